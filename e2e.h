@@ -1113,14 +1113,11 @@ E2E__FN void e2e__add_indent(struct e2e__buf *b, int width)
 		e2e__add(b, " ", 1);
 }
 
-/* The name of an assertion without description: its arguments as they were written, `a, b` as "a is b". */
-E2E__FN void e2e__add_name(struct e2e__buf *b, const char *text, const char *verb,
-			  enum e2e__style style)
+/* The end of the macro argument at p: a comma that is not in brackets or quotes, or the end. */
+E2E__FN const char *e2e__argument_end(const char *p)
 {
-	const char *p = text, *from = text;
-	int nested = 0, commas = 0;
-	bool op = verb && !*verb; /* a, "<", b */
-	for (; *p; p++) {
+	int nested = 0;
+	for (; *p && !(*p == ',' && nested == 0); p++) {
 		if (*p == '"' || *p == '\'') {
 			char q = *p;
 			while (p[1] && *++p != q)
@@ -1130,23 +1127,41 @@ E2E__FN void e2e__add_name(struct e2e__buf *b, const char *text, const char *ver
 			nested++;
 		} else if (*p == ')' || *p == ']' || *p == '}') {
 			nested--;
-		} else if (*p == ',' && nested == 0) {
-			if (!verb || ++commas == (op ? 3 : 2))
-				break;
-			e2e__escape(b, from, (size_t)(p - from), style);
-			e2e__adds(b, op ? " " : verb);
-			from = p + 1;
-			while (*from == ' ')
-				from++;
-			if (op && commas == 1 && from[0] == '"' && from[1] && from[2]) {
-				size_t n = strcspn(from + 1, "\"");
-				e2e__escape(b, from + 1, n, style);
-				p = from + n + 1;
-				from = p + 1;
-			}
 		}
 	}
-	e2e__escape(b, from, (size_t)(p - from), style);
+	return p;
+}
+
+/* Adds the argument at p, long ones cut; returns where the next one begins. */
+E2E__FN const char *e2e__add_argument(struct e2e__buf *b, const char *p, enum e2e__style style)
+{
+	const char *end = e2e__argument_end(p);
+	size_t n = (size_t)(end - p);
+	e2e__escape(b, p, n > 120 ? 117 : n, style);
+	if (n > 120)
+		e2e__adds(b, "...");
+	end += *end == ',';
+	return end + strspn(end, " ");
+}
+
+/* The name of an assertion without description, from its arguments as they were written: `a, b` and the verb " is " as
+ * "a is b"; with the verb "" three arguments: `a, "<", b` as "a < b". */
+E2E__FN void e2e__add_name(struct e2e__buf *b, const char *text, const char *verb, enum e2e__style style)
+{
+	const char *p = e2e__add_argument(b, text, style);
+	if (!verb)
+		return;
+	if (!*verb) {
+		const char *end = e2e__argument_end(p);
+		bool quoted = *p == '"' && end - p > 2;
+		e2e__adds(b, " ");
+		e2e__escape(b, p + quoted, (size_t)(end - p) - (quoted ? 2 : 0), style);
+		p = end + (*end == ',');
+		p += strspn(p, " ");
+		verb = " ";
+	}
+	e2e__adds(b, verb);
+	e2e__add_argument(b, p, style);
 }
 
 /* `key: value` in a YAML block; a value of several lines becomes a literal block. */
@@ -1187,7 +1202,7 @@ E2E__FN void e2e__add_yaml(struct e2e__buf *b, int indent, const char *key, cons
 E2E__FN void e2e__add_failure(struct e2e__buf *b, int indent, const char *file, int line, const e2e_failure *f)
 {
 	e2e__add_yaml(b, indent, "message", f->message, true);
-	if (file) {
+	if (file && line) {
 		e2e__add_indent(b, indent);
 		e2e__addf(b, "at: %s:%d\n", file, line);
 	}
@@ -1202,8 +1217,10 @@ E2E__FN void e2e__add_failure(struct e2e__buf *b, int indent, const char *file, 
 E2E__FN void e2e__add_complaint(struct e2e__buf *b, const char *file, int line, const e2e_failure *f)
 {
 	e2e__adds(b, "\2# ");
-	if (file)
+	if (file && line)
 		e2e__addf(b, "%s:%d: ", file, line);
+	else if (file)
+		e2e__addf(b, "%s: ", file);
 	if (f->got && f->want) {
 		e2e__adds(b, "got ");
 		e2e__escape(b, f->got, strlen(f->got), E2E__PLAIN);
@@ -1462,13 +1479,44 @@ E2E__FN bool e2e__is_double(const char *file, int line, const char *text, const 
 			  NULL, NULL);
 }
 
+/* A part of a text in quotes: 200 bytes from the offset on. */
+E2E__FN const char *e2e__excerpt(const char *s, size_t from)
+{
+	size_t n = strlen(s), part = n - from > 200 ? 200 : n - from;
+	E2E__BUF(b, 512);
+	e2e__adds(&b, from ? "\"... " : "\"");
+	e2e__escape(&b, s + from, part, E2E__QUOTED);
+	if (from + part < n)
+		e2e__addf(&b, " ... (%zu bytes)", n);
+	e2e__adds(&b, "\"");
+	return e2e__taken(&b);
+}
+
+/* The failure of e2e_is_str. Long texts are shown from shortly before their first difference. */
+E2E__FN bool e2e__is_not_str(const char *file, int line, const char *text, const char *desc, const char *got,
+			     const char *want)
+{
+	const char *diff = got && want ? e2e__diff(got, want) : NULL, *message = NULL;
+	size_t at = 0, from = 0;
+	if (!got || !want || (strlen(got) <= 200 && strlen(want) <= 200))
+		return e2e__judge(file, line, false, text, " is ", desc, e2e_quoted(got), e2e_quoted(want), "is_str",
+				  NULL, diff);
+	while (got[at] && got[at] == want[at])
+		at++;
+	if (!diff) {
+		from = at > 40 ? at - 40 : 0;
+		message = e2e_printf("they differ from byte %zu on", at);
+	}
+	return e2e__judge(file, line, false, text, " is ", desc, e2e__excerpt(got, from), e2e__excerpt(want, from),
+			  "is_str", message, diff);
+}
+
 E2E__FN bool e2e__is_str(const char *file, int line, const char *text, const char *desc, const char *got,
 			 const char *want)
 {
 	if (got == want || (got && want && strcmp(got, want) == 0))
 		return e2e__point(file, line, true, text, " is ", desc, NULL);
-	return e2e__judge(file, line, false, text, " is ", desc, e2e_quoted(got), e2e_quoted(want), "is_str", NULL,
-			  got && want ? e2e__diff(got, want) : NULL);
+	return e2e__is_not_str(file, line, text, desc, got, want);
 }
 
 E2E__FN bool e2e__isnt_str(const char *file, int line, const char *text, const char *desc, const char *got,
@@ -4292,9 +4340,12 @@ E2E__FN void e2e__add_shell(struct e2e__buf *b, const char *s)
 	e2e__adds(b, "'");
 }
 
-E2E__FN void e2e__add_details(struct e2e__buf *b, struct e2e__page *pg, int64_t began, const char *name)
+E2E__FN void e2e__add_details(struct e2e__buf *b, struct e2e__page *pg, const struct e2e__end *end, const char *name)
 {
+	int64_t began = end ? end->began : e2e__ns();
 	E2E__BUF(again, 256);
+	if (end && end->left[0] && pg->level[pg->depth].failed)
+		e2e__add_yaml(b, 2, "left_running", end->left, false);
 	e2e__addf(b, "  duration_ms: %.3f\n  seed: %llu\n", (double)(e2e__ns() - began) * 1e-6,
 		  (unsigned long long)e2e__state.seed);
 	if (name) {
@@ -4360,7 +4411,7 @@ E2E__FN e2e_failure e2e__cause(struct e2e__page *pg, struct e2e__end *end, const
 		f.message = e2e_printf("exited with status %d after its end", WEXITSTATUS(end->status));
 		f.code = "exit";
 		f.hint = "a sanitizer's report on stderr, or a function that exit() runs";
-	} else if (end->left[0]) {
+	} else if (end->left[0] && !pg->level[pg->depth].failed) {
 		f.message = e2e_printf("left running: %s", end->left);
 		f.code = "leaked-process";
 		f.hint = "wait for each process that the case starts; it was ended now";
@@ -4407,7 +4458,7 @@ E2E__FN bool e2e__case_point(struct e2e__case *c, const char *name, struct e2e__
 	} else if (!f.message && lv->planned && lv->planned != lv->run && !skipped) {
 		f.message = e2e_printf("planned %d assertions but ran %d", lv->planned, lv->run);
 		f.code = "plan";
-	} else if (!f.message && !lv->run && !skipped && !pg->bailed) {
+	} else if (!f.message && !lv->run && !skipped) {
 		f.message = "the case made no assertion";
 		f.code = "no-assertions";
 		f.hint = "call e2e_pass() if getting here is all that it tests";
@@ -4436,7 +4487,7 @@ E2E__FN bool e2e__case_point(struct e2e__case *c, const char *name, struct e2e__
 			if (lv->failed)
 				e2e__addf(&b, "  failed: %d of %d assertions\n", lv->failed, lv->run);
 		}
-		e2e__add_details(&b, pg, end->began, c->name);
+		e2e__add_details(&b, pg, end, c->name);
 		e2e__adds(&b, "  ...\n");
 		e2e__add_stdout(&b);
 	}
@@ -4625,11 +4676,10 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 		e2e__wait_for(pg, pid, &end);
 		e2e__sweep(pg, pid, &end);
 	}
-	st->failed += e2e__case_point(c, name, pg, &end);
+	if (!pg->bailed && !end.quit && !end.bail)
+		st->failed += e2e__case_point(c, name, pg, &end);
 	if (pg->bailed)
 		e2e__say_bail_out(pg->reason);
-	else if (pg->direct)
-		;
 	else if (end.bail)
 		e2e__say_bail_out(end.bail);
 	else if (end.quit)
@@ -4651,7 +4701,7 @@ E2E__FN void e2e__suite_point(const char *name, struct e2e__page *pg, struct e2e
 		e2e__add_failure(&b, 2, file, line, &f);
 	else
 		e2e__adds(&b, pg->first);
-	e2e__add_details(&b, pg, end ? end->began : e2e__ns(), NULL);
+	e2e__add_details(&b, pg, end, NULL);
 	e2e__adds(&b, "  ...\n");
 	e2e__add_stdout(&b);
 	if (f.message)
@@ -5042,7 +5092,6 @@ E2E__FN void e2e__take_stdout(void)
 	struct e2e__state *st = &e2e__state;
 	struct stat a, b;
 	char path[1024];
-	fflush(stdout);
 	st->quiet_err = isatty(1) && fstat(1, &a) == 0 && fstat(2, &b) == 0 && a.st_rdev == b.st_rdev && isatty(2);
 	/* High, so that the tested code finds the numbers that it would find without us. */
 	st->tap = fcntl(1, F_DUPFD_CLOEXEC, 200);
@@ -5052,6 +5101,7 @@ E2E__FN void e2e__take_stdout(void)
 		e2e__fatal("cannot write TAP to stdout: %s", strerror(errno));
 	if (st->opt[E2E__NO_FORK]) {
 		dup2(2, 1);
+		fflush(stdout);
 		return;
 	}
 	snprintf(path, sizeof path, "%s/e2e-stdout-XXXXXX", e2e__tmp());
@@ -5072,6 +5122,7 @@ E2E__FN void e2e__take_stdout(void)
 			close(null);
 		}
 	}
+	fflush(stdout); /* what a script printed before its first call of e2e */
 }
 
 E2E__FN void e2e__choose_seed(void)
@@ -5249,7 +5300,7 @@ E2E__FN int e2e__judge_script(struct e2e__page *pg, struct e2e__end *end)
 		e2e__close_dead(&b, pg, 0, f.message);
 		e2e__adds(&b, "  ---\n");
 		e2e__add_failure(&b, 2, file, line, &f);
-		e2e__add_details(&b, pg, end->began, NULL);
+		e2e__add_details(&b, pg, end, NULL);
 		e2e__adds(&b, "  ...\n");
 		e2e__add_complaint(&b, file, line, &f);
 		if (!pg->planned)
@@ -5384,6 +5435,7 @@ E2E__FN int e2e__end_script(void)
 	}
 	if (!pg->planned && !pg->bailed)
 		e2e__addf(&b, "1..%d\n", lv->planned ? lv->planned : lv->run);
+	pg->planned = 1;
 	if (lv->planned && lv->planned != lv->run && !(pg->skipped && lv->run == 0) && !pg->bailed) {
 		e2e__addf(&b, "# planned %d assertions but ran %d\n\2# planned %d assertions but ran %d\n", lv->planned,
 			  lv->run, lv->planned, lv->run);
