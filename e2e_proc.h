@@ -51,9 +51,44 @@
  *
  * -- manual: fault proxy --
  *
+ *	e2e_proxy *px = e2e_proxy_to("tcp:127.0.0.1:5432");
+ *	e2e_proxy_fault(px, E2E_TO_CLIENT, .latency = 0.2, .jitter = 0.05);
+ *	e2e_run("psql", "-h", "127.0.0.1", "-p", e2e_printf("%d", px->port), ...);
+ *	e2e_is_int(e2e_proxy_count(px).accepted, 1);
+ *
+ *	A proxy stands between a client and the server that it names, on a port of its own (for a unix: server on a socket of
+ *	its own), and does to the bytes what networks do. Faults are set for a direction, E2E_TO_SERVER, E2E_TO_CLIENT or
+ *	E2E_BOTH_WAYS, any number of them together; what is set replaces what was set for that direction before:
+ *	.latency = s, .jitter = s    each byte leaves that much later, give or take up to the jitter; the order stays
+ *	.bandwidth = n               bytes a second
+ *	.slice = n, .pause = s       written n bytes at a time, with a pause between (at least about 1 ms)
+ *	.limit = n                   the connection is closed in order after n bytes; -1: before the first one
+ *	.reset = true                the connection is broken by an RST: at once, or with .limit after n bytes
+ *	.drop = true                 bytes vanish and the connection stays: all of them, or with .limit those after the n-th
+ *	.slow_close = s              the end of the stream is passed on that much later
+ *	.down = true                 nobody listens: clients are refused, connections are broken (the direction doesn't matter)
+ *	.first = n                   all this holds for the next n connections only, then the proxy behaves
+ *	Without .first a fault holds for the open connections too. A call returns when its fault is in force, so the first
+ *	byte of the next connection meets it. e2e_proxy_clear(px) ends all faults. Times are exact to about 1 ms.
+ *	A case that fails shows for each proxy its connections, bytes, faults and what its server answered.
+ *	C++ before C++20 has no `.name = value`: fill an e2e_fault and call e2e_proxy_set(px, direction, &fault).
+ *	Unix sockets know no RST: a broken connection ends there.
+ *
  * -- manual: mail --
  *
  * -- manual: certificates --
+ *
+ *	#define E2E_OPENSSL                            before the include; link -lssl -lcrypto
+ *	const e2e_certificates *tls = e2e_certs(NULL, "localhost,127.0.0.1");
+ *	e2e_spawn("openssl", "s_server", "-cert", tls->server, "-key", tls->server_key, "-CAfile", tls->ca, "-Verify", "1", ...);
+ *
+ *	Makes, in a few milliseconds, an authority of the case's own and what it signs (EC P-256, files of mode 0600):
+ *	ca.pem; server.pem and server.key for the hosts; client.pem and client.key. And five pairs, NAME.pem with NAME.key,
+ *	each fit for both sides but for one thing, to see that the other side minds:
+ *	expired          ended yesterday                         not-yet-valid    begins tomorrow
+ *	stranger         signed by stranger-ca.pem               self-signed      signed by itself
+ *	wrong-host       for wrong-host.invalid only (nobody minds this in a client)
+ *	Nothing is kept of the authorities' keys. The sixth bad case needs no file: a client without a certificate.
  *
  * -- manual: shims and handshakes --
  *
@@ -64,6 +99,24 @@
 #define E2E_PROC_H
 
 #include "e2e.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#ifdef E2E_OPENSSL
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -370,9 +423,77 @@ E2E__FN int e2e__close_later(int fd);
 
 /* ---- interface: fault proxy ---- */
 
+/* What can happen to the bytes of one direction; a zero is no fault. The manual has the details. */
+typedef struct e2e_fault {
+	double latency, jitter; /* seconds */
+	double bandwidth;       /* bytes a second */
+	size_t slice;           /* bytes a write */
+	double pause;           /* seconds between slices */
+	long long limit;        /* bytes that pass, -1: none */
+	bool reset, drop, down;
+	double slow_close; /* seconds */
+	int first;         /* connections; 0: all of them */
+	int zero;          /* closes the list; leave it alone */
+} e2e_fault;
+
+enum e2e_direction { E2E_TO_SERVER = 1, E2E_TO_CLIENT = 2, E2E_BOTH_WAYS = 3 };
+
+typedef struct e2e_proxy {
+	int port;             /* where it listens on 127.0.0.1; -1 if it stands before a unix socket */
+	const char *endpoint; /* the same for e2e_dial: "tcp:127.0.0.1:PORT" or "unix:PATH" */
+	const char *address;  /* "127.0.0.1:PORT" or PATH */
+	struct e2e__proxy_self *self;
+} e2e_proxy;
+
+/* What a proxy has seen by now. */
+typedef struct e2e_proxy_counts {
+	long long accepted;             /* connections by clients */
+	long long open;                 /* of these, still there */
+	long long refused;              /* of these, not connected because the server wasn't there */
+	long long broken;               /* of these, broken by a fault */
+	long long to_server, to_client; /* bytes passed on */
+} e2e_proxy_counts;
+
+/* A proxy before a server ("tcp:HOST:PORT" or "unix:PATH"; it need not listen yet). It lives until the end of the case
+ * (of the suite, in its set-up). A bad endpoint fails the case and ends it. */
+#define e2e_proxy_to(server) e2e__proxy_open(E2E__AT, NULL, server)
+/* The same, listening where the first endpoint says. */
+#define e2e_proxy_between(listen, server) e2e__proxy_open(E2E__AT, listen, server)
+/* Sets the faults of a direction: e2e_proxy_fault(px, E2E_TO_CLIENT, .latency = 0.1, .first = 2). */
+#ifdef __cplusplus
+#define e2e_proxy_fault(px, direction, ...) e2e__proxy_fault(E2E__AT, px, direction, e2e_fault{__VA_ARGS__})
+#else
+#define e2e_proxy_fault(px, direction, ...) e2e__proxy_fault(E2E__AT, px, direction, E2E__FAULT(__VA_ARGS__, .zero = 0))
+#define E2E__FAULT(...) ((e2e_fault){__VA_ARGS__})
+#endif
+#define e2e_proxy_set(px, direction, fault) e2e__proxy_fault(E2E__AT, px, direction, *(fault))
+/* No faults from now on. What waited for a latency leaves at once; what is broken stays broken. */
+#define e2e_proxy_clear(px) e2e__proxy_clear(E2E__AT, px)
+E2E__FN e2e_proxy_counts e2e_proxy_count(const e2e_proxy *px);
+
+E2E__FN e2e_proxy *e2e__proxy_open(const char *file, int line, const char *listen, const char *server);
+E2E__FN void e2e__proxy_fault(const char *file, int line, e2e_proxy *px, int direction, e2e_fault fault);
+E2E__FN void e2e__proxy_clear(const char *file, int line, e2e_proxy *px);
+
 /* ---- interface: mail ---- */
 
 /* ---- interface: certificates ---- */
+
+#ifdef E2E_OPENSSL
+/* Paths of the files that nearly every test names; the others are in dir by their names (the manual lists them). */
+typedef struct e2e_certificates {
+	const char *dir;
+	const char *ca;
+	const char *server, *server_key;
+	const char *client, *client_key;
+} e2e_certificates;
+
+/* Makes the files in a folder (made if missing; NULL: one in e2e_tmpdir()). The hosts are names, IPv4 and IPv6 addresses,
+ * separated by commas. Files that are there are replaced. The result lives until the case's end, the files as long as the
+ * folder. Ends the case with the reason if a file or certificate can't be made. */
+#define e2e_certs(dir, hosts) e2e__certs(E2E__AT, dir, hosts)
+E2E__FN const e2e_certificates *e2e__certs(const char *file, int line, const char *dir, const char *hosts);
+#endif
 
 /* ---- interface: shims and handshakes ---- */
 
@@ -390,9 +511,1057 @@ E2E__FN int e2e__close_later(int fd);
 
 /* ---- implementation: fault proxy ---- */
 
+/* The proxy and the mail sink are helpers: forked children of the case with a poll loop, a few pages shared with the case,
+ * and a socket pair. The case writes into the shared pages, sends a number over the pair and waits until it comes back:
+ * then the change is in force. End of file on the pair means that the case is gone. */
+struct e2e__helper {
+	const char *what; /* for messages */
+	e2e_proc *proc;
+	int line;    /* the pair: ours, or in the helper its own */
+	int sock;    /* in the helper: the listening socket */
+	void *shared; /* a private mapping of both processes; begins with a uint32_t, the last number sent */
+	size_t size; /* of shared */
+	void (*run)(struct e2e__helper *helper);
+	void (*tell)(struct e2e__helper *helper); /* the case has failed: say what it saw */
+	int theirs;  /* the helper's end of the pair */
+};
+
+/* Fails and ends the case: what was tried failed with an errno. */
+E2E__FN void e2e__net_die(const char *file, int line, const char *code, const char *what, int error, const char *hint)
+{
+	e2e_failure f;
+	memset(&f, 0, sizeof f);
+	f.message = e2e_printf("%s: %s", what, strerror(error));
+	f.code = code;
+	f.hint = hint;
+	e2e__die(file, line, NULL, &f);
+}
+
+/* Not blocking, closed by exec. -1 with errno. */
+E2E__FN int e2e__fd_flags(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+		return -1;
+	return fd;
+}
+
+/* ---- helpers ---- */
+
+/* In the child: nothing of the case but the descriptors 3 (pair) and 4 (listener), no handlers, nothing blocked. */
+E2E__FN void e2e__helper_settle(struct e2e__helper *h)
+{
+	int pair = fcntl(h->theirs, F_DUPFD, 10), sock = fcntl(h->sock, F_DUPFD, 10), null, i;
+	sigset_t none;
+	struct sigaction sa;
+	if (pair < 0 || sock < 0 || dup2(pair, 3) < 0 || dup2(sock, 4) < 0)
+		_exit(99);
+	null = open("/dev/null", O_RDWR);
+	for (i = 0; null >= 0 && i < 3; i++)
+		dup2(null, i);
+#if defined __linux__ && defined SYS_close_range
+	if (syscall(SYS_close_range, 5u, ~0u, 0u) != 0)
+#endif
+		for (i = 5; i < 65536; i++)
+			close(i);
+	h->line = 3;
+	h->sock = 4;
+	memset(&sa, 0, sizeof sa);
+	sa.sa_handler = SIG_DFL;
+	for (i = 1; i < 32; i++)
+		sigaction(i, &sa, NULL);
+	sa.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &sa, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+E2E__FN int e2e__helper_main(void *arg)
+{
+	struct e2e__helper *h = (struct e2e__helper *)arg;
+	e2e__helper_settle(h);
+	h->run(h);
+	return 0;
+}
+
+/* At the end of the case. The process is ended by those who end processes; it holds nothing that must be saved. */
+E2E__FN void e2e__helper_done(void *arg)
+{
+	struct e2e__helper *h = (struct e2e__helper *)arg;
+	if (e2e__failed())
+		h->tell(h);
+	munmap(h->shared, h->size);
+}
+
+/* Memory that the case and its helper both see. */
+E2E__FN void *e2e__helper_share(const char *file, int line, struct e2e__helper *h, size_t size)
+{
+	h->size = size;
+	h->shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
+	if (h->shared == MAP_FAILED)
+		e2e__net_die(file, line, "helper", e2e_printf("no memory for the %s", h->what), errno, NULL);
+	return h->shared;
+}
+
+/* Starts it; h has its what, run, tell and shared. The listening socket is the helper's alone from now on. */
+E2E__FN void e2e__helper_start(const char *file, int line, struct e2e__helper *h, int sock)
+{
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) != 0 || e2e__fd_flags(pair[0]) < 0 || e2e__fd_flags(pair[1]) < 0 ||
+	    e2e__fd_flags(sock) < 0)
+		e2e__net_die(file, line, "helper", e2e_printf("no sockets for the %s", h->what), errno, NULL);
+	h->line = e2e__close_later(pair[0]);
+	h->theirs = pair[1];
+	h->sock = sock;
+	h->proc = e2e__spawn_helper(file, line, h->what, e2e__helper_main, h);
+	close(pair[1]);
+	close(sock);
+	e2e_defer(e2e__helper_done, h);
+}
+
+/* Makes what the case wrote into the shared memory come into force. */
+E2E__FN void e2e__helper_apply(const char *file, int line, struct e2e__helper *h)
+{
+	double end = e2e__until(20);
+	uint32_t *asked = (uint32_t *)h->shared, got = 0, want = ++*asked;
+	while (send(h->line, &want, sizeof want, 0) < 0 && errno == EINTR)
+		;
+	for (;;) {
+		struct pollfd p;
+		ssize_t n;
+		p.fd = h->line;
+		p.events = POLLIN;
+		poll(&p, 1, 5);
+		while ((n = recv(h->line, &got, sizeof got, 0)) == (ssize_t)sizeof got && got != want)
+			; /* an answer that a case before this one didn't wait for */
+		if (n == (ssize_t)sizeof got)
+			return;
+		e2e__pause(0); /* sees whether the helper has died */
+		if ((n < 0 && errno != EAGAIN && errno != EINTR) || e2e_now() > end)
+			e2e__net_die(file, line, "helper", e2e_printf("the %s doesn't answer", h->what), ETIMEDOUT,
+				     "was it stopped, or does it belong to a case that is over?");
+	}
+}
+
+/* In the helper: takes the case's word, if there is one. Returns whether something changed; exits when the case is gone. */
+E2E__FN bool e2e__helper_asked(struct e2e__helper *h, uint32_t *number)
+{
+	ssize_t n = recv(h->line, number, sizeof *number, 0);
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		_exit(0);
+	return n == (ssize_t)sizeof *number;
+}
+
+E2E__FN void e2e__helper_answer(struct e2e__helper *h, uint32_t number)
+{
+	while (send(h->line, &number, sizeof number, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* ---- the proxy's process ---- */
+
+enum { E2E__RING = 256 * 1024, E2E__SEGMENTS = 512 };
+
+/* Bytes that came together leave no earlier than `due`. */
+struct e2e__segment {
+	double due;
+	size_t n;
+};
+
+/* What goes from one end of a connection to the other. */
+struct e2e__flow {
+	char *ring; /* made at the first byte */
+	size_t head, fill;
+	struct e2e__segment seg[E2E__SEGMENTS];
+	unsigned first, n;
+	double free_at;         /* bandwidth and pauses: not before */
+	double send_at;         /* when the planned bytes leave */
+	size_t planned;         /* 0: nothing is planned */
+	double fin_at;          /* when the end is passed on; 0: not decided */
+	unsigned long long seen; /* bytes read since the fault was set */
+	bool faulty, cut, blocked, eof, fin, blind; /* blind: bytes are thrown away */
+};
+
+struct e2e__link {
+	int fd[2]; /* client, server; -1: closed */
+	bool connecting, dead;
+	bool broken;     /* an RST for both ends as soon as what was sent before has arrived */
+	double close_at; /* 0: open */
+	struct e2e__flow flow[2]; /* to the server, to the client */
+	int slot[2];     /* in the poll array */
+};
+
+/* What the case and the proxy share. Counters are written by the proxy only. */
+struct e2e__proxy_shared {
+	uint32_t asked;
+	int error; /* of listening again */
+	int upstream_error;
+	e2e_fault fault[2];
+	unsigned changed; /* bits: which directions are new */
+	long long accepted, closed, refused, broken, bytes[2];
+};
+
+struct e2e__address {
+	union {
+		struct sockaddr any;
+		struct sockaddr_storage room;
+	} u;
+	unsigned size;
+};
+
+struct e2e__proxy_self {
+	struct e2e__helper helper; /* the first member: a helper is cast to this */
+	struct e2e__proxy_shared *shared;
+	struct e2e__address listen, server;
+	const char *to;
+	e2e_proxy *px;
+	/* in the proxy's process */
+	e2e_fault fault[2];
+	int left[2]; /* connections for which `first` still holds */
+	struct e2e__link **links;
+	struct pollfd *polls;
+	size_t n, size;
+	uint64_t chance;
+	bool full; /* no descriptors left: accept when one is closed */
+};
+
+/* -1 to 1 */
+E2E__FN double e2e__proxy_chance(struct e2e__proxy_self *px)
+{
+	px->chance ^= px->chance << 13;
+	px->chance ^= px->chance >> 7;
+	px->chance ^= px->chance << 17;
+	return (double)(px->chance >> 11) / (double)(1ULL << 52) - 1;
+}
+
+E2E__FN void e2e__rst(int fd)
+{
+	struct linger l;
+	l.l_onoff = 1;
+	l.l_linger = 0;
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l);
+	close(fd);
+}
+
+/* Closes both ends and forgets the connection; the loop frees it. */
+E2E__FN void e2e__link_close(struct e2e__proxy_self *px, struct e2e__link *k, bool rst)
+{
+	int i;
+	for (i = 0; i < 2; i++) {
+		if (k->fd[i] >= 0) {
+			if (rst)
+				e2e__rst(k->fd[i]);
+			else
+				close(k->fd[i]);
+		}
+		k->fd[i] = -1;
+	}
+	if (!k->dead)
+		px->shared->closed++;
+	k->dead = true;
+	px->full = false;
+}
+
+/* Has all that was written to this socket arrived? */
+E2E__FN bool e2e__arrived(int fd)
+{
+#if defined __linux__
+	int left = 0;
+	return fd < 0 || ioctl(fd, TIOCOUTQ, &left) != 0 || left == 0;
+#else
+	return fd >= 0 || fd < 0;
+#endif
+}
+
+/* The fault's last word on a connection: a reset, or an orderly close from the middle. */
+E2E__FN void e2e__link_cut(struct e2e__link *k, const e2e_fault *f, double now)
+{
+	int i;
+	if (f->reset) {
+		if (!k->broken)
+			k->close_at = now + 1; /* at the latest: a full window may never empty */
+		k->broken = true;
+	} else if (k->close_at <= 0) {
+		for (i = 0; i < 2; i++) {
+			if (k->fd[i] >= 0)
+				shutdown(k->fd[i], SHUT_WR);
+			k->flow[i].fin = k->flow[i].blind = true;
+			k->flow[i].n = 0;
+			k->flow[i].fill = 0;
+		}
+		k->close_at = now + 2;
+	}
+}
+
+/* A fault begins (or ends) for a connection. */
+E2E__FN void e2e__flow_fault(struct e2e__flow *w, const e2e_fault *f, bool on, double now)
+{
+	unsigned i;
+	w->faulty = on;
+	w->seen = 0;
+	w->planned = 0;
+	w->free_at = now;
+	w->blind = on && f->drop && f->limit == 0;
+	w->cut = on && !f->drop && (f->limit < 0 || (f->reset && f->limit == 0));
+	for (i = 0; i < w->n; i++) {
+		struct e2e__segment *s = &w->seg[(w->first + i) % E2E__SEGMENTS];
+		double latest = now + (on ? f->latency : 0);
+		if (s->due > latest)
+			s->due = latest;
+	}
+	if (w->fin_at > 0 && !on)
+		w->fin_at = now;
+}
+
+/* Listens again, on the port that the case holds. */
+E2E__FN void e2e__proxy_listen(struct e2e__proxy_self *px)
+{
+	const struct sockaddr *at = &px->listen.u.any;
+	int one = 1, fd = socket(at->sa_family, SOCK_STREAM, 0);
+	px->shared->error = 0;
+	px->helper.sock = fd;
+	if (fd < 0 || e2e__fd_flags(fd) < 0) {
+		px->shared->error = errno;
+		return;
+	}
+	if (at->sa_family == AF_UNIX)
+		unlink(((const struct sockaddr_un *)(const void *)at)->sun_path);
+	else
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	if (bind(fd, at, px->listen.size) != 0 || listen(fd, 1024) != 0) {
+		px->shared->error = errno;
+		close(fd);
+		px->helper.sock = -1;
+	}
+}
+
+/* Takes over what the case has set. */
+E2E__FN void e2e__proxy_take(struct e2e__proxy_self *px, double now)
+{
+	struct e2e__helper *h = &px->helper;
+	bool down;
+	size_t i;
+	int d;
+	for (d = 0; d < 2; d++) {
+		if (!(px->shared->changed & (1u << d)))
+			continue;
+		px->fault[d] = px->shared->fault[d];
+		px->left[d] = px->fault[d].first;
+		for (i = 0; i < px->n; i++)
+			e2e__flow_fault(&px->links[i]->flow[d], &px->fault[d], px->fault[d].first == 0, now);
+	}
+	px->shared->changed = 0;
+	down = px->fault[0].down || px->fault[1].down;
+	if (down) {
+		for (i = 0; i < px->n; i++) {
+			px->shared->broken++;
+			e2e__link_close(px, px->links[i], true);
+		}
+		if (h->sock >= 0)
+			close(h->sock);
+		h->sock = -1;
+	} else if (h->sock < 0) {
+		e2e__proxy_listen(px);
+	}
+}
+
+E2E__FN bool e2e__proxy_room(struct e2e__proxy_self *px)
+{
+	size_t size = px->size ? px->size * 2 : 16;
+	struct e2e__link **links;
+	struct pollfd *polls;
+	if (px->n < px->size)
+		return true;
+	links = (struct e2e__link **)realloc(px->links, size * sizeof *links);
+	if (links)
+		px->links = links;
+	polls = (struct pollfd *)realloc(px->polls, (2 * size + 2) * sizeof *polls);
+	if (polls)
+		px->polls = polls;
+	if (links && polls)
+		px->size = size;
+	return links && polls;
+}
+
+/* The other half of a new connection, unless it is to be broken before. */
+E2E__FN void e2e__link_connect(struct e2e__proxy_self *px, struct e2e__link *k)
+{
+	int one = 1;
+	k->fd[1] = socket(px->server.u.any.sa_family, SOCK_STREAM, 0);
+	if (k->fd[1] >= 0 && e2e__fd_flags(k->fd[1]) >= 0) {
+		if (px->server.u.any.sa_family != AF_UNIX)
+			setsockopt(k->fd[1], IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+		if (connect(k->fd[1], &px->server.u.any, px->server.size) == 0)
+			return;
+		if (errno == EINPROGRESS || errno == EINTR) {
+			k->connecting = true;
+			return;
+		}
+	}
+	px->shared->upstream_error = errno;
+	px->shared->refused++;
+	e2e__link_close(px, k, true);
+}
+
+E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
+{
+	int burst, d, one = 1;
+	for (burst = 0; burst < 64; burst++) {
+		struct e2e__link *k;
+		int fd = accept(px->helper.sock, NULL, NULL);
+		if (fd < 0) {
+			px->full = errno == EMFILE || errno == ENFILE;
+			return;
+		}
+		k = e2e__proxy_room(px) ? (struct e2e__link *)calloc(1, sizeof *k) : NULL;
+		if (!k || e2e__fd_flags(fd) < 0) {
+			free(k);
+			e2e__rst(fd);
+			continue;
+		}
+		if (px->listen.u.any.sa_family != AF_UNIX)
+			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+		px->links[px->n++] = k;
+		px->shared->accepted++;
+		k->fd[0] = fd;
+		k->fd[1] = -1;
+		for (d = 0; d < 2; d++) {
+			bool on = px->fault[d].first == 0 || px->left[d] > 0;
+			if (on && px->fault[d].first > 0)
+				px->left[d]--;
+			e2e__flow_fault(&k->flow[d], &px->fault[d], on, now);
+		}
+		if ((k->flow[0].cut && px->fault[0].reset) || (k->flow[1].cut && px->fault[1].reset)) {
+			px->shared->broken++;
+			e2e__link_close(px, k, true);
+		} else {
+			e2e__link_connect(px, k);
+		}
+	}
+}
+
+/* Queues what was read. Bytes behind the limit don't pass, and then its consequence is near. */
+E2E__FN void e2e__flow_in(struct e2e__proxy_self *px, struct e2e__flow *w, const e2e_fault *f, size_t got, double now)
+{
+	size_t pass = w->blind || w->cut ? 0 : got;
+	struct e2e__segment *last = w->n ? &w->seg[(w->first + w->n - 1) % E2E__SEGMENTS] : NULL;
+	double due = now;
+	if (w->faulty && f->limit > 0) {
+		unsigned long long limit = (unsigned long long)f->limit;
+		if (w->seen + pass >= limit) {
+			pass = w->seen < limit ? (size_t)(limit - w->seen) : 0;
+			w->cut = !f->drop;
+			w->blind = w->blind || f->drop;
+		}
+		w->seen += pass;
+	}
+	if (pass == 0)
+		return;
+	if (w->faulty && (f->latency > 0 || f->jitter > 0))
+		due += f->latency + f->jitter * e2e__proxy_chance(px);
+	w->fill += pass;
+	if (last && last->due >= due && last->due <= now) {
+		last->n += pass;
+		return;
+	}
+	if (last && last->due > due)
+		due = last->due;
+	w->seg[(w->first + w->n) % E2E__SEGMENTS].due = due;
+	w->seg[(w->first + w->n) % E2E__SEGMENTS].n = pass;
+	w->n++;
+}
+
+/* Reads what the ring takes. False: the connection is broken. */
+E2E__FN bool e2e__flow_read(struct e2e__proxy_self *px, struct e2e__flow *w, const e2e_fault *f, int fd, double now)
+{
+	char waste[4096];
+	char *at = waste;
+	size_t room = sizeof waste;
+	ssize_t n;
+	if (!w->blind) {
+		size_t tail = (w->head + w->fill) % E2E__RING;
+		if (!w->ring)
+			w->ring = (char *)malloc(E2E__RING);
+		if (!w->ring)
+			return false;
+		at = w->ring + tail;
+		room = tail < w->head ? w->head - tail : E2E__RING - tail;
+	}
+	n = recv(fd, at, room, 0);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	if (n == 0)
+		w->eof = true;
+	else
+		e2e__flow_in(px, w, f, (size_t)n, now);
+	return true;
+}
+
+/* How many bytes leave next, and when: planned once, so that what arrives meanwhile doesn't move it. */
+E2E__FN void e2e__flow_plan(struct e2e__flow *w, const e2e_fault *f, double now)
+{
+	const struct e2e__segment *s = &w->seg[w->first];
+	size_t k = s->n, straight = E2E__RING - w->head;
+	if (k > straight)
+		k = straight;
+	w->send_at = s->due;
+	if (w->faulty) {
+		if (f->slice && k > f->slice)
+			k = f->slice;
+		if (f->bandwidth > 0) {
+			double part = f->bandwidth * 0.01;
+			if ((double)k > part)
+				k = part < 1 ? 1 : (size_t)part;
+			/* an idle line doesn't save up bytes for later */
+			if (w->free_at < s->due)
+				w->free_at = s->due;
+			w->free_at += (double)k / f->bandwidth;
+		}
+		if (w->send_at < w->free_at)
+			w->send_at = w->free_at;
+		if (w->send_at < now - 1)
+			w->free_at = now;
+	}
+	w->planned = k;
+}
+
+/* Writes what is due. False: the connection is broken. *next: when to look again. */
+E2E__FN bool e2e__flow_write(struct e2e__proxy_self *px, struct e2e__link *k, int d, double now, double *next)
+{
+	struct e2e__flow *w = &k->flow[d];
+	const e2e_fault *f = &px->fault[d];
+	w->blocked = false;
+	while (w->n) {
+		struct e2e__segment *s = &w->seg[w->first];
+		ssize_t n;
+		if (!w->planned)
+			e2e__flow_plan(w, f, now);
+		if (w->send_at > now) {
+			if (w->send_at < *next)
+				*next = w->send_at;
+			return true;
+		}
+		n = send(k->fd[!d], w->ring + w->head, w->planned, MSG_NOSIGNAL);
+		if (n < 0) {
+			w->blocked = errno == EAGAIN;
+			return w->blocked || errno == EINTR;
+		}
+		px->shared->bytes[d] += n;
+		w->head = (w->head + (size_t)n) % E2E__RING;
+		w->fill -= (size_t)n;
+		s->n -= (size_t)n;
+		w->planned -= (size_t)n;
+		if (s->n == 0) {
+			w->first = (w->first + 1) % E2E__SEGMENTS;
+			w->n--;
+		}
+		if (w->planned == 0 && w->faulty && f->slice) {
+			double pause = f->pause > 0.001 ? f->pause : 0.001;
+			if (w->free_at < now + pause)
+				w->free_at = now + pause;
+		}
+	}
+	if (w->cut && !w->fin)
+		e2e__link_cut(k, f, now);
+	else if (w->eof && !w->fin && !w->blind) {
+		if (w->fin_at <= 0)
+			w->fin_at = now + (w->faulty ? f->slow_close : 0);
+		if (w->fin_at > now) {
+			if (w->fin_at < *next)
+				*next = w->fin_at;
+		} else {
+			shutdown(k->fd[!d], SHUT_WR);
+			w->fin = true;
+		}
+	}
+	return true;
+}
+
+/* The answer of a connect. */
+E2E__FN bool e2e__link_connected(struct e2e__proxy_self *px, struct e2e__link *k)
+{
+	int error = 0;
+	socklen_t size = sizeof error;
+	if (getsockopt(k->fd[1], SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0) {
+		k->connecting = false;
+		return true;
+	}
+	px->shared->upstream_error = error;
+	px->shared->refused++;
+	e2e__link_close(px, k, true);
+	return false;
+}
+
+/* One look at a connection: its readable and writable ends, its timers. */
+E2E__FN void e2e__link_step(struct e2e__proxy_self *px, struct e2e__link *k, const short *ready, double now, double *next)
+{
+	int d;
+	if (k->dead)
+		return;
+	if (k->connecting) {
+		if (!(ready[1] & (POLLOUT | POLLERR | POLLHUP)) || !e2e__link_connected(px, k))
+			return;
+	}
+	for (d = 0; d < 2; d++) {
+		struct e2e__flow *w = &k->flow[d];
+		bool well = true;
+		if (!w->eof && (ready[d] & (POLLIN | POLLERR | POLLHUP)))
+			well = e2e__flow_read(px, w, &px->fault[d], k->fd[d], now);
+		if (!well || !e2e__flow_write(px, k, d, now, next)) {
+			e2e__link_close(px, k, true); /* one end broke: so does the other */
+			return;
+		}
+	}
+	if (k->broken && ((e2e__arrived(k->fd[0]) && e2e__arrived(k->fd[1])) || now >= k->close_at)) {
+		px->shared->broken++;
+		e2e__link_close(px, k, true);
+	} else if (k->broken) {
+		*next = now + 0.001 < *next ? now + 0.001 : *next;
+	} else if ((k->flow[0].fin && k->flow[1].fin && k->flow[0].eof && k->flow[1].eof) ||
+		   (k->close_at > 0 && now >= k->close_at)) {
+		e2e__link_close(px, k, false);
+	} else if (k->close_at > 0 && k->close_at < *next) {
+		*next = k->close_at;
+	}
+}
+
+/* What a connection waits for; an end that waits for nothing isn't polled, or its hang-up would wake us again and again. */
+E2E__FN void e2e__link_poll(struct e2e__proxy_self *px, struct e2e__link *k, nfds_t *n)
+{
+	int i;
+	for (i = 0; i < 2; i++) {
+		const struct e2e__flow *in = &k->flow[i], *out = &k->flow[!i];
+		struct pollfd *p = &px->polls[*n];
+		int events = 0;
+		if (i == 1 && k->connecting)
+			events = POLLOUT;
+		else if (!in->eof && (in->blind || (in->fill < E2E__RING && in->n < E2E__SEGMENTS)))
+			events = k->connecting ? 0 : POLLIN;
+		if (out->blocked)
+			events |= POLLOUT;
+		p->fd = events && k->fd[i] >= 0 ? k->fd[i] : -1;
+		p->events = (short)events;
+		p->revents = 0;
+		k->slot[i] = (int)(*n)++;
+	}
+}
+
+/* The proxy's life. */
+E2E__FN void e2e__proxy_run(struct e2e__helper *h)
+{
+	struct e2e__proxy_self *px = (struct e2e__proxy_self *)(void *)h;
+	double now = e2e_now(), next = now + 3600;
+	if (!e2e__proxy_room(px))
+		_exit(98);
+	for (;;) {
+		size_t i, kept = 0;
+		nfds_t n = 2;
+		uint32_t number;
+		int wait;
+		px->polls[0].fd = h->line;
+		px->polls[0].events = POLLIN;
+		px->polls[1].fd = px->full ? -1 : h->sock;
+		px->polls[1].events = POLLIN;
+		px->polls[0].revents = px->polls[1].revents = 0;
+		for (i = 0; i < px->n; i++)
+			e2e__link_poll(px, px->links[i], &n);
+		wait = next > now + 3600 ? 3600000 : next > now ? (int)((next - now) * 1000 + 0.999) : 0;
+		if (poll(px->polls, n, wait) < 0 && errno != EINTR)
+			_exit(97);
+		now = e2e_now();
+		next = now + 3600;
+		for (i = 0; i < px->n; i++) {
+			short ready[2];
+			ready[0] = px->polls[px->links[i]->slot[0]].revents;
+			ready[1] = px->polls[px->links[i]->slot[1]].revents;
+			e2e__link_step(px, px->links[i], ready, now, &next);
+		}
+		if ((px->polls[0].revents & (POLLIN | POLLHUP | POLLERR)) && e2e__helper_asked(h, &number)) {
+			static const short nothing[2] = {0, 0};
+			e2e__proxy_take(px, now);
+			for (i = 0; i < px->n; i++) /* what breaks now is broken when the case goes on */
+				e2e__link_step(px, px->links[i], nothing, now, &next);
+			e2e__helper_answer(h, number);
+			next = now;
+		} else if (px->polls[1].revents & POLLIN) {
+			e2e__proxy_accept(px, now);
+			next = now;
+		}
+		for (i = 0; i < px->n; i++) {
+			if (px->links[i]->dead) {
+				free(px->links[i]->flow[0].ring);
+				free(px->links[i]->flow[1].ring);
+				free(px->links[i]);
+			} else {
+				px->links[kept++] = px->links[i];
+			}
+		}
+		px->n = kept;
+	}
+}
+
+/* ---- the case's side ---- */
+
+E2E__FN e2e_proxy_counts e2e_proxy_count(const e2e_proxy *px)
+{
+	const volatile struct e2e__proxy_shared *s = px->self->shared; /* another process writes it */
+	e2e_proxy_counts c;
+	c.accepted = s->accepted;
+	c.open = c.accepted - s->closed;
+	c.refused = s->refused;
+	c.broken = s->broken;
+	c.to_server = s->bytes[0];
+	c.to_client = s->bytes[1];
+	return c;
+}
+
+/* "latency 0.1 s, limit 20 bytes", "" without a fault */
+E2E__FN void e2e__fault_words(struct e2e__buf *b, const char *direction, const e2e_fault *f)
+{
+	size_t before = b->n;
+	e2e__addf(b, "\n%s:", direction);
+	if (f->down)
+		e2e__adds(b, " down");
+	if (f->latency > 0 || f->jitter > 0)
+		e2e__addf(b, " latency %g s, jitter %g s", f->latency, f->jitter);
+	if (f->bandwidth > 0)
+		e2e__addf(b, " bandwidth %g bytes/s", f->bandwidth);
+	if (f->slice)
+		e2e__addf(b, " slices of %lu bytes", (unsigned long)f->slice);
+	if (f->limit)
+		e2e__addf(b, " limit %lld bytes", f->limit < 0 ? 0 : f->limit);
+	if (f->reset)
+		e2e__adds(b, " reset");
+	if (f->drop)
+		e2e__adds(b, " drop");
+	if (f->slow_close > 0)
+		e2e__addf(b, " close %g s late", f->slow_close);
+	if (f->first)
+		e2e__addf(b, " for the first %d connections", f->first);
+	if (b->p[b->n - 1] == ':')
+		b->n = before;
+}
+
+/* For a failed case's report. */
+E2E__FN void e2e__proxy_tell(struct e2e__helper *h)
+{
+	struct e2e__proxy_self *self = (struct e2e__proxy_self *)(void *)h;
+	const struct e2e__proxy_shared *s = self->shared;
+	E2E__BUF(b, 512);
+	e2e__addf(&b, "%s -> %s: %lld connections, %lld refused by the server%s%s%s, %lld broken by faults, "
+		  "%lld bytes to the server, %lld to the client", self->px->endpoint, self->to, s->accepted, s->refused,
+		  s->refused ? " (" : "", s->refused ? strerror(s->upstream_error) : "", s->refused ? ")" : "",
+		  s->broken, s->bytes[0], s->bytes[1]);
+	e2e__fault_words(&b, "to the server", &s->fault[0]);
+	e2e__fault_words(&b, "to the client", &s->fault[1]);
+	e2e__add(&b, "", 1);
+	e2e__explain(self->px->port > 0 ? e2e_printf("proxy_%d", self->px->port) : "proxy_unix", b.p);
+	e2e__free(&b);
+}
+
+/* Where a proxy listens if nobody says: beside its server's kind. The port is held, for the times when it is down. */
+E2E__FN const char *e2e__proxy_place(const char *file, int line, const struct e2e__address *server)
+{
+	if (server->u.any.sa_family == AF_UNIX)
+		return "unix:";
+	return e2e_printf("tcp:127.0.0.1:%d", e2e__port(file, line));
+}
+
+E2E__FN void e2e__proxy_resolve(const char *file, int line, const char *endpoint, struct e2e__address *address)
+{
+	const char *wrong = e2e__resolve(endpoint, &address->u.room, &address->size);
+	e2e_failure f;
+	if (!wrong)
+		return;
+	memset(&f, 0, sizeof f);
+	f.message = e2e_printf("no proxy for %s: %s", e2e_quoted(endpoint), wrong);
+	f.code = "endpoint";
+	f.hint = "an endpoint is tcp:HOST:PORT, tcp:[::1]:PORT or unix:/path";
+	e2e__die(file, line, "e2e_proxy_to", &f);
+}
+
+E2E__FN e2e_proxy *e2e__proxy_open(const char *file, int line, const char *where, const char *server)
+{
+	e2e_proxy *px = (e2e_proxy *)e2e__alloc(sizeof *px);
+	struct e2e__proxy_self *self = (struct e2e__proxy_self *)e2e__alloc(sizeof *self);
+	struct e2e__helper *h = &self->helper;
+	int sock;
+	e2e__proxy_resolve(file, line, server, &self->server);
+	sock = e2e__listen(file, line, where ? where : e2e__proxy_place(file, line, &self->server));
+	px->endpoint = e2e_endpoint(sock);
+	e2e__proxy_resolve(file, line, px->endpoint, &self->listen);
+	px->address = strchr(px->endpoint, ':') + 1;
+	px->port = e2e_endpoint_port(px->endpoint);
+	px->self = self;
+	self->px = px;
+	self->to = e2e__strdup(server);
+	self->chance = e2e_rand() | 1;
+	h->what = "fault-proxy";
+	h->run = e2e__proxy_run;
+	h->tell = e2e__proxy_tell;
+	self->shared = (struct e2e__proxy_shared *)e2e__helper_share(file, line, h, sizeof *self->shared);
+	e2e__helper_start(file, line, h, sock);
+	return px;
+}
+
+E2E__FN void e2e__proxy_refuse(const char *file, int line, const char *message, const char *hint)
+{
+	e2e_failure f;
+	memset(&f, 0, sizeof f);
+	f.message = message;
+	f.hint = hint;
+	f.code = "usage";
+	e2e__die(file, line, "e2e_proxy_fault", &f);
+}
+
+E2E__FN void e2e__proxy_fault(const char *file, int line, e2e_proxy *px, int direction, e2e_fault fault)
+{
+	struct e2e__proxy_shared *s = px->self->shared;
+	int d;
+	if (direction < E2E_TO_SERVER || direction > E2E_BOTH_WAYS)
+		e2e__proxy_refuse(file, line, e2e_printf("%d is no direction", direction),
+				  "E2E_TO_SERVER, E2E_TO_CLIENT or E2E_BOTH_WAYS");
+	if (fault.down && fault.first)
+		e2e__proxy_refuse(file, line, ".down can't hold for the first connections only",
+				  "the kernel refuses them before anyone counts: use .reset");
+	if (!(fault.latency >= 0 && fault.jitter >= 0 && fault.bandwidth >= 0 && fault.pause >= 0 &&
+	      fault.slow_close >= 0 && fault.first >= 0))
+		e2e__proxy_refuse(file, line, "a fault's number is negative", "only .limit may be -1");
+	for (d = 0; d < 2; d++)
+		if (direction & (1 << d)) {
+			s->fault[d] = fault;
+			s->changed |= 1u << d;
+		}
+	e2e__helper_apply(file, line, &px->self->helper);
+	if (s->error)
+		e2e__net_die(file, line, "listen", e2e_printf("the proxy can't listen on %s again", px->endpoint),
+			     s->error, "the port was taken while the proxy was down");
+}
+
+E2E__FN void e2e__proxy_clear(const char *file, int line, e2e_proxy *px)
+{
+	e2e_fault none;
+	memset(&none, 0, sizeof none);
+	e2e__proxy_fault(file, line, px, E2E_BOTH_WAYS, none);
+}
+
 /* ---- implementation: mail ---- */
 
 /* ---- implementation: certificates ---- */
+
+#ifdef E2E_OPENSSL
+
+/* A certificate and its key; while they're made, `why` is the step that failed. */
+struct e2e__identity {
+	X509 *cert;
+	EVP_PKEY *key;
+};
+
+enum e2e__cert_kind { E2E__CERT_CA, E2E__CERT_SERVER, E2E__CERT_CLIENT, E2E__CERT_BOTH };
+
+struct e2e__certs_job {
+	const char *file;
+	int line;
+	const char *dir, *hosts; /* hosts: as OpenSSL's extension wants them */
+};
+
+E2E__FN void e2e__certs_die(const struct e2e__certs_job *job, const char *what, const char *why, const char *hint)
+{
+	e2e_failure f;
+	unsigned long code = ERR_get_error();
+	memset(&f, 0, sizeof f);
+	f.message = e2e_printf("can't make %s: %s", what, why ? why : code ? ERR_error_string(code, NULL) : "out of memory");
+	f.code = "certificates";
+	f.hint = hint;
+	e2e__die(job->file, job->line, "e2e_certs", &f);
+}
+
+/* "a.example,127.0.0.1" -> "DNS:a.example,IP:127.0.0.1". What isn't a host would be read as OpenSSL's own syntax. */
+E2E__FN const char *e2e__certs_hosts(const struct e2e__certs_job *job, const char *hosts)
+{
+	char *list = e2e__strdup(hosts), *one, *end;
+	const char *out = "";
+	unsigned char room[16];
+	for (one = list; one; one = end) {
+		end = strchr(one, ',');
+		if (end)
+			*end++ = 0;
+		one += strspn(one, " ");
+		one[strcspn(one, " ")] = 0;
+		if (!*one || one[strspn(one, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:*_-")])
+			e2e__certs_die(job, "certificates", e2e_printf("%s is no list of hosts", e2e_quoted(hosts)),
+				       "names and addresses with commas between: \"localhost,127.0.0.1,::1\"");
+		out = e2e_printf("%s%s%s:%s", out, *out ? "," : "",
+				 inet_pton(AF_INET, one, room) == 1 || inet_pton(AF_INET6, one, room) == 1 ? "IP" : "DNS",
+				 one);
+	}
+	return out;
+}
+
+E2E__FN EVP_PKEY *e2e__cert_key(void)
+{
+	EVP_PKEY *key = NULL;
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, NULL);
+	if (!ctx || EVP_PKEY_keygen_init(ctx) <= 0 ||
+	    EVP_PKEY_CTX_set_ec_paramgen_curve_nid(ctx, NID_X9_62_prime256v1) <= 0 ||
+	    EVP_PKEY_CTX_set_ec_param_enc(ctx, OPENSSL_EC_NAMED_CURVE) <= 0 || EVP_PKEY_keygen(ctx, &key) <= 0)
+		key = NULL;
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+E2E__FN bool e2e__cert_extend(X509 *cert, X509 *issuer, int nid, const char *value)
+{
+	X509V3_CTX ctx;
+	X509_EXTENSION *e;
+	bool well;
+	memset(&ctx, 0, sizeof ctx);
+	X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
+	e = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
+	well = e && X509_add_ext(cert, e, -1);
+	X509_EXTENSION_free(e);
+	return well;
+}
+
+E2E__FN bool e2e__cert_names(X509 *cert, const char *name)
+{
+	X509_NAME *subject = X509_get_subject_name(cert);
+	return X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_UTF8, (const unsigned char *)"e2e test", -1, -1, 0) &&
+	       X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0);
+}
+
+E2E__FN bool e2e__cert_serial(X509 *cert)
+{
+	BIGNUM *n = BN_new();
+	bool well = n && BN_rand(n, 120, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) &&
+		    BN_to_ASN1_INTEGER(n, X509_get_serialNumber(cert));
+	BN_free(n);
+	return well;
+}
+
+/* The extensions that strict verifiers (Python 3.13, Go) ask for. */
+E2E__FN bool e2e__cert_extensions(X509 *cert, X509 *issuer, enum e2e__cert_kind kind, const char *hosts)
+{
+	static const char *const use[] = {NULL, "serverAuth", "clientAuth", "serverAuth,clientAuth"};
+	if (kind == E2E__CERT_CA)
+		return e2e__cert_extend(cert, issuer, NID_basic_constraints, "critical,CA:TRUE") &&
+		       e2e__cert_extend(cert, issuer, NID_key_usage, "critical,keyCertSign,cRLSign") &&
+		       e2e__cert_extend(cert, issuer, NID_subject_key_identifier, "hash");
+	return e2e__cert_extend(cert, issuer, NID_basic_constraints, "critical,CA:FALSE") &&
+	       e2e__cert_extend(cert, issuer, NID_key_usage, "critical,digitalSignature") &&
+	       e2e__cert_extend(cert, issuer, NID_ext_key_usage, use[kind]) &&
+	       e2e__cert_extend(cert, issuer, NID_subject_key_identifier, "hash") &&
+	       e2e__cert_extend(cert, issuer, NID_authority_key_identifier, "keyid") &&
+	       (kind == E2E__CERT_CLIENT || e2e__cert_extend(cert, issuer, NID_subject_alt_name, hosts));
+}
+
+/* A certificate signed by `by` (NULL: by itself), valid between two days from now. */
+E2E__FN struct e2e__identity e2e__cert_make(const struct e2e__certs_job *job, const char *name,
+					    const struct e2e__identity *by, enum e2e__cert_kind kind,
+					    const char *hosts, int from, int to)
+{
+	struct e2e__identity id;
+	X509 *issuer;
+	id.cert = X509_new();
+	id.key = e2e__cert_key();
+	issuer = by ? by->cert : id.cert;
+	if (!id.cert || !id.key || !X509_set_version(id.cert, 2) || !e2e__cert_serial(id.cert) ||
+	    !X509_gmtime_adj(X509_getm_notBefore(id.cert), from * 86400L) ||
+	    !X509_gmtime_adj(X509_getm_notAfter(id.cert), to * 86400L) || !X509_set_pubkey(id.cert, id.key) ||
+	    !e2e__cert_names(id.cert, name) || !X509_set_issuer_name(id.cert, X509_get_subject_name(issuer)) ||
+	    !e2e__cert_extensions(id.cert, issuer, kind, hosts) ||
+	    !X509_sign(id.cert, by ? by->key : id.key, EVP_sha256()))
+		e2e__certs_die(job, e2e_printf("the certificate %s", name), NULL, NULL);
+	return id;
+}
+
+/* Writes a whole file at once, so that no program sees half of it; nobody else may read it. */
+E2E__FN void e2e__cert_write(const struct e2e__certs_job *job, const char *name, BIO *text)
+{
+	const char *path = e2e_printf("%s/%s", job->dir, name), *part = e2e_printf("%s/%s.XXXXXX", job->dir, name);
+	char *data = NULL;
+	size_t size = (size_t)BIO_ctrl(text, BIO_CTRL_INFO, 0, &data), done = 0;
+	char *made = e2e__strdup(part);
+	int fd = mkstemp(made);
+	while (fd >= 0 && done < size) {
+		ssize_t n = write(fd, data + done, size - done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	if (fd < 0 || done < size || fchmod(fd, 0600) != 0 || close(fd) != 0 || rename(made, path) != 0) {
+		int error = errno;
+		if (fd >= 0)
+			unlink(made);
+		e2e__certs_die(job, path, strerror(error), "is the folder writable?");
+	}
+}
+
+/* NAME.pem, and NAME.key but for authorities. Frees the identity. */
+E2E__FN void e2e__cert_save(const struct e2e__certs_job *job, const char *name, struct e2e__identity id, bool key)
+{
+	BIO *text = BIO_new(BIO_s_mem());
+	if (!text || !PEM_write_bio_X509(text, id.cert))
+		e2e__certs_die(job, name, NULL, NULL);
+	e2e__cert_write(job, e2e_printf("%s.pem", name), text);
+	BIO_free(text);
+	if (key) {
+		text = BIO_new(BIO_s_mem());
+		if (!text || !PEM_write_bio_PrivateKey(text, id.key, NULL, NULL, 0, NULL, NULL))
+			e2e__certs_die(job, name, NULL, NULL);
+		e2e__cert_write(job, e2e_printf("%s.key", name), text);
+		BIO_free(text);
+	}
+	X509_free(id.cert);
+	EVP_PKEY_free(id.key);
+}
+
+/* All the leaves. The good ones are valid since yesterday: clocks differ. */
+E2E__FN void e2e__certs_leaves(const struct e2e__certs_job *job, const struct e2e__identity *ca,
+			       const struct e2e__identity *stranger)
+{
+	const char *away = "DNS:wrong-host.invalid";
+	e2e__cert_save(job, "server", e2e__cert_make(job, "server", ca, E2E__CERT_SERVER, job->hosts, -1, 365), true);
+	e2e__cert_save(job, "client", e2e__cert_make(job, "client", ca, E2E__CERT_CLIENT, NULL, -1, 365), true);
+	e2e__cert_save(job, "expired", e2e__cert_make(job, "expired", ca, E2E__CERT_BOTH, job->hosts, -30, -1), true);
+	e2e__cert_save(job, "not-yet-valid",
+		       e2e__cert_make(job, "not-yet-valid", ca, E2E__CERT_BOTH, job->hosts, 1, 365), true);
+	e2e__cert_save(job, "wrong-host", e2e__cert_make(job, "wrong-host", ca, E2E__CERT_BOTH, away, -1, 365), true);
+	e2e__cert_save(job, "stranger", e2e__cert_make(job, "stranger", stranger, E2E__CERT_BOTH, job->hosts, -1, 365),
+		       true);
+	e2e__cert_save(job, "self-signed",
+		       e2e__cert_make(job, "self-signed", NULL, E2E__CERT_BOTH, job->hosts, -1, 365), true);
+}
+
+E2E__FN const e2e_certificates *e2e__certs(const char *file, int line, const char *dir, const char *hosts)
+{
+	struct e2e__certs_job job;
+	struct e2e__identity ca, stranger;
+	e2e_certificates *c = (e2e_certificates *)e2e__alloc(sizeof *c);
+	job.file = file;
+	job.line = line;
+	job.dir = dir ? e2e__strdup(dir) : e2e_printf("%s/certs", e2e_tmpdir());
+	ERR_clear_error();
+	job.hosts = e2e__certs_hosts(&job, hosts);
+	if (e2e__mkdirs(job.dir, 0700) != 0)
+		e2e__certs_die(&job, job.dir, strerror(errno), "is the parent folder writable?");
+	ca = e2e__cert_make(&job, "e2e test CA", NULL, E2E__CERT_CA, NULL, -60, 3650);
+	stranger = e2e__cert_make(&job, "e2e stranger CA", NULL, E2E__CERT_CA, NULL, -60, 3650);
+	e2e__certs_leaves(&job, &ca, &stranger);
+	e2e__cert_save(&job, "ca", ca, false);
+	e2e__cert_save(&job, "stranger-ca", stranger, false);
+	c->dir = job.dir;
+	c->ca = e2e_printf("%s/ca.pem", job.dir);
+	c->server = e2e_printf("%s/server.pem", job.dir);
+	c->server_key = e2e_printf("%s/server.key", job.dir);
+	c->client = e2e_printf("%s/client.pem", job.dir);
+	c->client_key = e2e_printf("%s/client.key", job.dir);
+	return c;
+}
+
+#endif /* E2E_OPENSSL */
 
 /* ---- implementation: shims and handshakes ---- */
 
