@@ -76,6 +76,23 @@
  *
  * -- manual: mail --
  *
+ *	e2e_mailbox *m = e2e_mailbox_open();
+ *	e2e_run("curl", "-s", "--url", m->url, "--mail-from", "a@x", "--mail-rcpt", "b@y", "-T", "mail.txt");
+ *	e2e_mail_wait(m, 1);
+ *	e2e_is_str(m->mail[0].subject, "Hello");
+ *	e2e_mail_expect(m, "Hello", "b@y");
+ *
+ *	An SMTP server of the case's own on 127.0.0.1: whatever is sent to anybody arrives here and nowhere else. It speaks
+ *	ESMTP: HELO, EHLO, MAIL, RCPT, DATA, RSET, NOOP, VRFY, HELP, QUIT, AUTH PLAIN and LOGIN (any password is right and none is
+ *	kept), SIZE (64 MiB), 8BITMIME, SMTPUTF8, PIPELINING, and with E2E_OPENSSL STARTTLS, for which m->ca is the authority.
+ *	Programs often return before their mail has arrived: e2e_mail_wait and e2e_mail_expect wait for it. Between them
+ *	m->mail and m->count don't change.
+ *	Faults: e2e_mail_fault(m, "RCPT", 550) answers each RCPT with 550; E2E_MAIL_DROP closes the connection instead of an
+ *	answer, E2E_MAIL_STALL never answers, 0 ends the fault. The command is a verb, or CONNECT for the greeting, or "." for
+ *	the end of a mail; or, if it holds a blank, a pattern for the whole line: "RCPT TO:<*@bad.example>*" (case doesn't matter).
+ *	e2e_mail_fault_first(m, "DATA", 451, 1) does so to the first one only, as greylisting does.
+ *	A failed case shows the dialogue; the mails (NAME.eml) and the dialogue (smtp.log) are in its folder.
+ *
  * -- manual: certificates --
  *
  *	#define E2E_OPENSSL                            before the include; link -lssl -lcrypto
@@ -106,6 +123,7 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #ifdef E2E_OPENSSL
 #include <openssl/bn.h>
@@ -423,17 +441,24 @@ E2E__FN int e2e__close_later(int fd);
 
 /* ---- interface: fault proxy ---- */
 
+/* With `.name = value` g++ -Wextra misses an initialiser for each name that isn't there. */
+#if defined __cplusplus && __cplusplus >= 202002L
+#define E2E__UNSET = {}
+#else
+#define E2E__UNSET
+#endif
+
 /* What can happen to the bytes of one direction; a zero is no fault. The manual has the details. */
 typedef struct e2e_fault {
-	double latency, jitter; /* seconds */
-	double bandwidth;       /* bytes a second */
-	size_t slice;           /* bytes a write */
-	double pause;           /* seconds between slices */
-	long long limit;        /* bytes that pass, -1: none */
-	bool reset, drop, down;
-	double slow_close; /* seconds */
-	int first;         /* connections; 0: all of them */
-	int zero;          /* closes the list; leave it alone */
+	double latency E2E__UNSET, jitter E2E__UNSET; /* seconds */
+	double bandwidth E2E__UNSET;                  /* bytes a second */
+	size_t slice E2E__UNSET;                      /* bytes a write */
+	double pause E2E__UNSET;                      /* seconds between slices */
+	long long limit E2E__UNSET;                   /* bytes that pass, -1: none */
+	bool reset E2E__UNSET, drop E2E__UNSET, down E2E__UNSET;
+	double slow_close E2E__UNSET; /* seconds */
+	int first E2E__UNSET;         /* connections; 0: all of them */
+	int zero E2E__UNSET;          /* closes the list; leave it alone */
 } e2e_fault;
 
 enum e2e_direction { E2E_TO_SERVER = 1, E2E_TO_CLIENT = 2, E2E_BOTH_WAYS = 3 };
@@ -476,6 +501,62 @@ E2E__FN void e2e__proxy_fault(const char *file, int line, e2e_proxy *px, int dir
 E2E__FN void e2e__proxy_clear(const char *file, int line, e2e_proxy *px);
 
 /* ---- interface: mail ---- */
+
+/* A mail as it arrived. The texts live until the end of the case. */
+typedef struct e2e_mail {
+	const char *sender;            /* of the envelope (MAIL FROM); "" for a bounce */
+	const char *const *recipients; /* of the envelope (RCPT TO), in the order of the dialogue; NULL ends them */
+	size_t nrecipients;
+	const char *subject; /* in UTF-8; NULL without one */
+	const char *body;    /* what follows the header; base64 and quoted-printable are decoded, lines end with \n */
+	size_t body_size;
+	const char *raw; /* header and body as they came, without the dots of the transport */
+	size_t raw_size;
+	const char *helo, *user, *tls; /* who greeted; who logged in, or NULL; the TLS version, or NULL */
+	const char *path;              /* the file it is in */
+	const char *expected_at;       /* where e2e_mail_expect has found it, or NULL */
+} e2e_mail;
+
+typedef struct e2e_mailbox {
+	int port;            /* on 127.0.0.1 */
+	const char *address; /* "127.0.0.1:PORT" */
+	const char *url;     /* "smtp://127.0.0.1:PORT" */
+	const char *ca;      /* path of the authority's certificate for STARTTLS; NULL without E2E_OPENSSL */
+	const char *dir;     /* where the mails are */
+	size_t count;        /* mails in `mail`, the oldest first; behind them there is an empty one */
+	e2e_mail *mail;
+	struct e2e__mail_self *self;
+} e2e_mailbox;
+
+enum { E2E_MAIL_DROP = -1, E2E_MAIL_STALL = -2 };
+
+/* A new mailbox; it lives until the end of the case (of the suite, in its set-up). */
+#define e2e_mailbox_open() e2e__mailbox_open(E2E__AT)
+/* e2e_mail_wait(m, n [, seconds]): a test point. Waits until n mails, counted from the first one, have arrived; false if
+ * the time (default e2e_proc_timeout) is over. m->mail holds all that have arrived, perhaps more. */
+#define e2e_mail_wait(...) E2E__MAIL_WAIT(__VA_ARGS__, -1., 0)
+/* e2e_mail_expect(m, subject, recipient, ...): a test point. Waits for a mail with this subject to just these recipients, in any
+ * order: strings, each may name several ("a@x, b@y"), or one NULL-terminated array; "*" stands for anybody. Each mail
+ * answers one expectation, so that two equal mails can be expected. Returns the mail, or NULL. */
+#define e2e_mail_expect(m, subject, ...)                                                                           \
+	e2e__mail_expect(E2E__AT, m, subject, sizeof *(E2E__FIRST(__VA_ARGS__)), __VA_ARGS__, E2E__LAST)
+/* Looks for new mails without waiting. Returns their number. */
+E2E__FN size_t e2e_mail_count(e2e_mailbox *m);
+/* The value of a header field as it was sent (unfolded); NULL if there is none. */
+E2E__FN const char *e2e_mail_header(const e2e_mail *mail, const char *name);
+/* Faults; the manual describes them. They are in force when the call returns. e2e_mail_clear ends all. */
+#define e2e_mail_fault(m, command, code) e2e__mail_fault(E2E__AT, m, command, code, 0)
+#define e2e_mail_fault_first(m, command, code, n) e2e__mail_fault(E2E__AT, m, command, code, n)
+#define e2e_mail_clear(m) e2e__mail_fault(E2E__AT, m, NULL, 0, 0)
+
+#define E2E__MAIL_WAIT(m, n, seconds, ...) e2e__mail_wait(E2E__AT, m, n, seconds)
+#define E2E__FIRST(...) E2E__FIRST_(__VA_ARGS__, )
+#define E2E__FIRST_(first, ...) first
+E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line);
+E2E__FN bool e2e__mail_wait(const char *file, int line, e2e_mailbox *m, size_t n, double seconds);
+E2E__FN const e2e_mail *e2e__mail_expect(const char *file, int line, e2e_mailbox *m, const char *subject, size_t size,
+					 ...) E2E__SENTINEL;
+E2E__FN void e2e__mail_fault(const char *file, int line, e2e_mailbox *m, const char *command, int code, int first);
 
 /* ---- interface: certificates ---- */
 
@@ -535,6 +616,12 @@ E2E__FN void e2e__net_die(const char *file, int line, const char *code, const ch
 	f.code = code;
 	f.hint = hint;
 	e2e__die(file, line, NULL, &f);
+}
+
+/* The limit of a wait: what the call says, or else the plan. */
+E2E__FN double e2e__net_timeout(double seconds)
+{
+	return seconds >= 0 ? seconds : 20;
 }
 
 /* Not blocking, closed by exec. -1 with errno. */
@@ -1340,12 +1427,1361 @@ E2E__FN void e2e__proxy_fault(const char *file, int line, e2e_proxy *px, int dir
 
 E2E__FN void e2e__proxy_clear(const char *file, int line, e2e_proxy *px)
 {
-	e2e_fault none;
-	memset(&none, 0, sizeof none);
+	static e2e_fault none;
 	e2e__proxy_fault(file, line, px, E2E_BOTH_WAYS, none);
 }
 
 /* ---- implementation: mail ---- */
+
+enum {
+	E2E__SMTP_LINE = 4096,         /* RFC 5321 asks for 512, AUTH for 12288: longer ones get 500 */
+	E2E__SMTP_RECIPIENTS = 1000,   /* a mail */
+	E2E__SMTP_SIZE = 64 << 20,     /* bytes a mail */
+	E2E__SMTP_RULES = 32,          /* faults at a time */
+	E2E__SMTP_LOG = 8 << 20        /* bytes of dialogue kept */
+};
+
+struct e2e__mail_rule {
+	char command[120];
+	int code;
+	int left; /* how often still; -1: always */
+};
+
+/* What the case and the sink share. Counters are written by the sink, rules by the case. */
+struct e2e__mail_shared {
+	uint32_t asked;
+	bool changed;
+	struct e2e__mail_rule rule[E2E__SMTP_RULES];
+	size_t rules;
+	long long mails, sessions, open;
+	bool bare_dot; /* a mail holds "\n.\n", which ends nothing */
+	int error;     /* why a mail couldn't be stored */
+};
+
+enum e2e__smtp_state { E2E__SMTP_COMMAND, E2E__SMTP_DATA, E2E__SMTP_USER, E2E__SMTP_PASSWORD, E2E__SMTP_PLAIN };
+
+/* A text of any size in the sink's own memory. */
+struct e2e__heap {
+	char *p;
+	size_t n, size;
+};
+
+struct e2e__session {
+	int fd;
+	unsigned number;
+	enum e2e__smtp_state state;
+	bool greeted, mailing, stalled, ending, gone;
+	bool too_long; /* the rest of an endless line is thrown away */
+	bool too_big;
+	int dot;       /* within DATA: where in CR LF . CR LF; E2E__AT_... below */
+	struct e2e__heap line, out, rcpt, mail; /* rcpt: each with its NUL */
+	size_t sent;   /* of out */
+	unsigned recipients;
+	char *sender, *helo, *user;
+	char verb[16];
+	void *tls; /* SSL */
+	bool tls_wanted, tls_done;
+	short tls_events; /* what a TLS operation waits for; 0: nothing */
+};
+
+struct e2e__mail_self {
+	struct e2e__helper helper; /* the first member: a helper is cast to this */
+	struct e2e__mail_shared *shared;
+	e2e_mailbox *box;
+	const char *log_path, *cert, *key;
+	/* in the sink's process */
+	struct e2e__mail_rule rule[E2E__SMTP_RULES];
+	size_t rules;
+	struct e2e__session **session;
+	struct pollfd *polls;
+	size_t n, size;
+	int log;
+	size_t logged;
+	struct e2e__heap text; /* of the log, not written yet */
+	void *tls;             /* SSL_CTX */
+};
+
+/* ---- the sink's process ---- */
+
+/* Memory ends: so does the sink, and the case says so. */
+E2E__FN void e2e__heap_add(struct e2e__heap *h, const char *s, size_t n)
+{
+	if (h->size - h->n < n + 1) {
+		size_t size = h->size ? h->size : 256;
+		while (size - h->n < n + 1)
+			size *= 2;
+		h->p = (char *)realloc(h->p, size);
+		if (!h->p)
+			_exit(96);
+		h->size = size;
+	}
+	memcpy(h->p + h->n, s, n);
+	h->n += n;
+	h->p[h->n] = 0;
+}
+
+E2E__FN char *e2e__heap_copy(const char *s)
+{
+	struct e2e__heap h;
+	memset(&h, 0, sizeof h);
+	e2e__heap_add(&h, s, strlen(s));
+	return h.p;
+}
+
+/* A line of the dialogue; control characters are made visible. */
+E2E__FN void e2e__smtp_log(struct e2e__mail_self *m, const struct e2e__session *s, char way, const char *text, size_t n)
+{
+	char head[40], code[8];
+	size_t i;
+	if (m->logged > E2E__SMTP_LOG)
+		return;
+	e2e__heap_add(&m->text, head, (size_t)snprintf(head, sizeof head, "%u %c ", s->number, way));
+	for (i = 0; i < n && i < 1000; i++) {
+		unsigned char c = (unsigned char)text[i];
+		if (c < 32 || c == 127)
+			e2e__heap_add(&m->text, code, (size_t)snprintf(code, sizeof code, "\\x%02x", c));
+		else
+			e2e__heap_add(&m->text, text + i, 1);
+	}
+	e2e__heap_add(&m->text, n > i ? "...\n" : "\n", n > i ? 4 : 1);
+}
+
+E2E__FN void e2e__smtp_log_flush(struct e2e__mail_self *m)
+{
+	if (m->text.n && m->log >= 0) {
+		if (write(m->log, m->text.p, m->text.n) < 0)
+			m->log = -1; /* nothing to tell it to: mails matter more than the log */
+		m->logged += m->text.n;
+	}
+	m->text.n = 0;
+}
+
+/* Answers a line (or several: each but the last begins with "250-"). */
+E2E__FN void e2e__smtp_say(struct e2e__mail_self *m, struct e2e__session *s, const char *text)
+{
+	e2e__smtp_log(m, s, '>', text, strlen(text));
+	e2e__heap_add(&s->out, text, strlen(text));
+	e2e__heap_add(&s->out, "\r\n", 2);
+}
+
+E2E__FN void e2e__smtp_close(struct e2e__mail_self *m, struct e2e__session *s, const char *why)
+{
+	if (s->gone)
+		return;
+	e2e__smtp_log(m, s, '-', why, strlen(why));
+#ifdef E2E_OPENSSL
+	if (s->tls) {
+		SSL_shutdown((SSL *)s->tls);
+		SSL_free((SSL *)s->tls);
+	}
+	s->tls = NULL;
+#endif
+	close(s->fd);
+	s->gone = true;
+	m->shared->open--;
+}
+
+/* Forgets the mail in work. */
+E2E__FN void e2e__smtp_reset(struct e2e__session *s)
+{
+	free(s->sender);
+	s->sender = NULL;
+	s->mailing = s->too_big = false;
+	s->rcpt.n = s->recipients = 0;
+	if (s->mail.size > 1 << 20) {
+		free(s->mail.p);
+		memset(&s->mail, 0, sizeof s->mail);
+	}
+	s->mail.n = 0;
+}
+
+/* fnmatch that doesn't mind upper case. */
+E2E__FN bool e2e__smtp_like(const char *pattern, const char *line)
+{
+	char a[128], b[E2E__SMTP_LINE + 1];
+	size_t i;
+	for (i = 0; pattern[i] && i < sizeof a - 1; i++)
+		a[i] = pattern[i] >= 'A' && pattern[i] <= 'Z' ? (char)(pattern[i] + 32) : pattern[i];
+	a[i] = 0;
+	for (i = 0; line[i] && i < sizeof b - 1; i++)
+		b[i] = line[i] >= 'A' && line[i] <= 'Z' ? (char)(line[i] + 32) : line[i];
+	b[i] = 0;
+	return fnmatch(a, b, 0) == 0;
+}
+
+/* Does a fault stand against this command? Carries it out then. */
+E2E__FN bool e2e__smtp_fault(struct e2e__mail_self *m, struct e2e__session *s, const char *verb, const char *line)
+{
+	size_t i;
+	char text[64];
+	for (i = 0; i < m->rules; i++) {
+		struct e2e__mail_rule *r = &m->rule[i];
+		bool hit = strchr(r->command, ' ') ? e2e__smtp_like(r->command, line) :
+						     strcasecmp(r->command, verb) == 0;
+		if (!hit || r->left == 0)
+			continue;
+		if (r->left > 0)
+			r->left--;
+		if (r->code == E2E_MAIL_DROP) {
+			e2e__smtp_close(m, s, "(fault: closed)");
+		} else if (r->code == E2E_MAIL_STALL) {
+			e2e__smtp_log(m, s, '-', "(fault: no answer from now on)", 30);
+			s->stalled = true;
+		} else {
+			snprintf(text, sizeof text, "%d %d.0.0 refused by the test", r->code, r->code / 100);
+			e2e__smtp_say(m, s, text);
+			s->ending = s->ending || r->code == 421;
+		}
+		return true;
+	}
+	return false;
+}
+
+/* "FROM:<a@b> SIZE=1" -> a copy of a@b, or NULL. The address may hold blanks and > in quotes. */
+E2E__FN char *e2e__smtp_path(const char *args, const char *word)
+{
+	size_t n = strlen(word);
+	const char *p, *at;
+	char *copy;
+	bool quoted = false;
+	if (strncasecmp(args, word, n) != 0)
+		return NULL;
+	args += n;
+	args += strspn(args, " ");
+	if (*args++ != '<')
+		return NULL;
+	for (p = args; *p && (quoted || *p != '>'); p++) {
+		if (*p == '"')
+			quoted = !quoted;
+		else if (*p == '\\' && p[1])
+			p++;
+		else if ((*p == ' ' || *p == '<') && !quoted)
+			return NULL;
+	}
+	if (*p != '>' || (p[1] && p[1] != ' '))
+		return NULL;
+	at = *args == '@' ? (const char *)memchr(args, ':', (size_t)(p - args)) : NULL;
+	if (at)
+		args = at + 1; /* a route, which RFC 5321 wants ignored */
+	copy = e2e__heap_copy(args);
+	copy[p - args] = 0;
+	return copy;
+}
+
+E2E__FN void e2e__smtp_helo(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	bool extended = strcasecmp(s->verb, "EHLO") == 0;
+	if (!*args) {
+		e2e__smtp_say(m, s, "501 5.5.4 a name is missing: EHLO client.example");
+		return;
+	}
+	free(s->helo);
+	s->helo = e2e__heap_copy(args);
+	s->greeted = true;
+	e2e__smtp_reset(s);
+	if (!extended) {
+		e2e__smtp_say(m, s, "250 localhost");
+		return;
+	}
+	e2e__smtp_say(m, s, "250-localhost");
+	e2e__smtp_say(m, s, "250-PIPELINING");
+	e2e__smtp_say(m, s, "250-SIZE 67108864");
+	if (m->cert && !s->tls)
+		e2e__smtp_say(m, s, "250-STARTTLS");
+	e2e__smtp_say(m, s, "250-AUTH PLAIN LOGIN");
+	e2e__smtp_say(m, s, "250-ENHANCEDSTATUSCODES");
+	e2e__smtp_say(m, s, "250-8BITMIME");
+	e2e__smtp_say(m, s, "250 SMTPUTF8");
+}
+
+E2E__FN void e2e__smtp_from(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	char *sender = e2e__smtp_path(args, "FROM:");
+	const char *size = strchr(args, '>');
+	for (; size && strncasecmp(size, " SIZE=", 6) != 0; size = strchr(size + 1, ' '))
+		;
+	if (!s->greeted)
+		e2e__smtp_say(m, s, "503 5.5.1 say EHLO first");
+	else if (s->mailing)
+		e2e__smtp_say(m, s, "503 5.5.1 a mail is in work already");
+	else if (!sender)
+		e2e__smtp_say(m, s, "501 5.1.7 syntax: MAIL FROM:<address>");
+	else if (size && strtod(size + 6, NULL) > (double)E2E__SMTP_SIZE)
+		e2e__smtp_say(m, s, "552 5.3.4 too big: 67108864 bytes are the limit");
+	else {
+		s->mailing = true;
+		s->sender = sender;
+		e2e__smtp_say(m, s, "250 2.1.0 ok");
+		return;
+	}
+	free(sender);
+}
+
+E2E__FN void e2e__smtp_to(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	char *to = e2e__smtp_path(args, "TO:");
+	if (!s->mailing)
+		e2e__smtp_say(m, s, "503 5.5.1 say MAIL first");
+	else if (!to || !*to)
+		e2e__smtp_say(m, s, "501 5.1.3 syntax: RCPT TO:<address>");
+	else if (s->recipients == E2E__SMTP_RECIPIENTS)
+		e2e__smtp_say(m, s, "452 4.5.3 too many recipients: 1000 are the limit");
+	else {
+		e2e__heap_add(&s->rcpt, to, strlen(to) + 1);
+		s->recipients++;
+		e2e__smtp_say(m, s, "250 2.1.5 ok");
+	}
+	free(to);
+}
+
+enum { E2E__DOT_START, E2E__DOT_DOT, E2E__DOT_DOT_CR, E2E__DOT_TEXT, E2E__DOT_CR };
+
+E2E__FN void e2e__smtp_data(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	if (*args) {
+		e2e__smtp_say(m, s, "501 5.5.4 DATA takes no argument");
+	} else if (!s->mailing) {
+		e2e__smtp_say(m, s, "503 5.5.1 say MAIL first");
+	} else if (!s->recipients) {
+		e2e__smtp_say(m, s, "554 5.5.1 no recipient was accepted");
+	} else {
+		s->state = E2E__SMTP_DATA;
+		s->dot = E2E__DOT_START;
+		e2e__smtp_say(m, s, "354 end with CRLF.CRLF");
+	}
+}
+
+E2E__FN void e2e__smtp_rset(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	if (*args) {
+		e2e__smtp_say(m, s, "501 5.5.4 RSET takes no argument");
+		return;
+	}
+	e2e__smtp_reset(s);
+	e2e__smtp_say(m, s, "250 2.0.0 ok");
+}
+
+E2E__FN void e2e__smtp_noop(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	(void)args;
+	e2e__smtp_say(m, s, "250 2.0.0 ok");
+}
+
+E2E__FN void e2e__smtp_vrfy(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	e2e__smtp_say(m, s, *args ? "252 2.5.2 will take mail for anybody" : "501 5.5.4 syntax: VRFY address");
+}
+
+E2E__FN void e2e__smtp_help(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	(void)args;
+	e2e__smtp_say(m, s, "214 2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP VRFY AUTH STARTTLS QUIT");
+}
+
+E2E__FN void e2e__smtp_quit(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	(void)args;
+	e2e__smtp_say(m, s, "221 2.0.0 bye");
+	s->ending = true;
+}
+
+E2E__FN void e2e__smtp_starttls(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	if (*args)
+		e2e__smtp_say(m, s, "501 5.5.4 STARTTLS takes no argument");
+	else if (!m->cert)
+		e2e__smtp_say(m, s, "502 5.5.1 no STARTTLS: the test is built without E2E_OPENSSL");
+	else if (s->tls)
+		e2e__smtp_say(m, s, "503 5.5.1 it is TLS already");
+	else {
+		e2e__smtp_say(m, s, "220 2.0.0 go ahead");
+		s->tls_wanted = true;
+	}
+}
+
+/* Base64 in place; -1 if it isn't. Line ends and blanks are skipped. */
+E2E__FN long e2e__base64(char *s, size_t n)
+{
+	static const char signs[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t i, out = 0;
+	unsigned bits = 0;
+	int have = 0;
+	for (i = 0; i < n; i++) {
+		const char *at = s[i] ? strchr(signs, s[i]) : NULL;
+		if (s[i] == '=')
+			break;
+		if (strchr(" \t\r\n", s[i]) && s[i])
+			continue;
+		if (!at)
+			return -1;
+		bits = (bits << 6 | (unsigned)(at - signs)) & 0xffffff;
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			s[out++] = (char)(bits >> have & 0xff);
+		}
+	}
+	s[out] = 0;
+	return (long)out;
+}
+
+/* The last word of a login. Passwords go no further than this. */
+E2E__FN void e2e__smtp_login(struct e2e__mail_self *m, struct e2e__session *s, const char *user)
+{
+	s->state = E2E__SMTP_COMMAND;
+	if (!user) {
+		e2e__smtp_say(m, s, "501 5.5.2 that isn't base64 of what was asked");
+		return;
+	}
+	free(s->user);
+	s->user = e2e__heap_copy(user);
+	e2e__smtp_say(m, s, "235 2.7.0 welcome");
+}
+
+/* base64("authorise NUL user NUL password") */
+E2E__FN void e2e__smtp_plain(struct e2e__mail_self *m, struct e2e__session *s, char *text)
+{
+	long n = e2e__base64(text, strlen(text));
+	const char *user = n < 0 ? NULL : (const char *)memchr(text, 0, (size_t)n);
+	const char *end = user ? (const char *)memchr(user + 1, 0, (size_t)(text + n - user - 1)) : NULL;
+	e2e__smtp_login(m, s, end ? user + 1 : NULL);
+}
+
+E2E__FN void e2e__smtp_auth(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	const char *first = strchr(args, ' ');
+	char *text = first ? e2e__heap_copy(first + 1) : NULL;
+	size_t n = strcspn(args, " ");
+	if (!s->greeted)
+		e2e__smtp_say(m, s, "503 5.5.1 say EHLO first");
+	else if (s->user)
+		e2e__smtp_say(m, s, "503 5.5.1 logged in already");
+	else if (n == 5 && strncasecmp(args, "PLAIN", 5) == 0 && text)
+		e2e__smtp_plain(m, s, text);
+	else if (n == 5 && strncasecmp(args, "PLAIN", 5) == 0) {
+		s->state = E2E__SMTP_PLAIN;
+		e2e__smtp_say(m, s, "334 ");
+	} else if (n == 5 && strncasecmp(args, "LOGIN", 5) == 0) {
+		s->state = E2E__SMTP_USER;
+		if (text && e2e__base64(text, strlen(text)) >= 0) {
+			s->state = E2E__SMTP_PASSWORD;
+			free(s->user);
+			s->user = e2e__heap_copy(text);
+		}
+		e2e__smtp_say(m, s, s->state == E2E__SMTP_USER ? "334 VXNlcm5hbWU6" : "334 UGFzc3dvcmQ6");
+	} else
+		e2e__smtp_say(m, s, "504 5.5.4 PLAIN and LOGIN are what there is");
+	free(text);
+}
+
+/* A line that answers one of our questions within AUTH. */
+E2E__FN void e2e__smtp_answer(struct e2e__mail_self *m, struct e2e__session *s, char *text)
+{
+	char *user;
+	e2e__smtp_log(m, s, '<', "(not shown)", 11);
+	if (strcmp(text, "*") == 0) {
+		s->state = E2E__SMTP_COMMAND;
+		e2e__smtp_say(m, s, "501 5.7.0 cancelled");
+	} else if (s->state == E2E__SMTP_PLAIN) {
+		e2e__smtp_plain(m, s, text);
+	} else if (s->state == E2E__SMTP_USER && e2e__base64(text, strlen(text)) >= 0) {
+		s->user = e2e__heap_copy(text);
+		s->state = E2E__SMTP_PASSWORD;
+		e2e__smtp_say(m, s, "334 UGFzc3dvcmQ6");
+	} else {
+		user = s->state == E2E__SMTP_PASSWORD && e2e__base64(text, strlen(text)) >= 0 ? s->user : NULL;
+		if (!user)
+			free(s->user);
+		s->user = NULL;
+		e2e__smtp_login(m, s, user);
+		free(user);
+	}
+}
+
+/* A command line, without its end. */
+E2E__FN void e2e__smtp_command(struct e2e__mail_self *m, struct e2e__session *s, char *line, size_t n)
+{
+	static const struct {
+		const char *verb;
+		void (*fn)(struct e2e__mail_self *m, struct e2e__session *s, const char *args);
+	} known[] = {
+		{"EHLO", e2e__smtp_helo}, {"HELO", e2e__smtp_helo}, {"MAIL", e2e__smtp_from},
+		{"RCPT", e2e__smtp_to},   {"DATA", e2e__smtp_data}, {"RSET", e2e__smtp_rset},
+		{"NOOP", e2e__smtp_noop}, {"VRFY", e2e__smtp_vrfy}, {"HELP", e2e__smtp_help},
+		{"QUIT", e2e__smtp_quit}, {"AUTH", e2e__smtp_auth}, {"STARTTLS", e2e__smtp_starttls},
+	};
+	size_t i, v = strcspn(line, " ");
+	const char *args = line + v + strspn(line + v, " ");
+	if (v == 4 && strncasecmp(line, "AUTH", 4) == 0)
+		e2e__smtp_log(m, s, '<', "AUTH (not shown)", 16);
+	else
+		e2e__smtp_log(m, s, '<', line, n);
+	if (strlen(line) != n) {
+		e2e__smtp_say(m, s, "500 5.5.2 a NUL in a command");
+		return;
+	}
+	snprintf(s->verb, sizeof s->verb, "%.*s", (int)(v < 15 ? v : 15), line);
+	if (e2e__smtp_fault(m, s, s->verb, line))
+		return;
+	for (i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcasecmp(s->verb, known[i].verb) == 0 && v < 15) {
+			known[i].fn(m, s, args);
+			return;
+		}
+	e2e__smtp_say(m, s, "500 5.5.1 unknown command");
+}
+
+/* Writes the mail where the case looks for it: whole, by its number. */
+E2E__FN bool e2e__smtp_store(struct e2e__mail_self *m, struct e2e__session *s)
+{
+	struct e2e__heap head;
+	char part[64], name[64];
+	const char *to = s->rcpt.p;
+	unsigned i;
+	struct iovec v[2];
+	size_t want;
+	int fd;
+	bool well;
+	memset(&head, 0, sizeof head);
+	snprintf(name, sizeof name, "%06lld.eml", m->shared->mails + 1);
+	snprintf(part, sizeof part, ".%s.part", name);
+	/* Three lines and one a recipient, then the mail: nothing in a mail can look like its envelope. */
+	e2e__heap_add(&head, "X-Envelope: ", 12);
+	e2e__heap_add(&head, part, 0);
+	{
+		char text[32];
+		const char *rest[8];
+		size_t k;
+		e2e__heap_add(&head, text, (size_t)snprintf(text, sizeof text, "%u", s->recipients));
+		rest[0] = "\nX-Envelope-Helo: ";
+		rest[1] = s->helo;
+		rest[2] = "\nX-Envelope-User: ";
+		rest[3] = s->user ? s->user : "";
+		rest[4] = "\nX-Envelope-Tls: ";
+		rest[5] = "";
+#ifdef E2E_OPENSSL
+		if (s->tls)
+			rest[5] = SSL_get_version((SSL *)s->tls);
+#endif
+		rest[6] = "\nX-Envelope-From: ";
+		rest[7] = s->sender;
+		for (k = 0; k < 8; k++)
+			e2e__heap_add(&head, rest[k], strcspn(rest[k] + (k % 2 ? 0 : 1), "\r\n") + (k % 2 ? 0 : 1));
+	}
+	for (i = 0; i < s->recipients; i++, to += strlen(to) + 1) {
+		e2e__heap_add(&head, "\nX-Envelope-To: ", 16);
+		e2e__heap_add(&head, to, strlen(to));
+	}
+	e2e__heap_add(&head, "\n", 1);
+	v[0].iov_base = head.p;
+	v[0].iov_len = head.n;
+	v[1].iov_base = s->mail.p;
+	v[1].iov_len = s->mail.n;
+	want = head.n + s->mail.n;
+	fd = open(part, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	well = fd >= 0 && writev(fd, v, 2) == (ssize_t)want && close(fd) == 0 && rename(part, name) == 0;
+	if (well)
+		m->shared->mails++;
+	else
+		m->shared->error = errno ? errno : EIO;
+	free(head.p);
+	return well;
+}
+
+/* The mail is complete. */
+E2E__FN void e2e__smtp_deliver(struct e2e__mail_self *m, struct e2e__session *s)
+{
+	char text[64];
+	snprintf(text, sizeof text, "(mail of %lu bytes) .", (unsigned long)s->mail.n);
+	e2e__smtp_log(m, s, '<', text, strlen(text));
+	s->state = E2E__SMTP_COMMAND;
+	if (e2e__smtp_fault(m, s, ".", ".")) {
+		;
+	} else if (s->too_big) {
+		e2e__smtp_say(m, s, "552 5.3.4 too big: 67108864 bytes are the limit");
+	} else if (!e2e__smtp_store(m, s)) {
+		e2e__smtp_say(m, s, "452 4.3.1 the test can't store it");
+	} else {
+		snprintf(text, sizeof text, "250 2.0.0 ok: mail %lld", m->shared->mails);
+		e2e__smtp_say(m, s, text);
+	}
+	e2e__smtp_reset(s);
+}
+
+E2E__FN void e2e__smtp_text(struct e2e__session *s, const char *p, size_t n)
+{
+	if (s->mail.n + n > E2E__SMTP_SIZE)
+		s->too_big = true;
+	else
+		e2e__heap_add(&s->mail, p, n);
+}
+
+/* Has the client ended its mail with bare line feeds? It will wait for ever; the case shall hear why. */
+E2E__FN void e2e__smtp_suspect(struct e2e__mail_self *m, const char *p, size_t n)
+{
+	const char *dot = p, *end = p + n;
+	while ((dot = (const char *)memchr(dot, '.', (size_t)(end - dot))) != NULL) {
+		if (dot > p && dot[-1] == '\n' && dot + 1 < end && dot[1] == '\n')
+			m->shared->bare_dot = true;
+		dot++;
+	}
+}
+
+/* Takes the mail's text until CR LF . CR LF, and only that: what ends at bare line feeds can be fooled. Returns how many
+ * bytes were taken. */
+E2E__FN size_t e2e__smtp_take(struct e2e__mail_self *m, struct e2e__session *s, const char *p, size_t n)
+{
+	size_t i;
+	for (i = 0; i < n; i++) {
+		char c = p[i];
+		if (s->dot == E2E__DOT_DOT_CR && c == '\n') {
+			e2e__smtp_deliver(m, s);
+			return i + 1;
+		}
+		if (s->dot == E2E__DOT_START && c == '.') {
+			s->dot = E2E__DOT_DOT; /* the transport's own dot */
+			continue;
+		}
+		if (s->dot == E2E__DOT_DOT && c == '\r') {
+			s->dot = E2E__DOT_DOT_CR;
+			continue;
+		}
+		if (s->dot == E2E__DOT_DOT_CR)
+			e2e__smtp_text(s, "\r", 1);
+		if (s->dot == E2E__DOT_CR && c == '\n') {
+			s->dot = E2E__DOT_START;
+			e2e__smtp_text(s, &c, 1);
+			continue;
+		}
+		if (c != '\r') { /* the fast way through a line */
+			const char *end = (const char *)memchr(p + i, '\r', n - i);
+			size_t k = end ? (size_t)(end - p) - i : n - i;
+			e2e__smtp_suspect(m, p + i, k);
+			e2e__smtp_text(s, p + i, k);
+			i += k - 1;
+			s->dot = E2E__DOT_TEXT;
+			continue;
+		}
+		s->dot = E2E__DOT_CR;
+		e2e__smtp_text(s, &c, 1);
+	}
+	return n;
+}
+
+/* Collects a command line, which may end with a bare line feed (people type). */
+E2E__FN size_t e2e__smtp_line(struct e2e__mail_self *m, struct e2e__session *s, const char *p, size_t n)
+{
+	const char *end = (const char *)memchr(p, '\n', n);
+	size_t k = end ? (size_t)(end - p) : n;
+	if (s->too_long || s->line.n + k > E2E__SMTP_LINE) {
+		if (!s->too_long)
+			e2e__smtp_log(m, s, '<', s->line.p ? s->line.p : "", s->line.n);
+		s->too_long = !end;
+		s->line.n = 0;
+		if (end)
+			e2e__smtp_say(m, s, "500 5.5.2 line too long");
+		return end ? k + 1 : n;
+	}
+	e2e__heap_add(&s->line, p, k);
+	if (!end)
+		return n;
+	if (s->line.n && s->line.p[s->line.n - 1] == '\r')
+		s->line.p[--s->line.n] = 0;
+	k++;
+	if (s->state == E2E__SMTP_COMMAND)
+		e2e__smtp_command(m, s, s->line.p, s->line.n);
+	else
+		e2e__smtp_answer(m, s, s->line.p);
+	s->line.n = 0;
+	return k;
+}
+
+E2E__FN void e2e__smtp_input(struct e2e__mail_self *m, struct e2e__session *s, const char *p, size_t n)
+{
+	while (n && !s->gone && !s->stalled && !s->ending) {
+		size_t k = s->state == E2E__SMTP_DATA ? e2e__smtp_take(m, s, p, n) : e2e__smtp_line(m, s, p, n);
+		p += k;
+		n -= k;
+		if (s->tls_wanted)
+			return; /* what came behind STARTTLS in clear text must not count as said under TLS */
+	}
+}
+
+/* ---- reading and writing, clear or TLS ---- */
+
+#ifdef E2E_OPENSSL
+/* What an operation that can't go on waits for; false: it has failed. */
+E2E__FN bool e2e__smtp_tls_again(struct e2e__session *s, int result)
+{
+	int why = SSL_get_error((SSL *)s->tls, result);
+	ERR_clear_error();
+	s->tls_events = why == SSL_ERROR_WANT_READ ? POLLIN : why == SSL_ERROR_WANT_WRITE ? POLLOUT : 0;
+	return s->tls_events != 0;
+}
+
+E2E__FN void e2e__smtp_tls_start(struct e2e__mail_self *m, struct e2e__session *s)
+{
+	SSL_CTX *ctx = (SSL_CTX *)m->tls;
+	if (!ctx) {
+		ctx = SSL_CTX_new(TLS_server_method());
+		if (!ctx || SSL_CTX_use_certificate_chain_file(ctx, m->cert) != 1 ||
+		    SSL_CTX_use_PrivateKey_file(ctx, m->key, SSL_FILETYPE_PEM) != 1) {
+			SSL_CTX_free(ctx);
+			e2e__smtp_close(m, s, "(TLS can't be set up)");
+			return;
+		}
+		SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+		m->tls = ctx;
+	}
+	s->tls = SSL_new(ctx);
+	if (!s->tls || SSL_set_fd((SSL *)s->tls, s->fd) != 1) {
+		e2e__smtp_close(m, s, "(TLS can't be set up)");
+		return;
+	}
+	SSL_set_accept_state((SSL *)s->tls);
+	/* RFC 3207: the client starts anew */
+	e2e__smtp_reset(s);
+	s->greeted = s->tls_wanted = false;
+}
+
+/* True when the handshake is over. */
+E2E__FN bool e2e__smtp_tls_shake(struct e2e__mail_self *m, struct e2e__session *s)
+{
+	int n;
+	if (s->tls_done)
+		return true;
+	n = SSL_accept((SSL *)s->tls);
+	if (n == 1) {
+		s->tls_done = true;
+		s->tls_events = 0;
+		e2e__smtp_log(m, s, '-', SSL_get_version((SSL *)s->tls), strlen(SSL_get_version((SSL *)s->tls)));
+	} else if (!e2e__smtp_tls_again(s, n)) {
+		e2e__smtp_close(m, s, "(the TLS handshake failed)");
+	}
+	return n == 1;
+}
+#endif
+
+/* -1: nothing now; 0: the end. */
+E2E__FN ssize_t e2e__smtp_recv(struct e2e__session *s, char *p, size_t size)
+{
+	ssize_t n;
+#ifdef E2E_OPENSSL
+	if (s->tls) {
+		int k = SSL_read((SSL *)s->tls, p, (int)size);
+		if (k > 0)
+			return k;
+		return e2e__smtp_tls_again(s, k) ? -1 : 0;
+	}
+#endif
+	n = recv(s->fd, p, size, 0);
+	return n < 0 && errno != EAGAIN && errno != EINTR ? 0 : n;
+}
+
+E2E__FN ssize_t e2e__smtp_send(struct e2e__session *s, const char *p, size_t size)
+{
+	ssize_t n;
+#ifdef E2E_OPENSSL
+	if (s->tls) {
+		int k = SSL_write((SSL *)s->tls, p, (int)size);
+		if (k > 0)
+			return k;
+		return e2e__smtp_tls_again(s, k) ? -1 : 0;
+	}
+#endif
+	n = send(s->fd, p, size, MSG_NOSIGNAL);
+	return n < 0 && errno != EAGAIN && errno != EINTR ? 0 : n;
+}
+
+E2E__FN void e2e__smtp_drain(struct e2e__mail_self *m, struct e2e__session *s)
+{
+	while (!s->gone && s->sent < s->out.n) {
+		ssize_t n = e2e__smtp_send(s, s->out.p + s->sent, s->out.n - s->sent);
+		if (n == 0)
+			e2e__smtp_close(m, s, "(the client is gone)");
+		if (n <= 0)
+			return;
+		s->sent += (size_t)n;
+	}
+	if (s->gone)
+		return;
+	s->sent = s->out.n = 0;
+	if (s->ending)
+		e2e__smtp_close(m, s, "(closed)");
+#ifdef E2E_OPENSSL
+	else if (s->tls_wanted)
+		e2e__smtp_tls_start(m, s);
+#endif
+}
+
+/* Reads what there is, in bounded portions so that nobody starves. */
+E2E__FN void e2e__smtp_step(struct e2e__mail_self *m, struct e2e__session *s)
+{
+	char room[65536];
+	int burst;
+#ifdef E2E_OPENSSL
+	if (s->tls && !e2e__smtp_tls_shake(m, s))
+		return;
+#endif
+	s->tls_events = 0;
+	e2e__smtp_drain(m, s);
+	for (burst = 0; burst < 16 && !s->gone && !s->out.n && (!s->tls || s->tls_done); burst++) {
+		ssize_t n = e2e__smtp_recv(s, room, sizeof room);
+		if (n < 0)
+			return;
+		if (n == 0) {
+			e2e__smtp_close(m, s, s->state == E2E__SMTP_DATA ? "(the client left in the middle of a mail)" :
+									 "(the client left)");
+			return;
+		}
+		e2e__smtp_input(m, s, room, (size_t)n);
+		e2e__smtp_drain(m, s);
+	}
+}
+
+E2E__FN void e2e__smtp_accept(struct e2e__mail_self *m)
+{
+	struct e2e__session *s;
+	int one = 1, fd = accept(m->helper.sock, NULL, NULL);
+	if (fd < 0)
+		return;
+	if (m->n == m->size) {
+		m->size = m->size ? m->size * 2 : 16;
+		m->session = (struct e2e__session **)realloc(m->session, m->size * sizeof *m->session);
+		m->polls = (struct pollfd *)realloc(m->polls, (m->size + 2) * sizeof *m->polls);
+	}
+	s = (struct e2e__session *)calloc(1, sizeof *s);
+	if (!m->session || !m->polls || !s)
+		_exit(96);
+	e2e__fd_flags(fd);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	s->fd = fd;
+	s->number = (unsigned)++m->shared->sessions;
+	m->shared->open++;
+	m->session[m->n++] = s;
+	if (!e2e__smtp_fault(m, s, "CONNECT", "CONNECT"))
+		e2e__smtp_say(m, s, "220 localhost ESMTP for a test");
+	else if (!s->gone && !s->stalled)
+		s->ending = true;
+	e2e__smtp_drain(m, s);
+}
+
+E2E__FN void e2e__session_free(struct e2e__session *s)
+{
+	free(s->line.p);
+	free(s->out.p);
+	free(s->rcpt.p);
+	free(s->mail.p);
+	free(s->sender);
+	free(s->helo);
+	free(s->user);
+	free(s);
+}
+
+E2E__FN void e2e__smtp_poll(struct e2e__mail_self *m, bool full)
+{
+	size_t i;
+	m->polls[0].fd = m->helper.line;
+	m->polls[1].fd = full ? -1 : m->helper.sock;
+	m->polls[0].events = m->polls[1].events = POLLIN;
+	m->polls[0].revents = m->polls[1].revents = 0;
+	for (i = 0; i < m->n; i++) {
+		struct e2e__session *s = m->session[i];
+		m->polls[i + 2].fd = s->fd;
+		m->polls[i + 2].events = s->tls_events ? s->tls_events : s->out.n ? POLLOUT : POLLIN;
+		m->polls[i + 2].revents = 0;
+	}
+	if (poll(m->polls, m->n + 2, -1) < 0 && errno != EINTR)
+		_exit(97);
+}
+
+/* The sink's life. Its folder is its working directory, so that names are short and the case may move. */
+E2E__FN void e2e__smtp_run(struct e2e__helper *h)
+{
+	struct e2e__mail_self *m = (struct e2e__mail_self *)(void *)h;
+	m->polls = (struct pollfd *)calloc(2, sizeof *m->polls);
+	if (!m->polls || chdir(m->box->dir) != 0)
+		_exit(98);
+	m->log = open("smtp.log", O_WRONLY | O_CREAT | O_APPEND, 0600);
+	for (;;) {
+		size_t i, kept = 0, n = m->n;
+		uint32_t number;
+		e2e__smtp_poll(m, n > 1000);
+		for (i = 0; i < n; i++)
+			if (m->polls[i + 2].revents)
+				e2e__smtp_step(m, m->session[i]);
+		if ((m->polls[0].revents & (POLLIN | POLLHUP | POLLERR)) && e2e__helper_asked(h, &number)) {
+			memcpy(m->rule, m->shared->rule, sizeof m->rule);
+			m->rules = m->shared->rules;
+			e2e__helper_answer(h, number);
+		}
+		if (m->polls[1].revents & POLLIN)
+			e2e__smtp_accept(m);
+		for (i = 0; i < m->n; i++) {
+			if (m->session[i]->gone)
+				e2e__session_free(m->session[i]);
+			else
+				m->session[kept++] = m->session[i];
+		}
+		m->n = kept;
+		e2e__smtp_log_flush(m);
+	}
+}
+
+/* ---- reading mails ---- */
+
+/* The next line of the envelope behind its name; NULL if it isn't that. */
+E2E__FN char *e2e__mail_envelope(char **at, const char *name)
+{
+	char *line = *at, *end = strchr(line, '\n');
+	size_t n = strlen(name);
+	if (!end || strncmp(line, name, n) != 0)
+		return NULL;
+	*end = 0;
+	*at = end + 1;
+	return line + n;
+}
+
+/* Where the body begins: behind the first empty line, or at the end. */
+E2E__FN const char *e2e__mail_body(const e2e_mail *mail)
+{
+	const char *p = mail->raw, *end = mail->raw + mail->raw_size;
+	while (p < end) {
+		const char *nl = (const char *)memchr(p, '\n', (size_t)(end - p));
+		if (nl == p || (nl == p + 1 && *p == '\r'))
+			return nl + 1;
+		if (!nl)
+			break;
+		p = nl + 1;
+	}
+	return end;
+}
+
+E2E__FN const char *e2e_mail_header(const e2e_mail *mail, const char *name)
+{
+	const char *p = mail->raw, *end = mail->raw ? e2e__mail_body(mail) : NULL;
+	size_t n = strlen(name);
+	while (p && p < end) {
+		const char *nl = (const char *)memchr(p, '\n', (size_t)(end - p));
+		if (!nl)
+			nl = end;
+		while (nl + 1 < end && (nl[1] == ' ' || nl[1] == '\t')) { /* folded: the field goes on */
+			const char *more = (const char *)memchr(nl + 1, '\n', (size_t)(end - nl - 1));
+			nl = more ? more : end;
+		}
+		if ((size_t)(nl - p) > n && strncasecmp(p, name, n) == 0 && p[n] == ':') {
+			char *value = (char *)e2e__alloc((size_t)(nl - p) + 1), *to = value;
+			for (p += n + 1; p < nl && (*p == ' ' || *p == '\t'); p++)
+				;
+			for (; p < nl; p++)
+				if (*p != '\r' && *p != '\n' && *p)
+					*to++ = *p;
+			while (to > value && (to[-1] == ' ' || to[-1] == '\t'))
+				*--to = 0;
+			return value;
+		}
+		p = nl + 1;
+	}
+	return NULL;
+}
+
+/* =41 -> A in place, and in a header _ -> blank; soft line ends vanish. Returns the new size. */
+E2E__FN size_t e2e__quoted_printable(char *s, size_t n, bool header)
+{
+	static const char hex[] = "0123456789ABCDEF0123456789abcdef";
+	size_t i, out = 0;
+	for (i = 0; i < n; i++) {
+		const char *a = i + 2 < n && s[i] == '=' && s[i + 1] ? strchr(hex, s[i + 1]) : NULL;
+		const char *b = a && s[i + 2] ? strchr(hex, s[i + 2]) : NULL;
+		if (s[i] == '=' && i + 2 < n && s[i + 1] == '\r' && s[i + 2] == '\n')
+			i += 2;
+		else if (s[i] == '=' && i + 1 < n && s[i + 1] == '\n')
+			i++;
+		else if (a && b) {
+			s[out++] = (char)((((a - hex) % 16) << 4) | ((b - hex) % 16));
+			i += 2;
+		} else
+			s[out++] = header && s[i] == '_' ? ' ' : s[i];
+	}
+	s[out] = 0;
+	return out;
+}
+
+/* One =?charset?q?text?= at p, added in UTF-8. Returns what follows, or NULL if it is none that we can read. */
+E2E__FN const char *e2e__mail_word(struct e2e__buf *out, const char *p)
+{
+	const char *how = strchr(p + 2, '?'), *text = how ? strchr(how + 1, '?') : NULL;
+	const char *end = text ? strstr(text + 1, "?=") : NULL;
+	size_t cs = how ? (size_t)(how - p - 2) : 0, n, i;
+	bool latin = cs == 10 && strncasecmp(p + 2, "iso-8859-1", 10) == 0;
+	char *copy;
+	if (!end || text != how + 2 ||
+	    !(latin || (cs == 5 && strncasecmp(p + 2, "utf-8", 5) == 0) ||
+	      (cs == 8 && strncasecmp(p + 2, "us-ascii", 8) == 0)))
+		return NULL;
+	copy = e2e__strdup(text + 1);
+	n = (size_t)(end - text - 1);
+	copy[n] = 0;
+	if (how[1] == 'q' || how[1] == 'Q') {
+		n = e2e__quoted_printable(copy, n, true);
+	} else {
+		long k = how[1] == 'b' || how[1] == 'B' ? e2e__base64(copy, n) : -1;
+		if (k < 0)
+			return NULL;
+		n = (size_t)k;
+	}
+	for (i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)copy[i];
+		char two[2];
+		two[0] = (char)(0xc0 | c >> 6);
+		two[1] = (char)(0x80 | (c & 0x3f));
+		if (latin && c >= 128)
+			e2e__add(out, two, 2);
+		else
+			e2e__add(out, copy + i, 1);
+	}
+	return end + 2;
+}
+
+/* RFC 2047: a header's text in UTF-8. */
+E2E__FN const char *e2e__mail_words(const char *text)
+{
+	E2E__BUF(b, 512);
+	const char *p = text, *next;
+	char *copy;
+	if (!text || !strstr(text, "=?"))
+		return text;
+	while (*p) {
+		next = p[0] == '=' && p[1] == '?' ? e2e__mail_word(&b, p) : NULL;
+		if (!next) {
+			e2e__add(&b, p++, 1);
+			continue;
+		}
+		p = next;
+		next += strspn(next, " \t"); /* blanks between two of them aren't text */
+		if (next[0] == '=' && next[1] == '?')
+			p = next;
+	}
+	e2e__add(&b, "", 1);
+	copy = e2e__strdup(b.p);
+	e2e__free(&b);
+	return copy;
+}
+
+/* The body as a person would read it. */
+E2E__FN void e2e__mail_decode(e2e_mail *mail)
+{
+	const char *from = e2e__mail_body(mail), *how = e2e_mail_header(mail, "Content-Transfer-Encoding");
+	size_t n = mail->raw_size - (size_t)(from - mail->raw), i, out = 0;
+	char *body = (char *)e2e__alloc(n + 1);
+	memcpy(body, from, n);
+	if (how && strcasecmp(how, "quoted-printable") == 0) {
+		n = e2e__quoted_printable(body, n, false);
+	} else if (how && strcasecmp(how, "base64") == 0) {
+		long k = e2e__base64(body, n);
+		if (k < 0)
+			memcpy(body, from, n); /* broken: show it as it is */
+		else
+			n = (size_t)k;
+	}
+	for (i = 0; i < n; i++)
+		if (body[i] != '\r' || i + 1 == n || body[i + 1] != '\n')
+			body[out++] = body[i];
+	body[out] = 0;
+	mail->body = body;
+	mail->body_size = out;
+}
+
+E2E__FN bool e2e__mail_load(e2e_mail *mail, const char *path)
+{
+	size_t size, n, i;
+	char *text = e2e__read_file(path, &size), *at = text, *count;
+	const char **to;
+	memset(mail, 0, sizeof *mail);
+	count = text ? e2e__mail_envelope(&at, "X-Envelope: ") : NULL;
+	if (!count)
+		return false;
+	n = (size_t)strtoul(count, NULL, 10);
+	to = (const char **)e2e__alloc((n + 1) * sizeof *to);
+	mail->helo = e2e__mail_envelope(&at, "X-Envelope-Helo: ");
+	mail->user = e2e__mail_envelope(&at, "X-Envelope-User: ");
+	mail->tls = e2e__mail_envelope(&at, "X-Envelope-Tls: ");
+	mail->sender = e2e__mail_envelope(&at, "X-Envelope-From: ");
+	for (i = 0; i < n; i++)
+		to[i] = e2e__mail_envelope(&at, "X-Envelope-To: ");
+	if (mail->user && !*mail->user)
+		mail->user = NULL;
+	if (mail->tls && !*mail->tls)
+		mail->tls = NULL;
+	mail->recipients = to;
+	mail->nrecipients = n;
+	mail->raw = at;
+	mail->raw_size = size - (size_t)(at - text);
+	mail->path = path;
+	mail->subject = e2e__mail_words(e2e_mail_header(mail, "Subject"));
+	e2e__mail_decode(mail);
+	return true;
+}
+
+/* ---- the case's side ---- */
+
+E2E__FN size_t e2e_mail_count(e2e_mailbox *m)
+{
+	static const char *const nobody[64] = {NULL}; /* for tests that look behind the last mail */
+	const volatile struct e2e__mail_shared *s = m->self->shared;
+	size_t n = (size_t)s->mails, i;
+	if (n > m->count || !m->mail) {
+		size_t empty = 16;
+		e2e_mail *mail = (e2e_mail *)e2e__alloc((n + empty) * sizeof *mail);
+		if (m->count)
+			memcpy(mail, m->mail, m->count * sizeof *mail);
+		for (i = m->count; i < n; i++)
+			if (!e2e__mail_load(&mail[i], e2e_printf("%s/%06lu.eml", m->dir, (unsigned long)i + 1)))
+				break;
+		m->count = i;
+		for (; i < n + empty; i++) {
+			memset(&mail[i], 0, sizeof mail[i]);
+			mail[i].recipients = nobody;
+		}
+		m->mail = mail;
+	}
+	return m->count;
+}
+
+/* The mails that are there, for a failure. */
+E2E__FN const char *e2e__mail_list(const e2e_mailbox *m)
+{
+	const char *out = "";
+	size_t i, j;
+	if (!m->count)
+		return "no mail at all";
+	for (i = 0; i < m->count && i < 50; i++) {
+		const e2e_mail *mail = &m->mail[i];
+		out = e2e_printf("%s%smail[%lu]: %s from <%s> to", out, i ? "\n" : "", (unsigned long)i,
+				 mail->subject ? e2e_quoted(mail->subject) : "(no subject)", mail->sender);
+		for (j = 0; j < mail->nrecipients && j < 20; j++)
+			out = e2e_printf("%s <%s>", out, mail->recipients[j]);
+		if (mail->expected_at)
+			out = e2e_printf("%s (answers %s)", out, mail->expected_at);
+	}
+	return m->count > 50 ? e2e_printf("%s\n... %lu in all", out, (unsigned long)m->count) : out;
+}
+
+/* Why a mail may be missing. */
+E2E__FN const char *e2e__mail_hint(const e2e_mailbox *m)
+{
+	const struct e2e__mail_shared *s = m->self->shared;
+	if (s->error)
+		return e2e_printf("a mail couldn't be stored in %s: %s", m->dir, strerror(s->error));
+	if (!s->sessions)
+		return e2e_printf("nobody has connected to port %d: is the program told to send there?", m->port);
+	if (s->bare_dot)
+		return "a mail holds a dot between bare line feeds: only CR LF . CR LF ends a mail";
+	return e2e_printf("%lld connections until now, %lld of them open; the dialogue is in %s/smtp.log", s->sessions,
+			  s->open, m->dir);
+}
+
+E2E__FN bool e2e__mail_wait(const char *file, int line, e2e_mailbox *m, size_t n, double seconds)
+{
+	double limit = e2e__net_timeout(seconds), end = e2e__until(limit);
+	const char *name = e2e_printf("%lu mail%s", (unsigned long)n, n == 1 ? "" : "s");
+	e2e_failure f;
+	while (e2e_mail_count(m) < n && e2e_now() < end)
+		e2e__pause(0.002);
+	if (m->count >= n)
+		return e2e_report(file, line, true, name, NULL);
+	memset(&f, 0, sizeof f);
+	f.message = e2e_printf("waited %g s for mails", limit);
+	f.got = e2e_printf("%lu", (unsigned long)m->count);
+	f.want = e2e_printf("%lu", (unsigned long)n);
+	f.code = "timeout";
+	f.diff = m->count ? e2e__mail_list(m) : NULL;
+	f.hint = e2e__mail_hint(m);
+	return e2e_report(file, line, false, name, &f);
+}
+
+/* "a@x, b@y" -> two entries of the list; counts them if there is no list. */
+E2E__FN size_t e2e__mail_split(const char *text, const char **list, size_t n)
+{
+	while (*text) {
+		size_t k;
+		text += strspn(text, ", \t");
+		k = strcspn(text, ",");
+		while (k && (text[k - 1] == ' ' || text[k - 1] == '\t'))
+			k--;
+		if (k && list) {
+			char *one = e2e__strdup(text);
+			one[k] = 0;
+			list[n] = one;
+		}
+		n += k > 0;
+		text += strcspn(text, ",");
+	}
+	return n;
+}
+
+/* Are these the mail's recipients, in whatever order? */
+E2E__FN bool e2e__mail_to(const e2e_mail *mail, const char *const *want, size_t n)
+{
+	size_t i, j, a, b;
+	if (n == 1 && strcmp(want[0], "*") == 0)
+		return true;
+	if (n != mail->nrecipients)
+		return false;
+	for (i = 0; i < n; i++) {
+		for (j = a = b = 0; j < n; j++) { /* as often here as there */
+			a += strcmp(want[j], want[i]) == 0;
+			b += strcmp(mail->recipients[j], want[i]) == 0;
+		}
+		if (a != b)
+			return false;
+	}
+	return true;
+}
+
+E2E__FN e2e_mail *e2e__mail_find(e2e_mailbox *m, const char *subject, const char *const *to, size_t n)
+{
+	size_t i;
+	for (i = 0; i < m->count; i++) {
+		e2e_mail *mail = &m->mail[i];
+		if (!mail->expected_at && strcmp(mail->subject ? mail->subject : "", subject) == 0 && e2e__mail_to(mail, to, n))
+			return mail;
+	}
+	return NULL;
+}
+
+/* The recipients of an expectation, from strings or from one array of strings. */
+E2E__FN const char **e2e__mail_wanted(size_t size, va_list args, size_t *n)
+{
+	const char *one[64], **list;
+	size_t given = 0, i;
+	const char *arg;
+	*n = 0;
+	if (size != 1) {
+		const char *const *array = va_arg(args, const char *const *);
+		while (array[*n])
+			(*n)++;
+		list = (const char **)e2e__alloc((*n + 1) * sizeof *list);
+		memcpy(list, array, *n * sizeof *list);
+		return list;
+	}
+	while ((arg = va_arg(args, const char *)) != NULL && given < 64)
+		one[given++] = arg;
+	for (i = 0; i < given; i++)
+		*n = e2e__mail_split(one[i], NULL, *n);
+	list = (const char **)e2e__alloc((*n + 1) * sizeof *list);
+	for (i = *n = 0; i < given; i++)
+		*n = e2e__mail_split(one[i], list, *n);
+	return list;
+}
+
+E2E__FN const e2e_mail *e2e__mail_expect(const char *file, int line, e2e_mailbox *m, const char *subject, size_t size,
+					 ...)
+{
+	double limit = e2e__net_timeout(-1), end = e2e__until(limit);
+	const char *name, *all = "", **to;
+	e2e_failure f;
+	e2e_mail *mail;
+	va_list args;
+	size_t n, i;
+	va_start(args, size);
+	to = e2e__mail_wanted(size, args, &n);
+	va_end(args);
+	for (i = 0; i < n; i++)
+		all = e2e_printf("%s <%s>", all, to[i]);
+	name = e2e_printf("mail %s to%s", e2e_quoted(subject), all);
+	while (e2e_mail_count(m), !(mail = e2e__mail_find(m, subject, to, n)) && e2e_now() < end)
+		e2e__pause(0.002);
+	if (mail) {
+		mail->expected_at = e2e_printf("%s:%d", file, line);
+		e2e_report(file, line, true, name, NULL);
+		return mail;
+	}
+	memset(&f, 0, sizeof f);
+	f.message = e2e_printf("waited %g s for a mail", limit);
+	f.want = name;
+	f.got = m->count > 1 ? e2e_printf("%lu other mails", (unsigned long)m->count) : e2e__mail_list(m);
+	f.diff = m->count > 1 ? e2e__mail_list(m) : NULL;
+	f.code = "no-mail";
+	f.hint = e2e__mail_hint(m);
+	e2e_report(file, line, false, name, &f);
+	return NULL;
+}
+
+E2E__FN void e2e__mail_fault(const char *file, int line, e2e_mailbox *m, const char *command, int code, int first)
+{
+	struct e2e__mail_shared *s = m->self->shared;
+	e2e_failure f;
+	size_t i, kept = 0;
+	memset(&f, 0, sizeof f);
+	f.code = "usage";
+	if (command && (strlen(command) >= sizeof s->rule[0].command || !*command))
+		f.message = e2e_printf("%s is no SMTP command", e2e_quoted(command));
+	else if (code != 0 && code != E2E_MAIL_DROP && code != E2E_MAIL_STALL && (code < 200 || code > 599))
+		f.message = e2e_printf("%d is no SMTP reply", code);
+	else if (first < 0)
+		f.message = "the number of times is negative";
+	f.hint = "for example e2e_mail_fault(m, \"RCPT\", 550)";
+	if (f.message)
+		e2e__die(file, line, "e2e_mail_fault", &f);
+	for (i = 0; command && i < s->rules; i++) /* a new fault replaces the old one of the same command */
+		if (strcasecmp(s->rule[i].command, command) != 0)
+			s->rule[kept++] = s->rule[i];
+	s->rules = kept;
+	if (command && code != 0) {
+		if (kept == E2E__SMTP_RULES) {
+			f.message = "more than 32 faults";
+			e2e__die(file, line, "e2e_mail_fault", &f);
+		}
+		strcpy(s->rule[kept].command, command);
+		s->rule[kept].code = code;
+		s->rule[kept].left = first ? first : -1;
+		s->rules++;
+	}
+	e2e__helper_apply(file, line, &m->self->helper);
+}
+
+/* The dialogue is evidence already; here is what it ended with. */
+E2E__FN void e2e__mail_tell(struct e2e__helper *h)
+{
+	struct e2e__mail_self *self = (struct e2e__mail_self *)(void *)h;
+	e2e_mail_count(self->box);
+	e2e__explain(e2e_printf("mailbox_%d", self->box->port),
+		     e2e_printf("%s\n%s", e2e__mail_list(self->box), e2e__mail_hint(self->box)));
+}
+
+E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line)
+{
+	e2e_mailbox *m = (e2e_mailbox *)e2e__alloc(sizeof *m);
+	struct e2e__mail_self *self = (struct e2e__mail_self *)e2e__alloc(sizeof *self);
+	struct e2e__helper *h = &self->helper;
+	int sock = e2e__listen(file, line, "tcp:127.0.0.1:0");
+	m->self = self;
+	self->box = m;
+	m->port = e2e_endpoint_port(e2e_endpoint(sock));
+	m->address = e2e_printf("127.0.0.1:%d", m->port);
+	m->url = e2e_printf("smtp://%s", m->address);
+	m->dir = e2e_printf("%s/mail-%d", e2e__tmpdir(file, line), m->port);
+	if (e2e__mkdirs(m->dir, 0700) != 0)
+		e2e__net_die(file, line, "mailbox", e2e_printf("can't make %s", m->dir), errno, NULL);
+#ifdef E2E_OPENSSL
+	{
+		const e2e_certificates *c = e2e__certs(file, line, e2e_printf("%s/tls", m->dir), "localhost,127.0.0.1");
+		m->ca = c->ca;
+		self->cert = c->server;
+		self->key = c->server_key;
+	}
+#endif
+	h->what = "mail-sink";
+	h->run = e2e__smtp_run;
+	h->tell = e2e__mail_tell;
+	self->shared = (struct e2e__mail_shared *)e2e__helper_share(file, line, h, sizeof *self->shared);
+	self->log_path = e2e_printf("%s/smtp.log", m->dir);
+	e2e__helper_start(file, line, h, sock);
+	e2e__evidence("smtp", self->log_path);
+	e2e_mail_count(m);
+	return m;
+}
 
 /* ---- implementation: certificates ---- */
 
