@@ -243,8 +243,8 @@ struct e2e_expectation {
 	e2e_proc *p;
 	int status;
 };
-typedef const char *const *e2e__strings;
-E2E__FN e2e_proc *e2e__spawn(const char *file, int line, const e2e_spawn_opts *opts, e2e__strings argv);
+typedef const char *const *e2e__words;
+E2E__FN e2e_proc *e2e__spawn(const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv);
 E2E__FN e2e_proc *e2e__spawn_with(const char *file, int line, e2e_spawn_opts opts, ...) E2E__SENTINEL;
 E2E__FN e2e_proc *e2e__spawn_fn(const char *file, int line, const char *name, int (*fn)(void *), void *arg,
                                 bool returns_void);
@@ -254,7 +254,7 @@ E2E__FN bool e2e__wait_par(const char *file, int line, const struct e2e_expectat
 E2E__FN bool e2e__kill(const char *file, int line, e2e_proc *p, double seconds);
 E2E__FN bool e2e__stop(const char *file, int line, e2e_proc *p, int status, double seconds);
 E2E__FN void e2e__signal(const char *file, int line, e2e_proc *p, int signo);
-E2E__FN e2e_result e2e__run(const char *file, int line, const e2e_spawn_opts *opts, e2e__strings argv);
+E2E__FN e2e_result e2e__run(const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv);
 E2E__FN e2e_result e2e__run_with(const char *file, int line, e2e_spawn_opts opts, ...) E2E__SENTINEL;
 
 /* For the sections below and for e2e_xmpp.h: a forked function that serves the case until its end without being waited
@@ -267,7 +267,7 @@ E2E__FN const char *e2e__case_file(const char *file, int line, const char *stem,
 
 #ifdef __cplusplus
 } /* extern "C" */
-template <typename... A> static inline e2e__strings e2e__strings_of(A... a)
+template <typename... A> static inline e2e__words e2e__words_of(A... a)
 {
 	const char **list = (const char **)e2e__alloc((sizeof...(a) + 1) * sizeof *list);
 	const char *const from[] = {a..., NULL};
@@ -277,7 +277,7 @@ template <typename... A> static inline e2e__strings e2e__strings_of(A... a)
 }
 template <typename... A> static inline e2e_proc **e2e__spawn_par_of(const char *file, int line, A... a)
 {
-	const e2e__strings list[] = {a..., NULL};
+	const e2e__words list[] = {a..., NULL};
 	return e2e__spawn_par(file, line, list);
 }
 template <typename... A> static inline bool e2e__wait_par_of(const char *file, int line, A... a)
@@ -294,7 +294,7 @@ static inline e2e_proc *e2e__spawn_fn_of(const char *file, int line, const char 
 	return e2e__spawn_fn(file, line, name, (int (*)(void *))(void (*)(void))fn, arg, true);
 }
 extern "C" {
-#define E2E__STRINGS(...) e2e__strings_of(__VA_ARGS__)
+#define E2E__STRINGS(...) e2e__words_of(__VA_ARGS__)
 #define E2E__SPAWN_PAR(...) e2e__spawn_par_of(E2E__AT, __VA_ARGS__)
 #define E2E__WAIT_PAR(...) e2e__wait_par_of(E2E__AT, __VA_ARGS__)
 #define E2E__EXPECTATION(p, status) e2e_expectation{p, status}
@@ -343,7 +343,7 @@ struct e2e_condition {
 	enum e2e__condition_kind kind;
 	const char *text;
 	double number;
-	e2e__strings argv;
+	e2e__words argv;
 };
 #define E2E__EXPECT_(p, ere, seconds, ...) e2e__expect(E2E__AT, p, ere, seconds)
 E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *p, const struct e2e_condition *list);
@@ -582,13 +582,3332 @@ E2E__FN const e2e_certificates *e2e__certs(const char *file, int line, const cha
 
 /* ---- implementation: state ---- */
 
+#ifdef __cplusplus
+} /* extern "C" */
+#endif
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <termios.h>
+#ifdef __cplusplus
+extern "C" {
+#endif
+#ifndef NSIG
+#define NSIG 65
+#endif
+
+/* A log as it was read until now. A text that was given out stays where it is until the case's end. */
+struct e2e__log {
+	const char *path;
+	char *text;
+	size_t size, room, matched; /* matched: where e2e_expect goes on */
+};
+
+enum { E2E__CAPTURES = 10 };
+
+struct e2e__process {
+	e2e_proc pub; /* what the user holds */
+	struct e2e__process *next;
+	pid_t owner;        /* whose child it is */
+	int pidfd;          /* -1 where there are none */
+	int slot;           /* in the shared table, or -1 */
+	bool suite;         /* belongs to the suite, not to a case */
+	bool helper;        /* ours: nobody waits for it */
+	bool exited;        /* noticed; it stays a zombie, so that its number isn't used again */
+	bool anticipated;   /* the operation under way waits for its exit */
+	bool stopping;      /* was told to end */
+	bool stolen;        /* the case's own code has reaped it */
+	bool overfull;      /* was ended because of its logs */
+	int looks;          /* how often its exit was seen by e2e_eventually and the like */
+	int exit_status;
+	pid_t pump;         /* copies its terminal into the log, or 0 */
+	unsigned limit_mb;
+	const char *file; /* where it was spawned */
+	int line;
+	struct e2e__log out, err;
+	char *group[E2E__CAPTURES]; /* of the last match */
+};
+
+/* Counts the names of logs in one folder. */
+struct e2e__log_stem {
+	struct e2e__log_stem *next;
+	const char *name;
+	int used;
+};
+
+/* What the runner, its cases and the keeper have in common. A slot has one writer: who spawned the process. */
+enum { E2E__SLOTS = 1024, E2E__SERVICES = 16 };
+enum e2e__slot_state { E2E__FREE, E2E__WATCHED, E2E__GROUP_ONLY };
+struct e2e__proc_shared {
+	volatile pid_t runner, keeper, test; /* test: the process of the case under way */
+	volatile int busy;                   /* an operation is under way: it sees exits itself */
+	volatile int asleep;                 /* the keeper waits to be woken */
+	volatile pid_t dead;                 /* the keeper saw this one die while the case waited for something else */
+	struct {
+		volatile pid_t pid;
+		volatile int state;
+		volatile int suite;
+	} slot[E2E__SLOTS];
+	struct {
+		char name[64];
+		volatile pid_t keeper;
+		volatile pid_t pid;
+		volatile int known[4]; /* by watcher */
+	} service[E2E__SERVICES];
+	volatile int services;
+	volatile pid_t watcher[4]; /* the processes above the case: they must know whose children services are */
+	char run_dir[200]; /* of a program that runs alone */
+	char mark[48];     /* in the environment of all that is spawned, and the name of this memory */
+};
+
+/* A descriptor to be closed, recognised by its file. */
+struct e2e__later {
+	struct e2e__later *next;
+	int fd;
+	dev_t dev;
+	ino_t ino;
+};
+
+struct e2e__held {
+	struct e2e__held *next;
+	int port, fd[2];
+};
+
+struct e2e__proc_state {
+	struct e2e__hooks hooks;
+	struct e2e__proc_shared *shared;
+	struct e2e__process *list;
+	struct e2e__log_stem *stems;
+	struct e2e__later *later;
+	struct e2e__held *held;
+	double timeout, suite_timeout; /* seconds, 0: the default */
+	const char *file;              /* the operation under way */
+	int line;
+	bool handler; /* SIGURG is taken */
+	bool in_service; /* this process is a service's keeper, or what it forked */
+	const char *service_dir;
+	double checked_logs; /* when */
+	struct pollfd *polls;
+	size_t npolls;
+};
+extern struct e2e__proc_state e2e__proc;
+__attribute__((weak)) struct e2e__proc_state e2e__proc;
+
+E2E__FN void e2e__ports_end(void);
+E2E__FN const char *e2e__services_watch(void);
+E2E__FN void e2e__services_end(void);
+
 /* ---- implementation: plans ---- */
+
+/* -- small things -- */
+
+E2E__FN void e2e__op_end(void);
+
+enum { E2E__LOG_MB = 256 };
+
+E2E__FN const char *e2e__status_word(int status)
+{
+	return status < 0 ? e2e__signal_name(-status) : e2e_printf("exit code %d", status);
+}
+
+/* A command as one would type it. Long ones are cut: they are shown in messages only. */
+E2E__FN const char *e2e__typed(e2e__words argv)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+	E2E__BUF(b, 512);
+	for (size_t i = 0; argv[i] && b.n < 1000; i++) {
+		if (i)
+			e2e__adds(&b, " ");
+		if (*argv[i] && argv[i][strspn(argv[i], plain)] == '\0') {
+			e2e__adds(&b, argv[i]);
+			continue;
+		}
+		e2e__adds(&b, "'");
+		for (const char *s = argv[i]; *s; s++) {
+			if (*s == '\'')
+				e2e__adds(&b, "'\\''");
+			else
+				e2e__add(&b, s, 1);
+		}
+		e2e__adds(&b, "'");
+	}
+	if (b.n > 1000) {
+		b.n = 1000;
+		e2e__adds(&b, "...");
+	}
+	e2e__add(&b, "", 1);
+	char *text = e2e__strdup(b.p);
+	e2e__free(&b);
+	return text;
+}
+
+/* The same descriptor, but not one of 0, 1, 2: those are redirected in children. */
+E2E__FN int e2e__high(int fd)
+{
+	if (fd < 0 || fd > 2)
+		return fd;
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, 3), saved = errno;
+	close(fd);
+	errno = saved;
+	return high;
+}
+
+/* pipe() with close-on-exec, above 2. */
+E2E__FN int e2e__pipe(int fd[2])
+{
+#ifdef __linux__
+	if (syscall(SYS_pipe2, fd, O_CLOEXEC))
+		return -1;
+#else
+	if (pipe(fd))
+		return -1;
+	fcntl(fd[0], F_SETFD, FD_CLOEXEC);
+	fcntl(fd[1], F_SETFD, FD_CLOEXEC);
+#endif
+	fd[0] = e2e__high(fd[0]);
+	fd[1] = e2e__high(fd[1]);
+	return fd[0] < 0 || fd[1] < 0 ? -1 : 0;
+}
+
+E2E__FN int e2e__pidfd(pid_t pid)
+{
+#if defined __linux__ && defined SYS_pidfd_open
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+#else
+	(void)pid;
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
+E2E__FN bool e2e__group_lives(pid_t group)
+{
+	return kill(-group, 0) == 0 || errno == EPERM;
+}
+
+E2E__FN double e2e__patience(double seconds)
+{
+	if (seconds >= 0)
+		return seconds;
+	if (e2e__proc.timeout > 0)
+		return e2e__proc.timeout;
+	return e2e__proc.suite_timeout > 0 ? e2e__proc.suite_timeout : 20;
+}
+
+E2E__FN void e2e_proc_timeout(double seconds)
+{
+	if (e2e__in_suite())
+		e2e__proc.suite_timeout = seconds;
+	else
+		e2e__proc.timeout = seconds;
+}
+
+/* Fails and ends the case: something of the network can't be had. */
+E2E__FN void e2e__net_die(const char *file, int line, const char *what, const char *message, const char *hint)
+{
+	e2e_failure failure;
+	memset(&failure, 0, sizeof failure);
+	failure.code = "network";
+	failure.message = message;
+	failure.hint = hint;
+	e2e__op_end();
+	e2e__die(file, line, what, &failure);
+}
+
+/* -- the keeper: a small process that sees what the test can't -- */
+
+/* Is this process one of ours? Its environment has the mark, or (forked without exec) its memory is the shared one. */
+E2E__FN bool e2e__carries(pid_t pid, const char *file, const char *mark)
+{
+	char path[64], block[4096 + 64];
+	size_t length = strlen(mark), have = 0;
+	snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, file);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool found = false;
+	for (ssize_t n; !found && (n = read(fd, block + have, sizeof block - 1 - have)) > 0;) {
+		have += (size_t)n;
+		for (size_t i = 0; !found && i + length <= have; i++)
+			found = block[i] == mark[0] && !memcmp(block + i, mark, length);
+		size_t keep = have < length ? have : length; /* the mark may go on in the next piece */
+		memmove(block, block + have - keep, keep);
+		have = keep;
+	}
+	close(fd);
+	return found;
+}
+
+/* Kills what carries the mark; returns how many there were. */
+E2E__FN int e2e__sweep_mark(const char *mark)
+{
+	int n = 0;
+	DIR *proc = opendir("/proc");
+	if (!proc)
+		return 0;
+	for (struct dirent *e; (e = readdir(proc));) {
+		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
+		if (pid <= 1 || pid == getpid())
+			continue;
+		if (e2e__carries(pid, "environ", mark) || e2e__carries(pid, "maps", mark)) {
+			kill(pid, SIGKILL);
+			n++;
+		}
+	}
+	closedir(proc);
+	return n;
+}
+
+/* The test is gone, whatever ended it: so goes what it started. */
+E2E__FN void e2e__keeper_end(struct e2e__proc_shared *shared)
+{
+	int quiet = 0;
+	for (int round = 0; round < 200 && quiet < 2; round++) {
+		for (int i = 0; i < E2E__SLOTS; i++)
+			if (shared->slot[i].state != E2E__FREE && shared->slot[i].pid > 1)
+				kill(-shared->slot[i].pid, SIGKILL);
+		quiet = e2e__sweep_mark(shared->mark) ? 0 : quiet + 1;
+		poll(NULL, 0, 5);
+	}
+	if (shared->run_dir[0] && !shared->services)
+		rmdir(shared->run_dir);
+	_exit(0);
+}
+
+/* Does this thread wait for input or output that others make? 1 yes, 0 no, -1 it doesn't count (a lock, a child). */
+E2E__FN int e2e__thread_waits(const char *path)
+{
+#ifdef __linux__
+	char text[256];
+	long call;
+	unsigned long a, b;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	ssize_t n = read(fd, text, sizeof text - 1);
+	close(fd);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	if (sscanf(text, "%ld 0x%lx 0x%lx", &call, &a, &b) != 3)
+		return 0; /* "running" */
+	switch (call) {
+	case SYS_read:
+	case SYS_readv:
+	case SYS_write:
+	case SYS_writev:
+	case SYS_recvfrom:
+	case SYS_recvmsg:
+	case SYS_sendto:
+	case SYS_sendmsg:
+	case SYS_accept:
+	case SYS_accept4:
+	case SYS_connect:
+	case SYS_openat:
+	case SYS_epoll_pwait:
+#ifdef SYS_epoll_wait
+	case SYS_epoll_wait:
+#endif
+#ifdef SYS_open
+	case SYS_open:
+#endif
+		return 1;
+#ifdef SYS_poll
+	case SYS_poll:
+#endif
+	case SYS_ppoll:
+		return b != 0; /* without descriptors it is a pause */
+#ifdef SYS_select
+	case SYS_select:
+#endif
+	case SYS_pselect6:
+		return a != 0;
+	case SYS_futex:
+	case SYS_wait4:
+	case SYS_waitid:
+		return -1;
+	default:
+		return 0;
+	}
+#else
+	(void)path;
+	return 0;
+#endif
+}
+
+/* Is the case's own code blocked: does no thread work or pause, and one wait for others? */
+E2E__FN bool e2e__test_waits(pid_t pid)
+{
+	char folder[64], path[128];
+	int waiting = 0;
+	snprintf(folder, sizeof folder, "/proc/%ld/task", (long)pid);
+	DIR *tasks = opendir(folder);
+	if (!tasks)
+		return false;
+	for (struct dirent *e; (e = readdir(tasks));) {
+		if (e->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof path, "%s/%.20s/syscall", folder, e->d_name);
+		int waits = e2e__thread_waits(path);
+		if (!waits) {
+			closedir(tasks);
+			return false;
+		}
+		waiting += waits > 0;
+	}
+	closedir(tasks);
+	return waiting > 0;
+}
+
+/* What the keeper knows of one slot. */
+struct e2e__kept {
+	pid_t pid;
+	int pidfd, looks;
+	double died;
+};
+
+/* Follows the table: opens what is new, forgets what is gone. Returns how many are watched. */
+E2E__FN int e2e__keeper_follow(struct e2e__proc_shared *shared, struct e2e__kept *kept)
+{
+	int n = 0;
+	for (int i = 0; i < E2E__SLOTS; i++) {
+		pid_t pid = shared->slot[i].state == E2E__WATCHED && !shared->slot[i].suite ? shared->slot[i].pid : 0;
+		if (kept[i].pid != pid) {
+			if (kept[i].pidfd > 0)
+				close(kept[i].pidfd);
+			memset(&kept[i], 0, sizeof kept[i]);
+		}
+		if (pid && !kept[i].pid) {
+			int fd = e2e__pidfd(pid);
+			if (fd < 0 || shared->slot[i].pid != pid) { /* reaped between: it may be another one's number */
+				if (fd >= 0)
+					close(fd);
+				continue;
+			}
+			kept[i].pid = pid;
+			kept[i].pidfd = fd;
+		}
+		n += pid != 0;
+	}
+	return n;
+}
+
+/* An exit in the case's own code is fine if the next operation waits for it. It is not if the case waits for something
+ * else: that may never come. Two looks, 10 ms apart and 20 ms after the death, tell. */
+E2E__FN void e2e__keeper_judge(struct e2e__proc_shared *shared, struct e2e__kept *kept)
+{
+	for (int i = 0; i < E2E__SLOTS; i++) {
+		if (!kept[i].pid || kept[i].died <= 0 || kept[i].looks > 2)
+			continue;
+		if (shared->busy || e2e_now() < kept[i].died + 0.02 || !e2e__test_waits(shared->test)) {
+			kept[i].looks = 0;
+			continue;
+		}
+		if (++kept[i].looks == 2 && shared->slot[i].pid == kept[i].pid) {
+			shared->dead = kept[i].pid;
+			kill(shared->test, SIGURG);
+		}
+	}
+}
+
+/* It sleeps with all signals blocked but the one that wakes it: something was spawned. */
+E2E__FN void e2e__keeper_woken(int signo)
+{
+	(void)signo;
+}
+
+E2E__FN int e2e__keeper_poll(struct pollfd *polls, nfds_t n, int ms)
+{
+	sigset_t mask;
+	sigfillset(&mask);
+	sigdelset(&mask, SIGUSR1);
+#ifdef __linux__
+	struct timespec t;
+	t.tv_sec = ms / 1000;
+	t.tv_nsec = (long)(ms % 1000) * 1000000;
+	return (int)syscall(SYS_ppoll, polls, n, ms < 0 ? NULL : &t, &mask, (size_t)8);
+#else
+	sigset_t old;
+	sigprocmask(SIG_SETMASK, &mask, &old);
+	int got = poll(polls, n, ms < 0 || ms > 100 ? 100 : ms); /* a wake between the two is lost for so long */
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	return got;
+#endif
+}
+
+E2E__FN void e2e__keeper(struct e2e__proc_shared *shared, int runner)
+{
+	static struct e2e__kept kept[E2E__SLOTS];
+	static struct pollfd polls[E2E__SLOTS + 1];
+	int idle = 0;
+	for (;;) {
+		int n = 1, watched = e2e__keeper_follow(shared, kept);
+		bool dead = false;
+		polls[0].fd = runner;
+		for (int i = 0; i < E2E__SLOTS; i++) {
+			dead |= kept[i].died > 0 && kept[i].looks <= 2;
+			if (kept[i].pid && kept[i].died <= 0)
+				polls[n++].fd = kept[i].pidfd;
+		}
+		for (int i = 0; i < n; i++)
+			polls[i].events = POLLIN;
+		idle = watched ? 0 : idle + 1;
+		shared->asleep = idle > 10;
+		int ms = shared->asleep ? -1 : dead ? 10 : 20;
+		if (runner < 0 && (ms < 0 || ms > 100))
+			ms = 100;
+		for (int i = 0; i < n; i++)
+			polls[i].revents = 0;
+		if (e2e__keeper_poll(polls, (nfds_t)n, ms) < 0)
+			idle = 0;
+		if (polls[0].revents || (runner < 0 && kill(shared->runner, 0)))
+			e2e__keeper_end(shared);
+		for (int i = 0; i < E2E__SLOTS; i++) {
+			for (int k = 1; k < n; k++)
+				if (kept[i].pid && kept[i].died <= 0 && polls[k].fd == kept[i].pidfd && polls[k].revents)
+					kept[i].died = e2e_now();
+		}
+		e2e__keeper_judge(shared, kept);
+	}
+}
+
+/* Closes what this process has inherited, but for one or two. */
+E2E__FN void e2e__close_others(int keep, int keep_too)
+{
+	long max = sysconf(_SC_OPEN_MAX);
+	if (max < 0 || max > 65536)
+		max = 65536;
+#if defined __linux__ && defined SYS_close_range
+	int low = keep < keep_too ? keep : keep_too, high = keep < keep_too ? keep_too : keep;
+	unsigned first = 3;
+	if (low >= 3) {
+		if ((unsigned)low > first)
+			syscall(SYS_close_range, first, (unsigned)low - 1, 0);
+		first = (unsigned)low + 1;
+	}
+	if (high >= 3) {
+		if ((unsigned)high > first)
+			syscall(SYS_close_range, first, (unsigned)high - 1, 0);
+		first = (unsigned)high + 1;
+	}
+	if (syscall(SYS_close_range, first, ~0U, 0) == 0)
+		return;
+#endif
+	for (int fd = 3; fd < (int)max; fd++)
+		if (fd != keep && fd != keep_too)
+			close(fd);
+}
+
+/* stdin, stdout and stderr of a process of ours that has nothing to say. */
+E2E__FN void e2e__quiet(void)
+{
+	int null = open("/dev/null", O_RDWR);
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+	if (null > 2)
+		close(null);
+}
+
+/* Signals as a fresh program has them. */
+E2E__FN void e2e__default_signals(void)
+{
+	struct sigaction old, plain;
+	memset(&plain, 0, sizeof plain);
+	plain.sa_handler = SIG_DFL;
+	for (int s = 1; s < NSIG; s++)
+		if (s != SIGKILL && s != SIGSTOP && !sigaction(s, NULL, &old) && old.sa_handler != SIG_DFL)
+			sigaction(s, &plain, NULL);
+}
+
+E2E__FN void e2e__signals(int how, sigset_t *old)
+{
+	sigset_t all;
+	sigfillset(&all);
+	sigprocmask(how, how == SIG_BLOCK ? &all : old, how == SIG_BLOCK ? old : NULL);
+}
+
+/* The memory that all processes of the program share. Its name lets the keeper recognise who has it. */
+E2E__FN struct e2e__proc_shared *e2e__share(void)
+{
+	char mark[48];
+	int fd = -1, flags = MAP_SHARED;
+	snprintf(mark, sizeof mark, "E2E_MARK=%lx-%llx", (long)getpid(),
+	         (unsigned long long)(e2e_now() * 1e9) ^ (unsigned long long)(uintptr_t)&mark);
+#if defined __linux__ && defined SYS_memfd_create
+	fd = (int)syscall(SYS_memfd_create, mark, 1U /* MFD_CLOEXEC */);
+	if (fd >= 0 && ftruncate(fd, (off_t)sizeof(struct e2e__proc_shared))) {
+		close(fd);
+		fd = -1;
+	}
+#endif
+#ifdef MAP_ANONYMOUS
+	if (fd < 0)
+		flags |= MAP_ANONYMOUS;
+#endif
+	void *room = mmap(NULL, sizeof(struct e2e__proc_shared), PROT_READ | PROT_WRITE, flags, fd, 0);
+	if (fd >= 0)
+		close(fd);
+	if (room == MAP_FAILED)
+		e2e_bail_out("can't map %zu bytes: %s", sizeof(struct e2e__proc_shared), strerror(errno));
+	struct e2e__proc_shared *shared = (struct e2e__proc_shared *)room;
+	memset(shared, 0, sizeof *shared);
+	memcpy(shared->mark, mark, sizeof mark);
+	return shared;
+}
+
+E2E__FN void e2e__keeper_stop(void);
+E2E__FN void e2e__proc_exit(void)
+{
+	e2e__services_end();
+	e2e__keeper_stop();
+}
+
+/* Starts the keeper, once a program, from the process that watches the cases. */
+E2E__FN void e2e__keeper_start(void)
+{
+	if (e2e__proc.shared)
+		return;
+	atexit(e2e__proc_exit);
+	struct e2e__proc_shared *shared = e2e__proc.shared = e2e__share();
+	int runner = e2e__high(e2e__pidfd(getpid()));
+	shared->runner = getpid();
+	setenv("E2E_MARK", strchr(shared->mark, '=') + 1, 1);
+	sigset_t old;
+	e2e__signals(SIG_BLOCK, &old);
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct sigaction action;
+		e2e__forked();
+		setsid();
+		e2e__default_signals();
+		memset(&action, 0, sizeof action);
+		action.sa_handler = e2e__keeper_woken;
+		sigaction(SIGUSR1, &action, NULL);
+		e2e__close_others(runner, -1);
+		e2e__quiet();
+		if (chdir("/")) {
+			/* then it stays where it is */
+		}
+#ifdef __linux__
+		prctl(PR_SET_NAME, "e2e-keeper");
+#endif
+		e2e__keeper(shared, runner);
+		_exit(0);
+	}
+	if (pid > 0) {
+		shared->keeper = pid;
+		e2e__own_add(pid);
+	}
+	if (runner >= 0)
+		close(runner);
+	e2e__signals(SIG_SETMASK, &old);
+}
+
+E2E__FN void e2e__keeper_stop(void)
+{
+	struct e2e__proc_shared *shared = e2e__proc.shared;
+	if (!shared || shared->runner != getpid() || shared->keeper <= 0)
+		return;
+	kill(shared->keeper, SIGKILL);
+	waitpid(shared->keeper, NULL, 0);
+	e2e__own_drop(shared->keeper);
+	shared->keeper = 0;
+}
+
+/* -- the table that the keeper follows -- */
+
+E2E__FN int e2e__slot_take(pid_t pid, bool suite, bool watched)
+{
+	struct e2e__proc_shared *shared = e2e__proc.shared;
+	if (!shared || e2e__proc.in_service)
+		return -1;
+	for (int i = 0; i < E2E__SLOTS; i++) {
+		if (shared->slot[i].state != E2E__FREE)
+			continue;
+		shared->slot[i].suite = suite;
+		shared->slot[i].pid = pid;
+		shared->slot[i].state = watched ? E2E__WATCHED : E2E__GROUP_ONLY;
+		if (shared->asleep && shared->keeper > 0)
+			kill(shared->keeper, SIGUSR1);
+		return i;
+	}
+	return -1;
+}
+
+E2E__FN void e2e__slot_set(int slot, int state)
+{
+	if (slot < 0 || !e2e__proc.shared)
+		return;
+	if (state == E2E__FREE)
+		e2e__proc.shared->slot[slot].pid = 0;
+	e2e__proc.shared->slot[slot].state = state;
+}
+
+/* -- who has exited -- */
+
+E2E__FN void e2e__exit_noted(struct e2e__process *p, int code, int value)
+{
+	p->exited = true;
+	p->exit_status = code == CLD_EXITED ? value : E2E_SIG(value);
+}
+
+/* Has a process that is not our child ended? */
+E2E__FN bool e2e__foreign_exited(const struct e2e__process *p)
+{
+	struct pollfd poll_one;
+	poll_one.fd = p->pidfd;
+	poll_one.events = POLLIN;
+	if (p->pidfd >= 0)
+		return poll(&poll_one, 1, 0) > 0;
+	return kill(p->pub.pid, 0) != 0 && errno == ESRCH;
+}
+
+/* Notes who has exited, without collecting: a zombie keeps its number. */
+E2E__FN void e2e__look(void)
+{
+	pid_t self = getpid();
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
+		siginfo_t info;
+		if (p->exited)
+			continue;
+		if (p->owner != self) {
+			p->exited = e2e__foreign_exited(p);
+			continue;
+		}
+		memset(&info, 0, sizeof info);
+		if (waitid(P_PID, (id_t)p->pub.pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0) {
+			if (info.si_pid)
+				e2e__exit_noted(p, info.si_code, info.si_status);
+		} else if (errno == ECHILD) {
+			p->exited = p->stolen = true;
+		}
+	}
+}
+
+E2E__FN const char *e2e__log_end(const struct e2e__log *log)
+{
+	size_t size = 0;
+	char *text = log->path ? e2e__read_file(log->path, &size) : NULL;
+	if (!text || !size)
+		return NULL;
+	if (size > 600) {
+		char *from = text + size - 600, *line = strchr(from, '\n');
+		return line && line[1] ? line + 1 : from;
+	}
+	return text;
+}
+
+/* Fails and ends the case because of p. The logs are shown by e2e.h as evidence. */
+E2E__FN void e2e__proc_die(const struct e2e__process *p, const char *code, const char *message, const char *got,
+                           const char *want, const char *hint)
+{
+	e2e_failure failure;
+	memset(&failure, 0, sizeof failure);
+	failure.message = message;
+	failure.code = code;
+	failure.got = got;
+	failure.want = want;
+	failure.hint = hint;
+	bool busy = e2e__proc.file != NULL;
+	e2e__die(busy ? e2e__proc.file : p->file, busy ? e2e__proc.line : p->line,
+	         e2e_printf("%s does as it is told", p->pub.name), &failure);
+}
+
+E2E__FN void e2e__unexpected(const struct e2e__process *p)
+{
+	if (p->overfull)
+		e2e__proc_die(p, "limit",
+		              e2e_printf("%s (pid %ld) was ended: its log grew beyond %u MiB", p->pub.command,
+		                         (long)p->pub.pid, p->limit_mb),
+		              NULL, NULL, "make it write less, or allow more with .limit_mb; the log is in the folder");
+	const char *how = p->stolen ? "gone" : e2e__status_word(p->exit_status);
+	e2e__proc_die(p, "unexpected-exit",
+	              e2e_printf("%s (pid %ld, started at %s:%d) has exited, and nobody waited for it", p->pub.command,
+	                         (long)p->pub.pid, p->file, p->line),
+	              how, e2e_printf("%s running", p->pub.name),
+	              p->stolen ? "the case's own code has waited for it: use e2e_wait instead"
+	                        : "see its log; if it is meant to end, e2e_wait must be the next operation, or name it in"
+	                          " e2e_wait_par");
+}
+
+/* Fails the case if somebody has exited whom the operation under way doesn't wait for. */
+E2E__FN void e2e__check_exits(void)
+{
+	pid_t self = getpid();
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		if (p->exited && p->pub.running && !p->anticipated && !p->suite && p->owner == self)
+			e2e__unexpected(p);
+}
+
+/* Ends who writes endless logs. Looks a few times a second at most. */
+E2E__FN void e2e__check_logs(void)
+{
+	double now = e2e_now();
+	if (now < e2e__proc.checked_logs + 0.1)
+		return;
+	e2e__proc.checked_logs = now;
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
+		struct stat out, err;
+		if (p->exited || !p->pub.running || p->owner != getpid() || p->overfull)
+			continue;
+		off_t limit = (off_t)p->limit_mb << 20;
+		if ((!stat(p->out.path, &out) && out.st_size > limit) ||
+		    (p->err.path && !stat(p->err.path, &err) && err.st_size > limit)) {
+			p->overfull = true;
+			kill(-p->pub.pid, SIGKILL);
+		}
+	}
+}
+
+/* Sleeps until a process of ours ends, or a moment. */
+E2E__FN void e2e__doze(double until)
+{
+	size_t n = 0, count = 0;
+	bool all = true;
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		count++;
+	if (count > e2e__proc.npolls) {
+		struct pollfd *more = (struct pollfd *)realloc(e2e__proc.polls, (count + 32) * sizeof *more);
+		if (!more)
+			e2e_bail_out("out of memory");
+		e2e__proc.polls = more;
+		e2e__proc.npolls = count + 32;
+	}
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
+		if (p->exited || !p->pub.running)
+			continue;
+		all = all && p->pidfd >= 0;
+		e2e__proc.polls[n].fd = p->pidfd;
+		e2e__proc.polls[n++].events = POLLIN;
+	}
+	double left = until - e2e_now();
+	if (left > 0 && all)
+		poll(e2e__proc.polls, (nfds_t)n, left > 0.01 ? 10 : (int)(left * 1000) + 1);
+	else if (left > 0)
+		e2e__pause(left > 0.002 ? 0.002 : left);
+	e2e__check_logs();
+	e2e__pause(0);
+}
+
+/* Every public operation begins and ends with these. The place is shown in failures. */
+E2E__FN void e2e__op_begin(const char *file, int line)
+{
+	e2e__proc.file = file;
+	e2e__proc.line = line;
+	if (e2e__proc.shared)
+		e2e__proc.shared->busy = 1;
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		p->anticipated = false;
+	e2e__look();
+}
+
+E2E__FN void e2e__op_end(void)
+{
+	e2e__proc.file = NULL;
+	if (e2e__proc.shared)
+		e2e__proc.shared->busy = 0;
+}
+
+/* Waits until all anticipated ones have exited; false if the time is over. */
+E2E__FN bool e2e__await(double seconds)
+{
+	double until = e2e__until(seconds);
+	for (;;) {
+		bool done = true;
+		e2e__look();
+		e2e__check_exits();
+		for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+			done = done && (!p->anticipated || p->exited);
+		if (done)
+			return true;
+		if (e2e_now() >= until)
+			return false;
+		e2e__doze(until);
+	}
+}
+
+/* -- spawning -- */
+
+enum e2e__step { E2E__STEP_EXEC, E2E__STEP_CWD, E2E__STEP_SET_UP };
+
+/* What the child needs between vfork and exec, ready made: it runs in the test's memory. */
+struct e2e__launch {
+	const char *path, *cwd;
+	char *const *argv, *const *envp;
+	int fd[3], errors;
+	bool tty, with_parent;
+	pid_t parent;
+	unsigned limit_mb, memory_mb;
+};
+
+struct e2e__trouble {
+	int step, error;
+};
+
+/* Ends with its parent, also where the parent has gone already. */
+E2E__FN void e2e__die_with(pid_t parent)
+{
+#ifdef __linux__
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+	if (getppid() != parent)
+		_exit(127);
+}
+
+E2E__FN void e2e__launch_limit(int what, unsigned mb)
+{
+	struct rlimit limit;
+	limit.rlim_cur = limit.rlim_max = (rlim_t)mb << 20;
+	if (mb)
+		setrlimit(what, &limit);
+}
+
+/* The child's way to exec. Nothing here may touch the heap or stdio. */
+__attribute__((noreturn, noinline, unused)) static void e2e__launch_child(const struct e2e__launch *l)
+{
+	struct e2e__trouble trouble;
+	trouble.step = E2E__STEP_SET_UP;
+	e2e__default_signals();
+	bool fine = l->tty ? setsid() >= 0 : setpgid(0, 0) == 0;
+	if (l->with_parent)
+		e2e__die_with(l->parent);
+	for (int i = 0; fine && i < 3; i++)
+		fine = dup2(l->fd[i], i) == i;
+#ifdef TIOCSCTTY
+	if (fine && l->tty)
+		fine = ioctl(0, TIOCSCTTY, 0) == 0;
+#endif
+	e2e__launch_limit(RLIMIT_FSIZE, l->limit_mb);
+#ifdef RLIMIT_AS
+	e2e__launch_limit(RLIMIT_AS, l->memory_mb);
+#endif
+	if (fine && l->cwd && chdir(l->cwd)) {
+		trouble.step = E2E__STEP_CWD;
+		fine = false;
+	}
+	if (fine) {
+		sigset_t none;
+		trouble.step = E2E__STEP_EXEC;
+#if defined __linux__ && defined SYS_close_range
+		if (syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */))
+#endif
+			e2e__close_others(l->errors, -1);
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		execve(l->path, l->argv, l->envp);
+	}
+	trouble.error = errno;
+	if (write(l->errors, &trouble, sizeof trouble) < 0) {
+		/* then the status tells */
+	}
+	_exit(127);
+}
+
+/* Finds a command as execvp would, but takes regular files only. 0, or why not. */
+E2E__FN int e2e__find_command(const char *name, char *path, size_t size)
+{
+	struct stat st;
+	int error = ENOENT;
+	if (strchr(name, '/')) {
+		if ((size_t)snprintf(path, size, "%s", name) >= size)
+			return ENAMETOOLONG;
+		if (stat(path, &st))
+			return errno;
+		return S_ISDIR(st.st_mode) ? EISDIR : !S_ISREG(st.st_mode) || access(path, X_OK) ? EACCES : 0;
+	}
+	const char *at = getenv("PATH");
+	if (!at || !*at)
+		at = "/usr/local/bin:/usr/bin:/bin";
+	while (*name) {
+		size_t n = strcspn(at, ":");
+		int length = n ? snprintf(path, size, "%.*s/%s", (int)n, at, name) : snprintf(path, size, "./%s", name);
+		if (length > 0 && (size_t)length < size && !stat(path, &st)) {
+			if (S_ISREG(st.st_mode) && !access(path, X_OK))
+				return 0;
+			error = S_ISDIR(st.st_mode) ? EISDIR : EACCES;
+		}
+		if (!at[n])
+			break;
+		at += n + 1;
+	}
+	return error;
+}
+
+E2E__FN void e2e__spawn_die(const char *file, int line, const char *code, const char *command, const char *message,
+                            const char *hint)
+{
+	e2e_failure failure;
+	memset(&failure, 0, sizeof failure);
+	failure.message = message;
+	failure.code = code;
+	failure.hint = hint;
+	e2e__op_end();
+	e2e__die(file, line, e2e_printf("start %s", command), &failure);
+}
+
+/* Fails the case: the command can't be executed, and why. */
+E2E__FN void e2e__exec_die(const char *file, int line, const char *name, const char *path, const char *command,
+                           int error)
+{
+	const char *search = getenv("PATH");
+	struct stat st;
+	bool slash = strchr(name, '/') != NULL;
+	if ((error == ENOENT || error == ENOTDIR) && !(path && *path && !stat(path, &st)))
+		e2e__spawn_die(file, line, "not-found", command,
+		               slash ? e2e_printf("%s: no such file", name)
+		                     : e2e_printf("command \"%s\" not found in PATH (%s)", name, search ? search : "unset"),
+		               slash ? "build it first, or correct the path"
+		                     : e2e_printf("install it, correct PATH, or skip the case where it is missing:"
+		                                  " e2e_require_command(\"%s\")", name));
+	const char *why = error == EISDIR    ? "it is a folder"
+	                  : error == ENOEXEC ? "the system can't execute its format"
+	                  : error == ENOENT  ? "the interpreter that it names is missing"
+	                  : error == EACCES  ? "it has no permission to be executed"
+	                  : error == ETXTBSY ? "somebody is writing it"
+	                                     : strerror(error);
+	const char *hint = error == ENOEXEC ? "a script needs a first line like #!/bin/sh"
+	                   : error == EACCES ? "chmod +x it; on a file system mounted noexec, move it"
+	                   : error == ENOENT ? "look at its first line (#!), or at the loader it wants (ldd)"
+	                                     : NULL;
+	e2e__spawn_die(file, line, "not-executable", command,
+	               e2e_printf("%s can't be executed: %s", path && *path ? path : name, why), hint);
+}
+
+/* The environment of a child: what the case has now, and `more`. */
+E2E__FN char **e2e__environment(const e2e_spawn_opts *opts)
+{
+	extern char **environ;
+	size_t n = 0, have = 0;
+	for (size_t i = 0; environ && environ[i]; i++)
+		have++;
+	for (size_t i = 0; opts->env && opts->env[i]; i++)
+		have++;
+	char **list = (char **)e2e__alloc((have + 2) * sizeof *list);
+	for (size_t i = 0; environ && environ[i]; i++)
+		if (!opts->clear_env || !strncmp(environ[i], "E2E_MARK=", 9))
+			list[n++] = environ[i];
+	for (size_t i = 0; opts->env && opts->env[i]; i++) {
+		size_t length = strcspn(opts->env[i], "="), at = 0;
+		while (at < n && (strncmp(list[at], opts->env[i], length) || list[at][length] != '='))
+			at++;
+		if (opts->env[i][length])
+			list[at] = e2e__strdup(opts->env[i]);
+		else if (at < n)
+			list[at] = list[n - 1];
+		if (at == n && opts->env[i][length])
+			n++;
+		else if (!opts->env[i][length] && at < n)
+			n--;
+	}
+	list[n] = NULL;
+	return list;
+}
+
+/* A name for logs: the stem, "-N" behind it if it was used before in this folder. */
+E2E__FN const char *e2e__log_name(const char *stem)
+{
+	char clean[128];
+	const char *slash = strrchr(stem, '/');
+	snprintf(clean, sizeof clean, "%s", slash && slash[1] ? slash + 1 : stem);
+	for (char *c = clean; *c; c++)
+		if (*c == '/' || (unsigned char)*c < ' ')
+			*c = '_';
+	if (!clean[0])
+		snprintf(clean, sizeof clean, "process");
+	struct e2e__log_stem *s = e2e__proc.stems;
+	while (s && strcmp(s->name, clean))
+		s = s->next;
+	if (s) {
+		s->used++;
+		return e2e_printf("%s-%d", clean, s->used);
+	}
+	s = (struct e2e__log_stem *)e2e__alloc(sizeof *s);
+	s->name = e2e__strdup(clean);
+	s->next = e2e__proc.stems;
+	e2e__proc.stems = s;
+	return s->name;
+}
+
+E2E__FN const char *e2e__folder(const char *file, int line)
+{
+	return e2e__proc.service_dir ? e2e__proc.service_dir : e2e__tmpdir(file, line);
+}
+
+E2E__FN const char *e2e__case_file(const char *file, int line, const char *stem, const char *suffix)
+{
+	return e2e_printf("%s/%s%s", e2e__folder(file, line), e2e__log_name(stem), suffix);
+}
+
+E2E__FN struct e2e__process *e2e__process_new(const char *file, int line, const char *stem, const char *command,
+                                              bool tty)
+{
+	struct e2e__process *p = (struct e2e__process *)e2e__alloc(sizeof *p);
+	const char *folder = e2e__folder(file, line);
+	p->pub.name = e2e__log_name(stem);
+	p->pub.command = command;
+	p->pub.own = p;
+	p->pub.stdin_fd = -1;
+	p->pub.out_path = p->out.path = e2e_printf("%s/%s.stdout", folder, p->pub.name);
+	if (!tty)
+		p->pub.err_path = p->err.path = e2e_printf("%s/%s.stderr", folder, p->pub.name);
+	p->suite = e2e__in_suite();
+	p->limit_mb = E2E__LOG_MB;
+	p->file = file;
+	p->line = line;
+	p->pidfd = p->slot = -1;
+	return p;
+}
+
+/* Opens a log for the child. The parent does it: a child that can't has nowhere to say so. */
+E2E__FN int e2e__log_open(const struct e2e__process *p, const char *path)
+{
+	int fd = e2e__high(open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600));
+	if (fd < 0)
+		e2e__spawn_die(p->file, p->line, "not-spawned", p->pub.command,
+		               e2e_printf("can't write the log %s: %s", path, strerror(errno)),
+		               errno == EMFILE ? "too many open files: wait for processes as they end, or raise ulimit -n"
+		                               : "is the disk full?");
+	return fd;
+}
+
+/* Takes a child into the plan. Called with signals blocked: nothing may come between its birth and its record. */
+E2E__FN void e2e__adopt(struct e2e__process *p, pid_t pid)
+{
+	p->pub.pid = pid;
+	p->pub.running = true;
+	p->owner = getpid();
+	p->pidfd = e2e__pidfd(pid);
+	p->next = e2e__proc.list;
+	e2e__proc.list = p;
+	p->slot = e2e__slot_take(pid, p->suite, true);
+	if (p->suite)
+		e2e__own_add(pid);
+	else
+		e2e__group_add(pid);
+}
+
+/* The signal by which the keeper says that a process has died. It is ignored by default and interrupts nothing then. */
+E2E__FN void e2e__keeper_says_report(void)
+{
+	e2e__look();
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		if (p->pub.pid == e2e__proc.shared->dead && p->pub.running && p->exited)
+			e2e__unexpected(p);
+}
+
+E2E__FN void e2e__keeper_says(int signo)
+{
+	(void)signo;
+	struct e2e__proc_shared *shared = e2e__proc.shared;
+	if (shared && shared->dead && !shared->busy && shared->test == getpid())
+		e2e__interrupt(e2e__keeper_says_report);
+}
+
+/* Before the first process of a case. */
+E2E__FN void e2e__spawn_ready(void)
+{
+	struct sigaction action;
+	if (!e2e__proc.shared)
+		e2e__keeper_start(); /* no case was forked: a program without forks */
+	if (e2e__proc.handler || e2e__proc.in_service)
+		return;
+	e2e__proc.handler = true;
+	memset(&action, 0, sizeof action);
+	action.sa_handler = e2e__keeper_says;
+	action.sa_flags = SA_RESTART;
+	sigaction(SIGURG, &action, NULL);
+#if defined __linux__ && defined PR_SET_PTRACER
+	if (e2e__proc.shared->keeper > 0) /* it looks into /proc/PID/syscall */
+		prctl(PR_SET_PTRACER, (unsigned long)e2e__proc.shared->keeper, 0, 0, 0);
+#endif
+	e2e__proc.shared->test = getpid();
+}
+
+/* Is this the process's main thread? PR_SET_PDEATHSIG means the thread that forked. */
+E2E__FN bool e2e__main_thread(void)
+{
+#ifdef __linux__
+	return syscall(SYS_gettid) == (long)getpid();
+#else
+	return false;
+#endif
+}
+
+/* vfork and exec. Returns the pid and closes nothing; 0 with *trouble if the command couldn't be executed. */
+E2E__FN pid_t e2e__launch_it(struct e2e__process *p, struct e2e__launch *l, struct e2e__trouble *trouble)
+{
+	int errors[2];
+	sigset_t old;
+	trouble->step = E2E__STEP_SET_UP;
+	if (e2e__pipe(errors)) {
+		trouble->error = errno;
+		return 0;
+	}
+	l->errors = errors[1];
+	l->parent = getpid();
+	l->with_parent = e2e__main_thread();
+	e2e__signals(SIG_BLOCK, &old);
+	pid_t pid = vfork();
+	if (pid == 0)
+		e2e__launch_child(l);
+	int error = errno;
+	close(errors[1]);
+	ssize_t got = pid < 0 ? 0 : read(errors[0], trouble, sizeof *trouble);
+	close(errors[0]);
+	if (pid > 0 && got == (ssize_t)sizeof *trouble) {
+		waitpid(pid, NULL, 0);
+		pid = 0;
+	} else if (pid > 0) {
+		setpgid(pid, pid); /* the child has done it; where vfork is fork, the one of us that comes first */
+		e2e__adopt(p, pid);
+	} else {
+		trouble->error = error;
+		pid = 0;
+	}
+	e2e__signals(SIG_SETMASK, &old);
+	return pid;
+}
+
+/* Copies a terminal into a log until nobody has the terminal any more. A process of its own: the case may be busy. */
+E2E__FN pid_t e2e__pump_start(int terminal, int log)
+{
+	pid_t parent = getpid();
+	sigset_t old;
+	e2e__signals(SIG_BLOCK, &old);
+	pid_t pid = fork();
+	if (pid == 0) {
+		char block[4096];
+		e2e__forked();
+		setpgid(0, 0);
+		e2e__die_with(parent);
+		e2e__default_signals();
+		e2e__close_others(terminal, log);
+		e2e__quiet();
+		for (;;) {
+			struct pollfd readable; /* the test's end doesn't block, and it is the same file */
+			readable.fd = terminal;
+			readable.events = POLLIN;
+			poll(&readable, 1, -1);
+			ssize_t n = read(terminal, block, sizeof block);
+			if (n <= 0 && (n == 0 || (errno != EINTR && errno != EAGAIN)))
+				_exit(0);
+			for (ssize_t done = 0, w; done < n; done += w)
+				if ((w = write(log, block + done, (size_t)(n - done))) < 0)
+					_exit(1);
+		}
+	}
+	if (pid > 0) {
+		setpgid(pid, pid);
+		e2e__group_add(pid);
+	}
+	e2e__signals(SIG_SETMASK, &old);
+	return pid;
+}
+
+/* A new terminal: *ours is the test's end, the result the child's. */
+E2E__FN int e2e__terminal(int *ours)
+{
+	struct winsize size;
+	struct termios modes;
+	int fd = e2e__high(posix_openpt(O_RDWR | O_NOCTTY));
+	memset(&size, 0, sizeof size);
+	size.ws_row = 24;
+	size.ws_col = 80;
+	if (fd < 0)
+		return -1;
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	const char *path = grantpt(fd) || unlockpt(fd) ? NULL : ptsname(fd);
+	int theirs = path ? e2e__high(open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)) : -1;
+	if (theirs < 0) {
+		close(fd);
+		return -1;
+	}
+	ioctl(theirs, TIOCSWINSZ, &size);
+	if (!tcgetattr(theirs, &modes)) {
+		modes.c_oflag &= ~(tcflag_t)ONLCR; /* lines in the log end as in other logs */
+		tcsetattr(theirs, TCSANOW, &modes);
+	}
+	*ours = fd;
+	return theirs;
+}
+
+/* The child's stdin; the test's end of a pipe goes to p. */
+E2E__FN int e2e__stdin_open(struct e2e__process *p, const e2e_spawn_opts *opts, bool quiet)
+{
+	int fd, ends[2];
+	const char *path = opts->stdin_file ? opts->stdin_file : quiet ? "/dev/null" : NULL;
+	if (opts->stdin_text) {
+		/* a file, not a pipe: no text is too long, and it stays as evidence */
+		size_t size = opts->stdin_size ? opts->stdin_size : strlen(opts->stdin_text), done = 0;
+		path = e2e_printf("%s/%s.stdin", e2e__folder(p->file, p->line), p->pub.name);
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		for (ssize_t n = 0; fd >= 0 && done < size; done += (size_t)n)
+			if ((n = write(fd, opts->stdin_text + done, size - done)) < 0)
+				break;
+		if (fd < 0 || close(fd) || done < size)
+			e2e__spawn_die(p->file, p->line, "not-spawned", p->pub.command,
+			               e2e_printf("can't write %s: %s", path, strerror(errno)), "is the disk full?");
+	}
+	if (path) {
+		fd = e2e__high(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
+		if (fd < 0)
+			e2e__spawn_die(p->file, p->line, "not-spawned", p->pub.command,
+			               e2e_printf("can't read its stdin %s: %s", path, strerror(errno)), NULL);
+		return fd;
+	}
+	if (e2e__pipe(ends))
+		e2e__spawn_die(p->file, p->line, "not-spawned", p->pub.command,
+		               e2e_printf("no pipe for its stdin: %s", strerror(errno)),
+		               "too many open files: wait for processes as they end, or raise ulimit -n");
+	fcntl(ends[1], F_SETFL, O_NONBLOCK);
+	p->pub.stdin_fd = ends[1];
+	return ends[0];
+}
+
+E2E__FN void e2e__evidence_of(const struct e2e__process *p)
+{
+	e2e__evidence(e2e_printf("%s.stdout", p->pub.name), p->out.path);
+	if (p->err.path)
+		e2e__evidence(e2e_printf("%s.stderr", p->pub.name), p->err.path);
+}
+
+E2E__FN struct e2e__process *e2e__start_command(const char *file, int line, const e2e_spawn_opts *given, e2e__words argv,
+                                        bool quiet)
+{
+	static const e2e_spawn_opts none = {NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0};
+	const e2e_spawn_opts *opts = given ? given : &none;
+	char path[PATH_MAX], absolute[PATH_MAX];
+	struct e2e__launch l;
+	struct e2e__trouble trouble;
+	memset(&l, 0, sizeof l);
+	if (!argv || !argv[0] || !*argv[0])
+		e2e__spawn_die(file, line, "not-found", "''", "the command is empty", "name a program");
+	e2e__spawn_ready();
+	const char *command = e2e__typed(argv);
+	path[0] = '\0';
+	int error = e2e__find_command(argv[0], path, sizeof path);
+	if (error)
+		e2e__exec_die(file, line, argv[0], path, command, error);
+	l.path = opts->cwd && path[0] != '/' && realpath(path, absolute) ? absolute : path;
+	l.cwd = opts->cwd;
+	l.argv = (char *const *)(uintptr_t)argv;
+	l.envp = e2e__environment(opts);
+	l.limit_mb = opts->limit_mb;
+	l.memory_mb = opts->memory_mb;
+	l.tty = opts->pty;
+
+	struct e2e__process *p = e2e__process_new(file, line, opts->name ? opts->name : argv[0], command, opts->pty);
+	if (opts->limit_mb)
+		p->limit_mb = opts->limit_mb;
+	l.fd[1] = e2e__log_open(p, p->out.path);
+	if (opts->pty) {
+		int ours = -1, log = l.fd[1];
+		l.fd[0] = l.fd[1] = l.fd[2] = e2e__terminal(&ours);
+		if (ours < 0)
+			e2e__spawn_die(file, line, "not-spawned", command,
+			               e2e_printf("no terminal for it: %s", strerror(errno)), "is /dev/pts mounted?");
+		p->pump = e2e__pump_start(ours, log);
+		close(log);
+		fcntl(ours, F_SETFL, O_NONBLOCK);
+		p->pub.stdin_fd = ours;
+	} else {
+		l.fd[2] = e2e__log_open(p, p->err.path);
+		l.fd[0] = e2e__stdin_open(p, opts, quiet);
+	}
+	pid_t pid = e2e__launch_it(p, &l, &trouble);
+	close(l.fd[0]);
+	if (!opts->pty) {
+		close(l.fd[1]);
+		close(l.fd[2]);
+	}
+	if (!pid && trouble.step == E2E__STEP_EXEC)
+		e2e__exec_die(file, line, argv[0], l.path, command, trouble.error);
+	if (!pid)
+		e2e__spawn_die(file, line, "not-spawned", command,
+		               trouble.step == E2E__STEP_CWD
+		                       ? e2e_printf("can't enter its folder %s: %s", opts->cwd, strerror(trouble.error))
+		                       : e2e_printf("can't start a process: %s", strerror(trouble.error)),
+		               trouble.error == EAGAIN ? "too many processes: see ulimit -u" : NULL);
+	e2e__evidence_of(p);
+	return p;
+}
+
+E2E__FN e2e_proc *e2e__spawn(const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv)
+{
+	e2e_proc *p = &e2e__start_command(file, line, opts, argv, false)->pub;
+	return p;
+}
+
+/* Collects the strings of a call with options. */
+E2E__FN e2e__words e2e__collect(va_list from)
+{
+	size_t n = 0, room = 0;
+	const char **list = NULL;
+	for (const char *s = "";; n++) {
+		if (n + 1 >= room) {
+			room = room ? 2 * room : 16;
+			const char **more = (const char **)e2e__alloc(room * sizeof *more);
+			if (n)
+				memcpy(more, list, n * sizeof *more);
+			list = more;
+		}
+		s = va_arg(from, const char *);
+		list[n] = s;
+		if (!s)
+			return list;
+	}
+}
+
+E2E__FN e2e_proc *e2e__spawn_with(const char *file, int line, e2e_spawn_opts opts, ...)
+{
+	va_list args;
+	va_start(args, opts);
+	e2e__words argv = e2e__collect(args);
+	va_end(args);
+	return e2e__spawn(file, line, &opts, argv);
+}
+
+E2E__FN e2e_proc **e2e__spawn_par(const char *file, int line, const char *const *const *list)
+{
+	size_t n = 0;
+	while (list[n])
+		n++;
+	e2e_proc **all = (e2e_proc **)e2e__alloc((n + 1) * sizeof *all);
+	for (size_t i = 0; i < n; i++)
+		all[i] = e2e__spawn(file, line, NULL, list[i]);
+	return all;
+}
+
+/* The forked child of spawn_fn: never returns. */
+E2E__FN void e2e__fn_child(const int *fd, pid_t parent, bool with_parent, int (*fn)(void *), void *arg, bool is_void)
+{
+	sigset_t none;
+	int status = 0;
+	e2e__forked();
+	setpgid(0, 0);
+	e2e__default_signals();
+	for (int i = 0; i < 3; i++)
+		dup2(fd[i], i);
+	for (int i = 0; i < 3; i++)
+		close(fd[i]);
+	e2e__proc.list = NULL; /* not its children */
+	e2e__proc.handler = false;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (with_parent)
+		e2e__die_with(parent);
+	if (is_void)
+		((void (*)(void *))(void (*)(void))fn)(arg);
+	else
+		status = fn(arg);
+	fflush(stdout);
+	fflush(stderr);
+	_exit(status);
+}
+
+E2E__FN struct e2e__process *e2e__fork_fn(const char *file, int line, const char *name, int (*fn)(void *), void *arg,
+                                          bool is_void, bool helper)
+{
+	static const e2e_spawn_opts none = {NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0};
+	int fd[3];
+	sigset_t old;
+	pid_t parent = getpid();
+	e2e__spawn_ready();
+	struct e2e__process *p = e2e__process_new(file, line, *name == '&' ? name + 1 : name, e2e_printf("%s()", name),
+	                                          false);
+	p->helper = helper;
+	fd[1] = e2e__log_open(p, p->out.path);
+	fd[2] = e2e__log_open(p, p->err.path);
+	fd[0] = e2e__stdin_open(p, &none, helper);
+	bool with_parent = e2e__main_thread();
+	fflush(stdout);
+	fflush(stderr);
+	e2e__signals(SIG_BLOCK, &old);
+	pid_t pid = fork();
+	int error = errno;
+	if (pid == 0) {
+		if (p->pub.stdin_fd >= 0)
+			close(p->pub.stdin_fd);
+		e2e__fn_child(fd, parent, with_parent, fn, arg, is_void);
+	}
+	if (pid > 0) {
+		setpgid(pid, pid);
+		e2e__adopt(p, pid);
+	}
+	e2e__signals(SIG_SETMASK, &old);
+	for (int i = 0; i < 3; i++)
+		close(fd[i]);
+	if (pid < 0)
+		e2e__spawn_die(file, line, "not-spawned", p->pub.command,
+		               e2e_printf("can't fork: %s", strerror(error)), "too many processes or no memory: ulimit -u");
+	e2e__evidence_of(p);
+	return p;
+}
+
+E2E__FN e2e_proc *e2e__spawn_fn(const char *file, int line, const char *name, int (*fn)(void *), void *arg,
+                                bool returns_void)
+{
+	return &e2e__fork_fn(file, line, name, fn, arg, returns_void, false)->pub;
+}
+
+E2E__FN e2e_proc *e2e__spawn_helper(const char *file, int line, const char *name, int (*fn)(void *), void *arg)
+{
+	return &e2e__fork_fn(file, line, name, fn, arg, false, true)->pub;
+}
+
+/* -- ends -- */
+
+E2E__FN void e2e__stdin_close(struct e2e__process *p)
+{
+	if (p->pub.stdin_fd >= 0 && !p->pump) {
+		close(p->pub.stdin_fd);
+		p->pub.stdin_fd = -1;
+	}
+}
+
+/* Waits for a child of ours for a moment; true if it is gone. */
+E2E__FN bool e2e__reaped_within(pid_t pid, double seconds)
+{
+	for (double until = e2e_now() + seconds;; poll(NULL, 0, 1)) {
+		pid_t got = waitpid(pid, NULL, WNOHANG);
+		if (got == pid || (got < 0 && errno == ECHILD))
+			return true;
+		if (e2e_now() >= until)
+			return false;
+	}
+}
+
+/* The terminal's last output: the pump ends once nobody has the terminal. */
+E2E__FN void e2e__pump_end(struct e2e__process *p)
+{
+	if (!p->pump || p->owner != getpid())
+		return;
+	if (!e2e__reaped_within(p->pump, 1)) {
+		kill(p->pump, SIGKILL);
+		waitpid(p->pump, NULL, 0);
+	}
+	e2e__group_drop(p->pump);
+	p->pump = 0;
+}
+
+/* Takes the status of a process that has exited, and lets its number go. */
+E2E__FN void e2e__reap(struct e2e__process *p)
+{
+	e2e__slot_set(p->slot, E2E__GROUP_ONLY); /* the keeper must not take the number for this process any more */
+	if (!p->stolen)
+		while (waitpid(p->pub.pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	p->pub.running = false;
+	p->pub.status = p->exit_status;
+	e2e__pump_end(p);
+	if (p->pub.stdin_fd >= 0) {
+		close(p->pub.stdin_fd);
+		p->pub.stdin_fd = -1;
+	}
+	if (p->pidfd >= 0) {
+		close(p->pidfd);
+		p->pidfd = -1;
+	}
+	if (p->suite)
+		e2e__own_drop(p->pub.pid);
+	if (e2e__group_lives(p->pub.pid))
+		return; /* what it left behind is judged at the case's end */
+	if (!p->suite)
+		e2e__group_drop(p->pub.pid);
+	e2e__slot_set(p->slot, E2E__FREE);
+	p->slot = -1;
+}
+
+/* SIGTERM, half a second, SIGKILL, for the group. */
+E2E__FN void e2e__end_group(struct e2e__process *p)
+{
+	double until = e2e_now() + 0.5;
+	p->stopping = true;
+	kill(-p->pub.pid, SIGTERM);
+	kill(-p->pub.pid, SIGCONT);
+	while (!p->exited && e2e_now() < until) {
+		poll(NULL, 0, 1);
+		e2e__look();
+	}
+	kill(-p->pub.pid, SIGKILL);
+	while (!p->exited) {
+		e2e__look();
+		poll(NULL, 0, 1);
+	}
+}
+
+E2E__FN void e2e__end_process(e2e_proc *pub)
+{
+	struct e2e__process *p = pub->own;
+	if (!pub->running || p->owner != getpid())
+		return;
+	p->anticipated = true;
+	e2e__look();
+	if (!p->exited)
+		e2e__end_group(p);
+	e2e__reap(p);
+	kill(-pub->pid, SIGKILL);
+}
+
+/* The process that an operation is about. Fails and ends the case where that can't be. */
+E2E__FN struct e2e__process *e2e__mine(e2e_proc *pub, const char *what)
+{
+	e2e_failure failure;
+	memset(&failure, 0, sizeof failure);
+	if (pub && pub->running && pub->own->owner == getpid())
+		return pub->own;
+	failure.code = "usage";
+	failure.message = !pub           ? e2e_printf("%s was given NULL instead of a process", what)
+	                  : !pub->running ? e2e_printf("%s: %s has ended before (%s)", what, pub->command,
+	                                               e2e__status_word(pub->status))
+	                                  : e2e_printf("%s: %s belongs to %s", what, pub->command,
+	                                               pub->own->suite ? "the suite, not to this case"
+	                                                               : "another process");
+	failure.hint = pub && pub->running ? "end it where it was started: in E2E_SUITE_TEARDOWN"
+	                                   : "each process is waited for once";
+	e2e__die(e2e__proc.file, e2e__proc.line, what, &failure);
+}
+
+/* What a wrong end means, for the hint. */
+E2E__FN const char *e2e__why_ended(const struct e2e__process *p)
+{
+	if (p->overfull)
+		return e2e_printf("it was ended: its log grew beyond %u MiB (.limit_mb)", p->limit_mb);
+	if (p->stolen)
+		return "its status is lost: the case's own code has waited for it";
+	if (p->exit_status == E2E_SIG(SIGXFSZ))
+		return e2e_printf("it wrote a file of more than %u MiB (.limit_mb)", p->limit_mb);
+	if (p->exit_status == 127)
+		return "127 is how a shell says that a command was not found";
+	if (p->exit_status == E2E_SIG(SIGKILL))
+		return "somebody killed it: the system does so when memory runs out";
+	return NULL;
+}
+
+/* The test point of a wait: p has ended as wanted, or has not at all. */
+E2E__FN bool e2e__judge_end(struct e2e__process *p, bool in_time, int want, bool or_zero, double waited, const char *verb)
+{
+	e2e_failure failure;
+	const char *file = e2e__proc.file;
+	int line = e2e__proc.line;
+	memset(&failure, 0, sizeof failure);
+	if (!in_time) {
+		failure.code = "timeout";
+		failure.message = e2e_printf("%s (pid %ld) didn't end within %g s%s; its process group was ended",
+		                             p->pub.command, (long)p->pub.pid, waited, verb);
+		failure.got = "running";
+		failure.hint = *verb ? "does it block or ignore SIGTERM? see its log"
+		                     : "see its log; e2e_wait(p, status, seconds) waits longer";
+		e2e__end_group(p);
+	}
+	e2e__reap(p);
+	bool ok = in_time && !p->stolen && !p->overfull &&
+	          (p->pub.status == want || (or_zero && p->pub.status == 0));
+	failure.want = e2e_printf("%s%s", e2e__status_word(want), or_zero ? " or exit code 0" : "");
+	if (in_time && !ok) {
+		failure.code = p->overfull ? "limit" : "wrong-exit";
+		failure.got = p->stolen ? "gone" : e2e__status_word(p->pub.status);
+		failure.message = e2e_printf("%s (pid %ld) ended with %s", p->pub.command, (long)p->pub.pid, failure.got);
+		failure.hint = e2e__why_ended(p);
+	}
+	e2e__op_end();
+	return e2e_report(file, line, ok, e2e_printf("%s ends with %s", p->pub.name, failure.want), &failure);
+}
+
+E2E__FN bool e2e__wait(const char *file, int line, e2e_proc *pub, int status, double seconds)
+{
+	e2e__op_begin(file, line);
+	struct e2e__process *p = e2e__mine(pub, "e2e_wait");
+	p->anticipated = true;
+	e2e__stdin_close(p);
+	double limit = e2e__patience(seconds);
+	bool in_time = e2e__await(limit);
+	return e2e__judge_end(p, in_time, status, false, limit, "");
+}
+
+E2E__FN bool e2e__wait_par(const char *file, int line, const struct e2e_expectation *list)
+{
+	bool ok = true;
+	e2e__op_begin(file, line);
+	for (size_t i = 0; list[i].p; i++) {
+		struct e2e__process *p = e2e__mine(list[i].p, "e2e_wait_par");
+		p->anticipated = true;
+		e2e__stdin_close(p);
+	}
+	double limit = e2e__patience(-1);
+	e2e__await(limit);
+	e2e_failure failure;
+	E2E__BUF(text, 512);
+	size_t n = 0;
+	memset(&failure, 0, sizeof failure);
+	for (; list[n].p; n++) {
+		struct e2e__process *p = list[n].p->own;
+		bool ended = p->exited;
+		if (!ended)
+			e2e__end_group(p);
+		if (p->pub.running)
+			e2e__reap(p);
+		if (ended && p->pub.status == list[n].status && !p->overfull && !p->stolen)
+			continue;
+		const char *why = ended ? e2e__why_ended(p) : NULL;
+		e2e__addf(&text, "%s%s (pid %ld): %s, not %s%s%s", text.n ? "\n" : "", p->pub.command, (long)p->pub.pid,
+		          ended ? e2e__status_word(p->pub.status) : e2e_printf("still running after %g s", limit),
+		          e2e__status_word(list[n].status), why ? "; " : "", why ? why : "");
+		failure.code = ended && !failure.code ? "wrong-exit" : !ended ? "timeout" : failure.code;
+		ok = false;
+	}
+	e2e__add(&text, "", 1);
+	failure.message = text.p;
+	e2e__op_end();
+	e2e_report(file, line, ok, e2e_printf("%zu processes end as expected", n), &failure);
+	e2e__free(&text);
+	return ok;
+}
+
+/* SIGTERM to a process that must be running. */
+E2E__FN struct e2e__process *e2e__terminate(e2e_proc *pub, const char *what)
+{
+	struct e2e__process *p = e2e__mine(pub, what);
+	e2e__check_exits();
+	p->anticipated = p->stopping = true;
+	kill(pub->pid, SIGTERM);
+	kill(pub->pid, SIGCONT);
+	return p;
+}
+
+E2E__FN bool e2e__kill(const char *file, int line, e2e_proc *pub, double seconds)
+{
+	e2e__op_begin(file, line);
+	struct e2e__process *p = e2e__terminate(pub, "e2e_kill");
+	double limit = e2e__patience(seconds);
+	return e2e__judge_end(p, e2e__await(limit), E2E_SIG(SIGTERM), true, limit, " after SIGTERM");
+}
+
+E2E__FN bool e2e__stop(const char *file, int line, e2e_proc *pub, int status, double seconds)
+{
+	e2e__op_begin(file, line);
+	struct e2e__process *p = e2e__terminate(pub, "e2e_stop");
+	double limit = e2e__patience(seconds);
+	return e2e__judge_end(p, e2e__await(limit), status, false, limit, " after SIGTERM");
+}
+
+E2E__FN void e2e__signal(const char *file, int line, e2e_proc *pub, int signo)
+{
+	e2e__op_begin(file, line);
+	if (pub && pub->own->suite && !pub->own->exited) { /* of the suite: anybody may */
+		kill(pub->pid, signo);
+	} else {
+		struct e2e__process *p = e2e__mine(pub, "e2e_signal");
+		if (p->exited)
+			e2e__unexpected(p);
+		kill(pub->pid, signo);
+	}
+	e2e__op_end();
+}
+
+E2E__FN bool e2e_exited(const e2e_proc *p)
+{
+	e2e__look();
+	return !p->running || p->own->exited;
+}
+
+/* -- logs -- */
+
+/* Reads what was added. The text keeps its place while there is room, so that earlier results stay valid. */
+E2E__FN const char *e2e__log_read(struct e2e__log *log)
+{
+	struct stat st;
+	int fd = log->path ? open(log->path, O_RDONLY | O_CLOEXEC) : -1;
+	if (fd >= 0 && !fstat(fd, &st) && (size_t)st.st_size != log->size) {
+		size_t want = (size_t)st.st_size;
+		if (want < log->size) { /* it was cut: begin anew */
+			log->size = log->matched = log->room = 0;
+		}
+		if (want + 1 > log->room) {
+			size_t room = want + want / 2 + 256;
+			char *text = (char *)e2e__alloc(room);
+			if (log->size)
+				memcpy(text, log->text, log->size);
+			log->text = text;
+			log->room = room;
+		}
+		while (log->size < want) {
+			ssize_t n = pread(fd, log->text + log->size, want - log->size, (off_t)log->size);
+			if (n <= 0)
+				break;
+			log->size += (size_t)n;
+		}
+		log->text[log->size] = '\0';
+	}
+	if (fd >= 0)
+		close(fd);
+	if (!log->text) {
+		log->text = (char *)e2e__alloc(1);
+		log->room = 1;
+	}
+	return log->text;
+}
+
+E2E__FN const char *e2e_stdout(e2e_proc *p)
+{
+	return e2e__log_read(&p->own->out);
+}
+
+E2E__FN const char *e2e_stderr(e2e_proc *p)
+{
+	return e2e__log_read(&p->own->err);
+}
+
+E2E__FN size_t e2e_stdout_size(e2e_proc *p)
+{
+	e2e__log_read(&p->own->out);
+	return p->own->out.size;
+}
+
+E2E__FN size_t e2e_stderr_size(e2e_proc *p)
+{
+	e2e__log_read(&p->own->err);
+	return p->own->err.size;
+}
+
+/* -- run -- */
+
+E2E__FN e2e_result e2e__run(const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv)
+{
+	e2e_result r;
+	memset(&r, 0, sizeof r);
+	e2e__op_begin(file, line);
+	e2e__check_exits();
+	double begin = e2e_now(), limit = e2e__patience(opts && opts->timeout > 0 ? opts->timeout : -1);
+	struct e2e__process *p = e2e__start_command(file, line, opts, argv, true);
+	p->anticipated = true;
+	if (!e2e__await(limit)) {
+		e2e__end_group(p);
+		e2e__reap(p);
+		e2e__proc_die(p, "timeout",
+		              e2e_printf("%s (pid %ld) didn't end within %g s; its process group was ended", p->pub.command,
+		                         (long)p->pub.pid, limit),
+		              "running", NULL, "see its log; e2e_proc_timeout(seconds) or .timeout waits longer");
+	}
+	r.seconds = e2e_now() - begin;
+	e2e__reap(p);
+	if (p->overfull)
+		e2e__unexpected(p);
+	e2e__op_end();
+	r.status = p->pub.status;
+	r.out = e2e__log_read(&p->out);
+	r.err = e2e__log_read(&p->err);
+	r.out_size = p->out.size;
+	r.err_size = p->err.size;
+	r.proc = &p->pub;
+	return r;
+}
+
+E2E__FN e2e_result e2e__run_with(const char *file, int line, e2e_spawn_opts opts, ...)
+{
+	va_list args;
+	va_start(args, opts);
+	e2e__words argv = e2e__collect(args);
+	va_end(args);
+	return e2e__run(file, line, &opts, argv);
+}
+
+/* -- the case's end -- */
+
+/* Names who is left in a group: "sleep (pid 12), sh (pid 13)". NULL if nobody is. */
+E2E__FN const char *e2e__members(pid_t group)
+{
+	E2E__BUF(b, 256);
+	DIR *proc = opendir("/proc");
+	for (struct dirent *e; proc && (e = readdir(proc));) {
+		char path[64], text[512];
+		long pid = strtol(e->d_name, NULL, 10), pgrp = 0;
+		if (pid <= 0)
+			continue;
+		snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+		if (fd >= 0)
+			close(fd);
+		if (n <= 0)
+			continue;
+		text[n] = '\0';
+		char state = 0, *open_at = strchr(text, '('), *close_at = strrchr(text, ')');
+		if (!open_at || !close_at || sscanf(close_at + 1, " %c %*d %ld", &state, &pgrp) != 2)
+			continue;
+		if (pgrp == (long)group && state != 'Z')
+			e2e__addf(&b, "%s%.*s (pid %ld)", b.n ? ", " : "", (int)(close_at - open_at - 1), open_at + 1, pid);
+	}
+	if (proc)
+		closedir(proc);
+	e2e__add(&b, "", 1);
+	const char *names = b.n > 1 ? e2e__strdup(b.p) : NULL;
+	e2e__free(&b);
+	return names;
+}
+
+/* One failure for a process that the case should have dealt with. */
+E2E__FN void e2e__leftover(const struct e2e__process *p)
+{
+	e2e_failure failure;
+	memset(&failure, 0, sizeof failure);
+	if (p->exited && p->pub.running) {
+		failure.code = p->overfull ? "limit" : "unexpected-exit";
+		failure.message = e2e_printf("%s (pid %ld) has exited, and nobody waited for it", p->pub.command,
+		                             (long)p->pub.pid);
+		failure.got = e2e__status_word(p->exit_status);
+		failure.hint = p->overfull ? e2e__why_ended(p) : "wait for it before the case ends: e2e_wait(p, status)";
+	} else if (p->pub.running) {
+		failure.code = "still-running";
+		failure.message = e2e_printf("%s (pid %ld) was still running at the case's end; it was ended",
+		                             p->pub.command, (long)p->pub.pid);
+		failure.hint = "end it with e2e_kill(p) or e2e_stop(p, status), or wait for it";
+	} else {
+		const char *names = e2e__members(p->pub.pid);
+		if (!names)
+			return;
+		failure.code = "leaked-process";
+		failure.message = e2e_printf("%s (pid %ld) has left processes behind: %s; they were ended", p->pub.command,
+		                             (long)p->pub.pid, names);
+		failure.got = names;
+		failure.hint = "a process has to end its children before it exits";
+	}
+	e2e_report(p->file, p->line, false, p->pub.name, &failure);
+}
+
+/* Ends what is left, all at once: SIGTERM, half a second at most, SIGKILL. */
+E2E__FN void e2e__end_all(bool suite)
+{
+	pid_t self = getpid();
+	double until = e2e_now() + 0.5;
+	bool left = true;
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		if (p->suite == suite && p->owner == self && (p->pub.running || p->slot >= 0)) {
+			kill(-p->pub.pid, p->helper ? SIGKILL : SIGTERM);
+			kill(-p->pub.pid, SIGCONT);
+		}
+	while (left && e2e_now() < until) {
+		left = false;
+		e2e__look();
+		for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+			left = left || (p->suite == suite && p->owner == self && p->pub.running && !p->exited);
+		if (left)
+			poll(NULL, 0, 1);
+	}
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
+		if (p->suite != suite || p->owner != self || (!p->pub.running && p->slot < 0))
+			continue;
+		kill(-p->pub.pid, SIGKILL);
+		while (p->pub.running && !p->exited) {
+			e2e__look();
+			poll(NULL, 0, p->exited ? 0 : 1);
+		}
+		if (p->pub.running)
+			e2e__reap(p);
+		e2e__slot_set(p->slot, E2E__FREE);
+		p->slot = -1;
+	}
+}
+
+/* Forgets the processes of the case (or of the suite): their memory goes. */
+E2E__FN void e2e__forget(bool suite)
+{
+	struct e2e__process **at = &e2e__proc.list;
+	while (*at) {
+		if ((*at)->suite == suite)
+			*at = (*at)->next;
+		else
+			at = &(*at)->next;
+	}
+}
+
+E2E__FN void e2e__proc_case_begin(void)
+{
+	e2e__proc.stems = NULL;
+	e2e__proc.timeout = 0;
+	e2e__op_end();
+	if (e2e__proc.shared)
+		e2e__proc.shared->dead = 0;
+}
+
+E2E__FN void e2e__proc_case_end(bool failed)
+{
+	pid_t self = getpid();
+	int shown = 0;
+	e2e__op_begin(NULL, 0);
+	for (struct e2e__process *p = e2e__proc.list; p && !failed; p = p->next)
+		if (!p->suite && !p->helper && p->owner == self && (p->pub.running || p->slot >= 0) && shown++ < 10)
+			e2e__leftover(p);
+	e2e__end_all(false);
+	e2e__forget(false);
+	e2e__ports_end();
+	e2e__op_end();
+	e2e__proc.stems = NULL;
+	if (e2e__proc.shared)
+		e2e__proc.shared->test = 0;
+	e2e__proc.handler = false;
+	signal(SIGURG, SIG_DFL);
+}
+
+/* While e2e_eventually and the like wait. A condition may depend on what a process said before it exited: it is looked at
+ * once more after the exit was seen. */
+E2E__FN void e2e__proc_idle(void)
+{
+	if (!e2e__proc.list || e2e__proc.file || !e2e__in_case())
+		return;
+	e2e__check_logs();
+	e2e__look();
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		if (p->exited && p->pub.running && !p->suite && p->owner == getpid() && ++p->looks > 2)
+			e2e__unexpected(p);
+}
+
+/* In the runner: has a process of the suite died? */
+E2E__FN const char *e2e__proc_watch(void)
+{
+	pid_t self = getpid();
+	e2e__look();
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
+		if (!p->suite || p->owner != self || !p->exited || !p->pub.running || p->stopping)
+			continue;
+		const char *err = e2e__log_end(&p->err), *out = e2e__log_end(&p->out);
+		return e2e_printf("%s (pid %ld) of the suite has exited: %s; its log %s says: %s", p->pub.command,
+		                  (long)p->pub.pid, p->stolen ? "status unknown" : e2e__status_word(p->exit_status),
+		                  err ? p->err.path : p->out.path, err ? err : out ? out : "(nothing)");
+	}
+	return e2e__services_watch();
+}
+
+E2E__FN void e2e__proc_suite_end(void)
+{
+	e2e__op_begin(NULL, 0);
+	e2e__end_all(true);
+	e2e__forget(true);
+	e2e__op_end();
+	e2e__services_end();
+	e2e__keeper_stop();
+}
+
+/* Before a fork: whoever watches a case is known to it. */
+E2E__FN void e2e__proc_flush(void)
+{
+	e2e__keeper_start();
+	struct e2e__proc_shared *shared = e2e__proc.shared;
+	for (int i = 0; i < 4; i++) {
+		if (shared->watcher[i] == getpid())
+			return;
+		if (!shared->watcher[i]) {
+			shared->watcher[i] = getpid();
+			return;
+		}
+	}
+}
+
+__attribute__((constructor, unused)) static void e2e__proc_register(void)
+{
+	e2e__proc.hooks.flush = e2e__proc_flush;
+	e2e__proc.hooks.case_begin = e2e__proc_case_begin;
+	e2e__proc.hooks.case_end = e2e__proc_case_end;
+	e2e__proc.hooks.idle = e2e__proc_idle;
+	e2e__proc.hooks.watch = e2e__proc_watch;
+	e2e__proc.hooks.suite_end = e2e__proc_suite_end;
+	e2e__hook(&e2e__proc.hooks);
+}
 
 /* ---- implementation: readiness and dialogues ---- */
 
+/* -- matching -- */
+
+/* Compiles an expression of the test; a bad one is a fault of the test and ends the case. */
+E2E__FN void e2e__compile(regex_t *re, const char *ere, int flags)
+{
+	char why[200];
+	e2e_failure failure;
+	int error = regcomp(re, ere, REG_EXTENDED | flags);
+	if (!error)
+		return;
+	regerror(error, re, why, sizeof why);
+	memset(&failure, 0, sizeof failure);
+	failure.code = "usage";
+	failure.message = e2e_printf("bad regular expression \"%s\": %s", ere, why);
+	failure.hint = "it is a POSIX extended one: man 7 regex";
+	e2e__die(e2e__proc.file, e2e__proc.line, "the regular expression", &failure);
+}
+
+/* Text for regexec: NULs would end it, so they become blanks in a copy. */
+E2E__FN char *e2e__matchable(const char *from, size_t n)
+{
+	char *copy = (char *)malloc(n + 1);
+	if (!copy)
+		e2e_bail_out("out of memory");
+	memcpy(copy, from, n);
+	copy[n] = '\0';
+	for (char *nul = copy; (nul = (char *)memchr(nul, 0, (size_t)(copy + n - nul)));)
+		*nul = ' ';
+	return copy;
+}
+
+E2E__FN void e2e__keep_groups(struct e2e__process *p, const char *text, const regmatch_t *match)
+{
+	for (int i = 0; i < E2E__CAPTURES; i++)
+		p->group[i] = match[i].rm_so < 0 ? NULL
+		                                 : e2e_printf("%.*s", (int)(match[i].rm_eo - match[i].rm_so),
+		                                              text + match[i].rm_so);
+}
+
+E2E__FN const char *e2e_capture(const e2e_proc *p, int n)
+{
+	return n < 0 || n >= E2E__CAPTURES ? NULL : p->own->group[n];
+}
+
+E2E__FN long long e2e_capture_int(const e2e_proc *p, int n)
+{
+	const char *text = e2e_capture(p, n);
+	return text ? strtoll(text, NULL, 10) : 0;
+}
+
+/* The first whole line behind *at that matches. A line without its end may still grow: it must wait. */
+E2E__FN bool e2e__line_matches(struct e2e__process *p, struct e2e__log *log, const regex_t *re, size_t *at)
+{
+	e2e__log_read(log);
+	if (*at > log->size)
+		*at = 0;
+	for (;;) {
+		const char *from = log->text + *at;
+		const char *end = (const char *)memchr(from, '\n', log->size - *at);
+		if (!end)
+			return false;
+		regmatch_t match[E2E__CAPTURES];
+		size_t n = (size_t)(end - from);
+		*at += n + 1;
+		char *text = e2e__matchable(from, n && from[n - 1] == '\r' ? n - 1 : n);
+		bool found = !regexec(re, text, E2E__CAPTURES, match, 0);
+		if (found)
+			e2e__keep_groups(p, text, match);
+		free(text);
+		if (found)
+			return true;
+	}
+}
+
+/* -- readiness -- */
+
+/* What e2e_ready knows of one condition. */
+struct e2e__condition_state {
+	const struct e2e_condition *what;
+	regex_t re;
+	size_t out_at, err_at;
+	bool holds;
+	const char *why_not;
+	double next; /* when a command is tried again */
+	double pause;
+};
+
+/* Connects and hangs up. 0, or an errno. */
+E2E__FN int e2e__knock(const struct sockaddr *address, socklen_t size)
+{
+	int fd = socket(address->sa_family, SOCK_STREAM, 0), error = 0;
+	socklen_t length = sizeof error;
+	struct pollfd writable;
+	if (fd < 0)
+		return errno;
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	if (connect(fd, address, size))
+		error = errno;
+	if (error == EINPROGRESS) {
+		writable.fd = fd;
+		writable.events = POLLOUT;
+		error = poll(&writable, 1, 100) > 0 ? 0 : ETIMEDOUT;
+		if (!error)
+			getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
+	}
+	close(fd);
+	return error;
+}
+
+E2E__FN void e2e__ready_port(struct e2e__condition_state *w)
+{
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+	int port = (int)w->what->number;
+	memset(&v4, 0, sizeof v4);
+	v4.sin_family = AF_INET;
+	v4.sin_port = htons((uint16_t)port);
+	v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	memset(&v6, 0, sizeof v6);
+	v6.sin6_family = AF_INET6;
+	v6.sin6_port = htons((uint16_t)port);
+	v6.sin6_addr.s6_addr[15] = 1;
+	int error = e2e__knock((struct sockaddr *)&v4, sizeof v4);
+	w->holds = !error || !e2e__knock((struct sockaddr *)&v6, sizeof v6);
+	if (!w->holds)
+		w->why_not = e2e_printf("port %d of 127.0.0.1 and ::1: %s", port, strerror(error));
+}
+
+E2E__FN void e2e__ready_socket(struct e2e__condition_state *w)
+{
+	struct sockaddr_un address;
+	memset(&address, 0, sizeof address);
+	address.sun_family = AF_UNIX;
+	if (strlen(w->what->text) >= sizeof address.sun_path) {
+		w->why_not = e2e_printf("socket %s: the path has %zu bytes, at most %zu are possible", w->what->text,
+		                        strlen(w->what->text), sizeof address.sun_path - 1);
+		return;
+	}
+	memcpy(address.sun_path, w->what->text, strlen(w->what->text));
+	int error = e2e__knock((struct sockaddr *)&address, sizeof address);
+	w->holds = !error || error == EPROTOTYPE; /* there, but of datagrams */
+	w->why_not = e2e_printf("socket %s: %s", w->what->text, strerror(error));
+}
+
+/* Runs the command once; its logs stay only if it is the last try. */
+E2E__FN void e2e__ready_cmd(struct e2e__process *p, struct e2e__condition_state *w, double until)
+{
+	if (e2e_now() < w->next)
+		return;
+	struct e2e__process *c = e2e__start_command(e2e__proc.file, e2e__proc.line, NULL, w->what->argv, true);
+	c->anticipated = true;
+	while (!c->exited && !p->exited && e2e_now() < until) {
+		e2e__doze(until);
+		e2e__look();
+		e2e__check_exits();
+	}
+	if (!c->exited)
+		e2e__end_group(c);
+	e2e__reap(c);
+	w->holds = c->pub.status == 0;
+	w->why_not = e2e_printf("%s: %s: %s", c->pub.command, e2e__status_word(c->pub.status),
+	                        e2e__log_read(&c->err)[0] ? e2e__log_read(&c->err) : e2e__log_read(&c->out));
+	unlink(c->out.path);
+	unlink(c->err.path);
+	w->pause = w->pause < 0.2 ? w->pause + 0.02 : 0.2;
+	w->next = e2e_now() + w->pause;
+}
+
+E2E__FN void e2e__ready_check(struct e2e__process *p, struct e2e__condition_state *w, double until)
+{
+	switch (w->what->kind) {
+	case E2E__READY_LINE:
+		w->holds = e2e__line_matches(p, &p->out, &w->re, &w->out_at) ||
+		           e2e__line_matches(p, &p->err, &w->re, &w->err_at);
+		if (!w->why_not)
+			w->why_not = e2e_printf("no line matches \"%s\"", w->what->text);
+		return;
+	case E2E__READY_PORT:
+		e2e__ready_port(w);
+		return;
+	case E2E__READY_SOCKET:
+		e2e__ready_socket(w);
+		return;
+	case E2E__READY_FILE:
+		w->holds = access(w->what->text, F_OK) == 0;
+		if (!w->why_not)
+			w->why_not = e2e_printf("file %s: %s", w->what->text, strerror(errno));
+		return;
+	case E2E__READY_CMD:
+		e2e__ready_cmd(p, w, until);
+		return;
+	default:
+		w->holds = true;
+	}
+}
+
+/* p is dead, or is no process that can become ready. */
+E2E__FN struct e2e__process *e2e__ready_proc(e2e_proc *pub)
+{
+	if (pub && pub->own->suite && pub->own->owner != getpid())
+		return pub->own; /* of the suite: the runner bails out when it dies */
+	return e2e__mine(pub, "e2e_ready");
+}
+
+E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct e2e_condition *list)
+{
+	struct e2e__condition_state wanted[16];
+	size_t n = 0;
+	double limit = e2e__patience(-1);
+	e2e__op_begin(file, line);
+	struct e2e__process *p = e2e__ready_proc(pub);
+	memset(wanted, 0, sizeof wanted);
+	for (; list->kind != E2E__READY_END && n < 16; list++) {
+		if (list->kind == E2E__READY_WITHIN) {
+			limit = list->number;
+			continue;
+		}
+		wanted[n].what = list;
+		if (list->kind == E2E__READY_LINE)
+			e2e__compile(&wanted[n].re, list->text, 0);
+		n++;
+	}
+	bool ready = false;
+	double begin = e2e_now(), until = e2e__until(limit);
+	for (;;) {
+		ready = true;
+		for (size_t i = 0; i < n; i++) {
+			if (!wanted[i].holds)
+				e2e__ready_check(p, &wanted[i], until);
+			ready = ready && wanted[i].holds;
+		}
+		e2e__look();
+		if (p->exited)
+			e2e__proc_die(p, p->overfull ? "limit" : "unexpected-exit",
+			              e2e_printf("%s (pid %ld) has exited after %.3g s instead of becoming ready",
+			                         pub->command, (long)pub->pid, e2e_now() - begin),
+			              p->owner == getpid() ? e2e__status_word(p->exit_status) : "gone", "ready",
+			              p->owner == getpid() && e2e__why_ended(p) ? e2e__why_ended(p) : "see its log");
+		e2e__check_exits();
+		if (ready || e2e_now() >= until)
+			break;
+		double look_again = e2e_now() + 0.005;
+		e2e__doze(look_again < until ? look_again : until);
+	}
+	E2E__BUF(text, 512);
+	e2e__addf(&text, "%s (pid %ld) was not ready after %.3g s", pub->command, (long)pub->pid, e2e_now() - begin);
+	for (size_t i = 0; i < n; i++) {
+		if (!wanted[i].holds)
+			e2e__addf(&text, "\n%s", wanted[i].why_not ? wanted[i].why_not : "?");
+		if (wanted[i].what->kind == E2E__READY_LINE)
+			regfree(&wanted[i].re);
+	}
+	e2e__add(&text, "", 1);
+	e2e_failure failure;
+	memset(&failure, 0, sizeof failure);
+	failure.code = "not-ready";
+	failure.message = text.p;
+	failure.hint = "it still runs: see its log; E2E_WITHIN(seconds) in the list waits longer";
+	e2e__op_end();
+	e2e_report(file, line, ready, e2e_printf("%s is ready", pub->name), &failure);
+	e2e__free(&text);
+	return ready;
+}
+
+/* -- dialogues -- */
+
+/* write() that reports EPIPE without the signal. */
+E2E__FN ssize_t e2e__write(int fd, const char *bytes, size_t size)
+{
+	sigset_t pipe_set, old, pending;
+	int got;
+	sigemptyset(&pipe_set);
+	sigaddset(&pipe_set, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &pipe_set, &old);
+	sigpending(&pending);
+	bool before = sigismember(&pending, SIGPIPE);
+	ssize_t n = write(fd, bytes, size);
+	int error = errno;
+	sigpending(&pending);
+	if (n < 0 && error == EPIPE && !before && sigismember(&pending, SIGPIPE))
+		sigwait(&pipe_set, &got);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	errno = error;
+	return n;
+}
+
+/* The process that a dialogue is with: ours, or the suite's. */
+E2E__FN struct e2e__process *e2e__partner(e2e_proc *pub, const char *what)
+{
+	return pub && pub->running && pub->own->suite ? pub->own : e2e__mine(pub, what);
+}
+
+E2E__FN void e2e__send_die(struct e2e__process *p, size_t done, size_t size, const char *why, const char *code)
+{
+	double until = e2e_now() + 0.2;
+	while (!p->exited && !strcmp(code, "closed") && e2e_now() < until) {
+		poll(NULL, 0, 1);
+		e2e__look();
+	}
+	if (p->exited)
+		e2e__unexpected(p);
+	e2e__proc_die(p, code,
+	              e2e_printf("%s (pid %ld) took %zu of %zu bytes: %s", p->pub.command, (long)p->pub.pid, done, size,
+	                         why),
+	              NULL, NULL, "see its log");
+}
+
+E2E__FN void e2e__send(const char *file, int line, e2e_proc *pub, const char *text, size_t size)
+{
+	e2e__op_begin(file, line);
+	struct e2e__process *p = e2e__partner(pub, "e2e_send");
+	if (p->exited)
+		e2e__unexpected(p);
+	if (pub->stdin_fd < 0)
+		e2e__proc_die(p, "usage", e2e_printf("e2e_send: the stdin of %s is no pipe or terminal", pub->command),
+		              NULL, NULL, "leave .stdin_text and .stdin_file out; nothing can be sent after e2e_send_eof");
+	double limit = e2e__patience(-1), until = e2e__until(limit);
+	for (size_t done = 0; done < size;) {
+		ssize_t n = e2e__write(pub->stdin_fd, text + done, size - done);
+		if (n > 0) {
+			done += (size_t)n;
+		} else if (errno == EPIPE || errno == EIO) {
+			e2e__send_die(p, done, size, "it has closed its stdin", "closed");
+		} else if (e2e_now() >= until) {
+			e2e__send_die(p, done, size, e2e_printf("it doesn't read (waited %g s)", limit), "timeout");
+		} else {
+			struct pollfd writable;
+			writable.fd = pub->stdin_fd;
+			writable.events = POLLOUT;
+			poll(&writable, 1, 5);
+			e2e__look();
+			e2e__check_exits();
+			e2e__pause(0);
+		}
+	}
+	e2e__op_end();
+}
+
+E2E__FN void e2e__send_eof(const char *file, int line, e2e_proc *pub)
+{
+	if (pub && pub->own->pump) {
+		e2e__send(file, line, pub, "\004", 1);
+		return;
+	}
+	e2e__op_begin(file, line);
+	e2e__stdin_close(e2e__partner(pub, "e2e_send_eof"));
+	e2e__op_end();
+}
+
+/* Looks for a match in what came since the last one. `settled`: nothing more has come for a moment. */
+E2E__FN bool e2e__found(struct e2e__process *p, struct e2e__log *log, const regex_t *re, bool settled)
+{
+	regmatch_t match[E2E__CAPTURES];
+	e2e__log_read(log);
+	if (log->matched > log->size)
+		log->matched = 0;
+	const char *from = log->text + log->matched;
+	size_t n = log->size - log->matched;
+	bool in_line = log->matched && from[-1] != '\n';
+	char *text = e2e__matchable(from, n);
+	bool found = !regexec(re, text, E2E__CAPTURES, match, in_line ? REG_NOTBOL : 0) &&
+	             (settled || (size_t)match[0].rm_eo < n); /* at the very end it might still grow */
+	if (found) {
+		e2e__keep_groups(p, text, match);
+		log->matched += (size_t)match[0].rm_eo;
+	}
+	free(text);
+	return found;
+}
+
+E2E__FN bool e2e__expect(const char *file, int line, e2e_proc *pub, const char *ere, double seconds)
+{
+	regex_t re;
+	e2e__op_begin(file, line);
+	struct e2e__process *p = e2e__partner(pub, "e2e_expect");
+	e2e__compile(&re, ere, REG_NEWLINE);
+	double limit = e2e__patience(seconds), until = e2e__until(limit), grown = e2e_now();
+	size_t seen = 0;
+	bool found = false, last = false;
+	p->anticipated = true; /* it may say it and exit */
+	for (;;) {
+		e2e__look();
+		if (p->exited && !last) {
+			e2e__pump_end(p);
+			last = true;
+		}
+		e2e__log_read(&p->out);
+		e2e__log_read(&p->err);
+		if (p->out.size + p->err.size != seen)
+			grown = e2e_now();
+		seen = p->out.size + p->err.size;
+		bool settled = last || e2e_now() > grown + 0.01;
+		found = e2e__found(p, &p->out, &re, settled) || e2e__found(p, &p->err, &re, settled);
+		e2e__check_exits();
+		if (found || last || e2e_now() >= until)
+			break;
+		double look_again = e2e_now() + 0.003;
+		e2e__doze(look_again < until ? look_again : until);
+	}
+	regfree(&re);
+	e2e_failure failure;
+	memset(&failure, 0, sizeof failure);
+	const char *since = p->out.text + p->out.matched;
+	size_t more = strlen(since);
+	failure.code = last ? "unexpected-exit" : "timeout";
+	failure.message = last ? e2e_printf("%s (pid %ld) has exited (%s) without it", pub->command, (long)pub->pid,
+	                                    p->owner == getpid() ? e2e__status_word(p->exit_status) : "gone")
+	                       : e2e_printf("%s (pid %ld) didn't say it within %g s", pub->command, (long)pub->pid,
+	                                    limit);
+	failure.got = e2e_quoted(more > 400 ? since + more - 400 : since);
+	failure.want = e2e_printf("a match of %s", ere);
+	failure.hint = "`got` is what came on stdout since the last match";
+	p->anticipated = false;
+	e2e__op_end();
+	return e2e_report(file, line, found, e2e_printf("%s says %s", pub->name, ere), &failure);
+}
+
 /* ---- implementation: services ---- */
 
+/* A service's keeper is a forked process with a session of its own. It runs start(), says the address to the case, and
+ * lives until the run is over: the end of file on $E2E_RUN_DIR/alive, or the death of the program that runs alone.
+ * In the run's folder: NAME.lock (held while somebody starts it), NAME.alive (locked as long as the keeper lives),
+ * NAME.address (address, pid, keeper), NAME.died (why, once its process has ended before the run), NAME/ (logs). */
+
+E2E__FN const char *e2e_run_dir(void)
+{
+	struct stat st;
+	const char *given = getenv("E2E_RUN_DIR");
+	if (given && *given && !stat(given, &st) && S_ISDIR(st.st_mode))
+		return e2e__strdup(given);
+	if (!e2e__proc.shared)
+		e2e__keeper_start();
+	char *own = e2e__proc.shared->run_dir;
+	if (!*own) {
+		const char *tmp = getenv("TMPDIR");
+		char path[200];
+		if ((size_t)snprintf(path, sizeof path, "%s/e2e-run-XXXXXX", tmp && *tmp ? tmp : "/tmp") >= sizeof path ||
+		    !mkdtemp(path))
+			e2e_bail_out("can't make a folder for services in %s: %s", tmp && *tmp ? tmp : "/tmp",
+			             strerror(errno));
+		memcpy(own, path, sizeof path);
+	}
+	return e2e__strdup(own);
+}
+
+E2E__FN const char *e2e__service_file(const char *dir, const char *name, const char *suffix)
+{
+	return e2e_printf("%s/%s%s", dir, name, suffix);
+}
+
+/* Does its keeper live? It holds a lock, so that no number of a process has to be trusted. */
+E2E__FN bool e2e__service_lives(const char *dir, const char *name)
+{
+	int fd = open(e2e__service_file(dir, name, ".alive"), O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool lives = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+	close(fd);
+	return lives;
+}
+
+/* The address, or NULL. The pids where they are wanted. */
+E2E__FN const char *e2e__service_read(const char *dir, const char *name, pid_t *pid, pid_t *keeper)
+{
+	char *text = e2e__read_file(e2e__service_file(dir, name, ".address"), NULL), *line;
+	if (!text || !(line = strchr(text, '\n')))
+		return NULL;
+	*line++ = '\0';
+	long first = 0, second = 0;
+	sscanf(line, "%ld %ld", &first, &second);
+	if (pid)
+		*pid = (pid_t)first;
+	if (keeper)
+		*keeper = (pid_t)second;
+	return text;
+}
+
+E2E__FN pid_t e2e_service_pid(const char *name)
+{
+	pid_t pid = 0;
+	e2e__service_read(e2e_run_dir(), name, &pid, NULL);
+	return pid;
+}
+
+/* A file of one go: nobody reads half of it. */
+E2E__FN bool e2e__service_write(const char *path, const char *text)
+{
+	const char *part = e2e_printf("%s.part", path);
+	int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool fine = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	if (fd >= 0)
+		close(fd);
+	return fine && !rename(part, path);
+}
+
+/* Is the run over? `end` is the FIFO of a run or the pidfd of a program. */
+E2E__FN bool e2e__run_over(int end, bool fifo, pid_t runner)
+{
+	char byte;
+	struct pollfd one;
+	if (fifo)
+		return read(end, &byte, 1) == 0;
+	one.fd = end;
+	one.events = POLLIN;
+	return end >= 0 ? poll(&one, 1, 0) > 0 : kill(runner, 0) != 0;
+}
+
+static volatile sig_atomic_t e2e__service_told;
+
+E2E__FN void e2e__service_tell(int signo)
+{
+	(void)signo;
+	e2e__service_told = 1;
+}
+
+/* What a service leaves behind when its process dies, for those who use it. */
+E2E__FN void e2e__service_died(const char *dir, const char *name, struct e2e__process *p)
+{
+	const char *err = e2e__log_end(&p->err), *out = e2e__log_end(&p->out);
+	e2e__service_write(e2e__service_file(dir, name, ".died"),
+	                   e2e_printf("service %s: %s (pid %ld) has exited: %s; its log %s says: %s", name, p->pub.command,
+	                              (long)p->pub.pid, e2e__status_word(p->exit_status),
+	                              err ? p->err.path : p->out.path, err ? err : out ? out : "(nothing)"));
+}
+
+/* The keeper's life after the start. */
+E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool fifo, pid_t runner, const char *mark)
+{
+	struct e2e__process *dead = NULL;
+	while (!dead && !e2e__service_told && !e2e__run_over(end, fifo, runner)) {
+		struct pollfd polls[64];
+		nfds_t n = 1;
+		polls[0].fd = end;
+		polls[0].events = fifo ? 0 : POLLIN; /* POLLHUP comes by itself */
+		for (struct e2e__process *p = e2e__proc.list; p && n < 64; p = p->next)
+			if (p->pidfd >= 0) {
+				polls[n].fd = p->pidfd;
+				polls[n++].events = POLLIN;
+			}
+		poll(polls, n, 200);
+		e2e__look();
+		for (struct e2e__process *p = e2e__proc.list; p && !dead; p = p->next)
+			if (p->exited)
+				dead = p;
+	}
+	if (dead)
+		e2e__service_died(dir, name, dead);
+	unlink(e2e__service_file(dir, name, ".address"));
+	e2e__end_all(e2e__in_suite());
+	for (int quiet = 0, round = 0; quiet < 2 && round < 50; round++)
+		quiet = e2e__sweep_mark(mark) ? 0 : quiet + 1;
+	_exit(0);
+}
+
+/* The keeper: never returns. */
+E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_fn *start, void *arg, int answer,
+                                 int lock, int end, bool fifo)
+{
+	pid_t runner = e2e__proc.shared->runner;
+	struct sigaction action;
+	char mark[80];
+	e2e__forked();
+	setsid();
+	e2e__default_signals();
+	memset(&action, 0, sizeof action);
+	action.sa_handler = e2e__service_tell;
+	sigaction(SIGTERM, &action, NULL);
+	e2e__quiet();
+#ifdef __linux__
+	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	prctl(PR_SET_NAME, "e2e-service");
+#endif
+	/* Not the program's any more: its keeper must leave it and its children alone. */
+	munmap(e2e__proc.shared, sizeof *e2e__proc.shared);
+	unsetenv("E2E_MARK");
+	snprintf(mark, sizeof mark, "E2E_SERVICE=%ld-%llx", (long)getpid(), (unsigned long long)(e2e_now() * 1e9));
+	setenv("E2E_SERVICE", strchr(mark, '=') + 1, 1);
+	e2e__proc.shared = NULL;
+	e2e__proc.in_service = true;
+	e2e__proc.list = NULL;
+	e2e__proc.stems = NULL;
+	e2e__proc.service_dir = e2e__service_file(dir, name, "");
+	int alive = e2e__high(open(e2e__service_file(dir, name, ".alive"), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+	if (alive < 0 || flock(alive, LOCK_EX | LOCK_NB))
+		_exit(1);
+
+	const char *address = start(arg);
+	struct e2e__process *first = e2e__proc.list;
+	while (first && first->next)
+		first = first->next;
+	bool fine = address && *address && !strchr(address, '\n') && first && first->pub.running;
+	if (fine)
+		fine = e2e__service_write(e2e__service_file(dir, name, ".address"),
+		                          e2e_printf("%s\n%ld %ld\n", address, (long)first->pub.pid, (long)getpid()));
+	if (fine && write(answer, "+", 1) == 1) {
+		close(answer);
+		close(lock);
+		/* All else of the test's goes, too: nobody must wait for an end of file that the keeper holds. */
+		for (int fd = 3; fd < 1024; fd++) {
+			bool ours = fd == alive || fd == end;
+			for (struct e2e__process *p = e2e__proc.list; p && !ours; p = p->next)
+				ours = fd == p->pidfd || fd == p->pub.stdin_fd;
+			for (struct e2e__held *h = e2e__proc.held; h && !ours; h = h->next)
+				ours = fd == h->fd[0] || fd == h->fd[1];
+			if (!ours)
+				close(fd);
+		}
+		if (chdir("/")) {
+			/* then it stays where it is */
+		}
+		e2e__service_keep(dir, name, end, fifo, runner, mark);
+	}
+	const char *why = !address        ? "start() returned NULL"
+	                  : !*address     ? "start() returned an empty address"
+	                  : !first        ? "start() has spawned nothing"
+	                  : strchr(address, '\n') ? "its address has a line feed in it"
+	                                  : "its process has ended";
+	if (write(answer, why, strlen(why)) < 0) {
+		/* nobody listens: the case is gone */
+	}
+	e2e__end_all(e2e__in_suite());
+	e2e__sweep_mark(mark);
+	_exit(1);
+}
+
+/* The lock of a service, waited for as long as the case may last: somebody else starts it. */
+E2E__FN int e2e__service_lock(const char *file, int line, const char *dir, const char *name)
+{
+	const char *path = e2e__service_file(dir, name, ".lock");
+	int fd = e2e__high(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+	double until = e2e__until(600);
+	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			break;
+		if (e2e_now() >= until) {
+			close(fd);
+			e2e__net_die(file, line, name, e2e_printf("service %s: whoever starts it has not finished in time", name),
+			             "see the logs in the run's folder");
+		}
+		e2e__pause(0.005);
+	}
+	if (fd < 0)
+		e2e__net_die(file, line, name, e2e_printf("service %s: can't write %s: %s", name, path, strerror(errno)),
+		             "E2E_RUN_DIR must be a folder of yours");
+	return fd;
+}
+
+/* Notes a service that this program uses, and waits until the processes above know that its keeper is no leftover. */
+E2E__FN void e2e__service_use(const char *name, pid_t pid, pid_t keeper)
+{
+	struct e2e__proc_shared *shared = e2e__proc.shared;
+	int at = shared->services;
+	for (int i = 0; i < shared->services; i++)
+		if (!strcmp(shared->service[i].name, name))
+			return;
+	if (at >= E2E__SERVICES)
+		e2e_bail_out("more than %d services in one program", (int)E2E__SERVICES);
+	snprintf(shared->service[at].name, sizeof shared->service[at].name, "%s", name);
+	shared->service[at].pid = pid;
+	shared->service[at].keeper = keeper;
+	shared->services = at + 1;
+	double until = e2e_now() + 2;
+	for (int i = 0; i < 4; i++) {
+		pid_t watcher = shared->watcher[i];
+		while (watcher && watcher != getpid() && !shared->service[at].known[i] && e2e_now() < until) {
+			kill(watcher, SIGCHLD); /* it looks when something stirs */
+			poll(NULL, 0, 1);
+		}
+	}
+}
+
+/* Starts it and waits for its address. Called with the lock held. */
+E2E__FN void e2e__service_start(const char *file, int line, const char *dir, const char *name, e2e_service_fn *start,
+                                void *arg, int lock)
+{
+	int answer[2];
+	const char *given = getenv("E2E_RUN_DIR");
+	int end = given && *given ? e2e__high(open(e2e__service_file(dir, "alive", ""), O_RDONLY | O_NONBLOCK | O_CLOEXEC))
+	                          : -1;
+	bool fifo = end >= 0;
+	if (!fifo)
+		end = e2e__pidfd(e2e__proc.shared->runner);
+	if (e2e__pipe(answer) || (mkdir(e2e__service_file(dir, name, ""), 0700) && errno != EEXIST))
+		e2e__net_die(file, line, name, e2e_printf("service %s: %s", name, strerror(errno)), NULL);
+	unlink(e2e__service_file(dir, name, ".died"));
+	sigset_t old;
+	fflush(stdout);
+	e2e__signals(SIG_BLOCK, &old);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(answer[0]);
+		e2e__signals(SIG_SETMASK, &old);
+		e2e__service_keeper(dir, name, start, arg, answer[1], lock, end, fifo);
+	}
+	if (pid > 0 && e2e__in_suite())
+		e2e__own_add(pid);
+	e2e__signals(SIG_SETMASK, &old);
+	close(answer[1]);
+	if (end >= 0)
+		close(end);
+	char why[200];
+	ssize_t n = -1;
+	fcntl(answer[0], F_SETFL, O_NONBLOCK);
+	double until = e2e__until(600);
+	while (pid > 0 && (n = read(answer[0], why, sizeof why - 1)) < 0 && (errno == EAGAIN || errno == EINTR) &&
+	       e2e_now() < until)
+		e2e__pause(0.002);
+	close(answer[0]);
+	if (n == 1 && why[0] == '+')
+		return;
+	if (pid > 0) {
+		kill(pid, SIGTERM);
+		e2e__reaped_within(pid, 2);
+		if (e2e__in_suite())
+			e2e__own_drop(pid);
+	}
+	close(lock);
+	why[n > 0 ? n : 0] = '\0';
+	e2e__net_die(file, line, name,
+	             e2e_printf("service %s couldn't be started: %s", name,
+	                        n > 0 ? why : n == 0 ? "its start has failed" : "it took too long"),
+	             e2e_printf("its logs are in %s/%s", dir, name));
+}
+
+E2E__FN const char *e2e__service(const char *file, int line, const char *name, e2e_service_fn *start, void *arg)
+{
+	static const char fine[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	pid_t pid = 0, keeper = 0;
+	if (!name || !*name || *name == '.' || strlen(name) > 63 || name[strspn(name, fine)])
+		e2e__net_die(file, line, "e2e_service", e2e_printf("a service can't have the name \"%s\"", name ? name : ""),
+		             "up to 63 letters, digits, - _ .");
+	e2e__spawn_ready();
+	const char *dir = e2e_run_dir();
+	int lock = e2e__service_lock(file, line, dir, name);
+	const char *died = e2e__read_file(e2e__service_file(dir, name, ".died"), NULL);
+	if (died) {
+		close(lock);
+		e2e_bail_out("%s", died);
+	}
+	if (!e2e__service_lives(dir, name) || !e2e__service_read(dir, name, NULL, NULL))
+		e2e__service_start(file, line, dir, name, start, arg, lock);
+	const char *address = e2e__service_read(dir, name, &pid, &keeper);
+	close(lock);
+	if (!address)
+		e2e__net_die(file, line, name, e2e_printf("service %s has ended as soon as it was started", name),
+		             e2e_printf("its logs are in %s/%s", dir, name));
+	e2e__service_use(name, pid, keeper);
+	return address;
+}
+
+/* In the processes above the case: why a service that this program uses has died, or NULL. */
+E2E__FN const char *e2e__services_watch(void)
+{
+	struct e2e__proc_shared *shared = e2e__proc.shared;
+	const char *given = getenv("E2E_RUN_DIR");
+	char path[PATH_MAX];
+	int me = 0;
+	if (!shared || !shared->services)
+		return NULL;
+	while (me < 4 && shared->watcher[me] != getpid())
+		me++;
+	for (int i = 0; i < shared->services; i++) {
+		if (me < 4 && !shared->service[i].known[me]) {
+			e2e__own_drop(shared->service[i].keeper);
+			e2e__own_add(shared->service[i].keeper);
+			shared->service[i].known[me] = 1;
+		}
+		snprintf(path, sizeof path, "%s/%s.died", shared->run_dir[0] ? shared->run_dir : given ? given : "",
+		         shared->service[i].name);
+		if (access(path, F_OK) == 0)
+			return e2e__read_file(path, NULL);
+	}
+	return NULL;
+}
+
+/* Ends the services of a program that runs alone. */
+E2E__FN void e2e__services_end(void)
+{
+	struct e2e__proc_shared *shared = e2e__proc.shared;
+	if (!shared || !shared->run_dir[0] || shared->runner != getpid())
+		return;
+	for (int i = 0; i < shared->services; i++)
+		kill(shared->service[i].keeper, SIGTERM);
+	for (int i = 0; i < shared->services; i++) {
+		double until = e2e_now() + 2;
+		while (!e2e__reaped_within(shared->service[i].keeper, 0) && e2e_now() < until &&
+		       e2e__service_lives(shared->run_dir, shared->service[i].name))
+			poll(NULL, 0, 2);
+	}
+	e2e__remove_tree(shared->run_dir);
+}
+
 /* ---- implementation: ports and sockets ---- */
+
+/* -- descriptors that the case's end closes -- */
+
+E2E__FN int e2e__close_later(int fd)
+{
+	struct stat st;
+	if (fd < 0 || fstat(fd, &st))
+		return fd;
+	struct e2e__later *l = (struct e2e__later *)malloc(sizeof *l);
+	if (!l)
+		e2e_bail_out("out of memory");
+	l->fd = fd;
+	l->dev = st.st_dev;
+	l->ino = st.st_ino;
+	l->next = e2e__proc.later;
+	e2e__proc.later = l;
+	return fd;
+}
+
+E2E__FN void e2e__held_close(struct e2e__held *h)
+{
+	for (int i = 0; i < 2; i++)
+		if (h->fd[i] >= 0)
+			close(h->fd[i]);
+	h->fd[0] = h->fd[1] = -1;
+}
+
+/* At the case's end (in the suite's fixtures nothing ends: its process does). */
+E2E__FN void e2e__ports_end(void)
+{
+	for (struct e2e__later *l; (l = e2e__proc.later); free(l)) {
+		struct stat st;
+		e2e__proc.later = l->next;
+		if (!fstat(l->fd, &st) && st.st_dev == l->dev && st.st_ino == l->ino)
+			close(l->fd);
+	}
+	for (struct e2e__held *h; (h = e2e__proc.held); free(h)) {
+		e2e__proc.held = h->next;
+		e2e__held_close(h);
+	}
+}
+
+/* -- ports -- */
+
+E2E__FN int e2e__stream(int family)
+{
+	int fd = e2e__high(socket(family, SOCK_STREAM, 0));
+	if (fd >= 0)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return fd;
+}
+
+E2E__FN int e2e__port(const char *file, int line)
+{
+	for (int attempt = 0; attempt < 50; attempt++) {
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+		socklen_t size = sizeof v4;
+		int on = 1, fd = e2e__stream(AF_INET), fd6 = e2e__stream(AF_INET6);
+		memset(&v4, 0, sizeof v4);
+		v4.sin_family = AF_INET;
+		v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		if (fd < 0 || bind(fd, (struct sockaddr *)&v4, sizeof v4) ||
+		    getsockname(fd, (struct sockaddr *)&v4, &size))
+			e2e__net_die(file, line, "e2e_port", e2e_printf("no free port: %s", strerror(errno)),
+			             "too many open files or all ports in use: e2e_port_release() gives one up");
+		memset(&v6, 0, sizeof v6);
+		v6.sin6_family = AF_INET6;
+		v6.sin6_addr.s6_addr[15] = 1;
+		v6.sin6_port = v4.sin_port;
+		if (fd6 >= 0) {
+			setsockopt(fd6, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+			if (bind(fd6, (struct sockaddr *)&v6, sizeof v6)) {
+				bool taken = errno == EADDRINUSE; /* else there is no IPv6 here */
+				close(fd6);
+				fd6 = -1;
+				if (taken) {
+					close(fd);
+					continue;
+				}
+			}
+		}
+		/* Only now: set before, the system might choose a port that is held in the same way. */
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+		if (fd6 >= 0)
+			setsockopt(fd6, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+		struct e2e__held *h = (struct e2e__held *)malloc(sizeof *h);
+		if (!h)
+			e2e_bail_out("out of memory");
+		h->fd[0] = fd;
+		h->fd[1] = fd6;
+		h->port = ntohs(v4.sin_port);
+		h->next = e2e__proc.held;
+		e2e__proc.held = h;
+		return h->port;
+	}
+	e2e__net_die(file, line, "e2e_port", "no port is free on both 127.0.0.1 and ::1", NULL);
+	return -1;
+}
+
+E2E__FN void e2e_port_release(int port)
+{
+	for (struct e2e__held *h = e2e__proc.held; h; h = h->next)
+		if (h->port == port)
+			e2e__held_close(h);
+}
+
+/* -- endpoints -- */
+
+E2E__FN const char *e2e__resolve_tcp(const char *text, struct sockaddr_storage *address, unsigned *size)
+{
+	char host[256];
+	const char *colon = strrchr(text, ':'), *digits = colon ? colon + 1 : text;
+	char *end;
+	long port = strtol(digits, &end, 10);
+	size_t n = colon ? (size_t)(colon - text) : 0;
+	if (*end || !*digits || port < 0 || port > 65535)
+		return "the port must be a number from 0 to 65535, as in tcp:127.0.0.1:8080";
+	if (n >= sizeof host)
+		return "the host's name is too long";
+	memcpy(host, text, n);
+	host[n] = '\0';
+	if (n > 1 && host[0] == '[' && host[n - 1] == ']') {
+		memmove(host, host + 1, n - 2);
+		host[n - 2] = '\0';
+	}
+	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)address;
+	memset(address, 0, sizeof *address);
+	if (!host[0] || !strcmp(host, "localhost"))
+		snprintf(host, sizeof host, "127.0.0.1");
+	if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		*size = sizeof *v4;
+	} else if (inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
+		v6->sin6_family = AF_INET6;
+		*size = sizeof *v6;
+	} else {
+		struct addrinfo *list, want;
+		memset(&want, 0, sizeof want);
+		want.ai_socktype = SOCK_STREAM;
+		int error = getaddrinfo(host, NULL, &want, &list);
+		if (error)
+			return gai_strerror(error);
+		memcpy(address, list->ai_addr, list->ai_addrlen);
+		*size = (unsigned)list->ai_addrlen;
+		freeaddrinfo(list);
+	}
+	if (address->ss_family == AF_INET)
+		v4->sin_port = htons((uint16_t)port);
+	else
+		v6->sin6_port = htons((uint16_t)port);
+	return NULL;
+}
+
+E2E__FN const char *e2e__resolve(const char *endpoint, struct sockaddr_storage *address, unsigned *size)
+{
+	struct sockaddr_un *local = (struct sockaddr_un *)(void *)address;
+	if (!endpoint)
+		return "it is NULL";
+	if (!strncmp(endpoint, "tcp:", 4))
+		return e2e__resolve_tcp(endpoint + 4, address, size);
+	if (strncmp(endpoint, "unix:", 5))
+		return "it must begin with tcp: or unix:";
+	const char *path = endpoint + 5;
+	if (!*path)
+		return "the path is missing";
+	if (strlen(path) >= sizeof local->sun_path)
+		return e2e_printf("the path has %zu bytes, at most %zu are possible: use a shorter folder (TMPDIR)",
+		                  strlen(path), sizeof local->sun_path - 1);
+	memset(address, 0, sizeof *address);
+	local->sun_family = AF_UNIX;
+	memcpy(local->sun_path, path, strlen(path));
+	*size = (unsigned)sizeof *local;
+	return NULL;
+}
+
+E2E__FN int e2e_endpoint_port(const char *endpoint)
+{
+	const char *colon = endpoint && !strncmp(endpoint, "tcp:", 4) ? strrchr(endpoint, ':') : NULL;
+	return colon ? atoi(colon + 1) : -1;
+}
+
+E2E__FN const char *e2e_endpoint(int fd)
+{
+	struct sockaddr_storage address;
+	socklen_t size = sizeof address;
+	char host[INET6_ADDRSTRLEN] = "?";
+	memset(&address, 0, sizeof address);
+	if (getsockname(fd, (struct sockaddr *)&address, &size))
+		return NULL;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)&address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)&address;
+	struct sockaddr_un *local = (struct sockaddr_un *)(void *)&address;
+	if (address.ss_family == AF_UNIX)
+		return e2e_printf("unix:%s", local->sun_path);
+	if (address.ss_family == AF_INET6) {
+		bool any = !memcmp(&v6->sin6_addr, &in6addr_any, sizeof in6addr_any);
+		inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
+		return e2e_printf("tcp:[%s]:%d", any ? "::1" : host, ntohs(v6->sin6_port));
+	}
+	inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
+	return e2e_printf("tcp:%s:%d", v4->sin_addr.s_addr == htonl(INADDR_ANY) ? "127.0.0.1" : host,
+	                  ntohs(v4->sin_port));
+}
+
+E2E__FN const char *e2e__listen_hint(int error, const char *endpoint, const struct sockaddr_storage *address,
+                                     unsigned size)
+{
+	if (error == EADDRINUSE && !strncmp(endpoint, "unix:", 5))
+		return e2e__knock((const struct sockaddr *)address, (socklen_t)size) == ECONNREFUSED
+		               ? "nobody listens there: the socket is stale, remove it"
+		               : "somebody listens there; \"unix:\" chooses a path of its own";
+	if (error == EADDRINUSE)
+		return "somebody listens there; port 0 chooses a free one, e2e_port() holds one";
+	if (error == EACCES)
+		return "ports below 1024 and folders of others need a permission";
+	return NULL;
+}
+
+E2E__FN int e2e__listen(const char *file, int line, const char *endpoint)
+{
+	struct sockaddr_storage address;
+	unsigned size = 0;
+	int on = 1;
+	if (endpoint && !strcmp(endpoint, "unix:"))
+		endpoint = e2e_printf("unix:%s", e2e__case_file(file, line, "s", ""));
+	const char *wrong = e2e__resolve(endpoint, &address, &size);
+	if (wrong)
+		e2e__net_die(file, line, "e2e_listen",
+		             e2e_printf("can't listen on %s: %s", endpoint ? endpoint : "NULL", wrong), NULL);
+	int fd = e2e__stream(address.ss_family);
+	if (fd >= 0 && address.ss_family != AF_UNIX)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, (socklen_t)size) || listen(fd, 128)) {
+		int error = errno;
+		e2e__net_die(file, line, "e2e_listen", e2e_printf("can't listen on %s: %s", endpoint, strerror(error)),
+		             e2e__listen_hint(error, endpoint, &address, size));
+	}
+	return e2e__close_later(fd);
+}
+
+/* -1 with errno; EINVAL with *wrong if the endpoint is none. */
+E2E__FN int e2e__connect(const char *endpoint, double until, const char **wrong)
+{
+	struct sockaddr_storage address;
+	unsigned size = 0;
+	int error = 0;
+	*wrong = e2e__resolve(endpoint, &address, &size);
+	if (*wrong) {
+		errno = EINVAL;
+		return -1;
+	}
+	int fd = e2e__stream(address.ss_family);
+	if (fd < 0)
+		return -1;
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	while (connect(fd, (struct sockaddr *)&address, (socklen_t)size) && errno != EISCONN) {
+		if (errno == EINPROGRESS || errno == EALREADY || errno == EINTR) {
+			struct pollfd writable;
+			socklen_t length = sizeof error;
+			writable.fd = fd;
+			writable.events = POLLOUT;
+			if (poll(&writable, 1, 10) > 0 && !getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length)) {
+				if (!error)
+					break;
+				errno = error;
+			} else {
+				errno = EAGAIN;
+			}
+		}
+		if (errno != EAGAIN || e2e_now() >= until) { /* EAGAIN: a Unix socket's queue is full, or not yet */
+			error = errno == EAGAIN ? ETIMEDOUT : errno;
+			close(fd);
+			errno = error;
+			return -1;
+		}
+		e2e__pause(0.001);
+	}
+	fcntl(fd, F_SETFL, 0);
+	return e2e__close_later(fd);
+}
+
+E2E__FN int e2e_try_dial(const char *endpoint, double seconds)
+{
+	const char *wrong;
+	return e2e__connect(endpoint, e2e__until(seconds), &wrong);
+}
+
+E2E__FN int e2e__dial(const char *file, int line, const char *endpoint)
+{
+	const char *wrong = NULL;
+	double limit = e2e__patience(-1);
+	int fd = e2e__connect(endpoint, e2e__until(limit), &wrong);
+	if (fd >= 0)
+		return fd;
+	int error = errno;
+	const char *hint = wrong                     ? NULL
+	                   : error == ECONNREFUSED   ? "nobody listens there (yet): e2e_ready(p, E2E_PORT(n)) or E2E_SOCKET(path)"
+	                                               " waits for it"
+	                   : error == ENOENT         ? "there is no such socket (yet): e2e_ready(p, E2E_SOCKET(path)) waits for it"
+	                   : error == ETIMEDOUT      ? "the server doesn't accept connections"
+	                                             : NULL;
+	e2e__net_die(file, line, "e2e_dial",
+	             e2e_printf("can't connect to %s: %s", endpoint ? endpoint : "NULL", wrong ? wrong : strerror(error)),
+	             hint);
+	return -1;
+}
+
+E2E__FN int e2e__accept(const char *file, int line, int fd)
+{
+	e2e__op_begin(file, line);
+	double limit = e2e__patience(-1), until = e2e__until(limit);
+	for (;;) {
+		struct pollfd readable;
+		readable.fd = fd;
+		readable.events = POLLIN;
+		e2e__look();
+		e2e__check_exits();
+		if (poll(&readable, 1, 5) > 0) {
+			int got = e2e__high(accept(fd, NULL, NULL));
+			if (got >= 0) {
+				fcntl(got, F_SETFD, FD_CLOEXEC);
+				e2e__op_end();
+				return e2e__close_later(got);
+			}
+			if (errno != EINTR && errno != EAGAIN && errno != ECONNABORTED)
+				e2e__net_die(file, line, "e2e_accept",
+				             e2e_printf("can't accept a connection: %s", strerror(errno)), NULL);
+		}
+		if (e2e_now() >= until)
+			e2e__net_die(file, line, "e2e_accept",
+			             e2e_printf("no connection came to %s within %g s", e2e_endpoint(fd), limit), NULL);
+		e2e__pause(0);
+	}
+}
+
+/* -- a stub server -- */
+
+struct e2e__server {
+	e2e_server pub; /* first */
+	int listener, transcript;
+	e2e_handler *handler;
+	void *arg;
+	struct e2e__log log;
+	volatile int *connections; /* shared with the process that serves */
+};
+
+/* Writes all of it, or gives up. */
+E2E__FN bool e2e__write_whole(int fd, const char *bytes, size_t size)
+{
+	for (size_t done = 0; done < size;) {
+		ssize_t n = e2e__write(fd, bytes + done, size - done);
+		if (n < 0 && errno != EINTR)
+			return false;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return true;
+}
+
+/* Between client and handler: what the client sends is noted before it goes on. */
+E2E__FN void e2e__transcribe(int client, int handler, int transcript)
+{
+	char block[16384];
+	struct pollfd polls[2];
+	polls[0].fd = client;
+	polls[1].fd = handler;
+	polls[0].events = polls[1].events = POLLIN;
+	while (polls[0].fd >= 0 || polls[1].fd >= 0) {
+		if (poll(polls, 2, -1) < 0)
+			continue;
+		if (polls[0].fd >= 0 && polls[0].revents) {
+			ssize_t n = read(client, block, sizeof block);
+			if (n > 0)
+				e2e__write_whole(transcript, block, (size_t)n);
+			if (n <= 0 || (handler >= 0 && !e2e__write_whole(handler, block, (size_t)n))) {
+				polls[0].fd = -1;
+				shutdown(handler, SHUT_WR);
+				if (handler < 0)
+					return;
+			}
+		}
+		if (polls[1].fd >= 0 && polls[1].revents) {
+			ssize_t n = read(handler, block, sizeof block);
+			if (n <= 0 || !e2e__write_whole(client, block, (size_t)n)) {
+				/* The handler has ended: so does the connection, without a reset for what wasn't read. */
+				shutdown(client, SHUT_WR);
+				polls[1].fd = -1;
+				if (polls[0].fd >= 0 && handler >= 0) {
+					handler = -1;
+				}
+			}
+		}
+	}
+}
+
+E2E__FN void e2e__serve_one(struct e2e__server *s, int client)
+{
+	int pair[2];
+	close(s->listener);
+	if (!s->handler) {
+		e2e__transcribe(client, -1, s->transcript);
+		_exit(0);
+	}
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+		_exit(1);
+	pid_t pid = fork();
+	if (pid == 0) {
+		close(client);
+		close(pair[0]);
+		s->handler(pair[1], s->arg);
+		fflush(stdout);
+		_exit(0);
+	}
+	close(pair[1]);
+	e2e__transcribe(client, pair[0], s->transcript);
+	_exit(0);
+}
+
+E2E__FN int e2e__serve_main(void *arg)
+{
+	struct e2e__server *s = (struct e2e__server *)arg;
+	signal(SIGCHLD, SIG_IGN); /* nobody waits for connections' processes */
+	for (;;) {
+		int client = accept(s->listener, NULL, NULL);
+		if (client < 0 && errno != EINTR && errno != ECONNABORTED)
+			return 1;
+		if (client < 0)
+			continue;
+		*s->connections = *s->connections + 1;
+		if (fork() == 0)
+			e2e__serve_one(s, client);
+		close(client);
+	}
+}
+
+E2E__FN e2e_server *e2e__serve(const char *file, int line, const char *endpoint, e2e_handler *handler, void *arg)
+{
+	struct e2e__server *s = (struct e2e__server *)e2e__alloc(sizeof *s);
+	s->listener = e2e__listen(file, line, endpoint);
+	s->pub.endpoint = e2e_endpoint(s->listener);
+	s->pub.port = e2e_endpoint_port(s->pub.endpoint);
+	s->pub.path = s->log.path = e2e__case_file(file, line, "server", ".received");
+	s->transcript = e2e__high(open(s->pub.path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
+	s->handler = handler;
+	s->arg = arg;
+	int flags = MAP_SHARED;
+#ifdef MAP_ANONYMOUS
+	flags |= MAP_ANONYMOUS;
+#endif
+	void *shared = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, flags, -1, 0);
+	if (s->transcript < 0 || shared == MAP_FAILED)
+		e2e__net_die(file, line, "e2e_serve", e2e_printf("can't keep a transcript: %s", strerror(errno)), NULL);
+	s->connections = (volatile int *)shared;
+	s->pub.proc = e2e__spawn_helper(file, line, "server", e2e__serve_main, s);
+	close(s->listener); /* or clients would wait in its queue when the server is dead */
+	close(s->transcript);
+	e2e__evidence(e2e_printf("%s.received", s->pub.proc->name), s->pub.path);
+	return &s->pub;
+}
+
+E2E__FN const char *e2e_received(e2e_server *server)
+{
+	return e2e__log_read(&((struct e2e__server *)(void *)server)->log);
+}
+
+E2E__FN size_t e2e_received_size(e2e_server *server)
+{
+	e2e_received(server);
+	return ((struct e2e__server *)(void *)server)->log.size;
+}
+
+E2E__FN int e2e_connections(e2e_server *server)
+{
+	return *((struct e2e__server *)(void *)server)->connections;
+}
+
+E2E__FN bool e2e__is_socket(const char *file, int line, const char *path, unsigned mode)
+{
+	struct stat st;
+	e2e_failure failure;
+	memset(&failure, 0, sizeof failure);
+	bool there = !lstat(path, &st);
+	bool ok = there && S_ISSOCK(st.st_mode) && (st.st_mode & 07777) == mode;
+	failure.code = "socket";
+	failure.want = e2e_printf("a socket with mode %04o", mode);
+	if (!there)
+		failure.message = e2e_printf("%s: %s", path, strerror(errno));
+	else
+		failure.got = S_ISSOCK(st.st_mode) ? e2e_printf("a socket with mode %04o", (unsigned)st.st_mode & 07777U)
+		                                   : "no socket";
+	return e2e_report(file, line, ok, e2e_printf("%s is a socket with mode %04o", path, mode), &failure);
+}
 
 /* ---- implementation: fault proxy ---- */
 
