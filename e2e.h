@@ -1114,7 +1114,8 @@ E2E__FN void e2e__add_indent(struct e2e__buf *b, int width)
 }
 
 /* The name of an assertion without description: its arguments as they were written, `a, b` as "a is b". */
-E2E__FN void e2e__add_name(struct e2e__buf *b, const char *text, const char *verb)
+E2E__FN void e2e__add_name(struct e2e__buf *b, const char *text, const char *verb,
+			  enum e2e__style style)
 {
 	const char *p = text, *from = text;
 	int nested = 0, commas = 0;
@@ -1132,20 +1133,20 @@ E2E__FN void e2e__add_name(struct e2e__buf *b, const char *text, const char *ver
 		} else if (*p == ',' && nested == 0) {
 			if (!verb || ++commas == (op ? 3 : 2))
 				break;
-			e2e__escape(b, from, (size_t)(p - from), E2E__TAP);
+			e2e__escape(b, from, (size_t)(p - from), style);
 			e2e__adds(b, op ? " " : verb);
 			from = p + 1;
 			while (*from == ' ')
 				from++;
 			if (op && commas == 1 && from[0] == '"' && from[1] && from[2]) {
 				size_t n = strcspn(from + 1, "\"");
-				e2e__escape(b, from + 1, n, E2E__TAP);
+				e2e__escape(b, from + 1, n, style);
 				p = from + n + 1;
 				from = p + 1;
 			}
 		}
 	}
-	e2e__escape(b, from, (size_t)(p - from), E2E__TAP);
+	e2e__escape(b, from, (size_t)(p - from), style);
 }
 
 /* `key: value` in a YAML block; a value of several lines becomes a literal block. */
@@ -1154,6 +1155,10 @@ E2E__FN void e2e__add_yaml(struct e2e__buf *b, int indent, const char *key, cons
 	const char *end;
 	if (!value)
 		return;
+	/* What YAML would take for a sign of its own; texts in quotes and lists come as YAML wants them. */
+	if (*value != '"' && *value != '[')
+		quote = quote || !*value || strchr(">|&*!%@`{}#?:,'\\", *value) || strncmp(value, "- ", 2) == 0 ||
+			 strstr(value, ": ") || strstr(value, " #");
 	e2e__add_indent(b, indent);
 	e2e__adds(b, key);
 	if (!strchr(value, '\n')) {
@@ -1166,6 +1171,11 @@ E2E__FN void e2e__add_yaml(struct e2e__buf *b, int indent, const char *key, cons
 		return;
 	}
 	e2e__adds(b, ": |\n");
+	if (strchr(" \t\n", *value)) {
+		/* The first line sets the indentation of a block. */
+		e2e__add_indent(b, indent + 2);
+		e2e__adds(b, "(text)\n");
+	}
 	for (; *value; value = *end ? end + 1 : end) {
 		end = value + strcspn(value, "\n");
 		e2e__add_indent(b, indent + 2);
@@ -1267,7 +1277,7 @@ E2E__FN bool e2e__point(const char *file, int line, bool ok, const char *text, c
 	if (desc)
 		e2e__escape(&b, desc, strlen(desc), E2E__TAP);
 	else if (text)
-		e2e__add_name(&b, text, verb);
+		e2e__add_name(&b, text, verb, E2E__TAP);
 	named = b.n > ROOM;
 	if (todo) {
 		e2e__adds(&b, " # TODO ");
@@ -1352,8 +1362,17 @@ E2E__FN void e2e__comment(bool aloud, const char *fmt, ...)
 E2E__FN bool e2e__judge(const char *file, int line, bool ok, const char *text, const char *verb, const char *desc,
 			const char *got, const char *want, const char *code, const char *message, const char *diff)
 {
-	e2e_failure f = {message ? message : "got and want differ", got, want, code, NULL, diff};
-	return e2e__point(file, line, ok, text, verb, desc, &f);
+	e2e_failure f = {message, got, want, code, NULL, diff};
+	E2E__BUF(b, 256);
+	if (!ok && (!message || desc)) {
+		e2e__adds(&b, message ? "" : "false: ");
+		e2e__add_name(&b, text, verb, E2E__PLAIN);
+		e2e__addf(&b, "%s%s", message ? ": " : "", message ? message : "");
+		f.message = b.p;
+	}
+	e2e__point(file, line, ok, text, verb, desc, &f);
+	e2e__free(&b);
+	return ok;
 }
 
 E2E__FN bool e2e__pass(const char *file, int line, const char *desc)
@@ -1378,14 +1397,9 @@ E2E__FN bool e2e__fail(const char *file, int line, const char *fmt, ...)
 
 E2E__FN bool e2e__ok_at(const char *file, int line, const char *text, const char *desc, bool ok)
 {
-	E2E__BUF(b, 256);
 	if (ok)
 		return e2e__point(file, line, true, text, NULL, desc, NULL);
-	e2e__adds(&b, "false: ");
-	e2e__add_name(&b, text, NULL);
-	e2e__judge(file, line, false, text, NULL, desc, NULL, NULL, "ok", b.p, NULL);
-	e2e__free(&b);
-	return false;
+	return e2e__judge(file, line, false, text, NULL, desc, NULL, NULL, "ok", NULL, NULL);
 }
 
 E2E__FN bool e2e__is_int_at(const char *file, int line, const char *text, const char *desc, intmax_t got, intmax_t want)
@@ -1406,7 +1420,7 @@ E2E__FN bool e2e__isnt_int_at(const char *file, int line, const char *text, cons
 		return e2e__point(file, line, true, text, " isn't ", desc, NULL);
 	snprintf(g, sizeof g, "%jd", got);
 	snprintf(w, sizeof w, "anything but %jd", want);
-	return e2e__judge(file, line, false, text, " isn't ", desc, g, w, "isnt_int", "got what was not wanted", NULL);
+	return e2e__judge(file, line, false, text, " isn't ", desc, g, w, "isnt_int", NULL, NULL);
 }
 
 E2E__FN bool e2e__is_uint_at(const char *file, int line, const char *text, const char *desc, uintmax_t got,
@@ -1424,6 +1438,8 @@ E2E__FN bool e2e__is_uint_at(const char *file, int line, const char *text, const
 E2E__FN const char *e2e__double(char *room, size_t size, double v)
 {
 	int digits;
+	if (v != v)
+		return "nan"; /* printf may say -nan */
 	for (digits = 6; digits <= 17; digits++) {
 		snprintf(room, size, "%.*g", digits, v);
 		if (!(strtod(room, NULL) < v) && !(strtod(room, NULL) > v))
@@ -1461,7 +1477,7 @@ E2E__FN bool e2e__isnt_str(const char *file, int line, const char *text, const c
 	if (got != want && !(got && want && strcmp(got, want) == 0))
 		return e2e__point(file, line, true, text, " isn't ", desc, NULL);
 	return e2e__judge(file, line, false, text, " isn't ", desc, e2e_quoted(got),
-			  e2e_printf("anything but %s", e2e_quoted(want)), "isnt_str", "got what was not wanted", NULL);
+			  e2e_printf("anything but %s", e2e_quoted(want)), "isnt_str", NULL, NULL);
 }
 
 E2E__FN bool e2e__is_ptr_at(const char *file, int line, const char *text, const char *desc, const void *got,
@@ -1472,7 +1488,7 @@ E2E__FN bool e2e__is_ptr_at(const char *file, int line, const char *text, const 
 		return e2e__point(file, line, true, text, " is ", desc, NULL);
 	snprintf(g, sizeof g, "%p", (void *)(uintptr_t)got);
 	snprintf(w, sizeof w, "%p", (void *)(uintptr_t)want);
-	return e2e__judge(file, line, false, text, " is ", desc, g, w, "is_ptr", NULL, NULL);
+	return e2e__judge(file, line, false, text, " is ", desc, got ? g : "NULL", want ? w : "NULL", "is_ptr", NULL, NULL);
 }
 
 /* One line of a hex dump, and below it marks under the bytes that differ. */
@@ -1514,6 +1530,7 @@ E2E__FN bool e2e__is_mem(const char *file, int line, const char *text, const cha
 	while (g[at] == w[at])
 		at++;
 	from = at / 16 * 16;
+	e2e__adds(&b, "--- want\n+++ got\n");
 	if (from >= 16)
 		e2e__add_hex(&b, ' ', w, from - 16, size, NULL);
 	for (shown = 0; shown < 4 && from < size; shown++, from += 16)
@@ -1555,7 +1572,7 @@ E2E__FN bool e2e__like(const char *file, int line, const char *text, const char 
 	if (m > 0)
 		return e2e__point(file, line, true, text, " like ", desc, NULL);
 	return m == 0 && e2e__judge(file, line, false, text, " like ", desc, e2e_quoted(s),
-				    e2e_printf("a match of %s", e2e_quoted(ere)), "like", "no match", NULL);
+				    e2e_printf("a match of %s", e2e_quoted(ere)), "like", NULL, NULL);
 }
 
 E2E__FN bool e2e__unlike(const char *file, int line, const char *text, const char *desc, const char *s,
@@ -1566,7 +1583,7 @@ E2E__FN bool e2e__unlike(const char *file, int line, const char *text, const cha
 		return e2e__point(file, line, true, text, " unlike ", desc, NULL);
 	if (m > 0)
 		e2e__judge(file, line, false, text, " unlike ", desc, e2e_quoted(s),
-			   e2e_printf("no match of %s", e2e_quoted(ere)), "unlike", "a match", NULL);
+			   e2e_printf("no match of %s", e2e_quoted(ere)), "unlike", NULL, NULL);
 	return false;
 }
 
@@ -1586,7 +1603,7 @@ E2E__FN bool e2e__cmp_int_at(const char *file, int line, const char *text, const
 				  e2e_printf("bad operator %s: expected one of < <= == != >= >", e2e_quoted(op)), NULL);
 	snprintf(g, sizeof g, "%jd", a);
 	snprintf(w, sizeof w, "%s %jd", op, b);
-	return e2e__judge(file, line, false, text, "", desc, g, w, "cmp_int", "the comparison doesn't hold", NULL);
+	return e2e__judge(file, line, false, text, "", desc, g, w, "cmp_int", NULL, NULL);
 }
 
 E2E__FN bool e2e__listed(const char *const *list, const char *s, size_t *turn)
@@ -1705,14 +1722,14 @@ E2E__FN bool e2e__poll_more(struct e2e__poll *p)
 E2E__FN bool e2e__poll_close(const char *file, int line, const char *text, const char *desc, const struct e2e__poll *p,
 			     bool ok)
 {
-	const char *comma = strchr(text, ',');
 	bool pass;
 	E2E__BUF(b, 256);
-	text = comma ? comma + 1 : text;
-	text += strspn(text, " ");
-	if (!ok) {
+	b.p[0] = 0;
+	if (!ok && desc)
+		e2e__addf(&b, "still false after %.3g s", p->until - p->began);
+	else if (!ok) {
 		e2e__addf(&b, "still false after %.3g s: ", p->until - p->began);
-		e2e__add_name(&b, text, NULL);
+		e2e__add_name(&b, text, NULL, E2E__PLAIN);
 	}
 	pass = e2e__judge(file, line, ok, text, NULL, desc, NULL, NULL, "eventually", b.p, NULL);
 	e2e__free(&b);
@@ -1831,7 +1848,7 @@ E2E__FN void *e2e__json_fail(struct e2e__parser *s, const char *expected)
 {
 	size_t at = (size_t)(s->p - s->begin);
 	if (!s->error)
-		s->error = *s->p ? e2e_printf("at byte %zu: expected %s, found '%s'", at, expected,
+		s->error = *s->p ? e2e_printf("at byte %zu: expected %s, found %s", at, expected,
 					      e2e_quoted(e2e_printf("%.12s", s->p))) :
 				   e2e_printf("at byte %zu: expected %s, found the end", at, expected);
 	return NULL;
@@ -2183,8 +2200,6 @@ E2E__FN void e2e__end_subtest(const char *file, int line, const char *skip)
 		f.message = "the subtest made no assertion", f.code = "no-assertions";
 	else if (lv->planned && lv->planned != lv->run)
 		f.message = e2e_printf("planned %d assertions but ran %d", lv->planned, lv->run);
-	else
-		f.message = e2e_printf("%d of %d assertions failed", lv->failed, lv->run);
 	e2e__lock(pg);
 	if (!pg->muted)
 		e2e__put(pg, b.p, b.n);
@@ -2206,7 +2221,7 @@ E2E__FN void e2e__end_subtest(const char *file, int line, const char *skip)
 		e2e__put(pg, b.p, b.n);
 		e2e__unlock(pg);
 	} else {
-		e2e__point(file, line, ok, NULL, NULL, name.p, &f);
+		e2e__point(file, line, ok, NULL, NULL, name.p, lv->failed ? NULL : &f);
 	}
 	e2e__state.todo = outer;
 	e2e__free(&b);
@@ -4239,10 +4254,9 @@ E2E__FN void e2e__add_evidence(struct e2e__buf *b, struct e2e__page *pg)
 		tail = fd < 0 ? "(can't be read)" : e2e__tail(fd, &cut);
 		if (fd >= 0)
 			close(fd);
-		if (cut)
-			tail = e2e_printf("... (the whole: %s)\n%s", pg->evidence[i].path, tail);
 		if (*tail)
-			e2e__add_yaml(b, 2, pg->evidence[i].label, strchr(tail, '\n') ? tail : e2e_printf("%s\n", tail),
+			e2e__add_yaml(b, 2, pg->evidence[i].label,
+				      e2e_printf("(%s %s)\n%s", cut ? "the end of" : "all of", pg->evidence[i].path, tail),
 				      false);
 	}
 }
@@ -4258,8 +4272,8 @@ E2E__FN void e2e__add_stdout(struct e2e__buf *b)
 		end = tail + strcspn(tail, "\n");
 		e2e__adds(b, cut ? "# stdout: ...\n# stdout: " : "# stdout: ");
 		cut = false;
-		e2e__escape(b, tail, (size_t)(end - tail), E2E__PLAIN);
-		e2e__adds(b, "\n");
+		e2e__escape(b, tail, end - tail > 200 ? 200 : (size_t)(end - tail), E2E__PLAIN);
+		e2e__adds(b, end - tail > 200 ? " ...\n" : "\n");
 	}
 }
 
@@ -4326,8 +4340,8 @@ E2E__FN e2e_failure e2e__cause(struct e2e__page *pg, struct e2e__end *end, const
 		f.code = "timeout";
 		f.hint = end->stopped ? e2e_printf("it was stopped by %s%s", e2e__signal_name(end->stopped),
 						   e2e__whereabouts(pg)) :
-					e2e_printf("SIGALRM had no effect (blocked, ignored, or a lock was held), so "
-						   "it was killed%s", e2e__whereabouts(pg));
+					e2e_printf("SIGALRM had no effect (it is blocked or ignored, or a lock is held); "
+						   "killed%s", e2e__whereabouts(pg));
 	} else if (WIFSIGNALED(end->status)) {
 		f.message = e2e_printf("died of %s%s%s", e2e__signal_name(WTERMSIG(end->status)),
 #ifdef WCOREDUMP
