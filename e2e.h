@@ -1,0 +1,5479 @@
+/* e2e.h - end-to-end tests in C: cases, TAP, guards, timeouts. One header, libc alone.
+ *
+ * THE SHORTEST TEST
+ *	#include "e2e.h"
+ *
+ *	E2E_TEST(sum_is_right)
+ *	{
+ *		e2e_is_int(40 + 2, 42);
+ *	}
+ *
+ *	E2E_MAIN()
+ *
+ * Build and run it:   cc -o sum.t sum.c && ./sum.t          (or:  ./prove sum.t)
+ * Include this header before the system's headers, or compile with -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700.
+ *
+ * CONTENTS
+ *	1. What a test is              6. Timeouts                      11. Output and exit status
+ *	2. Cases and fixtures          7. Cleanup, folders, data        12. How to read a failure
+ *	3. Assertions                  8. Budgets, chance, matrix       13. A check of your own, a provider
+ *	4. Guards: when to skip        9. Configuration                 14. Platforms and limits
+ *	5. TODO and known failures    10. Command line, environment
+ *
+ * 1. WHAT A TEST IS
+ *	An executable that prints TAP version 14 (testanything.org). It runs by itself, under a debugger, from a shell
+ *	script and under any TAP consumer. There are two styles:
+ *	- cases: E2E_TEST(...) { ... } as above, and E2E_MAIN() once; several source files may hold cases of one program;
+ *	- a script: an ordinary main() that calls assertions and ends with `return e2e_done();` (e2e_plan(n) before it if
+ *	  the number is known). The first call of e2e forks: the parent watches and writes TAP, main() goes on in the
+ *	  child. Start threads after that call, not before.
+ *
+ * 2. CASES AND FIXTURES
+ *	E2E_TEST(name) {}                   a case; the name is an identifier
+ *	E2E_TEST(name, .timeout = 2) {}     its limit in seconds
+ *	E2E_TEST(name, .tags = "net slow")  for -t
+ *	E2E_TEST(name, .todo = "why")       is known to fail
+ *	E2E_TEST(name, .fork = 0)           runs in the program's own process, for what can't be forked
+ *	E2E_SETUP() {}                      before each case; E2E_TEARDOWN() {} after each whose set-up ended
+ *	E2E_SUITE_SETUP() {}                before the first case; E2E_SUITE_TEARDOWN() {} after the last
+ *	Cases run in the order of definition, each in a child process of its own: a crash, exit(), a corrupted heap, a changed
+ *	environment and leaked descriptors stay there. A case fails when an assertion fails, when it crashes or exits, makes no
+ *	assertion, runs out of time or leaves a process behind. If the suite's set-up fails, each case is skipped with
+ *	the cause and the program fails.
+ *	e2e_subtest("row %d", i) { ... }    assertions in a group of their own; nests; break and return leave it
+ *	Options after the name need C99 or C++20.
+ *
+ * 3. ASSERTIONS
+ *	Each returns true or false, goes on after a failure and takes an optional printf-style description last:
+ *	e2e_is_int(got, want, "row %d", i). The names and their rules stand with the declarations below.
+ *	e2e_must(e2e_is_int(fd >= 0, 1)) ends the case if the assertion failed.
+ *	e2e_eventually(2.5, count() == 3) looks again and again until it holds.
+ *	They may be called from several threads, and from forked children.
+ *
+ * 4. GUARDS: WHEN TO SKIP
+ *	A guard ends the case as a SKIP with its reason: e2e_skip("why"), e2e_skip_if(cond, "why"), e2e_require_env("NAME"),
+ *	e2e_require_command("nc"), e2e_require_feature("urn:xmpp:ping"), e2e_require_identity("pubsub", "pep"),
+ *	e2e_skip_with_quirk("#muc-id-rewrite"). With --no-skip the case goes on as TODO; --fail-on-skip makes skips fail.
+ *	In a script a guard before any assertion prints `1..0 # SKIP why` and ends the program.
+ *
+ * 5. TODO AND KNOWN FAILURES
+ *	e2e_todo("why") { ... }            failures in the block are expected and don't count
+ *	e2e_known("case", "peer", "ISSUE-4: why")   the same for a case or subtest by name, in E2E_SUITE_SETUP; `*` matches
+ *	anything; the peer's name is the provider's or the config's. A known failure that passes is reported as a bonus.
+ *
+ * 6. TIMEOUTS
+ *	e2e_blocking { ... }                        no limit but the case's
+ *	e2e_blocking_timed { ... }                  [global] timeout of the config, 1 s without one; x4 where CI is "true"
+ *	e2e_blocking_with_timeout(0.25) { ... }     seconds; fractions are fine
+ *	They nest, and an inner one never outlives an outer one. At the end of the time the case fails with where the block
+ *	was armed, its tear-down and deferred functions run (10 s), and the next case begins. First the case is asked
+ *	(SIGALRM and a jump out of the block), so the guarded code is never resumed; if that has no effect within 0.5 s (the signal is
+ *	blocked, a lock is held), the parent ends the case's process group. break and return out of a block disarm it.
+ *	E2E_TIMEOUT_SCALE=10 multiplies every limit of this toolkit: for valgrind, emulators, slow machines.
+ *
+ * 7. CLEANUP, FOLDERS, DATA
+ *	e2e_defer(fn, arg)       runs at the end of the case, last one first, however it ends (but for a killed process)
+ *	e2e_setenv, e2e_chdir    undone at the end of the case
+ *	e2e_tmpdir()             a private folder; removed if the case passes, kept and named if it fails
+ *	e2e_cached("db", key, build, arg)    a private copy of a folder that build() made once for this key
+ *
+ * 8. BUDGETS, CHANCE, MATRIX
+ *	e2e_within(0.5) { ... }  fails if the block took longer; e2e_growth(65536) { ... } if the heap grew by more bytes
+ *	e2e_rand(), e2e_unique("q")   repeatable by --seed; the seed is in every failure
+ *	e2e_matrix(rows, nrows, columns, ncolumns, run, arg)    every pair as a subtest
+ *
+ * 9. CONFIGURATION
+ *	From --config FILE, else $E2E_CONFIG, else .local/e2e.ini, else .local/e2etest.ini (aioxmpp's file is read unchanged).
+ *		[global]
+ *		timeout = 2.5
+ *		[environment]
+ *		peer = Prosody
+ *		features = urn:xmpp:ping, http://jabber.org/protocol/muc=rooms.example
+ *		identities = pubsub/pep
+ *		quirks = ["#muc-id-rewrite"]
+ *	Sections, `key = value` or `key: value`, comments by # and ;, continuation lines by indentation. Keys don't mind
+ *	upper case. Lists are separated by commas or written as ["a", "b"]. A feature may name its provider's address
+ *	after `=`; without one it is [environment] address.
+ *
+ * 10. COMMAND LINE, ENVIRONMENT
+ *	`./x.t --help` lists the options and the environment variable of each. The variables are read once and taken out of
+ *	the environment, so that programs which the test starts don't see them. Read besides: E2E_TIMEOUT_SCALE, E2E_CACHE
+ *	(where cached folders are), CI, TMPDIR, HARNESS_ACTIVE, HARNESS_VERSION, XDG_CACHE_HOME, HOME.
+ *
+ * 11. OUTPUT AND EXIT STATUS
+ *	One test point a case, its assertions as its subtest. stdout of the tested code is kept apart and shown as
+ *	`# stdout: ...` when the case fails. Exit status: 0 all passed (skipped and TODO ones included), 1 something failed,
+ *	99 could not run (config, usage, bail out, no case matched, stdout can't be written).
+ *
+ * 12. HOW TO READ A FAILURE
+ *	A failed assertion has a YAML block: message, at (file:line), got, want, code, hint; the case's point repeats the first
+ *	failure and adds duration_ms, seed, repeat (the command that runs this case again), folder, and what providers add
+ *	(logs, transcripts). stderr gets one line a failure: # t/x.c:12: got "a", want "b"
+ *	Codes: no-assertions, crash, exit, timeout, leaked-process, skip, budget, and the assertion's name (is_str, ok, ...).
+ *
+ * 13. A CHECK OF YOUR OWN, A PROVIDER
+ *	e2e_report() makes a test point with your own got, want and hint; call it through a macro that passes __FILE__ and
+ *	__LINE__. e2e_provide() registers what the environment offers: features, identities, quirks, the peer's name.
+ *
+ * 14. PLATFORMS AND LIMITS
+ *	POSIX.1-2008 with C99 or C++11: gcc, clang, tcc, musl. On Linux children of children are found too (subreaper); elsewhere the
+ *	case's process group is ended. Out of scope: cases in parallel within one program (run programs in parallel).
+ *	A jump ends the case, so C++ destructors between are not run. At most 16 nested subtests, 32 armed timeouts,
+ *	4 KiB of a first failure kept for the case's own point.
+ *
+ * The licence is at the end of the file. */
+#ifndef E2E_H
+#define E2E_H
+
+#define E2E_VERSION "0.1.0"
+
+/* What strict modes (-std=c99) hide; without effect where the user or the compiler already asked for more. */
+#if defined __linux__ && !defined _GNU_SOURCE
+#ifndef _DEFAULT_SOURCE
+#define _DEFAULT_SOURCE 1
+#endif
+#ifndef _XOPEN_SOURCE
+#define _XOPEN_SOURCE 700
+#endif
+#endif
+
+/* This tcc takes glibc's prototypes with variable array bounds for errors. */
+#if defined __TINYC__ && !defined __STDC_NO_VLA__
+#define __STDC_NO_VLA__ 1
+#endif
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <limits.h>
+#include <regex.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/select.h>
+#include <sys/stat.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+#if defined __linux__
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
+#ifdef __GLIBC__
+#if __GLIBC_PREREQ(2, 33)
+#include <malloc.h>
+#define E2E__MALLINFO 1
+#endif
+#endif
+
+/* glibc's headers define __attribute__ away for tcc, which knows it. */
+#if defined __TINYC__ && defined __attribute__
+#undef __attribute__
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define E2E__FN static inline __attribute__((unused))
+#define E2E__PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define E2E__AT __FILE__, __LINE__
+#define E2E__CAT_(a, b) a##b
+#define E2E__CAT(a, b) E2E__CAT_(a, b)
+
+/* ---------------------------------------------------------------------------------------------------------------
+ * INTERFACE
+ * ------------------------------------------------------------------------------------------------------------- */
+
+/* ---- cases and fixtures ---- */
+
+/* What may follow a case's name. Zero means the default. */
+struct e2e_case_options {
+	double timeout;   /* seconds; default --timeout, else 60 */
+	const char *tags; /* words, separated by blanks */
+	const char *todo; /* why it is known to fail */
+	int fork;         /* 0: in the program's own process; default 1 */
+	int zero;         /* closes the list; leave it alone */
+};
+
+/* Defines a case: E2E_TEST(name [, options]) { body }. */
+#ifdef __cplusplus
+#define E2E_TEST(...) E2E__TEST(__VA_ARGS__, )
+#define E2E__TEST(name, ...) E2E__CASE(name, #__VA_ARGS__, {__VA_ARGS__})
+#else
+#define E2E_TEST(...) E2E__TEST(__VA_ARGS__, .zero = 0)
+#define E2E__TEST(name, ...) E2E__CASE(name, #__VA_ARGS__, {__VA_ARGS__})
+#endif
+#define E2E__CASE(name, text, ...)                                                                                 \
+	static void e2e_case_##name(void);                                                                         \
+	static void e2e__add_##name(void) __attribute__((constructor));                                            \
+	static void e2e__add_##name(void)                                                                          \
+	{                                                                                                          \
+		static const struct e2e_case_options options = __VA_ARGS__;                                        \
+		static struct e2e__case self;                                                                      \
+		e2e__add_case(&self, #name, E2E__AT, &options, text, e2e_case_##name);                             \
+	}                                                                                                          \
+	static void e2e_case_##name(void)
+
+/* Functions around each case and around all of them; one of each a source file, for the cases of all files. */
+#define E2E_SETUP() E2E__FIXTURE(setup, 0)
+#define E2E_TEARDOWN() E2E__FIXTURE(teardown, 1)
+#define E2E_SUITE_SETUP() E2E__FIXTURE(suite_setup, 2)
+#define E2E_SUITE_TEARDOWN() E2E__FIXTURE(suite_teardown, 3)
+#define E2E__FIXTURE(name, kind)                                                                                   \
+	static void e2e_##name(void);                                                                              \
+	static void e2e__add_##name(void) __attribute__((constructor));                                            \
+	static void e2e__add_##name(void)                                                                          \
+	{                                                                                                          \
+		static struct e2e__fixture self;                                                                   \
+		e2e__add_fixture(&self, kind, E2E__AT, e2e_##name);                                                \
+	}                                                                                                          \
+	static void e2e_##name(void)
+
+/* Defines main(). Once a program. */
+#define E2E_MAIN()                                                                                                 \
+	int main(int argc, char **argv)                                                                            \
+	{                                                                                                          \
+		return e2e_main(argc, argv);                                                                       \
+	}
+
+/* What E2E_MAIN calls; for programs with a main of their own. Returns the exit status. */
+E2E__FN int e2e_main(int argc, char **argv);
+
+/* Declares how many assertions follow: of the program in a script, of the case or subtest inside one. */
+E2E__FN void e2e_plan(int points);
+
+/* Ends a script: `return e2e_done();`. Prints the plan if there was none. Returns the exit status. */
+E2E__FN int e2e_done(void);
+
+/* A block whose assertions are a subtest (TAP 14); the name is printf-style. Nests, up to 16 deep. */
+#define e2e_subtest(...) E2E__BLOCK(e2e__close_subtest, e2e__open_subtest(E2E__AT, __VA_ARGS__))
+
+/* ---- assertions: true if it holds; `...` is an optional printf-style description ---- */
+
+/* e2e_ok(condition, ...) */
+#define e2e_ok(...) E2E__ARGS1(e2e__ok, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_int(got, want, ...), e2e_isnt_int: integers of any type up to intmax_t; arguments are evaluated once. */
+#define e2e_is_int(...) E2E__ARGS2(e2e__is_int, #__VA_ARGS__, __VA_ARGS__)
+#define e2e_isnt_int(...) E2E__ARGS2(e2e__isnt_int, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_uint(got, want, ...): for values above INTMAX_MAX. */
+#define e2e_is_uint(...) E2E__ARGS2(e2e__is_uint, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_double(got, want, tolerance, ...): |got - want| <= tolerance; NaN equals NaN, an infinity itself. */
+#define e2e_is_double(...) E2E__ARGS3(e2e__is_double, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_str(got, want, ...), e2e_isnt_str: strings; NULL is allowed and equals NULL only. */
+#define e2e_is_str(...) E2E__ARGS2(e2e__is_str, #__VA_ARGS__, __VA_ARGS__)
+#define e2e_isnt_str(...) E2E__ARGS2(e2e__isnt_str, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_mem(got, want, size, ...): size bytes; a failure shows a hex dump with the first difference marked. */
+#define e2e_is_mem(...) E2E__ARGS3(e2e__is_mem, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_ptr(got, want, ...) */
+#define e2e_is_ptr(...) E2E__ARGS2(e2e__is_ptr, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_like(text, ere, ...), e2e_unlike: POSIX extended regular expression; NULL matches nothing; a bad one fails. */
+#define e2e_like(...) E2E__ARGS2(e2e__like, #__VA_ARGS__, __VA_ARGS__)
+#define e2e_unlike(...) E2E__ARGS2(e2e__unlike, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_cmp_int(a, op, b, ...): op is one of "<" "<=" "==" "!=" ">=" ">"; another one fails. */
+#define e2e_cmp_int(...) E2E__ARGS3(e2e__cmp_int, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_list(got, want, ...): NULL-terminated arrays of strings; a failure names missing, extra and order. */
+#define e2e_is_list(...) E2E__ARGS2(e2e__is_list, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_json(got, want, ...): JSON texts (RFC 8259) of equal value; a failure names the first path that differs. */
+#define e2e_is_json(...) E2E__ARGS2(e2e__is_json, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_pass(), e2e_pass("what %d", i) */
+#define e2e_pass(...) e2e__pass(E2E__AT, E2E__OPTIONAL(__VA_ARGS__))
+/* e2e_fail("why %d", i): false. */
+#define e2e_fail(...) e2e__fail(E2E__AT, __VA_ARGS__)
+/* e2e_must(assertion): ends the case (in a matrix: the pair) if the assertion failed. */
+#define e2e_must(...) ((__VA_ARGS__) ? (void)0 : e2e__end_case())
+/* e2e_eventually(seconds, condition, ...): evaluates the condition until it holds or the seconds are over. */
+#define e2e_eventually(seconds, ...) E2E__ARGS1E(seconds, #__VA_ARGS__, __VA_ARGS__)
+
+/* ---- what to say ---- */
+
+/* A comment on stdout and stderr. */
+#define e2e_diag(...) e2e__comment(true, __VA_ARGS__)
+/* A comment on stdout. */
+#define e2e_note(...) e2e__comment(false, __VA_ARGS__)
+/* Ends the whole program, after the case's cleanup, with `Bail out! why` and status 99. */
+#define e2e_bail_out(...) e2e__bail_out(__VA_ARGS__)
+
+/* ---- guards: go on, or end the case as a SKIP (with --no-skip: go on as TODO, pointers being NULL then) ---- */
+
+#define e2e_skip(...) e2e__skip(__VA_ARGS__)
+#define e2e_skip_if(condition, ...) ((condition) ? e2e__skip(__VA_ARGS__) : (void)0)
+/* The variable's value; skips if it is unset or empty. */
+E2E__FN const char *e2e_require_env(const char *name);
+/* The path of a program found by PATH (or of a name with a slash), valid until the end of the case. */
+E2E__FN const char *e2e_require_command(const char *name);
+/* The address of who provides the feature: the first of the registered providers, else of the config. */
+E2E__FN const char *e2e_require_feature(const char *var);
+/* The address of one that provides all n of them. */
+E2E__FN const char *e2e_require_features(size_t n, const char *const *vars);
+/* All providers' addresses, NULL-terminated; *n is their number (n may be NULL). */
+E2E__FN const char *const *e2e_require_feature_all(const char *var, size_t *n);
+/* The address of who has the identity. */
+E2E__FN const char *e2e_require_identity(const char *category, const char *type);
+/* Skips if the environment has the quirk. `#x` stands for aioxmpp's URI of x. */
+E2E__FN void e2e_skip_with_quirk(const char *quirk);
+/* Does the environment have the quirk? */
+E2E__FN bool e2e_has_quirk(const char *quirk);
+/* The peer's name from the config or the providers, or NULL. */
+E2E__FN const char *e2e_peer(void);
+
+/* A block whose failures are expected: they are marked TODO and don't count. */
+#define e2e_todo(...) E2E__BLOCK(e2e__close_todo, e2e__open_todo(__VA_ARGS__))
+/* Registers a known failure: patterns (fnmatch) for the case or subtest and for the peer, and why, beginning with an
+ * issue's id: "ISSUE-4: why". Without an id the program stops with 99. Call it in E2E_SUITE_SETUP or before e2e_main;
+ * in a case it holds for that case. */
+E2E__FN void e2e_known(const char *name, const char *peer, const char *why);
+
+/* ---- blocking timeouts ---- */
+
+#define e2e_blocking e2e_blocking_with_timeout(0)
+#define e2e_blocking_timed e2e_blocking_with_timeout(e2e__config_timeout())
+#define e2e_blocking_with_timeout(seconds) E2E__BLOCK(e2e__disarm, e2e__arm(E2E__AT, seconds))
+
+/* ---- cleanup, folders, data ---- */
+
+/* Runs fn(arg) at the end of the case; the last one deferred runs first. */
+E2E__FN void e2e_defer(void (*fn)(void *), void *arg);
+/* setenv (value NULL: unsetenv) and chdir until the end of the case; the case fails and ends if it can't be done. */
+#define e2e_setenv(name, value) e2e__setenv(E2E__AT, name, value)
+#define e2e_chdir(path) e2e__chdir(E2E__AT, path)
+/* The case's private folder (0700), made at the first call. The case fails and ends if it can't be made. */
+#define e2e_tmpdir() e2e__tmpdir(E2E__AT)
+/* Path of a private copy, in e2e_tmpdir(), of a folder that build(dir, arg) filled once for this id and key. The key is
+ * any text that the content depends on (a schema, a version). Programs at once wait for one builder. build returns true when the
+ * folder is complete; false, a failed assertion or death in it leaves nothing, and the case fails and ends. */
+#define e2e_cached(id, key, build, arg) e2e__cached(E2E__AT, id, key, build, arg)
+typedef bool e2e_build_fn(const char *dir, void *arg);
+/* run(row, column, arg) for every pair, as a subtest "row x column". Rows and columns are arrays whose elements begin with
+ * (or are) a const char * name; run gets pointers to the elements. A guard, e2e_must or timeout ends the pair only.
+ * Filtered by --include-shim, --exclude-shim (names of rows and columns), --include-case, --exclude-case (columns). */
+#define e2e_matrix(rows, nrows, columns, ncolumns, run, arg)                                                       \
+	e2e__matrix(E2E__AT, rows, sizeof *(rows), nrows, columns, sizeof *(columns), ncolumns, run, arg)
+typedef void e2e_pair_fn(const void *row, const void *column, void *arg);
+
+/* Seconds of the monotonic clock. */
+E2E__FN double e2e_now(void);
+/* A number by chance; the sequence depends on --seed and the case's name. */
+E2E__FN uint64_t e2e_rand(void);
+/* "stem-…", different at each call, in each process and run; valid until the end of the case. */
+E2E__FN const char *e2e_unique(const char *stem);
+
+/* ---- budgets: a block and one assertion about it; the measured value is in its name ---- */
+
+#define e2e_within(seconds) E2E__BLOCK(e2e__close_within, e2e__open_within(E2E__AT, seconds))
+/* Heap in use (glibc), else resident memory, in bytes; skips the case under sanitizers and valgrind. */
+#define e2e_growth(bytes) E2E__BLOCK(e2e__close_growth, e2e__open_growth(E2E__AT, bytes))
+
+/* ---- configuration ---- */
+
+/* The value of a key, or the fallback where it is missing. A value that can't be read as wanted stops the program: 99. */
+E2E__FN const char *e2e_config(const char *section, const char *key, const char *fallback);
+E2E__FN long long e2e_config_int(const char *section, const char *key, long long fallback);
+/* true/yes/on/1, false/no/off/0 */
+E2E__FN bool e2e_config_bool(const char *section, const char *key, bool fallback);
+E2E__FN double e2e_config_double(const char *section, const char *key, double fallback);
+/* NULL-terminated; `a, b` or ["a", "b"]. The fallback is returned as it is. */
+E2E__FN const char *const *e2e_config_list(const char *section, const char *key, const char *const *fallback);
+
+/* ---- a check of your own ---- */
+
+/* What a failure shows. Zero members are left out. got and want are shown as they are: quote texts with e2e_quoted(). */
+typedef struct e2e_failure {
+	const char *message; /* what was tried and what happened */
+	const char *got, *want;
+	const char *code; /* a word for programs, e.g. "wrong-exit" */
+	const char *hint; /* what to do */
+	const char *diff; /* further lines, shown as a block */
+} e2e_failure;
+/* A test point; returns ok. The failure is looked at if ok is false; the name may be NULL. */
+E2E__FN bool e2e_report(const char *file, int line, bool ok, const char *name, const e2e_failure *failure);
+/* "text" with its quotes, control characters and invalid UTF-8 as escapes; NULL → NULL. Valid until the case's end. */
+E2E__FN const char *e2e_quoted(const char *text);
+/* printf into memory that is freed at the end of the case. */
+E2E__FN char *e2e_printf(const char *fmt, ...) E2E__PRINTF(1, 2);
+
+/* ---- an environment's provider ---- */
+
+/* Functions may be NULL; what they return lives until the end of the case. */
+typedef struct e2e_provider {
+	const char *(*peer)(void *arg);                                  /* its name, or NULL */
+	const char *const *(*feature)(void *arg, const char *var);       /* addresses, NULL-terminated; or NULL */
+	const char *const *(*identity)(void *arg, const char *category, const char *type);
+	bool (*quirk)(void *arg, const char *uri);
+	const char *(*asked)(void *arg);                                 /* who was asked, for a skip's reason */
+	void *arg;
+	struct e2e_provider *next;
+} e2e_provider;
+/* Registers it, behind those before it. It must live as long as the program. */
+E2E__FN void e2e_provide(e2e_provider *provider);
+
+/* ---------------------------------------------------------------------------------------------------------------
+ * BETWEEN THE HEADERS: what e2e_proc.h and e2e_xmpp.h build on. Not for tests.
+ * ------------------------------------------------------------------------------------------------------------- */
+
+/* Functions that a higher room registers once; each may be NULL. Those of one struct run in the process named. */
+struct e2e__hooks {
+	void (*flush)(void);          /* runner: before it forks a case */
+	void (*case_begin)(void);     /* case: before the set-ups */
+	void (*case_end)(bool failed); /* case: after tear-downs and deferred functions; may still fail the case */
+	void (*idle)(void);           /* case: each time a wait of e2e looks around (at least every 10 ms) */
+	const char *(*watch)(void);   /* runner: whenever a child stirs; a reason to bail out, or NULL */
+	void (*suite_end)(void);      /* runner: after the suite's tear-down, or in a script at its end */
+	struct e2e__hooks *next;
+	bool on;
+};
+E2E__FN void e2e__hook(struct e2e__hooks *hooks);
+
+/* An option of a higher room: registered by a constructor, read by e2e__option_value. The variable is consumed. */
+struct e2e__option {
+	const char *name; /* "--broker-type" */
+	const char *env;  /* "E2E_BROKER_TYPE" */
+	const char *arg;  /* what --help calls its argument, NULL for a flag */
+	const char *help;
+	const char *value; /* NULL: not given */
+	struct e2e__option *next;
+};
+E2E__FN void e2e__add_option(struct e2e__option *option);
+
+/* A growing text; it starts in the caller's array, so that small ones need no malloc. */
+struct e2e__buf {
+	char *p;
+	size_t n, size;
+	bool heap;
+};
+#define E2E__BUF(name, bytes)                                                                                      \
+	char name##__room[bytes];                                                                                  \
+	struct e2e__buf name = {name##__room, 0, bytes, false}
+E2E__FN void e2e__add(struct e2e__buf *b, const char *s, size_t n);
+E2E__FN void e2e__adds(struct e2e__buf *b, const char *s);
+E2E__FN void e2e__addf(struct e2e__buf *b, const char *fmt, ...) E2E__PRINTF(2, 3);
+E2E__FN void e2e__free(struct e2e__buf *b);
+/* How control characters, invalid UTF-8 and the format's own signs are written. */
+enum e2e__style { E2E__PLAIN, E2E__QUOTED, E2E__TAP };
+E2E__FN void e2e__escape(struct e2e__buf *b, const char *s, size_t n, enum e2e__style style);
+
+/* Memory until the end of the case (of the suite, in its set-up); zeroed. Never NULL: bails out instead. */
+E2E__FN void *e2e__alloc(size_t size);
+E2E__FN char *e2e__strdup(const char *s);
+/* A whole file, NUL-terminated; NULL with errno. */
+E2E__FN char *e2e__read_file(const char *path, size_t *size);
+/* Folders. 0, or -1 with errno. */
+E2E__FN int e2e__mkdirs(const char *path, mode_t mode);
+E2E__FN int e2e__remove_tree(const char *path);
+E2E__FN int e2e__copy_tree(const char *from, const char *to);
+/* The root of cached things ($E2E_CACHE, $XDG_CACHE_HOME/e2e, ~/.cache/e2e); made if missing; NULL with errno. */
+E2E__FN const char *e2e__cache_root(void);
+
+/* seconds x E2E_TIMEOUT_SCALE */
+E2E__FN double e2e__scaled(double seconds);
+/* When a wait of this many (unscaled) seconds is over, by e2e_now(): no later than the enclosing blocks' and case's end. */
+E2E__FN double e2e__until(double seconds);
+/* Sleeps, or less if something stirs, and runs the idle hooks. */
+E2E__FN void e2e__pause(double seconds);
+
+/* Fails the case with this failure and ends it, from any thread, process of the case or signal handler on its way out. */
+E2E__FN void e2e__die(const char *file, int line, const char *name, const e2e_failure *failure)
+	__attribute__((noreturn));
+/* Ends the case as it stands. */
+E2E__FN void e2e__end_case(void) __attribute__((noreturn));
+/* For a signal handler in the case's process: end the case once it's safe; `report` runs first, outside the handler. */
+E2E__FN void e2e__interrupt(void (*report)(void));
+/* Between these two the case isn't left by a jump: for libraries that a jump would break. If a limit is over in between,
+ * stop() runs at once in the signal handler (it must be async-signal-safe and make the library return, e.g. by
+ * shutdown(2)) and the case ends at e2e__release. At `until` (by e2e_now(); 0: never) stop() runs too, and the
+ * case goes on. Does not nest; with until 0 it costs no system call. */
+E2E__FN void e2e__hold(double until, void (*stop)(void));
+E2E__FN void e2e__release(void);
+/* Has the case failed by now? */
+E2E__FN bool e2e__failed(void);
+/* A further key of the failed case's YAML block. text of several lines becomes a block. At most 16 KiB in all. */
+E2E__FN void e2e__explain(const char *key, const char *text);
+/* A file whose tail is shown if the case fails, also after its death; path is kept. */
+E2E__FN void e2e__evidence(const char *label, const char *path);
+/* Process groups to end with the case, also after its death. */
+E2E__FN void e2e__group_add(pid_t group);
+E2E__FN void e2e__group_drop(pid_t group);
+/* A child of the runner (a suite's service) that is not a leftover of a case. */
+E2E__FN void e2e__own_add(pid_t pid);
+E2E__FN void e2e__own_drop(pid_t pid);
+/* Is this the process that runs a case, a suite's fixture or a script (not the watching parent, not a forked child)? */
+E2E__FN bool e2e__in_case(void);
+/* In the suite's fixtures: what is made now lives until the suite's end. */
+E2E__FN bool e2e__in_suite(void);
+/* The path of an executable file found by PATH, or NULL with errno. */
+E2E__FN const char *e2e__which(const char *name);
+/* Marks the fork of a helper process: what was inherited from the case is not its to end. Call it in the child. */
+E2E__FN void e2e__forked(void);
+/* Name of the program, and of the case ("" in a script). */
+E2E__FN const char *e2e__program(void);
+E2E__FN const char *e2e__case_name(void);
+
+/* JSON values. Strings are decoded; numbers keep their text. Arrays and objects are lists of children. */
+struct e2e__json {
+	char type;                 /* n t f (null true false) 0 (number) " [ { */
+	char *key, *text;          /* of a member; of a string or number */
+	size_t length;             /* of text */
+	struct e2e__json *child, *next;
+};
+/* Parses a whole text into memory of the case; NULL with *error (offset and what was expected). */
+E2E__FN struct e2e__json *e2e__json_parse(const char *text, const char **error);
+E2E__FN const struct e2e__json *e2e__json_member(const struct e2e__json *object, const char *key);
+/* NULL if equal, else what differs first, e.g. `$.a[2]: got 1, want 2`. */
+E2E__FN const char *e2e__json_differ(const struct e2e__json *got, const struct e2e__json *want);
+/* A line diff ("  same", "- want", "+ got") of two texts, or NULL where both are of one line. */
+E2E__FN const char *e2e__diff(const char *got, const char *want);
+
+/* ---------------------------------------------------------------------------------------------------------------
+ * MACHINERY OF THE MACROS
+ * ------------------------------------------------------------------------------------------------------------- */
+
+/* Which form was called: with its n arguments, or with a description behind them (up to 16 arguments of it). */
+#define E2E__20TH(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, ...) t
+#define E2E__PICK1(...) E2E__20TH(__VA_ARGS__, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, _, 0)
+#define E2E__PICK2(...) E2E__20TH(__VA_ARGS__, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, _, few, 0)
+#define E2E__PICK3(...) E2E__20TH(__VA_ARGS__, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, _, few, few, 0)
+#define E2E__ARGS1(fn, text, ...) E2E__CAT(E2E__CALL1, E2E__PICK1(__VA_ARGS__))(fn, text, __VA_ARGS__)
+#define E2E__ARGS2(fn, text, ...) E2E__CAT(E2E__CALL2, E2E__PICK2(__VA_ARGS__))(fn, text, __VA_ARGS__)
+#define E2E__ARGS3(fn, text, ...) E2E__CAT(E2E__CALL3, E2E__PICK3(__VA_ARGS__))(fn, text, __VA_ARGS__)
+#define E2E__ARGS1E(seconds, text, ...) E2E__CAT(E2E__CALLE, E2E__PICK1(__VA_ARGS__))(seconds, text, __VA_ARGS__)
+#define E2E__CALL1_(fn, text, a) fn(E2E__AT, text, NULL, a)
+#define E2E__CALL1d(fn, text, a, ...) fn(E2E__AT, text, e2e__desc(__VA_ARGS__), a)
+#define E2E__CALL2_(fn, text, a, b) fn(E2E__AT, text, NULL, a, b)
+#define E2E__CALL2d(fn, text, a, b, ...) fn(E2E__AT, text, e2e__desc(__VA_ARGS__), a, b)
+#define E2E__CALL3_(fn, text, a, b, c) fn(E2E__AT, text, NULL, a, b, c)
+#define E2E__CALL3d(fn, text, a, b, c, ...) fn(E2E__AT, text, e2e__desc(__VA_ARGS__), a, b, c)
+#define E2E__CALLE_(seconds, text, condition) E2E__POLL(seconds, text, NULL, condition)
+#define E2E__CALLEd(seconds, text, condition, ...) E2E__POLL(seconds, text, e2e__desc(__VA_ARGS__), condition)
+#define E2E__POLL(seconds, text, desc, condition)                                                                  \
+	__extension__({                                                                                            \
+		struct e2e__poll e2e__p = e2e__poll_open(seconds);                                                 \
+		bool e2e__met = false;                                                                             \
+		while (!(e2e__met = (condition) ? true : false) && e2e__poll_more(&e2e__p)) {                      \
+		}                                                                                                  \
+		e2e__poll_close(E2E__AT, text, desc, &e2e__p, e2e__met);                                           \
+	})
+
+/* The conversions that keep a pointer or a double from passing as an integer: only integers have `|`. */
+#define E2E__INT(x) ((intmax_t)((x) | 0))
+#define E2E__UINT(x) ((uintmax_t)((x) | 0))
+#define e2e__ok(at, text, desc, a) e2e__ok_at(at, text, desc, (a) ? true : false)
+#define e2e__is_int(at, text, desc, a, b) e2e__is_int_at(at, text, desc, E2E__INT(a), E2E__INT(b))
+#define e2e__isnt_int(at, text, desc, a, b) e2e__isnt_int_at(at, text, desc, E2E__INT(a), E2E__INT(b))
+#define e2e__is_uint(at, text, desc, a, b) e2e__is_uint_at(at, text, desc, E2E__UINT(a), E2E__UINT(b))
+#define e2e__cmp_int(at, text, desc, a, op, b) e2e__cmp_int_at(at, text, desc, E2E__INT(a), op, E2E__INT(b))
+#define e2e__is_ptr(at, text, desc, a, b) e2e__is_ptr_at(at, text, desc, (const void *)(a), (const void *)(b))
+
+/* e2e_pass() and e2e_pass("..."): NULL where nothing is given. An empty list makes a comma of E2E__COMMA (). */
+#define E2E__OPTIONAL(...) E2E__CAT(E2E__OPT, E2E__PICK1(__VA_ARGS__))(__VA_ARGS__)
+#define E2E__OPTd(...) e2e__desc(__VA_ARGS__)
+#define E2E__OPT_(x) E2E__CAT(E2E__OPTIS, E2E__PICK1(E2E__COMMA x()))(x)
+#define E2E__OPTIS_(x) e2e__desc(x)
+#define E2E__OPTISd(x) NULL
+#define E2E__COMMA(...) ,
+
+/* A block: its variable opens it, ends it after one round, and closes it however it is left. */
+struct e2e__block {
+	int on, slot;
+	const char *file, *text;
+	int line;
+	double limit, began;
+};
+#define E2E__BLOCK(close, open) E2E__BLOCK_(E2E__CAT(e2e__block_, __COUNTER__), close, open)
+#define E2E__BLOCK_(name, close, open)                                                                             \
+	for (struct e2e__block name __attribute__((cleanup(close))) = open; name.on; name.on = 0)
+
+struct e2e__poll {
+	double began, until, wait;
+};
+
+/* ---------------------------------------------------------------------------------------------------------------
+ * STATE
+ * ------------------------------------------------------------------------------------------------------------- */
+
+enum { E2E__DEPTH = 17, E2E__GUARDS = 32, E2E__GROUPS = 512, E2E__EVIDENCES = 64 };
+#define E2E__RING (1u << 18)
+
+struct e2e__case {
+	const char *name, *file;
+	int line, fork;
+	struct e2e_case_options o;
+	void (*run)(void);
+	struct e2e__case *next;
+	bool chosen;
+};
+
+struct e2e__fixture {
+	void (*run)(void);
+	const char *file;
+	int line;
+	struct e2e__fixture *next;
+};
+
+enum e2e__phase { E2E__SETUP, E2E__BODY, E2E__TEARDOWN, E2E__CLEANUP, E2E__DONE };
+
+/* An armed limit. Owned by one thread of one process. */
+struct e2e__guard {
+	volatile int armed;
+	pid_t pid, tid;
+	void *thread;
+	struct e2e__landing *landing;
+	int64_t until;
+	double seconds;
+	char file[128];
+	int line;
+};
+
+/* The counts of a case (or script) and of each open subtest. */
+struct e2e__level {
+	int run, failed, skipped, bonus, planned;
+	char name[256];
+};
+
+/* What a watched process and its parent share. Only the parent writes TAP: the child's text is in the ring, and so
+ * is not lost however it dies, and is out of reach of what the tested code does to its descriptors. */
+struct e2e__page {
+	volatile uint64_t head, tail; /* bytes ever put in, taken out */
+	volatile uint64_t lock;       /* pid and thread of who holds it, 0: free */
+	volatile int woken, direct, phase, ending, stop;
+	pid_t pid, parent;
+	int muted, header, planned, depth;
+	volatile int where_line;
+	const char *volatile where_ptr;
+	char where_file[128];
+	struct e2e__level level[E2E__DEPTH];
+	int skipped, bailed, points, failed, status, suite;
+	char reason[1024], todo[512];
+	char folder[1024];
+	struct e2e__guard guard[E2E__GUARDS];
+	volatile pid_t group[E2E__GROUPS];
+	int evidences;
+	struct {
+		char label[64], path[1024];
+	} evidence[E2E__EVIDENCES];
+	char first[4096], explain[16384];
+	char ring[E2E__RING];
+};
+
+/* Where a jump leads: the end of a case, a fixture or a pair of a matrix. */
+struct e2e__landing {
+	sigjmp_buf jump;
+	struct e2e__landing *outer;
+	int depth;
+	const char *todo;
+};
+
+struct e2e__deferred {
+	void (*fn)(void *);
+	void *arg;
+	struct e2e__deferred *next;
+};
+
+struct e2e__known {
+	const char *name, *peer, *why;
+	struct e2e__known *next;
+};
+
+struct e2e__setting {
+	const char *section, *key, *value;
+	int line;
+	struct e2e__setting *next;
+};
+
+enum e2e__opt {
+	E2E__LIST, E2E__FILTER, E2E__TAGS, E2E__FAIL_FAST, E2E__TIMEOUT, E2E__NO_SKIP, E2E__FAIL_ON_SKIP, E2E__NO_FORK,
+	E2E__SEED, E2E__REPEAT, E2E__CONFIG, E2E__VERBOSE, E2E__KEEP, E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM,
+	E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, E2E__HELP, E2E__VERSION_OPT, E2E__OPTS
+};
+
+struct e2e__state {
+	int style; /* 0 not begun, 'c' cases, 's' script */
+	struct e2e__case *cases, **cases_end, *current;
+	struct e2e__fixture *fixtures[4];
+	struct e2e__hooks *hooks;
+	struct e2e__option *options;
+	struct e2e_provider *providers;
+	struct e2e__known *known;
+	const char *opt[E2E__OPTS];
+	const char *program;
+	double scale;
+	/* the watching side */
+	struct e2e__page *page, *up; /* of the process that runs things; of a runner and its parent */
+	int tap, capture, tap_version;
+	pid_t pid;
+	size_t out_n;
+	int out_failed; /* errno */
+	char out[4096];
+	bool in_err, quiet_err;
+	volatile int quit; /* the signal that ends the program */
+	int points, failed, skipped, chosen;
+	bool bailed;
+	sigset_t mask;
+	unsigned char fds[1024 / 8];
+	pid_t own[64];
+	/* the running side */
+	struct e2e__landing *landing;
+	void *main_thread;
+	volatile int expired, hold, pending;
+	int64_t hold_until;
+	void (*hold_stop)(void);
+	void (*volatile report)(void);
+	const char *todo;
+	struct e2e__deferred *deferred, *suite_deferred;
+	void *arena, *suite_arena;
+	uint64_t seed, chance;
+	unsigned unique;
+	bool in_suite;
+	/* config */
+	bool config_read;
+	const char *config_path;
+	struct e2e__setting *settings;
+};
+extern struct e2e__state e2e__state;
+__attribute__((weak)) struct e2e__state e2e__state;
+
+/* ---------------------------------------------------------------------------------------------------------------
+ * IMPLEMENTATION
+ * ------------------------------------------------------------------------------------------------------------- */
+
+E2E__FN void e2e__begin(void);
+E2E__FN void e2e__fatal(const char *fmt, ...) __attribute__((noreturn)) E2E__PRINTF(1, 2);
+E2E__FN void e2e__leave(void) __attribute__((noreturn));
+E2E__FN bool e2e__point(const char *file, int line, bool ok, const char *text, const char *verb, const char *desc,
+			const e2e_failure *f);
+E2E__FN void e2e__emit(const char *s, size_t n);
+E2E__FN void e2e__header(struct e2e__page *pg);
+
+/* tcc has no atomic builtins. Elsewhere than on x86-64 its tests must not assert from several threads. */
+#if !defined __TINYC__
+#define E2E__CAS(p, old, now) __sync_bool_compare_and_swap(p, old, now)
+#define E2E__BARRIER() __sync_synchronize()
+#else
+E2E__FN int e2e__cas(volatile void *p, uint64_t old, uint64_t now)
+{
+#ifdef __x86_64__
+	uint64_t seen;
+	__asm__ __volatile__("lock; cmpxchgq %2, %1"
+			     : "=a"(seen), "+m"(*(volatile uint64_t *)p)
+			     : "r"(now), "0"(old)
+			     : "memory");
+	return seen == old;
+#else
+	return *(volatile uintptr_t *)p == (uintptr_t)old ? (*(volatile uintptr_t *)p = (uintptr_t)now, 1) : 0;
+#endif
+}
+#define E2E__CAS(p, old, now) e2e__cas(p, (uint64_t)(old), (uint64_t)(now))
+#define E2E__BARRIER() (void)0
+#endif
+
+/* ---- text ---- */
+
+E2E__FN void e2e__grow(struct e2e__buf *b, size_t more)
+{
+	size_t size = b->size * 2 > b->n + more + 1 ? b->size * 2 : b->n + more + 1;
+	char *p = (char *)(b->heap ? realloc(b->p, size) : malloc(size));
+	if (!p)
+		e2e__fatal("cannot allocate %zu bytes for a text: %s", size, strerror(errno));
+	if (!b->heap)
+		memcpy(p, b->p, b->n);
+	b->p = p;
+	b->size = size;
+	b->heap = true;
+}
+
+E2E__FN void e2e__add(struct e2e__buf *b, const char *s, size_t n)
+{
+	if (b->n + n + 1 > b->size)
+		e2e__grow(b, n);
+	memcpy(b->p + b->n, s, n);
+	b->n += n;
+	b->p[b->n] = 0;
+}
+
+E2E__FN void e2e__adds(struct e2e__buf *b, const char *s)
+{
+	e2e__add(b, s, strlen(s));
+}
+
+E2E__FN void e2e__vaddf(struct e2e__buf *b, const char *fmt, va_list ap) E2E__PRINTF(2, 0);
+E2E__FN void e2e__vaddf(struct e2e__buf *b, const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+	va_copy(again, ap);
+	n = vsnprintf(b->p + b->n, b->size - b->n, fmt, ap);
+	if (n < 0) {
+		e2e__adds(b, "(a description that printf refused)");
+	} else if ((size_t)n >= b->size - b->n) {
+		e2e__grow(b, (size_t)n);
+		vsnprintf(b->p + b->n, b->size - b->n, fmt, again);
+		b->n += (size_t)n;
+	} else {
+		b->n += (size_t)n;
+	}
+	va_end(again);
+}
+
+E2E__FN void e2e__addf(struct e2e__buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	e2e__vaddf(b, fmt, ap);
+	va_end(ap);
+}
+
+E2E__FN void e2e__free(struct e2e__buf *b)
+{
+	if (b->heap)
+		free(b->p);
+	b->heap = false;
+	b->n = b->size = 0;
+}
+
+/* Length of the UTF-8 sequence at s if it's valid and may be printed, else 0 (RFC 3629; C1 controls are not printed). */
+E2E__FN size_t e2e__utf8(const unsigned char *s, size_t n)
+{
+	size_t len = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2, i;
+	if (s[0] < 0xc2 || s[0] > 0xf4 || n < len)
+		return 0;
+	for (i = 1; i < len; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
+	    (s[0] == 0xf4 && s[1] > 0x8f) || (s[0] == 0xc2 && s[1] < 0xa0))
+		return 0;
+	return len;
+}
+
+E2E__FN void e2e__escape_one(struct e2e__buf *b, unsigned char c, enum e2e__style style)
+{
+	const char *slash = style == E2E__TAP ? "\\\\" : "\\";
+	const char *named = c == '\n' ? "n" : c == '\t' ? "t" : c == '\r' ? "r" : NULL;
+	if (c == '\\' || (c == '"' && style == E2E__QUOTED) || c == '#')
+		e2e__addf(b, "\\%c", c);
+	else if (named)
+		e2e__addf(b, "%s%s", slash, named);
+	else
+		e2e__addf(b, "%sx%02x", slash, c);
+}
+
+E2E__FN void e2e__escape(struct e2e__buf *b, const char *s, size_t n, enum e2e__style style)
+{
+	size_t done = 0, i = 0, len;
+	while (i < n) {
+		unsigned char c = (unsigned char)s[i];
+		bool own = (c == '\\' && style != E2E__PLAIN) || (c == '"' && style == E2E__QUOTED) ||
+			   (c == '#' && style == E2E__TAP);
+		if (c >= 0x20 && c < 0x7f && !own) {
+			i++;
+		} else if (c == '\t' && style == E2E__PLAIN) {
+			i++;
+		} else if (c >= 0x80 && (len = e2e__utf8((const unsigned char *)s + i, n - i)) > 0) {
+			i += len;
+		} else {
+			e2e__add(b, s + done, i - done);
+			e2e__escape_one(b, c, style);
+			done = ++i;
+		}
+	}
+	e2e__add(b, s + done, n - done);
+}
+
+E2E__FN void e2e__add_quoted(struct e2e__buf *b, const char *s)
+{
+	if (!s) {
+		e2e__adds(b, "NULL");
+		return;
+	}
+	e2e__adds(b, "\"");
+	e2e__escape(b, s, strlen(s), E2E__QUOTED);
+	e2e__adds(b, "\"");
+}
+
+/* A description, kept until the fourth next one of this thread and source file. */
+E2E__FN const char *e2e__desc(const char *fmt, ...) E2E__PRINTF(1, 2);
+E2E__FN const char *e2e__desc(const char *fmt, ...)
+{
+#ifdef __TINYC__
+	static char room[4][1024];
+	static unsigned turn;
+#else
+	static __thread char room[4][1024];
+	static __thread unsigned turn;
+#endif
+	char *s = room[turn++ % 4];
+	va_list ap;
+	va_start(ap, fmt);
+	if (vsnprintf(s, sizeof room[0], fmt, ap) < 0)
+		strcpy(s, "(a description that printf refused)");
+	va_end(ap);
+	return s;
+}
+
+/* ---- memory of the case ---- */
+
+E2E__FN void *e2e__alloc(size_t size)
+{
+	void **block = (void **)calloc(1, size + 16);
+	void *volatile *list = e2e__state.in_suite ? &e2e__state.suite_arena : &e2e__state.arena;
+	if (!block)
+		e2e__fatal("cannot allocate %zu bytes: %s", size, strerror(errno));
+	do
+		block[0] = *list;
+	while (!E2E__CAS(list, block[0], (void *)block));
+	return (char *)block + 16;
+}
+
+E2E__FN void e2e__free_arena(void)
+{
+	void *block = e2e__state.arena;
+	e2e__state.arena = NULL;
+	while (block) {
+		void *next = *(void **)block;
+		free(block);
+		block = next;
+	}
+}
+
+E2E__FN char *e2e__strndup(const char *s, size_t n)
+{
+	return (char *)memcpy(e2e__alloc(n + 1), s, n);
+}
+
+E2E__FN char *e2e__strdup(const char *s)
+{
+	return e2e__strndup(s, strlen(s));
+}
+
+/* The buffer's text in memory of the case; the buffer is freed. */
+E2E__FN char *e2e__taken(struct e2e__buf *b)
+{
+	char *s = e2e__strndup(b->p, b->n);
+	e2e__free(b);
+	return s;
+}
+
+E2E__FN char *e2e_printf(const char *fmt, ...)
+{
+	va_list ap;
+	E2E__BUF(b, 512);
+	va_start(ap, fmt);
+	e2e__vaddf(&b, fmt, ap);
+	va_end(ap);
+	return e2e__taken(&b);
+}
+
+E2E__FN const char *e2e_quoted(const char *text)
+{
+	E2E__BUF(b, 512);
+	e2e__add_quoted(&b, text);
+	return e2e__taken(&b);
+}
+
+/* ---- time ---- */
+
+E2E__FN int64_t e2e__ns(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+E2E__FN double e2e_now(void)
+{
+	return (double)e2e__ns() * 1e-9;
+}
+
+E2E__FN void e2e__nap(double seconds)
+{
+	struct timespec t;
+	t.tv_sec = (time_t)seconds;
+	t.tv_nsec = (long)((seconds - (double)t.tv_sec) * 1e9);
+	nanosleep(&t, NULL);
+}
+
+/* A positive number of seconds, or -1. */
+E2E__FN double e2e__seconds(const char *text)
+{
+	char *end;
+	double v = strtod(text, &end);
+	while (*end == ' ')
+		end++;
+	return end == text || *end || !(v > 0 && v < 1e9) ? -1 : v;
+}
+
+E2E__FN double e2e__scale(void)
+{
+	const char *text = getenv("E2E_TIMEOUT_SCALE");
+	if (e2e__state.scale > 0)
+		return e2e__state.scale;
+	e2e__state.scale = text && *text ? e2e__seconds(text) : 1;
+	if (e2e__state.scale < 0)
+		e2e__fatal("E2E_TIMEOUT_SCALE = \"%s\": expected a factor for all timeouts, e.g. 4", text);
+	return e2e__state.scale;
+}
+
+E2E__FN double e2e__scaled(double seconds)
+{
+	return seconds * e2e__scale();
+}
+
+/* ---- the page: lock and ring ---- */
+
+E2E__FN void *e2e__self(void)
+{
+	return (void *)&errno; /* one a thread, without pthreads */
+}
+
+/* Names the thread that holds the lock, so that a signal handler knows its own thread does. */
+E2E__FN uint64_t e2e__lock_word(void)
+{
+	return (uint64_t)e2e__state.pid << 32 | (uint32_t)((uintptr_t)e2e__self() >> 3);
+}
+
+E2E__FN void e2e__lock(struct e2e__page *pg)
+{
+	uint64_t mine = e2e__lock_word(), held;
+	unsigned spins = 0;
+	while (!E2E__CAS(&pg->lock, (uint64_t)0, mine)) {
+		if (++spins % 64)
+			continue;
+		sched_yield();
+		held = pg->lock;
+		/* A process that died with the lock would hold up all others. */
+		if (spins % 65536 == 0 && held && kill((pid_t)(held >> 32), 0) < 0 && errno == ESRCH)
+			(void)E2E__CAS(&pg->lock, held, (uint64_t)0);
+	}
+}
+
+E2E__FN void e2e__unlock(struct e2e__page *pg)
+{
+	E2E__BARRIER();
+	pg->lock = 0;
+}
+
+/* Puts text in the ring; waits for the parent where it's full. The caller holds the lock. */
+E2E__FN void e2e__ring_put(struct e2e__page *pg, const char *s, size_t n)
+{
+	while (n) {
+		uint64_t used = pg->head - pg->tail;
+		size_t at = (size_t)(pg->head % E2E__RING), part = (size_t)(E2E__RING - used);
+		if (part > E2E__RING - at)
+			part = E2E__RING - at;
+		if (part > n)
+			part = n;
+		memcpy(pg->ring + at, s, part);
+		E2E__BARRIER();
+		pg->head = pg->head + part;
+		s += part;
+		n -= part;
+		if (used + part > E2E__RING / 4 && !pg->woken) {
+			pg->woken = 1;
+			kill(pg->parent, SIGCHLD);
+		}
+		if (n)
+			e2e__nap(5e-5);
+	}
+}
+
+E2E__FN void e2e__put(struct e2e__page *pg, const char *s, size_t n)
+{
+	if (pg->direct)
+		e2e__emit(s, n);
+	else
+		e2e__ring_put(pg, s, n);
+}
+
+/* ---- test points ---- */
+
+E2E__FN int e2e__digits(char *end, int v)
+{
+	int n = 0;
+	do {
+		*--end = (char)('0' + v % 10);
+		n++;
+	} while ((v /= 10) != 0);
+	return n;
+}
+
+E2E__FN void e2e__add_indent(struct e2e__buf *b, int width)
+{
+	for (; width > 0; width--)
+		e2e__add(b, " ", 1);
+}
+
+/* The name of an assertion without description: its arguments as they were written, `a, b` as "a is b". */
+E2E__FN void e2e__add_name(struct e2e__buf *b, const char *text, const char *verb,
+			  enum e2e__style style)
+{
+	const char *p = text, *from = text;
+	int nested = 0, commas = 0;
+	bool op = verb && !*verb; /* a, "<", b */
+	for (; *p; p++) {
+		if (*p == '"' || *p == '\'') {
+			char q = *p;
+			while (p[1] && *++p != q)
+				if (*p == '\\' && p[1])
+					p++;
+		} else if (*p == '(' || *p == '[' || *p == '{') {
+			nested++;
+		} else if (*p == ')' || *p == ']' || *p == '}') {
+			nested--;
+		} else if (*p == ',' && nested == 0) {
+			if (!verb || ++commas == (op ? 3 : 2))
+				break;
+			e2e__escape(b, from, (size_t)(p - from), style);
+			e2e__adds(b, op ? " " : verb);
+			from = p + 1;
+			while (*from == ' ')
+				from++;
+			if (op && commas == 1 && from[0] == '"' && from[1] && from[2]) {
+				size_t n = strcspn(from + 1, "\"");
+				e2e__escape(b, from + 1, n, style);
+				p = from + n + 1;
+				from = p + 1;
+			}
+		}
+	}
+	e2e__escape(b, from, (size_t)(p - from), style);
+}
+
+/* `key: value` in a YAML block; a value of several lines becomes a literal block. */
+E2E__FN void e2e__add_yaml(struct e2e__buf *b, int indent, const char *key, const char *value, bool quote)
+{
+	const char *end;
+	if (!value)
+		return;
+	/* What YAML would take for a sign of its own; texts in quotes and lists come as YAML wants them. */
+	if (*value != '"' && *value != '[')
+		quote = quote || !*value || strchr(">|&*!%@`{}#?:,'\\", *value) || strncmp(value, "- ", 2) == 0 ||
+			 strstr(value, ": ") || strstr(value, " #");
+	e2e__add_indent(b, indent);
+	e2e__adds(b, key);
+	if (!strchr(value, '\n')) {
+		e2e__adds(b, ": ");
+		if (quote)
+			e2e__add_quoted(b, value);
+		else
+			e2e__escape(b, value, strlen(value), E2E__PLAIN);
+		e2e__adds(b, "\n");
+		return;
+	}
+	e2e__adds(b, ": |\n");
+	if (strchr(" \t\n", *value)) {
+		/* The first line sets the indentation of a block. */
+		e2e__add_indent(b, indent + 2);
+		e2e__adds(b, "(text)\n");
+	}
+	for (; *value; value = *end ? end + 1 : end) {
+		end = value + strcspn(value, "\n");
+		e2e__add_indent(b, indent + 2);
+		e2e__escape(b, value, (size_t)(end - value), E2E__PLAIN);
+		e2e__adds(b, "\n");
+	}
+}
+
+E2E__FN void e2e__add_failure(struct e2e__buf *b, int indent, const char *file, int line, const e2e_failure *f)
+{
+	e2e__add_yaml(b, indent, "message", f->message, true);
+	if (file) {
+		e2e__add_indent(b, indent);
+		e2e__addf(b, "at: %s:%d\n", file, line);
+	}
+	e2e__add_yaml(b, indent, "got", f->got, false);
+	e2e__add_yaml(b, indent, "want", f->want, false);
+	e2e__add_yaml(b, indent, "diff", f->diff, false);
+	e2e__add_yaml(b, indent, "code", f->code, false);
+	e2e__add_yaml(b, indent, "hint", f->hint, true);
+}
+
+/* The line for stderr, marked for the parent by a leading \2: # file:line: got "a", want "b" */
+E2E__FN void e2e__add_complaint(struct e2e__buf *b, const char *file, int line, const e2e_failure *f)
+{
+	e2e__adds(b, "\2# ");
+	if (file)
+		e2e__addf(b, "%s:%d: ", file, line);
+	if (f->got && f->want) {
+		e2e__adds(b, "got ");
+		e2e__escape(b, f->got, strlen(f->got), E2E__PLAIN);
+		e2e__adds(b, ", want ");
+		e2e__escape(b, f->want, strlen(f->want), E2E__PLAIN);
+	} else {
+		const char *m = f->message ? f->message : "failed";
+		e2e__escape(b, m, strlen(m), E2E__PLAIN);
+	}
+	e2e__adds(b, "\n");
+}
+
+/* The first failure is kept for the case's own point. The caller holds the lock. */
+E2E__FN void e2e__keep_first(struct e2e__page *pg, const char *file, int line, const e2e_failure *f)
+{
+	E2E__BUF(b, 1024);
+	if (pg->first[0])
+		return;
+	e2e__add_failure(&b, 2, file, line, f);
+	if (b.n >= sizeof pg->first) {
+		b.n = sizeof pg->first - 1;
+		while (b.n && b.p[b.n - 1] != '\n')
+			b.n--;
+	}
+	memcpy(pg->first, b.p, b.n);
+	pg->first[b.n] = 0;
+	e2e__free(&b);
+}
+
+E2E__FN void e2e__add_header(struct e2e__buf *b)
+{
+	e2e__addf(b, "TAP version %d\n", e2e__state.tap_version);
+}
+
+E2E__FN void e2e__mark(struct e2e__page *pg, const char *file, int line)
+{
+	pg->where_line = line;
+	if (pg->where_ptr == file)
+		return;
+	pg->where_ptr = file;
+	strncpy(pg->where_file, file, sizeof pg->where_file - 1);
+}
+
+/* Writes what stands before a point's name so that it ends at p; returns where it begins. */
+E2E__FN char *e2e__prefix(char *p, int indent, bool ok, int number, bool named)
+{
+	if (named)
+		p = (char *)memcpy(p - 3, " - ", 3);
+	p -= e2e__digits(p, number);
+	p = (char *)memcpy(p - 3, "ok ", 3);
+	if (!ok)
+		p = (char *)memcpy(p - 4, "not ", 4);
+	return (char *)memset(p - indent, ' ', (size_t)indent);
+}
+
+E2E__FN bool e2e__point(const char *file, int line, bool ok, const char *text, const char *verb, const char *desc,
+			const e2e_failure *f)
+{
+	enum { ROOM = 112 }; /* the longest prefix: 16 x 4 blanks, "not ok ", a number, " - " */
+	const char *todo = e2e__state.todo;
+	struct e2e__page *pg;
+	struct e2e__level *lv;
+	bool named, counts = !ok && !todo;
+	size_t end;
+	int indent;
+	E2E__BUF(b, 1024);
+	e2e__begin();
+	pg = e2e__state.page;
+	indent = pg->depth * 4;
+	b.n = ROOM;
+	if (desc)
+		e2e__escape(&b, desc, strlen(desc), E2E__TAP);
+	else if (text)
+		e2e__add_name(&b, text, verb, E2E__TAP);
+	named = b.n > ROOM;
+	if (todo) {
+		e2e__adds(&b, " # TODO ");
+		e2e__escape(&b, todo, strlen(todo), E2E__TAP);
+	}
+	e2e__add(&b, "\n", 1);
+	if (!ok && f) {
+		e2e__add_indent(&b, indent + 2);
+		e2e__adds(&b, "---\n");
+		e2e__add_failure(&b, indent + 2, file, line, f);
+		e2e__add_indent(&b, indent + 2);
+		e2e__adds(&b, "...\n");
+	}
+	end = b.n;
+	if (counts && f && !pg->todo[0])
+		e2e__add_complaint(&b, file, line, f);
+
+	e2e__lock(pg);
+	e2e__header(pg);
+	e2e__mark(pg, file, line);
+	lv = &pg->level[pg->depth];
+	lv->run++;
+	lv->failed += counts;
+	lv->bonus += ok && todo;
+	if (counts && f)
+		e2e__keep_first(pg, file, line, f);
+	if (!pg->muted) {
+		char *p = e2e__prefix(b.p + ROOM, indent, ok, lv->run, named);
+		e2e__put(pg, p, b.n - (size_t)(p - b.p));
+	} else {
+		e2e__put(pg, b.p + end, b.n - end);
+	}
+	e2e__unlock(pg);
+	e2e__free(&b);
+	return ok;
+}
+
+E2E__FN bool e2e_report(const char *file, int line, bool ok, const char *name, const e2e_failure *failure)
+{
+	return e2e__point(file, line, ok, NULL, NULL, name, failure);
+}
+
+/* "# text" for each line of it, at the depth of the case; with `aloud` on stderr too. */
+E2E__FN void e2e__comment(bool aloud, const char *fmt, ...) E2E__PRINTF(2, 3);
+E2E__FN void e2e__comment(bool aloud, const char *fmt, ...)
+{
+	struct e2e__page *pg;
+	const char *line, *end;
+	va_list ap;
+	E2E__BUF(text, 1024);
+	E2E__BUF(b, 1024);
+	e2e__begin();
+	pg = e2e__state.page;
+	va_start(ap, fmt);
+	e2e__vaddf(&text, fmt, ap);
+	va_end(ap);
+	text.p[text.n] = 0;
+	for (line = text.p; *line; line = *end ? end + 1 : end) {
+		end = line + strcspn(line, "\n");
+		if (!pg->muted) {
+			e2e__add_indent(&b, pg->depth * 4);
+			e2e__adds(&b, "# ");
+			e2e__escape(&b, line, (size_t)(end - line), E2E__PLAIN);
+			e2e__adds(&b, "\n");
+		}
+		if (aloud) {
+			e2e__adds(&b, "\2# ");
+			e2e__escape(&b, line, (size_t)(end - line), E2E__PLAIN);
+			e2e__adds(&b, "\n");
+		}
+	}
+	e2e__lock(pg);
+	e2e__header(pg);
+	e2e__put(pg, b.p, b.n);
+	e2e__unlock(pg);
+	e2e__free(&text);
+	e2e__free(&b);
+}
+
+/* ---- assertions ---- */
+
+E2E__FN bool e2e__judge(const char *file, int line, bool ok, const char *text, const char *verb, const char *desc,
+			const char *got, const char *want, const char *code, const char *message, const char *diff)
+{
+	e2e_failure f = {message, got, want, code, NULL, diff};
+	E2E__BUF(b, 256);
+	if (!ok && (!message || desc)) {
+		e2e__adds(&b, message ? "" : "false: ");
+		e2e__add_name(&b, text, verb, E2E__PLAIN);
+		e2e__addf(&b, "%s%s", message ? ": " : "", message ? message : "");
+		f.message = b.p;
+	}
+	e2e__point(file, line, ok, text, verb, desc, &f);
+	e2e__free(&b);
+	return ok;
+}
+
+E2E__FN bool e2e__pass(const char *file, int line, const char *desc)
+{
+	return e2e__point(file, line, true, NULL, NULL, desc, NULL);
+}
+
+E2E__FN bool e2e__fail(const char *file, int line, const char *fmt, ...) E2E__PRINTF(3, 4);
+E2E__FN bool e2e__fail(const char *file, int line, const char *fmt, ...)
+{
+	e2e_failure f = {NULL, NULL, NULL, "fail", NULL, NULL};
+	va_list ap;
+	E2E__BUF(b, 512);
+	va_start(ap, fmt);
+	e2e__vaddf(&b, fmt, ap);
+	va_end(ap);
+	f.message = b.p;
+	e2e__point(file, line, false, NULL, NULL, b.p, &f);
+	e2e__free(&b);
+	return false;
+}
+
+E2E__FN bool e2e__ok_at(const char *file, int line, const char *text, const char *desc, bool ok)
+{
+	if (ok)
+		return e2e__point(file, line, true, text, NULL, desc, NULL);
+	return e2e__judge(file, line, false, text, NULL, desc, NULL, NULL, "ok", NULL, NULL);
+}
+
+E2E__FN bool e2e__is_int_at(const char *file, int line, const char *text, const char *desc, intmax_t got, intmax_t want)
+{
+	char g[32], w[32];
+	if (got == want)
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	snprintf(g, sizeof g, "%jd", got);
+	snprintf(w, sizeof w, "%jd", want);
+	return e2e__judge(file, line, false, text, " is ", desc, g, w, "is_int", NULL, NULL);
+}
+
+E2E__FN bool e2e__isnt_int_at(const char *file, int line, const char *text, const char *desc, intmax_t got,
+			      intmax_t want)
+{
+	char g[32], w[64];
+	if (got != want)
+		return e2e__point(file, line, true, text, " isn't ", desc, NULL);
+	snprintf(g, sizeof g, "%jd", got);
+	snprintf(w, sizeof w, "anything but %jd", want);
+	return e2e__judge(file, line, false, text, " isn't ", desc, g, w, "isnt_int", NULL, NULL);
+}
+
+E2E__FN bool e2e__is_uint_at(const char *file, int line, const char *text, const char *desc, uintmax_t got,
+			     uintmax_t want)
+{
+	char g[32], w[32];
+	if (got == want)
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	snprintf(g, sizeof g, "%ju", got);
+	snprintf(w, sizeof w, "%ju", want);
+	return e2e__judge(file, line, false, text, " is ", desc, g, w, "is_uint", NULL, NULL);
+}
+
+/* The shortest decimal that reads back as v. */
+E2E__FN const char *e2e__double(char *room, size_t size, double v)
+{
+	int digits;
+	if (v != v)
+		return "nan"; /* printf may say -nan */
+	for (digits = 6; digits <= 17; digits++) {
+		snprintf(room, size, "%.*g", digits, v);
+		if (!(strtod(room, NULL) < v) && !(strtod(room, NULL) > v))
+			break;
+	}
+	return room;
+}
+
+E2E__FN bool e2e__is_double(const char *file, int line, const char *text, const char *desc, double got, double want,
+			    double tolerance)
+{
+	double apart = got > want ? got - want : want - got;
+	bool nan = got != got || want != want;
+	bool ok = nan ? got != got && want != want : got == want || apart <= tolerance;
+	char g[64], w[64], t[64], both[160];
+	if (ok)
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	snprintf(both, sizeof both, "%s +- %s", e2e__double(w, sizeof w, want), e2e__double(t, sizeof t, tolerance));
+	return e2e__judge(file, line, false, text, " is ", desc, e2e__double(g, sizeof g, got), both, "is_double",
+			  NULL, NULL);
+}
+
+E2E__FN bool e2e__is_str(const char *file, int line, const char *text, const char *desc, const char *got,
+			 const char *want)
+{
+	if (got == want || (got && want && strcmp(got, want) == 0))
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	return e2e__judge(file, line, false, text, " is ", desc, e2e_quoted(got), e2e_quoted(want), "is_str", NULL,
+			  got && want ? e2e__diff(got, want) : NULL);
+}
+
+E2E__FN bool e2e__isnt_str(const char *file, int line, const char *text, const char *desc, const char *got,
+			   const char *want)
+{
+	if (got != want && !(got && want && strcmp(got, want) == 0))
+		return e2e__point(file, line, true, text, " isn't ", desc, NULL);
+	return e2e__judge(file, line, false, text, " isn't ", desc, e2e_quoted(got),
+			  e2e_printf("anything but %s", e2e_quoted(want)), "isnt_str", NULL, NULL);
+}
+
+E2E__FN bool e2e__is_ptr_at(const char *file, int line, const char *text, const char *desc, const void *got,
+			    const void *want)
+{
+	char g[32], w[32];
+	if (got == want)
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	snprintf(g, sizeof g, "%p", (void *)(uintptr_t)got);
+	snprintf(w, sizeof w, "%p", (void *)(uintptr_t)want);
+	return e2e__judge(file, line, false, text, " is ", desc, got ? g : "NULL", want ? w : "NULL", "is_ptr", NULL, NULL);
+}
+
+/* One line of a hex dump, and below it marks under the bytes that differ. */
+E2E__FN void e2e__add_hex(struct e2e__buf *b, char sign, const unsigned char *p, size_t from, size_t size,
+			  const unsigned char *other)
+{
+	size_t i;
+	e2e__addf(b, "%c %08zx ", sign, from);
+	for (i = from; i < from + 16; i++)
+		if (i < size)
+			e2e__addf(b, " %02x", p[i]);
+		else
+			e2e__adds(b, "   ");
+	e2e__adds(b, "  ");
+	for (i = from; i < from + 16 && i < size; i++)
+		e2e__addf(b, "%c", p[i] >= 0x20 && p[i] < 0x7f ? p[i] : '.');
+	if (other) {
+		e2e__adds(b, "\n           ");
+		for (i = from; i < from + 16 && i < size; i++)
+			e2e__adds(b, p[i] == other[i] ? "   " : " ^^");
+	}
+	while (b->n && b->p[b->n - 1] == ' ')
+		b->n--;
+	e2e__adds(b, "\n");
+}
+
+E2E__FN bool e2e__is_mem(const char *file, int line, const char *text, const char *desc, const void *got,
+			 const void *want, size_t size)
+{
+	const unsigned char *g = (const unsigned char *)got, *w = (const unsigned char *)want;
+	size_t at = 0, from, shown;
+	bool ok;
+	E2E__BUF(b, 1024);
+	if (got == want || (got && want && memcmp(got, want, size) == 0))
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	if (!got || !want)
+		return e2e__judge(file, line, false, text, " is ", desc, got ? "memory" : "NULL", want ? "memory" : "NULL",
+				  "is_mem", NULL, NULL);
+	while (g[at] == w[at])
+		at++;
+	from = at / 16 * 16;
+	e2e__adds(&b, "--- want\n+++ got\n");
+	if (from >= 16)
+		e2e__add_hex(&b, ' ', w, from - 16, size, NULL);
+	for (shown = 0; shown < 4 && from < size; shown++, from += 16)
+		if (memcmp(g + from, w + from, size - from < 16 ? size - from : 16) == 0) {
+			e2e__add_hex(&b, ' ', w, from, size, NULL);
+		} else {
+			e2e__add_hex(&b, '-', w, from, size, NULL);
+			e2e__add_hex(&b, '+', g, from, size, w);
+		}
+	if (from < size)
+		e2e__addf(&b, "  ... %zu more bytes\n", size - from);
+	ok = e2e__judge(file, line, false, text, " is ", desc, NULL, NULL, "is_mem",
+			e2e_printf("byte %zu of %zu: got 0x%02x, want 0x%02x", at, size, g[at], w[at]), b.p);
+	e2e__free(&b);
+	return ok;
+}
+
+/* Does the text match? -1, with a failed point made, where the expression is bad. */
+E2E__FN int e2e__match(const char *file, int line, const char *text, const char *desc, const char *s, const char *ere)
+{
+	regex_t re;
+	char why[128];
+	int e = ere ? regcomp(&re, ere, REG_EXTENDED | REG_NOSUB) : REG_BADPAT;
+	if (e) {
+		if (!ere || !regerror(e, &re, why, sizeof why))
+			strcpy(why, "it is NULL");
+		e2e__judge(file, line, false, text, " like ", desc, NULL, NULL, "like",
+			   e2e_printf("bad regular expression %s: %s", e2e_quoted(ere), why), NULL);
+		return -1;
+	}
+	e = s && regexec(&re, s, 0, NULL, 0) == 0;
+	regfree(&re);
+	return e;
+}
+
+E2E__FN bool e2e__like(const char *file, int line, const char *text, const char *desc, const char *s, const char *ere)
+{
+	int m = e2e__match(file, line, text, desc, s, ere);
+	if (m > 0)
+		return e2e__point(file, line, true, text, " like ", desc, NULL);
+	return m == 0 && e2e__judge(file, line, false, text, " like ", desc, e2e_quoted(s),
+				    e2e_printf("a match of %s", e2e_quoted(ere)), "like", NULL, NULL);
+}
+
+E2E__FN bool e2e__unlike(const char *file, int line, const char *text, const char *desc, const char *s,
+			 const char *ere)
+{
+	int m = e2e__match(file, line, text, desc, s, ere);
+	if (m == 0)
+		return e2e__point(file, line, true, text, " unlike ", desc, NULL);
+	if (m > 0)
+		e2e__judge(file, line, false, text, " unlike ", desc, e2e_quoted(s),
+			   e2e_printf("no match of %s", e2e_quoted(ere)), "unlike", NULL, NULL);
+	return false;
+}
+
+E2E__FN bool e2e__cmp_int_at(const char *file, int line, const char *text, const char *desc, intmax_t a, const char *op,
+			     intmax_t b)
+{
+	static const char ops[6][3] = {"<", "<=", "==", "!=", ">=", ">"};
+	const bool holds[6] = {a < b, a <= b, a == b, a != b, a >= b, a > b};
+	char g[32], w[64];
+	int i;
+	for (i = 0; i < 6 && (!op || strcmp(op, ops[i]) != 0); i++)
+		;
+	if (i < 6 && holds[i])
+		return e2e__point(file, line, true, text, "", desc, NULL);
+	if (i == 6)
+		return e2e__judge(file, line, false, text, "", desc, NULL, NULL, "cmp_int",
+				  e2e_printf("bad operator %s: expected one of < <= == != >= >", e2e_quoted(op)), NULL);
+	snprintf(g, sizeof g, "%jd", a);
+	snprintf(w, sizeof w, "%s %jd", op, b);
+	return e2e__judge(file, line, false, text, "", desc, g, w, "cmp_int", NULL, NULL);
+}
+
+E2E__FN bool e2e__listed(const char *const *list, const char *s, size_t *turn)
+{
+	size_t n = 0;
+	for (; *list; list++)
+		if (strcmp(*list, s) == 0 && n++ == *turn)
+			return true;
+	return false;
+}
+
+E2E__FN size_t e2e__turn(const char *const *list, size_t i)
+{
+	size_t k, n = 0;
+	for (k = 0; k < i; k++)
+		n += strcmp(list[k], list[i]) == 0;
+	return n;
+}
+
+/* The elements of a that b lacks, counted: `word "x"; `. */
+E2E__FN void e2e__add_lacking(struct e2e__buf *b, const char *word, const char *const *a, const char *const *other)
+{
+	size_t i, turn;
+	for (i = 0; a[i]; i++) {
+		turn = e2e__turn(a, i);
+		if (!e2e__listed(other, a[i], &turn)) {
+			e2e__addf(b, "%s%s ", b->n ? "; " : "", word);
+			e2e__add_quoted(b, a[i]);
+		}
+	}
+}
+
+E2E__FN const char *e2e__list_text(const char *const *list)
+{
+	size_t i;
+	E2E__BUF(b, 512);
+	if (!list)
+		return "NULL";
+	e2e__adds(&b, "[");
+	for (i = 0; list[i]; i++) {
+		e2e__adds(&b, i ? ", " : "");
+		e2e__add_quoted(&b, list[i]);
+	}
+	e2e__adds(&b, "]");
+	return e2e__taken(&b);
+}
+
+E2E__FN bool e2e__is_list_at(const char *file, int line, const char *text, const char *desc, const char *const *got,
+			     const char *const *want)
+{
+	size_t i = 0;
+	bool ok;
+	E2E__BUF(b, 512);
+	if (got && want)
+		while (got[i] && want[i] && strcmp(got[i], want[i]) == 0)
+			i++;
+	if (got == want || (got && want && !got[i] && !want[i]))
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	b.p[0] = 0;
+	if (got && want) {
+		e2e__add_lacking(&b, "missing", want, got);
+		e2e__add_lacking(&b, "extra", got, want);
+		if (!b.n)
+			e2e__addf(&b, "other order: [%zu] is %s, want %s", i, e2e_quoted(got[i]), e2e_quoted(want[i]));
+	}
+	ok = e2e__judge(file, line, false, text, " is ", desc, e2e__list_text(got), e2e__list_text(want), "is_list",
+			b.n ? b.p : NULL, NULL);
+	e2e__free(&b);
+	return ok;
+}
+#define e2e__is_list(at, text, desc, got, want)                                                                    \
+	e2e__is_list_at(at, text, desc, (const char *const *)(got), (const char *const *)(want))
+
+E2E__FN bool e2e__is_json(const char *file, int line, const char *text, const char *desc, const char *got,
+			  const char *want)
+{
+	const char *error = NULL, *differ = NULL;
+	struct e2e__json *g = got ? e2e__json_parse(got, &error) : NULL, *w;
+	if (got && !g) {
+		differ = e2e_printf("got is not JSON: %s", error);
+	} else {
+		w = want ? e2e__json_parse(want, &error) : NULL;
+		if (want && !w)
+			differ = e2e_printf("want is not JSON: %s", error);
+		else if (!g || !w)
+			differ = g == w ? NULL : "one of them is NULL";
+		else
+			differ = e2e__json_differ(g, w);
+	}
+	if (!differ)
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	return e2e__judge(file, line, false, text, " is ", desc, e2e_quoted(got), e2e_quoted(want), "is_json", differ,
+			  NULL);
+}
+
+E2E__FN struct e2e__poll e2e__poll_open(double seconds)
+{
+	struct e2e__poll p;
+	e2e__begin();
+	p.began = e2e_now();
+	p.until = p.began + e2e__scaled(seconds);
+	p.wait = 0.0005;
+	return p;
+}
+
+E2E__FN bool e2e__poll_more(struct e2e__poll *p)
+{
+	double now = e2e_now();
+	if (now >= p->until)
+		return false;
+	e2e__pause(p->until - now < p->wait ? p->until - now : p->wait);
+	p->wait = p->wait < 0.01 ? p->wait * 1.5 : p->wait;
+	return true;
+}
+
+E2E__FN bool e2e__poll_close(const char *file, int line, const char *text, const char *desc, const struct e2e__poll *p,
+			     bool ok)
+{
+	bool pass;
+	E2E__BUF(b, 256);
+	b.p[0] = 0;
+	if (!ok && desc)
+		e2e__addf(&b, "still false after %.3g s", p->until - p->began);
+	else if (!ok) {
+		e2e__addf(&b, "still false after %.3g s: ", p->until - p->began);
+		e2e__add_name(&b, text, NULL, E2E__PLAIN);
+	}
+	pass = e2e__judge(file, line, ok, text, NULL, desc, NULL, NULL, "eventually", b.p, NULL);
+	e2e__free(&b);
+	return pass;
+}
+
+/* ---- line diff ---- */
+
+struct e2e__lines {
+	const char **at;
+	size_t *size, n;
+};
+
+E2E__FN void e2e__split(struct e2e__lines *l, const char *s)
+{
+	size_t n = 1, i;
+	const char *p;
+	for (p = s; *p; p++)
+		n += *p == '\n';
+	l->at = (const char **)e2e__alloc(n * sizeof *l->at);
+	l->size = (size_t *)e2e__alloc(n * sizeof *l->size);
+	for (i = 0; *s; i++) {
+		l->at[i] = s;
+		l->size[i] = strcspn(s, "\n");
+		s += l->size[i];
+		l->size[i] += *s == '\n';
+		s += *s == '\n';
+	}
+	l->n = i;
+}
+
+E2E__FN bool e2e__same_line(const struct e2e__lines *a, size_t i, const struct e2e__lines *b, size_t j)
+{
+	return a->size[i] == b->size[j] && memcmp(a->at[i], b->at[j], a->size[i]) == 0;
+}
+
+E2E__FN void e2e__add_line(struct e2e__buf *b, const char *sign, const struct e2e__lines *l, size_t i)
+{
+	bool newline = l->at[i][l->size[i] - 1] == '\n';
+	e2e__adds(b, sign);
+	e2e__escape(b, l->at[i], l->size[i] - newline, E2E__PLAIN);
+	e2e__adds(b, newline ? "\n" : " (no newline)\n");
+}
+
+/* Unchanged lines from i to end: three at each edge, the rest counted. */
+E2E__FN void e2e__add_same(struct e2e__buf *b, const struct e2e__lines *l, size_t i, size_t end, bool first, bool last)
+{
+	size_t head = first ? 0 : 3, tail = last ? 0 : 3, n = end - i, k;
+	for (k = 0; k < n; k++)
+		if (n <= head + tail + 1 || k < head || k >= n - tail)
+			e2e__add_line(b, "  ", l, i + k);
+		else if (k == head)
+			e2e__addf(b, "  ... %zu equal lines\n", n - head - tail);
+}
+
+/* The middle parts, after equal beginnings and before equal ends: longest common subsequence. */
+E2E__FN void e2e__add_middle(struct e2e__buf *b, const struct e2e__lines *g, size_t gi, size_t ge,
+			     const struct e2e__lines *w, size_t wi, size_t we)
+{
+	size_t gn = ge - gi, wn = we - wi, i, j;
+	unsigned short *t = NULL;
+	if (gn && wn && gn <= 1000 && wn <= 1000)
+		t = (unsigned short *)calloc((gn + 1) * (wn + 1), sizeof *t);
+#define E2E__T(i, j) t[(i) * (wn + 1) + (j)]
+	if (t)
+		for (i = gn; i-- > 0;)
+			for (j = wn; j-- > 0;)
+				E2E__T(i, j) = e2e__same_line(g, gi + i, w, wi + j) ?
+						       (unsigned short)(E2E__T(i + 1, j + 1) + 1) :
+					       E2E__T(i + 1, j) > E2E__T(i, j + 1) ? E2E__T(i + 1, j) :
+										     E2E__T(i, j + 1);
+	for (i = j = 0; i < gn || j < wn;) {
+		if (t && i < gn && j < wn && e2e__same_line(g, gi + i, w, wi + j)) {
+			e2e__add_line(b, "  ", g, gi + i++);
+			j++;
+		} else if (j < wn && (i == gn || !t || E2E__T(i, j + 1) >= E2E__T(i + 1, j))) {
+			e2e__add_line(b, "- ", w, wi + j++);
+		} else {
+			e2e__add_line(b, "+ ", g, gi + i++);
+		}
+	}
+#undef E2E__T
+	free(t);
+}
+
+E2E__FN const char *e2e__diff(const char *got, const char *want)
+{
+	struct e2e__lines g, w;
+	size_t head = 0, tail = 0;
+	E2E__BUF(b, 1024);
+	e2e__split(&g, got);
+	e2e__split(&w, want);
+	if (g.n < 2 && w.n < 2)
+		return NULL;
+	while (head < g.n && head < w.n && e2e__same_line(&g, head, &w, head))
+		head++;
+	while (tail < g.n - head && tail < w.n - head && e2e__same_line(&g, g.n - 1 - tail, &w, w.n - 1 - tail))
+		tail++;
+	e2e__adds(&b, "--- want\n+++ got\n");
+	e2e__add_same(&b, &g, 0, head, true, false);
+	e2e__add_middle(&b, &g, head, g.n - tail, &w, head, w.n - tail);
+	e2e__add_same(&b, &g, g.n - tail, g.n, false, true);
+	return e2e__taken(&b);
+}
+
+/* ---- JSON ---- */
+
+struct e2e__parser {
+	const char *p, *begin, *error;
+	int depth;
+};
+
+E2E__FN struct e2e__json *e2e__json_value(struct e2e__parser *s);
+
+E2E__FN void *e2e__json_fail(struct e2e__parser *s, const char *expected)
+{
+	size_t at = (size_t)(s->p - s->begin);
+	if (!s->error)
+		s->error = *s->p ? e2e_printf("at byte %zu: expected %s, found %s", at, expected,
+					      e2e_quoted(e2e_printf("%.12s", s->p))) :
+				   e2e_printf("at byte %zu: expected %s, found the end", at, expected);
+	return NULL;
+}
+
+E2E__FN void e2e__json_blank(struct e2e__parser *s)
+{
+	s->p += strspn(s->p, " \t\r\n");
+}
+
+E2E__FN long e2e__json_hex4(struct e2e__parser *s)
+{
+	char hex[5] = {0, 0, 0, 0, 0};
+	int i;
+	for (i = 0; i < 4 && strchr("0123456789abcdefABCDEF", s->p[i]) && s->p[i]; i++)
+		hex[i] = s->p[i];
+	if (i < 4)
+		return -1;
+	s->p += 4;
+	return strtol(hex, NULL, 16);
+}
+
+E2E__FN void e2e__add_utf8(struct e2e__buf *b, unsigned long c)
+{
+	char u[4];
+	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4, i;
+	static const unsigned char lead[5] = {0, 0, 0xc0, 0xe0, 0xf0};
+	for (i = n; i-- > 1; c >>= 6)
+		u[i] = (char)(0x80 | (c & 0x3f));
+	u[0] = (char)(lead[n] | c);
+	e2e__add(b, u, n);
+}
+
+/* What follows a backslash. */
+E2E__FN bool e2e__json_escape(struct e2e__parser *s, struct e2e__buf *b)
+{
+	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+	const char *k = *s->p ? strchr(from, *s->p) : NULL;
+	long c, low;
+	if (k) {
+		e2e__add(b, to + (k - from), 1);
+		s->p++;
+		return true;
+	}
+	if (*s->p != 'u')
+		return false;
+	s->p++;
+	c = e2e__json_hex4(s);
+	if (c >= 0xd800 && c < 0xdc00 && s->p[0] == '\\' && s->p[1] == 'u') {
+		s->p += 2;
+		low = e2e__json_hex4(s);
+		c = low >= 0xdc00 && low < 0xe000 ? 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00) : -1;
+	} else if (c >= 0xd800 && c < 0xe000) {
+		c = -1;
+	}
+	if (c >= 0)
+		e2e__add_utf8(b, (unsigned long)c);
+	return c >= 0;
+}
+
+E2E__FN char *e2e__json_string(struct e2e__parser *s, size_t *length)
+{
+	E2E__BUF(b, 256);
+	if (*s->p != '"')
+		return (char *)e2e__json_fail(s, "a string in double quotes");
+	for (s->p++; *s->p != '"';) {
+		const char *from = s->p;
+		while ((unsigned char)*s->p >= 0x20 && *s->p != '"' && *s->p != '\\')
+			s->p++;
+		e2e__add(&b, from, (size_t)(s->p - from));
+		if (*s->p == '\\') {
+			s->p++;
+			if (!e2e__json_escape(s, &b))
+				return (char *)e2e__json_fail(s, "an escape (\\n, \\u00e9, a surrogate pair)");
+		} else if (*s->p != '"') {
+			return (char *)e2e__json_fail(s, "the end of the string");
+		}
+	}
+	s->p++;
+	if (length)
+		*length = b.n;
+	b.p[b.n] = 0;
+	return e2e__taken(&b);
+}
+
+E2E__FN const char *e2e__json_digits(struct e2e__parser *s)
+{
+	const char *from = s->p;
+	while (*s->p >= '0' && *s->p <= '9')
+		s->p++;
+	return s->p > from ? from : (const char *)e2e__json_fail(s, "a digit");
+}
+
+E2E__FN bool e2e__json_number(struct e2e__parser *s, struct e2e__json *v)
+{
+	const char *from = s->p;
+	s->p += *s->p == '-';
+	if (*s->p == '0')
+		s->p++;
+	else if (!e2e__json_digits(s))
+		return false;
+	if (*s->p == '.') {
+		s->p++;
+		if (!e2e__json_digits(s))
+			return false;
+	}
+	if (*s->p == 'e' || *s->p == 'E') {
+		s->p++;
+		s->p += *s->p == '+' || *s->p == '-';
+		if (!e2e__json_digits(s))
+			return false;
+	}
+	v->type = '0';
+	v->length = (size_t)(s->p - from);
+	v->text = e2e__strndup(from, v->length);
+	return true;
+}
+
+/* Members of an array or object up to its closing sign. */
+E2E__FN bool e2e__json_children(struct e2e__parser *s, struct e2e__json *v, char close)
+{
+	struct e2e__json **end = &v->child;
+	char *key = NULL;
+	s->p++;
+	e2e__json_blank(s);
+	if (*s->p == close)
+		return s->p++, true;
+	for (;;) {
+		e2e__json_blank(s);
+		if (v->type == '{') {
+			key = e2e__json_string(s, NULL);
+			if (!key)
+				return false;
+			e2e__json_blank(s);
+			if (*s->p != ':')
+				return e2e__json_fail(s, "a colon") != NULL;
+			s->p++;
+		}
+		*end = e2e__json_value(s);
+		if (!*end)
+			return false;
+		(*end)->key = key;
+		end = &(*end)->next;
+		e2e__json_blank(s);
+		if (*s->p == close)
+			return s->p++, true;
+		if (*s->p != ',')
+			return e2e__json_fail(s, close == ']' ? "a comma or ]" : "a comma or }") != NULL;
+		s->p++;
+	}
+}
+
+E2E__FN struct e2e__json *e2e__json_value(struct e2e__parser *s)
+{
+	static const char words[3][6] = {"null", "true", "false"};
+	struct e2e__json *v = (struct e2e__json *)e2e__alloc(sizeof *v);
+	bool ok = false;
+	size_t i;
+	e2e__json_blank(s);
+	for (i = 0; i < 3; i++)
+		if (strncmp(s->p, words[i], strlen(words[i])) == 0) {
+			v->type = words[i][0];
+			s->p += strlen(words[i]);
+			return v;
+		}
+	if (++s->depth > 500)
+		return (struct e2e__json *)e2e__json_fail(s, "at most 500 levels");
+	if (*s->p == '"') {
+		v->type = '"';
+		v->text = e2e__json_string(s, &v->length);
+		ok = v->text != NULL;
+	} else if (*s->p == '[' || *s->p == '{') {
+		v->type = *s->p;
+		ok = e2e__json_children(s, v, *s->p == '[' ? ']' : '}');
+	} else if (*s->p == '-' || (*s->p >= '0' && *s->p <= '9')) {
+		ok = e2e__json_number(s, v);
+	} else {
+		e2e__json_fail(s, "a value");
+	}
+	s->depth--;
+	return ok ? v : NULL;
+}
+
+E2E__FN struct e2e__json *e2e__json_parse(const char *text, const char **error)
+{
+	struct e2e__parser s = {text, text, NULL, 0};
+	struct e2e__json *v = e2e__json_value(&s);
+	e2e__json_blank(&s);
+	if (v && *s.p)
+		v = (struct e2e__json *)e2e__json_fail(&s, "the end");
+	*error = s.error;
+	return v;
+}
+
+E2E__FN const struct e2e__json *e2e__json_member(const struct e2e__json *object, const char *key)
+{
+	const struct e2e__json *v, *last = NULL;
+	for (v = object && object->type == '{' ? object->child : NULL; v; v = v->next)
+		if (strcmp(v->key, key) == 0)
+			last = v; /* the last one of equal names counts, as in most readers */
+	return last;
+}
+
+E2E__FN const char *e2e__json_brief(const struct e2e__json *v)
+{
+	size_t n = 0;
+	const struct e2e__json *c;
+	if (!v)
+		return "nothing";
+	for (c = v->child; c; c = c->next)
+		n++;
+	switch (v->type) {
+	case '"':
+		return e2e_quoted(v->text);
+	case '0':
+		return v->text;
+	case '[':
+		return e2e_printf("an array of %zu", n);
+	case '{':
+		return e2e_printf("an object of %zu", n);
+	default:
+		return v->type == 'n' ? "null" : v->type == 't' ? "true" : "false";
+	}
+}
+
+/* Numbers of equal value: 1, 1.0 and 1e0; integers too long for a double by their digits. */
+E2E__FN bool e2e__json_same_number(const char *a, const char *b)
+{
+	double x = strtod(a, NULL), y = strtod(b, NULL);
+	bool whole = !a[strspn(a, "-0123456789")] && !b[strspn(b, "-0123456789")];
+	return whole && strcmp(a, "-0") != 0 && strcmp(b, "-0") != 0 ? strcmp(a, b) == 0 : !(x < y) && !(x > y);
+}
+
+E2E__FN const char *e2e__json_at(const struct e2e__json *got, const struct e2e__json *want, const char *path)
+{
+	const struct e2e__json *g, *w;
+	const char *why = NULL;
+	size_t i = 0;
+	bool same = got && want && got->type == want->type;
+	if (same && got->type == '"')
+		same = got->length == want->length && memcmp(got->text, want->text, got->length) == 0;
+	else if (same && got->type == '0')
+		same = e2e__json_same_number(got->text, want->text);
+	if (!same)
+		return e2e_printf("%s: got %s, want %s", path, e2e__json_brief(got), e2e__json_brief(want));
+	if (got->type == '[')
+		for (g = got->child, w = want->child; (g || w) && !why; i++) {
+			why = e2e__json_at(g, w, e2e_printf("%s[%zu]", path, i));
+			g = g ? g->next : NULL;
+			w = w ? w->next : NULL;
+		}
+	if (got->type == '{') {
+		for (w = want->child; w && !why; w = w->next)
+			why = e2e__json_at(e2e__json_member(got, w->key), e2e__json_member(want, w->key),
+					   e2e_printf("%s.%s", path, w->key));
+		for (g = got->child; g && !why; g = g->next)
+			if (!e2e__json_member(want, g->key))
+				why = e2e__json_at(g, NULL, e2e_printf("%s.%s", path, g->key));
+	}
+	return why;
+}
+
+E2E__FN const char *e2e__json_differ(const struct e2e__json *got, const struct e2e__json *want)
+{
+	return e2e__json_at(got, want, "$");
+}
+
+/* ---- subtests and TODO blocks ---- */
+
+E2E__FN struct e2e__block e2e__block_at(const char *file, int line)
+{
+	struct e2e__block b = {1, -1, NULL, NULL, 0, 0, 0};
+	b.file = file;
+	b.line = line;
+	return b;
+}
+
+E2E__FN struct e2e__block e2e__open_subtest(const char *file, int line, const char *fmt, ...) E2E__PRINTF(3, 4);
+E2E__FN struct e2e__block e2e__open_subtest(const char *file, int line, const char *fmt, ...)
+{
+	struct e2e__block block = e2e__block_at(file, line);
+	struct e2e__page *pg;
+	struct e2e__level *lv;
+	va_list ap;
+	E2E__BUF(b, 256);
+	e2e__begin();
+	pg = e2e__state.page;
+	if (pg->depth + 1 >= E2E__DEPTH)
+		e2e__fatal("%s:%d: subtests nest at most %d deep", file, line, E2E__DEPTH - 1);
+	lv = &pg->level[pg->depth + 1];
+	memset(lv, 0, sizeof *lv);
+	va_start(ap, fmt);
+	vsnprintf(lv->name, sizeof lv->name, fmt, ap);
+	va_end(ap);
+	e2e__add_indent(&b, pg->depth * 4);
+	e2e__adds(&b, "# Subtest: ");
+	e2e__escape(&b, lv->name, strlen(lv->name), E2E__TAP);
+	e2e__adds(&b, "\n");
+	e2e__lock(pg);
+	e2e__header(pg);
+	e2e__mark(pg, file, line);
+	if (!pg->muted)
+		e2e__put(pg, b.p, b.n);
+	pg->depth++;
+	e2e__unlock(pg);
+	e2e__free(&b);
+	block.slot = pg->depth;
+	return block;
+}
+
+/* Why a subtest or case of this name is known to fail, or NULL. */
+E2E__FN const char *e2e__known_why(const char *name)
+{
+	const struct e2e__known *k;
+	const char *peer = NULL;
+	for (k = e2e__state.known; k; k = k->next) {
+		if (fnmatch(k->name, name, 0) != 0)
+			continue;
+		if (strcmp(k->peer, "*") == 0)
+			return k->why;
+		peer = peer ? peer : e2e_peer();
+		if (peer && fnmatch(k->peer, peer, 0) == 0)
+			return k->why;
+	}
+	return NULL;
+}
+
+E2E__FN void e2e__add_level_plan(struct e2e__buf *b, struct e2e__page *pg)
+{
+	struct e2e__level *lv = &pg->level[pg->depth];
+	int plan = lv->planned ? lv->planned : lv->run;
+	e2e__add_indent(b, pg->depth * 4);
+	e2e__addf(b, "1..%d%s\n", plan, plan ? "" : " # SKIP no assertion");
+}
+
+/* Closes the innermost subtest with its plan and its point; `skip`: the reason to skip it, or NULL. */
+E2E__FN void e2e__end_subtest(const char *file, int line, const char *skip)
+{
+	struct e2e__page *pg = e2e__state.page;
+	struct e2e__level *lv = &pg->level[pg->depth];
+	const char *outer = e2e__state.todo, *known;
+	e2e_failure f = {NULL, NULL, NULL, "subtest", NULL, NULL};
+	bool ok = !lv->failed && (lv->run || skip) && (!lv->planned || skip || lv->planned == lv->run);
+	E2E__BUF(b, 256);
+	E2E__BUF(name, 256);
+	e2e__adds(&name, lv->name);
+	e2e__add_level_plan(&b, pg);
+	if (!lv->run && !skip)
+		f.message = "the subtest made no assertion", f.code = "no-assertions";
+	else if (lv->planned && lv->planned != lv->run)
+		f.message = e2e_printf("planned %d assertions but ran %d", lv->planned, lv->run);
+	e2e__lock(pg);
+	if (!pg->muted)
+		e2e__put(pg, b.p, b.n);
+	pg->depth--;
+	e2e__unlock(pg);
+	known = e2e__known_why(name.p);
+	if (known && !outer)
+		e2e__state.todo = known;
+	if (skip && ok) {
+		b.n = 0;
+		e2e__lock(pg);
+		e2e__add_indent(&b, pg->depth * 4);
+		e2e__addf(&b, "ok %d - ", ++pg->level[pg->depth].run);
+		pg->level[pg->depth].skipped++;
+		e2e__escape(&b, name.p, name.n, E2E__TAP);
+		e2e__adds(&b, " # SKIP ");
+		e2e__escape(&b, skip, strlen(skip), E2E__TAP);
+		e2e__adds(&b, "\n");
+		e2e__put(pg, b.p, b.n);
+		e2e__unlock(pg);
+	} else {
+		e2e__point(file, line, ok, NULL, NULL, name.p, lv->failed ? NULL : &f);
+	}
+	e2e__state.todo = outer;
+	e2e__free(&b);
+	e2e__free(&name);
+}
+
+E2E__FN void e2e__close_subtest(struct e2e__block *block)
+{
+	while (e2e__state.page->depth >= block->slot)
+		e2e__end_subtest(block->file, block->line, NULL);
+}
+
+E2E__FN struct e2e__block e2e__open_todo(const char *fmt, ...) E2E__PRINTF(1, 2);
+E2E__FN struct e2e__block e2e__open_todo(const char *fmt, ...)
+{
+	struct e2e__block block = e2e__block_at(NULL, 0);
+	va_list ap;
+	E2E__BUF(b, 256);
+	e2e__begin();
+	va_start(ap, fmt);
+	e2e__vaddf(&b, fmt, ap);
+	va_end(ap);
+	block.text = e2e__state.todo;
+	e2e__state.todo = e2e__taken(&b);
+	return block;
+}
+
+E2E__FN void e2e__close_todo(struct e2e__block *block)
+{
+	e2e__state.todo = block->text;
+}
+
+E2E__FN void e2e__apply_known(const char *name);
+E2E__FN void e2e_known(const char *name, const char *peer, const char *why)
+{
+	struct e2e__known *k;
+	size_t id = strcspn(why, ": "), digit = strcspn(why, "0123456789");
+	if (why[id] != ':' || digit > id || !why[id + 1])
+		e2e__fatal("e2e_known(%s, …): the reason %s has no issue's id: expected e.g. \"ISSUE-4: why\"",
+			   e2e_quoted(name), e2e_quoted(why));
+	k = (struct e2e__known *)calloc(1, sizeof *k + strlen(name) + strlen(peer) + strlen(why) + 3);
+	if (!k)
+		e2e__fatal("cannot allocate a known failure: %s", strerror(errno));
+	k->name = strcpy((char *)(k + 1), name);
+	k->peer = strcpy((char *)(k + 1) + strlen(name) + 1, peer);
+	k->why = strcpy((char *)(k + 1) + strlen(name) + strlen(peer) + 2, why);
+	k->next = e2e__state.known;
+	e2e__state.known = k;
+	if (e2e__state.current && e2e__state.page)
+		e2e__apply_known(e2e__state.current->name);
+}
+
+/* A known failure makes the running case TODO. Asked in its own process: a provider may have to connect to tell. */
+E2E__FN void e2e__apply_known(const char *name)
+{
+	const char *why = e2e__state.known ? e2e__known_why(name) : NULL;
+	if (why && !e2e__state.page->todo[0])
+		snprintf(e2e__state.page->todo, sizeof e2e__state.page->todo, "%s", why);
+}
+
+/* ---- the ways out of a case ---- */
+
+E2E__FN bool e2e__in_case(void)
+{
+	return e2e__state.page && e2e__state.page->pid == getpid();
+}
+
+/* Makes the case's main thread run the handler of SIGALRM, which leaves the case. */
+E2E__FN void e2e__poke(struct e2e__page *pg)
+{
+#ifdef __linux__
+	if (pg->pid == getpid()) {
+		syscall(SYS_tgkill, (long)pg->pid, (long)pg->pid, (long)SIGALRM);
+		return;
+	}
+#endif
+	kill(pg->pid, SIGALRM);
+}
+
+E2E__FN void e2e__finish_script(void) __attribute__((noreturn));
+E2E__FN void e2e__end_runner(void) __attribute__((noreturn));
+
+E2E__FN void e2e__leave(void)
+{
+	struct e2e__page *pg = e2e__state.page;
+	if (!e2e__in_case()) {
+		pg->ending = 1;
+		e2e__poke(pg);
+		_exit(1);
+	}
+	if (e2e__self() != e2e__state.main_thread) {
+		pg->ending = 1;
+		e2e__poke(pg);
+		for (;;)
+			pause();
+	}
+	if (!e2e__state.landing && e2e__state.style == 's')
+		e2e__finish_script();
+	if (!e2e__state.landing)
+		e2e__end_runner();
+	siglongjmp(e2e__state.landing->jump, 1);
+}
+
+E2E__FN void e2e__end_case(void)
+{
+	e2e__begin();
+	e2e__leave();
+}
+
+E2E__FN void e2e__die(const char *file, int line, const char *name, const e2e_failure *failure)
+{
+	e2e__point(file, line, false, NULL, NULL, name, failure);
+	e2e__leave();
+}
+
+E2E__FN void e2e__set_reason(int *flag, const char *fmt, va_list ap) E2E__PRINTF(2, 0);
+E2E__FN void e2e__set_reason(int *flag, const char *fmt, va_list ap)
+{
+	struct e2e__page *pg = e2e__state.page;
+	vsnprintf(pg->reason, sizeof pg->reason, fmt, ap);
+	*flag = 1;
+}
+
+E2E__FN void e2e__bail_out(const char *fmt, ...) __attribute__((noreturn)) E2E__PRINTF(1, 2);
+E2E__FN void e2e__bail_out(const char *fmt, ...)
+{
+	va_list ap;
+	e2e__begin();
+	va_start(ap, fmt);
+	e2e__set_reason(&e2e__state.page->bailed, fmt, ap);
+	va_end(ap);
+	e2e__leave();
+}
+
+/* Something that makes the whole run pointless: said on stderr, exit status 99. */
+E2E__FN void e2e__fatal(const char *fmt, ...)
+{
+	struct e2e__page *pg = e2e__state.page;
+	va_list ap;
+	char text[1024];
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (pg && !pg->direct) {
+		snprintf(pg->reason, sizeof pg->reason, "%s", text);
+		pg->bailed = 1;
+		e2e__leave();
+	}
+	fflush(stdout);
+	fprintf(stderr, "e2e: %s\n", text);
+	_exit(99);
+}
+
+E2E__FN void e2e__interrupt(void (*report)(void))
+{
+	e2e__state.report = report;
+	e2e__state.page->ending = 1;
+	e2e__poke(e2e__state.page);
+}
+
+E2E__FN bool e2e__failed(void)
+{
+	struct e2e__page *pg = e2e__state.page;
+	int i;
+	for (i = 0; i <= pg->depth; i++)
+		if (pg->level[i].failed)
+			return true;
+	return pg->bailed != 0;
+}
+
+/* ---- blocking timeouts ---- */
+
+E2E__FN pid_t e2e__tid(void)
+{
+#ifdef __linux__
+	return (pid_t)syscall(SYS_gettid);
+#else
+	return getpid();
+#endif
+}
+
+E2E__FN struct e2e__guard *e2e__earliest(struct e2e__page *pg, pid_t pid)
+{
+	struct e2e__guard *g = NULL;
+	int i;
+	for (i = 0; i < E2E__GUARDS; i++)
+		if (pg->guard[i].armed && pg->guard[i].pid == pid && (!g || pg->guard[i].until < g->until))
+			g = &pg->guard[i];
+	return g;
+}
+
+/* Sets the timer to the earliest limit of this process. It fires again each 10 ms, in case it came at a bad moment. */
+E2E__FN void e2e__set_timer(void)
+{
+	struct e2e__guard *g = e2e__earliest(e2e__state.page, getpid());
+	struct itimerval t;
+	int64_t until = g ? g->until : 0, held = e2e__state.hold ? e2e__state.hold_until : 0, left;
+	memset(&t, 0, sizeof t);
+	if (held && (!until || held < until))
+		until = held;
+	left = until - e2e__ns();
+	if (until) {
+		left = left < 1000 ? 1000 : left;
+		t.it_value.tv_sec = (time_t)(left / 1000000000);
+		t.it_value.tv_usec = (suseconds_t)(left % 1000000000 / 1000);
+		t.it_interval.tv_usec = 10000;
+	}
+	setitimer(ITIMER_REAL, &t, NULL);
+}
+
+E2E__FN void e2e__on_alarm(int sig);
+
+E2E__FN void e2e__catch_alarm(void)
+{
+	struct sigaction sa;
+	sigset_t set;
+	memset(&sa, 0, sizeof sa);
+	sa.sa_handler = e2e__on_alarm;
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGALRM, &sa, NULL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
+/* Arms a limit (0: none); returns its slot, or -1. */
+E2E__FN int e2e__arm_slot(const char *file, int line, double seconds)
+{
+	struct e2e__page *pg = e2e__state.page;
+	struct e2e__guard *g = NULL;
+	void *self = e2e__self();
+	pid_t pid = getpid();
+	int i, slot = -1;
+	int64_t until = e2e__ns() + (int64_t)(seconds * 1e9);
+	if (!(seconds > 0))
+		return -1;
+	e2e__lock(pg);
+	for (i = 0; i < E2E__GUARDS; i++) {
+		if (!pg->guard[i].armed && slot < 0)
+			slot = i;
+		/* An inner limit never outlives the outer ones of its thread. */
+		if (pg->guard[i].armed && pg->guard[i].pid == pid && pg->guard[i].thread == self &&
+		    pg->guard[i].until <= until)
+			slot = -2;
+		if (slot == -2)
+			break;
+	}
+	if (slot >= 0) {
+		g = &pg->guard[slot];
+		g->pid = pid;
+		g->tid = e2e__tid();
+		g->thread = self;
+		g->landing = e2e__state.landing;
+		g->until = until;
+		g->seconds = seconds;
+		g->line = line;
+		strncpy(g->file, file, sizeof g->file - 1);
+		E2E__BARRIER();
+		g->armed = 1;
+	}
+	e2e__unlock(pg);
+	if (slot == -1)
+		e2e__fatal("%s:%d: more than %d timeouts are armed at once", file, line, E2E__GUARDS);
+	if (slot >= 0)
+		e2e__set_timer();
+	return slot;
+}
+
+E2E__FN struct e2e__block e2e__arm(const char *file, int line, double seconds)
+{
+	struct e2e__block b = e2e__block_at(file, line);
+	e2e__begin();
+	b.slot = e2e__arm_slot(file, line, e2e__scaled(seconds));
+	return b;
+}
+
+E2E__FN void e2e__disarm(struct e2e__block *b)
+{
+	if (b->slot < 0)
+		return;
+	e2e__state.page->guard[b->slot].armed = 0;
+	e2e__set_timer();
+}
+
+E2E__FN void e2e__disarm_all(struct e2e__landing *of)
+{
+	struct e2e__page *pg = e2e__state.page;
+	int i;
+	for (i = 0; i < E2E__GUARDS; i++)
+		if (!of || pg->guard[i].landing == of)
+			pg->guard[i].armed = 0;
+	e2e__set_timer();
+}
+
+E2E__FN void e2e__on_alarm(int sig)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__page *pg = st->page;
+	struct e2e__guard *g;
+	bool mine, main_thread = e2e__self() == st->main_thread;
+	int saved = errno;
+	pid_t pid = getpid();
+	(void)sig;
+	if (!pg)
+		return;
+	mine = pg->pid == pid;
+	g = e2e__earliest(pg, pid);
+	if (g && g->until > e2e__ns())
+		g = NULL;
+	if (st->hold && st->hold_until && st->hold_until <= e2e__ns())
+		st->hold_stop();
+	if (!g && !(mine && (pg->ending || pg->stop)))
+		goto back;
+	if (mine && main_thread && !st->landing && st->style == 'c')
+		goto back; /* between set-up, body and tear-down */
+	if (st->hold) {
+		st->hold_stop();
+		st->pending = 1;
+		goto back;
+	}
+	if (pg->lock == e2e__lock_word())
+		goto back; /* in the middle of a line; the timer comes again */
+	if (g && g->thread != e2e__self() && !(mine && main_thread && (pg->ending || pg->stop))) {
+#ifdef __linux__
+		syscall(SYS_tgkill, (long)pid, (long)g->tid, (long)SIGALRM);
+#endif
+		goto back;
+	}
+	if (g && !st->expired)
+		st->expired = 1 + (int)(g - pg->guard);
+	if (mine && main_thread && g && g->landing && !pg->ending && !pg->stop)
+		siglongjmp(g->landing->jump, 1);
+	e2e__leave();
+back:
+	errno = saved;
+}
+
+E2E__FN void e2e__hold(double until, void (*stop)(void))
+{
+	e2e__state.hold_stop = stop;
+	e2e__state.hold_until = (int64_t)(until * 1e9);
+	e2e__state.hold = 1;
+	if (until > 0)
+		e2e__set_timer();
+}
+
+E2E__FN void e2e__release(void)
+{
+	bool timed = e2e__state.hold_until != 0;
+	e2e__state.hold = 0;
+	e2e__state.hold_until = 0;
+	if (timed)
+		e2e__set_timer();
+	if (e2e__state.pending) {
+		e2e__state.pending = 0;
+		e2e__on_alarm(SIGALRM);
+	}
+}
+
+E2E__FN const char *e2e__timed_out(char *room, size_t size, double seconds)
+{
+	snprintf(room, size, "timed out after %.6g s", seconds);
+	return room;
+}
+
+/* Behind a jump: the signal's mask, the report of what ended the case, and the subtests that are still open. */
+E2E__FN void e2e__land(struct e2e__landing *at)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__page *pg = st->page;
+	void (*report)(void) = st->report;
+	char message[64];
+	e2e_failure f = {NULL, NULL, NULL, "timeout", NULL, NULL};
+	sigset_t set;
+	st->hold = 0;
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	if (st->expired) {
+		struct e2e__guard g = pg->guard[st->expired - 1];
+		st->expired = 0;
+		e2e__disarm_all(at);
+		f.message = e2e__timed_out(message, sizeof message, g.seconds);
+		f.hint = e2e_printf("it was last seen at %s:%d", pg->where_file[0] ? pg->where_file : g.file,
+				    pg->where_file[0] ? pg->where_line : g.line);
+		st->todo = at ? at->todo : NULL;
+		e2e__point(g.file, g.line, false, NULL, NULL, f.message, &f);
+	}
+	e2e__disarm_all(at);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	if (report) {
+		st->report = NULL;
+		report();
+	}
+	st->todo = at ? at->todo : NULL;
+	while (at && pg->depth > at->depth)
+		e2e__end_subtest(pg->where_file, pg->where_line, pg->skipped ? pg->reason : NULL);
+	pg->ending = 0;
+}
+
+/* Calls fn(arg) so that a jump out of it ends here; the limit is in seconds (scaled already), 0: none. */
+E2E__FN bool e2e__guarded(void (*fn)(void *), void *arg, const char *file, int line, double limit)
+{
+	struct e2e__landing at;
+	bool ended = false;
+	at.outer = e2e__state.landing;
+	at.depth = e2e__state.page->depth;
+	at.todo = e2e__state.todo;
+	e2e__state.landing = &at;
+	if (sigsetjmp(at.jump, 0) == 0) {
+		e2e__arm_slot(file, line, limit);
+		fn(arg);
+		e2e__disarm_all(&at);
+		ended = true;
+	} else {
+		e2e__land(&at);
+	}
+	e2e__state.landing = at.outer;
+	return ended;
+}
+
+E2E__FN double e2e__until(double seconds)
+{
+	struct e2e__page *pg = e2e__state.page;
+	struct e2e__guard *g;
+	double until = e2e_now() + e2e__scaled(seconds), end;
+	e2e__begin();
+	pg = e2e__state.page;
+	g = e2e__earliest(pg, getpid());
+	end = g ? (double)g->until * 1e-9 : until;
+	return end < until ? end : until;
+}
+
+E2E__FN void e2e__pause(double seconds)
+{
+	double until = e2e_now() + seconds, left;
+	struct e2e__hooks *h;
+	do {
+		for (h = e2e__state.hooks; h; h = h->next)
+			if (h->idle)
+				h->idle();
+		left = until - e2e_now();
+		if (left > 0)
+			e2e__nap(left > 0.01 ? 0.01 : left);
+	} while (left > 0.01);
+}
+
+/* ---- guards ---- */
+
+E2E__FN void e2e__skip(const char *fmt, ...) E2E__PRINTF(1, 2);
+E2E__FN void e2e__skip(const char *fmt, ...)
+{
+	struct e2e__page *pg;
+	va_list ap;
+	e2e__begin();
+	pg = e2e__state.page;
+	va_start(ap, fmt);
+	if (e2e__state.opt[E2E__NO_SKIP])
+		vsnprintf(pg->todo, sizeof pg->todo, fmt, ap);
+	else
+		e2e__set_reason(&pg->skipped, fmt, ap);
+	va_end(ap);
+	if (!e2e__state.opt[E2E__NO_SKIP])
+		e2e__leave();
+}
+
+E2E__FN const char *e2e_require_env(const char *name)
+{
+	const char *value = getenv(name);
+	if (value && *value)
+		return value;
+	e2e__skip("$%s is not set", name);
+	return NULL;
+}
+
+/* The path of an executable file, or NULL with errno. */
+E2E__FN const char *e2e__which(const char *name)
+{
+	const char *path = getenv("PATH");
+	struct stat s;
+	int worst = ENOENT;
+	if (!path)
+		path = "/usr/local/bin:/usr/bin:/bin";
+	for (;;) {
+		size_t n = strcspn(path, ":");
+		const char *file = strchr(name, '/') ? e2e__strdup(name) :
+				   n ? e2e_printf("%.*s/%s", (int)n, path, name) : e2e_printf("./%s", name);
+		if (*name && stat(file, &s) == 0) {
+			if (S_ISREG(s.st_mode) && access(file, X_OK) == 0)
+				return file;
+			worst = S_ISDIR(s.st_mode) ? EISDIR : EACCES;
+		}
+		path += n;
+		if (!*path || strchr(name, '/'))
+			break;
+		path++;
+	}
+	errno = worst;
+	return NULL;
+}
+
+E2E__FN const char *e2e_require_command(const char *name)
+{
+	const char *path;
+	e2e__begin();
+	path = e2e__which(name);
+	if (path)
+		return path;
+	if (strchr(name, '/') || errno != ENOENT)
+		e2e__skip("%s: %s", name, errno == ENOENT ? "no such program" : "not an executable file");
+	else
+		e2e__skip("no %s in PATH", name);
+	return NULL;
+}
+
+E2E__FN const char *e2e__quirk_uri(const char *quirk)
+{
+	return *quirk == '#' ? e2e_printf("https://zombofant.net/xmlns/aioxmpp/e2etest/quirks%s", quirk) : quirk;
+}
+
+E2E__FN const char *e2e_peer(void)
+{
+	const char *peer = e2e_config("environment", "peer", NULL);
+	struct e2e_provider *p;
+	for (p = e2e__state.providers; p && !peer; p = p->next)
+		if (p->peer)
+			peer = p->peer(p->arg);
+	return peer;
+}
+
+E2E__FN bool e2e_has_quirk(const char *quirk)
+{
+	const char *uri = e2e__quirk_uri(quirk);
+	const char *const *list = e2e_config_list("environment", "quirks", NULL);
+	struct e2e_provider *p;
+	for (; list && *list; list++)
+		if (strcmp(e2e__quirk_uri(*list), uri) == 0)
+			return true;
+	for (p = e2e__state.providers; p; p = p->next)
+		if (p->quirk && p->quirk(p->arg, uri))
+			return true;
+	return false;
+}
+
+E2E__FN void e2e_skip_with_quirk(const char *quirk)
+{
+	e2e__begin();
+	if (e2e_has_quirk(quirk))
+		e2e__skip("the environment has the quirk %s", quirk);
+}
+
+/* A growing NULL-terminated list in memory of the case. */
+struct e2e__strings {
+	const char **at;
+	size_t n, room;
+};
+
+E2E__FN void e2e__push(struct e2e__strings *l, const char *s)
+{
+	if (l->n + 2 > l->room) {
+		const char **at = (const char **)e2e__alloc((l->room * 2 + 8) * sizeof *at);
+		if (l->n)
+			memcpy((void *)at, (const void *)l->at, l->n * sizeof *at);
+		l->at = at;
+		l->room = l->room * 2 + 8;
+	}
+	l->at[l->n++] = s;
+	l->at[l->n] = NULL;
+}
+
+E2E__FN void e2e__push_new(struct e2e__strings *l, const char *s)
+{
+	size_t i;
+	for (i = 0; i < l->n; i++)
+		if (strcmp(l->at[i], s) == 0)
+			return;
+	e2e__push(l, s);
+}
+
+/* Entries `what` or `what=address` of a list in [environment]. */
+E2E__FN void e2e__config_offers(struct e2e__strings *found, const char *key, const char *what)
+{
+	const char *const *list = e2e_config_list("environment", key, NULL);
+	size_t n = strlen(what);
+	for (; list && *list; list++) {
+		const char *rest = *list + n;
+		if (strncmp(*list, what, n) != 0)
+			continue;
+		rest += strspn(rest, " ");
+		if (!*rest)
+			e2e__push_new(found, e2e_config("environment", "address", ""));
+		else if (*rest == '=')
+			e2e__push_new(found, rest + 1 + strspn(rest + 1, " "));
+	}
+}
+
+E2E__FN void e2e__push_all(struct e2e__strings *found, const char *const *more)
+{
+	for (; more && *more; more++)
+		e2e__push_new(found, *more);
+}
+
+E2E__FN struct e2e__strings e2e__offers(const char *var, const char *category, const char *type)
+{
+	struct e2e__strings found = {NULL, 0, 0};
+	struct e2e_provider *p;
+	e2e__begin();
+	for (p = e2e__state.providers; p; p = p->next) {
+		if (var && p->feature)
+			e2e__push_all(&found, p->feature(p->arg, var));
+		if (!var && p->identity)
+			e2e__push_all(&found, p->identity(p->arg, category, type));
+	}
+	if (var)
+		e2e__config_offers(&found, "features", var);
+	else
+		e2e__config_offers(&found, "identities", e2e_printf("%s/%s", category, type));
+	return found;
+}
+
+/* "; asked: prosody.example" */
+E2E__FN const char *e2e__asked(void)
+{
+	struct e2e_provider *p;
+	E2E__BUF(b, 256);
+	b.p[0] = 0;
+	for (p = e2e__state.providers; p; p = p->next) {
+		const char *who = p->asked ? p->asked(p->arg) : NULL;
+		if (who)
+			e2e__addf(&b, "%s%s", b.n ? ", " : " (asked: ", who);
+	}
+	if (b.n)
+		e2e__adds(&b, ")");
+	else if (!e2e__state.providers)
+		e2e__adds(&b, " (asked: [environment] of the config)");
+	return e2e__taken(&b);
+}
+
+E2E__FN const char *const *e2e_require_feature_all(const char *var, size_t *n)
+{
+	struct e2e__strings found = e2e__offers(var, NULL, NULL);
+	if (!found.n)
+		e2e__skip("nobody offers the feature %s%s", var, e2e__asked());
+	if (n)
+		*n = found.n;
+	return (const char *const *)found.at;
+}
+
+E2E__FN const char *e2e_require_feature(const char *var)
+{
+	const char *const *all = e2e_require_feature_all(var, NULL);
+	return all ? all[0] : NULL;
+}
+
+E2E__FN const char *e2e_require_features(size_t n, const char *const *vars)
+{
+	struct e2e__strings first = {NULL, 0, 0};
+	size_t i, k;
+	if (n == 0)
+		return "";
+	for (k = 0; k < n; k++)
+		if (!e2e_require_feature_all(vars[k], NULL))
+			return NULL;
+	first = e2e__offers(vars[0], NULL, NULL);
+	for (i = 0; i < first.n; i++) {
+		for (k = 1; k < n; k++) {
+			struct e2e__strings other = e2e__offers(vars[k], NULL, NULL);
+			size_t had = other.n;
+			e2e__push_new(&other, first.at[i]);
+			if (other.n > had)
+				break;
+		}
+		if (k == n)
+			return first.at[i];
+	}
+	e2e__skip("nobody offers all %zu features: %s and others%s", n, vars[0], e2e__asked());
+	return NULL;
+}
+
+E2E__FN const char *e2e_require_identity(const char *category, const char *type)
+{
+	struct e2e__strings found = e2e__offers(NULL, category, type);
+	if (!found.n)
+		e2e__skip("nobody has the identity %s/%s%s", category, type, e2e__asked());
+	return found.n ? found.at[0] : NULL;
+}
+
+E2E__FN void e2e_provide(e2e_provider *provider)
+{
+	e2e_provider **end = &e2e__state.providers;
+	while (*end && *end != provider)
+		end = &(*end)->next;
+	*end = provider;
+}
+
+/* ---- cleanup ---- */
+
+E2E__FN void e2e_defer(void (*fn)(void *), void *arg)
+{
+	struct e2e__deferred *d;
+	e2e__begin();
+	d = (struct e2e__deferred *)e2e__alloc(sizeof *d);
+	d->fn = fn;
+	d->arg = arg;
+	d->next = e2e__state.deferred;
+	e2e__state.deferred = d;
+}
+
+E2E__FN void e2e__run_deferred(const char *file, int line)
+{
+	struct e2e__deferred *d;
+	while ((d = e2e__state.deferred) != NULL) {
+		e2e__state.deferred = d->next;
+		e2e__guarded(d->fn, d->arg, file, line, e2e__scaled(10));
+	}
+}
+
+E2E__FN void e2e__restore_env(void *arg)
+{
+	const char **saved = (const char **)arg;
+	if (saved[1])
+		setenv(saved[0], saved[1], 1);
+	else
+		unsetenv(saved[0]);
+}
+
+E2E__FN void e2e__setenv(const char *file, int line, const char *name, const char *value)
+{
+	const char **saved, *old;
+	e2e_failure f = {NULL, NULL, NULL, "setenv", NULL, NULL};
+	e2e__begin();
+	saved = (const char **)e2e__alloc(2 * sizeof *saved);
+	old = getenv(name);
+	saved[0] = e2e__strdup(name);
+	saved[1] = old ? e2e__strdup(old) : NULL;
+	if ((value ? setenv(name, value, 1) : unsetenv(name)) < 0) {
+		f.message = e2e_printf("cannot set the variable %s: %s", e2e_quoted(name), strerror(errno));
+		e2e__die(file, line, "e2e_setenv", &f);
+	}
+	e2e_defer(e2e__restore_env, (void *)saved);
+}
+
+E2E__FN void e2e__restore_cwd(void *arg)
+{
+	int *fd = (int *)arg;
+	if (fchdir(*fd) < 0)
+		e2e__comment(true, "cannot go back to the former folder: %s", strerror(errno));
+	close(*fd);
+}
+
+E2E__FN void e2e__chdir(const char *file, int line, const char *path)
+{
+	int *fd;
+	e2e_failure f = {NULL, NULL, NULL, "chdir", NULL, NULL};
+	e2e__begin();
+	fd = (int *)e2e__alloc(sizeof *fd);
+	*fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (*fd < 0 || chdir(path) < 0) {
+		f.message = e2e_printf("cannot change to the folder %s: %s", e2e_quoted(path), strerror(errno));
+		e2e__die(file, line, "e2e_chdir", &f);
+	}
+	e2e_defer(e2e__restore_cwd, fd);
+}
+
+/* ---- folders ---- */
+
+E2E__FN char *e2e__read_file(const char *path, size_t *size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), saved;
+	ssize_t n = 0;
+	char *text;
+	E2E__BUF(b, 4096);
+	if (fd < 0)
+		return NULL;
+	do {
+		b.n += (size_t)n;
+		if (b.size - b.n < 2048)
+			e2e__grow(&b, b.n + 4096);
+	} while ((n = read(fd, b.p + b.n, b.size - b.n - 1)) > 0);
+	saved = errno;
+	close(fd);
+	if (n < 0) {
+		e2e__free(&b);
+		errno = saved;
+		return NULL;
+	}
+	if (size)
+		*size = b.n;
+	text = e2e__strndup(b.p, b.n);
+	e2e__free(&b);
+	return text;
+}
+
+E2E__FN int e2e__mkdirs(const char *path, mode_t mode)
+{
+	char *copy = e2e__strdup(path), *p;
+	for (p = copy + 1; *p; p++)
+		if (*p == '/') {
+			*p = 0;
+			if (mkdir(copy, 0700) < 0 && errno != EEXIST)
+				return -1;
+			*p = '/';
+		}
+	return mkdir(copy, mode) < 0 && errno != EEXIST ? -1 : 0;
+}
+
+/* Never follows a link, and never leaves the tree when somebody swaps a folder for one. */
+E2E__FN int e2e__remove_at(int at, const char *name)
+{
+	int fd, failed = 0;
+	DIR *d;
+	struct dirent *e;
+	if (unlinkat(at, name, 0) == 0)
+		return 0;
+	if (errno != EISDIR && errno != EPERM && errno != EACCES)
+		return -1;
+	fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == EACCES && fchmodat(at, name, 0700, 0) == 0)
+		fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	fchmod(fd, 0700);
+	d = fdopendir(fd);
+	if (!d) {
+		close(fd);
+		return -1;
+	}
+	while ((e = readdir(d)) != NULL)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			failed |= e2e__remove_at(dirfd(d), e->d_name);
+	closedir(d);
+	return failed ? -1 : unlinkat(at, name, AT_REMOVEDIR);
+}
+
+E2E__FN int e2e__remove_tree(const char *path)
+{
+	return e2e__remove_at(AT_FDCWD, path);
+}
+
+E2E__FN int e2e__copy_file(const char *from, const char *to, mode_t mode)
+{
+	enum { SIZE = 1 << 16 };
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode | 0600);
+	char *room = (char *)malloc(SIZE);
+	ssize_t n = -1, k = 0, w;
+	while (out >= 0 && room && (n = read(in, room, SIZE)) > 0)
+		for (k = 0; k < n; k += w)
+			if ((w = write(out, room + k, (size_t)(n - k))) < 0)
+				goto failed;
+failed:
+	free(room);
+	if (in >= 0)
+		close(in);
+	if (out >= 0 && close(out) < 0)
+		return -1;
+	return n == 0 ? 0 : -1;
+}
+
+E2E__FN int e2e__copy_tree(const char *from, const char *to)
+{
+	DIR *d = opendir(from);
+	struct dirent *e;
+	struct stat s;
+	int failed = 0;
+	if (!d || (mkdir(to, 0700) < 0 && errno != EEXIST)) {
+		if (d)
+			closedir(d);
+		return -1;
+	}
+	while (!failed && (e = readdir(d)) != NULL) {
+		char *a, *b, target[PATH_MAX];
+		ssize_t n;
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		a = e2e_printf("%s/%s", from, e->d_name);
+		b = e2e_printf("%s/%s", to, e->d_name);
+		if (lstat(a, &s) < 0) {
+			failed = -1;
+		} else if (S_ISDIR(s.st_mode)) {
+			failed = e2e__copy_tree(a, b) < 0 || chmod(b, s.st_mode & 0777) < 0 ? -1 : 0;
+		} else if (S_ISLNK(s.st_mode)) {
+			n = readlink(a, target, sizeof target - 1);
+			target[n < 0 ? 0 : n] = 0;
+			failed = n < 0 ? -1 : symlink(target, b);
+		} else if (S_ISREG(s.st_mode)) {
+			failed = e2e__copy_file(a, b, s.st_mode & 0777);
+		}
+	}
+	closedir(d);
+	return failed;
+}
+
+E2E__FN const char *e2e__tmp(void)
+{
+	const char *tmp = getenv("TMPDIR");
+	return tmp && *tmp ? tmp : "/tmp";
+}
+
+/* The last part of a path, with what a file name shouldn't have taken out. */
+E2E__FN char *e2e__stem(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *s = e2e__strdup(slash ? slash + 1 : path), *p;
+	for (p = s; *p; p++)
+		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", *p))
+			*p = '_';
+	if (p - s > 2 && strcmp(p - 2, ".t") == 0)
+		p[-2] = 0;
+	return s;
+}
+
+E2E__FN const char *e2e__tmpdir(const char *file, int line)
+{
+	struct e2e__page *pg;
+	const char *name;
+	char *path;
+	e2e_failure f = {NULL, NULL, NULL, "tmpdir", "set TMPDIR to a folder with room that you may write to", NULL};
+	e2e__begin();
+	pg = e2e__state.page;
+	if (pg->folder[0])
+		return pg->folder;
+	name = e2e__case_name();
+	path = e2e_printf("%s/e2e-%s%s%s-XXXXXX", e2e__tmp(), e2e__stem(e2e__program()), *name ? "." : "", name);
+	if (strlen(path) >= sizeof pg->folder || !mkdtemp(path)) {
+		f.message = e2e_printf("cannot make a folder in %s: %s", e2e_quoted(e2e__tmp()), strerror(errno));
+		e2e__die(file, line, "e2e_tmpdir", &f);
+	}
+	strcpy(pg->folder, path);
+	return pg->folder;
+}
+
+E2E__FN const char *e2e__cache_root(void)
+{
+	const char *own = getenv("E2E_CACHE"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME"), *root, *mark;
+	int fd;
+	if (own && *own)
+		root = own;
+	else if (xdg && *xdg)
+		root = e2e_printf("%s/e2e", xdg);
+	else if (home && *home)
+		root = e2e_printf("%s/.cache/e2e", home);
+	else
+		root = e2e_printf("%s/e2e-cache-%ld", e2e__tmp(), (long)getuid());
+	if (e2e__mkdirs(root, 0700) < 0)
+		return NULL;
+	/* The mark by which `prove --clear-cache` knows that this folder may be emptied (bford.info/cachedir). */
+	mark = e2e_printf("%s/CACHEDIR.TAG", root);
+	fd = open(mark, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd >= 0) {
+		static const char tag[] = "Signature: 8a477f597d28d172789f06886806bc55\n# made by e2e\n";
+		if (write(fd, tag, sizeof tag - 1) < 0)
+			unlink(mark);
+		close(fd);
+	}
+	return root;
+}
+
+E2E__FN uint64_t e2e__hash(const char *s)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+	for (; *s; s++)
+		h = (h ^ (unsigned char)*s) * 0x100000001b3u;
+	return h;
+}
+
+struct e2e__build {
+	e2e_build_fn *build;
+	const char *dir;
+	void *arg;
+	bool done;
+};
+
+E2E__FN void e2e__call_build(void *arg)
+{
+	struct e2e__build *b = (struct e2e__build *)arg;
+	b->done = b->build(b->dir, b->arg);
+}
+
+/* Builds into a folder beside the template and renames it, so that a template is always whole. */
+E2E__FN bool e2e__make_template(const char *file, int line, const char *dir, const char *key, e2e_build_fn *build,
+				void *arg)
+{
+	struct e2e__build b = {build, NULL, arg, false};
+	char *room = e2e_printf("%s.XXXXXX", dir);
+	const char *named;
+	bool clean = !e2e__failed();
+	int fd;
+	if (!mkdtemp(room))
+		return false;
+	named = e2e_printf("%s/content", room);
+	b.dir = named;
+	if (mkdir(named, 0700) == 0)
+		e2e__guarded(e2e__call_build, &b, file, line, 0);
+	b.done = b.done && !(clean && e2e__failed());
+	fd = b.done ? open(e2e_printf("%s/key", room), O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
+	b.done = fd >= 0 && write(fd, key, strlen(key)) == (ssize_t)strlen(key);
+	if (fd >= 0)
+		close(fd);
+	if (b.done && rename(room, dir) == 0)
+		return true;
+	e2e__remove_tree(room);
+	return false;
+}
+
+/* Templates that nobody used for 30 days go, so that old keys don't pile up. */
+E2E__FN void e2e__expire_templates(const char *root)
+{
+	DIR *d = opendir(root);
+	struct dirent *e;
+	struct stat s;
+	while (d && (e = readdir(d)) != NULL) {
+		const char *path = e2e_printf("%s/%s", root, e->d_name);
+		if (strncmp(e->d_name, "data-", 5) == 0 && lstat(path, &s) == 0 && S_ISDIR(s.st_mode) &&
+		    time(NULL) - s.st_mtime > 30 * 86400)
+			e2e__remove_tree(path);
+	}
+	if (d)
+		closedir(d);
+}
+
+E2E__FN const char *e2e__cached(const char *file, int line, const char *id, const char *key, e2e_build_fn *build,
+				void *arg)
+{
+	const char *root, *dir, *copy, *old;
+	e2e_failure f = {NULL, NULL, NULL, "cached", NULL, NULL};
+	struct stat s;
+	int lock;
+	copy = e2e_printf("%s/%s", e2e__tmpdir(file, line), e2e__stem(id));
+	root = e2e__cache_root();
+	if (!root) {
+		f.message = e2e_printf("cannot make the cache's folder: %s", strerror(errno));
+		f.hint = "set E2E_CACHE to a folder that you may write to";
+		e2e__die(file, line, "e2e_cached", &f);
+	}
+	dir = e2e_printf("%s/data-%s-%016llx", root, e2e__stem(id), (unsigned long long)e2e__hash(key));
+	lock = open(e2e_printf("%s.lock", dir), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	while (lock >= 0 && flock(lock, LOCK_EX) < 0 && errno == EINTR)
+		;
+	old = e2e__read_file(e2e_printf("%s/key", dir), NULL);
+	if (old && strcmp(old, key) != 0) {
+		e2e__remove_tree(dir); /* another key of the same hash */
+		old = NULL;
+	}
+	if (!old) {
+		if (stat(dir, &s) == 0)
+			e2e__remove_tree(dir);
+		e2e__expire_templates(root);
+		if (!e2e__make_template(file, line, dir, key, build, arg)) {
+			if (lock >= 0)
+				close(lock);
+			f.message = e2e_printf("the data %s could not be built", e2e_quoted(id));
+			f.hint = "the build function returned false or failed; nothing was kept";
+			e2e__die(file, line, "e2e_cached", &f);
+		}
+	}
+	utimensat(AT_FDCWD, dir, NULL, 0);
+	if (e2e__copy_tree(e2e_printf("%s/content", dir), copy) < 0) {
+		f.message = e2e_printf("cannot copy %s to %s: %s", dir, copy, strerror(errno));
+		e2e__die(file, line, "e2e_cached", &f);
+	}
+	if (lock >= 0)
+		close(lock);
+	return copy;
+}
+
+/* ---- matrix ---- */
+
+struct e2e__pair {
+	e2e_pair_fn *run;
+	const void *row, *column;
+	void *arg;
+};
+
+E2E__FN void e2e__call_pair(void *arg)
+{
+	struct e2e__pair *p = (struct e2e__pair *)arg;
+	p->run(p->row, p->column, p->arg);
+}
+
+E2E__FN const char *e2e__element_name(const void *array, size_t size, size_t i)
+{
+	return *(const char *const *)(const void *)((const char *)array + i * size);
+}
+
+/* Is the name one of a comma list? */
+E2E__FN bool e2e__in_words(const char *list, const char *name)
+{
+	size_t n;
+	for (; *list; list += n + (list[n] == ',')) {
+		n = strcspn(list, ",");
+		if (n == strlen(name) && strncmp(list, name, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* A filter's words must each name a row or a column. */
+E2E__FN void e2e__check_words(const char *option, const char *list, const struct e2e__strings *valid)
+{
+	size_t i, n;
+	for (; list && *list; list += n + (list[n] == ',')) {
+		n = strcspn(list, ",");
+		for (i = 0; i < valid->n; i++)
+			if (strlen(valid->at[i]) == n && strncmp(valid->at[i], list, n) == 0)
+				break;
+		if (n && i == valid->n)
+			e2e__fatal("%s: unknown name '%.*s': expected some of %s", option, (int)n, list,
+				   e2e__list_text(valid->at));
+	}
+}
+
+E2E__FN bool e2e__wanted(enum e2e__opt include, enum e2e__opt exclude, const char *a, const char *b)
+{
+	const char *in = e2e__state.opt[include], *out = e2e__state.opt[exclude];
+	if (in && !(e2e__in_words(in, a) && e2e__in_words(in, b)))
+		return false;
+	return !(out && (e2e__in_words(out, a) || e2e__in_words(out, b)));
+}
+
+E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t row_size, size_t nrows,
+			 const void *columns, size_t column_size, size_t ncolumns, e2e_pair_fn *run, void *arg)
+{
+	struct e2e__strings cases = {NULL, 0, 0}, all = {NULL, 0, 0};
+	struct e2e__page *pg;
+	size_t i, k, ran = 0;
+	bool both = false;
+	e2e__begin();
+	pg = e2e__state.page;
+	for (k = 0; k < ncolumns; k++)
+		e2e__push_new(&cases, e2e__element_name(columns, column_size, k));
+	for (i = 0; i < nrows; i++)
+		e2e__push_new(&all, e2e__element_name(rows, row_size, i));
+	/* Columns are shims too where they share a name with the rows (senders x receivers). */
+	for (k = 0; k < cases.n && !both; k++)
+		for (i = 0; i < all.n && !both; i++)
+			both = strcmp(all.at[i], cases.at[k]) == 0;
+	if (both)
+		e2e__push_all(&all, cases.at);
+	e2e__check_words("--include-shim", e2e__state.opt[E2E__INCLUDE_SHIM], &all);
+	e2e__check_words("--exclude-shim", e2e__state.opt[E2E__EXCLUDE_SHIM], &all);
+	e2e__check_words("--include-case", e2e__state.opt[E2E__INCLUDE_CASE], &cases);
+	e2e__check_words("--exclude-case", e2e__state.opt[E2E__EXCLUDE_CASE], &cases);
+	for (i = 0; i < nrows; i++)
+		for (k = 0; k < ncolumns; k++) {
+			const char *row = e2e__element_name(rows, row_size, i);
+			const char *column = e2e__element_name(columns, column_size, k);
+			struct e2e__pair pair = {run, (const char *)rows + i * row_size,
+						 (const char *)columns + k * column_size, arg};
+			if (!e2e__wanted(E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM, row, both ? column : row) ||
+			    !e2e__wanted(E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, column, column))
+				continue;
+			ran++;
+			e2e__open_subtest(file, line, "%s x %s", row, column);
+			e2e__guarded(e2e__call_pair, &pair, file, line, 0);
+			e2e__end_subtest(file, line, pg->skipped ? pg->reason : NULL);
+			pg->skipped = 0;
+			if (pg->bailed || pg->stop)
+				e2e__leave();
+		}
+	if (!ran)
+		e2e__skip("no pair of the matrix matches the filters");
+}
+
+/* ---- numbers by chance ---- */
+
+/* splitmix64 */
+E2E__FN uint64_t e2e__mix(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15u;
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+E2E__FN uint64_t e2e_rand(void)
+{
+	e2e__begin();
+	return e2e__mix(&e2e__state.chance);
+}
+
+E2E__FN const char *e2e_unique(const char *stem)
+{
+	struct timespec t;
+	uint64_t once;
+	e2e__begin();
+	/* What makes it unique is the process and the time; the seed can't be part of that, or two runs would meet. */
+	clock_gettime(CLOCK_REALTIME, &t);
+	once = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec + e2e__state.unique;
+	return e2e_printf("%s-%lx-%x-%08lx", stem, (unsigned long)getpid(), ++e2e__state.unique,
+			  (unsigned long)(e2e__mix(&once) & 0xffffffff));
+}
+
+/* ---- budgets ---- */
+
+E2E__FN struct e2e__block e2e__open_within(const char *file, int line, double seconds)
+{
+	struct e2e__block b = e2e__block_at(file, line);
+	e2e__begin();
+	b.limit = e2e__scaled(seconds);
+	b.began = e2e_now();
+	return b;
+}
+
+E2E__FN void e2e__budget(struct e2e__block *b, bool ok, const char *measured, const char *allowed)
+{
+	e2e_failure f = {"over the budget", NULL, NULL, "budget", NULL, NULL};
+	f.got = measured;
+	f.want = e2e_printf("at most %s", allowed);
+	e2e__point(b->file, b->line, ok, NULL, NULL, e2e_printf("%s, at most %s", measured, allowed), &f);
+}
+
+E2E__FN void e2e__close_within(struct e2e__block *b)
+{
+	double took = e2e_now() - b->began;
+	e2e__budget(b, took <= b->limit, e2e_printf("%.3f ms", took * 1e3), e2e_printf("%.3f ms", b->limit * 1e3));
+}
+
+/* Memory in use, in bytes: what malloc handed out where the libc tells, else what is resident. */
+E2E__FN double e2e__memory(void)
+{
+#ifdef E2E__MALLINFO
+	struct mallinfo2 m = mallinfo2();
+	return (double)m.uordblks + (double)m.hblkhd;
+#else
+	char text[64];
+	double size, resident = 0;
+	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	if (fd >= 0)
+		close(fd);
+	if (n > 0) {
+		text[n] = 0;
+		if (sscanf(text, "%lf %lf", &size, &resident) == 2)
+			return resident * (double)sysconf(_SC_PAGESIZE);
+	}
+	return -1;
+#endif
+}
+
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define E2E__SANITIZED 1
+#elif defined __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define E2E__SANITIZED 1
+#endif
+#endif
+
+E2E__FN struct e2e__block e2e__open_growth(const char *file, int line, double bytes)
+{
+	struct e2e__block b = e2e__block_at(file, line);
+	const char *preload = getenv("LD_PRELOAD");
+	e2e__begin();
+#ifdef E2E__SANITIZED
+	e2e__skip("memory growth can't be measured under a sanitizer");
+#endif
+	if (preload && strstr(preload, "vgpreload"))
+		e2e__skip("memory growth can't be measured under valgrind");
+	b.limit = bytes;
+	b.began = e2e__memory();
+	if (b.began < 0)
+		e2e__skip("memory growth can't be measured on this system");
+	return b;
+}
+
+E2E__FN void e2e__close_growth(struct e2e__block *b)
+{
+	double grew = e2e__memory() - b->began;
+	e2e__budget(b, grew <= b->limit, e2e_printf("%.0f bytes", grew), e2e_printf("%.0f bytes", b->limit));
+}
+
+/* ---- configuration ---- */
+
+E2E__FN void e2e__config_error(int line, const char *text, const char *expected) __attribute__((noreturn));
+E2E__FN void e2e__config_error(int line, const char *text, const char *expected)
+{
+	E2E__BUF(b, 256);
+	e2e__escape(&b, text, strlen(text) > 200 ? 200 : strlen(text), E2E__PLAIN);
+	e2e__fatal("%s:%d: %s: expected %s", e2e__state.config_path, line, b.p, expected);
+}
+
+E2E__FN char *e2e__trim(char *s)
+{
+	char *end;
+	s += strspn(s, " \t\r");
+	end = s + strlen(s);
+	while (end > s && strchr(" \t\r", end[-1]))
+		*--end = 0;
+	return s;
+}
+
+E2E__FN struct e2e__setting *e2e__add_setting(const char *section, const char *key, const char *value, int line)
+{
+	struct e2e__setting *s = (struct e2e__setting *)calloc(1, sizeof *s);
+	if (!s)
+		e2e__fatal("cannot allocate a setting: %s", strerror(errno));
+	s->section = section;
+	s->key = key;
+	s->value = value;
+	s->line = line;
+	s->next = e2e__state.settings;
+	e2e__state.settings = s;
+	return s;
+}
+
+/* One line of the file: a section, a key with its value, a continuation, a comment or nothing. */
+E2E__FN void e2e__config_line(char *line, int number, const char **section, struct e2e__setting **last)
+{
+	char *p = line + strspn(line, " \t"), *sep, *k;
+	if (!*p || *p == '#' || *p == ';')
+		return;
+	if (p > line && *last) {
+		char *joined = (char *)malloc(strlen((*last)->value) + strlen(p) + 2);
+		if (!joined)
+			e2e__fatal("cannot allocate a setting: %s", strerror(errno));
+		sprintf(joined, "%s\n%s", (*last)->value, e2e__trim(p));
+		(*last)->value = joined;
+		return;
+	}
+	p = e2e__trim(p);
+	if (*p == '[') {
+		sep = strchr(p, ']');
+		if (!sep || sep[1] || sep == p + 1)
+			e2e__config_error(number, p, "a section, e.g. [global]");
+		*sep = 0;
+		*section = p + 1;
+		*last = NULL;
+		return;
+	}
+	sep = strpbrk(p, "=:");
+	if (!sep || sep == p)
+		e2e__config_error(number, p, "`key = value`, `[section]` or a comment after #");
+	if (!*section)
+		e2e__config_error(number, p, "a [section] before the first key");
+	*sep = 0;
+	for (k = e2e__trim(p), p = k; *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	*last = e2e__add_setting(*section, k, e2e__trim(sep + 1), number);
+}
+
+E2E__FN void e2e__config_parse(char *text, size_t size)
+{
+	const char *section = NULL;
+	struct e2e__setting *last = NULL;
+	int number = 1;
+	char *line, *end;
+	for (line = text; line < text + size; line = end + 1, number++) {
+		end = (char *)memchr(line, '\n', (size_t)(text + size - line));
+		if (!end)
+			end = text + size;
+		*end = 0;
+		if (strlen(line) < (size_t)(end - line))
+			e2e__config_error(number, "a NUL byte", "a text file");
+		if (end - line > 65536)
+			e2e__config_error(number, e2e_printf("a line of %ld bytes", (long)(end - line)),
+					  "at most 65536");
+		if (number == 1 && strncmp(line, "\xef\xbb\xbf", 3) == 0)
+			line += 3;
+		e2e__config_line(line, number, &section, &last);
+	}
+}
+
+/* Reads the file once. A file that was named must be readable; the default ones may be missing. */
+E2E__FN void e2e__read_config(void)
+{
+	static const char *const defaults[] = {".local/e2e.ini", ".local/e2etest.ini"};
+	const char *named = e2e__state.opt[E2E__CONFIG];
+	char *text = NULL, *kept;
+	size_t i, size = 0;
+	struct stat s;
+	if (e2e__state.config_read)
+		return;
+	e2e__state.config_read = true;
+	for (i = 0; i < (named ? 1 : 2) && !text; i++) {
+		e2e__state.config_path = named ? named : defaults[i];
+		errno = 0;
+		if (stat(e2e__state.config_path, &s) == 0 && !S_ISREG(s.st_mode) && !S_ISFIFO(s.st_mode))
+			e2e__fatal("cannot read the config %s: it is not a file", e2e__state.config_path);
+		if (errno == 0 && s.st_size > 16 << 20)
+			e2e__fatal("cannot read the config %s: it has %ld bytes, expected at most 16 MiB",
+				   e2e__state.config_path, (long)s.st_size);
+		text = e2e__read_file(e2e__state.config_path, &size);
+		if (!text && (named || (errno != ENOENT && errno != ENOTDIR)))
+			e2e__fatal("cannot read the config %s: %s", e2e__state.config_path, strerror(errno));
+	}
+	if (!text)
+		return;
+	kept = (char *)malloc(size + 1); /* for the program's life, not the case's */
+	if (!kept)
+		e2e__fatal("cannot allocate %zu bytes for the config: %s", size, strerror(errno));
+	memcpy(kept, text, size + 1);
+	e2e__config_parse(kept, size);
+}
+
+E2E__FN const struct e2e__setting *e2e__find_setting(const char *section, const char *key)
+{
+	const struct e2e__setting *s;
+	e2e__read_config();
+	for (s = e2e__state.settings; s; s = s->next)
+		if (strcmp(s->section, section) == 0 && strcasecmp(s->key, key) == 0)
+			return s;
+	return NULL;
+}
+
+E2E__FN const char *e2e_config(const char *section, const char *key, const char *fallback)
+{
+	const struct e2e__setting *s = e2e__find_setting(section, key);
+	return s ? s->value : fallback;
+}
+
+E2E__FN void e2e__setting_error(const struct e2e__setting *s, const char *expected) __attribute__((noreturn));
+E2E__FN void e2e__setting_error(const struct e2e__setting *s, const char *expected)
+{
+	/* The value in quotes, unless it brought some. */
+	e2e__config_error(s->line, *s->value == '"' ? e2e_printf("%s = %s", s->key, s->value) :
+						     e2e_printf("%s = %s", s->key, e2e_quoted(s->value)), expected);
+}
+
+E2E__FN long long e2e_config_int(const char *section, const char *key, long long fallback)
+{
+	const struct e2e__setting *s = e2e__find_setting(section, key);
+	long long v = fallback;
+	char *end;
+	if (s) {
+		errno = 0;
+		v = strtoll(s->value, &end, 10);
+		if (end == s->value || *end || errno)
+			e2e__setting_error(s, "an integer, e.g. 3");
+	}
+	return v;
+}
+
+E2E__FN bool e2e_config_bool(const char *section, const char *key, bool fallback)
+{
+	static const char words[8][6] = {"false", "no", "off", "0", "true", "yes", "on", "1"};
+	const struct e2e__setting *s = e2e__find_setting(section, key);
+	int i;
+	if (!s)
+		return fallback;
+	for (i = 0; i < 8; i++)
+		if (strcasecmp(s->value, words[i]) == 0)
+			return i >= 4;
+	e2e__setting_error(s, "true or false");
+}
+
+E2E__FN double e2e_config_double(const char *section, const char *key, double fallback)
+{
+	const struct e2e__setting *s = e2e__find_setting(section, key);
+	double v = fallback;
+	char *end;
+	if (s) {
+		v = strtod(s->value, &end);
+		if (end == s->value || *end)
+			e2e__setting_error(s, "a number, e.g. 2.5");
+	}
+	return v;
+}
+
+/* ["a", 'b'] */
+E2E__FN bool e2e__quoted_list(struct e2e__strings *l, const char *p)
+{
+	bool comma = true;
+	for (p++;;) {
+		p += strspn(p, " \t\n");
+		if (*p == ']')
+			return !p[1 + strspn(p + 1, " \t\n")];
+		if (*p == ',' && !comma) {
+			comma = true;
+			p++;
+		} else if ((*p == '"' || *p == '\'') && comma) {
+			char q = *p++;
+			E2E__BUF(b, 256);
+			for (b.p[0] = 0; *p && *p != q; p++) {
+				if (*p == '\\' && (p[1] == q || p[1] == '\\'))
+					p++;
+				e2e__add(&b, p, 1);
+			}
+			e2e__push(l, e2e__taken(&b));
+			if (*p++ != q)
+				return false;
+			comma = false;
+		} else {
+			return false;
+		}
+	}
+}
+
+E2E__FN const char *const *e2e_config_list(const char *section, const char *key, const char *const *fallback)
+{
+	const struct e2e__setting *s = e2e__find_setting(section, key);
+	struct e2e__strings l = {NULL, 0, 0};
+	char *copy, *p;
+	if (!s)
+		return fallback;
+	l.at = (const char **)e2e__alloc(4 * sizeof *l.at);
+	l.room = 4;
+	if (*s->value == '[') {
+		if (!e2e__quoted_list(&l, s->value))
+			e2e__setting_error(s, "a list, e.g. [\"a\", \"b\"]");
+		return (const char *const *)l.at;
+	}
+	for (copy = e2e__strdup(s->value); (p = copy) != NULL;) {
+		copy = strpbrk(p, ",\n");
+		if (copy)
+			*copy++ = 0;
+		p = e2e__trim(p);
+		if (*p)
+			e2e__push(&l, p);
+	}
+	return (const char *const *)l.at;
+}
+
+/* [global] timeout: four times as long on CI machines, as aioxmpp does. */
+E2E__FN double e2e__config_timeout(void)
+{
+	const struct e2e__setting *s = e2e__find_setting("global", "timeout");
+	const char *ci = getenv("CI");
+	double v = s ? e2e__seconds(s->value) : 1;
+	if (v < 0)
+		e2e__setting_error(s, "seconds, e.g. 2.5");
+	return ci && strcmp(ci, "true") == 0 ? v * 4 : v;
+}
+
+/* ---- what the other headers register ---- */
+
+E2E__FN void e2e__hook(struct e2e__hooks *hooks)
+{
+	struct e2e__hooks **end = &e2e__state.hooks;
+	while (*end && *end != hooks)
+		end = &(*end)->next;
+	*end = hooks;
+}
+
+E2E__FN void e2e__add_option(struct e2e__option *option)
+{
+	struct e2e__option **end = &e2e__state.options;
+	while (*end && *end != option)
+		end = &(*end)->next;
+	*end = option;
+}
+
+E2E__FN void e2e__explain(const char *key, const char *text)
+{
+	struct e2e__page *pg = e2e__state.page;
+	size_t used;
+	E2E__BUF(b, 1024);
+	e2e__add_yaml(&b, 2, key, text, false);
+	e2e__lock(pg);
+	used = strlen(pg->explain);
+	if (used + b.n < sizeof pg->explain)
+		memcpy(pg->explain + used, b.p, b.n + 1);
+	e2e__unlock(pg);
+	e2e__free(&b);
+}
+
+E2E__FN void e2e__evidence(const char *label, const char *path)
+{
+	struct e2e__page *pg = e2e__state.page;
+	e2e__lock(pg);
+	if (pg->evidences < E2E__EVIDENCES) {
+		snprintf(pg->evidence[pg->evidences].label, sizeof pg->evidence[0].label, "%s", label);
+		snprintf(pg->evidence[pg->evidences].path, sizeof pg->evidence[0].path, "%s", path);
+		pg->evidences++;
+	}
+	e2e__unlock(pg);
+}
+
+E2E__FN void e2e__group_add(pid_t group)
+{
+	struct e2e__page *pg = e2e__state.page;
+	int i;
+	for (i = 0; i < E2E__GROUPS && pg->group[i]; i++)
+		;
+	if (i == E2E__GROUPS)
+		e2e__fatal("more than %d processes at once in one case", E2E__GROUPS);
+	pg->group[i] = group;
+}
+
+E2E__FN void e2e__group_drop(pid_t group)
+{
+	struct e2e__page *pg = e2e__state.page;
+	int i;
+	for (i = 0; i < E2E__GROUPS; i++)
+		if (pg->group[i] == group)
+			pg->group[i] = 0;
+}
+
+E2E__FN void e2e__own_add(pid_t pid)
+{
+	size_t i;
+	for (i = 0; i < 64 && e2e__state.own[i]; i++)
+		;
+	if (i == 64)
+		e2e__fatal("more than 64 services in one suite");
+	e2e__state.own[i] = pid;
+}
+
+E2E__FN void e2e__own_drop(pid_t pid)
+{
+	size_t i;
+	for (i = 0; i < 64; i++)
+		if (e2e__state.own[i] == pid)
+			e2e__state.own[i] = 0;
+}
+
+E2E__FN bool e2e__in_suite(void)
+{
+	return e2e__state.in_suite;
+}
+
+E2E__FN void e2e__forked(void)
+{
+	struct itimerval off;
+	memset(&off, 0, sizeof off);
+	setitimer(ITIMER_REAL, &off, NULL);
+	e2e__state.pid = getpid();
+	e2e__state.deferred = NULL;
+	e2e__state.landing = NULL;
+	e2e__state.hold = 0;
+}
+
+E2E__FN const char *e2e__program(void)
+{
+	return e2e__state.program ? e2e__state.program : "test";
+}
+
+E2E__FN const char *e2e__case_name(void)
+{
+	return e2e__state.in_suite ? "suite" : e2e__state.current ? e2e__state.current->name : "";
+}
+
+/* ---- the watching side: output ---- */
+
+E2E__FN void e2e__write_all(int fd, const char *s, size_t n)
+{
+	ssize_t w;
+	while (n) {
+		w = write(fd, s, n);
+		if (w < 0 && errno == EINTR && !e2e__state.quit)
+			continue;
+		if (w < 0) {
+			if (fd == e2e__state.tap && !e2e__state.out_failed)
+				e2e__state.out_failed = errno ? errno : EIO;
+			return;
+		}
+		s += w;
+		n -= (size_t)w;
+	}
+}
+
+E2E__FN void e2e__flush(void)
+{
+	struct e2e__state *st = &e2e__state;
+	if (st->out_n && !st->out_failed)
+		e2e__write_all(st->tap, st->out, st->out_n);
+	st->out_n = 0;
+}
+
+/* TAP, and the lines for stderr that begin with \2. */
+E2E__FN void e2e__emit_some(const char *s, size_t n)
+{
+	struct e2e__state *st = &e2e__state;
+	if (st->out_n + n > sizeof st->out)
+		e2e__flush();
+	if (n > sizeof st->out) {
+		if (!st->out_failed)
+			e2e__write_all(st->tap, s, n);
+		return;
+	}
+	memcpy(st->out + st->out_n, s, n);
+	st->out_n += n;
+}
+
+E2E__FN void e2e__emit(const char *s, size_t n)
+{
+	struct e2e__state *st = &e2e__state;
+	if (st->up) {
+		e2e__lock(st->up);
+		e2e__ring_put(st->up, s, n);
+		e2e__unlock(st->up);
+		return;
+	}
+	while (n) {
+		const char *mark = (const char *)memchr(s, st->in_err ? '\n' : '\2', n);
+		size_t part = mark ? (size_t)(mark - s) : n;
+		if (!st->in_err) {
+			e2e__emit_some(s, part);
+		} else {
+			part += mark != NULL;
+			e2e__flush();
+			if (!st->quiet_err)
+				e2e__write_all(2, s, part);
+		}
+		if (mark)
+			st->in_err = !st->in_err;
+		part += mark && st->in_err;
+		s += part;
+		n -= part;
+	}
+	if (st->page && st->page->direct)
+		e2e__flush();
+}
+
+E2E__FN void e2e__emit_buf(struct e2e__buf *b)
+{
+	e2e__emit(b->p, b->n);
+	e2e__free(b);
+}
+
+E2E__FN void e2e__drain(struct e2e__page *pg)
+{
+	uint64_t head = pg->head;
+	E2E__BARRIER();
+	if (head - pg->tail > E2E__RING)
+		pg->tail = head; /* the tested code wrote over it; what's there can't be trusted */
+	while (pg->tail != head) {
+		size_t at = (size_t)(pg->tail % E2E__RING), part = (size_t)(head - pg->tail);
+		if (part > E2E__RING - at)
+			part = E2E__RING - at;
+		e2e__emit(pg->ring + at, part);
+		E2E__BARRIER();
+		pg->tail = pg->tail + part;
+	}
+	pg->woken = 0;
+	e2e__flush();
+}
+
+/* ---- the watching side: children ---- */
+
+E2E__FN struct e2e__page *e2e__new_page(void)
+{
+	void *p = mmap(NULL, sizeof(struct e2e__page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		e2e__fatal("cannot map %zu bytes for the results: %s", sizeof(struct e2e__page), strerror(errno));
+	return (struct e2e__page *)p;
+}
+
+E2E__FN void e2e__reset_page(struct e2e__page *pg, bool direct)
+{
+	memset((void *)pg, 0, offsetof(struct e2e__page, evidence));
+	pg->first[0] = pg->explain[0] = 0;
+	pg->direct = direct;
+	pg->parent = getpid();
+}
+
+/* How a watched process ended. */
+struct e2e__end {
+	int status;  /* as waitpid gives it */
+	int stopped; /* the signal that stopped it, 0 */
+	int quit;    /* the signal that ends this program, 0 */
+	bool hard;   /* had to be killed: the guard below was over */
+	struct e2e__guard guard;
+	const char *bail; /* a service died */
+	int64_t began;
+	char left[512]; /* processes left behind, by name */
+};
+
+E2E__FN void e2e__on_signal(int sig)
+{
+	if (sig != SIGCHLD)
+		e2e__state.quit = sig;
+}
+
+/* The watcher's signals: SIGCHLD only interrupts the wait; the others end the program in good order. */
+E2E__FN void e2e__catch_signals(void)
+{
+	static const int sigs[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP};
+	struct sigaction sa, old;
+	sigset_t set;
+	size_t i;
+	memset(&sa, 0, sizeof sa);
+	sa.sa_handler = e2e__on_signal;
+	sigemptyset(&sa.sa_mask);
+	for (i = 0; i < 4; i++) {
+		sigaction(sigs[i], NULL, &old);
+		if (i == 0 || old.sa_handler != SIG_IGN)
+			sigaction(sigs[i], &sa, NULL);
+	}
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigprocmask(SIG_BLOCK, &set, &e2e__state.mask);
+	sigdelset(&e2e__state.mask, SIGCHLD);
+#if defined __linux__ && defined PR_SET_CHILD_SUBREAPER
+	prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L);
+#endif
+}
+
+/* In the child: what the watcher changed for itself. The tested code begins with defaults. */
+E2E__FN void e2e__child_signals(void)
+{
+	static const int sigs[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP, SIGPIPE};
+	struct sigaction old;
+	size_t i;
+	for (i = 0; i < 5; i++) {
+		sigaction(sigs[i], NULL, &old);
+		if (i == 0 || i == 4 || old.sa_handler == e2e__on_signal)
+			signal(sigs[i], SIG_DFL);
+	}
+	sigprocmask(SIG_SETMASK, &e2e__state.mask, NULL);
+	e2e__catch_alarm();
+}
+
+/* fork() for a process that this one watches through pg: its own group, ended with its parent. */
+E2E__FN pid_t e2e__fork(struct e2e__page *pg)
+{
+	struct e2e__hooks *h;
+	pid_t parent = getpid(), pid;
+	fflush(NULL);
+	for (h = e2e__state.hooks; h; h = h->next)
+		if (h->flush)
+			h->flush();
+	e2e__flush();
+	if (e2e__state.capture >= 0 && ftruncate(e2e__state.capture, 0) == 0)
+		lseek(e2e__state.capture, 0, SEEK_SET);
+	pid = fork();
+	if (pid < 0)
+		e2e__fatal("cannot fork for a case: %s", strerror(errno));
+	if (pid > 0) {
+		setpgid(pid, pid);
+		pg->pid = pid;
+		return pid;
+	}
+	setpgid(0, 0);
+#ifdef __linux__
+	prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L);
+	if (getppid() != parent)
+		_exit(1);
+#else
+	(void)parent;
+#endif
+	pg->pid = e2e__state.pid = getpid();
+	e2e__state.page = pg;
+	e2e__state.main_thread = e2e__self();
+	if (e2e__state.tap >= 0)
+		close(e2e__state.tap);
+	e2e__state.tap = -1;
+	if (e2e__state.capture >= 0)
+		dup2(e2e__state.capture, 1);
+	e2e__child_signals();
+	return 0;
+}
+
+E2E__FN void e2e__kill_group(struct e2e__page *pg, pid_t pid)
+{
+	int i;
+	kill(-pid, SIGKILL);
+	kill(pid, SIGKILL);
+	for (i = 0; i < E2E__GROUPS; i++)
+		if (pg->group[i] > 1)
+			kill(-pg->group[i], SIGKILL);
+}
+
+/* One look at a running child: limits, signals, services. Returns the seconds until the next look. */
+E2E__FN double e2e__watch(struct e2e__page *pg, pid_t pid, struct e2e__end *end, int64_t *told)
+{
+	struct e2e__guard *g = e2e__earliest(pg, pid);
+	struct e2e__hooks *h;
+	int64_t now = e2e__ns(), grace = (int64_t)(e2e__scaled(0.5) * 1e9);
+	int quit = e2e__state.quit ? e2e__state.quit : e2e__state.up ? e2e__state.up->stop : 0;
+	for (h = e2e__state.hooks; h && !end->bail; h = h->next)
+		if (h->watch)
+			end->bail = h->watch();
+	if (e2e__state.out_failed)
+		quit = SIGPIPE;
+	if ((quit || end->bail) && !*told) {
+		end->quit = quit;
+		pg->stop = quit ? quit : SIGTERM;
+		kill(pid, SIGALRM);
+		*told = now;
+	}
+	if (*told && now - *told > 6 * grace) {
+		e2e__kill_group(pg, pid);
+	} else if (g && now > g->until + grace) {
+		if (!end->hard)
+			end->guard = *g;
+		end->hard = true;
+		e2e__kill_group(pg, pid);
+	}
+	if (end->hard || *told)
+		return 0.02;
+	if (g && g->until + grace - now < 50000000)
+		return g->until + grace > now ? (double)(g->until + grace - now) * 1e-9 : 0.001;
+	return pg->head != pg->tail ? 0.001 : 0.05;
+}
+
+E2E__FN void e2e__wait_for(struct e2e__page *pg, pid_t pid, struct e2e__end *end)
+{
+	struct timespec t;
+	int64_t told = 0;
+	double wait;
+	pid_t r;
+	memset(end, 0, sizeof *end);
+	end->began = e2e__ns();
+	for (;;) {
+		e2e__drain(pg);
+		r = waitpid(pid, &end->status, WNOHANG | WUNTRACED);
+		if (r == pid && WIFSTOPPED(end->status))
+			end->stopped = WSTOPSIG(end->status);
+		else if (r == pid || (r < 0 && errno != EINTR))
+			break;
+		wait = e2e__watch(pg, pid, end, &told);
+		t.tv_sec = 0;
+		t.tv_nsec = (long)(wait * 1e9);
+		pselect(0, NULL, NULL, NULL, &t, &e2e__state.mask);
+	}
+	e2e__drain(pg);
+}
+
+/* "sleep 60 (pid 12)" */
+E2E__FN void e2e__add_process(char *room, size_t size, pid_t pid)
+{
+	char path[64], text[80];
+	size_t used = strlen(room), i;
+	ssize_t n = -1;
+	int fd;
+	snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0) {
+		n = read(fd, text, sizeof text - 1);
+		close(fd);
+	}
+	for (i = 0; n > 0 && i + 1 < (size_t)n; i++)
+		if ((unsigned char)text[i] < 0x20)
+			text[i] = ' ';
+	text[n > 0 ? n : 0] = 0;
+	snprintf(room + used, size - used, "%s%s%s(pid %ld)", used ? ", " : "", text, n > 0 ? " " : "", (long)pid);
+}
+
+/* Our children that are neither services nor dead; dead ones are reaped. Returns how many were put in `found`. */
+E2E__FN size_t e2e__children(pid_t *found, size_t max)
+{
+	size_t n = 0;
+#ifdef __linux__
+	char path[64], *text, *p, *next;
+	siginfo_t si;
+	size_t i;
+	if (!e2e__state.own[0] && waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return 0;
+	snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
+	text = e2e__read_file(path, NULL);
+	for (p = text; p && *p && n < max; p = next) {
+		pid_t pid = (pid_t)strtol(p, &next, 10);
+		if (next == p)
+			break;
+		for (i = 0; i < 64 && e2e__state.own[i] != pid; i++)
+			;
+		if (i == 64 && waitpid(pid, NULL, WNOHANG) == 0)
+			found[n++] = pid;
+	}
+#else
+	(void)found;
+	(void)max;
+#endif
+	return n;
+}
+
+/* After a child's death: names what it left behind, ends it, and what the case had recorded. */
+E2E__FN void e2e__sweep(struct e2e__page *pg, pid_t pid, struct e2e__end *end)
+{
+	pid_t found[64];
+	size_t n = 0, i, tries;
+	for (tries = 0; tries < 100 && (n = e2e__children(found, 64)) > 0; tries++)
+		e2e__nap(0.001); /* some may be on their way out */
+	for (i = 0; i < n; i++)
+		e2e__add_process(end->left, sizeof end->left, found[i]);
+#ifndef __linux__
+	for (tries = 0; tries < 100 && kill(-pid, 0) == 0; tries++)
+		e2e__nap(0.001);
+	if (kill(-pid, 0) == 0)
+		snprintf(end->left, sizeof end->left, "a process of group %ld", (long)pid);
+#endif
+	e2e__kill_group(pg, pid);
+	for (tries = 0; tries < 1000 && n; tries++) {
+		for (i = 0; i < n; i++)
+			kill(found[i], SIGKILL);
+		e2e__nap(0.001);
+		n = e2e__children(found, 64);
+	}
+}
+
+/* ---- the watching side: a case's point ---- */
+
+E2E__FN const char *e2e__signal_name(int sig)
+{
+	static const struct {
+		int sig;
+		const char *name;
+	} names[] = {{SIGHUP, "SIGHUP"},   {SIGINT, "SIGINT"},   {SIGQUIT, "SIGQUIT"}, {SIGILL, "SIGILL"},
+		     {SIGTRAP, "SIGTRAP"}, {SIGABRT, "SIGABRT"}, {SIGBUS, "SIGBUS"},   {SIGFPE, "SIGFPE"},
+		     {SIGKILL, "SIGKILL"}, {SIGUSR1, "SIGUSR1"}, {SIGSEGV, "SIGSEGV"}, {SIGUSR2, "SIGUSR2"},
+		     {SIGPIPE, "SIGPIPE"}, {SIGALRM, "SIGALRM"}, {SIGTERM, "SIGTERM"}, {SIGSTOP, "SIGSTOP"},
+		     {SIGTSTP, "SIGTSTP"}, {SIGTTIN, "SIGTTIN"}, {SIGTTOU, "SIGTTOU"}, {SIGXCPU, "SIGXCPU"},
+		     {SIGXFSZ, "SIGXFSZ"}, {SIGSYS, "SIGSYS"}};
+	size_t i;
+	for (i = 0; i < sizeof names / sizeof *names; i++)
+		if (names[i].sig == sig)
+			return names[i].name;
+	return e2e_printf("signal %d", sig);
+}
+
+/* The end of a file, at most 20 lines and 4 KiB. */
+E2E__FN const char *e2e__tail(int fd, bool *cut)
+{
+	char room[4097], *p;
+	off_t size = lseek(fd, 0, SEEK_END);
+	ssize_t n;
+	int lines = 0;
+	*cut = size > 4096;
+	n = pread(fd, room, 4096, size > 4096 ? size - 4096 : 0);
+	if (n <= 0)
+		return "";
+	room[n] = 0;
+	for (p = room; p < room + n; p++)
+		if (!*p)
+			*p = '\1'; /* shown as an escape; a NUL would end the text */
+	for (p = room + n - 1; p > room && (p[-1] != '\n' || ++lines < 20); p--)
+		;
+	*cut = *cut || p > room;
+	return e2e__strdup(p);
+}
+
+E2E__FN void e2e__add_evidence(struct e2e__buf *b, struct e2e__page *pg)
+{
+	int i, fd, n = pg->evidences < E2E__EVIDENCES ? pg->evidences : (int)E2E__EVIDENCES;
+	const char *tail;
+	bool cut = false;
+	for (i = 0; i < n; i++) {
+		fd = open(pg->evidence[i].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		tail = fd < 0 ? "(can't be read)" : e2e__tail(fd, &cut);
+		if (fd >= 0)
+			close(fd);
+		if (*tail)
+			e2e__add_yaml(b, 2, pg->evidence[i].label,
+				      e2e_printf("(%s %s)\n%s", cut ? "the end of" : "all of", pg->evidence[i].path, tail),
+				      false);
+	}
+}
+
+/* What the tested code said on stdout. */
+E2E__FN void e2e__add_stdout(struct e2e__buf *b)
+{
+	const char *tail, *end;
+	bool cut = false;
+	if (e2e__state.capture < 0)
+		return;
+	for (tail = e2e__tail(e2e__state.capture, &cut); *tail; tail = *end ? end + 1 : end) {
+		end = tail + strcspn(tail, "\n");
+		e2e__adds(b, cut ? "# stdout: ...\n# stdout: " : "# stdout: ");
+		cut = false;
+		e2e__escape(b, tail, end - tail > 200 ? 200 : (size_t)(end - tail), E2E__PLAIN);
+		e2e__adds(b, end - tail > 200 ? " ...\n" : "\n");
+	}
+}
+
+E2E__FN void e2e__add_shell(struct e2e__buf *b, const char *s)
+{
+	if (*s && !s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/+-=:,@%")]) {
+		e2e__adds(b, s);
+		return;
+	}
+	e2e__adds(b, "'");
+	for (; *s; s++)
+		if (*s == '\'')
+			e2e__adds(b, "'\\''");
+		else
+			e2e__add(b, s, 1);
+	e2e__adds(b, "'");
+}
+
+E2E__FN void e2e__add_details(struct e2e__buf *b, struct e2e__page *pg, int64_t began, const char *name)
+{
+	E2E__BUF(again, 256);
+	e2e__addf(b, "  duration_ms: %.3f\n  seed: %llu\n", (double)(e2e__ns() - began) * 1e-6,
+		  (unsigned long long)e2e__state.seed);
+	if (name) {
+		e2e__add_shell(&again, e2e__program());
+		e2e__addf(&again, " -k '^%s$' --seed %llu", name, (unsigned long long)e2e__state.seed);
+		if (e2e__state.opt[E2E__CONFIG]) {
+			e2e__adds(&again, " --config ");
+			e2e__add_shell(&again, e2e__state.opt[E2E__CONFIG]);
+		}
+		e2e__add_yaml(b, 2, "repeat", again.p, true);
+		e2e__free(&again);
+	}
+	if (pg->folder[0])
+		e2e__add_yaml(b, 2, "folder", pg->folder, false);
+	e2e__adds(b, pg->explain);
+	e2e__add_evidence(b, pg);
+}
+
+/* Where the child last was, for deaths: "after t/x.c:12". */
+E2E__FN const char *e2e__whereabouts(struct e2e__page *pg)
+{
+	static const char *const phases[] = {" in the set-up", "", " in the tear-down", " in the cleanup",
+					     " after its end"};
+	const char *in = pg->phase >= 0 && pg->phase <= E2E__DONE ? phases[pg->phase] : "";
+	if (!pg->where_file[0])
+		return e2e_printf("%s before its first assertion", in);
+	return e2e_printf("%s after %.100s:%d", in, pg->where_file, pg->where_line);
+}
+
+/* Why a child's end is a failure by itself, whatever was asserted; message NULL if it isn't. */
+E2E__FN e2e_failure e2e__cause(struct e2e__page *pg, struct e2e__end *end, const char **file, int *line)
+{
+	e2e_failure f = {NULL, NULL, NULL, NULL, NULL, NULL};
+	char room[64];
+	if (pg->where_file[0]) {
+		*file = pg->where_file;
+		*line = pg->where_line;
+	}
+	if (end->hard) {
+		*file = e2e__strdup(end->guard.file);
+		*line = end->guard.line;
+		f.message = e2e__strdup(e2e__timed_out(room, sizeof room, end->guard.seconds));
+		f.code = "timeout";
+		f.hint = end->stopped ? e2e_printf("it was stopped by %s%s", e2e__signal_name(end->stopped),
+						   e2e__whereabouts(pg)) :
+					e2e_printf("SIGALRM had no effect (it is blocked or ignored, or a lock is held); "
+						   "killed%s", e2e__whereabouts(pg));
+	} else if (WIFSIGNALED(end->status)) {
+		f.message = e2e_printf("died of %s%s%s", e2e__signal_name(WTERMSIG(end->status)),
+#ifdef WCOREDUMP
+				       WCOREDUMP(end->status) ? " (core dumped)" : "",
+#else
+				       "",
+#endif
+				       e2e__whereabouts(pg));
+		f.code = "crash";
+	} else if (pg->phase != E2E__DONE) {
+		f.message = e2e_printf("exited with status %d in the middle%s", WEXITSTATUS(end->status),
+				       e2e__whereabouts(pg));
+		f.code = "exit";
+		f.hint = "the tested code called exit() or _exit()";
+	} else if (WEXITSTATUS(end->status) != pg->status) {
+		f.message = e2e_printf("exited with status %d after its end", WEXITSTATUS(end->status));
+		f.code = "exit";
+		f.hint = "a sanitizer's report on stderr, or a function that exit() runs";
+	} else if (end->left[0]) {
+		f.message = e2e_printf("left running: %s", end->left);
+		f.code = "leaked-process";
+		f.hint = "wait for each process that the case starts; it was ended now";
+	}
+	return f;
+}
+
+/* After a death in the middle: a failed point at the innermost level, then the ends of the open subtests. */
+E2E__FN void e2e__close_dead(struct e2e__buf *b, struct e2e__page *pg, int base, const char *message)
+{
+	int d = pg->depth < E2E__DEPTH && pg->depth >= base ? pg->depth : base;
+	for (pg->depth = d; pg->depth >= base; pg->depth--) {
+		struct e2e__level *lv = &pg->level[pg->depth];
+		const char *what = pg->depth == d ? message : pg->level[pg->depth + 1].name;
+		if (pg->depth < d) {
+			pg->depth++;
+			e2e__add_level_plan(b, pg);
+			pg->depth--;
+		}
+		e2e__add_indent(b, pg->depth * 4);
+		e2e__addf(b, "not ok %d - ", ++lv->run);
+		e2e__escape(b, what, strlen(what), E2E__TAP);
+		e2e__adds(b, "\n");
+		lv->failed++;
+	}
+	pg->depth = base;
+}
+
+/* The point of a case. Returns whether the case counts as failed. */
+E2E__FN bool e2e__case_point(struct e2e__case *c, const char *name, struct e2e__page *pg, struct e2e__end *end)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__level *lv = &pg->level[1];
+	const char *file = c->file, *todo = pg->todo[0] ? pg->todo : NULL;
+	int line = c->line;
+	e2e_failure f = e2e__cause(pg, end, &file, &line);
+	bool skipped = pg->skipped && !lv->failed && !f.message, ok;
+	E2E__BUF(b, 2048);
+	if (skipped && st->opt[E2E__FAIL_ON_SKIP]) {
+		f.message = e2e_printf("skipped: %s", pg->reason);
+		f.code = "skip";
+		f.hint = "--fail-on-skip is on";
+		skipped = false;
+	} else if (!f.message && lv->planned && lv->planned != lv->run && !skipped) {
+		f.message = e2e_printf("planned %d assertions but ran %d", lv->planned, lv->run);
+		f.code = "plan";
+	} else if (!f.message && !lv->run && !skipped && !pg->bailed) {
+		f.message = "the case made no assertion";
+		f.code = "no-assertions";
+		f.hint = "call e2e_pass() if getting here is all that it tests";
+	}
+	ok = !f.message && !lv->failed;
+	if (f.message && pg->header && (end->hard || !strcmp(f.code, "crash") || !strcmp(f.code, "exit")))
+		e2e__close_dead(&b, pg, 1, f.message);
+	if (pg->header) {
+		pg->depth = 1;
+		e2e__add_level_plan(&b, pg);
+	}
+	e2e__addf(&b, "%sok %d - ", ok ? "" : "not ", ++st->points);
+	e2e__escape(&b, name, strlen(name), E2E__TAP);
+	if (skipped || todo) {
+		e2e__adds(&b, skipped ? " # SKIP " : " # TODO ");
+		e2e__escape(&b, skipped ? pg->reason : todo, strlen(skipped ? pg->reason : todo), E2E__TAP);
+	}
+	e2e__adds(&b, "\n");
+	st->skipped += skipped;
+	if (!ok || (st->opt[E2E__VERBOSE] && !skipped)) {
+		e2e__adds(&b, "  ---\n");
+		if (f.message) {
+			e2e__add_failure(&b, 2, file, line, &f);
+		} else {
+			e2e__adds(&b, pg->first);
+			if (lv->failed)
+				e2e__addf(&b, "  failed: %d of %d assertions\n", lv->failed, lv->run);
+		}
+		e2e__add_details(&b, pg, end->began, c->name);
+		e2e__adds(&b, "  ...\n");
+		e2e__add_stdout(&b);
+	}
+	if (!ok && !todo && f.message)
+		e2e__add_complaint(&b, file, line, &f);
+	if (pg->folder[0] && (ok || skipped) && !st->opt[E2E__KEEP]) {
+		if (e2e__remove_tree(pg->folder) < 0)
+			e2e__addf(&b, "# cannot remove %s: %s\n", pg->folder, strerror(errno));
+	} else if (pg->folder[0] && ok) {
+		e2e__addf(&b, "# kept: %s\n", pg->folder);
+	}
+	e2e__emit_buf(&b);
+	return !ok && !todo;
+}
+
+E2E__FN void e2e__say_bail_out(const char *why)
+{
+	E2E__BUF(b, 256);
+	e2e__adds(&b, "Bail out! ");
+	e2e__escape(&b, why, strlen(why), E2E__TAP);
+	e2e__adds(&b, "\n\2# Bail out! ");
+	e2e__escape(&b, why, strlen(why), E2E__PLAIN);
+	e2e__adds(&b, "\n");
+	e2e__emit_buf(&b);
+	e2e__state.bailed = true;
+}
+
+/* ---- running cases ---- */
+
+/* Set-up and body of a case; what follows a jump out of it is its caller's. */
+E2E__FN void e2e__set_up_and_run(void *arg)
+{
+	struct e2e__case *c = (struct e2e__case *)arg;
+	struct e2e__fixture *f;
+	struct e2e__page *pg = e2e__state.page;
+	for (f = e2e__state.fixtures[0]; f; f = f->next)
+		f->run();
+	pg->phase = E2E__BODY;
+	c->run();
+}
+
+E2E__FN void e2e__call_fixture(void *arg)
+{
+	((struct e2e__fixture *)arg)->run();
+}
+
+E2E__FN double e2e__limit(struct e2e__case *c)
+{
+	const char *text = e2e__state.opt[E2E__TIMEOUT];
+	double own = c ? c->o.timeout : 0, v = text ? e2e__seconds(text) : 60;
+	return e2e__scaled(own > 0 ? own : v);
+}
+
+/* Descriptors that are open now, as a set; those above 1023 are not looked at. */
+E2E__FN void e2e__open_fds(unsigned char *set)
+{
+	DIR *d = opendir("/dev/fd");
+	struct dirent *e;
+	memset(set, 0, 1024 / 8);
+	while (d && (e = readdir(d)) != NULL) {
+		int fd = atoi(e->d_name);
+		if (fd > 2 && fd < 1024 && fd != dirfd(d))
+			set[fd / 8] = (unsigned char)(set[fd / 8] | 1 << fd % 8);
+	}
+	if (d)
+		closedir(d);
+}
+
+/* Says which descriptors the case leaves open, and if it leaves in another folder. */
+E2E__FN void e2e__report_leftovers(ino_t cwd)
+{
+	unsigned char now[1024 / 8];
+	char link[64], target[256];
+	struct stat s;
+	ssize_t n;
+	int fd;
+	e2e__open_fds(now);
+	for (fd = 3; fd < 1024; fd++) {
+		if (!((now[fd / 8] & ~e2e__state.fds[fd / 8]) >> fd % 8 & 1) || fd == e2e__state.capture)
+			continue;
+		snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+		n = readlink(link, target, sizeof target - 1);
+		target[n > 0 ? n : 0] = 0;
+		e2e__comment(false, "left open: descriptor %d%s%s", fd, n > 0 ? " " : "", target);
+	}
+	if (stat(".", &s) == 0 && s.st_ino != cwd)
+		e2e__comment(false, "left in another folder than it began in");
+}
+
+/* What sanitizers and gcov would do at exit(): the case's process ends by _exit, so that nobody's atexit runs twice. */
+#if defined __SANITIZE_ADDRESS__
+#define E2E__LSAN 1
+#elif defined __has_feature
+#if __has_feature(address_sanitizer)
+#define E2E__LSAN 1
+#endif
+#endif
+#ifdef E2E__LSAN
+int __lsan_do_recoverable_leak_check(void);
+#endif
+#ifdef E2E_GCOV
+void __gcov_dump(void);
+#endif
+
+E2E__FN void e2e__last_things(void)
+{
+	fflush(NULL);
+#ifdef E2E_GCOV
+	__gcov_dump();
+#endif
+#ifdef E2E__LSAN
+	e2e__free_arena();
+	if (__lsan_do_recoverable_leak_check())
+		e2e__state.page->status = -1; /* differs from any exit status: the parent reports it */
+#endif
+}
+
+/* All that happens in a case, in the process that runs it. */
+E2E__FN void e2e__play(struct e2e__case *c)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__page *pg = st->page;
+	struct e2e__fixture *f;
+	struct e2e__hooks *h;
+	struct stat cwd;
+	st->current = c;
+	st->chance = st->seed ^ e2e__hash(c->name);
+	st->todo = NULL;
+	st->landing = NULL;
+	if (stat(".", &cwd) < 0)
+		cwd.st_ino = 0;
+	pg->phase = E2E__SETUP;
+	for (h = st->hooks; h; h = h->next)
+		if (h->case_begin)
+			h->case_begin();
+	e2e__apply_known(c->name);
+	e2e__guarded(e2e__set_up_and_run, c, c->file, c->line, e2e__limit(c));
+	if (pg->phase == E2E__BODY) {
+		pg->phase = E2E__TEARDOWN;
+		for (f = st->fixtures[1]; f; f = f->next)
+			e2e__guarded(e2e__call_fixture, f, f->file, f->line, e2e__scaled(10));
+	}
+	pg->phase = E2E__CLEANUP;
+	e2e__run_deferred(c->file, c->line);
+	for (h = st->hooks; h; h = h->next)
+		if (h->case_end)
+			h->case_end(e2e__failed());
+	e2e__run_deferred(c->file, c->line);
+	e2e__report_leftovers(cwd.st_ino);
+}
+
+E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, int turns)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__page *outer = st->page;
+	struct e2e__end end;
+	char name[256];
+	pid_t pid;
+	snprintf(name, sizeof name, "%s", c->name);
+	if (turns > 1)
+		snprintf(name, sizeof name, "%s (%d of %d)", c->name, turn, turns);
+	e2e__reset_page(pg, !c->fork || st->opt[E2E__NO_FORK]);
+	pg->depth = 1;
+	snprintf(pg->level[1].name, sizeof pg->level[1].name, "%s", name);
+	if (c->o.todo)
+		snprintf(pg->todo, sizeof pg->todo, "%s", c->o.todo);
+	if (pg->direct) {
+		memset(&end, 0, sizeof end);
+		end.began = e2e__ns();
+		st->page = pg;
+		st->main_thread = e2e__self();
+		pg->pid = getpid();
+		e2e__catch_alarm();
+		e2e__play(c);
+		fflush(NULL);
+		pg->phase = E2E__DONE;
+		e2e__free_arena();
+		st->page = outer;
+		st->current = NULL;
+	} else if ((pid = e2e__fork(pg)) == 0) {
+		e2e__play(c);
+		e2e__last_things();
+		pg->phase = E2E__DONE;
+		_exit(0);
+	} else {
+		e2e__wait_for(pg, pid, &end);
+		e2e__sweep(pg, pid, &end);
+	}
+	st->failed += e2e__case_point(c, name, pg, &end);
+	if (pg->bailed)
+		e2e__say_bail_out(pg->reason);
+	else if (pg->direct)
+		;
+	else if (end.bail)
+		e2e__say_bail_out(end.bail);
+	else if (end.quit)
+		e2e__say_bail_out(e2e_printf("interrupted by %s", e2e__signal_name(end.quit)));
+	e2e__free_arena();
+}
+
+/* A point of the suite's own: its set-up or tear-down failed. */
+E2E__FN void e2e__suite_point(const char *name, struct e2e__page *pg, struct e2e__end *end)
+{
+	const char *file = NULL;
+	int line = 0;
+	e2e_failure f = {NULL, NULL, NULL, NULL, NULL, NULL};
+	E2E__BUF(b, 1024);
+	if (end)
+		f = e2e__cause(pg, end, &file, &line);
+	e2e__addf(&b, "not ok %d - %s\n  ---\n", ++e2e__state.points, name);
+	if (f.message)
+		e2e__add_failure(&b, 2, file, line, &f);
+	else
+		e2e__adds(&b, pg->first);
+	e2e__add_details(&b, pg, end ? end->began : e2e__ns(), NULL);
+	e2e__adds(&b, "  ...\n");
+	e2e__add_stdout(&b);
+	if (f.message)
+		e2e__add_complaint(&b, file, line, &f);
+	e2e__emit_buf(&b);
+	e2e__state.failed++;
+}
+
+E2E__FN void e2e__skip_case(const char *name, const char *why)
+{
+	E2E__BUF(b, 512);
+	e2e__addf(&b, "ok %d - %s # SKIP ", ++e2e__state.points, name);
+	e2e__escape(&b, why, strlen(why), E2E__TAP);
+	e2e__adds(&b, "\n");
+	e2e__emit_buf(&b);
+	e2e__state.skipped++;
+}
+
+/* The first failure's message, from the YAML that was kept. */
+E2E__FN const char *e2e__first_message(struct e2e__page *pg)
+{
+	const char *at = strstr(pg->first, "at: "), *message = strstr(pg->first, "message: \"");
+	size_t n;
+	if (!message)
+		return "a failure";
+	message += 10;
+	n = strcspn(message, "\n");
+	return e2e_printf("%.*s at %.*s", n ? (int)n - 1 : 0, message, at ? (int)strcspn(at + 4, "\n") : 0,
+			  at ? at + 4 : "");
+}
+
+/* Runs the suite's fixtures of a kind in this process; what they defer waits for the suite's end. */
+E2E__FN bool e2e__run_suite_fixtures(struct e2e__page *pg, int kind)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__deferred *kept = st->suite_deferred;
+	struct e2e__fixture *f;
+	bool ended = true;
+	int failed = pg->level[1].failed;
+	if (!st->fixtures[kind])
+		return true;
+	pg->suite = kind;
+	pg->muted = 1;
+	pg->depth = 1;
+	pg->first[0] = 0;
+	pg->pid = getpid();
+	st->page = pg;
+	st->in_suite = true;
+	st->main_thread = e2e__self();
+	st->deferred = kept;
+	e2e__catch_alarm();
+	for (f = st->fixtures[kind]; f && ended; f = f->next)
+		ended = e2e__guarded(e2e__call_fixture, f, f->file, f->line,
+				     kind == 2 ? e2e__limit(NULL) : e2e__scaled(10));
+	st->suite_deferred = st->deferred;
+	st->deferred = NULL;
+	st->in_suite = false;
+	pg->suite = 0;
+	return ended && pg->level[1].failed == failed;
+}
+
+E2E__FN void e2e__plan_line(int points)
+{
+	E2E__BUF(b, 64);
+	e2e__addf(&b, "1..%d\n", points);
+	e2e__emit_buf(&b);
+}
+
+/* Runs the suite's set-up. Returns why the cases must be skipped, or NULL. */
+E2E__FN const char *e2e__set_up_suite(struct e2e__page *suite)
+{
+	if (e2e__run_suite_fixtures(suite, 2))
+		return NULL;
+	if (suite->bailed)
+		e2e__say_bail_out(suite->reason);
+	else if (!suite->skipped || suite->level[1].failed)
+		e2e__suite_point("suite set-up", suite, NULL);
+	else
+		return e2e__strdup(suite->reason);
+	return e2e_printf("the suite's set-up failed: %s", e2e__first_message(suite));
+}
+
+E2E__FN int e2e__turns(void)
+{
+	const char *repeat = e2e__state.opt[E2E__REPEAT];
+	return repeat ? atoi(repeat) : 1;
+}
+
+/* Runs the chosen cases, or skips them where there is a reason to. */
+E2E__FN void e2e__run_cases(struct e2e__page *suite, const char *why)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__page *pg = e2e__new_page();
+	struct e2e__case *c;
+	int turns = e2e__turns(), turn;
+	for (c = st->cases; c; c = c->next)
+		for (turn = 1; turn <= turns && c->chosen && !st->bailed; turn++) {
+			if (!why && st->opt[E2E__FAIL_FAST] && st->failed)
+				why = "stopped at the first failure (-x)";
+			if (why)
+				e2e__skip_case(c->name, why);
+			else
+				e2e__run_case(c, pg, turn, turns);
+			suite->points = st->points;
+		}
+}
+
+/* The suite's set-up, all cases, its tear-down: in the runner. Counts go to `suite` for the watcher above it. */
+E2E__FN void e2e__run_all(struct e2e__page *suite)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__hooks *h;
+	const char *why = st->fixtures[2] ? e2e__set_up_suite(suite) : NULL;
+	bool ready = !why && !st->bailed;
+	st->arena = NULL; /* `why` and the suite's things stay */
+	e2e__open_fds(st->fds);
+	e2e__run_cases(suite, why);
+	if (ready && !e2e__run_suite_fixtures(suite, 3))
+		e2e__suite_point("suite tear-down", suite, NULL);
+	if (st->fixtures[2] || st->fixtures[3]) {
+		st->page = suite;
+		st->in_suite = true;
+		st->deferred = st->suite_deferred;
+		e2e__run_deferred(__FILE__, __LINE__);
+		for (h = st->hooks; h; h = h->next)
+			if (h->suite_end)
+				h->suite_end();
+		st->in_suite = false;
+	}
+	suite->points = st->points;
+	suite->failed = st->failed;
+	suite->bailed = st->bailed;
+}
+
+/* The runner died: what its cases' points would have been, or the suite's tear-down. */
+E2E__FN void e2e__runner_died(struct e2e__page *suite, struct e2e__end *end)
+{
+	struct e2e__case *c;
+	const char *why, *file = NULL;
+	int turn, turns = e2e__turns(), line = 0;
+	if (suite->suite == 2) {
+		e2e__suite_point("suite set-up", suite, end);
+		why = e2e_printf("the suite's set-up failed: %s", e2e__cause(suite, end, &file, &line).message);
+		for (c = e2e__state.cases; c; c = c->next)
+			for (turn = 0; turn < turns && c->chosen; turn++)
+				e2e__skip_case(c->name, why);
+	} else if (suite->suite == 3) {
+		e2e__suite_point("suite tear-down", suite, end);
+	} else {
+		why = e2e__cause(suite, end, &file, &line).message;
+		e2e__say_bail_out(e2e_printf("the suite's process is gone: %s", why ? why : "without a reason"));
+	}
+}
+
+/* With suite fixtures: a runner of its own, so that they can't bring down who reports. */
+E2E__FN void e2e__watch_runner(void)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__page *suite = e2e__new_page();
+	struct e2e__end end;
+	pid_t pid;
+	e2e__reset_page(suite, false);
+	suite->depth = 1;
+	suite->phase = E2E__BODY;
+	pid = e2e__fork(suite);
+	if (pid == 0) {
+		st->up = suite;
+		e2e__catch_signals();
+		e2e__run_all(suite);
+		e2e__flush();
+		e2e__last_things();
+		suite->phase = E2E__DONE;
+		_exit(0);
+	}
+	e2e__wait_for(suite, pid, &end);
+	e2e__sweep(suite, pid, &end);
+	st->points = suite->points;
+	st->failed = suite->failed;
+	st->bailed = suite->bailed != 0;
+	if (suite->phase != E2E__DONE)
+		e2e__runner_died(suite, &end);
+	else if (end.left[0] || WEXITSTATUS(end.status) != suite->status)
+		e2e__suite_point("suite tear-down", suite, &end);
+	if (suite->folder[0] && !st->failed && !st->opt[E2E__KEEP])
+		e2e__remove_tree(suite->folder);
+	if (!st->bailed)
+		e2e__plan_line(st->points);
+}
+
+/* ---- command line ---- */
+
+struct e2e__optdef {
+	char letter;
+	bool flag;
+	const char *name, *env, *arg, *help;
+};
+
+E2E__FN const struct e2e__optdef *e2e__optdefs(void)
+{
+	static const struct e2e__optdef defs[E2E__OPTS] = {
+		{0, true, "--list", "E2E_LIST", "", "print the names of the cases that would run"},
+		{'k', false, "--filter", "E2E_FILTER", "ERE", "only cases whose name matches"},
+		{'t', false, "--tags", "E2E_TAGS", "TAGS", "only cases with all these tags; !slow: without it"},
+		{'x', true, "--fail-fast", "E2E_FAIL_FAST", "", "stop at the first failure"},
+		{0, false, "--timeout", "E2E_TIMEOUT", "S", "limit of a case in seconds (60)"},
+		{0, true, "--no-skip", "E2E_NO_SKIP", "", "run what would be skipped, as TODO"},
+		{0, true, "--fail-on-skip", "E2E_FAIL_ON_SKIP", "", "a skip is a failure"},
+		{0, true, "--no-fork", "E2E_NO_FORK", "", "run the cases in this process, for debuggers"},
+		{0, false, "--seed", "E2E_SEED", "N", "seed of e2e_rand()"},
+		{0, false, "--repeat", "E2E_REPEAT", "N", "run each case N times"},
+		{0, false, "--config", "E2E_CONFIG", "FILE", "the configuration (.local/e2e.ini)"},
+		{'v', true, "--verbose", "E2E_VERBOSE", "", "details of passing cases too"},
+		{0, true, "--keep", "E2E_KEEP", "", "keep the folders of passing cases too"},
+		{0, false, "--include-shim", "E2E_INCLUDE_SHIM", "A,B", "only these rows of a matrix"},
+		{0, false, "--exclude-shim", "E2E_EXCLUDE_SHIM", "A,B", "all rows but these"},
+		{0, false, "--include-case", "E2E_INCLUDE_CASE", "A,B", "only these columns of a matrix"},
+		{0, false, "--exclude-case", "E2E_EXCLUDE_CASE", "A,B", "all columns but these"},
+		{'h', true, "--help", NULL, "", "this text"},
+		{0, true, "--version", NULL, "", "the version of e2e.h"}};
+	return defs;
+}
+
+E2E__FN void e2e__usage(const char *fmt, ...) __attribute__((noreturn)) E2E__PRINTF(1, 2);
+E2E__FN void e2e__usage(const char *fmt, ...)
+{
+	va_list ap;
+	fprintf(stderr, "e2e: ");
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "; see %s --help\n", e2e__program());
+	exit(99);
+}
+
+E2E__FN void e2e__help(void)
+{
+	const struct e2e__optdef *d = e2e__optdefs();
+	const struct e2e__option *o;
+	int i;
+	printf("usage: %s [options]\nRuns its test cases and prints TAP. Exit status: 0 passed, 1 failed, 99 could not "
+	       "run.\n", e2e__program());
+	for (i = 0; i < E2E__OPTS; i++)
+		printf("  %c%c%c %-14s %-5s %s%s%s%s\n", d[i].letter ? '-' : ' ', d[i].letter ? d[i].letter : ' ',
+		       d[i].letter ? ',' : ' ', d[i].name, d[i].arg, d[i].help, d[i].env ? " [$" : "",
+		       d[i].env ? d[i].env : "", d[i].env ? "]" : "");
+	for (o = e2e__state.options; o; o = o->next)
+		printf("      %-14s %-5s %s [$%s]\n", o->name, o->arg ? o->arg : "", o->help, o->env);
+	printf("E2E_TIMEOUT_SCALE multiplies all limits. The manual is at the head of e2e.h.\n");
+	exit(0);
+}
+
+/* The options' variables: read, and taken out of the environment. */
+E2E__FN void e2e__read_env(void)
+{
+	const struct e2e__optdef *d = e2e__optdefs();
+	struct e2e__option *o;
+	const char *value;
+	int i;
+	for (i = 0; i < E2E__OPTS; i++)
+		if (d[i].env && (value = getenv(d[i].env)) != NULL) {
+			if (*value && !(d[i].flag && strcmp(value, "0") == 0))
+				e2e__state.opt[i] = e2e__strdup(value);
+			unsetenv(d[i].env);
+		}
+	for (o = e2e__state.options; o; o = o->next)
+		if ((value = getenv(o->env)) != NULL) {
+			o->value = *value ? e2e__strdup(value) : NULL;
+			unsetenv(o->env);
+		}
+}
+
+/* `--name`, `--name=value`, `-k value`, `-kvalue`. Returns the value of the option that defs[i] names, or NULL. */
+E2E__FN const char *e2e__option_value(const char *name, char letter, bool flag, char **argv, int *i)
+{
+	const char *a = argv[*i];
+	size_t n = strlen(name);
+	bool is_long = strncmp(a, name, n) == 0 && (!a[n] || (a[n] == '=' && !flag));
+	if (!is_long && !(letter && a[0] == '-' && a[1] == letter && (!a[2] || !flag)))
+		return NULL;
+	if (flag)
+		return "1";
+	if (is_long && a[n])
+		return a + n + 1;
+	if (!is_long && a[2])
+		return a + 2;
+	if (!argv[*i + 1])
+		e2e__usage("%s needs a value", a);
+	return argv[++*i];
+}
+
+E2E__FN void e2e__read_args(char **argv)
+{
+	const struct e2e__optdef *d = e2e__optdefs();
+	struct e2e__option *o;
+	const char *value = NULL;
+	int i, k;
+	for (i = 1; argv[i]; i++) {
+		for (k = 0; k < E2E__OPTS; k++)
+			if ((value = e2e__option_value(d[k].name, d[k].letter, d[k].flag, argv, &i)) != NULL)
+				break;
+		if (k < E2E__OPTS) {
+			e2e__state.opt[k] = value;
+			continue;
+		}
+		for (o = e2e__state.options; o && !value; o = o->next)
+			if ((value = e2e__option_value(o->name, 0, !o->arg, argv, &i)) != NULL)
+				o->value = value;
+		if (!value)
+			e2e__usage("unknown option or argument %s", e2e_quoted(argv[i]));
+	}
+}
+
+E2E__FN void e2e__check_options(void)
+{
+	const char **opt = e2e__state.opt, *p;
+	char *end;
+	if (opt[E2E__TIMEOUT] && e2e__seconds(opt[E2E__TIMEOUT]) < 0)
+		e2e__usage("--timeout %s: expected seconds, e.g. 2.5", opt[E2E__TIMEOUT]);
+	if (opt[E2E__REPEAT] && !(strtol(opt[E2E__REPEAT], &end, 10) > 0 && !*end &&
+				  strtol(opt[E2E__REPEAT], NULL, 10) <= 1000000))
+		e2e__usage("--repeat %s: expected a number from 1 to 1000000", opt[E2E__REPEAT]);
+	for (p = opt[E2E__SEED]; p && *p; p++)
+		if (*p < '0' || *p > '9')
+			e2e__usage("--seed %s: expected a number", opt[E2E__SEED]);
+	if (opt[E2E__INCLUDE_SHIM] && opt[E2E__EXCLUDE_SHIM])
+		e2e__usage("--include-shim and --exclude-shim exclude each other");
+	if (opt[E2E__INCLUDE_CASE] && opt[E2E__EXCLUDE_CASE])
+		e2e__usage("--include-case and --exclude-case exclude each other");
+}
+
+/* Has the case all tags of "net !slow"? */
+E2E__FN bool e2e__tagged(const char *tags, const char *wanted)
+{
+	size_t n, k;
+	const char *p;
+	for (;; wanted += n) {
+		bool not_it = false, has = false;
+		wanted += strspn(wanted, " ,\t");
+		if (*wanted == '!') {
+			not_it = true;
+			wanted++;
+		}
+		n = strcspn(wanted, " ,\t");
+		if (!n)
+			return true;
+		for (p = tags ? tags : ""; *p && !has; p += k) {
+			p += strspn(p, " ,");
+			k = strcspn(p, " ,");
+			has = k == n && strncmp(p, wanted, n) == 0;
+		}
+		if (has == not_it)
+			return false;
+	}
+}
+
+E2E__FN void e2e__choose(void)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__case *c;
+	regex_t re;
+	char why[128];
+	int e;
+	if (st->opt[E2E__FILTER] && (e = regcomp(&re, st->opt[E2E__FILTER], REG_EXTENDED | REG_NOSUB)) != 0) {
+		regerror(e, &re, why, sizeof why);
+		e2e__usage("-k %s: %s", st->opt[E2E__FILTER], why);
+	}
+	for (c = st->cases; c; c = c->next) {
+		c->chosen = (!st->opt[E2E__FILTER] || regexec(&re, c->name, 0, NULL, 0) == 0) &&
+			    (!st->opt[E2E__TAGS] || e2e__tagged(c->o.tags, st->opt[E2E__TAGS]));
+		st->chosen += c->chosen;
+	}
+	if (st->opt[E2E__FILTER])
+		regfree(&re);
+}
+
+/* ---- the program ---- */
+
+/* Perl's prove rejects version 14 before 3.48. */
+E2E__FN int e2e__choose_tap(void)
+{
+	const char *version = getenv("HARNESS_ACTIVE") ? getenv("HARNESS_VERSION") : NULL;
+	return version && strtod(version, NULL) > 0 && strtod(version, NULL) < 3.48 ? 13 : 14;
+}
+
+/* Takes stdout for TAP alone: the tested code gets a file in its place, shown when a case fails. */
+E2E__FN void e2e__take_stdout(void)
+{
+	struct e2e__state *st = &e2e__state;
+	struct stat a, b;
+	char path[1024];
+	fflush(stdout);
+	st->quiet_err = isatty(1) && fstat(1, &a) == 0 && fstat(2, &b) == 0 && a.st_rdev == b.st_rdev && isatty(2);
+	/* High, so that the tested code finds the numbers that it would find without us. */
+	st->tap = fcntl(1, F_DUPFD_CLOEXEC, 200);
+	if (st->tap < 0)
+		st->tap = fcntl(1, F_DUPFD_CLOEXEC, 3);
+	if (st->tap < 0)
+		e2e__fatal("cannot write TAP to stdout: %s", strerror(errno));
+	if (st->opt[E2E__NO_FORK]) {
+		dup2(2, 1);
+		return;
+	}
+	snprintf(path, sizeof path, "%s/e2e-stdout-XXXXXX", e2e__tmp());
+	st->capture = mkstemp(path);
+	if (st->capture >= 0) {
+		int high = fcntl(st->capture, F_DUPFD_CLOEXEC, 200);
+		unlink(path);
+		if (high >= 0) {
+			close(st->capture);
+			st->capture = high;
+		}
+		fcntl(st->capture, F_SETFL, O_APPEND);
+		dup2(st->capture, 1);
+	} else {
+		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+		if (null >= 0) {
+			dup2(null, 1);
+			close(null);
+		}
+	}
+}
+
+E2E__FN void e2e__choose_seed(void)
+{
+	struct timespec t;
+	uint64_t mix;
+	if (e2e__state.opt[E2E__SEED]) {
+		e2e__state.seed = strtoull(e2e__state.opt[E2E__SEED], NULL, 10);
+		return;
+	}
+	clock_gettime(CLOCK_REALTIME, &t);
+	mix = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec + (uint64_t)getpid();
+	e2e__state.seed = e2e__mix(&mix) % 1000000000;
+}
+
+/* What both styles begin with. A wrong config ends the program here, before any case. */
+E2E__FN void e2e__start(void)
+{
+	struct e2e__state *st = &e2e__state;
+	st->pid = getpid();
+	st->capture = -1;
+	st->tap = -1;
+	e2e__scale();
+	e2e__check_options();
+	e2e__read_config();
+	e2e__config_timeout();
+	st->tap_version = e2e__choose_tap();
+	e2e__choose_seed();
+}
+
+/* The program's end: status, or death by the signal that it was told to end by. */
+E2E__FN int e2e__exit_status(void)
+{
+	struct e2e__state *st = &e2e__state;
+	e2e__flush();
+	if (st->out_failed && st->tap >= 0) {
+		fprintf(stderr, "e2e: cannot write TAP to stdout: %s\n", strerror(st->out_failed));
+		return 99;
+	}
+	if (st->quit) {
+		signal(st->quit, SIG_DFL);
+		raise(st->quit);
+	}
+	return st->bailed ? 99 : st->failed ? 1 : 0;
+}
+
+E2E__FN void e2e__end_runner(void)
+{
+	struct e2e__page *pg = e2e__state.page;
+	e2e__say_bail_out(pg->reason);
+	pg->bailed = 1;
+	pg->phase = E2E__DONE;
+	_exit(0);
+}
+
+E2E__FN int e2e_main(int argc, char **argv)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__page *suite;
+	struct e2e__case *c;
+	E2E__BUF(b, 64);
+	st->style = 'c';
+	st->program = argc > 0 && argv[0] ? argv[0] : "test";
+	e2e__read_env();
+	if (argc > 0)
+		e2e__read_args(argv);
+	if (st->opt[E2E__HELP])
+		e2e__help();
+	if (st->opt[E2E__VERSION_OPT])
+		return printf("e2e %s\n", E2E_VERSION) < 0;
+	e2e__start();
+	e2e__choose();
+	for (c = st->cases; st->opt[E2E__LIST] && c; c = c->next)
+		if (c->chosen)
+			printf("%s\n", c->name);
+	if (st->opt[E2E__LIST])
+		return fflush(stdout) ? 99 : 0;
+	e2e__take_stdout();
+	e2e__add_header(&b);
+	e2e__emit_buf(&b);
+	if (!st->chosen) {
+		const char *why = e2e_printf("no case matches%s%s%s%s", st->opt[E2E__FILTER] ? " -k " : "",
+					     st->opt[E2E__FILTER] ? st->opt[E2E__FILTER] : "",
+					     st->opt[E2E__TAGS] ? " -t " : "",
+					     st->opt[E2E__TAGS] ? st->opt[E2E__TAGS] : "");
+		e2e__addf(&b, "1..0 # SKIP ");
+		e2e__escape(&b, why, strlen(why), E2E__TAP);
+		e2e__adds(&b, "\n\2# ");
+		e2e__escape(&b, why, strlen(why), E2E__PLAIN);
+		e2e__adds(&b, "\n");
+		e2e__emit_buf(&b);
+		st->bailed = true;
+		return e2e__exit_status();
+	}
+	e2e__catch_signals();
+	st->arena = NULL; /* options and config stay */
+	if ((st->fixtures[2] || st->fixtures[3]) && !st->opt[E2E__NO_FORK]) {
+		e2e__watch_runner();
+	} else {
+		suite = e2e__new_page();
+		e2e__reset_page(suite, true);
+		if (!st->fixtures[2] && !st->fixtures[3])
+			e2e__plan_line(st->chosen * e2e__turns());
+		e2e__run_all(suite);
+		if ((st->fixtures[2] || st->fixtures[3]) && !st->bailed)
+			e2e__plan_line(st->points);
+	}
+	return e2e__exit_status();
+}
+
+/* Does the options' text name .fork, outside of strings? */
+E2E__FN bool e2e__names_fork(const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '"')
+			for (text++; *text && *text != '"'; text++)
+				text += *text == '\\' && text[1];
+		if (strncmp(text, ".fork", 5) == 0 && strchr(" =", text[5]))
+			return true;
+		if (!*text)
+			break;
+	}
+	return false;
+}
+
+E2E__FN void e2e__add_case(struct e2e__case *c, const char *name, const char *file, int line,
+			   const struct e2e_case_options *o, const char *text, void (*run)(void))
+{
+	struct e2e__case **end = &e2e__state.cases;
+	while (*end)
+		end = &(*end)->next;
+	c->name = name;
+	c->file = file;
+	c->line = line;
+	c->o = *o;
+	c->fork = e2e__names_fork(text) ? o->fork : 1;
+	c->run = run;
+	*end = c;
+}
+
+E2E__FN void e2e__add_fixture(struct e2e__fixture *f, int kind, const char *file, int line, void (*run)(void))
+{
+	struct e2e__fixture **end = &e2e__state.fixtures[kind];
+	f->run = run;
+	f->file = file;
+	f->line = line;
+	/* Set-ups in the order of definition, tear-downs in reverse. */
+	while (*end && kind % 2 == 0)
+		end = &(*end)->next;
+	f->next = *end;
+	*end = f;
+}
+
+/* ---- scripts ---- */
+
+/* What the watching parent of a script says at its end; returns the exit status. */
+E2E__FN int e2e__judge_script(struct e2e__page *pg, struct e2e__end *end)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__level *lv = &pg->level[0];
+	const char *file = NULL;
+	int line = 0;
+	bool complete = lv->planned && lv->planned == lv->run && !pg->depth && !WIFSIGNALED(end->status) &&
+			WEXITSTATUS(end->status) == 0;
+	e2e_failure f;
+	E2E__BUF(b, 1024);
+	if (pg->phase != E2E__DONE && complete)
+		pg->phase = E2E__DONE;
+	f = e2e__cause(pg, end, &file, &line);
+	if (f.message && !strcmp(f.code, "exit") && pg->phase != E2E__DONE)
+		f.hint = "end main() with `return e2e_done();`";
+	if (f.message) {
+		if (!pg->header)
+			e2e__add_header(&b);
+		e2e__close_dead(&b, pg, 0, f.message);
+		e2e__adds(&b, "  ---\n");
+		e2e__add_failure(&b, 2, file, line, &f);
+		e2e__add_details(&b, pg, end->began, NULL);
+		e2e__adds(&b, "  ...\n");
+		e2e__add_complaint(&b, file, line, &f);
+		if (!pg->planned)
+			e2e__addf(&b, "1..%d\n", lv->run);
+		st->failed = 1;
+	}
+	if (lv->failed || pg->failed)
+		st->failed = 1;
+	if (st->failed)
+		e2e__add_stdout(&b);
+	if (pg->folder[0] && !st->failed && !pg->bailed && !st->opt[E2E__KEEP])
+		e2e__remove_tree(pg->folder);
+	else if (pg->folder[0])
+		e2e__addf(&b, "# kept: %s\n", pg->folder);
+	e2e__emit_buf(&b);
+	if (pg->bailed)
+		e2e__say_bail_out(pg->reason);
+	else if (end->quit)
+		e2e__say_bail_out(e2e_printf("interrupted by %s", e2e__signal_name(end->quit)));
+	return e2e__exit_status();
+}
+
+E2E__FN const char *e2e__own_path(void)
+{
+#ifdef __linux__
+	static char path[1024];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
+	if (n > 0)
+		return path;
+#endif
+	return "test";
+}
+
+/* The first call of a script: the parent stays here and watches, the child goes on with main(). */
+E2E__FN void e2e__begin_script(void)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__page *pg;
+	struct e2e__end end;
+	pid_t pid;
+	st->style = 's';
+	st->program = e2e__own_path();
+	e2e__read_env();
+	e2e__start();
+	e2e__take_stdout();
+	pg = e2e__new_page();
+	e2e__reset_page(pg, st->opt[E2E__NO_FORK] != NULL);
+	pg->phase = E2E__BODY;
+	st->chance = st->seed;
+	st->page = pg;
+	st->arena = NULL;
+	if (pg->direct) {
+		pg->pid = getpid();
+		st->main_thread = e2e__self();
+		e2e__catch_alarm();
+	} else {
+		e2e__catch_signals();
+		pid = e2e__fork(pg);
+		if (pid) {
+			st->page = NULL;
+			e2e__wait_for(pg, pid, &end);
+			e2e__sweep(pg, pid, &end);
+			_exit(e2e__judge_script(pg, &end));
+		}
+	}
+	e2e__arm_slot(st->program, 0, e2e__limit(NULL));
+}
+
+E2E__FN void e2e__begin(void)
+{
+	if (!e2e__state.style)
+		e2e__begin_script();
+}
+
+E2E__FN void e2e_plan(int points)
+{
+	struct e2e__page *pg;
+	e2e__begin();
+	pg = e2e__state.page;
+	if (points < 0)
+		e2e__fatal("e2e_plan(%d): expected a number of assertions", points);
+	pg->level[pg->depth].planned = points;
+}
+
+/* The points that a skip leaves out: `1..0 # SKIP` if there was none, else each planned one. */
+E2E__FN void e2e__skip_script(struct e2e__page *pg, struct e2e__buf *b)
+{
+	struct e2e__level *lv = &pg->level[0];
+	bool none = !lv->run && !pg->header;
+	if (none) {
+		pg->header = pg->planned = 1;
+		e2e__add_header(b);
+		e2e__adds(b, "1..0 # SKIP ");
+		e2e__escape(b, pg->reason, strlen(pg->reason), E2E__TAP);
+		e2e__adds(b, "\n");
+		return;
+	}
+	do {
+		e2e__addf(b, "ok %d # SKIP ", ++lv->run);
+		e2e__escape(b, pg->reason, strlen(pg->reason), E2E__TAP);
+		e2e__adds(b, "\n");
+	} while (lv->run < lv->planned);
+}
+
+/* The end of a script in its own process; returns the exit status. */
+E2E__FN int e2e__end_script(void)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__page *pg = st->page;
+	struct e2e__level *lv = &pg->level[0];
+	struct e2e__hooks *h;
+	e2e_failure f = {NULL, NULL, NULL, "no-assertions", NULL, NULL};
+	E2E__BUF(b, 512);
+	e2e__run_deferred(__FILE__, __LINE__);
+	for (h = st->hooks; h; h = h->next) {
+		if (h->case_end)
+			h->case_end(e2e__failed());
+		if (h->suite_end)
+			h->suite_end();
+	}
+	e2e__disarm_all(NULL);
+	if (!lv->run && !pg->skipped && !pg->bailed) {
+		f.message = "the script made no assertion";
+		e2e__point(e2e__program(), 0, false, NULL, NULL, f.message, &f);
+	}
+	if (pg->skipped && !lv->failed && st->opt[E2E__FAIL_ON_SKIP]) {
+		f.message = e2e_printf("skipped: %s", pg->reason);
+		f.code = "skip";
+		e2e__point(e2e__program(), 0, false, NULL, NULL, f.message, &f);
+	} else if (pg->skipped) {
+		e2e__skip_script(pg, &b);
+	}
+	if (!pg->planned && !pg->bailed)
+		e2e__addf(&b, "1..%d\n", lv->planned ? lv->planned : lv->run);
+	if (lv->planned && lv->planned != lv->run && !(pg->skipped && lv->run == 0) && !pg->bailed) {
+		e2e__addf(&b, "# planned %d assertions but ran %d\n\2# planned %d assertions but ran %d\n", lv->planned,
+			  lv->run, lv->planned, lv->run);
+		pg->failed = 1;
+	}
+	e2e__lock(pg);
+	e2e__put(pg, b.p, b.n);
+	e2e__unlock(pg);
+	e2e__free(&b);
+	pg->status = pg->bailed ? 99 : lv->failed || pg->failed ? 1 : 0;
+	pg->phase = E2E__DONE;
+	if (pg->direct && pg->folder[0] && !pg->status && !st->opt[E2E__KEEP])
+		e2e__remove_tree(pg->folder);
+	if (pg->direct && pg->bailed)
+		e2e__say_bail_out(pg->reason);
+	return pg->direct && st->out_failed ? e2e__exit_status() : pg->status;
+}
+
+E2E__FN void e2e__finish_script(void)
+{
+	e2e__land(NULL);
+	while (e2e__state.page->depth > 0)
+		e2e__end_subtest(e2e__program(), 0, NULL);
+	fflush(NULL);
+	_exit(e2e__end_script());
+}
+
+E2E__FN int e2e_done(void)
+{
+	e2e__begin();
+	if (e2e__state.style == 'c')
+		e2e__fatal("e2e_done() is for scripts: E2E_MAIN ends the program by itself");
+	return e2e__end_script();
+}
+
+/* In both styles: what a case's text begins with. The caller holds the lock. */
+E2E__FN void e2e__header(struct e2e__page *pg)
+{
+	E2E__BUF(b, 64);
+	if (pg->header || pg->muted)
+		return;
+	pg->header = 1;
+	if (e2e__state.style == 's') {
+		e2e__add_header(&b);
+		if (pg->level[0].planned) {
+			e2e__addf(&b, "1..%d\n", pg->level[0].planned);
+			pg->planned = 1;
+		}
+	} else {
+		e2e__adds(&b, "# Subtest: ");
+		e2e__escape(&b, pg->level[1].name, strlen(pg->level[1].name), E2E__TAP);
+		e2e__adds(&b, "\n");
+	}
+	e2e__put(pg, b.p, b.n);
+	e2e__free(&b);
+}
+
+#ifdef E2E_SHORT_NAMES
+#define plan(n) e2e_plan(n)
+#define done() e2e_done()
+#define ok(...) e2e_ok(__VA_ARGS__)
+#define is_int(...) e2e_is_int(__VA_ARGS__)
+#define is_uint(...) e2e_is_uint(__VA_ARGS__)
+#define is_double(...) e2e_is_double(__VA_ARGS__)
+#define is_str(...) e2e_is_str(__VA_ARGS__)
+#define is_mem(...) e2e_is_mem(__VA_ARGS__)
+#define is_ptr(...) e2e_is_ptr(__VA_ARGS__)
+#define isnt_int(...) e2e_isnt_int(__VA_ARGS__)
+#define isnt_str(...) e2e_isnt_str(__VA_ARGS__)
+#define like(...) e2e_like(__VA_ARGS__)
+#define unlike(...) e2e_unlike(__VA_ARGS__)
+#define cmp_int(...) e2e_cmp_int(__VA_ARGS__)
+#define is_list(...) e2e_is_list(__VA_ARGS__)
+#define is_json(...) e2e_is_json(__VA_ARGS__)
+#define pass(...) e2e_pass(__VA_ARGS__)
+#define fail(...) e2e_fail(__VA_ARGS__)
+#define must(...) e2e_must(__VA_ARGS__)
+#define eventually(...) e2e_eventually(__VA_ARGS__)
+#define diag(...) e2e_diag(__VA_ARGS__)
+#define note(...) e2e_note(__VA_ARGS__)
+#define skip(...) e2e_skip(__VA_ARGS__)
+#define subtest(...) e2e_subtest(__VA_ARGS__)
+#define todo(...) e2e_todo(__VA_ARGS__)
+#endif
+
+#ifdef __cplusplus
+}
+#endif
+
+/* MIT licence. Copyright (c) 2026 the e2e authors.
+ * Permission is granted, free of charge, to use, copy, modify, merge, publish, distribute, sublicense and sell this file,
+ * provided that this notice stays in it. It comes as is, without warranty of any kind. */
+#endif /* E2E_H */
