@@ -51,19 +51,138 @@
  *
  * -- manual: fault proxy --
  *
+ *	e2e_proxy *px = e2e_proxy_to("tcp:127.0.0.1:5432");
+ *	e2e_proxy_fault(px, E2E_TO_CLIENT, .latency = 0.2, .jitter = 0.05);
+ *	e2e_run("psql", "-h", "127.0.0.1", "-p", e2e_printf("%d", px->port), ...);
+ *	e2e_is_int(e2e_proxy_count(px).accepted, 1);
+ *
+ *	A proxy stands between a client and the server that it names, on a port of its own (for a unix: server on a socket of
+ *	its own), and does to the bytes what networks do. Faults are set for a direction, E2E_TO_SERVER, E2E_TO_CLIENT or
+ *	E2E_BOTH_WAYS, any number of them together; what is set replaces what was set for that direction before:
+ *	.latency = s, .jitter = s    each byte leaves that much later, give or take up to the jitter; the order stays
+ *	.bandwidth = n               bytes a second
+ *	.slice = n, .pause = s       written n bytes at a time, with a pause between (at least about 1 ms)
+ *	.limit = n                   the connection is closed in order after n bytes; -1: before the first one
+ *	.reset = true                the connection is broken by an RST: at once, or with .limit after n bytes
+ *	.drop = true                 bytes vanish and the connection stays: all of them, or with .limit those after the n-th
+ *	.slow_close = s              the end of the stream is passed on that much later
+ *	.down = true                 nobody listens: clients are refused, connections are broken (the direction doesn't matter)
+ *	.first = n                   all this holds for the next n connections only, then the proxy behaves
+ *	Without .first a fault holds for the open connections too. A call returns when its fault is in force, so the first
+ *	byte of the next connection meets it. e2e_proxy_clear(px) ends all faults. Times are exact to about 1 ms.
+ *	A case that fails shows for each proxy its connections, bytes, faults and what its server answered.
+ *	C++ before C++20 has no `.name = value`: fill an e2e_fault and call e2e_proxy_set(px, direction, &fault).
+ *	Unix sockets know no RST: a broken connection ends there.
+ *
  * -- manual: mail --
+ *
+ *	e2e_mailbox *m = e2e_mailbox_open();
+ *	e2e_run("curl", "-s", "--url", m->url, "--mail-from", "a@x", "--mail-rcpt", "b@y", "-T", "mail.txt");
+ *	e2e_mail_wait(m, 1);
+ *	e2e_is_str(m->mail[0].subject, "Hello");
+ *	e2e_mail_expect(m, "Hello", "b@y");
+ *
+ *	An SMTP server of the case's own on 127.0.0.1: whatever is sent to anybody arrives here and nowhere else. It speaks
+ *	ESMTP: HELO, EHLO, MAIL, RCPT, DATA, RSET, NOOP, VRFY, HELP, QUIT, AUTH PLAIN and LOGIN (any password is right and none is
+ *	kept), SIZE (64 MiB), 8BITMIME, SMTPUTF8, PIPELINING, and with E2E_OPENSSL STARTTLS, for which m->ca is the authority.
+ *	Programs often return before their mail has arrived: e2e_mail_wait and e2e_mail_expect wait for it. Between them
+ *	m->mail and m->count don't change.
+ *	Faults: e2e_mail_fault(m, "RCPT", 550) answers each RCPT with 550; E2E_MAIL_DROP closes the connection instead of an
+ *	answer, E2E_MAIL_STALL never answers, 0 ends the fault. The command is a verb, or CONNECT for the greeting, or "." for
+ *	the end of a mail; or, if it holds a blank, a pattern for the whole line: "RCPT TO:<*@bad.example>*" (case doesn't matter).
+ *	e2e_mail_fault_first(m, "DATA", 451, 1) does so to the first one only, as greylisting does.
+ *	A failed case shows the dialogue; the mails (NAME.eml) and the dialogue (smtp.log) are in its folder.
  *
  * -- manual: certificates --
  *
+ *	#define E2E_OPENSSL                            before the include; link -lssl -lcrypto
+ *	const e2e_certificates *tls = e2e_certs(NULL, "localhost,127.0.0.1");
+ *	e2e_spawn("openssl", "s_server", "-cert", tls->server, "-key", tls->server_key, "-CAfile", tls->ca, "-Verify", "1", ...);
+ *
+ *	Makes, in a few milliseconds, an authority of the case's own and what it signs (EC P-256, files of mode 0600):
+ *	ca.pem; server.pem and server.key for the hosts; client.pem and client.key. And five pairs, NAME.pem with NAME.key,
+ *	each fit for both sides but for one thing, to see that the other side minds:
+ *	expired          ended yesterday                         not-yet-valid    begins tomorrow
+ *	stranger         signed by stranger-ca.pem               self-signed      signed by itself
+ *	wrong-host       for wrong-host.invalid only (nobody minds this in a client)
+ *	Nothing is kept of the authorities' keys. The sixth bad case needs no file: a client without a certificate.
+ *
  * -- manual: shims and handshakes --
  *
+ *	Shims: programs that send and receive with one client library each, to be tested against one another.
+ *
+ *	static const char *const c_send[] = {"./c-send", NULL}, *const c_receive[] = {"./c-receive", NULL};
+ *	e2e_shim shims[] = {{"C", c_send, c_receive}, {"Python", E2E_ARGV("py-send"), E2E_ARGV("py-receive"), "^listening"}};
+ *	e2e_message messages[] = {{"uint", "[0, 1, 4294967295]"}, {"string", "[\"\", \"a\"]"}};
+ *	e2e_interop(shims, 2, messages, 2, "127.0.0.1:5672");
+ *
+ *	Each sender with each receiver for each message is a subtest "uint: C x Python". The receiver starts first:
+ *		receive command... NODE QUEUE KEY COUNT      prints its ready line (default ^ready), then KEY and the JSON, exits with 0
+ *		send command... NODE QUEUE KEY JSON          exits with 0
+ *	COUNT is the number of elements if the JSON is an array, else 1. The queue is a new one for each pair. Both have one
+ *	deadline. A status other than 0 or a word on stderr fails the pair (.noisy = true allows stderr), and both stderrs are
+ *	shown. What arrived is compared by value: blanks and 1.0 for 1 don't matter.
+ *	One pair as you like it: e2e_exchange(&sender, &receiver, &message, node). For a matrix of your own: rows and columns of
+ *	e2e_matrix(shims, n, shims, n, e2e_shim_pair, &message).
+ *	Known failures: e2e_known("uint: * x Python", "*", "ISSUE-1: why") by case and shim, e2e_known("uint: *", "RabbitMQ*",
+ *	"ISSUE-2: why") by case and peer. Who the peer is says e2e_peer_is("RabbitMQ") or a command, e2e_peer_ask("./who", node).
+ *	Command line: --sender NODE and --receiver NODE instead of the given node, --broker-type NAME instead of what the peer
+ *	says ("None": unknown, no known failure of a peer holds), --include-shim, --exclude-shim, --include-case, --exclude-case.
+ *
+ *	Handshakes: a plugin is a program that says on the first line of its stdout where it can be reached.
+ *
+ *	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.env = E2E_ARGV("MY_COOKIE=42")}, "./plugin");
+ *	e2e_handshake hs;
+ *	e2e_must(e2e_handshake(p, &hs));                          1|1|unix|/tmp/p.sock|grpc
+ *	int fd = e2e_dial(hs.endpoint);
+ *
+ *	A plugin that logs first, speaks another core version, exits (without its cookie, say) or says nothing fails with a
+ *	message of its own. In a plugin written in C, e2e_cookie("MY_COOKIE", "42") checks what the host has sent.
+ *
  * -- manual: scenarios --
+ *
+ *	e2e_scenario("README.md");    e2e_scenario("t/login.txt", "port=4711", "user=joe");
+ *
+ *	A text that says what to type and what comes out, and is run. In Markdown the fenced `console` blocks count, in other
+ *	files every line that begins with `$ `, indented or not:
+ *		$ printf '%s\n' one two
+ *		one
+ *		two
+ *		$ for i in 1 2 3; do
+ *		>   echo "line $i of ${user}"
+ *		> done
+ *		line 1 of ${user}
+ *		line [23] of [a-z]+ (re)
+ *		line 3 * (glob)
+ *		$ false
+ *		[1]
+ *	Each command is a test point, at its line of the text. What it prints on stdout and stderr must be what follows. `(re)` at a
+ *	line's end makes it an extended regular expression for the whole line, `(glob)` one of * and ?, `(esc)` reads \t, \x1b and
+ *	such, `(no-eol)` wants the last line without its line end. `[N]` as the last line is the exit status, 0 without it.
+ *	A command of several lines goes on with `> `. An empty line ends the output where it isn't indented or fenced; ` (esc)`
+ *	alone is an empty line that is output; empty lines before the next command or the end of the block don't count.
+ *	Parameters are variables of the commands, and `$name` or `${name}` in expected lines. All commands of a text run in one sh
+ *	(cd and variables stay) in the test's own folder, with LC_ALL=C, TZ=UTC0, COLUMNS=80, TESTDIR (the text's folder) and TESTTMP
+ *	(the case's private folder). A command has e2e_proc_timeout, and no stdin.
+ *	Exit status 80 skips the rest, the reason is the command's last line of output. --update (E2E_UPDATE=1) writes what came
+ *	out into the text instead of failing; lines that match by (re) or (glob) stay.
  *
  * The licence is at the end of the file. */
 #ifndef E2E_PROC_H
 #define E2E_PROC_H
 
 #include "e2e.h"
+
+#ifdef E2E_OPENSSL
+#include <openssl/bn.h>
+#include <openssl/ec.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -370,13 +489,207 @@ E2E__FN int e2e__close_later(int fd);
 
 /* ---- interface: fault proxy ---- */
 
+/* With `.name = value` g++ -Wextra misses an initialiser for each name that isn't there. */
+#if defined __cplusplus && __cplusplus >= 202002L
+#define E2E__UNSET = {}
+#else
+#define E2E__UNSET
+#endif
+
+/* What can happen to the bytes of one direction; a zero is no fault. The manual has the details. */
+typedef struct e2e_fault {
+	double latency E2E__UNSET, jitter E2E__UNSET; /* seconds */
+	double bandwidth E2E__UNSET;                  /* bytes a second */
+	size_t slice E2E__UNSET;                      /* bytes a write */
+	double pause E2E__UNSET;                      /* seconds between slices */
+	long long limit E2E__UNSET;                   /* bytes that pass, -1: none */
+	bool reset E2E__UNSET, drop E2E__UNSET, down E2E__UNSET;
+	double slow_close E2E__UNSET; /* seconds */
+	int first E2E__UNSET;         /* connections; 0: all of them */
+	int zero E2E__UNSET;          /* closes the list; leave it alone */
+} e2e_fault;
+
+enum e2e_direction { E2E_TO_SERVER = 1, E2E_TO_CLIENT = 2, E2E_BOTH_WAYS = 3 };
+
+typedef struct e2e_proxy {
+	int port;             /* where it listens on 127.0.0.1; -1 if it stands before a unix socket */
+	const char *endpoint; /* the same for e2e_dial: "tcp:127.0.0.1:PORT" or "unix:PATH" */
+	const char *address;  /* "127.0.0.1:PORT" or PATH */
+	struct e2e__proxy_self *self;
+} e2e_proxy;
+
+/* What a proxy has seen by now. */
+typedef struct e2e_proxy_counts {
+	long long accepted;             /* connections by clients */
+	long long open;                 /* of these, still there */
+	long long refused;              /* of these, not connected because the server wasn't there */
+	long long broken;               /* of these, broken by a fault */
+	long long to_server, to_client; /* bytes passed on */
+} e2e_proxy_counts;
+
+/* A proxy before a server ("tcp:HOST:PORT" or "unix:PATH"; it need not listen yet). It lives until the end of the case
+ * (of the suite, in its set-up). A bad endpoint fails the case and ends it. */
+#define e2e_proxy_to(server) e2e__proxy_open(E2E__AT, NULL, server)
+/* The same, listening where the first endpoint says. */
+#define e2e_proxy_between(listen, server) e2e__proxy_open(E2E__AT, listen, server)
+/* Sets the faults of a direction: e2e_proxy_fault(px, E2E_TO_CLIENT, .latency = 0.1, .first = 2). */
+#ifdef __cplusplus
+#define e2e_proxy_fault(px, direction, ...) e2e__proxy_fault(E2E__AT, px, direction, e2e_fault{__VA_ARGS__})
+#else
+#define e2e_proxy_fault(px, direction, ...) e2e__proxy_fault(E2E__AT, px, direction, E2E__FAULT(__VA_ARGS__, .zero = 0))
+#define E2E__FAULT(...) ((e2e_fault){__VA_ARGS__})
+#endif
+#define e2e_proxy_set(px, direction, fault) e2e__proxy_fault(E2E__AT, px, direction, *(fault))
+/* No faults from now on. What waited for a latency leaves at once; what is broken stays broken. */
+#define e2e_proxy_clear(px) e2e__proxy_clear(E2E__AT, px)
+E2E__FN e2e_proxy_counts e2e_proxy_count(const e2e_proxy *px);
+
+E2E__FN e2e_proxy *e2e__proxy_open(const char *file, int line, const char *listen, const char *server);
+E2E__FN void e2e__proxy_fault(const char *file, int line, e2e_proxy *px, int direction, e2e_fault fault);
+E2E__FN void e2e__proxy_clear(const char *file, int line, e2e_proxy *px);
+
 /* ---- interface: mail ---- */
+
+/* A mail as it arrived. The texts live until the end of the case. */
+typedef struct e2e_mail {
+	const char *sender;            /* of the envelope (MAIL FROM); "" for a bounce */
+	const char *const *recipients; /* of the envelope (RCPT TO), in the order of the dialogue; NULL ends them */
+	size_t nrecipients;
+	const char *subject; /* in UTF-8; NULL without one */
+	const char *body;    /* what follows the header; base64 and quoted-printable are decoded, lines end with \n */
+	size_t body_size;
+	const char *raw; /* header and body as they came, without the dots of the transport */
+	size_t raw_size;
+	const char *helo, *user, *tls; /* who greeted; who logged in, or NULL; the TLS version, or NULL */
+	const char *path;              /* the file it is in */
+	const char *expected_at;       /* where e2e_mail_expect has found it, or NULL */
+} e2e_mail;
+
+typedef struct e2e_mailbox {
+	int port;            /* on 127.0.0.1 */
+	const char *address; /* "127.0.0.1:PORT" */
+	const char *url;     /* "smtp://127.0.0.1:PORT" */
+	const char *ca;      /* path of the authority's certificate for STARTTLS; NULL without E2E_OPENSSL */
+	const char *dir;     /* where the mails are */
+	size_t count;        /* mails in `mail`, the oldest first; behind them there is an empty one */
+	e2e_mail *mail;
+	struct e2e__mail_self *self;
+} e2e_mailbox;
+
+enum { E2E_MAIL_DROP = -1, E2E_MAIL_STALL = -2 };
+
+/* A new mailbox; it lives until the end of the case (of the suite, in its set-up). */
+#define e2e_mailbox_open() e2e__mailbox_open(E2E__AT)
+/* e2e_mail_wait(m, n [, seconds]): a test point. Waits until n mails, counted from the first one, have arrived; false if
+ * the time (default e2e_proc_timeout) is over. m->mail holds all that have arrived, perhaps more. */
+#define e2e_mail_wait(...) E2E__MAIL_WAIT(__VA_ARGS__, -1., 0)
+/* e2e_mail_expect(m, subject, recipient, ...): a test point. Waits for a mail with this subject to just these recipients, in any
+ * order: strings, each may name several ("a@x, b@y"), or one NULL-terminated array; "*" stands for anybody. Each mail
+ * answers one expectation, so that two equal mails can be expected. Returns the mail, or NULL. */
+#define e2e_mail_expect(m, subject, ...)                                                                           \
+	e2e__mail_expect(E2E__AT, m, subject, sizeof *(E2E__FIRST(__VA_ARGS__)), __VA_ARGS__, E2E__LAST)
+/* Looks for new mails without waiting. Returns their number. */
+E2E__FN size_t e2e_mail_count(e2e_mailbox *m);
+/* The value of a header field as it was sent (unfolded); NULL if there is none. */
+E2E__FN const char *e2e_mail_header(const e2e_mail *mail, const char *name);
+/* Faults; the manual describes them. They are in force when the call returns. e2e_mail_clear ends all. */
+#define e2e_mail_fault(m, command, code) e2e__mail_fault(E2E__AT, m, command, code, 0)
+#define e2e_mail_fault_first(m, command, code, n) e2e__mail_fault(E2E__AT, m, command, code, n)
+#define e2e_mail_clear(m) e2e__mail_fault(E2E__AT, m, NULL, 0, 0)
+
+#define E2E__MAIL_WAIT(m, n, seconds, ...) e2e__mail_wait(E2E__AT, m, n, seconds)
+#define E2E__FIRST(...) E2E__FIRST_(__VA_ARGS__, )
+#define E2E__FIRST_(first, ...) first
+E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line);
+E2E__FN bool e2e__mail_wait(const char *file, int line, e2e_mailbox *m, size_t n, double seconds);
+E2E__FN const e2e_mail *e2e__mail_expect(const char *file, int line, e2e_mailbox *m, const char *subject, size_t size,
+					 ...) E2E__SENTINEL;
+E2E__FN void e2e__mail_fault(const char *file, int line, e2e_mailbox *m, const char *command, int code, int first);
 
 /* ---- interface: certificates ---- */
 
+#ifdef E2E_OPENSSL
+/* Paths of the files that nearly every test names; the others are in dir by their names (the manual lists them). */
+typedef struct e2e_certificates {
+	const char *dir;
+	const char *ca;
+	const char *server, *server_key;
+	const char *client, *client_key;
+} e2e_certificates;
+
+/* Makes the files in a folder (made if missing; NULL: one in e2e_tmpdir()). The hosts are names, IPv4 and IPv6 addresses,
+ * separated by commas. Files that are there are replaced. The result lives until the case's end, the files as long as the
+ * folder. Ends the case with the reason if a file or certificate can't be made. */
+#define e2e_certs(dir, hosts) e2e__certs(E2E__AT, dir, hosts)
+E2E__FN const e2e_certificates *e2e__certs(const char *file, int line, const char *dir, const char *hosts);
+#endif
+
 /* ---- interface: shims and handshakes ---- */
 
+/* A client library's pair of programs. A row (or column) of e2e_matrix. */
+typedef struct e2e_shim {
+	const char *name;
+	const char *const *send;    /* the sender's command, NULL-terminated; NODE QUEUE KEY JSON are added */
+	const char *const *receive; /* the receiver's; NODE QUEUE KEY COUNT are added */
+	const char *ready;          /* regular expression of the receiver's ready line; NULL: "^ready"; "": there is none */
+	bool noisy;                 /* its stderr is no failure */
+} e2e_shim;
+
+/* What is sent, and what shall arrive. A column of e2e_matrix. */
+typedef struct e2e_message {
+	const char *name; /* of the case */
+	const char *json; /* what is sent; the elements of an array are messages */
+	const char *want; /* what shall arrive; NULL: the same */
+	const char *key;  /* NULL: the name */
+	const char *node; /* for e2e_shim_pair: host:port of the peer */
+	double timeout;   /* seconds for the pair; 0: e2e_proc_timeout */
+} e2e_message;
+
+/* One pair: a test point. False if a program fails, is late, or something else arrives. */
+#define e2e_exchange(sender, receiver, message, node) e2e__exchange(E2E__AT, sender, receiver, message, node)
+/* All pairs for all messages, each a subtest; skips the case if the filters leave nothing. */
+#define e2e_interop(shims, nshims, messages, nmessages, node)                                                      \
+	e2e__interop(E2E__AT, shims, nshims, messages, nmessages, node)
+/* For e2e_matrix with shims as rows and columns: row sends, column receives; arg is an e2e_message. */
+E2E__FN void e2e_shim_pair(const void *row, const void *column, void *arg);
+/* The peer's name, for e2e_known and e2e_peer(); best in E2E_SUITE_SETUP. The name must live as long as the program.
+ * e2e_peer_ask takes the first line that a command prints; if it fails, the peer is unknown. --broker-type wins. */
+E2E__FN void e2e_peer_is(const char *name);
+#define e2e_peer_ask(...) e2e__peer_ask(E2E__AT, E2E__STRINGS(__VA_ARGS__))
+
+/* What a plugin has said. The texts live until the end of the case. */
+typedef struct e2e_handshake {
+	int core, app;          /* versions of the handshake and of what is spoken */
+	const char *network;    /* "unix" or "tcp" */
+	const char *address;    /* a path, or host:port */
+	const char *protocol;   /* "grpc", ... */
+	const char *certificate; /* a sixth field, or NULL */
+	const char *endpoint;   /* network and address for e2e_dial */
+} e2e_handshake;
+/* e2e_handshake(p, &hs [, seconds]): a test point. Reads the first line of p's stdout; the core version must be 1. False
+ * with the reason: code `handshake`, or `timeout`. e2e_handshake_core wants another core version. */
+#define e2e_handshake(...) E2E__HANDSHAKE(__VA_ARGS__, -1., 0)
+#define e2e_handshake_core(p, hs, core, seconds) e2e__handshake(E2E__AT, p, hs, core, seconds)
+/* For plugins: is the variable set to just this value? Takes as long for a nearly right value as for a wrong one. */
+E2E__FN bool e2e_cookie(const char *variable, const char *value);
+/* Are two secrets equal? In constant time for a given length of the first; NULL equals nothing. */
+E2E__FN bool e2e_same_secret(const char *secret, const char *given);
+
+#define E2E__HANDSHAKE(p, hs, seconds, ...) e2e__handshake(E2E__AT, p, hs, 1, seconds)
+E2E__FN bool e2e__exchange(const char *file, int line, const e2e_shim *sender, const e2e_shim *receiver,
+			   const e2e_message *message, const char *node);
+E2E__FN void e2e__interop(const char *file, int line, const e2e_shim *shims, size_t nshims, const e2e_message *messages,
+			  size_t nmessages, const char *node);
+E2E__FN void e2e__peer_ask(const char *file, int line, const char *const *argv);
+E2E__FN bool e2e__handshake(const char *file, int line, e2e_proc *p, struct e2e_handshake *hs, int core,
+			    double seconds);
+
 /* ---- interface: scenarios ---- */
+
+/* e2e_scenario(file [, "name=value", ...]): runs a literate text; each command is a test point. True if all are as the text
+ * says. Ends the case if the file can't be read; a text without a command fails. */
+#define e2e_scenario(...) e2e__scenario(E2E__AT, E2E__STRINGS(__VA_ARGS__))
+E2E__FN bool e2e__scenario(const char *file, int line, const char *const *args);
 
 /* ---- implementation: state ---- */
 
@@ -3722,13 +4035,3677 @@ E2E__FN bool e2e__is_socket(const char *file, int line, const char *path, unsign
 
 /* ---- implementation: fault proxy ---- */
 
+#include <netinet/tcp.h>
+
+/* The proxy and the mail sink are helpers: forked children of the case with a poll loop, a few pages shared with the case,
+ * and a socket pair. The case writes into the shared pages, sends a number over the pair and waits until it comes back:
+ * then the change is in force. End of file on the pair means that the case is gone. */
+struct e2e__helper {
+	const char *what; /* for messages */
+	e2e_proc *proc;
+	int line;    /* the pair: ours, or in the helper its own */
+	int sock;    /* in the helper: the listening socket */
+	void *shared; /* a private mapping of both processes; begins with a uint32_t, the last number sent */
+	size_t size; /* of shared */
+	void (*run)(struct e2e__helper *helper);
+	void (*tell)(struct e2e__helper *helper); /* the case has failed: say what it saw */
+	int theirs;  /* the helper's end of the pair */
+};
+
+/* Fails and ends the case: what was tried failed with an errno. */
+E2E__FN void e2e__helper_die(const char *file, int line, const char *code, const char *what, int error, const char *hint)
+{
+	e2e_failure f;
+	memset(&f, 0, sizeof f);
+	f.message = e2e_printf("%s: %s", what, strerror(error));
+	f.code = code;
+	f.hint = hint;
+	e2e__die(file, line, NULL, &f);
+}
+
+/* Not blocking, closed by exec. -1 with errno. */
+E2E__FN int e2e__fd_flags(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+		return -1;
+	return fd;
+}
+
+/* ---- helpers ---- */
+
+/* In the child: nothing of the case but the descriptors 3 (pair) and 4 (listener), no handlers, nothing blocked. */
+E2E__FN void e2e__helper_settle(struct e2e__helper *h)
+{
+	int pair = fcntl(h->theirs, F_DUPFD, 10), sock = fcntl(h->sock, F_DUPFD, 10), null, i;
+	sigset_t none;
+	struct sigaction sa;
+	if (pair < 0 || sock < 0 || dup2(pair, 3) < 0 || dup2(sock, 4) < 0)
+		_exit(99);
+	null = open("/dev/null", O_RDWR);
+	for (i = 0; null >= 0 && i < 3; i++)
+		dup2(null, i);
+#if defined __linux__ && defined SYS_close_range
+	if (syscall(SYS_close_range, 5u, ~0u, 0u) != 0)
+#endif
+		for (i = 5; i < 65536; i++)
+			close(i);
+	h->line = 3;
+	h->sock = 4;
+	memset(&sa, 0, sizeof sa);
+	sa.sa_handler = SIG_DFL;
+	for (i = 1; i < 32; i++)
+		sigaction(i, &sa, NULL);
+	sa.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &sa, NULL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+E2E__FN int e2e__helper_main(void *arg)
+{
+	struct e2e__helper *h = (struct e2e__helper *)arg;
+	e2e__helper_settle(h);
+	h->run(h);
+	return 0;
+}
+
+/* At the end of the case. The process is ended by those who end processes; it holds nothing that must be saved. */
+E2E__FN void e2e__helper_done(void *arg)
+{
+	struct e2e__helper *h = (struct e2e__helper *)arg;
+	if (e2e__failed())
+		h->tell(h);
+	munmap(h->shared, h->size);
+}
+
+/* Memory that the case and its helper both see. */
+E2E__FN void *e2e__helper_share(const char *file, int line, struct e2e__helper *h, size_t size)
+{
+	h->size = size;
+	h->shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
+	if (h->shared == MAP_FAILED)
+		e2e__helper_die(file, line, "helper", e2e_printf("no memory for the %s", h->what), errno, NULL);
+	return h->shared;
+}
+
+/* Starts it; h has its what, run, tell and shared. The listening socket is the helper's alone from now on. */
+E2E__FN void e2e__helper_start(const char *file, int line, struct e2e__helper *h, int sock)
+{
+	int pair[2];
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) != 0 || e2e__fd_flags(pair[0]) < 0 || e2e__fd_flags(pair[1]) < 0 ||
+	    e2e__fd_flags(sock) < 0)
+		e2e__helper_die(file, line, "helper", e2e_printf("no sockets for the %s", h->what), errno, NULL);
+	h->line = e2e__close_later(pair[0]);
+	h->theirs = pair[1];
+	h->sock = sock;
+	h->proc = e2e__spawn_helper(file, line, h->what, e2e__helper_main, h);
+	close(pair[1]);
+	close(sock);
+	e2e_defer(e2e__helper_done, h);
+}
+
+/* Makes what the case wrote into the shared memory come into force. */
+E2E__FN void e2e__helper_apply(const char *file, int line, struct e2e__helper *h)
+{
+	double end = e2e__until(20);
+	uint32_t *asked = (uint32_t *)h->shared, got = 0, want = ++*asked;
+	while (send(h->line, &want, sizeof want, 0) < 0 && errno == EINTR)
+		;
+	for (;;) {
+		struct pollfd p;
+		ssize_t n;
+		p.fd = h->line;
+		p.events = POLLIN;
+		poll(&p, 1, 5);
+		while ((n = recv(h->line, &got, sizeof got, 0)) == (ssize_t)sizeof got && got != want)
+			; /* an answer that a case before this one didn't wait for */
+		if (n == (ssize_t)sizeof got)
+			return;
+		e2e__pause(0); /* sees whether the helper has died */
+		if ((n < 0 && errno != EAGAIN && errno != EINTR) || e2e_now() > end)
+			e2e__helper_die(file, line, "helper", e2e_printf("the %s doesn't answer", h->what), ETIMEDOUT,
+				     "was it stopped, or does it belong to a case that is over?");
+	}
+}
+
+/* In the helper: takes the case's word, if there is one. Returns whether something changed; exits when the case is gone. */
+E2E__FN bool e2e__helper_asked(struct e2e__helper *h, uint32_t *number)
+{
+	ssize_t n = recv(h->line, number, sizeof *number, 0);
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+		_exit(0);
+	return n == (ssize_t)sizeof *number;
+}
+
+E2E__FN void e2e__helper_answer(struct e2e__helper *h, uint32_t number)
+{
+	while (send(h->line, &number, sizeof number, 0) < 0 && errno == EINTR)
+		;
+}
+
+/* ---- the proxy's process ---- */
+
+enum { E2E__PROXY_RING = 256 * 1024, E2E__SEGMENTS = 512 };
+
+/* Bytes that came together leave no earlier than `due`. */
+struct e2e__segment {
+	double due;
+	size_t n;
+};
+
+/* What goes from one end of a connection to the other. */
+struct e2e__flow {
+	char *ring; /* made at the first byte */
+	size_t head, fill;
+	struct e2e__segment seg[E2E__SEGMENTS];
+	unsigned first, n;
+	double free_at;         /* bandwidth and pauses: not before */
+	double send_at;         /* when the planned bytes leave */
+	size_t planned;         /* 0: nothing is planned */
+	double fin_at;          /* when the end is passed on; 0: not decided */
+	unsigned long long seen; /* bytes read since the fault was set */
+	bool faulty, cut, blocked, eof, fin, blind; /* blind: bytes are thrown away */
+};
+
+struct e2e__link {
+	int fd[2]; /* client, server; -1: closed */
+	bool connecting, dead;
+	bool broken;     /* an RST for both ends as soon as what was sent before has arrived */
+	double close_at; /* 0: open */
+	struct e2e__flow flow[2]; /* to the server, to the client */
+	int slot[2];     /* in the poll array */
+};
+
+/* What the case and the proxy share. Counters are written by the proxy only. */
+struct e2e__proxy_shared {
+	uint32_t asked;
+	int error; /* of listening again */
+	int upstream_error;
+	e2e_fault fault[2];
+	unsigned changed; /* bits: which directions are new */
+	long long accepted, closed, refused, broken, bytes[2];
+};
+
+struct e2e__address {
+	union {
+		struct sockaddr any;
+		struct sockaddr_storage room;
+	} u;
+	unsigned size;
+};
+
+struct e2e__proxy_self {
+	struct e2e__helper helper; /* the first member: a helper is cast to this */
+	struct e2e__proxy_shared *shared;
+	struct e2e__address listen, server;
+	const char *to;
+	e2e_proxy *px;
+	/* in the proxy's process */
+	e2e_fault fault[2];
+	int left[2]; /* connections for which `first` still holds */
+	struct e2e__link **links;
+	struct pollfd *polls;
+	size_t n, size;
+	uint64_t chance;
+	bool full; /* no descriptors left: accept when one is closed */
+};
+
+/* -1 to 1 */
+E2E__FN double e2e__proxy_chance(struct e2e__proxy_self *px)
+{
+	px->chance ^= px->chance << 13;
+	px->chance ^= px->chance >> 7;
+	px->chance ^= px->chance << 17;
+	return (double)(px->chance >> 11) / (double)(1ULL << 52) - 1;
+}
+
+E2E__FN void e2e__rst(int fd)
+{
+	struct linger l;
+	l.l_onoff = 1;
+	l.l_linger = 0;
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l);
+	close(fd);
+}
+
+/* Closes both ends and forgets the connection; the loop frees it. */
+E2E__FN void e2e__link_close(struct e2e__proxy_self *px, struct e2e__link *k, bool rst)
+{
+	int i;
+	for (i = 0; i < 2; i++) {
+		if (k->fd[i] >= 0) {
+			if (rst)
+				e2e__rst(k->fd[i]);
+			else
+				close(k->fd[i]);
+		}
+		k->fd[i] = -1;
+	}
+	if (!k->dead)
+		px->shared->closed++;
+	k->dead = true;
+	px->full = false;
+}
+
+/* Has all that was written to this socket arrived? */
+E2E__FN bool e2e__arrived(int fd)
+{
+#if defined __linux__
+	int left = 0;
+	return fd < 0 || ioctl(fd, TIOCOUTQ, &left) != 0 || left == 0;
+#else
+	return fd >= 0 || fd < 0;
+#endif
+}
+
+/* The fault's last word on a connection: a reset, or an orderly close from the middle. */
+E2E__FN void e2e__link_cut(struct e2e__link *k, const e2e_fault *f, double now)
+{
+	int i;
+	if (f->reset) {
+		if (!k->broken)
+			k->close_at = now + 1; /* at the latest: a full window may never empty */
+		k->broken = true;
+	} else if (k->close_at <= 0) {
+		for (i = 0; i < 2; i++) {
+			if (k->fd[i] >= 0)
+				shutdown(k->fd[i], SHUT_WR);
+			k->flow[i].fin = k->flow[i].blind = true;
+			k->flow[i].n = 0;
+			k->flow[i].fill = 0;
+		}
+		k->close_at = now + 2;
+	}
+}
+
+/* A fault begins (or ends) for a connection. */
+E2E__FN void e2e__flow_fault(struct e2e__flow *w, const e2e_fault *f, bool on, double now)
+{
+	unsigned i;
+	w->faulty = on;
+	w->seen = 0;
+	w->planned = 0;
+	w->free_at = now;
+	w->blind = on && f->drop && f->limit == 0;
+	w->cut = on && !f->drop && (f->limit < 0 || (f->reset && f->limit == 0));
+	for (i = 0; i < w->n; i++) {
+		struct e2e__segment *s = &w->seg[(w->first + i) % E2E__SEGMENTS];
+		double latest = now + (on ? f->latency : 0);
+		if (s->due > latest)
+			s->due = latest;
+	}
+	if (w->fin_at > 0 && !on)
+		w->fin_at = now;
+}
+
+/* Listens again, on the port that the case holds. */
+E2E__FN void e2e__proxy_listen(struct e2e__proxy_self *px)
+{
+	const struct sockaddr *at = &px->listen.u.any;
+	int one = 1, fd = socket(at->sa_family, SOCK_STREAM, 0);
+	px->shared->error = 0;
+	px->helper.sock = fd;
+	if (fd < 0 || e2e__fd_flags(fd) < 0) {
+		px->shared->error = errno;
+		return;
+	}
+	if (at->sa_family == AF_UNIX)
+		unlink(((const struct sockaddr_un *)(const void *)at)->sun_path);
+	else
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
+	if (bind(fd, at, px->listen.size) != 0 || listen(fd, 1024) != 0) {
+		px->shared->error = errno;
+		close(fd);
+		px->helper.sock = -1;
+	}
+}
+
+/* Takes over what the case has set. */
+E2E__FN void e2e__proxy_take(struct e2e__proxy_self *px, double now)
+{
+	struct e2e__helper *h = &px->helper;
+	bool down;
+	size_t i;
+	int d;
+	for (d = 0; d < 2; d++) {
+		if (!(px->shared->changed & (1u << d)))
+			continue;
+		px->fault[d] = px->shared->fault[d];
+		px->left[d] = px->fault[d].first;
+		for (i = 0; i < px->n; i++)
+			e2e__flow_fault(&px->links[i]->flow[d], &px->fault[d], px->fault[d].first == 0, now);
+	}
+	px->shared->changed = 0;
+	down = px->fault[0].down || px->fault[1].down;
+	if (down) {
+		for (i = 0; i < px->n; i++) {
+			px->shared->broken++;
+			e2e__link_close(px, px->links[i], true);
+		}
+		if (h->sock >= 0)
+			close(h->sock);
+		h->sock = -1;
+	} else if (h->sock < 0) {
+		e2e__proxy_listen(px);
+	}
+}
+
+E2E__FN bool e2e__proxy_room(struct e2e__proxy_self *px)
+{
+	size_t size = px->size ? px->size * 2 : 16;
+	struct e2e__link **links;
+	struct pollfd *polls;
+	if (px->n < px->size)
+		return true;
+	links = (struct e2e__link **)realloc(px->links, size * sizeof *links);
+	if (links)
+		px->links = links;
+	polls = (struct pollfd *)realloc(px->polls, (2 * size + 2) * sizeof *polls);
+	if (polls)
+		px->polls = polls;
+	if (links && polls)
+		px->size = size;
+	return links && polls;
+}
+
+/* The other half of a new connection, unless it is to be broken before. */
+E2E__FN void e2e__link_connect(struct e2e__proxy_self *px, struct e2e__link *k)
+{
+	int one = 1;
+	k->fd[1] = socket(px->server.u.any.sa_family, SOCK_STREAM, 0);
+	if (k->fd[1] >= 0 && e2e__fd_flags(k->fd[1]) >= 0) {
+		if (px->server.u.any.sa_family != AF_UNIX)
+			setsockopt(k->fd[1], IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+		if (connect(k->fd[1], &px->server.u.any, px->server.size) == 0)
+			return;
+		if (errno == EINPROGRESS || errno == EINTR) {
+			k->connecting = true;
+			return;
+		}
+	}
+	px->shared->upstream_error = errno;
+	px->shared->refused++;
+	e2e__link_close(px, k, true);
+}
+
+E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
+{
+	int burst, d, one = 1;
+	for (burst = 0; burst < 64; burst++) {
+		struct e2e__link *k;
+		int fd = accept(px->helper.sock, NULL, NULL);
+		if (fd < 0) {
+			px->full = errno == EMFILE || errno == ENFILE;
+			return;
+		}
+		k = e2e__proxy_room(px) ? (struct e2e__link *)calloc(1, sizeof *k) : NULL;
+		if (!k || e2e__fd_flags(fd) < 0) {
+			free(k);
+			e2e__rst(fd);
+			continue;
+		}
+		if (px->listen.u.any.sa_family != AF_UNIX)
+			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+		px->links[px->n++] = k;
+		px->shared->accepted++;
+		k->fd[0] = fd;
+		k->fd[1] = -1;
+		for (d = 0; d < 2; d++) {
+			bool on = px->fault[d].first == 0 || px->left[d] > 0;
+			if (on && px->fault[d].first > 0)
+				px->left[d]--;
+			e2e__flow_fault(&k->flow[d], &px->fault[d], on, now);
+		}
+		if ((k->flow[0].cut && px->fault[0].reset) || (k->flow[1].cut && px->fault[1].reset)) {
+			px->shared->broken++;
+			e2e__link_close(px, k, true);
+		} else {
+			e2e__link_connect(px, k);
+		}
+	}
+}
+
+/* Queues what was read. Bytes behind the limit don't pass, and then its consequence is near. */
+E2E__FN void e2e__flow_in(struct e2e__proxy_self *px, struct e2e__flow *w, const e2e_fault *f, size_t got, double now)
+{
+	size_t pass = w->blind || w->cut ? 0 : got;
+	struct e2e__segment *last = w->n ? &w->seg[(w->first + w->n - 1) % E2E__SEGMENTS] : NULL;
+	double due = now;
+	if (w->faulty && f->limit > 0) {
+		unsigned long long limit = (unsigned long long)f->limit;
+		if (w->seen + pass >= limit) {
+			pass = w->seen < limit ? (size_t)(limit - w->seen) : 0;
+			w->cut = !f->drop;
+			w->blind = w->blind || f->drop;
+		}
+		w->seen += pass;
+	}
+	if (pass == 0)
+		return;
+	if (w->faulty && (f->latency > 0 || f->jitter > 0))
+		due += f->latency + f->jitter * e2e__proxy_chance(px);
+	w->fill += pass;
+	if (last && last->due >= due && last->due <= now) {
+		last->n += pass;
+		return;
+	}
+	if (last && last->due > due)
+		due = last->due;
+	w->seg[(w->first + w->n) % E2E__SEGMENTS].due = due;
+	w->seg[(w->first + w->n) % E2E__SEGMENTS].n = pass;
+	w->n++;
+}
+
+/* Reads what the ring takes. False: the connection is broken. */
+E2E__FN bool e2e__flow_read(struct e2e__proxy_self *px, struct e2e__flow *w, const e2e_fault *f, int fd, double now)
+{
+	char waste[4096];
+	char *at = waste;
+	size_t room = sizeof waste;
+	ssize_t n;
+	if (!w->blind) {
+		size_t tail = (w->head + w->fill) % E2E__PROXY_RING;
+		if (!w->ring)
+			w->ring = (char *)malloc(E2E__PROXY_RING);
+		if (!w->ring)
+			return false;
+		at = w->ring + tail;
+		room = tail < w->head ? w->head - tail : E2E__PROXY_RING - tail;
+	}
+	n = recv(fd, at, room, 0);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR;
+	if (n == 0)
+		w->eof = true;
+	else
+		e2e__flow_in(px, w, f, (size_t)n, now);
+	return true;
+}
+
+/* How many bytes leave next, and when: planned once, so that what arrives meanwhile doesn't move it. */
+E2E__FN void e2e__flow_plan(struct e2e__flow *w, const e2e_fault *f, double now)
+{
+	const struct e2e__segment *s = &w->seg[w->first];
+	size_t k = s->n, straight = E2E__PROXY_RING - w->head;
+	if (k > straight)
+		k = straight;
+	w->send_at = s->due;
+	if (w->faulty) {
+		if (f->slice && k > f->slice)
+			k = f->slice;
+		if (f->bandwidth > 0) {
+			double part = f->bandwidth * 0.01;
+			if ((double)k > part)
+				k = part < 1 ? 1 : (size_t)part;
+			/* an idle line doesn't save up bytes for later */
+			if (w->free_at < s->due)
+				w->free_at = s->due;
+			w->free_at += (double)k / f->bandwidth;
+		}
+		if (w->send_at < w->free_at)
+			w->send_at = w->free_at;
+		if (w->send_at < now - 1)
+			w->free_at = now;
+	}
+	w->planned = k;
+}
+
+/* Writes what is due. False: the connection is broken. *next: when to look again. */
+E2E__FN bool e2e__flow_write(struct e2e__proxy_self *px, struct e2e__link *k, int d, double now, double *next)
+{
+	struct e2e__flow *w = &k->flow[d];
+	const e2e_fault *f = &px->fault[d];
+	w->blocked = false;
+	while (w->n) {
+		struct e2e__segment *s = &w->seg[w->first];
+		ssize_t n;
+		if (!w->planned)
+			e2e__flow_plan(w, f, now);
+		if (w->send_at > now) {
+			if (w->send_at < *next)
+				*next = w->send_at;
+			return true;
+		}
+		n = send(k->fd[!d], w->ring + w->head, w->planned, MSG_NOSIGNAL);
+		if (n < 0) {
+			w->blocked = errno == EAGAIN;
+			return w->blocked || errno == EINTR;
+		}
+		px->shared->bytes[d] += n;
+		w->head = (w->head + (size_t)n) % E2E__PROXY_RING;
+		w->fill -= (size_t)n;
+		s->n -= (size_t)n;
+		w->planned -= (size_t)n;
+		if (s->n == 0) {
+			w->first = (w->first + 1) % E2E__SEGMENTS;
+			w->n--;
+		}
+		if (w->planned == 0 && w->faulty && f->slice) {
+			double pause = f->pause > 0.001 ? f->pause : 0.001;
+			if (w->free_at < now + pause)
+				w->free_at = now + pause;
+		}
+	}
+	if (w->cut && !w->fin)
+		e2e__link_cut(k, f, now);
+	else if (w->eof && !w->fin && !w->blind) {
+		if (w->fin_at <= 0)
+			w->fin_at = now + (w->faulty ? f->slow_close : 0);
+		if (w->fin_at > now) {
+			if (w->fin_at < *next)
+				*next = w->fin_at;
+		} else {
+			shutdown(k->fd[!d], SHUT_WR);
+			w->fin = true;
+		}
+	}
+	return true;
+}
+
+/* The answer of a connect. */
+E2E__FN bool e2e__link_connected(struct e2e__proxy_self *px, struct e2e__link *k)
+{
+	int error = 0;
+	socklen_t size = sizeof error;
+	if (getsockopt(k->fd[1], SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0) {
+		k->connecting = false;
+		return true;
+	}
+	px->shared->upstream_error = error;
+	px->shared->refused++;
+	e2e__link_close(px, k, true);
+	return false;
+}
+
+/* One look at a connection: its readable and writable ends, its timers. */
+E2E__FN void e2e__link_step(struct e2e__proxy_self *px, struct e2e__link *k, const short *ready, double now, double *next)
+{
+	int d;
+	if (k->dead)
+		return;
+	if (k->connecting) {
+		if (!(ready[1] & (POLLOUT | POLLERR | POLLHUP)) || !e2e__link_connected(px, k))
+			return;
+	}
+	for (d = 0; d < 2; d++) {
+		struct e2e__flow *w = &k->flow[d];
+		bool well = true;
+		if (!w->eof && (ready[d] & (POLLIN | POLLERR | POLLHUP)))
+			well = e2e__flow_read(px, w, &px->fault[d], k->fd[d], now);
+		if (!well || !e2e__flow_write(px, k, d, now, next)) {
+			e2e__link_close(px, k, true); /* one end broke: so does the other */
+			return;
+		}
+	}
+	if (k->broken && ((e2e__arrived(k->fd[0]) && e2e__arrived(k->fd[1])) || now >= k->close_at)) {
+		px->shared->broken++;
+		e2e__link_close(px, k, true);
+	} else if (k->broken) {
+		*next = now + 0.001 < *next ? now + 0.001 : *next;
+	} else if ((k->flow[0].fin && k->flow[1].fin && k->flow[0].eof && k->flow[1].eof) ||
+		   (k->close_at > 0 && now >= k->close_at)) {
+		e2e__link_close(px, k, false);
+	} else if (k->close_at > 0 && k->close_at < *next) {
+		*next = k->close_at;
+	}
+}
+
+/* What a connection waits for; an end that waits for nothing isn't polled, or its hang-up would wake us again and again. */
+E2E__FN void e2e__link_poll(struct e2e__proxy_self *px, struct e2e__link *k, nfds_t *n)
+{
+	int i;
+	for (i = 0; i < 2; i++) {
+		const struct e2e__flow *in = &k->flow[i], *out = &k->flow[!i];
+		struct pollfd *p = &px->polls[*n];
+		int events = 0;
+		if (i == 1 && k->connecting)
+			events = POLLOUT;
+		else if (!in->eof && (in->blind || (in->fill < E2E__PROXY_RING && in->n < E2E__SEGMENTS)))
+			events = k->connecting ? 0 : POLLIN;
+		if (out->blocked)
+			events |= POLLOUT;
+		p->fd = events && k->fd[i] >= 0 ? k->fd[i] : -1;
+		p->events = (short)events;
+		p->revents = 0;
+		k->slot[i] = (int)(*n)++;
+	}
+}
+
+/* The proxy's life. */
+E2E__FN void e2e__proxy_run(struct e2e__helper *h)
+{
+	struct e2e__proxy_self *px = (struct e2e__proxy_self *)(void *)h;
+	double now = e2e_now(), next = now + 3600;
+	if (!e2e__proxy_room(px))
+		_exit(98);
+	for (;;) {
+		size_t i, kept = 0;
+		nfds_t n = 2;
+		uint32_t number;
+		int wait;
+		px->polls[0].fd = h->line;
+		px->polls[0].events = POLLIN;
+		px->polls[1].fd = px->full ? -1 : h->sock;
+		px->polls[1].events = POLLIN;
+		px->polls[0].revents = px->polls[1].revents = 0;
+		for (i = 0; i < px->n; i++)
+			e2e__link_poll(px, px->links[i], &n);
+		wait = next > now + 3600 ? 3600000 : next > now ? (int)((next - now) * 1000 + 0.999) : 0;
+		if (poll(px->polls, n, wait) < 0 && errno != EINTR)
+			_exit(97);
+		now = e2e_now();
+		next = now + 3600;
+		for (i = 0; i < px->n; i++) {
+			short ready[2];
+			ready[0] = px->polls[px->links[i]->slot[0]].revents;
+			ready[1] = px->polls[px->links[i]->slot[1]].revents;
+			e2e__link_step(px, px->links[i], ready, now, &next);
+		}
+		if ((px->polls[0].revents & (POLLIN | POLLHUP | POLLERR)) && e2e__helper_asked(h, &number)) {
+			static const short nothing[2] = {0, 0};
+			e2e__proxy_take(px, now);
+			for (i = 0; i < px->n; i++) /* what breaks now is broken when the case goes on */
+				e2e__link_step(px, px->links[i], nothing, now, &next);
+			e2e__helper_answer(h, number);
+			next = now;
+		} else if (px->polls[1].revents & POLLIN) {
+			e2e__proxy_accept(px, now);
+			next = now;
+		}
+		for (i = 0; i < px->n; i++) {
+			if (px->links[i]->dead) {
+				free(px->links[i]->flow[0].ring);
+				free(px->links[i]->flow[1].ring);
+				free(px->links[i]);
+			} else {
+				px->links[kept++] = px->links[i];
+			}
+		}
+		px->n = kept;
+	}
+}
+
+/* ---- the case's side ---- */
+
+E2E__FN e2e_proxy_counts e2e_proxy_count(const e2e_proxy *px)
+{
+	const volatile struct e2e__proxy_shared *s = px->self->shared; /* another process writes it */
+	e2e_proxy_counts c;
+	c.accepted = s->accepted;
+	c.open = c.accepted - s->closed;
+	c.refused = s->refused;
+	c.broken = s->broken;
+	c.to_server = s->bytes[0];
+	c.to_client = s->bytes[1];
+	return c;
+}
+
+/* "latency 0.1 s, limit 20 bytes", "" without a fault */
+E2E__FN void e2e__fault_words(struct e2e__buf *b, const char *direction, const e2e_fault *f)
+{
+	size_t before = b->n;
+	e2e__addf(b, "\n%s:", direction);
+	if (f->down)
+		e2e__adds(b, " down");
+	if (f->latency > 0 || f->jitter > 0)
+		e2e__addf(b, " latency %g s, jitter %g s", f->latency, f->jitter);
+	if (f->bandwidth > 0)
+		e2e__addf(b, " bandwidth %g bytes/s", f->bandwidth);
+	if (f->slice)
+		e2e__addf(b, " slices of %lu bytes", (unsigned long)f->slice);
+	if (f->limit)
+		e2e__addf(b, " limit %lld bytes", f->limit < 0 ? 0 : f->limit);
+	if (f->reset)
+		e2e__adds(b, " reset");
+	if (f->drop)
+		e2e__adds(b, " drop");
+	if (f->slow_close > 0)
+		e2e__addf(b, " close %g s late", f->slow_close);
+	if (f->first)
+		e2e__addf(b, " for the first %d connections", f->first);
+	if (b->p[b->n - 1] == ':')
+		b->n = before;
+}
+
+/* For a failed case's report. */
+E2E__FN void e2e__proxy_tell(struct e2e__helper *h)
+{
+	struct e2e__proxy_self *self = (struct e2e__proxy_self *)(void *)h;
+	const struct e2e__proxy_shared *s = self->shared;
+	E2E__BUF(b, 512);
+	e2e__addf(&b, "%s -> %s: %lld connections, %lld refused by the server%s%s%s, %lld broken by faults, "
+		  "%lld bytes to the server, %lld to the client", self->px->endpoint, self->to, s->accepted, s->refused,
+		  s->refused ? " (" : "", s->refused ? strerror(s->upstream_error) : "", s->refused ? ")" : "",
+		  s->broken, s->bytes[0], s->bytes[1]);
+	e2e__fault_words(&b, "to the server", &s->fault[0]);
+	e2e__fault_words(&b, "to the client", &s->fault[1]);
+	e2e__add(&b, "", 1);
+	e2e__explain(self->px->port > 0 ? e2e_printf("proxy_%d", self->px->port) : "proxy_unix", b.p);
+	e2e__free(&b);
+}
+
+/* Where a proxy listens if nobody says: beside its server's kind. The port is held, for the times when it is down. */
+E2E__FN const char *e2e__proxy_place(const char *file, int line, const struct e2e__address *server)
+{
+	if (server->u.any.sa_family == AF_UNIX)
+		return "unix:";
+	return e2e_printf("tcp:127.0.0.1:%d", e2e__port(file, line));
+}
+
+E2E__FN void e2e__proxy_resolve(const char *file, int line, const char *endpoint, struct e2e__address *address)
+{
+	const char *wrong = e2e__resolve(endpoint, &address->u.room, &address->size);
+	e2e_failure f;
+	if (!wrong)
+		return;
+	memset(&f, 0, sizeof f);
+	f.message = e2e_printf("no proxy for %s: %s", e2e_quoted(endpoint), wrong);
+	f.code = "endpoint";
+	f.hint = "an endpoint is tcp:HOST:PORT, tcp:[::1]:PORT or unix:/path";
+	e2e__die(file, line, "e2e_proxy_to", &f);
+}
+
+E2E__FN e2e_proxy *e2e__proxy_open(const char *file, int line, const char *where, const char *server)
+{
+	e2e_proxy *px = (e2e_proxy *)e2e__alloc(sizeof *px);
+	struct e2e__proxy_self *self = (struct e2e__proxy_self *)e2e__alloc(sizeof *self);
+	struct e2e__helper *h = &self->helper;
+	int sock;
+	e2e__proxy_resolve(file, line, server, &self->server);
+	sock = e2e__listen(file, line, where ? where : e2e__proxy_place(file, line, &self->server));
+	px->endpoint = e2e_endpoint(sock);
+	e2e__proxy_resolve(file, line, px->endpoint, &self->listen);
+	px->address = strchr(px->endpoint, ':') + 1;
+	px->port = e2e_endpoint_port(px->endpoint);
+	px->self = self;
+	self->px = px;
+	self->to = e2e__strdup(server);
+	self->chance = e2e_rand() | 1;
+	h->what = "fault-proxy";
+	h->run = e2e__proxy_run;
+	h->tell = e2e__proxy_tell;
+	self->shared = (struct e2e__proxy_shared *)e2e__helper_share(file, line, h, sizeof *self->shared);
+	e2e__helper_start(file, line, h, sock);
+	return px;
+}
+
+E2E__FN void e2e__proxy_refuse(const char *file, int line, const char *message, const char *hint)
+{
+	e2e_failure f;
+	memset(&f, 0, sizeof f);
+	f.message = message;
+	f.hint = hint;
+	f.code = "usage";
+	e2e__die(file, line, "e2e_proxy_fault", &f);
+}
+
+E2E__FN void e2e__proxy_fault(const char *file, int line, e2e_proxy *px, int direction, e2e_fault fault)
+{
+	struct e2e__proxy_shared *s = px->self->shared;
+	int d;
+	if (direction < E2E_TO_SERVER || direction > E2E_BOTH_WAYS)
+		e2e__proxy_refuse(file, line, e2e_printf("%d is no direction", direction),
+				  "E2E_TO_SERVER, E2E_TO_CLIENT or E2E_BOTH_WAYS");
+	if (fault.down && fault.first)
+		e2e__proxy_refuse(file, line, ".down can't hold for the first connections only",
+				  "the kernel refuses them before anyone counts: use .reset");
+	if (!(fault.latency >= 0 && fault.jitter >= 0 && fault.bandwidth >= 0 && fault.pause >= 0 &&
+	      fault.slow_close >= 0 && fault.first >= 0))
+		e2e__proxy_refuse(file, line, "a fault's number is negative", "only .limit may be -1");
+	for (d = 0; d < 2; d++)
+		if (direction & (1 << d)) {
+			s->fault[d] = fault;
+			s->changed |= 1u << d;
+		}
+	e2e__helper_apply(file, line, &px->self->helper);
+	if (s->error)
+		e2e__helper_die(file, line, "listen", e2e_printf("the proxy can't listen on %s again", px->endpoint),
+			     s->error, "the port was taken while the proxy was down");
+}
+
+E2E__FN void e2e__proxy_clear(const char *file, int line, e2e_proxy *px)
+{
+	static e2e_fault none;
+	e2e__proxy_fault(file, line, px, E2E_BOTH_WAYS, none);
+}
+
 /* ---- implementation: mail ---- */
+
+enum {
+	E2E__SMTP_LINE = 4096,         /* RFC 5321 asks for 512, AUTH for 12288: longer ones get 500 */
+	E2E__SMTP_RECIPIENTS = 1000,   /* a mail */
+	E2E__SMTP_SIZE = 64 << 20,     /* bytes a mail */
+	E2E__SMTP_RULES = 32,          /* faults at a time */
+	E2E__SMTP_LOG = 8 << 20        /* bytes of dialogue kept */
+};
+
+struct e2e__mail_rule {
+	char command[120];
+	int code;
+	int left; /* how often still; -1: always */
+};
+
+/* What the case and the sink share. Counters are written by the sink, rules by the case. */
+struct e2e__mail_shared {
+	uint32_t asked;
+	bool changed;
+	struct e2e__mail_rule rule[E2E__SMTP_RULES];
+	size_t rules;
+	long long mails, sessions, open;
+	bool bare_dot; /* a mail holds "\n.\n", which ends nothing */
+	int error;     /* why a mail couldn't be stored */
+};
+
+enum e2e__smtp_state { E2E__SMTP_COMMAND, E2E__SMTP_DATA, E2E__SMTP_USER, E2E__SMTP_PASSWORD, E2E__SMTP_PLAIN };
+
+/* A text of any size in the sink's own memory. */
+struct e2e__heap {
+	char *p;
+	size_t n, size;
+};
+
+struct e2e__session {
+	int fd;
+	unsigned number;
+	enum e2e__smtp_state state;
+	bool greeted, mailing, stalled, ending, gone;
+	bool too_long; /* the rest of an endless line is thrown away */
+	bool too_big;
+	int dot;       /* within DATA: where in CR LF . CR LF; E2E__AT_... below */
+	struct e2e__heap line, out, rcpt, mail; /* rcpt: each with its NUL */
+	size_t sent;   /* of out */
+	unsigned recipients;
+	char *sender, *helo, *user;
+	char verb[16];
+	void *tls; /* SSL */
+	bool tls_wanted, tls_done;
+	short tls_events; /* what a TLS operation waits for; 0: nothing */
+};
+
+struct e2e__mail_self {
+	struct e2e__helper helper; /* the first member: a helper is cast to this */
+	struct e2e__mail_shared *shared;
+	e2e_mailbox *box;
+	const char *log_path, *cert, *key;
+	/* in the sink's process */
+	struct e2e__mail_rule rule[E2E__SMTP_RULES];
+	size_t rules;
+	struct e2e__session **session;
+	struct pollfd *polls;
+	size_t n, size;
+	int log;
+	size_t logged;
+	struct e2e__heap text; /* of the log, not written yet */
+	void *tls;             /* SSL_CTX */
+};
+
+/* ---- the sink's process ---- */
+
+/* Memory ends: so does the sink, and the case says so. */
+E2E__FN void e2e__heap_add(struct e2e__heap *h, const char *s, size_t n)
+{
+	if (h->size - h->n < n + 1) {
+		size_t size = h->size ? h->size : 256;
+		while (size - h->n < n + 1)
+			size *= 2;
+		h->p = (char *)realloc(h->p, size);
+		if (!h->p)
+			_exit(96);
+		h->size = size;
+	}
+	memcpy(h->p + h->n, s, n);
+	h->n += n;
+	h->p[h->n] = 0;
+}
+
+E2E__FN char *e2e__heap_copy(const char *s)
+{
+	struct e2e__heap h;
+	memset(&h, 0, sizeof h);
+	e2e__heap_add(&h, s, strlen(s));
+	return h.p;
+}
+
+/* A line of the dialogue; control characters are made visible. */
+E2E__FN void e2e__smtp_log(struct e2e__mail_self *m, const struct e2e__session *s, char way, const char *text, size_t n)
+{
+	char head[40], code[8];
+	size_t i;
+	if (m->logged > E2E__SMTP_LOG)
+		return;
+	e2e__heap_add(&m->text, head, (size_t)snprintf(head, sizeof head, "%u %c ", s->number, way));
+	for (i = 0; i < n && i < 1000; i++) {
+		unsigned char c = (unsigned char)text[i];
+		if (c < 32 || c == 127)
+			e2e__heap_add(&m->text, code, (size_t)snprintf(code, sizeof code, "\\x%02x", c));
+		else
+			e2e__heap_add(&m->text, text + i, 1);
+	}
+	e2e__heap_add(&m->text, n > i ? "...\n" : "\n", n > i ? 4 : 1);
+}
+
+E2E__FN void e2e__smtp_log_flush(struct e2e__mail_self *m)
+{
+	if (m->text.n && m->log >= 0) {
+		if (write(m->log, m->text.p, m->text.n) < 0)
+			m->log = -1; /* nothing to tell it to: mails matter more than the log */
+		m->logged += m->text.n;
+	}
+	m->text.n = 0;
+}
+
+/* Answers a line (or several: each but the last begins with "250-"). */
+E2E__FN void e2e__smtp_say(struct e2e__mail_self *m, struct e2e__session *s, const char *text)
+{
+	e2e__smtp_log(m, s, '>', text, strlen(text));
+	e2e__heap_add(&s->out, text, strlen(text));
+	e2e__heap_add(&s->out, "\r\n", 2);
+}
+
+E2E__FN void e2e__smtp_close(struct e2e__mail_self *m, struct e2e__session *s, const char *why)
+{
+	if (s->gone)
+		return;
+	e2e__smtp_log(m, s, '-', why, strlen(why));
+#ifdef E2E_OPENSSL
+	if (s->tls) {
+		SSL_shutdown((SSL *)s->tls);
+		SSL_free((SSL *)s->tls);
+	}
+	s->tls = NULL;
+#endif
+	close(s->fd);
+	s->gone = true;
+	m->shared->open--;
+}
+
+/* Forgets the mail in work. */
+E2E__FN void e2e__smtp_reset(struct e2e__session *s)
+{
+	free(s->sender);
+	s->sender = NULL;
+	s->mailing = s->too_big = false;
+	s->rcpt.n = s->recipients = 0;
+	if (s->mail.size > 1 << 20) {
+		free(s->mail.p);
+		memset(&s->mail, 0, sizeof s->mail);
+	}
+	s->mail.n = 0;
+}
+
+/* fnmatch that doesn't mind upper case. */
+E2E__FN bool e2e__smtp_like(const char *pattern, const char *line)
+{
+	char a[128], b[E2E__SMTP_LINE + 1];
+	size_t i;
+	for (i = 0; pattern[i] && i < sizeof a - 1; i++)
+		a[i] = pattern[i] >= 'A' && pattern[i] <= 'Z' ? (char)(pattern[i] + 32) : pattern[i];
+	a[i] = 0;
+	for (i = 0; line[i] && i < sizeof b - 1; i++)
+		b[i] = line[i] >= 'A' && line[i] <= 'Z' ? (char)(line[i] + 32) : line[i];
+	b[i] = 0;
+	return fnmatch(a, b, 0) == 0;
+}
+
+/* Does a fault stand against this command? Carries it out then. */
+E2E__FN bool e2e__smtp_fault(struct e2e__mail_self *m, struct e2e__session *s, const char *verb, const char *line)
+{
+	size_t i;
+	char text[64];
+	for (i = 0; i < m->rules; i++) {
+		struct e2e__mail_rule *r = &m->rule[i];
+		bool hit = strchr(r->command, ' ') ? e2e__smtp_like(r->command, line) :
+						     strcasecmp(r->command, verb) == 0;
+		if (!hit || r->left == 0)
+			continue;
+		if (r->left > 0)
+			r->left--;
+		if (r->code == E2E_MAIL_DROP) {
+			e2e__smtp_close(m, s, "(fault: closed)");
+		} else if (r->code == E2E_MAIL_STALL) {
+			e2e__smtp_log(m, s, '-', "(fault: no answer from now on)", 30);
+			s->stalled = true;
+		} else {
+			snprintf(text, sizeof text, "%d %d.0.0 refused by the test", r->code, r->code / 100);
+			e2e__smtp_say(m, s, text);
+			s->ending = s->ending || r->code == 421;
+		}
+		return true;
+	}
+	return false;
+}
+
+/* "FROM:<a@b> SIZE=1" -> a copy of a@b, or NULL. The address may hold blanks and > in quotes. */
+E2E__FN char *e2e__smtp_path(const char *args, const char *word)
+{
+	size_t n = strlen(word);
+	const char *p, *at;
+	char *copy;
+	bool quoted = false;
+	if (strncasecmp(args, word, n) != 0)
+		return NULL;
+	args += n;
+	args += strspn(args, " ");
+	if (*args++ != '<')
+		return NULL;
+	for (p = args; *p && (quoted || *p != '>'); p++) {
+		if (*p == '"')
+			quoted = !quoted;
+		else if (*p == '\\' && p[1])
+			p++;
+		else if ((*p == ' ' || *p == '<') && !quoted)
+			return NULL;
+	}
+	if (*p != '>' || (p[1] && p[1] != ' '))
+		return NULL;
+	at = *args == '@' ? (const char *)memchr(args, ':', (size_t)(p - args)) : NULL;
+	if (at)
+		args = at + 1; /* a route, which RFC 5321 wants ignored */
+	copy = e2e__heap_copy(args);
+	copy[p - args] = 0;
+	return copy;
+}
+
+E2E__FN void e2e__smtp_helo(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	bool extended = strcasecmp(s->verb, "EHLO") == 0;
+	if (!*args) {
+		e2e__smtp_say(m, s, "501 5.5.4 a name is missing: EHLO client.example");
+		return;
+	}
+	free(s->helo);
+	s->helo = e2e__heap_copy(args);
+	s->greeted = true;
+	e2e__smtp_reset(s);
+	if (!extended) {
+		e2e__smtp_say(m, s, "250 localhost");
+		return;
+	}
+	e2e__smtp_say(m, s, "250-localhost");
+	e2e__smtp_say(m, s, "250-PIPELINING");
+	e2e__smtp_say(m, s, "250-SIZE 67108864");
+	if (m->cert && !s->tls)
+		e2e__smtp_say(m, s, "250-STARTTLS");
+	e2e__smtp_say(m, s, "250-AUTH PLAIN LOGIN");
+	e2e__smtp_say(m, s, "250-ENHANCEDSTATUSCODES");
+	e2e__smtp_say(m, s, "250-8BITMIME");
+	e2e__smtp_say(m, s, "250 SMTPUTF8");
+}
+
+E2E__FN void e2e__smtp_from(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	char *sender = e2e__smtp_path(args, "FROM:");
+	const char *size = strchr(args, '>');
+	for (; size && strncasecmp(size, " SIZE=", 6) != 0; size = strchr(size + 1, ' '))
+		;
+	if (!s->greeted)
+		e2e__smtp_say(m, s, "503 5.5.1 say EHLO first");
+	else if (s->mailing)
+		e2e__smtp_say(m, s, "503 5.5.1 a mail is in work already");
+	else if (!sender)
+		e2e__smtp_say(m, s, "501 5.1.7 syntax: MAIL FROM:<address>");
+	else if (size && strtod(size + 6, NULL) > (double)E2E__SMTP_SIZE)
+		e2e__smtp_say(m, s, "552 5.3.4 too big: 67108864 bytes are the limit");
+	else {
+		s->mailing = true;
+		s->sender = sender;
+		e2e__smtp_say(m, s, "250 2.1.0 ok");
+		return;
+	}
+	free(sender);
+}
+
+E2E__FN void e2e__smtp_to(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	char *to = e2e__smtp_path(args, "TO:");
+	if (!s->mailing)
+		e2e__smtp_say(m, s, "503 5.5.1 say MAIL first");
+	else if (!to || !*to)
+		e2e__smtp_say(m, s, "501 5.1.3 syntax: RCPT TO:<address>");
+	else if (s->recipients == E2E__SMTP_RECIPIENTS)
+		e2e__smtp_say(m, s, "452 4.5.3 too many recipients: 1000 are the limit");
+	else {
+		e2e__heap_add(&s->rcpt, to, strlen(to) + 1);
+		s->recipients++;
+		e2e__smtp_say(m, s, "250 2.1.5 ok");
+	}
+	free(to);
+}
+
+enum { E2E__DOT_START, E2E__DOT_DOT, E2E__DOT_DOT_CR, E2E__DOT_TEXT, E2E__DOT_CR };
+
+E2E__FN void e2e__smtp_data(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	if (*args) {
+		e2e__smtp_say(m, s, "501 5.5.4 DATA takes no argument");
+	} else if (!s->mailing) {
+		e2e__smtp_say(m, s, "503 5.5.1 say MAIL first");
+	} else if (!s->recipients) {
+		e2e__smtp_say(m, s, "554 5.5.1 no recipient was accepted");
+	} else {
+		s->state = E2E__SMTP_DATA;
+		s->dot = E2E__DOT_START;
+		e2e__smtp_say(m, s, "354 end with CRLF.CRLF");
+	}
+}
+
+E2E__FN void e2e__smtp_rset(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	if (*args) {
+		e2e__smtp_say(m, s, "501 5.5.4 RSET takes no argument");
+		return;
+	}
+	e2e__smtp_reset(s);
+	e2e__smtp_say(m, s, "250 2.0.0 ok");
+}
+
+E2E__FN void e2e__smtp_noop(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	(void)args;
+	e2e__smtp_say(m, s, "250 2.0.0 ok");
+}
+
+E2E__FN void e2e__smtp_vrfy(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	e2e__smtp_say(m, s, *args ? "252 2.5.2 will take mail for anybody" : "501 5.5.4 syntax: VRFY address");
+}
+
+E2E__FN void e2e__smtp_help(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	(void)args;
+	e2e__smtp_say(m, s, "214 2.0.0 EHLO HELO MAIL RCPT DATA RSET NOOP VRFY AUTH STARTTLS QUIT");
+}
+
+E2E__FN void e2e__smtp_quit(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	(void)args;
+	e2e__smtp_say(m, s, "221 2.0.0 bye");
+	s->ending = true;
+}
+
+E2E__FN void e2e__smtp_starttls(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	if (*args)
+		e2e__smtp_say(m, s, "501 5.5.4 STARTTLS takes no argument");
+	else if (!m->cert)
+		e2e__smtp_say(m, s, "502 5.5.1 no STARTTLS: the test is built without E2E_OPENSSL");
+	else if (s->tls)
+		e2e__smtp_say(m, s, "503 5.5.1 it is TLS already");
+	else {
+		e2e__smtp_say(m, s, "220 2.0.0 go ahead");
+		s->tls_wanted = true;
+	}
+}
+
+/* Base64 in place; -1 if it isn't. Line ends and blanks are skipped. */
+E2E__FN long e2e__base64(char *s, size_t n)
+{
+	static const char signs[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t i, out = 0;
+	unsigned bits = 0;
+	int have = 0;
+	for (i = 0; i < n; i++) {
+		const char *at = s[i] ? strchr(signs, s[i]) : NULL;
+		if (s[i] == '=')
+			break;
+		if (strchr(" \t\r\n", s[i]) && s[i])
+			continue;
+		if (!at)
+			return -1;
+		bits = (bits << 6 | (unsigned)(at - signs)) & 0xffffff;
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			s[out++] = (char)(bits >> have & 0xff);
+		}
+	}
+	s[out] = 0;
+	return (long)out;
+}
+
+/* The last word of a login. Passwords go no further than this. */
+E2E__FN void e2e__smtp_login(struct e2e__mail_self *m, struct e2e__session *s, const char *user)
+{
+	s->state = E2E__SMTP_COMMAND;
+	if (!user) {
+		e2e__smtp_say(m, s, "501 5.5.2 that isn't base64 of what was asked");
+		return;
+	}
+	free(s->user);
+	s->user = e2e__heap_copy(user);
+	e2e__smtp_say(m, s, "235 2.7.0 welcome");
+}
+
+/* base64("authorise NUL user NUL password") */
+E2E__FN void e2e__smtp_plain(struct e2e__mail_self *m, struct e2e__session *s, char *text)
+{
+	long n = e2e__base64(text, strlen(text));
+	const char *user = n < 0 ? NULL : (const char *)memchr(text, 0, (size_t)n);
+	const char *end = user ? (const char *)memchr(user + 1, 0, (size_t)(text + n - user - 1)) : NULL;
+	e2e__smtp_login(m, s, end ? user + 1 : NULL);
+}
+
+E2E__FN void e2e__smtp_auth(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
+{
+	const char *first = strchr(args, ' ');
+	char *text = first ? e2e__heap_copy(first + 1) : NULL;
+	size_t n = strcspn(args, " ");
+	if (!s->greeted)
+		e2e__smtp_say(m, s, "503 5.5.1 say EHLO first");
+	else if (s->user)
+		e2e__smtp_say(m, s, "503 5.5.1 logged in already");
+	else if (n == 5 && strncasecmp(args, "PLAIN", 5) == 0 && text)
+		e2e__smtp_plain(m, s, text);
+	else if (n == 5 && strncasecmp(args, "PLAIN", 5) == 0) {
+		s->state = E2E__SMTP_PLAIN;
+		e2e__smtp_say(m, s, "334 ");
+	} else if (n == 5 && strncasecmp(args, "LOGIN", 5) == 0) {
+		s->state = E2E__SMTP_USER;
+		if (text && e2e__base64(text, strlen(text)) >= 0) {
+			s->state = E2E__SMTP_PASSWORD;
+			free(s->user);
+			s->user = e2e__heap_copy(text);
+		}
+		e2e__smtp_say(m, s, s->state == E2E__SMTP_USER ? "334 VXNlcm5hbWU6" : "334 UGFzc3dvcmQ6");
+	} else
+		e2e__smtp_say(m, s, "504 5.5.4 PLAIN and LOGIN are what there is");
+	free(text);
+}
+
+/* A line that answers one of our questions within AUTH. */
+E2E__FN void e2e__smtp_answer(struct e2e__mail_self *m, struct e2e__session *s, char *text)
+{
+	char *user;
+	e2e__smtp_log(m, s, '<', "(not shown)", 11);
+	if (strcmp(text, "*") == 0) {
+		s->state = E2E__SMTP_COMMAND;
+		e2e__smtp_say(m, s, "501 5.7.0 cancelled");
+	} else if (s->state == E2E__SMTP_PLAIN) {
+		e2e__smtp_plain(m, s, text);
+	} else if (s->state == E2E__SMTP_USER && e2e__base64(text, strlen(text)) >= 0) {
+		s->user = e2e__heap_copy(text);
+		s->state = E2E__SMTP_PASSWORD;
+		e2e__smtp_say(m, s, "334 UGFzc3dvcmQ6");
+	} else {
+		user = s->state == E2E__SMTP_PASSWORD && e2e__base64(text, strlen(text)) >= 0 ? s->user : NULL;
+		if (!user)
+			free(s->user);
+		s->user = NULL;
+		e2e__smtp_login(m, s, user);
+		free(user);
+	}
+}
+
+/* A command line, without its end. */
+E2E__FN void e2e__smtp_command(struct e2e__mail_self *m, struct e2e__session *s, char *line, size_t n)
+{
+	static const struct {
+		const char *verb;
+		void (*fn)(struct e2e__mail_self *m, struct e2e__session *s, const char *args);
+	} known[] = {
+		{"EHLO", e2e__smtp_helo}, {"HELO", e2e__smtp_helo}, {"MAIL", e2e__smtp_from},
+		{"RCPT", e2e__smtp_to},   {"DATA", e2e__smtp_data}, {"RSET", e2e__smtp_rset},
+		{"NOOP", e2e__smtp_noop}, {"VRFY", e2e__smtp_vrfy}, {"HELP", e2e__smtp_help},
+		{"QUIT", e2e__smtp_quit}, {"AUTH", e2e__smtp_auth}, {"STARTTLS", e2e__smtp_starttls},
+	};
+	size_t i, v = strcspn(line, " ");
+	const char *args = line + v + strspn(line + v, " ");
+	if (v == 4 && strncasecmp(line, "AUTH", 4) == 0)
+		e2e__smtp_log(m, s, '<', "AUTH (not shown)", 16);
+	else
+		e2e__smtp_log(m, s, '<', line, n);
+	if (strlen(line) != n) {
+		e2e__smtp_say(m, s, "500 5.5.2 a NUL in a command");
+		return;
+	}
+	snprintf(s->verb, sizeof s->verb, "%.*s", (int)(v < 15 ? v : 15), line);
+	if (e2e__smtp_fault(m, s, s->verb, line))
+		return;
+	for (i = 0; i < sizeof known / sizeof *known; i++)
+		if (strcasecmp(s->verb, known[i].verb) == 0 && v < 15) {
+			known[i].fn(m, s, args);
+			return;
+		}
+	e2e__smtp_say(m, s, "500 5.5.1 unknown command");
+}
+
+/* The envelope: a number of lines that the mail itself can't change, whatever is in it. */
+E2E__FN struct e2e__heap e2e__smtp_envelope(const struct e2e__session *s)
+{
+	struct e2e__heap head;
+	char number[16];
+	const char *to = s->rcpt.p, *part[10];
+	unsigned i;
+	memset(&head, 0, sizeof head);
+	snprintf(number, sizeof number, "%u", s->recipients);
+	part[0] = "X-Envelope: ";
+	part[1] = number;
+	part[2] = "\nX-Envelope-Helo: ";
+	part[3] = s->helo;
+	part[4] = "\nX-Envelope-User: ";
+	part[5] = s->user ? s->user : "";
+	part[6] = "\nX-Envelope-Tls: ";
+	part[7] = "";
+#ifdef E2E_OPENSSL
+	if (s->tls)
+		part[7] = SSL_get_version((SSL *)s->tls);
+#endif
+	part[8] = "\nX-Envelope-From: ";
+	part[9] = s->sender;
+	for (i = 0; i < 10; i++) /* a name from base64 may hold a line feed */
+		e2e__heap_add(&head, part[i], i % 2 ? strcspn(part[i], "\n") : strlen(part[i]));
+	for (i = 0; i < s->recipients; i++, to += strlen(to) + 1) {
+		e2e__heap_add(&head, "\nX-Envelope-To: ", 16);
+		e2e__heap_add(&head, to, strlen(to));
+	}
+	e2e__heap_add(&head, "\n", 1);
+	return head;
+}
+
+E2E__FN bool e2e__smtp_write(int fd, const char *p, size_t n)
+{
+	while (n) {
+		ssize_t k = write(fd, p, n);
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			return false;
+		p += k;
+		n -= (size_t)k;
+	}
+	return true;
+}
+
+/* Writes the mail where the case looks for it: whole, under its number. */
+E2E__FN bool e2e__smtp_store(struct e2e__mail_self *m, struct e2e__session *s)
+{
+	struct e2e__heap head = e2e__smtp_envelope(s);
+	char name[48];
+	int fd = open("part", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	bool well = fd >= 0;
+	e2e__heap_add(&head, s->mail.p ? s->mail.p : "", s->mail.n < 16384 ? s->mail.n : 0); /* one write for most */
+	well = well && e2e__smtp_write(fd, head.p, head.n) &&
+	       (s->mail.n < 16384 || e2e__smtp_write(fd, s->mail.p, s->mail.n));
+	snprintf(name, sizeof name, "%06lld.eml", m->shared->mails + 1);
+	if (fd >= 0 && close(fd) != 0)
+		well = false;
+	if (well && rename("part", name) != 0)
+		well = false;
+	if (well)
+		m->shared->mails++;
+	else
+		m->shared->error = errno ? errno : EIO;
+	free(head.p);
+	return well;
+}
+
+/* The mail is complete. */
+E2E__FN void e2e__smtp_deliver(struct e2e__mail_self *m, struct e2e__session *s)
+{
+	char text[64];
+	snprintf(text, sizeof text, "(mail of %lu bytes) .", (unsigned long)s->mail.n);
+	e2e__smtp_log(m, s, '<', text, strlen(text));
+	s->state = E2E__SMTP_COMMAND;
+	if (e2e__smtp_fault(m, s, ".", ".")) {
+		;
+	} else if (s->too_big) {
+		e2e__smtp_say(m, s, "552 5.3.4 too big: 67108864 bytes are the limit");
+	} else if (!e2e__smtp_store(m, s)) {
+		e2e__smtp_say(m, s, "452 4.3.1 the test can't store it");
+	} else {
+		snprintf(text, sizeof text, "250 2.0.0 ok: mail %lld", m->shared->mails);
+		e2e__smtp_say(m, s, text);
+	}
+	e2e__smtp_reset(s);
+}
+
+E2E__FN void e2e__smtp_text(struct e2e__session *s, const char *p, size_t n)
+{
+	if (s->mail.n + n > E2E__SMTP_SIZE)
+		s->too_big = true;
+	else
+		e2e__heap_add(&s->mail, p, n);
+}
+
+/* Has the client ended its mail with bare line feeds? It will wait for ever; the case shall hear why. */
+E2E__FN void e2e__smtp_suspect(struct e2e__mail_self *m, const char *p, size_t n)
+{
+	const char *dot = p, *end = p + n;
+	while ((dot = (const char *)memchr(dot, '.', (size_t)(end - dot))) != NULL) {
+		if (dot > p && dot[-1] == '\n' && dot + 1 < end && dot[1] == '\n')
+			m->shared->bare_dot = true;
+		dot++;
+	}
+}
+
+/* Takes the mail's text until CR LF . CR LF, and only that: what ends at bare line feeds can be fooled. Returns how many
+ * bytes were taken. */
+E2E__FN size_t e2e__smtp_take(struct e2e__mail_self *m, struct e2e__session *s, const char *p, size_t n)
+{
+	size_t i;
+	for (i = 0; i < n; i++) {
+		char c = p[i];
+		if (s->dot == E2E__DOT_DOT_CR && c == '\n') {
+			e2e__smtp_deliver(m, s);
+			return i + 1;
+		}
+		if (s->dot == E2E__DOT_START && c == '.') {
+			s->dot = E2E__DOT_DOT; /* the transport's own dot */
+			continue;
+		}
+		if (s->dot == E2E__DOT_DOT && c == '\r') {
+			s->dot = E2E__DOT_DOT_CR;
+			continue;
+		}
+		if (s->dot == E2E__DOT_DOT_CR)
+			e2e__smtp_text(s, "\r", 1);
+		if (s->dot == E2E__DOT_CR && c == '\n') {
+			s->dot = E2E__DOT_START;
+			e2e__smtp_text(s, &c, 1);
+			continue;
+		}
+		if (c != '\r') { /* the fast way through a line */
+			const char *end = (const char *)memchr(p + i, '\r', n - i);
+			size_t k = end ? (size_t)(end - p) - i : n - i;
+			e2e__smtp_suspect(m, p + i, k);
+			e2e__smtp_text(s, p + i, k);
+			i += k - 1;
+			s->dot = E2E__DOT_TEXT;
+			continue;
+		}
+		s->dot = E2E__DOT_CR;
+		e2e__smtp_text(s, &c, 1);
+	}
+	return n;
+}
+
+/* Collects a command line, which may end with a bare line feed (people type). */
+E2E__FN size_t e2e__smtp_line(struct e2e__mail_self *m, struct e2e__session *s, const char *p, size_t n)
+{
+	const char *end = (const char *)memchr(p, '\n', n);
+	size_t k = end ? (size_t)(end - p) : n;
+	if (s->too_long || s->line.n + k > E2E__SMTP_LINE) {
+		if (!s->too_long)
+			e2e__smtp_log(m, s, '<', s->line.p ? s->line.p : "", s->line.n);
+		s->too_long = !end;
+		s->line.n = 0;
+		if (end)
+			e2e__smtp_say(m, s, "500 5.5.2 line too long");
+		return end ? k + 1 : n;
+	}
+	e2e__heap_add(&s->line, p, k);
+	if (!end)
+		return n;
+	if (s->line.n && s->line.p[s->line.n - 1] == '\r')
+		s->line.p[--s->line.n] = 0;
+	k++;
+	if (s->state == E2E__SMTP_COMMAND)
+		e2e__smtp_command(m, s, s->line.p, s->line.n);
+	else
+		e2e__smtp_answer(m, s, s->line.p);
+	s->line.n = 0;
+	return k;
+}
+
+E2E__FN void e2e__smtp_input(struct e2e__mail_self *m, struct e2e__session *s, const char *p, size_t n)
+{
+	while (n && !s->gone && !s->stalled && !s->ending) {
+		size_t k = s->state == E2E__SMTP_DATA ? e2e__smtp_take(m, s, p, n) : e2e__smtp_line(m, s, p, n);
+		p += k;
+		n -= k;
+		if (s->tls_wanted)
+			return; /* what came behind STARTTLS in clear text must not count as said under TLS */
+	}
+}
+
+/* ---- reading and writing, clear or TLS ---- */
+
+#ifdef E2E_OPENSSL
+/* What an operation that can't go on waits for; false: it has failed. */
+E2E__FN bool e2e__smtp_tls_again(struct e2e__session *s, int result)
+{
+	int why = SSL_get_error((SSL *)s->tls, result);
+	ERR_clear_error();
+	s->tls_events = why == SSL_ERROR_WANT_READ ? POLLIN : why == SSL_ERROR_WANT_WRITE ? POLLOUT : 0;
+	return s->tls_events != 0;
+}
+
+E2E__FN void e2e__smtp_tls_start(struct e2e__mail_self *m, struct e2e__session *s)
+{
+	SSL_CTX *ctx = (SSL_CTX *)m->tls;
+	if (!ctx) {
+		ctx = SSL_CTX_new(TLS_server_method());
+		if (!ctx || SSL_CTX_use_certificate_chain_file(ctx, m->cert) != 1 ||
+		    SSL_CTX_use_PrivateKey_file(ctx, m->key, SSL_FILETYPE_PEM) != 1) {
+			SSL_CTX_free(ctx);
+			e2e__smtp_close(m, s, "(TLS can't be set up)");
+			return;
+		}
+		SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+		m->tls = ctx;
+	}
+	s->tls = SSL_new(ctx);
+	if (!s->tls || SSL_set_fd((SSL *)s->tls, s->fd) != 1) {
+		e2e__smtp_close(m, s, "(TLS can't be set up)");
+		return;
+	}
+	SSL_set_accept_state((SSL *)s->tls);
+	/* RFC 3207: the client starts anew */
+	e2e__smtp_reset(s);
+	s->greeted = s->tls_wanted = false;
+}
+
+/* True when the handshake is over. */
+E2E__FN bool e2e__smtp_tls_shake(struct e2e__mail_self *m, struct e2e__session *s)
+{
+	int n;
+	if (s->tls_done)
+		return true;
+	n = SSL_accept((SSL *)s->tls);
+	if (n == 1) {
+		s->tls_done = true;
+		s->tls_events = 0;
+		e2e__smtp_log(m, s, '-', SSL_get_version((SSL *)s->tls), strlen(SSL_get_version((SSL *)s->tls)));
+	} else if (!e2e__smtp_tls_again(s, n)) {
+		e2e__smtp_close(m, s, "(the TLS handshake failed)");
+	}
+	return n == 1;
+}
+#endif
+
+/* -1: nothing now; 0: the end. */
+E2E__FN ssize_t e2e__smtp_recv(struct e2e__session *s, char *p, size_t size)
+{
+	ssize_t n;
+#ifdef E2E_OPENSSL
+	if (s->tls) {
+		int k = SSL_read((SSL *)s->tls, p, (int)size);
+		if (k > 0)
+			return k;
+		return e2e__smtp_tls_again(s, k) ? -1 : 0;
+	}
+#endif
+	n = recv(s->fd, p, size, 0);
+	return n < 0 && errno != EAGAIN && errno != EINTR ? 0 : n;
+}
+
+E2E__FN ssize_t e2e__smtp_send(struct e2e__session *s, const char *p, size_t size)
+{
+	ssize_t n;
+#ifdef E2E_OPENSSL
+	if (s->tls) {
+		int k = SSL_write((SSL *)s->tls, p, (int)size);
+		if (k > 0)
+			return k;
+		return e2e__smtp_tls_again(s, k) ? -1 : 0;
+	}
+#endif
+	n = send(s->fd, p, size, MSG_NOSIGNAL);
+	return n < 0 && errno != EAGAIN && errno != EINTR ? 0 : n;
+}
+
+E2E__FN void e2e__smtp_drain(struct e2e__mail_self *m, struct e2e__session *s)
+{
+	while (!s->gone && s->sent < s->out.n) {
+		ssize_t n = e2e__smtp_send(s, s->out.p + s->sent, s->out.n - s->sent);
+		if (n == 0)
+			e2e__smtp_close(m, s, "(the client is gone)");
+		if (n <= 0)
+			return;
+		s->sent += (size_t)n;
+	}
+	if (s->gone)
+		return;
+	s->sent = s->out.n = 0;
+	if (s->ending)
+		e2e__smtp_close(m, s, "(closed)");
+#ifdef E2E_OPENSSL
+	else if (s->tls_wanted)
+		e2e__smtp_tls_start(m, s);
+#endif
+}
+
+/* Reads what there is, in bounded portions so that nobody starves. */
+E2E__FN void e2e__smtp_step(struct e2e__mail_self *m, struct e2e__session *s)
+{
+	char room[65536];
+	int burst;
+#ifdef E2E_OPENSSL
+	if (s->tls && !e2e__smtp_tls_shake(m, s))
+		return;
+#endif
+	s->tls_events = 0;
+	e2e__smtp_drain(m, s);
+	for (burst = 0; burst < 16 && !s->gone && !s->out.n && (!s->tls || s->tls_done); burst++) {
+		ssize_t n = e2e__smtp_recv(s, room, sizeof room);
+		if (n < 0)
+			return;
+		if (n == 0) {
+			e2e__smtp_close(m, s, s->state == E2E__SMTP_DATA ? "(the client left in the middle of a mail)" :
+									 "(the client left)");
+			return;
+		}
+		e2e__smtp_input(m, s, room, (size_t)n);
+		e2e__smtp_drain(m, s);
+	}
+}
+
+E2E__FN void e2e__smtp_accept(struct e2e__mail_self *m)
+{
+	struct e2e__session *s;
+	int one = 1, fd = accept(m->helper.sock, NULL, NULL);
+	if (fd < 0)
+		return;
+	if (m->n == m->size) {
+		m->size = m->size ? m->size * 2 : 16;
+		m->session = (struct e2e__session **)realloc(m->session, m->size * sizeof *m->session);
+		m->polls = (struct pollfd *)realloc(m->polls, (m->size + 2) * sizeof *m->polls);
+	}
+	s = (struct e2e__session *)calloc(1, sizeof *s);
+	if (!m->session || !m->polls || !s)
+		_exit(96);
+	e2e__fd_flags(fd);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	s->fd = fd;
+	s->number = (unsigned)++m->shared->sessions;
+	m->shared->open++;
+	m->session[m->n++] = s;
+	if (!e2e__smtp_fault(m, s, "CONNECT", "CONNECT"))
+		e2e__smtp_say(m, s, "220 localhost ESMTP for a test");
+	else if (!s->gone && !s->stalled)
+		s->ending = true;
+	e2e__smtp_drain(m, s);
+}
+
+E2E__FN void e2e__session_free(struct e2e__session *s)
+{
+	free(s->line.p);
+	free(s->out.p);
+	free(s->rcpt.p);
+	free(s->mail.p);
+	free(s->sender);
+	free(s->helo);
+	free(s->user);
+	free(s);
+}
+
+E2E__FN void e2e__smtp_poll(struct e2e__mail_self *m, bool full)
+{
+	size_t i;
+	m->polls[0].fd = m->helper.line;
+	m->polls[1].fd = full ? -1 : m->helper.sock;
+	m->polls[0].events = m->polls[1].events = POLLIN;
+	m->polls[0].revents = m->polls[1].revents = 0;
+	for (i = 0; i < m->n; i++) {
+		struct e2e__session *s = m->session[i];
+		m->polls[i + 2].fd = s->fd;
+		m->polls[i + 2].events = s->tls_events ? s->tls_events : s->out.n ? POLLOUT : POLLIN;
+		m->polls[i + 2].revents = 0;
+	}
+	if (poll(m->polls, m->n + 2, -1) < 0 && errno != EINTR)
+		_exit(97);
+}
+
+/* The sink's life. Its folder is its working directory, so that names are short and the case may move. */
+E2E__FN void e2e__smtp_run(struct e2e__helper *h)
+{
+	struct e2e__mail_self *m = (struct e2e__mail_self *)(void *)h;
+	m->polls = (struct pollfd *)calloc(2, sizeof *m->polls);
+	if (!m->polls || chdir(m->box->dir) != 0)
+		_exit(98);
+	m->log = open("smtp.log", O_WRONLY | O_CREAT | O_APPEND, 0600);
+	for (;;) {
+		size_t i, kept = 0, n = m->n;
+		uint32_t number;
+		e2e__smtp_poll(m, n > 1000);
+		for (i = 0; i < n; i++)
+			if (m->polls[i + 2].revents)
+				e2e__smtp_step(m, m->session[i]);
+		if ((m->polls[0].revents & (POLLIN | POLLHUP | POLLERR)) && e2e__helper_asked(h, &number)) {
+			memcpy(m->rule, m->shared->rule, sizeof m->rule);
+			m->rules = m->shared->rules;
+			e2e__helper_answer(h, number);
+		}
+		if (m->polls[1].revents & POLLIN)
+			e2e__smtp_accept(m);
+		for (i = 0; i < m->n; i++) {
+			if (m->session[i]->gone)
+				e2e__session_free(m->session[i]);
+			else
+				m->session[kept++] = m->session[i];
+		}
+		m->n = kept;
+		e2e__smtp_log_flush(m);
+	}
+}
+
+/* ---- reading mails ---- */
+
+/* The next line of the envelope behind its name; NULL if it isn't that. */
+E2E__FN char *e2e__mail_envelope(char **at, const char *name)
+{
+	char *line = *at, *end = strchr(line, '\n');
+	size_t n = strlen(name);
+	if (!end || strncmp(line, name, n) != 0)
+		return NULL;
+	*end = 0;
+	*at = end + 1;
+	return line + n;
+}
+
+/* Where the body begins: behind the first empty line, or at the end. */
+E2E__FN const char *e2e__mail_body(const e2e_mail *mail)
+{
+	const char *p = mail->raw, *end = mail->raw + mail->raw_size;
+	while (p < end) {
+		const char *nl = (const char *)memchr(p, '\n', (size_t)(end - p));
+		if (nl == p || (nl == p + 1 && *p == '\r'))
+			return nl + 1;
+		if (!nl)
+			break;
+		p = nl + 1;
+	}
+	return end;
+}
+
+E2E__FN const char *e2e_mail_header(const e2e_mail *mail, const char *name)
+{
+	const char *p = mail->raw, *end = mail->raw ? e2e__mail_body(mail) : NULL;
+	size_t n = strlen(name);
+	while (p && p < end) {
+		const char *nl = (const char *)memchr(p, '\n', (size_t)(end - p));
+		if (!nl)
+			nl = end;
+		while (nl + 1 < end && (nl[1] == ' ' || nl[1] == '\t')) { /* folded: the field goes on */
+			const char *more = (const char *)memchr(nl + 1, '\n', (size_t)(end - nl - 1));
+			nl = more ? more : end;
+		}
+		if ((size_t)(nl - p) > n && strncasecmp(p, name, n) == 0 && p[n] == ':') {
+			char *value = (char *)e2e__alloc((size_t)(nl - p) + 1), *to = value;
+			for (p += n + 1; p < nl && (*p == ' ' || *p == '\t'); p++)
+				;
+			for (; p < nl; p++)
+				if (*p != '\r' && *p != '\n' && *p)
+					*to++ = *p;
+			while (to > value && (to[-1] == ' ' || to[-1] == '\t'))
+				*--to = 0;
+			return value;
+		}
+		p = nl + 1;
+	}
+	return NULL;
+}
+
+/* =41 -> A in place, and in a header _ -> blank; soft line ends vanish. Returns the new size. */
+E2E__FN size_t e2e__quoted_printable(char *s, size_t n, bool header)
+{
+	static const char hex[] = "0123456789ABCDEF0123456789abcdef";
+	size_t i, out = 0;
+	for (i = 0; i < n; i++) {
+		const char *a = i + 2 < n && s[i] == '=' && s[i + 1] ? strchr(hex, s[i + 1]) : NULL;
+		const char *b = a && s[i + 2] ? strchr(hex, s[i + 2]) : NULL;
+		if (s[i] == '=' && i + 2 < n && s[i + 1] == '\r' && s[i + 2] == '\n')
+			i += 2;
+		else if (s[i] == '=' && i + 1 < n && s[i + 1] == '\n')
+			i++;
+		else if (a && b) {
+			s[out++] = (char)((((a - hex) % 16) << 4) | ((b - hex) % 16));
+			i += 2;
+		} else
+			s[out++] = header && s[i] == '_' ? ' ' : s[i];
+	}
+	s[out] = 0;
+	return out;
+}
+
+/* One =?charset?q?text?= at p, added in UTF-8. Returns what follows, or NULL if it is none that we can read. */
+E2E__FN const char *e2e__mail_word(struct e2e__buf *out, const char *p)
+{
+	const char *how = strchr(p + 2, '?'), *text = how ? strchr(how + 1, '?') : NULL;
+	const char *end = text ? strstr(text + 1, "?=") : NULL;
+	size_t cs = how ? (size_t)(how - p - 2) : 0, n, i;
+	bool latin = cs == 10 && strncasecmp(p + 2, "iso-8859-1", 10) == 0;
+	char *copy;
+	if (!end || text != how + 2 ||
+	    !(latin || (cs == 5 && strncasecmp(p + 2, "utf-8", 5) == 0) ||
+	      (cs == 8 && strncasecmp(p + 2, "us-ascii", 8) == 0)))
+		return NULL;
+	copy = e2e__strdup(text + 1);
+	n = (size_t)(end - text - 1);
+	copy[n] = 0;
+	if (how[1] == 'q' || how[1] == 'Q') {
+		n = e2e__quoted_printable(copy, n, true);
+	} else {
+		long k = how[1] == 'b' || how[1] == 'B' ? e2e__base64(copy, n) : -1;
+		if (k < 0)
+			return NULL;
+		n = (size_t)k;
+	}
+	for (i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)copy[i];
+		char two[2];
+		two[0] = (char)(0xc0 | c >> 6);
+		two[1] = (char)(0x80 | (c & 0x3f));
+		if (latin && c >= 128)
+			e2e__add(out, two, 2);
+		else
+			e2e__add(out, copy + i, 1);
+	}
+	return end + 2;
+}
+
+/* RFC 2047: a header's text in UTF-8. */
+E2E__FN const char *e2e__mail_words(const char *text)
+{
+	E2E__BUF(b, 512);
+	const char *p = text, *next;
+	char *copy;
+	if (!text || !strstr(text, "=?"))
+		return text;
+	while (*p) {
+		next = p[0] == '=' && p[1] == '?' ? e2e__mail_word(&b, p) : NULL;
+		if (!next) {
+			e2e__add(&b, p++, 1);
+			continue;
+		}
+		p = next;
+		next += strspn(next, " \t"); /* blanks between two of them aren't text */
+		if (next[0] == '=' && next[1] == '?')
+			p = next;
+	}
+	e2e__add(&b, "", 1);
+	copy = e2e__strdup(b.p);
+	e2e__free(&b);
+	return copy;
+}
+
+/* The body as a person would read it. */
+E2E__FN void e2e__mail_decode(e2e_mail *mail)
+{
+	const char *from = e2e__mail_body(mail), *how = e2e_mail_header(mail, "Content-Transfer-Encoding");
+	size_t n = mail->raw_size - (size_t)(from - mail->raw), i, out = 0;
+	char *body = (char *)e2e__alloc(n + 1);
+	memcpy(body, from, n);
+	if (how && strcasecmp(how, "quoted-printable") == 0) {
+		n = e2e__quoted_printable(body, n, false);
+	} else if (how && strcasecmp(how, "base64") == 0) {
+		long k = e2e__base64(body, n);
+		if (k < 0)
+			memcpy(body, from, n); /* broken: show it as it is */
+		else
+			n = (size_t)k;
+	}
+	for (i = 0; i < n; i++)
+		if (body[i] != '\r' || i + 1 == n || body[i + 1] != '\n')
+			body[out++] = body[i];
+	body[out] = 0;
+	mail->body = body;
+	mail->body_size = out;
+}
+
+E2E__FN bool e2e__mail_load(e2e_mail *mail, const char *path)
+{
+	size_t size, n, i;
+	char *text = e2e__read_file(path, &size), *at = text, *count;
+	const char **to;
+	memset(mail, 0, sizeof *mail);
+	count = text ? e2e__mail_envelope(&at, "X-Envelope: ") : NULL;
+	if (!count)
+		return false;
+	n = (size_t)strtoul(count, NULL, 10);
+	to = (const char **)e2e__alloc((n + 1) * sizeof *to);
+	mail->helo = e2e__mail_envelope(&at, "X-Envelope-Helo: ");
+	mail->user = e2e__mail_envelope(&at, "X-Envelope-User: ");
+	mail->tls = e2e__mail_envelope(&at, "X-Envelope-Tls: ");
+	mail->sender = e2e__mail_envelope(&at, "X-Envelope-From: ");
+	for (i = 0; i < n; i++)
+		to[i] = e2e__mail_envelope(&at, "X-Envelope-To: ");
+	if (mail->user && !*mail->user)
+		mail->user = NULL;
+	if (mail->tls && !*mail->tls)
+		mail->tls = NULL;
+	mail->recipients = to;
+	mail->nrecipients = n;
+	mail->raw = at;
+	mail->raw_size = size - (size_t)(at - text);
+	mail->path = path;
+	mail->subject = e2e__mail_words(e2e_mail_header(mail, "Subject"));
+	e2e__mail_decode(mail);
+	return true;
+}
+
+/* ---- the case's side ---- */
+
+E2E__FN size_t e2e_mail_count(e2e_mailbox *m)
+{
+	static const char *const nobody[64] = {NULL}; /* for tests that look behind the last mail */
+	const volatile struct e2e__mail_shared *s = m->self->shared;
+	size_t n = (size_t)s->mails, i;
+	if (n > m->count || !m->mail) {
+		size_t empty = 16;
+		e2e_mail *mail = (e2e_mail *)e2e__alloc((n + empty) * sizeof *mail);
+		if (m->count)
+			memcpy(mail, m->mail, m->count * sizeof *mail);
+		for (i = m->count; i < n; i++)
+			if (!e2e__mail_load(&mail[i], e2e_printf("%s/%06lu.eml", m->dir, (unsigned long)i + 1)))
+				break;
+		m->count = i;
+		for (; i < n + empty; i++) {
+			memset(&mail[i], 0, sizeof mail[i]);
+			mail[i].recipients = nobody;
+		}
+		m->mail = mail;
+	}
+	return m->count;
+}
+
+/* The mails that are there, for a failure. */
+E2E__FN const char *e2e__mail_list(const e2e_mailbox *m)
+{
+	const char *out = "";
+	size_t i, j;
+	if (!m->count)
+		return "no mail at all";
+	for (i = 0; i < m->count && i < 50; i++) {
+		const e2e_mail *mail = &m->mail[i];
+		out = e2e_printf("%s%smail[%lu]: %s from <%s> to", out, i ? "\n" : "", (unsigned long)i,
+				 mail->subject ? e2e_quoted(mail->subject) : "(no subject)", mail->sender);
+		for (j = 0; j < mail->nrecipients && j < 20; j++)
+			out = e2e_printf("%s <%s>", out, mail->recipients[j]);
+		if (mail->expected_at)
+			out = e2e_printf("%s (answers %s)", out, mail->expected_at);
+	}
+	return m->count > 50 ? e2e_printf("%s\n... %lu in all", out, (unsigned long)m->count) : out;
+}
+
+/* Why a mail may be missing. */
+E2E__FN const char *e2e__mail_hint(const e2e_mailbox *m)
+{
+	const struct e2e__mail_shared *s = m->self->shared;
+	if (s->error)
+		return e2e_printf("a mail couldn't be stored in %s: %s", m->dir, strerror(s->error));
+	if (!s->sessions)
+		return e2e_printf("nobody has connected to port %d: is the program told to send there?", m->port);
+	if (s->bare_dot)
+		return "a mail holds a dot between bare line feeds: only CR LF . CR LF ends a mail";
+	return e2e_printf("%lld connections until now, %lld of them open; the dialogue is in %s/smtp.log", s->sessions,
+			  s->open, m->dir);
+}
+
+E2E__FN bool e2e__mail_wait(const char *file, int line, e2e_mailbox *m, size_t n, double seconds)
+{
+	double limit = e2e__patience(seconds), end = e2e__until(limit);
+	const char *name = e2e_printf("%lu mail%s", (unsigned long)n, n == 1 ? "" : "s");
+	e2e_failure f;
+	while (e2e_mail_count(m) < n && e2e_now() < end)
+		e2e__pause(0.002);
+	if (m->count >= n)
+		return e2e_report(file, line, true, name, NULL);
+	memset(&f, 0, sizeof f);
+	f.message = e2e_printf("waited %g s for mails", limit);
+	f.got = e2e_printf("%lu", (unsigned long)m->count);
+	f.want = e2e_printf("%lu", (unsigned long)n);
+	f.code = "timeout";
+	f.diff = m->count ? e2e__mail_list(m) : NULL;
+	f.hint = e2e__mail_hint(m);
+	return e2e_report(file, line, false, name, &f);
+}
+
+/* "a@x, b@y" -> two entries of the list; counts them if there is no list. */
+E2E__FN size_t e2e__mail_split(const char *text, const char **list, size_t n)
+{
+	while (*text) {
+		size_t k;
+		text += strspn(text, ", \t");
+		k = strcspn(text, ",");
+		while (k && (text[k - 1] == ' ' || text[k - 1] == '\t'))
+			k--;
+		if (k && list) {
+			char *one = e2e__strdup(text);
+			one[k] = 0;
+			list[n] = one;
+		}
+		n += k > 0;
+		text += strcspn(text, ",");
+	}
+	return n;
+}
+
+/* Are these the mail's recipients, in whatever order? */
+E2E__FN bool e2e__mail_to(const e2e_mail *mail, const char *const *want, size_t n)
+{
+	size_t i, j, a, b;
+	if (n == 1 && strcmp(want[0], "*") == 0)
+		return true;
+	if (n != mail->nrecipients)
+		return false;
+	for (i = 0; i < n; i++) {
+		for (j = a = b = 0; j < n; j++) { /* as often here as there */
+			a += strcmp(want[j], want[i]) == 0;
+			b += strcmp(mail->recipients[j], want[i]) == 0;
+		}
+		if (a != b)
+			return false;
+	}
+	return true;
+}
+
+E2E__FN e2e_mail *e2e__mail_find(e2e_mailbox *m, const char *subject, const char *const *to, size_t n)
+{
+	size_t i;
+	for (i = 0; i < m->count; i++) {
+		e2e_mail *mail = &m->mail[i];
+		if (!mail->expected_at && strcmp(mail->subject ? mail->subject : "", subject) == 0 && e2e__mail_to(mail, to, n))
+			return mail;
+	}
+	return NULL;
+}
+
+/* The recipients of an expectation, from strings or from one array of strings. */
+E2E__FN const char **e2e__mail_wanted(size_t size, va_list args, size_t *n)
+{
+	const char *one[64], **list;
+	size_t given = 0, i;
+	const char *arg;
+	*n = 0;
+	if (size != 1) {
+		const char *const *array = va_arg(args, const char *const *);
+		while (array[*n])
+			(*n)++;
+		list = (const char **)e2e__alloc((*n + 1) * sizeof *list);
+		memcpy(list, array, *n * sizeof *list);
+		return list;
+	}
+	while ((arg = va_arg(args, const char *)) != NULL && given < 64)
+		one[given++] = arg;
+	for (i = 0; i < given; i++)
+		*n = e2e__mail_split(one[i], NULL, *n);
+	list = (const char **)e2e__alloc((*n + 1) * sizeof *list);
+	for (i = *n = 0; i < given; i++)
+		*n = e2e__mail_split(one[i], list, *n);
+	return list;
+}
+
+E2E__FN const e2e_mail *e2e__mail_expect(const char *file, int line, e2e_mailbox *m, const char *subject, size_t size,
+					 ...)
+{
+	double limit = e2e__patience(-1), end = e2e__until(limit);
+	const char *name, *all = "", **to;
+	e2e_failure f;
+	e2e_mail *mail;
+	va_list args;
+	size_t n, i;
+	va_start(args, size);
+	to = e2e__mail_wanted(size, args, &n);
+	va_end(args);
+	for (i = 0; i < n; i++)
+		all = e2e_printf("%s <%s>", all, to[i]);
+	name = e2e_printf("mail %s to%s", e2e_quoted(subject), all);
+	while (e2e_mail_count(m), !(mail = e2e__mail_find(m, subject, to, n)) && e2e_now() < end)
+		e2e__pause(0.002);
+	if (mail) {
+		mail->expected_at = e2e_printf("%s:%d", file, line);
+		e2e_report(file, line, true, name, NULL);
+		return mail;
+	}
+	memset(&f, 0, sizeof f);
+	f.message = e2e_printf("waited %g s for a mail", limit);
+	f.want = name;
+	f.got = m->count > 1 ? e2e_printf("%lu other mails", (unsigned long)m->count) : e2e__mail_list(m);
+	f.diff = m->count > 1 ? e2e__mail_list(m) : NULL;
+	f.code = "no-mail";
+	f.hint = e2e__mail_hint(m);
+	e2e_report(file, line, false, name, &f);
+	return NULL;
+}
+
+E2E__FN void e2e__mail_fault(const char *file, int line, e2e_mailbox *m, const char *command, int code, int first)
+{
+	struct e2e__mail_shared *s = m->self->shared;
+	e2e_failure f;
+	size_t i, kept = 0;
+	memset(&f, 0, sizeof f);
+	f.code = "usage";
+	if (command && (strlen(command) >= sizeof s->rule[0].command || !*command))
+		f.message = e2e_printf("%s is no SMTP command", e2e_quoted(command));
+	else if (code != 0 && code != E2E_MAIL_DROP && code != E2E_MAIL_STALL && (code < 200 || code > 599))
+		f.message = e2e_printf("%d is no SMTP reply", code);
+	else if (first < 0)
+		f.message = "the number of times is negative";
+	f.hint = "for example e2e_mail_fault(m, \"RCPT\", 550)";
+	if (f.message)
+		e2e__die(file, line, "e2e_mail_fault", &f);
+	for (i = 0; command && i < s->rules; i++) /* a new fault replaces the old one of the same command */
+		if (strcasecmp(s->rule[i].command, command) != 0)
+			s->rule[kept++] = s->rule[i];
+	s->rules = kept;
+	if (command && code != 0) {
+		if (kept == E2E__SMTP_RULES) {
+			f.message = "more than 32 faults";
+			e2e__die(file, line, "e2e_mail_fault", &f);
+		}
+		strcpy(s->rule[kept].command, command);
+		s->rule[kept].code = code;
+		s->rule[kept].left = first ? first : -1;
+		s->rules++;
+	}
+	e2e__helper_apply(file, line, &m->self->helper);
+}
+
+/* The dialogue is evidence already; here is what it ended with. */
+E2E__FN void e2e__mail_tell(struct e2e__helper *h)
+{
+	struct e2e__mail_self *self = (struct e2e__mail_self *)(void *)h;
+	e2e_mail_count(self->box);
+	e2e__explain(e2e_printf("mailbox_%d", self->box->port),
+		     e2e_printf("%s\n%s", e2e__mail_list(self->box), e2e__mail_hint(self->box)));
+}
+
+E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line)
+{
+	e2e_mailbox *m = (e2e_mailbox *)e2e__alloc(sizeof *m);
+	struct e2e__mail_self *self = (struct e2e__mail_self *)e2e__alloc(sizeof *self);
+	struct e2e__helper *h = &self->helper;
+	int sock = e2e__listen(file, line, "tcp:127.0.0.1:0");
+	m->self = self;
+	self->box = m;
+	m->port = e2e_endpoint_port(e2e_endpoint(sock));
+	m->address = e2e_printf("127.0.0.1:%d", m->port);
+	m->url = e2e_printf("smtp://%s", m->address);
+	m->dir = e2e_printf("%s/mail-%d", e2e__tmpdir(file, line), m->port);
+	if (e2e__mkdirs(m->dir, 0700) != 0)
+		e2e__helper_die(file, line, "mailbox", e2e_printf("can't make %s", m->dir), errno, NULL);
+#ifdef E2E_OPENSSL
+	{
+		const e2e_certificates *c = e2e__certs(file, line, e2e_printf("%s/tls", m->dir), "localhost,127.0.0.1");
+		m->ca = c->ca;
+		self->cert = c->server;
+		self->key = c->server_key;
+	}
+#endif
+	h->what = "mail-sink";
+	h->run = e2e__smtp_run;
+	h->tell = e2e__mail_tell;
+	self->shared = (struct e2e__mail_shared *)e2e__helper_share(file, line, h, sizeof *self->shared);
+	self->log_path = e2e_printf("%s/smtp.log", m->dir);
+	e2e__helper_start(file, line, h, sock);
+	e2e__evidence("smtp", self->log_path);
+	e2e_mail_count(m);
+	return m;
+}
 
 /* ---- implementation: certificates ---- */
 
+#ifdef E2E_OPENSSL
+
+/* A certificate and its key; while they're made, `why` is the step that failed. */
+struct e2e__identity {
+	X509 *cert;
+	EVP_PKEY *key;
+};
+
+enum e2e__cert_kind { E2E__CERT_CA, E2E__CERT_SERVER, E2E__CERT_CLIENT, E2E__CERT_BOTH };
+
+struct e2e__certs_job {
+	const char *file;
+	int line;
+	const char *dir, *hosts; /* hosts: as OpenSSL's extension wants them */
+};
+
+E2E__FN void e2e__certs_die(const struct e2e__certs_job *job, const char *what, const char *why, const char *hint)
+{
+	e2e_failure f;
+	unsigned long code = ERR_get_error();
+	memset(&f, 0, sizeof f);
+	f.message = e2e_printf("can't make %s: %s", what, why ? why : code ? ERR_error_string(code, NULL) : "out of memory");
+	f.code = "certificates";
+	f.hint = hint;
+	e2e__die(job->file, job->line, "e2e_certs", &f);
+}
+
+/* "a.example,127.0.0.1" -> "DNS:a.example,IP:127.0.0.1". What isn't a host would be read as OpenSSL's own syntax. */
+E2E__FN const char *e2e__certs_hosts(const struct e2e__certs_job *job, const char *hosts)
+{
+	char *list = e2e__strdup(hosts), *one, *end;
+	const char *out = "";
+	unsigned char room[16];
+	for (one = list; one; one = end) {
+		end = strchr(one, ',');
+		if (end)
+			*end++ = 0;
+		one += strspn(one, " ");
+		one[strcspn(one, " ")] = 0;
+		if (!*one || one[strspn(one, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:*_-")])
+			e2e__certs_die(job, "certificates", e2e_printf("%s is no list of hosts", e2e_quoted(hosts)),
+				       "names and addresses with commas between: \"localhost,127.0.0.1,::1\"");
+		out = e2e_printf("%s%s%s:%s", out, *out ? "," : "",
+				 inet_pton(AF_INET, one, room) == 1 || inet_pton(AF_INET6, one, room) == 1 ? "IP" : "DNS",
+				 one);
+	}
+	return out;
+}
+
+E2E__FN EVP_PKEY *e2e__cert_key(void)
+{
+	EVP_PKEY *key = NULL;
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, NULL);
+	if (!ctx || EVP_PKEY_keygen_init(ctx) <= 0 ||
+	    EVP_PKEY_CTX_set_ec_paramgen_curve_nid(ctx, NID_X9_62_prime256v1) <= 0 ||
+	    EVP_PKEY_CTX_set_ec_param_enc(ctx, OPENSSL_EC_NAMED_CURVE) <= 0 || EVP_PKEY_keygen(ctx, &key) <= 0)
+		key = NULL;
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+E2E__FN bool e2e__cert_extend(X509 *cert, X509 *issuer, int nid, const char *value)
+{
+	X509V3_CTX ctx;
+	X509_EXTENSION *e;
+	bool well;
+	memset(&ctx, 0, sizeof ctx);
+	X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
+	e = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
+	well = e && X509_add_ext(cert, e, -1);
+	X509_EXTENSION_free(e);
+	return well;
+}
+
+E2E__FN bool e2e__cert_names(X509 *cert, const char *name)
+{
+	X509_NAME *subject = X509_get_subject_name(cert);
+	return X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_UTF8, (const unsigned char *)"e2e test", -1, -1, 0) &&
+	       X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0);
+}
+
+E2E__FN bool e2e__cert_serial(X509 *cert)
+{
+	BIGNUM *n = BN_new();
+	bool well = n && BN_rand(n, 120, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) &&
+		    BN_to_ASN1_INTEGER(n, X509_get_serialNumber(cert));
+	BN_free(n);
+	return well;
+}
+
+/* The extensions that strict verifiers (Python 3.13, Go) ask for. */
+E2E__FN bool e2e__cert_extensions(X509 *cert, X509 *issuer, enum e2e__cert_kind kind, const char *hosts)
+{
+	static const char *const use[] = {NULL, "serverAuth", "clientAuth", "serverAuth,clientAuth"};
+	if (kind == E2E__CERT_CA)
+		return e2e__cert_extend(cert, issuer, NID_basic_constraints, "critical,CA:TRUE") &&
+		       e2e__cert_extend(cert, issuer, NID_key_usage, "critical,keyCertSign,cRLSign") &&
+		       e2e__cert_extend(cert, issuer, NID_subject_key_identifier, "hash");
+	return e2e__cert_extend(cert, issuer, NID_basic_constraints, "critical,CA:FALSE") &&
+	       e2e__cert_extend(cert, issuer, NID_key_usage, "critical,digitalSignature") &&
+	       e2e__cert_extend(cert, issuer, NID_ext_key_usage, use[kind]) &&
+	       e2e__cert_extend(cert, issuer, NID_subject_key_identifier, "hash") &&
+	       e2e__cert_extend(cert, issuer, NID_authority_key_identifier, "keyid") &&
+	       (kind == E2E__CERT_CLIENT || e2e__cert_extend(cert, issuer, NID_subject_alt_name, hosts));
+}
+
+/* A certificate signed by `by` (NULL: by itself), valid between two days from now. */
+E2E__FN struct e2e__identity e2e__cert_make(const struct e2e__certs_job *job, const char *name,
+					    const struct e2e__identity *by, enum e2e__cert_kind kind,
+					    const char *hosts, int from, int to)
+{
+	struct e2e__identity id;
+	X509 *issuer;
+	id.cert = X509_new();
+	id.key = e2e__cert_key();
+	issuer = by ? by->cert : id.cert;
+	if (!id.cert || !id.key || !X509_set_version(id.cert, 2) || !e2e__cert_serial(id.cert) ||
+	    !X509_gmtime_adj(X509_getm_notBefore(id.cert), from * 86400L) ||
+	    !X509_gmtime_adj(X509_getm_notAfter(id.cert), to * 86400L) || !X509_set_pubkey(id.cert, id.key) ||
+	    !e2e__cert_names(id.cert, name) || !X509_set_issuer_name(id.cert, X509_get_subject_name(issuer)) ||
+	    !e2e__cert_extensions(id.cert, issuer, kind, hosts) ||
+	    !X509_sign(id.cert, by ? by->key : id.key, EVP_sha256()))
+		e2e__certs_die(job, e2e_printf("the certificate %s", name), NULL, NULL);
+	return id;
+}
+
+/* Writes a whole file at once, so that no program sees half of it; nobody else may read it. */
+E2E__FN void e2e__cert_write(const struct e2e__certs_job *job, const char *name, BIO *text)
+{
+	const char *path = e2e_printf("%s/%s", job->dir, name), *part = e2e_printf("%s/%s.XXXXXX", job->dir, name);
+	char *data = NULL;
+	size_t size = (size_t)BIO_ctrl(text, BIO_CTRL_INFO, 0, &data), done = 0;
+	char *made = e2e__strdup(part);
+	int fd = mkstemp(made);
+	while (fd >= 0 && done < size) {
+		ssize_t n = write(fd, data + done, size - done);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+	if (fd < 0 || done < size || fchmod(fd, 0600) != 0 || close(fd) != 0 || rename(made, path) != 0) {
+		int error = errno;
+		if (fd >= 0)
+			unlink(made);
+		e2e__certs_die(job, path, strerror(error), "is the folder writable?");
+	}
+}
+
+/* NAME.pem, and NAME.key but for authorities. Frees the identity. */
+E2E__FN void e2e__cert_save(const struct e2e__certs_job *job, const char *name, struct e2e__identity id, bool key)
+{
+	BIO *text = BIO_new(BIO_s_mem());
+	if (!text || !PEM_write_bio_X509(text, id.cert))
+		e2e__certs_die(job, name, NULL, NULL);
+	e2e__cert_write(job, e2e_printf("%s.pem", name), text);
+	BIO_free(text);
+	if (key) {
+		text = BIO_new(BIO_s_mem());
+		if (!text || !PEM_write_bio_PrivateKey(text, id.key, NULL, NULL, 0, NULL, NULL))
+			e2e__certs_die(job, name, NULL, NULL);
+		e2e__cert_write(job, e2e_printf("%s.key", name), text);
+		BIO_free(text);
+	}
+	X509_free(id.cert);
+	EVP_PKEY_free(id.key);
+}
+
+/* All the leaves. The good ones are valid since yesterday: clocks differ. */
+E2E__FN void e2e__certs_leaves(const struct e2e__certs_job *job, const struct e2e__identity *ca,
+			       const struct e2e__identity *stranger)
+{
+	const char *away = "DNS:wrong-host.invalid";
+	e2e__cert_save(job, "server", e2e__cert_make(job, "server", ca, E2E__CERT_SERVER, job->hosts, -1, 365), true);
+	e2e__cert_save(job, "client", e2e__cert_make(job, "client", ca, E2E__CERT_CLIENT, NULL, -1, 365), true);
+	e2e__cert_save(job, "expired", e2e__cert_make(job, "expired", ca, E2E__CERT_BOTH, job->hosts, -30, -1), true);
+	e2e__cert_save(job, "not-yet-valid",
+		       e2e__cert_make(job, "not-yet-valid", ca, E2E__CERT_BOTH, job->hosts, 1, 365), true);
+	e2e__cert_save(job, "wrong-host", e2e__cert_make(job, "wrong-host", ca, E2E__CERT_BOTH, away, -1, 365), true);
+	e2e__cert_save(job, "stranger", e2e__cert_make(job, "stranger", stranger, E2E__CERT_BOTH, job->hosts, -1, 365),
+		       true);
+	e2e__cert_save(job, "self-signed",
+		       e2e__cert_make(job, "self-signed", NULL, E2E__CERT_BOTH, job->hosts, -1, 365), true);
+}
+
+E2E__FN const e2e_certificates *e2e__certs(const char *file, int line, const char *dir, const char *hosts)
+{
+	struct e2e__certs_job job;
+	struct e2e__identity ca, stranger;
+	e2e_certificates *c = (e2e_certificates *)e2e__alloc(sizeof *c);
+	job.file = file;
+	job.line = line;
+	job.dir = dir ? e2e__strdup(dir) : e2e_printf("%s/certs", e2e_tmpdir());
+	ERR_clear_error();
+	job.hosts = e2e__certs_hosts(&job, hosts);
+	if (e2e__mkdirs(job.dir, 0700) != 0)
+		e2e__certs_die(&job, job.dir, strerror(errno), "is the parent folder writable?");
+	ca = e2e__cert_make(&job, "e2e test CA", NULL, E2E__CERT_CA, NULL, -60, 3650);
+	stranger = e2e__cert_make(&job, "e2e stranger CA", NULL, E2E__CERT_CA, NULL, -60, 3650);
+	e2e__certs_leaves(&job, &ca, &stranger);
+	e2e__cert_save(&job, "ca", ca, false);
+	e2e__cert_save(&job, "stranger-ca", stranger, false);
+	c->dir = job.dir;
+	c->ca = e2e_printf("%s/ca.pem", job.dir);
+	c->server = e2e_printf("%s/server.pem", job.dir);
+	c->server_key = e2e_printf("%s/server.key", job.dir);
+	c->client = e2e_printf("%s/client.pem", job.dir);
+	c->client_key = e2e_printf("%s/client.key", job.dir);
+	return c;
+}
+
+#endif /* E2E_OPENSSL */
+
 /* ---- implementation: shims and handshakes ---- */
 
+/* State of the sections from the fault proxy on. */
+struct e2e__net_state {
+	struct e2e__option broker, sender, receiver, update;
+	e2e_provider provider;
+	const char *peer;
+};
+extern struct e2e__net_state e2e__net;
+__attribute__((weak)) struct e2e__net_state e2e__net;
+
+E2E__FN void e2e__net_option(struct e2e__option *o, const char *name, const char *env, const char *arg, const char *help)
+{
+	o->name = name;
+	o->env = env;
+	o->arg = arg;
+	o->help = help;
+	e2e__add_option(o);
+}
+
+static void e2e__net_options(void) __attribute__((constructor, unused));
+static void e2e__net_options(void)
+{
+	e2e__net_option(&e2e__net.broker, "--broker-type", "E2E_BROKER_TYPE", "NAME",
+			"the peer's name, instead of what it says; None: unknown");
+	e2e__net_option(&e2e__net.sender, "--sender", "E2E_SENDER", "NODE", "host:port that shims send to");
+	e2e__net_option(&e2e__net.receiver, "--receiver", "E2E_RECEIVER", "NODE", "host:port that shims receive from");
+	e2e__net_option(&e2e__net.update, "--update", "E2E_UPDATE", NULL, "rewrite the expected output of scenarios");
+}
+
+/* ---- shims ---- */
+
+E2E__FN const char *e2e__net_peer(void *arg)
+{
+	const char *given = e2e__net.broker.value;
+	(void)arg;
+	if (given)
+		return strcmp(given, "None") == 0 ? NULL : given;
+	return e2e__net.peer;
+}
+
+E2E__FN void e2e_peer_is(const char *name)
+{
+	e2e__net.peer = name;
+	if (!e2e__net.provider.peer) {
+		e2e__net.provider.peer = e2e__net_peer;
+		e2e_provide(&e2e__net.provider);
+	}
+}
+
+E2E__FN void e2e__peer_ask(const char *file, int line, const char *const *argv)
+{
+	e2e_result r;
+	char *name;
+	if (e2e__net.broker.value) {
+		e2e_peer_is(NULL);
+		return;
+	}
+	r = e2e__run(file, line, NULL, argv);
+	name = e2e__strdup(r.out);
+	name[strcspn(name, "\r\n")] = 0;
+	if (r.status != 0 || !*name)
+		e2e_note("the peer is unknown: %s said nothing (status %d)", argv[0], r.status);
+	e2e_peer_is(r.status == 0 && *name ? name : NULL);
+}
+
+/* A command with four arguments behind it. */
+E2E__FN const char *const *e2e__shim_command(const char *const *command, const char *node, const char *queue,
+					     const char *key, const char *last)
+{
+	size_t n = 0;
+	const char **argv;
+	while (command[n])
+		n++;
+	argv = (const char **)e2e__alloc((n + 5) * sizeof *argv);
+	memcpy(argv, command, n * sizeof *argv);
+	argv[n] = node;
+	argv[n + 1] = queue;
+	argv[n + 2] = key;
+	argv[n + 3] = last;
+	return argv;
+}
+
+struct e2e__exchange {
+	const char *file;
+	int line;
+	const e2e_shim *sender, *receiver;
+	const e2e_message *message;
+	const char *name, *key;
+	double limit, end;
+	e2e_proc *send, *receive;
+	struct e2e__buf trouble; /* one line each */
+};
+
+E2E__FN e2e_proc *e2e__shim_start(const struct e2e__exchange *x, const e2e_shim *shim, const char *what,
+				  const char *const *argv)
+{
+	e2e_spawn_opts o;
+	char *name = e2e_printf("%s-%s", shim->name, what);
+	memset(&o, 0, sizeof o);
+	for (o.name = name; *name; name++) /* it becomes a file's name */
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+._-", *name))
+			*name = '_';
+	return e2e__spawn(x->file, x->line, &o, argv);
+}
+
+/* Has the receiver said that it is ready? */
+E2E__FN bool e2e__shim_said(e2e_proc *p, const regex_t *re)
+{
+	char *out = e2e__strdup(e2e_stdout(p)), *line, *end;
+	for (line = out; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		*end = 0;
+		if (regexec(re, line, 0, NULL, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Waits for the receiver's ready line; says in x->trouble why it doesn't come. */
+E2E__FN void e2e__shim_ready(struct e2e__exchange *x, const char *ready)
+{
+	regex_t re;
+	struct e2e__process *r = x->receive->own;
+	size_t size = 0;
+	bool said = false;
+	e2e__compile(&re, ready, REG_EXTENDED | REG_NOSUB);
+	e2e__op_begin(x->file, x->line);
+	r->anticipated = true;
+	for (;;) {
+		bool ended = r->exited; /* before the look at its log: what it said before its end counts */
+		if (e2e_stdout_size(x->receive) != size) {
+			size = e2e_stdout_size(x->receive);
+			said = e2e__shim_said(x->receive, &re);
+		}
+		if (said || ended || e2e_now() >= x->end)
+			break;
+		e2e__doze(e2e_now() + 0.002);
+		e2e__look();
+		e2e__check_exits();
+	}
+	e2e__op_end();
+	regfree(&re);
+	if (!said)
+		e2e__addf(&x->trouble, r->exited ? "%s ended with %s before it was ready\n" :
+						   "%s didn't get ready (%s) within %g s\n",
+			  x->receive->command, r->exited ? e2e__status_word(r->exit_status) : ready, x->limit);
+}
+
+/* Waits until both have ended, or one has failed, or the time is over. */
+E2E__FN void e2e__shim_await(const struct e2e__exchange *x)
+{
+	struct e2e__process *s = x->send->own, *r = x->receive->own;
+	e2e__op_begin(x->file, x->line);
+	s->anticipated = r->anticipated = true;
+	while (!(s->exited && r->exited) && !(s->exited && s->exit_status != 0) &&
+	       !(r->exited && r->exit_status != 0) && e2e_now() < x->end) {
+		e2e__doze(x->end);
+		e2e__look();
+		e2e__check_exits();
+	}
+	e2e__op_end();
+}
+
+/* What went wrong with one of the two, in words. */
+E2E__FN void e2e__shim_judge(struct e2e__exchange *x, const e2e_shim *shim, e2e_proc *p, bool other_failed)
+{
+	struct e2e__process *own = p->own;
+	const char *err = e2e_stderr(p);
+	if (!own->exited && !other_failed)
+		e2e__addf(&x->trouble, "%s hasn't ended within %g s\n", p->command, x->limit);
+	else if (own->exited && own->exit_status != 0)
+		e2e__addf(&x->trouble, "%s ended with %s\n", p->command, e2e__status_word(own->exit_status));
+	else if (own->exited && *err && !shim->noisy)
+		e2e__addf(&x->trouble, "%s wrote to stderr\n", p->command);
+}
+
+/* What the receiver printed behind its ready line: KEY, then JSON. NULL, and trouble, if it is something else. */
+E2E__FN const char *e2e__shim_output(struct e2e__exchange *x)
+{
+	const char *out = e2e_stdout(x->receive), *ready = x->receiver->ready ? x->receiver->ready : "^ready";
+	size_t n = strcspn(out, "\n");
+	regex_t re;
+	if (*ready && regcomp(&re, ready, REG_EXTENDED | REG_NOSUB) == 0) {
+		char *first = e2e__strdup(out);
+		first[n] = 0;
+		if (regexec(&re, first, 0, NULL, 0) == 0) {
+			out += n + (out[n] == '\n');
+			n = strcspn(out, "\n");
+		}
+		regfree(&re);
+	}
+	if (n == strlen(x->key) && strncmp(out, x->key, n) == 0)
+		return out + n;
+	e2e__addf(&x->trouble, "the receiver's output doesn't begin with the key %s: %.200s\n", x->key, *out ? out : "(empty)");
+	return NULL;
+}
+
+/* The last 2000 bytes of a log, indented, under a heading. */
+E2E__FN void e2e__shim_log(struct e2e__buf *b, const char *what, const char *text)
+{
+	size_t n = strlen(text);
+	if (!n)
+		return;
+	e2e__addf(b, "%s:\n%s%s", what, n > 2000 ? "... " : "", n > 2000 ? text + n - 2000 : text);
+	if (b->p[b->n - 1] != '\n')
+		e2e__adds(b, "\n");
+}
+
+E2E__FN bool e2e__shim_report(struct e2e__exchange *x, const char *got, const char *want)
+{
+	e2e_failure f;
+	bool ok = x->trouble.n == 0;
+	E2E__BUF(logs, 1024);
+	memset(&f, 0, sizeof f);
+	if (!ok) {
+		x->trouble.n--; /* the last line feed */
+		e2e__add(&x->trouble, "", 1);
+		e2e__shim_log(&logs, "sender's stderr", x->send ? e2e_stderr(x->send) : "");
+		e2e__shim_log(&logs, "receiver's stderr", e2e_stderr(x->receive));
+		e2e__shim_log(&logs, "sender's stdout", x->send ? e2e_stdout(x->send) : "");
+		e2e__shim_log(&logs, "receiver's stdout", e2e_stdout(x->receive));
+		e2e__add(&logs, "", 1);
+		f.message = x->trouble.p;
+		f.got = got;
+		f.want = want;
+		f.code = "exchange";
+		f.diff = logs.n > 1 ? logs.p : NULL;
+	}
+	ok = e2e_report(x->file, x->line, ok, x->name, &f);
+	e2e__free(&logs);
+	return ok;
+}
+
+/* Parsed JSON of a message; a mistake in a test's own text ends the case. */
+E2E__FN const struct e2e__json *e2e__message_json(const struct e2e__exchange *x, const char *text)
+{
+	const char *error = NULL;
+	const struct e2e__json *v = e2e__json_parse(text, &error);
+	e2e_failure f;
+	if (v)
+		return v;
+	memset(&f, 0, sizeof f);
+	f.message = e2e_printf("the message %s isn't JSON: %s", x->message->name, error);
+	f.got = text;
+	f.code = "usage";
+	e2e__die(x->file, x->line, x->name, &f);
+}
+
+/* Both have ended: was it what was sent? */
+E2E__FN bool e2e__exchange_end(struct e2e__exchange *x, const char *want, const struct e2e__json *parsed)
+{
+	const char *got = NULL, *error = NULL, *differ = NULL;
+	bool failed[2];
+	struct e2e__process *s = x->send->own, *r = x->receive->own;
+	failed[0] = s->exited && s->exit_status != 0;
+	failed[1] = r->exited && r->exit_status != 0;
+	e2e__shim_judge(x, x->sender, x->send, failed[1]);
+	e2e__shim_judge(x, x->receiver, x->receive, failed[0]);
+	e2e__end_process(x->send);
+	e2e__end_process(x->receive);
+	if (!x->trouble.n)
+		got = e2e__shim_output(x);
+	if (got) {
+		const struct e2e__json *v = e2e__json_parse(got, &error);
+		while (*got == '\n' || *got == ' ')
+			got++;
+		differ = v ? e2e__json_differ(v, parsed) : e2e_printf("no JSON arrived: %s", error);
+		if (differ)
+			e2e__addf(&x->trouble, "%s\n", differ);
+	}
+	return e2e__shim_report(x, got, want);
+}
+
+E2E__FN bool e2e__exchange(const char *file, int line, const e2e_shim *sender, const e2e_shim *receiver,
+			   const e2e_message *message, const char *node)
+{
+	struct e2e__exchange x;
+	const struct e2e__json *sent, *one;
+	const char *queue, *want = message->want ? message->want : message->json, *ready, *const *send, *const *receive;
+	const struct e2e__json *parsed;
+	char room[PATH_MAX];
+	unsigned long count = 0;
+	bool ok;
+	memset(&x, 0, sizeof x);
+	x.trouble.p = room;
+	x.trouble.size = sizeof room;
+	x.file = file;
+	x.line = line;
+	x.sender = sender;
+	x.receiver = receiver;
+	x.message = message;
+	x.key = message->key ? message->key : message->name;
+	x.name = e2e_printf("%s: %s x %s", message->name, sender->name, receiver->name);
+	x.limit = message->timeout > 0 ? message->timeout : e2e__patience(-1);
+	x.end = e2e__until(x.limit);
+	sent = e2e__message_json(&x, message->json);
+	parsed = e2e__message_json(&x, want);
+	for (one = sent->type == '[' ? sent->child : NULL; one; one = one->next)
+		count++;
+	queue = e2e_unique("q");
+	receive = e2e__shim_command(receiver->receive, e2e__net.receiver.value ? e2e__net.receiver.value : node, queue,
+				    x.key, e2e_printf("%lu", sent->type == '[' ? count : 1));
+	send = e2e__shim_command(sender->send, e2e__net.sender.value ? e2e__net.sender.value : node, queue, x.key,
+				 message->json);
+	if (e2e__find_command(send[0], room, sizeof room) != 0)
+		x.send = e2e__shim_start(&x, sender, "send", send); /* ends the case before anything runs */
+	x.receive = e2e__shim_start(&x, receiver, "receive", receive);
+	ready = receiver->ready ? receiver->ready : "^ready";
+	if (*ready)
+		e2e__shim_ready(&x, ready);
+	if (!x.trouble.n) {
+		x.send = e2e__shim_start(&x, sender, "send", send);
+		e2e__shim_await(&x);
+		ok = e2e__exchange_end(&x, want, parsed);
+	} else {
+		e2e__end_process(x.receive);
+		ok = e2e__shim_report(&x, NULL, want);
+	}
+	e2e__free(&x.trouble);
+	return ok;
+}
+
+E2E__FN void e2e_shim_pair(const void *row, const void *column, void *arg)
+{
+	const e2e_message *m = (const e2e_message *)arg;
+	e2e__exchange(E2E__AT, (const e2e_shim *)row, (const e2e_shim *)column, m, m->node);
+}
+
+/* One pair in its subtest. */
+struct e2e__interop {
+	const char *file;
+	int line;
+	const e2e_shim *sender, *receiver;
+	const e2e_message *message;
+	const char *node;
+};
+
+E2E__FN void e2e__interop_pair(void *arg)
+{
+	const struct e2e__interop *i = (const struct e2e__interop *)arg;
+	e2e__exchange(i->file, i->line, i->sender, i->receiver, i->message, i->node);
+}
+
+/* A guard or a failure that ends the pair ends nothing else, as in e2e_matrix. */
+E2E__FN void e2e__interop_one(struct e2e__interop *i)
+{
+	struct e2e__page *pg = e2e__state.page;
+	e2e__open_subtest(i->file, i->line, "%s: %s x %s", i->message->name, i->sender->name, i->receiver->name);
+	e2e__guarded(e2e__interop_pair, i, i->file, i->line, 0);
+	e2e__end_subtest(i->file, i->line, pg->skipped ? pg->reason : NULL);
+	pg->skipped = 0;
+	if (pg->bailed || pg->stop)
+		e2e__leave();
+}
+
+/* The filters' words must name shims and cases that there are. */
+E2E__FN void e2e__interop_check(const e2e_shim *shims, size_t nshims, const e2e_message *messages, size_t nmessages)
+{
+	struct e2e__strings names = {NULL, 0, 0}, cases = {NULL, 0, 0};
+	size_t i;
+	for (i = 0; i < nshims; i++)
+		e2e__push_new(&names, shims[i].name);
+	for (i = 0; i < nmessages; i++)
+		e2e__push_new(&cases, messages[i].name);
+	e2e__check_words("--include-shim", e2e__state.opt[E2E__INCLUDE_SHIM], &names);
+	e2e__check_words("--exclude-shim", e2e__state.opt[E2E__EXCLUDE_SHIM], &names);
+	e2e__check_words("--include-case", e2e__state.opt[E2E__INCLUDE_CASE], &cases);
+	e2e__check_words("--exclude-case", e2e__state.opt[E2E__EXCLUDE_CASE], &cases);
+}
+
+E2E__FN void e2e__interop(const char *file, int line, const e2e_shim *shims, size_t nshims, const e2e_message *messages,
+			  size_t nmessages, const char *node)
+{
+	struct e2e__interop i;
+	size_t m, s, r, ran = 0;
+	e2e__begin();
+	e2e__interop_check(shims, nshims, messages, nmessages);
+	i.file = file;
+	i.line = line;
+	i.node = node;
+	for (m = 0; m < nmessages; m++)
+		for (s = 0; s < nshims; s++)
+			for (r = 0; r < nshims; r++) {
+				i.message = &messages[m];
+				i.sender = &shims[s];
+				i.receiver = &shims[r];
+				if (!e2e__wanted(E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, i.message->name, i.message->name) ||
+				    !e2e__wanted(E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM, i.sender->name, i.receiver->name))
+					continue;
+				ran++;
+				e2e__interop_one(&i);
+			}
+	if (!ran)
+		e2e_skip("no pair of shims matches the filters");
+}
+
+/* ---- handshakes ---- */
+
+E2E__FN bool e2e_same_secret(const char *secret, const char *given)
+{
+	size_t n, m, i;
+	volatile unsigned char differ = 0; /* volatile: nobody may leave the loop early */
+	if (!secret || !given)
+		return false;
+	n = strlen(secret);
+	m = strlen(given);
+	differ = n != m;
+	for (i = 0; i < n; i++) /* always as many steps, whatever was given */
+		differ = (unsigned char)(differ | (secret[i] ^ given[m ? i % m : 0]));
+	return differ == 0;
+}
+
+E2E__FN bool e2e_cookie(const char *variable, const char *value)
+{
+	return e2e_same_secret(value, getenv(variable));
+}
+
+struct e2e__shake {
+	e2e_proc *p;
+	struct e2e_handshake *hs;
+	int core;
+	double limit;
+	e2e_failure f;
+};
+
+/* Waits for the first line; NULL and the failure if there is none. */
+E2E__FN char *e2e__shake_line(struct e2e__shake *s)
+{
+	double end = e2e__until(s->limit);
+	struct e2e__process *own = s->p->own;
+	const char *out = e2e_stdout(s->p);
+	char *line;
+	while (!strchr(out, '\n') && !own->exited && e2e_now() < end) {
+		e2e__doze(e2e_now() + 0.002 < end ? e2e_now() + 0.002 : end);
+		e2e__look();
+		e2e__check_exits();
+		out = e2e_stdout(s->p);
+	}
+	if (!strchr(out, '\n')) {
+		const char *err = e2e_stderr(s->p);
+		s->f.diff = *err ? e2e_printf("stderr:\n%s", err) : NULL;
+		s->f.got = *out ? e2e_printf("%s without a line end", e2e_quoted(out)) : "nothing on stdout";
+		s->f.want = "core|app|network|address|protocol";
+		if (own->exited) {
+			s->f.message = e2e_printf("%s ended with %s before its handshake", s->p->command,
+						  e2e__status_word(own->exit_status));
+			s->f.hint = "is its cookie in the environment? e2e_spawn_with((e2e_spawn_opts){.env = "
+				    "E2E_ARGV(\"NAME=value\")}, ...)";
+		} else {
+			s->f.message = e2e_printf("%s has said nothing within %g s", s->p->command, s->limit);
+			s->f.code = "timeout";
+			s->f.hint = "does it flush its stdout? e2e_handshake(p, &hs, seconds) waits longer";
+		}
+		return NULL;
+	}
+	line = e2e__strdup(out);
+	line[strcspn(line, "\n")] = 0;
+	if (*line && line[strlen(line) - 1] == '\r')
+		line[strlen(line) - 1] = 0;
+	return line;
+}
+
+/* Takes the line apart; false and the failure if it is none. */
+E2E__FN bool e2e__shake_fields(struct e2e__shake *s, char *line)
+{
+	char *field[6], *end[2];
+	const char *wrong;
+	struct sockaddr_storage room;
+	unsigned size;
+	int n = 0;
+	s->f.got = e2e_quoted(line);
+	s->f.want = "core|app|network|address|protocol";
+	for (; line && n < 6; n++) {
+		field[n] = line;
+		line = n < 5 ? strchr(line, '|') : NULL; /* the sixth is the rest */
+		if (line)
+			*line++ = 0;
+	}
+	if (n < 5 || !*field[0] || !*field[1] || (s->hs->core = (int)strtol(field[0], &end[0], 10), *end[0]) ||
+	    (s->hs->app = (int)strtol(field[1], &end[1], 10), *end[1])) {
+		s->f.message = e2e_printf("the first line of %s is no handshake", s->p->command);
+		s->f.hint = "a plugin's stdout begins with its handshake: let it log to stderr";
+		return false;
+	}
+	s->hs->network = field[2];
+	s->hs->address = field[3];
+	s->hs->protocol = field[4];
+	s->hs->certificate = n > 5 && *field[5] ? field[5] : NULL;
+	s->hs->endpoint = e2e_printf("%s:%s", field[2], field[3]);
+	if (s->hs->core != s->core) {
+		s->f.message = e2e_printf("%s speaks core version %d of the handshake, not %d", s->p->command, s->hs->core,
+					  s->core);
+		s->f.hint = "e2e_handshake_core(p, &hs, core, seconds) wants another one";
+		return false;
+	}
+	wrong = e2e__resolve(s->hs->endpoint, &room, &size);
+	if (wrong)
+		s->f.message = e2e_printf("%s can't be reached: %s", s->p->command, wrong);
+	s->f.hint = "the network is tcp (host:port) or unix (a path)";
+	return !wrong;
+}
+
+E2E__FN bool e2e__handshake(const char *file, int line, e2e_proc *p, struct e2e_handshake *hs, int core,
+			    double seconds)
+{
+	struct e2e__shake s;
+	char *text;
+	bool ok;
+	memset(&s, 0, sizeof s);
+	memset(hs, 0, sizeof *hs);
+	s.p = p;
+	s.hs = hs;
+	s.core = core;
+	s.limit = e2e__patience(seconds);
+	s.f.code = "handshake";
+	e2e__op_begin(file, line);
+	p->own->anticipated = true; /* its end is our failure, in our words */
+	text = e2e__shake_line(&s);
+	ok = text && e2e__shake_fields(&s, text);
+	p->own->anticipated = false;
+	e2e__op_end();
+	return e2e_report(file, line, ok, e2e_printf("handshake of %s", p->name), &s.f);
+}
+
 /* ---- implementation: scenarios ---- */
+
+/* A line of expected output. */
+struct e2e__expected {
+	char kind;        /* ' ' as it is, 'r' (re), 'g' (glob), 'e' (esc) */
+	bool no_eol;
+	const char *line; /* as in the text, without the indent */
+	const char *text; /* without its (word) */
+	size_t n;         /* of text */
+	regex_t re;
+	size_t match;     /* the line of output that it stands for, from 1; 0: none */
+};
+
+/* A command and what it shall print. */
+struct e2e__command {
+	size_t at, out, end; /* its line, the first of its output, and the line behind that; of the file, from 0 */
+	size_t indent;       /* bytes */
+	char *command;
+	struct e2e__expected *want;
+	size_t nwant;
+	int status;
+	bool has_status;
+};
+
+struct e2e__scenario {
+	const char *file;
+	int line; /* of the test, for what isn't about a line of the text */
+	const char *path;
+	const char *const *params;
+	char **text; /* lines without line ends */
+	size_t n;
+	bool markdown, update, ended; /* ended: the shell is gone, or there was none */
+	struct e2e__command *step;
+	size_t steps, room;
+	e2e_proc *shell;
+	const char *dir;
+	struct e2e__buf out; /* the updated text */
+	size_t copied;       /* lines of the text that are in it */
+	size_t updated;
+};
+
+E2E__FN void e2e__scenario_die(const struct e2e__scenario *s, size_t at, const char *message, const char *hint)
+{
+	e2e_failure f;
+	memset(&f, 0, sizeof f);
+	f.message = message;
+	f.hint = hint;
+	f.code = "scenario";
+	if (at)
+		e2e__die(s->path, (int)at, "e2e_scenario", &f);
+	e2e__die(s->file, s->line, "e2e_scenario", &f);
+}
+
+/* ---- reading the text ---- */
+
+E2E__FN void e2e__scenario_read(struct e2e__scenario *s)
+{
+	size_t size = 0, i, room = 2;
+	char *text = e2e__read_file(s->path, &size), *p;
+	const char *dot = strrchr(s->path, '.');
+	if (!text)
+		e2e__scenario_die(s, 0, e2e_printf("can't read %s: %s", s->path, strerror(errno)),
+				  "the path is seen from the folder that the test runs in");
+	if (strlen(text) != size)
+		e2e__scenario_die(s, 0, e2e_printf("%s holds NUL bytes", s->path), "a scenario is a text");
+	s->markdown = dot && (strcasecmp(dot, ".md") == 0 || strcasecmp(dot, ".markdown") == 0);
+	for (i = 0; i < size; i++)
+		room += text[i] == '\n';
+	s->text = (char **)e2e__alloc(room * sizeof *s->text);
+	for (p = text; *p;) {
+		char *end = strchr(p, '\n');
+		s->text[s->n++] = p;
+		if (!end)
+			break;
+		*end = 0;
+		p = end + 1;
+	}
+}
+
+E2E__FN size_t e2e__indent(const char *line)
+{
+	return strspn(line, " \t");
+}
+
+/* The fence that this line opens: its sign and length, and whether its block is for us. 0: none. */
+E2E__FN size_t e2e__fence(const char *line, char *sign, bool *console)
+{
+	size_t n;
+	line += e2e__indent(line);
+	*sign = *line;
+	if (*sign != '`' && *sign != '~')
+		return 0;
+	for (n = 0; line[n] == *sign; n++)
+		;
+	if (n < 3 || (*sign == '`' && strchr(line + n, '`')))
+		return 0;
+	line += n;
+	line += strspn(line, " \t{.");
+	*console = strncmp(line, "console", 7) == 0 && !strchr("abcdefghijklmnopqrstuvwxyz0123456789-_", line[7] ? line[7] : ' ');
+	return n;
+}
+
+E2E__FN bool e2e__fence_ends(const char *line, char sign, size_t length)
+{
+	size_t n = 0;
+	line += e2e__indent(line);
+	while (line[n] == sign)
+		n++;
+	return n >= length && !line[n + strspn(line + n, " \t\r")];
+}
+
+/* "$ command" or "> more" at this indent? Returns what follows. */
+E2E__FN const char *e2e__prompt(const char *line, size_t indent, char sign)
+{
+	if (strlen(line) <= indent || e2e__indent(line) != indent || line[indent] != sign)
+		return NULL;
+	if (line[indent + 1] == ' ')
+		return line + indent + 2;
+	return sign == '>' && !line[indent + 1] ? "" : NULL;
+}
+
+/* \n, \t, \x41, \033, \\ -> bytes. Returns their number. */
+E2E__FN size_t e2e__unescape(char *s)
+{
+	char *from = s, *to = s;
+	while (*from) {
+		static const char names[] = "abfnrtv\\", bytes[] = "\a\b\f\n\r\t\v\\";
+		const char *known = *from == '\\' && from[1] ? strchr(names, from[1]) : NULL;
+		int base = *from != '\\' ? 0 : from[1] == 'x' ? 16 : from[1] >= '0' && from[1] <= '7' ? 8 : 0;
+		if (known) {
+			*to++ = bytes[known - names];
+			from += 2;
+		} else if (base) {
+			char digits[4] = {0, 0, 0, 0};
+			char *end;
+			memcpy(digits, from + (base == 16 ? 2 : 1), strnlen(from + (base == 16 ? 2 : 1), base == 16 ? 2 : 3));
+			*to++ = (char)strtoul(digits, &end, base);
+			from += (base == 16 ? 2 : 1) + (end - digits);
+		} else {
+			*to++ = *from++;
+		}
+	}
+	*to = 0;
+	return (size_t)(to - s);
+}
+
+/* $name and ${name} of the parameters become their values; other dollars stay. */
+E2E__FN const char *e2e__parameters(const struct e2e__scenario *s, const char *text)
+{
+	static const char name_signs[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	E2E__BUF(b, 256);
+	char *copy;
+	if (!strchr(text, '$') || !s->params[0])
+		return text;
+	while (*text) {
+		bool braces = text[0] == '$' && text[1] == '{';
+		const char *name = text + 1 + braces;
+		size_t n = *text == '$' ? strspn(name, name_signs) : 0, i;
+		for (i = 0; n && s->params[i]; i++)
+			if (strncmp(s->params[i], name, n) == 0 && s->params[i][n] == '=')
+				break;
+		if (n && s->params[i] && (!braces || name[n] == '}')) {
+			e2e__adds(&b, s->params[i] + n + 1);
+			text = name + n + braces;
+		} else {
+			e2e__add(&b, text++, 1);
+		}
+	}
+	e2e__add(&b, "", 1);
+	copy = e2e__strdup(b.p);
+	e2e__free(&b);
+	return copy;
+}
+
+/* Cuts " (word)" off the end. */
+E2E__FN bool e2e__suffix(char *line, const char *word)
+{
+	size_t n = strlen(line), k = strlen(word);
+	if (n < k || strcmp(line + n - k, word) != 0)
+		return false;
+	line[n - k] = 0;
+	return true;
+}
+
+E2E__FN void e2e__expect_line(struct e2e__scenario *s, struct e2e__expected *w, const char *line, size_t at)
+{
+	char *text = e2e__strdup(line);
+	w->line = line;
+	w->kind = ' ';
+	w->no_eol = e2e__suffix(text, " (no-eol)");
+	if (e2e__suffix(text, " (esc)"))
+		w->kind = 'e';
+	else if (e2e__suffix(text, " (re)"))
+		w->kind = 'r';
+	else if (e2e__suffix(text, " (glob)"))
+		w->kind = 'g';
+	w->n = w->kind == 'e' ? e2e__unescape(text) : strlen(text);
+	w->text = text;
+	if (w->kind == 'r') {
+		char why[200];
+		int error = regcomp(&w->re, e2e_printf("^(%s)$", text), REG_EXTENDED | REG_NOSUB);
+		if (error) {
+			regerror(error, &w->re, why, sizeof why);
+			e2e__scenario_die(s, at + 1, e2e_printf("%s is no regular expression: %s", e2e_quoted(text), why),
+					  "(re) takes POSIX extended ones; (glob) is simpler");
+		}
+	} else if (w->kind != 'e') {
+		w->text = e2e__parameters(s, text);
+		w->n = strlen(w->text);
+	}
+}
+
+/* Is this line, in a block that ends at `end`, still output of a command with this indent? */
+E2E__FN bool e2e__still_output(const struct e2e__scenario *s, size_t i, size_t end, size_t indent, bool fenced)
+{
+	const char *line = s->text[i];
+	if (!line[strspn(line, " \t\r")] && strlen(line) <= indent) {
+		/* empty: output only if more of it follows */
+		if (!fenced && !indent)
+			return false;
+		while (i < end && !s->text[i][strspn(s->text[i], " \t\r")])
+			i++;
+		return i < end && !e2e__prompt(s->text[i], indent, '$') && (fenced || e2e__indent(s->text[i]) >= indent);
+	}
+	if (e2e__prompt(line, indent, '$'))
+		return false;
+	return fenced || e2e__indent(line) >= indent;
+}
+
+/* One command from line i on. Returns the line behind it. */
+E2E__FN size_t e2e__scenario_step(struct e2e__scenario *s, size_t i, size_t end, bool fenced)
+{
+	struct e2e__command *t;
+	const char *more;
+	size_t k;
+	E2E__BUF(b, 256);
+	if (s->steps == s->room) {
+		struct e2e__command *bigger = (struct e2e__command *)e2e__alloc((s->room * 2 + 16) * sizeof *bigger);
+		if (s->steps)
+			memcpy(bigger, s->step, s->steps * sizeof *bigger);
+		s->step = bigger;
+		s->room = s->room * 2 + 16;
+	}
+	t = &s->step[s->steps++];
+	t->at = i;
+	t->indent = e2e__indent(s->text[i]);
+	e2e__adds(&b, e2e__prompt(s->text[i], t->indent, '$'));
+	while (++i < end && (more = e2e__prompt(s->text[i], t->indent, '>')) != NULL)
+		e2e__addf(&b, "\n%s", more);
+	e2e__add(&b, "", 1);
+	t->command = e2e__strdup(b.p);
+	e2e__free(&b);
+	t->out = i;
+	while (i < end && e2e__still_output(s, i, end, t->indent, fenced))
+		i++;
+	t->end = i;
+	t->nwant = i - t->out;
+	t->want = (struct e2e__expected *)e2e__alloc((t->nwant + 1) * sizeof *t->want);
+	for (k = 0; k < t->nwant; k++) {
+		const char *line = s->text[t->out + k];
+		size_t in = e2e__indent(line);
+		e2e__expect_line(s, &t->want[k], line + (in < t->indent ? in : t->indent), t->out + k);
+	}
+	if (t->nwant) {
+		const struct e2e__expected *last = &t->want[t->nwant - 1];
+		size_t digits = *last->line == '[' ? strspn(last->line + 1, "0123456789") : 0;
+		if (digits && digits < 4 && strcmp(last->line + 1 + digits, "]") == 0) {
+			t->status = (int)strtol(last->line + 1, NULL, 10);
+			t->has_status = true;
+			t->nwant--;
+		}
+	}
+	return i;
+}
+
+/* A fenced block of lines [i, end). What stands before its first command would be checked by nobody. */
+E2E__FN void e2e__scenario_block(struct e2e__scenario *s, size_t i, size_t end)
+{
+	while (i < end) {
+		const char *line = s->text[i];
+		if (e2e__prompt(line, e2e__indent(line), '$'))
+			i = e2e__scenario_step(s, i, end, true);
+		else if (line[strspn(line, " \t\r")])
+			e2e__scenario_die(s, i + 1, "output without a command in a console block",
+					  "a command begins with `$ `; a block that isn't to be run needs another name");
+		else
+			i++;
+	}
+}
+
+E2E__FN void e2e__scenario_parse(struct e2e__scenario *s)
+{
+	size_t i = 0, end, length;
+	bool console;
+	char sign;
+	while (i < s->n) {
+		if (s->markdown && (length = e2e__fence(s->text[i], &sign, &console)) > 0) {
+			for (end = i + 1; end < s->n && !e2e__fence_ends(s->text[end], sign, length); end++)
+				;
+			if (end == s->n && console)
+				e2e__scenario_die(s, i + 1, "this block doesn't end", "close it with the same fence");
+			if (console)
+				e2e__scenario_block(s, i + 1, end);
+			i = end + 1;
+		} else if (!s->markdown && e2e__prompt(s->text[i], e2e__indent(s->text[i]), '$')) {
+			i = e2e__scenario_step(s, i, s->n, false);
+		} else {
+			i++;
+		}
+	}
+}
+
+/* ---- running ---- */
+
+/* Variables of the commands: ours first, so that parameters win. */
+E2E__FN const char *const *e2e__scenario_env(const struct e2e__scenario *s)
+{
+	static const char *const fixed[] = {"LC_ALL=C", "LANGUAGE=C", "TZ=UTC0", "COLUMNS=80", "CDPATH=", "PS1=$ ", "ENV="};
+	size_t n = sizeof fixed / sizeof *fixed, i = 0, k;
+	const char **env, *slash = strrchr(s->path, '/');
+	char here[PATH_MAX] = ".";
+	while (s->params[i])
+		i++;
+	env = (const char **)e2e__alloc((n + i + 3) * sizeof *env);
+	memcpy(env, fixed, sizeof fixed);
+	if (!getcwd(here, sizeof here))
+		strcpy(here, ".");
+	env[n++] = *s->path == '/' ? e2e_printf("TESTDIR=%.*s", (int)(slash - s->path), s->path) :
+		   slash ? e2e_printf("TESTDIR=%s/%.*s", here, (int)(slash - s->path), s->path) :
+			   e2e_printf("TESTDIR=%s", here);
+	env[n++] = e2e_printf("TESTTMP=%s", e2e__tmpdir(s->file, s->line));
+	for (k = 0; k < i; k++)
+		env[n++] = s->params[k];
+	return env;
+}
+
+/* A text in single quotes, as sh reads it. */
+E2E__FN void e2e__add_sh(struct e2e__buf *b, const char *text)
+{
+	e2e__adds(b, "'");
+	for (; *text; text++)
+		e2e__add(b, *text == '\'' ? "'\\''" : text, *text == '\'' ? 4 : 1);
+	e2e__adds(b, "'");
+}
+
+/* Writes to the shell, which reads whenever it isn't busy: it will. */
+E2E__FN void e2e__scenario_type(struct e2e__scenario *s, const char *text, size_t n)
+{
+	while (n) {
+		ssize_t k = write(s->shell->stdin_fd, text, n);
+		if (k < 0 && errno != EINTR && errno != EAGAIN)
+			return; /* the shell has ended: its status says so */
+		if (k > 0) {
+			text += k;
+			n -= (size_t)k;
+		} else {
+			poll(NULL, 0, 1);
+		}
+	}
+}
+
+/* Runs one command: output and status; -1: the time is over. */
+E2E__FN int e2e__scenario_run(struct e2e__scenario *s, size_t number, const char *command, const char *out,
+			      const char *done, double limit)
+{
+	static const char *const sh[] = {"sh", NULL};
+	double begin, end = e2e__until(limit);
+	int status = -1;
+	E2E__BUF(b, 1024);
+	(void)number;
+	if (!s->shell) {
+		e2e_spawn_opts o;
+		memset(&o, 0, sizeof o);
+		o.env = e2e__scenario_env(s);
+		s->shell = e2e__spawn(s->file, s->line, &o, sh);
+	}
+	e2e__adds(&b, "{ eval ");
+	e2e__add_sh(&b, command);
+	e2e__adds(&b, "; } </dev/null >");
+	e2e__add_sh(&b, out);
+	e2e__adds(&b, " 2>&1\necho $? >");
+	e2e__add_sh(&b, done);
+	e2e__adds(&b, "\n");
+	e2e__op_begin(s->file, s->line);
+	s->shell->own->anticipated = true; /* a command may exit */
+	e2e__scenario_type(s, b.p, b.n);
+	e2e__free(&b);
+	for (begin = e2e_now();;) {
+		size_t size = 0;
+		bool ended = s->shell->own->exited;
+		char *text = e2e__read_file(done, &size);
+		double now = e2e_now();
+		if (text && size && text[size - 1] == '\n') {
+			status = (int)strtol(text, NULL, 10);
+			break;
+		}
+		if (ended) {
+			status = s->shell->own->exit_status;
+			s->ended = true;
+			break;
+		}
+		if (now >= end)
+			break;
+		if (now < begin + 0.02)
+			e2e__nap(0.0003); /* most commands are short */
+		else
+			e2e__doze(now + 0.005);
+		e2e__look();
+		e2e__check_exits();
+	}
+	e2e__op_end();
+	return status;
+}
+
+/* * and ?, and a backslash before them. */
+E2E__FN bool e2e__glob(const char *p, const char *s)
+{
+	const char *star = NULL, *from = NULL;
+	while (*s || *p) {
+		if (*p == '*') {
+			star = ++p;
+			from = s;
+			continue;
+		}
+		if (*s && (*p == '?' || (*p == '\\' && p[1] ? p[1] : *p) == *s)) {
+			p += *p == '\\' && p[1] ? 2 : 1;
+			s++;
+			continue;
+		}
+		if (!star || !*from)
+			return false;
+		p = star;
+		s = ++from;
+	}
+	return true;
+}
+
+struct e2e__output {
+	char **line;
+	size_t *length;
+	size_t n;
+	bool no_eol;
+};
+
+E2E__FN struct e2e__output e2e__output_read(const char *path)
+{
+	struct e2e__output o;
+	size_t size = 0, i, lines = 1;
+	char *text = e2e__read_file(path, &size), *p, *end;
+	memset(&o, 0, sizeof o);
+	if (!text)
+		return o;
+	for (i = 0; i < size; i++)
+		lines += text[i] == '\n';
+	o.line = (char **)e2e__alloc(lines * sizeof *o.line);
+	o.length = (size_t *)e2e__alloc(lines * sizeof *o.length);
+	for (p = text; p < text + size; p = end + 1) {
+		end = (char *)memchr(p, '\n', (size_t)(text + size - p));
+		if (!end) {
+			o.no_eol = true;
+			end = text + size;
+		}
+		*end = 0;
+		o.line[o.n] = p;
+		o.length[o.n++] = (size_t)(end - p);
+	}
+	return o;
+}
+
+E2E__FN bool e2e__line_fits(const struct e2e__expected *w, const struct e2e__output *o, size_t i)
+{
+	if (w->no_eol && !(o->no_eol && i + 1 == o->n))
+		return false;
+	if (w->kind == 'r')
+		return strlen(o->line[i]) == o->length[i] && regexec(&w->re, o->line[i], 0, NULL, 0) == 0;
+	if (w->kind == 'g')
+		return strlen(o->line[i]) == o->length[i] && e2e__glob(w->text, o->line[i]);
+	return w->n == o->length[i] && memcmp(w->text, o->line[i], w->n) == 0;
+}
+
+/* Marks which expected line stands for which line of output, as many as can be in order. True: all of both. */
+E2E__FN bool e2e__align(struct e2e__command *t, const struct e2e__output *o)
+{
+	size_t n = t->nwant, m = o->n, i, k, first = 0;
+	unsigned *best;
+	while (first < n && first < m && e2e__line_fits(&t->want[first], o, first)) {
+		t->want[first].match = first + 1;
+		first++;
+	}
+	if (first == n && first == m)
+		return true;
+	n -= first;
+	m -= first;
+	if (n > 4000000 / (m + 1))
+		return false; /* too much to compare: the rest counts as different */
+	best = (unsigned *)calloc((n + 1) * (m + 1), sizeof *best);
+	if (!best)
+		return false;
+#define E2E__BEST(i, k) best[(i) * (m + 1) + (k)]
+	for (i = n; i-- > 0;)
+		for (k = m; k-- > 0;) {
+			unsigned a = E2E__BEST(i + 1, k), b = E2E__BEST(i, k + 1), c = 0;
+			if (e2e__line_fits(&t->want[first + i], o, first + k))
+				c = E2E__BEST(i + 1, k + 1) + 1;
+			E2E__BEST(i, k) = c > a && c > b ? c : a > b ? a : b;
+		}
+	for (i = k = 0; i < n && k < m;) {
+		if (E2E__BEST(i, k) == E2E__BEST(i + 1, k))
+			i++;
+		else if (E2E__BEST(i, k) == E2E__BEST(i, k + 1))
+			k++;
+		else
+			t->want[first + i++].match = first + ++k;
+	}
+#undef E2E__BEST
+	free(best);
+	return false;
+}
+
+/* A line of output as the text would have it; one that would be read as something else is escaped. */
+E2E__FN void e2e__add_output(struct e2e__buf *b, const char *line, size_t n, bool last)
+{
+	static const char *const words[] = {" (re)", " (glob)", " (esc)", " (no-eol)"};
+	bool escape = !n || line[0] == ' ' || line[0] == '\t' || ((line[0] == '$' || line[0] == '>') && line[1] == ' ') ||
+		      strncmp(line, "```", 3) == 0 || strncmp(line, "~~~", 3) == 0 || line[n - 1] == ' ';
+	size_t i;
+	for (i = 0; i < n; i++)
+		escape = escape || (unsigned char)line[i] < 32 || line[i] == 127;
+	for (i = 0; i < 4 && n; i++)
+		escape = escape || (n >= strlen(words[i]) && strcmp(line + n - strlen(words[i]), words[i]) == 0);
+	escape = escape || (last && n && line[0] == '[' && line[n - 1] == ']');
+	if (!escape) {
+		e2e__add(b, line, n);
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)line[i];
+		if (c == '\\')
+			e2e__adds(b, "\\\\");
+		else if (c == '\t')
+			e2e__adds(b, "\\t");
+		else if (c < 32 || c == 127 || (i == 0 && strchr(" $>`~", c)))
+			e2e__addf(b, "\\x%02x", c);
+		else
+			e2e__add(b, line + i, 1);
+	}
+	e2e__adds(b, " (esc)");
+}
+
+/* Copies the text up to a line. */
+E2E__FN void e2e__scenario_copy(struct e2e__scenario *s, size_t to)
+{
+	for (; s->copied < to; s->copied++)
+		e2e__addf(&s->out, "%s\n", s->text[s->copied]);
+}
+
+/* --update: what came out takes the place of what was expected. */
+E2E__FN void e2e__scenario_update(struct e2e__scenario *s, const struct e2e__command *t, const struct e2e__output *o,
+				  int status)
+{
+	size_t i, k;
+	e2e__scenario_copy(s, t->out);
+	for (k = 0; k < o->n; k++) {
+		e2e__add(&s->out, s->text[t->at], t->indent);
+		for (i = 0; i < t->nwant && t->want[i].match != k + 1; i++)
+			;
+		if (i < t->nwant)
+			e2e__adds(&s->out, t->want[i].line);
+		else
+			e2e__add_output(&s->out, o->line[k], o->length[k], k + 1 == o->n);
+		e2e__adds(&s->out, "\n");
+	}
+	if (status != 0) {
+		e2e__add(&s->out, s->text[t->at], t->indent);
+		e2e__addf(&s->out, "[%d]\n", status);
+	}
+	s->copied = t->end;
+	s->updated++;
+}
+
+/* Both sides as texts whose only differences are the real ones: a pattern that fits shows what it fits. */
+E2E__FN void e2e__scenario_sides(const struct e2e__command *t, const struct e2e__output *o, int status, struct e2e__buf *want,
+				 struct e2e__buf *got)
+{
+	size_t i;
+	for (i = 0; i < t->nwant; i++)
+		e2e__addf(want, "%s\n", t->want[i].match ? o->line[t->want[i].match - 1] : t->want[i].line);
+	for (i = 0; i < o->n; i++)
+		e2e__addf(got, "%s\n", o->line[i]);
+	if (t->status)
+		e2e__addf(want, "[%d]\n", t->status);
+	if (status)
+		e2e__addf(got, "[%d]\n", status);
+	e2e__add(want, "", 1);
+	e2e__add(got, "", 1);
+}
+
+E2E__FN bool e2e__command_report(struct e2e__scenario *s, struct e2e__command *t, const struct e2e__output *o, int status,
+			      bool same, double limit)
+{
+	e2e_failure f;
+	bool ok = same && status == t->status;
+	char *name = e2e__strdup(t->command);
+	E2E__BUF(want, 1024);
+	E2E__BUF(got, 1024);
+	memset(&f, 0, sizeof f);
+	name[strcspn(name, "\n")] = 0;
+	if (!ok && s->update && status >= 0) {
+		e2e__scenario_update(s, t, o, status);
+		ok = true;
+	}
+	if (!ok) {
+		e2e__scenario_sides(t, o, status < 0 ? 0 : status, &want, &got);
+		f.code = status == -1 ? "timeout" : "scenario";
+		f.message = status == -1 ? e2e_printf("the command didn't end within %g s", limit) :
+			    status < 0	 ? e2e_printf("the shell was ended by %s", e2e__status_word(status)) :
+			    same	 ? "the exit status differs" :
+			    status != t->status ? "output and exit status differ" : "the output differs";
+		f.got = status == t->status || status < 0 ? e2e_quoted(got.p) : e2e_printf("exit status %d", status);
+		f.want = status == t->status || status < 0 ? e2e_quoted(want.p) : e2e_printf("exit status %d", t->status);
+		f.diff = e2e__diff(got.p, want.p);
+		f.hint = "if this is right now, run the test with --update";
+	}
+	ok = e2e_report(s->path, (int)t->at + 1, ok, name, &f);
+	e2e__free(&want);
+	e2e__free(&got);
+	return ok;
+}
+
+/* The shell's end: it is given no more commands. What it has left running is judged with the case. */
+E2E__FN void e2e__scenario_close(struct e2e__scenario *s, bool kill_it)
+{
+	struct e2e__process *own;
+	if (!s->shell)
+		return;
+	own = s->shell->own;
+	e2e__op_begin(s->file, s->line);
+	own->anticipated = true;
+	e2e__stdin_close(own);
+	if (kill_it || !e2e__await(5))
+		e2e__end_group(own);
+	e2e__reap(own);
+	e2e__op_end();
+	s->shell = NULL;
+	s->ended = false;
+}
+
+E2E__FN void e2e__scenario_write(struct e2e__scenario *s)
+{
+	const char *part = e2e_printf("%s.new", s->path);
+	struct stat st;
+	FILE *f;
+	e2e__scenario_copy(s, s->n);
+	f = fopen(part, "w");
+	if (!f || fwrite(s->out.p, 1, s->out.n, f) != s->out.n || fclose(f) != 0 ||
+	    (stat(s->path, &st) == 0 && chmod(part, st.st_mode & 07777) != 0) || rename(part, s->path) != 0)
+		e2e__scenario_die(s, 0, e2e_printf("can't write %s: %s", s->path, strerror(errno)),
+				  "--update needs a folder that can be written");
+	e2e_diag("%s: the output of %lu commands was updated", s->path, (unsigned long)s->updated);
+}
+
+/* All commands in turn; false if one was not as the text says. */
+E2E__FN bool e2e__scenario_play(struct e2e__scenario *s)
+{
+	double limit = e2e__patience(-1);
+	bool ok = true;
+	size_t i;
+	for (i = 0; i < s->steps; i++) {
+		struct e2e__command *t = &s->step[i];
+		const char *out = e2e_printf("%s/%lu.out", s->dir, (unsigned long)i + 1);
+		int status = e2e__scenario_run(s, i + 1, t->command, out,
+					       e2e_printf("%s/%lu.status", s->dir, (unsigned long)i + 1), limit);
+		struct e2e__output o = e2e__output_read(out);
+		if (s->ended || status == -1)
+			e2e__scenario_close(s, status == -1);
+		if (status == 80 && t->status != 80) {
+			e2e__scenario_close(s, false);
+			if (ok)
+				e2e_skip("%s:%d: %s", s->path, (int)t->at + 1,
+					 o.n && *o.line[o.n - 1] ? o.line[o.n - 1] : "exit status 80");
+			e2e_diag("%s:%d: exit status 80 doesn't skip after a failure", s->path, (int)t->at + 1);
+			return false;
+		}
+		ok = e2e__command_report(s, t, &o, status, e2e__align(t, &o), limit) && ok;
+		if (status == -1) {
+			if (i + 1 < s->steps)
+				e2e_diag("%s: %lu more commands were not run", s->path, (unsigned long)(s->steps - i - 1));
+			return false;
+		}
+	}
+	return ok;
+}
+
+E2E__FN bool e2e__scenario(const char *file, int line, const char *const *args)
+{
+	struct e2e__scenario s;
+	char room[1024];
+	size_t i, k;
+	bool ok;
+	memset(&s, 0, sizeof s);
+	s.file = file;
+	s.line = line;
+	s.path = args[0];
+	s.params = args + 1;
+	s.update = e2e__net.update.value != NULL;
+	s.out.p = room;
+	s.out.size = sizeof room;
+	for (i = 0; s.params[i]; i++)
+		if (!strchr(s.params[i], '=') || strchr(s.params[i], '=') == s.params[i])
+			e2e__scenario_die(&s, 0, e2e_printf("the parameter %s has no `=`", e2e_quoted(s.params[i])),
+					  "e2e_scenario(file, \"name=value\", ...)");
+	e2e__scenario_read(&s);
+	e2e__scenario_parse(&s);
+	if (!s.steps)
+		e2e__scenario_die(&s, 0, e2e_printf("%s has no command", s.path),
+				  s.markdown ? "commands stand in fenced blocks named console, behind `$ `" :
+					       "commands begin with `$ `");
+	s.dir = e2e_printf("%s/%s", e2e__tmpdir(file, line), e2e_unique("scenario"));
+	if (e2e__mkdirs(s.dir, 0700) != 0)
+		e2e__scenario_die(&s, 0, e2e_printf("can't make %s: %s", s.dir, strerror(errno)), NULL);
+	ok = e2e__scenario_play(&s);
+	e2e__scenario_close(&s, false);
+	if (s.updated)
+		e2e__scenario_write(&s);
+	for (i = 0; i < s.steps; i++)
+		for (k = 0; k < s.step[i].nwant; k++)
+			if (s.step[i].want[k].kind == 'r')
+				regfree(&s.step[i].want[k].re);
+	e2e__free(&s.out);
+	return ok;
+}
 
 #ifdef __cplusplus
 }
