@@ -3298,6 +3298,49 @@ E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool 
 	_exit(0);
 }
 
+/* A second process beside the keeper, for what the keeper can't see to: a start() that blocks while the run ends, and its
+ * own death. It ends whatever carries the service's mark. */
+E2E__FN void e2e__service_guard(int end, bool fifo, pid_t runner, const char *mark)
+{
+	pid_t keeper = getpid();
+	int pidfd = e2e__high(e2e__pidfd(keeper));
+	sigset_t old;
+	e2e__signals(SIG_BLOCK, &old);
+	pid_t pid = fork();
+	if (pid) {
+		e2e__signals(SIG_SETMASK, &old);
+		if (pidfd >= 0)
+			close(pidfd);
+		return;
+	}
+	setsid();
+	e2e__close_others(end, pidfd);
+	if (chdir("/")) {
+		/* then it stays where it is */
+	}
+#ifdef __linux__
+	prctl(PR_SET_NAME, "e2e-guard");
+#endif
+	while (getppid() == keeper && !e2e__run_over(end, fifo, runner)) {
+		struct pollfd polls[2];
+		polls[0].fd = pidfd;
+		polls[1].fd = end;
+		polls[0].events = POLLIN;
+		polls[1].events = fifo ? 0 : POLLIN; /* POLLHUP comes by itself */
+		poll(polls, 2, pidfd < 0 || end < 0 ? 100 : 1000);
+	}
+	if (getppid() == keeper) {
+		kill(keeper, SIGTERM);
+		for (double until = e2e_now() + 0.7; getppid() == keeper && e2e_now() < until;)
+			poll(NULL, 0, 5);
+		if (getppid() == keeper)
+			kill(keeper, SIGKILL);
+	}
+	for (int quiet = 0, round = 0; quiet < 2 && round < 50; round++)
+		quiet = e2e__sweep_mark(mark) ? 0 : quiet + 1;
+	_exit(0);
+}
+
 /* The keeper: never returns. */
 E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_fn *start, void *arg, int answer,
                                  int lock, int end, bool fifo)
@@ -3308,9 +3351,6 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	e2e__forked();
 	setsid();
 	e2e__default_signals();
-	memset(&action, 0, sizeof action);
-	action.sa_handler = e2e__service_tell;
-	sigaction(SIGTERM, &action, NULL);
 	e2e__quiet();
 #ifdef __linux__
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -3326,11 +3366,15 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	e2e__proc.list = NULL;
 	e2e__proc.stems = NULL;
 	e2e__proc.service_dir = e2e__service_file(dir, name, "");
+	e2e__service_guard(end, fifo, runner, mark);
 	int alive = e2e__high(open(e2e__service_file(dir, name, ".alive"), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
 	if (alive < 0 || flock(alive, LOCK_EX | LOCK_NB))
 		_exit(1);
 
 	const char *address = start(arg);
+	memset(&action, 0, sizeof action);
+	action.sa_handler = e2e__service_tell;
+	sigaction(SIGTERM, &action, NULL);
 	struct e2e__process *first = e2e__proc.list;
 	while (first && first->next)
 		first = first->next;
@@ -3441,11 +3485,11 @@ E2E__FN void e2e__service_start(const char *file, int line, const char *dir, con
 	}
 	if (pid > 0 && e2e__in_suite())
 		e2e__own_add(pid);
-	e2e__signals(SIG_SETMASK, &old);
 	close(answer[1]);
 	if (end >= 0)
 		close(end);
 	e2e__close_later(answer[0]); /* a failed assertion in start() ends the case from outside */
+	e2e__signals(SIG_SETMASK, &old);
 	char why[200];
 	ssize_t n = -1;
 	fcntl(answer[0], F_SETFL, O_NONBLOCK);
