@@ -239,6 +239,8 @@ typedef struct e2e_spawn_opts {
 /* e2e_wait_par(E2E_EXPECT(p, 0), E2E_EXPECT(q, E2E_SIG(SIGTERM))): a test point; waits for all of them, in any order. */
 #define e2e_wait_par(...) E2E__WAIT_PAR(__VA_ARGS__)
 #define E2E_EXPECT(p, status) E2E__EXPECTATION(p, status)
+/* e2e_wait_all(list, status): a test point; waits for all of a NULL-terminated list, as e2e_spawn_par returns it. */
+#define e2e_wait_all(list, status) e2e__wait_all(E2E__AT, list, status)
 /* e2e_kill(p [, seconds]): a test point. SIGTERM, then waits; it must die of it or exit with 0. */
 #define e2e_kill(...) E2E__KILL(__VA_ARGS__, -1., 0)
 /* e2e_stop(p, status [, seconds]): a test point. SIGTERM, then waits for this status. */
@@ -299,6 +301,7 @@ E2E__FN e2e_proc *e2e__spawn_fn(const char *file, int line, const char *name, in
 E2E__FN e2e_proc **e2e__spawn_par(const char *file, int line, const char *const *const *list);
 E2E__FN bool e2e__wait(const char *file, int line, e2e_proc *p, int status, double seconds);
 E2E__FN bool e2e__wait_par(const char *file, int line, const struct e2e_expectation *list);
+E2E__FN bool e2e__wait_all(const char *file, int line, e2e_proc *const *list, int status);
 E2E__FN bool e2e__kill(const char *file, int line, e2e_proc *p, double seconds);
 E2E__FN bool e2e__stop(const char *file, int line, e2e_proc *p, int status, double seconds);
 E2E__FN void e2e__signal(const char *file, int line, e2e_proc *p, int signo);
@@ -1281,7 +1284,7 @@ E2E__FN void e2e__proc_exit(void)
 /* Starts the keeper, once a program, from the process that watches the cases. */
 E2E__FN void e2e__keeper_start(void)
 {
-	if (e2e__proc.shared)
+	if (e2e__proc.shared || e2e__proc.in_service)
 		return;
 	atexit(e2e__proc_exit);
 	struct e2e__proc_shared *shared = e2e__proc.shared = e2e__share();
@@ -1828,8 +1831,7 @@ E2E__FN void e2e__keeper_says(int signo)
 E2E__FN void e2e__spawn_ready(void)
 {
 	struct sigaction action;
-	if (!e2e__proc.shared)
-		e2e__keeper_start(); /* no case was forked: a program without forks */
+	e2e__keeper_start(); /* if no case was forked: a program without forks */
 	if (e2e__proc.handler || e2e__proc.in_service)
 		return;
 	e2e__proc.handler = true;
@@ -2388,6 +2390,19 @@ E2E__FN bool e2e__wait_par(const char *file, int line, const struct e2e_expectat
 	return ok;
 }
 
+E2E__FN bool e2e__wait_all(const char *file, int line, e2e_proc *const *list, int status)
+{
+	size_t n = 0;
+	while (list[n])
+		n++;
+	struct e2e_expectation *all = (struct e2e_expectation *)e2e__alloc((n + 1) * sizeof *all);
+	for (size_t i = 0; i < n; i++) {
+		all[i].p = list[i];
+		all[i].status = status;
+	}
+	return e2e__wait_par(file, line, all);
+}
+
 /* SIGTERM to a process that must be running. */
 E2E__FN struct e2e__process *e2e__terminate(e2e_proc *pub, const char *what)
 {
@@ -2720,6 +2735,8 @@ E2E__FN void e2e__proc_flush(void)
 {
 	e2e__keeper_start();
 	struct e2e__proc_shared *shared = e2e__proc.shared;
+	if (!shared)
+		return;
 	for (int i = 0; i < 4; i++) {
 		if (shared->watcher[i] == getpid())
 			return;
@@ -3172,6 +3189,9 @@ E2E__FN const char *e2e_run_dir(void)
 {
 	struct stat st;
 	const char *given = getenv("E2E_RUN_DIR");
+	if (e2e__proc.in_service)
+		return e2e_printf("%.*s", (int)(strrchr(e2e__proc.service_dir, '/') - e2e__proc.service_dir),
+		                  e2e__proc.service_dir);
 	if (given && *given && !stat(given, &st) && S_ISDIR(st.st_mode))
 		return e2e__strdup(given);
 	if (!e2e__proc.shared)
