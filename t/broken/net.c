@@ -97,4 +97,10 @@ E2E_TEST(mail_mistakes)
 	e2e_mail_fault(e2e_mailbox_open(), "RCPT", 42);
 }
 
+E2E_TEST(scenario)
+{
+	e2e_proc_timeout(1);
+	e2e_scenario(getenv("SCENARIO"));
+}
+
 E2E_MAIN()
