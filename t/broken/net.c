@@ -103,4 +103,14 @@ E2E_TEST(scenario)
 	e2e_scenario(getenv("SCENARIO"));
 }
 
+E2E_TEST(handshake)
+{
+	e2e_handshake hs;
+	e2e_proc *p = e2e_spawn("sh", "-c", getenv("PLUGIN"));
+	if (!e2e_handshake(p, &hs, 0.3) && !e2e_exited(p))
+		e2e_kill(p);
+	else if (e2e_exited(p))
+		e2e_wait(p, 1);
+}
+
 E2E_MAIN()
