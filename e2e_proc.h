@@ -1796,6 +1796,8 @@ E2E__FN void e2e__adopt(struct e2e__process *p, pid_t pid)
 	p->next = e2e__proc.list;
 	e2e__proc.list = p;
 	p->slot = e2e__slot_take(pid, p->suite, true);
+	if (e2e__proc.in_service)
+		return; /* it outlives the case */
 	if (p->suite)
 		e2e__own_add(pid);
 	else
@@ -1914,7 +1916,8 @@ E2E__FN pid_t e2e__pump_start(int terminal, int log)
 	}
 	if (pid > 0) {
 		setpgid(pid, pid);
-		e2e__group_add(pid);
+		if (!e2e__proc.in_service)
+			e2e__group_add(pid);
 	}
 	e2e__signals(SIG_SETMASK, &old);
 	return pid;
@@ -2224,11 +2227,11 @@ E2E__FN void e2e__reap(struct e2e__process *p)
 		close(p->pidfd);
 		p->pidfd = -1;
 	}
-	if (p->suite)
+	if (p->suite && !e2e__proc.in_service)
 		e2e__own_drop(p->pub.pid);
 	if (e2e__group_lives(p->pub.pid))
 		return; /* what it left behind is judged at the case's end */
-	if (!p->suite)
+	if (!p->suite && !e2e__proc.in_service)
 		e2e__group_drop(p->pub.pid);
 	e2e__slot_set(p->slot, E2E__FREE);
 	p->slot = -1;
@@ -3374,6 +3377,7 @@ E2E__FN int e2e__service_lock(const char *file, int line, const char *dir, const
 		}
 		e2e__pause(0.005);
 	}
+	e2e__close_later(fd);
 	if (fd < 0)
 		e2e__net_die(file, line, name, e2e_printf("service %s: can't write %s: %s", name, path, strerror(errno)),
 		             "E2E_RUN_DIR must be a folder of yours");
@@ -3433,6 +3437,7 @@ E2E__FN void e2e__service_start(const char *file, int line, const char *dir, con
 	close(answer[1]);
 	if (end >= 0)
 		close(end);
+	e2e__close_later(answer[0]); /* a failed assertion in start() ends the case from outside */
 	char why[200];
 	ssize_t n = -1;
 	fcntl(answer[0], F_SETFL, O_NONBLOCK);

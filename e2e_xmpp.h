@@ -1,0 +1,3995 @@
+/* e2e_xmpp.h - provisioned XMPP clients against real servers, for tests with e2e.h.
+ * Links libstrophe, libssl, libcrypto and libsodium: pkg-config --libs libstrophe openssl libsodium
+ *
+ * THE SHORTEST TEST
+ *	#include "e2e_xmpp.h"
+ *
+ *	E2E_TEST(romeo_hears_juliet)
+ *	{
+ *		e2e_client *romeo = e2e_client_connected(), *juliet = e2e_client_connected();
+ *		e2e_message(juliet, romeo->jid, "wherefore art thou?");
+ *		e2e_is_str(e2e_body(e2e_expect_stanza(romeo, E2E_MESSAGE, .from = juliet->jid)), "wherefore art thou?");
+ *	}
+ *
+ *	E2E_MAIN()
+ *
+ * Without any configuration this runs against a private Prosody (or ejabberd) of its own, on a free port of 127.0.0.1, with
+ * its own certificate, started once for all programs of a `prove` run. Where no server is installed the case is skipped.
+ *
+ * CONTENTS
+ *	1. Provisioners: where clients come from    5. TLS
+ *	2. Clients                                  6. When connecting fails
+ *	3. Talking                                  7. Transcripts
+ *	4. Discovery, guards, quirks                8. Several servers; limits
+ *
+ * 1. PROVISIONERS: WHERE CLIENTS COME FROM
+ *	[global] provisioner= in the config (see e2e.h, 9) chooses one, and the section of that name configures it:
+ *	  local      a private server. server=prosody|ejabberd, config=FILE (Prosody: appended to its configuration)
+ *	  anonymous  SASL ANONYMOUS at a server.                 host=, domain= (default: host), port=
+ *	  any        random users where any password will do.    the same
+ *	  static     a list of accounts.  the same, accounts=[("user", "password"), ...], skip_on_too_few_accounts=false
+ *	  none       no server: cases that need one are skipped
+ *	Without port= the domain's SRV records are asked, then port 5222. All take no_verify=, pin_store=, pin_type=, ca_file=,
+ *	quirks= and block_features=. aioxmpp.e2etest's file is read unchanged: its class names mean the same.
+ *	`--server NAME[,NAME]` overrides the config with `local` and this server.
+ *	Your own: fill in a struct e2e_provisioner and call e2e_provisioner_add(&mine) in E2E_SUITE_SETUP.
+ *	The private Prosody has three hosts: localhost takes any name and password, anonymous.test takes SASL ANONYMOUS,
+ *	registered.test takes accounts that were registered in-band (XEP-0077).
+ *
+ * 2. CLIENTS
+ *	e2e_client_connected() returns a client that is logged in and available: messages to it arrive from now on.
+ *	e2e_client_connect((e2e_client_opts){.presence = "away", .resource = "phone"}) for more; "none" sends no presence.
+ *	e2e_clients_connected(50, out) connects many at once. Each has a bare JID that nobody else has. At the end of the
+ *	case they are closed; accounts that can't be thrown away (static) are cleared: roster, PEP nodes, vCard, private
+ *	XML, offline messages, blocked contacts. c->account tells other programs how to log in:
+ *	e2e_spawn("profanity", "-a", c->account.jid, ...).
+ *	c->conn and c->ctx are libstrophe's own: all of libstrophe works with them. All clients of a case share one context.
+ *
+ * 3. TALKING
+ *	Every wait pumps all clients of the case, also e2e_eventually and the waits of e2e_proc.h.
+ *	e2e_iq(c, request) sends and returns the reply. e2e_expect_stanza(c, E2E_MESSAGE, .from = jid, .body = "^hi") returns
+ *	the first stanza that fits; others stay for later. e2e_no_stanza(c, 0.2) is a test point: nothing came.
+ *	e2e_xml(c, "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", jid) makes a stanza of text: what %s and %c put in
+ *	is escaped, and text that isn't well-formed fails the case.
+ *	An iq request that no handler of yours answers gets service-unavailable: at once if a client of this case waits
+ *	for the answer, else after 0.25 s of waiting. Take it with e2e_expect_stanza(c, E2E_IQ, ...) before, or install a
+ *	libstrophe handler, and it's yours to answer.
+ *
+ * 4. DISCOVERY, GUARDS, QUIRKS
+ *	e2e_require_feature("http://jabber.org/protocol/muc") and the other guards of e2e.h ask the server, its items (one level)
+ *	and the account; a skip names the feature and who was asked. This is done once a server, and kept for the run.
+ *	block_features={"pubsub.example": ["*#publish*"]} hides features of an entity.
+ *	Quirks: #muc-id-rewrite #no-adhoc-ping #muc-no-333 #broken-muc #broken-pubsub-get-multiple-by-id #no-xep-0049. Those of known
+ *	servers are known by name and version; quirks= adds, and "-#name" in it takes one away. e2e_known's peer is the
+ *	server's name.
+ *
+ * 5. TLS
+ *	Always required. The certificate must be valid for the domain by ca_file, else by the system's trust. pin_store is
+ *	a JSON file {"host": ["base64", ...]}; pin_type 0 pins the public key (SubjectPublicKeyInfo), 1 the certificate. For a
+ *	host with pins nothing but the pin counts; a mismatch prints the pin to paste. no_verify=true wins over both.
+ *
+ * 6. WHEN CONNECTING FAILS
+ *	The case fails with what was tried, what happened, in which step, what to do, and one of the codes refused,
+ *	unreachable, dns, no-tls, tls, certificate, pin, no-anonymous, no-mechanism, auth, bind, conflict, stream-error, broken-xml,
+ *	silent, server-died, accounts, limit. e2e_client_try() returns NULL and tells the failure instead.
+ *	Each step has a deadline: e2e_xmpp_timeout(seconds), default 20.
+ *
+ * 7. TRANSCRIPTS
+ *	All that a client sends and receives is in <case folder>/<name>.xmpp, with time and direction; passwords and SASL payloads
+ *	are blanked. On failure the tail is shown and the folder stays. --record FILE writes the stanzas of all clients as
+ *	a shell script that replays them (it says how).
+ *
+ * 8. SEVERAL SERVERS; LIMITS
+ *	./x.t --server prosody,ejabberd runs the suite on both. libstrophe waits by select(): about 1000 clients a case; more
+ *	are refused with the number that would do. Clients are made in cases (E2E_SETUP, E2E_TEST), not in E2E_SUITE_SETUP.
+ *
+ * The licence is at the end of the file. */
+#ifndef E2E_XMPP_H
+#define E2E_XMPP_H
+
+#if defined E2E_PROC_H && !defined E2E_OPENSSL
+#error "e2e_xmpp.h needs E2E_OPENSSL: include it before e2e_proc.h, or define E2E_OPENSSL on the command line"
+#endif
+#ifndef E2E_OPENSSL
+#define E2E_OPENSSL 1
+#endif
+#include "e2e_proc.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <poll.h>
+#include <sodium.h>
+#include <strophe.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---------------------------------------------------------------------------------------------------------------
+ * INTERFACE
+ * ------------------------------------------------------------------------------------------------------------- */
+
+/* ---- interface: accounts and provisioners ---- */
+
+/* How to log in. Texts live until the end of the case. */
+typedef struct e2e_account {
+	const char *jid;      /* bare: user@domain, or the domain alone before SASL ANONYMOUS gave a user */
+	const char *password; /* NULL: SASL ANONYMOUS */
+	const char *host;     /* where to connect */
+	int port;             /* 0: by the domain's SRV records, then 5222 */
+	const char *ca_file;  /* PEM of the authority to trust; NULL: the system's */
+} e2e_account;
+
+/* How the server's certificate is judged; zero members mean the default. */
+typedef struct e2e_tls {
+	bool no_verify;        /* any certificate will do; wins over pins */
+	const char *pin_store; /* path of {"host": ["base64", ...]} */
+	int pin_type;          /* 0: public key, 1: certificate */
+	bool off;              /* no TLS at all, whatever the server offers */
+	bool direct;           /* TLS from the first byte (XEP-0368) instead of STARTTLS */
+} e2e_tls;
+
+typedef struct e2e_client e2e_client;
+typedef struct e2e_provisioner e2e_provisioner;
+
+/* A provisioner of your own. Functions may be NULL, but for make_client. false ends the case (in configure and
+ * initialise: skips it) with what `error` says. */
+struct e2e_provisioner {
+	const char *name;                                               /* for [global] provisioner= */
+	bool (*configure)(e2e_provisioner *self, const char *section); /* once a process: read its section with e2e_config */
+	bool (*initialise)(e2e_provisioner *self);                      /* after that, before the first client */
+	bool (*setup)(e2e_provisioner *self);                           /* before the first client of each case */
+	bool (*make_client)(e2e_provisioner *self, e2e_client *client); /* fills in client->account and ->tls, before it connects */
+	void (*teardown)(e2e_provisioner *self);                        /* at the end of the case, after its clients */
+	void (*finalise)(e2e_provisioner *self);                        /* at the end of the process; it has 10 s */
+	const char *error;                                              /* why it returned false */
+	const char *domain;                                             /* the server to be asked what it can; NULL: of the account */
+	bool keep_accounts;                                             /* accounts are used again: clear them after use */
+	void *arg;                                                      /* yours */
+	e2e_provisioner *next;
+};
+/* Registers it; used where the config names it or no provisioner at all. It must live as long as the program. */
+E2E__FN void e2e_provisioner_add(e2e_provisioner *provisioner);
+/* The name of the provisioner in use: "local", "static", ... */
+E2E__FN const char *e2e_provisioner_name(void);
+
+/* ---- interface: clients ---- */
+
+struct e2e_client {
+	xmpp_conn_t *conn;   /* libstrophe's own */
+	xmpp_ctx_t *ctx;     /* one for all clients of a case */
+	const char *jid;     /* full: user@domain/resource; the address that reaches this client */
+	const char *name;    /* of its transcript: client-1, client-2, ... */
+	e2e_account account; /* for other programs */
+	e2e_tls tls;
+	void *arg;           /* yours */
+	struct e2e__xmpp_own *own;
+};
+
+/* What may be asked of a connection; zero members mean the default. */
+typedef struct e2e_client_opts {
+	const char *presence;                          /* "away", "chat", "dnd", "xa"; default available; "none": none is sent */
+	const char *resource;                          /* default: the server's choice */
+	void (*prepare)(e2e_client *client, void *arg); /* called before it connects */
+	void *arg;                                     /* for prepare; also client->arg */
+	const e2e_account *account;                    /* this one; zero members are filled from the provisioner's */
+	const e2e_tls *tls;                            /* instead of the provisioner's */
+	bool resumable;                                /* stream management (XEP-0198): e2e_reconnect resumes the session */
+	double timeout;                                /* seconds for all of connecting; default e2e_xmpp_timeout's */
+} e2e_client_opts;
+
+/* A connected client that is available. Never NULL: the case fails and ends if it can't be had (see 6), and is skipped
+ * if there is no server. aioxmpp: get_connected_client. */
+#define e2e_client_connected() e2e__client_connected(E2E__AT)
+/* The same with options. */
+#define e2e_client_connect(...) e2e__client_connect(E2E__AT, __VA_ARGS__)
+/* n clients, connected at once: e2e_client *out[3]; e2e_clients_connected(3, out); */
+#define e2e_clients_connected(n, out) e2e__clients_connected(E2E__AT, n, out)
+/* e2e_client_try(opts, &why) tries it: NULL if it can't connect, and *why (may be NULL) says so: .code, .message, .hint. */
+#define e2e_client_try(...) e2e__client_try(E2E__AT, __VA_ARGS__)
+/* Connects a client again whose connection is gone (or closes it first): the same account, a resumed session if the
+ * server still has it. True if it was resumed. Fails and ends the case if it can't connect. */
+#define e2e_reconnect(client) e2e__reconnect(E2E__AT, client)
+/* Closes the stream. The client stays valid; what it received can still be expected. */
+E2E__FN void e2e_disconnect(e2e_client *client);
+/* Cuts the connection without a word, as a broken network does. */
+E2E__FN void e2e_cut(e2e_client *client);
+/* Is it connected, as far as is known now? */
+E2E__FN bool e2e_is_connected(const e2e_client *client);
+/* Why its connection ended: "closed", or a message as of a failed connect; NULL while it is connected. */
+E2E__FN const char *e2e_disconnect_reason(const e2e_client *client);
+/* Seconds for each step that waits (connecting, a reply, an expected stanza) in this case; default 20. */
+E2E__FN void e2e_xmpp_timeout(double seconds);
+/* Sends and receives what there is for all clients, and waits up to these seconds for it. */
+E2E__FN void e2e_pump(double seconds);
+
+/* ---- interface: talking ---- */
+
+/* libstrophe's stanza: all of xmpp_stanza_get_... works with it. Those that functions here return are freed at the end
+ * of the case; don't release them. */
+typedef xmpp_stanza_t e2e_stanza;
+
+/* A stanza of printf-style text. Only %s, %c, %d, %i, %u, %x with l, ll, z, and %% are known; %s and %c are escaped. Fails and ends
+ * the case if the text isn't well-formed XML of one element. */
+#define e2e_xml(client, ...) e2e__xml(E2E__AT, client, __VA_ARGS__)
+/* Text as XML character data. Valid until the end of the case. */
+E2E__FN const char *e2e_xml_escaped(const char *text);
+/* The stanza as text. Valid until the end of the case. */
+E2E__FN const char *e2e_stanza_text(e2e_stanza *stanza);
+
+/* Sends it; an id is added to one without. The stanza stays the caller's. Ends the case if the client isn't connected. */
+#define e2e_send_stanza(client, stanza) e2e__send_stanza(E2E__AT, client, stanza)
+/* Sends an iq of type get or set and returns the reply, a result or an error. Fails and ends the case if none comes. */
+#define e2e_iq(client, stanza) e2e__iq(E2E__AT, client, stanza)
+/* Sends a message of type chat; returns its id. */
+#define e2e_message(client, to, body) e2e__message(E2E__AT, client, to, body)
+/* Sends presence: to (NULL: to the server), type (NULL: available), show (NULL or "away", ...). */
+#define e2e_presence(client, to, type, show) e2e__presence(E2E__AT, client, to, type, show)
+
+enum { E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ };
+/* What a stanza must be like; zero members don't matter. */
+#if defined __cplusplus && __cplusplus >= 201402L
+#define E2E__ZERO = {}
+#else
+#define E2E__ZERO
+#endif
+typedef struct e2e_match {
+	double within E2E__ZERO;         /* seconds; default e2e_xmpp_timeout's */
+	int kind E2E__ZERO;              /* E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ */
+	const char *from E2E__ZERO;      /* full, or bare for any resource of it */
+	const char *to E2E__ZERO;        /* the same */
+	const char *id E2E__ZERO;
+	const char *type E2E__ZERO;      /* E2E_NONE: has no type attribute */
+	const char *child E2E__ZERO;     /* has a child element of this name ... */
+	const char *child_ns E2E__ZERO;  /* ... in this namespace (of one and the same child) */
+	const char *attribute E2E__ZERO; /* has this attribute ... */
+	const char *value E2E__ZERO;     /* ... with this value */
+	const char *body E2E__ZERO;      /* the body matches this POSIX extended regular expression */
+	const char *condition E2E__ZERO; /* is an error with this condition, e.g. "item-not-found" */
+	bool (*where)(e2e_stanza *stanza, void *arg) E2E__ZERO;
+	void *arg E2E__ZERO;
+} e2e_match;
+#define E2E_NONE "\001none"
+/* e2e_expect_stanza(client, E2E_MESSAGE, .from = jid, ...): the first one that fits, of those that came and nobody took, or of those
+ * that come. Never NULL: the case fails and ends with what came instead if there is none in time. */
+/* e2e_no_stanza(client, seconds [, .kind = E2E_MESSAGE, ...]): a test point: none that fits came or comes within the seconds. Without
+ * `.kind`, requests that were answered by themselves don't count. */
+#ifdef __cplusplus
+#if __cplusplus >= 202002L
+#define E2E__FIRST .within = 0, .kind =
+#define E2E__SECONDS .within =
+#else
+#define E2E__FIRST 0,
+#define E2E__SECONDS
+#endif
+#define e2e_expect_stanza(client, ...) e2e__expect_stanza(E2E__AT, client, e2e_match{E2E__FIRST __VA_ARGS__})
+#define e2e_no_stanza(client, ...) e2e__no_stanza(E2E__AT, client, e2e_match{E2E__SECONDS __VA_ARGS__})
+#else
+#define e2e_expect_stanza(client, ...) e2e__expect_stanza(E2E__AT, client, (e2e_match){.kind = __VA_ARGS__})
+#define e2e_no_stanza(client, ...) e2e__no_stanza(E2E__AT, client, (e2e_match){.within = __VA_ARGS__})
+#endif
+/* The text of <body/>, or NULL. Valid until the end of the case. */
+E2E__FN const char *e2e_body(e2e_stanza *stanza);
+/* Of an error: its condition, e.g. "service-unavailable"; NULL if it is none. */
+E2E__FN const char *e2e_stanza_error(e2e_stanza *stanza);
+/* How many stanzas came that nobody took. */
+E2E__FN size_t e2e_stanzas_left(e2e_client *client);
+
+/* ---- interface: discovery and guards ---- */
+
+typedef struct e2e_identity {
+	const char *category, *type, *name;
+} e2e_identity;
+typedef struct e2e_entity {
+	const char *jid;
+	const char *const *features;    /* sorted, NULL-terminated; without blocked ones */
+	const e2e_identity *identities; /* sorted by category and type */
+	size_t nidentities;
+} e2e_entity;
+typedef struct e2e_disco_result {
+	const e2e_entity *entity; /* [0] is the one that was asked, then its items */
+	size_t n;
+	const char *const *items; /* addresses of its items without a node, NULL-terminated; NULL without recurse */
+} e2e_disco_result;
+/* Asks an entity (NULL: the client's own account) for what it is and can (XEP-0030), and with recurse its items, one level. False
+ * if it answered with an error; items that answer with errors are left out. */
+#define e2e_disco(client, jid, recurse, out) e2e__disco(E2E__AT, client, jid, recurse, out)
+/* Does the entity have the feature? */
+E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature);
+
+/* Skips unless the account has personal eventing (XEP-0163). */
+#define e2e_require_pep() e2e__require_pep()
+/* The address of the provider with most of the n features, which has all of the nrequired ones. *supported (may be NULL): those
+ * of both lists that it has, NULL-terminated. aioxmpp: require_feature_subset. */
+E2E__FN const char *e2e_require_feature_subset(size_t n, const char *const *vars, size_t nrequired,
+                                               const char *const *required, const char *const **supported);
+/* Has the server the quirk? `#x` stands for aioxmpp's URI of x. */
+E2E__FN bool e2e_quirk(const char *name);
+/* The server's name and version by XEP-0092; NULL if it doesn't say. */
+E2E__FN const char *e2e_server_name(void);
+E2E__FN const char *e2e_server_version(void);
+
+/* E2E_MAIN's function, with `--server a,b`: the suite runs once for each, as a subtest of this name. */
+E2E__FN int e2e__xmpp_main(int argc, char **argv);
+#define e2e_main(argc, argv) e2e__xmpp_main(argc, argv)
+
+E2E__FN e2e_client *e2e__client_connected(const char *file, int line);
+E2E__FN e2e_client *e2e__client_connect(const char *file, int line, e2e_client_opts opts);
+E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_client **out);
+E2E__FN e2e_client *e2e__client_try(const char *file, int line, e2e_client_opts opts, e2e_failure *why);
+E2E__FN bool e2e__reconnect(const char *file, int line, e2e_client *c);
+E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const char *fmt, ...) E2E__PRINTF(4, 5);
+E2E__FN void e2e__send_stanza(const char *file, int line, e2e_client *c, e2e_stanza *stanza);
+E2E__FN e2e_stanza *e2e__iq(const char *file, int line, e2e_client *c, e2e_stanza *stanza);
+E2E__FN const char *e2e__message(const char *file, int line, e2e_client *c, const char *to, const char *body);
+E2E__FN void e2e__presence(const char *file, int line, e2e_client *c, const char *to, const char *type,
+                           const char *show);
+E2E__FN e2e_stanza *e2e__expect_stanza(const char *file, int line, e2e_client *c, e2e_match match);
+E2E__FN bool e2e__no_stanza(const char *file, int line, e2e_client *c, e2e_match match);
+E2E__FN bool e2e__disco(const char *file, int line, e2e_client *c, const char *jid, bool recurse, e2e_disco_result *out);
+E2E__FN void e2e__require_pep(void);
+
+/* ---------------------------------------------------------------------------------------------------------------
+ * IMPLEMENTATION: state
+ * ------------------------------------------------------------------------------------------------------------- */
+
+/* How far a connection has come; also the words of "went silent ...". */
+enum e2e__xmpp_phase {
+	E2E__PHASE_IDLE,
+	E2E__PHASE_TCP,
+	E2E__PHASE_STREAM,
+	E2E__PHASE_STARTTLS,
+	E2E__PHASE_TLS,
+	E2E__PHASE_FEATURES,
+	E2E__PHASE_AUTH,
+	E2E__PHASE_BIND,
+	E2E__PHASE_UP,
+	E2E__PHASE_DOWN
+};
+
+/* What a client keeps for itself. Its texts live until the end of the case. */
+struct e2e__xmpp_own {
+	e2e_client *self;
+	struct e2e__xmpp_own *next;
+	e2e_client_opts opts;
+	enum e2e__xmpp_phase phase, reached; /* reached: the phase in which it went down */
+	int fd;                         /* libstrophe's socket; -1 without one */
+	double deadline;                /* of connecting */
+	bool failed, secured, resumed, wanted_down, dirty;
+	e2e_failure failure;
+	/* what was seen on the way, for the reason of a failure */
+	char error[256], tls_error[256], cert_error[256], cert_subject[256], sasl_failure[256], stream_error[256];
+	char stream_condition[64], mechanisms[256], caps[128];
+	bool broken_xml, starttls_offered;
+	char bad_encoding[64];
+	/* pins */
+	const struct e2e__json *pins; /* of this host; NULL: none */
+	bool pin_ok, leaf_seen;
+	char *pin_to_paste;
+	/* transcript */
+	const char *log_path;
+	int log_fd;
+	/* what came */
+	e2e_stanza **inbox;
+	size_t ninbox, inbox_size;
+	const char *waited_id; /* e2e__iq waits for the reply to this */
+	e2e_stanza *reply;
+	struct e2e__xmpp_request *requests; /* iq requests that nobody has answered yet */
+	struct e2e__xmpp_word *private_xml; /* "name namespace" of what was stored with XEP-0049 */
+	const struct e2e__xmpp_static *account; /* which of a list; NULL: none */
+};
+
+struct e2e__xmpp_request {
+	struct e2e__xmpp_request *next;
+	e2e_stanza *stanza;
+	const char *id;
+	double due;
+	bool answered, looked_at;
+};
+
+struct e2e__xmpp_word {
+	struct e2e__xmpp_word *next;
+	const char *text;
+};
+
+/* What discovery found out; kept in a file for the run. */
+struct e2e__xmpp_fact {
+	struct e2e__xmpp_fact *next;
+	char kind; /* f feature, i identity, a identity of the account */
+	const char *what, *type, *jid;
+};
+
+struct e2e__xmpp_state {
+	bool on;
+	pid_t pid; /* whose connections these are */
+	xmpp_ctx_t *ctx;
+	xmpp_log_t log;
+	int tls_index;
+	bool tls_hooked;
+	struct e2e__xmpp_own *clients, **tail;
+	size_t nclients, made;
+	struct e2e__xmpp_own *plain;  /* the one that is connecting and not under TLS yet; there's one at most */
+	struct e2e__xmpp_own *rx, *tx; /* whose record OpenSSL has read, written last */
+	char *pending;                /* a received stanza whose owner isn't known yet */
+	struct e2e__xmpp_own *pending_owner;
+	bool inside;                  /* in xmpp_run_once */
+	bool pumping;
+	double step, last_idle;
+	double epoch;
+	/* stanzas to be released at the end of the case */
+	e2e_stanza **stanzas;
+	size_t nstanzas, stanzas_size;
+	/* where the last connect found the server */
+	char probed_host[256], probed_ip[64];
+	int probed_port;
+	/* provisioner */
+	e2e_provisioner *added, *chosen;
+	bool configured, initialised, set_up, choosing;
+	const char *section;
+	const char *file; /* where the test asked for what is under way */
+	int line;
+	const char *none_reason;
+	/* discovery */
+	bool discovered, discovering;
+	struct e2e__xmpp_fact *facts;
+	const char *peer_name, *peer_version, *asked, *facts_caps;
+	int record_fd; /* of --record; 0: not looked at yet, -1: none */
+	struct e2e__hooks hooks;
+	struct e2e__option server_option, record_option;
+	e2e_provider provider;
+};
+extern struct e2e__xmpp_state e2e__xmpp;
+__attribute__((weak)) struct e2e__xmpp_state e2e__xmpp;
+
+/* libstrophe's handshake ignores signals: when a limit falls due in it, its socket is shut down, and it returns. Runs
+ * in the signal handler. */
+E2E__FN void e2e__xmpp_abort(void)
+{
+	if (e2e__xmpp.plain && e2e__xmpp.plain->fd >= 0)
+		shutdown(e2e__xmpp.plain->fd, SHUT_RDWR);
+}
+
+/* A stanza that lives until the end of the case. */
+E2E__FN e2e_stanza *e2e__xmpp_keep(e2e_stanza *stanza)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+
+	if (!stanza)
+		return NULL;
+	if (s->nstanzas == s->stanzas_size) {
+		size_t size = s->stanzas_size ? 2 * s->stanzas_size : 64;
+		e2e_stanza **more = (e2e_stanza **)realloc(s->stanzas, size * sizeof *more);
+
+		if (!more)
+			e2e_bail_out("out of memory for %zu stanzas", size);
+		s->stanzas = more;
+		s->stanzas_size = size;
+	}
+	return s->stanzas[s->nstanzas++] = stanza;
+}
+
+/* ---- implementation: transcripts ---- */
+
+/* Elements whose text is a secret. */
+E2E__FN bool e2e__xmpp_secret(const char *name, size_t n)
+{
+	static const char *const secret[] = {"auth", "response", "challenge", "success", "password", "digest",
+	                                     "initial-response", "additional-data", NULL};
+
+	for (int i = 0; secret[i]; i++)
+		if (strlen(secret[i]) == n && !memcmp(secret[i], name, n))
+			return true;
+	return false;
+}
+
+/* Copies XML without the text of secret elements and without the password wherever it stands. */
+E2E__FN void e2e__xmpp_blank(struct e2e__buf *out, const char *xml, const char *password)
+{
+	size_t secret = password ? strlen(password) : 0;
+
+	while (*xml) {
+		if (*xml == '<' && xml[1] != '/') {
+			size_t name = strcspn(xml + 1, " \t\r\n/>");
+			const char *end = strchr(xml, '>');
+
+			if (end && end[-1] != '/' && e2e__xmpp_secret(xml + 1, name)) {
+				e2e__add(out, xml, (size_t)(end + 1 - xml));
+				xml = end + 1;
+				if (*xml != '<' && *xml) {
+					e2e__adds(out, "***");
+					xml += strcspn(xml, "<");
+				}
+				continue;
+			}
+		}
+		if (secret >= 4 && !strncmp(xml, password, secret)) {
+			e2e__adds(out, "***");
+			xml += secret;
+			continue;
+		}
+		e2e__add(out, xml++, 1);
+	}
+}
+
+E2E__FN void e2e__xmpp_write(int fd, const char *text, size_t n)
+{
+	while (n) {
+		ssize_t done = write(fd, text, n);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return;
+		text += done;
+		n -= (size_t)done;
+	}
+}
+
+/* The head of --record's file: what a person needs to send it all again. */
+#define E2E__XMPP_RECORD                                                                                           \
+	"#!/bin/sh\n"                                                                                              \
+	"# XMPP streams, recorded by e2e_xmpp.h; this script sends them again, one connection a client:\n"          \
+	"#   PASSWORD=secret sh THIS_FILE CASE/CLIENT HOST:PORT DOMAIN [USER]\n" \
+	"# It needs openssl. Without USER it logs in with SASL ANONYMOUS. Lines with # are what happened when it was recorded.\n" \
+	"[ $# -ge 3 ] || { sed -n 's/^# \\{0,1\\}//; 2,4p' \"$0\" >&2; exit 2; }\n"                                  \
+	"client=$1 server=$2 domain=$3 user=${4-}\n"                                                               \
+	"open() { printf '%s' \"<?xml version='1.0'?><stream:stream to='$domain' version='1.0' xmlns='jabber:client' \"\n" \
+	"\tprintf '%s\\n' \"xmlns:stream='http://etherx.jabber.org/streams'>\"; sleep 0.3; }\n"                     \
+	"login() { open\n"                                                                                         \
+	"\tif [ \"$user\" ]; then\n"                                                                               \
+	"\t\tprintf '<auth xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\" mechanism=\"PLAIN\">%s</auth>\\n' \\\n"          \
+	"\t\t\t\"$(printf '\\0%s\\0%s' \"$user\" \"$PASSWORD\" | openssl base64 -A)\"\n"                                \
+	"\telse printf '<auth xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\" mechanism=\"ANONYMOUS\"/>\\n'; fi; sleep 0.3; open\n" \
+	"\tprintf '<iq type=\"set\" id=\"bind\"><bind xmlns=\"urn:ietf:params:xml:ns:xmpp-bind\"/></iq>\\n'; sleep 0.3; }\n" \
+	"send() { if [ \"$1\" = \"$client\" ]; then printf '%s\\n' \"$2\"; sleep 0.1; fi; }\n"                         \
+	"if [ -z \"${REPLAYING-}\" ]; then\n"                                                                         \
+	"\tREPLAYING=1 sh \"$0\" \"$@\" | openssl s_client -quiet -starttls xmpp -xmpphost \"$domain\" -connect \"$server\"\n" \
+	"\texit\nfi\ntrap 'sleep 1' EXIT\nlogin\n"
+
+/* Opens --record's file. Programs and cases of a run append to it. */
+E2E__FN void e2e__xmpp_record_open(void)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	const char *path = s->record_option.value;
+	struct stat st;
+
+	if (s->record_fd)
+		return;
+	s->record_fd = -1;
+	if (!path)
+		return;
+	s->record_fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (s->record_fd < 0)
+		e2e_bail_out("--record %s: %s", path, strerror(errno));
+	flock(s->record_fd, LOCK_EX);
+	if (!fstat(s->record_fd, &st) && !st.st_size)
+		e2e__xmpp_write(s->record_fd, E2E__XMPP_RECORD, strlen(E2E__XMPP_RECORD));
+}
+
+/* One stanza for --record: what was sent after login as a command, anything else as a comment. */
+E2E__FN void e2e__xmpp_record(struct e2e__xmpp_own *o, char direction, const char *text)
+{
+	const char *name = e2e__case_name();
+	bool command = direction == '>' && o->phase == E2E__PHASE_UP && strncmp(text, "</stream", 8);
+	E2E__BUF(line, 2048);
+
+	e2e__addf(&line, command ? "send %s%s%s '" : "# %s%s%s ", name, *name ? "/" : "", o->self->name);
+	if (!command)
+		e2e__addf(&line, "%c ", direction);
+	for (; *text; text++)
+		if (*text == '\'' && command)
+			e2e__adds(&line, "'\\''");
+		else
+			e2e__add(&line, *text == '\n' && !command ? " " : text, 1);
+	e2e__adds(&line, command ? "'\n" : "\n");
+	e2e__xmpp_write(e2e__xmpp.record_fd, line.p, line.n);
+	e2e__free(&line);
+}
+
+/* A line of a client's transcript: seconds, direction (> sent, < received, - what happened), text. */
+E2E__FN void e2e__xmpp_transcribe(struct e2e__xmpp_own *o, char direction, const char *text)
+{
+	enum { LONGEST = 65536 };
+	E2E__BUF(clean, 4096);
+	E2E__BUF(line, 4096);
+	size_t size = strlen(text);
+	int fd = o->log_fd;
+
+	if (size > LONGEST) {
+		e2e__add(&clean, text, LONGEST);
+		e2e__add(&clean, "", 1);
+		e2e__xmpp_blank(&line, clean.p, o->self->account.password);
+		clean.n = 0;
+		e2e__add(&clean, line.p, line.n);
+		e2e__addf(&clean, "... (%zu bytes in all)", size);
+		line.n = 0;
+	} else {
+		e2e__xmpp_blank(&clean, text, o->self->account.password);
+	}
+	e2e__addf(&line, "%9.4f %c ", e2e_now() - e2e__xmpp.epoch, direction);
+	e2e__add(&line, clean.p, clean.n);
+	e2e__adds(&line, "\n");
+	if (fd < 0 && o->log_path)
+		fd = open(o->log_path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (fd >= 0)
+		e2e__xmpp_write(fd, line.p, line.n);
+	if (fd >= 0 && fd != o->log_fd)
+		close(fd);
+	if (e2e__xmpp.record_fd > 0) {
+		e2e__add(&clean, "", 1);
+		e2e__xmpp_record(o, direction, clean.p);
+	}
+	e2e__free(&clean);
+	e2e__free(&line);
+}
+
+E2E__FN void e2e__xmpp_remark(struct e2e__xmpp_own *o, const char *fmt, ...) E2E__PRINTF(2, 3);
+E2E__FN void e2e__xmpp_remark(struct e2e__xmpp_own *o, const char *fmt, ...)
+{
+	char text[600];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	e2e__xmpp_transcribe(o, '-', text);
+}
+
+/* Begins the transcript's file. Descriptors are scarce with many clients: then each line opens the file. */
+E2E__FN void e2e__xmpp_log_open(struct e2e__xmpp_own *o)
+{
+	e2e__xmpp_record_open();
+	o->log_path = e2e_printf("%s/%s.xmpp", e2e_tmpdir(), o->self->name);
+	o->log_fd = open(o->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (o->log_fd < 0) {
+		o->log_path = NULL;
+		return;
+	}
+	if (e2e__xmpp.nclients <= 64)
+		e2e__evidence(e2e_printf("%s.xmpp", o->self->name), o->log_path);
+	if (e2e__xmpp.nclients > 64) {
+		close(o->log_fd);
+		o->log_fd = -1;
+	}
+}
+
+/* ---- implementation: what libstrophe tells ---- */
+
+/* A text into a small array, cut where it is too long. */
+E2E__FN void e2e__xmpp_copy(char *to, size_t size, const char *from)
+{
+	snprintf(to, size, "%s", from);
+}
+
+/* The text of the first element of this name in XML that libstrophe printed, or "". */
+E2E__FN void e2e__xmpp_element_text(const char *xml, const char *name, char *to, size_t size)
+{
+	size_t n = strlen(name);
+
+	to[0] = 0;
+	for (const char *p = xml; (p = strchr(p, '<')); p++)
+		if (!strncmp(p + 1, name, n) && strchr(" >", p[1 + n])) {
+			p = strchr(p, '>');
+			if (p)
+				snprintf(to, size, "%.*s", (int)strcspn(p + 1, "<"), p + 1);
+			return;
+		}
+}
+
+/* The name of the element after the first one: a SASL failure's or stream error's condition. */
+E2E__FN void e2e__xmpp_inner_name(const char *xml, char *to, size_t size)
+{
+	const char *p = strchr(xml, '>');
+
+	to[0] = 0;
+	if (p && p[1] == '<' && p[2] != '/')
+		snprintf(to, size, "%.*s", (int)strcspn(p + 2, " />"), p + 2);
+}
+
+/* All mechanisms of <mechanisms/>, separated by blanks. */
+E2E__FN void e2e__xmpp_mechanisms(const char *xml, char *to, size_t size)
+{
+	size_t used = 0;
+
+	to[0] = 0;
+	while ((xml = strstr(xml, "<mechanism>")) && used + 1 < size) {
+		int n;
+
+		xml += strlen("<mechanism>");
+		n = snprintf(to + used, size - used, "%s%.*s", used ? " " : "", (int)strcspn(xml, "<"), xml);
+		if (n > 0)
+			used += (size_t)n;
+	}
+}
+
+/* The value of an attribute of the first element with this namespace; libstrophe prints attributes with ". */
+E2E__FN void e2e__xmpp_caps(const char *xml, char *to, size_t size)
+{
+	const char *p = strstr(xml, "http://jabber.org/protocol/caps"), *start, *end;
+
+	if (!p)
+		return;
+	for (start = p; start > xml && *start != '<'; start--)
+		;
+	end = strchr(p, '>');
+	for (p = start; end && p + 5 < end; p++)
+		if (!strncmp(p, " ver=", 5)) {
+			snprintf(to, size, "%.*s", (int)strcspn(p + 6, "\"'"), p + 6);
+			return;
+		}
+}
+
+/* What a received line of the negotiation says about the way. */
+E2E__FN void e2e__xmpp_learn(struct e2e__xmpp_own *o, const char *xml)
+{
+	char detail[160];
+
+	if (!strncmp(xml, "<stream:features", 16) || !strncmp(xml, "<features", 9)) {
+		if (o->phase == E2E__PHASE_STREAM || o->phase == E2E__PHASE_FEATURES)
+			e2e__xmpp_mechanisms(xml, o->mechanisms, sizeof o->mechanisms);
+		o->starttls_offered = strstr(xml, "urn:ietf:params:xml:ns:xmpp-tls") != NULL;
+		e2e__xmpp_caps(xml, o->caps, sizeof o->caps);
+	} else if (!strncmp(xml, "<failure", 8) && strstr(xml, "xmpp-sasl")) {
+		e2e__xmpp_inner_name(xml, o->sasl_failure, sizeof o->sasl_failure);
+		e2e__xmpp_element_text(xml, "text", detail, sizeof detail);
+		if (detail[0] && strlen(o->sasl_failure) + strlen(detail) + 3 < sizeof o->sasl_failure) {
+			strcat(o->sasl_failure, ": ");
+			strcat(o->sasl_failure, detail);
+		}
+	} else if (!strncmp(xml, "<resumed", 8)) {
+		o->resumed = true;
+	} else if (!strncmp(xml, "<success", 8) && o->phase == E2E__PHASE_AUTH) {
+		o->sasl_failure[0] = 0;
+	} else if (!strncmp(xml, "<iq", 3) && o->phase == E2E__PHASE_BIND && strstr(xml, "type=\"error\"")) {
+		const char *error = strstr(xml, "<error");
+
+		e2e__xmpp_inner_name(error ? error : xml, o->error, sizeof o->error);
+	}
+}
+
+/* Puts a received line down in the transcript of its owner. */
+E2E__FN void e2e__xmpp_claim(struct e2e__xmpp_own *o)
+{
+	char *line = e2e__xmpp.pending;
+
+	e2e__xmpp.pending = NULL;
+	if (line && o) {
+		if (o->phase < E2E__PHASE_UP)
+			e2e__xmpp_learn(o, line);
+		e2e__xmpp_transcribe(o, '<', line);
+	}
+	free(line);
+}
+
+/* libstrophe has parsed something. Whose it is a stanza handler says next; before login it's whose TLS record was read
+ * last, else the one without TLS. */
+E2E__FN void e2e__xmpp_received(const char *text)
+{
+	e2e__xmpp_claim(e2e__xmpp.pending_owner);
+	e2e__xmpp.pending = strdup(text);
+	e2e__xmpp.pending_owner = e2e__xmpp.rx;
+}
+
+/* A client without TLS that is logged in, the only ones whose sent lines have no TLS record before them. */
+E2E__FN struct e2e__xmpp_own *e2e__xmpp_bare_client(void)
+{
+	struct e2e__xmpp_own *o;
+
+	if (e2e__xmpp.plain)
+		return e2e__xmpp.plain;
+	for (o = e2e__xmpp.clients; o && (o->secured || o->phase != E2E__PHASE_UP); o = o->next)
+		;
+	return o;
+}
+
+E2E__FN void e2e__xmpp_sent(const char *text)
+{
+	struct e2e__xmpp_own *o = e2e__xmpp.tx ? e2e__xmpp.tx : e2e__xmpp_bare_client();
+	struct e2e__xmpp_request *r;
+
+	e2e__xmpp.tx = NULL;
+	if (!o)
+		return;
+	if (o->phase < E2E__PHASE_UP) {
+		if (!strncmp(text, "<starttls", 9))
+			o->phase = E2E__PHASE_STARTTLS;
+		else if (!strncmp(text, "<auth ", 6))
+			o->phase = E2E__PHASE_AUTH;
+		else if (strstr(text, "_xmpp_bind1") || !strncmp(text, "<resume", 7))
+			o->phase = E2E__PHASE_BIND;
+		else if (o->phase == E2E__PHASE_TLS && !strncmp(text, "<?xml", 5)) {
+			o->phase = E2E__PHASE_FEATURES;
+			o->secured = true;
+			if (e2e__xmpp.plain == o)
+				e2e__xmpp.plain = NULL;
+		}
+	}
+	if (o->requests && !strncmp(text, "<iq", 3))
+		for (r = o->requests; r; r = r->next)
+			if (strstr(text, e2e_printf("id=\"%s\"", r->id)))
+				r->answered = true;
+	e2e__xmpp_transcribe(o, '>', text);
+}
+
+/* libstrophe's remarks, as far as they tell the reason of a failure. */
+E2E__FN void e2e__xmpp_hear(xmpp_log_level_t level, const char *area, const char *msg)
+{
+	struct e2e__xmpp_own *o = e2e__xmpp.plain ? e2e__xmpp.plain : e2e__xmpp.rx;
+
+	if (!strncmp(msg, "parse error [", 13) && e2e__xmpp.rx)
+		e2e__xmpp.rx->broken_xml = true;
+	if (!o)
+		return;
+	if (!strcmp(msg, "connection successful") && o->phase == E2E__PHASE_TCP)
+		o->phase = o->self->tls.direct ? E2E__PHASE_TLS : E2E__PHASE_STREAM;
+	else if (!strcmp(msg, "proceeding with TLS"))
+		o->phase = E2E__PHASE_TLS;
+	else if (!strcmp(area, "tls") && !strncmp(msg, "error:", 6)) {
+		const char *reason = strrchr(msg, ':');
+
+		if (reason && reason[1] && strcmp(reason, ":(null)"))
+			e2e__xmpp_copy(o->tls_error, sizeof o->tls_error, reason + 1);
+	} else if (level == XMPP_LEVEL_ERROR && strcmp(area, "tls") && e2e__xmpp.rx && !e2e__xmpp.rx->error[0]) {
+		e2e__xmpp_copy(e2e__xmpp.rx->error, sizeof e2e__xmpp.rx->error, msg);
+	}
+}
+
+E2E__FN void e2e__xmpp_log(void *arg, xmpp_log_level_t level, const char *area, const char *msg)
+{
+	(void)arg;
+	if (!strncmp(msg, "RECV: ", 6) && !strcmp(area, "xmpp"))
+		e2e__xmpp_received(msg + 6);
+	else if (!strncmp(msg, "SENT: ", 6) && !strcmp(area, "conn"))
+		e2e__xmpp_sent(msg + 6);
+	else
+		e2e__xmpp_hear(level, area, msg);
+}
+
+/* ---- implementation: TLS ---- */
+
+/* The pin of a certificate: its public key or all of it, in DER. Free it with OPENSSL_free. */
+E2E__FN unsigned char *e2e__xmpp_pin_bytes(X509 *leaf, int type, size_t *size)
+{
+	unsigned char *der = NULL;
+	int n = type == 1 ? i2d_X509(leaf, &der) : i2d_X509_PUBKEY(X509_get_X509_PUBKEY(leaf), &der);
+
+	*size = n > 0 ? (size_t)n : 0;
+	return n > 0 ? der : NULL;
+}
+
+/* Compares the server's certificate with the pins, in constant time. */
+E2E__FN void e2e__xmpp_check_pin(struct e2e__xmpp_own *o, X509 *leaf)
+{
+	size_t size;
+	unsigned char *want = e2e__xmpp_pin_bytes(leaf, o->self->tls.pin_type, &size);
+
+	o->leaf_seen = true;
+	if (!want)
+		return;
+	o->pin_to_paste = (char *)e2e__alloc(sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL));
+	sodium_bin2base64(o->pin_to_paste, sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL), want, size,
+	                  sodium_base64_VARIANT_ORIGINAL);
+	for (const struct e2e__json *pin = o->pins ? o->pins->child : NULL; pin; pin = pin->next) {
+		unsigned char *got;
+		size_t n = 0;
+
+		if (pin->type != '"')
+			continue;
+		got = (unsigned char *)e2e__alloc(pin->length + 1);
+		if (!sodium_base642bin(got, pin->length + 1, pin->text, pin->length, " \t\r\n", &n, NULL,
+		                       sodium_base64_VARIANT_ORIGINAL) &&
+		    n == size && !sodium_memcmp(got, want, size))
+			o->pin_ok = true;
+	}
+	OPENSSL_free(want);
+}
+
+/* The server's certificate out of its Certificate message (TLS 1.2 or 1.3), before anybody judges it. */
+E2E__FN void e2e__xmpp_see_certificate(struct e2e__xmpp_own *o, const unsigned char *p, size_t n, bool tls13)
+{
+	size_t skip = 4, size;
+	const unsigned char *der;
+	X509 *leaf;
+
+	if (tls13)
+		skip += n > 4 ? 1u + p[4] : 1;
+	skip += 3;
+	if (n < skip + 3 || !o->pins || o->leaf_seen)
+		return;
+	size = (size_t)p[skip] << 16 | (size_t)p[skip + 1] << 8 | p[skip + 2];
+	der = p + skip + 3;
+	if (size > n - skip - 3)
+		return;
+	leaf = d2i_X509(NULL, &der, (long)size);
+	if (leaf)
+		e2e__xmpp_check_pin(o, leaf);
+	X509_free(leaf);
+}
+
+/* OpenSSL tells each record and handshake message of each connection: so we know whose the next lines are. */
+E2E__FN void e2e__xmpp_tls_message(int written, int version, int type, const void *bytes, size_t n, SSL *ssl, void *arg)
+{
+	struct e2e__xmpp_own *o = (struct e2e__xmpp_own *)arg;
+	const unsigned char *p = (const unsigned char *)bytes;
+
+	(void)version;
+	if (type == SSL3_RT_HEADER) {
+		if (written)
+			e2e__xmpp.tx = o;
+		else
+			e2e__xmpp.rx = o;
+	} else if (type == SSL3_RT_HANDSHAKE && !written && n > 4 && p[0] == SSL3_MT_CERTIFICATE) {
+		e2e__xmpp_see_certificate(o, p, n, SSL_version(ssl) == TLS1_3_VERSION);
+	}
+}
+
+/* libstrophe keeps its SSL_CTX to itself; OpenSSL tells when one is made. */
+E2E__FN void e2e__xmpp_tls_made(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp)
+{
+	(void)ptr, (void)ad, (void)index, (void)argl, (void)argp;
+	if (!e2e__xmpp.inside || !e2e__xmpp.plain)
+		return;
+	SSL_CTX_set_msg_callback((SSL_CTX *)parent, e2e__xmpp_tls_message);
+	SSL_CTX_set_msg_callback_arg((SSL_CTX *)parent, e2e__xmpp.plain);
+}
+
+/* libstrophe asks about a certificate that its trust doesn't cover. */
+E2E__FN int e2e__xmpp_certfail(const xmpp_tlscert_t *cert, const char *const error)
+{
+	struct e2e__xmpp_own *o = e2e__xmpp.plain;
+	const char *subject = xmpp_tlscert_get_string(cert, XMPP_CERT_SUBJECT);
+
+	if (!o)
+		return 0;
+	if (o->pins)
+		return o->pin_ok;
+	e2e__xmpp_copy(o->cert_error, sizeof o->cert_error, error ? error : "not trusted");
+	e2e__xmpp_copy(o->cert_subject, sizeof o->cert_subject, subject ? subject : "?");
+	return 0;
+}
+
+/* Pins of this client's host, or NULL. The file is aioxmpp's: {"host": ["base64", ...]}. */
+E2E__FN const struct e2e__json *e2e__xmpp_pins(struct e2e__xmpp_own *o, const char *domain)
+{
+	const e2e_tls *tls = &o->self->tls;
+	const struct e2e__json *store, *pins;
+	const char *error = NULL;
+	char *text;
+
+	if (tls->no_verify || tls->off || !tls->pin_store)
+		return NULL;
+	text = e2e__read_file(tls->pin_store, NULL);
+	if (!text)
+		e2e_bail_out("can't read pin_store %s: %s", tls->pin_store, strerror(errno));
+	store = e2e__json_parse(text, &error);
+	if (!store || store->type != '{')
+		e2e_bail_out("pin_store %s: %s; expected {\"host\": [\"base64\", ...]}", tls->pin_store,
+		             error ? error : "not an object");
+	pins = e2e__json_member(store, domain);
+	if (!pins && o->self->account.host)
+		pins = e2e__json_member(store, o->self->account.host);
+	if (pins && pins->type != '[')
+		e2e_bail_out("pin_store %s: \"%s\" is no list of strings", tls->pin_store, domain);
+	return pins;
+}
+
+/* libstrophe loads the system's 140 certificates twice a client, 140 ms. Where they aren't what we trust they're put out of
+ * the way while it makes a connection. */
+struct e2e__xmpp_trust {
+	bool on;
+	char *file, *dir;
+};
+E2E__FN void e2e__xmpp_trust_begin(struct e2e__xmpp_trust *t, const struct e2e__xmpp_own *o)
+{
+	const char *file = getenv("SSL_CERT_FILE"), *dir = getenv("SSL_CERT_DIR");
+
+	memset(t, 0, sizeof *t);
+	if (!o || !(o->self->account.ca_file || o->self->tls.no_verify || o->pins))
+		return;
+	t->on = true;
+	t->file = file ? strdup(file) : NULL;
+	t->dir = dir ? strdup(dir) : NULL;
+	setenv("SSL_CERT_FILE", "/dev/null", 1);
+	setenv("SSL_CERT_DIR", "/nonexistent", 1);
+}
+E2E__FN void e2e__xmpp_trust_end(struct e2e__xmpp_trust *t)
+{
+	if (!t->on)
+		return;
+	if (t->file)
+		setenv("SSL_CERT_FILE", t->file, 1);
+	else
+		unsetenv("SSL_CERT_FILE");
+	if (t->dir)
+		setenv("SSL_CERT_DIR", t->dir, 1);
+	else
+		unsetenv("SSL_CERT_DIR");
+	free(t->file);
+	free(t->dir);
+}
+
+/* ---- implementation: the loop ---- */
+
+/* What came and nobody took. */
+E2E__FN void e2e__xmpp_store(struct e2e__xmpp_own *o, e2e_stanza *stanza)
+{
+	if (o->ninbox == o->inbox_size) {
+		size_t size = o->inbox_size ? 2 * o->inbox_size : 16;
+		e2e_stanza **more = (e2e_stanza **)realloc(o->inbox, size * sizeof *more);
+
+		if (!more) {
+			xmpp_stanza_release(stanza);
+			return;
+		}
+		o->inbox = more;
+		o->inbox_size = size;
+	}
+	o->inbox[o->ninbox++] = stanza;
+}
+
+E2E__FN bool e2e__xmpp_same(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+/* Is this the echo of presence that the client sent itself? */
+E2E__FN bool e2e__xmpp_own_echo(struct e2e__xmpp_own *o, e2e_stanza *stanza)
+{
+	return e2e__xmpp_same(xmpp_stanza_get_name(stanza), "presence") && o->self->jid &&
+	       e2e__xmpp_same(xmpp_stanza_get_from(stanza), o->self->jid);
+}
+
+/* Remembers an iq request, to be refused if nobody answers it. */
+E2E__FN void e2e__xmpp_request(struct e2e__xmpp_own *o, e2e_stanza *stanza)
+{
+	struct e2e__xmpp_request *r;
+	const char *id = xmpp_stanza_get_id(stanza);
+
+	if (!id)
+		return;
+	r = (struct e2e__xmpp_request *)e2e__alloc(sizeof *r);
+	r->stanza = xmpp_stanza_clone(stanza);
+	r->id = e2e__strdup(id);
+	r->due = e2e_now() + e2e__scaled(0.25);
+	r->next = o->requests;
+	o->requests = r;
+}
+
+/* Every stanza after login. */
+E2E__FN int e2e__xmpp_on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
+{
+	struct e2e__xmpp_own *o = (struct e2e__xmpp_own *)arg;
+	const char *name = xmpp_stanza_get_name(stanza), *type = xmpp_stanza_get_type(stanza);
+	const char *id = xmpp_stanza_get_id(stanza);
+
+	(void)conn;
+	e2e__xmpp_claim(o);
+	if (!name || (strcmp(name, "message") && strcmp(name, "presence") && strcmp(name, "iq")))
+		return 1;
+	if (!strcmp(name, "iq") && type && (!strcmp(type, "result") || !strcmp(type, "error"))) {
+		if (o->waited_id && !o->reply && e2e__xmpp_same(id, o->waited_id)) {
+			o->reply = xmpp_stanza_clone(stanza);
+			return 1;
+		}
+		/* a late answer to a question of ours, or the one that ended libstrophe's login */
+		if (id && (!strncmp(id, "e2e.", 4) || !strncmp(id, "_xmpp_", 6)))
+			return 1;
+	}
+	if (e2e__xmpp_own_echo(o, stanza))
+		return 1;
+	if (!strcmp(name, "iq") && type && (!strcmp(type, "get") || !strcmp(type, "set")))
+		e2e__xmpp_request(o, stanza);
+	e2e__xmpp_store(o, xmpp_stanza_clone(stanza));
+	return 1;
+}
+
+/* Does somebody in this case wait for the answer to this request? */
+E2E__FN bool e2e__xmpp_awaited(const struct e2e__xmpp_request *r)
+{
+	const char *from = xmpp_stanza_get_from(r->stanza);
+
+	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
+		if (e2e__xmpp_same(o->waited_id, r->id) && e2e__xmpp_same(o->self->jid, from))
+			return true;
+	return false;
+}
+
+/* Refuses requests that nobody has answered. */
+E2E__FN void e2e__xmpp_refuse(struct e2e__xmpp_own *o)
+{
+	struct e2e__xmpp_request **at = &o->requests;
+
+	while (*at) {
+		struct e2e__xmpp_request *r = *at;
+		xmpp_stanza_t *error;
+
+		/* an answer by a handler of the test's own is sent in the next round, and seen then */
+		if (!r->answered && o->phase == E2E__PHASE_UP &&
+		    (!r->looked_at || (!e2e__xmpp_awaited(r) && e2e_now() < r->due))) {
+			r->looked_at = true;
+			at = &r->next;
+			continue;
+		}
+		*at = r->next;
+		if (!r->answered && o->phase == E2E__PHASE_UP) {
+			error = xmpp_stanza_reply_error(r->stanza, "cancel", "service-unavailable", NULL);
+			if (error) {
+				xmpp_send(o->self->conn, error);
+				xmpp_stanza_release(error);
+			}
+		}
+		xmpp_stanza_release(r->stanza);
+	}
+}
+
+E2E__FN bool e2e__xmpp_live(const struct e2e__xmpp_own *o)
+{
+	return o->phase != E2E__PHASE_IDLE && o->phase != E2E__PHASE_DOWN;
+}
+
+/* Foreign servers wait for our acknowledgement before they send the next small packet (Nagle), and the kernel takes 40 ms
+ * for it. */
+E2E__FN void e2e__xmpp_hurry(void)
+{
+#ifdef TCP_QUICKACK
+	int one = 1;
+
+	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
+		if (e2e__xmpp_live(o) && o->fd >= 0)
+			setsockopt(o->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
+#endif
+}
+
+/* Once through libstrophe's loop, waiting at most these seconds. The one place where libstrophe runs: nothing jumps out of it. */
+E2E__FN void e2e__xmpp_run(double seconds)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	struct e2e__xmpp_trust trust;
+
+	e2e__xmpp_hurry();
+	e2e__hold(s->plain ? s->plain->deadline : 0, e2e__xmpp_abort);
+	s->inside = true;
+	s->rx = s->plain;
+	s->tx = NULL;
+	e2e__xmpp_trust_begin(&trust, s->plain);
+	xmpp_run_once(s->ctx, seconds > 0 ? (unsigned long)(seconds * 1000 + 0.999) : 0);
+	e2e__xmpp_trust_end(&trust);
+	e2e__xmpp_claim(s->pending_owner);
+	for (struct e2e__xmpp_own *o = s->clients; o; o = o->next)
+		if (o->requests)
+			e2e__xmpp_refuse(o);
+	s->inside = false;
+	e2e__release();
+}
+
+/* Lets the others have a look: processes that died, proxies to be served. */
+E2E__FN void e2e__xmpp_idle_others(double seconds)
+{
+	e2e__xmpp.pumping = true;
+	e2e__pause(seconds);
+	e2e__xmpp.pumping = false;
+	e2e__xmpp.last_idle = e2e_now();
+}
+
+/* One round of waiting, 10 ms at most: everything that waits calls this until it has what it wants. */
+E2E__FN void e2e__xmpp_pump(double until)
+{
+	struct e2e__xmpp_own *o;
+	double now = e2e_now(), wait = until - now;
+
+	for (o = e2e__xmpp.clients; o && !e2e__xmpp_live(o); o = o->next)
+		;
+	wait = wait < 0 ? 0 : wait > 0.01 ? 0.01 : wait;
+	if (!o) {
+		e2e__xmpp_idle_others(wait);
+		return;
+	}
+	if (now - e2e__xmpp.last_idle > 0.01)
+		e2e__xmpp_idle_others(0);
+	e2e__xmpp_run(wait);
+}
+
+/* The idle hook: waits of the other headers pump the clients, too. */
+E2E__FN void e2e__xmpp_idle(void)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+
+	if (!s->clients || s->inside || s->pumping || s->pid != getpid())
+		return;
+	for (struct e2e__xmpp_own *o = s->clients; o; o = o->next)
+		if (e2e__xmpp_live(o)) {
+			e2e__xmpp_run(0);
+			return;
+		}
+}
+
+E2E__FN void e2e_pump(double seconds)
+{
+	double until = e2e_now() + e2e__scaled(seconds);
+
+	do
+		e2e__xmpp_pump(until);
+	while (e2e_now() < until);
+}
+
+E2E__FN double e2e__xmpp_step(void)
+{
+	return e2e__scaled(e2e__xmpp.step > 0 ? e2e__xmpp.step : 20);
+}
+
+E2E__FN void e2e_xmpp_timeout(double seconds)
+{
+	e2e__xmpp.step = seconds;
+}
+
+/* ---- implementation: connecting ---- */
+
+E2E__FN const char *e2e__xmpp_where(const e2e_client *c)
+{
+	return c->account.port ? e2e_printf("%s:%d", c->account.host ? c->account.host : "?", c->account.port)
+	                       : e2e_printf("%s (SRV, else port 5222)", c->account.host ? c->account.host : "?");
+}
+
+/* What a client was doing, for "went silent ..." and "closed the connection ...". */
+E2E__FN const char *e2e__xmpp_step_name(enum e2e__xmpp_phase phase)
+{
+	switch (phase) {
+	case E2E__PHASE_TCP: return "while TCP connected";
+	case E2E__PHASE_STREAM: return "before its stream features";
+	case E2E__PHASE_STARTTLS: return "after <starttls/>";
+	case E2E__PHASE_TLS: return "in the TLS handshake";
+	case E2E__PHASE_FEATURES: return "after the TLS handshake, before its stream features";
+	case E2E__PHASE_AUTH: return "in SASL authentication";
+	case E2E__PHASE_BIND: return "while the resource was bound";
+	default: return "after login";
+	}
+}
+
+E2E__FN void e2e__xmpp_blame(struct e2e__xmpp_own *o, const char *code, const char *message, const char *hint)
+{
+	if (o->failed)
+		return;
+	o->failed = true;
+	o->failure.code = code;
+	o->failure.message = e2e_printf("%s can't log in at %s as %s: %s", o->self->name, e2e__xmpp_where(o->self),
+	                                o->self->account.jid ? o->self->account.jid : "?", message);
+	o->failure.hint = hint;
+	e2e__xmpp_remark(o, "%s", message);
+}
+
+/* The certificate wasn't accepted. */
+E2E__FN bool e2e__xmpp_blame_certificate(struct e2e__xmpp_own *o)
+{
+	if (o->pins && o->leaf_seen && !o->pin_ok) {
+		e2e__xmpp_blame(o, "pin", "the server's certificate has none of the pins in pin_store",
+		                e2e_printf("if this is the right server, put its pin into %s: \"%s\"",
+		                           o->self->tls.pin_store, o->pin_to_paste));
+		return true;
+	}
+	if (!o->cert_error[0])
+		return false;
+	e2e__xmpp_blame(o, "certificate",
+	                e2e_printf("its certificate was refused: %s (%s)", o->cert_error, o->cert_subject),
+	                "give its authority as ca_file=, pin it with pin_store=, or set no_verify=true for a server on "
+	                "this machine");
+	return true;
+}
+
+/* Login itself failed. */
+E2E__FN bool e2e__xmpp_blame_login(struct e2e__xmpp_own *o)
+{
+	const char *offered = e2e_printf("the server offers %s", o->mechanisms[0] ? o->mechanisms : "no mechanism");
+
+	if (strstr(o->error, "TLS is not supported")) {
+		e2e__xmpp_blame(o, "no-tls", "the server (or somebody between) offers no STARTTLS",
+		                "enable TLS in the server; a proxy that strips it is refused on purpose");
+	} else if (strstr(o->error, "SASL ANONYMOUS unsupported")) {
+		e2e__xmpp_blame(o, "no-anonymous", e2e_printf("no SASL ANONYMOUS: %s", offered),
+		                "enable it (Prosody: authentication = \"anonymous\"), or use the provisioner static");
+	} else if (o->sasl_failure[0]) {
+		e2e__xmpp_blame(o, "auth", e2e_printf("authentication failed: %s", o->sasl_failure),
+		                o->self->account.password ? "check the user and its password"
+		                                          : "check that the server allows SASL ANONYMOUS here");
+	} else if (strstr(o->error, "Cannot authenticate")) {
+		e2e__xmpp_blame(o, "no-mechanism", e2e_printf("no common SASL mechanism: %s", offered),
+		                "SCRAM-SHA-1, -256, -512, DIGEST-MD5, PLAIN and ANONYMOUS are known");
+	} else if (o->phase == E2E__PHASE_BIND && o->error[0]) {
+		e2e__xmpp_blame(o, strstr(o->error, "conflict") ? "conflict" : "bind",
+		                e2e_printf("the server refused the resource: %s", o->error), NULL);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+/* The connection is gone: why? Called once, in the connection handler. */
+E2E__FN void e2e__xmpp_find_reason(struct e2e__xmpp_own *o, int error)
+{
+	const char *step = e2e__xmpp_step_name(o->phase);
+
+	if (o->failed || o->wanted_down)
+		return;
+	if (o->stream_condition[0]) {
+		e2e__xmpp_blame(o, !strcmp(o->stream_condition, "conflict") ? "conflict" : "stream-error",
+		                e2e_printf("the server closed the stream %s: %s%s%s", step, o->stream_condition,
+		                           o->stream_error[0] ? ": " : "", o->stream_error), NULL);
+	} else if (o->broken_xml) {
+		e2e__xmpp_blame(o, "broken-xml", e2e_printf("the server sent text that isn't well-formed XML %s", step),
+		                "see the end of the transcript for what came before");
+	} else if (strstr(o->error, "did not open valid stream")) {
+		e2e__xmpp_blame(o, "broken-xml", "the server didn't open an XMPP stream",
+		                "is it an XMPP server that listens there?");
+	} else if (e2e__xmpp_blame_certificate(o) || e2e__xmpp_blame_login(o)) {
+		return;
+	} else if (o->phase == E2E__PHASE_TCP) {
+		e2e__xmpp_blame(o, "refused", "the connection was refused", "is the server running, on this port?");
+	} else if (e2e_now() >= o->deadline && o->phase < E2E__PHASE_UP) {
+		e2e__xmpp_blame(o, "silent", e2e_printf("the server went silent %s, for %g s", step,
+		                                        o->opts.timeout > 0 ? o->opts.timeout : e2e__xmpp_step()),
+		                "it has accepted the connection but doesn't answer");
+	} else if (o->phase == E2E__PHASE_TLS && o->tls_error[0] && !strstr(o->tls_error, "unexpected eof")) {
+		e2e__xmpp_blame(o, "tls", e2e_printf("the TLS handshake failed: %s", o->tls_error), NULL);
+	} else {
+		e2e__xmpp_blame(o, "server-died", e2e_printf("the server closed the connection %s%s%s", step,
+		                                             error > 0 && !o->secured ? ": " : "",
+		                                             error > 0 && !o->secured ? strerror(error) : ""),
+		                "see the server's log");
+	}
+}
+
+E2E__FN const char *e2e__xmpp_condition(xmpp_stanza_t *error)
+{
+	for (xmpp_stanza_t *child = xmpp_stanza_get_children(error); child; child = xmpp_stanza_get_next(child)) {
+		const char *name = xmpp_stanza_get_name(child);
+
+		if (name && strcmp(name, "text"))
+			return name;
+	}
+	return "undefined-condition";
+}
+
+E2E__FN void e2e__xmpp_on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp_stream_error_t *stream,
+                                void *arg)
+{
+	struct e2e__xmpp_own *o = (struct e2e__xmpp_own *)arg;
+
+	if (e2e__xmpp.pending && !e2e__xmpp.pending_owner)
+		e2e__xmpp.pending_owner = o;
+	e2e__xmpp_claim(e2e__xmpp.pending_owner);
+	if (e2e__xmpp.plain == o)
+		e2e__xmpp.plain = NULL;
+	if (event == XMPP_CONN_CONNECT && o->pins && !o->pin_ok) { /* a TLS library that didn't ask */
+		o->leaf_seen = true;
+		o->pin_to_paste = o->pin_to_paste ? o->pin_to_paste : e2e__strdup("?");
+		e2e__xmpp_blame_certificate(o);
+		xmpp_disconnect(conn);
+		return;
+	}
+	if (event == XMPP_CONN_CONNECT) {
+		o->phase = E2E__PHASE_UP;
+		o->secured = xmpp_conn_is_secured(conn);
+		o->self->jid = e2e__strdup(xmpp_conn_get_bound_jid(conn) ? xmpp_conn_get_bound_jid(conn) : "");
+		return;
+	}
+	if (stream) {
+		if (stream->stanza)
+			e2e__xmpp_copy(o->stream_condition, sizeof o->stream_condition,
+			               e2e__xmpp_condition(stream->stanza));
+		if (stream->text)
+			e2e__xmpp_copy(o->stream_error, sizeof o->stream_error, stream->text);
+	}
+	e2e__xmpp_find_reason(o, error);
+	o->reached = o->phase;
+	o->phase = E2E__PHASE_DOWN;
+	o->fd = -1;
+}
+
+/* libstrophe has made a socket. */
+E2E__FN int e2e__xmpp_on_socket(xmpp_conn_t *conn, void *socket)
+{
+	struct e2e__xmpp_own *o;
+	int one = 1, fd = *(int *)socket;
+
+	for (o = e2e__xmpp.clients; o && o->self->conn != conn; o = o->next)
+		;
+	if (!o)
+		return 0;
+	if (fd >= FD_SETSIZE) {
+		e2e__xmpp_blame(o, "limit", e2e_printf("descriptor %d is too high for libstrophe's select(), which ends at %d",
+		                                       fd, FD_SETSIZE), "close descriptors, or use fewer clients");
+		return -1;
+	}
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	o->fd = fd;
+	return 0;
+}
+
+E2E__FN void e2e__xmpp_begin(void)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	struct sigaction ignore;
+
+	if (s->ctx && s->pid == getpid())
+		return;
+	if (s->ctx) { /* of the process that forked us: its connections aren't ours */
+		s->ctx = NULL;
+		s->clients = NULL;
+		s->nclients = s->nstanzas = 0;
+	}
+	memset(&ignore, 0, sizeof ignore);
+	ignore.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &ignore, NULL);
+	if (sodium_init() < 0)
+		e2e_bail_out("libsodium can't be initialised");
+	xmpp_initialize();
+	s->pid = getpid();
+	s->epoch = e2e_now();
+	s->log.handler = e2e__xmpp_log;
+	s->ctx = xmpp_ctx_new(NULL, &s->log);
+	if (!s->ctx)
+		e2e_bail_out("libstrophe can't make a context");
+	s->tail = &s->clients;
+	if (!s->tls_hooked) {
+		s->tls_hooked = true;
+		s->tls_index = SSL_CTX_get_ex_new_index(0, NULL, e2e__xmpp_tls_made, NULL, NULL);
+	}
+}
+
+/* Where the server listens; NULL and *o's failure if nobody does. Found once, as long as connecting works. */
+E2E__FN const char *e2e__xmpp_probe(struct e2e__xmpp_own *o, const char *host, int port)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	struct addrinfo hints, *list = NULL;
+	int error, why = ECONNREFUSED;
+	char text[8];
+	bool found = false, silent = false;
+
+	if (s->probed_port == port && !strcmp(s->probed_host, host))
+		return s->probed_ip;
+	memset(&hints, 0, sizeof hints);
+	hints.ai_socktype = SOCK_STREAM;
+	snprintf(text, sizeof text, "%d", port);
+	error = getaddrinfo(host, text, &hints, &list);
+	if (error) {
+		e2e__xmpp_blame(o, "dns", e2e_printf("no address for the host \"%s\": %s", host, gai_strerror(error)),
+		                "check host= in the config and the resolver");
+		return NULL;
+	}
+	for (struct addrinfo *a = list; a && !found; a = a->ai_next) {
+		struct pollfd p;
+		socklen_t size = sizeof why;
+		int fd = socket(a->ai_family, SOCK_STREAM, 0);
+
+		if (fd < 0)
+			continue;
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+		fcntl(fd, F_SETFL, O_NONBLOCK);
+		p.fd = fd;
+		p.events = POLLOUT;
+		why = connect(fd, a->ai_addr, a->ai_addrlen) < 0 ? errno : 0;
+		while (why == EINPROGRESS && e2e_now() < o->deadline)
+			if (poll(&p, 1, 10) > 0)
+				getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &size);
+		close(fd);
+		silent = why == EINPROGRESS;
+		found = why == 0;
+		if (found)
+			getnameinfo(a->ai_addr, a->ai_addrlen, s->probed_ip, sizeof s->probed_ip, NULL, 0,
+			            NI_NUMERICHOST);
+	}
+	freeaddrinfo(list);
+	if (found) {
+		e2e__xmpp_copy(s->probed_host, sizeof s->probed_host, host);
+		s->probed_port = port;
+		return s->probed_ip;
+	}
+	if (silent)
+		e2e__xmpp_blame(o, "silent", "nothing answers TCP connections there", "check host= and port=, and firewalls");
+	else
+		e2e__xmpp_blame(o, why == ECONNREFUSED ? "refused" : "unreachable",
+		                e2e_printf("the connection was refused: %s", strerror(why)),
+		                "is the server running, on this port?");
+	return NULL;
+}
+
+/* SRV records are asked unless a port says where to go, or the name is this machine's. */
+E2E__FN bool e2e__xmpp_wants_srv(const e2e_client *c, const char *domain)
+{
+	struct in_addr ip;
+	size_t n = strlen(domain);
+
+	return !c->account.port && strcmp(domain, "localhost") && strchr(domain, '.') && !inet_aton(domain, &ip) &&
+	       !(n > 5 && !strcmp(domain + n - 5, ".test")) && !(n > 10 && !strcmp(domain + n - 10, ".localhost"));
+}
+
+/* A descriptor below select()'s limit, or the failure says that there's none. */
+E2E__FN bool e2e__xmpp_descriptor(struct e2e__xmpp_own *o)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0 && fd < FD_SETSIZE) {
+		close(fd);
+		return true;
+	}
+	e2e__xmpp_blame(o, "limit", fd < 0 ? e2e_printf("no more descriptors: %s", strerror(errno))
+	                                   : e2e_printf("descriptor %d is too high for libstrophe's select(), which ends at %d",
+	                                                fd, FD_SETSIZE), "use fewer clients in one case");
+	if (fd >= 0)
+		close(fd);
+	return false;
+}
+
+E2E__FN long e2e__xmpp_flags(const struct e2e__xmpp_own *o)
+{
+	const e2e_tls *tls = &o->self->tls;
+	long flags = tls->off ? (long)XMPP_CONN_FLAG_DISABLE_TLS
+	             : tls->direct ? (long)XMPP_CONN_FLAG_LEGACY_SSL : (long)XMPP_CONN_FLAG_MANDATORY_TLS;
+
+	if (tls->no_verify && !tls->off)
+		flags |= (long)XMPP_CONN_FLAG_TRUST_TLS;
+	if (!o->opts.resumable)
+		flags |= (long)XMPP_CONN_FLAG_DISABLE_SM;
+	return flags;
+}
+
+/* Sets off one connection; its end is told to e2e__xmpp_on_event. */
+E2E__FN void e2e__xmpp_start(struct e2e__xmpp_own *o, double seconds)
+{
+	e2e_client *c = o->self;
+	char *domain = xmpp_jid_domain(c->ctx, c->account.jid);
+	const char *host = c->account.host ? c->account.host : domain, *ip = NULL;
+	unsigned short port = (unsigned short)(c->account.port ? c->account.port : c->tls.direct ? 5223 : 5222);
+	bool srv = e2e__xmpp_wants_srv(c, domain);
+	const char *jid = c->account.jid;
+	int error;
+
+	o->deadline = e2e_now() + seconds;
+	o->failed = o->resumed = o->broken_xml = o->secured = o->leaf_seen = o->pin_ok = o->wanted_down = false;
+	o->error[0] = o->tls_error[0] = o->cert_error[0] = o->sasl_failure[0] = 0;
+	o->stream_error[0] = o->stream_condition[0] = o->mechanisms[0] = 0;
+	o->pins = e2e__xmpp_pins(o, domain);
+	o->reached = E2E__PHASE_TCP;
+	e2e__xmpp_remark(o, "connects to %s as %s", e2e__xmpp_where(c), jid);
+	if (!e2e__xmpp_descriptor(o) || (!srv && !(ip = e2e__xmpp_probe(o, host, port)))) {
+		o->phase = E2E__PHASE_DOWN;
+		xmpp_free(c->ctx, domain);
+		return;
+	}
+	if (o->opts.resource && *o->opts.resource)
+		jid = e2e_printf("%s/%s", jid, o->opts.resource);
+	xmpp_conn_set_flags(c->conn, e2e__xmpp_flags(o));
+	xmpp_conn_set_jid(c->conn, jid);
+	if (c->account.password)
+		xmpp_conn_set_pass(c->conn, c->account.password);
+	if (c->account.ca_file && !o->pins) /* where a pin counts nothing is trusted, so that libstrophe asks us */
+		xmpp_conn_set_cafile(c->conn, c->account.ca_file);
+	xmpp_conn_set_certfail_handler(c->conn, e2e__xmpp_certfail);
+	xmpp_conn_set_sockopt_callback(c->conn, e2e__xmpp_on_socket);
+	o->phase = E2E__PHASE_TCP;
+	e2e__xmpp.plain = o;
+	error = xmpp_connect_client(c->conn, srv ? NULL : ip, srv ? 0 : port, e2e__xmpp_on_event, o);
+	if (error) {
+		e2e__xmpp.plain = NULL;
+		e2e__xmpp.probed_port = 0;
+		o->phase = E2E__PHASE_DOWN;
+		e2e__xmpp_blame(o, "dns", e2e_printf("no address for \"%s\" (neither SRV nor A)", domain),
+		                "name host= and port= in the config");
+	}
+	xmpp_free(c->ctx, domain);
+}
+
+/* The time is over for a client that is connecting. */
+E2E__FN void e2e__xmpp_too_late(struct e2e__xmpp_own *o)
+{
+	o->reached = o->phase;
+	e2e__xmpp_find_reason(o, 0);
+	if (o->fd >= 0)
+		shutdown(o->fd, SHUT_RDWR);
+	e2e__xmpp_run(0);
+	if (e2e__xmpp.plain == o)
+		e2e__xmpp.plain = NULL;
+}
+
+/* Sends initial presence, and asks the server something behind it: once that is answered, presence holds. */
+E2E__FN void e2e__xmpp_announce(struct e2e__xmpp_own *o)
+{
+	const char *show = o->opts.presence;
+	xmpp_ctx_t *ctx = o->self->ctx;
+	xmpp_stanza_t *presence, *iq, *child;
+	const char *id = e2e_printf("e2e.up.%s", o->self->name);
+
+	if (o->resumed || (show && !strcmp(show, "none")))
+		return;
+	presence = xmpp_presence_new(ctx);
+	if (show && strcmp(show, "available")) {
+		xmpp_stanza_t *text = xmpp_stanza_new(ctx);
+
+		child = xmpp_stanza_new(ctx);
+		xmpp_stanza_set_name(child, "show");
+		xmpp_stanza_set_text(text, show);
+		xmpp_stanza_add_child_ex(child, text, 0);
+		xmpp_stanza_add_child_ex(presence, child, 0);
+	}
+	iq = xmpp_iq_new(ctx, "get", id);
+	child = xmpp_stanza_new(ctx);
+	xmpp_stanza_set_name(child, "ping");
+	xmpp_stanza_set_ns(child, "urn:xmpp:ping");
+	xmpp_stanza_add_child_ex(iq, child, 0);
+	xmpp_send(o->self->conn, presence);
+	xmpp_send(o->self->conn, iq);
+	xmpp_stanza_release(presence);
+	xmpp_stanza_release(iq);
+	o->waited_id = id;
+}
+
+/* One client on its way: true once it has arrived (or has failed). */
+E2E__FN bool e2e__xmpp_arrived(struct e2e__xmpp_own *o, double now)
+{
+	if (o->phase == E2E__PHASE_DOWN)
+		return true;
+	if (o->phase == E2E__PHASE_UP && !o->waited_id && !o->dirty) {
+		e2e__xmpp_announce(o);
+		o->dirty = true; /* announced */
+	}
+	if (o->phase == E2E__PHASE_UP && o->reply) {
+		xmpp_stanza_release(o->reply);
+		o->reply = NULL;
+		o->waited_id = NULL;
+	}
+	if (o->phase == E2E__PHASE_UP && !o->waited_id)
+		return true;
+	if (o->phase != E2E__PHASE_IDLE && now >= o->deadline)
+		e2e__xmpp_too_late(o);
+	return o->phase == E2E__PHASE_DOWN;
+}
+
+/* Connects clients, the last one first: libstrophe looks at them in this order, so that the one without TLS comes first, and
+ * what comes is known to be its own. NULL if all are connected, else the first one that failed. */
+E2E__FN struct e2e__xmpp_own *e2e__xmpp_connect(struct e2e__xmpp_own **list, size_t n, double seconds)
+{
+	size_t next = n, here = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		list[i]->phase = E2E__PHASE_IDLE;
+		list[i]->dirty = false;
+	}
+	while (here < n) {
+		here = 0;
+		if (!e2e__xmpp.plain && next)
+			e2e__xmpp_start(list[--next], seconds);
+		for (size_t i = next; i < n; i++) {
+			if (e2e__xmpp_arrived(list[i], e2e_now()))
+				here++;
+			if (list[i]->phase == E2E__PHASE_DOWN) {
+				e2e__xmpp.probed_port = 0;
+				return list[i];
+			}
+		}
+		if (here < n && (e2e__xmpp.plain || !next || here < n - next))
+			e2e__xmpp_pump(e2e_now() + 0.01);
+	}
+	for (size_t i = 0; i < n; i++)
+		list[i]->dirty = false;
+	return NULL;
+}
+
+/* ---- implementation: making clients ---- */
+
+E2E__FN struct e2e__xmpp_own *e2e__xmpp_new_client(const e2e_client_opts *opts)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	e2e_client *c = (e2e_client *)e2e__alloc(sizeof *c);
+	struct e2e__xmpp_own *o = (struct e2e__xmpp_own *)e2e__alloc(sizeof *o);
+
+	e2e__xmpp_begin();
+	c->own = o;
+	c->ctx = s->ctx;
+	c->name = e2e_printf("client-%zu", ++s->made);
+	c->arg = opts->arg;
+	o->self = c;
+	o->opts = *opts;
+	o->fd = o->log_fd = -1;
+	return o;
+}
+
+/* Puts it among the others, once it has an account. */
+E2E__FN void e2e__xmpp_enlist(struct e2e__xmpp_own *o)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+
+	s->nclients++;
+	e2e__xmpp_log_open(o);
+	o->self->conn = xmpp_conn_new(s->ctx);
+	if (!o->self->conn)
+		e2e_bail_out("out of memory for a connection");
+	xmpp_handler_add(o->self->conn, e2e__xmpp_on_stanza, NULL, NULL, NULL, o);
+	*s->tail = o;
+	s->tail = &o->next;
+	if (o->opts.prepare)
+		o->opts.prepare(o->self, o->opts.arg);
+}
+
+/* The bare JID is known only now if the server chose it. */
+E2E__FN void e2e__xmpp_settle(struct e2e__xmpp_own *o)
+{
+	char *bare = xmpp_jid_bare(o->self->ctx, o->self->jid);
+
+	if (bare) {
+		o->self->account.jid = e2e__strdup(bare);
+		xmpp_free(o->self->ctx, bare);
+	}
+}
+
+E2E__FN void e2e__xmpp_make_account(const char *file, int line, struct e2e__xmpp_own *o);
+E2E__FN void e2e__xmpp_ready(const char *file, int line);
+
+E2E__FN void e2e__xmpp_fill_account(const char *file, int line, struct e2e__xmpp_own *o)
+{
+	const e2e_account *a = o->opts.account;
+	e2e_account *to = &o->self->account;
+
+	if (!a || !a->jid || (!a->host && !a->port)) {
+		e2e__xmpp_ready(file, line);
+		if (a && a->jid)
+			o->self->account.jid = a->jid;
+		e2e__xmpp_make_account(file, line, o);
+	}
+	if (a && a->jid) {
+		to->jid = a->jid;
+		to->password = a->password;
+	}
+	if (a && a->host)
+		to->host = a->host;
+	if (a && a->port)
+		to->port = a->port;
+	if (a && a->ca_file)
+		to->ca_file = a->ca_file;
+	if (o->opts.tls)
+		o->self->tls = *o->opts.tls;
+}
+
+/* How many more descriptors select() can do with. */
+E2E__FN size_t e2e__xmpp_descriptors_left(void)
+{
+	struct rlimit limit;
+	rlim_t top = FD_SETSIZE;
+	size_t n = 0;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < top)
+		top = limit.rlim_cur;
+	for (int fd = 0; fd < (int)top; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			n++;
+	return n > 8 ? n - 8 : 0;
+}
+
+E2E__FN void e2e__xmpp_not_in_suite(const char *file, int line)
+{
+	e2e_failure f;
+
+	if (!e2e__in_suite())
+		return;
+	memset(&f, 0, sizeof f);
+	f.message = "a client was asked for in E2E_SUITE_SETUP: the cases run in other processes and can't share it";
+	f.hint = "connect it in E2E_SETUP or in the case";
+	e2e__die(file, line, "e2e_client", &f);
+}
+
+/* n clients with these options, in list. NULL, or the one that failed. */
+E2E__FN struct e2e__xmpp_own *e2e__xmpp_make(const char *file, int line, size_t n, const e2e_client_opts *opts,
+                                             struct e2e__xmpp_own **list)
+{
+	double seconds = opts->timeout > 0 ? e2e__scaled(opts->timeout) : e2e__xmpp_step();
+	struct e2e__xmpp_own *bad;
+
+	e2e__xmpp_not_in_suite(file, line);
+	for (size_t i = 0; i < n; i++) {
+		list[i] = e2e__xmpp_new_client(opts);
+		e2e__xmpp_fill_account(file, line, list[i]);
+		e2e__xmpp_enlist(list[i]);
+	}
+	bad = e2e__xmpp_connect(list, n, seconds);
+	for (size_t i = 0; i < n && !bad; i++)
+		e2e__xmpp_settle(list[i]);
+	return bad;
+}
+
+E2E__FN e2e_client *e2e__client_try(const char *file, int line, e2e_client_opts opts, e2e_failure *why)
+{
+	struct e2e__xmpp_own *list[1], *bad = e2e__xmpp_make(file, line, 1, &opts, list);
+
+	if (bad && why)
+		*why = bad->failure;
+	return bad ? NULL : list[0]->self;
+}
+
+E2E__FN e2e_client *e2e__client_connect(const char *file, int line, e2e_client_opts opts)
+{
+	struct e2e__xmpp_own *list[1], *bad = e2e__xmpp_make(file, line, 1, &opts, list);
+
+	if (bad)
+		e2e__die(file, line, "e2e_client_connect", &bad->failure);
+	return list[0]->self;
+}
+
+E2E__FN e2e_client *e2e__client_connected(const char *file, int line)
+{
+	e2e_client_opts opts;
+
+	memset(&opts, 0, sizeof opts);
+	return e2e__client_connect(file, line, opts);
+}
+
+E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_client **out)
+{
+	struct e2e__xmpp_own **list = (struct e2e__xmpp_own **)e2e__alloc((n + 1) * sizeof *list), *bad;
+	e2e_client_opts opts;
+	e2e_failure f;
+	size_t left;
+
+	memset(&opts, 0, sizeof opts);
+	memset(&f, 0, sizeof f);
+	if (n > 32 && n > (left = e2e__xmpp_descriptors_left())) {
+		f.code = "limit";
+		f.message = e2e_printf("%zu clients were asked for, but libstrophe waits by select() and the process may have "
+		                       "only %zu more descriptors for it", n, left);
+		f.hint = e2e_printf("ask for at most %zu in one case, close descriptors, or raise `ulimit -n` up to %d", left,
+		                    FD_SETSIZE);
+		e2e__die(file, line, "e2e_clients_connected", &f);
+	}
+	bad = e2e__xmpp_make(file, line, n, &opts, list);
+	if (bad)
+		e2e__die(file, line, "e2e_clients_connected", &bad->failure);
+	for (size_t i = 0; i < n; i++)
+		out[i] = list[i]->self;
+}
+
+E2E__FN void e2e_cut(e2e_client *c)
+{
+	struct e2e__xmpp_own *o = c->own;
+
+	o->wanted_down = true;
+	if (o->fd >= 0)
+		shutdown(o->fd, SHUT_RDWR);
+	for (int i = 0; i < 100 && o->phase != E2E__PHASE_DOWN && o->phase != E2E__PHASE_IDLE; i++)
+		e2e__xmpp_run(0.001);
+}
+
+E2E__FN void e2e_disconnect(e2e_client *c)
+{
+	double until = e2e_now() + e2e__scaled(1);
+
+	if (!e2e__xmpp_live(c->own))
+		return;
+	c->own->wanted_down = true;
+	xmpp_disconnect(c->conn);
+	while (c->own->phase != E2E__PHASE_DOWN && e2e_now() < until)
+		e2e__xmpp_pump(until);
+	if (c->own->phase != E2E__PHASE_DOWN)
+		e2e_cut(c);
+}
+
+E2E__FN bool e2e_is_connected(const e2e_client *c)
+{
+	return c->own->phase == E2E__PHASE_UP;
+}
+
+E2E__FN const char *e2e_disconnect_reason(const e2e_client *c)
+{
+	if (c->own->phase != E2E__PHASE_DOWN)
+		return NULL;
+	return c->own->failed ? c->own->failure.message : "closed";
+}
+
+E2E__FN bool e2e__reconnect(const char *file, int line, e2e_client *c)
+{
+	struct e2e__xmpp_own *o = c->own, *bad;
+	double seconds = o->opts.timeout > 0 ? e2e__scaled(o->opts.timeout) : e2e__xmpp_step();
+
+	if (e2e__xmpp_live(o))
+		e2e_disconnect(c);
+	o->resumed = false;
+	o->waited_id = NULL;
+	c->jid = NULL;
+	bad = e2e__xmpp_connect(&o, 1, seconds);
+	if (bad)
+		e2e__die(file, line, "e2e_reconnect", &bad->failure);
+	return o->resumed;
+}
+
+/* ---- implementation: talking ---- */
+
+E2E__FN void e2e__xmpp_escape(struct e2e__buf *b, const char *text)
+{
+	for (; *text; text++)
+		switch (*text) {
+		case '&': e2e__adds(b, "&amp;"); break;
+		case '<': e2e__adds(b, "&lt;"); break;
+		case '>': e2e__adds(b, "&gt;"); break;
+		case '"': e2e__adds(b, "&quot;"); break;
+		case '\'': e2e__adds(b, "&apos;"); break;
+		default: e2e__add(b, text, 1);
+		}
+}
+
+E2E__FN const char *e2e_xml_escaped(const char *text)
+{
+	E2E__BUF(b, 256);
+	const char *copy;
+
+	e2e__xmpp_escape(&b, text ? text : "");
+	e2e__add(&b, "", 1);
+	copy = e2e__strdup(b.p);
+	e2e__free(&b);
+	return copy;
+}
+
+/* One conversion of e2e_xml's format, at `fmt` behind its %. Returns what is behind it; NULL: unknown. */
+E2E__FN const char *e2e__xmpp_convert(struct e2e__buf *b, const char *fmt, va_list *ap)
+{
+	char text[32], one[2] = {0, 0};
+	int longs = 0;
+	const char *s;
+	unsigned long long u;
+	long long d;
+
+	for (; *fmt == 'l' || *fmt == 'z'; fmt++)
+		longs += *fmt == 'z' ? 1 : 1;
+	switch (*fmt) {
+	case '%': e2e__adds(b, "%"); break;
+	case 's':
+		s = va_arg(*ap, const char *);
+		e2e__xmpp_escape(b, s ? s : "");
+		break;
+	case 'c':
+		one[0] = (char)va_arg(*ap, int);
+		e2e__xmpp_escape(b, one);
+		break;
+	case 'd':
+	case 'i':
+		d = longs > 1 ? va_arg(*ap, long long) : longs ? va_arg(*ap, long) : va_arg(*ap, int);
+		snprintf(text, sizeof text, "%lld", d);
+		e2e__adds(b, text);
+		break;
+	case 'u':
+	case 'x':
+		u = longs > 1 ? va_arg(*ap, unsigned long long)
+		    : longs   ? va_arg(*ap, unsigned long)
+		              : va_arg(*ap, unsigned);
+		snprintf(text, sizeof text, *fmt == 'u' ? "%llu" : "%llx", u);
+		e2e__adds(b, text);
+		break;
+	default: return NULL;
+	}
+	return fmt + 1;
+}
+
+/* Does the text hold one element and nothing else? libstrophe's parser takes more and keeps the last one. */
+E2E__FN bool e2e__xmpp_one_element(const char *xml)
+{
+	int depth = 0, elements = 0;
+
+	while (*xml) {
+		const char *end;
+
+		if (*xml != '<') {
+			if (!depth && !strchr(" \t\r\n", *xml))
+				return false;
+			xml++;
+			continue;
+		}
+		if (!strncmp(xml, "<!--", 4) || xml[1] == '?' || xml[1] == '!')
+			return false; /* RFC 6120, 11.1: restricted XML */
+		for (end = xml; *end && *end != '>'; end++)
+			if (*end == '"' || *end == '\'') {
+				end = strchr(end + 1, *end);
+				if (!end)
+					return false;
+			}
+		if (!*end)
+			return false;
+		if (xml[1] == '/') {
+			depth--;
+		} else {
+			elements += !depth;
+			depth += end[-1] != '/';
+		}
+		if (depth < 0)
+			return false;
+		xml = end + 1;
+	}
+	return !depth && elements == 1;
+}
+
+E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const char *fmt, ...)
+{
+	E2E__BUF(b, 1024);
+	e2e_stanza *stanza = NULL;
+	e2e_failure f;
+	const char *p = fmt;
+	va_list ap;
+
+	va_start(ap, fmt);
+	while (p && *p) {
+		size_t n = strcspn(p, "%");
+
+		e2e__add(&b, p, n);
+		p += n;
+		if (*p)
+			p = e2e__xmpp_convert(&b, p + 1, &ap);
+	}
+	va_end(ap);
+	e2e__add(&b, "", 1);
+	if (p && e2e__xmpp_one_element(b.p))
+		stanza = xmpp_stanza_new_from_string(c->ctx, b.p);
+	if (!stanza) {
+		memset(&f, 0, sizeof f);
+		f.code = "not-well-formed";
+		f.message = p ? "the text is no well-formed XML of one element" : "e2e_xml doesn't know a conversion in its format";
+		f.got = e2e_quoted(p ? b.p : fmt);
+		f.hint = p ? "elements must be closed and nested; no comments, no <?...?>, nothing after the element"
+		           : "it knows %s %c %d %i %u %x %ld %lld %zu ... and %%";
+		e2e__free(&b);
+		e2e__die(file, line, "e2e_xml", &f);
+	}
+	e2e__free(&b);
+	return e2e__xmpp_keep(stanza);
+}
+
+E2E__FN const char *e2e_stanza_text(e2e_stanza *stanza)
+{
+	char *text = NULL;
+	size_t n;
+	const char *copy;
+
+	if (!stanza || xmpp_stanza_to_text(stanza, &text, &n))
+		return NULL;
+	copy = e2e__strdup(text);
+	xmpp_free(xmpp_stanza_get_context(stanza), text);
+	return copy;
+}
+
+/* The client must be connected for what is to be done. */
+E2E__FN void e2e__xmpp_need(const char *file, int line, e2e_client *c, const char *name, const char *what)
+{
+	e2e_failure f;
+
+	if (c->own->phase == E2E__PHASE_UP)
+		return;
+	memset(&f, 0, sizeof f);
+	f.code = "disconnected";
+	f.message = e2e_printf("%s isn't connected, so it can't %s: %s", c->name, what,
+	                       e2e_disconnect_reason(c) ? e2e_disconnect_reason(c) : "it never was");
+	f.hint = "e2e_reconnect(client) connects it again";
+	e2e__die(file, line, name, &f);
+}
+
+E2E__FN void e2e__xmpp_note_private(struct e2e__xmpp_own *o, xmpp_stanza_t *query)
+{
+	for (xmpp_stanza_t *child = xmpp_stanza_get_children(query); child; child = xmpp_stanza_get_next(child)) {
+		struct e2e__xmpp_word *w;
+
+		if (!xmpp_stanza_get_name(child) || !xmpp_stanza_get_ns(child))
+			continue;
+		w = (struct e2e__xmpp_word *)e2e__alloc(sizeof *w);
+		w->text = e2e_printf("%s %s", xmpp_stanza_get_name(child), xmpp_stanza_get_ns(child));
+		w->next = o->private_xml;
+		o->private_xml = w;
+	}
+}
+
+/* What goes out leaves traces on accounts that are used again. */
+E2E__FN void e2e__xmpp_watch_out(struct e2e__xmpp_own *o, e2e_stanza *stanza)
+{
+	xmpp_stanza_t *query = xmpp_stanza_get_child_by_ns(stanza, "jabber:iq:private");
+
+	if (query && e2e__xmpp_same(xmpp_stanza_get_type(stanza), "set"))
+		e2e__xmpp_note_private(o, query);
+}
+
+E2E__FN void e2e__send_stanza(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+{
+	e2e__xmpp_need(file, line, c, "e2e_send_stanza", "send");
+	if (!xmpp_stanza_get_id(stanza))
+		xmpp_stanza_set_id(stanza, e2e_unique("id"));
+	e2e__xmpp_watch_out(c->own, stanza);
+	xmpp_send(c->conn, stanza);
+	e2e__xmpp_run(0);
+}
+
+/* Waits for the reply to a request of this id; NULL if it doesn't come. */
+E2E__FN e2e_stanza *e2e__xmpp_await(e2e_client *c, const char *id, double seconds)
+{
+	double until = e2e_now() + seconds;
+
+	c->own->waited_id = id;
+	while (!c->own->reply && c->own->phase == E2E__PHASE_UP && e2e_now() < until)
+		e2e__xmpp_pump(until);
+	c->own->waited_id = NULL;
+	if (!c->own->reply)
+		return NULL;
+	e2e__xmpp_keep(c->own->reply);
+	{
+		e2e_stanza *reply = c->own->reply;
+
+		c->own->reply = NULL;
+		return reply;
+	}
+}
+
+E2E__FN e2e_stanza *e2e__iq(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+{
+	const char *type = xmpp_stanza_get_type(stanza), *to = xmpp_stanza_get_to(stanza), *id;
+	e2e_stanza *reply;
+	e2e_failure f;
+
+	memset(&f, 0, sizeof f);
+	if (!e2e__xmpp_same(xmpp_stanza_get_name(stanza), "iq") || (!e2e__xmpp_same(type, "get") && !e2e__xmpp_same(type, "set"))) {
+		f.code = "not-a-request";
+		f.message = "e2e_iq sends <iq/> of type get or set";
+		f.got = e2e_stanza_text(stanza);
+		e2e__die(file, line, "e2e_iq", &f);
+	}
+	e2e__xmpp_need(file, line, c, "e2e_iq", "send");
+	if (!xmpp_stanza_get_id(stanza))
+		xmpp_stanza_set_id(stanza, e2e_unique("iq"));
+	id = e2e__strdup(xmpp_stanza_get_id(stanza));
+	e2e__xmpp_watch_out(c->own, stanza);
+	xmpp_send(c->conn, stanza);
+	reply = e2e__xmpp_await(c, id, e2e__xmpp_step());
+	if (reply)
+		return reply;
+	if (c->own->phase != E2E__PHASE_UP) {
+		f.code = "disconnected";
+		f.message = e2e_printf("%s lost its connection while it waited for the reply of %s: %s", c->name,
+		                       to ? to : "its server", e2e_disconnect_reason(c));
+	} else {
+		f.code = "timeout";
+		f.message = e2e_printf("no reply from %s to %s within %g s", to ? to : "the server", c->name, e2e__xmpp_step());
+		f.hint = "the request was sent: see the transcript; e2e_xmpp_timeout(seconds) sets the limit";
+	}
+	f.want = e2e_printf("the reply to %s", e2e_stanza_text(stanza));
+	e2e__die(file, line, "e2e_iq", &f);
+}
+
+E2E__FN const char *e2e__message(const char *file, int line, e2e_client *c, const char *to, const char *body)
+{
+	const char *id = e2e_unique("m");
+	xmpp_stanza_t *message;
+
+	e2e__xmpp_need(file, line, c, "e2e_message", "send a message");
+	message = xmpp_message_new(c->ctx, "chat", to, id);
+	xmpp_message_set_body(message, body ? body : "");
+	xmpp_send(c->conn, message);
+	xmpp_stanza_release(message);
+	e2e__xmpp_run(0);
+	return id;
+}
+
+E2E__FN void e2e__presence(const char *file, int line, e2e_client *c, const char *to, const char *type, const char *show)
+{
+	xmpp_stanza_t *presence;
+
+	e2e__xmpp_need(file, line, c, "e2e_presence", "send presence");
+	presence = xmpp_presence_new(c->ctx);
+	if (to)
+		xmpp_stanza_set_to(presence, to);
+	if (type)
+		xmpp_stanza_set_type(presence, type);
+	if (show) {
+		xmpp_stanza_t *child = xmpp_stanza_new(c->ctx), *text = xmpp_stanza_new(c->ctx);
+
+		xmpp_stanza_set_name(child, "show");
+		xmpp_stanza_set_text(text, show);
+		xmpp_stanza_add_child_ex(child, text, 0);
+		xmpp_stanza_add_child_ex(presence, child, 0);
+	}
+	xmpp_send(c->conn, presence);
+	xmpp_stanza_release(presence);
+	e2e__xmpp_run(0);
+}
+
+/* Is `got` this address, or any resource of it where it's bare? */
+E2E__FN bool e2e__xmpp_address(const char *got, const char *want)
+{
+	size_t n = strlen(want);
+
+	if (!got)
+		return false;
+	return !strcmp(got, want) || (!strchr(want, '/') && !strncmp(got, want, n) && got[n] == '/');
+}
+
+E2E__FN const char *e2e_body(e2e_stanza *stanza)
+{
+	char *body = stanza ? xmpp_message_get_body(stanza) : NULL;
+	const char *copy;
+
+	if (!body)
+		return NULL;
+	copy = e2e__strdup(body);
+	xmpp_free(xmpp_stanza_get_context(stanza), body);
+	return copy;
+}
+
+E2E__FN const char *e2e_stanza_error(e2e_stanza *stanza)
+{
+	xmpp_stanza_t *error;
+
+	if (!stanza || !e2e__xmpp_same(xmpp_stanza_get_type(stanza), "error"))
+		return NULL;
+	error = xmpp_stanza_get_child_by_name(stanza, "error");
+	for (xmpp_stanza_t *child = error ? xmpp_stanza_get_children(error) : NULL; child; child = xmpp_stanza_get_next(child))
+		if (e2e__xmpp_same(xmpp_stanza_get_ns(child), XMPP_NS_STANZAS_IETF) &&
+		    strcmp(xmpp_stanza_get_name(child), "text"))
+			return e2e__strdup(xmpp_stanza_get_name(child));
+	return "undefined-condition";
+}
+
+E2E__FN bool e2e__xmpp_has_child(e2e_stanza *stanza, const char *name, const char *ns)
+{
+	for (xmpp_stanza_t *child = xmpp_stanza_get_children(stanza); child; child = xmpp_stanza_get_next(child))
+		if (xmpp_stanza_is_tag(child) && (!name || e2e__xmpp_same(xmpp_stanza_get_name(child), name)) &&
+		    (!ns || e2e__xmpp_same(xmpp_stanza_get_ns(child), ns)))
+			return true;
+	return false;
+}
+
+E2E__FN bool e2e__xmpp_body_like(e2e_stanza *stanza, const char *ere)
+{
+	const char *body = e2e_body(stanza);
+	regex_t re;
+	bool fits;
+
+	if (!body)
+		return false;
+	if (regcomp(&re, ere, REG_EXTENDED | REG_NOSUB))
+		e2e_bail_out("e2e_match.body is no regular expression: %s", ere);
+	fits = !regexec(&re, body, 0, NULL, 0);
+	regfree(&re);
+	return fits;
+}
+
+E2E__FN bool e2e__xmpp_fits(e2e_stanza *stanza, const e2e_match *m)
+{
+	static const char *const kinds[] = {NULL, "message", "presence", "iq"};
+	const char *type = xmpp_stanza_get_type(stanza), *value;
+
+	if (m->kind && !e2e__xmpp_same(xmpp_stanza_get_name(stanza), kinds[m->kind]))
+		return false;
+	if (m->from && !e2e__xmpp_address(xmpp_stanza_get_from(stanza), m->from))
+		return false;
+	if (m->to && !e2e__xmpp_address(xmpp_stanza_get_to(stanza), m->to))
+		return false;
+	if (m->id && !e2e__xmpp_same(xmpp_stanza_get_id(stanza), m->id))
+		return false;
+	if (m->type && (strcmp(m->type, E2E_NONE) ? !e2e__xmpp_same(type, m->type) : type != NULL))
+		return false;
+	if ((m->child || m->child_ns) && !e2e__xmpp_has_child(stanza, m->child, m->child_ns))
+		return false;
+	if (m->attribute) {
+		value = xmpp_stanza_get_attribute(stanza, m->attribute);
+		if (!value || (m->value && strcmp(value, m->value)))
+			return false;
+	}
+	if (m->condition && !e2e__xmpp_same(e2e_stanza_error(stanza), m->condition))
+		return false;
+	return (!m->body || e2e__xmpp_body_like(stanza, m->body)) && (!m->where || m->where(stanza, m->arg));
+}
+
+/* The predicate in words. */
+E2E__FN const char *e2e__xmpp_wanted(const e2e_match *m)
+{
+	static const char *const kinds[] = {"any stanza", "a message", "presence", "an iq"};
+	E2E__BUF(b, 512);
+	const char *text;
+
+	e2e__adds(&b, kinds[m->kind & 3]);
+	if (m->from)
+		e2e__addf(&b, " from %s", m->from);
+	if (m->to)
+		e2e__addf(&b, " to %s", m->to);
+	if (m->id)
+		e2e__addf(&b, " with id %s", m->id);
+	if (m->type)
+		e2e__addf(&b, " of type %s", strcmp(m->type, E2E_NONE) ? m->type : "none");
+	if (m->child || m->child_ns)
+		e2e__addf(&b, " with a child <%s xmlns=\"%s\">", m->child ? m->child : "*", m->child_ns ? m->child_ns : "*");
+	if (m->attribute)
+		e2e__addf(&b, " with %s=\"%s\"", m->attribute, m->value ? m->value : "*");
+	if (m->condition)
+		e2e__addf(&b, " with the error %s", m->condition);
+	if (m->body)
+		e2e__addf(&b, " with a body like /%s/", m->body);
+	if (m->where)
+		e2e__adds(&b, " that .where accepts");
+	e2e__add(&b, "", 1);
+	text = e2e__strdup(b.p);
+	e2e__free(&b);
+	return text;
+}
+
+/* What waits in the inbox, to be shown. */
+E2E__FN const char *e2e__xmpp_inbox(struct e2e__xmpp_own *o)
+{
+	E2E__BUF(b, 1024);
+	const char *text;
+
+	for (size_t i = 0; i < o->ninbox && i < 10; i++) {
+		const char *one = e2e_stanza_text(o->inbox[i]);
+
+		e2e__addf(&b, "%s%.400s", i ? "\n" : "", one ? one : "?");
+	}
+	if (o->ninbox > 10)
+		e2e__addf(&b, "\n... and %zu more", o->ninbox - 10);
+	e2e__add(&b, "", 1);
+	text = o->ninbox ? e2e__strdup(b.p) : NULL;
+	e2e__free(&b);
+	return text;
+}
+
+/* Who takes a request answers it. */
+E2E__FN void e2e__xmpp_taken(struct e2e__xmpp_own *o, e2e_stanza *stanza)
+{
+	for (struct e2e__xmpp_request **at = &o->requests; *at; at = &(*at)->next)
+		if ((*at)->stanza == stanza) {
+			xmpp_stanza_release((*at)->stanza);
+			*at = (*at)->next;
+			return;
+		}
+}
+
+/* Takes the first that fits out of the inbox. */
+E2E__FN e2e_stanza *e2e__xmpp_take(struct e2e__xmpp_own *o, const e2e_match *m, size_t *from)
+{
+	for (size_t i = *from; i < o->ninbox; i++) {
+		e2e_stanza *stanza = o->inbox[i];
+
+		if (!e2e__xmpp_fits(stanza, m))
+			continue;
+		memmove(o->inbox + i, o->inbox + i + 1, (--o->ninbox - i) * sizeof *o->inbox);
+		e2e__xmpp_taken(o, stanza);
+		return e2e__xmpp_keep(stanza);
+	}
+	*from = o->ninbox;
+	return NULL;
+}
+
+E2E__FN e2e_stanza *e2e__expect_stanza(const char *file, int line, e2e_client *c, e2e_match m)
+{
+	double seconds = m.within > 0 ? e2e__scaled(m.within) : e2e__xmpp_step(), until = e2e_now() + seconds;
+	e2e_stanza *stanza;
+	size_t from = 0;
+	e2e_failure f;
+
+	while (!(stanza = e2e__xmpp_take(c->own, &m, &from)) && c->own->phase == E2E__PHASE_UP && e2e_now() < until)
+		e2e__xmpp_pump(until);
+	if (stanza)
+		return stanza;
+	memset(&f, 0, sizeof f);
+	f.want = e2e__xmpp_wanted(&m);
+	f.got = c->own->ninbox ? e2e_printf("%zu other stanzas", c->own->ninbox) : "nothing";
+	f.diff = e2e__xmpp_inbox(c->own);
+	if (c->own->phase == E2E__PHASE_UP) {
+		f.code = "timeout";
+		f.message = e2e_printf("%s got no such stanza within %g s", c->name, seconds);
+	} else {
+		f.code = "disconnected";
+		f.message = e2e_printf("%s lost its connection while it waited: %s", c->name,
+		                       e2e_disconnect_reason(c) ? e2e_disconnect_reason(c) : "it never was connected");
+	}
+	e2e__die(file, line, "e2e_expect_stanza", &f);
+}
+
+/* Is it a request that answers itself? */
+E2E__FN bool e2e__xmpp_is_request(e2e_stanza *stanza)
+{
+	const char *type = xmpp_stanza_get_type(stanza);
+
+	return e2e__xmpp_same(xmpp_stanza_get_name(stanza), "iq") &&
+	       (e2e__xmpp_same(type, "get") || e2e__xmpp_same(type, "set"));
+}
+
+E2E__FN bool e2e__no_stanza(const char *file, int line, e2e_client *c, e2e_match m)
+{
+	double until = e2e_now() + e2e__scaled(m.within);
+	e2e_stanza *stanza = NULL;
+	const char *text = NULL;
+	e2e_failure f;
+
+	for (;;) {
+		for (size_t i = 0; i < c->own->ninbox && !stanza; i++)
+			if (e2e__xmpp_fits(c->own->inbox[i], &m) && (m.kind || !e2e__xmpp_is_request(c->own->inbox[i])))
+				stanza = c->own->inbox[i];
+		if (stanza || c->own->phase != E2E__PHASE_UP || e2e_now() >= until)
+			break;
+		e2e__xmpp_pump(until);
+	}
+	memset(&f, 0, sizeof f);
+	f.code = "unexpected-stanza";
+	f.want = e2e_printf("not %s", e2e__xmpp_wanted(&m));
+	f.got = text = stanza ? e2e_stanza_text(stanza) : NULL;
+	f.message = e2e_printf("%s got a stanza that wasn't to come", c->name);
+	if (!stanza && c->own->phase != E2E__PHASE_UP) {
+		f.code = "disconnected";
+		f.message = e2e_printf("%s lost its connection, so that nothing came proves nothing: %s", c->name,
+		                       e2e_disconnect_reason(c) ? e2e_disconnect_reason(c) : "it never was connected");
+	}
+	return e2e_report(file, line, !stanza && c->own->phase == E2E__PHASE_UP,
+	                  e2e_printf("%s gets no stanza within %g s", c->name, m.within), &f);
+}
+
+E2E__FN size_t e2e_stanzas_left(e2e_client *c)
+{
+	return c->own->ninbox;
+}
+
+/* ---- implementation: configuration ---- */
+
+/* aioxmpp's names of what is here ... */
+E2E__FN const char *e2e__xmpp_alias(const char *name)
+{
+	static const char *const names[][2] = {
+		{"aioxmpp.e2etest.provision.AnonymousProvisioner", "anonymous"},
+		{"aioxmpp.e2etest.provision.AnyProvisioner", "any"},
+		{"aioxmpp.e2etest.provision.StaticPasswordProvisioner", "static"},
+	};
+
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (!strcmp(names[i][0], name))
+			return names[i][1];
+	return name;
+}
+
+E2E__FN const char *e2e__xmpp_setting(const char *key, const char *fallback)
+{
+	return e2e_config(e2e__xmpp.section, key, fallback);
+}
+
+/* Python's literals, as aioxmpp's file has them: lists, tuples, dictionaries, strings. Strings become '"', lists and tuples
+ * '[', dictionaries '{'; anything else is an error. */
+struct e2e__py {
+	const char *p, *error;
+};
+E2E__FN struct e2e__json *e2e__py_value(struct e2e__py *in);
+
+E2E__FN void e2e__py_space(struct e2e__py *in)
+{
+	while (*in->p && strchr(" \t\r\n", *in->p))
+		in->p++;
+}
+
+E2E__FN void e2e__py_escape(struct e2e__py *in, struct e2e__buf *b)
+{
+	static const char from[] = "nrtabfv0", to[] = "\n\r\t\a\b\f\v";
+	const char *known = *in->p ? strchr(from, *in->p) : NULL;
+	char hex[3] = {0, 0, 0}, c = *in->p;
+
+	if (c == 'x' && in->p[1] && in->p[2]) {
+		memcpy(hex, in->p + 1, 2);
+		c = (char)strtol(hex, NULL, 16);
+		in->p += 2;
+	} else if (known) {
+		c = to[known - from];
+	}
+	if (*in->p)
+		in->p++;
+	e2e__add(b, &c, 1);
+}
+
+E2E__FN struct e2e__json *e2e__py_string(struct e2e__py *in)
+{
+	struct e2e__json *v = (struct e2e__json *)e2e__alloc(sizeof *v);
+	E2E__BUF(b, 256);
+	char quote;
+
+	v->type = '"';
+	if (strchr("ubUB", *in->p))
+		in->p++;
+	for (quote = *in->p++; *in->p && *in->p != quote;)
+		if (*in->p == '\\') {
+			in->p++;
+			e2e__py_escape(in, &b);
+		} else {
+			e2e__add(&b, in->p++, 1);
+		}
+	if (!*in->p)
+		in->error = "a string without end";
+	else
+		in->p++;
+	v->length = b.n;
+	e2e__add(&b, "", 1);
+	v->text = e2e__strdup(b.p);
+	e2e__free(&b);
+	return v;
+}
+
+E2E__FN struct e2e__json *e2e__py_list(struct e2e__py *in)
+{
+	struct e2e__json *v = (struct e2e__json *)e2e__alloc(sizeof *v), **at = &v->child, *key;
+	char close = *in->p == '[' ? ']' : *in->p == '(' ? ')' : '}';
+
+	v->type = close == '}' ? '{' : '[';
+	in->p++;
+	for (;;) {
+		e2e__py_space(in);
+		if (*in->p == close) {
+			in->p++;
+			return v;
+		}
+		key = e2e__py_value(in);
+		if (in->error)
+			return v;
+		e2e__py_space(in);
+		*at = key;
+		if (v->type == '{') {
+			if (*in->p != ':' || key->type != '"') {
+				in->error = "expected \"key\": value";
+				return v;
+			}
+			in->p++;
+			e2e__py_space(in);
+			*at = e2e__py_value(in);
+			if (in->error)
+				return v;
+			(*at)->key = key->text;
+			e2e__py_space(in);
+		}
+		at = &(*at)->next;
+		if (*in->p == ',')
+			in->p++;
+		else if (*in->p != close)
+			in->error = "expected , or the closing bracket";
+		if (in->error)
+			return v;
+	}
+}
+
+E2E__FN struct e2e__json *e2e__py_value(struct e2e__py *in)
+{
+	e2e__py_space(in);
+	if (*in->p == '[' || *in->p == '(' || *in->p == '{')
+		return e2e__py_list(in);
+	if (*in->p == '"' || *in->p == '\'' || (*in->p && strchr("ubUB", *in->p) && (in->p[1] == '"' || in->p[1] == '\'')))
+		return e2e__py_string(in);
+	in->error = "expected a string, list, tuple or dictionary";
+	return NULL;
+}
+
+/* A setting as Python's literal; NULL if it isn't there. Ends the program if it is broken. */
+E2E__FN struct e2e__json *e2e__xmpp_literal(const char *key, char type, const char *expected)
+{
+	const char *text = e2e__xmpp_setting(key, NULL);
+	struct e2e__py in;
+	struct e2e__json *v;
+
+	if (!text)
+		return NULL;
+	in.p = text;
+	in.error = NULL;
+	v = e2e__py_value(&in);
+	e2e__py_space(&in);
+	if (!in.error && *in.p)
+		in.error = "more text behind the value";
+	if (!in.error && v->type != type)
+		in.error = "it is another kind of value";
+	if (in.error)
+		e2e_bail_out("config [%s] %s = %s: %s at offset %td; expected %s", e2e__xmpp.section, key, text, in.error,
+		             in.p - text, expected);
+	return v;
+}
+
+/* ---- implementation: private servers ---- */
+
+E2E__FN bool e2e__xmpp_put(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return e2e_fail("can't write %s: %s", path, strerror(errno));
+	e2e__xmpp_write(fd, text, strlen(text));
+	return !close(fd);
+}
+
+/* Hosts with components; the certificate is valid for all of them. */
+#define E2E__XMPP_HOSTS                                                                                            \
+	"localhost,anonymous.test,registered.test,conference.localhost,pubsub.localhost,conference.anonymous.test,"            \
+	"pubsub.anonymous.test,conference.registered.test,pubsub.registered.test,127.0.0.1"
+
+E2E__FN const char *e2e__prosody_config(const char *dir, const char *extra)
+{
+	return e2e_printf(
+		"%s"
+		"data_path = \"%s/data\"\n"
+		"plugin_paths = { \"%s/plugins\" }\n"
+		"pidfile = \"%s/prosody.pid\"\n"
+		"log = { { levels = { min = \"info\" }, to = \"file\", filename = \"%s/prosody.log\" } }\n"
+		"interfaces = { \"127.0.0.1\" }\n"
+		"c2s_ports = { 0 }\n"
+		"c2s_direct_tls_ports = {}\n"
+		"s2s_ports = {}\n"
+		"http_ports = {}\n"
+		"https_ports = {}\n"
+		"modules_disabled = { \"s2s\", \"http\" }\n"
+		"modules_enabled = { \"roster\", \"saslauth\", \"tls\", \"disco\", \"private\", \"vcard4\", \"vcard_legacy\",\n"
+		"  \"blocklist\", \"version\", \"uptime\", \"time\", \"ping\", \"pep\", \"smacks\", \"carbons\", \"csi\", \"bookmarks\",\n"
+		"  \"posix\", \"adhoc\", \"e2e_ready\" }\n"
+		"storage = \"memory\"\n"
+		"network_settings = { nagle = false }\n"
+		"ssl = { key = \"%s/certs/server.key\", certificate = \"%s/certs/server.pem\" }\n"
+		"certificates = \"%s/certs\"\n"
+		"c2s_require_encryption = true\n"
+		"smacks_hibernation_time = 60\n"
+		"VirtualHost \"localhost\"\n"
+		"  authentication = \"insecure\"\n"
+		"  insecure_open_authentication = \"Yes please, I know what I'm doing!\"\n"
+		"VirtualHost \"anonymous.test\"\n"
+		"  authentication = \"anonymous\"\n"
+		"  disco_items = { { \"conference.localhost\" }, { \"pubsub.localhost\" } }\n"
+		"VirtualHost \"registered.test\"\n"
+		"  authentication = \"internal_hashed\"\n"
+		"  modules_enabled = { \"register_ibr\" }\n"
+		"  allow_registration = true\n"
+		"Component \"conference.localhost\" \"muc\"\n"
+		"Component \"pubsub.localhost\" \"pubsub\"\n"
+		"  modules_enabled = { \"e2e_pubsub\" }\n"
+		"%s\n",
+		geteuid() ? "" : "run_as_root = true\n", dir, dir, dir, dir, dir, dir, dir, extra);
+}
+
+/* Prints the ports that the kernel chose, once all hosts are up. */
+#define E2E__PROSODY_READY                                                                                         \
+	"module:set_global();\n"                                                                                   \
+	"module:hook(\"server-started\", function ()\n"                                                            \
+	"  local found = {};\n"                                                                                    \
+	"  local services = require \"core.portmanager\".get_active_services();\n"                                 \
+	"  for _, _, port, _, service in services:iter(\"c2s\", nil, nil, nil) do\n"                               \
+	"    local ok, _, real = pcall(function () return service.server.conn:getsockname() end);\n"               \
+	"    found[#found + 1] = tostring(ok and real or port);\n"                                                 \
+	"  end\n"                                                                                                  \
+	"  io.stdout:write(\"E2E-READY \" .. table.concat(found, \" \") .. \"\\n\");\n"                            \
+	"  io.stdout:flush();\n"                                                                                   \
+	"end, -100);\n"
+
+/* Every user may create PubSub nodes. */
+#define E2E__PROSODY_PUBSUB                                                                                        \
+	"local service = module:depends(\"pubsub\").get_service();\n"                                              \
+	"local before = service.config.get_affiliation;\n"                                                         \
+	"service.config.get_affiliation = function (jid, node, action)\n"                                          \
+	"  if action == \"create\" then return \"owner\"; end\n"                                                   \
+	"  return before(jid, node, action);\n"                                                                    \
+	"end\n"
+
+/* Servers with many clients need descriptors. */
+E2E__FN void e2e__xmpp_raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < limit.rlim_max) {
+		limit.rlim_cur = limit.rlim_max < 65536 ? limit.rlim_max : 65536;
+		setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+/* Waits until a server has printed this, and returns what stands behind it. NULL, and a failed assertion, if it exits, is
+ * silent, or prints `bad`. Unlike e2e_ready this is no test point: nobody asked for one. */
+E2E__FN const char *e2e__xmpp_wait_line(e2e_proc *p, const char *good, const char *bad, const char *dir)
+{
+	double until = e2e_now() + e2e__scaled(30);
+	const char *found, *out;
+
+	for (;;) {
+		out = e2e_stdout(p);
+		found = strstr(out, good);
+		if (found && strchr(found, '\n'))
+			return found + strlen(good);
+		if (e2e_exited(p) || e2e_now() > until || (strcmp(bad, good) && strstr(out, bad)))
+			break;
+		e2e__pause(0.01);
+	}
+	e2e_fail("the private %s %s; its folder is %s", p->name,
+	         e2e_exited(p) ? "exited before it was ready" : e2e_now() > until ? "isn't ready within 30 s" : "can't start", dir);
+	return NULL;
+}
+
+/* The service's folder, which becomes the working directory. */
+E2E__FN const char *e2e__xmpp_here(void)
+{
+	char dir[PATH_MAX];
+
+	if (e2e__proc.service_dir && chdir(e2e__proc.service_dir))
+		e2e_bail_out("can't enter %s: %s", e2e__proc.service_dir, strerror(errno));
+	return e2e_printf("%s", getcwd(dir, sizeof dir) ? dir : ".");
+}
+
+/* e2e_service's start function: a Prosody in the service's folder. arg: a file whose text goes behind the configuration. */
+E2E__FN const char *e2e__prosody_start(void *arg)
+{
+	const char *dir = e2e__xmpp_here();
+	char *extra = arg ? e2e__read_file((const char *)arg, NULL) : NULL;
+	const char *ready;
+	e2e_proc *p;
+
+	if (arg && !extra) {
+		e2e_fail("can't read %s, which [local] config names: %s", (const char *)arg, strerror(errno));
+		return NULL;
+	}
+	e2e__xmpp_raise_limit();
+	e2e__mkdirs("plugins", 0700);
+	e2e__mkdirs("data", 0700);
+	e2e_certs("certs", E2E__XMPP_HOSTS);
+	if (!e2e__xmpp_put("plugins/mod_e2e_ready.lua", E2E__PROSODY_READY) ||
+	    !e2e__xmpp_put("plugins/mod_e2e_pubsub.lua", E2E__PROSODY_PUBSUB) ||
+	    !e2e__xmpp_put("prosody.cfg.lua", e2e__prosody_config(dir, extra ? extra : "")))
+		return NULL;
+	p = e2e_spawn("prosody", "-F", "--config", e2e_printf("%s/prosody.cfg.lua", dir));
+	ready = e2e__xmpp_wait_line(p, "E2E-READY ", "E2E-READY ", dir);
+	if (!ready)
+		return NULL;
+	if (atoi(ready) <= 0) {
+		e2e_fail("Prosody listens nowhere: it printed \"%.60s\"; see %s/prosody.log", ready, dir);
+		return NULL;
+	}
+	return e2e_printf("%d %s/certs/ca.pem", atoi(ready), dir);
+}
+
+/* Where Debian and ejabberd's own packages put its modules. */
+E2E__FN const char *e2e__ejabberd_libs(void)
+{
+	static const char *const roots[] = {"/usr/lib", "/usr/local/lib", "/opt", NULL};
+	const char *found = NULL;
+
+	for (int i = 0; roots[i] && !found; i++) {
+		DIR *d = opendir(roots[i]);
+		struct dirent *e;
+
+		while (d && !found && (e = readdir(d))) {
+			const char *dir = e2e_printf("%s/%s", roots[i], e->d_name);
+			DIR *inner;
+			struct dirent *f;
+
+			if (e->d_name[0] == '.')
+				continue;
+			if (!fnmatch("ejabberd-[0-9]*", e->d_name, 0)) {
+				found = access(e2e_printf("%s/ebin", dir), R_OK) ? e2e_printf("%s/lib", dir) : roots[i];
+				continue;
+			}
+			if (!strstr(e->d_name, "linux") && strcmp(e->d_name, "ejabberd"))
+				continue;
+			for (inner = opendir(dir); inner && !found && (f = readdir(inner));)
+				if (!fnmatch("ejabberd-[0-9]*", f->d_name, 0) &&
+				    !access(e2e_printf("%s/%s/ebin", dir, f->d_name), R_OK))
+					found = dir;
+			if (inner)
+				closedir(inner);
+		}
+		if (d)
+			closedir(d);
+	}
+	return found;
+}
+
+E2E__FN const char *e2e__ejabberd_config(const char *dir, int port)
+{
+	return e2e_printf(
+		"hosts: [localhost, anonymous.test, registered.test]\n"
+		"loglevel: info\n"
+		"certfiles: [\"%s/certs/both.pem\"]\n"
+		"listen: [{port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, starttls_required: true, access: all,\n"
+		"  max_stanza_size: 33554432}]\n"
+		"host_config:\n"
+		"  localhost: {auth_method: [anonymous], anonymous_protocol: both, allow_multiple_connections: true}\n"
+		"  anonymous.test: {auth_method: [anonymous], anonymous_protocol: sasl_anon, allow_multiple_connections: true}\n"
+		"  registered.test: {auth_method: [mnesia], auth_password_format: scram}\n"
+		"s2s_access: none\n"
+		"registration_timeout: infinity\n"
+		"modules:\n"
+		"  mod_adhoc: {}\n  mod_blocking: {}\n  mod_caps: {}\n  mod_carboncopy: {}\n  mod_disco: {}\n"
+		"  mod_muc: {access_create: all}\n  mod_offline: {}\n"
+		"  mod_ping: {}\n  mod_privacy: {}\n  mod_private: {}\n"
+		"  mod_pubsub: {access_createnode: all, plugins: [flat, pep]}\n"
+		"  mod_register: {ip_access: all}\n  mod_roster: {}\n  mod_stream_mgmt: {}\n  mod_time: {}\n  mod_vcard: {}\n"
+		"  mod_version: {}\n",
+		dir, port);
+}
+
+/* e2e_service's start function: an ejabberd in the service's folder, without ejabberdctl, su and epmd. */
+E2E__FN const char *e2e__ejabberd_start(void *arg)
+{
+	const char *dir = e2e__xmpp_here(), *libs = e2e__ejabberd_libs();
+	char *cert, *key;
+	int port;
+	e2e_proc *p;
+	e2e_spawn_opts opts;
+	const char *env[6];
+
+	(void)arg;
+	if (!libs) {
+		e2e_fail("ejabberd's modules aren't in /usr/lib/*, /usr/local/lib or /opt");
+		return NULL;
+	}
+	e2e__xmpp_raise_limit();
+	e2e__mkdirs("home", 0700);
+	e2e__remove_tree("mnesia"); /* of a start that failed */
+	e2e__mkdirs("mnesia", 0700);
+	e2e_certs("certs", E2E__XMPP_HOSTS);
+	cert = e2e__read_file("certs/server.pem", NULL);
+	key = e2e__read_file("certs/server.key", NULL);
+	port = e2e_port();
+	if (!cert || !key || !e2e__xmpp_put("certs/both.pem", e2e_printf("%s%s", key, cert)) ||
+	    !e2e__xmpp_put("ejabberd.yml", e2e__ejabberd_config(dir, port)))
+		return NULL;
+	env[0] = e2e_printf("EJABBERD_CONFIG_PATH=%s/ejabberd.yml", dir);
+	env[1] = e2e_printf("EJABBERD_LOG_PATH=%s/ejabberd.log", dir);
+	env[2] = e2e_printf("HOME=%s/home", dir);
+	env[3] = "ERL_CRASH_DUMP=/dev/null";
+	env[4] = e2e_printf("ERL_LIBS=%s", libs);
+	env[5] = NULL;
+	memset(&opts, 0, sizeof opts);
+	opts.env = env;
+	opts.name = "ejabberd";
+	p = e2e_spawn_with(opts, "erl", "-noinput", "+K", "true", "+P", "50000", "-mnesia", "dir",
+	                   e2e_printf("\"%s/mnesia\"", dir), "-sasl", "sasl_error_logger", "false", "-s", "ejabberd");
+	if (!e2e__xmpp_wait_line(p, "is started in the node", "ritical", dir))
+		return NULL;
+	return e2e_printf("%d %s/certs/ca.pem", port, dir);
+}
+
+/* ---- implementation: provisioners ---- */
+
+E2E__FN bool e2e__xmpp_no(e2e_provisioner *self, const char *why)
+{
+	self->error = why;
+	return false;
+}
+
+E2E__FN const char *e2e__xmpp_random(void)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+	unsigned char bytes[20];
+	char text[sizeof bytes + 1];
+
+	randombytes_buf(bytes, sizeof bytes);
+	for (size_t i = 0; i < sizeof bytes; i++)
+		text[i] = letters[bytes[i] & 31];
+	text[sizeof bytes] = 0;
+	return e2e__strdup(text);
+}
+
+/* TLS and address from the section; what all provisioners share. */
+E2E__FN bool e2e__xmpp_common(e2e_provisioner *self, e2e_client *c)
+{
+	const char *host = e2e__xmpp_setting("host", NULL), *domain = e2e__xmpp_setting("domain", host);
+
+	if (!domain)
+		return e2e__xmpp_no(self, e2e_printf("config [%s] names no host=", e2e__xmpp.section));
+	self->domain = domain;
+	c->account.host = host ? host : domain;
+	c->account.port = (int)e2e_config_int(e2e__xmpp.section, "port", 0);
+	c->account.ca_file = e2e__xmpp_setting("ca_file", NULL);
+	c->tls.no_verify = e2e_config_bool(e2e__xmpp.section, "no_verify", false);
+	c->tls.pin_store = e2e__xmpp_setting("pin_store", NULL);
+	c->tls.pin_type = (int)e2e_config_int(e2e__xmpp.section, "pin_type", 0);
+	c->tls.off = e2e_config_bool(e2e__xmpp.section, "no_tls", false);
+	c->tls.direct = e2e_config_bool(e2e__xmpp.section, "direct_tls", false);
+	return true;
+}
+
+E2E__FN bool e2e__anonymous_make(e2e_provisioner *self, e2e_client *c)
+{
+	if (!e2e__xmpp_common(self, c))
+		return false;
+	c->account.jid = self->domain;
+	return true;
+}
+
+E2E__FN bool e2e__any_make(e2e_provisioner *self, e2e_client *c)
+{
+	if (!e2e__xmpp_common(self, c))
+		return false;
+	c->account.jid = e2e_printf("%s@%s", e2e__xmpp_random(), self->domain);
+	c->account.password = "foobar2342"; /* such servers take any; some have seen this one already */
+	return true;
+}
+
+/* One of a list of accounts. The lock keeps it from other programs of the run. */
+struct e2e__xmpp_static {
+	const char *user, *password, *lock_path;
+	int lock_fd; /* -1: not ours */
+	bool dirty;  /* its last user died without clearing it */
+};
+struct e2e__xmpp_list {
+	struct e2e__xmpp_static *account;
+	size_t n;
+};
+
+E2E__FN bool e2e__static_configure(e2e_provisioner *self, const char *section)
+{
+	static const char expected[] = "[(\"user\", \"password\"), ...]";
+	struct e2e__json *list = e2e__xmpp_literal("accounts", '[', expected), *one;
+	struct e2e__xmpp_list *to = (struct e2e__xmpp_list *)calloc(1, sizeof *to);
+	size_t n = 0;
+
+	for (one = list ? list->child : NULL; one; one = one->next)
+		n++;
+	if (!n || !to)
+		return e2e__xmpp_no(self, e2e_printf("config [%s] names no accounts=%s", section, expected));
+	to->account = (struct e2e__xmpp_static *)calloc(n, sizeof *to->account);
+	for (one = list->child; one && to->account; one = one->next) {
+		struct e2e__xmpp_static *a = to->account + to->n++;
+
+		if (one->type != '[' || !one->child || one->child->type != '"' || !one->child->next || one->child->next->type != '"')
+			e2e_bail_out("config [%s] accounts: number %zu isn't (\"user\", \"password\")", section, to->n);
+		a->user = strdup(one->child->text);
+		a->password = strdup(one->child->next->text);
+		a->lock_fd = -1;
+	}
+	self->keep_accounts = true;
+	self->arg = to;
+	return true;
+}
+
+/* Tries to have the account for this process. */
+E2E__FN bool e2e__static_lock(e2e_provisioner *self, struct e2e__xmpp_static *a, const e2e_client *c)
+{
+	const char *root = e2e__cache_root(), *dir;
+	struct stat st;
+	char *name;
+
+	if (!root)
+		return true;
+	dir = e2e_printf("%s/xmpp-accounts", root);
+	e2e__mkdirs(dir, 0700);
+	name = e2e_printf("%s@%s %s:%d", a->user, self->domain, c->account.host, c->account.port);
+	for (char *p = name; *p; p++)
+		if (*p == '/')
+			*p = '_';
+	a->lock_path = e2e_printf("%s/%.200s", dir, name);
+	a->lock_fd = open(a->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (a->lock_fd < 0)
+		return true;
+	if (flock(a->lock_fd, LOCK_EX | LOCK_NB)) {
+		close(a->lock_fd);
+		a->lock_fd = -1;
+		return false;
+	}
+	a->dirty = !fstat(a->lock_fd, &st) && st.st_size > 0;
+	e2e__xmpp_write(a->lock_fd, "x", 1);
+	return true;
+}
+
+E2E__FN bool e2e__static_make(e2e_provisioner *self, e2e_client *c)
+{
+	struct e2e__xmpp_list *list = (struct e2e__xmpp_list *)self->arg;
+	double until = e2e_now() + e2e__xmpp_step();
+	size_t used = 0;
+
+	if (!e2e__xmpp_common(self, c))
+		return false;
+	for (;;) {
+		used = 0;
+		for (size_t i = 0; i < list->n; i++) {
+			struct e2e__xmpp_static *a = list->account + i;
+
+			if (c->account.jid && strcmp(c->account.jid, e2e_printf("%s@%s", a->user, self->domain)))
+				continue;
+			if (a->lock_fd >= 0) {
+				used++;
+				continue;
+			}
+			if (!e2e__static_lock(self, a, c))
+				continue;
+			c->account.jid = e2e_printf("%s@%s", a->user, self->domain);
+			c->account.password = a->password;
+			c->own->account = a;
+			return true;
+		}
+		if (used == list->n || e2e_now() > until)
+			break;
+		e2e__xmpp_pump(e2e_now() + 0.01); /* another program has it; wait for its end */
+	}
+	return e2e__xmpp_no(self, used == list->n ? e2e_printf("not enough accounts: all %zu of [%s] accounts= are in use in this case",
+	                                                       list->n, e2e__xmpp.section)
+	                                          : e2e_printf("the accounts of [%s] are in use by other programs", e2e__xmpp.section));
+}
+
+/* Clean and free for the next. */
+E2E__FN void e2e__static_unlock(struct e2e__xmpp_static *a, bool clean)
+{
+	if (a->lock_fd < 0)
+		return;
+	if (clean && ftruncate(a->lock_fd, 0))
+		clean = false;
+	close(a->lock_fd);
+	a->lock_fd = -1;
+}
+
+/* The private server that is to be used; NULL: none is installed. */
+E2E__FN const char *e2e__local_server(void)
+{
+	const char *server = e2e__xmpp.server_option.value ? e2e__xmpp.server_option.value : e2e_config("local", "server", NULL);
+
+	if (server)
+		return server;
+	return e2e__which("prosody") ? "prosody" : e2e__which("erl") && e2e__ejabberd_libs() ? "ejabberd" : NULL;
+}
+
+E2E__FN bool e2e__local_configure(e2e_provisioner *self, const char *section)
+{
+	const char *server = e2e__local_server();
+
+	(void)section;
+	if (!server)
+		return e2e__xmpp_no(self, "no XMPP server is installed: install prosody or ejabberd, or name one in .local/e2e.ini");
+	if (strcmp(server, "prosody") && strcmp(server, "ejabberd"))
+		e2e_bail_out("no private server is known by the name \"%s\"; known: prosody, ejabberd", server);
+	if (!strcmp(server, "prosody") && !e2e__which("prosody"))
+		return e2e__xmpp_no(self, "prosody isn't installed");
+	if (!strcmp(server, "ejabberd") && !(e2e__which("erl") && e2e__ejabberd_libs()))
+		return e2e__xmpp_no(self, "ejabberd isn't installed");
+	self->domain = "localhost";
+	self->arg = (void *)(uintptr_t)server;
+	return true;
+}
+
+/* Starts it, or finds the one that runs already. */
+E2E__FN bool e2e__local_make(e2e_provisioner *self, e2e_client *c)
+{
+	const char *server = (const char *)self->arg, *extra = e2e_config("local", "config", NULL), *address, *ca;
+	char path[PATH_MAX];
+
+	if (extra && !realpath(extra, path))
+		e2e_bail_out("config [local] config = %s: %s", extra, strerror(errno));
+	address = strcmp(server, "prosody") ? e2e__service(e2e__xmpp.file, e2e__xmpp.line, "xmpp-ejabberd", e2e__ejabberd_start, NULL)
+	                                    : e2e__service(e2e__xmpp.file, e2e__xmpp.line, "xmpp-prosody", e2e__prosody_start,
+	                                                 extra ? path : NULL);
+	ca = strchr(address, ' ');
+	c->account.port = atoi(address);
+	c->account.ca_file = ca ? e2e__strdup(ca + 1) : NULL;
+	c->account.host = "127.0.0.1";
+	if (e2e_config_bool("local", "anonymous", false)) {
+		self->domain = c->account.jid = "anonymous.test";
+		return true;
+	}
+	c->account.jid = e2e_printf("%s@localhost", e2e__xmpp_random());
+	c->account.password = e2e__xmpp_random();
+	return true;
+}
+
+E2E__FN bool e2e__none_configure(e2e_provisioner *self, const char *section)
+{
+	(void)section;
+	return e2e__xmpp_no(self, "the config says provisioner=none");
+}
+
+/* The ones that come with this header, by name; NULL: none of them. */
+E2E__FN e2e_provisioner *e2e__xmpp_builtin(const char *name)
+{
+	e2e_provisioner *p = (e2e_provisioner *)calloc(1, sizeof *p);
+
+	if (!p)
+		return NULL;
+	p->name = strdup(name);
+	if (!strcmp(name, "anonymous")) {
+		p->make_client = e2e__anonymous_make;
+	} else if (!strcmp(name, "any")) {
+		p->make_client = e2e__any_make;
+	} else if (!strcmp(name, "static")) {
+		p->configure = e2e__static_configure;
+		p->make_client = e2e__static_make;
+	} else if (!strcmp(name, "local")) {
+		p->configure = e2e__local_configure;
+		p->make_client = e2e__local_make;
+	} else if (!strcmp(name, "none")) {
+		p->configure = e2e__none_configure;
+	} else {
+		free(p);
+		return NULL;
+	}
+	return p;
+}
+
+E2E__FN void e2e_provisioner_add(e2e_provisioner *p)
+{
+	e2e_provisioner **at = &e2e__xmpp.added;
+
+	while (*at && *at != p)
+		at = &(*at)->next;
+	if (!*at) {
+		p->next = NULL;
+		*at = p;
+	}
+}
+
+/* What a list of names is, for a message. */
+E2E__FN const char *e2e__xmpp_known_names(void)
+{
+	const char *names = "local, anonymous, any, static, none";
+
+	for (e2e_provisioner *p = e2e__xmpp.added; p; p = p->next)
+		names = e2e_printf("%s, %s", names, p->name);
+	return names;
+}
+
+/* Chooses and configures the provisioner, once a process. NULL: none, and none_reason says why. */
+E2E__FN e2e_provisioner *e2e__xmpp_provisioner(void)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	const char *wanted = e2e_config("global", "provisioner", NULL), *name;
+	e2e_provisioner *p;
+
+	if (s->configured)
+		return s->chosen;
+	if (s->server_option.value)
+		wanted = "local";
+	name = wanted ? e2e__xmpp_alias(wanted) : s->added ? s->added->name : "local";
+	s->section = wanted ? strdup(wanted) : strdup(name);
+	for (p = s->added; p && strcmp(p->name, name); p = p->next)
+		;
+	if (!p)
+		p = e2e__xmpp_builtin(name);
+	if (!p)
+		e2e_bail_out("config [global] provisioner = %s: there's none of this name; known: %s", name,
+		             e2e__xmpp_known_names());
+	s->configured = true;
+	s->chosen = p;
+	if ((p->configure && !p->configure(p, s->section))) {
+		s->none_reason = strdup(p->error ? p->error : "the provisioner can't be configured");
+		s->chosen = NULL;
+	}
+	return s->chosen;
+}
+
+E2E__FN const char *e2e_provisioner_name(void)
+{
+	e2e_provisioner *p = e2e__xmpp_provisioner();
+
+	return p ? p->name : "none";
+}
+
+/* A provisioner that is ready to make clients; without one the case is skipped. */
+E2E__FN void e2e__xmpp_ready(const char *file, int line)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	e2e_provisioner *p = e2e__xmpp_provisioner();
+
+	s->file = file;
+	s->line = line;
+	if (p && !s->initialised) {
+		s->initialised = true;
+		if (p->initialise && !p->initialise(p)) {
+			s->none_reason = strdup(p->error ? p->error : "the provisioner can't be initialised");
+			p = s->chosen = NULL;
+		}
+	}
+	if (p && !s->set_up) {
+		s->set_up = true;
+		if (p->setup && !p->setup(p)) {
+			e2e_failure f;
+
+			memset(&f, 0, sizeof f);
+			f.code = "provisioner";
+			f.message = e2e_printf("the provisioner %s can't be set up: %s", p->name, p->error ? p->error : "it didn't say why");
+			e2e__die(file, line, "e2e_client", &f);
+		}
+	}
+	if (!p) {
+		e2e_skip("needs an XMPP server: %s", s->none_reason);
+		e2e__end_case(); /* with --no-skip there's still no server */
+	}
+}
+
+E2E__FN void e2e__xmpp_make_account(const char *file, int line, struct e2e__xmpp_own *o)
+{
+	e2e_provisioner *p = e2e__xmpp.chosen;
+	e2e_failure f;
+
+	if (p->make_client && p->make_client(p, o->self) && o->self->account.jid)
+		return;
+	memset(&f, 0, sizeof f);
+	f.code = "accounts";
+	f.message = p->error ? p->error : e2e_printf("the provisioner %s made no account", p->name);
+	f.hint = "name more accounts, or set skip_on_too_few_accounts=true to skip such cases";
+	if (!strcmp(p->name, "static") && e2e_config_bool(e2e__xmpp.section, "skip_on_too_few_accounts", false)) {
+		e2e_skip("%s", f.message);
+		e2e__end_case();
+	}
+	e2e__die(file, line, "e2e_client", &f);
+}
+
+/* ---- implementation: the end of a case ---- */
+
+/* A question of the toolkit's own; NULL without an answer. Fails nothing. */
+E2E__FN e2e_stanza *e2e__xmpp_ask(e2e_client *c, const char *type, const char *to, const char *payload)
+{
+	const char *id = e2e_printf("e2e.%s", e2e_unique("q"));
+	const char *text = e2e_printf("<iq xmlns='jabber:client' type='%s' id='%s'%s%s%s>%s</iq>", type, id, to ? " to='" : "",
+	                              to ? e2e_xml_escaped(to) : "", to ? "'" : "", payload);
+	e2e_stanza *iq;
+
+	if (c->own->phase != E2E__PHASE_UP)
+		return NULL;
+	iq = xmpp_stanza_new_from_string(c->ctx, text);
+	if (!iq)
+		return NULL;
+	xmpp_send(c->conn, iq);
+	xmpp_stanza_release(iq);
+	return e2e__xmpp_await(c, id, e2e__scaled(5));
+}
+
+/* The child of this namespace in a result; NULL also for errors. */
+E2E__FN xmpp_stanza_t *e2e__xmpp_answer(e2e_stanza *reply, const char *ns)
+{
+	return reply && e2e__xmpp_same(xmpp_stanza_get_type(reply), "result") ? xmpp_stanza_get_child_by_ns(reply, ns) : NULL;
+}
+
+E2E__FN void e2e__xmpp_clear_roster(e2e_client *c)
+{
+	xmpp_stanza_t *roster = e2e__xmpp_answer(e2e__xmpp_ask(c, "get", NULL, "<query xmlns='jabber:iq:roster'/>"),
+	                                         "jabber:iq:roster");
+
+	for (xmpp_stanza_t *i = roster ? xmpp_stanza_get_children(roster) : NULL; i; i = xmpp_stanza_get_next(i)) {
+		const char *jid = xmpp_stanza_get_attribute(i, "jid");
+
+		if (jid)
+			e2e__xmpp_ask(c, "set", NULL,
+			              e2e_printf("<query xmlns='jabber:iq:roster'><item jid='%s' subscription='remove'/></query>",
+			                         e2e_xml_escaped(jid)));
+	}
+}
+
+E2E__FN void e2e__xmpp_clear_pep(e2e_client *c)
+{
+	xmpp_stanza_t *items = e2e__xmpp_answer(e2e__xmpp_ask(c, "get", c->account.jid,
+	                                                      "<query xmlns='http://jabber.org/protocol/disco#items'/>"),
+	                                        XMPP_NS_DISCO_ITEMS);
+
+	for (xmpp_stanza_t *i = items ? xmpp_stanza_get_children(items) : NULL; i; i = xmpp_stanza_get_next(i)) {
+		const char *node = xmpp_stanza_get_attribute(i, "node");
+
+		if (node)
+			e2e__xmpp_ask(c, "set", c->account.jid,
+			              e2e_printf("<pubsub xmlns='http://jabber.org/protocol/pubsub#owner'><delete node='%s'/></pubsub>",
+			                         e2e_xml_escaped(node)));
+	}
+}
+
+/* Takes everything off an account that a test may have put there. */
+E2E__FN void e2e__xmpp_clear(struct e2e__xmpp_own *o)
+{
+	e2e_client *c = o->self;
+
+	if (o->opts.presence && !strcmp(o->opts.presence, "none")) { /* so that offline messages come, and are gone */
+		xmpp_stanza_t *presence = xmpp_presence_new(c->ctx);
+
+		xmpp_send(c->conn, presence);
+		xmpp_stanza_release(presence);
+	}
+	e2e__xmpp_ask(c, "set", NULL, "<unblock xmlns='urn:xmpp:blocking'/>");
+	e2e__xmpp_clear_roster(c);
+	e2e__xmpp_clear_pep(c);
+	e2e__xmpp_ask(c, "set", NULL, "<vCard xmlns='vcard-temp'/>");
+	e2e__xmpp_ask(c, "set", NULL, "<query xmlns='jabber:iq:private'><storage xmlns='storage:bookmarks'/></query>");
+	for (struct e2e__xmpp_word *w = o->private_xml; w; w = w->next)
+		e2e__xmpp_ask(c, "set", NULL,
+		              e2e_printf("<query xmlns='jabber:iq:private'><%.*s xmlns='%s'/></query>", (int)strcspn(w->text, " "),
+		                         w->text, e2e_xml_escaped(strchr(w->text, ' ') + 1)));
+	e2e__xmpp_ask(c, "set", NULL, "<offline xmlns='http://jabber.org/protocol/offline'><purge/></offline>");
+	for (size_t i = 0; i < o->ninbox; i++)
+		e2e__xmpp_keep(o->inbox[i]);
+	o->ninbox = 0;
+}
+
+/* Closes them all: a polite word, and then the socket, without waiting for an answer. */
+E2E__FN void e2e__xmpp_close_all(void)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	bool any = false;
+
+	for (struct e2e__xmpp_own *o = s->clients; o; o = o->next) {
+		o->wanted_down = true;
+		if (o->phase == E2E__PHASE_UP) {
+			xmpp_disconnect(o->self->conn);
+			any = true;
+		}
+	}
+	if (any)
+		e2e__xmpp_run(0);
+	s->plain = NULL;
+	for (struct e2e__xmpp_own *o = s->clients; o; o = o->next) {
+		struct e2e__xmpp_request *r;
+
+		if (o->fd >= 0)
+			shutdown(o->fd, SHUT_RDWR);
+		for (r = o->requests; r; r = r->next)
+			xmpp_stanza_release(r->stanza);
+		for (size_t i = 0; i < o->ninbox; i++)
+			xmpp_stanza_release(o->inbox[i]);
+		if (o->reply)
+			xmpp_stanza_release(o->reply);
+		free(o->inbox);
+		o->requests = NULL;
+		o->inbox = NULL;
+		o->ninbox = o->inbox_size = 0;
+		xmpp_conn_release(o->self->conn);
+		if (o->log_fd >= 0)
+			close(o->log_fd);
+	}
+}
+
+/* Accounts that will be used again are cleared; if that can't be done, the next user does it. */
+E2E__FN void e2e__xmpp_clear_all(void)
+{
+	e2e_provisioner *p = e2e__xmpp.chosen;
+
+	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next) {
+		if (!o->account && !(p && p->keep_accounts))
+			continue;
+		if (o->opts.account && !o->account)
+			continue; /* an account that the test brought itself is its own business */
+		if (o->phase == E2E__PHASE_DOWN && o->self->jid) {
+			struct e2e__xmpp_own *list[1] = {o};
+
+			e2e__xmpp_connect(list, 1, e2e__scaled(5));
+		}
+		if (o->phase == E2E__PHASE_UP)
+			e2e__xmpp_clear(o);
+		if (o->account)
+			e2e__static_unlock((struct e2e__xmpp_static *)(uintptr_t)o->account, o->phase == E2E__PHASE_UP);
+	}
+}
+
+/* Hook: the case is over. */
+E2E__FN void e2e__xmpp_case_end(bool failed)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+
+	(void)failed;
+	if (s->ctx && s->pid == getpid()) {
+		if (s->inside) { /* somebody jumped out of libstrophe: it can't be used any more, not even to close */
+			for (struct e2e__xmpp_own *o = s->clients; o; o = o->next)
+				if (o->fd >= 0)
+					shutdown(o->fd, SHUT_RDWR);
+			s->inside = false;
+			s->ctx = NULL;
+		} else {
+			e2e__xmpp_clear_all();
+			e2e__xmpp_close_all();
+			for (size_t i = 0; i < s->nstanzas; i++)
+				xmpp_stanza_release(s->stanzas[i]);
+			xmpp_ctx_free(s->ctx);
+			xmpp_shutdown();
+		}
+		free(s->stanzas);
+		free(s->pending);
+		s->pending = NULL;
+		s->ctx = NULL;
+		s->clients = NULL;
+		s->stanzas = NULL;
+		s->nstanzas = s->stanzas_size = s->nclients = s->made = 0;
+		s->plain = s->rx = s->tx = NULL;
+		s->step = 0;
+	}
+	if (s->set_up && s->chosen && s->chosen->teardown)
+		s->chosen->teardown(s->chosen);
+	if (s->initialised && s->chosen && s->chosen->finalise)
+		s->chosen->finalise(s->chosen);
+	s->set_up = s->initialised = false;
+}
+
+/* ---- implementation: discovery ---- */
+
+E2E__FN int e2e__xmpp_by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+E2E__FN int e2e__xmpp_by_identity(const void *a, const void *b)
+{
+	const e2e_identity *x = (const e2e_identity *)a, *y = (const e2e_identity *)b;
+	int c = strcmp(x->category, y->category);
+
+	return c ? c : strcmp(x->type, y->type);
+}
+
+/* Does the config hide this feature of this entity? */
+E2E__FN bool e2e__xmpp_blocked(const struct e2e__json *blocks, const char *jid, const char *feature)
+{
+	const struct e2e__json *globs = blocks && jid ? e2e__json_member(blocks, jid) : NULL;
+
+	for (const struct e2e__json *g = globs ? globs->child : NULL; g; g = g->next)
+		if (g->type == '"' && !fnmatch(g->text, feature, 0))
+			return true;
+	return false;
+}
+
+E2E__FN const struct e2e__json *e2e__xmpp_blocks(void)
+{
+	e2e__xmpp_provisioner();
+	return e2e__xmpp.section ? e2e__xmpp_literal("block_features", '{', "{\"jid\": [\"glob\", ...]}") : NULL;
+}
+
+/* An answer to disco#info as an entity. */
+E2E__FN void e2e__xmpp_read_entity(xmpp_stanza_t *query, const char *jid, const struct e2e__json *blocks, e2e_entity *out)
+{
+	size_t n = 0, features = 0, identities = 0;
+	const char **list;
+	e2e_identity *ids;
+
+	for (xmpp_stanza_t *c = xmpp_stanza_get_children(query); c; c = xmpp_stanza_get_next(c))
+		n++;
+	list = (const char **)e2e__alloc((n + 1) * sizeof *list);
+	ids = (e2e_identity *)e2e__alloc((n + 1) * sizeof *ids);
+	for (xmpp_stanza_t *c = xmpp_stanza_get_children(query); c; c = xmpp_stanza_get_next(c)) {
+		const char *var = xmpp_stanza_get_attribute(c, "var"), *category = xmpp_stanza_get_attribute(c, "category");
+		const char *type = xmpp_stanza_get_type(c), *name = xmpp_stanza_get_attribute(c, "name");
+
+		if (e2e__xmpp_same(xmpp_stanza_get_name(c), "feature") && var && !e2e__xmpp_blocked(blocks, jid, var)) {
+			list[features++] = e2e__strdup(var);
+		} else if (e2e__xmpp_same(xmpp_stanza_get_name(c), "identity") && category && type) {
+			ids[identities].category = e2e__strdup(category);
+			ids[identities].type = e2e__strdup(type);
+			ids[identities++].name = name ? e2e__strdup(name) : NULL;
+		}
+	}
+	qsort(list, features, sizeof *list, e2e__xmpp_by_name);
+	qsort(ids, identities, sizeof *ids, e2e__xmpp_by_identity);
+	out->jid = jid;
+	out->features = list;
+	out->identities = ids;
+	out->nidentities = identities;
+}
+
+E2E__FN bool e2e__xmpp_info(e2e_client *c, const char *jid, const struct e2e__json *blocks, e2e_entity *out)
+{
+	e2e_stanza *reply = e2e__xmpp_ask(c, "get", jid, "<query xmlns='http://jabber.org/protocol/disco#info'/>");
+	xmpp_stanza_t *query = e2e__xmpp_answer(reply, XMPP_NS_DISCO_INFO);
+
+	if (query)
+		e2e__xmpp_read_entity(query, jid ? jid : c->account.jid, blocks, out);
+	return query != NULL;
+}
+
+E2E__FN bool e2e__xmpp_disco(e2e_client *c, const char *jid, bool recurse, e2e_disco_result *out)
+{
+	const struct e2e__json *blocks = e2e__xmpp_blocks();
+	xmpp_stanza_t *query = NULL;
+	size_t n = 0, items = 0;
+	e2e_entity *list;
+	const char **names;
+
+	memset(out, 0, sizeof *out);
+	if (recurse)
+		query = e2e__xmpp_answer(e2e__xmpp_ask(c, "get", jid, "<query xmlns='http://jabber.org/protocol/disco#items'/>"),
+		                         XMPP_NS_DISCO_ITEMS);
+	for (xmpp_stanza_t *i = query ? xmpp_stanza_get_children(query) : NULL; i; i = xmpp_stanza_get_next(i))
+		n++;
+	list = (e2e_entity *)e2e__alloc((n + 1) * sizeof *list);
+	names = (const char **)e2e__alloc((n + 1) * sizeof *names);
+	if (!e2e__xmpp_info(c, jid ? e2e__strdup(jid) : NULL, blocks, list))
+		return false;
+	out->entity = list;
+	out->n = 1;
+	for (xmpp_stanza_t *i = query ? xmpp_stanza_get_children(query) : NULL; i; i = xmpp_stanza_get_next(i)) {
+		const char *item = xmpp_stanza_get_attribute(i, "jid");
+
+		if (!item || xmpp_stanza_get_attribute(i, "node"))
+			continue;
+		names[items++] = item = e2e__strdup(item);
+		if (e2e__xmpp_info(c, item, blocks, list + out->n))
+			out->n++;
+	}
+	if (recurse)
+		out->items = names;
+	return true;
+}
+
+E2E__FN bool e2e__disco(const char *file, int line, e2e_client *c, const char *jid, bool recurse, e2e_disco_result *out)
+{
+	e2e__xmpp_need(file, line, c, "e2e_disco", "ask");
+	return e2e__xmpp_disco(c, jid, recurse, out);
+}
+
+E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature)
+{
+	for (const char *const *f = entity->features; f && *f; f++)
+		if (!strcmp(*f, feature))
+			return true;
+	return false;
+}
+
+/* Facts live as long as the process. */
+E2E__FN void e2e__xmpp_fact(char kind, const char *what, const char *type, const char *jid)
+{
+	struct e2e__xmpp_fact *f = (struct e2e__xmpp_fact *)calloc(1, sizeof *f), **at = &e2e__xmpp.facts;
+
+	if (!f)
+		return;
+	f->kind = kind;
+	f->what = strdup(what);
+	f->type = strdup(type ? type : "");
+	f->jid = strdup(jid ? jid : "");
+	while (*at)
+		at = &(*at)->next;
+	*at = f;
+}
+
+E2E__FN void e2e__xmpp_learn_entity(const e2e_entity *e, bool account)
+{
+	for (const char *const *f = e->features; *f; f++)
+		e2e__xmpp_fact(account ? 'A' : 'f', *f, NULL, e->jid);
+	for (size_t i = 0; i < e->nidentities; i++)
+		e2e__xmpp_fact(account ? 'a' : 'i', e->identities[i].category, e->identities[i].type, e->jid);
+}
+
+/* Where the run keeps what was discovered about this server. NULL: nowhere. */
+E2E__FN const char *e2e__xmpp_facts_path(const e2e_client *c)
+{
+	unsigned char hash[8];
+	char hex[2 * sizeof hash + 1];
+	const char *dir = e2e_run_dir();
+	const char *key = e2e_printf("%s %s:%d %s %s", e2e__xmpp.chosen->name, c->account.host, c->account.port,
+	                             e2e__xmpp.chosen->domain ? e2e__xmpp.chosen->domain : "",
+	                             e2e__xmpp_setting("block_features", ""));
+
+	if (!dir)
+		return NULL;
+	crypto_generichash(hash, sizeof hash, (const unsigned char *)key, strlen(key), NULL, 0);
+	sodium_bin2hex(hex, sizeof hex, hash, sizeof hash);
+	return e2e_printf("%s/xmpp-facts-%s", dir, hex);
+}
+
+/* One line a fact: kind, what, type, address, separated by tabs. The first one: n, the server's name, version, whom we asked. */
+E2E__FN void e2e__xmpp_save_facts(const char *path)
+{
+	E2E__BUF(b, 8192);
+	const char *draft = e2e_printf("%s.%ld", path, (long)getpid());
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+
+	e2e__addf(&b, "n\t%s\t%s\t%s\n", s->peer_name ? s->peer_name : "", s->peer_version ? s->peer_version : "", s->asked);
+	e2e__addf(&b, "c\t%s\t\t\n", s->facts_caps ? s->facts_caps : "");
+	for (struct e2e__xmpp_fact *f = s->facts; f; f = f->next)
+		e2e__addf(&b, "%c\t%s\t%s\t%s\n", f->kind, f->what, f->type, f->jid);
+	e2e__add(&b, "", 1);
+	if (e2e__xmpp_put(draft, b.p) && rename(draft, path))
+		unlink(draft);
+	e2e__free(&b);
+}
+
+E2E__FN bool e2e__xmpp_load_facts(const char *path)
+{
+	char *text = path ? e2e__read_file(path, NULL) : NULL, *line, *next;
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+
+	if (!text)
+		return false;
+	for (line = text; (next = strchr(line, '\n')); line = next + 1) {
+		char *field[4] = {line, NULL, NULL, NULL};
+
+		*next = 0;
+		for (int i = 1; i < 4; i++) {
+			char *tab = strchr(field[i - 1], '\t');
+
+			if (!tab)
+				return false;
+			*tab = 0;
+			field[i] = tab + 1;
+		}
+		if (*line == 'n') {
+			s->peer_name = *field[1] ? strdup(field[1]) : NULL;
+			s->peer_version = *field[2] ? strdup(field[2]) : NULL;
+			s->asked = strdup(field[3]);
+		} else if (*line == 'c') {
+			s->facts_caps = strdup(field[1]);
+		} else {
+			e2e__xmpp_fact(*line, field[1], field[2], field[3]);
+		}
+	}
+	return s->asked != NULL;
+}
+
+/* XEP-0092. */
+E2E__FN void e2e__xmpp_ask_version(e2e_client *c, const char *domain)
+{
+	xmpp_stanza_t *query = e2e__xmpp_answer(e2e__xmpp_ask(c, "get", domain, "<query xmlns='jabber:iq:version'/>"),
+	                                        "jabber:iq:version");
+	xmpp_stanza_t *name = query ? xmpp_stanza_get_child_by_name(query, "name") : NULL;
+	xmpp_stanza_t *version = query ? xmpp_stanza_get_child_by_name(query, "version") : NULL;
+	char *text;
+
+	if (name && (text = xmpp_stanza_get_text(name))) {
+		e2e__xmpp.peer_name = strdup(text);
+		xmpp_free(c->ctx, text);
+	}
+	if (version && (text = xmpp_stanza_get_text(version))) {
+		e2e__xmpp.peer_version = strdup(text);
+		xmpp_free(c->ctx, text);
+	}
+}
+
+/* Asks the server, its items and the account, with a client of its own. */
+E2E__FN void e2e__xmpp_question(e2e_client *c)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	const char *at = strchr(c->account.jid, '@'), *domain = s->chosen->domain ? s->chosen->domain : at ? at + 1 : c->account.jid;
+	e2e_disco_result found;
+	e2e_entity account;
+	const char *path;
+
+	e2e__xmpp_ask_version(c, domain);
+	if (e2e__xmpp_disco(c, domain, true, &found))
+		for (size_t i = 0; i < found.n; i++)
+			e2e__xmpp_learn_entity(found.entity + i, false);
+	if (e2e__xmpp_info(c, NULL, e2e__xmpp_blocks(), &account))
+		e2e__xmpp_learn_entity(&account, true);
+	s->facts_caps = strdup(c->own->caps);
+	s->asked = strdup(e2e_printf("%s%s%s%s%s, its %zu items and the account", domain, s->peer_name ? " (" : "",
+	                             s->peer_name ? s->peer_name : "", s->peer_version ? " " : "",
+	                             s->peer_name ? e2e_printf("%s)", s->peer_version ? s->peer_version : "") : "",
+	                             found.n ? found.n - 1 : 0));
+	path = e2e__xmpp_facts_path(c);
+	if (path)
+		e2e__xmpp_save_facts(path);
+}
+
+E2E__FN void e2e__xmpp_discover(void)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	struct e2e__xmpp_own *o, *list[1];
+	e2e_client_opts opts;
+
+	if (s->discovered || s->discovering || !e2e__xmpp_provisioner())
+		return;
+	s->discovering = true;
+	memset(&opts, 0, sizeof opts);
+	o = e2e__xmpp_new_client(&opts);
+	s->made--;
+	o->self->name = "discovery";
+	e2e__xmpp_ready(__FILE__, __LINE__);
+	e2e__xmpp_make_account(__FILE__, __LINE__, o);
+	if (!e2e__xmpp_load_facts(e2e__xmpp_facts_path(o->self))) {
+		e2e__xmpp_enlist(o);
+		list[0] = o;
+		if (e2e__xmpp_connect(list, 1, e2e__xmpp_step())) {
+			s->discovering = false;
+			e2e__die(__FILE__, __LINE__, "e2e_require", &o->failure);
+		}
+		e2e__xmpp_settle(o);
+		e2e__xmpp_question(o->self);
+		e2e_disconnect(o->self);
+	}
+	if (o->account) {
+		e2e__static_unlock((struct e2e__xmpp_static *)(uintptr_t)o->account, !o->account->dirty);
+		o->account = NULL;
+		o->opts.account = &o->self->account; /* nothing to be cleared */
+	}
+	s->discovered = true;
+	s->discovering = false;
+}
+
+/* Facts of a kind as a list of addresses; NULL: none. */
+E2E__FN const char *const *e2e__xmpp_providers(char kind, const char *what, const char *type)
+{
+	const char **list;
+	size_t n = 0;
+
+	e2e__xmpp_discover();
+	for (struct e2e__xmpp_fact *f = e2e__xmpp.facts; f; f = f->next)
+		n++;
+	list = (const char **)e2e__alloc((n + 1) * sizeof *list);
+	n = 0;
+	for (struct e2e__xmpp_fact *f = e2e__xmpp.facts; f; f = f->next)
+		if (f->kind == kind && !strcmp(f->what, what) && (!type || !strcmp(f->type, type)))
+			list[n++] = f->jid;
+	return n ? list : NULL;
+}
+
+/* Does this program have anything to do with XMPP? A guard of e2e.h alone shall not start a server. */
+E2E__FN const char *const *e2e__xmpp_feature(void *arg, const char *var)
+{
+	(void)arg;
+	return e2e__xmpp_providers('f', var, NULL);
+}
+
+E2E__FN const char *const *e2e__xmpp_identity(void *arg, const char *category, const char *type)
+{
+	(void)arg;
+	return e2e__xmpp_providers('i', category, type);
+}
+
+E2E__FN const char *e2e__xmpp_asked(void *arg)
+{
+	(void)arg;
+	return e2e__xmpp.asked ? e2e__xmpp.asked : e2e__xmpp.none_reason;
+}
+
+E2E__FN const char *e2e_server_name(void)
+{
+	e2e__xmpp_discover();
+	return e2e__xmpp.peer_name;
+}
+
+E2E__FN const char *e2e_server_version(void)
+{
+	e2e__xmpp_discover();
+	return e2e__xmpp.peer_version;
+}
+
+/* The private server's name is known without asking it. */
+E2E__FN const char *e2e__xmpp_peer(void *arg)
+{
+	e2e_provisioner *p = e2e__xmpp_provisioner();
+
+	(void)arg;
+	if (p && !strcmp(p->name, "local"))
+		return strcmp((const char *)p->arg, "prosody") ? "ejabberd" : "Prosody";
+	return p && e2e__in_case() ? e2e_server_name() : NULL;
+}
+
+E2E__FN void e2e__require_pep(void)
+{
+	if (!e2e__xmpp_providers('a', "pubsub", "pep"))
+		e2e_skip("the account has no personal eventing (PEP, identity pubsub/pep); asked: %s",
+		         e2e__xmpp_asked(NULL) ? e2e__xmpp_asked(NULL) : "nobody");
+}
+
+E2E__FN bool e2e__xmpp_provides(const char *jid, const char *var)
+{
+	for (struct e2e__xmpp_fact *f = e2e__xmpp.facts; f; f = f->next)
+		if (f->kind == 'f' && !strcmp(f->jid, jid) && !strcmp(f->what, var))
+			return true;
+	return false;
+}
+
+E2E__FN const char *e2e_require_feature_subset(size_t n, const char *const *vars, size_t nrequired,
+                                               const char *const *required, const char *const **supported)
+{
+	const char *best = NULL;
+	size_t most = 0;
+	const char **list = (const char **)e2e__alloc((n + nrequired + 1) * sizeof *list);
+
+	e2e__xmpp_discover();
+	for (struct e2e__xmpp_fact *f = e2e__xmpp.facts; f; f = f->next) {
+		size_t has = 0, i;
+
+		for (i = 0; i < nrequired && e2e__xmpp_provides(f->jid, required[i]); i++)
+			;
+		if (f->kind != 'f' || i < nrequired)
+			continue;
+		for (i = 0; i < n; i++)
+			has += e2e__xmpp_provides(f->jid, vars[i]);
+		if (has + nrequired > most) {
+			most = has + nrequired;
+			best = f->jid;
+		}
+	}
+	if (!best) {
+		e2e_skip("nobody has all of the features %s; asked: %s", nrequired ? e2e_printf("(%s%s)", required[0], nrequired > 1 ? ", ..." : "")
+		                                                                   : "wanted",
+		         e2e__xmpp_asked(NULL) ? e2e__xmpp_asked(NULL) : "nobody");
+		return NULL;
+	}
+	most = 0;
+	for (size_t i = 0; i < nrequired; i++)
+		list[most++] = required[i];
+	for (size_t i = 0; i < n; i++)
+		if (e2e__xmpp_provides(best, vars[i]))
+			list[most++] = vars[i];
+	if (supported)
+		*supported = list;
+	return best;
+}
+
+/* ---- implementation: quirks ---- */
+
+#define E2E__QUIRKS "https://zombofant.net/xmlns/aioxmpp/e2etest/quirks"
+
+/* What is known of servers: name, versions (pattern), quirk. */
+E2E__FN bool e2e__xmpp_known_quirk(const char *name, const char *version, const char *quirk)
+{
+	static const char *const known[][3] = {
+		{"Prosody", "0.[0-9].*", "#muc-id-rewrite"},
+		{"Prosody", "*", "#no-adhoc-ping"},
+		{"Prosody", "0.*", "#broken-pubsub-get-multiple-by-id"},
+		{"ejabberd", "*", "#muc-no-333"},
+	};
+
+	for (size_t i = 0; name && i < sizeof known / sizeof *known; i++)
+		if (!strcasecmp(known[i][0], name) && !fnmatch(known[i][1], version ? version : "", 0) && !strcmp(known[i][2], quirk))
+			return true;
+	return false;
+}
+
+/* quirks= of the section: 1 it is there, -1 it is taken away, 0 nothing is said. */
+E2E__FN int e2e__xmpp_config_quirk(const char *quirk)
+{
+	const char *text = e2e__xmpp_setting("quirks", NULL);
+	struct e2e__json *list;
+
+	if (!text)
+		return 0;
+	if (*text != '[' && *text != '(') {
+		const char *const *words = e2e_config_list(e2e__xmpp.section, "quirks", NULL);
+
+		for (; words && *words; words++)
+			if (!strcmp(*words + (**words == '-'), quirk) || !strcmp(*words + (**words == '-'), e2e_printf("%s%s", E2E__QUIRKS, quirk)))
+				return **words == '-' ? -1 : 1;
+		return 0;
+	}
+	list = e2e__xmpp_literal("quirks", '[', "[\"#quirk\", ...]");
+	for (struct e2e__json *q = list->child; q; q = q->next)
+		if (q->type == '"' && (!strcmp(q->text + (*q->text == '-'), quirk) ||
+		                       !strcmp(q->text + (*q->text == '-'), e2e_printf("%s%s", E2E__QUIRKS, quirk))))
+			return *q->text == '-' ? -1 : 1;
+	return 0;
+}
+
+E2E__FN bool e2e_quirk(const char *name)
+{
+	size_t n = strlen(E2E__QUIRKS);
+	const char *quirk = !strncmp(name, E2E__QUIRKS, n) ? name + n : *name == '#' ? name : e2e_printf("#%s", name);
+	int said;
+
+	if (!e2e__xmpp_provisioner())
+		return false;
+	said = e2e__xmpp_config_quirk(quirk);
+	if (said)
+		return said > 0;
+	return e2e__xmpp_known_quirk(e2e_server_name(), e2e_server_version(), quirk);
+}
+
+E2E__FN bool e2e__xmpp_has_quirk(void *arg, const char *uri)
+{
+	(void)arg;
+	return e2e_quirk(uri);
+}
+
+/* ---- implementation: registration ---- */
+
+static void e2e__xmpp_register(void) __attribute__((constructor));
+static void e2e__xmpp_register(void)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+
+	if (s->on)
+		return;
+	s->on = true;
+	s->hooks.case_end = e2e__xmpp_case_end;
+	s->hooks.idle = e2e__xmpp_idle;
+	e2e__hook(&s->hooks);
+	s->provider.peer = e2e__xmpp_peer;
+	s->provider.feature = e2e__xmpp_feature;
+	s->provider.identity = e2e__xmpp_identity;
+	s->provider.quirk = e2e__xmpp_has_quirk;
+	s->provider.asked = e2e__xmpp_asked;
+	e2e_provide(&s->provider);
+	s->server_option.name = "--server";
+	s->server_option.env = "E2E_SERVER";
+	s->server_option.arg = "NAME[,NAME]";
+	s->server_option.help = "private XMPP servers to run on: prosody, ejabberd";
+	e2e__add_option(&s->server_option);
+	s->record_option.name = "--record";
+	s->record_option.env = "E2E_RECORD";
+	s->record_option.arg = "FILE";
+	s->record_option.help = "append the XMPP stanzas of all clients to FILE, a script that replays them";
+	e2e__add_option(&s->record_option);
+}
+
+/* The servers of --server, or of its variable, if there are several. */
+E2E__FN const char *e2e__xmpp_servers(int argc, char **argv)
+{
+	const char *list = getenv("E2E_SERVER");
+
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "--server") && i + 1 < argc)
+			list = argv[++i];
+		else if (!strncmp(argv[i], "--server=", 9))
+			list = argv[i] + 9;
+		else if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h") || !strcmp(argv[i], "--list") || !strcmp(argv[i], "--version"))
+			return NULL;
+	return list && strchr(list, ',') ? list : NULL;
+}
+
+/* Copies a program's TAP, indented. Bail out! ends everything, so it isn't. */
+E2E__FN bool e2e__xmpp_indent(FILE *from)
+{
+	char *line = NULL;
+	size_t size = 0;
+	bool bailed = false;
+
+	while (getline(&line, &size, from) > 0) {
+		if (!strncmp(line, "Bail out!", 9))
+			bailed = true;
+		printf("%s%s", strncmp(line, "Bail out!", 9) && *line != '\n' ? "    " : "", line);
+		fflush(stdout);
+	}
+	free(line);
+	return bailed;
+}
+
+/* Runs this program once more, for one server. Returns its exit status; 255: a signal. */
+E2E__FN int e2e__xmpp_run_for(int argc, char **argv, const char *server)
+{
+	char **args = (char **)calloc((size_t)argc + 3, sizeof *args);
+	int out[2], n = 0, status = 0;
+	FILE *from;
+	pid_t pid;
+
+	if (!args || pipe(out))
+		return 99;
+	for (int i = 0; i < argc; i++)
+		if (!strcmp(argv[i], "--server"))
+			i++;
+		else if (strncmp(argv[i], "--server=", 9))
+			args[n++] = argv[i];
+	args[n++] = (char *)(uintptr_t)"--server";
+	args[n] = (char *)(uintptr_t)server;
+	pid = fork();
+	if (pid == 0) {
+		dup2(out[1], 1);
+		close(out[0]);
+		close(out[1]);
+#ifdef __linux__
+		prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+		execv("/proc/self/exe", args);
+#endif
+		execvp(args[0], args);
+		_exit(99);
+	}
+	close(out[1]);
+	from = pid > 0 ? fdopen(out[0], "r") : NULL;
+	if (from) {
+		e2e__xmpp_indent(from);
+		fclose(from);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	free(args);
+	if (pid > 0 && WIFSIGNALED(status))
+		printf("    # the program died of signal %d\n", WTERMSIG(status));
+	return pid < 0 ? 99 : WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+E2E__FN int e2e__xmpp_main(int argc, char **argv)
+{
+	const char *list = e2e__xmpp_servers(argc, argv);
+	char *names, *name, *rest = NULL;
+	int n = 0, worst = 0;
+
+	if (!list)
+		return (e2e_main)(argc, argv);
+	names = strdup(list);
+	printf("TAP version 14\n");
+	for (name = strtok_r(names, ", ", &rest); name; name = strtok_r(NULL, ", ", &rest)) {
+		int status;
+
+		printf("# Subtest: %s\n", name);
+		fflush(stdout);
+		status = e2e__xmpp_run_for(argc, argv, name);
+		printf("%sok %d - %s\n", status ? "not " : "", ++n, name);
+		if (status == 99)
+			worst = 99;
+		else if (status && !worst)
+			worst = 1;
+	}
+	printf("1..%d\n", n);
+	free(names);
+	return worst;
+}
+
+#ifdef __cplusplus
+}
+#endif
+
+/* MIT licence. Copyright (c) 2026 the e2e authors.
+ * Permission is granted, free of charge, to use, copy, modify, merge, publish, distribute, sublicense and sell this file,
+ * provided that this notice stays in it. It comes as is, without warranty of any kind. */
+#endif /* E2E_XMPP_H */

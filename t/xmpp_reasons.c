@@ -1,0 +1,248 @@
+/* e2e: libstrophe openssl libsodium */
+/* Every way in which connecting can fail has a reason, a code and an end in time: against stub servers that break off at each
+ * step, and against a real server that refuses. */
+#include "e2e_xmpp.h"
+
+#define HEAD                                                                                                       \
+	"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "       \
+	"id='1' from='localhost' version='1.0'>"
+#define MECHANISMS(list)                                                                                           \
+	HEAD "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>" list "</mechanisms></stream:features>"
+#define STARTTLS                                                                                                   \
+	HEAD "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls></stream:features>"
+#define BIND HEAD "<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>"
+
+/* What a stub says: lines of "wait for this" and "answer that"; an answer of NULL ends the list. */
+struct talk {
+	const char *wait, *answer;
+};
+
+static void say(int fd, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (write(fd, text, n) < 0)
+		_exit(0);
+}
+
+/* Plays the talk; what comes after it is never answered. */
+static void play(int fd, void *arg)
+{
+	const struct talk *t = (const struct talk *)arg;
+	char in[65536];
+	size_t n = 0;
+
+	for (; t->wait; t++) {
+		for (in[n] = 0; !strstr(in, t->wait); in[n] = 0) {
+			ssize_t got = read(fd, in + n, sizeof in - n - 1);
+
+			if (got <= 0)
+				return;
+			n += (size_t)got;
+		}
+		n = 0;
+		if (!t->answer)
+			return; /* and the connection is closed */
+		say(fd, t->answer);
+	}
+	while (read(fd, in, sizeof in) > 0)
+		;
+}
+
+static e2e_failure why;
+
+/* Tries to log in at a stub that plays this. */
+static void at(const struct talk *talk, bool tls, bool password)
+{
+	e2e_server *s = e2e_serve("tcp:127.0.0.1:0", play, (void *)(uintptr_t)talk);
+	e2e_account account = {password ? "juliet@localhost" : "localhost", password ? "secret" : NULL, "127.0.0.1", s->port, NULL};
+	e2e_tls plain = {.off = true}, secure = {.no_verify = true};
+	e2e_client_opts opts = {.account = &account, .tls = tls ? &secure : &plain, .timeout = 0.5};
+
+	memset(&why, 0, sizeof why);
+	e2e_ok(!e2e_client_try(opts, &why), "it can't connect");
+}
+
+E2E_TEST(nobody_listens)
+{
+	int port = e2e_port();
+	e2e_account account = {"localhost", NULL, "127.0.0.1", port, NULL};
+	e2e_client_opts opts = {.account = &account};
+
+	e2e_port_release(port);
+	e2e_ok(!e2e_client_try(opts, &why));
+	e2e_is_str(why.code, "refused");
+	e2e_like(why.message, "127.0.0.1:[0-9]+ as localhost: the connection was refused");
+	e2e_like(why.hint, "running");
+}
+
+E2E_TEST(no_such_host)
+{
+	e2e_account account = {"localhost", NULL, "no-such-host.invalid", 5222, NULL};
+	e2e_client_opts opts = {.account = &account};
+
+	e2e_ok(!e2e_client_try(opts, &why));
+	e2e_is_str(why.code, "dns");
+	e2e_like(why.message, "no address for the host \"no-such-host.invalid\"");
+}
+
+E2E_TEST(accepts_and_stays_silent)
+{
+	static const struct talk talk[] = {{NULL, NULL}};
+	double began = e2e_now();
+
+	at(talk, true, false);
+	e2e_is_str(why.code, "silent");
+	e2e_like(why.message, "went silent before its stream features, for 0.5 s");
+	e2e_ok(e2e_now() - began >= 0.5);
+}
+
+E2E_TEST(silent_in_the_tls_handshake)
+{
+	static const struct talk talk[] = {{"<stream:stream", STARTTLS}, {"<starttls", "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"}, {NULL, NULL}};
+
+	at(talk, true, false);
+	e2e_is_str(why.code, "silent");
+	e2e_like(why.message, "went silent in the TLS handshake");
+}
+
+E2E_TEST(dies_in_the_tls_handshake)
+{
+	static const struct talk talk[] = {{"<stream:stream", STARTTLS}, {"<starttls", "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"}, {"\026", NULL}, {NULL, NULL}};
+
+	at(talk, true, false);
+	e2e_is_str(why.code, "server-died");
+	e2e_like(why.message, "closed the connection in the TLS handshake");
+}
+
+E2E_TEST(talks_nonsense_in_the_tls_handshake)
+{
+	static const struct talk talk[] = {{"<stream:stream", STARTTLS}, {"<starttls", "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"}, {"\026", "this is no TLS record"}, {NULL, NULL}};
+
+	at(talk, true, false);
+	e2e_is_str(why.code, "tls");
+	e2e_like(why.message, "the TLS handshake failed: wrong version number");
+}
+
+E2E_TEST(silent_after_starttls)
+{
+	static const struct talk talk[] = {{"<stream:stream", STARTTLS}, {NULL, NULL}};
+
+	at(talk, true, false);
+	e2e_is_str(why.code, "silent");
+	e2e_like(why.message, "went silent after <starttls/>");
+}
+
+E2E_TEST(no_starttls_is_refused)
+{
+	static const struct talk talk[] = {{"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism>")}, {NULL, NULL}};
+
+	at(talk, true, true);
+	e2e_is_str(why.code, "no-tls");
+	e2e_like(why.message, "offers no STARTTLS");
+}
+
+E2E_TEST(no_anonymous)
+{
+	static const struct talk talk[] = {{"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism><mechanism>SCRAM-SHA-1</mechanism>")}, {NULL, NULL}};
+
+	at(talk, false, false);
+	e2e_is_str(why.code, "no-anonymous");
+	e2e_like(why.message, "no SASL ANONYMOUS: the server offers PLAIN SCRAM-SHA-1");
+	e2e_like(why.hint, "static");
+}
+
+E2E_TEST(no_common_mechanism)
+{
+	static const struct talk talk[] = {{"<stream:stream", MECHANISMS("<mechanism>GSSAPI</mechanism>")}, {NULL, NULL}};
+
+	at(talk, false, true);
+	e2e_is_str(why.code, "no-mechanism");
+	e2e_like(why.message, "the server offers GSSAPI");
+}
+
+E2E_TEST(wrong_password)
+{
+	static const struct talk talk[] = {{"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism>")},
+	                                   {"<auth", "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/><text>No such luck</text></failure>"}, {NULL, NULL}};
+
+	at(talk, false, true);
+	e2e_is_str(why.code, "auth");
+	e2e_like(why.message, "authentication failed: not-authorized: No such luck");
+}
+
+E2E_TEST(silent_and_dead_in_sasl)
+{
+	static const struct talk silent[] = {{"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism>")}, {NULL, NULL}};
+	static const struct talk dead[] = {{"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism>")}, {"<auth", NULL}, {NULL, NULL}};
+
+	at(silent, false, true);
+	e2e_is_str(why.code, "silent");
+	e2e_like(why.message, "in SASL authentication");
+	at(dead, false, true);
+	e2e_is_str(why.code, "server-died");
+	e2e_like(why.message, "in SASL authentication");
+}
+
+E2E_TEST(bind_refused)
+{
+	static const struct talk talk[] = {{"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism>")},
+	                                   {"<auth", "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"},
+	                                   {"<stream:stream", BIND},
+	                                   {"_xmpp_bind1", "<iq type='error' id='_xmpp_bind1'><error type='cancel'><conflict xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"}, {NULL, NULL}};
+
+	at(talk, false, true);
+	e2e_is_str(why.code, "conflict");
+	e2e_like(why.message, "refused the resource: conflict");
+}
+
+static const char *const conditions[] = {"conflict", "host-unknown", "not-authorized", "policy-violation", "resource-constraint", "system-shutdown", "see-other-host", "internal-server-error", "unsupported-version", "connection-timeout"};
+
+E2E_TEST(stream_errors)
+{
+	for (size_t i = 0; i < sizeof conditions / sizeof *conditions; i++) {
+		struct talk *talk = (struct talk *)calloc(2, sizeof *talk);
+
+		talk[0].wait = "<stream:stream";
+		talk[0].answer = e2e_printf("%s<stream:error><%s xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>so %zu</text></stream:error></stream:stream>", HEAD, conditions[i], i);
+		at(talk, false, false);
+		e2e_is_str(why.code, i ? "stream-error" : "conflict");
+		e2e_like(why.message, e2e_printf("closed the stream before its stream features: %s: so %zu", conditions[i], i));
+		free(talk);
+	}
+}
+
+E2E_TEST(broken_xml)
+{
+	static const struct talk talk[] = {{"<stream:stream", HEAD "<stream:features><mechanisms></stream:features>"}, {NULL, NULL}};
+
+	at(talk, false, false);
+	e2e_is_str(why.code, "broken-xml");
+}
+
+E2E_TEST(unknown_encoding)
+{
+	static const struct talk talk[] = {{"<stream:stream", "<?xml version='1.0' encoding='no-such-encoding'?><stream:stream xmlns:stream='x'>"}, {NULL, NULL}};
+
+	at(talk, false, false);
+	e2e_is_str(why.code, "broken-xml");
+}
+
+E2E_TEST(no_xmpp_at_all)
+{
+	static const struct talk talk[] = {{"<stream:stream", "SSH-2.0-OpenSSH_9.2\r\n"}, {NULL, NULL}};
+
+	at(talk, false, false);
+	e2e_is_str(why.code, "broken-xml");
+}
+
+E2E_TEST(another_root_element)
+{
+	static const struct talk talk[] = {{"<stream:stream", "<html><body>it works</body></html>"}, {NULL, NULL}};
+
+	at(talk, false, false);
+	e2e_is_str(why.code, "broken-xml");
+	e2e_like(why.message, "didn't open an XMPP stream");
+}
+
+E2E_MAIN()
