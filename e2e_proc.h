@@ -5422,11 +5422,12 @@ E2E__FN bool e2e__smtp_store(struct e2e__mail_self *m, struct e2e__session *s)
 	snprintf(name, sizeof name, "%06lld.eml", m->shared->mails + 1);
 	if (fd >= 0 && close(fd) != 0)
 		well = false;
-	if (well && rename("part", name) == 0)
+	if (well && rename("part", name) != 0)
+		well = false;
+	if (well)
 		m->shared->mails++;
 	else
 		m->shared->error = errno ? errno : EIO;
-	well = well && m->shared->error == 0;
 	free(head.p);
 	return well;
 }

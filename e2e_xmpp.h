@@ -317,6 +317,10 @@ E2E__FN bool e2e_quirk(const char *name);
 E2E__FN const char *e2e_server_name(void);
 E2E__FN const char *e2e_server_version(void);
 
+/* E2E_MAIN's function, with `--server a,b`: the suite runs once for each, as a subtest of this name. */
+E2E__FN int e2e__xmpp_main(int argc, char **argv);
+#define e2e_main(argc, argv) e2e__xmpp_main(argc, argv)
+
 E2E__FN e2e_client *e2e__client_connected(const char *file, int line);
 E2E__FN e2e_client *e2e__client_connect(const char *file, int line, e2e_client_opts opts);
 E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_client **out);
@@ -429,15 +433,17 @@ struct e2e__xmpp_state {
 	/* provisioner */
 	e2e_provisioner *added, *chosen;
 	bool configured, initialised, set_up, choosing;
-	const char *section, *server; /* server: the one of --server in force */
+	const char *section;
+	const char *file; /* where the test asked for what is under way */
+	int line;
 	const char *none_reason;
 	/* discovery */
 	bool discovered, discovering;
 	struct e2e__xmpp_fact *facts;
 	const char *peer_name, *peer_version, *asked, *facts_caps;
-	int record_fd;
-	bool record_tried;
+	int record_fd; /* of --record; 0: not looked at yet, -1: none */
 	struct e2e__hooks hooks;
+	struct e2e__option server_option, record_option;
 	e2e_provider provider;
 };
 extern struct e2e__xmpp_state e2e__xmpp;
@@ -527,23 +533,63 @@ E2E__FN void e2e__xmpp_write(int fd, const char *text, size_t n)
 	}
 }
 
-/* One stanza for --record: a line of the script that e2e__xmpp_record_open began. */
+/* The head of --record's file: what a person needs to send it all again. */
+#define E2E__XMPP_RECORD                                                                                           \
+	"#!/bin/sh\n"                                                                                              \
+	"# XMPP streams, recorded by e2e_xmpp.h; this script sends them again, one connection a client:\n"          \
+	"#   PASSWORD=secret sh THIS_FILE CASE/CLIENT HOST:PORT DOMAIN [USER]\n" \
+	"# It needs openssl. Without USER it logs in with SASL ANONYMOUS. Lines with # are what happened when it was recorded.\n" \
+	"[ $# -ge 3 ] || { sed -n 's/^# \\{0,1\\}//; 2,4p' \"$0\" >&2; exit 2; }\n"                                  \
+	"client=$1 server=$2 domain=$3 user=${4-}\n"                                                               \
+	"open() { printf '%s' \"<?xml version='1.0'?><stream:stream to='$domain' version='1.0' xmlns='jabber:client' \"\n" \
+	"\tprintf '%s\\n' \"xmlns:stream='http://etherx.jabber.org/streams'>\"; sleep 0.3; }\n"                     \
+	"login() { open\n"                                                                                         \
+	"\tif [ \"$user\" ]; then\n"                                                                               \
+	"\t\tprintf '<auth xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\" mechanism=\"PLAIN\">%s</auth>\\n' \\\n"          \
+	"\t\t\t\"$(printf '\\0%s\\0%s' \"$user\" \"$PASSWORD\" | openssl base64 -A)\"\n"                                \
+	"\telse printf '<auth xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\" mechanism=\"ANONYMOUS\"/>\\n'; fi; sleep 0.3; open\n" \
+	"\tprintf '<iq type=\"set\" id=\"bind\"><bind xmlns=\"urn:ietf:params:xml:ns:xmpp-bind\"/></iq>\\n'; sleep 0.3; }\n" \
+	"send() { if [ \"$1\" = \"$client\" ]; then printf '%s\\n' \"$2\"; sleep 0.1; fi; }\n"                         \
+	"if [ -z \"${REPLAYING-}\" ]; then\n"                                                                         \
+	"\tREPLAYING=1 sh \"$0\" \"$@\" | openssl s_client -quiet -starttls xmpp -xmpphost \"$domain\" -connect \"$server\"\n" \
+	"\texit\nfi\ntrap 'sleep 1' EXIT\nlogin\n"
+
+/* Opens --record's file. Programs and cases of a run append to it. */
+E2E__FN void e2e__xmpp_record_open(void)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	const char *path = s->record_option.value;
+	struct stat st;
+
+	if (s->record_fd)
+		return;
+	s->record_fd = -1;
+	if (!path)
+		return;
+	s->record_fd = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (s->record_fd < 0)
+		e2e_bail_out("--record %s: %s", path, strerror(errno));
+	flock(s->record_fd, LOCK_EX);
+	if (!fstat(s->record_fd, &st) && !st.st_size)
+		e2e__xmpp_write(s->record_fd, E2E__XMPP_RECORD, strlen(E2E__XMPP_RECORD));
+}
+
+/* One stanza for --record: what was sent after login as a command, anything else as a comment. */
 E2E__FN void e2e__xmpp_record(struct e2e__xmpp_own *o, char direction, const char *text)
 {
+	const char *name = e2e__case_name();
+	bool command = direction == '>' && o->phase == E2E__PHASE_UP && strncmp(text, "</stream", 8);
 	E2E__BUF(line, 2048);
 
-	if (direction == '>')
-		e2e__addf(&line, "send %s '", o->self->name);
-	else
-		e2e__addf(&line, "# %s %c ", o->self->name, direction);
+	e2e__addf(&line, command ? "send %s%s%s '" : "# %s%s%s ", name, *name ? "/" : "", o->self->name);
+	if (!command)
+		e2e__addf(&line, "%c ", direction);
 	for (; *text; text++)
-		if (*text == '\'' && direction == '>')
+		if (*text == '\'' && command)
 			e2e__adds(&line, "'\\''");
-		else if (*text == '\n' && direction != '>')
-			e2e__adds(&line, " ");
 		else
-			e2e__add(&line, text, 1);
-	e2e__adds(&line, direction == '>' ? "'\n" : "\n");
+			e2e__add(&line, *text == '\n' && !command ? " " : text, 1);
+	e2e__adds(&line, command ? "'\n" : "\n");
 	e2e__xmpp_write(e2e__xmpp.record_fd, line.p, line.n);
 	e2e__free(&line);
 }
@@ -600,6 +646,7 @@ E2E__FN void e2e__xmpp_remark(struct e2e__xmpp_own *o, const char *fmt, ...)
 /* Begins the transcript's file. Descriptors are scarce with many clients: then each line opens the file. */
 E2E__FN void e2e__xmpp_log_open(struct e2e__xmpp_own *o)
 {
+	e2e__xmpp_record_open();
 	o->log_path = e2e_printf("%s/%s.xmpp", e2e_tmpdir(), o->self->name);
 	o->log_fd = open(o->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (o->log_fd < 0) {
@@ -1032,7 +1079,8 @@ E2E__FN int e2e__xmpp_on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *
 			o->reply = xmpp_stanza_clone(stanza);
 			return 1;
 		}
-		if (id && !strncmp(id, "e2e.", 4)) /* a late answer to a question of ours */
+		/* a late answer to a question of ours, or the one that ended libstrophe's login */
+		if (id && (!strncmp(id, "e2e.", 4) || !strncmp(id, "_xmpp_", 6)))
 			return 1;
 	}
 	if (e2e__xmpp_own_echo(o, stanza))
@@ -2554,7 +2602,7 @@ E2E__FN bool e2e__xmpp_put(const char *path, const char *text)
 /* Hosts with components; the certificate is valid for all of them. */
 #define E2E__XMPP_HOSTS                                                                                            \
 	"localhost,anonymous.test,registered.test,conference.localhost,pubsub.localhost,conference.anonymous.test,"            \
-	"pubsub.anonymous.test,127.0.0.1"
+	"pubsub.anonymous.test,conference.registered.test,pubsub.registered.test,127.0.0.1"
 
 E2E__FN const char *e2e__prosody_config(const char *dir, const char *extra)
 {
@@ -2647,8 +2695,8 @@ E2E__FN const char *e2e__xmpp_wait_line(e2e_proc *p, const char *good, const cha
 			break;
 		e2e__pause(0.01);
 	}
-	e2e_fail("the private %s %s; its folder is %s. It printed:\n%.2000s\n%.2000s", p->name,
-	         e2e_exited(p) ? "exited before it was ready" : "isn't ready within 30 s", dir, e2e_stdout(p), e2e_stderr(p));
+	e2e_fail("the private %s %s; its folder is %s", p->name,
+	         e2e_exited(p) ? "exited before it was ready" : e2e_now() > until ? "isn't ready within 30 s" : "can't start", dir);
 	return NULL;
 }
 
@@ -2737,7 +2785,6 @@ E2E__FN const char *e2e__ejabberd_config(const char *dir, int port)
 		"certfiles: [\"%s/certs/both.pem\"]\n"
 		"listen: [{port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, starttls_required: true, access: all,\n"
 		"  max_stanza_size: 33554432}]\n"
-		"acl: {anyone: {}}\n"
 		"host_config:\n"
 		"  localhost: {auth_method: [anonymous], anonymous_protocol: both, allow_multiple_connections: true}\n"
 		"  anonymous.test: {auth_method: [anonymous], anonymous_protocol: sasl_anon, allow_multiple_connections: true}\n"
@@ -2746,9 +2793,9 @@ E2E__FN const char *e2e__ejabberd_config(const char *dir, int port)
 		"registration_timeout: infinity\n"
 		"modules:\n"
 		"  mod_adhoc: {}\n  mod_blocking: {}\n  mod_caps: {}\n  mod_carboncopy: {}\n  mod_disco: {}\n"
-		"  mod_muc: {hosts: [conference.localhost], access_create: all}\n  mod_offline: {}\n"
+		"  mod_muc: {access_create: all}\n  mod_offline: {}\n"
 		"  mod_ping: {}\n  mod_privacy: {}\n  mod_private: {}\n"
-		"  mod_pubsub: {hosts: [pubsub.localhost], access_createnode: all, plugins: [flat, pep]}\n"
+		"  mod_pubsub: {access_createnode: all, plugins: [flat, pep]}\n"
 		"  mod_register: {ip_access: all}\n  mod_roster: {}\n  mod_stream_mgmt: {}\n  mod_time: {}\n  mod_vcard: {}\n"
 		"  mod_version: {}\n",
 		dir, port);
@@ -2771,6 +2818,7 @@ E2E__FN const char *e2e__ejabberd_start(void *arg)
 	}
 	e2e__xmpp_raise_limit();
 	e2e__mkdirs("home", 0700);
+	e2e__remove_tree("mnesia"); /* of a start that failed */
 	e2e__mkdirs("mnesia", 0700);
 	e2e_certs("certs", E2E__XMPP_HOSTS);
 	cert = e2e__read_file("certs/server.pem", NULL);
@@ -2967,7 +3015,7 @@ E2E__FN void e2e__static_unlock(struct e2e__xmpp_static *a, bool clean)
 /* The private server that is to be used; NULL: none is installed. */
 E2E__FN const char *e2e__local_server(void)
 {
-	const char *server = e2e__xmpp.server ? e2e__xmpp.server : e2e_config("local", "server", NULL);
+	const char *server = e2e__xmpp.server_option.value ? e2e__xmpp.server_option.value : e2e_config("local", "server", NULL);
 
 	if (server)
 		return server;
@@ -3000,8 +3048,9 @@ E2E__FN bool e2e__local_make(e2e_provisioner *self, e2e_client *c)
 
 	if (extra && !realpath(extra, path))
 		e2e_bail_out("config [local] config = %s: %s", extra, strerror(errno));
-	address = strcmp(server, "prosody") ? e2e_service("xmpp-ejabberd", e2e__ejabberd_start, NULL)
-	                                    : e2e_service("xmpp-prosody", e2e__prosody_start, extra ? path : NULL);
+	address = strcmp(server, "prosody") ? e2e__service(e2e__xmpp.file, e2e__xmpp.line, "xmpp-ejabberd", e2e__ejabberd_start, NULL)
+	                                    : e2e__service(e2e__xmpp.file, e2e__xmpp.line, "xmpp-prosody", e2e__prosody_start,
+	                                                 extra ? path : NULL);
 	ca = strchr(address, ' ');
 	c->account.port = atoi(address);
 	c->account.ca_file = ca ? e2e__strdup(ca + 1) : NULL;
@@ -3079,7 +3128,7 @@ E2E__FN e2e_provisioner *e2e__xmpp_provisioner(void)
 
 	if (s->configured)
 		return s->chosen;
-	if (s->server)
+	if (s->server_option.value)
 		wanted = "local";
 	name = wanted ? e2e__xmpp_alias(wanted) : s->added ? s->added->name : "local";
 	s->section = wanted ? strdup(wanted) : strdup(name);
@@ -3112,6 +3161,8 @@ E2E__FN void e2e__xmpp_ready(const char *file, int line)
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	e2e_provisioner *p = e2e__xmpp_provisioner();
 
+	s->file = file;
+	s->line = line;
 	if (p && !s->initialised) {
 		s->initialised = true;
 		if (p->initialise && !p->initialise(p)) {
@@ -3820,6 +3871,118 @@ static void e2e__xmpp_register(void)
 	s->provider.quirk = e2e__xmpp_has_quirk;
 	s->provider.asked = e2e__xmpp_asked;
 	e2e_provide(&s->provider);
+	s->server_option.name = "--server";
+	s->server_option.env = "E2E_SERVER";
+	s->server_option.arg = "NAME[,NAME]";
+	s->server_option.help = "private XMPP servers to run on: prosody, ejabberd";
+	e2e__add_option(&s->server_option);
+	s->record_option.name = "--record";
+	s->record_option.env = "E2E_RECORD";
+	s->record_option.arg = "FILE";
+	s->record_option.help = "append the XMPP stanzas of all clients to FILE, a script that replays them";
+	e2e__add_option(&s->record_option);
+}
+
+/* The servers of --server, or of its variable, if there are several. */
+E2E__FN const char *e2e__xmpp_servers(int argc, char **argv)
+{
+	const char *list = getenv("E2E_SERVER");
+
+	for (int i = 1; i < argc; i++)
+		if (!strcmp(argv[i], "--server") && i + 1 < argc)
+			list = argv[++i];
+		else if (!strncmp(argv[i], "--server=", 9))
+			list = argv[i] + 9;
+		else if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h") || !strcmp(argv[i], "--list") || !strcmp(argv[i], "--version"))
+			return NULL;
+	return list && strchr(list, ',') ? list : NULL;
+}
+
+/* Copies a program's TAP, indented. Bail out! ends everything, so it isn't. */
+E2E__FN bool e2e__xmpp_indent(FILE *from)
+{
+	char *line = NULL;
+	size_t size = 0;
+	bool bailed = false;
+
+	while (getline(&line, &size, from) > 0) {
+		if (!strncmp(line, "Bail out!", 9))
+			bailed = true;
+		printf("%s%s", strncmp(line, "Bail out!", 9) && *line != '\n' ? "    " : "", line);
+		fflush(stdout);
+	}
+	free(line);
+	return bailed;
+}
+
+/* Runs this program once more, for one server. Returns its exit status; 255: a signal. */
+E2E__FN int e2e__xmpp_run_for(int argc, char **argv, const char *server)
+{
+	char **args = (char **)calloc((size_t)argc + 3, sizeof *args);
+	int out[2], n = 0, status = 0;
+	FILE *from;
+	pid_t pid;
+
+	if (!args || pipe(out))
+		return 99;
+	for (int i = 0; i < argc; i++)
+		if (!strcmp(argv[i], "--server"))
+			i++;
+		else if (strncmp(argv[i], "--server=", 9))
+			args[n++] = argv[i];
+	args[n++] = (char *)(uintptr_t)"--server";
+	args[n] = (char *)(uintptr_t)server;
+	pid = fork();
+	if (pid == 0) {
+		dup2(out[1], 1);
+		close(out[0]);
+		close(out[1]);
+#ifdef __linux__
+		prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+		execv("/proc/self/exe", args);
+#endif
+		execvp(args[0], args);
+		_exit(99);
+	}
+	close(out[1]);
+	from = pid > 0 ? fdopen(out[0], "r") : NULL;
+	if (from) {
+		e2e__xmpp_indent(from);
+		fclose(from);
+	}
+	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	free(args);
+	if (pid > 0 && WIFSIGNALED(status))
+		printf("    # the program died of signal %d\n", WTERMSIG(status));
+	return pid < 0 ? 99 : WIFEXITED(status) ? WEXITSTATUS(status) : 255;
+}
+
+E2E__FN int e2e__xmpp_main(int argc, char **argv)
+{
+	const char *list = e2e__xmpp_servers(argc, argv);
+	char *names, *name, *rest = NULL;
+	int n = 0, worst = 0;
+
+	if (!list)
+		return (e2e_main)(argc, argv);
+	names = strdup(list);
+	printf("TAP version 14\n");
+	for (name = strtok_r(names, ", ", &rest); name; name = strtok_r(NULL, ", ", &rest)) {
+		int status;
+
+		printf("# Subtest: %s\n", name);
+		fflush(stdout);
+		status = e2e__xmpp_run_for(argc, argv, name);
+		printf("%sok %d - %s\n", status ? "not " : "", ++n, name);
+		if (status == 99)
+			worst = 99;
+		else if (status && !worst)
+			worst = 1;
+	}
+	printf("1..%d\n", n);
+	free(names);
+	return worst;
 }
 
 #ifdef __cplusplus

@@ -1,0 +1,237 @@
+/* e2e: libstrophe openssl libsodium */
+/* Requests, messages, expectations, automatic errors, reconnecting: on whatever server the config or --server names. */
+#include "e2e_xmpp.h"
+
+static e2e_client *a, *b;
+
+E2E_SETUP()
+{
+	e2e_client *both[2];
+
+	e2e_clients_connected(2, both);
+	a = both[0];
+	b = both[1];
+}
+
+E2E_TEST(iq_gets_its_result)
+{
+	e2e_stanza *reply = e2e_iq(a, e2e_xml(a, "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>"));
+
+	e2e_is_str(xmpp_stanza_get_type(reply), "result");
+	e2e_is_str(e2e_stanza_error(reply), NULL);
+}
+
+E2E_TEST(iq_built_with_libstrophe)
+{
+	xmpp_stanza_t *iq = xmpp_iq_new(a->ctx, "get", "mine-1"), *query = xmpp_stanza_new(a->ctx);
+	e2e_stanza *reply;
+
+	xmpp_stanza_set_name(query, "query");
+	xmpp_stanza_set_ns(query, "jabber:iq:roster");
+	xmpp_stanza_add_child(iq, query);
+	xmpp_stanza_release(query);
+	reply = e2e_iq(a, iq);
+	xmpp_stanza_release(iq);
+	e2e_is_str(xmpp_stanza_get_id(reply), "mine-1");
+	e2e_ok(xmpp_stanza_get_child_by_ns(reply, "jabber:iq:roster") != NULL);
+}
+
+E2E_TEST(iq_error_is_a_reply)
+{
+	e2e_stanza *reply = e2e_iq(a, e2e_xml(a, "<iq type='get'><query xmlns='urn:example:nobody-knows-this'/></iq>"));
+
+	e2e_is_str(xmpp_stanza_get_type(reply), "error");
+	e2e_like(e2e_stanza_error(reply), "^(service-unavailable|feature-not-implemented)$");
+}
+
+/* b has no handler: it must refuse while a waits. */
+E2E_TEST(unhandled_request_is_refused_at_once)
+{
+	e2e_stanza *reply = e2e_iq(a, e2e_xml(a, "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", b->jid));
+
+	e2e_is_str(e2e_stanza_error(reply), "service-unavailable");
+	e2e_is_str(xmpp_stanza_get_from(reply), b->jid);
+}
+
+E2E_TEST(unhandled_request_is_refused_later)
+{
+	e2e_send_stanza(a, e2e_xml(a, "<iq type='set' id='x1' to='%s'><do xmlns='urn:example:do'/></iq>", b->jid));
+	e2e_expect_stanza(a, E2E_IQ, .id = "x1", .type = "error", .condition = "service-unavailable");
+	e2e_pass("it came");
+}
+
+E2E_TEST(who_takes_a_request_answers_it)
+{
+	e2e_stanza *request, *reply;
+
+	e2e_send_stanza(a, e2e_xml(a, "<iq type='get' id='x2' to='%s'><ask xmlns='urn:example:ask'/></iq>", b->jid));
+	request = e2e_expect_stanza(b, E2E_IQ, .child_ns = "urn:example:ask");
+	e2e_pump(0.4); /* longer than it takes to refuse */
+	reply = xmpp_stanza_reply(request);
+	xmpp_stanza_set_type(reply, "result");
+	e2e_send_stanza(b, reply);
+	xmpp_stanza_release(reply);
+	e2e_expect_stanza(a, E2E_IQ, .id = "x2", .type = "result");
+	e2e_is_int((int)e2e_stanzas_left(a), 0, "and no error came besides");
+}
+
+static int answer(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
+{
+	xmpp_stanza_t *reply = xmpp_stanza_reply(stanza);
+
+	xmpp_stanza_set_type(reply, "result");
+	xmpp_send(conn, reply);
+	xmpp_stanza_release(reply);
+	++*(int *)arg;
+	return 1;
+}
+
+E2E_TEST(a_handler_of_the_tests_own_answers)
+{
+	static int n;
+	e2e_stanza *reply;
+
+	xmpp_handler_add(b->conn, answer, "urn:example:mine", "iq", "get", &n);
+	reply = e2e_iq(a, e2e_xml(a, "<iq type='get' to='%s'><x xmlns='urn:example:mine'/></iq>", b->jid));
+	e2e_is_str(xmpp_stanza_get_type(reply), "result");
+	e2e_is_int(n, 1);
+	e2e_no_stanza(a, 0.4);
+}
+
+E2E_TEST(expectations)
+{
+	const char *id;
+
+	e2e_message(a, b->jid, "one");
+	id = e2e_message(a, b->jid, "two");
+	e2e_message(a, b->jid, "three 3");
+	e2e_is_str(e2e_body(e2e_expect_stanza(b, E2E_MESSAGE, .id = id)), "two", "by id, out of order");
+	e2e_is_str(e2e_body(e2e_expect_stanza(b, E2E_MESSAGE, .body = "^three [0-9]$")), "three 3", "by body");
+	e2e_is_str(e2e_body(e2e_expect_stanza(b, E2E_ANY, .from = a->account.jid, .type = "chat")), "one", "by bare address");
+	e2e_is_int((int)e2e_stanzas_left(b), 0);
+	e2e_no_stanza(b, 0.05);
+	e2e_send_stanza(a, e2e_xml(a, "<message to='%s' e='1'><y xmlns='urn:y'/><z xmlns='urn:z'/></message>", b->jid));
+	e2e_expect_stanza(b, E2E_MESSAGE, .type = E2E_NONE, .child = "z", .child_ns = "urn:z", .attribute = "to", .value = b->jid);
+	e2e_pass("by child, namespace, attribute, and no type");
+}
+
+static bool even(e2e_stanza *stanza, void *arg)
+{
+	(void)arg;
+	return e2e_body(stanza) && !(atoi(e2e_body(stanza)) & 1);
+}
+
+E2E_TEST(expectation_by_function)
+{
+	e2e_message(a, b->jid, "1");
+	e2e_message(a, b->jid, "2");
+	e2e_is_str(e2e_body(e2e_expect_stanza(b, E2E_MESSAGE, .where = even)), "2");
+}
+
+E2E_TEST(escaping)
+{
+	const char *nasty = "<&>\"' \xc3\xa4 ]]> &amp; %s";
+
+	e2e_message(a, b->jid, nasty);
+	e2e_is_str(e2e_body(e2e_expect_stanza(b, E2E_MESSAGE)), nasty);
+	e2e_send_stanza(a, e2e_xml(a, "<message to='%s'><body>%s|%c|%d|%u|%zu|%lld</body></message>", b->jid, nasty, '<', -5, 7u,
+	                           (size_t)9, 1LL << 40));
+	e2e_is_str(e2e_body(e2e_expect_stanza(b, E2E_MESSAGE)), e2e_printf("%s|<|-5|7|9|1099511627776", nasty));
+}
+
+E2E_TEST(presence)
+{
+	e2e_presence(a, b->jid, NULL, "away");
+	e2e_like(e2e_stanza_text(e2e_expect_stanza(b, E2E_PRESENCE, .from = a->jid)), "<show>away</show>");
+	e2e_presence(a, b->jid, "unavailable", NULL);
+	e2e_expect_stanza(b, E2E_PRESENCE, .from = a->jid, .type = "unavailable");
+}
+
+E2E_TEST(options)
+{
+	e2e_client *c = e2e_client_connect((e2e_client_opts){.resource = "phone", .presence = "none"});
+
+	e2e_like(c->jid, "/phone$");
+	e2e_is_str(c->jid, xmpp_conn_get_bound_jid(c->conn));
+	e2e_message(a, c->jid, "to the full address");
+	e2e_expect_stanza(c, E2E_MESSAGE, .from = a->jid);
+}
+
+static void prepare(e2e_client *c, void *arg)
+{
+	e2e_ok(!e2e_is_connected(c), "prepare runs before it connects");
+	*(e2e_client **)arg = c;
+}
+
+E2E_TEST(prepare_hook)
+{
+	e2e_client *seen = NULL, *c = e2e_client_connect((e2e_client_opts){.prepare = prepare, .arg = &seen});
+
+	e2e_is_ptr(seen, c);
+	e2e_ok(e2e_is_connected(c));
+}
+
+E2E_TEST(ten_at_once)
+{
+	e2e_client *c[10];
+
+	e2e_clients_connected(10, c);
+	for (int i = 0; i < 10; i++)
+		for (int k = 0; k < i; k++)
+			if (!strcmp(c[i]->account.jid, c[k]->account.jid))
+				e2e_fail("%s twice", c[i]->account.jid);
+	for (int i = 0; i < 10; i++)
+		e2e_message(c[i], c[(i + 1) % 10]->jid, e2e_printf("from %d", i));
+	for (int i = 0; i < 10; i++)
+		e2e_is_str(e2e_body(e2e_expect_stanza(c[(i + 1) % 10], E2E_MESSAGE)), e2e_printf("from %d", i));
+}
+
+E2E_TEST(waits_of_the_toolkit_pump)
+{
+	e2e_message(a, b->jid, "hello");
+	e2e_eventually(5, e2e_stanzas_left(b) == 1);
+}
+
+E2E_TEST(disconnect_and_reconnect)
+{
+	const char *jid = a->account.jid;
+
+	e2e_disconnect(a);
+	e2e_ok(!e2e_is_connected(a));
+	e2e_is_str(e2e_disconnect_reason(a), "closed");
+	e2e_ok(!e2e_reconnect(a), "a closed stream isn't resumed");
+	e2e_is_str(a->account.jid, jid, "the same account");
+	e2e_message(b, a->jid, "welcome back");
+	e2e_expect_stanza(a, E2E_MESSAGE, .from = b->jid);
+}
+
+E2E_TEST(a_cut_session_is_resumed)
+{
+	e2e_client *c = e2e_client_connect((e2e_client_opts){.resumable = true});
+	const char *jid = c->jid;
+
+	e2e_cut(c);
+	e2e_ok(!e2e_is_connected(c));
+	e2e_message(a, jid, "while you were away");
+	e2e_ok(e2e_reconnect(c), "resumed");
+	e2e_is_str(c->jid, jid);
+	e2e_is_str(e2e_body(e2e_expect_stanza(c, E2E_MESSAGE, .from = a->jid)), "while you were away");
+}
+
+/* Transcripts: everything is in, secrets aren't. */
+E2E_TEST(transcript)
+{
+	char *text;
+
+	e2e_message(a, b->jid, e2e_printf("see %s", a->account.password ? a->account.password : ""));
+	e2e_expect_stanza(b, E2E_MESSAGE);
+	text = e2e__read_file(e2e_printf("%s/client-1.xmpp", e2e_tmpdir()), NULL);
+	e2e_like(text, "^ +0\\.[0-9]+ - connects to ");
+	e2e_like(text, "> <auth [^>]*>(\\*\\*\\*)?<?/");
+	e2e_like(text, "< <success");
+	e2e_like(text, "> <message ");
+	if (a->account.password)
+		e2e_ok(!strstr(text, a->account.password), "the password is nowhere");
+}
+
+E2E_MAIN()
