@@ -6577,7 +6577,7 @@ E2E__FN void e2e__peer_ask(const char *file, int line, const char *const *argv)
 	name = e2e__strdup(r.out);
 	name[strcspn(name, "\r\n")] = 0;
 	if (r.status != 0 || !*name)
-		e2e_note("the peer is unknown: %s said nothing (status %d)", argv[0], r.status);
+		e2e_diag("the peer is unknown: %s said nothing (%s)", argv[0], e2e__status_word(r.status));
 	e2e_peer_is(r.status == 0 && *name ? name : NULL);
 }
 
@@ -6766,7 +6766,7 @@ E2E__FN const struct e2e__json *e2e__message_json(const struct e2e__exchange *x,
 /* Both have ended: was it what was sent? */
 E2E__FN bool e2e__exchange_end(struct e2e__exchange *x, const char *want, const struct e2e__json *parsed)
 {
-	const char *got = NULL, *error = NULL, *differ = NULL;
+	const char *got = NULL, *error = NULL, *differ = NULL, *out;
 	bool failed[2];
 	struct e2e__process *s = x->send->own, *r = x->receive->own;
 	failed[0] = s->exited && s->exit_status != 0;
@@ -6775,12 +6775,13 @@ E2E__FN bool e2e__exchange_end(struct e2e__exchange *x, const char *want, const 
 	e2e__shim_judge(x, x->receiver, x->receive, failed[0]);
 	e2e__end_process(x->send);
 	e2e__end_process(x->receive);
-	if (!x->trouble.n)
-		got = e2e__shim_output(x);
-	if (got) {
-		const struct e2e__json *v = e2e__json_parse(got, &error);
-		while (*got == '\n' || *got == ' ')
-			got++;
+	out = x->trouble.n ? NULL : e2e__shim_output(x);
+	if (out) {
+		const struct e2e__json *v = e2e__json_parse(out, &error);
+		size_t n = strlen(out += strspn(out, " \t\r\n"));
+		while (n && strchr(" \t\r\n", out[n - 1]))
+			n--;
+		got = e2e_printf("%.*s", (int)(n < 4000 ? n : 4000), out);
 		differ = v ? e2e__json_differ(v, parsed) : e2e_printf("no JSON arrived: %s", error);
 		if (differ)
 			e2e__addf(&x->trouble, "%s\n", differ);
