@@ -1366,7 +1366,7 @@ E2E__FN void e2e__keeper_stop(void)
 	pid_t found[4];
 	shared->ending = e2e__children(found, 4) || e2e__children(found, 4);
 	kill(shared->keeper, shared->ending ? SIGUSR1 : SIGKILL);
-	if (!e2e__reaped_within(shared->keeper, 1)) {
+	if (!shared->ending || !e2e__reaped_within(shared->keeper, 1)) {
 		kill(shared->keeper, SIGKILL);
 		waitpid(shared->keeper, NULL, 0);
 	}
