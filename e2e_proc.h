@@ -112,9 +112,10 @@
  *
  *	Shims: programs that send and receive with one client library each, to be tested against one another.
  *
- *	static const char *const c_send[] = {"./c-send", NULL}, *const c_receive[] = {"./c-receive", NULL};
- *	e2e_shim shims[] = {{"C", c_send, c_receive}, {"Python", E2E_ARGV("py-send"), E2E_ARGV("py-receive"), "^listening"}};
- *	e2e_message messages[] = {{"uint", "[0, 1, 4294967295]"}, {"string", "[\"\", \"a\"]"}};
+ *	e2e_shim shims[] = {
+ *		{.name = "C", .send = E2E_ARGV("./c-send"), .receive = E2E_ARGV("./c-receive")},
+ *		{.name = "Python", .send = E2E_ARGV("py-send", "-q"), .receive = E2E_ARGV("py-receive"), .ready = "^listening"}};
+ *	e2e_message messages[] = {{.name = "uint", .json = "[0, 1, 4294967295]"}, {.name = "string", .json = "[\"\", \"a\"]"}};
  *	e2e_interop(shims, 2, messages, 2, "127.0.0.1:5672");
  *
  *	Each sender with each receiver for each message is a subtest "uint: C x Python". The receiver starts first:
