@@ -368,7 +368,7 @@ struct e2e__xmpp_own {
 	/* what was seen on the way, for the reason of a failure */
 	char error[256], tls_error[256], cert_error[256], cert_subject[256], sasl_failure[256], stream_error[256];
 	char stream_condition[64], mechanisms[256], caps[128];
-	bool broken_xml, starttls_offered;
+	bool broken_xml, starttls_offered, ca_set;
 	int broken_rounds;
 	char bad_encoding[64];
 	/* pins */
@@ -1585,8 +1585,9 @@ E2E__FN void e2e__xmpp_start(struct e2e__xmpp_own *o, double seconds)
 	xmpp_conn_set_jid(c->conn, jid);
 	if (c->account.password)
 		xmpp_conn_set_pass(c->conn, c->account.password);
-	if (c->account.ca_file && !o->pins) /* where a pin counts nothing is trusted, so that libstrophe asks us */
-		xmpp_conn_set_cafile(c->conn, c->account.ca_file);
+	/* Where a pin counts nothing is trusted, so that libstrophe asks us. It never frees an earlier file. */
+	if (c->account.ca_file && !o->pins && !o->ca_set)
+		o->ca_set = true, xmpp_conn_set_cafile(c->conn, c->account.ca_file);
 	xmpp_conn_set_certfail_handler(c->conn, e2e__xmpp_certfail);
 	xmpp_conn_set_sockopt_callback(c->conn, e2e__xmpp_on_socket);
 	o->phase = E2E__PHASE_TCP;
