@@ -63,7 +63,8 @@
  *	.bandwidth = n               bytes a second
  *	.slice = n, .pause = s       written n bytes at a time, with a pause between (at least about 1 ms)
  *	.limit = n                   the connection is closed in order after n bytes; -1: before the first one
- *	.reset = true                the connection is broken by an RST: at once, or with .limit after n bytes
+ *	.reset = true                the connection is broken by an RST: when the client sends its first byte (or 0.05 s after
+ *	                             connect), so that connect() has succeeded; or with .limit after n bytes
  *	.drop = true                 bytes vanish and the connection stays: all of them, or with .limit those after the n-th
  *	.slow_close = s              the end of the stream is passed on that much later
  *	.down = true                 nobody listens: clients are refused, connections are broken (the direction doesn't matter)
@@ -109,7 +110,64 @@
  *
  * -- manual: shims and handshakes --
  *
+ *	Shims: programs that send and receive with one client library each, to be tested against one another.
+ *
+ *	e2e_shim shims[] = {
+ *		{.name = "C", .send = E2E_ARGV("./c-send"), .receive = E2E_ARGV("./c-receive")},
+ *		{.name = "Python", .send = E2E_ARGV("py-send", "-q"), .receive = E2E_ARGV("py-receive"), .ready = "^listening"}};
+ *	e2e_message messages[] = {{.name = "uint", .json = "[0, 1, 4294967295]"}, {.name = "string", .json = "[\"\", \"a\"]"}};
+ *	e2e_interop(shims, 2, messages, 2, "127.0.0.1:5672");
+ *
+ *	Each sender with each receiver for each message is a subtest "uint: C x Python". The receiver starts first:
+ *		receive command... NODE QUEUE KEY COUNT      prints its ready line (default ^ready), then KEY and the JSON, exits with 0
+ *		send command... NODE QUEUE KEY JSON          exits with 0
+ *	COUNT is the number of elements if the JSON is an array, else 1. The queue is a new one for each pair. Both have one
+ *	deadline. A status other than 0 or a word on stderr fails the pair (.noisy = true allows stderr), and both stderrs are
+ *	shown. What arrived is compared by value: blanks and 1.0 for 1 don't matter.
+ *	One pair as you like it: e2e_exchange(&sender, &receiver, &message, node). For a matrix of your own: rows and columns of
+ *	e2e_matrix(shims, n, shims, n, e2e_shim_pair, &message).
+ *	Known failures: e2e_known("uint: * x Python", "*", "ISSUE-1: why") by case and shim, e2e_known("uint: *", "RabbitMQ*",
+ *	"ISSUE-2: why") by case and peer. Who the peer is says e2e_peer_is("RabbitMQ") or a command, e2e_peer_ask("./who", node).
+ *	Command line: --sender NODE and --receiver NODE instead of the given node, --broker-type NAME instead of what the peer
+ *	says ("None": unknown, no known failure of a peer holds), --include-shim, --exclude-shim, --include-case, --exclude-case.
+ *
+ *	Handshakes: a plugin is a program that says on the first line of its stdout where it can be reached.
+ *
+ *	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.env = E2E_ARGV("MY_COOKIE=42")}, "./plugin");
+ *	e2e_handshake hs;
+ *	e2e_must(e2e_handshake(p, &hs));                          1|1|unix|/tmp/p.sock|grpc
+ *	int fd = e2e_dial(hs.endpoint);
+ *
+ *	A plugin that logs first, speaks another core version, exits (without its cookie, say) or says nothing fails with a
+ *	message of its own. In a plugin written in C, e2e_cookie("MY_COOKIE", "42") checks what the host has sent.
+ *
  * -- manual: scenarios --
+ *
+ *	e2e_scenario("README.md");    e2e_scenario("t/login.txt", "port=4711", "user=joe");
+ *
+ *	A text that says what to type and what comes out, and is run. In Markdown the fenced `console` blocks count, in other
+ *	files every line that begins with `$ `, indented or not:
+ *		$ printf '%s\n' one two
+ *		one
+ *		two
+ *		$ for i in 1 2 3; do
+ *		>   echo "line $i of ${user}"
+ *		> done
+ *		line 1 of ${user}
+ *		line [23] of [a-z]+ (re)
+ *		line 3 * (glob)
+ *		$ false
+ *		[1]
+ *	Each command is a test point, at its line of the text. What it prints on stdout and stderr must be what follows. `(re)` at a
+ *	line's end makes it an extended regular expression for the whole line, `(glob)` one of * and ?, `(esc)` reads \t, \x1b and
+ *	such, `(no-eol)` wants the last line without its line end. `[N]` as the last line is the exit status, 0 without it.
+ *	A command of several lines goes on with `> `. An empty line ends the output where it isn't indented or fenced; ` (esc)`
+ *	alone is an empty line that is output; empty lines before the next command or the end of the block don't count.
+ *	Parameters are variables of the commands, and `$name` or `${name}` in expected lines. All commands of a text run in one sh
+ *	(cd and variables stay) in the test's own folder, with LC_ALL=C, TZ=UTC0, COLUMNS=80, TESTDIR (the text's folder) and TESTTMP
+ *	(the case's private folder). A command has e2e_proc_timeout, and no stdin.
+ *	Exit status 80 skips the rest, the reason is the command's last line of output. --update (E2E_UPDATE=1) writes what came
+ *	out into the text instead of failing; lines that match by (re) or (glob) stay.
  *
  * The licence is at the end of the file. */
 #ifndef E2E_PROC_H
@@ -117,14 +175,6 @@
 
 #include "e2e.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <sys/uio.h>
-#include <sys/un.h>
 #ifdef E2E_OPENSSL
 #include <openssl/bn.h>
 #include <openssl/ec.h>
@@ -191,6 +241,8 @@ typedef struct e2e_spawn_opts {
 /* e2e_wait_par(E2E_EXPECT(p, 0), E2E_EXPECT(q, E2E_SIG(SIGTERM))): a test point; waits for all of them, in any order. */
 #define e2e_wait_par(...) E2E__WAIT_PAR(__VA_ARGS__)
 #define E2E_EXPECT(p, status) E2E__EXPECTATION(p, status)
+/* e2e_wait_all(list, status): a test point; waits for all of a NULL-terminated list, as e2e_spawn_par returns it. */
+#define e2e_wait_all(list, status) e2e__wait_all(E2E__AT, list, status)
 /* e2e_kill(p [, seconds]): a test point. SIGTERM, then waits; it must die of it or exit with 0. */
 #define e2e_kill(...) E2E__KILL(__VA_ARGS__, -1., 0)
 /* e2e_stop(p, status [, seconds]): a test point. SIGTERM, then waits for this status. */
@@ -251,6 +303,7 @@ E2E__FN e2e_proc *e2e__spawn_fn(const char *file, int line, const char *name, in
 E2E__FN e2e_proc **e2e__spawn_par(const char *file, int line, const char *const *const *list);
 E2E__FN bool e2e__wait(const char *file, int line, e2e_proc *p, int status, double seconds);
 E2E__FN bool e2e__wait_par(const char *file, int line, const struct e2e_expectation *list);
+E2E__FN bool e2e__wait_all(const char *file, int line, e2e_proc *const *list, int status);
 E2E__FN bool e2e__kill(const char *file, int line, e2e_proc *p, double seconds);
 E2E__FN bool e2e__stop(const char *file, int line, e2e_proc *p, int status, double seconds);
 E2E__FN void e2e__signal(const char *file, int line, e2e_proc *p, int signo);
@@ -578,7 +631,70 @@ E2E__FN const e2e_certificates *e2e__certs(const char *file, int line, const cha
 
 /* ---- interface: shims and handshakes ---- */
 
+/* A client library's pair of programs. A row (or column) of e2e_matrix. */
+typedef struct e2e_shim {
+	const char *name;
+	const char *const *send;    /* the sender's command, NULL-terminated; NODE QUEUE KEY JSON are added */
+	const char *const *receive; /* the receiver's; NODE QUEUE KEY COUNT are added */
+	const char *ready;          /* regular expression of the receiver's ready line; NULL: "^ready"; "": there is none */
+	bool noisy;                 /* its stderr is no failure */
+} e2e_shim;
+
+/* What is sent, and what shall arrive. A column of e2e_matrix. */
+typedef struct e2e_message {
+	const char *name; /* of the case */
+	const char *json; /* what is sent; the elements of an array are messages */
+	const char *want; /* what shall arrive; NULL: the same */
+	const char *key;  /* NULL: the name */
+	const char *node; /* for e2e_shim_pair: host:port of the peer */
+	double timeout;   /* seconds for the pair; 0: e2e_proc_timeout */
+} e2e_message;
+
+/* One pair: a test point. False if a program fails, is late, or something else arrives. */
+#define e2e_exchange(sender, receiver, message, node) e2e__exchange(E2E__AT, sender, receiver, message, node)
+/* All pairs for all messages, each a subtest; skips the case if the filters leave nothing. */
+#define e2e_interop(shims, nshims, messages, nmessages, node)                                                      \
+	e2e__interop(E2E__AT, shims, nshims, messages, nmessages, node)
+/* For e2e_matrix with shims as rows and columns: row sends, column receives; arg is an e2e_message. */
+E2E__FN void e2e_shim_pair(const void *row, const void *column, void *arg);
+/* The peer's name, for e2e_known and e2e_peer(); best in E2E_SUITE_SETUP. The name must live as long as the program.
+ * e2e_peer_ask takes the first line that a command prints; if it fails, the peer is unknown. --broker-type wins. */
+E2E__FN void e2e_peer_is(const char *name);
+#define e2e_peer_ask(...) e2e__peer_ask(E2E__AT, E2E__STRINGS(__VA_ARGS__))
+
+/* What a plugin has said. The texts live until the end of the case. */
+typedef struct e2e_handshake {
+	int core, app;          /* versions of the handshake and of what is spoken */
+	const char *network;    /* "unix" or "tcp" */
+	const char *address;    /* a path, or host:port */
+	const char *protocol;   /* "grpc", ... */
+	const char *certificate; /* a sixth field, or NULL */
+	const char *endpoint;   /* network and address for e2e_dial */
+} e2e_handshake;
+/* e2e_handshake(p, &hs [, seconds]): a test point. Reads the first line of p's stdout; the core version must be 1. False
+ * with the reason: code `handshake`, or `timeout`. e2e_handshake_core wants another core version. */
+#define e2e_handshake(...) E2E__HANDSHAKE(__VA_ARGS__, -1., 0)
+#define e2e_handshake_core(p, hs, core, seconds) e2e__handshake(E2E__AT, p, hs, core, seconds)
+/* For plugins: is the variable set to just this value? Takes as long for a nearly right value as for a wrong one. */
+E2E__FN bool e2e_cookie(const char *variable, const char *value);
+/* Are two secrets equal? In constant time for a given length of the first; NULL equals nothing. */
+E2E__FN bool e2e_same_secret(const char *secret, const char *given);
+
+#define E2E__HANDSHAKE(p, hs, seconds, ...) e2e__handshake(E2E__AT, p, hs, 1, seconds)
+E2E__FN bool e2e__exchange(const char *file, int line, const e2e_shim *sender, const e2e_shim *receiver,
+			   const e2e_message *message, const char *node);
+E2E__FN void e2e__interop(const char *file, int line, const e2e_shim *shims, size_t nshims, const e2e_message *messages,
+			  size_t nmessages, const char *node);
+E2E__FN void e2e__peer_ask(const char *file, int line, const char *const *argv);
+E2E__FN bool e2e__handshake(const char *file, int line, e2e_proc *p, struct e2e_handshake *hs, int core,
+			    double seconds);
+
 /* ---- interface: scenarios ---- */
+
+/* e2e_scenario(file [, "name=value", ...]): runs a literate text; each command is a test point. True if all are as the text
+ * says. Ends the case if the file can't be read; a text without a command fails. */
+#define e2e_scenario(...) e2e__scenario(E2E__AT, E2E__STRINGS(__VA_ARGS__))
+E2E__FN bool e2e__scenario(const char *file, int line, const char *const *args);
 
 /* ---- implementation: state ---- */
 
@@ -1170,7 +1286,7 @@ E2E__FN void e2e__proc_exit(void)
 /* Starts the keeper, once a program, from the process that watches the cases. */
 E2E__FN void e2e__keeper_start(void)
 {
-	if (e2e__proc.shared)
+	if (e2e__proc.shared || e2e__proc.in_service)
 		return;
 	atexit(e2e__proc_exit);
 	struct e2e__proc_shared *shared = e2e__proc.shared = e2e__share();
@@ -1360,6 +1476,9 @@ E2E__FN void e2e__check_logs(void)
 		    (p->err.path && !stat(p->err.path, &err) && err.st_size > limit)) {
 			p->overfull = true;
 			kill(-p->pub.pid, SIGKILL);
+			if (truncate(out.st_size > limit ? p->out.path : p->err.path, 1 << 20)) {
+				/* then the disk stays full */
+			}
 		}
 	}
 }
@@ -1714,8 +1833,7 @@ E2E__FN void e2e__keeper_says(int signo)
 E2E__FN void e2e__spawn_ready(void)
 {
 	struct sigaction action;
-	if (!e2e__proc.shared)
-		e2e__keeper_start(); /* no case was forked: a program without forks */
+	e2e__keeper_start(); /* if no case was forked: a program without forks */
 	if (e2e__proc.handler || e2e__proc.in_service)
 		return;
 	e2e__proc.handler = true;
@@ -2171,8 +2289,9 @@ E2E__FN struct e2e__process *e2e__mine(e2e_proc *pub, const char *what)
 	                                  : e2e_printf("%s: %s belongs to %s", what, pub->command,
 	                                               pub->own->suite ? "the suite, not to this case"
 	                                                               : "another process");
-	failure.hint = pub && pub->running ? "end it where it was started: in E2E_SUITE_TEARDOWN"
-	                                   : "each process is waited for once";
+	failure.hint = !pub           ? "keep what e2e_spawn returned"
+	               : pub->running ? "end it where it was started: in E2E_SUITE_TEARDOWN"
+	                              : "each process is waited for once";
 	e2e__die(e2e__proc.file, e2e__proc.line, what, &failure);
 }
 
@@ -2215,7 +2334,8 @@ E2E__FN bool e2e__judge_end(struct e2e__process *p, bool in_time, int want, bool
 	if (in_time && !ok) {
 		failure.code = p->overfull ? "limit" : "wrong-exit";
 		failure.got = p->stolen ? "gone" : e2e__status_word(p->pub.status);
-		failure.message = e2e_printf("%s (pid %ld) ended with %s", p->pub.command, (long)p->pub.pid, failure.got);
+		failure.message = e2e_printf(p->stolen ? "%s (pid %ld) is %s" : "%s (pid %ld) ended with %s", p->pub.command,
+		                             (long)p->pub.pid, failure.got);
 		failure.hint = e2e__why_ended(p);
 	}
 	e2e__op_end();
@@ -2270,6 +2390,19 @@ E2E__FN bool e2e__wait_par(const char *file, int line, const struct e2e_expectat
 	e2e_report(file, line, ok, e2e_printf("%zu processes end as expected", n), &failure);
 	e2e__free(&text);
 	return ok;
+}
+
+E2E__FN bool e2e__wait_all(const char *file, int line, e2e_proc *const *list, int status)
+{
+	size_t n = 0;
+	while (list[n])
+		n++;
+	struct e2e_expectation *all = (struct e2e_expectation *)e2e__alloc((n + 1) * sizeof *all);
+	for (size_t i = 0; i < n; i++) {
+		all[i].p = list[i];
+		all[i].status = status;
+	}
+	return e2e__wait_par(file, line, all);
 }
 
 /* SIGTERM to a process that must be running. */
@@ -2471,8 +2604,11 @@ E2E__FN void e2e__leftover(const struct e2e__process *p)
 		                             p->pub.command, (long)p->pub.pid);
 		failure.hint = "end it with e2e_kill(p) or e2e_stop(p, status), or wait for it";
 	} else {
-		const char *names = e2e__members(p->pub.pid);
-		if (!names)
+		double until = e2e_now() + 0.1; /* they may be on their way out */
+		const char *names = NULL;
+		while (e2e__group_lives(p->pub.pid) && (names = e2e__members(p->pub.pid)) && e2e_now() < until)
+			poll(NULL, 0, 2);
+		if (!names || !e2e__group_lives(p->pub.pid))
 			return;
 		failure.code = "leaked-process";
 		failure.message = e2e_printf("%s (pid %ld) has left processes behind: %s; they were ended", p->pub.command,
@@ -2601,6 +2737,8 @@ E2E__FN void e2e__proc_flush(void)
 {
 	e2e__keeper_start();
 	struct e2e__proc_shared *shared = e2e__proc.shared;
+	if (!shared)
+		return;
 	for (int i = 0; i < 4; i++) {
 		if (shared->watcher[i] == getpid())
 			return;
@@ -3053,6 +3191,9 @@ E2E__FN const char *e2e_run_dir(void)
 {
 	struct stat st;
 	const char *given = getenv("E2E_RUN_DIR");
+	if (e2e__proc.in_service)
+		return e2e_printf("%.*s", (int)(strrchr(e2e__proc.service_dir, '/') - e2e__proc.service_dir),
+		                  e2e__proc.service_dir);
 	if (given && *given && !stat(given, &st) && S_ISDIR(st.st_mode))
 		return e2e__strdup(given);
 	if (!e2e__proc.shared)
@@ -3179,6 +3320,49 @@ E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool 
 	_exit(0);
 }
 
+/* A second process beside the keeper, for what the keeper can't see to: a start() that blocks while the run ends, and its
+ * own death. It ends whatever carries the service's mark. */
+E2E__FN void e2e__service_guard(int end, bool fifo, pid_t runner, const char *mark)
+{
+	pid_t keeper = getpid();
+	int pidfd = e2e__high(e2e__pidfd(keeper));
+	sigset_t old;
+	e2e__signals(SIG_BLOCK, &old);
+	pid_t pid = fork();
+	if (pid) {
+		e2e__signals(SIG_SETMASK, &old);
+		if (pidfd >= 0)
+			close(pidfd);
+		return;
+	}
+	setsid();
+	e2e__close_others(end, pidfd);
+	if (chdir("/")) {
+		/* then it stays where it is */
+	}
+#ifdef __linux__
+	prctl(PR_SET_NAME, "e2e-guard");
+#endif
+	while (getppid() == keeper && !e2e__run_over(end, fifo, runner)) {
+		struct pollfd polls[2];
+		polls[0].fd = pidfd;
+		polls[1].fd = end;
+		polls[0].events = POLLIN;
+		polls[1].events = fifo ? 0 : POLLIN; /* POLLHUP comes by itself */
+		poll(polls, 2, pidfd < 0 || end < 0 ? 100 : 1000);
+	}
+	if (getppid() == keeper) {
+		kill(keeper, SIGTERM);
+		for (double until = e2e_now() + 0.7; getppid() == keeper && e2e_now() < until;)
+			poll(NULL, 0, 5);
+		if (getppid() == keeper)
+			kill(keeper, SIGKILL);
+	}
+	for (int quiet = 0, round = 0; quiet < 2 && round < 50; round++)
+		quiet = e2e__sweep_mark(mark) ? 0 : quiet + 1;
+	_exit(0);
+}
+
 /* The keeper: never returns. */
 E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_fn *start, void *arg, int answer,
                                  int lock, int end, bool fifo)
@@ -3189,9 +3373,6 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	e2e__forked();
 	setsid();
 	e2e__default_signals();
-	memset(&action, 0, sizeof action);
-	action.sa_handler = e2e__service_tell;
-	sigaction(SIGTERM, &action, NULL);
 	e2e__quiet();
 #ifdef __linux__
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -3207,11 +3388,15 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	e2e__proc.list = NULL;
 	e2e__proc.stems = NULL;
 	e2e__proc.service_dir = e2e__service_file(dir, name, "");
+	e2e__service_guard(end, fifo, runner, mark);
 	int alive = e2e__high(open(e2e__service_file(dir, name, ".alive"), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
 	if (alive < 0 || flock(alive, LOCK_EX | LOCK_NB))
 		_exit(1);
 
 	const char *address = start(arg);
+	memset(&action, 0, sizeof action);
+	action.sa_handler = e2e__service_tell;
+	sigaction(SIGTERM, &action, NULL);
 	struct e2e__process *first = e2e__proc.list;
 	while (first && first->next)
 		first = first->next;
@@ -3322,11 +3507,11 @@ E2E__FN void e2e__service_start(const char *file, int line, const char *dir, con
 	}
 	if (pid > 0 && e2e__in_suite())
 		e2e__own_add(pid);
-	e2e__signals(SIG_SETMASK, &old);
 	close(answer[1]);
 	if (end >= 0)
 		close(end);
 	e2e__close_later(answer[0]); /* a failed assertion in start() ends the case from outside */
+	e2e__signals(SIG_SETMASK, &old);
 	char why[200];
 	ssize_t n = -1;
 	fcntl(answer[0], F_SETFL, O_NONBLOCK);
@@ -3916,6 +4101,8 @@ E2E__FN bool e2e__is_socket(const char *file, int line, const char *path, unsign
 
 /* ---- implementation: fault proxy ---- */
 
+#include <netinet/tcp.h>
+
 /* The proxy and the mail sink are helpers: forked children of the case with a poll loop, a few pages shared with the case,
  * and a socket pair. The case writes into the shared pages, sends a number over the pair and waits until it comes back:
  * then the change is in force. End of file on the pair means that the case is gone. */
@@ -3932,7 +4119,7 @@ struct e2e__helper {
 };
 
 /* Fails and ends the case: what was tried failed with an errno. */
-E2E__FN void e2e__net_die(const char *file, int line, const char *code, const char *what, int error, const char *hint)
+E2E__FN void e2e__helper_die(const char *file, int line, const char *code, const char *what, int error, const char *hint)
 {
 	e2e_failure f;
 	memset(&f, 0, sizeof f);
@@ -3940,12 +4127,6 @@ E2E__FN void e2e__net_die(const char *file, int line, const char *code, const ch
 	f.code = code;
 	f.hint = hint;
 	e2e__die(file, line, NULL, &f);
-}
-
-/* The limit of a wait: what the call says, or else the plan. */
-E2E__FN double e2e__net_timeout(double seconds)
-{
-	return seconds >= 0 ? seconds : 20;
 }
 
 /* Not blocking, closed by exec. -1 with errno. */
@@ -4010,7 +4191,7 @@ E2E__FN void *e2e__helper_share(const char *file, int line, struct e2e__helper *
 	h->size = size;
 	h->shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
 	if (h->shared == MAP_FAILED)
-		e2e__net_die(file, line, "helper", e2e_printf("no memory for the %s", h->what), errno, NULL);
+		e2e__helper_die(file, line, "helper", e2e_printf("no memory for the %s", h->what), errno, NULL);
 	return h->shared;
 }
 
@@ -4020,7 +4201,7 @@ E2E__FN void e2e__helper_start(const char *file, int line, struct e2e__helper *h
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) != 0 || e2e__fd_flags(pair[0]) < 0 || e2e__fd_flags(pair[1]) < 0 ||
 	    e2e__fd_flags(sock) < 0)
-		e2e__net_die(file, line, "helper", e2e_printf("no sockets for the %s", h->what), errno, NULL);
+		e2e__helper_die(file, line, "helper", e2e_printf("no sockets for the %s", h->what), errno, NULL);
 	h->line = e2e__close_later(pair[0]);
 	h->theirs = pair[1];
 	h->sock = sock;
@@ -4049,7 +4230,7 @@ E2E__FN void e2e__helper_apply(const char *file, int line, struct e2e__helper *h
 			return;
 		e2e__pause(0); /* sees whether the helper has died */
 		if ((n < 0 && errno != EAGAIN && errno != EINTR) || e2e_now() > end)
-			e2e__net_die(file, line, "helper", e2e_printf("the %s doesn't answer", h->what), ETIMEDOUT,
+			e2e__helper_die(file, line, "helper", e2e_printf("the %s doesn't answer", h->what), ETIMEDOUT,
 				     "was it stopped, or does it belong to a case that is over?");
 	}
 }
@@ -4071,7 +4252,7 @@ E2E__FN void e2e__helper_answer(struct e2e__helper *h, uint32_t number)
 
 /* ---- the proxy's process ---- */
 
-enum { E2E__RING = 256 * 1024, E2E__SEGMENTS = 512 };
+enum { E2E__PROXY_RING = 256 * 1024, E2E__SEGMENTS = 512 };
 
 /* Bytes that came together leave no earlier than `due`. */
 struct e2e__segment {
@@ -4098,6 +4279,7 @@ struct e2e__link {
 	bool connecting, dead;
 	bool broken;     /* an RST for both ends as soon as what was sent before has arrived */
 	double close_at; /* 0: open */
+	double doomed;   /* broken from its beginning: when the client speaks, or then; 0: not */
 	struct e2e__flow flow[2]; /* to the server, to the client */
 	int slot[2];     /* in the poll array */
 };
@@ -4343,8 +4525,7 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 			e2e__flow_fault(&k->flow[d], &px->fault[d], on, now);
 		}
 		if ((k->flow[0].cut && px->fault[0].reset) || (k->flow[1].cut && px->fault[1].reset)) {
-			px->shared->broken++;
-			e2e__link_close(px, k, true);
+			k->doomed = now + 0.05; /* or else clients see it now and then in connect(), now and then later */
 		} else {
 			e2e__link_connect(px, k);
 		}
@@ -4390,13 +4571,13 @@ E2E__FN bool e2e__flow_read(struct e2e__proxy_self *px, struct e2e__flow *w, con
 	size_t room = sizeof waste;
 	ssize_t n;
 	if (!w->blind) {
-		size_t tail = (w->head + w->fill) % E2E__RING;
+		size_t tail = (w->head + w->fill) % E2E__PROXY_RING;
 		if (!w->ring)
-			w->ring = (char *)malloc(E2E__RING);
+			w->ring = (char *)malloc(E2E__PROXY_RING);
 		if (!w->ring)
 			return false;
 		at = w->ring + tail;
-		room = tail < w->head ? w->head - tail : E2E__RING - tail;
+		room = tail < w->head ? w->head - tail : E2E__PROXY_RING - tail;
 	}
 	n = recv(fd, at, room, 0);
 	if (n < 0)
@@ -4412,7 +4593,7 @@ E2E__FN bool e2e__flow_read(struct e2e__proxy_self *px, struct e2e__flow *w, con
 E2E__FN void e2e__flow_plan(struct e2e__flow *w, const e2e_fault *f, double now)
 {
 	const struct e2e__segment *s = &w->seg[w->first];
-	size_t k = s->n, straight = E2E__RING - w->head;
+	size_t k = s->n, straight = E2E__PROXY_RING - w->head;
 	if (k > straight)
 		k = straight;
 	w->send_at = s->due;
@@ -4458,7 +4639,7 @@ E2E__FN bool e2e__flow_write(struct e2e__proxy_self *px, struct e2e__link *k, in
 			return w->blocked || errno == EINTR;
 		}
 		px->shared->bytes[d] += n;
-		w->head = (w->head + (size_t)n) % E2E__RING;
+		w->head = (w->head + (size_t)n) % E2E__PROXY_RING;
 		w->fill -= (size_t)n;
 		s->n -= (size_t)n;
 		w->planned -= (size_t)n;
@@ -4509,6 +4690,15 @@ E2E__FN void e2e__link_step(struct e2e__proxy_self *px, struct e2e__link *k, con
 	int d;
 	if (k->dead)
 		return;
+	if (k->doomed > 0) {
+		if (ready[0] || now >= k->doomed) {
+			px->shared->broken++;
+			e2e__link_close(px, k, true);
+		} else if (k->doomed < *next) {
+			*next = k->doomed;
+		}
+		return;
+	}
 	if (k->connecting) {
 		if (!(ready[1] & (POLLOUT | POLLERR | POLLHUP)) || !e2e__link_connected(px, k))
 			return;
@@ -4544,9 +4734,11 @@ E2E__FN void e2e__link_poll(struct e2e__proxy_self *px, struct e2e__link *k, nfd
 		const struct e2e__flow *in = &k->flow[i], *out = &k->flow[!i];
 		struct pollfd *p = &px->polls[*n];
 		int events = 0;
-		if (i == 1 && k->connecting)
+		if (k->doomed > 0)
+			events = i == 0 ? POLLIN : 0;
+		else if (i == 1 && k->connecting)
 			events = POLLOUT;
-		else if (!in->eof && (in->blind || (in->fill < E2E__RING && in->n < E2E__SEGMENTS)))
+		else if (!in->eof && (in->blind || (in->fill < E2E__PROXY_RING && in->n < E2E__SEGMENTS)))
 			events = k->connecting ? 0 : POLLIN;
 		if (out->blocked)
 			events |= POLLOUT;
@@ -4745,7 +4937,7 @@ E2E__FN void e2e__proxy_fault(const char *file, int line, e2e_proxy *px, int dir
 		}
 	e2e__helper_apply(file, line, &px->self->helper);
 	if (s->error)
-		e2e__net_die(file, line, "listen", e2e_printf("the proxy can't listen on %s again", px->endpoint),
+		e2e__helper_die(file, line, "listen", e2e_printf("the proxy can't listen on %s again", px->endpoint),
 			     s->error, "the port was taken while the proxy was down");
 }
 
@@ -5255,55 +5447,68 @@ E2E__FN void e2e__smtp_command(struct e2e__mail_self *m, struct e2e__session *s,
 	e2e__smtp_say(m, s, "500 5.5.1 unknown command");
 }
 
-/* Writes the mail where the case looks for it: whole, by its number. */
-E2E__FN bool e2e__smtp_store(struct e2e__mail_self *m, struct e2e__session *s)
+/* The envelope: a number of lines that the mail itself can't change, whatever is in it. */
+E2E__FN struct e2e__heap e2e__smtp_envelope(const struct e2e__session *s)
 {
 	struct e2e__heap head;
-	char part[64], name[64];
-	const char *to = s->rcpt.p;
+	char number[16];
+	const char *to = s->rcpt.p, *part[10];
 	unsigned i;
-	struct iovec v[2];
-	size_t want;
-	int fd;
-	bool well;
 	memset(&head, 0, sizeof head);
-	snprintf(name, sizeof name, "%06lld.eml", m->shared->mails + 1);
-	snprintf(part, sizeof part, ".%s.part", name);
-	/* Three lines and one a recipient, then the mail: nothing in a mail can look like its envelope. */
-	e2e__heap_add(&head, "X-Envelope: ", 12);
-	e2e__heap_add(&head, part, 0);
-	{
-		char text[32];
-		const char *rest[8];
-		size_t k;
-		e2e__heap_add(&head, text, (size_t)snprintf(text, sizeof text, "%u", s->recipients));
-		rest[0] = "\nX-Envelope-Helo: ";
-		rest[1] = s->helo;
-		rest[2] = "\nX-Envelope-User: ";
-		rest[3] = s->user ? s->user : "";
-		rest[4] = "\nX-Envelope-Tls: ";
-		rest[5] = "";
+	snprintf(number, sizeof number, "%u", s->recipients);
+	part[0] = "X-Envelope: ";
+	part[1] = number;
+	part[2] = "\nX-Envelope-Helo: ";
+	part[3] = s->helo;
+	part[4] = "\nX-Envelope-User: ";
+	part[5] = s->user ? s->user : "";
+	part[6] = "\nX-Envelope-Tls: ";
+	part[7] = "";
 #ifdef E2E_OPENSSL
-		if (s->tls)
-			rest[5] = SSL_get_version((SSL *)s->tls);
+	if (s->tls)
+		part[7] = SSL_get_version((SSL *)s->tls);
 #endif
-		rest[6] = "\nX-Envelope-From: ";
-		rest[7] = s->sender;
-		for (k = 0; k < 8; k++)
-			e2e__heap_add(&head, rest[k], strcspn(rest[k] + (k % 2 ? 0 : 1), "\r\n") + (k % 2 ? 0 : 1));
-	}
+	part[8] = "\nX-Envelope-From: ";
+	part[9] = s->sender;
+	for (i = 0; i < 10; i++) /* a name from base64 may hold a line feed */
+		e2e__heap_add(&head, part[i], i % 2 ? strcspn(part[i], "\n") : strlen(part[i]));
 	for (i = 0; i < s->recipients; i++, to += strlen(to) + 1) {
 		e2e__heap_add(&head, "\nX-Envelope-To: ", 16);
 		e2e__heap_add(&head, to, strlen(to));
 	}
 	e2e__heap_add(&head, "\n", 1);
-	v[0].iov_base = head.p;
-	v[0].iov_len = head.n;
-	v[1].iov_base = s->mail.p;
-	v[1].iov_len = s->mail.n;
-	want = head.n + s->mail.n;
-	fd = open(part, O_WRONLY | O_CREAT | O_TRUNC, 0600);
-	well = fd >= 0 && writev(fd, v, 2) == (ssize_t)want && close(fd) == 0 && rename(part, name) == 0;
+	return head;
+}
+
+E2E__FN bool e2e__smtp_write(int fd, const char *p, size_t n)
+{
+	while (n) {
+		ssize_t k = write(fd, p, n);
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k <= 0)
+			return false;
+		p += k;
+		n -= (size_t)k;
+	}
+	return true;
+}
+
+/* Writes the mail where the case looks for it: whole, under its number. */
+E2E__FN bool e2e__smtp_store(struct e2e__mail_self *m, struct e2e__session *s)
+{
+	struct e2e__heap head = e2e__smtp_envelope(s);
+	char name[48];
+	int fd = open("part", O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	bool well = fd >= 0;
+	e2e__heap_add(&head, s->mail.p ? s->mail.p : "", s->mail.n < 16384 ? s->mail.n : 0); /* one write for most */
+	well = well && e2e__smtp_write(fd, head.p, head.n) &&
+	       (s->mail.n < 16384 || e2e__smtp_write(fd, s->mail.p, s->mail.n));
+	snprintf(name, sizeof name, "%06lld.eml", m->shared->mails + 1);
+	if (fd >= 0 && close(fd) != 0)
+		well = false;
+	if (well && rename("part", name) != 0)
+		well = false;
 	if (well)
 		m->shared->mails++;
 	else
@@ -5907,7 +6112,7 @@ E2E__FN const char *e2e__mail_hint(const e2e_mailbox *m)
 
 E2E__FN bool e2e__mail_wait(const char *file, int line, e2e_mailbox *m, size_t n, double seconds)
 {
-	double limit = e2e__net_timeout(seconds), end = e2e__until(limit);
+	double limit = e2e__patience(seconds), end = e2e__until(limit);
 	const char *name = e2e_printf("%lu mail%s", (unsigned long)n, n == 1 ? "" : "s");
 	e2e_failure f;
 	while (e2e_mail_count(m) < n && e2e_now() < end)
@@ -6002,7 +6207,7 @@ E2E__FN const char **e2e__mail_wanted(size_t size, va_list args, size_t *n)
 E2E__FN const e2e_mail *e2e__mail_expect(const char *file, int line, e2e_mailbox *m, const char *subject, size_t size,
 					 ...)
 {
-	double limit = e2e__net_timeout(-1), end = e2e__until(limit);
+	double limit = e2e__patience(-1), end = e2e__until(limit);
 	const char *name, *all = "", **to;
 	e2e_failure f;
 	e2e_mail *mail;
@@ -6087,7 +6292,7 @@ E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line)
 	m->url = e2e_printf("smtp://%s", m->address);
 	m->dir = e2e_printf("%s/mail-%d", e2e__tmpdir(file, line), m->port);
 	if (e2e__mkdirs(m->dir, 0700) != 0)
-		e2e__net_die(file, line, "mailbox", e2e_printf("can't make %s", m->dir), errno, NULL);
+		e2e__helper_die(file, line, "mailbox", e2e_printf("can't make %s", m->dir), errno, NULL);
 #ifdef E2E_OPENSSL
 	{
 		const e2e_certificates *c = e2e__certs(file, line, e2e_printf("%s/tls", m->dir), "localhost,127.0.0.1");
@@ -6325,7 +6530,1260 @@ E2E__FN const e2e_certificates *e2e__certs(const char *file, int line, const cha
 
 /* ---- implementation: shims and handshakes ---- */
 
+/* State of the sections from the fault proxy on. */
+struct e2e__net_state {
+	struct e2e__option broker, sender, receiver, update;
+	e2e_provider provider;
+	const char *peer;
+};
+extern struct e2e__net_state e2e__net;
+__attribute__((weak)) struct e2e__net_state e2e__net;
+
+E2E__FN void e2e__net_option(struct e2e__option *o, const char *name, const char *env, const char *arg, const char *help)
+{
+	o->name = name;
+	o->env = env;
+	o->arg = arg;
+	o->help = help;
+	e2e__add_option(o);
+}
+
+static void e2e__net_options(void) __attribute__((constructor, unused));
+static void e2e__net_options(void)
+{
+	e2e__net_option(&e2e__net.broker, "--broker-type", "E2E_BROKER_TYPE", "NAME",
+			"the peer's name, instead of what it says; None: unknown");
+	e2e__net_option(&e2e__net.sender, "--sender", "E2E_SENDER", "NODE", "host:port that shims send to");
+	e2e__net_option(&e2e__net.receiver, "--receiver", "E2E_RECEIVER", "NODE", "host:port that shims receive from");
+	e2e__net_option(&e2e__net.update, "--update", "E2E_UPDATE", NULL, "rewrite the expected output of scenarios");
+}
+
+/* ---- shims ---- */
+
+E2E__FN const char *e2e__net_peer(void *arg)
+{
+	const char *given = e2e__net.broker.value;
+	(void)arg;
+	if (given)
+		return strcmp(given, "None") == 0 ? NULL : given;
+	return e2e__net.peer;
+}
+
+E2E__FN void e2e_peer_is(const char *name)
+{
+	e2e__net.peer = name;
+	if (!e2e__net.provider.peer) {
+		e2e__net.provider.peer = e2e__net_peer;
+		e2e_provide(&e2e__net.provider);
+	}
+}
+
+E2E__FN void e2e__peer_ask(const char *file, int line, const char *const *argv)
+{
+	e2e_result r;
+	char *name;
+	if (e2e__net.broker.value) {
+		e2e_peer_is(NULL);
+		return;
+	}
+	r = e2e__run(file, line, NULL, argv);
+	name = e2e__strdup(r.out);
+	name[strcspn(name, "\r\n")] = 0;
+	if (r.status != 0 || !*name)
+		e2e_diag("the peer is unknown: %s said nothing (%s)", argv[0], e2e__status_word(r.status));
+	e2e_peer_is(r.status == 0 && *name ? name : NULL);
+}
+
+/* A command with four arguments behind it. */
+E2E__FN const char *const *e2e__shim_command(const char *const *command, const char *node, const char *queue,
+					     const char *key, const char *last)
+{
+	size_t n = 0;
+	const char **argv;
+	while (command[n])
+		n++;
+	argv = (const char **)e2e__alloc((n + 5) * sizeof *argv);
+	memcpy(argv, command, n * sizeof *argv);
+	argv[n] = node;
+	argv[n + 1] = queue;
+	argv[n + 2] = key;
+	argv[n + 3] = last;
+	return argv;
+}
+
+struct e2e__exchange {
+	const char *file;
+	int line;
+	const e2e_shim *sender, *receiver;
+	const e2e_message *message;
+	const char *name, *key;
+	double limit, end;
+	e2e_proc *send, *receive;
+	struct e2e__buf trouble; /* one line each */
+};
+
+E2E__FN e2e_proc *e2e__shim_start(const struct e2e__exchange *x, const e2e_shim *shim, const char *what,
+				  const char *const *argv)
+{
+	e2e_spawn_opts o;
+	char *name = e2e_printf("%s-%s", shim->name, what);
+	memset(&o, 0, sizeof o);
+	for (o.name = name; *name; name++) /* it becomes a file's name */
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+._-", *name))
+			*name = '_';
+	return e2e__spawn(x->file, x->line, &o, argv);
+}
+
+/* Has the receiver said that it is ready? */
+E2E__FN bool e2e__shim_said(e2e_proc *p, const regex_t *re)
+{
+	char *out = e2e__strdup(e2e_stdout(p)), *line, *end;
+	for (line = out; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		*end = 0;
+		if (regexec(re, line, 0, NULL, 0) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Waits for the receiver's ready line; says in x->trouble why it doesn't come. */
+E2E__FN void e2e__shim_ready(struct e2e__exchange *x, const char *ready)
+{
+	regex_t re;
+	struct e2e__process *r = x->receive->own;
+	size_t size = 0;
+	bool said = false;
+	e2e__compile(&re, ready, REG_EXTENDED | REG_NOSUB);
+	e2e__op_begin(x->file, x->line);
+	r->anticipated = true;
+	for (;;) {
+		bool ended = r->exited; /* before the look at its log: what it said before its end counts */
+		if (e2e_stdout_size(x->receive) != size) {
+			size = e2e_stdout_size(x->receive);
+			said = e2e__shim_said(x->receive, &re);
+		}
+		if (said || ended || e2e_now() >= x->end)
+			break;
+		e2e__doze(e2e_now() + 0.002);
+		e2e__look();
+		e2e__check_exits();
+	}
+	e2e__op_end();
+	regfree(&re);
+	if (!said)
+		e2e__addf(&x->trouble, r->exited ? "%s ended with %s before it was ready\n" :
+						   "%s didn't get ready (%s) within %g s\n",
+			  x->receive->command, r->exited ? e2e__status_word(r->exit_status) : ready, x->limit);
+}
+
+/* Waits until both have ended, or one has failed, or the time is over. */
+E2E__FN void e2e__shim_await(const struct e2e__exchange *x)
+{
+	struct e2e__process *s = x->send->own, *r = x->receive->own;
+	e2e__op_begin(x->file, x->line);
+	s->anticipated = r->anticipated = true;
+	while (!(s->exited && r->exited) && !(s->exited && s->exit_status != 0) &&
+	       !(r->exited && r->exit_status != 0) && e2e_now() < x->end) {
+		e2e__doze(x->end);
+		e2e__look();
+		e2e__check_exits();
+	}
+	e2e__op_end();
+}
+
+/* What went wrong with one of the two, in words. */
+E2E__FN void e2e__shim_judge(struct e2e__exchange *x, const e2e_shim *shim, e2e_proc *p, bool other_failed)
+{
+	struct e2e__process *own = p->own;
+	const char *err = e2e_stderr(p);
+	if (!own->exited && !other_failed)
+		e2e__addf(&x->trouble, "%s hasn't ended within %g s\n", p->command, x->limit);
+	else if (own->exited && own->exit_status != 0)
+		e2e__addf(&x->trouble, "%s ended with %s\n", p->command, e2e__status_word(own->exit_status));
+	else if (own->exited && *err && !shim->noisy)
+		e2e__addf(&x->trouble, "%s wrote to stderr\n", p->command);
+}
+
+/* What the receiver printed behind its ready line: KEY, then JSON. NULL, and trouble, if it is something else. */
+E2E__FN const char *e2e__shim_output(struct e2e__exchange *x)
+{
+	const char *out = e2e_stdout(x->receive), *ready = x->receiver->ready ? x->receiver->ready : "^ready";
+	size_t n = strcspn(out, "\n");
+	regex_t re;
+	if (*ready && regcomp(&re, ready, REG_EXTENDED | REG_NOSUB) == 0) {
+		char *first = e2e__strdup(out);
+		first[n] = 0;
+		if (regexec(&re, first, 0, NULL, 0) == 0) {
+			out += n + (out[n] == '\n');
+			n = strcspn(out, "\n");
+		}
+		regfree(&re);
+	}
+	if (n == strlen(x->key) && strncmp(out, x->key, n) == 0)
+		return out + n;
+	e2e__addf(&x->trouble, "the receiver's output doesn't begin with the key %s: %.200s\n", x->key, *out ? out : "(empty)");
+	return NULL;
+}
+
+/* The last 2000 bytes of a log, indented, under a heading. */
+E2E__FN void e2e__shim_log(struct e2e__buf *b, const char *what, const char *text)
+{
+	size_t n = strlen(text);
+	if (!n)
+		return;
+	e2e__addf(b, "%s:\n%s%s", what, n > 2000 ? "... " : "", n > 2000 ? text + n - 2000 : text);
+	if (b->p[b->n - 1] != '\n')
+		e2e__adds(b, "\n");
+}
+
+E2E__FN bool e2e__shim_report(struct e2e__exchange *x, const char *got, const char *want)
+{
+	e2e_failure f;
+	bool ok = x->trouble.n == 0;
+	E2E__BUF(logs, 1024);
+	memset(&f, 0, sizeof f);
+	if (!ok) {
+		x->trouble.n--; /* the last line feed */
+		e2e__add(&x->trouble, "", 1);
+		e2e__shim_log(&logs, "sender's stderr", x->send ? e2e_stderr(x->send) : "");
+		e2e__shim_log(&logs, "receiver's stderr", e2e_stderr(x->receive));
+		e2e__shim_log(&logs, "sender's stdout", x->send ? e2e_stdout(x->send) : "");
+		e2e__shim_log(&logs, "receiver's stdout", e2e_stdout(x->receive));
+		e2e__add(&logs, "", 1);
+		f.message = x->trouble.p;
+		f.got = got;
+		f.want = want;
+		f.code = "exchange";
+		f.diff = logs.n > 1 ? logs.p : NULL;
+	}
+	ok = e2e_report(x->file, x->line, ok, x->name, &f);
+	e2e__free(&logs);
+	return ok;
+}
+
+/* Parsed JSON of a message; a mistake in a test's own text ends the case. */
+E2E__FN const struct e2e__json *e2e__message_json(const struct e2e__exchange *x, const char *text)
+{
+	const char *error = NULL;
+	const struct e2e__json *v = e2e__json_parse(text, &error);
+	e2e_failure f;
+	if (v)
+		return v;
+	memset(&f, 0, sizeof f);
+	f.message = e2e_printf("the message %s isn't JSON: %s", x->message->name, error);
+	f.got = text;
+	f.code = "usage";
+	e2e__die(x->file, x->line, x->name, &f);
+}
+
+/* Both have ended: was it what was sent? */
+E2E__FN bool e2e__exchange_end(struct e2e__exchange *x, const char *want, const struct e2e__json *parsed)
+{
+	const char *got = NULL, *error = NULL, *differ = NULL, *out;
+	bool failed[2];
+	struct e2e__process *s = x->send->own, *r = x->receive->own;
+	failed[0] = s->exited && s->exit_status != 0;
+	failed[1] = r->exited && r->exit_status != 0;
+	e2e__shim_judge(x, x->sender, x->send, failed[1]);
+	e2e__shim_judge(x, x->receiver, x->receive, failed[0]);
+	e2e__end_process(x->send);
+	e2e__end_process(x->receive);
+	out = x->trouble.n ? NULL : e2e__shim_output(x);
+	if (out) {
+		const struct e2e__json *v = e2e__json_parse(out, &error);
+		size_t n = strlen(out += strspn(out, " \t\r\n"));
+		while (n && strchr(" \t\r\n", out[n - 1]))
+			n--;
+		got = e2e_printf("%.*s", (int)(n < 4000 ? n : 4000), out);
+		differ = v ? e2e__json_differ(v, parsed) : e2e_printf("no JSON arrived: %s", error);
+		if (differ)
+			e2e__addf(&x->trouble, "%s\n", differ);
+	}
+	return e2e__shim_report(x, got, want);
+}
+
+E2E__FN bool e2e__exchange(const char *file, int line, const e2e_shim *sender, const e2e_shim *receiver,
+			   const e2e_message *message, const char *node)
+{
+	struct e2e__exchange x;
+	const struct e2e__json *sent, *one;
+	const char *queue, *want = message->want ? message->want : message->json, *ready, *const *send, *const *receive;
+	const struct e2e__json *parsed;
+	char room[PATH_MAX];
+	unsigned long count = 0;
+	bool ok;
+	memset(&x, 0, sizeof x);
+	x.trouble.p = room;
+	x.trouble.size = sizeof room;
+	x.file = file;
+	x.line = line;
+	x.sender = sender;
+	x.receiver = receiver;
+	x.message = message;
+	x.key = message->key ? message->key : message->name;
+	x.name = e2e_printf("%s: %s x %s", message->name, sender->name, receiver->name);
+	x.limit = message->timeout > 0 ? message->timeout : e2e__patience(-1);
+	x.end = e2e__until(x.limit);
+	sent = e2e__message_json(&x, message->json);
+	parsed = e2e__message_json(&x, want);
+	for (one = sent->type == '[' ? sent->child : NULL; one; one = one->next)
+		count++;
+	queue = e2e_unique("q");
+	receive = e2e__shim_command(receiver->receive, e2e__net.receiver.value ? e2e__net.receiver.value : node, queue,
+				    x.key, e2e_printf("%lu", sent->type == '[' ? count : 1));
+	send = e2e__shim_command(sender->send, e2e__net.sender.value ? e2e__net.sender.value : node, queue, x.key,
+				 message->json);
+	if (e2e__find_command(send[0], room, sizeof room) != 0)
+		x.send = e2e__shim_start(&x, sender, "send", send); /* ends the case before anything runs */
+	x.receive = e2e__shim_start(&x, receiver, "receive", receive);
+	ready = receiver->ready ? receiver->ready : "^ready";
+	if (*ready)
+		e2e__shim_ready(&x, ready);
+	if (!x.trouble.n) {
+		x.send = e2e__shim_start(&x, sender, "send", send);
+		e2e__shim_await(&x);
+		ok = e2e__exchange_end(&x, want, parsed);
+	} else {
+		e2e__end_process(x.receive);
+		ok = e2e__shim_report(&x, NULL, want);
+	}
+	e2e__free(&x.trouble);
+	return ok;
+}
+
+E2E__FN void e2e_shim_pair(const void *row, const void *column, void *arg)
+{
+	const e2e_message *m = (const e2e_message *)arg;
+	e2e__exchange(E2E__AT, (const e2e_shim *)row, (const e2e_shim *)column, m, m->node);
+}
+
+/* One pair in its subtest. */
+struct e2e__interop {
+	const char *file;
+	int line;
+	const e2e_shim *sender, *receiver;
+	const e2e_message *message;
+	const char *node;
+};
+
+E2E__FN void e2e__interop_pair(void *arg)
+{
+	const struct e2e__interop *i = (const struct e2e__interop *)arg;
+	e2e__exchange(i->file, i->line, i->sender, i->receiver, i->message, i->node);
+}
+
+/* A guard or a failure that ends the pair ends nothing else, as in e2e_matrix. */
+E2E__FN void e2e__interop_one(struct e2e__interop *i)
+{
+	struct e2e__page *pg = e2e__state.page;
+	e2e__open_subtest(i->file, i->line, "%s: %s x %s", i->message->name, i->sender->name, i->receiver->name);
+	e2e__guarded(e2e__interop_pair, i, i->file, i->line, 0);
+	e2e__end_subtest(i->file, i->line, pg->skipped ? pg->reason : NULL);
+	pg->skipped = 0;
+	if (pg->bailed || pg->stop)
+		e2e__leave();
+}
+
+/* The filters' words must name shims and cases that there are. */
+E2E__FN void e2e__interop_check(const e2e_shim *shims, size_t nshims, const e2e_message *messages, size_t nmessages)
+{
+	struct e2e__strings names = {NULL, 0, 0}, cases = {NULL, 0, 0};
+	size_t i;
+	for (i = 0; i < nshims; i++)
+		e2e__push_new(&names, shims[i].name);
+	for (i = 0; i < nmessages; i++)
+		e2e__push_new(&cases, messages[i].name);
+	e2e__check_words("--include-shim", e2e__state.opt[E2E__INCLUDE_SHIM], &names);
+	e2e__check_words("--exclude-shim", e2e__state.opt[E2E__EXCLUDE_SHIM], &names);
+	e2e__check_words("--include-case", e2e__state.opt[E2E__INCLUDE_CASE], &cases);
+	e2e__check_words("--exclude-case", e2e__state.opt[E2E__EXCLUDE_CASE], &cases);
+}
+
+E2E__FN void e2e__interop(const char *file, int line, const e2e_shim *shims, size_t nshims, const e2e_message *messages,
+			  size_t nmessages, const char *node)
+{
+	struct e2e__interop i;
+	size_t m, s, r, ran = 0;
+	e2e__begin();
+	e2e__interop_check(shims, nshims, messages, nmessages);
+	i.file = file;
+	i.line = line;
+	i.node = node;
+	for (m = 0; m < nmessages; m++)
+		for (s = 0; s < nshims; s++)
+			for (r = 0; r < nshims; r++) {
+				i.message = &messages[m];
+				i.sender = &shims[s];
+				i.receiver = &shims[r];
+				if (!e2e__wanted(E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, i.message->name, i.message->name) ||
+				    !e2e__wanted(E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM, i.sender->name, i.receiver->name))
+					continue;
+				ran++;
+				e2e__interop_one(&i);
+			}
+	if (!ran)
+		e2e_skip("no pair of shims matches the filters");
+}
+
+/* ---- handshakes ---- */
+
+E2E__FN bool e2e_same_secret(const char *secret, const char *given)
+{
+	size_t n, m, i;
+	volatile unsigned char differ = 0; /* volatile: nobody may leave the loop early */
+	if (!secret || !given)
+		return false;
+	n = strlen(secret);
+	m = strlen(given);
+	differ = n != m;
+	for (i = 0; i < n; i++) /* always as many steps, whatever was given */
+		differ = (unsigned char)(differ | (secret[i] ^ given[m ? i % m : 0]));
+	return differ == 0;
+}
+
+E2E__FN bool e2e_cookie(const char *variable, const char *value)
+{
+	return e2e_same_secret(value, getenv(variable));
+}
+
+struct e2e__shake {
+	e2e_proc *p;
+	struct e2e_handshake *hs;
+	int core;
+	double limit;
+	e2e_failure f;
+};
+
+/* Waits for the first line; NULL and the failure if there is none. */
+E2E__FN char *e2e__shake_line(struct e2e__shake *s)
+{
+	double end = e2e__until(s->limit);
+	struct e2e__process *own = s->p->own;
+	const char *out = e2e_stdout(s->p);
+	char *line;
+	while (!strchr(out, '\n') && !own->exited && e2e_now() < end) {
+		e2e__doze(e2e_now() + 0.002 < end ? e2e_now() + 0.002 : end);
+		e2e__look();
+		e2e__check_exits();
+		out = e2e_stdout(s->p);
+	}
+	if (!strchr(out, '\n')) {
+		const char *err = e2e_stderr(s->p);
+		s->f.diff = *err ? e2e_printf("stderr:\n%s", err) : NULL;
+		s->f.got = *out ? e2e_printf("%s without a line end", e2e_quoted(out)) : "nothing on stdout";
+		s->f.want = "core|app|network|address|protocol";
+		if (own->exited) {
+			s->f.message = e2e_printf("%s ended with %s before its handshake", s->p->command,
+						  e2e__status_word(own->exit_status));
+			s->f.hint = "is its cookie in the environment? e2e_spawn_with((e2e_spawn_opts){.env = "
+				    "E2E_ARGV(\"NAME=value\")}, ...)";
+		} else {
+			s->f.message = e2e_printf("%s has said nothing within %g s", s->p->command, s->limit);
+			s->f.code = "timeout";
+			s->f.hint = "does it flush its stdout? e2e_handshake(p, &hs, seconds) waits longer";
+		}
+		return NULL;
+	}
+	line = e2e__strdup(out);
+	line[strcspn(line, "\n")] = 0;
+	if (*line && line[strlen(line) - 1] == '\r')
+		line[strlen(line) - 1] = 0;
+	return line;
+}
+
+/* Takes the line apart; false and the failure if it is none. */
+E2E__FN bool e2e__shake_fields(struct e2e__shake *s, char *line)
+{
+	char *field[6], *end[2];
+	const char *wrong;
+	struct sockaddr_storage room;
+	unsigned size;
+	int n = 0;
+	s->f.got = e2e_quoted(line);
+	s->f.want = "core|app|network|address|protocol";
+	for (; line && n < 6; n++) {
+		field[n] = line;
+		line = n < 5 ? strchr(line, '|') : NULL; /* the sixth is the rest */
+		if (line)
+			*line++ = 0;
+	}
+	if (n < 5 || !*field[0] || !*field[1] || (s->hs->core = (int)strtol(field[0], &end[0], 10), *end[0]) ||
+	    (s->hs->app = (int)strtol(field[1], &end[1], 10), *end[1])) {
+		s->f.message = e2e_printf("the first line of %s is no handshake", s->p->command);
+		s->f.hint = "a plugin's stdout begins with its handshake: let it log to stderr";
+		return false;
+	}
+	s->hs->network = field[2];
+	s->hs->address = field[3];
+	s->hs->protocol = field[4];
+	s->hs->certificate = n > 5 && *field[5] ? field[5] : NULL;
+	s->hs->endpoint = e2e_printf("%s:%s", field[2], field[3]);
+	if (s->hs->core != s->core) {
+		s->f.message = e2e_printf("%s speaks core version %d of the handshake, not %d", s->p->command, s->hs->core,
+					  s->core);
+		s->f.hint = "e2e_handshake_core(p, &hs, core, seconds) wants another one";
+		return false;
+	}
+	wrong = e2e__resolve(s->hs->endpoint, &room, &size);
+	if (wrong)
+		s->f.message = e2e_printf("%s can't be reached: %s", s->p->command, wrong);
+	s->f.hint = "the network is tcp (host:port) or unix (a path)";
+	return !wrong;
+}
+
+E2E__FN bool e2e__handshake(const char *file, int line, e2e_proc *p, struct e2e_handshake *hs, int core,
+			    double seconds)
+{
+	struct e2e__shake s;
+	char *text;
+	bool ok;
+	memset(&s, 0, sizeof s);
+	memset(hs, 0, sizeof *hs);
+	s.p = p;
+	s.hs = hs;
+	s.core = core;
+	s.limit = e2e__patience(seconds);
+	s.f.code = "handshake";
+	e2e__op_begin(file, line);
+	p->own->anticipated = true; /* its end is our failure, in our words */
+	text = e2e__shake_line(&s);
+	ok = text && e2e__shake_fields(&s, text);
+	p->own->anticipated = false;
+	e2e__op_end();
+	return e2e_report(file, line, ok, e2e_printf("handshake of %s", p->name), &s.f);
+}
+
 /* ---- implementation: scenarios ---- */
+
+/* A line of expected output. */
+struct e2e__expected {
+	char kind;        /* ' ' as it is, 'r' (re), 'g' (glob), 'e' (esc) */
+	bool no_eol;
+	const char *line; /* as in the text, without the indent */
+	const char *text; /* without its (word) */
+	size_t n;         /* of text */
+	regex_t re;
+	size_t match;     /* the line of output that it stands for, from 1; 0: none */
+};
+
+/* A command and what it shall print. */
+struct e2e__command {
+	size_t at, out, end; /* its line, the first of its output, and the line behind that; of the file, from 0 */
+	size_t indent;       /* bytes */
+	char *command;
+	struct e2e__expected *want;
+	size_t nwant;
+	int status;
+	bool has_status;
+};
+
+struct e2e__scenario {
+	const char *file;
+	int line; /* of the test, for what isn't about a line of the text */
+	const char *path;
+	const char *const *params;
+	char **text; /* lines without line ends */
+	size_t n;
+	bool markdown, update, ended; /* ended: the shell is gone, or there was none */
+	struct e2e__command *step;
+	size_t steps, room;
+	e2e_proc *shell;
+	const char *dir;
+	struct e2e__buf out; /* the updated text */
+	size_t copied;       /* lines of the text that are in it */
+	size_t updated;
+};
+
+E2E__FN void e2e__scenario_die(const struct e2e__scenario *s, size_t at, const char *message, const char *hint)
+{
+	e2e_failure f;
+	memset(&f, 0, sizeof f);
+	f.message = message;
+	f.hint = hint;
+	f.code = "scenario";
+	if (at)
+		e2e__die(s->path, (int)at, "e2e_scenario", &f);
+	e2e__die(s->file, s->line, "e2e_scenario", &f);
+}
+
+/* ---- reading the text ---- */
+
+E2E__FN void e2e__scenario_read(struct e2e__scenario *s)
+{
+	size_t size = 0, i, room = 2;
+	char *text = e2e__read_file(s->path, &size), *p;
+	const char *dot = strrchr(s->path, '.');
+	if (!text)
+		e2e__scenario_die(s, 0, e2e_printf("can't read %s: %s", s->path, strerror(errno)),
+				  "the path is seen from the folder that the test runs in");
+	if (strlen(text) != size)
+		e2e__scenario_die(s, 0, e2e_printf("%s holds NUL bytes", s->path), "a scenario is a text");
+	s->markdown = dot && (strcasecmp(dot, ".md") == 0 || strcasecmp(dot, ".markdown") == 0);
+	for (i = 0; i < size; i++)
+		room += text[i] == '\n';
+	s->text = (char **)e2e__alloc(room * sizeof *s->text);
+	for (p = text; *p;) {
+		char *end = strchr(p, '\n');
+		s->text[s->n++] = p;
+		if (!end)
+			break;
+		*end = 0;
+		p = end + 1;
+	}
+}
+
+E2E__FN size_t e2e__indent(const char *line)
+{
+	return strspn(line, " \t");
+}
+
+/* The fence that this line opens: its sign and length, and whether its block is for us. 0: none. */
+E2E__FN size_t e2e__fence(const char *line, char *sign, bool *console)
+{
+	size_t n;
+	line += e2e__indent(line);
+	*sign = *line;
+	if (*sign != '`' && *sign != '~')
+		return 0;
+	for (n = 0; line[n] == *sign; n++)
+		;
+	if (n < 3 || (*sign == '`' && strchr(line + n, '`')))
+		return 0;
+	line += n;
+	line += strspn(line, " \t{.");
+	*console = strncmp(line, "console", 7) == 0 && !strchr("abcdefghijklmnopqrstuvwxyz0123456789-_", line[7] ? line[7] : ' ');
+	return n;
+}
+
+E2E__FN bool e2e__fence_ends(const char *line, char sign, size_t length)
+{
+	size_t n = 0;
+	line += e2e__indent(line);
+	while (line[n] == sign)
+		n++;
+	return n >= length && !line[n + strspn(line + n, " \t\r")];
+}
+
+/* "$ command" or "> more" at this indent? Returns what follows. */
+E2E__FN const char *e2e__prompt(const char *line, size_t indent, char sign)
+{
+	if (strlen(line) <= indent || e2e__indent(line) != indent || line[indent] != sign)
+		return NULL;
+	if (line[indent + 1] == ' ')
+		return line + indent + 2;
+	return sign == '>' && !line[indent + 1] ? "" : NULL;
+}
+
+/* \n, \t, \x41, \033, \\ -> bytes. Returns their number. */
+E2E__FN size_t e2e__unescape(char *s)
+{
+	char *from = s, *to = s;
+	while (*from) {
+		static const char names[] = "abfnrtv\\", bytes[] = "\a\b\f\n\r\t\v\\";
+		const char *known = *from == '\\' && from[1] ? strchr(names, from[1]) : NULL;
+		int base = *from != '\\' ? 0 : from[1] == 'x' ? 16 : from[1] >= '0' && from[1] <= '7' ? 8 : 0;
+		if (known) {
+			*to++ = bytes[known - names];
+			from += 2;
+		} else if (base) {
+			char digits[4] = {0, 0, 0, 0};
+			char *end;
+			memcpy(digits, from + (base == 16 ? 2 : 1), strnlen(from + (base == 16 ? 2 : 1), base == 16 ? 2 : 3));
+			*to++ = (char)strtoul(digits, &end, base);
+			from += (base == 16 ? 2 : 1) + (end - digits);
+		} else {
+			*to++ = *from++;
+		}
+	}
+	*to = 0;
+	return (size_t)(to - s);
+}
+
+/* $name and ${name} of the parameters become their values; other dollars stay. */
+E2E__FN const char *e2e__parameters(const struct e2e__scenario *s, const char *text)
+{
+	static const char name_signs[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	E2E__BUF(b, 256);
+	char *copy;
+	if (!strchr(text, '$') || !s->params[0])
+		return text;
+	while (*text) {
+		bool braces = text[0] == '$' && text[1] == '{';
+		const char *name = text + 1 + braces;
+		size_t n = *text == '$' ? strspn(name, name_signs) : 0, i;
+		for (i = 0; n && s->params[i]; i++)
+			if (strncmp(s->params[i], name, n) == 0 && s->params[i][n] == '=')
+				break;
+		if (n && s->params[i] && (!braces || name[n] == '}')) {
+			e2e__adds(&b, s->params[i] + n + 1);
+			text = name + n + braces;
+		} else {
+			e2e__add(&b, text++, 1);
+		}
+	}
+	e2e__add(&b, "", 1);
+	copy = e2e__strdup(b.p);
+	e2e__free(&b);
+	return copy;
+}
+
+/* Cuts " (word)" off the end. */
+E2E__FN bool e2e__suffix(char *line, const char *word)
+{
+	size_t n = strlen(line), k = strlen(word);
+	if (n < k || strcmp(line + n - k, word) != 0)
+		return false;
+	line[n - k] = 0;
+	return true;
+}
+
+E2E__FN void e2e__expect_line(struct e2e__scenario *s, struct e2e__expected *w, const char *line, size_t at)
+{
+	char *text = e2e__strdup(line);
+	w->line = line;
+	w->kind = ' ';
+	w->no_eol = e2e__suffix(text, " (no-eol)");
+	if (e2e__suffix(text, " (esc)"))
+		w->kind = 'e';
+	else if (e2e__suffix(text, " (re)"))
+		w->kind = 'r';
+	else if (e2e__suffix(text, " (glob)"))
+		w->kind = 'g';
+	w->n = w->kind == 'e' ? e2e__unescape(text) : strlen(text);
+	w->text = text;
+	if (w->kind == 'r') {
+		char why[200];
+		int error = regcomp(&w->re, e2e_printf("^(%s)$", text), REG_EXTENDED | REG_NOSUB);
+		if (error) {
+			regerror(error, &w->re, why, sizeof why);
+			e2e__scenario_die(s, at + 1, e2e_printf("%s is no regular expression: %s", e2e_quoted(text), why),
+					  "(re) takes POSIX extended ones; (glob) is simpler");
+		}
+	} else if (w->kind != 'e') {
+		w->text = e2e__parameters(s, text);
+		w->n = strlen(w->text);
+	}
+}
+
+/* Is this line, in a block that ends at `end`, still output of a command with this indent? */
+E2E__FN bool e2e__still_output(const struct e2e__scenario *s, size_t i, size_t end, size_t indent, bool fenced)
+{
+	const char *line = s->text[i];
+	if (!line[strspn(line, " \t\r")] && strlen(line) <= indent) {
+		/* empty: output only if more of it follows */
+		if (!fenced && !indent)
+			return false;
+		while (i < end && !s->text[i][strspn(s->text[i], " \t\r")])
+			i++;
+		return i < end && !e2e__prompt(s->text[i], indent, '$') && (fenced || e2e__indent(s->text[i]) >= indent);
+	}
+	if (e2e__prompt(line, indent, '$'))
+		return false;
+	return fenced || e2e__indent(line) >= indent;
+}
+
+/* One command from line i on. Returns the line behind it. */
+E2E__FN size_t e2e__scenario_step(struct e2e__scenario *s, size_t i, size_t end, bool fenced)
+{
+	struct e2e__command *t;
+	const char *more;
+	size_t k;
+	E2E__BUF(b, 256);
+	if (s->steps == s->room) {
+		struct e2e__command *bigger = (struct e2e__command *)e2e__alloc((s->room * 2 + 16) * sizeof *bigger);
+		if (s->steps)
+			memcpy(bigger, s->step, s->steps * sizeof *bigger);
+		s->step = bigger;
+		s->room = s->room * 2 + 16;
+	}
+	t = &s->step[s->steps++];
+	t->at = i;
+	t->indent = e2e__indent(s->text[i]);
+	e2e__adds(&b, e2e__prompt(s->text[i], t->indent, '$'));
+	while (++i < end && (more = e2e__prompt(s->text[i], t->indent, '>')) != NULL)
+		e2e__addf(&b, "\n%s", more);
+	e2e__add(&b, "", 1);
+	t->command = e2e__strdup(b.p);
+	e2e__free(&b);
+	t->out = i;
+	while (i < end && e2e__still_output(s, i, end, t->indent, fenced))
+		i++;
+	t->end = i;
+	t->nwant = i - t->out;
+	t->want = (struct e2e__expected *)e2e__alloc((t->nwant + 1) * sizeof *t->want);
+	for (k = 0; k < t->nwant; k++) {
+		const char *line = s->text[t->out + k];
+		size_t in = e2e__indent(line);
+		e2e__expect_line(s, &t->want[k], line + (in < t->indent ? in : t->indent), t->out + k);
+	}
+	if (t->nwant) {
+		const struct e2e__expected *last = &t->want[t->nwant - 1];
+		size_t digits = *last->line == '[' ? strspn(last->line + 1, "0123456789") : 0;
+		if (digits && digits < 4 && strcmp(last->line + 1 + digits, "]") == 0) {
+			t->status = (int)strtol(last->line + 1, NULL, 10);
+			t->has_status = true;
+			t->nwant--;
+		}
+	}
+	return i;
+}
+
+/* A fenced block of lines [i, end). What stands before its first command would be checked by nobody. */
+E2E__FN void e2e__scenario_block(struct e2e__scenario *s, size_t i, size_t end)
+{
+	while (i < end) {
+		const char *line = s->text[i];
+		if (e2e__prompt(line, e2e__indent(line), '$'))
+			i = e2e__scenario_step(s, i, end, true);
+		else if (line[strspn(line, " \t\r")])
+			e2e__scenario_die(s, i + 1, "output without a command in a console block",
+					  "a command begins with `$ `; a block that isn't to be run needs another name");
+		else
+			i++;
+	}
+}
+
+E2E__FN void e2e__scenario_parse(struct e2e__scenario *s)
+{
+	size_t i = 0, end, length;
+	bool console;
+	char sign;
+	while (i < s->n) {
+		if (s->markdown && (length = e2e__fence(s->text[i], &sign, &console)) > 0) {
+			for (end = i + 1; end < s->n && !e2e__fence_ends(s->text[end], sign, length); end++)
+				;
+			if (end == s->n && console)
+				e2e__scenario_die(s, i + 1, "this block doesn't end", "close it with the same fence");
+			if (console)
+				e2e__scenario_block(s, i + 1, end);
+			i = end + 1;
+		} else if (!s->markdown && e2e__prompt(s->text[i], e2e__indent(s->text[i]), '$')) {
+			i = e2e__scenario_step(s, i, s->n, false);
+		} else {
+			i++;
+		}
+	}
+}
+
+/* ---- running ---- */
+
+/* Variables of the commands: ours first, so that parameters win. */
+E2E__FN const char *const *e2e__scenario_env(const struct e2e__scenario *s)
+{
+	static const char *const fixed[] = {"LC_ALL=C", "LANGUAGE=C", "TZ=UTC0", "COLUMNS=80", "CDPATH=", "PS1=$ ", "ENV="};
+	size_t n = sizeof fixed / sizeof *fixed, i = 0, k;
+	const char **env, *slash = strrchr(s->path, '/');
+	char here[PATH_MAX] = ".";
+	while (s->params[i])
+		i++;
+	env = (const char **)e2e__alloc((n + i + 3) * sizeof *env);
+	memcpy(env, fixed, sizeof fixed);
+	if (!getcwd(here, sizeof here))
+		strcpy(here, ".");
+	env[n++] = *s->path == '/' ? e2e_printf("TESTDIR=%.*s", (int)(slash - s->path), s->path) :
+		   slash ? e2e_printf("TESTDIR=%s/%.*s", here, (int)(slash - s->path), s->path) :
+			   e2e_printf("TESTDIR=%s", here);
+	env[n++] = e2e_printf("TESTTMP=%s", e2e__tmpdir(s->file, s->line));
+	for (k = 0; k < i; k++)
+		env[n++] = s->params[k];
+	return env;
+}
+
+/* A text in single quotes, as sh reads it. */
+E2E__FN void e2e__add_sh(struct e2e__buf *b, const char *text)
+{
+	e2e__adds(b, "'");
+	for (; *text; text++)
+		e2e__add(b, *text == '\'' ? "'\\''" : text, *text == '\'' ? 4 : 1);
+	e2e__adds(b, "'");
+}
+
+/* Writes to the shell, which reads whenever it isn't busy: it will. */
+E2E__FN void e2e__scenario_type(struct e2e__scenario *s, const char *text, size_t n)
+{
+	while (n) {
+		ssize_t k = write(s->shell->stdin_fd, text, n);
+		if (k < 0 && errno != EINTR && errno != EAGAIN)
+			return; /* the shell has ended: its status says so */
+		if (k > 0) {
+			text += k;
+			n -= (size_t)k;
+		} else {
+			poll(NULL, 0, 1);
+		}
+	}
+}
+
+/* Runs one command: output and status; -1: the time is over. */
+E2E__FN int e2e__scenario_run(struct e2e__scenario *s, size_t number, const char *command, const char *out,
+			      const char *done, double limit)
+{
+	static const char *const sh[] = {"sh", NULL};
+	double begin, end = e2e__until(limit);
+	int status = -1;
+	E2E__BUF(b, 1024);
+	(void)number;
+	if (!s->shell) {
+		e2e_spawn_opts o;
+		memset(&o, 0, sizeof o);
+		o.env = e2e__scenario_env(s);
+		s->shell = e2e__spawn(s->file, s->line, &o, sh);
+	}
+	e2e__adds(&b, "{ eval ");
+	e2e__add_sh(&b, command);
+	e2e__adds(&b, "; } </dev/null >");
+	e2e__add_sh(&b, out);
+	e2e__adds(&b, " 2>&1\necho $? >");
+	e2e__add_sh(&b, done);
+	e2e__adds(&b, "\n");
+	e2e__op_begin(s->file, s->line);
+	s->shell->own->anticipated = true; /* a command may exit */
+	e2e__scenario_type(s, b.p, b.n);
+	e2e__free(&b);
+	for (begin = e2e_now();;) {
+		size_t size = 0;
+		bool ended = s->shell->own->exited;
+		char *text = e2e__read_file(done, &size);
+		double now = e2e_now();
+		if (text && size && text[size - 1] == '\n') {
+			status = (int)strtol(text, NULL, 10);
+			break;
+		}
+		if (ended) {
+			status = s->shell->own->exit_status;
+			s->ended = true;
+			break;
+		}
+		if (now >= end)
+			break;
+		if (now < begin + 0.02)
+			e2e__nap(0.0003); /* most commands are short */
+		else
+			e2e__doze(now + 0.005);
+		e2e__look();
+		e2e__check_exits();
+	}
+	e2e__op_end();
+	return status;
+}
+
+/* * and ?, and a backslash before them. */
+E2E__FN bool e2e__glob(const char *p, const char *s)
+{
+	const char *star = NULL, *from = NULL;
+	while (*s || *p) {
+		if (*p == '*') {
+			star = ++p;
+			from = s;
+			continue;
+		}
+		if (*s && (*p == '?' || (*p == '\\' && p[1] ? p[1] : *p) == *s)) {
+			p += *p == '\\' && p[1] ? 2 : 1;
+			s++;
+			continue;
+		}
+		if (!star || !*from)
+			return false;
+		p = star;
+		s = ++from;
+	}
+	return true;
+}
+
+struct e2e__output {
+	char **line;
+	size_t *length;
+	size_t n;
+	bool no_eol;
+};
+
+E2E__FN struct e2e__output e2e__output_read(const char *path)
+{
+	struct e2e__output o;
+	size_t size = 0, i, lines = 1;
+	char *text = e2e__read_file(path, &size), *p, *end;
+	memset(&o, 0, sizeof o);
+	if (!text)
+		return o;
+	for (i = 0; i < size; i++)
+		lines += text[i] == '\n';
+	o.line = (char **)e2e__alloc(lines * sizeof *o.line);
+	o.length = (size_t *)e2e__alloc(lines * sizeof *o.length);
+	for (p = text; p < text + size; p = end + 1) {
+		end = (char *)memchr(p, '\n', (size_t)(text + size - p));
+		if (!end) {
+			o.no_eol = true;
+			end = text + size;
+		}
+		*end = 0;
+		o.line[o.n] = p;
+		o.length[o.n++] = (size_t)(end - p);
+	}
+	return o;
+}
+
+E2E__FN bool e2e__line_fits(const struct e2e__expected *w, const struct e2e__output *o, size_t i)
+{
+	if (w->no_eol && !(o->no_eol && i + 1 == o->n))
+		return false;
+	if (w->kind == 'r')
+		return strlen(o->line[i]) == o->length[i] && regexec(&w->re, o->line[i], 0, NULL, 0) == 0;
+	if (w->kind == 'g')
+		return strlen(o->line[i]) == o->length[i] && e2e__glob(w->text, o->line[i]);
+	return w->n == o->length[i] && memcmp(w->text, o->line[i], w->n) == 0;
+}
+
+/* Marks which expected line stands for which line of output, as many as can be in order. True: all of both. */
+E2E__FN bool e2e__align(struct e2e__command *t, const struct e2e__output *o)
+{
+	size_t n = t->nwant, m = o->n, i, k, first = 0;
+	unsigned *best;
+	while (first < n && first < m && e2e__line_fits(&t->want[first], o, first)) {
+		t->want[first].match = first + 1;
+		first++;
+	}
+	if (first == n && first == m)
+		return true;
+	n -= first;
+	m -= first;
+	if (n > 4000000 / (m + 1))
+		return false; /* too much to compare: the rest counts as different */
+	best = (unsigned *)calloc((n + 1) * (m + 1), sizeof *best);
+	if (!best)
+		return false;
+#define E2E__BEST(i, k) best[(i) * (m + 1) + (k)]
+	for (i = n; i-- > 0;)
+		for (k = m; k-- > 0;) {
+			unsigned a = E2E__BEST(i + 1, k), b = E2E__BEST(i, k + 1), c = 0;
+			if (e2e__line_fits(&t->want[first + i], o, first + k))
+				c = E2E__BEST(i + 1, k + 1) + 1;
+			E2E__BEST(i, k) = c > a && c > b ? c : a > b ? a : b;
+		}
+	for (i = k = 0; i < n && k < m;) {
+		if (E2E__BEST(i, k) == E2E__BEST(i + 1, k))
+			i++;
+		else if (E2E__BEST(i, k) == E2E__BEST(i, k + 1))
+			k++;
+		else
+			t->want[first + i++].match = first + ++k;
+	}
+#undef E2E__BEST
+	free(best);
+	return false;
+}
+
+/* A line of output as the text would have it; one that would be read as something else is escaped. */
+E2E__FN void e2e__add_output(struct e2e__buf *b, const char *line, size_t n, bool last)
+{
+	static const char *const words[] = {" (re)", " (glob)", " (esc)", " (no-eol)"};
+	bool escape = !n || line[0] == ' ' || line[0] == '\t' || ((line[0] == '$' || line[0] == '>') && line[1] == ' ') ||
+		      strncmp(line, "```", 3) == 0 || strncmp(line, "~~~", 3) == 0 || line[n - 1] == ' ';
+	size_t i;
+	for (i = 0; i < n; i++)
+		escape = escape || (unsigned char)line[i] < 32 || line[i] == 127;
+	for (i = 0; i < 4 && n; i++)
+		escape = escape || (n >= strlen(words[i]) && strcmp(line + n - strlen(words[i]), words[i]) == 0);
+	escape = escape || (last && n && line[0] == '[' && line[n - 1] == ']');
+	if (!escape) {
+		e2e__add(b, line, n);
+		return;
+	}
+	for (i = 0; i < n; i++) {
+		unsigned char c = (unsigned char)line[i];
+		if (c == '\\')
+			e2e__adds(b, "\\\\");
+		else if (c == '\t')
+			e2e__adds(b, "\\t");
+		else if (c < 32 || c == 127 || (i == 0 && strchr(" $>`~", c)))
+			e2e__addf(b, "\\x%02x", c);
+		else
+			e2e__add(b, line + i, 1);
+	}
+	e2e__adds(b, " (esc)");
+}
+
+/* Copies the text up to a line. */
+E2E__FN void e2e__scenario_copy(struct e2e__scenario *s, size_t to)
+{
+	for (; s->copied < to; s->copied++)
+		e2e__addf(&s->out, "%s\n", s->text[s->copied]);
+}
+
+/* --update: what came out takes the place of what was expected. */
+E2E__FN void e2e__scenario_update(struct e2e__scenario *s, const struct e2e__command *t, const struct e2e__output *o,
+				  int status)
+{
+	size_t i, k;
+	e2e__scenario_copy(s, t->out);
+	for (k = 0; k < o->n; k++) {
+		e2e__add(&s->out, s->text[t->at], t->indent);
+		for (i = 0; i < t->nwant && t->want[i].match != k + 1; i++)
+			;
+		if (i < t->nwant)
+			e2e__adds(&s->out, t->want[i].line);
+		else
+			e2e__add_output(&s->out, o->line[k], o->length[k], k + 1 == o->n);
+		e2e__adds(&s->out, "\n");
+	}
+	if (status != 0) {
+		e2e__add(&s->out, s->text[t->at], t->indent);
+		e2e__addf(&s->out, "[%d]\n", status);
+	}
+	s->copied = t->end;
+	s->updated++;
+}
+
+/* Both sides as texts whose only differences are the real ones: a pattern that fits shows what it fits. */
+E2E__FN void e2e__scenario_sides(const struct e2e__command *t, const struct e2e__output *o, int status, struct e2e__buf *want,
+				 struct e2e__buf *got)
+{
+	size_t i;
+	for (i = 0; i < t->nwant; i++)
+		e2e__addf(want, "%s\n", t->want[i].match ? o->line[t->want[i].match - 1] : t->want[i].line);
+	for (i = 0; i < o->n; i++)
+		e2e__addf(got, "%s\n", o->line[i]);
+	if (t->status)
+		e2e__addf(want, "[%d]\n", t->status);
+	if (status)
+		e2e__addf(got, "[%d]\n", status);
+	e2e__add(want, "", 1);
+	e2e__add(got, "", 1);
+}
+
+E2E__FN bool e2e__command_report(struct e2e__scenario *s, struct e2e__command *t, const struct e2e__output *o, int status,
+			      bool same, double limit)
+{
+	e2e_failure f;
+	bool ok = same && status == t->status;
+	char *name = e2e__strdup(t->command);
+	E2E__BUF(want, 1024);
+	E2E__BUF(got, 1024);
+	memset(&f, 0, sizeof f);
+	name[strcspn(name, "\n")] = 0;
+	if (!ok && s->update && status >= 0) {
+		e2e__scenario_update(s, t, o, status);
+		ok = true;
+	}
+	if (!ok) {
+		e2e__scenario_sides(t, o, status < 0 ? 0 : status, &want, &got);
+		f.code = status == -1 ? "timeout" : "scenario";
+		f.message = status == -1 ? e2e_printf("the command didn't end within %g s", limit) :
+			    status < 0	 ? e2e_printf("the shell was ended by %s", e2e__status_word(status)) :
+			    same	 ? "the exit status differs" :
+			    status != t->status ? "output and exit status differ" : "the output differs";
+		f.got = status == t->status || status < 0 ? e2e_quoted(got.p) : e2e_printf("exit status %d", status);
+		f.want = status == t->status || status < 0 ? e2e_quoted(want.p) : e2e_printf("exit status %d", t->status);
+		f.diff = e2e__diff(got.p, want.p);
+		f.hint = "if this is right now, run the test with --update";
+	}
+	ok = e2e_report(s->path, (int)t->at + 1, ok, name, &f);
+	e2e__free(&want);
+	e2e__free(&got);
+	return ok;
+}
+
+/* The shell's end: it is given no more commands. What it has left running is judged with the case. */
+E2E__FN void e2e__scenario_close(struct e2e__scenario *s, bool kill_it)
+{
+	struct e2e__process *own;
+	if (!s->shell)
+		return;
+	own = s->shell->own;
+	e2e__op_begin(s->file, s->line);
+	own->anticipated = true;
+	e2e__stdin_close(own);
+	if (kill_it || !e2e__await(5))
+		e2e__end_group(own);
+	e2e__reap(own);
+	e2e__op_end();
+	s->shell = NULL;
+	s->ended = false;
+}
+
+E2E__FN void e2e__scenario_write(struct e2e__scenario *s)
+{
+	const char *part = e2e_printf("%s.new", s->path);
+	struct stat st;
+	FILE *f;
+	e2e__scenario_copy(s, s->n);
+	f = fopen(part, "w");
+	if (!f || fwrite(s->out.p, 1, s->out.n, f) != s->out.n || fclose(f) != 0 ||
+	    (stat(s->path, &st) == 0 && chmod(part, st.st_mode & 07777) != 0) || rename(part, s->path) != 0)
+		e2e__scenario_die(s, 0, e2e_printf("can't write %s: %s", s->path, strerror(errno)),
+				  "--update needs a folder that can be written");
+	e2e_diag("%s: the output of %lu commands was updated", s->path, (unsigned long)s->updated);
+}
+
+/* All commands in turn; false if one was not as the text says. */
+E2E__FN bool e2e__scenario_play(struct e2e__scenario *s)
+{
+	double limit = e2e__patience(-1);
+	bool ok = true;
+	size_t i;
+	for (i = 0; i < s->steps; i++) {
+		struct e2e__command *t = &s->step[i];
+		const char *out = e2e_printf("%s/%lu.out", s->dir, (unsigned long)i + 1);
+		int status = e2e__scenario_run(s, i + 1, t->command, out,
+					       e2e_printf("%s/%lu.status", s->dir, (unsigned long)i + 1), limit);
+		struct e2e__output o = e2e__output_read(out);
+		if (s->ended || status == -1)
+			e2e__scenario_close(s, status == -1);
+		if (status == 80 && t->status != 80) {
+			e2e__scenario_close(s, false);
+			if (ok)
+				e2e_skip("%s:%d: %s", s->path, (int)t->at + 1,
+					 o.n && *o.line[o.n - 1] ? o.line[o.n - 1] : "exit status 80");
+			e2e_diag("%s:%d: exit status 80 doesn't skip after a failure", s->path, (int)t->at + 1);
+			return false;
+		}
+		ok = e2e__command_report(s, t, &o, status, e2e__align(t, &o), limit) && ok;
+		if (status == -1) {
+			if (i + 1 < s->steps)
+				e2e_diag("%s: %lu more commands were not run", s->path, (unsigned long)(s->steps - i - 1));
+			return false;
+		}
+	}
+	return ok;
+}
+
+E2E__FN bool e2e__scenario(const char *file, int line, const char *const *args)
+{
+	struct e2e__scenario s;
+	char room[1024];
+	size_t i, k;
+	bool ok;
+	memset(&s, 0, sizeof s);
+	s.file = file;
+	s.line = line;
+	s.path = args[0];
+	s.params = args + 1;
+	s.update = e2e__net.update.value != NULL;
+	s.out.p = room;
+	s.out.size = sizeof room;
+	for (i = 0; s.params[i]; i++)
+		if (!strchr(s.params[i], '=') || strchr(s.params[i], '=') == s.params[i])
+			e2e__scenario_die(&s, 0, e2e_printf("the parameter %s has no `=`", e2e_quoted(s.params[i])),
+					  "e2e_scenario(file, \"name=value\", ...)");
+	e2e__scenario_read(&s);
+	e2e__scenario_parse(&s);
+	if (!s.steps)
+		e2e__scenario_die(&s, 0, e2e_printf("%s has no command", s.path),
+				  s.markdown ? "commands stand in fenced blocks named console, behind `$ `" :
+					       "commands begin with `$ `");
+	s.dir = e2e_printf("%s/%s", e2e__tmpdir(file, line), e2e_unique("scenario"));
+	if (e2e__mkdirs(s.dir, 0700) != 0)
+		e2e__scenario_die(&s, 0, e2e_printf("can't make %s: %s", s.dir, strerror(errno)), NULL);
+	ok = e2e__scenario_play(&s);
+	e2e__scenario_close(&s, false);
+	if (s.updated)
+		e2e__scenario_write(&s);
+	for (i = 0; i < s.steps; i++)
+		for (k = 0; k < s.step[i].nwant; k++)
+			if (s.step[i].want[k].kind == 'r')
+				regfree(&s.step[i].want[k].re);
+	e2e__free(&s.out);
+	return ok;
+}
 
 #ifdef __cplusplus
 }

@@ -61,9 +61,13 @@ E2E_TEST(regular_expressions)
 {
 	e2e_like("hello", "^h[0-9]+");
 	e2e_unlike("hello", "l+");
+	e2e_like(NULL, "a");
+}
+
+E2E_TEST(bad_expressions)
+{
 	e2e_like("hello", "(");
 	e2e_unlike("hello", "[");
-	e2e_like(NULL, "a");
 }
 
 E2E_TEST(lists)
@@ -110,7 +114,6 @@ E2E_TEST(must)
 
 E2E_TEST(budgets)
 {
-	e2e_within(0.001) usleep(20000);
 	e2e_growth(1000)
 	{
 		char *volatile leak = (char *)malloc(5000);

@@ -4,6 +4,12 @@
 #include <sys/resource.h>
 #include <pthread.h>
 
+E2E_SETUP()
+{
+	struct rlimit none = {0, 0};
+	setrlimit(RLIMIT_CORE, &none);
+}
+
 E2E_TEST(endless_loop)
 {
 	volatile int n = 0;
@@ -149,7 +155,7 @@ static int deeper(volatile char *above)
 {
 	volatile char room[4096];
 	room[0] = *above;
-	return deeper(room) + room[0];
+	return room[0] ? deeper(room) + room[0] : 0;
 }
 
 E2E_TEST(stack_overflow)
@@ -216,33 +222,49 @@ E2E_TEST(child_dies_of_its_assertion)
 	pause();
 }
 
+/* Becomes `sleep SECONDS`; the pipe's end of file tells when. */
+static void become_sleep(const char *seconds)
+{
+	execlp("sleep", "sleep", seconds, (char *)NULL);
+	_exit(127);
+}
+
+static void await_exec(int fds[2])
+{
+	char c;
+	close(fds[1]);
+	(void)!read(fds[0], &c, 1);
+	close(fds[0]);
+}
+
+static void open_pipe(int fds[2])
+{
+	e2e_must(e2e_is_int(pipe(fds), 0));
+	fcntl(fds[0], F_SETFD, FD_CLOEXEC);
+	fcntl(fds[1], F_SETFD, FD_CLOEXEC);
+}
+
 E2E_TEST(leaves_a_child)
 {
-	e2e_pass("before");
-	if (fork() == 0) {
-		execlp("sleep", "sleep", "600", (char *)NULL);
-		_exit(127);
-	}
-	usleep(50000); /* until it's the sleep that is seen */
+	int fds[2];
+	open_pipe(fds);
+	if (fork() == 0)
+		become_sleep("600");
+	await_exec(fds);
 }
 
 E2E_TEST(leaves_a_daemon)
 {
 	int fds[2];
-	char c;
-	e2e_must(e2e_is_int(pipe(fds), 0));
+	open_pipe(fds);
 	if (fork() == 0) {
 		setsid();
-		if (fork() == 0) {
-			execlp("sleep", "sleep", "601", (char *)NULL);
-			_exit(127);
-		}
+		if (fork() == 0)
+			become_sleep("601");
 		_exit(0);
 	}
 	wait(NULL);
-	close(fds[1]);
-	(void)!read(fds[0], &c, 0);
-	usleep(50000);
+	await_exec(fds);
 }
 
 E2E_TEST(leaves_descriptors)

@@ -1,0 +1,58 @@
+/* Prints what the config says. */
+#include "e2e.h"
+
+E2E_TEST(values)
+{
+	const char *const *list = e2e_config_list("lists", "commas", NULL);
+	const char *const *python = e2e_config_list("lists", "python", NULL);
+	const char *const none[] = {NULL};
+	e2e_is_str(e2e_config("text", "plain", NULL), "some words = here: there");
+	e2e_is_str(e2e_config("text", "UPPER", NULL), "Kept Case");
+	e2e_is_str(e2e_config("text", "colon", NULL), "by colon");
+	e2e_is_str(e2e_config("text", "empty", NULL), "");
+	e2e_is_str(e2e_config("text", "continued", NULL), "first\nsecond\nthird");
+	e2e_is_str(e2e_config("text", "twice", NULL), "the last one");
+	e2e_is_str(e2e_config("text", "missing", "fallback"), "fallback");
+	e2e_is_str(e2e_config("missing", "plain", NULL), NULL);
+	e2e_is_int(e2e_config_int("numbers", "int", 0), -42);
+	e2e_is_int(e2e_config_int("numbers", "missing", 7), 7);
+	e2e_is_double(e2e_config_double("numbers", "double", 0), 2.5, 0);
+	e2e_ok(e2e_config_bool("numbers", "yes", false));
+	e2e_ok(!e2e_config_bool("numbers", "no", true));
+	e2e_is_list(list, ((const char *const[]){"a", "b c", "d", NULL}));
+	e2e_is_list(python, ((const char *const[]){"#muc-id-rewrite", "it's", "a \" quote", NULL}));
+	e2e_is_list(e2e_config_list("lists", "none", NULL), none);
+	e2e_is_str(e2e_config("global", "provisioner", NULL), "aioxmpp.e2etest.provision.AnonymousProvisioner");
+}
+
+E2E_TEST(timed)
+{
+	e2e_blocking_timed
+	{
+		for (;;)
+			pause();
+	}
+}
+
+E2E_TEST(bad_int)
+{
+	e2e_config_int("text", "plain", 0);
+	e2e_pass("not reached");
+}
+
+E2E_TEST(bad_bool)
+{
+	e2e_config_bool("text", "plain", false);
+}
+
+E2E_TEST(bad_double)
+{
+	e2e_config_double("text", "plain", 0);
+}
+
+E2E_TEST(bad_list)
+{
+	e2e_config_list("lists", "broken", NULL);
+}
+
+E2E_MAIN()
