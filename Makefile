@@ -48,6 +48,7 @@ check: tests
 
 demo: examples
 	$(PROVE) -j$(JOBS) --timeout 120 -r examples/
+	sh examples/in_a_script.sh
 
 bench:
 	@CC='$(CC)' sh t/bench/run

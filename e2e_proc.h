@@ -1471,6 +1471,9 @@ E2E__FN void e2e__check_logs(void)
 		    (p->err.path && !stat(p->err.path, &err) && err.st_size > limit)) {
 			p->overfull = true;
 			kill(-p->pub.pid, SIGKILL);
+			if (truncate(out.st_size > limit ? p->out.path : p->err.path, 1 << 20)) {
+				/* then the disk stays full */
+			}
 		}
 	}
 }
@@ -2282,8 +2285,9 @@ E2E__FN struct e2e__process *e2e__mine(e2e_proc *pub, const char *what)
 	                                  : e2e_printf("%s: %s belongs to %s", what, pub->command,
 	                                               pub->own->suite ? "the suite, not to this case"
 	                                                               : "another process");
-	failure.hint = pub && pub->running ? "end it where it was started: in E2E_SUITE_TEARDOWN"
-	                                   : "each process is waited for once";
+	failure.hint = !pub           ? "keep what e2e_spawn returned"
+	               : pub->running ? "end it where it was started: in E2E_SUITE_TEARDOWN"
+	                              : "each process is waited for once";
 	e2e__die(e2e__proc.file, e2e__proc.line, what, &failure);
 }
 
@@ -2326,7 +2330,8 @@ E2E__FN bool e2e__judge_end(struct e2e__process *p, bool in_time, int want, bool
 	if (in_time && !ok) {
 		failure.code = p->overfull ? "limit" : "wrong-exit";
 		failure.got = p->stolen ? "gone" : e2e__status_word(p->pub.status);
-		failure.message = e2e_printf("%s (pid %ld) ended with %s", p->pub.command, (long)p->pub.pid, failure.got);
+		failure.message = e2e_printf(p->stolen ? "%s (pid %ld) is %s" : "%s (pid %ld) ended with %s", p->pub.command,
+		                             (long)p->pub.pid, failure.got);
 		failure.hint = e2e__why_ended(p);
 	}
 	e2e__op_end();
@@ -2582,8 +2587,11 @@ E2E__FN void e2e__leftover(const struct e2e__process *p)
 		                             p->pub.command, (long)p->pub.pid);
 		failure.hint = "end it with e2e_kill(p) or e2e_stop(p, status), or wait for it";
 	} else {
-		const char *names = e2e__members(p->pub.pid);
-		if (!names)
+		double until = e2e_now() + 0.1; /* they may be on their way out */
+		const char *names = NULL;
+		while (e2e__group_lives(p->pub.pid) && (names = e2e__members(p->pub.pid)) && e2e_now() < until)
+			poll(NULL, 0, 2);
+		if (!names || !e2e__group_lives(p->pub.pid))
 			return;
 		failure.code = "leaked-process";
 		failure.message = e2e_printf("%s (pid %ld) has left processes behind: %s; they were ended", p->pub.command,
@@ -6505,7 +6513,7 @@ E2E__FN void e2e__peer_ask(const char *file, int line, const char *const *argv)
 	name = e2e__strdup(r.out);
 	name[strcspn(name, "\r\n")] = 0;
 	if (r.status != 0 || !*name)
-		e2e_note("the peer is unknown: %s said nothing (status %d)", argv[0], r.status);
+		e2e_diag("the peer is unknown: %s said nothing (%s)", argv[0], e2e__status_word(r.status));
 	e2e_peer_is(r.status == 0 && *name ? name : NULL);
 }
 
@@ -6694,7 +6702,7 @@ E2E__FN const struct e2e__json *e2e__message_json(const struct e2e__exchange *x,
 /* Both have ended: was it what was sent? */
 E2E__FN bool e2e__exchange_end(struct e2e__exchange *x, const char *want, const struct e2e__json *parsed)
 {
-	const char *got = NULL, *error = NULL, *differ = NULL;
+	const char *got = NULL, *error = NULL, *differ = NULL, *out;
 	bool failed[2];
 	struct e2e__process *s = x->send->own, *r = x->receive->own;
 	failed[0] = s->exited && s->exit_status != 0;
@@ -6703,12 +6711,13 @@ E2E__FN bool e2e__exchange_end(struct e2e__exchange *x, const char *want, const 
 	e2e__shim_judge(x, x->receiver, x->receive, failed[0]);
 	e2e__end_process(x->send);
 	e2e__end_process(x->receive);
-	if (!x->trouble.n)
-		got = e2e__shim_output(x);
-	if (got) {
-		const struct e2e__json *v = e2e__json_parse(got, &error);
-		while (*got == '\n' || *got == ' ')
-			got++;
+	out = x->trouble.n ? NULL : e2e__shim_output(x);
+	if (out) {
+		const struct e2e__json *v = e2e__json_parse(out, &error);
+		size_t n = strlen(out += strspn(out, " \t\r\n"));
+		while (n && strchr(" \t\r\n", out[n - 1]))
+			n--;
+		got = e2e_printf("%.*s", (int)(n < 4000 ? n : 4000), out);
 		differ = v ? e2e__json_differ(v, parsed) : e2e_printf("no JSON arrived: %s", error);
 		if (differ)
 			e2e__addf(&x->trouble, "%s\n", differ);

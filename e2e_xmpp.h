@@ -384,7 +384,7 @@ struct e2e__xmpp_own {
 	e2e_stanza *reply;
 	struct e2e__xmpp_request *requests; /* iq requests that nobody has answered yet */
 	struct e2e__xmpp_word *private_xml; /* "name namespace" of what was stored with XEP-0049 */
-	const struct e2e__xmpp_static *account; /* which of a list; NULL: none */
+	struct e2e__xmpp_static *account;   /* which of a list; NULL: none */
 };
 
 struct e2e__xmpp_request {
@@ -398,6 +398,14 @@ struct e2e__xmpp_request {
 struct e2e__xmpp_word {
 	struct e2e__xmpp_word *next;
 	const char *text;
+};
+
+/* One of a list of accounts. A file says that it is in use, or that its last user died; it is empty for a clean account. */
+struct e2e__xmpp_static {
+	const char *user, *password;
+	bool in_use;
+	int mark_fd;
+	char *dirty; /* its last user died: lines of the private XML that it stored; NULL: clean */
 };
 
 /* What discovery found out; kept in a file for the run. */
@@ -1731,6 +1739,7 @@ E2E__FN void e2e__xmpp_settle(struct e2e__xmpp_own *o)
 
 E2E__FN void e2e__xmpp_make_account(const char *file, int line, struct e2e__xmpp_own *o);
 E2E__FN void e2e__xmpp_ready(const char *file, int line);
+E2E__FN void e2e__xmpp_clear_leftovers(struct e2e__xmpp_own *o);
 
 E2E__FN void e2e__xmpp_fill_account(const char *file, int line, struct e2e__xmpp_own *o)
 {
@@ -1798,8 +1807,11 @@ E2E__FN struct e2e__xmpp_own *e2e__xmpp_make(const char *file, int line, size_t 
 		e2e__xmpp_enlist(list[i]);
 	}
 	bad = e2e__xmpp_connect(list, n, seconds);
-	for (size_t i = 0; i < n && !bad; i++)
+	for (size_t i = 0; i < n && !bad; i++) {
 		e2e__xmpp_settle(list[i]);
+		if (list[i]->account && list[i]->account->dirty)
+			e2e__xmpp_clear_leftovers(list[i]);
+	}
 	return bad;
 }
 
@@ -2084,6 +2096,10 @@ E2E__FN void e2e__xmpp_note_private(struct e2e__xmpp_own *o, xmpp_stanza_t *quer
 		w->text = e2e_printf("%s %s", xmpp_stanza_get_name(child), xmpp_stanza_get_ns(child));
 		w->next = o->private_xml;
 		o->private_xml = w;
+		if (o->account && o->account->mark_fd >= 0) {
+			e2e__xmpp_write(o->account->mark_fd, w->text, strlen(w->text));
+			e2e__xmpp_write(o->account->mark_fd, "\n", 1);
+		}
 	}
 }
 
@@ -2900,15 +2916,10 @@ E2E__FN bool e2e__any_make(e2e_provisioner *self, e2e_client *c)
 	return true;
 }
 
-/* One of a list of accounts. The lock keeps it from other programs of the run. */
-struct e2e__xmpp_static {
-	const char *user, *password, *lock_path;
-	int lock_fd; /* -1: not ours */
-	bool dirty;  /* its last user died without clearing it */
-};
 struct e2e__xmpp_list {
 	struct e2e__xmpp_static *account;
 	size_t n;
+	int lock_fd; /* held by the case that uses the list: cases that hold some each and wait for more would wait for ever */
 };
 
 E2E__FN bool e2e__static_configure(e2e_provisioner *self, const char *section)
@@ -2930,86 +2941,102 @@ E2E__FN bool e2e__static_configure(e2e_provisioner *self, const char *section)
 			e2e_bail_out("config [%s] accounts: number %zu isn't (\"user\", \"password\")", section, to->n);
 		a->user = strdup(one->child->text);
 		a->password = strdup(one->child->next->text);
-		a->lock_fd = -1;
+		a->mark_fd = -1;
 	}
+	to->lock_fd = -1;
 	self->keep_accounts = true;
 	self->arg = to;
 	return true;
 }
 
-/* Tries to have the account for this process. */
-E2E__FN bool e2e__static_lock(e2e_provisioner *self, struct e2e__xmpp_static *a, const e2e_client *c)
+E2E__FN const char *e2e__static_dir(void)
 {
-	const char *root = e2e__cache_root(), *dir;
-	struct stat st;
-	char *name;
+	const char *root = e2e__cache_root(), *dir = root ? e2e_printf("%s/xmpp-accounts", root) : NULL;
 
-	if (!root)
+	return dir && !e2e__mkdirs(dir, 0700) ? dir : NULL;
+}
+
+/* Waits until no other program of this machine uses the list. */
+E2E__FN bool e2e__static_queue(e2e_provisioner *self, struct e2e__xmpp_list *list, const e2e_client *c)
+{
+	const char *dir = e2e__static_dir();
+	double until = e2e__until(600) - 1;
+
+	if (!dir || list->lock_fd >= 0)
 		return true;
-	dir = e2e_printf("%s/xmpp-accounts", root);
-	e2e__mkdirs(dir, 0700);
+	list->lock_fd = open(e2e_printf("%s/list %.100s %.100s:%d", dir, self->domain, c->account.host, c->account.port),
+	                     O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	while (list->lock_fd >= 0 && flock(list->lock_fd, LOCK_EX | LOCK_NB)) {
+		if (e2e_now() > until)
+			return e2e__xmpp_no(self, e2e_printf("the accounts of [%s] are in use by other programs; give it more time, or "
+			                                     "run fewer at once", e2e__xmpp.section));
+		e2e__xmpp_pump(e2e_now() + 0.01);
+	}
+	return true;
+}
+
+/* Marks the account as used, and finds out whether its last user cleared it. */
+E2E__FN void e2e__static_mark(e2e_provisioner *self, struct e2e__xmpp_static *a, const e2e_client *c)
+{
+	const char *dir = e2e__static_dir();
+	char *name, *left;
+
+	if (!dir)
+		return;
 	name = e2e_printf("%s@%s %s:%d", a->user, self->domain, c->account.host, c->account.port);
 	for (char *p = name; *p; p++)
 		if (*p == '/')
 			*p = '_';
-	a->lock_path = e2e_printf("%s/%.200s", dir, name);
-	a->lock_fd = open(a->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (a->lock_fd < 0)
-		return true;
-	if (flock(a->lock_fd, LOCK_EX | LOCK_NB)) {
-		close(a->lock_fd);
-		a->lock_fd = -1;
-		return false;
-	}
-	a->dirty = !fstat(a->lock_fd, &st) && st.st_size > 0;
-	e2e__xmpp_write(a->lock_fd, "x", 1);
-	return true;
+	name = e2e_printf("%s/%.200s", dir, name);
+	left = e2e__read_file(name, NULL);
+	a->dirty = left && *left ? left : NULL;
+	a->mark_fd = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (a->mark_fd >= 0 && !a->dirty)
+		e2e__xmpp_write(a->mark_fd, "\n", 1);
 }
 
 E2E__FN bool e2e__static_make(e2e_provisioner *self, e2e_client *c)
 {
 	struct e2e__xmpp_list *list = (struct e2e__xmpp_list *)self->arg;
-	double until = e2e_now() + e2e__xmpp_step();
-	size_t used = 0;
 
-	if (!e2e__xmpp_common(self, c))
+	if (!e2e__xmpp_common(self, c) || !e2e__static_queue(self, list, c))
 		return false;
-	for (;;) {
-		used = 0;
-		for (size_t i = 0; i < list->n; i++) {
-			struct e2e__xmpp_static *a = list->account + i;
+	for (size_t i = 0; i < list->n; i++) {
+		struct e2e__xmpp_static *a = list->account + i;
 
-			if (c->account.jid && strcmp(c->account.jid, e2e_printf("%s@%s", a->user, self->domain)))
-				continue;
-			if (a->lock_fd >= 0) {
-				used++;
-				continue;
-			}
-			if (!e2e__static_lock(self, a, c))
-				continue;
-			c->account.jid = e2e_printf("%s@%s", a->user, self->domain);
-			c->account.password = a->password;
-			c->own->account = a;
-			return true;
-		}
-		if (used == list->n || e2e_now() > until)
-			break;
-		e2e__xmpp_pump(e2e_now() + 0.01); /* another program has it; wait for its end */
+		if (a->in_use || (c->account.jid && strcmp(c->account.jid, e2e_printf("%s@%s", a->user, self->domain))))
+			continue;
+		a->in_use = true;
+		e2e__static_mark(self, a, c);
+		c->account.jid = e2e_printf("%s@%s", a->user, self->domain);
+		c->account.password = a->password;
+		c->own->account = a;
+		return true;
 	}
-	return e2e__xmpp_no(self, used == list->n ? e2e_printf("not enough accounts: all %zu of [%s] accounts= are in use in this case",
-	                                                       list->n, e2e__xmpp.section)
-	                                          : e2e_printf("the accounts of [%s] are in use by other programs", e2e__xmpp.section));
+	return e2e__xmpp_no(self, e2e_printf("not enough accounts: all %zu of [%s] accounts= are in use in this case", list->n,
+	                                     e2e__xmpp.section));
 }
 
 /* Clean and free for the next. */
-E2E__FN void e2e__static_unlock(struct e2e__xmpp_static *a, bool clean)
+E2E__FN void e2e__static_free(struct e2e__xmpp_static *a, bool clean)
 {
-	if (a->lock_fd < 0)
-		return;
-	if (clean && ftruncate(a->lock_fd, 0))
-		clean = false;
-	close(a->lock_fd);
-	a->lock_fd = -1;
+	if (a->mark_fd >= 0) {
+		if (clean && ftruncate(a->mark_fd, 0))
+			clean = false;
+		close(a->mark_fd);
+	}
+	a->mark_fd = -1;
+	a->in_use = false;
+}
+
+/* At the end of a case. */
+E2E__FN void e2e__static_teardown(e2e_provisioner *self)
+{
+	struct e2e__xmpp_list *list = (struct e2e__xmpp_list *)self->arg;
+
+	if (list->lock_fd >= 0)
+		close(list->lock_fd);
+	list->lock_fd = -1;
 }
 
 /* The private server that is to be used; NULL: none is installed. */
@@ -3085,6 +3112,7 @@ E2E__FN e2e_provisioner *e2e__xmpp_builtin(const char *name)
 	} else if (!strcmp(name, "static")) {
 		p->configure = e2e__static_configure;
 		p->make_client = e2e__static_make;
+		p->teardown = e2e__static_teardown;
 	} else if (!strcmp(name, "local")) {
 		p->configure = e2e__local_configure;
 		p->make_client = e2e__local_make;
@@ -3288,6 +3316,23 @@ E2E__FN void e2e__xmpp_clear(struct e2e__xmpp_own *o)
 	o->ninbox = 0;
 }
 
+/* The account's last user died before it was cleared. */
+E2E__FN void e2e__xmpp_clear_leftovers(struct e2e__xmpp_own *o)
+{
+	char *rest = NULL;
+
+	for (char *line = strtok_r(o->account->dirty, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
+		struct e2e__xmpp_word *w = (struct e2e__xmpp_word *)e2e__alloc(sizeof *w);
+
+		w->text = line;
+		w->next = o->private_xml;
+		if (strchr(line, ' '))
+			o->private_xml = w;
+	}
+	o->account->dirty = NULL;
+	e2e__xmpp_clear(o);
+}
+
 /* Closes them all: a polite word, and then the socket, without waiting for an answer. */
 E2E__FN void e2e__xmpp_close_all(void)
 {
@@ -3343,7 +3388,7 @@ E2E__FN void e2e__xmpp_clear_all(void)
 		if (o->phase == E2E__PHASE_UP)
 			e2e__xmpp_clear(o);
 		if (o->account)
-			e2e__static_unlock((struct e2e__xmpp_static *)(uintptr_t)o->account, o->phase == E2E__PHASE_UP);
+			e2e__static_free(o->account, o->phase == E2E__PHASE_UP);
 	}
 }
 
@@ -3667,12 +3712,23 @@ E2E__FN void e2e__xmpp_discover(void)
 		e2e_disconnect(o->self);
 	}
 	if (o->account) {
-		e2e__static_unlock((struct e2e__xmpp_static *)(uintptr_t)o->account, !o->account->dirty);
+		e2e__static_free(o->account, !o->account->dirty);
 		o->account = NULL;
 		o->opts.account = &o->self->account; /* nothing to be cleared */
 	}
 	s->discovered = true;
 	s->discovering = false;
+}
+
+/* Some servers (ejabberd) announce the PubSub features of accounts as their own: real PubSub services come first. */
+E2E__FN bool e2e__xmpp_behind(char kind, const char *what, const char *jid)
+{
+	if (kind != 'f' || strncmp(what, "http://jabber.org/protocol/pubsub", 33))
+		return false;
+	for (struct e2e__xmpp_fact *f = e2e__xmpp.facts; f; f = f->next)
+		if (f->kind == 'i' && !strcmp(f->what, "pubsub") && !strcmp(f->type, "service") && !strcmp(f->jid, jid))
+			return false;
+	return true;
 }
 
 /* Facts of a kind as a list of addresses; NULL: none. */
@@ -3686,9 +3742,11 @@ E2E__FN const char *const *e2e__xmpp_providers(char kind, const char *what, cons
 		n++;
 	list = (const char **)e2e__alloc((n + 1) * sizeof *list);
 	n = 0;
-	for (struct e2e__xmpp_fact *f = e2e__xmpp.facts; f; f = f->next)
-		if (f->kind == kind && !strcmp(f->what, what) && (!type || !strcmp(f->type, type)))
-			list[n++] = f->jid;
+	for (int behind = 0; behind < 2; behind++)
+		for (struct e2e__xmpp_fact *f = e2e__xmpp.facts; f; f = f->next)
+			if (f->kind == kind && !strcmp(f->what, what) && (!type || !strcmp(f->type, type)) &&
+			    e2e__xmpp_behind(kind, what, f->jid) == behind)
+				list[n++] = f->jid;
 	return n ? list : NULL;
 }
 
@@ -3766,8 +3824,9 @@ E2E__FN const char *e2e_require_feature_subset(size_t n, const char *const *vars
 			continue;
 		for (i = 0; i < n; i++)
 			has += e2e__xmpp_provides(f->jid, vars[i]);
-		if (has + nrequired > most) {
-			most = has + nrequired;
+		has = 2 * (has + nrequired) + !e2e__xmpp_behind('f', f->what, f->jid);
+		if (has > most) {
+			most = has;
 			best = f->jid;
 		}
 	}
@@ -3792,14 +3851,13 @@ E2E__FN const char *e2e_require_feature_subset(size_t n, const char *const *vars
 
 #define E2E__QUIRKS "https://zombofant.net/xmlns/aioxmpp/e2etest/quirks"
 
-/* What is known of servers: name, versions (pattern), quirk. */
+/* What was seen of servers: name, versions (pattern), quirk. */
 E2E__FN bool e2e__xmpp_known_quirk(const char *name, const char *version, const char *quirk)
 {
 	static const char *const known[][3] = {
-		{"Prosody", "0.[0-9].*", "#muc-id-rewrite"},
-		{"Prosody", "*", "#no-adhoc-ping"},
-		{"Prosody", "0.*", "#broken-pubsub-get-multiple-by-id"},
-		{"ejabberd", "*", "#muc-no-333"},
+		{"Prosody", "0.1[0-9]*", "#no-adhoc-ping"},
+		{"Prosody", "0.1[0-9]*", "#muc-no-333"},
+		{"ejabberd", "2[0-9].*", "#muc-no-333"},
 	};
 
 	for (size_t i = 0; name && i < sizeof known / sizeof *known; i++)

@@ -45,4 +45,72 @@ E2E_TEST(proxy_sleeps)
 		pause();
 }
 
+/* Says all of it to the sink and waits for an answer that begins so. */
+static void mail(const e2e_mailbox *m, const char *text, const char *answer)
+{
+	int fd = e2e_dial(e2e_printf("tcp:%s", m->address));
+	char room[4096] = "";
+	size_t n = 0;
+	e2e_is_int(write(fd, text, strlen(text)), strlen(text));
+	while (!strstr(room, answer) && n < sizeof room - 1) {
+		ssize_t k = read(fd, room + n, sizeof room - 1 - n);
+		if (k <= 0)
+			break;
+		n += (size_t)k;
+		room[n] = 0;
+	}
+}
+
+#define HEAD "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nSubject: Hello\r\n\r\n"
+
+E2E_TEST(mail_none)
+{
+	e2e_mail_wait(e2e_mailbox_open(), 2, 0.2);
+}
+
+E2E_TEST(mail_other)
+{
+	e2e_mailbox *m = e2e_mailbox_open();
+	mail(m, HEAD ".\r\n", "2.0.0");
+	e2e_proc_timeout(0.2);
+	e2e_mail_expect(m, "Hello", "nobody@y");
+}
+
+E2E_TEST(mail_twice)
+{
+	e2e_mailbox *m = e2e_mailbox_open();
+	mail(m, HEAD ".\r\n", "2.0.0");
+	e2e_proc_timeout(0.2);
+	e2e_mail_expect(m, "Hello", "b@y");
+	e2e_mail_expect(m, "Hello", "b@y");
+}
+
+E2E_TEST(mail_bare)
+{
+	e2e_mailbox *m = e2e_mailbox_open();
+	mail(m, HEAD "text\n.\n", "354");
+	e2e_mail_wait(m, 1, 0.5);
+}
+
+E2E_TEST(mail_mistakes)
+{
+	e2e_mail_fault(e2e_mailbox_open(), "RCPT", 42);
+}
+
+E2E_TEST(scenario)
+{
+	e2e_proc_timeout(1);
+	e2e_scenario(getenv("SCENARIO"));
+}
+
+E2E_TEST(handshake)
+{
+	e2e_handshake hs;
+	e2e_proc *p = e2e_spawn("sh", "-c", getenv("PLUGIN"));
+	if (!e2e_handshake(p, &hs, 0.3) && !e2e_exited(p))
+		e2e_kill(p);
+	else if (e2e_exited(p))
+		e2e_wait(p, 1);
+}
+
 E2E_MAIN()

@@ -1,0 +1,71 @@
+/* README.md does what it says: its programs are built and its console blocks are run in an empty folder. */
+#include "e2e_proc.h"
+
+/* The n-th fenced block of C in a text. */
+static const char *c_block(const char *text, int n)
+{
+	const char *begin = text, *end;
+	do {
+		begin = strstr(begin, "```c\n");
+		e2e_must(e2e_ok(begin != NULL, "there is a block of C"));
+		begin += 5;
+	} while (n-- > 1);
+	end = strstr(begin, "```\n");
+	e2e_must(e2e_ok(end != NULL, "it ends"));
+	return e2e_printf("%.*s", (int)(end - begin), begin);
+}
+
+static void write_file(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+	e2e_must(e2e_ok(f != NULL, "%s can be written", path));
+	fputs(text, f);
+	fclose(f);
+}
+
+static const char *here(const char *name)
+{
+	char path[PATH_MAX];
+	e2e_must(e2e_ok(realpath(name, path) != NULL, "%s is there", name));
+	return e2e_printf("%s", path);
+}
+
+/* An empty folder with the files that the README says to copy. */
+static const char *as_a_user(void)
+{
+	const char *readme = here("README.md");
+	const char *text = e2e__read_file(readme, NULL);
+	e2e_must(e2e_is_int(e2e_run("cp", here("e2e.h"), here("e2e_proc.h"), here("prove"), e2e_tmpdir()).status, 0));
+	e2e_chdir(e2e_tmpdir());
+	write_file("sum.c", c_block(text, 1));
+	write_file("server.c", c_block(text, 2));
+	return readme;
+}
+
+E2E_TEST(the_console_blocks)
+{
+	e2e_require_command("cc");
+	e2e_scenario(as_a_user());
+}
+
+E2E_TEST(the_server_and_its_client)
+{
+	e2e_require_command("python3");
+	e2e_require_command("curl");
+	as_a_user();
+	e2e_is_int(e2e_run("cc", "-o", "server.t", "server.c").status, 0);
+	e2e_result r = e2e_run("./server.t");
+	e2e_is_int(r.status, 0, "%s", r.out);
+}
+
+E2E_TEST(prove_builds_and_runs_the_source)
+{
+	e2e_result r;
+	as_a_user();
+	e2e_setenv("E2E_CACHE", e2e_printf("%s/cache", e2e_tmpdir()));
+	r = e2e_run("./prove", "sum.c");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "sum.c:6: got \"left\", want \"right\"");
+}
+
+E2E_MAIN()

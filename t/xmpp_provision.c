@@ -1,0 +1,322 @@
+/* e2e: libstrophe openssl libsodium */
+/* Provisioners, by aioxmpp's own configuration file and by ours; accounts that are used again come back empty. The cases called inner_
+ * are run by the others as programs of their own, with a config that leads to the private server of this one. */
+#include "e2e_xmpp.h"
+
+static e2e_client *anchor; /* at the private server */
+
+/* True in the program that another case has started. */
+static bool inner(void)
+{
+	if (getenv("INNER"))
+		return true;
+	e2e_pass("another case runs it");
+	return false;
+}
+
+E2E_SETUP()
+{
+	if (!getenv("INNER"))
+		anchor = e2e_client_connected();
+}
+
+/* ---- what is run inside ---- */
+
+E2E_TEST(inner_two_clients)
+{
+	e2e_client *c[2];
+
+	if (!inner())
+		return;
+	e2e_clients_connected(2, c);
+	e2e_note("provisioner %s", e2e_provisioner_name());
+	e2e_note("accounts %s and %s", c[0]->account.jid, c[1]->account.jid);
+	e2e_message(c[0], c[1]->jid, "hello");
+	e2e_is_str(e2e_body(e2e_expect_stanza(c[1], E2E_MESSAGE, .from = c[0]->account.jid)), "hello");
+}
+
+E2E_TEST(inner_three_clients)
+{
+	if (!inner())
+		return;
+	for (int i = 0; i < 3; i++)
+		e2e_client_connected();
+	e2e_pass("there were three");
+}
+
+E2E_TEST(inner_leaves_things)
+{
+	e2e_client *c, *other;
+
+	if (!inner())
+		return;
+	c = e2e_client_connected();
+	other = e2e_client_connected();
+	e2e_is_str(e2e_stanza_error(e2e_iq(c, e2e_xml(c, "<iq type='set'><query xmlns='jabber:iq:roster'><item jid='friend@localhost' name='F'/></query></iq>"))), NULL);
+	e2e_is_str(e2e_stanza_error(e2e_iq(c, e2e_xml(c, "<iq type='set'><vCard xmlns='vcard-temp'><FN>Leftover</FN></vCard></iq>"))), NULL);
+	e2e_is_str(e2e_stanza_error(e2e_iq(c, e2e_xml(c, "<iq type='set'><query xmlns='jabber:iq:private'><note xmlns='urn:example:note'>left</note></query></iq>"))), NULL);
+	e2e_is_str(e2e_stanza_error(e2e_iq(c, e2e_xml(c, "<iq type='set'><pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='urn:example:left'><item id='1'><x xmlns='urn:x'/></item></publish></pubsub></iq>"))), NULL);
+	e2e_is_str(e2e_stanza_error(e2e_iq(c, e2e_xml(c, "<iq type='set'><block xmlns='urn:xmpp:blocking'><item jid='foe@localhost'/></block></iq>"))), NULL);
+	if (getenv("DIE"))
+		raise(SIGKILL);
+	e2e_disconnect(c);
+	e2e_message(other, c->account.jid, "you were out"); /* for the one that comes next */
+	e2e_iq(other, e2e_xml(other, "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>"));
+}
+
+E2E_TEST(inner_finds_nothing)
+{
+	e2e_client *c;
+	e2e_stanza *s;
+
+	if (!inner())
+		return;
+	c = e2e_client_connected();
+	s = e2e_iq(c, e2e_xml(c, "<iq type='get'><query xmlns='jabber:iq:roster'/></iq>"));
+	e2e_unlike(e2e_stanza_text(s), "friend@localhost", "roster");
+	s = e2e_iq(c, e2e_xml(c, "<iq type='get'><vCard xmlns='vcard-temp'/></iq>"));
+	e2e_unlike(e2e_stanza_text(s), "Leftover", "vCard");
+	s = e2e_iq(c, e2e_xml(c, "<iq type='get'><query xmlns='jabber:iq:private'><note xmlns='urn:example:note'/></query></iq>"));
+	e2e_unlike(e2e_stanza_text(s), "left<", "private XML");
+	s = e2e_iq(c, e2e_xml(c, "<iq type='get' to='%s'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>", c->account.jid));
+	e2e_unlike(e2e_stanza_text(s), "urn:example:left", "PEP");
+	s = e2e_iq(c, e2e_xml(c, "<iq type='get'><blocklist xmlns='urn:xmpp:blocking'/></iq>"));
+	e2e_unlike(e2e_stanza_text(s), "foe@localhost", "blocked contacts");
+	e2e_no_stanza(c, 0.05, .kind = E2E_MESSAGE);
+}
+
+/* ---- how it is run ---- */
+
+static e2e_result run(const char *cases, const char *config, const char *const *env)
+{
+	const char *path = e2e_printf("%s/%s.ini", e2e_tmpdir(), e2e_unique("config"));
+
+	e2e__xmpp_put(path, config);
+	return e2e_run_with((e2e_spawn_opts){.env = env}, "/proc/self/exe", "-k", cases, "--config", path);
+}
+#define RUN(cases, config) run(cases, config, E2E_ARGV("INNER=1", "E2E_CACHE=" /* and its locks */))
+
+static const char *section(const char *name, const char *domain, const char *more)
+{
+	return e2e_printf("[global]\ntimeout=1\nprovisioner=%s\n\n[%s]\nhost=%s\ndomain=%s\nport=%d\nno_verify=true\n%s", name, name,
+	                  anchor->account.host, domain, anchor->account.port, more);
+}
+
+E2E_TEST(anonymous)
+{
+	e2e_result r = RUN("^inner_two", section("aioxmpp.e2etest.provision.AnonymousProvisioner", "anonymous.test", "quirks=[]\n"));
+
+	e2e_is_int(r.status, 0);
+	e2e_like(r.out, "# provisioner anonymous\n");
+	e2e_like(r.out, "# accounts [^@ ]+@anonymous.test and [^@ ]+@anonymous.test\n", "bare addresses by the server");
+	r = RUN("^inner_two", section("anonymous", "anonymous.test", ""));
+	e2e_is_int(r.status, 0, "by its short name");
+}
+
+E2E_TEST(any)
+{
+	e2e_result r = RUN("^inner_two", section("aioxmpp.e2etest.provision.AnyProvisioner", "localhost", ""));
+
+	e2e_is_int(r.status, 0);
+	e2e_like(r.out, "# provisioner any\n");
+	e2e_like(r.out, "# accounts [a-z2-7]{20}@localhost and [a-z2-7]{20}@localhost\n");
+}
+
+#define STATIC "aioxmpp.e2etest.provision.StaticPasswordProvisioner"
+#define TWO "accounts=[(\"alice\", \"pw one\"), ('bob', u'pw\\x20two'),]\n"
+
+E2E_TEST(static_accounts)
+{
+	e2e_result r = RUN("^inner_two", section(STATIC, "localhost", TWO));
+
+	e2e_is_int(r.status, 0);
+	e2e_like(r.out, "# provisioner static\n");
+	e2e_like(r.out, "# accounts alice@localhost and bob@localhost\n", "in their order");
+}
+
+E2E_TEST(accounts_run_out)
+{
+	e2e_result r = RUN("^inner_three", section(STATIC, "localhost", TWO));
+
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "not ok 1 - inner_three_clients");
+	e2e_like(r.out, "not enough accounts: all 2 of ");
+	e2e_like(r.out, "code: accounts");
+	r = RUN("^inner_three", section(STATIC, "localhost", TWO "skip_on_too_few_accounts=true\n"));
+	e2e_is_int(r.status, 0);
+	e2e_like(r.out, "ok 1 - inner_three_clients # SKIP not enough accounts");
+	r = RUN("^inner_two", section(STATIC, "localhost", "accounts=[]\n"));
+	e2e_like(r.out, "# SKIP .*names no accounts=");
+	r = RUN("^inner_two", section(STATIC, "localhost", "accounts=[('alice')]\n"));
+	e2e_is_int(r.status, 99);
+	e2e_like(r.out, "Bail out! .*accounts: number 1 isn't \\(\\\\?\"user");
+}
+
+E2E_TEST(accounts_come_back_empty)
+{
+	const char *one = section(STATIC, "localhost", "accounts=[(\"carol\", \"pw\"), (\"dave\", \"pw\")]\n");
+	e2e_result r = RUN("^inner_(leaves|finds)", one);
+
+	e2e_is_int(r.status, 0, "case after case") || (e2e_diag("%s", r.out), 0);
+}
+
+E2E_TEST(accounts_come_back_empty_after_a_kill)
+{
+	const char *one = section(STATIC, "localhost", "accounts=[(\"erin\", \"pw\"), (\"frank\", \"pw\")]\n");
+	const char *cache = e2e_printf("E2E_CACHE=%s/cache", e2e_tmpdir());
+	e2e_result r = run("^inner_leaves", one, E2E_ARGV("INNER=1", "DIE=1", cache));
+
+	e2e_like(r.out, "SIGKILL");
+	r = run("^inner_finds", one, E2E_ARGV("INNER=1", cache));
+	e2e_is_int(r.status, 0) || (e2e_diag("%s", r.out), 0);
+}
+
+E2E_TEST(two_programs_share_the_accounts)
+{
+	const char *config = e2e_printf("%s/shared.ini", e2e_tmpdir()), *cache = e2e_printf("E2E_CACHE=%s/cache", e2e_tmpdir());
+	e2e_spawn_opts opts = {.env = E2E_ARGV("INNER=1", cache)};
+	e2e_proc *p[3];
+
+	e2e__xmpp_put(config, section(STATIC, "localhost", TWO));
+	for (int i = 0; i < 3; i++)
+		p[i] = e2e_spawn_with(opts, "/proc/self/exe", "-k", "^inner_two", "--config", config);
+	e2e_wait_par(E2E_EXPECT(p[0], 0), E2E_EXPECT(p[1], 0), E2E_EXPECT(p[2], 0));
+}
+
+E2E_TEST(pin_file_of_aioxmpp)
+{
+	const char *config, *pin, *pins = e2e_printf("%s/pins.json", e2e_tmpdir());
+	e2e_result r;
+
+	e2e__xmpp_put(pins, "{\"localhost\": [\"AAAA\"]}");
+	config = section("any", "localhost", e2e_printf("pin_store=%s\npin_type=0\n", pins));
+	config = e2e_printf("%.*sno_verify=false%s", (int)(strstr(config, "no_verify=true") - config), config,
+	                    strstr(config, "no_verify=true") + 14);
+	r = RUN("^inner_two", config);
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "code: pin");
+	e2e_must(e2e_like(r.out, "hint: .*put its pin into"));
+	pin = strstr(r.out, "MFkw"); /* how the key of each EC P-256 certificate begins */
+	e2e_must(e2e_ok(pin != NULL));
+	e2e__xmpp_put(pins, e2e_printf("{\"localhost\": [\"AAAA\", \"%.*s\"]}", (int)strspn(pin, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="), pin));
+	r = RUN("^inner_two", config);
+	e2e_is_int(r.status, 0) || (e2e_diag("%s", r.out), 0);
+}
+
+E2E_TEST(none_and_unknown)
+{
+	e2e_result r = RUN("^inner_two", "[global]\nprovisioner=none\n");
+
+	e2e_is_int(r.status, 0);
+	e2e_like(r.out, "# SKIP needs an XMPP server: the config says provisioner=none");
+	r = RUN("^inner_two", "[global]\nprovisioner=somebody.elses.Provisioner\n");
+	e2e_is_int(r.status, 99);
+	e2e_like(r.out, "Bail out! .*somebody.elses.Provisioner.*known: local, anonymous, any, static, none");
+}
+
+E2E_TEST(no_server_installed)
+{
+	e2e_result r = run("^inner_two", "", E2E_ARGV("INNER=1", "PATH=/nonexistent"));
+
+	e2e_is_int(r.status, 0);
+	e2e_like(r.out, "# SKIP needs an XMPP server: no XMPP server is installed: install prosody or ejabberd");
+}
+
+E2E_TEST(broken_server_config)
+{
+	const char *extra = e2e_printf("%s/broken.lua", e2e_tmpdir());
+	e2e_result r;
+
+	e2e_require_command("prosody");
+	e2e__xmpp_put(extra, "this is no Lua {\n");
+	r = run("^inner_two", e2e_printf("[local]\nserver=prosody\nconfig=%s\n", extra), E2E_ARGV("INNER=1", "E2E_RUN_DIR"));
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "the private prosody exited before it was ready");
+	e2e_like(r.out, "prosody.cfg.lua");
+	r = run("^inner_two", "[local]\nconfig=/nonexistent.lua\n", E2E_ARGV("INNER=1", "E2E_RUN_DIR"));
+	e2e_is_int(r.status, 99);
+	e2e_like(r.out, "Bail out! .*nonexistent.lua: No such file");
+}
+
+E2E_TEST(port_in_use)
+{
+	const char *extra = e2e_printf("%s/port.lua", e2e_tmpdir());
+	e2e_result r;
+
+	e2e_require_command("prosody");
+	/* behind the configuration of the toolkit, so that it wins: a port that the outer server has */
+	e2e__xmpp_put(extra, e2e_printf("Host \"*\"\nc2s_ports = { %d }\n", anchor->account.port));
+	r = run("^inner_two", e2e_printf("[local]\nserver=prosody\nconfig=%s\n", extra), E2E_ARGV("INNER=1", "E2E_RUN_DIR"));
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "Prosody listens nowhere");
+}
+
+/* ---- a provisioner of the user's own ---- */
+
+static char story[256];
+
+static void tell(const char *word)
+{
+	strcat(strcat(story, *story ? " " : ""), word);
+}
+
+static bool mine_configure(e2e_provisioner *self, const char *name)
+{
+	tell(e2e_printf("configure(%s)", name));
+	self->domain = "localhost";
+	return true;
+}
+static bool mine_initialise(e2e_provisioner *self)
+{
+	(void)self;
+	tell("initialise");
+	return true;
+}
+static bool mine_setup(e2e_provisioner *self)
+{
+	(void)self;
+	tell("setup");
+	return true;
+}
+static bool mine_make(e2e_provisioner *self, e2e_client *c)
+{
+	(void)self;
+	tell("make");
+	c->account.jid = "mine@localhost";
+	c->account.password = "x";
+	c->account.host = "127.0.0.1";
+	c->account.port = atoi(getenv("PORT"));
+	c->tls.no_verify = true;
+	return true;
+}
+static void mine_teardown(e2e_provisioner *self)
+{
+	(void)self;
+	tell("teardown");
+}
+static void mine_finalise(e2e_provisioner *self)
+{
+	(void)self;
+	fprintf(stderr, "story: %s finalise\n", story);
+}
+static e2e_provisioner mine = {.name = "mine", .configure = mine_configure, .initialise = mine_initialise, .setup = mine_setup,
+                               .make_client = mine_make, .teardown = mine_teardown, .finalise = mine_finalise};
+
+E2E_TEST(inner_mine)
+{
+	if (!inner())
+		return;
+	e2e_provisioner_add(&mine);
+	e2e_is_str(e2e_client_connected()->account.jid, "mine@localhost");
+}
+
+E2E_TEST(a_provisioner_of_ones_own)
+{
+	const char *port = e2e_printf("PORT=%d", anchor->account.port);
+	e2e_result r = run("^inner_mine", "", E2E_ARGV("INNER=1", port));
+
+	e2e_is_int(r.status, 0) || (e2e_diag("%s", r.out), 0);
+	e2e_like(r.err, "story: configure\\(mine\\) initialise setup make teardown finalise\n");
+}
+
+E2E_MAIN()
