@@ -63,7 +63,8 @@
  *	.bandwidth = n               bytes a second
  *	.slice = n, .pause = s       written n bytes at a time, with a pause between (at least about 1 ms)
  *	.limit = n                   the connection is closed in order after n bytes; -1: before the first one
- *	.reset = true                the connection is broken by an RST: at once, or with .limit after n bytes
+ *	.reset = true                the connection is broken by an RST: when the client sends its first byte (or 0.05 s after
+ *	                             connect), so that connect() has succeeded; or with .limit after n bytes
  *	.drop = true                 bytes vanish and the connection stays: all of them, or with .limit those after the n-th
  *	.slow_close = s              the end of the stream is passed on that much later
  *	.down = true                 nobody listens: clients are refused, connections are broken (the direction doesn't matter)
@@ -111,9 +112,10 @@
  *
  *	Shims: programs that send and receive with one client library each, to be tested against one another.
  *
- *	static const char *const c_send[] = {"./c-send", NULL}, *const c_receive[] = {"./c-receive", NULL};
- *	e2e_shim shims[] = {{"C", c_send, c_receive}, {"Python", E2E_ARGV("py-send"), E2E_ARGV("py-receive"), "^listening"}};
- *	e2e_message messages[] = {{"uint", "[0, 1, 4294967295]"}, {"string", "[\"\", \"a\"]"}};
+ *	e2e_shim shims[] = {
+ *		{.name = "C", .send = E2E_ARGV("./c-send"), .receive = E2E_ARGV("./c-receive")},
+ *		{.name = "Python", .send = E2E_ARGV("py-send", "-q"), .receive = E2E_ARGV("py-receive"), .ready = "^listening"}};
+ *	e2e_message messages[] = {{.name = "uint", .json = "[0, 1, 4294967295]"}, {.name = "string", .json = "[\"\", \"a\"]"}};
  *	e2e_interop(shims, 2, messages, 2, "127.0.0.1:5672");
  *
  *	Each sender with each receiver for each message is a subtest "uint: C x Python". The receiver starts first:
@@ -4336,6 +4338,7 @@ struct e2e__link {
 	bool connecting, dead;
 	bool broken;     /* an RST for both ends as soon as what was sent before has arrived */
 	double close_at; /* 0: open */
+	double doomed;   /* broken from its beginning: when the client speaks, or then; 0: not */
 	struct e2e__flow flow[2]; /* to the server, to the client */
 	int slot[2];     /* in the poll array */
 };
@@ -4581,8 +4584,7 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 			e2e__flow_fault(&k->flow[d], &px->fault[d], on, now);
 		}
 		if ((k->flow[0].cut && px->fault[0].reset) || (k->flow[1].cut && px->fault[1].reset)) {
-			px->shared->broken++;
-			e2e__link_close(px, k, true);
+			k->doomed = now + 0.05; /* or else clients see it now and then in connect(), now and then later */
 		} else {
 			e2e__link_connect(px, k);
 		}
@@ -4747,6 +4749,15 @@ E2E__FN void e2e__link_step(struct e2e__proxy_self *px, struct e2e__link *k, con
 	int d;
 	if (k->dead)
 		return;
+	if (k->doomed > 0) {
+		if (ready[0] || now >= k->doomed) {
+			px->shared->broken++;
+			e2e__link_close(px, k, true);
+		} else if (k->doomed < *next) {
+			*next = k->doomed;
+		}
+		return;
+	}
 	if (k->connecting) {
 		if (!(ready[1] & (POLLOUT | POLLERR | POLLHUP)) || !e2e__link_connected(px, k))
 			return;
@@ -4782,7 +4793,9 @@ E2E__FN void e2e__link_poll(struct e2e__proxy_self *px, struct e2e__link *k, nfd
 		const struct e2e__flow *in = &k->flow[i], *out = &k->flow[!i];
 		struct pollfd *p = &px->polls[*n];
 		int events = 0;
-		if (i == 1 && k->connecting)
+		if (k->doomed > 0)
+			events = i == 0 ? POLLIN : 0;
+		else if (i == 1 && k->connecting)
 			events = POLLOUT;
 		else if (!in->eof && (in->blind || (in->fill < E2E__PROXY_RING && in->n < E2E__SEGMENTS)))
 			events = k->connecting ? 0 : POLLIN;
