@@ -16,7 +16,7 @@ static pid_t case_of(pid_t test)
 		const char *name = e2e__read_file(e2e_printf("/proc/%ld/comm", pid), NULL);
 		if (name && !strcmp(name, "e2e-keeper\n"))
 			keeper = true;
-		else
+		else if (!other) /* later ones are orphans of the case */
 			other = (pid_t)pid;
 	}
 	return keeper ? other : 0;
