@@ -6876,7 +6876,8 @@ E2E__FN void e2e__interop_pair(void *arg)
 E2E__FN void e2e__interop_one(struct e2e__interop *i)
 {
 	struct e2e__page *pg = e2e__state.page;
-	e2e__open_subtest(i->file, i->line, "%s: %s x %s", i->message->name, i->sender->name, i->receiver->name);
+	e2e__open_subtest(i->file, i->line,
+			  e2e__desc("%s: %s x %s", i->message->name, i->sender->name, i->receiver->name));
 	e2e__guarded(e2e__interop_pair, i, i->file, i->line, 0);
 	e2e__end_subtest(i->file, i->line, pg->skipped ? pg->reason : NULL);
 	pg->skipped = 0;
