@@ -522,6 +522,8 @@ E2E__FN void e2e__own_add(pid_t pid);
 E2E__FN void e2e__own_drop(pid_t pid);
 /* Is this the process that runs a case, a suite's fixture or a script (not the watching parent, not a forked child)? */
 E2E__FN bool e2e__in_case(void);
+/* Names what the case waits for now, for the report of a timeout: "sleep 10 (pid 12)". NULL: nothing any more. */
+E2E__FN void e2e__doing(const char *what);
 /* In the suite's fixtures: what is made now lives until the suite's end. */
 E2E__FN bool e2e__in_suite(void);
 /* The path of an executable file found by PATH, or NULL with errno. */
@@ -727,7 +729,7 @@ struct e2e__page {
 	char where_file[128];
 	struct e2e__level level[E2E__DEPTH];
 	int skipped, bailed, points, failed, status, suite;
-	char reason[1024], todo[512];
+	char reason[1024], todo[512], doing[200];
 	char folder[1024];
 	struct e2e__guard guard[E2E__GUARDS];
 	volatile pid_t group[E2E__GROUPS];
@@ -796,7 +798,7 @@ struct e2e__state {
 	size_t out_n;
 	int out_failed; /* errno */
 	char out[4096];
-	bool in_err, quiet_err;
+	bool in_err, quiet_err, under_prove; /* our prove shows failures itself */
 	volatile int quit; /* the signal that ends the program */
 	int points, failed, skipped, chosen;
 	bool bailed;
@@ -813,7 +815,8 @@ struct e2e__state {
 	void (*volatile report)(void);
 	const char *todo;
 	struct e2e__deferred *deferred, *suite_deferred;
-	void *arena, *suite_arena;
+	void *arena, *suite_arena, *kept_arena;
+	bool jumped; /* the case was left by a jump, so what it allocated is lost */
 	uint64_t seed, chance;
 	unsigned unique;
 	bool in_suite;
@@ -1025,6 +1028,17 @@ E2E__FN void e2e__free_arena(void)
 		free(block);
 		block = next;
 	}
+}
+
+/* What was allocated up to now lives as long as the program. It stays reachable, for those who look for leaks. */
+E2E__FN void e2e__keep_arena(void)
+{
+	void **end = &e2e__state.arena;
+	while (*end)
+		end = (void **)*end;
+	*end = e2e__state.kept_arena;
+	e2e__state.kept_arena = e2e__state.arena;
+	e2e__state.arena = NULL;
 }
 
 E2E__FN char *e2e__strndup(const char *s, size_t n)
@@ -1297,6 +1311,8 @@ E2E__FN void e2e__add_failure(struct e2e__buf *b, int indent, const char *file, 
 /* The line for stderr, marked for the parent by a leading \2: # file:line: got "a", want "b" */
 E2E__FN void e2e__add_complaint(struct e2e__buf *b, const char *file, int line, const e2e_failure *f)
 {
+	if (e2e__state.under_prove)
+		return;
 	e2e__adds(b, "\2# ");
 	if (file && line)
 		e2e__addf(b, "%s:%d: ", file, line);
@@ -2775,8 +2791,10 @@ E2E__FN void e2e__land(struct e2e__landing *at)
 		st->expired = 0;
 		e2e__disarm_all(at);
 		f.message = e2e__timed_out(message, sizeof message, g.seconds);
-		f.hint = e2e_printf("it was last seen at %s:%d", pg->where_file[0] ? pg->where_file : g.file,
-				    pg->where_file[0] ? pg->where_line : g.line);
+		f.hint = e2e_printf("it was last seen at %s:%d%s%s", pg->where_file[0] ? pg->where_file : g.file,
+				    pg->where_file[0] ? pg->where_line : g.line, pg->doing[0] ? ", waiting for " : "",
+				    pg->doing);
+		pg->doing[0] = 0;
 		st->todo = at ? at->todo : NULL;
 		e2e__point(g.file, g.line, false, NULL, NULL, f.message, &f);
 	}
@@ -2807,6 +2825,7 @@ E2E__FN bool e2e__guarded(void (*fn)(void *), void *arg, const char *file, int l
 		e2e__disarm_all(&at);
 		ended = true;
 	} else {
+		e2e__state.jumped = true;
 		e2e__land(&at);
 	}
 	e2e__state.landing = at.outer;
@@ -4015,6 +4034,14 @@ E2E__FN void e2e__own_drop(pid_t pid)
 			e2e__state.own[i] = 0;
 }
 
+E2E__FN void e2e__doing(const char *what)
+{
+	if (what)
+		snprintf(e2e__state.page->doing, sizeof e2e__state.page->doing, "%s", what);
+	else
+		e2e__state.page->doing[0] = 0;
+}
+
 E2E__FN bool e2e__in_suite(void)
 {
 	return e2e__state.in_suite;
@@ -4532,7 +4559,8 @@ E2E__FN e2e_failure e2e__cause(struct e2e__page *pg, struct e2e__end *end, const
 		f.hint = end->stopped ? e2e_printf("it was stopped by %s%s", e2e__signal_name(end->stopped),
 						   e2e__whereabouts(pg)) :
 					e2e_printf("SIGALRM had no effect (it is blocked or ignored, or a lock is held); "
-						   "killed%s", e2e__whereabouts(pg));
+						   "killed%s%s%s", e2e__whereabouts(pg),
+						   pg->doing[0] ? ", waiting for " : "", pg->doing);
 	} else if (WIFSIGNALED(end->status)) {
 		f.message = e2e_printf("died of %s%s%s", e2e__signal_name(WTERMSIG(end->status)),
 #ifdef WCOREDUMP
@@ -4734,13 +4762,20 @@ void __gcov_dump(void);
 
 E2E__FN void e2e__last_things(void)
 {
+#ifdef E2E__LSAN
+	int fd;
+#endif
 	fflush(NULL);
 #ifdef E2E_GCOV
 	__gcov_dump();
 #endif
 #ifdef E2E__LSAN
 	e2e__free_arena();
-	if (__lsan_do_recoverable_leak_check())
+	fd = open("/", O_RDONLY | O_CLOEXEC); /* the check ends the process where it can't open a file */
+	if (fd < 0)
+		return;
+	close(fd);
+	if (!e2e__state.jumped && __lsan_do_recoverable_leak_check())
 		e2e__state.page->status = -1; /* differs from any exit status: the parent reports it */
 #endif
 }
@@ -4956,7 +4991,7 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 	struct e2e__hooks *h;
 	const char *why = st->fixtures[2] ? e2e__set_up_suite(suite) : NULL;
 	bool ready = !why && !st->bailed;
-	st->arena = NULL; /* `why` and the suite's things stay */
+	e2e__keep_arena(); /* `why` is used to the end */
 	e2e__open_fds(st->fds);
 	e2e__run_cases(suite, why);
 	if (ready && !e2e__run_suite_fixtures(suite, 3))
@@ -5106,6 +5141,8 @@ E2E__FN void e2e__read_env(void)
 				e2e__state.opt[i] = e2e__strdup(value);
 			unsetenv(d[i].env);
 		}
+	e2e__state.under_prove = getenv("E2E_PROVE") != NULL;
+	unsetenv("E2E_PROVE");
 	for (o = e2e__state.options; o; o = o->next)
 		if ((value = getenv(o->env)) != NULL) {
 			o->value = *value ? e2e__strdup(value) : NULL;
@@ -5358,7 +5395,7 @@ E2E__FN int e2e_main(int argc, char **argv)
 		return e2e__exit_status();
 	}
 	e2e__catch_signals();
-	st->arena = NULL; /* options and config stay */
+	e2e__keep_arena(); /* options and config */
 	if ((st->fixtures[2] || st->fixtures[3]) && !st->opt[E2E__NO_FORK]) {
 		e2e__watch_runner();
 	} else {
@@ -5491,7 +5528,7 @@ E2E__FN void e2e__begin_script(void)
 	pg->phase = E2E__BODY;
 	st->chance = st->seed;
 	st->page = pg;
-	st->arena = NULL;
+	e2e__keep_arena();
 	if (pg->direct) {
 		pg->pid = getpid();
 		st->main_thread = e2e__self();

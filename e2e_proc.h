@@ -63,7 +63,8 @@
  *	.bandwidth = n               bytes a second
  *	.slice = n, .pause = s       written n bytes at a time, with a pause between (at least about 1 ms)
  *	.limit = n                   the connection is closed in order after n bytes; -1: before the first one
- *	.reset = true                the connection is broken by an RST: at once, or with .limit after n bytes
+ *	.reset = true                the connection is broken by an RST: when the client sends its first byte (or 0.05 s after
+ *	                             connect), so that connect() has succeeded; or with .limit after n bytes
  *	.drop = true                 bytes vanish and the connection stays: all of them, or with .limit those after the n-th
  *	.slow_close = s              the end of the stream is passed on that much later
  *	.down = true                 nobody listens: clients are refused, connections are broken (the direction doesn't matter)
@@ -111,9 +112,10 @@
  *
  *	Shims: programs that send and receive with one client library each, to be tested against one another.
  *
- *	static const char *const c_send[] = {"./c-send", NULL}, *const c_receive[] = {"./c-receive", NULL};
- *	e2e_shim shims[] = {{"C", c_send, c_receive}, {"Python", E2E_ARGV("py-send"), E2E_ARGV("py-receive"), "^listening"}};
- *	e2e_message messages[] = {{"uint", "[0, 1, 4294967295]"}, {"string", "[\"\", \"a\"]"}};
+ *	e2e_shim shims[] = {
+ *		{.name = "C", .send = E2E_ARGV("./c-send"), .receive = E2E_ARGV("./c-receive")},
+ *		{.name = "Python", .send = E2E_ARGV("py-send", "-q"), .receive = E2E_ARGV("py-receive"), .ready = "^listening"}};
+ *	e2e_message messages[] = {{.name = "uint", .json = "[0, 1, 4294967295]"}, {.name = "string", .json = "[\"\", \"a\"]"}};
  *	e2e_interop(shims, 2, messages, 2, "127.0.0.1:5672");
  *
  *	Each sender with each receiver for each message is a subtest "uint: C x Python". The receiver starts first:
@@ -239,6 +241,8 @@ typedef struct e2e_spawn_opts {
 /* e2e_wait_par(E2E_EXPECT(p, 0), E2E_EXPECT(q, E2E_SIG(SIGTERM))): a test point; waits for all of them, in any order. */
 #define e2e_wait_par(...) E2E__WAIT_PAR(__VA_ARGS__)
 #define E2E_EXPECT(p, status) E2E__EXPECTATION(p, status)
+/* e2e_wait_all(list, status): a test point; waits for all of a NULL-terminated list, as e2e_spawn_par returns it. */
+#define e2e_wait_all(list, status) e2e__wait_all(E2E__AT, list, status)
 /* e2e_kill(p [, seconds]): a test point. SIGTERM, then waits; it must die of it or exit with 0. */
 #define e2e_kill(...) E2E__KILL(__VA_ARGS__, -1., 0)
 /* e2e_stop(p, status [, seconds]): a test point. SIGTERM, then waits for this status. */
@@ -299,6 +303,7 @@ E2E__FN e2e_proc *e2e__spawn_fn(const char *file, int line, const char *name, in
 E2E__FN e2e_proc **e2e__spawn_par(const char *file, int line, const char *const *const *list);
 E2E__FN bool e2e__wait(const char *file, int line, e2e_proc *p, int status, double seconds);
 E2E__FN bool e2e__wait_par(const char *file, int line, const struct e2e_expectation *list);
+E2E__FN bool e2e__wait_all(const char *file, int line, e2e_proc *const *list, int status);
 E2E__FN bool e2e__kill(const char *file, int line, e2e_proc *p, double seconds);
 E2E__FN bool e2e__stop(const char *file, int line, e2e_proc *p, int status, double seconds);
 E2E__FN void e2e__signal(const char *file, int line, e2e_proc *p, int signo);
@@ -1281,7 +1286,7 @@ E2E__FN void e2e__proc_exit(void)
 /* Starts the keeper, once a program, from the process that watches the cases. */
 E2E__FN void e2e__keeper_start(void)
 {
-	if (e2e__proc.shared)
+	if (e2e__proc.shared || e2e__proc.in_service)
 		return;
 	atexit(e2e__proc_exit);
 	struct e2e__proc_shared *shared = e2e__proc.shared = e2e__share();
@@ -1828,8 +1833,7 @@ E2E__FN void e2e__keeper_says(int signo)
 E2E__FN void e2e__spawn_ready(void)
 {
 	struct sigaction action;
-	if (!e2e__proc.shared)
-		e2e__keeper_start(); /* no case was forked: a program without forks */
+	e2e__keeper_start(); /* if no case was forked: a program without forks */
 	if (e2e__proc.handler || e2e__proc.in_service)
 		return;
 	e2e__proc.handler = true;
@@ -2388,6 +2392,19 @@ E2E__FN bool e2e__wait_par(const char *file, int line, const struct e2e_expectat
 	return ok;
 }
 
+E2E__FN bool e2e__wait_all(const char *file, int line, e2e_proc *const *list, int status)
+{
+	size_t n = 0;
+	while (list[n])
+		n++;
+	struct e2e_expectation *all = (struct e2e_expectation *)e2e__alloc((n + 1) * sizeof *all);
+	for (size_t i = 0; i < n; i++) {
+		all[i].p = list[i];
+		all[i].status = status;
+	}
+	return e2e__wait_par(file, line, all);
+}
+
 /* SIGTERM to a process that must be running. */
 E2E__FN struct e2e__process *e2e__terminate(e2e_proc *pub, const char *what)
 {
@@ -2720,6 +2737,8 @@ E2E__FN void e2e__proc_flush(void)
 {
 	e2e__keeper_start();
 	struct e2e__proc_shared *shared = e2e__proc.shared;
+	if (!shared)
+		return;
 	for (int i = 0; i < 4; i++) {
 		if (shared->watcher[i] == getpid())
 			return;
@@ -3172,6 +3191,9 @@ E2E__FN const char *e2e_run_dir(void)
 {
 	struct stat st;
 	const char *given = getenv("E2E_RUN_DIR");
+	if (e2e__proc.in_service)
+		return e2e_printf("%.*s", (int)(strrchr(e2e__proc.service_dir, '/') - e2e__proc.service_dir),
+		                  e2e__proc.service_dir);
 	if (given && *given && !stat(given, &st) && S_ISDIR(st.st_mode))
 		return e2e__strdup(given);
 	if (!e2e__proc.shared)
@@ -3298,6 +3320,49 @@ E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool 
 	_exit(0);
 }
 
+/* A second process beside the keeper, for what the keeper can't see to: a start() that blocks while the run ends, and its
+ * own death. It ends whatever carries the service's mark. */
+E2E__FN void e2e__service_guard(int end, bool fifo, pid_t runner, const char *mark)
+{
+	pid_t keeper = getpid();
+	int pidfd = e2e__high(e2e__pidfd(keeper));
+	sigset_t old;
+	e2e__signals(SIG_BLOCK, &old);
+	pid_t pid = fork();
+	if (pid) {
+		e2e__signals(SIG_SETMASK, &old);
+		if (pidfd >= 0)
+			close(pidfd);
+		return;
+	}
+	setsid();
+	e2e__close_others(end, pidfd);
+	if (chdir("/")) {
+		/* then it stays where it is */
+	}
+#ifdef __linux__
+	prctl(PR_SET_NAME, "e2e-guard");
+#endif
+	while (getppid() == keeper && !e2e__run_over(end, fifo, runner)) {
+		struct pollfd polls[2];
+		polls[0].fd = pidfd;
+		polls[1].fd = end;
+		polls[0].events = POLLIN;
+		polls[1].events = fifo ? 0 : POLLIN; /* POLLHUP comes by itself */
+		poll(polls, 2, pidfd < 0 || end < 0 ? 100 : 1000);
+	}
+	if (getppid() == keeper) {
+		kill(keeper, SIGTERM);
+		for (double until = e2e_now() + 0.7; getppid() == keeper && e2e_now() < until;)
+			poll(NULL, 0, 5);
+		if (getppid() == keeper)
+			kill(keeper, SIGKILL);
+	}
+	for (int quiet = 0, round = 0; quiet < 2 && round < 50; round++)
+		quiet = e2e__sweep_mark(mark) ? 0 : quiet + 1;
+	_exit(0);
+}
+
 /* The keeper: never returns. */
 E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_fn *start, void *arg, int answer,
                                  int lock, int end, bool fifo)
@@ -3308,9 +3373,6 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	e2e__forked();
 	setsid();
 	e2e__default_signals();
-	memset(&action, 0, sizeof action);
-	action.sa_handler = e2e__service_tell;
-	sigaction(SIGTERM, &action, NULL);
 	e2e__quiet();
 #ifdef __linux__
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -3326,11 +3388,15 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	e2e__proc.list = NULL;
 	e2e__proc.stems = NULL;
 	e2e__proc.service_dir = e2e__service_file(dir, name, "");
+	e2e__service_guard(end, fifo, runner, mark);
 	int alive = e2e__high(open(e2e__service_file(dir, name, ".alive"), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
 	if (alive < 0 || flock(alive, LOCK_EX | LOCK_NB))
 		_exit(1);
 
 	const char *address = start(arg);
+	memset(&action, 0, sizeof action);
+	action.sa_handler = e2e__service_tell;
+	sigaction(SIGTERM, &action, NULL);
 	struct e2e__process *first = e2e__proc.list;
 	while (first && first->next)
 		first = first->next;
@@ -3441,11 +3507,11 @@ E2E__FN void e2e__service_start(const char *file, int line, const char *dir, con
 	}
 	if (pid > 0 && e2e__in_suite())
 		e2e__own_add(pid);
-	e2e__signals(SIG_SETMASK, &old);
 	close(answer[1]);
 	if (end >= 0)
 		close(end);
 	e2e__close_later(answer[0]); /* a failed assertion in start() ends the case from outside */
+	e2e__signals(SIG_SETMASK, &old);
 	char why[200];
 	ssize_t n = -1;
 	fcntl(answer[0], F_SETFL, O_NONBLOCK);
@@ -4213,6 +4279,7 @@ struct e2e__link {
 	bool connecting, dead;
 	bool broken;     /* an RST for both ends as soon as what was sent before has arrived */
 	double close_at; /* 0: open */
+	double doomed;   /* broken from its beginning: when the client speaks, or then; 0: not */
 	struct e2e__flow flow[2]; /* to the server, to the client */
 	int slot[2];     /* in the poll array */
 };
@@ -4458,8 +4525,7 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 			e2e__flow_fault(&k->flow[d], &px->fault[d], on, now);
 		}
 		if ((k->flow[0].cut && px->fault[0].reset) || (k->flow[1].cut && px->fault[1].reset)) {
-			px->shared->broken++;
-			e2e__link_close(px, k, true);
+			k->doomed = now + 0.05; /* or else clients see it now and then in connect(), now and then later */
 		} else {
 			e2e__link_connect(px, k);
 		}
@@ -4624,6 +4690,15 @@ E2E__FN void e2e__link_step(struct e2e__proxy_self *px, struct e2e__link *k, con
 	int d;
 	if (k->dead)
 		return;
+	if (k->doomed > 0) {
+		if (ready[0] || now >= k->doomed) {
+			px->shared->broken++;
+			e2e__link_close(px, k, true);
+		} else if (k->doomed < *next) {
+			*next = k->doomed;
+		}
+		return;
+	}
 	if (k->connecting) {
 		if (!(ready[1] & (POLLOUT | POLLERR | POLLHUP)) || !e2e__link_connected(px, k))
 			return;
@@ -4659,7 +4734,9 @@ E2E__FN void e2e__link_poll(struct e2e__proxy_self *px, struct e2e__link *k, nfd
 		const struct e2e__flow *in = &k->flow[i], *out = &k->flow[!i];
 		struct pollfd *p = &px->polls[*n];
 		int events = 0;
-		if (i == 1 && k->connecting)
+		if (k->doomed > 0)
+			events = i == 0 ? POLLIN : 0;
+		else if (i == 1 && k->connecting)
 			events = POLLOUT;
 		else if (!in->eof && (in->blind || (in->fill < E2E__PROXY_RING && in->n < E2E__SEGMENTS)))
 			events = k->connecting ? 0 : POLLIN;

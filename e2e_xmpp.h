@@ -368,7 +368,8 @@ struct e2e__xmpp_own {
 	/* what was seen on the way, for the reason of a failure */
 	char error[256], tls_error[256], cert_error[256], cert_subject[256], sasl_failure[256], stream_error[256];
 	char stream_condition[64], mechanisms[256], caps[128];
-	bool broken_xml, starttls_offered;
+	bool broken_xml, starttls_offered, ca_set;
+	int broken_rounds;
 	char bad_encoding[64];
 	/* pins */
 	const struct e2e__json *pins; /* of this host; NULL: none */
@@ -832,10 +833,12 @@ E2E__FN void e2e__xmpp_hear(xmpp_log_level_t level, const char *area, const char
 {
 	struct e2e__xmpp_own *o = e2e__xmpp.plain ? e2e__xmpp.plain : e2e__xmpp.rx;
 
-	if (!strncmp(msg, "parse error [", 13) && e2e__xmpp.rx)
-		e2e__xmpp.rx->broken_xml = true;
+	if (!o)
+		o = e2e__xmpp_bare_client();
 	if (!o)
 		return;
+	if (!strncmp(msg, "parse error [", 13))
+		(e2e__xmpp.rx ? e2e__xmpp.rx : o)->broken_xml = true;
 	if (!strcmp(msg, "connection successful") && o->phase == E2E__PHASE_TCP)
 		o->phase = o->self->tls.direct ? E2E__PHASE_TLS : E2E__PHASE_STREAM;
 	else if (!strcmp(msg, "proceeding with TLS"))
@@ -1171,9 +1174,12 @@ E2E__FN void e2e__xmpp_run(double seconds)
 	xmpp_run_once(s->ctx, seconds > 0 ? (unsigned long)(seconds * 1000 + 0.999) : 0);
 	e2e__xmpp_trust_end(&trust);
 	e2e__xmpp_claim(s->pending_owner);
-	for (struct e2e__xmpp_own *o = s->clients; o; o = o->next)
+	for (struct e2e__xmpp_own *o = s->clients; o; o = o->next) {
 		if (o->requests)
 			e2e__xmpp_refuse(o);
+		if (o->broken_xml && o->fd >= 0 && e2e__xmpp_live(o) && o->broken_rounds++)
+			shutdown(o->fd, SHUT_RDWR); /* libstrophe says that it minds and reads on; its complaint is sent now */
+	}
 	s->inside = false;
 	e2e__release();
 }
@@ -1564,6 +1570,7 @@ E2E__FN void e2e__xmpp_start(struct e2e__xmpp_own *o, double seconds)
 	o->failed = o->resumed = o->broken_xml = o->secured = o->leaf_seen = o->pin_ok = o->wanted_down = false;
 	o->error[0] = o->tls_error[0] = o->cert_error[0] = o->sasl_failure[0] = 0;
 	o->stream_error[0] = o->stream_condition[0] = o->mechanisms[0] = 0;
+	o->broken_rounds = 0;
 	o->pins = e2e__xmpp_pins(o, domain);
 	o->reached = E2E__PHASE_TCP;
 	e2e__xmpp_remark(o, "connects to %s as %s", e2e__xmpp_where(c), jid);
@@ -1578,8 +1585,9 @@ E2E__FN void e2e__xmpp_start(struct e2e__xmpp_own *o, double seconds)
 	xmpp_conn_set_jid(c->conn, jid);
 	if (c->account.password)
 		xmpp_conn_set_pass(c->conn, c->account.password);
-	if (c->account.ca_file && !o->pins) /* where a pin counts nothing is trusted, so that libstrophe asks us */
-		xmpp_conn_set_cafile(c->conn, c->account.ca_file);
+	/* Where a pin counts nothing is trusted, so that libstrophe asks us. It never frees an earlier file. */
+	if (c->account.ca_file && !o->pins && !o->ca_set)
+		o->ca_set = true, xmpp_conn_set_cafile(c->conn, c->account.ca_file);
 	xmpp_conn_set_certfail_handler(c->conn, e2e__xmpp_certfail);
 	xmpp_conn_set_sockopt_callback(c->conn, e2e__xmpp_on_socket);
 	o->phase = E2E__PHASE_TCP;

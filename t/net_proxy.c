@@ -178,6 +178,8 @@ E2E_TEST(reset_breaks_the_connection)
 {
 	e2e_proxy *px = echo_proxy();
 	struct seen s;
+	char c;
+	int fd;
 	e2e_proxy_fault(px, E2E_TO_CLIENT, .reset = true, .limit = 7);
 	s = talk(px->endpoint);
 	e2e_is_int(s.bytes, 7, "what came before arrives");
@@ -187,6 +189,9 @@ E2E_TEST(reset_breaks_the_connection)
 	e2e_is_int(s.bytes, 0);
 	e2e_is_int(e2e_proxy_count(px).broken, 2);
 	e2e_is_int(e2e_proxy_count(px).to_server, 30, "nothing of the second reached the server");
+	fd = e2e_dial(px->endpoint);
+	e2e_is_int(read(fd, &c, 1), -1, "a client that is silent sees it too");
+	e2e_is_int(errno, ECONNRESET);
 }
 
 E2E_TEST(drop_swallows_and_stays)

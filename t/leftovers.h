@@ -1,0 +1,27 @@
+/* leftovers.h - looks for processes that carry a mark in their environment. */
+#ifndef T_LEFTOVERS_H
+#define T_LEFTOVERS_H
+
+#include "e2e_proc.h"
+
+/* Names the processes whose environment has this text; NULL if there is none. */
+static inline const char *leftovers(const char *mark)
+{
+	E2E__BUF(b, 256);
+	DIR *proc = opendir("/proc");
+	for (struct dirent *e; proc && (e = readdir(proc));) {
+		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
+		if (pid > 0 && e2e__carries(pid, "environ", mark)) {
+			const char *path = e2e_printf("/proc/%ld/cmdline", (long)pid);
+			const char *line = e2e__read_file(path, NULL);
+			if (line && *line) /* a zombie has none */
+				e2e__addf(&b, "%s (pid %ld) ", line, (long)pid);
+		}
+	}
+	if (proc)
+		closedir(proc);
+	e2e__add(&b, "", 1);
+	return b.n > 1 ? e2e__strdup(b.p) : NULL;
+}
+
+#endif
