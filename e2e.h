@@ -271,7 +271,7 @@ E2E__FN void e2e_plan(int points);
 E2E__FN int e2e_done(void);
 
 /* A block whose assertions are a subtest (TAP 14); the name is printf-style. Nests, up to 16 deep. */
-#define e2e_subtest(...) E2E__BLOCK(e2e__close_subtest, e2e__open_subtest(E2E__AT, __VA_ARGS__))
+#define e2e_subtest(...) E2E__BLOCK(e2e__close_subtest, e2e__open_subtest(E2E__AT, e2e__desc(__VA_ARGS__)))
 
 /* ---- assertions: true if it holds; `...` is an optional printf-style description ---- */
 
@@ -342,7 +342,7 @@ E2E__FN bool e2e_has_quirk(const char *quirk);
 E2E__FN const char *e2e_peer(void);
 
 /* A block whose failures are expected: they are marked TODO and don't count. */
-#define e2e_todo(...) E2E__BLOCK(e2e__close_todo, e2e__open_todo(__VA_ARGS__))
+#define e2e_todo(...) E2E__BLOCK(e2e__close_todo, e2e__open_todo(e2e__desc(__VA_ARGS__)))
 /* Registers a known failure: patterns (fnmatch) for the case or subtest and for the peer, and why, beginning with an
  * issue's id: "ISSUE-4: why". Without an id the program stops with 99. Call it in E2E_SUITE_SETUP or before e2e_main;
  * in a case it holds for that case. */
@@ -522,6 +522,8 @@ E2E__FN void e2e__own_add(pid_t pid);
 E2E__FN void e2e__own_drop(pid_t pid);
 /* Is this the process that runs a case, a suite's fixture or a script (not the watching parent, not a forked child)? */
 E2E__FN bool e2e__in_case(void);
+/* Names what the case waits for now, for the report of a timeout: "sleep 10 (pid 12)". NULL: nothing any more. */
+E2E__FN void e2e__doing(const char *what);
 /* In the suite's fixtures: what is made now lives until the suite's end. */
 E2E__FN bool e2e__in_suite(void);
 /* The path of an executable file found by PATH, or NULL with errno. */
@@ -658,9 +660,9 @@ E2E__FN struct e2e__poll e2e__poll_open(double seconds);
 E2E__FN bool e2e__poll_more(struct e2e__poll *p);
 E2E__FN bool e2e__poll_close(const char *file, int line, const char *text, const char *desc, const struct e2e__poll *p,
 			     bool ok);
-E2E__FN struct e2e__block e2e__open_subtest(const char *file, int line, const char *fmt, ...) E2E__PRINTF(3, 4);
+E2E__FN struct e2e__block e2e__open_subtest(const char *file, int line, const char *name);
 E2E__FN void e2e__close_subtest(struct e2e__block *block);
-E2E__FN struct e2e__block e2e__open_todo(const char *fmt, ...) E2E__PRINTF(1, 2);
+E2E__FN struct e2e__block e2e__open_todo(const char *why);
 E2E__FN void e2e__close_todo(struct e2e__block *block);
 E2E__FN void e2e__bail_out(const char *fmt, ...) __attribute__((noreturn)) E2E__PRINTF(1, 2);
 E2E__FN struct e2e__block e2e__arm(const char *file, int line, double seconds);
@@ -727,7 +729,7 @@ struct e2e__page {
 	char where_file[128];
 	struct e2e__level level[E2E__DEPTH];
 	int skipped, bailed, points, failed, status, suite;
-	char reason[1024], todo[512];
+	char reason[1024], todo[512], doing[200];
 	char folder[1024];
 	struct e2e__guard guard[E2E__GUARDS];
 	volatile pid_t group[E2E__GROUPS];
@@ -796,7 +798,7 @@ struct e2e__state {
 	size_t out_n;
 	int out_failed; /* errno */
 	char out[4096];
-	bool in_err, quiet_err;
+	bool in_err, quiet_err, under_prove; /* our prove shows failures itself */
 	volatile int quit; /* the signal that ends the program */
 	int points, failed, skipped, chosen;
 	bool bailed;
@@ -813,7 +815,8 @@ struct e2e__state {
 	void (*volatile report)(void);
 	const char *todo;
 	struct e2e__deferred *deferred, *suite_deferred;
-	void *arena, *suite_arena;
+	void *arena, *suite_arena, *kept_arena;
+	bool jumped; /* the case was left by a jump, so what it allocated is lost */
 	uint64_t seed, chance;
 	unsigned unique;
 	bool in_suite;
@@ -1025,6 +1028,17 @@ E2E__FN void e2e__free_arena(void)
 		free(block);
 		block = next;
 	}
+}
+
+/* What was allocated up to now lives as long as the program. It stays reachable, for those who look for leaks. */
+E2E__FN void e2e__keep_arena(void)
+{
+	void **end = &e2e__state.arena;
+	while (*end)
+		end = (void **)*end;
+	*end = e2e__state.kept_arena;
+	e2e__state.kept_arena = e2e__state.arena;
+	e2e__state.arena = NULL;
 }
 
 E2E__FN char *e2e__strndup(const char *s, size_t n)
@@ -1297,6 +1311,8 @@ E2E__FN void e2e__add_failure(struct e2e__buf *b, int indent, const char *file, 
 /* The line for stderr, marked for the parent by a leading \2: # file:line: got "a", want "b" */
 E2E__FN void e2e__add_complaint(struct e2e__buf *b, const char *file, int line, const e2e_failure *f)
 {
+	if (e2e__state.under_prove)
+		return;
 	e2e__adds(b, "\2# ");
 	if (file && line)
 		e2e__addf(b, "%s:%d: ", file, line);
@@ -1500,6 +1516,21 @@ E2E__FN void e2e__comment(bool aloud, const char *fmt, ...)
 
 /* ---- assertions ---- */
 
+/* A part of a text in quotes: at most so many bytes from the offset on. */
+E2E__FN const char *e2e__excerpt(const char *s, size_t from, size_t most)
+{
+	size_t n = s ? strlen(s) : 0, part = n - from > most ? most : n - from;
+	E2E__BUF(b, 512);
+	if (!s)
+		return "NULL";
+	e2e__adds(&b, from ? "\"... " : "\"");
+	e2e__escape(&b, s + from, part, E2E__QUOTED);
+	if (from + part < n)
+		e2e__addf(&b, " ... (%zu bytes)", n);
+	e2e__adds(&b, "\"");
+	return e2e__taken(&b);
+}
+
 E2E__FN bool e2e__judge(const char *file, int line, bool ok, const char *text, const char *verb, const char *desc,
 			const char *got, const char *want, const char *code, const char *message, const char *diff)
 {
@@ -1602,19 +1633,6 @@ E2E__FN bool e2e__is_double(const char *file, int line, const char *text, const 
 			  NULL, NULL);
 }
 
-/* A part of a text in quotes: 200 bytes from the offset on. */
-E2E__FN const char *e2e__excerpt(const char *s, size_t from)
-{
-	size_t n = strlen(s), part = n - from > 200 ? 200 : n - from;
-	E2E__BUF(b, 512);
-	e2e__adds(&b, from ? "\"... " : "\"");
-	e2e__escape(&b, s + from, part, E2E__QUOTED);
-	if (from + part < n)
-		e2e__addf(&b, " ... (%zu bytes)", n);
-	e2e__adds(&b, "\"");
-	return e2e__taken(&b);
-}
-
 /* The failure of e2e_is_str. Long texts are shown from shortly before their first difference. */
 E2E__FN bool e2e__is_not_str(const char *file, int line, const char *text, const char *desc, const char *got,
 			     const char *want)
@@ -1630,7 +1648,7 @@ E2E__FN bool e2e__is_not_str(const char *file, int line, const char *text, const
 		from = at > 40 ? at - 40 : 0;
 		message = e2e_printf("they differ from byte %zu on", at);
 	}
-	return e2e__judge(file, line, false, text, " is ", desc, e2e__excerpt(got, from), e2e__excerpt(want, from),
+	return e2e__judge(file, line, false, text, " is ", desc, e2e__excerpt(got, from, 200), e2e__excerpt(want, from, 200),
 			  "is_str", message, diff);
 }
 
@@ -1742,7 +1760,7 @@ E2E__FN bool e2e__like(const char *file, int line, const char *text, const char 
 	int m = e2e__match(file, line, text, desc, s, ere);
 	if (m > 0)
 		return e2e__point(file, line, true, text, " like ", desc, NULL);
-	return m == 0 && e2e__judge(file, line, false, text, " like ", desc, e2e_quoted(s),
+	return m == 0 && e2e__judge(file, line, false, text, " like ", desc, e2e__excerpt(s, 0, 400),
 				    e2e_printf("a match of %s", e2e_quoted(ere)), "like", NULL, NULL);
 }
 
@@ -1753,7 +1771,7 @@ E2E__FN bool e2e__unlike(const char *file, int line, const char *text, const cha
 	if (m == 0)
 		return e2e__point(file, line, true, text, " unlike ", desc, NULL);
 	if (m > 0)
-		e2e__judge(file, line, false, text, " unlike ", desc, e2e_quoted(s),
+		e2e__judge(file, line, false, text, " unlike ", desc, e2e__excerpt(s, 0, 400),
 			   e2e_printf("no match of %s", e2e_quoted(ere)), "unlike", NULL, NULL);
 	return false;
 }
@@ -2295,12 +2313,11 @@ E2E__FN struct e2e__block e2e__block_at(const char *file, int line)
 	return b;
 }
 
-E2E__FN struct e2e__block e2e__open_subtest(const char *file, int line, const char *fmt, ...)
+E2E__FN struct e2e__block e2e__open_subtest(const char *file, int line, const char *name)
 {
 	struct e2e__block block = e2e__block_at(file, line);
 	struct e2e__page *pg;
 	struct e2e__level *lv;
-	va_list ap;
 	E2E__BUF(b, 256);
 	e2e__begin();
 	pg = e2e__state.page;
@@ -2308,9 +2325,7 @@ E2E__FN struct e2e__block e2e__open_subtest(const char *file, int line, const ch
 		e2e__fatal("%s:%d: subtests nest at most %d deep", file, line, E2E__DEPTH - 1);
 	lv = &pg->level[pg->depth + 1];
 	memset(lv, 0, sizeof *lv);
-	va_start(ap, fmt);
-	vsnprintf(lv->name, sizeof lv->name, fmt, ap);
-	va_end(ap);
+	snprintf(lv->name, sizeof lv->name, "%s", name);
 	e2e__add_indent(&b, pg->depth * 4);
 	e2e__adds(&b, "# Subtest: ");
 	e2e__escape(&b, lv->name, strlen(lv->name), E2E__TAP);
@@ -2407,17 +2422,12 @@ E2E__FN void e2e__close_subtest(struct e2e__block *block)
 		e2e__end_subtest(block->file, block->line, NULL);
 }
 
-E2E__FN struct e2e__block e2e__open_todo(const char *fmt, ...)
+E2E__FN struct e2e__block e2e__open_todo(const char *why)
 {
 	struct e2e__block block = e2e__block_at(NULL, 0);
-	va_list ap;
-	E2E__BUF(b, 256);
 	e2e__begin();
-	va_start(ap, fmt);
-	e2e__vaddf(&b, fmt, ap);
-	va_end(ap);
 	block.text = e2e__state.todo;
-	e2e__state.todo = e2e__taken(&b);
+	e2e__state.todo = e2e__strdup(why);
 	return block;
 }
 
@@ -2775,8 +2785,10 @@ E2E__FN void e2e__land(struct e2e__landing *at)
 		st->expired = 0;
 		e2e__disarm_all(at);
 		f.message = e2e__timed_out(message, sizeof message, g.seconds);
-		f.hint = e2e_printf("it was last seen at %s:%d", pg->where_file[0] ? pg->where_file : g.file,
-				    pg->where_file[0] ? pg->where_line : g.line);
+		f.hint = e2e_printf("it was last seen at %s:%d%s%s", pg->where_file[0] ? pg->where_file : g.file,
+				    pg->where_file[0] ? pg->where_line : g.line, pg->doing[0] ? ", waiting for " : "",
+				    pg->doing);
+		pg->doing[0] = 0;
 		st->todo = at ? at->todo : NULL;
 		e2e__point(g.file, g.line, false, NULL, NULL, f.message, &f);
 	}
@@ -2807,6 +2819,7 @@ E2E__FN bool e2e__guarded(void (*fn)(void *), void *arg, const char *file, int l
 		e2e__disarm_all(&at);
 		ended = true;
 	} else {
+		e2e__state.jumped = true;
 		e2e__land(&at);
 	}
 	e2e__state.landing = at.outer;
@@ -3562,7 +3575,7 @@ E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t ro
 			    !e2e__wanted(E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, column, column))
 				continue;
 			ran++;
-			e2e__open_subtest(file, line, "%s x %s", row, column);
+			e2e__open_subtest(file, line, e2e__desc("%s x %s", row, column));
 			e2e__guarded(e2e__call_pair, &pair, file, line, 0);
 			e2e__end_subtest(file, line, pg->skipped ? pg->reason : NULL);
 			pg->skipped = 0;
@@ -4013,6 +4026,14 @@ E2E__FN void e2e__own_drop(pid_t pid)
 	for (i = 0; i < 64; i++)
 		if (e2e__state.own[i] == pid)
 			e2e__state.own[i] = 0;
+}
+
+E2E__FN void e2e__doing(const char *what)
+{
+	if (what)
+		snprintf(e2e__state.page->doing, sizeof e2e__state.page->doing, "%s", what);
+	else
+		e2e__state.page->doing[0] = 0;
 }
 
 E2E__FN bool e2e__in_suite(void)
@@ -4532,7 +4553,8 @@ E2E__FN e2e_failure e2e__cause(struct e2e__page *pg, struct e2e__end *end, const
 		f.hint = end->stopped ? e2e_printf("it was stopped by %s%s", e2e__signal_name(end->stopped),
 						   e2e__whereabouts(pg)) :
 					e2e_printf("SIGALRM had no effect (it is blocked or ignored, or a lock is held); "
-						   "killed%s", e2e__whereabouts(pg));
+						   "killed%s%s%s", e2e__whereabouts(pg),
+						   pg->doing[0] ? ", waiting for " : "", pg->doing);
 	} else if (WIFSIGNALED(end->status)) {
 		f.message = e2e_printf("died of %s%s%s", e2e__signal_name(WTERMSIG(end->status)),
 #ifdef WCOREDUMP
@@ -4734,13 +4756,20 @@ void __gcov_dump(void);
 
 E2E__FN void e2e__last_things(void)
 {
+#ifdef E2E__LSAN
+	int fd;
+#endif
 	fflush(NULL);
 #ifdef E2E_GCOV
 	__gcov_dump();
 #endif
 #ifdef E2E__LSAN
 	e2e__free_arena();
-	if (__lsan_do_recoverable_leak_check())
+	fd = open("/", O_RDONLY | O_CLOEXEC); /* the check ends the process where it can't open a file */
+	if (fd < 0)
+		return;
+	close(fd);
+	if (!e2e__state.jumped && __lsan_do_recoverable_leak_check())
 		e2e__state.page->status = -1; /* differs from any exit status: the parent reports it */
 #endif
 }
@@ -4956,7 +4985,7 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 	struct e2e__hooks *h;
 	const char *why = st->fixtures[2] ? e2e__set_up_suite(suite) : NULL;
 	bool ready = !why && !st->bailed;
-	st->arena = NULL; /* `why` and the suite's things stay */
+	e2e__keep_arena(); /* `why` is used to the end */
 	e2e__open_fds(st->fds);
 	e2e__run_cases(suite, why);
 	if (ready && !e2e__run_suite_fixtures(suite, 3))
@@ -5106,6 +5135,8 @@ E2E__FN void e2e__read_env(void)
 				e2e__state.opt[i] = e2e__strdup(value);
 			unsetenv(d[i].env);
 		}
+	e2e__state.under_prove = getenv("E2E_PROVE") != NULL;
+	unsetenv("E2E_PROVE");
 	for (o = e2e__state.options; o; o = o->next)
 		if ((value = getenv(o->env)) != NULL) {
 			o->value = *value ? e2e__strdup(value) : NULL;
@@ -5358,7 +5389,7 @@ E2E__FN int e2e_main(int argc, char **argv)
 		return e2e__exit_status();
 	}
 	e2e__catch_signals();
-	st->arena = NULL; /* options and config stay */
+	e2e__keep_arena(); /* options and config */
 	if ((st->fixtures[2] || st->fixtures[3]) && !st->opt[E2E__NO_FORK]) {
 		e2e__watch_runner();
 	} else {
@@ -5491,7 +5522,7 @@ E2E__FN void e2e__begin_script(void)
 	pg->phase = E2E__BODY;
 	st->chance = st->seed;
 	st->page = pg;
-	st->arena = NULL;
+	e2e__keep_arena();
 	if (pg->direct) {
 		pg->pid = getpid();
 		st->main_thread = e2e__self();
