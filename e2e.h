@@ -271,7 +271,7 @@ E2E__FN void e2e_plan(int points);
 E2E__FN int e2e_done(void);
 
 /* A block whose assertions are a subtest (TAP 14); the name is printf-style. Nests, up to 16 deep. */
-#define e2e_subtest(...) E2E__BLOCK(e2e__close_subtest, e2e__open_subtest(E2E__AT, __VA_ARGS__))
+#define e2e_subtest(...) E2E__BLOCK(e2e__close_subtest, e2e__open_subtest(E2E__AT, e2e__desc(__VA_ARGS__)))
 
 /* ---- assertions: true if it holds; `...` is an optional printf-style description ---- */
 
@@ -342,7 +342,7 @@ E2E__FN bool e2e_has_quirk(const char *quirk);
 E2E__FN const char *e2e_peer(void);
 
 /* A block whose failures are expected: they are marked TODO and don't count. */
-#define e2e_todo(...) E2E__BLOCK(e2e__close_todo, e2e__open_todo(__VA_ARGS__))
+#define e2e_todo(...) E2E__BLOCK(e2e__close_todo, e2e__open_todo(e2e__desc(__VA_ARGS__)))
 /* Registers a known failure: patterns (fnmatch) for the case or subtest and for the peer, and why, beginning with an
  * issue's id: "ISSUE-4: why". Without an id the program stops with 99. Call it in E2E_SUITE_SETUP or before e2e_main;
  * in a case it holds for that case. */
@@ -660,9 +660,9 @@ E2E__FN struct e2e__poll e2e__poll_open(double seconds);
 E2E__FN bool e2e__poll_more(struct e2e__poll *p);
 E2E__FN bool e2e__poll_close(const char *file, int line, const char *text, const char *desc, const struct e2e__poll *p,
 			     bool ok);
-E2E__FN struct e2e__block e2e__open_subtest(const char *file, int line, const char *fmt, ...) E2E__PRINTF(3, 4);
+E2E__FN struct e2e__block e2e__open_subtest(const char *file, int line, const char *name);
 E2E__FN void e2e__close_subtest(struct e2e__block *block);
-E2E__FN struct e2e__block e2e__open_todo(const char *fmt, ...) E2E__PRINTF(1, 2);
+E2E__FN struct e2e__block e2e__open_todo(const char *why);
 E2E__FN void e2e__close_todo(struct e2e__block *block);
 E2E__FN void e2e__bail_out(const char *fmt, ...) __attribute__((noreturn)) E2E__PRINTF(1, 2);
 E2E__FN struct e2e__block e2e__arm(const char *file, int line, double seconds);
@@ -1516,6 +1516,21 @@ E2E__FN void e2e__comment(bool aloud, const char *fmt, ...)
 
 /* ---- assertions ---- */
 
+/* A part of a text in quotes: at most so many bytes from the offset on. */
+E2E__FN const char *e2e__excerpt(const char *s, size_t from, size_t most)
+{
+	size_t n = s ? strlen(s) : 0, part = n - from > most ? most : n - from;
+	E2E__BUF(b, 512);
+	if (!s)
+		return "NULL";
+	e2e__adds(&b, from ? "\"... " : "\"");
+	e2e__escape(&b, s + from, part, E2E__QUOTED);
+	if (from + part < n)
+		e2e__addf(&b, " ... (%zu bytes)", n);
+	e2e__adds(&b, "\"");
+	return e2e__taken(&b);
+}
+
 E2E__FN bool e2e__judge(const char *file, int line, bool ok, const char *text, const char *verb, const char *desc,
 			const char *got, const char *want, const char *code, const char *message, const char *diff)
 {
@@ -1618,19 +1633,6 @@ E2E__FN bool e2e__is_double(const char *file, int line, const char *text, const 
 			  NULL, NULL);
 }
 
-/* A part of a text in quotes: 200 bytes from the offset on. */
-E2E__FN const char *e2e__excerpt(const char *s, size_t from)
-{
-	size_t n = strlen(s), part = n - from > 200 ? 200 : n - from;
-	E2E__BUF(b, 512);
-	e2e__adds(&b, from ? "\"... " : "\"");
-	e2e__escape(&b, s + from, part, E2E__QUOTED);
-	if (from + part < n)
-		e2e__addf(&b, " ... (%zu bytes)", n);
-	e2e__adds(&b, "\"");
-	return e2e__taken(&b);
-}
-
 /* The failure of e2e_is_str. Long texts are shown from shortly before their first difference. */
 E2E__FN bool e2e__is_not_str(const char *file, int line, const char *text, const char *desc, const char *got,
 			     const char *want)
@@ -1646,7 +1648,7 @@ E2E__FN bool e2e__is_not_str(const char *file, int line, const char *text, const
 		from = at > 40 ? at - 40 : 0;
 		message = e2e_printf("they differ from byte %zu on", at);
 	}
-	return e2e__judge(file, line, false, text, " is ", desc, e2e__excerpt(got, from), e2e__excerpt(want, from),
+	return e2e__judge(file, line, false, text, " is ", desc, e2e__excerpt(got, from, 200), e2e__excerpt(want, from, 200),
 			  "is_str", message, diff);
 }
 
@@ -1758,7 +1760,7 @@ E2E__FN bool e2e__like(const char *file, int line, const char *text, const char 
 	int m = e2e__match(file, line, text, desc, s, ere);
 	if (m > 0)
 		return e2e__point(file, line, true, text, " like ", desc, NULL);
-	return m == 0 && e2e__judge(file, line, false, text, " like ", desc, e2e_quoted(s),
+	return m == 0 && e2e__judge(file, line, false, text, " like ", desc, e2e__excerpt(s, 0, 400),
 				    e2e_printf("a match of %s", e2e_quoted(ere)), "like", NULL, NULL);
 }
 
@@ -1769,7 +1771,7 @@ E2E__FN bool e2e__unlike(const char *file, int line, const char *text, const cha
 	if (m == 0)
 		return e2e__point(file, line, true, text, " unlike ", desc, NULL);
 	if (m > 0)
-		e2e__judge(file, line, false, text, " unlike ", desc, e2e_quoted(s),
+		e2e__judge(file, line, false, text, " unlike ", desc, e2e__excerpt(s, 0, 400),
 			   e2e_printf("no match of %s", e2e_quoted(ere)), "unlike", NULL, NULL);
 	return false;
 }
@@ -2311,12 +2313,11 @@ E2E__FN struct e2e__block e2e__block_at(const char *file, int line)
 	return b;
 }
 
-E2E__FN struct e2e__block e2e__open_subtest(const char *file, int line, const char *fmt, ...)
+E2E__FN struct e2e__block e2e__open_subtest(const char *file, int line, const char *name)
 {
 	struct e2e__block block = e2e__block_at(file, line);
 	struct e2e__page *pg;
 	struct e2e__level *lv;
-	va_list ap;
 	E2E__BUF(b, 256);
 	e2e__begin();
 	pg = e2e__state.page;
@@ -2324,9 +2325,7 @@ E2E__FN struct e2e__block e2e__open_subtest(const char *file, int line, const ch
 		e2e__fatal("%s:%d: subtests nest at most %d deep", file, line, E2E__DEPTH - 1);
 	lv = &pg->level[pg->depth + 1];
 	memset(lv, 0, sizeof *lv);
-	va_start(ap, fmt);
-	vsnprintf(lv->name, sizeof lv->name, fmt, ap);
-	va_end(ap);
+	snprintf(lv->name, sizeof lv->name, "%s", name);
 	e2e__add_indent(&b, pg->depth * 4);
 	e2e__adds(&b, "# Subtest: ");
 	e2e__escape(&b, lv->name, strlen(lv->name), E2E__TAP);
@@ -2423,17 +2422,12 @@ E2E__FN void e2e__close_subtest(struct e2e__block *block)
 		e2e__end_subtest(block->file, block->line, NULL);
 }
 
-E2E__FN struct e2e__block e2e__open_todo(const char *fmt, ...)
+E2E__FN struct e2e__block e2e__open_todo(const char *why)
 {
 	struct e2e__block block = e2e__block_at(NULL, 0);
-	va_list ap;
-	E2E__BUF(b, 256);
 	e2e__begin();
-	va_start(ap, fmt);
-	e2e__vaddf(&b, fmt, ap);
-	va_end(ap);
 	block.text = e2e__state.todo;
-	e2e__state.todo = e2e__taken(&b);
+	e2e__state.todo = e2e__strdup(why);
 	return block;
 }
 
@@ -3581,7 +3575,7 @@ E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t ro
 			    !e2e__wanted(E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, column, column))
 				continue;
 			ran++;
-			e2e__open_subtest(file, line, "%s x %s", row, column);
+			e2e__open_subtest(file, line, e2e__desc("%s x %s", row, column));
 			e2e__guarded(e2e__call_pair, &pair, file, line, 0);
 			e2e__end_subtest(file, line, pg->skipped ? pg->reason : NULL);
 			pg->skipped = 0;
