@@ -504,12 +504,6 @@ E2E__FN int e2e__close_later(int fd);
 
 /* ---- interface: fault proxy ---- */
 
-/* With `.name = value` g++ -Wextra misses an initialiser for each name that isn't there. */
-#if defined __cplusplus && __cplusplus >= 202002L
-#define E2E__UNSET = {}
-#else
-#define E2E__UNSET
-#endif
 
 /* What can happen to the bytes of one direction; a zero is no fault. The manual has the details. */
 typedef struct e2e_fault {
@@ -637,6 +631,8 @@ typedef struct e2e_certificates {
  * folder. Ends the case with the reason if a file or certificate can't be made. */
 #define e2e_certs(dir, hosts) e2e__certs(E2E__AT, dir, hosts)
 E2E__FN const e2e_certificates *e2e__certs(const char *file, int line, const char *dir, const char *hosts);
+/* all: not just the authority and the server. */
+E2E__FN const e2e_certificates *e2e__certs_made(const char *file, int line, const char *dir, const char *hosts, bool all);
 #endif
 
 /* ---- interface: shims and handshakes ---- */
@@ -4163,6 +4159,17 @@ E2E__FN bool e2e__is_socket(const char *file, int line, const char *path, unsign
 
 #include <netinet/tcp.h>
 
+/* State of the sections from here on. */
+struct e2e__net_state {
+	struct e2e__option broker, sender, receiver, update;
+	e2e_provider provider;
+	const char *peer;
+	struct e2e__hooks hooks;
+	unsigned cases; /* that have begun in this process: without fork, more than one */
+};
+extern struct e2e__net_state e2e__net;
+__attribute__((weak)) struct e2e__net_state e2e__net;
+
 /* The proxy and the mail sink are helpers: forked children of the case with a poll loop, a few pages shared with the case,
  * and a socket pair. The case writes into the shared pages, sends a number over the pair and waits until it comes back:
  * then the change is in force. End of file on the pair means that the case is gone. */
@@ -4242,6 +4249,7 @@ E2E__FN void e2e__helper_done(void *arg)
 	struct e2e__helper *h = (struct e2e__helper *)arg;
 	if (e2e__failed())
 		h->tell(h);
+	close(h->line);
 	munmap(h->shared, h->size);
 }
 
@@ -4262,7 +4270,7 @@ E2E__FN void e2e__helper_start(const char *file, int line, struct e2e__helper *h
 	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) != 0 || e2e__fd_flags(pair[0]) < 0 || e2e__fd_flags(pair[1]) < 0 ||
 	    e2e__fd_flags(sock) < 0)
 		e2e__helper_die(file, line, "helper", e2e_printf("no sockets for the %s", h->what), errno, NULL);
-	h->line = e2e__close_later(pair[0]);
+	h->line = pair[0];
 	h->theirs = pair[1];
 	h->sock = sock;
 	h->proc = e2e__spawn_helper(file, line, h->what, e2e__helper_main, h);
@@ -5065,6 +5073,7 @@ struct e2e__mail_self {
 	struct e2e__mail_shared *shared;
 	e2e_mailbox *box;
 	const char *log_path, *cert, *key;
+	unsigned loaded; /* the case in which mails were read */
 	/* in the sink's process */
 	struct e2e__mail_rule rule[E2E__SMTP_RULES];
 	size_t rules;
@@ -6119,6 +6128,11 @@ E2E__FN size_t e2e_mail_count(e2e_mailbox *m)
 	static const char *const nobody[64] = {NULL}; /* for tests that look behind the last mail */
 	const volatile struct e2e__mail_shared *s = m->self->shared;
 	size_t n = (size_t)s->mails, i;
+	if (m->self->loaded != e2e__net.cases) { /* their memory went with the case before */
+		m->count = 0;
+		m->mail = NULL;
+		m->self->loaded = e2e__net.cases;
+	}
 	if (n > m->count || !m->mail) {
 		size_t empty = 16;
 		e2e_mail *mail = (e2e_mail *)e2e__alloc((n + empty) * sizeof *mail);
@@ -6339,6 +6353,11 @@ E2E__FN void e2e__mail_tell(struct e2e__helper *h)
 		     e2e_printf("%s\n%s", e2e__mail_list(self->box), e2e__mail_hint(self->box)));
 }
 
+E2E__FN void e2e__mail_case_begin(void)
+{
+	e2e__net.cases++;
+}
+
 E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line)
 {
 	e2e_mailbox *m = (e2e_mailbox *)e2e__alloc(sizeof *m);
@@ -6347,6 +6366,9 @@ E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line)
 	int sock = e2e__listen(file, line, "tcp:127.0.0.1:0");
 	m->self = self;
 	self->box = m;
+	self->loaded = e2e__net.cases;
+	e2e__net.hooks.case_begin = e2e__mail_case_begin;
+	e2e__hook(&e2e__net.hooks);
 	m->port = e2e_endpoint_port(e2e_endpoint(sock));
 	m->address = e2e_printf("127.0.0.1:%d", m->port);
 	m->url = e2e_printf("smtp://%s", m->address);
@@ -6355,7 +6377,8 @@ E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line)
 		e2e__helper_die(file, line, "mailbox", e2e_printf("can't make %s", m->dir), errno, NULL);
 #ifdef E2E_OPENSSL
 	{
-		const e2e_certificates *c = e2e__certs(file, line, e2e_printf("%s/tls", m->dir), "localhost,127.0.0.1");
+		const e2e_certificates *c =
+		    e2e__certs_made(file, line, e2e_printf("%s/tls", m->dir), "localhost,127.0.0.1", false);
 		m->ca = c->ca;
 		self->cert = c->server;
 		self->key = c->server_key;
@@ -6543,12 +6566,11 @@ E2E__FN void e2e__cert_save(const struct e2e__certs_job *job, const char *name, 
 	EVP_PKEY_free(id.key);
 }
 
-/* All the leaves. The good ones are valid since yesterday: clocks differ. */
+/* All leaves but the server's. The good ones are valid since yesterday: clocks differ. */
 E2E__FN void e2e__certs_leaves(const struct e2e__certs_job *job, const struct e2e__identity *ca,
 			       const struct e2e__identity *stranger)
 {
 	const char *away = "DNS:wrong-host.invalid";
-	e2e__cert_save(job, "server", e2e__cert_make(job, "server", ca, E2E__CERT_SERVER, job->hosts, -1, 365), true);
 	e2e__cert_save(job, "client", e2e__cert_make(job, "client", ca, E2E__CERT_CLIENT, NULL, -1, 365), true);
 	e2e__cert_save(job, "expired", e2e__cert_make(job, "expired", ca, E2E__CERT_BOTH, job->hosts, -30, -1), true);
 	e2e__cert_save(job, "not-yet-valid",
@@ -6562,6 +6584,11 @@ E2E__FN void e2e__certs_leaves(const struct e2e__certs_job *job, const struct e2
 
 E2E__FN const e2e_certificates *e2e__certs(const char *file, int line, const char *dir, const char *hosts)
 {
+	return e2e__certs_made(file, line, dir, hosts, true);
+}
+
+E2E__FN const e2e_certificates *e2e__certs_made(const char *file, int line, const char *dir, const char *hosts, bool all)
+{
 	struct e2e__certs_job job;
 	struct e2e__identity ca, stranger;
 	e2e_certificates *c = (e2e_certificates *)e2e__alloc(sizeof *c);
@@ -6573,10 +6600,13 @@ E2E__FN const e2e_certificates *e2e__certs(const char *file, int line, const cha
 	if (e2e__mkdirs(job.dir, 0700) != 0)
 		e2e__certs_die(&job, job.dir, strerror(errno), "is the parent folder writable?");
 	ca = e2e__cert_make(&job, "e2e test CA", NULL, E2E__CERT_CA, NULL, -60, 3650);
-	stranger = e2e__cert_make(&job, "e2e stranger CA", NULL, E2E__CERT_CA, NULL, -60, 3650);
-	e2e__certs_leaves(&job, &ca, &stranger);
+	e2e__cert_save(&job, "server", e2e__cert_make(&job, "server", &ca, E2E__CERT_SERVER, job.hosts, -1, 365), true);
+	if (all) {
+		stranger = e2e__cert_make(&job, "e2e stranger CA", NULL, E2E__CERT_CA, NULL, -60, 3650);
+		e2e__certs_leaves(&job, &ca, &stranger);
+		e2e__cert_save(&job, "stranger-ca", stranger, false);
+	}
 	e2e__cert_save(&job, "ca", ca, false);
-	e2e__cert_save(&job, "stranger-ca", stranger, false);
 	c->dir = job.dir;
 	c->ca = e2e_printf("%s/ca.pem", job.dir);
 	c->server = e2e_printf("%s/server.pem", job.dir);
@@ -6589,15 +6619,6 @@ E2E__FN const e2e_certificates *e2e__certs(const char *file, int line, const cha
 #endif /* E2E_OPENSSL */
 
 /* ---- implementation: shims and handshakes ---- */
-
-/* State of the sections from the fault proxy on. */
-struct e2e__net_state {
-	struct e2e__option broker, sender, receiver, update;
-	e2e_provider provider;
-	const char *peer;
-};
-extern struct e2e__net_state e2e__net;
-__attribute__((weak)) struct e2e__net_state e2e__net;
 
 E2E__FN void e2e__net_option(struct e2e__option *o, const char *name, const char *env, const char *arg, const char *help)
 {
@@ -6936,7 +6957,8 @@ E2E__FN void e2e__interop_pair(void *arg)
 E2E__FN void e2e__interop_one(struct e2e__interop *i)
 {
 	struct e2e__page *pg = e2e__state.page;
-	e2e__open_subtest(i->file, i->line, "%s: %s x %s", i->message->name, i->sender->name, i->receiver->name);
+	e2e__open_subtest(i->file, i->line,
+			  e2e__desc("%s: %s x %s", i->message->name, i->sender->name, i->receiver->name));
 	e2e__guarded(e2e__interop_pair, i, i->file, i->line, 0);
 	e2e__end_subtest(i->file, i->line, pg->skipped ? pg->reason : NULL);
 	pg->skipped = 0;

@@ -24,7 +24,8 @@
  *
  * 1. PROVISIONERS: WHERE CLIENTS COME FROM
  *	[global] provisioner= in the config (see e2e.h, 9) chooses one, and the section of that name configures it:
- *	  local      a private server. server=prosody|ejabberd, config=FILE (Prosody: appended to its configuration)
+ *	  local      a private server. server=prosody|ejabberd, config=FILE (Prosody: appended to its configuration),
+ *	             starttls=true (its clients use STARTTLS, not the faster port with TLS from the first byte)
  *	  anonymous  SASL ANONYMOUS at a server.                 host=, domain= (default: host), port=
  *	  any        random users where any password will do.    the same
  *	  static     a list of accounts.  the same, accounts=[("user", "password"), ...], skip_on_too_few_accounts=false
@@ -75,8 +76,8 @@
  *	Each step has a deadline: e2e_xmpp_timeout(seconds), default 20.
  *
  * 7. TRANSCRIPTS
- *	All that a client sends and receives is in <case folder>/<name>.xmpp, with time and direction; passwords and SASL payloads
- *	are blanked. On failure the tail is shown and the folder stays. --record FILE writes the stanzas of all clients as
+ *	All that the clients send and receive is in <case folder>/xmpp.log, with time, client and direction; passwords and SASL
+ *	payloads are blanked. On failure its tail is shown, the folder stays, and each client's part is in <name>.xmpp. --record FILE writes the stanzas of all clients as
  *	a shell script that replays them (it says how).
  *
  * 8. SEVERAL SERVERS; LIMITS
@@ -167,7 +168,7 @@ struct e2e_client {
 	xmpp_conn_t *conn;   /* libstrophe's own */
 	xmpp_ctx_t *ctx;     /* one for all clients of a case */
 	const char *jid;     /* full: user@domain/resource; the address that reaches this client */
-	const char *name;    /* of its transcript: client-1, client-2, ... */
+	const char *name;    /* in transcripts: client-1, client-2, ... */
 	e2e_account account; /* for other programs */
 	e2e_tls tls;
 	void *arg;           /* yours */
@@ -236,26 +237,21 @@ E2E__FN const char *e2e_stanza_text(e2e_stanza *stanza);
 
 enum { E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ };
 /* What a stanza must be like; zero members don't matter. */
-#if defined __cplusplus && __cplusplus >= 201402L
-#define E2E__ZERO = {}
-#else
-#define E2E__ZERO
-#endif
 typedef struct e2e_match {
-	double within E2E__ZERO;         /* seconds; default e2e_xmpp_timeout's */
-	int kind E2E__ZERO;              /* E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ */
-	const char *from E2E__ZERO;      /* full, or bare for any resource of it */
-	const char *to E2E__ZERO;        /* the same */
-	const char *id E2E__ZERO;
-	const char *type E2E__ZERO;      /* E2E_NONE: has no type attribute */
-	const char *child E2E__ZERO;     /* has a child element of this name ... */
-	const char *child_ns E2E__ZERO;  /* ... in this namespace (of one and the same child) */
-	const char *attribute E2E__ZERO; /* has this attribute ... */
-	const char *value E2E__ZERO;     /* ... with this value */
-	const char *body E2E__ZERO;      /* the body matches this POSIX extended regular expression */
-	const char *condition E2E__ZERO; /* is an error with this condition, e.g. "item-not-found" */
-	bool (*where)(e2e_stanza *stanza, void *arg) E2E__ZERO;
-	void *arg E2E__ZERO;
+	double within E2E__UNSET;         /* seconds; default e2e_xmpp_timeout's */
+	int kind E2E__UNSET;              /* E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ */
+	const char *from E2E__UNSET;      /* full, or bare for any resource of it */
+	const char *to E2E__UNSET;        /* the same */
+	const char *id E2E__UNSET;
+	const char *type E2E__UNSET;      /* E2E_NONE: has no type attribute */
+	const char *child E2E__UNSET;     /* has a child element of this name ... */
+	const char *child_ns E2E__UNSET;  /* ... in this namespace (of one and the same child) */
+	const char *attribute E2E__UNSET; /* has this attribute ... */
+	const char *value E2E__UNSET;     /* ... with this value */
+	const char *body E2E__UNSET;      /* the body matches this POSIX extended regular expression */
+	const char *condition E2E__UNSET; /* is an error with this condition, e.g. "item-not-found" */
+	bool (*where)(e2e_stanza *stanza, void *arg) E2E__UNSET;
+	void *arg E2E__UNSET;
 } e2e_match;
 #define E2E_NONE "\001none"
 /* e2e_expect_stanza(client, E2E_MESSAGE, .from = jid, ...): the first one that fits, of those that came and nobody took, or of those
@@ -264,13 +260,13 @@ typedef struct e2e_match {
  * `.kind`, requests that were answered by themselves don't count. */
 #ifdef __cplusplus
 #if __cplusplus >= 202002L
-#define E2E__FIRST .within = 0, .kind =
+#define E2E__KIND .within = 0, .kind =
 #define E2E__SECONDS .within =
 #else
-#define E2E__FIRST 0,
+#define E2E__KIND 0,
 #define E2E__SECONDS
 #endif
-#define e2e_expect_stanza(client, ...) e2e__expect_stanza(E2E__AT, client, e2e_match{E2E__FIRST __VA_ARGS__})
+#define e2e_expect_stanza(client, ...) e2e__expect_stanza(E2E__AT, client, e2e_match{E2E__KIND __VA_ARGS__})
 #define e2e_no_stanza(client, ...) e2e__no_stanza(E2E__AT, client, e2e_match{E2E__SECONDS __VA_ARGS__})
 #else
 #define e2e_expect_stanza(client, ...) e2e__expect_stanza(E2E__AT, client, (e2e_match){.kind = __VA_ARGS__})
@@ -371,13 +367,13 @@ struct e2e__xmpp_own {
 	bool broken_xml, starttls_offered, ca_set;
 	int broken_rounds;
 	char bad_encoding[64];
+	X509_STORE *store; /* what it trusts; NULL: nothing, or libstrophe's own */
+	int direct_port;   /* of a private server: TLS from the first byte there */
+	bool direct, awaited, private_server;
 	/* pins */
 	const struct e2e__json *pins; /* of this host; NULL: none */
 	bool pin_ok, leaf_seen;
 	char *pin_to_paste;
-	/* transcript */
-	const char *log_path;
-	int log_fd;
 	/* what came */
 	e2e_stanza **inbox;
 	size_t ninbox, inbox_size;
@@ -433,12 +429,16 @@ struct e2e__xmpp_state {
 	bool pumping;
 	double step, last_idle;
 	double epoch;
+	const char *log_path; /* the transcripts of all clients of the case */
+	int log_fd;
 	/* stanzas to be released at the end of the case */
 	e2e_stanza **stanzas;
 	size_t nstanzas, stanzas_size;
 	/* where the last connect found the server */
 	char probed_host[256], probed_ip[64];
 	int probed_port;
+	X509_STORE *store;
+	char *store_file;
 	/* provisioner */
 	e2e_provisioner *added, *chosen;
 	bool configured, initialised, set_up, choosing;
@@ -487,6 +487,20 @@ E2E__FN e2e_stanza *e2e__xmpp_keep(e2e_stanza *stanza)
 
 /* ---- implementation: transcripts ---- */
 
+/* The passwords of the case's clients that are in this text, 8 at most; as a rule none. */
+E2E__FN void e2e__xmpp_passwords_in(const char *text, const char *known[9])
+{
+	int n = 0;
+
+	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o && n < 8; o = o->next) {
+		const char *password = o->self->account.password;
+
+		if (password && strlen(password) >= 4 && strstr(text, password))
+			known[n++] = password;
+	}
+	known[n] = NULL;
+}
+
 /* Elements whose text is a secret. */
 E2E__FN bool e2e__xmpp_secret(const char *name, size_t n)
 {
@@ -499,12 +513,27 @@ E2E__FN bool e2e__xmpp_secret(const char *name, size_t n)
 	return false;
 }
 
-/* Copies XML without the text of secret elements and without the password wherever it stands. */
-E2E__FN void e2e__xmpp_blank(struct e2e__buf *out, const char *xml, const char *password)
+/* A password of the case's that stands at the beginning of this text; its length, or 0. */
+E2E__FN size_t e2e__xmpp_password_at(const char *const *known, const char *text)
 {
-	size_t secret = password ? strlen(password) : 0;
+	for (; *known; known++) {
+		size_t n = strlen(*known);
 
+		if (!strncmp(text, *known, n))
+			return n;
+	}
+	return 0;
+}
+
+/* Copies XML without the text of secret elements and without passwords wherever they stand. */
+E2E__FN void e2e__xmpp_blank(struct e2e__buf *out, const char *xml)
+{
+	const char *known[9];
+
+	e2e__xmpp_passwords_in(xml, known);
 	while (*xml) {
+		size_t secret = *known ? e2e__xmpp_password_at(known, xml) : 0, plain;
+
 		if (*xml == '<' && xml[1] != '/') {
 			size_t name = strcspn(xml + 1, " \t\r\n/>");
 			const char *end = strchr(xml, '>');
@@ -519,12 +548,14 @@ E2E__FN void e2e__xmpp_blank(struct e2e__buf *out, const char *xml, const char *
 				continue;
 			}
 		}
-		if (secret >= 4 && !strncmp(xml, password, secret)) {
+		if (secret) {
 			e2e__adds(out, "***");
 			xml += secret;
 			continue;
 		}
-		e2e__add(out, xml++, 1);
+		plain = *known ? 1 : 1 + strcspn(xml + 1, "<");
+		e2e__add(out, xml, plain);
+		xml += plain;
 	}
 }
 
@@ -610,28 +641,23 @@ E2E__FN void e2e__xmpp_transcribe(struct e2e__xmpp_own *o, char direction, const
 	E2E__BUF(clean, 4096);
 	E2E__BUF(line, 4096);
 	size_t size = strlen(text);
-	int fd = o->log_fd;
 
 	if (size > LONGEST) {
 		e2e__add(&clean, text, LONGEST);
 		e2e__add(&clean, "", 1);
-		e2e__xmpp_blank(&line, clean.p, o->self->account.password);
+		e2e__xmpp_blank(&line, clean.p);
 		clean.n = 0;
 		e2e__add(&clean, line.p, line.n);
 		e2e__addf(&clean, "... (%zu bytes in all)", size);
 		line.n = 0;
 	} else {
-		e2e__xmpp_blank(&clean, text, o->self->account.password);
+		e2e__xmpp_blank(&clean, text);
 	}
-	e2e__addf(&line, "%9.4f %c ", e2e_now() - e2e__xmpp.epoch, direction);
+	e2e__addf(&line, "%9.4f %s %c ", e2e_now() - e2e__xmpp.epoch, o->self->name, direction);
 	e2e__add(&line, clean.p, clean.n);
 	e2e__adds(&line, "\n");
-	if (fd < 0 && o->log_path)
-		fd = open(o->log_path, O_WRONLY | O_APPEND | O_CLOEXEC);
-	if (fd >= 0)
-		e2e__xmpp_write(fd, line.p, line.n);
-	if (fd >= 0 && fd != o->log_fd)
-		close(fd);
+	if (e2e__xmpp.log_fd >= 0)
+		e2e__xmpp_write(e2e__xmpp.log_fd, line.p, line.n);
 	if (e2e__xmpp.record_fd > 0) {
 		e2e__add(&clean, "", 1);
 		e2e__xmpp_record(o, direction, clean.p);
@@ -652,21 +678,45 @@ E2E__FN void e2e__xmpp_remark(struct e2e__xmpp_own *o, const char *fmt, ...)
 	e2e__xmpp_transcribe(o, '-', text);
 }
 
-/* Begins the transcript's file. Descriptors are scarce with many clients: then each line opens the file. */
-E2E__FN void e2e__xmpp_log_open(struct e2e__xmpp_own *o)
+/* Begins the transcript: one file for all, so that it shows who spoke when, and many clients cost one file. */
+E2E__FN void e2e__xmpp_log_open(void)
 {
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+
 	e2e__xmpp_record_open();
-	o->log_path = e2e_printf("%s/%s.xmpp", e2e_tmpdir(), o->self->name);
-	o->log_fd = open(o->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (o->log_fd < 0) {
-		o->log_path = NULL;
+	if (s->log_path)
 		return;
-	}
-	if (e2e__xmpp.nclients <= 64)
-		e2e__evidence(e2e_printf("%s.xmpp", o->self->name), o->log_path);
-	if (e2e__xmpp.nclients > 64) {
-		close(o->log_fd);
-		o->log_fd = -1;
+	s->log_path = e2e_printf("%s/xmpp.log", e2e_tmpdir());
+	s->log_fd = open(s->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (s->log_fd >= 0)
+		e2e__evidence("xmpp", s->log_path);
+}
+
+/* For a case that failed: each client's own transcript beside it, NAME.xmpp. */
+E2E__FN void e2e__xmpp_log_split(void)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	char *all = s->log_path ? e2e__read_file(s->log_path, NULL) : NULL;
+
+	for (struct e2e__xmpp_own *o = s->clients; all && o; o = o->next) {
+		const char *name = o->self->name;
+		size_t n = strlen(name);
+		int fd = open(e2e_printf("%.*s%s.xmpp", (int)(strrchr(s->log_path, '/') + 1 - s->log_path), s->log_path, name),
+		              O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		bool mine = false;
+
+		for (const char *line = all, *next; fd >= 0 && *line; line = next) {
+			size_t blanks = strspn(line, " "), time = blanks + strspn(line + blanks, "0123456789.");
+
+			next = line + strcspn(line, "\n");
+			next += *next != 0;
+			if (time > blanks && line[time] == ' ') /* else it goes on with the line before */
+				mine = !strncmp(line + time + 1, name, n) && line[time + 1 + n] == ' ';
+			if (mine)
+				e2e__xmpp_write(fd, line, (size_t)(next - line));
+		}
+		if (fd >= 0)
+			close(fd);
 	}
 }
 
@@ -840,7 +890,7 @@ E2E__FN void e2e__xmpp_hear(xmpp_log_level_t level, const char *area, const char
 	if (!strncmp(msg, "parse error [", 13))
 		(e2e__xmpp.rx ? e2e__xmpp.rx : o)->broken_xml = true;
 	if (!strcmp(msg, "connection successful") && o->phase == E2E__PHASE_TCP)
-		o->phase = o->self->tls.direct ? E2E__PHASE_TLS : E2E__PHASE_STREAM;
+		o->phase = o->direct ? E2E__PHASE_TLS : E2E__PHASE_STREAM;
 	else if (!strcmp(msg, "proceeding with TLS"))
 		o->phase = E2E__PHASE_TLS;
 	else if (!strcmp(area, "tls") && !strncmp(msg, "error:", 6)) {
@@ -950,6 +1000,30 @@ E2E__FN void e2e__xmpp_tls_made(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int
 		return;
 	SSL_CTX_set_msg_callback((SSL_CTX *)parent, e2e__xmpp_tls_message);
 	SSL_CTX_set_msg_callback_arg((SSL_CTX *)parent, e2e__xmpp.plain);
+	if (e2e__xmpp.plain->store && SSL_CTX_get_cert_store((SSL_CTX *)parent))
+		SSL_CTX_set1_cert_store((SSL_CTX *)parent, e2e__xmpp.plain->store);
+}
+
+/* The certificates that a client trusts, read once: libstrophe reads them twice a client, and the system's 140 take it 140 ms.
+ * NULL: no certificate at all (what counts is a pin), or they can't be read. */
+E2E__FN X509_STORE *e2e__xmpp_trusted(const struct e2e__xmpp_own *o)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	const char *ca = o->self->account.ca_file;
+
+	if (o->pins || o->self->tls.no_verify || o->self->tls.off)
+		return NULL;
+	if (s->store && (ca ? s->store_file && !strcmp(ca, s->store_file) : !s->store_file))
+		return s->store;
+	X509_STORE_free(s->store);
+	free(s->store_file);
+	s->store_file = ca ? strdup(ca) : NULL;
+	s->store = X509_STORE_new();
+	if (s->store && !(ca ? X509_STORE_load_file(s->store, ca) : X509_STORE_set_default_paths(s->store))) {
+		X509_STORE_free(s->store);
+		s->store = NULL;
+	}
+	return s->store;
 }
 
 /* libstrophe asks about a certificate that its trust doesn't cover. */
@@ -992,8 +1066,7 @@ E2E__FN const struct e2e__json *e2e__xmpp_pins(struct e2e__xmpp_own *o, const ch
 	return pins;
 }
 
-/* libstrophe loads the system's 140 certificates twice a client, 140 ms. Where they aren't what we trust they're put out of
- * the way while it makes a connection. */
+/* What libstrophe would trust by itself is put out of the way while it makes a connection. */
 struct e2e__xmpp_trust {
 	bool on;
 	char *file, *dir;
@@ -1003,7 +1076,7 @@ E2E__FN void e2e__xmpp_trust_begin(struct e2e__xmpp_trust *t, const struct e2e__
 	const char *file = getenv("SSL_CERT_FILE"), *dir = getenv("SSL_CERT_DIR");
 
 	memset(t, 0, sizeof *t);
-	if (!o || !(o->self->account.ca_file || o->self->tls.no_verify || o->pins))
+	if (!o || !(o->store || o->self->tls.no_verify || o->pins))
 		return;
 	t->on = true;
 	t->file = file ? strdup(file) : NULL;
@@ -1059,7 +1132,7 @@ E2E__FN bool e2e__xmpp_own_echo(struct e2e__xmpp_own *o, e2e_stanza *stanza)
 }
 
 /* Remembers an iq request, to be refused if nobody answers it. */
-E2E__FN void e2e__xmpp_request(struct e2e__xmpp_own *o, e2e_stanza *stanza)
+E2E__FN void e2e__xmpp_answer_request(struct e2e__xmpp_own *o, e2e_stanza *stanza)
 {
 	struct e2e__xmpp_request *r;
 	const char *id = xmpp_stanza_get_id(stanza);
@@ -1097,7 +1170,7 @@ E2E__FN int e2e__xmpp_on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *
 	if (e2e__xmpp_own_echo(o, stanza))
 		return 1;
 	if (!strcmp(name, "iq") && type && (!strcmp(type, "get") || !strcmp(type, "set")))
-		e2e__xmpp_request(o, stanza);
+		e2e__xmpp_answer_request(o, stanza);
 	e2e__xmpp_store(o, xmpp_stanza_clone(stanza));
 	return 1;
 }
@@ -1154,7 +1227,7 @@ E2E__FN void e2e__xmpp_hurry(void)
 	int one = 1;
 
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
-		if (e2e__xmpp_live(o) && o->fd >= 0)
+		if (o->fd >= 0 && (o->awaited || o->waited_id || o->phase < E2E__PHASE_UP) && !o->private_server)
 			setsockopt(o->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
 #endif
 }
@@ -1447,6 +1520,8 @@ E2E__FN void e2e__xmpp_begin(void)
 	xmpp_initialize();
 	s->pid = getpid();
 	s->epoch = e2e_now();
+	s->log_fd = -1;
+	s->log_path = NULL;
 	s->log.handler = e2e__xmpp_log;
 	s->ctx = xmpp_ctx_new(NULL, &s->log);
 	if (!s->ctx)
@@ -1546,7 +1621,7 @@ E2E__FN long e2e__xmpp_flags(const struct e2e__xmpp_own *o)
 {
 	const e2e_tls *tls = &o->self->tls;
 	long flags = tls->off ? (long)XMPP_CONN_FLAG_DISABLE_TLS
-	             : tls->direct ? (long)XMPP_CONN_FLAG_LEGACY_SSL : (long)XMPP_CONN_FLAG_MANDATORY_TLS;
+	             : o->direct ? (long)XMPP_CONN_FLAG_LEGACY_SSL : (long)XMPP_CONN_FLAG_MANDATORY_TLS;
 
 	if (tls->no_verify && !tls->off)
 		flags |= (long)XMPP_CONN_FLAG_TRUST_TLS;
@@ -1561,11 +1636,13 @@ E2E__FN void e2e__xmpp_start(struct e2e__xmpp_own *o, double seconds)
 	e2e_client *c = o->self;
 	char *domain = xmpp_jid_domain(c->ctx, c->account.jid);
 	const char *host = c->account.host ? c->account.host : domain, *ip = NULL;
-	unsigned short port = (unsigned short)(c->account.port ? c->account.port : c->tls.direct ? 5223 : 5222);
+	unsigned short port;
 	bool srv = e2e__xmpp_wants_srv(c, domain);
 	const char *jid = c->account.jid;
 	int error;
 
+	o->direct = c->tls.direct || o->direct_port;
+	port = (unsigned short)(o->direct_port ? o->direct_port : c->account.port ? c->account.port : o->direct ? 5223 : 5222);
 	o->deadline = e2e_now() + seconds;
 	o->failed = o->resumed = o->broken_xml = o->secured = o->leaf_seen = o->pin_ok = o->wanted_down = false;
 	o->error[0] = o->tls_error[0] = o->cert_error[0] = o->sasl_failure[0] = 0;
@@ -1585,9 +1662,7 @@ E2E__FN void e2e__xmpp_start(struct e2e__xmpp_own *o, double seconds)
 	xmpp_conn_set_jid(c->conn, jid);
 	if (c->account.password)
 		xmpp_conn_set_pass(c->conn, c->account.password);
-	/* Where a pin counts nothing is trusted, so that libstrophe asks us. It never frees an earlier file. */
-	if (c->account.ca_file && !o->pins && !o->ca_set)
-		o->ca_set = true, xmpp_conn_set_cafile(c->conn, c->account.ca_file);
+	o->store = e2e__xmpp_trusted(o); /* where a pin counts nothing is trusted, so that libstrophe asks us */
 	xmpp_conn_set_certfail_handler(c->conn, e2e__xmpp_certfail);
 	xmpp_conn_set_sockopt_callback(c->conn, e2e__xmpp_on_socket);
 	o->phase = E2E__PHASE_TCP;
@@ -1713,7 +1788,7 @@ E2E__FN struct e2e__xmpp_own *e2e__xmpp_new_client(const e2e_client_opts *opts)
 	c->arg = opts->arg;
 	o->self = c;
 	o->opts = *opts;
-	o->fd = o->log_fd = -1;
+	o->fd = -1;
 	return o;
 }
 
@@ -1723,7 +1798,7 @@ E2E__FN void e2e__xmpp_enlist(struct e2e__xmpp_own *o)
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 
 	s->nclients++;
-	e2e__xmpp_log_open(o);
+	e2e__xmpp_log_open();
 	o->self->conn = xmpp_conn_new(s->ctx);
 	if (!o->self->conn)
 		e2e_bail_out("out of memory for a connection");
@@ -1764,14 +1839,20 @@ E2E__FN void e2e__xmpp_fill_account(const char *file, int line, struct e2e__xmpp
 		to->jid = a->jid;
 		to->password = a->password;
 	}
+	if (a && (a->host || a->port || a->jid)) {
+		o->direct_port = 0;
+		o->private_server = false;
+	}
 	if (a && a->host)
 		to->host = a->host;
 	if (a && a->port)
 		to->port = a->port;
 	if (a && a->ca_file)
 		to->ca_file = a->ca_file;
-	if (o->opts.tls)
+	if (o->opts.tls) {
 		o->self->tls = *o->opts.tls;
+		o->direct_port = 0;
+	}
 }
 
 /* How many more descriptors select() can do with. */
@@ -2394,8 +2475,10 @@ E2E__FN e2e_stanza *e2e__expect_stanza(const char *file, int line, e2e_client *c
 	size_t from = 0;
 	e2e_failure f;
 
+	c->own->awaited = true;
 	while (!(stanza = e2e__xmpp_take(c->own, &m, &from)) && c->own->phase == E2E__PHASE_UP && e2e_now() < until)
 		e2e__xmpp_pump(until);
+	c->own->awaited = false;
 	if (stanza)
 		return stanza;
 	memset(&f, 0, sizeof f);
@@ -2638,7 +2721,7 @@ E2E__FN const char *e2e__prosody_config(const char *dir, const char *extra)
 		"log = { { levels = { min = \"info\" }, to = \"file\", filename = \"%s/prosody.log\" } }\n"
 		"interfaces = { \"127.0.0.1\" }\n"
 		"c2s_ports = { 0 }\n"
-		"c2s_direct_tls_ports = {}\n"
+		"c2s_direct_tls_ports = { 0 }\n"
 		"s2s_ports = {}\n"
 		"http_ports = {}\n"
 		"https_ports = {}\n"
@@ -2675,9 +2758,12 @@ E2E__FN const char *e2e__prosody_config(const char *dir, const char *extra)
 	"module:hook(\"server-started\", function ()\n"                                                            \
 	"  local found = {};\n"                                                                                    \
 	"  local services = require \"core.portmanager\".get_active_services();\n"                                 \
-	"  for _, _, port, _, service in services:iter(\"c2s\", nil, nil, nil) do\n"                               \
-	"    local ok, _, real = pcall(function () return service.server.conn:getsockname() end);\n"               \
-	"    found[#found + 1] = tostring(ok and real or port);\n"                                                 \
+	"  for i, name in ipairs { \"c2s\", \"c2s_direct_tls\" } do\n"                                            \
+	"    found[i] = \"0\";\n"                                                                                    \
+	"    for _, _, port, _, service in services:iter(name, nil, nil, nil) do\n"                                \
+	"      local ok, _, real = pcall(function () return service.server.conn:getsockname() end);\n"             \
+	"      found[i] = tostring(ok and real or port);\n"                                                        \
+	"    end\n"                                                                                                \
 	"  end\n"                                                                                                  \
 	"  io.stdout:write(\"E2E-READY \" .. table.concat(found, \" \") .. \"\\n\");\n"                            \
 	"  io.stdout:flush();\n"                                                                                   \
@@ -2762,7 +2848,7 @@ E2E__FN const char *e2e__prosody_start(void *arg)
 		e2e_fail("Prosody listens nowhere: it printed \"%.60s\"; see %s/prosody.log", ready, dir);
 		return NULL;
 	}
-	return e2e_printf("%d %s/certs/ca.pem", atoi(ready), dir);
+	return e2e_printf("%d %s/certs/ca.pem %d", atoi(ready), dir, atoi(ready + strcspn(ready, " \n")));
 }
 
 /* Where Debian and ejabberd's own packages put its modules. */
@@ -2801,13 +2887,14 @@ E2E__FN const char *e2e__ejabberd_libs(void)
 	return found;
 }
 
-E2E__FN const char *e2e__ejabberd_config(const char *dir, int port)
+E2E__FN const char *e2e__ejabberd_config(const char *dir, int port, int direct)
 {
 	return e2e_printf(
 		"hosts: [localhost, anonymous.test, registered.test]\n"
 		"loglevel: info\n"
 		"certfiles: [\"%s/certs/both.pem\"]\n"
 		"listen: [{port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, starttls_required: true, access: all,\n"
+		"  max_stanza_size: 33554432}, {port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, tls: true, access: all,\n"
 		"  max_stanza_size: 33554432}]\n"
 		"host_config:\n"
 		"  localhost: {auth_method: [anonymous], anonymous_protocol: both, allow_multiple_connections: true}\n"
@@ -2822,7 +2909,7 @@ E2E__FN const char *e2e__ejabberd_config(const char *dir, int port)
 		"  mod_pubsub: {access_createnode: all, plugins: [flat, pep]}\n"
 		"  mod_register: {ip_access: all}\n  mod_roster: {}\n  mod_stream_mgmt: {}\n  mod_time: {}\n  mod_vcard: {}\n"
 		"  mod_version: {}\n",
-		dir, port);
+		dir, port, direct);
 }
 
 /* e2e_service's start function: an ejabberd in the service's folder, without ejabberdctl, su and epmd. */
@@ -2830,7 +2917,7 @@ E2E__FN const char *e2e__ejabberd_start(void *arg)
 {
 	const char *dir = e2e__xmpp_here(), *libs = e2e__ejabberd_libs();
 	char *cert, *key;
-	int port;
+	int port, direct;
 	e2e_proc *p;
 	e2e_spawn_opts opts;
 	const char *env[6];
@@ -2848,8 +2935,9 @@ E2E__FN const char *e2e__ejabberd_start(void *arg)
 	cert = e2e__read_file("certs/server.pem", NULL);
 	key = e2e__read_file("certs/server.key", NULL);
 	port = e2e_port();
+	direct = e2e_port();
 	if (!cert || !key || !e2e__xmpp_put("certs/both.pem", e2e_printf("%s%s", key, cert)) ||
-	    !e2e__xmpp_put("ejabberd.yml", e2e__ejabberd_config(dir, port)))
+	    !e2e__xmpp_put("ejabberd.yml", e2e__ejabberd_config(dir, port, direct)))
 		return NULL;
 	env[0] = e2e_printf("EJABBERD_CONFIG_PATH=%s/ejabberd.yml", dir);
 	env[1] = e2e_printf("EJABBERD_LOG_PATH=%s/ejabberd.log", dir);
@@ -2864,7 +2952,7 @@ E2E__FN const char *e2e__ejabberd_start(void *arg)
 	                   e2e_printf("\"%s/mnesia\"", dir), "-sasl", "sasl_error_logger", "false", "-s", "ejabberd");
 	if (!e2e__xmpp_wait_line(p, "is started in the node", "ritical", dir))
 		return NULL;
-	return e2e_printf("%d %s/certs/ca.pem", port, dir);
+	return e2e_printf("%d %s/certs/ca.pem %d", port, dir, direct);
 }
 
 /* ---- implementation: provisioners ---- */
@@ -3086,9 +3174,11 @@ E2E__FN bool e2e__local_make(e2e_provisioner *self, e2e_client *c)
 	address = strcmp(server, "prosody") ? e2e__service(e2e__xmpp.file, e2e__xmpp.line, "xmpp-ejabberd", e2e__ejabberd_start, NULL)
 	                                    : e2e__service(e2e__xmpp.file, e2e__xmpp.line, "xmpp-prosody", e2e__prosody_start,
 	                                                 extra ? path : NULL);
-	ca = strchr(address, ' ');
+	ca = strchr(address, ' ') + 1; /* "port ca_file port-of-direct-TLS" */
 	c->account.port = atoi(address);
-	c->account.ca_file = ca ? e2e__strdup(ca + 1) : NULL;
+	c->account.ca_file = e2e_printf("%.*s", (int)(strrchr(address, ' ') - ca), ca);
+	c->own->direct_port = e2e_config_bool("local", "starttls", false) ? 0 : atoi(strrchr(address, ' ') + 1);
+	c->own->private_server = true;
 	c->account.host = "127.0.0.1";
 	if (e2e_config_bool("local", "anonymous", false)) {
 		self->domain = c->account.jid = "anonymous.test";
@@ -3373,8 +3463,6 @@ E2E__FN void e2e__xmpp_close_all(void)
 		o->inbox = NULL;
 		o->ninbox = o->inbox_size = 0;
 		xmpp_conn_release(o->self->conn);
-		if (o->log_fd >= 0)
-			close(o->log_fd);
 	}
 }
 
@@ -3405,8 +3493,9 @@ E2E__FN void e2e__xmpp_case_end(bool failed)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 
-	(void)failed;
 	if (s->ctx && s->pid == getpid()) {
+		if (failed)
+			e2e__xmpp_log_split();
 		if (s->inside) { /* somebody jumped out of libstrophe: it can't be used any more, not even to close */
 			for (struct e2e__xmpp_own *o = s->clients; o; o = o->next)
 				if (o->fd >= 0)
@@ -3422,6 +3511,10 @@ E2E__FN void e2e__xmpp_case_end(bool failed)
 			xmpp_shutdown();
 		}
 		free(s->stanzas);
+		X509_STORE_free(s->store);
+		free(s->store_file);
+		s->store = NULL;
+		s->store_file = NULL;
 		free(s->pending);
 		s->pending = NULL;
 		s->ctx = NULL;
@@ -3429,6 +3522,10 @@ E2E__FN void e2e__xmpp_case_end(bool failed)
 		s->stanzas = NULL;
 		s->nstanzas = s->stanzas_size = s->nclients = s->made = 0;
 		s->plain = s->rx = s->tx = NULL;
+		if (s->log_fd >= 0)
+			close(s->log_fd);
+		s->log_fd = -1;
+		s->log_path = NULL;
 		s->step = 0;
 	}
 	if (s->set_up && s->chosen && s->chosen->teardown)
@@ -3560,7 +3657,7 @@ E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature)
 }
 
 /* Facts live as long as the process. */
-E2E__FN void e2e__xmpp_fact(char kind, const char *what, const char *type, const char *jid)
+E2E__FN void e2e__xmpp_add_fact(char kind, const char *what, const char *type, const char *jid)
 {
 	struct e2e__xmpp_fact *f = (struct e2e__xmpp_fact *)calloc(1, sizeof *f), **at = &e2e__xmpp.facts;
 
@@ -3578,9 +3675,9 @@ E2E__FN void e2e__xmpp_fact(char kind, const char *what, const char *type, const
 E2E__FN void e2e__xmpp_learn_entity(const e2e_entity *e, bool account)
 {
 	for (const char *const *f = e->features; *f; f++)
-		e2e__xmpp_fact(account ? 'A' : 'f', *f, NULL, e->jid);
+		e2e__xmpp_add_fact(account ? 'A' : 'f', *f, NULL, e->jid);
 	for (size_t i = 0; i < e->nidentities; i++)
-		e2e__xmpp_fact(account ? 'a' : 'i', e->identities[i].category, e->identities[i].type, e->jid);
+		e2e__xmpp_add_fact(account ? 'a' : 'i', e->identities[i].category, e->identities[i].type, e->jid);
 }
 
 /* Where the run keeps what was discovered about this server. NULL: nowhere. */
@@ -3643,7 +3740,7 @@ E2E__FN bool e2e__xmpp_load_facts(const char *path)
 		} else if (*line == 'c') {
 			s->facts_caps = strdup(field[1]);
 		} else {
-			e2e__xmpp_fact(*line, field[1], field[2], field[3]);
+			e2e__xmpp_add_fact(*line, field[1], field[2], field[3]);
 		}
 	}
 	return s->asked != NULL;

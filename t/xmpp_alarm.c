@@ -108,7 +108,7 @@ E2E_TEST(in_each_silence)
 		e2e_is_int(r.status, 1);
 		e2e_like(r.out, "timed out after [0-9.]+ s");
 		e2e_like(r.err, "tear-down ran", "it ended by itself, nobody had to kill it (%d)", step);
-		e2e_like(r.out, "client-1.xmpp: [|]");
+		e2e_like(r.out, "xmpp: [|]");
 	}
 }
 

@@ -225,11 +225,11 @@ E2E_TEST(transcript)
 
 	e2e_message(a, b->jid, e2e_printf("see %s", a->account.password ? a->account.password : ""));
 	e2e_expect_stanza(b, E2E_MESSAGE);
-	text = e2e__read_file(e2e_printf("%s/client-1.xmpp", e2e_tmpdir()), NULL);
-	e2e_like(text, "^ +0\\.[0-9]+ - connects to ");
+	text = e2e__read_file(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL);
+	e2e_like(text, "^ +0\\.[0-9]+ client-[12] - connects to ");
 	e2e_like(text, "> <auth [^>]*>(\\*\\*\\*)?<?/");
-	e2e_like(text, "< <success");
-	e2e_like(text, "> <message ");
+	e2e_like(text, "client-1 < <success");
+	e2e_like(text, "client-1 > <message ");
 	if (a->account.password)
 		e2e_ok(!strstr(text, a->account.password), "the password is nowhere");
 }
