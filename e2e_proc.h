@@ -814,6 +814,7 @@ struct e2e__proc_state {
 	bool handler; /* SIGURG is taken */
 	bool in_service; /* this process is a service's keeper, or what it forked */
 	const char *service_dir;
+	const char *given_run_dir; /* $E2E_RUN_DIR, taken out of the environment: it isn't for what a case starts */
 	double checked_logs; /* when */
 	struct pollfd *polls;
 	size_t npolls;
@@ -2821,6 +2822,11 @@ E2E__FN void e2e__proc_flush(void)
 
 __attribute__((constructor, unused)) static void e2e__proc_register(void)
 {
+	const char *run_dir = getenv("E2E_RUN_DIR");
+	if (run_dir) {
+		e2e__proc.given_run_dir = strdup(run_dir);
+		unsetenv("E2E_RUN_DIR");
+	}
 	e2e__proc.hooks.flush = e2e__proc_flush;
 	e2e__proc.hooks.case_begin = e2e__proc_case_begin;
 	e2e__proc.hooks.case_end = e2e__proc_case_end;
@@ -3262,7 +3268,7 @@ E2E__FN bool e2e__expect(const char *file, int line, e2e_proc *pub, const char *
 E2E__FN const char *e2e_run_dir(void)
 {
 	struct stat st;
-	const char *given = getenv("E2E_RUN_DIR");
+	const char *given = e2e__proc.given_run_dir;
 	if (e2e__proc.in_service)
 		return e2e_printf("%.*s", (int)(strrchr(e2e__proc.service_dir, '/') - e2e__proc.service_dir),
 		                  e2e__proc.service_dir);
@@ -3569,7 +3575,7 @@ E2E__FN void e2e__service_start(const char *file, int line, const char *dir, con
                                 void *arg, int lock)
 {
 	int answer[2];
-	const char *given = getenv("E2E_RUN_DIR");
+	const char *given = e2e__proc.given_run_dir;
 	int end = given && *given ? e2e__high(open(e2e__service_file(dir, "alive", ""), O_RDONLY | O_NONBLOCK | O_CLOEXEC))
 	                          : -1;
 	bool fifo = end >= 0;
@@ -3648,7 +3654,7 @@ E2E__FN const char *e2e__service(const char *file, int line, const char *name, e
 E2E__FN const char *e2e__services_watch(void)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
-	const char *given = getenv("E2E_RUN_DIR");
+	const char *given = e2e__proc.given_run_dir;
 	char path[PATH_MAX];
 	int me = 0;
 	if (!shared || !shared->services)
