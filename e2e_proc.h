@@ -7501,15 +7501,16 @@ E2E__FN void e2e__scenario_type(struct e2e__scenario *s, const char *text, size_
 	}
 }
 
-/* Runs one command: output and status; -1: the time is over. */
-E2E__FN int e2e__scenario_run(struct e2e__scenario *s, size_t number, const char *command, const char *out,
-			      const char *done, double limit)
+enum { E2E__NOT_ENDED = INT_MIN }; /* a status that no process has */
+
+/* Runs one command: its output is in a file then. Returns its status. */
+E2E__FN int e2e__scenario_run(struct e2e__scenario *s, const char *command, const char *out, const char *done,
+			      double limit)
 {
 	static const char *const sh[] = {"sh", NULL};
 	double begin, end = e2e__until(limit);
-	int status = -1;
+	int status = E2E__NOT_ENDED;
 	E2E__BUF(b, 1024);
-	(void)number;
 	if (!s->shell) {
 		e2e_spawn_opts o;
 		memset(&o, 0, sizeof o);
@@ -7753,8 +7754,8 @@ E2E__FN bool e2e__command_report(struct e2e__scenario *s, struct e2e__command *t
 	}
 	if (!ok) {
 		e2e__scenario_sides(t, o, status < 0 ? 0 : status, &want, &got);
-		f.code = status == -1 ? "timeout" : "scenario";
-		f.message = status == -1 ? e2e_printf("the command didn't end within %g s", limit) :
+		f.code = status == E2E__NOT_ENDED ? "timeout" : "scenario";
+		f.message = status == E2E__NOT_ENDED ? e2e_printf("the command didn't end within %g s", limit) :
 			    status < 0	 ? e2e_printf("the shell was ended by %s", e2e__status_word(status)) :
 			    same	 ? "the exit status differs" :
 			    status != t->status ? "output and exit status differ" : "the output differs";
@@ -7810,11 +7811,11 @@ E2E__FN bool e2e__scenario_play(struct e2e__scenario *s)
 	for (i = 0; i < s->steps; i++) {
 		struct e2e__command *t = &s->step[i];
 		const char *out = e2e_printf("%s/%lu.out", s->dir, (unsigned long)i + 1);
-		int status = e2e__scenario_run(s, i + 1, t->command, out,
+		int status = e2e__scenario_run(s, t->command, out,
 					       e2e_printf("%s/%lu.status", s->dir, (unsigned long)i + 1), limit);
 		struct e2e__output o = e2e__output_read(out);
-		if (s->ended || status == -1)
-			e2e__scenario_close(s, status == -1);
+		if (s->ended || status == E2E__NOT_ENDED)
+			e2e__scenario_close(s, status == E2E__NOT_ENDED);
 		if (status == 80 && t->status != 80) {
 			e2e__scenario_close(s, false);
 			if (ok)
@@ -7824,7 +7825,7 @@ E2E__FN bool e2e__scenario_play(struct e2e__scenario *s)
 			return false;
 		}
 		ok = e2e__command_report(s, t, &o, status, e2e__align(t, &o), limit) && ok;
-		if (status == -1) {
+		if (status == E2E__NOT_ENDED) {
 			if (i + 1 < s->steps)
 				e2e_diag("%s: %lu more commands were not run", s->path, (unsigned long)(s->steps - i - 1));
 			return false;
