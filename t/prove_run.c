@@ -80,51 +80,68 @@ E2E_TEST(a_child_left_behind_delays_nothing)
 	}
 }
 
-/* Ctrl-C, and the other signals that end prove: nothing runs on, no folder stays, and the summary tells what ran. */
-static void ended_by(const char *name, int signo, bool group)
+/* Ctrl-C, and other signals to prove: nothing runs on, no folder stays, and the summary tells what ran. */
+static void three_tests(void)
 {
-	e2e_proc *p;
-	const char *out;
 	script("a.t", "echo 1..1; echo ok 1\n");
 	script("b.t", "sleep 600 & echo $! >child.new; mv child.new child; sleep 600\n");
 	script("c.t", "touch began\n");
-	unlink("child");
 	mkdir("tmp", 0777);
-	p = e2e_spawn_with((e2e_spawn_opts){.env = E2E_ARGV("TMPDIR=tmp", "E2E_SPOOL=tmp"), .name = name}, driver, "a.t", "b.t",
-	                   "c.t");
-	e2e_ready(p, E2E_FILE("child"));
-	if (group)
-		kill(-p->pid, signo);
-	else
-		kill(p->pid, signo);
-	e2e_wait(p, E2E_SIG(signo));
-	out = NULL;
-	e2e_ok(e2e_eventually(20, !alive("child")), "%s: what ran is gone", name);
-	e2e_ok(e2e_eventually(20, rmdir("tmp") == 0), "%s: the folders are gone", name);
-	out = e2e_stdout(p);
-	e2e_like(out, "^a\\.t \\.\\. ok\nb\\.t \\.\\. interrupted\nTest run interrupted!\n", "%s: report", name);
-	e2e_like(out, "Files=1, Tests=1, .*\nResult: FAIL\n$", "%s: summary", name);
-	e2e_is_int(access("began", F_OK), -1, "%s: nothing else began", name);
+	e2e_setenv("TMPDIR", "tmp");
+	e2e_setenv("E2E_SPOOL", "tmp");
+}
+
+static void nothing_is_left(void)
+{
+	e2e_ok(e2e_eventually(20, !alive("child")), "what ran is gone");
+	e2e_ok(e2e_eventually(20, rmdir("tmp") == 0), "the folders are gone");
+	e2e_is_int(access("began", F_OK), -1, "nothing else began");
 }
 
 E2E_TEST(ctrl_c)
 {
-	ended_by("INT", SIGINT, true);
+	e2e_proc *p;
+	three_tests();
+	p = e2e_spawn(driver, "a.t", "b.t", "c.t");
+	e2e_ready(p, E2E_FILE("child"));
+	kill(-p->pid, SIGINT);
+	e2e_wait(p, E2E_SIG(SIGINT));
+	nothing_is_left();
+	e2e_is_str(tidy(e2e_stdout(p)),
+	           "a.t .. ok\nb.t .. interrupted\nTest run interrupted!\nFiles=1, Tests=1, TIMES\nResult: FAIL\n");
+}
+
+/* The other signals end prove at once; the guard that it leaves behind ends the rest. The shell between waits for that. */
+static void ended_by(int signo, int status)
+{
+	e2e_proc *p;
+	const char *pid;
+	three_tests();
+	p = e2e_spawn("sh", "-c", "\"$0\" a.t b.t c.t & echo $! >pid; wait $!; echo status $?; n=0\n"
+	                          "while ls -d tmp/* >/dev/null 2>&1 && [ $n -lt 300 ]; do sleep 0.1; n=$((n+1)); done\n", driver);
+	e2e_ready(p, E2E_FILE("child"));
+	pid = read_file("pid");
+	kill(atoi(pid), signo);
+	e2e_wait(p, 0, 60);
+	nothing_is_left();
+	e2e_like(e2e_stdout(p), e2e_printf("\nstatus %d\n", status));
+	e2e_like(e2e_stdout(p), "^a\\.t \\.\\. ok\n");
+	e2e_like(e2e_stdout(p), "b\\.t \\.\\. interrupted\nTest run interrupted!\nFiles=1, Tests=1, .*\nResult: FAIL\n");
 }
 
 E2E_TEST(ended_by_sigterm)
 {
-	ended_by("TERM", SIGTERM, false);
+	ended_by(SIGTERM, 128 + SIGTERM);
 }
 
 E2E_TEST(ended_by_sighup)
 {
-	ended_by("HUP", SIGHUP, false);
+	ended_by(SIGHUP, 128 + SIGHUP);
 }
 
 E2E_TEST(ended_by_sigkill)
 {
-	ended_by("KILL", SIGKILL, false);
+	ended_by(SIGKILL, 128 + SIGKILL);
 }
 
 E2E_TEST(parallel_output_in_the_order_of_the_list)
@@ -169,14 +186,18 @@ E2E_TEST(the_environment_of_tests)
 E2E_TEST(alive_ends_with_the_run)
 {
 	e2e_proc *p;
+	mkdir("tmp", 0777);
+	e2e_setenv("TMPDIR", "tmp");
+	e2e_setenv("E2E_SPOOL", "tmp");
 	script("a.t", "(setsid sh -c 'cat \"$E2E_RUN_DIR/alive\" >/dev/null; touch ended' >/dev/null 2>&1 &)\n"
 	              "echo 1..1; echo ok 1; touch ready; sleep 600\n");
-	p = e2e_spawn(driver, "a.t");
+	p = e2e_spawn("sh", "-c", "\"$0\" a.t & echo $! >pid; wait $!; n=0\n"
+	                          "while ls -d tmp/* >/dev/null 2>&1 && [ $n -lt 300 ]; do sleep 0.1; n=$((n+1)); done\n", driver);
 	e2e_ready(p, E2E_FILE("ready"));
 	e2e_is_int(access("ended", F_OK), -1, "alive while prove is");
-	e2e_signal(p, SIGKILL);
-	e2e_wait(p, E2E_SIG(SIGKILL));
-	e2e_ok(e2e_eventually(20, access("ended", F_OK) == 0), "the keeper hears of the end");
+	kill(atoi(read_file("pid")), SIGKILL);
+	e2e_wait(p, 0, 60);
+	e2e_is_int(access("ended", F_OK), 0, "the keeper hears of the end");
 }
 
 E2E_TEST(retries_are_told)
