@@ -1,4 +1,5 @@
-/* Faults, mail, shims, handshakes and scenarios in cases that fail: t/net_*.c run them one by one and compare. */
+/* Faults, mail, shims, handshakes and scenarios in cases that fail: t/net_*.c run them one by one and
+ * compare. */
 #include "e2e_proc.h"
 
 E2E_TEST(proxy_bad_endpoint)

@@ -44,7 +44,8 @@ E2E_TEST(matrix)
 E2E_TEST(pair)
 {
 	const char *const s[] = {"t/data/shim", "send", getenv("SEND"), NULL};
-	const char *const r[] = {getenv("RECEIVER") ? getenv("RECEIVER") : "t/data/shim", "receive", getenv("RECEIVE"), NULL};
+	const char *const r[] = {getenv("RECEIVER") ? getenv("RECEIVER") : "t/data/shim", "receive",
+				 getenv("RECEIVE"), NULL};
 	e2e_shim shim = {"S", s, r, NULL, getenv("NOISY") != NULL};
 	e2e_message m = {"case", "[1, 2]", getenv("WANT"), NULL, NULL, 5};
 	if (getenv("LIMIT"))
