@@ -602,7 +602,7 @@ enum { E2E_MAIL_DROP = -1, E2E_MAIL_STALL = -2 };
  * order: strings, each may name several ("a@x, b@y"), or one NULL-terminated array; "*" stands for anybody. Each mail
  * answers one expectation, so that two equal mails can be expected. Returns the mail, or NULL. */
 #define e2e_mail_expect(m, subject, ...)                                                                           \
-	e2e__mail_expect(E2E__AT, m, subject, sizeof *(E2E__FIRST(__VA_ARGS__)), __VA_ARGS__, E2E__LAST)
+	e2e__mail_expect(E2E__AT, m, subject, sizeof *(E2E__FIRST_OF(__VA_ARGS__)), __VA_ARGS__, E2E__LAST)
 /* Looks for new mails without waiting. Returns their number. */
 E2E__FN size_t e2e_mail_count(e2e_mailbox *m);
 /* The value of a header field as it was sent (unfolded); NULL if there is none. */
@@ -613,8 +613,8 @@ E2E__FN const char *e2e_mail_header(const e2e_mail *mail, const char *name);
 #define e2e_mail_clear(m) e2e__mail_fault(E2E__AT, m, NULL, 0, 0)
 
 #define E2E__MAIL_WAIT(m, n, seconds, ...) e2e__mail_wait(E2E__AT, m, n, seconds)
-#define E2E__FIRST(...) E2E__FIRST_(__VA_ARGS__, )
-#define E2E__FIRST_(first, ...) first
+#define E2E__FIRST_OF(...) E2E__FIRST_OF_(__VA_ARGS__, )
+#define E2E__FIRST_OF_(first, ...) first
 E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line);
 E2E__FN bool e2e__mail_wait(const char *file, int line, e2e_mailbox *m, size_t n, double seconds);
 E2E__FN const e2e_mail *e2e__mail_expect(const char *file, int line, e2e_mailbox *m, const char *subject, size_t size,
