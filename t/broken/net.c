@@ -98,9 +98,15 @@ E2E_TEST(mail_mistakes)
 	e2e_mail_fault(e2e_mailbox_open(), "RCPT", 42);
 }
 
+/* Seconds: few only where a time shall run out. */
+static double limit(void)
+{
+	return getenv("LIMIT") ? atof(getenv("LIMIT")) : 20;
+}
+
 E2E_TEST(scenario)
 {
-	e2e_proc_timeout(1);
+	e2e_proc_timeout(limit());
 	e2e_scenario(getenv("SCENARIO"));
 }
 
@@ -108,7 +114,7 @@ E2E_TEST(handshake)
 {
 	e2e_handshake hs;
 	e2e_proc *p = e2e_spawn("sh", "-c", getenv("PLUGIN"));
-	if (!e2e_handshake(p, &hs, 0.3) && !e2e_exited(p))
+	if (!e2e_handshake(p, &hs, limit()) && !e2e_exited(p))
 		e2e_kill(p);
 	else if (e2e_exited(p))
 		e2e_wait(p, 1);
