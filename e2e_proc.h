@@ -4330,6 +4330,10 @@ E2E__FN void e2e__helper_answer(struct e2e__helper *h, uint32_t number)
 
 enum { E2E__PROXY_RING = 256 * 1024, E2E__SEGMENTS = 512 };
 
+/* Seconds that a connection which is to break lasts if its client is silent. Broken at once, clients would see it now and
+ * then in connect(), now and then later. */
+#define E2E__DOOM 0.05
+
 /* Bytes that came together leave no earlier than `due`. */
 struct e2e__segment {
 	double due;
@@ -4352,7 +4356,7 @@ struct e2e__flow {
 
 struct e2e__link {
 	int fd[2]; /* client, server; -1: closed */
-	bool connecting, dead;
+	bool connecting, dead, refused;
 	bool broken;		  /* an RST for both ends as soon as what was sent before has arrived */
 	double close_at;	  /* 0: open */
 	double doomed;		  /* broken from its beginning: when the client speaks, or then; 0: not */
@@ -4552,24 +4556,43 @@ E2E__FN bool e2e__proxy_room(struct e2e__proxy_self *px)
 	return links && polls;
 }
 
-/* The other half of a new connection, unless it is to be broken before. */
-E2E__FN void e2e__link_connect(struct e2e__proxy_self *px, struct e2e__link *k)
+/* Nobody is there behind us. The client sees its connection break, as a reset at once would. */
+E2E__FN void e2e__link_refuse(struct e2e__proxy_self *px, struct e2e__link *k, int error, double now)
 {
-	int one = 1;
+	px->shared->upstream_error = error;
+	px->shared->refused++;
+	if (k->fd[1] >= 0)
+		close(k->fd[1]);
+	k->fd[1] = -1;
+	k->connecting = false;
+	k->refused = true;
+	k->doomed = now + E2E__DOOM;
+}
+
+/* The other half of a new connection, unless it is to be broken before. */
+E2E__FN void e2e__link_connect(struct e2e__proxy_self *px, struct e2e__link *k, double now)
+{
+	int one = 1, tries = 0;
+	errno = 0;
 	k->fd[1] = socket(px->server.u.any.sa_family, SOCK_STREAM, 0);
 	if (k->fd[1] >= 0 && e2e__fd_flags(k->fd[1]) >= 0) {
 		if (px->server.u.any.sa_family != AF_UNIX)
 			setsockopt(k->fd[1], IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-		if (connect(k->fd[1], &px->server.u.any, px->server.size) == 0)
-			return;
-		if (errno == EINPROGRESS || errno == EINTR) {
-			k->connecting = true;
-			return;
+		while (connect(k->fd[1], &px->server.u.any, px->server.size) != 0) {
+			if (errno == EINPROGRESS || errno == EINTR) {
+				k->connecting = true;
+				return;
+			}
+			if (errno != EAGAIN || tries++ == 50)
+				break;
+			poll(NULL, 0,
+			     1); /* a Unix socket whose queue is full: a blocking client would wait, too */
+			errno = 0;
 		}
+		if (errno == 0 || errno == EISCONN)
+			return;
 	}
-	px->shared->upstream_error = errno;
-	px->shared->refused++;
-	e2e__link_close(px, k, true);
+	e2e__link_refuse(px, k, errno, now);
 }
 
 E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
@@ -4601,10 +4624,9 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 			e2e__flow_fault(&k->flow[d], &px->fault[d], on, now);
 		}
 		if ((k->flow[0].cut && px->fault[0].reset) || (k->flow[1].cut && px->fault[1].reset)) {
-			/* at once, clients would see it now and then in connect(), now and then later */
-			k->doomed = now + 0.05;
+			k->doomed = now + E2E__DOOM;
 		} else {
-			e2e__link_connect(px, k);
+			e2e__link_connect(px, k, now);
 		}
 	}
 }
@@ -4749,7 +4771,7 @@ E2E__FN bool e2e__flow_write(struct e2e__proxy_self *px, struct e2e__link *k, in
 }
 
 /* The answer of a connect. */
-E2E__FN bool e2e__link_connected(struct e2e__proxy_self *px, struct e2e__link *k)
+E2E__FN bool e2e__link_connected(struct e2e__proxy_self *px, struct e2e__link *k, double now)
 {
 	int error = 0;
 	socklen_t size = sizeof error;
@@ -4757,9 +4779,7 @@ E2E__FN bool e2e__link_connected(struct e2e__proxy_self *px, struct e2e__link *k
 		k->connecting = false;
 		return true;
 	}
-	px->shared->upstream_error = error;
-	px->shared->refused++;
-	e2e__link_close(px, k, true);
+	e2e__link_refuse(px, k, error, now);
 	return false;
 }
 
@@ -4772,7 +4792,7 @@ E2E__FN void e2e__link_step(struct e2e__proxy_self *px, struct e2e__link *k, con
 		return;
 	if (k->doomed > 0) {
 		if (ready[0] || now >= k->doomed) {
-			px->shared->broken++;
+			px->shared->broken += !k->refused;
 			e2e__link_close(px, k, true);
 		} else if (k->doomed < *next) {
 			*next = k->doomed;
@@ -4780,8 +4800,12 @@ E2E__FN void e2e__link_step(struct e2e__proxy_self *px, struct e2e__link *k, con
 		return;
 	}
 	if (k->connecting) {
-		if (!(ready[1] & (POLLOUT | POLLERR | POLLHUP)) || !e2e__link_connected(px, k))
+		if (!(ready[1] & (POLLOUT | POLLERR | POLLHUP)))
 			return;
+		if (!e2e__link_connected(px, k, now)) {
+			*next = now; /* it is doomed: look at its time */
+			return;
+		}
 	}
 	for (d = 0; d < 2; d++) {
 		struct e2e__flow *w = &k->flow[d];
@@ -4933,8 +4957,8 @@ E2E__FN void e2e__proxy_tell(struct e2e__helper *h)
 	const struct e2e__proxy_shared *s = self->shared;
 	E2E__BUF(b, 512);
 	e2e__addf(&b,
-		  "%s -> %s: %lld connections, %lld refused by the server%s%s%s, %lld broken by faults, "
-		  "%lld bytes to the server, %lld to the client",
+		  "%s -> %s: connections: %lld, refused by the server: %lld%s%s%s, broken by faults: %lld, "
+		  "bytes to the server: %lld, to the client: %lld",
 		  self->px->endpoint, self->to, s->accepted, s->refused, s->refused ? " (" : "",
 		  s->refused ? strerror(s->upstream_error) : "", s->refused ? ")" : "", s->broken,
 		  s->bytes[0], s->bytes[1]);
@@ -6216,7 +6240,7 @@ E2E__FN const char *e2e__mail_hint(const e2e_mailbox *m)
 				  m->port);
 	if (s->bare_dot)
 		return "a mail holds a dot between bare line feeds: only CR LF . CR LF ends a mail";
-	return e2e_printf("%lld connections until now, %lld of them open; the dialogue is in %s/smtp.log",
+	return e2e_printf("connections until now: %lld, open: %lld; the dialogue is in %s/smtp.log",
 			  s->sessions, s->open, m->dir);
 }
 

@@ -364,7 +364,7 @@ E2E_TEST(a_failed_case_tells_what_passed)
 	e2e_result r = broken("proxy_explains");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "proxy_[0-9]+:");
-	e2e_like(r.out, "1 connections, 1 refused by the server \\(Connection refused\\)");
+	e2e_like(r.out, "connections: 1, refused by the server: 1 \\(Connection refused\\)");
 	e2e_like(r.out, "to the client: latency 0.01 s");
 }
 
