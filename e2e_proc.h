@@ -4572,25 +4572,22 @@ E2E__FN void e2e__link_refuse(struct e2e__proxy_self *px, struct e2e__link *k, i
 /* The other half of a new connection, unless it is to be broken before. */
 E2E__FN void e2e__link_connect(struct e2e__proxy_self *px, struct e2e__link *k, double now)
 {
-	int one = 1, tries = 0;
-	errno = 0;
+	int one = 1, tries;
 	k->fd[1] = socket(px->server.u.any.sa_family, SOCK_STREAM, 0);
 	if (k->fd[1] >= 0 && e2e__fd_flags(k->fd[1]) >= 0) {
 		if (px->server.u.any.sa_family != AF_UNIX)
 			setsockopt(k->fd[1], IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-		while (connect(k->fd[1], &px->server.u.any, px->server.size) != 0) {
+		for (tries = 0;; tries++) {
+			if (connect(k->fd[1], &px->server.u.any, px->server.size) == 0)
+				return;
 			if (errno == EINPROGRESS || errno == EINTR) {
 				k->connecting = true;
 				return;
 			}
-			if (errno != EAGAIN || tries++ == 50)
+			if (errno != EAGAIN || tries == 50)
 				break;
-			poll(NULL, 0,
-			     1); /* a Unix socket whose queue is full: a blocking client would wait, too */
-			errno = 0;
+			poll(NULL, 0, 1); /* a Unix socket whose queue is full: any client would wait */
 		}
-		if (errno == 0 || errno == EISCONN)
-			return;
 	}
 	e2e__link_refuse(px, k, errno, now);
 }
