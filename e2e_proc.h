@@ -814,6 +814,7 @@ struct e2e__proc_state {
 	bool handler; /* SIGURG is taken */
 	bool in_service; /* this process is a service's keeper, or what it forked */
 	const char *service_dir;
+	const char *given_run_dir; /* $E2E_RUN_DIR, taken out of the environment: it isn't for what a case starts */
 	double checked_logs; /* when */
 	struct pollfd *polls;
 	size_t npolls;
@@ -1564,15 +1565,30 @@ E2E__FN void e2e__op_begin(const char *file, int line)
 
 E2E__FN void e2e__op_end(void)
 {
+	if (e2e__proc.file && !e2e__proc.in_service)
+		e2e__doing(NULL);
 	e2e__proc.file = NULL;
 	if (e2e__proc.shared)
 		e2e__proc.shared->busy = 0;
+}
+
+/* For the report of a limit that ends the wait. */
+E2E__FN void e2e__waits_for(const char *what, const struct e2e__process *p)
+{
+	char text[200];
+	if (e2e__proc.in_service)
+		return;
+	snprintf(text, sizeof text, "%s %.150s (pid %ld)", what, p->pub.command, (long)p->pub.pid);
+	e2e__doing(text);
 }
 
 /* Waits until all anticipated ones have exited; false if the time is over. */
 E2E__FN bool e2e__await(double seconds)
 {
 	double until = e2e__until(seconds);
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		if (p->anticipated && !p->exited)
+			e2e__waits_for("the end of", p);
 	for (;;) {
 		bool done = true;
 		e2e__look();
@@ -2806,6 +2822,11 @@ E2E__FN void e2e__proc_flush(void)
 
 __attribute__((constructor, unused)) static void e2e__proc_register(void)
 {
+	const char *run_dir = getenv("E2E_RUN_DIR");
+	if (run_dir) {
+		e2e__proc.given_run_dir = strdup(run_dir);
+		unsetenv("E2E_RUN_DIR");
+	}
 	e2e__proc.hooks.flush = e2e__proc_flush;
 	e2e__proc.hooks.case_begin = e2e__proc_case_begin;
 	e2e__proc.hooks.case_end = e2e__proc_case_end;
@@ -3029,6 +3050,7 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 	double limit = e2e__patience(-1);
 	e2e__op_begin(file, line);
 	struct e2e__process *p = e2e__ready_proc(pub);
+	e2e__waits_for("the readiness of", p);
 	memset(wanted, 0, sizeof wanted);
 	for (; list->kind != E2E__READY_END && n < 16; list++) {
 		if (list->kind == E2E__READY_WITHIN) {
@@ -3194,6 +3216,7 @@ E2E__FN bool e2e__expect(const char *file, int line, e2e_proc *pub, const char *
 	e2e__op_begin(file, line);
 	struct e2e__process *p = e2e__partner(pub, "e2e_expect");
 	e2e__compile(&re, ere, REG_NEWLINE);
+	e2e__waits_for("the words of", p);
 	double limit = e2e__patience(seconds), until = e2e__until(limit), grown = e2e_now();
 	size_t seen = 0;
 	bool found = false, last = false;
@@ -3245,7 +3268,7 @@ E2E__FN bool e2e__expect(const char *file, int line, e2e_proc *pub, const char *
 E2E__FN const char *e2e_run_dir(void)
 {
 	struct stat st;
-	const char *given = getenv("E2E_RUN_DIR");
+	const char *given = e2e__proc.given_run_dir;
 	if (e2e__proc.in_service)
 		return e2e_printf("%.*s", (int)(strrchr(e2e__proc.service_dir, '/') - e2e__proc.service_dir),
 		                  e2e__proc.service_dir);
@@ -3346,8 +3369,21 @@ E2E__FN void e2e__service_died(const char *dir, const char *name, struct e2e__pr
 	                              err ? p->err.path : p->out.path, err ? err : out ? out : "(nothing)"));
 }
 
+/* Ends all that the service has started, and the guard, which nobody needs any more. */
+E2E__FN void e2e__service_clean(const char *mark, pid_t guard)
+{
+	e2e__end_all(e2e__in_suite());
+	for (int quiet = 0, round = 0; quiet < 2 && round < 50; round++)
+		quiet = e2e__sweep_mark(mark) ? 0 : quiet + 1;
+	if (guard > 0) {
+		kill(guard, SIGKILL);
+		waitpid(guard, NULL, 0);
+	}
+}
+
 /* The keeper's life after the start. */
-E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool fifo, pid_t runner, const char *mark)
+E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool fifo, pid_t runner, const char *mark,
+                               pid_t guard)
 {
 	struct e2e__process *dead = NULL;
 	while (!dead && !e2e__service_told && !e2e__run_over(end, fifo, runner)) {
@@ -3369,15 +3405,13 @@ E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool 
 	if (dead)
 		e2e__service_died(dir, name, dead);
 	unlink(e2e__service_file(dir, name, ".address"));
-	e2e__end_all(e2e__in_suite());
-	for (int quiet = 0, round = 0; quiet < 2 && round < 50; round++)
-		quiet = e2e__sweep_mark(mark) ? 0 : quiet + 1;
+	e2e__service_clean(mark, guard);
 	_exit(0);
 }
 
 /* A second process beside the keeper, for what the keeper can't see to: a start() that blocks while the run ends, and its
  * own death. It ends whatever carries the service's mark. */
-E2E__FN void e2e__service_guard(int end, bool fifo, pid_t runner, const char *mark)
+E2E__FN pid_t e2e__service_guard(int end, bool fifo, pid_t runner, const char *mark)
 {
 	pid_t keeper = getpid();
 	int pidfd = e2e__high(e2e__pidfd(keeper));
@@ -3388,7 +3422,7 @@ E2E__FN void e2e__service_guard(int end, bool fifo, pid_t runner, const char *ma
 		e2e__signals(SIG_SETMASK, &old);
 		if (pidfd >= 0)
 			close(pidfd);
-		return;
+		return pid;
 	}
 	setsid();
 	e2e__close_others(end, pidfd);
@@ -3443,7 +3477,7 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	e2e__proc.list = NULL;
 	e2e__proc.stems = NULL;
 	e2e__proc.service_dir = e2e__service_file(dir, name, "");
-	e2e__service_guard(end, fifo, runner, mark);
+	pid_t guard = e2e__service_guard(end, fifo, runner, mark);
 	int alive = e2e__high(open(e2e__service_file(dir, name, ".alive"), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
 	if (alive < 0 || flock(alive, LOCK_EX | LOCK_NB))
 		_exit(1);
@@ -3475,7 +3509,7 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 		if (chdir("/")) {
 			/* then it stays where it is */
 		}
-		e2e__service_keep(dir, name, end, fifo, runner, mark);
+		e2e__service_keep(dir, name, end, fifo, runner, mark, guard);
 	}
 	const char *why = !address        ? "start() returned NULL"
 	                  : !*address     ? "start() returned an empty address"
@@ -3485,8 +3519,7 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	if (write(answer, why, strlen(why)) < 0) {
 		/* nobody listens: the case is gone */
 	}
-	e2e__end_all(e2e__in_suite());
-	e2e__sweep_mark(mark);
+	e2e__service_clean(mark, guard);
 	_exit(1);
 }
 
@@ -3542,7 +3575,7 @@ E2E__FN void e2e__service_start(const char *file, int line, const char *dir, con
                                 void *arg, int lock)
 {
 	int answer[2];
-	const char *given = getenv("E2E_RUN_DIR");
+	const char *given = e2e__proc.given_run_dir;
 	int end = given && *given ? e2e__high(open(e2e__service_file(dir, "alive", ""), O_RDONLY | O_NONBLOCK | O_CLOEXEC))
 	                          : -1;
 	bool fifo = end >= 0;
@@ -3621,7 +3654,7 @@ E2E__FN const char *e2e__service(const char *file, int line, const char *name, e
 E2E__FN const char *e2e__services_watch(void)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
-	const char *given = getenv("E2E_RUN_DIR");
+	const char *given = e2e__proc.given_run_dir;
 	char path[PATH_MAX];
 	int me = 0;
 	if (!shared || !shared->services)

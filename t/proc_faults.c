@@ -107,6 +107,7 @@ E2E_TEST(timeouts, .timeout = 300)
 	fails(in(too_long, 0), "timeout", "sleep 87654 \\(pid N\\) didn't end within 0.1 s");
 	fails(in(run_too_long, 0), "timeout", "sleep 87654 \\(pid N\\) didn't end within 0.1 s");
 	fails(in(default_timeout, 3), "timeout", "didn't end within 0.1 s");
+	fails("out_of_time", line_of("E2E_TEST(out_of_time,", 0), "timeout", "hint: .*, waiting for the end of sleep 87654 \\(pid N\\)");
 	const char *out = fails(in(ignores_sigterm, 4), "timeout", "didn't end within 0.1 s after SIGTERM");
 	e2e_like(out, "ok 3 - it is gone nevertheless\n");
 }
