@@ -227,7 +227,7 @@ typedef struct e2e_spawn_opts {
  * started fails the case and ends it (not-found, not-executable, not-spawned). flumotion: plan.spawn. */
 #define e2e_spawn(...) e2e__spawn(E2E__AT, NULL, E2E__STRINGS(__VA_ARGS__))
 /* The same with options: e2e_spawn_with((e2e_spawn_opts){.cwd = "/", .env = E2E_ARGV("LANG=C")}, "ls", "-l"). */
-#define e2e_spawn_with(...) e2e__spawn_with(E2E__AT, __VA_ARGS__, E2E__LAST)
+#define e2e_spawn_with(...) e2e__spawn_with(E2E__AT, E2E__OPTIONS __VA_ARGS__, E2E__LAST)
 /* Runs a function in a forked process: int fn(void *arg), whose result is the exit status, or void fn(void *arg). It may
  * assert; its descriptors are the test's, but for 0, 1 and 2. The log's name is the function's. */
 #define e2e_spawn_fn(fn, arg) E2E__SPAWN_FN(fn, arg)
@@ -266,7 +266,7 @@ typedef struct e2e_result {
  * the case fails and ends if the command can't be started or outlives its time. */
 #define e2e_run(...) e2e__run(E2E__AT, NULL, E2E__STRINGS(__VA_ARGS__))
 /* The same with options, e.g. e2e_run_with((e2e_spawn_opts){.stdin_text = "1 + 1\n"}, "bc"). */
-#define e2e_run_with(...) e2e__run_with(E2E__AT, __VA_ARGS__, E2E__LAST)
+#define e2e_run_with(...) e2e__result(e2e__run_with(E2E__AT, E2E__OPTIONS __VA_ARGS__, E2E__LAST))
 
 /* What p has written until now; NUL-terminated, valid until the case's end. The size is for output with NULs in it. */
 E2E__FN const char *e2e_stdout(e2e_proc *p);
@@ -274,6 +274,15 @@ E2E__FN const char *e2e_stderr(e2e_proc *p);
 E2E__FN size_t e2e_stdout_size(e2e_proc *p);
 E2E__FN size_t e2e_stderr_size(e2e_proc *p);
 
+/* Options go by their address, and a result comes by it: tcc can't have structs together with `...`. In C++ options may be
+ * a temporary. */
+#ifdef __cplusplus
+#define E2E__OPTIONS
+typedef e2e_spawn_opts e2e__options;
+#else
+#define E2E__OPTIONS &
+typedef const e2e_spawn_opts *e2e__options;
+#endif
 #define E2E__LAST ((const char *)NULL)
 #define E2E__SENTINEL __attribute__((sentinel))
 /* How macros make a list that ends itself. C++ has no compound literals: templates do it there. */
@@ -297,7 +306,7 @@ struct e2e_expectation {
 };
 typedef const char *const *e2e__words;
 E2E__FN e2e_proc *e2e__spawn(const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv);
-E2E__FN e2e_proc *e2e__spawn_with(const char *file, int line, e2e_spawn_opts opts, ...) E2E__SENTINEL;
+E2E__FN e2e_proc *e2e__spawn_with(const char *file, int line, e2e__options opts, ...) E2E__SENTINEL;
 E2E__FN e2e_proc *e2e__spawn_fn(const char *file, int line, const char *name, int (*fn)(void *), void *arg,
                                 bool returns_void);
 E2E__FN e2e_proc **e2e__spawn_par(const char *file, int line, const char *const *const *list);
@@ -308,7 +317,8 @@ E2E__FN bool e2e__kill(const char *file, int line, e2e_proc *p, double seconds);
 E2E__FN bool e2e__stop(const char *file, int line, e2e_proc *p, int status, double seconds);
 E2E__FN void e2e__signal(const char *file, int line, e2e_proc *p, int signo);
 E2E__FN e2e_result e2e__run(const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv);
-E2E__FN e2e_result e2e__run_with(const char *file, int line, e2e_spawn_opts opts, ...) E2E__SENTINEL;
+E2E__FN e2e_result *e2e__run_with(const char *file, int line, e2e__options opts, ...) E2E__SENTINEL;
+E2E__FN e2e_result e2e__result(const e2e_result *r);
 
 /* For the sections below and for e2e_xmpp.h: a forked function that serves the case until its end without being waited
  * for. It is ended silently; if it ends before, the case fails as for any process. All descriptors stay open. */
@@ -627,6 +637,8 @@ typedef struct e2e_certificates {
  * folder. Ends the case with the reason if a file or certificate can't be made. */
 #define e2e_certs(dir, hosts) e2e__certs(E2E__AT, dir, hosts)
 E2E__FN const e2e_certificates *e2e__certs(const char *file, int line, const char *dir, const char *hosts);
+/* all: not just the authority and the server. */
+E2E__FN const e2e_certificates *e2e__certs_made(const char *file, int line, const char *dir, const char *hosts, bool all);
 #endif
 
 /* ---- interface: shims and handshakes ---- */
@@ -763,6 +775,7 @@ struct e2e__proc_shared {
 	volatile pid_t runner, keeper, test; /* test: the process of the case under way */
 	volatile int busy;                   /* an operation is under way: it sees exits itself */
 	volatile int asleep;                 /* the keeper waits to be woken */
+	volatile int ending;                 /* the program is about to exit */
 	volatile pid_t dead;                 /* the keeper saw this one die while the case waited for something else */
 	struct {
 		volatile pid_t pid;
@@ -959,16 +972,38 @@ E2E__FN bool e2e__carries(pid_t pid, const char *file, const char *mark)
 	return found;
 }
 
-/* Kills what carries the mark; returns how many there were. */
+/* When a process was started, in ticks since the system was; 0 if it is gone. */
+E2E__FN unsigned long long e2e__started(pid_t pid)
+{
+	char path[64], text[1024];
+	unsigned long long ticks = 0;
+	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	char *field = strrchr(text, ')');
+	for (int i = 2; field && i < 22; i++)
+		field = strchr(field + 1, ' ');
+	if (field)
+		ticks = strtoull(field, NULL, 10);
+	return ticks;
+}
+
+/* Kills what carries the mark and is younger than this process; returns how many there were. */
 E2E__FN int e2e__sweep_mark(const char *mark)
 {
 	int n = 0;
+	unsigned long long since = e2e__started(getpid());
 	DIR *proc = opendir("/proc");
 	if (!proc)
 		return 0;
 	for (struct dirent *e; (e = readdir(proc));) {
 		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
-		if (pid <= 1 || pid == getpid())
+		if (pid <= 1 || pid == getpid() || pid == getppid() || e2e__started(pid) < since)
 			continue;
 		if (e2e__carries(pid, "environ", mark) || e2e__carries(pid, "maps", mark)) {
 			kill(pid, SIGKILL);
@@ -979,16 +1014,17 @@ E2E__FN int e2e__sweep_mark(const char *mark)
 	return n;
 }
 
-/* The test is gone, whatever ended it: so goes what it started. */
+/* The test is gone (or about to be), whatever ended it: so goes what it started. */
 E2E__FN void e2e__keeper_end(struct e2e__proc_shared *shared)
 {
 	int quiet = 0;
-	for (int round = 0; round < 200 && quiet < 2; round++) {
+	for (int round = 0; round < 200 && quiet < (shared->ending ? 1 : 2); round++) {
 		for (int i = 0; i < E2E__SLOTS; i++)
 			if (shared->slot[i].state != E2E__FREE && shared->slot[i].pid > 1)
 				kill(-shared->slot[i].pid, SIGKILL);
 		quiet = e2e__sweep_mark(shared->mark) ? 0 : quiet + 1;
-		poll(NULL, 0, 5);
+		if (!quiet || !shared->ending)
+			poll(NULL, 0, 5);
 	}
 	if (shared->run_dir[0] && !shared->services)
 		rmdir(shared->run_dir);
@@ -1181,7 +1217,7 @@ E2E__FN void e2e__keeper(struct e2e__proc_shared *shared, int runner)
 			polls[i].revents = 0;
 		if (e2e__keeper_poll(polls, (nfds_t)n, ms) < 0)
 			idle = 0;
-		if (polls[0].revents || (runner < 0 && kill(shared->runner, 0)))
+		if (shared->ending || polls[0].revents || (runner < 0 && kill(shared->runner, 0)))
 			e2e__keeper_end(shared);
 		for (int i = 0; i < E2E__SLOTS; i++) {
 			for (int k = 1; k < n; k++)
@@ -1324,13 +1360,20 @@ E2E__FN void e2e__keeper_start(void)
 	e2e__signals(SIG_SETMASK, &old);
 }
 
+E2E__FN bool e2e__reaped_within(pid_t pid, double seconds);
 E2E__FN void e2e__keeper_stop(void)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
 	if (!shared || shared->runner != getpid() || shared->keeper <= 0)
 		return;
-	kill(shared->keeper, SIGKILL);
-	waitpid(shared->keeper, NULL, 0);
+	/* An orphan of a case is a child of this process now: then the keeper looks for more of the kind before it ends. */
+	pid_t found[4];
+	shared->ending = e2e__children(found, 4) || e2e__children(found, 4);
+	kill(shared->keeper, shared->ending ? SIGUSR1 : SIGKILL);
+	if (!shared->ending || !e2e__reaped_within(shared->keeper, 1)) {
+		kill(shared->keeper, SIGKILL);
+		waitpid(shared->keeper, NULL, 0);
+	}
 	e2e__own_drop(shared->keeper);
 	shared->keeper = 0;
 }
@@ -1578,12 +1621,12 @@ E2E__FN void e2e__die_with(pid_t parent)
 		_exit(127);
 }
 
-E2E__FN void e2e__launch_limit(int what, unsigned mb)
+/* In bytes of so many MiB; 0 leaves it as it is. */
+E2E__FN struct rlimit e2e__launch_limit(unsigned mb)
 {
 	struct rlimit limit;
 	limit.rlim_cur = limit.rlim_max = (rlim_t)mb << 20;
-	if (mb)
-		setrlimit(what, &limit);
+	return limit;
 }
 
 /* The child's way to exec. Nothing here may touch the heap or stdio. */
@@ -1601,9 +1644,12 @@ __attribute__((noreturn, noinline, unused)) static void e2e__launch_child(const 
 	if (fine && l->tty)
 		fine = ioctl(0, TIOCSCTTY, 0) == 0;
 #endif
-	e2e__launch_limit(RLIMIT_FSIZE, l->limit_mb);
+	struct rlimit size = e2e__launch_limit(l->limit_mb), memory = e2e__launch_limit(l->memory_mb);
+	if (l->limit_mb)
+		setrlimit(RLIMIT_FSIZE, &size);
 #ifdef RLIMIT_AS
-	e2e__launch_limit(RLIMIT_AS, l->memory_mb);
+	if (l->memory_mb)
+		setrlimit(RLIMIT_AS, &memory);
 #endif
 	if (fine && l->cwd && chdir(l->cwd)) {
 		trouble.step = E2E__STEP_CWD;
@@ -2051,7 +2097,7 @@ E2E__FN struct e2e__process *e2e__start_command(const char *file, int line, cons
 	if (!pid)
 		e2e__spawn_die(file, line, "not-spawned", command,
 		               trouble.step == E2E__STEP_CWD
-		                       ? e2e_printf("can't enter its folder %s: %s", opts->cwd, strerror(trouble.error))
+		                       ? e2e_printf("can't enter its folder %s: %s", l.cwd ? l.cwd : "", strerror(trouble.error))
 		                       : e2e_printf("can't start a process: %s", strerror(trouble.error)),
 		               trouble.error == EAGAIN ? "too many processes: see ulimit -u" : NULL);
 	e2e__evidence_of(p);
@@ -2084,13 +2130,17 @@ E2E__FN e2e__words e2e__collect(va_list from)
 	}
 }
 
-E2E__FN e2e_proc *e2e__spawn_with(const char *file, int line, e2e_spawn_opts opts, ...)
+E2E__FN e2e_proc *e2e__spawn_with(const char *file, int line, e2e__options opts, ...)
 {
 	va_list args;
 	va_start(args, opts);
 	e2e__words argv = e2e__collect(args);
 	va_end(args);
+#ifdef __cplusplus
 	return e2e__spawn(file, line, &opts, argv);
+#else
+	return e2e__spawn(file, line, opts, argv);
+#endif
 }
 
 E2E__FN e2e_proc **e2e__spawn_par(const char *file, int line, const char *const *const *list)
@@ -2350,7 +2400,7 @@ E2E__FN bool e2e__wait(const char *file, int line, e2e_proc *pub, int status, do
 	e2e__stdin_close(p);
 	double limit = e2e__patience(seconds);
 	bool in_time = e2e__await(limit);
-	return e2e__judge_end(p, in_time, status, false, limit, "");
+	return e2e__judge_end(p, in_time, status, false, e2e__scaled(limit), "");
 }
 
 E2E__FN bool e2e__wait_par(const char *file, int line, const struct e2e_expectation *list)
@@ -2379,7 +2429,7 @@ E2E__FN bool e2e__wait_par(const char *file, int line, const struct e2e_expectat
 			continue;
 		const char *why = ended ? e2e__why_ended(p) : NULL;
 		e2e__addf(&text, "%s%s (pid %ld): %s, not %s%s%s", text.n ? "\n" : "", p->pub.command, (long)p->pub.pid,
-		          ended ? e2e__status_word(p->pub.status) : e2e_printf("still running after %g s", limit),
+		          ended ? e2e__status_word(p->pub.status) : e2e_printf("still running after %g s", e2e__scaled(limit)),
 		          e2e__status_word(list[n].status), why ? "; " : "", why ? why : "");
 		failure.code = ended && !failure.code ? "wrong-exit" : !ended ? "timeout" : failure.code;
 		ok = false;
@@ -2421,7 +2471,7 @@ E2E__FN bool e2e__kill(const char *file, int line, e2e_proc *pub, double seconds
 	e2e__op_begin(file, line);
 	struct e2e__process *p = e2e__terminate(pub, "e2e_kill");
 	double limit = e2e__patience(seconds);
-	return e2e__judge_end(p, e2e__await(limit), E2E_SIG(SIGTERM), true, limit, " after SIGTERM");
+	return e2e__judge_end(p, e2e__await(limit), E2E_SIG(SIGTERM), true, e2e__scaled(limit), " after SIGTERM");
 }
 
 E2E__FN bool e2e__stop(const char *file, int line, e2e_proc *pub, int status, double seconds)
@@ -2429,7 +2479,7 @@ E2E__FN bool e2e__stop(const char *file, int line, e2e_proc *pub, int status, do
 	e2e__op_begin(file, line);
 	struct e2e__process *p = e2e__terminate(pub, "e2e_stop");
 	double limit = e2e__patience(seconds);
-	return e2e__judge_end(p, e2e__await(limit), status, false, limit, " after SIGTERM");
+	return e2e__judge_end(p, e2e__await(limit), status, false, e2e__scaled(limit), " after SIGTERM");
 }
 
 E2E__FN void e2e__signal(const char *file, int line, e2e_proc *pub, int signo)
@@ -2527,7 +2577,7 @@ E2E__FN e2e_result e2e__run(const char *file, int line, const e2e_spawn_opts *op
 		e2e__reap(p);
 		e2e__proc_die(p, "timeout",
 		              e2e_printf("%s (pid %ld) didn't end within %g s; its process group was ended", p->pub.command,
-		                         (long)p->pub.pid, limit),
+		                         (long)p->pub.pid, e2e__scaled(limit)),
 		              "running", NULL, "see its log; e2e_proc_timeout(seconds) or .timeout waits longer");
 	}
 	r.seconds = e2e_now() - begin;
@@ -2544,13 +2594,24 @@ E2E__FN e2e_result e2e__run(const char *file, int line, const e2e_spawn_opts *op
 	return r;
 }
 
-E2E__FN e2e_result e2e__run_with(const char *file, int line, e2e_spawn_opts opts, ...)
+E2E__FN e2e_result *e2e__run_with(const char *file, int line, e2e__options opts, ...)
 {
+	e2e_result *r = (e2e_result *)e2e__alloc(sizeof *r);
 	va_list args;
 	va_start(args, opts);
 	e2e__words argv = e2e__collect(args);
 	va_end(args);
-	return e2e__run(file, line, &opts, argv);
+#ifdef __cplusplus
+	*r = e2e__run(file, line, &opts, argv);
+#else
+	*r = e2e__run(file, line, opts, argv);
+#endif
+	return r;
+}
+
+E2E__FN e2e_result e2e__result(const e2e_result *r)
+{
+	return *r;
 }
 
 /* -- the case's end -- */
@@ -3087,7 +3148,7 @@ E2E__FN void e2e__send(const char *file, int line, e2e_proc *pub, const char *te
 		} else if (errno == EPIPE || errno == EIO) {
 			e2e__send_die(p, done, size, "it has closed its stdin", "closed");
 		} else if (e2e_now() >= until) {
-			e2e__send_die(p, done, size, e2e_printf("it doesn't read (waited %g s)", limit), "timeout");
+			e2e__send_die(p, done, size, e2e_printf("it doesn't read (waited %g s)", e2e__scaled(limit)), "timeout");
 		} else {
 			struct pollfd writable;
 			writable.fd = pub->stdin_fd;
@@ -3171,7 +3232,7 @@ E2E__FN bool e2e__expect(const char *file, int line, e2e_proc *pub, const char *
 	failure.message = last ? e2e_printf("%s (pid %ld) has exited (%s) without it", pub->command, (long)pub->pid,
 	                                    p->owner == getpid() ? e2e__status_word(p->exit_status) : "gone")
 	                       : e2e_printf("%s (pid %ld) didn't say it within %g s", pub->command, (long)pub->pid,
-	                                    limit);
+	                                    e2e__scaled(limit));
 	failure.got = e2e_quoted(more > 400 ? since + more - 400 : since);
 	failure.want = e2e_printf("a match of %s", ere);
 	failure.hint = "`got` is what came on stdout since the last match";
@@ -3937,7 +3998,8 @@ E2E__FN int e2e__accept(const char *file, int line, int fd)
 		}
 		if (e2e_now() >= until)
 			e2e__net_die(file, line, "e2e_accept",
-			             e2e_printf("no connection came to %s within %g s", e2e_endpoint(fd), limit), NULL);
+			             e2e_printf("no connection came to %s within %g s", e2e_endpoint(fd),
+			                        e2e__scaled(limit)), NULL);
 		e2e__pause(0);
 	}
 }
@@ -4103,6 +4165,17 @@ E2E__FN bool e2e__is_socket(const char *file, int line, const char *path, unsign
 
 #include <netinet/tcp.h>
 
+/* State of the sections from here on. */
+struct e2e__net_state {
+	struct e2e__option broker, sender, receiver, update;
+	e2e_provider provider;
+	const char *peer;
+	struct e2e__hooks hooks;
+	unsigned cases; /* that have begun in this process: without fork, more than one */
+};
+extern struct e2e__net_state e2e__net;
+__attribute__((weak)) struct e2e__net_state e2e__net;
+
 /* The proxy and the mail sink are helpers: forked children of the case with a poll loop, a few pages shared with the case,
  * and a socket pair. The case writes into the shared pages, sends a number over the pair and waits until it comes back:
  * then the change is in force. End of file on the pair means that the case is gone. */
@@ -4182,6 +4255,7 @@ E2E__FN void e2e__helper_done(void *arg)
 	struct e2e__helper *h = (struct e2e__helper *)arg;
 	if (e2e__failed())
 		h->tell(h);
+	close(h->line);
 	munmap(h->shared, h->size);
 }
 
@@ -4202,7 +4276,7 @@ E2E__FN void e2e__helper_start(const char *file, int line, struct e2e__helper *h
 	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) != 0 || e2e__fd_flags(pair[0]) < 0 || e2e__fd_flags(pair[1]) < 0 ||
 	    e2e__fd_flags(sock) < 0)
 		e2e__helper_die(file, line, "helper", e2e_printf("no sockets for the %s", h->what), errno, NULL);
-	h->line = e2e__close_later(pair[0]);
+	h->line = pair[0];
 	h->theirs = pair[1];
 	h->sock = sock;
 	h->proc = e2e__spawn_helper(file, line, h->what, e2e__helper_main, h);
@@ -5005,6 +5079,7 @@ struct e2e__mail_self {
 	struct e2e__mail_shared *shared;
 	e2e_mailbox *box;
 	const char *log_path, *cert, *key;
+	unsigned loaded; /* the case in which mails were read */
 	/* in the sink's process */
 	struct e2e__mail_rule rule[E2E__SMTP_RULES];
 	size_t rules;
@@ -6059,6 +6134,11 @@ E2E__FN size_t e2e_mail_count(e2e_mailbox *m)
 	static const char *const nobody[64] = {NULL}; /* for tests that look behind the last mail */
 	const volatile struct e2e__mail_shared *s = m->self->shared;
 	size_t n = (size_t)s->mails, i;
+	if (m->self->loaded != e2e__net.cases) { /* their memory went with the case before */
+		m->count = 0;
+		m->mail = NULL;
+		m->self->loaded = e2e__net.cases;
+	}
 	if (n > m->count || !m->mail) {
 		size_t empty = 16;
 		e2e_mail *mail = (e2e_mail *)e2e__alloc((n + empty) * sizeof *mail);
@@ -6279,6 +6359,11 @@ E2E__FN void e2e__mail_tell(struct e2e__helper *h)
 		     e2e_printf("%s\n%s", e2e__mail_list(self->box), e2e__mail_hint(self->box)));
 }
 
+E2E__FN void e2e__mail_case_begin(void)
+{
+	e2e__net.cases++;
+}
+
 E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line)
 {
 	e2e_mailbox *m = (e2e_mailbox *)e2e__alloc(sizeof *m);
@@ -6287,6 +6372,9 @@ E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line)
 	int sock = e2e__listen(file, line, "tcp:127.0.0.1:0");
 	m->self = self;
 	self->box = m;
+	self->loaded = e2e__net.cases;
+	e2e__net.hooks.case_begin = e2e__mail_case_begin;
+	e2e__hook(&e2e__net.hooks);
 	m->port = e2e_endpoint_port(e2e_endpoint(sock));
 	m->address = e2e_printf("127.0.0.1:%d", m->port);
 	m->url = e2e_printf("smtp://%s", m->address);
@@ -6295,7 +6383,8 @@ E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line)
 		e2e__helper_die(file, line, "mailbox", e2e_printf("can't make %s", m->dir), errno, NULL);
 #ifdef E2E_OPENSSL
 	{
-		const e2e_certificates *c = e2e__certs(file, line, e2e_printf("%s/tls", m->dir), "localhost,127.0.0.1");
+		const e2e_certificates *c =
+		    e2e__certs_made(file, line, e2e_printf("%s/tls", m->dir), "localhost,127.0.0.1", false);
 		m->ca = c->ca;
 		self->cert = c->server;
 		self->key = c->server_key;
@@ -6483,12 +6572,11 @@ E2E__FN void e2e__cert_save(const struct e2e__certs_job *job, const char *name, 
 	EVP_PKEY_free(id.key);
 }
 
-/* All the leaves. The good ones are valid since yesterday: clocks differ. */
+/* All leaves but the server's. The good ones are valid since yesterday: clocks differ. */
 E2E__FN void e2e__certs_leaves(const struct e2e__certs_job *job, const struct e2e__identity *ca,
 			       const struct e2e__identity *stranger)
 {
 	const char *away = "DNS:wrong-host.invalid";
-	e2e__cert_save(job, "server", e2e__cert_make(job, "server", ca, E2E__CERT_SERVER, job->hosts, -1, 365), true);
 	e2e__cert_save(job, "client", e2e__cert_make(job, "client", ca, E2E__CERT_CLIENT, NULL, -1, 365), true);
 	e2e__cert_save(job, "expired", e2e__cert_make(job, "expired", ca, E2E__CERT_BOTH, job->hosts, -30, -1), true);
 	e2e__cert_save(job, "not-yet-valid",
@@ -6502,6 +6590,11 @@ E2E__FN void e2e__certs_leaves(const struct e2e__certs_job *job, const struct e2
 
 E2E__FN const e2e_certificates *e2e__certs(const char *file, int line, const char *dir, const char *hosts)
 {
+	return e2e__certs_made(file, line, dir, hosts, true);
+}
+
+E2E__FN const e2e_certificates *e2e__certs_made(const char *file, int line, const char *dir, const char *hosts, bool all)
+{
 	struct e2e__certs_job job;
 	struct e2e__identity ca, stranger;
 	e2e_certificates *c = (e2e_certificates *)e2e__alloc(sizeof *c);
@@ -6513,10 +6606,13 @@ E2E__FN const e2e_certificates *e2e__certs(const char *file, int line, const cha
 	if (e2e__mkdirs(job.dir, 0700) != 0)
 		e2e__certs_die(&job, job.dir, strerror(errno), "is the parent folder writable?");
 	ca = e2e__cert_make(&job, "e2e test CA", NULL, E2E__CERT_CA, NULL, -60, 3650);
-	stranger = e2e__cert_make(&job, "e2e stranger CA", NULL, E2E__CERT_CA, NULL, -60, 3650);
-	e2e__certs_leaves(&job, &ca, &stranger);
+	e2e__cert_save(&job, "server", e2e__cert_make(&job, "server", &ca, E2E__CERT_SERVER, job.hosts, -1, 365), true);
+	if (all) {
+		stranger = e2e__cert_make(&job, "e2e stranger CA", NULL, E2E__CERT_CA, NULL, -60, 3650);
+		e2e__certs_leaves(&job, &ca, &stranger);
+		e2e__cert_save(&job, "stranger-ca", stranger, false);
+	}
 	e2e__cert_save(&job, "ca", ca, false);
-	e2e__cert_save(&job, "stranger-ca", stranger, false);
 	c->dir = job.dir;
 	c->ca = e2e_printf("%s/ca.pem", job.dir);
 	c->server = e2e_printf("%s/server.pem", job.dir);
@@ -6529,15 +6625,6 @@ E2E__FN const e2e_certificates *e2e__certs(const char *file, int line, const cha
 #endif /* E2E_OPENSSL */
 
 /* ---- implementation: shims and handshakes ---- */
-
-/* State of the sections from the fault proxy on. */
-struct e2e__net_state {
-	struct e2e__option broker, sender, receiver, update;
-	e2e_provider provider;
-	const char *peer;
-};
-extern struct e2e__net_state e2e__net;
-__attribute__((weak)) struct e2e__net_state e2e__net;
 
 E2E__FN void e2e__net_option(struct e2e__option *o, const char *name, const char *env, const char *arg, const char *help)
 {
@@ -6876,7 +6963,8 @@ E2E__FN void e2e__interop_pair(void *arg)
 E2E__FN void e2e__interop_one(struct e2e__interop *i)
 {
 	struct e2e__page *pg = e2e__state.page;
-	e2e__open_subtest(i->file, i->line, "%s: %s x %s", i->message->name, i->sender->name, i->receiver->name);
+	e2e__open_subtest(i->file, i->line,
+			  e2e__desc("%s: %s x %s", i->message->name, i->sender->name, i->receiver->name));
 	e2e__guarded(e2e__interop_pair, i, i->file, i->line, 0);
 	e2e__end_subtest(i->file, i->line, pg->skipped ? pg->reason : NULL);
 	pg->skipped = 0;
@@ -7414,15 +7502,16 @@ E2E__FN void e2e__scenario_type(struct e2e__scenario *s, const char *text, size_
 	}
 }
 
-/* Runs one command: output and status; -1: the time is over. */
-E2E__FN int e2e__scenario_run(struct e2e__scenario *s, size_t number, const char *command, const char *out,
-			      const char *done, double limit)
+enum { E2E__NOT_ENDED = INT_MIN }; /* a status that no process has */
+
+/* Runs one command: its output is in a file then. Returns its status. */
+E2E__FN int e2e__scenario_run(struct e2e__scenario *s, const char *command, const char *out, const char *done,
+			      double limit)
 {
 	static const char *const sh[] = {"sh", NULL};
 	double begin, end = e2e__until(limit);
-	int status = -1;
+	int status = E2E__NOT_ENDED;
 	E2E__BUF(b, 1024);
-	(void)number;
 	if (!s->shell) {
 		e2e_spawn_opts o;
 		memset(&o, 0, sizeof o);
@@ -7666,8 +7755,8 @@ E2E__FN bool e2e__command_report(struct e2e__scenario *s, struct e2e__command *t
 	}
 	if (!ok) {
 		e2e__scenario_sides(t, o, status < 0 ? 0 : status, &want, &got);
-		f.code = status == -1 ? "timeout" : "scenario";
-		f.message = status == -1 ? e2e_printf("the command didn't end within %g s", limit) :
+		f.code = status == E2E__NOT_ENDED ? "timeout" : "scenario";
+		f.message = status == E2E__NOT_ENDED ? e2e_printf("the command didn't end within %g s", limit) :
 			    status < 0	 ? e2e_printf("the shell was ended by %s", e2e__status_word(status)) :
 			    same	 ? "the exit status differs" :
 			    status != t->status ? "output and exit status differ" : "the output differs";
@@ -7723,11 +7812,11 @@ E2E__FN bool e2e__scenario_play(struct e2e__scenario *s)
 	for (i = 0; i < s->steps; i++) {
 		struct e2e__command *t = &s->step[i];
 		const char *out = e2e_printf("%s/%lu.out", s->dir, (unsigned long)i + 1);
-		int status = e2e__scenario_run(s, i + 1, t->command, out,
+		int status = e2e__scenario_run(s, t->command, out,
 					       e2e_printf("%s/%lu.status", s->dir, (unsigned long)i + 1), limit);
 		struct e2e__output o = e2e__output_read(out);
-		if (s->ended || status == -1)
-			e2e__scenario_close(s, status == -1);
+		if (s->ended || status == E2E__NOT_ENDED)
+			e2e__scenario_close(s, status == E2E__NOT_ENDED);
 		if (status == 80 && t->status != 80) {
 			e2e__scenario_close(s, false);
 			if (ok)
@@ -7737,7 +7826,7 @@ E2E__FN bool e2e__scenario_play(struct e2e__scenario *s)
 			return false;
 		}
 		ok = e2e__command_report(s, t, &o, status, e2e__align(t, &o), limit) && ok;
-		if (status == -1) {
+		if (status == E2E__NOT_ENDED) {
 			if (i + 1 < s->steps)
 				e2e_diag("%s: %lu more commands were not run", s->path, (unsigned long)(s->steps - i - 1));
 			return false;

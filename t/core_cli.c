@@ -59,7 +59,7 @@ E2E_TEST(whole_output)
 		   "# stdout: said by second\n"
 		   "ok 3 - third # SKIP not today\n"
 		   "# Subtest: fourth\n"
-		   "    # 64dd58aeec130095 a9c34967e87ed371\n"
+		   "    # a9c34967e87ed371 64dd58aeec130095\n"
 		   "    ok 1\n"
 		   "    1..1\n"
 		   "ok 4 - fourth\n"

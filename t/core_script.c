@@ -33,16 +33,18 @@ E2E_TEST(fails)
 {
 	script(E2E__AT, "fails", 1,
 	       "TAP version 14\n"
+	       "# begin\n"
 	       "not ok 1 - \"a\" is \"b\"\n"
 	       "  ---\n"
 	       "  message: \"false: \\\"a\\\" is \\\"b\\\"\"\n"
-	       "  at: t/broken/script.c:30\n"
+	       "  at: t/broken/script.c:31\n"
 	       "  got: \"a\"\n"
 	       "  want: \"b\"\n"
 	       "  code: is_str\n"
 	       "  ...\n"
-	       "1..1\n",
-	       "# t/broken/script.c:30: got \"a\", want \"b\"\n");
+	       "1..1\n"
+	       "# stdout: the tested code's words\n",
+	       "# t/broken/script.c:31: got \"a\", want \"b\"\n");
 }
 
 E2E_TEST(skip_first)
@@ -103,11 +105,11 @@ E2E_TEST(wrong_status)
 	       "not ok 2 - exited with status 3 after its end\n"
 	       "  ---\n"
 	       "  message: \"exited with status 3 after its end\"\n"
-	       "  at: t/broken/script.c:69\n"
+	       "  at: t/broken/script.c:70\n"
 	       "  code: exit\n"
 	       "  hint: \"a sanitizer's report on stderr, or a function that exit() runs\"\n"
 	       "  ...\n",
-	       "# t/broken/script.c:69: exited with status 3 after its end\n");
+	       "# t/broken/script.c:70: exited with status 3 after its end\n");
 }
 
 E2E_TEST(crashes)
@@ -115,14 +117,14 @@ E2E_TEST(crashes)
 	script(E2E__AT, "crashes", 1,
 	       "TAP version 14\n"
 	       "ok 1 - one\n"
-	       "not ok 2 - died of SIGSEGV after t/broken/script.c:56\n"
+	       "not ok 2 - died of SIGSEGV after t/broken/script.c:57\n"
 	       "  ---\n"
-	       "  message: \"died of SIGSEGV after t/broken/script.c:56\"\n"
-	       "  at: t/broken/script.c:56\n"
+	       "  message: \"died of SIGSEGV after t/broken/script.c:57\"\n"
+	       "  at: t/broken/script.c:57\n"
 	       "  code: crash\n"
 	       "  ...\n"
 	       "1..2\n",
-	       "# t/broken/script.c:56: died of SIGSEGV after t/broken/script.c:56\n");
+	       "# t/broken/script.c:57: died of SIGSEGV after t/broken/script.c:57\n");
 }
 
 E2E_TEST(exits)
@@ -130,15 +132,15 @@ E2E_TEST(exits)
 	script(E2E__AT, "exits", 1,
 	       "TAP version 14\n"
 	       "ok 1 - one\n"
-	       "not ok 2 - exited with status 0 in the middle after t/broken/script.c:60\n"
+	       "not ok 2 - exited with status 0 in the middle after t/broken/script.c:61\n"
 	       "  ---\n"
-	       "  message: \"exited with status 0 in the middle after t/broken/script.c:60\"\n"
-	       "  at: t/broken/script.c:60\n"
+	       "  message: \"exited with status 0 in the middle after t/broken/script.c:61\"\n"
+	       "  at: t/broken/script.c:61\n"
 	       "  code: exit\n"
 	       "  hint: \"end main() with `return e2e_done();`\"\n"
 	       "  ...\n"
 	       "1..2\n",
-	       "# t/broken/script.c:60: exited with status 0 in the middle after t/broken/script.c:60\n");
+	       "# t/broken/script.c:61: exited with status 0 in the middle after t/broken/script.c:61\n");
 }
 
 E2E_TEST(bails)
@@ -158,13 +160,13 @@ E2E_TEST(times_out)
 	       "not ok 2 - timed out after 0.1 s\n"
 	       "  ---\n"
 	       "  message: \"timed out after 0.1 s\"\n"
-	       "  at: t/broken/script.c:80\n"
+	       "  at: t/broken/script.c:81\n"
 	       "  code: timeout\n"
-	       "  hint: \"it was last seen at t/broken/script.c:79\"\n"
+	       "  hint: \"it was last seen at t/broken/script.c:80\"\n"
 	       "  ...\n"
 	       "# deferred\n"
 	       "1..2\n",
-	       "# t/broken/script.c:80: timed out after 0.1 s\n");
+	       "# t/broken/script.c:81: timed out after 0.1 s\n");
 }
 
 E2E_TEST(subtests)
@@ -186,7 +188,7 @@ E2E_TEST(todo)
 	       "not ok 1 - 1 is 2 # TODO later\n"
 	       "  ---\n"
 	       "  message: \"false: 1 is 2\"\n"
-	       "  at: t/broken/script.c:94\n"
+	       "  at: t/broken/script.c:95\n"
 	       "  got: 1\n"
 	       "  want: 2\n"
 	       "  code: is_int\n"
@@ -202,13 +204,13 @@ E2E_TEST(must)
 	       "not ok 1 - 1 is 2\n"
 	       "  ---\n"
 	       "  message: \"false: 1 is 2\"\n"
-	       "  at: t/broken/script.c:98\n"
+	       "  at: t/broken/script.c:99\n"
 	       "  got: 1\n"
 	       "  want: 2\n"
 	       "  code: is_int\n"
 	       "  ...\n"
 	       "1..1\n",
-	       "# t/broken/script.c:98: got 1, want 2\n");
+	       "# t/broken/script.c:99: got 1, want 2\n");
 }
 
 E2E_TEST(nothing)

@@ -127,6 +127,14 @@ E2E_TEST(endless_command)
 	e2e_like(r.out, "1 more commands were not run");
 }
 
+E2E_TEST(a_killed_shell)
+{
+	e2e_result r = run(text_of("x.txt", "$ kill -1 $$\n$ echo after\nafter\n"), NULL);
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "the shell was ended by SIGHUP");
+	e2e_like(r.out, "ok 2 - echo after");
+}
+
 E2E_TEST(what_is_left_running_fails_the_case)
 {
 	e2e_result r = run(text_of("x.txt", "$ sleep 1000 >/dev/null &\n"), NULL);

@@ -55,6 +55,12 @@ static void each(int signo, bool the_case)
 		killed_in(ops[i], signo, the_case);
 }
 
+/* Services live as long as a run of prove; here the test is the run. */
+E2E_SETUP()
+{
+	e2e_setenv("E2E_RUN_DIR", NULL);
+}
+
 E2E_TEST(test_killed, .timeout = 300) { each(SIGKILL, false); }
 E2E_TEST(case_killed, .timeout = 300) { each(SIGKILL, true); }
 E2E_TEST(test_terminated, .timeout = 300) { each(SIGTERM, false); }

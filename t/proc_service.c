@@ -86,6 +86,38 @@ E2E_TEST(run_killed)
 	nothing_left();
 }
 
+/* Twenty test programs for prove, which are one. */
+static e2e_proc *prove_twenty(const char *which)
+{
+	const char *dir = e2e_printf("%s/twenty", e2e_tmpdir());
+	char *program = realpath(broken("proc_service"), NULL);
+	mkdir(dir, 0700);
+	for (int i = 0; i < 20; i++)
+		e2e_must(e2e_is_int(symlink(program, e2e_printf("%s/%02d.t", dir, i)), 0));
+	free(program);
+	e2e_spawn_opts opts = {.env = E2E_ARGV(mark, e2e_printf("E2E_T_STARTS=%s", starts), "E2E_RUN_DIR", "HARNESS_ACTIVE")};
+	return e2e_spawn_with(opts, "./prove", "-j2", dir, "::", "-k", which);
+}
+
+E2E_TEST(of_prove, .timeout = 120)
+{
+	e2e_proc *prove = prove_twenty("^uses$");
+	e2e_wait(prove, 0, 100);
+	e2e_like(e2e_stdout(prove), "Files=20, Tests=20");
+	e2e_is_str(e2e__read_file(starts, NULL), "x", "twenty programs started it once");
+	nothing_left();
+}
+
+E2E_TEST(prove_killed, .timeout = 120, .tags = "slow", .todo = "the workers of a killed prove hold $E2E_RUN_DIR/alive")
+{
+	e2e_proc *prove = prove_twenty("^(uses|stays)$");
+	e2e_eventually(60, e2e__read_file(starts, NULL) != NULL);
+	usleep(300000);
+	e2e_signal(prove, SIGKILL);
+	e2e_wait(prove, E2E_SIG(SIGKILL));
+	nothing_left();
+}
+
 E2E_TEST(keeper_killed)
 {
 	const char *run = run_folder();

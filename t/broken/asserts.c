@@ -39,8 +39,9 @@ E2E_TEST(strings)
 
 E2E_TEST(lines)
 {
-	e2e_is_str("one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten\n",
-		   "one\ntwo\nthree\nfour\nfive\n6\nseven\neight\nninth\nten\neleven\n");
+	const char *got = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten\n";
+	const char *want = "one\ntwo\nthree\nfour\nfive\n6\nseven\neight\nninth\nten\neleven\n";
+	e2e_is_str(got, want);
 	e2e_is_str("a\nb", "a\nb\n");
 }
 

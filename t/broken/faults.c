@@ -140,7 +140,7 @@ E2E_TEST(in_a_thread, .timeout = 20)
 
 E2E_TEST(segv)
 {
-	int *volatile nowhere = NULL;
+	char *volatile nowhere = (char *)1;
 	e2e_pass("before");
 	*nowhere = 1;
 }

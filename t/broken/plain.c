@@ -20,7 +20,8 @@ E2E_TEST(third, .tags = "slow")
 
 E2E_TEST(fourth)
 {
-	e2e_note("%016llx %016llx", (unsigned long long)e2e_rand(), (unsigned long long)e2e_rand());
+	unsigned long long first = e2e_rand(), second = e2e_rand();
+	e2e_note("%016llx %016llx", first, second);
 	e2e_pass();
 }
 

@@ -30,6 +30,13 @@ E2E_TEST(uses)
 }
 E2E_TEST(uses_again) { e2e_is_int(kill(e2e_service_pid("sleeper"), 0), 0); }
 
+E2E_TEST(stays)
+{
+	e2e_pass();
+	for (;;)
+		pause();
+}
+
 E2E_TEST(kills_it)
 {
 	e2e_service("sleeper", start, NULL);

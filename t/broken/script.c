@@ -26,6 +26,7 @@ int main(int argc, char **argv)
 		return e2e_done();
 	}
 	if (IS("fails")) {
+		e2e_note("begin");
 		printf("the tested code's words\n");
 		e2e_is_str("a", "b");
 		return e2e_done();

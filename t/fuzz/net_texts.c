@@ -1,0 +1,170 @@
+/* Mutated texts for what reads texts of others: the SMTP sink, mails, scenarios (read, not run) and escapes.
+ * Run it with sanitizers; it says nothing unless something breaks:
+ *	cc -g -fsanitize=address,undefined -o /tmp/net_texts t/fuzz/net_texts.c && /tmp/net_texts [--seed N] */
+#include "../../e2e_proc.h"
+
+enum { ROUNDS = 20000, SIZE = 8192 };
+
+static const char smtp[] = "EHLO x\r\nMAIL FROM:<\"a>b\"@x> SIZE=10\r\nRCPT TO:<@r,@s:b@y>\r\nAUTH PLAIN AGpvZQBw\r\n"
+			   "AUTH LOGIN\r\nam9l\r\nc2VjcmV0\r\nDATA\r\nSubject: x\r\n\r\n..dot\r\n.\r\nRSET\r\nVRFY x\r\n"
+			   "MAIL FROM:<>\r\nRCPT TO:<c@z>\r\nDATA\r\n.\r\r\n.\r\nNOOP\r\nHELP\r\nQUIT\r\n";
+static const char mail[] = "X-Envelope: 2\nX-Envelope-Helo: h\nX-Envelope-User: u\nX-Envelope-Tls: \nX-Envelope-From: a@x\n"
+			   "X-Envelope-To: b@y\nX-Envelope-To: c@y\nSubject: =?utf-8?q?a=41_b?= =?ISO-8859-1?B?6fw=?= x\r\n"
+			   " folded\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\na=3D=\r\nb=C3=A9=\r\n=4";
+static const char mail64[] = "X-Envelope: 1\nX-Envelope-Helo: h\nX-Envelope-User: \nX-Envelope-Tls: T\nX-Envelope-From: \n"
+			     "X-Envelope-To: b@y\nContent-Transfer-Encoding: base64\n\naGVsbG8=\naGVs\n";
+static const char text[] = "t\n```console\n$ a $b ${c}\n> d\nx (re)\n[0-9]+ (re)\n\ny* (glob)\n\\x41\\t\\0 (esc)\nz (no-eol)\n[1]\n```\n"
+			   "  $ q\n  r\n\n\n  s\n~~~ {.console}\n$ u\n~~~\n";
+
+static size_t number(size_t n)
+{
+	return n ? (size_t)(e2e_rand() % n) : 0;
+}
+
+/* A seed with some bytes changed, repeated, cut. */
+static size_t mutate(char *out, const char *seed, size_t n)
+{
+	static const char signs[] = "\r\n. \t<>:@\"\\$>`~[]()*=?_-AZaz09\0\xff";
+	memcpy(out, seed, n);
+	for (size_t k = number(12); k > 0; k--) {
+		size_t at = number(n), length = number(40);
+		switch (number(4)) {
+		case 0:
+			if (n)
+				out[at] = signs[number(sizeof signs)];
+			break;
+		case 1: /* repeat a piece */
+			if (at + length <= n && n + length < SIZE) {
+				memmove(out + at + length, out + at, n - at);
+				n += length;
+			}
+			break;
+		case 2: /* cut a piece */
+			if (at + length <= n) {
+				memmove(out + at, out + at + length, n - at - length);
+				n -= length;
+			}
+			break;
+		default:
+			if (n)
+				out[at] = (char)number(256);
+		}
+	}
+	return n;
+}
+
+static const char *file_of(const char *name, const char *bytes, size_t n)
+{
+	const char *path = e2e_printf("%s/%s", e2e_tmpdir(), name);
+	FILE *f = fopen(path, "w");
+	if (!f || fwrite(bytes, 1, n, f) != n || fclose(f))
+		e2e_bail_out("can't write %s", path);
+	return path;
+}
+
+/* The sink's code in this process, on a socket pair, fed in pieces. */
+E2E_TEST(sink, .timeout = 600)
+{
+	static struct e2e__mail_self m;
+	static struct e2e__mail_shared shared;
+	static e2e_mailbox box;
+	char bytes[SIZE];
+	e2e_chdir(e2e_tmpdir());
+	m.shared = &shared;
+	m.box = &box;
+	m.log = -1;
+	for (int round = 0; round < ROUNDS; round++) {
+		struct e2e__session *s = (struct e2e__session *)calloc(1, sizeof *s);
+		size_t n = mutate(bytes, smtp, sizeof smtp - 1), at = 0;
+		int pair[2];
+		if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
+			e2e_bail_out("socketpair");
+		s->fd = e2e__fd_flags(pair[0]);
+		e2e__fd_flags(pair[1]);
+		while (at < n && !s->gone) {
+			size_t k = 1 + number(200);
+			k = k < n - at ? k : n - at;
+			if (write(pair[1], bytes + at, k) < 0)
+				break;
+			at += k;
+			e2e__smtp_step(&m, s);
+			while (read(pair[1], (char[4096]){0}, 4096) > 0)
+				;
+			e2e__smtp_log_flush(&m);
+		}
+		e2e__smtp_close(&m, s, "");
+		e2e__session_free(s);
+		close(pair[1]);
+	}
+	e2e_note("%lld mails were taken", shared.mails);
+	e2e_cmp_int(shared.mails, ">", 0);
+}
+
+E2E_TEST(mails, .timeout = 600)
+{
+	char bytes[SIZE];
+	size_t good = 0;
+	for (int round = 0; round < ROUNDS; round++) {
+		e2e_mail one;
+		bool which = number(2);
+		size_t n = mutate(bytes, which ? mail : mail64, (which ? sizeof mail : sizeof mail64) - 1);
+		good += e2e__mail_load(&one, file_of("mail", bytes, n));
+	}
+	e2e_cmp_int(good, ">", 0);
+}
+
+/* Reads one text; dies on those that the reader refuses, which is right. */
+static void read_one(void *path)
+{
+	static const char *const params[] = {"b=B", "c=", NULL};
+	struct e2e__scenario s;
+	memset(&s, 0, sizeof s);
+	s.file = __FILE__;
+	s.line = __LINE__;
+	s.path = (const char *)path;
+	s.params = params;
+	e2e__scenario_read(&s);
+	e2e__scenario_parse(&s);
+	for (size_t i = 0; i < s.steps; i++)
+		for (size_t k = 0; k < s.step[i].nwant; k++)
+			if (s.step[i].want[k].kind == 'r')
+				regfree(&s.step[i].want[k].re);
+	exit(0);
+}
+
+E2E_TEST(scenarios, .timeout = 600)
+{
+	char bytes[SIZE];
+	for (int round = 0; round < ROUNDS / 40; round++) {
+		size_t n = mutate(bytes, text, sizeof text - 1);
+		const char *path = file_of(number(2) ? "t.md" : "t.txt", bytes, n);
+		pid_t pid = -1;
+		int status;
+		e2e_todo("a text may be refused")
+		{
+			pid = fork();
+			if (pid == 0) {
+				e2e__forked();
+				read_one((void *)(uintptr_t)path);
+			}
+		}
+		waitpid(pid, &status, 0);
+		if (WIFSIGNALED(status))
+			e2e_fail("signal %d; the text: %s", WTERMSIG(status), e2e_quoted(e2e__read_file(path, NULL)));
+	}
+	e2e_pass();
+}
+
+E2E_TEST(globs_and_escapes)
+{
+	for (int round = 0; round < ROUNDS; round++) {
+		static char a[SIZE + 1], b[SIZE + 1];
+		a[mutate(a, "a*b\\*?c\\x41\\101\\", 16)] = 0;
+		b[mutate(b, "aXXb*Yc", 7)] = 0;
+		e2e__glob(a, b);
+		e2e__unescape(a);
+	}
+	e2e_ok(e2e__glob("a*b*c", "aXbbYbc") && !e2e__glob("a*b*c", "aXbbYbcd") && e2e__glob("\\*", "*") && !e2e__glob("\\*", "x"));
+}
+
+E2E_MAIN()
