@@ -609,7 +609,7 @@ E2E__FN void e2e__xmpp_write(int fd, const char *text, size_t n)
 	"send() { if [ \"$1\" = \"$client\" ]; then printf '%s\\n' \"$2\"; sleep 0.1; fi; }\n"                         \
 	"if [ -z \"${REPLAYING-}\" ]; then\n"                                                                         \
 	"\tREPLAYING=1 sh \"$0\" \"$@\" | openssl s_client -quiet -starttls xmpp -xmpphost \"$domain\" -connect \"$server\"\n" \
-	"\texit\nfi\ntrap 'sleep 1' EXIT\nlogin\n"
+	"\texit\nfi\ntrap \"sleep 0.5; printf '</stream:stream>'; sleep 0.5\" EXIT\nlogin\n"
 
 /* Opens --record's file. Programs and cases of a run append to it. */
 E2E__FN void e2e__xmpp_record_open(void)

@@ -355,6 +355,34 @@ E2E_TEST(starttls_stripped)
 	e2e_unlike(e2e_received(s), "<auth", "nothing was said that matters");
 }
 
+/* What real servers say: no such account, no ANONYMOUS here, your resource is taken. */
+E2E_TEST(real_refusals)
+{
+	e2e_client *c = e2e_client_connect((e2e_client_opts){.resource = "one"}), *again;
+	e2e_account account = c->account;
+	e2e_failure why;
+
+	account.jid = "nobody@registered.test";
+	e2e_ok(!e2e_client_try((e2e_client_opts){.account = &account}, &why));
+	e2e_is_str(why.code, "auth");
+	e2e_like(why.message, "authentication failed: not-authorized");
+	account.jid = "registered.test";
+	account.password = NULL;
+	e2e_ok(!e2e_client_try((e2e_client_opts){.account = &account}, &why));
+	e2e_is_str(why.code, "no-anonymous");
+	e2e_like(why.message, "the server offers .*SCRAM-SHA-1");
+	account = c->account;
+	again = e2e_client_try((e2e_client_opts){.account = &account, .resource = "one"}, &why);
+	if (again) { /* RFC 6120, 7.7.2.2: the server chose to end the old one, or to give the new one another name */
+		e2e_pump(0.2);
+		e2e_ok(!e2e_is_connected(c) || strcmp(c->jid, again->jid), "two clients don't share an address");
+		if (!e2e_is_connected(c))
+			e2e_like(e2e_disconnect_reason(c), "conflict");
+	} else {
+		e2e_is_str(why.code, "conflict");
+	}
+}
+
 /* A server that is gone and comes back on the same port. */
 E2E_TEST(server_restarts)
 {
