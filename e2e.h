@@ -214,16 +214,16 @@ extern "C" {
 
 /* What may follow a case's name. Zero means the default. */
 #if defined __cplusplus && __cplusplus >= 201402L
-#define E2E__ZERO = 0 /* g++ -Wextra wants all members named otherwise */
+#define E2E__UNSET = {} /* g++ -Wextra wants all members named otherwise */
 #else
-#define E2E__ZERO
+#define E2E__UNSET
 #endif
 struct e2e_case_options {
-	double timeout E2E__ZERO;   /* seconds; default --timeout, else 60 */
-	const char *tags E2E__ZERO; /* words, separated by blanks */
-	const char *todo E2E__ZERO; /* why it is known to fail */
-	int fork E2E__ZERO;         /* 0: in the program's own process; default 1 */
-	int zero E2E__ZERO;         /* closes the list; leave it alone */
+	double timeout E2E__UNSET;   /* seconds; default --timeout, else 60 */
+	const char *tags E2E__UNSET; /* words, separated by blanks */
+	const char *todo E2E__UNSET; /* why it is known to fail */
+	int fork E2E__UNSET;         /* 0: in the program's own process; default 1 */
+	int zero E2E__UNSET;         /* closes the list; leave it alone */
 };
 
 /* Defines a case: E2E_TEST(name [, options]) { body }. */

@@ -504,12 +504,6 @@ E2E__FN int e2e__close_later(int fd);
 
 /* ---- interface: fault proxy ---- */
 
-/* With `.name = value` g++ -Wextra misses an initialiser for each name that isn't there. */
-#if defined __cplusplus && __cplusplus >= 202002L
-#define E2E__UNSET = {}
-#else
-#define E2E__UNSET
-#endif
 
 /* What can happen to the bytes of one direction; a zero is no fault. The manual has the details. */
 typedef struct e2e_fault {
