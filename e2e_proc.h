@@ -504,12 +504,6 @@ E2E__FN int e2e__close_later(int fd);
 
 /* ---- interface: fault proxy ---- */
 
-/* With `.name = value` g++ -Wextra misses an initialiser for each name that isn't there. */
-#if defined __cplusplus && __cplusplus >= 202002L
-#define E2E__UNSET = {}
-#else
-#define E2E__UNSET
-#endif
 
 /* What can happen to the bytes of one direction; a zero is no fault. The manual has the details. */
 typedef struct e2e_fault {
@@ -2400,7 +2394,7 @@ E2E__FN bool e2e__wait(const char *file, int line, e2e_proc *pub, int status, do
 	e2e__stdin_close(p);
 	double limit = e2e__patience(seconds);
 	bool in_time = e2e__await(limit);
-	return e2e__judge_end(p, in_time, status, false, limit, "");
+	return e2e__judge_end(p, in_time, status, false, e2e__scaled(limit), "");
 }
 
 E2E__FN bool e2e__wait_par(const char *file, int line, const struct e2e_expectation *list)
@@ -2429,7 +2423,7 @@ E2E__FN bool e2e__wait_par(const char *file, int line, const struct e2e_expectat
 			continue;
 		const char *why = ended ? e2e__why_ended(p) : NULL;
 		e2e__addf(&text, "%s%s (pid %ld): %s, not %s%s%s", text.n ? "\n" : "", p->pub.command, (long)p->pub.pid,
-		          ended ? e2e__status_word(p->pub.status) : e2e_printf("still running after %g s", limit),
+		          ended ? e2e__status_word(p->pub.status) : e2e_printf("still running after %g s", e2e__scaled(limit)),
 		          e2e__status_word(list[n].status), why ? "; " : "", why ? why : "");
 		failure.code = ended && !failure.code ? "wrong-exit" : !ended ? "timeout" : failure.code;
 		ok = false;
@@ -2471,7 +2465,7 @@ E2E__FN bool e2e__kill(const char *file, int line, e2e_proc *pub, double seconds
 	e2e__op_begin(file, line);
 	struct e2e__process *p = e2e__terminate(pub, "e2e_kill");
 	double limit = e2e__patience(seconds);
-	return e2e__judge_end(p, e2e__await(limit), E2E_SIG(SIGTERM), true, limit, " after SIGTERM");
+	return e2e__judge_end(p, e2e__await(limit), E2E_SIG(SIGTERM), true, e2e__scaled(limit), " after SIGTERM");
 }
 
 E2E__FN bool e2e__stop(const char *file, int line, e2e_proc *pub, int status, double seconds)
@@ -2479,7 +2473,7 @@ E2E__FN bool e2e__stop(const char *file, int line, e2e_proc *pub, int status, do
 	e2e__op_begin(file, line);
 	struct e2e__process *p = e2e__terminate(pub, "e2e_stop");
 	double limit = e2e__patience(seconds);
-	return e2e__judge_end(p, e2e__await(limit), status, false, limit, " after SIGTERM");
+	return e2e__judge_end(p, e2e__await(limit), status, false, e2e__scaled(limit), " after SIGTERM");
 }
 
 E2E__FN void e2e__signal(const char *file, int line, e2e_proc *pub, int signo)
@@ -2577,7 +2571,7 @@ E2E__FN e2e_result e2e__run(const char *file, int line, const e2e_spawn_opts *op
 		e2e__reap(p);
 		e2e__proc_die(p, "timeout",
 		              e2e_printf("%s (pid %ld) didn't end within %g s; its process group was ended", p->pub.command,
-		                         (long)p->pub.pid, limit),
+		                         (long)p->pub.pid, e2e__scaled(limit)),
 		              "running", NULL, "see its log; e2e_proc_timeout(seconds) or .timeout waits longer");
 	}
 	r.seconds = e2e_now() - begin;
@@ -3148,7 +3142,7 @@ E2E__FN void e2e__send(const char *file, int line, e2e_proc *pub, const char *te
 		} else if (errno == EPIPE || errno == EIO) {
 			e2e__send_die(p, done, size, "it has closed its stdin", "closed");
 		} else if (e2e_now() >= until) {
-			e2e__send_die(p, done, size, e2e_printf("it doesn't read (waited %g s)", limit), "timeout");
+			e2e__send_die(p, done, size, e2e_printf("it doesn't read (waited %g s)", e2e__scaled(limit)), "timeout");
 		} else {
 			struct pollfd writable;
 			writable.fd = pub->stdin_fd;
@@ -3232,7 +3226,7 @@ E2E__FN bool e2e__expect(const char *file, int line, e2e_proc *pub, const char *
 	failure.message = last ? e2e_printf("%s (pid %ld) has exited (%s) without it", pub->command, (long)pub->pid,
 	                                    p->owner == getpid() ? e2e__status_word(p->exit_status) : "gone")
 	                       : e2e_printf("%s (pid %ld) didn't say it within %g s", pub->command, (long)pub->pid,
-	                                    limit);
+	                                    e2e__scaled(limit));
 	failure.got = e2e_quoted(more > 400 ? since + more - 400 : since);
 	failure.want = e2e_printf("a match of %s", ere);
 	failure.hint = "`got` is what came on stdout since the last match";
@@ -3998,7 +3992,8 @@ E2E__FN int e2e__accept(const char *file, int line, int fd)
 		}
 		if (e2e_now() >= until)
 			e2e__net_die(file, line, "e2e_accept",
-			             e2e_printf("no connection came to %s within %g s", e2e_endpoint(fd), limit), NULL);
+			             e2e_printf("no connection came to %s within %g s", e2e_endpoint(fd),
+			                        e2e__scaled(limit)), NULL);
 		e2e__pause(0);
 	}
 }

@@ -237,26 +237,21 @@ E2E__FN const char *e2e_stanza_text(e2e_stanza *stanza);
 
 enum { E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ };
 /* What a stanza must be like; zero members don't matter. */
-#if defined __cplusplus && __cplusplus >= 201402L
-#define E2E__ZERO = {}
-#else
-#define E2E__ZERO
-#endif
 typedef struct e2e_match {
-	double within E2E__ZERO;         /* seconds; default e2e_xmpp_timeout's */
-	int kind E2E__ZERO;              /* E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ */
-	const char *from E2E__ZERO;      /* full, or bare for any resource of it */
-	const char *to E2E__ZERO;        /* the same */
-	const char *id E2E__ZERO;
-	const char *type E2E__ZERO;      /* E2E_NONE: has no type attribute */
-	const char *child E2E__ZERO;     /* has a child element of this name ... */
-	const char *child_ns E2E__ZERO;  /* ... in this namespace (of one and the same child) */
-	const char *attribute E2E__ZERO; /* has this attribute ... */
-	const char *value E2E__ZERO;     /* ... with this value */
-	const char *body E2E__ZERO;      /* the body matches this POSIX extended regular expression */
-	const char *condition E2E__ZERO; /* is an error with this condition, e.g. "item-not-found" */
-	bool (*where)(e2e_stanza *stanza, void *arg) E2E__ZERO;
-	void *arg E2E__ZERO;
+	double within E2E__UNSET;         /* seconds; default e2e_xmpp_timeout's */
+	int kind E2E__UNSET;              /* E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ */
+	const char *from E2E__UNSET;      /* full, or bare for any resource of it */
+	const char *to E2E__UNSET;        /* the same */
+	const char *id E2E__UNSET;
+	const char *type E2E__UNSET;      /* E2E_NONE: has no type attribute */
+	const char *child E2E__UNSET;     /* has a child element of this name ... */
+	const char *child_ns E2E__UNSET;  /* ... in this namespace (of one and the same child) */
+	const char *attribute E2E__UNSET; /* has this attribute ... */
+	const char *value E2E__UNSET;     /* ... with this value */
+	const char *body E2E__UNSET;      /* the body matches this POSIX extended regular expression */
+	const char *condition E2E__UNSET; /* is an error with this condition, e.g. "item-not-found" */
+	bool (*where)(e2e_stanza *stanza, void *arg) E2E__UNSET;
+	void *arg E2E__UNSET;
 } e2e_match;
 #define E2E_NONE "\001none"
 /* e2e_expect_stanza(client, E2E_MESSAGE, .from = jid, ...): the first one that fits, of those that came and nobody took, or of those
@@ -265,13 +260,13 @@ typedef struct e2e_match {
  * `.kind`, requests that were answered by themselves don't count. */
 #ifdef __cplusplus
 #if __cplusplus >= 202002L
-#define E2E__FIRST .within = 0, .kind =
+#define E2E__KIND .within = 0, .kind =
 #define E2E__SECONDS .within =
 #else
-#define E2E__FIRST 0,
+#define E2E__KIND 0,
 #define E2E__SECONDS
 #endif
-#define e2e_expect_stanza(client, ...) e2e__expect_stanza(E2E__AT, client, e2e_match{E2E__FIRST __VA_ARGS__})
+#define e2e_expect_stanza(client, ...) e2e__expect_stanza(E2E__AT, client, e2e_match{E2E__KIND __VA_ARGS__})
 #define e2e_no_stanza(client, ...) e2e__no_stanza(E2E__AT, client, e2e_match{E2E__SECONDS __VA_ARGS__})
 #else
 #define e2e_expect_stanza(client, ...) e2e__expect_stanza(E2E__AT, client, (e2e_match){.kind = __VA_ARGS__})
@@ -1137,7 +1132,7 @@ E2E__FN bool e2e__xmpp_own_echo(struct e2e__xmpp_own *o, e2e_stanza *stanza)
 }
 
 /* Remembers an iq request, to be refused if nobody answers it. */
-E2E__FN void e2e__xmpp_request(struct e2e__xmpp_own *o, e2e_stanza *stanza)
+E2E__FN void e2e__xmpp_answer_request(struct e2e__xmpp_own *o, e2e_stanza *stanza)
 {
 	struct e2e__xmpp_request *r;
 	const char *id = xmpp_stanza_get_id(stanza);
@@ -1175,7 +1170,7 @@ E2E__FN int e2e__xmpp_on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *
 	if (e2e__xmpp_own_echo(o, stanza))
 		return 1;
 	if (!strcmp(name, "iq") && type && (!strcmp(type, "get") || !strcmp(type, "set")))
-		e2e__xmpp_request(o, stanza);
+		e2e__xmpp_answer_request(o, stanza);
 	e2e__xmpp_store(o, xmpp_stanza_clone(stanza));
 	return 1;
 }
@@ -3662,7 +3657,7 @@ E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature)
 }
 
 /* Facts live as long as the process. */
-E2E__FN void e2e__xmpp_fact(char kind, const char *what, const char *type, const char *jid)
+E2E__FN void e2e__xmpp_add_fact(char kind, const char *what, const char *type, const char *jid)
 {
 	struct e2e__xmpp_fact *f = (struct e2e__xmpp_fact *)calloc(1, sizeof *f), **at = &e2e__xmpp.facts;
 
@@ -3680,9 +3675,9 @@ E2E__FN void e2e__xmpp_fact(char kind, const char *what, const char *type, const
 E2E__FN void e2e__xmpp_learn_entity(const e2e_entity *e, bool account)
 {
 	for (const char *const *f = e->features; *f; f++)
-		e2e__xmpp_fact(account ? 'A' : 'f', *f, NULL, e->jid);
+		e2e__xmpp_add_fact(account ? 'A' : 'f', *f, NULL, e->jid);
 	for (size_t i = 0; i < e->nidentities; i++)
-		e2e__xmpp_fact(account ? 'a' : 'i', e->identities[i].category, e->identities[i].type, e->jid);
+		e2e__xmpp_add_fact(account ? 'a' : 'i', e->identities[i].category, e->identities[i].type, e->jid);
 }
 
 /* Where the run keeps what was discovered about this server. NULL: nowhere. */
@@ -3745,7 +3740,7 @@ E2E__FN bool e2e__xmpp_load_facts(const char *path)
 		} else if (*line == 'c') {
 			s->facts_caps = strdup(field[1]);
 		} else {
-			e2e__xmpp_fact(*line, field[1], field[2], field[3]);
+			e2e__xmpp_add_fact(*line, field[1], field[2], field[3]);
 		}
 	}
 	return s->asked != NULL;

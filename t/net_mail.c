@@ -128,7 +128,7 @@ E2E_TEST(swaks_pipelines_and_logs_in)
 	e2e_is_str(m->mail[0].user, "joe");
 	e2e_is_str(m->mail[1].user, "joe");
 	e2e_is_str(m->mail[1].sender, "");
-	e2e_unlike(e2e__read_file(m->self->log_path, NULL), "secret|c2VjcmV0");
+	e2e_unlike(e2e__read_file(m->self->log_path, NULL), "secret|c2VjcmV0|AGpvZQBzZWNyZXQ");
 }
 
 E2E_TEST(python_sends_unicode)
@@ -299,7 +299,11 @@ E2E_TEST(endless_line)
 	char *line = (char *)malloc(SIZE + 64);
 	memset(line, 'x', SIZE);
 	strcpy(line + SIZE, "\r\nNOOP\r\n");
-	e2e_like(say(dial(m), line, "2.0.0"), "^500 [^\n]*\n250 ");
+	int fd = dial(m);
+	e2e_like(say(dial(m), line, "2.0.0"), "^500 5\\.5\\.2 [^\n]*\n250 ");
+	e2e_is_int(send(fd, line, 5000, 0), 5000);
+	usleep(100000); /* so that the rest comes by itself */
+	e2e_like(say(fd, "NOOP\r\nNOOP\r\n", "250"), "^500 5\\.5\\.2 [^\n]*\n250 [^\n]*\n$", "the end of a long line is no command");
 	free(line);
 }
 

@@ -206,6 +206,7 @@ E2E_TEST(drop_swallows_and_stays)
 	e2e_is_int(write(p.fd, TEXT, 30), 30);
 	e2e_must(e2e_eventually(10, e2e_proxy_count(px).to_client == 5));
 	e2e_is_int(read(p.fd, room, sizeof room), 5);
+	shutdown(p.fd, SHUT_WR); /* the end vanishes, too */
 	e2e_is_int(poll(&p, 1, 100), 0, "no byte and no end");
 	e2e_is_str(e2e_received(server), "01234");
 }

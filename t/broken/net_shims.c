@@ -19,6 +19,7 @@ E2E_SUITE_SETUP()
 	if (peer)
 		e2e_peer_ask("sh", "-c", peer);
 	e2e_known("numbers: * x odd", "*", "ISSUE-7: odd loses numbers");
+	e2e_known("text: sh x odd", "None", "ISSUE-9: nobody is called None");
 	e2e_known("text: * x odd", "Rabbit*", "ISSUE-8: Rabbit changes texts");
 }
 
