@@ -3011,12 +3011,14 @@ E2E__FN void e2e__ready_cmd(struct e2e__process *p, struct e2e__condition_state 
 		e2e__look();
 		e2e__check_exits();
 	}
-	if (!c->exited)
+	bool cut = !c->exited;
+	if (cut)
 		e2e__end_group(c);
 	e2e__reap(c);
-	w->holds = c->pub.status == 0;
-	w->why_not = e2e_printf("%s: %s: %s", c->pub.command, e2e__status_word(c->pub.status),
-	                        e2e__log_read(&c->err)[0] ? e2e__log_read(&c->err) : e2e__log_read(&c->out));
+	w->holds = !cut && c->pub.status == 0;
+	if (!cut || !w->why_not) /* what an earlier try said is worth more than that the last one had no time */
+		w->why_not = e2e_printf("%s: %s: %s", c->pub.command, cut ? "not done" : e2e__status_word(c->pub.status),
+		                        e2e__log_read(&c->err)[0] ? e2e__log_read(&c->err) : e2e__log_read(&c->out));
 	unlink(c->out.path);
 	unlink(c->err.path);
 	w->pause = w->pause < 0.2 ? w->pause + 0.02 : 0.2;
