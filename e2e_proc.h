@@ -24,6 +24,11 @@
  *	stdout and stderr go to <case folder>/<name>[-N].stdout and .stderr; the tails are shown if the case fails, and the folder
  *	is kept. No shell is between you and the command; a child gets no descriptor of the test but 0, 1 and 2.
  *	stdin is a pipe for e2e_send that ends where the case waits for the process; e2e_run gives /dev/null.
+ *	Beside the test runs its keeper, a small process that sees what the test can't: the test's own death (it ends what was
+ *	started, daemons included, by process group and by the variable E2E_MARK), and exits while the case's own code is
+ *	blocked in a system call for input or output. Logs on a file system in memory (TMPDIR=/dev/shm) make spawning cheaper.
+ *	Operations belong to the case's main thread. At most 512 process groups at once in a case; the tails of the first 32
+ *	processes' logs are in the failure, all of them in the folder.
  *	Codes of failures: unexpected-exit, wrong-exit, not-found, not-executable, still-running, timeout, not-ready,
  *	leaked-process, limit, not-spawned.
  *
@@ -211,7 +216,7 @@ typedef struct e2e_proc {
 /* How to start; a zero member means the default. */
 typedef struct e2e_spawn_opts {
 	const char *const *env;  /* added to the environment: {"NAME=value", "GONE" (removed), NULL} */
-	bool clear_env;          /* the environment is `env` alone */
+	bool clear_env;          /* the environment is `env` alone (and E2E_MARK, by which the keeper finds its own) */
 	const char *cwd;         /* the folder it starts in; default the case's own */
 	const char *stdin_text;  /* its whole stdin */
 	size_t stdin_size;       /* bytes of stdin_text, for one with NULs; default its length */
@@ -900,7 +905,7 @@ E2E__FN int e2e__pipe(int fd[2])
 
 E2E__FN int e2e__pidfd(pid_t pid)
 {
-#if defined __linux__ && defined SYS_pidfd_open
+#if defined __linux__ && defined SYS_pidfd_open && !defined E2E__NO_PIDFD
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 #else
 	(void)pid;
@@ -1111,6 +1116,20 @@ E2E__FN bool e2e__test_waits(pid_t pid)
 	return waiting > 0;
 }
 
+/* Has a process exited, as its line in /proc tells? For systems without pidfds. */
+E2E__FN bool e2e__zombie(pid_t pid)
+{
+	char path[64], text[512];
+	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	const char *end = n > 0 ? strrchr(text, ')') : NULL;
+	return end && end[1] == ' ' && end[2] == 'Z';
+}
+
 /* What the keeper knows of one slot. */
 struct e2e__kept {
 	pid_t pid;
@@ -1131,7 +1150,7 @@ E2E__FN int e2e__keeper_follow(struct e2e__proc_shared *shared, struct e2e__kept
 		}
 		if (pid && !kept[i].pid) {
 			int fd = e2e__pidfd(pid);
-			if (fd < 0 || shared->slot[i].pid != pid) { /* reaped between: it may be another one's number */
+			if ((fd < 0 && errno != ENOSYS) || shared->slot[i].pid != pid) { /* reaped between: it may be another one */
 				if (fd >= 0)
 					close(fd);
 				continue;
@@ -1198,7 +1217,7 @@ E2E__FN void e2e__keeper(struct e2e__proc_shared *shared, int runner)
 		polls[0].fd = runner;
 		for (int i = 0; i < E2E__SLOTS; i++) {
 			dead |= kept[i].died > 0 && kept[i].looks <= 2;
-			if (kept[i].pid && kept[i].died <= 0)
+			if (kept[i].pid && kept[i].died <= 0 && kept[i].pidfd >= 0)
 				polls[n++].fd = kept[i].pidfd;
 		}
 		for (int i = 0; i < n; i++)
@@ -1215,6 +1234,8 @@ E2E__FN void e2e__keeper(struct e2e__proc_shared *shared, int runner)
 		if (shared->ending || polls[0].revents || (runner < 0 && kill(shared->runner, 0)))
 			e2e__keeper_end(shared);
 		for (int i = 0; i < E2E__SLOTS; i++) {
+			if (kept[i].pid && kept[i].died <= 0 && kept[i].pidfd < 0 && e2e__zombie(kept[i].pid))
+				kept[i].died = e2e_now();
 			for (int k = 1; k < n; k++)
 				if (kept[i].pid && kept[i].died <= 0 && polls[k].fd == kept[i].pidfd && polls[k].revents)
 					kept[i].died = e2e_now();
@@ -2995,12 +3016,14 @@ E2E__FN void e2e__ready_cmd(struct e2e__process *p, struct e2e__condition_state 
 		e2e__look();
 		e2e__check_exits();
 	}
-	if (!c->exited)
+	bool cut = !c->exited;
+	if (cut)
 		e2e__end_group(c);
 	e2e__reap(c);
-	w->holds = c->pub.status == 0;
-	w->why_not = e2e_printf("%s: %s: %s", c->pub.command, e2e__status_word(c->pub.status),
-	                        e2e__log_read(&c->err)[0] ? e2e__log_read(&c->err) : e2e__log_read(&c->out));
+	w->holds = !cut && c->pub.status == 0;
+	if (!cut || !w->why_not) /* what an earlier try said is worth more than that the last one had no time */
+		w->why_not = e2e_printf("%s: %s: %s", c->pub.command, cut ? "not done" : e2e__status_word(c->pub.status),
+		                        e2e__log_read(&c->err)[0] ? e2e__log_read(&c->err) : e2e__log_read(&c->out));
 	unlink(c->out.path);
 	unlink(c->err.path);
 	w->pause = w->pause < 0.2 ? w->pause + 0.02 : 0.2;
