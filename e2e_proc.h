@@ -90,7 +90,7 @@
  *	m->mail and m->count don't change.
  *	Faults: e2e_mail_fault(m, "RCPT", 550) answers each RCPT with 550; E2E_MAIL_DROP closes the connection instead of an
  *	answer, E2E_MAIL_STALL never answers, 0 ends the fault. The command is a verb, or CONNECT for the greeting, or "." for
- *	the end of a mail; or, if it holds a blank, a pattern for the whole line: "RCPT TO:<*@bad.example>*" (case doesn't matter).
+ *	the end of a mail; or, if it holds a blank, how the line begins, with wildcards: "RCPT TO:<*@bad.example>" (in any case).
  *	e2e_mail_fault_first(m, "DATA", 451, 1) does so to the first one only, as greylisting does.
  *	A failed case shows the dialogue; the mails (NAME.eml) and the dialogue (smtp.log) are in its folder.
  *
@@ -4305,7 +4305,7 @@ E2E__FN void *e2e__helper_share(const char *file, int line, struct e2e__helper *
 E2E__FN void e2e__helper_start(const char *file, int line, struct e2e__helper *h, int sock)
 {
 	int pair[2];
-	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) != 0 || e2e__fd_flags(pair[0]) < 0 ||
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0 || e2e__fd_flags(pair[0]) < 0 ||
 	    e2e__fd_flags(pair[1]) < 0 || e2e__fd_flags(sock) < 0)
 		e2e__helper_die(file, line, "helper", e2e_printf("no sockets for the %s", h->what), errno,
 				NULL);
@@ -4764,7 +4764,7 @@ E2E__FN bool e2e__flow_write(struct e2e__proxy_self *px, struct e2e__link *k, in
 				*next = w->send_at;
 			return true;
 		}
-		n = send(k->fd[!d], w->ring + w->head, w->planned, MSG_NOSIGNAL);
+		n = send(k->fd[!d], w->ring + w->head, w->planned, 0);
 		if (n < 0) {
 			w->blocked = errno == EAGAIN;
 			return w->blocked || errno == EINTR;
@@ -5259,13 +5259,14 @@ E2E__FN void e2e__smtp_reset(struct e2e__session *s)
 	s->mail.n = 0;
 }
 
-/* fnmatch that doesn't mind upper case. */
+/* Does a line begin like the pattern, upper case or lower? */
 E2E__FN bool e2e__smtp_like(const char *pattern, const char *line)
 {
-	char a[128], b[E2E__SMTP_LINE + 1];
+	char a[130], b[E2E__SMTP_LINE + 1];
 	size_t i;
-	for (i = 0; pattern[i] && i < sizeof a - 1; i++)
+	for (i = 0; pattern[i] && i < sizeof a - 2; i++)
 		a[i] = pattern[i] >= 'A' && pattern[i] <= 'Z' ? (char)(pattern[i] + 32) : pattern[i];
+	a[i++] = '*';
 	a[i] = 0;
 	for (i = 0; line[i] && i < sizeof b - 1; i++)
 		b[i] = line[i] >= 'A' && line[i] <= 'Z' ? (char)(line[i] + 32) : line[i];
@@ -5872,7 +5873,7 @@ E2E__FN ssize_t e2e__smtp_send(struct e2e__session *s, const char *p, size_t siz
 		return e2e__smtp_tls_again(s, k) ? -1 : 0;
 	}
 #endif
-	n = send(s->fd, p, size, MSG_NOSIGNAL);
+	n = send(s->fd, p, size, 0);
 	return n < 0 && errno != EAGAIN && errno != EINTR ? 0 : n;
 }
 
@@ -7899,6 +7900,9 @@ E2E__FN bool e2e__command_report(struct e2e__scenario *s, struct e2e__command *t
 		f.want = status == t->status || status < 0 ? e2e_quoted(want.p)
 							   : e2e_printf("exit status %d", t->status);
 		f.diff = e2e__diff(got.p, want.p);
+		if (!f.diff && strcmp(got.p, want.p) != 0) /* one line each */
+			f.diff = e2e_printf("--- want\n+++ got\n%s%s%s%s", *want.p ? "- " : "", want.p,
+					    *got.p ? "+ " : "", got.p);
 		f.hint = "if this is right now, run the test with --update";
 	}
 	ok = e2e_report(s->path, (int)t->at + 1, ok, name, &f);

@@ -221,11 +221,13 @@ E2E_TEST(faults)
 	e2e_mail_fault(m, "CONNECT", 554);
 	e2e_isnt_int(msmtp(m, "x"), 0);
 	e2e_mail_clear(m);
-	e2e_mail_fault(m, "RCPT TO:<*@BAD.example>*", 550);
+	e2e_mail_fault(m, "RCPT TO:<*@BAD.example>", 550);
 	e2e_like(say(dial(m),
 		     "HELO x\r\nMAIL FROM:<>\r\nRCPT TO:<x@bad.example>\r\nRCPT TO:<x@good.example>\r\n",
 		     "2.1.5"),
 		 "550 5\\.0\\.0.*\r\n250 2\\.1\\.5");
+	e2e_mail_fault(m, "mail from", 451);
+	e2e_like(say(dial(m), "HELO x\r\nMAIL FROM:<a@x>\r\n", "451"), "451");
 	e2e_mail_fault(m, "NOOP", 421);
 	e2e_like(say(dial(m), "NOOP\r\nNOOP\r\n", "nothing"), "^421[^\n]*\n$");
 }

@@ -376,6 +376,21 @@ E2E_TEST(a_proxy_that_dies_is_reported)
 	e2e_like(r.out, "SIGKILL");
 }
 
+/* The last resort where no signal comes and nobody looks: the pair's end of file. */
+E2E_TEST(a_proxy_sees_that_its_case_is_gone)
+{
+	struct e2e__helper *h = &e2e_proxy_to("tcp:127.0.0.1:1")->self->helper;
+	siginfo_t info;
+	close(h->line);
+	memset(&info, 0, sizeof info);
+	for (int i = 0; i < 1000 && info.si_pid == 0; i++) { /* e2e_eventually would mind the exit */
+		waitid(P_PID, (id_t)h->proc->pid, &info, WEXITED | WNOHANG | WNOWAIT);
+		usleep(10000);
+	}
+	e2e_is_int(info.si_code, CLD_EXITED);
+	h->line = -1;
+}
+
 /* Does it run no more? A zombie that waits for whoever inherited it doesn't. */
 static bool is_gone(long pid)
 {

@@ -77,6 +77,8 @@ E2E_TEST(status_and_output)
 	e2e_like(r.out, "want: exit status 0");
 	r = run(text_of("y.txt", "$ echo a\nb\n[2]\n"), NULL);
 	e2e_like(r.out, "output and exit status differ");
+	r = run(text_of("w.txt", "$ echo a\nb\n"), NULL);
+	e2e_like(r.out, "diff: .*- b\n *\\+ a");
 	r = run(text_of("z.txt", "$ printf a\na\n$ printf 'a\\n'\na (no-eol)\n"), NULL);
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "ok 1 - printf a");
