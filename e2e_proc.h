@@ -7931,14 +7931,16 @@ E2E__FN void e2e__scenario_close(struct e2e__scenario *s, bool kill_it)
 
 E2E__FN void e2e__scenario_write(struct e2e__scenario *s)
 {
-	const char *part = e2e_printf("%s.new", s->path);
+	char real[PATH_MAX];
+	const char *path = realpath(s->path, real) ? real : s->path; /* a link stays a link */
+	const char *part = e2e_printf("%s.new", path);
 	struct stat st;
 	FILE *f;
 	e2e__scenario_copy(s, s->n);
 	f = fopen(part, "w");
 	if (!f || fwrite(s->out.p, 1, s->out.n, f) != s->out.n || fclose(f) != 0 ||
-	    (stat(s->path, &st) == 0 && chmod(part, st.st_mode & 07777) != 0) || rename(part, s->path) != 0)
-		e2e__scenario_die(s, 0, e2e_printf("can't write %s: %s", s->path, strerror(errno)),
+	    (stat(path, &st) == 0 && chmod(part, st.st_mode & 07777) != 0) || rename(part, path) != 0)
+		e2e__scenario_die(s, 0, e2e_printf("can't write %s: %s", path, strerror(errno)),
 				  "--update needs a folder that can be written");
 	e2e_diag("%s: the output of %lu commands was updated", s->path, (unsigned long)s->updated);
 }

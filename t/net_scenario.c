@@ -179,6 +179,17 @@ E2E_TEST(update)
 	e2e_ok(access(e2e_printf("%s.new", path), F_OK) != 0, "no file is left");
 }
 
+E2E_TEST(an_update_follows_links_and_keeps_the_mode)
+{
+	const char *path = text_of("x.txt", "$ echo x\n"), *link = e2e_printf("%s/link.txt", e2e_tmpdir());
+	struct stat s;
+	e2e_must(e2e_ok(chmod(path, 0640) == 0 && symlink("x.txt", link) == 0));
+	e2e_is_int(run(link, "--update").status, 0);
+	e2e_is_str(file(path), "$ echo x\nx\n");
+	e2e_ok(lstat(link, &s) == 0 && S_ISLNK(s.st_mode));
+	e2e_ok(stat(path, &s) == 0 && (s.st_mode & 07777) == 0640);
+}
+
 E2E_TEST(an_update_keeps_what_is_right)
 {
 	const char *text = "a\n  $ echo x\n  x\n\n\n  $ echo y\n  . (re)\n";
