@@ -900,7 +900,7 @@ E2E__FN int e2e__pipe(int fd[2])
 
 E2E__FN int e2e__pidfd(pid_t pid)
 {
-#if defined __linux__ && defined SYS_pidfd_open
+#if defined __linux__ && defined SYS_pidfd_open && !defined E2E__NO_PIDFD
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 #else
 	(void)pid;
@@ -1111,6 +1111,20 @@ E2E__FN bool e2e__test_waits(pid_t pid)
 	return waiting > 0;
 }
 
+/* Has a process exited, as its line in /proc tells? For systems without pidfds. */
+E2E__FN bool e2e__zombie(pid_t pid)
+{
+	char path[64], text[512];
+	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	const char *end = n > 0 ? strrchr(text, ')') : NULL;
+	return end && end[1] == ' ' && end[2] == 'Z';
+}
+
 /* What the keeper knows of one slot. */
 struct e2e__kept {
 	pid_t pid;
@@ -1131,7 +1145,7 @@ E2E__FN int e2e__keeper_follow(struct e2e__proc_shared *shared, struct e2e__kept
 		}
 		if (pid && !kept[i].pid) {
 			int fd = e2e__pidfd(pid);
-			if (fd < 0 || shared->slot[i].pid != pid) { /* reaped between: it may be another one's number */
+			if ((fd < 0 && errno != ENOSYS) || shared->slot[i].pid != pid) { /* reaped between: it may be another one */
 				if (fd >= 0)
 					close(fd);
 				continue;
@@ -1198,7 +1212,7 @@ E2E__FN void e2e__keeper(struct e2e__proc_shared *shared, int runner)
 		polls[0].fd = runner;
 		for (int i = 0; i < E2E__SLOTS; i++) {
 			dead |= kept[i].died > 0 && kept[i].looks <= 2;
-			if (kept[i].pid && kept[i].died <= 0)
+			if (kept[i].pid && kept[i].died <= 0 && kept[i].pidfd >= 0)
 				polls[n++].fd = kept[i].pidfd;
 		}
 		for (int i = 0; i < n; i++)
@@ -1215,6 +1229,8 @@ E2E__FN void e2e__keeper(struct e2e__proc_shared *shared, int runner)
 		if (shared->ending || polls[0].revents || (runner < 0 && kill(shared->runner, 0)))
 			e2e__keeper_end(shared);
 		for (int i = 0; i < E2E__SLOTS; i++) {
+			if (kept[i].pid && kept[i].died <= 0 && kept[i].pidfd < 0 && e2e__zombie(kept[i].pid))
+				kept[i].died = e2e_now();
 			for (int k = 1; k < n; k++)
 				if (kept[i].pid && kept[i].died <= 0 && polls[k].fd == kept[i].pidfd && polls[k].revents)
 					kept[i].died = e2e_now();
