@@ -5178,6 +5178,7 @@ struct e2e__mail_self {
 	size_t logged;
 	struct e2e__heap text; /* of the log, not written yet */
 	void *tls;	       /* SSL_CTX */
+	bool full;	       /* no descriptors left: accept when one is closed */
 };
 
 /* ---- the sink's process ---- */
@@ -5258,6 +5259,7 @@ E2E__FN void e2e__smtp_close(struct e2e__mail_self *m, struct e2e__session *s, c
 #endif
 	close(s->fd);
 	s->gone = true;
+	m->full = false;
 	m->shared->open--;
 }
 
@@ -5945,8 +5947,10 @@ E2E__FN void e2e__smtp_accept(struct e2e__mail_self *m)
 {
 	struct e2e__session *s;
 	int one = 1, fd = accept(m->helper.sock, NULL, NULL);
-	if (fd < 0)
+	if (fd < 0) {
+		m->full = errno == EMFILE || errno == ENFILE;
 		return;
+	}
 	if (m->n == m->size) {
 		m->size = m->size ? m->size * 2 : 16;
 		m->session = (struct e2e__session **)realloc(m->session, m->size * sizeof *m->session);
@@ -5980,11 +5984,11 @@ E2E__FN void e2e__session_free(struct e2e__session *s)
 	free(s);
 }
 
-E2E__FN void e2e__smtp_poll(struct e2e__mail_self *m, bool full)
+E2E__FN void e2e__smtp_poll(struct e2e__mail_self *m)
 {
 	size_t i;
 	m->polls[0].fd = m->helper.line;
-	m->polls[1].fd = full ? -1 : m->helper.sock;
+	m->polls[1].fd = m->full ? -1 : m->helper.sock;
 	m->polls[0].events = m->polls[1].events = POLLIN;
 	m->polls[0].revents = m->polls[1].revents = 0;
 	for (i = 0; i < m->n; i++) {
@@ -6008,7 +6012,7 @@ E2E__FN void e2e__smtp_run(struct e2e__helper *h)
 	for (;;) {
 		size_t i, kept = 0, n = m->n;
 		uint32_t number;
-		e2e__smtp_poll(m, n > 1000);
+		e2e__smtp_poll(m);
 		for (i = 0; i < n; i++)
 			if (m->polls[i + 2].revents)
 				e2e__smtp_step(m, m->session[i]);

@@ -2,6 +2,7 @@
 /* e2e: openssl */
 #define E2E_OPENSSL
 #include "e2e_proc.h"
+#include <sys/resource.h>
 
 static const char mime[] = "From: a@x\r\nTo: b@y\r\nSubject: Hello\r\n\r\nhi\r\n.a dot\r\n";
 
@@ -431,6 +432,27 @@ E2E_TEST(many_clients_at_once)
 	e2e_mail_expect(m, "99", "b@y");
 	for (int i = 0; i < 100; i++)
 		close(fd[i]);
+}
+
+/* Without descriptors the sink lets clients wait, and recovers. */
+E2E_TEST(out_of_descriptors)
+{
+	struct rlimit old, few;
+	e2e_mailbox *m;
+	int fd[60];
+	e2e_must(e2e_is_int(getrlimit(RLIMIT_NOFILE, &old), 0));
+	few = old;
+	few.rlim_cur = 40;
+	setrlimit(RLIMIT_NOFILE, &few);
+	m = e2e_mailbox_open();
+	setrlimit(RLIMIT_NOFILE, &old);
+	for (int i = 0; i < 60; i++)
+		fd[i] = e2e_dial(e2e_printf("tcp:%s", m->address));
+	for (int i = 0; i < 60; i++)
+		close(fd[i]);
+	say(dial(m), "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nSubject: later\r\n\r\n.\r\n",
+	    "ok: mail");
+	e2e_mail_expect(m, "later", "b@y");
 }
 
 static e2e_result broken(const char *name)

@@ -1,6 +1,7 @@
 /* The fault proxy: every fault, per direction, at run time, from the first byte, for the first N connections.
  */
 #include "e2e_proc.h"
+#include <sys/resource.h>
 
 #define TEXT "0123456789abcdefghijklmnopqrst" /* 30 bytes */
 
@@ -325,6 +326,37 @@ E2E_TEST(many_connections_at_once)
 	for (i = 0; i < N; i++)
 		close(fd[i]);
 	e2e_eventually(10, e2e_proxy_count(px).open == 0);
+}
+
+/* A proxy without descriptors lets clients wait, spins nowhere and recovers. */
+E2E_TEST(out_of_descriptors)
+{
+	enum { N = 60 };
+	struct rlimit old, few;
+	struct rusage before, after;
+	e2e_server *server = e2e_serve("tcp:127.0.0.1:0", echo, NULL);
+	e2e_proxy *px;
+	int fd[N], i;
+	e2e_must(e2e_is_int(getrlimit(RLIMIT_NOFILE, &old), 0));
+	few = old;
+	few.rlim_cur = 40;
+	setrlimit(RLIMIT_NOFILE, &few); /* the proxy inherits it */
+	px = e2e_proxy_to(server->endpoint);
+	setrlimit(RLIMIT_NOFILE, &old);
+	for (i = 0; i < N; i++)
+		fd[i] = e2e_dial(px->endpoint);
+	usleep(200000);
+	e2e_cmp_int(e2e_proxy_count(px).accepted, "<", N);
+	for (i = 0; i < N; i++)
+		close(fd[i]);
+	e2e_eventually(10, e2e_proxy_count(px).open == 0 && e2e_proxy_count(px).accepted == N);
+	is_well(talk(px->endpoint), "once there are descriptors again");
+	getrusage(RUSAGE_CHILDREN, &before);
+	e2e__end_process(px->self->helper.proc);
+	getrusage(RUSAGE_CHILDREN, &after);
+	e2e_cmp_int(after.ru_utime.tv_sec + after.ru_stime.tv_sec - before.ru_utime.tv_sec -
+			before.ru_stime.tv_sec,
+		    "<", 1, "seconds of the processor that it used");
 }
 
 E2E_TEST(opens_and_closes_without_growing)
