@@ -81,7 +81,10 @@ static void send_all(pn_link_t *link)
 static void print_value(pn_data_t *body)
 {
 	printf("%s", arrived ? ", " : "[");
-	pn_data_next(body);
+	if (!pn_data_next(body)) { /* the library's way to say null */
+		printf("null");
+		return;
+	}
 	switch (pn_data_type(body)) {
 	case PN_LONG:
 		printf("%" PRId64, pn_data_get_long(body));
