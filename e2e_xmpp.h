@@ -242,26 +242,21 @@ E2E__FN const char *e2e_stanza_text(e2e_stanza *stanza);
 
 enum { E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ };
 /* What a stanza must be like; zero members don't matter. */
-#if defined __cplusplus && __cplusplus >= 201402L
-#define E2E__UNSAID = {}
-#else
-#define E2E__UNSAID
-#endif
 typedef struct e2e_match {
-	double within E2E__UNSAID;         /* seconds; default e2e_xmpp_timeout's */
-	int kind E2E__UNSAID;              /* E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ */
-	const char *from E2E__UNSAID;      /* full, or bare for any resource of it */
-	const char *to E2E__UNSAID;        /* the same */
-	const char *id E2E__UNSAID;
-	const char *type E2E__UNSAID;      /* E2E_NONE: has no type attribute */
-	const char *child E2E__UNSAID;     /* has a child element of this name ... */
-	const char *child_ns E2E__UNSAID;  /* ... in this namespace (of one and the same child) */
-	const char *attribute E2E__UNSAID; /* has this attribute ... */
-	const char *value E2E__UNSAID;     /* ... with this value */
-	const char *body E2E__UNSAID;      /* the body matches this POSIX extended regular expression */
-	const char *condition E2E__UNSAID; /* is an error with this condition, e.g. "item-not-found" */
-	bool (*where)(e2e_stanza *stanza, void *arg) E2E__UNSAID;
-	void *arg E2E__UNSAID;
+	double within E2E__UNSET;          /* seconds; default e2e_xmpp_timeout's */
+	int kind E2E__UNSET;               /* E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ */
+	const char *from E2E__UNSET;       /* full, or bare for any resource of it */
+	const char *to E2E__UNSET;         /* the same */
+	const char *id E2E__UNSET;
+	const char *type E2E__UNSET;       /* E2E_NONE: has no type attribute */
+	const char *child E2E__UNSET;      /* has a child element of this name ... */
+	const char *child_ns E2E__UNSET;   /* ... in this namespace (of one and the same child) */
+	const char *attribute E2E__UNSET;  /* has this attribute ... */
+	const char *value E2E__UNSET;      /* ... with this value */
+	const char *body E2E__UNSET;       /* the body matches this POSIX extended regular expression */
+	const char *condition E2E__UNSET;  /* is an error with this condition, e.g. "item-not-found" */
+	bool (*where)(e2e_stanza *stanza, void *arg) E2E__UNSET;
+	void *arg E2E__UNSET;
 } e2e_match;
 #define E2E_NONE "\001none"
 /* e2e_expect_stanza(client, E2E_MESSAGE, .from = jid, ...): the first one that fits, of those that came and nobody took, or of those
@@ -2823,7 +2818,7 @@ E2E__FN const char *e2e__xmpp_wait_line(e2e_proc *p, const char *good, const cha
 			return found + strlen(good);
 		if (e2e_exited(p) || e2e_now() > until || (strcmp(bad, good) && strstr(out, bad)))
 			break;
-		e2e__pause(0.01);
+		e2e__pause(0.002);
 	}
 	e2e_fail("the private %s %s; its folder is %s", p->name,
 	         e2e_exited(p) ? "exited before it was ready" : e2e_now() > until ? "isn't ready within 30 s" : "can't start", dir);
@@ -2855,7 +2850,7 @@ E2E__FN const char *e2e__prosody_start(void *arg)
 	e2e__xmpp_raise_limit();
 	e2e__mkdirs("plugins", 0700);
 	e2e__mkdirs("data", 0700);
-	e2e_certs("certs", E2E__XMPP_HOSTS);
+	e2e__certs_made(E2E__AT, "certs", E2E__XMPP_HOSTS, false);
 	if (!e2e__xmpp_put("plugins/mod_e2e_ready.lua", E2E__PROSODY_READY) ||
 	    !e2e__xmpp_put("plugins/mod_e2e_pubsub.lua", E2E__PROSODY_PUBSUB) ||
 	    !e2e__xmpp_put("prosody.cfg.lua", e2e__prosody_config(dir, e2e_port(), extra ? extra : "")))
@@ -2951,7 +2946,7 @@ E2E__FN const char *e2e__ejabberd_start(void *arg)
 	e2e__mkdirs("home", 0700);
 	e2e__remove_tree("mnesia"); /* of a start that failed */
 	e2e__mkdirs("mnesia", 0700);
-	e2e_certs("certs", E2E__XMPP_HOSTS);
+	e2e__certs_made(E2E__AT, "certs", E2E__XMPP_HOSTS, false);
 	cert = e2e__read_file("certs/server.pem", NULL);
 	key = e2e__read_file("certs/server.key", NULL);
 	port = e2e_port();
