@@ -1662,7 +1662,10 @@ E2E__FN void e2e__xmpp_start(struct e2e__xmpp_own *o, double seconds)
 	o->broken_rounds = 0;
 	o->pins = e2e__xmpp_pins(o, domain);
 	o->reached = E2E__PHASE_TCP;
-	e2e__xmpp_remark(o, "connects to %s as %s", e2e__xmpp_where(c), jid);
+	if (o->direct)
+		e2e__xmpp_remark(o, "connects to %s:%d, TLS from the first byte, as %s", host, port, jid);
+	else
+		e2e__xmpp_remark(o, "connects to %s as %s", e2e__xmpp_where(c), jid);
 	if (!e2e__xmpp_descriptor(o) || (!srv && !(ip = e2e__xmpp_probe(o, host, port)))) {
 		o->phase = E2E__PHASE_DOWN;
 		xmpp_free(c->ctx, domain);
@@ -2495,8 +2498,9 @@ E2E__FN e2e_stanza *e2e__expect_stanza(const char *file, int line, e2e_client *c
 		return stanza;
 	memset(&f, 0, sizeof f);
 	f.want = e2e__xmpp_wanted(&m);
-	f.got = c->own->ninbox ? e2e_printf("%zu other stanzas", c->own->ninbox) : "nothing";
-	f.diff = e2e__xmpp_inbox(c->own);
+	f.got = !c->own->ninbox ? "nothing" : c->own->ninbox > 1 ? e2e_printf("%zu other stanzas", c->own->ninbox)
+	                                                         : e2e_stanza_text(c->own->inbox[0]);
+	f.diff = c->own->ninbox > 1 ? e2e__xmpp_inbox(c->own) : NULL;
 	if (c->own->phase == E2E__PHASE_UP) {
 		f.code = "timeout";
 		f.message = e2e_printf("%s got no such stanza within %g s", c->name, seconds);
@@ -2730,7 +2734,7 @@ E2E__FN const char *e2e__prosody_config(const char *dir, int direct, const char 
 		"data_path = \"%s/data\"\n"
 		"plugin_paths = { \"%s/plugins\" }\n"
 		"pidfile = \"%s/prosody.pid\"\n"
-		"log = { { levels = { min = \"info\" }, to = \"file\", filename = \"%s/prosody.log\" } }\n"
+		"log = { { levels = { min = \"info\" }, to = \"console\" } }\n"
 		"interfaces = { \"127.0.0.1\" }\n"
 		"c2s_ports = { 0 }\n"
 		"c2s_direct_tls_ports = { %d }\n"
@@ -2764,7 +2768,7 @@ E2E__FN const char *e2e__prosody_config(const char *dir, int direct, const char 
 		"Component \"pubsub.localhost\" \"pubsub\"\n"
 		"  modules_enabled = { \"e2e_pubsub\" }\n"
 		"%s\n",
-		geteuid() ? "" : "run_as_root = true\n", dir, dir, dir, dir, direct, dir, dir, dir, extra);
+		geteuid() ? "" : "run_as_root = true\n", dir, dir, dir, direct, dir, dir, dir, extra);
 }
 
 /* Prints the ports that the kernel chose, once all hosts are up. */
@@ -2860,7 +2864,7 @@ E2E__FN const char *e2e__prosody_start(void *arg)
 	if (!ready)
 		return NULL;
 	if (atoi(ready) <= 0) {
-		e2e_fail("Prosody listens nowhere: it printed \"%.60s\"; see %s/prosody.log", ready, dir);
+		e2e_fail("Prosody listens nowhere: it printed \"%.*s\"; see its log", (int)strcspn(ready, "\n"), ready);
 		return NULL;
 	}
 	return e2e_printf("%d %s/certs/ca.pem %d", atoi(ready), dir, atoi(ready + strcspn(ready, " \n")));
@@ -4145,7 +4149,7 @@ E2E__FN int e2e__xmpp_main(int argc, char **argv)
 	if (!list)
 		return (e2e_main)(argc, argv);
 	names = strdup(list);
-	printf("TAP version 14\n");
+	printf("TAP version %d\n", e2e__choose_tap());
 	for (name = strtok_r(names, ", ", &rest); name; name = strtok_r(NULL, ", ", &rest)) {
 		int status;
 
