@@ -3809,6 +3809,21 @@ E2E__FN void e2e__xmpp_question(e2e_client *c)
 		e2e__xmpp_save_facts(path);
 }
 
+/* Does a client of this case see other capabilities (XEP-0115, in the stream's features) than those that the facts are about? Then
+ * the server was changed within the run. */
+E2E__FN bool e2e__xmpp_facts_stale(void)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+
+	for (struct e2e__xmpp_own *o = s->clients; o; o = o->next)
+		if (!o->opts.account && o->caps[0] && s->facts_caps && *s->facts_caps && strcmp(o->caps, s->facts_caps)) {
+			s->facts = NULL;
+			s->peer_name = s->peer_version = s->asked = s->facts_caps = NULL;
+			return true;
+		}
+	return false;
+}
+
 E2E__FN void e2e__xmpp_discover(void)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
@@ -3824,7 +3839,7 @@ E2E__FN void e2e__xmpp_discover(void)
 	o->self->name = "discovery";
 	e2e__xmpp_ready(__FILE__, __LINE__);
 	e2e__xmpp_make_account(__FILE__, __LINE__, o);
-	if (!e2e__xmpp_load_facts(e2e__xmpp_facts_path(o->self))) {
+	if (!e2e__xmpp_load_facts(e2e__xmpp_facts_path(o->self)) || e2e__xmpp_facts_stale()) {
 		e2e__xmpp_enlist(o);
 		list[0] = o;
 		if (e2e__xmpp_connect(list, 1, e2e__xmpp_step())) {

@@ -78,6 +78,22 @@ E2E_TEST(what_is_known_is_not_asked_again)
 	e2e_unlike(e2e__read_file(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL), " discovery ", "no client was made to ask");
 }
 
+E2E_TEST(what_is_known_of_another_server_is_asked_again)
+{
+	e2e_client *c = e2e_client_connected();
+	const char *path, *facts;
+
+	e2e_require_feature(MUC);
+	path = e2e__xmpp_facts_path(c);
+	facts = e2e__read_file(path, NULL);
+	e2e__xmpp_put(path, "n\tOther\t1.0\tnobody\nc\tother capabilities\t\t\n");
+	e2e__xmpp.facts = NULL; /* as in a program that begins now */
+	e2e__xmpp.discovered = false;
+	e2e_is_str(e2e_require_feature("urn:xmpp:ping"), "localhost", "the file doesn't count");
+	e2e_like(e2e_server_name(), "^(Prosody|ejabberd)$");
+	e2e_is_str(e2e__read_file(path, NULL), facts, "and is mended");
+}
+
 /* ---- programs that fail or skip, run again as programs of their own ---- */
 
 E2E_TEST(inner_missing_feature, .tags = "inner")
