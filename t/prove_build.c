@@ -1,0 +1,73 @@
+/* C sources as tests: compiled into the cache, again only when what they are made of has changed. */
+#include "prove/driver.h"
+
+E2E_SETUP()
+{
+	enter();
+	e2e_setenv("CC", "./cc.log.sh");
+	e2e_setenv("CFLAGS", NULL);
+	script("cc.log.sh", "echo x >>compiled; exec cc \"$@\"\n");
+}
+
+E2E_TEST(compiled_once_for_each_content)
+{
+	e2e_result r;
+	text_file("t/a.h", "#define N 1\n");
+	text_file("t/a.c", "#include <stdio.h>\n#include \"a.h\"\nint main(void) { printf(\"1..1\\nok 1 - %d\\n\", N); return 0; }\n");
+	r = e2e_run(driver, "-v", "t/a.c");
+	e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+	e2e_like(r.out, "\nok 1 - 1\n");
+	e2e_is_str(read_file("compiled"), "x\n");
+	e2e_run(driver, "t/a.c");
+	e2e_is_str(read_file("compiled"), "x\n", "nothing has changed");
+	text_file("t/a.h", "#define N 2\n");
+	r = e2e_run(driver, "-v", "t/a.c");
+	e2e_like(r.out, "\nok 1 - 2\n", "a changed header");
+	e2e_is_str(read_file("compiled"), "x\nx\n");
+	e2e_setenv("CFLAGS", "-O1");
+	e2e_run(driver, "t/a.c");
+	e2e_is_str(read_file("compiled"), "x\nx\nx\n", "other flags");
+}
+
+E2E_TEST(what_the_comment_names)
+{
+	e2e_result r;
+	text_file("t/a.c", "/* e2e: -lm -DN=3 other.c */\n#include <math.h>\n#include <stdio.h>\nint other(void);\n"
+	                   "int main(int c, char **v) { (void)v; printf(\"1..1\\nok 1 - %d %g\\n\", other() + N, sqrt(c)); return 0; }\n");
+	text_file("t/other.c", "int other(void) { return 4; }\n");
+	r = e2e_run(driver, "-v", "t/a.c", "::", "a", "b", "c");
+	e2e_like(r.out, "\nok 1 - 7 2\n", "%s", r.err);
+	text_file("t/a.c", "/* e2e: no-such-package */\nint main(void) { return 0; }\n");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.err, "prove: t/a\\.c names the packages no-such-package, which pkg-config does not find: install them\n");
+}
+
+E2E_TEST(errors_of_the_compiler_are_the_failure)
+{
+	e2e_result r;
+	text_file("t/a.c", "int main(void) { return x; }\n");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.err, "(^|\n)t/a\\.c:1:25: error: ");
+	e2e_like(r.out, "^t/a\\.c \\.\\. \nDubious, test returned 1 .*\nFailed 1/1 subtests \n");
+}
+
+E2E_TEST(clearing_the_cache)
+{
+	e2e_result r;
+	text_file("t/a.c", "#include <stdio.h>\nint main(void) { puts(\"1..1\\nok 1\"); return 0; }\n");
+	e2e_run(driver, "t/a.c");
+	e2e_ok(access("cache/c", F_OK) == 0 && access("cache/CACHEDIR.TAG", F_OK) == 0, "the cache is there");
+	r = e2e_run(driver, "--clear-cache");
+	e2e_is_int(r.status, 0);
+	e2e_ok(access("cache/c", F_OK) != 0 && access("cache/CACHEDIR.TAG", F_OK) == 0, "the cache is empty");
+	text_file("mine/file", "");
+	e2e_setenv("E2E_CACHE", "mine");
+	r = e2e_run(driver, "--clear-cache");
+	e2e_is_int(r.status, 1);
+	e2e_is_str(r.err, "prove: mine holds no CACHEDIR.TAG of ours, so it is left alone: remove it yourself, or set E2E_CACHE\n");
+	e2e_ok(access("mine/file", F_OK) == 0, "what is not ours stays");
+}
+
+E2E_MAIN()
