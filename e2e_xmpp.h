@@ -31,7 +31,7 @@
  *	  static     a list of accounts.  the same, accounts=[("user", "password"), ...], skip_on_too_few_accounts=false
  *	  none       no server: cases that need one are skipped
  *	Without port= the domain's SRV records are asked, then port 5222. All take no_verify=, pin_store=, pin_type=, ca_file=,
- *	quirks= and block_features=. aioxmpp.e2etest's file is read unchanged: its class names mean the same.
+ *	quirks= and block_features=, no_tls=true and direct_tls=true. aioxmpp.e2etest's file is read unchanged: its class names mean the same.
  *	`--server NAME[,NAME]` overrides the config with `local` and this server.
  *	Your own: fill in a struct e2e_provisioner and call e2e_provisioner_add(&mine) in E2E_SUITE_SETUP.
  *	The private Prosody has three hosts: localhost takes any name and password, anonymous.test takes SASL ANONYMOUS,
@@ -368,6 +368,7 @@ struct e2e__xmpp_own {
 	e2e_client *self;
 	struct e2e__xmpp_own *next;
 	e2e_client_opts opts;
+	const char *login; /* the address that it logs in with; without a user for SASL ANONYMOUS */
 	enum e2e__xmpp_phase phase, reached; /* reached: the phase in which it went down */
 	int fd;                         /* libstrophe's socket; -1 without one */
 	double deadline;                /* of connecting */
@@ -1647,10 +1648,10 @@ E2E__FN void e2e__xmpp_start(struct e2e__xmpp_own *o, double seconds)
 {
 	e2e_client *c = o->self;
 	char *domain = xmpp_jid_domain(c->ctx, c->account.jid);
+	const char *jid = o->login = o->login && !c->account.password ? o->login : c->account.jid;
 	const char *host = c->account.host ? c->account.host : domain, *ip = NULL;
 	unsigned short port;
 	bool srv = e2e__xmpp_wants_srv(c, domain);
-	const char *jid = c->account.jid;
 	int error;
 
 	o->direct = c->tls.direct || o->direct_port;
