@@ -447,6 +447,7 @@ struct e2e__xmpp_state {
 	struct e2e__xmpp_own *pending_owner;
 	bool inside; /* in xmpp_run_once */
 	bool pumping;
+	int depth; /* of e2e__xmpp_enter */
 	double step, last_idle;
 	double epoch;
 	const char *log_path; /* the transcripts of all clients of the case */
@@ -484,6 +485,40 @@ E2E__FN void e2e__xmpp_abort(void)
 {
 	if (e2e__xmpp.plain && e2e__xmpp.plain->fd >= 0)
 		shutdown(e2e__xmpp.plain->fd, SHUT_RDWR);
+}
+
+/* From enter to leave no limit jumps out of what runs: it would leave the heap or libstrophe half changed. Each round of
+ * waiting (e2e__xmpp_run) is a gap through which a limit that fell due ends the case. They nest. */
+E2E__FN void e2e__xmpp_enter(void)
+{
+	if (!e2e__xmpp.depth++)
+		e2e__hold(0, e2e__xmpp_abort);
+}
+
+E2E__FN void e2e__xmpp_leave(void)
+{
+	if (e2e__xmpp.depth > 0 && !--e2e__xmpp.depth)
+		e2e__release();
+}
+
+/* The gap: doesn't return if a limit fell due. */
+E2E__FN void e2e__xmpp_gap(void)
+{
+	int depth = e2e__xmpp.depth;
+
+	e2e__xmpp.depth = 0;
+	e2e__release();
+	e2e__xmpp.depth = depth;
+	if (depth)
+		e2e__hold(0, e2e__xmpp_abort);
+}
+
+/* Ends the case with this failure. */
+E2E__FN void e2e__xmpp_die(const char *file, int line, const char *name, const e2e_failure *f) __attribute__((noreturn));
+E2E__FN void e2e__xmpp_die(const char *file, int line, const char *name, const e2e_failure *f)
+{
+	e2e__xmpp.depth = 0;
+	e2e__die(file, line, name, f);
 }
 
 /* A stanza that lives until the end of the case. */
@@ -1265,8 +1300,11 @@ E2E__FN void e2e__xmpp_run(double seconds)
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	struct e2e__xmpp_trust trust;
 
+	if (s->inside) /* a handler of the test's own calls us: what it sends goes out later */
+		return;
 	e2e__xmpp_hurry();
 	e2e__hold(s->plain ? s->plain->deadline : 0, e2e__xmpp_abort);
+	s->depth++;
 	s->inside = true;
 	s->rx = s->plain;
 	s->tx = NULL;
@@ -1283,15 +1321,24 @@ E2E__FN void e2e__xmpp_run(double seconds)
 			    SHUT_RDWR); /* libstrophe says that it minds and reads on; its complaint is sent now */
 	}
 	s->inside = false;
-	e2e__release();
+	s->depth--;
+	e2e__xmpp_gap();
 }
 
 /* Lets the others have a look: processes that died, proxies to be served. */
 E2E__FN void e2e__xmpp_idle_others(double seconds)
 {
+	int depth = e2e__xmpp.depth;
+
+	e2e__xmpp.depth = 0;
+	if (depth)
+		e2e__release();
 	e2e__xmpp.pumping = true;
 	e2e__pause(seconds);
 	e2e__xmpp.pumping = false;
+	e2e__xmpp.depth = depth;
+	if (depth)
+		e2e__hold(0, e2e__xmpp_abort);
 	e2e__xmpp.last_idle = e2e_now();
 }
 
@@ -1327,13 +1374,20 @@ E2E__FN void e2e__xmpp_idle(void)
 		}
 }
 
-E2E__FN void e2e_pump(double seconds)
+E2E__FN void e2e__xmpp_do_pump(double seconds)
 {
 	double until = e2e_now() + e2e__scaled(seconds);
 
 	do
 		e2e__xmpp_pump(until);
 	while (e2e_now() < until);
+}
+
+E2E__FN void e2e_pump(double seconds)
+{
+	e2e__xmpp_enter();
+	e2e__xmpp_do_pump(seconds);
+	e2e__xmpp_leave();
 }
 
 E2E__FN double e2e__xmpp_step(void)
@@ -1858,8 +1912,10 @@ E2E__FN void e2e__xmpp_enlist(struct e2e__xmpp_own *o)
 	xmpp_handler_add(o->self->conn, e2e__xmpp_on_stanza, NULL, NULL, NULL, o);
 	*s->tail = o;
 	s->tail = &o->next;
-	if (o->opts.prepare)
+	if (o->opts.prepare) {
+		e2e__xmpp_gap();
 		o->opts.prepare(o->self, o->opts.arg);
+	}
 }
 
 /* The bare JID is known only now if the server chose it. */
@@ -1932,7 +1988,7 @@ E2E__FN void e2e__xmpp_not_in_suite(const char *file, int line)
 	memset(&f, 0, sizeof f);
 	f.message = "a client was asked for in E2E_SUITE_SETUP: the cases run in other processes and can't share it";
 	f.hint = "connect it in E2E_SETUP or in the case";
-	e2e__die(file, line, "e2e_client", &f);
+	e2e__xmpp_die(file, line, "e2e_client", &f);
 }
 
 /* n clients with these options, in list. NULL, or the one that failed. */
@@ -1957,7 +2013,7 @@ E2E__FN struct e2e__xmpp_own *e2e__xmpp_make(const char *file, int line, size_t 
 	return bad;
 }
 
-E2E__FN e2e_client *e2e__client_try(const char *file, int line, e2e_client_opts opts, e2e_failure *why)
+E2E__FN e2e_client *e2e__xmpp_do_client_try(const char *file, int line, e2e_client_opts opts, e2e_failure *why)
 {
 	struct e2e__xmpp_own *list[1], *bad = e2e__xmpp_make(file, line, 1, &opts, list);
 
@@ -1966,13 +2022,33 @@ E2E__FN e2e_client *e2e__client_try(const char *file, int line, e2e_client_opts 
 	return bad ? NULL : list[0]->self;
 }
 
-E2E__FN e2e_client *e2e__client_connect(const char *file, int line, e2e_client_opts opts)
+E2E__FN e2e_client *e2e__client_try(const char *file, int line, e2e_client_opts opts, e2e_failure *why)
+{
+	e2e_client *result;
+
+	e2e__xmpp_enter();
+	result = e2e__xmpp_do_client_try(file, line, opts, why);
+	e2e__xmpp_leave();
+	return result;
+}
+
+E2E__FN e2e_client *e2e__xmpp_do_client_connect(const char *file, int line, e2e_client_opts opts)
 {
 	struct e2e__xmpp_own *list[1], *bad = e2e__xmpp_make(file, line, 1, &opts, list);
 
 	if (bad)
-		e2e__die(file, line, "e2e_client_connect", &bad->failure);
+		e2e__xmpp_die(file, line, "e2e_client_connect", &bad->failure);
 	return list[0]->self;
+}
+
+E2E__FN e2e_client *e2e__client_connect(const char *file, int line, e2e_client_opts opts)
+{
+	e2e_client *result;
+
+	e2e__xmpp_enter();
+	result = e2e__xmpp_do_client_connect(file, line, opts);
+	e2e__xmpp_leave();
+	return result;
 }
 
 E2E__FN e2e_client *e2e__client_connected(const char *file, int line)
@@ -1983,7 +2059,7 @@ E2E__FN e2e_client *e2e__client_connected(const char *file, int line)
 	return e2e__client_connect(file, line, opts);
 }
 
-E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_client **out)
+E2E__FN void e2e__xmpp_do_clients_connected(const char *file, int line, size_t n, e2e_client **out)
 {
 	struct e2e__xmpp_own **list = (struct e2e__xmpp_own **)e2e__alloc((n + 1) * sizeof *list), *bad;
 	e2e_client_opts opts;
@@ -2001,16 +2077,23 @@ E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_cl
 		f.hint =
 		    e2e_printf("ask for at most %zu in one case, close descriptors, or raise `ulimit -n` up to %d",
 			       left, FD_SETSIZE);
-		e2e__die(file, line, "e2e_clients_connected", &f);
+		e2e__xmpp_die(file, line, "e2e_clients_connected", &f);
 	}
 	bad = e2e__xmpp_make(file, line, n, &opts, list);
 	if (bad)
-		e2e__die(file, line, "e2e_clients_connected", &bad->failure);
+		e2e__xmpp_die(file, line, "e2e_clients_connected", &bad->failure);
 	for (size_t i = 0; i < n; i++)
 		out[i] = list[i]->self;
 }
 
-E2E__FN void e2e_cut(e2e_client *c)
+E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_client **out)
+{
+	e2e__xmpp_enter();
+	e2e__xmpp_do_clients_connected(file, line, n, out);
+	e2e__xmpp_leave();
+}
+
+E2E__FN void e2e__xmpp_do_cut(e2e_client *c)
 {
 	struct e2e__xmpp_own *o = c->own;
 
@@ -2021,7 +2104,14 @@ E2E__FN void e2e_cut(e2e_client *c)
 		e2e__xmpp_run(0.001);
 }
 
-E2E__FN void e2e_disconnect(e2e_client *c)
+E2E__FN void e2e_cut(e2e_client *c)
+{
+	e2e__xmpp_enter();
+	e2e__xmpp_do_cut(c);
+	e2e__xmpp_leave();
+}
+
+E2E__FN void e2e__xmpp_do_disconnect(e2e_client *c)
 {
 	double until = e2e_now() + e2e__scaled(1);
 
@@ -2033,6 +2123,13 @@ E2E__FN void e2e_disconnect(e2e_client *c)
 		e2e__xmpp_pump(until);
 	if (c->own->phase != E2E__PHASE_DOWN)
 		e2e_cut(c);
+}
+
+E2E__FN void e2e_disconnect(e2e_client *c)
+{
+	e2e__xmpp_enter();
+	e2e__xmpp_do_disconnect(c);
+	e2e__xmpp_leave();
 }
 
 E2E__FN bool e2e_is_connected(const e2e_client *c)
@@ -2047,7 +2144,7 @@ E2E__FN const char *e2e_disconnect_reason(const e2e_client *c)
 	return c->own->failed ? c->own->failure.message : "closed";
 }
 
-E2E__FN bool e2e__reconnect(const char *file, int line, e2e_client *c)
+E2E__FN bool e2e__xmpp_do_reconnect(const char *file, int line, e2e_client *c)
 {
 	struct e2e__xmpp_own *o = c->own, *bad;
 	double seconds = o->opts.timeout > 0 ? e2e__scaled(o->opts.timeout) : e2e__xmpp_step();
@@ -2059,8 +2156,18 @@ E2E__FN bool e2e__reconnect(const char *file, int line, e2e_client *c)
 	c->jid = NULL;
 	bad = e2e__xmpp_connect(&o, 1, seconds);
 	if (bad)
-		e2e__die(file, line, "e2e_reconnect", &bad->failure);
+		e2e__xmpp_die(file, line, "e2e_reconnect", &bad->failure);
 	return o->resumed;
+}
+
+E2E__FN bool e2e__reconnect(const char *file, int line, e2e_client *c)
+{
+	bool result;
+
+	e2e__xmpp_enter();
+	result = e2e__xmpp_do_reconnect(file, line, c);
+	e2e__xmpp_leave();
+	return result;
 }
 
 /* ---- implementation: talking ---- */
@@ -2089,7 +2196,7 @@ E2E__FN void e2e__xmpp_escape(struct e2e__buf *b, const char *text)
 		}
 }
 
-E2E__FN const char *e2e_xml_escaped(const char *text)
+E2E__FN const char *e2e__xmpp_do_xml_escaped(const char *text)
 {
 	E2E__BUF(b, 256);
 	const char *copy;
@@ -2099,6 +2206,16 @@ E2E__FN const char *e2e_xml_escaped(const char *text)
 	copy = e2e__strdup(b.p);
 	e2e__free(&b);
 	return copy;
+}
+
+E2E__FN const char *e2e_xml_escaped(const char *text)
+{
+	const char *result;
+
+	e2e__xmpp_enter();
+	result = e2e__xmpp_do_xml_escaped(text);
+	e2e__xmpp_leave();
+	return result;
 }
 
 /* One conversion of e2e_xml's format, at `fmt` behind its %. Returns what is behind it; NULL: unknown. */
@@ -2189,6 +2306,7 @@ E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const ch
 	const char *p = fmt;
 	va_list ap;
 
+	e2e__xmpp_enter();
 	va_start(ap, fmt);
 	while (p && *p) {
 		size_t n = strcspn(p, "%");
@@ -2211,13 +2329,15 @@ E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const ch
 		f.hint = p ? "elements must be closed and nested; no comments, no <?...?>, nothing after the element"
 			   : "it knows %s %c %d %i %u %x %ld %lld %zu ... and %%";
 		e2e__free(&b);
-		e2e__die(file, line, "e2e_xml", &f);
+		e2e__xmpp_die(file, line, "e2e_xml", &f);
 	}
 	e2e__free(&b);
-	return e2e__xmpp_keep(stanza);
+	e2e__xmpp_keep(stanza);
+	e2e__xmpp_leave();
+	return stanza;
 }
 
-E2E__FN const char *e2e_stanza_text(e2e_stanza *stanza)
+E2E__FN const char *e2e__xmpp_do_stanza_text(e2e_stanza *stanza)
 {
 	char *text = NULL;
 	size_t n;
@@ -2228,6 +2348,16 @@ E2E__FN const char *e2e_stanza_text(e2e_stanza *stanza)
 	copy = e2e__strdup(text);
 	xmpp_free(xmpp_stanza_get_context(stanza), text);
 	return copy;
+}
+
+E2E__FN const char *e2e_stanza_text(e2e_stanza *stanza)
+{
+	const char *result;
+
+	e2e__xmpp_enter();
+	result = e2e__xmpp_do_stanza_text(stanza);
+	e2e__xmpp_leave();
+	return result;
 }
 
 /* The client must be connected for what is to be done. */
@@ -2242,7 +2372,7 @@ E2E__FN void e2e__xmpp_need(const char *file, int line, e2e_client *c, const cha
 	f.message = e2e_printf("%s isn't connected, so it can't %s: %s", c->name, what,
 			       e2e_disconnect_reason(c) ? e2e_disconnect_reason(c) : "it never was");
 	f.hint = "e2e_reconnect(client) connects it again";
-	e2e__die(file, line, name, &f);
+	e2e__xmpp_die(file, line, name, &f);
 }
 
 E2E__FN void e2e__xmpp_note_private(struct e2e__xmpp_own *o, xmpp_stanza_t *query)
@@ -2272,7 +2402,7 @@ E2E__FN void e2e__xmpp_watch_out(struct e2e__xmpp_own *o, e2e_stanza *stanza)
 		e2e__xmpp_note_private(o, query);
 }
 
-E2E__FN void e2e__send_stanza(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+E2E__FN void e2e__xmpp_do_send_stanza(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
 {
 	e2e__xmpp_need(file, line, c, "e2e_send_stanza", "send");
 	if (!xmpp_stanza_get_id(stanza))
@@ -2280,6 +2410,13 @@ E2E__FN void e2e__send_stanza(const char *file, int line, e2e_client *c, e2e_sta
 	e2e__xmpp_watch_out(c->own, stanza);
 	xmpp_send(c->conn, stanza);
 	e2e__xmpp_run(0);
+}
+
+E2E__FN void e2e__send_stanza(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+{
+	e2e__xmpp_enter();
+	e2e__xmpp_do_send_stanza(file, line, c, stanza);
+	e2e__xmpp_leave();
 }
 
 /* Waits for the reply to a request of this id; NULL if it doesn't come. */
@@ -2302,7 +2439,7 @@ E2E__FN e2e_stanza *e2e__xmpp_await(e2e_client *c, const char *id, double second
 	}
 }
 
-E2E__FN e2e_stanza *e2e__iq(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+E2E__FN e2e_stanza *e2e__xmpp_do_iq(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
 {
 	const char *type = xmpp_stanza_get_type(stanza), *to = xmpp_stanza_get_to(stanza), *id;
 	e2e_stanza *reply;
@@ -2314,7 +2451,7 @@ E2E__FN e2e_stanza *e2e__iq(const char *file, int line, e2e_client *c, e2e_stanz
 		f.code = "not-a-request";
 		f.message = "e2e_iq sends <iq/> of type get or set";
 		f.got = e2e_stanza_text(stanza);
-		e2e__die(file, line, "e2e_iq", &f);
+		e2e__xmpp_die(file, line, "e2e_iq", &f);
 	}
 	e2e__xmpp_need(file, line, c, "e2e_iq", "send");
 	if (!xmpp_stanza_get_id(stanza))
@@ -2336,10 +2473,20 @@ E2E__FN e2e_stanza *e2e__iq(const char *file, int line, e2e_client *c, e2e_stanz
 		f.hint = "the request was sent: see the transcript; e2e_xmpp_timeout(seconds) sets the limit";
 	}
 	f.want = e2e_printf("the reply to %s", e2e_stanza_text(stanza));
-	e2e__die(file, line, "e2e_iq", &f);
+	e2e__xmpp_die(file, line, "e2e_iq", &f);
 }
 
-E2E__FN const char *e2e__message(const char *file, int line, e2e_client *c, const char *to, const char *body)
+E2E__FN e2e_stanza *e2e__iq(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+{
+	e2e_stanza *result;
+
+	e2e__xmpp_enter();
+	result = e2e__xmpp_do_iq(file, line, c, stanza);
+	e2e__xmpp_leave();
+	return result;
+}
+
+E2E__FN const char *e2e__xmpp_do_message(const char *file, int line, e2e_client *c, const char *to, const char *body)
 {
 	const char *id = e2e_unique("m");
 	xmpp_stanza_t *message;
@@ -2353,7 +2500,17 @@ E2E__FN const char *e2e__message(const char *file, int line, e2e_client *c, cons
 	return id;
 }
 
-E2E__FN void e2e__presence(const char *file, int line, e2e_client *c, const char *to, const char *type,
+E2E__FN const char *e2e__message(const char *file, int line, e2e_client *c, const char *to, const char *body)
+{
+	const char *result;
+
+	e2e__xmpp_enter();
+	result = e2e__xmpp_do_message(file, line, c, to, body);
+	e2e__xmpp_leave();
+	return result;
+}
+
+E2E__FN void e2e__xmpp_do_presence(const char *file, int line, e2e_client *c, const char *to, const char *type,
 			   const char *show)
 {
 	xmpp_stanza_t *presence;
@@ -2377,6 +2534,13 @@ E2E__FN void e2e__presence(const char *file, int line, e2e_client *c, const char
 	e2e__xmpp_run(0);
 }
 
+E2E__FN void e2e__presence(const char *file, int line, e2e_client *c, const char *to, const char *type, const char *show)
+{
+	e2e__xmpp_enter();
+	e2e__xmpp_do_presence(file, line, c, to, type, show);
+	e2e__xmpp_leave();
+}
+
 /* Is `got` this address, or any resource of it where it's bare? */
 E2E__FN bool e2e__xmpp_address(const char *got, const char *want)
 {
@@ -2387,7 +2551,7 @@ E2E__FN bool e2e__xmpp_address(const char *got, const char *want)
 	return !strcmp(got, want) || (!strchr(want, '/') && !strncmp(got, want, n) && got[n] == '/');
 }
 
-E2E__FN const char *e2e_body(e2e_stanza *stanza)
+E2E__FN const char *e2e__xmpp_do_body(e2e_stanza *stanza)
 {
 	char *body = stanza ? xmpp_message_get_body(stanza) : NULL;
 	const char *copy;
@@ -2397,6 +2561,16 @@ E2E__FN const char *e2e_body(e2e_stanza *stanza)
 	copy = e2e__strdup(body);
 	xmpp_free(xmpp_stanza_get_context(stanza), body);
 	return copy;
+}
+
+E2E__FN const char *e2e_body(e2e_stanza *stanza)
+{
+	const char *result;
+
+	e2e__xmpp_enter();
+	result = e2e__xmpp_do_body(stanza);
+	e2e__xmpp_leave();
+	return result;
 }
 
 E2E__FN const char *e2e_stanza_error(e2e_stanza *stanza)
@@ -2544,7 +2718,7 @@ E2E__FN e2e_stanza *e2e__xmpp_take(struct e2e__xmpp_own *o, const e2e_match *m, 
 	return NULL;
 }
 
-E2E__FN e2e_stanza *e2e__expect_stanza(const char *file, int line, e2e_client *c, e2e_match m)
+E2E__FN e2e_stanza *e2e__xmpp_do_expect_stanza(const char *file, int line, e2e_client *c, e2e_match m)
 {
 	double seconds = m.within > 0 ? e2e__scaled(m.within) : e2e__xmpp_step(), until = e2e_now() + seconds;
 	e2e_stanza *stanza;
@@ -2572,7 +2746,17 @@ E2E__FN e2e_stanza *e2e__expect_stanza(const char *file, int line, e2e_client *c
 		    e2e_printf("%s lost its connection while it waited: %s", c->name,
 			       e2e_disconnect_reason(c) ? e2e_disconnect_reason(c) : "it never was connected");
 	}
-	e2e__die(file, line, "e2e_expect_stanza", &f);
+	e2e__xmpp_die(file, line, "e2e_expect_stanza", &f);
+}
+
+E2E__FN e2e_stanza *e2e__expect_stanza(const char *file, int line, e2e_client *c, e2e_match m)
+{
+	e2e_stanza *result;
+
+	e2e__xmpp_enter();
+	result = e2e__xmpp_do_expect_stanza(file, line, c, m);
+	e2e__xmpp_leave();
+	return result;
 }
 
 /* Is it a request that answers itself? */
@@ -2584,7 +2768,7 @@ E2E__FN bool e2e__xmpp_is_request(e2e_stanza *stanza)
 	       (e2e__xmpp_same(type, "get") || e2e__xmpp_same(type, "set"));
 }
 
-E2E__FN bool e2e__no_stanza(const char *file, int line, e2e_client *c, e2e_match m)
+E2E__FN bool e2e__xmpp_do_no_stanza(const char *file, int line, e2e_client *c, e2e_match m)
 {
 	double until = e2e_now() + e2e__scaled(m.within);
 	e2e_stanza *stanza = NULL;
@@ -2613,6 +2797,16 @@ E2E__FN bool e2e__no_stanza(const char *file, int line, e2e_client *c, e2e_match
 	}
 	return e2e_report(file, line, !stanza && c->own->phase == E2E__PHASE_UP,
 			  e2e_printf("%s gets no stanza within %g s", c->name, m.within), &f);
+}
+
+E2E__FN bool e2e__no_stanza(const char *file, int line, e2e_client *c, e2e_match m)
+{
+	bool result;
+
+	e2e__xmpp_enter();
+	result = e2e__xmpp_do_no_stanza(file, line, c, m);
+	e2e__xmpp_leave();
+	return result;
 }
 
 E2E__FN size_t e2e_stanzas_left(e2e_client *c)
@@ -3410,10 +3604,11 @@ E2E__FN void e2e__xmpp_ready(const char *file, int line)
 			f.code = "provisioner";
 			f.message = e2e_printf("the provisioner %s can't be set up: %s", p->name,
 					       p->error ? p->error : "it didn't say why");
-			e2e__die(file, line, "e2e_client", &f);
+			e2e__xmpp_die(file, line, "e2e_client", &f);
 		}
 	}
 	if (!p) {
+		s->depth = 0;
 		e2e_skip("needs an XMPP server: %s", s->none_reason);
 		e2e__end_case(); /* with --no-skip there's still no server */
 	}
@@ -3431,10 +3626,11 @@ E2E__FN void e2e__xmpp_make_account(const char *file, int line, struct e2e__xmpp
 	f.message = p->error ? p->error : e2e_printf("the provisioner %s made no account", p->name);
 	f.hint = "name more accounts, or set skip_on_too_few_accounts=true to skip such cases";
 	if (!strcmp(p->name, "static") && e2e_config_bool(e2e__xmpp.section, "skip_on_too_few_accounts", false)) {
+		e2e__xmpp.depth = 0;
 		e2e_skip("%s", f.message);
 		e2e__end_case();
 	}
-	e2e__die(file, line, "e2e_client", &f);
+	e2e__xmpp_die(file, line, "e2e_client", &f);
 }
 
 /* ---- implementation: the end of a case ---- */
@@ -3605,6 +3801,7 @@ E2E__FN void e2e__xmpp_case_end(bool failed)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 
+	s->depth = 0;
 	if (s->ctx && s->pid == getpid()) {
 		if (failed)
 			e2e__xmpp_log_split();
@@ -3758,11 +3955,21 @@ E2E__FN bool e2e__xmpp_disco(e2e_client *c, const char *jid, bool recurse, e2e_d
 	return true;
 }
 
-E2E__FN bool e2e__disco(const char *file, int line, e2e_client *c, const char *jid, bool recurse,
+E2E__FN bool e2e__xmpp_do_disco(const char *file, int line, e2e_client *c, const char *jid, bool recurse,
 			e2e_disco_result *out)
 {
 	e2e__xmpp_need(file, line, c, "e2e_disco", "ask");
 	return e2e__xmpp_disco(c, jid, recurse, out);
+}
+
+E2E__FN bool e2e__disco(const char *file, int line, e2e_client *c, const char *jid, bool recurse, e2e_disco_result *out)
+{
+	bool result;
+
+	e2e__xmpp_enter();
+	result = e2e__xmpp_do_disco(file, line, c, jid, recurse, out);
+	e2e__xmpp_leave();
+	return result;
 }
 
 E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature)
@@ -3800,7 +4007,7 @@ E2E__FN void e2e__xmpp_learn_entity(const e2e_entity *e, bool account)
 /* Where the run keeps what was discovered about this server. NULL: nowhere. */
 E2E__FN const char *e2e__xmpp_facts_path(const e2e_client *c)
 {
-	unsigned char hash[8];
+	unsigned char hash[crypto_generichash_BYTES_MIN];
 	char hex[2 * sizeof hash + 1];
 	const char *dir = e2e_run_dir();
 	const char *key = e2e_printf("%s %s:%d %s %s", e2e__xmpp.chosen->name, c->account.host, c->account.port,
@@ -3946,7 +4153,7 @@ E2E__FN void e2e__xmpp_discover(void)
 		list[0] = o;
 		if (e2e__xmpp_connect(list, 1, e2e__xmpp_step())) {
 			s->discovering = false;
-			e2e__die(__FILE__, __LINE__, "e2e_require", &o->failure);
+			e2e__xmpp_die(__FILE__, __LINE__, "e2e_require", &o->failure);
 		}
 		e2e__xmpp_settle(o);
 		e2e__xmpp_question(o->self);
