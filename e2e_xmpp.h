@@ -2923,6 +2923,7 @@ E2E__FN struct e2e__json *e2e__py_list(struct e2e__py *in)
 			if (in->error)
 				return v;
 			(*at)->key = key->text;
+			(*at)->key_length = key->length;
 			e2e__py_space(in);
 		}
 		at = &(*at)->next;
