@@ -24,6 +24,11 @@
  *	stdout and stderr go to <case folder>/<name>[-N].stdout and .stderr; the tails are shown if the case fails, and the folder
  *	is kept. No shell is between you and the command; a child gets no descriptor of the test but 0, 1 and 2.
  *	stdin is a pipe for e2e_send that ends where the case waits for the process; e2e_run gives /dev/null.
+ *	Beside the test runs its keeper, a small process that sees what the test can't: the test's own death (it ends what was
+ *	started, daemons included, by process group and by the variable E2E_MARK), and exits while the case's own code is
+ *	blocked in a system call for input or output. Logs on a file system in memory (TMPDIR=/dev/shm) make spawning cheaper.
+ *	Operations belong to the case's main thread. At most 512 process groups at once in a case; the tails of the first 32
+ *	processes' logs are in the failure, all of them in the folder.
  *	Codes of failures: unexpected-exit, wrong-exit, not-found, not-executable, still-running, timeout, not-ready,
  *	leaked-process, limit, not-spawned.
  *
@@ -211,7 +216,7 @@ typedef struct e2e_proc {
 /* How to start; a zero member means the default. */
 typedef struct e2e_spawn_opts {
 	const char *const *env;  /* added to the environment: {"NAME=value", "GONE" (removed), NULL} */
-	bool clear_env;          /* the environment is `env` alone */
+	bool clear_env;          /* the environment is `env` alone (and E2E_MARK, by which the keeper finds its own) */
 	const char *cwd;         /* the folder it starts in; default the case's own */
 	const char *stdin_text;  /* its whole stdin */
 	size_t stdin_size;       /* bytes of stdin_text, for one with NULs; default its length */
@@ -3011,12 +3016,14 @@ E2E__FN void e2e__ready_cmd(struct e2e__process *p, struct e2e__condition_state 
 		e2e__look();
 		e2e__check_exits();
 	}
-	if (!c->exited)
+	bool cut = !c->exited;
+	if (cut)
 		e2e__end_group(c);
 	e2e__reap(c);
-	w->holds = c->pub.status == 0;
-	w->why_not = e2e_printf("%s: %s: %s", c->pub.command, e2e__status_word(c->pub.status),
-	                        e2e__log_read(&c->err)[0] ? e2e__log_read(&c->err) : e2e__log_read(&c->out));
+	w->holds = !cut && c->pub.status == 0;
+	if (!cut || !w->why_not) /* what an earlier try said is worth more than that the last one had no time */
+		w->why_not = e2e_printf("%s: %s: %s", c->pub.command, cut ? "not done" : e2e__status_word(c->pub.status),
+		                        e2e__log_read(&c->err)[0] ? e2e__log_read(&c->err) : e2e__log_read(&c->out));
 	unlink(c->out.path);
 	unlink(c->err.path);
 	w->pause = w->pause < 0.2 ? w->pause + 0.02 : 0.2;
