@@ -596,7 +596,7 @@ enum { E2E_MAIL_DROP = -1, E2E_MAIL_STALL = -2 };
  * order: strings, each may name several ("a@x, b@y"), or one NULL-terminated array; "*" stands for anybody. Each mail
  * answers one expectation, so that two equal mails can be expected. Returns the mail, or NULL. */
 #define e2e_mail_expect(m, subject, ...)                                                                           \
-	e2e__mail_expect(E2E__AT, m, subject, sizeof *(E2E__FIRST(__VA_ARGS__)), __VA_ARGS__, E2E__LAST)
+	e2e__mail_expect(E2E__AT, m, subject, sizeof *(E2E__FIRST_OF(__VA_ARGS__)), __VA_ARGS__, E2E__LAST)
 /* Looks for new mails without waiting. Returns their number. */
 E2E__FN size_t e2e_mail_count(e2e_mailbox *m);
 /* The value of a header field as it was sent (unfolded); NULL if there is none. */
@@ -607,8 +607,8 @@ E2E__FN const char *e2e_mail_header(const e2e_mail *mail, const char *name);
 #define e2e_mail_clear(m) e2e__mail_fault(E2E__AT, m, NULL, 0, 0)
 
 #define E2E__MAIL_WAIT(m, n, seconds, ...) e2e__mail_wait(E2E__AT, m, n, seconds)
-#define E2E__FIRST(...) E2E__FIRST_(__VA_ARGS__, )
-#define E2E__FIRST_(first, ...) first
+#define E2E__FIRST_OF(...) E2E__FIRST_OF_(__VA_ARGS__, )
+#define E2E__FIRST_OF_(first, ...) first
 E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line);
 E2E__FN bool e2e__mail_wait(const char *file, int line, e2e_mailbox *m, size_t n, double seconds);
 E2E__FN const e2e_mail *e2e__mail_expect(const char *file, int line, e2e_mailbox *m, const char *subject, size_t size,
@@ -814,6 +814,7 @@ struct e2e__proc_state {
 	bool handler; /* SIGURG is taken */
 	bool in_service; /* this process is a service's keeper, or what it forked */
 	const char *service_dir;
+	const char *given_run_dir; /* $E2E_RUN_DIR, taken out of the environment: it isn't for what a case starts */
 	double checked_logs; /* when */
 	struct pollfd *polls;
 	size_t npolls;
@@ -1564,15 +1565,30 @@ E2E__FN void e2e__op_begin(const char *file, int line)
 
 E2E__FN void e2e__op_end(void)
 {
+	if (e2e__proc.file && !e2e__proc.in_service)
+		e2e__doing(NULL);
 	e2e__proc.file = NULL;
 	if (e2e__proc.shared)
 		e2e__proc.shared->busy = 0;
+}
+
+/* For the report of a limit that ends the wait. */
+E2E__FN void e2e__waits_for(const char *what, const struct e2e__process *p)
+{
+	char text[200];
+	if (e2e__proc.in_service)
+		return;
+	snprintf(text, sizeof text, "%s %.150s (pid %ld)", what, p->pub.command, (long)p->pub.pid);
+	e2e__doing(text);
 }
 
 /* Waits until all anticipated ones have exited; false if the time is over. */
 E2E__FN bool e2e__await(double seconds)
 {
 	double until = e2e__until(seconds);
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		if (p->anticipated && !p->exited)
+			e2e__waits_for("the end of", p);
 	for (;;) {
 		bool done = true;
 		e2e__look();
@@ -2806,6 +2822,11 @@ E2E__FN void e2e__proc_flush(void)
 
 __attribute__((constructor, unused)) static void e2e__proc_register(void)
 {
+	const char *run_dir = getenv("E2E_RUN_DIR");
+	if (run_dir) {
+		e2e__proc.given_run_dir = strdup(run_dir);
+		unsetenv("E2E_RUN_DIR");
+	}
 	e2e__proc.hooks.flush = e2e__proc_flush;
 	e2e__proc.hooks.case_begin = e2e__proc_case_begin;
 	e2e__proc.hooks.case_end = e2e__proc_case_end;
@@ -3029,6 +3050,7 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 	double limit = e2e__patience(-1);
 	e2e__op_begin(file, line);
 	struct e2e__process *p = e2e__ready_proc(pub);
+	e2e__waits_for("the readiness of", p);
 	memset(wanted, 0, sizeof wanted);
 	for (; list->kind != E2E__READY_END && n < 16; list++) {
 		if (list->kind == E2E__READY_WITHIN) {
@@ -3194,6 +3216,7 @@ E2E__FN bool e2e__expect(const char *file, int line, e2e_proc *pub, const char *
 	e2e__op_begin(file, line);
 	struct e2e__process *p = e2e__partner(pub, "e2e_expect");
 	e2e__compile(&re, ere, REG_NEWLINE);
+	e2e__waits_for("the words of", p);
 	double limit = e2e__patience(seconds), until = e2e__until(limit), grown = e2e_now();
 	size_t seen = 0;
 	bool found = false, last = false;
@@ -3245,7 +3268,7 @@ E2E__FN bool e2e__expect(const char *file, int line, e2e_proc *pub, const char *
 E2E__FN const char *e2e_run_dir(void)
 {
 	struct stat st;
-	const char *given = getenv("E2E_RUN_DIR");
+	const char *given = e2e__proc.given_run_dir;
 	if (e2e__proc.in_service)
 		return e2e_printf("%.*s", (int)(strrchr(e2e__proc.service_dir, '/') - e2e__proc.service_dir),
 		                  e2e__proc.service_dir);
@@ -3346,8 +3369,21 @@ E2E__FN void e2e__service_died(const char *dir, const char *name, struct e2e__pr
 	                              err ? p->err.path : p->out.path, err ? err : out ? out : "(nothing)"));
 }
 
+/* Ends all that the service has started, and the guard, which nobody needs any more. */
+E2E__FN void e2e__service_clean(const char *mark, pid_t guard)
+{
+	e2e__end_all(e2e__in_suite());
+	for (int quiet = 0, round = 0; quiet < 2 && round < 50; round++)
+		quiet = e2e__sweep_mark(mark) ? 0 : quiet + 1;
+	if (guard > 0) {
+		kill(guard, SIGKILL);
+		waitpid(guard, NULL, 0);
+	}
+}
+
 /* The keeper's life after the start. */
-E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool fifo, pid_t runner, const char *mark)
+E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool fifo, pid_t runner, const char *mark,
+                               pid_t guard)
 {
 	struct e2e__process *dead = NULL;
 	while (!dead && !e2e__service_told && !e2e__run_over(end, fifo, runner)) {
@@ -3369,15 +3405,13 @@ E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool 
 	if (dead)
 		e2e__service_died(dir, name, dead);
 	unlink(e2e__service_file(dir, name, ".address"));
-	e2e__end_all(e2e__in_suite());
-	for (int quiet = 0, round = 0; quiet < 2 && round < 50; round++)
-		quiet = e2e__sweep_mark(mark) ? 0 : quiet + 1;
+	e2e__service_clean(mark, guard);
 	_exit(0);
 }
 
 /* A second process beside the keeper, for what the keeper can't see to: a start() that blocks while the run ends, and its
  * own death. It ends whatever carries the service's mark. */
-E2E__FN void e2e__service_guard(int end, bool fifo, pid_t runner, const char *mark)
+E2E__FN pid_t e2e__service_guard(int end, bool fifo, pid_t runner, const char *mark)
 {
 	pid_t keeper = getpid();
 	int pidfd = e2e__high(e2e__pidfd(keeper));
@@ -3388,7 +3422,7 @@ E2E__FN void e2e__service_guard(int end, bool fifo, pid_t runner, const char *ma
 		e2e__signals(SIG_SETMASK, &old);
 		if (pidfd >= 0)
 			close(pidfd);
-		return;
+		return pid;
 	}
 	setsid();
 	e2e__close_others(end, pidfd);
@@ -3443,7 +3477,7 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	e2e__proc.list = NULL;
 	e2e__proc.stems = NULL;
 	e2e__proc.service_dir = e2e__service_file(dir, name, "");
-	e2e__service_guard(end, fifo, runner, mark);
+	pid_t guard = e2e__service_guard(end, fifo, runner, mark);
 	int alive = e2e__high(open(e2e__service_file(dir, name, ".alive"), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
 	if (alive < 0 || flock(alive, LOCK_EX | LOCK_NB))
 		_exit(1);
@@ -3475,7 +3509,7 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 		if (chdir("/")) {
 			/* then it stays where it is */
 		}
-		e2e__service_keep(dir, name, end, fifo, runner, mark);
+		e2e__service_keep(dir, name, end, fifo, runner, mark, guard);
 	}
 	const char *why = !address        ? "start() returned NULL"
 	                  : !*address     ? "start() returned an empty address"
@@ -3485,8 +3519,7 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	if (write(answer, why, strlen(why)) < 0) {
 		/* nobody listens: the case is gone */
 	}
-	e2e__end_all(e2e__in_suite());
-	e2e__sweep_mark(mark);
+	e2e__service_clean(mark, guard);
 	_exit(1);
 }
 
@@ -3542,7 +3575,7 @@ E2E__FN void e2e__service_start(const char *file, int line, const char *dir, con
                                 void *arg, int lock)
 {
 	int answer[2];
-	const char *given = getenv("E2E_RUN_DIR");
+	const char *given = e2e__proc.given_run_dir;
 	int end = given && *given ? e2e__high(open(e2e__service_file(dir, "alive", ""), O_RDONLY | O_NONBLOCK | O_CLOEXEC))
 	                          : -1;
 	bool fifo = end >= 0;
@@ -3621,7 +3654,7 @@ E2E__FN const char *e2e__service(const char *file, int line, const char *name, e
 E2E__FN const char *e2e__services_watch(void)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
-	const char *given = getenv("E2E_RUN_DIR");
+	const char *given = e2e__proc.given_run_dir;
 	char path[PATH_MAX];
 	int me = 0;
 	if (!shared || !shared->services)
@@ -4170,23 +4203,25 @@ struct e2e__net_state {
 extern struct e2e__net_state e2e__net;
 __attribute__((weak)) struct e2e__net_state e2e__net;
 
-/* The proxy and the mail sink are helpers: forked children of the case with a poll loop, a few pages shared with the case,
- * and a socket pair. The case writes into the shared pages, sends a number over the pair and waits until it comes back:
- * then the change is in force. End of file on the pair means that the case is gone. */
+/* The proxy and the mail sink are helpers: forked children of the case with a poll loop, a few pages shared
+ * with the case, and a socket pair. The case writes into the shared pages, sends a number over the pair and
+ * waits until it comes back: then the change is in force. End of file on the pair means that the case is
+ * gone. */
 struct e2e__helper {
 	const char *what; /* for messages */
 	e2e_proc *proc;
-	int line;    /* the pair: ours, or in the helper its own */
-	int sock;    /* in the helper: the listening socket */
+	int line;     /* the pair: ours, or in the helper its own */
+	int sock;     /* in the helper: the listening socket */
 	void *shared; /* a private mapping of both processes; begins with a uint32_t, the last number sent */
-	size_t size; /* of shared */
+	size_t size;  /* of shared */
 	void (*run)(struct e2e__helper *helper);
 	void (*tell)(struct e2e__helper *helper); /* the case has failed: say what it saw */
-	int theirs;  /* the helper's end of the pair */
+	int theirs;				  /* the helper's end of the pair */
 };
 
 /* Fails and ends the case: what was tried failed with an errno. */
-E2E__FN void e2e__helper_die(const char *file, int line, const char *code, const char *what, int error, const char *hint)
+E2E__FN void e2e__helper_die(const char *file, int line, const char *code, const char *what, int error,
+			     const char *hint)
 {
 	e2e_failure f;
 	memset(&f, 0, sizeof f);
@@ -4207,7 +4242,8 @@ E2E__FN int e2e__fd_flags(int fd)
 
 /* ---- helpers ---- */
 
-/* In the child: nothing of the case but the descriptors 3 (pair) and 4 (listener), no handlers, nothing blocked. */
+/* In the child: nothing of the case but the descriptors 3 (pair) and 4 (listener), no handlers, nothing
+ * blocked. */
 E2E__FN void e2e__helper_settle(struct e2e__helper *h)
 {
 	int pair = fcntl(h->theirs, F_DUPFD, 10), sock = fcntl(h->sock, F_DUPFD, 10), null, i;
@@ -4243,7 +4279,8 @@ E2E__FN int e2e__helper_main(void *arg)
 	return 0;
 }
 
-/* At the end of the case. The process is ended by those who end processes; it holds nothing that must be saved. */
+/* At the end of the case. The process is ended by those who end processes; it holds nothing that must be
+ * saved. */
 E2E__FN void e2e__helper_done(void *arg)
 {
 	struct e2e__helper *h = (struct e2e__helper *)arg;
@@ -4259,7 +4296,8 @@ E2E__FN void *e2e__helper_share(const char *file, int line, struct e2e__helper *
 	h->size = size;
 	h->shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
 	if (h->shared == MAP_FAILED)
-		e2e__helper_die(file, line, "helper", e2e_printf("no memory for the %s", h->what), errno, NULL);
+		e2e__helper_die(file, line, "helper", e2e_printf("no memory for the %s", h->what), errno,
+				NULL);
 	return h->shared;
 }
 
@@ -4267,9 +4305,10 @@ E2E__FN void *e2e__helper_share(const char *file, int line, struct e2e__helper *
 E2E__FN void e2e__helper_start(const char *file, int line, struct e2e__helper *h, int sock)
 {
 	int pair[2];
-	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) != 0 || e2e__fd_flags(pair[0]) < 0 || e2e__fd_flags(pair[1]) < 0 ||
-	    e2e__fd_flags(sock) < 0)
-		e2e__helper_die(file, line, "helper", e2e_printf("no sockets for the %s", h->what), errno, NULL);
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) != 0 || e2e__fd_flags(pair[0]) < 0 ||
+	    e2e__fd_flags(pair[1]) < 0 || e2e__fd_flags(sock) < 0)
+		e2e__helper_die(file, line, "helper", e2e_printf("no sockets for the %s", h->what), errno,
+				NULL);
 	h->line = pair[0];
 	h->theirs = pair[1];
 	h->sock = sock;
@@ -4298,12 +4337,14 @@ E2E__FN void e2e__helper_apply(const char *file, int line, struct e2e__helper *h
 			return;
 		e2e__pause(0); /* sees whether the helper has died */
 		if ((n < 0 && errno != EAGAIN && errno != EINTR) || e2e_now() > end)
-			e2e__helper_die(file, line, "helper", e2e_printf("the %s doesn't answer", h->what), ETIMEDOUT,
-				     "was it stopped, or does it belong to a case that is over?");
+			e2e__helper_die(file, line, "helper", e2e_printf("the %s doesn't answer", h->what),
+					ETIMEDOUT,
+					"was it stopped, or does it belong to a case that is over?");
 	}
 }
 
-/* In the helper: takes the case's word, if there is one. Returns whether something changed; exits when the case is gone. */
+/* In the helper: takes the case's word, if there is one. Returns whether something changed; exits when the
+ * case is gone. */
 E2E__FN bool e2e__helper_asked(struct e2e__helper *h, uint32_t *number)
 {
 	ssize_t n = recv(h->line, number, sizeof *number, 0);
@@ -4322,6 +4363,10 @@ E2E__FN void e2e__helper_answer(struct e2e__helper *h, uint32_t number)
 
 enum { E2E__PROXY_RING = 256 * 1024, E2E__SEGMENTS = 512 };
 
+/* Seconds that a connection which is to break lasts if its client is silent. Broken at once, clients would see it now and
+ * then in connect(), now and then later. */
+#define E2E__DOOM 0.05
+
 /* Bytes that came together leave no earlier than `due`. */
 struct e2e__segment {
 	double due;
@@ -4334,22 +4379,22 @@ struct e2e__flow {
 	size_t head, fill;
 	struct e2e__segment seg[E2E__SEGMENTS];
 	unsigned first, n;
-	double free_at;         /* bandwidth and pauses: not before */
-	double send_at;         /* when the planned bytes leave */
-	size_t planned;         /* 0: nothing is planned */
-	double fin_at;          /* when the end is passed on; 0: not decided */
-	unsigned long long seen; /* bytes read since the fault was set */
+	double free_at;				    /* bandwidth and pauses: not before */
+	double send_at;				    /* when the planned bytes leave */
+	size_t planned;				    /* 0: nothing is planned */
+	double fin_at;				    /* when the end is passed on; 0: not decided */
+	unsigned long long seen;		    /* bytes read since the fault was set */
 	bool faulty, cut, blocked, eof, fin, blind; /* blind: bytes are thrown away */
 };
 
 struct e2e__link {
 	int fd[2]; /* client, server; -1: closed */
-	bool connecting, dead;
-	bool broken;     /* an RST for both ends as soon as what was sent before has arrived */
-	double close_at; /* 0: open */
-	double doomed;   /* broken from its beginning: when the client speaks, or then; 0: not */
+	bool connecting, dead, refused;
+	bool broken;		  /* an RST for both ends as soon as what was sent before has arrived */
+	double close_at;	  /* 0: open */
+	double doomed;		  /* broken from its beginning: when the client speaks, or then; 0: not */
 	struct e2e__flow flow[2]; /* to the server, to the client */
-	int slot[2];     /* in the poll array */
+	int slot[2];		  /* in the poll array */
 };
 
 /* What the case and the proxy share. Counters are written by the proxy only. */
@@ -4544,24 +4589,40 @@ E2E__FN bool e2e__proxy_room(struct e2e__proxy_self *px)
 	return links && polls;
 }
 
-/* The other half of a new connection, unless it is to be broken before. */
-E2E__FN void e2e__link_connect(struct e2e__proxy_self *px, struct e2e__link *k)
+/* Nobody is there behind us. The client sees its connection break, as a reset at once would. */
+E2E__FN void e2e__link_refuse(struct e2e__proxy_self *px, struct e2e__link *k, int error, double now)
 {
-	int one = 1;
+	px->shared->upstream_error = error;
+	px->shared->refused++;
+	if (k->fd[1] >= 0)
+		close(k->fd[1]);
+	k->fd[1] = -1;
+	k->connecting = false;
+	k->refused = true;
+	k->doomed = now + E2E__DOOM;
+}
+
+/* The other half of a new connection, unless it is to be broken before. */
+E2E__FN void e2e__link_connect(struct e2e__proxy_self *px, struct e2e__link *k, double now)
+{
+	int one = 1, tries;
 	k->fd[1] = socket(px->server.u.any.sa_family, SOCK_STREAM, 0);
 	if (k->fd[1] >= 0 && e2e__fd_flags(k->fd[1]) >= 0) {
 		if (px->server.u.any.sa_family != AF_UNIX)
 			setsockopt(k->fd[1], IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-		if (connect(k->fd[1], &px->server.u.any, px->server.size) == 0)
-			return;
-		if (errno == EINPROGRESS || errno == EINTR) {
-			k->connecting = true;
-			return;
+		for (tries = 0;; tries++) {
+			if (connect(k->fd[1], &px->server.u.any, px->server.size) == 0)
+				return;
+			if (errno == EINPROGRESS || errno == EINTR) {
+				k->connecting = true;
+				return;
+			}
+			if (errno != EAGAIN || tries == 50)
+				break;
+			poll(NULL, 0, 1); /* a Unix socket whose queue is full: any client would wait */
 		}
 	}
-	px->shared->upstream_error = errno;
-	px->shared->refused++;
-	e2e__link_close(px, k, true);
+	e2e__link_refuse(px, k, errno, now);
 }
 
 E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
@@ -4593,15 +4654,16 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 			e2e__flow_fault(&k->flow[d], &px->fault[d], on, now);
 		}
 		if ((k->flow[0].cut && px->fault[0].reset) || (k->flow[1].cut && px->fault[1].reset)) {
-			k->doomed = now + 0.05; /* or else clients see it now and then in connect(), now and then later */
+			k->doomed = now + E2E__DOOM;
 		} else {
-			e2e__link_connect(px, k);
+			e2e__link_connect(px, k, now);
 		}
 	}
 }
 
 /* Queues what was read. Bytes behind the limit don't pass, and then its consequence is near. */
-E2E__FN void e2e__flow_in(struct e2e__proxy_self *px, struct e2e__flow *w, const e2e_fault *f, size_t got, double now)
+E2E__FN void e2e__flow_in(struct e2e__proxy_self *px, struct e2e__flow *w, const e2e_fault *f, size_t got,
+			  double now)
 {
 	size_t pass = w->blind || w->cut ? 0 : got;
 	struct e2e__segment *last = w->n ? &w->seg[(w->first + w->n - 1) % E2E__SEGMENTS] : NULL;
@@ -4632,7 +4694,8 @@ E2E__FN void e2e__flow_in(struct e2e__proxy_self *px, struct e2e__flow *w, const
 }
 
 /* Reads what the ring takes. False: the connection is broken. */
-E2E__FN bool e2e__flow_read(struct e2e__proxy_self *px, struct e2e__flow *w, const e2e_fault *f, int fd, double now)
+E2E__FN bool e2e__flow_read(struct e2e__proxy_self *px, struct e2e__flow *w, const e2e_fault *f, int fd,
+			    double now)
 {
 	char waste[4096];
 	char *at = waste;
@@ -4738,7 +4801,7 @@ E2E__FN bool e2e__flow_write(struct e2e__proxy_self *px, struct e2e__link *k, in
 }
 
 /* The answer of a connect. */
-E2E__FN bool e2e__link_connected(struct e2e__proxy_self *px, struct e2e__link *k)
+E2E__FN bool e2e__link_connected(struct e2e__proxy_self *px, struct e2e__link *k, double now)
 {
 	int error = 0;
 	socklen_t size = sizeof error;
@@ -4746,21 +4809,20 @@ E2E__FN bool e2e__link_connected(struct e2e__proxy_self *px, struct e2e__link *k
 		k->connecting = false;
 		return true;
 	}
-	px->shared->upstream_error = error;
-	px->shared->refused++;
-	e2e__link_close(px, k, true);
+	e2e__link_refuse(px, k, error, now);
 	return false;
 }
 
 /* One look at a connection: its readable and writable ends, its timers. */
-E2E__FN void e2e__link_step(struct e2e__proxy_self *px, struct e2e__link *k, const short *ready, double now, double *next)
+E2E__FN void e2e__link_step(struct e2e__proxy_self *px, struct e2e__link *k, const short *ready, double now,
+			    double *next)
 {
 	int d;
 	if (k->dead)
 		return;
 	if (k->doomed > 0) {
 		if (ready[0] || now >= k->doomed) {
-			px->shared->broken++;
+			px->shared->broken += !k->refused;
 			e2e__link_close(px, k, true);
 		} else if (k->doomed < *next) {
 			*next = k->doomed;
@@ -4768,8 +4830,12 @@ E2E__FN void e2e__link_step(struct e2e__proxy_self *px, struct e2e__link *k, con
 		return;
 	}
 	if (k->connecting) {
-		if (!(ready[1] & (POLLOUT | POLLERR | POLLHUP)) || !e2e__link_connected(px, k))
+		if (!(ready[1] & (POLLOUT | POLLERR | POLLHUP)))
 			return;
+		if (!e2e__link_connected(px, k, now)) {
+			*next = now; /* it is doomed: look at its time */
+			return;
+		}
 	}
 	for (d = 0; d < 2; d++) {
 		struct e2e__flow *w = &k->flow[d];
@@ -4794,7 +4860,8 @@ E2E__FN void e2e__link_step(struct e2e__proxy_self *px, struct e2e__link *k, con
 	}
 }
 
-/* What a connection waits for; an end that waits for nothing isn't polled, or its hang-up would wake us again and again. */
+/* What a connection waits for; an end that waits for nothing isn't polled, or its hang-up would wake us again
+ * and again. */
 E2E__FN void e2e__link_poll(struct e2e__proxy_self *px, struct e2e__link *k, nfds_t *n)
 {
 	int i;
@@ -4919,10 +4986,12 @@ E2E__FN void e2e__proxy_tell(struct e2e__helper *h)
 	struct e2e__proxy_self *self = (struct e2e__proxy_self *)(void *)h;
 	const struct e2e__proxy_shared *s = self->shared;
 	E2E__BUF(b, 512);
-	e2e__addf(&b, "%s -> %s: %lld connections, %lld refused by the server%s%s%s, %lld broken by faults, "
-		  "%lld bytes to the server, %lld to the client", self->px->endpoint, self->to, s->accepted, s->refused,
-		  s->refused ? " (" : "", s->refused ? strerror(s->upstream_error) : "", s->refused ? ")" : "",
-		  s->broken, s->bytes[0], s->bytes[1]);
+	e2e__addf(&b,
+		  "%s -> %s: connections: %lld, refused by the server: %lld%s%s%s, broken by faults: %lld, "
+		  "bytes to the server: %lld, to the client: %lld",
+		  self->px->endpoint, self->to, s->accepted, s->refused, s->refused ? " (" : "",
+		  s->refused ? strerror(s->upstream_error) : "", s->refused ? ")" : "", s->broken,
+		  s->bytes[0], s->bytes[1]);
 	e2e__fault_words(&b, "to the server", &s->fault[0]);
 	e2e__fault_words(&b, "to the client", &s->fault[1]);
 	e2e__add(&b, "", 1);
@@ -4930,7 +4999,8 @@ E2E__FN void e2e__proxy_tell(struct e2e__helper *h)
 	e2e__free(&b);
 }
 
-/* Where a proxy listens if nobody says: beside its server's kind. The port is held, for the times when it is down. */
+/* Where a proxy listens if nobody says: beside its server's kind. The port is held, for the times when it is
+ * down. */
 E2E__FN const char *e2e__proxy_place(const char *file, int line, const struct e2e__address *server)
 {
 	if (server->u.any.sa_family == AF_UNIX)
@@ -4938,7 +5008,8 @@ E2E__FN const char *e2e__proxy_place(const char *file, int line, const struct e2
 	return e2e_printf("tcp:127.0.0.1:%d", e2e__port(file, line));
 }
 
-E2E__FN void e2e__proxy_resolve(const char *file, int line, const char *endpoint, struct e2e__address *address)
+E2E__FN void e2e__proxy_resolve(const char *file, int line, const char *endpoint,
+				struct e2e__address *address)
 {
 	const char *wrong = e2e__resolve(endpoint, &address->u.room, &address->size);
 	e2e_failure f;
@@ -5005,8 +5076,9 @@ E2E__FN void e2e__proxy_fault(const char *file, int line, e2e_proxy *px, int dir
 		}
 	e2e__helper_apply(file, line, &px->self->helper);
 	if (s->error)
-		e2e__helper_die(file, line, "listen", e2e_printf("the proxy can't listen on %s again", px->endpoint),
-			     s->error, "the port was taken while the proxy was down");
+		e2e__helper_die(file, line, "listen",
+				e2e_printf("the proxy can't listen on %s again", px->endpoint), s->error,
+				"the port was taken while the proxy was down");
 }
 
 E2E__FN void e2e__proxy_clear(const char *file, int line, e2e_proxy *px)
@@ -5018,11 +5090,11 @@ E2E__FN void e2e__proxy_clear(const char *file, int line, e2e_proxy *px)
 /* ---- implementation: mail ---- */
 
 enum {
-	E2E__SMTP_LINE = 4096,         /* RFC 5321 asks for 512, AUTH for 12288: longer ones get 500 */
-	E2E__SMTP_RECIPIENTS = 1000,   /* a mail */
-	E2E__SMTP_SIZE = 64 << 20,     /* bytes a mail */
-	E2E__SMTP_RULES = 32,          /* faults at a time */
-	E2E__SMTP_LOG = 8 << 20        /* bytes of dialogue kept */
+	E2E__SMTP_LINE = 4096,	     /* RFC 5321 asks for 512, AUTH for 12288: longer ones get 500 */
+	E2E__SMTP_RECIPIENTS = 1000, /* a mail */
+	E2E__SMTP_SIZE = 64 << 20,   /* bytes a mail */
+	E2E__SMTP_RULES = 32,	     /* faults at a time */
+	E2E__SMTP_LOG = 8 << 20	     /* bytes of dialogue kept */
 };
 
 struct e2e__mail_rule {
@@ -5042,7 +5114,13 @@ struct e2e__mail_shared {
 	int error;     /* why a mail couldn't be stored */
 };
 
-enum e2e__smtp_state { E2E__SMTP_COMMAND, E2E__SMTP_DATA, E2E__SMTP_USER, E2E__SMTP_PASSWORD, E2E__SMTP_PLAIN };
+enum e2e__smtp_state {
+	E2E__SMTP_COMMAND,
+	E2E__SMTP_DATA,
+	E2E__SMTP_USER,
+	E2E__SMTP_PASSWORD,
+	E2E__SMTP_PLAIN
+};
 
 /* A text of any size in the sink's own memory. */
 struct e2e__heap {
@@ -5057,9 +5135,9 @@ struct e2e__session {
 	bool greeted, mailing, stalled, ending, gone;
 	bool too_long; /* the rest of an endless line is thrown away */
 	bool too_big;
-	int dot;       /* within DATA: where in CR LF . CR LF; E2E__AT_... below */
+	int dot;				/* within DATA: where in CR LF . CR LF; E2E__AT_... below */
 	struct e2e__heap line, out, rcpt, mail; /* rcpt: each with its NUL */
-	size_t sent;   /* of out */
+	size_t sent;				/* of out */
 	unsigned recipients;
 	char *sender, *helo, *user;
 	char verb[16];
@@ -5083,7 +5161,7 @@ struct e2e__mail_self {
 	int log;
 	size_t logged;
 	struct e2e__heap text; /* of the log, not written yet */
-	void *tls;             /* SSL_CTX */
+	void *tls;	       /* SSL_CTX */
 };
 
 /* ---- the sink's process ---- */
@@ -5114,7 +5192,8 @@ E2E__FN char *e2e__heap_copy(const char *s)
 }
 
 /* A line of the dialogue; control characters are made visible. */
-E2E__FN void e2e__smtp_log(struct e2e__mail_self *m, const struct e2e__session *s, char way, const char *text, size_t n)
+E2E__FN void e2e__smtp_log(struct e2e__mail_self *m, const struct e2e__session *s, char way, const char *text,
+			   size_t n)
 {
 	char head[40], code[8];
 	size_t i;
@@ -5195,14 +5274,15 @@ E2E__FN bool e2e__smtp_like(const char *pattern, const char *line)
 }
 
 /* Does a fault stand against this command? Carries it out then. */
-E2E__FN bool e2e__smtp_fault(struct e2e__mail_self *m, struct e2e__session *s, const char *verb, const char *line)
+E2E__FN bool e2e__smtp_fault(struct e2e__mail_self *m, struct e2e__session *s, const char *verb,
+			     const char *line)
 {
 	size_t i;
 	char text[64];
 	for (i = 0; i < m->rules; i++) {
 		struct e2e__mail_rule *r = &m->rule[i];
-		bool hit = strchr(r->command, ' ') ? e2e__smtp_like(r->command, line) :
-						     strcasecmp(r->command, verb) == 0;
+		bool hit = strchr(r->command, ' ') ? e2e__smtp_like(r->command, line)
+						   : strcasecmp(r->command, verb) == 0;
 		if (!hit || r->left == 0)
 			continue;
 		if (r->left > 0)
@@ -5354,7 +5434,8 @@ E2E__FN void e2e__smtp_noop(struct e2e__mail_self *m, struct e2e__session *s, co
 
 E2E__FN void e2e__smtp_vrfy(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
 {
-	e2e__smtp_say(m, s, *args ? "252 2.5.2 will take mail for anybody" : "501 5.5.4 syntax: VRFY address");
+	e2e__smtp_say(m, s,
+		      *args ? "252 2.5.2 will take mail for anybody" : "501 5.5.4 syntax: VRFY address");
 }
 
 E2E__FN void e2e__smtp_help(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
@@ -5474,7 +5555,8 @@ E2E__FN void e2e__smtp_answer(struct e2e__mail_self *m, struct e2e__session *s, 
 		s->state = E2E__SMTP_PASSWORD;
 		e2e__smtp_say(m, s, "334 UGFzc3dvcmQ6");
 	} else {
-		user = s->state == E2E__SMTP_PASSWORD && e2e__base64(text, strlen(text)) >= 0 ? s->user : NULL;
+		user =
+		    s->state == E2E__SMTP_PASSWORD && e2e__base64(text, strlen(text)) >= 0 ? s->user : NULL;
 		if (!user)
 			free(s->user);
 		s->user = NULL;
@@ -5490,10 +5572,10 @@ E2E__FN void e2e__smtp_command(struct e2e__mail_self *m, struct e2e__session *s,
 		const char *verb;
 		void (*fn)(struct e2e__mail_self *m, struct e2e__session *s, const char *args);
 	} known[] = {
-		{"EHLO", e2e__smtp_helo}, {"HELO", e2e__smtp_helo}, {"MAIL", e2e__smtp_from},
-		{"RCPT", e2e__smtp_to},   {"DATA", e2e__smtp_data}, {"RSET", e2e__smtp_rset},
-		{"NOOP", e2e__smtp_noop}, {"VRFY", e2e__smtp_vrfy}, {"HELP", e2e__smtp_help},
-		{"QUIT", e2e__smtp_quit}, {"AUTH", e2e__smtp_auth}, {"STARTTLS", e2e__smtp_starttls},
+	    {"EHLO", e2e__smtp_helo}, {"HELO", e2e__smtp_helo}, {"MAIL", e2e__smtp_from},
+	    {"RCPT", e2e__smtp_to},   {"DATA", e2e__smtp_data}, {"RSET", e2e__smtp_rset},
+	    {"NOOP", e2e__smtp_noop}, {"VRFY", e2e__smtp_vrfy}, {"HELP", e2e__smtp_help},
+	    {"QUIT", e2e__smtp_quit}, {"AUTH", e2e__smtp_auth}, {"STARTTLS", e2e__smtp_starttls},
 	};
 	size_t i, v = strcspn(line, " ");
 	const char *args = line + v + strspn(line + v, " ");
@@ -5570,7 +5652,8 @@ E2E__FN bool e2e__smtp_store(struct e2e__mail_self *m, struct e2e__session *s)
 	char name[48];
 	int fd = open("part", O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	bool well = fd >= 0;
-	e2e__heap_add(&head, s->mail.p ? s->mail.p : "", s->mail.n < 16384 ? s->mail.n : 0); /* one write for most */
+	e2e__heap_add(&head, s->mail.p ? s->mail.p : "",
+		      s->mail.n < 16384 ? s->mail.n : 0); /* one write for most */
 	well = well && e2e__smtp_write(fd, head.p, head.n) &&
 	       (s->mail.n < 16384 || e2e__smtp_write(fd, s->mail.p, s->mail.n));
 	snprintf(name, sizeof name, "%06lld.eml", m->shared->mails + 1);
@@ -5625,8 +5708,8 @@ E2E__FN void e2e__smtp_suspect(struct e2e__mail_self *m, const char *p, size_t n
 	}
 }
 
-/* Takes the mail's text until CR LF . CR LF, and only that: what ends at bare line feeds can be fooled. Returns how many
- * bytes were taken. */
+/* Takes the mail's text until CR LF . CR LF, and only that: what ends at bare line feeds can be fooled.
+ * Returns how many bytes were taken. */
 E2E__FN size_t e2e__smtp_take(struct e2e__mail_self *m, struct e2e__session *s, const char *p, size_t n)
 {
 	size_t i;
@@ -5697,7 +5780,8 @@ E2E__FN size_t e2e__smtp_line(struct e2e__mail_self *m, struct e2e__session *s, 
 E2E__FN void e2e__smtp_input(struct e2e__mail_self *m, struct e2e__session *s, const char *p, size_t n)
 {
 	while (n && !s->gone && !s->stalled && !s->ending) {
-		size_t k = s->state == E2E__SMTP_DATA ? e2e__smtp_take(m, s, p, n) : e2e__smtp_line(m, s, p, n);
+		size_t k =
+		    s->state == E2E__SMTP_DATA ? e2e__smtp_take(m, s, p, n) : e2e__smtp_line(m, s, p, n);
 		p += k;
 		n -= k;
 		if (s->tls_wanted)
@@ -5752,7 +5836,8 @@ E2E__FN bool e2e__smtp_tls_shake(struct e2e__mail_self *m, struct e2e__session *
 	if (n == 1) {
 		s->tls_done = true;
 		s->tls_events = 0;
-		e2e__smtp_log(m, s, '-', SSL_get_version((SSL *)s->tls), strlen(SSL_get_version((SSL *)s->tls)));
+		e2e__smtp_log(m, s, '-', SSL_get_version((SSL *)s->tls),
+			      strlen(SSL_get_version((SSL *)s->tls)));
 	} else if (!e2e__smtp_tls_again(s, n)) {
 		e2e__smtp_close(m, s, "(the TLS handshake failed)");
 	}
@@ -5828,8 +5913,10 @@ E2E__FN void e2e__smtp_step(struct e2e__mail_self *m, struct e2e__session *s)
 		if (n < 0)
 			return;
 		if (n == 0) {
-			e2e__smtp_close(m, s, s->state == E2E__SMTP_DATA ? "(the client left in the middle of a mail)" :
-									 "(the client left)");
+			e2e__smtp_close(m, s,
+					s->state == E2E__SMTP_DATA
+					    ? "(the client left in the middle of a mail)"
+					    : "(the client left)");
 			return;
 		}
 		e2e__smtp_input(m, s, room, (size_t)n);
@@ -6005,7 +6092,8 @@ E2E__FN size_t e2e__quoted_printable(char *s, size_t n, bool header)
 	return out;
 }
 
-/* One =?charset?q?text?= at p, added in UTF-8. Returns what follows, or NULL if it is none that we can read. */
+/* One =?charset?q?text?= at p, added in UTF-8. Returns what follows, or NULL if it is none that we can read.
+ */
 E2E__FN const char *e2e__mail_word(struct e2e__buf *out, const char *p)
 {
 	const char *how = strchr(p + 2, '?'), *text = how ? strchr(how + 1, '?') : NULL;
@@ -6139,7 +6227,8 @@ E2E__FN size_t e2e_mail_count(e2e_mailbox *m)
 		if (m->count)
 			memcpy(mail, m->mail, m->count * sizeof *mail);
 		for (i = m->count; i < n; i++)
-			if (!e2e__mail_load(&mail[i], e2e_printf("%s/%06lu.eml", m->dir, (unsigned long)i + 1)))
+			if (!e2e__mail_load(&mail[i],
+					    e2e_printf("%s/%06lu.eml", m->dir, (unsigned long)i + 1)))
 				break;
 		m->count = i;
 		for (; i < n + empty; i++) {
@@ -6177,11 +6266,12 @@ E2E__FN const char *e2e__mail_hint(const e2e_mailbox *m)
 	if (s->error)
 		return e2e_printf("a mail couldn't be stored in %s: %s", m->dir, strerror(s->error));
 	if (!s->sessions)
-		return e2e_printf("nobody has connected to port %d: is the program told to send there?", m->port);
+		return e2e_printf("nobody has connected to port %d: is the program told to send there?",
+				  m->port);
 	if (s->bare_dot)
 		return "a mail holds a dot between bare line feeds: only CR LF . CR LF ends a mail";
-	return e2e_printf("%lld connections until now, %lld of them open; the dialogue is in %s/smtp.log", s->sessions,
-			  s->open, m->dir);
+	return e2e_printf("connections until now: %lld, open: %lld; the dialogue is in %s/smtp.log",
+			  s->sessions, s->open, m->dir);
 }
 
 E2E__FN bool e2e__mail_wait(const char *file, int line, e2e_mailbox *m, size_t n, double seconds)
@@ -6247,7 +6337,8 @@ E2E__FN e2e_mail *e2e__mail_find(e2e_mailbox *m, const char *subject, const char
 	size_t i;
 	for (i = 0; i < m->count; i++) {
 		e2e_mail *mail = &m->mail[i];
-		if (!mail->expected_at && strcmp(mail->subject ? mail->subject : "", subject) == 0 && e2e__mail_to(mail, to, n))
+		if (!mail->expected_at && strcmp(mail->subject ? mail->subject : "", subject) == 0 &&
+		    e2e__mail_to(mail, to, n))
 			return mail;
 	}
 	return NULL;
@@ -6278,8 +6369,8 @@ E2E__FN const char **e2e__mail_wanted(size_t size, va_list args, size_t *n)
 	return list;
 }
 
-E2E__FN const e2e_mail *e2e__mail_expect(const char *file, int line, e2e_mailbox *m, const char *subject, size_t size,
-					 ...)
+E2E__FN const e2e_mail *e2e__mail_expect(const char *file, int line, e2e_mailbox *m, const char *subject,
+					 size_t size, ...)
 {
 	double limit = e2e__patience(-1), end = e2e__until(limit);
 	const char *name, *all = "", **to;
@@ -6311,7 +6402,8 @@ E2E__FN const e2e_mail *e2e__mail_expect(const char *file, int line, e2e_mailbox
 	return NULL;
 }
 
-E2E__FN void e2e__mail_fault(const char *file, int line, e2e_mailbox *m, const char *command, int code, int first)
+E2E__FN void e2e__mail_fault(const char *file, int line, e2e_mailbox *m, const char *command, int code,
+			     int first)
 {
 	struct e2e__mail_shared *s = m->self->shared;
 	e2e_failure f;
@@ -6413,18 +6505,23 @@ struct e2e__certs_job {
 	const char *dir, *hosts; /* hosts: as OpenSSL's extension wants them */
 };
 
-E2E__FN void e2e__certs_die(const struct e2e__certs_job *job, const char *what, const char *why, const char *hint)
+E2E__FN void e2e__certs_die(const struct e2e__certs_job *job, const char *what, const char *why,
+			    const char *hint)
 {
 	e2e_failure f;
 	unsigned long code = ERR_get_error();
 	memset(&f, 0, sizeof f);
-	f.message = e2e_printf("can't make %s: %s", what, why ? why : code ? ERR_error_string(code, NULL) : "out of memory");
+	f.message = e2e_printf("can't make %s: %s", what,
+			       why    ? why
+			       : code ? ERR_error_string(code, NULL)
+				      : "out of memory");
 	f.code = "certificates";
 	f.hint = hint;
 	e2e__die(job->file, job->line, "e2e_certs", &f);
 }
 
-/* "a.example,127.0.0.1" -> "DNS:a.example,IP:127.0.0.1". What isn't a host would be read as OpenSSL's own syntax. */
+/* "a.example,127.0.0.1" -> "DNS:a.example,IP:127.0.0.1". What isn't a host would be read as OpenSSL's own
+ * syntax. */
 E2E__FN const char *e2e__certs_hosts(const struct e2e__certs_job *job, const char *hosts)
 {
 	char *list = e2e__strdup(hosts), *one, *end;
@@ -6436,12 +6533,15 @@ E2E__FN const char *e2e__certs_hosts(const struct e2e__certs_job *job, const cha
 			*end++ = 0;
 		one += strspn(one, " ");
 		one[strcspn(one, " ")] = 0;
-		if (!*one || one[strspn(one, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:*_-")])
-			e2e__certs_die(job, "certificates", e2e_printf("%s is no list of hosts", e2e_quoted(hosts)),
-				       "names and addresses with commas between: \"localhost,127.0.0.1,::1\"");
-		out = e2e_printf("%s%s%s:%s", out, *out ? "," : "",
-				 inet_pton(AF_INET, one, room) == 1 || inet_pton(AF_INET6, one, room) == 1 ? "IP" : "DNS",
-				 one);
+		if (!*one ||
+		    one[strspn(one, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:*_-")])
+			e2e__certs_die(
+			    job, "certificates", e2e_printf("%s is no list of hosts", e2e_quoted(hosts)),
+			    "names and addresses with commas between: \"localhost,127.0.0.1,::1\"");
+		out = e2e_printf(
+		    "%s%s%s:%s", out, *out ? "," : "",
+		    inet_pton(AF_INET, one, room) == 1 || inet_pton(AF_INET6, one, room) == 1 ? "IP" : "DNS",
+		    one);
 	}
 	return out;
 }
@@ -6452,7 +6552,8 @@ E2E__FN EVP_PKEY *e2e__cert_key(void)
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, NULL);
 	if (!ctx || EVP_PKEY_keygen_init(ctx) <= 0 ||
 	    EVP_PKEY_CTX_set_ec_paramgen_curve_nid(ctx, NID_X9_62_prime256v1) <= 0 ||
-	    EVP_PKEY_CTX_set_ec_param_enc(ctx, OPENSSL_EC_NAMED_CURVE) <= 0 || EVP_PKEY_keygen(ctx, &key) <= 0)
+	    EVP_PKEY_CTX_set_ec_param_enc(ctx, OPENSSL_EC_NAMED_CURVE) <= 0 ||
+	    EVP_PKEY_keygen(ctx, &key) <= 0)
 		key = NULL;
 	EVP_PKEY_CTX_free(ctx);
 	return key;
@@ -6474,8 +6575,10 @@ E2E__FN bool e2e__cert_extend(X509 *cert, X509 *issuer, int nid, const char *val
 E2E__FN bool e2e__cert_names(X509 *cert, const char *name)
 {
 	X509_NAME *subject = X509_get_subject_name(cert);
-	return X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_UTF8, (const unsigned char *)"e2e test", -1, -1, 0) &&
-	       X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0);
+	return X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_UTF8, (const unsigned char *)"e2e test", -1,
+					  -1, 0) &&
+	       X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1,
+					  0);
 }
 
 E2E__FN bool e2e__cert_serial(X509 *cert)
@@ -6516,7 +6619,8 @@ E2E__FN struct e2e__identity e2e__cert_make(const struct e2e__certs_job *job, co
 	if (!id.cert || !id.key || !X509_set_version(id.cert, 2) || !e2e__cert_serial(id.cert) ||
 	    !X509_gmtime_adj(X509_getm_notBefore(id.cert), from * 86400L) ||
 	    !X509_gmtime_adj(X509_getm_notAfter(id.cert), to * 86400L) || !X509_set_pubkey(id.cert, id.key) ||
-	    !e2e__cert_names(id.cert, name) || !X509_set_issuer_name(id.cert, X509_get_subject_name(issuer)) ||
+	    !e2e__cert_names(id.cert, name) ||
+	    !X509_set_issuer_name(id.cert, X509_get_subject_name(issuer)) ||
 	    !e2e__cert_extensions(id.cert, issuer, kind, hosts) ||
 	    !X509_sign(id.cert, by ? by->key : id.key, EVP_sha256()))
 		e2e__certs_die(job, e2e_printf("the certificate %s", name), NULL, NULL);
@@ -6526,7 +6630,8 @@ E2E__FN struct e2e__identity e2e__cert_make(const struct e2e__certs_job *job, co
 /* Writes a whole file at once, so that no program sees half of it; nobody else may read it. */
 E2E__FN void e2e__cert_write(const struct e2e__certs_job *job, const char *name, BIO *text)
 {
-	const char *path = e2e_printf("%s/%s", job->dir, name), *part = e2e_printf("%s/%s.XXXXXX", job->dir, name);
+	const char *path = e2e_printf("%s/%s", job->dir, name),
+		   *part = e2e_printf("%s/%s.XXXXXX", job->dir, name);
 	char *data = NULL;
 	size_t size = (size_t)BIO_ctrl(text, BIO_CTRL_INFO, 0, &data), done = 0;
 	char *made = e2e__strdup(part);
@@ -6548,7 +6653,8 @@ E2E__FN void e2e__cert_write(const struct e2e__certs_job *job, const char *name,
 }
 
 /* NAME.pem, and NAME.key but for authorities. Frees the identity. */
-E2E__FN void e2e__cert_save(const struct e2e__certs_job *job, const char *name, struct e2e__identity id, bool key)
+E2E__FN void e2e__cert_save(const struct e2e__certs_job *job, const char *name, struct e2e__identity id,
+			    bool key)
 {
 	BIO *text = BIO_new(BIO_s_mem());
 	if (!text || !PEM_write_bio_X509(text, id.cert))
@@ -6571,13 +6677,16 @@ E2E__FN void e2e__certs_leaves(const struct e2e__certs_job *job, const struct e2
 			       const struct e2e__identity *stranger)
 {
 	const char *away = "DNS:wrong-host.invalid";
-	e2e__cert_save(job, "client", e2e__cert_make(job, "client", ca, E2E__CERT_CLIENT, NULL, -1, 365), true);
-	e2e__cert_save(job, "expired", e2e__cert_make(job, "expired", ca, E2E__CERT_BOTH, job->hosts, -30, -1), true);
+	e2e__cert_save(job, "client", e2e__cert_make(job, "client", ca, E2E__CERT_CLIENT, NULL, -1, 365),
+		       true);
+	e2e__cert_save(job, "expired",
+		       e2e__cert_make(job, "expired", ca, E2E__CERT_BOTH, job->hosts, -30, -1), true);
 	e2e__cert_save(job, "not-yet-valid",
 		       e2e__cert_make(job, "not-yet-valid", ca, E2E__CERT_BOTH, job->hosts, 1, 365), true);
-	e2e__cert_save(job, "wrong-host", e2e__cert_make(job, "wrong-host", ca, E2E__CERT_BOTH, away, -1, 365), true);
-	e2e__cert_save(job, "stranger", e2e__cert_make(job, "stranger", stranger, E2E__CERT_BOTH, job->hosts, -1, 365),
-		       true);
+	e2e__cert_save(job, "wrong-host",
+		       e2e__cert_make(job, "wrong-host", ca, E2E__CERT_BOTH, away, -1, 365), true);
+	e2e__cert_save(job, "stranger",
+		       e2e__cert_make(job, "stranger", stranger, E2E__CERT_BOTH, job->hosts, -1, 365), true);
 	e2e__cert_save(job, "self-signed",
 		       e2e__cert_make(job, "self-signed", NULL, E2E__CERT_BOTH, job->hosts, -1, 365), true);
 }
@@ -6587,7 +6696,8 @@ E2E__FN const e2e_certificates *e2e__certs(const char *file, int line, const cha
 	return e2e__certs_made(file, line, dir, hosts, true);
 }
 
-E2E__FN const e2e_certificates *e2e__certs_made(const char *file, int line, const char *dir, const char *hosts, bool all)
+E2E__FN const e2e_certificates *e2e__certs_made(const char *file, int line, const char *dir,
+						const char *hosts, bool all)
 {
 	struct e2e__certs_job job;
 	struct e2e__identity ca, stranger;
@@ -6600,7 +6710,8 @@ E2E__FN const e2e_certificates *e2e__certs_made(const char *file, int line, cons
 	if (e2e__mkdirs(job.dir, 0700) != 0)
 		e2e__certs_die(&job, job.dir, strerror(errno), "is the parent folder writable?");
 	ca = e2e__cert_make(&job, "e2e test CA", NULL, E2E__CERT_CA, NULL, -60, 3650);
-	e2e__cert_save(&job, "server", e2e__cert_make(&job, "server", &ca, E2E__CERT_SERVER, job.hosts, -1, 365), true);
+	e2e__cert_save(&job, "server",
+		       e2e__cert_make(&job, "server", &ca, E2E__CERT_SERVER, job.hosts, -1, 365), true);
 	if (all) {
 		stranger = e2e__cert_make(&job, "e2e stranger CA", NULL, E2E__CERT_CA, NULL, -60, 3650);
 		e2e__certs_leaves(&job, &ca, &stranger);
@@ -6620,7 +6731,8 @@ E2E__FN const e2e_certificates *e2e__certs_made(const char *file, int line, cons
 
 /* ---- implementation: shims and handshakes ---- */
 
-E2E__FN void e2e__net_option(struct e2e__option *o, const char *name, const char *env, const char *arg, const char *help)
+E2E__FN void e2e__net_option(struct e2e__option *o, const char *name, const char *env, const char *arg,
+			     const char *help)
 {
 	o->name = name;
 	o->env = env;
@@ -6635,8 +6747,10 @@ static void e2e__net_options(void)
 	e2e__net_option(&e2e__net.broker, "--broker-type", "E2E_BROKER_TYPE", "NAME",
 			"the peer's name, instead of what it says; None: unknown");
 	e2e__net_option(&e2e__net.sender, "--sender", "E2E_SENDER", "NODE", "host:port that shims send to");
-	e2e__net_option(&e2e__net.receiver, "--receiver", "E2E_RECEIVER", "NODE", "host:port that shims receive from");
-	e2e__net_option(&e2e__net.update, "--update", "E2E_UPDATE", NULL, "rewrite the expected output of scenarios");
+	e2e__net_option(&e2e__net.receiver, "--receiver", "E2E_RECEIVER", "NODE",
+			"host:port that shims receive from");
+	e2e__net_option(&e2e__net.update, "--update", "E2E_UPDATE", NULL,
+			"rewrite the expected output of scenarios");
 }
 
 /* ---- shims ---- */
@@ -6752,9 +6866,11 @@ E2E__FN void e2e__shim_ready(struct e2e__exchange *x, const char *ready)
 	e2e__op_end();
 	regfree(&re);
 	if (!said)
-		e2e__addf(&x->trouble, r->exited ? "%s ended with %s before it was ready\n" :
-						   "%s didn't get ready (%s) within %g s\n",
-			  x->receive->command, r->exited ? e2e__status_word(r->exit_status) : ready, x->limit);
+		e2e__addf(&x->trouble,
+			  r->exited ? "%s ended with %s before it was ready\n"
+				    : "%s didn't get ready (%s) within %g s\n",
+			  x->receive->command, r->exited ? e2e__status_word(r->exit_status) : ready,
+			  x->limit);
 }
 
 /* Waits until both have ended, or one has failed, or the time is over. */
@@ -6785,7 +6901,8 @@ E2E__FN void e2e__shim_judge(struct e2e__exchange *x, const e2e_shim *shim, e2e_
 		e2e__addf(&x->trouble, "%s wrote to stderr\n", p->command);
 }
 
-/* What the receiver printed behind its ready line: KEY, then JSON. NULL, and trouble, if it is something else. */
+/* What the receiver printed behind its ready line: KEY, then JSON. NULL, and trouble, if it is something
+ * else. */
 E2E__FN const char *e2e__shim_output(struct e2e__exchange *x)
 {
 	const char *out = e2e_stdout(x->receive), *ready = x->receiver->ready ? x->receiver->ready : "^ready";
@@ -6802,7 +6919,8 @@ E2E__FN const char *e2e__shim_output(struct e2e__exchange *x)
 	}
 	if (n == strlen(x->key) && strncmp(out, x->key, n) == 0)
 		return out + n;
-	e2e__addf(&x->trouble, "the receiver's output doesn't begin with the key %s: %.200s\n", x->key, *out ? out : "(empty)");
+	e2e__addf(&x->trouble, "the receiver's output doesn't begin with the key %s: %.200s\n", x->key,
+		  *out ? out : "(empty)");
 	return NULL;
 }
 
@@ -6888,7 +7006,8 @@ E2E__FN bool e2e__exchange(const char *file, int line, const e2e_shim *sender, c
 {
 	struct e2e__exchange x;
 	const struct e2e__json *sent, *one;
-	const char *queue, *want = message->want ? message->want : message->json, *ready, *const *send, *const *receive;
+	const char *queue, *want = message->want ? message->want : message->json,
+			   *ready, *const * send, *const * receive;
 	const struct e2e__json *parsed;
 	char room[PATH_MAX];
 	unsigned long count = 0;
@@ -6910,10 +7029,11 @@ E2E__FN bool e2e__exchange(const char *file, int line, const e2e_shim *sender, c
 	for (one = sent->type == '[' ? sent->child : NULL; one; one = one->next)
 		count++;
 	queue = e2e_unique("q");
-	receive = e2e__shim_command(receiver->receive, e2e__net.receiver.value ? e2e__net.receiver.value : node, queue,
-				    x.key, e2e_printf("%lu", sent->type == '[' ? count : 1));
-	send = e2e__shim_command(sender->send, e2e__net.sender.value ? e2e__net.sender.value : node, queue, x.key,
-				 message->json);
+	receive =
+	    e2e__shim_command(receiver->receive, e2e__net.receiver.value ? e2e__net.receiver.value : node,
+			      queue, x.key, e2e_printf("%lu", sent->type == '[' ? count : 1));
+	send = e2e__shim_command(sender->send, e2e__net.sender.value ? e2e__net.sender.value : node, queue,
+				 x.key, message->json);
 	if (e2e__find_command(send[0], room, sizeof room) != 0)
 		x.send = e2e__shim_start(&x, sender, "send", send); /* ends the case before anything runs */
 	x.receive = e2e__shim_start(&x, receiver, "receive", receive);
@@ -6967,7 +7087,8 @@ E2E__FN void e2e__interop_one(struct e2e__interop *i)
 }
 
 /* The filters' words must name shims and cases that there are. */
-E2E__FN void e2e__interop_check(const e2e_shim *shims, size_t nshims, const e2e_message *messages, size_t nmessages)
+E2E__FN void e2e__interop_check(const e2e_shim *shims, size_t nshims, const e2e_message *messages,
+				size_t nmessages)
 {
 	struct e2e__strings names = {NULL, 0, 0}, cases = {NULL, 0, 0};
 	size_t i;
@@ -6981,8 +7102,8 @@ E2E__FN void e2e__interop_check(const e2e_shim *shims, size_t nshims, const e2e_
 	e2e__check_words("--exclude-case", e2e__state.opt[E2E__EXCLUDE_CASE], &cases);
 }
 
-E2E__FN void e2e__interop(const char *file, int line, const e2e_shim *shims, size_t nshims, const e2e_message *messages,
-			  size_t nmessages, const char *node)
+E2E__FN void e2e__interop(const char *file, int line, const e2e_shim *shims, size_t nshims,
+			  const e2e_message *messages, size_t nmessages, const char *node)
 {
 	struct e2e__interop i;
 	size_t m, s, r, ran = 0;
@@ -6997,8 +7118,10 @@ E2E__FN void e2e__interop(const char *file, int line, const e2e_shim *shims, siz
 				i.message = &messages[m];
 				i.sender = &shims[s];
 				i.receiver = &shims[r];
-				if (!e2e__wanted(E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, i.message->name, i.message->name) ||
-				    !e2e__wanted(E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM, i.sender->name, i.receiver->name))
+				if (!e2e__wanted(E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, i.message->name,
+						 i.message->name) ||
+				    !e2e__wanted(E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM, i.sender->name,
+						 i.receiver->name))
 					continue;
 				ran++;
 				e2e__interop_one(&i);
@@ -7057,8 +7180,9 @@ E2E__FN char *e2e__shake_line(struct e2e__shake *s)
 		if (own->exited) {
 			s->f.message = e2e_printf("%s ended with %s before its handshake", s->p->command,
 						  e2e__status_word(own->exit_status));
-			s->f.hint = "is its cookie in the environment? e2e_spawn_with((e2e_spawn_opts){.env = "
-				    "E2E_ARGV(\"NAME=value\")}, ...)";
+			s->f.hint =
+			    "is its cookie in the environment? e2e_spawn_with((e2e_spawn_opts){.env = "
+			    "E2E_ARGV(\"NAME=value\")}, ...)";
 		} else {
 			s->f.message = e2e_printf("%s has said nothing within %g s", s->p->command, s->limit);
 			s->f.code = "timeout";
@@ -7089,7 +7213,8 @@ E2E__FN bool e2e__shake_fields(struct e2e__shake *s, char *line)
 		if (line)
 			*line++ = 0;
 	}
-	if (n < 5 || !*field[0] || !*field[1] || (s->hs->core = (int)strtol(field[0], &end[0], 10), *end[0]) ||
+	if (n < 5 || !*field[0] || !*field[1] ||
+	    (s->hs->core = (int)strtol(field[0], &end[0], 10), *end[0]) ||
 	    (s->hs->app = (int)strtol(field[1], &end[1], 10), *end[1])) {
 		s->f.message = e2e_printf("the first line of %s is no handshake", s->p->command);
 		s->f.hint = "a plugin's stdout begins with its handshake: let it log to stderr";
@@ -7101,8 +7226,8 @@ E2E__FN bool e2e__shake_fields(struct e2e__shake *s, char *line)
 	s->hs->certificate = n > 5 && *field[5] ? field[5] : NULL;
 	s->hs->endpoint = e2e_printf("%s:%s", field[2], field[3]);
 	if (s->hs->core != s->core) {
-		s->f.message = e2e_printf("%s speaks core version %d of the handshake, not %d", s->p->command, s->hs->core,
-					  s->core);
+		s->f.message = e2e_printf("%s speaks core version %d of the handshake, not %d", s->p->command,
+					  s->hs->core, s->core);
 		s->f.hint = "e2e_handshake_core(p, &hs, core, seconds) wants another one";
 		return false;
 	}
@@ -7139,19 +7264,20 @@ E2E__FN bool e2e__handshake(const char *file, int line, e2e_proc *p, struct e2e_
 
 /* A line of expected output. */
 struct e2e__expected {
-	char kind;        /* ' ' as it is, 'r' (re), 'g' (glob), 'e' (esc) */
+	char kind; /* ' ' as it is, 'r' (re), 'g' (glob), 'e' (esc) */
 	bool no_eol;
 	const char *line; /* as in the text, without the indent */
 	const char *text; /* without its (word) */
-	size_t n;         /* of text */
+	size_t n;	  /* of text */
 	regex_t re;
-	size_t match;     /* the line of output that it stands for, from 1; 0: none */
+	size_t match; /* the line of output that it stands for, from 1; 0: none */
 };
 
 /* A command and what it shall print. */
 struct e2e__command {
-	size_t at, out, end; /* its line, the first of its output, and the line behind that; of the file, from 0 */
-	size_t indent;       /* bytes */
+	size_t at, out,
+	    end;       /* its line, the first of its output, and the line behind that; of the file, from 0 */
+	size_t indent; /* bytes */
 	char *command;
 	struct e2e__expected *want;
 	size_t nwant;
@@ -7172,11 +7298,12 @@ struct e2e__scenario {
 	e2e_proc *shell;
 	const char *dir;
 	struct e2e__buf out; /* the updated text */
-	size_t copied;       /* lines of the text that are in it */
+	size_t copied;	     /* lines of the text that are in it */
 	size_t updated;
 };
 
-E2E__FN void e2e__scenario_die(const struct e2e__scenario *s, size_t at, const char *message, const char *hint)
+E2E__FN void e2e__scenario_die(const struct e2e__scenario *s, size_t at, const char *message,
+			       const char *hint)
 {
 	e2e_failure f;
 	memset(&f, 0, sizeof f);
@@ -7233,7 +7360,8 @@ E2E__FN size_t e2e__fence(const char *line, char *sign, bool *console)
 		return 0;
 	line += n;
 	line += strspn(line, " \t{.");
-	*console = strncmp(line, "console", 7) == 0 && !strchr("abcdefghijklmnopqrstuvwxyz0123456789-_", line[7] ? line[7] : ' ');
+	*console = strncmp(line, "console", 7) == 0 &&
+		   !strchr("abcdefghijklmnopqrstuvwxyz0123456789-_", line[7] ? line[7] : ' ');
 	return n;
 }
 
@@ -7270,7 +7398,8 @@ E2E__FN size_t e2e__unescape(char *s)
 		} else if (base) {
 			char digits[4] = {0, 0, 0, 0};
 			char *end;
-			memcpy(digits, from + (base == 16 ? 2 : 1), strnlen(from + (base == 16 ? 2 : 1), base == 16 ? 2 : 3));
+			memcpy(digits, from + (base == 16 ? 2 : 1),
+			       strnlen(from + (base == 16 ? 2 : 1), base == 16 ? 2 : 3));
 			*to++ = (char)strtoul(digits, &end, base);
 			from += (base == 16 ? 2 : 1) + (end - digits);
 		} else {
@@ -7338,8 +7467,9 @@ E2E__FN void e2e__expect_line(struct e2e__scenario *s, struct e2e__expected *w, 
 		int error = regcomp(&w->re, e2e_printf("^(%s)$", text), REG_EXTENDED | REG_NOSUB);
 		if (error) {
 			regerror(error, &w->re, why, sizeof why);
-			e2e__scenario_die(s, at + 1, e2e_printf("%s is no regular expression: %s", e2e_quoted(text), why),
-					  "(re) takes POSIX extended ones; (glob) is simpler");
+			e2e__scenario_die(
+			    s, at + 1, e2e_printf("%s is no regular expression: %s", e2e_quoted(text), why),
+			    "(re) takes POSIX extended ones; (glob) is simpler");
 		}
 	} else if (w->kind != 'e') {
 		w->text = e2e__parameters(s, text);
@@ -7348,7 +7478,8 @@ E2E__FN void e2e__expect_line(struct e2e__scenario *s, struct e2e__expected *w, 
 }
 
 /* Is this line, in a block that ends at `end`, still output of a command with this indent? */
-E2E__FN bool e2e__still_output(const struct e2e__scenario *s, size_t i, size_t end, size_t indent, bool fenced)
+E2E__FN bool e2e__still_output(const struct e2e__scenario *s, size_t i, size_t end, size_t indent,
+			       bool fenced)
 {
 	const char *line = s->text[i];
 	if (!line[strspn(line, " \t\r")] && strlen(line) <= indent) {
@@ -7357,7 +7488,8 @@ E2E__FN bool e2e__still_output(const struct e2e__scenario *s, size_t i, size_t e
 			return false;
 		while (i < end && !s->text[i][strspn(s->text[i], " \t\r")])
 			i++;
-		return i < end && !e2e__prompt(s->text[i], indent, '$') && (fenced || e2e__indent(s->text[i]) >= indent);
+		return i < end && !e2e__prompt(s->text[i], indent, '$') &&
+		       (fenced || e2e__indent(s->text[i]) >= indent);
 	}
 	if (e2e__prompt(line, indent, '$'))
 		return false;
@@ -7372,7 +7504,8 @@ E2E__FN size_t e2e__scenario_step(struct e2e__scenario *s, size_t i, size_t end,
 	size_t k;
 	E2E__BUF(b, 256);
 	if (s->steps == s->room) {
-		struct e2e__command *bigger = (struct e2e__command *)e2e__alloc((s->room * 2 + 16) * sizeof *bigger);
+		struct e2e__command *bigger =
+		    (struct e2e__command *)e2e__alloc((s->room * 2 + 16) * sizeof *bigger);
 		if (s->steps)
 			memcpy(bigger, s->step, s->steps * sizeof *bigger);
 		s->step = bigger;
@@ -7418,8 +7551,9 @@ E2E__FN void e2e__scenario_block(struct e2e__scenario *s, size_t i, size_t end)
 		if (e2e__prompt(line, e2e__indent(line), '$'))
 			i = e2e__scenario_step(s, i, end, true);
 		else if (line[strspn(line, " \t\r")])
-			e2e__scenario_die(s, i + 1, "output without a command in a console block",
-					  "a command begins with `$ `; a block that isn't to be run needs another name");
+			e2e__scenario_die(
+			    s, i + 1, "output without a command in a console block",
+			    "a command begins with `$ `; a block that isn't to be run needs another name");
 		else
 			i++;
 	}
@@ -7435,7 +7569,8 @@ E2E__FN void e2e__scenario_parse(struct e2e__scenario *s)
 			for (end = i + 1; end < s->n && !e2e__fence_ends(s->text[end], sign, length); end++)
 				;
 			if (end == s->n && console)
-				e2e__scenario_die(s, i + 1, "this block doesn't end", "close it with the same fence");
+				e2e__scenario_die(s, i + 1, "this block doesn't end",
+						  "close it with the same fence");
 			if (console)
 				e2e__scenario_block(s, i + 1, end);
 			i = end + 1;
@@ -7452,7 +7587,8 @@ E2E__FN void e2e__scenario_parse(struct e2e__scenario *s)
 /* Variables of the commands: ours first, so that parameters win. */
 E2E__FN const char *const *e2e__scenario_env(const struct e2e__scenario *s)
 {
-	static const char *const fixed[] = {"LC_ALL=C", "LANGUAGE=C", "TZ=UTC0", "COLUMNS=80", "CDPATH=", "PS1=$ ", "ENV="};
+	static const char *const fixed[] = {"LC_ALL=C", "LANGUAGE=C", "TZ=UTC0", "COLUMNS=80",
+					    "CDPATH=",	"PS1=$ ",     "ENV="};
 	size_t n = sizeof fixed / sizeof *fixed, i = 0, k;
 	const char **env, *slash = strrchr(s->path, '/');
 	char here[PATH_MAX] = ".";
@@ -7462,9 +7598,9 @@ E2E__FN const char *const *e2e__scenario_env(const struct e2e__scenario *s)
 	memcpy(env, fixed, sizeof fixed);
 	if (!getcwd(here, sizeof here))
 		strcpy(here, ".");
-	env[n++] = *s->path == '/' ? e2e_printf("TESTDIR=%.*s", (int)(slash - s->path), s->path) :
-		   slash ? e2e_printf("TESTDIR=%s/%.*s", here, (int)(slash - s->path), s->path) :
-			   e2e_printf("TESTDIR=%s", here);
+	env[n++] = *s->path == '/' ? e2e_printf("TESTDIR=%.*s", (int)(slash - s->path), s->path)
+		   : slash	   ? e2e_printf("TESTDIR=%s/%.*s", here, (int)(slash - s->path), s->path)
+				   : e2e_printf("TESTDIR=%s", here);
 	env[n++] = e2e_printf("TESTTMP=%s", e2e__tmpdir(s->file, s->line));
 	for (k = 0; k < i; k++)
 		env[n++] = s->params[k];
@@ -7496,15 +7632,16 @@ E2E__FN void e2e__scenario_type(struct e2e__scenario *s, const char *text, size_
 	}
 }
 
-/* Runs one command: output and status; -1: the time is over. */
-E2E__FN int e2e__scenario_run(struct e2e__scenario *s, size_t number, const char *command, const char *out,
-			      const char *done, double limit)
+enum { E2E__NOT_ENDED = INT_MIN }; /* a status that no process has */
+
+/* Runs one command: its output is in a file then. Returns its status. */
+E2E__FN int e2e__scenario_run(struct e2e__scenario *s, const char *command, const char *out, const char *done,
+			      double limit)
 {
 	static const char *const sh[] = {"sh", NULL};
 	double begin, end = e2e__until(limit);
-	int status = -1;
+	int status = E2E__NOT_ENDED;
 	E2E__BUF(b, 1024);
-	(void)number;
 	if (!s->shell) {
 		e2e_spawn_opts o;
 		memset(&o, 0, sizeof o);
@@ -7615,7 +7752,8 @@ E2E__FN bool e2e__line_fits(const struct e2e__expected *w, const struct e2e__out
 	return w->n == o->length[i] && memcmp(w->text, o->line[i], w->n) == 0;
 }
 
-/* Marks which expected line stands for which line of output, as many as can be in order. True: all of both. */
+/* Marks which expected line stands for which line of output, as many as can be in order. True: all of both.
+ */
 E2E__FN bool e2e__align(struct e2e__command *t, const struct e2e__output *o)
 {
 	size_t n = t->nwant, m = o->n, i, k, first = 0;
@@ -7658,13 +7796,15 @@ E2E__FN bool e2e__align(struct e2e__command *t, const struct e2e__output *o)
 E2E__FN void e2e__add_output(struct e2e__buf *b, const char *line, size_t n, bool last)
 {
 	static const char *const words[] = {" (re)", " (glob)", " (esc)", " (no-eol)"};
-	bool escape = !n || line[0] == ' ' || line[0] == '\t' || ((line[0] == '$' || line[0] == '>') && line[1] == ' ') ||
+	bool escape = !n || line[0] == ' ' || line[0] == '\t' ||
+		      ((line[0] == '$' || line[0] == '>') && line[1] == ' ') ||
 		      strncmp(line, "```", 3) == 0 || strncmp(line, "~~~", 3) == 0 || line[n - 1] == ' ';
 	size_t i;
 	for (i = 0; i < n; i++)
 		escape = escape || (unsigned char)line[i] < 32 || line[i] == 127;
 	for (i = 0; i < 4 && n; i++)
-		escape = escape || (n >= strlen(words[i]) && strcmp(line + n - strlen(words[i]), words[i]) == 0);
+		escape =
+		    escape || (n >= strlen(words[i]) && strcmp(line + n - strlen(words[i]), words[i]) == 0);
 	escape = escape || (last && n && line[0] == '[' && line[n - 1] == ']');
 	if (!escape) {
 		e2e__add(b, line, n);
@@ -7692,8 +7832,8 @@ E2E__FN void e2e__scenario_copy(struct e2e__scenario *s, size_t to)
 }
 
 /* --update: what came out takes the place of what was expected. */
-E2E__FN void e2e__scenario_update(struct e2e__scenario *s, const struct e2e__command *t, const struct e2e__output *o,
-				  int status)
+E2E__FN void e2e__scenario_update(struct e2e__scenario *s, const struct e2e__command *t,
+				  const struct e2e__output *o, int status)
 {
 	size_t i, k;
 	e2e__scenario_copy(s, t->out);
@@ -7716,8 +7856,8 @@ E2E__FN void e2e__scenario_update(struct e2e__scenario *s, const struct e2e__com
 }
 
 /* Both sides as texts whose only differences are the real ones: a pattern that fits shows what it fits. */
-E2E__FN void e2e__scenario_sides(const struct e2e__command *t, const struct e2e__output *o, int status, struct e2e__buf *want,
-				 struct e2e__buf *got)
+E2E__FN void e2e__scenario_sides(const struct e2e__command *t, const struct e2e__output *o, int status,
+				 struct e2e__buf *want, struct e2e__buf *got)
 {
 	size_t i;
 	for (i = 0; i < t->nwant; i++)
@@ -7732,8 +7872,8 @@ E2E__FN void e2e__scenario_sides(const struct e2e__command *t, const struct e2e_
 	e2e__add(got, "", 1);
 }
 
-E2E__FN bool e2e__command_report(struct e2e__scenario *s, struct e2e__command *t, const struct e2e__output *o, int status,
-			      bool same, double limit)
+E2E__FN bool e2e__command_report(struct e2e__scenario *s, struct e2e__command *t, const struct e2e__output *o,
+				 int status, bool same, double limit)
 {
 	e2e_failure f;
 	bool ok = same && status == t->status;
@@ -7748,13 +7888,16 @@ E2E__FN bool e2e__command_report(struct e2e__scenario *s, struct e2e__command *t
 	}
 	if (!ok) {
 		e2e__scenario_sides(t, o, status < 0 ? 0 : status, &want, &got);
-		f.code = status == -1 ? "timeout" : "scenario";
-		f.message = status == -1 ? e2e_printf("the command didn't end within %g s", limit) :
-			    status < 0	 ? e2e_printf("the shell was ended by %s", e2e__status_word(status)) :
-			    same	 ? "the exit status differs" :
-			    status != t->status ? "output and exit status differ" : "the output differs";
-		f.got = status == t->status || status < 0 ? e2e_quoted(got.p) : e2e_printf("exit status %d", status);
-		f.want = status == t->status || status < 0 ? e2e_quoted(want.p) : e2e_printf("exit status %d", t->status);
+		f.code = status == E2E__NOT_ENDED ? "timeout" : "scenario";
+		f.message = status == E2E__NOT_ENDED ? e2e_printf("the command didn't end within %g s", limit)
+			    : status < 0 ? e2e_printf("the shell was ended by %s", e2e__status_word(status))
+			    : same	 ? "the exit status differs"
+			    : status != t->status ? "output and exit status differ"
+						  : "the output differs";
+		f.got = status == t->status || status < 0 ? e2e_quoted(got.p)
+							  : e2e_printf("exit status %d", status);
+		f.want = status == t->status || status < 0 ? e2e_quoted(want.p)
+							   : e2e_printf("exit status %d", t->status);
 		f.diff = e2e__diff(got.p, want.p);
 		f.hint = "if this is right now, run the test with --update";
 	}
@@ -7805,23 +7948,25 @@ E2E__FN bool e2e__scenario_play(struct e2e__scenario *s)
 	for (i = 0; i < s->steps; i++) {
 		struct e2e__command *t = &s->step[i];
 		const char *out = e2e_printf("%s/%lu.out", s->dir, (unsigned long)i + 1);
-		int status = e2e__scenario_run(s, i + 1, t->command, out,
-					       e2e_printf("%s/%lu.status", s->dir, (unsigned long)i + 1), limit);
+		int status = e2e__scenario_run(
+		    s, t->command, out, e2e_printf("%s/%lu.status", s->dir, (unsigned long)i + 1), limit);
 		struct e2e__output o = e2e__output_read(out);
-		if (s->ended || status == -1)
-			e2e__scenario_close(s, status == -1);
+		if (s->ended || status == E2E__NOT_ENDED)
+			e2e__scenario_close(s, status == E2E__NOT_ENDED);
 		if (status == 80 && t->status != 80) {
 			e2e__scenario_close(s, false);
 			if (ok)
 				e2e_skip("%s:%d: %s", s->path, (int)t->at + 1,
 					 o.n && *o.line[o.n - 1] ? o.line[o.n - 1] : "exit status 80");
-			e2e_diag("%s:%d: exit status 80 doesn't skip after a failure", s->path, (int)t->at + 1);
+			e2e_diag("%s:%d: exit status 80 doesn't skip after a failure", s->path,
+				 (int)t->at + 1);
 			return false;
 		}
 		ok = e2e__command_report(s, t, &o, status, e2e__align(t, &o), limit) && ok;
-		if (status == -1) {
+		if (status == E2E__NOT_ENDED) {
 			if (i + 1 < s->steps)
-				e2e_diag("%s: %lu more commands were not run", s->path, (unsigned long)(s->steps - i - 1));
+				e2e_diag("%s: %lu more commands were not run", s->path,
+					 (unsigned long)(s->steps - i - 1));
 			return false;
 		}
 	}

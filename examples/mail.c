@@ -1,7 +1,9 @@
-/* mail.c - what a program mails, and what it does when the mail server won't: msmtp and Python against e2e_mailbox_open().
+/* mail.c - what a program mails, and what it does when the mail server won't: msmtp and Python against
+ * e2e_mailbox_open().
  *
- * The mailbox is a real SMTP server on a loopback port; nothing leaves the machine and nothing of the program under test
- * is replaced. Here msmtp (a sendmail of many systems) and a small report script stand for the program. */
+ * The mailbox is a real SMTP server on a loopback port; nothing leaves the machine and nothing of the program
+ * under test is replaced. Here msmtp (a sendmail of many systems) and a small report script stand for the
+ * program. */
 #include "e2e_proc.h"
 
 static e2e_result sendmail(const e2e_mailbox *m, const char *text)
@@ -46,13 +48,14 @@ E2E_TEST(refusals)
 
 E2E_TEST(reports_in_any_language)
 {
-	static const char report[] = "import smtplib, sys\n"
-				     "from email.message import EmailMessage\n"
-				     "for who, city in (('a@x.example', 'Z\u00fcrich'), ('b@x.example', '\u6771\u4eac')):\n"
-				     "    m = EmailMessage()\n"
-				     "    m['From'], m['To'], m['Subject'] = 'report@x.example', who, 'Weather in ' + city\n"
-				     "    m.set_content('\u2600 in ' + city)\n"
-				     "    smtplib.SMTP('127.0.0.1', int(sys.argv[1])).send_message(m)\n";
+	static const char report[] =
+	    "import smtplib, sys\n"
+	    "from email.message import EmailMessage\n"
+	    "for who, city in (('a@x.example', 'Z\u00fcrich'), ('b@x.example', '\u6771\u4eac')):\n"
+	    "    m = EmailMessage()\n"
+	    "    m['From'], m['To'], m['Subject'] = 'report@x.example', who, 'Weather in ' + city\n"
+	    "    m.set_content('\u2600 in ' + city)\n"
+	    "    smtplib.SMTP('127.0.0.1', int(sys.argv[1])).send_message(m)\n";
 	e2e_mailbox *m;
 	e2e_require_command("python3");
 	m = e2e_mailbox_open();

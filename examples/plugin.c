@@ -1,15 +1,15 @@
 /* plugin.c - a host starts its plugin, shakes hands and talks to it; and the ways in which a plugin can fail.
  *
- * The plugin is plugin.py beside this file: a separate program in another language, started with a cookie, which prints
- * core|app|network|address|protocol on its first line (the convention of HashiCorp's go-plugin) and then serves on a
- * Unix socket. */
+ * The plugin is plugin.py beside this file: a separate program in another language, started with a cookie,
+ * which prints core|app|network|address|protocol on its first line (the convention of HashiCorp's go-plugin)
+ * and then serves on a Unix socket. */
 #include "e2e_proc.h"
 
 static e2e_proc *start(const char *cookie, const char *how)
 {
 	e2e_require_command("python3");
-	return e2e_spawn_with((e2e_spawn_opts){.env = E2E_ARGV(e2e_printf("DEMO_PLUGIN=%s", cookie))}, "python3",
-			      "examples/plugin.py", e2e_tmpdir(), how);
+	return e2e_spawn_with((e2e_spawn_opts){.env = E2E_ARGV(e2e_printf("DEMO_PLUGIN=%s", cookie))},
+			      "python3", "examples/plugin.py", e2e_tmpdir(), how);
 }
 
 E2E_TEST(a_conversation)

@@ -1,7 +1,8 @@
 /* proxy.c - how a real client behaves when the network doesn't: curl behind the fault proxy.
  *
- * Python's http.server is the service, curl the client. Between them stands e2e_proxy_to(): each case sets a fault before
- * the client connects, and looks at what the client makes of it. No root, no netem, nothing to install. */
+ * Python's http.server is the service, curl the client. Between them stands e2e_proxy_to(): each case sets a
+ * fault before the client connects, and looks at what the client makes of it. No root, no netem, nothing to
+ * install. */
 #include "e2e_proc.h"
 
 static e2e_proxy *px;
@@ -39,7 +40,8 @@ E2E_TEST(retries_help)
 	e2e_proxy_fault(px, E2E_TO_CLIENT, .reset = true, .first = 2);
 	e2e_is_int(e2e_run("curl", "-sS", url()).status, 56, "without a retry: connection reset");
 	e2e_proxy_fault(px, E2E_TO_CLIENT, .reset = true, .first = 2);
-	e2e_is_int(e2e_run("curl", "-sS", "-o", "/dev/null", "--retry", "3", "--retry-all-errors", "--retry-delay", "0", url())
+	e2e_is_int(e2e_run("curl", "-sS", "-o", "/dev/null", "--retry", "3", "--retry-all-errors",
+			   "--retry-delay", "0", url())
 		       .status,
 		   0, "with retries");
 	e2e_is_int(e2e_proxy_count(px).broken, 3);

@@ -1,12 +1,14 @@
-/* shims.c - do two client libraries understand each other? AMQP 1.0: qpid-proton's C and Python libraries, each with each.
+/* shims.c - do two client libraries understand each other? AMQP 1.0: qpid-proton's C and Python libraries,
+ *each with each.
  *
- * shims/amqp.c and shims/amqp.py are the shims: little programs that send and receive with one library. The broker is the
- * example of package libqpid-proton11-dev-examples, built by the suite's set-up and kept in the cache. It serves all
- * cases; if it died, the program would end with one `Bail out!` and its log.
+ * shims/amqp.c and shims/amqp.py are the shims: little programs that send and receive with one library. The
+ *broker is the example of package libqpid-proton11-dev-examples, built by the suite's set-up and kept in the
+ *cache. It serves all cases; if it died, the program would end with one `Bail out!` and its log.
  *
  *	examples/shims.t --include-shim C                    C with itself
  *	examples/shims.t --include-case boolean              one type
- *	examples/shims.t --sender 10.0.0.1:5672 --receiver 10.0.0.1:5672 --broker-type RabbitMQ      another broker */
+ *	examples/shims.t --sender 10.0.0.1:5672 --receiver 10.0.0.1:5672 --broker-type RabbitMQ      another
+ *broker */
 #include "e2e_proc.h"
 
 #define BROKER "/usr/share/proton/examples/c/broker.c"
@@ -35,8 +37,10 @@ E2E_SUITE_SETUP()
 	e2e_skip_if(e2e_run("pkg-config", "--exists", "libqpid-proton").status, "no libqpid-proton11-dev");
 	e2e_skip_if(access(BROKER, R_OK) != 0, "no libqpid-proton11-dev-examples");
 	e2e_skip_if(e2e_run("/usr/bin/python3", "-c", "import proton").status, "no python3-qpid-proton");
-	dir = e2e_cached("proton-shims", e2e_printf("%s\n%s", e2e_run("cat", BROKER).out, e2e_run("cat", "examples/shims/amqp.c").out),
-			 build, NULL);
+	dir = e2e_cached(
+	    "proton-shims",
+	    e2e_printf("%s\n%s", e2e_run("cat", BROKER).out, e2e_run("cat", "examples/shims/amqp.c").out),
+	    build, NULL);
 	broker = e2e_spawn(e2e_printf("%s/broker", dir), "127.0.0.1", e2e_printf("%d", port));
 	e2e_must(e2e_ready(broker, E2E_PORT(port)));
 	node = e2e_printf("127.0.0.1:%d", port);
@@ -47,15 +51,15 @@ E2E_SUITE_SETUP()
 E2E_TEST(types)
 {
 	const e2e_shim shims[] = {
-		{.name = "C", .send = E2E_ARGV(c_shim, "send"), .receive = E2E_ARGV(c_shim, "receive")},
-		{.name = "Python",
-		 .send = E2E_ARGV("/usr/bin/python3", "examples/shims/amqp.py", "send"),
-		 .receive = E2E_ARGV("/usr/bin/python3", "examples/shims/amqp.py", "receive")},
+	    {.name = "C", .send = E2E_ARGV(c_shim, "send"), .receive = E2E_ARGV(c_shim, "receive")},
+	    {.name = "Python",
+	     .send = E2E_ARGV("/usr/bin/python3", "examples/shims/amqp.py", "send"),
+	     .receive = E2E_ARGV("/usr/bin/python3", "examples/shims/amqp.py", "receive")},
 	};
 	const e2e_message messages[] = {
-		{.name = "int", .json = "[0, 1, -1, 2147483648, -9223372036854775808]"},
-		{.name = "boolean", .json = "[true, false]"},
-		{.name = "string", .json = "[\"\", \"hello\", \"\u4e16\u754c\"]"},
+	    {.name = "int", .json = "[0, 1, -1, 2147483648, -9223372036854775808]"},
+	    {.name = "boolean", .json = "[true, false]"},
+	    {.name = "string", .json = "[\"\", \"hello\", \"\u4e16\u754c\"]"},
 	};
 	e2e_interop(shims, 2, messages, 3, node);
 }

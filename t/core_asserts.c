@@ -74,7 +74,7 @@ E2E_TEST(integers, .timeout = 120)
 	       "      at: t/broken/asserts.c:18\n"
 	       "      got: 18446744073709551615\n"
 	       "      want: 0\n"
-	       "      code: is_uint\n"
+	       "      code: is_int\n"
 	       "      ...\n"
 	       "    not ok 5 - 2 >= 1 + 2\n"
 	       "      ---\n"

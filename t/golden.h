@@ -50,7 +50,7 @@ static inline void golden_at(const char *file, int line, const char *program, co
 {
 	e2e_result r;
 	r = e2e_run(broken(program), "-k", e2e_printf("^%s$", name), "--seed", "1");
-	e2e__is_int_at(file, line, "status, expected", NULL, r.status, status);
+	e2e__is_int_at(file, line, "status, expected", NULL, r.status, false, status, false);
 	if (out)
 		e2e__is_str(file, line, "stdout, expected", NULL, scrubbed(r.out), out);
 	if (err)

@@ -67,7 +67,8 @@ E2E_TEST(fields)
 E2E_TEST(stdout_is_drained)
 {
 	e2e_handshake hs;
-	e2e_proc *p = says("echo '1|1|tcp|127.0.0.1:1|x'; yes | head -c 1000000; echo done >&2; exec sleep 100");
+	e2e_proc *p =
+	    says("echo '1|1|tcp|127.0.0.1:1|x'; yes | head -c 1000000; echo done >&2; exec sleep 100");
 	e2e_must(e2e_handshake(p, &hs));
 	e2e_ready(p, E2E_LINE("^done$"));
 	e2e_kill(p);
@@ -98,7 +99,8 @@ E2E_TEST(a_log_line_first)
 
 E2E_TEST(another_core_version)
 {
-	e2e_like(fails("echo '2|1|tcp|127.0.0.1:1|x'; exec sleep 100").out, "speaks core version 2 of the handshake, not 1");
+	e2e_like(fails("echo '2|1|tcp|127.0.0.1:1|x'; exec sleep 100").out,
+		 "speaks core version 2 of the handshake, not 1");
 }
 
 E2E_TEST(no_cookie)
@@ -111,8 +113,10 @@ E2E_TEST(no_cookie)
 
 E2E_TEST(silence)
 {
-	e2e_result r = fails("printf '1|1|tcp'; exec sleep 100");
-	e2e_like(r.out, "has said nothing within 0.3 s");
+	e2e_result r;
+	e2e_setenv("LIMIT", "0.5");
+	r = fails("printf '1|1|tcp'; exec sleep 100");
+	e2e_like(r.out, "has said nothing within 0.5 s");
 	e2e_like(r.out, "got: .*1\\|1\\|tcp.* without a line end");
 	e2e_like(r.out, "code: timeout");
 }
@@ -123,7 +127,8 @@ E2E_TEST(nonsense)
 	e2e_like(fails("echo 'a|b|tcp|127.0.0.1:1|x'; exec sleep 100").out, "is no handshake");
 	e2e_like(fails("echo; exec sleep 100").out, "is no handshake");
 	e2e_like(fails("echo '1|1|carrier|pigeon|x'; exec sleep 100").out, "can't be reached");
-	e2e_like(fails("printf '1|1|unix|/%0200d|x\\n' 1; exec sleep 100").out, "can't be reached: .*too long|107");
+	e2e_like(fails("printf '1|1|unix|/%0200d|x\\n' 1; exec sleep 100").out,
+		 "can't be reached: .*too long|107");
 }
 
 E2E_TEST(cookies)

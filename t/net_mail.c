@@ -12,19 +12,21 @@ static const char *port_of(const e2e_mailbox *m)
 
 static int curl(const e2e_mailbox *m, const char *mail)
 {
-	return e2e_run_with((e2e_spawn_opts){.stdin_text = mail}, "curl", "-sS", "--url", m->url, "--mail-from", "a@x",
-			    "--mail-rcpt", "b@y", "--mail-rcpt", "c@z", "-T", "-")
+	return e2e_run_with((e2e_spawn_opts){.stdin_text = mail}, "curl", "-sS", "--url", m->url,
+			    "--mail-from", "a@x", "--mail-rcpt", "b@y", "--mail-rcpt", "c@z", "-T", "-")
 	    .status;
 }
 
 static int msmtp(const e2e_mailbox *m, const char *subject)
 {
-	return e2e_run_with((e2e_spawn_opts){.stdin_text = e2e_printf("Subject: %s\n\nbody\n", subject)}, "msmtp",
-			    "--host=127.0.0.1", e2e_printf("--port=%d", m->port), "--from=a@x", "b@y")
+	return e2e_run_with((e2e_spawn_opts){.stdin_text = e2e_printf("Subject: %s\n\nbody\n", subject)},
+			    "msmtp", "--host=127.0.0.1", e2e_printf("--port=%d", m->port), "--from=a@x",
+			    "b@y")
 	    .status;
 }
 
-/* A conversation over a plain socket: says a text, returns all answers until `end` is in them or the server closes. */
+/* A conversation over a plain socket: says a text, returns all answers until `end` is in them or the server
+ * closes. */
 static const char *say(int fd, const char *text, const char *end)
 {
 	static char room[100000];
@@ -83,8 +85,9 @@ E2E_TEST(curl_sends_by_starttls)
 {
 	e2e_mailbox *m = e2e_mailbox_open();
 	e2e_require_command("curl");
-	e2e_is_int(e2e_run_with((e2e_spawn_opts){.stdin_text = mime}, "curl", "-sS", "--ssl-reqd", "--cacert", m->ca, "-u",
-				"joe:secret", "--url", e2e_printf("smtp://localhost:%d", m->port), "--mail-from", "a@x",
+	e2e_is_int(e2e_run_with((e2e_spawn_opts){.stdin_text = mime}, "curl", "-sS", "--ssl-reqd", "--cacert",
+				m->ca, "-u", "joe:secret", "--url",
+				e2e_printf("smtp://localhost:%d", m->port), "--mail-from", "a@x",
 				"--mail-rcpt", "b@y", "-T", "-")
 		       .status,
 		   0);
@@ -100,9 +103,10 @@ E2E_TEST(msmtp_sends)
 	e2e_mailbox *m = e2e_mailbox_open();
 	e2e_require_command("msmtp");
 	e2e_is_int(msmtp(m, "plain"), 0);
-	e2e_is_int(e2e_run_with((e2e_spawn_opts){.stdin_text = "Subject: tls\n\nbody\n"}, "msmtp", "--host=localhost",
-				e2e_printf("--port=%d", m->port), "--from=a@x", "--tls=on", "--tls-starttls=on",
-				e2e_printf("--tls-trust-file=%s", m->ca), "b@y")
+	e2e_is_int(e2e_run_with((e2e_spawn_opts){.stdin_text = "Subject: tls\n\nbody\n"}, "msmtp",
+				"--host=localhost", e2e_printf("--port=%d", m->port), "--from=a@x",
+				"--tls=on", "--tls-starttls=on", e2e_printf("--tls-trust-file=%s", m->ca),
+				"b@y")
 		       .status,
 		   0);
 	e2e_must(e2e_mail_wait(m, 2));
@@ -115,12 +119,13 @@ E2E_TEST(swaks_pipelines_and_logs_in)
 {
 	e2e_mailbox *m = e2e_mailbox_open();
 	e2e_require_command("swaks");
-	e2e_is_int(e2e_run("swaks", "--server", "127.0.0.1", "--port", port_of(m), "--from", "a@x", "--to", "b@y,c@y",
-			   "--pipeline", "-a", "PLAIN", "-au", "joe", "-ap", "secret", "--h-Subject", "piped")
+	e2e_is_int(e2e_run("swaks", "--server", "127.0.0.1", "--port", port_of(m), "--from", "a@x", "--to",
+			   "b@y,c@y", "--pipeline", "-a", "PLAIN", "-au", "joe", "-ap", "secret",
+			   "--h-Subject", "piped")
 		       .status,
 		   0);
-	e2e_is_int(e2e_run("swaks", "--server", "127.0.0.1", "--port", port_of(m), "--from", "<>", "--to", "b@y", "-a", "LOGIN",
-			   "-au", "joe", "-ap", "secret", "--h-Subject", "login")
+	e2e_is_int(e2e_run("swaks", "--server", "127.0.0.1", "--port", port_of(m), "--from", "<>", "--to",
+			   "b@y", "-a", "LOGIN", "-au", "joe", "-ap", "secret", "--h-Subject", "login")
 		       .status,
 		   0);
 	e2e_mail_expect(m, "piped", "c@y, b@y");
@@ -140,7 +145,8 @@ E2E_TEST(python_sends_unicode)
 	    "with smtplib.SMTP('127.0.0.1', int(sys.argv[1])) as s:\n"
 	    "    for cte in ('base64', 'quoted-printable', '8bit'):\n"
 	    "        m = EmailMessage()\n"
-	    "        m['Subject'] = 'Gr\u00fc\u00dfe ' + cte + ' und ein langer Rest, der gefaltet werden mu\u00df, ganz sicher'\n"
+	    "        m['Subject'] = 'Gr\u00fc\u00dfe ' + cte + ' und ein langer Rest, der gefaltet werden "
+	    "mu\u00df, ganz sicher'\n"
 	    "        m['From'] = 'a@x'; m['To'] = 'b@y'\n"
 	    "        m.set_content('h\u00e9llo \u20ac\\n.\\n..\\nx = y\\n', cte=cte)\n"
 	    "        s.send_message(m)\n";
@@ -150,7 +156,8 @@ E2E_TEST(python_sends_unicode)
 	e2e_must(e2e_mail_wait(m, 3));
 	for (int i = 0; i < 3; i++) {
 		e2e_is_str(m->mail[i].subject,
-			   e2e_printf("Gr\xc3\xbc\xc3\x9f" "e %s und ein langer Rest, der gefaltet werden mu\xc3\x9f, ganz sicher",
+			   e2e_printf("Gr\xc3\xbc\xc3\x9f"
+				      "e %s und ein langer Rest, der gefaltet werden mu\xc3\x9f, ganz sicher",
 				      cte[i]));
 		e2e_is_str(m->mail[i].body, "h\xc3\xa9llo \xe2\x82\xac\n.\n..\nx = y\n");
 	}
@@ -163,7 +170,8 @@ static void send_late(void *arg)
 	int fd;
 	usleep(300000);
 	fd = dial(m);
-	say(fd, "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<late@y>\r\nDATA\r\nSubject: late\r\n\r\n.\r\nQUIT\r\n", "221");
+	say(fd, "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<late@y>\r\nDATA\r\nSubject: late\r\n\r\n.\r\nQUIT\r\n",
+	    "221");
 }
 
 E2E_TEST(waits_for_late_mails)
@@ -182,10 +190,12 @@ E2E_TEST(each_mail_answers_one_expectation)
 	const char *const both[] = {"c@y", "b@y", NULL};
 	int fd = dial(m);
 	for (int i = 0; i < 2; i++)
-		say(fd, "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nRCPT TO:<c@y>\r\nDATA\r\nSubject: twice\r\n\r\nx\r\n.\r\n",
+		say(fd,
+		    "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nRCPT TO:<c@y>\r\nDATA\r\nSubject: "
+		    "twice\r\n\r\nx\r\n.\r\n",
 		    "ok: mail");
 	e2e_mail_expect(m, "twice", both);
-	e2e_mail_expect(m, "twice", "*");
+	e2e_mail_expect(m, "twice", ((const char *const[]){"b@y", "c@y", NULL}));
 	e2e_is_int(m->count, 2);
 }
 
@@ -212,7 +222,9 @@ E2E_TEST(faults)
 	e2e_isnt_int(msmtp(m, "x"), 0);
 	e2e_mail_clear(m);
 	e2e_mail_fault(m, "RCPT TO:<*@BAD.example>*", 550);
-	e2e_like(say(dial(m), "HELO x\r\nMAIL FROM:<>\r\nRCPT TO:<x@bad.example>\r\nRCPT TO:<x@good.example>\r\n", "2.1.5"),
+	e2e_like(say(dial(m),
+		     "HELO x\r\nMAIL FROM:<>\r\nRCPT TO:<x@bad.example>\r\nRCPT TO:<x@good.example>\r\n",
+		     "2.1.5"),
 		 "550 5\\.0\\.0.*\r\n250 2\\.1\\.5");
 	e2e_mail_fault(m, "NOOP", 421);
 	e2e_like(say(dial(m), "NOOP\r\nNOOP\r\n", "nothing"), "^421[^\n]*\n$");
@@ -237,23 +249,38 @@ E2E_TEST(commands)
 	static const struct {
 		const char *say, *answer;
 	} talk[] = {
-		{"MAIL FROM:<a@x>", "503"},		  {"EHLO", "501"},
-		{"HELO x", "250"},			  {"ehlo client.example", "250 SMTPUTF8"},
-		{"RCPT TO:<b@y>", "503"},		  {"MAIL FROM:a@x", "501"},
-		{"MAIL TO:<a@x>", "501"},		  {"MAIL FROM:<a@x> SIZE=999999999", "552"},
-		{"MAIL FROM:<a@x> BODY=8BITMIME SMTPUTF8", "250"}, {"MAIL FROM:<a@x>", "503"},
-		{"DATA", "554"},			  {"RCPT TO:<>", "501"},
-		{"RCPT TO:<\"odd > one\"@y>", "250"},	  {"RCPT TO:<@route,@two:b@y>", "250"},
-		{"RCPT TO: <c@y>", "250"},		  {"RCPT TO:<c@y", "501"},
-		{"VRFY b@y", "252"},			  {"NOOP anything", "250"},
-		{"HELP", "214"},			  {"EXPN list", "500"},
-		{"", "500"},				  {"AUTH NTLM", "504"},
-		{"AUTH PLAIN !!!", "501"},		  {"AUTH PLAIN AGpvZQBw", "235"},
-		{"AUTH PLAIN AGpvZQBw", "503"},		  {"RSET now", "501"},
-		{"DATA x", "501"},			  {"DATA", "354"},
-		{"Subject: =?iso-8859-1?q?caf=E9?=\r\n=?UTF-8?B?4oKs?=\r\nX: a\r\n\tb\r\n\r\n..dot\r\n.", "250"},
-		{"DATA", "503"},			  {"RSET", "250"},
-		{"QUIT", "221"},
+	    {"MAIL FROM:<a@x>", "503"},
+	    {"EHLO", "501"},
+	    {"HELO x", "250"},
+	    {"ehlo client.example", "250 SMTPUTF8"},
+	    {"RCPT TO:<b@y>", "503"},
+	    {"MAIL FROM:a@x", "501"},
+	    {"MAIL TO:<a@x>", "501"},
+	    {"MAIL FROM:<a@x> SIZE=999999999", "552"},
+	    {"MAIL FROM:<a@x> BODY=8BITMIME SMTPUTF8", "250"},
+	    {"MAIL FROM:<a@x>", "503"},
+	    {"DATA", "554"},
+	    {"RCPT TO:<>", "501"},
+	    {"RCPT TO:<\"odd > one\"@y>", "250"},
+	    {"RCPT TO:<@route,@two:b@y>", "250"},
+	    {"RCPT TO: <c@y>", "250"},
+	    {"RCPT TO:<c@y", "501"},
+	    {"VRFY b@y", "252"},
+	    {"NOOP anything", "250"},
+	    {"HELP", "214"},
+	    {"EXPN list", "500"},
+	    {"", "500"},
+	    {"AUTH NTLM", "504"},
+	    {"AUTH PLAIN !!!", "501"},
+	    {"AUTH PLAIN AGpvZQBw", "235"},
+	    {"AUTH PLAIN AGpvZQBw", "503"},
+	    {"RSET now", "501"},
+	    {"DATA x", "501"},
+	    {"DATA", "354"},
+	    {"Subject: =?iso-8859-1?q?caf=E9?=\r\n=?UTF-8?B?4oKs?=\r\nX: a\r\n\tb\r\n\r\n..dot\r\n.", "250"},
+	    {"DATA", "503"},
+	    {"RSET", "250"},
+	    {"QUIT", "221"},
 	};
 	for (size_t i = 0; i < sizeof talk / sizeof *talk; i++) {
 		const char *got = say(fd, e2e_printf("%s\r\n", talk[i].say), "\n");
@@ -275,7 +302,8 @@ E2E_TEST(only_crlf_dot_crlf_ends_a_mail)
 {
 	e2e_mailbox *m = e2e_mailbox_open();
 	static const char text[] = "a\n.\nMAIL FROM:<evil@x>\r\n.\nb\r.\rc\r\n.\rd\r\n..\r\n...e\r\r\n";
-	say(dial(m), e2e_printf("HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n%s.\r\nQUIT\r\n", text), "221");
+	say(dial(m),
+	    e2e_printf("HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n%s.\r\nQUIT\r\n", text), "221");
 	e2e_must(e2e_mail_wait(m, 1));
 	e2e_is_int(m->count, 1);
 	e2e_is_str(m->mail[0].raw, "a\n.\nMAIL FROM:<evil@x>\r\n\nb\r.\rc\r\n\rd\r\n.\r\n..e\r\r\n");
@@ -303,7 +331,8 @@ E2E_TEST(endless_line)
 	e2e_like(say(dial(m), line, "2.0.0"), "^500 5\\.5\\.2 [^\n]*\n250 ");
 	e2e_is_int(send(fd, line, 5000, 0), 5000);
 	usleep(100000); /* so that the rest comes by itself */
-	e2e_like(say(fd, "NOOP\r\nNOOP\r\n", "250"), "^500 5\\.5\\.2 [^\n]*\n250 [^\n]*\n$", "the end of a long line is no command");
+	e2e_like(say(fd, "NOOP\r\nNOOP\r\n", "250"), "^500 5\\.5\\.2 [^\n]*\n250 [^\n]*\n$",
+		 "the end of a long line is no command");
 	free(line);
 }
 
@@ -358,7 +387,8 @@ E2E_TEST(early_close_and_stalled_clients)
 			setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l);
 		close(fd);
 	}
-	say(dial(m), "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nSubject: whole\r\n\r\n.\r\n", "2.0.0");
+	say(dial(m), "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nSubject: whole\r\n\r\n.\r\n",
+	    "2.0.0");
 	e2e_mail_expect(m, "whole", "b@y");
 	e2e_is_int(m->count, 1, "half mails are no mails");
 	say(stalled, "ne\r\n.\r\n", "2.0.0");
@@ -369,7 +399,8 @@ E2E_TEST(early_close_and_stalled_clients)
 E2E_TEST(bytewise_and_at_once)
 {
 	e2e_mailbox *m = e2e_mailbox_open();
-	static const char text[] = "EHLO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nSubject: s\r\n\r\n..\r\n.\r\nQUIT\r\n";
+	static const char text[] =
+	    "EHLO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nSubject: s\r\n\r\n..\r\n.\r\nQUIT\r\n";
 	int fd = dial(m), one = 1;
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	for (const char *p = text; *p; p++)
@@ -390,7 +421,9 @@ E2E_TEST(many_clients_at_once)
 		fd[i] = dial(m);
 	for (int i = 0; i < 100; i++)
 		say(fd[i],
-		    e2e_printf("HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nSubject: %d\r\n\r\n.\r\n", i), "ok: mail");
+		    e2e_printf(
+			"HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nSubject: %d\r\n\r\n.\r\n", i),
+		    "ok: mail");
 	e2e_mail_wait(m, 100);
 	e2e_mail_expect(m, "0", "b@y");
 	e2e_mail_expect(m, "99", "b@y");

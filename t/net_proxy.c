@@ -1,4 +1,5 @@
-/* The fault proxy: every fault, per direction, at run time, from the first byte, for the first N connections. */
+/* The fault proxy: every fault, per direction, at run time, from the first byte, for the first N connections.
+ */
 #include "e2e_proc.h"
 
 #define TEXT "0123456789abcdefghijklmnopqrst" /* 30 bytes */
@@ -17,9 +18,9 @@ static void echo(int fd, void *arg)
 
 /* What a client sees that says TEXT and reads until the end. */
 struct seen {
-	int dial;       /* 0, or errno of connect */
+	int dial; /* 0, or errno of connect */
 	size_t bytes;
-	int error;      /* 0: end of file */
+	int error; /* 0: end of file */
 	double seconds;
 	size_t reads, first; /* number of reads, bytes of the first one */
 };
@@ -363,7 +364,7 @@ E2E_TEST(a_failed_case_tells_what_passed)
 	e2e_result r = broken("proxy_explains");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "proxy_[0-9]+:");
-	e2e_like(r.out, "1 connections, 1 refused by the server \\(Connection refused\\)");
+	e2e_like(r.out, "connections: 1, refused by the server: 1 \\(Connection refused\\)");
 	e2e_like(r.out, "to the client: latency 0.01 s");
 }
 

@@ -22,13 +22,14 @@ static const char *text_of(const char *name, const char *text)
 
 E2E_TEST(environment)
 {
-	const char *path = text_of("env.txt", "$ echo $LC_ALL $TZ $COLUMNS; test -d $TESTTMP && echo $TESTDIR\n"
-					      "C UTC0 80\n"
-					      "${dir}\n"
-					      "$ ls -ld $TESTTMP\n"
-					      "drwx------ * (glob)\n"
-					      "$ cat; test -t 0\n"
-					      "[1]\n");
+	const char *path =
+	    text_of("env.txt", "$ echo $LC_ALL $TZ $COLUMNS; test -d $TESTTMP && echo $TESTDIR\n"
+			       "C UTC0 80\n"
+			       "${dir}\n"
+			       "$ ls -ld $TESTTMP\n"
+			       "drwx------ * (glob)\n"
+			       "$ cat; test -t 0\n"
+			       "[1]\n");
 	e2e_scenario(path, e2e_printf("dir=%s", e2e_tmpdir()));
 }
 
@@ -51,8 +52,10 @@ static const char *file(const char *path)
 
 E2E_TEST(a_failure_shows_a_diff)
 {
-	const char *path = text_of("x.txt", "Title\n\n  $ echo fine\n  fine\n  $ printf 'one\\n2\\nthree\\n42\\n'\n  one\n  two\n  three\n"
-					    "  [0-9]+ (re)\n  $ true\n");
+	const char *path = text_of(
+	    "x.txt",
+	    "Title\n\n  $ echo fine\n  fine\n  $ printf 'one\\n2\\nthree\\n42\\n'\n  one\n  two\n  three\n"
+	    "  [0-9]+ (re)\n  $ true\n");
 	e2e_result r = run(path, NULL);
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "not ok 2 - printf");
@@ -82,7 +85,9 @@ E2E_TEST(status_and_output)
 
 E2E_TEST(skips)
 {
-	e2e_result r = run(text_of("x.txt", "$ echo first\nfirst\n$ echo no database here; exit 80\n$ echo never\nx\n"), NULL);
+	e2e_result r =
+	    run(text_of("x.txt", "$ echo first\nfirst\n$ echo no database here; exit 80\n$ echo never\nx\n"),
+		NULL);
 	e2e_is_int(r.status, 0);
 	e2e_like(r.out, "# SKIP .*x\\.txt:3: no database here");
 	r = run(text_of("y.txt", "$ echo first\nsecond\n$ exit 80\n"), NULL);
@@ -120,11 +125,21 @@ E2E_TEST(mistakes_are_said)
 
 E2E_TEST(endless_command)
 {
-	e2e_result r = run(text_of("x.txt", "$ echo before; sleep 1000\nbefore\n$ echo after\nafter\n"), NULL);
+	e2e_result r;
+	e2e_setenv("LIMIT", "1");
+	r = run(text_of("x.txt", "$ echo before; sleep 1000\nbefore\n$ echo after\nafter\n"), NULL);
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "code: timeout");
 	e2e_like(r.out, "didn't end within 1 s");
 	e2e_like(r.out, "1 more commands were not run");
+}
+
+E2E_TEST(a_killed_shell)
+{
+	e2e_result r = run(text_of("x.txt", "$ kill -1 $$\n$ echo after\nafter\n"), NULL);
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "the shell was ended by SIGHUP");
+	e2e_like(r.out, "ok 2 - echo after");
 }
 
 E2E_TEST(what_is_left_running_fails_the_case)
@@ -133,24 +148,31 @@ E2E_TEST(what_is_left_running_fails_the_case)
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "sleep \\(pid [0-9]+\\)");
 	e2e_like(r.out, "leaked-process");
-	r = run(text_of("y.txt", "$ sleep 1000 >/dev/null & pid=$!\n$ { kill $pid; wait $pid; } 2>/dev/null\n[143]\n"), NULL);
+	r = run(text_of("y.txt",
+			"$ sleep 1000 >/dev/null & pid=$!\n$ { kill $pid; wait $pid; } 2>/dev/null\n[143]\n"),
+		NULL);
 	e2e_is_int(r.status, 0);
 }
 
 E2E_TEST(update)
 {
-	const char *path = text_of("x.txt", "Title\n\n  $ printf 'one\\n2\\n42\\n'; exit 3\n  one\n  two\n  [0-9]+ (re)\n\nprose\n\n"
-					    "$ printf 'a\\n\\nx (re)\\n$ y\\ntab\\t\\\\\\n[1]\\n'\nold\n\nprose\n  $ true\n  gone\n");
+	const char *path =
+	    text_of("x.txt",
+		    "Title\n\n  $ printf 'one\\n2\\n42\\n'; exit 3\n  one\n  two\n  [0-9]+ (re)\n\nprose\n\n"
+		    "$ printf 'a\\n\\nx (re)\\n$ y\\ntab\\t\\\\\\n[1]\\n'\nold\n\nprose\n  $ true\n  gone\n");
 	e2e_result r = run(path, "--update");
 	e2e_is_int(r.status, 0);
 	e2e_like(r.out, "the output of 3 commands was updated");
-	e2e_is_str(file(path), "Title\n\n  $ printf 'one\\n2\\n42\\n'; exit 3\n  one\n  2\n  [0-9]+ (re)\n  [3]\n\nprose\n\n"
-			       "$ printf 'a\\n\\nx (re)\\n$ y\\ntab\\t\\\\\\n[1]\\n'\na\n (esc)\nx (re) (esc)\n\\x24 y (esc)\n"
-			       "tab\\t\\\\ (esc)\n[1] (esc)\n\nprose\n  $ true\n");
+	e2e_is_str(
+	    file(path),
+	    "Title\n\n  $ printf 'one\\n2\\n42\\n'; exit 3\n  one\n  2\n  [0-9]+ (re)\n  [3]\n\nprose\n\n"
+	    "$ printf 'a\\n\\nx (re)\\n$ y\\ntab\\t\\\\\\n[1]\\n'\na\n (esc)\nx (re) (esc)\n\\x24 y (esc)\n"
+	    "tab\\t\\\\ (esc)\n[1] (esc)\n\nprose\n  $ true\n");
 	e2e_is_int(run(path, NULL).status, 0, "and now it passes");
 	path = text_of("y.md", "# T\n```console\n$ printf '```\\n\\n~\\n'\n```\nend\n");
 	e2e_is_int(run(path, "--update").status, 0);
-	e2e_is_str(file(path), "# T\n```console\n$ printf '```\\n\\n~\\n'\n\\x60`` (esc)\n (esc)\n~\n```\nend\n");
+	e2e_is_str(file(path),
+		   "# T\n```console\n$ printf '```\\n\\n~\\n'\n\\x60`` (esc)\n (esc)\n~\n```\nend\n");
 	e2e_is_int(run(path, NULL).status, 0);
 	e2e_ok(access(e2e_printf("%s.new", path), F_OK) != 0, "no file is left");
 }

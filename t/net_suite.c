@@ -13,13 +13,16 @@ E2E_SUITE_SETUP()
 /* One mail through the proxy; false if the connection breaks. */
 static bool send_mail(const char *subject)
 {
-	static const char *const parts[] = {"HELO x\r\n", "MAIL FROM:<a@x>\r\n", "RCPT TO:<b@y>\r\n", "DATA\r\n"};
+	static const char *const parts[] = {"HELO x\r\n", "MAIL FROM:<a@x>\r\n", "RCPT TO:<b@y>\r\n",
+					    "DATA\r\n"};
 	char answer[512];
 	int fd = e2e_dial(px->endpoint);
 	bool well = read(fd, answer, sizeof answer) > 0;
 	for (int i = 0; i < 4; i++)
-		well = well && write(fd, parts[i], strlen(parts[i])) > 0 && read(fd, answer, sizeof answer) > 0;
-	well = well && dprintf(fd, "Subject: %s\r\n\r\n.\r\n", subject) > 0 && read(fd, answer, sizeof answer) > 0;
+		well =
+		    well && write(fd, parts[i], strlen(parts[i])) > 0 && read(fd, answer, sizeof answer) > 0;
+	well = well && dprintf(fd, "Subject: %s\r\n\r\n.\r\n", subject) > 0 &&
+	       read(fd, answer, sizeof answer) > 0;
 	close(fd);
 	return well;
 }

@@ -11,7 +11,7 @@ static const char *fails_at(const char *file, int at, const char *name, int line
 	e2e_result r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV(mark, "TMPDIR"), .timeout = 120}, broken("proc"), "-k",
 	                            e2e_printf("^%s$", name), "--seed", "1");
 	const char *out = scrubbed(r.out);
-	e2e__is_int_at(file, at, "status, expected", NULL, r.status, 1);
+	e2e__is_int_at(file, at, "status, expected", NULL, r.status, false, 1, false);
 	e2e__like(file, at, "report", "code", out, e2e_printf("\n  code: %s\n", code));
 	e2e__like(file, at, "report", "message", out, message);
 	e2e__like(file, at, "report", "place", out, e2e_printf("\n  at: t/broken/proc.c:%d\n", line));
@@ -107,6 +107,7 @@ E2E_TEST(timeouts, .timeout = 300)
 	fails(in(too_long, 0), "timeout", "sleep 87654 \\(pid N\\) didn't end within 0.1 s");
 	fails(in(run_too_long, 0), "timeout", "sleep 87654 \\(pid N\\) didn't end within 0.1 s");
 	fails(in(default_timeout, 3), "timeout", "didn't end within 0.1 s");
+	fails("out_of_time", line_of("E2E_TEST(out_of_time,", 0), "timeout", "hint: .*, waiting for the end of sleep 87654 \\(pid N\\)");
 	const char *out = fails(in(ignores_sigterm, 4), "timeout", "didn't end within 0.1 s after SIGTERM");
 	e2e_like(out, "ok 3 - it is gone nevertheless\n");
 }

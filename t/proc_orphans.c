@@ -3,20 +3,23 @@
 #include "golden.h"
 #include "leftovers.h"
 
-/* The process of the case: the child of the test that isn't its keeper. */
+/* The process of the case: the child of the test that isn't its keeper. 0 until the keeper has its name. */
 static pid_t case_of(pid_t test)
 {
-	const char *path = e2e_printf("/proc/%ld/task/%ld/children", (long)test, (long)test);
-	char *children = e2e__read_file(path, NULL), *next;
+	char *children = e2e__read_file(e2e_printf("/proc/%ld/task/%ld/children", (long)test, (long)test), NULL), *next;
+	pid_t other = 0;
+	bool keeper = false;
 	for (; children; children = next) {
 		long pid = strtol(children, &next, 10);
 		if (next == children)
-			return 0;
+			break;
 		const char *name = e2e__read_file(e2e_printf("/proc/%ld/comm", pid), NULL);
-		if (name && strcmp(name, "e2e-keeper\n"))
-			return (pid_t)pid;
+		if (name && !strcmp(name, "e2e-keeper\n"))
+			keeper = true;
+		else if (!other) /* later ones are orphans of the case */
+			other = (pid_t)pid;
 	}
-	return 0;
+	return keeper ? other : 0;
 }
 
 static void killed_in(const char *name, int signo, bool the_case)
@@ -30,7 +33,9 @@ static void killed_in(const char *name, int signo, bool the_case)
 	e2e_ok(leftovers(mark) != NULL, "something of %s runs", name);
 	usleep((useconds_t)(e2e_rand() % (strstr(name, "service") ? 50000 : 5000))); /* another moment each time */
 	if (the_case) {
-		kill(case_of(p->pid), signo);
+		pid_t pid = 0;
+		e2e_must(e2e_eventually(10, (pid = case_of(p->pid)) > 0));
+		kill(pid, signo);
 		e2e_wait(p, 1);
 	} else if (signo == SIGKILL) {
 		kill(p->pid, signo);

@@ -108,7 +108,7 @@ E2E_TEST(of_prove, .timeout = 120)
 	nothing_left();
 }
 
-E2E_TEST(prove_killed, .timeout = 120, .tags = "slow", .todo = "the workers of a killed prove hold $E2E_RUN_DIR/alive")
+E2E_TEST(prove_killed, .timeout = 120, .tags = "slow")
 {
 	e2e_proc *prove = prove_twenty("^(uses|stays)$");
 	e2e_eventually(60, e2e__read_file(starts, NULL) != NULL);

@@ -102,7 +102,7 @@ E2E_TEST(anywhere_two_hundred_times, .timeout = 300)
 E2E_TEST(in_each_silence)
 {
 	for (int step = 0; step < 3; step++) {
-		e2e_result r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", e2e_printf("STEP=%d", step))}, "/proc/self/exe",
+		e2e_result r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR", e2e_printf("STEP=%d", step))}, "/proc/self/exe",
 		                            "-k", "^inner_silent_server$");
 
 		e2e_is_int(r.status, 1);

@@ -125,6 +125,7 @@ static e2e_result again(const char *name, const char *config)
 	const char *path = e2e_printf("%s/e2e.ini", e2e_tmpdir());
 	const char *server = e2e__xmpp.server_option.value;
 
+	e2e_client_connected(); /* so that the server is this program's */
 	e2e__xmpp_put(path, config);
 	return e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1")}, "/proc/self/exe", "-k", name, "--config", path, "--server",
 	                    server ? server : e2e__local_server());

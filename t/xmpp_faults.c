@@ -194,7 +194,7 @@ E2E_TEST(inner_alarm_in_a_wait)
 
 static e2e_result broken(const char *name)
 {
-	return e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1")}, "/proc/self/exe", "-k", e2e_printf("^inner_%s$", name));
+	return e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k", e2e_printf("^inner_%s$", name));
 }
 
 /* ---- and what they must print ---- */
@@ -353,6 +353,34 @@ E2E_TEST(starttls_stripped)
 	e2e_ok(!e2e_client_try((e2e_client_opts){.account = &through}, &why), "refused");
 	e2e_is_str(why.code, "no-tls");
 	e2e_unlike(e2e_received(s), "<auth", "nothing was said that matters");
+}
+
+/* What real servers say: no such account, no ANONYMOUS here, your resource is taken. */
+E2E_TEST(real_refusals)
+{
+	e2e_client *c = e2e_client_connect((e2e_client_opts){.resource = "one"}), *again;
+	e2e_account real = c->account;
+	e2e_failure why;
+
+	real.jid = "nobody@registered.test";
+	e2e_ok(!e2e_client_try((e2e_client_opts){.account = &real}, &why));
+	e2e_is_str(why.code, "auth");
+	e2e_like(why.message, "authentication failed: not-authorized");
+	real.jid = "registered.test";
+	real.password = NULL;
+	e2e_ok(!e2e_client_try((e2e_client_opts){.account = &real}, &why));
+	e2e_is_str(why.code, "no-anonymous");
+	e2e_like(why.message, "the server offers .*SCRAM-SHA-1");
+	real = c->account;
+	again = e2e_client_try((e2e_client_opts){.account = &real, .resource = "one"}, &why);
+	if (again) { /* RFC 6120, 7.7.2.2: the server chose to end the old one, or to give the new one another name */
+		e2e_pump(0.2);
+		e2e_ok(!e2e_is_connected(c) || strcmp(c->jid, again->jid), "two clients don't share an address");
+		if (!e2e_is_connected(c))
+			e2e_like(e2e_disconnect_reason(c), "conflict");
+	} else {
+		e2e_is_str(why.code, "conflict");
+	}
 }
 
 /* A server that is gone and comes back on the same port. */

@@ -105,6 +105,8 @@ E2E_TEST(pins)
 
 		e2e_ok(!try_tls(NULL, NULL, tls), "a wrong pin is refused, type %d", type);
 		e2e_is_str(why.code, "pin");
+		if (!type)
+			e2e_unlike(e2e__read_file(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL), "<auth", "and no password was sent");
 		e2e_ok(!try_tls(NULL, account.ca_file, tls), "also where the authority is trusted");
 		e2e_is_str(why.code, "pin");
 		e2e_must(e2e_like(why.hint, ": \"[A-Za-z0-9+/=]+\"$"));

@@ -1,4 +1,5 @@
-/* What the network helpers cost: the fault proxy beside a direct connection, and mails a second into the sink.
+/* What the network helpers cost: the fault proxy beside a direct connection, and mails a second into the
+ * sink.
  *
  * Usage: net_helpers
  * Prints medians of five rounds. */
@@ -65,7 +66,9 @@ static double bulk(const char *endpoint)
 	while (in < BULK) {
 		struct pollfd p = {fd, (short)(out < BULK ? POLLIN | POLLOUT : POLLIN), 0};
 		poll(&p, 1, -1);
-		ssize_t n = p.revents & POLLOUT ? write(fd, room, sizeof room < BULK - out ? sizeof room : BULK - out) : 0;
+		ssize_t n = p.revents & POLLOUT
+				? write(fd, room, sizeof room < BULK - out ? sizeof room : BULK - out)
+				: 0;
 		out += n > 0 ? (size_t)n : 0;
 		n = p.revents & POLLIN ? read(fd, room, sizeof room) : 0;
 		in += n > 0 ? (size_t)n : 0;
@@ -87,7 +90,8 @@ static int sink;
 static bool say(const char *text)
 {
 	char answer[512];
-	return write(sink, text, strlen(text)) == (ssize_t)strlen(text) && read(sink, answer, sizeof answer) > 0;
+	return write(sink, text, strlen(text)) == (ssize_t)strlen(text) &&
+	       read(sink, answer, sizeof answer) > 0;
 }
 
 /* Mails a second from one client that waits for each answer. */
@@ -115,11 +119,12 @@ E2E_TEST(proxy, .timeout = 300)
 	e2e_proc *p = e2e_spawn_fn(echo, &listener);
 	e2e_proxy *px = e2e_proxy_to(server);
 	double direct = median(round_trip, server), through = median(round_trip, px->endpoint);
-	e2e_diag("round trip: direct %.4f ms, through the proxy %.4f ms, added %.4f ms", direct, through, through - direct);
+	e2e_diag("round trip: direct %.4f ms, through the proxy %.4f ms, added %.4f ms", direct, through,
+		 through - direct);
 	direct = median(bulk, server);
 	through = median(bulk, px->endpoint);
-	e2e_diag("4 MiB there and back: direct %.1f ms, through the proxy %.1f ms (%.0f MiB/s)", direct, through,
-		 8 / through * 1e3);
+	e2e_diag("4 MiB there and back: direct %.1f ms, through the proxy %.1f ms (%.0f MiB/s)", direct,
+		 through, 8 / through * 1e3);
 	e2e_diag("opening a proxy: %.2f ms", median(opening, server));
 	e2e_kill(p);
 }

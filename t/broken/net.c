@@ -1,4 +1,5 @@
-/* Faults, mail, shims, handshakes and scenarios in cases that fail: t/net_*.c run them one by one and compare. */
+/* Faults, mail, shims, handshakes and scenarios in cases that fail: t/net_*.c run them one by one and
+ * compare. */
 #include "e2e_proc.h"
 
 E2E_TEST(proxy_bad_endpoint)
@@ -97,9 +98,15 @@ E2E_TEST(mail_mistakes)
 	e2e_mail_fault(e2e_mailbox_open(), "RCPT", 42);
 }
 
+/* Seconds: few only where a time shall run out. */
+static double limit(void)
+{
+	return getenv("LIMIT") ? atof(getenv("LIMIT")) : 20;
+}
+
 E2E_TEST(scenario)
 {
-	e2e_proc_timeout(1);
+	e2e_proc_timeout(limit());
 	e2e_scenario(getenv("SCENARIO"));
 }
 
@@ -107,7 +114,7 @@ E2E_TEST(handshake)
 {
 	e2e_handshake hs;
 	e2e_proc *p = e2e_spawn("sh", "-c", getenv("PLUGIN"));
-	if (!e2e_handshake(p, &hs, 0.3) && !e2e_exited(p))
+	if (!e2e_handshake(p, &hs, limit()) && !e2e_exited(p))
 		e2e_kill(p);
 	else if (e2e_exited(p))
 		e2e_wait(p, 1);

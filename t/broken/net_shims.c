@@ -44,9 +44,10 @@ E2E_TEST(matrix)
 E2E_TEST(pair)
 {
 	const char *const s[] = {"t/data/shim", "send", getenv("SEND"), NULL};
-	const char *const r[] = {getenv("RECEIVER") ? getenv("RECEIVER") : "t/data/shim", "receive", getenv("RECEIVE"), NULL};
+	const char *const r[] = {getenv("RECEIVER") ? getenv("RECEIVER") : "t/data/shim", "receive",
+				 getenv("RECEIVE"), NULL};
 	e2e_shim shim = {"S", s, r, NULL, getenv("NOISY") != NULL};
-	e2e_message m = {"case", "[1, 2]", getenv("WANT"), NULL, NULL, 5};
+	e2e_message m = {"case", "[1, 2]", getenv("WANT"), NULL, NULL, 20};
 	if (getenv("LIMIT"))
 		m.timeout = atof(getenv("LIMIT"));
 	e2e_exchange(&shim, &shim, &m, e2e_tmpdir());

@@ -64,6 +64,7 @@ E2E_TEST(default_timeout)
 	e2e_proc_timeout(0.1);
 	e2e_wait(e2e_spawn("sleep", "87654"), 0);
 }
+E2E_TEST(out_of_time, .timeout = 0.2) { e2e_wait(e2e_spawn("sleep", "87654"), 0); }
 E2E_TEST(ignores_sigterm)
 {
 	e2e_proc *p = e2e_spawn("sh", "-c", "trap '' TERM; echo up; while :; do sleep 0.01; done");

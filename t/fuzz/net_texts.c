@@ -1,19 +1,24 @@
 /* Mutated texts for what reads texts of others: the SMTP sink, mails, scenarios (read, not run) and escapes.
  * Run it with sanitizers; it says nothing unless something breaks:
- *	cc -g -fsanitize=address,undefined -o /tmp/net_texts t/fuzz/net_texts.c && /tmp/net_texts [--seed N] */
+ *	cc -g -fsanitize=address,undefined -o /tmp/net_texts t/fuzz/net_texts.c && /tmp/net_texts [--seed N]
+*/
 #include "../../e2e_proc.h"
 
 enum { ROUNDS = 20000, SIZE = 8192 };
 
-static const char smtp[] = "EHLO x\r\nMAIL FROM:<\"a>b\"@x> SIZE=10\r\nRCPT TO:<@r,@s:b@y>\r\nAUTH PLAIN AGpvZQBw\r\n"
-			   "AUTH LOGIN\r\nam9l\r\nc2VjcmV0\r\nDATA\r\nSubject: x\r\n\r\n..dot\r\n.\r\nRSET\r\nVRFY x\r\n"
-			   "MAIL FROM:<>\r\nRCPT TO:<c@z>\r\nDATA\r\n.\r\r\n.\r\nNOOP\r\nHELP\r\nQUIT\r\n";
-static const char mail[] = "X-Envelope: 2\nX-Envelope-Helo: h\nX-Envelope-User: u\nX-Envelope-Tls: \nX-Envelope-From: a@x\n"
-			   "X-Envelope-To: b@y\nX-Envelope-To: c@y\nSubject: =?utf-8?q?a=41_b?= =?ISO-8859-1?B?6fw=?= x\r\n"
-			   " folded\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\na=3D=\r\nb=C3=A9=\r\n=4";
-static const char mail64[] = "X-Envelope: 1\nX-Envelope-Helo: h\nX-Envelope-User: \nX-Envelope-Tls: T\nX-Envelope-From: \n"
-			     "X-Envelope-To: b@y\nContent-Transfer-Encoding: base64\n\naGVsbG8=\naGVs\n";
-static const char text[] = "t\n```console\n$ a $b ${c}\n> d\nx (re)\n[0-9]+ (re)\n\ny* (glob)\n\\x41\\t\\0 (esc)\nz (no-eol)\n[1]\n```\n"
+static const char smtp[] =
+    "EHLO x\r\nMAIL FROM:<\"a>b\"@x> SIZE=10\r\nRCPT TO:<@r,@s:b@y>\r\nAUTH PLAIN AGpvZQBw\r\n"
+    "AUTH LOGIN\r\nam9l\r\nc2VjcmV0\r\nDATA\r\nSubject: x\r\n\r\n..dot\r\n.\r\nRSET\r\nVRFY x\r\n"
+    "MAIL FROM:<>\r\nRCPT TO:<c@z>\r\nDATA\r\n.\r\r\n.\r\nNOOP\r\nHELP\r\nQUIT\r\n";
+static const char mail[] =
+    "X-Envelope: 2\nX-Envelope-Helo: h\nX-Envelope-User: u\nX-Envelope-Tls: \nX-Envelope-From: a@x\n"
+    "X-Envelope-To: b@y\nX-Envelope-To: c@y\nSubject: =?utf-8?q?a=41_b?= =?ISO-8859-1?B?6fw=?= x\r\n"
+    " folded\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\na=3D=\r\nb=C3=A9=\r\n=4";
+static const char mail64[] =
+    "X-Envelope: 1\nX-Envelope-Helo: h\nX-Envelope-User: \nX-Envelope-Tls: T\nX-Envelope-From: \n"
+    "X-Envelope-To: b@y\nContent-Transfer-Encoding: base64\n\naGVsbG8=\naGVs\n";
+static const char text[] = "t\n```console\n$ a $b ${c}\n> d\nx (re)\n[0-9]+ (re)\n\ny* (glob)\n\\x41\\t\\0 "
+			   "(esc)\nz (no-eol)\n[1]\n```\n"
 			   "  $ q\n  r\n\n\n  s\n~~~ {.console}\n$ u\n~~~\n";
 
 static size_t number(size_t n)
@@ -150,7 +155,8 @@ E2E_TEST(scenarios, .timeout = 600)
 		}
 		waitpid(pid, &status, 0);
 		if (WIFSIGNALED(status))
-			e2e_fail("signal %d; the text: %s", WTERMSIG(status), e2e_quoted(e2e__read_file(path, NULL)));
+			e2e_fail("signal %d; the text: %s", WTERMSIG(status),
+				 e2e_quoted(e2e__read_file(path, NULL)));
 	}
 	e2e_pass();
 }
@@ -164,7 +170,8 @@ E2E_TEST(globs_and_escapes)
 		e2e__glob(a, b);
 		e2e__unescape(a);
 	}
-	e2e_ok(e2e__glob("a*b*c", "aXbbYbc") && !e2e__glob("a*b*c", "aXbbYbcd") && e2e__glob("\\*", "*") && !e2e__glob("\\*", "x"));
+	e2e_ok(e2e__glob("a*b*c", "aXbbYbc") && !e2e__glob("a*b*c", "aXbbYbcd") && e2e__glob("\\*", "*") &&
+	       !e2e__glob("\\*", "x"));
 }
 
 E2E_MAIN()

@@ -1,0 +1,122 @@
+/* What a failing case might do to look like a passing one, and the other way round: t/broken/tricks.c does it. */
+#include "golden.h"
+
+/* Runs one case: its status, a piece of its report, and something that must not be in it. */
+static void trick(const char *file, int line, const char *name, int status, const char *has, const char *hasnt)
+{
+	e2e_result r = e2e_run(broken("tricks"), "-k", e2e_printf("^%s$", name));
+	e2e__is_int_at(file, line, "status, expected", NULL, r.status, false, status, false);
+	e2e__like(file, line, "report, expected", NULL, r.out, has);
+	if (hasnt)
+		e2e__unlike(file, line, "report, not expected", NULL, r.out, hasnt);
+}
+
+E2E_TEST(limits_that_nobody_saw)
+{
+	trick(E2E__AT, "late_block", 1, "not ok 1 - timed out after 0.1 s\n", "not reached");
+	trick(E2E__AT, "late_case", 1, "not ok 2 - timed out after 0.1 s\n", NULL);
+	trick(E2E__AT, "limit_in_a_forked_child", 1, "not ok 2 - timed out after 0.1 s\n", NULL);
+	trick(E2E__AT, "default_alarm", 1, "message: \"timed out after 0.1 s\"\n", "code: crash");
+}
+
+E2E_TEST(hangs_after_the_body, .timeout = 200)
+{
+	e2e_proc *a, *b;
+	e2e_proc_timeout(100);
+	a = e2e_spawn(broken("tricks"), "-k", "^hangs_in_the_end$");
+	b = e2e_spawn(broken("tricks"), "-k", "^defers_for_ever$");
+	e2e_wait_par(E2E_EXPECT(a, 1), E2E_EXPECT(b, 1));
+	e2e_like(e2e_stdout(a), "message: \"timed out after 10 s\"\n");
+	e2e_like(e2e_stdout(b), "message: \"timed out after 10 s\"\n");
+}
+
+E2E_TEST(blocks_left_in_odd_ways)
+{
+	trick(E2E__AT, "jump_out_of_a_subtest", 1, "\n    not ok 2 - left\n", NULL);
+	e2e_like(e2e_run(broken("tricks"), "-k", "jump_out_of_todo").out, "\nnot ok 2 - after_jump_out_of_todo\n");
+	trick(E2E__AT, "child_dies_in_a_subtest", 1, "\n    not ok 2 - of the child\n", NULL);
+	trick(E2E__AT, "child_returns", 1, "not ok 2 - a forked child came back from the case's code\n", NULL);
+}
+
+E2E_TEST(a_child_that_dies_with_the_lock)
+{
+	trick(E2E__AT, "child_dies_with_the_lock", 0, "\n    ok 1 - after\n", NULL);
+}
+
+E2E_TEST(threads)
+{
+	trick(E2E__AT, "todo_of_another_thread", 1, "\n    not ok 1 - a real failure\n", "TODO");
+	trick(E2E__AT, "must_in_a_thread", 1, "\n    not ok 1 - in the thread\n", "not reached");
+}
+
+E2E_TEST(values)
+{
+	e2e_result r = e2e_run(broken("tricks"), "-k", "^wrapped_integers$");
+	e2e_is_str(r.err, "# t/broken/tricks.c:170: got 18446744073709551615, want -1\n"
+			  "# t/broken/tricks.c:171: got -1, want 18446744073709551615\n"
+			  "# t/broken/tricks.c:172: got 18446744073709551615, want < 0\n");
+	e2e_like(r.out, "\n    ok 5 - size > 1\n");
+	trick(E2E__AT, "described_helper", 0, "\n    ok 20 - inner 19\n    ok 21 - outer\n", NULL);
+}
+
+E2E_TEST(names_of_cases)
+{
+	e2e_is_int(e2e_run(broken("tricks"), "-k", "^(name|yaml|header|setup|add_case)$").status, 0);
+}
+
+E2E_TEST(descriptors_up_to_the_limit)
+{
+	trick(E2E__AT, "leaks_all_descriptors", 0, "\n    # left open: descriptor 3", NULL);
+}
+
+E2E_TEST(exit_in_an_unforked_case)
+{
+	e2e_result r;
+	trick(E2E__AT, "exit_unforked", 0, "\nok 1 - exit_unforked\n", NULL);
+	e2e_setenv("EXIT", "1");
+	r = e2e_run(broken("tricks"), "-k", "^exit_unforked$");
+	e2e_is_int(r.status, 99);
+	e2e_like(r.out, "\nBail out! the case exit_unforked called exit\\(\\) after ");
+	r = e2e_run(broken("plain"), "--no-fork", "-k", "first");
+	e2e_is_int(r.status, 0);
+}
+
+/* A guard or known failure of one pair is that pair's alone. */
+E2E_TEST(pairs_of_a_matrix)
+{
+	e2e_result r = e2e_run(broken("data"), "-k", "^matrix$", "--no-skip");
+	e2e_is_int(r.status, 1, "the failures of other pairs count");
+	e2e_like(r.out, "\n    not ok 8 - beta x musts\n");
+	r = e2e_run(broken("data"), "-k", "^matrix$", "--include-case", "skips");
+	e2e_like(r.out, "\nok 1 - matrix # SKIP all 2 pairs were skipped, the last one: no skips for beta\n");
+	r = e2e_run(broken("data"), "-k", "^matrix$", "--include-case", "skips", "--fail-on-skip");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "\n    not ok 1 - alpha x skips\n");
+}
+
+E2E_TEST(skips_of_the_suite)
+{
+	e2e_result r;
+	e2e_setenv("HOW", "skips");
+	r = e2e_run(broken("suite"), "--fail-on-skip");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "\nnot ok 1 - suite set-up\n  ---\n  message: \"skipped: no server here\"\n");
+	r = e2e_run(broken("suite"), "--no-skip");
+	e2e_is_int(r.status, 0);
+	e2e_like(r.out, "\nok 1 - one # TODO no server here\n");
+}
+
+E2E_TEST(other_locales)
+{
+	static const char *const names[] = {"de_DE.UTF-8", "fr_FR.UTF-8", "de_DE", "fr_FR", NULL};
+	const char *error;
+	size_t i;
+	for (i = 0; names[i] && !setlocale(LC_NUMERIC, names[i]); i++)
+		;
+	e2e_skip_if(!names[i], "no locale with a decimal comma is installed");
+	e2e_is_json("[1.5]", "[1.50]");
+	e2e_ok(e2e__json_differ(e2e__json_parse("1.5", &error), e2e__json_parse("1.7", &error)) != NULL);
+	e2e_is_double(e2e__strtod("2.5", NULL), 2.5, 0);
+}
+
+E2E_MAIN()

@@ -1,0 +1,127 @@
+/* e2e: libstrophe openssl libsodium */
+/* Services of the run (E2E_RUN_DIR) outlive the program that started them: those inside have their own. */
+/* One suite on several servers, what is recorded can be replayed, known failures hold for their server only. The cases called inner_ are
+ * run by the others as programs of their own. */
+#include "e2e_xmpp.h"
+
+static bool inner(void)
+{
+	if (getenv("INNER"))
+		return true;
+	e2e_pass("another case runs it");
+	return false;
+}
+
+E2E_SUITE_SETUP()
+{
+	e2e_known("inner_fails_on_ejabberd", "ejabberd", "ISSUE-7: it does on purpose");
+}
+
+E2E_TEST(inner_names_itself)
+{
+	if (!inner())
+		return;
+	e2e_client_connected();
+	e2e_note("peer %s", e2e_peer());
+	e2e_pass();
+}
+
+E2E_TEST(inner_fails_on_ejabberd)
+{
+	if (!inner())
+		return;
+	e2e_client_connected();
+	e2e_isnt_str(e2e_peer(), "ejabberd");
+}
+
+E2E_TEST(inner_fails)
+{
+	if (!inner())
+		return;
+	e2e_isnt_str(e2e_peer(), "Prosody");
+}
+
+E2E_TEST(inner_speaks)
+{
+	e2e_client *c;
+
+	if (!inner())
+		return;
+	c = e2e_client_connected();
+	e2e_message(c, "listener@localhost", "it's \"quoted\" & <marked>");
+	e2e_iq(c, e2e_xml(c, "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>"));
+	e2e_pass();
+}
+
+static void need_both(void)
+{
+	e2e_require_command("prosody");
+	e2e_require_command("erl");
+	e2e_skip_if(!e2e__ejabberd_libs(), "no ejabberd");
+}
+
+E2E_TEST(both_servers_in_one_run)
+{
+	e2e_result r;
+
+	need_both();
+	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k", "^inner_(names|fails_on)", "--server",
+	                 "prosody,ejabberd");
+	e2e_is_int(r.status, 0);
+	e2e_like(r.out, "^TAP version 14\n# Subtest: prosody\n");
+	e2e_like(r.out, "\n        # peer Prosody\n");
+	e2e_like(r.out, "\n    ok 2 - inner_fails_on_ejabberd\n");
+	e2e_like(r.out, "\nok 1 - prosody\n# Subtest: ejabberd\n");
+	e2e_like(r.out, "\n        # peer ejabberd\n");
+	e2e_like(r.out, "\n    not ok 2 - inner_fails_on_ejabberd # TODO ISSUE-7");
+	e2e_like(r.out, "\nok 2 - ejabberd\n1..2\n$");
+}
+
+E2E_TEST(a_failure_on_one_is_a_failure)
+{
+	e2e_result r;
+
+	need_both();
+	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k", "^inner_fails$", "--server",
+	                 "prosody,ejabberd");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "\nnot ok 1 - prosody\n");
+	e2e_like(r.out, "\nok 2 - ejabberd\n");
+	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k", "^inner_names", "--server", "notepad");
+	e2e_is_int(r.status, 99);
+	e2e_like(r.out, "Bail out! .*\"notepad\"; known: prosody, ejabberd");
+}
+
+E2E_TEST(a_record_is_a_script)
+{
+	e2e_client *here = e2e_client_connected(), *listener;
+	const char *record = e2e_printf("%s/talk.sh", e2e_tmpdir()), *text;
+	e2e_account account = here->account;
+	e2e_result r;
+
+	e2e_require_command("openssl");
+	account.jid = "listener@localhost";
+	listener = e2e_client_connect((e2e_client_opts){.account = &account});
+	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k", "^inner_speaks$", "--record", record);
+	e2e_must(e2e_is_int(r.status, 0));
+	text = e2e__read_file(record, NULL);
+	e2e_like(text, "^#!/bin/sh\n");
+	e2e_like(text, "\n# inner_speaks/client-1 < <success");
+	e2e_like(text, "\nsend inner_speaks/client-1 '<message ");
+	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("PASSWORD=anything")}, "sh", record, "inner_speaks/client-1",
+	                 e2e_printf("127.0.0.1:%d", account.port), "localhost", "replayer");
+	e2e_is_str(e2e_body(e2e_expect_stanza(listener, E2E_MESSAGE, .from = "replayer@localhost")), "it's \"quoted\" & <marked>");
+	r = e2e_run("sh", record);
+	e2e_is_int(r.status, 2);
+	e2e_like(r.err, "PASSWORD=secret sh THIS_FILE");
+}
+
+E2E_TEST(help_tells_the_options)
+{
+	e2e_result r = e2e_run("/proc/self/exe", "--help");
+
+	e2e_like(r.out, "--server +NAME\\[,NAME\\] ");
+	e2e_like(r.out, "--record +FILE ");
+}
+
+E2E_MAIN()
