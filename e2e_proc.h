@@ -95,7 +95,7 @@
  *	m->mail and m->count don't change.
  *	Faults: e2e_mail_fault(m, "RCPT", 550) answers each RCPT with 550; E2E_MAIL_DROP closes the connection instead of an
  *	answer, E2E_MAIL_STALL never answers, 0 ends the fault. The command is a verb, or CONNECT for the greeting, or "." for
- *	the end of a mail; or, if it holds a blank, a pattern for the whole line: "RCPT TO:<*@bad.example>*" (case doesn't matter).
+ *	the end of a mail; or, if it holds a blank, how the line begins, with wildcards: "RCPT TO:<*@bad.example>" (in any case).
  *	e2e_mail_fault_first(m, "DATA", 451, 1) does so to the first one only, as greylisting does.
  *	A failed case shows the dialogue; the mails (NAME.eml) and the dialogue (smtp.log) are in its folder.
  *
@@ -4348,7 +4348,7 @@ E2E__FN void *e2e__helper_share(const char *file, int line, struct e2e__helper *
 E2E__FN void e2e__helper_start(const char *file, int line, struct e2e__helper *h, int sock)
 {
 	int pair[2];
-	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) != 0 || e2e__fd_flags(pair[0]) < 0 ||
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0 || e2e__fd_flags(pair[0]) < 0 ||
 	    e2e__fd_flags(pair[1]) < 0 || e2e__fd_flags(sock) < 0)
 		e2e__helper_die(file, line, "helper", e2e_printf("no sockets for the %s", h->what), errno,
 				NULL);
@@ -4807,7 +4807,7 @@ E2E__FN bool e2e__flow_write(struct e2e__proxy_self *px, struct e2e__link *k, in
 				*next = w->send_at;
 			return true;
 		}
-		n = send(k->fd[!d], w->ring + w->head, w->planned, MSG_NOSIGNAL);
+		n = send(k->fd[!d], w->ring + w->head, w->planned, 0);
 		if (n < 0) {
 			w->blocked = errno == EAGAIN;
 			return w->blocked || errno == EINTR;
@@ -5205,6 +5205,7 @@ struct e2e__mail_self {
 	size_t logged;
 	struct e2e__heap text; /* of the log, not written yet */
 	void *tls;	       /* SSL_CTX */
+	bool full;	       /* no descriptors left: accept when one is closed */
 };
 
 /* ---- the sink's process ---- */
@@ -5285,6 +5286,7 @@ E2E__FN void e2e__smtp_close(struct e2e__mail_self *m, struct e2e__session *s, c
 #endif
 	close(s->fd);
 	s->gone = true;
+	m->full = false;
 	m->shared->open--;
 }
 
@@ -5302,13 +5304,14 @@ E2E__FN void e2e__smtp_reset(struct e2e__session *s)
 	s->mail.n = 0;
 }
 
-/* fnmatch that doesn't mind upper case. */
+/* Does a line begin like the pattern, upper case or lower? */
 E2E__FN bool e2e__smtp_like(const char *pattern, const char *line)
 {
-	char a[128], b[E2E__SMTP_LINE + 1];
+	char a[130], b[E2E__SMTP_LINE + 1];
 	size_t i;
-	for (i = 0; pattern[i] && i < sizeof a - 1; i++)
+	for (i = 0; pattern[i] && i < sizeof a - 2; i++)
 		a[i] = pattern[i] >= 'A' && pattern[i] <= 'Z' ? (char)(pattern[i] + 32) : pattern[i];
+	a[i++] = '*';
 	a[i] = 0;
 	for (i = 0; line[i] && i < sizeof b - 1; i++)
 		b[i] = line[i] >= 'A' && line[i] <= 'Z' ? (char)(line[i] + 32) : line[i];
@@ -5915,7 +5918,7 @@ E2E__FN ssize_t e2e__smtp_send(struct e2e__session *s, const char *p, size_t siz
 		return e2e__smtp_tls_again(s, k) ? -1 : 0;
 	}
 #endif
-	n = send(s->fd, p, size, MSG_NOSIGNAL);
+	n = send(s->fd, p, size, 0);
 	return n < 0 && errno != EAGAIN && errno != EINTR ? 0 : n;
 }
 
@@ -5971,8 +5974,10 @@ E2E__FN void e2e__smtp_accept(struct e2e__mail_self *m)
 {
 	struct e2e__session *s;
 	int one = 1, fd = accept(m->helper.sock, NULL, NULL);
-	if (fd < 0)
+	if (fd < 0) {
+		m->full = errno == EMFILE || errno == ENFILE;
 		return;
+	}
 	if (m->n == m->size) {
 		m->size = m->size ? m->size * 2 : 16;
 		m->session = (struct e2e__session **)realloc(m->session, m->size * sizeof *m->session);
@@ -6006,11 +6011,11 @@ E2E__FN void e2e__session_free(struct e2e__session *s)
 	free(s);
 }
 
-E2E__FN void e2e__smtp_poll(struct e2e__mail_self *m, bool full)
+E2E__FN void e2e__smtp_poll(struct e2e__mail_self *m)
 {
 	size_t i;
 	m->polls[0].fd = m->helper.line;
-	m->polls[1].fd = full ? -1 : m->helper.sock;
+	m->polls[1].fd = m->full ? -1 : m->helper.sock;
 	m->polls[0].events = m->polls[1].events = POLLIN;
 	m->polls[0].revents = m->polls[1].revents = 0;
 	for (i = 0; i < m->n; i++) {
@@ -6034,7 +6039,7 @@ E2E__FN void e2e__smtp_run(struct e2e__helper *h)
 	for (;;) {
 		size_t i, kept = 0, n = m->n;
 		uint32_t number;
-		e2e__smtp_poll(m, n > 1000);
+		e2e__smtp_poll(m);
 		for (i = 0; i < n; i++)
 			if (m->polls[i + 2].revents)
 				e2e__smtp_step(m, m->session[i]);
@@ -7942,6 +7947,9 @@ E2E__FN bool e2e__command_report(struct e2e__scenario *s, struct e2e__command *t
 		f.want = status == t->status || status < 0 ? e2e_quoted(want.p)
 							   : e2e_printf("exit status %d", t->status);
 		f.diff = e2e__diff(got.p, want.p);
+		if (!f.diff && strcmp(got.p, want.p) != 0) /* one line each */
+			f.diff = e2e_printf("--- want\n+++ got\n%s%s%s%s", *want.p ? "- " : "", want.p,
+					    *got.p ? "+ " : "", got.p);
 		f.hint = "if this is right now, run the test with --update";
 	}
 	ok = e2e_report(s->path, (int)t->at + 1, ok, name, &f);
@@ -7970,14 +7978,16 @@ E2E__FN void e2e__scenario_close(struct e2e__scenario *s, bool kill_it)
 
 E2E__FN void e2e__scenario_write(struct e2e__scenario *s)
 {
-	const char *part = e2e_printf("%s.new", s->path);
+	char real[PATH_MAX];
+	const char *path = realpath(s->path, real) ? real : s->path; /* a link stays a link */
+	const char *part = e2e_printf("%s.new", path);
 	struct stat st;
 	FILE *f;
 	e2e__scenario_copy(s, s->n);
 	f = fopen(part, "w");
 	if (!f || fwrite(s->out.p, 1, s->out.n, f) != s->out.n || fclose(f) != 0 ||
-	    (stat(s->path, &st) == 0 && chmod(part, st.st_mode & 07777) != 0) || rename(part, s->path) != 0)
-		e2e__scenario_die(s, 0, e2e_printf("can't write %s: %s", s->path, strerror(errno)),
+	    (stat(path, &st) == 0 && chmod(part, st.st_mode & 07777) != 0) || rename(part, path) != 0)
+		e2e__scenario_die(s, 0, e2e_printf("can't write %s: %s", path, strerror(errno)),
 				  "--update needs a folder that can be written");
 	e2e_diag("%s: the output of %lu commands was updated", s->path, (unsigned long)s->updated);
 }
