@@ -1016,14 +1016,22 @@ E2E__FN int e2e__sweep_mark(const char *mark)
 	return n;
 }
 
+/* What the keeper knows of one slot. */
+struct e2e__kept {
+	pid_t pid;
+	int pidfd, looks;
+	double died;
+	unsigned long long started; /* so that the number is known to be still this process's */
+};
+
 /* The test is gone (or about to be), whatever ended it: so goes what it started. */
-E2E__FN void e2e__keeper_end(struct e2e__proc_shared *shared)
+E2E__FN void e2e__keeper_end(struct e2e__proc_shared *shared, const struct e2e__kept *kept)
 {
 	int quiet = 0;
 	for (int round = 0; round < 200 && quiet < (shared->ending ? 1 : 2); round++) {
 		for (int i = 0; i < E2E__SLOTS; i++)
-			if (shared->slot[i].state != E2E__FREE && shared->slot[i].pid > 1)
-				kill(-shared->slot[i].pid, SIGKILL);
+			if (kept[i].pid > 1 && kept[i].started && e2e__started(kept[i].pid) == kept[i].started)
+				kill(-kept[i].pid, SIGKILL); /* also what has lost its environment */
 		quiet = e2e__sweep_mark(shared->mark) ? 0 : quiet + 1;
 		if (!quiet || !shared->ending)
 			poll(NULL, 0, 5);
@@ -1132,13 +1140,6 @@ E2E__FN bool e2e__zombie(pid_t pid)
 	return end && end[1] == ' ' && end[2] == 'Z';
 }
 
-/* What the keeper knows of one slot. */
-struct e2e__kept {
-	pid_t pid;
-	int pidfd, looks;
-	double died;
-};
-
 /* Follows the table: opens what is new, forgets what is gone. Returns how many are watched. */
 E2E__FN int e2e__keeper_follow(struct e2e__proc_shared *shared, struct e2e__kept *kept)
 {
@@ -1158,6 +1159,7 @@ E2E__FN int e2e__keeper_follow(struct e2e__proc_shared *shared, struct e2e__kept
 				continue;
 			}
 			kept[i].pid = pid;
+			kept[i].started = e2e__started(pid);
 			kept[i].pidfd = fd;
 		}
 		n += pid != 0;
@@ -1234,7 +1236,7 @@ E2E__FN void e2e__keeper(struct e2e__proc_shared *shared, int runner)
 		if (e2e__keeper_poll(polls, (nfds_t)n, ms) < 0)
 			idle = 0;
 		if (shared->ending || polls[0].revents || (runner < 0 && kill(shared->runner, 0)))
-			e2e__keeper_end(shared);
+			e2e__keeper_end(shared, kept);
 		for (int i = 0; i < E2E__SLOTS; i++) {
 			if (kept[i].pid && kept[i].died <= 0 && kept[i].pidfd < 0 && e2e__zombie(kept[i].pid))
 				kept[i].died = e2e_now();
@@ -2368,8 +2370,8 @@ E2E__FN void e2e__end_process(e2e_proc *pub)
 	e2e__look();
 	if (!p->exited)
 		e2e__end_group(p);
+	kill(-pub->pid, SIGKILL); /* before the number is given up */
 	e2e__reap(p);
-	kill(-pub->pid, SIGKILL);
 }
 
 /* The process that an operation is about. Fails and ends the case where that can't be. */
@@ -2851,6 +2853,9 @@ E2E__FN void e2e__proc_flush(void)
 	struct e2e__proc_shared *shared = e2e__proc.shared;
 	if (!shared)
 		return;
+	for (int i = 0; i < E2E__SLOTS; i++) /* of a case that has crashed: its processes are gone */
+		if (shared->slot[i].state != E2E__FREE && !shared->slot[i].suite)
+			e2e__slot_set(i, E2E__FREE);
 	for (int i = 0; i < 4; i++) {
 		if (shared->watcher[i] == getpid())
 			return;
@@ -3493,6 +3498,7 @@ E2E__FN pid_t e2e__service_guard(int end, bool fifo, pid_t runner, const char *m
 	for (int quiet = 0, round = 0; quiet < 2 && round < 50; round++)
 		quiet = e2e__sweep_mark(mark) ? 0 : quiet + 1;
 	_exit(0);
+	return 0;
 }
 
 /* The keeper: never returns. */
@@ -3725,7 +3731,8 @@ E2E__FN void e2e__services_end(void)
 	if (!shared || !shared->run_dir[0] || shared->runner != getpid())
 		return;
 	for (int i = 0; i < shared->services; i++)
-		kill(shared->service[i].keeper, SIGTERM);
+		if (e2e__service_lives(shared->run_dir, shared->service[i].name))
+			kill(shared->service[i].keeper, SIGTERM);
 	for (int i = 0; i < shared->services; i++) {
 		double until = e2e_now() + 2;
 		while (!e2e__reaped_within(shared->service[i].keeper, 0) && e2e_now() < until &&
