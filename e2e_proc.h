@@ -27,8 +27,8 @@
  *	Beside the test runs its keeper, a small process that sees what the test can't: the test's own death (it ends what was
  *	started, daemons included, by process group and by the variable E2E_MARK), and exits while the case's own code is
  *	blocked in a system call for input or output. Logs on a file system in memory (TMPDIR=/dev/shm) make spawning cheaper.
- *	Operations belong to the case's main thread. At most 512 process groups at once in a case; the tails of the first 32
- *	processes' logs are in the failure, all of them in the folder.
+ *	Operations belong to the case's main thread. At most 512 process groups at once in a case; the tails of the first 24
+ *	processes' logs and of the one that failed are in the failure, all of them in the folder.
  *	Codes of failures: unexpected-exit, wrong-exit, not-found, not-executable, still-running, timeout, not-ready,
  *	leaked-process, limit, not-spawned.
  *
@@ -750,6 +750,7 @@ struct e2e__process {
 	bool stopping;      /* was told to end */
 	bool stolen;        /* the case's own code has reaped it */
 	bool overfull;      /* was ended because of its logs */
+	bool unshown;       /* too many processes: e2e.h doesn't show its logs */
 	int looks;          /* how often its exit was seen by e2e_eventually and the like */
 	int exit_status;
 	pid_t pump;         /* copies its terminal into the log, or 0 */
@@ -821,6 +822,7 @@ struct e2e__proc_state {
 	const char *service_dir;
 	const char *given_run_dir; /* $E2E_RUN_DIR, taken out of the environment: it isn't for what a case starts */
 	double checked_logs; /* when */
+	int shown;           /* processes whose logs e2e.h shows if the case fails */
 	struct pollfd *polls;
 	size_t npolls;
 };
@@ -837,7 +839,7 @@ E2E__FN void e2e__services_end(void);
 
 E2E__FN void e2e__op_end(void);
 
-enum { E2E__LOG_MB = 256 };
+enum { E2E__LOG_MB = 256, E2E__SHOWN = 24 };
 
 E2E__FN const char *e2e__status_word(int status)
 {
@@ -1477,6 +1479,15 @@ E2E__FN const char *e2e__log_end(const struct e2e__log *log)
 	return text;
 }
 
+/* What a failure shows of a process whose logs e2e.h doesn't show. */
+E2E__FN const char *e2e__unshown(const struct e2e__process *p)
+{
+	const char *err = p->unshown ? e2e__log_end(&p->err) : NULL, *out = p->unshown ? e2e__log_end(&p->out) : NULL;
+	if (!err && !out)
+		return NULL;
+	return e2e_printf("%s says:\n%s", err ? p->err.path : p->out.path, err ? err : out);
+}
+
 /* Fails and ends the case because of p. The logs are shown by e2e.h as evidence. */
 E2E__FN void e2e__proc_die(const struct e2e__process *p, const char *code, const char *message, const char *got,
                            const char *want, const char *hint)
@@ -1488,6 +1499,7 @@ E2E__FN void e2e__proc_die(const struct e2e__process *p, const char *code, const
 	failure.got = got;
 	failure.want = want;
 	failure.hint = hint;
+	failure.diff = e2e__unshown(p);
 	bool busy = e2e__proc.file != NULL;
 	e2e__die(busy ? e2e__proc.file : p->file, busy ? e2e__proc.line : p->line,
 	         e2e_printf("%s does as it is told", p->pub.name), &failure);
@@ -2067,8 +2079,12 @@ E2E__FN int e2e__stdin_open(struct e2e__process *p, const e2e_spawn_opts *opts, 
 	return ends[0];
 }
 
-E2E__FN void e2e__evidence_of(const struct e2e__process *p)
+E2E__FN void e2e__evidence_of(struct e2e__process *p)
 {
+	p->unshown = e2e__proc.shown >= E2E__SHOWN;
+	if (p->unshown)
+		return;
+	e2e__proc.shown++;
 	e2e__evidence(e2e_printf("%s.stdout", p->pub.name), p->out.path);
 	if (p->err.path)
 		e2e__evidence(e2e_printf("%s.stderr", p->pub.name), p->err.path);
@@ -2419,6 +2435,8 @@ E2E__FN bool e2e__judge_end(struct e2e__process *p, bool in_time, int want, bool
 		                             (long)p->pub.pid, failure.got);
 		failure.hint = e2e__why_ended(p);
 	}
+	if (!ok)
+		failure.diff = e2e__unshown(p);
 	e2e__op_end();
 	return e2e_report(file, line, ok, e2e_printf("%s ends with %s", p->pub.name, failure.want), &failure);
 }
@@ -2708,6 +2726,7 @@ E2E__FN void e2e__leftover(const struct e2e__process *p)
 		failure.got = names;
 		failure.hint = "a process has to end its children before it exits";
 	}
+	failure.diff = e2e__unshown(p);
 	e2e_report(p->file, p->line, false, p->pub.name, &failure);
 }
 
@@ -2761,6 +2780,7 @@ E2E__FN void e2e__proc_case_begin(void)
 {
 	e2e__proc.stems = NULL;
 	e2e__proc.timeout = 0;
+	e2e__proc.shown = 0;
 	e2e__op_end();
 	if (e2e__proc.shared)
 		e2e__proc.shared->dead = 0;

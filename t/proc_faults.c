@@ -141,6 +141,7 @@ E2E_TEST(logs, .timeout = 300)
 {
 	fails(in(log_limit, 2), "wrong-exit", "it wrote a file of more than 1 MiB");
 	fails(in(log_without_limit, 2), "limit", "its log grew beyond 256 MiB");
+	fails(in(fails_late, 4), "wrong-exit", "/sh.stderr says:\n *the last straw\n");
 	e2e_result r = e2e_run(broken("proc"), "-k", "^child_asserts$");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "not ok 1 - 1 is 2\n", "a failed assertion of a child counts");

@@ -188,6 +188,13 @@ static int assert_in_child(void *arg)
 }
 E2E_TEST(child_asserts) { e2e_wait(e2e_spawn_fn(assert_in_child, NULL), 0); }
 
+E2E_TEST(fails_late)
+{
+	for (int i = 0; i < 40; i++)
+		e2e_run("true");
+	e2e_wait(e2e_spawn("sh", "-c", "echo 'the last straw' >&2; exit 1"), 0);
+}
+
 /* readiness and dialogues */
 E2E_TEST(dead_not_ready)
 {
