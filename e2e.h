@@ -821,7 +821,7 @@ struct e2e__state {
 	struct e2e__landing *landing;
 	void *main_thread;
 	struct e2e__name names[E2E__NAMES];
-	volatile int expired, hold, pending;
+	volatile int expired, hold, pending, busy;
 	int64_t hold_until;
 	void (*hold_stop)(void);
 	void (*volatile report)(void);
@@ -911,10 +911,41 @@ E2E__FN void e2e__no_memory(size_t size)
 	e2e__die(pg->where_file[0] ? pg->where_file : e2e__state.program, pg->where_line, "memory", &f);
 }
 
+E2E__FN void *e2e__self(void)
+{
+	return (void *)&errno; /* one a thread, without pthreads */
+}
+
+/* Around calls of malloc and free by e2e itself: a jump out of those would leave a broken heap to the cleanup. */
+E2E__FN void e2e__busy(int change)
+{
+	if (e2e__self() == e2e__state.main_thread)
+		e2e__state.busy = e2e__state.busy + change;
+}
+
+E2E__FN void *e2e__malloc(size_t size)
+{
+	void *p;
+	e2e__busy(1);
+	p = malloc(size);
+	e2e__busy(-1);
+	return p;
+}
+
+E2E__FN void e2e__release_memory(void *p)
+{
+	e2e__busy(1);
+	free(p);
+	e2e__busy(-1);
+}
+
 E2E__FN void e2e__grow(struct e2e__buf *b, size_t more)
 {
 	size_t size = b->size * 2 > b->n + more + 1 ? b->size * 2 : b->n + more + 1;
-	char *p = (char *)(b->heap ? realloc(b->p, size) : malloc(size));
+	char *p;
+	e2e__busy(1);
+	p = (char *)(b->heap ? realloc(b->p, size) : malloc(size));
+	e2e__busy(-1);
 	if (!p)
 		e2e__no_memory(size);
 	if (!b->heap)
@@ -968,7 +999,7 @@ E2E__FN void e2e__addf(struct e2e__buf *b, const char *fmt, ...)
 E2E__FN void e2e__free(struct e2e__buf *b)
 {
 	if (b->heap)
-		free(b->p);
+		e2e__release_memory(b->p);
 	b->heap = false;
 	b->n = b->size = 0;
 }
@@ -1056,7 +1087,7 @@ E2E__FN const char *e2e__desc(const char *fmt, ...)
 	va_start(ap, fmt);
 	e2e__vaddf(&b, fmt, ap);
 	va_end(ap);
-	t = (struct e2e__text *)malloc(sizeof *t + b.n + 1);
+	t = (struct e2e__text *)e2e__malloc(sizeof *t + b.n + 1);
 	if (!t)
 		e2e__no_memory(sizeof *t + b.n + 1);
 	memcpy((char *)(t + 1), b.p, b.n);
@@ -1074,7 +1105,7 @@ E2E__FN void e2e__drop_desc(const char *desc)
 	for (link = e2e__texts(); (t = *link) != NULL; link = &t->next)
 		if ((const char *)(t + 1) == desc) {
 			*link = t->next;
-			free(t);
+			e2e__release_memory(t);
 			return;
 		}
 }
@@ -1083,10 +1114,11 @@ E2E__FN void e2e__drop_desc(const char *desc)
 
 E2E__FN void *e2e__alloc(size_t size)
 {
-	void **block = (void **)calloc(1, size + 16);
+	void **block = (void **)e2e__malloc(size + 16);
 	void *volatile *list = e2e__state.in_suite ? &e2e__state.suite_arena : &e2e__state.arena;
 	if (!block)
 		e2e__no_memory(size);
+	memset((void *)block, 0, size + 16);
 	do
 		block[0] = *list;
 	while (!E2E__CAS(list, block[0], (void *)block));
@@ -1099,7 +1131,7 @@ E2E__FN void e2e__free_arena(void)
 	e2e__state.arena = NULL;
 	while (block) {
 		void *next = *(void **)block;
-		free(block);
+		e2e__release_memory(block);
 		block = next;
 	}
 }
@@ -1234,11 +1266,6 @@ E2E__FN double e2e__scaled(double seconds)
 }
 
 /* ---- the page: lock and ring ---- */
-
-E2E__FN void *e2e__self(void)
-{
-	return (void *)&errno; /* one a thread, without pthreads */
-}
 
 /* getpid() without a system call where the kernel can clear a page at fork. */
 E2E__FN pid_t e2e__pid(void)
@@ -2938,8 +2965,8 @@ E2E__NO_TSAN E2E__FN void e2e__on_alarm(int sig)
 		st->pending = 1;
 		goto back;
 	}
-	if (pg->lock == e2e__lock_word())
-		goto back; /* in the middle of a line; the timer comes again */
+	if (pg->lock == e2e__lock_word() || (main_thread && st->busy))
+		goto back; /* in the middle of a line or of malloc; the timer comes again */
 	if (g && g->thread != e2e__self() && !(mine && main_thread && (pg->ending || pg->stop))) {
 #ifdef __linux__
 		syscall(SYS_tgkill, (long)pid, (long)g->tid, (long)SIGALRM);
@@ -2990,14 +3017,14 @@ E2E__FN void e2e__report_expiry(void)
 	struct e2e__state *st = &e2e__state;
 	struct e2e__page *pg = st->page;
 	struct e2e__guard g = pg->guard[st->expired - 1];
-	char message[64];
-	e2e_failure f = {message, NULL, NULL, "timeout", NULL, NULL};
+	char message[64], hint[480]; /* no memory is allocated before the failure is told: the heap may be broken */
+	e2e_failure f = {message, NULL, NULL, "timeout", hint, NULL};
 	/* What follows may find a lock held that the jump left so: the limit stays for the parent to enforce. */
 	pg->guard[st->expired - 1].until = e2e__ns() + (int64_t)(e2e__scaled(0.5) * 1e9);
 	st->expired = 0;
 	e2e__timed_out(message, sizeof message, g.seconds);
-	f.hint = e2e_printf("it was last seen at %s:%d%s%s", pg->where_file[0] ? pg->where_file : g.file,
-			    pg->where_file[0] ? pg->where_line : g.line, pg->doing[0] ? ", waiting for " : "", pg->doing);
+	snprintf(hint, sizeof hint, "it was last seen at %s:%d%s%s", pg->where_file[0] ? pg->where_file : g.file,
+		 pg->where_file[0] ? pg->where_line : g.line, pg->doing[0] ? ", waiting for " : "", pg->doing);
 	pg->doing[0] = 0;
 	e2e__point(g.file, g.line, false, NULL, NULL, message, &f);
 }

@@ -24,6 +24,11 @@
  *	stdout and stderr go to <case folder>/<name>[-N].stdout and .stderr; the tails are shown if the case fails, and the folder
  *	is kept. No shell is between you and the command; a child gets no descriptor of the test but 0, 1 and 2.
  *	stdin is a pipe for e2e_send that ends where the case waits for the process; e2e_run gives /dev/null.
+ *	Beside the test runs its keeper, a small process that sees what the test can't: the test's own death (it ends what was
+ *	started, daemons included, by process group and by the variable E2E_MARK), and exits while the case's own code is
+ *	blocked in a system call for input or output. Logs on a file system in memory (TMPDIR=/dev/shm) make spawning cheaper.
+ *	Operations belong to the case's main thread. At most 512 process groups at once in a case; the tails of the first 32
+ *	processes' logs are in the failure, all of them in the folder.
  *	Codes of failures: unexpected-exit, wrong-exit, not-found, not-executable, still-running, timeout, not-ready,
  *	leaked-process, limit, not-spawned.
  *
@@ -90,7 +95,7 @@
  *	m->mail and m->count don't change.
  *	Faults: e2e_mail_fault(m, "RCPT", 550) answers each RCPT with 550; E2E_MAIL_DROP closes the connection instead of an
  *	answer, E2E_MAIL_STALL never answers, 0 ends the fault. The command is a verb, or CONNECT for the greeting, or "." for
- *	the end of a mail; or, if it holds a blank, a pattern for the whole line: "RCPT TO:<*@bad.example>*" (case doesn't matter).
+ *	the end of a mail; or, if it holds a blank, how the line begins, with wildcards: "RCPT TO:<*@bad.example>" (in any case).
  *	e2e_mail_fault_first(m, "DATA", 451, 1) does so to the first one only, as greylisting does.
  *	A failed case shows the dialogue; the mails (NAME.eml) and the dialogue (smtp.log) are in its folder.
  *
@@ -211,7 +216,7 @@ typedef struct e2e_proc {
 /* How to start; a zero member means the default. */
 typedef struct e2e_spawn_opts {
 	const char *const *env;  /* added to the environment: {"NAME=value", "GONE" (removed), NULL} */
-	bool clear_env;          /* the environment is `env` alone */
+	bool clear_env;          /* the environment is `env` alone (and E2E_MARK, by which the keeper finds its own) */
 	const char *cwd;         /* the folder it starts in; default the case's own */
 	const char *stdin_text;  /* its whole stdin */
 	size_t stdin_size;       /* bytes of stdin_text, for one with NULs; default its length */
@@ -900,7 +905,7 @@ E2E__FN int e2e__pipe(int fd[2])
 
 E2E__FN int e2e__pidfd(pid_t pid)
 {
-#if defined __linux__ && defined SYS_pidfd_open
+#if defined __linux__ && defined SYS_pidfd_open && !defined E2E__NO_PIDFD
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 #else
 	(void)pid;
@@ -1111,6 +1116,20 @@ E2E__FN bool e2e__test_waits(pid_t pid)
 	return waiting > 0;
 }
 
+/* Has a process exited, as its line in /proc tells? For systems without pidfds. */
+E2E__FN bool e2e__zombie(pid_t pid)
+{
+	char path[64], text[512];
+	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	const char *end = n > 0 ? strrchr(text, ')') : NULL;
+	return end && end[1] == ' ' && end[2] == 'Z';
+}
+
 /* What the keeper knows of one slot. */
 struct e2e__kept {
 	pid_t pid;
@@ -1131,7 +1150,7 @@ E2E__FN int e2e__keeper_follow(struct e2e__proc_shared *shared, struct e2e__kept
 		}
 		if (pid && !kept[i].pid) {
 			int fd = e2e__pidfd(pid);
-			if (fd < 0 || shared->slot[i].pid != pid) { /* reaped between: it may be another one's number */
+			if ((fd < 0 && errno != ENOSYS) || shared->slot[i].pid != pid) { /* reaped between: it may be another one */
 				if (fd >= 0)
 					close(fd);
 				continue;
@@ -1198,7 +1217,7 @@ E2E__FN void e2e__keeper(struct e2e__proc_shared *shared, int runner)
 		polls[0].fd = runner;
 		for (int i = 0; i < E2E__SLOTS; i++) {
 			dead |= kept[i].died > 0 && kept[i].looks <= 2;
-			if (kept[i].pid && kept[i].died <= 0)
+			if (kept[i].pid && kept[i].died <= 0 && kept[i].pidfd >= 0)
 				polls[n++].fd = kept[i].pidfd;
 		}
 		for (int i = 0; i < n; i++)
@@ -1215,6 +1234,8 @@ E2E__FN void e2e__keeper(struct e2e__proc_shared *shared, int runner)
 		if (shared->ending || polls[0].revents || (runner < 0 && kill(shared->runner, 0)))
 			e2e__keeper_end(shared);
 		for (int i = 0; i < E2E__SLOTS; i++) {
+			if (kept[i].pid && kept[i].died <= 0 && kept[i].pidfd < 0 && e2e__zombie(kept[i].pid))
+				kept[i].died = e2e_now();
 			for (int k = 1; k < n; k++)
 				if (kept[i].pid && kept[i].died <= 0 && polls[k].fd == kept[i].pidfd && polls[k].revents)
 					kept[i].died = e2e_now();
@@ -2995,12 +3016,14 @@ E2E__FN void e2e__ready_cmd(struct e2e__process *p, struct e2e__condition_state 
 		e2e__look();
 		e2e__check_exits();
 	}
-	if (!c->exited)
+	bool cut = !c->exited;
+	if (cut)
 		e2e__end_group(c);
 	e2e__reap(c);
-	w->holds = c->pub.status == 0;
-	w->why_not = e2e_printf("%s: %s: %s", c->pub.command, e2e__status_word(c->pub.status),
-	                        e2e__log_read(&c->err)[0] ? e2e__log_read(&c->err) : e2e__log_read(&c->out));
+	w->holds = !cut && c->pub.status == 0;
+	if (!cut || !w->why_not) /* what an earlier try said is worth more than that the last one had no time */
+		w->why_not = e2e_printf("%s: %s: %s", c->pub.command, cut ? "not done" : e2e__status_word(c->pub.status),
+		                        e2e__log_read(&c->err)[0] ? e2e__log_read(&c->err) : e2e__log_read(&c->out));
 	unlink(c->out.path);
 	unlink(c->err.path);
 	w->pause = w->pause < 0.2 ? w->pause + 0.02 : 0.2;
@@ -4305,7 +4328,7 @@ E2E__FN void *e2e__helper_share(const char *file, int line, struct e2e__helper *
 E2E__FN void e2e__helper_start(const char *file, int line, struct e2e__helper *h, int sock)
 {
 	int pair[2];
-	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair) != 0 || e2e__fd_flags(pair[0]) < 0 ||
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0 || e2e__fd_flags(pair[0]) < 0 ||
 	    e2e__fd_flags(pair[1]) < 0 || e2e__fd_flags(sock) < 0)
 		e2e__helper_die(file, line, "helper", e2e_printf("no sockets for the %s", h->what), errno,
 				NULL);
@@ -4764,7 +4787,7 @@ E2E__FN bool e2e__flow_write(struct e2e__proxy_self *px, struct e2e__link *k, in
 				*next = w->send_at;
 			return true;
 		}
-		n = send(k->fd[!d], w->ring + w->head, w->planned, MSG_NOSIGNAL);
+		n = send(k->fd[!d], w->ring + w->head, w->planned, 0);
 		if (n < 0) {
 			w->blocked = errno == EAGAIN;
 			return w->blocked || errno == EINTR;
@@ -5162,6 +5185,7 @@ struct e2e__mail_self {
 	size_t logged;
 	struct e2e__heap text; /* of the log, not written yet */
 	void *tls;	       /* SSL_CTX */
+	bool full;	       /* no descriptors left: accept when one is closed */
 };
 
 /* ---- the sink's process ---- */
@@ -5242,6 +5266,7 @@ E2E__FN void e2e__smtp_close(struct e2e__mail_self *m, struct e2e__session *s, c
 #endif
 	close(s->fd);
 	s->gone = true;
+	m->full = false;
 	m->shared->open--;
 }
 
@@ -5259,13 +5284,14 @@ E2E__FN void e2e__smtp_reset(struct e2e__session *s)
 	s->mail.n = 0;
 }
 
-/* fnmatch that doesn't mind upper case. */
+/* Does a line begin like the pattern, upper case or lower? */
 E2E__FN bool e2e__smtp_like(const char *pattern, const char *line)
 {
-	char a[128], b[E2E__SMTP_LINE + 1];
+	char a[130], b[E2E__SMTP_LINE + 1];
 	size_t i;
-	for (i = 0; pattern[i] && i < sizeof a - 1; i++)
+	for (i = 0; pattern[i] && i < sizeof a - 2; i++)
 		a[i] = pattern[i] >= 'A' && pattern[i] <= 'Z' ? (char)(pattern[i] + 32) : pattern[i];
+	a[i++] = '*';
 	a[i] = 0;
 	for (i = 0; line[i] && i < sizeof b - 1; i++)
 		b[i] = line[i] >= 'A' && line[i] <= 'Z' ? (char)(line[i] + 32) : line[i];
@@ -5872,7 +5898,7 @@ E2E__FN ssize_t e2e__smtp_send(struct e2e__session *s, const char *p, size_t siz
 		return e2e__smtp_tls_again(s, k) ? -1 : 0;
 	}
 #endif
-	n = send(s->fd, p, size, MSG_NOSIGNAL);
+	n = send(s->fd, p, size, 0);
 	return n < 0 && errno != EAGAIN && errno != EINTR ? 0 : n;
 }
 
@@ -5928,8 +5954,10 @@ E2E__FN void e2e__smtp_accept(struct e2e__mail_self *m)
 {
 	struct e2e__session *s;
 	int one = 1, fd = accept(m->helper.sock, NULL, NULL);
-	if (fd < 0)
+	if (fd < 0) {
+		m->full = errno == EMFILE || errno == ENFILE;
 		return;
+	}
 	if (m->n == m->size) {
 		m->size = m->size ? m->size * 2 : 16;
 		m->session = (struct e2e__session **)realloc(m->session, m->size * sizeof *m->session);
@@ -5963,11 +5991,11 @@ E2E__FN void e2e__session_free(struct e2e__session *s)
 	free(s);
 }
 
-E2E__FN void e2e__smtp_poll(struct e2e__mail_self *m, bool full)
+E2E__FN void e2e__smtp_poll(struct e2e__mail_self *m)
 {
 	size_t i;
 	m->polls[0].fd = m->helper.line;
-	m->polls[1].fd = full ? -1 : m->helper.sock;
+	m->polls[1].fd = m->full ? -1 : m->helper.sock;
 	m->polls[0].events = m->polls[1].events = POLLIN;
 	m->polls[0].revents = m->polls[1].revents = 0;
 	for (i = 0; i < m->n; i++) {
@@ -5991,7 +6019,7 @@ E2E__FN void e2e__smtp_run(struct e2e__helper *h)
 	for (;;) {
 		size_t i, kept = 0, n = m->n;
 		uint32_t number;
-		e2e__smtp_poll(m, n > 1000);
+		e2e__smtp_poll(m);
 		for (i = 0; i < n; i++)
 			if (m->polls[i + 2].revents)
 				e2e__smtp_step(m, m->session[i]);
@@ -7899,6 +7927,9 @@ E2E__FN bool e2e__command_report(struct e2e__scenario *s, struct e2e__command *t
 		f.want = status == t->status || status < 0 ? e2e_quoted(want.p)
 							   : e2e_printf("exit status %d", t->status);
 		f.diff = e2e__diff(got.p, want.p);
+		if (!f.diff && strcmp(got.p, want.p) != 0) /* one line each */
+			f.diff = e2e_printf("--- want\n+++ got\n%s%s%s%s", *want.p ? "- " : "", want.p,
+					    *got.p ? "+ " : "", got.p);
 		f.hint = "if this is right now, run the test with --update";
 	}
 	ok = e2e_report(s->path, (int)t->at + 1, ok, name, &f);
@@ -7927,14 +7958,16 @@ E2E__FN void e2e__scenario_close(struct e2e__scenario *s, bool kill_it)
 
 E2E__FN void e2e__scenario_write(struct e2e__scenario *s)
 {
-	const char *part = e2e_printf("%s.new", s->path);
+	char real[PATH_MAX];
+	const char *path = realpath(s->path, real) ? real : s->path; /* a link stays a link */
+	const char *part = e2e_printf("%s.new", path);
 	struct stat st;
 	FILE *f;
 	e2e__scenario_copy(s, s->n);
 	f = fopen(part, "w");
 	if (!f || fwrite(s->out.p, 1, s->out.n, f) != s->out.n || fclose(f) != 0 ||
-	    (stat(s->path, &st) == 0 && chmod(part, st.st_mode & 07777) != 0) || rename(part, s->path) != 0)
-		e2e__scenario_die(s, 0, e2e_printf("can't write %s: %s", s->path, strerror(errno)),
+	    (stat(path, &st) == 0 && chmod(part, st.st_mode & 07777) != 0) || rename(part, path) != 0)
+		e2e__scenario_die(s, 0, e2e_printf("can't write %s: %s", path, strerror(errno)),
 				  "--update needs a folder that can be written");
 	e2e_diag("%s: the output of %lu commands was updated", s->path, (unsigned long)s->updated);
 }

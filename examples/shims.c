@@ -59,9 +59,10 @@ E2E_TEST(types)
 	const e2e_message messages[] = {
 	    {.name = "int", .json = "[0, 1, -1, 2147483648, -9223372036854775808]"},
 	    {.name = "boolean", .json = "[true, false]"},
+	    {.name = "null", .json = "[null, null]"},
 	    {.name = "string", .json = "[\"\", \"hello\", \"\u4e16\u754c\"]"},
 	};
-	e2e_interop(shims, 2, messages, 3, node);
+	e2e_interop(shims, 2, messages, sizeof messages / sizeof *messages, node);
 }
 
 E2E_MAIN()

@@ -14,12 +14,14 @@ E2E_TEST(a_bot_echoes)
 	juliet = e2e_client_connected();
 	bots = e2e_client_connected(); /* its account is what we want */
 	e2e_disconnect(bots);
-	bot = e2e_spawn_with((e2e_spawn_opts){.env = E2E_ARGV(e2e_printf("PASSWORD=%s", bots->account.password))}, "/usr/bin/python3",
-			     "examples/shims/xmpp_echo.py", bots->account.jid, bots->account.host,
-			     e2e_printf("%d", bots->account.port), bots->account.ca_file ? bots->account.ca_file : "");
+	bot =
+	    e2e_spawn_with((e2e_spawn_opts){.env = E2E_ARGV(e2e_printf("PASSWORD=%s", bots->account.password))},
+			   "/usr/bin/python3", "examples/shims/xmpp_echo.py", bots->account.jid, bots->account.host,
+			   e2e_printf("%d", bots->account.port), bots->account.ca_file ? bots->account.ca_file : "");
 	e2e_must(e2e_ready(bot, E2E_LINE("^ready ([^ ]+)")));
 	e2e_message(juliet, e2e_capture(bot, 1), "hello, bot");
-	e2e_is_str(e2e_body(e2e_expect_stanza(juliet, E2E_MESSAGE, .from = bots->account.jid)), "you said: hello, bot");
+	e2e_is_str(e2e_body(e2e_expect_stanza(juliet, E2E_MESSAGE, .from = bots->account.jid)),
+		   "you said: hello, bot");
 	e2e_kill(bot);
 }
 

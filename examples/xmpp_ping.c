@@ -36,7 +36,8 @@ E2E_TEST(pings)
 	e2e_require_feature("urn:xmpp:ping");
 	pong = e2e_iq(romeo, e2e_xml(romeo, "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>"));
 	e2e_is_str(xmpp_stanza_get_type(pong), "result");
-	pong = e2e_iq(romeo, e2e_xml(romeo, "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", juliet->jid));
+	pong =
+	    e2e_iq(romeo, e2e_xml(romeo, "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", juliet->jid));
 	e2e_is_str(e2e_stanza_error(pong), "service-unavailable");
 }
 
@@ -57,8 +58,10 @@ E2E_TEST(a_client_that_answers)
 	e2e_stanza *pong;
 
 	xmpp_handler_add(juliet->conn, answer, "urn:xmpp:ping", "iq", "get", NULL);
-	e2e_within(5) {
-		pong = e2e_iq(romeo, e2e_xml(romeo, "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", juliet->jid));
+	e2e_within(5)
+	{
+		pong = e2e_iq(
+		    romeo, e2e_xml(romeo, "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", juliet->jid));
 	}
 	e2e_is_str(xmpp_stanza_get_type(pong), "result");
 }

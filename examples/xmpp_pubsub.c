@@ -18,15 +18,19 @@ E2E_TEST(subscribers_get_what_is_published)
 	e2e_client *author = e2e_client_connected(), *reader = e2e_client_connected();
 	e2e_stanza *event;
 
-	fine(e2e_iq(author, e2e_xml(author, "<iq type='set' to='%s'><pubsub xmlns='" PUBSUB "'><create node='%s'/></pubsub></iq>",
-				    service, node)));
+	fine(e2e_iq(author,
+		    e2e_xml(author,
+			    "<iq type='set' to='%s'><pubsub xmlns='" PUBSUB "'><create node='%s'/></pubsub></iq>",
+			    service, node)));
 	fine(e2e_iq(reader, e2e_xml(reader,
-				    "<iq type='set' to='%s'><pubsub xmlns='" PUBSUB "'><subscribe node='%s' jid='%s'/></pubsub></iq>",
+				    "<iq type='set' to='%s'><pubsub xmlns='" PUBSUB
+				    "'><subscribe node='%s' jid='%s'/></pubsub></iq>",
 				    service, node, reader->account.jid)));
-	fine(e2e_iq(author, e2e_xml(author,
-				    "<iq type='set' to='%s'><pubsub xmlns='" PUBSUB "'><publish node='%s'><item id='1'>"
-				    "<news xmlns='urn:example:news'>hello</news></item></publish></pubsub></iq>",
-				    service, node)));
+	fine(e2e_iq(author,
+		    e2e_xml(author,
+			    "<iq type='set' to='%s'><pubsub xmlns='" PUBSUB "'><publish node='%s'><item id='1'>"
+			    "<news xmlns='urn:example:news'>hello</news></item></publish></pubsub></iq>",
+			    service, node)));
 	event = e2e_expect_stanza(reader, E2E_MESSAGE, .from = service, .child_ns = PUBSUB "#event");
 	e2e_like(e2e_stanza_text(event), "urn:example:news.*hello");
 }
@@ -38,14 +42,18 @@ E2E_TEST(several_items_by_their_ids)
 	e2e_stanza *got;
 
 	e2e_skip_with_quirk("#broken-pubsub-get-multiple-by-id");
-	fine(e2e_iq(c, e2e_xml(c, "<iq type='set' to='%s'><pubsub xmlns='" PUBSUB "'><create node='%s'/></pubsub></iq>", service, node)));
+	fine(e2e_iq(c,
+		    e2e_xml(c, "<iq type='set' to='%s'><pubsub xmlns='" PUBSUB "'><create node='%s'/></pubsub></iq>",
+			    service, node)));
 	for (int i = 1; i <= 3; i++)
 		fine(e2e_iq(c, e2e_xml(c,
-				       "<iq type='set' to='%s'><pubsub xmlns='" PUBSUB "'><publish node='%s'><item id='i%d'><n xmlns='urn:n'/>"
+				       "<iq type='set' to='%s'><pubsub xmlns='" PUBSUB
+				       "'><publish node='%s'><item id='i%d'><n xmlns='urn:n'/>"
 				       "</item></publish></pubsub></iq>",
 				       service, node, i)));
 	got = fine(e2e_iq(c, e2e_xml(c,
-				     "<iq type='get' to='%s'><pubsub xmlns='" PUBSUB "'><items node='%s'><item id='i1'/><item id='i3'/>"
+				     "<iq type='get' to='%s'><pubsub xmlns='" PUBSUB
+				     "'><items node='%s'><item id='i1'/><item id='i3'/>"
 				     "</items></pubsub></iq>",
 				     service, node)));
 	e2e_like(e2e_stanza_text(got), "\"i1\".*\"i3\"|\"i3\".*\"i1\"");
@@ -59,9 +67,11 @@ E2E_TEST(personal_events)
 
 	e2e_require_pep();
 	c = e2e_client_connected();
-	fine(e2e_iq(c, e2e_xml(c, "<iq type='set'><pubsub xmlns='" PUBSUB "'><publish node='urn:example:mood'><item id='now'>"
+	fine(e2e_iq(c, e2e_xml(c, "<iq type='set'><pubsub xmlns='" PUBSUB
+				  "'><publish node='urn:example:mood'><item id='now'>"
 				  "<mood xmlns='urn:example:mood'>curious</mood></item></publish></pubsub></iq>")));
-	items = fine(e2e_iq(c, e2e_xml(c, "<iq type='get'><pubsub xmlns='" PUBSUB "'><items node='urn:example:mood'/></pubsub></iq>")));
+	items = fine(e2e_iq(c, e2e_xml(c, "<iq type='get'><pubsub xmlns='" PUBSUB
+					  "'><items node='urn:example:mood'/></pubsub></iq>")));
 	e2e_like(e2e_stanza_text(items), "curious");
 }
 

@@ -26,7 +26,8 @@ E2E_SETUP()
 	room = e2e_printf("%s@%s", e2e_unique("balcony"), service);
 	join(romeo, "romeo");
 	done = e2e_iq(romeo, e2e_xml(romeo,
-				     "<iq type='set' to='%s'><query xmlns='" MUC "#owner'><x xmlns='jabber:x:data' type='submit'/>"
+				     "<iq type='set' to='%s'><query xmlns='" MUC
+				     "#owner'><x xmlns='jabber:x:data' type='submit'/>"
 				     "</query></iq>",
 				     room));
 	e2e_is_str(e2e_stanza_error(done), NULL, "the new room is open");
@@ -35,15 +36,19 @@ E2E_SETUP()
 
 E2E_TEST(all_hear_what_one_says)
 {
-	e2e_send_stanza(romeo, e2e_xml(romeo, "<message type='groupchat' to='%s'><body>but soft</body></message>", room));
-	e2e_is_str(e2e_body(e2e_expect_stanza(juliet, E2E_MESSAGE, .from = room, .type = "groupchat", .body = ".")), "but soft");
-	e2e_is_str(e2e_body(e2e_expect_stanza(romeo, E2E_MESSAGE, .from = room, .type = "groupchat", .body = ".")), "but soft");
+	e2e_send_stanza(romeo,
+			e2e_xml(romeo, "<message type='groupchat' to='%s'><body>but soft</body></message>", room));
+	e2e_is_str(e2e_body(e2e_expect_stanza(juliet, E2E_MESSAGE, .from = room, .type = "groupchat", .body = ".")),
+		   "but soft");
+	e2e_is_str(e2e_body(e2e_expect_stanza(romeo, E2E_MESSAGE, .from = room, .type = "groupchat", .body = ".")),
+		   "but soft");
 }
 
 E2E_TEST(my_own_words_come_back_with_my_id)
 {
 	e2e_skip_with_quirk("#muc-id-rewrite");
-	e2e_send_stanza(romeo, e2e_xml(romeo, "<message type='groupchat' id='mine-1' to='%s'><body>x</body></message>", room));
+	e2e_send_stanza(
+	    romeo, e2e_xml(romeo, "<message type='groupchat' id='mine-1' to='%s'><body>x</body></message>", room));
 	e2e_expect_stanza(romeo, E2E_MESSAGE, .from = room, .id = "mine-1");
 	e2e_pass("the same id");
 }

@@ -50,7 +50,8 @@ static void happened(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp
 		return;
 	}
 	for (size_t i = 0; i < s->n; i++) {
-		xmpp_stanza_t *message = xmpp_message_new(s->ctx, "chat", e2e_printf("%s@localhost", s->arg[2]), NULL);
+		xmpp_stanza_t *message =
+		    xmpp_message_new(s->ctx, "chat", e2e_printf("%s@localhost", s->arg[2]), NULL);
 
 		xmpp_message_set_body(message, s->values[i]);
 		xmpp_send(conn, message);
@@ -80,10 +81,12 @@ static int shim(const char *const *arg)
 	conn = xmpp_conn_new(s.ctx);
 	if (!strcmp(arg[0], "send"))
 		split(&s, arg[4]);
-	xmpp_conn_set_flags(conn, XMPP_CONN_FLAG_MANDATORY_TLS | XMPP_CONN_FLAG_TRUST_TLS | XMPP_CONN_FLAG_DISABLE_SM);
+	xmpp_conn_set_flags(conn,
+			    XMPP_CONN_FLAG_MANDATORY_TLS | XMPP_CONN_FLAG_TRUST_TLS | XMPP_CONN_FLAG_DISABLE_SM);
 	xmpp_conn_set_jid(conn, e2e_printf("%s%s@localhost", arg[0][0] == 's' ? "sender-" : "", arg[2]));
 	xmpp_conn_set_pass(conn, "any will do");
-	if (xmpp_connect_client(conn, e2e_printf("%.*s", (int)(colon - arg[1]), arg[1]), (unsigned short)atoi(colon + 1), happened, &s))
+	if (xmpp_connect_client(conn, e2e_printf("%.*s", (int)(colon - arg[1]), arg[1]),
+				(unsigned short)atoi(colon + 1), happened, &s))
 		return 1;
 	xmpp_run(s.ctx);
 	if (arg[0][0] == 'r') {
@@ -103,14 +106,16 @@ static int shim(const char *const *arg)
 E2E_TEST(strings)
 {
 	const e2e_shim all[] = {
-		{.name = "libstrophe", .send = E2E_ARGV("/proc/self/exe", "shim", "send"), .receive = E2E_ARGV("/proc/self/exe", "shim", "receive")},
-		{.name = "aioxmpp", .send = PYTHON("aioxmpp"), .receive = PYTHON_RECEIVE("aioxmpp"), .noisy = true},
-		{.name = "slixmpp", .send = PYTHON("slixmpp"), .receive = PYTHON_RECEIVE("slixmpp"), .noisy = true},
+	    {.name = "libstrophe",
+	     .send = E2E_ARGV("/proc/self/exe", "shim", "send"),
+	     .receive = E2E_ARGV("/proc/self/exe", "shim", "receive")},
+	    {.name = "aioxmpp", .send = PYTHON("aioxmpp"), .receive = PYTHON_RECEIVE("aioxmpp"), .noisy = true},
+	    {.name = "slixmpp", .send = PYTHON("slixmpp"), .receive = PYTHON_RECEIVE("slixmpp"), .noisy = true},
 	};
 	const e2e_message messages[] = {
-		{.name = "plain", .json = "[\"hello\"]"},
-		{.name = "markup", .json = "[\"<&>'\", \"]]>\", \"&amp;\"]"},
-		{.name = "unicode", .json = "[\"\u00e4\u4e16\u754c\", \"\\u00e9\"]"},
+	    {.name = "plain", .json = "[\"hello\"]"},
+	    {.name = "markup", .json = "[\"<&>'\", \"]]>\", \"&amp;\"]"},
+	    {.name = "unicode", .json = "[\"\u00e4\u4e16\u754c\", \"\\u00e9\"]"},
 	};
 	e2e_client *c = e2e_client_connected(); /* so that there is a server that takes any password */
 	e2e_shim shims[3];

@@ -2,6 +2,7 @@
 /* e2e: openssl */
 #define E2E_OPENSSL
 #include "e2e_proc.h"
+#include <sys/resource.h>
 
 static const char mime[] = "From: a@x\r\nTo: b@y\r\nSubject: Hello\r\n\r\nhi\r\n.a dot\r\n";
 
@@ -221,11 +222,13 @@ E2E_TEST(faults)
 	e2e_mail_fault(m, "CONNECT", 554);
 	e2e_isnt_int(msmtp(m, "x"), 0);
 	e2e_mail_clear(m);
-	e2e_mail_fault(m, "RCPT TO:<*@BAD.example>*", 550);
+	e2e_mail_fault(m, "RCPT TO:<*@BAD.example>", 550);
 	e2e_like(say(dial(m),
 		     "HELO x\r\nMAIL FROM:<>\r\nRCPT TO:<x@bad.example>\r\nRCPT TO:<x@good.example>\r\n",
 		     "2.1.5"),
 		 "550 5\\.0\\.0.*\r\n250 2\\.1\\.5");
+	e2e_mail_fault(m, "mail from", 451);
+	e2e_like(say(dial(m), "HELO x\r\nMAIL FROM:<a@x>\r\n", "451"), "451");
 	e2e_mail_fault(m, "NOOP", 421);
 	e2e_like(say(dial(m), "NOOP\r\nNOOP\r\n", "nothing"), "^421[^\n]*\n$");
 }
@@ -429,6 +432,27 @@ E2E_TEST(many_clients_at_once)
 	e2e_mail_expect(m, "99", "b@y");
 	for (int i = 0; i < 100; i++)
 		close(fd[i]);
+}
+
+/* Without descriptors the sink lets clients wait, and recovers. */
+E2E_TEST(out_of_descriptors)
+{
+	struct rlimit old, few;
+	e2e_mailbox *m;
+	int fd[60];
+	e2e_must(e2e_is_int(getrlimit(RLIMIT_NOFILE, &old), 0));
+	few = old;
+	few.rlim_cur = 40;
+	setrlimit(RLIMIT_NOFILE, &few);
+	m = e2e_mailbox_open();
+	setrlimit(RLIMIT_NOFILE, &old);
+	for (int i = 0; i < 60; i++)
+		fd[i] = e2e_dial(e2e_printf("tcp:%s", m->address));
+	for (int i = 0; i < 60; i++)
+		close(fd[i]);
+	say(dial(m), "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nSubject: later\r\n\r\n.\r\n",
+	    "ok: mail");
+	e2e_mail_expect(m, "later", "b@y");
 }
 
 static e2e_result broken(const char *name)

@@ -1,6 +1,7 @@
 /* The fault proxy: every fault, per direction, at run time, from the first byte, for the first N connections.
  */
 #include "e2e_proc.h"
+#include <sys/resource.h>
 
 #define TEXT "0123456789abcdefghijklmnopqrst" /* 30 bytes */
 
@@ -327,6 +328,37 @@ E2E_TEST(many_connections_at_once)
 	e2e_eventually(10, e2e_proxy_count(px).open == 0);
 }
 
+/* A proxy without descriptors lets clients wait, spins nowhere and recovers. */
+E2E_TEST(out_of_descriptors)
+{
+	enum { N = 60 };
+	struct rlimit old, few;
+	struct rusage before, after;
+	e2e_server *server = e2e_serve("tcp:127.0.0.1:0", echo, NULL);
+	e2e_proxy *px;
+	int fd[N], i;
+	e2e_must(e2e_is_int(getrlimit(RLIMIT_NOFILE, &old), 0));
+	few = old;
+	few.rlim_cur = 40;
+	setrlimit(RLIMIT_NOFILE, &few); /* the proxy inherits it */
+	px = e2e_proxy_to(server->endpoint);
+	setrlimit(RLIMIT_NOFILE, &old);
+	for (i = 0; i < N; i++)
+		fd[i] = e2e_dial(px->endpoint);
+	usleep(200000);
+	e2e_cmp_int(e2e_proxy_count(px).accepted, "<", N);
+	for (i = 0; i < N; i++)
+		close(fd[i]);
+	e2e_eventually(10, e2e_proxy_count(px).open == 0 && e2e_proxy_count(px).accepted == N);
+	is_well(talk(px->endpoint), "once there are descriptors again");
+	getrusage(RUSAGE_CHILDREN, &before);
+	e2e__end_process(px->self->helper.proc);
+	getrusage(RUSAGE_CHILDREN, &after);
+	e2e_cmp_int(after.ru_utime.tv_sec + after.ru_stime.tv_sec - before.ru_utime.tv_sec -
+			before.ru_stime.tv_sec,
+		    "<", 1, "seconds of the processor that it used");
+}
+
 E2E_TEST(opens_and_closes_without_growing)
 {
 	e2e_proxy *px = echo_proxy();
@@ -374,6 +406,21 @@ E2E_TEST(a_proxy_that_dies_is_reported)
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "fault-proxy");
 	e2e_like(r.out, "SIGKILL");
+}
+
+/* The last resort where no signal comes and nobody looks: the pair's end of file. */
+E2E_TEST(a_proxy_sees_that_its_case_is_gone)
+{
+	struct e2e__helper *h = &e2e_proxy_to("tcp:127.0.0.1:1")->self->helper;
+	siginfo_t info;
+	close(h->line);
+	memset(&info, 0, sizeof info);
+	for (int i = 0; i < 1000 && info.si_pid == 0; i++) { /* e2e_eventually would mind the exit */
+		waitid(P_PID, (id_t)h->proc->pid, &info, WEXITED | WNOHANG | WNOWAIT);
+		usleep(10000);
+	}
+	e2e_is_int(info.si_code, CLD_EXITED);
+	h->line = -1;
 }
 
 /* Does it run no more? A zombie that waits for whoever inherited it doesn't. */

@@ -77,6 +77,8 @@ E2E_TEST(status_and_output)
 	e2e_like(r.out, "want: exit status 0");
 	r = run(text_of("y.txt", "$ echo a\nb\n[2]\n"), NULL);
 	e2e_like(r.out, "output and exit status differ");
+	r = run(text_of("w.txt", "$ echo a\nb\n"), NULL);
+	e2e_like(r.out, "diff: .*- b\n *\\+ a");
 	r = run(text_of("z.txt", "$ printf a\na\n$ printf 'a\\n'\na (no-eol)\n"), NULL);
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "ok 1 - printf a");
@@ -175,6 +177,17 @@ E2E_TEST(update)
 		   "# T\n```console\n$ printf '```\\n\\n~\\n'\n\\x60`` (esc)\n (esc)\n~\n```\nend\n");
 	e2e_is_int(run(path, NULL).status, 0);
 	e2e_ok(access(e2e_printf("%s.new", path), F_OK) != 0, "no file is left");
+}
+
+E2E_TEST(an_update_follows_links_and_keeps_the_mode)
+{
+	const char *path = text_of("x.txt", "$ echo x\n"), *link = e2e_printf("%s/link.txt", e2e_tmpdir());
+	struct stat s;
+	e2e_must(e2e_ok(chmod(path, 0640) == 0 && symlink("x.txt", link) == 0));
+	e2e_is_int(run(link, "--update").status, 0);
+	e2e_is_str(file(path), "$ echo x\nx\n");
+	e2e_ok(lstat(link, &s) == 0 && S_ISLNK(s.st_mode));
+	e2e_ok(stat(path, &s) == 0 && (s.st_mode & 07777) == 0640);
 }
 
 E2E_TEST(an_update_keeps_what_is_right)

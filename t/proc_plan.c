@@ -144,7 +144,8 @@ E2E_TEST(children_have_nothing_of_the_tests)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGHUP, SIG_IGN);
 	r = e2e_run("grep", "-E", "^Sig(Blk|Ign):", "/proc/self/status");
-	e2e_is_str(r.out, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+	/* Signals from 32 on may be ignored by whoever started the tests. */
+	e2e_like(r.out, "^SigBlk:\t0{16}\nSigIgn:\t[0-9a-f]{8}[08]0{7}\n$");
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 	/* and each has a process group of its own */
 	e2e_proc *p = e2e_spawn("sleep", "1000");

@@ -98,6 +98,18 @@ E2E_TEST(dialogue_over_pipes)
 	e2e_wait(p, 0);
 }
 
+E2E_TEST(a_match_in_a_line_does_not_begin_one)
+{
+	e2e_proc *p = e2e_spawn("sh", "-c", "echo one two; echo three; exec sleep 1000");
+	e2e_expect(p, "one ");
+	e2e_expect(p, "(^two)|two");
+	e2e_is_str(e2e_capture(p, 0), "two");
+	e2e_is_str(e2e_capture(p, 1), NULL, "`two` is not at the beginning of a line");
+	e2e_expect(p, "(^three)|three");
+	e2e_is_str(e2e_capture(p, 1), "three");
+	e2e_kill(p);
+}
+
 E2E_TEST(what_was_said_before_an_exit_counts)
 {
 	e2e_proc *p = e2e_spawn("sh", "-c", "echo first; echo second; exit 3");

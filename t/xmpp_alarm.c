@@ -25,9 +25,10 @@ E2E_TEST(inner_anywhere)
 
 	if (!inner())
 		return;
-	e2e_client_connected(); /* the server is there */
+	e2e_client_connected();			   /* the server is there */
 	chance = (uint64_t)(e2e_now() * 1e9) / 64; /* the seed is the same in each repetition */
-	e2e_blocking_with_timeout(0.0002 + (double)(chance % 1000) / 20000) {
+	e2e_blocking_with_timeout(0.0002 + (double)(chance % 1000) / 20000)
+	{
 		e2e_clients_connected(2, c);
 		c[2] = e2e_client_connected();
 		for (int i = 0; i < 1000; i++) {
@@ -40,10 +41,11 @@ E2E_TEST(inner_anywhere)
 
 static void silent(int fd, void *arg)
 {
-	static const char *const say[] = {
-		"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' id='1' "
-		"from='localhost' version='1.0'><stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>",
-		"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"};
+	static const char *const say[] = {"<?xml version='1.0'?><stream:stream xmlns='jabber:client' "
+					  "xmlns:stream='http://etherx.jabber.org/streams' id='1' "
+					  "from='localhost' version='1.0'><stream:features><starttls "
+					  "xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>",
+					  "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"};
 	char in[4096];
 
 	for (int i = 0; i < *(int *)arg; i++)
@@ -68,7 +70,8 @@ E2E_TEST(inner_silent_server)
 	account.jid = "localhost";
 	account.host = "127.0.0.1";
 	account.port = s->port;
-	e2e_blocking_with_timeout(0.3) {
+	e2e_blocking_with_timeout(0.3)
+	{
 		e2e_client_connect((e2e_client_opts){.account = &account});
 	}
 	e2e_fail("not reached");
@@ -90,7 +93,8 @@ E2E_TEST(anywhere_two_hundred_times, .timeout = 300)
 	e2e_proc_timeout(250);
 	e2e_require_command("sh");
 	e2e_client_connected(); /* so that there is a server, or a skip */
-	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1")}, "/proc/self/exe", "-k", "^inner_anywhere$", "--repeat", "200");
+	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1")}, "/proc/self/exe", "-k", "^inner_anywhere$",
+			 "--repeat", "200");
 	e2e_is_int(r.status, 1);
 	e2e_is_int(count(r.out, "\nok ") + count(r.out, "\nnot ok "), 200, "all of them ran");
 	e2e_cmp_int(count(r.out, "\nnot ok "), ">", 50, "many were too late");
@@ -102,8 +106,9 @@ E2E_TEST(anywhere_two_hundred_times, .timeout = 300)
 E2E_TEST(in_each_silence)
 {
 	for (int step = 0; step < 3; step++) {
-		e2e_result r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR", e2e_printf("STEP=%d", step))}, "/proc/self/exe",
-		                            "-k", "^inner_silent_server$");
+		e2e_result r = e2e_run_with(
+		    (e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR", e2e_printf("STEP=%d", step))},
+		    "/proc/self/exe", "-k", "^inner_silent_server$");
 
 		e2e_is_int(r.status, 1);
 		e2e_like(r.out, "timed out after [0-9.]+ s");

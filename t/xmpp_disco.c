@@ -34,8 +34,9 @@ E2E_TEST(subset)
 {
 	const char *const *have, *who;
 
-	who = e2e_require_feature_subset(3, (const char *const[]){PUBSUB "#create-nodes", "urn:example:none", PUBSUB "#publish"}, 1,
-	                                 (const char *const[]){PUBSUB}, &have);
+	who = e2e_require_feature_subset(
+	    3, (const char *const[]){PUBSUB "#create-nodes", "urn:example:none", PUBSUB "#publish"}, 1,
+	    (const char *const[]){PUBSUB}, &have);
 	e2e_ok(who != NULL);
 	e2e_is_list(have, ((const char *const[]){PUBSUB, PUBSUB "#create-nodes", PUBSUB "#publish", NULL}));
 }
@@ -75,7 +76,24 @@ E2E_TEST(what_is_known_is_not_asked_again)
 	e2e_require_feature(MUC);
 	path = e2e__xmpp_facts_path(c);
 	e2e_like(e2e__read_file(path, NULL), "^n\t(Prosody|ejabberd)\t");
-	e2e_unlike(e2e__read_file(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL), " discovery ", "no client was made to ask");
+	e2e_unlike(e2e__read_file(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL), " discovery ",
+		   "no client was made to ask");
+}
+
+E2E_TEST(what_is_known_of_another_server_is_asked_again)
+{
+	e2e_client *c = e2e_client_connected();
+	const char *path, *facts;
+
+	e2e_require_feature(MUC);
+	path = e2e__xmpp_facts_path(c);
+	facts = e2e__read_file(path, NULL);
+	e2e__xmpp_put(path, "n\tOther\t1.0\tnobody\nc\tother capabilities\t\t\n");
+	e2e__xmpp.facts = NULL; /* as in a program that begins now */
+	e2e__xmpp.discovered = false;
+	e2e_is_str(e2e_require_feature("urn:xmpp:ping"), "localhost", "the file doesn't count");
+	e2e_like(e2e_server_name(), "^(Prosody|ejabberd)$");
+	e2e_ok(!strncmp(e2e__read_file(path, NULL), facts, strcspn(facts, "f")), "and is mended");
 }
 
 /* ---- programs that fail or skip, run again as programs of their own ---- */
@@ -127,8 +145,8 @@ static e2e_result again(const char *name, const char *config)
 
 	e2e_client_connected(); /* so that the server is this program's */
 	e2e__xmpp_put(path, config);
-	return e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1")}, "/proc/self/exe", "-k", name, "--config", path, "--server",
-	                    server ? server : e2e__local_server());
+	return e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1")}, "/proc/self/exe", "-k", name, "--config",
+			    path, "--server", server ? server : e2e__local_server());
 }
 
 E2E_TEST(a_skip_names_feature_and_who_was_asked)
@@ -136,13 +154,15 @@ E2E_TEST(a_skip_names_feature_and_who_was_asked)
 	e2e_result r = again("^inner_missing_", "");
 
 	e2e_is_int(r.status, 0);
-	e2e_like(r.out, "inner_missing_feature # SKIP .*urn:example:none.*localhost \\((Prosody|ejabberd) [0-9.]+.*\\), its [0-9]+ items and the account");
+	e2e_like(r.out, "inner_missing_feature # SKIP .*urn:example:none.*localhost \\((Prosody|ejabberd) "
+			"[0-9.]+.*\\), its [0-9]+ items and the account");
 	e2e_like(r.out, "inner_missing_identity # SKIP .*gateway/telex.*localhost");
 }
 
 E2E_TEST(blocked_features_are_hidden)
 {
-	e2e_result r = again("^inner_feature$", "[local]\nblock_features = {'conference.localhost': ['http://*/muc']}\n");
+	e2e_result r =
+	    again("^inner_feature$", "[local]\nblock_features = {'conference.localhost': ['http://*/muc']}\n");
 
 	e2e_like(r.out, "inner_feature # SKIP .*protocol/muc", "on an item, by a pattern");
 	r = again("^inner_feature$", "[local]\nblock_features = {'localhost': ['http://*/muc']}\n");
@@ -157,7 +177,8 @@ E2E_TEST(quirks)
 	e2e_result r = again("^inner_quirk$", "[local]\nquirks = ['#no-adhoc-ping']\n");
 
 	e2e_like(r.out, "inner_quirk # SKIP .*no-adhoc-ping", "named by the config");
-	r = again("^inner_quirk$", "[local]\nquirks = [\"https://zombofant.net/xmlns/aioxmpp/e2etest/quirks#no-adhoc-ping\"]\n");
+	r = again("^inner_quirk$",
+		  "[local]\nquirks = [\"https://zombofant.net/xmlns/aioxmpp/e2etest/quirks#no-adhoc-ping\"]\n");
 	e2e_like(r.out, "inner_quirk # SKIP", "by its URI");
 	r = again("^inner_quirk$", "[local]\nquirks = -#no-adhoc-ping\n");
 	e2e_like(r.out, "ok 1 - inner_quirk", "taken away");

@@ -3,8 +3,8 @@
 #include "e2e_xmpp.h"
 
 /* A login without TLS at a stub, so that it can misbehave afterwards. */
-#define HEAD                                                                                                       \
-	"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "       \
+#define HEAD \
+	"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' " \
 	"id='1' from='localhost' version='1.0'><stream:features>"
 
 static void say(int fd, const char *text, size_t n)
@@ -38,13 +38,16 @@ static void hear(int fd, const char *wanted)
 static void login(int fd)
 {
 	hear(fd, "<stream:stream");
-	SAY(fd, HEAD "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms></stream:features>");
+	SAY(fd, HEAD
+	    "<mechanisms "
+	    "xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms></stream:features>");
 	hear(fd, "<auth");
 	SAY(fd, "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
 	hear(fd, "<stream:stream");
 	SAY(fd, HEAD "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>");
 	hear(fd, "_xmpp_bind1");
-	SAY(fd, "<iq type='result' id='_xmpp_bind1'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>juliet@localhost/x</jid></bind></iq>");
+	SAY(fd, "<iq type='result' id='_xmpp_bind1'><bind "
+		"xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>juliet@localhost/x</jid></bind></iq>");
 }
 
 /* After login: waits for a message, then does what its body says. */
@@ -67,7 +70,9 @@ static void misbehave(int fd, void *arg)
 			SAY(fd, "</body></message>");
 		}
 		if (strstr(in, "conflict"))
-			SAY(fd, "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>Replaced by new connection</text></stream:error></stream:stream>");
+			SAY(fd, "<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text "
+				"xmlns='urn:ietf:params:xml:ns:xmpp-streams'>Replaced by new "
+				"connection</text></stream:error></stream:stream>");
 		if (strstr(in, "close"))
 			SAY(fd, "</stream:stream>");
 	}
@@ -186,7 +191,8 @@ E2E_TEST(inner_alarm_in_a_wait)
 	if (!inner())
 		return;
 	c = e2e_client_connected();
-	e2e_blocking_with_timeout(0.2) {
+	e2e_blocking_with_timeout(0.2)
+	{
 		e2e_expect_stanza(c, E2E_MESSAGE);
 	}
 	e2e_fail("not reached");
@@ -194,7 +200,8 @@ E2E_TEST(inner_alarm_in_a_wait)
 
 static e2e_result broken(const char *name)
 {
-	return e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k", e2e_printf("^inner_%s$", name));
+	return e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k",
+			    e2e_printf("^inner_%s$", name));
 }
 
 /* ---- and what they must print ---- */
@@ -204,7 +211,8 @@ E2E_TEST(server_dies_while_waited_for)
 	e2e_result r = broken("dies_while_waited_for");
 
 	e2e_is_int(r.status, 1);
-	e2e_like(r.out, "message: \"?client-1 lost its connection while it waited: .*closed the connection after login");
+	e2e_like(r.out,
+		 "message: \"?client-1 lost its connection while it waited: .*closed the connection after login");
 	e2e_like(r.out, "want: a message from x@localhost");
 	e2e_like(r.out, "code: disconnected");
 	e2e_like(r.out, "xmpp: [|]", "with its transcript");
@@ -262,7 +270,8 @@ E2E_TEST(thousands)
 	e2e_result r = broken("thousands");
 
 	e2e_is_int(r.status, 1);
-	e2e_like(r.out, "3000 clients were asked for, but libstrophe waits by select\\(\\) and the process may have only [0-9]+ more");
+	e2e_like(r.out, "3000 clients were asked for, but libstrophe waits by select\\(\\) and the process may have "
+			"only [0-9]+ more");
 	e2e_like(r.out, "ask for at most [0-9]+ in one case");
 }
 
@@ -286,10 +295,22 @@ static void after(const char *what, const char *reason)
 	e2e_like(e2e_disconnect_reason(c), reason);
 }
 
-E2E_TEST(dies) { after("die", "the server closed the connection after login"); }
-E2E_TEST(broken_xml) { after("broken", "isn't well-formed XML after login"); }
-E2E_TEST(stream_conflict) { after("conflict", "closed the stream after login: conflict: Replaced by new connection"); }
-E2E_TEST(closes_politely) { after("close", "closed the connection after login"); }
+E2E_TEST(dies)
+{
+	after("die", "the server closed the connection after login");
+}
+E2E_TEST(broken_xml)
+{
+	after("broken", "isn't well-formed XML after login");
+}
+E2E_TEST(stream_conflict)
+{
+	after("conflict", "closed the stream after login: conflict: Replaced by new connection");
+}
+E2E_TEST(closes_politely)
+{
+	after("close", "closed the connection after login");
+}
 
 E2E_TEST(ten_megabytes)
 {

@@ -35,6 +35,19 @@ E2E_TEST(inner_two_clients)
 	e2e_is_str(e2e_body(e2e_expect_stanza(c[1], E2E_MESSAGE, .from = c[0]->account.jid)), "hello");
 }
 
+E2E_TEST(inner_comes_back)
+{
+	e2e_client *c;
+
+	if (!inner())
+		return;
+	c = e2e_client_connected();
+	e2e_cut(c);
+	e2e_reconnect(c);
+	e2e_ok(e2e_is_connected(c));
+	e2e_ok(strchr(c->account.jid, '@') != NULL, "%s", c->account.jid);
+}
+
 E2E_TEST(inner_three_clients)
 {
 	if (!inner())
@@ -52,11 +65,27 @@ E2E_TEST(inner_leaves_things)
 		return;
 	c = e2e_client_connected();
 	other = e2e_client_connected();
-	e2e_is_str(e2e_stanza_error(e2e_iq(c, e2e_xml(c, "<iq type='set'><query xmlns='jabber:iq:roster'><item jid='friend@localhost' name='F'/></query></iq>"))), NULL);
-	e2e_is_str(e2e_stanza_error(e2e_iq(c, e2e_xml(c, "<iq type='set'><vCard xmlns='vcard-temp'><FN>Leftover</FN></vCard></iq>"))), NULL);
-	e2e_is_str(e2e_stanza_error(e2e_iq(c, e2e_xml(c, "<iq type='set'><query xmlns='jabber:iq:private'><note xmlns='urn:example:note'>left</note></query></iq>"))), NULL);
-	e2e_is_str(e2e_stanza_error(e2e_iq(c, e2e_xml(c, "<iq type='set'><pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='urn:example:left'><item id='1'><x xmlns='urn:x'/></item></publish></pubsub></iq>"))), NULL);
-	e2e_is_str(e2e_stanza_error(e2e_iq(c, e2e_xml(c, "<iq type='set'><block xmlns='urn:xmpp:blocking'><item jid='foe@localhost'/></block></iq>"))), NULL);
+	e2e_is_str(e2e_stanza_error(e2e_iq(c, e2e_xml(c, "<iq type='set'><query xmlns='jabber:iq:roster'><item "
+							 "jid='friend@localhost' name='F'/></query></iq>"))),
+		   NULL);
+	e2e_is_str(e2e_stanza_error(e2e_iq(
+		       c, e2e_xml(c, "<iq type='set'><vCard xmlns='vcard-temp'><FN>Leftover</FN></vCard></iq>"))),
+		   NULL);
+	e2e_is_str(e2e_stanza_error(e2e_iq(c, e2e_xml(c, "<iq type='set'><query xmlns='jabber:iq:private'><note "
+							 "xmlns='urn:example:note'>left</note></query></iq>"))),
+		   NULL);
+	e2e_is_str(
+	    e2e_stanza_error(e2e_iq(
+		c, e2e_xml(
+		       c, "<iq type='set'><pubsub xmlns='http://jabber.org/protocol/pubsub'><publish "
+			  "node='urn:example:left'><item id='1'><x xmlns='urn:x'/></item></publish></pubsub></iq>"))),
+	    NULL);
+	e2e_is_str(
+	    e2e_stanza_error(e2e_iq(
+		c,
+		e2e_xml(c,
+			"<iq type='set'><block xmlns='urn:xmpp:blocking'><item jid='foe@localhost'/></block></iq>"))),
+	    NULL);
 	if (getenv("DIE"))
 		raise(SIGKILL);
 	e2e_disconnect(c);
@@ -76,9 +105,14 @@ E2E_TEST(inner_finds_nothing)
 	e2e_unlike(e2e_stanza_text(s), "friend@localhost", "roster");
 	s = e2e_iq(c, e2e_xml(c, "<iq type='get'><vCard xmlns='vcard-temp'/></iq>"));
 	e2e_unlike(e2e_stanza_text(s), "Leftover", "vCard");
-	s = e2e_iq(c, e2e_xml(c, "<iq type='get'><query xmlns='jabber:iq:private'><note xmlns='urn:example:note'/></query></iq>"));
+	s = e2e_iq(
+	    c,
+	    e2e_xml(c,
+		    "<iq type='get'><query xmlns='jabber:iq:private'><note xmlns='urn:example:note'/></query></iq>"));
 	e2e_unlike(e2e_stanza_text(s), "left<", "private XML");
-	s = e2e_iq(c, e2e_xml(c, "<iq type='get' to='%s'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>", c->account.jid));
+	s = e2e_iq(c,
+		   e2e_xml(c, "<iq type='get' to='%s'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>",
+			   c->account.jid));
 	e2e_unlike(e2e_stanza_text(s), "urn:example:left", "PEP");
 	s = e2e_iq(c, e2e_xml(c, "<iq type='get'><blocklist xmlns='urn:xmpp:blocking'/></iq>"));
 	e2e_unlike(e2e_stanza_text(s), "foe@localhost", "blocked contacts");
@@ -98,18 +132,21 @@ static e2e_result run(const char *cases, const char *config, const char *const *
 
 static const char *section(const char *name, const char *domain, const char *more)
 {
-	return e2e_printf("[global]\ntimeout=1\nprovisioner=%s\n\n[%s]\nhost=%s\ndomain=%s\nport=%d\nno_verify=true\n%s", name, name,
-	                  anchor->account.host, domain, anchor->account.port, more);
+	return e2e_printf(
+	    "[global]\ntimeout=1\nprovisioner=%s\n\n[%s]\nhost=%s\ndomain=%s\nport=%d\nno_verify=true\n%s", name,
+	    name, anchor->account.host, domain, anchor->account.port, more);
 }
 
 E2E_TEST(anonymous)
 {
-	e2e_result r = RUN("^inner_two", section("aioxmpp.e2etest.provision.AnonymousProvisioner", "anonymous.test", "quirks=[]\n"));
+	e2e_result r = RUN(
+	    "^inner_two", section("aioxmpp.e2etest.provision.AnonymousProvisioner", "anonymous.test", "quirks=[]\n"));
 
 	e2e_is_int(r.status, 0);
 	e2e_like(r.out, "# provisioner anonymous\n");
-	e2e_like(r.out, "# accounts [^@ ]+@anonymous.test and [^@ ]+@anonymous.test\n", "bare addresses by the server");
-	r = RUN("^inner_two", section("anonymous", "anonymous.test", ""));
+	e2e_like(r.out, "# accounts [^@ ]+@anonymous.test and [^@ ]+@anonymous.test\n",
+		 "bare addresses by the server");
+	r = RUN("^inner_(two|comes)", section("anonymous", "anonymous.test", ""));
 	e2e_is_int(r.status, 0, "by its short name");
 }
 
@@ -173,7 +210,8 @@ E2E_TEST(accounts_come_back_empty_after_a_kill)
 
 E2E_TEST(two_programs_share_the_accounts)
 {
-	const char *config = e2e_printf("%s/shared.ini", e2e_tmpdir()), *cache = e2e_printf("E2E_CACHE=%s/cache", e2e_tmpdir());
+	const char *config = e2e_printf("%s/shared.ini", e2e_tmpdir()),
+		   *cache = e2e_printf("E2E_CACHE=%s/cache", e2e_tmpdir());
 	e2e_spawn_opts opts = {.env = E2E_ARGV("INNER=1", cache)};
 	e2e_proc *p[3];
 
@@ -191,14 +229,17 @@ E2E_TEST(pin_file_of_aioxmpp)
 	e2e__xmpp_put(pins, "{\"localhost\": [\"AAAA\"]}");
 	config = section("any", "localhost", e2e_printf("pin_store=%s\npin_type=0\n", pins));
 	config = e2e_printf("%.*sno_verify=false%s", (int)(strstr(config, "no_verify=true") - config), config,
-	                    strstr(config, "no_verify=true") + 14);
+			    strstr(config, "no_verify=true") + 14);
 	r = RUN("^inner_two", config);
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "code: pin");
 	e2e_must(e2e_like(r.out, "hint: .*put its pin into"));
 	pin = strstr(r.out, "MFkw"); /* how the key of each EC P-256 certificate begins */
 	e2e_must(e2e_ok(pin != NULL));
-	e2e__xmpp_put(pins, e2e_printf("{\"localhost\": [\"AAAA\", \"%.*s\"]}", (int)strspn(pin, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="), pin));
+	e2e__xmpp_put(
+	    pins,
+	    e2e_printf("{\"localhost\": [\"AAAA\", \"%.*s\"]}",
+		       (int)strspn(pin, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="), pin));
 	r = RUN("^inner_two", config);
 	e2e_is_int(r.status, 0) || (e2e_diag("%s", r.out), 0);
 }
@@ -229,7 +270,8 @@ E2E_TEST(broken_server_config)
 
 	e2e_require_command("prosody");
 	e2e__xmpp_put(extra, "this is no Lua {\n");
-	r = run("^inner_two", e2e_printf("[local]\nserver=prosody\nconfig=%s\n", extra), E2E_ARGV("INNER=1", "E2E_RUN_DIR"));
+	r = run("^inner_two", e2e_printf("[local]\nserver=prosody\nconfig=%s\n", extra),
+		E2E_ARGV("INNER=1", "E2E_RUN_DIR"));
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "the private prosody exited before it was ready");
 	e2e_like(r.out, "prosody.cfg.lua");
@@ -246,7 +288,8 @@ E2E_TEST(port_in_use)
 	e2e_require_command("prosody");
 	/* behind the configuration of the toolkit, so that it wins: a port that the outer server has */
 	e2e__xmpp_put(extra, e2e_printf("Host \"*\"\nc2s_ports = { %d }\n", anchor->account.port));
-	r = run("^inner_two", e2e_printf("[local]\nserver=prosody\nconfig=%s\n", extra), E2E_ARGV("INNER=1", "E2E_RUN_DIR"));
+	r = run("^inner_two", e2e_printf("[local]\nserver=prosody\nconfig=%s\n", extra),
+		E2E_ARGV("INNER=1", "E2E_RUN_DIR"));
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "Prosody listens nowhere");
 }
@@ -299,8 +342,13 @@ static void mine_finalise(e2e_provisioner *self)
 	(void)self;
 	fprintf(stderr, "story: %s finalise\n", story);
 }
-static e2e_provisioner mine = {.name = "mine", .configure = mine_configure, .initialise = mine_initialise, .setup = mine_setup,
-                               .make_client = mine_make, .teardown = mine_teardown, .finalise = mine_finalise};
+static e2e_provisioner mine = {.name = "mine",
+			       .configure = mine_configure,
+			       .initialise = mine_initialise,
+			       .setup = mine_setup,
+			       .make_client = mine_make,
+			       .teardown = mine_teardown,
+			       .finalise = mine_finalise};
 
 E2E_TEST(inner_mine)
 {

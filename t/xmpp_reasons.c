@@ -3,13 +3,15 @@
  * step, and against a real server that refuses. */
 #include "e2e_xmpp.h"
 
-#define HEAD                                                                                                       \
-	"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' "       \
+#define HEAD \
+	"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' " \
 	"id='1' from='localhost' version='1.0'>"
-#define MECHANISMS(list)                                                                                           \
-	HEAD "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>" list "</mechanisms></stream:features>"
-#define STARTTLS                                                                                                   \
-	HEAD "<stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls></stream:features>"
+#define MECHANISMS(list) \
+	HEAD "<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>" list \
+	     "</mechanisms></stream:features>"
+#define STARTTLS \
+	HEAD "<stream:features><starttls " \
+	     "xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls></stream:features>"
 #define BIND HEAD "<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>"
 
 /* What a stub says: lines of "wait for this" and "answer that"; an answer of NULL ends the list. */
@@ -55,7 +57,8 @@ static e2e_failure why;
 static void at(const struct talk *talk, bool tls, bool password)
 {
 	e2e_server *s = e2e_serve("tcp:127.0.0.1:0", play, (void *)(uintptr_t)talk);
-	e2e_account account = {password ? "juliet@localhost" : "localhost", password ? "secret" : NULL, "127.0.0.1", s->port, NULL};
+	e2e_account account = {password ? "juliet@localhost" : "localhost", password ? "secret" : NULL, "127.0.0.1",
+			       s->port, NULL};
 	e2e_tls plain = {.off = true}, secure = {.no_verify = true};
 	e2e_client_opts opts = {.account = &account, .tls = tls ? &secure : &plain, .timeout = 0.5};
 
@@ -99,7 +102,9 @@ E2E_TEST(accepts_and_stays_silent)
 
 E2E_TEST(silent_in_the_tls_handshake)
 {
-	static const struct talk talk[] = {{"<stream:stream", STARTTLS}, {"<starttls", "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"}, {NULL, NULL}};
+	static const struct talk talk[] = {{"<stream:stream", STARTTLS},
+					   {"<starttls", "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"},
+					   {NULL, NULL}};
 
 	at(talk, true, false);
 	e2e_is_str(why.code, "silent");
@@ -108,7 +113,10 @@ E2E_TEST(silent_in_the_tls_handshake)
 
 E2E_TEST(dies_in_the_tls_handshake)
 {
-	static const struct talk talk[] = {{"<stream:stream", STARTTLS}, {"<starttls", "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"}, {"\026", NULL}, {NULL, NULL}};
+	static const struct talk talk[] = {{"<stream:stream", STARTTLS},
+					   {"<starttls", "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"},
+					   {"\026", NULL},
+					   {NULL, NULL}};
 
 	at(talk, true, false);
 	e2e_is_str(why.code, "server-died");
@@ -117,7 +125,10 @@ E2E_TEST(dies_in_the_tls_handshake)
 
 E2E_TEST(talks_nonsense_in_the_tls_handshake)
 {
-	static const struct talk talk[] = {{"<stream:stream", STARTTLS}, {"<starttls", "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"}, {"\026", "this is no TLS record"}, {NULL, NULL}};
+	static const struct talk talk[] = {{"<stream:stream", STARTTLS},
+					   {"<starttls", "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"},
+					   {"\026", "this is no TLS record"},
+					   {NULL, NULL}};
 
 	at(talk, true, false);
 	e2e_is_str(why.code, "tls");
@@ -135,7 +146,8 @@ E2E_TEST(silent_after_starttls)
 
 E2E_TEST(no_starttls_is_refused)
 {
-	static const struct talk talk[] = {{"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism>")}, {NULL, NULL}};
+	static const struct talk talk[] = {{"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism>")},
+					   {NULL, NULL}};
 
 	at(talk, true, true);
 	e2e_is_str(why.code, "no-tls");
@@ -144,7 +156,9 @@ E2E_TEST(no_starttls_is_refused)
 
 E2E_TEST(no_anonymous)
 {
-	static const struct talk talk[] = {{"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism><mechanism>SCRAM-SHA-1</mechanism>")}, {NULL, NULL}};
+	static const struct talk talk[] = {
+	    {"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism><mechanism>SCRAM-SHA-1</mechanism>")},
+	    {NULL, NULL}};
 
 	at(talk, false, false);
 	e2e_is_str(why.code, "no-anonymous");
@@ -154,7 +168,8 @@ E2E_TEST(no_anonymous)
 
 E2E_TEST(no_common_mechanism)
 {
-	static const struct talk talk[] = {{"<stream:stream", MECHANISMS("<mechanism>GSSAPI</mechanism>")}, {NULL, NULL}};
+	static const struct talk talk[] = {{"<stream:stream", MECHANISMS("<mechanism>GSSAPI</mechanism>")},
+					   {NULL, NULL}};
 
 	at(talk, false, true);
 	e2e_is_str(why.code, "no-mechanism");
@@ -163,8 +178,11 @@ E2E_TEST(no_common_mechanism)
 
 E2E_TEST(wrong_password)
 {
-	static const struct talk talk[] = {{"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism>")},
-	                                   {"<auth", "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/><text>No such luck</text></failure>"}, {NULL, NULL}};
+	static const struct talk talk[] = {
+	    {"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism>")},
+	    {"<auth", "<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/><text>No such "
+		      "luck</text></failure>"},
+	    {NULL, NULL}};
 
 	at(talk, false, true);
 	e2e_is_str(why.code, "auth");
@@ -173,8 +191,10 @@ E2E_TEST(wrong_password)
 
 E2E_TEST(silent_and_dead_in_sasl)
 {
-	static const struct talk silent[] = {{"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism>")}, {NULL, NULL}};
-	static const struct talk dead[] = {{"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism>")}, {"<auth", NULL}, {NULL, NULL}};
+	static const struct talk silent[] = {{"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism>")},
+					     {NULL, NULL}};
+	static const struct talk dead[] = {
+	    {"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism>")}, {"<auth", NULL}, {NULL, NULL}};
 
 	at(silent, false, true);
 	e2e_is_str(why.code, "silent");
@@ -186,17 +206,22 @@ E2E_TEST(silent_and_dead_in_sasl)
 
 E2E_TEST(bind_refused)
 {
-	static const struct talk talk[] = {{"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism>")},
-	                                   {"<auth", "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"},
-	                                   {"<stream:stream", BIND},
-	                                   {"_xmpp_bind1", "<iq type='error' id='_xmpp_bind1'><error type='cancel'><conflict xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"}, {NULL, NULL}};
+	static const struct talk talk[] = {
+	    {"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism>")},
+	    {"<auth", "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"},
+	    {"<stream:stream", BIND},
+	    {"_xmpp_bind1", "<iq type='error' id='_xmpp_bind1'><error type='cancel'><conflict "
+			    "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>"},
+	    {NULL, NULL}};
 
 	at(talk, false, true);
 	e2e_is_str(why.code, "conflict");
 	e2e_like(why.message, "refused the resource: conflict");
 }
 
-static const char *const conditions[] = {"conflict", "host-unknown", "not-authorized", "policy-violation", "resource-constraint", "system-shutdown", "see-other-host", "internal-server-error", "unsupported-version", "connection-timeout"};
+static const char *const conditions[] = {
+    "conflict",	       "host-unknown",	 "not-authorized",	  "policy-violation",	 "resource-constraint",
+    "system-shutdown", "see-other-host", "internal-server-error", "unsupported-version", "connection-timeout"};
 
 E2E_TEST(stream_errors)
 {
@@ -204,17 +229,22 @@ E2E_TEST(stream_errors)
 		struct talk *talk = (struct talk *)calloc(2, sizeof *talk);
 
 		talk[0].wait = "<stream:stream";
-		talk[0].answer = e2e_printf("%s<stream:error><%s xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text xmlns='urn:ietf:params:xml:ns:xmpp-streams'>so %zu</text></stream:error></stream:stream>", HEAD, conditions[i], i);
+		talk[0].answer = e2e_printf(
+		    "%s<stream:error><%s xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text "
+		    "xmlns='urn:ietf:params:xml:ns:xmpp-streams'>so %zu</text></stream:error></stream:stream>",
+		    HEAD, conditions[i], i);
 		at(talk, false, false);
 		e2e_is_str(why.code, i ? "stream-error" : "conflict");
-		e2e_like(why.message, e2e_printf("closed the stream before its stream features: %s: so %zu", conditions[i], i));
+		e2e_like(why.message,
+			 e2e_printf("closed the stream before its stream features: %s: so %zu", conditions[i], i));
 		free(talk);
 	}
 }
 
 E2E_TEST(broken_xml)
 {
-	static const struct talk talk[] = {{"<stream:stream", HEAD "<stream:features><mechanisms></stream:features>"}, {NULL, NULL}};
+	static const struct talk talk[] = {{"<stream:stream", HEAD "<stream:features><mechanisms></stream:features>"},
+					   {NULL, NULL}};
 
 	at(talk, false, false);
 	e2e_is_str(why.code, "broken-xml");
@@ -222,7 +252,9 @@ E2E_TEST(broken_xml)
 
 E2E_TEST(unknown_encoding)
 {
-	static const struct talk talk[] = {{"<stream:stream", "<?xml version='1.0' encoding='no-such-encoding'?><stream:stream xmlns:stream='x'>"}, {NULL, NULL}};
+	static const struct talk talk[] = {
+	    {"<stream:stream", "<?xml version='1.0' encoding='no-such-encoding'?><stream:stream xmlns:stream='x'>"},
+	    {NULL, NULL}};
 
 	at(talk, false, false);
 	e2e_is_str(why.code, "broken-xml");

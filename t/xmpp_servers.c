@@ -65,8 +65,8 @@ E2E_TEST(both_servers_in_one_run)
 	e2e_result r;
 
 	need_both();
-	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k", "^inner_(names|fails_on)", "--server",
-	                 "prosody,ejabberd");
+	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k",
+			 "^inner_(names|fails_on)", "--server", "prosody,ejabberd");
 	e2e_is_int(r.status, 0);
 	e2e_like(r.out, "^TAP version 14\n# Subtest: prosody\n");
 	e2e_like(r.out, "\n        # peer Prosody\n");
@@ -82,12 +82,13 @@ E2E_TEST(a_failure_on_one_is_a_failure)
 	e2e_result r;
 
 	need_both();
-	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k", "^inner_fails$", "--server",
-	                 "prosody,ejabberd");
+	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k",
+			 "^inner_fails$", "--server", "prosody,ejabberd");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "\nnot ok 1 - prosody\n");
 	e2e_like(r.out, "\nok 2 - ejabberd\n");
-	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k", "^inner_names", "--server", "notepad");
+	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k",
+			 "^inner_names", "--server", "notepad");
 	e2e_is_int(r.status, 99);
 	e2e_like(r.out, "Bail out! .*\"notepad\"; known: prosody, ejabberd");
 }
@@ -102,15 +103,17 @@ E2E_TEST(a_record_is_a_script)
 	e2e_require_command("openssl");
 	account.jid = "listener@localhost";
 	listener = e2e_client_connect((e2e_client_opts){.account = &account});
-	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k", "^inner_speaks$", "--record", record);
+	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k",
+			 "^inner_speaks$", "--record", record);
 	e2e_must(e2e_is_int(r.status, 0));
 	text = e2e__read_file(record, NULL);
 	e2e_like(text, "^#!/bin/sh\n");
 	e2e_like(text, "\n# inner_speaks/client-1 < <success");
 	e2e_like(text, "\nsend inner_speaks/client-1 '<message ");
-	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("PASSWORD=anything")}, "sh", record, "inner_speaks/client-1",
-	                 e2e_printf("127.0.0.1:%d", account.port), "localhost", "replayer");
-	e2e_is_str(e2e_body(e2e_expect_stanza(listener, E2E_MESSAGE, .from = "replayer@localhost")), "it's \"quoted\" & <marked>");
+	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("PASSWORD=anything")}, "sh", record,
+			 "inner_speaks/client-1", e2e_printf("127.0.0.1:%d", account.port), "localhost", "replayer");
+	e2e_is_str(e2e_body(e2e_expect_stanza(listener, E2E_MESSAGE, .from = "replayer@localhost")),
+		   "it's \"quoted\" & <marked>");
 	r = e2e_run("sh", record);
 	e2e_is_int(r.status, 2);
 	e2e_like(r.err, "PASSWORD=secret sh THIS_FILE");

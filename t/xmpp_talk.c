@@ -38,7 +38,8 @@ E2E_TEST(iq_built_with_libstrophe)
 
 E2E_TEST(iq_error_is_a_reply)
 {
-	e2e_stanza *reply = e2e_iq(a, e2e_xml(a, "<iq type='get'><query xmlns='urn:example:nobody-knows-this'/></iq>"));
+	e2e_stanza *reply =
+	    e2e_iq(a, e2e_xml(a, "<iq type='get'><query xmlns='urn:example:nobody-knows-this'/></iq>"));
 
 	e2e_is_str(xmpp_stanza_get_type(reply), "error");
 	e2e_like(e2e_stanza_error(reply), "^(service-unavailable|feature-not-implemented)$");
@@ -47,7 +48,8 @@ E2E_TEST(iq_error_is_a_reply)
 /* b has no handler: it must refuse while a waits. */
 E2E_TEST(unhandled_request_is_refused_at_once)
 {
-	e2e_stanza *reply = e2e_iq(a, e2e_xml(a, "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", b->jid));
+	e2e_stanza *reply =
+	    e2e_iq(a, e2e_xml(a, "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", b->jid));
 
 	e2e_is_str(e2e_stanza_error(reply), "service-unavailable");
 	e2e_is_str(xmpp_stanza_get_from(reply), b->jid);
@@ -107,11 +109,14 @@ E2E_TEST(expectations)
 	e2e_message(a, b->jid, "three 3");
 	e2e_is_str(e2e_body(e2e_expect_stanza(b, E2E_MESSAGE, .id = id)), "two", "by id, out of order");
 	e2e_is_str(e2e_body(e2e_expect_stanza(b, E2E_MESSAGE, .body = "^three [0-9]$")), "three 3", "by body");
-	e2e_is_str(e2e_body(e2e_expect_stanza(b, E2E_ANY, .from = a->account.jid, .type = "chat")), "one", "by bare address");
+	e2e_is_str(e2e_body(e2e_expect_stanza(b, E2E_ANY, .from = a->account.jid, .type = "chat")), "one",
+		   "by bare address");
 	e2e_is_int((int)e2e_stanzas_left(b), 0);
 	e2e_no_stanza(b, 0.05);
-	e2e_send_stanza(a, e2e_xml(a, "<message to='%s' e='1'><y xmlns='urn:y'/><z xmlns='urn:z'/></message>", b->jid));
-	e2e_expect_stanza(b, E2E_MESSAGE, .type = E2E_NONE, .child = "z", .child_ns = "urn:z", .attribute = "to", .value = b->jid);
+	e2e_send_stanza(a,
+			e2e_xml(a, "<message to='%s' e='1'><y xmlns='urn:y'/><z xmlns='urn:z'/></message>", b->jid));
+	e2e_expect_stanza(b, E2E_MESSAGE, .type = E2E_NONE, .child = "z", .child_ns = "urn:z", .attribute = "to",
+			  .value = b->jid);
 	e2e_pass("by child, namespace, attribute, and no type");
 }
 
@@ -134,8 +139,8 @@ E2E_TEST(escaping)
 
 	e2e_message(a, b->jid, nasty);
 	e2e_is_str(e2e_body(e2e_expect_stanza(b, E2E_MESSAGE)), nasty);
-	e2e_send_stanza(a, e2e_xml(a, "<message to='%s'><body>%s|%c|%d|%u|%zu|%lld</body></message>", b->jid, nasty, '<', -5, 7u,
-	                           (size_t)9, 1LL << 40));
+	e2e_send_stanza(a, e2e_xml(a, "<message to='%s'><body>%s|%c|%d|%u|%zu|%lld</body></message>", b->jid, nasty,
+				   '<', -5, 7u, (size_t)9, 1LL << 40));
 	e2e_is_str(e2e_body(e2e_expect_stanza(b, E2E_MESSAGE)), e2e_printf("%s|<|-5|7|9|1099511627776", nasty));
 }
 

@@ -13,10 +13,10 @@ static const char *start(void *arg)
 	e2e_certs("bad", "expired.test,not-yet-valid.test,stranger.test,self-signed.test,wrong-host.test,127.0.0.1");
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		extra = e2e_printf("%sVirtualHost \"%s.test\"\n"
-		                   "  authentication = \"insecure\"\n"
-		                   "  insecure_open_authentication = \"Yes please, I know what I'm doing!\"\n"
-		                   "  ssl = { key = \"%s/bad/%s.key\", certificate = \"%s/bad/%s.pem\" }\n",
-		                   extra, bad[i], here, bad[i], here, bad[i]);
+				   "  authentication = \"insecure\"\n"
+				   "  insecure_open_authentication = \"Yes please, I know what I'm doing!\"\n"
+				   "  ssl = { key = \"%s/bad/%s.key\", certificate = \"%s/bad/%s.pem\" }\n",
+				   extra, bad[i], here, bad[i], here, bad[i]);
 	e2e__xmpp_put("extra.lua", extra);
 	return e2e_printf("%s %s/bad/ca.pem", e2e__prosody_start((void *)(uintptr_t) "extra.lua"), here);
 }
@@ -74,7 +74,8 @@ E2E_TEST(unknown_authority)
 
 E2E_TEST(bad_certificates)
 {
-	static const char *const words[] = {"expired", "not yet valid", "local issuer|self.signed", "self.signed", "[Hh]ost ?name mismatch"};
+	static const char *const words[] = {"expired", "not yet valid", "local issuer|self.signed", "self.signed",
+					    "[Hh]ost ?name mismatch"};
 	e2e_tls tls = {.no_verify = false}, none = {.no_verify = true};
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -106,7 +107,8 @@ E2E_TEST(pins)
 		e2e_ok(!try_tls(NULL, NULL, tls), "a wrong pin is refused, type %d", type);
 		e2e_is_str(why.code, "pin");
 		if (!type)
-			e2e_unlike(e2e__read_file(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL), "<auth", "and no password was sent");
+			e2e_unlike(e2e__read_file(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL), "<auth",
+				   "and no password was sent");
 		e2e_ok(!try_tls(NULL, account.ca_file, tls), "also where the authority is trusted");
 		e2e_is_str(why.code, "pin");
 		e2e_must(e2e_like(why.hint, ": \"[A-Za-z0-9+/=]+\"$"));
@@ -153,9 +155,11 @@ E2E_TEST(pins_are_what_openssl_says)
 	char *end;
 
 	e2e_require_command("openssl");
-	pem = e2e_printf("%.*sserver.pem", (int)(strrchr(account.ca_file, '/') + 1 - account.ca_file), account.ca_file);
+	pem =
+	    e2e_printf("%.*sserver.pem", (int)(strrchr(account.ca_file, '/') + 1 - account.ca_file), account.ca_file);
 	der = e2e_run("openssl", "x509", "-in", pem, "-noout", "-pubkey");
-	for (char *line = e2e__strdup(strchr(der.out, '\n') + 1); *line != '-' && (end = strchr(line, '\n')); line = end + 1)
+	for (char *line = e2e__strdup(strchr(der.out, '\n') + 1); *line != '-' && (end = strchr(line, '\n'));
+	     line = end + 1)
 		want = e2e_printf("%s%.*s", want, (int)(end - line), line);
 	e2e_ok(!try_tls(NULL, NULL, tls));
 	e2e_like(why.hint, e2e_printf("\"%s\"", "[^\"]+"));

@@ -2,7 +2,7 @@
  *
  *	amqp send HOST:PORT QUEUE TYPE '[value, ...]'
  *	amqp receive HOST:PORT QUEUE TYPE COUNT        prints ready, TYPE and the JSON of what arrived
- * TYPE is int (AMQP's long), boolean or string (without escapes). */
+ * TYPE is int (AMQP's long), boolean, null or string (without escapes). */
 #include <proton/condition.h>
 #include <proton/connection.h>
 #include <proton/delivery.h>
@@ -44,6 +44,9 @@ static bool next_value(pn_data_t *body)
 	} else if (strcmp(type, "boolean") == 0) {
 		pn_data_put_bool(body, *values == 't');
 		values += strcspn(values, ",]");
+	} else if (strcmp(type, "null") == 0) {
+		pn_data_put_null(body);
+		values += strcspn(values, ",]");
 	} else if (strcmp(type, "string") == 0 && *values == '"') {
 		size_t n = strcspn(++values, "\"");
 		pn_data_put_string(body, pn_bytes(n, values));
@@ -78,7 +81,10 @@ static void send_all(pn_link_t *link)
 static void print_value(pn_data_t *body)
 {
 	printf("%s", arrived ? ", " : "[");
-	pn_data_next(body);
+	if (!pn_data_next(body)) { /* the library's way to say null */
+		printf("null");
+		return;
+	}
 	switch (pn_data_type(body)) {
 	case PN_LONG:
 		printf("%" PRId64, pn_data_get_long(body));
@@ -88,6 +94,9 @@ static void print_value(pn_data_t *body)
 		break;
 	case PN_BOOL:
 		printf("%s", pn_data_get_bool(body) ? "true" : "false");
+		break;
+	case PN_NULL:
+		printf("null");
 		break;
 	case PN_STRING: {
 		pn_bytes_t s = pn_data_get_string(body);

@@ -51,7 +51,7 @@ class Receive(MessagingHandler):
         self.values.append(event.message.body)
         if len(self.values) == int(LAST):
             print(TYPE)
-            print(json.dumps(self.values))
+            print(json.dumps(self.values, default=lambda v: "a value of type " + type(v).__name__))
             event.connection.close()
 
     def on_transport_error(self, event):

@@ -86,7 +86,8 @@ static double peer(const char *what, int n)
 
 static void row(const char *server, const char *what, int n, double ours, double theirs, bool higher)
 {
-	fprintf(stderr, "%-8s %-14s %4d %10.2f %10.2f %8.1fx\n", server, what, n, ours, theirs, higher ? ours / theirs : theirs / ours);
+	fprintf(stderr, "%-8s %-14s %4d %10.2f %10.2f %8.1fx\n", server, what, n, ours, theirs,
+		higher ? ours / theirs : theirs / ours);
 }
 
 static void measure(const char *server, const char *address)
