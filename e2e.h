@@ -4953,11 +4953,7 @@ E2E__FN e2e_failure e2e__cause(struct e2e__page *pg, struct e2e__end *end, const
 		f.message = e2e_printf("exited with status %d in the middle%s", WEXITSTATUS(end->status),
 				       e2e__whereabouts(pg));
 		f.code = "exit";
-#ifdef E2E__SANITIZED
-		f.hint = "a sanitizer ended it, see stderr; or the tested code called exit() or _exit()";
-#else
-		f.hint = "the tested code called exit() or _exit()";
-#endif
+		f.hint = "the tested code called exit() or _exit(), or a sanitizer did";
 	} else if (pg->status < 0) {
 		f.message = "leaked memory";
 		f.code = "leak";
