@@ -781,6 +781,7 @@ struct e2e__known {
 
 struct e2e__setting {
 	const char *section, *key, *value;
+	char *joined; /* the value, if it has several lines */
 	int line;
 	struct e2e__setting *next;
 };
@@ -4053,7 +4054,8 @@ E2E__FN void e2e__config_line(char *line, int number, const char **section, stru
 		if (!joined)
 			e2e__fatal("cannot allocate a setting: %s", strerror(errno));
 		sprintf(joined, "%s\n%s", (*last)->value, e2e__trim(p));
-		(*last)->value = joined;
+		free((*last)->joined);
+		(*last)->value = (*last)->joined = joined;
 		return;
 	}
 	p = e2e__trim(p);
