@@ -781,6 +781,7 @@ struct e2e__known {
 
 struct e2e__setting {
 	const char *section, *key, *value;
+	char *joined; /* the value, if it has several lines */
 	int line;
 	struct e2e__setting *next;
 };
@@ -4053,7 +4054,8 @@ E2E__FN void e2e__config_line(char *line, int number, const char **section, stru
 		if (!joined)
 			e2e__fatal("cannot allocate a setting: %s", strerror(errno));
 		sprintf(joined, "%s\n%s", (*last)->value, e2e__trim(p));
-		(*last)->value = joined;
+		free((*last)->joined);
+		(*last)->value = (*last)->joined = joined;
 		return;
 	}
 	p = e2e__trim(p);
@@ -4953,11 +4955,7 @@ E2E__FN e2e_failure e2e__cause(struct e2e__page *pg, struct e2e__end *end, const
 		f.message = e2e_printf("exited with status %d in the middle%s", WEXITSTATUS(end->status),
 				       e2e__whereabouts(pg));
 		f.code = "exit";
-#ifdef E2E__SANITIZED
-		f.hint = "a sanitizer ended it, see stderr; or the tested code called exit() or _exit()";
-#else
-		f.hint = "the tested code called exit() or _exit()";
-#endif
+		f.hint = "the tested code called exit() or _exit(), or a sanitizer did";
 	} else if (pg->status < 0) {
 		f.message = "leaked memory";
 		f.code = "leak";

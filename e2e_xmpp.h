@@ -1316,9 +1316,7 @@ E2E__FN void e2e__xmpp_run(double seconds)
 		if (o->requests)
 			e2e__xmpp_refuse(o);
 		if (o->broken_xml && o->fd >= 0 && e2e__xmpp_live(o) && o->broken_rounds++)
-			shutdown(
-			    o->fd,
-			    SHUT_RDWR); /* libstrophe says that it minds and reads on; its complaint is sent now */
+			shutdown(o->fd, SHUT_RDWR); /* libstrophe complains and reads on; its complaint is sent now */
 	}
 	s->inside = false;
 	s->depth--;
@@ -2228,7 +2226,7 @@ E2E__FN const char *e2e__xmpp_convert(struct e2e__buf *b, const char *fmt, va_li
 	long long d;
 
 	for (; *fmt == 'l' || *fmt == 'z'; fmt++)
-		longs += *fmt == 'z' ? 1 : 1;
+		longs++;
 	switch (*fmt) {
 	case '%':
 		e2e__adds(b, "%");
@@ -4200,7 +4198,7 @@ E2E__FN const char *const *e2e__xmpp_providers(char kind, const char *what, cons
 	return n ? list : NULL;
 }
 
-/* Does this program have anything to do with XMPP? A guard of e2e.h alone shall not start a server. */
+/* What e2e.h's guards ask. */
 E2E__FN const char *const *e2e__xmpp_feature(void *arg, const char *var)
 {
 	(void)arg;

@@ -354,7 +354,7 @@ E2E_TEST(exits, .timeout = 120)
 	       "  message: \"exited with status 0 in the middle after t/broken/faults.c:170\"\n"
 	       "  at: t/broken/faults.c:170\n"
 	       "  code: exit\n"
-	       "  hint: \"the tested code called exit() or _exit()\"\n"
+	       "  hint: \"the tested code called exit() or _exit(), or a sanitizer did\"\n"
 	       "  ...\n",
 	       "# t/broken/faults.c:170: exited with status 0 in the middle after t/broken/faults.c:170\n");
 }
@@ -369,7 +369,7 @@ E2E_TEST(exits_at_once, .timeout = 120)
 	       "  message: \"exited with status 0 in the middle before its first assertion\"\n"
 	       "  at: t/broken/faults.c:174\n"
 	       "  code: exit\n"
-	       "  hint: \"the tested code called exit() or _exit()\"\n"
+	       "  hint: \"the tested code called exit() or _exit(), or a sanitizer did\"\n"
 	       "  ...\n",
 	       "# t/broken/faults.c:174: exited with status 0 in the middle before its first assertion\n");
 }

@@ -90,7 +90,7 @@ E2E_TEST(exits)
 	      "  message: \"exited with status 0 in the middle after t/broken/suite.c:26\"\n"
 	      "  at: t/broken/suite.c:26\n"
 	      "  code: exit\n"
-	      "  hint: \"the tested code called exit() or _exit()\"\n"
+	      "  hint: \"the tested code called exit() or _exit(), or a sanitizer did\"\n"
 	      "  ...\n"
 	      "ok 2 - one # SKIP the suite's set-up failed: exited with status 0 in the middle after t/broken/suite.c:26\n"
 	      "ok 3 - two # SKIP the suite's set-up failed: exited with status 0 in the middle after t/broken/suite.c:26\n"
