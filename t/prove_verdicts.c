@@ -175,6 +175,17 @@ E2E_TEST(same_as_perl_with_every_line, .timeout = 120)
 	}
 }
 
+E2E_TEST(ranges_are_wrapped)
+{
+	script("a.t", "echo 1..60; i=0; while [ $i -lt 60 ]; do i=$((i+1)); [ $((i % 3)) = 0 ] && echo ok $i || echo not ok $i; done\n");
+	e2e_is_str(tidy(e2e_run(driver, "a.t").out),
+	           "a.t .. \nFailed 40/60 subtests \n" SUMMARY "a.t (Wstat: 0 Tests: 60 Failed: 40)\n"
+	           "  Failed tests:  1-2, 4-5, 7-8, 10-11, 13-14, 16-17, 19-20\n"
+	           "                22-23, 25-26, 28-29, 31-32, 34-35, 37-38\n"
+	           "                40-41, 43-44, 46-47, 49-50, 52-53, 55-56\n"
+	           "                58-59\n" END(1, 60, "FAIL"));
+}
+
 E2E_TEST(signals)
 {
 	e2e_result r;
