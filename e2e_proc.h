@@ -178,6 +178,10 @@
 #ifndef E2E_PROC_H
 #define E2E_PROC_H
 
+#ifdef E2E_EXTERN
+#error "E2E_EXTERN is for programs that use e2e.h alone; leave it out for those that include e2e_proc.h or e2e_xmpp.h"
+#endif
+
 #include "e2e.h"
 
 #ifdef E2E_OPENSSL
