@@ -35,10 +35,11 @@ static const char *as_a_user(void)
 {
 	const char *readme = here("README.md");
 	const char *text = e2e__read_file(readme, NULL);
-	e2e_must(e2e_is_int(e2e_run("cp", here("e2e.h"), here("e2e_proc.h"), here("prove"), e2e_tmpdir()).status, 0));
+	e2e_must(e2e_is_int(e2e_run("cp", here("e2e.h"), here("e2e_proc.h"), here("e2e_xmpp.h"), here("prove"), e2e_tmpdir()).status, 0));
 	e2e_chdir(e2e_tmpdir());
 	write_file("sum.c", c_block(text, 1));
 	write_file("server.c", c_block(text, 2));
+	write_file("clients.c", c_block(text, 3));
 	return readme;
 }
 
@@ -56,6 +57,19 @@ E2E_TEST(the_server_and_its_client)
 	e2e_is_int(e2e_run("cc", "-o", "server.t", "server.c").status, 0);
 	e2e_result r = e2e_run("./server.t");
 	e2e_is_int(r.status, 0, "%s", r.out);
+}
+
+E2E_TEST(the_xmpp_clients)
+{
+	e2e_require_command("pkg-config");
+	e2e_require_command("prosody");
+	e2e_skip_if(e2e_run("pkg-config", "--exists", "libstrophe", "openssl", "libsodium").status != 0, "a library is missing");
+	as_a_user();
+	e2e_result r = e2e_run("sh", "-c", "cc -o clients.t clients.c $(pkg-config --cflags --libs libstrophe openssl libsodium)");
+	e2e_is_int(r.status, 0, "it builds: %s", r.err);
+	r = e2e_run("./clients.t");
+	e2e_is_int(r.status, 0);
+	e2e_like(r.out, "\nok 1 - two_clients_talk\n$");
 }
 
 E2E_TEST(prove_builds_and_runs_the_source)
