@@ -1081,6 +1081,20 @@ E2E__FN struct e2e__text **e2e__texts(void)
 	return &list;
 }
 
+/* tcc knows no variables of a thread, so all threads share the list. */
+E2E__FN void e2e__lock_texts(bool lock)
+{
+#ifdef __TINYC__
+	static volatile uint64_t held;
+	while (lock && !E2E__CAS(&held, 0, 1))
+		sched_yield();
+	if (!lock)
+		held = 0;
+#else
+	(void)lock;
+#endif
+}
+
 E2E__FN const char *e2e__desc(const char *fmt, ...)
 {
 	struct e2e__text *t, **list = e2e__texts();
@@ -1095,8 +1109,10 @@ E2E__FN const char *e2e__desc(const char *fmt, ...)
 	memcpy((char *)(t + 1), b.p, b.n);
 	((char *)(t + 1))[b.n] = 0;
 	e2e__free(&b);
+	e2e__lock_texts(true);
 	t->next = *list;
 	*list = t;
+	e2e__lock_texts(false);
 	return (const char *)(t + 1);
 }
 
@@ -1104,12 +1120,14 @@ E2E__FN const char *e2e__desc(const char *fmt, ...)
 E2E__FN void e2e__drop_desc(const char *desc)
 {
 	struct e2e__text **link, *t;
-	for (link = e2e__texts(); (t = *link) != NULL; link = &t->next)
-		if ((const char *)(t + 1) == desc) {
-			*link = t->next;
-			e2e__release_memory(t);
-			return;
-		}
+	e2e__lock_texts(true);
+	for (link = e2e__texts(); (t = *link) != NULL && (const char *)(t + 1) != desc; link = &t->next)
+		;
+	if (t)
+		*link = t->next;
+	e2e__lock_texts(false);
+	if (t)
+		e2e__release_memory(t);
 }
 
 /* ---- memory of the case ---- */
@@ -1543,7 +1561,7 @@ E2E__FN void e2e__add_header(struct e2e__buf *b)
 E2E__FN void e2e__mark(struct e2e__page *pg, const char *file, int line)
 {
 	pg->where_line = line;
-	if (pg->where_ptr == file)
+	if (pg->where_ptr == file || file == pg->where_file)
 		return;
 	pg->where_ptr = file;
 	strncpy(pg->where_file, file, sizeof pg->where_file - 1);

@@ -470,6 +470,7 @@ struct e2e__xmpp_state {
 	/* discovery */
 	bool discovered, discovering;
 	struct e2e__xmpp_fact *facts;
+	struct e2e__xmpp_fact *forgotten; /* no longer true, but a case may hold their strings */
 	const char *peer_name, *peer_version, *asked, *facts_caps;
 	int record_fd; /* of --record; 0: not looked at yet, -1: none */
 	struct e2e__hooks hooks;
@@ -4116,6 +4117,29 @@ E2E__FN void e2e__xmpp_question(e2e_client *c)
 		e2e__xmpp_save_facts(path);
 }
 
+/* Puts all facts aside; their strings stay, since guards have handed them out. */
+E2E__FN void e2e__xmpp_forget_facts(void)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	struct e2e__xmpp_fact *names = (struct e2e__xmpp_fact *)calloc(2, sizeof *names), **end = &s->facts;
+
+	while (*end)
+		end = &(*end)->next;
+	*end = s->forgotten;
+	if (names) {
+		names[0].what = s->peer_name;
+		names[0].type = s->peer_version;
+		names[0].jid = s->asked;
+		names[1].what = s->facts_caps;
+		names[0].next = &names[1];
+		names[1].next = *end;
+		*end = names;
+	}
+	s->forgotten = s->facts;
+	s->facts = NULL;
+	s->peer_name = s->peer_version = s->asked = s->facts_caps = NULL;
+}
+
 /* Does a client of this case see other capabilities (XEP-0115, in the stream's features) than those that the facts are about? Then
  * the server was changed within the run. */
 E2E__FN bool e2e__xmpp_facts_stale(void)
@@ -4125,8 +4149,7 @@ E2E__FN bool e2e__xmpp_facts_stale(void)
 	for (struct e2e__xmpp_own *o = s->clients; o; o = o->next)
 		if (!o->opts.account && o->caps[0] && s->facts_caps && *s->facts_caps &&
 		    strcmp(o->caps, s->facts_caps)) {
-			s->facts = NULL;
-			s->peer_name = s->peer_version = s->asked = s->facts_caps = NULL;
+			e2e__xmpp_forget_facts();
 			return true;
 		}
 	return false;

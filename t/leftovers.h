@@ -20,8 +20,11 @@ static inline const char *leftovers(const char *mark)
 	}
 	if (proc)
 		closedir(proc);
-	e2e__add(&b, "", 1);
-	return b.n > 1 ? e2e__strdup(b.p) : NULL;
+	if (!b.n) {
+		e2e__free(&b);
+		return NULL;
+	}
+	return e2e__taken(&b);
 }
 
 #endif
