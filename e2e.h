@@ -98,7 +98,8 @@
  * 10. COMMAND LINE, ENVIRONMENT
  *	`./x.t --help` lists the options and the environment variable of each. The variables are read once and taken out of
  *	the environment, so that programs which the test starts don't see them. Read besides: E2E_TIMEOUT_SCALE, E2E_CACHE
- *	(where cached folders are), CI, TMPDIR, HARNESS_ACTIVE, HARNESS_VERSION, XDG_CACHE_HOME, HOME.
+ *	(where cached folders are), CI, TMPDIR, HARNESS_ACTIVE, HARNESS_VERSION, XDG_CACHE_HOME, HOME, and E2E_PROVE, by
+ *	which this project's prove says that it shows failures itself, so that stderr needn't repeat them.
  *
  * 11. OUTPUT AND EXIT STATUS
  *	One test point a case, its assertions as its subtest. stdout of the tested code is kept apart and shown as
@@ -109,7 +110,8 @@
  *	A failed assertion has a YAML block: message, at (file:line), got, want, code, hint; the case's point repeats the first
  *	failure and adds duration_ms, seed, repeat (the command that runs this case again), folder, and what providers add
  *	(logs, transcripts). stderr gets one line a failure: # t/x.c:12: got "a", want "b"
- *	Codes: no-assertions, crash, exit, timeout, leaked-process, skip, budget, and the assertion's name (is_str, ok, ...).
+ *	Codes: no-assertions, plan, crash, exit, timeout, leaked-process, leak (sanitizers), fork, memory, skip, budget, subtest,
+ *	and the assertion's name (is_str, ok, ...).
  *
  * 13. A CHECK OF YOUR OWN, A PROVIDER
  *	e2e_report() makes a test point with your own got, want and hint; call it through a macro that passes __FILE__ and
