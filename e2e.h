@@ -4638,14 +4638,20 @@ E2E__FN pid_t e2e__fork(struct e2e__page *pg)
 	return 0;
 }
 
-E2E__FN void e2e__kill_group(struct e2e__page *pg, pid_t pid)
+E2E__FN void e2e__kill_recorded(struct e2e__page *pg)
 {
 	int i;
-	kill(-pid, SIGKILL);
-	kill(pid, SIGKILL);
 	for (i = 0; i < E2E__GROUPS; i++)
 		if (pg->group[i] > 1)
 			kill(-pg->group[i], SIGKILL);
+}
+
+/* Ends a running child with all that is known of it. */
+E2E__FN void e2e__kill_group(struct e2e__page *pg, pid_t pid)
+{
+	kill(-pid, SIGKILL);
+	kill(pid, SIGKILL);
+	e2e__kill_recorded(pg);
 }
 
 /* One look at a running child: limits, signals, services. Returns the seconds until the next look. */
@@ -4780,29 +4786,37 @@ E2E__FN size_t e2e__children(pid_t *found, size_t max)
 	return e2e__children_but(found, max, 0);
 }
 
-/* After a child's death: names what it left behind, ends that and what the case had recorded, reaps the child. */
+/* After a child's death: reaps it, ends what the case had recorded, names and ends what else it left behind. */
 E2E__FN void e2e__sweep(struct e2e__page *pg, pid_t pid, struct e2e__end *end)
 {
 	pid_t found[64];
+	siginfo_t si;
 	size_t n = 0, i, tries;
-	for (tries = 0; tries < 100 && (n = e2e__children_but(found, 64, pid)) > 0; tries++)
-		e2e__nap(0.001); /* some may be on their way out */
-	for (i = 0; i < n; i++)
-		e2e__add_process(end->left, sizeof end->left, found[i]);
+	while (waitpid(pid, &end->status, 0) < 0 && errno == EINTR)
+		;
+	e2e__kill_recorded(pg);
 #ifndef __linux__
 	for (tries = 0; tries < 100 && kill(-pid, 0) == 0; tries++)
 		e2e__nap(0.001);
-	if (kill(-pid, 0) == 0)
+	if (tries == 100)
 		snprintf(end->left, sizeof end->left, "a process of group %ld", (long)pid);
+	kill(-pid, SIGKILL);
 #endif
-	e2e__kill_group(pg, pid);
-	while (waitpid(pid, &end->status, 0) < 0 && errno == EINTR)
-		;
+	/* What the case left behind is our child now (subreaper). None at all is the usual answer, and a cheap one. */
+	if (!e2e__state.own[0] && waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) < 0)
+		return;
+	for (tries = 0; tries < 100 && (n = e2e__children(found, 64)) > 0; tries++)
+		e2e__nap(0.001); /* some may be on their way out */
+	for (i = 0; i < n; i++)
+		e2e__add_process(end->left, sizeof end->left, found[i]);
 	for (tries = 0; tries < 1000 && n; tries++) {
-		for (i = 0; i < n; i++)
+		for (i = 0; i < n; i++) {
+			if (getpgid(found[i]) == pid)
+				kill(-pid, SIGKILL); /* while it has members, nobody else gets this number */
 			kill(found[i], SIGKILL);
+		}
 		e2e__nap(0.001);
-		n = e2e__children_but(found, 64, pid);
+		n = e2e__children(found, 64);
 	}
 }
 
