@@ -819,7 +819,6 @@ struct e2e__state {
 	bool bailed;
 	sigset_t mask;
 	unsigned char fds[1024 / 8];
-	bool fds_known;
 	pid_t own[64];
 	/* the running side */
 	struct e2e__landing *landing;
@@ -4742,7 +4741,7 @@ E2E__FN void e2e__add_process(char *room, size_t size, pid_t pid)
 
 #ifdef __linux__
 /* One look at the list of our children; *reaped counts those that were dead. */
-E2E__FN size_t e2e__look_at_children(pid_t *found, size_t max, pid_t except, int *reaped)
+E2E__FN size_t e2e__look_at_children(pid_t *found, size_t max, int *reaped)
 {
 	char path[64], *text, *p, *next;
 	size_t n = 0, i;
@@ -4754,7 +4753,7 @@ E2E__FN size_t e2e__look_at_children(pid_t *found, size_t max, pid_t except, int
 			break;
 		for (i = 0; i < 64 && e2e__state.own[i] != pid; i++)
 			;
-		r = i == 64 && pid != except ? waitpid(pid, NULL, WNOHANG) : -1;
+		r = i == 64 ? waitpid(pid, NULL, WNOHANG) : -1;
 		*reaped += r == pid;
 		if (r == 0)
 			found[n++] = pid;
@@ -4763,27 +4762,21 @@ E2E__FN size_t e2e__look_at_children(pid_t *found, size_t max, pid_t except, int
 }
 #endif
 
-/* Our children that are neither services, nor `except`, nor dead; dead ones are reaped. Returns how many were found. */
-E2E__FN size_t e2e__children_but(pid_t *found, size_t max, pid_t except)
+/* Our children that are neither services nor dead; dead ones are reaped. Returns how many were found. */
+E2E__FN size_t e2e__children(pid_t *found, size_t max)
 {
 	size_t n = 0;
 #ifdef __linux__
 	int reaped;
 	do {
 		reaped = 0;
-		n = e2e__look_at_children(found, max, except, &reaped);
+		n = e2e__look_at_children(found, max, &reaped);
 	} while (!n && reaped); /* a dead one's children come to us with its death, and weren't in the list */
 #else
 	(void)found;
 	(void)max;
-	(void)except;
 #endif
 	return n;
-}
-
-E2E__FN size_t e2e__children(pid_t *found, size_t max)
-{
-	return e2e__children_but(found, max, 0);
 }
 
 /* After a child's death: reaps it, ends what the case had recorded, names and ends what else it left behind. */
@@ -5133,7 +5126,7 @@ E2E__FN double e2e__limit(struct e2e__case *c)
 }
 
 /* Descriptors that are open now, as a set; those above 1023 are not looked at. */
-E2E__FN bool e2e__open_fds(unsigned char *set)
+E2E__FN void e2e__open_fds(unsigned char *set)
 {
 	DIR *d = opendir("/dev/fd");
 	struct dirent *e;
@@ -5146,12 +5139,11 @@ E2E__FN bool e2e__open_fds(unsigned char *set)
 	}
 	if (d) {
 		closedir(d);
-		return true;
+		return;
 	}
 	for (fd = 3; fd < 1024; fd++) /* no descriptor is left to look with */
 		if (fcntl(fd, F_GETFD) >= 0)
 			set[fd / 8] = (unsigned char)(set[fd / 8] | 1 << fd % 8);
-	return true;
 }
 
 /* Says which descriptors the case leaves open, and if it leaves in another folder. */
@@ -5162,9 +5154,8 @@ E2E__FN void e2e__report_leftovers(ino_t cwd)
 	struct stat s;
 	ssize_t n;
 	int fd;
-	if (!e2e__open_fds(now))
-		memset(now, 0, sizeof now);
-	for (fd = 3; fd < 1024 && e2e__state.fds_known; fd++) {
+	e2e__open_fds(now);
+	for (fd = 3; fd < 1024; fd++) {
 		if (!((now[fd / 8] & ~e2e__state.fds[fd / 8]) >> fd % 8 & 1) || fd == e2e__state.capture)
 			continue;
 		snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
@@ -5444,7 +5435,7 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 	st->suite_todo = suite->todo[0] ? suite->todo : NULL; /* a guard of the set-up, under --no-skip */
 	e2e__adopt_children();
 	e2e__keep_arena(); /* `why` is used to the end */
-	st->fds_known = e2e__open_fds(st->fds);
+	e2e__open_fds(st->fds);
 	e2e__run_cases(suite, why);
 	if (ready && !e2e__run_suite_fixtures(suite, 3))
 		e2e__suite_point("suite tear-down", suite, NULL);
