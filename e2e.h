@@ -730,11 +730,20 @@ struct e2e__level {
 	char name[256];
 };
 
+/* The pid and some bits of the thread, as wide as can be exchanged in one go. */
+#if defined __GCC_HAVE_SYNC_COMPARE_AND_SWAP_8 || defined __TINYC__
+typedef uint64_t e2e__lock_id;
+enum { E2E__THREAD_BITS = 32 };
+#else
+typedef uint32_t e2e__lock_id;
+enum { E2E__THREAD_BITS = 10 }; /* Linux has pids of up to 22 bits */
+#endif
+
 /* What a watched process and its parent share. Only the parent writes TAP: the child's text is in the ring, and so
  * is not lost however it dies, and is out of reach of what the tested code does to its descriptors. */
 struct e2e__page {
-	volatile uint64_t head, tail; /* bytes ever put in, taken out */
-	volatile uint64_t lock;       /* pid and thread of who holds it, 0: free */
+	volatile uintptr_t head, tail; /* bytes ever put in, taken out; wrapping */
+	volatile e2e__lock_id lock;    /* who holds it, 0: free */
 	volatile int woken, direct, phase, ending, stop;
 	pid_t pid, parent;
 	int muted, header, planned, depth, midline;
@@ -895,7 +904,7 @@ E2E__FN int e2e__cas(volatile void *p, uint64_t old, uint64_t now)
 /* ---- text ---- */
 
 /* The case ends; the others may have more room. */
-E2E__FN uint64_t e2e__lock_word(void);
+E2E__FN e2e__lock_id e2e__lock_word(void);
 E2E__FN void e2e__unlock(struct e2e__page *pg);
 E2E__FN void e2e__no_memory(size_t size) __attribute__((noreturn));
 E2E__FN void e2e__no_memory(size_t size)
@@ -1334,23 +1343,24 @@ E2E__FN bool e2e__is_dead(pid_t pid)
 }
 
 /* Names the thread that holds the lock, so that a signal handler knows its own thread does. */
-E2E__FN uint64_t e2e__lock_word(void)
+E2E__FN e2e__lock_id e2e__lock_word(void)
 {
-	return (uint64_t)e2e__pid() << 32 | (uint32_t)((uintptr_t)e2e__self() >> 3);
+	uint32_t thread = (uint32_t)((uintptr_t)e2e__self() >> 3) * (E2E__THREAD_BITS < 32 ? 2654435761u : 1u);
+	return (e2e__lock_id)e2e__pid() << E2E__THREAD_BITS | thread >> (32 - E2E__THREAD_BITS);
 }
 
 E2E__FN void e2e__lock(struct e2e__page *pg)
 {
-	uint64_t mine = e2e__lock_word(), held;
+	e2e__lock_id mine = e2e__lock_word(), held;
 	unsigned spins = 0;
-	while (!E2E__CAS(&pg->lock, (uint64_t)0, mine)) {
+	while (!E2E__CAS(&pg->lock, (e2e__lock_id)0, mine)) {
 		if (++spins % 64)
 			continue;
 		sched_yield();
 		held = pg->lock;
 		/* A process that died with the lock would hold up all others. */
-		if (spins % 16384 == 0 && held && e2e__is_dead((pid_t)(held >> 32)))
-			(void)E2E__CAS(&pg->lock, held, (uint64_t)0);
+		if (spins % 16384 == 0 && held && e2e__is_dead((pid_t)(held >> E2E__THREAD_BITS)))
+			(void)E2E__CAS(&pg->lock, held, (e2e__lock_id)0);
 	}
 }
 
@@ -1364,7 +1374,7 @@ E2E__FN void e2e__unlock(struct e2e__page *pg)
 E2E__FN void e2e__ring_put(struct e2e__page *pg, const char *s, size_t n)
 {
 	while (n) {
-		uint64_t used = pg->head - pg->tail;
+		uintptr_t used = pg->head - pg->tail;
 		size_t at = (size_t)(pg->head % E2E__RING), part = (size_t)(E2E__RING - used);
 		if (part > E2E__RING - at)
 			part = E2E__RING - at;
@@ -4480,7 +4490,7 @@ E2E__FN void e2e__emit_buf(struct e2e__buf *b)
 
 E2E__FN void e2e__drain(struct e2e__page *pg)
 {
-	uint64_t head = pg->head;
+	uintptr_t head = pg->head;
 	E2E__BARRIER();
 	if (head - pg->tail > E2E__RING)
 		pg->tail = head; /* the tested code wrote over it; what's there can't be trusted */

@@ -1062,20 +1062,27 @@ E2E__FN int e2e__thread_waits(const char *path)
 	text[n] = '\0';
 	if (sscanf(text, "%ld 0x%lx 0x%lx", &call, &a, &b) != 3)
 		return 0; /* "running" */
-	switch (call) {
+	switch (call) { /* each architecture has some of them */
 	case SYS_read:
 	case SYS_readv:
 	case SYS_write:
 	case SYS_writev:
+	case SYS_openat:
+	case SYS_epoll_pwait:
+#ifdef SYS_connect
 	case SYS_recvfrom:
 	case SYS_recvmsg:
 	case SYS_sendto:
 	case SYS_sendmsg:
-	case SYS_accept:
 	case SYS_accept4:
 	case SYS_connect:
-	case SYS_openat:
-	case SYS_epoll_pwait:
+#endif
+#ifdef SYS_accept
+	case SYS_accept:
+#endif
+#ifdef SYS_socketcall
+	case SYS_socketcall:
+#endif
 #ifdef SYS_epoll_wait
 	case SYS_epoll_wait:
 #endif
@@ -1086,13 +1093,25 @@ E2E__FN int e2e__thread_waits(const char *path)
 #ifdef SYS_poll
 	case SYS_poll:
 #endif
+#ifdef SYS_ppoll_time64
+	case SYS_ppoll_time64:
+#endif
 	case SYS_ppoll:
 		return b != 0; /* without descriptors it is a pause */
 #ifdef SYS_select
 	case SYS_select:
 #endif
+#ifdef SYS__newselect
+	case SYS__newselect:
+#endif
+#ifdef SYS_pselect6_time64
+	case SYS_pselect6_time64:
+#endif
 	case SYS_pselect6:
 		return a != 0;
+#ifdef SYS_futex_time64
+	case SYS_futex_time64:
+#endif
 	case SYS_futex:
 	case SYS_wait4:
 	case SYS_waitid:
@@ -1204,7 +1223,12 @@ E2E__FN int e2e__keeper_poll(struct pollfd *polls, nfds_t n, int ms)
 	struct timespec t;
 	t.tv_sec = ms / 1000;
 	t.tv_nsec = (long)(ms % 1000) * 1000000;
-	return (int)syscall(SYS_ppoll, polls, n, ms < 0 ? NULL : &t, &mask, (size_t)8);
+	long nr = SYS_ppoll;
+#ifdef SYS_ppoll_time64
+	if (sizeof t.tv_sec > sizeof(long))
+		nr = SYS_ppoll_time64;
+#endif
+	return (int)syscall(nr, polls, n, ms < 0 ? NULL : &t, &mask, (size_t)(_NSIG / 8)); /* the kernel's sigset_t */
 #else
 	sigset_t old;
 	sigprocmask(SIG_SETMASK, &mask, &old);

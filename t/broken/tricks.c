@@ -166,7 +166,7 @@ E2E_TEST(must_in_a_thread)
 E2E_TEST(wrapped_integers)
 {
 	unsigned long long big = (unsigned long long)-1;
-	size_t size = (size_t)-1;
+	uint64_t size = (uint64_t)-1;
 	e2e_is_int(big, -1);
 	e2e_is_uint(-1, UINTMAX_MAX);
 	e2e_cmp_int(size, "<", 0);
