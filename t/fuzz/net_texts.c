@@ -3,8 +3,7 @@
  *	cc -g -fsanitize=address,undefined -o /tmp/net_texts t/fuzz/net_texts.c && /tmp/net_texts [--seed N]
 */
 #include "../../e2e_proc.h"
-
-enum { ROUNDS = 20000, SIZE = 8192 };
+#include "mutate.h"
 
 static const char smtp[] =
     "EHLO x\r\nMAIL FROM:<\"a>b\"@x> SIZE=10\r\nRCPT TO:<@r,@s:b@y>\r\nAUTH PLAIN AGpvZQBw\r\n"
@@ -20,52 +19,6 @@ static const char mail64[] =
 static const char text[] = "t\n```console\n$ a $b ${c}\n> d\nx (re)\n[0-9]+ (re)\n\ny* (glob)\n\\x41\\t\\0 "
 			   "(esc)\nz (no-eol)\n[1]\n```\n"
 			   "  $ q\n  r\n\n\n  s\n~~~ {.console}\n$ u\n~~~\n";
-
-static size_t number(size_t n)
-{
-	return n ? (size_t)(e2e_rand() % n) : 0;
-}
-
-/* A seed with some bytes changed, repeated, cut. */
-static size_t mutate(char *out, const char *seed, size_t n)
-{
-	static const char signs[] = "\r\n. \t<>:@\"\\$>`~[]()*=?_-AZaz09\0\xff";
-	memcpy(out, seed, n);
-	for (size_t k = number(12); k > 0; k--) {
-		size_t at = number(n), length = number(40);
-		switch (number(4)) {
-		case 0:
-			if (n)
-				out[at] = signs[number(sizeof signs)];
-			break;
-		case 1: /* repeat a piece */
-			if (at + length <= n && n + length < SIZE) {
-				memmove(out + at + length, out + at, n - at);
-				n += length;
-			}
-			break;
-		case 2: /* cut a piece */
-			if (at + length <= n) {
-				memmove(out + at, out + at + length, n - at - length);
-				n -= length;
-			}
-			break;
-		default:
-			if (n)
-				out[at] = (char)number(256);
-		}
-	}
-	return n;
-}
-
-static const char *file_of(const char *name, const char *bytes, size_t n)
-{
-	const char *path = e2e_printf("%s/%s", e2e_tmpdir(), name);
-	FILE *f = fopen(path, "w");
-	if (!f || fwrite(bytes, 1, n, f) != n || fclose(f))
-		e2e_bail_out("can't write %s", path);
-	return path;
-}
 
 /* The sink's code in this process, on a socket pair, fed in pieces. */
 E2E_TEST(sink, .timeout = 600)
