@@ -2024,34 +2024,72 @@ E2E__FN bool e2e__cmp_int_at(const char *file, int line, const char *text, const
 	return e2e__judge(file, line, false, text, "", desc, e2e__integer(g, sizeof g, a, a_wraps), w, "cmp_int", NULL, NULL);
 }
 
-E2E__FN bool e2e__listed(const char *const *list, const char *s, size_t *turn)
+/* Texts in the order of their bytes; equal ones in the order that they came in. */
+struct e2e__ranked {
+	const char *text;
+	size_t length, rank;
+	const struct e2e__json *value;
+};
+
+E2E__FN int e2e__by_bytes(const struct e2e__ranked *a, const struct e2e__ranked *b)
 {
-	size_t n = 0;
-	for (; *list; list++)
-		if (strcmp(*list, s) == 0 && n++ == *turn)
-			return true;
-	return false;
+	int c = memcmp(a->text, b->text, a->length < b->length ? a->length : b->length);
+	return c ? c : (a->length > b->length) - (a->length < b->length);
 }
 
-E2E__FN size_t e2e__turn(const char *const *list, size_t i)
+E2E__FN int e2e__by_bytes_and_rank(const void *a, const void *b)
 {
-	size_t k, n = 0;
-	for (k = 0; k < i; k++)
-		n += strcmp(list[k], list[i]) == 0;
-	return n;
+	const struct e2e__ranked *x = (const struct e2e__ranked *)a, *y = (const struct e2e__ranked *)b;
+	int c = e2e__by_bytes(x, y);
+	return c ? c : (x->rank > y->rank) - (x->rank < y->rank);
+}
+
+E2E__FN void e2e__rank(struct e2e__ranked *texts, size_t n)
+{
+	e2e__busy(1); /* qsort may allocate */
+	qsort(texts, n, sizeof *texts, e2e__by_bytes_and_rank);
+	e2e__busy(-1);
+}
+
+E2E__FN struct e2e__ranked *e2e__rank_list(const char *const *list, size_t *n)
+{
+	struct e2e__ranked *r;
+	size_t i;
+	for (*n = 0; list[*n]; ++*n)
+		;
+	r = (struct e2e__ranked *)e2e__alloc((*n + 1) * sizeof *r);
+	for (i = 0; i < *n; i++) {
+		r[i].text = list[i];
+		r[i].length = strlen(list[i]);
+		r[i].rank = i;
+	}
+	e2e__rank(r, *n);
+	return r;
 }
 
 /* The elements of a that b lacks, counted: `word "x"; `. */
 E2E__FN void e2e__add_lacking(struct e2e__buf *b, const char *word, const char *const *a, const char *const *other)
 {
-	size_t i, turn;
-	for (i = 0; a[i]; i++) {
-		turn = e2e__turn(a, i);
-		if (!e2e__listed(other, a[i], &turn)) {
+	size_t n, m, i, k, named = 0, more = 0;
+	struct e2e__ranked *x = e2e__rank_list(a, &n), *y = e2e__rank_list(other, &m);
+	bool *lacks = (bool *)e2e__alloc(n + 1);
+	for (i = k = 0; i < n; i++) {
+		while (k < m && e2e__by_bytes(&y[k], &x[i]) < 0)
+			k++;
+		if (k < m && e2e__by_bytes(&y[k], &x[i]) == 0)
+			k++;
+		else
+			lacks[x[i].rank] = true;
+	}
+	for (i = 0; i < n; i++)
+		if (lacks[i] && ++named <= 20) {
 			e2e__addf(b, "%s%s ", b->n ? "; " : "", word);
 			e2e__add_quoted(b, a[i]);
+		} else {
+			more += lacks[i];
 		}
-	}
+	if (more)
+		e2e__addf(b, " and %zu more", more);
 }
 
 E2E__FN const char *e2e__list_text(const char *const *list)
@@ -2061,9 +2099,14 @@ E2E__FN const char *e2e__list_text(const char *const *list)
 	if (!list)
 		return "NULL";
 	e2e__adds(&b, "[");
-	for (i = 0; list[i]; i++) {
+	for (i = 0; list[i] && b.n < 2000; i++) {
 		e2e__adds(&b, i ? ", " : "");
 		e2e__add_quoted(&b, list[i]);
+	}
+	if (list[i]) {
+		while (list[i])
+			i++;
+		e2e__addf(&b, ", ... (%zu elements)", i);
 	}
 	e2e__adds(&b, "]");
 	return e2e__taken(&b);
@@ -2462,18 +2505,13 @@ E2E__FN struct e2e__json *e2e__json_parse(const char *text, const char **error)
 	return v;
 }
 
-E2E__FN const struct e2e__json *e2e__json_find(const struct e2e__json *object, const char *key, size_t length)
+E2E__FN const struct e2e__json *e2e__json_member(const struct e2e__json *object, const char *key)
 {
 	const struct e2e__json *v, *last = NULL;
 	for (v = object && object->type == '{' ? object->child : NULL; v; v = v->next)
-		if (v->key_length == length && memcmp(v->key, key, length) == 0)
+		if (v->key_length == strlen(key) && memcmp(v->key, key, v->key_length) == 0)
 			last = v; /* the last one of equal names counts, as in most readers */
 	return last;
-}
-
-E2E__FN const struct e2e__json *e2e__json_member(const struct e2e__json *object, const char *key)
-{
-	return e2e__json_find(object, key, strlen(key));
 }
 
 E2E__FN const char *e2e__json_brief(const struct e2e__json *v)
@@ -2508,39 +2546,112 @@ E2E__FN bool e2e__json_same_number(const char *a, const char *b)
 	return !(x < y) && !(x > y);
 }
 
-E2E__FN const char *e2e__json_at(const struct e2e__json *got, const struct e2e__json *want, const char *path)
+/* Where in a value: a member's name, or an index. */
+struct e2e__path {
+	const struct e2e__path *up;
+	const char *key;
+	size_t index;
+};
+
+E2E__FN void e2e__add_path(struct e2e__buf *b, const struct e2e__path *path)
 {
+	if (!path) {
+		e2e__adds(b, "$");
+		return;
+	}
+	e2e__add_path(b, path->up);
+	if (path->key)
+		e2e__addf(b, ".%s", path->key);
+	else
+		e2e__addf(b, "[%zu]", path->index);
+}
+
+/* An object's members by name. Of equal names the last one counts. */
+struct e2e__members {
+	struct e2e__ranked *at;
+	size_t n;
+};
+
+E2E__FN struct e2e__members e2e__members_of(const struct e2e__json *object)
+{
+	struct e2e__members m = {NULL, 0};
+	const struct e2e__json *v;
+	for (v = object->child; v; v = v->next)
+		m.n++;
+	m.at = (struct e2e__ranked *)e2e__alloc((m.n + 1) * sizeof *m.at);
+	for (m.n = 0, v = object->child; v; v = v->next, m.n++) {
+		m.at[m.n].text = v->key;
+		m.at[m.n].length = v->key_length;
+		m.at[m.n].rank = m.n;
+		m.at[m.n].value = v;
+	}
+	e2e__rank(m.at, m.n);
+	return m;
+}
+
+E2E__FN const struct e2e__json *e2e__named(const struct e2e__members *m, const struct e2e__json *like)
+{
+	struct e2e__ranked key = {like->key, like->key_length, 0, NULL};
+	size_t low = 0, high = m->n; /* of the first that is greater */
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (e2e__by_bytes(&m->at[middle], &key) <= 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low && e2e__by_bytes(&m->at[low - 1], &key) == 0 ? m->at[low - 1].value : NULL;
+}
+
+E2E__FN const char *e2e__json_at(const struct e2e__json *got, const struct e2e__json *want, const struct e2e__path *path);
+E2E__FN const char *e2e__json_object(const struct e2e__json *got, const struct e2e__json *want, const struct e2e__path *up)
+{
+	struct e2e__members gm = e2e__members_of(got), wm = e2e__members_of(want);
+	struct e2e__path path = {up, NULL, 0};
 	const struct e2e__json *g, *w;
 	const char *why = NULL;
-	size_t i = 0;
+	for (w = want->child; w && !why; w = w->next) {
+		path.key = w->key;
+		why = e2e__json_at(e2e__named(&gm, w), e2e__named(&wm, w), &path);
+	}
+	for (g = got->child; g && !why; g = g->next) {
+		path.key = g->key;
+		if (!e2e__named(&wm, g))
+			why = e2e__json_at(g, NULL, &path);
+	}
+	return why;
+}
+
+E2E__FN const char *e2e__json_at(const struct e2e__json *got, const struct e2e__json *want, const struct e2e__path *path)
+{
+	struct e2e__path element = {path, NULL, 0};
+	const struct e2e__json *g, *w;
+	const char *why = NULL;
 	bool same = got && want && got->type == want->type;
 	if (same && got->type == '"')
 		same = got->length == want->length && memcmp(got->text, want->text, got->length) == 0;
 	else if (same && got->type == '0')
 		same = e2e__json_same_number(got->text, want->text);
-	if (!same)
-		return e2e_printf("%s: got %s, want %s", path, e2e__json_brief(got), e2e__json_brief(want));
+	if (!same) {
+		E2E__BUF(b, 256);
+		e2e__add_path(&b, path);
+		e2e__addf(&b, ": got %s, want %s", e2e__json_brief(got), e2e__json_brief(want));
+		return e2e__taken(&b);
+	}
+	if (got->type == '{')
+		return e2e__json_object(got, want, path);
 	if (got->type == '[')
-		for (g = got->child, w = want->child; (g || w) && !why; i++) {
-			why = e2e__json_at(g, w, e2e_printf("%s[%zu]", path, i));
+		for (g = got->child, w = want->child; (g || w) && !why; element.index++) {
+			why = e2e__json_at(g, w, &element);
 			g = g ? g->next : NULL;
 			w = w ? w->next : NULL;
 		}
-	if (got->type == '{') {
-		for (w = want->child; w && !why; w = w->next)
-			why = e2e__json_at(e2e__json_find(got, w->key, w->key_length),
-					   e2e__json_find(want, w->key, w->key_length),
-					   e2e_printf("%s.%s", path, w->key));
-		for (g = got->child; g && !why; g = g->next)
-			if (!e2e__json_find(want, g->key, g->key_length))
-				why = e2e__json_at(g, NULL, e2e_printf("%s.%s", path, g->key));
-	}
 	return why;
 }
 
 E2E__FN const char *e2e__json_differ(const struct e2e__json *got, const struct e2e__json *want)
 {
-	return e2e__json_at(got, want, "$");
+	return e2e__json_at(got, want, NULL);
 }
 
 /* ---- subtests and TODO blocks ---- */

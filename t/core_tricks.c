@@ -106,6 +106,20 @@ E2E_TEST(skips_of_the_suite)
 	e2e_like(r.out, "\nok 1 - one # TODO no server here\n");
 }
 
+/* Many elements are neither all named nor compared each with each. */
+E2E_TEST(many, .timeout = 120)
+{
+	e2e_result r = e2e_run(broken("tricks"), "-k", "^many_elements$");
+	e2e_like(r.out, "message: \"missing .{1,2}99.{1,2}; missing .{1,2}98.{1,2}; [^\n]*; missing .{1,2}80.{1,2} and 80 more; extra .{1,2}7777.{1,2}\"\n");
+	e2e_like(r.out, ", \\.\\.\\. \\(50000 elements\\)\\]\n");
+	e2e_unlike(r.out, "\"79\"");
+	r = e2e_run(broken("tricks"), "-k", "^many_members$");
+	e2e_like(r.out, "    ok 1 - json is other\n    not ok 2 - json is other\n      ---\n      message: \"\\$\\.a\\.b\\[1\\]\\.c: got 2, want 3\"\n");
+	e2e_like(r.out, "\n    ok 3 - [^\n]*\n");
+	e2e_like(r.out, "\n    not ok 4 - [^\n]*\n      ---\n      message: \"\\$\\.y: got nothing, want 3\"\n");
+	e2e_like(r.out, "\n    not ok 5 - [^\n]*\n      ---\n      message: \"\\$\\.yy: got 3, want nothing\"\n");
+}
+
 /* The tested code may call setlocale(); numbers of reports, JSON and configs have a point all the same. */
 E2E_TEST(other_locales, .timeout = 120)
 {

@@ -174,6 +174,41 @@ E2E_TEST(wrapped_integers)
 	e2e_cmp_int(size, ">", 1);
 }
 
+enum { MANY = 50000 };
+
+/* a hundred that the other lacks, twice one that it has once, and the rest the other way round */
+E2E_TEST(many_elements)
+{
+	static char text[MANY][8];
+	static const char *got[MANY + 1], *want[MANY + 1];
+	size_t n = 0;
+	for (size_t i = 0; i < MANY; i++) {
+		snprintf(text[i], sizeof text[i], "%zu", i);
+		want[MANY - 1 - i] = text[i];
+		if (i >= 100)
+			got[n++] = text[i];
+	}
+	got[n++] = text[7777];
+	e2e_is_list(got, want);
+}
+
+E2E_TEST(many_members)
+{
+	char *json = (char *)malloc(MANY * 32), *p = json, *other;
+	*p++ = '{';
+	for (int i = 0; i < MANY; i++)
+		p += sprintf(p, "\"%d\": %d, ", i % (MANY - 10), i);
+	strcpy(p, "\"a\": {\"b\": [1, {\"c\": 2}]}}");
+	other = e2e_printf("%s", json);
+	e2e_is_json(json, other);
+	*strstr(other, "2}]") = '3';
+	e2e_is_json(json, other);
+	e2e_is_json("{\"x\": 1, \"y\": [0, 1], \"x\": 2}", "{\"y\": [0, 1], \"x\": 2}");
+	e2e_is_json("{\"x\": 1, \"yy\": 3}", "{\"x\": 1, \"y\": 3}");
+	e2e_is_json("{\"x\": 1, \"yy\": 3}", "{\"x\": 1}");
+	free(json);
+}
+
 static bool helper(void)
 {
 	int i;
