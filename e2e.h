@@ -2099,7 +2099,7 @@ E2E__FN const char *e2e__list_text(const char *const *list)
 	if (!list)
 		return "NULL";
 	e2e__adds(&b, "[");
-	for (i = 0; list[i] && b.n < 2000; i++) {
+	for (i = 0; list[i] && b.n < 600; i++) {
 		e2e__adds(&b, i ? ", " : "");
 		e2e__add_quoted(&b, list[i]);
 	}
