@@ -119,7 +119,7 @@
  *
  * 14. PLATFORMS AND LIMITS
  *	POSIX.1-2008 with C99 or C++11: gcc, clang, tcc, musl. On Linux children of children are found too (subreaper); elsewhere the
- *	case's process group is ended. Out of scope: cases in parallel within one program (run programs in parallel).
+ *	case's process group is ended. A test killed by SIGKILL takes the groups of its cases with it. Out of scope: cases in parallel within one program (run programs in parallel).
  *	A jump ends the case, so C++ destructors between are not run. At most 16 nested subtests, 32 armed timeouts,
  *	4 KiB of a first failure kept for the case's own point.
  *
@@ -829,6 +829,7 @@ struct e2e__state {
 	sigset_t mask;
 	unsigned char fds[1024 / 8];
 	pid_t own[64];
+	bool kept; /* a higher room's keeper ends what a killed test leaves */
 	/* the running side */
 	struct e2e__landing *landing;
 	void *main_thread;
@@ -2567,14 +2568,14 @@ E2E__FN void e2e__add_path(struct e2e__buf *b, const struct e2e__path *path)
 }
 
 /* An object's members by name. Of equal names the last one counts. */
-struct e2e__members {
+struct e2e__json_members {
 	struct e2e__ranked *at;
 	size_t n;
 };
 
-E2E__FN struct e2e__members e2e__members_of(const struct e2e__json *object)
+E2E__FN struct e2e__json_members e2e__json_index(const struct e2e__json *object)
 {
-	struct e2e__members m = {NULL, 0};
+	struct e2e__json_members m = {NULL, 0};
 	const struct e2e__json *v;
 	for (v = object->child; v; v = v->next)
 		m.n++;
@@ -2589,7 +2590,7 @@ E2E__FN struct e2e__members e2e__members_of(const struct e2e__json *object)
 	return m;
 }
 
-E2E__FN const struct e2e__json *e2e__named(const struct e2e__members *m, const struct e2e__json *like)
+E2E__FN const struct e2e__json *e2e__named(const struct e2e__json_members *m, const struct e2e__json *like)
 {
 	struct e2e__ranked key = {like->key, like->key_length, 0, NULL};
 	size_t low = 0, high = m->n; /* of the first that is greater */
@@ -2606,7 +2607,7 @@ E2E__FN const struct e2e__json *e2e__named(const struct e2e__members *m, const s
 E2E__FN const char *e2e__json_at(const struct e2e__json *got, const struct e2e__json *want, const struct e2e__path *path);
 E2E__FN const char *e2e__json_object(const struct e2e__json *got, const struct e2e__json *want, const struct e2e__path *up)
 {
-	struct e2e__members gm = e2e__members_of(got), wm = e2e__members_of(want);
+	struct e2e__json_members gm = e2e__json_index(got), wm = e2e__json_index(want);
 	struct e2e__path path = {up, NULL, 0};
 	const struct e2e__json *g, *w;
 	const char *why = NULL;
@@ -4809,11 +4810,44 @@ E2E__FN double e2e__watch(struct e2e__page *pg, pid_t pid, struct e2e__end *end,
 	return pg->head != pg->tail ? 0.001 : 0.05;
 }
 
+/* A process that outlives a SIGKILL of this one, and ends the group of the child that is watched then. The child
+ * itself is ended by the kernel, where it can. */
+E2E__FN pid_t e2e__keep(struct e2e__page *pg, pid_t watched)
+{
+	pid_t parent = getpid(), pid = fork();
+	sigset_t ends;
+	int i;
+	if (pid != 0)
+		return pid; /* -1: it goes without */
+	setpgid(0, 0);
+	sigfillset(&ends);
+	sigprocmask(SIG_SETMASK, &ends, NULL);
+	for (i = 0; i < 1024; i++)
+		close(i);
+#ifdef __linux__
+	prctl(PR_SET_PDEATHSIG, (long)SIGTERM, 0L, 0L, 0L);
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGTERM);
+	while (getppid() == parent)
+		sigwait(&ends, &i);
+#else
+	while (getppid() == parent)
+		e2e__nap(0.1);
+#endif
+	for (i = 0; i < 20; i++) {
+		kill(-watched, SIGKILL);
+		e2e__kill_recorded(pg);
+		e2e__nap(0.005);
+	}
+	_exit(0);
+}
+
 E2E__FN void e2e__wait_for(struct e2e__page *pg, pid_t pid, struct e2e__end *end)
 {
 	struct timespec t;
 	int64_t told = 0;
 	siginfo_t si;
+	pid_t keeper = 0;
 	double wait;
 	int r;
 	memset(end, 0, sizeof *end);
@@ -4833,7 +4867,15 @@ E2E__FN void e2e__wait_for(struct e2e__page *pg, pid_t pid, struct e2e__end *end
 		wait = e2e__watch(pg, pid, end, &told);
 		t.tv_sec = 0;
 		t.tv_nsec = (long)(wait * 1e9);
+		/* A short case needn't pay for a keeper. */
+		if (!keeper && !e2e__state.kept && e2e__ns() - end->began > 20000000)
+			keeper = e2e__keep(pg, pid);
 		pselect(0, NULL, NULL, NULL, &t, &e2e__state.mask);
+	}
+	if (keeper > 0) {
+		kill(keeper, SIGKILL);
+		while (waitpid(keeper, NULL, 0) < 0 && errno == EINTR)
+			;
 	}
 	e2e__drain(pg);
 	if (pg->midline)

@@ -1401,6 +1401,7 @@ E2E__FN void e2e__keeper_start(void)
 	}
 	if (pid > 0) {
 		shared->keeper = pid;
+		e2e__state.kept = true;
 		e2e__own_add(pid);
 	}
 	if (runner >= 0)

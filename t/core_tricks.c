@@ -1,5 +1,6 @@
 /* What a failing case might do to look like a passing one, and the other way round: t/broken/tricks.c does it. */
 #include "golden.h"
+#include "leftovers.h"
 
 /* Runs one case: its status, a piece of its report, and something that must not be in it. */
 static void trick(const char *file, int line, const char *name, int status, const char *has, const char *hasnt)
@@ -105,6 +106,30 @@ E2E_TEST(skips_of_the_suite)
 	e2e_is_int(r.status, 0);
 	e2e_like(r.out, "\nok 1 - one # TODO no server here\n");
 }
+
+#ifdef __linux__
+/* How many children a process has. */
+static int children_of(pid_t pid)
+{
+	const char *p = e2e__read_file(e2e_printf("/proc/%ld/task/%ld/children", (long)pid, (long)pid), NULL);
+	int n = 0;
+	for (; p && *p; p++)
+		n += *p == ' ';
+	return n;
+}
+
+/* A test of e2e.h alone takes with it what its case started. */
+E2E_TEST(killed_with_programs_of_its_own, .timeout = 100)
+{
+	const char *mark = e2e_printf("E2E_T_MARK=%s", e2e_unique("tricks"));
+	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.env = E2E_ARGV(mark)}, broken("tricks"), "-k", "^starts_programs$");
+	e2e_must(e2e_eventually(20, children_of(p->pid) == 2, "its case and its keeper run"));
+	e2e_must(e2e_eventually(20, leftovers(mark) && strstr(leftovers(mark), "sleep"), "the programs run"));
+	kill(p->pid, SIGKILL);
+	e2e_wait(p, E2E_SIG(SIGKILL));
+	e2e_eventually(20, !leftovers(mark), "nothing is left");
+}
+#endif
 
 /* Many elements are neither all named nor compared each with each. */
 E2E_TEST(many, .timeout = 120)

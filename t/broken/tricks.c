@@ -247,4 +247,11 @@ E2E_TEST(exit_unforked, .fork = 0)
 		exit(0);
 }
 
+/* Programs that the case itself started, without e2e_proc.h. */
+E2E_TEST(starts_programs, .timeout = 300)
+{
+	e2e_pass();
+	e2e_must(e2e_is_int(system("sleep 299 & sleep 299"), 0));
+}
+
 E2E_MAIN()
