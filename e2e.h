@@ -75,6 +75,9 @@
  *	e2e_defer(fn, arg)       runs at the end of the case, last one first, however it ends (but for a killed process)
  *	e2e_setenv, e2e_chdir    undone at the end of the case
  *	e2e_tmpdir()             a private folder; removed if the case passes, kept and named if it fails
+ *	Logs are in it too. As long as nobody has called e2e_tmpdir() they are in memory (/dev/shm or $XDG_RUNTIME_DIR, if 1 GiB is free), as
+ *	making a file on a disk may take longer than the process that writes it; at the first call they get their names in the
+ *	folder, and if the case fails they are moved there. E2E_LOGS names another place in memory; empty: always the folder.
  *	e2e_cached("db", key, build, arg)    a private copy of a folder that build() made once for this key
  *
  * 8. BUDGETS, CHANCE, MATRIX
@@ -98,7 +101,7 @@
  * 10. COMMAND LINE, ENVIRONMENT
  *	`./x.t --help` lists the options and the environment variable of each. The variables are read once and taken out of
  *	the environment, so that programs which the test starts don't see them. Read besides: E2E_TIMEOUT_SCALE, E2E_CACHE
- *	(where cached folders are), CI, TMPDIR, HARNESS_ACTIVE, HARNESS_VERSION, XDG_CACHE_HOME, HOME, and E2E_PROVE, by
+ *	(where cached folders are), E2E_LOGS (section 7), CI, TMPDIR, HARNESS_ACTIVE, HARNESS_VERSION, XDG_CACHE_HOME, HOME, and E2E_PROVE, by
  *	which this project's prove says that it shows failures itself, so that stderr needn't repeat them.
  *
  * 11. OUTPUT AND EXIT STATUS
@@ -173,6 +176,7 @@
 #include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -452,6 +456,7 @@ struct e2e__hooks {
 	void (*idle)(void);           /* case: each time a wait of e2e looks around (at least every 10 ms) */
 	const char *(*watch)(void);   /* runner: whenever a child stirs; a reason to bail out, or NULL */
 	void (*suite_end)(void);      /* runner: after the suite's tear-down, or in a script at its end */
+	void (*folders)(const char *logs, const char *folder); /* case: one was made. Logs are in memory; folder "": not yet */
 	struct e2e__hooks *next;
 	bool on;
 };
@@ -521,6 +526,11 @@ E2E__FN void e2e__release(void);
 E2E__FN bool e2e__failed(void);
 /* A further key of the failed case's YAML block. text of several lines becomes a block. At most 16 KiB in all. */
 E2E__FN void e2e__explain(const char *key, const char *text);
+/* Where the case writes its logs: e2e_tmpdir(), or until that is made or the case fails a folder in memory (manual, 7). A
+ * suite's are always in its folder. */
+E2E__FN const char *e2e__logs(const char *file, int line);
+/* Takes the logs out of memory into a folder, which is made where it is "". 0, or -1 with errno; then they stay. */
+E2E__FN int e2e__move_logs(const char *logs, char *folder, size_t size);
 /* A file whose tail is shown if the case fails, also after its death; path is kept. */
 E2E__FN void e2e__evidence(const char *label, const char *path);
 /* Process groups to end with the case, also after its death. */
@@ -753,7 +763,7 @@ struct e2e__page {
 	struct e2e__level level[E2E__DEPTH];
 	int skipped, bailed, points, failed, status, suite;
 	char reason[1024], todo[512], doing[200];
-	char folder[1024];
+	char folder[1024], logs[256];
 	struct e2e__guard guard[E2E__GUARDS];
 	volatile pid_t group[E2E__GROUPS];
 	int evidences;
@@ -3751,24 +3761,134 @@ E2E__FN char *e2e__stem(const char *path)
 	return *s ? s : e2e__strdup("_");
 }
 
+/* Gives what is in the logs' folder names in the case's. They are still written there, so these are links. */
+E2E__FN void e2e__link_logs(const char *logs, const char *folder)
+{
+	DIR *d = opendir(logs);
+	struct dirent *e;
+	while (d && (e = readdir(d)) != NULL)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
+		    symlink(e2e_printf("%s/%s", logs, e->d_name), e2e_printf("%s/%s", folder, e->d_name)) < 0)
+			e2e__comment(true, "%s/%s has no name in %s: %s", logs, e->d_name, folder, strerror(errno));
+	if (d)
+		closedir(d);
+}
+
+E2E__FN void e2e__tell_folders(struct e2e__page *pg)
+{
+	struct e2e__hooks *h;
+	for (h = e2e__state.hooks; h; h = h->next)
+		if (h->folders)
+			h->folders(pg->logs, pg->folder);
+}
+
+E2E__FN const char *e2e__new_folder_name(const char *where)
+{
+	const char *name = e2e__case_name();
+	return e2e_printf("%s/e2e-%s%s%.64s-XXXXXX", where, e2e__stem(e2e__program()), *name ? "." : "", name);
+}
+
 E2E__FN const char *e2e__tmpdir(const char *file, int line)
 {
 	struct e2e__page *pg;
-	const char *name;
 	char *path;
 	e2e_failure f = {NULL, NULL, NULL, "tmpdir", "set TMPDIR to a folder with room that you may write to", NULL};
 	e2e__begin();
 	pg = e2e__state.page;
 	if (pg->folder[0])
 		return pg->folder;
-	name = e2e__case_name();
-	path = e2e_printf("%s/e2e-%s%s%.64s-XXXXXX", e2e__tmp(), e2e__stem(e2e__program()), *name ? "." : "", name);
+	path = e2e__strdup(e2e__new_folder_name(e2e__tmp()));
 	if (strlen(path) >= sizeof pg->folder || !mkdtemp(path)) {
 		f.message = e2e_printf("cannot make a folder in %s: %s", e2e_quoted(e2e__tmp()), strerror(errno));
 		e2e__die(file, line, "e2e_tmpdir", &f);
 	}
 	strcpy(pg->folder, path);
+	if (!pg->logs[0])
+		return pg->folder;
+	e2e__link_logs(pg->logs, pg->folder);
+	e2e__tell_folders(pg);
 	return pg->folder;
+}
+
+/* A folder in memory with room for logs, or NULL. */
+E2E__FN const char *e2e__log_memory(void)
+{
+	const char *own = getenv("E2E_LOGS"), *places[2];
+	struct statvfs room;
+	struct stat there, tmp;
+	bool known = stat(e2e__tmp(), &tmp) == 0;
+	places[0] = own ? own : "/dev/shm";
+	places[1] = own ? NULL : getenv("XDG_RUNTIME_DIR");
+	for (int i = 0; i < 2; i++) {
+		if (!places[i] || places[i][0] != '/' || stat(places[i], &there) < 0 || !S_ISDIR(there.st_mode) ||
+		    access(places[i], W_OK | X_OK) < 0)
+			continue;
+		if (!own && known && tmp.st_dev == there.st_dev)
+			return NULL; /* the case's folder is in memory, too */
+		if (own || (statvfs(places[i], &room) == 0 &&
+			    (double)room.f_bavail * (double)room.f_frsize >= 1024. * 1024 * 1024))
+			return places[i];
+	}
+	return NULL;
+}
+
+E2E__FN const char *e2e__logs(const char *file, int line)
+{
+	struct e2e__page *pg;
+	const char *memory;
+	char *path;
+	e2e__begin();
+	pg = e2e__state.page;
+	if (pg->logs[0] && !pg->folder[0])
+		return pg->logs;
+	if (pg->folder[0] || e2e__state.in_suite)
+		return e2e__tmpdir(file, line);
+	memory = e2e__log_memory();
+	path = memory ? e2e__strdup(e2e__new_folder_name(memory)) : NULL;
+	if (!path || strlen(path) >= sizeof pg->logs || !mkdtemp(path))
+		return e2e__tmpdir(file, line);
+	if (pg->logs[0]) {
+		rmdir(path); /* a forked child of the case was first */
+		return pg->logs;
+	}
+	strcpy(pg->logs, path);
+	e2e__tell_folders(pg);
+	return pg->logs;
+}
+
+E2E__FN int e2e__move_logs(const char *logs, char *folder, size_t size)
+{
+	DIR *d = opendir(logs);
+	struct dirent *e;
+	const char *slash = strrchr(logs, '/');
+	int failed = 0;
+	if (!d)
+		return -1;
+	if (!*folder) { /* of the same name, but for what mkdtemp makes of it */
+		snprintf(folder, size, "%s%.*sXXXXXX", e2e__tmp(), (int)strlen(slash) - 6, slash);
+		if (!mkdtemp(folder)) {
+			*folder = 0;
+			closedir(d);
+			return -1;
+		}
+	}
+	while ((e = readdir(d)) != NULL) {
+		const char *from = e2e_printf("%s/%s", logs, e->d_name), *to = e2e_printf("%s/%s", folder, e->d_name);
+		struct stat s;
+		if (lstat(from, &s) < 0 || !S_ISREG(s.st_mode))
+			continue;
+		if (lstat(to, &s) == 0 && S_ISLNK(s.st_mode))
+			unlink(to);
+		if (e2e__copy_file(from, to, 0600) < 0) {
+			failed = errno;
+			unlink(to);
+		}
+	}
+	closedir(d);
+	if (!failed)
+		e2e__remove_tree(logs);
+	errno = failed;
+	return failed ? -1 : 0;
 }
 
 /* Is it a folder of ours, or can it be made? */
@@ -5017,6 +5137,37 @@ E2E__FN const char *e2e__tail(int fd, bool *cut)
 	return e2e__strdup(p);
 }
 
+/* What the logs have become: the failed case's folder has them now. */
+E2E__FN void e2e__keep_logs(struct e2e__page *pg)
+{
+	size_t n = strlen(pg->logs);
+	int i;
+	E2E__BUF(b, 1024);
+	if (!n)
+		return;
+	if (e2e__move_logs(pg->logs, pg->folder, sizeof pg->folder) < 0) {
+		e2e__addf(&b, "# the logs stay in %s: cannot move them to %s: %s\n", pg->logs,
+			  pg->folder[0] ? pg->folder : e2e__tmp(), strerror(errno));
+		e2e__emit_buf(&b);
+		return;
+	}
+	for (i = 0; i < pg->evidences && i < E2E__EVIDENCES; i++) {
+		char *path = pg->evidence[i].path;
+		if (strncmp(path, pg->logs, n) == 0 && path[n] == '/')
+			snprintf(path, sizeof pg->evidence[0].path, "%s", e2e_printf("%s%s", pg->folder, path + n));
+	}
+	pg->logs[0] = 0;
+}
+
+/* Removes the folders of what has passed. 0, or -1 with errno. */
+E2E__FN int e2e__drop_folders(struct e2e__page *pg)
+{
+	if (pg->logs[0])
+		e2e__remove_tree(pg->logs);
+	pg->logs[0] = 0;
+	return pg->folder[0] ? e2e__remove_tree(pg->folder) : 0;
+}
+
 E2E__FN void e2e__add_evidence(struct e2e__buf *b, struct e2e__page *pg)
 {
 	int i, fd, n = pg->evidences < E2E__EVIDENCES ? pg->evidences : (int)E2E__EVIDENCES;
@@ -5208,6 +5359,8 @@ E2E__FN bool e2e__case_point(struct e2e__case *c, const char *name, struct e2e__
 		f.hint = "call e2e_pass() if getting here is all that it tests";
 	}
 	ok = !f.message && !lv->failed;
+	if ((!ok && !skipped) || st->opt[E2E__KEEP])
+		e2e__keep_logs(pg);
 	if (f.message && pg->header && (end->hard || !strcmp(f.code, "crash") || !strcmp(f.code, "exit")))
 		e2e__close_dead(&b, pg, 1, f.message);
 	if (pg->header) {
@@ -5240,8 +5393,8 @@ E2E__FN bool e2e__case_point(struct e2e__case *c, const char *name, struct e2e__
 	}
 	if (!ok && !todo && f.message)
 		e2e__add_complaint(&b, file, line, &f);
-	if (pg->folder[0] && (ok || skipped) && !st->opt[E2E__KEEP]) {
-		if (e2e__remove_tree(pg->folder) < 0)
+	if ((ok || skipped) && !st->opt[E2E__KEEP]) {
+		if (e2e__drop_folders(pg) < 0)
 			e2e__addf(&b, "# cannot remove %s: %s\n", pg->folder, strerror(errno));
 	} else if (pg->folder[0] && ok) {
 		e2e__addf(&b, "# kept: %s\n", pg->folder);
@@ -5441,6 +5594,8 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 	}
 	if (!pg->bailed && !end.quit && !end.bail)
 		st->failed += e2e__case_point(c, name, pg, &end);
+	else
+		e2e__keep_logs(pg);
 	if (pg->bailed)
 		e2e__say_bail_out(pg->reason);
 	else if (end.bail)
@@ -6116,6 +6271,8 @@ E2E__FN int e2e__judge_script(struct e2e__page *pg, struct e2e__end *end)
 	f = e2e__cause(pg, end, &file, &line);
 	if (f.message && !strcmp(f.code, "exit") && pg->phase != E2E__DONE)
 		f.hint = "end main() with `return e2e_done();`";
+	if (f.message || lv->failed || pg->failed || pg->bailed || st->opt[E2E__KEEP])
+		e2e__keep_logs(pg);
 	if (f.message) {
 		if (!pg->header)
 			e2e__add_header(&b);
@@ -6133,8 +6290,8 @@ E2E__FN int e2e__judge_script(struct e2e__page *pg, struct e2e__end *end)
 		st->failed = 1;
 	if (st->failed)
 		e2e__add_stdout(&b);
-	if (pg->folder[0] && !st->failed && !pg->bailed && !st->opt[E2E__KEEP])
-		e2e__remove_tree(pg->folder);
+	if (!st->failed && !pg->bailed && !st->opt[E2E__KEEP])
+		e2e__drop_folders(pg);
 	else if (pg->folder[0])
 		e2e__addf(&b, "# kept: %s\n", pg->folder);
 	e2e__emit_buf(&b);
@@ -6270,8 +6427,10 @@ E2E__FN int e2e__end_script(void)
 	e2e__free(&b);
 	pg->status = pg->bailed ? 99 : lv->failed || pg->failed ? 1 : 0;
 	pg->phase = E2E__DONE;
-	if (pg->direct && pg->folder[0] && !pg->status && !st->opt[E2E__KEEP])
-		e2e__remove_tree(pg->folder);
+	if (pg->direct && !pg->status && !st->opt[E2E__KEEP])
+		e2e__drop_folders(pg);
+	else if (pg->direct)
+		e2e__keep_logs(pg);
 	if (pg->direct && pg->bailed)
 		e2e__say_bail_out(pg->reason);
 	return pg->direct && st->out_failed ? e2e__exit_status() : pg->status;

@@ -22,11 +22,11 @@
  *	- What E2E_SUITE_SETUP starts serves all cases; if it dies, the program ends with one `Bail out!` and its log.
  *	A status is an exit code (0 to 255) or E2E_SIG(SIGTERM); they are never equal.
  *	stdout and stderr go to <case folder>/<name>[-N].stdout and .stderr; the tails are shown if the case fails, and the folder
- *	is kept. No shell is between you and the command; a child gets no descriptor of the test but 0, 1 and 2.
+ *	is kept. Until something asks for the folder (e2e_tmpdir) or the case fails, they are in memory: p->out_path says where. No shell is between you and the command; a child gets no descriptor of the test but 0, 1 and 2.
  *	stdin is a pipe for e2e_send that ends where the case waits for the process; e2e_run gives /dev/null.
  *	Beside the test runs its keeper, a small process that sees what the test can't: the test's own death (it ends what was
  *	started, daemons included, by process group and by the variable E2E_MARK), and exits while the case's own code is
- *	blocked in a system call for input or output. Logs on a file system in memory (TMPDIR=/dev/shm) make spawning cheaper.
+ *	blocked in a system call for input or output.
  *	Operations belong to the case's main thread. At most 512 process groups at once in a case; the tails of the first 24
  *	processes' logs and of the one that failed are in the failure, all of them in the folder.
  *	Codes of failures: unexpected-exit, wrong-exit, not-found, not-executable, still-running, timeout, not-ready,
@@ -206,7 +206,7 @@ typedef struct e2e_proc {
 	pid_t pid;            /* also the number of its process group */
 	const char *name;     /* of its logs: "echo", "echo-1" */
 	const char *command;  /* quoted for a shell, to be shown */
-	const char *out_path; /* its logs */
+	const char *out_path; /* its logs: in the case's folder, or in memory until that is made */
 	const char *err_path;
 	int stdin_fd;         /* the test's end of its stdin or terminal, or -1 */
 	bool running;         /* false once an operation has collected its status */
@@ -795,6 +795,7 @@ struct e2e__proc_shared {
 	volatile int services;
 	volatile pid_t watcher[4]; /* the processes above the case: they must know whose children services are */
 	char run_dir[200]; /* of a program that runs alone */
+	char logs[256], folder[1024]; /* the case's, as long as its logs are in memory: for the keeper, who outlives it */
 	char mark[48];     /* in the environment of all that is spawned, and the name of this memory */
 };
 
@@ -836,6 +837,7 @@ __attribute__((weak)) struct e2e__proc_state e2e__proc;
 E2E__FN void e2e__ports_end(void);
 E2E__FN const char *e2e__services_watch(void);
 E2E__FN void e2e__services_end(void);
+E2E__FN const char *e2e__folder(const char *file, int line);
 
 /* ---- implementation: plans ---- */
 
@@ -1042,6 +1044,8 @@ E2E__FN void e2e__keeper_end(struct e2e__proc_shared *shared, const struct e2e__
 	}
 	if (shared->run_dir[0] && !shared->services)
 		rmdir(shared->run_dir);
+	if (shared->logs[0] && access(shared->logs, F_OK) == 0) /* the runner was killed: its logs may tell why */
+		e2e__move_logs(shared->logs, shared->folder, sizeof shared->folder);
 	_exit(0);
 }
 
@@ -1516,6 +1520,7 @@ E2E__FN const char *e2e__unshown(const struct e2e__process *p)
 	const char *err = p->unshown ? e2e__log_end(&p->err) : NULL, *out = p->unshown ? e2e__log_end(&p->out) : NULL;
 	if (!err && !out)
 		return NULL;
+	e2e__folder(p->file, p->line); /* the path shall be the one that stays */
 	return e2e_printf("%s says:\n%s", err ? p->err.path : p->out.path, err ? err : out);
 }
 
@@ -1877,6 +1882,33 @@ E2E__FN const char *e2e__folder(const char *file, int line)
 	return e2e__proc.service_dir ? e2e__proc.service_dir : e2e__tmpdir(file, line);
 }
 
+/* Where logs are written: in the folder, or in memory as long as nobody has asked for the folder. */
+E2E__FN const char *e2e__log_folder(const char *file, int line)
+{
+	if (e2e__proc.service_dir)
+		return e2e__proc.service_dir;
+	return e2e__logs(file, line);
+}
+
+/* A folder was made. Where logs are is written down for the keeper; those in memory have names in the case's folder from now
+ * on, by which everybody knows them. */
+E2E__FN void e2e__proc_folders(const char *logs, const char *folder)
+{
+	size_t n = strlen(logs);
+	struct e2e__proc_shared *shared = e2e__proc.shared;
+	if (shared) {
+		snprintf(shared->logs, sizeof shared->logs, "%s", logs);
+		snprintf(shared->folder, sizeof shared->folder, "%s", folder);
+	}
+	for (struct e2e__process *p = *folder ? e2e__proc.list : NULL; p; p = p->next) {
+		if (strncmp(p->out.path, logs, n) || p->out.path[n] != '/')
+			continue;
+		p->pub.out_path = p->out.path = e2e_printf("%s%s", folder, p->out.path + n);
+		if (p->err.path)
+			p->pub.err_path = p->err.path = e2e_printf("%s%s", folder, p->err.path + n);
+	}
+}
+
 E2E__FN const char *e2e__case_file(const char *file, int line, const char *stem, const char *suffix)
 {
 	return e2e_printf("%s/%s%s", e2e__folder(file, line), e2e__log_name(stem), suffix);
@@ -1886,7 +1918,7 @@ E2E__FN struct e2e__process *e2e__process_new(const char *file, int line, const 
                                               bool tty)
 {
 	struct e2e__process *p = (struct e2e__process *)e2e__alloc(sizeof *p);
-	const char *folder = e2e__folder(file, line);
+	const char *folder = e2e__log_folder(file, line);
 	p->pub.name = e2e__log_name(stem);
 	p->pub.command = command;
 	p->pub.own = p;
@@ -2085,7 +2117,7 @@ E2E__FN int e2e__stdin_open(struct e2e__process *p, const e2e_spawn_opts *opts, 
 	if (opts->stdin_text) {
 		/* a file, not a pipe: no text is too long, and it stays as evidence */
 		size_t size = opts->stdin_size ? opts->stdin_size : strlen(opts->stdin_text), done = 0;
-		path = e2e_printf("%s/%s.stdin", e2e__folder(p->file, p->line), p->pub.name);
+		path = e2e_printf("%s/%s.stdin", e2e__log_folder(p->file, p->line), p->pub.name);
 		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 		for (ssize_t n = 0; fd >= 0 && done < size; done += (size_t)n)
 			if ((n = write(fd, opts->stdin_text + done, size - done)) < 0)
@@ -2908,6 +2940,7 @@ __attribute__((constructor, unused)) static void e2e__proc_register(void)
 	e2e__proc.hooks.idle = e2e__proc_idle;
 	e2e__proc.hooks.watch = e2e__proc_watch;
 	e2e__proc.hooks.suite_end = e2e__proc_suite_end;
+	e2e__proc.hooks.folders = e2e__proc_folders;
 	e2e__hook(&e2e__proc.hooks);
 }
 

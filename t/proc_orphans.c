@@ -26,8 +26,10 @@ static void killed_in(const char *name, int signo, bool the_case)
 {
 	const char *mark = e2e_printf("E2E_T_MARK=%s", e2e_unique("mark"));
 	const char *tmp = e2e_printf("%s/tmp-%s-%d-%d", e2e_tmpdir(), name, signo, the_case);
+	const char *memory = e2e_printf("%s/memory", tmp), *to = e2e_printf("TMPDIR=%s", tmp);
 	mkdir(tmp, 0700);
-	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.env = E2E_ARGV(mark, e2e_printf("TMPDIR=%s", tmp))},
+	mkdir(memory, 0700);
+	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.env = E2E_ARGV(mark, to, e2e_printf("E2E_LOGS=%s", memory))},
 	                             broken("proc_ops"), "-k", e2e_printf("^%s$", name), "--timeout", "100");
 	e2e_ready(p, E2E_LINE("^blocked$"));
 	e2e_ok(leftovers(mark) != NULL, "something of %s runs", name);
@@ -49,6 +51,9 @@ static void killed_in(const char *name, int signo, bool the_case)
 	while ((left = leftovers(mark)) && e2e_now() < until)
 		usleep(5000);
 	e2e_is_str(left, NULL, "%s: what is left a second after %s", name, e2e__signal_name(signo));
+	e2e_ok(rmdir(memory) == 0, "%s: no log is left in memory", name);
+	if (!strcmp(name, "in_wait"))
+		e2e_is_int(e2e_run("sh", "-c", "ls \"$0\"/e2e-proc_ops.bin.in_wait-*/sh.stdout", tmp).status, 0, "it is in the folder");
 }
 
 static const char *const ops[] = {"in_spawn", "in_run",  "in_wait",   "in_wait_par",  "in_kill",   "in_stop",   "in_ready",

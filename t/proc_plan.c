@@ -1,5 +1,5 @@
 /* Plans: what spawn, wait, kill, stop, signal and run do when all goes well. */
-#include "e2e_proc.h"
+#include "golden.h"
 
 E2E_TEST(run_gives_status_and_output)
 {
@@ -84,6 +84,73 @@ E2E_TEST(logs_have_the_basename_and_a_number)
 	struct stat st;
 	e2e_is_int(stat(r.proc->err_path, &st), 0);
 	e2e_is_int(st.st_mode & 0777, 0600);
+}
+
+/* The number of entries of a folder; -1 if it isn't there. */
+static int entries(const char *path)
+{
+	DIR *d = opendir(path);
+	int n = 0;
+	for (struct dirent *e; d && (e = readdir(d));)
+		n += strcmp(e->d_name, ".") && strcmp(e->d_name, "..");
+	if (!d)
+		return -1;
+	closedir(d);
+	return n;
+}
+
+/* Logs are in memory first. Where that is, here: a folder of the case's own, so that nobody else's are there. */
+E2E_TEST(logs_move_to_the_folder_when_somebody_asks)
+{
+	struct stat st;
+	e2e_setenv("E2E_LOGS", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
+	e2e_proc *p = e2e_spawn("sh", "-c", "echo one; read line; echo two");
+	e2e_ready(p, E2E_LINE("one"));
+	const char *before = p->out_path, *dir = e2e_tmpdir();
+	e2e_isnt_str(before, p->out_path, "the path is another one from now on");
+	e2e_is_str(p->out_path, e2e_printf("%s/sh.stdout", dir));
+	e2e_is_str(p->err_path, e2e_printf("%s/sh.stderr", dir));
+	e2e_is_str(e2e__read_file(p->out_path, NULL), "one\n");
+	e2e_wait(p, 0);
+	e2e_is_str(e2e__read_file(p->out_path, NULL), "one\ntwo\n", "it goes on where it is");
+	e2e_is_str(e2e__read_file(before, NULL), "one\ntwo\n", "also by its former path");
+	e2e_is_str(e2e_stdout(p), "one\ntwo\n");
+	e2e_proc *q = e2e_spawn("true");
+	e2e_is_str(q->out_path, e2e_printf("%s/true.stdout", dir), "a later one is there at once");
+	e2e_ok(!lstat(q->out_path, &st) && S_ISREG(st.st_mode));
+	e2e_wait(q, 0);
+}
+
+E2E_TEST(logs_in_memory_stay_only_of_failed_cases)
+{
+	const char *tmp = e2e_printf("%s/tmp", e2e_tmpdir()), *memory = e2e_printf("%s/memory", e2e_tmpdir());
+	mkdir(tmp, 0700);
+	mkdir(memory, 0700);
+	e2e_setenv("TMPDIR", tmp);
+	e2e_setenv("E2E_LOGS", memory);
+	e2e_result r = e2e_run(broken("proc"), "-k", "^leaves_logs_and_passes$");
+	e2e_is_int(r.status, 0);
+	e2e_like(r.out, e2e_printf("# %s/e2e-proc.bin.leaves_logs_and_passes-....../sh.stdout", memory));
+	e2e_is_int(entries(memory), 0);
+	e2e_is_int(entries(tmp), 0, "a folder was never made");
+	r = e2e_run(broken("proc"), "-k", "^leaves_logs_and_(dies|fails)$", "--seed", "1");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, e2e_printf("\n  folder: (%s/e2e-proc.bin.leaves_logs_and_dies-......)\n.*\n    \\(all of \\1/sh.stdout\\)\n"
+	                           "    out\n.*\n    \\(all of \\1/sh.stderr\\)\n    err\n", tmp));
+	e2e_like(r.out, e2e_printf("\n    \\(all of %s/e2e-proc.bin.leaves_logs_and_fails-....../sh.stdout\\)\n    out\n", tmp));
+	e2e_is_int(entries(memory), 0);
+	e2e_is_int(entries(tmp), 2);
+	e2e_setenv("E2E_LOGS", "");
+	r = e2e_run(broken("proc"), "-k", "^leaves_logs_and_passes$");
+	e2e_like(r.out, e2e_printf("# %s/e2e-proc.bin.leaves_logs_and_passes-....../sh.stdout", tmp));
+	e2e_is_int(entries(tmp), 2);
+	e2e_setenv("E2E_LOGS", memory);
+	e2e_setenv("TMPDIR", "/no/such/folder");
+	r = e2e_run(broken("proc"), "-k", "^leaves_logs_and_fails$");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, e2e_printf("\n# the logs stay in (%s/e2e-proc.bin.leaves_logs_and_fails-......): cannot move them to"
+	                           " /no/such/folder: No such file.*\n    \\(all of \\1/sh.stdout\\)\n    out\n", memory));
+	e2e_is_int(entries(memory), 1);
 }
 
 E2E_TEST(environment)

@@ -38,6 +38,24 @@ E2E_TEST(wrong_exit)
 	e2e_wait(p, 0);
 	e2e_pass("the case goes on");
 }
+static e2e_proc *leave_logs(void)
+{
+	e2e_proc *p = e2e_spawn("sh", "-c", "echo out; echo err >&2");
+	e2e_diag("%s", p->out_path);
+	e2e_wait(p, 0);
+	return p;
+}
+E2E_TEST(leaves_logs_and_passes) { leave_logs(); }
+E2E_TEST(leaves_logs_and_dies)
+{
+	leave_logs();
+	abort();
+}
+E2E_TEST(leaves_logs_and_fails)
+{
+	leave_logs();
+	e2e_fail("on purpose");
+}
 E2E_TEST(wrong_signal) { e2e_wait(e2e_spawn("sh", "-c", "kill -SEGV $$"), 0); }
 E2E_TEST(code_is_no_signal) { e2e_wait(e2e_spawn("sh", "-c", "exit 143"), E2E_SIG(SIGTERM)); }
 E2E_TEST(kill_wants_a_quiet_end)
