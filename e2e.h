@@ -5067,6 +5067,7 @@ E2E__FN void e2e__sweep(struct e2e__page *pg, pid_t pid, struct e2e__end *end)
 {
 	pid_t found[64];
 	siginfo_t si;
+	struct e2e__hooks *h;
 	size_t n = 0, i, tries;
 	while (waitpid(pid, &end->status, 0) < 0 && errno == EINTR)
 		;
@@ -5081,6 +5082,9 @@ E2E__FN void e2e__sweep(struct e2e__page *pg, pid_t pid, struct e2e__end *end)
 	/* What the case left behind is our child now (subreaper). None at all is the usual answer, and a cheap one. */
 	if (!e2e__state.own[0] && waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) < 0)
 		return;
+	for (h = e2e__state.hooks; h; h = h->next)
+		if (h->watch)
+			h->watch(); /* says whose services are no leftovers; what it says besides, the next case will hear */
 	for (tries = 0; tries < 100 && (n = e2e__children(found, 64)) > 0; tries++)
 		e2e__nap(0.001); /* some may be on their way out */
 	for (i = 0; i < n; i++)

@@ -22,7 +22,8 @@
  *	- What E2E_SUITE_SETUP starts serves all cases; if it dies, the program ends with one `Bail out!` and its log.
  *	A status is an exit code (0 to 255) or E2E_SIG(SIGTERM); they are never equal.
  *	stdout and stderr go to <case folder>/<name>[-N].stdout and .stderr; the tails are shown if the case fails, and the folder
- *	is kept. Until something asks for the folder (e2e_tmpdir) or the case fails, they are in memory: p->out_path says where. No shell is between you and the command; a child gets no descriptor of the test but 0, 1 and 2.
+ *	is kept. Until somebody asks for the folder (e2e_tmpdir) or the case fails, they are in memory: p->out_path says where.
+ *	No shell is between you and the command; a child gets no descriptor of the test but 0, 1 and 2.
  *	stdin is a pipe for e2e_send that ends where the case waits for the process; e2e_run gives /dev/null.
  *	Beside the test runs its keeper, a small process that sees what the test can't: the test's own death (it ends what was
  *	started, daemons included, by process group and by the variable E2E_MARK), and exits while the case's own code is
@@ -45,6 +46,8 @@
  *	const char *address = e2e_service("broker", start, NULL);
  *	The first test program of a `prove` run that asks starts it, the others get its address; it ends with the run, whatever
  *	ends it. Without prove it is shared by the cases of the program. Logs and addresses are in $E2E_RUN_DIR.
+ *	A test program that a case starts is no part of the run: E2E_RUN_DIR isn't in the case's environment, and the services of
+ *	that program end with it. To share the run's, give it e2e_run_dir(): .env = E2E_ARGV(e2e_printf("E2E_RUN_DIR=%s", ...)).
  *
  *
  * -- manual: ports and sockets --
@@ -825,6 +828,9 @@ struct e2e__proc_state {
 	bool handler; /* SIGURG is taken */
 	bool in_service; /* this process is a service's keeper, or what it forked */
 	const char *service_dir;
+	pid_t starting;            /* a service's keeper that hasn't answered yet, with the pipes between: */
+	int hold, answer;          /* our end of the first is closed if we give up; the second ends when nothing of it is left */
+	time_t seen_run;           /* when e2e__services_watch last found the run's folder changed */
 	const char *given_run_dir; /* $E2E_RUN_DIR, taken out of the environment: it isn't for what a case starts */
 	double checked_logs; /* when */
 	int shown;           /* processes whose logs e2e.h shows if the case fails */
@@ -836,6 +842,7 @@ __attribute__((weak)) struct e2e__proc_state e2e__proc;
 
 E2E__FN void e2e__ports_end(void);
 E2E__FN const char *e2e__services_watch(void);
+E2E__FN void e2e__service_give_up(void);
 E2E__FN void e2e__services_end(void);
 E2E__FN const char *e2e__folder(const char *file, int line);
 
@@ -844,6 +851,7 @@ E2E__FN const char *e2e__folder(const char *file, int line);
 /* -- small things -- */
 
 E2E__FN void e2e__op_end(void);
+E2E__FN void e2e__waiting(const char *fmt, ...) E2E__PRINTF(1, 2);
 
 enum { E2E__LOG_MB = 256, E2E__SHOWN = 24 };
 
@@ -925,6 +933,13 @@ E2E__FN int e2e__pidfd(pid_t pid)
 E2E__FN bool e2e__group_lives(pid_t group)
 {
 	return kill(-group, 0) == 0 || errno == EPERM;
+}
+
+/* When a wait is over, by e2e_now(). Where a limit of the case ends first, its report is the right one: the wait lets it come. */
+E2E__FN double e2e__wait_until(double seconds)
+{
+	double own = e2e_now() + e2e__scaled(seconds), end = e2e__until(seconds);
+	return end < own ? end + e2e__scaled(1) : own; /* the parent ends what blocks signals after half of that */
 }
 
 E2E__FN double e2e__patience(double seconds)
@@ -1632,40 +1647,56 @@ E2E__FN void e2e__op_begin(const char *file, int line)
 	e2e__look();
 }
 
+/* Says what the case waits for from now on, for the report of a limit that ends the wait; NULL: for nothing. What a service's
+ * keeper waits for while it starts, the case waits for, too. */
+E2E__FN void e2e__waiting(const char *fmt, ...)
+{
+	char text[200] = "";
+	size_t n = 0;
+	va_list args;
+	if (!e2e__proc.in_service && !e2e__in_case())
+		return;
+	if (e2e__proc.in_service) {
+		const char *name = e2e__proc.service_dir ? strrchr(e2e__proc.service_dir, '/') : NULL;
+		n = (size_t)snprintf(text, sizeof text, "service %.63s to start%s", name ? name + 1 : "", fmt ? ": " : "");
+	}
+	if (fmt) {
+		va_start(args, fmt);
+		vsnprintf(text + n, sizeof text - n, fmt, args);
+		va_end(args);
+	}
+	e2e__doing(*text ? text : NULL);
+}
+
 E2E__FN void e2e__op_end(void)
 {
-	if (e2e__proc.file && !e2e__proc.in_service)
-		e2e__doing(NULL);
+	if (e2e__proc.file)
+		e2e__waiting(NULL);
 	e2e__proc.file = NULL;
 	if (e2e__proc.shared)
 		e2e__proc.shared->busy = 0;
 }
 
-/* For the report of a limit that ends the wait. */
-E2E__FN void e2e__waits_for(const char *what, const struct e2e__process *p)
-{
-	char text[200];
-	if (e2e__proc.in_service)
-		return;
-	snprintf(text, sizeof text, "%s %.150s (pid %ld)", what, p->pub.command, (long)p->pub.pid);
-	e2e__doing(text);
-}
-
 /* Waits until all anticipated ones have exited; false if the time is over. */
 E2E__FN bool e2e__await(double seconds)
 {
-	double until = e2e__until(seconds);
-	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
-		if (p->anticipated && !p->exited)
-			e2e__waits_for("the end of", p);
-	for (;;) {
-		bool done = true;
+	double until = e2e__wait_until(seconds);
+	for (size_t told = 0;;) {
+		size_t left = 0;
+		const struct e2e__process *one = NULL;
 		e2e__look();
 		e2e__check_exits();
-		for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
-			done = done && (!p->anticipated || p->exited);
-		if (done)
+		for (const struct e2e__process *p = e2e__proc.list; p; p = p->next)
+			if (p->anticipated && !p->exited) {
+				left++;
+				one = p;
+			}
+		if (!left)
 			return true;
+		if (left != told)
+			e2e__waiting("the end of %.120s (pid %ld)%s%s", one->pub.command, (long)one->pub.pid,
+			             one->stopping ? " after SIGTERM" : "", left < 2 ? "" : left == 2 ? " and another one" : e2e_printf(" and %zu others", left - 1));
+		told = left;
 		if (e2e_now() >= until)
 			return false;
 		e2e__doze(until);
@@ -2854,6 +2885,7 @@ E2E__FN void e2e__proc_case_end(bool failed)
 	pid_t self = getpid();
 	int shown = 0;
 	e2e__op_begin(NULL, 0);
+	e2e__service_give_up();
 	for (struct e2e__process *p = e2e__proc.list; p && !failed; p = p->next)
 		if (!p->suite && !p->helper && p->owner == self && (p->pub.running || p->slot >= 0) && shown++ < 10)
 			e2e__leftover(p);
@@ -3153,6 +3185,29 @@ E2E__FN struct e2e__process *e2e__ready_proc(e2e_proc *pub)
 	return e2e__mine(pub, "e2e_ready");
 }
 
+/* What e2e_ready waits for: "the readiness of redis (pid 12): port 6379, line "ready"". */
+E2E__FN void e2e__ready_waits(const struct e2e__process *p, const struct e2e__condition_state *wanted, size_t n)
+{
+	E2E__BUF(b, 256);
+	for (size_t i = 0; i < n; i++) {
+		const struct e2e_condition *c = wanted[i].what;
+		if (wanted[i].holds)
+			continue;
+		e2e__adds(&b, b.n ? ", " : ": ");
+		if (c->kind == E2E__READY_LINE)
+			e2e__addf(&b, "line \"%s\"", c->text);
+		else if (c->kind == E2E__READY_PORT)
+			e2e__addf(&b, "tcp port %d", (int)c->number);
+		else if (c->kind == E2E__READY_CMD)
+			e2e__addf(&b, "command %s", e2e__typed(c->argv));
+		else
+			e2e__addf(&b, "%s %s", c->kind == E2E__READY_SOCKET ? "socket" : "file", c->text);
+	}
+	e2e__add(&b, "", 1);
+	e2e__waiting("the readiness of %.80s (pid %ld)%s", p->pub.command, (long)p->pub.pid, b.p);
+	e2e__free(&b);
+}
+
 E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct e2e_condition *list)
 {
 	struct e2e__condition_state wanted[16];
@@ -3160,7 +3215,6 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 	double limit = e2e__patience(-1);
 	e2e__op_begin(file, line);
 	struct e2e__process *p = e2e__ready_proc(pub);
-	e2e__waits_for("the readiness of", p);
 	memset(wanted, 0, sizeof wanted);
 	for (; list->kind != E2E__READY_END && n < 16; list++) {
 		if (list->kind == E2E__READY_WITHIN) {
@@ -3173,12 +3227,16 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 		n++;
 	}
 	bool ready = false;
-	double begin = e2e_now(), until = e2e__until(limit);
+	double begin = e2e_now(), until = e2e__wait_until(limit);
+	e2e__ready_waits(p, wanted, n);
 	for (;;) {
 		ready = true;
 		for (size_t i = 0; i < n; i++) {
-			if (!wanted[i].holds)
+			if (!wanted[i].holds) {
 				e2e__ready_check(p, &wanted[i], until);
+				if (wanted[i].holds)
+					e2e__ready_waits(p, wanted, n);
+			}
 			ready = ready && wanted[i].holds;
 		}
 		e2e__look();
@@ -3266,7 +3324,7 @@ E2E__FN void e2e__send(const char *file, int line, e2e_proc *pub, const char *te
 	if (pub->stdin_fd < 0)
 		e2e__proc_die(p, "usage", e2e_printf("e2e_send: the stdin of %s is no pipe or terminal", pub->command),
 		              NULL, NULL, "leave .stdin_text and .stdin_file out; nothing can be sent after e2e_send_eof");
-	double limit = e2e__patience(-1), until = e2e__until(limit);
+	double limit = e2e__patience(-1), until = e2e__wait_until(limit);
 	for (size_t done = 0; done < size;) {
 		ssize_t n = e2e__write(pub->stdin_fd, text + done, size - done);
 		if (n > 0) {
@@ -3277,6 +3335,7 @@ E2E__FN void e2e__send(const char *file, int line, e2e_proc *pub, const char *te
 			e2e__send_die(p, done, size, e2e_printf("it doesn't read (waited %g s)", e2e__scaled(limit)), "timeout");
 		} else {
 			struct pollfd writable;
+			e2e__waiting("%.120s (pid %ld) to read: it took %zu of %zu bytes", pub->command, (long)pub->pid, done, size);
 			writable.fd = pub->stdin_fd;
 			writable.events = POLLOUT;
 			poll(&writable, 1, 5);
@@ -3326,8 +3385,8 @@ E2E__FN bool e2e__expect(const char *file, int line, e2e_proc *pub, const char *
 	e2e__op_begin(file, line);
 	struct e2e__process *p = e2e__partner(pub, "e2e_expect");
 	e2e__compile(&re, ere, REG_NEWLINE);
-	e2e__waits_for("the words of", p);
-	double limit = e2e__patience(seconds), until = e2e__until(limit), grown = e2e_now();
+	e2e__waiting("the words of %.80s (pid %ld): %s", pub->command, (long)pub->pid, ere);
+	double limit = e2e__patience(seconds), until = e2e__wait_until(limit), grown = e2e_now();
 	size_t seen = 0;
 	bool found = false, last = false;
 	p->anticipated = true; /* it may say it and exit */
@@ -3519,9 +3578,11 @@ E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool 
 	_exit(0);
 }
 
-/* A second process beside the keeper, for what the keeper can't see to: a start() that blocks while the run ends, and its
- * own death. It ends whatever carries the service's mark. */
-E2E__FN pid_t e2e__service_guard(int end, bool fifo, pid_t runner, const char *mark)
+/* A second process beside the keeper, for what the keeper can't see to: a start() that blocks while the run ends or the case
+ * gives up, and its own death. It ends whatever carries the service's mark. Until the service has started, it has the
+ * case's pipes: end of file on `hold` means that the case has given up (a byte: that it has its answer), and `answer` is
+ * open as long as there is something to be ended. */
+E2E__FN pid_t e2e__service_guard(int end, bool fifo, pid_t runner, const char *mark, int hold, int answer)
 {
 	pid_t keeper = getpid();
 	int pidfd = e2e__high(e2e__pidfd(keeper));
@@ -3535,7 +3596,9 @@ E2E__FN pid_t e2e__service_guard(int end, bool fifo, pid_t runner, const char *m
 		return pid;
 	}
 	setsid();
-	e2e__close_others(end, pidfd);
+	for (int fd = 3; fd < 1024; fd++)
+		if (fd != end && fd != pidfd && fd != hold && fd != answer)
+			close(fd);
 	if (chdir("/")) {
 		/* then it stays where it is */
 	}
@@ -3543,12 +3606,25 @@ E2E__FN pid_t e2e__service_guard(int end, bool fifo, pid_t runner, const char *m
 	prctl(PR_SET_NAME, "e2e-guard");
 #endif
 	while (getppid() == keeper && !e2e__run_over(end, fifo, runner)) {
-		struct pollfd polls[2];
+		struct pollfd polls[3];
+		char byte;
 		polls[0].fd = pidfd;
 		polls[1].fd = end;
-		polls[0].events = POLLIN;
+		polls[2].fd = hold;
+		polls[0].events = polls[2].events = POLLIN;
 		polls[1].events = fifo ? 0 : POLLIN; /* POLLHUP comes by itself */
-		poll(polls, 2, pidfd < 0 || end < 0 ? 100 : 1000);
+		polls[2].revents = 0;
+		poll(polls, 3, pidfd < 0 || end < 0 ? 100 : 1000);
+		if (hold < 0 || !polls[2].revents)
+			continue;
+		if (read(hold, &byte, 1) == 1) { /* it has started */
+			close(hold);
+			close(answer);
+			hold = -1;
+		} else {
+			kill(keeper, SIGKILL); /* it is in start(), which nobody waits for */
+			break;
+		}
 	}
 	if (getppid() == keeper) {
 		kill(keeper, SIGTERM);
@@ -3564,7 +3640,7 @@ E2E__FN pid_t e2e__service_guard(int end, bool fifo, pid_t runner, const char *m
 }
 
 /* The keeper: never returns. */
-E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_fn *start, void *arg, int answer,
+E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_fn *start, void *arg, int hold, int answer,
                                  int lock, int end, bool fifo)
 {
 	pid_t runner = e2e__proc.shared->runner;
@@ -3588,7 +3664,8 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	e2e__proc.list = NULL;
 	e2e__proc.stems = NULL;
 	e2e__proc.service_dir = e2e__service_file(dir, name, "");
-	pid_t guard = e2e__service_guard(end, fifo, runner, mark);
+	pid_t guard = e2e__service_guard(end, fifo, runner, mark, hold, answer);
+	close(hold);
 	int alive = e2e__high(open(e2e__service_file(dir, name, ".alive"), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
 	if (alive < 0 || flock(alive, LOCK_EX | LOCK_NB))
 		_exit(1);
@@ -3639,10 +3716,11 @@ E2E__FN int e2e__service_lock(const char *file, int line, const char *dir, const
 {
 	const char *path = e2e__service_file(dir, name, ".lock");
 	int fd = e2e__high(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-	double until = e2e__until(600);
+	double until = e2e__wait_until(600);
 	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			break;
+		e2e__waiting("service %s, which another program starts", name);
 		if (e2e_now() >= until) {
 			close(fd);
 			e2e__net_die(file, line, name, e2e_printf("service %s: whoever starts it has not finished in time", name),
@@ -3650,6 +3728,7 @@ E2E__FN int e2e__service_lock(const char *file, int line, const char *dir, const
 		}
 		e2e__pause(0.005);
 	}
+	e2e__waiting(NULL);
 	e2e__close_later(fd);
 	if (fd < 0)
 		e2e__net_die(file, line, name, e2e_printf("service %s: can't write %s: %s", name, path, strerror(errno)),
@@ -3681,52 +3760,82 @@ E2E__FN void e2e__service_use(const char *name, pid_t pid, pid_t keeper)
 	}
 }
 
+/* Gives up a service that is being started, and waits until nothing of it is left: its keeper is our child. */
+E2E__FN void e2e__service_give_up(void)
+{
+	pid_t keeper = e2e__proc.starting;
+	char rest[200];
+	struct pollfd polls[1];
+	if (keeper <= 0)
+		return;
+	e2e__proc.starting = 0;
+	close(e2e__proc.hold);
+	polls[0].fd = e2e__proc.answer;
+	polls[0].events = POLLIN;
+	fcntl(e2e__proc.answer, F_SETFL, O_NONBLOCK);
+	for (double until = e2e_now() + 3; e2e_now() < until;) {
+		ssize_t n = read(e2e__proc.answer, rest, sizeof rest);
+		if (!n || (n < 0 && errno != EAGAIN && errno != EINTR))
+			break;
+		poll(polls, 1, 50);
+	}
+	close(e2e__proc.answer);
+	kill(keeper, SIGKILL);
+	e2e__reaped_within(keeper, 1);
+	if (e2e__in_suite())
+		e2e__own_drop(keeper);
+}
+
 /* Starts it and waits for its address. Called with the lock held. */
 E2E__FN void e2e__service_start(const char *file, int line, const char *dir, const char *name, e2e_service_fn *start,
                                 void *arg, int lock)
 {
-	int answer[2];
+	int answer[2], hold[2];
 	const char *given = e2e__proc.given_run_dir;
 	int end = given && *given ? e2e__high(open(e2e__service_file(dir, "alive", ""), O_RDONLY | O_NONBLOCK | O_CLOEXEC))
 	                          : -1;
 	bool fifo = end >= 0;
 	if (!fifo)
 		end = e2e__pidfd(e2e__proc.shared->runner);
-	if (e2e__pipe(answer) || (mkdir(e2e__service_file(dir, name, ""), 0700) && errno != EEXIST))
+	if (e2e__pipe(answer) || e2e__pipe(hold) || (mkdir(e2e__service_file(dir, name, ""), 0700) && errno != EEXIST))
 		e2e__net_die(file, line, name, e2e_printf("service %s: %s", name, strerror(errno)), NULL);
 	unlink(e2e__service_file(dir, name, ".died"));
 	sigset_t old;
 	fflush(stdout);
+	e2e__waiting("service %s to start", name); /* its keeper says more */
 	e2e__signals(SIG_BLOCK, &old);
 	pid_t pid = fork();
 	if (pid == 0) {
 		close(answer[0]);
+		close(hold[1]);
 		e2e__signals(SIG_SETMASK, &old);
-		e2e__service_keeper(dir, name, start, arg, answer[1], lock, end, fifo);
+		e2e__service_keeper(dir, name, start, arg, hold[0], answer[1], lock, end, fifo);
 	}
 	if (pid > 0 && e2e__in_suite())
 		e2e__own_add(pid);
 	close(answer[1]);
+	close(hold[0]);
 	if (end >= 0)
 		close(end);
-	e2e__close_later(answer[0]); /* a failed assertion in start() ends the case from outside */
+	e2e__proc.starting = pid; /* a limit, or a failed assertion in start(), ends the case from outside */
+	e2e__proc.answer = answer[0];
+	e2e__proc.hold = hold[1];
 	e2e__signals(SIG_SETMASK, &old);
 	char why[200];
 	ssize_t n = -1;
 	fcntl(answer[0], F_SETFL, O_NONBLOCK);
-	double until = e2e__until(600);
+	double until = e2e__wait_until(600);
 	while (pid > 0 && (n = read(answer[0], why, sizeof why - 1)) < 0 && (errno == EAGAIN || errno == EINTR) &&
 	       e2e_now() < until)
 		e2e__pause(0.002);
-	close(answer[0]);
-	if (n == 1 && why[0] == '+')
+	e2e__waiting(NULL);
+	if (n == 1 && why[0] == '+' && write(hold[1], "+", 1) == 1) {
+		e2e__proc.starting = 0;
+		close(answer[0]);
+		close(hold[1]);
 		return;
-	if (pid > 0) {
-		kill(pid, SIGTERM);
-		e2e__reaped_within(pid, 2);
-		if (e2e__in_suite())
-			e2e__own_drop(pid);
 	}
+	e2e__service_give_up();
 	close(lock);
 	why[n > 0 ? n : 0] = '\0';
 	e2e__net_die(file, line, name,
@@ -3761,6 +3870,31 @@ E2E__FN const char *e2e__service(const char *file, int line, const char *name, e
 	return address;
 }
 
+/* A program that a case starts, and that is given this run's folder, may start a service of the run. Its keeper is an orphan of
+ * the case's then, but no leftover. */
+E2E__FN void e2e__services_adopt(const char *dir)
+{
+	struct stat st;
+	DIR *d;
+	if (!dir || !*dir || stat(dir, &st) || st.st_mtime == e2e__proc.seen_run || !(d = opendir(dir)))
+		return;
+	time_t now = time(NULL);
+	if (now > st.st_mtime) /* within the same second it may change once more */
+		e2e__proc.seen_run = st.st_mtime;
+	for (struct dirent *e; (e = readdir(d));) {
+		pid_t keeper = 0;
+		char *dot = strrchr(e->d_name, '.');
+		if (!dot || strcmp(dot, ".address"))
+			continue;
+		*dot = '\0';
+		if (!e2e__service_read(dir, e->d_name, NULL, &keeper) || keeper <= 0)
+			continue;
+		e2e__own_drop(keeper);
+		e2e__own_add(keeper);
+	}
+	closedir(d);
+}
+
 /* In the processes above the case: why a service that this program uses has died, or NULL. */
 E2E__FN const char *e2e__services_watch(void)
 {
@@ -3768,6 +3902,7 @@ E2E__FN const char *e2e__services_watch(void)
 	const char *given = e2e__proc.given_run_dir;
 	char path[PATH_MAX];
 	int me = 0;
+	e2e__services_adopt(given);
 	if (!shared || !shared->services)
 		return NULL;
 	while (me < 4 && shared->watcher[me] != getpid())
@@ -4061,6 +4196,7 @@ E2E__FN int e2e__connect(const char *endpoint, double until, const char **wrong)
 	int fd = e2e__stream(address.ss_family);
 	if (fd < 0)
 		return -1;
+	e2e__waiting("a connection to %s", endpoint);
 	fcntl(fd, F_SETFL, O_NONBLOCK);
 	while (connect(fd, (struct sockaddr *)&address, (socklen_t)size) && errno != EISCONN) {
 		if (errno == EINPROGRESS || errno == EALREADY || errno == EINTR) {
@@ -4079,11 +4215,13 @@ E2E__FN int e2e__connect(const char *endpoint, double until, const char **wrong)
 		if (errno != EAGAIN || e2e_now() >= until) { /* EAGAIN: a Unix socket's queue is full, or not yet */
 			error = errno == EAGAIN ? ETIMEDOUT : errno;
 			close(fd);
+			e2e__waiting(NULL);
 			errno = error;
 			return -1;
 		}
 		e2e__pause(0.001);
 	}
+	e2e__waiting(NULL);
 	fcntl(fd, F_SETFL, 0);
 	return e2e__close_later(fd);
 }
@@ -4091,14 +4229,14 @@ E2E__FN int e2e__connect(const char *endpoint, double until, const char **wrong)
 E2E__FN int e2e_try_dial(const char *endpoint, double seconds)
 {
 	const char *wrong;
-	return e2e__connect(endpoint, e2e__until(seconds), &wrong);
+	return e2e__connect(endpoint, e2e__wait_until(seconds), &wrong);
 }
 
 E2E__FN int e2e__dial(const char *file, int line, const char *endpoint)
 {
 	const char *wrong = NULL;
 	double limit = e2e__patience(-1);
-	int fd = e2e__connect(endpoint, e2e__until(limit), &wrong);
+	int fd = e2e__connect(endpoint, e2e__wait_until(limit), &wrong);
 	if (fd >= 0)
 		return fd;
 	int error = errno;
@@ -4117,7 +4255,8 @@ E2E__FN int e2e__dial(const char *file, int line, const char *endpoint)
 E2E__FN int e2e__accept(const char *file, int line, int fd)
 {
 	e2e__op_begin(file, line);
-	double limit = e2e__patience(-1), until = e2e__until(limit);
+	e2e__waiting("a client's connection to %s", e2e_endpoint(fd));
+	double limit = e2e__patience(-1), until = e2e__wait_until(limit);
 	for (;;) {
 		struct pollfd readable;
 		readable.fd = fd;
@@ -4433,8 +4572,9 @@ E2E__FN void e2e__helper_start(const char *file, int line, struct e2e__helper *h
 /* Makes what the case wrote into the shared memory come into force. */
 E2E__FN void e2e__helper_apply(const char *file, int line, struct e2e__helper *h)
 {
-	double end = e2e__until(20);
+	double end = e2e__wait_until(20);
 	uint32_t *asked = (uint32_t *)h->shared, got = 0, want = ++*asked;
+	e2e__waiting("the %s (pid %ld) to take what it is told", h->what, (long)h->proc->pid);
 	while (send(h->line, &want, sizeof want, 0) < 0 && errno == EINTR)
 		;
 	for (;;) {
@@ -4445,8 +4585,10 @@ E2E__FN void e2e__helper_apply(const char *file, int line, struct e2e__helper *h
 		poll(&p, 1, 5);
 		while ((n = recv(h->line, &got, sizeof got, 0)) == (ssize_t)sizeof got && got != want)
 			; /* an answer that a case before this one didn't wait for */
-		if (n == (ssize_t)sizeof got)
+		if (n == (ssize_t)sizeof got) {
+			e2e__waiting(NULL);
 			return;
+		}
 		e2e__pause(0); /* sees whether the helper has died */
 		if ((n < 0 && errno != EAGAIN && errno != EINTR) || e2e_now() > end)
 			e2e__helper_die(file, line, "helper", e2e_printf("the %s doesn't answer", h->what),
@@ -6393,11 +6535,15 @@ E2E__FN const char *e2e__mail_hint(const e2e_mailbox *m)
 
 E2E__FN bool e2e__mail_wait(const char *file, int line, e2e_mailbox *m, size_t n, double seconds)
 {
-	double limit = e2e__patience(seconds), end = e2e__until(limit);
+	double limit = e2e__patience(seconds), end = e2e__wait_until(limit);
 	const char *name = e2e_printf("%lu mail%s", (unsigned long)n, n == 1 ? "" : "s");
 	e2e_failure f;
-	while (e2e_mail_count(m) < n && e2e_now() < end)
-		e2e__pause(0.002);
+	for (size_t told = n; e2e_mail_count(m) < n && e2e_now() < end; e2e__pause(0.002)) {
+		if (told != m->count)
+			e2e__waiting("%s at port %d; %zu came until now", name, m->port, m->count);
+		told = m->count;
+	}
+	e2e__waiting(NULL);
 	if (m->count >= n)
 		return e2e_report(file, line, true, name, NULL);
 	memset(&f, 0, sizeof f);
@@ -6489,7 +6635,7 @@ E2E__FN const char **e2e__mail_wanted(size_t size, va_list args, size_t *n)
 E2E__FN const e2e_mail *e2e__mail_expect(const char *file, int line, e2e_mailbox *m, const char *subject,
 					 size_t size, ...)
 {
-	double limit = e2e__patience(-1), end = e2e__until(limit);
+	double limit = e2e__patience(-1), end = e2e__wait_until(limit);
 	const char *name, *all = "", **to;
 	e2e_failure f;
 	e2e_mail *mail;
@@ -6501,8 +6647,10 @@ E2E__FN const e2e_mail *e2e__mail_expect(const char *file, int line, e2e_mailbox
 	for (i = 0; i < n; i++)
 		all = e2e_printf("%s <%s>", all, to[i]);
 	name = e2e_printf("mail %s to%s", e2e_quoted(subject), all);
+	e2e__waiting("%s at port %d", name, m->port);
 	while (e2e_mail_count(m), !(mail = e2e__mail_find(m, subject, to, n)) && e2e_now() < end)
 		e2e__pause(0.002);
+	e2e__waiting(NULL);
 	if (mail) {
 		mail->expected_at = e2e_printf("%s:%d", file, line);
 		e2e_report(file, line, true, name, NULL);
@@ -6967,6 +7115,7 @@ E2E__FN void e2e__shim_ready(struct e2e__exchange *x, const char *ready)
 	bool said = false;
 	e2e__compile(&re, ready, REG_EXTENDED | REG_NOSUB);
 	e2e__op_begin(x->file, x->line);
+	e2e__waiting("the readiness of %.80s (pid %ld): line \"%s\"", r->pub.command, (long)r->pub.pid, ready);
 	r->anticipated = true;
 	for (;;) {
 		bool ended = r->exited; /* before the look at its log: what it said before its end counts */
@@ -6996,6 +7145,8 @@ E2E__FN void e2e__shim_await(const struct e2e__exchange *x)
 	struct e2e__process *s = x->send->own, *r = x->receive->own;
 	e2e__op_begin(x->file, x->line);
 	s->anticipated = r->anticipated = true;
+	e2e__waiting("the ends of the sender %.60s (pid %ld) and the receiver %.60s (pid %ld)", s->pub.command, (long)s->pub.pid,
+		     r->pub.command, (long)r->pub.pid);
 	while (!(s->exited && r->exited) && !(s->exited && s->exit_status != 0) &&
 	       !(r->exited && r->exit_status != 0) && e2e_now() < x->end) {
 		e2e__doze(x->end);
@@ -7140,7 +7291,7 @@ E2E__FN bool e2e__exchange(const char *file, int line, const e2e_shim *sender, c
 	x.key = message->key ? message->key : message->name;
 	x.name = e2e_printf("%s: %s x %s", message->name, sender->name, receiver->name);
 	x.limit = message->timeout > 0 ? message->timeout : e2e__patience(-1);
-	x.end = e2e__until(x.limit);
+	x.end = e2e__wait_until(x.limit);
 	sent = e2e__message_json(&x, message->json);
 	parsed = e2e__message_json(&x, want);
 	for (one = sent->type == '[' ? sent->child : NULL; one; one = one->next)
@@ -7279,10 +7430,11 @@ struct e2e__shake {
 /* Waits for the first line; NULL and the failure if there is none. */
 E2E__FN char *e2e__shake_line(struct e2e__shake *s)
 {
-	double end = e2e__until(s->limit);
+	double end = e2e__wait_until(s->limit);
 	struct e2e__process *own = s->p->own;
 	const char *out = e2e_stdout(s->p);
 	char *line;
+	e2e__waiting("the handshake of %.120s (pid %ld)", s->p->command, (long)s->p->pid);
 	while (!strchr(out, '\n') && !own->exited && e2e_now() < end) {
 		e2e__doze(e2e_now() + 0.002 < end ? e2e_now() + 0.002 : end);
 		e2e__look();
@@ -7752,11 +7904,11 @@ E2E__FN void e2e__scenario_type(struct e2e__scenario *s, const char *text, size_
 enum { E2E__NOT_ENDED = INT_MIN }; /* a status that no process has */
 
 /* Runs one command: its output is in a file then. Returns its status. */
-E2E__FN int e2e__scenario_run(struct e2e__scenario *s, const char *command, const char *out, const char *done,
+E2E__FN int e2e__scenario_run(struct e2e__scenario *s, const struct e2e__command *t, const char *out, const char *done,
 			      double limit)
 {
 	static const char *const sh[] = {"sh", NULL};
-	double begin, end = e2e__until(limit);
+	double begin, end = e2e__wait_until(limit);
 	int status = E2E__NOT_ENDED;
 	E2E__BUF(b, 1024);
 	if (!s->shell) {
@@ -7766,13 +7918,14 @@ E2E__FN int e2e__scenario_run(struct e2e__scenario *s, const char *command, cons
 		s->shell = e2e__spawn(s->file, s->line, &o, sh);
 	}
 	e2e__adds(&b, "{ eval ");
-	e2e__add_sh(&b, command);
+	e2e__add_sh(&b, t->command);
 	e2e__adds(&b, "; } </dev/null >");
 	e2e__add_sh(&b, out);
 	e2e__adds(&b, " 2>&1\necho $? >");
 	e2e__add_sh(&b, done);
 	e2e__adds(&b, "\n");
 	e2e__op_begin(s->file, s->line);
+	e2e__waiting("the command at %.100s:%d: %s", s->path, (int)t->at + 1, t->command);
 	s->shell->own->anticipated = true; /* a command may exit */
 	e2e__scenario_type(s, b.p, b.n);
 	e2e__free(&b);
@@ -8071,7 +8224,7 @@ E2E__FN bool e2e__scenario_play(struct e2e__scenario *s)
 		struct e2e__command *t = &s->step[i];
 		const char *out = e2e_printf("%s/%lu.out", s->dir, (unsigned long)i + 1);
 		int status = e2e__scenario_run(
-		    s, t->command, out, e2e_printf("%s/%lu.status", s->dir, (unsigned long)i + 1), limit);
+		    s, t, out, e2e_printf("%s/%lu.status", s->dir, (unsigned long)i + 1), limit);
 		struct e2e__output o = e2e__output_read(out);
 		if (s->ended || status == E2E__NOT_ENDED)
 			e2e__scenario_close(s, status == E2E__NOT_ENDED);

@@ -74,6 +74,20 @@ static int holds(void *run)
 		pause();
 }
 
+E2E_TEST(of_a_run_started_by_a_program_in_a_case)
+{
+	const char *run = run_folder();
+	int hold = open(e2e_printf("%s/alive", run), O_RDWR);
+	e2e_proc *p = user("nested", run);
+	e2e_wait(p, 0);
+	e2e_unlike(e2e_stdout(p), "left.running");
+	e2e_ok(leftovers(mark) != NULL, "it lives on after the program that started it, and the one around that");
+	e2e_wait(user("nested", run), 0);
+	e2e_is_str(e2e__read_file(starts, NULL), "x", "started once");
+	close(hold);
+	nothing_left();
+}
+
 E2E_TEST(run_killed)
 {
 	const char *run = run_folder();
