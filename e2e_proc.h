@@ -79,7 +79,7 @@
  *	.first = n                   all this holds for the next n connections only, then the proxy behaves
  *	Without .first a fault holds for the open connections too. A call returns when its fault is in force, so the first
  *	byte of the next connection meets it. e2e_proxy_clear(px) ends all faults. Times are exact to about 1 ms.
- *	A case that fails shows for each proxy its connections, bytes, faults and what its server answered.
+ *	A case that fails shows for each proxy, the suite's too, its connections, bytes, faults and what its server answered.
  *	C++ before C++20 has no `.name = value`: fill an e2e_fault and call e2e_proxy_set(px, direction, &fault).
  *	Unix sockets know no RST: a broken connection ends there.
  *
@@ -93,14 +93,15 @@
  *
  *	An SMTP server of the case's own on 127.0.0.1: whatever is sent to anybody arrives here and nowhere else. It speaks
  *	ESMTP: HELO, EHLO, MAIL, RCPT, DATA, RSET, NOOP, VRFY, HELP, QUIT, AUTH PLAIN and LOGIN (any password is right and none is
- *	kept), SIZE (64 MiB), 8BITMIME, SMTPUTF8, PIPELINING, and with E2E_OPENSSL STARTTLS, for which m->ca is the authority.
+ *	kept), SIZE (64 MiB), 8BITMIME, SMTPUTF8, PIPELINING. With E2E_OPENSSL also STARTTLS, and TLS from the first byte at m->smtps_url; m->ca is
+ *	the authority for both.
  *	Programs often return before their mail has arrived: e2e_mail_wait and e2e_mail_expect wait for it. Between them
  *	m->mail and m->count don't change.
  *	Faults: e2e_mail_fault(m, "RCPT", 550) answers each RCPT with 550; E2E_MAIL_DROP closes the connection instead of an
  *	answer, E2E_MAIL_STALL never answers, 0 ends the fault. The command is a verb, or CONNECT for the greeting, or "." for
  *	the end of a mail; or, if it holds a blank, how the line begins, with wildcards: "RCPT TO:<*@bad.example>" (in any case).
  *	e2e_mail_fault_first(m, "DATA", 451, 1) does so to the first one only, as greylisting does.
- *	A failed case shows the dialogue; the mails (NAME.eml) and the dialogue (smtp.log) are in its folder.
+ *	A failed case shows what came, in the suite's mailbox too, and the dialogue; the mails (NAME.eml) and the dialogue (smtp.log) are in its folder.
  *
  * -- manual: certificates --
  *
@@ -590,7 +591,9 @@ typedef struct e2e_mailbox {
 	int port;            /* on 127.0.0.1 */
 	const char *address; /* "127.0.0.1:PORT" */
 	const char *url;     /* "smtp://127.0.0.1:PORT" */
-	const char *ca;      /* path of the authority's certificate for STARTTLS; NULL without E2E_OPENSSL */
+	const char *ca;      /* path of the authority's certificate for TLS; NULL without E2E_OPENSSL, as is the next one */
+	const char *smtps_url; /* "smtps://127.0.0.1:PORT": TLS from the first byte (RFC 8314) */
+	int smtps_port;        /* -1 without E2E_OPENSSL */
 	const char *dir;     /* where the mails are */
 	size_t count;        /* mails in `mail`, the oldest first; behind them there is an empty one */
 	e2e_mail *mail;
@@ -4449,6 +4452,7 @@ struct e2e__net_state {
 	e2e_provider provider;
 	const char *peer;
 	struct e2e__hooks hooks;
+	struct e2e__helper *helpers; /* the suite's */
 	unsigned cases; /* that have begun in this process: without fork, more than one */
 };
 extern struct e2e__net_state e2e__net;
@@ -4463,9 +4467,12 @@ struct e2e__helper {
 	e2e_proc *proc;
 	int line;     /* the pair: ours, or in the helper its own */
 	int sock;     /* in the helper: the listening socket */
+	int sock2;    /* and another one, or -1 */
+	struct e2e__helper *next; /* of the suite's */
 	void *shared; /* a private mapping of both processes; begins with a uint32_t, the last number sent */
 	size_t size;  /* of shared */
 	void (*run)(struct e2e__helper *helper);
+	void (*begin)(struct e2e__helper *helper); /* of the suite's: a case begins */
 	void (*tell)(struct e2e__helper *helper); /* the case has failed: say what it saw */
 	int theirs;				  /* the helper's end of the pair */
 };
@@ -4493,25 +4500,28 @@ E2E__FN int e2e__fd_flags(int fd)
 
 /* ---- helpers ---- */
 
-/* In the child: nothing of the case but the descriptors 3 (pair) and 4 (listener), no handlers, nothing
- * blocked. */
+/* In the child: nothing of the case but the descriptors 3 (pair), 4 and perhaps 5 (listeners), no handlers,
+ * nothing blocked. */
 E2E__FN void e2e__helper_settle(struct e2e__helper *h)
 {
-	int pair = fcntl(h->theirs, F_DUPFD, 10), sock = fcntl(h->sock, F_DUPFD, 10), null, i;
+	int pair = fcntl(h->theirs, F_DUPFD, 10), sock = fcntl(h->sock, F_DUPFD, 10);
+	int sock2 = h->sock2 < 0 ? -1 : fcntl(h->sock2, F_DUPFD, 10), first = h->sock2 < 0 ? 5 : 6, null, i;
 	sigset_t none;
 	struct sigaction sa;
-	if (pair < 0 || sock < 0 || dup2(pair, 3) < 0 || dup2(sock, 4) < 0)
+	if (pair < 0 || sock < 0 || dup2(pair, 3) < 0 || dup2(sock, 4) < 0 ||
+	    (h->sock2 >= 0 && (sock2 < 0 || dup2(sock2, 5) < 0)))
 		_exit(99);
 	null = open("/dev/null", O_RDWR);
 	for (i = 0; null >= 0 && i < 3; i++)
 		dup2(null, i);
 #if defined __linux__ && defined SYS_close_range
-	if (syscall(SYS_close_range, 5u, ~0u, 0u) != 0)
+	if (syscall(SYS_close_range, (unsigned)first, ~0u, 0u) != 0)
 #endif
-		for (i = 5; i < 65536; i++)
+		for (i = first; i < 65536; i++)
 			close(i);
 	h->line = 3;
 	h->sock = 4;
+	h->sock2 = h->sock2 < 0 ? -1 : 5;
 	memset(&sa, 0, sizeof sa);
 	sa.sa_handler = SIG_DFL;
 	for (i = 1; i < 32; i++)
@@ -4534,11 +4544,32 @@ E2E__FN int e2e__helper_main(void *arg)
  * saved. */
 E2E__FN void e2e__helper_done(void *arg)
 {
-	struct e2e__helper *h = (struct e2e__helper *)arg;
+	struct e2e__helper *h = (struct e2e__helper *)arg, **at = &e2e__net.helpers;
+	while (*at && *at != h)
+		at = &(*at)->next;
+	if (*at)
+		*at = h->next;
 	if (e2e__failed())
 		h->tell(h);
 	close(h->line);
 	munmap(h->shared, h->size);
+}
+
+/* The suite's helpers work for each case: they count what is the case's, and tell of it if it fails. */
+E2E__FN void e2e__net_case_begin(void)
+{
+	struct e2e__helper *h;
+	e2e__net.cases++;
+	for (h = e2e__net.helpers; h; h = h->next)
+		if (h->begin)
+			h->begin(h);
+}
+
+E2E__FN void e2e__net_case_end(bool failed)
+{
+	struct e2e__helper *h;
+	for (h = failed ? e2e__net.helpers : NULL; h; h = h->next)
+		h->tell(h);
 }
 
 /* Memory that the case and its helper both see. */
@@ -4552,20 +4583,27 @@ E2E__FN void *e2e__helper_share(const char *file, int line, struct e2e__helper *
 	return h->shared;
 }
 
-/* Starts it; h has its what, run, tell and shared. The listening socket is the helper's alone from now on. */
-E2E__FN void e2e__helper_start(const char *file, int line, struct e2e__helper *h, int sock)
+/* Starts it; h has its what, run, tell and shared. The listening sockets are the helper's alone from now on. */
+E2E__FN void e2e__helper_start(const char *file, int line, struct e2e__helper *h, int sock, int sock2)
 {
 	int pair[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0 || e2e__fd_flags(pair[0]) < 0 ||
-	    e2e__fd_flags(pair[1]) < 0 || e2e__fd_flags(sock) < 0)
+	    e2e__fd_flags(pair[1]) < 0 || e2e__fd_flags(sock) < 0 || (sock2 >= 0 && e2e__fd_flags(sock2) < 0))
 		e2e__helper_die(file, line, "helper", e2e_printf("no sockets for the %s", h->what), errno,
 				NULL);
 	h->line = pair[0];
 	h->theirs = pair[1];
 	h->sock = sock;
+	h->sock2 = sock2;
 	h->proc = e2e__spawn_helper(file, line, h->what, e2e__helper_main, h);
 	close(pair[1]);
 	close(sock);
+	if (sock2 >= 0)
+		close(sock2);
+	if (e2e__in_suite()) {
+		h->next = e2e__net.helpers;
+		e2e__net.helpers = h;
+	}
 	e2e_defer(e2e__helper_done, h);
 }
 
@@ -4675,6 +4713,8 @@ struct e2e__proxy_self {
 	struct e2e__address listen, server;
 	const char *to;
 	e2e_proxy *px;
+	bool of_suite;
+	e2e_proxy_counts before; /* of the suite's: when the case began */
 	/* in the proxy's process */
 	e2e_fault fault[2];
 	int left[2]; /* connections for which `first` still holds */
@@ -5234,11 +5274,19 @@ E2E__FN void e2e__fault_words(struct e2e__buf *b, const char *direction, const e
 		b->n = before;
 }
 
+E2E__FN void e2e__proxy_case_begin(struct e2e__helper *h)
+{
+	struct e2e__proxy_self *self = (struct e2e__proxy_self *)(void *)h;
+	self->before = e2e_proxy_count(self->px);
+	self->of_suite = true;
+}
+
 /* For a failed case's report. */
 E2E__FN void e2e__proxy_tell(struct e2e__helper *h)
 {
 	struct e2e__proxy_self *self = (struct e2e__proxy_self *)(void *)h;
 	const struct e2e__proxy_shared *s = self->shared;
+	const e2e_proxy_counts *before = &self->before;
 	E2E__BUF(b, 512);
 	e2e__addf(&b,
 		  "%s -> %s: connections: %lld, refused by the server: %lld%s%s%s, broken by faults: %lld, "
@@ -5246,6 +5294,12 @@ E2E__FN void e2e__proxy_tell(struct e2e__helper *h)
 		  self->px->endpoint, self->to, s->accepted, s->refused, s->refused ? " (" : "",
 		  s->refused ? strerror(s->upstream_error) : "", s->refused ? ")" : "", s->broken,
 		  s->bytes[0], s->bytes[1]);
+	if (self->of_suite)
+		e2e__addf(&b,
+			  "\nin this case: connections: %lld, refused by the server: %lld, broken by faults: %lld, "
+			  "bytes to the server: %lld, to the client: %lld",
+			  s->accepted - before->accepted, s->refused - before->refused, s->broken - before->broken,
+			  s->bytes[0] - before->to_server, s->bytes[1] - before->to_client);
 	e2e__fault_words(&b, "to the server", &s->fault[0]);
 	e2e__fault_words(&b, "to the client", &s->fault[1]);
 	e2e__add(&b, "", 1);
@@ -5294,9 +5348,10 @@ E2E__FN e2e_proxy *e2e__proxy_open(const char *file, int line, const char *where
 	self->chance = e2e_rand() | 1;
 	h->what = "fault-proxy";
 	h->run = e2e__proxy_run;
+	h->begin = e2e__proxy_case_begin;
 	h->tell = e2e__proxy_tell;
 	self->shared = (struct e2e__proxy_shared *)e2e__helper_share(file, line, h, sizeof *self->shared);
-	e2e__helper_start(file, line, h, sock);
+	e2e__helper_start(file, line, h, sock, -1);
 	return px;
 }
 
@@ -5354,7 +5409,8 @@ enum {
 struct e2e__mail_rule {
 	char command[120];
 	int code;
-	int left; /* how often still; -1: always */
+	int left; /* how often still; -1: always. The sink counts, in its own copy */
+	unsigned serial; /* so that it knows a rule again when another one is set */
 };
 
 /* What the case and the sink share. Counters are written by the sink, rules by the case. */
@@ -5363,6 +5419,7 @@ struct e2e__mail_shared {
 	bool changed;
 	struct e2e__mail_rule rule[E2E__SMTP_RULES];
 	size_t rules;
+	unsigned serials;
 	long long mails, sessions, open;
 	bool bare_dot; /* a mail holds "\n.\n", which ends nothing */
 	int error;     /* why a mail couldn't be stored */
@@ -5406,6 +5463,7 @@ struct e2e__mail_self {
 	e2e_mailbox *box;
 	const char *log_path, *cert, *key;
 	unsigned loaded; /* the case in which mails were read */
+	long long before; /* mails of the suite's mailbox, when the case began */
 	/* in the sink's process */
 	struct e2e__mail_rule rule[E2E__SMTP_RULES];
 	size_t rules;
@@ -6181,10 +6239,10 @@ E2E__FN void e2e__smtp_step(struct e2e__mail_self *m, struct e2e__session *s)
 	}
 }
 
-E2E__FN void e2e__smtp_accept(struct e2e__mail_self *m)
+E2E__FN void e2e__smtp_accept(struct e2e__mail_self *m, int sock)
 {
 	struct e2e__session *s;
-	int one = 1, fd = accept(m->helper.sock, NULL, NULL);
+	int one = 1, fd = accept(sock, NULL, NULL);
 	if (fd < 0) {
 		m->full = errno == EMFILE || errno == ENFILE;
 		return;
@@ -6192,7 +6250,7 @@ E2E__FN void e2e__smtp_accept(struct e2e__mail_self *m)
 	if (m->n == m->size) {
 		m->size = m->size ? m->size * 2 : 16;
 		m->session = (struct e2e__session **)realloc(m->session, m->size * sizeof *m->session);
-		m->polls = (struct pollfd *)realloc(m->polls, (m->size + 2) * sizeof *m->polls);
+		m->polls = (struct pollfd *)realloc(m->polls, (m->size + 3) * sizeof *m->polls);
 	}
 	s = (struct e2e__session *)calloc(1, sizeof *s);
 	if (!m->session || !m->polls || !s)
@@ -6203,11 +6261,18 @@ E2E__FN void e2e__smtp_accept(struct e2e__mail_self *m)
 	s->number = (unsigned)++m->shared->sessions;
 	m->shared->open++;
 	m->session[m->n++] = s;
+#ifdef E2E_OPENSSL
+	if (sock == m->helper.sock2) /* the greeting leaves once the handshake is over */
+		e2e__smtp_tls_start(m, s);
+#endif
+	if (s->gone)
+		return;
 	if (!e2e__smtp_fault(m, s, "CONNECT", "CONNECT"))
 		e2e__smtp_say(m, s, "220 localhost ESMTP for a test");
 	else if (!s->gone && !s->stalled)
 		s->ending = true;
-	e2e__smtp_drain(m, s);
+	if (!s->tls)
+		e2e__smtp_drain(m, s);
 }
 
 E2E__FN void e2e__session_free(struct e2e__session *s)
@@ -6227,23 +6292,38 @@ E2E__FN void e2e__smtp_poll(struct e2e__mail_self *m)
 	size_t i;
 	m->polls[0].fd = m->helper.line;
 	m->polls[1].fd = m->full ? -1 : m->helper.sock;
-	m->polls[0].events = m->polls[1].events = POLLIN;
-	m->polls[0].revents = m->polls[1].revents = 0;
+	m->polls[2].fd = m->full ? -1 : m->helper.sock2;
+	m->polls[0].events = m->polls[1].events = m->polls[2].events = POLLIN;
+	m->polls[0].revents = m->polls[1].revents = m->polls[2].revents = 0;
 	for (i = 0; i < m->n; i++) {
 		struct e2e__session *s = m->session[i];
-		m->polls[i + 2].fd = s->fd;
-		m->polls[i + 2].events = s->tls_events ? s->tls_events : s->out.n ? POLLOUT : POLLIN;
-		m->polls[i + 2].revents = 0;
+		m->polls[i + 3].fd = s->fd;
+		m->polls[i + 3].events = s->tls_events ? s->tls_events : s->out.n ? POLLOUT : POLLIN;
+		m->polls[i + 3].revents = 0;
 	}
-	if (poll(m->polls, m->n + 2, -1) < 0 && errno != EINTR)
+	if (poll(m->polls, m->n + 3, -1) < 0 && errno != EINTR)
 		_exit(97);
+}
+
+/* Takes the case's rules; those it has had before go on counting. */
+E2E__FN void e2e__smtp_rules(struct e2e__mail_self *m)
+{
+	struct e2e__mail_rule before[E2E__SMTP_RULES];
+	size_t i, j, n = m->rules;
+	memcpy(before, m->rule, sizeof before);
+	memcpy(m->rule, m->shared->rule, sizeof m->rule);
+	m->rules = m->shared->rules;
+	for (i = 0; i < m->rules; i++)
+		for (j = 0; j < n; j++)
+			if (before[j].serial == m->rule[i].serial)
+				m->rule[i].left = before[j].left;
 }
 
 /* The sink's life. Its folder is its working directory, so that names are short and the case may move. */
 E2E__FN void e2e__smtp_run(struct e2e__helper *h)
 {
 	struct e2e__mail_self *m = (struct e2e__mail_self *)(void *)h;
-	m->polls = (struct pollfd *)calloc(2, sizeof *m->polls);
+	m->polls = (struct pollfd *)calloc(3, sizeof *m->polls);
 	if (!m->polls || chdir(m->box->dir) != 0)
 		_exit(98);
 	m->log = open("smtp.log", O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -6252,15 +6332,19 @@ E2E__FN void e2e__smtp_run(struct e2e__helper *h)
 		uint32_t number;
 		e2e__smtp_poll(m);
 		for (i = 0; i < n; i++)
-			if (m->polls[i + 2].revents)
+			if (m->polls[i + 3].revents)
 				e2e__smtp_step(m, m->session[i]);
 		if ((m->polls[0].revents & (POLLIN | POLLHUP | POLLERR)) && e2e__helper_asked(h, &number)) {
-			memcpy(m->rule, m->shared->rule, sizeof m->rule);
-			m->rules = m->shared->rules;
+			e2e__smtp_rules(m);
 			e2e__helper_answer(h, number);
 		}
-		if (m->polls[1].revents & POLLIN)
-			e2e__smtp_accept(m);
+		short calls[2];
+		calls[0] = m->polls[1].revents; /* an accept may move the array */
+		calls[1] = m->polls[2].revents;
+		if (calls[0] & POLLIN)
+			e2e__smtp_accept(m, h->sock);
+		if (calls[1] & POLLIN)
+			e2e__smtp_accept(m, h->sock2);
 		for (i = 0; i < m->n; i++) {
 			if (m->session[i]->gone)
 				e2e__session_free(m->session[i]);
@@ -6696,9 +6780,16 @@ E2E__FN void e2e__mail_fault(const char *file, int line, e2e_mailbox *m, const c
 		strcpy(s->rule[kept].command, command);
 		s->rule[kept].code = code;
 		s->rule[kept].left = first ? first : -1;
+		s->rule[kept].serial = ++s->serials;
 		s->rules++;
 	}
 	e2e__helper_apply(file, line, &m->self->helper);
+}
+
+E2E__FN void e2e__mail_case_begin(struct e2e__helper *h)
+{
+	struct e2e__mail_self *self = (struct e2e__mail_self *)(void *)h;
+	self->before = self->shared->mails;
 }
 
 /* The dialogue is evidence already; here is what it ended with. */
@@ -6707,12 +6798,8 @@ E2E__FN void e2e__mail_tell(struct e2e__helper *h)
 	struct e2e__mail_self *self = (struct e2e__mail_self *)(void *)h;
 	e2e_mail_count(self->box);
 	e2e__explain(e2e_printf("mailbox_%d", self->box->port),
-		     e2e_printf("%s\n%s", e2e__mail_list(self->box), e2e__mail_hint(self->box)));
-}
-
-E2E__FN void e2e__mail_case_begin(void)
-{
-	e2e__net.cases++;
+		     e2e_printf("%s%s\n%s", self->before ? e2e_printf("%lld came before this case\n", self->before) : "",
+				e2e__mail_list(self->box), e2e__mail_hint(self->box)));
 }
 
 E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line)
@@ -6720,12 +6807,11 @@ E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line)
 	e2e_mailbox *m = (e2e_mailbox *)e2e__alloc(sizeof *m);
 	struct e2e__mail_self *self = (struct e2e__mail_self *)e2e__alloc(sizeof *self);
 	struct e2e__helper *h = &self->helper;
-	int sock = e2e__listen(file, line, "tcp:127.0.0.1:0");
+	int sock = e2e__listen(file, line, "tcp:127.0.0.1:0"), sock2 = -1;
 	m->self = self;
 	self->box = m;
 	self->loaded = e2e__net.cases;
-	e2e__net.hooks.case_begin = e2e__mail_case_begin;
-	e2e__hook(&e2e__net.hooks);
+	m->smtps_port = -1;
 	m->port = e2e_endpoint_port(e2e_endpoint(sock));
 	m->address = e2e_printf("127.0.0.1:%d", m->port);
 	m->url = e2e_printf("smtp://%s", m->address);
@@ -6739,14 +6825,18 @@ E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line)
 		m->ca = c->ca;
 		self->cert = c->server;
 		self->key = c->server_key;
+		sock2 = e2e__listen(file, line, "tcp:127.0.0.1:0");
+		m->smtps_port = e2e_endpoint_port(e2e_endpoint(sock2));
+		m->smtps_url = e2e_printf("smtps://127.0.0.1:%d", m->smtps_port);
 	}
 #endif
 	h->what = "mail-sink";
 	h->run = e2e__smtp_run;
+	h->begin = e2e__mail_case_begin;
 	h->tell = e2e__mail_tell;
 	self->shared = (struct e2e__mail_shared *)e2e__helper_share(file, line, h, sizeof *self->shared);
 	self->log_path = e2e_printf("%s/smtp.log", m->dir);
-	e2e__helper_start(file, line, h, sock);
+	e2e__helper_start(file, line, h, sock, sock2);
 	e2e__evidence("smtp", self->log_path);
 	e2e_mail_count(m);
 	return m;
@@ -7016,6 +7106,9 @@ static void e2e__net_options(void)
 			"host:port that shims receive from");
 	e2e__net_option(&e2e__net.update, "--update", "E2E_UPDATE", NULL,
 			"rewrite the expected output of scenarios");
+	e2e__net.hooks.case_begin = e2e__net_case_begin;
+	e2e__net.hooks.case_end = e2e__net_case_end;
+	e2e__hook(&e2e__net.hooks);
 }
 
 /* ---- shims ---- */

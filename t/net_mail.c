@@ -99,6 +99,63 @@ E2E_TEST(curl_sends_by_starttls)
 	e2e_unlike(e2e__read_file(m->self->log_path, NULL), "secret|c2VjcmV0|AGpvZQBzZWNyZXQ");
 }
 
+/* TLS from the first byte, at a port of its own. */
+E2E_TEST(clients_send_by_smtps)
+{
+	e2e_mailbox *m = e2e_mailbox_open();
+	e2e_require_command("curl");
+	e2e_require_command("msmtp");
+	e2e_is_str(m->smtps_url, e2e_printf("smtps://127.0.0.1:%d", m->smtps_port));
+	e2e_isnt_int(m->smtps_port, m->port);
+	e2e_is_int(e2e_run_with((e2e_spawn_opts){.stdin_text = mime}, "curl", "-sS", "--cacert", m->ca, "-u", "joe:secret",
+				"--url", m->smtps_url, "--mail-from", "a@x", "--mail-rcpt", "b@y", "-T", "-")
+		       .status,
+		   0);
+	e2e_is_int(e2e_run_with((e2e_spawn_opts){.stdin_text = "Subject: msmtp\n\nbody\n"}, "msmtp", "--host=localhost",
+				e2e_printf("--port=%d", m->smtps_port), "--from=a@x", "--tls=on", "--tls-starttls=off",
+				e2e_printf("--tls-trust-file=%s", m->ca), "b@y")
+		       .status,
+		   0);
+	e2e_is_int(msmtp(m, "plain"), 0, "the other port stays as it was");
+	e2e_must(e2e_mail_wait(m, 3));
+	for (int i = 0; i < 2; i++)
+		e2e_like(m->mail[i].tls, "^TLSv1\\.[23]$");
+	e2e_is_str(m->mail[0].user, "joe");
+	e2e_is_str(m->mail[1].subject, "msmtp");
+	e2e_is_ptr(m->mail[2].tls, NULL);
+}
+
+E2E_TEST(smtps_has_the_faults_too)
+{
+	e2e_mailbox *m = e2e_mailbox_open();
+	e2e_require_command("curl");
+	e2e_result r;
+#define smtps()                                                                                                    \
+	e2e_run_with((e2e_spawn_opts){.stdin_text = "Subject: x\n\n"}, "curl", "-sS", "-v", "--cacert", m->ca, "--url",        \
+		     m->smtps_url, "--mail-from", "a@x", "--mail-rcpt", "b@y", "-T", "-")
+	e2e_mail_fault_first(m, "CONNECT", 421, 1);
+	r = smtps();
+	e2e_isnt_int(r.status, 0);
+	e2e_like(r.err, "< 421 ");
+	e2e_mail_fault_first(m, "CONNECT", E2E_MAIL_DROP, 1);
+	e2e_isnt_int(smtps().status, 0);
+	e2e_mail_fault_first(m, "RCPT", 550, 1);
+	r = smtps();
+	e2e_like(r.err, "< 550 ");
+	e2e_is_int(smtps().status, 0);
+	e2e_mail_wait(m, 1);
+#undef smtps
+	/* somebody who speaks no TLS, or leaves in the middle of the handshake */
+	int fd = e2e_dial(e2e_printf("tcp:127.0.0.1:%d", m->smtps_port));
+	e2e_is_int(write(fd, "EHLO x\r\n", 8), 8);
+	char byte[16];
+	e2e_cmp_int(read(fd, byte, sizeof byte), "<", 16, "an alert, or the end");
+	close(e2e_dial(e2e_printf("tcp:127.0.0.1:%d", m->smtps_port)));
+	e2e_eventually(10, strstr(e2e__read_file(m->self->log_path, NULL), "(the TLS handshake failed)") != NULL);
+	e2e_is_int(msmtp(m, "still there"), 0);
+	e2e_mail_wait(m, 2);
+}
+
 E2E_TEST(msmtp_sends)
 {
 	e2e_mailbox *m = e2e_mailbox_open();
