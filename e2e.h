@@ -131,7 +131,7 @@
  *	the functions once and link them; nothing else changes:
  *		cc -g -DE2E_IMPLEMENT -x c -c e2e.h -o e2e.o
  *		cc -g -DE2E_EXTERN -o sum.t sum.c e2e.o
- *	That is for programs of e2e.h alone, not for those that include e2e_proc.h or e2e_xmpp.h.
+ *	The same goes for e2e_proc.h, whose object holds these functions too; not for programs that include e2e_xmpp.h.
  *
  * The licence is at the end of the file. */
 #ifndef E2E_H

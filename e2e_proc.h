@@ -101,7 +101,8 @@
  *	answer, E2E_MAIL_STALL never answers, 0 ends the fault. The command is a verb, or CONNECT for the greeting, or "." for
  *	the end of a mail; or, if it holds a blank, how the line begins, with wildcards: "RCPT TO:<*@bad.example>" (in any case).
  *	e2e_mail_fault_first(m, "DATA", 451, 1) does so to the first one only, as greylisting does.
- *	A failed case shows what came, in the suite's mailbox too, and the dialogue; the mails (NAME.eml) and the dialogue (smtp.log) are in its folder.
+ *	A failed case shows what came, in the suite's mailbox too, and the dialogue; both are files in its folder (NAME.eml,
+ *	smtp.log).
  *
  * -- manual: certificates --
  *
@@ -178,17 +179,22 @@
  *	Exit status 80 skips the rest, the reason is the command's last line of output. --update (E2E_UPDATE=1) writes what came
  *	out into the text instead of failing; lines that match by (re) or (glob) stay.
  *
+ * -- manual: many test programs --
+ *
+ *	cc -g -DE2E_IMPLEMENT -x c -c e2e_proc.h -o e2e_proc.o          once; holds the functions of e2e.h, too
+ *	cc -g -DE2E_EXTERN -o x.t x.c e2e_proc.o                        for each program
+ *
+ *	As for e2e.h (its manual, section 15): the functions, about 0.5 s of compiling, are compiled once instead of by each
+ *	program. C and C++ programs may use the same object. For certificates and mail over TLS compile it with -DE2E_OPENSSL, too, and link -lssl -lcrypto;
+ *	OpenSSL's own headers are for those to include who call OpenSSL. A program that uses e2e_xmpp.h can't do so.
+ *
  * The licence is at the end of the file. */
 #ifndef E2E_PROC_H
 #define E2E_PROC_H
 
-#ifdef E2E_EXTERN
-#error "E2E_EXTERN is for programs that use e2e.h alone; leave it out for those that include e2e_proc.h or e2e_xmpp.h"
-#endif
-
 #include "e2e.h"
 
-#ifdef E2E_OPENSSL
+#if defined E2E_OPENSSL && !defined E2E_EXTERN
 #include <openssl/bn.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
@@ -343,7 +349,7 @@ E2E__FN const char *e2e__case_file(const char *file, int line, const char *stem,
 
 #ifdef __cplusplus
 } /* extern "C" */
-template <typename... A> static inline e2e__words e2e__words_of(A... a)
+template <typename... A> static inline __attribute__((unused)) e2e__words e2e__words_of(A... a)
 {
 	const char **list = (const char **)e2e__alloc((sizeof...(a) + 1) * sizeof *list);
 	const char *const from[] = {a..., NULL};
@@ -351,21 +357,21 @@ template <typename... A> static inline e2e__words e2e__words_of(A... a)
 		list[i] = from[i];
 	return list;
 }
-template <typename... A> static inline e2e_proc **e2e__spawn_par_of(const char *file, int line, A... a)
+template <typename... A> static inline __attribute__((unused)) e2e_proc **e2e__spawn_par_of(const char *file, int line, A... a)
 {
 	const e2e__words list[] = {a..., NULL};
 	return e2e__spawn_par(file, line, list);
 }
-template <typename... A> static inline bool e2e__wait_par_of(const char *file, int line, A... a)
+template <typename... A> static inline __attribute__((unused)) bool e2e__wait_par_of(const char *file, int line, A... a)
 {
 	const struct e2e_expectation list[] = {a..., {NULL, 0}};
 	return e2e__wait_par(file, line, list);
 }
-static inline e2e_proc *e2e__spawn_fn_of(const char *file, int line, const char *name, int (*fn)(void *), void *arg)
+static inline __attribute__((unused)) e2e_proc *e2e__spawn_fn_of(const char *file, int line, const char *name, int (*fn)(void *), void *arg)
 {
 	return e2e__spawn_fn(file, line, name, fn, arg, false);
 }
-static inline e2e_proc *e2e__spawn_fn_of(const char *file, int line, const char *name, void (*fn)(void *), void *arg)
+static inline __attribute__((unused)) e2e_proc *e2e__spawn_fn_of(const char *file, int line, const char *name, void (*fn)(void *), void *arg)
 {
 	return e2e__spawn_fn(file, line, name, (int (*)(void *))(void (*)(void))fn, arg, true);
 }
@@ -435,7 +441,7 @@ E2E__FN bool e2e__expect(const char *file, int line, e2e_proc *p, const char *er
 	e2e_condition { kind, text, static_cast<double>(number), argv }
 #define E2E__READY(p, ...) e2e__ready_of(E2E__AT, p, __VA_ARGS__)
 } /* extern "C" */
-template <typename... A> static inline bool e2e__ready_of(const char *file, int line, e2e_proc *p, A... a)
+template <typename... A> static inline __attribute__((unused)) bool e2e__ready_of(const char *file, int line, e2e_proc *p, A... a)
 {
 	const struct e2e_condition list[] = {a..., {E2E__READY_END, NULL, 0, NULL}};
 	return e2e__ready(file, line, p, list);
@@ -725,6 +731,7 @@ E2E__FN bool e2e__scenario(const char *file, int line, const char *const *args);
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
@@ -734,6 +741,9 @@ E2E__FN bool e2e__scenario(const char *file, int line, const char *const *args);
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+#ifndef E2E_EXTERN
+
 #ifndef NSIG
 #define NSIG 65
 #endif
@@ -4443,8 +4453,6 @@ E2E__FN bool e2e__is_socket(const char *file, int line, const char *path, unsign
 }
 
 /* ---- implementation: fault proxy ---- */
-
-#include <netinet/tcp.h>
 
 /* State of the sections from here on. */
 struct e2e__net_state {
@@ -8379,6 +8387,8 @@ E2E__FN bool e2e__scenario(const char *file, int line, const char *const *args)
 	e2e__free(&s.out);
 	return ok;
 }
+
+#endif /* E2E_EXTERN */
 
 #ifdef __cplusplus
 }

@@ -95,9 +95,10 @@ E2E_TEST(service, .timeout = 0.7) { e2e_service("slow", start_slowly, NULL); }
 static const char *start_blocked(void *arg)
 {
 	(void)arg;
-	e2e_spawn("sh", "-c", "setsid -f sleep 86420; exec sleep 86420");
-	for (;;)
+	e2e_proc *p = e2e_spawn("sh", "-c", "setsid -f sleep 86420; exec sleep 86420");
+	while (p->running)
 		pause();
+	return "nowhere";
 }
 E2E_TEST(service_blocked, .timeout = 0.7) { e2e_service("blocked", start_blocked, NULL); }
 static const char *start_deaf(void *arg)
