@@ -154,6 +154,12 @@
 #define __STDC_NO_VLA__ 1
 #endif
 
+/* What only Linux has: pidfds, subreapers, parent-death signals, /proc. Without it (or with -DE2E__PORTABLE, to try that) POSIX must
+ * do; the manual's section 14 says what is lost. */
+#if defined __linux__ && !defined E2E__PORTABLE
+#define E2E__LINUX 1
+#endif
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -181,7 +187,7 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-#if defined __linux__
+#if defined E2E__LINUX
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #endif
@@ -1321,7 +1327,7 @@ E2E__FN pid_t e2e__pid(void)
 
 E2E__FN void e2e__make_pid_cell(void)
 {
-#if defined __linux__ && defined MADV_WIPEONFORK
+#if defined E2E__LINUX && defined MADV_WIPEONFORK
 	size_t size = (size_t)sysconf(_SC_PAGESIZE);
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == MAP_FAILED)
@@ -2848,7 +2854,7 @@ E2E__FN bool e2e__in_case(void)
 /* Makes the case's main thread run the handler of SIGALRM, which leaves the case. */
 E2E__FN void e2e__poke(struct e2e__page *pg)
 {
-#ifdef __linux__
+#ifdef E2E__LINUX
 	if (pg->pid == getpid()) {
 		syscall(SYS_tgkill, (long)pg->pid, (long)pg->pid, (long)SIGALRM);
 		return;
@@ -2954,7 +2960,7 @@ E2E__FN bool e2e__failed(void)
 
 E2E__FN pid_t e2e__tid(void)
 {
-#ifdef __linux__
+#ifdef E2E__LINUX
 	return (pid_t)syscall(SYS_gettid);
 #else
 	return getpid();
@@ -3121,7 +3127,7 @@ E2E__NO_TSAN E2E__FN void e2e__on_alarm(int sig)
 	if (pg->lock == e2e__lock_word() || (main_thread && st->busy))
 		goto back; /* in the middle of a line or of malloc; the timer comes again */
 	if (g && g->thread != e2e__self() && !(mine && main_thread && (pg->ending || pg->stop))) {
-#ifdef __linux__
+#ifdef E2E__LINUX
 		syscall(SYS_tgkill, (long)pid, (long)g->tid, (long)SIGALRM);
 #endif
 		goto back;
@@ -4803,7 +4809,7 @@ E2E__FN void e2e__catch_signals(void)
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, &e2e__state.mask);
 	sigdelset(&e2e__state.mask, SIGCHLD);
-#if defined __linux__ && defined PR_SET_CHILD_SUBREAPER
+#if defined E2E__LINUX && defined PR_SET_CHILD_SUBREAPER
 	prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L);
 #endif
 }
@@ -4860,7 +4866,7 @@ E2E__FN pid_t e2e__fork(struct e2e__page *pg)
 		return pid;
 	}
 	setpgid(0, 0);
-#ifdef __linux__
+#ifdef E2E__LINUX
 	prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L);
 	if (getppid() != parent)
 		_exit(1);
@@ -5022,7 +5028,7 @@ E2E__FN void e2e__add_process(char *room, size_t size, pid_t pid)
 	snprintf(room + used, size - used, "%s%s%s(pid %ld)", used ? ", " : "", text, n > 0 ? " " : "", (long)pid);
 }
 
-#ifdef __linux__
+#ifdef E2E__LINUX
 /* One look at the list of our children; *reaped counts those that were dead. */
 E2E__FN size_t e2e__look_at_children(pid_t *found, size_t max, int *reaped)
 {
@@ -5049,7 +5055,7 @@ E2E__FN size_t e2e__look_at_children(pid_t *found, size_t max, int *reaped)
 E2E__FN size_t e2e__children(pid_t *found, size_t max)
 {
 	size_t n = 0;
-#ifdef __linux__
+#ifdef E2E__LINUX
 	int reaped;
 	do {
 		reaped = 0;
@@ -5072,7 +5078,7 @@ E2E__FN void e2e__sweep(struct e2e__page *pg, pid_t pid, struct e2e__end *end)
 	while (waitpid(pid, &end->status, 0) < 0 && errno == EINTR)
 		;
 	e2e__kill_recorded(pg);
-#ifndef __linux__
+#ifndef E2E__LINUX
 	for (tries = 0; tries < 100 && kill(-pid, 0) == 0; tries++)
 		e2e__nap(0.001);
 	if (tries == 100)
@@ -6068,7 +6074,7 @@ E2E__FN void e2e__take_stdout(void)
 	st->capture = mkstemp(path);
 	if (st->capture >= 0)
 		unlink(path);
-#if defined __linux__ && defined SYS_memfd_create
+#if defined E2E__LINUX && defined SYS_memfd_create
 	else
 		st->capture = (int)syscall(SYS_memfd_create, "stdout", 0u);
 #endif
@@ -6308,7 +6314,7 @@ E2E__FN int e2e__judge_script(struct e2e__page *pg, struct e2e__end *end)
 
 E2E__FN const char *e2e__own_path(void)
 {
-#ifdef __linux__
+#ifdef E2E__LINUX
 	static char path[1024];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
 	if (n > 0)

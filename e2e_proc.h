@@ -748,6 +748,12 @@ extern "C" {
 #define NSIG 65
 #endif
 
+#ifdef E2E__LINUX
+#define E2E__PROC "/proc"
+#else
+#define E2E__PROC "/no/proc" /* where there is one, it looks different */
+#endif
+
 /* A log as it was read until now. A text that was given out stays where it is until the case's end. */
 struct e2e__log {
 	const char *path;
@@ -840,6 +846,7 @@ struct e2e__proc_state {
 	int line;
 	bool handler; /* SIGURG is taken */
 	bool in_service; /* this process is a service's keeper, or what it forked */
+	volatile pid_t *groups; /* of a service, for its guard */
 	const char *service_dir;
 	pid_t starting;            /* a service's keeper that hasn't answered yet, with the pipes between: */
 	int hold, answer;          /* our end of the first is closed if we give up; the second ends when nothing of it is left */
@@ -856,6 +863,7 @@ __attribute__((weak)) struct e2e__proc_state e2e__proc;
 E2E__FN void e2e__ports_end(void);
 E2E__FN const char *e2e__services_watch(void);
 E2E__FN void e2e__service_give_up(void);
+E2E__FN void e2e__service_group(pid_t add, pid_t drop);
 E2E__FN void e2e__services_end(void);
 E2E__FN const char *e2e__folder(const char *file, int line);
 
@@ -918,7 +926,7 @@ E2E__FN int e2e__high(int fd)
 /* pipe() with close-on-exec, above 2. */
 E2E__FN int e2e__pipe(int fd[2])
 {
-#ifdef __linux__
+#ifdef E2E__LINUX
 	if (syscall(SYS_pipe2, fd, O_CLOEXEC))
 		return -1;
 #else
@@ -934,7 +942,7 @@ E2E__FN int e2e__pipe(int fd[2])
 
 E2E__FN int e2e__pidfd(pid_t pid)
 {
-#if defined __linux__ && defined SYS_pidfd_open && !defined E2E__NO_PIDFD
+#if defined E2E__LINUX && defined SYS_pidfd_open
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 #else
 	(void)pid;
@@ -991,7 +999,7 @@ E2E__FN bool e2e__carries(pid_t pid, const char *file, const char *mark)
 {
 	char path[64], block[4096 + 64];
 	size_t length = strlen(mark), have = 0;
-	snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, file);
+	snprintf(path, sizeof path, E2E__PROC "/%ld/%s", (long)pid, file);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
@@ -1013,7 +1021,7 @@ E2E__FN unsigned long long e2e__started(pid_t pid)
 {
 	char path[64], text[1024];
 	unsigned long long ticks = 0;
-	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+	snprintf(path, sizeof path, E2E__PROC "/%ld/stat", (long)pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
 	if (fd >= 0)
@@ -1029,12 +1037,18 @@ E2E__FN unsigned long long e2e__started(pid_t pid)
 	return ticks;
 }
 
+/* Can processes be found and told apart, by /proc? */
+E2E__FN bool e2e__knows_processes(void)
+{
+	return e2e__started(getpid()) != 0;
+}
+
 /* Kills what carries the mark and is younger than this process; returns how many there were. */
 E2E__FN int e2e__sweep_mark(const char *mark)
 {
 	int n = 0;
 	unsigned long long since = e2e__started(getpid());
-	DIR *proc = opendir("/proc");
+	DIR *proc = opendir(E2E__PROC);
 	if (!proc)
 		return 0;
 	for (struct dirent *e; (e = readdir(proc));) {
@@ -1062,10 +1076,15 @@ struct e2e__kept {
 E2E__FN void e2e__keeper_end(struct e2e__proc_shared *shared, const struct e2e__kept *kept)
 {
 	int quiet = 0;
+	bool known = e2e__knows_processes(); /* elsewhere than on Linux the table must do */
+	if (!known && shared->test > 1)
+		kill(-shared->test, SIGKILL); /* nor does the system end the case with its parent */
 	for (int round = 0; round < 200 && quiet < (shared->ending ? 1 : 2); round++) {
 		for (int i = 0; i < E2E__SLOTS; i++)
-			if (kept[i].pid > 1 && kept[i].started && e2e__started(kept[i].pid) == kept[i].started)
+			if (known && kept[i].pid > 1 && kept[i].started && e2e__started(kept[i].pid) == kept[i].started)
 				kill(-kept[i].pid, SIGKILL); /* also what has lost its environment */
+			else if (!known && shared->slot[i].state != E2E__FREE && shared->slot[i].pid > 1)
+				kill(-shared->slot[i].pid, SIGKILL);
 		quiet = e2e__sweep_mark(shared->mark) ? 0 : quiet + 1;
 		if (!quiet || !shared->ending)
 			poll(NULL, 0, 5);
@@ -1080,7 +1099,7 @@ E2E__FN void e2e__keeper_end(struct e2e__proc_shared *shared, const struct e2e__
 /* Does this thread wait for input or output that others make? 1 yes, 0 no, -1 it doesn't count (a lock, a child). */
 E2E__FN int e2e__thread_waits(const char *path)
 {
-#ifdef __linux__
+#ifdef E2E__LINUX
 	char text[256];
 	long call;
 	unsigned long a, b;
@@ -1162,7 +1181,7 @@ E2E__FN bool e2e__test_waits(pid_t pid)
 {
 	char folder[64], path[128];
 	int waiting = 0;
-	snprintf(folder, sizeof folder, "/proc/%ld/task", (long)pid);
+	snprintf(folder, sizeof folder, E2E__PROC "/%ld/task", (long)pid);
 	DIR *tasks = opendir(folder);
 	if (!tasks)
 		return false;
@@ -1185,7 +1204,7 @@ E2E__FN bool e2e__test_waits(pid_t pid)
 E2E__FN bool e2e__zombie(pid_t pid)
 {
 	char path[64], text[512];
-	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+	snprintf(path, sizeof path, E2E__PROC "/%ld/stat", (long)pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
 	if (fd >= 0)
@@ -1251,7 +1270,7 @@ E2E__FN int e2e__keeper_poll(struct pollfd *polls, nfds_t n, int ms)
 	sigset_t mask;
 	sigfillset(&mask);
 	sigdelset(&mask, SIGUSR1);
-#ifdef __linux__
+#ifdef E2E__LINUX
 	struct timespec t;
 	t.tv_sec = ms / 1000;
 	t.tv_nsec = (long)(ms % 1000) * 1000000;
@@ -1314,7 +1333,7 @@ E2E__FN void e2e__close_others(int keep, int keep_too)
 	long max = sysconf(_SC_OPEN_MAX);
 	if (max < 0 || max > 65536)
 		max = 65536;
-#if defined __linux__ && defined SYS_close_range
+#if defined E2E__LINUX && defined SYS_close_range
 	int low = keep < keep_too ? keep : keep_too, high = keep < keep_too ? keep_too : keep;
 	unsigned first = 3;
 	if (low >= 3) {
@@ -1370,7 +1389,7 @@ E2E__FN struct e2e__proc_shared *e2e__share(void)
 	int fd = -1, flags = MAP_SHARED;
 	snprintf(mark, sizeof mark, "E2E_MARK=%lx-%llx", (long)getpid(),
 	         (unsigned long long)(e2e_now() * 1e9) ^ (unsigned long long)(uintptr_t)&mark);
-#if defined __linux__ && defined SYS_memfd_create
+#if defined E2E__LINUX && defined SYS_memfd_create
 	fd = (int)syscall(SYS_memfd_create, mark, 1U /* MFD_CLOEXEC */);
 	if (fd >= 0 && ftruncate(fd, (off_t)sizeof(struct e2e__proc_shared))) {
 		close(fd);
@@ -1425,7 +1444,7 @@ E2E__FN void e2e__keeper_start(void)
 		if (chdir("/")) {
 			/* then it stays where it is */
 		}
-#ifdef __linux__
+#ifdef E2E__LINUX
 		prctl(PR_SET_NAME, "e2e-keeper");
 #endif
 		e2e__keeper(shared, runner);
@@ -1737,7 +1756,7 @@ struct e2e__trouble {
 /* Ends with its parent, also where the parent has gone already. */
 E2E__FN void e2e__die_with(pid_t parent)
 {
-#ifdef __linux__
+#ifdef E2E__LINUX
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 #endif
 	if (getppid() != parent)
@@ -1781,7 +1800,7 @@ __attribute__((noreturn, noinline, unused)) static void e2e__launch_child(const 
 	if (fine) {
 		sigset_t none;
 		trouble.step = E2E__STEP_EXEC;
-#if defined __linux__ && defined SYS_close_range
+#if defined E2E__LINUX && defined SYS_close_range
 		if (syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */))
 #endif
 			e2e__close_others(l->errors, -1);
@@ -2000,8 +2019,10 @@ E2E__FN void e2e__adopt(struct e2e__process *p, pid_t pid)
 	p->next = e2e__proc.list;
 	e2e__proc.list = p;
 	p->slot = e2e__slot_take(pid, p->suite, true);
-	if (e2e__proc.in_service)
+	if (e2e__proc.in_service) {
+		e2e__service_group(pid, 0);
 		return; /* it outlives the case */
+	}
 	if (p->suite)
 		e2e__own_add(pid);
 	else
@@ -2037,7 +2058,7 @@ E2E__FN void e2e__spawn_ready(void)
 	action.sa_handler = e2e__keeper_says;
 	action.sa_flags = SA_RESTART;
 	sigaction(SIGURG, &action, NULL);
-#if defined __linux__ && defined PR_SET_PTRACER
+#if defined E2E__LINUX && defined PR_SET_PTRACER
 	if (e2e__proc.shared->keeper > 0) /* it looks into /proc/PID/syscall */
 		prctl(PR_SET_PTRACER, (unsigned long)e2e__proc.shared->keeper, 0, 0, 0);
 #endif
@@ -2047,7 +2068,7 @@ E2E__FN void e2e__spawn_ready(void)
 /* Is this the process's main thread? PR_SET_PDEATHSIG means the thread that forked. */
 E2E__FN bool e2e__main_thread(void)
 {
-#ifdef __linux__
+#ifdef E2E__LINUX
 	return syscall(SYS_gettid) == (long)getpid();
 #else
 	return false;
@@ -2442,7 +2463,9 @@ E2E__FN void e2e__reap(struct e2e__process *p)
 		e2e__own_drop(p->pub.pid);
 	if (e2e__group_lives(p->pub.pid))
 		return; /* what it left behind is judged at the case's end */
-	if (!p->suite && !e2e__proc.in_service)
+	if (e2e__proc.in_service)
+		e2e__service_group(0, p->pub.pid);
+	else if (!p->suite)
 		e2e__group_drop(p->pub.pid);
 	e2e__slot_set(p->slot, E2E__FREE);
 	p->slot = -1;
@@ -2773,16 +2796,18 @@ E2E__FN e2e_result e2e__result(const e2e_result *r)
 /* -- the case's end -- */
 
 /* Names who is left in a group: "sleep (pid 12), sh (pid 13)". NULL if nobody is. */
-E2E__FN const char *e2e__members(pid_t group)
+E2E__FN const char *e2e__group_members(pid_t group)
 {
 	E2E__BUF(b, 256);
-	DIR *proc = opendir("/proc");
+	DIR *proc = opendir(E2E__PROC);
+	if (!proc && e2e__group_lives(group))
+		e2e__addf(&b, "a process of group %ld", (long)group); /* the system doesn't say which one */
 	for (struct dirent *e; proc && (e = readdir(proc));) {
 		char path[64], text[512];
 		long pid = strtol(e->d_name, NULL, 10), pgrp = 0;
 		if (pid <= 0)
 			continue;
-		snprintf(path, sizeof path, "/proc/%ld/stat", pid);
+		snprintf(path, sizeof path, E2E__PROC "/%ld/stat", pid);
 		int fd = open(path, O_RDONLY | O_CLOEXEC);
 		ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
 		if (fd >= 0)
@@ -2821,9 +2846,9 @@ E2E__FN void e2e__leftover(const struct e2e__process *p)
 		                             p->pub.command, (long)p->pub.pid);
 		failure.hint = "end it with e2e_kill(p) or e2e_stop(p, status), or wait for it";
 	} else {
-		double until = e2e_now() + 0.1; /* they may be on their way out */
+		double until = e2e_now() + (e2e__knows_processes() ? 0.1 : 1); /* they may be on their way out, or dead */
 		const char *names = NULL;
-		while (e2e__group_lives(p->pub.pid) && (names = e2e__members(p->pub.pid)) && e2e_now() < until)
+		while (e2e__group_lives(p->pub.pid) && (names = e2e__group_members(p->pub.pid)) && e2e_now() < until)
 			poll(NULL, 0, 2);
 		if (!names || !e2e__group_lives(p->pub.pid))
 			return;
@@ -2889,8 +2914,10 @@ E2E__FN void e2e__proc_case_begin(void)
 	e2e__proc.timeout = 0;
 	e2e__proc.shown = 0;
 	e2e__op_end();
-	if (e2e__proc.shared)
+	if (e2e__proc.shared) {
 		e2e__proc.shared->dead = 0;
+		e2e__proc.shared->test = getpid();
+	}
 }
 
 E2E__FN void e2e__proc_case_end(bool failed)
@@ -3591,6 +3618,19 @@ E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool 
 	_exit(0);
 }
 
+enum { E2E__SERVICE_GROUPS = 64 };
+
+/* The process groups of a service are written down for its guard: where there is no /proc, it has no other way to find them. */
+E2E__FN void e2e__service_group(pid_t add, pid_t drop)
+{
+	volatile pid_t *groups = e2e__proc.groups;
+	for (int i = 0; groups && i < E2E__SERVICE_GROUPS; i++)
+		if (groups[i] == drop) {
+			groups[i] = add;
+			return;
+		}
+}
+
 /* A second process beside the keeper, for what the keeper can't see to: a start() that blocks while the run ends or the case
  * gives up, and its own death. It ends whatever carries the service's mark. Until the service has started, it has the
  * case's pipes: end of file on `hold` means that the case has given up (a byte: that it has its answer), and `answer` is
@@ -3615,7 +3655,7 @@ E2E__FN pid_t e2e__service_guard(int end, bool fifo, pid_t runner, const char *m
 	if (chdir("/")) {
 		/* then it stays where it is */
 	}
-#ifdef __linux__
+#ifdef E2E__LINUX
 	prctl(PR_SET_NAME, "e2e-guard");
 #endif
 	while (getppid() == keeper && !e2e__run_over(end, fifo, runner)) {
@@ -3646,6 +3686,9 @@ E2E__FN pid_t e2e__service_guard(int end, bool fifo, pid_t runner, const char *m
 		if (getppid() == keeper)
 			kill(keeper, SIGKILL);
 	}
+	for (int i = 0; e2e__proc.groups && !e2e__knows_processes() && i < E2E__SERVICE_GROUPS; i++)
+		if (e2e__proc.groups[i] > 1)
+			kill(-e2e__proc.groups[i], SIGKILL);
 	for (int quiet = 0, round = 0; quiet < 2 && round < 50; round++)
 		quiet = e2e__sweep_mark(mark) ? 0 : quiet + 1;
 	_exit(0);
@@ -3663,7 +3706,7 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	setsid();
 	e2e__default_signals();
 	e2e__quiet();
-#ifdef __linux__
+#ifdef E2E__LINUX
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	prctl(PR_SET_NAME, "e2e-service");
 #endif
@@ -3677,6 +3720,8 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	e2e__proc.list = NULL;
 	e2e__proc.stems = NULL;
 	e2e__proc.service_dir = e2e__service_file(dir, name, "");
+	void *groups = mmap(NULL, E2E__SERVICE_GROUPS * sizeof(pid_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
+	e2e__proc.groups = groups == MAP_FAILED ? NULL : (volatile pid_t *)groups;
 	pid_t guard = e2e__service_guard(end, fifo, runner, mark, hold, answer);
 	close(hold);
 	int alive = e2e__high(open(e2e__service_file(dir, name, ".alive"), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
@@ -4522,7 +4567,7 @@ E2E__FN void e2e__helper_settle(struct e2e__helper *h)
 	null = open("/dev/null", O_RDWR);
 	for (i = 0; null >= 0 && i < 3; i++)
 		dup2(null, i);
-#if defined __linux__ && defined SYS_close_range
+#if defined E2E__LINUX && defined SYS_close_range
 	if (syscall(SYS_close_range, (unsigned)first, ~0u, 0u) != 0)
 #endif
 		for (i = first; i < 65536; i++)
@@ -4773,11 +4818,12 @@ E2E__FN void e2e__link_close(struct e2e__proxy_self *px, struct e2e__link *k, bo
 /* Has all that was written to this socket arrived? */
 E2E__FN bool e2e__arrived(int fd)
 {
-#if defined __linux__
+#if defined E2E__LINUX
 	int left = 0;
 	return fd < 0 || ioctl(fd, TIOCOUTQ, &left) != 0 || left == 0;
 #else
-	return fd >= 0 || fd < 0;
+	(void)fd;
+	return true;
 #endif
 }
 

@@ -148,7 +148,7 @@ E2E_TEST(what_is_left_running_fails_the_case)
 {
 	e2e_result r = run(text_of("x.txt", "$ sleep 1000 >/dev/null &\n"), NULL);
 	e2e_is_int(r.status, 1);
-	e2e_like(r.out, "sleep \\(pid [0-9]+\\)");
+	e2e_like(r.out, "sleep \\(pid [0-9]+\\)|behind: a process of group [0-9]+;");
 	e2e_like(r.out, "leaked-process");
 	r = run(text_of("y.txt",
 			"$ sleep 1000 >/dev/null & pid=$!\n$ { kill $pid; wait $pid; } 2>/dev/null\n[143]\n"),

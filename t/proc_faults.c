@@ -120,8 +120,10 @@ E2E_TEST(exits_that_nobody_waits_for, .timeout = 300)
 	e2e_like(out, "\n  sh.stderr: \\|\n.*\n    I give up\n", "its log is shown");
 	fails(in(dies_in_ready, 3), "unexpected-exit", message);
 	fails(in(dies_in_eventually, 2), "unexpected-exit", message);
+#ifdef E2E__LINUX /* elsewhere nobody sees that the case's own code is blocked */
 	fails(in(dies_in_read, 5), "unexpected-exit", message);
 	fails(in(dies_in_poll, 6), "unexpected-exit", message);
+#endif
 	fails(in(dies_unnoticed, 2), "unexpected-exit", message);
 	fails(in(dies_before_kill, 5), "unexpected-exit", message);
 	fails(in(reaped_by_the_case, 4), "wrong-exit", "its status is lost");
@@ -132,9 +134,13 @@ E2E_TEST(exits_that_nobody_waits_for, .timeout = 300)
 E2E_TEST(what_is_left, .timeout = 300)
 {
 	fails(in(still_running, 2), "still-running", "sleep 87654 \\(pid N\\) was still running at the case's end");
+#ifdef E2E__LINUX
 	fails(in(leaves_a_child, 2), "leaked-process", "has left processes behind: sleep \\(pid N\\)");
 	fails(in(daemonises, 2), "leaked-process", "left running: sleep 87654 \\(pid N\\)");
 	fails(in(forks_twice, 0), "leaked-process", "left running: .*proc.bin.* \\(pid N\\)");
+#else /* elsewhere nobody knows its name, and nobody finds daemons */
+	fails(in(leaves_a_child, 2), "leaked-process", "has left processes behind: a process of group [0-9]+;");
+#endif
 }
 
 E2E_TEST(logs, .timeout = 300)

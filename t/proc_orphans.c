@@ -14,7 +14,11 @@ static pid_t case_of(pid_t test)
 		if (next == children)
 			break;
 		const char *name = e2e__read_file(e2e_printf("/proc/%ld/comm", pid), NULL);
+#ifdef E2E__LINUX
 		if (name && !strcmp(name, "e2e-keeper\n"))
+#else
+		if (name && !keeper) /* it has no name of its own, but is the eldest */
+#endif
 			keeper = true;
 		else if (!other) /* later ones are orphans of the case */
 			other = (pid_t)pid;

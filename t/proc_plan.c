@@ -57,7 +57,7 @@ E2E_TEST(kill_and_stop)
 
 E2E_TEST(signal)
 {
-	e2e_proc *p = e2e_spawn("sh", "-c", "trap 'echo hup' HUP; echo up; while :; do sleep 0.01; done");
+	e2e_proc *p = e2e_spawn("sh", "-c", "trap 'echo hup' HUP; echo up; while :; do read a; done");
 	e2e_ready(p, E2E_LINE("up"));
 	e2e_signal(p, SIGHUP);
 	e2e_expect(p, "hup\n");

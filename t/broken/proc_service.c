@@ -1,6 +1,13 @@
 /* Uses a service that the tests of t/proc_service.c share. The names of cases say what becomes of it. */
 #include "e2e_proc.h"
 
+/* A daemon, where the system lets one be found. */
+#ifdef E2E__LINUX
+#define DAEMON "setsid -f sleep 76543; "
+#else
+#define DAEMON ""
+#endif
+
 static const char *start(void *arg)
 {
 	(void)arg;
@@ -10,7 +17,7 @@ static const char *start(void *arg)
 	if (write(fd, "x", 1) != 1)
 		return NULL;
 	close(fd);
-	e2e_proc *p = e2e_spawn("sh", "-c", "setsid -f sleep 76543; echo serving; echo 'the last words' >&2; exec sleep 76543");
+	e2e_proc *p = e2e_spawn("sh", "-c", DAEMON "echo serving; echo 'the last words' >&2; exec sleep 76543");
 	e2e_must(e2e_ready(p, E2E_LINE("^serving$")));
 	return e2e_printf("pid:%ld", (long)p->pid);
 }
