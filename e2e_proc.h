@@ -30,6 +30,8 @@
  *	blocked in a system call for input or output.
  *	Operations belong to the case's main thread. At most 512 process groups at once in a case; the tails of the first 24
  *	processes' logs and of the one that failed are in the failure, all of them in the folder.
+ *	On other systems than Linux daemons that left their group are not found, leftovers have no names, and an exit isn't seen
+ *	while the case's own code is blocked. -DE2E__PORTABLE shows on Linux what is left then.
  *	Codes of failures: unexpected-exit, wrong-exit, not-found, not-executable, still-running, timeout, not-ready,
  *	leaked-process, limit, not-spawned.
  *
@@ -1441,6 +1443,7 @@ E2E__FN void e2e__keeper_start(void)
 		sigaction(SIGUSR1, &action, NULL);
 		e2e__close_others(runner, -1);
 		e2e__quiet();
+		setenv("TMPDIR", e2e__tmp(), 1); /* where logs go if nobody else moves them; it may be relative */
 		if (chdir("/")) {
 			/* then it stays where it is */
 		}

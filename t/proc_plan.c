@@ -140,10 +140,16 @@ E2E_TEST(logs_in_memory_stay_only_of_failed_cases)
 	e2e_like(r.out, e2e_printf("\n    \\(all of %s/e2e-proc.bin.leaves_logs_and_fails-....../sh.stdout\\)\n    out\n", tmp));
 	e2e_is_int(entries(memory), 0);
 	e2e_is_int(entries(tmp), 2);
+	r = e2e_run(broken("proc"), "-k", "^leaves_logs_and_passes$", "--keep");
+	const char *kept = strstr(r.out, "\n# kept: ");
+	e2e_must(e2e_ok(kept != NULL));
+	e2e_is_str(e2e__read_file(e2e_printf("%.*s/sh.stderr", (int)strcspn(kept + 9, "\n"), kept + 9), NULL), "err\n");
+	e2e_is_int(entries(memory), 0);
+	e2e_is_int(entries(tmp), 3);
 	e2e_setenv("E2E_LOGS", "");
 	r = e2e_run(broken("proc"), "-k", "^leaves_logs_and_passes$");
 	e2e_like(r.out, e2e_printf("# %s/e2e-proc.bin.leaves_logs_and_passes-....../sh.stdout", tmp));
-	e2e_is_int(entries(tmp), 2);
+	e2e_is_int(entries(tmp), 3);
 	e2e_setenv("E2E_LOGS", memory);
 	e2e_setenv("TMPDIR", "/no/such/folder");
 	r = e2e_run(broken("proc"), "-k", "^leaves_logs_and_fails$");
