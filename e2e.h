@@ -3886,7 +3886,7 @@ E2E__FN int e2e__move_logs(const char *logs, char *folder, size_t size)
 		if (lstat(to, &s) == 0 && S_ISLNK(s.st_mode))
 			unlink(to);
 		if (e2e__copy_file(from, to, 0600) < 0) {
-			failed = errno;
+			failed = errno ? errno : EIO;
 			unlink(to);
 		}
 	}

@@ -2975,6 +2975,7 @@ E2E__FN const char *e2e__proc_watch(void)
 E2E__FN void e2e__proc_suite_end(void)
 {
 	e2e__op_begin(NULL, 0);
+	e2e__service_give_up();
 	e2e__end_all(true);
 	e2e__forget(true);
 	e2e__op_end();
