@@ -4950,7 +4950,7 @@ E2E__FN pid_t e2e__keep(struct e2e__page *pg, pid_t watched)
 	sigprocmask(SIG_SETMASK, &ends, NULL);
 	for (i = 0; i < 1024; i++)
 		close(i);
-#ifdef __linux__
+#ifdef E2E__LINUX
 	prctl(PR_SET_PDEATHSIG, (long)SIGTERM, 0L, 0L, 0L);
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGTERM);
