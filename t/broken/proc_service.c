@@ -40,9 +40,10 @@ E2E_TEST(uses_again) { e2e_is_int(kill(e2e_service_pid("sleeper"), 0), 0); }
 /* A program that is started by a case, as a part of the run. */
 E2E_TEST(nested)
 {
-	const char *self = realpath("/proc/self/exe", NULL);
-	e2e_result r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV(e2e_printf("E2E_RUN_DIR=%s", e2e_run_dir()))}, self, "-k", "^uses$");
-	e2e_is_int(r.status, 0);
+	char *self = realpath("/proc/self/exe", NULL);
+	const char *run = e2e_printf("E2E_RUN_DIR=%s", e2e_run_dir());
+	e2e_is_int(e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV(run)}, self, "-k", "^uses$").status, 0);
+	free(self);
 }
 
 E2E_TEST(stays)
