@@ -76,4 +76,13 @@ E2E_TEST(with_openssl, .timeout = 300)
 	builds_and_runs("gcc -x c", "gcc -std=c99 -x c", "-DE2E_OPENSSL", "-lssl -lcrypto");
 }
 
+/* What other systems get: without pidfds, subreapers, death signals, /proc. */
+E2E_TEST(without_what_only_linux_has, .timeout = 300)
+{
+	e2e_require_command("gcc");
+	e2e_require_command("clang");
+	builds_and_runs("gcc -std=c99 -x c -DE2E__PORTABLE", "gcc -std=c99 -x c -DE2E__PORTABLE", "", "");
+	builds_and_runs("clang -x c -DE2E__PORTABLE", "clang -x c -DE2E__PORTABLE", "", "");
+}
+
 E2E_MAIN()
