@@ -1,4 +1,5 @@
-/* Cases whose limit falls due while an operation waits; t/proc_waits.c looks at what their reports say. */
+/* Cases whose limit falls due while an operation waits; t/proc_waits.c looks at what their reports say. Those in which something
+ * has to happen before have a longer limit. */
 #include "e2e_proc.h"
 
 /* A daemon, where the system lets one be found. */
@@ -21,15 +22,15 @@ static e2e_proc *deaf(void)
 }
 
 E2E_TEST(wait, .timeout = 0.5) { e2e_wait(sleeper(), 0); }
-E2E_TEST(wait_par, .timeout = 0.5)
+E2E_TEST(wait_par, .timeout = 1.5)
 {
 	e2e_proc *a = sleeper(), *b = e2e_spawn("true"), *c = sleeper();
 	e2e_wait_par(E2E_EXPECT(a, 0), E2E_EXPECT(b, 0), E2E_EXPECT(c, 0));
 }
-E2E_TEST(kill_, .timeout = 1) { e2e_kill(deaf()); }
-E2E_TEST(stop, .timeout = 1) { e2e_stop(deaf(), 0); }
+E2E_TEST(kill_, .timeout = 1.5) { e2e_kill(deaf()); }
+E2E_TEST(stop, .timeout = 1.5) { e2e_stop(deaf(), 0); }
 E2E_TEST(run, .timeout = 0.5) { e2e_run("sleep", "86420"); }
-E2E_TEST(ready, .timeout = 0.7)
+E2E_TEST(ready, .timeout = 1.5)
 {
 	int port = e2e_port();
 	e2e_diag("port %d", port);
@@ -37,14 +38,14 @@ E2E_TEST(ready, .timeout = 0.7)
 	e2e_ready(p, E2E_LINE("^half$"), E2E_PORT(port), E2E_SOCKET("/no/socket"), E2E_FILE("/no/file"), E2E_CMD("false"));
 }
 E2E_TEST(expect, .timeout = 0.5) { e2e_expect(sleeper(), "^the (word)$"); }
-E2E_TEST(send, .timeout = 0.5)
+E2E_TEST(send, .timeout = 1.5)
 {
 	static char much[1 << 20];
 	memset(much, 'x', sizeof much - 1);
 	e2e_send(sleeper(), much);
 }
 E2E_TEST(accept_, .timeout = 0.5) { e2e_accept(e2e_listen("unix:")); }
-E2E_TEST(dial, .timeout = 0.5)
+E2E_TEST(dial, .timeout = 1.5)
 {
 	int fd = e2e_listen("unix:");
 	const char *where = e2e_endpoint(fd);
@@ -67,7 +68,7 @@ E2E_TEST(shim_ready, .timeout = 0.5)
 	e2e_message m = {.name = "m", .json = "1"};
 	e2e_exchange(&s, &s, &m, "node");
 }
-E2E_TEST(shim_ends, .timeout = 0.5)
+E2E_TEST(shim_ends, .timeout = 1.5)
 {
 	e2e_shim s = {.name = "S", .send = E2E_ARGV("true"), .receive = E2E_ARGV("sh", "-c", "echo ready; exec sleep 86420")};
 	e2e_message m = {.name = "m", .json = "1"};
@@ -78,7 +79,7 @@ E2E_TEST(handshake, .timeout = 0.5)
 	e2e_handshake hs;
 	e2e_handshake(sleeper(), &hs);
 }
-E2E_TEST(scenario, .timeout = 0.7)
+E2E_TEST(scenario, .timeout = 1.5)
 {
 	const char *path = e2e_printf("%s/x.txt", e2e_tmpdir());
 	FILE *f = fopen(path, "w");
@@ -95,7 +96,7 @@ static const char *start_slowly(void *arg)
 	e2e_ready(p, E2E_LINE("never"));
 	return "nowhere";
 }
-E2E_TEST(service, .timeout = 0.7) { e2e_service("slow", start_slowly, NULL); }
+E2E_TEST(service, .timeout = 1.5) { e2e_service("slow", start_slowly, NULL); }
 static const char *start_blocked(void *arg)
 {
 	(void)arg;
@@ -104,7 +105,7 @@ static const char *start_blocked(void *arg)
 		pause();
 	return "nowhere";
 }
-E2E_TEST(service_blocked, .timeout = 0.7) { e2e_service("blocked", start_blocked, NULL); }
+E2E_TEST(service_blocked, .timeout = 1.5) { e2e_service("blocked", start_blocked, NULL); }
 static const char *start_deaf(void *arg)
 {
 	sigset_t all;
@@ -113,7 +114,7 @@ static const char *start_deaf(void *arg)
 	return start_blocked(arg);
 }
 /* The limit can't end this one by a signal: the parent kills it. */
-E2E_TEST(service_killed, .timeout = 0.7)
+E2E_TEST(service_killed, .timeout = 1.5)
 {
 	sigset_t all;
 	sigfillset(&all);
@@ -134,7 +135,7 @@ E2E_TEST(service_locked, .timeout = 0.7)
 	e2e_service("other", start_slowly, NULL);
 }
 /* What was waited for is forgotten when the wait is over. */
-E2E_TEST(own_code, .timeout = 0.5)
+E2E_TEST(own_code, .timeout = 1.5)
 {
 	e2e_mailbox *m = e2e_mailbox_open();
 	e2e_mail_wait(m, 0);
