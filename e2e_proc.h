@@ -1079,7 +1079,7 @@ E2E__FN void e2e__keeper_end(struct e2e__proc_shared *shared, const struct e2e__
 {
 	int quiet = 0;
 	bool known = e2e__knows_processes(); /* elsewhere than on Linux the table must do */
-	if (!known && shared->test > 1)
+	if (!known && shared->test > 1 && shared->test != shared->runner)
 		kill(-shared->test, SIGKILL); /* nor does the system end the case with its parent */
 	for (int round = 0; round < 200 && quiet < (shared->ending ? 1 : 2); round++) {
 		for (int i = 0; i < E2E__SLOTS; i++)
