@@ -75,9 +75,10 @@
  *	e2e_defer(fn, arg)       runs at the end of the case, last one first, however it ends (but for a killed process)
  *	e2e_setenv, e2e_chdir    undone at the end of the case
  *	e2e_tmpdir()             a private folder; removed if the case passes, kept and named if it fails
- *	Logs are in it too. As long as nobody has called e2e_tmpdir() they are in memory (/dev/shm or $XDG_RUNTIME_DIR, if 1 GiB is free), as
- *	making a file on a disk may take longer than the process that writes it; at the first call they get their names in the
- *	folder, and if the case fails they are moved there. E2E_LOGS names another place in memory; empty: always the folder.
+ *	Logs are in it too. As long as nobody has called e2e_tmpdir() they are in memory (/dev/shm or $XDG_RUNTIME_DIR, if it has
+ *	1 GiB left), as making a file on a disk may take longer than the process that writes it; at the first call they get
+ *	their names in the folder, and if the case fails they are moved there. E2E_LOGS names another place in memory; empty:
+ *	always the folder.
  *	e2e_cached("db", key, build, arg)    a private copy of a folder that build() made once for this key
  *
  * 8. BUDGETS, CHANCE, MATRIX
@@ -101,8 +102,9 @@
  * 10. COMMAND LINE, ENVIRONMENT
  *	`./x.t --help` lists the options and the environment variable of each. The variables are read once and taken out of
  *	the environment, so that programs which the test starts don't see them. Read besides: E2E_TIMEOUT_SCALE, E2E_CACHE
- *	(where cached folders are), E2E_LOGS (section 7), CI, TMPDIR, HARNESS_ACTIVE, HARNESS_VERSION, XDG_CACHE_HOME, HOME, and E2E_PROVE, by
- *	which this project's prove says that it shows failures itself, so that stderr needn't repeat them.
+ *	(where cached folders are), E2E_LOGS (section 7), CI, TMPDIR, HARNESS_ACTIVE, HARNESS_VERSION, XDG_CACHE_HOME,
+ *	XDG_RUNTIME_DIR, HOME, and E2E_PROVE, by which this project's prove says that it shows failures itself, so that stderr
+ *	needn't repeat them.
  *
  * 11. OUTPUT AND EXIT STATUS
  *	One test point a case, its assertions as its subtest. stdout of the tested code is kept apart and shown as
@@ -154,8 +156,8 @@
 #define __STDC_NO_VLA__ 1
 #endif
 
-/* What only Linux has: pidfds, subreapers, parent-death signals, /proc. Without it (or with -DE2E__PORTABLE, to try that) POSIX must
- * do; the manual's section 14 says what is lost. */
+/* What only Linux has: pidfds, subreapers, parent-death signals, /proc. Without it (or with -DE2E__PORTABLE, to try that)
+ * POSIX must do; the manual's section 14 says what is lost. */
 #if defined __linux__ && !defined E2E__PORTABLE
 #define E2E__LINUX 1
 #endif

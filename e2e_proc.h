@@ -95,8 +95,8 @@
  *
  *	An SMTP server of the case's own on 127.0.0.1: whatever is sent to anybody arrives here and nowhere else. It speaks
  *	ESMTP: HELO, EHLO, MAIL, RCPT, DATA, RSET, NOOP, VRFY, HELP, QUIT, AUTH PLAIN and LOGIN (any password is right and none is
- *	kept), SIZE (64 MiB), 8BITMIME, SMTPUTF8, PIPELINING. With E2E_OPENSSL also STARTTLS, and TLS from the first byte at m->smtps_url; m->ca is
- *	the authority for both.
+ *	kept), SIZE (64 MiB), 8BITMIME, SMTPUTF8, PIPELINING. With E2E_OPENSSL also STARTTLS, and TLS from the first byte at
+ *	m->smtps_url; m->ca is the authority for both.
  *	Programs often return before their mail has arrived: e2e_mail_wait and e2e_mail_expect wait for it. Between them
  *	m->mail and m->count don't change.
  *	Faults: e2e_mail_fault(m, "RCPT", 550) answers each RCPT with 550; E2E_MAIL_DROP closes the connection instead of an
@@ -187,8 +187,9 @@
  *	cc -g -DE2E_EXTERN -o x.t x.c e2e_proc.o                        for each program
  *
  *	As for e2e.h (its manual, section 15): the functions, about 0.5 s of compiling, are compiled once instead of by each
- *	program. C and C++ programs may use the same object. For certificates and mail over TLS compile it with -DE2E_OPENSSL, too, and link -lssl -lcrypto;
- *	OpenSSL's own headers are for those to include who call OpenSSL. A program that uses e2e_xmpp.h can't do so.
+ *	program. C and C++ programs may use the same object. For certificates and mail over TLS compile it with -DE2E_OPENSSL,
+ *	too, and link -lssl -lcrypto; OpenSSL's own headers are for those to include who call OpenSSL. A program that uses
+ *	e2e_xmpp.h can't do so.
  *
  * The licence is at the end of the file. */
 #ifndef E2E_PROC_H
@@ -369,11 +370,13 @@ template <typename... A> static inline __attribute__((unused)) bool e2e__wait_pa
 	const struct e2e_expectation list[] = {a..., {NULL, 0}};
 	return e2e__wait_par(file, line, list);
 }
-static inline __attribute__((unused)) e2e_proc *e2e__spawn_fn_of(const char *file, int line, const char *name, int (*fn)(void *), void *arg)
+static inline __attribute__((unused)) e2e_proc *e2e__spawn_fn_of(const char *file, int line, const char *name,
+                                                                  int (*fn)(void *), void *arg)
 {
 	return e2e__spawn_fn(file, line, name, fn, arg, false);
 }
-static inline __attribute__((unused)) e2e_proc *e2e__spawn_fn_of(const char *file, int line, const char *name, void (*fn)(void *), void *arg)
+static inline __attribute__((unused)) e2e_proc *e2e__spawn_fn_of(const char *file, int line, const char *name,
+                                                                  void (*fn)(void *), void *arg)
 {
 	return e2e__spawn_fn(file, line, name, (int (*)(void *))(void (*)(void))fn, arg, true);
 }
@@ -1730,7 +1733,10 @@ E2E__FN bool e2e__await(double seconds)
 			return true;
 		if (left != told)
 			e2e__waiting("the end of %.120s (pid %ld)%s%s", one->pub.command, (long)one->pub.pid,
-			             one->stopping ? " after SIGTERM" : "", left < 2 ? "" : left == 2 ? " and another one" : e2e_printf(" and %zu others", left - 1));
+			             one->stopping ? " after SIGTERM" : "",
+			             left < 2    ? ""
+			             : left == 2 ? " and another one"
+			                         : e2e_printf(" and %zu others", left - 1));
 		told = left;
 		if (e2e_now() >= until)
 			return false;

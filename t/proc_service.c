@@ -122,6 +122,7 @@ E2E_TEST(of_prove, .timeout = 120)
 	nothing_left();
 }
 
+#ifdef E2E__LINUX /* elsewhere a dead process that nobody reaps counts as one that prove left behind */
 E2E_TEST(prove_killed, .timeout = 120, .tags = "slow")
 {
 	e2e_proc *prove = prove_twenty("^(uses|stays)$");
@@ -131,6 +132,7 @@ E2E_TEST(prove_killed, .timeout = 120, .tags = "slow")
 	e2e_wait(prove, E2E_SIG(SIGKILL));
 	nothing_left();
 }
+#endif
 
 E2E_TEST(keeper_killed)
 {
