@@ -28,6 +28,7 @@ HEADERS = e2e.h e2e_proc.h e2e_xmpp.h
 # What can be built here: not the programs whose packages are missing (make deps).
 TESTS != sh t/build --list t
 EXAMPLES != sh t/build --list examples
+XMPP != (sh t/build --list t; sh t/build --list examples) 2>/dev/null | grep /xmpp || :
 
 all: tests examples
 
@@ -36,6 +37,7 @@ tests: $(TESTS)
 examples: $(EXAMPLES)
 
 $(TESTS) $(EXAMPLES): e2e.h e2e_proc.h t/build
+all $(XMPP): e2e_xmpp.h
 
 .c.t:
 	@CC='$(CC)' CFLAGS='$(CFLAGS) $(WARN)' LDFLAGS='$(LDFLAGS)' sh t/build $< $@

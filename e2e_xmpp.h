@@ -2987,13 +2987,17 @@ E2E__FN bool e2e__xmpp_put(const char *path, const char *text)
 	"localhost,anonymous.test,registered.test,conference.localhost,pubsub.localhost,conference.anonymous.test," \
 	"pubsub.anonymous.test,conference.registered.test,pubsub.registered.test,127.0.0.1"
 
+/* A host that e2e_ready brings up when somebody asks for it. */
+#define E2E__PROSODY_LATER "  enabled = false\n  e2e_later = true\n"
+/* A component that nobody connects to: it needs no TLS of its own. */
+#define E2E__PROSODY_INNER "  modules_disabled = { \"tls\", \"saslauth\", \"smacks\" }\n"
+
 E2E__FN const char *e2e__prosody_config(const char *dir, int direct, const char *extra)
 {
 	return e2e_printf(
 	    "%s"
 	    "data_path = \"%s/data\"\n"
 	    "plugin_paths = { \"%s/plugins\" }\n"
-	    "pidfile = \"%s/prosody.pid\"\n"
 	    "log = { { levels = { min = \"info\" }, to = \"console\" } }\n"
 	    "interfaces = { \"127.0.0.1\" }\n"
 	    "c2s_ports = { 0 }\n"
@@ -3001,10 +3005,11 @@ E2E__FN const char *e2e__prosody_config(const char *dir, int direct, const char 
 	    "s2s_ports = {}\n"
 	    "http_ports = {}\n"
 	    "https_ports = {}\n"
-	    "modules_disabled = { \"s2s\", \"http\" }\n"
+	    /* without mod_posix a SIGTERM ends it at once: what it stores is thrown away */
+	    "modules_disabled = { \"s2s\", \"s2s_auth_certs\", \"http\", \"posix\" }\n"
 	    "modules_enabled = { \"saslauth\", \"tls\", \"roster\", \"disco\", \"ping\", \"version\", \"private\", "
 	    "\"smacks\",\n"
-	    "  \"posix\", \"e2e_ready\" }\n" /* each host loads them all: 40 ms of a start */
+	    "  \"e2e_ready\" }\n"
 	    "gc = { mode = \"incremental\", threshold = 1000, speed = 500 }\n" /* the default collects all the time: 6 ms a login */
 	    "storage = \"memory\"\n"
 	    "network_settings = { nagle = false }\n"
@@ -3018,25 +3023,50 @@ E2E__FN const char *e2e__prosody_config(const char *dir, int direct, const char 
 	    "  modules_enabled = { \"vcard4\", \"vcard_legacy\", \"blocklist\", \"uptime\", \"time\", \"pep\", "
 	    "\"carbons\",\n"
 	    "    \"csi\", \"bookmarks\", \"adhoc\" }\n"
-	    "VirtualHost \"anonymous.test\"\n"
+	    "VirtualHost \"anonymous.test\"\n" E2E__PROSODY_LATER
 	    "  authentication = \"anonymous\"\n"
 	    "  modules_enabled = { \"pep\", \"adhoc\" }\n"
 	    "  disco_items = { { \"conference.localhost\" }, { \"pubsub.localhost\" } }\n"
-	    "VirtualHost \"registered.test\"\n"
+	    "VirtualHost \"registered.test\"\n" E2E__PROSODY_LATER
 	    "  authentication = \"internal_hashed\"\n"
 	    "  modules_enabled = { \"register_ibr\", \"pep\", \"blocklist\" }\n"
 	    "  allow_registration = true\n"
-	    "Component \"conference.localhost\" \"muc\"\n"
-	    "Component \"pubsub.localhost\" \"pubsub\"\n"
+	    "Component \"conference.localhost\" \"muc\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
+	    "Component \"pubsub.localhost\" \"pubsub\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
 	    "  modules_enabled = { \"e2e_pubsub\" }\n"
 	    "%s\n",
-	    geteuid() ? "" : "run_as_root = true\n", dir, dir, dir, direct, dir, dir, dir, extra);
+	    geteuid() ? "" : "run_as_root = true\n", dir, dir, direct, dir, dir, dir, extra);
 }
 
-/* Prints the ports that the kernel chose, once all hosts are up. */
+/* Prints the ports that the kernel chose, once clients can log in. Each host takes Prosody 10 ms and more, and most tests need
+ * one: the others come up when somebody asks for them by name, or for the items of the host above them. */
 #define E2E__PROSODY_READY \
 	"module:set_global();\n" \
+	"local hosts, later = prosody.hosts, {};\n" \
+	"local activate = require \"core.hostmanager\".activate;\n" \
+	"local function wake(host)\n" \
+	"  if not later[host] then return; end\n" \
+	"  later[host] = nil;\n" \
+	"  prosody.unlock_globals();\n" \
+	"  activate(host);\n" \
+	"  prosody.lock_globals();\n" \
+	"  return rawget(hosts, host);\n" \
+	"end\n" \
+	"local config = require \"core.configmanager\";\n" \
+	"for host, options in pairs(config.getconfig()) do\n" \
+	"  if options.e2e_later then later[host] = true; end\n" \
+	"end\n" \
+	"local lazy = not getmetatable(hosts);\n" \
+	"if lazy then setmetatable(hosts, { __index = function (_, host) return wake(host); end }); end\n" \
+	"function module.add_host(module)\n" \
+	"  module:hook(\"iq-get/host/http://jabber.org/protocol/disco#items:query\", function ()\n" \
+	"    local mine = {};\n" \
+	"    for host in pairs(later) do if host:match(\"%.(.*)\") == module.host then mine[#mine+1] = host; end end\n" \
+	"    for _, host in ipairs(mine) do wake(host); end\n" \
+	"  end, 100);\n" \
+	"end\n" \
 	"module:hook(\"server-started\", function ()\n" \
+	"  if not lazy then for host in pairs(config.getconfig()) do wake(host); end end\n" \
 	"  local found = {};\n" \
 	"  local services = require \"core.portmanager\".get_active_services();\n" \
 	"  for i, name in ipairs { \"c2s\", \"c2s_direct_tls\" } do\n" \

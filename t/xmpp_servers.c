@@ -53,11 +53,62 @@ E2E_TEST(inner_speaks)
 	e2e_pass();
 }
 
+/* Hosts that a test doesn't ask for aren't brought up; the first word to one finds it there. */
+E2E_TEST(inner_asks_a_room_first)
+{
+	e2e_client *c;
+	e2e_account other;
+	e2e_failure why;
+
+	if (!inner())
+		return;
+	c = e2e_client_connected();
+	e2e_send_stanza(c, e2e_xml(c, "<presence to='den@conference.localhost/me'><x "
+				      "xmlns='http://jabber.org/protocol/muc'/></presence>"));
+	e2e_expect_stanza(c, E2E_PRESENCE, .from = "den@conference.localhost/me",
+			  .child_ns = "http://jabber.org/protocol/muc#user");
+	other = c->account;
+	other.jid = "anonymous.test";
+	other.password = NULL;
+	e2e_like(e2e_client_connect((e2e_client_opts){.account = &other})->jid, "@anonymous\\.test/");
+	other.jid = "somebody@nowhere.test";
+	other.password = "x";
+	e2e_ok(!e2e_client_try((e2e_client_opts){.account = &other}, &why), "but no others");
+	e2e_like(why.message, "host-unknown");
+}
+
+E2E_TEST(inner_asks_for_items_first)
+{
+	e2e_client *c;
+	e2e_disco_result found;
+
+	if (!inner())
+		return;
+	c = e2e_client_connected();
+	e2e_ok(e2e_disco(c, "localhost", true, &found));
+	e2e_must(e2e_is_uint(found.n, 3));
+	e2e_ok(e2e_entity_has(found.entity + 1, "http://jabber.org/protocol/muc") !=
+		   e2e_entity_has(found.entity + 2, "http://jabber.org/protocol/muc"),
+	       "%s and %s, one of them for rooms", found.items[0], found.items[1]);
+}
+
 static void need_both(void)
 {
 	e2e_require_command("prosody");
 	e2e_require_command("erl");
 	e2e_skip_if(!e2e__ejabberd_libs(), "no ejabberd");
+}
+
+E2E_TEST(hosts_come_up_when_asked_for)
+{
+	e2e_result r;
+
+	e2e_require_command("prosody");
+	for (int i = 0; i < 2; i++) {
+		r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k",
+				 i ? "^inner_asks_for_items" : "^inner_asks_a_room", "--server", "prosody");
+		e2e_is_int(r.status, 0) || (e2e_diag("%s", r.out), 0);
+	}
 }
 
 E2E_TEST(both_servers_in_one_run)
