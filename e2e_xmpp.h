@@ -1849,6 +1849,14 @@ E2E__FN bool e2e__xmpp_arrived(struct e2e__xmpp_own *o, double now)
 	return o->phase == E2E__PHASE_DOWN;
 }
 
+/* Can the next client begin as soon as what is to be sent is sent? */
+E2E__FN bool e2e__xmpp_under_way(void)
+{
+	struct e2e__xmpp_own *o = e2e__xmpp.plain;
+
+	return !o || (o->phase == E2E__PHASE_TLS && xmpp_conn_is_secured(o->self->conn));
+}
+
 /* Connects clients, the last one first: libstrophe looks at them in this order, so that the one without TLS comes first, and
  * what comes is known to be its own. NULL if all are connected, else the first one that failed. */
 E2E__FN struct e2e__xmpp_own *e2e__xmpp_connect(struct e2e__xmpp_own **list, size_t n, double seconds)
@@ -1871,8 +1879,9 @@ E2E__FN struct e2e__xmpp_own *e2e__xmpp_connect(struct e2e__xmpp_own **list, siz
 				return list[i];
 			}
 		}
+		/* With more to be started there's no time to wait for answers: the server works on them meanwhile. */
 		if (here < n && (e2e__xmpp.plain || !next || here < n - next))
-			e2e__xmpp_pump(e2e_now() + 0.01);
+			e2e__xmpp_pump(next && e2e__xmpp_under_way() ? 0 : e2e_now() + 0.01);
 	}
 	for (size_t i = 0; i < n; i++)
 		list[i]->dirty = false;
@@ -3022,7 +3031,8 @@ E2E__FN const char *e2e__prosody_config(const char *dir, int direct, const char 
 	    "  insecure_open_authentication = \"Yes please, I know what I'm doing!\"\n"
 	    "  modules_enabled = { \"vcard4\", \"vcard_legacy\", \"blocklist\", \"uptime\", \"time\", \"pep\", "
 	    "\"carbons\",\n"
-	    "    \"csi\", \"bookmarks\", \"adhoc\" }\n"
+	    "    \"csi\", \"adhoc\" }\n"
+	    "  e2e_on_demand = { \"bookmarks\" }\n" /* it takes a seventh of a login, and few tests have bookmarks */
 	    "VirtualHost \"anonymous.test\"\n" E2E__PROSODY_LATER
 	    "  authentication = \"anonymous\"\n"
 	    "  modules_enabled = { \"pep\", \"adhoc\" }\n"
@@ -3039,7 +3049,8 @@ E2E__FN const char *e2e__prosody_config(const char *dir, int direct, const char 
 }
 
 /* Prints the ports that the kernel chose, once clients can log in. Each host takes Prosody 10 ms and more, and most tests need
- * one: the others come up when somebody asks for them by name, or for the items of the host above them. */
+ * one: the others come up when somebody asks for them by name, or for the items of the host above them. The modules in
+ * e2e_on_demand are loaded before the first request that they may have a part in. */
 #define E2E__PROSODY_READY \
 	"module:set_global();\n" \
 	"local hosts, later = prosody.hosts, {};\n" \
@@ -3056,6 +3067,7 @@ E2E__FN const char *e2e__prosody_config(const char *dir, int direct, const char 
 	"for host, options in pairs(config.getconfig()) do\n" \
 	"  if options.e2e_later then later[host] = true; end\n" \
 	"end\n" \
+	"local load = require \"core.modulemanager\".load;\n" \
 	"local lazy = not getmetatable(hosts);\n" \
 	"if lazy then setmetatable(hosts, { __index = function (_, host) return wake(host); end }); end\n" \
 	"function module.add_host(module)\n" \
@@ -3064,6 +3076,17 @@ E2E__FN const char *e2e__prosody_config(const char *dir, int direct, const char 
 	"    for host in pairs(later) do if host:match(\"%.(.*)\") == module.host then mine[#mine+1] = host; end end\n" \
 	"    for _, host in ipairs(mine) do wake(host); end\n" \
 	"  end, 100);\n" \
+	"  local waiting = module:get_option_array(\"e2e_on_demand\", {});\n" \
+	"  local about = { [\"http://jabber.org/protocol/pubsub\"] = true, [\"jabber:iq:private\"] = true,\n" \
+	"    [\"http://jabber.org/protocol/disco#info\"] = true, [\"http://jabber.org/protocol/disco#items\"] = true };\n" \
+	"  local function needed(event)\n" \
+	"    local payload = event.stanza.tags[1];\n" \
+	"    if not waiting or not payload or not about[payload.attr.xmlns] then return; end\n" \
+	"    for _, name in ipairs(waiting) do load(module.host, name); end\n" \
+	"    waiting = nil;\n" \
+	"  end\n" \
+	"  module:hook(\"pre-iq/self\", needed, 100);\n" \
+	"  module:hook(\"pre-iq/bare\", needed, 100);\n" \
 	"end\n" \
 	"module:hook(\"server-started\", function ()\n" \
 	"  if not lazy then for host in pairs(config.getconfig()) do wake(host); end end\n" \

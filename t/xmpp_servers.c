@@ -92,6 +92,22 @@ E2E_TEST(inner_asks_for_items_first)
 	       "%s and %s, one of them for rooms", found.items[0], found.items[1]);
 }
 
+/* mod_bookmarks takes part in the first request that is its business: what is stored as private XML comes out of PEP. */
+E2E_TEST(inner_asks_for_bookmarks_first)
+{
+	e2e_client *c;
+
+	if (!inner())
+		return;
+	c = e2e_client_connected();
+	e2e_iq(c, e2e_xml(c, "<iq type='set'><query xmlns='jabber:iq:private'><storage xmlns='storage:bookmarks'>"
+			     "<conference jid='den@conference.localhost'/></storage></query></iq>"));
+	e2e_like(e2e_stanza_text(e2e_iq(c, e2e_xml(c, "<iq type='get'><pubsub "
+						      "xmlns='http://jabber.org/protocol/pubsub'><items "
+						      "node='urn:xmpp:bookmarks:1'/></pubsub></iq>"))),
+		 "<item [^>]*id=\"den@conference.localhost\"");
+}
+
 static void need_both(void)
 {
 	e2e_require_command("prosody");
@@ -104,9 +120,11 @@ E2E_TEST(hosts_come_up_when_asked_for)
 	e2e_result r;
 
 	e2e_require_command("prosody");
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < 3; i++) {
+		static const char *const first[] = {"a_room", "for_items", "for_bookmarks"};
+
 		r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k",
-				 i ? "^inner_asks_for_items" : "^inner_asks_a_room", "--server", "prosody");
+				 e2e_printf("^inner_asks_%s_first$", first[i]), "--server", "prosody");
 		e2e_is_int(r.status, 0) || (e2e_diag("%s", r.out), 0);
 	}
 }
