@@ -320,7 +320,7 @@ typedef struct e2e_disco_result {
 E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature);
 
 /* Skips unless the account has personal eventing (XEP-0163). */
-#define e2e_require_pep() e2e__require_pep()
+#define e2e_require_pep() (e2e__xmpp_at(E2E__AT), e2e__require_pep())
 /* The address of the provider with most of the n features, which has all of the nrequired ones. *supported (may be NULL): those
  * of both lists that it has, NULL-terminated. aioxmpp: require_feature_subset. */
 E2E__FN const char *e2e_require_feature_subset(size_t n, const char *const *vars, size_t nrequired,
@@ -335,6 +335,22 @@ E2E__FN const char *e2e_server_version(void);
 E2E__FN int e2e__xmpp_main(int argc, char **argv);
 #define e2e_main(argc, argv) e2e__xmpp_main(argc, argv)
 
+/* The line of the test for the reports of what waits; guards ask the server when they are met first. */
+#define e2e_require_feature(...) (e2e__xmpp_at(E2E__AT), (e2e_require_feature)(__VA_ARGS__))
+#define e2e_require_features(...) (e2e__xmpp_at(E2E__AT), (e2e_require_features)(__VA_ARGS__))
+#define e2e_require_feature_all(...) (e2e__xmpp_at(E2E__AT), (e2e_require_feature_all)(__VA_ARGS__))
+#define e2e_require_identity(...) (e2e__xmpp_at(E2E__AT), (e2e_require_identity)(__VA_ARGS__))
+#define e2e_skip_with_quirk(...) (e2e__xmpp_at(E2E__AT), (e2e_skip_with_quirk)(__VA_ARGS__))
+#define e2e_has_quirk(...) (e2e__xmpp_at(E2E__AT), (e2e_has_quirk)(__VA_ARGS__))
+#define e2e_require_feature_subset(...) (e2e__xmpp_at(E2E__AT), (e2e_require_feature_subset)(__VA_ARGS__))
+#define e2e_quirk(...) (e2e__xmpp_at(E2E__AT), (e2e_quirk)(__VA_ARGS__))
+#define e2e_disconnect(...) (e2e__xmpp_at(E2E__AT), (e2e_disconnect)(__VA_ARGS__))
+#define e2e_pump(...) (e2e__xmpp_at(E2E__AT), (e2e_pump)(__VA_ARGS__))
+#define e2e_peer() (e2e__xmpp_at(E2E__AT), (e2e_peer)())
+#define e2e_server_name() (e2e__xmpp_at(E2E__AT), (e2e_server_name)())
+#define e2e_server_version() (e2e__xmpp_at(E2E__AT), (e2e_server_version)())
+
+E2E__FN void e2e__xmpp_at(const char *file, int line);
 E2E__FN e2e_client *e2e__client_connected(const char *file, int line);
 E2E__FN e2e_client *e2e__client_connect(const char *file, int line, e2e_client_opts opts);
 E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_client **out);
@@ -390,6 +406,7 @@ struct e2e__xmpp_own {
 	X509_STORE *store; /* what it trusts; NULL: nothing, or libstrophe's own */
 	int direct_port;   /* of a private server: TLS from the first byte there */
 	bool direct, awaited, private_server;
+	bool reply_missing; /* the last question got no answer in time */
 	/* pins */
 	const struct e2e__json *pins; /* of this host; NULL: none */
 	bool pin_ok, leaf_seen;
@@ -449,6 +466,7 @@ struct e2e__xmpp_state {
 	bool pumping;
 	int depth; /* of e2e__xmpp_enter */
 	double step, last_idle;
+	double patience; /* with each answer while accounts are cleared; 0: they aren't */
 	double epoch;
 	const char *log_path; /* the transcripts of all clients of the case */
 	int log_fd;
@@ -466,6 +484,9 @@ struct e2e__xmpp_state {
 	const char *section;
 	const char *file; /* where the test asked for what is under way */
 	int line;
+	const char *task; /* why the toolkit asks by itself: "discovery", ...; NULL: the test does */
+	bool doing;	  /* e2e__doing has something to take back */
+	bool in_gap;	  /* still true at the end of a case: a limit ended a wait for a server */
 	const char *none_reason;
 	/* discovery */
 	bool discovered, discovering;
@@ -479,6 +500,15 @@ struct e2e__xmpp_state {
 };
 extern struct e2e__xmpp_state e2e__xmpp;
 __attribute__((weak)) struct e2e__xmpp_state e2e__xmpp;
+
+/* Notes where the test is. */
+E2E__FN void e2e__xmpp_at(const char *file, int line)
+{
+	e2e__xmpp.file = file;
+	e2e__xmpp.line = line;
+	if (e2e__state.page)
+		e2e__mark(e2e__state.page, file, line);
+}
 
 /* libstrophe's handshake ignores signals: when a limit falls due in it, its socket is shut down, and it returns. Runs
  * in the signal handler. */
@@ -496,10 +526,48 @@ E2E__FN void e2e__xmpp_enter(void)
 		e2e__hold(0, e2e__xmpp_abort);
 }
 
+/* The same for what the test calls with its place: a report of a limit says where it was. */
+E2E__FN void e2e__xmpp_enter_at(const char *file, int line)
+{
+	e2e__xmpp_at(file, line);
+	e2e__xmpp_enter();
+}
+
+/* What the case waits for now, for the report of a limit that ends the wait. */
+E2E__FN void e2e__xmpp_doing(const char *fmt, ...) E2E__PRINTF(1, 2);
+E2E__FN void e2e__xmpp_doing(const char *fmt, ...)
+{
+	char text[200];
+	size_t n = 0;
+	va_list ap;
+
+	if (!e2e__state.page)
+		return;
+	text[0] = 0;
+	if (e2e__xmpp.task) {
+		snprintf(text, sizeof text - 1, "%s: ", e2e__xmpp.task);
+		n = strlen(text);
+	}
+	va_start(ap, fmt);
+	vsnprintf(text + n, sizeof text - n, fmt, ap);
+	va_end(ap);
+	e2e__doing(text);
+	e2e__xmpp.doing = true;
+}
+
+E2E__FN void e2e__xmpp_done(void)
+{
+	if (e2e__xmpp.doing)
+		e2e__doing(NULL);
+	e2e__xmpp.doing = false;
+}
+
 E2E__FN void e2e__xmpp_leave(void)
 {
-	if (e2e__xmpp.depth > 0 && !--e2e__xmpp.depth)
+	if (e2e__xmpp.depth > 0 && !--e2e__xmpp.depth) {
 		e2e__release();
+		e2e__xmpp_done();
+	}
 }
 
 /* The gap: doesn't return if a limit fell due. */
@@ -508,7 +576,9 @@ E2E__FN void e2e__xmpp_gap(void)
 	int depth = e2e__xmpp.depth;
 
 	e2e__xmpp.depth = 0;
+	e2e__xmpp.in_gap = true;
 	e2e__release();
+	e2e__xmpp.in_gap = false;
 	e2e__xmpp.depth = depth;
 	if (depth)
 		e2e__hold(0, e2e__xmpp_abort);
@@ -519,6 +589,7 @@ E2E__FN void e2e__xmpp_die(const char *file, int line, const char *name, const e
 E2E__FN void e2e__xmpp_die(const char *file, int line, const char *name, const e2e_failure *f)
 {
 	e2e__xmpp.depth = 0;
+	e2e__xmpp_done();
 	e2e__die(file, line, name, f);
 }
 
@@ -940,6 +1011,46 @@ E2E__FN void e2e__xmpp_sent(const char *text)
 	e2e__xmpp_transcribe(o, '>', text);
 }
 
+/* What a client was doing, for "went silent ..." and "closed the connection ...". */
+E2E__FN const char *e2e__xmpp_step_name(enum e2e__xmpp_phase phase)
+{
+	switch (phase) {
+	case E2E__PHASE_TCP:
+		return "while TCP connected";
+	case E2E__PHASE_STREAM:
+		return "before its stream features";
+	case E2E__PHASE_STARTTLS:
+		return "after <starttls/>";
+	case E2E__PHASE_TLS:
+		return "in the TLS handshake";
+	case E2E__PHASE_FEATURES:
+		return "after the TLS handshake, before its stream features";
+	case E2E__PHASE_AUTH:
+		return "in SASL authentication";
+	case E2E__PHASE_BIND:
+		return "while the resource was bound";
+	default:
+		return "after login";
+	}
+}
+
+/* What a client that logs in waits for, told to the report of a limit. */
+E2E__FN void e2e__xmpp_doing_login(const struct e2e__xmpp_own *o)
+{
+	const e2e_account *a = &o->self->account;
+	const char *task = e2e__xmpp.task;
+	char port[16];
+
+	if (task && !strcmp(task, o->self->name)) /* one of the two is enough */
+		e2e__xmpp.task = NULL;
+	snprintf(port, sizeof port, ":%d", a->port);
+	e2e__xmpp_doing("%s to log in at %s%s as %s (%s)", o->self->name, a->host ? a->host : "?", a->port ? port : "",
+			a->jid ? a->jid : "?",
+			o->phase == E2E__PHASE_UP ? "before the answer to its initial presence"
+						  : e2e__xmpp_step_name(o->phase));
+	e2e__xmpp.task = task;
+}
+
 /* libstrophe's remarks, as far as they tell the reason of a failure. */
 E2E__FN void e2e__xmpp_hear(xmpp_log_level_t level, const char *area, const char *msg)
 {
@@ -951,11 +1062,13 @@ E2E__FN void e2e__xmpp_hear(xmpp_log_level_t level, const char *area, const char
 		return;
 	if (!strncmp(msg, "parse error [", 13))
 		(e2e__xmpp.rx ? e2e__xmpp.rx : o)->broken_xml = true;
-	if (!strcmp(msg, "connection successful") && o->phase == E2E__PHASE_TCP)
+	if (!strcmp(msg, "connection successful") && o->phase == E2E__PHASE_TCP) {
 		o->phase = o->direct ? E2E__PHASE_TLS : E2E__PHASE_STREAM;
-	else if (!strcmp(msg, "proceeding with TLS"))
+		e2e__xmpp_doing_login(o);
+	} else if (!strcmp(msg, "proceeding with TLS")) {
 		o->phase = E2E__PHASE_TLS;
-	else if (!strcmp(area, "tls") && !strncmp(msg, "error:", 6)) {
+		e2e__xmpp_doing_login(o); /* the handshake comes back only when it is over */
+	} else if (!strcmp(area, "tls") && !strncmp(msg, "error:", 6)) {
 		const char *reason = strrchr(msg, ':');
 
 		if (reason && reason[1] && strcmp(reason, ":(null)"))
@@ -1377,12 +1490,13 @@ E2E__FN void e2e__xmpp_do_pump(double seconds)
 {
 	double until = e2e_now() + e2e__scaled(seconds);
 
+	e2e__xmpp_doing("the end of e2e_pump(%g)", seconds);
 	do
 		e2e__xmpp_pump(until);
 	while (e2e_now() < until);
 }
 
-E2E__FN void e2e_pump(double seconds)
+E2E__FN void (e2e_pump)(double seconds)
 {
 	e2e__xmpp_enter();
 	e2e__xmpp_do_pump(seconds);
@@ -1405,29 +1519,6 @@ E2E__FN const char *e2e__xmpp_where(const e2e_client *c)
 {
 	return c->account.port ? e2e_printf("%s:%d", c->account.host ? c->account.host : "?", c->account.port)
 			       : e2e_printf("%s (SRV, else port 5222)", c->account.host ? c->account.host : "?");
-}
-
-/* What a client was doing, for "went silent ..." and "closed the connection ...". */
-E2E__FN const char *e2e__xmpp_step_name(enum e2e__xmpp_phase phase)
-{
-	switch (phase) {
-	case E2E__PHASE_TCP:
-		return "while TCP connected";
-	case E2E__PHASE_STREAM:
-		return "before its stream features";
-	case E2E__PHASE_STARTTLS:
-		return "after <starttls/>";
-	case E2E__PHASE_TLS:
-		return "in the TLS handshake";
-	case E2E__PHASE_FEATURES:
-		return "after the TLS handshake, before its stream features";
-	case E2E__PHASE_AUTH:
-		return "in SASL authentication";
-	case E2E__PHASE_BIND:
-		return "while the resource was bound";
-	default:
-		return "after login";
-	}
 }
 
 E2E__FN void e2e__xmpp_blame(struct e2e__xmpp_own *o, const char *code, const char *message, const char *hint)
@@ -1640,6 +1731,7 @@ E2E__FN const char *e2e__xmpp_probe(struct e2e__xmpp_own *o, const char *host, i
 
 	if (s->probed_port == port && !strcmp(s->probed_host, host))
 		return s->probed_ip;
+	e2e__xmpp_doing("%s to find and reach %s:%d", o->self->name, host, port);
 	memset(&hints, 0, sizeof hints);
 	hints.ai_socktype = SOCK_STREAM;
 	snprintf(text, sizeof text, "%d", port);
@@ -1661,9 +1753,11 @@ E2E__FN const char *e2e__xmpp_probe(struct e2e__xmpp_own *o, const char *host, i
 		p.fd = fd;
 		p.events = POLLOUT;
 		why = connect(fd, a->ai_addr, a->ai_addrlen) < 0 ? errno : 0;
-		while (why == EINPROGRESS && e2e_now() < o->deadline)
+		while (why == EINPROGRESS && e2e_now() < o->deadline) {
 			if (poll(&p, 1, 10) > 0)
 				getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &size);
+			e2e__xmpp_gap(); /* a jump leaves the socket and the list to the end of the case's process */
+		}
 		close(fd);
 		silent = why == EINPROGRESS;
 		found = why == 0;
@@ -1862,6 +1956,8 @@ E2E__FN bool e2e__xmpp_under_way(void)
 E2E__FN struct e2e__xmpp_own *e2e__xmpp_connect(struct e2e__xmpp_own **list, size_t n, double seconds)
 {
 	size_t next = n, here = 0;
+	struct e2e__xmpp_own *told = NULL, *late;
+	enum e2e__xmpp_phase told_phase = E2E__PHASE_IDLE;
 
 	for (size_t i = 0; i < n; i++) {
 		list[i]->phase = E2E__PHASE_IDLE;
@@ -1869,15 +1965,24 @@ E2E__FN struct e2e__xmpp_own *e2e__xmpp_connect(struct e2e__xmpp_own **list, siz
 	}
 	while (here < n) {
 		here = 0;
+		late = NULL;
 		if (!e2e__xmpp.plain && next)
 			e2e__xmpp_start(list[--next], seconds);
 		for (size_t i = next; i < n; i++) {
 			if (e2e__xmpp_arrived(list[i], e2e_now()))
 				here++;
+			else
+				late = list[i];
 			if (list[i]->phase == E2E__PHASE_DOWN) {
 				e2e__xmpp.probed_port = 0;
 				return list[i];
 			}
+		}
+		late = e2e__xmpp.plain ? e2e__xmpp.plain : late;
+		if (late && (late != told || late->phase != told_phase)) {
+			e2e__xmpp_doing_login(late);
+			told = late;
+			told_phase = late->phase;
 		}
 		/* With more to be started there's no time to wait for answers: the server works on them meanwhile. */
 		if (here < n && (e2e__xmpp.plain || !next || here < n - next))
@@ -2034,7 +2139,7 @@ E2E__FN e2e_client *e2e__client_try(const char *file, int line, e2e_client_opts 
 {
 	e2e_client *result;
 
-	e2e__xmpp_enter();
+	e2e__xmpp_enter_at(file, line);
 	result = e2e__xmpp_do_client_try(file, line, opts, why);
 	e2e__xmpp_leave();
 	return result;
@@ -2053,7 +2158,7 @@ E2E__FN e2e_client *e2e__client_connect(const char *file, int line, e2e_client_o
 {
 	e2e_client *result;
 
-	e2e__xmpp_enter();
+	e2e__xmpp_enter_at(file, line);
 	result = e2e__xmpp_do_client_connect(file, line, opts);
 	e2e__xmpp_leave();
 	return result;
@@ -2096,7 +2201,7 @@ E2E__FN void e2e__xmpp_do_clients_connected(const char *file, int line, size_t n
 
 E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_client **out)
 {
-	e2e__xmpp_enter();
+	e2e__xmpp_enter_at(file, line);
 	e2e__xmpp_do_clients_connected(file, line, n, out);
 	e2e__xmpp_leave();
 }
@@ -2126,6 +2231,7 @@ E2E__FN void e2e__xmpp_do_disconnect(e2e_client *c)
 	if (!e2e__xmpp_live(c->own))
 		return;
 	c->own->wanted_down = true;
+	e2e__xmpp_doing("the server to close the stream of %s", c->name);
 	xmpp_disconnect(c->conn);
 	while (c->own->phase != E2E__PHASE_DOWN && e2e_now() < until)
 		e2e__xmpp_pump(until);
@@ -2133,7 +2239,7 @@ E2E__FN void e2e__xmpp_do_disconnect(e2e_client *c)
 		e2e_cut(c);
 }
 
-E2E__FN void e2e_disconnect(e2e_client *c)
+E2E__FN void (e2e_disconnect)(e2e_client *c)
 {
 	e2e__xmpp_enter();
 	e2e__xmpp_do_disconnect(c);
@@ -2158,7 +2264,7 @@ E2E__FN bool e2e__xmpp_do_reconnect(const char *file, int line, e2e_client *c)
 	double seconds = o->opts.timeout > 0 ? e2e__scaled(o->opts.timeout) : e2e__xmpp_step();
 
 	if (e2e__xmpp_live(o))
-		e2e_disconnect(c);
+		(e2e_disconnect)(c);
 	o->resumed = false;
 	o->waited_id = NULL;
 	c->jid = NULL;
@@ -2172,7 +2278,7 @@ E2E__FN bool e2e__reconnect(const char *file, int line, e2e_client *c)
 {
 	bool result;
 
-	e2e__xmpp_enter();
+	e2e__xmpp_enter_at(file, line);
 	result = e2e__xmpp_do_reconnect(file, line, c);
 	e2e__xmpp_leave();
 	return result;
@@ -2314,7 +2420,7 @@ E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const ch
 	const char *p = fmt;
 	va_list ap;
 
-	e2e__xmpp_enter();
+	e2e__xmpp_enter_at(file, line);
 	va_start(ap, fmt);
 	while (p && *p) {
 		size_t n = strcspn(p, "%");
@@ -2422,22 +2528,26 @@ E2E__FN void e2e__xmpp_do_send_stanza(const char *file, int line, e2e_client *c,
 
 E2E__FN void e2e__send_stanza(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
 {
-	e2e__xmpp_enter();
+	e2e__xmpp_enter_at(file, line);
 	e2e__xmpp_do_send_stanza(file, line, c, stanza);
 	e2e__xmpp_leave();
 }
 
-/* Waits for the reply to a request of this id; NULL if it doesn't come. */
-E2E__FN e2e_stanza *e2e__xmpp_await(e2e_client *c, const char *id, double seconds)
+/* Waits for the reply to a request of this id that was sent to that address; NULL if it doesn't come. */
+E2E__FN e2e_stanza *e2e__xmpp_await(e2e_client *c, const char *to, const char *id, double seconds)
 {
 	double until = e2e_now() + seconds;
 
 	c->own->waited_id = id;
+	c->own->reply_missing = false;
+	e2e__xmpp_doing("the answer of %s to %s (iq %s)", to ? to : "its server", c->name, id);
 	while (!c->own->reply && c->own->phase == E2E__PHASE_UP && e2e_now() < until)
 		e2e__xmpp_pump(until);
 	c->own->waited_id = NULL;
-	if (!c->own->reply)
+	if (!c->own->reply) {
+		c->own->reply_missing = true;
 		return NULL;
+	}
 	e2e__xmpp_keep(c->own->reply);
 	{
 		e2e_stanza *reply = c->own->reply;
@@ -2467,7 +2577,7 @@ E2E__FN e2e_stanza *e2e__xmpp_do_iq(const char *file, int line, e2e_client *c, e
 	id = e2e__strdup(xmpp_stanza_get_id(stanza));
 	e2e__xmpp_watch_out(c->own, stanza);
 	xmpp_send(c->conn, stanza);
-	reply = e2e__xmpp_await(c, id, e2e__xmpp_step());
+	reply = e2e__xmpp_await(c, to, id, e2e__xmpp_step());
 	if (reply)
 		return reply;
 	if (c->own->phase != E2E__PHASE_UP) {
@@ -2488,7 +2598,7 @@ E2E__FN e2e_stanza *e2e__iq(const char *file, int line, e2e_client *c, e2e_stanz
 {
 	e2e_stanza *result;
 
-	e2e__xmpp_enter();
+	e2e__xmpp_enter_at(file, line);
 	result = e2e__xmpp_do_iq(file, line, c, stanza);
 	e2e__xmpp_leave();
 	return result;
@@ -2512,7 +2622,7 @@ E2E__FN const char *e2e__message(const char *file, int line, e2e_client *c, cons
 {
 	const char *result;
 
-	e2e__xmpp_enter();
+	e2e__xmpp_enter_at(file, line);
 	result = e2e__xmpp_do_message(file, line, c, to, body);
 	e2e__xmpp_leave();
 	return result;
@@ -2544,7 +2654,7 @@ E2E__FN void e2e__xmpp_do_presence(const char *file, int line, e2e_client *c, co
 
 E2E__FN void e2e__presence(const char *file, int line, e2e_client *c, const char *to, const char *type, const char *show)
 {
-	e2e__xmpp_enter();
+	e2e__xmpp_enter_at(file, line);
 	e2e__xmpp_do_presence(file, line, c, to, type, show);
 	e2e__xmpp_leave();
 }
@@ -2648,33 +2758,39 @@ E2E__FN bool e2e__xmpp_fits(e2e_stanza *stanza, const e2e_match *m)
 }
 
 /* The predicate in words. */
-E2E__FN const char *e2e__xmpp_wanted(const e2e_match *m)
+E2E__FN void e2e__xmpp_describe(struct e2e__buf *b, const e2e_match *m)
 {
 	static const char *const kinds[] = {"any stanza", "a message", "presence", "an iq"};
+
+	e2e__adds(b, kinds[m->kind & 3]);
+	if (m->from)
+		e2e__addf(b, " from %s", m->from);
+	if (m->to)
+		e2e__addf(b, " to %s", m->to);
+	if (m->id)
+		e2e__addf(b, " with id %s", m->id);
+	if (m->type)
+		e2e__addf(b, " of type %s", strcmp(m->type, E2E_NONE) ? m->type : "none");
+	if (m->child || m->child_ns)
+		e2e__addf(b, " with a child <%s xmlns=\"%s\">", m->child ? m->child : "*",
+			  m->child_ns ? m->child_ns : "*");
+	if (m->attribute)
+		e2e__addf(b, " with %s=\"%s\"", m->attribute, m->value ? m->value : "*");
+	if (m->condition)
+		e2e__addf(b, " with the error %s", m->condition);
+	if (m->body)
+		e2e__addf(b, " with a body like /%s/", m->body);
+	if (m->where)
+		e2e__adds(b, " that .where accepts");
+	e2e__add(b, "", 1);
+}
+
+E2E__FN const char *e2e__xmpp_wanted(const e2e_match *m)
+{
 	E2E__BUF(b, 512);
 	const char *text;
 
-	e2e__adds(&b, kinds[m->kind & 3]);
-	if (m->from)
-		e2e__addf(&b, " from %s", m->from);
-	if (m->to)
-		e2e__addf(&b, " to %s", m->to);
-	if (m->id)
-		e2e__addf(&b, " with id %s", m->id);
-	if (m->type)
-		e2e__addf(&b, " of type %s", strcmp(m->type, E2E_NONE) ? m->type : "none");
-	if (m->child || m->child_ns)
-		e2e__addf(&b, " with a child <%s xmlns=\"%s\">", m->child ? m->child : "*",
-			  m->child_ns ? m->child_ns : "*");
-	if (m->attribute)
-		e2e__addf(&b, " with %s=\"%s\"", m->attribute, m->value ? m->value : "*");
-	if (m->condition)
-		e2e__addf(&b, " with the error %s", m->condition);
-	if (m->body)
-		e2e__addf(&b, " with a body like /%s/", m->body);
-	if (m->where)
-		e2e__adds(&b, " that .where accepts");
-	e2e__add(&b, "", 1);
+	e2e__xmpp_describe(&b, m);
 	text = e2e__strdup(b.p);
 	e2e__free(&b);
 	return text;
@@ -2726,6 +2842,15 @@ E2E__FN e2e_stanza *e2e__xmpp_take(struct e2e__xmpp_own *o, const e2e_match *m, 
 	return NULL;
 }
 
+E2E__FN void e2e__xmpp_doing_match(const e2e_client *c, const e2e_match *m)
+{
+	E2E__BUF(b, 512);
+
+	e2e__xmpp_describe(&b, m);
+	e2e__xmpp_doing("%s, to come to %s", b.p, c->name);
+	e2e__free(&b);
+}
+
 E2E__FN e2e_stanza *e2e__xmpp_do_expect_stanza(const char *file, int line, e2e_client *c, e2e_match m)
 {
 	double seconds = m.within > 0 ? e2e__scaled(m.within) : e2e__xmpp_step(), until = e2e_now() + seconds;
@@ -2734,8 +2859,13 @@ E2E__FN e2e_stanza *e2e__xmpp_do_expect_stanza(const char *file, int line, e2e_c
 	e2e_failure f;
 
 	c->own->awaited = true;
-	while (!(stanza = e2e__xmpp_take(c->own, &m, &from)) && c->own->phase == E2E__PHASE_UP && e2e_now() < until)
+	stanza = e2e__xmpp_take(c->own, &m, &from);
+	if (!stanza)
+		e2e__xmpp_doing_match(c, &m);
+	while (!stanza && c->own->phase == E2E__PHASE_UP && e2e_now() < until) {
 		e2e__xmpp_pump(until);
+		stanza = e2e__xmpp_take(c->own, &m, &from);
+	}
 	c->own->awaited = false;
 	if (stanza)
 		return stanza;
@@ -2761,7 +2891,7 @@ E2E__FN e2e_stanza *e2e__expect_stanza(const char *file, int line, e2e_client *c
 {
 	e2e_stanza *result;
 
-	e2e__xmpp_enter();
+	e2e__xmpp_enter_at(file, line);
 	result = e2e__xmpp_do_expect_stanza(file, line, c, m);
 	e2e__xmpp_leave();
 	return result;
@@ -2783,6 +2913,7 @@ E2E__FN bool e2e__xmpp_do_no_stanza(const char *file, int line, e2e_client *c, e
 	const char *text = NULL;
 	e2e_failure f;
 
+	e2e__xmpp_doing("the end of %g s without a stanza for %s", m.within, c->name);
 	for (;;) {
 		for (size_t i = 0; i < c->own->ninbox && !stanza; i++)
 			if (e2e__xmpp_fits(c->own->inbox[i], &m) &&
@@ -2811,7 +2942,7 @@ E2E__FN bool e2e__no_stanza(const char *file, int line, e2e_client *c, e2e_match
 {
 	bool result;
 
-	e2e__xmpp_enter();
+	e2e__xmpp_enter_at(file, line);
 	result = e2e__xmpp_do_no_stanza(file, line, c, m);
 	e2e__xmpp_leave();
 	return result;
@@ -3407,6 +3538,8 @@ E2E__FN bool e2e__static_queue(e2e_provisioner *self, struct e2e__xmpp_list *lis
 	list->lock_fd =
 	    open(e2e_printf("%s/list %.100s %.100s:%d", dir, self->domain, c->account.host, c->account.port),
 		 O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (list->lock_fd >= 0 && flock(list->lock_fd, LOCK_EX | LOCK_NB))
+		e2e__xmpp_doing("other programs to give back the accounts of [%s]", e2e__xmpp.section);
 	while (list->lock_fd >= 0 && flock(list->lock_fd, LOCK_EX | LOCK_NB)) {
 		if (e2e_now() > until)
 			return e2e__xmpp_no(
@@ -3522,6 +3655,7 @@ E2E__FN bool e2e__local_make(e2e_provisioner *self, e2e_client *c)
 
 	if (extra && !realpath(extra, path))
 		e2e_bail_out("config [local] config = %s: %s", extra, strerror(errno));
+	e2e__xmpp_doing("a private %s", server);
 	address = strcmp(server, "prosody")
 		      ? e2e__service(e2e__xmpp.file, e2e__xmpp.line, "xmpp-ejabberd", e2e__ejabberd_start, NULL)
 		      : e2e__service(e2e__xmpp.file, e2e__xmpp.line, "xmpp-prosody", e2e__prosody_start,
@@ -3694,16 +3828,17 @@ E2E__FN e2e_stanza *e2e__xmpp_ask(e2e_client *c, const char *type, const char *t
 	const char *id = e2e_printf("e2e.%s", e2e_unique("q"));
 	const char *text = e2e_printf("<iq xmlns='jabber:client' type='%s' id='%s'%s%s%s>%s</iq>", type, id,
 				      to ? " to='" : "", to ? e2e_xml_escaped(to) : "", to ? "'" : "", payload);
+	struct e2e__xmpp_state *s = &e2e__xmpp;
 	e2e_stanza *iq;
 
-	if (c->own->phase != E2E__PHASE_UP)
+	if (c->own->phase != E2E__PHASE_UP || (s->patience > 0 && c->own->reply_missing))
 		return NULL;
 	iq = xmpp_stanza_new_from_string(c->ctx, text);
 	if (!iq)
 		return NULL;
 	xmpp_send(c->conn, iq);
 	xmpp_stanza_release(iq);
-	return e2e__xmpp_await(c, id, e2e__scaled(5));
+	return e2e__xmpp_await(c, to, id, s->patience > 0 ? s->patience : e2e__scaled(5));
 }
 
 /* The child of this namespace in a result; NULL also for errors. */
@@ -3752,6 +3887,7 @@ E2E__FN void e2e__xmpp_clear(struct e2e__xmpp_own *o)
 {
 	e2e_client *c = o->self;
 
+	e2e__xmpp.task = e2e_printf("clean-up of %s", c->account.jid);
 	if (o->opts.presence && !strcmp(o->opts.presence, "none")) { /* so that offline messages come, and are gone */
 		xmpp_stanza_t *presence = xmpp_presence_new(c->ctx);
 
@@ -3773,6 +3909,7 @@ E2E__FN void e2e__xmpp_clear(struct e2e__xmpp_own *o)
 	for (size_t i = 0; i < o->ninbox; i++)
 		e2e__xmpp_keep(o->inbox[i]);
 	o->ninbox = 0;
+	e2e__xmpp.task = NULL;
 }
 
 /* The account's last user died before it was cleared. */
@@ -3827,34 +3964,47 @@ E2E__FN void e2e__xmpp_close_all(void)
 	}
 }
 
-/* Accounts that will be used again are cleared; if that can't be done, the next user does it. */
-E2E__FN void e2e__xmpp_clear_all(void)
+/* Accounts that will be used again are cleared; if that can't be done, the next user does it. So nobody waits long for a server that
+ * has gone silent, least of all where a limit has ended the case already. */
+E2E__FN void e2e__xmpp_clear_all(bool late)
 {
-	e2e_provisioner *p = e2e__xmpp.chosen;
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	e2e_provisioner *p = s->chosen;
 
-	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next) {
+	s->patience = late ? 0.02 : e2e__scaled(2);
+	for (struct e2e__xmpp_own *o = s->clients; o; o = o->next) {
+		bool clean;
+
 		if (!o->account && !(p && p->keep_accounts))
 			continue;
 		if (o->opts.account && !o->account)
 			continue; /* an account that the test brought itself is its own business */
-		if (o->phase == E2E__PHASE_DOWN && o->self->jid) {
+		if (o->phase == E2E__PHASE_DOWN && o->self->jid && !late) {
 			struct e2e__xmpp_own *list[1] = {o};
 
-			e2e__xmpp_connect(list, 1, e2e__scaled(5));
+			e2e__xmpp_connect(list, 1, s->patience);
 		}
+		o->reply_missing = false;
 		if (o->phase == E2E__PHASE_UP)
 			e2e__xmpp_clear(o);
+		clean = o->phase == E2E__PHASE_UP && !o->reply_missing;
+		late = late || o->reply_missing;
+		s->patience = late ? 0.02 : s->patience;
 		if (o->account)
-			e2e__static_free(o->account, o->phase == E2E__PHASE_UP);
+			e2e__static_free(o->account, clean);
 	}
+	s->patience = 0;
 }
 
 /* Hook: the case is over. */
 E2E__FN void e2e__xmpp_case_end(bool failed)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
+	bool late = s->in_gap;
 
 	s->depth = 0;
+	s->in_gap = s->discovering = false;
+	s->task = NULL;
 	if (s->ctx && s->pid == getpid()) {
 		if (failed)
 			e2e__xmpp_log_split();
@@ -3865,7 +4015,7 @@ E2E__FN void e2e__xmpp_case_end(bool failed)
 			s->inside = false;
 			s->ctx = NULL;
 		} else {
-			e2e__xmpp_clear_all();
+			e2e__xmpp_clear_all(late);
 			e2e__xmpp_close_all();
 			for (size_t i = 0; i < s->nstanzas; i++)
 				xmpp_stanza_release(s->stanzas[i]);
@@ -4019,7 +4169,7 @@ E2E__FN bool e2e__disco(const char *file, int line, e2e_client *c, const char *j
 {
 	bool result;
 
-	e2e__xmpp_enter();
+	e2e__xmpp_enter_at(file, line);
 	result = e2e__xmpp_do_disco(file, line, c, jid, recurse, out);
 	e2e__xmpp_leave();
 	return result;
@@ -4213,26 +4363,31 @@ E2E__FN void e2e__xmpp_discover(void)
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	struct e2e__xmpp_own *o, *list[1];
 	e2e_client_opts opts;
+	const char *file = e2e__state.page->where_file; /* where the test was seen last, as a rule the guard */
+	int line = e2e__state.page->where_line;
 
 	if (s->discovered || s->discovering || !e2e__xmpp_provisioner())
 		return;
+	e2e__xmpp_enter();
+	s->task = "discovery";
 	s->discovering = true;
 	memset(&opts, 0, sizeof opts);
 	o = e2e__xmpp_new_client(&opts);
 	s->made--;
 	o->self->name = "discovery";
-	e2e__xmpp_ready(__FILE__, __LINE__);
-	e2e__xmpp_make_account(__FILE__, __LINE__, o);
+	e2e__xmpp_ready(file, line);
+	e2e__xmpp_make_account(file, line, o);
 	if (!e2e__xmpp_load_facts(e2e__xmpp_facts_path(o->self)) || e2e__xmpp_facts_stale()) {
 		e2e__xmpp_enlist(o);
 		list[0] = o;
 		if (e2e__xmpp_connect(list, 1, e2e__xmpp_step())) {
 			s->discovering = false;
-			e2e__xmpp_die(__FILE__, __LINE__, "e2e_require", &o->failure);
+			s->task = NULL;
+			e2e__xmpp_die(file, line, "discovery", &o->failure);
 		}
 		e2e__xmpp_settle(o);
 		e2e__xmpp_question(o->self);
-		e2e_disconnect(o->self);
+		(e2e_disconnect)(o->self);
 	}
 	if (o->account) {
 		e2e__static_free(o->account, !o->account->dirty);
@@ -4241,6 +4396,8 @@ E2E__FN void e2e__xmpp_discover(void)
 	}
 	s->discovered = true;
 	s->discovering = false;
+	s->task = NULL;
+	e2e__xmpp_leave();
 }
 
 /* Some servers (ejabberd) announce the PubSub features of accounts as their own: real PubSub services come first. */
@@ -4293,13 +4450,13 @@ E2E__FN const char *e2e__xmpp_asked(void *arg)
 	return e2e__xmpp.asked ? e2e__xmpp.asked : e2e__xmpp.none_reason;
 }
 
-E2E__FN const char *e2e_server_name(void)
+E2E__FN const char *(e2e_server_name)(void)
 {
 	e2e__xmpp_discover();
 	return e2e__xmpp.peer_name;
 }
 
-E2E__FN const char *e2e_server_version(void)
+E2E__FN const char *(e2e_server_version)(void)
 {
 	e2e__xmpp_discover();
 	return e2e__xmpp.peer_version;
@@ -4313,7 +4470,7 @@ E2E__FN const char *e2e__xmpp_peer(void *arg)
 	(void)arg;
 	if (p && !strcmp(p->name, "local"))
 		return strcmp((const char *)p->arg, "prosody") ? "ejabberd" : "Prosody";
-	return p && e2e__in_case() ? e2e_server_name() : NULL;
+	return p && e2e__in_case() ? (e2e_server_name)() : NULL;
 }
 
 E2E__FN void e2e__require_pep(void)
@@ -4331,7 +4488,7 @@ E2E__FN bool e2e__xmpp_provides(const char *jid, const char *var)
 	return false;
 }
 
-E2E__FN const char *e2e_require_feature_subset(size_t n, const char *const *vars, size_t nrequired,
+E2E__FN const char *(e2e_require_feature_subset)(size_t n, const char *const *vars, size_t nrequired,
 					       const char *const *required, const char *const **supported)
 {
 	const char *best = NULL;
@@ -4416,7 +4573,7 @@ E2E__FN int e2e__xmpp_config_quirk(const char *quirk)
 	return 0;
 }
 
-E2E__FN bool e2e_quirk(const char *name)
+E2E__FN bool (e2e_quirk)(const char *name)
 {
 	size_t n = strlen(E2E__QUIRKS);
 	const char *quirk = !strncmp(name, E2E__QUIRKS, n) ? name + n : *name == '#' ? name : e2e_printf("#%s", name);
@@ -4427,13 +4584,13 @@ E2E__FN bool e2e_quirk(const char *name)
 	said = e2e__xmpp_config_quirk(quirk);
 	if (said)
 		return said > 0;
-	return e2e__xmpp_known_quirk(e2e_server_name(), e2e_server_version(), quirk);
+	return e2e__xmpp_known_quirk((e2e_server_name)(), (e2e_server_version)(), quirk);
 }
 
 E2E__FN bool e2e__xmpp_has_quirk(void *arg, const char *uri)
 {
 	(void)arg;
-	return e2e_quirk(uri);
+	return (e2e_quirk)(uri);
 }
 
 /* ---- implementation: registration ---- */
