@@ -20,7 +20,7 @@
  *	1. Provisioners: where clients come from    5. TLS
  *	2. Clients                                  6. When connecting fails
  *	3. Talking                                  7. Transcripts
- *	4. Discovery, guards, quirks                8. Several servers; limits
+ *	4. Discovery, guards, quirks                8. Several servers; limits; many test programs
  *
  * 1. PROVISIONERS: WHERE CLIENTS COME FROM
  *	[global] provisioner= in the config (see e2e.h, 9) chooses one, and the section of that name configures it:
@@ -83,6 +83,9 @@
  * 8. SEVERAL SERVERS; LIMITS
  *	./x.t --server prosody,ejabberd runs the suite on both. libstrophe waits by select(): about 1000 clients a case; more
  *	are refused with the number that would do. Clients are made in cases (E2E_SETUP, E2E_TEST), not in E2E_SUITE_SETUP.
+ *	A project with many test programs may compile the functions once (see e2e.h, 15), those of the other headers with them:
+ *		cc -g -DE2E_IMPLEMENT -x c -c e2e_xmpp.h -o e2e_xmpp.o $(pkg-config --cflags libstrophe openssl libsodium)
+ *		cc -g -DE2E_EXTERN -o x.t x.c e2e_xmpp.o $(pkg-config --cflags --libs libstrophe openssl libsodium)
  *
  * The licence is at the end of the file. */
 #ifndef E2E_XMPP_H
@@ -96,6 +99,8 @@
 #endif
 #include "e2e_proc.h"
 
+#include <strophe.h>
+#ifndef E2E_EXTERN
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -106,9 +111,9 @@
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <sodium.h>
-#include <strophe.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#endif
 
 /* libsodium's headers define __attribute__ away for tcc, which knows it. */
 #if defined __TINYC__ && defined __attribute__
@@ -277,7 +282,7 @@ typedef struct e2e_match {
 #elif defined __cplusplus /* no names: kind, from, type, or fill in an e2e_match and call e2e__expect_stanza */
 #define e2e_expect_stanza(client, ...) e2e__expect_stanza(E2E__AT, client, e2e__match_of(0, __VA_ARGS__))
 #define e2e_no_stanza(client, ...) e2e__no_stanza(E2E__AT, client, e2e__match_of(__VA_ARGS__))
-static inline e2e_match e2e__match_of(double within, int kind = 0, const char *from = NULL, const char *type = NULL)
+static inline __attribute__((unused)) e2e_match e2e__match_of(double within, int kind = 0, const char *from = NULL, const char *type = NULL)
 {
 	e2e_match m = e2e_match();
 	m.within = within;
@@ -367,6 +372,8 @@ E2E__FN bool e2e__no_stanza(const char *file, int line, e2e_client *c, e2e_match
 E2E__FN bool e2e__disco(const char *file, int line, e2e_client *c, const char *jid, bool recurse,
 			e2e_disco_result *out);
 E2E__FN void e2e__require_pep(void);
+
+#ifndef E2E_EXTERN
 
 /* ---------------------------------------------------------------------------------------------------------------
  * IMPLEMENTATION: state
@@ -4726,6 +4733,8 @@ E2E__FN int e2e__xmpp_main(int argc, char **argv)
 	free(names);
 	return worst;
 }
+
+#endif /* E2E_EXTERN */
 
 #ifdef __cplusplus
 }
