@@ -30,7 +30,7 @@
  *	  any        random users where any password will do.    the same
  *	  static     a list of accounts.  the same, accounts=[("user", "password"), ...], skip_on_too_few_accounts=false
  *	  none       no server: cases that need one are skipped
- *	Without port= the domain's SRV records are asked, then port 5222. All take no_verify=, pin_store=, pin_type=, ca_file=,
+ *	Without port= the domain's SRV record decides (the one of the best priority that has an address), else port 5222. All take no_verify=, pin_store=, pin_type=, ca_file=,
  *	quirks= and block_features=, no_tls=true and direct_tls=true. aioxmpp.e2etest's file is read unchanged: its class names mean the same.
  *	`--server NAME[,NAME]` overrides the config with `local` and this server.
  *	Your own: fill in a struct e2e_provisioner and call e2e_provisioner_add(&mine) in E2E_SUITE_SETUP.
@@ -411,6 +411,8 @@ struct e2e__xmpp_own {
 	char stream_condition[64], mechanisms[256], caps[128];
 	bool broken_xml, starttls_offered, ca_set;
 	int broken_rounds;
+	char tried[128]; /* host:port that libstrophe connects to */
+	bool no_srv;
 	char bad_encoding[64];
 	X509_STORE *store; /* what it trusts; NULL: nothing, or libstrophe's own */
 	int direct_port;   /* of a private server: TLS from the first byte there */
@@ -1047,14 +1049,15 @@ E2E__FN const char *e2e__xmpp_step_name(enum e2e__xmpp_phase phase)
 E2E__FN void e2e__xmpp_doing_login(const struct e2e__xmpp_own *o)
 {
 	const e2e_account *a = &o->self->account;
+	const char *jid = a->jid ? a->jid : "?", *at = strchr(jid, '@');
 	const char *task = e2e__xmpp.task;
 	char port[16];
 
 	if (task && !strcmp(task, o->self->name)) /* one of the two is enough */
 		e2e__xmpp.task = NULL;
 	snprintf(port, sizeof port, ":%d", a->port);
-	e2e__xmpp_doing("%s to log in at %s%s as %s (%s)", o->self->name, a->host ? a->host : "?", a->port ? port : "",
-			a->jid ? a->jid : "?",
+	e2e__xmpp_doing("%s to log in at %s%s as %s (%s)", o->self->name,
+			a->host ? a->host : at ? at + 1 : jid, a->port ? port : "", jid,
 			o->phase == E2E__PHASE_UP ? "before the answer to its initial presence"
 						  : e2e__xmpp_step_name(o->phase));
 	e2e__xmpp.task = task;
@@ -1071,6 +1074,10 @@ E2E__FN void e2e__xmpp_hear(xmpp_log_level_t level, const char *area, const char
 		return;
 	if (!strncmp(msg, "parse error [", 13))
 		(e2e__xmpp.rx ? e2e__xmpp.rx : o)->broken_xml = true;
+	if (!strncmp(msg, "sock_connect() to ", 18))
+		snprintf(o->tried, sizeof o->tried, "%.*s", (int)strcspn(msg + 18, " "), msg + 18);
+	else if (!strncmp(msg, "SRV lookup failed", 17))
+		o->no_srv = true;
 	if (!strcmp(msg, "connection successful") && o->phase == E2E__PHASE_TCP) {
 		o->phase = o->direct ? E2E__PHASE_TLS : E2E__PHASE_STREAM;
 		e2e__xmpp_doing_login(o);
@@ -1524,10 +1531,17 @@ E2E__FN void e2e_xmpp_timeout(double seconds)
 
 /* ---- implementation: connecting ---- */
 
+/* Where it connects: host and port, found by whom if the account doesn't name them. */
 E2E__FN const char *e2e__xmpp_where(const e2e_client *c)
 {
-	return c->account.port ? e2e_printf("%s:%d", c->account.host ? c->account.host : "?", c->account.port)
-			       : e2e_printf("%s (SRV, else port 5222)", c->account.host ? c->account.host : "?");
+	const struct e2e__xmpp_own *o = c->own;
+	const char *jid = c->account.jid ? c->account.jid : "?", *at = strchr(jid, '@'), *domain = at ? at + 1 : jid;
+
+	if (c->account.port)
+		return e2e_printf("%s:%d", c->account.host ? c->account.host : domain, c->account.port);
+	if (!o->tried[0])
+		return e2e_printf("%s (SRV, else port 5222)", c->account.host ? c->account.host : domain);
+	return e2e_printf("%s (%s %s)", o->tried, o->no_srv ? "no SRV record of" : "by the SRV record of", domain);
 }
 
 E2E__FN void e2e__xmpp_blame(struct e2e__xmpp_own *o, const char *code, const char *message, const char *hint)
@@ -1854,6 +1868,8 @@ E2E__FN void e2e__xmpp_start(struct e2e__xmpp_own *o, double seconds)
 	o->error[0] = o->tls_error[0] = o->cert_error[0] = o->sasl_failure[0] = 0;
 	o->stream_error[0] = o->stream_condition[0] = o->mechanisms[0] = 0;
 	o->broken_rounds = 0;
+	o->tried[0] = 0;
+	o->no_srv = false;
 	o->pins = e2e__xmpp_pins(o, domain);
 	o->reached = E2E__PHASE_TCP;
 	if (o->direct)

@@ -89,6 +89,53 @@ E2E_TEST(bad_certificates)
 	}
 }
 
+/* The system's trust is OpenSSL's default, which its variables lead elsewhere: here to the authorities of this test. */
+E2E_TEST(system_trust_by_file)
+{
+	e2e_tls tls = {.no_verify = false};
+
+	e2e_setenv("SSL_CERT_FILE", account.ca_file);
+	e2e_setenv("SSL_CERT_DIR", "/nonexistent");
+	if (!e2e_ok(try_tls(NULL, NULL, tls) != NULL, "an authority of the system's is trusted"))
+		e2e_fail("%s", why.message);
+	e2e_is_str(getenv("SSL_CERT_FILE"), account.ca_file, "and the variables stay as they are");
+	e2e_is_str(getenv("SSL_CERT_DIR"), "/nonexistent");
+	e2e_ok(!try_tls(NULL, bad_ca, tls), "but ca_file= is the only one where it is given");
+	e2e_is_str(why.code, "certificate");
+}
+
+E2E_TEST(system_trust_by_folder)
+{
+	e2e_tls tls = {.no_verify = false};
+	const char *dir = e2e_printf("%s/trusted", e2e_tmpdir());
+	FILE *f = fopen(account.ca_file, "r");
+	X509 *ca = f ? PEM_read_X509(f, NULL, NULL, NULL) : NULL;
+
+	e2e_must(e2e_ok(ca != NULL));
+	fclose(f);
+	e2e_must(e2e_ok(!mkdir(dir, 0700)));
+	e2e_must(e2e_ok(!symlink(account.ca_file, e2e_printf("%s/%08lx.0", dir, X509_subject_name_hash(ca)))));
+	X509_free(ca);
+	e2e_setenv("SSL_CERT_FILE", "/nonexistent");
+	e2e_setenv("SSL_CERT_DIR", dir);
+	if (!e2e_ok(try_tls(NULL, NULL, tls) != NULL, "an authority in the system's folder is trusted"))
+		e2e_fail("%s", why.message);
+}
+
+E2E_TEST(system_trust_is_no_blank_cheque)
+{
+	e2e_tls tls = {.no_verify = false};
+
+	e2e_setenv("SSL_CERT_FILE", bad_ca);
+	e2e_setenv("SSL_CERT_DIR", "/nonexistent");
+	e2e_ok(!try_tls(NULL, NULL, tls), "another authority");
+	e2e_is_str(why.code, "certificate");
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		e2e_ok(!try_tls(e2e_printf("juliet@%s.test", bad[i]), NULL, tls), "%s", bad[i]);
+		e2e_is_str(why.code, "certificate", "%s", bad[i]);
+	}
+}
+
 static const char *store(const char *host, const char *pin)
 {
 	const char *path = e2e_printf("%s/%s.json", e2e_tmpdir(), e2e_unique("pins"));
