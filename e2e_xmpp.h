@@ -79,8 +79,9 @@
  *
  * 7. TRANSCRIPTS
  *	All that the clients send and receive is in <case folder>/xmpp.log, with time, client and direction; passwords and SASL
- *	payloads are blanked. On failure its tail is shown, the folder stays, and each client's part is in <name>.xmpp. --record FILE writes the stanzas of all clients as
- *	a shell script that replays them (it says how).
+ *	payloads are blanked. On failure the folder stays, with each client's part in <name>.xmpp, and the report shows the end of what the
+ *	test said and heard; of logins, discovery and clean-ups only one that has not come to its end (xmpp-login). --record FILE
+ *	writes the stanzas of all clients as a shell script that replays them (it says how).
  *
  * 8. SEVERAL SERVERS; LIMITS
  *	./x.t --server prosody,ejabberd runs the suite on both. libstrophe waits by select(): about 1000 clients a case; more
@@ -418,6 +419,7 @@ struct e2e__xmpp_own {
 	int direct_port;   /* of a private server: TLS from the first byte there */
 	bool direct, awaited, private_server;
 	bool reply_missing; /* the last question got no answer in time */
+	bool quiet;	    /* logs in, or is the toolkit's own: what it says is shown only if it is the last */
 	/* pins */
 	const struct e2e__json *pins; /* of this host; NULL: none */
 	bool pin_ok, leaf_seen;
@@ -481,6 +483,7 @@ struct e2e__xmpp_state {
 	double epoch;
 	const char *log_path; /* the transcripts of all clients of the case */
 	int log_fd;
+	int talk_fd, login_fd; /* of it what the test says and hears; and logins and the like that are under way */
 	/* stanzas to be released at the end of the case */
 	e2e_stanza **stanzas;
 	size_t nstanzas, stanzas_size;
@@ -777,6 +780,27 @@ E2E__FN void e2e__xmpp_record(struct e2e__xmpp_own *o, char direction, const cha
 	e2e__free(&line);
 }
 
+/* Does the toolkit say this by itself? A report would hide the test's own words behind it. */
+E2E__FN bool e2e__xmpp_own_words(const struct e2e__xmpp_own *o, const char *text)
+{
+	if (e2e__xmpp.task)
+		return true;
+	if (!o->quiet || o->phase == E2E__PHASE_DOWN)
+		return false;
+	return o->phase != E2E__PHASE_UP || !strncmp(text, "<presence", 9) || strstr(text, "\"e2e.up.") != NULL;
+}
+
+/* A login, discovery or clean-up has come to its end: if no other is under way there's nothing to be shown of them. */
+E2E__FN void e2e__xmpp_own_words_over(void)
+{
+	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
+		if (o->quiet && o->phase != E2E__PHASE_DOWN)
+			return;
+	if (e2e__xmpp.login_fd >= 0 && ftruncate(e2e__xmpp.login_fd, 0)) {
+		/* then a report says too much */
+	}
+}
+
 /* A line of a client's transcript: seconds, direction (> sent, < received, - what happened), text. */
 E2E__FN void e2e__xmpp_transcribe(struct e2e__xmpp_own *o, char direction, const char *text)
 {
@@ -799,8 +823,10 @@ E2E__FN void e2e__xmpp_transcribe(struct e2e__xmpp_own *o, char direction, const
 	e2e__addf(&line, "%9.4f %s %c ", e2e_now() - e2e__xmpp.epoch, o->self->name, direction);
 	e2e__add(&line, clean.p, clean.n);
 	e2e__adds(&line, "\n");
-	if (e2e__xmpp.log_fd >= 0)
+	if (e2e__xmpp.log_fd >= 0) {
 		e2e__xmpp_write(e2e__xmpp.log_fd, line.p, line.n);
+		e2e__xmpp_write(e2e__xmpp_own_words(o, text) ? e2e__xmpp.login_fd : e2e__xmpp.talk_fd, line.p, line.n);
+	}
 	if (e2e__xmpp.record_fd > 0) {
 		e2e__add(&clean, "", 1);
 		e2e__xmpp_record(o, direction, clean.p);
@@ -821,7 +847,17 @@ E2E__FN void e2e__xmpp_remark(struct e2e__xmpp_own *o, const char *fmt, ...)
 	e2e__xmpp_transcribe(o, '-', text);
 }
 
-/* Begins the transcript: one file for all, so that it shows who spoke when, and many clients cost one file. */
+/* A file of the case's folder to be written; with a label its end is shown if the case fails. */
+E2E__FN int e2e__xmpp_log_file(const char *path, const char *label)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	if (fd >= 0 && label)
+		e2e__evidence(label, path);
+	return fd;
+}
+
+/* Begins the transcript: one file for all, so that it shows who spoke when, and many clients cost few files. */
 E2E__FN void e2e__xmpp_log_open(void)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
@@ -830,9 +866,9 @@ E2E__FN void e2e__xmpp_log_open(void)
 	if (s->log_path)
 		return;
 	s->log_path = e2e_printf("%s/xmpp.log", e2e_tmpdir());
-	s->log_fd = open(s->log_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (s->log_fd >= 0)
-		e2e__evidence("xmpp", s->log_path);
+	s->log_fd = e2e__xmpp_log_file(s->log_path, NULL);
+	s->talk_fd = e2e__xmpp_log_file(e2e_printf("%s/xmpp-talk.log", e2e_tmpdir()), "xmpp");
+	s->login_fd = e2e__xmpp_log_file(e2e_printf("%s/xmpp-login.log", e2e_tmpdir()), "xmpp-login");
 }
 
 /* For a case that failed: each client's own transcript beside it, NAME.xmpp. */
@@ -1730,7 +1766,7 @@ E2E__FN void e2e__xmpp_begin(void)
 	xmpp_initialize();
 	s->pid = getpid();
 	s->epoch = e2e_now();
-	s->log_fd = -1;
+	s->log_fd = s->talk_fd = s->login_fd = -1;
 	s->log_path = NULL;
 	s->log.handler = e2e__xmpp_log;
 	s->ctx = xmpp_ctx_new(NULL, &s->log);
@@ -1870,6 +1906,7 @@ E2E__FN void e2e__xmpp_start(struct e2e__xmpp_own *o, double seconds)
 	o->broken_rounds = 0;
 	o->tried[0] = 0;
 	o->no_srv = false;
+	o->quiet = true;
 	o->pins = e2e__xmpp_pins(o, domain);
 	o->reached = E2E__PHASE_TCP;
 	if (o->direct)
@@ -1961,8 +1998,14 @@ E2E__FN bool e2e__xmpp_arrived(struct e2e__xmpp_own *o, double now)
 		o->reply = NULL;
 		o->waited_id = NULL;
 	}
-	if (o->phase == E2E__PHASE_UP && !o->waited_id)
+	if (o->phase == E2E__PHASE_UP && !o->waited_id) {
+		if (o->quiet && !e2e__xmpp.task) {
+			o->quiet = false;
+			e2e__xmpp_remark(o, "%s %s", o->resumed ? "has resumed its session as" : "is logged in as", o->self->jid);
+			e2e__xmpp_own_words_over();
+		}
 		return true;
+	}
 	if (o->phase != E2E__PHASE_IDLE && now >= o->deadline)
 		e2e__xmpp_too_late(o);
 	return o->phase == E2E__PHASE_DOWN;
@@ -2900,6 +2943,11 @@ E2E__FN e2e_stanza *e2e__xmpp_do_expect_stanza(const char *file, int line, e2e_c
 		: c->own->ninbox > 1 ? e2e_printf("%zu other stanzas", c->own->ninbox)
 				     : e2e_stanza_text(c->own->inbox[0]);
 	f.diff = c->own->ninbox > 1 ? e2e__xmpp_inbox(c->own) : NULL;
+	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o && !f.hint; o = o->next)
+		for (size_t i = 0; i < o->ninbox && o != c->own && !f.hint; i++)
+			if (e2e__xmpp_fits(o->inbox[i], &m))
+				f.hint = e2e_printf("%s (%s) got one that fits: %s", o->self->name, o->self->jid,
+						    e2e_stanza_text(o->inbox[i]));
 	if (c->own->phase == E2E__PHASE_UP) {
 		f.code = "timeout";
 		f.message = e2e_printf("%s got no such stanza within %g s", c->name, seconds);
@@ -3935,6 +3983,7 @@ E2E__FN void e2e__xmpp_clear(struct e2e__xmpp_own *o)
 		e2e__xmpp_keep(o->inbox[i]);
 	o->ninbox = 0;
 	e2e__xmpp.task = NULL;
+	e2e__xmpp_own_words_over();
 }
 
 /* The account's last user died before it was cleared. */
@@ -4061,7 +4110,11 @@ E2E__FN void e2e__xmpp_case_end(bool failed)
 		s->plain = s->rx = s->tx = NULL;
 		if (s->log_fd >= 0)
 			close(s->log_fd);
-		s->log_fd = -1;
+		if (s->talk_fd >= 0)
+			close(s->talk_fd);
+		if (s->login_fd >= 0)
+			close(s->login_fd);
+		s->log_fd = s->talk_fd = s->login_fd = -1;
 		s->log_path = NULL;
 		s->step = 0;
 	}
@@ -4422,6 +4475,7 @@ E2E__FN void e2e__xmpp_discover(void)
 	s->discovered = true;
 	s->discovering = false;
 	s->task = NULL;
+	e2e__xmpp_own_words_over();
 	e2e__xmpp_leave();
 }
 

@@ -113,7 +113,7 @@ E2E_TEST(in_each_silence)
 		e2e_is_int(r.status, 1);
 		e2e_like(r.out, "timed out after [0-9.]+ s");
 		e2e_like(r.err, "tear-down ran", "it ended by itself, nobody had to kill it (%d)", step);
-		e2e_like(r.out, "xmpp: [|]");
+		e2e_like(r.out, "xmpp-login: [|]\n.*\n .*client-1 > <.xml version", "with what was said until then");
 	}
 }
 

@@ -151,6 +151,19 @@ E2E_TEST(inner_wrong_stanza)
 	e2e_fail("not reached");
 }
 
+E2E_TEST(inner_wrong_client)
+{
+	e2e_client *a, *b;
+
+	if (!inner())
+		return;
+	a = e2e_client_connected();
+	b = e2e_client_connected();
+	e2e_message(a, a->jid, "to myself");
+	e2e_expect_stanza(b, E2E_MESSAGE, .within = 0.3);
+	e2e_fail("not reached");
+}
+
 E2E_TEST(inner_unexpected_stanza)
 {
 	e2e_client *a, *b;
@@ -245,6 +258,17 @@ E2E_TEST(wrong_stanza)
 	e2e_like(r.out, "client-2 got no such stanza within [0-9.]+ s");
 	e2e_like(r.out, "want: a message from .* with a body like /\\^the right/");
 	e2e_like(r.out, "the wrong words");
+	e2e_like(r.out, "client-2 - is logged in as [^ ]+@localhost/", "the transcript is the test's own words");
+	e2e_unlike(r.out, "<stream:stream|_xmpp_bind1|e2e\\.up|xmpp-login", "not those of logins that went well");
+}
+
+E2E_TEST(wrong_client)
+{
+	e2e_result r = broken("wrong_client");
+
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "client-2 got no such stanza within [0-9.]+ s");
+	e2e_like(r.out, "hint: \"client-1 \\([^ ]+@localhost/[^ ]+\\) got one that fits: <message .*to myself");
 }
 
 E2E_TEST(unexpected_stanza)
