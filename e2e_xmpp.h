@@ -30,12 +30,14 @@
  *	  any        random users where any password will do.    the same
  *	  static     a list of accounts.  the same, accounts=[("user", "password"), ...], skip_on_too_few_accounts=false
  *	  none       no server: cases that need one are skipped
- *	Without port= the domain's SRV record decides (the one of the best priority that has an address), else port 5222. All take no_verify=, pin_store=, pin_type=, ca_file=,
- *	quirks= and block_features=, no_tls=true and direct_tls=true. aioxmpp.e2etest's file is read unchanged: its class names mean the same.
+ *	Without port= the domain's SRV record decides (the one of the best priority that has an address), else port 5222.
+ *	All take no_verify=, pin_store=, pin_type=, ca_file=, quirks= and block_features=, no_tls=true and direct_tls=true.
+ *	aioxmpp.e2etest's file is read unchanged: its class names mean the same.
  *	`--server NAME[,NAME]` overrides the config with `local` and this server.
  *	Your own: fill in a struct e2e_provisioner and call e2e_provisioner_add(&mine) in E2E_SUITE_SETUP.
  *	The private Prosody has three hosts: localhost takes any name and password, anonymous.test takes SASL ANONYMOUS,
- *	registered.test takes accounts that were registered in-band (XEP-0077).
+ *	registered.test takes accounts that were registered in-band (XEP-0077). The last two, conference.localhost (rooms)
+ *	and pubsub.localhost come up when a client first asks for them.
  *
  * 2. CLIENTS
  *	e2e_client_connected() returns a client that is logged in and available: messages to it arrive from now on.
@@ -60,11 +62,11 @@
  *	e2e_require_feature("http://jabber.org/protocol/muc") and the other guards of e2e.h ask the server, its items (one level)
  *	and the account; a skip names the feature and who was asked. This is done once a server, and kept for the run.
  *	block_features={"pubsub.example": ["*#publish*"]} hides features of an entity.
- *	Quirks, by aioxmpp's names: #muc-id-rewrite (a room reflects messages with another id), #no-adhoc-ping (the server has
- *	no command "ping"), #muc-no-333 (who is removed from a room because of an error is removed without status 333),
- *	#broken-muc, #broken-pubsub-get-multiple-by-id, #no-xep-0049 (no private XML). The server's name and version tell those of
- *	Prosody 0.12 (#no-adhoc-ping) and ejabberd 2x (#muc-no-333); neither has the others. quirks= adds, and "-#name" in
- *	it takes one away. e2e_known's peer is the server's name.
+ *	Quirks, by aioxmpp's names: #muc-id-rewrite (a room reflects messages with another id), #no-adhoc-ping (the server
+ *	has no command "ping"), #muc-no-333 (who is removed from a room because of an error is removed without status 333),
+ *	#broken-muc, #broken-pubsub-get-multiple-by-id, #no-xep-0049 (no private XML). The server's name and version tell
+ *	those of Prosody 0.12 (#no-adhoc-ping) and ejabberd 2x (#muc-no-333); neither has the others. quirks= adds, and
+ *	"-#name" in it takes one away. e2e_known's peer is the server's name.
  *
  * 5. TLS
  *	Always required. The certificate must be valid for the domain by ca_file, else by the system's trust. pin_store is
@@ -75,13 +77,14 @@
  *	The case fails with what was tried, what happened, in which step, what to do, and one of the codes refused,
  *	unreachable, dns, no-tls, tls, certificate, pin, no-anonymous, no-mechanism, auth, bind, conflict, stream-error, broken-xml,
  *	silent, server-died, accounts, limit. e2e_client_try() returns NULL and tells the failure instead.
- *	Each step has a deadline: e2e_xmpp_timeout(seconds), default 20.
+ *	Each step has a deadline: e2e_xmpp_timeout(seconds), default 20. Where a limit of e2e.h ends the case before that, the
+ *	report says what was waited for: which step of which login, whose answer, what stanza.
  *
  * 7. TRANSCRIPTS
  *	All that the clients send and receive is in <case folder>/xmpp.log, with time, client and direction; passwords and SASL
- *	payloads are blanked. On failure the folder stays, with each client's part in <name>.xmpp, and the report shows the end of what the
- *	test said and heard; of logins, discovery and clean-ups only one that has not come to its end (xmpp-login). --record FILE
- *	writes the stanzas of all clients as a shell script that replays them (it says how).
+ *	payloads are blanked. On failure the folder stays, with each client's part in <name>.xmpp, and the report shows the
+ *	end of what the test said and heard; of logins, discovery and clean-ups only one that has not come to its end
+ *	(xmpp-login). --record FILE writes the stanzas of all clients as a shell script that replays them (it says how).
  *
  * 8. SEVERAL SERVERS; LIMITS
  *	./x.t --server prosody,ejabberd runs the suite on both. libstrophe waits by select(): about 1000 clients a case; more
@@ -285,7 +288,8 @@ typedef struct e2e_match {
 #elif defined __cplusplus /* no names: kind, from, type, or fill in an e2e_match and call e2e__expect_stanza */
 #define e2e_expect_stanza(client, ...) e2e__expect_stanza(E2E__AT, client, e2e__match_of(0, __VA_ARGS__))
 #define e2e_no_stanza(client, ...) e2e__no_stanza(E2E__AT, client, e2e__match_of(__VA_ARGS__))
-static inline __attribute__((unused)) e2e_match e2e__match_of(double within, int kind = 0, const char *from = NULL, const char *type = NULL)
+static inline __attribute__((unused)) e2e_match e2e__match_of(double within, int kind = 0, const char *from = NULL,
+							      const char *type = NULL)
 {
 	e2e_match m = e2e_match();
 	m.within = within;
@@ -2001,7 +2005,8 @@ E2E__FN bool e2e__xmpp_arrived(struct e2e__xmpp_own *o, double now)
 	if (o->phase == E2E__PHASE_UP && !o->waited_id) {
 		if (o->quiet && !e2e__xmpp.task) {
 			o->quiet = false;
-			e2e__xmpp_remark(o, "%s %s", o->resumed ? "has resumed its session as" : "is logged in as", o->self->jid);
+			e2e__xmpp_remark(o, "%s %s", o->resumed ? "has resumed its session as" : "is logged in as",
+					 o->self->jid);
 			e2e__xmpp_own_words_over();
 		}
 		return true;
@@ -3252,9 +3257,9 @@ E2E__FN const char *e2e__prosody_config(const char *dir, int direct, const char 
 	    geteuid() ? "" : "run_as_root = true\n", dir, dir, direct, dir, dir, dir, extra);
 }
 
-/* Prints the ports that the kernel chose, once clients can log in. Each host takes Prosody 10 ms and more, and most tests need
- * one: the others come up when somebody asks for them by name, or for the items of the host above them. The modules in
- * e2e_on_demand are loaded before the first request that they may have a part in. */
+/* Prints the ports that the kernel chose, once clients can log in. Each host takes Prosody 10 ms and more, and most tests
+ * need one: the others come up when somebody asks for them by name, or for the items of the host above them. The
+ * modules in e2e_on_demand are loaded before the first request that they may have a part in. */
 #define E2E__PROSODY_READY \
 	"module:set_global();\n" \
 	"local hosts, later = prosody.hosts, {};\n" \
@@ -4038,8 +4043,8 @@ E2E__FN void e2e__xmpp_close_all(void)
 	}
 }
 
-/* Accounts that will be used again are cleared; if that can't be done, the next user does it. So nobody waits long for a server that
- * has gone silent, least of all where a limit has ended the case already. */
+/* Accounts that will be used again are cleared; if that can't be done, the next user does it. So nobody waits long for a
+ * server that has gone silent, least of all where a limit has ended the case already. */
 E2E__FN void e2e__xmpp_clear_all(bool late)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
