@@ -3267,9 +3267,9 @@ E2E__FN const char *e2e__prosody_config(const char *dir, int direct, const char 
 	"local function wake(host)\n" \
 	"  if not later[host] then return; end\n" \
 	"  later[host] = nil;\n" \
-	"  prosody.unlock_globals();\n" \
+	"  if prosody.unlock_globals then prosody.unlock_globals(); end\n" \
 	"  activate(host);\n" \
-	"  prosody.lock_globals();\n" \
+	"  if prosody.lock_globals then prosody.lock_globals(); end\n" \
 	"  return rawget(hosts, host);\n" \
 	"end\n" \
 	"local config = require \"core.configmanager\";\n" \
