@@ -4446,11 +4446,13 @@ E2E__FN void e2e__xmpp_discover(void)
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	struct e2e__xmpp_own *o, *list[1];
 	e2e_client_opts opts;
-	const char *file = e2e__state.page->where_file; /* where the test was seen last, as a rule the guard */
-	int line = e2e__state.page->where_line;
+	const char *file;
+	int line;
 
 	if (s->discovered || s->discovering || !e2e__xmpp_provisioner())
 		return;
+	file = e2e__state.page->where_file; /* where the test was seen last, as a rule the guard */
+	line = e2e__state.page->where_line;
 	e2e__xmpp_enter();
 	s->task = "discovery";
 	s->discovering = true;
