@@ -133,7 +133,7 @@
  *	the functions once and link them; nothing else changes:
  *		cc -g -DE2E_IMPLEMENT -x c -c e2e.h -o e2e.o
  *		cc -g -DE2E_EXTERN -o sum.t sum.c e2e.o
- *	The same goes for e2e_proc.h, whose object holds these functions too; not for programs that include e2e_xmpp.h.
+ *	The same goes for e2e_proc.h and e2e_xmpp.h, whose objects hold the functions of the headers below them too.
  *
  * The licence is at the end of the file. */
 #ifndef E2E_H
@@ -4968,6 +4968,7 @@ E2E__FN pid_t e2e__keep(struct e2e__page *pg, pid_t watched)
 		e2e__nap(0.005);
 	}
 	_exit(0);
+	return 0; /* for tcc, which doesn't know that _exit never returns */
 }
 
 E2E__FN void e2e__wait_for(struct e2e__page *pg, pid_t pid, struct e2e__end *end)

@@ -188,8 +188,8 @@
  *
  *	As for e2e.h (its manual, section 15): the functions, about 0.5 s of compiling, are compiled once instead of by each
  *	program. C and C++ programs may use the same object. For certificates and mail over TLS compile it with -DE2E_OPENSSL,
- *	too, and link -lssl -lcrypto; OpenSSL's own headers are for those to include who call OpenSSL. A program that uses
- *	e2e_xmpp.h can't do so.
+ *	too, and link -lssl -lcrypto; OpenSSL's own headers are for those to include who call OpenSSL. e2e_xmpp.h is
+ *	compiled in the same way, with what is here.
  *
  * The licence is at the end of the file. */
 #ifndef E2E_PROC_H

@@ -4765,7 +4765,7 @@ E2E__FN int e2e__xmpp_run_for(int argc, char **argv, const char *server)
 		dup2(out[1], 1);
 		close(out[0]);
 		close(out[1]);
-#ifdef __linux__
+#ifdef E2E__LINUX
 		prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
 		execv("/proc/self/exe", args);
 #endif
