@@ -183,4 +183,28 @@ E2E_TEST(reports_that_cannot_be_written)
 	e2e_like(r.err, "prove: can't write the archive none/out\\.tar \\(see above\\)");
 }
 
+/* Environment variables of Perl's harness */
+E2E_TEST(copies_of_the_streams)
+{
+	stream("t/a.t", "1..1\nok 1 - x\n", 0);
+	stream("t/deep/b.t", "1..1\nnot ok 1 - y\n", 1);
+	e2e_setenv("PERL_TEST_HARNESS_DUMP_TAP", "dump/here");
+	e2e_is_int(e2e_run(driver, "-j2", "-r", "t").status, 1);
+	e2e_is_str(read_file("dump/here/t/a.t"), "1..1\nok 1 - x\n");
+	e2e_is_str(read_file("dump/here/t/deep/b.t"), "1..1\nnot ok 1 - y\n");
+}
+
+E2E_TEST(colours_of_the_summary)
+{
+	stream("a.t", "1..1\nok 1\n", 0);
+	stream("b.t", "1..1\nnot ok 1\n", 0);
+	e2e_like(e2e_run(driver, "--color", "a.t").out, "\033\\[32mAll tests successful\\.\033\\[0m\n");
+	e2e_setenv("HARNESS_SUMMARY_COLOR_SUCCESS", "bold bright_blue on_black");
+	e2e_setenv("HARNESS_SUMMARY_COLOR_FAIL", "magenta");
+	e2e_like(e2e_run(driver, "--color", "a.t").out, "\nResult: \033\\[1;94;40mPASS\033\\[0m\n");
+	e2e_like(e2e_run(driver, "--color", "b.t").out, "\nResult: \033\\[35mFAIL\033\\[0m\n");
+	e2e_setenv("HARNESS_SUMMARY_COLOR_FAIL", "no such colour");
+	e2e_like(e2e_run(driver, "--color", "b.t").out, "\nResult: \033\\[31mFAIL\033\\[0m\n");
+}
+
 E2E_MAIN()

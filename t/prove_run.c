@@ -62,6 +62,41 @@ E2E_TEST(a_test_that_ends_its_own_group)
 	           "  Parse errors: Bad plan.  You planned 2 tests but ran 1.\nFiles=3, Tests=3, TIMES\nResult: FAIL\n");
 }
 
+/* With -v the lines come over pipes, and those that read them have to outlive the group. */
+E2E_TEST(a_test_that_ends_its_own_group_with_v)
+{
+	e2e_result r;
+	script("a.t", "echo 1..2; echo ok 1 - before; echo 'the last words'; kill -KILL 0\n");
+	stream("b.t", "1..1\nok 1\n", 0);
+	r = e2e_run(driver, "-v", "a.t", "b.t");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "^a\\.t \\.\\. \n1\\.\\.2\nok 1 - before\nthe last words\nFailed 1/2 subtests \nb\\.t");
+	e2e_like(r.out, "a\\.t \\(Wstat: 9 \\(Signal: KILL\\) Tests: 1 Failed: 0\\)\n");
+}
+
+/* Without setsid a group of its own comes from perl, from python3, or from a shell with job control. */
+E2E_TEST(time_limits_without_setsid, .timeout = 120)
+{
+	static const char *const ways[] = {"perl", "python3", "bash"};
+	size_t i;
+	script("a.t", "echo 1..2; echo ok 1; sleep 600 & echo $! >child; sleep 600\n");
+	stream("b.t", "1..1\nok 1\n", 0);
+	for (i = 0; i < 3; i++) {
+		e2e_result r;
+		e2e_run("rm", "-rf", "bin", "child");
+		mkdir("bin", 0777);
+		r = e2e_run("sh", "-c", "cd bin; for tool in awk mawk cat cp cut date df env find kill mkdir mkfifo mv rm sed sh sleep sort tr $0; do\n"
+		                        "p=$(PATH=/usr/bin:/bin:$PATH command -v $tool) && ln -s \"$p\" $tool 2>/dev/null; done; ls $0", ways[i]);
+		if (!strstr(r.out, ways[i]))
+			continue;
+		r = e2e_run("env", e2e_printf("PATH=%s/bin", e2e_tmpdir()), i == 2 ? "bash" : "sh", driver, "--timeout", "0.5", "a.t", "b.t");
+		e2e_is_int(r.status, 1, "%s: fails", ways[i]);
+		e2e_ok(!strstr(r.err, "found none of setsid"), "%s: no complaint", ways[i]);
+		e2e_like(r.out, "^a\\.t \\.\\. \nTimed out after 0\\.5 s; ended with all it had started\nFailed 1/2 subtests \nb\\.t \\.\\. ok\n");
+		e2e_ok(e2e_eventually(10, !alive("child")), "%s: what the test started is gone", ways[i]);
+	}
+}
+
 /* A child that keeps stdout and stderr open delays nothing, and what it writes later harms no other test. */
 E2E_TEST(a_child_left_behind_delays_nothing)
 {
@@ -119,7 +154,8 @@ static void ended_by(int signo, int status)
 	e2e_proc *p;
 	const char *pid;
 	three_tests();
-	p = e2e_spawn("sh", "-c", "\"$0\" a.t b.t c.t & echo $! >pid; wait $!; echo status $?; n=0\n"
+	/* with a time limit there is a clock too, which must not keep the guard from hearing of the end */
+	p = e2e_spawn("sh", "-c", "\"$0\" --timeout 500 a.t b.t c.t & echo $! >pid; wait $!; echo status $?; n=0\n"
 	                          "while ls -d tmp/* >/dev/null 2>&1 && [ $n -lt 300 ]; do sleep 0.1; n=$((n+1)); done\n", driver);
 	e2e_ready(p, E2E_FILE("child"));
 	pid = read_file("pid");
@@ -182,6 +218,43 @@ E2E_TEST(the_environment_of_tests)
 	            "a.t", "::", "an argument", "-x");
 	e2e_like(r.out, "\ndrwx------\nalive is a FIFO\n1 one two !slow 1 1 x\\.ini 7 an argument -x\n");
 	e2e_is_int(r.status, 0);
+}
+
+E2E_TEST(nothing_of_our_own_in_the_environment)
+{
+	e2e_result r;
+	script("a.t", "echo 1..1; echo ok 1; env >seen\n");
+	r = e2e_run("sh", "-c", "env >before; \"$0\" a.t; cut -d= -f1 before | sort >names; cut -d= -f1 seen | sort | comm -13 names - | tr '\\n' ' '", driver);
+	e2e_like(r.out, "\nE2E_PROVE E2E_RUN_DIR HARNESS_ACTIVE HARNESS_VERSION TAP_VERSION $");
+}
+
+/* The one worker of -j1 does not tell of each small test at once; a slow one behind it must not keep the report. */
+E2E_TEST(reports_come_while_a_slow_test_runs)
+{
+	e2e_proc *p;
+	int i;
+	for (i = 0; i < 5; i++)
+		stream(e2e_printf("%d.t", i), "1..1\nok 1\n", 0);
+	script("5.t", "while [ ! -e go ]; do sleep 0.05; done; echo 1..1; echo ok 1\n");
+	p = e2e_spawn(driver, "0.t", "1.t", "2.t", "3.t", "4.t", "5.t", "0.t");
+	e2e_expect(p, "4\\.t \\.\\. ok\n");
+	text_file("go", "");
+	e2e_wait(p, 0);
+	e2e_like(e2e_stdout(p), "5\\.t \\.\\. ok\nAll tests successful\\.\nFiles=6, Tests=6,");
+}
+
+/* What it had run ahead when a test bailed out is as if it had not run. */
+E2E_TEST(a_bail_out_with_status_0_among_small_tests)
+{
+	e2e_result r;
+	stream("a.t", "1..1\nok 1\n", 0);
+	stream("b.t", "1..2\nok 1\nBail out!  enough\n", 0);
+	stream("c.t", "1..1\nok 1\n", 0);
+	stream("d.t", "1..1\nok 1\n", 0);
+	r = e2e_run(driver, "a.t", "b.t", "c.t", "d.t");
+	e2e_is_int(r.status, 255);
+	e2e_like(r.out, "^a\\.t \\.\\. ok\nBailout called\\.  Further testing stopped:  enough\n");
+	e2e_like(r.out, "\nFiles=2, Tests=2,");
 }
 
 /* A keeper of a service reads $E2E_RUN_DIR/alive: its end of file is the end of the run, whatever ends the run. */
