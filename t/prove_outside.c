@@ -144,4 +144,49 @@ E2E_TEST(tests_on_another_host)
 	e2e_kill(server);
 }
 
+/* Slurm on this one machine, with daemons, keys and ports of its own */
+E2E_TEST(tests_as_jobs_of_slurm, .timeout = 120)
+{
+	e2e_result r;
+	e2e_proc *munged, *control, *node;
+	const char *dir = e2e_tmpdir();
+	char *host;
+	int i;
+	e2e_require_command("srun");
+	e2e_skip_if(getuid() != 0, "Slurm's daemons run as root");
+	e2e_setenv("PATH", e2e_printf("%s:/usr/sbin:/sbin", getenv("PATH")));
+	e2e_require_command("munged");
+	e2e_require_command("slurmctld");
+	e2e_require_command("slurmd");
+	mkdir("spool", 0755);
+	mkdir("state", 0755);
+	chmod(".", 0755);
+	e2e_is_int(shell("umask 077; head -c 1024 /dev/urandom >munge.key").status, 0);
+	munged = e2e_spawn("munged", "--foreground", "--force", e2e_printf("--socket=%s/munge", dir), e2e_printf("--key-file=%s/munge.key", dir),
+	                   e2e_printf("--pid-file=%s/munge.pid", dir), e2e_printf("--log-file=%s/munge.log", dir), e2e_printf("--seed-file=%s/munge.seed", dir));
+	e2e_ready(munged, E2E_FILE("munge"));
+	host = e2e_printf("%s", shell("hostname -s | tr -d '\\n'").out);
+	text_file("slurm.conf", e2e_printf("ClusterName=one\nSlurmctldHost=%s(127.0.0.1)\nSlurmUser=root\nSlurmctldPort=%d\nSlurmdPort=%d\n"
+	                                   "AuthType=auth/munge\nAuthInfo=socket=%s/munge\nProctrackType=proctrack/pgid\nTaskPlugin=task/none\n"
+	                                   "SelectType=select/cons_tres\nSelectTypeParameters=CR_CPU\nReturnToService=2\nStateSaveLocation=%s/state\n"
+	                                   "SlurmdSpoolDir=%s/spool\nSlurmctldPidFile=%s/ctld.pid\nSlurmdPidFile=%s/d.pid\n"
+	                                   "NodeName=%s NodeAddr=127.0.0.1 CPUs=2 State=UNKNOWN\nPartitionName=p Nodes=%s Default=YES State=UP\n",
+	                                   host, e2e_port(), e2e_port(), dir, dir, dir, dir, dir, host, host));
+	e2e_setenv("SLURM_CONF", e2e_printf("%s/slurm.conf", dir));
+	control = e2e_spawn("slurmctld", "-D");
+	node = e2e_spawn("slurmd", "-D");
+	if (shell("n=0; until sinfo -h -o %t 2>/dev/null | grep -q idle; do n=$((n + 1)); [ $n -lt 100 ] || exit 1; sleep 0.2; done").status != 0)
+		e2e_skip("Slurm's node doesn't get ready here: see slurmd.stderr");
+	for (i = 0; i < 3; i++)
+		script(e2e_printf("t/%d.t", i), "echo 1..1; [ -n \"$SLURM_JOB_ID\" ] && echo ok 1 || echo not ok 1\n");
+	script("t/3.t", "echo 1..1; echo not ok 1; exit 3\n");
+	r = e2e_run_with((e2e_spawn_opts){.timeout = 60}, driver, "-j2", "-e", "srun -n1 -Q", "t");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "^t/0\\.t \\.\\. ok\nt/1\\.t \\.\\. ok\nt/2\\.t \\.\\. ok\nt/3\\.t");
+	e2e_like(r.out, "Non-zero exit status: 3\nFiles=4, Tests=4,");
+	e2e_kill(node);
+	e2e_kill(control);
+	e2e_kill(munged);
+}
+
 E2E_MAIN()
