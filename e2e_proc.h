@@ -644,6 +644,14 @@ E2E__FN void e2e__mail_fault(const char *file, int line, e2e_mailbox *m, const c
 /* ---- interface: certificates ---- */
 
 #ifdef E2E_OPENSSL
+#ifdef E2E_EXTERN
+/* Programs with TLS don't link with functions without it. */
+extern const int e2e__openssl;
+static const int *const e2e__needs_openssl __attribute__((used)) = &e2e__openssl;
+#elif defined E2E_IMPLEMENT
+extern const int e2e__openssl;
+const int e2e__openssl = 1;
+#endif
 /* Paths of the files that nearly every test names; the others are in dir by their names (the manual lists them). */
 typedef struct e2e_certificates {
 	const char *dir;

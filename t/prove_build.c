@@ -43,6 +43,66 @@ E2E_TEST(what_the_comment_names)
 	e2e_like(r.err, "prove: t/a\\.c names the packages no-such-package, which pkg-config does not find: install them\n");
 }
 
+/* Tests with e2e.h share its functions, compiled once; what can't have them so is built as a whole. */
+E2E_TEST(functions_of_the_header_are_compiled_once)
+{
+	static const char test[] = "#include \"e2e.h\"\nE2E_TEST(a) { e2e_is_int(1, 1); }\nE2E_MAIN()\n";
+	e2e_result r;
+	e2e_setenv("CFLAGS", e2e_printf("-O0 -I%.*s", (int)(strrchr(driver, '/') - driver), driver));
+	script("cc.log.sh", "case \"$*\" in *IMPLEMENT*) echo functions ;; *EXTERN*) echo test ;; *.o*) echo link ;; *) echo whole ;; esac "
+	                    ">>compiled; exec cc \"$@\"\n");
+	text_file("t/a.c", test);
+	text_file("t/b.c", test);
+	r = e2e_run(driver, "t/a.c", "t/b.c");
+	e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+	e2e_is_str(r.err, "");
+	e2e_is_str(read_file("compiled"), "test\nfunctions\nlink\ntest\nlink\n");
+	remove("compiled");
+	text_file("t/a.c", e2e_printf("%s/* changed */\n", test));
+	e2e_run(driver, "t/a.c");
+	e2e_is_str(read_file("compiled"), "test\nlink\n");
+	remove("compiled");
+	text_file("t/a.c", "#define E2E_SHORT_NAMES\n#include \"e2e.h\"\nE2E_TEST(a) { is_int(1, 1); }\nE2E_MAIN()\n");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+	text_file("t/a.c", "/* e2e: b.c */\n#include \"e2e.h\"\nE2E_TEST(a) { e2e_is_int(1, 1); }\n");
+	remove("compiled");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+	e2e_is_str(read_file("compiled"), "whole\n", "several sources");
+}
+
+/* An error is told once, by the plain way. */
+E2E_TEST(what_does_not_compile_with_them)
+{
+	e2e_result r;
+	e2e_setenv("CFLAGS", e2e_printf("-O0 -I%.*s", (int)(strrchr(driver, '/') - driver), driver));
+	text_file("t/a.c", "#include \"e2e.h\"\nE2E_TEST(a) { e2e_is_int(x, 1); }\nE2E_MAIN()\n");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.err, "t/a\\.c:2:[0-9]+: error: ");
+	e2e_unlike(r.err, "error: .*error: ");
+	text_file("t/a.c", "#include \"e2e.h\"\n#ifdef E2E_EXTERN\n#error no\n#endif\nE2E_TEST(a) { e2e_is_int(1, 1); }\nE2E_MAIN()\n");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+	e2e_is_str(r.err, "");
+}
+
+/* Functions without TLS don't serve a test with it, though it calls none of OpenSSL itself. */
+E2E_TEST(defined_in_the_source)
+{
+	e2e_result r;
+	if (!system("pkg-config --exists openssl"))
+		e2e_pass("OpenSSL is here");
+	else
+		e2e_skip("no OpenSSL for pkg-config");
+	e2e_setenv("CFLAGS", e2e_printf("-O0 -I%.*s", (int)(strrchr(driver, '/') - driver), driver));
+	text_file("t/a.c", "/* e2e: openssl */\n#define E2E_OPENSSL\n#include \"e2e_proc.h\"\n"
+	                   "E2E_TEST(a) { e2e_cmp_int(e2e_mailbox_open()->smtps_port, \">\", 0); }\nE2E_MAIN()\n");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+}
+
 E2E_TEST(errors_of_the_compiler_are_the_failure)
 {
 	e2e_result r;

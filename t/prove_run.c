@@ -228,6 +228,28 @@ E2E_TEST(nothing_of_our_own_in_the_environment)
 	e2e_like(r.out, "\nE2E_PROVE E2E_RUN_DIR HARNESS_ACTIVE HARNESS_VERSION TAP_VERSION $");
 }
 
+/* What the user exports under names that the driver has for itself, the `out` of Nix among them. */
+E2E_TEST(names_of_variables_that_prove_uses)
+{
+	static const char *const names[] = {"out", "err", "id", "now", "path", "prog", "status", "left", "next", "job", "line", "name",
+	                                    "number", "workers", "spool", "awk", "cache", "words", "flags", "nl", "settings"};
+	const char *ways[] = {"-q", "-v", "-esh", "-m"};
+	E2E__BUF(b, 512);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		e2e_setenv(names[i], e2e_printf("it's $%s\n`x` \"%zu", names[i], i));
+		e2e__addf(&b, " \"$%s\"", names[i]);
+	}
+	script("a.t", e2e_printf("echo 1..1; echo ok 1; printf '%%s|'%s >seen\n", b.p));
+	for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
+		e2e_result r = e2e_run(driver, ways[k], "a.t", "a.t");
+		const char *seen = read_file("seen");
+		e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+		for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+			e2e_ok(strstr(seen, e2e_printf("it's $%s\n`x` \"%zu|", names[i], i)) != NULL, "%s with %s", names[i], ways[k]);
+	}
+	e2e__free(&b);
+}
+
 /* The one worker of -j1 does not tell of each small test at once; a slow one behind it must not keep the report. */
 E2E_TEST(reports_come_while_a_slow_test_runs)
 {
