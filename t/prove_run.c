@@ -228,6 +228,38 @@ E2E_TEST(nothing_of_our_own_in_the_environment)
 	e2e_like(r.out, "\nE2E_PROVE E2E_RUN_DIR HARNESS_ACTIVE HARNESS_VERSION TAP_VERSION $");
 }
 
+/* prove itself and its workers may be of different shells, which have different clocks. */
+E2E_TEST(shells_with_other_clocks)
+{
+	static const char *const shells[] = {"dash", "bash", "mksh", "busybox"};
+	stream("a.t", "1..1\nok 1\n", 0);
+	for (size_t i = 0; i < 4; i++)
+		for (size_t k = 0; k < 4; k++) {
+			e2e_result r;
+			e2e_require_command(shells[i]);
+			e2e_setenv("E2E_SH", k == 3 ? "busybox sh" : shells[k]);
+			r = i == 3 ? e2e_run("busybox", "sh", driver, "a.t") : e2e_run(shells[i], driver, "a.t");
+			e2e_like(r.out, "\nFiles=1, Tests=1,  ?[0-9]+ wallclock secs ", "%s with workers of %s", shells[i], shells[k]);
+			e2e_is_str(r.err, "");
+		}
+}
+
+/* Folders of our name that are there, made by whomever, are left alone. */
+E2E_TEST(folders_of_others)
+{
+	e2e_result r;
+	stream("a.t", "1..1\nok 1\n", 0);
+	e2e_setenv("TMPDIR", "tmp");
+	mkdir("tmp", 0700);
+	mkdir("spool", 0700);
+	e2e_setenv("E2E_SPOOL", "spool");
+	r = e2e_run("sh", "-c", "mkdir tmp/e2e.$$ && echo x >tmp/e2e.$$/keep && ln -s /etc spool/prove.$$ && exec sh \"$0\" a.t", driver);
+	e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+	e2e_is_str(r.err, "");
+	r = e2e_run("sh", "-c", "cat tmp/e2e.*/keep; ls -A tmp spool | wc -l | tr -d ' '");
+	e2e_is_str(r.out, "x\n5\n", "theirs are there, ours are gone");
+}
+
 /* What the user exports under names that the driver has for itself, the `out` of Nix among them. */
 E2E_TEST(names_of_variables_that_prove_uses)
 {
