@@ -2,6 +2,7 @@
 /* e2e: openssl */
 #define E2E_OPENSSL
 #include "e2e_proc.h"
+#include "golden.h"
 
 static const e2e_certificates *tls;
 
@@ -180,10 +181,10 @@ E2E_TEST(names_addresses_and_again)
 
 E2E_TEST(mistakes_are_said)
 {
-	e2e_result r = e2e_run("t/broken/net_certs.bin", "-k", "hosts");
+	e2e_result r = e2e_run(broken("net_certs"), "-k", "hosts");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "is no list of hosts");
-	r = e2e_run("t/broken/net_certs.bin", "-k", "folder");
+	r = e2e_run(broken("net_certs"), "-k", "folder");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "can't make /dev/null/x");
 }

@@ -1,5 +1,6 @@
 /* Handshakes of plugins: what is read, the ways to fail, cookies. */
 #include "e2e_proc.h"
+#include "golden.h"
 
 /* A plugin in C, as an author would write it. */
 static int plugin(void *arg)
@@ -82,7 +83,7 @@ static e2e_result fails(const char *script)
 	e2e_result r;
 	memset(&o, 0, sizeof o);
 	o.env = env;
-	r = e2e_run_with(o, "t/broken/net.bin", "-k", "handshake");
+	r = e2e_run_with(o, broken("net"), "-k", "handshake");
 	e2e_is_int(r.status, 1, "%s", script);
 	e2e_like(r.out, "not ok 1 - handshake of sh");
 	return r;

@@ -2,6 +2,7 @@
 /* e2e: openssl */
 #define E2E_OPENSSL
 #include "e2e_proc.h"
+#include "golden.h"
 #include <sys/resource.h>
 
 static const char mime[] = "From: a@x\r\nTo: b@y\r\nSubject: Hello\r\n\r\nhi\r\n.a dot\r\n";
@@ -514,7 +515,7 @@ E2E_TEST(out_of_descriptors)
 
 static e2e_result broken(const char *name)
 {
-	return e2e_run("t/broken/net.bin", "-k", name);
+	return e2e_run(broken("net"), "-k", name);
 }
 
 E2E_TEST(missing_mails_are_explained)

@@ -1,6 +1,7 @@
 /* The fault proxy: every fault, per direction, at run time, from the first byte, for the first N connections.
  */
 #include "e2e_proc.h"
+#include "golden.h"
 #include <sys/resource.h>
 
 #define TEXT "0123456789abcdefghijklmnopqrst" /* 30 bytes */
@@ -374,7 +375,7 @@ E2E_TEST(opens_and_closes_without_growing)
 /* Runs one case of t/broken/net.c. */
 static e2e_result broken(const char *name)
 {
-	return e2e_run("t/broken/net.bin", "-k", name);
+	return e2e_run(broken("net"), "-k", name);
 }
 
 E2E_TEST(mistakes_are_said)
@@ -433,7 +434,7 @@ static bool is_gone(long pid)
 /* Killed by SIGKILL, the test leaves no proxy behind. */
 E2E_TEST(nothing_survives)
 {
-	e2e_proc *test = e2e_spawn("t/broken/net.bin", "-k", "proxy_sleeps", "--timeout", "100");
+	e2e_proc *test = e2e_spawn(broken("net"), "-k", "proxy_sleeps", "--timeout", "100");
 	long pid;
 	e2e_must(e2e_ready(test, E2E_LINE("helper ([0-9]+)")));
 	pid = (long)e2e_capture_int(test, 1);

@@ -1,5 +1,6 @@
 /* Scenarios: what passes, how failures read, skips, parameters, --update. */
 #include "e2e_proc.h"
+#include "golden.h"
 
 E2E_TEST(text)
 {
@@ -41,8 +42,8 @@ static e2e_result run(const char *path, const char *option)
 	memset(&o, 0, sizeof o);
 	o.env = env;
 	if (option)
-		return e2e_run_with(o, "t/broken/net.bin", "-k", "scenario", option);
-	return e2e_run_with(o, "t/broken/net.bin", "-k", "scenario");
+		return e2e_run_with(o, broken("net"), "-k", "scenario", option);
+	return e2e_run_with(o, broken("net"), "-k", "scenario");
 }
 
 static const char *file(const char *path)

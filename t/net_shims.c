@@ -1,5 +1,6 @@
 /* Shims: exchanges, the matrix, its filters, known failures, the peer's name. */
 #include "e2e_proc.h"
+#include "golden.h"
 
 /* Runs t/broken/net_shims.c with variables and arguments. */
 static e2e_result run(const char *name, const char *const *env, const char *a, const char *b)
@@ -8,10 +9,10 @@ static e2e_result run(const char *name, const char *const *env, const char *a, c
 	memset(&o, 0, sizeof o);
 	o.env = env;
 	if (a && b)
-		return e2e_run_with(o, "t/broken/net_shims.bin", "-k", name, a, b);
+		return e2e_run_with(o, broken("net_shims"), "-k", name, a, b);
 	if (a)
-		return e2e_run_with(o, "t/broken/net_shims.bin", "-k", name, a);
-	return e2e_run_with(o, "t/broken/net_shims.bin", "-k", name);
+		return e2e_run_with(o, broken("net_shims"), "-k", name, a);
+	return e2e_run_with(o, broken("net_shims"), "-k", name);
 }
 
 E2E_TEST(every_pair_and_message)
