@@ -513,31 +513,31 @@ E2E_TEST(out_of_descriptors)
 	e2e_mail_expect(m, "later", "b@y");
 }
 
-static e2e_result broken(const char *name)
+static e2e_result run_broken(const char *name)
 {
 	return e2e_run(broken("net"), "-k", name);
 }
 
 E2E_TEST(missing_mails_are_explained)
 {
-	e2e_result r = broken("mail_none");
+	e2e_result r = run_broken("mail_none");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "waited 0.2 s for mails");
 	e2e_like(r.out, "got: 0");
 	e2e_like(r.out, "want: 2");
 	e2e_like(r.out, "nobody has connected to port");
-	r = broken("mail_other");
+	r = run_broken("mail_other");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "mail .*Hello.* to <nobody@y>");
 	e2e_like(r.out, "Hello.* from <a@x> to <b@y>");
 	e2e_like(r.out, "1 < MAIL FROM:<a@x>", "the dialogue is shown");
-	r = broken("mail_twice");
+	r = run_broken("mail_twice");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "answers t/broken/net.c");
-	r = broken("mail_bare");
+	r = run_broken("mail_bare");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "only CR LF \\. CR LF ends a mail");
-	r = broken("mail_mistakes");
+	r = run_broken("mail_mistakes");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "42 is no SMTP reply");
 }

@@ -373,28 +373,28 @@ E2E_TEST(opens_and_closes_without_growing)
 }
 
 /* Runs one case of t/broken/net.c. */
-static e2e_result broken(const char *name)
+static e2e_result run_broken(const char *name)
 {
 	return e2e_run(broken("net"), "-k", name);
 }
 
 E2E_TEST(mistakes_are_said)
 {
-	e2e_result r = broken("proxy_bad_endpoint");
+	e2e_result r = run_broken("proxy_bad_endpoint");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "no proxy for .*nonsense");
 	e2e_like(r.out, "t/broken/net.c:[0-9]+");
-	r = broken("proxy_down_first");
+	r = run_broken("proxy_down_first");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "hint: .*use \\.reset");
-	r = broken("proxy_negative");
+	r = run_broken("proxy_negative");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "negative");
 }
 
 E2E_TEST(a_failed_case_tells_what_passed)
 {
-	e2e_result r = broken("proxy_explains");
+	e2e_result r = run_broken("proxy_explains");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "proxy_[0-9]+:");
 	e2e_like(r.out, "connections: 1, refused by the server: 1 \\(Connection refused\\)");
@@ -403,7 +403,7 @@ E2E_TEST(a_failed_case_tells_what_passed)
 
 E2E_TEST(a_proxy_that_dies_is_reported)
 {
-	e2e_result r = broken("proxy_killed");
+	e2e_result r = run_broken("proxy_killed");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "fault-proxy");
 	e2e_like(r.out, "SIGKILL");
