@@ -135,8 +135,9 @@ E2E_TEST(logs_in_memory_stay_only_of_failed_cases)
 	e2e_is_int(entries(tmp), 0, "a folder was never made");
 	r = e2e_run(broken("proc"), "-k", "^leaves_logs_and_(dies|fails)$", "--seed", "1");
 	e2e_is_int(r.status, 1);
-	e2e_like(r.out, e2e_printf("\n  folder: (%s/e2e-proc.bin.leaves_logs_and_dies-......)\n.*\n    \\(all of \\1/sh.stdout\\)\n"
-	                           "    out\n.*\n    \\(all of \\1/sh.stderr\\)\n    err\n", tmp));
+	const char *place = e2e_printf("%s/e2e-proc.bin.leaves_logs_and_dies-......", tmp);
+	e2e_like(r.out, e2e_printf("\n  folder: %s\n.*\n    \\(all of %s/sh.stdout\\)\n    out\n.*\n    \\(all of %s/sh.stderr\\)\n    err\n",
+	                           place, place, place));
 	e2e_like(r.out, e2e_printf("\n    \\(all of %s/e2e-proc.bin.leaves_logs_and_fails-....../sh.stdout\\)\n    out\n", tmp));
 	e2e_is_int(entries(memory), 0);
 	e2e_is_int(entries(tmp), 2);
@@ -154,8 +155,9 @@ E2E_TEST(logs_in_memory_stay_only_of_failed_cases)
 	e2e_setenv("TMPDIR", "/no/such/folder");
 	r = e2e_run(broken("proc"), "-k", "^leaves_logs_and_fails$");
 	e2e_is_int(r.status, 1);
-	e2e_like(r.out, e2e_printf("\n# the logs stay in (%s/e2e-proc.bin.leaves_logs_and_fails-......): cannot move them to"
-	                           " /no/such/folder: No such file.*\n    \\(all of \\1/sh.stdout\\)\n    out\n", memory));
+	place = e2e_printf("%s/e2e-proc.bin.leaves_logs_and_fails-......", memory);
+	e2e_like(r.out, e2e_printf("\n# the logs stay in %s: cannot move them to /no/such/folder: No such file.*\n    \\(all of %s/sh.stdout\\)\n"
+	                           "    out\n", place, place));
 	e2e_is_int(entries(memory), 1);
 }
 
