@@ -186,6 +186,39 @@ E2E_TEST(ranges_are_wrapped)
 	           "                58-59\n" END(1, 60, "FAIL"));
 }
 
+/* 35 points of which the k-th is another line. */
+static void points_but(const char *name, int k, const char *other)
+{
+	E2E__BUF(b, 1024);
+	e2e__adds(&b, "1..35\n");
+	for (int i = 1; i <= 35; i++)
+		if (i == k)
+			e2e__addf(&b, "%s\n", other);
+		else
+			e2e__addf(&b, "ok %d - point\n", i);
+	stream(name, b.p, 0);
+	e2e__free(&b);
+}
+
+/* Plain points are read ten at a time; what isn't plain is seen wherever in the ten it stands. */
+E2E_TEST(every_place_in_a_row_of_points, .timeout = 120)
+{
+	e2e_result r;
+	for (int k = 9; k <= 30; k++) {
+		points_but(e2e_printf("t/todo%d.t", k), k, e2e_printf("ok %d - x # TODO later", k));
+		points_but(e2e_printf("t/not%d.t", k), k, e2e_printf("not ok %d - x", k));
+		points_but(e2e_printf("t/number%d.t", k), k, e2e_printf("ok %d - x", k + 100));
+		points_but(e2e_printf("t/longer%d.t", k), k, e2e_printf("ok %d1 - x", k));
+	}
+	r = e2e_run(driver, "t");
+	for (int k = 9; k <= 30; k++) {
+		e2e_like(r.out, e2e_printf("\nt/todo%d\\.t +\\(Wstat: 0 Tests: 35 Failed: 0\\)\n  TODO passed: +%d\n", k, k));
+		e2e_like(r.out, e2e_printf("\nt/not%d\\.t +\\(Wstat: 0 Tests: 35 Failed: 1\\)\n  Failed test: +%d\n", k, k));
+		e2e_like(r.out, e2e_printf("Found \\(%d\\) but expected \\(%d\\)\n", k + 100, k));
+		e2e_like(r.out, e2e_printf("Found \\(%d1\\) but expected \\(%d\\)\n", k, k));
+	}
+}
+
 E2E_TEST(signals)
 {
 	e2e_result r;
