@@ -39,4 +39,16 @@ static inline const char *leftovers(const char *mark)
 	return e2e__taken(&b);
 }
 
+/* A program that was to fail has ended: a second later nothing with its mark runs. Removes the folder that its report names. */
+static inline void leaves_nothing(const char *file, int line, const char *mark, const char *report)
+{
+	const char *folder = strstr(report, "\n  folder: ");
+	double until = e2e_now() + 1;
+	while (leftovers(mark) && e2e_now() < until)
+		e2e__pause(0.01);
+	e2e__is_str(file, line, "left", "running afterwards", leftovers(mark), NULL);
+	if (folder)
+		e2e__remove_tree(e2e_printf("%.*s", (int)strcspn(folder + 11, "\n"), folder + 11));
+}
+
 #endif

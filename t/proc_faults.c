@@ -15,13 +15,7 @@ static const char *fails_at(const char *file, int at, const char *name, int line
 	e2e__like(file, at, "report", "code", out, e2e_printf("\n  code: %s\n", code));
 	e2e__like(file, at, "report", "message", out, message);
 	e2e__like(file, at, "report", "place", out, e2e_printf("\n  at: t/broken/proc.c:%d\n", line));
-	double until = e2e_now() + 1;
-	while (leftovers(mark) && e2e_now() < until)
-		e2e__pause(0.01);
-	e2e__is_str(file, at, "left", "running afterwards", leftovers(mark), NULL);
-	const char *folder = strstr(r.out, "\n  folder: ");
-	if (folder)
-		e2e__remove_tree(e2e_printf("%.*s", (int)strcspn(folder + 11, "\n"), folder + 11));
+	leaves_nothing(file, at, mark, r.out);
 	return out;
 }
 

@@ -18,13 +18,7 @@ static const char *waits_at(const char *file, int at, const char *name, const ch
 		e2e__like(file, at, "hint", name, hint ? hint : "(none)", e2e_printf("^\n  hint: [^\n]*, waiting for %s\"?\n", what));
 	else
 		e2e__unlike(file, at, "hint", name, hint ? hint : "(none)", "waiting for");
-	double until = e2e_now() + 1;
-	while (leftovers(mark) && e2e_now() < until)
-		e2e__pause(0.01);
-	e2e__is_str(file, at, "left", "running afterwards", leftovers(mark), NULL);
-	const char *folder = strstr(r.out, "\n  folder: ");
-	if (folder)
-		e2e__remove_tree(e2e_printf("%.*s", (int)strcspn(folder + 11, "\n"), folder + 11));
+	leaves_nothing(file, at, mark, r.out);
 	return out;
 }
 #define SLEEP "sleep 86420 \\(pid N\\)"

@@ -2,20 +2,7 @@
 /* A limit that ends a wait tells what was waited for, and where the test was; the case ends by itself. Guards that fail name the line
  * of the guard. The cases called inner_ are run by the others as programs of their own, at stub servers that fall silent. */
 #include "e2e_xmpp.h"
-
-#define HEAD \
-	"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' " \
-	"id='1' from='localhost' version='1.0'><stream:features>"
-
-static const char *const starttls[] = {HEAD "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>",
-				       "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>"};
-static const char *const plain[] = {
-    HEAD "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>"
-	 "</stream:features>",
-    "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>",
-    HEAD "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>",
-    "<iq type='result' id='_xmpp_bind1'><bind "
-    "xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>juliet@localhost/x</jid></bind></iq>"};
+#include "silent.h"
 
 /* What is asked of the inner program. */
 static const char *mode(void)
@@ -23,42 +10,13 @@ static const char *mode(void)
 	return getenv("MODE") ? getenv("MODE") : "";
 }
 
-/* Answers so many packets, then none. */
 static void serve(int fd, void *arg)
 {
-	const char *const *say = strstr(mode(), "tls") ? starttls : plain;
-	char in[4096];
-
-	for (int i = 0; i < *(int *)arg; i++)
-		if (read(fd, in, sizeof in) <= 0 || write(fd, say[i], strlen(say[i])) < 0)
-			return;
-	while (read(fd, in, sizeof in) > 0)
-		;
+	falls_silent(fd, strstr(mode(), "tls") ? starttls : plain, *(int *)arg);
 }
 
 static e2e_account account = {"juliet@localhost", "secret", "127.0.0.1", 0, NULL};
 static e2e_tls security;
-
-/* Listens, but its queue of connections is full: the next gets no answer. */
-static int full_port(void)
-{
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	struct sockaddr_in at;
-	socklen_t size = sizeof at;
-
-	memset(&at, 0, sizeof at);
-	at.sin_family = AF_INET;
-	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (bind(fd, (struct sockaddr *)&at, size) || listen(fd, 0) || getsockname(fd, (struct sockaddr *)&at, &size))
-		e2e_bail_out("no port: %s", strerror(errno));
-	for (int i = 0; i < 3; i++) {
-		int to = socket(AF_INET, SOCK_STREAM, 0);
-
-		fcntl(to, F_SETFL, O_NONBLOCK);
-		connect(to, (struct sockaddr *)&at, size);
-	}
-	return ntohs(at.sin_port);
-}
 
 static bool make(e2e_provisioner *self, e2e_client *c)
 {

@@ -2,25 +2,10 @@
 /* How long a server that goes silent holds a test over its limit: ms from the moment when the limit falls due to the end of the whole
  * program, its own end included. A server in each state of silence, each some 20 times. */
 #include "e2e_xmpp.h"
+#include "../silent.h"
 
 enum { RUNS = 20 };
 static const double limit = 0.2;
-
-#define HEAD \
-	"<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' " \
-	"id='1' from='localhost' version='1.0'><stream:features>"
-
-/* What a server says, one answer to each packet, before it falls silent. */
-static const char *const starttls[] = {HEAD "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>",
-				       "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>", NULL};
-static const char *const plain[] = {
-    HEAD "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>"
-	 "</stream:features>",
-    "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>",
-    HEAD "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/></stream:features>",
-    "<iq type='result' id='_xmpp_bind1'><bind "
-    "xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>juliet@localhost/x</jid></bind></iq>",
-    NULL};
 
 static const struct state {
 	const char *name;
@@ -48,33 +33,8 @@ static const struct state {
 static void serve(int fd, void *arg)
 {
 	const struct state *st = (const struct state *)arg;
-	char in[4096];
 
-	for (int i = 0; i < st->n && st->say; i++)
-		if (read(fd, in, sizeof in) <= 0 || write(fd, st->say[i], strlen(st->say[i])) < 0)
-			return;
-	while (read(fd, in, sizeof in) > 0)
-		;
-}
-
-/* A port whose queue of connections is full: what comes now gets no answer. */
-static int full_port(void)
-{
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	struct sockaddr_in at;
-	socklen_t size = sizeof at;
-
-	memset(&at, 0, sizeof at);
-	at.sin_family = AF_INET;
-	at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (bind(fd, (struct sockaddr *)&at, size) || listen(fd, 0) || getsockname(fd, (struct sockaddr *)&at, &size))
-		return 0;
-	for (int i = 0; i < 3; i++) {
-		int to = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-
-		connect(to, (struct sockaddr *)&at, size);
-	}
-	return ntohs(at.sin_port);
+	falls_silent(fd, st->say, st->say ? st->n : 0);
 }
 
 static e2e_account account;
