@@ -1,14 +1,14 @@
 /* README.md does what it says: its programs are built and its console blocks are run in an empty folder. */
 #include "e2e_proc.h"
 
-/* The n-th fenced block of C in a text. */
-static const char *c_block(const char *text, int n)
+/* The n-th fenced block of a language in a text. */
+static const char *block(const char *text, const char *language, int n)
 {
-	const char *begin = text, *end;
+	const char *begin = text, *end, *fence = e2e_printf("```%s\n", language);
 	do {
-		begin = strstr(begin, "```c\n");
-		e2e_must(e2e_ok(begin != NULL, "there is a block of C"));
-		begin += 5;
+		begin = strstr(begin, fence);
+		e2e_must(e2e_ok(begin != NULL, "there is a block of %s", language));
+		begin += strlen(fence);
 	} while (n-- > 1);
 	end = strstr(begin, "```\n");
 	e2e_must(e2e_ok(end != NULL, "it ends"));
@@ -37,9 +37,9 @@ static const char *as_a_user(void)
 	const char *text = e2e__read_file(readme, NULL);
 	e2e_must(e2e_is_int(e2e_run("cp", here("e2e.h"), here("e2e_proc.h"), here("e2e_xmpp.h"), here("prove"), e2e_tmpdir()).status, 0));
 	e2e_chdir(e2e_tmpdir());
-	write_file("sum.c", c_block(text, 1));
-	write_file("server.c", c_block(text, 2));
-	write_file("clients.c", c_block(text, 3));
+	write_file("sum.c", block(text, "c", 1));
+	write_file("server.c", block(text, "c", 2));
+	write_file("clients.c", block(text, "c", 3));
 	return readme;
 }
 
@@ -47,6 +47,27 @@ E2E_TEST(the_console_blocks)
 {
 	e2e_require_command("cc");
 	e2e_scenario(as_a_user());
+}
+
+/* Functions compiled once by make: for the first header, and for the one above. */
+E2E_TEST(the_rules_for_many_programs)
+{
+	const char *text;
+	e2e_result r;
+	e2e_require_command("cc");
+	e2e_require_command("make");
+	text = e2e__read_file(as_a_user(), NULL);
+	mkdir("t", 0700);
+	write_file("Makefile", e2e_printf("CC = cc\n%s", block(text, "make", 1)));
+	write_file("t/a.c", "#include \"e2e.h\"\nE2E_TEST(a) { e2e_is_int(1, 1); }\nE2E_MAIN()\n");
+	write_file("t/b.c", "#include \"e2e_proc.h\"\nE2E_TEST(b) { e2e_is_int(e2e_run(\"true\").status, 0); }\nE2E_MAIN()\n");
+	r = e2e_run("make", "t/a.t");
+	e2e_must(e2e_is_int(r.status, 0, "%s", r.err));
+	e2e_is_int(e2e_run("t/a.t").status, 0);
+	r = e2e_run("make", "-B", "HEADER=e2e_proc.h", "t/a.t", "t/b.t");
+	e2e_must(e2e_is_int(r.status, 0, "%s", r.err));
+	e2e_is_int(e2e_run("t/a.t").status, 0);
+	e2e_is_int(e2e_run("t/b.t").status, 0);
 }
 
 E2E_TEST(the_server_and_its_client)
