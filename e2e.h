@@ -54,6 +54,8 @@
  *	A guard ends the case as a SKIP with its reason: e2e_skip("why"), e2e_skip_if(cond, "why"), e2e_require_env("NAME"),
  *	e2e_require_command("nc"), e2e_require_feature("urn:xmpp:ping"), e2e_require_identity("pubsub", "pep"),
  *	e2e_skip_with_quirk("#muc-id-rewrite"). With --no-skip the case goes on as TODO; --fail-on-skip makes skips fail.
+ *	In a subtest or a pair of a matrix a guard ends the innermost one alone, which becomes a SKIP; what follows it runs. A
+ *	case or subtest in which all is skipped is a SKIP itself.
  *	In a script a guard before any assertion prints `1..0 # SKIP why` and ends the program.
  *
  * 5. TODO AND KNOWN FAILURES
@@ -125,7 +127,8 @@
  * 14. PLATFORMS AND LIMITS
  *	POSIX.1-2008 with C99 or C++11: gcc, clang, tcc, musl. On Linux children of children are found too (subreaper); elsewhere the
  *	case's process group is ended. A test killed by SIGKILL takes the groups of its cases with it. Out of scope: cases in parallel within one program (run programs in parallel).
- *	A jump ends the case, so C++ destructors between are not run. At most 16 nested subtests, 32 armed timeouts,
+ *	A jump ends the case, so C++ destructors between are not run. Behind a subtest that was skipped a local variable may have
+ *	the value from before it, unless it is volatile or the compiler is gcc. At most 16 nested subtests, 32 armed timeouts,
  *	4 KiB of a first failure kept for the case's own point.
  *
  * 15. MANY TEST PROGRAMS
@@ -291,8 +294,9 @@ E2E__FN void e2e_plan(int points);
 /* Ends a script: `return e2e_done();`. Prints the plan if there was none. Returns the exit status. */
 E2E__FN int e2e_done(void);
 
-/* A block whose assertions are a subtest (TAP 14); the name is printf-style. Nests, up to 16 deep. */
-#define e2e_subtest(...) E2E__BLOCK(e2e__close_subtest, e2e__open_subtest(E2E__AT, e2e__desc(__VA_ARGS__)))
+/* A block whose assertions are a subtest (TAP 14); the name is printf-style. Nests, up to 16 deep. A guard ends the
+ * innermost one alone. */
+#define e2e_subtest(...) E2E__SUBTEST(E2E__CAT(e2e__block_, __COUNTER__), __VA_ARGS__)
 
 /* ---- assertions: true if it holds; `...` is an optional printf-style description ---- */
 
@@ -339,7 +343,7 @@ E2E__FN int e2e_done(void);
 /* Ends the whole program, after the case's cleanup, with `Bail out! why` and status 99. */
 #define e2e_bail_out(...) e2e__bail_out(__VA_ARGS__)
 
-/* ---- guards: go on, or end the case as a SKIP (with --no-skip: go on as TODO, pointers being NULL then) ---- */
+/* ---- guards: go on, or end the case, or the subtest or pair they are in, as a SKIP (with --no-skip: go on as TODO, pointers being NULL then) ---- */
 
 #define e2e_skip(...) e2e__skip(__VA_ARGS__)
 #define e2e_skip_if(condition, ...) ((condition) ? e2e__skip(__VA_ARGS__) : (void)0)
@@ -638,6 +642,37 @@ struct e2e__block {
 #define E2E__BLOCK_(name, close, open)                                                                             \
 	for (struct e2e__block name __attribute__((cleanup(close))) = open; name.on; name.on = 0)
 
+/* A subtest's variable, and the way out of it that a skip takes. gcc's own kind of jump is the one that needs no volatile
+ * variables around it, and so no warning of -Wclobbered. */
+struct e2e__landing;
+struct e2e__subtest {
+	int on, slot, line;
+	const char *file;
+	struct e2e__landing *landing;
+	struct e2e__subtest *outer, *self; /* self: nobody has written over it */
+	void (*go)(struct e2e__subtest *);
+	union {
+		sigjmp_buf libc;
+		void *gcc[5];
+	} way;
+};
+#if defined __GNUC__ && !defined __clang__ && !defined __TINYC__
+#define E2E__STAYS(subtest) (__builtin_setjmp((subtest).way.gcc) == 0)
+#define E2E__GO(subtest) __builtin_longjmp((subtest)->way.gcc, 1)
+#else
+#define E2E__STAYS(subtest) (sigsetjmp((subtest).way.libc, 0) == 0)
+#define E2E__GO(subtest) siglongjmp((subtest)->way.libc, 1)
+#endif
+/* Of the user's file, which may have another compiler than the functions. */
+static inline __attribute__((unused)) void e2e__go(struct e2e__subtest *subtest)
+{
+	E2E__GO(subtest);
+}
+#define E2E__SUBTEST(name, ...)                                                                                    \
+	for (struct e2e__subtest name __attribute__((cleanup(e2e__close_subtest))) =                               \
+		     e2e__open_subtest(E2E__AT, e2e__desc(__VA_ARGS__));                                           \
+	     e2e__enter_subtest(&name, e2e__go) && E2E__STAYS(name); name.on = 0)
+
 struct e2e__poll {
 	double began, until, wait;
 };
@@ -691,8 +726,9 @@ E2E__FN struct e2e__poll e2e__poll_open(double seconds);
 E2E__FN bool e2e__poll_more(struct e2e__poll *p);
 E2E__FN bool e2e__poll_close(const char *file, int line, const char *text, const char *desc, const struct e2e__poll *p,
 			     bool ok);
-E2E__FN struct e2e__block e2e__open_subtest(const char *file, int line, const char *name);
-E2E__FN void e2e__close_subtest(struct e2e__block *block);
+E2E__FN struct e2e__subtest e2e__open_subtest(const char *file, int line, const char *name);
+E2E__FN bool e2e__enter_subtest(struct e2e__subtest *subtest, void (*go)(struct e2e__subtest *));
+E2E__FN void e2e__close_subtest(struct e2e__subtest *subtest);
 E2E__FN struct e2e__block e2e__open_todo(const char *why);
 E2E__FN void e2e__close_todo(struct e2e__block *block);
 E2E__FN void e2e__bail_out(const char *fmt, ...) __attribute__((noreturn)) E2E__PRINTF(1, 2);
@@ -735,6 +771,7 @@ struct e2e__guard {
 	pid_t pid, tid;
 	void *thread;
 	struct e2e__landing *landing;
+	struct e2e__subtest *subtest;
 	int64_t until;
 	double seconds;
 	char file[128];
@@ -743,7 +780,7 @@ struct e2e__guard {
 
 /* The counts of a case (or script) and of each open subtest. */
 struct e2e__level {
-	int run, failed, expected, skipped, bonus, planned; /* expected: failures that are TODO */
+	int run, failed, expected, skipped, bonus, pairs, planned; /* expected: failures that are TODO */
 	const char *outer, *known; /* TODO reasons: around it, and for it; of the running side */
 	char name[256];
 };
@@ -770,7 +807,8 @@ struct e2e__page {
 	char where_file[128];
 	struct e2e__level level[E2E__DEPTH];
 	int skipped, bailed, points, failed, status, suite;
-	char reason[1024], todo[512], doing[200];
+	int left; /* a skip ends the innermost subtest or pair: why_left */
+	char reason[1024], why_left[1024], todo[1024], doing[200];
 	char folder[1024], logs[256];
 	struct e2e__guard guard[E2E__GUARDS];
 	volatile pid_t group[E2E__GROUPS];
@@ -786,6 +824,7 @@ struct e2e__page {
 struct e2e__landing {
 	sigjmp_buf jump;
 	struct e2e__landing *outer;
+	struct e2e__subtest *subtest;
 	int depth;
 	const char *todo;
 };
@@ -850,6 +889,7 @@ struct e2e__state {
 	bool kept; /* a higher room's keeper ends what a killed test leaves */
 	/* the running side */
 	struct e2e__landing *landing;
+	struct e2e__subtest *subtest; /* the innermost one */
 	void *main_thread;
 	struct e2e__name names[E2E__NAMES];
 	volatile int expired, hold, pending, busy;
@@ -2684,9 +2724,9 @@ E2E__FN struct e2e__block e2e__block_at(const char *file, int line)
 }
 
 E2E__FN const char *e2e__known_why(const char *name);
-E2E__FN struct e2e__block e2e__open_subtest(const char *file, int line, const char *name)
+E2E__FN struct e2e__subtest e2e__open_subtest(const char *file, int line, const char *name)
 {
-	struct e2e__block block = e2e__block_at(file, line);
+	struct e2e__subtest subtest;
 	struct e2e__page *pg;
 	struct e2e__level *lv;
 	E2E__BUF(b, 256);
@@ -2716,8 +2756,25 @@ E2E__FN struct e2e__block e2e__open_subtest(const char *file, int line, const ch
 	pg->depth++;
 	e2e__unlock(pg);
 	e2e__free(&b);
-	block.slot = pg->depth;
-	return block;
+	memset(&subtest, 0, sizeof subtest);
+	subtest.on = 1;
+	subtest.slot = pg->depth;
+	subtest.file = file;
+	subtest.line = line;
+	return subtest;
+}
+
+/* Before the block, and once behind it. */
+E2E__FN bool e2e__enter_subtest(struct e2e__subtest *subtest, void (*go)(struct e2e__subtest *))
+{
+	if (!subtest->on)
+		return false;
+	subtest->landing = e2e__state.landing;
+	subtest->outer = e2e__state.subtest;
+	subtest->self = subtest;
+	subtest->go = go;
+	e2e__state.subtest = subtest;
+	return true;
 }
 
 /* Why a subtest or case of this name is known to fail, or NULL. */
@@ -2750,56 +2807,109 @@ E2E__FN void e2e__add_level_plan(struct e2e__buf *b, struct e2e__page *pg, const
 	e2e__adds(b, "\n");
 }
 
+/* In a subtest, or a pair of a matrix, of the case, fixture or script? */
+E2E__FN bool e2e__in_subtest(void)
+{
+	return e2e__state.page->depth > (e2e__state.style == 's' ? 0 : 1);
+}
+
+/* Why a case or subtest counts as skipped although no guard ended it: all that is in it was. NULL: it doesn't. */
+E2E__FN const char *e2e__all_skipped(struct e2e__page *pg, const struct e2e__level *lv)
+{
+	if (!lv->run || lv->skipped != lv->run)
+		return NULL;
+	if (lv->run == 1)
+		return pg->why_left;
+	return e2e_printf("all %d %s were skipped, the last one: %s", lv->run, lv->pairs == lv->run ? "pairs" : "subtests",
+			  pg->why_left);
+}
+
+/* The point of a skipped subtest. */
+E2E__FN void e2e__skip_point(const char *name, const char *why)
+{
+	struct e2e__page *pg = e2e__state.page;
+	struct e2e__level *lv = &pg->level[pg->depth];
+	E2E__BUF(b, 256);
+	e2e__lock(pg);
+	lv->skipped++;
+	e2e__add_indent(&b, pg->depth * 4);
+	e2e__addf(&b, "ok %d - ", ++lv->run);
+	e2e__escape(&b, name, strlen(name), E2E__TAP);
+	e2e__adds(&b, " # SKIP ");
+	e2e__escape(&b, why, strlen(why), E2E__TAP);
+	e2e__adds(&b, "\n");
+	if (!pg->muted)
+		e2e__put(pg, b.p, b.n);
+	e2e__unlock(pg);
+	e2e__free(&b);
+}
+
 /* Closes the innermost subtest with its plan and its point; `skip`: the reason to skip it, or NULL. */
 E2E__FN void e2e__end_subtest(const char *file, int line, const char *skip)
 {
 	struct e2e__page *pg = e2e__state.page;
 	struct e2e__level *lv = &pg->level[pg->depth];
-	const char *outer = lv->outer;
+	const char *outer = lv->outer, *todo = lv->failed ? NULL : lv->known ? lv->known : outer;
 	e2e_failure f = {NULL, NULL, NULL, "subtest", NULL, NULL};
-	bool ok = !lv->failed && !(lv->known && lv->expected) && (lv->run || skip) && (!lv->planned || skip || lv->planned == lv->run);
+	bool ok = !lv->failed && !(todo && lv->expected);
 	E2E__BUF(b, 256);
 	E2E__BUF(name, 256);
 	e2e__adds(&name, lv->name);
+	if (!skip && (skip = e2e__all_skipped(pg, lv)) != NULL && skip != pg->why_left)
+		snprintf(pg->why_left, sizeof pg->why_left, "%s", skip);
 	e2e__add_level_plan(&b, pg, skip ? skip : "no assertion");
 	if (!lv->run && !skip)
 		f.message = "the subtest made no assertion", f.code = "no-assertions";
-	else if (lv->planned && lv->planned != lv->run)
+	else if (lv->planned && lv->planned != lv->run && !skip)
 		f.message = e2e_printf("planned %d assertions but ran %d", lv->planned, lv->run);
+	else if (skip && ok && e2e__state.opt[E2E__FAIL_ON_SKIP])
+		f.message = e2e_printf("skipped: %s", skip), f.code = "skip";
 	e2e__lock(pg);
 	if (!pg->muted)
 		e2e__put(pg, b.p, b.n);
 	pg->depth--;
 	e2e__unlock(pg);
-	e2e__state.todo = lv->known ? lv->known : outer;
-	if (skip && ok && e2e__state.opt[E2E__FAIL_ON_SKIP]) {
-		f.message = e2e_printf("skipped: %s", skip);
-		f.code = "skip";
-		e2e__point(file, line, false, NULL, NULL, name.p, &f);
-	} else if (skip && ok) {
-		b.n = 0;
-		e2e__lock(pg);
-		e2e__add_indent(&b, pg->depth * 4);
-		e2e__addf(&b, "ok %d - ", ++pg->level[pg->depth].run);
-		pg->level[pg->depth].skipped++;
-		e2e__escape(&b, name.p, name.n, E2E__TAP);
-		e2e__adds(&b, " # SKIP ");
-		e2e__escape(&b, skip, strlen(skip), E2E__TAP);
-		e2e__adds(&b, "\n");
-		e2e__put(pg, b.p, b.n);
-		e2e__unlock(pg);
-	} else {
-		e2e__point(file, line, ok, NULL, NULL, name.p, lv->failed || lv->expected ? NULL : &f);
-	}
+	e2e__state.todo = todo;
+	if (skip && ok && !f.message)
+		e2e__skip_point(name.p, skip);
+	else
+		e2e__point(file, line, ok && !f.message, NULL, NULL, name.p, lv->failed || lv->expected ? NULL : &f);
 	e2e__state.todo = outer;
 	e2e__free(&b);
 	e2e__free(&name);
 }
 
-E2E__FN void e2e__close_subtest(struct e2e__block *block)
+E2E__FN void e2e__set_timer(void);
+E2E__FN void e2e__unblock_alarm(void);
+
+/* A skip left the subtest by a jump: what it had begun ends here. */
+E2E__NO_TSAN E2E__FN void e2e__leave_subtest(struct e2e__subtest *subtest)
 {
-	while (e2e__state.page->depth >= block->slot)
-		e2e__end_subtest(block->file, block->line, NULL);
+	struct e2e__page *pg = e2e__state.page;
+	int i;
+	e2e__state.hold = 0;
+	e2e__state.jumped = true;
+	pg->ending = 0;
+	pg->doing[0] = 0;
+	for (i = 0; i < E2E__GUARDS; i++)
+		if (pg->guard[i].subtest == subtest && pg->guard[i].pid == getpid())
+			pg->guard[i].armed = 0;
+	e2e__set_timer();
+	e2e__unblock_alarm();
+}
+
+E2E__FN void e2e__close_subtest(struct e2e__subtest *subtest)
+{
+	struct e2e__page *pg = e2e__state.page;
+	bool skipped = pg->left != 0;
+	e2e__state.subtest = subtest->outer;
+	pg->left = 0;
+	if (skipped)
+		e2e__leave_subtest(subtest);
+	while (pg->depth > subtest->slot)
+		e2e__end_subtest(subtest->file, subtest->line, NULL);
+	if (pg->depth == subtest->slot)
+		e2e__end_subtest(subtest->file, subtest->line, skipped ? pg->why_left : NULL);
 }
 
 E2E__FN struct e2e__block e2e__open_todo(const char *why)
@@ -2869,9 +2979,19 @@ E2E__FN void e2e__finish_script(void) __attribute__((noreturn));
 E2E__FN void e2e__report_expiry(void);
 E2E__FN void e2e__end_runner(void) __attribute__((noreturn));
 
+/* The subtest that a skip ends, if nothing else ends more than that. */
+E2E__FN struct e2e__subtest *e2e__skipped_subtest(void)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__page *pg = st->page;
+	struct e2e__subtest *s = pg->left && !pg->bailed && !pg->stop && !st->expired && !st->report ? st->subtest : NULL;
+	return s && s->self == s && s->landing == st->landing ? s : NULL;
+}
+
 E2E__NO_TSAN E2E__FN void e2e__leave(void)
 {
 	struct e2e__page *pg = e2e__state.page;
+	struct e2e__subtest *subtest;
 	if (!e2e__in_case()) {
 		if (e2e__state.expired)
 			e2e__report_expiry();
@@ -2885,6 +3005,9 @@ E2E__NO_TSAN E2E__FN void e2e__leave(void)
 		for (;;)
 			pause();
 	}
+	subtest = e2e__skipped_subtest();
+	if (subtest)
+		subtest->go(subtest);
 	if (!e2e__state.landing && e2e__state.style == 's')
 		e2e__finish_script();
 	if (!e2e__state.landing)
@@ -2904,21 +3027,14 @@ E2E__FN void e2e__die(const char *file, int line, const char *name, const e2e_fa
 	e2e__leave();
 }
 
-E2E__FN void e2e__set_reason(int *flag, const char *fmt, va_list ap) E2E__PRINTF(2, 0);
-E2E__FN void e2e__set_reason(int *flag, const char *fmt, va_list ap)
-{
-	struct e2e__page *pg = e2e__state.page;
-	vsnprintf(pg->reason, sizeof pg->reason, fmt, ap);
-	*flag = 1;
-}
-
 E2E__FN void e2e__bail_out(const char *fmt, ...)
 {
 	va_list ap;
 	e2e__begin();
 	va_start(ap, fmt);
-	e2e__set_reason(&e2e__state.page->bailed, fmt, ap);
+	vsnprintf(e2e__state.page->reason, sizeof e2e__state.page->reason, fmt, ap);
 	va_end(ap);
+	e2e__state.page->bailed = 1;
 	e2e__leave();
 }
 
@@ -3001,17 +3117,22 @@ E2E__NO_TSAN E2E__FN void e2e__set_timer(void)
 
 E2E__FN void e2e__on_alarm(int sig);
 
+E2E__FN void e2e__unblock_alarm(void)
+{
+	sigset_t set;
+	sigemptyset(&set);
+	sigaddset(&set, SIGALRM);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+}
+
 E2E__FN void e2e__catch_alarm(void)
 {
 	struct sigaction sa;
-	sigset_t set;
 	memset(&sa, 0, sizeof sa);
 	sa.sa_handler = e2e__on_alarm;
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGALRM, &sa, NULL);
-	sigemptyset(&set);
-	sigaddset(&set, SIGALRM);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	e2e__unblock_alarm();
 }
 
 /* Arms a limit (0: none); returns its slot, or -1. */
@@ -3042,6 +3163,7 @@ E2E__FN int e2e__arm_slot(const char *file, int line, double seconds)
 		g->tid = e2e__tid();
 		g->thread = self;
 		g->landing = e2e__state.landing;
+		g->subtest = e2e__state.subtest;
 		g->until = until;
 		g->seconds = seconds;
 		g->line = line;
@@ -3190,28 +3312,38 @@ E2E__FN void e2e__report_expiry(void)
 	e2e__point(g.file, g.line, false, NULL, NULL, message, &f);
 }
 
+/* A skip whose subtest the tested code has left by a jump of its own ends the case. */
+E2E__FN void e2e__skip_all(void)
+{
+	struct e2e__page *pg = e2e__state.page;
+	if (!pg->left || e2e__in_subtest())
+		return;
+	memcpy(pg->reason, pg->why_left, sizeof pg->reason);
+	pg->skipped = 1;
+	pg->left = 0;
+}
+
 /* Behind a jump: the signal's mask, the report of what ended the case, and the subtests that are still open. */
 E2E__NO_TSAN E2E__FN void e2e__land(struct e2e__landing *at)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__page *pg = st->page;
 	void (*report)(void) = st->report;
-	sigset_t set;
 	st->hold = 0;
-	sigemptyset(&set);
-	sigaddset(&set, SIGALRM);
+	st->subtest = at ? at->subtest : NULL;
 	st->todo = at ? at->todo : NULL;
 	if (st->expired)
 		e2e__report_expiry();
 	e2e__disarm_all(at);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	e2e__unblock_alarm();
 	if (report) {
 		st->report = NULL;
 		report();
 	}
 	st->todo = at ? at->todo : NULL;
 	while (at && pg->depth > at->depth)
-		e2e__end_subtest(pg->where_file, pg->where_line, pg->skipped ? pg->reason : NULL);
+		e2e__end_subtest(pg->where_file, pg->where_line, pg->left ? pg->why_left : NULL);
+	e2e__skip_all();
 	pg->ending = 0;
 }
 
@@ -3243,6 +3375,7 @@ E2E__FN bool e2e__guarded(void (*fn)(void *), void *arg, const char *file, int l
 	volatile pid_t pid = getpid(); /* volatile: read behind a jump */
 	volatile bool ended = false;
 	at.outer = e2e__state.landing;
+	at.subtest = e2e__state.subtest;
 	at.depth = e2e__state.page->depth;
 	at.todo = e2e__state.todo;
 	e2e__state.landing = &at;
@@ -3289,27 +3422,45 @@ E2E__FN void e2e__pause(double seconds)
 
 /* ---- guards ---- */
 
+/* Under --no-skip: what the guard would have ended goes on as TODO, unless it has failed before. */
+E2E__FN void e2e__expect_failure(const char *why)
+{
+	struct e2e__page *pg = e2e__state.page;
+	bool inside = e2e__in_subtest();
+	if (pg->level[pg->depth].failed)
+		return;
+	if (!inside && e2e__state.style == 'c') {
+		snprintf(pg->todo, sizeof pg->todo, "%s", why);
+		return;
+	}
+	e2e__state.todo = e2e__strdup(why);
+	e2e__state.todo_thread = e2e__self();
+	if (inside && !pg->level[pg->depth].outer)
+		pg->level[pg->depth].known = e2e__state.todo;
+}
+
 E2E__FN void e2e__skip(const char *fmt, ...)
 {
 	struct e2e__page *pg;
+	char why[sizeof pg->reason];
 	va_list ap;
 	e2e__begin();
 	pg = e2e__state.page;
 	va_start(ap, fmt);
-	if (!e2e__state.opt[E2E__NO_SKIP]) {
-		e2e__set_reason(&pg->skipped, fmt, ap);
-		va_end(ap);
-		e2e__leave();
-	}
-	if (e2e__state.style == 'c' && (!e2e__state.landing || !e2e__state.landing->outer)) {
-		vsnprintf(pg->todo, sizeof pg->todo, fmt, ap);
-	} else {
-		E2E__BUF(b, 512); /* a pair of a matrix, or the rest of a script */
-		e2e__vaddf(&b, fmt, ap);
-		e2e__state.todo = e2e__taken(&b);
-		e2e__state.todo_thread = e2e__self();
-	}
+	vsnprintf(why, sizeof why, fmt, ap);
 	va_end(ap);
+	if (e2e__state.opt[E2E__NO_SKIP]) {
+		e2e__expect_failure(why);
+		return;
+	}
+	if (e2e__in_subtest()) {
+		memcpy(pg->why_left, why, sizeof why);
+		pg->left = 1;
+	} else {
+		memcpy(pg->reason, why, sizeof why);
+		pg->skipped = 1;
+	}
+	e2e__leave();
 }
 
 E2E__FN const char *e2e_require_env(const char *name)
@@ -4051,7 +4202,7 @@ E2E__FN const char *e2e__cached(const char *file, int line, const char *id, cons
 		if (!e2e__make_template(file, line, dir, whole, build, arg)) {
 			if (lock >= 0)
 				close(lock);
-			if (pg->skipped || pg->bailed)
+			if (pg->skipped || pg->left || pg->bailed)
 				e2e__leave();
 			f.message = e2e_printf("the data %s could not be built", e2e_quoted(id));
 			f.hint = "the build function returned false or failed; nothing was kept";
@@ -4080,6 +4231,21 @@ E2E__FN void e2e__call_pair(void *arg)
 {
 	struct e2e__pair *p = (struct e2e__pair *)arg;
 	p->run(p->row, p->column, p->arg);
+}
+
+/* Runs a pair as a subtest of this name. What ends it ends nothing else. */
+E2E__FN void e2e__run_pair(const char *file, int line, const char *name, void (*fn)(void *), void *arg)
+{
+	struct e2e__page *pg = e2e__state.page;
+	bool skipped;
+	e2e__open_subtest(file, line, name);
+	e2e__guarded(fn, arg, file, line, 0);
+	skipped = pg->left != 0;
+	pg->left = 0;
+	e2e__end_subtest(file, line, skipped ? pg->why_left : NULL);
+	pg->level[pg->depth].pairs++;
+	if (pg->bailed || pg->stop)
+		e2e__leave();
 }
 
 E2E__FN const char *e2e__element_name(const void *array, size_t size, size_t i)
@@ -4126,11 +4292,9 @@ E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t ro
 			 const void *columns, size_t column_size, size_t ncolumns, e2e_pair_fn *run, void *arg)
 {
 	struct e2e__strings cases = {NULL, 0, 0}, all = {NULL, 0, 0};
-	struct e2e__page *pg;
-	size_t i, k, ran = 0, skipped = 0;
+	size_t i, k, ran = 0;
 	bool both = false;
 	e2e__begin();
-	pg = e2e__state.page;
 	for (k = 0; k < ncolumns; k++)
 		e2e__push_new(&cases, e2e__element_name(columns, column_size, k));
 	for (i = 0; i < nrows; i++)
@@ -4155,18 +4319,10 @@ E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t ro
 			    !e2e__wanted(E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, column, column))
 				continue;
 			ran++;
-			e2e__open_subtest(file, line, e2e__desc("%s x %s", row, column));
-			e2e__guarded(e2e__call_pair, &pair, file, line, 0);
-			skipped += pg->skipped && !pg->level[pg->depth].failed;
-			e2e__end_subtest(file, line, pg->skipped ? pg->reason : NULL);
-			pg->skipped = 0;
-			if (pg->bailed || pg->stop)
-				e2e__leave();
+			e2e__run_pair(file, line, e2e__desc("%s x %s", row, column), e2e__call_pair, &pair);
 		}
 	if (!ran)
 		e2e__skip("no pair of the matrix matches the filters");
-	else if (skipped == ran && !e2e__state.opt[E2E__FAIL_ON_SKIP])
-		e2e__skip("all %zu pairs were skipped, the last one: %s", ran, e2e__strdup(pg->reason));
 }
 
 /* ---- numbers by chance ---- */
@@ -4637,6 +4793,7 @@ E2E__FN void e2e__forked(void)
 	setitimer(ITIMER_REAL, &off, NULL);
 	e2e__state.deferred = NULL;
 	e2e__state.landing = NULL;
+	e2e__state.subtest = NULL;
 	e2e__state.hold = 0;
 }
 
@@ -5356,10 +5513,11 @@ E2E__FN bool e2e__case_point(struct e2e__case *c, const char *name, struct e2e__
 	const char *file = c->file, *todo = pg->todo[0] ? pg->todo : NULL;
 	int line = c->line;
 	e2e_failure f = e2e__cause(pg, end, &file, &line);
-	bool skipped = pg->skipped && !lv->failed && !f.message, ok;
+	const char *why = pg->skipped ? pg->reason : e2e__all_skipped(pg, lv);
+	bool skipped = why && !lv->failed && !f.message, ok;
 	E2E__BUF(b, 2048);
 	if (skipped && st->opt[E2E__FAIL_ON_SKIP]) {
-		f.message = e2e_printf("skipped: %s", pg->reason);
+		f.message = e2e_printf("skipped: %s", why);
 		f.code = "skip";
 		f.hint = "--fail-on-skip is on";
 		skipped = false;
@@ -5378,13 +5536,13 @@ E2E__FN bool e2e__case_point(struct e2e__case *c, const char *name, struct e2e__
 		e2e__close_dead(&b, pg, 1, f.message);
 	if (pg->header) {
 		pg->depth = 1;
-		e2e__add_level_plan(&b, pg, skipped ? pg->reason : "no assertion");
+		e2e__add_level_plan(&b, pg, skipped ? why : "no assertion");
 	}
 	e2e__addf(&b, "%sok %d - ", ok ? "" : "not ", ++st->points);
 	e2e__escape(&b, name, strlen(name), E2E__TAP);
 	if (skipped || todo) {
 		e2e__adds(&b, skipped ? " # SKIP " : " # TODO ");
-		e2e__escape(&b, skipped ? pg->reason : todo, strlen(skipped ? pg->reason : todo), E2E__TAP);
+		e2e__escape(&b, skipped ? why : todo, strlen(skipped ? why : todo), E2E__TAP);
 	}
 	e2e__adds(&b, "\n");
 	st->skipped += skipped;
@@ -5543,6 +5701,7 @@ E2E__FN void e2e__play(struct e2e__case *c)
 	st->chance = st->seed ^ e2e__hash(c->name);
 	st->todo = NULL;
 	st->landing = NULL;
+	st->subtest = NULL;
 	if (stat(".", &cwd) < 0)
 		cwd.st_ino = 0;
 	pg->phase = E2E__SETUP;
@@ -6453,7 +6612,8 @@ E2E__FN void e2e__finish_script(void)
 {
 	e2e__land(NULL);
 	while (e2e__state.page->depth > 0)
-		e2e__end_subtest(e2e__program(), 0, NULL);
+		e2e__end_subtest(e2e__program(), 0, e2e__state.page->left ? e2e__state.page->why_left : NULL);
+	e2e__skip_all();
 	fflush(NULL);
 	_exit(e2e__end_script());
 }

@@ -7509,14 +7509,8 @@ E2E__FN void e2e__interop_pair(void *arg)
 /* A guard or a failure that ends the pair ends nothing else, as in e2e_matrix. */
 E2E__FN void e2e__interop_one(struct e2e__interop *i)
 {
-	struct e2e__page *pg = e2e__state.page;
-	e2e__open_subtest(i->file, i->line,
-			  e2e__desc("%s: %s x %s", i->message->name, i->sender->name, i->receiver->name));
-	e2e__guarded(e2e__interop_pair, i, i->file, i->line, 0);
-	e2e__end_subtest(i->file, i->line, pg->skipped ? pg->reason : NULL);
-	pg->skipped = 0;
-	if (pg->bailed || pg->stop)
-		e2e__leave();
+	e2e__run_pair(i->file, i->line, e2e__desc("%s: %s x %s", i->message->name, i->sender->name, i->receiver->name),
+		      e2e__interop_pair, i);
 }
 
 /* The filters' words must name shims and cases that there are. */
