@@ -462,6 +462,7 @@ E2E__FN void e2e_provide(e2e_provider *provider);
 
 /* Functions that a higher room registers once; each may be NULL. Those of one struct run in the process named. */
 struct e2e__hooks {
+	void (*start)(void);          /* runner: options and config are read */
 	void (*flush)(void);          /* runner: before it forks a case */
 	void (*case_begin)(void);     /* case: before the set-ups */
 	void (*case_end)(bool failed); /* case: after tear-downs and deferred functions; may still fail the case */
@@ -6276,6 +6277,7 @@ E2E__FN void e2e__choose_seed(void)
 E2E__FN void e2e__start(void)
 {
 	struct e2e__state *st = &e2e__state;
+	struct e2e__hooks *h;
 	e2e__make_pid_cell();
 	st->capture = -1;
 	st->tap = -1;
@@ -6283,6 +6285,9 @@ E2E__FN void e2e__start(void)
 	e2e__check_options();
 	e2e__read_config();
 	e2e__config_timeout();
+	for (h = st->hooks; h; h = h->next)
+		if (h->start)
+			h->start();
 	st->tap_version = e2e__choose_tap();
 	e2e__choose_seed();
 }

@@ -8,13 +8,15 @@
  *	{
  *		e2e_client *romeo = e2e_client_connected(), *juliet = e2e_client_connected();
  *		e2e_message(juliet, romeo->jid, "wherefore art thou?");
- *		e2e_is_str(e2e_body(e2e_expect_stanza(romeo, E2E_MESSAGE, .from = juliet->jid)), "wherefore art thou?");
+ *		e2e_is_str(e2e_body(e2e_expect_stanza(romeo, E2E_MESSAGE, .from = juliet->jid)), "wherefore art
+ *thou?");
  *	}
  *
  *	E2E_MAIN()
  *
- * Without any configuration this runs against a private Prosody (or ejabberd) of its own, on a free port of 127.0.0.1, with
- * its own certificate, started once for all programs of a `prove` run. Where no server is installed the case is skipped.
+ * Without any configuration this runs against a private Prosody (or ejabberd) of its own, on a free port of
+ *127.0.0.1, with its own certificate, started once for all programs of a `prove` run. Where no server is
+ *installed the case is skipped.
  *
  * CONTENTS
  *	1. Provisioners: where clients come from    5. TLS
@@ -23,75 +25,86 @@
  *	4. Discovery, guards, quirks                8. Several servers; limits; many test programs
  *
  * 1. PROVISIONERS: WHERE CLIENTS COME FROM
- *	[global] provisioner= in the config (see e2e.h, 9) chooses one, and the section of that name configures it:
- *	  local      a private server. server=prosody|ejabberd, config=FILE (Prosody: appended to its configuration),
- *	             starttls=true (its clients use STARTTLS, not the faster port with TLS from the first byte)
+ *	[global] provisioner= in the config (see e2e.h, 9) chooses one, and the section of that name
+ *configures it: local      a private server. server=prosody|ejabberd, config=FILE (Prosody: appended to its
+ *configuration), starttls=true (its clients use STARTTLS, not the faster port with TLS from the first byte)
  *	  anonymous  SASL ANONYMOUS at a server.                 host=, domain= (default: host), port=
  *	  any        random users where any password will do.    the same
- *	  static     a list of accounts.  the same, accounts=[("user", "password"), ...], skip_on_too_few_accounts=false
- *	  none       no server: cases that need one are skipped
- *	Without port= the domain's SRV record decides (the one of the best priority that has an address), else port 5222.
- *	All take no_verify=, pin_store=, pin_type=, ca_file=, quirks= and block_features=, no_tls=true and direct_tls=true.
+ *	  static     a list of accounts.  the same, accounts=[("user", "password"), ...],
+ *skip_on_too_few_accounts=false none       no server: cases that need one are skipped Without port= the
+ *domain's SRV record decides (the one of the best priority that has an address), else port 5222. All take
+ *no_verify=, pin_store=, pin_type=, ca_file=, quirks= and block_features=, no_tls=true and direct_tls=true.
  *	aioxmpp.e2etest's file is read unchanged: its class names mean the same.
  *	`--server NAME[,NAME]` overrides the config with `local` and this server.
- *	Your own: fill in a struct e2e_provisioner and call e2e_provisioner_add(&mine) in E2E_SUITE_SETUP.
- *	The private Prosody has three hosts: localhost takes any name and password, anonymous.test takes SASL ANONYMOUS,
- *	registered.test takes accounts that were registered in-band (XEP-0077). The last two, conference.localhost (rooms)
- *	and pubsub.localhost come up when a client first asks for them.
+ *	A config that can't work ends the program with status 99 before its first case, and names file and
+ *line: unknown keys of these sections, no host or accounts, an account given twice, files of certificates
+ *that can't be read, pins without this host, unknown quirks, what excludes each other (no_tls beside
+ *direct_tls, ca_file or pin_store; host= in [local]), a section of a provisioner where none is chosen. So
+ *does a server that was asked for by name (server=, --server, provisioner=local) and isn't installed: cases
+ *are skipped for want of a server only where nothing was asked for. Your own: fill in a struct
+ *e2e_provisioner and call e2e_provisioner_add(&mine) in E2E_SUITE_SETUP. Its name is none of the above. The
+ *private Prosody has three hosts: localhost takes any name and password, anonymous.test takes SASL ANONYMOUS,
+ *	registered.test takes accounts that were registered in-band (XEP-0077). The last two,
+ *conference.localhost (rooms) and pubsub.localhost come up when a client first asks for them.
  *
  * 2. CLIENTS
- *	e2e_client_connected() returns a client that is logged in and available: messages to it arrive from now on.
- *	e2e_client_connect((e2e_client_opts){.presence = "away", .resource = "phone"}) for more; "none" sends no presence.
- *	e2e_clients_connected(50, out) connects many at once. Each has a bare JID that nobody else has. At the end of the
- *	case they are closed; accounts that can't be thrown away (static) are cleared: roster, PEP nodes, vCard, private
- *	XML, offline messages, blocked contacts. c->account tells other programs how to log in:
- *	e2e_spawn("profanity", "-a", c->account.jid, ...).
- *	c->conn and c->ctx are libstrophe's own: all of libstrophe works with them. All clients of a case share one context.
+ *	e2e_client_connected() returns a client that is logged in and available: messages to it arrive from
+ *now on. e2e_client_connect((e2e_client_opts){.presence = "away", .resource = "phone"}) for more; "none"
+ *sends no presence. e2e_clients_connected(50, out) connects many at once. Each has a bare JID that nobody
+ *else has. At the end of the case they are closed; accounts that can't be thrown away (static) are cleared:
+ *roster, PEP nodes, vCard, private XML, offline messages, blocked contacts. c->account tells other programs
+ *how to log in: e2e_spawn("profanity", "-a", c->account.jid, ...). c->conn and c->ctx are libstrophe's own:
+ *all of libstrophe works with them. All clients of a case share one context.
  *
  * 3. TALKING
  *	Every wait pumps all clients of the case, also e2e_eventually and the waits of e2e_proc.h.
- *	e2e_iq(c, request) sends and returns the reply. e2e_expect_stanza(c, E2E_MESSAGE, .from = jid, .body = "^hi") returns
- *	the first stanza that fits; others stay for later. e2e_no_stanza(c, 0.2) is a test point: nothing came.
- *	e2e_xml(c, "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", jid) makes a stanza of text: what %s and %c put in
- *	is escaped, and text that isn't well-formed fails the case.
- *	An iq request that no handler of yours answers gets service-unavailable: at once if a client of this case waits
- *	for the answer, else after 0.25 s of waiting. Take it with e2e_expect_stanza(c, E2E_IQ, ...) before, or install a
- *	libstrophe handler, and it's yours to answer.
+ *	e2e_iq(c, request) sends and returns the reply. e2e_expect_stanza(c, E2E_MESSAGE, .from = jid, .body =
+ *"^hi") returns the first stanza that fits; others stay for later. e2e_no_stanza(c, 0.2) is a test point:
+ *nothing came. e2e_xml(c, "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", jid) makes a stanza of
+ *text: what %s and %c put in is escaped, and text that isn't well-formed fails the case. An iq request that
+ *no handler of yours answers gets service-unavailable: at once if a client of this case waits for the answer,
+ *else after 0.25 s of waiting. Take it with e2e_expect_stanza(c, E2E_IQ, ...) before, or install a libstrophe
+ *handler, and it's yours to answer.
  *
  * 4. DISCOVERY, GUARDS, QUIRKS
- *	e2e_require_feature("http://jabber.org/protocol/muc") and the other guards of e2e.h ask the server, its items (one level)
- *	and the account; a skip names the feature and who was asked. This is done once a server, and kept for the run.
- *	block_features={"pubsub.example": ["*#publish*"]} hides features of an entity.
- *	Quirks, by aioxmpp's names: #muc-id-rewrite (a room reflects messages with another id), #no-adhoc-ping (the server
- *	has no command "ping"), #muc-no-333 (who is removed from a room because of an error is removed without status 333),
- *	#broken-muc, #broken-pubsub-get-multiple-by-id, #no-xep-0049 (no private XML). The server's name and version tell
- *	those of Prosody 0.12 (#no-adhoc-ping) and ejabberd 2x (#muc-no-333); neither has the others. quirks= adds, and
- *	"-#name" in it takes one away. e2e_known's peer is the server's name.
+ *	e2e_require_feature("http://jabber.org/protocol/muc") and the other guards of e2e.h ask the server,
+ *its items (one level) and the account; a skip names the feature and who was asked. This is done once a
+ *server, and kept for the run. block_features={"pubsub.example": ["*#publish*"]} hides features of an entity.
+ *	Quirks, by aioxmpp's names: #muc-id-rewrite (a room reflects messages with another id), #no-adhoc-ping
+ *(the server has no command "ping"), #muc-no-333 (who is removed from a room because of an error is removed
+ *without status 333), #broken-muc, #broken-pubsub-get-multiple-by-id, #no-xep-0049 (no private XML). The
+ *server's name and version tell those of Prosody 0.12 (#no-adhoc-ping) and ejabberd 2x (#muc-no-333); neither
+ *has the others. quirks= adds, and
+ *	"-#name" in it takes one away; quirks of your own are URIs. e2e_known's peer is the server's name.
  *
  * 5. TLS
- *	Always required. The certificate must be valid for the domain by ca_file, else by the system's trust. pin_store is
- *	a JSON file {"host": ["base64", ...]}; pin_type 0 pins the public key (SubjectPublicKeyInfo), 1 the certificate. For a
- *	host with pins nothing but the pin counts; a mismatch prints the pin to paste. no_verify=true wins over both.
+ *	Always required. The certificate must be valid for the domain by ca_file, else (without one) by the
+ *system's trust. pin_store is a JSON file {"host": ["base64", ...]}; pin_type 0 pins the public key
+ *(SubjectPublicKeyInfo), 1 the certificate. For a host with pins nothing but the pin counts; a mismatch
+ *prints the pin to paste. no_verify=true wins over both.
  *
  * 6. WHEN CONNECTING FAILS
- *	The case fails with what was tried, what happened, in which step, what to do, and one of the codes refused,
- *	unreachable, dns, no-tls, tls, certificate, pin, no-anonymous, no-mechanism, auth, bind, conflict, stream-error, broken-xml,
- *	silent, server-died, accounts, limit. e2e_client_try() returns NULL and tells the failure instead.
- *	Each step has a deadline: e2e_xmpp_timeout(seconds), default 20. Where a limit of e2e.h ends the case before that, the
- *	report says what was waited for: which step of which login, whose answer, what stanza.
+ *	The case fails with what was tried, what happened, in which step, what to do, and one of the codes
+ *refused, unreachable, dns, no-tls, tls, certificate, pin, no-anonymous, no-mechanism, auth, bind, conflict,
+ *stream-error, broken-xml, silent, server-died, accounts, limit. e2e_client_try() returns NULL and tells the
+ *failure instead. Each step has a deadline: e2e_xmpp_timeout(seconds), default 20. Where a limit of e2e.h
+ *ends the case before that, the report says what was waited for: which step of which login, whose answer,
+ *what stanza.
  *
  * 7. TRANSCRIPTS
- *	All that the clients send and receive is in <case folder>/xmpp.log, with time, client and direction; passwords and SASL
- *	payloads are blanked. On failure the folder stays, with each client's part in <name>.xmpp, and the report shows the
- *	end of what the test said and heard; of logins, discovery and clean-ups only one that has not come to its end
- *	(xmpp-login). --record FILE writes the stanzas of all clients as a shell script that replays them (it says how).
+ *	All that the clients send and receive is in <case folder>/xmpp.log, with time, client and direction;
+ *passwords and SASL payloads are blanked. On failure the folder stays, with each client's part in
+ *<name>.xmpp, and the report shows the end of what the test said and heard; of logins, discovery and
+ *clean-ups only one that has not come to its end (xmpp-login). --record FILE writes the stanzas of all
+ *clients as a shell script that replays them (it says how).
  *
  * 8. SEVERAL SERVERS; LIMITS
- *	./x.t --server prosody,ejabberd runs the suite on both. libstrophe waits by select(): about 1000 clients a case; more
- *	are refused with the number that would do. Clients are made in cases (E2E_SETUP, E2E_TEST), not in E2E_SUITE_SETUP.
- *	A project with many test programs may compile the functions once (see e2e.h, 15), those of the other headers with them:
- *		cc -g -DE2E_IMPLEMENT -x c -c e2e_xmpp.h -o e2e_xmpp.o $(pkg-config --cflags libstrophe openssl libsodium)
- *		cc -g -DE2E_EXTERN -o x.t x.c e2e_xmpp.o $(pkg-config --cflags --libs libstrophe openssl libsodium)
+ *	./x.t --server prosody,ejabberd runs the suite on both. libstrophe waits by select(): about 1000
+ *clients a case; more are refused with the number that would do. Clients are made in cases (E2E_SETUP,
+ *E2E_TEST), not in E2E_SUITE_SETUP. A project with many test programs may compile the functions once (see
+ *e2e.h, 15), those of the other headers with them: cc -g -DE2E_IMPLEMENT -x c -c e2e_xmpp.h -o e2e_xmpp.o
+ *$(pkg-config --cflags libstrophe openssl libsodium) cc -g -DE2E_EXTERN -o x.t x.c e2e_xmpp.o $(pkg-config
+ *--cflags --libs libstrophe openssl libsodium)
  *
  * The licence is at the end of the file. */
 #ifndef E2E_XMPP_H
@@ -108,9 +121,11 @@
 #include <strophe.h>
 #ifndef E2E_EXTERN
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
@@ -419,7 +434,7 @@ struct e2e__xmpp_own {
 	char tried[128]; /* host:port that libstrophe connects to */
 	bool no_srv;
 	char bad_encoding[64];
-	X509_STORE *store; /* what it trusts; NULL: nothing, or libstrophe's own */
+	X509_STORE *store; /* what it trusts; NULL: nothing, so that libstrophe asks us about the pin */
 	int direct_port;   /* of a private server: TLS from the first byte there */
 	bool direct, awaited, private_server;
 	bool reply_missing; /* the last question got no answer in time */
@@ -1236,26 +1251,51 @@ E2E__FN void e2e__xmpp_tls_made(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int
 		SSL_CTX_set1_cert_store((SSL_CTX *)parent, e2e__xmpp.plain->store);
 }
 
-/* The certificates that a client trusts, read once: libstrophe reads them twice a client, and the system's 140 take it 140 ms.
- * NULL: no certificate at all (what counts is a pin), or they can't be read. */
-E2E__FN X509_STORE *e2e__xmpp_trusted(const struct e2e__xmpp_own *o)
+/* The authorities in a file, or the system's. NULL, and *error: they can't be read. */
+E2E__FN X509_STORE *e2e__xmpp_authorities(const char *ca, const char **error)
+{
+	X509_STORE *store = X509_STORE_new();
+
+	*error = NULL;
+	if (store && ca && access(ca, R_OK))
+		*error = strerror(errno);
+	else if (store && ca && !X509_STORE_load_file(store, ca))
+		*error = "it holds no certificate in PEM";
+	else if (!store || (!ca && !X509_STORE_set_default_paths(store)))
+		*error = "OpenSSL can't make a store of certificates";
+	if (*error) {
+		X509_STORE_free(store);
+		store = NULL;
+	}
+	ERR_clear_error();
+	return store;
+}
+
+/* The certificates that a client trusts, read once: libstrophe reads them twice a client, and the system's
+ * 140 take it 140 ms. *store is NULL where no certificate counts, but a pin. False, and the failure is told:
+ * they can't be read, and those that libstrophe would take instead are others. */
+E2E__FN void e2e__xmpp_blame(struct e2e__xmpp_own *o, const char *code, const char *message,
+			     const char *hint);
+E2E__FN bool e2e__xmpp_trusted(struct e2e__xmpp_own *o, X509_STORE **store)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
-	const char *ca = o->self->account.ca_file;
+	const char *ca = o->self->account.ca_file, *error;
 
+	*store = NULL;
 	if (o->pins || o->self->tls.no_verify || o->self->tls.off)
-		return NULL;
-	if (s->store && (ca ? s->store_file && !strcmp(ca, s->store_file) : !s->store_file))
-		return s->store;
-	X509_STORE_free(s->store);
-	free(s->store_file);
-	s->store_file = ca ? strdup(ca) : NULL;
-	s->store = X509_STORE_new();
-	if (s->store && !(ca ? X509_STORE_load_file(s->store, ca) : X509_STORE_set_default_paths(s->store))) {
+		return true;
+	if (!s->store || !(ca ? s->store_file && !strcmp(ca, s->store_file) : !s->store_file)) {
 		X509_STORE_free(s->store);
-		s->store = NULL;
+		free(s->store_file);
+		s->store_file = ca ? strdup(ca) : NULL;
+		s->store = e2e__xmpp_authorities(ca, &error);
 	}
-	return s->store;
+	if (!s->store)
+		e2e__xmpp_blame(o, "certificate",
+				e2e_printf("can't read the ca_file %s: %s", ca ? ca : "of the system", error),
+				"name a file that holds the authority's certificate in PEM");
+	*store = s->store;
+	return s->store != NULL;
 }
 
 /* libstrophe asks about a certificate that its trust doesn't cover. */
@@ -1273,28 +1313,69 @@ E2E__FN int e2e__xmpp_certfail(const xmpp_tlscert_t *cert, const char *const err
 	return 0;
 }
 
-/* Pins of this client's host, or NULL. The file is aioxmpp's: {"host": ["base64", ...]}. */
+/* What is wrong with the pins of one host; NULL: nothing. */
+E2E__FN const char *e2e__xmpp_wrong_pins(const struct e2e__json *pins)
+{
+	const char *host = e2e_quoted(pins->key);
+	size_t n = 0, bytes;
+	unsigned char *der;
+
+	if (pins->type != '[')
+		return e2e_printf("what %s has is no list of strings", host);
+	if (!pins->child)
+		return e2e_printf("%s has an empty list", host);
+	for (const struct e2e__json *pin = pins->child; pin; pin = pin->next) {
+		n++;
+		if (pin->type != '"')
+			return e2e_printf("pin %zu of %s is no string", n, host);
+		der = (unsigned char *)e2e__alloc(pin->length + 1);
+		if (sodium_base642bin(der, pin->length + 1, pin->text, pin->length, " \t\r\n", &bytes, NULL,
+				      sodium_base64_VARIANT_ORIGINAL) ||
+		    !bytes)
+			return e2e_printf("pin %zu of %s is no base64", n, host);
+	}
+	return NULL;
+}
+
+/* Reads a file of pins, aioxmpp's: {"host": ["base64", ...]}. NULL: *pins are those of the domain or the
+ * host, NULL if it has none; else what is wrong with it. */
+E2E__FN const char *e2e__xmpp_read_pins(const char *path, const char *domain, const char *host,
+					const struct e2e__json **pins)
+{
+	const char *error = NULL, *text;
+	const struct e2e__json *store;
+
+	*pins = NULL;
+	text = e2e__read_file(path, NULL);
+	if (!text)
+		return strerror(errno);
+	store = e2e__json_parse(text, &error);
+	if (!store || store->type != '{')
+		return error ? error : "it holds no object";
+	for (const struct e2e__json *one = store->child; one; one = one->next)
+		if ((error = e2e__xmpp_wrong_pins(one)) != NULL)
+			return error;
+	*pins = e2e__json_member(store, domain);
+	if (!*pins && host)
+		*pins = e2e__json_member(store, host);
+	return NULL;
+}
+
+/* Pins of this client's host, or NULL. */
 E2E__FN const struct e2e__json *e2e__xmpp_pins(struct e2e__xmpp_own *o, const char *domain)
 {
 	const e2e_tls *tls = &o->self->tls;
-	const struct e2e__json *store, *pins;
-	const char *error = NULL;
-	char *text;
+	const struct e2e__json *pins;
+	const char *error;
 
 	if (tls->no_verify || tls->off || !tls->pin_store)
 		return NULL;
-	text = e2e__read_file(tls->pin_store, NULL);
-	if (!text)
-		e2e_bail_out("can't read pin_store %s: %s", tls->pin_store, strerror(errno));
-	store = e2e__json_parse(text, &error);
-	if (!store || store->type != '{')
+	if (tls->pin_type != 0 && tls->pin_type != 1)
+		e2e_bail_out("pin_type %d: expected 0 (public key) or 1 (certificate)", tls->pin_type);
+	error = e2e__xmpp_read_pins(tls->pin_store, domain, o->self->account.host, &pins);
+	if (error)
 		e2e_bail_out("pin_store %s: %s; expected {\"host\": [\"base64\", ...]}", tls->pin_store,
-			     error ? error : "not an object");
-	pins = e2e__json_member(store, domain);
-	if (!pins && o->self->account.host)
-		pins = e2e__json_member(store, o->self->account.host);
-	if (pins && pins->type != '[')
-		e2e_bail_out("pin_store %s: \"%s\" is no list of strings", tls->pin_store, domain);
+			     error);
 	return pins;
 }
 
@@ -1917,7 +1998,8 @@ E2E__FN void e2e__xmpp_start(struct e2e__xmpp_own *o, double seconds)
 		e2e__xmpp_remark(o, "connects to %s:%d, TLS from the first byte, as %s", host, port, jid);
 	else
 		e2e__xmpp_remark(o, "connects to %s as %s", e2e__xmpp_where(c), jid);
-	if (!e2e__xmpp_descriptor(o) || (!srv && !(ip = e2e__xmpp_probe(o, host, port)))) {
+	if (!e2e__xmpp_trusted(o, &o->store) || !e2e__xmpp_descriptor(o) ||
+	    (!srv && !(ip = e2e__xmpp_probe(o, host, port)))) {
 		o->phase = E2E__PHASE_DOWN;
 		xmpp_free(c->ctx, domain);
 		return;
@@ -1928,7 +2010,6 @@ E2E__FN void e2e__xmpp_start(struct e2e__xmpp_own *o, double seconds)
 	xmpp_conn_set_jid(c->conn, jid);
 	if (c->account.password)
 		xmpp_conn_set_pass(c->conn, c->account.password);
-	o->store = e2e__xmpp_trusted(o); /* where a pin counts nothing is trusted, so that libstrophe asks us */
 	xmpp_conn_set_certfail_handler(c->conn, e2e__xmpp_certfail);
 	xmpp_conn_set_sockopt_callback(c->conn, e2e__xmpp_on_socket);
 	o->phase = E2E__PHASE_TCP;
@@ -3165,6 +3246,74 @@ E2E__FN struct e2e__json *e2e__py_value(struct e2e__py *in)
 	return NULL;
 }
 
+/* Ends the program because of a setting of the section in use: file, line, the value (not of accounts, which
+ * has passwords), what is wrong with it where that isn't plain, and what was expected. */
+E2E__FN void e2e__xmpp_wrong(const char *key, const char *what, const char *expected)
+    __attribute__((noreturn));
+E2E__FN void e2e__xmpp_wrong(const char *key, const char *what, const char *expected)
+{
+	const struct e2e__setting *s = e2e__find_setting(e2e__xmpp.section, key);
+	bool secret = !s || !strcmp(key, "accounts");
+	const char *shown =
+	    secret ? key : e2e_printf("%s = %s", key, *s->value == '"' ? s->value : e2e_quoted(s->value));
+
+	e2e__config_error(s ? s->line : 0, what ? e2e_printf("%s: %s", shown, what) : shown, expected);
+}
+
+E2E__FN bool e2e__xmpp_has_word(const char *const *words, const char *word)
+{
+	for (; words && *words; words++)
+		if (!strcmp(*words, word))
+			return true;
+	return false;
+}
+
+/* How many letters must be typed anew to make one word of the other; those behind the 31st don't count. */
+E2E__FN int e2e__xmpp_distance(const char *a, const char *b)
+{
+	int row[33], n = (int)strlen(b), diagonal, above;
+
+	n = n > 31 ? 31 : n;
+	for (int k = 0; k <= n; k++)
+		row[k] = k;
+	for (; *a; a++) {
+		diagonal = row[0]++;
+		for (int k = 1; k <= n; k++) {
+			above = row[k];
+			diagonal += tolower((unsigned char)*a) != tolower((unsigned char)b[k - 1]);
+			row[k] = diagonal < above + 1 ? diagonal : above + 1;
+			row[k] = row[k] < row[k - 1] + 1 ? row[k] : row[k - 1] + 1;
+			diagonal = above;
+		}
+	}
+	return row[n];
+}
+
+/* The word that was meant, as `; did you mean x?`, or "". */
+E2E__FN const char *e2e__xmpp_meant(const char *word, const char *const *words)
+{
+	int least = (int)strlen(word) / 3 + 1, distance;
+	const char *best = NULL;
+
+	for (; *words; words++) {
+		distance = e2e__xmpp_distance(word, *words);
+		if (distance < least || (distance == least && !best)) {
+			least = distance;
+			best = *words;
+		}
+	}
+	return best ? e2e_printf("; did you mean %s?", best) : "";
+}
+
+E2E__FN const char *e2e__xmpp_joined(const char *const *words)
+{
+	const char *text = *words;
+
+	while (*++words)
+		text = e2e_printf("%s, %s", text, *words);
+	return text;
+}
+
 /* A setting as Python's literal; NULL if it isn't there. Ends the program if it is broken. */
 E2E__FN struct e2e__json *e2e__xmpp_literal(const char *key, char type, const char *expected)
 {
@@ -3183,8 +3332,7 @@ E2E__FN struct e2e__json *e2e__xmpp_literal(const char *key, char type, const ch
 	if (!in.error && v->type != type)
 		in.error = "it is another kind of value";
 	if (in.error)
-		e2e_bail_out("config [%s] %s = %s: %s at offset %td; expected %s", e2e__xmpp.section, key, text,
-			     in.error, in.p - text, expected);
+		e2e__xmpp_wrong(key, e2e_printf("%s at offset %td", in.error, in.p - text), expected);
 	return v;
 }
 
@@ -3569,25 +3717,58 @@ struct e2e__xmpp_list {
 	int lock_fd; /* held by the case that uses the list: cases that hold some each and wait for more would wait for ever */
 };
 
+#define E2E__XMPP_ACCOUNTS "[(\"user\", \"password\"), ...]"
+
+/* What is wrong with one of accounts=; NULL: nothing. */
+E2E__FN const char *e2e__static_wrong(const struct e2e__json *list, const struct e2e__json *one)
+{
+	const struct e2e__json *user = one->type == '[' ? one->child : NULL,
+			       *password = user ? user->next : NULL;
+
+	if (!password || password->next || user->type != '"' || password->type != '"')
+		return "isn't (\"user\", \"password\")";
+	if (!*user->text)
+		return "has no user";
+	if (strpbrk(user->text, "@/ "))
+		return e2e_printf(
+		    "has the user \"%s\", which is no name before the @: domain= is added to it", user->text);
+	for (; list != one; list = list->next)
+		if (!strcmp(list->child->text, user->text))
+			return e2e_printf("names \"%s\" once more", user->text);
+	return NULL;
+}
+
+/* The list of accounts=, each one looked at. */
+E2E__FN const struct e2e__json *e2e__static_accounts(void)
+{
+	const struct e2e__json *list = e2e__xmpp_literal("accounts", '[', E2E__XMPP_ACCOUNTS), *one;
+	const char *wrong;
+	size_t n = 0;
+
+	for (one = list ? list->child : NULL; one; one = one->next) {
+		n++;
+		wrong = e2e__static_wrong(list->child, one);
+		if (wrong)
+			e2e__xmpp_wrong("accounts", e2e_printf("number %zu %s", n, wrong),
+					E2E__XMPP_ACCOUNTS);
+	}
+	return list;
+}
+
 E2E__FN bool e2e__static_configure(e2e_provisioner *self, const char *section)
 {
-	static const char expected[] = "[(\"user\", \"password\"), ...]";
-	struct e2e__json *list = e2e__xmpp_literal("accounts", '[', expected), *one;
+	const struct e2e__json *list = e2e__static_accounts(), *one;
 	struct e2e__xmpp_list *to = (struct e2e__xmpp_list *)calloc(1, sizeof *to);
 	size_t n = 0;
 
 	for (one = list ? list->child : NULL; one; one = one->next)
 		n++;
 	if (!n || !to)
-		return e2e__xmpp_no(self, e2e_printf("config [%s] names no accounts=%s", section, expected));
+		return e2e__xmpp_no(self, e2e_printf("config [%s] names no accounts=", section));
 	to->account = (struct e2e__xmpp_static *)calloc(n, sizeof *to->account);
 	for (one = list->child; one && to->account; one = one->next) {
 		struct e2e__xmpp_static *a = to->account + to->n++;
 
-		if (one->type != '[' || !one->child || one->child->type != '"' || !one->child->next ||
-		    one->child->next->type != '"')
-			e2e_bail_out("config [%s] accounts: number %zu isn't (\"user\", \"password\")", section,
-				     to->n);
 		a->user = strdup(one->child->text);
 		a->password = strdup(one->child->next->text);
 		a->mark_fd = -1;
@@ -3695,6 +3876,14 @@ E2E__FN void e2e__static_teardown(e2e_provisioner *self)
 	list->lock_fd = -1;
 }
 
+#define E2E__XMPP_NO_SERVER "no XMPP server is installed"
+
+E2E__FN bool e2e__local_installed(const char *server)
+{
+	return strcmp(server, "ejabberd") ? e2e__which(server) != NULL
+					  : e2e__which("erl") && e2e__ejabberd_libs();
+}
+
 /* The private server that is to be used; NULL: none is installed. */
 E2E__FN const char *e2e__local_server(void)
 {
@@ -3703,23 +3892,19 @@ E2E__FN const char *e2e__local_server(void)
 
 	if (server)
 		return server;
-	return e2e__which("prosody") ? "prosody" : e2e__which("erl") && e2e__ejabberd_libs() ? "ejabberd" : NULL;
+	return e2e__local_installed("prosody")	  ? "prosody"
+	       : e2e__local_installed("ejabberd") ? "ejabberd"
+						  : NULL;
 }
 
 E2E__FN bool e2e__local_configure(e2e_provisioner *self, const char *section)
 {
 	const char *server = e2e__local_server();
 
-	(void)section;
+	(void)section; /* e2e__xmpp_check_local has looked at what it says */
 	if (!server)
-		return e2e__xmpp_no(
-		    self, "no XMPP server is installed: install prosody or ejabberd, or name one in .local/e2e.ini");
-	if (strcmp(server, "prosody") && strcmp(server, "ejabberd"))
-		e2e_bail_out("no private server is known by the name \"%s\"; known: prosody, ejabberd", server);
-	if (!strcmp(server, "prosody") && !e2e__which("prosody"))
-		return e2e__xmpp_no(self, "prosody isn't installed");
-	if (!strcmp(server, "ejabberd") && !(e2e__which("erl") && e2e__ejabberd_libs()))
-		return e2e__xmpp_no(self, "ejabberd isn't installed");
+		return e2e__xmpp_no(self, E2E__XMPP_NO_SERVER
+				    ": install prosody or ejabberd, or name one in .local/e2e.ini");
 	self->domain = "localhost";
 	self->arg = (void *)(uintptr_t)server;
 	return true;
@@ -3759,6 +3944,14 @@ E2E__FN bool e2e__none_configure(e2e_provisioner *self, const char *section)
 	return e2e__xmpp_no(self, "the config says provisioner=none");
 }
 
+/* Names of those that come with this header. */
+E2E__FN const char *const *e2e__xmpp_builtins(void)
+{
+	static const char *const names[] = {"local", "anonymous", "any", "static", "none", NULL};
+
+	return names;
+}
+
 /* The ones that come with this header, by name; NULL: none of them. */
 E2E__FN e2e_provisioner *e2e__xmpp_builtin(const char *name)
 {
@@ -3791,6 +3984,12 @@ E2E__FN void e2e_provisioner_add(e2e_provisioner *p)
 {
 	e2e_provisioner **at = &e2e__xmpp.added;
 
+	if (!p->name || !p->make_client)
+		e2e_bail_out("e2e_provisioner_add: a provisioner needs a name and make_client");
+	if (e2e__xmpp_has_word(e2e__xmpp_builtins(), p->name))
+		e2e_bail_out("e2e_provisioner_add: the name \"%s\" belongs to a provisioner of e2e_xmpp.h; "
+			     "give it another one",
+			     p->name);
 	while (*at && *at != p)
 		at = &(*at)->next;
 	if (!*at) {
@@ -3799,14 +3998,25 @@ E2E__FN void e2e_provisioner_add(e2e_provisioner *p)
 	}
 }
 
-/* What a list of names is, for a message. */
-E2E__FN const char *e2e__xmpp_known_names(void)
+/* Nobody has the name that the config chose. */
+E2E__FN void e2e__xmpp_unknown_provisioner(void) __attribute__((noreturn));
+E2E__FN void e2e__xmpp_unknown_provisioner(void)
 {
-	const char *names = "local, anonymous, any, static, none";
+	const struct e2e__setting *chosen = e2e__find_setting("global", "provisioner");
+	const char *const *builtin = e2e__xmpp_builtins();
+	const char **names;
+	size_t n = 0;
 
 	for (e2e_provisioner *p = e2e__xmpp.added; p; p = p->next)
-		names = e2e_printf("%s, %s", names, p->name);
-	return names;
+		n++;
+	names = (const char **)e2e__alloc((n + 6) * sizeof *names);
+	for (n = 0; builtin[n]; n++)
+		names[n] = builtin[n];
+	for (e2e_provisioner *p = e2e__xmpp.added; p; p = p->next)
+		names[n++] = p->name;
+	e2e__setting_error(chosen,
+			   e2e_printf("one of %s, or a name that e2e_provisioner_add was called with%s",
+				      e2e__xmpp_joined(names), e2e__xmpp_meant(chosen->value, names)));
 }
 
 /* Chooses and configures the provisioner, once a process. NULL: none, and none_reason says why. */
@@ -3827,8 +4037,7 @@ E2E__FN e2e_provisioner *e2e__xmpp_provisioner(void)
 	if (!p)
 		p = e2e__xmpp_builtin(name);
 	if (!p)
-		e2e_bail_out("config [global] provisioner = %s: there's none of this name; known: %s", name,
-			     e2e__xmpp_known_names());
+		e2e__xmpp_unknown_provisioner();
 	s->configured = true;
 	s->chosen = p;
 	if ((p->configure && !p->configure(p, s->section))) {
@@ -4634,49 +4843,376 @@ E2E__FN bool e2e__xmpp_known_quirk(const char *name, const char *version, const 
 	return false;
 }
 
-/* quirks= of the section: 1 it is there, -1 it is taken away, 0 nothing is said. */
-E2E__FN int e2e__xmpp_config_quirk(const char *quirk)
+/* A quirk's name without its # or aioxmpp's URI, and without a - before it. Other URIs are the user's own. */
+E2E__FN const char *e2e__xmpp_bare_quirk(const char *quirk)
 {
-	const char *text = e2e__xmpp_setting("quirks", NULL);
-	struct e2e__json *list;
+	size_t n = strlen(E2E__QUIRKS "#");
 
-	if (!text)
-		return 0;
-	if (*text != '[' && *text != '(') {
-		const char *const *words = e2e_config_list(e2e__xmpp.section, "quirks", NULL);
+	quirk += *quirk == '-';
+	return !strncmp(quirk, E2E__QUIRKS "#", n) ? quirk + n : quirk + (*quirk == '#');
+}
 
-		for (; words && *words; words++)
-			if (!strcmp(*words + (**words == '-'), quirk) ||
-			    !strcmp(*words + (**words == '-'), e2e_printf("%s%s", E2E__QUIRKS, quirk)))
-				return **words == '-' ? -1 : 1;
-		return 0;
+/* quirks= of the section, a list of Python's or words; NULL: there's none. */
+E2E__FN const char *const *e2e__xmpp_quirks(void)
+{
+	static const char expected[] = "[\"#quirk\", ...]";
+	const char *text = e2e__xmpp_setting("quirks", "");
+	const struct e2e__json *list, *one;
+	const char **names;
+	size_t n = 0;
+
+	if (*text != '[' && *text != '(')
+		return e2e_config_list(e2e__xmpp.section, "quirks", NULL);
+	list = e2e__xmpp_literal("quirks", '[', expected);
+	for (one = list->child; one; one = one->next)
+		n++;
+	names = (const char **)e2e__alloc((n + 1) * sizeof *names);
+	n = 0;
+	for (one = list->child; one; one = one->next) {
+		if (one->type != '"')
+			e2e__xmpp_wrong("quirks", e2e_printf("number %zu is no string", n + 1), expected);
+		names[n++] = one->text;
 	}
-	list = e2e__xmpp_literal("quirks", '[', "[\"#quirk\", ...]");
-	for (struct e2e__json *q = list->child; q; q = q->next)
-		if (q->type == '"' && (!strcmp(q->text + (*q->text == '-'), quirk) ||
-				       !strcmp(q->text + (*q->text == '-'), e2e_printf("%s%s", E2E__QUIRKS, quirk))))
-			return *q->text == '-' ? -1 : 1;
+	return names;
+}
+
+/* quirks= of the section: 1 it is there, -1 it is taken away, 0 nothing is said. */
+E2E__FN int e2e__xmpp_config_quirk(const char *bare)
+{
+	const char *const *quirks = e2e__xmpp_quirks();
+
+	for (; quirks && *quirks; quirks++)
+		if (!strcmp(e2e__xmpp_bare_quirk(*quirks), bare))
+			return **quirks == '-' ? -1 : 1;
 	return 0;
 }
 
 E2E__FN bool (e2e_quirk)(const char *name)
 {
-	size_t n = strlen(E2E__QUIRKS);
-	const char *quirk = !strncmp(name, E2E__QUIRKS, n) ? name + n : *name == '#' ? name : e2e_printf("#%s", name);
+	const char *bare = e2e__xmpp_bare_quirk(name);
 	int said;
 
 	if (!e2e__xmpp_provisioner())
 		return false;
-	said = e2e__xmpp_config_quirk(quirk);
+	said = e2e__xmpp_config_quirk(bare);
 	if (said)
 		return said > 0;
-	return e2e__xmpp_known_quirk((e2e_server_name)(), (e2e_server_version)(), quirk);
+	return e2e__xmpp_known_quirk((e2e_server_name)(), (e2e_server_version)(), e2e_printf("#%s", bare));
 }
 
 E2E__FN bool e2e__xmpp_has_quirk(void *arg, const char *uri)
 {
 	(void)arg;
 	return (e2e_quirk)(uri);
+}
+
+/* ---- implementation: a config that can't work ends the program before its first case ---- */
+
+#define E2E__XMPP_SHARED_KEYS \
+	"host", "domain", "port", "no_verify", "pin_store", "pin_type", "ca_file", "no_tls", "direct_tls", \
+	    "quirks", "block_features", NULL
+
+/* The keys of a section of ours, the likeliest first; NULL: it is none. */
+E2E__FN const char *const *e2e__xmpp_keys(const char *section)
+{
+	static const char *const remote[] = {E2E__XMPP_SHARED_KEYS};
+	static const char *const with_accounts[] = {"accounts", "skip_on_too_few_accounts",
+						    E2E__XMPP_SHARED_KEYS};
+	static const char *const local[] = {"server", "config",		"starttls", "anonymous",
+					    "quirks", "block_features", NULL};
+	const char *name = e2e__xmpp_alias(section);
+
+	if (!strcmp(name, "static"))
+		return with_accounts;
+	if (!strcmp(name, "local"))
+		return local;
+	return !strcmp(name, "anonymous") || !strcmp(name, "any") ? remote : NULL;
+}
+
+/* A key that its section doesn't have. Its value may be a secret. */
+E2E__FN void e2e__xmpp_unknown_key(const struct e2e__setting *s) __attribute__((noreturn));
+E2E__FN void e2e__xmpp_unknown_key(const struct e2e__setting *s)
+{
+	const char *const *keys = e2e__xmpp_keys(s->section);
+	const char *said = e2e_printf("[%s] %s", s->section, s->key);
+
+	if (!strcmp(s->section, "local") && e2e__xmpp_has_word(e2e__xmpp_keys("static"), s->key))
+		e2e__config_error(
+		    s->line, said,
+		    "no such key: [local] starts a server of its own; for one that runs set [global] "
+		    "provisioner = anonymous, any or static, and this key in the section of that name");
+	if (!strcmp(s->key, "accounts") || !strcmp(s->key, "skip_on_too_few_accounts"))
+		e2e__config_error(s->line, said,
+				  "such a key in [static] only, with [global] provisioner = static");
+	e2e__config_error(s->line, said,
+			  e2e_printf("one of %s%s", e2e__xmpp_joined(keys), e2e__xmpp_meant(s->key, keys)));
+}
+
+/* A section that is nearly one of ours. */
+E2E__FN void e2e__xmpp_check_section(const struct e2e__setting *s, const char *used)
+{
+	static const char *const sections[] = {"local",
+					       "anonymous",
+					       "static",
+					       "aioxmpp.e2etest.provision.AnonymousProvisioner",
+					       "aioxmpp.e2etest.provision.AnyProvisioner",
+					       "aioxmpp.e2etest.provision.StaticPasswordProvisioner",
+					       NULL};
+
+	if (!strcmp(s->section, used))
+		return;
+	for (size_t i = 0; sections[i]; i++) {
+		size_t n = strlen(s->section), most = strlen(sections[i]);
+
+		most = n < most ? n : most;
+		if (!strncmp(s->section, sections[i], most)) /* [locale] is another word */
+			continue;
+		if (e2e__xmpp_distance(s->section, sections[i]) <= 1 + (int)most / 9)
+			e2e__config_error(
+			    s->line, e2e_printf("[%s]", s->section),
+			    e2e_printf("a section that somebody reads; did you mean [%s]?", sections[i]));
+	}
+}
+
+/* Keys of our sections, whichever is in use; the first wrong one of the file is told. */
+E2E__FN void e2e__xmpp_check_keys(const char *used)
+{
+	const struct e2e__setting *first = NULL;
+
+	for (const struct e2e__setting *s = e2e__state.settings; s; s = s->next) {
+		const char *const *keys = e2e__xmpp_keys(s->section);
+
+		if (!keys)
+			e2e__xmpp_check_section(s, used);
+		if (keys && !e2e__xmpp_has_word(keys, s->key) && (!first || s->line < first->line))
+			first = s;
+	}
+	if (first)
+		e2e__xmpp_unknown_key(first);
+}
+
+E2E__FN bool e2e__xmpp_has_section(const char *section)
+{
+	for (const struct e2e__setting *s = e2e__state.settings; s; s = s->next)
+		if (!strcmp(s->section, section))
+			return true;
+	return false;
+}
+
+/* A section of a provisioner that nobody chose: the tests would run somewhere else. */
+E2E__FN void e2e__xmpp_check_unused(void)
+{
+	const struct e2e__setting *first = NULL;
+	const char *name;
+
+	for (const struct e2e__setting *s = e2e__state.settings; s; s = s->next)
+		if (e2e__xmpp_keys(s->section) && strcmp(s->section, "local") &&
+		    (!first || s->line < first->line))
+			first = s;
+	if (!first)
+		return;
+	name = first->section;
+	e2e__config_error(first->line, e2e_printf("[%s] %s, but no provisioner is chosen", name, first->key),
+			  e2e_printf("[global] provisioner = %s", name));
+}
+
+/* [global] provisioner = x, where x's section lacks something. */
+E2E__FN void e2e__xmpp_lacks(const char *what) __attribute__((noreturn));
+E2E__FN void e2e__xmpp_lacks(const char *what)
+{
+	const struct e2e__setting *chosen = e2e__find_setting("global", "provisioner");
+	const char *section = chosen->value, *meant = "";
+
+	for (const struct e2e__setting *s = e2e__state.settings; s; s = s->next)
+		if (e2e__xmpp_keys(s->section) &&
+		    !strcmp(e2e__xmpp_alias(s->section), e2e__xmpp_alias(section)) &&
+		    strcmp(s->section, section))
+			meant = e2e_printf("; did you mean provisioner = %s?", s->section);
+	e2e__config_error(chosen->line, e2e_printf("provisioner = %s, but %s", section, what),
+			  e2e_printf("[%s] with %s%s", section,
+				     strcmp(e2e__xmpp_alias(section), "static")
+					 ? "host = NAME"
+					 : "host = NAME and accounts = " E2E__XMPP_ACCOUNTS,
+				     meant));
+}
+
+E2E__FN void e2e__xmpp_check_host(const char *key)
+{
+	const char *host = e2e__xmpp_setting(key, NULL), *colon = host ? strchr(host, ':') : NULL;
+
+	if (!host)
+		return;
+	if (!*host || strpbrk(host, " \t\n/@[]"))
+		e2e__xmpp_wrong(key, NULL, "a name or an address, e.g. xmpp.example.org");
+	if (colon && !strchr(colon + 1, ':'))
+		e2e__xmpp_wrong(key, NULL,
+				"a name or an address alone; the port has a line of its own: port = 5222");
+}
+
+/* Files that certificates are judged by. */
+E2E__FN void e2e__xmpp_check_trust(void)
+{
+	const char *ca = e2e__xmpp_setting("ca_file", NULL), *store = e2e__xmpp_setting("pin_store", NULL);
+	const char *host = e2e__xmpp_setting("host", NULL), *domain = e2e__xmpp_setting("domain", host),
+		   *error = NULL;
+	const struct e2e__json *pins;
+	long long type = e2e_config_int(e2e__xmpp.section, "pin_type", 0);
+
+	if (type != 0 && type != 1)
+		e2e__xmpp_wrong("pin_type", NULL, "0 (pins of public keys) or 1 (of certificates)");
+	if (ca)
+		X509_STORE_free(e2e__xmpp_authorities(ca, &error));
+	if (error)
+		e2e__xmpp_wrong("ca_file", error, "a file that holds the authority's certificate in PEM");
+	if (!store || e2e_config_bool(e2e__xmpp.section, "no_verify", false))
+		return;
+	error = e2e__xmpp_read_pins(store, domain, host, &pins);
+	if (error)
+		e2e__xmpp_wrong("pin_store", error, "a file with {\"host\": [\"base64\", ...]}");
+	if (!pins)
+		e2e__xmpp_wrong(
+		    "pin_store", e2e_printf("it has no pins of %s", domain),
+		    e2e_printf(
+			"{\"%s\": [\"base64\", ...]} in it; ca_file = FILE trusts an authority instead",
+			domain));
+}
+
+/* What is pointless beside no_tls=true would be believed to count. */
+E2E__FN void e2e__xmpp_check_no_tls(void)
+{
+	static const char *const others[] = {"direct_tls", "ca_file", "pin_store"};
+
+	if (!e2e_config_bool(e2e__xmpp.section, "no_tls", false))
+		return;
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+		if (i ? e2e__xmpp_setting(others[i], NULL) != NULL
+		      : e2e_config_bool(e2e__xmpp.section, others[i], false))
+			e2e__xmpp_wrong("no_tls", e2e_printf("%s is there, too", others[i]),
+					"one of the two");
+}
+
+E2E__FN void e2e__xmpp_check_quirks(void)
+{
+	static const char *const known[] = {"muc-id-rewrite",
+					    "no-adhoc-ping",
+					    "muc-no-333",
+					    "broken-muc",
+					    "broken-pubsub-get-multiple-by-id",
+					    "no-xep-0049",
+					    NULL};
+	const char *const *quirks = e2e__xmpp_quirks();
+
+	for (; quirks && *quirks; quirks++) {
+		const char *bare = e2e__xmpp_bare_quirk(*quirks);
+
+		if (!e2e__xmpp_has_word(known, bare) && !strchr(bare, ':'))
+			e2e__xmpp_wrong("quirks", e2e_printf("there's no quirk %s", *quirks),
+					e2e_printf("some of %s, or URIs of your own%s",
+						   e2e__xmpp_joined(known), e2e__xmpp_meant(bare, known)));
+	}
+}
+
+E2E__FN void e2e__xmpp_check_blocks(void)
+{
+	static const char expected[] = "{\"address\": [\"pattern\", ...]}";
+	const struct e2e__json *blocks = e2e__xmpp_literal("block_features", '{', expected);
+
+	for (const struct e2e__json *one = blocks ? blocks->child : NULL; one; one = one->next) {
+		if (one->type != '[')
+			e2e__xmpp_wrong("block_features", e2e_printf("what \"%s\" has is no list", one->key),
+					expected);
+		for (const struct e2e__json *glob = one->child; glob; glob = glob->next)
+			if (glob->type != '"')
+				e2e__xmpp_wrong("block_features",
+						e2e_printf("a pattern of \"%s\" is no string", one->key),
+						expected);
+	}
+}
+
+/* The section of a server that runs already. */
+E2E__FN void e2e__xmpp_check_remote(void)
+{
+	const char *section = e2e__xmpp.section;
+	long long port = e2e_config_int(section, "port", 5222);
+	bool accounts = !strcmp(e2e__xmpp_alias(section), "static");
+
+	if (!e2e__xmpp_has_section(section))
+		e2e__xmpp_lacks(e2e_printf("there's no section [%s]", section));
+	if (!e2e__xmpp_setting("host", e2e__xmpp_setting("domain", NULL)))
+		e2e__xmpp_lacks(e2e_printf("[%s] has no host", section));
+	if (accounts && !e2e__xmpp_setting("accounts", NULL))
+		e2e__xmpp_lacks(e2e_printf("[%s] has no accounts", section));
+	e2e__xmpp_check_host("host");
+	e2e__xmpp_check_host("domain");
+	if (port < 1 || port > 65535)
+		e2e__xmpp_wrong("port", NULL, "a port from 1 to 65535");
+	e2e_config_bool(section, "no_verify", false);
+	e2e_config_bool(section, "direct_tls", false);
+	e2e_config_bool(section, "skip_on_too_few_accounts", false);
+	if (accounts && !e2e__static_accounts()->child)
+		e2e__xmpp_wrong("accounts", "the list is empty", E2E__XMPP_ACCOUNTS);
+	e2e__xmpp_check_no_tls();
+	e2e__xmpp_check_trust();
+}
+
+/* What is wrong with the name of a private server; NULL: nothing. */
+E2E__FN const char *e2e__xmpp_wrong_server(const char *server)
+{
+	static const char *const servers[] = {"prosody", "ejabberd", NULL};
+
+	if (!e2e__xmpp_has_word(servers, server))
+		return e2e_printf("%s%s", e2e__xmpp_joined(servers), e2e__xmpp_meant(server, servers));
+	return e2e__local_installed(server) ? NULL : "a server that is installed; this one isn't";
+}
+
+/* A private server that somebody asked for by name. */
+E2E__FN void e2e__xmpp_check_local(bool chosen)
+{
+	const char *option = e2e__xmpp.server_option.value,
+		   *server = option ? option : e2e__xmpp_setting("server", NULL);
+	const char *config = e2e__xmpp_setting("config", NULL),
+		   *wrong = server ? e2e__xmpp_wrong_server(server) : NULL;
+
+	if (wrong && option)
+		e2e__fatal("--server %s: expected %s", e2e_quoted(option), wrong);
+	if (wrong)
+		e2e__xmpp_wrong("server", NULL, wrong);
+	if (chosen && !server && !e2e__local_server())
+		e2e__setting_error(e2e__find_setting("global", "provisioner"),
+				   "another one, since " E2E__XMPP_NO_SERVER " (prosody or ejabberd)");
+	if (config && access(config, R_OK))
+		e2e__xmpp_wrong("config", strerror(errno),
+				"a file whose text is added to Prosody's configuration");
+	server = e2e__local_server();
+	if (config && server && strcmp(server, "prosody"))
+		e2e__xmpp_wrong("config",
+				"it would be added to Prosody's configuration, but the server is ejabberd",
+				"server = prosody beside it");
+	e2e_config_bool("local", "starttls", false);
+	e2e_config_bool("local", "anonymous", false);
+}
+
+/* Hook: options and config are read. What isn't ours to judge is a provisioner of the user's own. */
+E2E__FN void e2e__xmpp_check_config(void)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	const char *wanted = e2e_config("global", "provisioner", NULL),
+		   *used = s->server_option.value ? "local" : wanted;
+	const char *name = used ? e2e__xmpp_alias(used) : "local";
+
+	e2e__xmpp_check_keys(wanted ? wanted : "local");
+	if (!used)
+		e2e__xmpp_check_unused();
+	s->section = used ? used : "local";
+	if (!strcmp(name, "local"))
+		e2e__xmpp_check_local(wanted && used == wanted);
+	else if (e2e__xmpp_keys(s->section))
+		e2e__xmpp_check_remote();
+	if (e2e__xmpp_keys(s->section)) {
+		e2e__xmpp_check_quirks();
+		e2e__xmpp_check_blocks();
+	}
+	s->section = NULL;
 }
 
 /* ---- implementation: registration ---- */
@@ -4689,6 +5225,7 @@ static void e2e__xmpp_register(void)
 	if (s->on)
 		return;
 	s->on = true;
+	s->hooks.start = e2e__xmpp_check_config;
 	s->hooks.case_end = e2e__xmpp_case_end;
 	s->hooks.idle = e2e__xmpp_idle;
 	e2e__hook(&s->hooks);
@@ -4790,11 +5327,19 @@ E2E__FN int e2e__xmpp_main(int argc, char **argv)
 {
 	const char *list = e2e__xmpp_servers(argc, argv);
 	char *names, *name, *rest = NULL;
+	const char *wrong;
 	int n = 0, worst = 0;
 
 	if (!list)
 		return (e2e_main)(argc, argv);
 	names = strdup(list);
+	for (name = strtok_r(names, ", ", &rest); name; name = strtok_r(NULL, ", ", &rest), n++)
+		if ((wrong = e2e__xmpp_wrong_server(name)) != NULL)
+			e2e__fatal("--server %s: %s: expected %s", list, name, wrong);
+	if (!n)
+		e2e__fatal("--server %s names no server: expected some of prosody, ejabberd", list);
+	strcpy(names, list);
+	n = 0;
 	printf("TAP version %d\n", e2e__choose_tap());
 	for (name = strtok_r(names, ", ", &rest); name; name = strtok_r(NULL, ", ", &rest)) {
 		int status;

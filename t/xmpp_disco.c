@@ -169,7 +169,7 @@ E2E_TEST(blocked_features_are_hidden)
 	e2e_like(r.out, "by conference\\.", "of this entity only");
 	r = again("^inner_feature$", "[local]\nblock_features = {'localhost': oops}\n");
 	e2e_is_int(r.status, 99);
-	e2e_like(r.out, "Bail out! .*block_features.*expected");
+	e2e_like(r.err, ":2: block_features.*expected");
 }
 
 E2E_TEST(quirks)

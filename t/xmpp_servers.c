@@ -159,7 +159,7 @@ E2E_TEST(a_failure_on_one_is_a_failure)
 	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k",
 			 "^inner_names", "--server", "notepad");
 	e2e_is_int(r.status, 99);
-	e2e_like(r.out, "Bail out! .*\"notepad\"; known: prosody, ejabberd");
+	e2e_like(r.err, "--server .notepad.: expected prosody, ejabberd");
 }
 
 E2E_TEST(a_record_is_a_script)

@@ -72,6 +72,24 @@ E2E_TEST(unknown_authority)
 	e2e_like(why.hint, "ca_file=.*pin_store=.*no_verify=");
 }
 
+/* Else the system's trust would count, which knows the server here. */
+E2E_TEST(authorities_that_cannot_be_read)
+{
+	e2e_tls tls = {.no_verify = false};
+	const char *empty = e2e_printf("%s/empty.pem", e2e_tmpdir());
+
+	e2e__xmpp_put(empty, "no certificate\n");
+	e2e_setenv("SSL_CERT_FILE", account.ca_file);
+	e2e_setenv("SSL_CERT_DIR", "/nonexistent");
+	e2e_ok(try_tls(NULL, NULL, tls) != NULL, "the system's trust knows it");
+	e2e_ok(!try_tls(NULL, "/nonexistent/ca.pem", tls), "a file that isn't there");
+	e2e_is_str(why.code, "certificate");
+	e2e_like(why.message, "can't read the ca_file /nonexistent/ca.pem: No such file");
+	e2e_ok(!try_tls(NULL, empty, tls), "a file without certificates");
+	e2e_is_str(why.code, "certificate");
+	e2e_like(why.message, "empty.pem: it holds no certificate in PEM");
+}
+
 E2E_TEST(bad_certificates)
 {
 	static const char *const words[] = {"expired", "not yet valid", "local issuer|self.signed", "self.signed",
