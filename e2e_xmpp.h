@@ -8,15 +8,13 @@
  *	{
  *		e2e_client *romeo = e2e_client_connected(), *juliet = e2e_client_connected();
  *		e2e_message(juliet, romeo->jid, "wherefore art thou?");
- *		e2e_is_str(e2e_body(e2e_expect_stanza(romeo, E2E_MESSAGE, .from = juliet->jid)), "wherefore art
- *thou?");
+ *		e2e_is_str(e2e_body(e2e_expect_stanza(romeo, E2E_MESSAGE, .from = juliet->jid)), "wherefore art thou?");
  *	}
  *
  *	E2E_MAIN()
  *
- * Without any configuration this runs against a private Prosody (or ejabberd) of its own, on a free port of
- *127.0.0.1, with its own certificate, started once for all programs of a `prove` run. Where no server is
- *installed the case is skipped.
+ * Without any configuration this runs against a private Prosody (or ejabberd) of its own, on a free port of 127.0.0.1, with
+ * its own certificate, started once for all programs of a `prove` run. Where no server is installed the case is skipped.
  *
  * CONTENTS
  *	1. Provisioners: where clients come from    5. TLS
@@ -25,86 +23,81 @@
  *	4. Discovery, guards, quirks                8. Several servers; limits; many test programs
  *
  * 1. PROVISIONERS: WHERE CLIENTS COME FROM
- *	[global] provisioner= in the config (see e2e.h, 9) chooses one, and the section of that name
- *configures it: local      a private server. server=prosody|ejabberd, config=FILE (Prosody: appended to its
- *configuration), starttls=true (its clients use STARTTLS, not the faster port with TLS from the first byte)
+ *	[global] provisioner= in the config (see e2e.h, 9) chooses one, and the section of that name configures it:
+ *	  local      a private server. server=prosody|ejabberd, config=FILE (Prosody: appended to its configuration),
+ *	             starttls=true (its clients use STARTTLS, not the faster port with TLS from the first byte)
  *	  anonymous  SASL ANONYMOUS at a server.                 host=, domain= (default: host), port=
  *	  any        random users where any password will do.    the same
- *	  static     a list of accounts.  the same, accounts=[("user", "password"), ...],
- *skip_on_too_few_accounts=false none       no server: cases that need one are skipped Without port= the
- *domain's SRV record decides (the one of the best priority that has an address), else port 5222. All take
- *no_verify=, pin_store=, pin_type=, ca_file=, quirks= and block_features=, no_tls=true and direct_tls=true.
+ *	  static     a list of accounts.  the same, accounts=[("user", "password"), ...], skip_on_too_few_accounts=false
+ *	  none       no server: cases that need one are skipped
+ *	Without port= the domain's SRV record decides (the one of the best priority that has an address), else port 5222.
+ *	All take no_verify=, pin_store=, pin_type=, ca_file=, quirks= and block_features=, no_tls=true and direct_tls=true.
  *	aioxmpp.e2etest's file is read unchanged: its class names mean the same.
  *	`--server NAME[,NAME]` overrides the config with `local` and this server.
- *	A config that can't work ends the program with status 99 before its first case, and names file and
- *line: unknown keys of these sections, no host or accounts, an account given twice, files of certificates
- *that can't be read, pins without this host, unknown quirks, what excludes each other (no_tls beside
- *direct_tls, ca_file or pin_store; host= in [local]), a section of a provisioner where none is chosen. So
- *does a server that was asked for by name (server=, --server, provisioner=local) and isn't installed: cases
- *are skipped for want of a server only where nothing was asked for. Your own: fill in a struct
- *e2e_provisioner and call e2e_provisioner_add(&mine) in E2E_SUITE_SETUP. Its name is none of the above. The
- *private Prosody has three hosts: localhost takes any name and password, anonymous.test takes SASL ANONYMOUS,
- *	registered.test takes accounts that were registered in-band (XEP-0077). The last two,
- *conference.localhost (rooms) and pubsub.localhost come up when a client first asks for them.
+ *	A config that can't work ends the program with status 99 before its first case, and names file and line: unknown keys
+ *	of these sections, no host or accounts, an account given twice, files of certificates that can't be read, pins without
+ *	this host, unknown quirks, what excludes each other (no_tls beside direct_tls, ca_file or pin_store; host= in [local]),
+ *	a section of a provisioner where none is chosen. So does a server that was asked for by name (server=, --server,
+ *	provisioner=local) and isn't installed: cases are skipped for want of a server only where nothing was asked for.
+ *	Your own: fill in a struct e2e_provisioner and call e2e_provisioner_add(&mine) in E2E_SUITE_SETUP. Its name is none of
+ *	the above.
+ *	The private Prosody has three hosts: localhost takes any name and password, anonymous.test takes SASL ANONYMOUS,
+ *	registered.test takes accounts that were registered in-band (XEP-0077). The last two, conference.localhost (rooms)
+ *	and pubsub.localhost come up when a client first asks for them.
  *
  * 2. CLIENTS
- *	e2e_client_connected() returns a client that is logged in and available: messages to it arrive from
- *now on. e2e_client_connect((e2e_client_opts){.presence = "away", .resource = "phone"}) for more; "none"
- *sends no presence. e2e_clients_connected(50, out) connects many at once. Each has a bare JID that nobody
- *else has. At the end of the case they are closed; accounts that can't be thrown away (static) are cleared:
- *roster, PEP nodes, vCard, private XML, offline messages, blocked contacts. c->account tells other programs
- *how to log in: e2e_spawn("profanity", "-a", c->account.jid, ...). c->conn and c->ctx are libstrophe's own:
- *all of libstrophe works with them. All clients of a case share one context.
+ *	e2e_client_connected() returns a client that is logged in and available: messages to it arrive from now on.
+ *	e2e_client_connect((e2e_client_opts){.presence = "away", .resource = "phone"}) for more; "none" sends no presence.
+ *	e2e_clients_connected(50, out) connects many at once. Each has a bare JID that nobody else has. At the end of the
+ *	case they are closed; accounts that can't be thrown away (static) are cleared: roster, PEP nodes, vCard, private
+ *	XML, offline messages, blocked contacts. c->account tells other programs how to log in:
+ *	e2e_spawn("profanity", "-a", c->account.jid, ...).
+ *	c->conn and c->ctx are libstrophe's own: all of libstrophe works with them. All clients of a case share one context.
  *
  * 3. TALKING
  *	Every wait pumps all clients of the case, also e2e_eventually and the waits of e2e_proc.h.
- *	e2e_iq(c, request) sends and returns the reply. e2e_expect_stanza(c, E2E_MESSAGE, .from = jid, .body =
- *"^hi") returns the first stanza that fits; others stay for later. e2e_no_stanza(c, 0.2) is a test point:
- *nothing came. e2e_xml(c, "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", jid) makes a stanza of
- *text: what %s and %c put in is escaped, and text that isn't well-formed fails the case. An iq request that
- *no handler of yours answers gets service-unavailable: at once if a client of this case waits for the answer,
- *else after 0.25 s of waiting. Take it with e2e_expect_stanza(c, E2E_IQ, ...) before, or install a libstrophe
- *handler, and it's yours to answer.
+ *	e2e_iq(c, request) sends and returns the reply. e2e_expect_stanza(c, E2E_MESSAGE, .from = jid, .body = "^hi") returns
+ *	the first stanza that fits; others stay for later. e2e_no_stanza(c, 0.2) is a test point: nothing came.
+ *	e2e_xml(c, "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", jid) makes a stanza of text: what %s and %c put in
+ *	is escaped, and text that isn't well-formed fails the case.
+ *	An iq request that no handler of yours answers gets service-unavailable: at once if a client of this case waits
+ *	for the answer, else after 0.25 s of waiting. Take it with e2e_expect_stanza(c, E2E_IQ, ...) before, or install a
+ *	libstrophe handler, and it's yours to answer.
  *
  * 4. DISCOVERY, GUARDS, QUIRKS
- *	e2e_require_feature("http://jabber.org/protocol/muc") and the other guards of e2e.h ask the server,
- *its items (one level) and the account; a skip names the feature and who was asked. This is done once a
- *server, and kept for the run. block_features={"pubsub.example": ["*#publish*"]} hides features of an entity.
- *	Quirks, by aioxmpp's names: #muc-id-rewrite (a room reflects messages with another id), #no-adhoc-ping
- *(the server has no command "ping"), #muc-no-333 (who is removed from a room because of an error is removed
- *without status 333), #broken-muc, #broken-pubsub-get-multiple-by-id, #no-xep-0049 (no private XML). The
- *server's name and version tell those of Prosody 0.12 (#no-adhoc-ping) and ejabberd 2x (#muc-no-333); neither
- *has the others. quirks= adds, and
+ *	e2e_require_feature("http://jabber.org/protocol/muc") and the other guards of e2e.h ask the server, its items (one level)
+ *	and the account; a skip names the feature and who was asked. This is done once a server, and kept for the run.
+ *	block_features={"pubsub.example": ["*#publish*"]} hides features of an entity.
+ *	Quirks, by aioxmpp's names: #muc-id-rewrite (a room reflects messages with another id), #no-adhoc-ping (the server
+ *	has no command "ping"), #muc-no-333 (who is removed from a room because of an error is removed without status 333),
+ *	#broken-muc, #broken-pubsub-get-multiple-by-id, #no-xep-0049 (no private XML). The server's name and version tell
+ *	those of Prosody 0.12 (#no-adhoc-ping) and ejabberd 2x (#muc-no-333); neither has the others. quirks= adds, and
  *	"-#name" in it takes one away; quirks of your own are URIs. e2e_known's peer is the server's name.
  *
  * 5. TLS
- *	Always required. The certificate must be valid for the domain by ca_file, else (without one) by the
- *system's trust. pin_store is a JSON file {"host": ["base64", ...]}; pin_type 0 pins the public key
- *(SubjectPublicKeyInfo), 1 the certificate. For a host with pins nothing but the pin counts; a mismatch
- *prints the pin to paste. no_verify=true wins over both.
+ *	Always required. The certificate must be valid for the domain by ca_file, without one by the system's trust. pin_store
+ *	is a JSON file {"host": ["base64", ...]}; pin_type 0 pins the public key (SubjectPublicKeyInfo), 1 the certificate. For a
+ *	host with pins nothing but the pin counts; a mismatch prints the pin to paste. no_verify=true wins over both.
  *
  * 6. WHEN CONNECTING FAILS
- *	The case fails with what was tried, what happened, in which step, what to do, and one of the codes
- *refused, unreachable, dns, no-tls, tls, certificate, pin, no-anonymous, no-mechanism, auth, bind, conflict,
- *stream-error, broken-xml, silent, server-died, accounts, limit. e2e_client_try() returns NULL and tells the
- *failure instead. Each step has a deadline: e2e_xmpp_timeout(seconds), default 20. Where a limit of e2e.h
- *ends the case before that, the report says what was waited for: which step of which login, whose answer,
- *what stanza.
+ *	The case fails with what was tried, what happened, in which step, what to do, and one of the codes refused,
+ *	unreachable, dns, no-tls, tls, certificate, pin, no-anonymous, no-mechanism, auth, bind, conflict, stream-error, broken-xml,
+ *	silent, server-died, accounts, limit. e2e_client_try() returns NULL and tells the failure instead.
+ *	Each step has a deadline: e2e_xmpp_timeout(seconds), default 20. Where a limit of e2e.h ends the case before that, the
+ *	report says what was waited for: which step of which login, whose answer, what stanza.
  *
  * 7. TRANSCRIPTS
- *	All that the clients send and receive is in <case folder>/xmpp.log, with time, client and direction;
- *passwords and SASL payloads are blanked. On failure the folder stays, with each client's part in
- *<name>.xmpp, and the report shows the end of what the test said and heard; of logins, discovery and
- *clean-ups only one that has not come to its end (xmpp-login). --record FILE writes the stanzas of all
- *clients as a shell script that replays them (it says how).
+ *	All that the clients send and receive is in <case folder>/xmpp.log, with time, client and direction; passwords and SASL
+ *	payloads are blanked. On failure the folder stays, with each client's part in <name>.xmpp, and the report shows the
+ *	end of what the test said and heard; of logins, discovery and clean-ups only one that has not come to its end
+ *	(xmpp-login). --record FILE writes the stanzas of all clients as a shell script that replays them (it says how).
  *
  * 8. SEVERAL SERVERS; LIMITS
- *	./x.t --server prosody,ejabberd runs the suite on both. libstrophe waits by select(): about 1000
- *clients a case; more are refused with the number that would do. Clients are made in cases (E2E_SETUP,
- *E2E_TEST), not in E2E_SUITE_SETUP. A project with many test programs may compile the functions once (see
- *e2e.h, 15), those of the other headers with them: cc -g -DE2E_IMPLEMENT -x c -c e2e_xmpp.h -o e2e_xmpp.o
- *$(pkg-config --cflags libstrophe openssl libsodium) cc -g -DE2E_EXTERN -o x.t x.c e2e_xmpp.o $(pkg-config
- *--cflags --libs libstrophe openssl libsodium)
+ *	./x.t --server prosody,ejabberd runs the suite on both. libstrophe waits by select(): about 1000 clients a case; more
+ *	are refused with the number that would do. Clients are made in cases (E2E_SETUP, E2E_TEST), not in E2E_SUITE_SETUP.
+ *	A project with many test programs may compile the functions once (see e2e.h, 15), those of the other headers with them:
+ *		cc -g -DE2E_IMPLEMENT -x c -c e2e_xmpp.h -o e2e_xmpp.o $(pkg-config --cflags libstrophe openssl libsodium)
+ *		cc -g -DE2E_EXTERN -o x.t x.c e2e_xmpp.o $(pkg-config --cflags --libs libstrophe openssl libsodium)
  *
  * The licence is at the end of the file. */
 #ifndef E2E_XMPP_H
