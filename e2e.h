@@ -97,8 +97,9 @@
  *		features = urn:xmpp:ping, http://jabber.org/protocol/muc=rooms.example
  *		identities = pubsub/pep
  *		quirks = ["#muc-id-rewrite"]
- *	Sections, `key = value` or `key: value`, comments by # and ;, continuation lines by indentation. Keys don't mind
- *	upper case. Lists are separated by commas or written as ["a", "b"]. A feature may name its provider's address
+ *	Sections, `key = value` or `key: value`, comments by # and ;, continuation lines by deeper indentation. Keys don't
+ *	mind upper case. An unknown key in a section of the toolkit, a section of nearly such a name, a key or section that is given
+ *	twice and a value that can't be read end the program before any case, with 99; sections of your own may hold anything. Lists are separated by commas or written as ["a", "b"]. A feature may name its provider's address
  *	after `=`; without one it is [environment] address.
  *
  * 10. COMMAND LINE, ENVIRONMENT
@@ -486,6 +487,31 @@ struct e2e__option {
 };
 E2E__FN void e2e__add_option(struct e2e__option *option);
 
+/* A section of the config whose keys are known: registered before the config is read, by a constructor. Other keys in it, and
+ * sections of nearly its name, are mistakes that end the program before any case. Names in lists end with NULL. */
+struct e2e__section {
+	const char *name;
+	const char *const *keys;
+	struct e2e__section *next;
+};
+E2E__FN void e2e__add_section(struct e2e__section *section);
+/* A line `key = value` of the config. */
+struct e2e__setting {
+	const char *section, *key, *value;
+	char *joined; /* the value, if it has several lines */
+	int line, indent;
+	struct e2e__setting *next;
+};
+E2E__FN const struct e2e__setting *e2e__find_setting(const char *section, const char *key);
+/* Mistakes in the config, told with file and line: `timeout = "fast": expected seconds`. They end the program with 99. */
+E2E__FN void e2e__setting_error(const struct e2e__setting *setting, const char *expected) __attribute__((noreturn));
+/* The same for what a section lacks, by the line where it begins: `[static]: expected host = ...` */
+E2E__FN void e2e__section_error(const char *section, const char *expected) __attribute__((noreturn));
+/* Which of the words the setting is; the fallback where it is missing; a mistake otherwise. */
+E2E__FN int e2e__config_choice(const char *section, const char *key, const char *const *words, int fallback);
+/* "" or `; did you mean NAME?`, for a message about a word that isn't among those known. */
+E2E__FN const char *e2e__did_you_mean(const char *word, const char *const *known);
+
 /* A growing text; it starts in the caller's array, so that small ones need no malloc. */
 struct e2e__buf {
 	char *p;
@@ -849,13 +875,6 @@ struct e2e__known {
 	struct e2e__known *next;
 };
 
-struct e2e__setting {
-	const char *section, *key, *value;
-	char *joined; /* the value, if it has several lines */
-	int line;
-	struct e2e__setting *next;
-};
-
 enum e2e__opt {
 	E2E__LIST, E2E__FILTER, E2E__TAGS, E2E__FAIL_FAST, E2E__TIMEOUT, E2E__NO_SKIP, E2E__FAIL_ON_SKIP, E2E__NO_FORK,
 	E2E__SEED, E2E__REPEAT, E2E__CONFIG, E2E__VERBOSE, E2E__KEEP, E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM,
@@ -911,7 +930,8 @@ struct e2e__state {
 	bool config_read;
 	const char *config_path;
 	char *config_text;
-	struct e2e__setting *settings;
+	struct e2e__setting *settings, *headings; /* headings: the lines `[section]`; their key is "" */
+	struct e2e__section *sections;
 };
 extern struct e2e__state e2e__state;
 __attribute__((weak)) struct e2e__state e2e__state;
@@ -4276,8 +4296,8 @@ E2E__FN void e2e__check_words(const char *option, const char *list, const struct
 			if (strlen(valid->at[i]) == n && strncmp(valid->at[i], list, n) == 0)
 				break;
 		if (n && i == valid->n)
-			e2e__fatal("%s: unknown name '%.*s': expected some of %s", option, (int)n, list,
-				   e2e__list_text(valid->at));
+			e2e__fatal("%s: unknown name '%.*s': expected some of %s%s", option, (int)n, list,
+				   e2e__list_text(valid->at), e2e__did_you_mean(e2e__strndup(list, n), valid->at));
 	}
 }
 
@@ -4456,33 +4476,94 @@ E2E__FN char *e2e__trim(char *s)
 	return s;
 }
 
-E2E__FN struct e2e__setting *e2e__add_setting(const char *section, const char *key, const char *value, int line)
+/* How many letters must be changed, left out, added or swapped to make b of a: at most 99. */
+E2E__FN int e2e__distance(const char *a, const char *b)
 {
-	struct e2e__setting *s = (struct e2e__setting *)calloc(1, sizeof *s);
+	enum { LONGEST = 80 };
+	int rows[3][LONGEST + 1], *before = rows[0], *last = rows[1], *row = rows[2], *spare;
+	int n = (int)strlen(a), m = (int)strlen(b), i, k;
+	if (n > LONGEST || m > LONGEST)
+		return 99;
+	for (k = 0; k <= m; k++)
+		last[k] = k;
+	for (i = 1; i <= n; i++) {
+		row[0] = i;
+		for (k = 1; k <= m; k++) {
+			int best = last[k - 1] + (a[i - 1] != b[k - 1]);
+			best = last[k] + 1 < best ? last[k] + 1 : best;
+			best = row[k - 1] + 1 < best ? row[k - 1] + 1 : best;
+			if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] && before[k - 2] + 1 < best)
+				best = before[k - 2] + 1;
+			row[k] = best;
+		}
+		spare = before;
+		before = last;
+		last = row;
+		row = spare;
+	}
+	return last[m];
+}
+
+/* The word of the list that is most like this one, if it is as like as that; else NULL. */
+E2E__FN const char *e2e__nearest(const char *word, const char *const *known, int most)
+{
+	const char *best = NULL;
+	int least = most + 1, d;
+	for (; *known; known++) {
+		d = strcasecmp(word, *known) == 0 ? 0 : e2e__distance(word, *known);
+		if (d < least) {
+			least = d;
+			best = *known;
+		}
+	}
+	return best;
+}
+
+E2E__FN const char *e2e__did_you_mean(const char *word, const char *const *known)
+{
+	const char *best = e2e__nearest(word, known, 1 + (int)strlen(word) / 4);
+	return best ? e2e_printf("; did you mean %s?", best) : "";
+}
+
+E2E__FN struct e2e__setting *e2e__add_setting(struct e2e__setting **list, const char *section, const char *key,
+					      const char *value, int line)
+{
+	struct e2e__setting *s = (struct e2e__setting *)calloc(1, sizeof *s), *other;
 	if (!s)
 		e2e__fatal("cannot allocate a setting: %s", strerror(errno));
 	s->section = section;
 	s->key = key;
 	s->value = value;
 	s->line = line;
-	s->next = e2e__state.settings;
-	e2e__state.settings = s;
+	for (other = *list; other; other = other->next)
+		if (strcmp(other->section, section) == 0 && strcmp(other->key, key) == 0)
+			e2e__config_error(line, *key ? key : e2e_printf("[%s]", section),
+					  e2e_printf("it once; line %d has it, too", other->line));
+	s->next = *list;
+	*list = s;
 	return s;
+}
+
+/* A line that goes on with the value of the setting before it. */
+E2E__FN void e2e__continue_setting(struct e2e__setting *s, char *text)
+{
+	char *joined = (char *)malloc(strlen(s->value) + strlen(text) + 2);
+	if (!joined)
+		e2e__fatal("cannot allocate a setting: %s", strerror(errno));
+	sprintf(joined, "%s\n%s", s->value, e2e__trim(text));
+	free(s->joined);
+	s->value = s->joined = joined;
 }
 
 /* One line of the file: a section, a key with its value, a continuation, a comment or nothing. */
 E2E__FN void e2e__config_line(char *line, int number, const char **section, struct e2e__setting **last)
 {
 	char *p = line + strspn(line, " \t"), *sep, *k;
+	int indent = (int)(p - line);
 	if (!*p || *p == '#' || *p == ';')
 		return;
-	if (p > line && *last) {
-		char *joined = (char *)malloc(strlen((*last)->value) + strlen(p) + 2);
-		if (!joined)
-			e2e__fatal("cannot allocate a setting: %s", strerror(errno));
-		sprintf(joined, "%s\n%s", (*last)->value, e2e__trim(p));
-		free((*last)->joined);
-		(*last)->value = (*last)->joined = joined;
+	if (*last && indent > (*last)->indent) {
+		e2e__continue_setting(*last, p);
 		return;
 	}
 	p = e2e__trim(p);
@@ -4493,6 +4574,7 @@ E2E__FN void e2e__config_line(char *line, int number, const char **section, stru
 		*sep = 0;
 		*section = p + 1;
 		*last = NULL;
+		e2e__add_setting(&e2e__state.headings, *section, "", "", number);
 		return;
 	}
 	sep = strpbrk(p, "=:");
@@ -4504,7 +4586,8 @@ E2E__FN void e2e__config_line(char *line, int number, const char **section, stru
 	for (k = e2e__trim(p), p = k; *p; p++)
 		if (*p >= 'A' && *p <= 'Z')
 			*p = (char)(*p - 'A' + 'a');
-	*last = e2e__add_setting(*section, k, e2e__trim(sep + 1), number);
+	*last = e2e__add_setting(&e2e__state.settings, *section, k, e2e__trim(sep + 1), number);
+	(*last)->indent = indent;
 }
 
 E2E__FN void e2e__config_parse(char *text, size_t size)
@@ -4527,6 +4610,75 @@ E2E__FN void e2e__config_parse(char *text, size_t size)
 			line += 3;
 		e2e__config_line(line, number, &section, &last);
 	}
+}
+
+E2E__FN void e2e__add_section(struct e2e__section *section)
+{
+	struct e2e__section **end = &e2e__state.sections;
+	while (*end && *end != section)
+		end = &(*end)->next;
+	*end = section;
+}
+
+E2E__FN const struct e2e__section *e2e__section_of(const char *name)
+{
+	const struct e2e__section *s = e2e__state.sections;
+	while (s && strcmp(s->name, name) != 0)
+		s = s->next;
+	return s;
+}
+
+/* A section of nearly the name of a known one is taken for that one, mistyped. */
+E2E__FN void e2e__check_heading(const struct e2e__setting *heading)
+{
+	const struct e2e__section *s;
+	const char *names[2] = {NULL, NULL};
+	for (s = e2e__state.sections; s; s = s->next) {
+		names[0] = s->name;
+		if (e2e__nearest(heading->section, names, 1 + (int)strlen(s->name) / 8))
+			e2e__config_error(heading->line, e2e_printf("[%s]", heading->section),
+					  e2e_printf("a section that is known, or of another name; did you mean [%s]?", s->name));
+	}
+}
+
+E2E__FN void e2e__check_key(const struct e2e__setting *setting, const struct e2e__section *section)
+{
+	size_t i;
+	E2E__BUF(b, 256);
+	b.p[0] = 0;
+	for (i = 0; section->keys[i]; i++) {
+		if (strcmp(section->keys[i], setting->key) == 0)
+			return;
+		e2e__addf(&b, "%s%s", i ? ", " : "", section->keys[i]);
+	}
+	e2e__config_error(setting->line, setting->key,
+			  e2e_printf("a key of [%s]: %s%s", section->name, b.p,
+				     e2e__did_you_mean(setting->key, section->keys)));
+}
+
+/* What the file says in vain is a mistake: nobody would hear of it. */
+E2E__FN void e2e__check_config(void)
+{
+	static const char *const global[] = {"provisioner", "timeout", NULL};
+	static const char *const environment[] = {"address", "features", "identities", "peer", "quirks", NULL};
+	static struct e2e__section own[2] = {{"global", global, NULL}, {"environment", environment, NULL}};
+	const struct e2e__section *section;
+	const struct e2e__setting *s;
+	const char *const *list;
+	e2e__add_section(&own[0]);
+	e2e__add_section(&own[1]);
+	for (s = e2e__state.headings; s; s = s->next)
+		if (!e2e__section_of(s->section))
+			e2e__check_heading(s);
+	for (s = e2e__state.settings; s; s = s->next)
+		if ((section = e2e__section_of(s->section)) != NULL)
+			e2e__check_key(s, section);
+	e2e_config_list("environment", "features", NULL);
+	e2e_config_list("environment", "quirks", NULL);
+	for (list = e2e_config_list("environment", "identities", NULL); list && *list; list++)
+		if (!strchr(*list, '/'))
+			e2e__setting_error(e2e__find_setting("environment", "identities"),
+					   "identities as category/type, e.g. pubsub/pep");
 }
 
 /* Reads the file once. A file that was named must be readable; the default ones may be missing. */
@@ -4561,6 +4713,7 @@ E2E__FN void e2e__read_config(void)
 	memcpy(kept, text, size + 1);
 	e2e__state.config_text = kept;
 	e2e__config_parse(kept, size);
+	e2e__check_config();
 }
 
 E2E__FN const struct e2e__setting *e2e__find_setting(const char *section, const char *key)
@@ -4579,12 +4732,40 @@ E2E__FN const char *e2e_config(const char *section, const char *key, const char 
 	return s ? s->value : fallback;
 }
 
-E2E__FN void e2e__setting_error(const struct e2e__setting *s, const char *expected) __attribute__((noreturn));
 E2E__FN void e2e__setting_error(const struct e2e__setting *s, const char *expected)
 {
 	/* The value in quotes, unless it brought some. */
 	e2e__config_error(s->line, *s->value == '"' ? e2e_printf("%s = %s", s->key, s->value) :
 						     e2e_printf("%s = %s", s->key, e2e_quoted(s->value)), expected);
+}
+
+E2E__FN void e2e__section_error(const char *section, const char *expected)
+{
+	const struct e2e__setting *s;
+	e2e__read_config();
+	for (s = e2e__state.headings; s; s = s->next)
+		if (strcmp(s->section, section) == 0)
+			e2e__config_error(s->line, e2e_printf("[%s]", section), expected);
+	if (!e2e__state.config_text)
+		e2e__fatal("there is no config: expected .local/e2e.ini or --config FILE with [%s]: %s", section, expected);
+	e2e__fatal("%s: there is no section [%s]: expected %s", e2e__state.config_path, section, expected);
+}
+
+E2E__FN int e2e__config_choice(const char *section, const char *key, const char *const *words, int fallback)
+{
+	const struct e2e__setting *s = e2e__find_setting(section, key);
+	int i;
+	E2E__BUF(b, 256);
+	if (!s)
+		return fallback;
+	e2e__adds(&b, "one of ");
+	for (i = 0; words[i]; i++) {
+		if (strcasecmp(s->value, words[i]) == 0)
+			return i;
+		e2e__addf(&b, "%s%s", i ? ", " : "", words[i]);
+	}
+	e2e__adds(&b, e2e__did_you_mean(s->value, words));
+	e2e__setting_error(s, b.p);
 }
 
 E2E__FN long long e2e_config_int(const char *section, const char *key, long long fallback)
@@ -6122,6 +6303,22 @@ E2E__FN const char *e2e__option_value(const char *name, char letter, bool flag, 
 	return argv[++*i];
 }
 
+E2E__FN void e2e__unknown_option(const char *given) __attribute__((noreturn));
+E2E__FN void e2e__unknown_option(const char *given)
+{
+	const struct e2e__optdef *d = e2e__optdefs();
+	struct e2e__strings names = {NULL, 0, 0};
+	struct e2e__option *o;
+	size_t n = strcspn(given, "=");
+	int i;
+	for (i = 0; i < E2E__OPTS; i++)
+		e2e__push(&names, d[i].name);
+	for (o = e2e__state.options; o; o = o->next)
+		e2e__push(&names, o->name);
+	e2e__usage("unknown option or argument %s%s", e2e_quoted(given),
+		   strncmp(given, "--", 2) == 0 ? e2e__did_you_mean(e2e__strndup(given, n), names.at) : "");
+}
+
 E2E__FN void e2e__read_args(char **argv)
 {
 	const struct e2e__optdef *d = e2e__optdefs();
@@ -6140,7 +6337,7 @@ E2E__FN void e2e__read_args(char **argv)
 			if ((value = e2e__option_value(o->name, 0, !o->arg, argv, &i)) != NULL)
 				o->value = value;
 		if (!value)
-			e2e__usage("unknown option or argument %s", e2e_quoted(argv[i]));
+			e2e__unknown_option(argv[i]);
 	}
 }
 

@@ -201,6 +201,8 @@ E2E_TEST(mistakes)
 		const char *args[3];
 		const char *says;
 	} rows[] = {{{"--nosuch"}, "^e2e: unknown option or argument \"--nosuch\"; see [^ ]*plain.bin --help\n$"},
+		    {{"--filtr=x"}, "unknown option or argument \"--filtr=x\"; did you mean --filter\\?; see "},
+		    {{"--fail-on_skip"}, "; did you mean --fail-on-skip\\?; see "},
 		    {{"file"}, "unknown option or argument \"file\""},
 		    {{"--timeout", "fast"}, "--timeout fast: expected seconds, e.g. 2.5"},
 		    {{"--timeout", "-1"}, "--timeout -1: expected seconds"},

@@ -15,8 +15,8 @@ static const char good[] = "# a comment\n"
 			   "continued = first\n"
 			   "  second\n"
 			   "\tthird\n"
-			   "twice = the first one\n"
-			   "twice = the last one\n"
+			   "  \n"
+			   "once = the only one\n"
 			   "[numbers]\n"
 			   "int = -42\n"
 			   "double = 2.5\n"
@@ -102,6 +102,20 @@ E2E_TEST(wrong_files)
 		{"[a\n", "x.ini:1: \\[a: expected a section, e.g. \\[global\\]\n$"},
 		{"[]\n", "x.ini:1: \\[\\]: expected a section"},
 		{"[a] b\n", "x.ini:1: \\[a\\] b: expected a section"},
+		{"[a]\nkey = 1\n[b]\nkey = 2\nKey = 3\n", "x.ini:5: key: expected it once; line 4 has it, too\n$"},
+		{"[a]\nkey = 1\n[b]\n[a]\nother = 1\n", "x.ini:4: \\[a\\]: expected it once; line 1 has it, too\n$"},
+		{"[global]\ntimeuot = 3\n",
+		 "x.ini:2: timeuot: expected a key of \\[global\\]: provisioner, timeout; did you mean timeout\\?\n$"},
+		{"\n[global]\n  provisioner = x\n  timout = 3\n", "x.ini:4: timout: .*; did you mean timeout\\?\n$"},
+		{"[environment]\nsomething = 1\n",
+		 "x.ini:2: something: expected a key of \\[environment\\]: address, features, identities, peer, quirks\n$"},
+		{"[a]\n[globl]\ntimeout = 3\n", "x.ini:2: \\[globl\\]: expected .*; did you mean \\[global\\]\\?\n$"},
+		{"[Environment]\n", "x.ini:1: \\[Environment\\]: expected .*; did you mean \\[environment\\]\\?\n$"},
+		{"[enviromnents]\n", "x.ini:1: \\[enviromnents\\]: expected .*; did you mean \\[environment\\]\\?\n$"},
+		{"[environment]\nfeatures = [\"a\", b]\n", "x.ini:2: features = .*: expected a list"},
+		{"[environment]\nquirks = [a\n", "x.ini:2: quirks = .*: expected a list"},
+		{"[environment]\nidentities = pubsub/pep, muc\n",
+		 "x.ini:2: identities = \"pubsub/pep, muc\": expected identities as category/type, e.g. pubsub/pep\n$"},
 		{"\x7f" "ELF\x01\x02\n", "x.ini:1: \\\\x7fELF\\\\x01\\\\x02: expected `key = value`"}};
 	size_t i;
 	for (i = 0; i < sizeof rows / sizeof *rows; i++) {

@@ -11,7 +11,7 @@ E2E_TEST(values)
 	e2e_is_str(e2e_config("text", "colon", NULL), "by colon");
 	e2e_is_str(e2e_config("text", "empty", NULL), "");
 	e2e_is_str(e2e_config("text", "continued", NULL), "first\nsecond\nthird");
-	e2e_is_str(e2e_config("text", "twice", NULL), "the last one");
+	e2e_is_str(e2e_config("text", "once", NULL), "the only one");
 	e2e_is_str(e2e_config("text", "missing", "fallback"), "fallback");
 	e2e_is_str(e2e_config("missing", "plain", NULL), NULL);
 	e2e_is_int(e2e_config_int("numbers", "int", 0), -42);
