@@ -39,8 +39,13 @@
  * -- manual: readiness and dialogues --
  *	e2e_ready(p, E2E_LINE("listening on port ([0-9]+)"), E2E_SOCKET(path));     all of them; then e2e_capture(p, 1)
  *	Also E2E_PORT(n), E2E_FILE(path), E2E_CMD("pg_isready", "-q"). A process that is dead fails it at once, with its log.
+ *	Ready is p, not somebody else: a port or socket counts if its listener is held by p or by what p has started, daemons
+ *	included. So Linux tells; elsewhere, and of processes that the test may not look at, whoever answers is believed.
+ *	A file may be an old one: remove it before the start.
  *	e2e_send(p, "help\n"); e2e_expect(p, "^commands: (.*)$");       a dialogue; .pty = true for what wants a terminal
- *	e2e_expect looks at what came since the last match, on stdout and then on stderr.
+ *	e2e_expect looks at what came since the last match, on stdout and then on stderr. e2e_ready and e2e_expect share this mark,
+ *	one for each log: what one of them has found, neither finds again. A second E2E_LINE("^ready"), after a SIGHUP say, waits for
+ *	a second line. An e2e_ready whose time was over has found nothing.
  *
  *
  * -- manual: services --
@@ -393,14 +398,14 @@ extern "C" {
 
 /* Conditions for e2e_ready. */
 #define E2E_LINE(ere) E2E__CONDITION(E2E__READY_LINE, ere, 0, NULL)       /* a line of its stdout or stderr (POSIX extended) */
-#define E2E_PORT(port) E2E__CONDITION(E2E__READY_PORT, NULL, port, NULL)  /* 127.0.0.1 or ::1 accepts connections */
-#define E2E_SOCKET(path) E2E__CONDITION(E2E__READY_SOCKET, path, 0, NULL) /* a Unix socket accepts connections */
+#define E2E_PORT(port) E2E__CONDITION(E2E__READY_PORT, NULL, port, NULL)  /* p accepts connections at 127.0.0.1 or ::1 */
+#define E2E_SOCKET(path) E2E__CONDITION(E2E__READY_SOCKET, path, 0, NULL) /* p accepts connections at a Unix socket */
 #define E2E_FILE(path) E2E__CONDITION(E2E__READY_FILE, path, 0, NULL)     /* the file exists */
 #define E2E_CMD(...) E2E__CONDITION(E2E__READY_CMD, NULL, 0, E2E_ARGV(__VA_ARGS__)) /* the command exits with 0 */
 #define E2E_WITHIN(seconds) E2E__CONDITION(E2E__READY_WITHIN, NULL, seconds, NULL)  /* how long to wait for all of it */
 
-/* e2e_ready(p, condition, ...): a test point. Waits until all hold. False (not-ready) if the time is over; ends the case
- * if p exits (unexpected-exit). Groups of the last E2E_LINE are kept for e2e_capture. A suite's process may be meant, too. */
+/* e2e_ready(p, condition, ...): a test point. Waits until all hold, any number of them. False (not-ready) if the time is over;
+ * ends the case if p exits (unexpected-exit), or if there is no condition to wait for. Groups of the last E2E_LINE are kept for e2e_capture. A suite's process may be meant, too. */
 #define e2e_ready(p, ...) E2E__READY(p, __VA_ARGS__)
 /* The n-th group of the last match of e2e_ready or e2e_expect with p; 0 is all of it. NULL if there was none.
  * Valid until the case's end. */
@@ -771,7 +776,9 @@ extern "C" {
 struct e2e__log {
 	const char *path;
 	char *text;
-	size_t size, room, matched; /* matched: where e2e_expect goes on */
+	size_t size, room;
+	size_t matched; /* where the last match has ended: e2e_expect goes on there */
+	size_t lines;   /* behind the last line that E2E_LINE has found: a line answers once */
 };
 
 enum { E2E__CAPTURES = 10 };
@@ -790,6 +797,7 @@ struct e2e__process {
 	bool stolen;        /* the case's own code has reaped it */
 	bool overfull;      /* was ended because of its logs */
 	bool unshown;       /* too many processes: e2e.h doesn't show its logs */
+	const char *mark;   /* "E2E_MARK=...": in its environment and its children's, and nowhere else */
 	int looks;          /* how often its exit was seen by e2e_eventually and the like */
 	int exit_status;
 	pid_t pump;         /* copies its terminal into the log, or 0 */
@@ -831,7 +839,7 @@ struct e2e__proc_shared {
 	volatile pid_t watcher[4]; /* the processes above the case: they must know whose children services are */
 	char run_dir[200]; /* of a program that runs alone */
 	char logs[256], folder[1024]; /* the case's, as long as its logs are in memory: for the keeper, who outlives it */
-	char mark[48];     /* in the environment of all that is spawned, and the name of this memory */
+	char mark[48];     /* in the environment of all that is spawned (there with a suffix), and the name of this memory */
 };
 
 /* A descriptor to be closed, recognised by its file. */
@@ -867,6 +875,7 @@ struct e2e__proc_state {
 	const char *given_run_dir; /* $E2E_RUN_DIR, taken out of the environment: it isn't for what a case starts */
 	double checked_logs; /* when */
 	int shown;           /* processes whose logs e2e.h shows if the case fails */
+	unsigned marks;      /* that were given out */
 	struct pollfd *polls;
 	size_t npolls;
 };
@@ -1029,25 +1038,54 @@ E2E__FN bool e2e__carries(pid_t pid, const char *file, const char *mark)
 	return found;
 }
 
-/* When a process was started, in ticks since the system was; 0 if it is gone. */
-E2E__FN unsigned long long e2e__started(pid_t pid)
+/* What /proc tells of a process. */
+struct e2e__stat {
+	char name[32], state;
+	pid_t parent, group, session;
+	unsigned long long started; /* ticks since the system was */
+	int ended;                  /* of a zombie, as waitpid gives it */
+};
+
+/* The n-th field of a line of /proc/PID/stat, counted as in proc(5), from the end of the name on. */
+E2E__FN const char *e2e__stat_field(const char *end_of_name, int n)
+{
+	const char *field = end_of_name;
+	for (int i = 2; field && i < n; i++)
+		field = strchr(field + 1, ' ');
+	return field ? field : "";
+}
+
+/* False if it is gone, or nobody tells. */
+E2E__FN bool e2e__stat_read(pid_t pid, struct e2e__stat *st)
 {
 	char path[64], text[1024];
-	unsigned long long ticks = 0;
+	memset(st, 0, sizeof *st);
 	snprintf(path, sizeof path, E2E__PROC "/%ld/stat", (long)pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
 	if (fd >= 0)
 		close(fd);
 	if (n <= 0)
-		return 0;
+		return false;
 	text[n] = '\0';
-	char *field = strrchr(text, ')');
-	for (int i = 2; field && i < 22; i++)
-		field = strchr(field + 1, ' ');
-	if (field)
-		ticks = strtoull(field, NULL, 10);
-	return ticks;
+	const char *name = strchr(text, '('), *end = strrchr(text, ')'); /* a name may hold both */
+	if (!name || !end || end[1] != ' ')
+		return false;
+	snprintf(st->name, sizeof st->name, "%.*s", (int)(end - name - 1), name + 1);
+	st->state = end[2];
+	st->parent = (pid_t)strtol(e2e__stat_field(end, 4), NULL, 10);
+	st->group = (pid_t)strtol(e2e__stat_field(end, 5), NULL, 10);
+	st->session = (pid_t)strtol(e2e__stat_field(end, 6), NULL, 10);
+	st->started = strtoull(e2e__stat_field(end, 22), NULL, 10);
+	st->ended = (int)strtol(e2e__stat_field(end, 52), NULL, 10);
+	return true;
+}
+
+/* When a process was started, in ticks since the system was; 0 if it is gone. */
+E2E__FN unsigned long long e2e__started(pid_t pid)
+{
+	struct e2e__stat st;
+	return e2e__stat_read(pid, &st) ? st.started : 0;
 }
 
 /* Can processes be found and told apart, by /proc? */
@@ -1216,15 +1254,8 @@ E2E__FN bool e2e__test_waits(pid_t pid)
 /* Has a process exited, as its line in /proc tells? For systems without pidfds. */
 E2E__FN bool e2e__zombie(pid_t pid)
 {
-	char path[64], text[512];
-	snprintf(path, sizeof path, E2E__PROC "/%ld/stat", (long)pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-	if (fd >= 0)
-		close(fd);
-	text[n > 0 ? n : 0] = '\0';
-	const char *end = n > 0 ? strrchr(text, ')') : NULL;
-	return end && end[1] == ' ' && end[2] == 'Z';
+	struct e2e__stat st;
+	return e2e__stat_read(pid, &st) && st.state == 'Z';
 }
 
 /* Follows the table: opens what is new, forgets what is gone. Returns how many are watched. */
@@ -1902,18 +1933,29 @@ E2E__FN void e2e__exec_die(const char *file, int line, const char *name, const c
 	               e2e_printf("%s can't be executed: %s", path && *path ? path : name, why), hint);
 }
 
+/* The variable by which all that a process starts is known, daemons included: the program's (or the service's) own with a
+ * suffix, which no other process has. */
+E2E__FN const char *e2e__own_mark(void)
+{
+	const char *name = e2e__proc.in_service ? "E2E_SERVICE" : "E2E_MARK", *value = getenv(name);
+	int length = (int)(value ? strcspn(value, ".") : 0);
+	return e2e_printf("%s=%.*s.%lx-%x", name, length, value ? value : "", (long)getpid(), ++e2e__proc.marks);
+}
+
 /* The environment of a child: what the case has now, and `more`. */
-E2E__FN char **e2e__environment(const e2e_spawn_opts *opts)
+E2E__FN char **e2e__environment(const e2e_spawn_opts *opts, const char *mark)
 {
 	extern char **environ;
 	size_t n = 0, have = 0;
+	size_t name = strcspn(mark, "=") + 1;
 	for (size_t i = 0; environ && environ[i]; i++)
 		have++;
 	for (size_t i = 0; opts->env && opts->env[i]; i++)
 		have++;
-	char **list = (char **)e2e__alloc((have + 2) * sizeof *list);
-	for (size_t i = 0; environ && environ[i]; i++)
-		if (!opts->clear_env || !strncmp(environ[i], "E2E_MARK=", 9))
+	char **list = (char **)e2e__alloc((have + 3) * sizeof *list);
+	list[n++] = e2e__strdup(mark);
+	for (size_t i = 0; !opts->clear_env && environ && environ[i]; i++)
+		if (strncmp(environ[i], mark, name))
 			list[n++] = environ[i];
 	for (size_t i = 0; opts->env && opts->env[i]; i++) {
 		size_t length = strcspn(opts->env[i], "="), at = 0;
@@ -2255,12 +2297,14 @@ E2E__FN struct e2e__process *e2e__start_command(const char *file, int line, cons
 	l.path = opts->cwd && path[0] != '/' && realpath(path, absolute) ? absolute : path;
 	l.cwd = opts->cwd;
 	l.argv = (char *const *)(uintptr_t)argv;
-	l.envp = e2e__environment(opts);
+	const char *mark = e2e__own_mark();
+	l.envp = e2e__environment(opts, mark);
 	l.limit_mb = opts->limit_mb;
 	l.memory_mb = opts->memory_mb;
 	l.tty = opts->pty;
 
 	struct e2e__process *p = e2e__process_new(file, line, opts->name ? opts->name : argv[0], command, opts->pty);
+	p->mark = mark;
 	if (opts->limit_mb)
 		p->limit_mb = opts->limit_mb;
 	l.fd[1] = e2e__log_open(p, p->out.path);
@@ -2347,11 +2391,13 @@ E2E__FN e2e_proc **e2e__spawn_par(const char *file, int line, const char *const 
 }
 
 /* The forked child of spawn_fn: never returns. */
-E2E__FN void e2e__fn_child(const int *fd, pid_t parent, bool with_parent, int (*fn)(void *), void *arg, bool is_void)
+E2E__FN void e2e__fn_child(const int *fd, pid_t parent, bool with_parent, const char *mark, int (*fn)(void *), void *arg,
+                           bool is_void)
 {
 	sigset_t none;
 	int status = 0;
 	e2e__forked();
+	putenv(e2e__strdup(mark));
 	setpgid(0, 0);
 	e2e__default_signals();
 	for (int i = 0; i < 3; i++)
@@ -2384,6 +2430,7 @@ E2E__FN struct e2e__process *e2e__fork_fn(const char *file, int line, const char
 	struct e2e__process *p = e2e__process_new(file, line, *name == '&' ? name + 1 : name, e2e_printf("%s()", name),
 	                                          false);
 	p->helper = helper;
+	p->mark = e2e__own_mark();
 	fd[1] = e2e__log_open(p, p->out.path);
 	fd[2] = e2e__log_open(p, p->err.path);
 	fd[0] = e2e__stdin_open(p, &none, helper);
@@ -2396,7 +2443,7 @@ E2E__FN struct e2e__process *e2e__fork_fn(const char *file, int line, const char
 	if (pid == 0) {
 		if (p->pub.stdin_fd >= 0)
 			close(p->pub.stdin_fd);
-		e2e__fn_child(fd, parent, with_parent, fn, arg, is_void);
+		e2e__fn_child(fd, parent, with_parent, p->mark, fn, arg, is_void);
 	}
 	if (pid > 0) {
 		setpgid(pid, pid);
@@ -2708,7 +2755,7 @@ E2E__FN const char *e2e__log_read(struct e2e__log *log)
 	if (fd >= 0 && !fstat(fd, &st) && (size_t)st.st_size != log->size) {
 		size_t want = (size_t)st.st_size;
 		if (want < log->size) { /* it was cut: begin anew */
-			log->size = log->matched = log->room = 0;
+			log->size = log->matched = log->lines = log->room = 0;
 		}
 		if (want + 1 > log->room) {
 			size_t room = want + want / 2 + 256;
@@ -2820,23 +2867,10 @@ E2E__FN const char *e2e__group_members(pid_t group)
 	if (!proc && e2e__group_lives(group))
 		e2e__addf(&b, "a process of group %ld", (long)group); /* the system doesn't say which one */
 	for (struct dirent *e; proc && (e = readdir(proc));) {
-		char path[64], text[512];
-		long pid = strtol(e->d_name, NULL, 10), pgrp = 0;
-		if (pid <= 0)
-			continue;
-		snprintf(path, sizeof path, E2E__PROC "/%ld/stat", pid);
-		int fd = open(path, O_RDONLY | O_CLOEXEC);
-		ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-		if (fd >= 0)
-			close(fd);
-		if (n <= 0)
-			continue;
-		text[n] = '\0';
-		char state = 0, *open_at = strchr(text, '('), *close_at = strrchr(text, ')');
-		if (!open_at || !close_at || sscanf(close_at + 1, " %c %*d %ld", &state, &pgrp) != 2)
-			continue;
-		if (pgrp == (long)group && state != 'Z')
-			e2e__addf(&b, "%s%.*s (pid %ld)", b.n ? ", " : "", (int)(close_at - open_at - 1), open_at + 1, pid);
+		struct e2e__stat st;
+		long pid = strtol(e->d_name, NULL, 10);
+		if (pid > 0 && e2e__stat_read((pid_t)pid, &st) && st.group == group && st.state != 'Z')
+			e2e__addf(&b, "%s%s (pid %ld)", b.n ? ", " : "", st.name, pid);
 	}
 	if (proc)
 		closedir(proc);
@@ -3086,28 +3120,54 @@ E2E__FN long long e2e_capture_int(const e2e_proc *p, int n)
 	return text ? strtoll(text, NULL, 10) : 0;
 }
 
-/* The first whole line behind *at that matches. A line without its end may still grow: it must wait. */
-E2E__FN bool e2e__line_matches(struct e2e__process *p, struct e2e__log *log, const regex_t *re, size_t *at)
+/* How far E2E_LINE has looked, and what it has found. */
+struct e2e__line_search {
+	size_t at;      /* the next line */
+	size_t matched; /* the end of the match */
+};
+
+/* E2E_LINE begins behind the last match, and behind the line that the last E2E_LINE has found. */
+E2E__FN size_t e2e__lines_from(const struct e2e__log *log)
+{
+	return log->matched > log->lines ? log->matched : log->lines;
+}
+
+/* The first whole line from there on that matches. A line without its end may still grow: it must wait. */
+E2E__FN bool e2e__line_matches(struct e2e__process *p, struct e2e__log *log, const regex_t *re, struct e2e__line_search *l)
 {
 	e2e__log_read(log);
-	if (*at > log->size)
-		*at = 0;
+	if (l->at > log->size)
+		l->at = 0;
 	for (;;) {
-		const char *from = log->text + *at;
-		const char *end = (const char *)memchr(from, '\n', log->size - *at);
+		const char *from = log->text + l->at;
+		const char *end = (const char *)memchr(from, '\n', log->size - l->at);
 		if (!end)
 			return false;
 		regmatch_t match[E2E__CAPTURES];
-		size_t n = (size_t)(end - from);
-		*at += n + 1;
+		size_t n = (size_t)(end - from), begin = l->at;
+		bool in_line = begin && from[-1] != '\n';
+		l->at += n + 1;
 		char *text = e2e__matchable(from, n && from[n - 1] == '\r' ? n - 1 : n);
-		bool found = !regexec(re, text, E2E__CAPTURES, match, 0);
-		if (found)
+		bool found = !regexec(re, text, E2E__CAPTURES, match, in_line ? REG_NOTBOL : 0);
+		if (found) {
 			e2e__keep_groups(p, text, match);
+			l->matched = begin + (size_t)match[0].rm_eo;
+		}
 		free(text);
 		if (found)
 			return true;
 	}
+}
+
+/* What e2e_ready has found is behind the mark from now on. */
+E2E__FN void e2e__line_consumed(struct e2e__log *log, const struct e2e__line_search *l)
+{
+	if (!l->matched)
+		return;
+	if (l->matched > log->matched)
+		log->matched = l->matched;
+	if (l->at > log->lines)
+		log->lines = l->at;
 }
 
 /* -- readiness -- */
@@ -3116,15 +3176,16 @@ E2E__FN bool e2e__line_matches(struct e2e__process *p, struct e2e__log *log, con
 struct e2e__condition_state {
 	const struct e2e_condition *what;
 	regex_t re;
-	size_t out_at, err_at;
+	struct e2e__line_search out, err;
 	bool holds;
 	const char *why_not;
-	double next; /* when a command is tried again */
+	double next; /* when a command is tried again, or an owner looked for */
 	double pause;
+	bool foreign; /* somebody answers, but not p */
 };
 
-/* Connects and hangs up. 0, or an errno. */
-E2E__FN int e2e__knock(const struct sockaddr *address, socklen_t size)
+/* Connects and hangs up. 0, or an errno. *peer: who listens at a Unix socket, or who did when it was made; 0 if nobody knows. */
+E2E__FN int e2e__knock_at(const struct sockaddr *address, socklen_t size, pid_t *peer)
 {
 	int fd = socket(address->sa_family, SOCK_STREAM, 0), error = 0;
 	socklen_t length = sizeof error;
@@ -3142,15 +3203,238 @@ E2E__FN int e2e__knock(const struct sockaddr *address, socklen_t size)
 		if (!error)
 			getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
 	}
+	*peer = 0;
+#if defined E2E__LINUX && defined SO_PEERCRED
+	struct {
+		pid_t pid;
+		uid_t uid;
+		gid_t gid;
+	} who; /* struct ucred, which strict C99 hides */
+	length = sizeof who;
+	if (!error && address->sa_family == AF_UNIX && !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &length))
+		*peer = who.pid;
+#endif
 	close(fd);
 	return error;
 }
 
-E2E__FN void e2e__ready_port(struct e2e__condition_state *w)
+E2E__FN int e2e__knock(const struct sockaddr *address, socklen_t size)
+{
+	pid_t peer;
+	return e2e__knock_at(address, size, &peer);
+}
+
+/* -- whose listener it is: Linux tells by /proc. Elsewhere e2e__listener_of knows nothing, and who answers is believed. -- */
+
+enum e2e__owner { E2E__OWNER_P, E2E__OWNER_OTHER, E2E__OWNER_UNKNOWN };
+
+/* The sockets that may be the one which answered, as /proc numbers them. */
+struct e2e__inodes {
+	unsigned long list[16];
+	size_t n;
+	int rank; /* of those in the list: 0 the best */
+};
+
+/* Keeps the candidates of the best rank only. */
+E2E__FN void e2e__inode_add(struct e2e__inodes *found, unsigned long inode, int rank)
+{
+	if (found->n && rank > found->rank)
+		return;
+	if (rank < found->rank)
+		found->n = 0;
+	found->rank = rank;
+	if (found->n < sizeof found->list / sizeof *found->list)
+		found->list[found->n++] = inode;
+}
+
+/* An address as /proc/net/tcp6 writes it: four words as they are in memory. */
+E2E__FN void e2e__hex_address(char *hex, const void *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i += 4) {
+		uint32_t word;
+		memcpy(&word, (const char *)bytes + i, 4);
+		snprintf(hex + 2 * i, 9, "%08lX", (unsigned long)word);
+	}
+}
+
+/* Who would get a connection to this address and port? Listeners of just this address come before those of all. */
+E2E__FN void e2e__tcp_listeners(struct e2e__inodes *found, const char *table, const char *const *ranked, int port)
+{
+	char line[512], address[40];
+	FILE *f = fopen(table, "re");
+	while (f && fgets(line, sizeof line, f)) {
+		unsigned at, state;
+		unsigned long inode;
+		if (sscanf(line, "%*s %32[0-9A-F]:%x %*s %x %*s %*s %*s %*s %*s %lu", address, &at, &state, &inode) != 4 ||
+		    state != 0x0A || (int)at != port)
+			continue;
+		for (int rank = 0; rank < 4; rank++)
+			if (ranked[rank] && !strcmp(address, ranked[rank]))
+				e2e__inode_add(found, inode, rank);
+	}
+	if (f)
+		fclose(f);
+}
+
+E2E__FN void e2e__port_listeners(struct e2e__inodes *found, bool v6, int port)
+{
+	static const unsigned char mapped[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 127, 0, 0, 1},
+	                           one[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, any[16] = {0};
+	char mapped_hex[40], one_hex[40], any_hex[40], local_hex[40];
+	const char *in_tcp[4] = {NULL, NULL, "00000000", NULL}, *in_tcp6[4] = {NULL, NULL, NULL, NULL};
+	e2e__hex_address(local_hex, mapped + 12, 4);
+	e2e__hex_address(mapped_hex, mapped, 16);
+	e2e__hex_address(one_hex, one, 16);
+	e2e__hex_address(any_hex, any, 16);
+	in_tcp[0] = local_hex;
+	in_tcp6[v6 ? 0 : 1] = v6 ? one_hex : mapped_hex;
+	in_tcp6[3] = any_hex; /* takes IPv4, too, unless it was told not to */
+	if (!v6)
+		e2e__tcp_listeners(found, E2E__PROC "/self/net/tcp", in_tcp, port);
+	e2e__tcp_listeners(found, E2E__PROC "/self/net/tcp6", in_tcp6, port);
+}
+
+/* Is the name that a server has bound this path? Names are written as they were given: a relative one tells its last part. */
+E2E__FN bool e2e__same_socket(const char *bound, const char *path)
+{
+	struct stat a, b;
+	const char *last = strrchr(bound, '/'), *wanted = strrchr(path, '/');
+	if (!strcmp(bound, path))
+		return true;
+	if (*bound == '/')
+		return !stat(bound, &a) && !stat(path, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	return !strcmp(last ? last + 1 : bound, wanted ? wanted + 1 : path);
+}
+
+E2E__FN void e2e__unix_listeners(struct e2e__inodes *found, const char *path)
+{
+	char line[512];
+	FILE *f = fopen(E2E__PROC "/self/net/unix", "re");
+	while (f && fgets(line, sizeof line, f)) {
+		unsigned long flags, inode;
+		unsigned type;
+		int name = 0;
+		line[strcspn(line, "\n")] = '\0';
+		if (sscanf(line, "%*s %*s %*s %lx %x %*s %lu %n", &flags, &type, &inode, &name) != 3 || !name ||
+		    !((flags & 0x10000) || type == SOCK_DGRAM))
+			continue;
+		if (e2e__same_socket(line + name, path))
+			e2e__inode_add(found, inode, 0);
+	}
+	if (f)
+		fclose(f);
+}
+
+/* Does this process hold one of the sockets? -1: it may not be looked at. */
+E2E__FN int e2e__holds(pid_t pid, const struct e2e__inodes *sockets)
+{
+	char path[64], to[64];
+	int holds = 0;
+	snprintf(path, sizeof path, E2E__PROC "/%ld/fd", (long)pid);
+	DIR *d = opendir(path);
+	if (!d)
+		return errno == EACCES || errno == EPERM ? -1 : 0;
+	for (struct dirent *e; !holds && (e = readdir(d));) {
+		unsigned long inode;
+		ssize_t n = readlinkat(dirfd(d), e->d_name, to, sizeof to - 1);
+		to[n > 0 ? n : 0] = '\0';
+		if (sscanf(to, "socket:[%lu]", &inode) != 1)
+			continue;
+		for (size_t i = 0; i < sockets->n; i++)
+			holds |= sockets->list[i] == inode;
+	}
+	closedir(d);
+	return holds;
+}
+
+/* Is this process p, or has p started it? By its parents, its group or session; a daemon's by its environment. */
+E2E__FN bool e2e__of_tree(const struct e2e__process *p, pid_t pid)
+{
+	struct e2e__stat st;
+	pid_t at = pid;
+	for (int i = 0; i < 100 && at > 1 && at != p->owner && e2e__stat_read(at, &st); i++, at = st.parent)
+		if (at == p->pub.pid || st.group == p->pub.pid || st.session == p->pub.pid)
+			return true;
+	return e2e__carries(pid, "environ", p->mark);
+}
+
+/* A process that has lost its way to whom it belongs: forked by a function of the test, and then a daemon. */
+E2E__FN bool e2e__stray(pid_t pid)
+{
+	const struct e2e__proc_shared *shared = e2e__proc.shared;
+	if (!shared || pid == getpid() || pid == getppid() || pid == shared->runner || pid == shared->keeper ||
+	    !e2e__carries(pid, "maps", shared->mark))
+		return false;
+	for (const struct e2e__process *q = e2e__proc.list; q; q = q->next)
+		if (e2e__of_tree(q, pid))
+			return false;
+	return true;
+}
+
+/* "redis-server (pid 12)", or who it is in the test's own words. */
+E2E__FN const char *e2e__owner_name(pid_t pid)
+{
+	struct e2e__stat st;
+	if (pid == getpid())
+		return "the test itself";
+	for (const struct e2e__process *q = e2e__proc.list; q; q = q->next)
+		if (q->pub.running && e2e__of_tree(q, pid))
+			return e2e_printf("%s (pid %ld)", q->pub.command, (long)pid);
+	return e2e__stat_read(pid, &st) ? e2e_printf("%s (pid %ld)", st.name, (long)pid) : "another process";
+}
+
+/* Whose are these sockets? If not p's, *name says whose. */
+E2E__FN enum e2e__owner e2e__listener_of(const struct e2e__process *p, const struct e2e__inodes *sockets, const char **name)
+{
+	bool hidden = false;
+	pid_t other = 0;
+	DIR *proc = sockets->n && e2e__knows_processes() ? opendir(E2E__PROC) : NULL;
+	*name = "another process";
+	if (!proc)
+		return E2E__OWNER_UNKNOWN;
+	if (e2e__holds(p->pub.pid, sockets) > 0) {
+		closedir(proc);
+		return E2E__OWNER_P;
+	}
+	enum e2e__owner owner = E2E__OWNER_OTHER;
+	for (struct dirent *e; owner != E2E__OWNER_P && (e = readdir(proc));) {
+		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
+		int holds = pid > 0 ? e2e__holds(pid, sockets) : 0;
+		if (!holds)
+			continue;
+		bool ours = e2e__of_tree(p, pid) || (holds > 0 && e2e__stray(pid));
+		if (ours && holds > 0)
+			owner = E2E__OWNER_P;
+		else if (ours)
+			hidden = true; /* of another user: it may well be the one */
+		else if (holds > 0)
+			other = pid;
+	}
+	closedir(proc);
+	if (owner == E2E__OWNER_OTHER && other)
+		*name = e2e__owner_name(other);
+	return owner == E2E__OWNER_OTHER && hidden && !other ? E2E__OWNER_UNKNOWN : owner;
+}
+
+/* Somebody answers: is it p? Where that can be known it must be. Looks less and less often: it costs a walk through /proc. */
+E2E__FN void e2e__ready_answered(const struct e2e__process *p, struct e2e__condition_state *w, const struct e2e__inodes *sockets,
+                                 const char *where)
+{
+	const char *name;
+	w->foreign = e2e__listener_of(p, sockets, &name) == E2E__OWNER_OTHER;
+	w->holds = !w->foreign;
+	w->why_not = e2e_printf("%s is answered by %s, not by %s (pid %ld)", where, name, p->pub.name, (long)p->pub.pid);
+	w->pause = w->pause < 0.1 ? w->pause + 0.01 : 0.1;
+	w->next = e2e_now() + w->pause;
+}
+
+E2E__FN void e2e__ready_port(const struct e2e__process *p, struct e2e__condition_state *w)
 {
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
 	int port = (int)w->what->number;
+	if (e2e_now() < w->next)
+		return;
 	memset(&v4, 0, sizeof v4);
 	v4.sin_family = AF_INET;
 	v4.sin_port = htons((uint16_t)port);
@@ -3159,26 +3443,47 @@ E2E__FN void e2e__ready_port(struct e2e__condition_state *w)
 	v6.sin6_family = AF_INET6;
 	v6.sin6_port = htons((uint16_t)port);
 	v6.sin6_addr.s6_addr[15] = 1;
-	int error = e2e__knock((struct sockaddr *)&v4, sizeof v4);
-	w->holds = !error || !e2e__knock((struct sockaddr *)&v6, sizeof v6);
-	if (!w->holds)
-		w->why_not = e2e_printf("port %d of 127.0.0.1 and ::1: %s", port, strerror(error));
+	int first = 0;
+	w->foreign = false;
+	for (int i = 0; i < 2 && !w->holds; i++) { /* another one's at the one address doesn't mean that p isn't at the other */
+		struct e2e__inodes sockets = {{0}, 0, 0};
+		int error = i == 0 ? e2e__knock((struct sockaddr *)&v4, sizeof v4) : e2e__knock((struct sockaddr *)&v6, sizeof v6);
+		first = i == 0 ? error : first;
+		if (error)
+			continue;
+		e2e__port_listeners(&sockets, i == 1, port);
+		e2e__ready_answered(p, w, &sockets, e2e_printf("port %d of %s", port, i == 0 ? "127.0.0.1" : "::1"));
+	}
+	if (!w->holds && !w->foreign)
+		w->why_not = e2e_printf("port %d of 127.0.0.1 and ::1: %s", port, strerror(first));
 }
 
-E2E__FN void e2e__ready_socket(struct e2e__condition_state *w)
+E2E__FN void e2e__ready_socket(const struct e2e__process *p, struct e2e__condition_state *w)
 {
 	struct sockaddr_un address;
+	struct e2e__inodes sockets = {{0}, 0, 0};
+	pid_t peer;
 	memset(&address, 0, sizeof address);
 	address.sun_family = AF_UNIX;
+	if (e2e_now() < w->next)
+		return;
 	if (strlen(w->what->text) >= sizeof address.sun_path) {
 		w->why_not = e2e_printf("socket %s: the path has %zu bytes, at most %zu are possible", w->what->text,
 		                        strlen(w->what->text), sizeof address.sun_path - 1);
 		return;
 	}
 	memcpy(address.sun_path, w->what->text, strlen(w->what->text));
-	int error = e2e__knock((struct sockaddr *)&address, sizeof address);
-	w->holds = !error || error == EPROTOTYPE; /* there, but of datagrams */
-	w->why_not = e2e_printf("socket %s: %s", w->what->text, strerror(error));
+	int error = e2e__knock_at((struct sockaddr *)&address, sizeof address, &peer);
+	w->holds = peer > 0 && e2e__of_tree(p, peer);
+	w->foreign = false;
+	if (w->holds)
+		return;
+	if (error && error != EPROTOTYPE) { /* there, but of datagrams */
+		w->why_not = e2e_printf("socket %s: %s", w->what->text, strerror(error));
+		return;
+	}
+	e2e__unix_listeners(&sockets, w->what->text); /* it was made by one process and is served by another */
+	e2e__ready_answered(p, w, &sockets, e2e_printf("socket %s", w->what->text));
 }
 
 /* Runs the command once; its logs stay only if it is the last try. */
@@ -3211,16 +3516,15 @@ E2E__FN void e2e__ready_check(struct e2e__process *p, struct e2e__condition_stat
 {
 	switch (w->what->kind) {
 	case E2E__READY_LINE:
-		w->holds = e2e__line_matches(p, &p->out, &w->re, &w->out_at) ||
-		           e2e__line_matches(p, &p->err, &w->re, &w->err_at);
+		w->holds = e2e__line_matches(p, &p->out, &w->re, &w->out) || e2e__line_matches(p, &p->err, &w->re, &w->err);
 		if (!w->why_not)
 			w->why_not = e2e_printf("no line matches \"%s\"", w->what->text);
 		return;
 	case E2E__READY_PORT:
-		e2e__ready_port(w);
+		e2e__ready_port(p, w);
 		return;
 	case E2E__READY_SOCKET:
-		e2e__ready_socket(w);
+		e2e__ready_socket(p, w);
 		return;
 	case E2E__READY_FILE:
 		w->holds = access(w->what->text, F_OK) == 0;
@@ -3266,24 +3570,77 @@ E2E__FN void e2e__ready_waits(const struct e2e__process *p, const struct e2e__co
 	e2e__free(&b);
 }
 
+/* What is wrong with a condition, or NULL. */
+E2E__FN const char *e2e__bad_condition(const struct e2e_condition *c)
+{
+	switch (c->kind) {
+	case E2E__READY_LINE:
+		return c->text ? NULL : "E2E_LINE(NULL)";
+	case E2E__READY_SOCKET:
+		return c->text && *c->text ? NULL : "E2E_SOCKET without a path";
+	case E2E__READY_FILE:
+		return c->text && *c->text ? NULL : "E2E_FILE without a path";
+	case E2E__READY_PORT:
+		return c->number >= 1 && c->number <= 65535 ? NULL : e2e_printf("E2E_PORT(%.0f): ports are 1 to 65535", c->number);
+	case E2E__READY_WITHIN:
+		return c->number >= 0 ? NULL : e2e_printf("E2E_WITHIN(%g): it takes seconds from 0 on", c->number);
+	default:
+		return NULL;
+	}
+}
+
+/* Ends the case if e2e_ready would look at nothing, or at something else than was meant. */
+E2E__FN void e2e__check_conditions(const char *file, int line, const struct e2e_condition *list)
+{
+	e2e_failure failure;
+	size_t n = 0;
+	memset(&failure, 0, sizeof failure);
+	for (; list->kind != E2E__READY_END && !failure.message; list++) {
+		failure.message = e2e__bad_condition(list);
+		n += list->kind != E2E__READY_WITHIN;
+	}
+	if (!failure.message && n)
+		return;
+	if (!failure.message)
+		failure.message = "e2e_ready was given no condition: what shall it wait for?";
+	failure.code = "usage";
+	failure.hint = "E2E_LINE(ere), E2E_PORT(n), E2E_SOCKET(path), E2E_FILE(path), E2E_CMD(command, ...)";
+	e2e__op_end();
+	e2e__die(file, line, "e2e_ready", &failure);
+}
+
+/* The conditions of a call, none left out. Where they begin to look: behind the last match. */
+E2E__FN struct e2e__condition_state *e2e__conditions(const struct e2e__process *p, const struct e2e_condition *list, size_t *n,
+                                                     double *limit)
+{
+	size_t all = 0;
+	while (list[all].kind != E2E__READY_END)
+		all++;
+	struct e2e__condition_state *wanted = (struct e2e__condition_state *)e2e__alloc((all + 1) * sizeof *wanted);
+	for (*n = 0; list->kind != E2E__READY_END; list++) {
+		if (list->kind == E2E__READY_WITHIN) {
+			*limit = list->number;
+			continue;
+		}
+		struct e2e__condition_state *w = &wanted[(*n)++];
+		memset(w, 0, sizeof *w);
+		w->what = list;
+		w->out.at = e2e__lines_from(&p->out);
+		w->err.at = e2e__lines_from(&p->err);
+		if (list->kind == E2E__READY_LINE)
+			e2e__compile(&w->re, list->text, 0);
+	}
+	return wanted;
+}
+
 E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct e2e_condition *list)
 {
-	struct e2e__condition_state wanted[16];
 	size_t n = 0;
 	double limit = e2e__patience(-1);
 	e2e__op_begin(file, line);
 	struct e2e__process *p = e2e__ready_proc(pub);
-	memset(wanted, 0, sizeof wanted);
-	for (; list->kind != E2E__READY_END && n < 16; list++) {
-		if (list->kind == E2E__READY_WITHIN) {
-			limit = list->number;
-			continue;
-		}
-		wanted[n].what = list;
-		if (list->kind == E2E__READY_LINE)
-			e2e__compile(&wanted[n].re, list->text, 0);
-		n++;
-	}
+	e2e__check_conditions(file, line, list);
+	struct e2e__condition_state *wanted = e2e__conditions(p, list, &n, &limit);
 	bool ready = false;
 	double begin = e2e_now(), until = e2e__wait_until(limit);
 	e2e__ready_waits(p, wanted, n);
@@ -3311,10 +3668,16 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 		e2e__doze(look_again < until ? look_again : until);
 	}
 	E2E__BUF(text, 512);
+	bool foreign = false;
 	e2e__addf(&text, "%s (pid %ld) was not ready after %.3g s", pub->command, (long)pub->pid, e2e_now() - begin);
 	for (size_t i = 0; i < n; i++) {
+		foreign = foreign || wanted[i].foreign;
 		if (!wanted[i].holds)
 			e2e__addf(&text, "\n%s", wanted[i].why_not ? wanted[i].why_not : "?");
+		if (ready) {
+			e2e__line_consumed(&p->out, &wanted[i].out);
+			e2e__line_consumed(&p->err, &wanted[i].err);
+		}
 		if (wanted[i].what->kind == E2E__READY_LINE)
 			regfree(&wanted[i].re);
 	}
@@ -3323,7 +3686,8 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 	memset(&failure, 0, sizeof failure);
 	failure.code = "not-ready";
 	failure.message = text.p;
-	failure.hint = "it still runs: see its log; E2E_WITHIN(seconds) in the list waits longer";
+	failure.hint = foreign ? "somebody else was there first: end that one, or take a port of your own from e2e_port(); see the log"
+	                       : "it still runs: see its log; E2E_WITHIN(seconds) in the list waits longer";
 	e2e__op_end();
 	e2e_report(file, line, ready, e2e_printf("%s is ready", pub->name), &failure);
 	e2e__free(&text);
@@ -7625,6 +7989,15 @@ E2E__FN char *e2e__shake_line(struct e2e__shake *s)
 	return line;
 }
 
+/* What follows is what e2e_expect and E2E_LINE look at. */
+E2E__FN void e2e__handshake_consumed(struct e2e__log *log)
+{
+	const char *end = (const char *)memchr(log->text, '\n', log->size);
+	size_t n = end ? (size_t)(end - log->text) + 1 : 0;
+	if (log->matched < n)
+		log->matched = n;
+}
+
 /* Takes the line apart; false and the failure if it is none. */
 E2E__FN bool e2e__shake_fields(struct e2e__shake *s, char *line)
 {
@@ -7683,6 +8056,8 @@ E2E__FN bool e2e__handshake(const char *file, int line, e2e_proc *p, struct e2e_
 	p->own->anticipated = true; /* its end is our failure, in our words */
 	text = e2e__shake_line(&s);
 	ok = text && e2e__shake_fields(&s, text);
+	if (text)
+		e2e__handshake_consumed(&p->own->out);
 	p->own->anticipated = false;
 	e2e__op_end();
 	return e2e_report(file, line, ok, e2e_printf("handshake of %s", p->name), &s.f);
