@@ -10,6 +10,7 @@
 #
 # A source says what it needs in a comment line: /* e2e: libstrophe openssl -pthread */
 # (pkg-config names; words that begin with - are passed to the compiler). See t/build.
+# What is missing is an error; MISSING=skip leaves out the programs that need it, and says so.
 
 CC = cc
 CFLAGS = -O0 -g
@@ -18,6 +19,7 @@ PREFIX = /usr/local
 JOBS = 2
 PROVE = ./prove
 VERSION = 0.1.0
+MISSING =
 
 HEADERS = e2e.h e2e_proc.h e2e_xmpp.h
 
@@ -25,31 +27,33 @@ HEADERS = e2e.h e2e_proc.h e2e_xmpp.h
 .SUFFIXES: .c .t .bin
 .PHONY: all tests examples check demo bench deps install uninstall clean lint
 
-# What can be built here: not the programs whose packages are missing (make deps).
-TESTS != sh t/build --list t
-EXAMPLES != sh t/build --list examples
-XMPP != (sh t/build --list t; sh t/build --list examples) 2>/dev/null | grep /xmpp || :
+# Every source is a program. Whether its packages are there is looked at when it is built, as deps may install them first.
+TEST_PROGRAMS != ls t/*.c t/broken/*.c | sed -e '/broken/s/c$$/bin/' -e 's/[.]c$$/.t/'
+EXAMPLE_PROGRAMS != ls examples/*.c | sed 's/c$$/t/'
 
-all: tests examples
+# With "make -j2 deps check", deps ends before anything is built: GNU make and BSD make have different words for that.
+GNU_AFTER_DEPS != for goal in $(MAKECMDGOALS); do [ $$goal != deps ] || echo '| deps'; done
+BSD_DEPS_FIRST != for goal in $(.TARGETS); do [ $$goal != deps ] || echo deps .WAIT; done
 
-tests: $(TESTS)
+all: $(BSD_DEPS_FIRST) tests examples
 
-examples: $(EXAMPLES)
+tests: $(BSD_DEPS_FIRST) $(TEST_PROGRAMS)
 
-$(TESTS) $(EXAMPLES): e2e.h e2e_proc.h t/build
-all $(XMPP): e2e_xmpp.h
+examples: $(BSD_DEPS_FIRST) $(EXAMPLE_PROGRAMS)
+
+$(TEST_PROGRAMS) $(EXAMPLE_PROGRAMS): $(HEADERS) t/build $(GNU_AFTER_DEPS)
 
 .c.t:
-	@CC='$(CC)' CFLAGS='$(CFLAGS) $(WARN)' LDFLAGS='$(LDFLAGS)' sh t/build $< $@
+	@CC='$(CC)' CFLAGS='$(CFLAGS) $(WARN)' LDFLAGS='$(LDFLAGS)' MISSING='$(MISSING)' sh t/build $< $@
 
 .c.bin:
-	@CC='$(CC)' CFLAGS='$(CFLAGS) $(WARN)' LDFLAGS='$(LDFLAGS)' sh t/build $< $@
+	@CC='$(CC)' CFLAGS='$(CFLAGS) $(WARN)' LDFLAGS='$(LDFLAGS)' MISSING='$(MISSING)' sh t/build $< $@
 
 check: tests
-	$(PROVE) -j$(JOBS) --timeout 300 -r t/
+	@MISSING='$(MISSING)' PROVE='$(PROVE) -j$(JOBS) --timeout 300' sh t/build --run t
 
 demo: examples
-	$(PROVE) -j$(JOBS) --timeout 120 -r examples/
+	@MISSING='$(MISSING)' PROVE='$(PROVE) -j$(JOBS) --timeout 120' sh t/build --run examples
 	sh examples/in_a_script.sh
 
 bench:

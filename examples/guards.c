@@ -1,15 +1,35 @@
 /* guards.c - when a test can't run here, it says why and is skipped; when it must run, skips can be made failures.
  *
- *	examples/guards.t                   skips what this machine lacks, with the reason
- *	examples/guards.t --fail-on-skip    the same, but a skip fails (for CI)
- *	examples/guards.t --no-skip         runs it all the same, as TODO
+ *	examples/guards.t                                      everything is there
+ *	EXAMPLE_ACCOUNT= examples/guards.t                     skips what lacks the account, with the reason
+ *	EXAMPLE_ACCOUNT= examples/guards.t --fail-on-skip      the same, but a skip fails (for CI)
+ *	EXAMPLE_ACCOUNT= examples/guards.t --no-skip           runs it all the same, as TODO
  *
  * Known failures of the peer are registered by the case's name, the peer's name and an issue; they run as TODO, and one
- * that passes again is reported. Features, quirks and the peer's name come from the config, section [environment]. */
+ * that passes again is reported. Features, quirks and the peer's name come from a provider, as here, or from the config,
+ * section [environment]. */
 #include "e2e_proc.h"
+
+/* A provider asks the real server once and answers from then on; e2e_xmpp.h has one for service discovery. */
+static const char *const *feature(void *arg, const char *var)
+{
+	static const char *const here[] = {"localhost", NULL};
+	(void)arg;
+	return strcmp(var, "urn:xmpp:ping") == 0 ? here : NULL;
+}
+
+static bool quirk(void *arg, const char *uri)
+{
+	(void)arg;
+	return strstr(uri, "slow-disk") != NULL;
+}
+
+static e2e_provider environment = {NULL, feature, NULL, quirk, NULL, NULL, NULL};
 
 E2E_SUITE_SETUP()
 {
+	setenv("EXAMPLE_ACCOUNT", "juliet", 0);
+	e2e_provide(&environment);
 	e2e_known("known_*", "*", "EXAMPLE-1: arithmetic differs here");
 }
 
@@ -28,15 +48,14 @@ E2E_TEST(needs_an_account)
 
 E2E_TEST(needs_a_feature)
 {
-	const char *address = e2e_require_feature("urn:xmpp:ping");
-	e2e_diag("would ping %s", address);
-	e2e_pass();
+	e2e_is_str(e2e_require_feature("urn:xmpp:ping"), "localhost", "who to ping");
 }
 
-E2E_TEST(not_for_everyone)
+E2E_TEST(not_everywhere)
 {
-	e2e_skip_if(geteuid() != 0, "only root may do this");
-	e2e_is_int(access("/root", R_OK), 0);
+	e2e_skip_with_quirk("#no-such-quirk");
+	e2e_skip_if(access("/dev/null", W_OK) != 0, "this machine has no /dev/null");
+	e2e_ok(e2e_has_quirk("#slow-disk"), "a test may also look, and expect less");
 }
 
 E2E_TEST(known_to_fail)
