@@ -4558,7 +4558,7 @@ E2E__FN void e2e__continue_setting(struct e2e__setting *s, char *text)
 /* One line of the file: a section, a key with its value, a continuation, a comment or nothing. */
 E2E__FN void e2e__config_line(char *line, int number, const char **section, struct e2e__setting **last)
 {
-	char *p = line + strspn(line, " \t"), *sep, *k;
+	char *p = line + strspn(line, " \t"), *sep, *k, *quote;
 	int indent = (int)(p - line);
 	if (!*p || *p == '#' || *p == ';')
 		return;
@@ -4578,8 +4578,9 @@ E2E__FN void e2e__config_line(char *line, int number, const char **section, stru
 		return;
 	}
 	sep = strpbrk(p, "=:");
-	if (!sep || sep == p)
-		e2e__config_error(number, p, "`key = value`, `[section]` or a comment after #");
+	quote = strpbrk(p, "\"'");
+	if (!sep || sep == p || (quote && quote < sep)) /* what is quoted may be a password */
+		e2e__config_error(number, quote ? e2e_printf("%.*s...", (int)(quote - p), p) : p, "`key = value`, `[section]` or a comment after #");
 	if (!*section)
 		e2e__config_error(number, p, "a [section] before the first key");
 	*sep = 0;
@@ -4632,10 +4633,15 @@ E2E__FN const struct e2e__section *e2e__section_of(const char *name)
 E2E__FN void e2e__check_heading(const struct e2e__setting *heading)
 {
 	const struct e2e__section *s;
+	const struct e2e__setting *chosen = e2e__find_setting("global", "provisioner");
 	const char *names[2] = {NULL, NULL};
+	int most;
+	if (chosen && strcmp(chosen->value, heading->section) == 0)
+		return;
 	for (s = e2e__state.sections; s; s = s->next) {
 		names[0] = s->name;
-		if (e2e__nearest(heading->section, names, 1 + (int)strlen(s->name) / 8))
+		most = strlen(s->name) < 4 ? 0 : 1 + (int)strlen(s->name) / 8;
+		if (e2e__nearest(heading->section, names, most))
 			e2e__config_error(heading->line, e2e_printf("[%s]", heading->section),
 					  e2e_printf("a section that is known, or of another name; did you mean [%s]?", s->name));
 	}

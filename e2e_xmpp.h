@@ -56,8 +56,9 @@
  *
  * 3. TALKING
  *	Every wait pumps all clients of the case, also e2e_eventually and the waits of e2e_proc.h.
- *	e2e_iq(c, request) sends and returns the reply. e2e_expect_stanza(c, E2E_MESSAGE, .from = jid, .body = "^hi") returns
- *	the first stanza that fits; others stay for later. e2e_no_stanza(c, 0.2) is a test point: nothing came.
+ *	e2e_iq(c, request) sends and returns the reply of whom was asked (RFC 6120, 8.1: without an address the own account or
+ *	server); what others send with its id stays for later. e2e_expect_stanza(c, E2E_MESSAGE, .from = jid, .body = "^hi")
+ *	returns the first stanza that fits; others stay for later. e2e_no_stanza(c, 0.2) is a test point: nothing came.
  *	e2e_xml(c, "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", jid) makes a stanza of text: what %s and %c put in
  *	is escaped, and text that isn't well-formed fails the case.
  *	An iq request that no handler of yours answers gets service-unavailable: at once if a client of this case waits
@@ -254,7 +255,8 @@ E2E__FN const char *e2e_stanza_text(e2e_stanza *stanza);
 
 /* Sends it; an id is added to one without. The stanza stays the caller's. Ends the case if the client isn't connected. */
 #define e2e_send_stanza(client, stanza) e2e__send_stanza(E2E__AT, client, stanza)
-/* Sends an iq of type get or set and returns the reply, a result or an error. Fails and ends the case if none comes. */
+/* Sends an iq of type get or set and returns the reply, a result or an error of whom was asked. Fails and ends the case if none
+ * comes. */
 #define e2e_iq(client, stanza) e2e__iq(E2E__AT, client, stanza)
 /* Sends a message of type chat; returns its id. */
 #define e2e_message(client, to, body) e2e__message(E2E__AT, client, to, body)
@@ -426,7 +428,7 @@ struct e2e__xmpp_own {
 	int broken_rounds;
 	char tried[128]; /* host:port that libstrophe connects to */
 	bool no_srv;
-	char bad_encoding[64];
+	int queued;	   /* what it had to send when libstrophe's loop began, for clients without TLS */
 	X509_STORE *store; /* what it trusts; NULL: nothing, so that libstrophe asks us about the pin */
 	int direct_port;   /* of a private server: TLS from the first byte there */
 	bool direct, awaited, private_server;
@@ -439,8 +441,11 @@ struct e2e__xmpp_own {
 	/* what came */
 	e2e_stanza **inbox;
 	size_t ninbox, inbox_size;
-	const char *waited_id; /* e2e__iq waits for the reply to this */
+	const char *waited_id,
+	    *waited_to; /* e2e__iq waits for the reply to this, by this address (NULL: its own server) */
+	const char *stranger; /* somebody else who used that id for an answer */
 	e2e_stanza *reply;
+	struct e2e__xmpp_question *late;    /* the toolkit's own that got no answer in time */
 	struct e2e__xmpp_request *requests; /* iq requests that nobody has answered yet */
 	struct e2e__xmpp_word *private_xml; /* "name namespace" of what was stored with XEP-0049 */
 	struct e2e__xmpp_static *account;   /* which of a list; NULL: none */
@@ -452,6 +457,11 @@ struct e2e__xmpp_request {
 	const char *id;
 	double due;
 	bool answered, looked_at;
+};
+
+struct e2e__xmpp_question {
+	struct e2e__xmpp_question *next;
+	const char *id, *to;
 };
 
 struct e2e__xmpp_word {
@@ -1041,10 +1051,115 @@ E2E__FN struct e2e__xmpp_own *e2e__xmpp_bare_client(void)
 	return o;
 }
 
+/* What each has to send, noted before libstrophe sends it. */
+E2E__FN void e2e__xmpp_note_queues(void)
+{
+	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
+		if (!o->secured && o->phase == E2E__PHASE_UP)
+			o->queued = xmpp_conn_send_queue_len(o->self->conn);
+}
+
+/* Whose line was sent: without TLS the one whose queue is shorter now. */
+E2E__FN struct e2e__xmpp_own *e2e__xmpp_sender(void)
+{
+	if (e2e__xmpp.tx || e2e__xmpp.plain)
+		return e2e__xmpp.tx ? e2e__xmpp.tx : e2e__xmpp.plain;
+	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next) {
+		int left =
+		    !o->secured && o->phase == E2E__PHASE_UP ? xmpp_conn_send_queue_len(o->self->conn) : 0;
+
+		if (left < o->queued) {
+			o->queued = left;
+			return o;
+		}
+	}
+	return e2e__xmpp_bare_client();
+}
+
+E2E__FN bool e2e__xmpp_same(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+/* Two addresses: of user and host upper case doesn't matter, of a resource it does. */
+E2E__FN bool e2e__xmpp_same_jid(const char *a, const char *b)
+{
+	size_t n = a ? strcspn(a, "/") : 0;
+
+	return a && b && n == strcspn(b, "/") && !strncasecmp(a, b, n) && !strcmp(a + n, b + n);
+}
+
+/* The client's own address, full or bare, or its server's. */
+E2E__FN bool e2e__xmpp_own_jid(const struct e2e__xmpp_own *o, const char *jid)
+{
+	const char *full = o->self->jid ? o->self->jid : "", *at = strchr(full, '@');
+	size_t bare = strcspn(full, "/"), skip = at && at < full + bare ? (size_t)(at + 1 - full) : 0,
+	       n = strlen(jid);
+
+	if (strchr(jid, '/'))
+		return e2e__xmpp_same_jid(jid, full);
+	return (n == bare && !strncasecmp(jid, full, n)) ||
+	       (n == bare - skip && !strncasecmp(jid, full + skip, n));
+}
+
+/* Is an answer of this sender the one to a request that was sent to this address? RFC 6120, 8.1.1 and 8.1.2: what is to nobody
+ * is for the own account, which its server answers for; what is from nobody is from there. */
+E2E__FN bool e2e__xmpp_may_answer(const struct e2e__xmpp_own *o, const char *from, const char *to)
+{
+	if (from && to)
+		return e2e__xmpp_same_jid(from, to);
+	return (!from || e2e__xmpp_own_jid(o, from)) && (!to || e2e__xmpp_own_jid(o, to));
+}
+
+/* The value of an attribute of the first tag; NULL without one. */
+E2E__FN const char *e2e__xmpp_attribute(const char *xml, const char *name)
+{
+	static const char *const entities[][2] = {
+	    {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&apos;", "'"}, {"&amp;", "&"}};
+	size_t n = strlen(name), k;
+	const char *value = NULL;
+
+	xml += strcspn(xml, " \t\r\n/>");
+	while (!value && *(xml += strspn(xml, " \t\r\n")) && !strchr("/>", *xml)) {
+		size_t word = strcspn(xml, "= \t\r\n/>");
+		const char *quote = xml + strcspn(xml, "'\""),
+			   *end = *quote ? strchr(quote + 1, *quote) : NULL;
+
+		if (!end)
+			return NULL;
+		if (word == n && !strncmp(xml, name, n))
+			value = e2e_printf("%.*s", (int)(end - quote - 1), quote + 1);
+		xml = end + 1;
+	}
+	if (value && strchr(value, '&')) {
+		E2E__BUF(b, 128);
+
+		for (const char *p = value; *p; p += strlen(k < 5 ? entities[k][0] : "x")) {
+			for (k = 0; k < 5 && strncmp(p, entities[k][0], strlen(entities[k][0])); k++)
+				;
+			e2e__add(&b, k < 5 ? entities[k][1] : p, 1);
+		}
+		value = e2e__taken(&b);
+	}
+	return value;
+}
+
+/* A client has sent an iq: is it the answer to a request that it got? */
+E2E__FN void e2e__xmpp_note_answer(struct e2e__xmpp_own *o, const char *text)
+{
+	const char *type = e2e__xmpp_attribute(text, "type"), *id = e2e__xmpp_attribute(text, "id");
+	const char *to = e2e__xmpp_attribute(text, "to");
+
+	if (!e2e__xmpp_same(type, "result") && !e2e__xmpp_same(type, "error"))
+		return;
+	for (struct e2e__xmpp_request *r = o->requests; r; r = r->next)
+		if (e2e__xmpp_same(id, r->id) && e2e__xmpp_may_answer(o, to, xmpp_stanza_get_from(r->stanza)))
+			r->answered = true;
+}
+
 E2E__FN void e2e__xmpp_sent(const char *text)
 {
-	struct e2e__xmpp_own *o = e2e__xmpp.tx ? e2e__xmpp.tx : e2e__xmpp_bare_client();
-	struct e2e__xmpp_request *r;
+	struct e2e__xmpp_own *o = e2e__xmpp_sender();
 
 	e2e__xmpp.tx = NULL;
 	if (!o)
@@ -1064,9 +1179,7 @@ E2E__FN void e2e__xmpp_sent(const char *text)
 		}
 	}
 	if (o->requests && !strncmp(text, "<iq", 3))
-		for (r = o->requests; r; r = r->next)
-			if (strstr(text, e2e_printf("id=\"%s\"", r->id)))
-				r->answered = true;
+		e2e__xmpp_note_answer(o, text);
 	e2e__xmpp_transcribe(o, '>', text);
 }
 
@@ -1425,11 +1538,6 @@ E2E__FN void e2e__xmpp_store(struct e2e__xmpp_own *o, e2e_stanza *stanza)
 	o->inbox[o->ninbox++] = stanza;
 }
 
-E2E__FN bool e2e__xmpp_same(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
-
 /* Is this the echo of presence that the client sent itself? */
 E2E__FN bool e2e__xmpp_own_echo(struct e2e__xmpp_own *o, e2e_stanza *stanza)
 {
@@ -1453,12 +1561,24 @@ E2E__FN void e2e__xmpp_note_request(struct e2e__xmpp_own *o, e2e_stanza *stanza)
 	o->requests = r;
 }
 
+/* Is it a late answer to a question of the toolkit's own, or the one that ended libstrophe's login? */
+E2E__FN bool e2e__xmpp_late_answer(const struct e2e__xmpp_own *o, const char *id, const char *from)
+{
+	if (!id)
+		return false;
+	for (const struct e2e__xmpp_question *q = o->late; q; q = q->next)
+		if (!strcmp(q->id, id) && e2e__xmpp_may_answer(o, from, q->to))
+			return true;
+	return !strncmp(id, "_xmpp_", 6) &&
+	       (o->phase != E2E__PHASE_UP || e2e__xmpp_may_answer(o, from, NULL));
+}
+
 /* Every stanza after login. */
 E2E__FN int e2e__xmpp_on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
 {
 	struct e2e__xmpp_own *o = (struct e2e__xmpp_own *)arg;
 	const char *name = xmpp_stanza_get_name(stanza), *type = xmpp_stanza_get_type(stanza);
-	const char *id = xmpp_stanza_get_id(stanza);
+	const char *id = xmpp_stanza_get_id(stanza), *from = xmpp_stanza_get_from(stanza);
 
 	(void)conn;
 	e2e__xmpp_claim(o);
@@ -1466,11 +1586,13 @@ E2E__FN int e2e__xmpp_on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *
 		return 1;
 	if (!strcmp(name, "iq") && type && (!strcmp(type, "result") || !strcmp(type, "error"))) {
 		if (o->waited_id && !o->reply && e2e__xmpp_same(id, o->waited_id)) {
-			o->reply = xmpp_stanza_clone(stanza);
-			return 1;
+			if (e2e__xmpp_may_answer(o, from, o->waited_to)) {
+				o->reply = xmpp_stanza_clone(stanza);
+				return 1;
+			}
+			o->stranger = e2e__strdup(from ? from : "its server");
 		}
-		/* a late answer to a question of ours, or the one that ended libstrophe's login */
-		if (id && (!strncmp(id, "e2e.", 4) || !strncmp(id, "_xmpp_", 6)))
+		if (e2e__xmpp_late_answer(o, id, from))
 			return 1;
 	}
 	if (e2e__xmpp_own_echo(o, stanza))
@@ -1487,7 +1609,7 @@ E2E__FN bool e2e__xmpp_awaited(const struct e2e__xmpp_request *r)
 	const char *from = xmpp_stanza_get_from(r->stanza);
 
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
-		if (e2e__xmpp_same(o->waited_id, r->id) && e2e__xmpp_same(o->self->jid, from))
+		if (e2e__xmpp_same(o->waited_id, r->id) && e2e__xmpp_same_jid(o->self->jid, from))
 			return true;
 	return false;
 }
@@ -1552,6 +1674,7 @@ E2E__FN void e2e__xmpp_run(double seconds)
 	s->inside = true;
 	s->rx = s->plain;
 	s->tx = NULL;
+	e2e__xmpp_note_queues();
 	e2e__xmpp_trust_begin(&trust, s->plain);
 	xmpp_run_once(s->ctx, seconds > 0 ? (unsigned long)(seconds * 1000 + 0.999) : 0);
 	e2e__xmpp_trust_end(&trust);
@@ -2060,6 +2183,7 @@ E2E__FN void e2e__xmpp_announce(struct e2e__xmpp_own *o)
 	xmpp_stanza_release(presence);
 	xmpp_stanza_release(iq);
 	o->waited_id = id;
+	o->waited_to = NULL;
 }
 
 /* One client on its way: true once it has arrived (or has failed). */
@@ -2686,6 +2810,8 @@ E2E__FN e2e_stanza *e2e__xmpp_await(e2e_client *c, const char *to, const char *i
 	double until = e2e_now() + seconds;
 
 	c->own->waited_id = id;
+	c->own->waited_to = to ? e2e__strdup(to) : NULL;
+	c->own->stranger = NULL;
 	c->own->reply_missing = false;
 	e2e__xmpp_doing("the answer of %s to %s (iq %s)", to ? to : "its server", c->name, id);
 	while (!c->own->reply && c->own->phase == E2E__PHASE_UP && e2e_now() < until)
@@ -2735,7 +2861,11 @@ E2E__FN e2e_stanza *e2e__xmpp_do_iq(const char *file, int line, e2e_client *c, e
 		f.code = "timeout";
 		f.message = e2e_printf("no reply from %s to %s within %g s", to ? to : "the server", c->name,
 				       e2e__xmpp_step());
-		f.hint = "the request was sent: see the transcript; e2e_xmpp_timeout(seconds) sets the limit";
+		f.hint = c->own->stranger
+			     ? e2e_printf("an answer with this id came from %s, who wasn't asked",
+					  c->own->stranger)
+			     : "the request was sent: see the transcript; e2e_xmpp_timeout(seconds) sets the "
+			       "limit";
 	}
 	f.want = e2e_printf("the reply to %s", e2e_stanza_text(stanza));
 	e2e__xmpp_die(file, line, "e2e_iq", &f);
@@ -2809,11 +2939,11 @@ E2E__FN void e2e__presence(const char *file, int line, e2e_client *c, const char
 /* Is `got` this address, or any resource of it where it's bare? */
 E2E__FN bool e2e__xmpp_address(const char *got, const char *want)
 {
-	size_t n = strlen(want);
+	size_t n = got ? strcspn(got, "/") : 0;
 
-	if (!got)
-		return false;
-	return !strcmp(got, want) || (!strchr(want, '/') && !strncmp(got, want, n) && got[n] == '/');
+	if (strchr(want, '/'))
+		return e2e__xmpp_same_jid(got, want);
+	return got && n == strlen(want) && !strncasecmp(got, want, n);
 }
 
 E2E__FN const char *e2e__xmpp_do_body(e2e_stanza *stanza)
@@ -3259,43 +3389,6 @@ E2E__FN bool e2e__xmpp_has_word(const char *const *words, const char *word)
 		if (!strcmp(*words, word))
 			return true;
 	return false;
-}
-
-/* How many letters must be typed anew to make one word of the other; those behind the 31st don't count. */
-E2E__FN int e2e__xmpp_distance(const char *a, const char *b)
-{
-	int row[33], n = (int)strlen(b), diagonal, above;
-
-	n = n > 31 ? 31 : n;
-	for (int k = 0; k <= n; k++)
-		row[k] = k;
-	for (; *a; a++) {
-		diagonal = row[0]++;
-		for (int k = 1; k <= n; k++) {
-			above = row[k];
-			diagonal += tolower((unsigned char)*a) != tolower((unsigned char)b[k - 1]);
-			row[k] = diagonal < above + 1 ? diagonal : above + 1;
-			row[k] = row[k] < row[k - 1] + 1 ? row[k] : row[k - 1] + 1;
-			diagonal = above;
-		}
-	}
-	return row[n];
-}
-
-/* The word that was meant, as `; did you mean x?`, or "". */
-E2E__FN const char *e2e__xmpp_meant(const char *word, const char *const *words)
-{
-	int least = (int)strlen(word) / 3 + 1, distance;
-	const char *best = NULL;
-
-	for (; *words; words++) {
-		distance = e2e__xmpp_distance(word, *words);
-		if (distance < least || (distance == least && !best)) {
-			least = distance;
-			best = *words;
-		}
-	}
-	return best ? e2e_printf("; did you mean %s?", best) : "";
 }
 
 E2E__FN const char *e2e__xmpp_joined(const char *const *words)
@@ -4009,7 +4102,7 @@ E2E__FN void e2e__xmpp_unknown_provisioner(void)
 		names[n++] = p->name;
 	e2e__setting_error(chosen,
 			   e2e_printf("one of %s, or a name that e2e_provisioner_add was called with%s",
-				      e2e__xmpp_joined(names), e2e__xmpp_meant(chosen->value, names)));
+				      e2e__xmpp_joined(names), e2e__did_you_mean(chosen->value, names)));
 }
 
 /* Chooses and configures the provisioner, once a process. NULL: none, and none_reason says why. */
@@ -4109,7 +4202,7 @@ E2E__FN e2e_stanza *e2e__xmpp_ask(e2e_client *c, const char *type, const char *t
 	const char *text = e2e_printf("<iq xmlns='jabber:client' type='%s' id='%s'%s%s%s>%s</iq>", type, id,
 				      to ? " to='" : "", to ? e2e_xml_escaped(to) : "", to ? "'" : "", payload);
 	struct e2e__xmpp_state *s = &e2e__xmpp;
-	e2e_stanza *iq;
+	e2e_stanza *iq, *reply;
 
 	if (c->own->phase != E2E__PHASE_UP || (s->patience > 0 && c->own->reply_missing))
 		return NULL;
@@ -4118,7 +4211,16 @@ E2E__FN e2e_stanza *e2e__xmpp_ask(e2e_client *c, const char *type, const char *t
 		return NULL;
 	xmpp_send(c->conn, iq);
 	xmpp_stanza_release(iq);
-	return e2e__xmpp_await(c, to, id, s->patience > 0 ? s->patience : e2e__scaled(5));
+	reply = e2e__xmpp_await(c, to, id, s->patience > 0 ? s->patience : e2e__scaled(5));
+	if (!reply) {
+		struct e2e__xmpp_question *q = (struct e2e__xmpp_question *)e2e__alloc(sizeof *q);
+
+		q->id = id;
+		q->to = to ? e2e__strdup(to) : NULL;
+		q->next = c->own->late;
+		c->own->late = q;
+	}
+	return reply;
 }
 
 /* The child of this namespace in a result; NULL also for errors. */
@@ -4579,7 +4681,7 @@ E2E__FN void e2e__xmpp_ask_version(e2e_client *c, const char *domain)
 }
 
 /* Asks the server, its items and the account, with a client of its own. */
-E2E__FN void e2e__xmpp_question(e2e_client *c)
+E2E__FN void e2e__xmpp_ask_all(e2e_client *c)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	const char *at = strchr(c->account.jid, '@'), *domain = s->chosen->domain ? s->chosen->domain
@@ -4673,7 +4775,7 @@ E2E__FN void e2e__xmpp_discover(void)
 			e2e__xmpp_die(file, line, "discovery", &o->failure);
 		}
 		e2e__xmpp_settle(o);
-		e2e__xmpp_question(o->self);
+		e2e__xmpp_ask_all(o->self);
 		(e2e_disconnect)(o->self);
 	}
 	if (o->account) {
@@ -4901,112 +5003,60 @@ E2E__FN bool e2e__xmpp_has_quirk(void *arg, const char *uri)
 
 /* ---- implementation: a config that can't work ends the program before its first case ---- */
 
+/* Our sections and their keys, the likeliest first. */
+E2E__FN struct e2e__section *e2e__xmpp_sections(void)
+{
 #define E2E__XMPP_SHARED_KEYS \
 	"host", "domain", "port", "no_verify", "pin_store", "pin_type", "ca_file", "no_tls", "direct_tls", \
 	    "quirks", "block_features", NULL
-
-/* The keys of a section of ours, the likeliest first; NULL: it is none. */
-E2E__FN const char *const *e2e__xmpp_keys(const char *section)
-{
 	static const char *const remote[] = {E2E__XMPP_SHARED_KEYS};
-	static const char *const with_accounts[] = {"accounts", "skip_on_too_few_accounts",
-						    E2E__XMPP_SHARED_KEYS};
+	static const char *const accounts[] = {"accounts", "skip_on_too_few_accounts", E2E__XMPP_SHARED_KEYS};
 	static const char *const local[] = {"server", "config",		"starttls", "anonymous",
 					    "quirks", "block_features", NULL};
+	static struct e2e__section sections[] = {
+	    {"anonymous", remote, NULL},
+	    {"aioxmpp.e2etest.provision.AnonymousProvisioner", remote, NULL},
+	    {"any", remote, NULL},
+	    {"aioxmpp.e2etest.provision.AnyProvisioner", remote, NULL},
+	    {"static", accounts, NULL},
+	    {"aioxmpp.e2etest.provision.StaticPasswordProvisioner", accounts, NULL},
+	    {"local", local, NULL},
+	    {NULL, NULL, NULL},
+	};
+
+	return sections;
+}
+
+/* Is it the section of one that comes with this header and uses a server that runs already? */
+E2E__FN bool e2e__xmpp_is_remote(const char *section)
+{
 	const char *name = e2e__xmpp_alias(section);
 
-	if (!strcmp(name, "static"))
-		return with_accounts;
-	if (!strcmp(name, "local"))
-		return local;
-	return !strcmp(name, "anonymous") || !strcmp(name, "any") ? remote : NULL;
-}
-
-/* A key that its section doesn't have. Its value may be a secret. */
-E2E__FN void e2e__xmpp_unknown_key(const struct e2e__setting *s) __attribute__((noreturn));
-E2E__FN void e2e__xmpp_unknown_key(const struct e2e__setting *s)
-{
-	const char *const *keys = e2e__xmpp_keys(s->section);
-	const char *said = e2e_printf("[%s] %s", s->section, s->key);
-
-	if (!strcmp(s->section, "local") && e2e__xmpp_has_word(e2e__xmpp_keys("static"), s->key))
-		e2e__config_error(
-		    s->line, said,
-		    "no such key: [local] starts a server of its own; for one that runs set [global] "
-		    "provisioner = anonymous, any or static, and this key in the section of that name");
-	if (!strcmp(s->key, "accounts") || !strcmp(s->key, "skip_on_too_few_accounts"))
-		e2e__config_error(s->line, said,
-				  "such a key in [static] only, with [global] provisioner = static");
-	e2e__config_error(s->line, said,
-			  e2e_printf("one of %s%s", e2e__xmpp_joined(keys), e2e__xmpp_meant(s->key, keys)));
-}
-
-/* A section that is nearly one of ours. */
-E2E__FN void e2e__xmpp_check_section(const struct e2e__setting *s, const char *used)
-{
-	static const char *const sections[] = {"local",
-					       "anonymous",
-					       "static",
-					       "aioxmpp.e2etest.provision.AnonymousProvisioner",
-					       "aioxmpp.e2etest.provision.AnyProvisioner",
-					       "aioxmpp.e2etest.provision.StaticPasswordProvisioner",
-					       NULL};
-
-	if (!strcmp(s->section, used))
-		return;
-	for (size_t i = 0; sections[i]; i++) {
-		size_t n = strlen(s->section), most = strlen(sections[i]);
-
-		most = n < most ? n : most;
-		if (!strncmp(s->section, sections[i], most)) /* [locale] is another word */
-			continue;
-		if (e2e__xmpp_distance(s->section, sections[i]) <= 1 + (int)most / 9)
-			e2e__config_error(
-			    s->line, e2e_printf("[%s]", s->section),
-			    e2e_printf("a section that somebody reads; did you mean [%s]?", sections[i]));
-	}
-}
-
-/* Keys of our sections, whichever is in use; the first wrong one of the file is told. */
-E2E__FN void e2e__xmpp_check_keys(const char *used)
-{
-	const struct e2e__setting *first = NULL;
-
-	for (const struct e2e__setting *s = e2e__state.settings; s; s = s->next) {
-		const char *const *keys = e2e__xmpp_keys(s->section);
-
-		if (!keys)
-			e2e__xmpp_check_section(s, used);
-		if (keys && !e2e__xmpp_has_word(keys, s->key) && (!first || s->line < first->line))
-			first = s;
-	}
-	if (first)
-		e2e__xmpp_unknown_key(first);
+	return !strcmp(name, "anonymous") || !strcmp(name, "any") || !strcmp(name, "static");
 }
 
 E2E__FN bool e2e__xmpp_has_section(const char *section)
 {
-	for (const struct e2e__setting *s = e2e__state.settings; s; s = s->next)
-		if (!strcmp(s->section, section))
-			return true;
-	return false;
+	const struct e2e__setting *s = e2e__state.headings;
+
+	while (s && strcmp(s->section, section) != 0)
+		s = s->next;
+	return s != NULL;
 }
 
 /* A section of a provisioner that nobody chose: the tests would run somewhere else. */
 E2E__FN void e2e__xmpp_check_unused(void)
 {
 	const struct e2e__setting *first = NULL;
-	const char *name;
 
-	for (const struct e2e__setting *s = e2e__state.settings; s; s = s->next)
-		if (e2e__xmpp_keys(s->section) && strcmp(s->section, "local") &&
-		    (!first || s->line < first->line))
+	for (const struct e2e__setting *s = e2e__state.headings; s; s = s->next)
+		if (e2e__xmpp_is_remote(s->section) && (!first || s->line < first->line))
 			first = s;
-	if (!first)
-		return;
-	name = first->section;
-	e2e__config_error(first->line, e2e_printf("[%s] %s, but no provisioner is chosen", name, first->key),
-			  e2e_printf("[global] provisioner = %s", name));
+	if (first)
+		e2e__section_error(
+		    first->section,
+		    e2e_printf("[global] provisioner = %s beside it: without that nobody reads it",
+			       first->section));
 }
 
 /* [global] provisioner = x, where x's section lacks something. */
@@ -5016,9 +5066,8 @@ E2E__FN void e2e__xmpp_lacks(const char *what)
 	const struct e2e__setting *chosen = e2e__find_setting("global", "provisioner");
 	const char *section = chosen->value, *meant = "";
 
-	for (const struct e2e__setting *s = e2e__state.settings; s; s = s->next)
-		if (e2e__xmpp_keys(s->section) &&
-		    !strcmp(e2e__xmpp_alias(s->section), e2e__xmpp_alias(section)) &&
+	for (const struct e2e__setting *s = e2e__state.headings; s; s = s->next)
+		if (!strcmp(e2e__xmpp_alias(s->section), e2e__xmpp_alias(section)) &&
 		    strcmp(s->section, section))
 			meant = e2e_printf("; did you mean provisioner = %s?", s->section);
 	e2e__config_error(chosen->line, e2e_printf("provisioner = %s, but %s", section, what),
@@ -5101,7 +5150,7 @@ E2E__FN void e2e__xmpp_check_quirks(void)
 		if (!e2e__xmpp_has_word(known, bare) && !strchr(bare, ':'))
 			e2e__xmpp_wrong("quirks", e2e_printf("there's no quirk %s", *quirks),
 					e2e_printf("some of %s, or URIs of your own%s",
-						   e2e__xmpp_joined(known), e2e__xmpp_meant(bare, known)));
+						   e2e__xmpp_joined(known), e2e__did_you_mean(bare, known)));
 	}
 }
 
@@ -5154,7 +5203,7 @@ E2E__FN const char *e2e__xmpp_wrong_server(const char *server)
 	static const char *const servers[] = {"prosody", "ejabberd", NULL};
 
 	if (!e2e__xmpp_has_word(servers, server))
-		return e2e_printf("%s%s", e2e__xmpp_joined(servers), e2e__xmpp_meant(server, servers));
+		return e2e_printf("%s%s", e2e__xmpp_joined(servers), e2e__did_you_mean(server, servers));
 	return e2e__local_installed(server) ? NULL : "a server that is installed; this one isn't";
 }
 
@@ -5189,19 +5238,16 @@ E2E__FN void e2e__xmpp_check_local(bool chosen)
 E2E__FN void e2e__xmpp_check_config(void)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
-	const char *wanted = e2e_config("global", "provisioner", NULL),
-		   *used = s->server_option.value ? "local" : wanted;
-	const char *name = used ? e2e__xmpp_alias(used) : "local";
+	const char *wanted = e2e_config("global", "provisioner", NULL);
 
-	e2e__xmpp_check_keys(wanted ? wanted : "local");
-	if (!used)
+	if (!wanted && !s->server_option.value)
 		e2e__xmpp_check_unused();
-	s->section = used ? used : "local";
-	if (!strcmp(name, "local"))
-		e2e__xmpp_check_local(wanted && used == wanted);
-	else if (e2e__xmpp_keys(s->section))
+	s->section = s->server_option.value || !wanted ? "local" : wanted;
+	if (!strcmp(s->section, "local"))
+		e2e__xmpp_check_local(wanted && !s->server_option.value);
+	else if (e2e__xmpp_is_remote(s->section))
 		e2e__xmpp_check_remote();
-	if (e2e__xmpp_keys(s->section)) {
+	if (e2e__section_of(s->section)) {
 		e2e__xmpp_check_quirks();
 		e2e__xmpp_check_blocks();
 	}
@@ -5228,6 +5274,8 @@ static void e2e__xmpp_register(void)
 	s->provider.quirk = e2e__xmpp_has_quirk;
 	s->provider.asked = e2e__xmpp_asked;
 	e2e_provide(&s->provider);
+	for (struct e2e__section *section = e2e__xmpp_sections(); section->name; section++)
+		e2e__add_section(section);
 	s->server_option.name = "--server";
 	s->server_option.env = "E2E_SERVER";
 	s->server_option.arg = "NAME[,NAME]";
