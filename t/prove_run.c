@@ -48,6 +48,51 @@ E2E_TEST(a_time_limit_ends_what_ignores_the_request)
 	e2e_ok(e2e_eventually(10, !alive("self")), "the test is gone");
 }
 
+/* What answers the request by a bail out, as tests of several frameworks do, ends nothing but itself. */
+E2E_TEST(a_time_limit_is_no_bail_out)
+{
+	static const char *const ways[] = {"-j1", "-j2", "-v"};
+	e2e_result r;
+	for (size_t i = 0; i < 3; i++) {
+		script("a.t", "trap 'echo \"Bail out! asked to end\"; exit 99' TERM; echo 1..2; echo ok 1; sleep 600 & wait\n");
+		script("b.t", "echo 1..1; echo ok 1\n");
+		script("c.t", "echo 1..1; echo not ok 1; exit 1\n");
+		r = e2e_run(driver, ways[i], "--timeout", "1", "--junit", "out.xml", "a.t", "b.t", "c.t");
+		e2e_is_int(r.status, 1, "%s", ways[i]);
+		e2e_is_str(r.err, "", "%s", ways[i]);
+		e2e_unlike(r.out, "Further testing stopped", "%s", ways[i]);
+		e2e_like(r.out, "\nTimed out after 1 s", "%s", ways[i]);
+		e2e_like(r.out, "\nFiles=3, Tests=3,", "%s", ways[i]);
+		e2e_like(read_file("out.xml"), "Bail out! asked to end", "%s: JUnit has what it said", ways[i]);
+	}
+	script("a.t", "[ ! -e again ] || { echo 1..1; echo ok 1; exit; }; touch again\n"
+	              "trap 'echo \"Bail out! asked to end\"; exit 99' TERM; echo 1..1; sleep 600 & wait\n");
+	unlink("again");
+	r = e2e_run(driver, "--timeout", "1", "--retry", "1", "a.t", "b.t");
+	e2e_is_int(r.status, 0, "it is tried again: %s%s", r.out, r.err);
+	e2e_like(r.out, "^a\\.t \\.\\. ok \\(flaky: passed on try 2\\)\nb\\.t \\.\\. ok\n");
+}
+
+/* One shard that bailed out says nothing of the others. */
+E2E_TEST(a_bail_out_in_a_kept_stream)
+{
+	e2e_result r;
+	text_file("a.tap", "1..2\nok 1\nBail out! no database\n");
+	text_file("b.tap", "1..1\nnot ok 1 - seen\n");
+	script("c.t", "echo 1..1; echo ok 1\n");
+	r = e2e_run(driver, "a.tap", "b.tap", "c.t");
+	e2e_is_int(r.status, 255);
+	e2e_like(r.out, "Bailout called\\.  Further testing stopped:  no database\n");
+	e2e_like(r.out, "\nb\\.tap \\.\\. \n.*\nc\\.t \\.\\.\\.\\. ok\n");
+	e2e_like(r.out, "\nFiles=3, Tests=3,");
+	e2e_run(driver, "--archive", "one.tgz", "a.tap");
+	e2e_run(driver, "--archive", "two.tgz", "b.tap", "c.t");
+	r = e2e_run(driver, "one.tgz", "two.tgz");
+	e2e_is_int(r.status, 255);
+	e2e_like(r.out, "\nFiles=3, Tests=3,");
+	e2e_like(e2e_run(driver, "-x", "b.tap", "c.t").out, "\nFiles=1, Tests=1,", "-x counts kept streams too");
+}
+
 E2E_TEST(a_test_that_ends_its_own_group)
 {
 	e2e_result r;
