@@ -113,6 +113,9 @@
  *	One test point a case, its assertions as its subtest. stdout of the tested code is kept apart and shown as
  *	`# stdout: ...` when the case fails. Exit status: 0 all passed (skipped and TODO ones included), 1 something failed,
  *	99 could not run (config, usage, bail out, no case matched, stdout can't be written).
+ *	SIGTERM (a driver's time-out, the end of a CI job; SIGHUP and SIGQUIT, too) fails the running case: `terminated by SIGTERM`, with
+ *	what it waited for and all that a time-out shows. Its cleanup and the suite's tear-down run, the other cases are skipped as
+ *	not run, and the status is 1. Only SIGINT, Ctrl-C, bails out: after the cleanup the program dies of it.
  *
  * 12. HOW TO READ A FAILURE
  *	A failed assertion has a YAML block: message, at (file:line), got, want, code, hint; the case's point repeats the first
@@ -826,14 +829,16 @@ enum { E2E__THREAD_BITS = 10 }; /* Linux has pids of up to 22 bits */
 struct e2e__page {
 	volatile uintptr_t head, tail; /* bytes ever put in, taken out; wrapping */
 	volatile e2e__lock_id lock;    /* who holds it, 0: free */
-	volatile int woken, direct, phase, ending, stop;
+	volatile int woken, direct, phase, ending;
+	volatile int stop, heeded; /* the signal that ends the case; it has left off */
+	int64_t stopped_at;
 	pid_t pid, parent;
 	int muted, header, planned, depth, midline;
 	volatile int where_line;
 	const char *volatile where_ptr;
 	char where_file[128];
 	struct e2e__level level[E2E__DEPTH];
-	int skipped, bailed, points, failed, status, suite;
+	int skipped, bailed, points, failed, status, suite, runner;
 	int left; /* a skip ends the innermost subtest or pair: why_left */
 	char reason[1024], why_left[1024], todo[1024], doing[200];
 	char folder[1024], logs[256];
@@ -901,6 +906,7 @@ struct e2e__state {
 	char out[4096];
 	bool in_err, quiet_err, under_prove; /* our prove shows failures itself */
 	volatile int quit; /* the signal that ends the program */
+	int terminated;    /* the signal that ended a case: the others don't run */
 	int points, failed, skipped, chosen;
 	bool bailed;
 	sigset_t mask;
@@ -2998,14 +3004,34 @@ E2E__FN void e2e__poke(struct e2e__page *pg)
 
 E2E__FN void e2e__finish_script(void) __attribute__((noreturn));
 E2E__FN void e2e__report_expiry(void);
+E2E__FN const char *e2e__signal_name(int sig);
 E2E__FN void e2e__end_runner(void) __attribute__((noreturn));
+
+/* The signal that this program was told to end by; 0: none. */
+E2E__FN int e2e__told(void)
+{
+	return e2e__state.quit ? e2e__state.quit : e2e__state.up ? e2e__state.up->stop : 0;
+}
+
+/* Does the signal fail the running case? Only Ctrl-C is somebody who wants to see no more; the others come from a driver, a
+ * CI job or a time-out, who want to know what hung. SIGPIPE stands for a stdout that takes no more. */
+E2E__FN bool e2e__terminates(int sig)
+{
+	return sig && sig != SIGINT && sig != SIGPIPE;
+}
+
+/* Must the case leave off what it does? */
+E2E__NO_TSAN E2E__FN bool e2e__must_stop(const struct e2e__page *pg)
+{
+	return pg->stop && !pg->heeded;
+}
 
 /* The subtest that a skip ends, if nothing else ends more than that. */
 E2E__FN struct e2e__subtest *e2e__skipped_subtest(void)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__page *pg = st->page;
-	struct e2e__subtest *s = pg->left && !pg->bailed && !pg->stop && !st->expired && !st->report ? st->subtest : NULL;
+	struct e2e__subtest *s = pg->left && !pg->bailed && !e2e__must_stop(pg) && !st->expired && !st->report ? st->subtest : NULL;
 	return s && s->self == s && s->landing == st->landing ? s : NULL;
 }
 
@@ -3126,6 +3152,8 @@ E2E__NO_TSAN E2E__FN void e2e__set_timer(void)
 	memset(&t, 0, sizeof t);
 	if (held && (!until || held < until))
 		until = held;
+	if (e2e__state.page->direct && e2e__must_stop(e2e__state.page))
+		until = e2e__ns();
 	left = until - e2e__ns();
 	if (until) {
 		left = left < 1000 ? 1000 : left;
@@ -3248,7 +3276,7 @@ E2E__NO_TSAN E2E__FN void e2e__on_alarm(int sig)
 	struct e2e__state *st = &e2e__state;
 	struct e2e__page *pg = st->page;
 	struct e2e__guard *g;
-	bool mine, main_thread = e2e__self() == st->main_thread;
+	bool mine, stop, main_thread = e2e__self() == st->main_thread;
 	int saved = errno;
 	pid_t pid = getpid();
 	(void)sig;
@@ -3260,7 +3288,10 @@ E2E__NO_TSAN E2E__FN void e2e__on_alarm(int sig)
 		g = NULL;
 	if (st->hold && st->hold_until && st->hold_until <= e2e__ns())
 		st->hold_stop();
-	if (!g && !(mine && (pg->ending || pg->stop)))
+	if (mine && pg->direct && !pg->stop)
+		pg->stop = e2e__told(); /* by who watches the runner */
+	stop = mine && (pg->ending || e2e__must_stop(pg));
+	if (!g && !stop)
 		goto back;
 	if (mine && main_thread && (st->style == 's' ? pg->phase == E2E__DONE : !st->landing))
 		goto back; /* between set-up, body and tear-down */
@@ -3271,7 +3302,7 @@ E2E__NO_TSAN E2E__FN void e2e__on_alarm(int sig)
 	}
 	if (pg->lock == e2e__lock_word() || (main_thread && st->busy))
 		goto back; /* in the middle of a line or of malloc; the timer comes again */
-	if (g && g->thread != e2e__self() && !(mine && main_thread && (pg->ending || pg->stop))) {
+	if (g && g->thread != e2e__self() && !(main_thread && stop)) {
 #ifdef E2E__LINUX
 		syscall(SYS_tgkill, (long)pid, (long)g->tid, (long)SIGALRM);
 #endif
@@ -3279,7 +3310,7 @@ E2E__NO_TSAN E2E__FN void e2e__on_alarm(int sig)
 	}
 	if (g && !st->expired)
 		st->expired = 1 + (int)(g - pg->guard);
-	if (mine && main_thread && g && g->landing && !pg->ending && !pg->stop)
+	if (mine && main_thread && g && g->landing && !stop)
 		siglongjmp(g->landing->jump, 1);
 	e2e__leave();
 back:
@@ -3315,6 +3346,32 @@ E2E__FN const char *e2e__timed_out(char *room, size_t size, double seconds)
 	return room;
 }
 
+/* What the case did when it had to leave off. */
+E2E__FN void e2e__last_seen(char *room, size_t size, const char *file, int line)
+{
+	struct e2e__page *pg = e2e__state.page;
+	snprintf(room, size, "it was last seen at %s:%d%s%s", pg->where_file[0] ? pg->where_file : file,
+		 pg->where_file[0] ? pg->where_line : line, pg->doing[0] ? ", waiting for " : "", pg->doing);
+	pg->doing[0] = 0;
+}
+
+/* The failed point of a case that the program's end has come over. */
+E2E__FN void e2e__heed_stop(void)
+{
+	struct e2e__page *pg = e2e__state.page;
+	struct e2e__case *c = e2e__state.current;
+	const char *file = c ? c->file : e2e__program();
+	char message[64], hint[480];
+	e2e_failure f = {message, NULL, NULL, "terminated", hint, NULL};
+	pg->heeded = 1;
+	if (!e2e__terminates(pg->stop))
+		return;
+	snprintf(message, sizeof message, "terminated by %s", e2e__signal_name(pg->stop));
+	e2e__last_seen(hint, sizeof hint, file, c ? c->line : 0);
+	e2e__point(pg->where_file[0] ? pg->where_file : file, pg->where_file[0] ? pg->where_line : c ? c->line : 0, false, NULL,
+		   NULL, message, &f);
+}
+
 /* The failed point of a limit that is over. */
 E2E__FN void e2e__report_expiry(void)
 {
@@ -3327,9 +3384,7 @@ E2E__FN void e2e__report_expiry(void)
 	pg->guard[st->expired - 1].until = e2e__ns() + (int64_t)(e2e__scaled(0.5) * 1e9);
 	st->expired = 0;
 	e2e__timed_out(message, sizeof message, g.seconds);
-	snprintf(hint, sizeof hint, "it was last seen at %s:%d%s%s", pg->where_file[0] ? pg->where_file : g.file,
-		 pg->where_file[0] ? pg->where_line : g.line, pg->doing[0] ? ", waiting for " : "", pg->doing);
-	pg->doing[0] = 0;
+	e2e__last_seen(hint, sizeof hint, g.file, g.line);
 	e2e__point(g.file, g.line, false, NULL, NULL, message, &f);
 }
 
@@ -3344,8 +3399,9 @@ E2E__FN void e2e__skip_all(void)
 	pg->left = 0;
 }
 
-/* Behind a jump: the signal's mask, the report of what ended the case, and the subtests that are still open. */
-E2E__NO_TSAN E2E__FN void e2e__land(struct e2e__landing *at)
+/* Behind a jump, or the regular end of what a jump might have left: the signal's mask, the report of what ended the case, and
+ * the subtests that are still open. */
+E2E__NO_TSAN E2E__FN void e2e__land(struct e2e__landing *at, bool jumped)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__page *pg = st->page;
@@ -3355,6 +3411,8 @@ E2E__NO_TSAN E2E__FN void e2e__land(struct e2e__landing *at)
 	st->todo = at ? at->todo : NULL;
 	if (st->expired)
 		e2e__report_expiry();
+	if (jumped && e2e__must_stop(pg))
+		e2e__heed_stop();
 	e2e__disarm_all(at);
 	e2e__unblock_alarm();
 	if (report) {
@@ -3394,7 +3452,7 @@ E2E__FN bool e2e__guarded(void (*fn)(void *), void *arg, const char *file, int l
 {
 	struct e2e__landing at;
 	volatile pid_t pid = getpid(); /* volatile: read behind a jump */
-	volatile bool ended = false;
+	volatile bool ended = false, jumped = false;
 	at.outer = e2e__state.landing;
 	at.subtest = e2e__state.subtest;
 	at.depth = e2e__state.page->depth;
@@ -3408,9 +3466,10 @@ E2E__FN bool e2e__guarded(void (*fn)(void *), void *arg, const char *file, int l
 		e2e__state.expired = e2e__overdue(&at) + 1;
 		ended = !e2e__state.expired;
 	} else {
+		jumped = true;
 		e2e__state.jumped = true;
 	}
-	e2e__land(&at);
+	e2e__land(&at, jumped);
 	e2e__state.landing = at.outer;
 	return ended;
 }
@@ -5002,7 +5061,7 @@ E2E__FN void e2e__write_all(int fd, const char *s, size_t n)
 	ssize_t w;
 	while (n) {
 		w = write(fd, s, n);
-		if (w < 0 && errno == EINTR && !e2e__state.quit)
+		if (w < 0 && errno == EINTR && (!e2e__state.quit || e2e__terminates(e2e__state.quit)))
 			continue;
 		if (w < 0) {
 			if (fd == e2e__state.tap && !e2e__state.out_failed)
@@ -5123,16 +5182,33 @@ struct e2e__end {
 	char left[512]; /* processes left behind, by name */
 };
 
+/* A case runs in this process: nobody else would look at the flag. Its own handler of SIGALRM leaves it; if that can't, who
+ * asks again after 3 seconds gets what he wants. */
+E2E__FN void e2e__stop_direct(struct e2e__page *pg, int sig)
+{
+	struct itimerval soon = {{0, 10000}, {0, 1}};
+	int64_t now = e2e__ns();
+	if (!pg->stop)
+		pg->stopped_at = now;
+	if (!e2e__terminates(sig) || (pg->stop && now - pg->stopped_at > 3000000000)) {
+		signal(sig, SIG_DFL);
+		raise(sig);
+		return;
+	}
+	pg->stop = sig;
+	if (!pg->heeded)
+		setitimer(ITIMER_REAL, &soon, NULL);
+}
+
 E2E__FN void e2e__on_signal(int sig)
 {
 	struct e2e__page *pg = e2e__state.page;
 	if (sig == SIGCHLD)
 		return;
-	e2e__state.quit = sig;
-	if (pg && pg->direct && pg->pid == getpid()) {
-		signal(sig, SIG_DFL); /* a case runs in this process: nobody would look at the flag */
-		raise(sig);
-	}
+	if (!e2e__state.quit || sig == SIGINT)
+		e2e__state.quit = sig;
+	if (pg && pg->direct && pg->pid == getpid())
+		e2e__stop_direct(pg, sig);
 }
 
 /* The watcher's signals: SIGCHLD only interrupts the wait; the others end the program in good order. */
@@ -5159,6 +5235,17 @@ E2E__FN void e2e__catch_signals(void)
 #if defined E2E__LINUX && defined PR_SET_CHILD_SUBREAPER
 	prctl(PR_SET_CHILD_SUBREAPER, 1L, 0L, 0L, 0L);
 #endif
+}
+
+/* A script in its only process is told by its own handler. */
+E2E__FN void e2e__catch_termination(void)
+{
+	struct sigaction sa, old;
+	memset(&sa, 0, sizeof sa);
+	sa.sa_handler = e2e__on_signal;
+	sigemptyset(&sa.sa_mask);
+	if (sigaction(SIGTERM, NULL, &old) == 0 && old.sa_handler == SIG_DFL)
+		sigaction(SIGTERM, &sa, NULL);
 }
 
 /* Again before each case: the tested code of a suite's set-up may have changed it. */
@@ -5248,13 +5335,22 @@ E2E__FN void e2e__kill_group(struct e2e__page *pg, pid_t pid)
 	e2e__kill_recorded(pg);
 }
 
+/* How long a child may take from being told to end until it is killed. One that doesn't leave off what it does at once never will;
+ * then it cleans up. A runner waits for its case, and has the suite's tear-down besides. */
+E2E__FN int64_t e2e__stop_limit(const struct e2e__page *pg)
+{
+	bool at_work = !pg->heeded && pg->phase <= E2E__TEARDOWN && (!pg->runner || pg->suite);
+	double seconds = at_work ? 1.5 : pg->runner ? 9 : 3;
+	return (int64_t)(e2e__scaled(seconds) * 1e9);
+}
+
 /* One look at a running child: limits, signals, services. Returns the seconds until the next look. */
 E2E__FN double e2e__watch(struct e2e__page *pg, pid_t pid, struct e2e__end *end, int64_t *told)
 {
 	struct e2e__guard *g = e2e__earliest(pg, pid, true);
 	struct e2e__hooks *h;
 	int64_t now = e2e__ns(), grace = (int64_t)(e2e__scaled(0.5) * 1e9);
-	int quit = e2e__state.quit ? e2e__state.quit : e2e__state.up ? e2e__state.up->stop : 0;
+	int quit = e2e__told();
 	for (h = e2e__state.hooks; h && !end->bail; h = h->next)
 		if (h->watch)
 			end->bail = h->watch();
@@ -5262,11 +5358,12 @@ E2E__FN double e2e__watch(struct e2e__page *pg, pid_t pid, struct e2e__end *end,
 		quit = SIGPIPE;
 	if ((quit || end->bail) && !*told) {
 		end->quit = quit;
-		pg->stop = quit ? quit : SIGTERM;
-		kill(pid, SIGALRM);
+		pg->stop = quit ? quit : SIGINT;
 		*told = now;
 	}
-	if (*told && now - *told > 6 * grace) {
+	if (*told && !pg->heeded)
+		kill(pid, SIGALRM); /* at each look: it may come at a bad moment */
+	if (*told && now - *told > e2e__stop_limit(pg)) {
 		e2e__kill_group(pg, pid);
 	} else if (g && (now > g->until + grace || end->stopped == SIGTTIN || end->stopped == SIGTTOU)) {
 		if (!end->hard) {
@@ -5636,6 +5733,12 @@ E2E__FN e2e_failure e2e__cause(struct e2e__page *pg, struct e2e__end *end, const
 					e2e_printf("SIGALRM had no effect (it is blocked or ignored, or a lock is held); "
 						   "killed%s%s%s", e2e__whereabouts(pg),
 						   pg->doing[0] ? ", waiting for " : "", pg->doing);
+	} else if (e2e__terminates(end->quit) && WIFSIGNALED(end->status) &&
+		   (WTERMSIG(end->status) == SIGKILL || WTERMSIG(end->status) == SIGALRM)) {
+		f.message = e2e_printf("terminated by %s", e2e__signal_name(end->quit));
+		f.code = "terminated";
+		f.hint = e2e_printf("it did not react, so it was killed%s%s%s", e2e__whereabouts(pg),
+				    pg->doing[0] ? ", waiting for " : "", pg->doing);
 	} else if (WIFSIGNALED(end->status) && WTERMSIG(end->status) == SIGALRM && late) {
 		*file = e2e__strdup(late->file);
 		*line = late->line;
@@ -5693,6 +5796,20 @@ E2E__FN void e2e__close_dead(struct e2e__buf *b, struct e2e__page *pg, int base,
 	pg->depth = base;
 }
 
+/* Has the program's end come over the case? Then it has failed, even if only a TODO of it was left. */
+E2E__FN bool e2e__was_terminated(struct e2e__page *pg, const struct e2e__end *end, e2e_failure *f)
+{
+	bool killed = f->code && strcmp(f->code, "terminated") == 0;
+	if (!killed && !(e2e__terminates(end->quit) && pg->heeded))
+		return false;
+	e2e__state.terminated = end->quit;
+	if (!f->message && !pg->level[1].failed) {
+		f->message = e2e_printf("terminated by %s", e2e__signal_name(end->quit));
+		f->code = "terminated";
+	}
+	return true;
+}
+
 /* The point of a case. Returns whether the case counts as failed. */
 E2E__FN bool e2e__case_point(struct e2e__case *c, const char *name, struct e2e__page *pg, struct e2e__end *end)
 {
@@ -5701,9 +5818,13 @@ E2E__FN bool e2e__case_point(struct e2e__case *c, const char *name, struct e2e__
 	const char *file = c->file, *todo = pg->todo[0] ? pg->todo : NULL;
 	int line = c->line;
 	e2e_failure f = e2e__cause(pg, end, &file, &line);
+	bool died = f.message && (end->hard || strstr("crash exit terminated", f.code));
+	bool terminated = e2e__was_terminated(pg, end, &f);
 	const char *why = pg->skipped ? pg->reason : e2e__all_skipped(pg, lv);
 	bool skipped = why && !lv->failed && !f.message, ok;
 	E2E__BUF(b, 2048);
+	if (terminated)
+		todo = NULL; /* nobody knows how it would have ended */
 	if (skipped && st->opt[E2E__FAIL_ON_SKIP]) {
 		f.message = e2e_printf("skipped: %s", why);
 		f.code = "skip";
@@ -5720,7 +5841,7 @@ E2E__FN bool e2e__case_point(struct e2e__case *c, const char *name, struct e2e__
 	ok = !f.message && !lv->failed;
 	if ((!ok && !skipped) || st->opt[E2E__KEEP])
 		e2e__keep_logs(pg);
-	if (f.message && pg->header && (end->hard || !strcmp(f.code, "crash") || !strcmp(f.code, "exit")))
+	if (died && pg->header)
 		e2e__close_dead(&b, pg, 1, f.message);
 	if (pg->header) {
 		pg->depth = 1;
@@ -5913,6 +6034,17 @@ E2E__FN void e2e__play(struct e2e__case *c)
 	e2e__report_leftovers(cwd.st_ino);
 }
 
+/* The folder of a case without a point: named, as nobody else tells of it. */
+E2E__FN void e2e__leave_folder(struct e2e__page *pg)
+{
+	E2E__BUF(b, 1200);
+	e2e__keep_logs(pg);
+	if (!pg->folder[0])
+		return;
+	e2e__addf(&b, "# kept: %s\n", pg->folder);
+	e2e__emit_buf(&b);
+}
+
 E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, int turns)
 {
 	struct e2e__state *st = &e2e__state;
@@ -5931,6 +6063,8 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 	if (pg->direct) {
 		memset(&end, 0, sizeof end);
 		end.began = e2e__ns();
+		pg->stop = e2e__told();
+		pg->stopped_at = end.began;
 		st->page = pg;
 		st->main_thread = e2e__self();
 		pg->pid = getpid();
@@ -5940,6 +6074,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 		fflush(NULL);
 		e2e__disarm_all(NULL);
 		pg->phase = E2E__DONE;
+		end.quit = pg->stop;
 		e2e__free_arena();
 		st->page = outer;
 		st->current = NULL;
@@ -5952,15 +6087,15 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 		e2e__wait_for(pg, pid, &end);
 		e2e__sweep(pg, pid, &end);
 	}
-	if (!pg->bailed && !end.quit && !end.bail)
+	if (!pg->bailed && !end.bail && (!end.quit || e2e__terminates(end.quit)))
 		st->failed += e2e__case_point(c, name, pg, &end);
 	else
-		e2e__keep_logs(pg);
+		e2e__leave_folder(pg);
 	if (pg->bailed)
 		e2e__say_bail_out(pg->reason);
 	else if (end.bail)
 		e2e__say_bail_out(end.bail);
-	else if (end.quit)
+	else if (end.quit && !e2e__terminates(end.quit))
 		e2e__say_bail_out(e2e_printf("interrupted by %s", e2e__signal_name(end.quit)));
 	e2e__free_arena();
 }
@@ -6082,8 +6217,13 @@ E2E__FN void e2e__run_cases(struct e2e__page *suite, const char *why)
 	struct e2e__page *pg = e2e__new_page();
 	struct e2e__case *c;
 	int turns = e2e__turns(), turn;
+	char room[64];
 	for (c = st->cases; c; c = c->next)
 		for (turn = 1; turn <= turns && c->chosen && !st->bailed; turn++) {
+			if (!why && st->terminated) {
+				snprintf(room, sizeof room, "not run: terminated by %s", e2e__signal_name(st->terminated));
+				why = room;
+			}
 			if (!why && st->opt[E2E__FAIL_FAST] && st->failed)
 				why = "stopped at the first failure (-x)";
 			if (why)
@@ -6115,6 +6255,7 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 	e2e__keep_arena(); /* `why` is used to the end */
 	e2e__open_fds(st->fds);
 	e2e__run_cases(suite, why);
+	suite->heeded = suite->heeded || st->terminated; /* by a case; the tear-down has its time */
 	if (ready && !e2e__run_suite_fixtures(suite, 3))
 		e2e__suite_point("suite tear-down", suite, NULL);
 	if (st->fixtures[2] || st->fixtures[3]) {
@@ -6132,6 +6273,22 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 	suite->bailed = st->bailed;
 }
 
+/* A terminated runner that had to be killed: the case that it ran has failed, the others didn't run. */
+E2E__FN void e2e__fail_rest(struct e2e__page *suite, struct e2e__end *end)
+{
+	struct e2e__case *c;
+	const char *why = e2e_printf("not run: terminated by %s", e2e__signal_name(end->quit));
+	int turn, turns = e2e__turns(), n = 0, first = suite->points;
+	for (c = e2e__state.cases; c; c = c->next)
+		for (turn = 0; turn < turns && c->chosen; turn++, n++)
+			if (n == first)
+				e2e__suite_point(c->name, suite, end);
+			else if (n > first)
+				e2e__skip_case(c->name, why);
+	if (n <= first)
+		e2e__suite_point("suite tear-down", suite, end);
+}
+
 /* The runner died: what its cases' points would have been, or the suite's tear-down. */
 E2E__FN void e2e__runner_died(struct e2e__page *suite, struct e2e__end *end)
 {
@@ -6146,6 +6303,8 @@ E2E__FN void e2e__runner_died(struct e2e__page *suite, struct e2e__end *end)
 				e2e__skip_case(c->name, why);
 	} else if (suite->suite == 3) {
 		e2e__suite_point("suite tear-down", suite, end);
+	} else if (e2e__terminates(end->quit)) {
+		e2e__fail_rest(suite, end);
 	} else {
 		why = e2e__cause(suite, end, &file, &line).message;
 		e2e__say_bail_out(e2e_printf("the suite's process is gone: %s", why ? why : "without a reason"));
@@ -6175,6 +6334,7 @@ E2E__FN void e2e__watch_runner(void)
 	pid_t pid;
 	e2e__reset_page(suite, false);
 	suite->depth = 1;
+	suite->runner = 1;
 	suite->phase = E2E__BODY;
 	pid = e2e__fork(suite);
 	if (pid == 0) {
@@ -6500,7 +6660,7 @@ E2E__FN int e2e__exit_status(void)
 {
 	struct e2e__state *st = &e2e__state;
 	e2e__flush();
-	if (st->quit) {
+	if (st->quit && !e2e__terminates(st->quit)) {
 		signal(st->quit, SIG_DFL);
 		raise(st->quit);
 	}
@@ -6662,6 +6822,8 @@ E2E__FN int e2e__judge_script(struct e2e__page *pg, struct e2e__end *end)
 		e2e__add_details(&b, pg, end, NULL);
 		e2e__adds(&b, "  ...\n");
 		e2e__add_complaint(&b, file, line, &f);
+		while (e2e__terminates(end->quit) && lv->run < lv->planned)
+			e2e__addf(&b, "ok %d # SKIP not run: terminated by %s\n", ++lv->run, e2e__signal_name(end->quit));
 		if (!pg->planned)
 			e2e__addf(&b, "1..%d\n", lv->run);
 		st->failed = 1;
@@ -6677,7 +6839,7 @@ E2E__FN int e2e__judge_script(struct e2e__page *pg, struct e2e__end *end)
 	e2e__emit_buf(&b);
 	if (pg->bailed)
 		e2e__say_bail_out(pg->reason);
-	else if (end->quit)
+	else if (end->quit && !e2e__terminates(end->quit))
 		e2e__say_bail_out(e2e_printf("interrupted by %s", e2e__signal_name(end->quit)));
 	return e2e__exit_status();
 }
@@ -6715,6 +6877,7 @@ E2E__FN void e2e__begin_script(void)
 		pg->pid = getpid();
 		st->main_thread = e2e__self();
 		e2e__catch_alarm();
+		e2e__catch_termination();
 	} else {
 		e2e__catch_signals();
 		pid = e2e__fork(pg);
@@ -6793,6 +6956,8 @@ E2E__FN int e2e__end_script(void)
 	} else if (pg->skipped) {
 		e2e__skip_script(pg, &b);
 	}
+	while (e2e__terminates(pg->stop) && pg->heeded && lv->run < lv->planned)
+		e2e__addf(&b, "ok %d # SKIP not run: terminated by %s\n", ++lv->run, e2e__signal_name(pg->stop));
 	if (!pg->planned && !pg->bailed)
 		e2e__addf(&b, "1..%d\n", lv->planned ? lv->planned : lv->run);
 	pg->planned = 1;
@@ -6818,7 +6983,7 @@ E2E__FN int e2e__end_script(void)
 
 E2E__FN void e2e__finish_script(void)
 {
-	e2e__land(NULL);
+	e2e__land(NULL, true);
 	while (e2e__state.page->depth > 0)
 		e2e__end_subtest(e2e__program(), 0, e2e__state.page->left ? e2e__state.page->why_left : NULL);
 	e2e__skip_all();

@@ -241,20 +241,4 @@ E2E_TEST(scale)
 	e2e_like(r.out, "not ok 2 - timed out after 0.2 s\n");
 }
 
-/* Ctrl-C and kill: the case's cleanup runs, nothing stays, the program dies of the signal. */
-E2E_TEST(interrupted)
-{
-	static const int sigs[] = {SIGINT, SIGTERM, SIGHUP};
-	size_t i;
-	for (i = 0; i < 3; i++) {
-		e2e_proc *p = e2e_spawn(broken("interrupt"));
-		e2e_must(e2e_eventually(20, strstr(e2e_stdout(p), "ok 1 - before") != NULL));
-		e2e_signal(p, sigs[i]);
-		e2e_wait(p, E2E_SIG(sigs[i]));
-		e2e_is_str(e2e_stdout(p),
-			   e2e_printf("TAP version 14\n1..1\n# Subtest: cleanup_runs\n    ok 1 - before\n"
-				      "    # the deferred function ran\nBail out! interrupted by %s\n", e2e__signal_name(sigs[i])));
-	}
-}
-
 E2E_MAIN()
