@@ -41,6 +41,15 @@ E2E_TEST(inner_fails)
 	e2e_isnt_str(e2e_peer(), "Prosody");
 }
 
+E2E_TEST(inner_waits)
+{
+	if (!inner())
+		return;
+	e2e_diag("waits");
+	for (;;)
+		pause();
+}
+
 E2E_TEST(inner_speaks)
 {
 	e2e_client *c;
@@ -160,6 +169,21 @@ E2E_TEST(a_failure_on_one_is_a_failure)
 			 "^inner_names", "--server", "notepad");
 	e2e_is_int(r.status, 99);
 	e2e_like(r.err, "--server .notepad.: expected prosody, ejabberd");
+}
+
+/* A driver's time-out ends the program's group, somebody's kill the program alone. */
+E2E_TEST(a_terminated_run_names_the_case)
+{
+	for (int group = 0; group < 2; group++) {
+		e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k",
+					     "^inner_waits$", "--server", "prosody,ejabberd");
+		e2e_must(e2e_eventually(60, strstr(e2e_stderr(p), "# waits") != NULL));
+		kill(group ? -p->pid : p->pid, SIGTERM);
+		e2e_wait(p, 1);
+		e2e_like(e2e_stdout(p), "\n        not ok 1 - terminated by SIGTERM\n");
+		e2e_like(e2e_stdout(p), "\n    not ok 1 - inner_waits\n      ---\n      message: \"terminated by SIGTERM\"\n");
+		e2e_like(e2e_stdout(p), "\nnot ok 1 - prosody\nok 2 - ejabberd # SKIP not run: terminated by SIGTERM\n1..2\n$");
+	}
 }
 
 E2E_TEST(a_record_is_a_script)
