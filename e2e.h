@@ -932,6 +932,7 @@ struct e2e__state {
 	unsigned unique;
 	const char *suite_todo;
 	bool in_suite;
+	const char *own_folder; /* of a service's process, which outlives the case: what e2e_tmpdir gives there */
 	/* config */
 	bool config_read;
 	const char *config_path;
@@ -4033,6 +4034,8 @@ E2E__FN const char *e2e__tmpdir(const char *file, int line)
 	char *path;
 	e2e_failure f = {NULL, NULL, NULL, "tmpdir", "set TMPDIR to a folder with room that you may write to", NULL};
 	e2e__begin();
+	if (e2e__state.own_folder)
+		return e2e__state.own_folder;
 	pg = e2e__state.page;
 	if (pg->folder[0])
 		return pg->folder;

@@ -18,7 +18,10 @@
  *	  e2e_eventually, in a read() of the case's own that waits for a dead server (Linux).
  *	- To start several short-lived ones: start them, then e2e_wait_par(E2E_EXPECT(a, 0), E2E_EXPECT(b, 1)).
  *	- What still runs at the end fails the case (still-running), what is left of its process group too (leaked-process).
- *	  Everything is ended, also on Ctrl-C and when the test is killed by SIGKILL.
+ *	  Everything is ended, also on Ctrl-C and when the test is killed by SIGKILL. A function of e2e_spawn_fn has to see to what
+ *	  it has started before it ends (leaked-process).
+ *	- A process that detached itself (a daemon) and dies of a crash, SIGSEGV say, fails the case at its end (Linux). So does, at
+ *	  once, the end of a process of the toolkit's own: a stub, a proxy, a mail sink. If the keeper ends, the program does.
  *	- What E2E_SUITE_SETUP starts serves all cases; if it dies, the program ends with one `Bail out!` and its log.
  *	A status is an exit code (0 to 255) or E2E_SIG(SIGTERM); they are never equal.
  *	stdout and stderr go to <case folder>/<name>[-N].stdout and .stderr; the tails are shown if the case fails, and the folder
@@ -53,6 +56,9 @@
  *	const char *address = e2e_service("broker", start, NULL);
  *	The first test program of a `prove` run that asks starts it, the others get its address; it ends with the run, whatever
  *	ends it. Without prove it is shared by the cases of the program. Logs and addresses are in $E2E_RUN_DIR.
+ *	start() may run commands, open proxies, mailboxes and stubs, and use other services. Its folder, e2e_tmpdir(), is the
+ *	service's own there and lives as long as that does; cached copies and certificates are in it.
+ *	If a process of the service ends, or a daemon of it crashes, or its keeper is killed, the program ends with `Bail out!`.
  *	A test program that a case starts is no part of the run: E2E_RUN_DIR isn't in the case's environment, and the services of
  *	that program end with it. To share the run's, give it e2e_run_dir(): .env = E2E_ARGV(e2e_printf("E2E_RUN_DIR=%s", ...)).
  *
@@ -62,6 +68,7 @@
  *	int fd = e2e_listen("tcp:127.0.0.1:0");  const char *where = e2e_endpoint(fd);     also "unix:" and "unix:/a/path"
  *	int fd = e2e_dial(where);            ends the case if nobody answers; e2e_try_dial() returns -1 instead
  *	e2e_server *s = e2e_serve("unix:", handler, arg);  ...  e2e_is_str(e2e_received(s), "PING\r\n");
+ *	A handler that dies of a signal, or exits with another status than 0, fails the case. SIGPIPE is no crash: the client left.
  *
  *
  * -- manual: fault proxy --
@@ -255,8 +262,8 @@ typedef struct e2e_spawn_opts {
 #define e2e_spawn(...) e2e__spawn(E2E__AT, NULL, E2E__STRINGS(__VA_ARGS__))
 /* The same with options: e2e_spawn_with((e2e_spawn_opts){.cwd = "/", .env = E2E_ARGV("LANG=C")}, "ls", "-l"). */
 #define e2e_spawn_with(...) e2e__spawn_with(E2E__AT, E2E__OPTIONS __VA_ARGS__, E2E__LAST)
-/* Runs a function in a forked process: int fn(void *arg), whose result is the exit status, or void fn(void *arg). It may
- * assert; its descriptors are the test's, but for 0, 1 and 2. The log's name is the function's. */
+/* Runs a function in a forked process: int fn(void *arg), whose result is the exit status (255 if it isn't within 0 to 255),
+ * or void fn(void *arg). It may assert; its descriptors are the test's, but for 0, 1 and 2. The log's name is the function's. */
 #define e2e_spawn_fn(fn, arg) E2E__SPAWN_FN(fn, arg)
 /* Starts all, then returns them: e2e_proc **p = e2e_spawn_par(E2E_ARGV("a"), E2E_ARGV("b", "x")); p[0], p[1], NULL. */
 #define e2e_spawn_par(...) E2E__SPAWN_PAR(__VA_ARGS__)
@@ -348,7 +355,8 @@ E2E__FN e2e_result *e2e__run_with(const char *file, int line, e2e__options opts,
 E2E__FN e2e_result e2e__result(const e2e_result *r);
 
 /* For the sections below and for e2e_xmpp.h: a forked function that serves the case until its end without being waited
- * for. It is ended silently; if it ends before, the case fails as for any process. All descriptors stay open. */
+ * for. It is ended silently; if it ends before, the case fails as for any process, at the case's end if not with 0. All
+ * descriptors stay open. */
 E2E__FN e2e_proc *e2e__spawn_helper(const char *file, int line, const char *name, int (*fn)(void *), void *arg);
 /* Ends a process and its group (SIGTERM, 0.5 s, SIGKILL) and collects it, without a test point. */
 E2E__FN void e2e__end_process(e2e_proc *p);
@@ -468,7 +476,7 @@ typedef const char *e2e_service_fn(void *arg);
 /* The address of the service with this name (letters, digits, - _ .); start(arg) is called by whoever needs it first.
  * Ends the case if it can't be started; the program ends with `Bail out!` if the service dies. */
 #define e2e_service(name, start, arg) e2e__service(E2E__AT, name, start, arg)
-/* Its process: the first that start() spawned. 0 if there is no such service. */
+/* Its process: the first that start() spawned and that still ran then. 0 if there is no such service. */
 E2E__FN pid_t e2e_service_pid(const char *name);
 /* The folder of all services of the run: $E2E_RUN_DIR under prove. Valid until the case's end. */
 E2E__FN const char *e2e_run_dir(void);
@@ -798,6 +806,9 @@ struct e2e__process {
 	bool overfull;      /* was ended because of its logs */
 	bool unshown;       /* too many processes: e2e.h doesn't show its logs */
 	const char *mark;   /* "E2E_MARK=...": in its environment and its children's, and nowhere else */
+	const char *trouble; /* of a helper: why it has ended, in its own words; NULL or "": it didn't say */
+	bool is_function;   /* of e2e_spawn_fn */
+	int pump_status;    /* of the pump, if it has failed */
 	int looks;          /* how often its exit was seen by e2e_eventually and the like */
 	int exit_status;
 	pid_t pump;         /* copies its terminal into the log, or 0 */
@@ -828,6 +839,7 @@ struct e2e__proc_shared {
 		volatile pid_t pid;
 		volatile int state;
 		volatile int suite;
+		volatile pid_t spawner; /* 0: of a helper, whose end nobody has to see to */
 	} slot[E2E__SLOTS];
 	struct {
 		char name[64];
@@ -836,6 +848,7 @@ struct e2e__proc_shared {
 		volatile int known[4]; /* by watcher */
 	} service[E2E__SERVICES];
 	volatile int services;
+	volatile int services_over; /* they are being ended */
 	volatile pid_t watcher[4]; /* the processes above the case: they must know whose children services are */
 	char run_dir[200]; /* of a program that runs alone */
 	char logs[256], folder[1024]; /* the case's, as long as its logs are in memory: for the keeper, who outlives it */
@@ -867,7 +880,9 @@ struct e2e__proc_state {
 	int line;
 	bool handler; /* SIGURG is taken */
 	bool in_service; /* this process is a service's keeper, or what it forked */
+	pid_t runner;           /* of a service, whose process doesn't share the program's memory any more */
 	volatile pid_t *groups; /* of a service, for its guard */
+	int keepers[5];         /* the service's keeper's own descriptors, locks among them: not of functions that it forks */
 	const char *service_dir;
 	pid_t starting;            /* a service's keeper that hasn't answered yet, with the pipes between: */
 	int hold, answer;          /* our end of the first is closed if we give up; the second ends when nothing of it is left */
@@ -1495,6 +1510,7 @@ E2E__FN void e2e__keeper_start(void)
 		e2e__keeper(shared, runner);
 		_exit(0);
 	}
+	int error = errno;
 	if (pid > 0) {
 		shared->keeper = pid;
 		e2e__state.kept = true;
@@ -1503,6 +1519,22 @@ E2E__FN void e2e__keeper_start(void)
 	if (runner >= 0)
 		close(runner);
 	e2e__signals(SIG_SETMASK, &old);
+	if (pid < 0)
+		e2e_bail_out("can't start the keeper, which ends what a killed test leaves: %s", strerror(error));
+}
+
+/* In the process that has started it: has the keeper died? Nobody would end what a killed test leaves. */
+E2E__FN const char *e2e__keeper_died(void)
+{
+	const struct e2e__proc_shared *shared = e2e__proc.shared;
+	siginfo_t info;
+	memset(&info, 0, sizeof info);
+	if (!shared || shared->runner != getpid() || shared->keeper <= 0 || shared->ending ||
+	    waitid(P_PID, (id_t)shared->keeper, &info, WEXITED | WNOHANG | WNOWAIT) || !info.si_pid)
+		return NULL;
+	return e2e_printf("the keeper (pid %ld) has ended: %s; without it nobody ends what a killed test leaves, and exits aren't seen",
+	                  (long)shared->keeper,
+	                  e2e__status_word(info.si_code == CLD_EXITED ? info.si_status : E2E_SIG(info.si_status)));
 }
 
 E2E__FN bool e2e__reaped_within(pid_t pid, double seconds);
@@ -1525,7 +1557,7 @@ E2E__FN void e2e__keeper_stop(void)
 
 /* -- the table that the keeper follows -- */
 
-E2E__FN int e2e__slot_take(pid_t pid, bool suite, bool watched)
+E2E__FN int e2e__slot_take(pid_t pid, bool suite, bool watched, pid_t spawner)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
 	if (!shared || e2e__proc.in_service)
@@ -1534,6 +1566,7 @@ E2E__FN int e2e__slot_take(pid_t pid, bool suite, bool watched)
 		if (shared->slot[i].state != E2E__FREE)
 			continue;
 		shared->slot[i].suite = suite;
+		shared->slot[i].spawner = spawner;
 		shared->slot[i].pid = pid;
 		shared->slot[i].state = watched ? E2E__WATCHED : E2E__GROUP_ONLY;
 		if (shared->asleep && shared->keeper > 0)
@@ -1633,8 +1666,29 @@ E2E__FN void e2e__proc_die(const struct e2e__process *p, const char *code, const
 	         e2e_printf("%s does as it is told", p->pub.name), &failure);
 }
 
+/* What a helper's end means. In order it ends with 0, when the case is over. */
+E2E__FN const char *e2e__helper_end(const struct e2e__process *p)
+{
+	static const struct {
+		int status;
+		const char *what;
+	} known[] = {{96, ": it was out of memory"}, {97, ": it couldn't wait for connections"}, {98, ": it couldn't begin"},
+	             {99, ": it had no descriptors"}};
+	const char *what = "";
+	if (p->trouble && *p->trouble)
+		return e2e_printf("%s (%s was started at %s:%d)", p->trouble, p->pub.name, p->file, p->line);
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (p->exit_status == known[i].status)
+			what = known[i].what;
+	return e2e_printf("%s (pid %ld, started at %s:%d), a process of the toolkit, has ended with %s%s", p->pub.name,
+	                  (long)p->pub.pid, p->file, p->line, p->stolen ? "an unknown status" : e2e__status_word(p->exit_status), what);
+}
+
 E2E__FN void e2e__unexpected(const struct e2e__process *p)
 {
+	if (p->helper)
+		e2e__proc_die(p, "unexpected-exit", e2e__helper_end(p), p->stolen ? "gone" : e2e__status_word(p->exit_status),
+		              e2e_printf("%s running", p->pub.name), "its stderr, if it said something, is in the log");
 	if (p->overfull)
 		e2e__proc_die(p, "limit",
 		              e2e_printf("%s (pid %ld) was ended: its log grew beyond %u MiB", p->pub.command,
@@ -2077,7 +2131,7 @@ E2E__FN void e2e__adopt(struct e2e__process *p, pid_t pid)
 	p->pidfd = e2e__pidfd(pid);
 	p->next = e2e__proc.list;
 	e2e__proc.list = p;
-	p->slot = e2e__slot_take(pid, p->suite, true);
+	p->slot = e2e__slot_take(pid, p->suite, true, p->helper ? 0 : getpid());
 	if (e2e__proc.in_service) {
 		e2e__service_group(pid, 0);
 		return; /* it outlives the case */
@@ -2406,6 +2460,9 @@ E2E__FN void e2e__fn_child(const int *fd, pid_t parent, bool with_parent, const 
 		close(fd[i]);
 	e2e__proc.list = NULL; /* not its children */
 	e2e__proc.handler = false;
+	for (int i = 0; e2e__proc.in_service && i < 5; i++)
+		if (e2e__proc.keepers[i] > 2)
+			close(e2e__proc.keepers[i]);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (with_parent)
@@ -2414,9 +2471,12 @@ E2E__FN void e2e__fn_child(const int *fd, pid_t parent, bool with_parent, const 
 		((void (*)(void *))(void (*)(void))fn)(arg);
 	else
 		status = fn(arg);
-	fflush(stdout);
-	fflush(stderr);
-	_exit(status);
+	bool written = !fflush(stdout) && !ferror(stdout) && !fflush(stderr);
+	if (!written)
+		fprintf(stderr, "e2e: what was printed can't be written: %s\n", strerror(errno));
+	if (status < 0 || status > 255) /* or 256 errors were none */
+		status = 255;
+	_exit(status || written ? status : 1);
 }
 
 E2E__FN struct e2e__process *e2e__fork_fn(const char *file, int line, const char *name, int (*fn)(void *), void *arg,
@@ -2430,6 +2490,7 @@ E2E__FN struct e2e__process *e2e__fork_fn(const char *file, int line, const char
 	struct e2e__process *p = e2e__process_new(file, line, *name == '&' ? name + 1 : name, e2e_printf("%s()", name),
 	                                          false);
 	p->helper = helper;
+	p->is_function = !helper;
 	p->mark = e2e__own_mark();
 	fd[1] = e2e__log_open(p, p->out.path);
 	fd[2] = e2e__log_open(p, p->err.path);
@@ -2481,10 +2542,10 @@ E2E__FN void e2e__stdin_close(struct e2e__process *p)
 }
 
 /* Waits for a child of ours for a moment; true if it is gone. */
-E2E__FN bool e2e__reaped_within(pid_t pid, double seconds)
+E2E__FN bool e2e__ended_within(pid_t pid, double seconds, int *status)
 {
 	for (double until = e2e_now() + seconds;; poll(NULL, 0, 1)) {
-		pid_t got = waitpid(pid, NULL, WNOHANG);
+		pid_t got = waitpid(pid, status, WNOHANG);
 		if (got == pid || (got < 0 && errno == ECHILD))
 			return true;
 		if (e2e_now() >= until)
@@ -2492,17 +2553,57 @@ E2E__FN bool e2e__reaped_within(pid_t pid, double seconds)
 	}
 }
 
+E2E__FN bool e2e__reaped_within(pid_t pid, double seconds)
+{
+	int status;
+	return e2e__ended_within(pid, seconds, &status);
+}
+
 /* The terminal's last output: the pump ends once nobody has the terminal. */
 E2E__FN void e2e__pump_end(struct e2e__process *p)
 {
 	if (!p->pump || p->owner != getpid())
 		return;
-	if (!e2e__reaped_within(p->pump, 1)) {
+	int status = 0;
+	if (!e2e__ended_within(p->pump, 1, &status)) { /* somebody else has the terminal */
 		kill(p->pump, SIGKILL);
 		waitpid(p->pump, NULL, 0);
+	} else if (status) {
+		p->pump_status = WIFSIGNALED(status) ? E2E_SIG(WTERMSIG(status)) : WEXITSTATUS(status);
 	}
 	e2e__group_drop(p->pump);
 	p->pump = 0;
+}
+
+/* A function of e2e_spawn_fn has ended. What it had started ended with it, if it didn't see to that itself: so a failure. */
+E2E__FN void e2e__function_left(const struct e2e__process *p)
+{
+	struct e2e__proc_shared *shared = e2e__proc.shared;
+	e2e_failure failure;
+	E2E__BUF(b, 256);
+	for (int i = 0; shared && i < E2E__SLOTS; i++) {
+		struct e2e__stat st;
+		pid_t pid = shared->slot[i].pid;
+		if (shared->slot[i].state == E2E__FREE || shared->slot[i].spawner != p->pub.pid || pid <= 1)
+			continue;
+		bool left = shared->slot[i].state == E2E__WATCHED || e2e__group_lives(pid);
+		if (left && !p->stopping)
+			e2e__addf(&b, "%s%s (pid %ld)", b.n ? ", " : "", e2e__stat_read(pid, &st) ? st.name : "a process", (long)pid);
+		if (e2e__carries(pid, "environ", p->mark))
+			kill(-pid, SIGKILL);
+		e2e__slot_set(i, E2E__FREE);
+	}
+	if (b.n) {
+		e2e__add(&b, "", 1);
+		memset(&failure, 0, sizeof failure);
+		failure.code = "leaked-process";
+		failure.message = e2e_printf("%s (pid %ld) has left processes behind: %s; they were ended", p->pub.command,
+		                             (long)p->pub.pid, b.p);
+		failure.got = b.p;
+		failure.hint = "a function of e2e_spawn_fn waits for what it has started, or ends it, before it ends";
+		e2e_report(p->file, p->line, false, p->pub.name, &failure);
+	}
+	e2e__free(&b);
 }
 
 /* Takes the status of a process that has exited, and lets its number go. */
@@ -2515,6 +2616,8 @@ E2E__FN void e2e__reap(struct e2e__process *p)
 	p->pub.running = false;
 	p->pub.status = p->exit_status;
 	e2e__pump_end(p);
+	if (p->is_function)
+		e2e__function_left(p);
 	if (p->pub.stdin_fd >= 0) {
 		close(p->pub.stdin_fd);
 		p->pub.stdin_fd = -1;
@@ -2885,7 +2988,16 @@ E2E__FN void e2e__leftover(const struct e2e__process *p)
 {
 	e2e_failure failure;
 	memset(&failure, 0, sizeof failure);
-	if (p->exited && p->pub.running) {
+	if (p->pump_status) {
+		failure.code = "log";
+		failure.message = e2e_printf("the process that copies the terminal of %s (pid %ld) into %s has ended with %s", p->pub.command,
+		                             (long)p->pub.pid, p->out.path, e2e__status_word(p->pump_status));
+		failure.hint = "output is missing there: is the disk full?";
+	} else if (p->helper) {
+		failure.code = "unexpected-exit";
+		failure.message = e2e__helper_end(p);
+		failure.hint = "its stderr, if it said something, is in the log";
+	} else if (p->exited && p->pub.running) {
 		failure.code = p->overfull ? "limit" : "unexpected-exit";
 		failure.message = e2e_printf("%s (pid %ld) has exited, and nobody waited for it", p->pub.command,
 		                             (long)p->pub.pid);
@@ -2913,6 +3025,51 @@ E2E__FN void e2e__leftover(const struct e2e__process *p)
 	e2e_report(p->file, p->line, false, p->pub.name, &failure);
 }
 
+/* Is this how programs die that were not told to? */
+E2E__FN bool e2e__crash(int signo)
+{
+	return signo == SIGSEGV || signo == SIGBUS || signo == SIGILL || signo == SIGFPE || signo == SIGABRT || signo == SIGSYS ||
+	       signo == SIGTRAP || signo == SIGXCPU || signo == SIGXFSZ;
+}
+
+/* A process that detached itself is an orphan, whose end nobody waits for. Where the system keeps the dead until the process above
+ * the case sees to them, a crash is known here, at the case's end. */
+E2E__FN void e2e__orphans_judge(bool failed)
+{
+	pid_t above = getppid();
+	const char *path = e2e_printf(E2E__PROC "/%ld/task/%ld/children", (long)above, (long)above);
+	char *text = e2e__in_suite() || !e2e__knows_processes() ? NULL : e2e__read_file(path, NULL), *next;
+	for (; text; text = next) {
+		struct e2e__stat st;
+		e2e_failure failure;
+		pid_t pid = (pid_t)strtol(text, &next, 10);
+		if (next == text)
+			break;
+		if (!e2e__stat_read(pid, &st) || st.state != 'Z' || !WIFSIGNALED(st.ended) || !e2e__crash(WTERMSIG(st.ended)))
+			continue;
+		memset(&failure, 0, sizeof failure);
+		failure.code = "unexpected-exit";
+		failure.message = e2e_printf("%s (pid %ld), which had detached itself, has died of %s", st.name, (long)pid,
+		                             e2e__signal_name(WTERMSIG(st.ended)));
+		failure.hint = "somebody whom this case has started is its parent or grandparent; its own log may tell more";
+		if (failed)
+			e2e__explain("crashed", failure.message);
+		else
+			e2e_report(e2e__state.current ? e2e__state.current->file : e2e__program(),
+			           e2e__state.current ? e2e__state.current->line : 0, false, st.name, &failure);
+	}
+}
+
+/* Is there something to be said of this process at the case's end? Helpers end by themselves when the case is over: with 0. */
+E2E__FN bool e2e__to_be_judged(const struct e2e__process *p)
+{
+	if (p->suite || p->owner != getpid())
+		return false;
+	if (p->helper)
+		return p->pub.running && p->exited && p->exit_status != 0 && !p->stopping;
+	return p->pub.running || p->slot >= 0 || p->pump_status;
+}
+
 /* Ends what is left, all at once: SIGTERM, half a second at most, SIGKILL. */
 E2E__FN void e2e__end_all(bool suite)
 {
@@ -2921,6 +3078,7 @@ E2E__FN void e2e__end_all(bool suite)
 	bool left = true;
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
 		if (p->suite == suite && p->owner == self && (p->pub.running || p->slot >= 0)) {
+			p->stopping = true;
 			kill(-p->pub.pid, p->helper ? SIGKILL : SIGTERM);
 			kill(-p->pub.pid, SIGCONT);
 		}
@@ -2973,13 +3131,18 @@ E2E__FN void e2e__proc_case_begin(void)
 
 E2E__FN void e2e__proc_case_end(bool failed)
 {
-	pid_t self = getpid();
 	int shown = 0;
 	e2e__op_begin(NULL, 0);
 	e2e__service_give_up();
-	for (struct e2e__process *p = e2e__proc.list; p && !failed; p = p->next)
-		if (!p->suite && !p->helper && p->owner == self && (p->pub.running || p->slot >= 0) && shown++ < 10)
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
+		if (!e2e__to_be_judged(p))
+			continue;
+		if (!failed && shown++ < 10)
 			e2e__leftover(p);
+		else if (p->helper) /* then the failure may well come from this */
+			e2e__explain(p->pub.name, e2e__helper_end(p));
+	}
+	e2e__orphans_judge(failed);
 	e2e__end_all(false);
 	e2e__forget(false);
 	e2e__ports_end();
@@ -3017,7 +3180,8 @@ E2E__FN const char *e2e__proc_watch(void)
 		                  (long)p->pub.pid, p->stolen ? "status unknown" : e2e__status_word(p->exit_status),
 		                  err ? p->err.path : p->out.path, err ? err : out ? out : "(nothing)");
 	}
-	return e2e__services_watch();
+	const char *keeper = e2e__keeper_died();
+	return keeper ? keeper : e2e__services_watch();
 }
 
 E2E__FN void e2e__proc_suite_end(void)
@@ -3885,15 +4049,20 @@ E2E__FN const char *e2e__service_file(const char *dir, const char *name, const c
 	return e2e_printf("%s/%s%s", dir, name, suffix);
 }
 
+E2E__FN bool e2e__lock_held(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool held = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
+	close(fd);
+	return held;
+}
+
 /* Does its keeper live? It holds a lock, so that no number of a process has to be trusted. */
 E2E__FN bool e2e__service_lives(const char *dir, const char *name)
 {
-	int fd = open(e2e__service_file(dir, name, ".alive"), O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	bool lives = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
-	close(fd);
-	return lives;
+	return e2e__lock_held(e2e__service_file(dir, name, ".alive"));
 }
 
 /* The address, or NULL. The pids where they are wanted. */
@@ -3972,12 +4141,36 @@ E2E__FN void e2e__service_clean(const char *mark, pid_t guard)
 	}
 }
 
+/* Reaps what had detached itself, and is the keeper's child now. Why the service is dead, or NULL. */
+E2E__FN const char *e2e__service_orphans(void)
+{
+	siginfo_t info;
+	memset(&info, 0, sizeof info);
+	while (!waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid) {
+		struct e2e__stat st;
+		const struct e2e__process *p = e2e__proc.list;
+		while (p && (p->pub.pid != info.si_pid || !p->pub.running))
+			p = p->next;
+		if (p)
+			return NULL; /* one of those that are known */
+		bool known = e2e__stat_read(info.si_pid, &st);
+		bool crash = info.si_code != CLD_EXITED && e2e__crash(info.si_status);
+		waitpid(info.si_pid, NULL, 0);
+		if (crash)
+			return e2e_printf("%s (pid %ld), which had detached itself, has died of %s", known ? st.name : "a process",
+			                  (long)info.si_pid, e2e__signal_name(info.si_status));
+		memset(&info, 0, sizeof info);
+	}
+	return NULL;
+}
+
 /* The keeper's life after the start. */
 E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool fifo, pid_t runner, const char *mark,
                                pid_t guard)
 {
 	struct e2e__process *dead = NULL;
-	while (!dead && !e2e__service_told && !e2e__run_over(end, fifo, runner)) {
+	const char *crashed = NULL;
+	while (!dead && !crashed && !e2e__service_told && !e2e__run_over(end, fifo, runner)) {
 		struct pollfd polls[64];
 		nfds_t n = 1;
 		polls[0].fd = end;
@@ -3990,11 +4183,14 @@ E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool 
 		poll(polls, n, 200);
 		e2e__look();
 		for (struct e2e__process *p = e2e__proc.list; p && !dead; p = p->next)
-			if (p->exited)
+			if (p->exited && p->pub.running) /* not those that start() has waited for */
 				dead = p;
+		crashed = crashed || dead ? crashed : e2e__service_orphans();
 	}
 	if (dead)
 		e2e__service_died(dir, name, dead);
+	else if (crashed)
+		e2e__service_write(e2e__service_file(dir, name, ".died"), e2e_printf("service %s: %s", name, crashed));
 	unlink(e2e__service_file(dir, name, ".address"));
 	e2e__service_clean(mark, guard);
 	_exit(0);
@@ -4077,13 +4273,29 @@ E2E__FN pid_t e2e__service_guard(int end, bool fifo, pid_t runner, const char *m
 	return 0;
 }
 
+/* Which file a descriptor was when the service's keeper was forked. */
+enum { E2E__INHERITED = 1024 };
+struct e2e__inherited {
+	dev_t dev;
+	ino_t ino;
+	bool there;
+};
+
 /* The keeper: never returns. */
 E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_fn *start, void *arg, int hold, int answer,
                                  int lock, int end, bool fifo)
 {
-	pid_t runner = e2e__proc.shared->runner;
+	static struct e2e__inherited inherited[E2E__INHERITED];
+	pid_t runner = e2e__proc.in_service ? e2e__proc.runner : e2e__proc.shared->runner;
 	struct sigaction action;
 	char mark[80];
+	for (int fd = 3; fd < E2E__INHERITED; fd++) {
+		struct stat st;
+		memset(&st, 0, sizeof st);
+		inherited[fd].there = !fstat(fd, &st);
+		inherited[fd].dev = st.st_dev;
+		inherited[fd].ino = st.st_ino;
+	}
 	e2e__forked();
 	setsid();
 	e2e__default_signals();
@@ -4093,15 +4305,20 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	prctl(PR_SET_NAME, "e2e-service");
 #endif
 	/* Not the program's any more: its keeper must leave it and its children alone. */
-	munmap(e2e__proc.shared, sizeof *e2e__proc.shared);
+	if (e2e__proc.shared)
+		munmap(e2e__proc.shared, sizeof *e2e__proc.shared);
+	for (int i = 0; e2e__proc.in_service && i < 5; i++) /* nor those of the service that uses this one */
+		if (e2e__proc.keepers[i] > 2)
+			close(e2e__proc.keepers[i]);
 	unsetenv("E2E_MARK");
 	snprintf(mark, sizeof mark, "E2E_SERVICE=%ld-%llx", (long)getpid(), (unsigned long long)(e2e_now() * 1e9));
 	setenv("E2E_SERVICE", strchr(mark, '=') + 1, 1);
 	e2e__proc.shared = NULL;
 	e2e__proc.in_service = true;
+	e2e__proc.runner = runner;
 	e2e__proc.list = NULL;
 	e2e__proc.stems = NULL;
-	e2e__proc.service_dir = e2e__service_file(dir, name, "");
+	e2e__proc.service_dir = e2e__state.own_folder = e2e__service_file(dir, name, "");
 	void *groups = mmap(NULL, E2E__SERVICE_GROUPS * sizeof(pid_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
 	e2e__proc.groups = groups == MAP_FAILED ? NULL : (volatile pid_t *)groups;
 	pid_t guard = e2e__service_guard(end, fifo, runner, mark, hold, answer);
@@ -4109,29 +4326,34 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	int alive = e2e__high(open(e2e__service_file(dir, name, ".alive"), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
 	if (alive < 0 || flock(alive, LOCK_EX | LOCK_NB))
 		_exit(1);
+	const int keepers[5] = {alive, lock, answer, end, -1};
+	memcpy(e2e__proc.keepers, keepers, sizeof keepers);
 
 	const char *address = start(arg);
 	memset(&action, 0, sizeof action);
 	action.sa_handler = e2e__service_tell;
 	sigaction(SIGTERM, &action, NULL);
-	struct e2e__process *first = e2e__proc.list;
-	while (first && first->next)
-		first = first->next;
-	bool fine = address && *address && !strchr(address, '\n') && first && first->pub.running;
+	bool spawned = e2e__proc.list != NULL, ended = false;
+	struct e2e__process *first = NULL;
+	e2e__look();
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) { /* the last of the list was spawned first */
+		ended = ended || (p->exited && p->pub.running);
+		if (p->pub.running && (!first || !p->helper || first->helper))
+			first = p;
+	}
+	bool fine = address && *address && !strchr(address, '\n') && first && !ended;
 	if (fine)
 		fine = e2e__service_write(e2e__service_file(dir, name, ".address"),
 		                          e2e_printf("%s\n%ld %ld\n", address, (long)first->pub.pid, (long)getpid()));
 	if (fine && write(answer, "+", 1) == 1) {
 		close(answer);
 		close(lock);
-		/* All else of the test's goes, too: nobody must wait for an end of file that the keeper holds. */
-		for (int fd = 3; fd < 1024; fd++) {
-			bool ours = fd == alive || fd == end;
-			for (struct e2e__process *p = e2e__proc.list; p && !ours; p = p->next)
-				ours = fd == p->pidfd || fd == p->pub.stdin_fd;
-			for (struct e2e__held *h = e2e__proc.held; h && !ours; h = h->next)
-				ours = fd == h->fd[0] || fd == h->fd[1];
-			if (!ours)
+		/* What was the test's goes: nobody must wait for an end of file that the keeper holds. What start() opened stays: it
+		 * may be the line to a proxy. */
+		for (int fd = 3; fd < E2E__INHERITED; fd++) {
+			struct stat st;
+			if (fd != alive && fd != end && inherited[fd].there && !fstat(fd, &st) && st.st_dev == inherited[fd].dev &&
+			    st.st_ino == inherited[fd].ino)
 				close(fd);
 		}
 		if (chdir("/")) {
@@ -4141,7 +4363,7 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	}
 	const char *why = !address        ? "start() returned NULL"
 	                  : !*address     ? "start() returned an empty address"
-	                  : !first        ? "start() has spawned nothing"
+	                  : !spawned      ? "start() has spawned nothing"
 	                  : strchr(address, '\n') ? "its address has a line feed in it"
 	                                  : "its process has ended";
 	if (write(answer, why, strlen(why)) < 0) {
@@ -4180,6 +4402,8 @@ E2E__FN int e2e__service_lock(const char *file, int line, const char *dir, const
 E2E__FN void e2e__service_use(const char *name, pid_t pid, pid_t keeper)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
+	if (!shared)
+		return; /* a service uses it: it is the child of that one's keeper, and lives as long as the run */
 	int at = shared->services;
 	for (int i = 0; i < shared->services; i++)
 		if (!strcmp(shared->service[i].name, name))
@@ -4236,7 +4460,7 @@ E2E__FN void e2e__service_start(const char *file, int line, const char *dir, con
 	                          : -1;
 	bool fifo = end >= 0;
 	if (!fifo)
-		end = e2e__pidfd(e2e__proc.shared->runner);
+		end = e2e__pidfd(e2e__proc.in_service ? e2e__proc.runner : e2e__proc.shared->runner);
 	if (e2e__pipe(answer) || e2e__pipe(hold) || (mkdir(e2e__service_file(dir, name, ""), 0700) && errno != EEXIST))
 		e2e__net_die(file, line, name, e2e_printf("service %s: %s", name, strerror(errno)), NULL);
 	unlink(e2e__service_file(dir, name, ".died"));
@@ -4335,6 +4559,12 @@ E2E__FN void e2e__services_adopt(const char *dir)
 	closedir(d);
 }
 
+/* Then its services end, too, and in order. */
+E2E__FN bool e2e__runner_gone(const struct e2e__proc_shared *shared)
+{
+	return shared->runner != getpid() && (kill(shared->runner, 0) != 0 || e2e__zombie(shared->runner));
+}
+
 /* In the processes above the case: why a service that this program uses has died, or NULL. */
 E2E__FN const char *e2e__services_watch(void)
 {
@@ -4357,6 +4587,15 @@ E2E__FN const char *e2e__services_watch(void)
 		         shared->service[i].name);
 		if (access(path, F_OK) == 0)
 			return e2e__read_file(path, NULL);
+		char *dot = strrchr(path, '.');
+		snprintf(dot, sizeof path - (size_t)(dot - path), ".alive");
+		if (shared->services_over || e2e__lock_held(path) || e2e__runner_gone(shared))
+			continue;
+		snprintf(dot, sizeof path - (size_t)(dot - path), ".died"); /* it may have come between */
+		const char *died = access(path, F_OK) == 0 ? e2e__read_file(path, NULL) : NULL;
+		return died ? died
+		            : e2e_printf("service %s: its keeper (pid %ld) is gone, and the service with it", shared->service[i].name,
+		                         (long)shared->service[i].keeper);
 	}
 	return NULL;
 }
@@ -4367,6 +4606,7 @@ E2E__FN void e2e__services_end(void)
 	struct e2e__proc_shared *shared = e2e__proc.shared;
 	if (!shared || !shared->run_dir[0] || shared->runner != getpid())
 		return;
+	shared->services_over = 1;
 	for (int i = 0; i < shared->services; i++)
 		if (e2e__service_lives(shared->run_dir, shared->service[i].name))
 			kill(shared->service[i].keeper, SIGTERM);
@@ -4724,13 +4964,24 @@ E2E__FN int e2e__accept(const char *file, int line, int fd)
 
 /* -- a stub server -- */
 
+/* What the case and the stub's process share; the latter writes it. */
+struct e2e__serve_shared {
+	volatile int connections;
+	char trouble[200]; /* why it has ended */
+};
+
 struct e2e__server {
 	e2e_server pub; /* first */
 	int listener, transcript;
+	int line[2]; /* a byte from the case asks whether all handlers that are to end have ended; a byte answers */
 	e2e_handler *handler;
 	void *arg;
 	struct e2e__log log;
-	volatile int *connections; /* shared with the process that serves */
+	struct e2e__serve_shared *shared;
+	/* in the stub's process */
+	struct e2e__served *served;
+	double settle; /* until when an answer to the case may wait; 0: it has asked nothing */
+	bool stirred;  /* something came or went in this turn */
 };
 
 /* Writes all of it, or gives up. */
@@ -4745,80 +4996,303 @@ E2E__FN bool e2e__write_whole(int fd, const char *bytes, size_t size)
 	return true;
 }
 
-/* Between client and handler: what the client sends is noted before it goes on. */
-E2E__FN void e2e__transcribe(int client, int handler, int transcript)
+/* Bytes on their way from one end to the other. */
+struct e2e__passing {
+	char bytes[16384];
+	size_t begin, end;
+	bool over;   /* no more will come */
+	bool closed; /* and the other end knows */
+};
+
+/* A connection, and the process of its handler (none without a handler: everything is received, nothing answered). */
+struct e2e__served {
+	struct e2e__served *next;
+	int fd[2]; /* client; our end of the handler's socket, or -1 */
+	pid_t pid; /* 0: has ended */
+	int number;
+	struct e2e__passing to[2]; /* to the client, to the handler */
+	int poll[2];               /* places in the array */
+};
+
+/* The stub ends, and the case with it: it will never be the server that the test wants. */
+E2E__FN void e2e__serve_die(const struct e2e__server *s, const char *fmt, ...) E2E__PRINTF(2, 3);
+E2E__FN void e2e__serve_die(const struct e2e__server *s, const char *fmt, ...)
 {
-	char block[16384];
-	struct pollfd polls[2];
-	polls[0].fd = client;
-	polls[1].fd = handler;
-	polls[0].events = polls[1].events = POLLIN;
-	while (polls[0].fd >= 0 || polls[1].fd >= 0) {
-		if (poll(polls, 2, -1) < 0)
-			continue;
-		if (polls[0].fd >= 0 && polls[0].revents) {
-			ssize_t n = read(client, block, sizeof block);
-			if (n > 0)
-				e2e__write_whole(transcript, block, (size_t)n);
-			if (n <= 0 || (handler >= 0 && !e2e__write_whole(handler, block, (size_t)n))) {
-				polls[0].fd = -1;
-				shutdown(handler, SHUT_WR);
-				if (handler < 0)
-					return;
-			}
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(s->shared->trouble, sizeof s->shared->trouble, fmt, args);
+	va_end(args);
+	fprintf(stderr, "e2e: %s\n", s->shared->trouble);
+	fflush(stderr);
+	_exit(1);
+}
+
+static volatile sig_atomic_t e2e__serve_wake = -1;
+
+E2E__FN void e2e__serve_child(int signo)
+{
+	int error = errno;
+	(void)signo;
+	if (write(e2e__serve_wake, "", 1) < 0) {
+		/* it is full: the loop will wake anyway */
+	}
+	errno = error;
+}
+
+/* The handler's process. It has nothing of the other connections, or their clients would wait for it. */
+E2E__FN void e2e__serve_handle(const struct e2e__server *s, int fd)
+{
+	signal(SIGCHLD, SIG_DFL);
+	for (const struct e2e__served *k = s->served; k; k = k->next)
+		for (int i = 0; i < 2; i++)
+			if (k->fd[i] >= 0)
+				close(k->fd[i]);
+	close(s->listener);
+	close(s->line[1]);
+	s->handler(fd, s->arg);
+	fflush(stdout);
+	fflush(stderr);
+	_exit(0);
+}
+
+E2E__FN void e2e__serve_accept(struct e2e__server *s)
+{
+	int pair[2], client = accept(s->listener, NULL, NULL);
+	if (client < 0 && (errno == EINTR || errno == EAGAIN || errno == ECONNABORTED))
+		return;
+	if (client < 0)
+		e2e__serve_die(s, "the stub server at %s can't accept a connection: %s", s->pub.endpoint, strerror(errno));
+	struct e2e__served *k = (struct e2e__served *)calloc(1, sizeof *k);
+	s->stirred = true;
+	s->shared->connections = s->shared->connections + 1;
+	if (!k || (s->handler && socketpair(AF_UNIX, SOCK_STREAM, 0, pair)))
+		e2e__serve_die(s, "the stub server at %s can't serve connection %d: %s", s->pub.endpoint, s->shared->connections,
+		               strerror(errno));
+	k->number = s->shared->connections;
+	k->fd[0] = client;
+	k->fd[1] = s->handler ? pair[0] : -1;
+	k->to[0].over = !s->handler;
+	k->next = s->served;
+	s->served = k;
+	for (int i = 0; i < 2; i++)
+		if (k->fd[i] >= 0)
+			fcntl(k->fd[i], F_SETFL, O_NONBLOCK);
+	if (!s->handler)
+		return;
+	k->pid = fork();
+	if (k->pid == 0)
+		e2e__serve_handle(s, pair[1]);
+	if (k->pid < 0)
+		e2e__serve_die(s, "the stub server at %s can't start a handler: %s", s->pub.endpoint, strerror(errno));
+	close(pair[1]);
+}
+
+/* Takes what one end says for the other one. What the client says is noted before it goes on. */
+E2E__FN void e2e__serve_read(struct e2e__server *s, struct e2e__served *k, int from)
+{
+	struct e2e__passing *to = &k->to[!from];
+	ssize_t n = read(k->fd[from], to->bytes, sizeof to->bytes);
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	s->stirred = true;
+	if (n > 0 && from == 0 && !e2e__write_whole(s->transcript, to->bytes, (size_t)n))
+		e2e__serve_die(s, "the stub server at %s can't write what it receives to %s: %s", s->pub.endpoint, s->pub.path,
+		               strerror(errno));
+	to->over = n <= 0;
+	to->begin = 0;
+	to->end = n > 0 && k->fd[!from] >= 0 && !to->closed ? (size_t)n : 0;
+}
+
+/* Passes on what waits for this end, and that nothing more will come. */
+E2E__FN void e2e__serve_write(struct e2e__server *s, struct e2e__served *k, int at)
+{
+	struct e2e__passing *to = &k->to[at];
+	while (to->begin < to->end) {
+		ssize_t n = e2e__write(k->fd[at], to->bytes + to->begin, to->end - to->begin);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			return;
+		s->stirred = true;
+		if (n < 0) { /* it doesn't read any more; what the client still says is noted */
+			to->begin = to->end = 0;
+			to->closed = true;
+			if (at == 0 && k->fd[1] >= 0)
+				shutdown(k->fd[1], SHUT_RD);
+			return;
 		}
-		if (polls[1].fd >= 0 && polls[1].revents) {
-			ssize_t n = read(handler, block, sizeof block);
-			if (n <= 0 || !e2e__write_whole(client, block, (size_t)n)) {
-				/* The handler has ended: so does the connection, without a reset for what wasn't read. */
-				shutdown(client, SHUT_WR);
-				polls[1].fd = -1;
-				if (polls[0].fd >= 0 && handler >= 0) {
-					handler = -1;
-				}
-			}
-		}
+		to->begin += (size_t)n;
+	}
+	/* The handler has ended: so does the connection, without a reset for what wasn't read. */
+	if (to->over && !to->closed && k->fd[at] >= 0 && (at == 1 || s->handler)) {
+		shutdown(k->fd[at], SHUT_WR);
+		to->closed = true;
 	}
 }
 
-E2E__FN void e2e__serve_one(struct e2e__server *s, int client)
+/* Is all said on both sides? */
+E2E__FN bool e2e__served_over(const struct e2e__served *k)
 {
-	int pair[2];
-	close(s->listener);
-	if (!s->handler) {
-		e2e__transcribe(client, -1, s->transcript);
-		_exit(0);
+	return k->to[0].over && k->to[1].over && k->to[0].begin == k->to[0].end && !k->pid;
+}
+
+/* Handlers have ended. In order is: with 0, or because the client left while they wrote. */
+E2E__FN void e2e__serve_reap(struct e2e__server *s)
+{
+	int status;
+	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+		struct e2e__served *k = s->served;
+		while (k && k->pid != pid)
+			k = k->next;
+		if (!k)
+			continue; /* an orphan of a handler */
+		k->pid = 0;
+		s->stirred = true;
+		if (WIFSIGNALED(status) && WTERMSIG(status) != SIGPIPE)
+			e2e__serve_die(s, "the stub server's handler of connection %d (pid %ld) has died of %s", k->number, (long)pid,
+			               e2e__signal_name(WTERMSIG(status)));
+		if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+			e2e__serve_die(s, "the stub server's handler of connection %d (pid %ld) has ended with exit code %d", k->number,
+			               (long)pid, WEXITSTATUS(status));
 	}
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
-		_exit(1);
-	pid_t pid = fork();
-	if (pid == 0) {
-		close(client);
-		close(pair[0]);
-		s->handler(pair[1], s->arg);
-		fflush(stdout);
-		_exit(0);
+}
+
+/* Forgets the connections that are over. */
+E2E__FN void e2e__serve_forget(struct e2e__server *s)
+{
+	for (struct e2e__served **at = &s->served, *k; (k = *at);) {
+		if (!e2e__served_over(k)) {
+			at = &k->next;
+			continue;
+		}
+		*at = k->next;
+		close(k->fd[0]);
+		if (k->fd[1] >= 0)
+			close(k->fd[1]);
+		free(k);
 	}
-	close(pair[1]);
-	e2e__transcribe(client, pair[0], s->transcript);
-	_exit(0);
+}
+
+/* The case wants to know whether a handler that is about to end does so in order. Those that still talk may go on. */
+E2E__FN void e2e__serve_settle(struct e2e__server *s)
+{
+	bool ending = s->stirred;
+	for (const struct e2e__served *k = s->served; k && !ending; k = k->next)
+		ending = k->pid && (k->to[0].over || k->to[1].over);
+	if (s->settle <= 0 || (ending && e2e_now() < s->settle))
+		return;
+	s->settle = 0;
+	if (e2e__write(s->line[1], "", 1) < 0)
+		_exit(0); /* the case is gone */
+}
+
+/* One end of a connection in the poll array. */
+E2E__FN void e2e__serve_poll_end(struct e2e__served *k, int i, struct pollfd *at)
+{
+	const struct e2e__passing *in = &k->to[!i], *out = &k->to[i];
+	int events = 0;
+	if (!in->over && in->begin == in->end)
+		events |= POLLIN;
+	if (out->begin < out->end)
+		events |= POLLOUT;
+	at->fd = events ? k->fd[i] : -1;
+	at->events = (short)events;
+	at->revents = 0;
+}
+
+E2E__FN struct pollfd *e2e__serve_poll(struct e2e__server *s, int wake)
+{
+	static struct pollfd *polls;
+	static size_t room;
+	size_t n = 3;
+	for (const struct e2e__served *k = s->served; k; k = k->next)
+		n += 2;
+	if (n > room) {
+		room = 2 * n;
+		free(polls);
+		polls = (struct pollfd *)malloc(room * sizeof *polls);
+	}
+	if (!polls)
+		e2e__serve_die(s, "the stub server at %s is out of memory", s->pub.endpoint);
+	polls[0].fd = s->listener;
+	polls[1].fd = s->line[1];
+	polls[2].fd = wake;
+	for (int i = 0; i < 3; i++) {
+		polls[i].events = POLLIN;
+		polls[i].revents = 0;
+	}
+	n = 3;
+	for (struct e2e__served *k = s->served; k; k = k->next)
+		for (int i = 0; i < 2; i++) {
+			k->poll[i] = (int)n;
+			e2e__serve_poll_end(k, i, &polls[n++]);
+		}
+	if (poll(polls, (nfds_t)n, s->settle > 0 ? 5 : -1) < 0 && errno != EINTR)
+		e2e__serve_die(s, "the stub server at %s can't wait for connections: %s", s->pub.endpoint, strerror(errno));
+	return polls;
 }
 
 E2E__FN int e2e__serve_main(void *arg)
 {
 	struct e2e__server *s = (struct e2e__server *)arg;
-	signal(SIGCHLD, SIG_IGN); /* nobody waits for connections' processes */
+	int wake[2];
+	char bytes[64];
+	struct sigaction child;
+	close(s->line[0]);
+	if (e2e__pipe(wake))
+		e2e__serve_die(s, "the stub server at %s has no pipe: %s", s->pub.endpoint, strerror(errno));
+	for (int i = 0; i < 2; i++)
+		fcntl(wake[i], F_SETFL, O_NONBLOCK);
+	fcntl(s->listener, F_SETFL, O_NONBLOCK);
+	e2e__serve_wake = wake[1];
+	memset(&child, 0, sizeof child);
+	child.sa_handler = e2e__serve_child;
+	sigaction(SIGCHLD, &child, NULL);
 	for (;;) {
-		int client = accept(s->listener, NULL, NULL);
-		if (client < 0 && errno != EINTR && errno != ECONNABORTED)
-			return 1;
-		if (client < 0)
-			continue;
-		*s->connections = *s->connections + 1;
-		if (fork() == 0)
-			e2e__serve_one(s, client);
-		close(client);
+		const struct pollfd *polls = e2e__serve_poll(s, wake[0]);
+		s->stirred = false;
+		for (struct e2e__served *k = s->served; k; k = k->next)
+			for (int i = 0; i < 2; i++)
+				if (polls[k->poll[i]].revents & (POLLIN | POLLHUP | POLLERR) && polls[k->poll[i]].events & POLLIN)
+					e2e__serve_read(s, k, i);
+		for (struct e2e__served *k = s->served; k; k = k->next)
+			for (int i = 0; i < 2; i++)
+				e2e__serve_write(s, k, i);
+		if (polls[2].revents) {
+			while (read(wake[0], bytes, sizeof bytes) > 0)
+				;
+			e2e__serve_reap(s);
+		}
+		e2e__serve_forget(s);
+		if (polls[1].revents && recv(s->line[1], bytes, 1, 0) <= 0)
+			_exit(0); /* the case is over */
+		else if (polls[1].revents)
+			s->settle = e2e_now() + 0.5;
+		if (polls[0].revents)
+			e2e__serve_accept(s);
+		e2e__serve_settle(s);
 	}
+}
+
+/* The line to a helper has ended: so has the helper, and it is known in a moment. */
+E2E__FN void e2e__helper_gone(e2e_proc *p)
+{
+	for (double until = e2e_now() + 2; !p->own->exited && e2e_now() < until; poll(NULL, 0, 1))
+		e2e__look();
+}
+
+/* At the end of the case: a handler that crashes now is not to be missed. */
+E2E__FN void e2e__serve_done(void *arg)
+{
+	struct e2e__server *s = (struct e2e__server *)arg;
+	struct pollfd readable;
+	char byte;
+	readable.fd = s->line[0];
+	readable.events = POLLIN;
+	readable.revents = 0;
+	if (!e2e__failed() && s->pub.proc->running && e2e__write(s->line[0], "", 1) == 1)
+		poll(&readable, 1, 2000);
+	if (readable.revents && recv(s->line[0], &byte, 1, 0) <= 0)
+		e2e__helper_gone(s->pub.proc);
+	close(s->line[0]);
 }
 
 E2E__FN e2e_server *e2e__serve(const char *file, int line, const char *endpoint, e2e_handler *handler, void *arg)
@@ -4835,13 +5309,20 @@ E2E__FN e2e_server *e2e__serve(const char *file, int line, const char *endpoint,
 #ifdef MAP_ANONYMOUS
 	flags |= MAP_ANONYMOUS;
 #endif
-	void *shared = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, flags, -1, 0);
-	if (s->transcript < 0 || shared == MAP_FAILED)
+	void *shared = mmap(NULL, sizeof *s->shared, PROT_READ | PROT_WRITE, flags, -1, 0);
+	if (s->transcript < 0 || shared == MAP_FAILED || socketpair(AF_UNIX, SOCK_STREAM, 0, s->line))
 		e2e__net_die(file, line, "e2e_serve", e2e_printf("can't keep a transcript: %s", strerror(errno)), NULL);
-	s->connections = (volatile int *)shared;
+	s->shared = (struct e2e__serve_shared *)shared;
+	for (int i = 0; i < 2; i++) {
+		s->line[i] = e2e__high(s->line[i]);
+		fcntl(s->line[i], F_SETFD, FD_CLOEXEC);
+	}
 	s->pub.proc = e2e__spawn_helper(file, line, "server", e2e__serve_main, s);
+	s->pub.proc->own->trouble = s->shared->trouble;
 	close(s->listener); /* or clients would wait in its queue when the server is dead */
 	close(s->transcript);
+	close(s->line[1]);
+	e2e_defer(e2e__serve_done, s);
 	e2e__evidence(e2e_printf("%s.received", s->pub.proc->name), s->pub.path);
 	return &s->pub;
 }
@@ -4859,7 +5340,7 @@ E2E__FN size_t e2e_received_size(e2e_server *server)
 
 E2E__FN int e2e_connections(e2e_server *server)
 {
-	return *((struct e2e__server *)(void *)server)->connections;
+	return ((struct e2e__server *)(void *)server)->shared->connections;
 }
 
 E2E__FN bool e2e__is_socket(const char *file, int line, const char *path, unsigned mode)
@@ -4975,6 +5456,24 @@ E2E__FN int e2e__helper_main(void *arg)
 	return 0;
 }
 
+/* Does it still answer? False if it has ended: a death just before the case's end isn't to be missed. One that is slow lives. */
+E2E__FN bool e2e__helper_lives(struct e2e__helper *h)
+{
+	uint32_t *asked = (uint32_t *)h->shared, got = 0, want = ++*asked;
+	double until = e2e_now() + 2;
+	ssize_t n = e2e__write(h->line, (const char *)&want, sizeof want);
+	while (n > 0 && got != want && e2e_now() < until) {
+		struct pollfd p;
+		p.fd = h->line;
+		p.events = POLLIN;
+		poll(&p, 1, 50);
+		n = recv(h->line, &got, sizeof got, 0);
+		if (n < 0 && (errno == EAGAIN || errno == EINTR))
+			n = 1;
+	}
+	return n > 0;
+}
+
 /* At the end of the case. The process is ended by those who end processes; it holds nothing that must be
  * saved. */
 E2E__FN void e2e__helper_done(void *arg)
@@ -4986,6 +5485,8 @@ E2E__FN void e2e__helper_done(void *arg)
 		*at = h->next;
 	if (e2e__failed())
 		h->tell(h);
+	if (!e2e__failed() && h->proc->running && !e2e__helper_lives(h))
+		e2e__helper_gone(h->proc);
 	close(h->line);
 	munmap(h->shared, h->size);
 }

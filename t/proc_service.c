@@ -44,6 +44,16 @@ E2E_TEST(of_a_program)
 	nothing_left();
 }
 
+E2E_TEST(what_start_may_do)
+{
+	e2e_proc *p = user("of_.*", NULL);
+	e2e_wait(p, 0);
+	e2e_like(e2e_stdout(p), "ok 4 - of_a_service\n");
+	nothing_left();
+	e2e_wait(user("of_a_service", NULL), 0);
+	nothing_left();
+}
+
 E2E_TEST(of_a_run, .timeout = 120)
 {
 	enum { N = 10 };
@@ -169,6 +179,9 @@ E2E_TEST(start_fails)
 	p = user("dies_at_start", NULL);
 	e2e_wait(p, 1);
 	e2e_like(e2e_stdout(p), "has exited after .* instead of becoming ready");
+	p = user("one_has_ended", NULL);
+	e2e_wait(p, 1);
+	e2e_like(e2e_stdout(p), "service ended couldn't be started: its process has ended");
 	p = user("bad_name", NULL);
 	e2e_wait(p, 1);
 	e2e_like(e2e_stdout(p), "a service can't have the name");

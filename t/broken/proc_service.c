@@ -63,6 +63,95 @@ E2E_TEST(kills_it)
 }
 E2E_TEST(after) { e2e_pass(); }
 
+/* A service that is made ready by commands, as a database is, and its first process isn't the one that stays. */
+static const char *runs_commands(void *arg)
+{
+	(void)arg;
+	e2e_wait(e2e_spawn("true"), 0);
+	e2e_proc *p = e2e_spawn("sleep", "76543");
+	e2e_must(e2e_is_int(e2e_run("true").status, 0));
+	e2e_wait(e2e_spawn("sh", "-c", "exit 3"), 3);
+	return e2e_printf("pid:%ld", (long)p->pid);
+}
+E2E_TEST(of_commands)
+{
+	const char *address = e2e_service("commands", runs_commands, NULL);
+	usleep(400000); /* its keeper has looked around since */
+	e2e_is_str(address, e2e_printf("pid:%ld", (long)e2e_service_pid("commands")));
+	e2e_is_int(kill(e2e_service_pid("commands"), 0), 0);
+	e2e_is_str(e2e_service("commands", runs_commands, NULL), address);
+}
+
+static void echoes(int fd, void *arg)
+{
+	char byte;
+	(void)arg;
+	while (read(fd, &byte, 1) == 1 && write(fd, &byte, 1) == 1)
+		;
+}
+static bool template(const char *dir, void *arg)
+{
+	(void)arg;
+	int fd = open(e2e_printf("%s/file", dir), O_WRONLY | O_CREAT, 0600);
+	return fd >= 0 && close(fd) == 0;
+}
+static const char *has_helpers(void *arg)
+{
+	(void)arg;
+	/* its folders are not the case's, which goes before the service does */
+	e2e_must(e2e_like(e2e_tmpdir(), "/helpers$"));
+	e2e_must(e2e_like(e2e_cached("template", "1", template, NULL), "/helpers/"));
+	e2e_server *s = e2e_serve("tcp:127.0.0.1:0", echoes, NULL);
+	return e2e_printf("%s %d", e2e_proxy_to(s->endpoint)->endpoint, e2e_mailbox_open()->port);
+}
+static void talks_to(const char *address)
+{
+	char answer[4] = "";
+	int fd = e2e_dial(e2e_printf("%.*s", (int)strcspn(address, " "), address));
+	e2e_is_int(write(fd, "x", 1), 1);
+	e2e_is_int(read(fd, answer, 1), 1);
+	e2e_is_str(answer, "x", "by the proxy to the stub and back");
+	fd = e2e_dial(e2e_printf("tcp:127.0.0.1:%s", strchr(address, ' ') + 1));
+	e2e_is_int(read(fd, answer, 3), 3);
+	e2e_is_str(answer, "220");
+	const char *folder = e2e_printf("%s/helpers", e2e_run_dir());
+	e2e_is_int(access(e2e_printf("%s/template/file", folder), F_OK), 0, "the service's folders stay");
+	e2e_is_int(access(e2e_printf("%s/mail-%s/smtp.log", folder, strchr(address, ' ') + 1), F_OK), 0);
+}
+E2E_TEST(of_helpers)
+{
+	talks_to(e2e_service("helpers", has_helpers, NULL));
+	usleep(400000);
+	talks_to(e2e_service("helpers", has_helpers, NULL));
+}
+E2E_TEST(of_helpers_in_another_case) { talks_to(e2e_service("helpers", has_helpers, NULL)); }
+
+static const char *uses_another(void *arg)
+{
+	(void)arg;
+	const char *other = e2e_service("commands", runs_commands, NULL);
+	e2e_spawn("sleep", "76543");
+	return e2e_printf("with %s", other);
+}
+E2E_TEST(of_a_service)
+{
+	const char *address = e2e_service("user", uses_another, NULL);
+	e2e_is_str(address, e2e_printf("with pid:%ld", (long)e2e_service_pid("commands")));
+	e2e_is_int(kill(e2e_service_pid("commands"), 0), 0);
+	e2e_is_int(kill(e2e_service_pid("user"), 0), 0);
+}
+
+static const char *ends_before(void *arg)
+{
+	(void)arg;
+	e2e_proc *p = e2e_spawn("true");
+	while (!e2e_exited(p))
+		usleep(1000);
+	e2e_spawn("sleep", "76543");
+	return "here";
+}
+E2E_TEST(one_has_ended) { e2e_service("ended", ends_before, NULL); }
+
 static const char *none(void *arg)
 {
 	(void)arg;
