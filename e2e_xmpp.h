@@ -78,14 +78,17 @@
  * 5. TLS
  *	Always required. The certificate must be valid for the domain by ca_file, without one by the system's trust. pin_store
  *	is a JSON file {"host": ["base64", ...]}; pin_type 0 pins the public key (SubjectPublicKeyInfo), 1 the certificate. For a
- *	host with pins nothing but the pin counts; a mismatch prints the pin to paste. no_verify=true wins over both.
+ *	host with pins nothing but the pin counts; a mismatch prints the pin to paste. no_verify=true wins over both. An account
+ *	that the test brings (.account) is judged so, too, where it leads to the config's host or to where a client of the case
+ *	was; elsewhere by the system's trust. By SCRAM the server has to prove that it knows the password as well.
  *
  * 6. WHEN CONNECTING FAILS
  *	The case fails with what was tried, what happened, in which step, what to do, and one of the codes refused,
  *	unreachable, dns, no-tls, tls, certificate, pin, no-anonymous, no-mechanism, auth, bind, conflict, stream-error, broken-xml,
  *	silent, server-died, accounts, limit. e2e_client_try() returns NULL and tells the failure instead.
  *	Each step has a deadline: e2e_xmpp_timeout(seconds), default 20. Where a limit of e2e.h ends the case before that, the
- *	report says what was waited for: which step of which login, whose answer, what stanza.
+ *	report says what was waited for: which step of which login, whose answer, what stanza. In a handler of libstrophe's nothing
+ *	can be waited for: whoever tries fails with the code inside-handler.
  *
  * 7. TRANSCRIPTS
  *	All that the clients send and receive is in <case folder>/xmpp.log, with time, client and direction; passwords and SASL
@@ -121,6 +124,7 @@
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
@@ -209,7 +213,7 @@ typedef struct e2e_client_opts {
 	void (*prepare)(e2e_client *client, void *arg); /* called before it connects */
 	void *arg;					/* for prepare; also client->arg */
 	const e2e_account *account;			/* this one; zero members are filled from the provisioner's */
-	const e2e_tls *tls;				/* instead of the provisioner's */
+	const e2e_tls *tls;				/* instead of the provisioner's (see 5) */
 	bool resumable; /* stream management (XEP-0198): e2e_reconnect resumes the session */
 	double timeout; /* seconds for all of connecting; default e2e_xmpp_timeout's */
 } e2e_client_opts;
@@ -434,6 +438,8 @@ struct e2e__xmpp_own {
 	bool direct, awaited, private_server;
 	bool reply_missing; /* the last question got no answer in time */
 	bool quiet;	    /* logs in, or is the toolkit's own: what it says is shown only if it is the last */
+	/* SCRAM: its hash, and what both sides have said (RFC 5802, AuthMessage) */
+	const char *scram, *scram_talk, *scram_challenge;
 	/* pins */
 	const struct e2e__json *pins; /* of this host; NULL: none */
 	bool pin_ok, leaf_seen;
@@ -988,6 +994,98 @@ E2E__FN void e2e__xmpp_caps(const char *xml, char *to, size_t size)
 		}
 }
 
+E2E__FN const char *e2e__xmpp_attribute(const char *xml, const char *name);
+E2E__FN void e2e__xmpp_blame(struct e2e__xmpp_own *o, const char *code, const char *message,
+			     const char *hint);
+
+/* The text of the first element, which is base64, as it was before that; "" if it isn't. */
+E2E__FN const char *e2e__xmpp_payload(const char *xml)
+{
+	const char *text = strchr(xml, '>');
+	size_t n = text ? strcspn(text + 1, "<") : 0, size = 0;
+	char *plain = (char *)e2e__alloc(n + 1);
+
+	if (n && sodium_base642bin((unsigned char *)plain, n, text + 1, n, " \t\r\n", &size, NULL,
+				   sodium_base64_VARIANT_ORIGINAL))
+		size = 0;
+	plain[size] = 0;
+	return plain;
+}
+
+/* Notes what a client says in SCRAM. */
+E2E__FN void e2e__xmpp_scram_sent(struct e2e__xmpp_own *o, const char *text)
+{
+	const char *mechanism, *said = e2e__xmpp_payload(text), *comma = strchr(said, ',');
+
+	if (!strncmp(text, "<auth ", 6)) {
+		mechanism = e2e__xmpp_attribute(text, "mechanism");
+		o->scram = mechanism && !strncmp(mechanism, "SCRAM-", 6) ? mechanism + 6 : NULL;
+		comma =
+		    comma ? strchr(comma + 1, ',') : NULL; /* what is before the second one isn't signed */
+		o->scram_talk = comma ? comma + 1 : "";
+		o->scram_challenge = NULL;
+	} else if (o->scram && o->scram_challenge) {
+		const char *proof = strstr(said, ",p=");
+
+		o->scram_talk = e2e_printf("%s,%s,%.*s", o->scram_talk, o->scram_challenge,
+					   (int)(proof ? (size_t)(proof - said) : strlen(said)), said);
+	}
+}
+
+/* The server's signature that belongs to what was said, in base64; NULL if the talk was none. */
+E2E__FN const char *e2e__xmpp_scram_signature(const struct e2e__xmpp_own *o)
+{
+	const char *password = o->self->account.password,
+		   *salt = o->scram_challenge ? strstr(o->scram_challenge, ",s=") : NULL;
+	const char *rounds = salt ? strstr(salt + 1, ",i=") : NULL;
+	const EVP_MD *hash = !o->scram				? NULL
+			     : !strncmp(o->scram, "SHA-256", 7) ? EVP_sha256()
+			     : !strncmp(o->scram, "SHA-512", 7) ? EVP_sha512()
+								: EVP_sha1();
+	unsigned char salted[EVP_MAX_MD_SIZE], key[EVP_MAX_MD_SIZE], signature[EVP_MAX_MD_SIZE], *bytes;
+	size_t n, size;
+	unsigned length;
+	char *text;
+
+	if (!password || !rounds || !hash)
+		return NULL;
+	n = (size_t)(rounds - salt - 3);
+	bytes = (unsigned char *)e2e__alloc(n + 1);
+	if (sodium_base642bin(bytes, n + 1, salt + 3, n, NULL, &size, NULL, sodium_base64_VARIANT_ORIGINAL) ||
+	    !PKCS5_PBKDF2_HMAC(password, (int)strlen(password), bytes, (int)size, atoi(rounds + 3), hash,
+			       EVP_MD_size(hash), salted) ||
+	    !HMAC(hash, salted, EVP_MD_size(hash), (const unsigned char *)"Server Key", 10, key, &length) ||
+	    !HMAC(hash, key, (int)length, (const unsigned char *)o->scram_talk, strlen(o->scram_talk),
+		  signature, &length))
+		return NULL;
+	text = (char *)e2e__alloc(sodium_base64_encoded_len(length, sodium_base64_VARIANT_ORIGINAL));
+	return sodium_bin2base64(text, sodium_base64_encoded_len(length, sodium_base64_VARIANT_ORIGINAL),
+				 signature, length, sodium_base64_VARIANT_ORIGINAL);
+}
+
+/* The server says that the login succeeded. By SCRAM it must show that it knows the password, too; libstrophe doesn't look. */
+E2E__FN void e2e__xmpp_scram_over(struct e2e__xmpp_own *o, const char *xml)
+{
+	const char *said, *want;
+
+	if (!o->scram)
+		return;
+	said = e2e__xmpp_payload(xml);
+	want = e2e__xmpp_scram_signature(o);
+	if (want && !strncmp(said, "v=", 2) && strlen(want) == strcspn(said + 2, ",") &&
+	    !memcmp(said + 2, want, strlen(want)))
+		return;
+	e2e__xmpp_blame(
+	    o, "auth",
+	    e2e_printf("the server didn't prove that it knows the password: %s (SCRAM-%s)",
+		       strncmp(said, "v=", 2) ? "its <success/> has no signature" : "its signature is wrong",
+		       o->scram),
+	    "somebody may have taken the server's place; a server that keeps no password has to offer PLAIN "
+	    "alone");
+	if (o->fd >= 0)
+		shutdown(o->fd, SHUT_RDWR);
+}
+
 /* What a received line of the negotiation says about the way. */
 E2E__FN void e2e__xmpp_learn(struct e2e__xmpp_own *o, const char *xml)
 {
@@ -1009,6 +1107,9 @@ E2E__FN void e2e__xmpp_learn(struct e2e__xmpp_own *o, const char *xml)
 		o->resumed = true;
 	} else if (!strncmp(xml, "<success", 8) && o->phase == E2E__PHASE_AUTH) {
 		o->sasl_failure[0] = 0;
+		e2e__xmpp_scram_over(o, xml);
+	} else if (!strncmp(xml, "<challenge", 10) && o->scram && !o->scram_challenge) {
+		o->scram_challenge = e2e__xmpp_payload(xml);
 	} else if (!strncmp(xml, "<iq", 3) && o->phase == E2E__PHASE_BIND && strstr(xml, "type=\"error\"")) {
 		const char *error = strstr(xml, "<error");
 
@@ -1165,6 +1266,8 @@ E2E__FN void e2e__xmpp_sent(const char *text)
 	if (!o)
 		return;
 	if (o->phase < E2E__PHASE_UP) {
+		if (!strncmp(text, "<auth ", 6) || !strncmp(text, "<response", 9))
+			e2e__xmpp_scram_sent(o, text);
 		if (!strncmp(text, "<starttls", 9))
 			o->phase = E2E__PHASE_STARTTLS;
 		else if (!strncmp(text, "<auth ", 6))
@@ -1380,8 +1483,6 @@ E2E__FN X509_STORE *e2e__xmpp_authorities(const char *ca, const char **error)
 /* The certificates that a client trusts, read once: libstrophe reads them twice a client, and the system's
  * 140 take it 140 ms. *store is NULL where no certificate counts, but a pin. False, and the failure is told:
  * they can't be read, and those that libstrophe would take instead are others. */
-E2E__FN void e2e__xmpp_blame(struct e2e__xmpp_own *o, const char *code, const char *message,
-			     const char *hint);
 E2E__FN bool e2e__xmpp_trusted(struct e2e__xmpp_own *o, X509_STORE **store)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
@@ -1739,10 +1840,26 @@ E2E__FN void e2e__xmpp_idle(void)
 		}
 }
 
+/* Nothing waits in a handler of libstrophe's: it runs where stanzas are received, so that none would come. */
+E2E__FN void e2e__xmpp_not_inside(const char *file, int line, const char *name)
+{
+	e2e_failure f;
+
+	if (!e2e__xmpp.inside)
+		return;
+	memset(&f, 0, sizeof f);
+	f.code = "inside-handler";
+	f.message =
+	    e2e_printf("%s was called in a handler of libstrophe's, where nothing can be waited for", name);
+	f.hint = "send with xmpp_send() there, note what came, and wait for the rest in the test itself";
+	e2e__xmpp_die(file, line, name, &f);
+}
+
 E2E__FN void e2e__xmpp_do_pump(double seconds)
 {
 	double until = e2e_now() + e2e__scaled(seconds);
 
+	e2e__xmpp_not_inside(e2e__xmpp.file, e2e__xmpp.line, "e2e_pump");
 	e2e__xmpp_doing("the end of e2e_pump(%g)", seconds);
 	do
 		e2e__xmpp_pump(until);
@@ -2103,6 +2220,7 @@ E2E__FN void e2e__xmpp_start(struct e2e__xmpp_own *o, double seconds)
 	o->deadline = e2e_now() + seconds;
 	o->failed = o->resumed = o->broken_xml = o->secured = o->leaf_seen = o->pin_ok = o->wanted_down = false;
 	o->error[0] = o->tls_error[0] = o->cert_error[0] = o->sasl_failure[0] = 0;
+	o->scram = o->scram_talk = o->scram_challenge = NULL;
 	o->stream_error[0] = o->stream_condition[0] = o->mechanisms[0] = 0;
 	o->broken_rounds = 0;
 	o->tried[0] = 0;
@@ -2317,12 +2435,46 @@ E2E__FN void e2e__xmpp_make_account(const char *file, int line, struct e2e__xmpp
 E2E__FN void e2e__xmpp_ready(const char *file, int line);
 E2E__FN void e2e__xmpp_clear_leftovers(struct e2e__xmpp_own *o);
 
+E2E__FN bool e2e__xmpp_is_remote(const char *section);
+E2E__FN void e2e__xmpp_section_tls(e2e_tls *tls);
+E2E__FN e2e_provisioner *e2e__xmpp_provisioner(void);
+
+/* An account that the test brought: its server's certificate is judged like before where a client of the case was at the same
+ * address, or where the config names the host; elsewhere by the system's trust. */
+E2E__FN void e2e__xmpp_fill_tls(struct e2e__xmpp_own *o)
+{
+	e2e_account *a = &o->self->account;
+	const char *host = a->host		 ? a->host
+			   : strchr(a->jid, '@') ? strchr(a->jid, '@') + 1
+						 : a->jid,
+		   *section;
+	e2e_tls of_section;
+
+	for (struct e2e__xmpp_own *other = e2e__xmpp.clients; other; other = other->next)
+		if (!other->opts.tls && other->self->account.host &&
+		    !strcasecmp(other->self->account.host, host) && other->self->account.port == a->port) {
+			o->self->tls = other->self->tls;
+			a->ca_file = a->ca_file ? a->ca_file : other->self->account.ca_file;
+			return;
+		}
+	if (!e2e__xmpp_provisioner() || !e2e__xmpp_is_remote(section = e2e__xmpp.section) ||
+	    strcasecmp(host, e2e_config(section, "host", e2e_config(section, "domain", ""))))
+		return;
+	memset(&of_section, 0, sizeof of_section);
+	e2e__xmpp_section_tls(&of_section);
+	if (a->port != (int)e2e_config_int(section, "port", 0))
+		of_section.off = of_section.direct = false; /* another service, with rules of its own */
+	o->self->tls = of_section;
+	a->ca_file = a->ca_file || of_section.no_verify ? a->ca_file : e2e_config(section, "ca_file", NULL);
+}
+
 E2E__FN void e2e__xmpp_fill_account(const char *file, int line, struct e2e__xmpp_own *o)
 {
 	const e2e_account *a = o->opts.account;
 	e2e_account *to = &o->self->account;
+	bool own = a && a->jid && (a->host || a->port);
 
-	if (!a || !a->jid || (!a->host && !a->port)) {
+	if (!own) {
 		e2e__xmpp_ready(file, line);
 		if (a && a->jid)
 			o->self->account.jid = a->jid;
@@ -2345,6 +2497,8 @@ E2E__FN void e2e__xmpp_fill_account(const char *file, int line, struct e2e__xmpp
 	if (o->opts.tls) {
 		o->self->tls = *o->opts.tls;
 		o->direct_port = 0;
+	} else if (own) {
+		e2e__xmpp_fill_tls(o);
 	}
 }
 
@@ -2382,6 +2536,7 @@ E2E__FN struct e2e__xmpp_own *e2e__xmpp_make(const char *file, int line, size_t 
 	double seconds = opts->timeout > 0 ? e2e__scaled(opts->timeout) : e2e__xmpp_step();
 	struct e2e__xmpp_own *bad;
 
+	e2e__xmpp_not_inside(file, line, "e2e_client");
 	e2e__xmpp_not_in_suite(file, line);
 	for (size_t i = 0; i < n; i++) {
 		list[i] = e2e__xmpp_new_client(opts);
@@ -2501,6 +2656,7 @@ E2E__FN void e2e__xmpp_do_disconnect(e2e_client *c)
 
 	if (!e2e__xmpp_live(c->own))
 		return;
+	e2e__xmpp_not_inside(e2e__xmpp.file, e2e__xmpp.line, "e2e_disconnect");
 	c->own->wanted_down = true;
 	e2e__xmpp_doing("the server to close the stream of %s", c->name);
 	xmpp_disconnect(c->conn);
@@ -2534,6 +2690,7 @@ E2E__FN bool e2e__xmpp_do_reconnect(const char *file, int line, e2e_client *c)
 	struct e2e__xmpp_own *o = c->own, *bad;
 	double seconds = o->opts.timeout > 0 ? e2e__scaled(o->opts.timeout) : e2e__xmpp_step();
 
+	e2e__xmpp_not_inside(file, line, "e2e_reconnect");
 	if (e2e__xmpp_live(o))
 		(e2e_disconnect)(c);
 	o->resumed = false;
@@ -2844,6 +3001,7 @@ E2E__FN e2e_stanza *e2e__xmpp_do_iq(const char *file, int line, e2e_client *c, e
 		f.got = e2e_stanza_text(stanza);
 		e2e__xmpp_die(file, line, "e2e_iq", &f);
 	}
+	e2e__xmpp_not_inside(file, line, "e2e_iq");
 	e2e__xmpp_need(file, line, c, "e2e_iq", "send");
 	if (!xmpp_stanza_get_id(stanza))
 		xmpp_stanza_set_id(stanza, e2e_unique("iq"));
@@ -3135,6 +3293,7 @@ E2E__FN e2e_stanza *e2e__xmpp_do_expect_stanza(const char *file, int line, e2e_c
 	size_t from = 0;
 	e2e_failure f;
 
+	e2e__xmpp_not_inside(file, line, "e2e_expect_stanza");
 	c->own->awaited = true;
 	stanza = e2e__xmpp_take(c->own, &m, &from);
 	if (!stanza)
@@ -3195,6 +3354,7 @@ E2E__FN bool e2e__xmpp_do_no_stanza(const char *file, int line, e2e_client *c, e
 	const char *text = NULL;
 	e2e_failure f;
 
+	e2e__xmpp_not_inside(file, line, "e2e_no_stanza");
 	e2e__xmpp_doing("the end of %g s without a stanza for %s", m.within, c->name);
 	for (;;) {
 		for (size_t i = 0; i < c->own->ninbox && !stanza; i++)
@@ -3761,6 +3921,17 @@ E2E__FN const char *e2e__xmpp_random(void)
 	return e2e__strdup(text);
 }
 
+E2E__FN void e2e__xmpp_section_tls(e2e_tls *tls)
+{
+	const char *section = e2e__xmpp.section;
+
+	tls->no_verify = e2e_config_bool(section, "no_verify", false);
+	tls->pin_store = e2e_config(section, "pin_store", NULL);
+	tls->pin_type = (int)e2e_config_int(section, "pin_type", 0);
+	tls->off = e2e_config_bool(section, "no_tls", false);
+	tls->direct = e2e_config_bool(section, "direct_tls", false);
+}
+
 /* TLS and address from the section; what all provisioners share. */
 E2E__FN bool e2e__xmpp_common(e2e_provisioner *self, e2e_client *c)
 {
@@ -3772,11 +3943,7 @@ E2E__FN bool e2e__xmpp_common(e2e_provisioner *self, e2e_client *c)
 	c->account.host = host ? host : domain;
 	c->account.port = (int)e2e_config_int(e2e__xmpp.section, "port", 0);
 	c->account.ca_file = e2e__xmpp_setting("ca_file", NULL);
-	c->tls.no_verify = e2e_config_bool(e2e__xmpp.section, "no_verify", false);
-	c->tls.pin_store = e2e__xmpp_setting("pin_store", NULL);
-	c->tls.pin_type = (int)e2e_config_int(e2e__xmpp.section, "pin_type", 0);
-	c->tls.off = e2e_config_bool(e2e__xmpp.section, "no_tls", false);
-	c->tls.direct = e2e_config_bool(e2e__xmpp.section, "direct_tls", false);
+	e2e__xmpp_section_tls(&c->tls);
 	return true;
 }
 
@@ -4548,6 +4715,7 @@ E2E__FN bool e2e__xmpp_disco(e2e_client *c, const char *jid, bool recurse, e2e_d
 E2E__FN bool e2e__xmpp_do_disco(const char *file, int line, e2e_client *c, const char *jid, bool recurse,
 			e2e_disco_result *out)
 {
+	e2e__xmpp_not_inside(file, line, "e2e_disco");
 	e2e__xmpp_need(file, line, c, "e2e_disco", "ask");
 	return e2e__xmpp_disco(c, jid, recurse, out);
 }

@@ -148,6 +148,61 @@ E2E_TEST(an_answer_to_another_is_no_answer)
 	e2e_pass("it is refused");
 }
 
+/* In a handler of libstrophe's nothing can come: who waits there would wait for ever, or hear that nothing came. */
+static int waits(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
+{
+	const char *how = (const char *)arg;
+	e2e_client *c;
+
+	(void)conn, (void)stanza;
+	if (!strcmp(how, "iq"))
+		e2e_iq(a, e2e_xml(a, "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>"));
+	else if (!strcmp(how, "expect_stanza"))
+		e2e_expect_stanza(a, E2E_MESSAGE);
+	else if (!strcmp(how, "no_stanza"))
+		e2e_no_stanza(a, 0.01);
+	else if (!strcmp(how, "disco"))
+		e2e_disco(a, NULL, false, &(e2e_disco_result){.n = 0});
+	else if (!strcmp(how, "client"))
+		c = e2e_client_connected(), (void)c;
+	else if (!strcmp(how, "disconnect"))
+		e2e_disconnect(a);
+	else if (!strcmp(how, "reconnect"))
+		e2e_reconnect(a);
+	else
+		e2e_pump(0.01);
+	return 1;
+}
+
+E2E_TEST(inner_waits_in_a_handler)
+{
+	if (!getenv("INNER")) {
+		e2e_pass("another case runs it");
+		return;
+	}
+	connect_three();
+	xmpp_handler_add(b->conn, waits, NULL, "message", NULL, getenv("INNER"));
+	e2e_message(a, b->jid, "now");
+	e2e_expect_stanza(b, E2E_MESSAGE);
+	e2e_pass("not reached");
+}
+
+E2E_TEST(waits_in_a_handler)
+{
+	static const char *const how[] = {"iq",	    "expect_stanza", "no_stanza", "disco",
+					  "client", "disconnect",    "reconnect", "pump"};
+
+	for (size_t i = 0; i < sizeof how / sizeof *how; i++) {
+		e2e_result r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV(e2e_printf("INNER=%s", how[i]))},
+					    "/proc/self/exe", "-k", "^inner_waits_in_a_handler$");
+
+		e2e_is_int(r.status, 1, "%s", how[i]);
+		e2e_like(r.out, e2e_printf("e2e_%s was called in a handler of libstrophe's", how[i]));
+		e2e_like(r.out, "code: inside-handler\n");
+		e2e_unlike(r.out, "not reached");
+	}
+}
+
 /* What has an id of the toolkit's own or of libstrophe's, but comes from somebody else, is shown like any other. */
 E2E_TEST(ids_of_the_toolkit_hide_nothing)
 {

@@ -35,6 +35,58 @@ E2E_TEST(inner_two_clients)
 	e2e_is_str(e2e_body(e2e_expect_stanza(c[1], E2E_MESSAGE, .from = c[0]->account.jid)), "hello");
 }
 
+/* The second client brings an account: the first one's, with another resource. */
+E2E_TEST(inner_second_resource)
+{
+	e2e_client *first, *second;
+	e2e_account other;
+
+	if (!inner())
+		return;
+	first = e2e_client_connected();
+	second = e2e_client_connect((e2e_client_opts){.account = &first->account, .resource = "second"});
+	e2e_is_str(second->account.jid, first->account.jid);
+	e2e_message(first, second->jid, "hello");
+	e2e_expect_stanza(second, E2E_MESSAGE, .from = first->jid);
+	e2e_disconnect(first);
+	other = first->account;
+	other.jid = e2e_printf("%s@localhost", e2e_unique("other"));
+	e2e_client_connect((e2e_client_opts){.account = &other});
+}
+
+/* An account that leads to the config's host, though no client was there before. */
+E2E_TEST(inner_account_of_ones_own)
+{
+	e2e_account account;
+
+	if (!inner())
+		return;
+	memset(&account, 0, sizeof account);
+	account.jid = "brought@localhost";
+	account.password = "pw";
+	account.host = e2e_config("any", "host", "");
+	account.port = (int)e2e_config_int("any", "port", 0);
+	e2e_client_connect((e2e_client_opts){.account = &account});
+	e2e_pass("it is logged in");
+}
+
+/* ... and one that leads elsewhere: what the config says doesn't hold there. */
+E2E_TEST(inner_account_elsewhere)
+{
+	e2e_account account;
+	e2e_failure why;
+
+	if (!inner())
+		return;
+	memset(&account, 0, sizeof account);
+	account.jid = "brought@localhost";
+	account.password = "pw";
+	account.host = "localhost";
+	account.port = (int)e2e_config_int("any", "port", 0);
+	e2e_ok(!e2e_client_try((e2e_client_opts){.account = &account}, &why));
+	e2e_is_str(why.code, "certificate");
+}
+
 E2E_TEST(inner_comes_back)
 {
 	e2e_client *c;
@@ -237,6 +289,35 @@ E2E_TEST(pin_file_of_aioxmpp)
 		       (int)strspn(pin, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="), pin));
 	r = RUN("^inner_two", config);
 	e2e_is_int(r.status, 0) || (e2e_diag("%s", r.out), 0);
+}
+
+/* The pins of the server, as a mismatch prints them. */
+static const char *right_pins(void)
+{
+	const char *pins = e2e_printf("%s/right.json", e2e_tmpdir()), *pin;
+	e2e_tls tls = {.pin_store = pins};
+	e2e_failure why;
+
+	e2e__xmpp_put(pins, "{\"localhost\": [\"AAAA\"]}");
+	e2e_must(e2e_ok(!e2e_client_try((e2e_client_opts){.account = &anchor->account, .tls = &tls}, &why)));
+	pin = strrchr(why.hint, ' ') + 2;
+	e2e__xmpp_put(pins, e2e_printf("{\"localhost\": [\"%.*s\"]}", (int)strcspn(pin, "\""), pin));
+	return pins;
+}
+
+E2E_TEST(accounts_that_the_test_brings)
+{
+	const char *verify = section("any", "localhost", "");
+	e2e_result r = RUN("^inner_(second|account)", verify);
+
+	e2e_is_int(r.status, 0, "no_verify") || (e2e_diag("%s", r.out), 0);
+	verify = e2e_printf("%.*s", (int)(strstr(verify, "no_verify=true") - verify), verify);
+	r = RUN("^inner_(second|account)", e2e_printf("%sca_file=%s\n", verify, anchor->account.ca_file));
+	e2e_is_int(r.status, 0, "ca_file") || (e2e_diag("%s", r.out), 0);
+	r = RUN("^inner_(second|account)", e2e_printf("%spin_store=%s\n", verify, right_pins()));
+	e2e_is_int(r.status, 0, "pin_store") || (e2e_diag("%s", r.out), 0);
+	r = RUN("^inner_second", section(STATIC, "localhost", TWO));
+	e2e_is_int(r.status, 0, "static accounts") || (e2e_diag("%s", r.out), 0);
 }
 
 E2E_TEST(none_and_unknown)

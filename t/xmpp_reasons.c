@@ -219,6 +219,108 @@ E2E_TEST(bind_refused)
 	e2e_like(why.message, "refused the resource: conflict");
 }
 
+/* ---- SCRAM: the server has to know the password, too ---- */
+
+static const char *base64(const void *bytes, size_t n)
+{
+	char *text = (char *)e2e__alloc(4 * (n / 3 + 2));
+
+	EVP_EncodeBlock((unsigned char *)text, (const unsigned char *)bytes, (int)n);
+	return text;
+}
+
+/* The text of the first element in what a client sent. */
+static const char *heard(int fd, const char *wanted)
+{
+	static char in[65536];
+	size_t n = 0;
+
+	for (in[n] = 0; !strstr(in, wanted) || in[n - 1] != '>'; in[n] = 0) {
+		ssize_t got = read(fd, in + n, sizeof in - n - 1);
+
+		if (got <= 0)
+			_exit(0);
+		n += (size_t)got;
+	}
+	return e2e__strdup(e2e__xmpp_payload(strstr(in, wanted)));
+}
+
+/* By RFC 5802, for a password, or with something else instead of its signature. arg: "SHA-1 password [signature]". */
+static void scram(int fd, void *arg)
+{
+	const char *hash_name = e2e_printf("%.*s", (int)strcspn((const char *)arg, " "), (const char *)arg);
+	const char *password = (const char *)arg + strlen(hash_name) + 1, *first, *last, *challenge, *talk,
+		   *wrong;
+	const EVP_MD *hash = strcmp(hash_name, "SHA-1") ? EVP_sha256() : EVP_sha1();
+	unsigned char salted[EVP_MAX_MD_SIZE], key[EVP_MAX_MD_SIZE], signature[EVP_MAX_MD_SIZE];
+	unsigned n;
+
+	wrong = strchr(password, ' ');
+	password = e2e_printf("%.*s", (int)strcspn(password, " "), password);
+	heard(fd, "<stream:stream");
+	say(fd, e2e_printf(MECHANISMS("<mechanism>SCRAM-%s</mechanism>"), hash_name));
+	first = heard(fd, "<auth ") + 3;
+	challenge = e2e_printf("r=%sserver,s=%s,i=4096", strstr(first, ",r=") + 3, base64("salt", 4));
+	if (!wrong || strcmp(wrong, " nothing")) {
+		say(fd, e2e_printf("<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>%s</challenge>",
+				   base64(challenge, strlen(challenge))));
+		last = heard(fd, "<response ");
+		talk = e2e_printf("%s,%s,%.*s", first, challenge, (int)(strstr(last, ",p=") - last), last);
+		PKCS5_PBKDF2_HMAC(password, (int)strlen(password), (const unsigned char *)"salt", 4, 4096,
+				  hash, EVP_MD_size(hash), salted);
+		HMAC(hash, salted, EVP_MD_size(hash), (const unsigned char *)"Server Key", 10, key, &n);
+		HMAC(hash, key, (int)n, (const unsigned char *)talk, strlen(talk), signature, &n);
+		last = e2e_printf("v=%s", base64(signature, n));
+	}
+	last = wrong
+		   ? strcmp(wrong, " nothing") && strcmp(wrong, " none") ? e2e_printf("v=%s", wrong + 1) : ""
+		   : last;
+	say(fd, e2e_printf("<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>%s</success>",
+			   *last ? base64(last, strlen(last)) : ""));
+	heard(fd, "<stream:stream");
+	say(fd, BIND);
+	heard(fd, "_xmpp_bind1");
+	say(fd, "<iq type='result' id='_xmpp_bind1'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
+		"<jid>juliet@localhost/x</jid></bind></iq>");
+	heard(fd, "</stream:stream>");
+}
+
+static e2e_client *at_scram(const char *how)
+{
+	e2e_server *s = e2e_serve("tcp:127.0.0.1:0", scram, (void *)(uintptr_t)how);
+	e2e_account account = {"juliet@localhost", "secret", "127.0.0.1", s->port, NULL};
+	e2e_tls plain = {.off = true};
+
+	memset(&why, 0, sizeof why);
+	return e2e_client_try((e2e_client_opts){.account = &account, .tls = &plain, .presence = "none"},
+			      &why);
+}
+
+E2E_TEST(a_server_that_knows_the_password)
+{
+	e2e_ok(at_scram("SHA-1 secret") != NULL) || (e2e_diag("%s", why.message), 0);
+	e2e_ok(at_scram("SHA-256 secret") != NULL) || (e2e_diag("%s", why.message), 0);
+}
+
+E2E_TEST(a_server_that_does_not_know_the_password)
+{
+	static const char *const liars[][2] = {
+	    {"SHA-1 guess", "its signature is wrong \\(SCRAM-SHA-1\\)"},
+	    {"SHA-256 guess", "its signature is wrong \\(SCRAM-SHA-256\\)"},
+	    {"SHA-1 secret AAAA", "its signature is wrong"},
+	    {"SHA-1 secret none", "its <success/> has no signature"},
+	    {"SHA-1 secret nothing", "its <success/> has no signature"},
+	};
+
+	for (size_t i = 0; i < sizeof liars / sizeof *liars; i++) {
+		e2e_ok(!at_scram(liars[i][0]), "%s", liars[i][0]);
+		e2e_is_str(why.code, "auth");
+		e2e_like(why.message, e2e_printf("didn't prove that it knows the password: %s", liars[i][1]));
+	}
+	e2e_unlike(e2e__read_file(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL), "_xmpp_bind1",
+		   "and nothing more is said to it");
+}
+
 static const char *const conditions[] = {
     "conflict",	       "host-unknown",	 "not-authorized",	  "policy-violation",	 "resource-constraint",
     "system-shutdown", "see-other-host", "internal-server-error", "unsupported-version", "connection-timeout"};

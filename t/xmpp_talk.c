@@ -223,6 +223,47 @@ E2E_TEST(a_cut_session_is_resumed)
 	e2e_is_str(e2e_body(e2e_expect_stanza(c, E2E_MESSAGE, .from = a->jid)), "while you were away");
 }
 
+/* Registers in-band (XEP-0077), as somebody who isn't logged in. */
+static void register_account(const e2e_account *account)
+{
+	const char *domain = strchr(account->jid, '@') + 1;
+	e2e_proc *p = e2e_spawn("openssl", "s_client", "-quiet", "-starttls", "xmpp", "-xmpphost", domain,
+				"-connect", e2e_printf("127.0.0.1:%d", account->port));
+
+	e2e_send(p,
+		 e2e_printf("<?xml version='1.0'?><stream:stream to='%s' version='1.0' xmlns='jabber:client' "
+			    "xmlns:stream='http://etherx.jabber.org/streams'>",
+			    domain));
+	e2e_expect(p, "</stream:features>");
+	e2e_send(
+	    p,
+	    e2e_printf(
+		"<iq type='set' id='r' to='%s'><query xmlns='jabber:iq:register'><username>%.*s</username>"
+		"<password>%s</password></query></iq>",
+		domain, (int)strcspn(account->jid, "@"), account->jid, e2e_xml_escaped(account->password)));
+	e2e_expect(p, "type=.result.");
+	e2e_kill(p);
+}
+
+/* Servers that keep passwords prove by SCRAM that they know them. */
+E2E_TEST(a_registered_account)
+{
+	e2e_account account = a->account;
+	e2e_client *c;
+	e2e_failure why;
+
+	e2e_require_command("openssl");
+	account.jid = e2e_printf("%s@registered.test", e2e_unique("user"));
+	account.password = "s3cret & more";
+	register_account(&account);
+	c = e2e_client_connect((e2e_client_opts){.account = &account});
+	e2e_is_str(c->account.jid, account.jid);
+	e2e_like(e2e__read_file(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL), "mechanism=\"SCRAM-SHA-");
+	account.password = "another";
+	e2e_ok(!e2e_client_try((e2e_client_opts){.account = &account}, &why));
+	e2e_is_str(why.code, "auth");
+}
+
 /* Transcripts: everything is in, secrets aren't. */
 E2E_TEST(transcript)
 {
