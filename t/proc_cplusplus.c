@@ -18,6 +18,7 @@ static void builds_and_runs(const char *compiler, const char *standard)
 E2E_TEST(gxx, .timeout = 300)
 {
 	e2e_require_command("g++");
+	e2e_require_command("nc");
 	builds_and_runs("g++", "-std=c++11");
 	builds_and_runs("g++", "-std=c++20");
 }
@@ -25,6 +26,7 @@ E2E_TEST(gxx, .timeout = 300)
 E2E_TEST(clangxx, .timeout = 300)
 {
 	e2e_require_command("clang++");
+	e2e_require_command("nc");
 	builds_and_runs("clang++", "-std=c++17");
 }
 
