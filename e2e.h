@@ -107,7 +107,8 @@
  *	the environment, so that programs which the test starts don't see them. Read besides: E2E_TIMEOUT_SCALE, E2E_CACHE
  *	(where cached folders are), E2E_LOGS (section 7), CI, TMPDIR, HARNESS_ACTIVE, HARNESS_VERSION, XDG_CACHE_HOME,
  *	XDG_RUNTIME_DIR, HOME, and E2E_PROVE, by which this project's prove says that it shows failures itself, so that stderr
- *	needn't repeat them.
+ *	needn't repeat them. With E2E_TIMES each point of a case or subtest tells its duration_ms, also where it passed: prove's
+ *	reports have them.
  *
  * 11. OUTPUT AND EXIT STATUS
  *	One test point a case, its assertions as its subtest. stdout of the tested code is kept apart and shown as
@@ -811,6 +812,7 @@ struct e2e__guard {
 /* The counts of a case (or script) and of each open subtest. */
 struct e2e__level {
 	int run, failed, expected, skipped, bonus, pairs, planned; /* expected: failures that are TODO */
+	int64_t began;
 	const char *outer, *known; /* TODO reasons: around it, and for it; of the running side */
 	char name[256];
 };
@@ -905,6 +907,7 @@ struct e2e__state {
 	int out_failed; /* errno */
 	char out[4096];
 	bool in_err, quiet_err, under_prove; /* our prove shows failures itself */
+	bool times;                          /* its reports have the times of what passed too */
 	volatile int quit; /* the signal that ends the program */
 	int terminated;    /* the signal that ended a case: the others don't run */
 	int points, failed, skipped, chosen;
@@ -2764,6 +2767,7 @@ E2E__FN struct e2e__subtest e2e__open_subtest(const char *file, int line, const 
 		e2e__fatal("%s:%d: subtests nest at most %d deep", file, line, E2E__DEPTH - 1);
 	lv = &pg->level[pg->depth + 1];
 	memset(lv, 0, sizeof *lv);
+	lv->began = e2e__ns();
 	snprintf(lv->name, sizeof lv->name, "%s", name);
 	e2e__drop_desc(name);
 	lv->outer = e2e__state.todo;
@@ -2872,6 +2876,19 @@ E2E__FN void e2e__skip_point(const char *name, const char *why)
 	e2e__free(&b);
 }
 
+/* The block behind a point that has no other: how long it took. */
+E2E__FN void e2e__add_time(struct e2e__buf *b, int indent, int64_t began)
+{
+	char took[64];
+	e2e__number(took, sizeof took, "%.3f", (double)(e2e__ns() - began) * 1e-6);
+	e2e__add_indent(b, indent);
+	e2e__adds(b, "---\n");
+	e2e__add_indent(b, indent);
+	e2e__addf(b, "duration_ms: %s\n", took);
+	e2e__add_indent(b, indent);
+	e2e__adds(b, "...\n");
+}
+
 /* Closes the innermost subtest with its plan and its point; `skip`: the reason to skip it, or NULL. */
 E2E__FN void e2e__end_subtest(const char *file, int line, const char *skip)
 {
@@ -2902,6 +2919,14 @@ E2E__FN void e2e__end_subtest(const char *file, int line, const char *skip)
 		e2e__skip_point(name.p, skip);
 	else
 		e2e__point(file, line, ok && !f.message, NULL, NULL, name.p, lv->failed || lv->expected ? NULL : &f);
+	if (e2e__state.times && !f.message && (ok || lv->failed || lv->expected)) {
+		b.n = 0;
+		e2e__add_time(&b, pg->depth * 4 + 2, lv->began);
+		e2e__lock(pg);
+		if (!pg->muted)
+			e2e__put(pg, b.p, b.n);
+		e2e__unlock(pg);
+	}
 	e2e__state.todo = outer;
 	e2e__free(&b);
 	e2e__free(&name);
@@ -5873,6 +5898,8 @@ E2E__FN bool e2e__case_point(struct e2e__case *c, const char *name, struct e2e__
 		e2e__add_details(&b, pg, end, c->name);
 		e2e__adds(&b, "  ...\n");
 		e2e__add_stdout(&b);
+	} else if (st->times && end) {
+		e2e__add_time(&b, 2, end->began);
 	}
 	if (!ok && !todo && f.message)
 		e2e__add_complaint(&b, file, line, &f);
@@ -6446,6 +6473,8 @@ E2E__FN void e2e__read_env(void)
 		}
 	e2e__state.under_prove = getenv("E2E_PROVE") != NULL;
 	unsetenv("E2E_PROVE");
+	e2e__state.times = getenv("E2E_TIMES") != NULL;
+	unsetenv("E2E_TIMES");
 	for (o = e2e__state.options; o; o = o->next)
 		if ((value = getenv(o->env)) != NULL) {
 			o->value = *value ? e2e__strdup(value) : NULL;

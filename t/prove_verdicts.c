@@ -45,21 +45,21 @@ static const struct row rows[] = {
 	 "a.t .. \nFailed 6/8 subtests \n" SUMMARY "a.t (Wstat: 0 Tests: 8 Failed: 6)\n  Failed tests:  1-3, 5, 7-8\n"
 	 END(1, 8, "FAIL")},
 	{"numbers missing", "1..3\nok\nok - x\nok 3\n", 0, 0, "a.t .. ok\nAll tests successful.\n" END(1, 3, "PASS")},
-	{"all skipped", "1..0 # SKIP no nc here\n", 0, 0, "a.t .. skipped: no nc here\n" END(1, 0, "NOTESTS")},
-	{"all skipped, no reason", "1..0\n", 0, 0, "a.t .. skipped: (no reason given)\n" END(1, 0, "NOTESTS")},
+	{"all skipped", "1..0 # SKIP no nc here\n", 0, 0, "a.t .. skipped: no nc here\nSkipped: 1\n    1  no nc here\n" END(1, 0, "NOTESTS")},
+	{"all skipped, no reason", "1..0\n", 0, 0, "a.t .. skipped: (no reason given)\nSkipped: 1\n    1  (no reason given)\n" END(1, 0, "NOTESTS")},
 	{"all skipped and a bad exit", "1..0 # SKIP x\n", 3, 1,
 	 "a.t .. skipped: x\n" SUMMARY "a.t (Wstat: 768 (exited 3) Tests: 0 Failed: 0)\n  Non-zero exit status: 3\n"
 	 END(1, 0, "FAIL")},
 	{"words after the plan", "1..1 # words\nok 1\n", 0, 1,
 	 "a.t .. \nAll 1 subtests passed \n" SUMMARY "a.t (Wstat: 0 Tests: 1 Failed: 0)\n"
 	 "  Parse errors: No plan found in TAP output\n" END(1, 1, "FAIL")},
-	{"todo", "1..2\nnot ok 1 # TODO later\nok 2\n", 0, 0, "a.t .. ok\nAll tests successful.\n" END(1, 2, "PASS")},
+	{"todo", "1..2\nnot ok 1 # TODO later\nok 2\n", 0, 0, "a.t .. ok\nAll tests successful.\nKnown failures: 1\n    1  later\n" END(1, 2, "PASS")},
 	{"todo that passes", "1..2\nok 1 # TODO later\nok 2\n", 0, 0,
 	 "a.t .. ok\nAll tests successful.\n" SUMMARY "a.t (Wstat: 0 Tests: 2 Failed: 0)\n  TODO passed:   1\n"
 	 END(1, 2, "PASS")},
 	{"skip", "1..3\nok 1 # SKIP later\nok 2 # skip\nnot ok 3\n", 0, 1,
 	 "a.t .. \nFailed 1/3 subtests \n\t(less 2 skipped subtests: 0 okay)\n" SUMMARY
-	 "a.t (Wstat: 0 Tests: 3 Failed: 1)\n  Failed test:  3\n" END(1, 3, "FAIL")},
+	 "a.t (Wstat: 0 Tests: 3 Failed: 1)\n  Failed test:  3\nSkipped: 2\n    1  later\n    1  (no reason given)\n" END(1, 3, "FAIL")},
 	{"a failed skip", "1..1\nnot ok 1 # SKIP later\n", 0, 1,
 	 "a.t .. \nFailed 1/1 subtests \n\t(less 1 skipped subtest: -1 okay)\n" SUMMARY "a.t (Wstat: 0 Tests: 1 Failed: 1)\n  Failed test:  1\n"
 	 END(1, 1, "FAIL")},
@@ -94,7 +94,7 @@ static const struct row rows[] = {
 	 "a.t .. ok\nAll tests successful.\n" END(1, 1, "PASS")},
 	{"todo in the plan", "1..3 todo 2 3\nok 1\nnot ok 2\nok 3\n", 0, 0,
 	 "a.t .. ok\nAll tests successful.\n" SUMMARY "a.t (Wstat: 0 Tests: 3 Failed: 0)\n  TODO passed:   3\n"
-	 END(1, 3, "PASS")},
+	 "Known failures: 1\n    1  (no reason given)\n" END(1, 3, "PASS")},
 	{"a million millions planned", "1..1000000000000\nok 1\n", 0, 1,
 	 "a.t .. \nFailed 999999999999/1000000000000 subtests \n" SUMMARY "a.t (Wstat: 0 Tests: 1 Failed: 0)\n"
 	 "  Parse errors: Bad plan.  You planned 1000000000000 tests but ran 1.\n" END(1, 1, "FAIL")},
@@ -140,6 +140,18 @@ static const char *perl_prove(void)
 	return path;
 }
 
+/* Why something was skipped or is known to fail is told by ours only. */
+static char *less_reasons(char *report)
+{
+	char *from = strstr(report, "Skipped: "), *end;
+	if (!from || (from > report && from[-1] != '\n'))
+		from = strstr(report, "Known failures: ");
+	end = from ? strstr(from, "Files=") : NULL;
+	if (end)
+		memmove(from, end, strlen(end) + 1);
+	return report;
+}
+
 /* The report of Perl's prove, less the details of failures that ours adds to it. Left out: a bail out, which differs on
  * purpose, and a number that Perl prints as 1e+20. */
 E2E_TEST(same_as_perl, .timeout = 120)
@@ -153,7 +165,7 @@ E2E_TEST(same_as_perl, .timeout = 120)
 		stream("a.t", rows[i].tap, rows[i].status);
 		ours = e2e_run(driver, "-f", "a.t");
 		theirs = e2e_run(perl, "-f", "a.t");
-		e2e_is_str(tidy(ours.out), tidy(theirs.out), "%s", rows[i].name);
+		e2e_is_str(less_reasons(tidy(ours.out)), tidy(theirs.out), "%s", rows[i].name);
 		e2e_is_int(ours.status, theirs.status, "%s: exit status", rows[i].name);
 	}
 }
@@ -171,7 +183,7 @@ E2E_TEST(same_as_perl_with_every_line, .timeout = 120)
 		stream("a.t", rows[i].tap, rows[i].status);
 		ours = e2e_run(driver, "-v", "a.t");
 		theirs = e2e_run(perl, "-v", "a.t");
-		e2e_is_str(tidy(ours.out), tidy(theirs.out), "%s", rows[i].name);
+		e2e_is_str(less_reasons(tidy(ours.out)), tidy(theirs.out), "%s", rows[i].name);
 	}
 }
 
