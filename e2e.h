@@ -103,7 +103,9 @@
  *	after `=`; without one it is [environment] address.
  *
  * 10. COMMAND LINE, ENVIRONMENT
- *	`./x.t --help` lists the options and the environment variable of each. The variables are read once and taken out of
+ *	`./x.t --help` lists the options and the environment variable of each. Lists may be given several times and add up: -k a
+ *	-k b runs what matches either, -t a -t b what has both, --include-shim a --include-shim b is a,b. A filter that meets no case, or
+ *	in none a pair of a matrix, is a mistake: 99. A tag that no case has is said. The variables are read once and taken out of
  *	the environment, so that programs which the test starts don't see them. Read besides: E2E_TIMEOUT_SCALE, E2E_CACHE
  *	(where cached folders are), E2E_LOGS (section 7), CI, TMPDIR, HARNESS_ACTIVE, HARNESS_VERSION, XDG_CACHE_HOME,
  *	XDG_RUNTIME_DIR, HOME, and E2E_PROVE, by which this project's prove says that it shows failures itself, so that stderr
@@ -120,7 +122,8 @@
  *
  * 12. HOW TO READ A FAILURE
  *	A failed assertion has a YAML block: message, at (file:line), got, want, code, hint; the case's point repeats the first
- *	failure and adds duration_ms, seed, repeat (the command that runs this case again), folder, and what providers add
+ *	failure and adds duration_ms, seed, repeat (the command that runs this case again, with each option that was given, and
+ *	of a matrix the pairs that failed), folder, and what providers add
  *	(logs, transcripts). stderr gets one line a failure: # t/x.c:12: got "a", want "b"
  *	Codes: no-assertions, plan, crash, exit, timeout, leaked-process, leak (sanitizers), fork, memory, skip, budget, subtest,
  *	and the assertion's name (is_str, ok, ...).
@@ -400,7 +403,8 @@ E2E__FN void e2e_defer(void (*fn)(void *), void *arg);
 typedef bool e2e_build_fn(const char *dir, void *arg);
 /* run(row, column, arg) for every pair, as a subtest "row x column". Rows and columns are arrays whose elements begin with
  * (or are) a const char * name; run gets pointers to the elements. A guard, e2e_must or timeout ends the pair only.
- * Filtered by --include-shim, --exclude-shim (names of rows and columns), --include-case, --exclude-case (columns). */
+ * Filtered by --include-shim, --exclude-shim (names of rows and columns), --include-case, --exclude-case (columns),
+ * --include-pair "row x column". A matrix without any pair fails. */
 #define e2e_matrix(rows, nrows, columns, ncolumns, run, arg)                                                       \
 	e2e__matrix(E2E__AT, rows, sizeof *(rows), nrows, columns, sizeof *(columns), ncolumns, run, arg)
 typedef void e2e_pair_fn(const void *row, const void *column, void *arg);
@@ -488,6 +492,8 @@ struct e2e__option {
 	const char *help;
 	const char *value; /* NULL: not given */
 	struct e2e__option *next;
+	const char *join; /* between the values, if it may be given several times; NULL: the last one counts */
+	bool given;       /* on the command line, which wins over the variable */
 };
 E2E__FN void e2e__add_option(struct e2e__option *option);
 
@@ -811,7 +817,7 @@ struct e2e__guard {
 
 /* The counts of a case (or script) and of each open subtest. */
 struct e2e__level {
-	int run, failed, expected, skipped, bonus, pairs, planned; /* expected: failures that are TODO */
+	int run, failed, expected, skipped, bonus, pairs, planned, pair; /* expected: failures that are TODO; pair: it is one */
 	int64_t began;
 	const char *outer, *known; /* TODO reasons: around it, and for it; of the running side */
 	char name[256];
@@ -842,6 +848,9 @@ struct e2e__page {
 	struct e2e__level level[E2E__DEPTH];
 	int skipped, bailed, points, failed, status, suite, runner;
 	int left; /* a skip ends the innermost subtest or pair: why_left */
+	int pairs, unmatched, failed_pairs; /* run; matrices without a pair that the filters let through; named in pairs_failed */
+	uint64_t pair_hits;                 /* which of --include-pair's names there are */
+	char pairs_failed[1024], no_pair[80];
 	char reason[1024], why_left[1024], todo[1024], doing[200];
 	char folder[1024], logs[256];
 	struct e2e__guard guard[E2E__GUARDS];
@@ -882,10 +891,16 @@ struct e2e__known {
 	struct e2e__known *next;
 };
 
+struct e2e__optdef {
+	char letter;
+	bool flag;
+	const char *name, *env, *arg, *help, *join; /* join: as in struct e2e__option */
+};
+
 enum e2e__opt {
 	E2E__LIST, E2E__FILTER, E2E__TAGS, E2E__FAIL_FAST, E2E__TIMEOUT, E2E__NO_SKIP, E2E__FAIL_ON_SKIP, E2E__NO_FORK,
 	E2E__SEED, E2E__REPEAT, E2E__CONFIG, E2E__VERBOSE, E2E__KEEP, E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM,
-	E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, E2E__HELP, E2E__VERSION_OPT, E2E__OPTS
+	E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, E2E__INCLUDE_PAIR, E2E__HELP, E2E__VERSION_OPT, E2E__OPTS
 };
 
 struct e2e__state {
@@ -911,6 +926,8 @@ struct e2e__state {
 	volatile int quit; /* the signal that ends the program */
 	int terminated;    /* the signal that ended a case: the others don't run */
 	int points, failed, skipped, chosen;
+	int pairs, unmatched; /* as in the pages of the cases */
+	uint64_t pair_hits;
 	bool bailed;
 	sigset_t mask;
 	unsigned char fds[1024 / 8];
@@ -957,6 +974,7 @@ E2E__FN bool e2e__point(const char *file, int line, bool ok, const char *text, c
 			const e2e_failure *f);
 E2E__FN void e2e__emit(const char *s, size_t n);
 E2E__FN void e2e__header(struct e2e__page *pg);
+E2E__FN const struct e2e__optdef *e2e__optdefs(void);
 
 /* The handler of SIGALRM looks at what other threads write; it can live with what it sees. */
 #if defined __SANITIZE_THREAD__
@@ -3673,13 +3691,18 @@ E2E__FN void e2e__push(struct e2e__strings *l, const char *s)
 	l->at[l->n] = NULL;
 }
 
+E2E__FN bool e2e__one_of(const char *word, const char *const *list)
+{
+	for (; list && *list; list++)
+		if (strcmp(*list, word) == 0)
+			return true;
+	return false;
+}
+
 E2E__FN void e2e__push_new(struct e2e__strings *l, const char *s)
 {
-	size_t i;
-	for (i = 0; i < l->n; i++)
-		if (strcmp(l->at[i], s) == 0)
-			return;
-	e2e__push(l, s);
+	if (!e2e__one_of(s, (const char *const *)l->at))
+		e2e__push(l, s);
 }
 
 /* Entries `what` or `what=address` of a list in [environment]. */
@@ -4341,17 +4364,68 @@ E2E__FN void e2e__call_pair(void *arg)
 	p->run(p->row, p->column, p->arg);
 }
 
+enum { E2E__MANY_PAIRS = 10 };
+
+E2E__FN bool e2e__in_words(const char *list, const char *name);
+
+/* Keeps the name of a failed pair for the command that repeats it. */
+E2E__FN void e2e__note_pair(struct e2e__page *pg, const char *name)
+{
+	size_t used = strlen(pg->pairs_failed), n = strlen(name);
+	pg->failed_pairs++;
+	if (used + n + 2 > sizeof pg->pairs_failed)
+		pg->failed_pairs = E2E__MANY_PAIRS + 1; /* not all can be named */
+	else
+		snprintf(pg->pairs_failed + used, sizeof pg->pairs_failed - used, "%s%s", used ? "\n" : "", name);
+}
+
+/* Does a pair of this name pass --include-pair? `brief` is another name of it, or NULL. */
+E2E__FN bool e2e__wanted_pair(const char *name, const char *brief)
+{
+	const char *list = e2e__state.opt[E2E__INCLUDE_PAIR];
+	bool wanted = !list;
+	size_t n, i;
+	for (i = 0; list && *list; list += n + (list[n] == '\n'), i++) {
+		const char *one = e2e__strndup(list, n = strcspn(list, "\n"));
+		if (strcmp(one, name) == 0 || (brief && strcmp(one, brief) == 0) || e2e__in_words(one, name) ||
+		    (brief && e2e__in_words(one, brief))) {
+			e2e__state.page->pair_hits |= (uint64_t)1 << (i < 63 ? i : 63);
+			wanted = true;
+		}
+	}
+	return wanted;
+}
+
+/* No pair of a matrix passes the filters. It is a mistake if no other matrix has one, or if there are none at all. */
+E2E__FN void e2e__no_pair(const char *file, int line, const char *what, const struct e2e__strings *names)
+{
+	e2e_failure f = {"the matrix has no pairs", NULL, NULL, "matrix", "it needs at least one row and one column", NULL};
+	if (names->n == 0) {
+		e2e__point(file, line, false, NULL, NULL, f.message, &f);
+		return;
+	}
+	e2e_note("no pair of %s matches the filters; there are %s", what, e2e__list_text(names->at));
+	e2e__state.page->unmatched++;
+	snprintf(e2e__state.page->no_pair, sizeof e2e__state.page->no_pair, "no pair of %s matches the filters", what);
+}
+
 /* Runs a pair as a subtest of this name. What ends it ends nothing else. */
 E2E__FN void e2e__run_pair(const char *file, int line, const char *name, void (*fn)(void *), void *arg)
 {
 	struct e2e__page *pg = e2e__state.page;
+	struct e2e__level *lv = &pg->level[pg->depth];
+	int failed = lv->failed;
 	bool skipped;
 	e2e__open_subtest(file, line, name);
+	pg->level[pg->depth].pair = 1;
+	pg->pairs++;
 	e2e__guarded(fn, arg, file, line, 0);
 	skipped = pg->left != 0;
 	pg->left = 0;
 	e2e__end_subtest(file, line, skipped ? pg->why_left : NULL);
-	pg->level[pg->depth].pairs++;
+	lv->pairs++;
+	if (lv->failed > failed)
+		e2e__note_pair(pg, pg->level[pg->depth + 1].name);
 	if (pg->bailed || pg->stop)
 		e2e__leave();
 }
@@ -4399,7 +4473,7 @@ E2E__FN bool e2e__wanted(enum e2e__opt include, enum e2e__opt exclude, const cha
 E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t row_size, size_t nrows,
 			 const void *columns, size_t column_size, size_t ncolumns, e2e_pair_fn *run, void *arg)
 {
-	struct e2e__strings cases = {NULL, 0, 0}, all = {NULL, 0, 0};
+	struct e2e__strings cases = {NULL, 0, 0}, all = {NULL, 0, 0}, names = {NULL, 0, 0};
 	size_t i, k, ran = 0;
 	bool both = false;
 	e2e__begin();
@@ -4423,14 +4497,16 @@ E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t ro
 			const char *column = e2e__element_name(columns, column_size, k);
 			struct e2e__pair pair = {run, (const char *)rows + i * row_size,
 						 (const char *)columns + k * column_size, arg};
-			if (!e2e__wanted(E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM, row, both ? column : row) ||
+			e2e__push(&names, e2e_printf("%s x %s", row, column));
+			if (!e2e__wanted_pair(names.at[names.n - 1], NULL) ||
+			    !e2e__wanted(E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM, row, both ? column : row) ||
 			    !e2e__wanted(E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, column, column))
 				continue;
 			ran++;
 			e2e__run_pair(file, line, e2e__desc("%s x %s", row, column), e2e__call_pair, &pair);
 		}
 	if (!ran)
-		e2e__skip("no pair of the matrix matches the filters");
+		e2e__no_pair(file, line, "the matrix", &names);
 }
 
 /* ---- numbers by chance ---- */
@@ -5699,6 +5775,47 @@ E2E__FN void e2e__add_shell(struct e2e__buf *b, const char *s)
 	e2e__adds(b, "'");
 }
 
+/* ` --name VALUE`, once for each of the values that are joined by lines. */
+E2E__FN void e2e__add_option_given(struct e2e__buf *b, const char *name, bool flag, const char *value)
+{
+	const char *end = value;
+	do {
+		e2e__addf(b, " %s", name);
+		if (flag)
+			return;
+		end = value + strcspn(value, "\n");
+		e2e__adds(b, " ");
+		e2e__add_shell(b, e2e__strndup(value, (size_t)(end - value)));
+		value = end + 1;
+	} while (*end);
+}
+
+/* The command that runs this case again: with what was given, and of the pairs with those that failed. */
+E2E__FN void e2e__add_command(struct e2e__buf *b, struct e2e__page *pg, const char *name)
+{
+	const struct e2e__optdef *d = e2e__optdefs();
+	const char *scale = getenv("E2E_TIMEOUT_SCALE"), *value;
+	const struct e2e__option *o;
+	int i;
+	if (scale && *scale) {
+		e2e__adds(b, "E2E_TIMEOUT_SCALE=");
+		e2e__add_shell(b, scale);
+		e2e__adds(b, " ");
+	}
+	e2e__add_shell(b, e2e__program());
+	e2e__addf(b, " -k '^%s$' --seed %llu", name, (unsigned long long)e2e__state.seed);
+	for (i = 0; i < E2E__OPTS; i++) {
+		value = e2e__state.opt[i];
+		if (i == E2E__INCLUDE_PAIR && pg->failed_pairs > 0 && pg->failed_pairs <= E2E__MANY_PAIRS)
+			value = pg->pairs_failed;
+		if (value && i != E2E__LIST && i != E2E__FILTER && i != E2E__SEED)
+			e2e__add_option_given(b, d[i].name, d[i].flag, value);
+	}
+	for (o = e2e__state.options; o; o = o->next)
+		if (o->value)
+			e2e__add_option_given(b, o->name, !o->arg, o->value);
+}
+
 E2E__FN void e2e__add_details(struct e2e__buf *b, struct e2e__page *pg, const struct e2e__end *end, const char *name)
 {
 	int64_t began = end ? end->began : e2e__ns();
@@ -5709,12 +5826,7 @@ E2E__FN void e2e__add_details(struct e2e__buf *b, struct e2e__page *pg, const st
 	e2e__number(took, sizeof took, "%.3f", (double)(e2e__ns() - began) * 1e-6);
 	e2e__addf(b, "  duration_ms: %s\n  seed: %llu\n", took, (unsigned long long)e2e__state.seed);
 	if (name) {
-		e2e__add_shell(&again, e2e__program());
-		e2e__addf(&again, " -k '^%s$' --seed %llu", name, (unsigned long long)e2e__state.seed);
-		if (e2e__state.opt[E2E__CONFIG]) {
-			e2e__adds(&again, " --config ");
-			e2e__add_shell(&again, e2e__state.opt[E2E__CONFIG]);
-		}
+		e2e__add_command(&again, pg, name);
 		e2e__add_yaml(b, 2, "repeat", again.p, true);
 		e2e__free(&again);
 	}
@@ -5824,6 +5936,13 @@ E2E__FN void e2e__close_dead(struct e2e__buf *b, struct e2e__page *pg, int base,
 	pg->depth = base;
 }
 
+E2E__FN void e2e__count_pairs(const struct e2e__page *pg)
+{
+	e2e__state.pairs += pg->pairs;
+	e2e__state.unmatched += pg->unmatched;
+	e2e__state.pair_hits |= pg->pair_hits;
+}
+
 /* Has the program's end come over the case? Then it has failed, even if only a TODO of it was left. */
 E2E__FN bool e2e__was_terminated(struct e2e__page *pg, const struct e2e__end *end, e2e_failure *f)
 {
@@ -5849,6 +5968,8 @@ E2E__FN bool e2e__case_point(struct e2e__case *c, const char *name, struct e2e__
 	bool died = f.message && (end->hard || strstr("crash exit terminated", f.code));
 	bool terminated = e2e__was_terminated(pg, end, &f);
 	const char *why = pg->skipped ? pg->reason : e2e__all_skipped(pg, lv);
+	if (!why && !lv->run && pg->unmatched)
+		why = pg->no_pair;
 	bool skipped = why && !lv->failed && !f.message, ok;
 	E2E__BUF(b, 2048);
 	if (terminated)
@@ -5869,6 +5990,9 @@ E2E__FN bool e2e__case_point(struct e2e__case *c, const char *name, struct e2e__
 	ok = !f.message && !lv->failed;
 	if ((!ok && !skipped) || st->opt[E2E__KEEP])
 		e2e__keep_logs(pg);
+	if (died && pg->depth > 1 && pg->depth < E2E__DEPTH && pg->level[2].pair)
+		e2e__note_pair(pg, pg->level[2].name);
+	e2e__count_pairs(pg);
 	if (died && pg->header)
 		e2e__close_dead(&b, pg, 1, f.message);
 	if (pg->header) {
@@ -6298,6 +6422,10 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 				h->suite_end();
 		st->in_suite = false;
 	}
+	e2e__count_pairs(suite); /* of the fixtures */
+	suite->pairs = st->pairs;
+	suite->unmatched = st->unmatched;
+	suite->pair_hits = st->pair_hits;
 	suite->points = st->points;
 	suite->failed = st->failed;
 	suite->bailed = st->bailed;
@@ -6381,6 +6509,7 @@ E2E__FN void e2e__watch_runner(void)
 	st->points = suite->points;
 	st->failed = suite->failed;
 	st->bailed = suite->bailed != 0;
+	e2e__count_pairs(suite);
 	if (suite->phase != E2E__DONE)
 		e2e__runner_died(suite, &end);
 	else if (end.left[0] || WEXITSTATUS(end.status) != suite->status)
@@ -6392,34 +6521,29 @@ E2E__FN void e2e__watch_runner(void)
 
 /* ---- command line ---- */
 
-struct e2e__optdef {
-	char letter;
-	bool flag;
-	const char *name, *env, *arg, *help;
-};
-
 E2E__FN const struct e2e__optdef *e2e__optdefs(void)
 {
 	static const struct e2e__optdef defs[E2E__OPTS] = {
-		{0, true, "--list", "E2E_LIST", "", "print the names of the cases that would run"},
-		{'k', false, "--filter", "E2E_FILTER", "ERE", "only cases whose name matches"},
-		{'t', false, "--tags", "E2E_TAGS", "TAGS", "only cases with all these tags; !slow: without it"},
-		{'x', true, "--fail-fast", "E2E_FAIL_FAST", "", "stop at the first failure"},
-		{0, false, "--timeout", "E2E_TIMEOUT", "S", "limit of a case in seconds (60)"},
-		{0, true, "--no-skip", "E2E_NO_SKIP", "", "run what would be skipped, as TODO"},
-		{0, true, "--fail-on-skip", "E2E_FAIL_ON_SKIP", "", "a skip is a failure"},
-		{0, true, "--no-fork", "E2E_NO_FORK", "", "run the cases in this process, for debuggers"},
-		{0, false, "--seed", "E2E_SEED", "N", "seed of e2e_rand()"},
-		{0, false, "--repeat", "E2E_REPEAT", "N", "run each case N times"},
-		{0, false, "--config", "E2E_CONFIG", "FILE", "the configuration (.local/e2e.ini)"},
-		{'v', true, "--verbose", "E2E_VERBOSE", "", "details of passing cases too"},
-		{0, true, "--keep", "E2E_KEEP", "", "keep the folders of passing cases too"},
-		{0, false, "--include-shim", "E2E_INCLUDE_SHIM", "A,B", "only these rows of a matrix"},
-		{0, false, "--exclude-shim", "E2E_EXCLUDE_SHIM", "A,B", "all rows but these"},
-		{0, false, "--include-case", "E2E_INCLUDE_CASE", "A,B", "only these columns of a matrix"},
-		{0, false, "--exclude-case", "E2E_EXCLUDE_CASE", "A,B", "all columns but these"},
-		{'h', true, "--help", NULL, "", "this text"},
-		{0, true, "--version", NULL, "", "the version of e2e.h"}};
+		{0, true, "--list", "E2E_LIST", "", "print the names of the cases that would run", NULL},
+		{'k', false, "--filter", "E2E_FILTER", "ERE", "only cases whose name matches", "|"},
+		{'t', false, "--tags", "E2E_TAGS", "TAGS", "only cases with all these tags; !slow: without it", " "},
+		{'x', true, "--fail-fast", "E2E_FAIL_FAST", "", "stop at the first failure", NULL},
+		{0, false, "--timeout", "E2E_TIMEOUT", "S", "limit of a case in seconds (60)", NULL},
+		{0, true, "--no-skip", "E2E_NO_SKIP", "", "run what would be skipped, as TODO", NULL},
+		{0, true, "--fail-on-skip", "E2E_FAIL_ON_SKIP", "", "a skip is a failure", NULL},
+		{0, true, "--no-fork", "E2E_NO_FORK", "", "run the cases in this process, for debuggers", NULL},
+		{0, false, "--seed", "E2E_SEED", "N", "seed of e2e_rand()", NULL},
+		{0, false, "--repeat", "E2E_REPEAT", "N", "run each case N times", NULL},
+		{0, false, "--config", "E2E_CONFIG", "FILE", "the configuration (.local/e2e.ini)", NULL},
+		{'v', true, "--verbose", "E2E_VERBOSE", "", "details of passing cases too", NULL},
+		{0, true, "--keep", "E2E_KEEP", "", "keep the folders of passing cases too", NULL},
+		{0, false, "--include-shim", "E2E_INCLUDE_SHIM", "A,B", "only these rows of a matrix", ","},
+		{0, false, "--exclude-shim", "E2E_EXCLUDE_SHIM", "A,B", "all rows but these", ","},
+		{0, false, "--include-case", "E2E_INCLUDE_CASE", "A,B", "only these columns of a matrix", ","},
+		{0, false, "--exclude-case", "E2E_EXCLUDE_CASE", "A,B", "all columns but these", ","},
+		{0, false, "--include-pair", "E2E_INCLUDE_PAIR", "NAME", "only this pair of a matrix: \"row x column\"", "\n"},
+		{'h', true, "--help", NULL, "", "this text", NULL},
+		{0, true, "--version", NULL, "", "the version of e2e.h", NULL}};
 	return defs;
 }
 
@@ -6482,6 +6606,12 @@ E2E__FN void e2e__read_env(void)
 		}
 }
 
+/* What an option is after it was given once more. */
+E2E__FN const char *e2e__joined(const char *value, const char *join, const char *more)
+{
+	return value && join ? e2e_printf("%s%s%s", value, join, more) : more;
+}
+
 /* `--name`, `--name=value`, `-k value`, `-kvalue`. Returns the value of the option that defs[i] names, or NULL. */
 E2E__FN const char *e2e__option_value(const char *name, char letter, bool flag, char **argv, int *i)
 {
@@ -6521,19 +6651,23 @@ E2E__FN void e2e__read_args(char **argv)
 {
 	const struct e2e__optdef *d = e2e__optdefs();
 	struct e2e__option *o;
-	const char *value = NULL;
+	const char *value = NULL, **opt = e2e__state.opt;
+	bool given[E2E__OPTS] = {false};
 	int i, k;
 	for (i = 1; argv[i]; i++) {
 		for (k = 0; k < E2E__OPTS; k++)
 			if ((value = e2e__option_value(d[k].name, d[k].letter, d[k].flag, argv, &i)) != NULL)
 				break;
 		if (k < E2E__OPTS) {
-			e2e__state.opt[k] = value;
+			opt[k] = e2e__joined(given[k] ? opt[k] : NULL, d[k].join, value);
+			given[k] = true;
 			continue;
 		}
 		for (o = e2e__state.options; o && !value; o = o->next)
-			if ((value = e2e__option_value(o->name, 0, !o->arg, argv, &i)) != NULL)
-				o->value = value;
+			if ((value = e2e__option_value(o->name, 0, !o->arg, argv, &i)) != NULL) {
+				o->value = e2e__joined(o->given ? o->value : NULL, o->join, value);
+				o->given = true;
+			}
 		if (!value)
 			e2e__unknown_option(argv[i]);
 	}
@@ -6580,6 +6714,55 @@ E2E__FN bool e2e__tagged(const char *tags, const char *wanted)
 		if (has == not_it)
 			return false;
 	}
+}
+
+/* A word of --tags that no case has: "no case has the tag slo; did you mean slow?". NULL: there is none. */
+E2E__FN const char *e2e__unknown_tag(const char *wanted)
+{
+	struct e2e__strings tags = {NULL, 0, 0};
+	struct e2e__case *c;
+	const char *p, *word;
+	size_t n;
+	e2e__push(&tags, "");
+	for (c = e2e__state.cases; c; c = c->next)
+		for (p = c->o.tags ? c->o.tags : ""; *p; p += n) {
+			p += strspn(p, " ,");
+			n = strcspn(p, " ,");
+			e2e__push_new(&tags, e2e__strndup(p, n));
+		}
+	for (; *wanted; wanted += n) {
+		wanted += strspn(wanted, " ,\t!");
+		n = strcspn(wanted, " ,\t");
+		word = e2e__strndup(wanted, n);
+		if (n && !e2e__one_of(word, tags.at))
+			return e2e_printf("no case has the tag %s%s", word, e2e__did_you_mean(word, tags.at + 1));
+	}
+	return NULL;
+}
+
+/* Filters for pairs that nothing was chosen by. A name that no pair has is a mistake; no matrix at all may be one. */
+E2E__FN void e2e__check_filters(void)
+{
+	struct e2e__state *st = &e2e__state;
+	const char *list = st->opt[E2E__INCLUDE_PAIR];
+	size_t n, i;
+	E2E__BUF(b, 256);
+	if (st->bailed || st->failed)
+		return;
+	for (i = 0; list && *list && (st->pairs || st->unmatched); list += n + (list[n] == '\n'), i++) {
+		n = strcspn(list, "\n");
+		if (!(st->pair_hits >> (i < 63 ? i : 63) & 1))
+			e2e__addf(&b, "# --include-pair \"%.*s\": no pair has this name\n", (int)n, list);
+	}
+	if (!b.n && st->unmatched && !st->pairs)
+		e2e__adds(&b, "# no pair matches the filters\n");
+	for (i = 0, n = b.n; n > 0 && i < n; i += strcspn(b.p + i, "\n") + 1)
+		e2e__addf(&b, "\2%.*s", (int)strcspn(b.p + i, "\n") + 1, b.p + i);
+	st->bailed = b.n > 0;
+	for (i = E2E__INCLUDE_SHIM; i <= E2E__INCLUDE_PAIR && !st->pairs && !st->unmatched; i++)
+		if (st->opt[i])
+			e2e__addf(&b, "# %s had nothing to choose from: no case has a matrix\n", e2e__optdefs()[i].name);
+	e2e__emit_buf(&b);
 }
 
 E2E__FN void e2e__choose(void)
@@ -6723,11 +6906,20 @@ E2E__FN void e2e__at_exit(void)
 	_exit(99);
 }
 
+/* Under prove the tag may be another program's; its mistyped form is worth a line on stderr. */
+E2E__FN void e2e__add_unknown(struct e2e__buf *b, const char *unknown)
+{
+	e2e__addf(b, "# %s\n", unknown);
+	if (!e2e__state.under_prove || strstr(unknown, "did you mean"))
+		e2e__addf(b, "\2# %s\n", unknown);
+}
+
 E2E__FN int e2e_main(int argc, char **argv)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__page *suite;
 	struct e2e__case *c;
+	const char *unknown;
 	E2E__BUF(b, 64);
 	st->style = 'c';
 	st->program = argc > 0 && argv[0] ? argv[0] : "test";
@@ -6743,18 +6935,24 @@ E2E__FN int e2e_main(int argc, char **argv)
 	for (c = st->cases; st->opt[E2E__LIST] && c; c = c->next)
 		if (c->chosen)
 			printf("%s\n", c->name);
+	unknown = st->opt[E2E__TAGS] ? e2e__unknown_tag(st->opt[E2E__TAGS]) : NULL;
 	if (st->opt[E2E__LIST] && !st->chosen)
-		e2e__usage("no case matches");
+		e2e__usage("no case matches%s%s", unknown ? ": " : "", unknown ? unknown : "");
+	if (st->opt[E2E__LIST] && unknown)
+		fprintf(stderr, "e2e: %s\n", unknown);
 	if (st->opt[E2E__LIST])
 		return fflush(stdout) ? 99 : 0;
 	e2e__take_stdout();
 	e2e__add_header(&b);
+	if (unknown && st->chosen)
+		e2e__add_unknown(&b, unknown);
 	e2e__emit_buf(&b);
 	if (!st->chosen) {
-		const char *why = e2e_printf("no case matches%s%s%s%s", st->opt[E2E__FILTER] ? " -k " : "",
+		const char *why = e2e_printf("no case matches%s%s%s%s%s%s", st->opt[E2E__FILTER] ? " -k " : "",
 					     st->opt[E2E__FILTER] ? st->opt[E2E__FILTER] : "",
 					     st->opt[E2E__TAGS] ? " -t " : "",
-					     st->opt[E2E__TAGS] ? st->opt[E2E__TAGS] : "");
+					     st->opt[E2E__TAGS] ? st->opt[E2E__TAGS] : "", unknown ? ": " : "",
+					     unknown ? unknown : "");
 		e2e__addf(&b, "1..0 # SKIP ");
 		e2e__escape(&b, why, strlen(why), E2E__TAP);
 		e2e__adds(&b, "\n\2# ");
@@ -6779,6 +6977,7 @@ E2E__FN int e2e_main(int argc, char **argv)
 		if ((st->fixtures[2] || st->fixtures[3]) && !st->bailed)
 			e2e__plan_line(st->points);
 	}
+	e2e__check_filters();
 	return e2e__exit_status();
 }
 
@@ -6978,7 +7177,7 @@ E2E__FN int e2e__end_script(void)
 	e2e__disarm_all(NULL);
 	e2e__arm_hard(e2e__program(), 0, e2e__scaled(10)); /* for what exit() runs */
 	if (!lv->run && !pg->skipped && !pg->bailed) {
-		f.message = "the script made no assertion";
+		f.message = pg->unmatched ? pg->no_pair : "the script made no assertion";
 		e2e__point(e2e__program(), 0, false, NULL, NULL, f.message, &f);
 	}
 	if (pg->skipped && !lv->failed && st->opt[E2E__FAIL_ON_SKIP]) {

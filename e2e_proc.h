@@ -8397,6 +8397,7 @@ E2E__FN void e2e__interop_check(const e2e_shim *shims, size_t nshims, const e2e_
 E2E__FN void e2e__interop(const char *file, int line, const e2e_shim *shims, size_t nshims,
 			  const e2e_message *messages, size_t nmessages, const char *node)
 {
+	struct e2e__strings names = {NULL, 0, 0};
 	struct e2e__interop i;
 	size_t m, s, r, ran = 0;
 	e2e__begin();
@@ -8410,7 +8411,10 @@ E2E__FN void e2e__interop(const char *file, int line, const e2e_shim *shims, siz
 				i.message = &messages[m];
 				i.sender = &shims[s];
 				i.receiver = &shims[r];
-				if (!e2e__wanted(E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, i.message->name,
+				e2e__push(&names, e2e_printf("%s: %s x %s", i.message->name, i.sender->name, i.receiver->name));
+				if (!e2e__wanted_pair(names.at[names.n - 1],
+						      e2e_printf("%s x %s", i.sender->name, i.receiver->name)) ||
+				    !e2e__wanted(E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, i.message->name,
 						 i.message->name) ||
 				    !e2e__wanted(E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM, i.sender->name,
 						 i.receiver->name))
@@ -8419,7 +8423,7 @@ E2E__FN void e2e__interop(const char *file, int line, const e2e_shim *shims, siz
 				e2e__interop_one(&i);
 			}
 	if (!ran)
-		e2e_skip("no pair of shims matches the filters");
+		e2e__no_pair(file, line, "shims", &names);
 }
 
 /* ---- handshakes ---- */

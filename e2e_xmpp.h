@@ -5447,6 +5447,7 @@ static void e2e__xmpp_register(void)
 	s->server_option.name = "--server";
 	s->server_option.env = "E2E_SERVER";
 	s->server_option.arg = "NAME[,NAME]";
+	s->server_option.join = ",";
 	s->server_option.help = "private XMPP servers to run on: prosody, ejabberd";
 	e2e__add_option(&s->server_option);
 	s->record_option.name = "--record";
@@ -5459,16 +5460,17 @@ static void e2e__xmpp_register(void)
 /* The servers of --server, or of its variable, if there are several. */
 E2E__FN const char *e2e__xmpp_servers(int argc, char **argv)
 {
-	const char *list = getenv("E2E_SERVER");
+	const char *list = NULL;
 
 	for (int i = 1; i < argc; i++)
 		if (!strcmp(argv[i], "--server") && i + 1 < argc)
-			list = argv[++i];
+			list = e2e__joined(list, ",", argv[++i]);
 		else if (!strncmp(argv[i], "--server=", 9))
-			list = argv[i] + 9;
+			list = e2e__joined(list, ",", argv[i] + 9);
 		else if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h") || !strcmp(argv[i], "--list") ||
 			 !strcmp(argv[i], "--version"))
 			return NULL;
+	list = list ? list : getenv("E2E_SERVER");
 	return list && strchr(list, ',') ? list : NULL;
 }
 

@@ -44,6 +44,13 @@ E2E_TEST(filters)
 	e2e_like(e2e_printf("%s%s", r.out, r.err), "unknown name 'ruby'.*sh.*python");
 	r = run("all_well", NULL, "--exclude-case", "numbers,text");
 	e2e_like(r.out, "# SKIP no pair of shims matches the filters");
+	e2e_is_int(r.status, 99, "nothing was tested");
+	r = run("all_well", NULL, "--include-pair", "sh x python");
+	e2e_is_int(r.status, 0);
+	e2e_like(r.out, "    ok 1 - numbers: sh x python\n(.*\n)*    ok 2 - text: sh x python\n    1\\.\\.2\n");
+	r = run("all_well", NULL, "--include-pair=text: sh x python", "--receiver=127.0.0.1:1");
+	e2e_is_int(r.status, 1, "nobody listens there");
+	e2e_like(r.out, " --include-pair 'text: sh x python' --receiver 127.0.0.1:1\"\n", "what is repeated fails in the same way");
 }
 
 E2E_TEST(known_failures)

@@ -165,6 +165,7 @@ E2E_TEST(a_failure_on_one_is_a_failure)
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "\nnot ok 1 - prosody\n");
 	e2e_like(r.out, "\nok 2 - ejabberd\n");
+	e2e_like(r.out, "  repeat: \"[^\n]* -k '\\^inner_fails\\$' --seed [0-9]+ --server prosody\"\n", "it is repeated where it failed");
 	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k",
 			 "^inner_names", "--server", "notepad");
 	e2e_is_int(r.status, 99);

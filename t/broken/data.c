@@ -135,6 +135,35 @@ E2E_TEST(matrix)
 	e2e_matrix(rows, 2, columns, 5, pair, NULL);
 }
 
+E2E_TEST(no_rows)
+{
+	e2e_pass("before");
+	e2e_matrix(rows, 0, columns, 5, pair, NULL);
+	e2e_pass("after");
+}
+
+static void dies(const void *row, const void *column, void *arg)
+{
+	(void)arg;
+	(void)column;
+	e2e_pass("before");
+	if (((const struct row *)row)->value == 2)
+		raise(SIGKILL);
+}
+
+E2E_TEST(dies_in_a_pair)
+{
+	e2e_matrix(rows, 2, columns, 1, dies, NULL);
+}
+
+E2E_TEST(pairs_of_two, .tags = "slow two")
+{
+	static const char *const more[] = {"gamma", "delta"};
+	e2e_matrix(rows, 2, columns, 1, pair, NULL);
+	e2e_matrix(more, 2, columns, 1, pair, NULL);
+	e2e_is_int(1, getenv("FAILS") ? 2 : 1);
+}
+
 E2E_TEST(square)
 {
 	static const char *const peers[] = {"c", "python", "go"};
