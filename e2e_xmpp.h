@@ -60,7 +60,8 @@
  *	server); what others send with its id stays for later. e2e_expect_stanza(c, E2E_MESSAGE, .from = jid, .body = "^hi")
  *	returns the first stanza that fits; others stay for later. e2e_no_stanza(c, 0.2) is a test point: nothing came.
  *	e2e_xml(c, "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", jid) makes a stanza of text: what %s and %c put in
- *	is escaped, and text that isn't well-formed fails the case.
+ *	is escaped, and text that isn't well-formed fails the case. Of attributes with a prefix xml:lang alone can be sent, and
+ *	is read as "xml:lang"; for others, and for what is no XML at all, there's libstrophe's xmpp_send_raw_string.
  *	An iq request that no handler of yours answers gets service-unavailable: at once if a client of this case waits
  *	for the answer, else after 0.25 s of waiting. Take it with e2e_expect_stanza(c, E2E_IQ, ...) before, or install a
  *	libstrophe handler, and it's yours to answer.
@@ -68,6 +69,7 @@
  * 4. DISCOVERY, GUARDS, QUIRKS
  *	e2e_require_feature("http://jabber.org/protocol/muc") and the other guards of e2e.h ask the server, its items (one level)
  *	and the account; a skip names the feature and who was asked. This is done once a server, and kept for the run.
+ *	What the account itself offers (urn:xmpp:mam:2, publish-options, ...): e2e_require_account_feature(var).
  *	block_features={"pubsub.example": ["*#publish*"]} hides features of an entity.
  *	Quirks, by aioxmpp's names: #muc-id-rewrite (a room reflects messages with another id), #no-adhoc-ping (the server
  *	has no command "ping"), #muc-no-333 (who is removed from a room because of an error is removed without status 333),
@@ -347,6 +349,8 @@ E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature);
 
 /* Skips unless the account has personal eventing (XEP-0163). */
 #define e2e_require_pep() (e2e__xmpp_at(E2E__AT), e2e__require_pep())
+/* Skips unless the account itself has the feature, e.g. urn:xmpp:mam:2 (its address answers for it, no service's). */
+#define e2e_require_account_feature(var) (e2e__xmpp_at(E2E__AT), e2e__require_account_feature(var))
 /* The address of the provider with most of the n features, which has all of the nrequired ones. *supported (may be NULL): those
  * of both lists that it has, NULL-terminated. aioxmpp: require_feature_subset. */
 E2E__FN const char *e2e_require_feature_subset(size_t n, const char *const *vars, size_t nrequired,
@@ -393,6 +397,7 @@ E2E__FN bool e2e__no_stanza(const char *file, int line, e2e_client *c, e2e_match
 E2E__FN bool e2e__disco(const char *file, int line, e2e_client *c, const char *jid, bool recurse,
 			e2e_disco_result *out);
 E2E__FN void e2e__require_pep(void);
+E2E__FN void e2e__require_account_feature(const char *var);
 
 #ifndef E2E_EXTERN
 
@@ -535,6 +540,7 @@ struct e2e__xmpp_state {
 	struct e2e__xmpp_fact *facts;
 	struct e2e__xmpp_fact *forgotten; /* no longer true, but a case may hold their strings */
 	const char *peer_name, *peer_version, *asked, *facts_caps;
+	const char *of_account; /* a feature that a guard asked for, and that only the account has */
 	int record_fd; /* of --record; 0: not looked at yet, -1: none */
 	struct e2e__hooks hooks;
 	struct e2e__option server_option, record_option;
@@ -1131,12 +1137,33 @@ E2E__FN void e2e__xmpp_claim(struct e2e__xmpp_own *o)
 	free(line);
 }
 
+/* What libstrophe prints of a received stanza, with the prefix of xml:lang, which its parser has lost. */
+E2E__FN void e2e__xmpp_show_languages(struct e2e__buf *out, const char *text)
+{
+	for (const char *end; *text; text = end) {
+		bool tag = *text == '<';
+
+		end = tag ? text + strcspn(text, ">") : text + strcspn(text, "<");
+		for (const char *lang; tag && (lang = strstr(text, " lang=\"")) != NULL && lang < end;
+		     text = lang + 1) {
+			e2e__add(out, text, (size_t)(lang + 1 - text));
+			e2e__adds(out, "xml:");
+		}
+		e2e__add(out, text, (size_t)(end - text));
+	}
+	e2e__add(out, "", 1);
+}
+
 /* libstrophe has parsed something. Whose it is a stanza handler says next; before login it's whose TLS record was read
  * last, else the one without TLS. */
 E2E__FN void e2e__xmpp_received(const char *text)
 {
+	E2E__BUF(b, 4096);
+
 	e2e__xmpp_claim(e2e__xmpp.pending_owner);
-	e2e__xmpp.pending = strdup(text);
+	e2e__xmpp_show_languages(&b, text);
+	e2e__xmpp.pending = strdup(b.p);
+	e2e__free(&b);
 	e2e__xmpp.pending_owner = e2e__xmpp.rx;
 }
 
@@ -1662,6 +1689,22 @@ E2E__FN void e2e__xmpp_note_request(struct e2e__xmpp_own *o, e2e_stanza *stanza)
 	o->requests = r;
 }
 
+/* libstrophe's parser takes the prefix from attributes, so that xml:lang comes as lang, and keeps the name that it is given.
+ * XMPP has no other lang: it gets its prefix back. */
+E2E__FN void e2e__xmpp_name_languages(xmpp_stanza_t *stanza, const char *wrong)
+{
+	const char *lang = xmpp_stanza_is_tag(stanza) ? xmpp_stanza_get_attribute(stanza, wrong) : NULL;
+
+	if (lang) {
+		lang = e2e__strdup(lang);
+		xmpp_stanza_del_attribute(stanza, wrong);
+		xmpp_stanza_set_attribute(stanza, "xml:lang", lang);
+	}
+	for (xmpp_stanza_t *child = xmpp_stanza_get_children(stanza); child;
+	     child = xmpp_stanza_get_next(child))
+		e2e__xmpp_name_languages(child, wrong);
+}
+
 /* Is it a late answer to a question of the toolkit's own, or the one that ended libstrophe's login? */
 E2E__FN bool e2e__xmpp_late_answer(const struct e2e__xmpp_own *o, const char *id, const char *from)
 {
@@ -1683,6 +1726,7 @@ E2E__FN int e2e__xmpp_on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *
 
 	(void)conn;
 	e2e__xmpp_claim(o);
+	e2e__xmpp_name_languages(stanza, "lang");
 	if (!name || (strcmp(name, "message") && strcmp(name, "presence") && strcmp(name, "iq")))
 		return 1;
 	if (!strcmp(name, "iq") && type && (!strcmp(type, "result") || !strcmp(type, "error"))) {
@@ -2803,6 +2847,60 @@ E2E__FN const char *e2e__xmpp_convert(struct e2e__buf *b, const char *fmt, va_li
 	return fmt + 1;
 }
 
+/* A byte that XML or UTF-8 can't have, or NULL. */
+E2E__FN const char *e2e__xmpp_bad_byte(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	while (*p) {
+		unsigned more = *p < 0x80   ? 0
+				: *p < 0xc2 ? 9
+				: *p < 0xe0 ? 1
+				: *p < 0xf0 ? 2
+				: *p < 0xf5 ? 3
+					    : 9;
+		unsigned long code = more ? *p & (0x3fu >> more) : *p;
+		const unsigned char *start = p++;
+
+		if (more == 9 || (*start < ' ' && !strchr("\t\r\n", *start)))
+			return (const char *)start;
+		for (; more; more--, p++) {
+			if ((*p & 0xc0) != 0x80)
+				return (const char *)start;
+			code = code << 6 | (*p & 0x3f);
+		}
+		if ((p - start == 3 &&
+		     (code < 0x800 || (code >= 0xd800 && code < 0xe000) || code >= 0xfffe)) ||
+		    (p - start == 4 && (code < 0x10000 || code > 0x10ffff)))
+			return (const char *)start;
+	}
+	return NULL;
+}
+
+/* The same in words, for a report; NULL if all is well. */
+E2E__FN const char *e2e__xmpp_bad_text(const char *text)
+{
+	const char *bad = text ? e2e__xmpp_bad_byte(text) : NULL;
+
+	if (!bad)
+		return NULL;
+	return e2e_printf("byte %td is 0x%02x, %s", bad - text, (unsigned char)*bad,
+			  (unsigned char)*bad < ' ' ? "a control character, which XML can't have"
+						    : "which isn't UTF-8");
+}
+
+/* The end of a tag that begins here: behind its >, or NULL. */
+E2E__FN const char *e2e__xmpp_tag_end(const char *xml)
+{
+	for (; *xml && *xml != '>'; xml++)
+		if (*xml == '"' || *xml == '\'') {
+			xml = strchr(xml + 1, *xml);
+			if (!xml)
+				return NULL;
+		}
+	return *xml ? xml + 1 : NULL;
+}
+
 /* Does the text hold one element and nothing else? libstrophe's parser takes more and keeps the last one. */
 E2E__FN bool e2e__xmpp_one_element(const char *xml)
 {
@@ -2817,27 +2915,123 @@ E2E__FN bool e2e__xmpp_one_element(const char *xml)
 			xml++;
 			continue;
 		}
-		if (!strncmp(xml, "<!--", 4) || xml[1] == '?' || xml[1] == '!')
+		if (depth && !strncmp(xml, "<![CDATA[", 9) && (end = strstr(xml, "]]>")) != NULL) {
+			xml = end + 3;
+			continue;
+		}
+		if (xml[1] == '?' || xml[1] == '!')
 			return false; /* RFC 6120, 11.1: restricted XML */
-		for (end = xml; *end && *end != '>'; end++)
-			if (*end == '"' || *end == '\'') {
-				end = strchr(end + 1, *end);
-				if (!end)
-					return false;
-			}
-		if (!*end)
+		end = e2e__xmpp_tag_end(xml);
+		if (!end)
 			return false;
 		if (xml[1] == '/') {
 			depth--;
 		} else {
 			elements += !depth;
-			depth += end[-1] != '/';
+			depth += end[-2] != '/';
 		}
 		if (depth < 0)
 			return false;
-		xml = end + 1;
+		xml = end;
 	}
 	return !depth && elements == 1;
+}
+
+/* libstrophe's parser would take xml:lang for lang: until it has read the text another name stands for it. */
+#define E2E__XMPP_LANG "xml-lang-of-e2e"
+
+/* Copies a tag, with that name for xml:lang. Returns an attribute with another prefix, which libstrophe can't send, or NULL. */
+E2E__FN const char *e2e__xmpp_copy_tag(struct e2e__buf *out, const char *tag, const char *end)
+{
+	const char *bad = NULL;
+
+	while (tag < end) {
+		size_t gap = strcspn(tag, " \t\r\n"), word;
+		const char *quote;
+
+		gap += strspn(tag + gap, " \t\r\n");
+		if (tag + gap >= end)
+			break;
+		e2e__add(out, tag, gap);
+		tag += gap;
+		word = strcspn(tag, "= \t\r\n/>");
+		if (word == 8 && !strncmp(tag, "xml:lang", 8))
+			e2e__adds(out, E2E__XMPP_LANG);
+		else
+			e2e__add(out, tag, word);
+		if (memchr(tag, ':', word) && strncmp(tag, "xmlns:", 6) &&
+		    (word != 8 || strncmp(tag, "xml:lang", 8)))
+			bad = e2e_printf("%.*s", (int)word, tag);
+		quote = tag + word + strcspn(tag + word, "\"'>");
+		quote = *quote == '>' ? NULL : strchr(quote + 1, *quote);
+		if (!quote || quote >= end)
+			quote = tag + word - 1;
+		e2e__add(out, tag + word, (size_t)(quote + 1 - tag) - word);
+		tag = quote + 1;
+	}
+	if (tag < end)
+		e2e__add(out, tag, (size_t)(end - tag));
+	return bad;
+}
+
+/* The same for all tags of the text. */
+E2E__FN const char *e2e__xmpp_copy_tags(struct e2e__buf *out, const char *xml)
+{
+	const char *bad = NULL, *end, *one;
+
+	while (*xml) {
+		size_t text = strcspn(xml, "<");
+
+		e2e__add(out, xml, text);
+		xml += text;
+		if (!*xml)
+			break;
+		if (!strncmp(xml, "<![CDATA[", 9)) {
+			end = strstr(xml, "]]>") + 3;
+			e2e__add(out, xml, (size_t)(end - xml));
+		} else {
+			end = e2e__xmpp_tag_end(xml);
+			one = e2e__xmpp_copy_tag(out, xml, end);
+			bad = bad ? bad : one;
+		}
+		xml = end;
+	}
+	e2e__add(out, "", 1);
+	return bad;
+}
+
+/* Text of e2e_xml as a stanza; NULL, and f says why. */
+E2E__FN e2e_stanza *e2e__xmpp_parse(e2e_client *c, const char *xml, e2e_failure *f)
+{
+	e2e_stanza *stanza = NULL;
+	const char *bad;
+	E2E__BUF(b, 1024);
+
+	memset(f, 0, sizeof *f);
+	f->code = "not-well-formed";
+	f->got = e2e_quoted(xml);
+	f->message = "the text is no well-formed XML of one element";
+	f->hint = "elements must be closed and nested; no comments, no <?...?>, nothing after the element";
+	bad = e2e__xmpp_bad_text(xml);
+	if (bad) {
+		f->message = e2e_printf("the text is no XML: %s", bad);
+		f->hint = "xmpp_send_raw_string(client->conn, ...) sends anything";
+		return NULL;
+	}
+	if (!e2e__xmpp_one_element(xml))
+		return NULL;
+	bad = e2e__xmpp_copy_tags(&b, xml);
+	if (!bad)
+		stanza = xmpp_stanza_new_from_string(c->ctx, b.p);
+	e2e__free(&b);
+	if (bad) {
+		f->message = e2e_printf("libstrophe would send the attribute %s without its prefix", bad);
+		f->hint = "of attributes with a prefix only xml:lang is possible; "
+			  "xmpp_send_raw_string(client->conn, ...) sends anything";
+	}
+	if (stanza)
+		e2e__xmpp_name_languages(stanza, E2E__XMPP_LANG);
+	return stanza;
 }
 
 E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const char *fmt, ...)
@@ -2860,20 +3054,18 @@ E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const ch
 	}
 	va_end(ap);
 	e2e__add(&b, "", 1);
-	if (p && e2e__xmpp_one_element(b.p))
-		stanza = xmpp_stanza_new_from_string(c->ctx, b.p);
-	if (!stanza) {
+	if (p) {
+		stanza = e2e__xmpp_parse(c, b.p, &f);
+	} else {
 		memset(&f, 0, sizeof f);
 		f.code = "not-well-formed";
-		f.message = p ? "the text is no well-formed XML of one element"
-			      : "e2e_xml doesn't know a conversion in its format";
-		f.got = e2e_quoted(p ? b.p : fmt);
-		f.hint = p ? "elements must be closed and nested; no comments, no <?...?>, nothing after the element"
-			   : "it knows %s %c %d %i %u %x %ld %lld %zu ... and %%";
-		e2e__free(&b);
-		e2e__xmpp_die(file, line, "e2e_xml", &f);
+		f.message = "e2e_xml doesn't know a conversion in its format";
+		f.got = e2e_quoted(fmt);
+		f.hint = "it knows %s %c %d %i %u %x %ld %lld %zu ... and %%";
 	}
 	e2e__free(&b);
+	if (!stanza)
+		e2e__xmpp_die(file, line, "e2e_xml", &f);
 	e2e__xmpp_keep(stanza);
 	e2e__xmpp_leave();
 	return stanza;
@@ -3041,10 +3233,20 @@ E2E__FN e2e_stanza *e2e__iq(const char *file, int line, e2e_client *c, e2e_stanz
 
 E2E__FN const char *e2e__xmpp_do_message(const char *file, int line, e2e_client *c, const char *to, const char *body)
 {
-	const char *id = e2e_unique("m");
+	const char *id = e2e_unique("m"), *bad = e2e__xmpp_bad_text(body);
 	xmpp_stanza_t *message;
+	e2e_failure f;
 
 	e2e__xmpp_need(file, line, c, "e2e_message", "send a message");
+	if (bad) {
+		memset(&f, 0, sizeof f);
+		f.code = "not-well-formed";
+		f.message = e2e_printf("the body can't be sent: %s", bad);
+		f.got = e2e_quoted(body);
+		f.hint =
+		    "the server would end the stream; xmpp_send_raw_string(client->conn, ...) sends anything";
+		e2e__xmpp_die(file, line, "e2e_message", &f);
+	}
 	message = xmpp_message_new(c->ctx, "chat", to, id);
 	xmpp_message_set_body(message, body ? body : "");
 	xmpp_send(c->conn, message);
@@ -4107,6 +4309,17 @@ E2E__FN bool e2e__static_make(e2e_provisioner *self, e2e_client *c)
 					     list->n, e2e__xmpp.section));
 }
 
+/* How many accounts this case may still use. */
+E2E__FN size_t e2e__static_left(const e2e_provisioner *self)
+{
+	const struct e2e__xmpp_list *list = (const struct e2e__xmpp_list *)self->arg;
+	size_t n = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		n += !list->account[i].in_use;
+	return n;
+}
+
 /* Clean and free for the next. */
 E2E__FN void e2e__static_free(struct e2e__xmpp_static *a, bool clean)
 {
@@ -4913,11 +5126,64 @@ E2E__FN bool e2e__xmpp_facts_stale(void)
 	return false;
 }
 
+/* A client of this case that the provisioner made and that can ask: where a list of accounts is used up, it has to. */
+E2E__FN struct e2e__xmpp_own *e2e__xmpp_who_can_ask(void)
+{
+	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
+		if (!o->opts.account && o->phase == E2E__PHASE_UP)
+			return o;
+	return NULL;
+}
+
+/* A client for discovery alone, with an account, but not connected. */
+E2E__FN struct e2e__xmpp_own *e2e__xmpp_scout(const char *file, int line)
+{
+	e2e_client_opts opts;
+	struct e2e__xmpp_own *o;
+
+	memset(&opts, 0, sizeof opts);
+	o = e2e__xmpp_new_client(&opts);
+	e2e__xmpp.made--;
+	o->self->name = "discovery";
+	e2e__xmpp_ready(file, line);
+	e2e__xmpp_make_account(file, line, o);
+	return o;
+}
+
+/* Its account is free again. */
+E2E__FN void e2e__xmpp_scout_over(struct e2e__xmpp_own *o)
+{
+	if (!o->account)
+		return;
+	e2e__static_free(o->account, !o->account->dirty);
+	o->account = NULL;
+	o->opts.account = &o->self->account; /* nothing to be cleared */
+}
+
+/* Asks what isn't known yet by a client of its own. */
+E2E__FN void e2e__xmpp_discover_alone(const char *file, int line)
+{
+	struct e2e__xmpp_own *o = e2e__xmpp_scout(file, line), *list[1];
+
+	if (!e2e__xmpp_load_facts(e2e__xmpp_facts_path(o->self)) || e2e__xmpp_facts_stale()) {
+		e2e__xmpp_enlist(o);
+		list[0] = o;
+		if (e2e__xmpp_connect(list, 1, e2e__xmpp_step())) {
+			e2e__xmpp.discovering = false;
+			e2e__xmpp.task = NULL;
+			e2e__xmpp_die(file, line, "discovery", &o->failure);
+		}
+		e2e__xmpp_settle(o);
+		e2e__xmpp_ask_all(o->self);
+		(e2e_disconnect)(o->self);
+	}
+	e2e__xmpp_scout_over(o);
+}
+
 E2E__FN void e2e__xmpp_discover(void)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
-	struct e2e__xmpp_own *o, *list[1];
-	e2e_client_opts opts;
+	struct e2e__xmpp_own *here;
 	const char *file;
 	int line;
 
@@ -4928,28 +5194,12 @@ E2E__FN void e2e__xmpp_discover(void)
 	e2e__xmpp_enter();
 	s->task = "discovery";
 	s->discovering = true;
-	memset(&opts, 0, sizeof opts);
-	o = e2e__xmpp_new_client(&opts);
-	s->made--;
-	o->self->name = "discovery";
-	e2e__xmpp_ready(file, line);
-	e2e__xmpp_make_account(file, line, o);
-	if (!e2e__xmpp_load_facts(e2e__xmpp_facts_path(o->self)) || e2e__xmpp_facts_stale()) {
-		e2e__xmpp_enlist(o);
-		list[0] = o;
-		if (e2e__xmpp_connect(list, 1, e2e__xmpp_step())) {
-			s->discovering = false;
-			s->task = NULL;
-			e2e__xmpp_die(file, line, "discovery", &o->failure);
-		}
-		e2e__xmpp_settle(o);
-		e2e__xmpp_ask_all(o->self);
-		(e2e_disconnect)(o->self);
-	}
-	if (o->account) {
-		e2e__static_free(o->account, !o->account->dirty);
-		o->account = NULL;
-		o->opts.account = &o->self->account; /* nothing to be cleared */
+	here = e2e__xmpp_who_can_ask();
+	if (here && !strcmp(s->chosen->name, "static") && !e2e__static_left(s->chosen)) {
+		if (!e2e__xmpp_load_facts(e2e__xmpp_facts_path(here->self)) || e2e__xmpp_facts_stale())
+			e2e__xmpp_ask_all(here->self);
+	} else {
+		e2e__xmpp_discover_alone(file, line);
 	}
 	s->discovered = true;
 	s->discovering = false;
@@ -4992,20 +5242,29 @@ E2E__FN const char *const *e2e__xmpp_providers(char kind, const char *what, cons
 /* What e2e.h's guards ask. */
 E2E__FN const char *const *e2e__xmpp_feature(void *arg, const char *var)
 {
+	const char *const *list = e2e__xmpp_providers('f', var, NULL);
+
 	(void)arg;
-	return e2e__xmpp_providers('f', var, NULL);
+	e2e__xmpp.of_account = !list && e2e__xmpp_providers('A', var, NULL) ? e2e__strdup(var) : NULL;
+	return list;
 }
 
 E2E__FN const char *const *e2e__xmpp_identity(void *arg, const char *category, const char *type)
 {
 	(void)arg;
+	e2e__xmpp.of_account = NULL;
 	return e2e__xmpp_providers('i', category, type);
 }
 
 E2E__FN const char *e2e__xmpp_asked(void *arg)
 {
+	const struct e2e__xmpp_state *s = &e2e__xmpp;
+
 	(void)arg;
-	return e2e__xmpp.asked ? e2e__xmpp.asked : e2e__xmpp.none_reason;
+	if (s->of_account && s->asked)
+		return e2e_printf("%s; the account has %s itself: e2e_require_account_feature asks for that",
+				  s->asked, s->of_account);
+	return s->asked ? s->asked : s->none_reason;
 }
 
 E2E__FN const char *(e2e_server_name)(void)
@@ -5031,59 +5290,98 @@ E2E__FN const char *e2e__xmpp_peer(void *arg)
 	return p && e2e__in_case() ? (e2e_server_name)() : NULL;
 }
 
+E2E__FN const char *e2e__xmpp_who_was_asked(void)
+{
+	return e2e__xmpp_asked(NULL) ? e2e__xmpp_asked(NULL) : "nobody";
+}
+
 E2E__FN void e2e__require_pep(void)
 {
 	if (!e2e__xmpp_providers('a', "pubsub", "pep"))
 		e2e_skip("the account has no personal eventing (PEP, identity pubsub/pep); asked: %s",
-			 e2e__xmpp_asked(NULL) ? e2e__xmpp_asked(NULL) : "nobody");
+			 e2e__xmpp_who_was_asked());
 }
 
-E2E__FN bool e2e__xmpp_provides(const char *jid, const char *var)
+/* Those who offer a feature, by discovery or by the config, in the order in which e2e_require_feature knows them. */
+struct e2e__xmpp_offer {
+	const char *var;
+	struct e2e__strings by;
+};
+
+/* How many of the features it has. */
+E2E__FN size_t e2e__xmpp_offers_of(const char *jid, size_t n, const struct e2e__xmpp_offer *offers)
 {
-	for (struct e2e__xmpp_fact *f = e2e__xmpp.facts; f; f = f->next)
-		if (f->kind == 'f' && !strcmp(f->jid, jid) && !strcmp(f->what, var))
+	size_t has = 0;
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t k = 0; k < offers[i].by.n; k++)
+			has += !strcmp(offers[i].by.at[k], jid);
+	return has;
+}
+
+/* Has it features that only seem to be there? */
+E2E__FN bool e2e__xmpp_all_behind(const char *jid, size_t n, const struct e2e__xmpp_offer *offers)
+{
+	for (size_t i = 0; i < n; i++)
+		if (e2e__xmpp_offers_of(jid, 1, offers + i) && e2e__xmpp_behind('f', offers[i].var, jid))
 			return true;
 	return false;
+}
+
+/* `a, b, c`, or `none`. */
+E2E__FN const char *e2e__xmpp_listed(size_t n, const char *const *words)
+{
+	const char *text = n ? words[0] : "none";
+
+	for (size_t i = 1; i < n; i++)
+		text = e2e_printf("%s, %s", text, words[i]);
+	return text;
 }
 
 E2E__FN const char *(e2e_require_feature_subset)(size_t n, const char *const *vars, size_t nrequired,
 					       const char *const *required, const char *const **supported)
 {
-	const char *best = NULL;
-	size_t most = 0;
-	const char **list = (const char **)e2e__alloc((n + nrequired + 1) * sizeof *list);
+	size_t all = nrequired + n, most = 0, has;
+	struct e2e__xmpp_offer *offers = (struct e2e__xmpp_offer *)e2e__alloc((all + 1) * sizeof *offers);
+	const char **list = (const char **)e2e__alloc((all + 1) * sizeof *list), *best = NULL;
 
-	e2e__xmpp_discover();
-	for (struct e2e__xmpp_fact *f = e2e__xmpp.facts; f; f = f->next) {
-		size_t has = 0, i;
-
-		for (i = 0; i < nrequired && e2e__xmpp_provides(f->jid, required[i]); i++)
-			;
-		if (f->kind != 'f' || i < nrequired)
-			continue;
-		for (i = 0; i < n; i++)
-			has += e2e__xmpp_provides(f->jid, vars[i]);
-		has = 2 * (has + nrequired) + !e2e__xmpp_behind('f', f->what, f->jid);
-		if (has > most) {
-			most = has;
-			best = f->jid;
-		}
+	for (size_t i = 0; i < all; i++) {
+		offers[i].var = i < nrequired ? required[i] : vars[i - nrequired];
+		offers[i].by = e2e__offers(offers[i].var, NULL, NULL);
 	}
+	for (size_t i = 0; i < all; i++)
+		for (size_t k = 0; k < offers[i].by.n; k++) {
+			const char *jid = offers[i].by.at[k];
+
+			if (e2e__xmpp_offers_of(jid, nrequired, offers) < nrequired)
+				continue;
+			has = e2e__xmpp_offers_of(jid, all, offers) +
+			      (e2e__xmpp_all_behind(jid, all, offers) ? 0 : all);
+			if (has > most) {
+				most = has;
+				best = jid;
+			}
+		}
 	if (!best) {
-		e2e_skip("nobody has all of the features %s; asked: %s",
-			 nrequired ? e2e_printf("(%s%s)", required[0], nrequired > 1 ? ", ..." : "") : "wanted",
-			 e2e__xmpp_asked(NULL) ? e2e__xmpp_asked(NULL) : "nobody");
+		e2e_skip("nobody has %s of the features %s; asked: %s", nrequired ? "all" : "any",
+			 nrequired ? e2e__xmpp_listed(nrequired, required) : e2e__xmpp_listed(n, vars),
+			 e2e__xmpp_who_was_asked());
 		return NULL;
 	}
 	most = 0;
-	for (size_t i = 0; i < nrequired; i++)
-		list[most++] = required[i];
-	for (size_t i = 0; i < n; i++)
-		if (e2e__xmpp_provides(best, vars[i]))
-			list[most++] = vars[i];
+	for (size_t i = 0; i < all; i++)
+		if (e2e__xmpp_offers_of(best, 1, offers + i))
+			list[most++] = offers[i].var;
 	if (supported)
 		*supported = list;
 	return best;
+}
+
+E2E__FN void e2e__require_account_feature(const char *var)
+{
+	if (!e2e__xmpp_providers('A', var, NULL))
+		e2e_skip("the account doesn't have the feature %s; asked: %s", var,
+			 e2e__xmpp_who_was_asked());
 }
 
 /* ---- implementation: quirks ---- */

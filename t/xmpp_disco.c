@@ -41,6 +41,33 @@ E2E_TEST(subset)
 	e2e_is_list(have, ((const char *const[]){PUBSUB, PUBSUB "#create-nodes", PUBSUB "#publish", NULL}));
 }
 
+/* Whoever has the required features, and most of the others, is the one that e2e_require_feature names. */
+E2E_TEST(subset_and_feature_agree)
+{
+	const char *const one[] = {PUBSUB "#create-nodes"}, *const rooms[] = {MUC}, *const * have;
+	const char *const wanted[] = {PUBSUB "#publish", PUBSUB "#retrieve-items", "urn:xmpp:ping",
+				      "http://jabber.org/protocol/disco#info"};
+	const char *service = e2e_require_feature(one[0]);
+
+	e2e_is_str(e2e_require_feature_subset(0, NULL, 1, one, NULL), service);
+	e2e_is_str(e2e_require_feature_subset(1, one, 0, NULL, NULL), service);
+	e2e_is_str(e2e_require_feature_subset(4, wanted, 1, one, NULL), service);
+	e2e_is_str(e2e_require_feature_subset(1, rooms, 1, rooms, &have), e2e_require_feature(MUC));
+}
+
+/* What only the account has. */
+E2E_TEST(features_of_the_account)
+{
+	e2e_client *c = e2e_client_connected();
+	e2e_disco_result found;
+	const char *var = "urn:xmpp:bookmarks-conversion:0";
+
+	e2e_must(e2e_ok(e2e_disco(c, NULL, false, &found)));
+	e2e_must(e2e_ok(e2e_entity_has(found.entity, var)));
+	e2e_require_account_feature(var);
+	e2e_pass("the guard knows it");
+}
+
 E2E_TEST(disco_of_the_server)
 {
 	e2e_client *c = e2e_client_connected();
@@ -108,6 +135,48 @@ E2E_TEST(inner_missing_feature, .tags = "inner")
 	e2e_fail("not reached");
 }
 
+E2E_TEST(inner_missing_of_all, .tags = "inner")
+{
+	if (!getenv("INNER")) {
+		e2e_pass("another case runs it");
+		return;
+	}
+	e2e_require_feature_subset(
+	    0, NULL, 3, (const char *const[]){PUBSUB, "urn:example:none", "urn:example:nor"}, NULL);
+	e2e_fail("not reached");
+}
+
+E2E_TEST(inner_missing_of_any, .tags = "inner")
+{
+	if (!getenv("INNER")) {
+		e2e_pass("another case runs it");
+		return;
+	}
+	e2e_require_feature_subset(2, (const char *const[]){"urn:example:none", "urn:example:nor"}, 0, NULL,
+				   NULL);
+	e2e_fail("not reached");
+}
+
+E2E_TEST(inner_missing_of_account, .tags = "inner")
+{
+	if (!getenv("INNER")) {
+		e2e_pass("another case runs it");
+		return;
+	}
+	e2e_require_account_feature("urn:example:none");
+	e2e_fail("not reached");
+}
+
+E2E_TEST(inner_missing_but_of_account, .tags = "inner")
+{
+	if (!getenv("INNER")) {
+		e2e_pass("another case runs it");
+		return;
+	}
+	e2e_require_feature("urn:xmpp:bookmarks-conversion:0");
+	e2e_fail("not reached");
+}
+
 E2E_TEST(inner_missing_identity, .tags = "inner")
 {
 	if (!getenv("INNER")) {
@@ -157,6 +226,20 @@ E2E_TEST(a_skip_names_feature_and_who_was_asked)
 	e2e_like(r.out, "inner_missing_feature # SKIP .*urn:example:none.*localhost \\((Prosody|ejabberd) "
 			"[0-9.]+.*\\), its [0-9]+ items and the account");
 	e2e_like(r.out, "inner_missing_identity # SKIP .*gateway/telex.*localhost");
+	e2e_like(
+	    r.out,
+	    "inner_missing_of_all # SKIP nobody has all of the features http://jabber.org/protocol/pubsub, "
+	    "urn:example:none, urn:example:nor; asked: localhost");
+	e2e_like(r.out, "inner_missing_of_any # SKIP nobody has any of the features urn:example:none, "
+			"urn:example:nor; asked: "
+			"localhost");
+	e2e_like(
+	    r.out,
+	    "inner_missing_of_account # SKIP the account doesn't have the feature urn:example:none; asked: ");
+	e2e_like(
+	    r.out,
+	    "inner_missing_but_of_account # SKIP .*; the account has urn:xmpp:bookmarks-conversion:0 itself: "
+	    "e2e_require_account_feature");
 }
 
 E2E_TEST(blocked_features_are_hidden)

@@ -100,6 +100,22 @@ E2E_TEST(inner_comes_back)
 	e2e_ok(strchr(c->account.jid, '@') != NULL, "%s", c->account.jid);
 }
 
+/* Guards need no account of their own where all are in use. */
+E2E_TEST(inner_guard_after_clients)
+{
+	e2e_client *c[2];
+
+	if (!inner())
+		return;
+	e2e_clients_connected(2, c);
+	e2e_is_str(e2e_require_feature("urn:xmpp:ping"), "localhost");
+	e2e_require_pep();
+	e2e_like(e2e_server_name(), "^(Prosody|ejabberd)$");
+	e2e_message(c[0], c[1]->jid, "hello");
+	e2e_expect_stanza(c[1], E2E_MESSAGE, .from = c[0]->jid);
+	e2e_is_uint(e2e_stanzas_left(c[0]), 0);
+}
+
 E2E_TEST(inner_three_clients)
 {
 	if (!inner())
@@ -234,6 +250,18 @@ E2E_TEST(accounts_run_out)
 	r = RUN("^inner_three", section(STATIC, "localhost", TWO "skip_on_too_few_accounts=true\n"));
 	e2e_is_int(r.status, 0);
 	e2e_like(r.out, "ok 1 - inner_three_clients # SKIP not enough accounts");
+}
+
+E2E_TEST(guards_where_all_accounts_are_in_use)
+{
+	const char *config = section(STATIC, "localhost", TWO "skip_on_too_few_accounts=true\n");
+	e2e_result r = run("^inner_guard_after", config, E2E_ARGV("INNER=1", "E2E_CACHE=", "E2E_RUN_DIR"));
+
+	e2e_is_int(r.status, 0) || (e2e_diag("%s", r.out), 0);
+	e2e_unlike(r.out, "SKIP", "asked by a client of the case");
+	r = run("^inner_(two|guard_after)", config, E2E_ARGV("INNER=1", "E2E_CACHE=", "E2E_RUN_DIR"));
+	e2e_is_int(r.status, 0) || (e2e_diag("%s", r.out), 0);
+	e2e_unlike(r.out, "SKIP");
 }
 
 E2E_TEST(accounts_come_back_empty)

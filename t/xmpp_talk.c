@@ -144,6 +144,90 @@ E2E_TEST(escaping)
 	e2e_is_str(e2e_body(e2e_expect_stanza(b, E2E_MESSAGE)), e2e_printf("%s|<|-5|7|9|1099511627776", nasty));
 }
 
+/* Attributes with a prefix: xml:lang goes out and comes in as it is, others are refused. */
+E2E_TEST(languages)
+{
+	e2e_stanza *s = e2e_xml(
+	    a,
+	    "<message to='%s' xml:lang='en' id='l'><body>hello</body><body xml:lang = \"de\">hallo > "
+	    "gut</body><x xmlns='urn:x' xmlns:p='urn:p' title='xml:lang=\"no\"'><p:y k='1'/></x></message>",
+	    b->jid);
+	xmpp_stanza_t *body;
+	const char *text;
+
+	text = e2e_stanza_text(s);
+	e2e_like(text, "<message [^>]*xml:lang=\"en\"");
+	e2e_like(text, "<body xml:lang=\"de\">hallo &gt; gut</body>");
+	e2e_send_stanza(a, s);
+	s = e2e_expect_stanza(b, E2E_MESSAGE, .id = "l", .attribute = "xml:lang", .value = "en");
+	body = xmpp_stanza_get_next(xmpp_stanza_get_child_by_name(s, "body"));
+	e2e_is_str(xmpp_stanza_get_attribute(body, "xml:lang"), "de");
+	e2e_is_str(xmpp_stanza_get_attribute(body, "lang"), NULL);
+	e2e_is_str(xmpp_stanza_get_attribute(xmpp_stanza_get_child_by_name(s, "x"), "title"),
+		   "xml:lang=\"no\"");
+	text = e2e__read_file(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL);
+	e2e_like(text, "> <message [^\n]*<body xml:lang=\"de\">");
+	e2e_like(text, "< <message [^\n]*<body xml:lang=\"de\">");
+	e2e_unlike(text, "[ <]lang=");
+}
+
+E2E_TEST(character_data)
+{
+	e2e_is_str(e2e_body(e2e_xml(a, "<message><body><![CDATA[a<b xml:lang='>']]>&gt;</body></message>")),
+		   "a<b xml:lang='>'>");
+}
+
+#ifndef ON_EJABBERD
+
+static const struct {
+	const char *xml, *says;
+} unsendable[] = {
+    {"<message><x xmlns='urn:x' xmlns:p='urn:p' p:k='1'/></message>", "the attribute p:k without its prefix"},
+    {"<message><x xmlns='urn:x' xml:space='preserve'/></message>",
+     "the attribute xml:space without its prefix"},
+    {"<message><body>bell \007</body></message>", "byte 20 is 0x07, a control character"},
+    {"<message><body>\xc3</body></message>", "byte 15 is 0xc3, which isn't UTF-8"},
+    {"<message><body>\xed\xa0\x80</body></message>", "byte 15 is 0xed, which isn't UTF-8"},
+    {"<message><body>\xc0\x80</body></message>", "which isn't UTF-8"},
+    {"<message><![CDATA[</message>", "no well-formed XML"},
+    {"<![CDATA[x]]>", "no well-formed XML"},
+    {"<message><!-- no --></message>", "no well-formed XML"},
+};
+
+E2E_TEST(inner_unsendable)
+{
+	const char *number = getenv("INNER_XML");
+
+	if (!number) {
+		e2e_pass("another case runs it");
+		return;
+	}
+	if (*number == 'm')
+		e2e_message(a, b->jid, "foo\001bar");
+	else
+		e2e_xml(a, unsendable[atoi(number)].xml);
+	e2e_pass("not reached");
+}
+
+E2E_TEST(what_cannot_be_sent)
+{
+	e2e_result r;
+
+	for (size_t i = 0; i < sizeof unsendable / sizeof *unsendable; i++) {
+		r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV(e2e_printf("INNER_XML=%zu", i))},
+				 "/proc/self/exe", "-k", "^inner_unsendable$");
+		e2e_is_int(r.status, 1, "%zu", i);
+		e2e_like(r.out, unsendable[i].says);
+		e2e_like(r.out, "code: not-well-formed");
+	}
+	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER_XML=m")}, "/proc/self/exe", "-k",
+			 "^inner_unsendable$");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "the body can't be sent: byte 3 is 0x01, a control character");
+}
+
+#endif
+
 E2E_TEST(presence)
 {
 	e2e_presence(a, b->jid, NULL, "away");
