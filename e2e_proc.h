@@ -31,12 +31,15 @@
  *	Beside the test runs its keeper, a small process that sees what the test can't: the test's own death (it ends what was
  *	started, daemons included, by process group and by the variable E2E_MARK), and exits while the case's own code is
  *	blocked in a system call for input or output.
- *	Operations belong to the case's main thread. At most 512 process groups at once in a case; the tails of the first 24
- *	processes' logs and of the one that failed are in the failure, all of them in the folder.
+ *	Operations belong to the case's main thread. At most 512 process groups at once in a case; the tails of 24 processes'
+ *	logs are in the failure, of those that run and of the latest that have ended; all of them are in the folder.
  *	On other systems than Linux daemons that left their group are not found, leftovers have no names, and an exit isn't seen
  *	while the case's own code is blocked. -DE2E__PORTABLE shows on Linux what is left then.
+ *	What would look at nothing fails with code usage: a wait for no process, a NULL among processes, options of which one would
+ *	be left out. An output that can't be read is a failure (log), not an empty text, and one that has reached its .limit_mb is
+ *	one, too (limit).
  *	Codes of failures: unexpected-exit, wrong-exit, not-found, not-executable, still-running, timeout, not-ready,
- *	leaked-process, limit, not-spawned.
+ *	leaked-process, limit, not-spawned, signal, log, usage.
  *
  *
  * -- manual: readiness and dialogues --
@@ -93,6 +96,8 @@
  *	.first = n                   all this holds for the next n connections only, then the proxy behaves
  *	Without .first a fault holds for the open connections too. A call returns when its fault is in force, so the first
  *	byte of the next connection meets it. e2e_proxy_clear(px) ends all faults. Times are exact to about 1 ms.
+ *	A fault that can do nothing (.pause without .slice, .first alone) fails the case; of one that met no byte or connection
+ *	the output of the case says so.
  *	A case that fails shows for each proxy, the suite's too, its connections, bytes, faults and what its server answered.
  *	C++ before C++20 has no `.name = value`: fill an e2e_fault and call e2e_proxy_set(px, direction, &fault).
  *	Unix sockets know no RST: a broken connection ends there.
@@ -113,7 +118,7 @@
  *	m->mail and m->count don't change.
  *	Faults: e2e_mail_fault(m, "RCPT", 550) answers each RCPT with 550; E2E_MAIL_DROP closes the connection instead of an
  *	answer, E2E_MAIL_STALL never answers, 0 ends the fault. The command is a verb, or CONNECT for the greeting, or "." for
- *	the end of a mail; or, if it holds a blank, how the line begins, with wildcards: "RCPT TO:<*@bad.example>" (in any case).
+ *	the end of a mail (a command that no client says fails the case); or, if it holds a blank, how the line begins, with wildcards: "RCPT TO:<*@bad.example>" (in any case).
  *	e2e_mail_fault_first(m, "DATA", 451, 1) does so to the first one only, as greylisting does.
  *	A failed case shows what came, in the suite's mailbox too, and the dialogue; both are files in its folder (NAME.eml,
  *	smtp.log).
@@ -147,7 +152,7 @@
  *		send command... NODE QUEUE KEY JSON          exits with 0
  *	COUNT is the number of elements if the JSON is an array, else 1. The queue is a new one for each pair. Both have one
  *	deadline. A status other than 0 or a word on stderr fails the pair (.noisy = true allows stderr), and both stderrs are
- *	shown. What arrived is compared by value: blanks and 1.0 for 1 don't matter.
+ *	shown; so does what one of them leaves running. What arrived is compared by value: blanks and 1.0 for 1 don't matter.
  *	One pair as you like it: e2e_exchange(&sender, &receiver, &message, node). For a matrix of your own: rows and columns of
  *	e2e_matrix(shims, n, shims, n, e2e_shim_pair, &message).
  *	Known failures: e2e_known("uint: * x Python", "*", "ISSUE-1: why") by case and shim, e2e_known("uint: *", "RabbitMQ*",
@@ -163,7 +168,7 @@
  *	int fd = e2e_dial(hs.endpoint);
  *
  *	A plugin that logs first, speaks another core version, exits (without its cookie, say) or says nothing fails with a
- *	message of its own. In a plugin written in C, e2e_cookie("MY_COOKIE", "42") checks what the host has sent.
+ *	message of its own. So do a version that is no number, and port 0. In a plugin written in C, e2e_cookie("MY_COOKIE", "42") checks what the host has sent.
  *
  * -- manual: scenarios --
  *
@@ -250,7 +255,8 @@ typedef struct e2e_spawn_opts {
 	const char *stdin_text;  /* its whole stdin */
 	size_t stdin_size;       /* bytes of stdin_text, for one with NULs; default its length */
 	const char *stdin_file;  /* its stdin is this file */
-	bool pty;                /* stdin, stdout and stderr are a terminal of 80x24; all output is in the .stdout log */
+	bool pty;                /* stdin, stdout and stderr are a terminal of 80x24; all output is in the .stdout log. Then no other
+	                          * stdin is possible */
 	unsigned limit_mb;       /* MiB: size of any file that it writes, logs included; default: logs of 256 MiB */
 	unsigned memory_mb;      /* MiB of address space */
 	const char *name;        /* of its logs; default the command's basename */
@@ -281,7 +287,7 @@ typedef struct e2e_spawn_opts {
 #define e2e_kill(...) E2E__KILL(__VA_ARGS__, -1., 0)
 /* e2e_stop(p, status [, seconds]): a test point. SIGTERM, then waits for this status. */
 #define e2e_stop(...) E2E__STOP(__VA_ARGS__, -1., 0)
-/* Sends a signal. Ends the case if p has exited. */
+/* Sends a signal. Ends the case if p has exited, or if it can't be sent. */
 #define e2e_signal(p, signo) e2e__signal(E2E__AT, p, signo)
 /* Seconds that the operations of this case wait where they aren't told; default 20. In E2E_SUITE_SETUP: of all cases. */
 E2E__FN void e2e_proc_timeout(double seconds);
@@ -324,7 +330,7 @@ typedef const e2e_spawn_opts *e2e__options;
 #define E2E__STRINGS(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define E2E__SPAWN_PAR(...) e2e__spawn_par(E2E__AT, (const char *const *const[]){__VA_ARGS__, NULL})
 #define E2E__WAIT_PAR(...)                                                                                         \
-	e2e__wait_par(E2E__AT, (const struct e2e_expectation[]){__VA_ARGS__, {NULL, 0}})
+	e2e__wait_par(E2E__AT, (const struct e2e_expectation[]){__VA_ARGS__, {NULL, E2E__EXPECT_END}})
 #define E2E__EXPECTATION(p, status) {p, status}
 #define E2E__SPAWN_FN(fn, arg)                                                                                     \
 	e2e__spawn_fn(E2E__AT, #fn, (int (*)(void *))(void (*)(void))(fn), arg,                                    \
@@ -338,6 +344,7 @@ struct e2e_expectation {
 	e2e_proc *p;
 	int status;
 };
+enum { E2E__EXPECT_END = -0x7fffffff }; /* no process has this status; a NULL with another one is a mistake, not the end */
 typedef const char *const *e2e__words;
 E2E__FN e2e_proc *e2e__spawn(const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv);
 E2E__FN e2e_proc *e2e__spawn_with(const char *file, int line, e2e__options opts, ...) E2E__SENTINEL;
@@ -380,7 +387,7 @@ template <typename... A> static inline __attribute__((unused)) e2e_proc **e2e__s
 }
 template <typename... A> static inline __attribute__((unused)) bool e2e__wait_par_of(const char *file, int line, A... a)
 {
-	const struct e2e_expectation list[] = {a..., {NULL, 0}};
+	const struct e2e_expectation list[] = {a..., {NULL, E2E__EXPECT_END}};
 	return e2e__wait_par(file, line, list);
 }
 static inline __attribute__((unused)) e2e_proc *e2e__spawn_fn_of(const char *file, int line, const char *name,
@@ -629,7 +636,8 @@ enum { E2E_MAIL_DROP = -1, E2E_MAIL_STALL = -2 };
 /* A new mailbox; it lives until the end of the case (of the suite, in its set-up). */
 #define e2e_mailbox_open() e2e__mailbox_open(E2E__AT)
 /* e2e_mail_wait(m, n [, seconds]): a test point. Waits until n mails, counted from the first one, have arrived; false if
- * the time (default e2e_proc_timeout) is over. m->mail holds all that have arrived, perhaps more. */
+ * the time (default e2e_proc_timeout) is over. m->mail holds all that have arrived, perhaps more. With n 0 it doesn't wait:
+ * false if a mail has arrived by now. */
 #define e2e_mail_wait(...) E2E__MAIL_WAIT(__VA_ARGS__, -1., 0)
 /* e2e_mail_expect(m, subject, recipient, ...): a test point. Waits for a mail with this subject to just these recipients, in any
  * order: strings, each may name several ("a@x, b@y"), or one NULL-terminated array; "*" stands for anybody. Each mail
@@ -641,9 +649,9 @@ E2E__FN size_t e2e_mail_count(e2e_mailbox *m);
 /* The value of a header field as it was sent (unfolded); NULL if there is none. */
 E2E__FN const char *e2e_mail_header(const e2e_mail *mail, const char *name);
 /* Faults; the manual describes them. They are in force when the call returns. e2e_mail_clear ends all. */
-#define e2e_mail_fault(m, command, code) e2e__mail_fault(E2E__AT, m, command, code, 0)
+#define e2e_mail_fault(m, command, code) e2e__mail_fault(E2E__AT, m, command, code, -1)
 #define e2e_mail_fault_first(m, command, code, n) e2e__mail_fault(E2E__AT, m, command, code, n)
-#define e2e_mail_clear(m) e2e__mail_fault(E2E__AT, m, NULL, 0, 0)
+#define e2e_mail_clear(m) e2e__mail_fault(E2E__AT, m, NULL, 0, -1)
 
 #define E2E__MAIL_WAIT(m, n, seconds, ...) e2e__mail_wait(E2E__AT, m, n, seconds)
 #define E2E__FIRST_OF(...) E2E__FIRST_OF_(__VA_ARGS__, )
@@ -804,10 +812,12 @@ struct e2e__process {
 	bool stopping;      /* was told to end */
 	bool stolen;        /* the case's own code has reaped it */
 	bool overfull;      /* was ended because of its logs */
-	bool unshown;       /* too many processes: e2e.h doesn't show its logs */
+	bool unshown;       /* one of many: what it says is in the failure itself, too */
+	const char *shown_out, *shown_err; /* the paths by which e2e.h shows its logs, or NULL */
 	const char *mark;   /* "E2E_MARK=...": in its environment and its children's, and nowhere else */
 	const char *trouble; /* of a helper: why it has ended, in its own words; NULL or "": it didn't say */
 	bool is_function;   /* of e2e_spawn_fn */
+	bool capped;        /* the system lets no file of it grow beyond limit_mb */
 	int pump_status;    /* of the pump, if it has failed */
 	int looks;          /* how often its exit was seen by e2e_eventually and the like */
 	int exit_status;
@@ -1691,8 +1701,9 @@ E2E__FN void e2e__unexpected(const struct e2e__process *p)
 		              e2e_printf("%s running", p->pub.name), "its stderr, if it said something, is in the log");
 	if (p->overfull)
 		e2e__proc_die(p, "limit",
-		              e2e_printf("%s (pid %ld) was ended: its log grew beyond %u MiB", p->pub.command,
-		                         (long)p->pub.pid, p->limit_mb),
+		              e2e_printf(p->capped ? "%s (pid %ld): its log has reached %u MiB, what came then is lost"
+		                                   : "%s (pid %ld) was ended: its log grew beyond %u MiB",
+		                         p->pub.command, (long)p->pub.pid, p->limit_mb),
 		              NULL, NULL, "make it write less, or allow more with .limit_mb; the log is in the folder");
 	const char *how = p->stolen ? "gone" : e2e__status_word(p->exit_status);
 	e2e__proc_die(p, "unexpected-exit",
@@ -2320,15 +2331,57 @@ E2E__FN int e2e__stdin_open(struct e2e__process *p, const e2e_spawn_opts *opts, 
 	return ends[0];
 }
 
+/* Takes a process's logs out of what a failure shows. */
+E2E__FN void e2e__evidence_drop(struct e2e__process *p)
+{
+	struct e2e__page *pg = e2e__state.page;
+	int kept = 0;
+	e2e__lock(pg);
+	for (int i = 0; i < pg->evidences; i++) {
+		const char *path = pg->evidence[i].path;
+		if ((p->shown_out && !strcmp(path, p->shown_out)) || (p->shown_err && !strcmp(path, p->shown_err)))
+			continue;
+		if (kept < i)
+			pg->evidence[kept] = pg->evidence[i];
+		kept++;
+	}
+	pg->evidences = kept;
+	e2e__unlock(pg);
+	if (p->shown_out)
+		e2e__proc.shown--;
+	p->shown_out = p->shown_err = NULL;
+}
+
+/* Shown is what runs, and the latest of what has ended: the reason is rather there than in what was long ago. */
 E2E__FN void e2e__evidence_of(struct e2e__process *p)
 {
+	struct e2e__process *oldest = NULL;
 	p->unshown = e2e__proc.shown >= E2E__SHOWN;
-	if (p->unshown)
+	for (struct e2e__process *q = p->unshown ? e2e__proc.list : NULL; q; q = q->next)
+		if (q != p && q->shown_out && !q->pub.running && !q->suite)
+			oldest = q;
+	if (oldest)
+		e2e__evidence_drop(oldest);
+	if (e2e__proc.shown >= E2E__SHOWN)
 		return;
 	e2e__proc.shown++;
+	p->shown_out = p->out.path;
+	p->shown_err = p->err.path;
 	e2e__evidence(e2e_printf("%s.stdout", p->pub.name), p->out.path);
 	if (p->err.path)
 		e2e__evidence(e2e_printf("%s.stderr", p->pub.name), p->err.path);
+}
+
+/* Options of which one would be left out, or NULL. */
+E2E__FN const char *e2e__bad_stdin(const e2e_spawn_opts *opts)
+{
+	if (opts->stdin_text && opts->stdin_file)
+		return "both .stdin_text and .stdin_file are given: which one is its stdin?";
+	if (opts->pty && (opts->stdin_text || opts->stdin_file))
+		return "with .pty its stdin is the terminal: leave .stdin_text and .stdin_file out, and use e2e_send";
+	if (opts->stdin_size && !opts->stdin_text)
+		return ".stdin_size is given, but no .stdin_text";
+	return NULL;
 }
 
 E2E__FN struct e2e__process *e2e__start_command(const char *file, int line, const e2e_spawn_opts *given, e2e__words argv,
@@ -2342,8 +2395,11 @@ E2E__FN struct e2e__process *e2e__start_command(const char *file, int line, cons
 	memset(&l, 0, sizeof l);
 	if (!argv || !argv[0] || !*argv[0])
 		e2e__spawn_die(file, line, "not-found", "''", "the command is empty", "name a program");
-	e2e__spawn_ready();
 	const char *command = e2e__typed(argv);
+	const char *wrong = e2e__bad_stdin(opts);
+	if (wrong)
+		e2e__spawn_die(file, line, "usage", command, wrong, "see e2e_spawn_opts");
+	e2e__spawn_ready();
 	path[0] = '\0';
 	int error = e2e__find_command(argv[0], path, sizeof path);
 	if (error)
@@ -2359,6 +2415,7 @@ E2E__FN struct e2e__process *e2e__start_command(const char *file, int line, cons
 
 	struct e2e__process *p = e2e__process_new(file, line, opts->name ? opts->name : argv[0], command, opts->pty);
 	p->mark = mark;
+	p->capped = opts->limit_mb > 0;
 	if (opts->limit_mb)
 		p->limit_mb = opts->limit_mb;
 	l.fd[1] = e2e__log_open(p, p->out.path);
@@ -2589,7 +2646,7 @@ E2E__FN void e2e__function_left(const struct e2e__process *p)
 		bool left = shared->slot[i].state == E2E__WATCHED || e2e__group_lives(pid);
 		if (left && !p->stopping)
 			e2e__addf(&b, "%s%s (pid %ld)", b.n ? ", " : "", e2e__stat_read(pid, &st) ? st.name : "a process", (long)pid);
-		if (e2e__carries(pid, "environ", p->mark))
+		if (!e2e__knows_processes() || e2e__carries(pid, "environ", p->mark))
 			kill(-pid, SIGKILL);
 		e2e__slot_set(i, E2E__FREE);
 	}
@@ -2606,9 +2663,19 @@ E2E__FN void e2e__function_left(const struct e2e__process *p)
 	e2e__free(&b);
 }
 
+/* Has a log as many bytes as it may have? What was written then is lost, and a program may ignore that. */
+E2E__FN bool e2e__log_full(const struct e2e__process *p)
+{
+	struct stat out, err;
+	off_t limit = (off_t)p->limit_mb << 20;
+	return p->capped && p->exit_status != E2E_SIG(SIGXFSZ) &&
+	       ((!stat(p->out.path, &out) && out.st_size >= limit) || (p->err.path && !stat(p->err.path, &err) && err.st_size >= limit));
+}
+
 /* Takes the status of a process that has exited, and lets its number go. */
 E2E__FN void e2e__reap(struct e2e__process *p)
 {
+	p->overfull = p->overfull || e2e__log_full(p);
 	e2e__slot_set(p->slot, E2E__GROUP_ONLY); /* the keeper must not take the number for this process any more */
 	if (!p->stolen)
 		while (waitpid(p->pub.pid, NULL, 0) < 0 && errno == EINTR)
@@ -2693,7 +2760,8 @@ E2E__FN struct e2e__process *e2e__mine(e2e_proc *pub, const char *what)
 E2E__FN const char *e2e__why_ended(const struct e2e__process *p)
 {
 	if (p->overfull)
-		return e2e_printf("it was ended: its log grew beyond %u MiB (.limit_mb)", p->limit_mb);
+		return p->capped ? e2e_printf("its log has reached %u MiB (.limit_mb): what came then is lost", p->limit_mb)
+		                 : e2e_printf("it was ended: its log grew beyond %u MiB (.limit_mb)", p->limit_mb);
 	if (p->stolen)
 		return "its status is lost: the case's own code has waited for it";
 	if (p->exit_status == E2E_SIG(SIGXFSZ))
@@ -2749,11 +2817,33 @@ E2E__FN bool e2e__wait(const char *file, int line, e2e_proc *pub, int status, do
 	return e2e__judge_end(p, in_time, status, false, e2e__scaled(limit), "");
 }
 
+/* Fails and ends the case: an operation was called in a way that makes no sense. */
+E2E__FN void e2e__misused(const char *what, const char *message, const char *hint) __attribute__((noreturn));
+E2E__FN void e2e__misused(const char *what, const char *message, const char *hint)
+{
+	e2e_failure failure;
+	const char *file = e2e__proc.file;
+	int line = e2e__proc.line;
+	memset(&failure, 0, sizeof failure);
+	failure.code = "usage";
+	failure.message = message;
+	failure.hint = hint;
+	e2e__op_end();
+	e2e__die(file, line, what, &failure);
+}
+
+E2E__FN bool e2e__expects_more(const struct e2e_expectation *e)
+{
+	return e->p || e->status != E2E__EXPECT_END;
+}
+
 E2E__FN bool e2e__wait_par(const char *file, int line, const struct e2e_expectation *list)
 {
 	bool ok = true;
 	e2e__op_begin(file, line);
-	for (size_t i = 0; list[i].p; i++) {
+	if (!e2e__expects_more(list))
+		e2e__misused("e2e_wait_par", "there is no process to be waited for", "name some: E2E_EXPECT(p, 0), or a list that isn't empty");
+	for (size_t i = 0; e2e__expects_more(&list[i]); i++) {
 		struct e2e__process *p = e2e__mine(list[i].p, "e2e_wait_par");
 		p->anticipated = true;
 		e2e__stdin_close(p);
@@ -2764,7 +2854,7 @@ E2E__FN bool e2e__wait_par(const char *file, int line, const struct e2e_expectat
 	E2E__BUF(text, 512);
 	size_t n = 0;
 	memset(&failure, 0, sizeof failure);
-	for (; list[n].p; n++) {
+	for (; e2e__expects_more(&list[n]); n++) {
 		struct e2e__process *p = list[n].p->own;
 		bool ended = p->exited;
 		if (!ended)
@@ -2798,8 +2888,12 @@ E2E__FN bool e2e__wait_all(const char *file, int line, e2e_proc *const *list, in
 		all[i].p = list[i];
 		all[i].status = status;
 	}
+	all[n].p = NULL;
+	all[n].status = E2E__EXPECT_END;
 	return e2e__wait_par(file, line, all);
 }
+
+E2E__FN void e2e__signal_it(const struct e2e__process *p, int signo);
 
 /* SIGTERM to a process that must be running. */
 E2E__FN struct e2e__process *e2e__terminate(e2e_proc *pub, const char *what)
@@ -2807,7 +2901,7 @@ E2E__FN struct e2e__process *e2e__terminate(e2e_proc *pub, const char *what)
 	struct e2e__process *p = e2e__mine(pub, what);
 	e2e__check_exits();
 	p->anticipated = p->stopping = true;
-	kill(pub->pid, SIGTERM);
+	e2e__signal_it(p, SIGTERM);
 	kill(pub->pid, SIGCONT);
 	return p;
 }
@@ -2828,17 +2922,28 @@ E2E__FN bool e2e__stop(const char *file, int line, e2e_proc *pub, int status, do
 	return e2e__judge_end(p, e2e__await(limit), status, false, e2e__scaled(limit), " after SIGTERM");
 }
 
+/* A signal that can't be sent fails the case: what it was to show would be shown of nothing. */
+E2E__FN void e2e__signal_it(const struct e2e__process *p, int signo)
+{
+	if (kill(p->pub.pid, signo) == 0)
+		return;
+	int error = errno;
+	e2e__proc_die(p, "signal",
+	              e2e_printf("%s (pid %ld) can't be sent %s: %s", p->pub.command, (long)p->pub.pid, e2e__signal_name(signo),
+	                         strerror(error)),
+	              NULL, NULL,
+	              error == EPERM ? "it belongs to another user: have it started by that one, or run the test as root"
+	                             : error == EINVAL ? "there is no such signal" : "it is gone");
+}
+
 E2E__FN void e2e__signal(const char *file, int line, e2e_proc *pub, int signo)
 {
 	e2e__op_begin(file, line);
-	if (pub && pub->own->suite && !pub->own->exited) { /* of the suite: anybody may */
-		kill(pub->pid, signo);
-	} else {
-		struct e2e__process *p = e2e__mine(pub, "e2e_signal");
-		if (p->exited)
-			e2e__unexpected(p);
-		kill(pub->pid, signo);
-	}
+	bool of_suite = pub && pub->own->suite && !pub->own->exited; /* anybody may */
+	struct e2e__process *p = of_suite ? pub->own : e2e__mine(pub, "e2e_signal");
+	if (p->exited)
+		e2e__unexpected(p);
+	e2e__signal_it(p, signo);
 	e2e__op_end();
 }
 
@@ -2850,11 +2955,34 @@ E2E__FN bool e2e_exited(const e2e_proc *p)
 
 /* -- logs -- */
 
+/* An output that can't be read is not an empty one. */
+E2E__FN void e2e__log_die(const struct e2e__log *log, int error)
+{
+	e2e_failure failure;
+	memset(&failure, 0, sizeof failure);
+	failure.code = "log";
+	failure.message = e2e_printf("can't read %s: %s", log->path, strerror(error));
+	failure.hint = error == ENOENT   ? "the case's own code has removed it"
+	               : error == EMFILE ? "too many open files: close some, or raise ulimit -n"
+	                                 : NULL;
+	const char *file = e2e__proc.file;
+	int line = e2e__proc.line;
+	e2e__op_end();
+	e2e__die(file ? file : e2e__state.current ? e2e__state.current->file : e2e__program(),
+	         file ? line : e2e__state.current ? e2e__state.current->line : 0, "the output of a process", &failure);
+}
+
 /* Reads what was added. The text keeps its place while there is room, so that earlier results stay valid. */
 E2E__FN const char *e2e__log_read(struct e2e__log *log)
 {
 	struct stat st;
 	int fd = log->path ? open(log->path, O_RDONLY | O_CLOEXEC) : -1;
+	if (log->path && (fd < 0 || fstat(fd, &st))) {
+		int error = errno;
+		if (fd >= 0)
+			close(fd);
+		e2e__log_die(log, error);
+	}
 	if (fd >= 0 && !fstat(fd, &st) && (size_t)st.st_size != log->size) {
 		size_t want = (size_t)st.st_size;
 		if (want < log->size) { /* it was cut: begin anew */
@@ -2870,8 +2998,15 @@ E2E__FN const char *e2e__log_read(struct e2e__log *log)
 		}
 		while (log->size < want) {
 			ssize_t n = pread(fd, log->text + log->size, want - log->size, (off_t)log->size);
-			if (n <= 0)
-				break;
+			if (n < 0 && errno == EINTR)
+				continue;
+			if (n < 0) {
+				int error = errno;
+				close(fd);
+				e2e__log_die(log, error);
+			}
+			if (n == 0)
+				break; /* it was cut just now */
 			log->size += (size_t)n;
 		}
 		log->text[log->size] = '\0';
@@ -2983,6 +3118,16 @@ E2E__FN const char *e2e__group_members(pid_t group)
 	return names;
 }
 
+/* Names what a process that has ended left in its group, or NULL. They may be on their way out, or dead. */
+E2E__FN const char *e2e__left_behind(const struct e2e__process *p)
+{
+	double until = e2e_now() + (e2e__knows_processes() ? 0.1 : 1);
+	const char *names = NULL;
+	while (e2e__group_lives(p->pub.pid) && (names = e2e__group_members(p->pub.pid)) && e2e_now() < until)
+		poll(NULL, 0, 2);
+	return names && e2e__group_lives(p->pub.pid) ? names : NULL;
+}
+
 /* One failure for a process that the case should have dealt with. */
 E2E__FN void e2e__leftover(const struct e2e__process *p)
 {
@@ -3009,11 +3154,8 @@ E2E__FN void e2e__leftover(const struct e2e__process *p)
 		                             p->pub.command, (long)p->pub.pid);
 		failure.hint = "end it with e2e_kill(p) or e2e_stop(p, status), or wait for it";
 	} else {
-		double until = e2e_now() + (e2e__knows_processes() ? 0.1 : 1); /* they may be on their way out, or dead */
-		const char *names = NULL;
-		while (e2e__group_lives(p->pub.pid) && (names = e2e__group_members(p->pub.pid)) && e2e_now() < until)
-			poll(NULL, 0, 2);
-		if (!names || !e2e__group_lives(p->pub.pid))
+		const char *names = e2e__left_behind(p);
+		if (!names)
 			return;
 		failure.code = "leaked-process";
 		failure.message = e2e_printf("%s (pid %ld) has left processes behind: %s; they were ended", p->pub.command,
@@ -3172,6 +3314,7 @@ E2E__FN const char *e2e__proc_watch(void)
 {
 	pid_t self = getpid();
 	e2e__look();
+	e2e__check_logs();
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
 		if (!p->suite || p->owner != self || !p->exited || !p->pub.running || p->stopping)
 			continue;
@@ -3608,14 +3751,20 @@ E2E__FN void e2e__ready_port(const struct e2e__process *p, struct e2e__condition
 	v6.sin6_port = htons((uint16_t)port);
 	v6.sin6_addr.s6_addr[15] = 1;
 	int first = 0;
+	bool quietly = w->foreign; /* who is known to be somebody else is spared more knocks: its queue would be full of them */
 	w->foreign = false;
 	for (int i = 0; i < 2 && !w->holds; i++) { /* another one's at the one address doesn't mean that p isn't at the other */
 		struct e2e__inodes sockets = {{0}, 0, 0};
-		int error = i == 0 ? e2e__knock((struct sockaddr *)&v4, sizeof v4) : e2e__knock((struct sockaddr *)&v6, sizeof v6);
+		if (quietly)
+			e2e__port_listeners(&sockets, i == 1, port);
+		int error = sockets.n ? 0
+		            : i == 0  ? e2e__knock((struct sockaddr *)&v4, sizeof v4)
+		                      : e2e__knock((struct sockaddr *)&v6, sizeof v6);
 		first = i == 0 ? error : first;
 		if (error)
 			continue;
-		e2e__port_listeners(&sockets, i == 1, port);
+		if (!sockets.n)
+			e2e__port_listeners(&sockets, i == 1, port);
 		e2e__ready_answered(p, w, &sockets, e2e_printf("port %d of %s", port, i == 0 ? "127.0.0.1" : "::1"));
 	}
 	if (!w->holds && !w->foreign)
@@ -3637,6 +3786,12 @@ E2E__FN void e2e__ready_socket(const struct e2e__process *p, struct e2e__conditi
 		return;
 	}
 	memcpy(address.sun_path, w->what->text, strlen(w->what->text));
+	if (w->foreign)
+		e2e__unix_listeners(&sockets, w->what->text);
+	if (sockets.n) {
+		e2e__ready_answered(p, w, &sockets, e2e_printf("socket %s", w->what->text));
+		return;
+	}
 	int error = e2e__knock_at((struct sockaddr *)&address, sizeof address, &peer);
 	w->holds = peer > 0 && e2e__of_tree(p, peer);
 	w->foreign = false;
@@ -3670,6 +3825,7 @@ E2E__FN void e2e__ready_cmd(struct e2e__process *p, struct e2e__condition_state 
 	if (!cut || !w->why_not) /* what an earlier try said is worth more than that the last one had no time */
 		w->why_not = e2e_printf("%s: %s: %s", c->pub.command, cut ? "not done" : e2e__status_word(c->pub.status),
 		                        e2e__log_read(&c->err)[0] ? e2e__log_read(&c->err) : e2e__log_read(&c->out));
+	e2e__evidence_drop(c);
 	unlink(c->out.path);
 	unlink(c->err.path);
 	w->pause = w->pause < 0.2 ? w->pause + 0.02 : 0.2;
@@ -5043,6 +5199,7 @@ E2E__FN void e2e__serve_child(int signo)
 E2E__FN void e2e__serve_handle(const struct e2e__server *s, int fd)
 {
 	signal(SIGCHLD, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
 	for (const struct e2e__served *k = s->served; k; k = k->next)
 		for (int i = 0; i < 2; i++)
 			if (k->fd[i] >= 0)
@@ -5246,6 +5403,7 @@ E2E__FN int e2e__serve_main(void *arg)
 	memset(&child, 0, sizeof child);
 	child.sa_handler = e2e__serve_child;
 	sigaction(SIGCHLD, &child, NULL);
+	signal(SIGXFSZ, SIG_IGN); /* a transcript that can't grow is told */
 	for (;;) {
 		const struct pollfd *polls = e2e__serve_poll(s, wake[0]);
 		s->stirred = false;
@@ -5390,6 +5548,9 @@ struct e2e__helper {
 	void (*run)(struct e2e__helper *helper);
 	void (*begin)(struct e2e__helper *helper); /* of the suite's: a case begins */
 	void (*tell)(struct e2e__helper *helper); /* the case has failed: say what it saw */
+	void (*judge)(struct e2e__helper *helper); /* the case has passed until now: may fail it */
+	const char *file; /* where it was started */
+	int at;
 	int theirs;				  /* the helper's end of the pair */
 };
 
@@ -5483,6 +5644,8 @@ E2E__FN void e2e__helper_done(void *arg)
 		at = &(*at)->next;
 	if (*at)
 		*at = h->next;
+	if (!e2e__failed() && h->judge)
+		h->judge(h);
 	if (e2e__failed())
 		h->tell(h);
 	if (!e2e__failed() && h->proc->running && !e2e__helper_lives(h))
@@ -5527,6 +5690,8 @@ E2E__FN void e2e__helper_start(const char *file, int line, struct e2e__helper *h
 	    e2e__fd_flags(pair[1]) < 0 || e2e__fd_flags(sock) < 0 || (sock2 >= 0 && e2e__fd_flags(sock2) < 0))
 		e2e__helper_die(file, line, "helper", e2e_printf("no sockets for the %s", h->what), errno,
 				NULL);
+	h->file = file;
+	h->at = line;
 	h->line = pair[0];
 	h->theirs = pair[1];
 	h->sock = sock;
@@ -5633,6 +5798,7 @@ struct e2e__proxy_shared {
 	e2e_fault fault[2];
 	unsigned changed; /* bits: which directions are new */
 	long long accepted, closed, refused, broken, bytes[2];
+	volatile int met[2]; /* has the fault of this direction done something? */
 };
 
 struct e2e__address {
@@ -5650,6 +5816,8 @@ struct e2e__proxy_self {
 	const char *to;
 	e2e_proxy *px;
 	bool of_suite;
+	const char *set_file; /* where its faults were set last */
+	int set_line;
 	e2e_proxy_counts before; /* of the suite's: when the case began */
 	/* in the proxy's process */
 	e2e_fault fault[2];
@@ -5738,7 +5906,7 @@ E2E__FN void e2e__flow_fault(struct e2e__flow *w, const e2e_fault *f, bool on, d
 	w->seen = 0;
 	w->planned = 0;
 	w->free_at = now;
-	w->blind = on && f->drop && f->limit == 0;
+	w->blind = on && f->drop && f->limit <= 0;
 	w->cut = on && !f->drop && (f->limit < 0 || (f->reset && f->limit == 0));
 	for (i = 0; i < w->n; i++) {
 		struct e2e__segment *s = &w->seg[(w->first + i) % E2E__SEGMENTS];
@@ -5867,11 +6035,8 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 			return;
 		}
 		k = e2e__proxy_room(px) ? (struct e2e__link *)calloc(1, sizeof *k) : NULL;
-		if (!k || e2e__fd_flags(fd) < 0) {
-			free(k);
-			e2e__rst(fd);
-			continue;
-		}
+		if (!k || e2e__fd_flags(fd) < 0)
+			_exit(96); /* a connection that breaks for want of memory would look like a fault */
 		if (px->listen.u.any.sa_family != AF_UNIX)
 			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		px->links[px->n++] = k;
@@ -5886,6 +6051,10 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 		}
 		if ((k->flow[0].cut && px->fault[0].reset) || (k->flow[1].cut && px->fault[1].reset)) {
 			k->doomed = now + E2E__DOOM;
+			if (k->flow[0].cut)
+				px->shared->met[0] = 1;
+			if (k->flow[1].cut)
+				px->shared->met[1] = 1;
 		} else {
 			e2e__link_connect(px, k, now);
 		}
@@ -5897,6 +6066,7 @@ E2E__FN void e2e__flow_in(struct e2e__proxy_self *px, struct e2e__flow *w, const
 			  double now)
 {
 	size_t pass = w->blind || w->cut ? 0 : got;
+	int d = f == &px->fault[1];
 	struct e2e__segment *last = w->n ? &w->seg[(w->first + w->n - 1) % E2E__SEGMENTS] : NULL;
 	double due = now;
 	if (w->faulty && f->limit > 0) {
@@ -5905,8 +6075,11 @@ E2E__FN void e2e__flow_in(struct e2e__proxy_self *px, struct e2e__flow *w, const
 			pass = w->seen < limit ? (size_t)(limit - w->seen) : 0;
 			w->cut = !f->drop;
 			w->blind = w->blind || f->drop;
+			px->shared->met[d] = 1;
 		}
 		w->seen += pass;
+	} else if (w->faulty) {
+		px->shared->met[d] = 1;
 	}
 	if (pass == 0)
 		return;
@@ -5937,7 +6110,7 @@ E2E__FN bool e2e__flow_read(struct e2e__proxy_self *px, struct e2e__flow *w, con
 		if (!w->ring)
 			w->ring = (char *)malloc(E2E__PROXY_RING);
 		if (!w->ring)
-			return false;
+			_exit(96);
 		at = w->ring + tail;
 		room = tail < w->head ? w->head - tail : E2E__PROXY_RING - tail;
 	}
@@ -6015,11 +6188,15 @@ E2E__FN bool e2e__flow_write(struct e2e__proxy_self *px, struct e2e__link *k, in
 				w->free_at = now + pause;
 		}
 	}
-	if (w->cut && !w->fin)
+	if (w->cut && !w->fin) {
+		px->shared->met[d] = 1;
 		e2e__link_cut(k, f, now);
+	}
 	else if (w->eof && !w->fin && !w->blind) {
 		if (w->fin_at <= 0)
 			w->fin_at = now + (w->faulty ? f->slow_close : 0);
+		if (w->faulty && f->slow_close > 0)
+			px->shared->met[d] = 1;
 		if (w->fin_at > now) {
 			if (w->fin_at < *next)
 				*next = w->fin_at;
@@ -6244,6 +6421,27 @@ E2E__FN void e2e__proxy_tell(struct e2e__helper *h)
 	e2e__free(&b);
 }
 
+/* A fault that met nothing has tested nothing: then the case's output says so. Of .down nobody knows. */
+E2E__FN void e2e__proxy_unmet(const struct e2e__proxy_self *self, int d)
+{
+	const e2e_fault *f = &self->shared->fault[d];
+	E2E__BUF(b, 256);
+	e2e__fault_words(&b, d == 0 ? "to the server" : "to the client", f);
+	e2e__add(&b, "", 1);
+	/* what one case sets in the suite's proxy may be for the next one */
+	if (b.n > 1 && !f->down && !self->helper.proc->own->suite && !self->shared->met[d])
+		e2e_diag("%s:%d: this fault of the proxy %s met nothing: %s", self->set_file, self->set_line, self->px->endpoint, b.p + 1);
+	e2e__free(&b);
+}
+
+/* The case passes: has what it set made a difference? */
+E2E__FN void e2e__proxy_judge(struct e2e__helper *h)
+{
+	struct e2e__proxy_self *self = (struct e2e__proxy_self *)(void *)h;
+	e2e__proxy_unmet(self, 0);
+	e2e__proxy_unmet(self, 1);
+}
+
 /* Where a proxy listens if nobody says: beside its server's kind. The port is held, for the times when it is
  * down. */
 E2E__FN const char *e2e__proxy_place(const char *file, int line, const struct e2e__address *server)
@@ -6287,6 +6485,7 @@ E2E__FN e2e_proxy *e2e__proxy_open(const char *file, int line, const char *where
 	h->run = e2e__proxy_run;
 	h->begin = e2e__proxy_case_begin;
 	h->tell = e2e__proxy_tell;
+	h->judge = e2e__proxy_judge;
 	self->shared = (struct e2e__proxy_shared *)e2e__helper_share(file, line, h, sizeof *self->shared);
 	e2e__helper_start(file, line, h, sock, -1);
 	return px;
@@ -6302,9 +6501,26 @@ E2E__FN void e2e__proxy_refuse(const char *file, int line, const char *message, 
 	e2e__die(file, line, "e2e_proxy_fault", &f);
 }
 
+/* Members that do nothing, or against one another. NULL: there are none. */
+E2E__FN const char *e2e__fault_without_effect(const e2e_fault *f)
+{
+	bool some = f->latency > 0 || f->jitter > 0 || f->bandwidth > 0 || f->slice || f->limit || f->reset || f->drop || f->down ||
+		    f->slow_close > 0;
+	if (f->pause > 0 && !f->slice)
+		return ".pause without .slice does nothing: it is the time between slices";
+	if (f->reset && f->drop)
+		return ".reset and .drop can't both be: bytes vanish, or the connection breaks";
+	if (f->limit < -1)
+		return e2e_printf(".limit = %lld: a number of bytes, or -1 for none", f->limit);
+	if (f->first > 0 && !some)
+		return ".first without a fault does nothing";
+	return NULL;
+}
+
 E2E__FN void e2e__proxy_fault(const char *file, int line, e2e_proxy *px, int direction, e2e_fault fault)
 {
 	struct e2e__proxy_shared *s = px->self->shared;
+	const char *wrong;
 	int d;
 	if (direction < E2E_TO_SERVER || direction > E2E_BOTH_WAYS)
 		e2e__proxy_refuse(file, line, e2e_printf("%d is no direction", direction),
@@ -6312,14 +6528,21 @@ E2E__FN void e2e__proxy_fault(const char *file, int line, e2e_proxy *px, int dir
 	if (fault.down && fault.first)
 		e2e__proxy_refuse(file, line, ".down can't hold for the first connections only",
 				  "the kernel refuses them before anyone counts: use .reset");
+	wrong = e2e__fault_without_effect(&fault);
+	if (wrong)
+		e2e__proxy_refuse(file, line, wrong, "the manual of the fault proxy says what each member does");
 	if (!(fault.latency >= 0 && fault.jitter >= 0 && fault.bandwidth >= 0 && fault.pause >= 0 &&
 	      fault.slow_close >= 0 && fault.first >= 0))
 		e2e__proxy_refuse(file, line, "a fault's number is negative", "only .limit may be -1");
 	for (d = 0; d < 2; d++)
 		if (direction & (1 << d)) {
+			e2e__proxy_unmet(px->self, d);
 			s->fault[d] = fault;
+			s->met[d] = 0;
 			s->changed |= 1u << d;
 		}
+	px->self->set_file = file;
+	px->self->set_line = line;
 	e2e__helper_apply(file, line, &px->self->helper);
 	if (s->error)
 		e2e__helper_die(file, line, "listen",
@@ -7130,6 +7353,8 @@ E2E__FN ssize_t e2e__smtp_send(struct e2e__session *s, const char *p, size_t siz
 
 E2E__FN void e2e__smtp_drain(struct e2e__mail_self *m, struct e2e__session *s)
 {
+	if (s->sent < s->out.n)
+		e2e__smtp_log_flush(m); /* what a client has heard is in the log */
 	while (!s->gone && s->sent < s->out.n) {
 		ssize_t n = e2e__smtp_send(s, s->out.p + s->sent, s->out.n - s->sent);
 		if (n == 0)
@@ -7554,11 +7779,25 @@ E2E__FN const char *e2e__mail_hint(const e2e_mailbox *m)
 			  s->sessions, s->open, m->dir);
 }
 
+/* None is wanted: then there must be none by now. */
+E2E__FN bool e2e__mail_none(const char *file, int line, e2e_mailbox *m)
+{
+	e2e_failure f;
+	memset(&f, 0, sizeof f);
+	f.code = "mail";
+	f.got = e2e_printf("%lu", (unsigned long)e2e_mail_count(m));
+	f.want = "0";
+	f.diff = m->count ? e2e__mail_list(m) : NULL;
+	return e2e_report(file, line, m->count == 0, "0 mails", &f);
+}
+
 E2E__FN bool e2e__mail_wait(const char *file, int line, e2e_mailbox *m, size_t n, double seconds)
 {
 	double limit = e2e__patience(seconds), end = e2e__wait_until(limit);
 	const char *name = e2e_printf("%lu mail%s", (unsigned long)n, n == 1 ? "" : "s");
 	e2e_failure f;
+	if (n == 0)
+		return e2e__mail_none(file, line, m);
 	for (size_t told = n; e2e_mail_count(m) < n && e2e_now() < end; e2e__pause(0.002)) {
 		if (told != m->count)
 			e2e__waiting("%s at port %d; %zu came until now", name, m->port, m->count);
@@ -7631,9 +7870,9 @@ E2E__FN e2e_mail *e2e__mail_find(e2e_mailbox *m, const char *subject, const char
 /* The recipients of an expectation, from strings or from one array of strings. */
 E2E__FN const char **e2e__mail_wanted(size_t size, va_list args, size_t *n)
 {
-	const char *one[64], **list;
+	const char **one, **list;
 	size_t given = 0, i;
-	const char *arg;
+	va_list count;
 	*n = 0;
 	if (size != 1) {
 		const char *const *array = va_arg(args, const char *const *);
@@ -7643,8 +7882,13 @@ E2E__FN const char **e2e__mail_wanted(size_t size, va_list args, size_t *n)
 		memcpy(list, array, *n * sizeof *list);
 		return list;
 	}
-	while ((arg = va_arg(args, const char *)) != NULL && given < 64)
-		one[given++] = arg;
+	va_copy(count, args);
+	while (va_arg(count, const char *))
+		given++;
+	va_end(count);
+	one = (const char **)e2e__alloc((given + 1) * sizeof *one);
+	for (i = 0; i < given; i++)
+		one[i] = va_arg(args, const char *);
 	for (i = 0; i < given; i++)
 		*n = e2e__mail_split(one[i], NULL, *n);
 	list = (const char **)e2e__alloc((*n + 1) * sizeof *list);
@@ -7688,6 +7932,19 @@ E2E__FN const e2e_mail *e2e__mail_expect(const char *file, int line, e2e_mailbox
 	return NULL;
 }
 
+/* Is the first word of a fault's command one that a client may say? */
+E2E__FN bool e2e__smtp_known(const char *command)
+{
+	static const char *const known[] = {"EHLO", "HELO", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "VRFY", "EXPN",
+					    "HELP", "QUIT", "AUTH", "STARTTLS", "BDAT", "ETRN", "CONNECT", "."};
+	size_t n = strcspn(command, " "), i;
+	for (i = 0; i < sizeof known / sizeof *known; i++)
+		if (strlen(known[i]) == n && strncasecmp(command, known[i], n) == 0)
+			return true;
+	return strcspn(command, "*?[") < n; /* a pattern from its first word on */
+}
+
+/* `first`: so many times; -1: always. */
 E2E__FN void e2e__mail_fault(const char *file, int line, e2e_mailbox *m, const char *command, int code,
 			     int first)
 {
@@ -7700,9 +7957,12 @@ E2E__FN void e2e__mail_fault(const char *file, int line, e2e_mailbox *m, const c
 		f.message = e2e_printf("%s is no SMTP command", e2e_quoted(command));
 	else if (code != 0 && code != E2E_MAIL_DROP && code != E2E_MAIL_STALL && (code < 200 || code > 599))
 		f.message = e2e_printf("%d is no SMTP reply", code);
-	else if (first < 0)
-		f.message = "the number of times is negative";
-	f.hint = "for example e2e_mail_fault(m, \"RCPT\", 550)";
+	else if (command && !e2e__smtp_known(command))
+		f.message = e2e_printf("no client says %s: the fault would never come", e2e_quoted(command));
+	else if (first != -1 && first < 1)
+		f.message = e2e_printf("%d is no number of times: the fault would never come", first);
+	f.hint = "for example e2e_mail_fault(m, \"RCPT\", 550); the commands are EHLO, HELO, MAIL, RCPT, DATA, RSET, NOOP, VRFY, EXPN, HELP, "
+		 "QUIT, AUTH, STARTTLS, BDAT, ETRN, and CONNECT and \".\"";
 	if (f.message)
 		e2e__die(file, line, "e2e_mail_fault", &f);
 	for (i = 0; command && i < s->rules; i++) /* a new fault replaces the old one of the same command */
@@ -7716,7 +7976,7 @@ E2E__FN void e2e__mail_fault(const char *file, int line, e2e_mailbox *m, const c
 		}
 		strcpy(s->rule[kept].command, command);
 		s->rule[kept].code = code;
-		s->rule[kept].left = first ? first : -1;
+		s->rule[kept].left = first;
 		s->rule[kept].serial = ++s->serials;
 		s->rules++;
 	}
@@ -7737,6 +7997,20 @@ E2E__FN void e2e__mail_tell(struct e2e__helper *h)
 	e2e__explain(e2e_printf("mailbox_%d", self->box->port),
 		     e2e_printf("%s%s\n%s", self->before ? e2e_printf("%lld came before this case\n", self->before) : "",
 				e2e__mail_list(self->box), e2e__mail_hint(self->box)));
+}
+
+/* A mail that was refused because it couldn't be written was never the program's fault. */
+E2E__FN void e2e__mail_judge(struct e2e__helper *h)
+{
+	struct e2e__mail_self *self = (struct e2e__mail_self *)(void *)h;
+	e2e_failure f;
+	if (!self->shared->error)
+		return;
+	memset(&f, 0, sizeof f);
+	f.code = "mailbox";
+	f.message = e2e_printf("a mail couldn't be stored in %s: %s", self->box->dir, strerror(self->shared->error));
+	f.hint = "is the disk full, or was the folder removed? The client got 452";
+	e2e_report(h->file, h->at, false, "the mailbox keeps what it takes", &f);
 }
 
 E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line)
@@ -7771,6 +8045,7 @@ E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line)
 	h->run = e2e__smtp_run;
 	h->begin = e2e__mail_case_begin;
 	h->tell = e2e__mail_tell;
+	h->judge = e2e__mail_judge;
 	self->shared = (struct e2e__mail_shared *)e2e__helper_share(file, line, h, sizeof *self->shared);
 	self->log_path = e2e_printf("%s/smtp.log", m->dir);
 	e2e__helper_start(file, line, h, sock, sock2);
@@ -8190,13 +8465,15 @@ E2E__FN void e2e__shim_await(const struct e2e__exchange *x)
 E2E__FN void e2e__shim_judge(struct e2e__exchange *x, const e2e_shim *shim, e2e_proc *p, bool other_failed)
 {
 	struct e2e__process *own = p->own;
-	const char *err = e2e_stderr(p);
+	const char *left = own->exited ? e2e__left_behind(own) : NULL;
 	if (!own->exited && !other_failed)
 		e2e__addf(&x->trouble, "%s hasn't ended within %g s\n", p->command, x->limit);
 	else if (own->exited && own->exit_status != 0)
 		e2e__addf(&x->trouble, "%s ended with %s\n", p->command, e2e__status_word(own->exit_status));
-	else if (own->exited && *err && !shim->noisy)
+	else if (own->exited && e2e_stderr_size(p) && !shim->noisy)
 		e2e__addf(&x->trouble, "%s wrote to stderr\n", p->command);
+	if (left)
+		e2e__addf(&x->trouble, "%s has left processes behind: %s\n", p->command, left);
 }
 
 /* What the receiver printed behind its ready line: KEY, then JSON. NULL, and trouble, if it is something
@@ -8299,6 +8576,23 @@ E2E__FN bool e2e__exchange_end(struct e2e__exchange *x, const char *want, const 
 	return e2e__shim_report(x, got, want);
 }
 
+/* What can't be run is a mistake of the test. */
+E2E__FN void e2e__shim_check(const char *file, int line, const e2e_shim *sender, const e2e_shim *receiver,
+			     const e2e_message *message)
+{
+	const char *wrong = !sender->name || !receiver->name		   ? "a shim has no name"
+			    : !sender->send || !sender->send[0]		   ? e2e_printf("the shim %s has no .send command", sender->name)
+			    : !receiver->receive || !receiver->receive[0]
+				? e2e_printf("the shim %s has no .receive command", receiver->name)
+			    : !message->name || !message->json ? "a message has no name or no JSON"
+							       : NULL;
+	e2e__proc.file = file;
+	e2e__proc.line = line;
+	if (wrong)
+		e2e__misused("e2e_exchange", wrong, "each shim needs .name, .send and .receive, each message .name and .json");
+	e2e__op_end();
+}
+
 E2E__FN bool e2e__exchange(const char *file, int line, const e2e_shim *sender, const e2e_shim *receiver,
 			   const e2e_message *message, const char *node)
 {
@@ -8311,6 +8605,7 @@ E2E__FN bool e2e__exchange(const char *file, int line, const e2e_shim *sender, c
 	unsigned long count = 0;
 	bool ok;
 	memset(&x, 0, sizeof x);
+	e2e__shim_check(file, line, sender, receiver, message);
 	x.trouble.p = room;
 	x.trouble.size = sizeof room;
 	x.file = file;
@@ -8401,6 +8696,12 @@ E2E__FN void e2e__interop(const char *file, int line, const e2e_shim *shims, siz
 	struct e2e__interop i;
 	size_t m, s, r, ran = 0;
 	e2e__begin();
+	e2e__proc.file = file;
+	e2e__proc.line = line;
+	if (!nshims || !nmessages)
+		e2e__misused("e2e_interop", nshims ? "there is no message to be sent" : "there is no shim",
+			     "without one nothing would be tested: skip the case if that is meant");
+	e2e__op_end();
 	e2e__interop_check(shims, nshims, messages, nmessages);
 	i.file = file;
 	i.line = line;
@@ -8494,6 +8795,14 @@ E2E__FN char *e2e__shake_line(struct e2e__shake *s)
 	return line;
 }
 
+/* A version: digits and nothing else, or 4294967297 would be 1. */
+E2E__FN bool e2e__shake_number(const char *text, int *number)
+{
+	size_t n = strspn(text, "0123456789");
+	*number = n ? (int)strtol(text, NULL, 10) : 0;
+	return n > 0 && n < 10 && !text[n];
+}
+
 /* What follows is what e2e_expect and E2E_LINE look at. */
 E2E__FN void e2e__handshake_consumed(struct e2e__log *log)
 {
@@ -8506,7 +8815,7 @@ E2E__FN void e2e__handshake_consumed(struct e2e__log *log)
 /* Takes the line apart; false and the failure if it is none. */
 E2E__FN bool e2e__shake_fields(struct e2e__shake *s, char *line)
 {
-	char *field[6], *end[2];
+	char *field[6];
 	const char *wrong;
 	struct sockaddr_storage room;
 	unsigned size;
@@ -8519,9 +8828,7 @@ E2E__FN bool e2e__shake_fields(struct e2e__shake *s, char *line)
 		if (line)
 			*line++ = 0;
 	}
-	if (n < 5 || !*field[0] || !*field[1] ||
-	    (s->hs->core = (int)strtol(field[0], &end[0], 10), *end[0]) ||
-	    (s->hs->app = (int)strtol(field[1], &end[1], 10), *end[1])) {
+	if (n < 5 || !e2e__shake_number(field[0], &s->hs->core) || !e2e__shake_number(field[1], &s->hs->app) || !*field[4]) {
 		s->f.message = e2e_printf("the first line of %s is no handshake", s->p->command);
 		s->f.hint = "a plugin's stdout begins with its handshake: let it log to stderr";
 		return false;
@@ -8538,6 +8845,8 @@ E2E__FN bool e2e__shake_fields(struct e2e__shake *s, char *line)
 		return false;
 	}
 	wrong = e2e__resolve(s->hs->endpoint, &room, &size);
+	if (!wrong && strcmp(s->hs->network, "tcp") == 0 && e2e_endpoint_port(s->hs->endpoint) < 1)
+		wrong = "it names no port";
 	if (wrong)
 		s->f.message = e2e_printf("%s can't be reached: %s", s->p->command, wrong);
 	s->f.hint = "the network is tcp (host:port) or unix (a path)";
@@ -8668,8 +8977,8 @@ E2E__FN size_t e2e__fence(const char *line, char *sign, bool *console)
 		return 0;
 	line += n;
 	line += strspn(line, " \t{.");
-	*console = strncmp(line, "console", 7) == 0 &&
-		   !strchr("abcdefghijklmnopqrstuvwxyz0123456789-_", line[7] ? line[7] : ' ');
+	*console = strncasecmp(line, "console", 7) == 0 &&
+		   !strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_", line[7] ? line[7] : ' ');
 	return n;
 }
 
@@ -8876,7 +9185,7 @@ E2E__FN void e2e__scenario_parse(struct e2e__scenario *s)
 		if (s->markdown && (length = e2e__fence(s->text[i], &sign, &console)) > 0) {
 			for (end = i + 1; end < s->n && !e2e__fence_ends(s->text[end], sign, length); end++)
 				;
-			if (end == s->n && console)
+			if (end == s->n) /* whatever it is named: a console block in the rest would never be run */
 				e2e__scenario_die(s, i + 1, "this block doesn't end",
 						  "close it with the same fence");
 			if (console)
@@ -9023,6 +9332,7 @@ struct e2e__output {
 	size_t *length;
 	size_t n;
 	bool no_eol;
+	int error; /* why it couldn't be read, or 0 */
 };
 
 E2E__FN struct e2e__output e2e__output_read(const char *path)
@@ -9031,8 +9341,10 @@ E2E__FN struct e2e__output e2e__output_read(const char *path)
 	size_t size = 0, i, lines = 1;
 	char *text = e2e__read_file(path, &size), *p, *end;
 	memset(&o, 0, sizeof o);
-	if (!text)
+	if (!text) {
+		o.error = errno ? errno : EIO;
 		return o;
+	}
 	for (i = 0; i < size; i++)
 		lines += text[i] == '\n';
 	o.line = (char **)e2e__alloc(lines * sizeof *o.line);
@@ -9185,13 +9497,13 @@ E2E__FN bool e2e__command_report(struct e2e__scenario *s, struct e2e__command *t
 				 int status, bool same, double limit)
 {
 	e2e_failure f;
-	bool ok = same && status == t->status;
+	bool ok = same && status == t->status && !o->error;
 	char *name = e2e__strdup(t->command);
 	E2E__BUF(want, 1024);
 	E2E__BUF(got, 1024);
 	memset(&f, 0, sizeof f);
 	name[strcspn(name, "\n")] = 0;
-	if (!ok && s->update && status >= 0) {
+	if (!ok && s->update && status >= 0 && !o->error) {
 		e2e__scenario_update(s, t, o, status);
 		ok = true;
 	}
@@ -9199,6 +9511,7 @@ E2E__FN bool e2e__command_report(struct e2e__scenario *s, struct e2e__command *t
 		e2e__scenario_sides(t, o, status < 0 ? 0 : status, &want, &got);
 		f.code = status == E2E__NOT_ENDED ? "timeout" : "scenario";
 		f.message = status == E2E__NOT_ENDED ? e2e_printf("the command didn't end within %g s", limit)
+			    : o->error ? e2e_printf("its output can't be read: %s", strerror(o->error))
 			    : status < 0 ? e2e_printf("the shell was ended by %s", e2e__status_word(status))
 			    : same	 ? "the exit status differs"
 			    : status != t->status ? "output and exit status differ"

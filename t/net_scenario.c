@@ -116,9 +116,9 @@ E2E_TEST(mistakes_are_said)
 	r = run(text_of("d.txt", "$ x\na(b (re)\n"), NULL);
 	e2e_like(r.out, "is no regular expression");
 	e2e_like(r.out, "d\\.txt:2");
-	r = run(text_of("e.txt", "$ no-such-command\n"), NULL);
+	r = run(text_of("e.txt", "$ /no/such/command\n"), NULL);
 	e2e_is_int(r.status, 1);
-	e2e_like(r.out, "not found");
+	e2e_like(r.out, "got: exit status 127", "what a shell says of it differs");
 	r = run(text_of("f.txt", "$ echo 'open\n$ echo a\nb\n$ true\n"), NULL);
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "not ok 1 - echo 'open");

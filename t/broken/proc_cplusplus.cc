@@ -14,6 +14,12 @@ static void echo(int fd, void *)
 	while (read(fd, &byte, 1) == 1 && write(fd, &byte, 1) == 1)
 		;
 }
+static void listens(void *port)
+{
+	e2e_listen(e2e_printf("tcp:127.0.0.1:%d", *static_cast<int *>(port)));
+	fprintf(stderr, "port 5\n");
+	sleep(1000);
+}
 static const char *start(void *)
 {
 	e2e_proc *p = e2e_spawn("sh", "-c", "echo up; exec sleep 1000");
@@ -39,7 +45,7 @@ E2E_TEST(everything)
 	e2e_is_str(e2e_capture(cat, 1), "o");
 	e2e_wait(cat, 0, 10);
 	int port = e2e_port();
-	e2e_proc *s = e2e_spawn("sh", "-c", "echo port 5; exec nc -l -k 127.0.0.1 $0", e2e_printf("%d", port));
+	e2e_proc *s = e2e_spawn_fn(listens, &port);
 	e2e_ready(s, E2E_LINE("port ([0-9])"), E2E_PORT(port), E2E_CMD("true"), E2E_WITHIN(50));
 	e2e_is_int(e2e_capture_int(s, 1), 5);
 	e2e_stop(s, E2E_SIG(SIGTERM));
