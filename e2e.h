@@ -648,7 +648,9 @@ E2E__FN const char *e2e__diff(const char *got, const char *want);
 	})
 
 /* The conversions that keep a pointer or a double from passing as an integer: only integers have `|`. */
-#define E2E__INT(x) ((intmax_t)((x) | 0))
+#define E2E__INT(x) ((intmax_t)((x) | 0) + (intmax_t)E2E__FITS(x))
+/* 0. An error at compile time: "size of array is negative", where the type is wider than intmax_t, as __int128 is. */
+#define E2E__FITS(x) (0 * sizeof(char[sizeof((x) | 0) <= sizeof(intmax_t) ? 1 : -1]))
 /* Is it of an unsigned type? Then a value above INTMAX_MAX came out negative. */
 #define E2E__WRAPS(x) ((__typeof__((x) | 0))-1 > 0)
 #define e2e__ok(at, text, desc, a) e2e__ok_at(at, text, desc, (a) ? true : false)
@@ -931,7 +933,7 @@ struct e2e__state {
 	bool bailed;
 	sigset_t mask;
 	unsigned char fds[1024 / 8];
-	pid_t own[64];
+	pid_t own[64], oldest; /* oldest: no child of the case has a lower number */
 	bool kept; /* a higher room's keeper ends what a killed test leaves */
 	/* the running side */
 	struct e2e__landing *landing;
@@ -1956,6 +1958,12 @@ E2E__FN const char *e2e__double(char *room, size_t size, double v)
 	return room;
 }
 
+/* Not a number, or without an end: as a limit it lets everything through. */
+E2E__FN bool e2e__endless(double v)
+{
+	return !(v - v == 0);
+}
+
 E2E__FN bool e2e__is_double(const char *file, int line, const char *text, const char *desc, double got, double want,
 			    double tolerance)
 {
@@ -1963,6 +1971,10 @@ E2E__FN bool e2e__is_double(const char *file, int line, const char *text, const 
 	bool nan = got != got || want != want;
 	bool ok = nan ? got != got && want != want : got == want || apart <= tolerance;
 	char g[64], w[64], t[64], both[160];
+	if (!(tolerance >= 0) || e2e__endless(tolerance))
+		return e2e__judge(file, line, false, text, " is ", desc, NULL, NULL, "is_double",
+				  e2e_printf("the tolerance is %s: expected a number of at least 0", e2e__double(t, sizeof t, tolerance)),
+				  NULL);
 	if (ok)
 		return e2e__point(file, line, true, text, " is ", desc, NULL);
 	snprintf(both, sizeof both, "%s +- %s", e2e__double(w, sizeof w, want), e2e__double(t, sizeof t, tolerance));
@@ -3236,9 +3248,10 @@ E2E__FN int e2e__arm_slot(const char *file, int line, double seconds)
 	void *self = e2e__self();
 	pid_t pid = getpid();
 	int i, slot = -1;
-	int64_t until = e2e__ns() + (int64_t)(seconds * 1e9);
+	int64_t until;
 	if (!(seconds > 0))
 		return -1;
+	until = e2e__ns() + (int64_t)((seconds < 1e9 ? seconds : 1e9) * 1e9); /* 30 years are as good as no limit */
 	e2e__lock(pg);
 	for (i = 0; i < E2E__GUARDS; i++) {
 		if (!pg->guard[i].armed && slot < 0)
@@ -3285,7 +3298,13 @@ E2E__FN void e2e__arm_hard(const char *file, int line, double seconds)
 E2E__FN struct e2e__block e2e__arm(const char *file, int line, double seconds)
 {
 	struct e2e__block b = e2e__block_at(file, line);
+	char number[32];
+	e2e_failure f = {NULL, NULL, NULL, "limit", "0 is no limit but the case's", NULL};
 	e2e__begin();
+	if (!(seconds >= 0)) {
+		f.message = e2e_printf("a limit of %s s: expected seconds, e.g. 0.25", e2e__number(number, sizeof number, "%g", seconds));
+		e2e__die(file, line, f.message, &f);
+	}
 	b.slot = e2e__arm_slot(file, line, e2e__scaled(seconds));
 	return b;
 }
@@ -3364,7 +3383,7 @@ back:
 E2E__FN void e2e__hold(double until, void (*stop)(void))
 {
 	e2e__state.hold_stop = stop;
-	e2e__state.hold_until = (int64_t)(until * 1e9);
+	e2e__state.hold_until = (int64_t)((until < 4e9 ? until : 4e9) * 1e9);
 	e2e__state.hold = 1;
 	if (until > 0)
 		e2e__set_timer();
@@ -4552,6 +4571,10 @@ E2E__FN struct e2e__block e2e__open_within(const char *file, int line, double se
 E2E__FN void e2e__budget(struct e2e__block *b, bool ok, const char *measured, const char *allowed)
 {
 	e2e_failure f = {"over the budget", NULL, NULL, "budget", NULL, NULL};
+	if (e2e__endless(b->limit)) {
+		f.message = "a budget without an end allows everything";
+		ok = false;
+	}
 	f.got = measured;
 	f.want = e2e_printf("at most %s", allowed);
 	e2e__point(b->file, b->line, ok, NULL, NULL, e2e_printf("%s, at most %s", measured, allowed), &f);
@@ -4615,8 +4638,9 @@ E2E__FN struct e2e__block e2e__open_growth(const char *file, int line, double by
 
 E2E__FN void e2e__close_growth(struct e2e__block *b)
 {
-	double grew = e2e__memory() - b->began;
-	e2e__budget(b, grew <= b->limit, e2e_printf("%.0f bytes", grew), e2e_printf("%.0f bytes", b->limit));
+	double now = e2e__memory(), grew = now - b->began;
+	e2e__budget(b, now >= 0 && grew <= b->limit, now < 0 ? "what can't be measured" : e2e_printf("%.0f bytes", grew),
+		    e2e_printf("%.0f bytes", b->limit));
 }
 
 /* ---- configuration ---- */
@@ -5517,6 +5541,15 @@ E2E__FN pid_t e2e__keep(struct e2e__page *pg, pid_t watched)
 	return 0; /* for tcc, which doesn't know that _exit never returns */
 }
 
+/* What a dead process has left in the ring. */
+E2E__FN void e2e__drain_rest(struct e2e__page *pg)
+{
+	e2e__drain(pg);
+	if (pg->midline)
+		e2e__emit("\n", 1); /* it died in the middle of a line */
+	pg->midline = 0;
+}
+
 E2E__FN void e2e__wait_for(struct e2e__page *pg, pid_t pid, struct e2e__end *end)
 {
 	struct timespec t;
@@ -5533,7 +5566,8 @@ E2E__FN void e2e__wait_for(struct e2e__page *pg, pid_t pid, struct e2e__end *end
 		r = waitid(P_PID, (id_t)pid, &si, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT);
 		if (r < 0 && errno != EINTR)
 			break;
-		if (r == 0 && si.si_pid == pid && si.si_code != CLD_STOPPED && si.si_code != CLD_CONTINUED)
+		if (r == 0 && si.si_pid == pid && si.si_code != CLD_STOPPED && si.si_code != CLD_CONTINUED &&
+		    si.si_code != CLD_TRAPPED)
 			break; /* it stays a zombie until e2e__sweep, so that its number isn't somebody else's */
 		if (r == 0 && si.si_pid == pid) {
 			end->stopped = si.si_code == CLD_STOPPED ? si.si_status : 0;
@@ -5552,9 +5586,7 @@ E2E__FN void e2e__wait_for(struct e2e__page *pg, pid_t pid, struct e2e__end *end
 		while (waitpid(keeper, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
-	e2e__drain(pg);
-	if (pg->midline)
-		e2e__emit("\n", 1); /* it died in the middle of a line */
+	e2e__drain_rest(pg);
 }
 
 /* "sleep 60 (pid 12)" */
@@ -5578,6 +5610,26 @@ E2E__FN void e2e__add_process(char *room, size_t size, pid_t pid)
 }
 
 #ifdef E2E__LINUX
+/* Without /proc, and in kernels that lack the list, each number is tried that was given since the case began. */
+E2E__FN size_t e2e__guess_children(pid_t *found, size_t max, int *reaped)
+{
+	pid_t pid, r, newest = fork();
+	size_t n = 0, i;
+	if (newest == 0)
+		_exit(0);
+	if (newest > 0)
+		waitpid(newest, NULL, 0);
+	for (pid = e2e__state.oldest; pid < newest && n < max; pid++) {
+		for (i = 0; i < 64 && e2e__state.own[i] != pid; i++)
+			;
+		r = i == 64 ? waitpid(pid, NULL, WNOHANG) : -1;
+		*reaped += r == pid;
+		if (r == 0)
+			found[n++] = pid;
+	}
+	return n;
+}
+
 /* One look at the list of our children; *reaped counts those that were dead. */
 E2E__FN size_t e2e__look_at_children(pid_t *found, size_t max, int *reaped)
 {
@@ -5585,7 +5637,9 @@ E2E__FN size_t e2e__look_at_children(pid_t *found, size_t max, int *reaped)
 	size_t n = 0, i;
 	snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
 	text = e2e__read_file(path, NULL);
-	for (p = text; p && *p && n < max; p = next) {
+	if (!text)
+		return e2e__guess_children(found, max, reaped);
+	for (p = text; *p && n < max; p = next) {
 		pid_t pid = (pid_t)strtol(p, &next, 10), r;
 		if (next == p)
 			break;
@@ -5624,6 +5678,7 @@ E2E__FN void e2e__sweep(struct e2e__page *pg, pid_t pid, struct e2e__end *end)
 	siginfo_t si;
 	struct e2e__hooks *h;
 	size_t n = 0, i, tries;
+	e2e__state.oldest = pid;
 	while (waitpid(pid, &end->status, 0) < 0 && errno == EINTR)
 		;
 	e2e__kill_recorded(pg);
@@ -6118,15 +6173,21 @@ E2E__FN void e2e__report_leftovers(ino_t cwd)
 }
 
 /* What sanitizers and gcov would do at exit(): the case's process ends by _exit, so that nobody's atexit runs twice. */
-#if defined __SANITIZE_ADDRESS__
+#if defined E2E__LINUX
+/* The sanitizer may be in the tested code alone, or be -fsanitize=leak, which no macro tells of. */
+#define E2E__LSAN 1
+__attribute__((weak)) int __lsan_do_recoverable_leak_check(void);
+#define E2E__CHECKS_LEAKS (__lsan_do_recoverable_leak_check != NULL)
+#elif defined __SANITIZE_ADDRESS__
 #define E2E__LSAN 1
 #elif defined __has_feature
 #if __has_feature(address_sanitizer)
 #define E2E__LSAN 1
 #endif
 #endif
-#ifdef E2E__LSAN
+#if defined E2E__LSAN && !defined E2E__CHECKS_LEAKS
 int __lsan_do_recoverable_leak_check(void);
+#define E2E__CHECKS_LEAKS true
 #endif
 #ifdef E2E_GCOV
 void __gcov_dump(void);
@@ -6142,6 +6203,8 @@ E2E__FN void e2e__last_things(void)
 	__gcov_dump();
 #endif
 #ifdef E2E__LSAN
+	if (!E2E__CHECKS_LEAKS)
+		return;
 	e2e__free_arena();
 	fd = open("/", O_RDONLY | O_CLOEXEC); /* the check ends the process where it can't open a file */
 	if (fd < 0)
@@ -6219,6 +6282,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 		end.began = e2e__ns();
 		pg->stop = e2e__told();
 		pg->stopped_at = end.began;
+		e2e__flush(); /* what is known so far isn't lost with this process */
 		st->page = pg;
 		st->main_thread = e2e__self();
 		pg->pid = getpid();
@@ -6240,6 +6304,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 	} else {
 		e2e__wait_for(pg, pid, &end);
 		e2e__sweep(pg, pid, &end);
+		e2e__drain_rest(pg); /* of its children */
 	}
 	if (!pg->bailed && !end.bail && (!end.quit || e2e__terminates(end.quit)))
 		st->failed += e2e__case_point(c, name, pg, &end);
@@ -6250,7 +6315,8 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 	else if (end.bail)
 		e2e__say_bail_out(end.bail);
 	else if (end.quit && !e2e__terminates(end.quit))
-		e2e__say_bail_out(e2e_printf("interrupted by %s", e2e__signal_name(end.quit)));
+		e2e__say_bail_out(end.quit == SIGPIPE ? e2e_printf("cannot write TAP to stdout: %s", strerror(st->out_failed)) :
+							e2e_printf("interrupted by %s", e2e__signal_name(end.quit)));
 	e2e__free_arena();
 }
 
@@ -6392,7 +6458,9 @@ E2E__FN void e2e__run_cases(struct e2e__page *suite, const char *why)
 E2E__FN void e2e__adopt_children(void)
 {
 	pid_t found[64];
-	size_t n = e2e__children(found, 64), i;
+	size_t n, i;
+	e2e__state.oldest = getpid();
+	n = e2e__children(found, 64);
 	for (i = 0; i < n; i++)
 		e2e__own_add(found[i]);
 }
@@ -6402,6 +6470,7 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__hooks *h;
+	int failed;
 	const char *why = st->fixtures[2] ? e2e__set_up_suite(suite) : NULL;
 	bool ready = !why && !st->bailed;
 	st->suite_todo = suite->todo[0] ? suite->todo : NULL; /* a guard of the set-up, under --no-skip */
@@ -6416,10 +6485,14 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 		st->page = suite;
 		st->in_suite = true;
 		st->deferred = st->suite_deferred;
+		failed = suite->level[1].failed;
+		suite->first[0] = 0;
 		e2e__run_deferred(__FILE__, __LINE__);
 		for (h = st->hooks; h; h = h->next)
 			if (h->suite_end)
 				h->suite_end();
+		if (suite->level[1].failed > failed && !st->bailed)
+			e2e__suite_point("suite clean-up", suite, NULL);
 		st->in_suite = false;
 	}
 	e2e__count_pairs(suite); /* of the fixtures */
@@ -6682,9 +6755,12 @@ E2E__FN void e2e__check_options(void)
 	if (opt[E2E__REPEAT] && !(strtol(opt[E2E__REPEAT], &end, 10) > 0 && !*end &&
 				  strtol(opt[E2E__REPEAT], NULL, 10) <= 1000000))
 		e2e__usage("--repeat %s: expected a number from 1 to 1000000", opt[E2E__REPEAT]);
-	for (p = opt[E2E__SEED]; p && *p; p++)
-		if (*p < '0' || *p > '9')
-			e2e__usage("--seed %s: expected a number", opt[E2E__SEED]);
+	p = opt[E2E__SEED];
+	if (p && (!*p || p[strspn(p, "0123456789")]))
+		e2e__usage("--seed %s: expected a number", p);
+	for (p = opt[E2E__TAGS]; (p = p ? strchr(p, '!') : NULL) != NULL; p++)
+		if (strchr(" ,\t", p[1]))
+			e2e__usage("--tags %s: expected a tag after each !", opt[E2E__TAGS]);
 	if (opt[E2E__INCLUDE_SHIM] && opt[E2E__EXCLUDE_SHIM])
 		e2e__usage("--include-shim and --exclude-shim exclude each other");
 	if (opt[E2E__INCLUDE_CASE] && opt[E2E__EXCLUDE_CASE])
@@ -6777,6 +6853,8 @@ E2E__FN void e2e__choose(void)
 		e2e__usage("-k %s: %s", st->opt[E2E__FILTER], why);
 	}
 	for (c = st->cases; c; c = c->next) {
+		if (!(c->o.timeout >= 0))
+			e2e__fatal("%s:%d: case %s: .timeout = %g: expected seconds, e.g. 2.5", c->file, c->line, c->name, c->o.timeout);
 		c->chosen = (!st->opt[E2E__FILTER] || regexec(&re, c->name, 0, NULL, 0) == 0) &&
 			    (!st->opt[E2E__TAGS] || e2e__tagged(c->o.tags, st->opt[E2E__TAGS]));
 		st->chosen += c->chosen;
@@ -7000,8 +7078,10 @@ E2E__FN void e2e__add_case(struct e2e__case *c, const char *name, const char *fi
 			   const struct e2e_case_options *o, const char *text, void (*run)(void))
 {
 	struct e2e__case **end = &e2e__state.cases;
-	while (*end)
+	while (*end && *end != c)
 		end = &(*end)->next;
+	if (*end)
+		return; /* once more, by a constructor that ran again */
 	c->name = name;
 	c->file = file;
 	c->line = line;
@@ -7093,6 +7173,9 @@ E2E__FN void e2e__begin_script(void)
 	struct e2e__page *pg;
 	struct e2e__end end;
 	pid_t pid;
+	if (st->cases)
+		e2e__fatal("%s:%d: the program has cases, as %s, but its main() doesn't run them: expected E2E_MAIN(), or e2e_main() "
+			   "before any other call of e2e", st->cases->file, st->cases->line, st->cases->name);
 	st->style = 's';
 	st->program = e2e__own_path();
 	e2e__read_env();
@@ -7116,6 +7199,7 @@ E2E__FN void e2e__begin_script(void)
 			st->page = NULL;
 			e2e__wait_for(pg, pid, &end);
 			e2e__sweep(pg, pid, &end);
+			e2e__drain_rest(pg);
 			_exit(e2e__judge_script(pg, &end));
 		}
 	}
@@ -7135,6 +7219,8 @@ E2E__FN void e2e_plan(int points)
 	pg = e2e__state.page;
 	if (points < 0)
 		e2e__fatal("e2e_plan(%d): expected a number of assertions", points);
+	if (pg->level[pg->depth].planned && pg->level[pg->depth].planned != points)
+		e2e__fatal("e2e_plan(%d): the plan is %d already: expected one plan", points, pg->level[pg->depth].planned);
 	pg->level[pg->depth].planned = points;
 }
 
