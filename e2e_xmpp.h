@@ -70,7 +70,8 @@
  *	e2e_require_feature("http://jabber.org/protocol/muc") and the other guards of e2e.h ask the server, its items (one level)
  *	and the account; a skip names the feature and who was asked. This is done once a server, and kept for the run.
  *	What the account itself offers (urn:xmpp:mam:2, publish-options, ...): e2e_require_account_feature(var).
- *	block_features={"pubsub.example": ["*#publish*"]} hides features of an entity.
+ *	block_features={"pubsub.example": ["*#publish*"]} hides features of an entity; ["*"] leaves it out of discovery. Where
+ *	somebody gives no answer and nobody else has what a guard wants, the case fails (discovery): nobody knows.
  *	Quirks, by aioxmpp's names: #muc-id-rewrite (a room reflects messages with another id), #no-adhoc-ping (the server
  *	has no command "ping"), #muc-no-333 (who is removed from a room because of an error is removed without status 333),
  *	#broken-muc, #broken-pubsub-get-multiple-by-id, #no-xep-0049 (no private XML). The server's name and version tell
@@ -236,9 +237,10 @@ typedef struct e2e_client_opts {
 E2E__FN void e2e_disconnect(e2e_client *client);
 /* Cuts the connection without a word, as a broken network does. */
 E2E__FN void e2e_cut(e2e_client *client);
-/* Is it connected, as far as is known now? */
+/* Is it connected, by all that has come so far? */
 E2E__FN bool e2e_is_connected(const e2e_client *client);
-/* Why its connection ended: "closed", or a message as of a failed connect; NULL while it is connected. */
+/* Why its connection ended: "closed", or a message as of a failed connect; NULL while it is connected. A connection that the server
+ * ended, and that the case never asked about, is told on stderr. */
 E2E__FN const char *e2e_disconnect_reason(const e2e_client *client);
 /* Seconds for each step that waits (connecting, a reply, an expected stanza) in this case; default 20. */
 E2E__FN void e2e_xmpp_timeout(double seconds);
@@ -289,7 +291,8 @@ typedef struct e2e_match {
 } e2e_match;
 #define E2E_NONE "\001none"
 /* e2e_expect_stanza(client, E2E_MESSAGE, .from = jid, ...): the first one that fits, of those that came and nobody took, or of those
- * that come. Never NULL: the case fails and ends with what came instead if there is none in time. */
+ * that come. Never NULL: the case fails and ends with what came instead if there is none in time. Presence that the server sends back
+ * to its sender is seen only by .from = client->jid. A message without a type is "normal", presence without one "available". */
 /* e2e_no_stanza(client, seconds [, .kind = E2E_MESSAGE, ...]): a test point: none that fits came or comes within the seconds. Without
  * `.kind`, requests that were answered by themselves don't count. */
 #if defined __cplusplus && __cplusplus >= 202002L
@@ -342,7 +345,7 @@ typedef struct e2e_disco_result {
 	const char *const *items; /* addresses of its items without a node, NULL-terminated; NULL without recurse */
 } e2e_disco_result;
 /* Asks an entity (NULL: the client's own account) for what it is and can (XEP-0030), and with recurse its items, one level. False
- * if it answered with an error; items that answer with errors are left out. */
+ * if it answered with an error; items that answer with errors are left out. Silence ends the case. */
 #define e2e_disco(client, jid, recurse, out) e2e__disco(E2E__AT, client, jid, recurse, out)
 /* Does the entity have the feature? */
 E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature);
@@ -441,6 +444,7 @@ struct e2e__xmpp_own {
 	X509_STORE *store; /* what it trusts; NULL: nothing, so that libstrophe asks us about the pin */
 	int direct_port;   /* of a private server: TLS from the first byte there */
 	bool direct, awaited, private_server;
+	bool loss_told;	    /* the test knows that its connection is gone, or asked for that */
 	bool reply_missing; /* the last question got no answer in time */
 	bool quiet;	    /* logs in, or is the toolkit's own: what it says is shown only if it is the last */
 	/* SCRAM: its hash, and what both sides have said (RFC 5802, AuthMessage) */
@@ -512,6 +516,7 @@ struct e2e__xmpp_state {
 	bool pumping;
 	int depth; /* of e2e__xmpp_enter */
 	double step, last_idle;
+	double suite_step; /* what E2E_SUITE_SETUP says of step */
 	double patience; /* with each answer while accounts are cleared; 0: they aren't */
 	double epoch;
 	const char *log_path; /* the transcripts of all clients of the case */
@@ -540,8 +545,11 @@ struct e2e__xmpp_state {
 	struct e2e__xmpp_fact *facts;
 	struct e2e__xmpp_fact *forgotten; /* no longer true, but a case may hold their strings */
 	const char *peer_name, *peer_version, *asked, *facts_caps;
+	const char *deaf, *refusing; /* who gave discovery no answer, or an error; NULL: nobody */
+	const char *silent_to;	     /* who gave the toolkit's last question no answer */
 	const char *of_account; /* a feature that a guard asked for, and that only the account has */
 	int record_fd; /* of --record; 0: not looked at yet, -1: none */
+	int record_error;
 	struct e2e__hooks hooks;
 	struct e2e__option server_option, record_option;
 	e2e_provider provider;
@@ -660,6 +668,23 @@ E2E__FN e2e_stanza *e2e__xmpp_keep(e2e_stanza *stanza)
 	return s->stanzas[s->nstanzas++] = stanza;
 }
 
+E2E__FN bool e2e__xmpp_has_word(const char *const *words, const char *word)
+{
+	for (; words && *words; words++)
+		if (!strcmp(*words, word))
+			return true;
+	return false;
+}
+
+E2E__FN const char *e2e__xmpp_joined(const char *const *words)
+{
+	const char *text = *words;
+
+	while (*++words)
+		text = e2e_printf("%s, %s", text, *words);
+	return text;
+}
+
 /* ---- implementation: transcripts ---- */
 
 /* The passwords of the case's clients that are in this text, 8 at most; as a rule none. */
@@ -734,7 +759,7 @@ E2E__FN void e2e__xmpp_blank(struct e2e__buf *out, const char *xml)
 	}
 }
 
-E2E__FN void e2e__xmpp_write(int fd, const char *text, size_t n)
+E2E__FN bool e2e__xmpp_write(int fd, const char *text, size_t n)
 {
 	while (n) {
 		ssize_t done = write(fd, text, n);
@@ -742,10 +767,11 @@ E2E__FN void e2e__xmpp_write(int fd, const char *text, size_t n)
 		if (done < 0 && errno == EINTR)
 			continue;
 		if (done <= 0)
-			return;
+			return false;
 		text += done;
 		n -= (size_t)done;
 	}
+	return true;
 }
 
 /* The head of --record's file: what a person needs to send it all again. */
@@ -791,7 +817,8 @@ E2E__FN void e2e__xmpp_record_open(void)
 		e2e_bail_out("--record %s: %s", path, strerror(errno));
 	flock(s->record_fd, LOCK_EX);
 	if (!fstat(s->record_fd, &st) && !st.st_size)
-		e2e__xmpp_write(s->record_fd, E2E__XMPP_RECORD, strlen(E2E__XMPP_RECORD));
+		if (!e2e__xmpp_write(s->record_fd, E2E__XMPP_RECORD, strlen(E2E__XMPP_RECORD)))
+			e2e_bail_out("--record %s: %s", path, strerror(errno));
 }
 
 /* One stanza for --record: what was sent after login as a command, anything else as a comment. */
@@ -810,7 +837,8 @@ E2E__FN void e2e__xmpp_record(struct e2e__xmpp_own *o, char direction, const cha
 		else
 			e2e__add(&line, *text == '\n' && !command ? " " : text, 1);
 	e2e__adds(&line, command ? "'\n" : "\n");
-	e2e__xmpp_write(e2e__xmpp.record_fd, line.p, line.n);
+	if (!e2e__xmpp_write(e2e__xmpp.record_fd, line.p, line.n) && !e2e__xmpp.record_error)
+		e2e__xmpp.record_error = errno;
 	e2e__free(&line);
 }
 
@@ -1666,11 +1694,21 @@ E2E__FN void e2e__xmpp_store(struct e2e__xmpp_own *o, e2e_stanza *stanza)
 	o->inbox[o->ninbox++] = stanza;
 }
 
-/* Is this the echo of presence that the client sent itself? */
-E2E__FN bool e2e__xmpp_own_echo(struct e2e__xmpp_own *o, e2e_stanza *stanza)
+/* Is this the echo of presence that the client sent itself? It's for those alone that ask for it by its full address. */
+E2E__FN bool e2e__xmpp_own_echo(const struct e2e__xmpp_own *o, e2e_stanza *stanza)
 {
 	return e2e__xmpp_same(xmpp_stanza_get_name(stanza), "presence") && o->self->jid &&
 	       e2e__xmpp_same(xmpp_stanza_get_from(stanza), o->self->jid);
+}
+
+/* How many stanzas came that nobody took, without echoes. */
+E2E__FN size_t e2e__xmpp_left(const struct e2e__xmpp_own *o)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < o->ninbox; i++)
+		n += !e2e__xmpp_own_echo(o, o->inbox[i]);
+	return n;
 }
 
 /* Remembers an iq request, to be refused if nobody answers it. */
@@ -1740,8 +1778,6 @@ E2E__FN int e2e__xmpp_on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *
 		if (e2e__xmpp_late_answer(o, id, from))
 			return 1;
 	}
-	if (e2e__xmpp_own_echo(o, stanza))
-		return 1;
 	if (!strcmp(name, "iq") && type && (!strcmp(type, "get") || !strcmp(type, "set")))
 		e2e__xmpp_note_request(o, stanza);
 	e2e__xmpp_store(o, xmpp_stanza_clone(stanza));
@@ -1917,6 +1953,20 @@ E2E__FN void (e2e_pump)(double seconds)
 	e2e__xmpp_leave();
 }
 
+/* Takes in all that has come for a client so far, without waiting. libstrophe reads 4096 bytes a round, and TLS may hold 16384. */
+E2E__FN void e2e__xmpp_drain(const struct e2e__xmpp_own *o)
+{
+	for (int quiet = 0; quiet < 5 && o->phase == E2E__PHASE_UP && !e2e__xmpp.inside; quiet++) {
+		struct pollfd p;
+
+		p.fd = o->fd;
+		p.events = POLLIN;
+		if (poll(&p, 1, 0) > 0)
+			quiet = -1;
+		e2e__xmpp_run(0);
+	}
+}
+
 E2E__FN double e2e__xmpp_step(void)
 {
 	return e2e__scaled(e2e__xmpp.step > 0 ? e2e__xmpp.step : 20);
@@ -1924,7 +1974,11 @@ E2E__FN double e2e__xmpp_step(void)
 
 E2E__FN void e2e_xmpp_timeout(double seconds)
 {
+	if (!(seconds >= 0 && seconds < 1e9))
+		e2e_bail_out("e2e_xmpp_timeout(%g): expected seconds, or 0 for the default", seconds);
 	e2e__xmpp.step = seconds;
+	if (e2e__in_suite())
+		e2e__xmpp.suite_step = seconds;
 }
 
 /* ---- implementation: connecting ---- */
@@ -1948,8 +2002,13 @@ E2E__FN void e2e__xmpp_blame(struct e2e__xmpp_own *o, const char *code, const ch
 		return;
 	o->failed = true;
 	o->failure.code = code;
-	o->failure.message = e2e_printf("%s can't log in at %s as %s: %s", o->self->name, e2e__xmpp_where(o->self),
-					o->self->account.jid ? o->self->account.jid : "?", message);
+	if (o->phase == E2E__PHASE_UP && !o->quiet)
+		o->failure.message = e2e_printf("%s (%s) lost its connection to %s: %s", o->self->name,
+						o->self->jid, e2e__xmpp_where(o->self), message);
+	else
+		o->failure.message =
+		    e2e_printf("%s can't log in at %s as %s: %s", o->self->name, e2e__xmpp_where(o->self),
+			       o->self->account.jid ? o->self->account.jid : "?", message);
 	o->failure.hint = hint;
 	e2e__xmpp_remark(o, "%s", message);
 }
@@ -1977,7 +2036,11 @@ E2E__FN bool e2e__xmpp_blame_login(struct e2e__xmpp_own *o)
 {
 	const char *offered = e2e_printf("the server offers %s", o->mechanisms[0] ? o->mechanisms : "no mechanism");
 
-	if (strstr(o->error, "TLS is not supported")) {
+	if (o->self->tls.off && o->starttls_offered &&
+	    (strstr(o->error, "SASL ANONYMOUS unsupported") || strstr(o->error, "Cannot authenticate"))) {
+		e2e__xmpp_blame(o, "no-mechanism", e2e_printf("before TLS %s", offered),
+				"it wants TLS first: leave no_tls out");
+	} else if (strstr(o->error, "TLS is not supported")) {
 		e2e__xmpp_blame(o, "no-tls", "the server (or somebody between) offers no STARTTLS",
 				"enable TLS in the server; a proxy that strips it is refused on purpose");
 	} else if (strstr(o->error, "SASL ANONYMOUS unsupported")) {
@@ -2022,19 +2085,25 @@ E2E__FN void e2e__xmpp_find_reason(struct e2e__xmpp_own *o, int error)
 		return;
 	} else if (o->phase == E2E__PHASE_TCP) {
 		e2e__xmpp_blame(o, "refused", "the connection was refused", "is the server running, on this port?");
-	} else if (e2e_now() >= o->deadline && o->phase < E2E__PHASE_UP) {
+	} else if (e2e_now() >= o->deadline && (o->phase < E2E__PHASE_UP || o->quiet)) {
 		e2e__xmpp_blame(o, "silent",
 				e2e_printf("the server went silent %s, for %g s", step,
 					   o->opts.timeout > 0 ? o->opts.timeout : e2e__xmpp_step()),
 				"it has accepted the connection but doesn't answer");
 	} else if (o->phase == E2E__PHASE_TLS && o->tls_error[0] && !strstr(o->tls_error, "unexpected eof")) {
-		e2e__xmpp_blame(o, "tls", e2e_printf("the TLS handshake failed: %s", o->tls_error), NULL);
+		e2e__xmpp_blame(
+		    o, "tls", e2e_printf("the TLS handshake failed: %s", o->tls_error),
+		    o->direct ? "does this port speak TLS from the first byte? else leave direct_tls out"
+			      : NULL);
 	} else {
 		e2e__xmpp_blame(o, "server-died",
 				e2e_printf("the server closed the connection %s%s%s", step,
 					   error > 0 && !o->secured ? ": " : "",
 					   error > 0 && !o->secured ? strerror(error) : ""),
-				"see the server's log");
+				o->phase == E2E__PHASE_STREAM && !o->self->tls.off
+				    ? "see the server's log; a port that speaks TLS from the first byte "
+				      "(5223) needs direct_tls=true"
+				    : "see the server's log");
 	}
 }
 
@@ -2573,6 +2642,21 @@ E2E__FN void e2e__xmpp_not_in_suite(const char *file, int line)
 	e2e__xmpp_die(file, line, "e2e_client", &f);
 }
 
+/* RFC 6121, 4.7.2.1: a server may drop what it doesn't know. */
+E2E__FN void e2e__xmpp_check_presence(const char *file, int line, const char *presence)
+{
+	static const char *const known[] = {"away", "chat", "dnd", "xa", "available", "none", NULL};
+	e2e_failure f;
+
+	if (!presence || e2e__xmpp_has_word(known, presence))
+		return;
+	memset(&f, 0, sizeof f);
+	f.code = "usage";
+	f.message = e2e_printf("presence %s: expected one of %s%s", e2e_quoted(presence),
+			       e2e__xmpp_joined(known), e2e__did_you_mean(presence, known));
+	e2e__xmpp_die(file, line, "e2e_client", &f);
+}
+
 /* n clients with these options, in list. NULL, or the one that failed. */
 E2E__FN struct e2e__xmpp_own *e2e__xmpp_make(const char *file, int line, size_t n, const e2e_client_opts *opts,
 					     struct e2e__xmpp_own **list)
@@ -2580,6 +2664,7 @@ E2E__FN struct e2e__xmpp_own *e2e__xmpp_make(const char *file, int line, size_t 
 	double seconds = opts->timeout > 0 ? e2e__scaled(opts->timeout) : e2e__xmpp_step();
 	struct e2e__xmpp_own *bad;
 
+	e2e__xmpp_check_presence(file, line, opts->presence);
 	e2e__xmpp_not_inside(file, line, "e2e_client");
 	e2e__xmpp_not_in_suite(file, line);
 	for (size_t i = 0; i < n; i++) {
@@ -2717,16 +2802,27 @@ E2E__FN void (e2e_disconnect)(e2e_client *c)
 	e2e__xmpp_leave();
 }
 
-E2E__FN bool e2e_is_connected(const e2e_client *c)
+/* Why it is down, as far as is known; NULL: it isn't. */
+E2E__FN const char *e2e__xmpp_down(const e2e_client *c)
 {
-	return c->own->phase == E2E__PHASE_UP;
+	if (c->own->phase != E2E__PHASE_DOWN)
+		return NULL;
+	c->own->loss_told = true;
+	return c->own->failed ? c->own->failure.message : "closed";
 }
 
 E2E__FN const char *e2e_disconnect_reason(const e2e_client *c)
 {
-	if (c->own->phase != E2E__PHASE_DOWN)
-		return NULL;
-	return c->own->failed ? c->own->failure.message : "closed";
+	e2e__xmpp_enter();
+	e2e__xmpp_drain(c->own);
+	e2e__xmpp_leave();
+	return e2e__xmpp_down(c);
+}
+
+E2E__FN bool e2e_is_connected(const e2e_client *c)
+{
+	e2e_disconnect_reason(c);
+	return c->own->phase == E2E__PHASE_UP;
 }
 
 E2E__FN bool e2e__xmpp_do_reconnect(const char *file, int line, e2e_client *c)
@@ -3104,7 +3200,7 @@ E2E__FN void e2e__xmpp_need(const char *file, int line, e2e_client *c, const cha
 	memset(&f, 0, sizeof f);
 	f.code = "disconnected";
 	f.message = e2e_printf("%s isn't connected, so it can't %s: %s", c->name, what,
-			       e2e_disconnect_reason(c) ? e2e_disconnect_reason(c) : "it never was");
+			       e2e__xmpp_down(c) ? e2e__xmpp_down(c) : "it never was");
 	f.hint = "e2e_reconnect(client) connects it again";
 	e2e__xmpp_die(file, line, name, &f);
 }
@@ -3205,8 +3301,8 @@ E2E__FN e2e_stanza *e2e__xmpp_do_iq(const char *file, int line, e2e_client *c, e
 		return reply;
 	if (c->own->phase != E2E__PHASE_UP) {
 		f.code = "disconnected";
-		f.message = e2e_printf("%s lost its connection while it waited for the reply of %s: %s", c->name,
-				       to ? to : "its server", e2e_disconnect_reason(c));
+		f.message = e2e_printf("%s lost its connection while it waited for the reply of %s: %s",
+				       c->name, to ? to : "its server", e2e__xmpp_down(c));
 	} else {
 		f.code = "timeout";
 		f.message = e2e_printf("no reply from %s to %s within %g s", to ? to : "the server", c->name,
@@ -3367,11 +3463,27 @@ E2E__FN bool e2e__xmpp_body_like(e2e_stanza *stanza, const char *ere)
 	return fits;
 }
 
-E2E__FN bool e2e__xmpp_fits(e2e_stanza *stanza, const e2e_match *m)
+/* Has it this type? Without one a message is normal (RFC 6121, 5.2.2), and presence says that somebody is available. */
+E2E__FN bool e2e__xmpp_type_fits(e2e_stanza *stanza, const char *want)
+{
+	const char *type = xmpp_stanza_get_type(stanza), *name = xmpp_stanza_get_name(stanza);
+
+	if (!strcmp(want, E2E_NONE))
+		return type == NULL;
+	if (!type)
+		type = e2e__xmpp_same(name, "message")	  ? "normal"
+		       : e2e__xmpp_same(name, "presence") ? "available"
+							  : NULL;
+	return e2e__xmpp_same(type, want);
+}
+
+E2E__FN bool e2e__xmpp_fits(const struct e2e__xmpp_own *o, e2e_stanza *stanza, const e2e_match *m)
 {
 	static const char *const kinds[] = {NULL, "message", "presence", "iq"};
-	const char *type = xmpp_stanza_get_type(stanza), *value;
+	const char *value;
 
+	if (e2e__xmpp_own_echo(o, stanza) && !e2e__xmpp_same(m->from, o->self->jid))
+		return false;
 	if (m->kind && !e2e__xmpp_same(xmpp_stanza_get_name(stanza), kinds[m->kind]))
 		return false;
 	if (m->from && !e2e__xmpp_address(xmpp_stanza_get_from(stanza), m->from))
@@ -3380,7 +3492,7 @@ E2E__FN bool e2e__xmpp_fits(e2e_stanza *stanza, const e2e_match *m)
 		return false;
 	if (m->id && !e2e__xmpp_same(xmpp_stanza_get_id(stanza), m->id))
 		return false;
-	if (m->type && (strcmp(m->type, E2E_NONE) ? !e2e__xmpp_same(type, m->type) : type != NULL))
+	if (m->type && !e2e__xmpp_type_fits(stanza, m->type))
 		return false;
 	if ((m->child || m->child_ns) && !e2e__xmpp_has_child(stanza, m->child, m->child_ns))
 		return false;
@@ -3392,6 +3504,26 @@ E2E__FN bool e2e__xmpp_fits(e2e_stanza *stanza, const e2e_match *m)
 	if (m->condition && !e2e__xmpp_same(e2e_stanza_error(stanza), m->condition))
 		return false;
 	return (!m->body || e2e__xmpp_body_like(stanza, m->body)) && (!m->where || m->where(stanza, m->arg));
+}
+
+/* A predicate that can't mean what it says. */
+E2E__FN void e2e__xmpp_check_match(const char *file, int line, const char *name, const e2e_match *m)
+{
+	e2e_failure f;
+
+	memset(&f, 0, sizeof f);
+	f.code = "usage";
+	if (m->kind < E2E_ANY || m->kind > E2E_IQ)
+		f.message =
+		    e2e_printf("the kind %d is none of E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ", m->kind);
+	else if (!(m->within >= 0 && m->within < 1e9))
+		f.message = e2e_printf("%g is no number of seconds to wait", m->within);
+	else if (m->value && !m->attribute)
+		f.message = ".value is given without .attribute";
+	else if (m->arg && !m->where)
+		f.message = ".arg is given without .where";
+	if (f.message)
+		e2e__xmpp_die(file, line, name, &f);
 }
 
 /* The predicate in words. */
@@ -3438,16 +3570,20 @@ E2E__FN const char *e2e__xmpp_inbox(struct e2e__xmpp_own *o)
 {
 	E2E__BUF(b, 1024);
 	const char *text;
+	size_t n = 0;
 
-	for (size_t i = 0; i < o->ninbox && i < 10; i++) {
-		const char *one = e2e_stanza_text(o->inbox[i]);
+	for (size_t i = 0; i < o->ninbox; i++) {
+		const char *one;
 
-		e2e__addf(&b, "%s%.400s", i ? "\n" : "", one ? one : "?");
+		if (e2e__xmpp_own_echo(o, o->inbox[i]) || n++ >= 10)
+			continue;
+		one = e2e_stanza_text(o->inbox[i]);
+		e2e__addf(&b, "%s%.400s", b.n ? "\n" : "", one ? one : "?");
 	}
-	if (o->ninbox > 10)
-		e2e__addf(&b, "\n... and %zu more", o->ninbox - 10);
+	if (n > 10)
+		e2e__addf(&b, "\n... and %zu more", n - 10);
 	e2e__add(&b, "", 1);
-	text = o->ninbox ? e2e__strdup(b.p) : NULL;
+	text = n ? e2e__strdup(b.p) : NULL;
 	e2e__free(&b);
 	return text;
 }
@@ -3469,7 +3605,7 @@ E2E__FN e2e_stanza *e2e__xmpp_take(struct e2e__xmpp_own *o, const e2e_match *m, 
 	for (size_t i = *from; i < o->ninbox; i++) {
 		e2e_stanza *stanza = o->inbox[i];
 
-		if (!e2e__xmpp_fits(stanza, m))
+		if (!e2e__xmpp_fits(o, stanza, m))
 			continue;
 		memmove(o->inbox + i, o->inbox + i + 1, (--o->ninbox - i) * sizeof *o->inbox);
 		e2e__xmpp_taken(o, stanza);
@@ -3488,14 +3624,26 @@ E2E__FN void e2e__xmpp_doing_match(const e2e_client *c, const e2e_match *m)
 	e2e__free(&b);
 }
 
+/* Clients of the case whose connection was ended by the server: perhaps that's why somebody waits in vain. NULL: none. */
+E2E__FN const char *e2e__xmpp_losses(void)
+{
+	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
+		if (o->phase == E2E__PHASE_DOWN && o->failed && o->self->jid && !o->wanted_down) {
+			o->loss_told = true;
+			return o->failure.message;
+		}
+	return NULL;
+}
+
 E2E__FN e2e_stanza *e2e__xmpp_do_expect_stanza(const char *file, int line, e2e_client *c, e2e_match m)
 {
 	double seconds = m.within > 0 ? e2e__scaled(m.within) : e2e__xmpp_step(), until = e2e_now() + seconds;
 	e2e_stanza *stanza;
-	size_t from = 0;
+	size_t from = 0, left;
 	e2e_failure f;
 
 	e2e__xmpp_not_inside(file, line, "e2e_expect_stanza");
+	e2e__xmpp_check_match(file, line, "e2e_expect_stanza", &m);
 	c->own->awaited = true;
 	stanza = e2e__xmpp_take(c->own, &m, &from);
 	if (!stanza)
@@ -3509,23 +3657,25 @@ E2E__FN e2e_stanza *e2e__xmpp_do_expect_stanza(const char *file, int line, e2e_c
 		return stanza;
 	memset(&f, 0, sizeof f);
 	f.want = e2e__xmpp_wanted(&m);
-	f.got = !c->own->ninbox	     ? "nothing"
-		: c->own->ninbox > 1 ? e2e_printf("%zu other stanzas", c->own->ninbox)
-				     : e2e_stanza_text(c->own->inbox[0]);
-	f.diff = c->own->ninbox > 1 ? e2e__xmpp_inbox(c->own) : NULL;
+	left = e2e__xmpp_left(c->own);
+	f.got = !left	   ? "nothing"
+		: left > 1 ? e2e_printf("%zu other stanzas", left)
+			   : e2e__xmpp_inbox(c->own);
+	f.diff = left > 1 ? e2e__xmpp_inbox(c->own) : NULL;
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o && !f.hint; o = o->next)
 		for (size_t i = 0; i < o->ninbox && o != c->own && !f.hint; i++)
-			if (e2e__xmpp_fits(o->inbox[i], &m))
+			if (e2e__xmpp_fits(o, o->inbox[i], &m))
 				f.hint = e2e_printf("%s (%s) got one that fits: %s", o->self->name, o->self->jid,
 						    e2e_stanza_text(o->inbox[i]));
+	if (!f.hint)
+		f.hint = e2e__xmpp_losses();
 	if (c->own->phase == E2E__PHASE_UP) {
 		f.code = "timeout";
 		f.message = e2e_printf("%s got no such stanza within %g s", c->name, seconds);
 	} else {
 		f.code = "disconnected";
-		f.message =
-		    e2e_printf("%s lost its connection while it waited: %s", c->name,
-			       e2e_disconnect_reason(c) ? e2e_disconnect_reason(c) : "it never was connected");
+		f.message = e2e_printf("%s lost its connection while it waited: %s", c->name,
+				       e2e__xmpp_down(c) ? e2e__xmpp_down(c) : "it never was connected");
 	}
 	e2e__xmpp_die(file, line, "e2e_expect_stanza", &f);
 }
@@ -3551,21 +3701,27 @@ E2E__FN bool e2e__xmpp_is_request(e2e_stanza *stanza)
 
 E2E__FN bool e2e__xmpp_do_no_stanza(const char *file, int line, e2e_client *c, e2e_match m)
 {
-	double until = e2e_now() + e2e__scaled(m.within);
+	double until = e2e_now() + e2e__scaled(m.within > 0 ? m.within : 0);
+	bool last = false;
 	e2e_stanza *stanza = NULL;
 	const char *text = NULL;
 	e2e_failure f;
 
 	e2e__xmpp_not_inside(file, line, "e2e_no_stanza");
+	e2e__xmpp_check_match(file, line, "e2e_no_stanza", &m);
 	e2e__xmpp_doing("the end of %g s without a stanza for %s", m.within, c->name);
 	for (;;) {
 		for (size_t i = 0; i < c->own->ninbox && !stanza; i++)
-			if (e2e__xmpp_fits(c->own->inbox[i], &m) &&
+			if (e2e__xmpp_fits(c->own, c->own->inbox[i], &m) &&
 			    (m.kind || !e2e__xmpp_is_request(c->own->inbox[i])))
 				stanza = c->own->inbox[i];
-		if (stanza || c->own->phase != E2E__PHASE_UP || e2e_now() >= until)
+		if (stanza || c->own->phase != E2E__PHASE_UP || last)
 			break;
-		e2e__xmpp_pump(until);
+		last = e2e_now() >= until;
+		if (last)
+			e2e__xmpp_drain(c->own); /* what has come by now came in time, however late we are */
+		else
+			e2e__xmpp_pump(until);
 	}
 	memset(&f, 0, sizeof f);
 	f.code = "unexpected-stanza";
@@ -3576,7 +3732,7 @@ E2E__FN bool e2e__xmpp_do_no_stanza(const char *file, int line, e2e_client *c, e
 		f.code = "disconnected";
 		f.message =
 		    e2e_printf("%s lost its connection, so that nothing came proves nothing: %s", c->name,
-			       e2e_disconnect_reason(c) ? e2e_disconnect_reason(c) : "it never was connected");
+			       e2e__xmpp_down(c) ? e2e__xmpp_down(c) : "it never was connected");
 	}
 	return e2e_report(file, line, !stanza && c->own->phase == E2E__PHASE_UP,
 			  e2e_printf("%s gets no stanza within %g s", c->name, m.within), &f);
@@ -3594,7 +3750,10 @@ E2E__FN bool e2e__no_stanza(const char *file, int line, e2e_client *c, e2e_match
 
 E2E__FN size_t e2e_stanzas_left(e2e_client *c)
 {
-	return c->own->ninbox;
+	e2e__xmpp_enter();
+	e2e__xmpp_drain(c->own);
+	e2e__xmpp_leave();
+	return e2e__xmpp_left(c->own);
 }
 
 /* ---- implementation: configuration ---- */
@@ -3745,23 +3904,6 @@ E2E__FN void e2e__xmpp_wrong(const char *key, const char *what, const char *expe
 	e2e__config_error(s ? s->line : 0, what ? e2e_printf("%s: %s", shown, what) : shown, expected);
 }
 
-E2E__FN bool e2e__xmpp_has_word(const char *const *words, const char *word)
-{
-	for (; words && *words; words++)
-		if (!strcmp(*words, word))
-			return true;
-	return false;
-}
-
-E2E__FN const char *e2e__xmpp_joined(const char *const *words)
-{
-	const char *text = *words;
-
-	while (*++words)
-		text = e2e_printf("%s, %s", text, *words);
-	return text;
-}
-
 /* A setting as Python's literal; NULL if it isn't there. Ends the program if it is broken. */
 E2E__FN struct e2e__json *e2e__xmpp_literal(const char *key, char type, const char *expected)
 {
@@ -3792,8 +3934,13 @@ E2E__FN bool e2e__xmpp_put(const char *path, const char *text)
 
 	if (fd < 0)
 		return e2e_fail("can't write %s: %s", path, strerror(errno));
-	e2e__xmpp_write(fd, text, strlen(text));
-	return !close(fd);
+	if (!e2e__xmpp_write(fd, text, strlen(text))) {
+		int error = errno;
+
+		close(fd);
+		return e2e_fail("can't write %s: %s", path, strerror(error));
+	}
+	return !close(fd) || e2e_fail("can't write %s: %s", path, strerror(errno));
 }
 
 /* Hosts with components; the certificate is valid for all of them. */
@@ -4575,6 +4722,14 @@ E2E__FN void e2e__xmpp_make_account(const char *file, int line, struct e2e__xmpp
 
 /* ---- implementation: the end of a case ---- */
 
+/* How long a question of the toolkit's own waits. */
+E2E__FN double e2e__xmpp_patience(void)
+{
+	return e2e__xmpp.patience > 0		   ? e2e__xmpp.patience
+	       : e2e__xmpp_step() < e2e__scaled(5) ? e2e__xmpp_step()
+						   : e2e__scaled(5);
+}
+
 /* A question of the toolkit's own; NULL without an answer. Fails nothing. */
 E2E__FN e2e_stanza *e2e__xmpp_ask(e2e_client *c, const char *type, const char *to, const char *payload)
 {
@@ -4584,15 +4739,18 @@ E2E__FN e2e_stanza *e2e__xmpp_ask(e2e_client *c, const char *type, const char *t
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	e2e_stanza *iq, *reply;
 
-	if (c->own->phase != E2E__PHASE_UP || (s->patience > 0 && c->own->reply_missing))
+	if (c->own->phase != E2E__PHASE_UP || (s->patience > 0 && c->own->reply_missing)) {
+		s->silent_to = to ? e2e__strdup(to) : "its server";
 		return NULL;
+	}
 	iq = xmpp_stanza_new_from_string(c->ctx, text);
 	if (!iq)
 		return NULL;
 	xmpp_send(c->conn, iq);
 	xmpp_stanza_release(iq);
-	reply = e2e__xmpp_await(c, to, id, s->patience > 0 ? s->patience : e2e__scaled(5));
+	reply = e2e__xmpp_await(c, to, id, e2e__xmpp_patience());
 	if (!reply) {
+		s->silent_to = to ? e2e__strdup(to) : "its server";
 		struct e2e__xmpp_question *q = (struct e2e__xmpp_question *)e2e__alloc(sizeof *q);
 
 		q->id = id;
@@ -4759,6 +4917,16 @@ E2E__FN void e2e__xmpp_clear_all(bool late)
 	s->patience = 0;
 }
 
+/* Connections that the server ended, and that the test didn't notice. */
+E2E__FN void e2e__xmpp_tell_losses(void)
+{
+	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
+		if (o->phase == E2E__PHASE_DOWN && o->failed && o->self->jid && !o->loss_told &&
+		    !o->wanted_down)
+			e2e_diag("%s; the case went on without noticing it (e2e_disconnect_reason)",
+				 o->failure.message);
+}
+
 /* Hook: the case is over. */
 E2E__FN void e2e__xmpp_case_end(bool failed)
 {
@@ -4769,6 +4937,11 @@ E2E__FN void e2e__xmpp_case_end(bool failed)
 	s->in_gap = s->discovering = false;
 	s->task = NULL;
 	if (s->ctx && s->pid == getpid()) {
+		e2e__xmpp_tell_losses();
+		if (s->record_error)
+			e2e_fail("--record %s isn't complete: %s", s->record_option.value,
+				 strerror(s->record_error));
+		s->record_error = 0;
 		if (failed)
 			e2e__xmpp_log_split();
 		if (s->inside) { /* somebody jumped out of libstrophe: it can't be used any more, not even to close */
@@ -4805,8 +4978,8 @@ E2E__FN void e2e__xmpp_case_end(bool failed)
 			close(s->login_fd);
 		s->log_fd = s->talk_fd = s->login_fd = -1;
 		s->log_path = NULL;
-		s->step = 0;
 	}
+	s->step = s->suite_step;
 	if (s->set_up && s->chosen && s->chosen->teardown)
 		s->chosen->teardown(s->chosen);
 	if (s->initialised && s->chosen && s->chosen->finalise)
@@ -4880,6 +5053,23 @@ E2E__FN void e2e__xmpp_read_entity(xmpp_stanza_t *query, const char *jid, const 
 	out->nidentities = identities;
 }
 
+/* Notes who hasn't said what it can: it is silent, or out of order (deaf), or refuses to. */
+E2E__FN void e2e__xmpp_note_deaf(const char *jid, const e2e_client *c, e2e_stanza *reply)
+{
+	static const char *const disorder[] = {"internal-server-error", "remote-server-timeout",
+					       "resource-constraint", "undefined-condition", NULL};
+	const char *error = reply ? e2e_stanza_error(reply) : NULL, *text;
+	const char **list =
+	    !reply || (error && e2e__xmpp_has_word(disorder, error)) ? &e2e__xmpp.deaf : &e2e__xmpp.refusing;
+
+	text = e2e_printf("%s%s%s %s%s", *list ? *list : "", *list ? ", " : "", jid ? jid : c->account.jid,
+			  error	  ? "answered with "
+			  : reply ? "answered with nothing"
+				  : "gave no answer",
+			  error ? error : "");
+	*list = strdup(text);
+}
+
 E2E__FN bool e2e__xmpp_info(e2e_client *c, const char *jid, const struct e2e__json *blocks, e2e_entity *out)
 {
 	e2e_stanza *reply = e2e__xmpp_ask(c, "get", jid, "<query xmlns='http://jabber.org/protocol/disco#info'/>");
@@ -4887,6 +5077,8 @@ E2E__FN bool e2e__xmpp_info(e2e_client *c, const char *jid, const struct e2e__js
 
 	if (query)
 		e2e__xmpp_read_entity(query, jid ? jid : c->account.jid, blocks, out);
+	else
+		e2e__xmpp_note_deaf(jid, c, reply);
 	return query != NULL;
 }
 
@@ -4899,10 +5091,14 @@ E2E__FN bool e2e__xmpp_disco(e2e_client *c, const char *jid, bool recurse, e2e_d
 	const char **names;
 
 	memset(out, 0, sizeof *out);
-	if (recurse)
-		query = e2e__xmpp_answer(
-		    e2e__xmpp_ask(c, "get", jid, "<query xmlns='http://jabber.org/protocol/disco#items'/>"),
-		    XMPP_NS_DISCO_ITEMS);
+	if (recurse) {
+		e2e_stanza *reply =
+		    e2e__xmpp_ask(c, "get", jid, "<query xmlns='http://jabber.org/protocol/disco#items'/>");
+
+		query = e2e__xmpp_answer(reply, XMPP_NS_DISCO_ITEMS);
+		if (!query)
+			e2e__xmpp_note_deaf(jid, c, reply);
+	}
 	for (xmpp_stanza_t *i = query ? xmpp_stanza_get_children(query) : NULL; i; i = xmpp_stanza_get_next(i))
 		n++;
 	list = (e2e_entity *)e2e__alloc((n + 1) * sizeof *list);
@@ -4917,6 +5113,8 @@ E2E__FN bool e2e__xmpp_disco(e2e_client *c, const char *jid, bool recurse, e2e_d
 		if (!item || xmpp_stanza_get_attribute(i, "node"))
 			continue;
 		names[items++] = item = e2e__strdup(item);
+		if (e2e__xmpp.discovering && e2e__xmpp_blocked(blocks, item, "*"))
+			continue; /* all that it has is hidden, so it needn't be asked */
 		if (e2e__xmpp_info(c, item, blocks, list + out->n))
 			out->n++;
 	}
@@ -4925,12 +5123,28 @@ E2E__FN bool e2e__xmpp_disco(e2e_client *c, const char *jid, bool recurse, e2e_d
 	return true;
 }
 
+/* Silence is no answer: it ends the case. */
 E2E__FN bool e2e__xmpp_do_disco(const char *file, int line, e2e_client *c, const char *jid, bool recurse,
 			e2e_disco_result *out)
 {
+	e2e_failure f;
+	bool found;
+
 	e2e__xmpp_not_inside(file, line, "e2e_disco");
 	e2e__xmpp_need(file, line, c, "e2e_disco", "ask");
-	return e2e__xmpp_disco(c, jid, recurse, out);
+	e2e__xmpp.silent_to = NULL;
+	found = e2e__xmpp_disco(c, jid, recurse, out);
+	if (!e2e__xmpp.silent_to)
+		return found;
+	memset(&f, 0, sizeof f);
+	f.code = c->own->phase == E2E__PHASE_UP ? "timeout" : "disconnected";
+	f.message = c->own->phase == E2E__PHASE_UP
+			? e2e_printf("%s gave %s no answer to its service discovery within %g s",
+				     e2e__xmpp.silent_to, c->name, e2e__xmpp_patience())
+			: e2e_printf("%s lost its connection while it asked %s for what it can: %s", c->name,
+				     e2e__xmpp.silent_to, e2e__xmpp_down(c) ? e2e__xmpp_down(c) : "?");
+	f.hint = "see the transcript; e2e_disco is false only where the answer is an error";
+	e2e__xmpp_die(file, line, "e2e_disco", &f);
 }
 
 E2E__FN bool e2e__disco(const char *file, int line, e2e_client *c, const char *jid, bool recurse, e2e_disco_result *out)
@@ -4992,7 +5206,8 @@ E2E__FN const char *e2e__xmpp_facts_path(const e2e_client *c)
 	return e2e_printf("%s/xmpp-facts-%s", dir, hex);
 }
 
-/* One line a fact: kind, what, type, address, separated by tabs. The first one: n, the server's name, version, whom we asked. */
+/* One line a fact: kind, what, type, address, separated by tabs. The first one: n, the server's name, version, whom we asked; the
+ * last one, without which it isn't all: e. */
 E2E__FN void e2e__xmpp_save_facts(const char *path)
 {
 	E2E__BUF(b, 8192);
@@ -5004,8 +5219,9 @@ E2E__FN void e2e__xmpp_save_facts(const char *path)
 	e2e__addf(&b, "c\t%s\t\t\n", s->facts_caps ? s->facts_caps : "");
 	for (struct e2e__xmpp_fact *f = s->facts; f; f = f->next)
 		e2e__addf(&b, "%c\t%s\t%s\t%s\n", f->kind, f->what, f->type, f->jid);
+	e2e__adds(&b, "e\t\t\t\n");
 	e2e__add(&b, "", 1);
-	if (e2e__xmpp_put(draft, b.p) && rename(draft, path))
+	if (!e2e__xmpp_put(draft, b.p) || rename(draft, path))
 		unlink(draft);
 	e2e__free(&b);
 }
@@ -5014,8 +5230,9 @@ E2E__FN bool e2e__xmpp_load_facts(const char *path)
 {
 	char *text = path ? e2e__read_file(path, NULL) : NULL, *line, *next;
 	struct e2e__xmpp_state *s = &e2e__xmpp;
+	size_t n = text ? strlen(text) : 0;
 
-	if (!text)
+	if (n < 5 || strcmp(text + n - 5, "e\t\t\t\n"))
 		return false;
 	for (line = text; (next = strchr(line, '\n')); line = next + 1) {
 		char *field[4] = {line, NULL, NULL, NULL};
@@ -5035,7 +5252,7 @@ E2E__FN bool e2e__xmpp_load_facts(const char *path)
 			s->asked = strdup(field[3]);
 		} else if (*line == 'c') {
 			s->facts_caps = strdup(field[1]);
-		} else {
+		} else if (*line != 'e') {
 			e2e__xmpp_add_fact(*line, field[1], field[2], field[3]);
 		}
 	}
@@ -5072,6 +5289,7 @@ E2E__FN void e2e__xmpp_ask_all(e2e_client *c)
 	e2e_entity account;
 	const char *path;
 
+	s->deaf = s->refusing = NULL;
 	e2e__xmpp_ask_version(c, domain);
 	if (e2e__xmpp_disco(c, domain, true, &found))
 		for (size_t i = 0; i < found.n; i++)
@@ -5079,11 +5297,12 @@ E2E__FN void e2e__xmpp_ask_all(e2e_client *c)
 	if (e2e__xmpp_info(c, NULL, e2e__xmpp_blocks(), &account))
 		e2e__xmpp_learn_entity(&account, true);
 	s->facts_caps = strdup(c->own->caps);
-	s->asked = strdup(e2e_printf("%s%s%s%s%s, its %zu items and the account", domain, s->peer_name ? " (" : "",
-				     s->peer_name ? s->peer_name : "", s->peer_version ? " " : "",
-				     s->peer_name ? e2e_printf("%s)", s->peer_version ? s->peer_version : "") : "",
-				     found.n ? found.n - 1 : 0));
-	path = e2e__xmpp_facts_path(c);
+	s->asked = strdup(
+	    e2e_printf("%s%s%s%s%s, its %zu items and the account%s%s", domain, s->peer_name ? " (" : "",
+		       s->peer_name ? s->peer_name : "", s->peer_version ? " " : "",
+		       s->peer_name ? e2e_printf("%s)", s->peer_version ? s->peer_version : "") : "",
+		       found.n ? found.n - 1 : 0, s->refusing ? "; " : "", s->refusing ? s->refusing : ""));
+	path = s->deaf ? NULL : e2e__xmpp_facts_path(c);
 	if (path)
 		e2e__xmpp_save_facts(path);
 }
@@ -5220,6 +5439,21 @@ E2E__FN bool e2e__xmpp_behind(char kind, const char *what, const char *jid)
 	return true;
 }
 
+/* Nobody was found who offers something, but not everybody has said what it can: that's no reason to skip a case. */
+E2E__FN void e2e__xmpp_not_deaf(const char *what, const char *type)
+{
+	e2e_failure f;
+
+	if (!e2e__xmpp.deaf || !e2e__in_case())
+		return;
+	memset(&f, 0, sizeof f);
+	f.code = "discovery";
+	f.message = e2e_printf("whether anybody offers %s%s%s isn't known: %s", what, type ? "/" : "",
+			       type ? type : "", e2e__xmpp.deaf);
+	f.hint = "see the transcript; block_features={\"ADDRESS\": [\"*\"]} leaves an address out for good";
+	e2e__xmpp_die(e2e__xmpp.file, e2e__xmpp.line, "discovery", &f);
+}
+
 /* Facts of a kind as a list of addresses; NULL: none. */
 E2E__FN const char *const *e2e__xmpp_providers(char kind, const char *what, const char *type)
 {
@@ -5236,6 +5470,8 @@ E2E__FN const char *const *e2e__xmpp_providers(char kind, const char *what, cons
 			if (f->kind == kind && !strcmp(f->what, what) && (!type || !strcmp(f->type, type)) &&
 			    e2e__xmpp_behind(kind, what, f->jid) == behind)
 				list[n++] = f->jid;
+	if (!n)
+		e2e__xmpp_not_deaf(what, type);
 	return n ? list : NULL;
 }
 

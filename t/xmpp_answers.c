@@ -277,6 +277,165 @@ E2E_TEST(discovery_believes_nobody_else)
 	e2e_ok(!e2e_entity_has(found.entity, "urn:example:false"));
 }
 
+/* ---- a server that says little when it is asked what it can ---- */
+
+/* Answers by what is asked; `how` says what is left out: "info" (the domain's features), "items", "item" (those of its item),
+ * "account", or how the item refuses: an error's name. */
+static void deaf(int fd, void *arg)
+{
+	const char *how = (const char *)arg;
+	char in[65536];
+	size_t n = 0;
+
+	for (int i = 0; i < 4; i++)
+		if (read(fd, in, sizeof in) <= 0 || write(fd, plain[i], strlen(plain[i])) < 0)
+			return;
+	in[0] = 0;
+	for (;;) {
+		const char *iq = strstr(in, "<iq "), *end = iq ? strstr(iq, "</iq>") : NULL, *id, *to,
+			   *answer = NULL;
+		bool info, items;
+		ssize_t got;
+
+		if (!end) {
+			got = read(fd, in + n, sizeof in - n - 1);
+			if (got <= 0)
+				return;
+			in[n += (size_t)got] = 0;
+			continue;
+		}
+		iq = e2e_printf("%.*s", (int)(end - iq), iq);
+		id = e2e__xmpp_attribute(iq, "id");
+		to = e2e__xmpp_attribute(iq, "to");
+		info = strstr(iq, "disco#info") != NULL;
+		items = strstr(iq, "disco#items") != NULL;
+		if (info && (to ? strcmp(how, to[0] == 'r' ? "item" : "info") : strcmp(how, "account")) != 0)
+			answer = "<query xmlns='http://jabber.org/protocol/disco#info'><identity "
+				 "category='x' type='y'/></query>";
+		else if (items && strcmp(how, "items") != 0)
+			answer = "<query xmlns='http://jabber.org/protocol/disco#items'><item "
+				 "jid='rooms.localhost'/></query>";
+		else if (!info && !items)
+			answer = "";
+		if (answer && info && to && to[0] == 'r' && strchr(how, '-'))
+			answer = e2e_printf(
+			    "<error type='cancel'><%s xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>",
+			    how);
+		if (answer) {
+			answer = e2e_printf("<iq type='%s' id='%s'%s%s%s>%s</iq>",
+					    strncmp(answer, "<error", 6) ? "result" : "error", id,
+					    to ? " from='" : "", to ? to : "", to ? "'" : "", answer);
+			if (write(fd, answer, strlen(answer)) < 0)
+				return;
+		}
+		n -= (size_t)(end + 5 - in);
+		memmove(in, end + 5, n + 1);
+	}
+}
+
+static bool make_deaf(e2e_provisioner *self, e2e_client *c)
+{
+	self->domain = "localhost";
+	c->account.jid = "juliet@localhost";
+	c->account.password = "secret";
+	c->account.host = "127.0.0.1";
+	c->account.port = e2e_serve("tcp:127.0.0.1:0", deaf, getenv("HOW"))->port;
+	c->tls.off = true;
+	return true;
+}
+static e2e_provisioner deaf_server = {.name = "deaf", .make_client = make_deaf};
+
+E2E_TEST(inner_deaf_guard)
+{
+	if (!inner())
+		return;
+	e2e_provisioner_add(&deaf_server);
+	e2e_xmpp_timeout(0.3);
+	e2e_require_feature("urn:example:none");
+	e2e_pass("not reached");
+}
+
+E2E_TEST(inner_deaf_identity)
+{
+	if (!inner())
+		return;
+	e2e_provisioner_add(&deaf_server);
+	e2e_xmpp_timeout(0.3);
+	e2e_require_identity("x", "y");
+	e2e_pass("it is known from somebody else");
+}
+
+E2E_TEST(inner_deaf_disco)
+{
+	e2e_disco_result found;
+	e2e_client *c;
+
+	if (!inner())
+		return;
+	e2e_provisioner_add(&deaf_server);
+	c = e2e_client_connected();
+	e2e_xmpp_timeout(0.3);
+	e2e_ok(!e2e_disco(c, "localhost", true, &found));
+	e2e_pass("not reached");
+}
+
+static e2e_result run_deaf(const char *name, const char *how, const char *config)
+{
+	const char *path = e2e_printf("%s/%s.ini", e2e_tmpdir(), e2e_unique("config"));
+
+	e2e__xmpp_put(path, config);
+	return e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR", "E2E_SERVER",
+							     e2e_printf("HOW=%s", how))},
+			    "/proc/self/exe", "-k", e2e_printf("^inner_deaf_%s$", name), "--config", path);
+}
+
+/* Who can't tell doesn't skip. */
+E2E_TEST(silence_is_no_reason_to_skip)
+{
+	static const char *const how[][2] = {
+	    {"info", "localhost gave no answer"},
+	    {"items", "localhost gave no answer"},
+	    {"item", "rooms.localhost gave no answer"},
+	    {"account", "juliet@localhost gave no answer"},
+	    {"remote-server-timeout", "rooms.localhost answered with remote-server-timeout"}};
+	e2e_result r;
+
+	for (size_t i = 0; i < sizeof how / sizeof *how; i++) {
+		r = run_deaf("guard", how[i][0], "");
+		e2e_is_int(r.status, 1, "%s", how[i][0]);
+		e2e_like(r.out,
+			 e2e_printf("whether anybody offers urn:example:none isn't known: %s", how[i][1]));
+		e2e_like(r.out, "code: discovery\n");
+	}
+	r = run_deaf("guard", "service-unavailable", "");
+	e2e_is_int(r.status, 0);
+	e2e_like(r.out, "# SKIP nobody offers the feature urn:example:none .*; rooms.localhost answered with "
+			"service-unavailable");
+	r = run_deaf("identity", "item", "");
+	e2e_is_int(r.status, 0);
+	r = run_deaf("guard", "item",
+		     "[global]\nprovisioner=deaf\n[deaf]\nblock_features={'rooms.localhost': ['*']}\n");
+	e2e_is_int(r.status, 0, "left out by the config");
+	e2e_like(r.out, "# SKIP nobody offers the feature urn:example:none");
+}
+
+E2E_TEST(silence_is_no_error)
+{
+	e2e_result r;
+
+	for (int i = 0; i < 3; i++) {
+		static const char *const how[] = {"info", "items", "item"};
+
+		r = run_deaf("disco", how[i], "");
+		e2e_is_int(r.status, 1, "%s", how[i]);
+		e2e_like(
+		    r.out,
+		    e2e_printf("%slocalhost gave client-1 no answer to its service discovery within 0.3 s",
+			       i == 2 ? "rooms\\." : ""));
+		e2e_unlike(r.out, "not reached");
+	}
+}
+
 E2E_TEST(inner_stranger)
 {
 	e2e_client *c;

@@ -115,12 +115,32 @@ E2E_TEST(what_is_known_of_another_server_is_asked_again)
 	e2e_require_feature(MUC);
 	path = e2e__xmpp_facts_path(c);
 	facts = e2e__read_file(path, NULL);
-	e2e__xmpp_put(path, "n\tOther\t1.0\tnobody\nc\tother capabilities\t\t\n");
+	e2e__xmpp_put(path, "n\tOther\t1.0\tnobody\nc\tother capabilities\t\t\ne\t\t\t\n");
 	e2e__xmpp_forget_facts(); /* as in a program that begins now */
 	e2e__xmpp.discovered = false;
 	e2e_is_str(e2e_require_feature("urn:xmpp:ping"), "localhost", "the file doesn't count");
 	e2e_like(e2e_server_name(), "^(Prosody|ejabberd)$");
 	e2e_ok(!strncmp(e2e__read_file(path, NULL), facts, strcspn(facts, "f")), "and is mended");
+}
+
+/* A file that couldn't be written whole would make cases skip. */
+E2E_TEST(half_of_what_is_known_is_asked_again)
+{
+	e2e_client *c = e2e_client_connected();
+	const char *path, *facts;
+
+	e2e_require_feature(MUC);
+	path = e2e__xmpp_facts_path(c);
+	facts = e2e__read_file(path, NULL);
+	for (size_t n = strlen(facts) - 1; n > strlen(facts) / 2; n -= strlen(facts) / 5) {
+		e2e__xmpp_put(path, e2e_printf("%.*s", (int)n, facts));
+		e2e__xmpp_forget_facts();
+		e2e__xmpp.discovered = false;
+		e2e_like(e2e_require_feature(MUC), "^conference\\.");
+		e2e_require_pep();
+		e2e_is_uint(strlen(e2e__read_file(path, NULL)), strlen(facts),
+			    "mended, with another account");
+	}
 }
 
 /* ---- programs that fail or skip, run again as programs of their own ---- */

@@ -114,6 +114,61 @@ E2E_TEST(inner_dies_while_waited_for)
 	e2e_fail("not reached");
 }
 
+/* Another client than the one that waits. */
+E2E_TEST(inner_other_dies)
+{
+	e2e_client *c, *other;
+
+	if (!inner())
+		return;
+	c = stub_client();
+	other = stub_client();
+	e2e_message(other, "x@localhost", "conflict");
+	e2e_expect_stanza(c, E2E_MESSAGE, .within = 0.5);
+}
+
+/* The case says nothing of it. */
+E2E_TEST(inner_dies_unnoticed)
+{
+	e2e_client *c;
+
+	if (!inner())
+		return;
+	c = stub_client();
+	e2e_message(c, "x@localhost", "conflict");
+	e2e_pump(0.5);
+	e2e_pass("done");
+}
+
+E2E_TEST(inner_dies_noticed)
+{
+	e2e_client *c;
+
+	if (!inner())
+		return;
+	c = stub_client();
+	e2e_message(c, "x@localhost", "conflict");
+	e2e_must(e2e_eventually(20, !e2e_is_connected(c)));
+	c = stub_client();
+	e2e_message(c, "x@localhost", "die");
+	e2e_must(e2e_eventually(20, e2e_disconnect_reason(c) != NULL));
+	e2e_like(e2e_disconnect_reason(c),
+		 "lost its connection to 127.0.0.1:[0-9]+: the server closed the connection after login");
+}
+
+/* The state is that of all that has come, not of what was read. */
+E2E_TEST(a_closed_connection_is_not_connected)
+{
+	e2e_client *c = stub_client();
+	struct pollfd p;
+
+	p.fd = c->own->fd;
+	p.events = POLLIN;
+	e2e_message(c, "x@localhost", "die");
+	e2e_must(e2e_ok(poll(&p, 1, 20000) > 0));
+	e2e_ok(!e2e_is_connected(c));
+}
+
 E2E_TEST(inner_dies_in_an_iq)
 {
 	e2e_client *c;
@@ -231,6 +286,27 @@ E2E_TEST(server_dies_while_waited_for)
 	e2e_like(r.out, "xmpp: [|]", "with its transcript");
 	e2e_like(r.out, "xmpp_faults.c:[0-9]+");
 	e2e_cmp_int((int)r.seconds, "<", 15);
+}
+
+E2E_TEST(another_client_dies)
+{
+	e2e_result r = broken("other_dies");
+
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "client-1 got no such stanza within 0.5 s");
+	e2e_like(r.out, "hint: .*client-2 \\(juliet@localhost/x\\) lost its connection to .*conflict");
+}
+
+E2E_TEST(a_loss_that_nobody_noticed_is_told)
+{
+	e2e_result r = broken("dies_unnoticed");
+
+	e2e_is_int(r.status, 0);
+	e2e_like(r.err, "client-1 \\(juliet@localhost/x\\) lost its connection to .*conflict.*; the case "
+			"went on without noticing");
+	r = broken("dies_noticed");
+	e2e_is_int(r.status, 0) || (e2e_diag("%s", r.out), 0);
+	e2e_unlike(r.err, "noticing");
 }
 
 E2E_TEST(server_dies_in_an_iq)

@@ -213,6 +213,44 @@ E2E_TEST(a_record_is_a_script)
 	e2e_like(r.err, "PASSWORD=secret sh THIS_FILE");
 }
 
+E2E_TEST(a_record_that_cannot_be_written)
+{
+	e2e_result r;
+
+	e2e_skip_if(access("/dev/full", W_OK) != 0, "no /dev/full");
+	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k",
+			 "^inner_speaks$", "--record", "/dev/full");
+	e2e_is_int(r.status, 99);
+	e2e_like(r.out, "Bail out! --record /dev/full: ");
+}
+
+/* The disk gets full later. */
+E2E_TEST(inner_fills_the_disk)
+{
+	e2e_client *c;
+	int full;
+
+	if (!inner())
+		return;
+	c = e2e_client_connected();
+	full = open("/dev/full", O_WRONLY);
+	dup2(full, e2e__xmpp.record_fd);
+	close(full);
+	e2e_iq(c, e2e_xml(c, "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>"));
+	e2e_pass("all is said");
+}
+
+E2E_TEST(half_a_record_is_no_pass)
+{
+	e2e_result r;
+
+	e2e_skip_if(access("/dev/full", W_OK) != 0, "no /dev/full");
+	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR"), .cwd = e2e_tmpdir()},
+			 "/proc/self/exe", "-k", "^inner_fills_the_disk$", "--record", "talk.sh");
+	e2e_is_int(r.status, 1) || (e2e_diag("%s", r.out), 0);
+	e2e_like(r.out, "--record talk.sh isn't complete: ");
+}
+
 E2E_TEST(help_tells_the_options)
 {
 	e2e_result r = e2e_run("/proc/self/exe", "--help");

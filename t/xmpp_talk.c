@@ -194,6 +194,66 @@ static const struct {
     {"<message><!-- no --></message>", "no well-formed XML"},
 };
 
+static void negative_wait(void)
+{
+	e2e_no_stanza(a, -1);
+}
+static void no_number(void)
+{
+	e2e_no_stanza(a, strtod("nan", NULL));
+}
+static void unknown_kind(void)
+{
+	e2e_expect_stanza(a, 7);
+}
+static void lonely_value(void)
+{
+	e2e_no_stanza(a, 0.01, .value = "x");
+}
+static void odd_presence(void)
+{
+	e2e_client_connect((e2e_client_opts){.presence = "awya"});
+}
+static void odd_timeout(void)
+{
+	e2e_xmpp_timeout(-1);
+}
+static const struct {
+	void (*run)(void);
+	const char *says;
+} misuses[] = {
+    {negative_wait, "-1 is no number of seconds"},
+    {no_number, "nan is no number of seconds"},
+    {unknown_kind, "the kind 7 is none of E2E_ANY"},
+    {lonely_value, ".value is given without .attribute"},
+    {odd_presence, "expected one of .*did you mean away"},
+    {odd_timeout, "e2e_xmpp_timeout.-1.: expected seconds"},
+};
+
+E2E_TEST(inner_misuse)
+{
+	if (!getenv("INNER_NUMBER")) {
+		e2e_pass("another case runs it");
+		return;
+	}
+	misuses[atoi(getenv("INNER_NUMBER"))].run();
+	e2e_pass("not reached");
+}
+
+/* Predicates and options that can't mean what they say. */
+E2E_TEST(misused)
+{
+	for (size_t i = 0; i < sizeof misuses / sizeof *misuses; i++) {
+		e2e_result r =
+		    e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV(e2e_printf("INNER_NUMBER=%zu", i))},
+				 "/proc/self/exe", "-k", "^inner_misuse$");
+
+		e2e_cmp_int(r.status, ">", 0, "%zu", i);
+		e2e_like(r.out, misuses[i].says);
+		e2e_unlike(r.out, "not reached");
+	}
+}
+
 E2E_TEST(inner_unsendable)
 {
 	const char *number = getenv("INNER_XML");
@@ -227,6 +287,86 @@ E2E_TEST(what_cannot_be_sent)
 }
 
 #endif
+
+/* RFC 6121, 4.4.2: the server sends presence back to whoever sent it; kept for those who ask for it. */
+E2E_TEST(own_presence)
+{
+	e2e_expect_stanza(a, E2E_PRESENCE, .from = a->jid);
+	e2e_presence(a, NULL, NULL, "dnd");
+	e2e_expect_stanza(a, E2E_PRESENCE, .from = a->jid, .child = "show");
+	e2e_presence(a, NULL, NULL, "away");
+	e2e_iq(a, e2e_xml(a, "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>"));
+	e2e_no_stanza(a, 0.05);
+	e2e_is_uint(e2e_stanzas_left(a), 0, "nobody else is bothered");
+}
+
+/* What has come counts, whether or not anybody waited for it. */
+E2E_TEST(what_has_come_is_seen)
+{
+	e2e_result r;
+
+	e2e_message(a, b->jid, "hello");
+	e2e_must(e2e_eventually(20, e2e_stanzas_left(b) == 1));
+	e2e_expect_stanza(b, E2E_MESSAGE);
+	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER_UNREAD=1")}, "/proc/self/exe", "-k",
+			 "^inner_unread_", "--server", e2e_peer()[0] == 'P' ? "prosody" : "ejabberd");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "not ok [0-9]+ - inner_unread_no_stanza\n");
+	e2e_like(r.out, "client-2 got a stanza that wasn't to come");
+	e2e_like(r.out, "\nok [0-9]+ - inner_unread_left\n");
+}
+
+/* Something is there for b to be read, and nobody reads it yet. */
+static void leave_unread(void)
+{
+	struct pollfd p;
+
+	p.fd = b->own->fd;
+	p.events = POLLIN;
+	xmpp_send_raw_string(a->conn, "<message to='%s'><body>hello</body></message>", b->jid);
+	e2e_pump(0);
+	e2e_must(e2e_ok(poll(&p, 1, 20000) > 0));
+}
+
+E2E_TEST(inner_unread_no_stanza)
+{
+	if (!getenv("INNER_UNREAD")) {
+		e2e_pass("another case runs it");
+		return;
+	}
+	leave_unread();
+	e2e_no_stanza(b, 0);
+}
+
+E2E_TEST(inner_unread_left)
+{
+	leave_unread();
+	e2e_is_uint(e2e_stanzas_left(b), 1);
+}
+
+E2E_TEST(types_by_their_defaults)
+{
+	e2e_send_stanza(a, e2e_xml(a, "<message to='%s'><body>1</body></message>", b->jid));
+	e2e_send_stanza(a, e2e_xml(a, "<message to='%s' type='normal'><body>2</body></message>", b->jid));
+	e2e_expect_stanza(b, E2E_MESSAGE, .type = "normal", .body = "1");
+	e2e_expect_stanza(b, E2E_MESSAGE, .type = "normal", .body = "2");
+	e2e_presence(a, b->jid, NULL, NULL);
+	e2e_expect_stanza(b, E2E_PRESENCE, .type = "available", .from = a->jid);
+	e2e_pass("however they are written");
+}
+
+E2E_TEST(addresses_however_they_are_written)
+{
+	char *upper = e2e__strdup(a->jid);
+
+	for (char *p = upper; *p != '/'; p++)
+		*p = (char)toupper((unsigned char)*p);
+	e2e_message(a, b->jid, "1");
+	e2e_message(a, b->jid, "2");
+	e2e_expect_stanza(b, E2E_MESSAGE, .from = upper);
+	e2e_expect_stanza(b, E2E_MESSAGE, .from = e2e_printf("%.*s", (int)strcspn(upper, "/"), upper));
+	e2e_pass("upper case doesn't matter in user and host");
+}
 
 E2E_TEST(presence)
 {
