@@ -8465,7 +8465,13 @@ E2E__FN void e2e__shim_await(const struct e2e__exchange *x)
 E2E__FN void e2e__shim_judge(struct e2e__exchange *x, const e2e_shim *shim, e2e_proc *p, bool other_failed)
 {
 	struct e2e__process *own = p->own;
-	const char *left = own->exited ? e2e__left_behind(own) : NULL;
+	const char *left = NULL;
+	if (own->exited) {
+		e2e__reap(own); /* a dead member of the group would count, too */
+		left = e2e__left_behind(own);
+		if (e2e__group_lives(p->pid))
+			kill(-p->pid, SIGKILL);
+	}
 	if (!own->exited && !other_failed)
 		e2e__addf(&x->trouble, "%s hasn't ended within %g s\n", p->command, x->limit);
 	else if (own->exited && own->exit_status != 0)

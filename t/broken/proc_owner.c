@@ -107,6 +107,16 @@ E2E_TEST(word_of_before)
 	e2e_expect(p, "ready", 0.5);
 	e2e_kill(p);
 }
+E2E_TEST(ready_at_the_second_try)
+{
+	const char *file = e2e_printf("%s/file", e2e_tmpdir());
+	e2e_proc *p = e2e_spawn("sh", "-c", "echo ready; read a; : > \"$0\"; read a", file);
+	e2e_ready(p, E2E_LINE("^ready"), E2E_FILE(file), E2E_WITHIN(0.3));
+	e2e_send(p, "go on\n");
+	e2e_ready(p, E2E_LINE("^ready"), E2E_FILE(file));
+	e2e_send_eof(p);
+	e2e_wait(p, 1);
+}
 E2E_TEST(handshake_of_before)
 {
 	e2e_handshake hs;
