@@ -837,6 +837,7 @@ enum { E2E__THREAD_BITS = 10 }; /* Linux has pids of up to 22 bits */
 /* What a watched process and its parent share. Only the parent writes TAP: the child's text is in the ring, and so
  * is not lost however it dies, and is out of reach of what the tested code does to its descriptors. */
 struct e2e__page {
+	uint64_t mark; /* the same at both ends, unless somebody has written over the page */
 	volatile uintptr_t head, tail; /* bytes ever put in, taken out; wrapping */
 	volatile e2e__lock_id lock;    /* who holds it, 0: free */
 	volatile int woken, direct, phase, ending;
@@ -863,7 +864,9 @@ struct e2e__page {
 	} evidence[E2E__EVIDENCES];
 	char first[4096], explain[16384];
 	char ring[E2E__RING];
+	uint64_t end_mark;
 };
+#define E2E__PAGE_MARK 0x6532652070616765u
 
 /* Where a jump leads: the end of a case, a fixture or a pair of a matrix. */
 struct e2e__landing {
@@ -931,6 +934,7 @@ struct e2e__state {
 	int pairs, unmatched; /* as in the pages of the cases */
 	uint64_t pair_hits;
 	bool bailed;
+	bool spoiled; /* the running case wrote over its page */
 	sigset_t mask;
 	unsigned char fds[1024 / 8];
 	pid_t own[64], oldest; /* oldest: no child of the case has a lower number */
@@ -3167,14 +3171,18 @@ E2E__FN void e2e__interrupt(void (*report)(void))
 	e2e__poke(e2e__state.page);
 }
 
-E2E__FN bool e2e__failed(void)
+E2E__FN int e2e__failures(void)
 {
 	struct e2e__page *pg = e2e__state.page;
-	int i;
+	int i, n = 0;
 	for (i = 0; i <= pg->depth; i++)
-		if (pg->level[i].failed)
-			return true;
-	return pg->bailed != 0;
+		n += pg->level[i].failed;
+	return n;
+}
+
+E2E__FN bool e2e__failed(void)
+{
+	return e2e__failures() > 0 || e2e__state.page->bailed;
 }
 
 /* ---- blocking timeouts ---- */
@@ -4282,15 +4290,14 @@ E2E__FN bool e2e__make_template(const char *file, int line, const char *dir, con
 	struct e2e__build b = {build, NULL, arg, false};
 	char *room = e2e_printf("%s.XXXXXX", dir);
 	const char *named;
-	bool clean = !e2e__failed();
-	int fd;
+	int fd, failed = e2e__failures();
 	if (!mkdtemp(room))
 		return false;
 	named = e2e_printf("%s/content", room);
 	b.dir = named;
 	if (mkdir(named, 0700) == 0)
 		e2e__guarded(e2e__call_build, &b, file, line, 0);
-	b.done = b.done && !(clean && e2e__failed());
+	b.done = b.done && e2e__failures() == failed && !e2e__state.page->bailed;
 	fd = b.done ? open(e2e_printf("%s/key", room), O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
 	b.done = fd >= 0 && write(fd, key, strlen(key)) == (ssize_t)strlen(key);
 	if (fd >= 0)
@@ -5264,8 +5271,10 @@ E2E__FN void e2e__drain(struct e2e__page *pg)
 {
 	uintptr_t head = pg->head;
 	E2E__BARRIER();
-	if (head - pg->tail > E2E__RING)
+	if (head - pg->tail > E2E__RING) {
 		pg->tail = head; /* the tested code wrote over it; what's there can't be trusted */
+		e2e__state.spoiled = true;
+	}
 	while (pg->tail != head) {
 		size_t at = (size_t)(pg->tail % E2E__RING), part = (size_t)(head - pg->tail);
 		if (part > E2E__RING - at)
@@ -5281,18 +5290,80 @@ E2E__FN void e2e__drain(struct e2e__page *pg)
 
 /* ---- the watching side: children ---- */
 
+/* Between pages that nobody may touch: a large block of the heap may lie beside it, and a write beyond its end must be a crash
+ * of the case, not of what is known about it. */
 E2E__FN struct e2e__page *e2e__new_page(void)
 {
-	void *p = mmap(NULL, sizeof(struct e2e__page), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED)
-		e2e__fatal("cannot map %zu bytes for the results: %s", sizeof(struct e2e__page), strerror(errno));
-	return (struct e2e__page *)p;
+	size_t unit = (size_t)sysconf(_SC_PAGESIZE), size = (sizeof(struct e2e__page) + unit - 1) / unit * unit;
+	char *p = (char *)mmap(NULL, size + 2 * unit, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (p == (char *)MAP_FAILED)
+		e2e__fatal("cannot map %zu bytes for the results: %s", size, strerror(errno));
+	mprotect(p, unit, PROT_NONE);
+	mprotect(p + unit + size, unit, PROT_NONE);
+	return (struct e2e__page *)(void *)(p + unit);
+}
+
+
+E2E__FN void e2e__clear_page(struct e2e__page *pg)
+{
+	memset((void *)pg, 0, offsetof(struct e2e__page, evidence));
+	pg->first[0] = pg->explain[0] = 0;
+	pg->mark = pg->end_mark = E2E__PAGE_MARK;
+}
+
+/* Has the tested code written over the page? */
+E2E__FN bool e2e__is_spoiled(const struct e2e__page *pg)
+{
+	return pg->mark != E2E__PAGE_MARK || pg->end_mark != E2E__PAGE_MARK || pg->depth < 0 || pg->depth >= E2E__DEPTH ||
+	       pg->phase < E2E__SETUP || pg->phase > E2E__DONE || (unsigned)pg->bailed > 1 || (unsigned)pg->skipped > 1;
+}
+
+/* Nothing in a page that was written over is believed, but that its case has failed. */
+E2E__FN void e2e__forget_page(struct e2e__page *pg)
+{
+	int depth = e2e__state.style == 's' ? 0 : 1;
+	e2e__state.spoiled = true;
+	e2e__clear_page(pg);
+	pg->depth = depth;
+	pg->phase = E2E__BODY;
+	pg->header = 1;
+	pg->level[depth].failed = 1;
+}
+
+/* What a dead child has left is looked at as if anything may have been written into it. */
+E2E__FN void e2e__mend_page(struct e2e__page *pg)
+{
+	int i;
+#define E2E__END_TEXT(text) (text)[sizeof(text) - 1] = 0
+	if (e2e__state.spoiled || e2e__is_spoiled(pg))
+		e2e__forget_page(pg);
+	pg->evidences = pg->evidences < 0 ? 0 : pg->evidences < E2E__EVIDENCES ? pg->evidences : E2E__EVIDENCES;
+	E2E__END_TEXT(pg->where_file);
+	E2E__END_TEXT(pg->reason);
+	E2E__END_TEXT(pg->why_left);
+	E2E__END_TEXT(pg->todo);
+	E2E__END_TEXT(pg->doing);
+	E2E__END_TEXT(pg->folder);
+	E2E__END_TEXT(pg->logs);
+	E2E__END_TEXT(pg->no_pair);
+	E2E__END_TEXT(pg->pairs_failed);
+	E2E__END_TEXT(pg->first);
+	E2E__END_TEXT(pg->explain);
+	for (i = 0; i < E2E__DEPTH; i++)
+		E2E__END_TEXT(pg->level[i].name);
+	for (i = 0; i < E2E__GUARDS; i++)
+		E2E__END_TEXT(pg->guard[i].file);
+	for (i = 0; i < pg->evidences; i++) {
+		E2E__END_TEXT(pg->evidence[i].label);
+		E2E__END_TEXT(pg->evidence[i].path);
+	}
+#undef E2E__END_TEXT
 }
 
 E2E__FN void e2e__reset_page(struct e2e__page *pg, bool direct)
 {
-	memset((void *)pg, 0, offsetof(struct e2e__page, evidence));
-	pg->first[0] = pg->explain[0] = 0;
+	e2e__state.spoiled = false;
+	e2e__clear_page(pg);
 	pg->direct = direct;
 	pg->parent = getpid();
 }
@@ -5307,6 +5378,8 @@ struct e2e__end {
 	struct e2e__guard guard;
 	const char *bail; /* a service died */
 	int64_t began;
+	int64_t latest; /* 0, or when the child is ended whatever its page says */
+	struct e2e__guard own; /* what is said then */
 	char left[512]; /* processes left behind, by name */
 };
 
@@ -5450,6 +5523,8 @@ E2E__FN pid_t e2e__fork(struct e2e__page *pg)
 E2E__FN void e2e__kill_recorded(struct e2e__page *pg)
 {
 	int i;
+	if (e2e__is_spoiled(pg))
+		return; /* whose groups would they be? */
 	for (i = 0; i < E2E__GROUPS; i++)
 		if (pg->group[i] > 1)
 			kill(-pg->group[i], SIGKILL);
@@ -5492,6 +5567,13 @@ E2E__FN double e2e__watch(struct e2e__page *pg, pid_t pid, struct e2e__end *end,
 	if (*told && !pg->heeded)
 		kill(pid, SIGALRM); /* at each look: it may come at a bad moment */
 	if (*told && now - *told > e2e__stop_limit(pg)) {
+		e2e__kill_group(pg, pid);
+	} else if (e2e__is_spoiled(pg)) {
+		e2e__kill_group(pg, pid);
+	} else if (end->latest && now > end->latest) {
+		if (!end->hard)
+			end->guard = end->own;
+		end->hard = true;
 		e2e__kill_group(pg, pid);
 	} else if (g && (now > g->until + grace || end->stopped == SIGTTIN || end->stopped == SIGTTOU)) {
 		if (!end->hard) {
@@ -5550,8 +5632,11 @@ E2E__FN void e2e__drain_rest(struct e2e__page *pg)
 	pg->midline = 0;
 }
 
-E2E__FN void e2e__wait_for(struct e2e__page *pg, pid_t pid, struct e2e__end *end)
+/* Watches a child up to its death. Its limit (0: none) is in its page, too; here it counts if that was written over. */
+E2E__FN void e2e__wait_for(struct e2e__page *pg, pid_t pid, struct e2e__end *end, const char *file, int line, double limit)
 {
+	const struct e2e__fixture *f;
+	double cleanup = 25;
 	struct timespec t;
 	int64_t told = 0;
 	siginfo_t si;
@@ -5560,6 +5645,13 @@ E2E__FN void e2e__wait_for(struct e2e__page *pg, pid_t pid, struct e2e__end *end
 	int r;
 	memset(end, 0, sizeof *end);
 	end->began = e2e__ns();
+	for (f = e2e__state.fixtures[1]; f; f = f->next)
+		cleanup += 10;
+	snprintf(end->own.file, sizeof end->own.file, "%s", file);
+	end->own.line = line;
+	end->own.seconds = limit;
+	if (limit > 0 && limit < 1e9)
+		end->latest = end->began + (int64_t)((limit + e2e__scaled(cleanup)) * 1e9);
 	for (;;) {
 		e2e__drain(pg);
 		si.si_pid = 0;
@@ -5587,6 +5679,7 @@ E2E__FN void e2e__wait_for(struct e2e__page *pg, pid_t pid, struct e2e__end *end
 			;
 	}
 	e2e__drain_rest(pg);
+	e2e__mend_page(pg);
 }
 
 /* "sleep 60 (pid 12)" */
@@ -5773,13 +5866,21 @@ E2E__FN void e2e__keep_logs(struct e2e__page *pg)
 	pg->logs[0] = 0;
 }
 
+/* A folder that a case has made? Its name was where tested code can write. */
+E2E__FN bool e2e__is_ours(const char *folder)
+{
+	const char *slash = strrchr(folder, '/');
+	struct stat s;
+	return slash && strncmp(slash, "/e2e-", 5) == 0 && lstat(folder, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
 /* Removes the folders of what has passed. 0, or -1 with errno. */
 E2E__FN int e2e__drop_folders(struct e2e__page *pg)
 {
-	if (pg->logs[0])
+	if (e2e__is_ours(pg->logs))
 		e2e__remove_tree(pg->logs);
 	pg->logs[0] = 0;
-	return pg->folder[0] ? e2e__remove_tree(pg->folder) : 0;
+	return e2e__is_ours(pg->folder) ? e2e__remove_tree(pg->folder) : 0;
 }
 
 E2E__FN void e2e__add_evidence(struct e2e__buf *b, struct e2e__page *pg)
@@ -5914,7 +6015,11 @@ E2E__FN e2e_failure e2e__cause(struct e2e__page *pg, struct e2e__end *end, const
 		*file = pg->where_file;
 		*line = pg->where_line;
 	}
-	if (end->tty) {
+	if (e2e__state.spoiled) {
+		f.message = "the tested code wrote over the memory of the results";
+		f.code = "crash";
+		f.hint = "nothing that it reported is known";
+	} else if (end->tty) {
 		f.message = e2e_printf("stopped by %s%s", e2e__signal_name(end->stopped), e2e__whereabouts(pg));
 		f.code = "crash";
 		f.hint = "it wanted the terminal, which a case doesn't have; run it with </dev/null, or use a pty";
@@ -6302,7 +6407,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 		pg->phase = E2E__DONE;
 		_exit(0);
 	} else {
-		e2e__wait_for(pg, pid, &end);
+		e2e__wait_for(pg, pid, &end, c->file, c->line, e2e__limit(c));
 		e2e__sweep(pg, pid, &end);
 		e2e__drain_rest(pg); /* of its children */
 	}
@@ -6577,7 +6682,7 @@ E2E__FN void e2e__watch_runner(void)
 		suite->phase = E2E__DONE;
 		_exit(0);
 	}
-	e2e__wait_for(suite, pid, &end);
+	e2e__wait_for(suite, pid, &end, "", 0, 0);
 	e2e__sweep(suite, pid, &end);
 	st->points = suite->points;
 	st->failed = suite->failed;
@@ -7197,7 +7302,7 @@ E2E__FN void e2e__begin_script(void)
 		pid = e2e__fork(pg);
 		if (pid) {
 			st->page = NULL;
-			e2e__wait_for(pg, pid, &end);
+			e2e__wait_for(pg, pid, &end, st->program, 0, e2e__limit(NULL));
 			e2e__sweep(pg, pid, &end);
 			e2e__drain_rest(pg);
 			_exit(e2e__judge_script(pg, &end));

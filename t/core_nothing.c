@@ -117,6 +117,39 @@ E2E_TEST(empty_options)
 	e2e_like(r.err, "--tags net !: expected a tag after each !");
 }
 
+/* Wild writes end their case at the latest when its limits are over, and nothing else. */
+E2E_TEST(memory_of_the_results, .timeout = 200)
+{
+	static const char *const names[] = {"zeroes", "ones", "letters"};
+	e2e_proc *p[3];
+	e2e_result r = nothing("(writes_below|writes_above|leaks)");
+	size_t i;
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "\nnot ok 1 - writes_below\n  ---\n  message: \"died of SIG(SEGV|BUS)[^\n]* after ");
+	e2e_like(r.out, "\nnot ok 2 - writes_above\n  ---\n  message: \"died of SIG(SEGV|BUS)[^\n]* after ");
+	e2e_unlike(r.out, "not reached");
+	e2e_proc_timeout(150);
+	e2e_setenv("E2E_TIMEOUT_SCALE", "0.1");
+	for (i = 0; i < 3; i++)
+		p[i] = e2e_spawn(broken("nothing"), "-k", e2e_printf("^(passes|%s)$", names[i]));
+	e2e_wait_par(E2E_EXPECT(p[0], 1), E2E_EXPECT(p[1], 1), E2E_EXPECT(p[2], 1));
+	for (i = 0; i < 3; i++) {
+		e2e_like(e2e_stdout(p[i]), "\nok 1 - passes\n");
+		e2e_like(e2e_stdout(p[i]), e2e_printf("\nnot ok 2 - %s\n  ---\n  message: \"the tested code wrote over the memory of the "
+						      "results\"\n", names[i]));
+	}
+}
+
+E2E_TEST(a_failed_builder)
+{
+	e2e_result r;
+	e2e_setenv("E2E_CACHE", e2e_tmpdir());
+	r = nothing("builder");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "the data .{1,2}wrong.{1,2} could not be built");
+	e2e_unlike(r.out, "not reached");
+}
+
 /* A stdout that takes nothing. */
 E2E_TEST(output_that_is_lost)
 {

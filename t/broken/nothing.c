@@ -139,4 +139,62 @@ E2E_TEST(closes_stdout, .fork = 0)
 		close(fd);
 }
 
+/* ---- memory that the results are in ---- */
+
+E2E_TEST(writes_below)
+{
+	e2e_pass("before");
+	((volatile char *)e2e__state.page)[-1] = 1;
+	e2e_pass("not reached");
+}
+
+E2E_TEST(writes_above)
+{
+	volatile char *p = (volatile char *)e2e__state.page;
+	size_t i;
+	e2e_pass("before");
+	for (i = sizeof *e2e__state.page; i < sizeof *e2e__state.page + 200000; i++)
+		p[i] = 1;
+	e2e_pass("not reached");
+}
+
+/* What an overrun of many kilobytes would do. */
+static void overwrite(int byte)
+{
+	e2e_pass("before");
+	memset((void *)e2e__state.page, byte, sizeof *e2e__state.page);
+	for (;;)
+		pause();
+}
+
+E2E_TEST(zeroes, .timeout = 0.5)
+{
+	overwrite(0);
+}
+
+E2E_TEST(ones, .timeout = 0.5)
+{
+	overwrite(0xff);
+}
+
+E2E_TEST(letters, .timeout = 0.5)
+{
+	overwrite('A');
+}
+
+/* A builder that fails in a case that has failed before. */
+static bool builds_wrongly(const char *dir, void *arg)
+{
+	(void)dir;
+	(void)arg;
+	return e2e_is_int(1, 2) || true;
+}
+
+E2E_TEST(builder)
+{
+	e2e_fail("before");
+	e2e_cached("wrong", "key", builds_wrongly, NULL);
+	e2e_pass("not reached");
+}
+
 E2E_MAIN()
