@@ -923,8 +923,13 @@ E2E__FN void e2e__waiting(const char *fmt, ...) E2E__PRINTF(1, 2);
 
 enum { E2E__LOG_MB = 256, E2E__SHOWN = 24 };
 
+/* Of a process that somebody else has waited for: no expectation is equal to it. */
+enum { E2E__STATUS_LOST = -1000000 };
+
 E2E__FN const char *e2e__status_word(int status)
 {
+	if (status == E2E__STATUS_LOST)
+		return "an unknown status";
 	return status < 0 ? e2e__signal_name(-status) : e2e_printf("exit code %d", status);
 }
 
@@ -1632,6 +1637,7 @@ E2E__FN void e2e__look(void)
 				e2e__exit_noted(p, info.si_code, info.si_status);
 		} else if (errno == ECHILD) {
 			p->exited = p->stolen = true;
+			p->exit_status = E2E__STATUS_LOST;
 		}
 	}
 }
@@ -1710,7 +1716,7 @@ E2E__FN void e2e__unexpected(const struct e2e__process *p)
 	              e2e_printf("%s (pid %ld, started at %s:%d) has exited, and nobody waited for it", p->pub.command,
 	                         (long)p->pub.pid, p->file, p->line),
 	              how, e2e_printf("%s running", p->pub.name),
-	              p->stolen ? "the case's own code has waited for it: use e2e_wait instead"
+	              p->stolen ? "the case's own code has waited for it, or ignores SIGCHLD: leave that to e2e_wait"
 	                        : "see its log; if it is meant to end, e2e_wait must be the next operation, or name it in"
 	                          " e2e_wait_par");
 }
@@ -2763,7 +2769,7 @@ E2E__FN const char *e2e__why_ended(const struct e2e__process *p)
 		return p->capped ? e2e_printf("its log has reached %u MiB (.limit_mb): what came then is lost", p->limit_mb)
 		                 : e2e_printf("it was ended: its log grew beyond %u MiB (.limit_mb)", p->limit_mb);
 	if (p->stolen)
-		return "its status is lost: the case's own code has waited for it";
+		return "its status is lost: the case's own code has waited for it, or ignores SIGCHLD";
 	if (p->exit_status == E2E_SIG(SIGXFSZ))
 		return e2e_printf("it wrote a file of more than %u MiB (.limit_mb)", p->limit_mb);
 	if (p->exit_status == 127)
@@ -3063,7 +3069,7 @@ E2E__FN e2e_result e2e__run(const char *file, int line, const e2e_spawn_opts *op
 	}
 	r.seconds = e2e_now() - begin;
 	e2e__reap(p);
-	if (p->overfull)
+	if (p->overfull || p->stolen)
 		e2e__unexpected(p);
 	e2e__op_end();
 	r.status = p->pub.status;
@@ -3178,9 +3184,13 @@ E2E__FN bool e2e__crash(int signo)
  * the case sees to them, a crash is known here, at the case's end. */
 E2E__FN void e2e__orphans_judge(bool failed)
 {
+	const struct e2e__proc_shared *shared = e2e__proc.shared;
 	pid_t above = getppid();
+	bool ours = false; /* not a shell, with dead children of its own */
+	for (int i = 0; shared && i < 4; i++)
+		ours = ours || shared->watcher[i] == above;
 	const char *path = e2e_printf(E2E__PROC "/%ld/task/%ld/children", (long)above, (long)above);
-	char *text = e2e__in_suite() || !e2e__knows_processes() ? NULL : e2e__read_file(path, NULL), *next;
+	char *text = ours && !e2e__in_suite() && e2e__knows_processes() ? e2e__read_file(path, NULL) : NULL, *next;
 	for (; text; text = next) {
 		struct e2e__stat st;
 		e2e_failure failure;
@@ -4006,7 +4016,8 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 	memset(&failure, 0, sizeof failure);
 	failure.code = "not-ready";
 	failure.message = text.p;
-	failure.hint = foreign ? "somebody else was there first: end that one, or take a port of your own from e2e_port(); see the log"
+	failure.hint = foreign ? "somebody else was there first: end that one, or take a port of your own from e2e_port(). A server that"
+	                         " another one starts (docker, systemd) is ready when E2E_CMD(...) says so"
 	                       : "it still runs: see its log; E2E_WITHIN(seconds) in the list waits longer";
 	e2e__op_end();
 	e2e_report(file, line, ready, e2e_printf("%s is ready", pub->name), &failure);
@@ -4183,7 +4194,9 @@ E2E__FN const char *e2e_run_dir(void)
 	if (e2e__proc.in_service)
 		return e2e_printf("%.*s", (int)(strrchr(e2e__proc.service_dir, '/') - e2e__proc.service_dir),
 		                  e2e__proc.service_dir);
-	if (given && *given && !stat(given, &st) && S_ISDIR(st.st_mode))
+	if (given && *given && (stat(given, &st) || !S_ISDIR(st.st_mode)))
+		e2e_bail_out("E2E_RUN_DIR=%s is no folder: services can't be shared there; unset it, or make the folder", given);
+	if (given && *given)
 		return e2e__strdup(given);
 	if (!e2e__proc.shared)
 		e2e__keeper_start();
@@ -7716,6 +7729,17 @@ E2E__FN bool e2e__mail_load(e2e_mail *mail, const char *path)
 
 /* ---- the case's side ---- */
 
+/* A mail that has arrived and can't be read is not none: the case ends, if it hasn't failed already. */
+E2E__FN bool e2e__mail_unreadable(const e2e_mailbox *m, size_t number)
+{
+	const struct e2e__helper *h = &m->self->helper;
+	if (!e2e__failed())
+		e2e__helper_die(h->file, h->at, "mailbox",
+				e2e_printf("can't read mail %lu in %s", (unsigned long)number, m->dir),
+				errno ? errno : EIO, "was the folder removed, or are too many files open?");
+	return false;
+}
+
 E2E__FN size_t e2e_mail_count(e2e_mailbox *m)
 {
 	static const char *const nobody[64] = {NULL}; /* for tests that look behind the last mail */
@@ -7733,7 +7757,8 @@ E2E__FN size_t e2e_mail_count(e2e_mailbox *m)
 			memcpy(mail, m->mail, m->count * sizeof *mail);
 		for (i = m->count; i < n; i++)
 			if (!e2e__mail_load(&mail[i],
-					    e2e_printf("%s/%06lu.eml", m->dir, (unsigned long)i + 1)))
+					    e2e_printf("%s/%06lu.eml", m->dir, (unsigned long)i + 1)) &&
+			    !e2e__mail_unreadable(m, i + 1))
 				break;
 		m->count = i;
 		for (; i < n + empty; i++) {

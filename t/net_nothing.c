@@ -24,6 +24,12 @@ E2E_TEST(plans, .timeout = 120)
 	says("run_with_a_full_log", 1, "its log has reached 1 MiB, what came then is lost");
 	says("two_inputs", 1, "both .stdin_text and .stdin_file are given");
 	says("terminal_with_input", 1, "with .pty its stdin is the terminal");
+	says("run_with_a_lost_status", 1, "false \\(pid N, started at .*\\) has exited, and nobody waited for it(.*\n)* *hint: .*ignores SIGCHLD");
+	says("readiness_by_a_lost_status", 1, "code: (not-ready|unexpected-exit)|false: an unknown status");
+	e2e_setenv("E2E_RUN_DIR", "/no/such/folder");
+	says("no_run_folder", 99, "Bail out! E2E_RUN_DIR=/no/such/folder is no folder");
+	e2e_setenv("E2E_RUN_DIR", NULL);
+	says("no_run_folder", 0, "\nok 1 - no_run_folder\n");
 	says("size_without_input", 1, ".stdin_size is given, but no .stdin_text");
 }
 
@@ -55,6 +61,7 @@ E2E_TEST(mail, .timeout = 120)
 	says("seventy_recipients", 1, "code: no-mail");
 	says("mistyped_command", 1, "no client says .*RCTP.*: the fault would never come");
 	says("no_times", 1, "0 is no number of times");
+	says("mail_that_cannot_be_read", 1, "can't read mail 1 in /.*: No such file");
 	says("mail_that_could_not_be_stored", 1, "a mail couldn't be stored in /.*: No such file");
 }
 
@@ -64,6 +71,7 @@ E2E_TEST(shims_and_handshakes, .timeout = 120)
 	says("no_messages", 1, "there is no message to be sent");
 	says("no_receiver", 1, "the shim s has no .receive command");
 	says("a_nul_on_stderr", 1, "wrote to stderr");
+	says("shims_with_lost_statuses", 1, "ended with an unknown status");
 	says("shim_leaves_a_process", 1, "has left processes behind: (sleep \\(pid N\\)|a process of group)");
 	says("shim_in_order", 0, "\nok 1 - shim_in_order\n");
 	says("version_too_big", 1, "is no handshake");

@@ -52,6 +52,19 @@ E2E_TEST(size_without_input)
 	e2e_spawn_opts opts = {.stdin_size = 3};
 	e2e_run_with(opts, "cat");
 }
+/* Children are reaped by the system then, and nobody knows how they have ended. */
+E2E_TEST(run_with_a_lost_status)
+{
+	signal(SIGCHLD, SIG_IGN);
+	e2e_is_int(e2e_run("false").status, 0);
+}
+E2E_TEST(readiness_by_a_lost_status)
+{
+	e2e_proc *p = e2e_spawn("sleep", "86431");
+	signal(SIGCHLD, SIG_IGN);
+	e2e_ready(p, E2E_CMD("false"), E2E_WITHIN(0.5));
+	e2e_kill(p);
+}
 static void polls(void)
 {
 	for (int i = 0; i < 60; i++)
@@ -68,6 +81,14 @@ E2E_TEST(reason_after_probes)
 	e2e_ready(p, E2E_CMD("false"), E2E_WITHIN(1));
 	e2e_kill(p);
 }
+
+static const char *start(void *arg)
+{
+	(void)arg;
+	e2e_spawn("sleep", "86431");
+	return "there";
+}
+E2E_TEST(no_run_folder) { e2e_is_str(e2e_service("sleeper", start, NULL), "there"); }
 
 /* -- proxies -- */
 #define BAD_FAULT(name, ...)                                                                                       \
@@ -161,6 +182,13 @@ E2E_TEST(seventy_recipients)
 }
 E2E_TEST(mistyped_command) { e2e_mail_fault(e2e_mailbox_open(), "RCTP", 550); }
 E2E_TEST(no_times) { e2e_mail_fault_first(e2e_mailbox_open(), "RCPT", 550, 0); }
+E2E_TEST(mail_that_cannot_be_read)
+{
+	e2e_mailbox *m = e2e_mailbox_open();
+	send_mail(m, "one", 1, "250 2.0.0 ok: mail 1");
+	unlink(e2e_printf("%s/000001.eml", m->dir));
+	e2e_is_int((long long)e2e_mail_count(m), 0);
+}
 E2E_TEST(mail_that_could_not_be_stored)
 {
 	e2e_mailbox *m = e2e_mailbox_open();
@@ -196,6 +224,11 @@ static void exchange(const char *script)
 	e2e_exchange(&shim, &shim, &message, "node");
 }
 E2E_TEST(a_nul_on_stderr) { exchange(RECEIVES "printf '\\000oh' >&2"); }
+E2E_TEST(shims_with_lost_statuses)
+{
+	signal(SIGCHLD, SIG_IGN);
+	exchange(RECEIVES);
+}
 E2E_TEST(shim_leaves_a_process) { exchange(RECEIVES "sleep 86431 & exit 0"); }
 E2E_TEST(shim_in_order)
 {
