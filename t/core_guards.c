@@ -169,7 +169,7 @@ E2E_TEST(a_skip_ends_the_innermost_row)
 	       "pairs");
 	inside(E2E__AT, "builder", NULL, 0, "cached # SKIP no data, next, builder");
 	inside(E2E__AT, "by_others", NULL, 0,
-	       "pthread_create(&thread, NULL, skip_here, NULL) is 0, thread # SKIP by a thread, child # SKIP by a child, next, "
+	       "pipe(waits) is 0, pthread_create(&thread, NULL, skip_here, NULL) is 0, thread # SKIP by a thread, child # SKIP by a child, next, "
 	       "by_others");
 }
 
