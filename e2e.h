@@ -38,7 +38,7 @@
  *	E2E_SUITE_SETUP() {}                before the first case; E2E_SUITE_TEARDOWN() {} after the last
  *	Cases run in the order of definition, each in a child process of its own: a crash, exit(), a corrupted heap, a changed
  *	environment and leaked descriptors stay there. A case fails when an assertion fails, when it crashes or exits, makes no
- *	assertion, runs out of time or leaves a process behind. If the suite's set-up fails, each case is skipped with
+ *	assertion, runs out of time or leaves a process behind (one that is not forked, on Linux). If the suite's set-up fails, each case is skipped with
  *	the cause and the program fails.
  *	e2e_subtest("row %d", i) { ... }    assertions in a group of their own; nests; break and return leave it
  *	Options after the name need C99 or C++20.
@@ -5803,6 +5803,69 @@ E2E__FN void e2e__sweep(struct e2e__page *pg, pid_t pid, struct e2e__end *end)
 	}
 }
 
+/* Our living children, but for services. For a case in this process, whose children are ours: none is reaped. */
+E2E__FN size_t e2e__living_children(pid_t *found, size_t max)
+{
+	size_t n = 0;
+#ifdef E2E__LINUX
+	const char *text = e2e__read_file(e2e_printf("/proc/self/task/%ld/children", (long)getpid()), NULL), *p;
+	char *next;
+	siginfo_t si;
+	size_t i;
+	pid_t pid;
+	for (p = text ? text : ""; *p && n < max; p = next) {
+		pid = (pid_t)strtol(p, &next, 10);
+		if (next == p)
+			break;
+		for (i = 0; i < 64 && e2e__state.own[i] != pid; i++)
+			;
+		si.si_pid = 0;
+		if (i == 64 && waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0 && si.si_pid == 0)
+			found[n++] = pid;
+	}
+#else
+	(void)found;
+	(void)max;
+#endif
+	return n;
+}
+
+/* Takes from the list what is in the other one, too. */
+E2E__FN size_t e2e__without(pid_t *list, size_t n, const pid_t *other, size_t nother)
+{
+	size_t kept = 0, i, k;
+	for (i = 0; i < n; i++) {
+		for (k = 0; k < nother && other[k] != list[i]; k++)
+			;
+		if (k == nother)
+			list[kept++] = list[i];
+	}
+	return kept;
+}
+
+/* The same as e2e__sweep for a case without a process of its own; `before`: who was there when it began. */
+E2E__FN void e2e__sweep_direct(const pid_t *before, size_t nbefore, struct e2e__end *end)
+{
+	pid_t found[64];
+	struct e2e__hooks *h;
+	size_t n = 0, i, tries;
+	for (h = e2e__state.hooks; h; h = h->next)
+		if (h->watch)
+			h->watch(); /* as in e2e__sweep */
+	for (tries = 0; tries < 100; tries++) {
+		n = e2e__without(found, e2e__living_children(found, 64), before, nbefore);
+		if (!n)
+			return;
+		e2e__nap(0.001);
+	}
+	for (i = 0; i < n; i++) {
+		e2e__add_process(end->left, sizeof end->left, found[i]);
+		kill(found[i], SIGKILL);
+		while (waitpid(found[i], NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+}
+
 /* ---- the watching side: a case's point ---- */
 
 E2E__FN const char *e2e__signal_name(int sig)
@@ -6373,7 +6436,8 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 	struct e2e__page *outer = st->page;
 	struct e2e__end end;
 	char name[256];
-	pid_t pid;
+	pid_t pid, before[64];
+	size_t nbefore = 0;
 	snprintf(name, sizeof name, "%s", c->name);
 	if (turns > 1)
 		snprintf(name, sizeof name, "%s (%d of %d)", c->name, turn, turns);
@@ -6385,6 +6449,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 	if (pg->direct) {
 		memset(&end, 0, sizeof end);
 		end.began = e2e__ns();
+		nbefore = e2e__living_children(before, 64);
 		pg->stop = e2e__told();
 		pg->stopped_at = end.began;
 		e2e__flush(); /* what is known so far isn't lost with this process */
@@ -6398,6 +6463,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 		e2e__disarm_all(NULL);
 		pg->phase = E2E__DONE;
 		end.quit = pg->stop;
+		e2e__sweep_direct(before, nbefore, &end);
 		e2e__free_arena();
 		st->page = outer;
 		st->current = NULL;

@@ -4644,8 +4644,8 @@ E2E__FN void e2e__service_start(const char *file, int line, const char *dir, con
 		e2e__signals(SIG_SETMASK, &old);
 		e2e__service_keeper(dir, name, start, arg, hold[0], answer[1], lock, end, fifo);
 	}
-	if (pid > 0 && e2e__in_suite())
-		e2e__own_add(pid);
+	if (pid > 0 && (e2e__in_suite() || e2e__state.page->direct))
+		e2e__own_add(pid); /* whoever looks for leftovers is this process */
 	close(answer[1]);
 	close(hold[0]);
 	if (end >= 0)

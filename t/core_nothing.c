@@ -64,6 +64,19 @@ E2E_TEST(processes_without_proc)
 }
 #endif
 
+#ifdef __linux__
+E2E_TEST(processes_of_an_unforked_case)
+{
+	e2e_result r = nothing("(unforked_leaves|fails_first)");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "\nnot ok 1 - unforked_leaves\n  ---\n  message: \"left running: .*\\(pid [0-9]+\\)\"\n");
+	e2e_setenv("E2E_NO_FORK", "1");
+	r = nothing("unforked_leaves");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "\n  message: \"left running: .*\\(pid [0-9]+\\)\"\n");
+}
+#endif
+
 E2E_TEST(leaks)
 {
 	e2e_result r;

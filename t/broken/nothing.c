@@ -116,6 +116,14 @@ E2E_TEST(leaves_processes)
 	e2e_pass();
 }
 
+E2E_TEST(unforked_leaves, .fork = 0)
+{
+	if (fork() == 0)
+		for (;;)
+			pause();
+	e2e_pass();
+}
+
 E2E_TEST(fails_first)
 {
 	e2e_fail("seen");
