@@ -156,17 +156,57 @@ E2E_TEST(inner_dies_noticed)
 		 "lost its connection to 127.0.0.1:[0-9]+: the server closed the connection after login");
 }
 
-/* The state is that of all that has come, not of what was read. */
-E2E_TEST(a_closed_connection_is_not_connected)
+static int gate[2];
+
+/* After login: sends a message, or closes the connection, when the test says so. */
+static void gated(int fd, void *arg)
 {
-	e2e_client *c = stub_client();
+	char c;
+
+	(void)arg;
+	login(fd);
+	while (read(gate[0], &c, 1) > 0 && c == 'm')
+		SAY(fd, "<message from='localhost'><body>hello</body></message>");
+}
+
+/* A client, and something that has come for it, but wasn't read yet. */
+static e2e_client *with_unread(const char *signals)
+{
+	e2e_server *s;
+	e2e_client *c;
 	struct pollfd p;
 
+	e2e_must(e2e_ok(!pipe(gate)));
+	s = e2e_serve("tcp:127.0.0.1:0", gated, NULL);
+	account.jid = "juliet@localhost";
+	account.password = "secret";
+	account.host = "127.0.0.1";
+	account.port = s->port;
+	c = e2e_client_connect((e2e_client_opts){.account = &account, .tls = &plain, .presence = "none"});
+	e2e_must(e2e_ok(write(gate[1], signals, strlen(signals)) == (ssize_t)strlen(signals)));
 	p.fd = c->own->fd;
 	p.events = POLLIN;
-	e2e_message(c, "x@localhost", "die");
 	e2e_must(e2e_ok(poll(&p, 1, 20000) > 0));
+	return c;
+}
+
+/* What has come counts, whether or not anybody waited for it. */
+E2E_TEST(what_has_come_is_seen)
+{
+	e2e_client *c = with_unread("m");
+
+	e2e_is_uint(e2e_stanzas_left(c), 1);
+	c = with_unread("x");
 	e2e_ok(!e2e_is_connected(c));
+	c = with_unread("x");
+	e2e_like(e2e_disconnect_reason(c), "the server closed the connection after login");
+}
+
+E2E_TEST(inner_unread)
+{
+	if (!inner())
+		return;
+	e2e_no_stanza(with_unread("m"), 0);
 }
 
 E2E_TEST(inner_dies_in_an_iq)
@@ -286,6 +326,14 @@ E2E_TEST(server_dies_while_waited_for)
 	e2e_like(r.out, "xmpp: [|]", "with its transcript");
 	e2e_like(r.out, "xmpp_faults.c:[0-9]+");
 	e2e_cmp_int((int)r.seconds, "<", 15);
+}
+
+E2E_TEST(unread_is_not_nothing)
+{
+	e2e_result r = broken("unread");
+
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "client-1 got a stanza that wasn't to come");
 }
 
 E2E_TEST(another_client_dies)

@@ -300,50 +300,6 @@ E2E_TEST(own_presence)
 	e2e_is_uint(e2e_stanzas_left(a), 0, "nobody else is bothered");
 }
 
-/* What has come counts, whether or not anybody waited for it. */
-E2E_TEST(what_has_come_is_seen)
-{
-	e2e_result r;
-
-	e2e_message(a, b->jid, "hello");
-	e2e_must(e2e_eventually(20, e2e_stanzas_left(b) == 1));
-	e2e_expect_stanza(b, E2E_MESSAGE);
-	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER_UNREAD=1")}, "/proc/self/exe", "-k",
-			 "^inner_unread_", "--server", e2e_peer()[0] == 'P' ? "prosody" : "ejabberd");
-	e2e_is_int(r.status, 1);
-	e2e_like(r.out, "not ok [0-9]+ - inner_unread_no_stanza\n");
-	e2e_like(r.out, "client-2 got a stanza that wasn't to come");
-	e2e_like(r.out, "\nok [0-9]+ - inner_unread_left\n");
-}
-
-/* Something is there for b to be read, and nobody reads it yet. */
-static void leave_unread(void)
-{
-	struct pollfd p;
-
-	p.fd = b->own->fd;
-	p.events = POLLIN;
-	xmpp_send_raw_string(a->conn, "<message to='%s'><body>hello</body></message>", b->jid);
-	e2e_pump(0);
-	e2e_must(e2e_ok(poll(&p, 1, 20000) > 0));
-}
-
-E2E_TEST(inner_unread_no_stanza)
-{
-	if (!getenv("INNER_UNREAD")) {
-		e2e_pass("another case runs it");
-		return;
-	}
-	leave_unread();
-	e2e_no_stanza(b, 0);
-}
-
-E2E_TEST(inner_unread_left)
-{
-	leave_unread();
-	e2e_is_uint(e2e_stanzas_left(b), 1);
-}
-
 E2E_TEST(types_by_their_defaults)
 {
 	e2e_send_stanza(a, e2e_xml(a, "<message to='%s'><body>1</body></message>", b->jid));
