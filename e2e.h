@@ -38,7 +38,7 @@
  *	E2E_SUITE_SETUP() {}                before the first case; E2E_SUITE_TEARDOWN() {} after the last
  *	Cases run in the order of definition, each in a child process of its own: a crash, exit(), a corrupted heap, a changed
  *	environment and leaked descriptors stay there. A case fails when an assertion fails, when it crashes or exits, makes no
- *	assertion, runs out of time or leaves a process behind (one that is not forked, on Linux). If the suite's set-up fails, each case is skipped with
+ *	assertion, runs out of time or leaves a process behind. If the suite's set-up fails, each case is skipped with
  *	the cause and the program fails.
  *	e2e_subtest("row %d", i) { ... }    assertions in a group of their own; nests; break and return leave it
  *	Options after the name need C99 or C++20.
@@ -109,7 +109,7 @@
  *	the environment, so that programs which the test starts don't see them. Read besides: E2E_TIMEOUT_SCALE, E2E_CACHE
  *	(where cached folders are), E2E_LOGS (section 7), CI, TMPDIR, HARNESS_ACTIVE, HARNESS_VERSION, XDG_CACHE_HOME,
  *	XDG_RUNTIME_DIR, HOME, and E2E_PROVE, by which this project's prove says that it shows failures itself, so that stderr
- *	needn't repeat them. With E2E_TIMES each point of a case or subtest tells its duration_ms, also where it passed: prove's
+ *	needn't repeat them; E2E_SOURCE and E2E_DRIVER name the source that it has compiled and prove itself, for `repeat`. With E2E_TIMES each point of a case or subtest tells its duration_ms, also where it passed: prove's
  *	reports have them.
  *
  * 11. OUTPUT AND EXIT STATUS
@@ -918,6 +918,7 @@ struct e2e__state {
 	struct e2e__known *known;
 	const char *opt[E2E__OPTS];
 	const char *program;
+	const char *source, *driver; /* prove has made this program from a source */
 	double scale;
 	/* the watching side */
 	struct e2e__page *page, *up; /* of the process that runs things; of a runner and its parent */
@@ -6021,7 +6022,14 @@ E2E__FN void e2e__add_command(struct e2e__buf *b, struct e2e__page *pg, const ch
 		e2e__add_shell(b, scale);
 		e2e__adds(b, " ");
 	}
-	e2e__add_shell(b, e2e__program());
+	if (e2e__state.source) { /* the program may be outdated tomorrow */
+		e2e__add_shell(b, e2e__state.driver);
+		e2e__adds(b, " ");
+		e2e__add_shell(b, e2e__state.source);
+		e2e__adds(b, " ::");
+	} else {
+		e2e__add_shell(b, e2e__program());
+	}
 	e2e__addf(b, " -k '^%s$' --seed %llu", name, (unsigned long long)e2e__state.seed);
 	for (i = 0; i < E2E__OPTS; i++) {
 		value = e2e__state.opt[i];
@@ -6843,6 +6851,10 @@ E2E__FN void e2e__read_env(void)
 	unsetenv("E2E_PROVE");
 	e2e__state.times = getenv("E2E_TIMES") != NULL;
 	unsetenv("E2E_TIMES");
+	e2e__state.driver = getenv("E2E_DRIVER") ? e2e__strdup(getenv("E2E_DRIVER")) : "prove";
+	e2e__state.source = getenv("E2E_SOURCE") ? e2e__strdup(getenv("E2E_SOURCE")) : NULL;
+	unsetenv("E2E_DRIVER");
+	unsetenv("E2E_SOURCE");
 	for (o = e2e__state.options; o; o = o->next)
 		if ((value = getenv(o->env)) != NULL) {
 			o->value = *value ? e2e__strdup(value) : NULL;

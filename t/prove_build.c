@@ -43,6 +43,24 @@ E2E_TEST(what_the_comment_names)
 	e2e_like(r.err, "prove: t/a\\.c names the packages no-such-package, which pkg-config does not find: install them\n");
 }
 
+/* The program in the cache may be outdated when the command is used: the source is named, and so what is compiled then. */
+E2E_TEST(repeated_from_its_source)
+{
+	static const char test[] = "#include \"e2e.h\"\nE2E_TEST(a) { e2e_is_int(%d, 1); }\nE2E_TEST(b) { e2e_fail(\"%%s\", \"b\"); }\nE2E_MAIN()\n";
+	e2e_result r;
+	const char *command;
+	e2e_setenv("CFLAGS", e2e_printf("-O0 -I%.*s", (int)(strrchr(driver, '/') - driver), driver));
+	text_file("t/it is.c", e2e_printf(test, 2));
+	r = e2e_run(driver, "t/it is.c", "::", "-k", "a", "--timeout", "50");
+	e2e_is_int(r.status, 1);
+	command = e2e_printf("%s 't/it is.c' :: -k '^a$' --seed 7 --timeout 50", driver);
+	r = e2e_run(driver, "t/it is.c", "::", "-k", "a", "--timeout", "50", "--seed", "7");
+	e2e_ok(strstr(r.out, e2e_printf("\n  repeat: %s\n", command)) != NULL, "%s in %s", command, r.out);
+	e2e_is_int(e2e_run("sh", "-c", command).status, 1);
+	text_file("t/it is.c", e2e_printf(test, 1));
+	e2e_is_int(e2e_run("sh", "-c", command).status, 0, "it is mended");
+}
+
 /* Tests with e2e.h share its functions, compiled once; what can't have them so is built as a whole. */
 E2E_TEST(functions_of_the_header_are_compiled_once)
 {
