@@ -890,7 +890,9 @@ struct e2e__proc_state {
 	int line;
 	bool handler; /* SIGURG is taken */
 	bool in_service; /* this process is a service's keeper, or what it forked */
-	pid_t runner;           /* of a service, whose process doesn't share the program's memory any more */
+	/* Copies that tested code can't overwrite by accident, as it can the shared memory: who is killed depends on them. */
+	char mark[48];
+	pid_t runner, keeper;
 	volatile pid_t *groups; /* of a service, for its guard */
 	int keepers[5];         /* the service's keeper's own descriptors, locks among them: not of functions that it forks */
 	const char *service_dir;
@@ -1129,7 +1131,7 @@ E2E__FN int e2e__sweep_mark(const char *mark)
 {
 	int n = 0;
 	unsigned long long since = e2e__started(getpid());
-	DIR *proc = opendir(E2E__PROC);
+	DIR *proc = strlen(mark) > 12 ? opendir(E2E__PROC) : NULL; /* each process carries an empty text */
 	if (!proc)
 		return 0;
 	for (struct dirent *e; (e = readdir(proc));) {
@@ -1166,10 +1168,12 @@ E2E__FN void e2e__keeper_end(struct e2e__proc_shared *shared, const struct e2e__
 				kill(-kept[i].pid, SIGKILL); /* also what has lost its environment */
 			else if (!known && shared->slot[i].state != E2E__FREE && shared->slot[i].pid > 1)
 				kill(-shared->slot[i].pid, SIGKILL);
-		quiet = e2e__sweep_mark(shared->mark) ? 0 : quiet + 1;
+		quiet = e2e__sweep_mark(e2e__proc.mark) ? 0 : quiet + 1;
 		if (!quiet || !shared->ending)
 			poll(NULL, 0, 5);
 	}
+	shared->run_dir[sizeof shared->run_dir - 1] = shared->logs[sizeof shared->logs - 1] = '\0';
+	shared->folder[sizeof shared->folder - 1] = '\0';
 	if (shared->run_dir[0] && !shared->services)
 		rmdir(shared->run_dir);
 	if (shared->logs[0] && access(shared->logs, F_OK) == 0) /* the runner was killed: its logs may tell why */
@@ -1388,7 +1392,7 @@ E2E__FN void e2e__keeper(struct e2e__proc_shared *shared, int runner)
 			polls[i].revents = 0;
 		if (e2e__keeper_poll(polls, (nfds_t)n, ms) < 0)
 			idle = 0;
-		if (shared->ending || polls[0].revents || (runner < 0 && kill(shared->runner, 0)))
+		if (shared->ending || polls[0].revents || (runner < 0 && kill(e2e__proc.runner, 0)))
 			e2e__keeper_end(shared, kept);
 		for (int i = 0; i < E2E__SLOTS; i++) {
 			if (kept[i].pid && kept[i].died <= 0 && kept[i].pidfd < 0 && e2e__zombie(kept[i].pid))
@@ -1482,6 +1486,7 @@ E2E__FN struct e2e__proc_shared *e2e__share(void)
 	struct e2e__proc_shared *shared = (struct e2e__proc_shared *)room;
 	memset(shared, 0, sizeof *shared);
 	memcpy(shared->mark, mark, sizeof mark);
+	memcpy(e2e__proc.mark, mark, sizeof mark);
 	return shared;
 }
 
@@ -1500,8 +1505,8 @@ E2E__FN void e2e__keeper_start(void)
 	atexit(e2e__proc_exit);
 	struct e2e__proc_shared *shared = e2e__proc.shared = e2e__share();
 	int runner = e2e__high(e2e__pidfd(getpid()));
-	shared->runner = getpid();
-	setenv("E2E_MARK", strchr(shared->mark, '=') + 1, 1);
+	shared->runner = e2e__proc.runner = getpid();
+	setenv("E2E_MARK", strchr(e2e__proc.mark, '=') + 1, 1);
 	sigset_t old;
 	e2e__signals(SIG_BLOCK, &old);
 	pid_t pid = fork();
@@ -1527,7 +1532,7 @@ E2E__FN void e2e__keeper_start(void)
 	}
 	int error = errno;
 	if (pid > 0) {
-		shared->keeper = pid;
+		shared->keeper = e2e__proc.keeper = pid;
 		e2e__state.kept = true;
 		e2e__own_add(pid);
 	}
@@ -1544,11 +1549,11 @@ E2E__FN const char *e2e__keeper_died(void)
 	const struct e2e__proc_shared *shared = e2e__proc.shared;
 	siginfo_t info;
 	memset(&info, 0, sizeof info);
-	if (!shared || shared->runner != getpid() || shared->keeper <= 0 || shared->ending ||
-	    waitid(P_PID, (id_t)shared->keeper, &info, WEXITED | WNOHANG | WNOWAIT) || !info.si_pid)
+	if (!shared || e2e__proc.runner != getpid() || e2e__proc.keeper <= 0 || shared->ending ||
+	    waitid(P_PID, (id_t)e2e__proc.keeper, &info, WEXITED | WNOHANG | WNOWAIT) || !info.si_pid)
 		return NULL;
 	return e2e_printf("the keeper (pid %ld) has ended: %s; without it nobody ends what a killed test leaves, and exits aren't seen",
-	                  (long)shared->keeper,
+	                  (long)e2e__proc.keeper,
 	                  e2e__status_word(info.si_code == CLD_EXITED ? info.si_status : E2E_SIG(info.si_status)));
 }
 
@@ -1556,18 +1561,18 @@ E2E__FN bool e2e__reaped_within(pid_t pid, double seconds);
 E2E__FN void e2e__keeper_stop(void)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
-	if (!shared || shared->runner != getpid() || shared->keeper <= 0)
+	if (!shared || e2e__proc.runner != getpid() || e2e__proc.keeper <= 0)
 		return;
 	/* An orphan of a case is a child of this process now: then the keeper looks for more of the kind before it ends. */
 	pid_t found[4];
 	shared->ending = e2e__children(found, 4) || e2e__children(found, 4);
-	kill(shared->keeper, shared->ending ? SIGUSR1 : SIGKILL);
-	if (!shared->ending || !e2e__reaped_within(shared->keeper, 1)) {
-		kill(shared->keeper, SIGKILL);
-		waitpid(shared->keeper, NULL, 0);
+	kill(e2e__proc.keeper, shared->ending ? SIGUSR1 : SIGKILL);
+	if (!shared->ending || !e2e__reaped_within(e2e__proc.keeper, 1)) {
+		kill(e2e__proc.keeper, SIGKILL);
+		waitpid(e2e__proc.keeper, NULL, 0);
 	}
-	e2e__own_drop(shared->keeper);
-	shared->keeper = 0;
+	e2e__own_drop(e2e__proc.keeper);
+	shared->keeper = e2e__proc.keeper = 0;
 }
 
 /* -- the table that the keeper follows -- */
@@ -3680,7 +3685,7 @@ E2E__FN bool e2e__stray(pid_t pid)
 {
 	const struct e2e__proc_shared *shared = e2e__proc.shared;
 	if (!shared || pid == getpid() || pid == getppid() || pid == shared->runner || pid == shared->keeper ||
-	    !e2e__carries(pid, "maps", shared->mark))
+	    !e2e__carries(pid, "maps", e2e__proc.mark))
 		return false;
 	for (const struct e2e__process *q = e2e__proc.list; q; q = q->next)
 		if (e2e__of_tree(q, pid))
@@ -4773,8 +4778,12 @@ E2E__FN const char *e2e__services_watch(void)
 E2E__FN void e2e__services_end(void)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
-	if (!shared || !shared->run_dir[0] || shared->runner != getpid())
+	if (!shared || !shared->run_dir[0] || e2e__proc.runner != getpid())
 		return;
+	shared->run_dir[sizeof shared->run_dir - 1] = '\0';
+	const char *name = strrchr(shared->run_dir, '/');
+	if (!name || strncmp(name, "/e2e-run-", 9))
+		return; /* it was overwritten: nothing that isn't ours is removed */
 	shared->services_over = 1;
 	for (int i = 0; i < shared->services; i++)
 		if (e2e__service_lives(shared->run_dir, shared->service[i].name))

@@ -45,6 +45,20 @@ E2E_TEST(keepers, .timeout = 120)
 }
 
 #ifdef E2E__LINUX
+/* In a PID namespace of its own: if it goes wrong, everybody younger than the keeper is killed there. */
+E2E_TEST(memory_that_was_overwritten_harms_nobody)
+{
+	static const char script[] = "(sleep 0.1; sleep 1000 & echo $! >\"$0\"; wait) & \"$1\" -k '^wild$'; echo status $?; sleep 0.5\n"
+				     "kill -0 \"$(cat \"$0\")\" && echo alive; exit 0";
+	const char *file = e2e_printf("%s/bystander", e2e_tmpdir()), *variable = e2e_printf("E2E_T_BYSTANDER=%s", file);
+	e2e_require_command("unshare");
+	e2e_skip_if(e2e_run("unshare", "-Urpf", "--kill-child", "--mount-proc", "true").status != 0, "no namespaces for an ordinary user here");
+	e2e_result r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV(variable, "E2E_RUN_DIR")}, "unshare", "-Urpf", "--kill-child",
+	                            "--mount-proc", "sh", "-c", script, file, broken("proc_crash"));
+	e2e_like(r.out, "status 0\n");
+	e2e_like(r.out, "alive\n", "a process that isn't ours lives on");
+}
+
 E2E_TEST(daemons)
 {
 	const char *out = says("daemon_crashes", 1, "sh \\(pid N\\), which had detached itself, has died of SIGSEGV");
