@@ -5765,6 +5765,22 @@ E2E__FN size_t e2e__children(pid_t *found, size_t max)
 	return n;
 }
 
+/* Have all of them given up their memory? They are about to be gone, however long a busy machine takes for that. */
+E2E__FN bool e2e__all_exiting(const pid_t *found, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		char path[64], byte;
+		snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)found[i]);
+		int fd = open(path, O_RDONLY | O_CLOEXEC);
+		ssize_t got = fd < 0 ? 0 : read(fd, &byte, 1);
+		if (fd >= 0)
+			close(fd);
+		if (got > 0)
+			return false;
+	}
+	return true;
+}
+
 /* After a child's death: reaps it, ends what the case had recorded, names and ends what else it left behind. */
 E2E__FN void e2e__sweep(struct e2e__page *pg, pid_t pid, struct e2e__end *end)
 {
@@ -5789,7 +5805,7 @@ E2E__FN void e2e__sweep(struct e2e__page *pg, pid_t pid, struct e2e__end *end)
 	for (h = e2e__state.hooks; h; h = h->next)
 		if (h->watch)
 			h->watch(); /* says whose services are no leftovers; what it says besides, the next case will hear */
-	for (tries = 0; tries < 100 && (n = e2e__children(found, 64)) > 0; tries++)
+	for (tries = 0; (tries < 100 || (tries < 2000 && e2e__all_exiting(found, n))) && (n = e2e__children(found, 64)) > 0; tries++)
 		e2e__nap(0.001); /* some may be on their way out */
 	for (i = 0; i < n; i++)
 		e2e__add_process(end->left, sizeof end->left, found[i]);

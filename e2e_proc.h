@@ -1074,6 +1074,7 @@ E2E__FN bool e2e__carries(pid_t pid, const char *file, const char *mark)
 struct e2e__stat {
 	char name[32], state;
 	pid_t parent, group, session;
+	bool exiting; /* on its way out: it only has to be cleared away */
 	unsigned long long started; /* ticks since the system was */
 	int ended;                  /* of a zombie, as waitpid gives it */
 };
@@ -1108,6 +1109,7 @@ E2E__FN bool e2e__stat_read(pid_t pid, struct e2e__stat *st)
 	st->parent = (pid_t)strtol(e2e__stat_field(end, 4), NULL, 10);
 	st->group = (pid_t)strtol(e2e__stat_field(end, 5), NULL, 10);
 	st->session = (pid_t)strtol(e2e__stat_field(end, 6), NULL, 10);
+	st->exiting = strtoul(e2e__stat_field(end, 9), NULL, 10) & 4; /* PF_EXITING */
 	st->started = strtoull(e2e__stat_field(end, 22), NULL, 10);
 	st->ended = (int)strtol(e2e__stat_field(end, 52), NULL, 10);
 	return true;
@@ -3118,7 +3120,7 @@ E2E__FN const char *e2e__group_members(pid_t group)
 	for (struct dirent *e; proc && (e = readdir(proc));) {
 		struct e2e__stat st;
 		long pid = strtol(e->d_name, NULL, 10);
-		if (pid > 0 && e2e__stat_read((pid_t)pid, &st) && st.group == group && st.state != 'Z')
+		if (pid > 0 && e2e__stat_read((pid_t)pid, &st) && st.group == group && st.state != 'Z' && !st.exiting)
 			e2e__addf(&b, "%s%s (pid %ld)", b.n ? ", " : "", st.name, pid);
 	}
 	if (proc)
