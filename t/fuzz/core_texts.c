@@ -19,8 +19,9 @@ static void read_config(char *bytes, size_t n)
 	copy[n] = 0;
 	e2e__state.config_path = "fuzz.ini";
 	e2e__state.config_read = true;
-	e2e__state.settings = NULL;
+	e2e__state.settings = e2e__state.headings = NULL;
 	e2e__config_parse(copy, n);
+	e2e__check_config();
 	e2e_config_double("global", "timeout", 1);
 	e2e_config_int("x", "n", 1);
 	e2e_config_bool("x", "b", false);
