@@ -48,6 +48,8 @@
  *	Ready is p, not somebody else: a port or socket counts if its listener is held by p or by what p has started, daemons
  *	included. So Linux tells; elsewhere, and of processes that the test may not look at, whoever answers is believed.
  *	A file may be an old one: remove it before the start.
+ *	Most programs keep their output in a buffer where there is no terminal, so that a line comes late or never: .pty = true,
+ *	stdbuf -oL and python -u help.
  *	e2e_send(p, "help\n"); e2e_expect(p, "^commands: (.*)$");       a dialogue; .pty = true for what wants a terminal
  *	e2e_expect looks at what came since the last match, on stdout and then on stderr. e2e_ready and e2e_expect share this mark,
  *	one for each log: what one of them has found, neither finds again. A second E2E_LINE("^ready"), after a SIGHUP say, waits for
@@ -3970,6 +3972,12 @@ E2E__FN struct e2e__condition_state *e2e__conditions(const struct e2e__process *
 	return wanted;
 }
 
+/* Nothing, or whole blocks: so it looks when a program's output waits in stdio's buffer, and a line is missed that was said. */
+E2E__FN bool e2e__buffers(const struct e2e__process *p)
+{
+	return !p->pump && p->out.size % 4096 == 0;
+}
+
 E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct e2e_condition *list)
 {
 	size_t n = 0;
@@ -4005,10 +4013,11 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 		e2e__doze(look_again < until ? look_again : until);
 	}
 	E2E__BUF(text, 512);
-	bool foreign = false;
+	bool foreign = false, silent = false;
 	e2e__addf(&text, "%s (pid %ld) was not ready after %.3g s", pub->command, (long)pub->pid, e2e_now() - begin);
 	for (size_t i = 0; i < n; i++) {
 		foreign = foreign || wanted[i].foreign;
+		silent = silent || (!wanted[i].holds && wanted[i].what->kind == E2E__READY_LINE && e2e__buffers(p));
 		if (!wanted[i].holds)
 			e2e__addf(&text, "\n%s", wanted[i].why_not ? wanted[i].why_not : "?");
 		if (ready) {
@@ -4025,6 +4034,8 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 	failure.message = text.p;
 	failure.hint = foreign ? "somebody else was there first: end that one, or take a port of your own from e2e_port(). A server that"
 	                         " another one starts (docker, systemd) is ready when E2E_CMD(...) says so"
+	               : silent ? "it still runs, and its output may wait in a buffer, as without a terminal it does: .pty = true,"
+	                          " stdbuf -oL, python -u; E2E_WITHIN(seconds) in the list waits longer"
 	                       : "it still runs: see its log; E2E_WITHIN(seconds) in the list waits longer";
 	e2e__op_end();
 	e2e_report(file, line, ready, e2e_printf("%s is ready", pub->name), &failure);
@@ -4181,7 +4192,9 @@ E2E__FN bool e2e__expect(const char *file, int line, e2e_proc *pub, const char *
 	                                    e2e__scaled(limit));
 	failure.got = e2e_quoted(more > 400 ? since + more - 400 : since);
 	failure.want = e2e_printf("a match of %s", ere);
-	failure.hint = "`got` is what came on stdout since the last match";
+	failure.hint = !last && e2e__buffers(p) ? "its output may wait in a buffer, as without a terminal it does: .pty = true, stdbuf -oL,"
+	                                          " python -u; `got` is what came on stdout since the last match"
+	                                        : "`got` is what came on stdout since the last match";
 	p->anticipated = false;
 	e2e__op_end();
 	return e2e_report(file, line, found, e2e_printf("%s says %s", pub->name, ere), &failure);
@@ -7716,14 +7729,20 @@ E2E__FN bool e2e__mail_load(e2e_mail *mail, const char *path)
 	count = text ? e2e__mail_envelope(&at, "X-Envelope: ") : NULL;
 	if (!count)
 		return false;
-	n = (size_t)strtoul(count, NULL, 10);
+	errno = EINVAL; /* it isn't as the sink has written it */
+	if (strspn(count, "0123456789") != strlen(count) || strlen(count) > 4 || atoi(count) > E2E__SMTP_RECIPIENTS)
+		return false;
+	n = (size_t)atoi(count);
 	to = (const char **)e2e__alloc((n + 1) * sizeof *to);
 	mail->helo = e2e__mail_envelope(&at, "X-Envelope-Helo: ");
 	mail->user = e2e__mail_envelope(&at, "X-Envelope-User: ");
 	mail->tls = e2e__mail_envelope(&at, "X-Envelope-Tls: ");
 	mail->sender = e2e__mail_envelope(&at, "X-Envelope-From: ");
 	for (i = 0; i < n; i++)
-		to[i] = e2e__mail_envelope(&at, "X-Envelope-To: ");
+		if (!(to[i] = e2e__mail_envelope(&at, "X-Envelope-To: ")))
+			return false;
+	if (!mail->helo || !mail->user || !mail->tls || !mail->sender)
+		return false;
 	if (mail->user && !*mail->user)
 		mail->user = NULL;
 	if (mail->tls && !*mail->tls)

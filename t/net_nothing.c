@@ -35,6 +35,8 @@ E2E_TEST(plans, .timeout = 120)
 
 E2E_TEST(logs, .timeout = 120)
 {
+	e2e_result late = says("line_in_a_buffer", 1, "code: not-ready\n *hint: .*its output may wait in a buffer.*stdbuf -oL");
+	e2e_like(late.out, "code: timeout\n *hint: .*its output may wait in a buffer.*stdbuf -oL");
 	says("log_removed", 1, "can't read /.*/sh.stdout: No such file");
 	e2e_like(says("reason_after_many", 1, "THE_REASON").out, "\n  sh-60.stderr: \\|\n");
 	e2e_result r = says("reason_after_probes", 1, "THE_REASON");
@@ -62,6 +64,10 @@ E2E_TEST(mail, .timeout = 120)
 	says("mistyped_command", 1, "no client says .*RCTP.*: the fault would never come");
 	says("no_times", 1, "0 is no number of times");
 	says("mail_that_cannot_be_read", 1, "can't read mail 1 in /.*: No such file");
+	says("mail_to_minus_one", 1, "can't read mail 1 in /.*: Invalid argument");
+	says("mail_to_very_many", 1, "can't read mail 1 in /.*: Invalid argument");
+	says("mail_without_its_recipient", 1, "can't read mail 1 in /.*: Invalid argument");
+	says("mail_without_its_sender", 1, "can't read mail 1 in /.*: Invalid argument");
 	says("mail_that_could_not_be_stored", 1, "a mail couldn't be stored in /.*: No such file");
 }
 

@@ -65,6 +65,22 @@ E2E_TEST(readiness_by_a_lost_status)
 	e2e_ready(p, E2E_CMD("false"), E2E_WITHIN(0.5));
 	e2e_kill(p);
 }
+/* A line that was said, but waits in the program's buffer. */
+static int buffers(void *arg)
+{
+	(void)arg;
+	setvbuf(stdout, NULL, _IOFBF, 4096);
+	printf("ready\n");
+	sleep(1000);
+	return 0;
+}
+E2E_TEST(line_in_a_buffer)
+{
+	e2e_proc *p = e2e_spawn_fn(buffers, NULL);
+	e2e_ready(p, E2E_LINE("^ready"), E2E_WITHIN(0.3));
+	e2e_expect(p, "ready", 0.3);
+	e2e_kill(p);
+}
 static void polls(void)
 {
 	for (int i = 0; i < 60; i++)
@@ -189,6 +205,19 @@ E2E_TEST(mail_that_cannot_be_read)
 	unlink(e2e_printf("%s/000001.eml", m->dir));
 	e2e_is_int((long long)e2e_mail_count(m), 0);
 }
+static void forged(const char *text)
+{
+	e2e_mailbox *m = e2e_mailbox_open();
+	send_mail(m, "one", 1, "250 2.0.0 ok: mail 1");
+	FILE *f = fopen(e2e_printf("%s/000001.eml", m->dir), "w");
+	e2e_must(e2e_ok(f && fputs(text, f) >= 0 && fclose(f) == 0));
+	e2e_mail_expect(m, "one", "0@y");
+}
+#define ENVELOPE "\nX-Envelope-Helo: x\nX-Envelope-User: \nX-Envelope-Tls: \nX-Envelope-From: a@x\n"
+E2E_TEST(mail_to_minus_one) { forged("X-Envelope: -1" ENVELOPE "X-Envelope-To: 0@y\nSubject: one\n"); }
+E2E_TEST(mail_to_very_many) { forged("X-Envelope: 2305843009213693951" ENVELOPE "X-Envelope-To: 0@y\nSubject: one\n"); }
+E2E_TEST(mail_without_its_recipient) { forged("X-Envelope: 2" ENVELOPE "X-Envelope-To: 0@y\nSubject: one\n"); }
+E2E_TEST(mail_without_its_sender) { forged("X-Envelope: 0\nX-Envelope-Helo: x\nSubject: one\n"); }
 E2E_TEST(mail_that_could_not_be_stored)
 {
 	e2e_mailbox *m = e2e_mailbox_open();
