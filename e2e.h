@@ -6306,6 +6306,8 @@ E2E__FN void e2e__set_up_and_run(void *arg)
 	struct e2e__page *pg = e2e__state.page;
 	for (f = e2e__state.fixtures[0]; f; f = f->next)
 		f->run();
+	pg->where_ptr = NULL; /* what the set-up did last isn't where the body is */
+	pg->where_file[0] = 0;
 	pg->phase = E2E__BODY;
 	c->run();
 }
@@ -7172,11 +7174,29 @@ E2E__FN void e2e__end_runner(void)
 	_exit(0);
 }
 
+/* The same as a watching parent says of a script that ends without e2e_done(). */
+E2E__FN void e2e__exit_of_script(struct e2e__page *pg)
+{
+	struct e2e__level *lv = &pg->level[0];
+	if (!(lv->planned && lv->planned == lv->run && !pg->depth)) {
+		e2e__say_bail_out(e2e_printf("the script has ended without e2e_done()%s", e2e__whereabouts(pg)));
+		e2e__flush();
+		_exit(99);
+	}
+	e2e__flush();
+	if (lv->failed)
+		_exit(1);
+}
+
 /* exit() in a case that runs in the program's own process must not look like its end. */
 E2E__FN void e2e__at_exit(void)
 {
 	struct e2e__page *pg = e2e__state.page;
-	if (!pg || !pg->direct || pg->pid != getpid() || !e2e__state.current || pg->phase == E2E__DONE)
+	if (!pg || !pg->direct || pg->pid != getpid() || pg->phase == E2E__DONE)
+		return;
+	if (e2e__state.style == 's')
+		e2e__exit_of_script(pg);
+	if (!e2e__state.current)
 		return;
 	e2e__say_bail_out(e2e_printf("the case %s called exit()%s", e2e__state.current->name, e2e__whereabouts(pg)));
 	e2e__flush();
@@ -7391,6 +7411,7 @@ E2E__FN void e2e__begin_script(void)
 		st->main_thread = e2e__self();
 		e2e__catch_alarm();
 		e2e__catch_termination();
+		atexit(e2e__at_exit);
 	} else {
 		e2e__catch_signals();
 		pid = e2e__fork(pg);

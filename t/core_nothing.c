@@ -121,6 +121,33 @@ E2E_TEST(cases_that_main_forgot)
 	e2e_like(r.err, "^e2e: [^:]*own_main.c:[0-9]+: case negative: .timeout = -1: expected seconds, e.g. 2.5\n");
 }
 
+/* In a process without a parent that watches. */
+E2E_TEST(scripts_that_end_early)
+{
+	e2e_result r;
+	e2e_setenv("E2E_NO_FORK", "1");
+	r = e2e_run(broken("script"), "exits");
+	e2e_is_int(r.status, 99);
+	e2e_like(r.out, "\nBail out! the script has ended without e2e_done\\(\\) after t/broken/script.c:[0-9]+\n$");
+	r = e2e_run(broken("script"), "exits-complete");
+	e2e_is_int(r.status, 0);
+	r = e2e_run(broken("script"), "exits-failed");
+	e2e_is_int(r.status, 1);
+	e2e_setenv("E2E_NO_FORK", NULL);
+	r = e2e_run(broken("script"), "exits-failed");
+	e2e_is_int(r.status, 1);
+}
+
+/* Where the set-up was last is no place of the body. */
+E2E_TEST(place_of_a_crash)
+{
+	e2e_result r;
+	e2e_setenv("SET_UP", "1");
+	r = nothing("dies_at_once");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "\n  message: \"died of SIGKILL before its first assertion\"\n  at: t/broken/nothing.c:[0-9]+\n");
+}
+
 E2E_TEST(empty_options)
 {
 	e2e_result r = e2e_run(broken("plain"), "--seed", "");

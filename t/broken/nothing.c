@@ -41,6 +41,17 @@ E2E_SUITE_SETUP()
 		e2e_defer(stops, NULL);
 }
 
+E2E_SETUP()
+{
+	if (getenv("SET_UP"))
+		e2e_pass("of the set-up");
+}
+
+E2E_TEST(dies_at_once)
+{
+	raise(SIGKILL);
+}
+
 E2E_TEST(passes)
 {
 	e2e_pass();

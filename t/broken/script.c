@@ -99,5 +99,10 @@ int main(int argc, char **argv)
 		e2e_must(e2e_is_int(1, 2));
 		e2e_pass("not reached");
 	}
+	if (IS("exits-failed")) {
+		e2e_plan(1);
+		e2e_fail("one");
+		exit(0);
+	}
 	return 7;
 }
