@@ -219,6 +219,27 @@ E2E_TEST(time_to_clean_up, .timeout = 120)
 	e2e_is_int(access("cleaned", F_OK), 0);
 }
 
+/* On a machine with much to do a worker, and the guard, may come when all is over: nobody waits for them then. */
+E2E_TEST(workers_that_come_late, .timeout = 120)
+{
+	static const char *const options[] = {"-j1", "-j2", "-v"};
+	e2e_require_command("setsid");
+	stream("a.t", "1..1\nok 1\n", 0);
+	script("bin/setsid", "PATH=${PATH#*:} exec setsid sh -c 'sleep 2; exec \"$0\" \"$@\"' \"$@\"\n");
+	mkdir("tmp", 0777);
+	e2e_setenv("TMPDIR", "tmp");
+	e2e_setenv("E2E_SPOOL", "tmp");
+	e2e_setenv("PATH", e2e_printf("%s/bin:%s", e2e_tmpdir(), getenv("PATH")));
+	for (size_t i = 0; i < 3; i++) {
+		e2e_proc *p = e2e_spawn(driver, options[i], "a.t", "a.t");
+		e2e_ok(e2e_eventually(30, e2e_run("sh", "-c", "ls tmp/prove.*/brain.awk").status == 0), "%s: it has begun", options[i]);
+		kill(-p->pid, SIGINT);
+		e2e_wait(p, E2E_SIG(SIGINT), 60);
+		e2e_ok(e2e_eventually(30, e2e_run("sh", "-c", "ls -d tmp/*").status != 0), "%s: nothing stays", options[i]);
+	}
+	e2e_is_int(e2e_run(driver, "-j2", "a.t").status, 0, "late, but not too late");
+}
+
 /* ---- descriptors and clocks ---- */
 
 E2E_TEST(closed_descriptors, .timeout = 300)

@@ -59,7 +59,7 @@ static const struct row rows[] = {
 	 END(1, 2, "PASS")},
 	{"skip", "1..3\nok 1 # SKIP later\nok 2 # skip\nnot ok 3\n", 0, 1,
 	 "a.t .. \nFailed 1/3 subtests \n\t(less 2 skipped subtests: 0 okay)\n" SUMMARY
-	 "a.t (Wstat: 0 Tests: 3 Failed: 1)\n  Failed test:  3\nSkipped: 2\n    1  later\n    1  (no reason given)\n" END(1, 3, "FAIL")},
+	 "a.t (Wstat: 0 Tests: 3 Failed: 1)\n  Failed test:  3\nSkipped: 2\n    1  (no reason given)\n    1  later\n" END(1, 3, "FAIL")},
 	{"a failed skip", "1..1\nnot ok 1 # SKIP later\n", 0, 1,
 	 "a.t .. \nFailed 1/1 subtests \n\t(less 1 skipped subtest: -1 okay)\n" SUMMARY "a.t (Wstat: 0 Tests: 1 Failed: 1)\n  Failed test:  1\n"
 	 END(1, 1, "FAIL")},
