@@ -4611,25 +4611,30 @@ E2E__FN void e2e_provisioner_add(e2e_provisioner *p)
 	}
 }
 
+E2E__FN struct e2e__section *e2e__xmpp_sections(void);
+
 /* Nobody has the name that the config chose. */
 E2E__FN void e2e__xmpp_unknown_provisioner(void) __attribute__((noreturn));
 E2E__FN void e2e__xmpp_unknown_provisioner(void)
 {
 	const struct e2e__setting *chosen = e2e__find_setting("global", "provisioner");
 	const char *const *builtin = e2e__xmpp_builtins();
-	const char **names;
+	const char **names, *listed;
 	size_t n = 0;
 
 	for (e2e_provisioner *p = e2e__xmpp.added; p; p = p->next)
 		n++;
-	names = (const char **)e2e__alloc((n + 6) * sizeof *names);
+	names = (const char **)e2e__alloc((n + 16) * sizeof *names);
 	for (n = 0; builtin[n]; n++)
 		names[n] = builtin[n];
 	for (e2e_provisioner *p = e2e__xmpp.added; p; p = p->next)
 		names[n++] = p->name;
+	listed = e2e__xmpp_joined(names);
+	for (struct e2e__section *section = e2e__xmpp_sections(); section->name; section++)
+		names[n++] = section->name; /* aioxmpp's names, too */
 	e2e__setting_error(chosen,
 			   e2e_printf("one of %s, or a name that e2e_provisioner_add was called with%s",
-				      e2e__xmpp_joined(names), e2e__did_you_mean(chosen->value, names)));
+				      listed, e2e__did_you_mean(chosen->value, names)));
 }
 
 /* Chooses and configures the provisioner, once a process. NULL: none, and none_reason says why. */

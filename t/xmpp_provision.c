@@ -362,6 +362,9 @@ E2E_TEST(none_and_unknown)
 	r = RUN("^inner_two", "[global]\nprovisioner=anonymos\n");
 	e2e_is_int(r.status, 99);
 	e2e_like(r.out, "Bail out! .*did you mean anonymous\\?");
+	r = RUN("^inner_two", "[global]\nprovisioner=aioxmpp.e2etest.provision.AnonymosProvisioner\n");
+	e2e_is_int(r.status, 99);
+	e2e_like(r.out, "Bail out! .*did you mean aioxmpp.e2etest.provision.AnonymousProvisioner\\?");
 	r = RUN("^inner_badly_named", "");
 	e2e_is_int(r.status, 99);
 	e2e_like(r.out, "Bail out! .*the name .*static.* belongs to a provisioner of e2e_xmpp.h");
