@@ -135,6 +135,7 @@
  * 14. PLATFORMS AND LIMITS
  *	POSIX.1-2008 with C99 or C++11: gcc, clang, tcc, musl. On Linux children of children are found too (subreaper); elsewhere the
  *	case's process group is ended. A test killed by SIGKILL takes the groups of its cases with it. Out of scope: cases in parallel within one program (run programs in parallel).
+ *	At a case's end what stdio holds is written; where threads are left, only that of stdout and stderr.
  *	A jump ends the case, so C++ destructors between are not run. Behind a subtest that was skipped a local variable may have
  *	the value from before it, unless it is volatile or the compiler is gcc. At most 16 nested subtests, 32 armed timeouts,
  *	4 KiB of a first failure kept for the case's own point.
@@ -982,6 +983,7 @@ E2E__FN bool e2e__point(const char *file, int line, bool ok, const char *text, c
 E2E__FN void e2e__emit(const char *s, size_t n);
 E2E__FN void e2e__header(struct e2e__page *pg);
 E2E__FN const struct e2e__optdef *e2e__optdefs(void);
+E2E__FN void e2e__flush_streams(void);
 
 /* The handler of SIGALRM looks at what other threads write; it can live with what it sees. */
 #if defined __SANITIZE_THREAD__
@@ -5475,6 +5477,28 @@ E2E__FN void e2e__child_signals(void)
 	e2e__catch_alarm();
 }
 
+E2E__FN void e2e__flush_stream(FILE *stream)
+{
+	if (ftrylockfile(stream) != 0)
+		return;
+	fflush(stream);
+	funlockfile(stream);
+}
+
+/* fflush(NULL) waits for a thread that sits in fgets or getchar, as long as that takes. */
+E2E__FN void e2e__flush_streams(void)
+{
+#ifdef E2E__LINUX
+	struct stat tasks;
+	if (stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3) { /* a link each thread, and two */
+		e2e__flush_stream(stdout);
+		e2e__flush_stream(stderr);
+		return;
+	}
+#endif
+	fflush(NULL);
+}
+
 E2E__FN void e2e__reset_capture(void)
 {
 	if (e2e__state.capture >= 0 && ftruncate(e2e__state.capture, 0) == 0)
@@ -5487,7 +5511,7 @@ E2E__FN pid_t e2e__fork(struct e2e__page *pg)
 	struct e2e__hooks *h;
 	pid_t parent = getpid(), pid;
 	e2e__catch_children();
-	fflush(NULL);
+	e2e__flush_streams();
 	for (h = e2e__state.hooks; h; h = h->next)
 		if (h->flush)
 			h->flush();
@@ -6392,7 +6416,7 @@ E2E__FN void e2e__last_things(void)
 #ifdef E2E__LSAN
 	int fd;
 #endif
-	fflush(NULL);
+	e2e__flush_streams();
 #ifdef E2E_GCOV
 	__gcov_dump();
 #endif
@@ -6485,7 +6509,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 		e2e__catch_alarm();
 		e2e__reset_capture();
 		e2e__play(c);
-		fflush(NULL);
+		e2e__flush_streams();
 		e2e__disarm_all(NULL);
 		pg->phase = E2E__DONE;
 		end.quit = pg->stop;
@@ -7524,7 +7548,7 @@ E2E__FN void e2e__finish_script(void)
 	while (e2e__state.page->depth > 0)
 		e2e__end_subtest(e2e__program(), 0, e2e__state.page->left ? e2e__state.page->why_left : NULL);
 	e2e__skip_all();
-	fflush(NULL);
+	e2e__flush_streams();
 	_exit(e2e__end_script());
 }
 

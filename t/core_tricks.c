@@ -50,6 +50,18 @@ E2E_TEST(threads)
 	trick(E2E__AT, "must_in_a_thread", 1, "\n    not ok 1 - in the thread\n", "not reached");
 }
 
+/* Whoever writes what stdio holds must not wait for a thread that reads. */
+E2E_TEST(a_thread_that_reads, .timeout = 120)
+{
+	e2e_result r = e2e_run(broken("reader"), "-v");
+	e2e_is_int(r.status, 0, "%s", r.out);
+	e2e_like(r.out, "\n# stdout: said\n");
+	e2e_setenv("OF_THE_SUITE", "1");
+	r = e2e_run(broken("reader"));
+	e2e_is_int(r.status, 0, "%s", r.out);
+	e2e_like(r.out, "\nok 2 - next\n");
+}
+
 E2E_TEST(values)
 {
 	e2e_result r = e2e_run(broken("tricks"), "-k", "^wrapped_integers$");
