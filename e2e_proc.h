@@ -63,6 +63,7 @@
  *	ends it. Without prove it is shared by the cases of the program. Logs and addresses are in $E2E_RUN_DIR.
  *	start() may run commands, open proxies, mailboxes and stubs, and use other services. Its folder, e2e_tmpdir(), is the
  *	service's own there and lives as long as that does; cached copies and certificates are in it.
+ *	The logs of a service that has died or couldn't be started stay where the failure says, if the program runs alone.
  *	If a process of the service ends, or a daemon of it crashes, or its keeper is killed, the program ends with `Bail out!`.
  *	A test program that a case starts is no part of the run: E2E_RUN_DIR isn't in the case's environment, and the services of
  *	that program end with it. To share the run's, give it e2e_run_dir(): .env = E2E_ARGV(e2e_printf("E2E_RUN_DIR=%s", ...)).
@@ -74,6 +75,7 @@
  *	int fd = e2e_dial(where);            ends the case if nobody answers; e2e_try_dial() returns -1 instead
  *	e2e_server *s = e2e_serve("unix:", handler, arg);  ...  e2e_is_str(e2e_received(s), "PING\r\n");
  *	A handler that dies of a signal, or exits with another status than 0, fails the case. SIGPIPE is no crash: the client left.
+ *	At the case's end handlers whose client has gone have half a second to end.
  *
  *
  * -- manual: fault proxy --
@@ -4789,7 +4791,30 @@ E2E__FN const char *e2e__services_watch(void)
 	return NULL;
 }
 
-/* Ends the services of a program that runs alone. */
+/* Has one of them died, or not been started? Then a failure has named its logs. */
+E2E__FN bool e2e__services_failed(const char *dir)
+{
+	bool failed = false;
+	DIR *d = opendir(dir);
+	for (struct dirent *e; d && !failed && (e = readdir(d));) {
+		struct stat st;
+		char path[PATH_MAX];
+		const char *dot = strrchr(e->d_name, '.');
+		failed = dot && dot > e->d_name && !strcmp(dot, ".died");
+		if (failed || e->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
+		if (stat(path, &st) || !S_ISDIR(st.st_mode))
+			continue;
+		snprintf(path, sizeof path, "%s/%s.address", dir, e->d_name);
+		failed = access(path, F_OK) != 0;
+	}
+	if (d)
+		closedir(d);
+	return failed;
+}
+
+/* Ends the services of a program that runs alone. Their folder goes, if nobody has to look into it. */
 E2E__FN void e2e__services_end(void)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
@@ -4799,6 +4824,7 @@ E2E__FN void e2e__services_end(void)
 	const char *name = strrchr(shared->run_dir, '/');
 	if (!name || strncmp(name, "/e2e-run-", 9))
 		return; /* it was overwritten: nothing that isn't ours is removed */
+	bool keep = e2e__services_failed(shared->run_dir);
 	shared->services_over = 1;
 	for (int i = 0; i < shared->services; i++)
 		if (e2e__service_lives(shared->run_dir, shared->service[i].name))
@@ -4809,7 +4835,8 @@ E2E__FN void e2e__services_end(void)
 		       e2e__service_lives(shared->run_dir, shared->service[i].name))
 			poll(NULL, 0, 2);
 	}
-	e2e__remove_tree(shared->run_dir);
+	if (!keep)
+		e2e__remove_tree(shared->run_dir);
 }
 
 /* ---- implementation: ports and sockets ---- */

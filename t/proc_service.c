@@ -14,7 +14,8 @@ E2E_SETUP()
 static e2e_proc *user(const char *which, const char *run)
 {
 	return e2e_spawn_with((e2e_spawn_opts){.env = E2E_ARGV(mark, e2e_printf("E2E_T_STARTS=%s", starts),
-	                                                       e2e_printf("E2E_RUN_DIR=%s", run ? run : ""))},
+	                                                       e2e_printf("E2E_RUN_DIR=%s", run ? run : ""),
+	                                                       e2e_printf("TMPDIR=%s", e2e_tmpdir()))},
 	                      broken("proc_service"), "-k", e2e_printf("^%s$", which));
 }
 
@@ -24,6 +25,17 @@ static void nothing_left(void)
 	while (leftovers(mark) && e2e_now() < until)
 		usleep(5000);
 	e2e_is_str(leftovers(mark), NULL, "nothing is left a second after the run's end");
+}
+
+/* The path that a report names behind these words is there after the program's end. */
+static void said_is_there(const char *report, const char *words)
+{
+	const char *path = strstr(report, words);
+	if (path)
+		path += strlen(words);
+	e2e_must(e2e_ok(path != NULL, "it says \"%s\"", words));
+	path = e2e_printf("%.*s", (int)strcspn(path, " \"\n"), path);
+	e2e_is_int(access(path, F_OK), 0, "%s is there", path);
 }
 
 /* What prove does for a run: a folder with a FIFO that it holds open. */
@@ -49,6 +61,7 @@ E2E_TEST(what_start_may_do)
 	e2e_proc *p = user("of_.*", NULL);
 	e2e_wait(p, 0);
 	e2e_like(e2e_stdout(p), "ok 4 - of_a_service\n");
+	e2e_is_str(e2e_run("sh", "-c", "ls -d \"$0\"/e2e-run-* 2>/dev/null", e2e_tmpdir()).out, "", "nothing is kept where all is well");
 	nothing_left();
 	e2e_wait(user("of_a_service", NULL), 0);
 	nothing_left();
@@ -165,6 +178,7 @@ E2E_TEST(death_is_one_bail_out)
 	e2e_wait(p, 99);
 	e2e_like(e2e_stdout(p), "\nBail out! service sleeper: sh -c .* has exited: SIGKILL; its log .*/sh.stderr says: the last words");
 	e2e_unlike(e2e_stdout(p), "ok 2 - after", "no further case runs");
+	said_is_there(e2e_stdout(p), "; its log ");
 	nothing_left();
 }
 
@@ -173,6 +187,7 @@ E2E_TEST(start_fails)
 	e2e_proc *p = user("returns_null", NULL);
 	e2e_wait(p, 1);
 	e2e_like(e2e_stdout(p), "service none couldn't be started: start\\(\\) returned NULL");
+	said_is_there(e2e_stdout(p), "its logs are in ");
 	p = user("nothing_spawned", NULL);
 	e2e_wait(p, 1);
 	e2e_like(e2e_stdout(p), "service nothing couldn't be started: start\\(\\) has spawned nothing");
