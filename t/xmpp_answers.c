@@ -218,11 +218,12 @@ E2E_TEST(waits_in_a_handler)
 
 /* ---- a server that lets others answer ---- */
 
-/* A login without TLS; then each request is answered by this text, with its id for each $. */
+/* A login without TLS; then each request is answered by this text, with its id for each $; one of type set by what is behind the |,
+ * if there is one. */
 static void stub(int fd, void *arg)
 {
 	char in[4096], id[100];
-	const char *found;
+	const char *found, *set;
 	size_t n = 0;
 
 	for (int i = 0; i < 4; i++)
@@ -233,7 +234,10 @@ static void stub(int fd, void *arg)
 		if (!(found = strstr(in, "<iq ")) || !strstr(found, "</iq>") || !(found = e2e__xmpp_attribute(found, "id")))
 			continue;
 		snprintf(id, sizeof id, "%s", found);
-		for (const char *p = (const char *)arg; *p; p++)
+		set = strcmp(e2e__xmpp_attribute(strstr(in, "<iq "), "type"), "set") == 0
+			  ? strchr((const char *)arg, '|')
+			  : NULL;
+		for (const char *p = set ? set + 1 : (const char *)arg; *p && *p != '|'; p++)
 			if (write(fd, *p == '$' ? id : p, *p == '$' ? strlen(id) : 1) < 0)
 				return;
 		n = 0;
@@ -261,6 +265,34 @@ E2E_TEST(the_right_one_may_come_later)
 	e2e_is_uint(e2e_stanzas_left(c), 3);
 	c = at_stub(RESULT("mallory@localhost") RESULT("juliet@localhost"));
 	e2e_is_str(xmpp_stanza_get_from(e2e_iq(c, e2e_xml(c, "<iq type='get'><q xmlns='u'/></iq>"))), "juliet@localhost");
+}
+
+E2E_TEST(inner_static)
+{
+	if (!inner())
+		return;
+	e2e_client_connect((e2e_client_opts){.presence = "none"});
+	e2e_pass();
+}
+
+static e2e_result run(const char *cases, const char *config);
+
+/* What stays on an account may make the next case pass. */
+E2E_TEST(what_cannot_be_cleared_is_told)
+{
+	static const char refuses[] = "<iq type='result' id='$'><query xmlns='jabber:iq:roster'><item "
+				      "jid='friend@localhost'/></query></iq>|"
+				      "<iq type='error' id='$'><error type='auth'><forbidden "
+				      "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>";
+	e2e_server *s = e2e_serve("tcp:127.0.0.1:0", stub, (void *)(uintptr_t)refuses);
+	e2e_result r = run(
+	    "^inner_static$",
+	    e2e_printf("[global]\nprovisioner=static\n[static]\nhost=127.0.0.1\ndomain=localhost\nport=%d\n"
+		       "no_tls=true\naccounts=[('juliet', 'x')]\n",
+		       s->port));
+
+	e2e_is_int(r.status, 0) || (e2e_diag("%s", r.out), 0);
+	e2e_like(r.err, "juliet@localhost couldn't be cleared of its contact friend@localhost: forbidden");
 }
 
 /* Discovery asks as carefully. */
