@@ -136,11 +136,13 @@ E2E_TEST(old_reports_of_a_run_that_dies)
 	stream("ok.t", "1..1\nok 1\n", 0);
 	script("a.t", "touch began; sleep 600\n");
 	e2e_is_int(e2e_run(driver, "--junit", "out.xml", "--html", "out.html", "--archive", "out.tgz", "ok.t").status, 0);
-	p = e2e_spawn(driver, "--junit", "out.xml", "--html", "out.html", "--archive", "out.tgz", "a.t");
+	text_file("log/a.t.xml", "of before");
+	p = e2e_spawn(driver, "--junit", "out.xml", "--html", "out.html", "--archive", "out.tgz", "--xunit-log", "log", "a.t");
 	e2e_ready(p, E2E_FILE("began"));
 	e2e_is_int(access("out.xml", F_OK), -1);
 	e2e_is_int(access("out.html", F_OK), -1);
 	e2e_is_int(access("out.tgz", F_OK), -1);
+	e2e_is_int(access("log/a.t.xml", F_OK), -1);
 	kill(-p->pid, SIGINT);
 	e2e_wait(p, E2E_SIG(SIGINT), 60);
 }
