@@ -7,7 +7,8 @@
 static const char *says_at(const char *file, int at, const char *name, int status, const char *message)
 {
 	const char *mark = e2e_printf("E2E_T_MARK=%s", e2e_unique("mark"));
-	e2e_result r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV(mark, "E2E_RUN_DIR", e2e_printf("TMPDIR=%s", e2e_tmpdir())), .timeout = 120}, broken("proc_crash"),
+	const char *tmp = e2e_printf("TMPDIR=%s", e2e_tmpdir());
+	e2e_result r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV(mark, tmp, "E2E_RUN_DIR"), .timeout = 120}, broken("proc_crash"),
 	                            "-k", e2e_printf("^%s$", name), "--seed", "1");
 	const char *out = scrubbed(r.out);
 	e2e__is_int_at(file, at, "status, expected", name, r.status, false, status, false);

@@ -7,7 +7,8 @@
 static const char *waits_at(const char *file, int at, const char *name, const char *what)
 {
 	const char *mark = e2e_printf("E2E_T_MARK=%s", e2e_unique("mark"));
-	e2e_result r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV(mark, "E2E_RUN_DIR", e2e_printf("TMPDIR=%s", e2e_tmpdir())), .timeout = 120}, broken("proc_waits"),
+	const char *tmp = e2e_printf("TMPDIR=%s", e2e_tmpdir());
+	e2e_result r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV(mark, tmp, "E2E_RUN_DIR"), .timeout = 120}, broken("proc_waits"),
 	                            "-k", e2e_printf("^%s$", name), "--seed", "1");
 	const char *out = scrubbed(r.out), *hint = strstr(out, "\n  hint: ");
 	e2e__is_int_at(file, at, "status", name, r.status, false, 1, false);
@@ -67,7 +68,8 @@ E2E_TEST(services, .timeout = 120)
 E2E_TEST(a_case_that_dies_while_a_service_starts)
 {
 	const char *mark = e2e_printf("E2E_T_MARK=%s", e2e_unique("mark"));
-	e2e_result r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV(mark, "E2E_RUN_DIR", e2e_printf("TMPDIR=%s", e2e_tmpdir()))}, broken("proc_waits"), "-k",
+	const char *tmp = e2e_printf("TMPDIR=%s", e2e_tmpdir());
+	e2e_result r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV(mark, tmp, "E2E_RUN_DIR")}, broken("proc_waits"), "-k",
 	                            "^service_crash$");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "\n  message: \"?died of SIGALRM");
