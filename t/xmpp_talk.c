@@ -265,7 +265,7 @@ E2E_TEST(inner_unsendable)
 	if (*number == 'm')
 		e2e_message(a, b->jid, "foo\001bar");
 	else
-		e2e_xml(a, unsendable[atoi(number)].xml);
+		e2e_xml(a, unsendable[atoi(number)].xml, "");
 	e2e_pass("not reached");
 }
 
