@@ -5,6 +5,7 @@
 #   make deps demo      install what is missing, build and run the examples on real programs
 #   make all            build tests and examples
 #   make examples       build the examples
+#   make headers        join the rooms of src/ (any build does it where needed)
 #   make bench          measure beside other libraries and drivers
 #   make install        PREFIX, DESTDIR
 #
@@ -22,10 +23,11 @@ VERSION = 0.1.0
 MISSING =
 
 HEADERS = e2e.h e2e_proc.h e2e_xmpp.h
+DRIVER != ls -d src/join_prove src/prove src/prove/* src/prove/*/* 2>/dev/null || :
 
 .SUFFIXES:
 .SUFFIXES: .c .t .bin
-.PHONY: all tests examples check demo bench deps install uninstall clean lint
+.PHONY: all headers tests examples check demo bench deps install uninstall clean lint
 
 # Every source is a program. Whether its packages are there is looked at when it is built, as deps may install them first.
 TEST_PROGRAMS != ls t/*.c t/broken/*.c | sed -e '/broken/s/c$$/bin/' -e 's/[.]c$$/.t/'
@@ -36,6 +38,13 @@ GNU_AFTER_DEPS != for goal in $(MAKECMDGOALS); do [ $$goal != deps ] || echo '| 
 BSD_DEPS_FIRST != for goal in $(.TARGETS); do [ $$goal != deps ] || echo deps .WAIT; done
 
 all: $(BSD_DEPS_FIRST) tests examples
+
+headers: prove
+
+# What comes out as it was keeps its date.
+prove: $(DRIVER)
+	@if sh src/join_prove >$@.new; then :; else rm -f $@.new; exit 1; fi; \
+	if cmp -s $@.new $@; then rm $@.new; else chmod 755 $@.new && mv $@.new $@; fi
 
 tests: $(BSD_DEPS_FIRST) $(TEST_PROGRAMS)
 
@@ -49,10 +58,10 @@ $(TEST_PROGRAMS) $(EXAMPLE_PROGRAMS): $(HEADERS) t/build $(GNU_AFTER_DEPS)
 .c.bin:
 	@CC='$(CC)' CFLAGS='$(CFLAGS) $(WARN)' LDFLAGS='$(LDFLAGS)' MISSING='$(MISSING)' sh t/build $< $@
 
-check: tests
+check: tests prove
 	@MISSING='$(MISSING)' PROVE='$(PROVE) -j$(JOBS) --timeout 300' sh t/build --run t
 
-demo: examples
+demo: examples prove
 	@MISSING='$(MISSING)' PROVE='$(PROVE) -j$(JOBS) --timeout 120' sh t/build --run examples
 	sh examples/in_a_script.sh
 

@@ -1,0 +1,56 @@
+# The list of tests
+
+#include "brain/base.awk"
+#include "brain/text.awk"
+
+function read_tests(    line) {
+	while ((getline line < (spool "/tests")) > 0 && line != ".") add_test(line)
+	close(spool "/tests")
+	if (line == ".") return
+	complain("the list of tests in " spool " is not whole: set TMPDIR, and E2E_SPOOL if it is set, to a folder with room")
+	leave(2)
+}
+
+function add_test(line,    part) {
+	if (line in known) return
+	known[line] = 1
+	path_of[++ntests] = line
+	if (substr(line, 1, 1) == "a") {
+		# aSTATUS TAB FILE TAB NAME: a stream out of an archive
+		split(line, part, "\t")
+		stored[line] = part[2]
+		stored_status[line] = substr(part[1], 2) / 256
+		if (stored_status[line] != int(stored_status[line])) stored_status[line] = 128 + substr(part[1], 2) % 128
+		raw_of[ntests] = part[3]
+	} else {
+		raw_of[ntests] = plain_name(line)
+		if (raw_of[ntests] ~ /\.tap$/ && !o_exec_set) stored[line] = raw_of[ntests]
+	}
+	name_of[ntests] = shown(raw_of[ntests])
+}
+
+function swap(a, b,    x) {
+	x = path_of[a]; path_of[a] = path_of[b]; path_of[b] = x
+	x = raw_of[a]; raw_of[a] = raw_of[b]; raw_of[b] = x
+	x = name_of[a]; name_of[a] = name_of[b]; name_of[b] = x
+}
+
+# Sorts the n test numbers in a by falling key, then by name: a merge sort
+function sort_tests(a, n, key) {
+	merge_sort(a, 1, n, key)
+}
+
+function merge_sort(a, from, to, key,    mid, i, j, k, tmp) {
+	if (to <= from) return
+	mid = int((from + to) / 2)
+	merge_sort(a, from, mid, key)
+	merge_sort(a, mid + 1, to, key)
+	for (k = from; k <= to; k++) tmp[k] = a[k]
+	i = from
+	j = mid + 1
+	for (k = from; k <= to; k++) {
+		if (j > to || (i <= mid && (key[tmp[i]] > key[tmp[j]] || (key[tmp[i]] == key[tmp[j]] && \
+			raw_of[tmp[i]] <= raw_of[tmp[j]])))) a[k] = tmp[i++]
+		else a[k] = tmp[j++]
+	}
+}

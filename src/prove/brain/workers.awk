@@ -1,0 +1,97 @@
+# Jobs for the workers
+
+#include "brain/locks.awk"
+#include "brain/schedule.awk"
+#include "brain/text.awk"
+#include "report/console.awk"
+
+# give(w) fills the queue of worker w when half of it is done
+function give(w,    t, id, text, n) {
+	if (pid[w] == "" || queued[w] * 2 > window) return
+	text = ""
+	while (queued[w] < window && (queued[w] < 2 || length(text) < 4000) && (t = choose())) {
+		started[t] = 1
+		if (has_locks) hold_locks(t, 1)
+		if (path_of[t] in stored) {
+			stored_queue[++nstored] = t
+			if (o_fail_fast) break
+			continue
+		}
+		id = ++ids
+		test_of[id] = t
+		queue[w, queue_end[w]++] = id
+		if (++queued[w] == 1) { since[w] = clock; had[w] = 0 }
+		if (o_live) show_header(t)
+		text = text id " " path_of[t] "\n"
+		n++
+	}
+	if (n) send(w, text, n)
+}
+
+# Several jobs are announced, so that the worker knows that it need not ask for the next one
+function send(w, text, n) {
+	printf "%s%s", (n > 1 ? "0 B" n "\n" : ""), text > fifo(w)
+	fflush(fifo(w))
+}
+
+function give_all(    w) {
+	for (w = 1; w <= nworkers; w++) if (queued[w] < window) give(w)
+}
+
+# The id of what worker w is doing
+function at_work(w) {
+	return queued[w] ? queue[w, queue_begin[w] + 0] : 0
+}
+
+function fifo(w) {
+	return spool "/job." w
+}
+
+function unqueue(w) {
+	delete queue[w, queue_begin[w] + 0]
+	queue_begin[w]++
+	queued[w]--
+	since[w] = clock
+	had[w] = 0
+}
+
+function kill_group(w, signal) {
+	if (pid[w] == "") return
+	fflush("")
+	system("kill -" signal " -" pid[w] " 2>/dev/null || kill -" signal " " pid[w] " 2>/dev/null")
+}
+
+function stop_all() {
+	if (stopped) return
+	stopped = 1
+	printf "" > (spool "/stop")
+	close(spool "/stop")
+}
+
+function check_end(    w) {
+	if (quitting) return
+	for (w = 1; w <= nworkers; w++) if (queued[w] > 0 || (pid[w] == "" && !announced[w])) return
+	quitting = 1
+	for (w = 1; w <= nworkers; w++) {
+		print "0 Q" > fifo(w)
+		close(fifo(w))
+	}
+}
+
+# Asks what runs to end, and makes it, but not before a test could end what it has started: it may be the only one to
+# know of that. A worker without a further job ends too, and then its group is gone.
+function end_tests(    w, groups, numbers) {
+	for (w = 1; w <= nworkers; w++) {
+		if (pid[w] == "") continue
+		groups = groups " -" pid[w]
+		numbers = numbers " " w
+		if (!queued[w]) continue
+		kill_group(w, "TERM")
+		begun[test_of[at_work(w)]] = at_work(w)
+	}
+	if (groups == "") return
+	system("for w in" numbers "; do echo 0 QQ 1<>" shell_quote(spool) "/job.$w; done; n=0\n" \
+		"while [ $n -lt 35 ]; do left=\nfor group in" groups "; do kill -0 $group 2>/dev/null && left=1; done\n" \
+		"[ -n \"$left\" ] || break; sleep 0.1 2>/dev/null || sleep 1; n=$((n + 1)); done")
+	for (w = 1; w <= nworkers; w++) kill_group(w, "KILL")
+}

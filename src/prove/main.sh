@@ -1,0 +1,119 @@
+# Puts the parts together
+
+#include "base.sh"
+#include "cache.sh"
+#include "check.sh"
+#include "debug.sh"
+#include "environment.sh"
+#include "find.sh"
+#include "folders.sh"
+#include "options.sh"
+#include "rc.sh"
+#include "run.sh"
+#include "settings.sh"
+#include "table.sh"
+#include "tools.sh"
+
+# read_arguments ARGUMENTS: options wherever they come from; what is named goes to a file, because options may follow
+read_arguments() {
+	exec 9>"$spool/names" || no_room
+	clear_options
+	read_environment
+	read_rc_files "$@"
+	parse_options "$@"
+	put . >&9
+	exec 9>&-
+}
+
+make_fifos() {
+	set -- "$spool/reply" "$spool/guard" "$spool/end" "$E2E_RUN_DIR/alive"
+	number=0
+	while [ $number -lt "$workers" ]; do
+		number=$((number + 1))
+		set -- "$@" "$spool/job.$number"
+	done
+	mkfifo "$@" || die "can't make FIFOs in $spool and $E2E_RUN_DIR (see above): set TMPDIR to a folder that holds them"
+}
+
+# When the run began: by the clock of the workers, by that of the day if a report shows it
+read_clocks() {
+	day_second=0 epoch=0
+	if [ "$o_timer" = 1 ] || [ -n "$o_junit$o_html$o_formatter$o_archive$o_xunit$o_state" ]; then
+		# shellcheck disable=SC2046
+		set -- $(date '+%H %M %S %s')
+		epoch=$4
+		day_second=$((${1#0} * 3600 + ${2#0} * 60 + ${3#0}))
+	fi
+	now
+	start_clock=$now
+	prove_pid=$$
+}
+
+# start_guard_and_clock: beside the pipeline. Only this shell may hold the ends whose closing tells that prove is gone: 4 and 8.
+start_guard_and_clock() {
+	exec 3>&1 5<&0 7<>"$spool/reply"
+	# shellcheck disable=SC2086,SC2090  # words without quotes
+	$setsid $shell -c "$settings$tell_code$guard_code" >/dev/null 2>&1 3>&- 5<&- 7>&- </dev/null &
+	guard=$!
+	ticker=
+	exec 4<>"$E2E_RUN_DIR/alive" 8>"$spool/guard"
+	# The one worker of -j1 may have results that it has not told yet, see worker_code
+	interval=
+	[ -z "$live_line" ] || interval=1
+	if [ -n "$o_timeout" ] || [ "$workers" = 1 ]; then interval=0.25; fi
+	[ -z "$E2E__LIVE" ] || interval=0.1
+	if [ -n "$interval" ]; then
+		tick $interval &
+		ticker=$!
+	fi
+}
+
+# end_run RESULT: all are told that it was an end that was meant
+end_run() {
+	true >"$spool/ended"
+	exec 4>&- 8>&-
+	[ -z "$ticker" ] || kill "$ticker" 2>/dev/null
+	wait "$guard" 2>/dev/null
+	[ -z "$ticker" ] || wait "$ticker" 2>/dev/null
+	if [ -n "$interrupted" ]; then
+		cleanup
+		trap - INT EXIT
+		kill -INT $$
+	fi
+	exit "$1"
+}
+
+main() {
+	choose_folders
+	trap cleanup EXIT
+	read_arguments "$@"
+	if [ -n "$clear_cache" ]; then
+		clear_cache
+		[ "$tests_named" = 1 ] || exit 0
+	fi
+
+	check_options
+	choose_tools
+	find_tests <"$spool/names" >"$spool/tests" || no_room
+	[ -z "$o_gdb" ] || debug_test
+
+	workers=$o_jobs
+	make_fifos
+	set_environment
+	eval "$clock_code$tell_code"
+	E2E__LIVE=''
+	if [ "$o_verbose" = 1 ] && [ "$workers" = 1 ] && [ "$o_normalize" != 1 ]; then E2E__LIVE=1; fi
+	read_clocks
+	worker_settings
+	start_guard_and_clock
+
+	interrupted=
+	trap 'interrupted=1' INT
+	listen | {
+		exec 4>&- 8>&-
+		run_all 1
+	}
+	end_run $?
+}
+
+main "$@"

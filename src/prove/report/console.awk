@@ -1,0 +1,153 @@
+# A test's line, and below what it takes to understand a failure, in the order of the list whoever finished first
+
+#include "brain/clock.awk"
+#include "brain/paint.awk"
+#include "brain/text.awk"
+#include "report/github.awk"
+
+function console_report(event, t) {
+	if (event != "test") return
+	if (interrupted_now != "") report_interrupted(t)
+	else report_test(t, err_now)
+	flush_reports()
+}
+
+function header(t,    dots) {
+	dots = substr(all_dots, 1, longest + 2 - length(name_of[t]))
+	return (o_timer ? clock_text() : "") name_of[t] " " dots " "
+}
+
+function show_header(t) {
+	if (o_quiet < 2) printf "%s\n", header(t)
+	fflush()
+}
+
+# The text of one test: its line, and below what it takes to understand a failure
+function report_test(t, err,    text, said_err, i) {
+	said_err = live_now ? "" : read_err(err)
+	if (said_err == "") details = details bare
+	text = o_live ? "" : header(t)
+	if (nparts || shown_lines != "") {
+		if (!o_quiet) {
+			if (!o_live) text = text "\n"
+			for (i = 1; i <= nparts; i++) text = text parts[i]
+			text = text shown_lines
+		}
+		nparts = 0
+	} else if (!o_quiet && bad_now && details != "" && !show_lines)
+		text = text "\n" paint(31, first_lines(details, 60, t))
+	if (bailed) {
+		bail_line = "Bailout called.  Further testing stopped:  " shown(bail_reason) "\n"
+		text = show_lines == 2 ? text bail_line : bail_line text
+	}
+	if (skip_all != "" && !nfailed && !nerrors) text = text "skipped: " shown(skip_all) "\n"
+	else if (bad_now) text = text (text ~ /\n$/ || (o_live && text == "") ? "" : "\n") failure_text(t)
+	else text = text "ok" (o_timer ? sprintf(" %8.0f ms", seconds_now * 1000) : "") \
+		(tries_now ? " (flaky: passed on try " tries_now + 1 ")" : "") "\n"
+	if (o_github) text = tame(text)
+	if (o_github && bad_now) text = text (annotations == "" ? "::error title=" github_property(raw_of[t]) "::" \
+		github_text(trim(summary_line(t))) "\n" : annotations)
+	if (o_github) text = text leaf_notes
+	if (o_quiet >= 2) text = bailed ? bail_line : ""
+	if (o_github) said_err = tame(said_err)
+	if (t == next_shown + 1) show_report(text, said_err)
+	else {
+		out_of[t] = text
+		if (said_err != "") err_of[t] = said_err
+	}
+}
+
+# A program that died may have left a core file
+function core_hint(t,    cmd, line, text) {
+	cmd = "find core core.* -prune -newer " shell_quote(spool "/tests") " 2>/dev/null"
+	while ((cmd | getline line) > 0) text = text "Core file: gdb " name_of[t] " " shown(line) "\n"
+	close(cmd)
+	return text
+}
+
+function summary_line(t,    s) {
+	s = substr(summary[t], length(name_of[t]) + 1)
+	sub(/^[^\n]*\n/, "", s)
+	sub(/\n.*$/, "", s)
+	return s
+}
+
+function first_lines(text, max, t,    n, i, lines, out) {
+	n = split(text, lines, "\n")
+	if (n <= max + 1) return text
+	out = ""
+	for (i = 1; i <= max; i++) out = out lines[i] "\n"
+	return out "... " n - 1 - max " more lines: prove -v " name_of[t] " shows them\n"
+}
+
+function failure_text(t,    text, total, failed, passed) {
+	total = sprintf("%.0f", planned >= 0 ? planned : run)
+	failed = sprintf("%.0f", nfailed + total - run)
+	text = ""
+	if (t in timed_out) text = (o_verbose ? "" : shown(late_bail)) "Timed out after " o_timeout " s; ended with all it had started\n"
+	if (exit_now)
+		text = text sprintf("Dubious, test returned %d (wstat %d, 0x%x)\n", exit_now, wstat_now, wstat_now)
+	if (signal_now && !(t in timed_out)) text = text core_hint(t)
+	if (failed == 0) text = text (total + 0 ? "All " total " subtests passed " : "No subtests run ")
+	else {
+		text = text "Failed " failed "/" total " subtests "
+		if (total + 0 == 0) text = text "\nNo tests run!"
+	}
+	passed = run - nfailed
+	if (nskipped)
+		text = text "\n\t(less " nskipped " skipped subtest" (nskipped == 1 ? "" : "s") ": " passed - nskipped " okay)"
+	if (nbonus) text = text "\n\t(" nbonus " TODO test" (nbonus > 1 ? "s" : "") " unexpectedly succeeded)"
+	return paint(31, text) "\n"
+}
+
+# What the test said on stderr, less what its details say already
+function read_err(file,    line, text, s, n) {
+	if (file == "/dev/null") return ""
+	text = ""
+	while ((getline line < file) > 0) {
+		if (details != "" && !o_quiet && !show_lines && match(line, /^# [^ :]+:[0-9]+:/)) {
+			s = substr(line, 3, RLENGTH - 3)
+			if (s in place) continue
+		}
+		if (o_filtered && line ~ /^# no case matches/) continue
+		text = text shown(line) "\n"
+	}
+	close(file)
+	split("", place)
+	return text
+}
+
+# Results are shown in the order of the list, whoever finished first
+function show_report(text, said_err) {
+	next_shown++
+	clear_status()
+	if (said_err != "") {
+		fflush()
+		printf "%s", said_err > "/dev/stderr"
+		fflush("/dev/stderr")
+	}
+	printf "%s", text
+}
+
+function flush_reports(    t) {
+	while ((t = next_shown + 1) in out_of) {
+		show_report(out_of[t], t in err_of ? err_of[t] : "")
+		delete out_of[t]
+		delete err_of[t]
+	}
+	if (!more_follows) fflush()
+}
+
+function clear_status() {
+	if (!status_shown) return
+	printf "\r%s\r", substr(blanks, 1, status_shown)
+	status_shown = 0
+}
+
+# What it had said by then
+function report_interrupted(t) {
+	if (!(t in begun)) return
+	if (!o_live) printf "%s", header(t)
+	if (nfailed && !o_verbose && !o_quiet) printf "\n%s", paint(31, first_lines(details bare, 60, t))
+	if (o_quiet < 2) print "interrupted"
+}

@@ -1,0 +1,39 @@
+# Annotations
+
+#include "brain/text.awk"
+
+# GitHub reads errors from the log: ::error file=F,line=N,title=T::TEXT
+function annotate(at, message, short,    file, line) {
+	file = at
+	line = ""
+	if (match(at, /:[0-9]+/)) { file = substr(at, 1, RSTART - 1); line = substr(at, RSTART + 1, RLENGTH - 1) }
+	annotations = annotations "::error file=" github_property(file) (line == "" ? "" : ",line=" line) "::" \
+		github_text(short != "" ? short : message != "" ? message : point_head) "\n"
+}
+
+function github_text(s) {
+	gsub(/%/, "%25", s)
+	gsub(/\r/, "%0D", s)
+	gsub(/\n/, "%0A", s)
+	return shown(s)
+}
+
+# What a test prints gives no orders to GitHub, which takes them from lines that begin with "::", and from "##["
+function tame(text,    n, i, lines, out) {
+	if (!index(text, "::") && !index(text, "##[")) return text
+	n = split(text, lines, "\n")
+	out = ""
+	for (i = 1; i <= n; i++) {
+		if (lines[i] ~ /^[^:]?[ \t]*::/ || lines[i] ~ /^[^A-Za-z0-9]*::/) sub(/::/, ":\\x3a", lines[i])
+		lines[i] = replaced(lines[i], "##[", "#\\x23[")
+		out = out lines[i] (i < n ? "\n" : "")
+	}
+	return out
+}
+
+function github_property(s) {
+	s = github_text(s)
+	gsub(/:/, "%3A", s)
+	gsub(/,/, "%2C", s)
+	return s
+}

@@ -1,0 +1,80 @@
+# The table of options is options.txt: the parser, --help, the completions, the checks and the brain read it. Its columns:
+#
+#	NAME      --NAME; it may be shortened as long as it is clear
+#	LETTER    -L, or - for none
+#	ARGUMENT  - for none; ! for none, and --no-NAME takes it back; else what is to be given: N is a whole number, S seconds, FILE and
+#	          DIR complete as such, others by option_values. With ... behind it may be repeated: the variable holds a line each.
+#	VARIABLE  where it is kept, VARIABLE=DEFAULT, VARIABLE:FUNCTION or :FUNCTION, which is called with name and value; - for
+#	          options without effect. Those that begin with o_ are the brain's too.
+#	the rest  what it does, for --help
+
+#include "base.sh"
+
+# What may be given for some arguments
+option_values='STATE last failed passed all hot todo slow fast new old fresh save
+SHELL bash zsh
+FORMAT console junit file'
+
+# values_of ARGUMENT: sets $values
+values_of() {
+	case $nl$option_values$nl in
+	*"$nl$1 "*)
+		values=${option_values#*"$1 "}
+		values=${values%%"$nl"*}
+		;;
+	*) values='' ;;
+	esac
+}
+
+# split_variable TEXT: sets $variable, $default and $function from the column of this name
+split_variable() {
+	variable=$1 default='' function=''
+	case $variable in
+	-) variable='' ;;
+	*:*) function=${variable#*:} variable=${variable%%:*} ;;
+	*=*) default=${variable#*=} variable=${variable%%=*} ;;
+	esac
+}
+
+# All options as they are when none is given; brain_names are those that the brain gets
+clear_options() {
+	brain_names='o_exec_set'
+	o_exec_set='' test_args='' tests_named=0
+	while read -r _ _ _ column _; do
+		split_variable "$column"
+		[ -n "$variable" ] || continue
+		eval "$variable="
+		case $variable in o_*) brain_names="$brain_names $variable" ;; esac
+	done <<TABLE
+$option_table
+TABLE
+}
+
+# check_numbers: whole numbers are such; what was not given has its default
+check_numbers() {
+	while read -r name letter argument column _; do
+		split_variable "$column"
+		[ -n "$variable" ] || continue
+		eval "value=\$$variable"
+		case $letter in -) flag=--$name ;; *) flag=-$letter ;; esac
+		if [ -n "$value" ]; then
+			[ "$argument" != N ] || number "$flag" "$value"
+		elif [ -n "$default" ]; then
+			case $argument in *...) default=$default$nl ;; esac
+			eval "$variable=\$default"
+		fi
+	done <<TABLE
+$option_table
+TABLE
+}
+
+# What awk gets as numbers: sets $brain_numbers to its options
+name_numbers() {
+	brain_numbers="-v o_exec_set=${o_exec_set:-0}"
+	while read -r _ _ argument column _; do
+		split_variable "$column"
+		case $argument:$variable in [-!N]:o_*) eval "brain_numbers=\"\$brain_numbers -v $variable=\${$variable:-0}\"" ;; esac
+	done <<TABLE
+$option_table
+TABLE
+}

@@ -1,0 +1,113 @@
+# C sources: the worker compiles them, once for each content. A line /* e2e: words */ in the source names pkg-config
+# packages, -flags and further sources (*.c, beside it). An entry of the cache holds the program and the sums of all
+# files that went into it; it is valid as long as those are the same.
+
+# shellcheck disable=SC2086  # compilers, flags and packages are words
+
+build() {
+	how=failed
+	status=1
+	folder=${path%/*}
+	words=$(sed -n "s|^/\* e2e: \(.*\) \*/.*|\1|p" "$path" | tr "\n" " ")
+	packages='' flags='' sources=''
+	for word in $words; do
+		case $word in
+		-*) flags="$flags $word" ;;
+		*.c) sources="$sources$folder/$word$nl" ;;
+		*) packages="$packages $word" ;;
+		esac
+	done
+	if [ -n "$packages" ]; then
+		if libs=$(pkg-config --cflags --libs $packages 2>"$err"); then
+			flags="$flags $libs"
+		else
+			echo "prove: $prog names the packages$packages, which pkg-config does not find: install them" >>"$err"
+			build_failed
+			return
+		fi
+	fi
+	compiler=${CC:-cc}
+	set -- ${CFLAGS:--O0 -g} -I. "-I$folder"
+	identity=$(ls -lL "$(command -v ${compiler%% *})" 2>&1)
+	key=$(echo "$PWD $path $compiler $* ${LDFLAGS:-} $flags $sources $identity" | cksum)
+	if [ -n "$sources" ]; then
+		IFS=$nl; set -f
+		for word in $sources; do set -- "$@" "$word"; done
+		unset IFS; set +f
+	fi
+	entry=$E2E__CACHE/c/$(echo "${path##*/}" | tr -c "A-Za-z0-9._\n-" _).$(echo $key | tr " " -)
+	if [ -f "$entry/sums" ] && sums_of "$entry/files" | cmp -s - "$entry/sums"; then
+		path=$entry/program how=
+		return
+	fi
+	[ -f "$E2E__CACHE/CACHEDIR.TAG" ] || (umask 077 && mkdir -p "$E2E__CACHE" && echo "$E2E__CACHE_MARK" >"$E2E__CACHE/CACHEDIR.TAG")
+	if ! mkdir -p "$entry.$$"; then
+		echo "prove: no place for the program of $prog: set E2E_CACHE to a folder that may be written to" >"$err"
+		build_failed
+		return
+	fi
+	if build_with_functions "$@" ||
+		$E2E__AS $compiler "$@" -MD -MF "$entry.$$/made" -o "$entry.$$/program" "$path" $flags ${LDFLAGS:-} >"$err" 2>&1; then
+		if [ -n "$sources" ]; then echo "${sources%"$nl"}" >"$entry.$$/files"; fi
+		if ! {
+			LC_ALL=C awk "$made_awk" "$entry.$$/made" >>"$entry.$$/files" && sums_of "$entry.$$/files" >"$entry.$$/sums" &&
+				[ -s "$entry.$$/sums" ]
+		}; then
+			echo "prove: no room for the program of $prog: set E2E_CACHE to a folder with room" >>"$err"
+			rm -rf "$entry.$$"
+			build_failed
+			return
+		fi
+		rm -rf "$entry"
+		mv "$entry.$$" "$entry" 2>/dev/null || rm -rf "$entry.$$"
+		path=$entry/program how=
+	else
+		rm -rf "$entry.$$"
+		build_failed
+	fi
+}
+
+# A test of one source with e2e.h (or those above it): the header has its functions compiled once for all tests (E2E_EXTERN,
+# E2E_IMPLEMENT), which takes a fraction of the time. Whatever goes wrong, the plain way follows, and tells.
+build_with_functions() {
+	[ -z "$sources" ] && grep -q "^ *# *include.*e2e[_a-z]*\.h" "$path" || return
+	case "$* $flags ${LDFLAGS:-} $(cat "$path")" in *-DE2E_* | *E2E_GCOV*) return 1 ;; esac
+	compile_flags=
+	for word in $flags; do
+		case $word in -l* | -L* | -Wl,* | *.a | *.o | *.so) ;; *) compile_flags="$compile_flags $word" ;; esac
+	done
+	$E2E__AS $compiler "$@" $compile_flags -DE2E_EXTERN -MD -MF "$entry.$$/made" -c -o "$entry.$$/o" "$path" >"$err" 2>&1 || return
+	# shellcheck disable=SC2020  # blanks and backslashes become newlines
+	headers=$(tr -s " \\\\" "\n\n" <"$entry.$$/made" | grep "e2e[_a-z]*\.h$" | sort -u)
+	header=
+	for word in e2e.h e2e_proc.h e2e_xmpp.h; do
+		for line in $headers; do case /$line in */$word) header=$line ;; esac; done
+	done
+	[ -n "$header" ] || return
+	line=$(echo "$compiler $* $compile_flags $identity $(cat $headers | cksum)" | cksum)
+	functions=$E2E__CACHE/c/functions.${line%% *}-${line##* }
+	if ! [ -f "$functions/e2e.o" ]; then
+		line=$functions.$$
+		mkdir "$line" || return
+		if ! $E2E__AS $compiler "$@" $compile_flags -DE2E_IMPLEMENT -x c -c -o "$line/e2e.o" "$header" >"$line/err" 2>&1; then
+			rm -rf "$line"
+			return 1
+		fi
+		[ -d "$functions" ] || mv "$line" "$functions" 2>>"$err"
+		rm -rf "$line" "${functions:?}/${line##*/}" # another worker may have been first
+	fi
+	$E2E__AS $compiler "$@" -o "$entry.$$/program" "$entry.$$/o" "$functions/e2e.o" $flags ${LDFLAGS:-} >>"$err" 2>&1 || return
+	rm -f "$entry.$$/o"
+}
+
+sums_of() {
+	list=$1
+	set --
+	while IFS= read -r file; do set -- "$@" "$file"; done <"$list"
+	cksum "$@" 2>&1
+}
+
+build_failed() {
+	echo "1..1" >"$out"
+	echo "not ok 1 - compile $prog" >>"$out"
+}

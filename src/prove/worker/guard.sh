@@ -1,0 +1,27 @@
+# The guard survives whatever happens to prove and its process group, so it has a session of its own too. When prove is
+# gone, it ends the workers' groups and removes the folders. It learns the workers' process ids on the FIFO whose end
+# of file tells it.
+
+#include "worker/tell.sh"
+
+trap "" HUP TERM
+exec 7<>"$E2E__SPOOL/reply"
+groups=
+while read -r pid; do groups="$groups $pid"; done <"$E2E__SPOOL/guard"
+if [ ! -d "$E2E__SPOOL" ] || [ -e "$E2E__SPOOL/over" ]; then
+	[ ! -e "$E2E__SPOOL/ended" ] || exit
+fi
+# The brain has this FIFO open for writing as long as it is there. (<> does not wait for it.)
+# shellcheck disable=SC2094  # opened both ways first, so that neither waits
+exec 6<>"$E2E__SPOOL/end" 5<"$E2E__SPOOL/end" 6>&-
+cat <&5 >/dev/null &
+tell "I HUP"
+tries=0
+while kill -0 $! && [ $tries -lt 100 ]; do
+	sleep 0.2 || sleep 1
+	tries=$((tries + 1))
+done
+: >"$E2E__SPOOL/over"
+for pid in $groups; do kill -KILL "-$pid"; done
+kill $!
+rm -rf "$E2E__SPOOL" "$E2E_RUN_DIR"

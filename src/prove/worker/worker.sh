@@ -1,0 +1,198 @@
+# A worker is a shell in a session of its own: its code is a string, because setsid needs a program to start. Settings
+# are assignments in front of it: in the environment every test would have to carry them.
+# Descriptors: 3 prove's stdout, 6 its jobs, 7 its answers; tests get none of them. After a test that ended badly it
+# waits for the brain's "G", because a bail out may be in the output; otherwise it goes on with the jobs that it was
+# given ahead of time, unless the file "stop" has appeared. Its group holds nothing but itself and its test.
+#
+# To wake the brain costs as much as a tenth of a small test. So while it has further jobs at hand a worker answers at
+# most once in 10 ms, for several tests at once. What it has not told yet is in a log, which is its stdout: the brain
+# reads that when its clock ticks, because a slow test may follow, and when the worker is gone.
+#
+# Most tests say nothing on stderr, so they share a file, which is the worker's own stderr: a test that did say something
+# gets it, and the next ones share another. (What a child left behind says later counts for the test of that time.)
+
+#include "worker/build.sh"
+#include "worker/clock.sh"
+#include "worker/tell.sh"
+
+# shellcheck disable=SC2086,SC2295  # commands and options of --exec are words; $cuts is a pattern
+
+worker=$1; shift
+trap : TERM
+shortly=3
+
+# as_was COMMAND: with the variables as the user has exported them
+as_was() {
+	eval "$E2E__RESTORE\"\$@\""
+}
+
+# A script that is not executable: through the interpreter that its first line names
+run_script() {
+	script=$1; shift
+	if [ -d "$script" ] || [ ! -e "$script" ]; then
+		echo "prove: $script is not there any more, or is no file" >&2
+		return 127
+	fi
+	IFS= read -r line <"$script" || [ -n "$line" ]
+	line=${line%"$(printf "\r")"}
+	case $line in
+	"#!"*)
+		line=${line#??}
+		interpreter=${line%%[!" 	"]*}; line=${line#"$interpreter"}
+		interpreter=${line%%[" 	"]*}
+		option=${line#"$interpreter"}; option=${option#"${option%%[!" 	"]*}"}
+		case $interpreter in
+		*perl*) set -- $E2E__PERL_FLAGS ${option:+"$option"} "$script" "$@" ;;
+		*) set -- ${option:+"$option"} "$script" "$@" ;;
+		esac
+		$E2E__AS "$interpreter" "$@" ;;
+	*)
+		echo "prove: $script is not executable and has no #! line: chmod +x it, or name a command with --exec" >&2
+		return 126 ;;
+	esac
+}
+run() {
+	case $how in
+	exec) set -f; $E2E__AS $E2E__EXEC "$prog" "$@" 6<&- 7>&- 3>&- ;;
+	script) run_script "$path" "$@" 6<&- 7>&- 3>&- ;;
+	*) $E2E__AS "$path" "$@" 6<&- 7>&- 3>&- ;; # also "direct"
+	esac
+}
+
+# mawk takes minutes for a line of 100 MB. A stream that large has taken its time, so only tests that were at work when
+# a tenth of a second began, and for 30 ms, have their size looked at: that costs a process.
+cuts=
+case $E2E__AWK:$E2E__LIVE in *mawk*:) cuts="?" ;; esac
+cut_lines() {
+	case $now in
+	*[.,]*)
+		lasted=$((1${now%[.,]*}${now#*[.,]} - 1${begin%[.,]*}${begin#*[.,]}))
+		if [ "$lasted" -ge 0 ] && [ "$lasted" -lt "$shortly" ]; then return; fi ;;
+	esac
+	[ -n "$(find "$out" -size +65536 2>/dev/null)" ] || return
+	LC_ALL=C cut -b 1-1000000 "$out" >"$out.cut" && mv -f "$out.cut" "$out"
+}
+
+# answer WORDS: the brain is to know them, but not at once while there is more to do
+answer() {
+	if [ "$status $now" = "0 $told" ] && [ "$left" != 0 ] && [ ${#untold} -lt 3500 ]; then
+		echo "$1 ."
+		untold="$untold$1 .$nl"
+		return
+	fi
+	told=$now
+	tell "$untold$1"
+	if [ -n "$untold" ]; then
+		untold=
+		true >"$log"
+	fi
+}
+
+nl="
+"
+left=0 status=0 told='' untold='' next='' now=''
+log=$E2E__SPOOL/log.$$
+exec >>"$log"
+
+# How tests are run, and how their output is kept, where nothing of the test itself speaks for another way
+usually='' kept=''
+if [ "$E2E__EXEC_SET" = 1 ]; then usually=${E2E__EXEC:+exec}; [ -n "$usually" ] || usually=direct
+elif [ -n "$E2E__PERL_FLAGS" ]; then usually=perl
+fi
+[ "$E2E__MERGE" != 1 ] || kept=merged
+err_number=0
+next_err() {
+	err_number=$((err_number + 1))
+	err=$E2E__SPOOL/err.$$.$err_number
+	exec 2>>"$err"
+}
+next_err
+exec 3>&-
+tell "P $worker $$"
+echo $$ 1<>"$E2E__SPOOL/guard"
+while IFS= read -r job <&6; do
+	case $job in "0 P$$") break ;; "0 QQ") exit 88 ;; esac
+done
+while :; do
+	case $next in
+	"") IFS= read -r job <&6 || exit ;;
+	*) job=${next%%"$nl"*} next=${next#*"$nl"} ;;
+	esac
+	id=${job%% *} prog=${job#* }
+	case $prog in
+	r*) prog=${prog#?} ;;
+	e*) prog=$(printf %b. "${prog#?}"); prog=${prog%.} ;;
+	B*)
+		left=$((left + ${prog#B}))
+		now=
+		continue ;;
+	Q)
+		times >"$E2E__SPOOL/times.$worker"
+		{ read -r line; read -r line; } <"$E2E__SPOOL/times.$worker"
+		now
+		tell "C $worker $line $now"
+		exit 88 ;;
+	QQ) exit 88 ;;
+	*) continue ;;
+	esac
+	# When jobs are at hand, one begins when the one before has ended
+	case $left in
+	0) now ;;
+	*)
+		[ -n "$now" ] || now
+		left=$((left - 1)) ;;
+	esac
+	if [ -e "$E2E__SPOOL/stop" ]; then
+		status=0
+		answer "S $id $worker"
+		continue
+	fi
+	out=$E2E__SPOOL/$id.out begin=$now how=$usually path=$prog
+	case $prog in
+	-*) prog=./$prog path=$prog ;;
+	*/*) ;;
+	*) path=./$prog ;;
+	esac
+	case $how in
+	"" | perl)
+		unset E2E_SOURCE E2E_DRIVER
+		case $prog in
+		*.c)
+			# shellcheck disable=SC2153  # two names
+			E2E_SOURCE=$prog E2E_DRIVER=$E2E__DRIVER && export E2E_SOURCE E2E_DRIVER
+			build
+			tell "R $id $worker" ;;
+		*) if [ ! -x "$path" ] || [ -d "$path" ]; then how=script; fi ;;
+		esac
+		if [ "$how" = perl ]; then
+			IFS= read -r line <"$path"
+			case $line in "#!"*perl*) how=script ;; *) how= ;; esac
+		fi ;;
+	esac
+	case $how:$kept in
+	:)
+		$E2E__AS "$path" "$@" >"$out" 6<&- 7>&-
+		status=$? ;;
+	failed:*) ;;
+	*:merged)
+		run "$@" >"$out" 2>&1
+		status=$? ;;
+	*)
+		run "$@" >"$out"
+		status=$? ;;
+	esac
+	now
+	if [ -n "$cuts" ] && [ "${now%$cuts}" != "${begin%$cuts}" ]; then cut_lines; fi
+	if [ -s "$err" ]; then
+		answer "E $id $worker $status $begin $now err.$$.$err_number"
+		next_err
+	else
+		answer "E $id $worker $status $begin $now"
+	fi
+	if [ "$status" != 0 ]; then
+		while IFS= read -r job <&6; do
+			case $job in "0 G") break ;; "0 QQ") exit 88 ;; *) next=$next$job$nl ;; esac
+		done
+		now=
+	fi
+done
