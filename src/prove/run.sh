@@ -43,15 +43,19 @@ listen() {
 # descriptors by exec, because a shell keeps copies of what it redirects for a function.
 tick() {
 	exec </dev/null >/dev/null 2>&1 3>&- 4>&- 5<&- 7<>"$spool/reply" 8>&- 9>&-
-	trap 'kill $! 2>/dev/null; exit' TERM
+	# no exit in the trap: it may come before $! is known, and would leave the sleep behind
+	over=
+	trap 'over=1' TERM
 	while :; do
 		sleep "$1" &
-		wait $! || sleep 1
-		[ -d "$spool" ] && [ ! -e "$spool/over" ] || return
+		[ -n "$over" ] || wait $! || [ -n "$over" ] || sleep 1
+		[ -z "$over" ] && [ -d "$spool" ] && [ ! -e "$spool/over" ] || break
 		now
 		# shellcheck disable=SC2154  # by the function of this name
 		tell "T $now"
 	done
+	kill $! 2>/dev/null
+	wait $!
 }
 
 # run_all N: the pipeline, built one worker a level; its elements are connected by FIFOs, not by its pipes. They are
