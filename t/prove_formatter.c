@@ -1,15 +1,22 @@
-/* --formatter PROGRAM: what the program reads, and what becomes of the run when the program does something else. */
+/* --formatter PROGRAM: what the program reads, and what becomes of the run when the program does something
+ * else. The events that are expected stand in data/prove_events.jsonl. */
 #include "prove/driver.h"
+
+static const char *want;
 
 E2E_SETUP()
 {
+	want = read_file("t/data/prove_events.jsonl");
 	enter();
 }
 
 static void corpus(void)
 {
-	script("t/a.t", "printf 'TAP version 14\\n1..3\\nok 1 - a \"q\" \\\\\\\\ \\033[1m \\377 \\303\\244\\nnot ok 2 - b\\n  ---\\n  at: x.c:3\\n"
-	                "  message: no\\n  ...\\n# Subtest: s\\n    ok 1 - x # SKIP nope\\n    1..1\\nok 3 - s\\n'\necho err >&2\nexit 1\n");
+	script("t/a.t", "printf 'TAP version 14\\n1..3\\n'\n"
+			"printf 'ok 1 - a \"q\" \\\\\\\\ \\033[1m \\377 \\303\\244\\n'\n"
+			"printf 'not ok 2 - b\\n  ---\\n  at: x.c:3\\n  message: no\\n  ...\\n'\n"
+			"printf '# Subtest: s\\n    ok 1 - x # SKIP nope\\n    1..1\\nok 3 - s\\n'\n"
+			"echo err >&2\nexit 1\n");
 	script("t/killed.t", "echo 1..1; echo ok 1; kill -KILL $$\n");
 	stream("t/none.t", "1..0 # SKIP no nc\n", 0);
 }
@@ -43,24 +50,6 @@ static const char *events(const char *text)
 	return s;
 }
 
-static const char want[] =
-	"{\"event\":\"begin\",\"tests\":3,\"jobs\":1,\"time\":N}\n"
-	"{\"event\":\"point\",\"test\":\"t/a.t\",\"path\":[],\"name\":\"a \\\"q\\\" \\\\ \\u001b[1m \357\277\275 \303\244\",\"ok\":true,\"directive\":null,"
-	"\"reason\":null,\"seconds\":null,\"detail\":null}\n"
-	"{\"event\":\"point\",\"test\":\"t/a.t\",\"path\":[],\"name\":\"b\",\"ok\":false,\"directive\":null,\"reason\":null,\"seconds\":null,"
-	"\"detail\":\"not ok 2 - b\\nx.c:3: no\\n\"}\n"
-	"{\"event\":\"point\",\"test\":\"t/a.t\",\"path\":[\"s\"],\"name\":\"x\",\"ok\":true,\"directive\":\"SKIP\",\"reason\":\"nope\",\"seconds\":null,"
-	"\"detail\":null}\n"
-	"{\"event\":\"point\",\"test\":\"t/a.t\",\"path\":[],\"name\":\"s\",\"ok\":true,\"directive\":null,\"reason\":null,\"seconds\":null,\"detail\":null}\n"
-	"{\"event\":\"test\",\"name\":\"t/a.t\",\"ok\":false,\"begin\":N,\"seconds\":N,\"plan\":3,\"run\":3,\"failed\":1,\"skipped\":1,\"todo\":0,\"bonus\":0,"
-	"\"exit\":1,\"signal\":null,\"timed_out\":false,\"tries\":1,\"skip\":null,\"problem\":null,\"stderr\":\"err\\n\"}\n"
-	"{\"event\":\"point\",\"test\":\"t/killed.t\",\"path\":[],\"name\":\"test 1\",\"ok\":true,\"directive\":null,\"reason\":null,\"seconds\":null,\"detail\":null}\n"
-	"{\"event\":\"test\",\"name\":\"t/killed.t\",\"ok\":false,\"begin\":N,\"seconds\":N,\"plan\":1,\"run\":1,\"failed\":0,\"skipped\":0,\"todo\":0,\"bonus\":0,"
-	"\"exit\":0,\"signal\":\"KILL\",\"timed_out\":false,\"tries\":1,\"skip\":null,\"problem\":\"Ended by signal KILL\\n\",\"stderr\":WORDS}\n"
-	"{\"event\":\"test\",\"name\":\"t/none.t\",\"ok\":true,\"begin\":N,\"seconds\":N,\"plan\":0,\"run\":0,\"failed\":0,\"skipped\":1,\"todo\":0,\"bonus\":0,"
-	"\"exit\":0,\"signal\":null,\"timed_out\":false,\"tries\":1,\"skip\":\"no nc\",\"problem\":null,\"stderr\":null}\n"
-	"{\"event\":\"end\",\"result\":\"FAIL\",\"files\":3,\"tests\":4,\"failed\":1,\"seconds\":N,\"interrupted\":false}\n";
-
 E2E_TEST(every_awk_tells_the_same)
 {
 	static const char *const awks[] = {"mawk", "gawk", "busybox awk", "original-awk"};
@@ -85,7 +74,8 @@ E2E_TEST(json)
 
 	e2e_require_command("python3");
 	corpus();
-	script("my formatter", "exec python3 -c 'import json, sys\nfor l in sys.stdin: print(json.loads(l)[\"event\"])'\n");
+	script("my formatter",
+	       "exec python3 -c 'import json, sys\nfor l in sys.stdin: print(json.loads(l)[\"event\"])'\n");
 	r = e2e_run(driver, "--formatter", "./my formatter", "t/a.t");
 	e2e_is_str(r.out, "begin\npoint\npoint\npoint\npoint\ntest\nend\n");
 	e2e_is_int(r.status, 1);
@@ -104,13 +94,15 @@ E2E_TEST(programs_that_fail)
 	e2e_is_str(r.err, "prove: the formatter ./fails failed with status 3: its report may not be whole\n");
 
 	/* more is written than a pipe holds */
-	stream("long.t", e2e_run("sh", "-c", "echo 1..2000; i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); echo ok $i; done").out, 0);
+	r = e2e_run("sh", "-c",
+		    "echo 1..2000; i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); echo ok $i; done");
+	stream("long.t", r.out, 0);
 	r = e2e_run(driver, "--formatter", "head -n 1", "long.t");
 	e2e_is_int(r.status, 0, "a program that reads no more is no failure: %s", r.err);
 
 	r = e2e_run(driver, "--formatter", "nosuch x", "fine.t");
 	e2e_is_int(r.status, 2);
-	e2e_is_str(r.err, "prove: there is no formatter nosuch x here: console and junit are known, or name a program; --html, --github and --archive are options\n");
+	e2e_like(r.err, "^prove: there is no formatter nosuch x here: .* or name a program; ");
 }
 
 E2E_TEST(an_interrupted_run)

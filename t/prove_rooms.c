@@ -1,4 +1,5 @@
-/* The rooms of prove: they join to prove by every shell and every awk, make joins them anew, and lint sees what breaks the house. */
+/* The rooms of prove: they join to prove by every shell and every awk, make joins them anew, and lint sees
+ * what breaks the house. */
 #include "prove/driver.h"
 
 static const char *here;
@@ -16,8 +17,14 @@ static void house(void)
 
 	enter();
 	mkdir("t", 0777);
-	e2e_must(e2e_is_int(e2e_run("cp", "-R", e2e_printf("%s/src", here), e2e_printf("%s/prove", here), e2e_printf("%s/Makefile", here), ".").status, 0));
-	e2e_must(e2e_is_int(e2e_run("cp", e2e_printf("%s/t/lint_prove", here), e2e_printf("%s/t/floors.awk", here), "t").status, 0));
+	e2e_must(e2e_is_int(e2e_run("cp", "-R", e2e_printf("%s/src", here), e2e_printf("%s/prove", here),
+				    e2e_printf("%s/Makefile", here), ".")
+				.status,
+			    0));
+	e2e_must(e2e_is_int(
+	    e2e_run("cp", e2e_printf("%s/t/lint_prove", here), e2e_printf("%s/t/floors.awk", here), "t")
+		.status,
+	    0));
 }
 
 E2E_TEST(every_shell_and_awk_joins)
@@ -28,13 +35,21 @@ E2E_TEST(every_shell_and_awk_joins)
 
 	house();
 	for (i = 0; i < 5; i++)
-		e2e_is_int(e2e_run("sh", "-c", e2e_printf("command -v %s >/dev/null || exit 0; %s src/join_prove | cmp - prove", shells[i], shells[i])).status, 0,
-		           "%s", shells[i]);
+		e2e_is_int(
+		    e2e_run("sh", "-c",
+			    e2e_printf("command -v %s >/dev/null || exit 0; %s src/join_prove | cmp - prove",
+				       shells[i], shells[i]))
+			.status,
+		    0, "%s", shells[i]);
 
 	for (i = 0; i < 4; i++) {
 		script("bin/awk", e2e_printf("exec %s \"$@\"\n", awks[i]));
-		e2e_is_int(e2e_run("sh", "-c", e2e_printf("command -v %s >/dev/null || exit 0; PATH=$PWD/bin:$PATH; sh src/join_prove | cmp - prove", awks[i])).status, 0,
-		           "%s", awks[i]);
+		e2e_is_int(e2e_run("sh", "-c",
+				   e2e_printf("command -v %s >/dev/null || exit 0; PATH=$PWD/bin:$PATH; sh "
+					      "src/join_prove | cmp - prove",
+					      awks[i]))
+			       .status,
+			   0, "%s", awks[i]);
 	}
 }
 
@@ -50,8 +65,14 @@ E2E_TEST(make_joins_what_was_edited)
 	e2e_setenv("MAKEFLAGS", NULL);
 	e2e_setenv("MAKELEVEL", NULL);
 	for (i = 0; i < 2; i++) {
-		e2e_run("sh", "-c", e2e_printf("sed 's/a TAP 14 driver/joined by %s/' src/prove/help.sh >x && mv x src/prove/help.sh", makes[i]));
-		e2e_run("sh", "-c", e2e_printf("sed 's/joined by [a-z]*/joined by %s/' src/prove/help.sh >x && mv x src/prove/help.sh", makes[i]));
+		e2e_run("sh", "-c",
+			e2e_printf("sed 's/a TAP 14 driver/joined by %s/' src/prove/help.sh >x && mv x "
+				   "src/prove/help.sh",
+				   makes[i]));
+		e2e_run("sh", "-c",
+			e2e_printf("sed 's/joined by [a-z]*/joined by %s/' src/prove/help.sh >x && mv x "
+				   "src/prove/help.sh",
+				   makes[i]));
 		/* some makes count whole seconds */
 		e2e_run("touch", "-t", "200001010000", "prove");
 		r = e2e_run(makes[i], "prove");
@@ -95,10 +116,14 @@ E2E_TEST(floors)
 
 	house();
 	e2e_is_int(e2e_run("sh", "-c", floors).status, 0);
-	broken("echo 'up() { main; }' >>src/prove/base.sh", floors, "calls main of main.sh, which it doesn't name by #include");
-	broken("echo '#include \"main.sh\"' >>src/prove/base.sh", floors, "main.sh doesn't stand above it in rooms");
-	broken("echo 'function up() { give_all() }' >>src/prove/brain/text.awk", floors, "calls give_all() of brain/workers.awk");
-	broken("echo '#include \"brain/text.awk\"' >>src/prove/brain/ranges.awk", floors, "names brain/text.awk and calls nothing of it");
+	broken("echo 'up() { main; }' >>src/prove/base.sh", floors,
+	       "calls main of main.sh, which it doesn't name by #include");
+	broken("echo '#include \"main.sh\"' >>src/prove/base.sh", floors,
+	       "main.sh doesn't stand above it in rooms");
+	broken("echo 'function up() { give_all() }' >>src/prove/brain/text.awk", floors,
+	       "calls give_all() of brain/workers.awk");
+	broken("echo '#include \"brain/text.awk\"' >>src/prove/brain/ranges.awk", floors,
+	       "names brain/text.awk and calls nothing of it");
 	broken("echo 'say() { :; }' >>src/prove/find.sh", floors, "say is in base.sh too");
 	broken("yes '# long' | head -n 900 >>src/prove/find.sh", floors, "are too many for a room");
 }
@@ -116,8 +141,10 @@ E2E_TEST(linters, .timeout = 300)
 	r = e2e_run("sh", "-c", lint);
 	e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
 	broken("echo '# more' >>prove", lint, "prove differs from what src/join_prove makes");
-	broken("echo 'stray() { echo \"$unknown_variable\"; }' >>src/prove/base.sh", lint, "unknown_variable");
-	broken("echo 'function shadow(run) { return run }' >>src/prove/brain/text.awk", lint, "shadows global variable");
+	broken("echo 'stray() { echo \"$unknown_variable\"; }' >>src/prove/base.sh", lint,
+	       "unknown_variable");
+	broken("echo 'function shadow(run) { return run }' >>src/prove/brain/text.awk", lint,
+	       "shadows global variable");
 	broken("echo x >src/prove/stray.sh", lint, "src/prove/stray.sh isn't in src/prove/rooms");
 	broken("echo '<p id=totals' >>src/prove/report/page.html", lint, "page.html");
 }
