@@ -82,6 +82,48 @@ E2E_TEST(make_joins_what_was_edited)
 	}
 }
 
+/* Each in at most three places besides its own file: an option is a line of the table and where it is used, a
+ * report a line of the table, of the list and of those who are told. */
+E2E_TEST(additions)
+{
+	e2e_result r;
+
+	house();
+	e2e_run("sh", "-c", "echo 'greet - NAME o_greet=nobody say hello to NAME' >>src/prove/options.txt");
+	e2e_run("sh", "-c",
+		"echo 'names - FILE* o_names write the names of tests to FILE' >>src/prove/options.txt");
+	e2e_run("sh", "-c",
+		"sed 's/^\tchoose_tools/\tsay \"hello $o_greet\"\\\n&/' src/prove/main.sh >x && mv x "
+		"src/prove/main.sh");
+	text_file("src/prove/report/names.awk",
+		  "# --names\n\n#include \"brain/files.awk\"\n\nfunction names_report(event, t) {\n"
+		  "\tif (event == \"open\") o_names = ENVIRON[\"o_names\"]\n\tif (o_names == \"\") return\n"
+		  "\tif (event == \"test\") emit(name_of[t] (bad_now ? \" failed\" : \" passed\") \"\\n\", "
+		  "spool \"/names\")\n"
+		  "\tif (event == \"end\") publish(spool \"/names\", o_names)\n}\n");
+	e2e_run("sh", "-c",
+		"sed 's/^\treport.dump.awk.*/&\\\n\treport\\/names.awk --names/' src/prove/rooms >x && mv x "
+		"src/prove/rooms");
+	e2e_run(
+	    "sh", "-c",
+	    "sed -e 's/^\tdump_report.*/&\\\n\tnames_report(event, t)/' -e 's/^#include "
+	    ".report.dump.*/&\\\n#include "
+	    "\"report\\/names.awk\"/' src/prove/report/reports.awk >x && mv x src/prove/report/reports.awk");
+	r = e2e_run("sh", "-c",
+		    "sh src/join_prove >prove && cd src/prove && awk -f ../../t/floors.awk rooms");
+	e2e_is_int(r.status, 0, "%s", r.err);
+
+	stream("a.t", "1..1\nok 1\n", 0);
+	stream("b.t", "1..1\nnot ok 1\n", 1);
+	r = e2e_run("sh", "prove", "--gre=you", "--names", "out", "a.t", "b.t");
+	e2e_like(r.out, "^hello you\n");
+	e2e_is_str(read_file("out"), "a.t passed\nb.t failed\n");
+	e2e_like(e2e_run("sh", "prove", "a.t").out, "^hello nobody\n");
+	e2e_like(e2e_run("sh", "prove", "--help").out,
+		 "     --greet NAME         say hello to NAME\n +--names FILE         write");
+	e2e_like(e2e_run("sh", "prove", "--completion", "bash").out, " --greet --names ");
+}
+
 /* A list that names what isn't there makes no product */
 E2E_TEST(a_missing_room)
 {

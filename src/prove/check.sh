@@ -5,7 +5,7 @@
 #include "table.sh"
 
 check_options() {
-	check_numbers
+	check_values
 	[ "$o_jobs" -gt 0 ] || die "-j takes the number of tests to run at a time, at least 1"
 	case $o_timeout in
 	'') ;;

@@ -66,6 +66,7 @@ TABLE
 complete_values() {
 	while read -r long _ argument _; do
 		argument=${argument%...}
+		argument=${argument%\*}
 		values_of "$argument"
 		if [ -n "$values" ]; then
 			say "	--$long) COMPREPLY=(\$(compgen -W '$values' -- \"\$word\")); return ;;"

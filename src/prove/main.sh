@@ -38,7 +38,7 @@ make_fifos() {
 # When the run began: by the clock of the workers, by that of the day if a report shows it
 read_clocks() {
 	day_second=0 epoch=0
-	if [ "$o_timer" = 1 ] || [ -n "$o_junit$o_html$o_formatter$o_archive$o_xunit$o_state" ]; then
+	if [ "$o_timer" = 1 ] || [ -n "$reports$o_archive$o_state" ]; then
 		# shellcheck disable=SC2046
 		set -- $(date '+%H %M %S %s')
 		epoch=$4

@@ -3,7 +3,8 @@
 #	NAME      --NAME; it may be shortened as long as it is clear
 #	LETTER    -L, or - for none
 #	ARGUMENT  - for none; ! for none, and --no-NAME takes it back; else what is to be given: N is a whole number, S seconds, FILE and
-#	          DIR complete as such, others by option_values. With ... behind it may be repeated: the variable holds a line each.
+#	          DIR complete as such, others by option_values. With ... behind it may be repeated: the variable holds a line each. With * behind
+#	          it is a report, for which tests tell more and the time of the day is known.
 #	VARIABLE  where it is kept, VARIABLE=DEFAULT, VARIABLE:FUNCTION or :FUNCTION, which is called with name and value; - for
 #	          options without effect. Those that begin with o_ are the brain's too.
 #	the rest  what it does, for --help
@@ -50,15 +51,19 @@ $option_table
 TABLE
 }
 
-# check_numbers: whole numbers are such; what was not given has its default
-check_numbers() {
+# check_values: whole numbers are such; what was not given has its default; $reports tells whether there are any
+check_values() {
+	reports=''
 	while read -r name letter argument column _; do
 		split_variable "$column"
 		[ -n "$variable" ] || continue
 		eval "value=\$$variable"
 		case $letter in -) flag=--$name ;; *) flag=-$letter ;; esac
 		if [ -n "$value" ]; then
-			[ "$argument" != N ] || number "$flag" "$value"
+			case $argument in
+			N) number "$flag" "$value" ;;
+			*\*) reports=1 ;;
+			esac
 		elif [ -n "$default" ]; then
 			case $argument in *...) default=$default$nl ;; esac
 			eval "$variable=\$default"

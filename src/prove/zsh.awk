@@ -14,7 +14,7 @@
 	gsub(/\047/, "", what)
 
 	argument = $3
-	sub(/[.][.][.]$/, "", argument)
+	sub(/[.][.][.]$|[*]$/, "", argument)
 	takes = argument ~ /^[A-Z]/
 	value = ""
 	if (takes) value = ":value:"

@@ -120,7 +120,8 @@ function begin_run(    i, t, w) {
 	day_second = ENVIRON["day_second"] + 0
 	show_lines = o_verbose ? 2 : (o_failures || o_comments || o_directives) ? 1 : 0
 	if (o_color) read_colours()
-	keep_seconds = o_slowest || o_html != "" || ENVIRON["o_state"] != ""
+	keep_seconds = o_slowest || ENVIRON["o_state"] != ""
+	if (!o_dry) report("open", 0)
 	plan_run()
 	all_dots = sprintf("%" longest + 2 "s", "")
 	gsub(/ /, ".", all_dots)
@@ -132,7 +133,7 @@ function begin_run(    i, t, w) {
 	# Tests ahead keep a single worker busy while its last results are looked at; several would block each other
 	window = nworkers == 1 && !o_fail_fast && !o_retry && !o_live && !rule_root && !has_locks ? 64 : 1
 	if (o_dry) stopped = 1
-	else begin_reports()
+	else report("begin", 0)
 }
 
 # It passes over what its FIFO holds until it reads its own number

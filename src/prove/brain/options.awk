@@ -6,10 +6,5 @@ BEGIN {
 	o_seed = ENVIRON["o_seed"]
 	o_shard = ENVIRON["o_shard"]
 	o_filtered = ENVIRON["o_filter"] ENVIRON["o_tags"] != ""
-	o_junit = ENVIRON["o_junit"]
-	o_xunit = ENVIRON["o_xunit"]
-	o_formatter = ENVIRON["o_formatter"]
-	o_html = ENVIRON["o_html"]
-	o_archive = ENVIRON["o_archive"]
 	o_live = ENVIRON["E2E__LIVE"] + 0
 }

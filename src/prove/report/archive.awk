@@ -5,8 +5,9 @@
 #include "brain/text.awk"
 
 function archive_report(event, t) {
-	if (event == "test") archive_test(t, out_now)
-	else if (event == "end") archive_file()
+	if (event == "open" && (o_archive = ENVIRON["o_archive"]) != "") forget(o_archive)
+	if (o_archive != "" && event == "test") archive_test(t, out_now)
+	if (o_archive != "" && event == "end") archive_file()
 }
 
 function archive_test(t, out,    name) {

@@ -7,8 +7,12 @@
 #include "report/xml.awk"
 
 function html_report(event, t) {
-	if (event == "test") html_test(t, err_now)
-	else if (event == "end") html_file()
+	if (event == "open" && (o_html = ENVIRON["o_html"]) != "") {
+		collecting = keep_seconds = 1
+		forget(o_html)
+	}
+	if (o_html != "" && event == "test") html_test(t, err_now)
+	if (o_html != "" && event == "end") html_file()
 }
 
 function html_test(t, err,    k, line, text, n) {

@@ -6,8 +6,15 @@
 #include "report/xml.awk"
 
 function junit_report(event, t) {
-	if (event == "end") junit_file()
-	if (event != "test") return
+	if (event == "open" && (o_junit = ENVIRON["o_junit"]) != "") {
+		collecting = 1
+		forget(o_junit)
+	}
+	if (o_junit != "" && event == "test") junit_test(t)
+	if (o_junit != "" && event == "end") junit_file()
+}
+
+function junit_test(t) {
 	emit(junit_suite(t, err_now, ""), spool "/junit")
 	junit_points += suite_points
 	junit_failures += suite_failures

@@ -14,9 +14,11 @@
 #include "report/json.awk"
 
 function program_report(event, t) {
+	if (event == "open" && (o_formatter = ENVIRON["o_formatter"]) != "") collecting = 1
+	if (o_formatter == "") return
 	if (event == "begin") program_begin()
-	else if (event == "test") program_test(t)
-	else program_end()
+	if (event == "test") program_test(t)
+	if (event == "end") program_end()
 }
 
 # Its status is kept in a file, because not every awk has it; what the program leaves unread is read by cat. A program of

@@ -7,8 +7,12 @@
 #include "report/xml.awk"
 
 function xunit_report(event, t) {
-	if (event == "test") xunit_file(t, err_now)
-	if (event != "begin") return
+	if (event == "open" && (o_xunit = ENVIRON["o_xunit"]) != "") collecting = 1
+	if (o_xunit != "" && event == "begin") xunit_begin()
+	if (o_xunit != "" && event == "test") xunit_file(t, err_now)
+}
+
+function xunit_begin() {
 	if (system("mkdir -p -- " shell_quote(o_xunit)) == 0) {
 		forget_xunit()
 		return
