@@ -49,7 +49,7 @@ tick() {
 	while :; do
 		sleep "$1" &
 		[ -n "$over" ] || wait $! || [ -n "$over" ] || sleep 1
-		[ -z "$over" ] && [ -d "$spool" ] && [ ! -e "$spool/over" ] || break
+		if [ -n "$over" ] || [ ! -d "$spool" ] || [ -e "$spool/over" ]; then break; fi
 		now
 		# shellcheck disable=SC2154  # by the function of this name
 		tell "T $now"
