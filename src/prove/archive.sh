@@ -2,16 +2,19 @@
 
 #include "base.sh"
 
-# Archives of TAP (see --archive) are tests whose output is there already, in the order that they name
+# Archives of TAP (see --archive) are tests whose output is there already, in the order that they
+# name
 unpack_archive() {
 	archives=$((${archives:-0} + 1))
 	mkdir "$spool/archive.$archives"
 	case $1 in
 	*.tar) cat <"$1" ;;
 	*) gzip -dc <"$1" || true >"$spool/not-packed" ;;
-	esac | tar -xf - -C "$spool/archive.$archives" || die "can't unpack $1: is it an archive of TAP, made with --archive?"
+	esac | tar -xf - -C "$spool/archive.$archives" ||
+		die "can't unpack $1: is it an archive of TAP, made with --archive?"
 	[ ! -e "$spool/not-packed" ] || die "can't unpack $1: it is not whole"
-	[ -f "$spool/archive.$archives/meta.yml" ] || die "$1 holds no meta.yml: it is no archive of TAP"
+	[ -f "$spool/archive.$archives/meta.yml" ] ||
+		die "$1 holds no meta.yml: it is no archive of TAP"
 	find_in_archive "$spool/archive.$archives"
 }
 
@@ -48,7 +51,8 @@ fill_archive() {
 # A folder that is there is replaced only if it is an archive too
 pack_archive() {
 	case $o_archive in
-	*.gz | *.tgz) { (cd "$packed" && tar -cf - -- *) || true >"$spool/unpacked"; } | gzip -n >"$new" && [ ! -e "$spool/unpacked" ] ;;
+	*.gz | *.tgz) { (cd "$packed" && tar -cf - -- *) || true >"$spool/unpacked"; } |
+		gzip -n >"$new" && [ ! -e "$spool/unpacked" ] ;;
 	*.tar) (cd "$packed" && tar -cf - -- *) >"$new" ;;
 	*) cp -R "$packed" "$new" && replaceable "$o_archive" && rm -rf "$o_archive" ;;
 	esac && mv -f "$new" "$o_archive"
@@ -59,7 +63,8 @@ replaceable() {
 	taken "$1" || return 0
 	[ -d "$1" ] && [ ! -h "$1" ] || return
 	if [ -f "$1/meta.yml" ]; then
-		{ read -r line && [ "$line" = --- ] && read -r line && [ "$line" = file_attributes: ]; } <"$1/meta.yml"
+		{ read -r line && [ "$line" = --- ] && read -r line &&
+			[ "$line" = file_attributes: ]; } <"$1/meta.yml"
 		return
 	fi
 	for file in "$1"/* "$1"/.[!.]* "$1"/..?*; do

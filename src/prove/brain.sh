@@ -28,7 +28,10 @@ brain() {
 		say "prove: can't write to $spool (see above): set TMPDIR, and E2E_SPOOL if it is set, to a folder with room" >&2
 	fi
 	end_workers
-	if [ -n "$o_archive" ] && [ -f "$spool/meta.yml" ] && ! make_archive && [ $status = 64 ]; then status=65; fi
+	if [ -n "$o_archive" ] && [ -f "$spool/meta.yml" ] && ! make_archive &&
+		[ $status = 64 ]; then
+		status=65
+	fi
 	case $status in
 	64) return 0 ;;
 	65) return 1 ;;
@@ -38,8 +41,9 @@ brain() {
 	esac
 }
 
-# What is left of the workers when the brain is gone, because it failed or was interrupted, has nobody to tell it to end.
-# A FIFO that is opened by <> waits for nobody: a supervisor that opens it later finds the file "over".
+# What is left of the workers when the brain is gone, because it failed or was interrupted, has
+# nobody to tell it to end. A FIFO that is opened by <> waits for nobody: a supervisor that opens it
+# later finds the file "over".
 end_workers() {
 	[ -d "$spool" ] || return
 	if [ ! -e "$spool/over" ]; then

@@ -1,5 +1,5 @@
-# The same rule as in e2e.h: what the user names; else below his home, if that is his and can be written; else beside the
-# temporary files, where others can write too, so it has to be ours alone.
+# The same rule as in e2e.h: what the user names; else below his home, if that is his and can be
+# written; else beside the temporary files, where others can write too, so it has to be ours alone.
 
 #include "base.sh"
 

@@ -34,7 +34,8 @@ check_options() {
 		for file in "${HARNESS_RULESFILE:-}" ./testrules.yml t/testrules.yml; do
 			if [ -n "$file" ] && [ -f "$file" ]; then
 				rules_file=$file
-				[ -r "$file" ] || die "can't read the rules in $file: make the file readable, or remove it"
+				[ -r "$file" ] ||
+					die "can't read the rules in $file: make the file readable, or remove it"
 				break
 			fi
 		done
@@ -49,7 +50,8 @@ check_options() {
 	fi
 	live_line=''
 	columns=80
-	if [ -n "$terminal" ] && [ -z "$o_quiet" ] && [ "$o_count" != 0 ] && [ "$o_verbose" != 1 ]; then
+	if [ -n "$terminal" ] && [ -z "$o_quiet" ] && [ "$o_count" != 0 ] &&
+		[ "$o_verbose" != 1 ]; then
 		live_line=1
 		columns=${COLUMNS:-$( (stty size <&1 | sed 's/.* //') 2>/dev/null)}
 		case $columns in '' | *[!0-9]* | 0) columns=80 ;; esac
@@ -64,13 +66,16 @@ check_shard() {
 			o_shard=$CI_NODE_INDEX/$CI_NODE_TOTAL # GitLab, Semaphore: from 1
 		elif [ -n "${CIRCLE_NODE_TOTAL:-}" ] && [ -n "${CIRCLE_NODE_INDEX:-}" ]; then
 			o_shard=$((CIRCLE_NODE_INDEX + 1))/$CIRCLE_NODE_TOTAL
-		elif [ -n "${BUILDKITE_PARALLEL_JOB_COUNT:-}" ] && [ -n "${BUILDKITE_PARALLEL_JOB:-}" ]; then
+		elif [ -n "${BUILDKITE_PARALLEL_JOB_COUNT:-}" ] &&
+			[ -n "${BUILDKITE_PARALLEL_JOB:-}" ]; then
 			o_shard=$((BUILDKITE_PARALLEL_JOB + 1))/$BUILDKITE_PARALLEL_JOB_COUNT
-		elif [ -n "${SYSTEM_TOTALJOBSINPHASE:-}" ] && [ -n "${SYSTEM_JOBPOSITIONINPHASE:-}" ]; then
+		elif [ -n "${SYSTEM_TOTALJOBSINPHASE:-}" ] &&
+			[ -n "${SYSTEM_JOBPOSITIONINPHASE:-}" ]; then
 			o_shard=$SYSTEM_JOBPOSITIONINPHASE/$SYSTEM_TOTALJOBSINPHASE
 		fi
 		[ "$o_shard" != 1/1 ] || o_shard=
-		[ -z "$o_shard" ] || say "# shard $o_shard, as the environment says (--shard 1/1 runs all)"
+		[ -z "$o_shard" ] ||
+			say "# shard $o_shard, as the environment says (--shard 1/1 runs all)"
 		;;
 	1/1)
 		o_shard=
@@ -93,7 +98,8 @@ shard_error() {
 check_archive() {
 	case $o_archive in
 	'') return ;;
-	*.gz | *.tgz | *.tar) [ ! -d "$o_archive" ] || die "--archive $o_archive: that is a folder" ;;
+	*.gz | *.tgz | *.tar) [ ! -d "$o_archive" ] ||
+		die "--archive $o_archive: that is a folder" ;;
 	*) replaceable "$o_archive" ||
 		die "--archive $o_archive: it holds something else than an archive: name a new folder, or a file that ends in .tgz" ;;
 	esac

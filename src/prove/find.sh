@@ -9,7 +9,8 @@ find_tests() {
 	while IFS= read -r line && [ "$line" != . ]; do
 		read_name "$line"
 		if [ -d "$name" ]; then
-			if [ -f "$name/meta.yml" ]; then find_in_archive "$name"; else find_in_folder "$name"; fi || exit 2
+			if [ -f "$name/meta.yml" ]; then find_in_archive "$name"; else find_in_folder "$name"; fi ||
+				exit 2
 		elif [ -e "$name" ]; then
 			case $name in
 			*.tar.gz | *.tgz | *.tar) unpack_archive "$name" || exit 2 ;;
@@ -41,7 +42,9 @@ find_tests() {
 find_in_folder() {
 	folder=$1
 	case $folder in ?*/) folder=${folder%/} ;; esac
-	if [ ! -r "$folder/." ] || [ ! -x "$folder/." ]; then die "can't look for tests in the folder $folder: it may not be read"; fi
+	if [ ! -r "$folder/." ] || [ ! -x "$folder/." ]; then
+		die "can't look for tests in the folder $folder: it may not be read"
+	fi
 	case $o_recurse:$o_ext in
 	1:* | *"$nl"?*) find_by_each_ext | LC_ALL=C sort -k 1.2 ;; # after the mark of list_name
 	*) (
@@ -50,7 +53,8 @@ find_in_folder() {
 		find_by_each_ext
 	) ;;
 	esac || exit 2
-	[ ! -e "$spool/closed" ] || die "not all tests could be found (see above): make the folders readable, or name others"
+	[ ! -e "$spool/closed" ] ||
+		die "not all tests could be found (see above): make the folders readable, or name others"
 }
 
 find_by_each_ext() {
@@ -69,8 +73,8 @@ find_by_each_ext() {
 	done
 }
 
-# closed_below START: find complains of folders that can't be read, and of links that lead in a circle; what is in the
-# former would be missed
+# closed_below START: find complains of folders that can't be read, and of links that lead in a
+# circle; what is in the former would be missed
 closed_below() {
 	closed=$(find -L "$1" -type d -exec sh -c 'for d; do [ -r "$d" ] && [ -x "$d" ] || echo "$d"; done' sh {} + 2>/dev/null)
 	[ -n "$closed" ] || return 0
@@ -79,9 +83,10 @@ $closed" >&2
 	return 1
 }
 
-# "//./" can't occur in what find appends to its starting point, so a line without it goes on with a name that holds
-# a newline
+# "//./" can't occur in what find appends to its starting point, so a line without it goes on with a
+# name that holds a newline
 find_below() {
 	case $1 in /* | ./* | ../*) start=$1 ;; *) start=./$1 ;; esac
-	{ find -L "$start//." -type f -name "*$2" -print 2>/dev/null || closed_below "$start" || true >"$spool/closed"; } | folder=$1 LC_ALL=C awk "$found_awk"
+	{ find -L "$start//." -type f -name "*$2" -print 2>/dev/null || closed_below "$start" ||
+		true >"$spool/closed"; } | folder=$1 LC_ALL=C awk "$found_awk"
 }

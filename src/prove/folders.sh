@@ -12,9 +12,11 @@ choose_folders() {
 		fi
 	done
 	case $tmp in .) tmp=$PWD ;; esac
-	[ -n "$tmp" ] || die "found no folder to write to (TMPDIR, /tmp, /var/tmp, .): set TMPDIR to one"
+	[ -n "$tmp" ] ||
+		die "found no folder to write to (TMPDIR, /tmp, /var/tmp, .): set TMPDIR to one"
 	number=$$ tries=0
-	while taken "${E2E_SPOOL:-$tmp}/prove.$number" || taken "/dev/shm/prove.$number" || taken "$tmp/e2e.$number"; do
+	while taken "${E2E_SPOOL:-$tmp}/prove.$number" || taken "/dev/shm/prove.$number" ||
+		taken "$tmp/e2e.$number"; do
 		tries=$((tries + 1)) number=$$.$tries
 	done
 	spool=${E2E_SPOOL:-$tmp}/prove.$number
@@ -27,12 +29,15 @@ choose_folders() {
 			rmdir "/dev/shm/prove.$number"
 		fi
 	fi
-	[ -d "$spool" ] || mkdir -m 700 "$spool" || die "can't make the folder $spool (see above): set TMPDIR to a folder with room"
+	[ -d "$spool" ] || mkdir -m 700 "$spool" ||
+		die "can't make the folder $spool (see above): set TMPDIR to a folder with room"
 	[ -d "$E2E_RUN_DIR" ] || mkdir -m 700 "$E2E_RUN_DIR" ||
 		die "can't make the folders $spool and $E2E_RUN_DIR (see above): set TMPDIR to a folder with room"
 	# Somebody else may have made one of the name a moment ago
 	for folder in "$spool" "$E2E_RUN_DIR"; do
-		if [ -h "$folder" ] || [ ! -O "$folder" ]; then die "the folder $folder is not ours: run prove again"; fi
+		if [ -h "$folder" ] || [ ! -O "$folder" ]; then
+			die "the folder $folder is not ours: run prove again"
+		fi
 	done
 	export E2E_RUN_DIR
 }

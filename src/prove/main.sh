@@ -14,7 +14,8 @@
 #include "table.sh"
 #include "tools.sh"
 
-# read_arguments ARGUMENTS: options wherever they come from; what is named goes to a file, because options may follow
+# read_arguments ARGUMENTS: options wherever they come from; what is named goes to a file, because
+# options may follow
 read_arguments() {
 	exec 9>"$spool/names" || no_room
 	clear_options
@@ -32,7 +33,8 @@ make_fifos() {
 		number=$((number + 1))
 		set -- "$@" "$spool/job.$number"
 	done
-	mkfifo "$@" || die "can't make FIFOs in $spool and $E2E_RUN_DIR (see above): set TMPDIR to a folder that holds them"
+	mkfifo "$@" ||
+		die "can't make FIFOs in $spool and $E2E_RUN_DIR (see above): set TMPDIR to a folder that holds them"
 }
 
 # When the run began: by the clock of the workers, by that of the day if a report shows it
@@ -49,7 +51,8 @@ read_clocks() {
 	prove_pid=$$
 }
 
-# start_guard_and_clock: beside the pipeline. Only this shell may hold the ends whose closing tells that prove is gone: 4 and 8.
+# start_guard_and_clock: beside the pipeline. Only this shell may hold the ends whose closing tells
+# that prove is gone: 4 and 8.
 start_guard_and_clock() {
 	exec 3>&1 5<&0 7<>"$spool/reply"
 	# shellcheck disable=SC2086,SC2090  # words without quotes
@@ -102,7 +105,9 @@ main() {
 	set_environment
 	eval "$clock_code$tell_code"
 	E2E__LIVE=''
-	if [ "$o_verbose" = 1 ] && [ "$workers" = 1 ] && [ "$o_normalize" != 1 ]; then E2E__LIVE=1; fi
+	if [ "$o_verbose" = 1 ] && [ "$workers" = 1 ] && [ "$o_normalize" != 1 ]; then
+		E2E__LIVE=1
+	fi
 	read_clocks
 	worker_settings
 	start_guard_and_clock

@@ -2,8 +2,14 @@
 
 function word(s) {
 	sub(/^ *(- *)?([a-z_]+: *)?/, "", s)
-	if (s ~ /^".*"$/) { s = substr(s, 2, length(s) - 2); gsub(/\\"/, "\"", s); gsub(/\\\\/, "\\", s) }
-	else if (s ~ /^\047.*\047$/) { s = substr(s, 2, length(s) - 2); gsub(/\047\047/, "\047", s) }
+	if (s ~ /^".*"$/) {
+		s = substr(s, 2, length(s) - 2)
+		gsub(/\\"/, "\"", s)
+		gsub(/\\\\/, "\\", s)
+	} else if (s ~ /^\047.*\047$/) {
+		s = substr(s, 2, length(s) - 2)
+		gsub(/\047\047/, "\047", s)
+	}
 	return s
 }
 /^[a-z]/ { part = $1; next }

@@ -2,8 +2,8 @@
 
 #include "base.sh"
 
-# list_name NAME: one line for the brain's list; a newline in a name is written as \n, marked by an e in front. A list
-# ends with a line ".", by which its reader knows that it is whole.
+# list_name NAME: one line for the brain's list; a newline in a name is written as \n, marked by an
+# e in front. A list ends with a line ".", by which its reader knows that it is whole.
 list_name() {
 	case $1 in
 	*"$nl"*)

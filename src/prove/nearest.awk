@@ -11,7 +11,8 @@ function distance(a, b,    i, j, d, la, lb) {
 
 	for (i = 1; i <= la; i++)
 		for (j = 1; j <= lb; j++)
-			d[i, j] = min(min(d[i - 1, j], d[i, j - 1]) + 1, d[i - 1, j - 1] + (substr(a, i, 1) != substr(b, j, 1)))
+			d[i, j] = min(min(d[i - 1, j], d[i, j - 1]) + 1,
+				d[i - 1, j - 1] + (substr(a, i, 1) != substr(b, j, 1)))
 
 	return d[la, lb]
 }

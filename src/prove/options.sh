@@ -4,7 +4,8 @@
 #include "names.sh"
 #include "table.sh"
 
-# find_option NAME: sets $found to the long name, $takes and $column; NAME may be shortened as long as it is clear
+# find_option NAME: sets $found to the long name, $takes and $column; NAME may be shortened as long
+# as it is clear
 find_option() {
 	found='' takes='' column='' matches=''
 	while read -r long _ argument variable _; do
@@ -43,7 +44,8 @@ unknown_option() {
 	die "unknown option $1$near (prove --help lists them all)"
 }
 
-# set_option VALUE: for what find_option or find_letter has found; 1 or 0 for options without a value
+# set_option VALUE: for what find_option or find_letter has found; 1 or 0 for options without a
+# value
 set_option() {
 	split_variable "$column"
 	if [ -n "$function" ]; then
@@ -97,7 +99,8 @@ set_formatter() {
 	esac
 }
 
-# parse_options ARGUMENTS: operands go to descriptor 9, because options that change their meaning may still follow
+# parse_options ARGUMENTS: operands go to descriptor 9, because options that change their meaning
+# may still follow
 parse_options() {
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -127,12 +130,15 @@ parse_options() {
 				*) unknown_option "$1" ;;
 				esac
 				value=0
-				if ! find_option "$name" || [ "$takes" != ! ]; then unknown_option "$1"; fi
+				if ! find_option "$name" || [ "$takes" != ! ]; then
+					unknown_option "$1"
+				fi
 			fi
 			case $takes in
 			[A-Z]*)
 				if [ $has_value = 0 ]; then
-					[ $# -gt 1 ] || die "$1 needs a value (prove --help says which)"
+					[ $# -gt 1 ] ||
+						die "$1 needs a value (prove --help says which)"
 					value=$2
 					shift
 				fi
@@ -145,13 +151,15 @@ parse_options() {
 			letters=${1#-}
 			while [ -n "$letters" ]; do
 				rest=${letters#?}
-				find_letter "${letters%"$rest"}" || unknown_option "-${letters%"$rest"}"
+				find_letter "${letters%"$rest"}" ||
+					unknown_option "-${letters%"$rest"}"
 				letters=$rest
 				case $takes in
 				[A-Z]*)
 					value=${letters#=}
 					if [ -z "$letters" ]; then
-						[ $# -gt 1 ] || die "$1 needs a value (prove --help says which)"
+						[ $# -gt 1 ] ||
+							die "$1 needs a value (prove --help says which)"
 						value=$2
 						shift
 					fi
@@ -171,7 +179,8 @@ parse_options() {
 operand() {
 	tests_named=1
 	if [ "$1" = - ]; then
-		while IFS= read -r name || [ -n "$name" ]; do [ -z "$name" ] || list_name "$name" >&9 || no_room; done
+		while IFS= read -r name || [ -n "$name" ]; do [ -z "$name" ] ||
+			list_name "$name" >&9 || no_room; done
 	else
 		list_name "$1" >&9 || no_room
 	fi

@@ -3,9 +3,11 @@
 #include "base.sh"
 #include "options.sh"
 
-# read_rc FILE: its words as options. Quotes count at the start of a word only, and so does # for a comment.
+# read_rc FILE: its words as options. Quotes count at the start of a word only, and so does # for a
+# comment.
 read_rc() {
-	words=$(LC_ALL=C awk "$words_awk" "$1") || die "can't read the options in $1 (see above): make it readable, or give --norc"
+	words=$(LC_ALL=C awk "$words_awk" "$1") ||
+		die "can't read the options in $1 (see above): make it readable, or give --norc"
 	eval "parse_options $words"
 }
 

@@ -8,9 +8,11 @@ supervise() {
 	exec <&5 5>&2 2>/dev/null 4>&- 6<>"$spool/job.$1" 7<>"$spool/reply" 8>&- 9>&-
 	number=$1
 	eval "set -- $test_args"
-	# It may come late, when all is over. The FIFO is open by now: who says that it is over writes into that too.
+	# It may come late, when all is over. The FIFO is open by now: who says that it is over
+	# writes into that too.
 	while [ -d "$spool" ] && [ ! -e "$spool/over" ]; do
-		# In a subshell, because shells write of a killed command where that was told to write
+		# In a subshell, because shells write of a killed command where that was told to
+		# write
 		if [ -n "$own_groups" ]; then
 			# a group in the background may not read from the terminal
 			if [ -t 0 ]; then exec </dev/null; fi
@@ -39,8 +41,9 @@ listen() {
 	while kill -0 $! 2>/dev/null; do wait $!; done
 }
 
-# tick SECONDS: the brain's clock for timeouts, for the status line and for what a worker has not told yet. It closes
-# descriptors by exec, because a shell keeps copies of what it redirects for a function.
+# tick SECONDS: the brain's clock for timeouts, for the status line and for what a worker has not
+# told yet. It closes descriptors by exec, because a shell keeps copies of what it redirects for a
+# function.
 tick() {
 	exec </dev/null >/dev/null 2>&1 3>&- 4>&- 5<&- 7<>"$spool/reply" 8>&- 9>&-
 	# no exit in the trap: it may come before $! is known, and would leave the sleep behind
@@ -58,8 +61,9 @@ tick() {
 	wait $!
 }
 
-# run_all N: the pipeline, built one worker a level; its elements are connected by FIFOs, not by its pipes. They are
-# in the foreground because what a shell starts with & would ignore SIGINT, and so would every test.
+# run_all N: the pipeline, built one worker a level; its elements are connected by FIFOs, not by its
+# pipes. They are in the foreground because what a shell starts with & would ignore SIGINT, and so
+# would every test.
 run_all() {
 	if [ "$1" -gt "$workers" ]; then
 		brain

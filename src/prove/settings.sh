@@ -1,4 +1,5 @@
-# Settings of the workers: assignments in front of their code, because in the environment every test would have to carry them
+# Settings of the workers: assignments in front of their code, because in the environment every test
+# would have to carry them
 
 #include "base.sh"
 

@@ -1,12 +1,16 @@
-# The table of options is options.txt: the parser, --help, the completions, the checks and the brain read it. Its columns:
+# The table of options is options.txt: the parser, --help, the completions, the checks and the brain
+# read it. Its columns:
 #
 #	NAME      --NAME; it may be shortened as long as it is clear
 #	LETTER    -L, or - for none
-#	ARGUMENT  - for none; ! for none, and --no-NAME takes it back; else what is to be given: N is a whole number, S seconds, FILE and
-#	          DIR complete as such, others by option_values. With ... behind it may be repeated: the variable holds a line each. With * behind
-#	          it is a report, for which tests tell more and the time of the day is known.
-#	VARIABLE  where it is kept, VARIABLE=DEFAULT, VARIABLE:FUNCTION or :FUNCTION, which is called with name and value; - for
-#	          options without effect. Those that begin with o_ are the brain's too.
+#	ARGUMENT  - for none; ! for none, and --no-NAME takes it back; else what is to be given:
+#	          N is a whole number, S seconds, FILE and DIR complete as such, others by
+#	          option_values. With ... behind it may be repeated: the variable holds a line
+#	          each. With * behind it is a report, for which tests tell more and the time of
+#	          the day is known.
+#	VARIABLE  where it is kept, VARIABLE=DEFAULT, VARIABLE:FUNCTION or :FUNCTION, which is
+#	          called with name and value; - for options without effect. Those that begin with
+#	          o_ are the brain's too.
 #	the rest  what it does, for --help
 
 #include "base.sh"
@@ -51,7 +55,8 @@ $option_table
 TABLE
 }
 
-# check_values: whole numbers are such; what was not given has its default; $reports tells whether there are any
+# check_values: whole numbers are such; what was not given has its default; $reports tells whether
+# there are any
 check_values() {
 	reports=''
 	while read -r name letter argument column _; do

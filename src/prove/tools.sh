@@ -5,12 +5,14 @@
 choose_tools() {
 	shell=${E2E_SH:-sh}
 	# shellcheck disable=SC2086
-	[ -z "${E2E_SH:-}" ] || $shell -c : || die "E2E_SH=$shell does not start as a shell: unset it, or name one, e.g. E2E_SH=dash"
+	[ -z "${E2E_SH:-}" ] || $shell -c : ||
+		die "E2E_SH=$shell does not start as a shell: unset it, or name one, e.g. E2E_SH=dash"
 	choose_session
 	if [ -n "${E2E_AWK:-}" ]; then
 		awk=$E2E_AWK
 		# shellcheck disable=SC2086
-		$awk 'BEGIN { exit 0 }' </dev/null || die "E2E_AWK=$awk does not start as an awk: unset it, or name one, e.g. E2E_AWK=mawk"
+		$awk 'BEGIN { exit 0 }' </dev/null ||
+			die "E2E_AWK=$awk does not start as an awk: unset it, or name one, e.g. E2E_AWK=mawk"
 	elif command -v mawk >/dev/null; then
 		awk=mawk
 	else
@@ -18,8 +20,8 @@ choose_tools() {
 	fi
 }
 
-# What gives a command a session of its own, or at least a process group: setsid is on Linux, others have perl or python3,
-# and some shells can do it themselves
+# What gives a command a session of its own, or at least a process group: setsid is on Linux, others
+# have perl or python3, and some shells can do it themselves
 choose_session() {
 	setsid='' own_groups=''
 	if command -v setsid >/dev/null; then

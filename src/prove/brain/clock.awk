@@ -19,7 +19,8 @@ function iso_time(s,    days, z, era, doe, yoe, y, doy, mp, d, m, r) {
 	d = doy - int((153 * mp + 2) / 5) + 1
 	m = mp < 10 ? mp + 3 : mp - 9
 	y = yoe + era * 400 + (m <= 2)
-	return sprintf("%04d-%02d-%02dT%02d:%02d:%02d", y, m, d, int(r / 3600), int(r / 60) % 60, r % 60)
+	return sprintf("%04d-%02d-%02dT%02d:%02d:%02d", y, m, d, int(r / 3600), int(r / 60) % 60,
+		r % 60)
 }
 
 # The seconds since the start

@@ -3,14 +3,15 @@
 #include "brain/base.awk"
 #include "brain/text.awk"
 
-# emit(TEXT, FILE) into a file of ours. Not every awk tells when there is no room, so how much it should hold is counted.
+# emit(TEXT, FILE) into a file of ours. Not every awk tells when there is no room, so how much it
+# should hold is counted.
 function emit(text, file) {
 	printf "%s", text > file
 	size_of[file] += length(text)
 }
 
-# publish TMP AS FILE: a reader sees the old file or the whole new one. What is no plain file, such as /dev/null, stays
-# what it is; a file of the name of the new one, or a link, is not ours.
+# publish TMP AS FILE: a reader sees the old file or the whole new one. What is no plain file, such
+# as /dev/null, stays what it is; a file of the name of the new one, or a link, is not ours.
 function publish(tmp, file,    new, from, to) {
 	close(tmp)
 	fflush("")
@@ -23,10 +24,13 @@ function publish(tmp, file,    new, from, to) {
 		return
 	}
 	if (system("[ ! -d " to " ] || { echo prove: " to " is a folder >&2; exit 1; }\n" \
-		"if [ -h " to " ] || { [ -e " to " ] && [ ! -f " to " ]; }; then cat <" from " >" to "; exit; fi\n" \
+		"if [ -h " to " ] || { [ -e " to " ] && [ ! -f " to " ]; }; then cat <" from " >" \
+		to "; exit; fi\n" \
 		"(set -C; true >" new ") || exit\n" \
-		"cat <" from " >" new " && mv -f -- " new " " to " || { rm -f -- " new "; exit 1; }") != 0) {
-		complain("can" quote "t write " file ": see the message above; what was to be written is lost")
+		"cat <" from " >" new " && mv -f -- " new " " to " || { rm -f -- " new \
+		"; exit 1; }") != 0) {
+		complain("can" quote "t write " file \
+			": see the message above; what was to be written is lost")
 		report_failed = 1
 	}
 }
@@ -37,7 +41,8 @@ function whole(file,    size) {
 	size = sprintf("%.0f", size_of[file])
 	size_of[file] = 0
 	if (system("[ $(wc -c <" shell_quote(file) ") -eq " size " ]") == 0) return 1
-	complain("can" quote "t write to " spool ": set TMPDIR, and E2E_SPOOL if it is set, to a folder with room")
+	complain("can" quote "t write to " spool \
+		": set TMPDIR, and E2E_SPOOL if it is set, to a folder with room")
 	report_failed = 1
 	return 0
 }
@@ -52,6 +57,7 @@ function spool_full(    cmd, line, n, word) {
 function forget(file) {
 	if (file == "" || file == "/dev/stdout" || o_dry) return
 	file = shell_quote(file)
-	if (system("if [ -f " file " ] && [ ! -h " file " ]; then rm -f -- " file "; elif [ -f " file "/meta.yml ]; then rm -rf -- " file "; fi") != 0)
+	if (system("if [ -f " file " ] && [ ! -h " file " ]; then rm -f -- " file "; elif [ -f " \
+		file "/meta.yml ]; then rm -rf -- " file "; fi") != 0)
 		report_failed = 1
 }

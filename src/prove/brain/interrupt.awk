@@ -1,5 +1,5 @@
-# A test that the end of the run has met, or that was not begun. What it had printed by then is looked at: a failure that
-# was seen is told.
+# A test that the end of the run has met, or that was not begun. What it had printed by then is
+# looked at: a failure that was seen is told.
 
 #include "brain/parse.awk"
 #include "report/reports.awk"

@@ -18,13 +18,15 @@ function split_status(status) {
 
 # The verdict on test t, from the stream just parsed and the way its program ended
 function judge(t, status) {
-	# what a filter leaves out is no failure of the test, but it is no pass of the run either, see report_summary
+	# what a filter leaves out is no failure of the test, but it is no pass of the run either,
+	# see report_summary
 	unmatched = status == 99 && skip_all ~ /^no case matches/ && o_filtered
 	if (unmatched) status = 0
 	split_status(status)
 	if (nerrors && spool_full())
 		parse_error("There is no room left for what tests print, so some of it is lost: set TMPDIR and E2E_SPOOL to a folder with room")
-	if (o_fail_on_skip && (skip_all != "" || nskipped || nskips)) parse_error("Something was skipped, and --fail-on-skip is given")
+	if (o_fail_on_skip && (skip_all != "" || nskipped || nskips))
+		parse_error("Something was skipped, and --fail-on-skip is given")
 	bad_now = nfailed || nerrors || (wstat_now && !o_ignore_exit) || bailed || (t in timed_out)
 	if (bad_now) bad[t] = 1
 	else if (t in bad) delete bad[t]
@@ -34,7 +36,8 @@ function judge(t, status) {
 function enter_result(t,    text, k) {
 	finished[t] = 1
 	nfinished++
-	if (ntodo || ntodos || nbonuses) todo_of[t] = ntodo > ntodos + nbonuses ? ntodo : ntodos + nbonuses
+	if (ntodo || ntodos || nbonuses)
+		todo_of[t] = ntodo > ntodos + nbonuses ? ntodo : ntodos + nbonuses
 	if (unmatched) nunmatched++
 	else if (skip_all != "" && !bad_now) {
 		nskips++
@@ -51,7 +54,9 @@ function enter_result(t,    text, k) {
 	total_failed += nfailed
 	if (skip_all != "" && !bad_now) nskipped_files++
 	text = ""
-	if (nfailed) text = text range_text("failed", nfailed == 1 ? "  Failed test:  " : "  Failed tests:  ")
+	if (nfailed)
+		text = text range_text("failed", nfailed == 1 ? "  Failed test:  " \
+			: "  Failed tests:  ")
 	if (nbonus) text = text range_text("bonus", "  TODO passed:   ")
 	text = text bonus_names
 	if (t in timed_out) text = text "  Timed out after " o_timeout " s\n"
@@ -60,11 +65,15 @@ function enter_result(t,    text, k) {
 	if (nerrors) text = text error_text()
 	if (tries_now && !bad_now) {
 		nflaky++
-		text = text "  Flaky: failed " tries_now (tries_now == 1 ? " time" : " times") ", then passed\n"
+		text = text "  Flaky: failed " tries_now \
+			(tries_now == 1 ? " time" : " times") ", then passed\n"
 	}
 	if (text != "")
-		summary[t] = name_of[t] substr(blanks, 1, longest > length(name_of[t]) ? longest - length(name_of[t]) : 1) \
-			sprintf("(Wstat: %s Tests: %d Failed: %d)\n", wstat_text(), run, nfailed) text
+		summary[t] = name_of[t] \
+			substr(blanks, 1, longest > length(name_of[t]) \
+			? longest - length(name_of[t]) : 1) \
+			sprintf("(Wstat: %s Tests: %d Failed: %d)\n", wstat_text(), run,
+			nfailed) text
 	if (bad_now || nbonus || nbonuses || tries_now) problems = 1
 	if (bad_now) nbad++
 }
@@ -88,7 +97,8 @@ function error_text(    i, text, n) {
 function signal_name(n) {
 	if (!nsignals)
 		nsignals = split("HUP INT QUIT ILL TRAP ABRT BUS FPE KILL USR1 SEGV USR2 PIPE ALRM TERM STKFLT CHLD CONT" \
-			" STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS", signal_names, " ")
+			" STOP TSTP TTIN TTOU URG XCPU XFSZ VTALRM PROF WINCH IO PWR SYS",
+			signal_names, " ")
 	return n in signal_names ? signal_names[n] : "NUM" n
 }
 
@@ -99,7 +109,8 @@ function program_problem(t,    text, i) {
 	if (t in timed_out) text = text "Timed out after " o_timeout " s\n" late_bail
 	if (bailed) text = text "Bail out! " bail_reason "\n"
 	if (signal_now) text = text "Ended by signal " signal_name(signal_now) "\n"
-	else if (exit_now && !o_ignore_exit && (!nfailed || exit_now != 1)) text = text "Exit status " exit_now "\n"
+	else if (exit_now && !o_ignore_exit && (!nfailed || exit_now != 1))
+		text = text "Exit status " exit_now "\n"
 	for (i = 1; i <= nerrors && i <= 5; i++) text = text errors[i] "\n"
 	return bad_now ? text : ""
 }

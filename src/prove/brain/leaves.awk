@@ -5,10 +5,11 @@
 #include "brain/text.awk"
 #include "report/github.awk"
 
-# What is tested stands where the branches of a stream end: the cases below a server, the pairs of a matrix, the rows of a
-# case. An item is a point with a subtest, or one that was announced by "# Subtest"; a leaf is an item without items below,
-# or a point of the stream itself. Assertions are no leaves, but one that has a directive is kept beside the item that it
-# belongs to, or its TODO would be lost. leaf() hears of each point behind its subtest, with split_point of it done; it
+# What is tested stands where the branches of a stream end: the cases below a server, the pairs of a
+# matrix, the rows of a case. An item is a point with a subtest, or one that was announced by "#
+# Subtest"; a leaf is an item without items below, or a point of the stream itself. Assertions are
+# no leaves, but one that has a directive is kept beside the item that it belongs to, or its TODO
+# would be lost. leaf() hears of each point behind its subtest, with split_point of it done; it
 # returns the number of the leaf that the point is, or 0.
 function leaf(depth, ok,    from, to, k, n, items, is_bad, item, name) {
 	if (version < 14) return new_leaf(ok, 1, pt_desc)
@@ -24,14 +25,21 @@ function leaf(depth, ok,    from, to, k, n, items, is_bad, item, name) {
 		for (k = from + 1; k <= to; k++) {
 			# A directive counts for all below it
 			if (pt_dir != "" && !leaf_item[k]) continue
-			if (pt_dir == "TODO" && !leaf_ok[k]) { leaf_ok[k] = 1; leaf_dir[k] = pt_dir; leaf_why[k] = pt_why }
+			if (pt_dir == "TODO" && !leaf_ok[k]) {
+				leaf_ok[k] = 1
+				leaf_dir[k] = pt_dir
+				leaf_why[k] = pt_why
+			}
 			copy_leaf(k, ++n)
-			leaf_path[n] = plain_desc(pt_desc) (leaf_path[n] == "" ? "" : SUBSEP leaf_path[n])
+			leaf_path[n] = plain_desc(pt_desc) (leaf_path[n] == "" ? "" : SUBSEP \
+				leaf_path[n])
 			if (!leaf_ok[n]) is_bad++
 			if (leaf_dir[n] == "TODO") is_bad++
 		}
 		nleaves = n
-		if (items && ((pt_dir == "" && (ok || (is_bad && !child_own_bad))) || (pt_dir == "TODO" && is_bad))) item = 0
+		if (items && ((pt_dir == "" && (ok || (is_bad && !child_own_bad))) ||
+			(pt_dir == "TODO" && is_bad)))
+			item = 0
 	}
 	child_open = 0
 	if (item || items) items_at[depth]++
@@ -57,8 +65,14 @@ function new_leaf(ok, item, desc) {
 
 function copy_leaf(k, to) {
 	if (k == to) return
-	leaf_ok[to] = leaf_ok[k]; leaf_item[to] = leaf_item[k]; leaf_good[to] = leaf_good[k]; leaf_dir[to] = leaf_dir[k]
-	leaf_why[to] = leaf_why[k]; leaf_name[to] = leaf_name[k]; leaf_number[to] = leaf_number[k]; leaf_path[to] = leaf_path[k]
+	leaf_ok[to] = leaf_ok[k]
+	leaf_item[to] = leaf_item[k]
+	leaf_good[to] = leaf_good[k]
+	leaf_dir[to] = leaf_dir[k]
+	leaf_why[to] = leaf_why[k]
+	leaf_name[to] = leaf_name[k]
+	leaf_number[to] = leaf_number[k]
+	leaf_path[to] = leaf_path[k]
 	leaf_ms[to] = leaf_ms[k]; leaf_detail[to] = leaf_detail[k]
 }
 
@@ -76,7 +90,8 @@ function take_leaves(    k, deep, name) {
 			if (o_github) note_leaf("notice", "skipped", name, leaf_why[k])
 		} else if (leaf_dir[k] == "TODO" && leaf_ok[k] && leaf_good[k]) {
 			nbonuses++
-			if (deep && nbonuses <= 20) bonus_names = bonus_names "  TODO passed:   " shown(name) "\n"
+			if (deep && nbonuses <= 20)
+				bonus_names = bonus_names "  TODO passed:   " shown(name) "\n"
 			if (o_github) note_leaf("warning", "TODO passed", name, leaf_why[k])
 		} else if (leaf_dir[k] == "TODO" && leaf_ok[k]) {
 			ntodos++
@@ -84,7 +99,9 @@ function take_leaves(    k, deep, name) {
 			if (o_github) note_leaf("notice", "known failure", name, leaf_why[k])
 		}
 		if (deep && show_lines == 1 && o_directives && leaf_dir[k] != "")
-			shown_lines = shown_lines paint_point((leaf_good[k] ? "ok" : "not ok") " - " name " # " leaf_dir[k] " " leaf_why[k]) "\n"
+			shown_lines = shown_lines \
+				paint_point((leaf_good[k] ? "ok" : "not ok") " - " name " # " \
+				leaf_dir[k] " " leaf_why[k]) "\n"
 		if (collecting) {
 			keep_point(k)
 			if (deep && !leaf_ok[k] && !first_bad_leaf) first_bad_leaf = npoints
@@ -97,14 +114,16 @@ function take_leaves(    k, deep, name) {
 # A program may have died between a subtest and its point: what was seen counts all the same
 function leaves_without_point(    k) {
 	for (k = 1; k <= nleaves; k++)
-		leaf_path[k] = plain_desc(subtest_name) (leaf_path[k] == "" ? "" : SUBSEP leaf_path[k])
+		leaf_path[k] = plain_desc(subtest_name) (leaf_path[k] == "" ? "" : SUBSEP \
+			leaf_path[k])
 	point_leaf = child_open = 0
 	take_leaves()
 	details = details nested
 }
 
 function note_leaf(kind, what, name, why) {
-	leaf_notes = leaf_notes "::" kind " title=" github_property(note_title) "::" github_text(what ": " name (why == "" ? "" : ": " why)) "\n"
+	leaf_notes = leaf_notes "::" kind " title=" github_property(note_title) "::" \
+		github_text(what ": " name (why == "" ? "" : ": " why)) "\n"
 }
 
 function add_reason(kind, why) {

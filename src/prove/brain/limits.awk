@@ -2,5 +2,6 @@
 
 # A compiler has time of its own, and more of it
 function time_limit(t) {
-	return raw_of[t] ~ /\.c$/ && !o_exec_set && !(t in compiled) && o_timeout < 300 ? 300 : o_timeout + 0
+	if (raw_of[t] ~ /\.c$/ && !o_exec_set && !(t in compiled) && o_timeout < 300) return 300
+	return o_timeout + 0
 }

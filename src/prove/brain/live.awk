@@ -4,8 +4,8 @@
 #include "brain/text.awk"
 #include "report/github.awk"
 
-# -v with one job shows a test as it runs: at each tick of the clock, what has been added to its files since the last one.
-# What is judged is the file itself, when the test has ended.
+# -v with one job shows a test as it runs: at each tick of the clock, what has been added to its
+# files since the last one. What is judged is the file itself, when the test has ended.
 function follow(id, w) {
 	follow_file(spool "/" id ".out", "out")
 	follow_file(spool "/err." pid[w] "." err_number[w], "err")
@@ -20,11 +20,13 @@ function follow_to_end(id, w) {
 	in_line["out"] = in_line["err"] = followed["out"] = followed["err"] = 0
 }
 
-# A megabyte at most, or who prints without end would keep all else waiting. The dot tells whether the last line is whole.
-# Returns whether there was something.
+# A megabyte at most, or who prints without end would keep all else waiting. The dot tells whether
+# the last line is whole. Returns whether there was something.
 function follow_file(file, to,    cmd, line, last, any, size) {
-	cmd = "[ ! -s " shell_quote(file) " ] || tail -c +" sprintf("%.0f", followed[to] + 1) " " shell_quote(file) \
-		" 2>/dev/null | dd bs=65536 count=16 2>/dev/null | LC_ALL=C tr " quote "\\000" quote " " quote "?" quote "; echo ."
+	cmd = "[ ! -s " shell_quote(file) " ] || tail -c +" sprintf("%.0f", followed[to] + 1) " " \
+		shell_quote(file) \
+		" 2>/dev/null | dd bs=65536 count=16 2>/dev/null | LC_ALL=C tr " quote "\\000" \
+		quote " " quote "?" quote "; echo ."
 	fflush()
 	size = any = 0
 	while ((cmd | getline line) > 0) {
@@ -58,5 +60,7 @@ function follow_text(text, to, ends,    size, s) {
 function cut_lines(file,    f) {
 	f = shell_quote(file)
 	if (ENVIRON["E2E__AWK"] ~ /mawk/ && seconds_now > 0.03)
-		system("[ -z \"$(find " f " -size +65536 2>/dev/null)\" ] || { LC_ALL=C cut -b 1-1000000 " f " >" f ".cut && mv -f " f ".cut " f "; }")
+		system("[ -z \"$(find " f \
+			" -size +65536 2>/dev/null)\" ] || { LC_ALL=C cut -b 1-1000000 " f " >" f \
+			".cut && mv -f " f ".cut " f "; }")
 }

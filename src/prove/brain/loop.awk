@@ -18,15 +18,17 @@
 #include "report/reports.awk"
 #include "report/summary.awk"
 
-# An answer may come twice: out of a log, and told. After a bail out of the only worker what it has run ahead is as if it
-# had not been. (Numbers as keys have to be numbers: mawk is slow where they come as strings too.)
+# An answer may come twice: out of a log, and told. After a bail out of the only worker what it has
+# run ahead is as if it had not been. (Numbers as keys have to be numbers: mawk is slow where they
+# come as strings too.)
 function answered(line,    f, id, w, n) {
 	n = split(line, f, " ")
 	id = f[2] + 0
 	w = f[3] + 0
 	if (interrupted || at_work(w) != id) return
 	more_follows = f[n] == "."
-	if (f[1] == "E" && (bail_text == "" || nworkers > 1)) ended(id, w, f[4] + 0, decimal(f[5]), decimal(f[6]), f[7])
+	if (f[1] == "E" && (bail_text == "" || nworkers > 1))
+		ended(id, w, f[4] + 0, decimal(f[5]), decimal(f[6]), f[7])
 	else {
 		unqueue(w)
 		check_end()
@@ -97,7 +99,8 @@ function ended(id, w, status, begin, end, err_name,    t, again, out, err) {
 	check_end()
 }
 
-# What a test has written is dropped, at once if it may be much. Files are removed many at a time: rm is a process.
+# What a test has written is dropped, at once if it may be much. Files are removed many at a time:
+# rm is a process.
 function free_room(id, out, err_name) {
 	if (seconds_now >= 0.01 || raw_lines > 100) {
 		printf "" > out
@@ -130,8 +133,11 @@ function begin_run(    i, t, w) {
 		for (t = 1; t <= ntests; t++) print name_of[t]
 		for (w = 1; w <= nworkers; w++) announced[w] = 1
 	}
-	# Tests ahead keep a single worker busy while its last results are looked at; several would block each other
-	window = nworkers == 1 && !o_fail_fast && !o_retry && !o_live && !rule_root && !has_locks ? 64 : 1
+	# Tests ahead keep a single worker busy while its last results are looked at; several would
+	# block each other
+	window = 1
+	if (nworkers == 1 && !o_fail_fast && !o_retry && !o_live && !rule_root && !has_locks)
+		window = 64
 	if (o_dry) stopped = 1
 	else report("begin", 0)
 }
@@ -149,7 +155,8 @@ function worker_came(w, number,    i, text) {
 		return
 	}
 	text = ""
-	for (i = queue_begin[w] + 0; i < queue_end[w]; i++) text = text queue[w, i] " " path_of[test_of[queue[w, i]]] "\n"
+	for (i = queue_begin[w] + 0; i < queue_end[w]; i++)
+		text = text queue[w, i] " " path_of[test_of[queue[w, i]]] "\n"
 	if (queued[w]) send(w, text, queued[w])
 	fflush(fifo(w))
 	since[w] = ""
@@ -173,9 +180,11 @@ function worker_died(w, status,    last_err) {
 	pid[w] = ""
 	announced[w] = 0
 	close(fifo(w))
-	if (killing[w] == 2 || (!killing[w] && queued[w])) ended(at_work(w), w, status, clock, clock, last_err)
+	if (killing[w] == 2 || (!killing[w] && queued[w]))
+		ended(at_work(w), w, status, clock, clock, last_err)
 	else if (!queued[w] && ++stillborn > 20) {
-		complain("the workers do not start (status " status "): is there a shell named " ENVIRON["shell"] "?")
+		complain("the workers do not start (status " status "): is there a shell named " \
+			ENVIRON["shell"] "?")
 		nbad++
 		printf "" > (spool "/over")
 		close(spool "/over")
@@ -186,7 +195,8 @@ function worker_died(w, status,    last_err) {
 
 function clock_ticked(time,    w, t, step) {
 	for (w = 1; w <= nworkers; w++) if (window > 1) read_log(w)
-	# A machine that slept, or a clock that was set, is no time that a test has had: a step beyond reason counts as one tick
+	# A machine that slept, or a clock that was set, is no time that a test has had: a step
+	# beyond reason counts as one tick
 	step = decimal(time) - clock_told
 	if (clock_told == "" || step < 0 || step > 10) step = 0.25
 	clock_told = decimal(time)
@@ -199,7 +209,10 @@ function clock_ticked(time,    w, t, step) {
 		if (o_timeout == "" || quitting) continue
 		t = test_of[at_work(w)]
 		if (killing[w]) {
-			if (had[w] - killed_at[w] >= 2 && killing[w] == 1) { killing[w] = 2; kill_group(w, "KILL") }
+			if (had[w] - killed_at[w] >= 2 && killing[w] == 1) {
+				killing[w] = 2
+				kill_group(w, "KILL")
+			}
 		} else if (had[w] >= time_limit(t)) {
 			timed_out[t] = 1
 			killing[w] = 1

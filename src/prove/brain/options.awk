@@ -1,6 +1,7 @@
 # The options' values
 
-# Options come from the command line of awk if they are numbers (see name_numbers in table.sh), else from the environment
+# Options come from the command line of awk if they are numbers (see name_numbers in table.sh), else
+# from the environment
 BEGIN {
 	o_timeout = ENVIRON["o_timeout"]
 	o_seed = ENVIRON["o_seed"]

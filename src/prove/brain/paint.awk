@@ -9,7 +9,8 @@ function paint(colour, text) {
 	return "\033[" colour "m" text "\033[0m"
 }
 
-# A colour by its words, as HARNESS_SUMMARY_COLOR_FAIL and _SUCCESS give it: "bold red", "white on_red"
+# A colour by its words, as HARNESS_SUMMARY_COLOR_FAIL and _SUCCESS give it: "bold red", "white
+# on_red"
 function colour_code(words, usual,    n, word, i, base, code) {
 	n = split(tolower(words), word, /[ ,]+/)
 	code = ""
@@ -17,7 +18,9 @@ function colour_code(words, usual,    n, word, i, base, code) {
 		base = 30
 		if (sub(/^on_/, "", word[i])) base = 40
 		if (sub(/^bright_/, "", word[i])) base += 60
-		if (word[i] in colours) code = code ";" (word[i] in attributes ? colours[word[i]] : base + colours[word[i]])
+		if (word[i] in colours)
+			code = code ";" (word[i] in attributes ? colours[word[i]] \
+				: base + colours[word[i]])
 	}
 	return code == "" ? usual : substr(code, 2)
 }

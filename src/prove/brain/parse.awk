@@ -22,8 +22,10 @@ function parse(file,    line, n, k, fast, limit, count, tens, digit) {
 		} else n = (getline line < file)
 		if (n <= 0) break
 		if (fast) {
-			# "ok N" is put together from all but the last digit, which stays for ten lines, and that one
-			if ((index(line, tens digit_blank[digit]) == 1 && !index(line, "#") || line == tens digit) && count < limit) {
+			# "ok N" is put together from all but the last digit, which stays for ten
+			# lines, and that one
+			if ((index(line, tens digit_blank[digit]) == 1 && !index(line, "#") ||
+				line == tens digit) && count < limit) {
 				count++
 				if (++digit == 10) { digit = 0; tens = "ok " int((count + 1) / 10) }
 				continue
@@ -35,7 +37,8 @@ function parse(file,    line, n, k, fast, limit, count, tens, digit) {
 		tap_line(line)
 		if (bailed && !o_verbose) break
 		# the YAML block of a failed point may follow
-		fast = !collecting && !(point_open && point_bad) && !show_lines && !has_todo_plan && yaml_pad < 0 && !deepest && version < 14 && \
+		fast = !collecting && !(point_open && point_bad) && !show_lines &&
+			!has_todo_plan && yaml_pad < 0 && !deepest && version < 14 && \
 			(grammar == "PLANNED" || grammar == "UNPLANNED")
 		if (fast) {
 			limit = grammar == "PLANNED" ? planned : 9007199254740990
@@ -52,8 +55,9 @@ function parse(file,    line, n, k, fast, limit, count, tens, digit) {
 	tap_end()
 }
 
-# Reads ten points at once, whose numbers begin with these digits: the work of a loop for each of a million lines takes as
-# long as reading them. Returns how many were as expected; the line that was not, or the end, is in stray and stray_read.
+# Reads ten points at once, whose numbers begin with these digits: the work of a loop for each of a
+# million lines takes as long as reading them. Returns how many were as expected; the line that was
+# not, or the end, is in stray and stray_read.
 function ten_points(file, tens) {
 	if ((stray_read = (getline stray < file)) <= 0 || index(stray, tens "0 ") != 1 || index(stray, "#")) return 0
 	if ((stray_read = (getline stray < file)) <= 0 || index(stray, tens "1 ") != 1 || index(stray, "#")) return 1
@@ -70,7 +74,8 @@ function ten_points(file, tens) {
 
 function tap_line(line,    c, s) {
 	# as editors on Windows put it before everything
-	if (!raw_lines++ && tolower(substr(line, 1, 14)) == "\357\273\277tap version") line = substr(line, 4)
+	if (!raw_lines++ && tolower(substr(line, 1, 14)) == "\357\273\277tap version")
+		line = substr(line, 4)
 	if (line ~ /\r$/) sub(/\r$/, "", line)
 	if (show_lines == 2 && !live_now) {
 		shown_lines = shown_lines paint_point(line) "\n"
@@ -86,7 +91,8 @@ function tap_line(line,    c, s) {
 		if (o_comments && show_lines == 1) shown_lines = shown_lines shown(line) "\n"
 		if (version >= 14) {
 			close_subtests(0)
-			if (match(line, /^# *Subtest:? */)) announced_name = substr(line, RLENGTH + 1)
+			if (match(line, /^# *Subtest:? */))
+				announced_name = substr(line, RLENGTH + 1)
 			child_open = 0
 		}
 		return
@@ -97,13 +103,20 @@ function tap_line(line,    c, s) {
 	} else if (c == "B") {
 		if (line ~ /^Bail out!/) { bail(substr(line, 10)); return }
 	} else if (c == "T" || c == "t") {
-		if (tolower(line) ~ /^tap[ \t]+version[ \t]+[0-9]+[ \t]*$/) { version_line(line); return }
+		if (tolower(line) ~ /^tap[ \t]+version[ \t]+[0-9]+[ \t]*$/) {
+			version_line(line)
+			return
+		}
 	} else if (c == "p" && version >= 13 && line ~ /^pragma[ \t]+[-+]/) {
 		pragma_line(line)
 		return
 	}
-	if (version >= 14 && tolower(substr(line, 1, 9)) == "bail out!") { bail(substr(line, 10)); return }
-	if (strict && !(version >= 14 && line ~ /^[ \t]*$/)) parse_error("Unknown TAP token: \"" line "\"")
+	if (version >= 14 && tolower(substr(line, 1, 9)) == "bail out!") {
+		bail(substr(line, 10))
+		return
+	}
+	if (strict && !(version >= 14 && line ~ /^[ \t]*$/))
+		parse_error("Unknown TAP token: \"" line "\"")
 }
 
 function version_line(line,    v) {
@@ -117,7 +130,8 @@ function version_line(line,    v) {
 		parse_error("Explicit TAP version must be at least 13. Got version " v)
 		v = 12
 	} else if (v + 0 > 14) {
-		parse_error("TAP specified version " v " but we don" quote "t know about versions later than 14")
+		parse_error("TAP specified version " v " but we don" quote \
+			"t know about versions later than 14")
 		v = 14
 	}
 	version = v + 0
@@ -183,12 +197,15 @@ function test_point(line,    ok) {
 	if (pt_number == "") pt_number = run
 	else if (version < 14) {
 		if (value(pt_number) != run)
-			parse_error("Tests out of sequence.  Found (" pt_number ") but expected (" run ")")
+			parse_error("Tests out of sequence.  Found (" pt_number ") but expected (" \
+				run ")")
 	} else number_seen(value(pt_number))
 	ok = pt_good || pt_dir == "TODO" || (version >= 14 && pt_dir == "SKIP")
 	if (grammar == "PLANNED" && planned >= 0 && run > planned) ok = 0
 	if (version >= 14 && subtest_result == "bad" && pt_good && pt_dir != "TODO") {
-		parse_error("Test " pt_number " says " (pt_dir == "SKIP" ? pt_dir : "ok") ", but its subtest" (subtest_name == "" ? "" : " (" subtest_name ")") " failed")
+		parse_error("Test " pt_number " says " \
+			(pt_dir == "SKIP" ? pt_dir : "ok") ", but its subtest" \
+			(subtest_name == "" ? "" : " (" subtest_name ")") " failed")
 		ok = 0
 	}
 	subtest_result = subtest_name = ""
@@ -219,8 +236,8 @@ function test_point(line,    ok) {
 	own = ""
 }
 
-# TAP 14 takes numbers in any order, but no number twice and none above the plan. What has come in sequence is
-# remembered by its end alone.
+# TAP 14 takes numbers in any order, but no number twice and none above the plan. What has come in
+# sequence is remembered by its end alone.
 function number_seen(n) {
 	if (n == in_order + 1) {
 		in_order++
@@ -240,8 +257,10 @@ function close_point(    text) {
 	if (point_bad) {
 		text = shown(point_head) "\n" nested own
 		if (point_leaf) detail_of_point[npoints] = text
-		else if (first_bad_leaf) detail_of_point[first_bad_leaf] = detail_of_point[first_bad_leaf] own
-		# A point alone says less than the report of its number, or than what the test may have said on stderr
+		else if (first_bad_leaf)
+			detail_of_point[first_bad_leaf] = detail_of_point[first_bad_leaf] own
+		# A point alone says less than the report of its number, or than what the test may
+		# have said on stderr
 		if (nested own != "") details = details text
 		else if (point_desc != "") bare = bare text
 	}
@@ -268,7 +287,9 @@ function tap_end() {
 	if (version >= 14) {
 		close_subtests(0)
 		if (child_open) leaves_without_point()
-		if (subtest_result != "" && !bailed) parse_error("A subtest" (subtest_name == "" ? "" : " (" subtest_name ")") " has no point of its own after it")
+		if (subtest_result != "" && !bailed)
+			parse_error("A subtest" (subtest_name == "" ? "" : " (" subtest_name \
+				")") " has no point of its own after it")
 	}
 	if (plan == "") parse_error("No plan found in TAP output")
 	if (planned >= 0 && run != planned)

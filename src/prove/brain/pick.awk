@@ -6,16 +6,30 @@
 function pick(word,    k, n, a, key, name, out) {
 	for (k = 1; k <= nstate; k++) {
 		name = state_names[k]
-		if (word == "last") { if (state[name, "gen"] != state_gen) continue; key[k] = -state[name, "seq"] }
-		else if (word == "failed") { if (state[name, "result"] + 0 == 0) continue; key[k] = state[name, "result"] }
-		else if (word == "passed") { if (state[name, "result"] + 0 != 0) continue; key[k] = -state[name, "seq"] }
-		else if (word == "all") key[k] = -state[name, "seq"]
-		else if (word == "todo") { if (state[name, "todo"] + 0 == 0) continue; key[k] = state[name, "todo"] }
-		else if (word == "hot") { if (state[name, "fail"] + 0 == 0) continue; key[k] = state[name, "fail"] }
-		else if (word == "slow") key[k] = state[name, "elapsed"] + 0
+		if (word == "last") {
+			if (state[name, "gen"] != state_gen) continue
+			key[k] = -state[name, "seq"]
+		} else if (word == "failed") {
+			if (state[name, "result"] + 0 == 0) continue
+			key[k] = state[name, "result"]
+		} else if (word == "passed") {
+			if (state[name, "result"] + 0 != 0) continue
+			key[k] = -state[name, "seq"]
+		} else if (word == "all") key[k] = -state[name, "seq"]
+		else if (word == "todo") {
+			if (state[name, "todo"] + 0 == 0) continue
+			key[k] = state[name, "todo"]
+		} else if (word == "hot") {
+			if (state[name, "fail"] + 0 == 0) continue
+			key[k] = state[name, "fail"]
+		} else if (word == "slow") key[k] = state[name, "elapsed"] + 0
 		else if (word == "fast") key[k] = -state[name, "elapsed"]
-		else if (word == "new" || word == "old") key[k] = mtime_rank(name) * (word == "new" ? -1 : 1)
-		else if (word == "fresh") { if (!is_fresh(name)) continue; key[k] = -state[name, "seq"] }
+		else if (word == "new" || word == "old")
+			key[k] = mtime_rank(name) * (word == "new" ? -1 : 1)
+		else if (word == "fresh") {
+			if (!is_fresh(name)) continue
+			key[k] = -state[name, "seq"]
+		}
 		key[k] = key[k] + 0
 		a[++n] = k
 	}
@@ -48,8 +62,11 @@ function mtime_rank(name,    k, args, cmd, line, n) {
 function is_fresh(name,    k, args, cmd, line) {
 	if (!freshed) {
 		freshed = 1
-		for (k = 1; k <= nstate; k++) args = args " " shell_quote(state_names[k] ~ /^-/ ? "./" state_names[k] : state_names[k])
-		cmd = "find" args " -prune -newer " shell_quote(ENVIRON["o_state_file"]) " 2>/dev/null"
+		for (k = 1; k <= nstate; k++)
+			args = args " " shell_quote(state_names[k] ~ /^-/ ? "./" \
+				state_names[k] : state_names[k])
+		cmd = "find" args " -prune -newer " \
+			shell_quote(ENVIRON["o_state_file"]) " 2>/dev/null"
 		while ((cmd | getline line) > 0) { sub(/^\.\/-/, "-", line); fresh[line] = 1 }
 		close(cmd)
 	}

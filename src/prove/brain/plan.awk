@@ -6,18 +6,24 @@
 #include "brain/tests.awk"
 #include "brain/text.awk"
 
-# plan_run: from the list of names to the list of tests in their final order, and the order of their start
+# plan_run: from the list of names to the list of tests in their final order, and the order of their
+# start
 function plan_run(    t, n, k, times, r) {
 	read_state()
 	read_tests()
 	select_by_state()
 	if (o_shuffle) shuffle()
 	if (o_reverse) for (k = 1; k < ntests + 1 - k; k++) swap(k, ntests + 1 - k)
-	if (!ntests && selecting && !o_dry) print "# --state=" trim(one_line(ENVIRON["o_state"])) ": it names no test"
-	else if (!ntests && !selecting) complain("there is no test in what was named: no file there ends in " trim(one_line(ENVIRON["o_ext"])) " (--ext says otherwise)")
+	if (!ntests && selecting && !o_dry)
+		print "# --state=" trim(one_line(ENVIRON["o_state"])) ": it names no test"
+	else if (!ntests && !selecting)
+		complain("there is no test in what was named: no file there ends in " \
+			trim(one_line(ENVIRON["o_ext"])) " (--ext says otherwise)")
 	k = ntests
 	if (o_shard != "") take_shard()
-	if (k && !ntests && !o_dry) print "# shard " o_shard ": none of the " k (k == 1 ? " test" : " tests") " is in it"
+	if (k && !ntests && !o_dry)
+		print "# shard " o_shard ": none of the " k \
+			(k == 1 ? " test" : " tests") " is in it"
 	if (o_resume) skip_to_failure()
 	if (o_repeat > 1) {
 		n = ntests
@@ -52,13 +58,18 @@ function elapsed_known(t) {
 }
 
 function shuffle(    k) {
-	if (o_seed == "") { srand(); srand(); o_seed = int(rand() * 1000000000) + ENVIRON["shuffle_seed"] % 1000000 }
+	if (o_seed == "") {
+		srand()
+		srand()
+		o_seed = int(rand() * 1000000000) + ENVIRON["shuffle_seed"] % 1000000
+	}
 	srand(o_seed)
 	for (k = ntests; k > 1; k--) swap(k, int(rand() * k) + 1)
 	print "# shuffled: --seed " o_seed " repeats this order"
 }
 
-# Slowest first, each to the shard that has least to do so far; equal ones by name, so that all machines agree
+# Slowest first, each to the shard that has least to do so far; equal ones by name, so that all
+# machines agree
 function take_shard(    part, of, k, n, load, s, best, t, sum, known_n, average, cost, sorted, mine, p, r, m) {
 	part = o_shard + 0
 	of = substr(o_shard, index(o_shard, "/") + 1) + 0
@@ -89,8 +100,14 @@ function take_shard(    part, of, k, n, load, s, best, t, sum, known_n, average,
 
 # -R: from the test on at which the last run failed or was stopped
 function skip_to_failure(    t, k, m) {
-	for (t = 1; t <= ntests; t++) if (state_get(raw_of[t], "result") != 0 || state_get(raw_of[t], "gen") + 0 < state_gen) break
-	if (t > ntests) { print "# the last run had no failure to go on from: all tests run"; return }
+	for (t = 1; t <= ntests; t++)
+		if (state_get(raw_of[t], "result") != 0 ||
+			state_get(raw_of[t], "gen") + 0 < state_gen)
+			break
+	if (t > ntests) {
+		print "# the last run had no failure to go on from: all tests run"
+		return
+	}
 	m = 0
 	for (k = t; k <= ntests; k++) {
 		m++

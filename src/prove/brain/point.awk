@@ -23,7 +23,8 @@ function split_point(line,    at) {
 	}
 }
 
-# Where the # of a directive stands in a description, or 0. Before version 14 only the first # counts.
+# Where the # of a directive stands in a description, or 0. Before version 14 only the first #
+# counts.
 function directive_at(rest,    at, from, c, back) {
 	from = 1
 	while (at = index(substr(rest, from), "#")) {
@@ -44,6 +45,7 @@ function directive_at(rest,    at, from, c, back) {
 function normal(line) {
 	if (line !~ /^(not )?ok([^A-Za-z0-9_]|$)/) return line
 	split_point(line)
-	return (pt_good ? "ok " : "not ok ") (pt_number == "" ? run + 1 : pt_number) (pt_desc == "" ? "" : " " pt_desc) \
+	return (pt_good ? "ok " : "not ok ") (pt_number == "" ? run + 1 \
+		: pt_number) (pt_desc == "" ? "" : " " pt_desc) \
 		(pt_dir == "" ? "" : " # " pt_dir " " pt_why)
 }

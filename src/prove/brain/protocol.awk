@@ -1,4 +1,5 @@
-# What the parts say to each other, a line each. A worker, its supervisor, the clock and the listener to the brain:
+# What the parts say to each other, a line each. A worker, its supervisor, the clock and the
+# listener to the brain:
 #
 #	P WORKER PID            a worker is there
 #	E ID WORKER STATUS BEGIN END [FILE]

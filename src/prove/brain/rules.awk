@@ -4,7 +4,8 @@
 #include "brain/locks.awk"
 #include "brain/text.awk"
 
-# Rules make a tree: inner nodes are "par" (any child may run) or "seq" (the first unfinished child only)
+# Rules make a tree: inner nodes are "par" (any child may run) or "seq" (the first unfinished child
+# only)
 function rule_node(kind) {
 	node_kind[++nnodes] = kind
 	nchildren[nnodes] = 0
@@ -30,7 +31,8 @@ function rule_glob(parent, glob,    t, ere) {
 
 function rule_done(n) {
 	if (node_kind[n] == "test") return finished[node_test[n]]
-	while (first_child[n] <= nchildren[n] && rule_done(child_of[n, first_child[n]])) first_child[n]++
+	while (first_child[n] <= nchildren[n] && rule_done(child_of[n, first_child[n]]))
+		first_child[n]++
 	return first_child[n] > nchildren[n]
 }
 
@@ -60,7 +62,8 @@ function glob_to_ere(glob,    out, c, i, n, depth) {
 		else if (c == "," && depth) out = out "|"
 		else {
 			if (c == "\\") c = substr(glob, ++i, 1)
-			out = out (c ~ /[A-Za-z0-9_\/ -]/ ? c : c == "^" ? "\\^" : c == "\\" ? "\\\\" : "[" c "]")
+			out = out (c ~ /[A-Za-z0-9_\/ -]/ ? c : c == "^" ? "\\^" : c == "\\" \
+				? "\\\\" : "[" c "]")
 		}
 	}
 	while (depth-- > 0) out = out ")"
@@ -77,7 +80,8 @@ function read_rules(    n, lines, i, kind, glob, node, t, ere, at) {
 		glob = substr(lines[i], at + 1)
 		if (kind ~ /^lock:./) {
 			ere = glob_to_ere(glob)
-			for (t = 1; t <= ntests; t++) if (raw_of[t] ~ ere) locks_of[t] = locks_of[t] " " substr(kind, 6)
+			for (t = 1; t <= ntests; t++)
+				if (raw_of[t] ~ ere) locks_of[t] = locks_of[t] " " substr(kind, 6)
 			has_locks = 1
 			continue
 		}
@@ -110,7 +114,9 @@ function read_rules_file(file,    line, indent, s, kind, top, stack_indent, stac
 			s = substr(s, RLENGTH + 1)
 		}
 		while (top > 0 && indent < stack_indent[top]) top--
-		if (top > 0 && indent == stack_indent[top] && s ~ /^(par|seq):/ && line ~ /^[ \t]*[ps]/) top--
+		if (top > 0 && indent == stack_indent[top] && s ~ /^(par|seq):/ &&
+			line ~ /^[ \t]*[ps]/)
+			top--
 		kind = ""
 		if (s ~ /^(par|seq):/) {
 			kind = substr(s, 1, 3)
@@ -125,7 +131,8 @@ function read_rules_file(file,    line, indent, s, kind, top, stack_indent, stac
 			if (s == "") continue
 		}
 		if (!top) {
-			complain(file ":" lineno ": \"" shown(line) "\" is outside of any par: or seq: list; it is ignored")
+			complain(file ":" lineno ": \"" \
+				shown(line) "\" is outside of any par: or seq: list; it is ignored")
 			continue
 		}
 		if (s ~ /^".*"$/ || s ~ ("^" quote ".*" quote "$")) s = substr(s, 2, length(s) - 2)

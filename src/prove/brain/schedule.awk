@@ -3,8 +3,8 @@
 #include "brain/locks.awk"
 #include "brain/rules.awk"
 
-# Tests start in the order of the list, but for slow ones that the state knows of (with several workers), rules and
-# locks. choose() names the next one that may start now, 0 if there is none.
+# Tests start in the order of the list, but for slow ones that the state knows of (with several
+# workers), rules and locks. choose() names the next one that may start now, 0 if there is none.
 function choose(    t, k) {
 	if (stopped) return 0
 	for (k = 1; k <= nretry; k++) {

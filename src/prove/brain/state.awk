@@ -7,8 +7,9 @@
 #include "brain/tests.awk"
 #include "brain/text.awk"
 
-# .prove: a line a test, fields between tabs: result, todo, elapsed, last run, last pass, last failure, runs, failures,
-# sequence, generation, name. Newlines and backslashes in names are written as \n and \\.
+# .prove: a line a test, fields between tabs: result, todo, elapsed, last run, last pass, last
+# failure, runs, failures, sequence, generation, name. Newlines and backslashes in names are written
+# as \n and \\.
 function read_state(    file, line, f, n, k) {
 	state_gen = 0
 	file = ENVIRON["o_state_file"]
@@ -19,7 +20,8 @@ function read_state(    file, line, f, n, k) {
 			complain(file " is not a state of this prove; nothing can be chosen by it: remove it, or name another one by --statefile")
 			leave(2)
 		}
-		if (ENVIRON["o_state"] != "") complain(file " is not a state of this prove; it is left out, and replaced when --state=save says so")
+		if (ENVIRON["o_state"] != "")
+			complain(file " is not a state of this prove; it is left out, and replaced when --state=save says so")
 		return
 	}
 	state_gen = substr(line, 19) + 0
@@ -28,8 +30,14 @@ function read_state(    file, line, f, n, k) {
 		if (n < 11) continue
 		k = plain_name("e" f[11])
 		state_names[++nstate] = k
-		state[k, "result"] = f[1]; state[k, "todo"] = f[2]; state[k, "elapsed"] = f[3]; state[k, "run"] = f[4]
-		state[k, "pass"] = f[5]; state[k, "fail"] = f[6]; state[k, "runs"] = f[7]; state[k, "fails"] = f[8]
+		state[k, "result"] = f[1]
+		state[k, "todo"] = f[2]
+		state[k, "elapsed"] = f[3]
+		state[k, "run"] = f[4]
+		state[k, "pass"] = f[5]
+		state[k, "fail"] = f[6]
+		state[k, "runs"] = f[7]
+		state[k, "fails"] = f[8]
 		state[k, "seq"] = f[9]; state[k, "gen"] = f[10]
 		state_known[k] = 1
 	}
@@ -64,14 +72,18 @@ function save_state(    file, tmp, k, n, t, at, s, ok) {
 	for (t = 1; t <= nstate; t++) {
 		k = state_names[t]
 		s = k
-		emit(sprintf("%s\t%d\t%.3f\t%.0f\t%.0f\t%.0f\t%d\t%d\t%d\t%d\t", state[k, "result"] + 0, state[k, "todo"],
-			state[k, "elapsed"], state[k, "run"], state[k, "pass"], state[k, "fail"], state[k, "runs"],
-			state[k, "fails"], state[k, "seq"], state[k, "gen"]) escaped_name(s) "\n", tmp)
+		emit(sprintf("%s\t%d\t%.3f\t%.0f\t%.0f\t%.0f\t%d\t%d\t%d\t%d\t",
+			state[k, "result"] + 0, state[k, "todo"],
+			state[k, "elapsed"], state[k, "run"], state[k, "pass"], state[k, "fail"],
+			state[k, "runs"],
+			state[k, "fails"], state[k, "seq"], state[k, "gen"]) escaped_name(s) "\n",
+			tmp)
 	}
 	publish(tmp, file)
 }
 
-# --state=a,b:N,...: each clause names tests of the state; what the command line names comes after them
+# --state=a,b:N,...: each clause names tests of the state; what the command line names comes after
+# them
 function select_by_state(    n, words, i, w, limit, k, key, m, picked, list, keep, t, tests, at) {
 	if (ENVIRON["o_state"] == "") return
 	n = split(ENVIRON["o_state"], words, /[,\n]/)

@@ -11,7 +11,8 @@ function show_status(    text, w, list) {
 		if (queued[w] > 0)
 			list = list (list == "" ? "" : ", ") name_of[test_of[at_work(w)]] \
 				(since[w] == "" ? "" : sprintf(" %d s", clock - since[w]))
-	text = "[" (nfinished + 0) "/" ntests (nbad ? ", " nbad " failed" : "") sprintf(", %d s] ", clock - start_clock) list
+	text = "[" (nfinished + 0) "/" ntests \
+		(nbad ? ", " nbad " failed" : "") sprintf(", %d s] ", clock - start_clock) list
 	if (length(text) > columns - 1) text = substr(text, 1, columns - 4) "..."
 	clear_status()
 	printf "%s", text

@@ -1,10 +1,12 @@
-# What is known of the stream that is looked at: one record, which is set anew here and nowhere else. It grows while the stream
-# is read, and stays for the verdict and the reports until the next one begins.
+# What is known of the stream that is looked at: one record, which is set anew here and nowhere
+# else. It grows while the stream is read, and stays for the verdict and the reports until the next
+# one begins.
 
 #include "brain/text.awk"
 
 function begin_stream() {
-	# how lines are to be read; the grammar is INIT, PLAN, then PLANNED or UNPLANNED, and GOT_PLAN behind a plan at the end
+	# how lines are to be read; the grammar is INIT, PLAN, then PLANNED or UNPLANNED, and
+	# GOT_PLAN behind a plan at the end
 	version = 12
 	grammar = "INIT"
 	strict = bail_on_failure = 0

@@ -25,7 +25,8 @@ function indented(line,    s, pad, depth) {
 	else if (version < 14) return 0
 	else if (s ~ /^1\.\.[0-9]/) nested_plan(s, depth)
 	else if (s ~ /^# *Subtest/) {
-		# it names what follows at this depth; some write it as the first line of the subtest itself
+		# it names what follows at this depth; some write it as the first line of the
+		# subtest itself
 		enter(depth)
 		sub(/^# *Subtest:? */, "", s)
 		announced_at[depth] = s
@@ -83,7 +84,8 @@ function enter(depth) {
 
 function close_subtests(depth,    is_bad) {
 	while (deepest > depth) {
-		is_bad = bad_at[deepest] || plan_at[deepest] == "" || value(plan_at[deepest]) != run_at[deepest]
+		is_bad = bad_at[deepest] || plan_at[deepest] == "" ||
+			value(plan_at[deepest]) != run_at[deepest]
 		if (run_at[deepest] == 0 && plan_at[deepest] == "" && !bad_at[deepest]) is_bad = 0
 		child_open = 1
 		child_mark = mark_at[deepest]

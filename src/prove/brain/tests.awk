@@ -7,7 +7,8 @@ function read_tests(    line) {
 	while ((getline line < (spool "/tests")) > 0 && line != ".") add_test(line)
 	close(spool "/tests")
 	if (line == ".") return
-	complain("the list of tests in " spool " is not whole: set TMPDIR, and E2E_SPOOL if it is set, to a folder with room")
+	complain("the list of tests in " spool \
+		" is not whole: set TMPDIR, and E2E_SPOOL if it is set, to a folder with room")
 	leave(2)
 }
 
@@ -20,7 +21,8 @@ function add_test(line,    part) {
 		split(line, part, "\t")
 		stored[line] = part[2]
 		stored_status[line] = substr(part[1], 2) / 256
-		if (stored_status[line] != int(stored_status[line])) stored_status[line] = 128 + substr(part[1], 2) % 128
+		if (stored_status[line] != int(stored_status[line]))
+			stored_status[line] = 128 + substr(part[1], 2) % 128
 		raw_of[ntests] = part[3]
 	} else {
 		raw_of[ntests] = plain_name(line)
@@ -49,7 +51,8 @@ function merge_sort(a, from, to, key,    mid, i, j, k, tmp) {
 	i = from
 	j = mid + 1
 	for (k = from; k <= to; k++) {
-		if (j > to || (i <= mid && (key[tmp[i]] > key[tmp[j]] || (key[tmp[i]] == key[tmp[j]] && \
+		if (j > to || (i <= mid &&
+			(key[tmp[i]] > key[tmp[j]] || (key[tmp[i]] == key[tmp[j]] && \
 			raw_of[tmp[i]] <= raw_of[tmp[j]])))) a[k] = tmp[i++]
 		else a[k] = tmp[j++]
 	}

@@ -20,7 +20,8 @@ function plain_name(line,    s, out, at) {
 	return out s
 }
 
-# The way back. (A backslash in what replaces means one thing to mawk and another to the others, so there is none.)
+# The way back. (A backslash in what replaces means one thing to mawk and another to the others, so
+# there is none.)
 function escaped_name(s) {
 	gsub(/\\/, "&&", s)
 	return replaced(s, "\n", "\\n")
@@ -51,7 +52,8 @@ function value(digits) {
 	return digits + 0
 }
 
-# Control characters never reach a terminal as such: an escape is shown as \x1b. A NUL is one too, where the awk keeps it.
+# Control characters never reach a terminal as such: an escape is shown as \x1b. A NUL is one too,
+# where the awk keeps it.
 function shown(s,    out, at, n) {
 	if (has_nul && index(s, nul)) s = replaced(s, nul, "\\x00")
 	if (s !~ /[\001-\010\013-\037\177]|\302[\200-\237]/) return s
@@ -98,7 +100,8 @@ function utf8(s,    out, c, k, seq) {
 		c = substr(s, 1, 1)
 		k = c < "\302" ? 0 : c < "\340" ? 2 : c < "\360" ? 3 : c < "\365" ? 4 : 0
 		seq = substr(s, 1, k)
-		if (k && length(seq) == k && substr(seq, 2) !~ /[^\200-\277]/ && !(seq ~ /^(\340[\200-\237]|\355[\240-\277]|\360[\200-\217]|\364[\220-\277]|\357\277[\276\277])/)) {
+		if (k && length(seq) == k && substr(seq, 2) !~ /[^\200-\277]/ &&
+			!(seq ~ /^(\340[\200-\237]|\355[\240-\277]|\360[\200-\217]|\364[\220-\277]|\357\277[\276\277])/)) {
 			out = out seq
 			s = substr(s, k + 1)
 		} else {

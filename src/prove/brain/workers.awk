@@ -58,7 +58,8 @@ function unqueue(w) {
 function kill_group(w, signal) {
 	if (pid[w] == "") return
 	fflush("")
-	system("kill -" signal " -" pid[w] " 2>/dev/null || kill -" signal " " pid[w] " 2>/dev/null")
+	system("kill -" signal " -" pid[w] " 2>/dev/null || kill -" signal " " pid[w] \
+		" 2>/dev/null")
 }
 
 function stop_all() {
@@ -78,8 +79,9 @@ function check_end(    w) {
 	}
 }
 
-# Asks what runs to end, and makes it, but not before a test could end what it has started: it may be the only one to
-# know of that. A worker without a further job ends too, and then its group is gone.
+# Asks what runs to end, and makes it, but not before a test could end what it has started: it may
+# be the only one to know of that. A worker without a further job ends too, and then its group is
+# gone.
 function end_tests(    w, groups, numbers) {
 	for (w = 1; w <= nworkers; w++) {
 		if (pid[w] == "") continue
@@ -91,7 +93,8 @@ function end_tests(    w, groups, numbers) {
 	}
 	if (groups == "") return
 	system("for w in" numbers "; do echo 0 QQ 1<>" shell_quote(spool) "/job.$w; done; n=0\n" \
-		"while [ $n -lt 35 ]; do left=\nfor group in" groups "; do kill -0 $group 2>/dev/null && left=1; done\n" \
+		"while [ $n -lt 35 ]; do left=\nfor group in" groups \
+		"; do kill -0 $group 2>/dev/null && left=1; done\n" \
 		"[ -n \"$left\" ] || break; sleep 0.1 2>/dev/null || sleep 1; n=$((n + 1)); done")
 	for (w = 1; w <= nworkers; w++) kill_group(w, "KILL")
 }

@@ -48,7 +48,8 @@ function yaml_end(    text, pad) {
 	text = yaml_text(pad)
 	if (yaml_for == 2) {
 		nested = nested text
-		if (leaf_target && !leaf_ok[leaf_target]) leaf_detail[leaf_target] = leaf_detail[leaf_target] text
+		if (leaf_target && !leaf_ok[leaf_target])
+			leaf_detail[leaf_target] = leaf_detail[leaf_target] text
 	} else own = own text
 	last_bad = 0
 }
@@ -56,11 +57,13 @@ function yaml_end(    text, pad) {
 # No failure in version 14, unless a failure may have been taken for a part of it
 function yaml_without_end() {
 	if (version == 13) parse_error("A YAML block does not end with ...")
-	else if (yaml_swallowed != "") parse_error("A YAML block does not end with ..., and this may be no part of it: \"" trim(yaml_swallowed) "\"")
+	else if (yaml_swallowed != "")
+		parse_error("A YAML block does not end with ..., and this may be no part of it: \"" trim(yaml_swallowed) "\"")
 }
 
 function yaml_get(name,    k) {
-	for (k = 1; k <= nkeys; k++) if (key_name[k] == name && key_line[k] == "") return unquoted(key_value[k])
+	for (k = 1; k <= nkeys; k++)
+		if (key_name[k] == name && key_line[k] == "") return unquoted(key_value[k])
 	return ""
 }
 
@@ -74,14 +77,16 @@ function unquoted(s) {
 	return s
 }
 
-# What a failed point says of itself, shortest first: "file:line: message" as compilers print it, then the rest
+# What a failed point says of itself, shortest first: "file:line: message" as compilers print it,
+# then the rest
 function yaml_text(pad,    at, message, got, want, text, k, n, i, lines, head, name, again) {
 	at = yaml_get("at")
 	if (at == "" && yaml_get("file") != "") at = yaml_get("file") ":" yaml_get("line")
 	for (k = 1; k <= nkeys && at == ""; k++)
 		if (key_name[k] == "at" && match(key_line[k], /file:[^\n]*/)) {
 			at = unquoted(trim(substr(key_line[k], RSTART + 5, RLENGTH - 5)))
-			if (match(key_line[k], /line:[^\n]*/)) at = at ":" trim(substr(key_line[k], RSTART + 5, RLENGTH - 5))
+			if (match(key_line[k], /line:[^\n]*/))
+				at = at ":" trim(substr(key_line[k], RSTART + 5, RLENGTH - 5))
 		}
 	message = yaml_get("message")
 	got = yaml_get("got")
@@ -111,7 +116,8 @@ function yaml_text(pad,    at, message, got, want, text, k, n, i, lines, head, n
 		if ((name == "got" || name == "want") && (again || got want != "")) continue
 		if (key_line[k] == "") {
 			if (key_value[k] == "" || (name == "hint" && again)) continue
-			text = text pad name ": " shown(name == "repeat" ? unquoted(key_value[k]) : key_value[k]) "\n"
+			text = text pad name ": " \
+				shown(name == "repeat" ? unquoted(key_value[k]) : key_value[k]) "\n"
 		} else {
 			text = text pad name ":\n"
 			n = split(key_line[k], lines, "\n")

@@ -1,4 +1,5 @@
-# The archive: the streams as files, and meta.yml, as TAP::Harness::Archive lays them out. It is packed by archive.sh.
+# The archive: the streams as files, and meta.yml, as TAP::Harness::Archive lays them out. It is
+# packed by archive.sh.
 
 #include "brain/clock.awk"
 #include "brain/files.awk"
@@ -42,10 +43,12 @@ function archive_file(    k, to) {
 	to = spool "/meta.yml"
 	emit("---\nfile_attributes:\n", to)
 	for (k = 1; k <= narchived; k++)
-		emit("  -\n    description: " yaml_word(archived[k]) sprintf("\n    end_time: %.3f\n    start_time: %.3f\n    wait: %d\n",
+		emit("  -\n    description: " \
+			yaml_word(archived[k]) sprintf("\n    end_time: %.3f\n    start_time: %.3f\n    wait: %d\n",
 			archive_end[k], archive_begin[k], archive_wait[k]), to)
 	emit("file_order:\n", to)
 	for (k = 1; k <= narchived; k++) emit("  - " yaml_word(archived[k]) "\n", to)
 	emit(sprintf("start_time: %.3f\nstop_time: %.3f\n", ENVIRON["epoch"], clock_now()), to)
-	if (narchived && !whole(spool "/archive.list") || !whole(to)) system("rm -f -- " shell_quote(to))
+	if (narchived && !whole(spool "/archive.list") || !whole(to))
+		system("rm -f -- " shell_quote(to))
 }

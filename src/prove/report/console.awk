@@ -1,4 +1,5 @@
-# A test's line, and below what it takes to understand a failure, in the order of the list whoever finished first
+# A test's line, and below what it takes to understand a failure, in the order of the list whoever
+# finished first
 
 #include "brain/clock.awk"
 #include "brain/paint.awk"
@@ -41,11 +42,13 @@ function report_test(t, err,    text, said_err, i) {
 		text = show_lines == 2 ? text bail_line : bail_line text
 	}
 	if (skip_all != "" && !nfailed && !nerrors) text = text "skipped: " shown(skip_all) "\n"
-	else if (bad_now) text = text (text ~ /\n$/ || (o_live && text == "") ? "" : "\n") failure_text(t)
+	else if (bad_now)
+		text = text (text ~ /\n$/ || (o_live && text == "") ? "" : "\n") failure_text(t)
 	else text = text "ok" (o_timer ? sprintf(" %8.0f ms", seconds_now * 1000) : "") \
 		(tries_now ? " (flaky: passed on try " tries_now + 1 ")" : "") "\n"
 	if (o_github) text = tame(text)
-	if (o_github && bad_now) text = text (annotations == "" ? "::error title=" github_property(raw_of[t]) "::" \
+	if (o_github && bad_now)
+		text = text (annotations == "" ? "::error title=" github_property(raw_of[t]) "::" \
 		github_text(trim(summary_line(t))) "\n" : annotations)
 	if (o_github) text = text leaf_notes
 	if (o_quiet >= 2) text = bailed ? bail_line : ""
@@ -60,7 +63,8 @@ function report_test(t, err,    text, said_err, i) {
 # A program that died may have left a core file
 function core_hint(t,    cmd, line, text) {
 	cmd = "find core core.* -prune -newer " shell_quote(spool "/tests") " 2>/dev/null"
-	while ((cmd | getline line) > 0) text = text "Core file: gdb " name_of[t] " " shown(line) "\n"
+	while ((cmd | getline line) > 0)
+		text = text "Core file: gdb " name_of[t] " " shown(line) "\n"
 	close(cmd)
 	return text
 }
@@ -84,19 +88,26 @@ function failure_text(t,    text, total, failed, passed) {
 	total = sprintf("%.0f", planned >= 0 ? planned : run)
 	failed = sprintf("%.0f", nfailed + total - run)
 	text = ""
-	if (t in timed_out) text = (o_verbose ? "" : shown(late_bail)) "Timed out after " o_timeout " s; ended with all it had started\n"
+	if (t in timed_out)
+		text = (o_verbose ? "" : shown(late_bail)) "Timed out after " o_timeout \
+			" s; ended with all it had started\n"
 	if (exit_now)
-		text = text sprintf("Dubious, test returned %d (wstat %d, 0x%x)\n", exit_now, wstat_now, wstat_now)
+		text = text sprintf("Dubious, test returned %d (wstat %d, 0x%x)\n", exit_now,
+			wstat_now, wstat_now)
 	if (signal_now && !(t in timed_out)) text = text core_hint(t)
-	if (failed == 0) text = text (total + 0 ? "All " total " subtests passed " : "No subtests run ")
+	if (failed == 0)
+		text = text (total + 0 ? "All " total " subtests passed " : "No subtests run ")
 	else {
 		text = text "Failed " failed "/" total " subtests "
 		if (total + 0 == 0) text = text "\nNo tests run!"
 	}
 	passed = run - nfailed
 	if (nskipped)
-		text = text "\n\t(less " nskipped " skipped subtest" (nskipped == 1 ? "" : "s") ": " passed - nskipped " okay)"
-	if (nbonus) text = text "\n\t(" nbonus " TODO test" (nbonus > 1 ? "s" : "") " unexpectedly succeeded)"
+		text = text "\n\t(less " nskipped " skipped subtest" \
+			(nskipped == 1 ? "" : "s") ": " passed - nskipped " okay)"
+	if (nbonus)
+		text = text "\n\t(" nbonus " TODO test" \
+			(nbonus > 1 ? "s" : "") " unexpectedly succeeded)"
 	return paint(31, text) "\n"
 }
 
@@ -148,6 +159,7 @@ function clear_status() {
 function report_interrupted(t) {
 	if (!(t in begun)) return
 	if (!o_live) printf "%s", header(t)
-	if (nfailed && !o_verbose && !o_quiet) printf "\n%s", paint(31, first_lines(details bare, 60, t))
+	if (nfailed && !o_verbose && !o_quiet)
+		printf "\n%s", paint(31, first_lines(details bare, 60, t))
 	if (o_quiet < 2) print "interrupted"
 }

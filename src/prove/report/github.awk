@@ -6,8 +6,12 @@
 function annotate(at, message, short,    file, line) {
 	file = at
 	line = ""
-	if (match(at, /:[0-9]+/)) { file = substr(at, 1, RSTART - 1); line = substr(at, RSTART + 1, RLENGTH - 1) }
-	annotations = annotations "::error file=" github_property(file) (line == "" ? "" : ",line=" line) "::" \
+	if (match(at, /:[0-9]+/)) {
+		file = substr(at, 1, RSTART - 1)
+		line = substr(at, RSTART + 1, RLENGTH - 1)
+	}
+	annotations = annotations "::error file=" \
+		github_property(file) (line == "" ? "" : ",line=" line) "::" \
 		github_text(short != "" ? short : message != "" ? message : point_head) "\n"
 }
 
@@ -18,13 +22,15 @@ function github_text(s) {
 	return shown(s)
 }
 
-# What a test prints gives no orders to GitHub, which takes them from lines that begin with "::", and from "##["
+# What a test prints gives no orders to GitHub, which takes them from lines that begin with "::",
+# and from "##["
 function tame(text,    n, i, lines, out) {
 	if (!index(text, "::") && !index(text, "##[")) return text
 	n = split(text, lines, "\n")
 	out = ""
 	for (i = 1; i <= n; i++) {
-		if (lines[i] ~ /^[^:]?[ \t]*::/ || lines[i] ~ /^[^A-Za-z0-9]*::/) sub(/::/, ":\\x3a", lines[i])
+		if (lines[i] ~ /^[^:]?[ \t]*::/ || lines[i] ~ /^[^A-Za-z0-9]*::/)
+			sub(/::/, ":\\x3a", lines[i])
 		lines[i] = replaced(lines[i], "##[", "#\\x23[")
 		out = out lines[i] (i < n ? "\n" : "")
 	}

@@ -25,15 +25,22 @@ function html_test(t, err,    k, line, text, n) {
 	skip_of[t] = skip_all
 	text = program_problem(t)
 	for (k = 1; k <= npoints; k++) if (!ok_of_point[k]) text = text detail_of_point[k]
-	if (bad_now || tries_now) while ((getline line < err) > 0 && ++n <= 200) text = text line "\n"
+	if (bad_now || tries_now)
+		while ((getline line < err) > 0 && ++n <= 200) text = text line "\n"
 	close(err)
 	html_detail[t] = text
+
 	html_points[t] = ""
-	for (k = 1; k <= npoints && k <= 2000; k++)
-		html_points[t] = html_points[t] "<li class=" (ok_of_point[k] ? (dir_of_point[k] != "" ? "skip" : "ok") : "bad") ">" \
-			xml(point_path(k) desc_of_point[k]) (dir_of_point[k] == "" ? "" : " <i>" dir_of_point[k] " " xml(why_of_point[k]) "</i>") \
-			(ms_of_point[k] == "" ? "" : " <small>" sprintf("%.3f", ms_of_point[k] / 1000) " s</small>") "</li>"
+	for (k = 1; k <= npoints && k <= 2000; k++) html_points[t] = html_points[t] html_point(k)
 	if (npoints > 2000) html_points[t] = html_points[t] "<li>and " npoints - 2000 " more</li>"
+}
+
+function html_point(k,    s) {
+	s = !ok_of_point[k] ? "bad" : dir_of_point[k] != "" ? "skip" : "ok"
+	s = "<li class=" s ">" xml(point_path(k) desc_of_point[k])
+	if (dir_of_point[k] != "") s = s " <i>" dir_of_point[k] " " xml(why_of_point[k]) "</i>"
+	if (ms_of_point[k] != "") s = s sprintf(" <small>%.3f s</small>", ms_of_point[k] / 1000)
+	return s "</li>"
 }
 
 function point_path(k,    s) {
@@ -46,11 +53,14 @@ function html_class(t) {
 	return bad[t] ? "bad" : tries[t] ? "flaky" : skip_of[t] != "" ? "skip" : "ok"
 }
 
-function html_row(t, to) {
-	emit("<details class=" html_class(t) " data-name=\"" xml(name_of[t]) "\"" (bad[t] ? " open" : "") "><summary><b>" \
-		(html_class(t) == "bad" ? "failed" : html_class(t)) "</b> <span>" xml(name_of[t]) "</span> <em>" \
-		(skip_of[t] != "" ? xml(skip_of[t]) : run_of[t] - nfailed_of[t] " of " (run_of[t] + missing_of[t])) "</em> <small>" \
-		sprintf("%.2f", seconds_of[t]) " s</small></summary>", to)
+function html_row(t, to,    class, result) {
+	class = html_class(t)
+	result = run_of[t] - nfailed_of[t] " of " (run_of[t] + missing_of[t])
+	if (skip_of[t] != "") result = xml(skip_of[t])
+
+	emit("<details class=" class " data-name=\"" xml(name_of[t]) "\"" (bad[t] ? " open" : "") ">", to)
+	emit("<summary><b>" (class == "bad" ? "failed" : class) "</b> <span>" xml(name_of[t]) "</span>", to)
+	emit(" <em>" result "</em> <small>" sprintf("%.2f", seconds_of[t]) " s</small></summary>", to)
 	if (html_detail[t] != "") emit("<pre>" xml(html_detail[t]) "</pre>", to)
 	emit("<ol>" html_points[t] "</ol></details>\n", to)
 }
@@ -62,21 +72,30 @@ function html_file(    to, n, lines, k) {
 	for (k = 1; k <= n; k++) {
 		if (lines[k] == "{bars}") html_bars(to)
 		else if (lines[k] == "{tests}") html_rows(to)
-		else if (lines[k] ~ /^<link .*page\.css/) emit("<style>\n" ENVIRON["page_css"] "\n</style>\n", to)
-		else if (lines[k] ~ /^<script .*page\.js/) emit("<script>\n" ENVIRON["page_js"] "\n</script>\n", to)
+		else if (lines[k] ~ /^<link .*page\.css/)
+			emit("<style>\n" ENVIRON["page_css"] "\n</style>\n", to)
+		else if (lines[k] ~ /^<script .*page\.js/)
+			emit("<script>\n" ENVIRON["page_js"] "\n</script>\n", to)
 		else if (lines[k] != "") emit(html_line(lines[k]) "\n", to)
 	}
 	publish(to, o_html)
 }
 
-function html_line(line) {
+function html_line(line,    title, heading) {
 	if (!index(line, "{")) return line
-	line = replaced(line, "{title}", (interrupted ? "interrupted" : nbad ? nbad " failed" : "passed") " - tests")
-	line = replaced(line, "{heading}", nbad || interrupted ? "Failed" (interrupted ? " (interrupted)" : "") : "All tests successful")
+	title = interrupted ? "interrupted" : nbad ? nbad " failed" : "passed"
+	heading = interrupted ? "Failed (interrupted)" : nbad ? "Failed" : "All tests successful"
+	line = replaced(line, "{title}", title " - tests")
+	line = replaced(line, "{heading}", heading)
 	line = replaced(line, "{height}", html_lanes() * 20)
-	return replaced(line, "{totals}", sprintf("%d files, %d tests, %d failed, %d files skipped, %d flaky, %d cases skipped," \
-		" %d known failures, %.2f s, %s UTC", nfinished, total_run, total_failed, nskipped_files, nflaky, all_skips, all_todos,
-		wall_time(), iso_time(ENVIRON["epoch"])))
+	return replaced(line, "{totals}", html_totals())
+}
+
+function html_totals() {
+	return sprintf("%d files, %d tests, %d failed, %d files skipped, %d flaky, ",
+		nfinished, total_run, total_failed, nskipped_files, nflaky) \
+		sprintf("%d cases skipped, %d known failures, %.2f s, %s UTC",
+		all_skips, all_todos, wall_time(), iso_time(ENVIRON["epoch"]))
 }
 
 function html_lanes() {
@@ -90,8 +109,9 @@ function html_bars(to,    t, span, x, wide) {
 		if (!(t in paged) || !worker_of[t]) continue
 		x = (begin_of[t] - start_clock) / span * 1000
 		wide = seconds_of[t] / span * 1000
-		emit("<rect class=" html_class(t) sprintf(" x=%.1f y=%d width=%.1f", x, (worker_of[t] - 1) * 20 + 2, (wide < 1 ? 1 : wide)) \
-			" height=16><title>" xml(name_of[t]) sprintf(" %.2f", seconds_of[t]) " s</title></rect>\n", to)
+		emit("<rect class=" html_class(t) sprintf(" x=%.1f y=%d width=%.1f height=16>",
+			x, (worker_of[t] - 1) * 20 + 2, (wide < 1 ? 1 : wide)), to)
+		emit("<title>" xml(name_of[t]) sprintf(" %.2f s</title></rect>\n", seconds_of[t]), to)
 	}
 }
 

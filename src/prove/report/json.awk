@@ -31,7 +31,10 @@ function json_string(s,    out, c) {
 	out = ""
 	while (match(s, /[\001-\037\042\\\177]/)) {
 		c = substr(s, RSTART, 1)
-		out = out substr(s, 1, RSTART - 1) (c == "\"" || c == "\\" ? "\\" c : c == "\n" ? "\\n" : sprintf("\\u%04x", ord[c]))
+		out = out substr(s, 1, RSTART - 1)
+		if (c == "\"" || c == "\\") out = out "\\" c
+		else if (c == "\n") out = out "\\n"
+		else out = out sprintf("\\u%04x", ord[c])
 		s = substr(s, RSTART + 1)
 	}
 	return "\"" out s "\""

@@ -34,14 +34,18 @@ function junit_suite(t, err, properties,    k, text, body, class, problem, first
 		suite_points++
 		text = path_of_point[k]
 		if (text != "") { gsub(SUBSEP, ".", text); text = "." xml(text) }
-		text = "    <testcase classname=\"" class text "\" name=\"" xml(desc_of_point[k]) "\"" point_time(k)
+		text = "    <testcase classname=\"" class text "\" name=\"" \
+			xml(desc_of_point[k]) "\"" point_time(k)
 		if (!ok_of_point[k]) {
 			suite_failures++
-			text = text ">\n      <failure type=\"TestFailed\" message=\"" xml(first_place(detail_of_point[k], k)) "\">" \
+			text = text ">\n      <failure type=\"TestFailed\" message=\"" \
+				xml(first_place(detail_of_point[k], k)) "\">" \
 				xml(detail_of_point[k]) "</failure>\n    </testcase>\n"
-		} else if (dir_of_point[k] == "SKIP" || (dir_of_point[k] == "TODO" && !good_of_point[k])) {
+		} else if (dir_of_point[k] == "SKIP" ||
+			(dir_of_point[k] == "TODO" && !good_of_point[k])) {
 			suite_skipped++
-			text = text ">\n      <skipped message=\"" (dir_of_point[k] == "TODO" ? "TODO " : "") xml(why_of_point[k]) \
+			text = text ">\n      <skipped message=\"" \
+				(dir_of_point[k] == "TODO" ? "TODO " : "") xml(why_of_point[k]) \
 				"\"/>\n    </testcase>\n"
 		} else
 			text = text "/>\n"
@@ -54,21 +58,26 @@ function junit_suite(t, err, properties,    k, text, body, class, problem, first
 		suite_errors++
 		first = problem
 		sub(/\n.*/, "", first)
-		body = body "    <testcase classname=\"" class "\" name=\"(program)\">\n      <error type=\"ProgramFailed\" message=\"" \
+		body = body "    <testcase classname=\"" class \
+			"\" name=\"(program)\">\n      <error type=\"ProgramFailed\" message=\"" \
 			xml(first) "\">" xml(problem) "</error>\n    </testcase>\n"
 	} else if (skip_all != "") {
 		suite_points++
 		suite_skipped++
-		body = body "    <testcase classname=\"" class "\" name=\"(program)\">\n      <skipped message=\"" xml(skip_all) \
+		body = body "    <testcase classname=\"" class \
+			"\" name=\"(program)\">\n      <skipped message=\"" xml(skip_all) \
 			"\"/>\n    </testcase>\n"
 	} else if (tries_now)
-		body = body "    <system-out>flaky: failed " tries_now " times before it passed</system-out>\n"
+		body = body "    <system-out>flaky: failed " tries_now \
+			" times before it passed</system-out>\n"
 	text = ""
 	while ((getline line < err) > 0) if (++n <= 1000) text = text xml(line) "\n"
 	close(err)
 	if (text != "") body = body "    <system-err>" text "</system-err>\n"
-	text = "  <testsuite name=\"" xml(raw_of[t]) "\" tests=\"" suite_points "\" failures=\"" suite_failures "\" errors=\"" \
-		suite_errors "\" skipped=\"" suite_skipped "\" time=\"" sprintf("%.3f", seconds_now) "\" timestamp=\"" \
+	text = "  <testsuite name=\"" xml(raw_of[t]) "\" tests=\"" suite_points "\" failures=\"" \
+		suite_failures "\" errors=\"" \
+		suite_errors "\" skipped=\"" suite_skipped "\" time=\"" \
+		sprintf("%.3f", seconds_now) "\" timestamp=\"" \
 		iso_time(ENVIRON["epoch"] + begin_now - start_clock) "\">\n" properties
 	for (k = 1; k <= parts_n; k++) text = text part[k]
 	return text body "  </testsuite>\n"
@@ -83,7 +92,8 @@ function point_time(k) {
 function junit_file(    to, line) {
 	to = spool "/junit.xml"
 	emit(sprintf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"prove\" tests=\"%d\" failures=\"%d\" errors=\"%d\"" \
-		" skipped=\"%d\" time=\"%.3f\">\n", junit_points, junit_failures, junit_errors, junit_skipped, wall_time()), to)
+		" skipped=\"%d\" time=\"%.3f\">\n", junit_points, junit_failures, junit_errors,
+		junit_skipped, wall_time()), to)
 	emit("", spool "/junit")
 	close(spool "/junit")
 	while ((getline line < (spool "/junit")) > 0) {

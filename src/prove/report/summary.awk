@@ -19,7 +19,8 @@ function report_summary(    t, status, seconds) {
 	if (o_timer) print trim(clock_text())
 	if (interrupted) print paint(fail_colour, "Test run interrupted!")
 	if (nfinished < ntests && !stopped) {
-		complain("only " nfinished + 0 " of " ntests " tests were run, and nothing has stopped the others: that is a fault of prove")
+		complain("only " nfinished + 0 " of " ntests \
+			" tests were run, and nothing has stopped the others: that is a fault of prove")
 		report_failed = 1
 	}
 	status = nbad || interrupted || report_failed ? "FAIL" : (total_run ? "PASS" : "NOTESTS")
@@ -27,33 +28,44 @@ function report_summary(    t, status, seconds) {
 		if (status == "PASS") print paint(success_colour, "All tests successful.")
 		if (problems || nbad) {
 			print "\nTest Summary Report\n-------------------"
-			for (t = 1; t <= ntests; t++) if (t in summary) printf "%s", bad[t] ? paint(fail_colour, summary[t]) : summary[t]
+			for (t = 1; t <= ntests; t++)
+				if (t in summary)
+					printf "%s", bad[t] ? paint(fail_colour, summary[t]) \
+						: summary[t]
 		}
-		if (nfinished < ntests && !interrupted && bail_text == "") print "Not run: " ntests - nfinished (ntests - nfinished == 1 ? " test" : " tests")
+		if (nfinished < ntests && !interrupted && bail_text == "")
+			print "Not run: " ntests - nfinished \
+				(ntests - nfinished == 1 ? " test" : " tests")
 		show_reasons("skip", "Skipped", all_skips)
 		show_reasons("todo", "Known failures", all_todos)
 		seconds = wall_time()
 		printf "Files=%d, Tests=%d, %2d wallclock secs (%5.2f usr +%5.2f sys = %5.2f CPU)\n", nfinished, total_run,
 			seconds + 0.5, cpu_user, cpu_sys, cpu_user + cpu_sys
-		last_line("Result: " (status == "FAIL" ? paint(fail_colour, status) : paint(success_colour, status)))
+		last_line("Result: " (status == "FAIL" ? paint(fail_colour, status) \
+			: paint(success_colour, status)))
 	}
 	fflush()
 	exit_status = status == "FAIL" || report_failed ? 1 : 0
 	if (nunmatched && nunmatched == nfinished && !exit_status) {
-		complain("no case of any test matches" (ENVIRON["o_filter"] == "" ? "" : " -k " shown(ENVIRON["o_filter"])) \
-			(ENVIRON["o_tags"] == "" ? "" : " -t " shown(ENVIRON["o_tags"])) ": nothing was tested; each test" quote "s --list names its cases")
+		complain("no case of any test matches" \
+			(ENVIRON["o_filter"] == "" ? "" : " -k " shown(ENVIRON["o_filter"])) \
+			(ENVIRON["o_tags"] == "" ? "" : " -t " \
+			shown(ENVIRON["o_tags"])) ": nothing was tested; each test" quote \
+			"s --list names its cases")
 		exit_status = 2
 	}
 	if (bail_text == "") bail_text = kept_bail
 	if (bail_text != "") {
-		print "FAILED--Further testing stopped" (bail_text == " " ? "." : ": " shown(substr(bail_text, 2))) > "/dev/stderr"
+		print "FAILED--Further testing stopped" \
+			(bail_text == " " ? "." : ": " shown(substr(bail_text, 2))) > "/dev/stderr"
 		exit_status = 255
 	}
 }
 
 # Equal ones by name, because tests end in any order
 function more_frequent(a, b) {
-	if (all_reason_count[a] != all_reason_count[b]) return all_reason_count[a] > all_reason_count[b]
+	if (all_reason_count[a] != all_reason_count[b])
+		return all_reason_count[a] > all_reason_count[b]
 	return a "" < b ""
 }
 
@@ -65,7 +77,8 @@ function show_reasons(kind, title, count,    k, n, i, best) {
 		best = 0
 		for (k = 1; k <= nall_reasons; k++)
 			if (index(all_reasons[k], kind SUBSEP) == 1 && !(k in reason_shown) && \
-				(!best || more_frequent(all_reasons[k], all_reasons[best]))) best = k
+				(!best || more_frequent(all_reasons[k],
+				all_reasons[best]))) best = k
 		if (!best) return
 		reason_shown[best] = 1
 		n = all_reason_count[all_reasons[best]]
@@ -89,5 +102,6 @@ function show_slowest(    t, n, a, k) {
 	for (t = 1; t <= ntests; t++) if (t in finished) a[++n] = t
 	sort_tests(a, n, seconds_of)
 	print "\nSlowest:"
-	for (k = 1; k <= n && k <= o_slowest; k++) printf "%9.2f s  %s\n", seconds_of[a[k]], name_of[a[k]]
+	for (k = 1; k <= n && k <= o_slowest; k++)
+		printf "%9.2f s  %s\n", seconds_of[a[k]], name_of[a[k]]
 }

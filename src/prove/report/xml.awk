@@ -2,7 +2,8 @@
 
 #include "brain/text.awk"
 
-# Text for XML and HTML: markup as entities, control characters as \xNN, bytes that are no UTF-8 as U+FFFD
+# Text for XML and HTML: markup as entities, control characters as \xNN, bytes that are no UTF-8 as
+# U+FFFD
 function xml(s) {
 	s = shown(s)
 	gsub(/\015/, "", s)

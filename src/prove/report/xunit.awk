@@ -17,7 +17,8 @@ function xunit_begin() {
 		forget_xunit()
 		return
 	}
-	complain("can" quote "t make the folder " o_xunit " for --xunit-log (see above): no reports go there")
+	complain("can" quote "t make the folder " o_xunit \
+		" for --xunit-log (see above): no reports go there")
 	report_failed = 1
 	o_xunit = ""
 }
@@ -35,7 +36,8 @@ function forget_xunit(    t, list) {
 	for (t = 1; t <= ntests; t++) {
 		list = list " " shell_quote(xunit_name(t) ".xml")
 		if (t % 500 && t < ntests) continue
-		system("cd " shell_quote(o_xunit ~ /^-/ ? "./" o_xunit : o_xunit) " && rm -f --" list)
+		system("cd " shell_quote(o_xunit ~ /^-/ ? "./" o_xunit : o_xunit) " && rm -f --" \
+			list)
 		list = ""
 	}
 }
@@ -46,11 +48,14 @@ function xunit_file(t, err,    file, name, properties) {
 	if (!(name in xunit_names)) xunit_names[name] = 1
 	properties = ""
 	if (ENVIRON["o_description"] != "")
-		properties = properties "      <property name=\"description\" value=\"" xml(ENVIRON["o_description"]) "\"/>\n"
+		properties = properties "      <property name=\"description\" value=\"" \
+			xml(ENVIRON["o_description"]) "\"/>\n"
 	if (ENVIRON["o_topology"] != "")
-		properties = properties "      <property name=\"topology\" value=\"" xml(ENVIRON["o_topology"]) "\"/>\n"
+		properties = properties "      <property name=\"topology\" value=\"" \
+			xml(ENVIRON["o_topology"]) "\"/>\n"
 	if (properties != "") properties = "    <properties>\n" properties "    </properties>\n"
 	name = spool "/xunit.xml"
-	emit("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n" junit_suite(t, err, properties) "</testsuites>\n", name)
+	emit("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n" \
+		junit_suite(t, err, properties) "</testsuites>\n", name)
 	publish(name, file)
 }

@@ -1,6 +1,7 @@
-# C sources: the worker compiles them, once for each content. A line /* e2e: words */ in the source names pkg-config
-# packages, -flags and further sources (*.c, beside it). An entry of the cache holds the program and the sums of all
-# files that went into it; it is valid as long as those are the same.
+# C sources: the worker compiles them, once for each content. A line /* e2e: words */ in the source
+# names pkg-config packages, -flags and further sources (*.c, beside it). An entry of the cache
+# holds the program and the sums of all files that went into it; it is valid as long as those are
+# the same.
 
 # shellcheck disable=SC2086  # compilers, flags and packages are words
 
@@ -40,7 +41,8 @@ build() {
 		path=$entry/program how=
 		return
 	fi
-	[ -f "$E2E__CACHE/CACHEDIR.TAG" ] || (umask 077 && mkdir -p "$E2E__CACHE" && echo "$E2E__CACHE_MARK" >"$E2E__CACHE/CACHEDIR.TAG")
+	[ -f "$E2E__CACHE/CACHEDIR.TAG" ] || (umask 077 && mkdir -p "$E2E__CACHE" &&
+		echo "$E2E__CACHE_MARK" >"$E2E__CACHE/CACHEDIR.TAG")
 	if ! mkdir -p "$entry.$$"; then
 		echo "prove: no place for the program of $prog: set E2E_CACHE to a folder that may be written to" >"$err"
 		build_failed
@@ -50,7 +52,8 @@ build() {
 		$E2E__AS $compiler "$@" -MD -MF "$entry.$$/made" -o "$entry.$$/program" "$path" $flags ${LDFLAGS:-} >"$err" 2>&1; then
 		if [ -n "$sources" ]; then echo "${sources%"$nl"}" >"$entry.$$/files"; fi
 		if ! {
-			LC_ALL=C awk "$made_awk" "$entry.$$/made" >>"$entry.$$/files" && sums_of "$entry.$$/files" >"$entry.$$/sums" &&
+			LC_ALL=C awk "$made_awk" "$entry.$$/made" >>"$entry.$$/files" &&
+				sums_of "$entry.$$/files" >"$entry.$$/sums" &&
 				[ -s "$entry.$$/sums" ]
 		}; then
 			echo "prove: no room for the program of $prog: set E2E_CACHE to a folder with room" >>"$err"
@@ -67,8 +70,9 @@ build() {
 	fi
 }
 
-# A test of one source with e2e.h (or those above it): the header has its functions compiled once for all tests (E2E_EXTERN,
-# E2E_IMPLEMENT), which takes a fraction of the time. Whatever goes wrong, the plain way follows, and tells.
+# A test of one source with e2e.h (or those above it): the header has its functions compiled once
+# for all tests (E2E_EXTERN, E2E_IMPLEMENT), which takes a fraction of the time. Whatever goes
+# wrong, the plain way follows, and tells.
 build_with_functions() {
 	[ -z "$sources" ] && grep -q "^ *# *include.*e2e[_a-z]*\.h" "$path" || return
 	case "$* $flags ${LDFLAGS:-} $(cat "$path")" in *-DE2E_* | *E2E_GCOV*) return 1 ;; esac
@@ -76,7 +80,8 @@ build_with_functions() {
 	for word in $flags; do
 		case $word in -l* | -L* | -Wl,* | *.a | *.o | *.so) ;; *) compile_flags="$compile_flags $word" ;; esac
 	done
-	$E2E__AS $compiler "$@" $compile_flags -DE2E_EXTERN -MD -MF "$entry.$$/made" -c -o "$entry.$$/o" "$path" >"$err" 2>&1 || return
+	$E2E__AS $compiler "$@" $compile_flags -DE2E_EXTERN -MD -MF "$entry.$$/made" -c -o "$entry.$$/o" "$path" >"$err" 2>&1 ||
+		return
 	# shellcheck disable=SC2020  # blanks and backslashes become newlines
 	headers=$(tr -s " \\\\" "\n\n" <"$entry.$$/made" | grep "e2e[_a-z]*\.h$" | sort -u)
 	header=
@@ -96,7 +101,8 @@ build_with_functions() {
 		[ -d "$functions" ] || mv "$line" "$functions" 2>>"$err"
 		rm -rf "$line" "${functions:?}/${line##*/}" # another worker may have been first
 	fi
-	$E2E__AS $compiler "$@" -o "$entry.$$/program" "$entry.$$/o" "$functions/e2e.o" $flags ${LDFLAGS:-} >>"$err" 2>&1 || return
+	$E2E__AS $compiler "$@" -o "$entry.$$/program" "$entry.$$/o" "$functions/e2e.o" $flags ${LDFLAGS:-} >>"$err" 2>&1 ||
+		return
 	rm -f "$entry.$$/o"
 }
 

@@ -1,6 +1,6 @@
-# The guard survives whatever happens to prove and its process group, so it has a session of its own too. When prove is
-# gone, it ends the workers' groups and removes the folders. It learns the workers' process ids on the FIFO whose end
-# of file tells it.
+# The guard survives whatever happens to prove and its process group, so it has a session of its own
+# too. When prove is gone, it ends the workers' groups and removes the folders. It learns the
+# workers' process ids on the FIFO whose end of file tells it.
 
 #include "worker/tell.sh"
 

@@ -1,15 +1,18 @@
-# A worker is a shell in a session of its own: its code is a string, because setsid needs a program to start. Settings
-# are assignments in front of it: in the environment every test would have to carry them.
-# Descriptors: 3 prove's stdout, 6 its jobs, 7 its answers; tests get none of them. After a test that ended badly it
-# waits for the brain's "G", because a bail out may be in the output; otherwise it goes on with the jobs that it was
-# given ahead of time, unless the file "stop" has appeared. Its group holds nothing but itself and its test.
+# A worker is a shell in a session of its own: its code is a string, because setsid needs a program
+# to start. Settings are assignments in front of it: in the environment every test would have to
+# carry them. Descriptors: 3 prove's stdout, 6 its jobs, 7 its answers; tests get none of them.
+# After a test that ended badly it waits for the brain's "G", because a bail out may be in the
+# output; otherwise it goes on with the jobs that it was given ahead of time, unless the file "stop"
+# has appeared. Its group holds nothing but itself and its test.
 #
-# To wake the brain costs as much as a tenth of a small test. So while it has further jobs at hand a worker answers at
-# most once in 10 ms, for several tests at once. What it has not told yet is in a log, which is its stdout: the brain
-# reads that when its clock ticks, because a slow test may follow, and when the worker is gone.
+# To wake the brain costs as much as a tenth of a small test. So while it has further jobs at hand a
+# worker answers at most once in 10 ms, for several tests at once. What it has not told yet is in a
+# log, which is its stdout: the brain reads that when its clock ticks, because a slow test may
+# follow, and when the worker is gone.
 #
-# Most tests say nothing on stderr, so they share a file, which is the worker's own stderr: a test that did say something
-# gets it, and the next ones share another. (What a child left behind says later counts for the test of that time.)
+# Most tests say nothing on stderr, so they share a file, which is the worker's own stderr: a test
+# that did say something gets it, and the next ones share another. (What a child left behind says
+# later counts for the test of that time.)
 
 #include "worker/build.sh"
 #include "worker/clock.sh"
@@ -59,8 +62,9 @@ run() {
 	esac
 }
 
-# mawk takes minutes for a line of 100 MB. A stream that large has taken its time, so only tests that were at work when
-# a tenth of a second began, and for 30 ms, have their size looked at: that costs a process.
+# mawk takes minutes for a line of 100 MB. A stream that large has taken its time, so only tests
+# that were at work when a tenth of a second began, and for 30 ms, have their size looked at: that
+# costs a process.
 cuts=
 case $E2E__AWK:$E2E__LIVE in *mawk*:) cuts="?" ;; esac
 cut_lines() {
@@ -94,7 +98,8 @@ left=0 status=0 told='' untold='' next='' now=''
 log=$E2E__SPOOL/log.$$
 exec >>"$log"
 
-# How tests are run, and how their output is kept, where nothing of the test itself speaks for another way
+# How tests are run, and how their output is kept, where nothing of the test itself speaks for
+# another way
 usually='' kept=''
 if [ "$E2E__EXEC_SET" = 1 ]; then usually=${E2E__EXEC:+exec}; [ -n "$usually" ] || usually=direct
 elif [ -n "$E2E__PERL_FLAGS" ]; then usually=perl
