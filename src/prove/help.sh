@@ -54,28 +54,28 @@ if [ \"\${funcstack[1]}\" = _prove ]; then _prove \"\$@\"; else compdef _prove p
 }
 
 complete_options() {
-	while read -r long letter _; do
-		printf -- '--%s ' "$long"
-		[ "$letter" = - ] || printf -- '-%s ' "$letter"
-	done <<TABLE
-$option_table
-TABLE
+	each_option complete_option
+}
+
+complete_option() {
+	printf -- '--%s ' "$1"
+	[ "$2" = - ] || printf -- '-%s ' "$2"
 }
 
 # What bash completes behind options: words, or folders
 complete_values() {
-	while read -r long _ argument _; do
-		argument=${argument%...}
-		argument=${argument%\*}
-		values_of "$argument"
-		if [ -n "$values" ]; then
-			say "	--$long) COMPREPLY=(\$(compgen -W '$values' -- \"\$word\")); return ;;"
-		elif [ "$argument" = DIR ]; then
-			say "	--$long) COMPREPLY=(\$(compgen -d -- \"\$word\")); return ;;"
-		fi
-	done <<TABLE
-$option_table
-TABLE
+	each_option complete_value
+}
+
+complete_value() {
+	argument=${3%...}
+	argument=${argument%\*}
+	values_of "$argument"
+	if [ -n "$values" ]; then
+		say "	--$1) COMPREPLY=(\$(compgen -W '$values' -- \"\$word\")); return ;;"
+	elif [ "$argument" = DIR ]; then
+		say "	--$1) COMPREPLY=(\$(compgen -d -- \"\$word\")); return ;;"
+	fi
 }
 
 show_manual() {

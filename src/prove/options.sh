@@ -7,21 +7,25 @@
 # find_option NAME: sets $found to the long name, $takes and $column; NAME may be shortened as long
 # as it is clear
 find_option() {
-	found='' takes='' column='' matches=''
-	while read -r long _ argument variable _; do
-		case $long in
-		"$1")
-			found=$long takes=$argument column=$variable matches=
+	matches='' match=''
+	set -f
+	IFS=$nl
+	for row in $option_table; do
+		case $row in
+		"$1 "*)
+			matches='' match=$row
 			break
 			;;
 		"$1"*)
-			matches="$matches --$long"
-			found=$long takes=$argument column=$variable
+			matches="$matches --${row%% *}"
+			match=$row
 			;;
 		esac
-	done <<EOF
-$option_table
-EOF
+	done
+	unset IFS
+	# shellcheck disable=SC2086  # columns
+	take_option $match
+	set +f
 	case $matches in
 	' --color --colour') found=color ;;
 	*' --'*' --'*) die "--$1 is not clear: it could be any of$matches" ;;
@@ -29,14 +33,19 @@ EOF
 	[ -n "$found" ]
 }
 
+take_option() {
+	found=${1:-} takes=${3:-} column=${4:-}
+}
+
 # find_letter C: the same for one letter
 find_letter() {
-	while read -r found letter takes column _; do
-		if [ "$letter" = "$1" ] && [ "$1" != - ]; then return 0; fi
-	done <<EOF
-$option_table
-EOF
-	return 1
+	found='' wanted=$1
+	each_option match_letter
+	[ -n "$found" ]
+}
+
+match_letter() {
+	if [ "$2" = "$wanted" ] && [ "$2" != - ]; then take_option "$@"; fi
 }
 
 unknown_option() {

@@ -41,50 +41,66 @@ split_variable() {
 	esac
 }
 
+# each_option FUNCTION: calls it with the columns of each line of the table. A loop of read would ask
+# the system for each byte.
+each_option() {
+	set -f
+	IFS=$nl
+	for row in $option_table; do
+		unset IFS
+		# shellcheck disable=SC2086  # columns
+		"$1" $row
+	done
+	unset IFS
+	set +f
+}
+
 # All options as they are when none is given; brain_names are those that the brain gets
 clear_options() {
 	brain_names='o_exec_set'
 	o_exec_set='' test_args='' tests_named=0
-	while read -r _ _ _ column _; do
-		split_variable "$column"
-		[ -n "$variable" ] || continue
-		eval "$variable="
-		case $variable in o_*) brain_names="$brain_names $variable" ;; esac
-	done <<TABLE
-$option_table
-TABLE
+	each_option clear_option
+}
+
+clear_option() {
+	split_variable "$4"
+	[ -n "$variable" ] || return 0
+	eval "$variable="
+	case $variable in o_*) brain_names="$brain_names $variable" ;; esac
 }
 
 # check_values: whole numbers are such; what was not given has its default; $reports tells whether
 # there are any
 check_values() {
 	reports=''
-	while read -r name letter argument column _; do
-		split_variable "$column"
-		[ -n "$variable" ] || continue
-		eval "value=\$$variable"
-		case $letter in -) flag=--$name ;; *) flag=-$letter ;; esac
-		if [ -n "$value" ]; then
-			case $argument in
-			N) number "$flag" "$value" ;;
-			*\*) reports=1 ;;
-			esac
-		elif [ -n "$default" ]; then
-			case $argument in *...) default=$default$nl ;; esac
-			eval "$variable=\$default"
-		fi
-	done <<TABLE
-$option_table
-TABLE
+	each_option check_value
+}
+
+check_value() {
+	split_variable "$4"
+	[ -n "$variable" ] || return 0
+	eval "value=\$$variable"
+	if [ -n "$value" ]; then
+		case $3:$2 in
+		N:-) number "--$1" "$value" ;;
+		N:*) number "-$2" "$value" ;;
+		*\*:*) reports=1 ;;
+		esac
+	elif [ -n "$default" ]; then
+		case $3 in *...) default=$default$nl ;; esac
+		eval "$variable=\$default"
+	fi
 }
 
 # What awk gets as numbers: sets $brain_numbers to its options
 name_numbers() {
 	brain_numbers="-v o_exec_set=${o_exec_set:-0}"
-	while read -r _ _ argument column _; do
-		split_variable "$column"
-		case $argument:$variable in [-!N]:o_*) eval "brain_numbers=\"\$brain_numbers -v $variable=\${$variable:-0}\"" ;; esac
-	done <<TABLE
-$option_table
-TABLE
+	each_option name_number
+}
+
+name_number() {
+	split_variable "$4"
+	case $3:$variable in
+	[-!N]:o_*) eval "brain_numbers=\"\$brain_numbers -v $variable=\${$variable:-0}\"" ;;
+	esac
 }
