@@ -23,6 +23,10 @@ VERSION = 0.1.0
 MISSING =
 
 HEADERS = e2e.h e2e_proc.h e2e_xmpp.h
+JOIN = src/join src/join.awk
+CORE_ROOMS != ls -d src/core src/core/* 2>/dev/null || :
+PROC_ROOMS != ls -d src/proc src/proc/* 2>/dev/null || :
+XMPP_ROOMS != ls -d src/xmpp src/xmpp/* 2>/dev/null || :
 DRIVER != ls -d src/join_prove src/prove src/prove/* src/prove/*/* 2>/dev/null || :
 
 .SUFFIXES:
@@ -39,12 +43,25 @@ BSD_DEPS_FIRST != for goal in $(.TARGETS); do [ $$goal != deps ] || echo deps .W
 
 all: $(BSD_DEPS_FIRST) tests examples
 
-headers: prove
+headers: $(HEADERS) prove doc/e2e.3
 
-# What comes out as it was keeps its date.
+# What comes out as it was keeps its date, so that nothing is built for it.
+KEEP_DATE = if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+e2e.h: $(JOIN) $(CORE_ROOMS)
+	@sh src/join core >$@.new || { rm -f $@.new; exit 1; }; $(KEEP_DATE)
+
+e2e_proc.h: $(JOIN) $(PROC_ROOMS)
+	@sh src/join proc >$@.new || { rm -f $@.new; exit 1; }; $(KEEP_DATE)
+
+e2e_xmpp.h: $(JOIN) $(XMPP_ROOMS)
+	@sh src/join xmpp >$@.new || { rm -f $@.new; exit 1; }; $(KEEP_DATE)
+
 prove: $(DRIVER)
-	@if sh src/join_prove >$@.new; then :; else rm -f $@.new; exit 1; fi; \
-	if cmp -s $@.new $@; then rm $@.new; else chmod 755 $@.new && mv $@.new $@; fi
+	@sh src/join_prove >$@.new || { rm -f $@.new; exit 1; }; chmod 755 $@.new; $(KEEP_DATE)
+
+doc/e2e.3: src/e2e.3 src/man.awk $(CORE_ROOMS) $(PROC_ROOMS) $(XMPP_ROOMS)
+	@(cd src && awk -f man.awk e2e.3) >$@.new || { rm -f $@.new; exit 1; }; $(KEEP_DATE)
 
 tests: $(BSD_DEPS_FIRST) $(TEST_PROGRAMS)
 

@@ -1,4 +1,5 @@
 /* e2e.h - end-to-end tests in C: cases, TAP, guards, timeouts. One header, libc alone.
+ * Joined from the rooms in src/core: change those, then `make headers`.
  *
  * THE SHORTEST TEST
  *	#include "e2e.h"
@@ -11,85 +12,92 @@
  *	E2E_MAIN()
  *
  * Build and run it:   cc -o sum.t sum.c && ./sum.t          (or:  ./prove sum.t)
- * Include this header before the system's headers, or compile with -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700.
+ * Include this header before the system's headers, or compile with -D_DEFAULT_SOURCE
+ * -D_XOPEN_SOURCE=700.
  *
  * CONTENTS
- *	1. What a test is              6. Timeouts                      11. Output and exit status
- *	2. Cases and fixtures          7. Cleanup, folders, data        12. How to read a failure
- *	3. Assertions                  8. Budgets, chance, matrix       13. A check of your own, a provider
- *	4. Guards: when to skip        9. Configuration                 14. Platforms and limits
- *	5. TODO and known failures    10. Command line, environment     15. Many test programs
+ *	What a test is
+ *	Cases and fixtures
+ *	Assertions
+ *	A check of your own, a provider
+ *	TODO and known failures
+ *	Timeouts
+ *	Configuration
+ *	Guards: when to skip
+ *	Cleanup, folders, data
+ *	Budgets, chance, matrix
+ *	Output and exit status
+ *	Command line, environment
+ *	How to read a failure
+ *	Platforms and limits
+ *	Many test programs
  *
- * 1. WHAT A TEST IS
- *	An executable that prints TAP version 14 (testanything.org). It runs by itself, under a debugger, from a shell
- *	script and under any TAP consumer. There are two styles:
- *	- cases: E2E_TEST(...) { ... } as above, and E2E_MAIN() once; several source files may hold cases of one program;
- *	- a script: an ordinary main() that calls assertions and ends with `return e2e_done();` (e2e_plan(n) before it if
- *	  the number is known). The first call of e2e forks: the parent watches and writes TAP, main() goes on in the
- *	  child. Start threads and processes after that call: they would be the parent's.
+ * WHAT A TEST IS
+ *	An executable that prints TAP version 14 (testanything.org). It runs by itself, under a
+ *	debugger, from a shell script and under any TAP consumer. There are two styles:
+ *	- cases: E2E_TEST(...) { ... } as above, and E2E_MAIN() once; several source files may hold
+ *	  cases of one program;
+ *	- a script: an ordinary main() that calls assertions and ends with `return e2e_done();`
+ *	  (e2e_plan(n) before it if the number is known). The first call of e2e forks: the parent
+ *	  watches and writes TAP, main() goes on in the child. Start threads and processes after
+ *	  that call: they would be the parent's.
  *
- * 2. CASES AND FIXTURES
- *	E2E_TEST(name) {}                   a case; the name is an identifier (and no macro: `linux` is one with -std=gnu99)
+ * CASES AND FIXTURES
+ *	E2E_TEST(name) {}                   a case; the name is an identifier (and no macro: `linux`
+ *	                                    is one with -std=gnu99)
  *	E2E_TEST(name, .timeout = 2) {}     its limit in seconds
  *	E2E_TEST(name, .tags = "net slow")  for -t
  *	E2E_TEST(name, .todo = "why")       is known to fail
- *	E2E_TEST(name, .fork = 0)           runs in the program's own process, for what can't be forked
- *	E2E_SETUP() {}                      before each case; E2E_TEARDOWN() {} after each whose set-up ended
- *	E2E_SUITE_SETUP() {}                before the first case; E2E_SUITE_TEARDOWN() {} after the last
- *	Cases run in the order of definition, each in a child process of its own: a crash, exit(), a corrupted heap, a changed
- *	environment and leaked descriptors stay there. A case fails when an assertion fails, when it crashes or exits, makes no
- *	assertion, runs out of time or leaves a process behind. If the suite's set-up fails, each case is skipped with
- *	the cause and the program fails.
- *	e2e_subtest("row %d", i) { ... }    assertions in a group of their own; nests; break and return leave it
+ *	E2E_TEST(name, .fork = 0)           runs in the program's own process, for what can't be
+ *	                                    forked
+ *	E2E_SETUP() {}                      before each case; E2E_TEARDOWN() {} after each whose
+ *	                                    set-up ended
+ *	E2E_SUITE_SETUP() {}                before the first case; E2E_SUITE_TEARDOWN() {} after the
+ *	                                    last
+ *	Cases run in the order of definition, each in a child process of its own: a crash, exit(), a
+ *	corrupted heap, a changed environment and leaked descriptors stay there. A case fails when
+ *	an assertion fails, when it crashes or exits, makes no assertion, runs out of time or leaves
+ *	a process behind. If the suite's set-up fails, each case is skipped with the cause and the
+ *	program fails.
+ *	e2e_subtest("row %d", i) { ... }    assertions in a group of their own; nests; break and
+ *	                                    return leave it
  *	Options after the name need C99 or C++20.
  *
- * 3. ASSERTIONS
- *	Each returns true or false, goes on after a failure and takes an optional printf-style description last:
- *	e2e_is_int(got, want, "row %d", i). The names and their rules stand with the declarations below.
- *	e2e_must(e2e_is_int(fd >= 0, 1)) ends the case if the assertion failed.
- *	e2e_eventually(2.5, count() == 3) looks again and again until it holds.
+ * ASSERTIONS
+ *	Each returns true or false, goes on after a failure and takes an optional printf-style
+ *	description last: e2e_is_int(got, want, "row %d", i). The names and their rules stand with
+ *	the declarations below. e2e_must(e2e_is_int(fd >= 0, 1)) ends the case if the assertion
+ *	failed. e2e_eventually(2.5, count() == 3) looks again and again until it holds.
  *	They may be called from several threads, and from forked children.
  *
- * 4. GUARDS: WHEN TO SKIP
- *	A guard ends the case as a SKIP with its reason: e2e_skip("why"), e2e_skip_if(cond, "why"), e2e_require_env("NAME"),
- *	e2e_require_command("nc"), e2e_require_feature("urn:xmpp:ping"), e2e_require_identity("pubsub", "pep"),
- *	e2e_skip_with_quirk("#muc-id-rewrite"). With --no-skip the case goes on as TODO; --fail-on-skip makes skips fail.
- *	In a subtest or a pair of a matrix a guard ends the innermost one alone, which becomes a SKIP; what follows it runs. A
- *	case or subtest in which all is skipped is a SKIP itself.
- *	In a script a guard before any assertion prints `1..0 # SKIP why` and ends the program.
+ * A CHECK OF YOUR OWN, A PROVIDER
+ *	e2e_report() makes a test point with your own got, want and hint; call it through a macro
+ *	that passes __FILE__ and __LINE__. e2e_provide() registers what the environment offers:
+ *	features, identities, quirks, the peer's name.
  *
- * 5. TODO AND KNOWN FAILURES
+ * TODO AND KNOWN FAILURES
  *	e2e_todo("why") { ... }            failures in the block are expected and don't count
- *	e2e_known("case", "peer", "ISSUE-4: why")   the same for a case or subtest by name, in E2E_SUITE_SETUP; `*` matches
- *	anything; the peer's name is the provider's or the config's. A known failure that passes is reported as a bonus.
+ *	e2e_known("case", "peer", "ISSUE-4: why")   the same for a case or subtest by name, in
+ *	                                            E2E_SUITE_SETUP
+ *	`*` matches anything; the peer's name is the provider's or the config's. A known failure
+ *	that passes is reported as a bonus.
  *
- * 6. TIMEOUTS
+ * TIMEOUTS
  *	e2e_blocking { ... }                        no limit but the case's
- *	e2e_blocking_timed { ... }                  [global] timeout of the config, 1 s without one; x4 where CI is "true"
+ *	e2e_blocking_timed { ... }                  [global] timeout of the config, 1 s without one;
+ *	                                            x4 where CI is "true"
  *	e2e_blocking_with_timeout(0.25) { ... }     seconds; fractions are fine
- *	They nest, and an inner one never outlives an outer one. At the end of the time the case fails with where the block
- *	was armed, its tear-down and deferred functions run (10 s), and the next case begins. First the case is asked
- *	(SIGALRM and a jump out of the block), so the guarded code is never resumed; if that has no effect within 0.5 s (the signal is
- *	blocked, a lock is held), the parent ends the case's process group. break and return out of a block disarm it.
- *	E2E_TIMEOUT_SCALE=10 multiplies every limit of this toolkit: for valgrind, emulators, slow machines.
+ *	They nest, and an inner one never outlives an outer one. At the end of the time the case
+ *	fails with where the block was armed, its tear-down and deferred functions run (10 s), and
+ *	the next case begins. First the case is asked (SIGALRM and a jump out of the block), so the
+ *	code in the block is never resumed; if that has no effect within 0.5 s (the signal is
+ *	blocked, a lock is held), the parent ends the case's process group. break and return out of
+ *	a block disarm it. E2E_TIMEOUT_SCALE=10 multiplies every limit of this toolkit: for
+ *	valgrind, emulators, slow machines.
  *
- * 7. CLEANUP, FOLDERS, DATA
- *	e2e_defer(fn, arg)       runs at the end of the case, last one first, however it ends (but for a killed process)
- *	e2e_setenv, e2e_chdir    undone at the end of the case
- *	e2e_tmpdir()             a private folder; removed if the case passes, kept and named if it fails
- *	Logs are in it too. As long as nobody has called e2e_tmpdir() they are in memory (/dev/shm or $XDG_RUNTIME_DIR, if it has
- *	1 GiB left), as making a file on a disk may take longer than the process that writes it; at the first call they get
- *	their names in the folder, and if the case fails they are moved there. E2E_LOGS names another place in memory; empty:
- *	always the folder.
- *	e2e_cached("db", key, build, arg)    a private copy of a folder that build() made once for this key
- *
- * 8. BUDGETS, CHANCE, MATRIX
- *	e2e_within(0.5) { ... }  fails if the block took longer; e2e_growth(65536) { ... } if the heap grew by more bytes
- *	e2e_rand(), e2e_unique("q")   repeatable by --seed; the seed is in every failure
- *	e2e_matrix(rows, nrows, columns, ncolumns, run, arg)    every pair as a subtest
- *
- * 9. CONFIGURATION
- *	From --config FILE, else $E2E_CONFIG, else .local/e2e.ini, else .local/e2etest.ini (aioxmpp's file is read unchanged).
+ * CONFIGURATION
+ *	From --config FILE, else $E2E_CONFIG, else .local/e2e.ini, else .local/e2etest.ini
+ *	(aioxmpp's file is read unchanged).
  *		[global]
  *		timeout = 2.5
  *		[environment]
@@ -97,55 +105,93 @@
  *		features = urn:xmpp:ping, http://jabber.org/protocol/muc=rooms.example
  *		identities = pubsub/pep
  *		quirks = ["#muc-id-rewrite"]
- *	Sections, `key = value` or `key: value`, comments by # and ;, continuation lines by deeper indentation. Keys don't
- *	mind upper case. An unknown key in a section of the toolkit, a section of nearly such a name, a key or section that is given
- *	twice and a value that can't be read end the program before any case, with 99; sections of your own may hold anything. Lists are separated by commas or written as ["a", "b"]. A feature may name its provider's address
- *	after `=`; without one it is [environment] address.
+ *	Sections, `key = value` or `key: value`, comments by # and ;, continuation lines by deeper
+ *	indentation. Keys don't mind upper case. An unknown key in a section of the toolkit, a
+ *	section of nearly such a name, a key or section that is given twice and a value that can't
+ *	be read end the program before any case, with 99; sections of your own may hold anything.
+ *	Lists are separated by commas or written as ["a", "b"]. A feature may name its provider's
+ *	address after `=`; without one it is [environment] address.
  *
- * 10. COMMAND LINE, ENVIRONMENT
- *	`./x.t --help` lists the options and the environment variable of each. Lists may be given several times and add up: -k a
- *	-k b runs what matches either, -t a -t b what has both, --include-shim a --include-shim b is a,b. A filter that meets no case, or
- *	in none a pair of a matrix, is a mistake: 99. A tag that no case has is said. The variables are read once and taken out of
- *	the environment, so that programs which the test starts don't see them. Read besides: E2E_TIMEOUT_SCALE, E2E_CACHE
- *	(where cached folders are), E2E_LOGS (section 7), CI, TMPDIR, HARNESS_ACTIVE, HARNESS_VERSION, XDG_CACHE_HOME,
- *	XDG_RUNTIME_DIR, HOME, and E2E_PROVE, by which this project's prove says that it shows failures itself, so that stderr
- *	needn't repeat them; E2E_SOURCE and E2E_DRIVER name the source that it has compiled and prove itself, for `repeat`. With E2E_TIMES each point of a case or subtest tells its duration_ms, also where it passed: prove's
- *	reports have them.
+ * GUARDS: WHEN TO SKIP
+ *	A guard ends the case as a SKIP with its reason: e2e_skip("why"), e2e_skip_if(cond, "why"),
+ *	e2e_require_env("NAME"), e2e_require_command("nc"), e2e_require_feature("urn:xmpp:ping"),
+ *	e2e_require_identity("pubsub", "pep"), e2e_skip_with_quirk("#muc-id-rewrite"). With
+ *	--no-skip the case goes on as TODO; --fail-on-skip makes skips fail.
+ *	In a subtest or a pair of a matrix a guard ends the innermost one alone, which becomes a
+ *	SKIP; what follows it runs. A case or subtest in which all is skipped is a SKIP itself.
+ *	In a script a guard before any assertion prints `1..0 # SKIP why` and ends the program.
  *
- * 11. OUTPUT AND EXIT STATUS
- *	One test point a case, its assertions as its subtest. stdout of the tested code is kept apart and shown as
- *	`# stdout: ...` when the case fails. Exit status: 0 all passed (skipped and TODO ones included), 1 something failed,
- *	99 could not run (config, usage, bail out, no case matched, stdout can't be written).
- *	SIGTERM (a driver's time-out, the end of a CI job; SIGHUP and SIGQUIT, too) fails the running case: `terminated by SIGTERM`, with
- *	what it waited for and all that a time-out shows. Its cleanup and the suite's tear-down run, the other cases are skipped as
- *	not run, and the status is 1. Only SIGINT, Ctrl-C, bails out: after the cleanup the program dies of it.
+ * CLEANUP, FOLDERS, DATA
+ *	e2e_defer(fn, arg)       runs at the end of the case, last one first, however it ends (but
+ *	                         for a killed process)
+ *	e2e_setenv, e2e_chdir    undone at the end of the case
+ *	e2e_tmpdir()             a private folder; removed if the case passes, kept and named if it
+ *	                         fails
+ *	Logs are in it too. As long as nobody has called e2e_tmpdir() they are in memory (/dev/shm
+ *	or $XDG_RUNTIME_DIR, if it has 1 GiB left), as making a file on a disk may take longer than
+ *	the process that writes it; at the first call they get their names in the folder, and if the
+ *	case fails they are moved there. E2E_LOGS names another place in memory; empty: always the
+ *	folder.
+ *	e2e_cached("db", key, build, arg)    a private copy of a folder that build() made once for
+ *	                                     this key
  *
- * 12. HOW TO READ A FAILURE
- *	A failed assertion has a YAML block: message, at (file:line), got, want, code, hint; the case's point repeats the first
- *	failure and adds duration_ms, seed, repeat (the command that runs this case again, with each option that was given, and
- *	of a matrix the pairs that failed), folder, and what providers add
- *	(logs, transcripts). stderr gets one line a failure: # t/x.c:12: got "a", want "b"
- *	Codes: no-assertions, plan, crash, exit, timeout, leaked-process, leak (sanitizers), fork, memory, skip, budget, subtest,
- *	and the assertion's name (is_str, ok, ...).
+ * BUDGETS, CHANCE, MATRIX
+ *	e2e_within(0.5) { ... }  fails if the block took longer; e2e_growth(65536) { ... } if the
+ *	                         heap grew by more bytes
+ *	e2e_rand(), e2e_unique("q")   repeatable by --seed; the seed is in every failure
+ *	e2e_matrix(rows, nrows, columns, ncolumns, run, arg)    every pair as a subtest
  *
- * 13. A CHECK OF YOUR OWN, A PROVIDER
- *	e2e_report() makes a test point with your own got, want and hint; call it through a macro that passes __FILE__ and
- *	__LINE__. e2e_provide() registers what the environment offers: features, identities, quirks, the peer's name.
+ * OUTPUT AND EXIT STATUS
+ *	One test point per case, its assertions as its subtest. stdout of the tested code is kept
+ *	apart and shown as `# stdout: ...` when the case fails.
+ *	Exit status: 0 all passed (skipped and TODO ones
+ *	included), 1 something failed, 99 could not run (config, usage, bail out, no case matched,
+ *	stdout can't be written). SIGTERM (a driver's time-out, the end of a CI job; SIGHUP and
+ *	SIGQUIT, too) fails the running case: `terminated by SIGTERM`, with what it waited for and
+ *	all that a time-out shows. Its cleanup and the suite's tear-down run, the other cases are
+ *	skipped as not run, and the status is 1. Only SIGINT, Ctrl-C, bails out: after the cleanup
+ *	the program dies of it.
  *
- * 14. PLATFORMS AND LIMITS
- *	POSIX.1-2008 with C99 or C++11: gcc, clang, tcc, musl. On Linux children of children are found too (subreaper); elsewhere the
- *	case's process group is ended. A test killed by SIGKILL takes the groups of its cases with it. Out of scope: cases in parallel within one program (run programs in parallel).
- *	At a case's end what stdio holds is written; where threads are left, only that of stdout and stderr.
- *	A jump ends the case, so C++ destructors between are not run. Behind a subtest that was skipped a local variable may have
- *	the value from before it, unless it is volatile or the compiler is gcc. At most 16 nested subtests, 32 armed timeouts,
- *	4 KiB of a first failure kept for the case's own point.
+ * COMMAND LINE, ENVIRONMENT
+ *	`./x.t --help` lists the options and the environment variable of each. Lists may be given
+ *	several times and add up: -k a -k b runs what matches either, -t a -t b what has both,
+ *	--include-shim a --include-shim b is a,b. A filter that meets no case, or in none a pair
+ *	of a matrix, is a mistake: 99. A tag that no case has is said. The variables are read once and taken out of the environment, so
+ *	that programs which the test starts don't see them. Read besides: E2E_TIMEOUT_SCALE,
+ *	E2E_CACHE (where cached folders are), E2E_LOGS (see "Cleanup, folders, data"), CI, TMPDIR,
+ *	HARNESS_ACTIVE, HARNESS_VERSION, XDG_CACHE_HOME, XDG_RUNTIME_DIR, HOME, and E2E_PROVE, by
+ *	which this project's prove says that it shows failures itself, so that stderr needn't repeat
+ *	them; E2E_SOURCE and E2E_DRIVER name the source that it has compiled and prove itself, for
+ *	`repeat`. With E2E_TIMES each point of a case or subtest tells its duration_ms, also where
+ *	it passed: prove's reports have them.
  *
- * 15. MANY TEST PROGRAMS
- *	Each program compiles this header's functions: about 0.2 s with -O0 -g. A project with hundreds of them may compile
- *	the functions once and link them; nothing else changes:
+ * HOW TO READ A FAILURE
+ *	A failed assertion has a YAML block: message, at (file:line), got, want, code, hint; the
+ *	case's point repeats the first failure and adds duration_ms, seed, repeat (the command that
+ *	runs this case again, with each option that was given, and of a matrix the pairs that
+ *	failed), folder, and what providers add (logs, transcripts). stderr gets one line per
+ *	failure:
+ *		# t/x.c:12: got "a", want "b"
+ *	Codes: no-assertions, plan, crash, exit, timeout, leaked-process, leak (sanitizers), fork,
+ *	memory, skip, budget, subtest, and the assertion's name (is_str, ok, ...).
+ *
+ * PLATFORMS AND LIMITS
+ *	POSIX.1-2008 with C99 or C++11: gcc, clang, tcc, musl. On Linux children of children are
+ *	found too (subreaper); elsewhere the case's process group is ended. A test killed by SIGKILL
+ *	takes the groups of its cases with it. Out of scope: cases in parallel within one program
+ *	(run programs in parallel). At a case's end what stdio holds is written; where threads are
+ *	left, only that of stdout and stderr. A jump ends the case, so C++ destructors between are
+ *	not run. Behind a subtest that was skipped a local variable may have the value from before
+ *	it, unless it is volatile or the compiler is gcc. At most 16 nested subtests, 32 armed
+ *	timeouts, 4 KiB of a first failure kept for the case's own point.
+ *
+ * MANY TEST PROGRAMS
+ *	Each program compiles this header's functions: about 0.2 s with -O0 -g. A project with
+ *	hundreds of them may compile the functions once and link them; nothing else changes:
  *		cc -g -DE2E_IMPLEMENT -x c -c e2e.h -o e2e.o
  *		cc -g -DE2E_EXTERN -o sum.t sum.c e2e.o
- *	The same goes for e2e_proc.h and e2e_xmpp.h, whose objects hold the functions of the headers below them too.
+ *	The same goes for e2e_proc.h and e2e_xmpp.h, whose objects hold the functions of the headers
+ *	below them too.
  *
  * The licence is at the end of the file. */
 #ifndef E2E_H
@@ -153,7 +199,8 @@
 
 #define E2E_VERSION "0.1.0"
 
-/* What strict modes (-std=c99) hide; without effect where the user or the compiler already asked for more. */
+/* What strict modes (-std=c99) hide; without effect where the user or the compiler already asked
+ * for more. */
 #if defined __linux__ && !defined _GNU_SOURCE
 #ifndef _DEFAULT_SOURCE
 #define _DEFAULT_SOURCE 1
@@ -168,8 +215,9 @@
 #define __STDC_NO_VLA__ 1
 #endif
 
-/* What only Linux has: pidfds, subreapers, parent-death signals, /proc. Without it (or with -DE2E__PORTABLE, to try that)
- * POSIX must do; the manual's section 14 says what is lost. */
+/* What only Linux has: pidfds, subreapers, parent-death signals, /proc. Without it (or with
+ * -DE2E__PORTABLE, to try that) POSIX must do; the manual's "Platforms and limits" says what is
+ * lost. */
 #if defined __linux__ && !defined E2E__PORTABLE
 #define E2E__LINUX 1
 #endif
@@ -221,6 +269,12 @@
 extern "C" {
 #endif
 
+/* -----------------------------------------------------------------------------------------------
+ * INTERFACE: what begins with e2e__ or E2E__ is not for tests
+ * --------------------------------------------------------------------------------------------- */
+
+/* ---- core/base.h ---- */
+
 #if defined E2E_EXTERN
 #define E2E__FN extern
 #elif defined E2E_IMPLEMENT
@@ -233,11 +287,71 @@ extern "C" {
 #define E2E__CAT_(a, b) a##b
 #define E2E__CAT(a, b) E2E__CAT_(a, b)
 
-/* ---------------------------------------------------------------------------------------------------------------
- * INTERFACE
- * ------------------------------------------------------------------------------------------------------------- */
+/* Which form was called: with its n arguments, or with a description behind them (up to 16
+ * arguments of it). */
+#define E2E__20TH(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, ...) t
+#define E2E__PICK1(...) \
+	E2E__20TH(__VA_ARGS__, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, _, 0)
+#define E2E__PICK2(...) \
+	E2E__20TH(__VA_ARGS__, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, _, few, 0)
+#define E2E__PICK3(...) \
+	E2E__20TH(__VA_ARGS__, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, _, few, few, 0)
 
-/* ---- cases and fixtures ---- */
+/* A block: its variable opens it, ends it after one round, and closes it however it is left. */
+struct e2e__block {
+	int on, slot;
+	const char *file, *text;
+	int line;
+	double limit, began;
+};
+#define E2E__BLOCK(close, open) E2E__BLOCK_(E2E__CAT(e2e__block_, __COUNTER__), close, open)
+#define E2E__BLOCK_(name, close, open) \
+	for (struct e2e__block name __attribute__((cleanup(close))) = open; name.on; name.on = 0)
+
+/* A subtest's variable, and the way out of it that a skip takes. gcc's own kind of jump is the one
+ * that needs no volatile variables around it, and so no warning of -Wclobbered. */
+struct e2e__landing;
+struct e2e__subtest {
+	int on, slot, line;
+	const char *file;
+	struct e2e__landing *landing;
+	struct e2e__subtest *outer, *self; /* self: nobody has written over it */
+	void (*go)(struct e2e__subtest *);
+	union {
+		sigjmp_buf libc;
+		void *gcc[5];
+	} way;
+};
+#if defined __GNUC__ && !defined __clang__ && !defined __TINYC__
+#define E2E__STAYS(subtest) (__builtin_setjmp((subtest).way.gcc) == 0)
+#define E2E__GO(subtest) __builtin_longjmp((subtest)->way.gcc, 1)
+#else
+#define E2E__STAYS(subtest) (sigsetjmp((subtest).way.libc, 0) == 0)
+#define E2E__GO(subtest) siglongjmp((subtest)->way.libc, 1)
+#endif
+/* Of the user's file, which may have another compiler than the functions. */
+static inline __attribute__((unused)) void e2e__base_go(struct e2e__subtest *subtest)
+{
+	E2E__GO(subtest);
+}
+#define E2E__SUBTEST(name, ...) \
+	for (struct e2e__subtest name __attribute__((cleanup(e2e__limit_close_subtest))) = \
+			e2e__subtest_open(E2E__AT, e2e__buf_desc(__VA_ARGS__)); \
+		e2e__subtest_enter(&name, e2e__base_go) && E2E__STAYS(name); name.on = 0)
+
+/* ---- core/failure.h ---- */
+
+/* What a failure shows. Zero members are left out. got and want are shown as they are: quote texts
+ * with e2e_quoted(). */
+typedef struct e2e_failure {
+	const char *message; /* what was tried and what happened */
+	const char *got, *want;
+	const char *code; /* a word for programs, e.g. "wrong-exit" */
+	const char *hint; /* what to do */
+	const char *diff; /* further lines, shown as a block */
+} e2e_failure;
+
+/* ---- core/case.h ---- */
 
 /* What may follow a case's name. Zero means the default. */
 #if defined __cplusplus && __cplusplus >= 201402L
@@ -261,461 +375,36 @@ struct e2e_case_options {
 #define E2E_TEST(...) E2E__TEST(__VA_ARGS__, .zero = 0)
 #define E2E__TEST(name, ...) E2E__CASE(name, #__VA_ARGS__, {__VA_ARGS__})
 #endif
-#define E2E__CASE(name, text, ...)                                                                                 \
-	static void e2e_case_##name(void);                                                                         \
-	static void e2e__register_case_##name(void) __attribute__((constructor));                                            \
-	static void e2e__register_case_##name(void)                                                                          \
-	{                                                                                                          \
-		static const struct e2e_case_options options = __VA_ARGS__;                                        \
-		static struct e2e__case self;                                                                      \
-		e2e__add_case(&self, #name, E2E__AT, &options, text, e2e_case_##name);                             \
-	}                                                                                                          \
+#define E2E__CASE(name, text, ...) \
+	static void e2e_case_##name(void); \
+	static void e2e__register_case_##name(void) __attribute__((constructor)); \
+	static void e2e__register_case_##name(void) \
+	{ \
+		static const struct e2e_case_options options = __VA_ARGS__; \
+		static struct e2e__case self; \
+		e2e__case_add(&self, #name, E2E__AT, &options, text, e2e_case_##name); \
+	} \
 	static void e2e_case_##name(void)
 
-/* Functions around each case and around all of them; one of each a source file, for the cases of all files. */
+/* Functions around each case and around all of them; one of each a source file, for the cases of
+ * all files. */
 #define E2E_SETUP() E2E__FIXTURE(setup, 0)
 #define E2E_TEARDOWN() E2E__FIXTURE(teardown, 1)
 #define E2E_SUITE_SETUP() E2E__FIXTURE(suite_setup, 2)
 #define E2E_SUITE_TEARDOWN() E2E__FIXTURE(suite_teardown, 3)
-#define E2E__FIXTURE(name, kind)                                                                                   \
-	static void e2e_##name(void);                                                                              \
-	static void e2e__register_fixture_##name(void) __attribute__((constructor));                                            \
-	static void e2e__register_fixture_##name(void)                                                                          \
-	{                                                                                                          \
-		static struct e2e__fixture self;                                                                   \
-		e2e__add_fixture(&self, kind, E2E__AT, e2e_##name);                                                \
-	}                                                                                                          \
+#define E2E__FIXTURE(name, kind) \
+	static void e2e_##name(void); \
+	static void e2e__register_fixture_##name(void) __attribute__((constructor)); \
+	static void e2e__register_fixture_##name(void) \
+	{ \
+		static struct e2e__fixture self; \
+		e2e__case_add_fixture(&self, kind, E2E__AT, e2e_##name); \
+	} \
 	static void e2e_##name(void)
 
-/* Defines main(). Once a program. */
-#define E2E_MAIN()                                                                                                 \
-	int main(int argc, char **argv)                                                                            \
-	{                                                                                                          \
-		return e2e_main(argc, argv);                                                                       \
-	}
-
-/* What E2E_MAIN calls; for programs with a main of their own. Returns the exit status. */
-E2E__FN int e2e_main(int argc, char **argv);
-
-/* Declares how many assertions follow: of the program in a script, of the case or subtest inside one. */
-E2E__FN void e2e_plan(int points);
-
-/* Ends a script: `return e2e_done();`. Prints the plan if there was none. Returns the exit status. */
-E2E__FN int e2e_done(void);
-
-/* A block whose assertions are a subtest (TAP 14); the name is printf-style. Nests, up to 16 deep. A guard ends the
- * innermost one alone. */
-#define e2e_subtest(...) E2E__SUBTEST(E2E__CAT(e2e__block_, __COUNTER__), __VA_ARGS__)
-
-/* ---- assertions: true if it holds; `...` is an optional printf-style description ---- */
-
-/* e2e_ok(condition, ...) */
-#define e2e_ok(...) E2E__ARGS1(e2e__ok, #__VA_ARGS__, __VA_ARGS__)
-/* e2e_is_int(got, want, ...), e2e_isnt_int: integers of any type, compared by value (UINTMAX_MAX isn't -1). */
-#define e2e_is_int(...) E2E__ARGS2(e2e__is_int, #__VA_ARGS__, __VA_ARGS__)
-#define e2e_isnt_int(...) E2E__ARGS2(e2e__isnt_int, #__VA_ARGS__, __VA_ARGS__)
-/* e2e_is_uint(got, want, ...): another name of e2e_is_int, for those who look for it. */
-#define e2e_is_uint(...) E2E__ARGS2(e2e__is_int, #__VA_ARGS__, __VA_ARGS__)
-/* e2e_is_double(got, want, tolerance, ...): |got - want| <= tolerance; NaN equals NaN, an infinity itself. */
-#define e2e_is_double(...) E2E__ARGS3(e2e__is_double, #__VA_ARGS__, __VA_ARGS__)
-/* e2e_is_str(got, want, ...), e2e_isnt_str: strings; NULL is allowed and equals NULL only. */
-#define e2e_is_str(...) E2E__ARGS2(e2e__is_str, #__VA_ARGS__, __VA_ARGS__)
-#define e2e_isnt_str(...) E2E__ARGS2(e2e__isnt_str, #__VA_ARGS__, __VA_ARGS__)
-/* e2e_is_mem(got, want, size, ...): size bytes; a failure shows a hex dump with the first difference marked. */
-#define e2e_is_mem(...) E2E__ARGS3(e2e__is_mem, #__VA_ARGS__, __VA_ARGS__)
-/* e2e_is_ptr(got, want, ...) */
-#define e2e_is_ptr(...) E2E__ARGS2(e2e__is_ptr, #__VA_ARGS__, __VA_ARGS__)
-/* e2e_like(text, ere, ...), e2e_unlike: POSIX extended regular expression; NULL matches nothing; a bad one fails. */
-#define e2e_like(...) E2E__ARGS2(e2e__like, #__VA_ARGS__, __VA_ARGS__)
-#define e2e_unlike(...) E2E__ARGS2(e2e__unlike, #__VA_ARGS__, __VA_ARGS__)
-/* e2e_cmp_int(a, op, b, ...): op is one of "<" "<=" "==" "!=" ">=" ">"; another one fails. */
-#define e2e_cmp_int(...) E2E__ARGS3(e2e__cmp_int, #__VA_ARGS__, __VA_ARGS__)
-/* e2e_is_list(got, want, ...): NULL-terminated arrays of strings; a failure names missing, extra and order. */
-#define e2e_is_list(...) E2E__ARGS2(e2e__is_list, #__VA_ARGS__, __VA_ARGS__)
-/* e2e_is_json(got, want, ...): JSON texts (RFC 8259) of equal value; a failure names the first path that differs. */
-#define e2e_is_json(...) E2E__ARGS2(e2e__is_json, #__VA_ARGS__, __VA_ARGS__)
-/* e2e_pass(), e2e_pass("what %d", i) */
-#define e2e_pass(...) e2e__pass(E2E__AT, E2E__OPTIONAL(__VA_ARGS__))
-/* e2e_fail("why %d", i): false. */
-#define e2e_fail(...) e2e__fail(E2E__AT, __VA_ARGS__)
-/* e2e_must(assertion): ends the case (in a matrix: the pair) if the assertion failed. */
-#define e2e_must(...) ((__VA_ARGS__) ? (void)0 : e2e__end_case())
-/* e2e_eventually(seconds, condition, ...): evaluates the condition until it holds or the seconds are over. */
-#define e2e_eventually(seconds, ...) E2E__ARGS1E(seconds, #__VA_ARGS__, __VA_ARGS__)
-
-/* ---- what to say ---- */
-
-/* A comment on stdout and stderr. */
-#define e2e_diag(...) e2e__comment(true, __VA_ARGS__)
-/* A comment on stdout. */
-#define e2e_note(...) e2e__comment(false, __VA_ARGS__)
-/* Ends the whole program, after the case's cleanup, with `Bail out! why` and status 99. */
-#define e2e_bail_out(...) e2e__bail_out(__VA_ARGS__)
-
-/* ---- guards: go on, or end the case, or the subtest or pair they are in, as a SKIP (with --no-skip: go on as TODO, pointers being NULL then) ---- */
-
-#define e2e_skip(...) e2e__skip(__VA_ARGS__)
-#define e2e_skip_if(condition, ...) ((condition) ? e2e__skip(__VA_ARGS__) : (void)0)
-/* The variable's value; skips if it is unset or empty. */
-E2E__FN const char *e2e_require_env(const char *name);
-/* The path of a program found by PATH (or of a name with a slash), valid until the end of the case. */
-E2E__FN const char *e2e_require_command(const char *name);
-/* The address of who provides the feature: the first of the registered providers, else of the config. */
-E2E__FN const char *e2e_require_feature(const char *var);
-/* The address of one that provides all n of them. */
-E2E__FN const char *e2e_require_features(size_t n, const char *const *vars);
-/* All providers' addresses, NULL-terminated; *n is their number (n may be NULL). */
-E2E__FN const char *const *e2e_require_feature_all(const char *var, size_t *n);
-/* The address of who has the identity. */
-E2E__FN const char *e2e_require_identity(const char *category, const char *type);
-/* Skips if the environment has the quirk. `#x` stands for aioxmpp's URI of x. */
-E2E__FN void e2e_skip_with_quirk(const char *quirk);
-/* Does the environment have the quirk? */
-E2E__FN bool e2e_has_quirk(const char *quirk);
-/* The peer's name from the config or the providers, or NULL. */
-E2E__FN const char *e2e_peer(void);
-
-/* A block whose failures are expected: they are marked TODO and don't count. */
-#define e2e_todo(...) E2E__BLOCK(e2e__close_todo, e2e__open_todo(e2e__desc(__VA_ARGS__)))
-/* Registers a known failure: patterns (fnmatch) for the case or subtest and for the peer, and why, beginning with an
- * issue's id: "ISSUE-4: why". Without an id the program stops with 99. Call it in E2E_SUITE_SETUP or before e2e_main;
- * in a case it holds for that case. */
-E2E__FN void e2e_known(const char *name, const char *peer, const char *why);
-
-/* ---- blocking timeouts ---- */
-
-#define e2e_blocking e2e_blocking_with_timeout(0)
-#define e2e_blocking_timed e2e_blocking_with_timeout(e2e__config_timeout())
-#define e2e_blocking_with_timeout(seconds) E2E__BLOCK(e2e__disarm, e2e__arm(E2E__AT, seconds))
-
-/* ---- cleanup, folders, data ---- */
-
-/* Runs fn(arg) at the end of the case; the last one deferred runs first. */
-E2E__FN void e2e_defer(void (*fn)(void *), void *arg);
-/* setenv (value NULL: unsetenv) and chdir until the end of the case; the case fails and ends if it can't be done. */
-#define e2e_setenv(name, value) e2e__setenv(E2E__AT, name, value)
-#define e2e_chdir(path) e2e__chdir(E2E__AT, path)
-/* The case's private folder (0700), made at the first call. The case fails and ends if it can't be made. */
-#define e2e_tmpdir() e2e__tmpdir(E2E__AT)
-/* Path of a private copy, in e2e_tmpdir(), of a folder that build(dir, arg) filled once for this id and key. The key is
- * any text that the content depends on (a schema, a version). Programs at once wait for one builder. build returns true when the
- * folder is complete; false, a failed assertion or death in it leaves nothing, and the case fails and ends. */
-#define e2e_cached(id, key, build, arg) e2e__cached(E2E__AT, id, key, build, arg)
-typedef bool e2e_build_fn(const char *dir, void *arg);
-/* run(row, column, arg) for every pair, as a subtest "row x column". Rows and columns are arrays whose elements begin with
- * (or are) a const char * name; run gets pointers to the elements. A guard, e2e_must or timeout ends the pair only.
- * Filtered by --include-shim, --exclude-shim (names of rows and columns), --include-case, --exclude-case (columns),
- * --include-pair "row x column". A matrix without any pair fails. */
-#define e2e_matrix(rows, nrows, columns, ncolumns, run, arg)                                                       \
-	e2e__matrix(E2E__AT, rows, sizeof *(rows), nrows, columns, sizeof *(columns), ncolumns, run, arg)
-typedef void e2e_pair_fn(const void *row, const void *column, void *arg);
-
-/* Seconds of the monotonic clock. */
-E2E__FN double e2e_now(void);
-/* A number by chance; the sequence depends on --seed and the case's name. */
-E2E__FN uint64_t e2e_rand(void);
-/* "stem-…", different at each call, in each process and run; valid until the end of the case. */
-E2E__FN const char *e2e_unique(const char *stem);
-
-/* ---- budgets: a block and one assertion about it; the measured value is in its name ---- */
-
-#define e2e_within(seconds) E2E__BLOCK(e2e__close_within, e2e__open_within(E2E__AT, seconds))
-/* Heap in use (glibc), else resident memory, in bytes; skips the case under sanitizers and valgrind. */
-#define e2e_growth(bytes) E2E__BLOCK(e2e__close_growth, e2e__open_growth(E2E__AT, bytes))
-
-/* ---- configuration ---- */
-
-/* The value of a key, or the fallback where it is missing. A value that can't be read as wanted stops the program: 99. */
-E2E__FN const char *e2e_config(const char *section, const char *key, const char *fallback);
-E2E__FN long long e2e_config_int(const char *section, const char *key, long long fallback);
-/* true/yes/on/1, false/no/off/0 */
-E2E__FN bool e2e_config_bool(const char *section, const char *key, bool fallback);
-E2E__FN double e2e_config_double(const char *section, const char *key, double fallback);
-/* NULL-terminated; `a, b` or ["a", "b"]. The fallback is returned as it is. */
-E2E__FN const char *const *e2e_config_list(const char *section, const char *key, const char *const *fallback);
-
-/* ---- a check of your own ---- */
-
-/* What a failure shows. Zero members are left out. got and want are shown as they are: quote texts with e2e_quoted(). */
-typedef struct e2e_failure {
-	const char *message; /* what was tried and what happened */
-	const char *got, *want;
-	const char *code; /* a word for programs, e.g. "wrong-exit" */
-	const char *hint; /* what to do */
-	const char *diff; /* further lines, shown as a block */
-} e2e_failure;
-/* A test point; returns ok. The failure is looked at if ok is false; the name may be NULL. */
-E2E__FN bool e2e_report(const char *file, int line, bool ok, const char *name, const e2e_failure *failure);
-/* "text" with its quotes, control characters and invalid UTF-8 as escapes; NULL → NULL. Valid until the case's end. */
-E2E__FN const char *e2e_quoted(const char *text);
-/* printf into memory that is freed at the end of the case. */
-E2E__FN char *e2e_printf(const char *fmt, ...) E2E__PRINTF(1, 2);
-
-/* ---- an environment's provider ---- */
-
-/* Functions may be NULL; what they return lives until the end of the case. */
-typedef struct e2e_provider {
-	const char *(*peer)(void *arg);                                  /* its name, or NULL */
-	const char *const *(*feature)(void *arg, const char *var);       /* addresses, NULL-terminated; or NULL */
-	const char *const *(*identity)(void *arg, const char *category, const char *type);
-	bool (*quirk)(void *arg, const char *uri);
-	const char *(*asked)(void *arg);                                 /* who was asked, for a skip's reason */
-	void *arg;
-	struct e2e_provider *next;
-} e2e_provider;
-/* Registers it, behind those before it. It must live as long as the program. */
-E2E__FN void e2e_provide(e2e_provider *provider);
-
-/* ---------------------------------------------------------------------------------------------------------------
- * BETWEEN THE HEADERS: what e2e_proc.h and e2e_xmpp.h build on. Not for tests.
- * ------------------------------------------------------------------------------------------------------------- */
-
-/* Functions that a higher room registers once; each may be NULL. Those of one struct run in the process named. */
-struct e2e__hooks {
-	void (*start)(void);          /* runner: options and config are read */
-	void (*flush)(void);          /* runner: before it forks a case */
-	void (*case_begin)(void);     /* case: before the set-ups */
-	void (*case_end)(bool failed); /* case: after tear-downs and deferred functions; may still fail the case */
-	void (*idle)(void);           /* case: each time a wait of e2e looks around (at least every 10 ms) */
-	const char *(*watch)(void);   /* runner: whenever a child stirs; a reason to bail out, or NULL */
-	void (*suite_end)(void);      /* runner: after the suite's tear-down, or in a script at its end */
-	void (*folders)(const char *logs, const char *folder); /* case: one was made. Logs are in memory; folder "": not yet */
-	struct e2e__hooks *next;
-	bool on;
-};
-E2E__FN void e2e__hook(struct e2e__hooks *hooks);
-
-/* An option of a higher room: registered by a constructor, read by e2e__option_value. The variable is consumed. */
-struct e2e__option {
-	const char *name; /* "--broker-type" */
-	const char *env;  /* "E2E_BROKER_TYPE" */
-	const char *arg;  /* what --help calls its argument, NULL for a flag */
-	const char *help;
-	const char *value; /* NULL: not given */
-	struct e2e__option *next;
-	const char *join; /* between the values, if it may be given several times; NULL: the last one counts */
-	bool given;       /* on the command line, which wins over the variable */
-};
-E2E__FN void e2e__add_option(struct e2e__option *option);
-
-/* A section of the config whose keys are known: registered before the config is read, by a constructor. Other keys in it, and
- * sections of nearly its name, are mistakes that end the program before any case. Names in lists end with NULL. */
-struct e2e__section {
-	const char *name;
-	const char *const *keys;
-	struct e2e__section *next;
-};
-E2E__FN void e2e__add_section(struct e2e__section *section);
-/* A line `key = value` of the config. */
-struct e2e__setting {
-	const char *section, *key, *value;
-	char *joined; /* the value, if it has several lines */
-	int line, indent;
-	struct e2e__setting *next;
-};
-E2E__FN const struct e2e__setting *e2e__find_setting(const char *section, const char *key);
-/* Mistakes in the config, told with file and line: `timeout = "fast": expected seconds`. They end the program with 99. */
-E2E__FN void e2e__setting_error(const struct e2e__setting *setting, const char *expected) __attribute__((noreturn));
-/* The same for what a section lacks, by the line where it begins: `[static]: expected host = ...` */
-E2E__FN void e2e__section_error(const char *section, const char *expected) __attribute__((noreturn));
-/* Which of the words the setting is; the fallback where it is missing; a mistake otherwise. */
-E2E__FN int e2e__config_choice(const char *section, const char *key, const char *const *words, int fallback);
-/* "" or `; did you mean NAME?`, for a message about a word that isn't among those known. */
-E2E__FN const char *e2e__did_you_mean(const char *word, const char *const *known);
-
-/* A growing text; it starts in the caller's array, so that small ones need no malloc. */
-struct e2e__buf {
-	char *p;
-	size_t n, size;
-	bool heap;
-};
-#define E2E__BUF(name, bytes)                                                                                      \
-	char name##__room[bytes];                                                                                  \
-	struct e2e__buf name = {name##__room, 0, bytes, false}
-E2E__FN void e2e__add(struct e2e__buf *b, const char *s, size_t n);
-E2E__FN void e2e__adds(struct e2e__buf *b, const char *s);
-E2E__FN void e2e__addf(struct e2e__buf *b, const char *fmt, ...) E2E__PRINTF(2, 3);
-E2E__FN void e2e__free(struct e2e__buf *b);
-/* How control characters, invalid UTF-8 and the format's own signs are written. */
-enum e2e__style { E2E__PLAIN, E2E__QUOTED, E2E__TAP };
-E2E__FN void e2e__escape(struct e2e__buf *b, const char *s, size_t n, enum e2e__style style);
-
-/* Memory until the end of the case (of the suite, in its set-up); zeroed. Never NULL: bails out instead. */
-E2E__FN void *e2e__alloc(size_t size);
-E2E__FN char *e2e__strdup(const char *s);
-/* A whole file, NUL-terminated; NULL with errno. */
-E2E__FN char *e2e__read_file(const char *path, size_t *size);
-/* Folders. 0, or -1 with errno. */
-E2E__FN int e2e__mkdirs(const char *path, mode_t mode);
-E2E__FN int e2e__remove_tree(const char *path);
-E2E__FN int e2e__copy_tree(const char *from, const char *to);
-/* The root of cached things ($E2E_CACHE, $XDG_CACHE_HOME/e2e, ~/.cache/e2e); made if missing; NULL with errno. */
-E2E__FN const char *e2e__cache_root(void);
-
-/* seconds x E2E_TIMEOUT_SCALE */
-E2E__FN double e2e__scaled(double seconds);
-/* When a wait of this many (unscaled) seconds is over, by e2e_now(): no later than the enclosing blocks' and case's end. */
-E2E__FN double e2e__until(double seconds);
-/* Sleeps, or less if something stirs, and runs the idle hooks. */
-E2E__FN void e2e__pause(double seconds);
-
-/* Fails the case with this failure and ends it, from any thread, process of the case or signal handler on its way out. */
-E2E__FN void e2e__die(const char *file, int line, const char *name, const e2e_failure *failure)
-	__attribute__((noreturn));
-/* Ends the case as it stands. */
-E2E__FN void e2e__end_case(void) __attribute__((noreturn));
-/* For a signal handler in the case's process: end the case once it's safe; `report` runs first, outside the handler. */
-E2E__FN void e2e__interrupt(void (*report)(void));
-/* Between these two the case isn't left by a jump: for libraries that a jump would break. If a limit is over in between,
- * stop() runs at once in the signal handler (it must be async-signal-safe and make the library return, e.g. by
- * shutdown(2)) and the case ends at e2e__release. At `until` (by e2e_now(); 0: never) stop() runs too, and the
- * case goes on. Does not nest; with until 0 it costs no system call. */
-E2E__FN void e2e__hold(double until, void (*stop)(void));
-E2E__FN void e2e__release(void);
-/* Has the case failed by now? */
-E2E__FN bool e2e__failed(void);
-/* A further key of the failed case's YAML block. text of several lines becomes a block. At most 16 KiB in all. */
-E2E__FN void e2e__explain(const char *key, const char *text);
-/* Where the case writes its logs: e2e_tmpdir(), or until that is made or the case fails a folder in memory (manual, 7). A
- * suite's are always in its folder. */
-E2E__FN const char *e2e__logs(const char *file, int line);
-/* Takes the logs out of memory into a folder, which is made where it is "". 0, or -1 with errno; then they stay. */
-E2E__FN int e2e__move_logs(const char *logs, char *folder, size_t size);
-/* A file whose tail is shown if the case fails, also after its death; path is kept. */
-E2E__FN void e2e__evidence(const char *label, const char *path);
-/* Process groups to end with the case, also after its death. */
-E2E__FN void e2e__group_add(pid_t group);
-E2E__FN void e2e__group_drop(pid_t group);
-/* A child of the runner (a suite's service) that is not a leftover of a case. */
-E2E__FN void e2e__own_add(pid_t pid);
-E2E__FN void e2e__own_drop(pid_t pid);
-/* Is this the process that runs a case, a suite's fixture or a script (not the watching parent, not a forked child)? */
-E2E__FN bool e2e__in_case(void);
-/* Names what the case waits for now, for the report of a timeout: "sleep 10 (pid 12)". NULL: nothing any more. */
-E2E__FN void e2e__doing(const char *what);
-/* In the suite's fixtures: what is made now lives until the suite's end. */
-E2E__FN bool e2e__in_suite(void);
-/* The path of an executable file found by PATH, or NULL with errno. */
-E2E__FN const char *e2e__which(const char *name);
-/* Marks the fork of a helper process: what was inherited from the case is not its to end. Call it in the child. */
-E2E__FN void e2e__forked(void);
 /* Name of the program, and of the case ("" in a script). */
-E2E__FN const char *e2e__program(void);
+E2E__FN const char *e2e__case_program(void);
 E2E__FN const char *e2e__case_name(void);
-
-/* JSON values. Strings are decoded; numbers keep their text. Arrays and objects are lists of children. */
-struct e2e__json {
-	char type;                 /* n t f (null true false) 0 (number) " [ { */
-	char *key, *text;          /* of a member; of a string or number */
-	size_t length, key_length; /* of text, of key */
-	struct e2e__json *child, *next;
-};
-/* Parses a whole text into memory of the case; NULL with *error (offset and what was expected). */
-E2E__FN struct e2e__json *e2e__json_parse(const char *text, const char **error);
-E2E__FN const struct e2e__json *e2e__json_member(const struct e2e__json *object, const char *key);
-/* NULL if equal, else what differs first, e.g. `$.a[2]: got 1, want 2`. */
-E2E__FN const char *e2e__json_differ(const struct e2e__json *got, const struct e2e__json *want);
-/* A line diff ("  same", "- want", "+ got") of two texts, or NULL where both are of one line. */
-E2E__FN const char *e2e__diff(const char *got, const char *want);
-
-/* ---------------------------------------------------------------------------------------------------------------
- * MACHINERY OF THE MACROS
- * ------------------------------------------------------------------------------------------------------------- */
-
-/* Which form was called: with its n arguments, or with a description behind them (up to 16 arguments of it). */
-#define E2E__20TH(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, ...) t
-#define E2E__PICK1(...) E2E__20TH(__VA_ARGS__, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, _, 0)
-#define E2E__PICK2(...) E2E__20TH(__VA_ARGS__, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, _, few, 0)
-#define E2E__PICK3(...) E2E__20TH(__VA_ARGS__, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, d, _, few, few, 0)
-#define E2E__ARGS1(fn, text, ...) E2E__CAT(E2E__CALL1, E2E__PICK1(__VA_ARGS__))(fn, text, __VA_ARGS__)
-#define E2E__ARGS2(fn, text, ...) E2E__CAT(E2E__CALL2, E2E__PICK2(__VA_ARGS__))(fn, text, __VA_ARGS__)
-#define E2E__ARGS3(fn, text, ...) E2E__CAT(E2E__CALL3, E2E__PICK3(__VA_ARGS__))(fn, text, __VA_ARGS__)
-#define E2E__ARGS1E(seconds, text, ...) E2E__CAT(E2E__CALLE, E2E__PICK1(__VA_ARGS__))(seconds, text, __VA_ARGS__)
-#define E2E__CALL1_(fn, text, a) fn(E2E__AT, text, NULL, a)
-#define E2E__CALL1d(fn, text, a, ...) fn(E2E__AT, text, e2e__desc(__VA_ARGS__), a)
-#define E2E__CALL2_(fn, text, a, b) fn(E2E__AT, text, NULL, a, b)
-#define E2E__CALL2d(fn, text, a, b, ...) fn(E2E__AT, text, e2e__desc(__VA_ARGS__), a, b)
-#define E2E__CALL3_(fn, text, a, b, c) fn(E2E__AT, text, NULL, a, b, c)
-#define E2E__CALL3d(fn, text, a, b, c, ...) fn(E2E__AT, text, e2e__desc(__VA_ARGS__), a, b, c)
-#define E2E__CALLE_(seconds, text, condition) E2E__POLL(seconds, text, NULL, condition)
-#define E2E__CALLEd(seconds, text, condition, ...) E2E__POLL(seconds, text, e2e__desc(__VA_ARGS__), condition)
-#define E2E__POLL(seconds, text, desc, condition)                                                                  \
-	__extension__({                                                                                            \
-		struct e2e__poll e2e__p = e2e__poll_open(seconds);                                                 \
-		bool e2e__met = false;                                                                             \
-		while (!(e2e__met = (condition) ? true : false) && e2e__poll_more(&e2e__p)) {                      \
-		}                                                                                                  \
-		e2e__poll_close(E2E__AT, text, desc, &e2e__p, e2e__met);                                           \
-	})
-
-/* The conversions that keep a pointer or a double from passing as an integer: only integers have `|`. */
-#define E2E__INT(x) ((intmax_t)((x) | 0) + (intmax_t)E2E__FITS(x))
-/* 0. An error at compile time: "size of array is negative", where the type is wider than intmax_t, as __int128 is. */
-#define E2E__FITS(x) (0 * sizeof(char[sizeof((x) | 0) <= sizeof(intmax_t) ? 1 : -1]))
-/* Is it of an unsigned type? Then a value above INTMAX_MAX came out negative. */
-#define E2E__WRAPS(x) ((__typeof__((x) | 0))-1 > 0)
-#define e2e__ok(at, text, desc, a) e2e__ok_at(at, text, desc, (a) ? true : false)
-#define e2e__is_int(at, text, desc, a, b)                                                                           \
-	e2e__is_int_at(at, text, desc, E2E__INT(a), E2E__WRAPS(a), E2E__INT(b), E2E__WRAPS(b))
-#define e2e__isnt_int(at, text, desc, a, b)                                                                         \
-	e2e__isnt_int_at(at, text, desc, E2E__INT(a), E2E__WRAPS(a), E2E__INT(b), E2E__WRAPS(b))
-#define e2e__cmp_int(at, text, desc, a, op, b)                                                                      \
-	e2e__cmp_int_at(at, text, desc, E2E__INT(a), E2E__WRAPS(a), op, E2E__INT(b), E2E__WRAPS(b))
-#define e2e__is_ptr(at, text, desc, a, b) e2e__is_ptr_at(at, text, desc, (const void *)(a), (const void *)(b))
-
-/* e2e_pass() and e2e_pass("..."): NULL where nothing is given. An empty list makes a comma of E2E__COMMA (). */
-#define E2E__OPTIONAL(...) E2E__CAT(E2E__OPT, E2E__PICK1(__VA_ARGS__))(__VA_ARGS__)
-#define E2E__OPTd(...) e2e__desc(__VA_ARGS__)
-#define E2E__OPT_(x) E2E__CAT(E2E__OPTIS, E2E__PICK1(E2E__COMMA x()))(x)
-#define E2E__OPTIS_(x) e2e__desc(x)
-#define E2E__OPTISd(x) NULL
-#define E2E__COMMA(...) ,
-
-/* A block: its variable opens it, ends it after one round, and closes it however it is left. */
-struct e2e__block {
-	int on, slot;
-	const char *file, *text;
-	int line;
-	double limit, began;
-};
-#define E2E__BLOCK(close, open) E2E__BLOCK_(E2E__CAT(e2e__block_, __COUNTER__), close, open)
-#define E2E__BLOCK_(name, close, open)                                                                             \
-	for (struct e2e__block name __attribute__((cleanup(close))) = open; name.on; name.on = 0)
-
-/* A subtest's variable, and the way out of it that a skip takes. gcc's own kind of jump is the one that needs no volatile
- * variables around it, and so no warning of -Wclobbered. */
-struct e2e__landing;
-struct e2e__subtest {
-	int on, slot, line;
-	const char *file;
-	struct e2e__landing *landing;
-	struct e2e__subtest *outer, *self; /* self: nobody has written over it */
-	void (*go)(struct e2e__subtest *);
-	union {
-		sigjmp_buf libc;
-		void *gcc[5];
-	} way;
-};
-#if defined __GNUC__ && !defined __clang__ && !defined __TINYC__
-#define E2E__STAYS(subtest) (__builtin_setjmp((subtest).way.gcc) == 0)
-#define E2E__GO(subtest) __builtin_longjmp((subtest)->way.gcc, 1)
-#else
-#define E2E__STAYS(subtest) (sigsetjmp((subtest).way.libc, 0) == 0)
-#define E2E__GO(subtest) siglongjmp((subtest)->way.libc, 1)
-#endif
-/* Of the user's file, which may have another compiler than the functions. */
-static inline __attribute__((unused)) void e2e__go(struct e2e__subtest *subtest)
-{
-	E2E__GO(subtest);
-}
-#define E2E__SUBTEST(name, ...)                                                                                    \
-	for (struct e2e__subtest name __attribute__((cleanup(e2e__close_subtest))) =                               \
-		     e2e__open_subtest(E2E__AT, e2e__desc(__VA_ARGS__));                                           \
-	     e2e__enter_subtest(&name, e2e__go) && E2E__STAYS(name); name.on = 0)
-
-struct e2e__poll {
-	double began, until, wait;
-};
 
 struct e2e__case {
 	const char *name, *file;
@@ -733,80 +422,627 @@ struct e2e__fixture {
 	struct e2e__fixture *next;
 };
 
-/* The functions that the macros call. */
-E2E__FN const char *e2e__desc(const char *fmt, ...) E2E__PRINTF(1, 2);
-E2E__FN void e2e__comment(bool aloud, const char *fmt, ...) E2E__PRINTF(2, 3);
-E2E__FN bool e2e__pass(const char *file, int line, const char *desc);
-E2E__FN bool e2e__fail(const char *file, int line, const char *fmt, ...) E2E__PRINTF(3, 4);
-E2E__FN bool e2e__ok_at(const char *file, int line, const char *text, const char *desc, bool ok);
-E2E__FN bool e2e__is_int_at(const char *file, int line, const char *text, const char *desc, intmax_t got,
-			     bool got_wraps, intmax_t want, bool want_wraps);
-E2E__FN bool e2e__isnt_int_at(const char *file, int line, const char *text, const char *desc, intmax_t got,
-			     bool got_wraps, intmax_t want, bool want_wraps);
-E2E__FN bool e2e__is_double(const char *file, int line, const char *text, const char *desc, double got, double want,
-			    double tolerance);
-E2E__FN bool e2e__is_str(const char *file, int line, const char *text, const char *desc, const char *got,
-			 const char *want);
-E2E__FN bool e2e__isnt_str(const char *file, int line, const char *text, const char *desc, const char *got,
-			   const char *want);
-E2E__FN bool e2e__is_ptr_at(const char *file, int line, const char *text, const char *desc, const void *got,
-			    const void *want);
-E2E__FN bool e2e__is_mem(const char *file, int line, const char *text, const char *desc, const void *got,
-			 const void *want, size_t size);
-E2E__FN bool e2e__like(const char *file, int line, const char *text, const char *desc, const char *s, const char *ere);
-E2E__FN bool e2e__unlike(const char *file, int line, const char *text, const char *desc, const char *s,
-			 const char *ere);
-E2E__FN bool e2e__cmp_int_at(const char *file, int line, const char *text, const char *desc, intmax_t a, bool a_wraps,
-			     const char *op, intmax_t b, bool b_wraps);
-E2E__FN bool e2e__is_list_at(const char *file, int line, const char *text, const char *desc, const char *const *got,
-			     const char *const *want);
-E2E__FN bool e2e__is_json(const char *file, int line, const char *text, const char *desc, const char *got,
-			  const char *want);
-E2E__FN struct e2e__poll e2e__poll_open(double seconds);
-E2E__FN bool e2e__poll_more(struct e2e__poll *p);
-E2E__FN bool e2e__poll_close(const char *file, int line, const char *text, const char *desc, const struct e2e__poll *p,
-			     bool ok);
-E2E__FN struct e2e__subtest e2e__open_subtest(const char *file, int line, const char *name);
-E2E__FN bool e2e__enter_subtest(struct e2e__subtest *subtest, void (*go)(struct e2e__subtest *));
-E2E__FN void e2e__close_subtest(struct e2e__subtest *subtest);
-E2E__FN struct e2e__block e2e__open_todo(const char *why);
-E2E__FN void e2e__close_todo(struct e2e__block *block);
-E2E__FN void e2e__bail_out(const char *fmt, ...) __attribute__((noreturn)) E2E__PRINTF(1, 2);
-E2E__FN struct e2e__block e2e__arm(const char *file, int line, double seconds);
-E2E__FN void e2e__disarm(struct e2e__block *b);
-E2E__FN void e2e__skip(const char *fmt, ...) E2E__PRINTF(1, 2);
-E2E__FN void e2e__setenv(const char *file, int line, const char *name, const char *value);
-E2E__FN void e2e__chdir(const char *file, int line, const char *path);
-E2E__FN const char *e2e__tmpdir(const char *file, int line);
-E2E__FN const char *e2e__cached(const char *file, int line, const char *id, const char *key, e2e_build_fn *build,
-				void *arg);
-E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t row_size, size_t nrows,
-			 const void *columns, size_t column_size, size_t ncolumns, e2e_pair_fn *run, void *arg);
-E2E__FN struct e2e__block e2e__open_within(const char *file, int line, double seconds);
-E2E__FN void e2e__close_within(struct e2e__block *b);
-E2E__FN struct e2e__block e2e__open_growth(const char *file, int line, double bytes);
-E2E__FN void e2e__close_growth(struct e2e__block *b);
+E2E__FN void e2e__case_add(struct e2e__case *c, const char *name, const char *file, int line,
+	const struct e2e_case_options *o, const char *text, void (*run)(void));
+E2E__FN void e2e__case_add_fixture(
+	struct e2e__fixture *f, int kind, const char *file, int line, void (*run)(void));
+
+/* ---- core/buf.h ---- */
+
+/* A growing text; it starts in the caller's array, so that small ones need no malloc. */
+struct e2e__buf {
+	char *p;
+	size_t n, size;
+	bool heap;
+};
+#define E2E__BUF(name, bytes) \
+	char name##__space[bytes]; \
+	struct e2e__buf name = {name##__space, 0, bytes, false}
+
+E2E__FN void e2e__buf_add(struct e2e__buf *b, const char *s, size_t n);
+E2E__FN void e2e__buf_adds(struct e2e__buf *b, const char *s);
+E2E__FN void e2e__buf_addf(struct e2e__buf *b, const char *fmt, ...) E2E__PRINTF(2, 3);
+E2E__FN void e2e__buf_free(struct e2e__buf *b);
+/* How control characters, invalid UTF-8 and the format's own signs are written. */
+enum e2e__style { E2E__PLAIN, E2E__QUOTED, E2E__TAP };
+E2E__FN void e2e__buf_escape(struct e2e__buf *b, const char *s, size_t n, enum e2e__style style);
+
+E2E__FN const char *e2e__buf_desc(const char *fmt, ...) E2E__PRINTF(1, 2);
+
+/* ---- core/memory.h ---- */
+
+/* "text" with its quotes, control characters and invalid UTF-8 as escapes; NULL → NULL. Valid until
+ * the case's end. */
+E2E__FN const char *e2e_quoted(const char *text);
+/* printf into memory that is freed at the end of the case. */
+E2E__FN char *e2e_printf(const char *fmt, ...) E2E__PRINTF(1, 2);
+
+/* Memory until the end of the case (of the suite, in its set-up); zeroed. Never NULL: bails out
+ * instead. */
+E2E__FN void *e2e__memory_alloc(size_t size);
+E2E__FN char *e2e__memory_strdup(const char *s);
+
+/* ---- core/clock.h ---- */
+
+/* Seconds of the monotonic clock. */
+E2E__FN double e2e_now(void);
+
+/* seconds x E2E_TIMEOUT_SCALE */
+E2E__FN double e2e__clock_scaled(double seconds);
+
+/* ---- core/files.h ---- */
+
+/* A whole file, NUL-terminated; NULL with errno. */
+E2E__FN char *e2e__file_read(const char *path, size_t *size);
+/* Folders. 0, or -1 with errno. */
+E2E__FN int e2e__file_mkdirs(const char *path, mode_t mode);
+E2E__FN int e2e__file_remove_tree(const char *path);
+E2E__FN int e2e__file_copy_tree(const char *from, const char *to);
+/* The path of an executable file found by PATH, or NULL with errno. */
+E2E__FN const char *e2e__file_which(const char *name);
+
+/* ---- core/point.h ---- */
+
+/* A comment on stdout and stderr. */
+#define e2e_diag(...) e2e__point_comment(true, __VA_ARGS__)
+/* A comment on stdout. */
+#define e2e_note(...) e2e__point_comment(false, __VA_ARGS__)
+
+/* A test point; returns ok. The failure is looked at if ok is false; the name may be NULL. */
+E2E__FN bool e2e_report(
+	const char *file, int line, bool ok, const char *name, const e2e_failure *failure);
+
+E2E__FN void e2e__point_comment(bool aloud, const char *fmt, ...) E2E__PRINTF(2, 3);
+
+/* ---- core/diff.h ---- */
+
+/* A line diff ("  same", "- want", "+ got") of two texts, or NULL where both are of one line. */
+E2E__FN const char *e2e__diff(const char *got, const char *want);
+
+/* ---- core/json.h ---- */
+
+/* JSON values. Strings are decoded; numbers keep their text. Arrays and objects are lists of
+ * children. */
+struct e2e__json {
+	char type;                 /* n t f (null true false) 0 (number) " [ { */
+	char *key, *text;          /* of a member; of a string or number */
+	size_t length, key_length; /* of text, of key */
+	struct e2e__json *child, *next;
+};
+/* Parses a whole text into memory of the case; NULL with *error (offset and what was expected). */
+E2E__FN struct e2e__json *e2e__json_parse(const char *text, const char **error);
+E2E__FN const struct e2e__json *e2e__json_member(const struct e2e__json *object, const char *key);
+/* NULL if equal, else what differs first, e.g. `$.a[2]: got 1, want 2`. */
+E2E__FN const char *e2e__json_differ(const struct e2e__json *got, const struct e2e__json *want);
+
+/* ---- core/assertion.h ---- */
+
+/* e2e_ok(condition, ...) */
+#define e2e_ok(...) E2E__ARGS1(e2e__assertion_ok, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_int(got, want, ...), e2e_isnt_int: integers of any type, compared by value (UINTMAX_MAX
+ * isn't -1). */
+#define e2e_is_int(...) E2E__ARGS2(e2e__assertion_is_int, #__VA_ARGS__, __VA_ARGS__)
+#define e2e_isnt_int(...) E2E__ARGS2(e2e__assertion_isnt_int, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_uint(got, want, ...): another name of e2e_is_int, for those who look for it. */
+#define e2e_is_uint(...) E2E__ARGS2(e2e__assertion_is_int, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_double(got, want, tolerance, ...): |got - want| <= tolerance; NaN equals NaN, an infinity
+ * itself. */
+#define e2e_is_double(...) E2E__ARGS3(e2e__assertion_is_double, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_str(got, want, ...), e2e_isnt_str: strings; NULL is allowed and equals NULL only. */
+#define e2e_is_str(...) E2E__ARGS2(e2e__assertion_is_str, #__VA_ARGS__, __VA_ARGS__)
+#define e2e_isnt_str(...) E2E__ARGS2(e2e__assertion_isnt_str, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_mem(got, want, size, ...): size bytes; a failure shows a hex dump with the first
+ * difference marked. */
+#define e2e_is_mem(...) E2E__ARGS3(e2e__assertion_is_mem, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_ptr(got, want, ...) */
+#define e2e_is_ptr(...) E2E__ARGS2(e2e__assertion_is_ptr, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_like(text, ere, ...), e2e_unlike: POSIX extended regular expression; NULL matches nothing; a
+ * bad one fails. */
+#define e2e_like(...) E2E__ARGS2(e2e__assertion_like, #__VA_ARGS__, __VA_ARGS__)
+#define e2e_unlike(...) E2E__ARGS2(e2e__assertion_unlike, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_cmp_int(a, op, b, ...): op is one of "<" "<=" "==" "!=" ">=" ">"; another one fails. */
+#define e2e_cmp_int(...) E2E__ARGS3(e2e__assertion_cmp_int, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_list(got, want, ...): NULL-terminated arrays of strings; a failure names missing, extra
+ * and order. */
+#define e2e_is_list(...) E2E__ARGS2(e2e__assertion_is_list, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_json(got, want, ...): JSON texts (RFC 8259) of equal value; a failure names the first path
+ * that differs. */
+#define e2e_is_json(...) E2E__ARGS2(e2e__assertion_is_json, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_pass(), e2e_pass("what %d", i) */
+#define e2e_pass(...) e2e__assertion_pass(E2E__AT, E2E__OPTIONAL(__VA_ARGS__))
+/* e2e_fail("why %d", i): false. */
+#define e2e_fail(...) e2e__assertion_fail(E2E__AT, __VA_ARGS__)
+
+#define E2E__ARGS1(fn, text, ...) \
+	E2E__CAT(E2E__CALL1, E2E__PICK1(__VA_ARGS__))(fn, text, __VA_ARGS__)
+#define E2E__ARGS2(fn, text, ...) \
+	E2E__CAT(E2E__CALL2, E2E__PICK2(__VA_ARGS__))(fn, text, __VA_ARGS__)
+#define E2E__ARGS3(fn, text, ...) \
+	E2E__CAT(E2E__CALL3, E2E__PICK3(__VA_ARGS__))(fn, text, __VA_ARGS__)
+#define E2E__CALL1_(fn, text, a) fn(E2E__AT, text, NULL, a)
+#define E2E__CALL1d(fn, text, a, ...) fn(E2E__AT, text, e2e__buf_desc(__VA_ARGS__), a)
+#define E2E__CALL2_(fn, text, a, b) fn(E2E__AT, text, NULL, a, b)
+#define E2E__CALL2d(fn, text, a, b, ...) fn(E2E__AT, text, e2e__buf_desc(__VA_ARGS__), a, b)
+#define E2E__CALL3_(fn, text, a, b, c) fn(E2E__AT, text, NULL, a, b, c)
+#define E2E__CALL3d(fn, text, a, b, c, ...) fn(E2E__AT, text, e2e__buf_desc(__VA_ARGS__), a, b, c)
+
+/* The conversions that keep a pointer or a double from passing as an integer: only integers have
+ * `|`. */
+#define E2E__INT(x) ((intmax_t)((x) | 0) + (intmax_t)E2E__FITS(x))
+/* 0. An error at compile time: "size of array is negative", where the type is wider than intmax_t,
+ * as __int128 is. */
+#define E2E__FITS(x) (0 * sizeof(char[sizeof((x) | 0) <= sizeof(intmax_t) ? 1 : -1]))
+/* Is it of an unsigned type? Then a value above INTMAX_MAX came out negative. */
+#define E2E__WRAPS(x) ((__typeof__((x) | 0))-1 > 0)
+#define e2e__assertion_ok(at, text, desc, a) \
+	e2e__assertion_ok_at(at, text, desc, (a) ? true : false)
+#define e2e__assertion_is_int(at, text, desc, a, b) \
+	e2e__assertion_is_int_at( \
+		at, text, desc, E2E__INT(a), E2E__WRAPS(a), E2E__INT(b), E2E__WRAPS(b))
+#define e2e__assertion_isnt_int(at, text, desc, a, b) \
+	e2e__assertion_isnt_int_at( \
+		at, text, desc, E2E__INT(a), E2E__WRAPS(a), E2E__INT(b), E2E__WRAPS(b))
+#define e2e__assertion_cmp_int(at, text, desc, a, op, b) \
+	e2e__assertion_cmp_int_at( \
+		at, text, desc, E2E__INT(a), E2E__WRAPS(a), op, E2E__INT(b), E2E__WRAPS(b))
+#define e2e__assertion_is_ptr(at, text, desc, a, b) \
+	e2e__assertion_is_ptr_at(at, text, desc, (const void *)(a), (const void *)(b))
+
+/* e2e_pass() and e2e_pass("..."): NULL where nothing is given. An empty list makes a comma of
+ * E2E__COMMA (). */
+#define E2E__OPTIONAL(...) E2E__CAT(E2E__OPT, E2E__PICK1(__VA_ARGS__))(__VA_ARGS__)
+#define E2E__OPTd(...) e2e__buf_desc(__VA_ARGS__)
+#define E2E__OPT_(x) E2E__CAT(E2E__OPTIS, E2E__PICK1(E2E__COMMA x()))(x)
+#define E2E__OPTIS_(x) e2e__buf_desc(x)
+#define E2E__OPTISd(x) NULL
+#define E2E__COMMA(...) ,
+
+E2E__FN bool e2e__assertion_pass(const char *file, int line, const char *desc);
+E2E__FN bool e2e__assertion_fail(const char *file, int line, const char *fmt, ...)
+	E2E__PRINTF(3, 4);
+E2E__FN bool e2e__assertion_ok_at(
+	const char *file, int line, const char *text, const char *desc, bool ok);
+E2E__FN bool e2e__assertion_is_int_at(const char *file, int line, const char *text,
+	const char *desc, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps);
+E2E__FN bool e2e__assertion_isnt_int_at(const char *file, int line, const char *text,
+	const char *desc, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps);
+E2E__FN bool e2e__assertion_is_double(const char *file, int line, const char *text,
+	const char *desc, double got, double want, double tolerance);
+E2E__FN bool e2e__assertion_is_str(const char *file, int line, const char *text, const char *desc,
+	const char *got, const char *want);
+E2E__FN bool e2e__assertion_isnt_str(const char *file, int line, const char *text, const char *desc,
+	const char *got, const char *want);
+E2E__FN bool e2e__assertion_is_ptr_at(const char *file, int line, const char *text,
+	const char *desc, const void *got, const void *want);
+E2E__FN bool e2e__assertion_is_mem(const char *file, int line, const char *text, const char *desc,
+	const void *got, const void *want, size_t size);
+E2E__FN bool e2e__assertion_like(const char *file, int line, const char *text, const char *desc,
+	const char *s, const char *ere);
+E2E__FN bool e2e__assertion_unlike(const char *file, int line, const char *text, const char *desc,
+	const char *s, const char *ere);
+E2E__FN bool e2e__assertion_cmp_int_at(const char *file, int line, const char *text,
+	const char *desc, intmax_t a, bool a_wraps, const char *op, intmax_t b, bool b_wraps);
+E2E__FN bool e2e__assertion_is_list_at(const char *file, int line, const char *text,
+	const char *desc, const char *const *got, const char *const *want);
+E2E__FN bool e2e__assertion_is_json(const char *file, int line, const char *text, const char *desc,
+	const char *got, const char *want);
+#define e2e__assertion_is_list(at, text, desc, got, want) \
+	e2e__assertion_is_list_at( \
+		at, text, desc, (const char *const *)(got), (const char *const *)(want))
+
+/* ---- core/exits.h ---- */
+
+/* e2e_must(assertion): ends the case (in a matrix: the pair) if the assertion failed. */
+#define e2e_must(...) ((__VA_ARGS__) ? (void)0 : e2e__exit_end_case())
+
+/* Ends the whole program, after the case's cleanup, with `Bail out! why` and status 99. */
+#define e2e_bail_out(...) e2e__exit_bail_out(__VA_ARGS__)
+
+/* Fails the case with this failure and ends it, from any thread, process of the case or signal
+ * handler on its way out. */
+E2E__FN void e2e__exit_die(const char *file, int line, const char *name, const e2e_failure *failure)
+	__attribute__((noreturn));
+/* Ends the case as it stands. */
+E2E__FN void e2e__exit_end_case(void) __attribute__((noreturn));
+/* For a signal handler in the case's process: end the case once it's safe; `report` runs first,
+ * outside the handler. */
+E2E__FN void e2e__exit_interrupt(void (*report)(void));
+/* Has the case failed by now? */
+E2E__FN bool e2e__exit_failed(void);
+/* Is this the process that runs a case, a suite's fixture or a script (not the watching parent, not
+ * a forked child)? */
+E2E__FN bool e2e__exit_in_case(void);
+
+E2E__FN void e2e__exit_bail_out(const char *fmt, ...) __attribute__((noreturn)) E2E__PRINTF(1, 2);
+
+/* ---- core/hooks.h ---- */
+
+/* Functions that a higher header registers once; each may be NULL. Those of one struct run in the
+ * process named. */
+struct e2e__hooks {
+	void (*start)(void);      /* runner: options and config are read */
+	void (*flush)(void);      /* runner: before it forks a case */
+	void (*case_begin)(void); /* case: before the set-ups */
+	/* case: after tear-downs and deferred functions; may still fail the case */
+	void (*case_end)(bool failed);
+	/* case: each time a wait of e2e looks around (at least every 10 ms) */
+	void (*idle)(void);
+	/* runner: whenever a child stirs; a reason to bail out, or NULL */
+	const char *(*watch)(void);
+	/* runner: after the suite's tear-down, or in a script at its end */
+	void (*suite_end)(void);
+	/* case: one was made. Logs are in memory; folder "": not yet */
+	void (*folders)(const char *logs, const char *folder);
+	struct e2e__hooks *next;
+	bool on;
+};
+E2E__FN void e2e__hook(struct e2e__hooks *hooks);
+
+/* A section of the config whose keys are known: registered before the config is read, by a
+ * constructor. Other keys in it, and sections of nearly its name, are mistakes that end the program
+ * before any case. Names in lists end with NULL. */
+struct e2e__section {
+	const char *name;
+	const char *const *keys;
+	struct e2e__section *next;
+};
+
+/* A line `key = value` of the config. */
+struct e2e__setting {
+	const char *section, *key, *value;
+	char *joined; /* the value, if it has several lines */
+	int line, indent;
+	struct e2e__setting *next;
+};
+
+/* A further key of the failed case's YAML block. text of several lines becomes a block. At most 16
+ * KiB in all. */
+E2E__FN void e2e__hook_explain(const char *key, const char *text);
+/* A file whose tail is shown if the case fails, also after its death; path is kept. */
+E2E__FN void e2e__hook_evidence(const char *label, const char *path);
+/* Process groups to end with the case, also after its death. */
+E2E__FN void e2e__hook_group_add(pid_t group);
+E2E__FN void e2e__hook_group_drop(pid_t group);
+/* A child of the runner (a suite's service) that is not a leftover of a case. */
+E2E__FN void e2e__hook_own_add(pid_t pid);
+E2E__FN void e2e__hook_own_drop(pid_t pid);
+/* Names what the case waits for now, for the report of a timeout: "sleep 10 (pid 12)". NULL:
+ * nothing any more. */
+E2E__FN void e2e__hook_doing(const char *what);
+/* In the suite's fixtures: what is made now lives until the suite's end. */
+E2E__FN bool e2e__hook_in_suite(void);
+/* Marks the fork of a helper process: what was inherited from the case is not its to end. Call it
+ * in the child. */
+E2E__FN void e2e__hook_forked(void);
+
+/* ---- core/subtest.h ---- */
+
+/* A block whose assertions are a subtest (TAP 14); the name is printf-style. Nests, up to 16 deep.
+ * A guard ends the innermost one alone. */
+#define e2e_subtest(...) E2E__SUBTEST(E2E__CAT(e2e__block_, __COUNTER__), __VA_ARGS__)
+
+/* A block whose failures are expected: they are marked TODO and don't count. */
+#define e2e_todo(...) \
+	E2E__BLOCK(e2e__subtest_close_todo, e2e__subtest_open_todo(e2e__buf_desc(__VA_ARGS__)))
+/* Registers a known failure: patterns (fnmatch) for the case or subtest and for the peer, and why,
+ * beginning with an issue's id: "ISSUE-4: why". Without an id the program stops with 99. Call it in
+ * E2E_SUITE_SETUP or before e2e_main; in a case it holds for that case. */
+E2E__FN void e2e_known(const char *name, const char *peer, const char *why);
+
+E2E__FN struct e2e__subtest e2e__subtest_open(const char *file, int line, const char *name);
+E2E__FN bool e2e__subtest_enter(struct e2e__subtest *subtest, void (*go)(struct e2e__subtest *));
+E2E__FN struct e2e__block e2e__subtest_open_todo(const char *why);
+E2E__FN void e2e__subtest_close_todo(struct e2e__block *block);
+
+/* ---- core/limit.h ---- */
+
+/* e2e_eventually(seconds, condition, ...): evaluates the condition until it holds or the seconds
+ * are over. */
+#define e2e_eventually(seconds, ...) E2E__ARGS1E(seconds, #__VA_ARGS__, __VA_ARGS__)
+
+#define e2e_blocking e2e_blocking_with_timeout(0)
+#define e2e_blocking_timed e2e_blocking_with_timeout(e2e__config_timeout())
+#define e2e_blocking_with_timeout(seconds) \
+	E2E__BLOCK(e2e__limit_disarm, e2e__limit_arm(E2E__AT, seconds))
+
+/* When a wait of this many (unscaled) seconds is over, by e2e_now(): no later than the enclosing
+ * blocks' and case's end. */
+E2E__FN double e2e__limit_until(double seconds);
+/* Sleeps, or less if something stirs, and runs the idle hooks. */
+E2E__FN void e2e__limit_pause(double seconds);
+/* Between these two the case isn't left by a jump: for libraries that a jump would break. If a
+ * limit is over in between, stop() runs at once in the signal handler (it must be async-signal-safe
+ * and make the library return, e.g. by shutdown(2)) and the case ends at e2e__limit_release. At
+ * `until` (by e2e_now(); 0: never) stop() runs too, and the case goes on. Does not nest; with until
+ * 0 it costs no system call. */
+E2E__FN void e2e__limit_hold(double until, void (*stop)(void));
+E2E__FN void e2e__limit_release(void);
+
+#define E2E__ARGS1E(seconds, text, ...) \
+	E2E__CAT(E2E__CALLE, E2E__PICK1(__VA_ARGS__))(seconds, text, __VA_ARGS__)
+#define E2E__CALLE_(seconds, text, condition) E2E__POLL(seconds, text, NULL, condition)
+#define E2E__CALLEd(seconds, text, condition, ...) \
+	E2E__POLL(seconds, text, e2e__buf_desc(__VA_ARGS__), condition)
+#define E2E__POLL(seconds, text, desc, condition) \
+	__extension__({ \
+		struct e2e__poll e2e__p = e2e__limit_poll_open(seconds); \
+		bool e2e__met = false; \
+		while (!(e2e__met = (condition) ? true : false) && \
+			e2e__limit_poll_more(&e2e__p)) { \
+		} \
+		e2e__limit_poll_close(E2E__AT, text, desc, &e2e__p, e2e__met); \
+	})
+
+struct e2e__poll {
+	double began, until, wait;
+};
+
+E2E__FN struct e2e__poll e2e__limit_poll_open(double seconds);
+E2E__FN bool e2e__limit_poll_more(struct e2e__poll *p);
+E2E__FN bool e2e__limit_poll_close(const char *file, int line, const char *text, const char *desc,
+	const struct e2e__poll *p, bool ok);
+E2E__FN void e2e__limit_close_subtest(struct e2e__subtest *subtest);
+E2E__FN struct e2e__block e2e__limit_arm(const char *file, int line, double seconds);
+E2E__FN void e2e__limit_disarm(struct e2e__block *b);
+
+/* ---- core/config.h ---- */
+
+/* The value of a key, or the fallback where it is missing. A value that can't be read as wanted
+ * stops the program: 99. */
+E2E__FN const char *e2e_config(const char *section, const char *key, const char *fallback);
+E2E__FN long long e2e_config_int(const char *section, const char *key, long long fallback);
+/* true/yes/on/1, false/no/off/0 */
+E2E__FN bool e2e_config_bool(const char *section, const char *key, bool fallback);
+E2E__FN double e2e_config_double(const char *section, const char *key, double fallback);
+/* NULL-terminated; `a, b` or ["a", "b"]. The fallback is returned as it is. */
+E2E__FN const char *const *e2e_config_list(
+	const char *section, const char *key, const char *const *fallback);
+
+E2E__FN void e2e__config_add_section(struct e2e__section *section);
+E2E__FN const struct e2e__setting *e2e__config_find_setting(const char *section, const char *key);
+/* Mistakes in the config, told with file and line: `timeout = "fast": expected seconds`. They end
+ * the program with 99. */
+E2E__FN void e2e__config_setting_error(const struct e2e__setting *setting, const char *expected)
+	__attribute__((noreturn));
+/* The same for what a section lacks, by the line where it begins: `[static]: expected host =
+ * ...` */
+E2E__FN void e2e__config_section_error(const char *section, const char *expected)
+	__attribute__((noreturn));
+/* Which of the words the setting is; the fallback where it is missing; a mistake otherwise. */
+E2E__FN int e2e__config_choice(
+	const char *section, const char *key, const char *const *words, int fallback);
+/* "" or `; did you mean NAME?`, for a message about a word that isn't among those known. */
+E2E__FN const char *e2e__config_did_you_mean(const char *word, const char *const *known);
+
 E2E__FN double e2e__config_timeout(void);
-E2E__FN const char *e2e__option_value(const char *name, char letter, bool flag, char **argv, int *i);
-E2E__FN void e2e__add_case(struct e2e__case *c, const char *name, const char *file, int line,
-			   const struct e2e_case_options *o, const char *text, void (*run)(void));
-E2E__FN void e2e__add_fixture(struct e2e__fixture *f, int kind, const char *file, int line, void (*run)(void));
-#define e2e__is_list(at, text, desc, got, want)                                                                    \
-	e2e__is_list_at(at, text, desc, (const char *const *)(got), (const char *const *)(want))
+
+/* ---- core/guards.h ---- */
+
+#define e2e_skip(...) e2e__guard_skip(__VA_ARGS__)
+#define e2e_skip_if(condition, ...) ((condition) ? e2e__guard_skip(__VA_ARGS__) : (void)0)
+/* The variable's value; skips if it is unset or empty. */
+E2E__FN const char *e2e_require_env(const char *name);
+/* The path of a program found by PATH (or of a name with a slash), valid until the end of the
+ * case. */
+E2E__FN const char *e2e_require_command(const char *name);
+/* The address of who provides the feature: the first of the registered providers, else of the
+ * config. */
+E2E__FN const char *e2e_require_feature(const char *var);
+/* The address of one that provides all n of them. */
+E2E__FN const char *e2e_require_features(size_t n, const char *const *vars);
+/* All providers' addresses, NULL-terminated; *n is their number (n may be NULL). */
+E2E__FN const char *const *e2e_require_feature_all(const char *var, size_t *n);
+/* The address of who has the identity. */
+E2E__FN const char *e2e_require_identity(const char *category, const char *type);
+/* Skips if the environment has the quirk. `#x` stands for aioxmpp's URI of x. */
+E2E__FN void e2e_skip_with_quirk(const char *quirk);
+/* Does the environment have the quirk? */
+E2E__FN bool e2e_has_quirk(const char *quirk);
+/* The peer's name from the config or the providers, or NULL. */
+E2E__FN const char *e2e_peer(void);
+
+/* Functions may be NULL; what they return lives until the end of the case. */
+typedef struct e2e_provider {
+	const char *(*peer)(void *arg); /* its name, or NULL */
+	/* addresses, NULL-terminated; or NULL */
+	const char *const *(*feature)(void *arg, const char *var);
+	const char *const *(*identity)(void *arg, const char *category, const char *type);
+	bool (*quirk)(void *arg, const char *uri);
+	/* who was asked, for a skip's reason */
+	const char *(*asked)(void *arg);
+	void *arg;
+	struct e2e_provider *next;
+} e2e_provider;
+/* Registers it, behind those before it. It must live as long as the program. */
+E2E__FN void e2e_provide(e2e_provider *provider);
+
+E2E__FN void e2e__guard_skip(const char *fmt, ...) E2E__PRINTF(1, 2);
+
+/* ---- core/cleanup.h ---- */
+
+/* Runs fn(arg) at the end of the case; the last one deferred runs first. */
+E2E__FN void e2e_defer(void (*fn)(void *), void *arg);
+/* setenv (value NULL: unsetenv) and chdir until the end of the case; the case fails and ends if it
+ * can't be done. */
+#define e2e_setenv(name, value) e2e__cleanup_setenv(E2E__AT, name, value)
+#define e2e_chdir(path) e2e__cleanup_chdir(E2E__AT, path)
+
+E2E__FN void e2e__cleanup_setenv(const char *file, int line, const char *name, const char *value);
+E2E__FN void e2e__cleanup_chdir(const char *file, int line, const char *path);
+
+/* ---- core/folders.h ---- */
+
+/* The case's private folder (0700), made at the first call. The case fails and ends if it can't be
+ * made. */
+#define e2e_tmpdir() e2e__folder_tmpdir(E2E__AT)
+
+/* Where the case writes its logs: e2e_tmpdir(), or until that is made or the case fails a folder in
+ * memory (manual: "Cleanup, folders, data"). A suite's are always in its folder. */
+E2E__FN const char *e2e__folder_logs(const char *file, int line);
+/* Takes the logs out of memory into a folder, which is made where it is "". 0, or -1 with errno;
+ * then they stay. */
+E2E__FN int e2e__folder_move_logs(const char *logs, char *folder, size_t size);
+
+E2E__FN const char *e2e__folder_tmpdir(const char *file, int line);
+
+/* ---- core/cache.h ---- */
+
+/* Path of a private copy, in e2e_tmpdir(), of a folder that build(dir, arg) filled once for this id
+ * and key. The key is any text that the content depends on (a schema, a version). Programs at once
+ * wait for one builder. build returns true when the folder is complete; false, a failed assertion
+ * or death in it leaves nothing, and the case fails and ends. */
+#define e2e_cached(id, key, build, arg) e2e__cache_cached(E2E__AT, id, key, build, arg)
+typedef bool e2e_build_fn(const char *dir, void *arg);
+
+/* The root of cached things ($E2E_CACHE, $XDG_CACHE_HOME/e2e, ~/.cache/e2e); made if missing; NULL
+ * with errno. */
+E2E__FN const char *e2e__cache_root(void);
+
+E2E__FN const char *e2e__cache_cached(const char *file, int line, const char *id, const char *key,
+	e2e_build_fn *build, void *arg);
+
+/* ---- core/matrix.h ---- */
+
+/* run(row, column, arg) for every pair, as a subtest "row x column". Rows and columns are arrays
+ * whose elements begin with (or are) a const char * name; run gets pointers to the elements. A
+ * guard, e2e_must or timeout ends the pair only.
+ * Filtered by --include-shim, --exclude-shim (names of rows and columns), --include-case,
+ * --exclude-case (columns),
+ * --include-pair "row x column". A matrix without any pair fails. */
+#define e2e_matrix(rows, nrows, columns, ncolumns, run, arg) \
+	e2e__matrix(E2E__AT, rows, sizeof *(rows), nrows, columns, sizeof *(columns), ncolumns, \
+		run, arg)
+typedef void e2e_pair_fn(const void *row, const void *column, void *arg);
+
+E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t row_size,
+	size_t nrows, const void *columns, size_t column_size, size_t ncolumns, e2e_pair_fn *run,
+	void *arg);
+
+/* ---- core/chance.h ---- */
+
+/* A number by chance; the sequence depends on --seed and the case's name. */
+E2E__FN uint64_t e2e_rand(void);
+/* "stem-…", different at each call, in each process and run; valid until the end of the case. */
+E2E__FN const char *e2e_unique(const char *stem);
+
+/* ---- core/budget.h ---- */
+
+#define e2e_within(seconds) \
+	E2E__BLOCK(e2e__budget_close_within, e2e__budget_open_within(E2E__AT, seconds))
+/* Heap in use (glibc), else resident memory, in bytes; skips the case under sanitizers and
+ * valgrind. */
+#define e2e_growth(bytes) \
+	E2E__BLOCK(e2e__budget_close_growth, e2e__budget_open_growth(E2E__AT, bytes))
+
+E2E__FN struct e2e__block e2e__budget_open_within(const char *file, int line, double seconds);
+E2E__FN void e2e__budget_close_within(struct e2e__block *b);
+E2E__FN struct e2e__block e2e__budget_open_growth(const char *file, int line, double bytes);
+E2E__FN void e2e__budget_close_growth(struct e2e__block *b);
+
+/* ---- core/options.h ---- */
+
+/* An option of a higher header: registered by a constructor, read by e2e__option_value. The
+ * variable is consumed. */
+struct e2e__option {
+	const char *name; /* "--broker-type" */
+	const char *env;  /* "E2E_BROKER_TYPE" */
+	const char *arg;  /* what --help calls its argument, NULL for a flag */
+	const char *help;
+	const char *value; /* NULL: not given */
+	struct e2e__option *next;
+	/* between the values, if it may be given several times; NULL: the last one counts */
+	const char *join;
+	bool given; /* on the command line, which wins over the variable */
+};
+E2E__FN void e2e__option_add(struct e2e__option *option);
+
+E2E__FN const char *e2e__option_value(
+	const char *name, char letter, bool flag, char **argv, int *i);
+
+/* ---- core/main.h ---- */
+
+/* Defines main(). Once a program. */
+#define E2E_MAIN() \
+	int main(int argc, char **argv) \
+	{ \
+		return e2e_main(argc, argv); \
+	}
+
+/* What E2E_MAIN calls; for programs with a main of their own. Returns the exit status. */
+E2E__FN int e2e_main(int argc, char **argv);
+
+/* ---- core/script.h ---- */
+
+/* Declares how many assertions follow: of the program in a script, of the case or subtest inside
+ * one. */
+E2E__FN void e2e_plan(int points);
+
+/* Ends a script: `return e2e_done();`. Prints the plan if there was none. Returns the exit
+ * status. */
+E2E__FN int e2e_done(void);
 
 #ifndef E2E_EXTERN
 
-/* ---------------------------------------------------------------------------------------------------------------
- * STATE
- * ------------------------------------------------------------------------------------------------------------- */
+/* -----------------------------------------------------------------------------------------------
+ * IMPLEMENTATION
+ * --------------------------------------------------------------------------------------------- */
 
-enum { E2E__DEPTH = 17, E2E__GUARDS = 32, E2E__GROUPS = 512, E2E__EVIDENCES = 64 };
+/* ---- core/base.h ---- */
+
+/* The handler of SIGALRM looks at what other threads write; it can live with what it sees. */
+#if defined __SANITIZE_THREAD__
+#define E2E__NO_TSAN __attribute__((no_sanitize_thread))
+#elif defined __clang__
+#define E2E__NO_TSAN __attribute__((no_sanitize("thread")))
+#else
+#define E2E__NO_TSAN
+#endif
+
+/* tcc has no atomic builtins. Elsewhere than on x86-64 its tests must not assert from several
+ * threads. */
+#if !defined __TINYC__
+#define E2E__CAS(p, old, now) __sync_bool_compare_and_swap(p, old, now)
+#define E2E__BARRIER() __sync_synchronize()
+#define E2E__CLEAR(p) __sync_lock_release(p)
+#else
+E2E__FN int e2e__base_cas(volatile void *p, uint64_t old, uint64_t now)
+{
+#ifdef __x86_64__
+	uint64_t seen;
+	__asm__ __volatile__("lock; cmpxchgq %2, %1"
+			     : "=a"(seen), "+m"(*(volatile uint64_t *)p)
+			     : "r"(now), "0"(old)
+			     : "memory");
+	return seen == old;
+#else
+	return *(volatile uintptr_t *)p == (uintptr_t)old
+		? (*(volatile uintptr_t *)p = (uintptr_t)now, 1)
+		: 0;
+#endif
+}
+#define E2E__CAS(p, old, now) e2e__base_cas(p, (uint64_t)(old), (uint64_t)(now))
+#define E2E__BARRIER() (void)0
+#define E2E__CLEAR(p) (void)(*(p) = 0)
+#endif
+
+/* ---- core/state.h ---- */
+
+enum { E2E__DEPTH = 17, E2E__LIMITS = 32, E2E__GROUPS = 512, E2E__EVIDENCES = 64 };
 #define E2E__RING (1u << 18)
 
 enum e2e__phase { E2E__SETUP, E2E__BODY, E2E__TEARDOWN, E2E__CLEANUP, E2E__DONE };
 
+/* Where a jump leads: the end of a case, a fixture or a pair of a matrix. */
+struct e2e__landing {
+	sigjmp_buf jump;
+	struct e2e__landing *outer;
+	struct e2e__subtest *subtest;
+	int depth;
+	const char *todo;
+};
+
 /* An armed limit. Owned by one thread of one process. */
-struct e2e__guard {
+struct e2e__limit {
 	volatile int armed, hard; /* hard: only the parent enforces it */
 	pid_t pid, tid;
 	void *thread;
@@ -820,7 +1056,8 @@ struct e2e__guard {
 
 /* The counts of a case (or script) and of each open subtest. */
 struct e2e__level {
-	int run, failed, expected, skipped, bonus, pairs, planned, pair; /* expected: failures that are TODO; pair: it is one */
+	/* expected: failures that are TODO; pair: it is one */
+	int run, failed, expected, skipped, bonus, pairs, planned, pair;
 	int64_t began;
 	const char *outer, *known; /* TODO reasons: around it, and for it; of the running side */
 	char name[256];
@@ -835,8 +1072,9 @@ typedef uint32_t e2e__lock_id;
 enum { E2E__THREAD_BITS = 10 }; /* Linux has pids of up to 22 bits */
 #endif
 
-/* What a watched process and its parent share. Only the parent writes TAP: the child's text is in the ring, and so
- * is not lost however it dies, and is out of reach of what the tested code does to its descriptors. */
+/* What a watched process and its parent share. Only the parent writes TAP: the child's text is in
+ * the ring, and so is not lost however it dies, and is out of reach of what the tested code does to
+ * its descriptors. */
 struct e2e__page {
 	uint64_t mark; /* the same at both ends, unless somebody has written over the page */
 	volatile uintptr_t head, tail; /* bytes ever put in, taken out; wrapping */
@@ -852,12 +1090,13 @@ struct e2e__page {
 	struct e2e__level level[E2E__DEPTH];
 	int skipped, bailed, points, failed, status, suite, runner;
 	int left; /* a skip ends the innermost subtest or pair: why_left */
-	int pairs, unmatched, failed_pairs; /* run; matrices without a pair that the filters let through; named in pairs_failed */
-	uint64_t pair_hits;                 /* which of --include-pair's names there are */
+	/* run; matrices without a pair that the filters let through; named in pairs_failed */
+	int pairs, unmatched, failed_pairs;
+	uint64_t pair_hits; /* which of --include-pair's names there are */
 	char pairs_failed[1024], no_pair[80];
 	char reason[1024], why_left[1024], todo[1024], doing[200];
 	char folder[1024], logs[256];
-	struct e2e__guard guard[E2E__GUARDS];
+	struct e2e__limit limit[E2E__LIMITS];
 	volatile pid_t group[E2E__GROUPS];
 	int evidences;
 	struct {
@@ -868,15 +1107,6 @@ struct e2e__page {
 	uint64_t end_mark;
 };
 #define E2E__PAGE_MARK 0x6532652070616765u
-
-/* Where a jump leads: the end of a case, a fixture or a pair of a matrix. */
-struct e2e__landing {
-	sigjmp_buf jump;
-	struct e2e__landing *outer;
-	struct e2e__subtest *subtest;
-	int depth;
-	const char *todo;
-};
 
 /* The name of an assertion, ready to print: the key is the address of its text in the program. */
 struct e2e__name {
@@ -904,9 +1134,27 @@ struct e2e__optdef {
 };
 
 enum e2e__opt {
-	E2E__LIST, E2E__FILTER, E2E__TAGS, E2E__FAIL_FAST, E2E__TIMEOUT, E2E__NO_SKIP, E2E__FAIL_ON_SKIP, E2E__NO_FORK,
-	E2E__SEED, E2E__REPEAT, E2E__CONFIG, E2E__VERBOSE, E2E__KEEP, E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM,
-	E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, E2E__INCLUDE_PAIR, E2E__HELP, E2E__VERSION_OPT, E2E__OPTS
+	E2E__LIST,
+	E2E__FILTER,
+	E2E__TAGS,
+	E2E__FAIL_FAST,
+	E2E__TIMEOUT,
+	E2E__NO_SKIP,
+	E2E__FAIL_ON_SKIP,
+	E2E__NO_FORK,
+	E2E__SEED,
+	E2E__REPEAT,
+	E2E__CONFIG,
+	E2E__VERBOSE,
+	E2E__KEEP,
+	E2E__INCLUDE_SHIM,
+	E2E__EXCLUDE_SHIM,
+	E2E__INCLUDE_CASE,
+	E2E__EXCLUDE_CASE,
+	E2E__INCLUDE_PAIR,
+	E2E__HELP,
+	E2E__VERSION_OPT,
+	E2E__OPTS
 };
 
 struct e2e__state {
@@ -922,7 +1170,8 @@ struct e2e__state {
 	const char *source, *driver; /* prove has made this program from a source */
 	double scale;
 	/* the watching side */
-	struct e2e__page *page, *up; /* of the process that runs things; of a runner and its parent */
+	/* of the process that runs things; of a runner and its parent */
+	struct e2e__page *page, *up;
 	int tap, capture, tap_version;
 	volatile pid_t *pid_cell;
 	size_t out_n;
@@ -930,8 +1179,8 @@ struct e2e__state {
 	char out[4096];
 	bool in_err, quiet_err, under_prove; /* our prove shows failures itself */
 	bool times;                          /* its reports have the times of what passed too */
-	volatile int quit; /* the signal that ends the program */
-	int terminated;    /* the signal that ended a case: the others don't run */
+	volatile int quit;                   /* the signal that ends the program */
+	int terminated; /* the signal that ended a case: the others don't run */
 	int points, failed, skipped, chosen;
 	int pairs, unmatched; /* as in the pages of the cases */
 	uint64_t pair_hits;
@@ -940,7 +1189,7 @@ struct e2e__state {
 	sigset_t mask;
 	unsigned char fds[1024 / 8];
 	pid_t own[64], oldest; /* oldest: no child of the case has a lower number */
-	bool kept; /* a higher room's keeper ends what a killed test leaves */
+	bool kept;             /* a higher header's keeper ends what a killed test leaves */
 	/* the running side */
 	struct e2e__landing *landing;
 	struct e2e__subtest *subtest; /* the innermost one */
@@ -955,128 +1204,167 @@ struct e2e__state {
 	struct e2e__deferred *deferred, *suite_deferred;
 	void *arena, *suite_arena, *kept_arena;
 	bool starved; /* out of memory once already */
-	bool jumped; /* the case was left by a jump, so what it allocated is lost */
+	bool jumped;  /* the case was left by a jump, so what it allocated is lost */
 	uint64_t seed, chance;
 	unsigned unique;
 	const char *suite_todo;
 	bool in_suite;
-	const char *own_folder; /* of a service's process, which outlives the case: what e2e_tmpdir gives there */
+	/* of a service's process, which outlives the case: what e2e_tmpdir gives there */
+	const char *own_folder;
 	/* config */
 	bool config_read;
 	const char *config_path;
 	char *config_text;
-	struct e2e__setting *settings, *headings; /* headings: the lines `[section]`; their key is "" */
+	/* headings: the lines `[section]`; their key is "" */
+	struct e2e__setting *settings, *headings;
 	struct e2e__section *sections;
 };
 extern struct e2e__state e2e__state;
 __attribute__((weak)) struct e2e__state e2e__state;
 
-/* ---------------------------------------------------------------------------------------------------------------
- * IMPLEMENTATION
- * ------------------------------------------------------------------------------------------------------------- */
+/* ---- core/doors.h ---- */
 
-E2E__FN void e2e__begin(void);
-E2E__FN void e2e__fatal(const char *fmt, ...) __attribute__((noreturn)) E2E__PRINTF(1, 2);
-E2E__FN void e2e__leave(void) __attribute__((noreturn));
-E2E__FN bool e2e__point(const char *file, int line, bool ok, const char *text, const char *verb, const char *desc,
-			const e2e_failure *f);
-E2E__FN void e2e__emit(const char *s, size_t n);
-E2E__FN void e2e__header(struct e2e__page *pg);
-E2E__FN const struct e2e__optdef *e2e__optdefs(void);
-E2E__FN void e2e__flush_streams(void);
+/* Calls go down, from a room to those before it in the list. These few go up, each for its
+ * reason. */
 
-/* The handler of SIGALRM looks at what other threads write; it can live with what it sees. */
-#if defined __SANITIZE_THREAD__
-#define E2E__NO_TSAN __attribute__((no_sanitize_thread))
-#elif defined __clang__
-#define E2E__NO_TSAN __attribute__((no_sanitize("thread")))
-#else
-#define E2E__NO_TSAN
-#endif
+/* Whatever a script calls first begins it: the parent stays behind, the test goes on in the
+ * child. */
+E2E__FN void e2e__script_begin(void);
 
-/* tcc has no atomic builtins. Elsewhere than on x86-64 its tests must not assert from several threads. */
-#if !defined __TINYC__
-#define E2E__CAS(p, old, now) __sync_bool_compare_and_swap(p, old, now)
-#define E2E__BARRIER() __sync_synchronize()
-#define E2E__CLEAR(p) __sync_lock_release(p)
-#else
-E2E__FN int e2e__cas(volatile void *p, uint64_t old, uint64_t now)
+/* TAP's first lines come before the first text, and depend on what the program is. */
+E2E__FN void e2e__script_header(struct e2e__page *pg);
+
+/* What can't be had fails the case and ends it, even where an assertion is far away. */
+E2E__FN void e2e__exit_die(const char *file, int line, const char *name, const e2e_failure *failure)
+	__attribute__((noreturn));
+
+/* What the program can't do without stops it with 99. */
+E2E__FN void e2e__exit_fatal(const char *fmt, ...) __attribute__((noreturn)) E2E__PRINTF(1, 2);
+
+/* Text that the watching side puts goes straight out. */
+E2E__FN void e2e__output_emit(const char *s, size_t n);
+
+/* Where malloc fails, what is said is on the page. */
+E2E__FN void e2e__page_no_memory(size_t size) __attribute__((noreturn));
+
+/* A case that leaves a process which runs others ends that, too. */
+E2E__FN void e2e__main_end_runner(void) __attribute__((noreturn));
+
+/* A script that is left has its plan to write. */
+E2E__FN void e2e__script_finish(void) __attribute__((noreturn));
+
+/* A limit that fell due is reported by the way out, where it is safe. */
+E2E__FN void e2e__limit_report_expiry(void);
+
+/* Known failures are told apart by the peer's name. */
+E2E__FN const char *e2e_peer(void);
+
+/* e2e_blocking_timed takes its seconds from the config. */
+E2E__FN double e2e__config_timeout(void);
+
+/* ---- core/case.h ---- */
+
+E2E__FN const char *e2e__case_program(void)
 {
-#ifdef __x86_64__
-	uint64_t seen;
-	__asm__ __volatile__("lock; cmpxchgq %2, %1"
-			     : "=a"(seen), "+m"(*(volatile uint64_t *)p)
-			     : "r"(now), "0"(old)
-			     : "memory");
-	return seen == old;
-#else
-	return *(volatile uintptr_t *)p == (uintptr_t)old ? (*(volatile uintptr_t *)p = (uintptr_t)now, 1) : 0;
-#endif
-}
-#define E2E__CAS(p, old, now) e2e__cas(p, (uint64_t)(old), (uint64_t)(now))
-#define E2E__BARRIER() (void)0
-#define E2E__CLEAR(p) (void)(*(p) = 0)
-#endif
-
-/* ---- text ---- */
-
-/* The case ends; the others may have more room. */
-E2E__FN e2e__lock_id e2e__lock_word(void);
-E2E__FN void e2e__unlock(struct e2e__page *pg);
-E2E__FN void e2e__no_memory(size_t size) __attribute__((noreturn));
-E2E__FN void e2e__no_memory(size_t size)
-{
-	struct e2e__page *pg = e2e__state.page;
-	char text[80];
-	e2e_failure f = {text, NULL, NULL, "memory", NULL, NULL};
-	snprintf(text, sizeof text, "cannot allocate %zu bytes: %s", size, strerror(errno));
-	if (!pg || pg->direct)
-		e2e__fatal("%s", text);
-	if (e2e__state.starved)
-		_exit(1); /* not even for the report; the parent sees that the end is missing */
-	e2e__state.starved = true;
-	if (pg->lock == e2e__lock_word())
-		e2e__unlock(pg);
-	e2e__die(pg->where_file[0] ? pg->where_file : e2e__state.program, pg->where_line, "memory", &f);
+	return e2e__state.program ? e2e__state.program : "test";
 }
 
-E2E__FN void *e2e__self(void)
+E2E__FN const char *e2e__case_name(void)
+{
+	return e2e__state.in_suite ? "suite" : e2e__state.current ? e2e__state.current->name : "";
+}
+
+/* Does the options' text name .fork, outside of strings? */
+E2E__FN bool e2e__case_names_fork(const char *text)
+{
+	for (; *text; text++) {
+		if (*text == '"')
+			for (text++; *text && *text != '"'; text++)
+				text += *text == '\\' && text[1];
+		if (strncmp(text, ".fork", 5) == 0 && strchr(" =", text[5]))
+			return true;
+		if (!*text)
+			break;
+	}
+	return false;
+}
+
+E2E__FN void e2e__case_add(struct e2e__case *c, const char *name, const char *file, int line,
+	const struct e2e_case_options *o, const char *text, void (*run)(void))
+{
+	struct e2e__case **end = &e2e__state.cases;
+
+	while (*end && *end != c)
+		end = &(*end)->next;
+	if (*end)
+		return; /* once more, by a constructor that ran again */
+	c->name = name;
+	c->file = file;
+	c->line = line;
+	c->o = *o;
+	c->fork = e2e__case_names_fork(text) ? o->fork : 1;
+	c->run = run;
+	*end = c;
+}
+
+E2E__FN void e2e__case_add_fixture(
+	struct e2e__fixture *f, int kind, const char *file, int line, void (*run)(void))
+{
+	struct e2e__fixture **end = &e2e__state.fixtures[kind];
+
+	f->run = run;
+	f->file = file;
+	f->line = line;
+
+	/* Set-ups in the order of definition, tear-downs in reverse. */
+	while (*end && kind % 2 == 0)
+		end = &(*end)->next;
+	f->next = *end;
+	*end = f;
+}
+
+/* ---- core/buf.h ---- */
+
+E2E__FN void *e2e__buf_self(void)
 {
 	return (void *)&errno; /* one a thread, without pthreads */
 }
 
-/* Around calls of malloc and free by e2e itself: a jump out of those would leave a broken heap to the cleanup. */
-E2E__FN void e2e__busy(int change)
+/* Around calls of malloc and free by e2e itself: a jump out of those would leave a broken heap to
+ * the cleanup. */
+E2E__FN void e2e__buf_busy(int change)
 {
-	if (e2e__self() == e2e__state.main_thread)
+	if (e2e__buf_self() == e2e__state.main_thread)
 		e2e__state.busy = e2e__state.busy + change;
 }
 
-E2E__FN void *e2e__malloc(size_t size)
+E2E__FN void *e2e__buf_malloc(size_t size)
 {
 	void *p;
-	e2e__busy(1);
+
+	e2e__buf_busy(1);
 	p = malloc(size);
-	e2e__busy(-1);
+	e2e__buf_busy(-1);
 	return p;
 }
 
-E2E__FN void e2e__release_memory(void *p)
+E2E__FN void e2e__buf_release_memory(void *p)
 {
-	e2e__busy(1);
+	e2e__buf_busy(1);
 	free(p);
-	e2e__busy(-1);
+	e2e__buf_busy(-1);
 }
 
-E2E__FN void e2e__grow(struct e2e__buf *b, size_t more)
+E2E__FN void e2e__buf_grow(struct e2e__buf *b, size_t more)
 {
 	size_t size = b->size * 2 > b->n + more + 1 ? b->size * 2 : b->n + more + 1;
 	char *p;
-	e2e__busy(1);
+
+	e2e__buf_busy(1);
 	p = (char *)(b->heap ? realloc(b->p, size) : malloc(size));
-	e2e__busy(-1);
+	e2e__buf_busy(-1);
 	if (!p)
-		e2e__no_memory(size);
+		e2e__page_no_memory(size);
 	if (!b->heap)
 		memcpy(p, b->p, b->n);
 	b->p = p;
@@ -1084,121 +1372,133 @@ E2E__FN void e2e__grow(struct e2e__buf *b, size_t more)
 	b->heap = true;
 }
 
-E2E__FN void e2e__add(struct e2e__buf *b, const char *s, size_t n)
+E2E__FN void e2e__buf_add(struct e2e__buf *b, const char *s, size_t n)
 {
 	if (b->n + n + 1 > b->size)
-		e2e__grow(b, n);
+		e2e__buf_grow(b, n);
 	memcpy(b->p + b->n, s, n);
 	b->n += n;
 	b->p[b->n] = 0;
 }
 
-E2E__FN void e2e__adds(struct e2e__buf *b, const char *s)
+E2E__FN void e2e__buf_adds(struct e2e__buf *b, const char *s)
 {
-	e2e__add(b, s, strlen(s));
+	e2e__buf_add(b, s, strlen(s));
 }
 
-E2E__FN void e2e__vaddf(struct e2e__buf *b, const char *fmt, va_list ap) E2E__PRINTF(2, 0);
-E2E__FN void e2e__vaddf(struct e2e__buf *b, const char *fmt, va_list ap)
+E2E__FN void e2e__buf_vaddf(struct e2e__buf *b, const char *fmt, va_list ap) E2E__PRINTF(2, 0);
+E2E__FN void e2e__buf_vaddf(struct e2e__buf *b, const char *fmt, va_list ap)
 {
 	va_list again;
 	int n;
+
 	va_copy(again, ap);
 	n = vsnprintf(b->p + b->n, b->size - b->n, fmt, ap);
 	if (n < 0) {
-		e2e__adds(b, "(a description that printf refused)");
+		e2e__buf_adds(b, "(a description that printf refused)");
 	} else if ((size_t)n >= b->size - b->n) {
-		e2e__grow(b, (size_t)n);
+		e2e__buf_grow(b, (size_t)n);
 		vsnprintf(b->p + b->n, b->size - b->n, fmt, again);
 		b->n += (size_t)n;
 	} else {
 		b->n += (size_t)n;
 	}
+
 	va_end(again);
 }
 
-E2E__FN void e2e__addf(struct e2e__buf *b, const char *fmt, ...)
+E2E__FN void e2e__buf_addf(struct e2e__buf *b, const char *fmt, ...)
 {
 	va_list ap;
+
 	va_start(ap, fmt);
-	e2e__vaddf(b, fmt, ap);
+	e2e__buf_vaddf(b, fmt, ap);
 	va_end(ap);
 }
 
-E2E__FN void e2e__free(struct e2e__buf *b)
+E2E__FN void e2e__buf_free(struct e2e__buf *b)
 {
 	if (b->heap)
-		e2e__release_memory(b->p);
+		e2e__buf_release_memory(b->p);
 	b->heap = false;
 	b->n = b->size = 0;
 }
 
-/* Length of the UTF-8 sequence at s if it's valid and may be printed, else 0 (RFC 3629; C1 controls are not printed). */
-E2E__FN size_t e2e__utf8(const unsigned char *s, size_t n)
+/* Length of the UTF-8 sequence at s if it's valid and may be printed, else 0 (RFC 3629; C1 controls
+ * are not printed). */
+E2E__FN size_t e2e__buf_utf8(const unsigned char *s, size_t n)
 {
 	size_t len = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2, i;
+
 	if (s[0] < 0xc2 || s[0] > 0xf4 || n < len)
 		return 0;
 	for (i = 1; i < len; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) || (s[0] == 0xf0 && s[1] < 0x90) ||
-	    (s[0] == 0xf4 && s[1] > 0x8f) || (s[0] == 0xc2 && s[1] < 0xa0))
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+		(s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f) ||
+		(s[0] == 0xc2 && s[1] < 0xa0))
 		return 0;
 	return len;
 }
 
-E2E__FN void e2e__escape_one(struct e2e__buf *b, unsigned char c, enum e2e__style style)
+E2E__FN void e2e__buf_escape_one(struct e2e__buf *b, unsigned char c, enum e2e__style style)
 {
 	const char *slash = style == E2E__TAP ? "\\\\" : "\\";
 	const char *named = c == '\n' ? "n" : c == '\t' ? "t" : c == '\r' ? "r" : NULL;
+
 	if (c == '\\' || (c == '"' && style == E2E__QUOTED) || c == '#')
-		e2e__addf(b, "\\%c", c);
+		e2e__buf_addf(b, "\\%c", c);
 	else if (named)
-		e2e__addf(b, "%s%s", slash, named);
+		e2e__buf_addf(b, "%s%s", slash, named);
 	else
-		e2e__addf(b, "%sx%02x", slash, c);
+		e2e__buf_addf(b, "%sx%02x", slash, c);
 }
 
-E2E__FN void e2e__escape(struct e2e__buf *b, const char *s, size_t n, enum e2e__style style)
+E2E__FN void e2e__buf_escape(struct e2e__buf *b, const char *s, size_t n, enum e2e__style style)
 {
 	size_t done = 0, i = 0, len;
+
 	while (i < n) {
 		unsigned char c = (unsigned char)s[i];
-		bool own = (c == '\\' && style != E2E__PLAIN) || (c == '"' && style == E2E__QUOTED) ||
-			   (c == '#' && style == E2E__TAP);
+		bool own = (c == '\\' && style != E2E__PLAIN) ||
+			(c == '"' && style == E2E__QUOTED) || (c == '#' && style == E2E__TAP);
+
 		if (c >= 0x20 && c < 0x7f && !own) {
 			i++;
 		} else if (c == '\t' && style == E2E__PLAIN) {
 			i++;
-		} else if (c >= 0x80 && (len = e2e__utf8((const unsigned char *)s + i, n - i)) > 0) {
+		} else if (c >= 0x80 &&
+			(len = e2e__buf_utf8((const unsigned char *)s + i, n - i)) > 0) {
 			i += len;
 		} else {
-			e2e__add(b, s + done, i - done);
-			e2e__escape_one(b, c, style);
+			e2e__buf_add(b, s + done, i - done);
+			e2e__buf_escape_one(b, c, style);
 			done = ++i;
 		}
 	}
-	e2e__add(b, s + done, n - done);
+
+	e2e__buf_add(b, s + done, n - done);
 }
 
-E2E__FN void e2e__add_quoted(struct e2e__buf *b, const char *s)
+E2E__FN void e2e__buf_add_quoted(struct e2e__buf *b, const char *s)
 {
 	if (!s) {
-		e2e__adds(b, "NULL");
+		e2e__buf_adds(b, "NULL");
 		return;
 	}
-	e2e__adds(b, "\"");
-	e2e__escape(b, s, strlen(s), E2E__QUOTED);
-	e2e__adds(b, "\"");
+	e2e__buf_adds(b, "\"");
+	e2e__buf_escape(b, s, strlen(s), E2E__QUOTED);
+	e2e__buf_adds(b, "\"");
 }
 
-/* A description of its own memory: the condition, which may make assertions too, is evaluated before or after it. */
+/* A description of its own memory: the condition, which may make assertions too, is evaluated
+ * before or after it. */
 struct e2e__text {
 	struct e2e__text *next;
 };
 
-E2E__FN struct e2e__text **e2e__texts(void)
+E2E__FN struct e2e__text **e2e__buf_texts(void)
 {
 #ifdef __TINYC__
 	static struct e2e__text *list;
@@ -1209,7 +1509,7 @@ E2E__FN struct e2e__text **e2e__texts(void)
 }
 
 /* tcc knows no variables of a thread, so all threads share the list. */
-E2E__FN void e2e__lock_texts(bool lock)
+E2E__FN void e2e__buf_lock_texts(bool lock)
 {
 #ifdef __TINYC__
 	static volatile uint64_t held;
@@ -1222,49 +1522,53 @@ E2E__FN void e2e__lock_texts(bool lock)
 #endif
 }
 
-E2E__FN const char *e2e__desc(const char *fmt, ...)
+E2E__FN const char *e2e__buf_desc(const char *fmt, ...)
 {
-	struct e2e__text *t, **list = e2e__texts();
+	struct e2e__text *t, **list = e2e__buf_texts();
 	va_list ap;
 	E2E__BUF(b, 512);
+
 	va_start(ap, fmt);
-	e2e__vaddf(&b, fmt, ap);
+	e2e__buf_vaddf(&b, fmt, ap);
 	va_end(ap);
-	t = (struct e2e__text *)e2e__malloc(sizeof *t + b.n + 1);
+	t = (struct e2e__text *)e2e__buf_malloc(sizeof *t + b.n + 1);
 	if (!t)
-		e2e__no_memory(sizeof *t + b.n + 1);
+		e2e__page_no_memory(sizeof *t + b.n + 1);
 	memcpy((char *)(t + 1), b.p, b.n);
 	((char *)(t + 1))[b.n] = 0;
-	e2e__free(&b);
-	e2e__lock_texts(true);
+	e2e__buf_free(&b);
+	e2e__buf_lock_texts(true);
 	t->next = *list;
 	*list = t;
-	e2e__lock_texts(false);
+	e2e__buf_lock_texts(false);
 	return (const char *)(t + 1);
 }
 
 /* Frees a description after its use; other texts are left alone. */
-E2E__FN void e2e__drop_desc(const char *desc)
+E2E__FN void e2e__buf_drop_desc(const char *desc)
 {
 	struct e2e__text **link, *t;
-	e2e__lock_texts(true);
-	for (link = e2e__texts(); (t = *link) != NULL && (const char *)(t + 1) != desc; link = &t->next)
+
+	e2e__buf_lock_texts(true);
+	for (link = e2e__buf_texts(); (t = *link) != NULL && (const char *)(t + 1) != desc;
+		link = &t->next)
 		;
 	if (t)
 		*link = t->next;
-	e2e__lock_texts(false);
+	e2e__buf_lock_texts(false);
 	if (t)
-		e2e__release_memory(t);
+		e2e__buf_release_memory(t);
 }
 
-/* ---- memory of the case ---- */
+/* ---- core/memory.h ---- */
 
-E2E__FN void *e2e__alloc(size_t size)
+E2E__FN void *e2e__memory_alloc(size_t size)
 {
-	void **block = (void **)e2e__malloc(size + 16);
+	void **block = (void **)e2e__buf_malloc(size + 16);
+
 	void *volatile *list = e2e__state.in_suite ? &e2e__state.suite_arena : &e2e__state.arena;
 	if (!block)
-		e2e__no_memory(size);
+		e2e__page_no_memory(size);
 	memset((void *)block, 0, size + 16);
 	do
 		block[0] = *list;
@@ -1272,21 +1576,25 @@ E2E__FN void *e2e__alloc(size_t size)
 	return (char *)block + 16;
 }
 
-E2E__FN void e2e__free_arena(void)
+E2E__FN void e2e__memory_free_arena(void)
 {
 	void *block = e2e__state.arena;
+
 	e2e__state.arena = NULL;
 	while (block) {
 		void *next = *(void **)block;
-		e2e__release_memory(block);
+
+		e2e__buf_release_memory(block);
 		block = next;
 	}
 }
 
-/* What was allocated up to now lives as long as the program. It stays reachable, for those who look for leaks. */
-E2E__FN void e2e__keep_arena(void)
+/* What was allocated up to now lives as long as the program. It stays reachable, for those who look
+ * for leaks. */
+E2E__FN void e2e__memory_keep_arena(void)
 {
 	void **end = &e2e__state.arena;
+
 	while (*end)
 		end = (void **)*end;
 	*end = e2e__state.kept_arena;
@@ -1294,21 +1602,22 @@ E2E__FN void e2e__keep_arena(void)
 	e2e__state.arena = NULL;
 }
 
-E2E__FN char *e2e__strndup(const char *s, size_t n)
+E2E__FN char *e2e__memory_strndup(const char *s, size_t n)
 {
-	return (char *)memcpy(e2e__alloc(n + 1), s, n);
+	return (char *)memcpy(e2e__memory_alloc(n + 1), s, n);
 }
 
-E2E__FN char *e2e__strdup(const char *s)
+E2E__FN char *e2e__memory_strdup(const char *s)
 {
-	return e2e__strndup(s, strlen(s));
+	return e2e__memory_strndup(s, strlen(s));
 }
 
 /* The buffer's text in memory of the case; the buffer is freed. */
-E2E__FN char *e2e__taken(struct e2e__buf *b)
+E2E__FN char *e2e__memory_taken(struct e2e__buf *b)
 {
-	char *s = e2e__strndup(b->p, b->n);
-	e2e__free(b);
+	char *s = e2e__memory_strndup(b->p, b->n);
+
+	e2e__buf_free(b);
 	return s;
 }
 
@@ -1316,108 +1625,432 @@ E2E__FN char *e2e_printf(const char *fmt, ...)
 {
 	va_list ap;
 	E2E__BUF(b, 512);
+
 	va_start(ap, fmt);
-	e2e__vaddf(&b, fmt, ap);
+	e2e__buf_vaddf(&b, fmt, ap);
 	va_end(ap);
-	return e2e__taken(&b);
+	return e2e__memory_taken(&b);
 }
 
 E2E__FN const char *e2e_quoted(const char *text)
 {
 	E2E__BUF(b, 512);
-	e2e__add_quoted(&b, text);
-	return e2e__taken(&b);
+
+	e2e__buf_add_quoted(&b, text);
+	return e2e__memory_taken(&b);
 }
 
-/* ---- time ---- */
+/* A growing NULL-terminated list in memory of the case. */
+struct e2e__strings {
+	const char **at;
+	size_t n, capacity;
+};
 
-E2E__FN int64_t e2e__ns(void)
+E2E__FN void e2e__memory_push(struct e2e__strings *l, const char *s)
+{
+	if (l->n + 2 > l->capacity) {
+		const char **at =
+			(const char **)e2e__memory_alloc((l->capacity * 2 + 8) * sizeof *at);
+
+		if (l->n)
+			memcpy((void *)at, (const void *)l->at, l->n * sizeof *at);
+		l->at = at;
+		l->capacity = l->capacity * 2 + 8;
+	}
+	l->at[l->n++] = s;
+	l->at[l->n] = NULL;
+}
+
+E2E__FN bool e2e__memory_one_of(const char *word, const char *const *list)
+{
+	for (; list && *list; list++)
+		if (strcmp(*list, word) == 0)
+			return true;
+	return false;
+}
+
+E2E__FN void e2e__memory_push_new(struct e2e__strings *l, const char *s)
+{
+	if (!e2e__memory_one_of(s, (const char *const *)l->at))
+		e2e__memory_push(l, s);
+}
+
+/* ---- core/clock.h ---- */
+
+E2E__FN int64_t e2e__clock_ns(void)
 {
 	struct timespec t;
+
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
 E2E__FN double e2e_now(void)
 {
-	return (double)e2e__ns() * 1e-9;
+	return (double)e2e__clock_ns() * 1e-9;
 }
 
-E2E__FN void e2e__nap(double seconds)
+E2E__FN void e2e__clock_nap(double seconds)
 {
 	struct timespec t;
+
 	t.tv_sec = (time_t)seconds;
 	t.tv_nsec = (long)((seconds - (double)t.tv_sec) * 1e9);
 	nanosleep(&t, NULL);
 }
 
 /* A number as printf writes it in the C locale, whatever locale the tested code has set. */
-E2E__FN char *e2e__number(char *room, size_t size, const char *fmt, double v)
+E2E__FN char *e2e__clock_number(char *buffer, size_t size, const char *fmt, double v)
 {
 	const char *point = localeconv()->decimal_point;
 	char *p;
-	snprintf(room, size, fmt, v);
-	p = strcmp(point, ".") != 0 ? strstr(room, point) : NULL;
+
+	snprintf(buffer, size, fmt, v);
+	p = strcmp(point, ".") != 0 ? strstr(buffer, point) : NULL;
 	if (p) {
 		*p = '.';
 		memmove(p + 1, p + strlen(point), strlen(p + strlen(point)) + 1);
 	}
-	return room;
+	return buffer;
 }
 
 /* strtod of the C locale. */
-E2E__FN double e2e__strtod(const char *text, char **end)
+E2E__FN double e2e__clock_strtod(const char *text, char **end)
 {
 	const char *point = localeconv()->decimal_point, *dot = strchr(text, '.');
 	size_t before = dot ? (size_t)(dot - text) : 0, used;
 	char *stop;
 	double v;
 	E2E__BUF(b, 128);
+
 	if (!dot || strcmp(point, ".") == 0)
 		return strtod(text, end);
-	e2e__add(&b, text, before);
-	e2e__adds(&b, point);
-	e2e__adds(&b, dot + 1);
+	e2e__buf_add(&b, text, before);
+	e2e__buf_adds(&b, point);
+	e2e__buf_adds(&b, dot + 1);
 	v = strtod(b.p, &stop);
 	used = (size_t)(stop - b.p);
 	if (end)
 		*end = (char *)(uintptr_t)text + (used > before ? used - strlen(point) + 1 : used);
-	e2e__free(&b);
+	e2e__buf_free(&b);
 	return v;
 }
 
 /* A positive number of seconds, or -1. */
-E2E__FN double e2e__seconds(const char *text)
+E2E__FN double e2e__clock_seconds(const char *text)
 {
 	char *end;
-	double v = e2e__strtod(text, &end);
+	double v = e2e__clock_strtod(text, &end);
+
 	while (*end == ' ')
 		end++;
 	return end == text || *end || !(v > 0 && v < 1e9) ? -1 : v;
 }
 
-E2E__FN double e2e__scale(void)
+E2E__FN double e2e__clock_scale(void)
 {
 	const char *text = getenv("E2E_TIMEOUT_SCALE");
+
 	if (e2e__state.scale > 0)
 		return e2e__state.scale;
-	e2e__state.scale = text && *text ? e2e__seconds(text) : 1;
+	e2e__state.scale = text && *text ? e2e__clock_seconds(text) : 1;
 	if (e2e__state.scale < 0)
-		e2e__fatal("E2E_TIMEOUT_SCALE = \"%s\": expected a factor for all timeouts, e.g. 4", text);
+		e2e__exit_fatal(
+			"E2E_TIMEOUT_SCALE = \"%s\": expected a factor for all timeouts, e.g. 4",
+			text);
 	return e2e__state.scale;
 }
 
-E2E__FN double e2e__scaled(double seconds)
+E2E__FN double e2e__clock_scaled(double seconds)
 {
-	return seconds * e2e__scale();
+	return seconds * e2e__clock_scale();
 }
 
-/* ---- the page: lock and ring ---- */
+/* Does the signal fail the running case? Only Ctrl-C is somebody who wants to see no more; the
+ * others come from a driver, a CI job or a time-out, who want to know what hung. SIGPIPE stands for
+ * a stdout that takes no more. */
+E2E__FN bool e2e__clock_terminates(int sig)
+{
+	return sig && sig != SIGINT && sig != SIGPIPE;
+}
+
+E2E__FN const char *e2e__clock_signal_name(int sig)
+{
+	static const struct {
+		int sig;
+
+		const char *name;
+	} names[] = {{SIGHUP, "SIGHUP"}, {SIGINT, "SIGINT"}, {SIGQUIT, "SIGQUIT"},
+		{SIGILL, "SIGILL"}, {SIGTRAP, "SIGTRAP"}, {SIGABRT, "SIGABRT"}, {SIGBUS, "SIGBUS"},
+		{SIGFPE, "SIGFPE"}, {SIGKILL, "SIGKILL"}, {SIGUSR1, "SIGUSR1"},
+		{SIGSEGV, "SIGSEGV"}, {SIGUSR2, "SIGUSR2"}, {SIGPIPE, "SIGPIPE"},
+		{SIGALRM, "SIGALRM"}, {SIGTERM, "SIGTERM"}, {SIGSTOP, "SIGSTOP"},
+		{SIGTSTP, "SIGTSTP"}, {SIGTTIN, "SIGTTIN"}, {SIGTTOU, "SIGTTOU"},
+		{SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"}, {SIGSYS, "SIGSYS"}};
+	size_t i;
+	for (i = 0; i < sizeof names / sizeof *names; i++)
+		if (names[i].sig == sig)
+			return names[i].name;
+	return e2e_printf("signal %d", sig);
+}
+
+/* ---- core/files.h ---- */
+
+/* The path of an executable file, or NULL with errno. */
+E2E__FN const char *e2e__file_which(const char *name)
+{
+	const char *path = getenv("PATH");
+	struct stat s;
+	int worst = ENOENT;
+
+	if (!path)
+		path = "/usr/local/bin:/usr/bin:/bin";
+	for (;;) {
+		size_t n = strcspn(path, ":");
+		const char *file = strchr(name, '/') ? e2e__memory_strdup(name)
+			: n                          ? e2e_printf("%.*s/%s", (int)n, path, name)
+						     : e2e_printf("./%s", name);
+
+		if (*name && stat(file, &s) == 0) {
+			if (S_ISREG(s.st_mode) && access(file, X_OK) == 0)
+				return file;
+			worst = S_ISDIR(s.st_mode) ? EISDIR : EACCES;
+		}
+		path += n;
+		if (!*path || strchr(name, '/'))
+			break;
+		path++;
+	}
+
+	errno = worst;
+	return NULL;
+}
+
+E2E__FN char *e2e__file_read(const char *path, size_t *size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), saved;
+	ssize_t n = 0;
+	char *text;
+	E2E__BUF(b, 4096);
+
+	if (fd < 0)
+		return NULL;
+	do {
+		b.n += (size_t)n;
+		if (b.size - b.n < 2048)
+			e2e__buf_grow(&b, b.n + 4096);
+	} while ((n = read(fd, b.p + b.n, b.size - b.n - 1)) > 0);
+	saved = errno;
+	close(fd);
+	if (n < 0) {
+		e2e__buf_free(&b);
+		errno = saved;
+		return NULL;
+	}
+
+	if (size)
+		*size = b.n;
+	text = e2e__memory_strndup(b.p, b.n);
+	e2e__buf_free(&b);
+	return text;
+}
+
+E2E__FN int e2e__file_mkdirs(const char *path, mode_t mode)
+{
+	char *copy = e2e__memory_strdup(path), *p;
+
+	for (p = copy + 1; *p; p++)
+		if (*p == '/') {
+			*p = 0;
+			if (mkdir(copy, 0700) < 0 && errno != EEXIST)
+				return -1;
+			*p = '/';
+		}
+	return mkdir(copy, mode) < 0 && errno != EEXIST ? -1 : 0;
+}
+
+/* Never follows a link, and never leaves the tree when somebody swaps a folder for one. */
+E2E__FN int e2e__file_remove_at(int at, const char *name)
+{
+	int fd, failed = 0;
+	DIR *d;
+	struct dirent *e;
+
+	if (unlinkat(at, name, 0) == 0)
+		return 0;
+	if (errno != EISDIR && errno != EPERM && errno != EACCES)
+		return -1;
+	fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 && errno == EACCES && fchmodat(at, name, 0700, 0) == 0)
+		fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	fchmod(fd, 0700);
+	d = fdopendir(fd);
+	if (!d) {
+		close(fd);
+		return -1;
+	}
+	while ((e = readdir(d)) != NULL)
+		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+			failed |= e2e__file_remove_at(dirfd(d), e->d_name);
+	closedir(d);
+	return failed ? -1 : unlinkat(at, name, AT_REMOVEDIR);
+}
+
+E2E__FN int e2e__file_remove_tree(const char *path)
+{
+	return e2e__file_remove_at(AT_FDCWD, path);
+}
+
+E2E__FN int e2e__file_copy(const char *from, const char *to, mode_t mode)
+{
+	enum { SIZE = 1 << 16 };
+	int in = open(from, O_RDONLY | O_CLOEXEC);
+	int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode | 0600);
+	char *buffer = (char *)malloc(SIZE);
+	ssize_t n = -1, k = 0, w;
+
+	while (out >= 0 && buffer && (n = read(in, buffer, SIZE)) > 0)
+		for (k = 0; k < n; k += w)
+			if ((w = write(out, buffer + k, (size_t)(n - k))) < 0)
+				goto failed;
+failed:
+	free(buffer);
+	if (in >= 0)
+		close(in);
+	if (out >= 0 && close(out) < 0)
+		return -1;
+	return n == 0 ? 0 : -1;
+}
+
+E2E__FN int e2e__file_copy_tree(const char *from, const char *to)
+{
+	DIR *d = opendir(from);
+	struct dirent *e;
+	struct stat s;
+	int failed = 0;
+
+	if (!d || (mkdir(to, 0700) < 0 && errno != EEXIST)) {
+		if (d)
+			closedir(d);
+		return -1;
+	}
+	while (!failed && (e = readdir(d)) != NULL) {
+		char *a, *b, target[PATH_MAX];
+		ssize_t n;
+
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		a = e2e_printf("%s/%s", from, e->d_name);
+		b = e2e_printf("%s/%s", to, e->d_name);
+		if (lstat(a, &s) < 0) {
+			failed = -1;
+		} else if (S_ISDIR(s.st_mode)) {
+			failed = e2e__file_copy_tree(a, b) < 0 || chmod(b, s.st_mode & 0777) < 0
+				? -1
+				: 0;
+		} else if (S_ISLNK(s.st_mode)) {
+			n = readlink(a, target, sizeof target - 1);
+			target[n < 0 ? 0 : n] = 0;
+			failed = n < 0 ? -1 : symlink(target, b);
+		} else if (S_ISREG(s.st_mode)) {
+			failed = e2e__file_copy(a, b, s.st_mode & 0777);
+		}
+	}
+
+	closedir(d);
+	return failed;
+}
+
+E2E__FN const char *e2e__file_tmp(void)
+{
+	const char *tmp = getenv("TMPDIR");
+	char *full;
+
+	if (!tmp || !*tmp)
+		return "/tmp";
+	if (*tmp == '/' || !(full = realpath(tmp, NULL)))
+		return tmp;
+	tmp = e2e__memory_strdup(full); /* a relative one would lead elsewhere after chdir() */
+	free(full);
+	return tmp;
+}
+
+/* The last part of a path as a file name of at most 64 bytes. */
+E2E__FN char *e2e__file_stem(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *s = e2e_printf("%.64s", slash ? slash + 1 : path), *p;
+
+	for (p = s; *p; p++)
+		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-",
+			    *p))
+			*p = '_';
+	if (p - s > 2 && strcmp(p - 2, ".t") == 0)
+		p[-2] = 0;
+	if (*s == '.' || *s == '-')
+		*s = '_';
+	return *s ? s : e2e__memory_strdup("_");
+}
+
+E2E__FN uint64_t e2e__file_hash(const char *s)
+{
+	uint64_t h = 0xcbf29ce484222325u;
+
+	for (; *s; s++)
+		h = (h ^ (unsigned char)*s) * 0x100000001b3u;
+	return h;
+}
+
+E2E__FN void e2e__file_write_all(int fd, const char *s, size_t n)
+{
+	ssize_t w;
+
+	while (n) {
+		w = write(fd, s, n);
+		if (w < 0 && errno == EINTR &&
+			(!e2e__state.quit || e2e__clock_terminates(e2e__state.quit)))
+			continue;
+		if (w < 0) {
+			if (fd == e2e__state.tap && !e2e__state.out_failed)
+				e2e__state.out_failed = errno ? errno : EIO;
+			return;
+		}
+		s += w;
+		n -= (size_t)w;
+	}
+}
+
+/* ---- core/page.h ---- */
+
+E2E__FN e2e__lock_id e2e__page_lock_word(void);
+E2E__FN void e2e__page_unlock(struct e2e__page *pg);
+
+/* The case ends; the others may have more memory. */
+E2E__FN void e2e__page_no_memory(size_t size)
+{
+	struct e2e__page *pg = e2e__state.page;
+	char text[80];
+	e2e_failure f = {text, NULL, NULL, "memory", NULL, NULL};
+
+	snprintf(text, sizeof text, "cannot allocate %zu bytes: %s", size, strerror(errno));
+	if (!pg || pg->direct)
+		e2e__exit_fatal("%s", text);
+	if (e2e__state.starved)
+		_exit(1); /* not even for the report; the parent sees that the end is missing */
+	e2e__state.starved = true;
+	if (pg->lock == e2e__page_lock_word())
+		e2e__page_unlock(pg);
+	e2e__exit_die(pg->where_file[0] ? pg->where_file : e2e__state.program, pg->where_line,
+		"memory", &f);
+}
 
 /* getpid() without a system call where the kernel can clear a page at fork. */
-E2E__FN pid_t e2e__pid(void)
+E2E__FN pid_t e2e__page_pid(void)
 {
 	volatile pid_t *cell = e2e__state.pid_cell;
+
 	if (!cell)
 		return getpid();
 	if (!*cell)
@@ -1425,7 +2058,7 @@ E2E__FN pid_t e2e__pid(void)
 	return *cell;
 }
 
-E2E__FN void e2e__make_pid_cell(void)
+E2E__FN void e2e__page_make_pid_cell(void)
 {
 #if defined E2E__LINUX && defined MADV_WIPEONFORK
 	size_t size = (size_t)sysconf(_SC_PAGESIZE);
@@ -1440,12 +2073,13 @@ E2E__FN void e2e__make_pid_cell(void)
 }
 
 /* Is the process dead? A zombie is. */
-E2E__FN bool e2e__is_dead(pid_t pid)
+E2E__FN bool e2e__page_is_dead(pid_t pid)
 {
 	char path[64], text[256];
 	const char *paren;
 	ssize_t n;
 	int fd;
+
 	if (kill(pid, 0) < 0 && errno == ESRCH)
 		return true;
 	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
@@ -1460,39 +2094,46 @@ E2E__FN bool e2e__is_dead(pid_t pid)
 }
 
 /* Names the thread that holds the lock, so that a signal handler knows its own thread does. */
-E2E__FN e2e__lock_id e2e__lock_word(void)
+E2E__FN e2e__lock_id e2e__page_lock_word(void)
 {
-	uint32_t thread = (uint32_t)((uintptr_t)e2e__self() >> 3) * (E2E__THREAD_BITS < 32 ? 2654435761u : 1u);
-	return (e2e__lock_id)e2e__pid() << E2E__THREAD_BITS | thread >> (32 - E2E__THREAD_BITS);
+	uint32_t thread = (uint32_t)((uintptr_t)e2e__buf_self() >> 3) *
+		(E2E__THREAD_BITS < 32 ? 2654435761u : 1u);
+
+	return (e2e__lock_id)e2e__page_pid() << E2E__THREAD_BITS |
+		thread >> (32 - E2E__THREAD_BITS);
 }
 
-E2E__FN void e2e__lock(struct e2e__page *pg)
+E2E__FN void e2e__page_lock(struct e2e__page *pg)
 {
-	e2e__lock_id mine = e2e__lock_word(), held;
+	e2e__lock_id mine = e2e__page_lock_word(), held;
 	unsigned spins = 0;
+
 	while (!E2E__CAS(&pg->lock, (e2e__lock_id)0, mine)) {
 		if (++spins % 64)
 			continue;
 		sched_yield();
 		held = pg->lock;
+
 		/* A process that died with the lock would hold up all others. */
-		if (spins % 16384 == 0 && held && e2e__is_dead((pid_t)(held >> E2E__THREAD_BITS)))
+		if (spins % 16384 == 0 && held &&
+			e2e__page_is_dead((pid_t)(held >> E2E__THREAD_BITS)))
 			(void)E2E__CAS(&pg->lock, held, (e2e__lock_id)0);
 	}
 }
 
-E2E__FN void e2e__unlock(struct e2e__page *pg)
+E2E__FN void e2e__page_unlock(struct e2e__page *pg)
 {
 	E2E__BARRIER();
 	E2E__CLEAR(&pg->lock);
 }
 
 /* Puts text in the ring; waits for the parent where it's full. The caller holds the lock. */
-E2E__FN void e2e__ring_put(struct e2e__page *pg, const char *s, size_t n)
+E2E__FN void e2e__page_ring_put(struct e2e__page *pg, const char *s, size_t n)
 {
 	while (n) {
 		uintptr_t used = pg->head - pg->tail;
 		size_t at = (size_t)(pg->head % E2E__RING), part = (size_t)(E2E__RING - used);
+
 		if (part > E2E__RING - at)
 			part = E2E__RING - at;
 		if (part > n)
@@ -1508,25 +2149,110 @@ E2E__FN void e2e__ring_put(struct e2e__page *pg, const char *s, size_t n)
 		}
 		if (!n)
 			break;
-		e2e__nap(5e-5);
+		e2e__clock_nap(5e-5);
 		if (kill(pg->parent, 0) < 0 && errno == ESRCH)
 			_exit(1); /* nobody reads any more */
 	}
 }
 
-E2E__FN void e2e__put(struct e2e__page *pg, const char *s, size_t n)
+E2E__FN void e2e__page_put(struct e2e__page *pg, const char *s, size_t n)
 {
 	if (pg->direct)
-		e2e__emit(s, n);
+		e2e__output_emit(s, n);
 	else
-		e2e__ring_put(pg, s, n);
+		e2e__page_ring_put(pg, s, n);
 }
 
-/* ---- test points ---- */
+/* Between pages that nobody may touch: a large block of the heap may lie beside it, and a write
+ * beyond its end must be a crash of the case, not of what is known about it. */
+E2E__FN struct e2e__page *e2e__page_new(void)
+{
+	size_t unit = (size_t)sysconf(_SC_PAGESIZE),
+	       size = (sizeof(struct e2e__page) + unit - 1) / unit * unit;
+	char *p = (char *)mmap(
+		NULL, size + 2 * unit, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-E2E__FN int e2e__digits(char *end, int v)
+	if (p == (char *)MAP_FAILED)
+		e2e__exit_fatal("cannot map %zu bytes for the results: %s", size, strerror(errno));
+	mprotect(p, unit, PROT_NONE);
+	mprotect(p + unit + size, unit, PROT_NONE);
+	return (struct e2e__page *)(void *)(p + unit);
+}
+
+E2E__FN void e2e__page_clear(struct e2e__page *pg)
+{
+	memset((void *)pg, 0, offsetof(struct e2e__page, evidence));
+	pg->first[0] = pg->explain[0] = 0;
+	pg->mark = pg->end_mark = E2E__PAGE_MARK;
+}
+
+/* Has the tested code written over the page? */
+E2E__FN bool e2e__page_is_spoiled(const struct e2e__page *pg)
+{
+	return pg->mark != E2E__PAGE_MARK || pg->end_mark != E2E__PAGE_MARK || pg->depth < 0 ||
+		pg->depth >= E2E__DEPTH || pg->phase < E2E__SETUP || pg->phase > E2E__DONE ||
+		(unsigned)pg->bailed > 1 || (unsigned)pg->skipped > 1;
+}
+
+/* Nothing in a page that was written over is believed, but that its case has failed. */
+E2E__FN void e2e__page_forget(struct e2e__page *pg)
+{
+	int depth = e2e__state.style == 's' ? 0 : 1;
+
+	e2e__state.spoiled = true;
+	e2e__page_clear(pg);
+	pg->depth = depth;
+	pg->phase = E2E__BODY;
+	pg->header = 1;
+	pg->level[depth].failed = 1;
+}
+
+/* What a dead child has left is looked at as if anything may have been written into it. */
+E2E__FN void e2e__page_mend(struct e2e__page *pg)
+{
+	int i;
+#define E2E__END_TEXT(text) (text)[sizeof(text) - 1] = 0
+	if (e2e__state.spoiled || e2e__page_is_spoiled(pg))
+		e2e__page_forget(pg);
+	pg->evidences = pg->evidences < 0        ? 0
+		: pg->evidences < E2E__EVIDENCES ? pg->evidences
+						 : E2E__EVIDENCES;
+	E2E__END_TEXT(pg->where_file);
+	E2E__END_TEXT(pg->reason);
+	E2E__END_TEXT(pg->why_left);
+	E2E__END_TEXT(pg->todo);
+	E2E__END_TEXT(pg->doing);
+	E2E__END_TEXT(pg->folder);
+	E2E__END_TEXT(pg->logs);
+	E2E__END_TEXT(pg->no_pair);
+	E2E__END_TEXT(pg->pairs_failed);
+	E2E__END_TEXT(pg->first);
+	E2E__END_TEXT(pg->explain);
+	for (i = 0; i < E2E__DEPTH; i++)
+		E2E__END_TEXT(pg->level[i].name);
+	for (i = 0; i < E2E__LIMITS; i++)
+		E2E__END_TEXT(pg->limit[i].file);
+	for (i = 0; i < pg->evidences; i++) {
+		E2E__END_TEXT(pg->evidence[i].label);
+		E2E__END_TEXT(pg->evidence[i].path);
+	}
+#undef E2E__END_TEXT
+}
+
+E2E__FN void e2e__page_reset(struct e2e__page *pg, bool direct)
+{
+	e2e__state.spoiled = false;
+	e2e__page_clear(pg);
+	pg->direct = direct;
+	pg->parent = getpid();
+}
+
+/* ---- core/point.h ---- */
+
+E2E__FN int e2e__point_digits(char *end, int v)
 {
 	int n = 0;
+
 	do {
 		*--end = (char)('0' + v % 10);
 		n++;
@@ -1534,19 +2260,21 @@ E2E__FN int e2e__digits(char *end, int v)
 	return n;
 }
 
-E2E__FN void e2e__add_indent(struct e2e__buf *b, int width)
+E2E__FN void e2e__point_add_indent(struct e2e__buf *b, int width)
 {
 	for (; width > 0; width--)
-		e2e__add(b, " ", 1);
+		e2e__buf_add(b, " ", 1);
 }
 
 /* The end of the macro argument at p: a comma that is not in brackets or quotes, or the end. */
-E2E__FN const char *e2e__argument_end(const char *p)
+E2E__FN const char *e2e__point_argument_end(const char *p)
 {
 	int nested = 0;
+
 	for (; *p && !(*p == ',' && nested == 0); p++) {
 		if (*p == '"' || *p == '\'') {
 			char q = *p;
+
 			while (p[1] && *++p != q)
 				if (*p == '\\' && p[1])
 					p++;
@@ -1556,121 +2284,140 @@ E2E__FN const char *e2e__argument_end(const char *p)
 			nested--;
 		}
 	}
+
 	return p;
 }
 
 /* Adds the argument at p, long ones cut; returns where the next one begins. */
-E2E__FN const char *e2e__add_argument(struct e2e__buf *b, const char *p, enum e2e__style style)
+E2E__FN const char *e2e__point_add_argument(
+	struct e2e__buf *b, const char *p, enum e2e__style style)
 {
-	const char *end = e2e__argument_end(p);
+	const char *end = e2e__point_argument_end(p);
 	size_t n = (size_t)(end - p);
-	e2e__escape(b, p, n > 120 ? 117 : n, style);
+
+	e2e__buf_escape(b, p, n > 120 ? 117 : n, style);
 	if (n > 120)
-		e2e__adds(b, "...");
+		e2e__buf_adds(b, "...");
 	end += *end == ',';
 	return end + strspn(end, " ");
 }
 
-/* The name of an assertion without description, from its arguments as they were written: `a, b` and the verb " is " as
- * "a is b"; with the verb "" three arguments: `a, "<", b` as "a < b". */
-E2E__FN void e2e__add_name(struct e2e__buf *b, const char *text, const char *verb, enum e2e__style style)
+/* The name of an assertion without description, from its arguments as they were written: `a, b` and
+ * the verb " is " as "a is b"; with the verb "" three arguments: `a, "<", b` as "a < b". */
+E2E__FN void e2e__point_add_name(
+	struct e2e__buf *b, const char *text, const char *verb, enum e2e__style style)
 {
-	const char *p = e2e__add_argument(b, text, style);
+	const char *p = e2e__point_add_argument(b, text, style);
+
 	if (!verb)
 		return;
 	if (!*verb) {
-		const char *end = e2e__argument_end(p);
+		const char *end = e2e__point_argument_end(p);
 		bool quoted = *p == '"' && end - p > 2;
-		e2e__adds(b, " ");
-		e2e__escape(b, p + quoted, (size_t)(end - p) - (quoted ? 2 : 0), style);
+
+		e2e__buf_adds(b, " ");
+		e2e__buf_escape(b, p + quoted, (size_t)(end - p) - (quoted ? 2 : 0), style);
 		p = end + (*end == ',');
 		p += strspn(p, " ");
 		verb = " ";
 	}
-	e2e__adds(b, verb);
-	e2e__add_argument(b, p, style);
+
+	e2e__buf_adds(b, verb);
+	e2e__point_add_argument(b, p, style);
 }
 
 /* `key: value` in a YAML block; a value of several lines becomes a literal block. */
-E2E__FN void e2e__add_yaml(struct e2e__buf *b, int indent, const char *key, const char *value, bool quote)
+E2E__FN void e2e__point_add_yaml(
+	struct e2e__buf *b, int indent, const char *key, const char *value, bool quote)
 {
 	const char *end;
 	size_t i;
+
 	if (!value)
 		return;
-	/* What YAML would take for a sign of its own; texts in quotes and lists come as YAML wants them. */
+
+	/* What YAML would take for a sign of its own; texts in quotes and lists come as YAML wants
+	 * them. */
 	if (*value != '"' && !(*value == '[' && value[strlen(value) - 1] == ']'))
-		quote = quote || !*value || strchr("[>|&*!%@`{}#?:,'\\", *value) || strncmp(value, "- ", 2) == 0 ||
-			 strstr(value, ": ") || strstr(value, " #");
-	e2e__add_indent(b, indent);
+		quote = quote || !*value || strchr("[>|&*!%@`{}#?:,'\\", *value) ||
+			strncmp(value, "- ", 2) == 0 || strstr(value, ": ") || strstr(value, " #");
+	e2e__point_add_indent(b, indent);
 	for (i = 0; key[i]; i++)
-		e2e__add(b, strchr(":#\"'[]{},\n\r\t ", key[i]) ? "_" : &key[i], 1);
+		e2e__buf_add(b, strchr(":#\"'[]{},\n\r\t ", key[i]) ? "_" : &key[i], 1);
 	if (!strchr(value, '\n')) {
-		e2e__adds(b, ": ");
+		e2e__buf_adds(b, ": ");
 		if (quote)
-			e2e__add_quoted(b, value);
+			e2e__buf_add_quoted(b, value);
 		else
-			e2e__escape(b, value, strlen(value), E2E__PLAIN);
-		e2e__adds(b, "\n");
+			e2e__buf_escape(b, value, strlen(value), E2E__PLAIN);
+		e2e__buf_adds(b, "\n");
 		return;
 	}
-	e2e__adds(b, ": |\n");
+
+	e2e__buf_adds(b, ": |\n");
 	if (strchr(" \t\n", *value)) {
 		/* The first line sets the indentation of a block. */
-		e2e__add_indent(b, indent + 2);
-		e2e__adds(b, "(text)\n");
+		e2e__point_add_indent(b, indent + 2);
+		e2e__buf_adds(b, "(text)\n");
 	}
+
 	for (; *value; value = *end ? end + 1 : end) {
 		end = value + strcspn(value, "\n");
-		e2e__add_indent(b, indent + 2);
-		e2e__escape(b, value, (size_t)(end - value), E2E__PLAIN);
-		e2e__adds(b, "\n");
+		e2e__point_add_indent(b, indent + 2);
+		e2e__buf_escape(b, value, (size_t)(end - value), E2E__PLAIN);
+		e2e__buf_adds(b, "\n");
 	}
 }
 
-E2E__FN void e2e__add_failure(struct e2e__buf *b, int indent, const char *file, int line, const e2e_failure *f)
+E2E__FN void e2e__point_add_failure(
+	struct e2e__buf *b, int indent, const char *file, int line, const e2e_failure *f)
 {
-	e2e__add_yaml(b, indent, "message", f->message, true);
+	e2e__point_add_yaml(b, indent, "message", f->message, true);
 	if (file && line) {
-		e2e__add_indent(b, indent);
-		e2e__addf(b, "at: %s:%d\n", file, line);
+		e2e__point_add_indent(b, indent);
+		e2e__buf_addf(b, "at: %s:%d\n", file, line);
 	}
-	e2e__add_yaml(b, indent, "got", f->got, false);
-	e2e__add_yaml(b, indent, "want", f->want, false);
-	e2e__add_yaml(b, indent, "diff", f->diff, false);
-	e2e__add_yaml(b, indent, "code", f->code, false);
-	e2e__add_yaml(b, indent, "hint", f->hint, true);
+	e2e__point_add_yaml(b, indent, "got", f->got, false);
+	e2e__point_add_yaml(b, indent, "want", f->want, false);
+	e2e__point_add_yaml(b, indent, "diff", f->diff, false);
+	e2e__point_add_yaml(b, indent, "code", f->code, false);
+	e2e__point_add_yaml(b, indent, "hint", f->hint, true);
 }
 
 /* The line for stderr, marked for the parent by a leading \2: # file:line: got "a", want "b" */
-E2E__FN void e2e__add_complaint(struct e2e__buf *b, const char *file, int line, const e2e_failure *f)
+E2E__FN void e2e__point_add_complaint(
+	struct e2e__buf *b, const char *file, int line, const e2e_failure *f)
 {
 	if (e2e__state.under_prove)
 		return;
-	e2e__adds(b, "\2# ");
+	e2e__buf_adds(b, "\2# ");
 	if (file && line)
-		e2e__addf(b, "%s:%d: ", file, line);
+		e2e__buf_addf(b, "%s:%d: ", file, line);
 	else if (file)
-		e2e__addf(b, "%s: ", file);
+		e2e__buf_addf(b, "%s: ", file);
 	if (f->got && f->want) {
-		e2e__adds(b, "got ");
-		e2e__escape(b, f->got, strlen(f->got), E2E__PLAIN);
-		e2e__adds(b, ", want ");
-		e2e__escape(b, f->want, strlen(f->want), E2E__PLAIN);
+		e2e__buf_adds(b, "got ");
+		e2e__buf_escape(b, f->got, strlen(f->got), E2E__PLAIN);
+		e2e__buf_adds(b, ", want ");
+		e2e__buf_escape(b, f->want, strlen(f->want), E2E__PLAIN);
 	} else {
 		const char *m = f->message ? f->message : "failed";
-		e2e__escape(b, m, strlen(m), E2E__PLAIN);
+
+		e2e__buf_escape(b, m, strlen(m), E2E__PLAIN);
 	}
-	e2e__adds(b, "\n");
+
+	e2e__buf_adds(b, "\n");
 }
 
 /* The first failure is kept for the case's own point. The caller holds the lock. */
-E2E__FN void e2e__keep_first(struct e2e__page *pg, const char *file, int line, const e2e_failure *f)
+E2E__FN void e2e__point_keep_first(
+	struct e2e__page *pg, const char *file, int line, const e2e_failure *f)
 {
 	E2E__BUF(b, 1024);
+
 	if (pg->first[0])
 		return;
-	e2e__add_failure(&b, 2, file, line, f);
+	e2e__point_add_failure(&b, 2, file, line, f);
 	if (b.n >= sizeof pg->first) {
 		b.n = sizeof pg->first - 1;
 		while (b.n && b.p[b.n - 1] != '\n')
@@ -1678,15 +2425,15 @@ E2E__FN void e2e__keep_first(struct e2e__page *pg, const char *file, int line, c
 	}
 	memcpy(pg->first, b.p, b.n);
 	pg->first[b.n] = 0;
-	e2e__free(&b);
+	e2e__buf_free(&b);
 }
 
-E2E__FN void e2e__add_header(struct e2e__buf *b)
+E2E__FN void e2e__point_add_header(struct e2e__buf *b)
 {
-	e2e__addf(b, "TAP version %d\n", e2e__state.tap_version);
+	e2e__buf_addf(b, "TAP version %d\n", e2e__state.tap_version);
 }
 
-E2E__FN void e2e__mark(struct e2e__page *pg, const char *file, int line)
+E2E__FN void e2e__point_mark(struct e2e__page *pg, const char *file, int line)
 {
 	pg->where_line = line;
 	if (pg->where_ptr == file || file == pg->where_file)
@@ -1696,49 +2443,55 @@ E2E__FN void e2e__mark(struct e2e__page *pg, const char *file, int line)
 }
 
 /* Writes what stands before a point's name so that it ends at p; returns where it begins. */
-E2E__FN char *e2e__prefix(char *p, int indent, bool ok, int number, bool named)
+E2E__FN char *e2e__point_prefix(char *p, int indent, bool ok, int number, bool named)
 {
 	if (named)
 		p = (char *)memcpy(p - 3, " - ", 3);
-	p -= e2e__digits(p, number);
+	p -= e2e__point_digits(p, number);
 	p = (char *)memcpy(p - 3, "ok ", 3);
 	if (!ok)
 		p = (char *)memcpy(p - 4, "not ", 4);
 	return (char *)memset(p - indent, ' ', (size_t)indent);
 }
 
-enum { E2E__ROOM = 112 }; /* the longest prefix: 16 x 4 blanks, "not ok ", a number, " - " */
+enum { E2E__PREFIX = 112 }; /* the longest prefix: 16 x 4 blanks, "not ok ", a number, " - " */
 
-E2E__FN struct e2e__name *e2e__name_of(const char *text)
+E2E__FN struct e2e__name *e2e__point_name_of(const char *text)
 {
 	return &e2e__state.names[(uintptr_t)text / 8 % E2E__NAMES];
 }
 
-/* The way of an assertion that passes and has passed before: its name is at hand. False: take the long way. */
-E2E__FN bool e2e__quick_point(const char *file, int line, const char *text, const char *verb)
+/* The way of an assertion that passes and has passed before: its name is at hand. False: take the
+ * long way. */
+E2E__FN bool e2e__point_quick(const char *file, int line, const char *text, const char *verb)
 {
 	struct e2e__page *pg = e2e__state.page;
-	struct e2e__name *name = e2e__name_of(text);
-	char room[E2E__ROOM + sizeof name->line], *p;
+	struct e2e__name *name = e2e__point_name_of(text);
+	char buffer[E2E__PREFIX + sizeof name->line], *p;
+
 	if (!pg || e2e__state.todo)
 		return false;
-	e2e__lock(pg);
+	e2e__page_lock(pg);
 	if (name->text != text || name->verb != verb || !pg->header || pg->muted) {
-		e2e__unlock(pg);
+		e2e__page_unlock(pg);
 		return false;
 	}
-	memcpy(room + E2E__ROOM, name->line, name->n);
-	p = e2e__prefix(room + E2E__ROOM, pg->depth * 4, true, ++pg->level[pg->depth].run, true);
-	e2e__mark(pg, file, line);
-	e2e__put(pg, p, (size_t)(room + E2E__ROOM + name->n - p));
-	e2e__unlock(pg);
+
+	memcpy(buffer + E2E__PREFIX, name->line, name->n);
+	p = e2e__point_prefix(
+		buffer + E2E__PREFIX, pg->depth * 4, true, ++pg->level[pg->depth].run, true);
+	e2e__point_mark(pg, file, line);
+	e2e__page_put(pg, p, (size_t)(buffer + E2E__PREFIX + name->n - p));
+	e2e__page_unlock(pg);
 	return true;
 }
 
-/* Keeps a name for the quick way; `line` is what follows a point's prefix. The caller holds the lock. */
-E2E__FN void e2e__keep_name(const char *text, const char *verb, const char *line, size_t n)
+/* Keeps a name for the quick way; `line` is what follows a point's prefix. The caller holds the
+ * lock. */
+E2E__FN void e2e__point_keep_name(const char *text, const char *verb, const char *line, size_t n)
 {
-	struct e2e__name *name = e2e__name_of(text);
+	struct e2e__name *name = e2e__point_name_of(text);
+
 	if (n > sizeof name->line)
 		return;
 	name->text = text;
@@ -1747,597 +2500,136 @@ E2E__FN void e2e__keep_name(const char *text, const char *verb, const char *line
 	memcpy(name->line, line, n);
 }
 
-E2E__FN bool e2e__point(const char *file, int line, bool ok, const char *text, const char *verb, const char *desc,
-			const e2e_failure *f)
+E2E__FN bool e2e__point(const char *file, int line, bool ok, const char *text, const char *verb,
+	const char *desc, const e2e_failure *f)
 {
-	enum { ROOM = E2E__ROOM };
-	const char *todo = e2e__state.todo && e2e__state.todo_thread == e2e__self() ? e2e__state.todo : NULL;
+	enum { PREFIX = E2E__PREFIX };
+	const char *todo = e2e__state.todo && e2e__state.todo_thread == e2e__buf_self()
+		? e2e__state.todo
+		: NULL;
 	struct e2e__page *pg;
 	struct e2e__level *lv;
 	bool named, counts = !ok && !todo;
 	size_t end;
 	int indent;
 	E2E__BUF(b, 1024);
-	if (ok && text && !desc && e2e__quick_point(file, line, text, verb))
+
+	if (ok && text && !desc && e2e__point_quick(file, line, text, verb))
 		return true;
-	e2e__begin();
+	e2e__script_begin();
 	pg = e2e__state.page;
 	indent = pg->depth * 4;
-	b.n = ROOM;
+	b.n = PREFIX;
 	if (desc)
-		e2e__escape(&b, desc, strlen(desc), E2E__TAP);
+		e2e__buf_escape(&b, desc, strlen(desc), E2E__TAP);
 	else if (text)
-		e2e__add_name(&b, text, verb, E2E__TAP);
-	named = b.n > ROOM;
+		e2e__point_add_name(&b, text, verb, E2E__TAP);
+	named = b.n > PREFIX;
 	if (todo) {
-		e2e__adds(&b, " # TODO ");
-		e2e__escape(&b, todo, strlen(todo), E2E__TAP);
+		e2e__buf_adds(&b, " # TODO ");
+		e2e__buf_escape(&b, todo, strlen(todo), E2E__TAP);
 	}
-	e2e__add(&b, "\n", 1);
+
+	e2e__buf_add(&b, "\n", 1);
 	if (!ok && f) {
-		e2e__add_indent(&b, indent + 2);
-		e2e__adds(&b, "---\n");
-		e2e__add_failure(&b, indent + 2, file, line, f);
-		e2e__add_indent(&b, indent + 2);
-		e2e__adds(&b, "...\n");
+		e2e__point_add_indent(&b, indent + 2);
+		e2e__buf_adds(&b, "---\n");
+		e2e__point_add_failure(&b, indent + 2, file, line, f);
+		e2e__point_add_indent(&b, indent + 2);
+		e2e__buf_adds(&b, "...\n");
 	}
+
 	end = b.n;
 	if (counts && f && !pg->todo[0])
-		e2e__add_complaint(&b, file, line, f);
+		e2e__point_add_complaint(&b, file, line, f);
 
-	e2e__lock(pg);
-	e2e__header(pg);
-	e2e__mark(pg, file, line);
+	e2e__page_lock(pg);
+	e2e__script_header(pg);
+	e2e__point_mark(pg, file, line);
 	lv = &pg->level[pg->depth];
 	lv->run++;
 	lv->failed += counts;
 	lv->expected += !ok && todo;
 	lv->bonus += ok && todo;
 	if (counts && f)
-		e2e__keep_first(pg, file, line, f);
+		e2e__point_keep_first(pg, file, line, f);
 	if (ok && text && !desc && !todo)
-		e2e__keep_name(text, verb, b.p + ROOM, end - ROOM);
+		e2e__point_keep_name(text, verb, b.p + PREFIX, end - PREFIX);
 	if (!pg->muted) {
-		char *p = e2e__prefix(b.p + ROOM, indent, ok, lv->run, named);
-		e2e__put(pg, p, b.n - (size_t)(p - b.p));
+		char *p = e2e__point_prefix(b.p + PREFIX, indent, ok, lv->run, named);
+
+		e2e__page_put(pg, p, b.n - (size_t)(p - b.p));
 	} else {
-		e2e__put(pg, b.p + end, b.n - end);
+		e2e__page_put(pg, b.p + end, b.n - end);
 	}
-	e2e__unlock(pg);
-	e2e__free(&b);
+
+	e2e__page_unlock(pg);
+	e2e__buf_free(&b);
 	if (desc)
-		e2e__drop_desc(desc);
+		e2e__buf_drop_desc(desc);
 	return ok;
 }
 
-E2E__FN bool e2e_report(const char *file, int line, bool ok, const char *name, const e2e_failure *failure)
+E2E__FN bool e2e_report(
+	const char *file, int line, bool ok, const char *name, const e2e_failure *failure)
 {
 	return e2e__point(file, line, ok, NULL, NULL, name, failure);
 }
 
 /* "# text" for each line of it, at the depth of the case; with `aloud` on stderr too. */
-E2E__FN void e2e__comment(bool aloud, const char *fmt, ...)
+E2E__FN void e2e__point_comment(bool aloud, const char *fmt, ...)
 {
 	struct e2e__page *pg;
 	const char *line, *end;
 	va_list ap;
 	E2E__BUF(text, 1024);
 	E2E__BUF(b, 1024);
-	e2e__begin();
+
+	e2e__script_begin();
 	pg = e2e__state.page;
 	va_start(ap, fmt);
-	e2e__vaddf(&text, fmt, ap);
+	e2e__buf_vaddf(&text, fmt, ap);
 	va_end(ap);
 	text.p[text.n] = 0;
 	for (line = text.p; *line; line = *end ? end + 1 : end) {
 		end = line + strcspn(line, "\n");
 		if (!pg->muted) {
-			e2e__add_indent(&b, pg->depth * 4);
-			e2e__adds(&b, "# ");
-			e2e__escape(&b, line, (size_t)(end - line), E2E__PLAIN);
-			e2e__adds(&b, "\n");
+			e2e__point_add_indent(&b, pg->depth * 4);
+			e2e__buf_adds(&b, "# ");
+			e2e__buf_escape(&b, line, (size_t)(end - line), E2E__PLAIN);
+			e2e__buf_adds(&b, "\n");
 		}
 		if (aloud) {
-			e2e__adds(&b, "\2# ");
-			e2e__escape(&b, line, (size_t)(end - line), E2E__PLAIN);
-			e2e__adds(&b, "\n");
+			e2e__buf_adds(&b, "\2# ");
+			e2e__buf_escape(&b, line, (size_t)(end - line), E2E__PLAIN);
+			e2e__buf_adds(&b, "\n");
 		}
 	}
-	e2e__lock(pg);
-	e2e__header(pg);
-	e2e__put(pg, b.p, b.n);
-	e2e__unlock(pg);
-	e2e__free(&text);
-	e2e__free(&b);
+
+	e2e__page_lock(pg);
+	e2e__script_header(pg);
+	e2e__page_put(pg, b.p, b.n);
+	e2e__page_unlock(pg);
+	e2e__buf_free(&text);
+	e2e__buf_free(&b);
 }
 
-/* ---- assertions ---- */
-
-/* A part of a text in quotes: at most so many bytes from the offset on. */
-E2E__FN const char *e2e__excerpt(const char *s, size_t from, size_t most)
-{
-	size_t n = s ? strlen(s) : 0, part = n - from > most ? most : n - from;
-	E2E__BUF(b, 512);
-	if (!s)
-		return "NULL";
-	e2e__adds(&b, from ? "\"... " : "\"");
-	e2e__escape(&b, s + from, part, E2E__QUOTED);
-	if (from + part < n)
-		e2e__addf(&b, " ... (%zu bytes)", n);
-	e2e__adds(&b, "\"");
-	return e2e__taken(&b);
-}
-
-E2E__FN bool e2e__judge(const char *file, int line, bool ok, const char *text, const char *verb, const char *desc,
-			const char *got, const char *want, const char *code, const char *message, const char *diff)
-{
-	e2e_failure f = {message, got, want, code, NULL, diff};
-	E2E__BUF(b, 256);
-	if (!ok && (!message || desc)) {
-		e2e__adds(&b, message ? "" : "false: ");
-		e2e__add_name(&b, text, verb, E2E__PLAIN);
-		e2e__addf(&b, "%s%s", message ? ": " : "", message ? message : "");
-		f.message = b.p;
-	}
-	e2e__point(file, line, ok, text, verb, desc, &f);
-	e2e__free(&b);
-	return ok;
-}
-
-E2E__FN bool e2e__pass(const char *file, int line, const char *desc)
-{
-	return e2e__point(file, line, true, NULL, NULL, desc, NULL);
-}
-
-E2E__FN bool e2e__fail(const char *file, int line, const char *fmt, ...)
-{
-	e2e_failure f = {NULL, NULL, NULL, "fail", NULL, NULL};
-	va_list ap;
-	E2E__BUF(b, 512);
-	va_start(ap, fmt);
-	e2e__vaddf(&b, fmt, ap);
-	va_end(ap);
-	f.message = b.p;
-	e2e__point(file, line, false, NULL, NULL, b.p, &f);
-	e2e__free(&b);
-	return false;
-}
-
-E2E__FN bool e2e__ok_at(const char *file, int line, const char *text, const char *desc, bool ok)
-{
-	if (ok)
-		return e2e__point(file, line, true, text, NULL, desc, NULL);
-	return e2e__judge(file, line, false, text, NULL, desc, NULL, NULL, "ok", NULL, NULL);
-}
-
-/* -1, 0, 1 as strcmp. A negative value that wraps is one above INTMAX_MAX. */
-E2E__FN int e2e__compare(intmax_t a, bool a_wraps, intmax_t b, bool b_wraps)
-{
-	bool a_huge = a_wraps && a < 0, b_huge = b_wraps && b < 0;
-	if (a_huge != b_huge)
-		return a_huge ? 1 : -1;
-	return (a > b) - (a < b);
-}
-
-E2E__FN const char *e2e__integer(char *room, size_t size, intmax_t v, bool wraps)
-{
-	if (wraps)
-		snprintf(room, size, "%ju", (uintmax_t)v);
-	else
-		snprintf(room, size, "%jd", v);
-	return room;
-}
-
-E2E__FN bool e2e__is_int_at(const char *file, int line, const char *text, const char *desc, intmax_t got,
-			    bool got_wraps, intmax_t want, bool want_wraps)
-{
-	char g[32], w[32];
-	if (e2e__compare(got, got_wraps, want, want_wraps) == 0)
-		return e2e__point(file, line, true, text, " is ", desc, NULL);
-	return e2e__judge(file, line, false, text, " is ", desc, e2e__integer(g, sizeof g, got, got_wraps),
-			  e2e__integer(w, sizeof w, want, want_wraps), "is_int", NULL, NULL);
-}
-
-E2E__FN bool e2e__isnt_int_at(const char *file, int line, const char *text, const char *desc, intmax_t got,
-			      bool got_wraps, intmax_t want, bool want_wraps)
-{
-	char g[32], w[64] = "anything but ";
-	if (e2e__compare(got, got_wraps, want, want_wraps) != 0)
-		return e2e__point(file, line, true, text, " isn't ", desc, NULL);
-	e2e__integer(w + strlen(w), 32, want, want_wraps);
-	return e2e__judge(file, line, false, text, " isn't ", desc, e2e__integer(g, sizeof g, got, got_wraps), w,
-			  "isnt_int", NULL, NULL);
-}
-
-/* The shortest decimal that reads back as v. */
-E2E__FN const char *e2e__double(char *room, size_t size, double v)
-{
-	int digits;
-	if (v != v)
-		return "nan"; /* printf may say -nan */
-	for (digits = 6; digits <= 17; digits++) {
-		static const char formats[12][6] = {"%.6g",  "%.7g",  "%.8g",  "%.9g",  "%.10g", "%.11g",
-						    "%.12g", "%.13g", "%.14g", "%.15g", "%.16g", "%.17g"};
-		e2e__number(room, size, formats[digits - 6], v);
-		if (!(e2e__strtod(room, NULL) < v) && !(e2e__strtod(room, NULL) > v))
-			break;
-	}
-	return room;
-}
-
-/* Not a number, or without an end: as a limit it lets everything through. */
-E2E__FN bool e2e__endless(double v)
-{
-	return !(v - v == 0);
-}
-
-E2E__FN bool e2e__is_double(const char *file, int line, const char *text, const char *desc, double got, double want,
-			    double tolerance)
-{
-	double apart = got > want ? got - want : want - got;
-	bool nan = got != got || want != want;
-	bool ok = nan ? got != got && want != want : got == want || apart <= tolerance;
-	char g[64], w[64], t[64], both[160];
-	if (!(tolerance >= 0) || e2e__endless(tolerance))
-		return e2e__judge(file, line, false, text, " is ", desc, NULL, NULL, "is_double",
-				  e2e_printf("the tolerance is %s: expected a number of at least 0", e2e__double(t, sizeof t, tolerance)),
-				  NULL);
-	if (ok)
-		return e2e__point(file, line, true, text, " is ", desc, NULL);
-	snprintf(both, sizeof both, "%s +- %s", e2e__double(w, sizeof w, want), e2e__double(t, sizeof t, tolerance));
-	return e2e__judge(file, line, false, text, " is ", desc, e2e__double(g, sizeof g, got), both, "is_double",
-			  NULL, NULL);
-}
-
-/* The failure of e2e_is_str. Long texts are shown from shortly before their first difference. */
-E2E__FN bool e2e__is_not_str(const char *file, int line, const char *text, const char *desc, const char *got,
-			     const char *want)
-{
-	const char *diff = got && want ? e2e__diff(got, want) : NULL, *message = NULL;
-	size_t at = 0, from = 0;
-	if (!got || !want || (strlen(got) <= 200 && strlen(want) <= 200))
-		return e2e__judge(file, line, false, text, " is ", desc, e2e_quoted(got), e2e_quoted(want), "is_str",
-				  NULL, diff);
-	while (got[at] && got[at] == want[at])
-		at++;
-	if (!diff) {
-		from = at > 40 ? at - 40 : 0;
-		message = e2e_printf("they differ from byte %zu on", at);
-	}
-	return e2e__judge(file, line, false, text, " is ", desc, e2e__excerpt(got, from, 200), e2e__excerpt(want, from, 200),
-			  "is_str", message, diff);
-}
-
-E2E__FN bool e2e__is_str(const char *file, int line, const char *text, const char *desc, const char *got,
-			 const char *want)
-{
-	if (got == want || (got && want && strcmp(got, want) == 0))
-		return e2e__point(file, line, true, text, " is ", desc, NULL);
-	return e2e__is_not_str(file, line, text, desc, got, want);
-}
-
-E2E__FN bool e2e__isnt_str(const char *file, int line, const char *text, const char *desc, const char *got,
-			   const char *want)
-{
-	if (got != want && !(got && want && strcmp(got, want) == 0))
-		return e2e__point(file, line, true, text, " isn't ", desc, NULL);
-	return e2e__judge(file, line, false, text, " isn't ", desc, e2e__excerpt(got, 0, 400),
-			  e2e_printf("anything but %s", e2e__excerpt(want, 0, 400)), "isnt_str", NULL, NULL);
-}
-
-E2E__FN bool e2e__is_ptr_at(const char *file, int line, const char *text, const char *desc, const void *got,
-			    const void *want)
-{
-	char g[32], w[32];
-	if (got == want)
-		return e2e__point(file, line, true, text, " is ", desc, NULL);
-	snprintf(g, sizeof g, "%p", (void *)(uintptr_t)got);
-	snprintf(w, sizeof w, "%p", (void *)(uintptr_t)want);
-	return e2e__judge(file, line, false, text, " is ", desc, got ? g : "NULL", want ? w : "NULL", "is_ptr", NULL, NULL);
-}
-
-/* One line of a hex dump, and below it marks under the bytes that differ. */
-E2E__FN void e2e__add_hex(struct e2e__buf *b, char sign, const unsigned char *p, size_t from, size_t size,
-			  const unsigned char *other)
-{
-	size_t i;
-	e2e__addf(b, "%c %08zx ", sign, from);
-	for (i = from; i < from + 16; i++)
-		if (i < size)
-			e2e__addf(b, " %02x", p[i]);
-		else
-			e2e__adds(b, "   ");
-	e2e__adds(b, "  ");
-	for (i = from; i < from + 16 && i < size; i++)
-		e2e__addf(b, "%c", p[i] >= 0x20 && p[i] < 0x7f ? p[i] : '.');
-	if (other) {
-		e2e__adds(b, "\n           ");
-		for (i = from; i < from + 16 && i < size; i++)
-			e2e__adds(b, p[i] == other[i] ? "   " : " ^^");
-	}
-	while (b->n && b->p[b->n - 1] == ' ')
-		b->n--;
-	e2e__adds(b, "\n");
-}
-
-E2E__FN bool e2e__is_mem(const char *file, int line, const char *text, const char *desc, const void *got,
-			 const void *want, size_t size)
-{
-	const unsigned char *g = (const unsigned char *)got, *w = (const unsigned char *)want;
-	size_t at = 0, from, shown;
-	bool ok;
-	E2E__BUF(b, 1024);
-	if (got == want || (got && want && memcmp(got, want, size) == 0))
-		return e2e__point(file, line, true, text, " is ", desc, NULL);
-	if (!got || !want)
-		return e2e__judge(file, line, false, text, " is ", desc, got ? "memory" : "NULL", want ? "memory" : "NULL",
-				  "is_mem", NULL, NULL);
-	while (g[at] == w[at])
-		at++;
-	from = at / 16 * 16;
-	e2e__adds(&b, "--- want\n+++ got\n");
-	if (from >= 16)
-		e2e__add_hex(&b, ' ', w, from - 16, size, NULL);
-	for (shown = 0; shown < 4 && from < size; shown++, from += 16)
-		if (memcmp(g + from, w + from, size - from < 16 ? size - from : 16) == 0) {
-			e2e__add_hex(&b, ' ', w, from, size, NULL);
-		} else {
-			e2e__add_hex(&b, '-', w, from, size, NULL);
-			e2e__add_hex(&b, '+', g, from, size, w);
-		}
-	if (from < size)
-		e2e__addf(&b, "  ... %zu more bytes\n", size - from);
-	ok = e2e__judge(file, line, false, text, " is ", desc, NULL, NULL, "is_mem",
-			e2e_printf("byte %zu of %zu: got 0x%02x, want 0x%02x", at, size, g[at], w[at]), b.p);
-	e2e__free(&b);
-	return ok;
-}
-
-/* Does the text match? -1, with a failed point made, where the expression is bad. */
-E2E__FN int e2e__match(const char *file, int line, const char *text, const char *desc, const char *s, const char *ere)
-{
-	regex_t re;
-	char why[128];
-	int e = ere ? regcomp(&re, ere, REG_EXTENDED | REG_NOSUB) : REG_BADPAT;
-	if (e) {
-		if (!ere || !regerror(e, &re, why, sizeof why))
-			strcpy(why, "it is NULL");
-		e2e__judge(file, line, false, text, " like ", desc, NULL, NULL, "like",
-			   e2e_printf("bad regular expression %s: %s", e2e_quoted(ere), why), NULL);
-		return -1;
-	}
-	e = s && regexec(&re, s, 0, NULL, 0) == 0;
-	regfree(&re);
-	return e;
-}
-
-E2E__FN bool e2e__like(const char *file, int line, const char *text, const char *desc, const char *s, const char *ere)
-{
-	int m = e2e__match(file, line, text, desc, s, ere);
-	if (m > 0)
-		return e2e__point(file, line, true, text, " like ", desc, NULL);
-	return m == 0 && e2e__judge(file, line, false, text, " like ", desc, e2e__excerpt(s, 0, 400),
-				    e2e_printf("a match of %s", e2e_quoted(ere)), "like", NULL, NULL);
-}
-
-E2E__FN bool e2e__unlike(const char *file, int line, const char *text, const char *desc, const char *s,
-			 const char *ere)
-{
-	int m = e2e__match(file, line, text, desc, s, ere);
-	if (m == 0)
-		return e2e__point(file, line, true, text, " unlike ", desc, NULL);
-	if (m > 0)
-		e2e__judge(file, line, false, text, " unlike ", desc, e2e__excerpt(s, 0, 400),
-			   e2e_printf("no match of %s", e2e_quoted(ere)), "unlike", NULL, NULL);
-	return false;
-}
-
-E2E__FN bool e2e__cmp_int_at(const char *file, int line, const char *text, const char *desc, intmax_t a, bool a_wraps,
-			     const char *op, intmax_t b, bool b_wraps)
-{
-	static const char ops[6][3] = {"<", "<=", "==", "!=", ">=", ">"};
-	int c = e2e__compare(a, a_wraps, b, b_wraps), i;
-	const bool holds[6] = {c < 0, c <= 0, c == 0, c != 0, c >= 0, c > 0};
-	char g[32], w[64];
-	for (i = 0; i < 6 && (!op || strcmp(op, ops[i]) != 0); i++)
-		;
-	if (i < 6 && holds[i])
-		return e2e__point(file, line, true, text, "", desc, NULL);
-	if (i == 6)
-		return e2e__judge(file, line, false, text, "", desc, NULL, NULL, "cmp_int",
-				  e2e_printf("bad operator %s: expected one of < <= == != >= >", e2e_quoted(op)), NULL);
-	snprintf(w, sizeof w, "%s ", op);
-	e2e__integer(w + strlen(w), 32, b, b_wraps);
-	return e2e__judge(file, line, false, text, "", desc, e2e__integer(g, sizeof g, a, a_wraps), w, "cmp_int", NULL, NULL);
-}
-
-/* Texts in the order of their bytes; equal ones in the order that they came in. */
-struct e2e__ranked {
-	const char *text;
-	size_t length, rank;
-	const struct e2e__json *value;
-};
-
-E2E__FN int e2e__by_bytes(const struct e2e__ranked *a, const struct e2e__ranked *b)
-{
-	int c = memcmp(a->text, b->text, a->length < b->length ? a->length : b->length);
-	return c ? c : (a->length > b->length) - (a->length < b->length);
-}
-
-E2E__FN int e2e__by_bytes_and_rank(const void *a, const void *b)
-{
-	const struct e2e__ranked *x = (const struct e2e__ranked *)a, *y = (const struct e2e__ranked *)b;
-	int c = e2e__by_bytes(x, y);
-	return c ? c : (x->rank > y->rank) - (x->rank < y->rank);
-}
-
-E2E__FN void e2e__rank(struct e2e__ranked *texts, size_t n)
-{
-	e2e__busy(1); /* qsort may allocate */
-	qsort(texts, n, sizeof *texts, e2e__by_bytes_and_rank);
-	e2e__busy(-1);
-}
-
-E2E__FN struct e2e__ranked *e2e__rank_list(const char *const *list, size_t *n)
-{
-	struct e2e__ranked *r;
-	size_t i;
-	for (*n = 0; list[*n]; ++*n)
-		;
-	r = (struct e2e__ranked *)e2e__alloc((*n + 1) * sizeof *r);
-	for (i = 0; i < *n; i++) {
-		r[i].text = list[i];
-		r[i].length = strlen(list[i]);
-		r[i].rank = i;
-	}
-	e2e__rank(r, *n);
-	return r;
-}
-
-/* The elements of a that b lacks, counted: `word "x"; `. */
-E2E__FN void e2e__add_lacking(struct e2e__buf *b, const char *word, const char *const *a, const char *const *other)
-{
-	size_t n, m, i, k, named = 0, more = 0;
-	struct e2e__ranked *x = e2e__rank_list(a, &n), *y = e2e__rank_list(other, &m);
-	bool *lacks = (bool *)e2e__alloc(n + 1);
-	for (i = k = 0; i < n; i++) {
-		while (k < m && e2e__by_bytes(&y[k], &x[i]) < 0)
-			k++;
-		if (k < m && e2e__by_bytes(&y[k], &x[i]) == 0)
-			k++;
-		else
-			lacks[x[i].rank] = true;
-	}
-	for (i = 0; i < n; i++)
-		if (lacks[i] && ++named <= 20) {
-			e2e__addf(b, "%s%s ", b->n ? "; " : "", word);
-			e2e__add_quoted(b, a[i]);
-		} else {
-			more += lacks[i];
-		}
-	if (more)
-		e2e__addf(b, " and %zu more", more);
-}
-
-E2E__FN const char *e2e__list_text(const char *const *list)
-{
-	size_t i;
-	E2E__BUF(b, 512);
-	if (!list)
-		return "NULL";
-	e2e__adds(&b, "[");
-	for (i = 0; list[i] && b.n < 600; i++) {
-		e2e__adds(&b, i ? ", " : "");
-		e2e__add_quoted(&b, list[i]);
-	}
-	if (list[i]) {
-		while (list[i])
-			i++;
-		e2e__addf(&b, ", ... (%zu elements)", i);
-	}
-	e2e__adds(&b, "]");
-	return e2e__taken(&b);
-}
-
-E2E__FN bool e2e__is_list_at(const char *file, int line, const char *text, const char *desc, const char *const *got,
-			     const char *const *want)
-{
-	size_t i = 0;
-	bool ok;
-	E2E__BUF(b, 512);
-	if (got && want)
-		while (got[i] && want[i] && strcmp(got[i], want[i]) == 0)
-			i++;
-	if (got == want || (got && want && !got[i] && !want[i]))
-		return e2e__point(file, line, true, text, " is ", desc, NULL);
-	b.p[0] = 0;
-	if (got && want) {
-		e2e__add_lacking(&b, "missing", want, got);
-		e2e__add_lacking(&b, "extra", got, want);
-		if (!b.n)
-			e2e__addf(&b, "other order: [%zu] is %s, want %s", i, e2e_quoted(got[i]), e2e_quoted(want[i]));
-	}
-	ok = e2e__judge(file, line, false, text, " is ", desc, e2e__list_text(got), e2e__list_text(want), "is_list",
-			b.n ? b.p : NULL, NULL);
-	e2e__free(&b);
-	return ok;
-}
-
-E2E__FN bool e2e__is_json(const char *file, int line, const char *text, const char *desc, const char *got,
-			  const char *want)
-{
-	const char *error = NULL, *differ = NULL;
-	struct e2e__json *g = got ? e2e__json_parse(got, &error) : NULL, *w;
-	if (got && !g) {
-		differ = e2e_printf("got is not JSON: %s", error);
-	} else {
-		w = want ? e2e__json_parse(want, &error) : NULL;
-		if (want && !w)
-			differ = e2e_printf("want is not JSON: %s", error);
-		else if (!g || !w)
-			differ = g == w ? NULL : "one of them is NULL";
-		else
-			differ = e2e__json_differ(g, w);
-	}
-	if (!differ)
-		return e2e__point(file, line, true, text, " is ", desc, NULL);
-	return e2e__judge(file, line, false, text, " is ", desc, e2e__excerpt(got, 0, 400), e2e__excerpt(want, 0, 400),
-			  "is_json", differ, NULL);
-}
-
-E2E__FN struct e2e__poll e2e__poll_open(double seconds)
-{
-	struct e2e__poll p;
-	e2e__begin();
-	p.began = e2e_now();
-	p.until = p.began + e2e__scaled(seconds);
-	p.wait = 0.0005;
-	return p;
-}
-
-E2E__FN bool e2e__poll_more(struct e2e__poll *p)
-{
-	double now = e2e_now();
-	if (now >= p->until)
-		return false;
-	e2e__pause(p->until - now < p->wait ? p->until - now : p->wait);
-	p->wait = p->wait < 0.01 ? p->wait * 1.5 : p->wait;
-	return true;
-}
-
-E2E__FN bool e2e__poll_close(const char *file, int line, const char *text, const char *desc, const struct e2e__poll *p,
-			     bool ok)
-{
-	bool pass;
-	char number[32];
-	E2E__BUF(b, 256);
-	b.p[0] = 0;
-	if (!ok) {
-		e2e__number(number, sizeof number, "%.3g", p->until - p->began);
-		e2e__addf(&b, "still false after %s s%s", number, desc ? "" : ": ");
-	}
-	if (!ok && !desc)
-		e2e__add_name(&b, text, NULL, E2E__PLAIN);
-	pass = e2e__judge(file, line, ok, text, NULL, desc, NULL, NULL, "eventually", b.p, NULL);
-	e2e__free(&b);
-	return pass;
-}
-
-/* ---- line diff ---- */
+/* ---- core/diff.h ---- */
 
 struct e2e__lines {
 	const char **at;
 	size_t *size, n;
 };
 
-E2E__FN void e2e__split(struct e2e__lines *l, const char *s)
+E2E__FN void e2e__diff_split(struct e2e__lines *l, const char *s)
 {
 	size_t n = 1, i;
 	const char *p;
+
 	for (p = s; *p; p++)
 		n += *p == '\n';
-	l->at = (const char **)e2e__alloc(n * sizeof *l->at);
-	l->size = (size_t *)e2e__alloc(n * sizeof *l->size);
+	l->at = (const char **)e2e__memory_alloc(n * sizeof *l->at);
+	l->size = (size_t *)e2e__memory_alloc(n * sizeof *l->size);
 	for (i = 0; *s; i++) {
 		l->at[i] = s;
 		l->size[i] = strcspn(s, "\n");
@@ -2345,57 +2637,64 @@ E2E__FN void e2e__split(struct e2e__lines *l, const char *s)
 		l->size[i] += *s == '\n';
 		s += *s == '\n';
 	}
+
 	l->n = i;
 }
 
-E2E__FN bool e2e__same_line(const struct e2e__lines *a, size_t i, const struct e2e__lines *b, size_t j)
+E2E__FN bool e2e__diff_same_line(
+	const struct e2e__lines *a, size_t i, const struct e2e__lines *b, size_t j)
 {
 	return a->size[i] == b->size[j] && memcmp(a->at[i], b->at[j], a->size[i]) == 0;
 }
 
-E2E__FN void e2e__add_line(struct e2e__buf *b, const char *sign, const struct e2e__lines *l, size_t i)
+E2E__FN void e2e__diff_add_line(
+	struct e2e__buf *b, const char *sign, const struct e2e__lines *l, size_t i)
 {
 	bool newline = l->at[i][l->size[i] - 1] == '\n';
-	e2e__adds(b, sign);
-	e2e__escape(b, l->at[i], l->size[i] - newline, E2E__PLAIN);
-	e2e__adds(b, newline ? "\n" : " (no newline)\n");
+
+	e2e__buf_adds(b, sign);
+	e2e__buf_escape(b, l->at[i], l->size[i] - newline, E2E__PLAIN);
+	e2e__buf_adds(b, newline ? "\n" : " (no newline)\n");
 }
 
 /* Unchanged lines from i to end: three at each edge, the rest counted. */
-E2E__FN void e2e__add_same(struct e2e__buf *b, const struct e2e__lines *l, size_t i, size_t end, bool first, bool last)
+E2E__FN void e2e__diff_add_same(
+	struct e2e__buf *b, const struct e2e__lines *l, size_t i, size_t end, bool first, bool last)
 {
 	size_t head = first ? 0 : 3, tail = last ? 0 : 3, n = end - i, k;
+
 	for (k = 0; k < n; k++)
 		if (n <= head + tail + 1 || k < head || k >= n - tail)
-			e2e__add_line(b, "  ", l, i + k);
+			e2e__diff_add_line(b, "  ", l, i + k);
 		else if (k == head)
-			e2e__addf(b, "  ... %zu equal lines\n", n - head - tail);
+			e2e__buf_addf(b, "  ... %zu equal lines\n", n - head - tail);
 }
 
 /* The middle parts, after equal beginnings and before equal ends: longest common subsequence. */
-E2E__FN void e2e__add_middle(struct e2e__buf *b, const struct e2e__lines *g, size_t gi, size_t ge,
-			     const struct e2e__lines *w, size_t wi, size_t we)
+E2E__FN void e2e__diff_add_middle(struct e2e__buf *b, const struct e2e__lines *g, size_t gi,
+	size_t ge, const struct e2e__lines *w, size_t wi, size_t we)
 {
 	size_t gn = ge - gi, wn = we - wi, i, j;
 	unsigned short *t = NULL;
+
 	if (gn && wn && gn <= 1000 && wn <= 1000)
 		t = (unsigned short *)calloc((gn + 1) * (wn + 1), sizeof *t);
 #define E2E__T(i, j) t[(i) * (wn + 1) + (j)]
 	if (t)
 		for (i = gn; i-- > 0;)
 			for (j = wn; j-- > 0;)
-				E2E__T(i, j) = e2e__same_line(g, gi + i, w, wi + j) ?
-						       (unsigned short)(E2E__T(i + 1, j + 1) + 1) :
-					       E2E__T(i + 1, j) > E2E__T(i, j + 1) ? E2E__T(i + 1, j) :
-										     E2E__T(i, j + 1);
+				E2E__T(i, j) = e2e__diff_same_line(g, gi + i, w, wi + j)
+					? (unsigned short)(E2E__T(i + 1, j + 1) + 1)
+					: E2E__T(i + 1, j) > E2E__T(i, j + 1) ? E2E__T(i + 1, j)
+									      : E2E__T(i, j + 1);
 	for (i = j = 0; i < gn || j < wn;) {
-		if (t && i < gn && j < wn && e2e__same_line(g, gi + i, w, wi + j)) {
-			e2e__add_line(b, "  ", g, gi + i++);
+		if (t && i < gn && j < wn && e2e__diff_same_line(g, gi + i, w, wi + j)) {
+			e2e__diff_add_line(b, "  ", g, gi + i++);
 			j++;
 		} else if (j < wn && (i == gn || !t || E2E__T(i, j + 1) >= E2E__T(i + 1, j))) {
-			e2e__add_line(b, "- ", w, wi + j++);
+			e2e__diff_add_line(b, "- ", w, wi + j++);
 		} else {
-			e2e__add_line(b, "+ ", g, gi + i++);
+			e2e__diff_add_line(b, "+ ", g, gi + i++);
 		}
 	}
 #undef E2E__T
@@ -2407,37 +2706,86 @@ E2E__FN const char *e2e__diff(const char *got, const char *want)
 	struct e2e__lines g, w;
 	size_t head = 0, tail = 0;
 	E2E__BUF(b, 1024);
-	e2e__split(&g, got);
-	e2e__split(&w, want);
+
+	e2e__diff_split(&g, got);
+	e2e__diff_split(&w, want);
 	if (g.n < 2 && w.n < 2)
 		return NULL;
-	while (head < g.n && head < w.n && e2e__same_line(&g, head, &w, head))
+	while (head < g.n && head < w.n && e2e__diff_same_line(&g, head, &w, head))
 		head++;
-	while (tail < g.n - head && tail < w.n - head && e2e__same_line(&g, g.n - 1 - tail, &w, w.n - 1 - tail))
+	while (tail < g.n - head && tail < w.n - head &&
+		e2e__diff_same_line(&g, g.n - 1 - tail, &w, w.n - 1 - tail))
 		tail++;
-	e2e__adds(&b, "--- want\n+++ got\n");
-	e2e__add_same(&b, &g, 0, head, true, false);
-	e2e__add_middle(&b, &g, head, g.n - tail, &w, head, w.n - tail);
-	e2e__add_same(&b, &g, g.n - tail, g.n, false, true);
-	return e2e__taken(&b);
+	e2e__buf_adds(&b, "--- want\n+++ got\n");
+	e2e__diff_add_same(&b, &g, 0, head, true, false);
+	e2e__diff_add_middle(&b, &g, head, g.n - tail, &w, head, w.n - tail);
+	e2e__diff_add_same(&b, &g, g.n - tail, g.n, false, true);
+	return e2e__memory_taken(&b);
 }
 
-/* ---- JSON ---- */
+/* ---- core/json.h ---- */
+
+/* Texts in the order of their bytes; equal ones in the order that they came in. */
+struct e2e__ranked {
+	const char *text;
+	size_t length, rank;
+	const struct e2e__json *value;
+};
+
+E2E__FN int e2e__json_by_bytes(const struct e2e__ranked *a, const struct e2e__ranked *b)
+{
+	int c = memcmp(a->text, b->text, a->length < b->length ? a->length : b->length);
+
+	return c ? c : (a->length > b->length) - (a->length < b->length);
+}
+
+E2E__FN int e2e__json_by_bytes_and_rank(const void *a, const void *b)
+{
+	const struct e2e__ranked *x = (const struct e2e__ranked *)a,
+				 *y = (const struct e2e__ranked *)b;
+	int c = e2e__json_by_bytes(x, y);
+
+	return c ? c : (x->rank > y->rank) - (x->rank < y->rank);
+}
+
+E2E__FN void e2e__json_rank(struct e2e__ranked *texts, size_t n)
+{
+	e2e__buf_busy(1); /* qsort may allocate */
+	qsort(texts, n, sizeof *texts, e2e__json_by_bytes_and_rank);
+	e2e__buf_busy(-1);
+}
+
+E2E__FN struct e2e__ranked *e2e__json_rank_list(const char *const *list, size_t *n)
+{
+	struct e2e__ranked *r;
+	size_t i;
+
+	for (*n = 0; list[*n]; ++*n)
+		;
+	r = (struct e2e__ranked *)e2e__memory_alloc((*n + 1) * sizeof *r);
+	for (i = 0; i < *n; i++) {
+		r[i].text = list[i];
+		r[i].length = strlen(list[i]);
+		r[i].rank = i;
+	}
+	e2e__json_rank(r, *n);
+	return r;
+}
 
 struct e2e__parser {
 	const char *p, *begin, *error;
 	int depth;
 };
 
-E2E__FN struct e2e__json *e2e__json_value(struct e2e__parser *s);
-
 E2E__FN void *e2e__json_fail(struct e2e__parser *s, const char *expected)
 {
 	size_t at = (size_t)(s->p - s->begin);
+
 	if (!s->error)
-		s->error = *s->p ? e2e_printf("at byte %zu: expected %s, found %s", at, expected,
-					      e2e_quoted(e2e_printf("%.12s", s->p))) :
-				   e2e_printf("at byte %zu: expected %s, found the end", at, expected);
+		s->error = *s->p
+			? e2e_printf("at byte %zu: expected %s, found %s", at, expected,
+				  e2e_quoted(e2e_printf("%.12s", s->p)))
+			: e2e_printf("at byte %zu: expected %s, found the end", at, expected);
 	return NULL;
 }
 
@@ -2450,6 +2798,7 @@ E2E__FN long e2e__json_hex4(struct e2e__parser *s)
 {
 	char hex[5] = {0, 0, 0, 0, 0};
 	int i;
+
 	for (i = 0; i < 4 && strchr("0123456789abcdefABCDEF", s->p[i]) && s->p[i]; i++)
 		hex[i] = s->p[i];
 	if (i < 4)
@@ -2458,15 +2807,16 @@ E2E__FN long e2e__json_hex4(struct e2e__parser *s)
 	return strtol(hex, NULL, 16);
 }
 
-E2E__FN void e2e__add_utf8(struct e2e__buf *b, unsigned long c)
+E2E__FN void e2e__json_add_utf8(struct e2e__buf *b, unsigned long c)
 {
 	char u[4];
 	size_t n = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4, i;
 	static const unsigned char lead[5] = {0, 0, 0xc0, 0xe0, 0xf0};
+
 	for (i = n; i-- > 1; c >>= 6)
 		u[i] = (char)(0x80 | (c & 0x3f));
 	u[0] = (char)(lead[n] | c);
-	e2e__add(b, u, n);
+	e2e__buf_add(b, u, n);
 }
 
 /* What follows a backslash. */
@@ -2475,11 +2825,13 @@ E2E__FN bool e2e__json_escape(struct e2e__parser *s, struct e2e__buf *b)
 	static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
 	const char *k = *s->p ? strchr(from, *s->p) : NULL;
 	long c, low;
+
 	if (k) {
-		e2e__add(b, to + (k - from), 1);
+		e2e__buf_add(b, to + (k - from), 1);
 		s->p++;
 		return true;
 	}
+
 	if (*s->p != 'u')
 		return false;
 	s->p++;
@@ -2487,43 +2839,50 @@ E2E__FN bool e2e__json_escape(struct e2e__parser *s, struct e2e__buf *b)
 	if (c >= 0xd800 && c < 0xdc00 && s->p[0] == '\\' && s->p[1] == 'u') {
 		s->p += 2;
 		low = e2e__json_hex4(s);
-		c = low >= 0xdc00 && low < 0xe000 ? 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00) : -1;
+		c = low >= 0xdc00 && low < 0xe000 ? 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00)
+						  : -1;
 	} else if (c >= 0xd800 && c < 0xe000) {
 		c = -1;
 	}
+
 	if (c >= 0)
-		e2e__add_utf8(b, (unsigned long)c);
+		e2e__json_add_utf8(b, (unsigned long)c);
 	return c >= 0;
 }
 
 E2E__FN char *e2e__json_string(struct e2e__parser *s, size_t *length)
 {
 	E2E__BUF(b, 256);
+
 	if (*s->p != '"')
 		return (char *)e2e__json_fail(s, "a string in double quotes");
 	for (s->p++; *s->p != '"';) {
 		const char *from = s->p;
+
 		while ((unsigned char)*s->p >= 0x20 && *s->p != '"' && *s->p != '\\')
 			s->p++;
-		e2e__add(&b, from, (size_t)(s->p - from));
+		e2e__buf_add(&b, from, (size_t)(s->p - from));
 		if (*s->p == '\\') {
 			s->p++;
 			if (!e2e__json_escape(s, &b))
-				return (char *)e2e__json_fail(s, "an escape (\\n, \\u00e9, a surrogate pair)");
+				return (char *)e2e__json_fail(
+					s, "an escape (\\n, \\u00e9, a surrogate pair)");
 		} else if (*s->p != '"') {
 			return (char *)e2e__json_fail(s, "the end of the string");
 		}
 	}
+
 	s->p++;
 	if (length)
 		*length = b.n;
 	b.p[b.n] = 0;
-	return e2e__taken(&b);
+	return e2e__memory_taken(&b);
 }
 
 E2E__FN const char *e2e__json_digits(struct e2e__parser *s)
 {
 	const char *from = s->p;
+
 	while (*s->p >= '0' && *s->p <= '9')
 		s->p++;
 	return s->p > from ? from : (const char *)e2e__json_fail(s, "a digit");
@@ -2532,6 +2891,7 @@ E2E__FN const char *e2e__json_digits(struct e2e__parser *s)
 E2E__FN bool e2e__json_number(struct e2e__parser *s, struct e2e__json *v)
 {
 	const char *from = s->p;
+
 	s->p += *s->p == '-';
 	if (*s->p == '0')
 		s->p++;
@@ -2542,17 +2902,21 @@ E2E__FN bool e2e__json_number(struct e2e__parser *s, struct e2e__json *v)
 		if (!e2e__json_digits(s))
 			return false;
 	}
+
 	if (*s->p == 'e' || *s->p == 'E') {
 		s->p++;
 		s->p += *s->p == '+' || *s->p == '-';
 		if (!e2e__json_digits(s))
 			return false;
 	}
+
 	v->type = '0';
 	v->length = (size_t)(s->p - from);
-	v->text = e2e__strndup(from, v->length);
+	v->text = e2e__memory_strndup(from, v->length);
 	return true;
 }
+
+E2E__FN struct e2e__json *e2e__json_value(struct e2e__parser *s);
 
 /* Members of an array or object up to its closing sign. */
 E2E__FN bool e2e__json_children(struct e2e__parser *s, struct e2e__json *v, char close)
@@ -2560,6 +2924,7 @@ E2E__FN bool e2e__json_children(struct e2e__parser *s, struct e2e__json *v, char
 	struct e2e__json **end = &v->child;
 	char *key = NULL;
 	size_t key_length = 0;
+
 	s->p++;
 	e2e__json_blank(s);
 	if (*s->p == close)
@@ -2585,7 +2950,8 @@ E2E__FN bool e2e__json_children(struct e2e__parser *s, struct e2e__json *v, char
 		if (*s->p == close)
 			return s->p++, true;
 		if (*s->p != ',')
-			return e2e__json_fail(s, close == ']' ? "a comma or ]" : "a comma or }") != NULL;
+			return e2e__json_fail(s, close == ']' ? "a comma or ]" : "a comma or }") !=
+				NULL;
 		s->p++;
 	}
 }
@@ -2593,9 +2959,10 @@ E2E__FN bool e2e__json_children(struct e2e__parser *s, struct e2e__json *v, char
 E2E__FN struct e2e__json *e2e__json_value(struct e2e__parser *s)
 {
 	static const char words[3][6] = {"null", "true", "false"};
-	struct e2e__json *v = (struct e2e__json *)e2e__alloc(sizeof *v);
+	struct e2e__json *v = (struct e2e__json *)e2e__memory_alloc(sizeof *v);
 	bool ok = false;
 	size_t i;
+
 	e2e__json_blank(s);
 	for (i = 0; i < 3; i++)
 		if (strncmp(s->p, words[i], strlen(words[i])) == 0) {
@@ -2617,6 +2984,7 @@ E2E__FN struct e2e__json *e2e__json_value(struct e2e__parser *s)
 	} else {
 		e2e__json_fail(s, "a value");
 	}
+
 	s->depth--;
 	return ok ? v : NULL;
 }
@@ -2625,6 +2993,7 @@ E2E__FN struct e2e__json *e2e__json_parse(const char *text, const char **error)
 {
 	struct e2e__parser s = {text, text, NULL, 0};
 	struct e2e__json *v = e2e__json_value(&s);
+
 	e2e__json_blank(&s);
 	if (v && *s.p)
 		v = (struct e2e__json *)e2e__json_fail(&s, "the end");
@@ -2635,6 +3004,7 @@ E2E__FN struct e2e__json *e2e__json_parse(const char *text, const char **error)
 E2E__FN const struct e2e__json *e2e__json_member(const struct e2e__json *object, const char *key)
 {
 	const struct e2e__json *v, *last = NULL;
+
 	for (v = object && object->type == '{' ? object->child : NULL; v; v = v->next)
 		if (v->key_length == strlen(key) && memcmp(v->key, key, v->key_length) == 0)
 			last = v; /* the last one of equal names counts, as in most readers */
@@ -2645,6 +3015,7 @@ E2E__FN const char *e2e__json_brief(const struct e2e__json *v)
 {
 	size_t n = 0;
 	const struct e2e__json *c;
+
 	if (!v)
 		return "nothing";
 	for (c = v->child; c; c = c->next)
@@ -2666,8 +3037,9 @@ E2E__FN const char *e2e__json_brief(const struct e2e__json *v)
 /* Numbers of equal value: 1, 1.0 and 1e0; integers too long for a double by their digits. */
 E2E__FN bool e2e__json_same_number(const char *a, const char *b)
 {
-	double x = e2e__strtod(a, NULL), y = e2e__strtod(b, NULL);
+	double x = e2e__clock_strtod(a, NULL), y = e2e__clock_strtod(b, NULL);
 	bool whole = !a[strspn(a, "-0123456789")] && !b[strspn(b, "-0123456789")];
+
 	if (x - x != 0 || y - y != 0 || (whole && strcmp(a, "-0") != 0 && strcmp(b, "-0") != 0))
 		return strcmp(a, b) == 0; /* beyond a double's range, or exactly comparable */
 	return !(x < y) && !(x > y);
@@ -2680,17 +3052,17 @@ struct e2e__path {
 	size_t index;
 };
 
-E2E__FN void e2e__add_path(struct e2e__buf *b, const struct e2e__path *path)
+E2E__FN void e2e__json_add_path(struct e2e__buf *b, const struct e2e__path *path)
 {
 	if (!path) {
-		e2e__adds(b, "$");
+		e2e__buf_adds(b, "$");
 		return;
 	}
-	e2e__add_path(b, path->up);
+	e2e__json_add_path(b, path->up);
 	if (path->key)
-		e2e__addf(b, ".%s", path->key);
+		e2e__buf_addf(b, ".%s", path->key);
 	else
-		e2e__addf(b, "[%zu]", path->index);
+		e2e__buf_addf(b, "[%zu]", path->index);
 }
 
 /* An object's members by name. Of equal names the last one counts. */
@@ -2703,68 +3075,82 @@ E2E__FN struct e2e__json_members e2e__json_index(const struct e2e__json *object)
 {
 	struct e2e__json_members m = {NULL, 0};
 	const struct e2e__json *v;
+
 	for (v = object->child; v; v = v->next)
 		m.n++;
-	m.at = (struct e2e__ranked *)e2e__alloc((m.n + 1) * sizeof *m.at);
+	m.at = (struct e2e__ranked *)e2e__memory_alloc((m.n + 1) * sizeof *m.at);
 	for (m.n = 0, v = object->child; v; v = v->next, m.n++) {
 		m.at[m.n].text = v->key;
 		m.at[m.n].length = v->key_length;
 		m.at[m.n].rank = m.n;
 		m.at[m.n].value = v;
 	}
-	e2e__rank(m.at, m.n);
+	e2e__json_rank(m.at, m.n);
 	return m;
 }
 
-E2E__FN const struct e2e__json *e2e__named(const struct e2e__json_members *m, const struct e2e__json *like)
+E2E__FN const struct e2e__json *e2e__json_named(
+	const struct e2e__json_members *m, const struct e2e__json *like)
 {
 	struct e2e__ranked key = {like->key, like->key_length, 0, NULL};
 	size_t low = 0, high = m->n; /* of the first that is greater */
+
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		if (e2e__by_bytes(&m->at[middle], &key) <= 0)
+
+		if (e2e__json_by_bytes(&m->at[middle], &key) <= 0)
 			low = middle + 1;
 		else
 			high = middle;
 	}
-	return low && e2e__by_bytes(&m->at[low - 1], &key) == 0 ? m->at[low - 1].value : NULL;
+	return low && e2e__json_by_bytes(&m->at[low - 1], &key) == 0 ? m->at[low - 1].value : NULL;
 }
 
-E2E__FN const char *e2e__json_at(const struct e2e__json *got, const struct e2e__json *want, const struct e2e__path *path);
-E2E__FN const char *e2e__json_object(const struct e2e__json *got, const struct e2e__json *want, const struct e2e__path *up)
+E2E__FN const char *e2e__json_at(
+	const struct e2e__json *got, const struct e2e__json *want, const struct e2e__path *path);
+E2E__FN const char *e2e__json_object(
+	const struct e2e__json *got, const struct e2e__json *want, const struct e2e__path *up)
 {
 	struct e2e__json_members gm = e2e__json_index(got), wm = e2e__json_index(want);
 	struct e2e__path path = {up, NULL, 0};
 	const struct e2e__json *g, *w;
 	const char *why = NULL;
+
 	for (w = want->child; w && !why; w = w->next) {
 		path.key = w->key;
-		why = e2e__json_at(e2e__named(&gm, w), e2e__named(&wm, w), &path);
+		why = e2e__json_at(e2e__json_named(&gm, w), e2e__json_named(&wm, w), &path);
 	}
+
 	for (g = got->child; g && !why; g = g->next) {
 		path.key = g->key;
-		if (!e2e__named(&wm, g))
+		if (!e2e__json_named(&wm, g))
 			why = e2e__json_at(g, NULL, &path);
 	}
+
 	return why;
 }
 
-E2E__FN const char *e2e__json_at(const struct e2e__json *got, const struct e2e__json *want, const struct e2e__path *path)
+E2E__FN const char *e2e__json_at(
+	const struct e2e__json *got, const struct e2e__json *want, const struct e2e__path *path)
 {
 	struct e2e__path element = {path, NULL, 0};
 	const struct e2e__json *g, *w;
 	const char *why = NULL;
 	bool same = got && want && got->type == want->type;
+
 	if (same && got->type == '"')
-		same = got->length == want->length && memcmp(got->text, want->text, got->length) == 0;
+		same = got->length == want->length &&
+			memcmp(got->text, want->text, got->length) == 0;
 	else if (same && got->type == '0')
 		same = e2e__json_same_number(got->text, want->text);
 	if (!same) {
 		E2E__BUF(b, 256);
-		e2e__add_path(&b, path);
-		e2e__addf(&b, ": got %s, want %s", e2e__json_brief(got), e2e__json_brief(want));
-		return e2e__taken(&b);
+
+		e2e__json_add_path(&b, path);
+		e2e__buf_addf(&b, ": got %s, want %s", e2e__json_brief(got), e2e__json_brief(want));
+		return e2e__memory_taken(&b);
 	}
+
 	if (got->type == '{')
 		return e2e__json_object(got, want, path);
 	if (got->type == '[')
@@ -2781,50 +3167,747 @@ E2E__FN const char *e2e__json_differ(const struct e2e__json *got, const struct e
 	return e2e__json_at(got, want, NULL);
 }
 
-/* ---- subtests and TODO blocks ---- */
+/* ---- core/assertion.h ---- */
 
-E2E__FN struct e2e__block e2e__block_at(const char *file, int line)
+/* A part of a text in quotes: at most so many bytes from the offset on. */
+E2E__FN const char *e2e__assertion_excerpt(const char *s, size_t from, size_t most)
+{
+	size_t n = s ? strlen(s) : 0, part = n - from > most ? most : n - from;
+	E2E__BUF(b, 512);
+
+	if (!s)
+		return "NULL";
+	e2e__buf_adds(&b, from ? "\"... " : "\"");
+	e2e__buf_escape(&b, s + from, part, E2E__QUOTED);
+	if (from + part < n)
+		e2e__buf_addf(&b, " ... (%zu bytes)", n);
+	e2e__buf_adds(&b, "\"");
+	return e2e__memory_taken(&b);
+}
+
+E2E__FN bool e2e__assertion_judge(const char *file, int line, bool ok, const char *text,
+	const char *verb, const char *desc, const char *got, const char *want, const char *code,
+	const char *message, const char *diff)
+{
+	e2e_failure f = {message, got, want, code, NULL, diff};
+	E2E__BUF(b, 256);
+
+	if (!ok && (!message || desc)) {
+		e2e__buf_adds(&b, message ? "" : "false: ");
+		e2e__point_add_name(&b, text, verb, E2E__PLAIN);
+		e2e__buf_addf(&b, "%s%s", message ? ": " : "", message ? message : "");
+		f.message = b.p;
+	}
+	e2e__point(file, line, ok, text, verb, desc, &f);
+	e2e__buf_free(&b);
+	return ok;
+}
+
+E2E__FN bool e2e__assertion_pass(const char *file, int line, const char *desc)
+{
+	return e2e__point(file, line, true, NULL, NULL, desc, NULL);
+}
+
+E2E__FN bool e2e__assertion_fail(const char *file, int line, const char *fmt, ...)
+{
+	e2e_failure f = {NULL, NULL, NULL, "fail", NULL, NULL};
+	va_list ap;
+	E2E__BUF(b, 512);
+
+	va_start(ap, fmt);
+	e2e__buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	f.message = b.p;
+	e2e__point(file, line, false, NULL, NULL, b.p, &f);
+	e2e__buf_free(&b);
+	return false;
+}
+
+E2E__FN bool e2e__assertion_ok_at(
+	const char *file, int line, const char *text, const char *desc, bool ok)
+{
+	if (ok)
+		return e2e__point(file, line, true, text, NULL, desc, NULL);
+	return e2e__assertion_judge(
+		file, line, false, text, NULL, desc, NULL, NULL, "ok", NULL, NULL);
+}
+
+/* -1, 0, 1 as strcmp. A negative value that wraps is one above INTMAX_MAX. */
+E2E__FN int e2e__assertion_compare(intmax_t a, bool a_wraps, intmax_t b, bool b_wraps)
+{
+	bool a_huge = a_wraps && a < 0, b_huge = b_wraps && b < 0;
+
+	if (a_huge != b_huge)
+		return a_huge ? 1 : -1;
+	return (a > b) - (a < b);
+}
+
+E2E__FN const char *e2e__assertion_integer(char *buffer, size_t size, intmax_t v, bool wraps)
+{
+	if (wraps)
+		snprintf(buffer, size, "%ju", (uintmax_t)v);
+	else
+		snprintf(buffer, size, "%jd", v);
+	return buffer;
+}
+
+E2E__FN bool e2e__assertion_is_int_at(const char *file, int line, const char *text,
+	const char *desc, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps)
+{
+	char g[32], w[32];
+
+	if (e2e__assertion_compare(got, got_wraps, want, want_wraps) == 0)
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	return e2e__assertion_judge(file, line, false, text, " is ", desc,
+		e2e__assertion_integer(g, sizeof g, got, got_wraps),
+		e2e__assertion_integer(w, sizeof w, want, want_wraps), "is_int", NULL, NULL);
+}
+
+E2E__FN bool e2e__assertion_isnt_int_at(const char *file, int line, const char *text,
+	const char *desc, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps)
+{
+	char g[32], w[64] = "anything but ";
+
+	if (e2e__assertion_compare(got, got_wraps, want, want_wraps) != 0)
+		return e2e__point(file, line, true, text, " isn't ", desc, NULL);
+	e2e__assertion_integer(w + strlen(w), 32, want, want_wraps);
+	return e2e__assertion_judge(file, line, false, text, " isn't ", desc,
+		e2e__assertion_integer(g, sizeof g, got, got_wraps), w, "isnt_int", NULL, NULL);
+}
+
+/* The shortest decimal that reads back as v. */
+E2E__FN const char *e2e__assertion_double(char *buffer, size_t size, double v)
+{
+	int digits;
+
+	if (v != v)
+		return "nan"; /* printf may say -nan */
+	for (digits = 6; digits <= 17; digits++) {
+		static const char formats[12][6] = {"%.6g", "%.7g", "%.8g", "%.9g", "%.10g",
+			"%.11g", "%.12g", "%.13g", "%.14g", "%.15g", "%.16g", "%.17g"};
+
+		e2e__clock_number(buffer, size, formats[digits - 6], v);
+		if (!(e2e__clock_strtod(buffer, NULL) < v) &&
+			!(e2e__clock_strtod(buffer, NULL) > v))
+			break;
+	}
+	return buffer;
+}
+
+/* Not a number, or without an end: as a limit it lets everything through. */
+E2E__FN bool e2e__assertion_endless(double v)
+{
+	return !(v - v == 0);
+}
+
+E2E__FN bool e2e__assertion_is_double(const char *file, int line, const char *text,
+	const char *desc, double got, double want, double tolerance)
+{
+	double apart = got > want ? got - want : want - got;
+	bool nan = got != got || want != want;
+	bool ok = nan ? got != got && want != want : got == want || apart <= tolerance;
+	char g[64], w[64], t[64], both[160];
+
+	if (!(tolerance >= 0) || e2e__assertion_endless(tolerance))
+		return e2e__assertion_judge(file, line, false, text, " is ", desc, NULL, NULL,
+			"is_double",
+			e2e_printf("the tolerance is %s: expected a number of at least 0",
+				e2e__assertion_double(t, sizeof t, tolerance)),
+			NULL);
+	if (ok)
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	snprintf(both, sizeof both, "%s +- %s", e2e__assertion_double(w, sizeof w, want),
+		e2e__assertion_double(t, sizeof t, tolerance));
+	return e2e__assertion_judge(file, line, false, text, " is ", desc,
+		e2e__assertion_double(g, sizeof g, got), both, "is_double", NULL, NULL);
+}
+
+/* The failure of e2e_is_str. Long texts are shown from shortly before their first difference. */
+E2E__FN bool e2e__assertion_is_not_str(const char *file, int line, const char *text,
+	const char *desc, const char *got, const char *want)
+{
+	const char *diff = got && want ? e2e__diff(got, want) : NULL, *message = NULL;
+	size_t at = 0, from = 0;
+
+	if (!got || !want || (strlen(got) <= 200 && strlen(want) <= 200))
+		return e2e__assertion_judge(file, line, false, text, " is ", desc, e2e_quoted(got),
+			e2e_quoted(want), "is_str", NULL, diff);
+	while (got[at] && got[at] == want[at])
+		at++;
+	if (!diff) {
+		from = at > 40 ? at - 40 : 0;
+		message = e2e_printf("they differ from byte %zu on", at);
+	}
+
+	return e2e__assertion_judge(file, line, false, text, " is ", desc,
+		e2e__assertion_excerpt(got, from, 200), e2e__assertion_excerpt(want, from, 200),
+		"is_str", message, diff);
+}
+
+E2E__FN bool e2e__assertion_is_str(const char *file, int line, const char *text, const char *desc,
+	const char *got, const char *want)
+{
+	if (got == want || (got && want && strcmp(got, want) == 0))
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	return e2e__assertion_is_not_str(file, line, text, desc, got, want);
+}
+
+E2E__FN bool e2e__assertion_isnt_str(const char *file, int line, const char *text, const char *desc,
+	const char *got, const char *want)
+{
+	if (got != want && !(got && want && strcmp(got, want) == 0))
+		return e2e__point(file, line, true, text, " isn't ", desc, NULL);
+	return e2e__assertion_judge(file, line, false, text, " isn't ", desc,
+		e2e__assertion_excerpt(got, 0, 400),
+		e2e_printf("anything but %s", e2e__assertion_excerpt(want, 0, 400)), "isnt_str",
+		NULL, NULL);
+}
+
+E2E__FN bool e2e__assertion_is_ptr_at(const char *file, int line, const char *text,
+	const char *desc, const void *got, const void *want)
+{
+	char g[32], w[32];
+
+	if (got == want)
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	snprintf(g, sizeof g, "%p", (void *)(uintptr_t)got);
+	snprintf(w, sizeof w, "%p", (void *)(uintptr_t)want);
+	return e2e__assertion_judge(file, line, false, text, " is ", desc, got ? g : "NULL",
+		want ? w : "NULL", "is_ptr", NULL, NULL);
+}
+
+/* One line of a hex dump, and below it marks under the bytes that differ. */
+E2E__FN void e2e__assertion_add_hex(struct e2e__buf *b, char sign, const unsigned char *p,
+	size_t from, size_t size, const unsigned char *other)
+{
+	size_t i;
+
+	e2e__buf_addf(b, "%c %08zx ", sign, from);
+	for (i = from; i < from + 16; i++)
+		if (i < size)
+			e2e__buf_addf(b, " %02x", p[i]);
+		else
+			e2e__buf_adds(b, "   ");
+	e2e__buf_adds(b, "  ");
+	for (i = from; i < from + 16 && i < size; i++)
+		e2e__buf_addf(b, "%c", p[i] >= 0x20 && p[i] < 0x7f ? p[i] : '.');
+	if (other) {
+		e2e__buf_adds(b, "\n           ");
+		for (i = from; i < from + 16 && i < size; i++)
+			e2e__buf_adds(b, p[i] == other[i] ? "   " : " ^^");
+	}
+	while (b->n && b->p[b->n - 1] == ' ')
+		b->n--;
+	e2e__buf_adds(b, "\n");
+}
+
+E2E__FN bool e2e__assertion_is_mem(const char *file, int line, const char *text, const char *desc,
+	const void *got, const void *want, size_t size)
+{
+	const unsigned char *g = (const unsigned char *)got, *w = (const unsigned char *)want;
+	size_t at = 0, from, shown;
+	bool ok;
+	E2E__BUF(b, 1024);
+
+	if (got == want || (got && want && memcmp(got, want, size) == 0))
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	if (!got || !want)
+		return e2e__assertion_judge(file, line, false, text, " is ", desc,
+			got ? "memory" : "NULL", want ? "memory" : "NULL", "is_mem", NULL, NULL);
+	while (g[at] == w[at])
+		at++;
+	from = at / 16 * 16;
+	e2e__buf_adds(&b, "--- want\n+++ got\n");
+	if (from >= 16)
+		e2e__assertion_add_hex(&b, ' ', w, from - 16, size, NULL);
+	for (shown = 0; shown < 4 && from < size; shown++, from += 16)
+		if (memcmp(g + from, w + from, size - from < 16 ? size - from : 16) == 0) {
+			e2e__assertion_add_hex(&b, ' ', w, from, size, NULL);
+		} else {
+			e2e__assertion_add_hex(&b, '-', w, from, size, NULL);
+			e2e__assertion_add_hex(&b, '+', g, from, size, w);
+		}
+	if (from < size)
+		e2e__buf_addf(&b, "  ... %zu more bytes\n", size - from);
+	ok = e2e__assertion_judge(file, line, false, text, " is ", desc, NULL, NULL, "is_mem",
+		e2e_printf("byte %zu of %zu: got 0x%02x, want 0x%02x", at, size, g[at], w[at]),
+		b.p);
+	e2e__buf_free(&b);
+	return ok;
+}
+
+/* Does the text match? -1, with a failed point made, where the expression is bad. */
+E2E__FN int e2e__assertion_match(const char *file, int line, const char *text, const char *desc,
+	const char *s, const char *ere)
+{
+	regex_t re;
+	char why[128];
+	int e = ere ? regcomp(&re, ere, REG_EXTENDED | REG_NOSUB) : REG_BADPAT;
+
+	if (e) {
+		if (!ere || !regerror(e, &re, why, sizeof why))
+			strcpy(why, "it is NULL");
+		e2e__assertion_judge(file, line, false, text, " like ", desc, NULL, NULL, "like",
+			e2e_printf("bad regular expression %s: %s", e2e_quoted(ere), why), NULL);
+		return -1;
+	}
+	e = s && regexec(&re, s, 0, NULL, 0) == 0;
+	regfree(&re);
+	return e;
+}
+
+E2E__FN bool e2e__assertion_like(const char *file, int line, const char *text, const char *desc,
+	const char *s, const char *ere)
+{
+	int m = e2e__assertion_match(file, line, text, desc, s, ere);
+
+	if (m > 0)
+		return e2e__point(file, line, true, text, " like ", desc, NULL);
+	return m == 0 &&
+		e2e__assertion_judge(file, line, false, text, " like ", desc,
+			e2e__assertion_excerpt(s, 0, 400),
+			e2e_printf("a match of %s", e2e_quoted(ere)), "like", NULL, NULL);
+}
+
+E2E__FN bool e2e__assertion_unlike(const char *file, int line, const char *text, const char *desc,
+	const char *s, const char *ere)
+{
+	int m = e2e__assertion_match(file, line, text, desc, s, ere);
+
+	if (m == 0)
+		return e2e__point(file, line, true, text, " unlike ", desc, NULL);
+	if (m > 0)
+		e2e__assertion_judge(file, line, false, text, " unlike ", desc,
+			e2e__assertion_excerpt(s, 0, 400),
+			e2e_printf("no match of %s", e2e_quoted(ere)), "unlike", NULL, NULL);
+	return false;
+}
+
+E2E__FN bool e2e__assertion_cmp_int_at(const char *file, int line, const char *text,
+	const char *desc, intmax_t a, bool a_wraps, const char *op, intmax_t b, bool b_wraps)
+{
+	static const char ops[6][3] = {"<", "<=", "==", "!=", ">=", ">"};
+	int c = e2e__assertion_compare(a, a_wraps, b, b_wraps), i;
+	const bool holds[6] = {c<0, c <= 0, c == 0, c != 0, c >= 0, c> 0};
+	char g[32], w[64];
+
+	for (i = 0; i < 6 && (!op || strcmp(op, ops[i]) != 0); i++)
+		;
+	if (i < 6 && holds[i])
+		return e2e__point(file, line, true, text, "", desc, NULL);
+	if (i == 6)
+		return e2e__assertion_judge(file, line, false, text, "", desc, NULL, NULL,
+			"cmp_int",
+			e2e_printf(
+				"bad operator %s: expected one of < <= == != >= >", e2e_quoted(op)),
+			NULL);
+	snprintf(w, sizeof w, "%s ", op);
+	e2e__assertion_integer(w + strlen(w), 32, b, b_wraps);
+	return e2e__assertion_judge(file, line, false, text, "", desc,
+		e2e__assertion_integer(g, sizeof g, a, a_wraps), w, "cmp_int", NULL, NULL);
+}
+
+/* The elements of a that b lacks, counted: `word "x"; `. */
+E2E__FN void e2e__assertion_add_lacking(
+	struct e2e__buf *b, const char *word, const char *const *a, const char *const *other)
+{
+	size_t n, m, i, k, named = 0, more = 0;
+	struct e2e__ranked *x = e2e__json_rank_list(a, &n), *y = e2e__json_rank_list(other, &m);
+	bool *lacks = (bool *)e2e__memory_alloc(n + 1);
+
+	for (i = k = 0; i < n; i++) {
+		while (k < m && e2e__json_by_bytes(&y[k], &x[i]) < 0)
+			k++;
+		if (k < m && e2e__json_by_bytes(&y[k], &x[i]) == 0)
+			k++;
+		else
+			lacks[x[i].rank] = true;
+	}
+
+	for (i = 0; i < n; i++)
+		if (lacks[i] && ++named <= 20) {
+			e2e__buf_addf(b, "%s%s ", b->n ? "; " : "", word);
+			e2e__buf_add_quoted(b, a[i]);
+		} else {
+			more += lacks[i];
+		}
+	if (more)
+		e2e__buf_addf(b, " and %zu more", more);
+}
+
+E2E__FN const char *e2e__assertion_list_text(const char *const *list)
+{
+	size_t i;
+	E2E__BUF(b, 512);
+
+	if (!list)
+		return "NULL";
+	e2e__buf_adds(&b, "[");
+	for (i = 0; list[i] && b.n < 600; i++) {
+		e2e__buf_adds(&b, i ? ", " : "");
+		e2e__buf_add_quoted(&b, list[i]);
+	}
+
+	if (list[i]) {
+		while (list[i])
+			i++;
+		e2e__buf_addf(&b, ", ... (%zu elements)", i);
+	}
+
+	e2e__buf_adds(&b, "]");
+	return e2e__memory_taken(&b);
+}
+
+E2E__FN bool e2e__assertion_is_list_at(const char *file, int line, const char *text,
+	const char *desc, const char *const *got, const char *const *want)
+{
+	size_t i = 0;
+	bool ok;
+	E2E__BUF(b, 512);
+
+	if (got && want)
+		while (got[i] && want[i] && strcmp(got[i], want[i]) == 0)
+			i++;
+	if (got == want || (got && want && !got[i] && !want[i]))
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	b.p[0] = 0;
+	if (got && want) {
+		e2e__assertion_add_lacking(&b, "missing", want, got);
+		e2e__assertion_add_lacking(&b, "extra", got, want);
+		if (!b.n)
+			e2e__buf_addf(&b, "other order: [%zu] is %s, want %s", i,
+				e2e_quoted(got[i]), e2e_quoted(want[i]));
+	}
+
+	ok = e2e__assertion_judge(file, line, false, text, " is ", desc,
+		e2e__assertion_list_text(got), e2e__assertion_list_text(want), "is_list",
+		b.n ? b.p : NULL, NULL);
+	e2e__buf_free(&b);
+	return ok;
+}
+
+E2E__FN bool e2e__assertion_is_json(const char *file, int line, const char *text, const char *desc,
+	const char *got, const char *want)
+{
+	const char *error = NULL, *differ = NULL;
+	struct e2e__json *g = got ? e2e__json_parse(got, &error) : NULL, *w;
+
+	if (got && !g) {
+		differ = e2e_printf("got is not JSON: %s", error);
+	} else {
+		w = want ? e2e__json_parse(want, &error) : NULL;
+		if (want && !w)
+			differ = e2e_printf("want is not JSON: %s", error);
+		else if (!g || !w)
+			differ = g == w ? NULL : "one of them is NULL";
+		else
+			differ = e2e__json_differ(g, w);
+	}
+
+	if (!differ)
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	return e2e__assertion_judge(file, line, false, text, " is ", desc,
+		e2e__assertion_excerpt(got, 0, 400), e2e__assertion_excerpt(want, 0, 400),
+		"is_json", differ, NULL);
+}
+
+/* ---- core/exits.h ---- */
+
+E2E__FN void e2e__exit_leave(void) __attribute__((noreturn));
+
+E2E__FN bool e2e__exit_in_case(void)
+{
+	return e2e__state.page && e2e__state.page->pid == getpid();
+}
+
+/* Makes the case's main thread run the handler of SIGALRM, which leaves the case. */
+E2E__FN void e2e__exit_poke(struct e2e__page *pg)
+{
+#ifdef E2E__LINUX
+	if (pg->pid == getpid()) {
+		syscall(SYS_tgkill, (long)pg->pid, (long)pg->pid, (long)SIGALRM);
+		return;
+	}
+#endif
+	kill(pg->pid, SIGALRM);
+}
+
+/* The signal that this program was told to end by; 0: none. */
+E2E__FN int e2e__exit_told(void)
+{
+	return e2e__state.quit ? e2e__state.quit : e2e__state.up ? e2e__state.up->stop : 0;
+}
+
+/* Must the case leave off what it does? */
+E2E__NO_TSAN E2E__FN bool e2e__exit_must_stop(const struct e2e__page *pg)
+{
+	return pg->stop && !pg->heeded;
+}
+
+/* The subtest that a skip ends, if nothing else ends more than that. */
+E2E__FN struct e2e__subtest *e2e__exit_skipped_subtest(void)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__page *pg = st->page;
+	struct e2e__subtest *s =
+		pg->left && !pg->bailed && !e2e__exit_must_stop(pg) && !st->expired && !st->report
+		? st->subtest
+		: NULL;
+
+	return s && s->self == s && s->landing == st->landing ? s : NULL;
+}
+
+E2E__NO_TSAN E2E__FN void e2e__exit_leave(void)
+{
+	struct e2e__page *pg = e2e__state.page;
+	struct e2e__subtest *subtest;
+
+	if (!e2e__exit_in_case()) {
+		if (e2e__state.expired)
+			e2e__limit_report_expiry();
+		pg->ending = 1;
+		e2e__exit_poke(pg);
+		_exit(1);
+	}
+
+	if (e2e__buf_self() != e2e__state.main_thread) {
+		pg->ending = 1;
+		e2e__exit_poke(pg);
+		for (;;)
+			pause();
+	}
+
+	subtest = e2e__exit_skipped_subtest();
+	if (subtest)
+		subtest->go(subtest);
+	if (!e2e__state.landing && e2e__state.style == 's')
+		e2e__script_finish();
+	if (!e2e__state.landing)
+		e2e__main_end_runner();
+	siglongjmp(e2e__state.landing->jump, 1);
+}
+
+E2E__FN void e2e__exit_end_case(void)
+{
+	e2e__script_begin();
+	e2e__exit_leave();
+}
+
+E2E__FN void e2e__exit_die(const char *file, int line, const char *name, const e2e_failure *failure)
+{
+	e2e__point(file, line, false, NULL, NULL, name, failure);
+	e2e__exit_leave();
+}
+
+E2E__FN void e2e__exit_bail_out(const char *fmt, ...)
+{
+	va_list ap;
+
+	e2e__script_begin();
+	va_start(ap, fmt);
+	vsnprintf(e2e__state.page->reason, sizeof e2e__state.page->reason, fmt, ap);
+	va_end(ap);
+	e2e__state.page->bailed = 1;
+	e2e__exit_leave();
+}
+
+/* Something that makes the whole run pointless: said on stderr, exit status 99. */
+E2E__FN void e2e__exit_fatal(const char *fmt, ...)
+{
+	struct e2e__page *pg = e2e__state.page;
+	va_list ap;
+	char text[1024];
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	if (pg && !pg->direct) {
+		snprintf(pg->reason, sizeof pg->reason, "%s", text);
+		pg->bailed = 1;
+		e2e__exit_leave();
+	}
+
+	fflush(stdout);
+	fprintf(stderr, "e2e: %s\n", text);
+	_exit(99);
+}
+
+E2E__FN void e2e__exit_interrupt(void (*report)(void))
+{
+	e2e__state.report = report;
+	e2e__state.page->ending = 1;
+	e2e__exit_poke(e2e__state.page);
+}
+
+E2E__FN int e2e__exit_failures(void)
+{
+	struct e2e__page *pg = e2e__state.page;
+	int i, n = 0;
+
+	for (i = 0; i <= pg->depth; i++)
+		n += pg->level[i].failed;
+	return n;
+}
+
+E2E__FN bool e2e__exit_failed(void)
+{
+	return e2e__exit_failures() > 0 || e2e__state.page->bailed;
+}
+
+/* ---- core/hooks.h ---- */
+
+E2E__FN void e2e__hook(struct e2e__hooks *hooks)
+{
+	struct e2e__hooks **end = &e2e__state.hooks;
+
+	while (*end && *end != hooks)
+		end = &(*end)->next;
+	*end = hooks;
+}
+
+E2E__FN void e2e__hook_explain(const char *key, const char *text)
+{
+	struct e2e__page *pg = e2e__state.page;
+	size_t used;
+	E2E__BUF(b, 1024);
+
+	e2e__point_add_yaml(&b, 2, key, text, false);
+	e2e__page_lock(pg);
+	used = strlen(pg->explain);
+	if (used + b.n < sizeof pg->explain)
+		memcpy(pg->explain + used, b.p, b.n + 1);
+	e2e__page_unlock(pg);
+	e2e__buf_free(&b);
+}
+
+E2E__FN void e2e__hook_evidence(const char *label, const char *path)
+{
+	struct e2e__page *pg = e2e__state.page;
+
+	e2e__page_lock(pg);
+	if (pg->evidences < E2E__EVIDENCES) {
+		snprintf(pg->evidence[pg->evidences].label, sizeof pg->evidence[0].label, "%s",
+			label);
+		snprintf(pg->evidence[pg->evidences].path, sizeof pg->evidence[0].path, "%s", path);
+		pg->evidences++;
+	}
+	e2e__page_unlock(pg);
+}
+
+E2E__FN void e2e__hook_group_add(pid_t group)
+{
+	struct e2e__page *pg = e2e__state.page;
+	int i;
+
+	for (i = 0; i < E2E__GROUPS && pg->group[i]; i++)
+		;
+	if (i == E2E__GROUPS)
+		e2e__exit_fatal("more than %d processes at once in one case", E2E__GROUPS);
+	pg->group[i] = group;
+}
+
+E2E__FN void e2e__hook_group_drop(pid_t group)
+{
+	struct e2e__page *pg = e2e__state.page;
+	int i;
+
+	for (i = 0; i < E2E__GROUPS; i++)
+		if (pg->group[i] == group)
+			pg->group[i] = 0;
+}
+
+E2E__FN void e2e__hook_own_add(pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < 64 && e2e__state.own[i]; i++)
+		;
+	if (i == 64)
+		e2e__exit_fatal("more than 64 services in one suite");
+	e2e__state.own[i] = pid;
+}
+
+E2E__FN void e2e__hook_own_drop(pid_t pid)
+{
+	size_t i;
+
+	for (i = 0; i < 64; i++)
+		if (e2e__state.own[i] == pid)
+			e2e__state.own[i] = 0;
+}
+
+E2E__FN void e2e__hook_doing(const char *what)
+{
+	if (what)
+		snprintf(e2e__state.page->doing, sizeof e2e__state.page->doing, "%s", what);
+	else
+		e2e__state.page->doing[0] = 0;
+}
+
+E2E__FN bool e2e__hook_in_suite(void)
+{
+	return e2e__state.in_suite;
+}
+
+E2E__FN void e2e__hook_forked(void)
+{
+	struct itimerval off;
+
+	memset(&off, 0, sizeof off);
+	setitimer(ITIMER_REAL, &off, NULL);
+	e2e__state.deferred = NULL;
+	e2e__state.landing = NULL;
+	e2e__state.subtest = NULL;
+	e2e__state.hold = 0;
+}
+
+/* ---- core/subtest.h ---- */
+
+E2E__FN struct e2e__block e2e__subtest_block_at(const char *file, int line)
 {
 	struct e2e__block b = {1, -1, NULL, NULL, 0, 0, 0};
+
 	b.file = file;
 	b.line = line;
 	return b;
 }
 
-E2E__FN const char *e2e__known_why(const char *name);
-E2E__FN struct e2e__subtest e2e__open_subtest(const char *file, int line, const char *name)
+E2E__FN const char *e2e__subtest_known_why(const char *name);
+E2E__FN struct e2e__subtest e2e__subtest_open(const char *file, int line, const char *name)
 {
 	struct e2e__subtest subtest;
 	struct e2e__page *pg;
 	struct e2e__level *lv;
 	E2E__BUF(b, 256);
-	e2e__begin();
+
+	e2e__script_begin();
 	pg = e2e__state.page;
 	if (pg->depth + 1 >= E2E__DEPTH)
-		e2e__fatal("%s:%d: subtests nest at most %d deep", file, line, E2E__DEPTH - 1);
+		e2e__exit_fatal("%s:%d: subtests nest at most %d deep", file, line, E2E__DEPTH - 1);
 	lv = &pg->level[pg->depth + 1];
 	memset(lv, 0, sizeof *lv);
-	lv->began = e2e__ns();
+	lv->began = e2e__clock_ns();
 	snprintf(lv->name, sizeof lv->name, "%s", name);
-	e2e__drop_desc(name);
+	e2e__buf_drop_desc(name);
 	lv->outer = e2e__state.todo;
-	lv->known = lv->outer || !e2e__state.known ? NULL : e2e__known_why(lv->name);
+	lv->known = lv->outer || !e2e__state.known ? NULL : e2e__subtest_known_why(lv->name);
 	if (lv->known) {
 		e2e__state.todo = lv->known;
-		e2e__state.todo_thread = e2e__self();
+		e2e__state.todo_thread = e2e__buf_self();
 	}
-	e2e__add_indent(&b, pg->depth * 4);
-	e2e__adds(&b, "# Subtest: ");
-	e2e__escape(&b, lv->name, strlen(lv->name), E2E__TAP);
-	e2e__adds(&b, "\n");
-	e2e__lock(pg);
-	e2e__header(pg);
-	e2e__mark(pg, file, line);
+
+	e2e__point_add_indent(&b, pg->depth * 4);
+	e2e__buf_adds(&b, "# Subtest: ");
+	e2e__buf_escape(&b, lv->name, strlen(lv->name), E2E__TAP);
+	e2e__buf_adds(&b, "\n");
+	e2e__page_lock(pg);
+	e2e__script_header(pg);
+	e2e__point_mark(pg, file, line);
 	if (!pg->muted)
-		e2e__put(pg, b.p, b.n);
+		e2e__page_put(pg, b.p, b.n);
 	pg->depth++;
-	e2e__unlock(pg);
-	e2e__free(&b);
+	e2e__page_unlock(pg);
+	e2e__buf_free(&b);
 	memset(&subtest, 0, sizeof subtest);
 	subtest.on = 1;
 	subtest.slot = pg->depth;
@@ -2834,7 +3917,7 @@ E2E__FN struct e2e__subtest e2e__open_subtest(const char *file, int line, const 
 }
 
 /* Before the block, and once behind it. */
-E2E__FN bool e2e__enter_subtest(struct e2e__subtest *subtest, void (*go)(struct e2e__subtest *))
+E2E__FN bool e2e__subtest_enter(struct e2e__subtest *subtest, void (*go)(struct e2e__subtest *))
 {
 	if (!subtest->on)
 		return false;
@@ -2847,10 +3930,11 @@ E2E__FN bool e2e__enter_subtest(struct e2e__subtest *subtest, void (*go)(struct 
 }
 
 /* Why a subtest or case of this name is known to fail, or NULL. */
-E2E__FN const char *e2e__known_why(const char *name)
+E2E__FN const char *e2e__subtest_known_why(const char *name)
 {
 	const struct e2e__known *k;
 	const char *peer = NULL;
+
 	for (k = e2e__state.known; k; k = k->next) {
 		if (fnmatch(k->name, name, 0) != 0)
 			continue;
@@ -2863,71 +3947,76 @@ E2E__FN const char *e2e__known_why(const char *name)
 	return NULL;
 }
 
-E2E__FN void e2e__add_level_plan(struct e2e__buf *b, struct e2e__page *pg, const char *skip)
+E2E__FN void e2e__subtest_add_level_plan(struct e2e__buf *b, struct e2e__page *pg, const char *skip)
 {
 	struct e2e__level *lv = &pg->level[pg->depth];
 	int plan = lv->planned ? lv->planned : lv->run;
-	e2e__add_indent(b, pg->depth * 4);
-	e2e__addf(b, "1..%d", plan);
+
+	e2e__point_add_indent(b, pg->depth * 4);
+	e2e__buf_addf(b, "1..%d", plan);
 	if (!plan) {
-		e2e__adds(b, " # SKIP ");
-		e2e__escape(b, skip, strlen(skip), E2E__TAP);
+		e2e__buf_adds(b, " # SKIP ");
+		e2e__buf_escape(b, skip, strlen(skip), E2E__TAP);
 	}
-	e2e__adds(b, "\n");
+	e2e__buf_adds(b, "\n");
 }
 
 /* In a subtest, or a pair of a matrix, of the case, fixture or script? */
-E2E__FN bool e2e__in_subtest(void)
+E2E__FN bool e2e__subtest_in(void)
 {
 	return e2e__state.page->depth > (e2e__state.style == 's' ? 0 : 1);
 }
 
-/* Why a case or subtest counts as skipped although no guard ended it: all that is in it was. NULL: it doesn't. */
-E2E__FN const char *e2e__all_skipped(struct e2e__page *pg, const struct e2e__level *lv)
+/* Why a case or subtest counts as skipped although no guard ended it: all that is in it was. NULL:
+ * it doesn't. */
+E2E__FN const char *e2e__subtest_all_skipped(struct e2e__page *pg, const struct e2e__level *lv)
 {
 	if (!lv->run || lv->skipped != lv->run)
 		return NULL;
 	if (lv->run == 1)
 		return pg->why_left;
-	return e2e_printf("all %d %s were skipped, the last one: %s", lv->run, lv->pairs == lv->run ? "pairs" : "subtests",
-			  pg->why_left);
+	return e2e_printf("all %d %s were skipped, the last one: %s", lv->run,
+		lv->pairs == lv->run ? "pairs" : "subtests", pg->why_left);
 }
 
 /* The point of a skipped subtest. */
-E2E__FN void e2e__skip_point(const char *name, const char *why)
+E2E__FN void e2e__subtest_skip_point(const char *name, const char *why)
 {
 	struct e2e__page *pg = e2e__state.page;
 	struct e2e__level *lv = &pg->level[pg->depth];
 	E2E__BUF(b, 256);
-	e2e__lock(pg);
+
+	e2e__page_lock(pg);
 	lv->skipped++;
-	e2e__add_indent(&b, pg->depth * 4);
-	e2e__addf(&b, "ok %d - ", ++lv->run);
-	e2e__escape(&b, name, strlen(name), E2E__TAP);
-	e2e__adds(&b, " # SKIP ");
-	e2e__escape(&b, why, strlen(why), E2E__TAP);
-	e2e__adds(&b, "\n");
+	e2e__point_add_indent(&b, pg->depth * 4);
+	e2e__buf_addf(&b, "ok %d - ", ++lv->run);
+	e2e__buf_escape(&b, name, strlen(name), E2E__TAP);
+	e2e__buf_adds(&b, " # SKIP ");
+	e2e__buf_escape(&b, why, strlen(why), E2E__TAP);
+	e2e__buf_adds(&b, "\n");
 	if (!pg->muted)
-		e2e__put(pg, b.p, b.n);
-	e2e__unlock(pg);
-	e2e__free(&b);
+		e2e__page_put(pg, b.p, b.n);
+	e2e__page_unlock(pg);
+	e2e__buf_free(&b);
 }
 
 /* The block behind a point that has no other: how long it took. */
-E2E__FN void e2e__add_time(struct e2e__buf *b, int indent, int64_t began)
+E2E__FN void e2e__subtest_add_time(struct e2e__buf *b, int indent, int64_t began)
 {
 	char took[64];
-	e2e__number(took, sizeof took, "%.3f", (double)(e2e__ns() - began) * 1e-6);
-	e2e__add_indent(b, indent);
-	e2e__adds(b, "---\n");
-	e2e__add_indent(b, indent);
-	e2e__addf(b, "duration_ms: %s\n", took);
-	e2e__add_indent(b, indent);
-	e2e__adds(b, "...\n");
+
+	e2e__clock_number(took, sizeof took, "%.3f", (double)(e2e__clock_ns() - began) * 1e-6);
+	e2e__point_add_indent(b, indent);
+	e2e__buf_adds(b, "---\n");
+	e2e__point_add_indent(b, indent);
+	e2e__buf_addf(b, "duration_ms: %s\n", took);
+	e2e__point_add_indent(b, indent);
+	e2e__buf_adds(b, "...\n");
 }
 
-/* Closes the innermost subtest with its plan and its point; `skip`: the reason to skip it, or NULL. */
-E2E__FN void e2e__end_subtest(const char *file, int line, const char *skip)
+/* Closes the innermost subtest with its plan and its point; `skip`: the reason to skip it, or
+ * NULL. */
+E2E__FN void e2e__subtest_end(const char *file, int line, const char *skip)
 {
 	struct e2e__page *pg = e2e__state.page;
 	struct e2e__level *lv = &pg->level[pg->depth];
@@ -2936,261 +4025,173 @@ E2E__FN void e2e__end_subtest(const char *file, int line, const char *skip)
 	bool ok = !lv->failed && !(todo && lv->expected);
 	E2E__BUF(b, 256);
 	E2E__BUF(name, 256);
-	e2e__adds(&name, lv->name);
-	if (!skip && (skip = e2e__all_skipped(pg, lv)) != NULL && skip != pg->why_left)
+
+	e2e__buf_adds(&name, lv->name);
+	if (!skip && (skip = e2e__subtest_all_skipped(pg, lv)) != NULL && skip != pg->why_left)
 		snprintf(pg->why_left, sizeof pg->why_left, "%s", skip);
-	e2e__add_level_plan(&b, pg, skip ? skip : "no assertion");
+	e2e__subtest_add_level_plan(&b, pg, skip ? skip : "no assertion");
 	if (!lv->run && !skip)
 		f.message = "the subtest made no assertion", f.code = "no-assertions";
 	else if (lv->planned && lv->planned != lv->run && !skip)
 		f.message = e2e_printf("planned %d assertions but ran %d", lv->planned, lv->run);
 	else if (skip && ok && e2e__state.opt[E2E__FAIL_ON_SKIP])
 		f.message = e2e_printf("skipped: %s", skip), f.code = "skip";
-	e2e__lock(pg);
+	e2e__page_lock(pg);
 	if (!pg->muted)
-		e2e__put(pg, b.p, b.n);
+		e2e__page_put(pg, b.p, b.n);
 	pg->depth--;
-	e2e__unlock(pg);
+	e2e__page_unlock(pg);
 	e2e__state.todo = todo;
 	if (skip && ok && !f.message)
-		e2e__skip_point(name.p, skip);
+		e2e__subtest_skip_point(name.p, skip);
 	else
-		e2e__point(file, line, ok && !f.message, NULL, NULL, name.p, lv->failed || lv->expected ? NULL : &f);
+		e2e__point(file, line, ok && !f.message, NULL, NULL, name.p,
+			lv->failed || lv->expected ? NULL : &f);
 	if (e2e__state.times && !f.message && (ok || lv->failed || lv->expected)) {
 		b.n = 0;
-		e2e__add_time(&b, pg->depth * 4 + 2, lv->began);
-		e2e__lock(pg);
+		e2e__subtest_add_time(&b, pg->depth * 4 + 2, lv->began);
+		e2e__page_lock(pg);
 		if (!pg->muted)
-			e2e__put(pg, b.p, b.n);
-		e2e__unlock(pg);
+			e2e__page_put(pg, b.p, b.n);
+		e2e__page_unlock(pg);
 	}
+
 	e2e__state.todo = outer;
-	e2e__free(&b);
-	e2e__free(&name);
+	e2e__buf_free(&b);
+	e2e__buf_free(&name);
 }
 
-E2E__FN void e2e__set_timer(void);
-E2E__FN void e2e__unblock_alarm(void);
-
-/* A skip left the subtest by a jump: what it had begun ends here. */
-E2E__NO_TSAN E2E__FN void e2e__leave_subtest(struct e2e__subtest *subtest)
+E2E__FN struct e2e__block e2e__subtest_open_todo(const char *why)
 {
-	struct e2e__page *pg = e2e__state.page;
-	int i;
-	e2e__state.hold = 0;
-	e2e__state.jumped = true;
-	pg->ending = 0;
-	pg->doing[0] = 0;
-	for (i = 0; i < E2E__GUARDS; i++)
-		if (pg->guard[i].subtest == subtest && pg->guard[i].pid == getpid())
-			pg->guard[i].armed = 0;
-	e2e__set_timer();
-	e2e__unblock_alarm();
-}
+	struct e2e__block block = e2e__subtest_block_at(NULL, 0);
 
-E2E__FN void e2e__close_subtest(struct e2e__subtest *subtest)
-{
-	struct e2e__page *pg = e2e__state.page;
-	bool skipped = pg->left != 0;
-	e2e__state.subtest = subtest->outer;
-	pg->left = 0;
-	if (skipped)
-		e2e__leave_subtest(subtest);
-	while (pg->depth > subtest->slot)
-		e2e__end_subtest(subtest->file, subtest->line, NULL);
-	if (pg->depth == subtest->slot)
-		e2e__end_subtest(subtest->file, subtest->line, skipped ? pg->why_left : NULL);
-}
-
-E2E__FN struct e2e__block e2e__open_todo(const char *why)
-{
-	struct e2e__block block = e2e__block_at(NULL, 0);
-	e2e__begin();
+	e2e__script_begin();
 	block.text = e2e__state.todo;
-	e2e__state.todo = e2e__strdup(why);
-	e2e__state.todo_thread = e2e__self();
-	e2e__drop_desc(why);
+	e2e__state.todo = e2e__memory_strdup(why);
+	e2e__state.todo_thread = e2e__buf_self();
+	e2e__buf_drop_desc(why);
 	return block;
 }
 
-E2E__FN void e2e__close_todo(struct e2e__block *block)
+E2E__FN void e2e__subtest_close_todo(struct e2e__block *block)
 {
 	e2e__state.todo = block->text;
 }
 
-E2E__FN void e2e__apply_known(const char *name);
+E2E__FN void e2e__subtest_apply_known(const char *name);
 E2E__FN void e2e_known(const char *name, const char *peer, const char *why)
 {
 	struct e2e__known *k;
 	size_t id = strcspn(why, ": "), digit = strcspn(why, "0123456789");
+
 	if (why[id] != ':' || digit > id || !why[id + 1])
-		e2e__fatal("e2e_known(%s, …): the reason %s has no issue's id: expected e.g. \"ISSUE-4: why\"",
-			   e2e_quoted(name), e2e_quoted(why));
-	k = (struct e2e__known *)calloc(1, sizeof *k + strlen(name) + strlen(peer) + strlen(why) + 3);
+		e2e__exit_fatal(
+			"e2e_known(%s, …): the reason %s has no issue's id: expected e.g. \"ISSUE-4: why\"",
+			e2e_quoted(name), e2e_quoted(why));
+	k = (struct e2e__known *)calloc(
+		1, sizeof *k + strlen(name) + strlen(peer) + strlen(why) + 3);
 	if (!k)
-		e2e__fatal("cannot allocate a known failure: %s", strerror(errno));
+		e2e__exit_fatal("cannot allocate a known failure: %s", strerror(errno));
 	k->name = strcpy((char *)(k + 1), name);
 	k->peer = strcpy((char *)(k + 1) + strlen(name) + 1, peer);
 	k->why = strcpy((char *)(k + 1) + strlen(name) + strlen(peer) + 2, why);
 	k->next = e2e__state.known;
 	e2e__state.known = k;
 	if (e2e__state.current && e2e__state.page)
-		e2e__apply_known(e2e__state.current->name);
+		e2e__subtest_apply_known(e2e__state.current->name);
 }
 
-/* A known failure makes the running case TODO. Asked in its own process: a provider may have to connect to tell. */
-E2E__FN void e2e__apply_known(const char *name)
+/* A known failure makes the running case TODO. Asked in its own process: a provider may have to
+ * connect to tell. */
+E2E__FN void e2e__subtest_apply_known(const char *name)
 {
-	const char *why = e2e__state.known ? e2e__known_why(name) : NULL;
+	const char *why = e2e__state.known ? e2e__subtest_known_why(name) : NULL;
+
 	if (why && !e2e__state.page->todo[0])
 		snprintf(e2e__state.page->todo, sizeof e2e__state.page->todo, "%s", why);
 }
 
-/* ---- the ways out of a case ---- */
+/* ---- core/limit.h ---- */
 
-E2E__FN bool e2e__in_case(void)
+E2E__FN struct e2e__poll e2e__limit_poll_open(double seconds)
 {
-	return e2e__state.page && e2e__state.page->pid == getpid();
+	struct e2e__poll p;
+
+	e2e__script_begin();
+	p.began = e2e_now();
+	p.until = p.began + e2e__clock_scaled(seconds);
+	p.wait = 0.0005;
+	return p;
 }
 
-/* Makes the case's main thread run the handler of SIGALRM, which leaves the case. */
-E2E__FN void e2e__poke(struct e2e__page *pg)
+E2E__FN bool e2e__limit_poll_more(struct e2e__poll *p)
 {
-#ifdef E2E__LINUX
-	if (pg->pid == getpid()) {
-		syscall(SYS_tgkill, (long)pg->pid, (long)pg->pid, (long)SIGALRM);
-		return;
+	double now = e2e_now();
+
+	if (now >= p->until)
+		return false;
+	e2e__limit_pause(p->until - now < p->wait ? p->until - now : p->wait);
+	p->wait = p->wait < 0.01 ? p->wait * 1.5 : p->wait;
+	return true;
+}
+
+E2E__FN bool e2e__limit_poll_close(const char *file, int line, const char *text, const char *desc,
+	const struct e2e__poll *p, bool ok)
+{
+	bool pass;
+	char number[32];
+	E2E__BUF(b, 256);
+
+	b.p[0] = 0;
+	if (!ok) {
+		e2e__clock_number(number, sizeof number, "%.3g", p->until - p->began);
+		e2e__buf_addf(&b, "still false after %s s%s", number, desc ? "" : ": ");
 	}
-#endif
-	kill(pg->pid, SIGALRM);
+
+	if (!ok && !desc)
+		e2e__point_add_name(&b, text, NULL, E2E__PLAIN);
+	pass = e2e__assertion_judge(
+		file, line, ok, text, NULL, desc, NULL, NULL, "eventually", b.p, NULL);
+	e2e__buf_free(&b);
+	return pass;
 }
 
-E2E__FN void e2e__finish_script(void) __attribute__((noreturn));
-E2E__FN void e2e__report_expiry(void);
-E2E__FN const char *e2e__signal_name(int sig);
-E2E__FN void e2e__end_runner(void) __attribute__((noreturn));
+E2E__FN void e2e__limit_set_timer(void);
+E2E__FN void e2e__limit_unblock_alarm(void);
 
-/* The signal that this program was told to end by; 0: none. */
-E2E__FN int e2e__told(void)
-{
-	return e2e__state.quit ? e2e__state.quit : e2e__state.up ? e2e__state.up->stop : 0;
-}
-
-/* Does the signal fail the running case? Only Ctrl-C is somebody who wants to see no more; the others come from a driver, a
- * CI job or a time-out, who want to know what hung. SIGPIPE stands for a stdout that takes no more. */
-E2E__FN bool e2e__terminates(int sig)
-{
-	return sig && sig != SIGINT && sig != SIGPIPE;
-}
-
-/* Must the case leave off what it does? */
-E2E__NO_TSAN E2E__FN bool e2e__must_stop(const struct e2e__page *pg)
-{
-	return pg->stop && !pg->heeded;
-}
-
-/* The subtest that a skip ends, if nothing else ends more than that. */
-E2E__FN struct e2e__subtest *e2e__skipped_subtest(void)
-{
-	struct e2e__state *st = &e2e__state;
-	struct e2e__page *pg = st->page;
-	struct e2e__subtest *s = pg->left && !pg->bailed && !e2e__must_stop(pg) && !st->expired && !st->report ? st->subtest : NULL;
-	return s && s->self == s && s->landing == st->landing ? s : NULL;
-}
-
-E2E__NO_TSAN E2E__FN void e2e__leave(void)
+/* A skip left the subtest by a jump: what it had begun ends here. */
+E2E__NO_TSAN E2E__FN void e2e__limit_leave_subtest(struct e2e__subtest *subtest)
 {
 	struct e2e__page *pg = e2e__state.page;
-	struct e2e__subtest *subtest;
-	if (!e2e__in_case()) {
-		if (e2e__state.expired)
-			e2e__report_expiry();
-		pg->ending = 1;
-		e2e__poke(pg);
-		_exit(1);
-	}
-	if (e2e__self() != e2e__state.main_thread) {
-		pg->ending = 1;
-		e2e__poke(pg);
-		for (;;)
-			pause();
-	}
-	subtest = e2e__skipped_subtest();
-	if (subtest)
-		subtest->go(subtest);
-	if (!e2e__state.landing && e2e__state.style == 's')
-		e2e__finish_script();
-	if (!e2e__state.landing)
-		e2e__end_runner();
-	siglongjmp(e2e__state.landing->jump, 1);
+	int i;
+
+	e2e__state.hold = 0;
+	e2e__state.jumped = true;
+	pg->ending = 0;
+	pg->doing[0] = 0;
+	for (i = 0; i < E2E__LIMITS; i++)
+		if (pg->limit[i].subtest == subtest && pg->limit[i].pid == getpid())
+			pg->limit[i].armed = 0;
+	e2e__limit_set_timer();
+	e2e__limit_unblock_alarm();
 }
 
-E2E__FN void e2e__end_case(void)
-{
-	e2e__begin();
-	e2e__leave();
-}
-
-E2E__FN void e2e__die(const char *file, int line, const char *name, const e2e_failure *failure)
-{
-	e2e__point(file, line, false, NULL, NULL, name, failure);
-	e2e__leave();
-}
-
-E2E__FN void e2e__bail_out(const char *fmt, ...)
-{
-	va_list ap;
-	e2e__begin();
-	va_start(ap, fmt);
-	vsnprintf(e2e__state.page->reason, sizeof e2e__state.page->reason, fmt, ap);
-	va_end(ap);
-	e2e__state.page->bailed = 1;
-	e2e__leave();
-}
-
-/* Something that makes the whole run pointless: said on stderr, exit status 99. */
-E2E__FN void e2e__fatal(const char *fmt, ...)
+E2E__FN void e2e__limit_close_subtest(struct e2e__subtest *subtest)
 {
 	struct e2e__page *pg = e2e__state.page;
-	va_list ap;
-	char text[1024];
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	if (pg && !pg->direct) {
-		snprintf(pg->reason, sizeof pg->reason, "%s", text);
-		pg->bailed = 1;
-		e2e__leave();
-	}
-	fflush(stdout);
-	fprintf(stderr, "e2e: %s\n", text);
-	_exit(99);
+	bool skipped = pg->left != 0;
+
+	e2e__state.subtest = subtest->outer;
+	pg->left = 0;
+	if (skipped)
+		e2e__limit_leave_subtest(subtest);
+	while (pg->depth > subtest->slot)
+		e2e__subtest_end(subtest->file, subtest->line, NULL);
+	if (pg->depth == subtest->slot)
+		e2e__subtest_end(subtest->file, subtest->line, skipped ? pg->why_left : NULL);
 }
 
-E2E__FN void e2e__interrupt(void (*report)(void))
-{
-	e2e__state.report = report;
-	e2e__state.page->ending = 1;
-	e2e__poke(e2e__state.page);
-}
-
-E2E__FN int e2e__failures(void)
-{
-	struct e2e__page *pg = e2e__state.page;
-	int i, n = 0;
-	for (i = 0; i <= pg->depth; i++)
-		n += pg->level[i].failed;
-	return n;
-}
-
-E2E__FN bool e2e__failed(void)
-{
-	return e2e__failures() > 0 || e2e__state.page->bailed;
-}
-
-/* ---- blocking timeouts ---- */
-
-E2E__FN pid_t e2e__tid(void)
+E2E__FN pid_t e2e__limit_tid(void)
 {
 #ifdef E2E__LINUX
 	return (pid_t)syscall(SYS_gettid);
@@ -3199,85 +4200,97 @@ E2E__FN pid_t e2e__tid(void)
 #endif
 }
 
-E2E__NO_TSAN E2E__FN struct e2e__guard *e2e__earliest(struct e2e__page *pg, pid_t pid, bool hard)
+E2E__NO_TSAN E2E__FN struct e2e__limit *e2e__limit_earliest(
+	struct e2e__page *pg, pid_t pid, bool hard)
 {
-	struct e2e__guard *g = NULL;
+	struct e2e__limit *g = NULL;
 	int i;
-	for (i = 0; i < E2E__GUARDS; i++)
-		if (pg->guard[i].armed && pg->guard[i].pid == pid && (hard || !pg->guard[i].hard) &&
-		    (!g || pg->guard[i].until < g->until))
-			g = &pg->guard[i];
+
+	for (i = 0; i < E2E__LIMITS; i++)
+		if (pg->limit[i].armed && pg->limit[i].pid == pid && (hard || !pg->limit[i].hard) &&
+			(!g || pg->limit[i].until < g->until))
+			g = &pg->limit[i];
 	return g;
 }
 
-/* Sets the timer to the earliest limit of this process. It fires again each 10 ms, in case it came at a bad moment. */
-E2E__NO_TSAN E2E__FN void e2e__set_timer(void)
+/* Sets the timer to the earliest limit of this process. It fires again each 10 ms, in case it came
+ * at a bad moment. */
+E2E__NO_TSAN E2E__FN void e2e__limit_set_timer(void)
 {
-	struct e2e__guard *g = e2e__earliest(e2e__state.page, getpid(), false);
+	struct e2e__limit *g = e2e__limit_earliest(e2e__state.page, getpid(), false);
 	struct itimerval t;
 	int64_t until = g ? g->until : 0, held = e2e__state.hold ? e2e__state.hold_until : 0, left;
+
 	memset(&t, 0, sizeof t);
 	if (held && (!until || held < until))
 		until = held;
-	if (e2e__state.page->direct && e2e__must_stop(e2e__state.page))
-		until = e2e__ns();
-	left = until - e2e__ns();
+	if (e2e__state.page->direct && e2e__exit_must_stop(e2e__state.page))
+		until = e2e__clock_ns();
+	left = until - e2e__clock_ns();
 	if (until) {
 		left = left < 1000 ? 1000 : left;
 		t.it_value.tv_sec = (time_t)(left / 1000000000);
 		t.it_value.tv_usec = (suseconds_t)(left % 1000000000 / 1000);
 		t.it_interval.tv_usec = 10000;
 	}
+
 	setitimer(ITIMER_REAL, &t, NULL);
 }
 
-E2E__FN void e2e__on_alarm(int sig);
-
-E2E__FN void e2e__unblock_alarm(void)
+E2E__FN void e2e__limit_unblock_alarm(void)
 {
 	sigset_t set;
+
 	sigemptyset(&set);
 	sigaddset(&set, SIGALRM);
 	sigprocmask(SIG_UNBLOCK, &set, NULL);
 }
 
-E2E__FN void e2e__catch_alarm(void)
+E2E__FN void e2e__limit_on_alarm(int sig);
+
+E2E__FN void e2e__limit_catch_alarm(void)
 {
 	struct sigaction sa;
+
 	memset(&sa, 0, sizeof sa);
-	sa.sa_handler = e2e__on_alarm;
+	sa.sa_handler = e2e__limit_on_alarm;
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGALRM, &sa, NULL);
-	e2e__unblock_alarm();
+	e2e__limit_unblock_alarm();
 }
 
 /* Arms a limit (0: none); returns its slot, or -1. */
-E2E__FN int e2e__arm_slot(const char *file, int line, double seconds)
+E2E__FN int e2e__limit_arm_slot(const char *file, int line, double seconds)
 {
 	struct e2e__page *pg = e2e__state.page;
-	struct e2e__guard *g = NULL;
-	void *self = e2e__self();
+	struct e2e__limit *g = NULL;
+	void *self = e2e__buf_self();
 	pid_t pid = getpid();
 	int i, slot = -1;
 	int64_t until;
+
 	if (!(seconds > 0))
 		return -1;
-	until = e2e__ns() + (int64_t)((seconds < 1e9 ? seconds : 1e9) * 1e9); /* 30 years are as good as no limit */
-	e2e__lock(pg);
-	for (i = 0; i < E2E__GUARDS; i++) {
-		if (!pg->guard[i].armed && slot < 0)
+
+	/* 30 years are as good as no limit */
+	until = e2e__clock_ns() + (int64_t)((seconds < 1e9 ? seconds : 1e9) * 1e9);
+	e2e__page_lock(pg);
+	for (i = 0; i < E2E__LIMITS; i++) {
+		if (!pg->limit[i].armed && slot < 0)
 			slot = i;
+
 		/* An inner limit never outlives the outer ones of its thread. */
-		if (pg->guard[i].armed && pg->guard[i].pid == pid && pg->guard[i].thread == self &&
-		    pg->guard[i].until <= until)
+		if (pg->limit[i].armed && pg->limit[i].pid == pid && pg->limit[i].thread == self &&
+			pg->limit[i].until <= until)
 			slot = -2;
 		if (slot == -2)
 			break;
 	}
+
 	if (slot >= 0) {
-		g = &pg->guard[slot];
+		g = &pg->limit[slot];
 		g->pid = pid;
-		g->tid = e2e__tid();
+		g->tid = e2e__limit_tid();
 		g->thread = self;
 		g->landing = e2e__state.landing;
 		g->subtest = e2e__state.subtest;
@@ -3289,82 +4302,91 @@ E2E__FN int e2e__arm_slot(const char *file, int line, double seconds)
 		E2E__BARRIER();
 		g->armed = 1;
 	}
-	e2e__unlock(pg);
+
+	e2e__page_unlock(pg);
 	if (slot == -1)
-		e2e__fatal("%s:%d: more than %d timeouts are armed at once", file, line, E2E__GUARDS);
+		e2e__exit_fatal(
+			"%s:%d: more than %d timeouts are armed at once", file, line, E2E__LIMITS);
 	if (slot >= 0)
-		e2e__set_timer();
+		e2e__limit_set_timer();
 	return slot;
 }
 
 /* A limit for what can't be left by a jump: cleanup, exit(). */
-E2E__FN void e2e__arm_hard(const char *file, int line, double seconds)
+E2E__FN void e2e__limit_arm_hard(const char *file, int line, double seconds)
 {
-	int slot = e2e__arm_slot(file, line, seconds);
+	int slot = e2e__limit_arm_slot(file, line, seconds);
+
 	if (slot >= 0)
-		e2e__state.page->guard[slot].hard = 1;
-	e2e__set_timer();
+		e2e__state.page->limit[slot].hard = 1;
+	e2e__limit_set_timer();
 }
 
-E2E__FN struct e2e__block e2e__arm(const char *file, int line, double seconds)
+E2E__FN struct e2e__block e2e__limit_arm(const char *file, int line, double seconds)
 {
-	struct e2e__block b = e2e__block_at(file, line);
+	struct e2e__block b = e2e__subtest_block_at(file, line);
 	char number[32];
 	e2e_failure f = {NULL, NULL, NULL, "limit", "0 is no limit but the case's", NULL};
-	e2e__begin();
+
+	e2e__script_begin();
 	if (!(seconds >= 0)) {
-		f.message = e2e_printf("a limit of %s s: expected seconds, e.g. 0.25", e2e__number(number, sizeof number, "%g", seconds));
-		e2e__die(file, line, f.message, &f);
+		f.message = e2e_printf("a limit of %s s: expected seconds, e.g. 0.25",
+			e2e__clock_number(number, sizeof number, "%g", seconds));
+		e2e__exit_die(file, line, f.message, &f);
 	}
-	b.slot = e2e__arm_slot(file, line, e2e__scaled(seconds));
+	b.slot = e2e__limit_arm_slot(file, line, e2e__clock_scaled(seconds));
 	return b;
 }
 
-/* A block that ended too late is over its limit too: the signal may have been blocked, or handled by the tested code. */
-E2E__FN void e2e__disarm(struct e2e__block *b)
+/* A block that ended too late is over its limit too: the signal may have been blocked, or handled
+ * by the tested code. */
+E2E__FN void e2e__limit_disarm(struct e2e__block *b)
 {
-	struct e2e__guard *g;
+	struct e2e__limit *g;
+
 	if (b->slot < 0)
 		return;
-	g = &e2e__state.page->guard[b->slot];
-	if (g->armed && g->until <= e2e__ns() && !e2e__state.hold) {
+	g = &e2e__state.page->limit[b->slot];
+	if (g->armed && g->until <= e2e__clock_ns() && !e2e__state.hold) {
 		e2e__state.expired = 1 + b->slot;
-		e2e__leave();
+		e2e__exit_leave();
 	}
 	g->armed = 0;
-	e2e__set_timer();
+	e2e__limit_set_timer();
 }
 
-E2E__NO_TSAN E2E__FN void e2e__disarm_all(struct e2e__landing *of)
+E2E__NO_TSAN E2E__FN void e2e__limit_disarm_all(struct e2e__landing *of)
 {
 	struct e2e__page *pg = e2e__state.page;
 	int i;
-	for (i = 0; i < E2E__GUARDS; i++)
-		if (!of || pg->guard[i].landing == of)
-			pg->guard[i].armed = 0;
-	e2e__set_timer();
+
+	for (i = 0; i < E2E__LIMITS; i++)
+		if (!of || pg->limit[i].landing == of)
+			pg->limit[i].armed = 0;
+	e2e__limit_set_timer();
 }
 
-E2E__NO_TSAN E2E__FN void e2e__on_alarm(int sig)
+E2E__NO_TSAN E2E__FN void e2e__limit_on_alarm(int sig)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__page *pg = st->page;
-	struct e2e__guard *g;
-	bool mine, stop, main_thread = e2e__self() == st->main_thread;
+	struct e2e__limit *g;
+	bool mine, stop, main_thread = e2e__buf_self() == st->main_thread;
 	int saved = errno;
 	pid_t pid = getpid();
+
 	(void)sig;
 	if (!pg)
 		return;
 	mine = pg->pid == pid;
-	g = e2e__earliest(pg, pid, false);
-	if (g && g->until > e2e__ns())
+	g = e2e__limit_earliest(pg, pid, false);
+	if (g && g->until > e2e__clock_ns())
 		g = NULL;
-	if (st->hold && st->hold_until && st->hold_until <= e2e__ns())
+	if (st->hold && st->hold_until && st->hold_until <= e2e__clock_ns())
 		st->hold_stop();
 	if (mine && pg->direct && !pg->stop)
-		pg->stop = e2e__told(); /* by who watches the runner */
-	stop = mine && (pg->ending || e2e__must_stop(pg));
+		pg->stop = e2e__exit_told(); /* by who watches the runner */
+	stop = mine && (pg->ending || e2e__exit_must_stop(pg));
 	if (!g && !stop)
 		goto back;
 	if (mine && main_thread && (st->style == 's' ? pg->phase == E2E__DONE : !st->landing))
@@ -3374,307 +4396,798 @@ E2E__NO_TSAN E2E__FN void e2e__on_alarm(int sig)
 		st->pending = 1;
 		goto back;
 	}
-	if (pg->lock == e2e__lock_word() || (main_thread && st->busy))
+
+	if (pg->lock == e2e__page_lock_word() || (main_thread && st->busy))
 		goto back; /* in the middle of a line or of malloc; the timer comes again */
-	if (g && g->thread != e2e__self() && !(main_thread && stop)) {
+	if (g && g->thread != e2e__buf_self() && !(main_thread && stop)) {
 #ifdef E2E__LINUX
 		syscall(SYS_tgkill, (long)pid, (long)g->tid, (long)SIGALRM);
 #endif
 		goto back;
 	}
+
 	if (g && !st->expired)
-		st->expired = 1 + (int)(g - pg->guard);
+		st->expired = 1 + (int)(g - pg->limit);
 	if (mine && main_thread && g && g->landing && !stop)
 		siglongjmp(g->landing->jump, 1);
-	e2e__leave();
+	e2e__exit_leave();
 back:
 	errno = saved;
 }
 
-E2E__FN void e2e__hold(double until, void (*stop)(void))
+E2E__FN void e2e__limit_hold(double until, void (*stop)(void))
 {
 	e2e__state.hold_stop = stop;
 	e2e__state.hold_until = (int64_t)((until < 4e9 ? until : 4e9) * 1e9);
 	e2e__state.hold = 1;
 	if (until > 0)
-		e2e__set_timer();
+		e2e__limit_set_timer();
 }
 
-E2E__FN void e2e__release(void)
+E2E__FN void e2e__limit_release(void)
 {
 	bool timed = e2e__state.hold_until != 0;
+
 	e2e__state.hold = 0;
 	e2e__state.hold_until = 0;
 	if (timed)
-		e2e__set_timer();
+		e2e__limit_set_timer();
 	if (e2e__state.pending) {
 		e2e__state.pending = 0;
-		e2e__on_alarm(SIGALRM);
+		e2e__limit_on_alarm(SIGALRM);
 	}
 }
 
-E2E__FN const char *e2e__timed_out(char *room, size_t size, double seconds)
+E2E__FN const char *e2e__limit_timed_out(char *buffer, size_t size, double seconds)
 {
 	char number[32];
-	snprintf(room, size, "timed out after %s s", e2e__number(number, sizeof number, "%.6g", seconds));
-	return room;
+
+	snprintf(buffer, size, "timed out after %s s",
+		e2e__clock_number(number, sizeof number, "%.6g", seconds));
+	return buffer;
 }
 
 /* What the case did when it had to leave off. */
-E2E__FN void e2e__last_seen(char *room, size_t size, const char *file, int line)
+E2E__FN void e2e__limit_last_seen(char *buffer, size_t size, const char *file, int line)
 {
 	struct e2e__page *pg = e2e__state.page;
-	snprintf(room, size, "it was last seen at %s:%d%s%s", pg->where_file[0] ? pg->where_file : file,
-		 pg->where_file[0] ? pg->where_line : line, pg->doing[0] ? ", waiting for " : "", pg->doing);
+
+	snprintf(buffer, size, "it was last seen at %s:%d%s%s",
+		pg->where_file[0] ? pg->where_file : file,
+		pg->where_file[0] ? pg->where_line : line, pg->doing[0] ? ", waiting for " : "",
+		pg->doing);
 	pg->doing[0] = 0;
 }
 
 /* The failed point of a case that the program's end has come over. */
-E2E__FN void e2e__heed_stop(void)
+E2E__FN void e2e__limit_heed_stop(void)
 {
 	struct e2e__page *pg = e2e__state.page;
 	struct e2e__case *c = e2e__state.current;
-	const char *file = c ? c->file : e2e__program();
+	const char *file = c ? c->file : e2e__case_program();
 	char message[64], hint[480];
 	e2e_failure f = {message, NULL, NULL, "terminated", hint, NULL};
+
 	pg->heeded = 1;
-	if (!e2e__terminates(pg->stop))
+	if (!e2e__clock_terminates(pg->stop))
 		return;
-	snprintf(message, sizeof message, "terminated by %s", e2e__signal_name(pg->stop));
-	e2e__last_seen(hint, sizeof hint, file, c ? c->line : 0);
-	e2e__point(pg->where_file[0] ? pg->where_file : file, pg->where_file[0] ? pg->where_line : c ? c->line : 0, false, NULL,
-		   NULL, message, &f);
+	snprintf(message, sizeof message, "terminated by %s", e2e__clock_signal_name(pg->stop));
+	e2e__limit_last_seen(hint, sizeof hint, file, c ? c->line : 0);
+	e2e__point(pg->where_file[0] ? pg->where_file : file,
+		pg->where_file[0] ? pg->where_line
+			: c       ? c->line
+				  : 0,
+		false, NULL, NULL, message, &f);
 }
 
 /* The failed point of a limit that is over. */
-E2E__FN void e2e__report_expiry(void)
+E2E__FN void e2e__limit_report_expiry(void)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__page *pg = st->page;
-	struct e2e__guard g = pg->guard[st->expired - 1];
-	char message[64], hint[480]; /* no memory is allocated before the failure is told: the heap may be broken */
+	struct e2e__limit g = pg->limit[st->expired - 1];
+
+	/* no memory is allocated before the failure is told: the heap may be broken */
+	char message[64], hint[480];
 	e2e_failure f = {message, NULL, NULL, "timeout", hint, NULL};
-	/* What follows may find a lock held that the jump left so: the limit stays for the parent to enforce. */
-	pg->guard[st->expired - 1].until = e2e__ns() + (int64_t)(e2e__scaled(0.5) * 1e9);
+
+	/* What follows may find a lock held that the jump left so: the limit stays for the parent
+	 * to enforce. */
+	pg->limit[st->expired - 1].until =
+		e2e__clock_ns() + (int64_t)(e2e__clock_scaled(0.5) * 1e9);
 	st->expired = 0;
-	e2e__timed_out(message, sizeof message, g.seconds);
-	e2e__last_seen(hint, sizeof hint, g.file, g.line);
+	e2e__limit_timed_out(message, sizeof message, g.seconds);
+	e2e__limit_last_seen(hint, sizeof hint, g.file, g.line);
 	e2e__point(g.file, g.line, false, NULL, NULL, message, &f);
 }
 
 /* A skip whose subtest the tested code has left by a jump of its own ends the case. */
-E2E__FN void e2e__skip_all(void)
+E2E__FN void e2e__limit_skip_all(void)
 {
 	struct e2e__page *pg = e2e__state.page;
-	if (!pg->left || e2e__in_subtest())
+
+	if (!pg->left || e2e__subtest_in())
 		return;
 	memcpy(pg->reason, pg->why_left, sizeof pg->reason);
 	pg->skipped = 1;
 	pg->left = 0;
 }
 
-/* Behind a jump, or the regular end of what a jump might have left: the signal's mask, the report of what ended the case, and
- * the subtests that are still open. */
-E2E__NO_TSAN E2E__FN void e2e__land(struct e2e__landing *at, bool jumped)
+/* Behind a jump, or the regular end of what a jump might have left: the signal's mask, the report
+ * of what ended the case, and the subtests that are still open. */
+E2E__NO_TSAN E2E__FN void e2e__limit_land(struct e2e__landing *at, bool jumped)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__page *pg = st->page;
 	void (*report)(void) = st->report;
+
 	st->hold = 0;
 	st->subtest = at ? at->subtest : NULL;
 	st->todo = at ? at->todo : NULL;
 	if (st->expired)
-		e2e__report_expiry();
-	if (jumped && e2e__must_stop(pg))
-		e2e__heed_stop();
-	e2e__disarm_all(at);
-	e2e__unblock_alarm();
+		e2e__limit_report_expiry();
+	if (jumped && e2e__exit_must_stop(pg))
+		e2e__limit_heed_stop();
+	e2e__limit_disarm_all(at);
+	e2e__limit_unblock_alarm();
 	if (report) {
 		st->report = NULL;
 		report();
 	}
+
 	st->todo = at ? at->todo : NULL;
 	while (at && pg->depth > at->depth)
-		e2e__end_subtest(pg->where_file, pg->where_line, pg->left ? pg->why_left : NULL);
-	e2e__skip_all();
+		e2e__subtest_end(pg->where_file, pg->where_line, pg->left ? pg->why_left : NULL);
+	e2e__limit_skip_all();
 	pg->ending = 0;
 }
 
 /* The slot of a limit of this landing that is over although nothing jumped, or -1. */
-E2E__FN int e2e__overdue(struct e2e__landing *at)
+E2E__FN int e2e__limit_overdue(struct e2e__landing *at)
 {
 	struct e2e__page *pg = e2e__state.page;
 	int i;
-	for (i = 0; i < E2E__GUARDS; i++)
-		if (pg->guard[i].armed && !pg->guard[i].hard && pg->guard[i].landing == at &&
-		    pg->guard[i].until <= e2e__ns())
+
+	for (i = 0; i < E2E__LIMITS; i++)
+		if (pg->limit[i].armed && !pg->limit[i].hard && pg->limit[i].landing == at &&
+			pg->limit[i].until <= e2e__clock_ns())
 			return i;
 	return -1;
 }
 
 /* A process that the tested code forked must not go on as if it were the case. */
-E2E__FN void e2e__stop_clone(const char *file, int line)
+E2E__FN void e2e__limit_stop_clone(const char *file, int line)
 {
 	e2e_failure f = {"a forked child came back from the case's code", NULL, NULL, "fork",
-			 "end each forked child with _exit()", NULL};
+		"end each forked child with _exit()", NULL};
+
 	e2e__point(file, line, false, NULL, NULL, f.message, &f);
 	_exit(1);
 }
 
-/* Calls fn(arg) so that a jump out of it ends here; the limit is in seconds (scaled already), 0: none. */
-E2E__FN bool e2e__guarded(void (*fn)(void *), void *arg, const char *file, int line, double limit)
+/* Calls fn(arg) so that a jump out of it ends here; the limit is in seconds (scaled already), 0:
+ * none. */
+E2E__FN bool e2e__limit_landed(
+	void (*fn)(void *), void *arg, const char *file, int line, double limit)
 {
 	struct e2e__landing at;
 	volatile pid_t pid = getpid(); /* volatile: read behind a jump */
 	volatile bool ended = false, jumped = false;
+
 	at.outer = e2e__state.landing;
 	at.subtest = e2e__state.subtest;
 	at.depth = e2e__state.page->depth;
 	at.todo = e2e__state.todo;
 	e2e__state.landing = &at;
 	if (sigsetjmp(at.jump, 0) == 0) {
-		e2e__arm_slot(file, line, limit);
+		e2e__limit_arm_slot(file, line, limit);
 		fn(arg);
 		if (getpid() != pid)
-			e2e__stop_clone(file, line);
-		e2e__state.expired = e2e__overdue(&at) + 1;
+			e2e__limit_stop_clone(file, line);
+		e2e__state.expired = e2e__limit_overdue(&at) + 1;
 		ended = !e2e__state.expired;
 	} else {
 		jumped = true;
 		e2e__state.jumped = true;
 	}
-	e2e__land(&at, jumped);
+
+	e2e__limit_land(&at, jumped);
 	e2e__state.landing = at.outer;
 	return ended;
 }
 
-E2E__FN double e2e__until(double seconds)
+E2E__FN double e2e__limit_until(double seconds)
 {
 	struct e2e__page *pg = e2e__state.page;
-	struct e2e__guard *g;
-	double until = e2e_now() + e2e__scaled(seconds), end;
-	e2e__begin();
+	struct e2e__limit *g;
+	double until = e2e_now() + e2e__clock_scaled(seconds), end;
+
+	e2e__script_begin();
 	pg = e2e__state.page;
-	g = e2e__earliest(pg, getpid(), true);
+	g = e2e__limit_earliest(pg, getpid(), true);
 	end = g ? (double)g->until * 1e-9 : until;
 	return end < until ? end : until;
 }
 
-E2E__FN void e2e__pause(double seconds)
+E2E__FN void e2e__limit_pause(double seconds)
 {
 	double until = e2e_now() + seconds, left;
 	struct e2e__hooks *h;
+
 	do {
 		for (h = e2e__state.hooks; h; h = h->next)
 			if (h->idle)
 				h->idle();
 		left = until - e2e_now();
 		if (left > 0)
-			e2e__nap(left > 0.01 ? 0.01 : left);
+			e2e__clock_nap(left > 0.01 ? 0.01 : left);
 	} while (left > 0.01);
 }
 
-/* ---- guards ---- */
+/* ---- core/config.h ---- */
+
+E2E__FN void e2e__config_error(int line, const char *text, const char *expected)
+	__attribute__((noreturn));
+E2E__FN void e2e__config_error(int line, const char *text, const char *expected)
+{
+	E2E__BUF(b, 256);
+
+	e2e__buf_escape(&b, text, strlen(text) > 200 ? 200 : strlen(text), E2E__PLAIN);
+	e2e__exit_fatal("%s:%d: %s: expected %s", e2e__state.config_path, line, b.p, expected);
+}
+
+E2E__FN char *e2e__config_trim(char *s)
+{
+	char *end;
+
+	s += strspn(s, " \t\r");
+	end = s + strlen(s);
+	while (end > s && strchr(" \t\r", end[-1]))
+		*--end = 0;
+	return s;
+}
+
+/* How many letters must be changed, left out, added or swapped to make b of a: at most 99. */
+E2E__FN int e2e__config_distance(const char *a, const char *b)
+{
+	enum { LONGEST = 80 };
+	int rows[3][LONGEST + 1], *before = rows[0], *last = rows[1], *row = rows[2], *spare;
+	int n = (int)strlen(a), m = (int)strlen(b), i, k;
+
+	if (n > LONGEST || m > LONGEST)
+		return 99;
+	for (k = 0; k <= m; k++)
+		last[k] = k;
+	for (i = 1; i <= n; i++) {
+		row[0] = i;
+		for (k = 1; k <= m; k++) {
+			int best = last[k - 1] + (a[i - 1] != b[k - 1]);
+
+			best = last[k] + 1 < best ? last[k] + 1 : best;
+			best = row[k - 1] + 1 < best ? row[k - 1] + 1 : best;
+			if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] &&
+				before[k - 2] + 1 < best)
+				best = before[k - 2] + 1;
+			row[k] = best;
+		}
+		spare = before;
+		before = last;
+		last = row;
+		row = spare;
+	}
+
+	return last[m];
+}
+
+/* The word of the list that is most like this one, if it is as like as that; else NULL. */
+E2E__FN const char *e2e__config_nearest(const char *word, const char *const *known, int most)
+{
+	const char *best = NULL;
+	int least = most + 1, d;
+
+	for (; *known; known++) {
+		d = strcasecmp(word, *known) == 0 ? 0 : e2e__config_distance(word, *known);
+		if (d < least) {
+			least = d;
+			best = *known;
+		}
+	}
+	return best;
+}
+
+E2E__FN const char *e2e__config_did_you_mean(const char *word, const char *const *known)
+{
+	const char *best = e2e__config_nearest(word, known, 1 + (int)strlen(word) / 4);
+
+	return best ? e2e_printf("; did you mean %s?", best) : "";
+}
+
+E2E__FN struct e2e__setting *e2e__config_add_setting(struct e2e__setting **list,
+	const char *section, const char *key, const char *value, int line)
+{
+	struct e2e__setting *s = (struct e2e__setting *)calloc(1, sizeof *s), *other;
+
+	if (!s)
+		e2e__exit_fatal("cannot allocate a setting: %s", strerror(errno));
+	s->section = section;
+	s->key = key;
+	s->value = value;
+	s->line = line;
+	for (other = *list; other; other = other->next)
+		if (strcmp(other->section, section) == 0 && strcmp(other->key, key) == 0)
+			e2e__config_error(line, *key ? key : e2e_printf("[%s]", section),
+				e2e_printf("it once; line %d has it, too", other->line));
+	s->next = *list;
+	*list = s;
+	return s;
+}
+
+/* A line that goes on with the value of the setting before it. */
+E2E__FN void e2e__config_continue_setting(struct e2e__setting *s, char *text)
+{
+	char *joined = (char *)malloc(strlen(s->value) + strlen(text) + 2);
+
+	if (!joined)
+		e2e__exit_fatal("cannot allocate a setting: %s", strerror(errno));
+	sprintf(joined, "%s\n%s", s->value, e2e__config_trim(text));
+	free(s->joined);
+	s->value = s->joined = joined;
+}
+
+/* One line of the file: a section, a key with its value, a continuation, a comment or nothing. */
+E2E__FN void e2e__config_line(
+	char *line, int number, const char **section, struct e2e__setting **last)
+{
+	char *p = line + strspn(line, " \t"), *sep, *k, *quote;
+	int indent = (int)(p - line);
+
+	if (!*p || *p == '#' || *p == ';')
+		return;
+	if (*last && indent > (*last)->indent) {
+		e2e__config_continue_setting(*last, p);
+		return;
+	}
+
+	p = e2e__config_trim(p);
+	if (*p == '[') {
+		sep = strchr(p, ']');
+		if (!sep || sep == p + 1 || !strchr("#;", sep[1 + strspn(sep + 1, " \t")]))
+			e2e__config_error(number, p, "a section, e.g. [global]");
+		*sep = 0;
+		*section = p + 1;
+		*last = NULL;
+		e2e__config_add_setting(&e2e__state.headings, *section, "", "", number);
+		return;
+	}
+
+	sep = strpbrk(p, "=:");
+	quote = strpbrk(p, "\"'");
+	if (!sep || sep == p || (quote && quote < sep)) /* what is quoted may be a password */
+		e2e__config_error(number, quote ? e2e_printf("%.*s...", (int)(quote - p), p) : p,
+			"`key = value`, `[section]` or a comment after #");
+	if (!*section)
+		e2e__config_error(number, p, "a [section] before the first key");
+	*sep = 0;
+	for (k = e2e__config_trim(p), p = k; *p; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	*last = e2e__config_add_setting(
+		&e2e__state.settings, *section, k, e2e__config_trim(sep + 1), number);
+	(*last)->indent = indent;
+}
+
+E2E__FN void e2e__config_parse(char *text, size_t size)
+{
+	const char *section = NULL;
+	struct e2e__setting *last = NULL;
+	int number = 1;
+	char *line, *end;
+
+	for (line = text; line < text + size; line = end + 1, number++) {
+		end = (char *)memchr(line, '\n', (size_t)(text + size - line));
+		if (!end)
+			end = text + size;
+		*end = 0;
+		if (strlen(line) < (size_t)(end - line))
+			e2e__config_error(number, "a NUL byte", "a text file");
+		if (end - line > 65536)
+			e2e__config_error(number,
+				e2e_printf("a line of %ld bytes", (long)(end - line)),
+				"at most 65536");
+		if (number == 1 && strncmp(line, "\xef\xbb\xbf", 3) == 0)
+			line += 3;
+		e2e__config_line(line, number, &section, &last);
+	}
+}
+
+E2E__FN void e2e__config_add_section(struct e2e__section *section)
+{
+	struct e2e__section **end = &e2e__state.sections;
+
+	while (*end && *end != section)
+		end = &(*end)->next;
+	*end = section;
+}
+
+E2E__FN const struct e2e__section *e2e__config_section_of(const char *name)
+{
+	const struct e2e__section *s = e2e__state.sections;
+
+	while (s && strcmp(s->name, name) != 0)
+		s = s->next;
+	return s;
+}
+
+/* A section of nearly the name of a known one is taken for that one, mistyped. */
+E2E__FN void e2e__config_check_heading(const struct e2e__setting *heading)
+{
+	const struct e2e__section *s;
+	const struct e2e__setting *chosen = e2e__config_find_setting("global", "provisioner");
+	const char *names[2] = {NULL, NULL};
+	int most;
+
+	if (chosen && strcmp(chosen->value, heading->section) == 0)
+		return;
+	for (s = e2e__state.sections; s; s = s->next) {
+		names[0] = s->name;
+		most = strlen(s->name) < 4 ? 0 : 1 + (int)strlen(s->name) / 8;
+		if (e2e__config_nearest(heading->section, names, most))
+			e2e__config_error(heading->line, e2e_printf("[%s]", heading->section),
+				e2e_printf(
+					"a section that is known, or of another name; did you mean [%s]?",
+					s->name));
+	}
+}
+
+E2E__FN void e2e__config_check_key(
+	const struct e2e__setting *setting, const struct e2e__section *section)
+{
+	size_t i;
+	E2E__BUF(b, 256);
+
+	b.p[0] = 0;
+	for (i = 0; section->keys[i]; i++) {
+		if (strcmp(section->keys[i], setting->key) == 0)
+			return;
+		e2e__buf_addf(&b, "%s%s", i ? ", " : "", section->keys[i]);
+	}
+	e2e__config_error(setting->line, setting->key,
+		e2e_printf("a key of [%s]: %s%s", section->name, b.p,
+			e2e__config_did_you_mean(setting->key, section->keys)));
+}
+
+/* What the file says in vain is a mistake: nobody would hear of it. */
+E2E__FN void e2e__config_check(void)
+{
+	static const char *const global[] = {"provisioner", "timeout", NULL};
+	static const char *const environment[] = {
+		"address", "features", "identities", "peer", "quirks", NULL};
+	static struct e2e__section own[2] = {
+		{"global", global, NULL}, {"environment", environment, NULL}};
+	const struct e2e__section *section;
+	const struct e2e__setting *s;
+	const char *const *list;
+
+	e2e__config_add_section(&own[0]);
+	e2e__config_add_section(&own[1]);
+	for (s = e2e__state.headings; s; s = s->next)
+		if (!e2e__config_section_of(s->section))
+			e2e__config_check_heading(s);
+	for (s = e2e__state.settings; s; s = s->next)
+		if ((section = e2e__config_section_of(s->section)) != NULL)
+			e2e__config_check_key(s, section);
+	e2e_config_list("environment", "features", NULL);
+	e2e_config_list("environment", "quirks", NULL);
+	for (list = e2e_config_list("environment", "identities", NULL); list && *list; list++)
+		if (!strchr(*list, '/'))
+			e2e__config_setting_error(
+				e2e__config_find_setting("environment", "identities"),
+				"identities as category/type, e.g. pubsub/pep");
+}
+
+/* Reads the file once. A file that was named must be readable; the default ones may be missing. */
+E2E__FN void e2e__config_read(void)
+{
+	static const char *const defaults[] = {".local/e2e.ini", ".local/e2etest.ini"};
+	const char *named = e2e__state.opt[E2E__CONFIG];
+	char *text = NULL, *kept;
+	size_t i, size = 0;
+	struct stat s;
+
+	if (e2e__state.config_read)
+		return;
+	e2e__state.config_read = true;
+	for (i = 0; i < (named ? 1 : 2) && !text; i++) {
+		e2e__state.config_path = named ? named : defaults[i];
+		errno = 0;
+		if (stat(e2e__state.config_path, &s) == 0 && !S_ISREG(s.st_mode) &&
+			!S_ISFIFO(s.st_mode) && strcmp(e2e__state.config_path, "/dev/null") != 0)
+			e2e__exit_fatal("cannot read the config %s: it is not a file",
+				e2e__state.config_path);
+		if (errno == 0 && s.st_size > 16 << 20)
+			e2e__exit_fatal(
+				"cannot read the config %s: it has %ld bytes, expected at most 16 MiB",
+				e2e__state.config_path, (long)s.st_size);
+		text = e2e__file_read(e2e__state.config_path, &size);
+		if (!text && (named || (errno != ENOENT && errno != ENOTDIR)))
+			e2e__exit_fatal("cannot read the config %s: %s", e2e__state.config_path,
+				strerror(errno));
+	}
+
+	if (!text)
+		return;
+	kept = (char *)malloc(size + 1); /* for the program's life, not the case's */
+	if (!kept)
+		e2e__exit_fatal(
+			"cannot allocate %zu bytes for the config: %s", size, strerror(errno));
+	memcpy(kept, text, size + 1);
+	e2e__state.config_text = kept;
+	e2e__config_parse(kept, size);
+	e2e__config_check();
+}
+
+E2E__FN const struct e2e__setting *e2e__config_find_setting(const char *section, const char *key)
+{
+	const struct e2e__setting *s;
+
+	e2e__config_read();
+	for (s = e2e__state.settings; s; s = s->next)
+		if (strcmp(s->section, section) == 0 && strcasecmp(s->key, key) == 0)
+			return s;
+	return NULL;
+}
+
+E2E__FN const char *e2e_config(const char *section, const char *key, const char *fallback)
+{
+	const struct e2e__setting *s = e2e__config_find_setting(section, key);
+
+	return s ? s->value : fallback;
+}
+
+E2E__FN void e2e__config_setting_error(const struct e2e__setting *s, const char *expected)
+{
+	/* The value in quotes, unless it brought some. */
+	e2e__config_error(s->line,
+		*s->value == '"' ? e2e_printf("%s = %s", s->key, s->value)
+				 : e2e_printf("%s = %s", s->key, e2e_quoted(s->value)),
+		expected);
+}
+
+E2E__FN void e2e__config_section_error(const char *section, const char *expected)
+{
+	const struct e2e__setting *s;
+
+	e2e__config_read();
+	for (s = e2e__state.headings; s; s = s->next)
+		if (strcmp(s->section, section) == 0)
+			e2e__config_error(s->line, e2e_printf("[%s]", section), expected);
+	if (!e2e__state.config_text)
+		e2e__exit_fatal(
+			"there is no config: expected .local/e2e.ini or --config FILE with [%s]: %s",
+			section, expected);
+	e2e__exit_fatal("%s: there is no section [%s]: expected %s", e2e__state.config_path,
+		section, expected);
+}
+
+E2E__FN int e2e__config_choice(
+	const char *section, const char *key, const char *const *words, int fallback)
+{
+	const struct e2e__setting *s = e2e__config_find_setting(section, key);
+	int i;
+	E2E__BUF(b, 256);
+
+	if (!s)
+		return fallback;
+	e2e__buf_adds(&b, "one of ");
+	for (i = 0; words[i]; i++) {
+		if (strcasecmp(s->value, words[i]) == 0)
+			return i;
+		e2e__buf_addf(&b, "%s%s", i ? ", " : "", words[i]);
+	}
+	e2e__buf_adds(&b, e2e__config_did_you_mean(s->value, words));
+	e2e__config_setting_error(s, b.p);
+}
+
+E2E__FN long long e2e_config_int(const char *section, const char *key, long long fallback)
+{
+	const struct e2e__setting *s = e2e__config_find_setting(section, key);
+	long long v = fallback;
+	char *end;
+
+	if (s) {
+		errno = 0;
+		v = strtoll(s->value, &end, 10);
+		if (end == s->value || *end || errno)
+			e2e__config_setting_error(s, "an integer, e.g. 3");
+	}
+	return v;
+}
+
+E2E__FN bool e2e_config_bool(const char *section, const char *key, bool fallback)
+{
+	static const char words[8][6] = {"false", "no", "off", "0", "true", "yes", "on", "1"};
+	const struct e2e__setting *s = e2e__config_find_setting(section, key);
+	int i;
+
+	if (!s)
+		return fallback;
+	for (i = 0; i < 8; i++)
+		if (strcasecmp(s->value, words[i]) == 0)
+			return i >= 4;
+	e2e__config_setting_error(s, "true or false");
+}
+
+E2E__FN double e2e_config_double(const char *section, const char *key, double fallback)
+{
+	const struct e2e__setting *s = e2e__config_find_setting(section, key);
+	double v = fallback;
+	char *end;
+
+	if (s) {
+		v = e2e__clock_strtod(s->value, &end);
+		if (end == s->value || *end)
+			e2e__config_setting_error(s, "a number, e.g. 2.5");
+	}
+	return v;
+}
+
+/* ["a", 'b'] */
+E2E__FN bool e2e__config_quoted_list(struct e2e__strings *l, const char *p)
+{
+	bool comma = true;
+
+	for (p++;;) {
+		p += strspn(p, " \t\n");
+		if (*p == ']')
+			return !p[1 + strspn(p + 1, " \t\n")];
+		if (*p == ',' && !comma) {
+			comma = true;
+			p++;
+		} else if ((*p == '"' || *p == '\'') && comma) {
+			char q = *p++;
+			E2E__BUF(b, 256);
+
+			for (b.p[0] = 0; *p && *p != q; p++) {
+				if (*p == '\\' && (p[1] == q || p[1] == '\\'))
+					p++;
+				e2e__buf_add(&b, p, 1);
+			}
+			e2e__memory_push(l, e2e__memory_taken(&b));
+			if (*p++ != q)
+				return false;
+			comma = false;
+		} else {
+			return false;
+		}
+	}
+}
+
+E2E__FN const char *const *e2e_config_list(
+	const char *section, const char *key, const char *const *fallback)
+{
+	const struct e2e__setting *s = e2e__config_find_setting(section, key);
+	struct e2e__strings l = {NULL, 0, 0};
+	char *copy, *p;
+
+	if (!s)
+		return fallback;
+	l.at = (const char **)e2e__memory_alloc(4 * sizeof *l.at);
+	l.capacity = 4;
+	if (*s->value == '[') {
+		if (!e2e__config_quoted_list(&l, s->value))
+			e2e__config_setting_error(s, "a list, e.g. [\"a\", \"b\"]");
+		return (const char *const *)l.at;
+	}
+
+	for (copy = e2e__memory_strdup(s->value); (p = copy) != NULL;) {
+		copy = strpbrk(p, ",\n");
+		if (copy)
+			*copy++ = 0;
+		p = e2e__config_trim(p);
+		if (*p)
+			e2e__memory_push(&l, p);
+	}
+
+	return (const char *const *)l.at;
+}
+
+/* [global] timeout: four times as long on CI machines, as aioxmpp does. */
+E2E__FN double e2e__config_timeout(void)
+{
+	const struct e2e__setting *s = e2e__config_find_setting("global", "timeout");
+	const char *ci = getenv("CI");
+	double v = s ? e2e__clock_seconds(s->value) : 1;
+
+	if (v < 0)
+		e2e__config_setting_error(s, "seconds, e.g. 2.5");
+	return ci && strcmp(ci, "true") == 0 ? v * 4 : v;
+}
+
+/* ---- core/guards.h ---- */
 
 /* Under --no-skip: what the guard would have ended goes on as TODO, unless it has failed before. */
-E2E__FN void e2e__expect_failure(const char *why)
+E2E__FN void e2e__guard_expect_failure(const char *why)
 {
 	struct e2e__page *pg = e2e__state.page;
-	bool inside = e2e__in_subtest();
+	bool inside = e2e__subtest_in();
+
 	if (pg->level[pg->depth].failed)
 		return;
 	if (!inside && e2e__state.style == 'c') {
 		snprintf(pg->todo, sizeof pg->todo, "%s", why);
 		return;
 	}
-	e2e__state.todo = e2e__strdup(why);
-	e2e__state.todo_thread = e2e__self();
+	e2e__state.todo = e2e__memory_strdup(why);
+	e2e__state.todo_thread = e2e__buf_self();
 	if (inside && !pg->level[pg->depth].outer)
 		pg->level[pg->depth].known = e2e__state.todo;
 }
 
-E2E__FN void e2e__skip(const char *fmt, ...)
+E2E__FN void e2e__guard_skip(const char *fmt, ...)
 {
 	struct e2e__page *pg;
 	char why[sizeof pg->reason];
 	va_list ap;
-	e2e__begin();
+
+	e2e__script_begin();
 	pg = e2e__state.page;
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof why, fmt, ap);
 	va_end(ap);
 	if (e2e__state.opt[E2E__NO_SKIP]) {
-		e2e__expect_failure(why);
+		e2e__guard_expect_failure(why);
 		return;
 	}
-	if (e2e__in_subtest()) {
+
+	if (e2e__subtest_in()) {
 		memcpy(pg->why_left, why, sizeof why);
 		pg->left = 1;
 	} else {
 		memcpy(pg->reason, why, sizeof why);
 		pg->skipped = 1;
 	}
-	e2e__leave();
+
+	e2e__exit_leave();
 }
 
 E2E__FN const char *e2e_require_env(const char *name)
 {
 	const char *value = getenv(name);
+
 	if (value && *value)
 		return value;
-	e2e__skip("$%s is not set", name);
-	return NULL;
-}
-
-/* The path of an executable file, or NULL with errno. */
-E2E__FN const char *e2e__which(const char *name)
-{
-	const char *path = getenv("PATH");
-	struct stat s;
-	int worst = ENOENT;
-	if (!path)
-		path = "/usr/local/bin:/usr/bin:/bin";
-	for (;;) {
-		size_t n = strcspn(path, ":");
-		const char *file = strchr(name, '/') ? e2e__strdup(name) :
-				   n ? e2e_printf("%.*s/%s", (int)n, path, name) : e2e_printf("./%s", name);
-		if (*name && stat(file, &s) == 0) {
-			if (S_ISREG(s.st_mode) && access(file, X_OK) == 0)
-				return file;
-			worst = S_ISDIR(s.st_mode) ? EISDIR : EACCES;
-		}
-		path += n;
-		if (!*path || strchr(name, '/'))
-			break;
-		path++;
-	}
-	errno = worst;
+	e2e__guard_skip("$%s is not set", name);
 	return NULL;
 }
 
 E2E__FN const char *e2e_require_command(const char *name)
 {
 	const char *path;
-	e2e__begin();
-	path = e2e__which(name);
+
+	e2e__script_begin();
+	path = e2e__file_which(name);
 	if (path)
 		return path;
 	if (strchr(name, '/') || errno != ENOENT)
-		e2e__skip("%s: %s", name, errno == ENOENT ? "no such program" : "not an executable file");
+		e2e__guard_skip("%s: %s", name,
+			errno == ENOENT ? "no such program" : "not an executable file");
 	else
-		e2e__skip("no %s in PATH", name);
+		e2e__guard_skip("no %s in PATH", name);
 	return NULL;
 }
 
-E2E__FN const char *e2e__quirk_uri(const char *quirk)
+E2E__FN const char *e2e__guard_quirk_uri(const char *quirk)
 {
-	return *quirk == '#' ? e2e_printf("https://zombofant.net/xmlns/aioxmpp/e2etest/quirks%s", quirk) : quirk;
+	return *quirk == '#'
+		? e2e_printf("https://zombofant.net/xmlns/aioxmpp/e2etest/quirks%s", quirk)
+		: quirk;
 }
 
 E2E__FN const char *e2e_peer(void)
 {
 	const char *peer = e2e_config("environment", "peer", NULL);
 	struct e2e_provider *p;
+
 	for (p = e2e__state.providers; p && !peer; p = p->next)
 		if (p->peer)
 			peer = p->peer(p->arg);
@@ -3683,11 +5196,12 @@ E2E__FN const char *e2e_peer(void)
 
 E2E__FN bool e2e_has_quirk(const char *quirk)
 {
-	const char *uri = e2e__quirk_uri(quirk);
+	const char *uri = e2e__guard_quirk_uri(quirk);
 	const char *const *list = e2e_config_list("environment", "quirks", NULL);
 	struct e2e_provider *p;
+
 	for (; list && *list; list++)
-		if (strcmp(e2e__quirk_uri(*list), uri) == 0)
+		if (strcmp(e2e__guard_quirk_uri(*list), uri) == 0)
 			return true;
 	for (p = e2e__state.providers; p; p = p->next)
 		if (p->quirk && p->quirk(p->arg, uri))
@@ -3697,108 +5211,84 @@ E2E__FN bool e2e_has_quirk(const char *quirk)
 
 E2E__FN void e2e_skip_with_quirk(const char *quirk)
 {
-	e2e__begin();
+	e2e__script_begin();
 	if (e2e_has_quirk(quirk))
-		e2e__skip("the environment has the quirk %s", quirk);
-}
-
-/* A growing NULL-terminated list in memory of the case. */
-struct e2e__strings {
-	const char **at;
-	size_t n, room;
-};
-
-E2E__FN void e2e__push(struct e2e__strings *l, const char *s)
-{
-	if (l->n + 2 > l->room) {
-		const char **at = (const char **)e2e__alloc((l->room * 2 + 8) * sizeof *at);
-		if (l->n)
-			memcpy((void *)at, (const void *)l->at, l->n * sizeof *at);
-		l->at = at;
-		l->room = l->room * 2 + 8;
-	}
-	l->at[l->n++] = s;
-	l->at[l->n] = NULL;
-}
-
-E2E__FN bool e2e__one_of(const char *word, const char *const *list)
-{
-	for (; list && *list; list++)
-		if (strcmp(*list, word) == 0)
-			return true;
-	return false;
-}
-
-E2E__FN void e2e__push_new(struct e2e__strings *l, const char *s)
-{
-	if (!e2e__one_of(s, (const char *const *)l->at))
-		e2e__push(l, s);
+		e2e__guard_skip("the environment has the quirk %s", quirk);
 }
 
 /* Entries `what` or `what=address` of a list in [environment]. */
-E2E__FN void e2e__config_offers(struct e2e__strings *found, const char *key, const char *what)
+E2E__FN void e2e__guard_config_offers(struct e2e__strings *found, const char *key, const char *what)
 {
 	const char *const *list = e2e_config_list("environment", key, NULL);
 	size_t n = strlen(what);
+
 	for (; list && *list; list++) {
 		const char *rest = *list + n;
+
 		if (strncmp(*list, what, n) != 0)
 			continue;
 		rest += strspn(rest, " ");
 		if (!*rest)
-			e2e__push_new(found, e2e_config("environment", "address", ""));
+			e2e__memory_push_new(found, e2e_config("environment", "address", ""));
 		else if (*rest == '=')
-			e2e__push_new(found, rest + 1 + strspn(rest + 1, " "));
+			e2e__memory_push_new(found, rest + 1 + strspn(rest + 1, " "));
 	}
 }
 
-E2E__FN void e2e__push_all(struct e2e__strings *found, const char *const *more)
+E2E__FN void e2e__guard_push_all(struct e2e__strings *found, const char *const *more)
 {
 	for (; more && *more; more++)
-		e2e__push_new(found, *more);
+		e2e__memory_push_new(found, *more);
 }
 
-E2E__FN struct e2e__strings e2e__offers(const char *var, const char *category, const char *type)
+E2E__FN struct e2e__strings e2e__guard_offers(
+	const char *var, const char *category, const char *type)
 {
 	struct e2e__strings found = {NULL, 0, 0};
 	struct e2e_provider *p;
-	e2e__begin();
+
+	e2e__script_begin();
 	for (p = e2e__state.providers; p; p = p->next) {
 		if (var && p->feature)
-			e2e__push_all(&found, p->feature(p->arg, var));
+			e2e__guard_push_all(&found, p->feature(p->arg, var));
 		if (!var && p->identity)
-			e2e__push_all(&found, p->identity(p->arg, category, type));
+			e2e__guard_push_all(&found, p->identity(p->arg, category, type));
 	}
+
 	if (var)
-		e2e__config_offers(&found, "features", var);
+		e2e__guard_config_offers(&found, "features", var);
 	else
-		e2e__config_offers(&found, "identities", e2e_printf("%s/%s", category, type));
+		e2e__guard_config_offers(&found, "identities", e2e_printf("%s/%s", category, type));
 	return found;
 }
 
 /* "; asked: prosody.example" */
-E2E__FN const char *e2e__asked(void)
+E2E__FN const char *e2e__guard_asked(void)
 {
 	struct e2e_provider *p;
 	E2E__BUF(b, 256);
+
 	b.p[0] = 0;
 	for (p = e2e__state.providers; p; p = p->next) {
 		const char *who = p->asked ? p->asked(p->arg) : NULL;
+
 		if (who)
-			e2e__addf(&b, "%s%s", b.n ? ", " : " (asked: ", who);
+			e2e__buf_addf(&b, "%s%s", b.n ? ", " : " (asked: ", who);
 	}
+
 	if (b.n)
-		e2e__adds(&b, ")");
+		e2e__buf_adds(&b, ")");
 	else if (!e2e__state.providers)
-		e2e__adds(&b, " (asked: [environment] of the config)");
-	return e2e__taken(&b);
+		e2e__buf_adds(&b, " (asked: [environment] of the config)");
+	return e2e__memory_taken(&b);
 }
 
 E2E__FN const char *const *e2e_require_feature_all(const char *var, size_t *n)
 {
-	struct e2e__strings found = e2e__offers(var, NULL, NULL);
+	struct e2e__strings found = e2e__guard_offers(var, NULL, NULL);
+
 	if (!found.n)
-		e2e__skip("nobody offers the feature %s%s", var, e2e__asked());
+		e2e__guard_skip("nobody offers the feature %s%s", var, e2e__guard_asked());
 	if (n)
 		*n = found.n;
 	return (const char *const *)found.at;
@@ -3807,6 +5297,7 @@ E2E__FN const char *const *e2e_require_feature_all(const char *var, size_t *n)
 E2E__FN const char *e2e_require_feature(const char *var)
 {
 	const char *const *all = e2e_require_feature_all(var, NULL);
+
 	return all ? all[0] : NULL;
 }
 
@@ -3814,378 +5305,258 @@ E2E__FN const char *e2e_require_features(size_t n, const char *const *vars)
 {
 	struct e2e__strings first = {NULL, 0, 0};
 	size_t i, k;
+
 	if (n == 0)
 		return "";
 	for (k = 0; k < n; k++)
 		if (!e2e_require_feature_all(vars[k], NULL))
 			return NULL;
-	first = e2e__offers(vars[0], NULL, NULL);
+	first = e2e__guard_offers(vars[0], NULL, NULL);
 	for (i = 0; i < first.n; i++) {
 		for (k = 1; k < n; k++) {
-			struct e2e__strings other = e2e__offers(vars[k], NULL, NULL);
+			struct e2e__strings other = e2e__guard_offers(vars[k], NULL, NULL);
 			size_t had = other.n;
-			e2e__push_new(&other, first.at[i]);
+
+			e2e__memory_push_new(&other, first.at[i]);
 			if (other.n > had)
 				break;
 		}
 		if (k == n)
 			return first.at[i];
 	}
-	e2e__skip("nobody offers all %zu features: %s and others%s", n, vars[0], e2e__asked());
+
+	e2e__guard_skip(
+		"nobody offers all %zu features: %s and others%s", n, vars[0], e2e__guard_asked());
 	return NULL;
 }
 
 E2E__FN const char *e2e_require_identity(const char *category, const char *type)
 {
-	struct e2e__strings found = e2e__offers(NULL, category, type);
+	struct e2e__strings found = e2e__guard_offers(NULL, category, type);
+
 	if (!found.n)
-		e2e__skip("nobody has the identity %s/%s%s", category, type, e2e__asked());
+		e2e__guard_skip(
+			"nobody has the identity %s/%s%s", category, type, e2e__guard_asked());
 	return found.n ? found.at[0] : NULL;
 }
 
 E2E__FN void e2e_provide(e2e_provider *provider)
 {
 	e2e_provider **end = &e2e__state.providers;
+
 	while (*end && *end != provider)
 		end = &(*end)->next;
 	*end = provider;
 }
 
-/* ---- cleanup ---- */
+/* ---- core/cleanup.h ---- */
 
 E2E__FN void e2e_defer(void (*fn)(void *), void *arg)
 {
 	struct e2e__deferred *d;
-	e2e__begin();
-	d = (struct e2e__deferred *)e2e__alloc(sizeof *d);
+
+	e2e__script_begin();
+	d = (struct e2e__deferred *)e2e__memory_alloc(sizeof *d);
 	d->fn = fn;
 	d->arg = arg;
 	d->next = e2e__state.deferred;
 	e2e__state.deferred = d;
 }
 
-E2E__FN void e2e__run_deferred(const char *file, int line)
+E2E__FN void e2e__cleanup_run_deferred(const char *file, int line)
 {
 	struct e2e__deferred *d;
+
 	while ((d = e2e__state.deferred) != NULL) {
 		e2e__state.deferred = d->next;
-		e2e__guarded(d->fn, d->arg, file, line, e2e__scaled(10));
+		e2e__limit_landed(d->fn, d->arg, file, line, e2e__clock_scaled(10));
 	}
 }
 
-E2E__FN void e2e__restore_env(void *arg)
+E2E__FN void e2e__cleanup_restore_env(void *arg)
 {
 	const char **saved = (const char **)arg;
+
 	if (saved[1])
 		setenv(saved[0], saved[1], 1);
 	else
 		unsetenv(saved[0]);
 }
 
-E2E__FN void e2e__setenv(const char *file, int line, const char *name, const char *value)
+E2E__FN void e2e__cleanup_setenv(const char *file, int line, const char *name, const char *value)
 {
 	const char **saved, *old;
 	e2e_failure f = {NULL, NULL, NULL, "setenv", NULL, NULL};
-	e2e__begin();
-	saved = (const char **)e2e__alloc(2 * sizeof *saved);
+
+	e2e__script_begin();
+	saved = (const char **)e2e__memory_alloc(2 * sizeof *saved);
 	old = getenv(name);
-	saved[0] = e2e__strdup(name);
-	saved[1] = old ? e2e__strdup(old) : NULL;
+	saved[0] = e2e__memory_strdup(name);
+	saved[1] = old ? e2e__memory_strdup(old) : NULL;
 	if ((value ? setenv(name, value, 1) : unsetenv(name)) < 0) {
-		f.message = e2e_printf("cannot set the variable %s: %s", e2e_quoted(name), strerror(errno));
-		e2e__die(file, line, "e2e_setenv", &f);
+		f.message = e2e_printf(
+			"cannot set the variable %s: %s", e2e_quoted(name), strerror(errno));
+		e2e__exit_die(file, line, "e2e_setenv", &f);
 	}
-	e2e_defer(e2e__restore_env, (void *)saved);
+	e2e_defer(e2e__cleanup_restore_env, (void *)saved);
 }
 
-E2E__FN void e2e__restore_cwd(void *arg)
+E2E__FN void e2e__cleanup_restore_cwd(void *arg)
 {
 	int *fd = (int *)arg;
+
 	if (fchdir(*fd) < 0)
-		e2e__comment(true, "cannot go back to the former folder: %s", strerror(errno));
+		e2e__point_comment(
+			true, "cannot go back to the former folder: %s", strerror(errno));
 	close(*fd);
 }
 
-E2E__FN void e2e__chdir(const char *file, int line, const char *path)
+E2E__FN void e2e__cleanup_chdir(const char *file, int line, const char *path)
 {
 	int *fd;
 	e2e_failure f = {NULL, NULL, NULL, "chdir", NULL, NULL};
-	e2e__begin();
-	fd = (int *)e2e__alloc(sizeof *fd);
+
+	e2e__script_begin();
+	fd = (int *)e2e__memory_alloc(sizeof *fd);
 	*fd = open(".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (*fd < 0 || chdir(path) < 0) {
-		f.message = e2e_printf("cannot change to the folder %s: %s", e2e_quoted(path), strerror(errno));
+		f.message = e2e_printf(
+			"cannot change to the folder %s: %s", e2e_quoted(path), strerror(errno));
 		if (*fd >= 0)
 			close(*fd);
-		e2e__die(file, line, "e2e_chdir", &f);
+		e2e__exit_die(file, line, "e2e_chdir", &f);
 	}
-	e2e_defer(e2e__restore_cwd, fd);
+	e2e_defer(e2e__cleanup_restore_cwd, fd);
 }
 
-/* ---- folders ---- */
+/* ---- core/folders.h ---- */
 
-E2E__FN char *e2e__read_file(const char *path, size_t *size)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), saved;
-	ssize_t n = 0;
-	char *text;
-	E2E__BUF(b, 4096);
-	if (fd < 0)
-		return NULL;
-	do {
-		b.n += (size_t)n;
-		if (b.size - b.n < 2048)
-			e2e__grow(&b, b.n + 4096);
-	} while ((n = read(fd, b.p + b.n, b.size - b.n - 1)) > 0);
-	saved = errno;
-	close(fd);
-	if (n < 0) {
-		e2e__free(&b);
-		errno = saved;
-		return NULL;
-	}
-	if (size)
-		*size = b.n;
-	text = e2e__strndup(b.p, b.n);
-	e2e__free(&b);
-	return text;
-}
-
-E2E__FN int e2e__mkdirs(const char *path, mode_t mode)
-{
-	char *copy = e2e__strdup(path), *p;
-	for (p = copy + 1; *p; p++)
-		if (*p == '/') {
-			*p = 0;
-			if (mkdir(copy, 0700) < 0 && errno != EEXIST)
-				return -1;
-			*p = '/';
-		}
-	return mkdir(copy, mode) < 0 && errno != EEXIST ? -1 : 0;
-}
-
-/* Never follows a link, and never leaves the tree when somebody swaps a folder for one. */
-E2E__FN int e2e__remove_at(int at, const char *name)
-{
-	int fd, failed = 0;
-	DIR *d;
-	struct dirent *e;
-	if (unlinkat(at, name, 0) == 0)
-		return 0;
-	if (errno != EISDIR && errno != EPERM && errno != EACCES)
-		return -1;
-	fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 && errno == EACCES && fchmodat(at, name, 0700, 0) == 0)
-		fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	fchmod(fd, 0700);
-	d = fdopendir(fd);
-	if (!d) {
-		close(fd);
-		return -1;
-	}
-	while ((e = readdir(d)) != NULL)
-		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-			failed |= e2e__remove_at(dirfd(d), e->d_name);
-	closedir(d);
-	return failed ? -1 : unlinkat(at, name, AT_REMOVEDIR);
-}
-
-E2E__FN int e2e__remove_tree(const char *path)
-{
-	return e2e__remove_at(AT_FDCWD, path);
-}
-
-E2E__FN int e2e__copy_file(const char *from, const char *to, mode_t mode)
-{
-	enum { SIZE = 1 << 16 };
-	int in = open(from, O_RDONLY | O_CLOEXEC);
-	int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode | 0600);
-	char *room = (char *)malloc(SIZE);
-	ssize_t n = -1, k = 0, w;
-	while (out >= 0 && room && (n = read(in, room, SIZE)) > 0)
-		for (k = 0; k < n; k += w)
-			if ((w = write(out, room + k, (size_t)(n - k))) < 0)
-				goto failed;
-failed:
-	free(room);
-	if (in >= 0)
-		close(in);
-	if (out >= 0 && close(out) < 0)
-		return -1;
-	return n == 0 ? 0 : -1;
-}
-
-E2E__FN int e2e__copy_tree(const char *from, const char *to)
-{
-	DIR *d = opendir(from);
-	struct dirent *e;
-	struct stat s;
-	int failed = 0;
-	if (!d || (mkdir(to, 0700) < 0 && errno != EEXIST)) {
-		if (d)
-			closedir(d);
-		return -1;
-	}
-	while (!failed && (e = readdir(d)) != NULL) {
-		char *a, *b, target[PATH_MAX];
-		ssize_t n;
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-			continue;
-		a = e2e_printf("%s/%s", from, e->d_name);
-		b = e2e_printf("%s/%s", to, e->d_name);
-		if (lstat(a, &s) < 0) {
-			failed = -1;
-		} else if (S_ISDIR(s.st_mode)) {
-			failed = e2e__copy_tree(a, b) < 0 || chmod(b, s.st_mode & 0777) < 0 ? -1 : 0;
-		} else if (S_ISLNK(s.st_mode)) {
-			n = readlink(a, target, sizeof target - 1);
-			target[n < 0 ? 0 : n] = 0;
-			failed = n < 0 ? -1 : symlink(target, b);
-		} else if (S_ISREG(s.st_mode)) {
-			failed = e2e__copy_file(a, b, s.st_mode & 0777);
-		}
-	}
-	closedir(d);
-	return failed;
-}
-
-E2E__FN const char *e2e__tmp(void)
-{
-	const char *tmp = getenv("TMPDIR");
-	char *full;
-	if (!tmp || !*tmp)
-		return "/tmp";
-	if (*tmp == '/' || !(full = realpath(tmp, NULL)))
-		return tmp;
-	tmp = e2e__strdup(full); /* a relative one would lead elsewhere after chdir() */
-	free(full);
-	return tmp;
-}
-
-/* The last part of a path as a file name of at most 64 bytes. */
-E2E__FN char *e2e__stem(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char *s = e2e_printf("%.64s", slash ? slash + 1 : path), *p;
-	for (p = s; *p; p++)
-		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-", *p))
-			*p = '_';
-	if (p - s > 2 && strcmp(p - 2, ".t") == 0)
-		p[-2] = 0;
-	if (*s == '.' || *s == '-')
-		*s = '_';
-	return *s ? s : e2e__strdup("_");
-}
-
-/* Gives what is in the logs' folder names in the case's. They are still written there, so these are links. */
-E2E__FN void e2e__link_logs(const char *logs, const char *folder)
+/* Gives what is in the logs' folder names in the case's. They are still written there, so these are
+ * links. */
+E2E__FN void e2e__folder_link_logs(const char *logs, const char *folder)
 {
 	DIR *d = opendir(logs);
 	struct dirent *e;
+
 	while (d && (e = readdir(d)) != NULL)
 		if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0 &&
-		    symlink(e2e_printf("%s/%s", logs, e->d_name), e2e_printf("%s/%s", folder, e->d_name)) < 0)
-			e2e__comment(true, "%s/%s has no name in %s: %s", logs, e->d_name, folder, strerror(errno));
+			symlink(e2e_printf("%s/%s", logs, e->d_name),
+				e2e_printf("%s/%s", folder, e->d_name)) < 0)
+			e2e__point_comment(true, "%s/%s has no name in %s: %s", logs, e->d_name,
+				folder, strerror(errno));
 	if (d)
 		closedir(d);
 }
 
-E2E__FN void e2e__tell_folders(struct e2e__page *pg)
+E2E__FN void e2e__folder_tell(struct e2e__page *pg)
 {
 	struct e2e__hooks *h;
+
 	for (h = e2e__state.hooks; h; h = h->next)
 		if (h->folders)
 			h->folders(pg->logs, pg->folder);
 }
 
-E2E__FN const char *e2e__new_folder_name(const char *where)
+E2E__FN const char *e2e__folder_new_folder_name(const char *where)
 {
 	const char *name = e2e__case_name();
-	return e2e_printf("%s/e2e-%s%s%.64s-XXXXXX", where, e2e__stem(e2e__program()), *name ? "." : "", name);
+
+	return e2e_printf("%s/e2e-%s%s%.64s-XXXXXX", where, e2e__file_stem(e2e__case_program()),
+		*name ? "." : "", name);
 }
 
-E2E__FN const char *e2e__tmpdir(const char *file, int line)
+E2E__FN const char *e2e__folder_tmpdir(const char *file, int line)
 {
 	struct e2e__page *pg;
 	char *path;
-	e2e_failure f = {NULL, NULL, NULL, "tmpdir", "set TMPDIR to a folder with room that you may write to", NULL};
-	e2e__begin();
+	e2e_failure f = {NULL, NULL, NULL, "tmpdir",
+		"set TMPDIR to a folder with room that you may write to", NULL};
+
+	e2e__script_begin();
 	if (e2e__state.own_folder)
 		return e2e__state.own_folder;
 	pg = e2e__state.page;
 	if (pg->folder[0])
 		return pg->folder;
-	path = e2e__strdup(e2e__new_folder_name(e2e__tmp()));
+	path = e2e__memory_strdup(e2e__folder_new_folder_name(e2e__file_tmp()));
 	if (strlen(path) >= sizeof pg->folder || !mkdtemp(path)) {
-		f.message = e2e_printf("cannot make a folder in %s: %s", e2e_quoted(e2e__tmp()), strerror(errno));
-		e2e__die(file, line, "e2e_tmpdir", &f);
+		f.message = e2e_printf("cannot make a folder in %s: %s",
+			e2e_quoted(e2e__file_tmp()), strerror(errno));
+		e2e__exit_die(file, line, "e2e_tmpdir", &f);
 	}
+
 	strcpy(pg->folder, path);
 	if (!pg->logs[0])
 		return pg->folder;
-	e2e__link_logs(pg->logs, pg->folder);
-	e2e__tell_folders(pg);
+	e2e__folder_link_logs(pg->logs, pg->folder);
+	e2e__folder_tell(pg);
 	return pg->folder;
 }
 
 /* A folder in memory with room for logs, or NULL. */
-E2E__FN const char *e2e__log_memory(void)
+E2E__FN const char *e2e__folder_log_memory(void)
 {
 	const char *own = getenv("E2E_LOGS"), *places[2];
-	struct statvfs room;
+	struct statvfs space;
 	struct stat there, tmp;
-	bool known = stat(e2e__tmp(), &tmp) == 0;
+	bool known = stat(e2e__file_tmp(), &tmp) == 0;
+
 	places[0] = own ? own : "/dev/shm";
 	places[1] = own ? NULL : getenv("XDG_RUNTIME_DIR");
 	for (int i = 0; i < 2; i++) {
-		if (!places[i] || places[i][0] != '/' || stat(places[i], &there) < 0 || !S_ISDIR(there.st_mode) ||
-		    access(places[i], W_OK | X_OK) < 0)
+		if (!places[i] || places[i][0] != '/' || stat(places[i], &there) < 0 ||
+			!S_ISDIR(there.st_mode) || access(places[i], W_OK | X_OK) < 0)
 			continue;
 		if (!own && known && tmp.st_dev == there.st_dev)
 			return NULL; /* the case's folder is in memory, too */
-		if (own || (statvfs(places[i], &room) == 0 &&
-			    (double)room.f_bavail * (double)room.f_frsize >= 1024. * 1024 * 1024))
+		if (own ||
+			(statvfs(places[i], &space) == 0 &&
+				(double)space.f_bavail * (double)space.f_frsize >=
+					1024. * 1024 * 1024))
 			return places[i];
 	}
+
 	return NULL;
 }
 
-E2E__FN const char *e2e__logs(const char *file, int line)
+E2E__FN const char *e2e__folder_logs(const char *file, int line)
 {
 	struct e2e__page *pg;
 	const char *memory;
 	char *path;
-	e2e__begin();
+
+	e2e__script_begin();
 	pg = e2e__state.page;
 	if (pg->logs[0] && !pg->folder[0])
 		return pg->logs;
 	if (pg->folder[0] || e2e__state.in_suite)
-		return e2e__tmpdir(file, line);
-	memory = e2e__log_memory();
-	path = memory ? e2e__strdup(e2e__new_folder_name(memory)) : NULL;
+		return e2e__folder_tmpdir(file, line);
+	memory = e2e__folder_log_memory();
+	path = memory ? e2e__memory_strdup(e2e__folder_new_folder_name(memory)) : NULL;
 	if (!path || strlen(path) >= sizeof pg->logs || !mkdtemp(path))
-		return e2e__tmpdir(file, line);
+		return e2e__folder_tmpdir(file, line);
 	if (pg->logs[0]) {
 		rmdir(path); /* a forked child of the case was first */
 		return pg->logs;
 	}
+
 	strcpy(pg->logs, path);
-	e2e__tell_folders(pg);
+	e2e__folder_tell(pg);
 	return pg->logs;
 }
 
-E2E__FN int e2e__move_logs(const char *logs, char *folder, size_t size)
+E2E__FN int e2e__folder_move_logs(const char *logs, char *folder, size_t size)
 {
 	DIR *d = opendir(logs);
 	struct dirent *e;
 	const char *slash = strrchr(logs, '/');
 	int failed = 0;
+
 	if (!d)
 		return -1;
 	if (!*folder) { /* of the same name, but for what mkdtemp makes of it */
-		snprintf(folder, size, "%s%.*sXXXXXX", e2e__tmp(), (int)strlen(slash) - 6, slash);
+		snprintf(folder, size, "%s%.*sXXXXXX", e2e__file_tmp(), (int)strlen(slash) - 6,
+			slash);
 		if (!mkdtemp(folder)) {
 			*folder = 0;
 			closedir(d);
@@ -4193,69 +5564,76 @@ E2E__FN int e2e__move_logs(const char *logs, char *folder, size_t size)
 		}
 	}
 	while ((e = readdir(d)) != NULL) {
-		const char *from = e2e_printf("%s/%s", logs, e->d_name), *to = e2e_printf("%s/%s", folder, e->d_name);
+		const char *from = e2e_printf("%s/%s", logs, e->d_name),
+			   *to = e2e_printf("%s/%s", folder, e->d_name);
 		struct stat s;
+
 		if (lstat(from, &s) < 0 || !S_ISREG(s.st_mode))
 			continue;
 		if (lstat(to, &s) == 0 && S_ISLNK(s.st_mode))
 			unlink(to);
-		if (e2e__copy_file(from, to, 0600) < 0) {
+		if (e2e__file_copy(from, to, 0600) < 0) {
 			failed = errno ? errno : EIO;
 			unlink(to);
 		}
 	}
+
 	closedir(d);
 	if (!failed)
-		e2e__remove_tree(logs);
+		e2e__file_remove_tree(logs);
 	errno = failed;
 	return failed ? -1 : 0;
 }
 
+/* ---- core/cache.h ---- */
+
 /* Is it a folder of ours, or can it be made? */
-E2E__FN bool e2e__usable(const char *dir, bool shared)
+E2E__FN bool e2e__cache_usable(const char *dir, bool shared)
 {
 	struct stat s;
-	if (e2e__mkdirs(dir, 0700) < 0 || lstat(dir, &s) < 0)
+
+	if (e2e__file_mkdirs(dir, 0700) < 0 || lstat(dir, &s) < 0)
 		return false;
 	return !shared || (S_ISDIR(s.st_mode) && s.st_uid == getuid() && (s.st_mode & 077) == 0);
 }
 
 E2E__FN const char *e2e__cache_root(void)
 {
-	const char *own = getenv("E2E_CACHE"), *xdg = getenv("XDG_CACHE_HOME"), *home = getenv("HOME"), *root, *mark;
+	const char *own = getenv("E2E_CACHE"), *xdg = getenv("XDG_CACHE_HOME"),
+		   *home = getenv("HOME"), *root, *mark;
 	int fd;
+
 	if (own && *own)
 		root = own;
 	else if (xdg && *xdg)
 		root = e2e_printf("%s/e2e", xdg);
 	else
 		root = home && *home ? e2e_printf("%s/.cache/e2e", home) : "";
-	if (!(*root && e2e__usable(root, false))) {
+	if (!(*root && e2e__cache_usable(root, false))) {
 		if (own && *own)
 			return NULL;
-		/* No home that can be written, as on build machines; others can write there, so it must be ours. */
-		root = e2e_printf("%s/e2e-cache-%ld", e2e__tmp(), (long)getuid());
-		if (!e2e__usable(root, true))
+
+		/* No home that can be written, as on build machines; others can write there, so it
+		 * must be ours. */
+		root = e2e_printf("%s/e2e-cache-%ld", e2e__file_tmp(), (long)getuid());
+		if (!e2e__cache_usable(root, true))
 			return NULL;
 	}
-	/* The mark by which `prove --clear-cache` knows that this folder may be emptied (bford.info/cachedir). */
+
+	/* The mark by which `prove --clear-cache` knows that this folder may be emptied
+	 * (bford.info/cachedir). */
 	mark = e2e_printf("%s/CACHEDIR.TAG", root);
 	fd = open(mark, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd >= 0) {
-		static const char tag[] = "Signature: 8a477f597d28d172789f06886806bc55\n# made by e2e\n";
+		static const char tag[] =
+			"Signature: 8a477f597d28d172789f06886806bc55\n# made by e2e\n";
+
 		if (write(fd, tag, sizeof tag - 1) < 0)
 			unlink(mark);
 		close(fd);
 	}
-	return root;
-}
 
-E2E__FN uint64_t e2e__hash(const char *s)
-{
-	uint64_t h = 0xcbf29ce484222325u;
-	for (; *s; s++)
-		h = (h ^ (unsigned char)*s) * 0x100000001b3u;
-	return h;
+	return root;
 }
 
 struct e2e__build {
@@ -4265,121 +5643,135 @@ struct e2e__build {
 	bool done;
 };
 
-E2E__FN void e2e__call_build(void *arg)
+E2E__FN void e2e__cache_call_build(void *arg)
 {
 	struct e2e__build *b = (struct e2e__build *)arg;
+
 	b->done = b->build(b->dir, b->arg);
 }
 
 /* What builders of this template left that died. The lock is held: nobody else is building it. */
-E2E__FN void e2e__remove_unfinished(const char *dir)
+E2E__FN void e2e__cache_remove_unfinished(const char *dir)
 {
 	const char *base = strrchr(dir, '/') + 1;
 	const char *root = e2e_printf("%.*s", (int)(base - dir), dir);
 	size_t n = strlen(base);
 	DIR *d = opendir(root);
 	struct dirent *e;
+
 	while (d && (e = readdir(d)) != NULL)
-		if (strncmp(e->d_name, base, n) == 0 && e->d_name[n] == '.' && strcmp(e->d_name + n, ".lock") != 0)
-			e2e__remove_tree(e2e_printf("%s%s", root, e->d_name));
+		if (strncmp(e->d_name, base, n) == 0 && e->d_name[n] == '.' &&
+			strcmp(e->d_name + n, ".lock") != 0)
+			e2e__file_remove_tree(e2e_printf("%s%s", root, e->d_name));
 	if (d)
 		closedir(d);
 }
 
 /* Builds into a folder beside the template and renames it, so that a template is always whole. */
-E2E__FN bool e2e__make_template(const char *file, int line, const char *dir, const char *key, e2e_build_fn *build,
-				void *arg)
+E2E__FN bool e2e__cache_make_template(const char *file, int line, const char *dir, const char *key,
+	e2e_build_fn *build, void *arg)
 {
 	struct e2e__build b = {build, NULL, arg, false};
-	char *room = e2e_printf("%s.XXXXXX", dir);
+	char *unfinished = e2e_printf("%s.XXXXXX", dir);
 	const char *named;
-	int fd, failed = e2e__failures();
-	if (!mkdtemp(room))
+	int fd, failed = e2e__exit_failures();
+
+	if (!mkdtemp(unfinished))
 		return false;
-	named = e2e_printf("%s/content", room);
+	named = e2e_printf("%s/content", unfinished);
 	b.dir = named;
 	if (mkdir(named, 0700) == 0)
-		e2e__guarded(e2e__call_build, &b, file, line, 0);
-	b.done = b.done && e2e__failures() == failed && !e2e__state.page->bailed;
-	fd = b.done ? open(e2e_printf("%s/key", room), O_WRONLY | O_CREAT | O_CLOEXEC, 0600) : -1;
+		e2e__limit_landed(e2e__cache_call_build, &b, file, line, 0);
+	b.done = b.done && e2e__exit_failures() == failed && !e2e__state.page->bailed;
+	fd = b.done ? open(e2e_printf("%s/key", unfinished), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)
+		    : -1;
 	b.done = fd >= 0 && write(fd, key, strlen(key)) == (ssize_t)strlen(key);
 	if (fd >= 0)
 		close(fd);
-	if (b.done && rename(room, dir) == 0)
+	if (b.done && rename(unfinished, dir) == 0)
 		return true;
-	e2e__remove_tree(room);
+	e2e__file_remove_tree(unfinished);
 	return false;
 }
 
 /* Templates that nobody used for 30 days go, so that old keys don't pile up. */
-E2E__FN void e2e__expire_templates(const char *root)
+E2E__FN void e2e__cache_expire_templates(const char *root)
 {
 	DIR *d = opendir(root);
 	struct dirent *e;
 	struct stat s;
+
 	while (d && (e = readdir(d)) != NULL) {
 		const char *path = e2e_printf("%s/%s", root, e->d_name);
-		if (strncmp(e->d_name, "data-", 5) == 0 && lstat(path, &s) == 0 && S_ISDIR(s.st_mode) &&
-		    time(NULL) - s.st_mtime > 30 * 86400)
-			e2e__remove_tree(path);
+
+		if (strncmp(e->d_name, "data-", 5) == 0 && lstat(path, &s) == 0 &&
+			S_ISDIR(s.st_mode) && time(NULL) - s.st_mtime > 30 * 86400)
+			e2e__file_remove_tree(path);
 	}
 	if (d)
 		closedir(d);
 }
 
-E2E__FN const char *e2e__cached(const char *file, int line, const char *id, const char *key, e2e_build_fn *build,
-				void *arg)
+E2E__FN const char *e2e__cache_cached(
+	const char *file, int line, const char *id, const char *key, e2e_build_fn *build, void *arg)
 {
 	const char *root, *dir, *copy, *old, *whole = e2e_printf("%s\n%s", id, key);
 	struct e2e__page *pg;
 	e2e_failure f = {NULL, NULL, NULL, "cached", NULL, NULL};
 	struct stat s;
 	int lock, n = 1;
-	copy = e2e_printf("%s/%s", e2e__tmpdir(file, line), e2e__stem(id));
+
+	copy = e2e_printf("%s/%s", e2e__folder_tmpdir(file, line), e2e__file_stem(id));
 	while (lstat(copy, &s) == 0)
-		copy = e2e_printf("%s/%s-%d", e2e__tmpdir(file, line), e2e__stem(id), ++n);
+		copy = e2e_printf(
+			"%s/%s-%d", e2e__folder_tmpdir(file, line), e2e__file_stem(id), ++n);
 	pg = e2e__state.page;
 	root = e2e__cache_root();
 	if (!root) {
 		f.message = e2e_printf("cannot make the cache's folder: %s", strerror(errno));
 		f.hint = "set E2E_CACHE to a folder that you may write to";
-		e2e__die(file, line, "e2e_cached", &f);
+		e2e__exit_die(file, line, "e2e_cached", &f);
 	}
-	dir = e2e_printf("%s/data-%s-%016llx", root, e2e__stem(id), (unsigned long long)e2e__hash(whole));
+
+	dir = e2e_printf("%s/data-%s-%016llx", root, e2e__file_stem(id),
+		(unsigned long long)e2e__file_hash(whole));
 	lock = open(e2e_printf("%s.lock", dir), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	while (lock >= 0 && flock(lock, LOCK_EX) < 0 && errno == EINTR)
 		;
-	old = e2e__read_file(e2e_printf("%s/key", dir), NULL);
+	old = e2e__file_read(e2e_printf("%s/key", dir), NULL);
 	if (old && strcmp(old, whole) != 0) {
-		e2e__remove_tree(dir); /* another key of the same hash */
+		e2e__file_remove_tree(dir); /* another key of the same hash */
 		old = NULL;
 	}
+
 	if (!old) {
 		if (stat(dir, &s) == 0)
-			e2e__remove_tree(dir);
-		e2e__expire_templates(root);
-		e2e__remove_unfinished(dir);
-		if (!e2e__make_template(file, line, dir, whole, build, arg)) {
+			e2e__file_remove_tree(dir);
+		e2e__cache_expire_templates(root);
+		e2e__cache_remove_unfinished(dir);
+		if (!e2e__cache_make_template(file, line, dir, whole, build, arg)) {
 			if (lock >= 0)
 				close(lock);
 			if (pg->skipped || pg->left || pg->bailed)
-				e2e__leave();
+				e2e__exit_leave();
 			f.message = e2e_printf("the data %s could not be built", e2e_quoted(id));
 			f.hint = "the build function returned false or failed; nothing was kept";
-			e2e__die(file, line, "e2e_cached", &f);
+			e2e__exit_die(file, line, "e2e_cached", &f);
 		}
 	}
+
 	utimensat(AT_FDCWD, dir, NULL, 0);
-	if (e2e__copy_tree(e2e_printf("%s/content", dir), copy) < 0) {
+	if (e2e__file_copy_tree(e2e_printf("%s/content", dir), copy) < 0) {
 		f.message = e2e_printf("cannot copy %s to %s: %s", dir, copy, strerror(errno));
-		e2e__die(file, line, "e2e_cached", &f);
+		e2e__exit_die(file, line, "e2e_cached", &f);
 	}
+
 	if (lock >= 0)
 		close(lock);
 	return copy;
 }
 
-/* ---- matrix ---- */
+/* ---- core/matrix.h ---- */
 
 struct e2e__pair {
 	e2e_pair_fn *run;
@@ -4387,87 +5779,103 @@ struct e2e__pair {
 	void *arg;
 };
 
-E2E__FN void e2e__call_pair(void *arg)
+E2E__FN void e2e__matrix_call_pair(void *arg)
 {
 	struct e2e__pair *p = (struct e2e__pair *)arg;
+
 	p->run(p->row, p->column, p->arg);
 }
 
 enum { E2E__MANY_PAIRS = 10 };
 
-E2E__FN bool e2e__in_words(const char *list, const char *name);
-
 /* Keeps the name of a failed pair for the command that repeats it. */
-E2E__FN void e2e__note_pair(struct e2e__page *pg, const char *name)
+E2E__FN void e2e__matrix_note_pair(struct e2e__page *pg, const char *name)
 {
 	size_t used = strlen(pg->pairs_failed), n = strlen(name);
+
 	pg->failed_pairs++;
 	if (used + n + 2 > sizeof pg->pairs_failed)
 		pg->failed_pairs = E2E__MANY_PAIRS + 1; /* not all can be named */
 	else
-		snprintf(pg->pairs_failed + used, sizeof pg->pairs_failed - used, "%s%s", used ? "\n" : "", name);
+		snprintf(pg->pairs_failed + used, sizeof pg->pairs_failed - used, "%s%s",
+			used ? "\n" : "", name);
 }
 
+E2E__FN bool e2e__matrix_in_words(const char *list, const char *name);
+
 /* Does a pair of this name pass --include-pair? `brief` is another name of it, or NULL. */
-E2E__FN bool e2e__wanted_pair(const char *name, const char *brief)
+E2E__FN bool e2e__matrix_wanted_pair(const char *name, const char *brief)
 {
 	const char *list = e2e__state.opt[E2E__INCLUDE_PAIR];
 	bool wanted = !list;
 	size_t n, i;
+
 	for (i = 0; list && *list; list += n + (list[n] == '\n'), i++) {
-		const char *one = e2e__strndup(list, n = strcspn(list, "\n"));
-		if (strcmp(one, name) == 0 || (brief && strcmp(one, brief) == 0) || e2e__in_words(one, name) ||
-		    (brief && e2e__in_words(one, brief))) {
+		const char *one = e2e__memory_strndup(list, n = strcspn(list, "\n"));
+
+		if (strcmp(one, name) == 0 || (brief && strcmp(one, brief) == 0) ||
+			e2e__matrix_in_words(one, name) ||
+			(brief && e2e__matrix_in_words(one, brief))) {
 			e2e__state.page->pair_hits |= (uint64_t)1 << (i < 63 ? i : 63);
 			wanted = true;
 		}
 	}
+
 	return wanted;
 }
 
-/* No pair of a matrix passes the filters. It is a mistake if no other matrix has one, or if there are none at all. */
-E2E__FN void e2e__no_pair(const char *file, int line, const char *what, const struct e2e__strings *names)
+/* No pair of a matrix passes the filters. It is a mistake if no other matrix has one, or if there
+ * are none at all. */
+E2E__FN void e2e__matrix_no_pair(
+	const char *file, int line, const char *what, const struct e2e__strings *names)
 {
-	e2e_failure f = {"the matrix has no pairs", NULL, NULL, "matrix", "it needs at least one row and one column", NULL};
+	e2e_failure f = {"the matrix has no pairs", NULL, NULL, "matrix",
+		"it needs at least one row and one column", NULL};
+
 	if (names->n == 0) {
 		e2e__point(file, line, false, NULL, NULL, f.message, &f);
 		return;
 	}
-	e2e_note("no pair of %s matches the filters; there are %s", what, e2e__list_text(names->at));
+	e2e_note("no pair of %s matches the filters; there are %s", what,
+		e2e__assertion_list_text(names->at));
 	e2e__state.page->unmatched++;
-	snprintf(e2e__state.page->no_pair, sizeof e2e__state.page->no_pair, "no pair of %s matches the filters", what);
+	snprintf(e2e__state.page->no_pair, sizeof e2e__state.page->no_pair,
+		"no pair of %s matches the filters", what);
 }
 
 /* Runs a pair as a subtest of this name. What ends it ends nothing else. */
-E2E__FN void e2e__run_pair(const char *file, int line, const char *name, void (*fn)(void *), void *arg)
+E2E__FN void e2e__matrix_run_pair(
+	const char *file, int line, const char *name, void (*fn)(void *), void *arg)
 {
 	struct e2e__page *pg = e2e__state.page;
 	struct e2e__level *lv = &pg->level[pg->depth];
 	int failed = lv->failed;
 	bool skipped;
-	e2e__open_subtest(file, line, name);
+
+	e2e__subtest_open(file, line, name);
 	pg->level[pg->depth].pair = 1;
 	pg->pairs++;
-	e2e__guarded(fn, arg, file, line, 0);
+	e2e__limit_landed(fn, arg, file, line, 0);
 	skipped = pg->left != 0;
 	pg->left = 0;
-	e2e__end_subtest(file, line, skipped ? pg->why_left : NULL);
+	e2e__subtest_end(file, line, skipped ? pg->why_left : NULL);
 	lv->pairs++;
 	if (lv->failed > failed)
-		e2e__note_pair(pg, pg->level[pg->depth + 1].name);
+		e2e__matrix_note_pair(pg, pg->level[pg->depth + 1].name);
 	if (pg->bailed || pg->stop)
-		e2e__leave();
+		e2e__exit_leave();
 }
 
-E2E__FN const char *e2e__element_name(const void *array, size_t size, size_t i)
+E2E__FN const char *e2e__matrix_element_name(const void *array, size_t size, size_t i)
 {
 	return *(const char *const *)(const void *)((const char *)array + i * size);
 }
 
 /* Is the name one of a comma list? */
-E2E__FN bool e2e__in_words(const char *list, const char *name)
+E2E__FN bool e2e__matrix_in_words(const char *list, const char *name)
 {
 	size_t n;
+
 	for (; *list; list += n + (list[n] == ',')) {
 		n = strcspn(list, ",");
 		if (n == strlen(name) && strncmp(list, name, n) == 0)
@@ -4477,73 +5885,86 @@ E2E__FN bool e2e__in_words(const char *list, const char *name)
 }
 
 /* A filter's words must each name a row or a column. */
-E2E__FN void e2e__check_words(const char *option, const char *list, const struct e2e__strings *valid)
+E2E__FN void e2e__matrix_check_words(
+	const char *option, const char *list, const struct e2e__strings *valid)
 {
 	size_t i, n;
+
 	for (; list && *list; list += n + (list[n] == ',')) {
 		n = strcspn(list, ",");
 		for (i = 0; i < valid->n; i++)
 			if (strlen(valid->at[i]) == n && strncmp(valid->at[i], list, n) == 0)
 				break;
 		if (n && i == valid->n)
-			e2e__fatal("%s: unknown name '%.*s': expected some of %s%s", option, (int)n, list,
-				   e2e__list_text(valid->at), e2e__did_you_mean(e2e__strndup(list, n), valid->at));
+			e2e__exit_fatal("%s: unknown name '%.*s': expected some of %s%s", option,
+				(int)n, list, e2e__assertion_list_text(valid->at),
+				e2e__config_did_you_mean(e2e__memory_strndup(list, n), valid->at));
 	}
 }
 
-E2E__FN bool e2e__wanted(enum e2e__opt include, enum e2e__opt exclude, const char *a, const char *b)
+E2E__FN bool e2e__matrix_wanted(
+	enum e2e__opt include, enum e2e__opt exclude, const char *a, const char *b)
 {
 	const char *in = e2e__state.opt[include], *out = e2e__state.opt[exclude];
-	if (in && !(e2e__in_words(in, a) && e2e__in_words(in, b)))
+
+	if (in && !(e2e__matrix_in_words(in, a) && e2e__matrix_in_words(in, b)))
 		return false;
-	return !(out && (e2e__in_words(out, a) || e2e__in_words(out, b)));
+	return !(out && (e2e__matrix_in_words(out, a) || e2e__matrix_in_words(out, b)));
 }
 
-E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t row_size, size_t nrows,
-			 const void *columns, size_t column_size, size_t ncolumns, e2e_pair_fn *run, void *arg)
+E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t row_size,
+	size_t nrows, const void *columns, size_t column_size, size_t ncolumns, e2e_pair_fn *run,
+	void *arg)
 {
 	struct e2e__strings cases = {NULL, 0, 0}, all = {NULL, 0, 0}, names = {NULL, 0, 0};
 	size_t i, k, ran = 0;
 	bool both = false;
-	e2e__begin();
+
+	e2e__script_begin();
 	for (k = 0; k < ncolumns; k++)
-		e2e__push_new(&cases, e2e__element_name(columns, column_size, k));
+		e2e__memory_push_new(&cases, e2e__matrix_element_name(columns, column_size, k));
 	for (i = 0; i < nrows; i++)
-		e2e__push_new(&all, e2e__element_name(rows, row_size, i));
+		e2e__memory_push_new(&all, e2e__matrix_element_name(rows, row_size, i));
+
 	/* Columns are shims too where they share a name with the rows (senders x receivers). */
 	for (k = 0; k < cases.n && !both; k++)
 		for (i = 0; i < all.n && !both; i++)
 			both = strcmp(all.at[i], cases.at[k]) == 0;
 	if (both)
-		e2e__push_all(&all, cases.at);
-	e2e__check_words("--include-shim", e2e__state.opt[E2E__INCLUDE_SHIM], &all);
-	e2e__check_words("--exclude-shim", e2e__state.opt[E2E__EXCLUDE_SHIM], &all);
-	e2e__check_words("--include-case", e2e__state.opt[E2E__INCLUDE_CASE], &cases);
-	e2e__check_words("--exclude-case", e2e__state.opt[E2E__EXCLUDE_CASE], &cases);
+		e2e__guard_push_all(&all, cases.at);
+	e2e__matrix_check_words("--include-shim", e2e__state.opt[E2E__INCLUDE_SHIM], &all);
+	e2e__matrix_check_words("--exclude-shim", e2e__state.opt[E2E__EXCLUDE_SHIM], &all);
+	e2e__matrix_check_words("--include-case", e2e__state.opt[E2E__INCLUDE_CASE], &cases);
+	e2e__matrix_check_words("--exclude-case", e2e__state.opt[E2E__EXCLUDE_CASE], &cases);
 	for (i = 0; i < nrows; i++)
 		for (k = 0; k < ncolumns; k++) {
-			const char *row = e2e__element_name(rows, row_size, i);
-			const char *column = e2e__element_name(columns, column_size, k);
+			const char *row = e2e__matrix_element_name(rows, row_size, i);
+			const char *column = e2e__matrix_element_name(columns, column_size, k);
 			struct e2e__pair pair = {run, (const char *)rows + i * row_size,
-						 (const char *)columns + k * column_size, arg};
-			e2e__push(&names, e2e_printf("%s x %s", row, column));
-			if (!e2e__wanted_pair(names.at[names.n - 1], NULL) ||
-			    !e2e__wanted(E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM, row, both ? column : row) ||
-			    !e2e__wanted(E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, column, column))
+				(const char *)columns + k * column_size, arg};
+
+			e2e__memory_push(&names, e2e_printf("%s x %s", row, column));
+			if (!e2e__matrix_wanted_pair(names.at[names.n - 1], NULL) ||
+				!e2e__matrix_wanted(E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM, row,
+					both ? column : row) ||
+				!e2e__matrix_wanted(
+					E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, column, column))
 				continue;
 			ran++;
-			e2e__run_pair(file, line, e2e__desc("%s x %s", row, column), e2e__call_pair, &pair);
+			e2e__matrix_run_pair(file, line, e2e__buf_desc("%s x %s", row, column),
+				e2e__matrix_call_pair, &pair);
 		}
 	if (!ran)
-		e2e__no_pair(file, line, "the matrix", &names);
+		e2e__matrix_no_pair(file, line, "the matrix", &names);
 }
 
-/* ---- numbers by chance ---- */
+/* ---- core/chance.h ---- */
 
 /* splitmix64 */
-E2E__FN uint64_t e2e__mix(uint64_t *state)
+E2E__FN uint64_t e2e__chance_mix(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15u;
+
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
 	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
 	return z ^ z >> 31;
@@ -4551,29 +5972,33 @@ E2E__FN uint64_t e2e__mix(uint64_t *state)
 
 E2E__FN uint64_t e2e_rand(void)
 {
-	e2e__begin();
-	return e2e__mix(&e2e__state.chance);
+	e2e__script_begin();
+	return e2e__chance_mix(&e2e__state.chance);
 }
 
 E2E__FN const char *e2e_unique(const char *stem)
 {
 	struct timespec t;
 	uint64_t once;
-	e2e__begin();
-	/* What makes it unique is the process and the time; the seed can't be part of that, or two runs would meet. */
+
+	e2e__script_begin();
+
+	/* What makes it unique is the process and the time; the seed can't be part of that, or two
+	 * runs would meet. */
 	clock_gettime(CLOCK_REALTIME, &t);
 	once = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec + e2e__state.unique;
 	return e2e_printf("%s-%lx-%x-%08lx", stem, (unsigned long)getpid(), ++e2e__state.unique,
-			  (unsigned long)(e2e__mix(&once) & 0xffffffff));
+		(unsigned long)(e2e__chance_mix(&once) & 0xffffffff));
 }
 
-/* ---- budgets ---- */
+/* ---- core/budget.h ---- */
 
-E2E__FN struct e2e__block e2e__open_within(const char *file, int line, double seconds)
+E2E__FN struct e2e__block e2e__budget_open_within(const char *file, int line, double seconds)
 {
-	struct e2e__block b = e2e__block_at(file, line);
-	e2e__begin();
-	b.limit = e2e__scaled(seconds);
+	struct e2e__block b = e2e__subtest_block_at(file, line);
+
+	e2e__script_begin();
+	b.limit = e2e__clock_scaled(seconds);
 	b.began = e2e_now();
 	return b;
 }
@@ -4581,26 +6006,29 @@ E2E__FN struct e2e__block e2e__open_within(const char *file, int line, double se
 E2E__FN void e2e__budget(struct e2e__block *b, bool ok, const char *measured, const char *allowed)
 {
 	e2e_failure f = {"over the budget", NULL, NULL, "budget", NULL, NULL};
-	if (e2e__endless(b->limit)) {
+
+	if (e2e__assertion_endless(b->limit)) {
 		f.message = "a budget without an end allows everything";
 		ok = false;
 	}
 	f.got = measured;
 	f.want = e2e_printf("at most %s", allowed);
-	e2e__point(b->file, b->line, ok, NULL, NULL, e2e_printf("%s, at most %s", measured, allowed), &f);
+	e2e__point(b->file, b->line, ok, NULL, NULL,
+		e2e_printf("%s, at most %s", measured, allowed), &f);
 }
 
-E2E__FN void e2e__close_within(struct e2e__block *b)
+E2E__FN void e2e__budget_close_within(struct e2e__block *b)
 {
 	double took = e2e_now() - b->began;
 	char is[64], may[64];
-	e2e__number(is, sizeof is, "%.3f ms", took * 1e3);
-	e2e__number(may, sizeof may, "%.3f ms", b->limit * 1e3);
+
+	e2e__clock_number(is, sizeof is, "%.3f ms", took * 1e3);
+	e2e__clock_number(may, sizeof may, "%.3f ms", b->limit * 1e3);
 	e2e__budget(b, took <= b->limit, is, may);
 }
 
 /* Memory in use, in bytes: what malloc handed out where the libc tells, else what is resident. */
-E2E__FN double e2e__memory(void)
+E2E__FN double e2e__budget_memory(void)
 {
 #ifdef E2E__MALLINFO
 	struct mallinfo2 m = mallinfo2();
@@ -4617,6 +6045,7 @@ E2E__FN double e2e__memory(void)
 		if (sscanf(text, "%lf %lf", &size, &resident) == 2)
 			return resident * (double)sysconf(_SC_PAGESIZE);
 	}
+
 	return -1;
 #endif
 }
@@ -4624,635 +6053,87 @@ E2E__FN double e2e__memory(void)
 #if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
 #define E2E__SANITIZED 1
 #elif defined __has_feature
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || \
+	__has_feature(memory_sanitizer)
 #define E2E__SANITIZED 1
 #endif
 #endif
 
-E2E__FN struct e2e__block e2e__open_growth(const char *file, int line, double bytes)
+E2E__FN struct e2e__block e2e__budget_open_growth(const char *file, int line, double bytes)
 {
-	struct e2e__block b = e2e__block_at(file, line);
+	struct e2e__block b = e2e__subtest_block_at(file, line);
 	const char *preload = getenv("LD_PRELOAD");
-	e2e__begin();
+
+	e2e__script_begin();
 #ifdef E2E__SANITIZED
-	e2e__skip("memory growth can't be measured under a sanitizer");
+	e2e__guard_skip("memory growth can't be measured under a sanitizer");
 #endif
 	if (preload && strstr(preload, "vgpreload"))
-		e2e__skip("memory growth can't be measured under valgrind");
+		e2e__guard_skip("memory growth can't be measured under valgrind");
 	b.limit = bytes;
-	b.began = e2e__memory();
+	b.began = e2e__budget_memory();
 	if (b.began < 0)
-		e2e__skip("memory growth can't be measured on this system");
+		e2e__guard_skip("memory growth can't be measured on this system");
 	return b;
 }
 
-E2E__FN void e2e__close_growth(struct e2e__block *b)
+E2E__FN void e2e__budget_close_growth(struct e2e__block *b)
 {
-	double now = e2e__memory(), grew = now - b->began;
-	e2e__budget(b, now >= 0 && grew <= b->limit, now < 0 ? "what can't be measured" : e2e_printf("%.0f bytes", grew),
-		    e2e_printf("%.0f bytes", b->limit));
+	double now = e2e__budget_memory(), grew = now - b->began;
+
+	e2e__budget(b, now >= 0 && grew <= b->limit,
+		now < 0 ? "what can't be measured" : e2e_printf("%.0f bytes", grew),
+		e2e_printf("%.0f bytes", b->limit));
 }
 
-/* ---- configuration ---- */
+/* ---- core/output.h ---- */
 
-E2E__FN void e2e__config_error(int line, const char *text, const char *expected) __attribute__((noreturn));
-E2E__FN void e2e__config_error(int line, const char *text, const char *expected)
-{
-	E2E__BUF(b, 256);
-	e2e__escape(&b, text, strlen(text) > 200 ? 200 : strlen(text), E2E__PLAIN);
-	e2e__fatal("%s:%d: %s: expected %s", e2e__state.config_path, line, b.p, expected);
-}
-
-E2E__FN char *e2e__trim(char *s)
-{
-	char *end;
-	s += strspn(s, " \t\r");
-	end = s + strlen(s);
-	while (end > s && strchr(" \t\r", end[-1]))
-		*--end = 0;
-	return s;
-}
-
-/* How many letters must be changed, left out, added or swapped to make b of a: at most 99. */
-E2E__FN int e2e__distance(const char *a, const char *b)
-{
-	enum { LONGEST = 80 };
-	int rows[3][LONGEST + 1], *before = rows[0], *last = rows[1], *row = rows[2], *spare;
-	int n = (int)strlen(a), m = (int)strlen(b), i, k;
-	if (n > LONGEST || m > LONGEST)
-		return 99;
-	for (k = 0; k <= m; k++)
-		last[k] = k;
-	for (i = 1; i <= n; i++) {
-		row[0] = i;
-		for (k = 1; k <= m; k++) {
-			int best = last[k - 1] + (a[i - 1] != b[k - 1]);
-			best = last[k] + 1 < best ? last[k] + 1 : best;
-			best = row[k - 1] + 1 < best ? row[k - 1] + 1 : best;
-			if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1] && before[k - 2] + 1 < best)
-				best = before[k - 2] + 1;
-			row[k] = best;
-		}
-		spare = before;
-		before = last;
-		last = row;
-		row = spare;
-	}
-	return last[m];
-}
-
-/* The word of the list that is most like this one, if it is as like as that; else NULL. */
-E2E__FN const char *e2e__nearest(const char *word, const char *const *known, int most)
-{
-	const char *best = NULL;
-	int least = most + 1, d;
-	for (; *known; known++) {
-		d = strcasecmp(word, *known) == 0 ? 0 : e2e__distance(word, *known);
-		if (d < least) {
-			least = d;
-			best = *known;
-		}
-	}
-	return best;
-}
-
-E2E__FN const char *e2e__did_you_mean(const char *word, const char *const *known)
-{
-	const char *best = e2e__nearest(word, known, 1 + (int)strlen(word) / 4);
-	return best ? e2e_printf("; did you mean %s?", best) : "";
-}
-
-E2E__FN struct e2e__setting *e2e__add_setting(struct e2e__setting **list, const char *section, const char *key,
-					      const char *value, int line)
-{
-	struct e2e__setting *s = (struct e2e__setting *)calloc(1, sizeof *s), *other;
-	if (!s)
-		e2e__fatal("cannot allocate a setting: %s", strerror(errno));
-	s->section = section;
-	s->key = key;
-	s->value = value;
-	s->line = line;
-	for (other = *list; other; other = other->next)
-		if (strcmp(other->section, section) == 0 && strcmp(other->key, key) == 0)
-			e2e__config_error(line, *key ? key : e2e_printf("[%s]", section),
-					  e2e_printf("it once; line %d has it, too", other->line));
-	s->next = *list;
-	*list = s;
-	return s;
-}
-
-/* A line that goes on with the value of the setting before it. */
-E2E__FN void e2e__continue_setting(struct e2e__setting *s, char *text)
-{
-	char *joined = (char *)malloc(strlen(s->value) + strlen(text) + 2);
-	if (!joined)
-		e2e__fatal("cannot allocate a setting: %s", strerror(errno));
-	sprintf(joined, "%s\n%s", s->value, e2e__trim(text));
-	free(s->joined);
-	s->value = s->joined = joined;
-}
-
-/* One line of the file: a section, a key with its value, a continuation, a comment or nothing. */
-E2E__FN void e2e__config_line(char *line, int number, const char **section, struct e2e__setting **last)
-{
-	char *p = line + strspn(line, " \t"), *sep, *k, *quote;
-	int indent = (int)(p - line);
-	if (!*p || *p == '#' || *p == ';')
-		return;
-	if (*last && indent > (*last)->indent) {
-		e2e__continue_setting(*last, p);
-		return;
-	}
-	p = e2e__trim(p);
-	if (*p == '[') {
-		sep = strchr(p, ']');
-		if (!sep || sep == p + 1 || !strchr("#;", sep[1 + strspn(sep + 1, " \t")]))
-			e2e__config_error(number, p, "a section, e.g. [global]");
-		*sep = 0;
-		*section = p + 1;
-		*last = NULL;
-		e2e__add_setting(&e2e__state.headings, *section, "", "", number);
-		return;
-	}
-	sep = strpbrk(p, "=:");
-	quote = strpbrk(p, "\"'");
-	if (!sep || sep == p || (quote && quote < sep)) /* what is quoted may be a password */
-		e2e__config_error(number, quote ? e2e_printf("%.*s...", (int)(quote - p), p) : p, "`key = value`, `[section]` or a comment after #");
-	if (!*section)
-		e2e__config_error(number, p, "a [section] before the first key");
-	*sep = 0;
-	for (k = e2e__trim(p), p = k; *p; p++)
-		if (*p >= 'A' && *p <= 'Z')
-			*p = (char)(*p - 'A' + 'a');
-	*last = e2e__add_setting(&e2e__state.settings, *section, k, e2e__trim(sep + 1), number);
-	(*last)->indent = indent;
-}
-
-E2E__FN void e2e__config_parse(char *text, size_t size)
-{
-	const char *section = NULL;
-	struct e2e__setting *last = NULL;
-	int number = 1;
-	char *line, *end;
-	for (line = text; line < text + size; line = end + 1, number++) {
-		end = (char *)memchr(line, '\n', (size_t)(text + size - line));
-		if (!end)
-			end = text + size;
-		*end = 0;
-		if (strlen(line) < (size_t)(end - line))
-			e2e__config_error(number, "a NUL byte", "a text file");
-		if (end - line > 65536)
-			e2e__config_error(number, e2e_printf("a line of %ld bytes", (long)(end - line)),
-					  "at most 65536");
-		if (number == 1 && strncmp(line, "\xef\xbb\xbf", 3) == 0)
-			line += 3;
-		e2e__config_line(line, number, &section, &last);
-	}
-}
-
-E2E__FN void e2e__add_section(struct e2e__section *section)
-{
-	struct e2e__section **end = &e2e__state.sections;
-	while (*end && *end != section)
-		end = &(*end)->next;
-	*end = section;
-}
-
-E2E__FN const struct e2e__section *e2e__section_of(const char *name)
-{
-	const struct e2e__section *s = e2e__state.sections;
-	while (s && strcmp(s->name, name) != 0)
-		s = s->next;
-	return s;
-}
-
-/* A section of nearly the name of a known one is taken for that one, mistyped. */
-E2E__FN void e2e__check_heading(const struct e2e__setting *heading)
-{
-	const struct e2e__section *s;
-	const struct e2e__setting *chosen = e2e__find_setting("global", "provisioner");
-	const char *names[2] = {NULL, NULL};
-	int most;
-	if (chosen && strcmp(chosen->value, heading->section) == 0)
-		return;
-	for (s = e2e__state.sections; s; s = s->next) {
-		names[0] = s->name;
-		most = strlen(s->name) < 4 ? 0 : 1 + (int)strlen(s->name) / 8;
-		if (e2e__nearest(heading->section, names, most))
-			e2e__config_error(heading->line, e2e_printf("[%s]", heading->section),
-					  e2e_printf("a section that is known, or of another name; did you mean [%s]?", s->name));
-	}
-}
-
-E2E__FN void e2e__check_key(const struct e2e__setting *setting, const struct e2e__section *section)
-{
-	size_t i;
-	E2E__BUF(b, 256);
-	b.p[0] = 0;
-	for (i = 0; section->keys[i]; i++) {
-		if (strcmp(section->keys[i], setting->key) == 0)
-			return;
-		e2e__addf(&b, "%s%s", i ? ", " : "", section->keys[i]);
-	}
-	e2e__config_error(setting->line, setting->key,
-			  e2e_printf("a key of [%s]: %s%s", section->name, b.p,
-				     e2e__did_you_mean(setting->key, section->keys)));
-}
-
-/* What the file says in vain is a mistake: nobody would hear of it. */
-E2E__FN void e2e__check_config(void)
-{
-	static const char *const global[] = {"provisioner", "timeout", NULL};
-	static const char *const environment[] = {"address", "features", "identities", "peer", "quirks", NULL};
-	static struct e2e__section own[2] = {{"global", global, NULL}, {"environment", environment, NULL}};
-	const struct e2e__section *section;
-	const struct e2e__setting *s;
-	const char *const *list;
-	e2e__add_section(&own[0]);
-	e2e__add_section(&own[1]);
-	for (s = e2e__state.headings; s; s = s->next)
-		if (!e2e__section_of(s->section))
-			e2e__check_heading(s);
-	for (s = e2e__state.settings; s; s = s->next)
-		if ((section = e2e__section_of(s->section)) != NULL)
-			e2e__check_key(s, section);
-	e2e_config_list("environment", "features", NULL);
-	e2e_config_list("environment", "quirks", NULL);
-	for (list = e2e_config_list("environment", "identities", NULL); list && *list; list++)
-		if (!strchr(*list, '/'))
-			e2e__setting_error(e2e__find_setting("environment", "identities"),
-					   "identities as category/type, e.g. pubsub/pep");
-}
-
-/* Reads the file once. A file that was named must be readable; the default ones may be missing. */
-E2E__FN void e2e__read_config(void)
-{
-	static const char *const defaults[] = {".local/e2e.ini", ".local/e2etest.ini"};
-	const char *named = e2e__state.opt[E2E__CONFIG];
-	char *text = NULL, *kept;
-	size_t i, size = 0;
-	struct stat s;
-	if (e2e__state.config_read)
-		return;
-	e2e__state.config_read = true;
-	for (i = 0; i < (named ? 1 : 2) && !text; i++) {
-		e2e__state.config_path = named ? named : defaults[i];
-		errno = 0;
-		if (stat(e2e__state.config_path, &s) == 0 && !S_ISREG(s.st_mode) && !S_ISFIFO(s.st_mode) &&
-		    strcmp(e2e__state.config_path, "/dev/null") != 0)
-			e2e__fatal("cannot read the config %s: it is not a file", e2e__state.config_path);
-		if (errno == 0 && s.st_size > 16 << 20)
-			e2e__fatal("cannot read the config %s: it has %ld bytes, expected at most 16 MiB",
-				   e2e__state.config_path, (long)s.st_size);
-		text = e2e__read_file(e2e__state.config_path, &size);
-		if (!text && (named || (errno != ENOENT && errno != ENOTDIR)))
-			e2e__fatal("cannot read the config %s: %s", e2e__state.config_path, strerror(errno));
-	}
-	if (!text)
-		return;
-	kept = (char *)malloc(size + 1); /* for the program's life, not the case's */
-	if (!kept)
-		e2e__fatal("cannot allocate %zu bytes for the config: %s", size, strerror(errno));
-	memcpy(kept, text, size + 1);
-	e2e__state.config_text = kept;
-	e2e__config_parse(kept, size);
-	e2e__check_config();
-}
-
-E2E__FN const struct e2e__setting *e2e__find_setting(const char *section, const char *key)
-{
-	const struct e2e__setting *s;
-	e2e__read_config();
-	for (s = e2e__state.settings; s; s = s->next)
-		if (strcmp(s->section, section) == 0 && strcasecmp(s->key, key) == 0)
-			return s;
-	return NULL;
-}
-
-E2E__FN const char *e2e_config(const char *section, const char *key, const char *fallback)
-{
-	const struct e2e__setting *s = e2e__find_setting(section, key);
-	return s ? s->value : fallback;
-}
-
-E2E__FN void e2e__setting_error(const struct e2e__setting *s, const char *expected)
-{
-	/* The value in quotes, unless it brought some. */
-	e2e__config_error(s->line, *s->value == '"' ? e2e_printf("%s = %s", s->key, s->value) :
-						     e2e_printf("%s = %s", s->key, e2e_quoted(s->value)), expected);
-}
-
-E2E__FN void e2e__section_error(const char *section, const char *expected)
-{
-	const struct e2e__setting *s;
-	e2e__read_config();
-	for (s = e2e__state.headings; s; s = s->next)
-		if (strcmp(s->section, section) == 0)
-			e2e__config_error(s->line, e2e_printf("[%s]", section), expected);
-	if (!e2e__state.config_text)
-		e2e__fatal("there is no config: expected .local/e2e.ini or --config FILE with [%s]: %s", section, expected);
-	e2e__fatal("%s: there is no section [%s]: expected %s", e2e__state.config_path, section, expected);
-}
-
-E2E__FN int e2e__config_choice(const char *section, const char *key, const char *const *words, int fallback)
-{
-	const struct e2e__setting *s = e2e__find_setting(section, key);
-	int i;
-	E2E__BUF(b, 256);
-	if (!s)
-		return fallback;
-	e2e__adds(&b, "one of ");
-	for (i = 0; words[i]; i++) {
-		if (strcasecmp(s->value, words[i]) == 0)
-			return i;
-		e2e__addf(&b, "%s%s", i ? ", " : "", words[i]);
-	}
-	e2e__adds(&b, e2e__did_you_mean(s->value, words));
-	e2e__setting_error(s, b.p);
-}
-
-E2E__FN long long e2e_config_int(const char *section, const char *key, long long fallback)
-{
-	const struct e2e__setting *s = e2e__find_setting(section, key);
-	long long v = fallback;
-	char *end;
-	if (s) {
-		errno = 0;
-		v = strtoll(s->value, &end, 10);
-		if (end == s->value || *end || errno)
-			e2e__setting_error(s, "an integer, e.g. 3");
-	}
-	return v;
-}
-
-E2E__FN bool e2e_config_bool(const char *section, const char *key, bool fallback)
-{
-	static const char words[8][6] = {"false", "no", "off", "0", "true", "yes", "on", "1"};
-	const struct e2e__setting *s = e2e__find_setting(section, key);
-	int i;
-	if (!s)
-		return fallback;
-	for (i = 0; i < 8; i++)
-		if (strcasecmp(s->value, words[i]) == 0)
-			return i >= 4;
-	e2e__setting_error(s, "true or false");
-}
-
-E2E__FN double e2e_config_double(const char *section, const char *key, double fallback)
-{
-	const struct e2e__setting *s = e2e__find_setting(section, key);
-	double v = fallback;
-	char *end;
-	if (s) {
-		v = e2e__strtod(s->value, &end);
-		if (end == s->value || *end)
-			e2e__setting_error(s, "a number, e.g. 2.5");
-	}
-	return v;
-}
-
-/* ["a", 'b'] */
-E2E__FN bool e2e__quoted_list(struct e2e__strings *l, const char *p)
-{
-	bool comma = true;
-	for (p++;;) {
-		p += strspn(p, " \t\n");
-		if (*p == ']')
-			return !p[1 + strspn(p + 1, " \t\n")];
-		if (*p == ',' && !comma) {
-			comma = true;
-			p++;
-		} else if ((*p == '"' || *p == '\'') && comma) {
-			char q = *p++;
-			E2E__BUF(b, 256);
-			for (b.p[0] = 0; *p && *p != q; p++) {
-				if (*p == '\\' && (p[1] == q || p[1] == '\\'))
-					p++;
-				e2e__add(&b, p, 1);
-			}
-			e2e__push(l, e2e__taken(&b));
-			if (*p++ != q)
-				return false;
-			comma = false;
-		} else {
-			return false;
-		}
-	}
-}
-
-E2E__FN const char *const *e2e_config_list(const char *section, const char *key, const char *const *fallback)
-{
-	const struct e2e__setting *s = e2e__find_setting(section, key);
-	struct e2e__strings l = {NULL, 0, 0};
-	char *copy, *p;
-	if (!s)
-		return fallback;
-	l.at = (const char **)e2e__alloc(4 * sizeof *l.at);
-	l.room = 4;
-	if (*s->value == '[') {
-		if (!e2e__quoted_list(&l, s->value))
-			e2e__setting_error(s, "a list, e.g. [\"a\", \"b\"]");
-		return (const char *const *)l.at;
-	}
-	for (copy = e2e__strdup(s->value); (p = copy) != NULL;) {
-		copy = strpbrk(p, ",\n");
-		if (copy)
-			*copy++ = 0;
-		p = e2e__trim(p);
-		if (*p)
-			e2e__push(&l, p);
-	}
-	return (const char *const *)l.at;
-}
-
-/* [global] timeout: four times as long on CI machines, as aioxmpp does. */
-E2E__FN double e2e__config_timeout(void)
-{
-	const struct e2e__setting *s = e2e__find_setting("global", "timeout");
-	const char *ci = getenv("CI");
-	double v = s ? e2e__seconds(s->value) : 1;
-	if (v < 0)
-		e2e__setting_error(s, "seconds, e.g. 2.5");
-	return ci && strcmp(ci, "true") == 0 ? v * 4 : v;
-}
-
-/* ---- what the other headers register ---- */
-
-E2E__FN void e2e__hook(struct e2e__hooks *hooks)
-{
-	struct e2e__hooks **end = &e2e__state.hooks;
-	while (*end && *end != hooks)
-		end = &(*end)->next;
-	*end = hooks;
-}
-
-E2E__FN void e2e__add_option(struct e2e__option *option)
-{
-	struct e2e__option **end = &e2e__state.options;
-	while (*end && *end != option)
-		end = &(*end)->next;
-	*end = option;
-}
-
-E2E__FN void e2e__explain(const char *key, const char *text)
-{
-	struct e2e__page *pg = e2e__state.page;
-	size_t used;
-	E2E__BUF(b, 1024);
-	e2e__add_yaml(&b, 2, key, text, false);
-	e2e__lock(pg);
-	used = strlen(pg->explain);
-	if (used + b.n < sizeof pg->explain)
-		memcpy(pg->explain + used, b.p, b.n + 1);
-	e2e__unlock(pg);
-	e2e__free(&b);
-}
-
-E2E__FN void e2e__evidence(const char *label, const char *path)
-{
-	struct e2e__page *pg = e2e__state.page;
-	e2e__lock(pg);
-	if (pg->evidences < E2E__EVIDENCES) {
-		snprintf(pg->evidence[pg->evidences].label, sizeof pg->evidence[0].label, "%s", label);
-		snprintf(pg->evidence[pg->evidences].path, sizeof pg->evidence[0].path, "%s", path);
-		pg->evidences++;
-	}
-	e2e__unlock(pg);
-}
-
-E2E__FN void e2e__group_add(pid_t group)
-{
-	struct e2e__page *pg = e2e__state.page;
-	int i;
-	for (i = 0; i < E2E__GROUPS && pg->group[i]; i++)
-		;
-	if (i == E2E__GROUPS)
-		e2e__fatal("more than %d processes at once in one case", E2E__GROUPS);
-	pg->group[i] = group;
-}
-
-E2E__FN void e2e__group_drop(pid_t group)
-{
-	struct e2e__page *pg = e2e__state.page;
-	int i;
-	for (i = 0; i < E2E__GROUPS; i++)
-		if (pg->group[i] == group)
-			pg->group[i] = 0;
-}
-
-E2E__FN void e2e__own_add(pid_t pid)
-{
-	size_t i;
-	for (i = 0; i < 64 && e2e__state.own[i]; i++)
-		;
-	if (i == 64)
-		e2e__fatal("more than 64 services in one suite");
-	e2e__state.own[i] = pid;
-}
-
-E2E__FN void e2e__own_drop(pid_t pid)
-{
-	size_t i;
-	for (i = 0; i < 64; i++)
-		if (e2e__state.own[i] == pid)
-			e2e__state.own[i] = 0;
-}
-
-E2E__FN void e2e__doing(const char *what)
-{
-	if (what)
-		snprintf(e2e__state.page->doing, sizeof e2e__state.page->doing, "%s", what);
-	else
-		e2e__state.page->doing[0] = 0;
-}
-
-E2E__FN bool e2e__in_suite(void)
-{
-	return e2e__state.in_suite;
-}
-
-E2E__FN void e2e__forked(void)
-{
-	struct itimerval off;
-	memset(&off, 0, sizeof off);
-	setitimer(ITIMER_REAL, &off, NULL);
-	e2e__state.deferred = NULL;
-	e2e__state.landing = NULL;
-	e2e__state.subtest = NULL;
-	e2e__state.hold = 0;
-}
-
-E2E__FN const char *e2e__program(void)
-{
-	return e2e__state.program ? e2e__state.program : "test";
-}
-
-E2E__FN const char *e2e__case_name(void)
-{
-	return e2e__state.in_suite ? "suite" : e2e__state.current ? e2e__state.current->name : "";
-}
-
-/* ---- the watching side: output ---- */
-
-E2E__FN void e2e__write_all(int fd, const char *s, size_t n)
-{
-	ssize_t w;
-	while (n) {
-		w = write(fd, s, n);
-		if (w < 0 && errno == EINTR && (!e2e__state.quit || e2e__terminates(e2e__state.quit)))
-			continue;
-		if (w < 0) {
-			if (fd == e2e__state.tap && !e2e__state.out_failed)
-				e2e__state.out_failed = errno ? errno : EIO;
-			return;
-		}
-		s += w;
-		n -= (size_t)w;
-	}
-}
-
-E2E__FN void e2e__flush(void)
+E2E__FN void e2e__output_flush(void)
 {
 	struct e2e__state *st = &e2e__state;
+
 	if (st->out_n && !st->out_failed)
-		e2e__write_all(st->tap, st->out, st->out_n);
+		e2e__file_write_all(st->tap, st->out, st->out_n);
 	st->out_n = 0;
 }
 
 /* TAP, and the lines for stderr that begin with \2. */
-E2E__FN void e2e__emit_some(const char *s, size_t n)
+E2E__FN void e2e__output_emit_some(const char *s, size_t n)
 {
 	struct e2e__state *st = &e2e__state;
+
 	if (st->out_n + n > sizeof st->out)
-		e2e__flush();
+		e2e__output_flush();
 	if (n > sizeof st->out) {
 		if (!st->out_failed)
-			e2e__write_all(st->tap, s, n);
+			e2e__file_write_all(st->tap, s, n);
 		return;
 	}
 	memcpy(st->out + st->out_n, s, n);
 	st->out_n += n;
 }
 
-E2E__FN void e2e__emit(const char *s, size_t n)
+E2E__FN void e2e__output_emit(const char *s, size_t n)
 {
 	struct e2e__state *st = &e2e__state;
+
 	if (st->up) {
-		e2e__lock(st->up);
-		e2e__ring_put(st->up, s, n);
-		e2e__unlock(st->up);
+		e2e__page_lock(st->up);
+		e2e__page_ring_put(st->up, s, n);
+		e2e__page_unlock(st->up);
 		return;
 	}
 	while (n) {
 		const char *mark = (const char *)memchr(s, st->in_err ? '\n' : '\2', n);
 		size_t part = mark ? (size_t)(mark - s) : n;
+
 		if (!st->in_err) {
-			e2e__emit_some(s, part);
+			e2e__output_emit_some(s, part);
 		} else {
 			part += mark != NULL;
-			e2e__flush();
+			e2e__output_flush();
 			if (!st->quiet_err)
-				e2e__write_all(2, s, part);
+				e2e__file_write_all(2, s, part);
 		}
 		if (mark)
 			st->in_err = !st->in_err;
@@ -5260,19 +6141,21 @@ E2E__FN void e2e__emit(const char *s, size_t n)
 		s += part;
 		n -= part;
 	}
+
 	if (st->page && st->page->direct)
-		e2e__flush();
+		e2e__output_flush();
 }
 
-E2E__FN void e2e__emit_buf(struct e2e__buf *b)
+E2E__FN void e2e__output_emit_buf(struct e2e__buf *b)
 {
-	e2e__emit(b->p, b->n);
-	e2e__free(b);
+	e2e__output_emit(b->p, b->n);
+	e2e__buf_free(b);
 }
 
-E2E__FN void e2e__drain(struct e2e__page *pg)
+E2E__FN void e2e__output_drain(struct e2e__page *pg)
 {
 	uintptr_t head = pg->head;
+
 	E2E__BARRIER();
 	if (head - pg->tail > E2E__RING) {
 		pg->tail = head; /* the tested code wrote over it; what's there can't be trusted */
@@ -5280,121 +6163,376 @@ E2E__FN void e2e__drain(struct e2e__page *pg)
 	}
 	while (pg->tail != head) {
 		size_t at = (size_t)(pg->tail % E2E__RING), part = (size_t)(head - pg->tail);
+
 		if (part > E2E__RING - at)
 			part = E2E__RING - at;
-		e2e__emit(pg->ring + at, part);
+		e2e__output_emit(pg->ring + at, part);
 		pg->midline = pg->ring[at + part - 1] != '\n';
 		E2E__BARRIER();
 		pg->tail = pg->tail + part;
 	}
+
 	pg->woken = 0;
-	e2e__flush();
+	e2e__output_flush();
 }
 
-/* ---- the watching side: children ---- */
+/* ---- core/options.h ---- */
 
-/* Between pages that nobody may touch: a large block of the heap may lie beside it, and a write beyond its end must be a crash
- * of the case, not of what is known about it. */
-E2E__FN struct e2e__page *e2e__new_page(void)
+E2E__FN void e2e__option_add(struct e2e__option *option)
 {
-	size_t unit = (size_t)sysconf(_SC_PAGESIZE), size = (sizeof(struct e2e__page) + unit - 1) / unit * unit;
-	char *p = (char *)mmap(NULL, size + 2 * unit, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (p == (char *)MAP_FAILED)
-		e2e__fatal("cannot map %zu bytes for the results: %s", size, strerror(errno));
-	mprotect(p, unit, PROT_NONE);
-	mprotect(p + unit + size, unit, PROT_NONE);
-	return (struct e2e__page *)(void *)(p + unit);
+	struct e2e__option **end = &e2e__state.options;
+
+	while (*end && *end != option)
+		end = &(*end)->next;
+	*end = option;
 }
 
-
-E2E__FN void e2e__clear_page(struct e2e__page *pg)
+E2E__FN const struct e2e__optdef *e2e__option_optdefs(void)
 {
-	memset((void *)pg, 0, offsetof(struct e2e__page, evidence));
-	pg->first[0] = pg->explain[0] = 0;
-	pg->mark = pg->end_mark = E2E__PAGE_MARK;
+	static const struct e2e__optdef defs[E2E__OPTS] = {
+		{0, true, "--list", "E2E_LIST", "", "print the names of the cases that would run",
+			NULL},
+		{'k', false, "--filter", "E2E_FILTER", "ERE", "only cases whose name matches", "|"},
+		{'t', false, "--tags", "E2E_TAGS", "TAGS",
+			"only cases with all these tags; !slow: without it", " "},
+		{'x', true, "--fail-fast", "E2E_FAIL_FAST", "", "stop at the first failure", NULL},
+		{0, false, "--timeout", "E2E_TIMEOUT", "S", "limit of a case in seconds (60)",
+			NULL},
+		{0, true, "--no-skip", "E2E_NO_SKIP", "", "run what would be skipped, as TODO",
+			NULL},
+		{0, true, "--fail-on-skip", "E2E_FAIL_ON_SKIP", "", "a skip is a failure", NULL},
+		{0, true, "--no-fork", "E2E_NO_FORK", "",
+			"run the cases in this process, for debuggers", NULL},
+		{0, false, "--seed", "E2E_SEED", "N", "seed of e2e_rand()", NULL},
+		{0, false, "--repeat", "E2E_REPEAT", "N", "run each case N times", NULL},
+		{0, false, "--config", "E2E_CONFIG", "FILE", "the configuration (.local/e2e.ini)",
+			NULL},
+		{'v', true, "--verbose", "E2E_VERBOSE", "", "details of passing cases too", NULL},
+		{0, true, "--keep", "E2E_KEEP", "", "keep the folders of passing cases too", NULL},
+		{0, false, "--include-shim", "E2E_INCLUDE_SHIM", "A,B",
+			"only these rows of a matrix", ","},
+		{0, false, "--exclude-shim", "E2E_EXCLUDE_SHIM", "A,B", "all rows but these", ","},
+		{0, false, "--include-case", "E2E_INCLUDE_CASE", "A,B",
+			"only these columns of a matrix", ","},
+		{0, false, "--exclude-case", "E2E_EXCLUDE_CASE", "A,B", "all columns but these",
+			","},
+		{0, false, "--include-pair", "E2E_INCLUDE_PAIR", "NAME",
+			"only this pair of a matrix: \"row x column\"", "\n"},
+		{'h', true, "--help", NULL, "", "this text", NULL},
+		{0, true, "--version", NULL, "", "the version of e2e.h", NULL}};
+
+	return defs;
 }
 
-/* Has the tested code written over the page? */
-E2E__FN bool e2e__is_spoiled(const struct e2e__page *pg)
+E2E__FN void e2e__option_usage(const char *fmt, ...) __attribute__((noreturn)) E2E__PRINTF(1, 2);
+E2E__FN void e2e__option_usage(const char *fmt, ...)
 {
-	return pg->mark != E2E__PAGE_MARK || pg->end_mark != E2E__PAGE_MARK || pg->depth < 0 || pg->depth >= E2E__DEPTH ||
-	       pg->phase < E2E__SETUP || pg->phase > E2E__DONE || (unsigned)pg->bailed > 1 || (unsigned)pg->skipped > 1;
+	va_list ap;
+
+	fprintf(stderr, "e2e: ");
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "; see %s --help\n", e2e__case_program());
+	exit(99);
 }
 
-/* Nothing in a page that was written over is believed, but that its case has failed. */
-E2E__FN void e2e__forget_page(struct e2e__page *pg)
+E2E__FN void e2e__option_help(void)
 {
-	int depth = e2e__state.style == 's' ? 0 : 1;
-	e2e__state.spoiled = true;
-	e2e__clear_page(pg);
-	pg->depth = depth;
-	pg->phase = E2E__BODY;
-	pg->header = 1;
-	pg->level[depth].failed = 1;
-}
-
-/* What a dead child has left is looked at as if anything may have been written into it. */
-E2E__FN void e2e__mend_page(struct e2e__page *pg)
-{
+	const struct e2e__optdef *d = e2e__option_optdefs();
+	const struct e2e__option *o;
 	int i;
-#define E2E__END_TEXT(text) (text)[sizeof(text) - 1] = 0
-	if (e2e__state.spoiled || e2e__is_spoiled(pg))
-		e2e__forget_page(pg);
-	pg->evidences = pg->evidences < 0 ? 0 : pg->evidences < E2E__EVIDENCES ? pg->evidences : E2E__EVIDENCES;
-	E2E__END_TEXT(pg->where_file);
-	E2E__END_TEXT(pg->reason);
-	E2E__END_TEXT(pg->why_left);
-	E2E__END_TEXT(pg->todo);
-	E2E__END_TEXT(pg->doing);
-	E2E__END_TEXT(pg->folder);
-	E2E__END_TEXT(pg->logs);
-	E2E__END_TEXT(pg->no_pair);
-	E2E__END_TEXT(pg->pairs_failed);
-	E2E__END_TEXT(pg->first);
-	E2E__END_TEXT(pg->explain);
-	for (i = 0; i < E2E__DEPTH; i++)
-		E2E__END_TEXT(pg->level[i].name);
-	for (i = 0; i < E2E__GUARDS; i++)
-		E2E__END_TEXT(pg->guard[i].file);
-	for (i = 0; i < pg->evidences; i++) {
-		E2E__END_TEXT(pg->evidence[i].label);
-		E2E__END_TEXT(pg->evidence[i].path);
-	}
-#undef E2E__END_TEXT
+
+	printf("usage: %s [options]\nRuns its test cases and prints TAP. Exit status: 0 passed, 1 failed, 99 could not "
+	       "run.\n",
+		e2e__case_program());
+	for (i = 0; i < E2E__OPTS; i++)
+		printf("  %c%c%c %-14s %-5s %s%s%s%s\n", d[i].letter ? '-' : ' ',
+			d[i].letter ? d[i].letter : ' ', d[i].letter ? ',' : ' ', d[i].name,
+			d[i].arg, d[i].help, d[i].env ? " [$" : "", d[i].env ? d[i].env : "",
+			d[i].env ? "]" : "");
+	for (o = e2e__state.options; o; o = o->next)
+		printf("      %-14s %-5s %s [$%s]\n", o->name, o->arg ? o->arg : "", o->help,
+			o->env);
+	printf("E2E_TIMEOUT_SCALE multiplies all limits. The manual is at the head of e2e.h.\n");
+	exit(0);
 }
 
-E2E__FN void e2e__reset_page(struct e2e__page *pg, bool direct)
+E2E__FN bool e2e__option_means_no(const char *value)
 {
-	e2e__state.spoiled = false;
-	e2e__clear_page(pg);
-	pg->direct = direct;
-	pg->parent = getpid();
+	return strcmp(value, "0") == 0 || strcasecmp(value, "no") == 0 ||
+		strcasecmp(value, "false") == 0 || strcasecmp(value, "off") == 0;
 }
+
+/* The options' variables: read, and taken out of the environment. */
+E2E__FN void e2e__option_read_env(void)
+{
+	const struct e2e__optdef *d = e2e__option_optdefs();
+	struct e2e__option *o;
+	const char *value;
+	int i;
+
+	for (i = 0; i < E2E__OPTS; i++)
+		if (d[i].env && (value = getenv(d[i].env)) != NULL) {
+			if (*value && !(d[i].flag && e2e__option_means_no(value)))
+				e2e__state.opt[i] = e2e__memory_strdup(value);
+			unsetenv(d[i].env);
+		}
+	e2e__state.under_prove = getenv("E2E_PROVE") != NULL;
+	unsetenv("E2E_PROVE");
+	e2e__state.times = getenv("E2E_TIMES") != NULL;
+	unsetenv("E2E_TIMES");
+	e2e__state.driver =
+		getenv("E2E_DRIVER") ? e2e__memory_strdup(getenv("E2E_DRIVER")) : "prove";
+	e2e__state.source = getenv("E2E_SOURCE") ? e2e__memory_strdup(getenv("E2E_SOURCE")) : NULL;
+	unsetenv("E2E_DRIVER");
+	unsetenv("E2E_SOURCE");
+	for (o = e2e__state.options; o; o = o->next)
+		if ((value = getenv(o->env)) != NULL) {
+			o->value = *value ? e2e__memory_strdup(value) : NULL;
+			unsetenv(o->env);
+		}
+}
+
+/* What an option is after it was given once more. */
+E2E__FN const char *e2e__option_joined(const char *value, const char *join, const char *more)
+{
+	return value && join ? e2e_printf("%s%s%s", value, join, more) : more;
+}
+
+/* `--name`, `--name=value`, `-k value`, `-kvalue`. Returns the value of the option that defs[i]
+ * names, or NULL. */
+E2E__FN const char *e2e__option_value(const char *name, char letter, bool flag, char **argv, int *i)
+{
+	const char *a = argv[*i];
+	size_t n = strlen(name);
+	bool is_long = strncmp(a, name, n) == 0 && (!a[n] || (a[n] == '=' && !flag));
+
+	if (!is_long && !(letter && a[0] == '-' && a[1] == letter && (!a[2] || !flag)))
+		return NULL;
+	if (flag)
+		return "1";
+	if (is_long && a[n])
+		return a + n + 1;
+	if (!is_long && a[2])
+		return a + 2;
+	if (!argv[*i + 1])
+		e2e__option_usage("%s needs a value", a);
+	return argv[++*i];
+}
+
+E2E__FN void e2e__option_unknown(const char *given) __attribute__((noreturn));
+E2E__FN void e2e__option_unknown(const char *given)
+{
+	const struct e2e__optdef *d = e2e__option_optdefs();
+	struct e2e__strings names = {NULL, 0, 0};
+	struct e2e__option *o;
+	size_t n = strcspn(given, "=");
+	int i;
+
+	for (i = 0; i < E2E__OPTS; i++)
+		e2e__memory_push(&names, d[i].name);
+	for (o = e2e__state.options; o; o = o->next)
+		e2e__memory_push(&names, o->name);
+	e2e__option_usage("unknown option or argument %s%s", e2e_quoted(given),
+		strncmp(given, "--", 2) == 0
+			? e2e__config_did_you_mean(e2e__memory_strndup(given, n), names.at)
+			: "");
+}
+
+E2E__FN void e2e__option_read_args(char **argv)
+{
+	const struct e2e__optdef *d = e2e__option_optdefs();
+	struct e2e__option *o;
+	const char *value = NULL, **opt = e2e__state.opt;
+	bool given[E2E__OPTS] = {false};
+	int i, k;
+
+	for (i = 1; argv[i]; i++) {
+		for (k = 0; k < E2E__OPTS; k++)
+			if ((value = e2e__option_value(
+				     d[k].name, d[k].letter, d[k].flag, argv, &i)) != NULL)
+				break;
+		if (k < E2E__OPTS) {
+			opt[k] = e2e__option_joined(given[k] ? opt[k] : NULL, d[k].join, value);
+			given[k] = true;
+			continue;
+		}
+		for (o = e2e__state.options; o && !value; o = o->next)
+			if ((value = e2e__option_value(o->name, 0, !o->arg, argv, &i)) != NULL) {
+				o->value = e2e__option_joined(
+					o->given ? o->value : NULL, o->join, value);
+				o->given = true;
+			}
+		if (!value)
+			e2e__option_unknown(argv[i]);
+	}
+}
+
+E2E__FN void e2e__option_check(void)
+{
+	const char **opt = e2e__state.opt, *p;
+	char *end;
+
+	if (opt[E2E__TIMEOUT] && e2e__clock_seconds(opt[E2E__TIMEOUT]) < 0)
+		e2e__option_usage("--timeout %s: expected seconds, e.g. 2.5", opt[E2E__TIMEOUT]);
+	if (opt[E2E__REPEAT] &&
+		!(strtol(opt[E2E__REPEAT], &end, 10) > 0 && !*end &&
+			strtol(opt[E2E__REPEAT], NULL, 10) <= 1000000))
+		e2e__option_usage(
+			"--repeat %s: expected a number from 1 to 1000000", opt[E2E__REPEAT]);
+	p = opt[E2E__SEED];
+	if (p && (!*p || p[strspn(p, "0123456789")]))
+		e2e__option_usage("--seed %s: expected a number", p);
+	for (p = opt[E2E__TAGS]; (p = p ? strchr(p, '!') : NULL) != NULL; p++)
+		if (strchr(" ,\t", p[1]))
+			e2e__option_usage("--tags %s: expected a tag after each !", opt[E2E__TAGS]);
+	if (opt[E2E__INCLUDE_SHIM] && opt[E2E__EXCLUDE_SHIM])
+		e2e__option_usage("--include-shim and --exclude-shim exclude each other");
+	if (opt[E2E__INCLUDE_CASE] && opt[E2E__EXCLUDE_CASE])
+		e2e__option_usage("--include-case and --exclude-case exclude each other");
+}
+
+/* Has the case all tags of "net !slow"? */
+E2E__FN bool e2e__option_tagged(const char *tags, const char *wanted)
+{
+	size_t n, k;
+	const char *p;
+
+	for (;; wanted += n) {
+		bool not_it = false, has = false;
+
+		wanted += strspn(wanted, " ,\t");
+		if (*wanted == '!') {
+			not_it = true;
+			wanted++;
+		}
+		n = strcspn(wanted, " ,\t");
+		if (!n)
+			return true;
+		for (p = tags ? tags : ""; *p && !has; p += k) {
+			p += strspn(p, " ,");
+			k = strcspn(p, " ,");
+			has = k == n && strncmp(p, wanted, n) == 0;
+		}
+		if (has == not_it)
+			return false;
+	}
+}
+
+/* A word of --tags that no case has: "no case has the tag slo; did you mean slow?". NULL: there is
+ * none. */
+E2E__FN const char *e2e__option_unknown_tag(const char *wanted)
+{
+	struct e2e__strings tags = {NULL, 0, 0};
+	struct e2e__case *c;
+	const char *p, *word;
+	size_t n;
+
+	e2e__memory_push(&tags, "");
+	for (c = e2e__state.cases; c; c = c->next)
+		for (p = c->o.tags ? c->o.tags : ""; *p; p += n) {
+			p += strspn(p, " ,");
+			n = strcspn(p, " ,");
+			e2e__memory_push_new(&tags, e2e__memory_strndup(p, n));
+		}
+	for (; *wanted; wanted += n) {
+		wanted += strspn(wanted, " ,\t!");
+		n = strcspn(wanted, " ,\t");
+		word = e2e__memory_strndup(wanted, n);
+		if (n && !e2e__memory_one_of(word, tags.at))
+			return e2e_printf("no case has the tag %s%s", word,
+				e2e__config_did_you_mean(word, tags.at + 1));
+	}
+
+	return NULL;
+}
+
+/* Filters for pairs that nothing was chosen by. A name that no pair has is a mistake; no matrix at
+ * all may be one. */
+E2E__FN void e2e__option_check_filters(void)
+{
+	struct e2e__state *st = &e2e__state;
+	const char *list = st->opt[E2E__INCLUDE_PAIR];
+	size_t n, i;
+	E2E__BUF(b, 256);
+
+	if (st->bailed || st->failed)
+		return;
+	for (i = 0; list && *list && (st->pairs || st->unmatched);
+		list += n + (list[n] == '\n'), i++) {
+		n = strcspn(list, "\n");
+		if (!(st->pair_hits >> (i < 63 ? i : 63) & 1))
+			e2e__buf_addf(&b, "# --include-pair \"%.*s\": no pair has this name\n",
+				(int)n, list);
+	}
+
+	if (!b.n && st->unmatched && !st->pairs)
+		e2e__buf_adds(&b, "# no pair matches the filters\n");
+	for (i = 0, n = b.n; n > 0 && i < n; i += strcspn(b.p + i, "\n") + 1)
+		e2e__buf_addf(&b, "\2%.*s", (int)strcspn(b.p + i, "\n") + 1, b.p + i);
+	st->bailed = b.n > 0;
+	for (i = E2E__INCLUDE_SHIM; i <= E2E__INCLUDE_PAIR && !st->pairs && !st->unmatched; i++)
+		if (st->opt[i])
+			e2e__buf_addf(&b, "# %s had nothing to choose from: no case has a matrix\n",
+				e2e__option_optdefs()[i].name);
+	e2e__output_emit_buf(&b);
+}
+
+E2E__FN void e2e__option_choose(void)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__case *c;
+	regex_t re;
+	char why[128];
+	int e;
+
+	if (st->opt[E2E__FILTER] &&
+		(e = regcomp(&re, st->opt[E2E__FILTER], REG_EXTENDED | REG_NOSUB)) != 0) {
+		regerror(e, &re, why, sizeof why);
+		e2e__option_usage("-k %s: %s", st->opt[E2E__FILTER], why);
+	}
+
+	for (c = st->cases; c; c = c->next) {
+		if (!(c->o.timeout >= 0))
+			e2e__exit_fatal("%s:%d: case %s: .timeout = %g: expected seconds, e.g. 2.5",
+				c->file, c->line, c->name, c->o.timeout);
+		c->chosen = (!st->opt[E2E__FILTER] || regexec(&re, c->name, 0, NULL, 0) == 0) &&
+			(!st->opt[E2E__TAGS] || e2e__option_tagged(c->o.tags, st->opt[E2E__TAGS]));
+		st->chosen += c->chosen;
+	}
+
+	if (st->opt[E2E__FILTER])
+		regfree(&re);
+}
+
+/* ---- core/watch.h ---- */
 
 /* How a watched process ended. */
 struct e2e__end {
 	int status;  /* as waitpid gives it */
 	int stopped; /* the signal that stopped it, 0 */
 	int quit;    /* the signal that ends this program, 0 */
-	bool hard;   /* had to be killed: the guard below was over */
+	bool hard;   /* had to be killed: the limit below was over */
 	bool tty;    /* ... because it wanted the terminal */
-	struct e2e__guard guard;
+	struct e2e__limit limit;
 	const char *bail; /* a service died */
 	int64_t began;
-	int64_t latest; /* 0, or when the child is ended whatever its page says */
-	struct e2e__guard own; /* what is said then */
-	char left[512]; /* processes left behind, by name */
+	int64_t latest;        /* 0, or when the child is ended whatever its page says */
+	struct e2e__limit own; /* what is said then */
+	char left[512];        /* processes left behind, by name */
 };
 
-/* A case runs in this process: nobody else would look at the flag. Its own handler of SIGALRM leaves it; if that can't, who
- * asks again after 3 seconds gets what he wants. */
-E2E__FN void e2e__stop_direct(struct e2e__page *pg, int sig)
+/* A case runs in this process: nobody else would look at the flag. Its own handler of SIGALRM
+ * leaves it; if that can't, who asks again after 3 seconds gets what he wants. */
+E2E__FN void e2e__watch_stop_direct(struct e2e__page *pg, int sig)
 {
 	struct itimerval soon = {{0, 10000}, {0, 1}};
-	int64_t now = e2e__ns();
+	int64_t now = e2e__clock_ns();
+
 	if (!pg->stop)
 		pg->stopped_at = now;
-	if (!e2e__terminates(sig) || (pg->stop && now - pg->stopped_at > 3000000000)) {
+	if (!e2e__clock_terminates(sig) || (pg->stop && now - pg->stopped_at > 3000000000)) {
 		signal(sig, SIG_DFL);
 		raise(sig);
 		return;
@@ -5404,32 +6542,36 @@ E2E__FN void e2e__stop_direct(struct e2e__page *pg, int sig)
 		setitimer(ITIMER_REAL, &soon, NULL);
 }
 
-E2E__FN void e2e__on_signal(int sig)
+E2E__FN void e2e__watch_on_signal(int sig)
 {
 	struct e2e__page *pg = e2e__state.page;
+
 	if (sig == SIGCHLD)
 		return;
 	if (!e2e__state.quit || sig == SIGINT)
 		e2e__state.quit = sig;
 	if (pg && pg->direct && pg->pid == getpid())
-		e2e__stop_direct(pg, sig);
+		e2e__watch_stop_direct(pg, sig);
 }
 
-/* The watcher's signals: SIGCHLD only interrupts the wait; the others end the program in good order. */
-E2E__FN void e2e__catch_signals(void)
+/* The watcher's signals: SIGCHLD only interrupts the wait; the others end the program in good
+ * order. */
+E2E__FN void e2e__watch_catch_signals(void)
 {
 	static const int sigs[] = {SIGCHLD, SIGINT, SIGTERM, SIGHUP, SIGQUIT};
 	struct sigaction sa, old;
 	sigset_t set;
 	size_t i;
+
 	memset(&sa, 0, sizeof sa);
-	sa.sa_handler = e2e__on_signal;
+	sa.sa_handler = e2e__watch_on_signal;
 	sigemptyset(&sa.sa_mask);
 	for (i = 0; i < 5; i++) {
 		sigaction(sigs[i], NULL, &old);
 		if (i == 0 || old.sa_handler != SIG_IGN)
 			sigaction(sigs[i], &sa, NULL);
 	}
+
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	sigemptyset(&set);
@@ -5442,42 +6584,45 @@ E2E__FN void e2e__catch_signals(void)
 }
 
 /* A script in its only process is told by its own handler. */
-E2E__FN void e2e__catch_termination(void)
+E2E__FN void e2e__watch_catch_termination(void)
 {
 	struct sigaction sa, old;
+
 	memset(&sa, 0, sizeof sa);
-	sa.sa_handler = e2e__on_signal;
+	sa.sa_handler = e2e__watch_on_signal;
 	sigemptyset(&sa.sa_mask);
 	if (sigaction(SIGTERM, NULL, &old) == 0 && old.sa_handler == SIG_DFL)
 		sigaction(SIGTERM, &sa, NULL);
 }
 
 /* Again before each case: the tested code of a suite's set-up may have changed it. */
-E2E__FN void e2e__catch_children(void)
+E2E__FN void e2e__watch_catch_children(void)
 {
 	struct sigaction sa;
+
 	memset(&sa, 0, sizeof sa);
-	sa.sa_handler = e2e__on_signal;
+	sa.sa_handler = e2e__watch_on_signal;
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGCHLD, &sa, NULL);
 }
 
 /* In the child: what the watcher changed for itself. The tested code begins with defaults. */
-E2E__FN void e2e__child_signals(void)
+E2E__FN void e2e__watch_child_signals(void)
 {
 	static const int sigs[] = {SIGCHLD, SIGPIPE, SIGXFSZ, SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 	struct sigaction old;
 	size_t i;
+
 	for (i = 0; i < 7; i++) {
 		sigaction(sigs[i], NULL, &old);
-		if (i < 3 || old.sa_handler == e2e__on_signal)
+		if (i < 3 || old.sa_handler == e2e__watch_on_signal)
 			signal(sigs[i], SIG_DFL);
 	}
 	sigprocmask(SIG_SETMASK, &e2e__state.mask, NULL);
-	e2e__catch_alarm();
+	e2e__limit_catch_alarm();
 }
 
-E2E__FN void e2e__flush_stream(FILE *stream)
+E2E__FN void e2e__watch_flush_stream(FILE *stream)
 {
 	if (ftrylockfile(stream) != 0)
 		return;
@@ -5486,45 +6631,49 @@ E2E__FN void e2e__flush_stream(FILE *stream)
 }
 
 /* fflush(NULL) waits for a thread that sits in fgets or getchar, as long as that takes. */
-E2E__FN void e2e__flush_streams(void)
+E2E__FN void e2e__watch_flush_streams(void)
 {
 #ifdef E2E__LINUX
 	struct stat tasks;
-	if (stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3) { /* a link each thread, and two */
-		e2e__flush_stream(stdout);
-		e2e__flush_stream(stderr);
+
+	/* a link each thread, and two */
+	if (stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3) {
+		e2e__watch_flush_stream(stdout);
+		e2e__watch_flush_stream(stderr);
 		return;
 	}
 #endif
 	fflush(NULL);
 }
 
-E2E__FN void e2e__reset_capture(void)
+E2E__FN void e2e__watch_reset_capture(void)
 {
 	if (e2e__state.capture >= 0 && ftruncate(e2e__state.capture, 0) == 0)
 		lseek(e2e__state.capture, 0, SEEK_SET);
 }
 
 /* fork() for a process that this one watches through pg: its own group, ended with its parent. */
-E2E__FN pid_t e2e__fork(struct e2e__page *pg)
+E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 {
 	struct e2e__hooks *h;
 	pid_t parent = getpid(), pid;
-	e2e__catch_children();
-	e2e__flush_streams();
+
+	e2e__watch_catch_children();
+	e2e__watch_flush_streams();
 	for (h = e2e__state.hooks; h; h = h->next)
 		if (h->flush)
 			h->flush();
-	e2e__flush();
-	e2e__reset_capture();
+	e2e__output_flush();
+	e2e__watch_reset_capture();
 	pid = fork();
 	if (pid < 0)
-		e2e__fatal("cannot fork for a case: %s", strerror(errno));
+		e2e__exit_fatal("cannot fork for a case: %s", strerror(errno));
 	if (pid > 0) {
 		setpgid(pid, pid);
 		pg->pid = pid;
 		return pid;
 	}
+
 	setpgid(0, 0);
 #ifdef E2E__LINUX
 	prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L);
@@ -5535,20 +6684,21 @@ E2E__FN pid_t e2e__fork(struct e2e__page *pg)
 #endif
 	pg->pid = getpid();
 	e2e__state.page = pg;
-	e2e__state.main_thread = e2e__self();
+	e2e__state.main_thread = e2e__buf_self();
 	if (e2e__state.tap >= 0)
 		close(e2e__state.tap);
 	e2e__state.tap = -1;
 	if (e2e__state.capture >= 0)
 		dup2(e2e__state.capture, 1);
-	e2e__child_signals();
+	e2e__watch_child_signals();
 	return 0;
 }
 
-E2E__FN void e2e__kill_recorded(struct e2e__page *pg)
+E2E__FN void e2e__watch_kill_recorded(struct e2e__page *pg)
 {
 	int i;
-	if (e2e__is_spoiled(pg))
+
+	if (e2e__page_is_spoiled(pg))
 		return; /* whose groups would they be? */
 	for (i = 0; i < E2E__GROUPS; i++)
 		if (pg->group[i] > 1)
@@ -5556,29 +6706,33 @@ E2E__FN void e2e__kill_recorded(struct e2e__page *pg)
 }
 
 /* Ends a running child with all that is known of it. */
-E2E__FN void e2e__kill_group(struct e2e__page *pg, pid_t pid)
+E2E__FN void e2e__watch_kill_group(struct e2e__page *pg, pid_t pid)
 {
 	kill(-pid, SIGKILL);
 	kill(pid, SIGKILL);
-	e2e__kill_recorded(pg);
+	e2e__watch_kill_recorded(pg);
 }
 
-/* How long a child may take from being told to end until it is killed. One that doesn't leave off what it does at once never will;
- * then it cleans up. A runner waits for its case, and has the suite's tear-down besides. */
-E2E__FN int64_t e2e__stop_limit(const struct e2e__page *pg)
+/* How long a child may take from being told to end until it is killed. One that doesn't leave off
+ * what it does at once never will; then it cleans up. A runner waits for its case, and has the
+ * suite's tear-down besides. */
+E2E__FN int64_t e2e__watch_stop_limit(const struct e2e__page *pg)
 {
 	bool at_work = !pg->heeded && pg->phase <= E2E__TEARDOWN && (!pg->runner || pg->suite);
 	double seconds = at_work ? 1.5 : pg->runner ? 9 : 3;
-	return (int64_t)(e2e__scaled(seconds) * 1e9);
+
+	return (int64_t)(e2e__clock_scaled(seconds) * 1e9);
 }
 
-/* One look at a running child: limits, signals, services. Returns the seconds until the next look. */
+/* One look at a running child: limits, signals, services. Returns the seconds until the next
+ * look. */
 E2E__FN double e2e__watch(struct e2e__page *pg, pid_t pid, struct e2e__end *end, int64_t *told)
 {
-	struct e2e__guard *g = e2e__earliest(pg, pid, true);
+	struct e2e__limit *g = e2e__limit_earliest(pg, pid, true);
 	struct e2e__hooks *h;
-	int64_t now = e2e__ns(), grace = (int64_t)(e2e__scaled(0.5) * 1e9);
-	int quit = e2e__told();
+	int64_t now = e2e__clock_ns(), grace = (int64_t)(e2e__clock_scaled(0.5) * 1e9);
+	int quit = e2e__exit_told();
+
 	for (h = e2e__state.hooks; h && !end->bail; h = h->next)
 		if (h->watch)
 			end->bail = h->watch();
@@ -5589,25 +6743,28 @@ E2E__FN double e2e__watch(struct e2e__page *pg, pid_t pid, struct e2e__end *end,
 		pg->stop = quit ? quit : SIGINT;
 		*told = now;
 	}
+
 	if (*told && !pg->heeded)
 		kill(pid, SIGALRM); /* at each look: it may come at a bad moment */
-	if (*told && now - *told > e2e__stop_limit(pg)) {
-		e2e__kill_group(pg, pid);
-	} else if (e2e__is_spoiled(pg)) {
-		e2e__kill_group(pg, pid);
+	if (*told && now - *told > e2e__watch_stop_limit(pg)) {
+		e2e__watch_kill_group(pg, pid);
+	} else if (e2e__page_is_spoiled(pg)) {
+		e2e__watch_kill_group(pg, pid);
 	} else if (end->latest && now > end->latest) {
 		if (!end->hard)
-			end->guard = end->own;
+			end->limit = end->own;
 		end->hard = true;
-		e2e__kill_group(pg, pid);
-	} else if (g && (now > g->until + grace || end->stopped == SIGTTIN || end->stopped == SIGTTOU)) {
+		e2e__watch_kill_group(pg, pid);
+	} else if (g &&
+		(now > g->until + grace || end->stopped == SIGTTIN || end->stopped == SIGTTOU)) {
 		if (!end->hard) {
-			end->guard = *g;
+			end->limit = *g;
 			end->tty = now <= g->until;
 		}
 		end->hard = true;
-		e2e__kill_group(pg, pid);
+		e2e__watch_kill_group(pg, pid);
 	}
+
 	if (end->hard || *told)
 		return 0.02;
 	if (g && g->until + grace - now < 50000000)
@@ -5615,13 +6772,14 @@ E2E__FN double e2e__watch(struct e2e__page *pg, pid_t pid, struct e2e__end *end,
 	return pg->head != pg->tail ? 0.001 : 0.05;
 }
 
-/* A process that outlives a SIGKILL of this one, and ends the group of the child that is watched then. The child
- * itself is ended by the kernel, where it can. */
-E2E__FN pid_t e2e__keep(struct e2e__page *pg, pid_t watched)
+/* A process that outlives a SIGKILL of this one, and ends the group of the child that is watched
+ * then. The child itself is ended by the kernel, where it can. */
+E2E__FN pid_t e2e__watch_keep(struct e2e__page *pg, pid_t watched)
 {
 	pid_t parent = getpid(), pid = fork();
 	sigset_t ends;
 	int i;
+
 	if (pid != 0)
 		return pid; /* -1: it goes without */
 	setpgid(0, 0);
@@ -5637,28 +6795,31 @@ E2E__FN pid_t e2e__keep(struct e2e__page *pg, pid_t watched)
 		sigwait(&ends, &i);
 #else
 	while (getppid() == parent)
-		e2e__nap(0.1);
+		e2e__clock_nap(0.1);
 #endif
 	for (i = 0; i < 20; i++) {
 		kill(-watched, SIGKILL);
-		e2e__kill_recorded(pg);
-		e2e__nap(0.005);
+		e2e__watch_kill_recorded(pg);
+		e2e__clock_nap(0.005);
 	}
+
 	_exit(0);
 	return 0; /* for tcc, which doesn't know that _exit never returns */
 }
 
 /* What a dead process has left in the ring. */
-E2E__FN void e2e__drain_rest(struct e2e__page *pg)
+E2E__FN void e2e__watch_drain_rest(struct e2e__page *pg)
 {
-	e2e__drain(pg);
+	e2e__output_drain(pg);
 	if (pg->midline)
-		e2e__emit("\n", 1); /* it died in the middle of a line */
+		e2e__output_emit("\n", 1); /* it died in the middle of a line */
 	pg->midline = 0;
 }
 
-/* Watches a child up to its death. Its limit (0: none) is in its page, too; here it counts if that was written over. */
-E2E__FN void e2e__wait_for(struct e2e__page *pg, pid_t pid, struct e2e__end *end, const char *file, int line, double limit)
+/* Watches a child up to its death. Its limit (0: none) is in its page, too; here it counts if that
+ * was written over. */
+E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__end *end,
+	const char *file, int line, double limit)
 {
 	const struct e2e__fixture *f;
 	double cleanup = 25;
@@ -5668,24 +6829,28 @@ E2E__FN void e2e__wait_for(struct e2e__page *pg, pid_t pid, struct e2e__end *end
 	pid_t keeper = 0;
 	double wait;
 	int r;
+
 	memset(end, 0, sizeof *end);
-	end->began = e2e__ns();
+	end->began = e2e__clock_ns();
 	for (f = e2e__state.fixtures[1]; f; f = f->next)
 		cleanup += 10;
 	snprintf(end->own.file, sizeof end->own.file, "%s", file);
 	end->own.line = line;
 	end->own.seconds = limit;
 	if (limit > 0 && limit < 1e9)
-		end->latest = end->began + (int64_t)((limit + e2e__scaled(cleanup)) * 1e9);
+		end->latest = end->began + (int64_t)((limit + e2e__clock_scaled(cleanup)) * 1e9);
 	for (;;) {
-		e2e__drain(pg);
+		e2e__output_drain(pg);
 		si.si_pid = 0;
-		r = waitid(P_PID, (id_t)pid, &si, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT);
+		r = waitid(
+			P_PID, (id_t)pid, &si, WEXITED | WSTOPPED | WCONTINUED | WNOHANG | WNOWAIT);
 		if (r < 0 && errno != EINTR)
 			break;
-		if (r == 0 && si.si_pid == pid && si.si_code != CLD_STOPPED && si.si_code != CLD_CONTINUED &&
-		    si.si_code != CLD_TRAPPED)
-			break; /* it stays a zombie until e2e__sweep, so that its number isn't somebody else's */
+		if (r == 0 && si.si_pid == pid && si.si_code != CLD_STOPPED &&
+			si.si_code != CLD_CONTINUED && si.si_code != CLD_TRAPPED)
+			/* it stays a zombie until e2e__watch_sweep, so that its number isn't
+			 * somebody else's */
+			break;
 		if (r == 0 && si.si_pid == pid) {
 			end->stopped = si.si_code == CLD_STOPPED ? si.si_status : 0;
 			waitid(P_PID, (id_t)pid, &si, WSTOPPED | WCONTINUED | WNOHANG);
@@ -5693,46 +6858,54 @@ E2E__FN void e2e__wait_for(struct e2e__page *pg, pid_t pid, struct e2e__end *end
 		wait = e2e__watch(pg, pid, end, &told);
 		t.tv_sec = 0;
 		t.tv_nsec = (long)(wait * 1e9);
+
 		/* A short case needn't pay for a keeper. */
-		if (!keeper && !e2e__state.kept && e2e__ns() - end->began > 20000000)
-			keeper = e2e__keep(pg, pid);
+		if (!keeper && !e2e__state.kept && e2e__clock_ns() - end->began > 20000000)
+			keeper = e2e__watch_keep(pg, pid);
 		pselect(0, NULL, NULL, NULL, &t, &e2e__state.mask);
 	}
+
 	if (keeper > 0) {
 		kill(keeper, SIGKILL);
 		while (waitpid(keeper, NULL, 0) < 0 && errno == EINTR)
 			;
 	}
-	e2e__drain_rest(pg);
-	e2e__mend_page(pg);
+
+	e2e__watch_drain_rest(pg);
+	e2e__page_mend(pg);
 }
 
 /* "sleep 60 (pid 12)" */
-E2E__FN void e2e__add_process(char *room, size_t size, pid_t pid)
+E2E__FN void e2e__watch_add_process(char *buffer, size_t size, pid_t pid)
 {
 	char path[64], text[80];
-	size_t used = strlen(room), i;
+	size_t used = strlen(buffer), i;
 	ssize_t n = -1;
 	int fd;
+
 	snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0) {
 		n = read(fd, text, sizeof text - 1);
 		close(fd);
 	}
+
 	for (i = 0; n > 0 && i + 1 < (size_t)n; i++)
 		if ((unsigned char)text[i] < 0x20)
 			text[i] = ' ';
 	text[n > 0 ? n : 0] = 0;
-	snprintf(room + used, size - used, "%s%s%s(pid %ld)", used ? ", " : "", text, n > 0 ? " " : "", (long)pid);
+	snprintf(buffer + used, size - used, "%s%s%s(pid %ld)", used ? ", " : "", text,
+		n > 0 ? " " : "", (long)pid);
 }
 
 #ifdef E2E__LINUX
-/* Without /proc, and in kernels that lack the list, each number is tried that was given since the case began. */
-E2E__FN size_t e2e__guess_children(pid_t *found, size_t max, int *reaped)
+/* Without /proc, and in kernels that lack the list, each number is tried that was given since the
+ * case began. */
+E2E__FN size_t e2e__watch_guess_children(pid_t *found, size_t max, int *reaped)
 {
 	pid_t pid, r, newest = fork();
 	size_t n = 0, i;
+
 	if (newest == 0)
 		_exit(0);
 	if (newest > 0)
@@ -5745,20 +6918,23 @@ E2E__FN size_t e2e__guess_children(pid_t *found, size_t max, int *reaped)
 		if (r == 0)
 			found[n++] = pid;
 	}
+
 	return n;
 }
 
 /* One look at the list of our children; *reaped counts those that were dead. */
-E2E__FN size_t e2e__look_at_children(pid_t *found, size_t max, int *reaped)
+E2E__FN size_t e2e__watch_look_at_children(pid_t *found, size_t max, int *reaped)
 {
 	char path[64], *text, *p, *next;
 	size_t n = 0, i;
+
 	snprintf(path, sizeof path, "/proc/self/task/%ld/children", (long)getpid());
-	text = e2e__read_file(path, NULL);
+	text = e2e__file_read(path, NULL);
 	if (!text)
-		return e2e__guess_children(found, max, reaped);
+		return e2e__watch_guess_children(found, max, reaped);
 	for (p = text; *p && n < max; p = next) {
 		pid_t pid = (pid_t)strtol(p, &next, 10), r;
+
 		if (next == p)
 			break;
 		for (i = 0; i < 64 && e2e__state.own[i] != pid; i++)
@@ -5768,20 +6944,24 @@ E2E__FN size_t e2e__look_at_children(pid_t *found, size_t max, int *reaped)
 		if (r == 0)
 			found[n++] = pid;
 	}
+
 	return n;
 }
 #endif
 
-/* Our children that are neither services nor dead; dead ones are reaped. Returns how many were found. */
-E2E__FN size_t e2e__children(pid_t *found, size_t max)
+/* Our children that are neither services nor dead; dead ones are reaped. Returns how many were
+ * found. */
+E2E__FN size_t e2e__watch_children(pid_t *found, size_t max)
 {
 	size_t n = 0;
 #ifdef E2E__LINUX
 	int reaped;
 	do {
 		reaped = 0;
-		n = e2e__look_at_children(found, max, &reaped);
-	} while (!n && reaped); /* a dead one's children come to us with its death, and weren't in the list */
+		n = e2e__watch_look_at_children(found, max, &reaped);
+
+		/* a dead one's children come to us with its death, and weren't in the list */
+	} while (!n && reaped);
 #else
 	(void)found;
 	(void)max;
@@ -5789,11 +6969,13 @@ E2E__FN size_t e2e__children(pid_t *found, size_t max)
 	return n;
 }
 
-/* Have all of them given up their memory? They are about to be gone, however long a busy machine takes for that. */
-E2E__FN bool e2e__all_exiting(const pid_t *found, size_t n)
+/* Have all of them given up their memory? They are about to be gone, however long a busy machine
+ * takes for that. */
+E2E__FN bool e2e__watch_all_exiting(const pid_t *found, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
 		char path[64], byte;
+
 		snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)found[i]);
 		int fd = open(path, O_RDONLY | O_CLOEXEC);
 		ssize_t got = fd < 0 ? 0 : read(fd, &byte, 1);
@@ -5805,51 +6987,62 @@ E2E__FN bool e2e__all_exiting(const pid_t *found, size_t n)
 	return true;
 }
 
-/* After a child's death: reaps it, ends what the case had recorded, names and ends what else it left behind. */
-E2E__FN void e2e__sweep(struct e2e__page *pg, pid_t pid, struct e2e__end *end)
+/* After a child's death: reaps it, ends what the case had recorded, names and ends what else it
+ * left behind. */
+E2E__FN void e2e__watch_sweep(struct e2e__page *pg, pid_t pid, struct e2e__end *end)
 {
 	pid_t found[64];
 	siginfo_t si;
 	struct e2e__hooks *h;
 	size_t n = 0, i, tries;
+
 	e2e__state.oldest = pid;
 	while (waitpid(pid, &end->status, 0) < 0 && errno == EINTR)
 		;
-	e2e__kill_recorded(pg);
+	e2e__watch_kill_recorded(pg);
 #ifndef E2E__LINUX
 	for (tries = 0; tries < 100 && kill(-pid, 0) == 0; tries++)
-		e2e__nap(0.001);
+		e2e__clock_nap(0.001);
 	if (tries == 100)
 		snprintf(end->left, sizeof end->left, "a process of group %ld", (long)pid);
 	kill(-pid, SIGKILL);
 #endif
-	/* What the case left behind is our child now (subreaper). None at all is the usual answer, and a cheap one. */
+	/* What the case left behind is our child now (subreaper). None at all is the usual answer,
+	 * and a cheap one. */
 	if (!e2e__state.own[0] && waitid(P_ALL, 0, &si, WEXITED | WNOHANG | WNOWAIT) < 0)
 		return;
 	for (h = e2e__state.hooks; h; h = h->next)
 		if (h->watch)
-			h->watch(); /* says whose services are no leftovers; what it says besides, the next case will hear */
-	for (tries = 0; (tries < 100 || (tries < 2000 && e2e__all_exiting(found, n))) && (n = e2e__children(found, 64)) > 0; tries++)
-		e2e__nap(0.001); /* some may be on their way out */
+			/* says whose services are no leftovers; what it says besides, the next case
+			 * will hear */
+			h->watch();
+	for (tries = 0; (tries < 100 || (tries < 2000 && e2e__watch_all_exiting(found, n))) &&
+		(n = e2e__watch_children(found, 64)) > 0;
+		tries++)
+		e2e__clock_nap(0.001); /* some may be on their way out */
 	for (i = 0; i < n; i++)
-		e2e__add_process(end->left, sizeof end->left, found[i]);
+		e2e__watch_add_process(end->left, sizeof end->left, found[i]);
 	for (tries = 0; tries < 1000 && n; tries++) {
 		for (i = 0; i < n; i++) {
 			if (getpgid(found[i]) == pid)
-				kill(-pid, SIGKILL); /* while it has members, nobody else gets this number */
+				/* while it has members, nobody else gets this number */
+				kill(-pid, SIGKILL);
 			kill(found[i], SIGKILL);
 		}
-		e2e__nap(0.001);
-		n = e2e__children(found, 64);
+		e2e__clock_nap(0.001);
+		n = e2e__watch_children(found, 64);
 	}
 }
 
-/* Our living children, but for services. For a case in this process, whose children are ours: none is reaped. */
-E2E__FN size_t e2e__living_children(pid_t *found, size_t max)
+/* Our living children, but for services. For a case in this process, whose children are ours: none
+ * is reaped. */
+E2E__FN size_t e2e__watch_living_children(pid_t *found, size_t max)
 {
 	size_t n = 0;
 #ifdef E2E__LINUX
-	const char *text = e2e__read_file(e2e_printf("/proc/self/task/%ld/children", (long)getpid()), NULL), *p;
+	const char *text = e2e__file_read(
+			   e2e_printf("/proc/self/task/%ld/children", (long)getpid()), NULL),
+		   *p;
 	char *next;
 	siginfo_t si;
 	size_t i;
@@ -5861,7 +7054,8 @@ E2E__FN size_t e2e__living_children(pid_t *found, size_t max)
 		for (i = 0; i < 64 && e2e__state.own[i] != pid; i++)
 			;
 		si.si_pid = 0;
-		if (i == 64 && waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0 && si.si_pid == 0)
+		if (i == 64 && waitid(P_PID, (id_t)pid, &si, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+			si.si_pid == 0)
 			found[n++] = pid;
 	}
 #else
@@ -5872,9 +7066,10 @@ E2E__FN size_t e2e__living_children(pid_t *found, size_t max)
 }
 
 /* Takes from the list what is in the other one, too. */
-E2E__FN size_t e2e__without(pid_t *list, size_t n, const pid_t *other, size_t nother)
+E2E__FN size_t e2e__watch_without(pid_t *list, size_t n, const pid_t *other, size_t nother)
 {
 	size_t kept = 0, i, k;
+
 	for (i = 0; i < n; i++) {
 		for (k = 0; k < nother && other[k] != list[i]; k++)
 			;
@@ -5884,290 +7079,317 @@ E2E__FN size_t e2e__without(pid_t *list, size_t n, const pid_t *other, size_t no
 	return kept;
 }
 
-/* The same as e2e__sweep for a case without a process of its own; `before`: who was there when it began. */
-E2E__FN void e2e__sweep_direct(const pid_t *before, size_t nbefore, struct e2e__end *end)
+/* The same as e2e__watch_sweep for a case without a process of its own; `before`: who was there
+ * when it began. */
+E2E__FN void e2e__watch_sweep_direct(const pid_t *before, size_t nbefore, struct e2e__end *end)
 {
 	pid_t found[64];
 	struct e2e__hooks *h;
 	size_t n = 0, i, tries;
+
 	for (h = e2e__state.hooks; h; h = h->next)
 		if (h->watch)
-			h->watch(); /* as in e2e__sweep */
+			h->watch(); /* as in e2e__watch_sweep */
 	for (tries = 0; tries < 100; tries++) {
-		n = e2e__without(found, e2e__living_children(found, 64), before, nbefore);
+		n = e2e__watch_without(
+			found, e2e__watch_living_children(found, 64), before, nbefore);
 		if (!n)
 			return;
-		e2e__nap(0.001);
+		e2e__clock_nap(0.001);
 	}
+
 	for (i = 0; i < n; i++) {
-		e2e__add_process(end->left, sizeof end->left, found[i]);
+		e2e__watch_add_process(end->left, sizeof end->left, found[i]);
 		kill(found[i], SIGKILL);
 		while (waitpid(found[i], NULL, 0) < 0 && errno == EINTR)
 			;
 	}
 }
 
-/* ---- the watching side: a case's point ---- */
-
-E2E__FN const char *e2e__signal_name(int sig)
-{
-	static const struct {
-		int sig;
-		const char *name;
-	} names[] = {{SIGHUP, "SIGHUP"},   {SIGINT, "SIGINT"},   {SIGQUIT, "SIGQUIT"}, {SIGILL, "SIGILL"},
-		     {SIGTRAP, "SIGTRAP"}, {SIGABRT, "SIGABRT"}, {SIGBUS, "SIGBUS"},   {SIGFPE, "SIGFPE"},
-		     {SIGKILL, "SIGKILL"}, {SIGUSR1, "SIGUSR1"}, {SIGSEGV, "SIGSEGV"}, {SIGUSR2, "SIGUSR2"},
-		     {SIGPIPE, "SIGPIPE"}, {SIGALRM, "SIGALRM"}, {SIGTERM, "SIGTERM"}, {SIGSTOP, "SIGSTOP"},
-		     {SIGTSTP, "SIGTSTP"}, {SIGTTIN, "SIGTTIN"}, {SIGTTOU, "SIGTTOU"}, {SIGXCPU, "SIGXCPU"},
-		     {SIGXFSZ, "SIGXFSZ"}, {SIGSYS, "SIGSYS"}};
-	size_t i;
-	for (i = 0; i < sizeof names / sizeof *names; i++)
-		if (names[i].sig == sig)
-			return names[i].name;
-	return e2e_printf("signal %d", sig);
-}
+/* ---- core/verdict.h ---- */
 
 /* The end of a file, at most 20 lines and 4 KiB. */
-E2E__FN const char *e2e__tail(int fd, bool *cut)
+E2E__FN const char *e2e__verdict_tail(int fd, bool *cut)
 {
-	char room[4097], *p;
+	char buffer[4097], *p;
 	off_t size = lseek(fd, 0, SEEK_END);
 	ssize_t n;
 	int lines = 0;
+
 	*cut = size > 4096;
-	n = pread(fd, room, 4096, size > 4096 ? size - 4096 : 0);
+	n = pread(fd, buffer, 4096, size > 4096 ? size - 4096 : 0);
 	if (n <= 0)
 		return "";
-	room[n] = 0;
-	for (p = room; p < room + n; p++)
+	buffer[n] = 0;
+	for (p = buffer; p < buffer + n; p++)
 		if (!*p)
 			*p = '\1'; /* shown as an escape; a NUL would end the text */
-	for (p = room + n - 1; p > room && (p[-1] != '\n' || ++lines < 20); p--)
+	for (p = buffer + n - 1; p > buffer && (p[-1] != '\n' || ++lines < 20); p--)
 		;
-	*cut = *cut || p > room;
-	return e2e__strdup(p);
+	*cut = *cut || p > buffer;
+	return e2e__memory_strdup(p);
 }
 
 /* What the logs have become: the failed case's folder has them now. */
-E2E__FN void e2e__keep_logs(struct e2e__page *pg)
+E2E__FN void e2e__verdict_keep_logs(struct e2e__page *pg)
 {
 	size_t n = strlen(pg->logs);
 	int i;
 	E2E__BUF(b, 1024);
+
 	if (!n)
 		return;
-	if (e2e__move_logs(pg->logs, pg->folder, sizeof pg->folder) < 0) {
-		e2e__addf(&b, "# the logs stay in %s: cannot move them to %s: %s\n", pg->logs,
-			  pg->folder[0] ? pg->folder : e2e__tmp(), strerror(errno));
-		e2e__emit_buf(&b);
+	if (e2e__folder_move_logs(pg->logs, pg->folder, sizeof pg->folder) < 0) {
+		e2e__buf_addf(&b, "# the logs stay in %s: cannot move them to %s: %s\n", pg->logs,
+			pg->folder[0] ? pg->folder : e2e__file_tmp(), strerror(errno));
+		e2e__output_emit_buf(&b);
 		return;
 	}
+
 	for (i = 0; i < pg->evidences && i < E2E__EVIDENCES; i++) {
 		char *path = pg->evidence[i].path;
+
 		if (strncmp(path, pg->logs, n) == 0 && path[n] == '/')
-			snprintf(path, sizeof pg->evidence[0].path, "%s", e2e_printf("%s%s", pg->folder, path + n));
+			snprintf(path, sizeof pg->evidence[0].path, "%s",
+				e2e_printf("%s%s", pg->folder, path + n));
 	}
+
 	pg->logs[0] = 0;
 }
 
 /* A folder that a case has made? Its name was where tested code can write. */
-E2E__FN bool e2e__is_ours(const char *folder)
+E2E__FN bool e2e__verdict_is_ours(const char *folder)
 {
 	const char *slash = strrchr(folder, '/');
 	struct stat s;
-	return slash && strncmp(slash, "/e2e-", 5) == 0 && lstat(folder, &s) == 0 && S_ISDIR(s.st_mode);
+
+	return slash && strncmp(slash, "/e2e-", 5) == 0 && lstat(folder, &s) == 0 &&
+		S_ISDIR(s.st_mode);
 }
 
 /* Removes the folders of what has passed. 0, or -1 with errno. */
-E2E__FN int e2e__drop_folders(struct e2e__page *pg)
+E2E__FN int e2e__verdict_drop_folders(struct e2e__page *pg)
 {
-	if (e2e__is_ours(pg->logs))
-		e2e__remove_tree(pg->logs);
+	if (e2e__verdict_is_ours(pg->logs))
+		e2e__file_remove_tree(pg->logs);
 	pg->logs[0] = 0;
-	return e2e__is_ours(pg->folder) ? e2e__remove_tree(pg->folder) : 0;
+	return e2e__verdict_is_ours(pg->folder) ? e2e__file_remove_tree(pg->folder) : 0;
 }
 
-E2E__FN void e2e__add_evidence(struct e2e__buf *b, struct e2e__page *pg)
+E2E__FN void e2e__verdict_add_evidence(struct e2e__buf *b, struct e2e__page *pg)
 {
 	int i, fd, n = pg->evidences < E2E__EVIDENCES ? pg->evidences : (int)E2E__EVIDENCES;
 	const char *tail;
 	bool cut = false;
+
 	for (i = 0; i < n; i++) {
 		fd = open(pg->evidence[i].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		tail = fd < 0 ? "(can't be read)" : e2e__tail(fd, &cut);
+		tail = fd < 0 ? "(can't be read)" : e2e__verdict_tail(fd, &cut);
 		if (fd >= 0)
 			close(fd);
 		if (*tail)
-			e2e__add_yaml(b, 2, pg->evidence[i].label,
-				      e2e_printf("(%s %s)\n%s", cut ? "the end of" : "all of", pg->evidence[i].path, tail),
-				      false);
+			e2e__point_add_yaml(b, 2, pg->evidence[i].label,
+				e2e_printf("(%s %s)\n%s", cut ? "the end of" : "all of",
+					pg->evidence[i].path, tail),
+				false);
 	}
 }
 
 /* What the tested code said on stdout. */
-E2E__FN void e2e__add_stdout(struct e2e__buf *b)
+E2E__FN void e2e__verdict_add_stdout(struct e2e__buf *b)
 {
 	const char *tail, *end;
 	bool cut = false;
+
 	if (e2e__state.capture < 0)
 		return;
-	for (tail = e2e__tail(e2e__state.capture, &cut); *tail; tail = *end ? end + 1 : end) {
+	for (tail = e2e__verdict_tail(e2e__state.capture, &cut); *tail;
+		tail = *end ? end + 1 : end) {
 		end = tail + strcspn(tail, "\n");
-		e2e__adds(b, cut ? "# stdout: ...\n# stdout: " : "# stdout: ");
+		e2e__buf_adds(b, cut ? "# stdout: ...\n# stdout: " : "# stdout: ");
 		cut = false;
-		e2e__escape(b, tail, end - tail > 200 ? 200 : (size_t)(end - tail), E2E__PLAIN);
-		e2e__adds(b, end - tail > 200 ? " ...\n" : "\n");
+		e2e__buf_escape(b, tail, end - tail > 200 ? 200 : (size_t)(end - tail), E2E__PLAIN);
+		e2e__buf_adds(b, end - tail > 200 ? " ...\n" : "\n");
 	}
 }
 
-E2E__FN void e2e__add_shell(struct e2e__buf *b, const char *s)
+E2E__FN void e2e__verdict_add_shell(struct e2e__buf *b, const char *s)
 {
-	if (*s && !s[strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/+-=:,@%")]) {
-		e2e__adds(b, s);
+	if (*s &&
+		!s[strspn(s,
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/+-=:,@%")]) {
+		e2e__buf_adds(b, s);
 		return;
 	}
-	e2e__adds(b, "'");
+	e2e__buf_adds(b, "'");
 	for (; *s; s++)
 		if (*s == '\'')
-			e2e__adds(b, "'\\''");
+			e2e__buf_adds(b, "'\\''");
 		else
-			e2e__add(b, s, 1);
-	e2e__adds(b, "'");
+			e2e__buf_add(b, s, 1);
+	e2e__buf_adds(b, "'");
 }
 
 /* ` --name VALUE`, once for each of the values that are joined by lines. */
-E2E__FN void e2e__add_option_given(struct e2e__buf *b, const char *name, bool flag, const char *value)
+E2E__FN void e2e__verdict_add_option_given(
+	struct e2e__buf *b, const char *name, bool flag, const char *value)
 {
 	const char *end = value;
+
 	do {
-		e2e__addf(b, " %s", name);
+		e2e__buf_addf(b, " %s", name);
 		if (flag)
 			return;
 		end = value + strcspn(value, "\n");
-		e2e__adds(b, " ");
-		e2e__add_shell(b, e2e__strndup(value, (size_t)(end - value)));
+		e2e__buf_adds(b, " ");
+		e2e__verdict_add_shell(b, e2e__memory_strndup(value, (size_t)(end - value)));
 		value = end + 1;
 	} while (*end);
 }
 
-/* The command that runs this case again: with what was given, and of the pairs with those that failed. */
-E2E__FN void e2e__add_command(struct e2e__buf *b, struct e2e__page *pg, const char *name)
+/* The command that runs this case again: with what was given, and of the pairs with those that
+ * failed. */
+E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, const char *name)
 {
-	const struct e2e__optdef *d = e2e__optdefs();
+	const struct e2e__optdef *d = e2e__option_optdefs();
 	const char *scale = getenv("E2E_TIMEOUT_SCALE"), *value;
 	const struct e2e__option *o;
 	int i;
+
 	if (scale && *scale) {
-		e2e__adds(b, "E2E_TIMEOUT_SCALE=");
-		e2e__add_shell(b, scale);
-		e2e__adds(b, " ");
+		e2e__buf_adds(b, "E2E_TIMEOUT_SCALE=");
+		e2e__verdict_add_shell(b, scale);
+		e2e__buf_adds(b, " ");
 	}
+
 	if (e2e__state.source) { /* the program may be outdated tomorrow */
-		e2e__add_shell(b, e2e__state.driver);
-		e2e__adds(b, " ");
-		e2e__add_shell(b, e2e__state.source);
-		e2e__adds(b, " ::");
+		e2e__verdict_add_shell(b, e2e__state.driver);
+		e2e__buf_adds(b, " ");
+		e2e__verdict_add_shell(b, e2e__state.source);
+		e2e__buf_adds(b, " ::");
 	} else {
-		e2e__add_shell(b, e2e__program());
+		e2e__verdict_add_shell(b, e2e__case_program());
 	}
-	e2e__addf(b, " -k '^%s$' --seed %llu", name, (unsigned long long)e2e__state.seed);
+
+	e2e__buf_addf(b, " -k '^%s$' --seed %llu", name, (unsigned long long)e2e__state.seed);
 	for (i = 0; i < E2E__OPTS; i++) {
 		value = e2e__state.opt[i];
-		if (i == E2E__INCLUDE_PAIR && pg->failed_pairs > 0 && pg->failed_pairs <= E2E__MANY_PAIRS)
+		if (i == E2E__INCLUDE_PAIR && pg->failed_pairs > 0 &&
+			pg->failed_pairs <= E2E__MANY_PAIRS)
 			value = pg->pairs_failed;
 		if (value && i != E2E__LIST && i != E2E__FILTER && i != E2E__SEED)
-			e2e__add_option_given(b, d[i].name, d[i].flag, value);
+			e2e__verdict_add_option_given(b, d[i].name, d[i].flag, value);
 	}
+
 	for (o = e2e__state.options; o; o = o->next)
 		if (o->value)
-			e2e__add_option_given(b, o->name, !o->arg, o->value);
+			e2e__verdict_add_option_given(b, o->name, !o->arg, o->value);
 }
 
-E2E__FN void e2e__add_details(struct e2e__buf *b, struct e2e__page *pg, const struct e2e__end *end, const char *name)
+E2E__FN void e2e__verdict_add_details(
+	struct e2e__buf *b, struct e2e__page *pg, const struct e2e__end *end, const char *name)
 {
-	int64_t began = end ? end->began : e2e__ns();
+	int64_t began = end ? end->began : e2e__clock_ns();
 	char took[64];
 	E2E__BUF(again, 256);
+
 	if (end && end->left[0] && pg->level[pg->depth].failed)
-		e2e__add_yaml(b, 2, "left_running", end->left, false);
-	e2e__number(took, sizeof took, "%.3f", (double)(e2e__ns() - began) * 1e-6);
-	e2e__addf(b, "  duration_ms: %s\n  seed: %llu\n", took, (unsigned long long)e2e__state.seed);
+		e2e__point_add_yaml(b, 2, "left_running", end->left, false);
+	e2e__clock_number(took, sizeof took, "%.3f", (double)(e2e__clock_ns() - began) * 1e-6);
+	e2e__buf_addf(
+		b, "  duration_ms: %s\n  seed: %llu\n", took, (unsigned long long)e2e__state.seed);
 	if (name) {
-		e2e__add_command(&again, pg, name);
-		e2e__add_yaml(b, 2, "repeat", again.p, true);
-		e2e__free(&again);
+		e2e__verdict_add_command(&again, pg, name);
+		e2e__point_add_yaml(b, 2, "repeat", again.p, true);
+		e2e__buf_free(&again);
 	}
+
 	if (pg->folder[0])
-		e2e__add_yaml(b, 2, "folder", pg->folder, false);
-	e2e__adds(b, pg->explain);
-	e2e__add_evidence(b, pg);
+		e2e__point_add_yaml(b, 2, "folder", pg->folder, false);
+	e2e__buf_adds(b, pg->explain);
+	e2e__verdict_add_evidence(b, pg);
 }
 
 /* Where the child last was, for deaths: "after t/x.c:12". */
-E2E__FN const char *e2e__whereabouts(struct e2e__page *pg)
+E2E__FN const char *e2e__verdict_whereabouts(struct e2e__page *pg)
 {
-	static const char *const phases[] = {" in the set-up", "", " in the tear-down", " in the cleanup",
-					     " after its end"};
+	static const char *const phases[] = {
+		" in the set-up", "", " in the tear-down", " in the cleanup", " after its end"};
 	const char *in = pg->phase >= 0 && pg->phase <= E2E__DONE ? phases[pg->phase] : "";
+
 	if (!pg->where_file[0])
 		return e2e_printf("%s before its first assertion", in);
 	return e2e_printf("%s after %.100s:%d", in, pg->where_file, pg->where_line);
 }
 
 /* Why a child's end is a failure by itself, whatever was asserted; message NULL if it isn't. */
-E2E__FN e2e_failure e2e__cause(struct e2e__page *pg, struct e2e__end *end, const char **file, int *line)
+E2E__FN e2e_failure e2e__verdict_cause(
+	struct e2e__page *pg, struct e2e__end *end, const char **file, int *line)
 {
 	e2e_failure f = {NULL, NULL, NULL, NULL, NULL, NULL};
-	struct e2e__guard *late = e2e__earliest(pg, pg->pid, true);
-	char room[64];
-	if (late && late->until > e2e__ns())
+	struct e2e__limit *late = e2e__limit_earliest(pg, pg->pid, true);
+	char buffer[64];
+
+	if (late && late->until > e2e__clock_ns())
 		late = NULL;
 	if (pg->where_file[0]) {
 		*file = pg->where_file;
 		*line = pg->where_line;
 	}
+
 	if (e2e__state.spoiled) {
 		f.message = "the tested code wrote over the memory of the results";
 		f.code = "crash";
 		f.hint = "nothing that it reported is known";
 	} else if (end->tty) {
-		f.message = e2e_printf("stopped by %s%s", e2e__signal_name(end->stopped), e2e__whereabouts(pg));
+		f.message = e2e_printf("stopped by %s%s", e2e__clock_signal_name(end->stopped),
+			e2e__verdict_whereabouts(pg));
 		f.code = "crash";
-		f.hint = "it wanted the terminal, which a case doesn't have; run it with </dev/null, or use a pty";
+		f.hint =
+			"it wanted the terminal, which a case doesn't have; run it with </dev/null, or use a pty";
 	} else if (end->hard) {
-		*file = e2e__strdup(end->guard.file);
-		*line = end->guard.line;
-		f.message = e2e__strdup(e2e__timed_out(room, sizeof room, end->guard.seconds));
+		*file = e2e__memory_strdup(end->limit.file);
+		*line = end->limit.line;
+		f.message = e2e__memory_strdup(
+			e2e__limit_timed_out(buffer, sizeof buffer, end->limit.seconds));
 		f.code = "timeout";
-		f.hint = end->stopped ? e2e_printf("it was stopped by %s%s", e2e__signal_name(end->stopped),
-						   e2e__whereabouts(pg)) :
-					e2e_printf("SIGALRM had no effect (it is blocked or ignored, or a lock is held); "
-						   "killed%s%s%s", e2e__whereabouts(pg),
-						   pg->doing[0] ? ", waiting for " : "", pg->doing);
-	} else if (e2e__terminates(end->quit) && WIFSIGNALED(end->status) &&
-		   (WTERMSIG(end->status) == SIGKILL || WTERMSIG(end->status) == SIGALRM)) {
-		f.message = e2e_printf("terminated by %s", e2e__signal_name(end->quit));
+		f.hint = end->stopped
+			? e2e_printf("it was stopped by %s%s", e2e__clock_signal_name(end->stopped),
+				  e2e__verdict_whereabouts(pg))
+			: e2e_printf(
+				  "SIGALRM had no effect (it is blocked or ignored, or a lock is held); "
+				  "killed%s%s%s",
+				  e2e__verdict_whereabouts(pg),
+				  pg->doing[0] ? ", waiting for " : "", pg->doing);
+	} else if (e2e__clock_terminates(end->quit) && WIFSIGNALED(end->status) &&
+		(WTERMSIG(end->status) == SIGKILL || WTERMSIG(end->status) == SIGALRM)) {
+		f.message = e2e_printf("terminated by %s", e2e__clock_signal_name(end->quit));
 		f.code = "terminated";
-		f.hint = e2e_printf("it did not react, so it was killed%s%s%s", e2e__whereabouts(pg),
-				    pg->doing[0] ? ", waiting for " : "", pg->doing);
+		f.hint = e2e_printf("it did not react, so it was killed%s%s%s",
+			e2e__verdict_whereabouts(pg), pg->doing[0] ? ", waiting for " : "",
+			pg->doing);
 	} else if (WIFSIGNALED(end->status) && WTERMSIG(end->status) == SIGALRM && late) {
-		*file = e2e__strdup(late->file);
+		*file = e2e__memory_strdup(late->file);
 		*line = late->line;
-		f.message = e2e__strdup(e2e__timed_out(room, sizeof room, late->seconds));
+		f.message = e2e__memory_strdup(
+			e2e__limit_timed_out(buffer, sizeof buffer, late->seconds));
 		f.code = "timeout";
-		f.hint = e2e_printf("the tested code took SIGALRM's handler away, and so died of it%s", e2e__whereabouts(pg));
+		f.hint = e2e_printf(
+			"the tested code took SIGALRM's handler away, and so died of it%s",
+			e2e__verdict_whereabouts(pg));
 	} else if (WIFSIGNALED(end->status)) {
-		f.message = e2e_printf("died of %s%s%s", e2e__signal_name(WTERMSIG(end->status)),
+		f.message =
+			e2e_printf("died of %s%s%s", e2e__clock_signal_name(WTERMSIG(end->status)),
 #ifdef WCOREDUMP
-				       WCOREDUMP(end->status) ? " (core dumped)" : "",
+				WCOREDUMP(end->status) ? " (core dumped)" : "",
 #else
-				       "",
+				"",
 #endif
-				       e2e__whereabouts(pg));
+				e2e__verdict_whereabouts(pg));
 		f.code = "crash";
 	} else if (pg->phase != E2E__DONE) {
-		f.message = e2e_printf("exited with status %d in the middle%s", WEXITSTATUS(end->status),
-				       e2e__whereabouts(pg));
+		f.message = e2e_printf("exited with status %d in the middle%s",
+			WEXITSTATUS(end->status), e2e__verdict_whereabouts(pg));
 		f.code = "exit";
 		f.hint = "the tested code called exit() or _exit(), or a sanitizer did";
 	} else if (pg->status < 0) {
@@ -6175,7 +7397,8 @@ E2E__FN e2e_failure e2e__cause(struct e2e__page *pg, struct e2e__end *end, const
 		f.code = "leak";
 		f.hint = "the sanitizer's report is on stderr";
 	} else if (WEXITSTATUS(end->status) != pg->status) {
-		f.message = e2e_printf("exited with status %d after its end", WEXITSTATUS(end->status));
+		f.message =
+			e2e_printf("exited with status %d after its end", WEXITSTATUS(end->status));
 		f.code = "exit";
 		f.hint = "a sanitizer's report on stderr, or a function that exit() runs";
 	} else if (end->left[0] && !pg->level[pg->depth].failed) {
@@ -6183,62 +7406,73 @@ E2E__FN e2e_failure e2e__cause(struct e2e__page *pg, struct e2e__end *end, const
 		f.code = "leaked-process";
 		f.hint = "wait for each process that the case starts; it was ended now";
 	}
+
 	return f;
 }
 
-/* After a death in the middle: a failed point at the innermost level, then the ends of the open subtests. */
-E2E__FN void e2e__close_dead(struct e2e__buf *b, struct e2e__page *pg, int base, const char *message)
+/* After a death in the middle: a failed point at the innermost level, then the ends of the open
+ * subtests. */
+E2E__FN void e2e__verdict_close_dead(
+	struct e2e__buf *b, struct e2e__page *pg, int base, const char *message)
 {
 	int d = pg->depth < E2E__DEPTH && pg->depth >= base ? pg->depth : base;
+
 	for (pg->depth = d; pg->depth >= base; pg->depth--) {
 		struct e2e__level *lv = &pg->level[pg->depth];
 		const char *what = pg->depth == d ? message : pg->level[pg->depth + 1].name;
+
 		if (pg->depth < d) {
 			pg->depth++;
-			e2e__add_level_plan(b, pg, "no assertion");
+			e2e__subtest_add_level_plan(b, pg, "no assertion");
 			pg->depth--;
 		}
-		e2e__add_indent(b, pg->depth * 4);
-		e2e__addf(b, "not ok %d - ", ++lv->run);
-		e2e__escape(b, what, strlen(what), E2E__TAP);
-		e2e__adds(b, "\n");
+		e2e__point_add_indent(b, pg->depth * 4);
+		e2e__buf_addf(b, "not ok %d - ", ++lv->run);
+		e2e__buf_escape(b, what, strlen(what), E2E__TAP);
+		e2e__buf_adds(b, "\n");
 		lv->failed++;
 	}
+
 	pg->depth = base;
 }
 
-E2E__FN void e2e__count_pairs(const struct e2e__page *pg)
+E2E__FN void e2e__verdict_count_pairs(const struct e2e__page *pg)
 {
 	e2e__state.pairs += pg->pairs;
 	e2e__state.unmatched += pg->unmatched;
 	e2e__state.pair_hits |= pg->pair_hits;
 }
 
-/* Has the program's end come over the case? Then it has failed, even if only a TODO of it was left. */
-E2E__FN bool e2e__was_terminated(struct e2e__page *pg, const struct e2e__end *end, e2e_failure *f)
+/* Has the program's end come over the case? Then it has failed, even if only a TODO of it was
+ * left. */
+E2E__FN bool e2e__verdict_was_terminated(
+	struct e2e__page *pg, const struct e2e__end *end, e2e_failure *f)
 {
 	bool killed = f->code && strcmp(f->code, "terminated") == 0;
-	if (!killed && !(e2e__terminates(end->quit) && pg->heeded))
+
+	if (!killed && !(e2e__clock_terminates(end->quit) && pg->heeded))
 		return false;
 	e2e__state.terminated = end->quit;
 	if (!f->message && !pg->level[1].failed) {
-		f->message = e2e_printf("terminated by %s", e2e__signal_name(end->quit));
+		f->message = e2e_printf("terminated by %s", e2e__clock_signal_name(end->quit));
 		f->code = "terminated";
 	}
 	return true;
 }
 
 /* The point of a case. Returns whether the case counts as failed. */
-E2E__FN bool e2e__case_point(struct e2e__case *c, const char *name, struct e2e__page *pg, struct e2e__end *end)
+E2E__FN bool e2e__verdict_case_point(
+	struct e2e__case *c, const char *name, struct e2e__page *pg, struct e2e__end *end)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__level *lv = &pg->level[1];
 	const char *file = c->file, *todo = pg->todo[0] ? pg->todo : NULL;
 	int line = c->line;
-	e2e_failure f = e2e__cause(pg, end, &file, &line);
+	e2e_failure f = e2e__verdict_cause(pg, end, &file, &line);
 	bool died = f.message && (end->hard || strstr("crash exit terminated", f.code));
-	bool terminated = e2e__was_terminated(pg, end, &f);
-	const char *why = pg->skipped ? pg->reason : e2e__all_skipped(pg, lv);
+	bool terminated = e2e__verdict_was_terminated(pg, end, &f);
+	const char *why = pg->skipped ? pg->reason : e2e__subtest_all_skipped(pg, lv);
+
 	if (!why && !lv->run && pg->unmatched)
 		why = pg->no_pair;
 	bool skipped = why && !lv->failed && !f.message, ok;
@@ -6258,76 +7492,85 @@ E2E__FN bool e2e__case_point(struct e2e__case *c, const char *name, struct e2e__
 		f.code = "no-assertions";
 		f.hint = "call e2e_pass() if getting here is all that it tests";
 	}
+
 	ok = !f.message && !lv->failed;
 	if ((!ok && !skipped) || st->opt[E2E__KEEP])
-		e2e__keep_logs(pg);
+		e2e__verdict_keep_logs(pg);
 	if (died && pg->depth > 1 && pg->depth < E2E__DEPTH && pg->level[2].pair)
-		e2e__note_pair(pg, pg->level[2].name);
-	e2e__count_pairs(pg);
+		e2e__matrix_note_pair(pg, pg->level[2].name);
+	e2e__verdict_count_pairs(pg);
 	if (died && pg->header)
-		e2e__close_dead(&b, pg, 1, f.message);
+		e2e__verdict_close_dead(&b, pg, 1, f.message);
 	if (pg->header) {
 		pg->depth = 1;
-		e2e__add_level_plan(&b, pg, skipped ? why : "no assertion");
+		e2e__subtest_add_level_plan(&b, pg, skipped ? why : "no assertion");
 	}
-	e2e__addf(&b, "%sok %d - ", ok ? "" : "not ", ++st->points);
-	e2e__escape(&b, name, strlen(name), E2E__TAP);
+
+	e2e__buf_addf(&b, "%sok %d - ", ok ? "" : "not ", ++st->points);
+	e2e__buf_escape(&b, name, strlen(name), E2E__TAP);
 	if (skipped || todo) {
-		e2e__adds(&b, skipped ? " # SKIP " : " # TODO ");
-		e2e__escape(&b, skipped ? why : todo, strlen(skipped ? why : todo), E2E__TAP);
+		e2e__buf_adds(&b, skipped ? " # SKIP " : " # TODO ");
+		e2e__buf_escape(&b, skipped ? why : todo, strlen(skipped ? why : todo), E2E__TAP);
 	}
-	e2e__adds(&b, "\n");
+
+	e2e__buf_adds(&b, "\n");
 	st->skipped += skipped;
 	if (!ok || (st->opt[E2E__VERBOSE] && !skipped)) {
-		e2e__adds(&b, "  ---\n");
-		if (f.message && pg->first[0] && pg->phase > E2E__BODY && strcmp(f.code, "plan") != 0) {
-			e2e__adds(&b, pg->first); /* what came first is the cause */
-			e2e__add_yaml(&b, 2, "then", f.message, true);
+		e2e__buf_adds(&b, "  ---\n");
+		if (f.message && pg->first[0] && pg->phase > E2E__BODY &&
+			strcmp(f.code, "plan") != 0) {
+			e2e__buf_adds(&b, pg->first); /* what came first is the cause */
+			e2e__point_add_yaml(&b, 2, "then", f.message, true);
 		} else if (f.message) {
-			e2e__add_failure(&b, 2, file, line, &f);
+			e2e__point_add_failure(&b, 2, file, line, &f);
 		} else {
-			e2e__adds(&b, pg->first);
+			e2e__buf_adds(&b, pg->first);
 			if (lv->failed)
-				e2e__addf(&b, "  failed: %d of %d assertions\n", lv->failed, lv->run);
+				e2e__buf_addf(
+					&b, "  failed: %d of %d assertions\n", lv->failed, lv->run);
 		}
-		e2e__add_details(&b, pg, end, c->name);
-		e2e__adds(&b, "  ...\n");
-		e2e__add_stdout(&b);
+		e2e__verdict_add_details(&b, pg, end, c->name);
+		e2e__buf_adds(&b, "  ...\n");
+		e2e__verdict_add_stdout(&b);
 	} else if (st->times && end) {
-		e2e__add_time(&b, 2, end->began);
+		e2e__subtest_add_time(&b, 2, end->began);
 	}
+
 	if (!ok && !todo && f.message)
-		e2e__add_complaint(&b, file, line, &f);
+		e2e__point_add_complaint(&b, file, line, &f);
 	if ((ok || skipped) && !st->opt[E2E__KEEP]) {
-		if (e2e__drop_folders(pg) < 0)
-			e2e__addf(&b, "# cannot remove %s: %s\n", pg->folder, strerror(errno));
+		if (e2e__verdict_drop_folders(pg) < 0)
+			e2e__buf_addf(&b, "# cannot remove %s: %s\n", pg->folder, strerror(errno));
 	} else if (pg->folder[0] && ok) {
-		e2e__addf(&b, "# kept: %s\n", pg->folder);
+		e2e__buf_addf(&b, "# kept: %s\n", pg->folder);
 	}
-	e2e__emit_buf(&b);
+
+	e2e__output_emit_buf(&b);
 	return !ok && !todo;
 }
 
-E2E__FN void e2e__say_bail_out(const char *why)
+E2E__FN void e2e__verdict_say_bail_out(const char *why)
 {
 	E2E__BUF(b, 256);
-	e2e__adds(&b, "Bail out! ");
-	e2e__escape(&b, why, strlen(why), E2E__TAP);
-	e2e__adds(&b, "\n\2# Bail out! ");
-	e2e__escape(&b, why, strlen(why), E2E__PLAIN);
-	e2e__adds(&b, "\n");
-	e2e__emit_buf(&b);
+
+	e2e__buf_adds(&b, "Bail out! ");
+	e2e__buf_escape(&b, why, strlen(why), E2E__TAP);
+	e2e__buf_adds(&b, "\n\2# Bail out! ");
+	e2e__buf_escape(&b, why, strlen(why), E2E__PLAIN);
+	e2e__buf_adds(&b, "\n");
+	e2e__output_emit_buf(&b);
 	e2e__state.bailed = true;
 }
 
-/* ---- running cases ---- */
+/* ---- core/run.h ---- */
 
 /* Set-up and body of a case; what follows a jump out of it is its caller's. */
-E2E__FN void e2e__set_up_and_run(void *arg)
+E2E__FN void e2e__run_body(void *arg)
 {
 	struct e2e__case *c = (struct e2e__case *)arg;
 	struct e2e__fixture *f;
 	struct e2e__page *pg = e2e__state.page;
+
 	for (f = e2e__state.fixtures[0]; f; f = f->next)
 		f->run();
 	pg->where_ptr = NULL; /* what the set-up did last isn't where the body is */
@@ -6336,61 +7579,70 @@ E2E__FN void e2e__set_up_and_run(void *arg)
 	c->run();
 }
 
-E2E__FN void e2e__call_fixture(void *arg)
+E2E__FN void e2e__run_call_fixture(void *arg)
 {
 	((struct e2e__fixture *)arg)->run();
 }
 
-E2E__FN double e2e__limit(struct e2e__case *c)
+E2E__FN double e2e__run_limit(struct e2e__case *c)
 {
 	const char *text = e2e__state.opt[E2E__TIMEOUT];
-	double own = c ? c->o.timeout : 0, v = text ? e2e__seconds(text) : 60;
-	return e2e__scaled(own > 0 ? own : v);
+	double own = c ? c->o.timeout : 0, v = text ? e2e__clock_seconds(text) : 60;
+
+	return e2e__clock_scaled(own > 0 ? own : v);
 }
 
 /* Descriptors that are open now, as a set; those above 1023 are not looked at. */
-E2E__FN void e2e__open_fds(unsigned char *set)
+E2E__FN void e2e__run_open_fds(unsigned char *set)
 {
 	DIR *d = opendir("/dev/fd");
 	struct dirent *e;
 	int fd;
+
 	memset(set, 0, 1024 / 8);
 	while (d && (e = readdir(d)) != NULL) {
 		fd = atoi(e->d_name);
 		if (fd > 2 && fd < 1024 && fd != dirfd(d))
 			set[fd / 8] = (unsigned char)(set[fd / 8] | 1 << fd % 8);
 	}
+
 	if (d) {
 		closedir(d);
 		return;
 	}
+
 	for (fd = 3; fd < 1024; fd++) /* no descriptor is left to look with */
 		if (fcntl(fd, F_GETFD) >= 0)
 			set[fd / 8] = (unsigned char)(set[fd / 8] | 1 << fd % 8);
 }
 
 /* Says which descriptors the case leaves open, and if it leaves in another folder. */
-E2E__FN void e2e__report_leftovers(ino_t cwd)
+E2E__FN void e2e__run_report_leftovers(ino_t cwd)
 {
 	unsigned char now[1024 / 8];
 	char link[64], target[256];
 	struct stat s;
 	ssize_t n;
 	int fd;
-	e2e__open_fds(now);
+
+	e2e__run_open_fds(now);
 	for (fd = 3; fd < 1024; fd++) {
-		if (!((now[fd / 8] & ~e2e__state.fds[fd / 8]) >> fd % 8 & 1) || fd == e2e__state.capture)
+		if (!((now[fd / 8] & ~e2e__state.fds[fd / 8]) >> fd % 8 & 1) ||
+			fd == e2e__state.capture)
 			continue;
 		snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 		n = readlink(link, target, sizeof target - 1);
 		target[n > 0 ? n : 0] = 0;
-		e2e__comment(false, "left open: descriptor %d%s%s", fd, n > 0 ? " " : "", target);
+		e2e__point_comment(
+			false, "left open: descriptor %d%s%s", fd, n > 0 ? " " : "", target);
 	}
+
 	if (stat(".", &s) == 0 && s.st_ino != cwd)
-		e2e__comment(false, "left in another folder than it began in");
+		e2e__point_comment(false, "left in another folder than it began in");
 }
 
-/* What sanitizers and gcov would do at exit(): the case's process ends by _exit, so that nobody's atexit runs twice. */
+/* What sanitizers and gcov would do at exit(): the case's process ends by _exit, so that nobody's
+ * atexit runs twice. */
 #if defined E2E__LINUX
 /* The sanitizer may be in the tested code alone, or be -fsanitize=leak, which no macro tells of. */
 #define E2E__LSAN 1
@@ -6411,20 +7663,22 @@ int __lsan_do_recoverable_leak_check(void);
 void __gcov_dump(void);
 #endif
 
-E2E__FN void e2e__last_things(void)
+E2E__FN void e2e__run_last_things(void)
 {
 #ifdef E2E__LSAN
 	int fd;
 #endif
-	e2e__flush_streams();
+	e2e__watch_flush_streams();
 #ifdef E2E_GCOV
 	__gcov_dump();
 #endif
 #ifdef E2E__LSAN
 	if (!E2E__CHECKS_LEAKS)
 		return;
-	e2e__free_arena();
-	fd = open("/", O_RDONLY | O_CLOEXEC); /* the check ends the process where it can't open a file */
+	e2e__memory_free_arena();
+
+	/* the check ends the process where it can't open a file */
+	fd = open("/", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	close(fd);
@@ -6434,15 +7688,16 @@ E2E__FN void e2e__last_things(void)
 }
 
 /* All that happens in a case, in the process that runs it. */
-E2E__FN void e2e__play(struct e2e__case *c)
+E2E__FN void e2e__run_play(struct e2e__case *c)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__page *pg = st->page;
 	struct e2e__fixture *f;
 	struct e2e__hooks *h;
 	struct stat cwd;
+
 	st->current = c;
-	st->chance = st->seed ^ e2e__hash(c->name);
+	st->chance = st->seed ^ e2e__file_hash(c->name);
 	st->todo = NULL;
 	st->landing = NULL;
 	st->subtest = NULL;
@@ -6452,32 +7707,35 @@ E2E__FN void e2e__play(struct e2e__case *c)
 	for (h = st->hooks; h; h = h->next)
 		if (h->case_begin)
 			h->case_begin();
-	e2e__apply_known(c->name);
-	e2e__guarded(e2e__set_up_and_run, c, c->file, c->line, e2e__limit(c));
+	e2e__subtest_apply_known(c->name);
+	e2e__limit_landed(e2e__run_body, c, c->file, c->line, e2e__run_limit(c));
 	if (pg->phase == E2E__BODY) {
 		pg->phase = E2E__TEARDOWN;
 		for (f = st->fixtures[1]; f; f = f->next)
-			e2e__guarded(e2e__call_fixture, f, f->file, f->line, e2e__scaled(10));
+			e2e__limit_landed(
+				e2e__run_call_fixture, f, f->file, f->line, e2e__clock_scaled(10));
 	}
+
 	pg->phase = E2E__CLEANUP;
-	e2e__arm_hard(c->file, c->line, e2e__scaled(10));
-	e2e__run_deferred(c->file, c->line);
+	e2e__limit_arm_hard(c->file, c->line, e2e__clock_scaled(10));
+	e2e__cleanup_run_deferred(c->file, c->line);
 	for (h = st->hooks; h; h = h->next)
 		if (h->case_end)
-			h->case_end(e2e__failed());
-	e2e__run_deferred(c->file, c->line);
-	e2e__report_leftovers(cwd.st_ino);
+			h->case_end(e2e__exit_failed());
+	e2e__cleanup_run_deferred(c->file, c->line);
+	e2e__run_report_leftovers(cwd.st_ino);
 }
 
 /* The folder of a case without a point: named, as nobody else tells of it. */
-E2E__FN void e2e__leave_folder(struct e2e__page *pg)
+E2E__FN void e2e__run_leave_folder(struct e2e__page *pg)
 {
 	E2E__BUF(b, 1200);
-	e2e__keep_logs(pg);
+
+	e2e__verdict_keep_logs(pg);
 	if (!pg->folder[0])
 		return;
-	e2e__addf(&b, "# kept: %s\n", pg->folder);
-	e2e__emit_buf(&b);
+	e2e__buf_addf(&b, "# kept: %s\n", pg->folder);
+	e2e__output_emit_buf(&b);
 }
 
 E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, int turns)
@@ -6488,111 +7746,122 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 	char name[256];
 	pid_t pid, before[64];
 	size_t nbefore = 0;
+
 	snprintf(name, sizeof name, "%s", c->name);
 	if (turns > 1)
 		snprintf(name, sizeof name, "%s (%d of %d)", c->name, turn, turns);
-	e2e__reset_page(pg, !c->fork || st->opt[E2E__NO_FORK]);
+	e2e__page_reset(pg, !c->fork || st->opt[E2E__NO_FORK]);
 	pg->depth = 1;
 	snprintf(pg->level[1].name, sizeof pg->level[1].name, "%s", name);
 	if (c->o.todo || e2e__state.suite_todo)
-		snprintf(pg->todo, sizeof pg->todo, "%s", c->o.todo ? c->o.todo : e2e__state.suite_todo);
+		snprintf(pg->todo, sizeof pg->todo, "%s",
+			c->o.todo ? c->o.todo : e2e__state.suite_todo);
 	if (pg->direct) {
 		memset(&end, 0, sizeof end);
-		end.began = e2e__ns();
-		nbefore = e2e__living_children(before, 64);
-		pg->stop = e2e__told();
+		end.began = e2e__clock_ns();
+		nbefore = e2e__watch_living_children(before, 64);
+		pg->stop = e2e__exit_told();
 		pg->stopped_at = end.began;
-		e2e__flush(); /* what is known so far isn't lost with this process */
+		e2e__output_flush(); /* what is known so far isn't lost with this process */
 		st->page = pg;
-		st->main_thread = e2e__self();
+		st->main_thread = e2e__buf_self();
 		pg->pid = getpid();
-		e2e__catch_alarm();
-		e2e__reset_capture();
-		e2e__play(c);
-		e2e__flush_streams();
-		e2e__disarm_all(NULL);
+		e2e__limit_catch_alarm();
+		e2e__watch_reset_capture();
+		e2e__run_play(c);
+		e2e__watch_flush_streams();
+		e2e__limit_disarm_all(NULL);
 		pg->phase = E2E__DONE;
 		end.quit = pg->stop;
-		e2e__sweep_direct(before, nbefore, &end);
-		e2e__free_arena();
+		e2e__watch_sweep_direct(before, nbefore, &end);
+		e2e__memory_free_arena();
 		st->page = outer;
 		st->current = NULL;
-	} else if ((pid = e2e__fork(pg)) == 0) {
-		e2e__play(c);
-		e2e__last_things();
+	} else if ((pid = e2e__watch_fork(pg)) == 0) {
+		e2e__run_play(c);
+		e2e__run_last_things();
 		pg->phase = E2E__DONE;
 		_exit(0);
 	} else {
-		e2e__wait_for(pg, pid, &end, c->file, c->line, e2e__limit(c));
-		e2e__sweep(pg, pid, &end);
-		e2e__drain_rest(pg); /* of its children */
+		e2e__watch_wait_for(pg, pid, &end, c->file, c->line, e2e__run_limit(c));
+		e2e__watch_sweep(pg, pid, &end);
+		e2e__watch_drain_rest(pg); /* of its children */
 	}
-	if (!pg->bailed && !end.bail && (!end.quit || e2e__terminates(end.quit)))
-		st->failed += e2e__case_point(c, name, pg, &end);
+
+	if (!pg->bailed && !end.bail && (!end.quit || e2e__clock_terminates(end.quit)))
+		st->failed += e2e__verdict_case_point(c, name, pg, &end);
 	else
-		e2e__leave_folder(pg);
+		e2e__run_leave_folder(pg);
 	if (pg->bailed)
-		e2e__say_bail_out(pg->reason);
+		e2e__verdict_say_bail_out(pg->reason);
 	else if (end.bail)
-		e2e__say_bail_out(end.bail);
-	else if (end.quit && !e2e__terminates(end.quit))
-		e2e__say_bail_out(end.quit == SIGPIPE ? e2e_printf("cannot write TAP to stdout: %s", strerror(st->out_failed)) :
-							e2e_printf("interrupted by %s", e2e__signal_name(end.quit)));
-	e2e__free_arena();
+		e2e__verdict_say_bail_out(end.bail);
+	else if (end.quit && !e2e__clock_terminates(end.quit))
+		e2e__verdict_say_bail_out(end.quit == SIGPIPE
+				? e2e_printf("cannot write TAP to stdout: %s",
+					  strerror(st->out_failed))
+				: e2e_printf(
+					  "interrupted by %s", e2e__clock_signal_name(end.quit)));
+	e2e__memory_free_arena();
 }
 
 /* A point of the suite's own: its set-up or tear-down failed. */
-E2E__FN void e2e__suite_point(const char *name, struct e2e__page *pg, struct e2e__end *end)
+E2E__FN void e2e__run_suite_point(const char *name, struct e2e__page *pg, struct e2e__end *end)
 {
 	const char *file = NULL;
 	int line = 0;
 	e2e_failure f = {NULL, NULL, NULL, NULL, NULL, NULL};
 	E2E__BUF(b, 1024);
+
 	if (end)
-		f = e2e__cause(pg, end, &file, &line);
-	e2e__addf(&b, "not ok %d - %s\n  ---\n", ++e2e__state.points, name);
+		f = e2e__verdict_cause(pg, end, &file, &line);
+	e2e__buf_addf(&b, "not ok %d - %s\n  ---\n", ++e2e__state.points, name);
 	if (!f.message && pg->skipped && !pg->level[1].failed) {
 		f.message = e2e_printf("skipped: %s", pg->reason);
 		f.code = "skip";
 		f.hint = "--fail-on-skip is on";
 	}
+
 	if (f.message)
-		e2e__add_failure(&b, 2, file, line, &f);
+		e2e__point_add_failure(&b, 2, file, line, &f);
 	else
-		e2e__adds(&b, pg->first);
-	e2e__add_details(&b, pg, end, NULL);
-	e2e__adds(&b, "  ...\n");
-	e2e__add_stdout(&b);
+		e2e__buf_adds(&b, pg->first);
+	e2e__verdict_add_details(&b, pg, end, NULL);
+	e2e__buf_adds(&b, "  ...\n");
+	e2e__verdict_add_stdout(&b);
 	if (f.message)
-		e2e__add_complaint(&b, file, line, &f);
-	e2e__emit_buf(&b);
+		e2e__point_add_complaint(&b, file, line, &f);
+	e2e__output_emit_buf(&b);
 	e2e__state.failed++;
 }
 
-E2E__FN void e2e__skip_case(const char *name, const char *why)
+E2E__FN void e2e__run_skip_case(const char *name, const char *why)
 {
 	E2E__BUF(b, 512);
-	e2e__addf(&b, "ok %d - %s # SKIP ", ++e2e__state.points, name);
-	e2e__escape(&b, why, strlen(why), E2E__TAP);
-	e2e__adds(&b, "\n");
-	e2e__emit_buf(&b);
+
+	e2e__buf_addf(&b, "ok %d - %s # SKIP ", ++e2e__state.points, name);
+	e2e__buf_escape(&b, why, strlen(why), E2E__TAP);
+	e2e__buf_adds(&b, "\n");
+	e2e__output_emit_buf(&b);
 	e2e__state.skipped++;
 }
 
 /* The first failure's message, from the YAML that was kept. */
-E2E__FN const char *e2e__first_message(struct e2e__page *pg)
+E2E__FN const char *e2e__run_first_message(struct e2e__page *pg)
 {
 	const char *at = strstr(pg->first, "at: "), *message = strstr(pg->first, "message: \"");
 	size_t n;
+
 	if (!message)
 		return "a failure";
 	message += 10;
 	n = strcspn(message, "\n");
-	return e2e_printf("%.*s at %.*s", n ? (int)n - 1 : 0, message, at ? (int)strcspn(at + 4, "\n") : 0,
-			  at ? at + 4 : "");
+	return e2e_printf("%.*s at %.*s", n ? (int)n - 1 : 0, message,
+		at ? (int)strcspn(at + 4, "\n") : 0, at ? at + 4 : "");
 }
 
-/* Runs the suite's fixtures of a kind in this process; what they defer waits for the suite's end. */
+/* Runs the suite's fixtures of a kind in this process; what they defer waits for the suite's
+ * end. */
 E2E__FN bool e2e__run_suite_fixtures(struct e2e__page *pg, int kind)
 {
 	struct e2e__state *st = &e2e__state;
@@ -6600,6 +7869,7 @@ E2E__FN bool e2e__run_suite_fixtures(struct e2e__page *pg, int kind)
 	struct e2e__fixture *f;
 	bool ended = true;
 	int failed = pg->level[1].failed;
+
 	if (!st->fixtures[kind])
 		return true;
 	pg->suite = kind;
@@ -6609,12 +7879,12 @@ E2E__FN bool e2e__run_suite_fixtures(struct e2e__page *pg, int kind)
 	pg->pid = getpid();
 	st->page = pg;
 	st->in_suite = true;
-	st->main_thread = e2e__self();
+	st->main_thread = e2e__buf_self();
 	st->deferred = kept;
-	e2e__catch_alarm();
+	e2e__limit_catch_alarm();
 	for (f = st->fixtures[kind]; f && ended; f = f->next)
-		ended = e2e__guarded(e2e__call_fixture, f, f->file, f->line,
-				     kind == 2 ? e2e__limit(NULL) : e2e__scaled(10));
+		ended = e2e__limit_landed(e2e__run_call_fixture, f, f->file, f->line,
+			kind == 2 ? e2e__run_limit(NULL) : e2e__clock_scaled(10));
 	st->suite_deferred = st->deferred;
 	st->deferred = NULL;
 	st->in_suite = false;
@@ -6622,32 +7892,34 @@ E2E__FN bool e2e__run_suite_fixtures(struct e2e__page *pg, int kind)
 	return ended && pg->level[1].failed == failed;
 }
 
-E2E__FN void e2e__plan_line(int points)
+E2E__FN void e2e__run_plan_line(int points)
 {
 	E2E__BUF(b, 64);
-	e2e__addf(&b, "1..%d\n", points);
-	e2e__emit_buf(&b);
+
+	e2e__buf_addf(&b, "1..%d\n", points);
+	e2e__output_emit_buf(&b);
 }
 
 /* Runs the suite's set-up. Returns why the cases must be skipped, or NULL. */
-E2E__FN const char *e2e__set_up_suite(struct e2e__page *suite)
+E2E__FN const char *e2e__run_set_up_suite(struct e2e__page *suite)
 {
 	if (e2e__run_suite_fixtures(suite, 2))
 		return NULL;
 	if (suite->bailed)
-		e2e__say_bail_out(suite->reason);
+		e2e__verdict_say_bail_out(suite->reason);
 	else if (!suite->skipped || suite->level[1].failed || e2e__state.opt[E2E__FAIL_ON_SKIP])
-		e2e__suite_point("suite set-up", suite, NULL);
+		e2e__run_suite_point("suite set-up", suite, NULL);
 	else
-		return e2e__strdup(suite->reason);
+		return e2e__memory_strdup(suite->reason);
 	if (suite->skipped && !suite->level[1].failed)
 		return e2e_printf("the suite's set-up was skipped: %s", suite->reason);
-	return e2e_printf("the suite's set-up failed: %s", e2e__first_message(suite));
+	return e2e_printf("the suite's set-up failed: %s", e2e__run_first_message(suite));
 }
 
-E2E__FN int e2e__turns(void)
+E2E__FN int e2e__run_turns(void)
 {
 	const char *repeat = e2e__state.opt[E2E__REPEAT];
+
 	return repeat ? atoi(repeat) : 1;
 }
 
@@ -6655,20 +7927,22 @@ E2E__FN int e2e__turns(void)
 E2E__FN void e2e__run_cases(struct e2e__page *suite, const char *why)
 {
 	struct e2e__state *st = &e2e__state;
-	struct e2e__page *pg = e2e__new_page();
+	struct e2e__page *pg = e2e__page_new();
 	struct e2e__case *c;
-	int turns = e2e__turns(), turn;
-	char room[64];
+	int turns = e2e__run_turns(), turn;
+	char buffer[64];
+
 	for (c = st->cases; c; c = c->next)
 		for (turn = 1; turn <= turns && c->chosen && !st->bailed; turn++) {
 			if (!why && st->terminated) {
-				snprintf(room, sizeof room, "not run: terminated by %s", e2e__signal_name(st->terminated));
-				why = room;
+				snprintf(buffer, sizeof buffer, "not run: terminated by %s",
+					e2e__clock_signal_name(st->terminated));
+				why = buffer;
 			}
 			if (!why && st->opt[E2E__FAIL_FAST] && st->failed)
 				why = "stopped at the first failure (-x)";
 			if (why)
-				e2e__skip_case(c->name, why);
+				e2e__run_skip_case(c->name, why);
 			else
 				e2e__run_case(c, pg, turn, turns);
 			suite->points = st->points;
@@ -6676,47 +7950,52 @@ E2E__FN void e2e__run_cases(struct e2e__page *suite, const char *why)
 }
 
 /* Children that were there before the first case are no case's leftovers. */
-E2E__FN void e2e__adopt_children(void)
+E2E__FN void e2e__run_adopt_children(void)
 {
 	pid_t found[64];
 	size_t n, i;
+
 	e2e__state.oldest = getpid();
-	n = e2e__children(found, 64);
+	n = e2e__watch_children(found, 64);
 	for (i = 0; i < n; i++)
-		e2e__own_add(found[i]);
+		e2e__hook_own_add(found[i]);
 }
 
-/* The suite's set-up, all cases, its tear-down: in the runner. Counts go to `suite` for the watcher above it. */
+/* The suite's set-up, all cases, its tear-down: in the runner. Counts go to `suite` for the watcher
+ * above it. */
 E2E__FN void e2e__run_all(struct e2e__page *suite)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__hooks *h;
 	int failed;
-	const char *why = st->fixtures[2] ? e2e__set_up_suite(suite) : NULL;
+	const char *why = st->fixtures[2] ? e2e__run_set_up_suite(suite) : NULL;
 	bool ready = !why && !st->bailed;
-	st->suite_todo = suite->todo[0] ? suite->todo : NULL; /* a guard of the set-up, under --no-skip */
-	e2e__adopt_children();
-	e2e__keep_arena(); /* `why` is used to the end */
-	e2e__open_fds(st->fds);
+
+	/* a guard of the set-up, under --no-skip */
+	st->suite_todo = suite->todo[0] ? suite->todo : NULL;
+	e2e__run_adopt_children();
+	e2e__memory_keep_arena(); /* `why` is used to the end */
+	e2e__run_open_fds(st->fds);
 	e2e__run_cases(suite, why);
 	suite->heeded = suite->heeded || st->terminated; /* by a case; the tear-down has its time */
 	if (ready && !e2e__run_suite_fixtures(suite, 3))
-		e2e__suite_point("suite tear-down", suite, NULL);
+		e2e__run_suite_point("suite tear-down", suite, NULL);
 	if (st->fixtures[2] || st->fixtures[3]) {
 		st->page = suite;
 		st->in_suite = true;
 		st->deferred = st->suite_deferred;
 		failed = suite->level[1].failed;
 		suite->first[0] = 0;
-		e2e__run_deferred(__FILE__, __LINE__);
+		e2e__cleanup_run_deferred(__FILE__, __LINE__);
 		for (h = st->hooks; h; h = h->next)
 			if (h->suite_end)
 				h->suite_end();
 		if (suite->level[1].failed > failed && !st->bailed)
-			e2e__suite_point("suite clean-up", suite, NULL);
+			e2e__run_suite_point("suite clean-up", suite, NULL);
 		st->in_suite = false;
 	}
-	e2e__count_pairs(suite); /* of the fixtures */
+
+	e2e__verdict_count_pairs(suite); /* of the fixtures */
 	suite->pairs = st->pairs;
 	suite->unmatched = st->unmatched;
 	suite->pair_hits = st->pair_hits;
@@ -6725,396 +8004,138 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 	suite->bailed = st->bailed;
 }
 
-/* A terminated runner that had to be killed: the case that it ran has failed, the others didn't run. */
-E2E__FN void e2e__fail_rest(struct e2e__page *suite, struct e2e__end *end)
+/* A terminated runner that had to be killed: the case that it ran has failed, the others didn't
+ * run. */
+E2E__FN void e2e__run_fail_rest(struct e2e__page *suite, struct e2e__end *end)
 {
 	struct e2e__case *c;
-	const char *why = e2e_printf("not run: terminated by %s", e2e__signal_name(end->quit));
-	int turn, turns = e2e__turns(), n = 0, first = suite->points;
+	const char *why =
+		e2e_printf("not run: terminated by %s", e2e__clock_signal_name(end->quit));
+	int turn, turns = e2e__run_turns(), n = 0, first = suite->points;
+
 	for (c = e2e__state.cases; c; c = c->next)
 		for (turn = 0; turn < turns && c->chosen; turn++, n++)
 			if (n == first)
-				e2e__suite_point(c->name, suite, end);
+				e2e__run_suite_point(c->name, suite, end);
 			else if (n > first)
-				e2e__skip_case(c->name, why);
+				e2e__run_skip_case(c->name, why);
 	if (n <= first)
-		e2e__suite_point("suite tear-down", suite, end);
+		e2e__run_suite_point("suite tear-down", suite, end);
 }
 
 /* The runner died: what its cases' points would have been, or the suite's tear-down. */
-E2E__FN void e2e__runner_died(struct e2e__page *suite, struct e2e__end *end)
+E2E__FN void e2e__run_runner_died(struct e2e__page *suite, struct e2e__end *end)
 {
 	struct e2e__case *c;
 	const char *why, *file = NULL;
-	int turn, turns = e2e__turns(), line = 0;
+	int turn, turns = e2e__run_turns(), line = 0;
+
 	if (suite->suite == 2) {
-		e2e__suite_point("suite set-up", suite, end);
-		why = e2e_printf("the suite's set-up failed: %s", e2e__cause(suite, end, &file, &line).message);
+		e2e__run_suite_point("suite set-up", suite, end);
+		why = e2e_printf("the suite's set-up failed: %s",
+			e2e__verdict_cause(suite, end, &file, &line).message);
 		for (c = e2e__state.cases; c; c = c->next)
 			for (turn = 0; turn < turns && c->chosen; turn++)
-				e2e__skip_case(c->name, why);
+				e2e__run_skip_case(c->name, why);
 	} else if (suite->suite == 3) {
-		e2e__suite_point("suite tear-down", suite, end);
-	} else if (e2e__terminates(end->quit)) {
-		e2e__fail_rest(suite, end);
+		e2e__run_suite_point("suite tear-down", suite, end);
+	} else if (e2e__clock_terminates(end->quit)) {
+		e2e__run_fail_rest(suite, end);
 	} else {
-		why = e2e__cause(suite, end, &file, &line).message;
-		e2e__say_bail_out(e2e_printf("the suite's process is gone: %s", why ? why : "without a reason"));
+		why = e2e__verdict_cause(suite, end, &file, &line).message;
+		e2e__verdict_say_bail_out(e2e_printf(
+			"the suite's process is gone: %s", why ? why : "without a reason"));
 	}
 }
 
 /* The suite's folder is kept and named if something failed. */
-E2E__FN void e2e__leave_suite_folder(struct e2e__page *suite)
+E2E__FN void e2e__run_leave_suite_folder(struct e2e__page *suite)
 {
 	E2E__BUF(b, 1200);
+
 	if (!suite->folder[0])
 		return;
 	if (!e2e__state.failed && !e2e__state.bailed && !e2e__state.opt[E2E__KEEP]) {
-		e2e__remove_tree(suite->folder);
+		e2e__file_remove_tree(suite->folder);
 		return;
 	}
-	e2e__addf(&b, "# kept: %s\n", suite->folder);
-	e2e__emit_buf(&b);
+	e2e__buf_addf(&b, "# kept: %s\n", suite->folder);
+	e2e__output_emit_buf(&b);
 }
 
 /* With suite fixtures: a runner of its own, so that they can't bring down who reports. */
-E2E__FN void e2e__watch_runner(void)
+E2E__FN void e2e__run_watch_runner(void)
 {
 	struct e2e__state *st = &e2e__state;
-	struct e2e__page *suite = e2e__new_page();
+	struct e2e__page *suite = e2e__page_new();
 	struct e2e__end end;
 	pid_t pid;
-	e2e__reset_page(suite, false);
+
+	e2e__page_reset(suite, false);
 	suite->depth = 1;
 	suite->runner = 1;
 	suite->phase = E2E__BODY;
-	pid = e2e__fork(suite);
+	pid = e2e__watch_fork(suite);
 	if (pid == 0) {
 		st->up = suite;
-		e2e__catch_signals();
+		e2e__watch_catch_signals();
 		e2e__run_all(suite);
-		e2e__flush();
-		e2e__last_things();
+		e2e__output_flush();
+		e2e__run_last_things();
 		suite->phase = E2E__DONE;
 		_exit(0);
 	}
-	e2e__wait_for(suite, pid, &end, "", 0, 0);
-	e2e__sweep(suite, pid, &end);
+
+	e2e__watch_wait_for(suite, pid, &end, "", 0, 0);
+	e2e__watch_sweep(suite, pid, &end);
 	st->points = suite->points;
 	st->failed = suite->failed;
 	st->bailed = suite->bailed != 0;
-	e2e__count_pairs(suite);
+	e2e__verdict_count_pairs(suite);
 	if (suite->phase != E2E__DONE)
-		e2e__runner_died(suite, &end);
+		e2e__run_runner_died(suite, &end);
 	else if (end.left[0] || WEXITSTATUS(end.status) != suite->status)
-		e2e__suite_point("suite tear-down", suite, &end);
-	e2e__leave_suite_folder(suite);
+		e2e__run_suite_point("suite tear-down", suite, &end);
+	e2e__run_leave_suite_folder(suite);
 	if (!st->bailed)
-		e2e__plan_line(st->points);
+		e2e__run_plan_line(st->points);
 }
 
-/* ---- command line ---- */
-
-E2E__FN const struct e2e__optdef *e2e__optdefs(void)
-{
-	static const struct e2e__optdef defs[E2E__OPTS] = {
-		{0, true, "--list", "E2E_LIST", "", "print the names of the cases that would run", NULL},
-		{'k', false, "--filter", "E2E_FILTER", "ERE", "only cases whose name matches", "|"},
-		{'t', false, "--tags", "E2E_TAGS", "TAGS", "only cases with all these tags; !slow: without it", " "},
-		{'x', true, "--fail-fast", "E2E_FAIL_FAST", "", "stop at the first failure", NULL},
-		{0, false, "--timeout", "E2E_TIMEOUT", "S", "limit of a case in seconds (60)", NULL},
-		{0, true, "--no-skip", "E2E_NO_SKIP", "", "run what would be skipped, as TODO", NULL},
-		{0, true, "--fail-on-skip", "E2E_FAIL_ON_SKIP", "", "a skip is a failure", NULL},
-		{0, true, "--no-fork", "E2E_NO_FORK", "", "run the cases in this process, for debuggers", NULL},
-		{0, false, "--seed", "E2E_SEED", "N", "seed of e2e_rand()", NULL},
-		{0, false, "--repeat", "E2E_REPEAT", "N", "run each case N times", NULL},
-		{0, false, "--config", "E2E_CONFIG", "FILE", "the configuration (.local/e2e.ini)", NULL},
-		{'v', true, "--verbose", "E2E_VERBOSE", "", "details of passing cases too", NULL},
-		{0, true, "--keep", "E2E_KEEP", "", "keep the folders of passing cases too", NULL},
-		{0, false, "--include-shim", "E2E_INCLUDE_SHIM", "A,B", "only these rows of a matrix", ","},
-		{0, false, "--exclude-shim", "E2E_EXCLUDE_SHIM", "A,B", "all rows but these", ","},
-		{0, false, "--include-case", "E2E_INCLUDE_CASE", "A,B", "only these columns of a matrix", ","},
-		{0, false, "--exclude-case", "E2E_EXCLUDE_CASE", "A,B", "all columns but these", ","},
-		{0, false, "--include-pair", "E2E_INCLUDE_PAIR", "NAME", "only this pair of a matrix: \"row x column\"", "\n"},
-		{'h', true, "--help", NULL, "", "this text", NULL},
-		{0, true, "--version", NULL, "", "the version of e2e.h", NULL}};
-	return defs;
-}
-
-E2E__FN void e2e__usage(const char *fmt, ...) __attribute__((noreturn)) E2E__PRINTF(1, 2);
-E2E__FN void e2e__usage(const char *fmt, ...)
-{
-	va_list ap;
-	fprintf(stderr, "e2e: ");
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fprintf(stderr, "; see %s --help\n", e2e__program());
-	exit(99);
-}
-
-E2E__FN void e2e__help(void)
-{
-	const struct e2e__optdef *d = e2e__optdefs();
-	const struct e2e__option *o;
-	int i;
-	printf("usage: %s [options]\nRuns its test cases and prints TAP. Exit status: 0 passed, 1 failed, 99 could not "
-	       "run.\n", e2e__program());
-	for (i = 0; i < E2E__OPTS; i++)
-		printf("  %c%c%c %-14s %-5s %s%s%s%s\n", d[i].letter ? '-' : ' ', d[i].letter ? d[i].letter : ' ',
-		       d[i].letter ? ',' : ' ', d[i].name, d[i].arg, d[i].help, d[i].env ? " [$" : "",
-		       d[i].env ? d[i].env : "", d[i].env ? "]" : "");
-	for (o = e2e__state.options; o; o = o->next)
-		printf("      %-14s %-5s %s [$%s]\n", o->name, o->arg ? o->arg : "", o->help, o->env);
-	printf("E2E_TIMEOUT_SCALE multiplies all limits. The manual is at the head of e2e.h.\n");
-	exit(0);
-}
-
-E2E__FN bool e2e__means_no(const char *value)
-{
-	return strcmp(value, "0") == 0 || strcasecmp(value, "no") == 0 || strcasecmp(value, "false") == 0 ||
-	       strcasecmp(value, "off") == 0;
-}
-
-/* The options' variables: read, and taken out of the environment. */
-E2E__FN void e2e__read_env(void)
-{
-	const struct e2e__optdef *d = e2e__optdefs();
-	struct e2e__option *o;
-	const char *value;
-	int i;
-	for (i = 0; i < E2E__OPTS; i++)
-		if (d[i].env && (value = getenv(d[i].env)) != NULL) {
-			if (*value && !(d[i].flag && e2e__means_no(value)))
-				e2e__state.opt[i] = e2e__strdup(value);
-			unsetenv(d[i].env);
-		}
-	e2e__state.under_prove = getenv("E2E_PROVE") != NULL;
-	unsetenv("E2E_PROVE");
-	e2e__state.times = getenv("E2E_TIMES") != NULL;
-	unsetenv("E2E_TIMES");
-	e2e__state.driver = getenv("E2E_DRIVER") ? e2e__strdup(getenv("E2E_DRIVER")) : "prove";
-	e2e__state.source = getenv("E2E_SOURCE") ? e2e__strdup(getenv("E2E_SOURCE")) : NULL;
-	unsetenv("E2E_DRIVER");
-	unsetenv("E2E_SOURCE");
-	for (o = e2e__state.options; o; o = o->next)
-		if ((value = getenv(o->env)) != NULL) {
-			o->value = *value ? e2e__strdup(value) : NULL;
-			unsetenv(o->env);
-		}
-}
-
-/* What an option is after it was given once more. */
-E2E__FN const char *e2e__joined(const char *value, const char *join, const char *more)
-{
-	return value && join ? e2e_printf("%s%s%s", value, join, more) : more;
-}
-
-/* `--name`, `--name=value`, `-k value`, `-kvalue`. Returns the value of the option that defs[i] names, or NULL. */
-E2E__FN const char *e2e__option_value(const char *name, char letter, bool flag, char **argv, int *i)
-{
-	const char *a = argv[*i];
-	size_t n = strlen(name);
-	bool is_long = strncmp(a, name, n) == 0 && (!a[n] || (a[n] == '=' && !flag));
-	if (!is_long && !(letter && a[0] == '-' && a[1] == letter && (!a[2] || !flag)))
-		return NULL;
-	if (flag)
-		return "1";
-	if (is_long && a[n])
-		return a + n + 1;
-	if (!is_long && a[2])
-		return a + 2;
-	if (!argv[*i + 1])
-		e2e__usage("%s needs a value", a);
-	return argv[++*i];
-}
-
-E2E__FN void e2e__unknown_option(const char *given) __attribute__((noreturn));
-E2E__FN void e2e__unknown_option(const char *given)
-{
-	const struct e2e__optdef *d = e2e__optdefs();
-	struct e2e__strings names = {NULL, 0, 0};
-	struct e2e__option *o;
-	size_t n = strcspn(given, "=");
-	int i;
-	for (i = 0; i < E2E__OPTS; i++)
-		e2e__push(&names, d[i].name);
-	for (o = e2e__state.options; o; o = o->next)
-		e2e__push(&names, o->name);
-	e2e__usage("unknown option or argument %s%s", e2e_quoted(given),
-		   strncmp(given, "--", 2) == 0 ? e2e__did_you_mean(e2e__strndup(given, n), names.at) : "");
-}
-
-E2E__FN void e2e__read_args(char **argv)
-{
-	const struct e2e__optdef *d = e2e__optdefs();
-	struct e2e__option *o;
-	const char *value = NULL, **opt = e2e__state.opt;
-	bool given[E2E__OPTS] = {false};
-	int i, k;
-	for (i = 1; argv[i]; i++) {
-		for (k = 0; k < E2E__OPTS; k++)
-			if ((value = e2e__option_value(d[k].name, d[k].letter, d[k].flag, argv, &i)) != NULL)
-				break;
-		if (k < E2E__OPTS) {
-			opt[k] = e2e__joined(given[k] ? opt[k] : NULL, d[k].join, value);
-			given[k] = true;
-			continue;
-		}
-		for (o = e2e__state.options; o && !value; o = o->next)
-			if ((value = e2e__option_value(o->name, 0, !o->arg, argv, &i)) != NULL) {
-				o->value = e2e__joined(o->given ? o->value : NULL, o->join, value);
-				o->given = true;
-			}
-		if (!value)
-			e2e__unknown_option(argv[i]);
-	}
-}
-
-E2E__FN void e2e__check_options(void)
-{
-	const char **opt = e2e__state.opt, *p;
-	char *end;
-	if (opt[E2E__TIMEOUT] && e2e__seconds(opt[E2E__TIMEOUT]) < 0)
-		e2e__usage("--timeout %s: expected seconds, e.g. 2.5", opt[E2E__TIMEOUT]);
-	if (opt[E2E__REPEAT] && !(strtol(opt[E2E__REPEAT], &end, 10) > 0 && !*end &&
-				  strtol(opt[E2E__REPEAT], NULL, 10) <= 1000000))
-		e2e__usage("--repeat %s: expected a number from 1 to 1000000", opt[E2E__REPEAT]);
-	p = opt[E2E__SEED];
-	if (p && (!*p || p[strspn(p, "0123456789")]))
-		e2e__usage("--seed %s: expected a number", p);
-	for (p = opt[E2E__TAGS]; (p = p ? strchr(p, '!') : NULL) != NULL; p++)
-		if (strchr(" ,\t", p[1]))
-			e2e__usage("--tags %s: expected a tag after each !", opt[E2E__TAGS]);
-	if (opt[E2E__INCLUDE_SHIM] && opt[E2E__EXCLUDE_SHIM])
-		e2e__usage("--include-shim and --exclude-shim exclude each other");
-	if (opt[E2E__INCLUDE_CASE] && opt[E2E__EXCLUDE_CASE])
-		e2e__usage("--include-case and --exclude-case exclude each other");
-}
-
-/* Has the case all tags of "net !slow"? */
-E2E__FN bool e2e__tagged(const char *tags, const char *wanted)
-{
-	size_t n, k;
-	const char *p;
-	for (;; wanted += n) {
-		bool not_it = false, has = false;
-		wanted += strspn(wanted, " ,\t");
-		if (*wanted == '!') {
-			not_it = true;
-			wanted++;
-		}
-		n = strcspn(wanted, " ,\t");
-		if (!n)
-			return true;
-		for (p = tags ? tags : ""; *p && !has; p += k) {
-			p += strspn(p, " ,");
-			k = strcspn(p, " ,");
-			has = k == n && strncmp(p, wanted, n) == 0;
-		}
-		if (has == not_it)
-			return false;
-	}
-}
-
-/* A word of --tags that no case has: "no case has the tag slo; did you mean slow?". NULL: there is none. */
-E2E__FN const char *e2e__unknown_tag(const char *wanted)
-{
-	struct e2e__strings tags = {NULL, 0, 0};
-	struct e2e__case *c;
-	const char *p, *word;
-	size_t n;
-	e2e__push(&tags, "");
-	for (c = e2e__state.cases; c; c = c->next)
-		for (p = c->o.tags ? c->o.tags : ""; *p; p += n) {
-			p += strspn(p, " ,");
-			n = strcspn(p, " ,");
-			e2e__push_new(&tags, e2e__strndup(p, n));
-		}
-	for (; *wanted; wanted += n) {
-		wanted += strspn(wanted, " ,\t!");
-		n = strcspn(wanted, " ,\t");
-		word = e2e__strndup(wanted, n);
-		if (n && !e2e__one_of(word, tags.at))
-			return e2e_printf("no case has the tag %s%s", word, e2e__did_you_mean(word, tags.at + 1));
-	}
-	return NULL;
-}
-
-/* Filters for pairs that nothing was chosen by. A name that no pair has is a mistake; no matrix at all may be one. */
-E2E__FN void e2e__check_filters(void)
-{
-	struct e2e__state *st = &e2e__state;
-	const char *list = st->opt[E2E__INCLUDE_PAIR];
-	size_t n, i;
-	E2E__BUF(b, 256);
-	if (st->bailed || st->failed)
-		return;
-	for (i = 0; list && *list && (st->pairs || st->unmatched); list += n + (list[n] == '\n'), i++) {
-		n = strcspn(list, "\n");
-		if (!(st->pair_hits >> (i < 63 ? i : 63) & 1))
-			e2e__addf(&b, "# --include-pair \"%.*s\": no pair has this name\n", (int)n, list);
-	}
-	if (!b.n && st->unmatched && !st->pairs)
-		e2e__adds(&b, "# no pair matches the filters\n");
-	for (i = 0, n = b.n; n > 0 && i < n; i += strcspn(b.p + i, "\n") + 1)
-		e2e__addf(&b, "\2%.*s", (int)strcspn(b.p + i, "\n") + 1, b.p + i);
-	st->bailed = b.n > 0;
-	for (i = E2E__INCLUDE_SHIM; i <= E2E__INCLUDE_PAIR && !st->pairs && !st->unmatched; i++)
-		if (st->opt[i])
-			e2e__addf(&b, "# %s had nothing to choose from: no case has a matrix\n", e2e__optdefs()[i].name);
-	e2e__emit_buf(&b);
-}
-
-E2E__FN void e2e__choose(void)
-{
-	struct e2e__state *st = &e2e__state;
-	struct e2e__case *c;
-	regex_t re;
-	char why[128];
-	int e;
-	if (st->opt[E2E__FILTER] && (e = regcomp(&re, st->opt[E2E__FILTER], REG_EXTENDED | REG_NOSUB)) != 0) {
-		regerror(e, &re, why, sizeof why);
-		e2e__usage("-k %s: %s", st->opt[E2E__FILTER], why);
-	}
-	for (c = st->cases; c; c = c->next) {
-		if (!(c->o.timeout >= 0))
-			e2e__fatal("%s:%d: case %s: .timeout = %g: expected seconds, e.g. 2.5", c->file, c->line, c->name, c->o.timeout);
-		c->chosen = (!st->opt[E2E__FILTER] || regexec(&re, c->name, 0, NULL, 0) == 0) &&
-			    (!st->opt[E2E__TAGS] || e2e__tagged(c->o.tags, st->opt[E2E__TAGS]));
-		st->chosen += c->chosen;
-	}
-	if (st->opt[E2E__FILTER])
-		regfree(&re);
-}
-
-/* ---- the program ---- */
+/* ---- core/main.h ---- */
 
 /* Perl's prove rejects version 14 before 3.48. */
-E2E__FN int e2e__choose_tap(void)
+E2E__FN int e2e__main_choose_tap(void)
 {
 	const char *version = getenv("HARNESS_ACTIVE") ? getenv("HARNESS_VERSION") : NULL;
-	return version && e2e__strtod(version, NULL) > 0 && e2e__strtod(version, NULL) < 3.48 ? 13 : 14;
+
+	return version && e2e__clock_strtod(version, NULL) > 0 &&
+			e2e__clock_strtod(version, NULL) < 3.48
+		? 13
+		: 14;
 }
 
 /* Takes stdout for TAP alone: the tested code gets a file in its place, shown when a case fails. */
-E2E__FN void e2e__take_stdout(void)
+E2E__FN void e2e__main_take_stdout(void)
 {
 	struct e2e__state *st = &e2e__state;
 	struct stat a, b;
 	char path[1024];
-	st->quiet_err = isatty(1) && fstat(1, &a) == 0 && fstat(2, &b) == 0 && a.st_rdev == b.st_rdev && isatty(2);
+
+	st->quiet_err = isatty(1) && fstat(1, &a) == 0 && fstat(2, &b) == 0 &&
+		a.st_rdev == b.st_rdev && isatty(2);
+
 	/* High, so that the tested code finds the numbers that it would find without us. */
 	st->tap = fcntl(1, F_DUPFD_CLOEXEC, 200);
 	if (st->tap < 0)
 		st->tap = fcntl(1, F_DUPFD_CLOEXEC, 3);
 	if (st->tap < 0)
-		e2e__fatal("cannot write TAP to stdout: %s", strerror(errno));
+		e2e__exit_fatal("cannot write TAP to stdout: %s", strerror(errno));
 	if (st->opt[E2E__NO_FORK] && dup2(2, 1) == 1) {
 		fflush(stdout);
 		return;
 	}
-	snprintf(path, sizeof path, "%s/e2e-stdout-XXXXXX", e2e__tmp());
+
+	snprintf(path, sizeof path, "%s/e2e-stdout-XXXXXX", e2e__file_tmp());
 	st->capture = mkstemp(path);
 	if (st->capture >= 0)
 		unlink(path);
@@ -7124,6 +8145,7 @@ E2E__FN void e2e__take_stdout(void)
 #endif
 	if (st->capture >= 0) {
 		int high = fcntl(st->capture, F_DUPFD_CLOEXEC, 200);
+
 		fcntl(st->capture, F_SETFD, FD_CLOEXEC);
 		if (high >= 0) {
 			close(st->capture);
@@ -7133,52 +8155,57 @@ E2E__FN void e2e__take_stdout(void)
 		dup2(st->capture, 1);
 	} else {
 		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
 		if (null >= 0) {
 			dup2(null, 1);
 			close(null);
 		}
 	}
+
 	fflush(stdout); /* what a script printed before its first call of e2e */
 }
 
-E2E__FN void e2e__choose_seed(void)
+E2E__FN void e2e__main_choose_seed(void)
 {
 	struct timespec t;
 	uint64_t mix;
+
 	if (e2e__state.opt[E2E__SEED]) {
 		e2e__state.seed = strtoull(e2e__state.opt[E2E__SEED], NULL, 10);
 		return;
 	}
 	clock_gettime(CLOCK_REALTIME, &t);
 	mix = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec + (uint64_t)getpid();
-	e2e__state.seed = e2e__mix(&mix) % 1000000000;
+	e2e__state.seed = e2e__chance_mix(&mix) % 1000000000;
 }
 
 /* What both styles begin with. A wrong config ends the program here, before any case. */
-E2E__FN void e2e__start(void)
+E2E__FN void e2e__main_start(void)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__hooks *h;
-	e2e__make_pid_cell();
+
+	e2e__page_make_pid_cell();
 	st->capture = -1;
 	st->tap = -1;
-	e2e__scale();
-	e2e__check_options();
-	e2e__read_config();
+	e2e__clock_scale();
+	e2e__option_check();
+	e2e__config_read();
 	e2e__config_timeout();
 	for (h = st->hooks; h; h = h->next)
 		if (h->start)
 			h->start();
-	st->tap_version = e2e__choose_tap();
-	e2e__choose_seed();
+	st->tap_version = e2e__main_choose_tap();
+	e2e__main_choose_seed();
 }
 
 /* The program's end: status, or death by the signal that it was told to end by. */
-E2E__FN int e2e__exit_status(void)
+E2E__FN int e2e__main_exit_status(void)
 {
 	struct e2e__state *st = &e2e__state;
-	e2e__flush();
-	if (st->quit && !e2e__terminates(st->quit)) {
+
+	e2e__output_flush();
+	if (st->quit && !e2e__clock_terminates(st->quit)) {
 		signal(st->quit, SIG_DFL);
 		raise(st->quit);
 	}
@@ -7189,50 +8216,55 @@ E2E__FN int e2e__exit_status(void)
 	return st->bailed ? 99 : st->failed ? 1 : 0;
 }
 
-E2E__FN void e2e__end_runner(void)
+E2E__FN void e2e__main_end_runner(void)
 {
 	struct e2e__page *pg = e2e__state.page;
-	e2e__say_bail_out(pg->reason);
+
+	e2e__verdict_say_bail_out(pg->reason);
 	pg->bailed = 1;
 	pg->phase = E2E__DONE;
 	_exit(0);
 }
 
 /* The same as a watching parent says of a script that ends without e2e_done(). */
-E2E__FN void e2e__exit_of_script(struct e2e__page *pg)
+E2E__FN void e2e__main_exit_of_script(struct e2e__page *pg)
 {
 	struct e2e__level *lv = &pg->level[0];
+
 	if (!(lv->planned && lv->planned == lv->run && !pg->depth)) {
-		e2e__say_bail_out(e2e_printf("the script has ended without e2e_done()%s", e2e__whereabouts(pg)));
-		e2e__flush();
+		e2e__verdict_say_bail_out(e2e_printf(
+			"the script has ended without e2e_done()%s", e2e__verdict_whereabouts(pg)));
+		e2e__output_flush();
 		_exit(99);
 	}
-	e2e__flush();
+	e2e__output_flush();
 	if (lv->failed)
 		_exit(1);
 }
 
 /* exit() in a case that runs in the program's own process must not look like its end. */
-E2E__FN void e2e__at_exit(void)
+E2E__FN void e2e__main_at_exit(void)
 {
 	struct e2e__page *pg = e2e__state.page;
+
 	if (!pg || !pg->direct || pg->pid != getpid() || pg->phase == E2E__DONE)
 		return;
 	if (e2e__state.style == 's')
-		e2e__exit_of_script(pg);
+		e2e__main_exit_of_script(pg);
 	if (!e2e__state.current)
 		return;
-	e2e__say_bail_out(e2e_printf("the case %s called exit()%s", e2e__state.current->name, e2e__whereabouts(pg)));
-	e2e__flush();
+	e2e__verdict_say_bail_out(e2e_printf("the case %s called exit()%s",
+		e2e__state.current->name, e2e__verdict_whereabouts(pg)));
+	e2e__output_flush();
 	_exit(99);
 }
 
 /* Under prove the tag may be another program's; its mistyped form is worth a line on stderr. */
-E2E__FN void e2e__add_unknown(struct e2e__buf *b, const char *unknown)
+E2E__FN void e2e__main_add_unknown(struct e2e__buf *b, const char *unknown)
 {
-	e2e__addf(b, "# %s\n", unknown);
+	e2e__buf_addf(b, "# %s\n", unknown);
 	if (!e2e__state.under_prove || strstr(unknown, "did you mean"))
-		e2e__addf(b, "\2# %s\n", unknown);
+		e2e__buf_addf(b, "\2# %s\n", unknown);
 }
 
 E2E__FN int e2e_main(int argc, char **argv)
@@ -7242,163 +8274,128 @@ E2E__FN int e2e_main(int argc, char **argv)
 	struct e2e__case *c;
 	const char *unknown;
 	E2E__BUF(b, 64);
+
 	st->style = 'c';
 	st->program = argc > 0 && argv[0] ? argv[0] : "test";
-	e2e__read_env();
+	e2e__option_read_env();
 	if (argc > 0)
-		e2e__read_args(argv);
+		e2e__option_read_args(argv);
 	if (st->opt[E2E__HELP])
-		e2e__help();
+		e2e__option_help();
 	if (st->opt[E2E__VERSION_OPT])
 		return printf("e2e %s\n", E2E_VERSION) < 0;
-	e2e__start();
-	e2e__choose();
+	e2e__main_start();
+	e2e__option_choose();
 	for (c = st->cases; st->opt[E2E__LIST] && c; c = c->next)
 		if (c->chosen)
 			printf("%s\n", c->name);
-	unknown = st->opt[E2E__TAGS] ? e2e__unknown_tag(st->opt[E2E__TAGS]) : NULL;
+	unknown = st->opt[E2E__TAGS] ? e2e__option_unknown_tag(st->opt[E2E__TAGS]) : NULL;
 	if (st->opt[E2E__LIST] && !st->chosen)
-		e2e__usage("no case matches%s%s", unknown ? ": " : "", unknown ? unknown : "");
+		e2e__option_usage(
+			"no case matches%s%s", unknown ? ": " : "", unknown ? unknown : "");
 	if (st->opt[E2E__LIST] && unknown)
 		fprintf(stderr, "e2e: %s\n", unknown);
 	if (st->opt[E2E__LIST])
 		return fflush(stdout) ? 99 : 0;
-	e2e__take_stdout();
-	e2e__add_header(&b);
+	e2e__main_take_stdout();
+	e2e__point_add_header(&b);
 	if (unknown && st->chosen)
-		e2e__add_unknown(&b, unknown);
-	e2e__emit_buf(&b);
+		e2e__main_add_unknown(&b, unknown);
+	e2e__output_emit_buf(&b);
 	if (!st->chosen) {
-		const char *why = e2e_printf("no case matches%s%s%s%s%s%s", st->opt[E2E__FILTER] ? " -k " : "",
-					     st->opt[E2E__FILTER] ? st->opt[E2E__FILTER] : "",
-					     st->opt[E2E__TAGS] ? " -t " : "",
-					     st->opt[E2E__TAGS] ? st->opt[E2E__TAGS] : "", unknown ? ": " : "",
-					     unknown ? unknown : "");
-		e2e__addf(&b, "1..0 # SKIP ");
-		e2e__escape(&b, why, strlen(why), E2E__TAP);
-		e2e__adds(&b, "\n\2# ");
-		e2e__escape(&b, why, strlen(why), E2E__PLAIN);
-		e2e__adds(&b, "\n");
-		e2e__emit_buf(&b);
+		const char *why = e2e_printf("no case matches%s%s%s%s%s%s",
+			st->opt[E2E__FILTER] ? " -k " : "",
+			st->opt[E2E__FILTER] ? st->opt[E2E__FILTER] : "",
+			st->opt[E2E__TAGS] ? " -t " : "",
+			st->opt[E2E__TAGS] ? st->opt[E2E__TAGS] : "", unknown ? ": " : "",
+			unknown ? unknown : "");
+
+		e2e__buf_addf(&b, "1..0 # SKIP ");
+		e2e__buf_escape(&b, why, strlen(why), E2E__TAP);
+		e2e__buf_adds(&b, "\n\2# ");
+		e2e__buf_escape(&b, why, strlen(why), E2E__PLAIN);
+		e2e__buf_adds(&b, "\n");
+		e2e__output_emit_buf(&b);
 		st->bailed = true;
-		return e2e__exit_status();
+		return e2e__main_exit_status();
 	}
-	e2e__catch_signals();
-	atexit(e2e__at_exit);
-	e2e__keep_arena(); /* options and config */
+
+	e2e__watch_catch_signals();
+	atexit(e2e__main_at_exit);
+	e2e__memory_keep_arena(); /* options and config */
 	if ((st->fixtures[2] || st->fixtures[3]) && !st->opt[E2E__NO_FORK]) {
-		e2e__watch_runner();
+		e2e__run_watch_runner();
 	} else {
-		suite = e2e__new_page();
-		e2e__reset_page(suite, true);
+		suite = e2e__page_new();
+		e2e__page_reset(suite, true);
 		if (!st->fixtures[2] && !st->fixtures[3])
-			e2e__plan_line(st->chosen * e2e__turns());
+			e2e__run_plan_line(st->chosen * e2e__run_turns());
 		e2e__run_all(suite);
-		e2e__leave_suite_folder(suite);
+		e2e__run_leave_suite_folder(suite);
 		if ((st->fixtures[2] || st->fixtures[3]) && !st->bailed)
-			e2e__plan_line(st->points);
+			e2e__run_plan_line(st->points);
 	}
-	e2e__check_filters();
-	return e2e__exit_status();
+
+	e2e__option_check_filters();
+	return e2e__main_exit_status();
 }
 
-/* Does the options' text name .fork, outside of strings? */
-E2E__FN bool e2e__names_fork(const char *text)
-{
-	for (; *text; text++) {
-		if (*text == '"')
-			for (text++; *text && *text != '"'; text++)
-				text += *text == '\\' && text[1];
-		if (strncmp(text, ".fork", 5) == 0 && strchr(" =", text[5]))
-			return true;
-		if (!*text)
-			break;
-	}
-	return false;
-}
-
-E2E__FN void e2e__add_case(struct e2e__case *c, const char *name, const char *file, int line,
-			   const struct e2e_case_options *o, const char *text, void (*run)(void))
-{
-	struct e2e__case **end = &e2e__state.cases;
-	while (*end && *end != c)
-		end = &(*end)->next;
-	if (*end)
-		return; /* once more, by a constructor that ran again */
-	c->name = name;
-	c->file = file;
-	c->line = line;
-	c->o = *o;
-	c->fork = e2e__names_fork(text) ? o->fork : 1;
-	c->run = run;
-	*end = c;
-}
-
-E2E__FN void e2e__add_fixture(struct e2e__fixture *f, int kind, const char *file, int line, void (*run)(void))
-{
-	struct e2e__fixture **end = &e2e__state.fixtures[kind];
-	f->run = run;
-	f->file = file;
-	f->line = line;
-	/* Set-ups in the order of definition, tear-downs in reverse. */
-	while (*end && kind % 2 == 0)
-		end = &(*end)->next;
-	f->next = *end;
-	*end = f;
-}
-
-/* ---- scripts ---- */
+/* ---- core/script.h ---- */
 
 /* What the watching parent of a script says at its end; returns the exit status. */
-E2E__FN int e2e__judge_script(struct e2e__page *pg, struct e2e__end *end)
+E2E__FN int e2e__script_judge(struct e2e__page *pg, struct e2e__end *end)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__level *lv = &pg->level[0];
 	const char *file = NULL;
 	int line = 0;
-	bool complete = lv->planned && lv->planned == lv->run && !pg->depth && !WIFSIGNALED(end->status) &&
-			WEXITSTATUS(end->status) == 0;
+	bool complete = lv->planned && lv->planned == lv->run && !pg->depth &&
+		!WIFSIGNALED(end->status) && WEXITSTATUS(end->status) == 0;
 	e2e_failure f;
 	E2E__BUF(b, 1024);
+
 	if (pg->phase != E2E__DONE && complete)
 		pg->phase = E2E__DONE;
-	f = e2e__cause(pg, end, &file, &line);
-	if (f.message && !strcmp(f.code, "exit") && pg->phase != E2E__DONE)
+	f = e2e__verdict_cause(pg, end, &file, &line);
+	if (f.message && strcmp(f.code, "exit") == 0 && pg->phase != E2E__DONE)
 		f.hint = "end main() with `return e2e_done();`";
 	if (f.message || lv->failed || pg->failed || pg->bailed || st->opt[E2E__KEEP])
-		e2e__keep_logs(pg);
+		e2e__verdict_keep_logs(pg);
 	if (f.message) {
 		if (!pg->header)
-			e2e__add_header(&b);
-		e2e__close_dead(&b, pg, 0, f.message);
-		e2e__adds(&b, "  ---\n");
-		e2e__add_failure(&b, 2, file, line, &f);
-		e2e__add_details(&b, pg, end, NULL);
-		e2e__adds(&b, "  ...\n");
-		e2e__add_complaint(&b, file, line, &f);
-		while (e2e__terminates(end->quit) && lv->run < lv->planned)
-			e2e__addf(&b, "ok %d # SKIP not run: terminated by %s\n", ++lv->run, e2e__signal_name(end->quit));
+			e2e__point_add_header(&b);
+		e2e__verdict_close_dead(&b, pg, 0, f.message);
+		e2e__buf_adds(&b, "  ---\n");
+		e2e__point_add_failure(&b, 2, file, line, &f);
+		e2e__verdict_add_details(&b, pg, end, NULL);
+		e2e__buf_adds(&b, "  ...\n");
+		e2e__point_add_complaint(&b, file, line, &f);
+		while (e2e__clock_terminates(end->quit) && lv->run < lv->planned)
+			e2e__buf_addf(&b, "ok %d # SKIP not run: terminated by %s\n", ++lv->run,
+				e2e__clock_signal_name(end->quit));
 		if (!pg->planned)
-			e2e__addf(&b, "1..%d\n", lv->run);
+			e2e__buf_addf(&b, "1..%d\n", lv->run);
 		st->failed = 1;
 	}
+
 	if (lv->failed || pg->failed)
 		st->failed = 1;
 	if (st->failed)
-		e2e__add_stdout(&b);
+		e2e__verdict_add_stdout(&b);
 	if (!st->failed && !pg->bailed && !st->opt[E2E__KEEP])
-		e2e__drop_folders(pg);
+		e2e__verdict_drop_folders(pg);
 	else if (pg->folder[0])
-		e2e__addf(&b, "# kept: %s\n", pg->folder);
-	e2e__emit_buf(&b);
+		e2e__buf_addf(&b, "# kept: %s\n", pg->folder);
+	e2e__output_emit_buf(&b);
 	if (pg->bailed)
-		e2e__say_bail_out(pg->reason);
-	else if (end->quit && !e2e__terminates(end->quit))
-		e2e__say_bail_out(e2e_printf("interrupted by %s", e2e__signal_name(end->quit)));
-	return e2e__exit_status();
+		e2e__verdict_say_bail_out(pg->reason);
+	else if (end->quit && !e2e__clock_terminates(end->quit))
+		e2e__verdict_say_bail_out(
+			e2e_printf("interrupted by %s", e2e__clock_signal_name(end->quit)));
+	return e2e__main_exit_status();
 }
 
-E2E__FN const char *e2e__own_path(void)
+E2E__FN const char *e2e__script_own_path(void)
 {
 #ifdef E2E__LINUX
 	static char path[1024];
@@ -7410,86 +8407,94 @@ E2E__FN const char *e2e__own_path(void)
 }
 
 /* The first call of a script: the parent stays here and watches, the child goes on with main(). */
-E2E__FN void e2e__begin_script(void)
+E2E__FN void e2e__script_begin_script(void)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__page *pg;
 	struct e2e__end end;
 	pid_t pid;
+
 	if (st->cases)
-		e2e__fatal("%s:%d: the program has cases, as %s, but its main() doesn't run them: expected E2E_MAIN(), or e2e_main() "
-			   "before any other call of e2e", st->cases->file, st->cases->line, st->cases->name);
+		e2e__exit_fatal(
+			"%s:%d: the program has cases, as %s, but its main() doesn't run them: expected E2E_MAIN(), or e2e_main() "
+			"before any other call of e2e",
+			st->cases->file, st->cases->line, st->cases->name);
 	st->style = 's';
-	st->program = e2e__own_path();
-	e2e__read_env();
-	e2e__start();
-	e2e__take_stdout();
-	pg = e2e__new_page();
-	e2e__reset_page(pg, st->opt[E2E__NO_FORK] != NULL);
+	st->program = e2e__script_own_path();
+	e2e__option_read_env();
+	e2e__main_start();
+	e2e__main_take_stdout();
+	pg = e2e__page_new();
+	e2e__page_reset(pg, st->opt[E2E__NO_FORK] != NULL);
 	pg->phase = E2E__BODY;
 	st->chance = st->seed;
 	st->page = pg;
-	e2e__keep_arena();
+	e2e__memory_keep_arena();
 	if (pg->direct) {
 		pg->pid = getpid();
-		st->main_thread = e2e__self();
-		e2e__catch_alarm();
-		e2e__catch_termination();
-		atexit(e2e__at_exit);
+		st->main_thread = e2e__buf_self();
+		e2e__limit_catch_alarm();
+		e2e__watch_catch_termination();
+		atexit(e2e__main_at_exit);
 	} else {
-		e2e__catch_signals();
-		pid = e2e__fork(pg);
+		e2e__watch_catch_signals();
+		pid = e2e__watch_fork(pg);
 		if (pid) {
 			st->page = NULL;
-			e2e__wait_for(pg, pid, &end, st->program, 0, e2e__limit(NULL));
-			e2e__sweep(pg, pid, &end);
-			e2e__drain_rest(pg);
-			_exit(e2e__judge_script(pg, &end));
+			e2e__watch_wait_for(pg, pid, &end, st->program, 0, e2e__run_limit(NULL));
+			e2e__watch_sweep(pg, pid, &end);
+			e2e__watch_drain_rest(pg);
+			_exit(e2e__script_judge(pg, &end));
 		}
 	}
-	e2e__arm_slot(st->program, 0, e2e__limit(NULL));
+
+	e2e__limit_arm_slot(st->program, 0, e2e__run_limit(NULL));
 }
 
-E2E__FN void e2e__begin(void)
+E2E__FN void e2e__script_begin(void)
 {
 	if (!e2e__state.style)
-		e2e__begin_script();
+		e2e__script_begin_script();
 }
 
 E2E__FN void e2e_plan(int points)
 {
 	struct e2e__page *pg;
-	e2e__begin();
+
+	e2e__script_begin();
 	pg = e2e__state.page;
 	if (points < 0)
-		e2e__fatal("e2e_plan(%d): expected a number of assertions", points);
+		e2e__exit_fatal("e2e_plan(%d): expected a number of assertions", points);
 	if (pg->level[pg->depth].planned && pg->level[pg->depth].planned != points)
-		e2e__fatal("e2e_plan(%d): the plan is %d already: expected one plan", points, pg->level[pg->depth].planned);
+		e2e__exit_fatal("e2e_plan(%d): the plan is %d already: expected one plan", points,
+			pg->level[pg->depth].planned);
 	pg->level[pg->depth].planned = points;
 }
 
 /* The points that a skip leaves out: `1..0 # SKIP` if there was none, else each planned one. */
-E2E__FN void e2e__skip_script(struct e2e__page *pg, struct e2e__buf *b)
+E2E__FN void e2e__script_skip(struct e2e__page *pg, struct e2e__buf *b)
 {
 	struct e2e__level *lv = &pg->level[0];
 	bool none = !lv->run && !pg->header;
+
 	if (none) {
 		pg->header = pg->planned = 1;
-		e2e__add_header(b);
-		e2e__adds(b, "1..0 # SKIP ");
-		e2e__escape(b, pg->reason, strlen(pg->reason), E2E__TAP);
-		e2e__adds(b, "\n");
+		e2e__point_add_header(b);
+		e2e__buf_adds(b, "1..0 # SKIP ");
+		e2e__buf_escape(b, pg->reason, strlen(pg->reason), E2E__TAP);
+		e2e__buf_adds(b, "\n");
 		return;
 	}
+
 	do {
-		e2e__addf(b, "ok %d # SKIP ", ++lv->run);
-		e2e__escape(b, pg->reason, strlen(pg->reason), E2E__TAP);
-		e2e__adds(b, "\n");
+		e2e__buf_addf(b, "ok %d # SKIP ", ++lv->run);
+		e2e__buf_escape(b, pg->reason, strlen(pg->reason), E2E__TAP);
+		e2e__buf_adds(b, "\n");
 	} while (lv->run < lv->planned);
 }
 
 /* The end of a script in its own process; returns the exit status. */
-E2E__FN int e2e__end_script(void)
+E2E__FN int e2e__script_end(void)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__page *pg = st->page;
@@ -7497,89 +8502,101 @@ E2E__FN int e2e__end_script(void)
 	struct e2e__hooks *h;
 	e2e_failure f = {NULL, NULL, NULL, "no-assertions", NULL, NULL};
 	E2E__BUF(b, 512);
-	e2e__run_deferred(__FILE__, __LINE__);
+
+	e2e__cleanup_run_deferred(__FILE__, __LINE__);
 	for (h = st->hooks; h; h = h->next) {
 		if (h->case_end)
-			h->case_end(e2e__failed());
+			h->case_end(e2e__exit_failed());
 		if (h->suite_end)
 			h->suite_end();
 	}
-	e2e__disarm_all(NULL);
-	e2e__arm_hard(e2e__program(), 0, e2e__scaled(10)); /* for what exit() runs */
+
+	e2e__limit_disarm_all(NULL);
+
+	/* for what exit() runs */
+	e2e__limit_arm_hard(e2e__case_program(), 0, e2e__clock_scaled(10));
 	if (!lv->run && !pg->skipped && !pg->bailed) {
 		f.message = pg->unmatched ? pg->no_pair : "the script made no assertion";
-		e2e__point(e2e__program(), 0, false, NULL, NULL, f.message, &f);
+		e2e__point(e2e__case_program(), 0, false, NULL, NULL, f.message, &f);
 	}
+
 	if (pg->skipped && !lv->failed && st->opt[E2E__FAIL_ON_SKIP]) {
 		f.message = e2e_printf("skipped: %s", pg->reason);
 		f.code = "skip";
-		e2e__point(e2e__program(), 0, false, NULL, NULL, f.message, &f);
+		e2e__point(e2e__case_program(), 0, false, NULL, NULL, f.message, &f);
 	} else if (pg->skipped) {
-		e2e__skip_script(pg, &b);
+		e2e__script_skip(pg, &b);
 	}
-	while (e2e__terminates(pg->stop) && pg->heeded && lv->run < lv->planned)
-		e2e__addf(&b, "ok %d # SKIP not run: terminated by %s\n", ++lv->run, e2e__signal_name(pg->stop));
+	while (e2e__clock_terminates(pg->stop) && pg->heeded && lv->run < lv->planned)
+		e2e__buf_addf(&b, "ok %d # SKIP not run: terminated by %s\n", ++lv->run,
+			e2e__clock_signal_name(pg->stop));
 	if (!pg->planned && !pg->bailed)
-		e2e__addf(&b, "1..%d\n", lv->planned ? lv->planned : lv->run);
+		e2e__buf_addf(&b, "1..%d\n", lv->planned ? lv->planned : lv->run);
 	pg->planned = 1;
-	if (lv->planned && lv->planned != lv->run && !(pg->skipped && lv->run == 0) && !pg->bailed) {
-		e2e__addf(&b, "# planned %d assertions but ran %d\n\2# planned %d assertions but ran %d\n", lv->planned,
-			  lv->run, lv->planned, lv->run);
+	if (lv->planned && lv->planned != lv->run && !(pg->skipped && lv->run == 0) &&
+		!pg->bailed) {
+		e2e__buf_addf(&b,
+			"# planned %d assertions but ran %d\n\2# planned %d assertions but ran %d\n",
+			lv->planned, lv->run, lv->planned, lv->run);
 		pg->failed = 1;
 	}
-	e2e__lock(pg);
-	e2e__put(pg, b.p, b.n);
-	e2e__unlock(pg);
-	e2e__free(&b);
+
+	e2e__page_lock(pg);
+	e2e__page_put(pg, b.p, b.n);
+	e2e__page_unlock(pg);
+	e2e__buf_free(&b);
 	pg->status = pg->bailed ? 99 : lv->failed || pg->failed ? 1 : 0;
 	pg->phase = E2E__DONE;
 	if (pg->direct && !pg->status && !st->opt[E2E__KEEP])
-		e2e__drop_folders(pg);
+		e2e__verdict_drop_folders(pg);
 	else if (pg->direct)
-		e2e__keep_logs(pg);
+		e2e__verdict_keep_logs(pg);
 	if (pg->direct && pg->bailed)
-		e2e__say_bail_out(pg->reason);
-	return pg->direct && st->out_failed ? e2e__exit_status() : pg->status;
+		e2e__verdict_say_bail_out(pg->reason);
+	return pg->direct && st->out_failed ? e2e__main_exit_status() : pg->status;
 }
 
-E2E__FN void e2e__finish_script(void)
+E2E__FN void e2e__script_finish(void)
 {
-	e2e__land(NULL, true);
+	e2e__limit_land(NULL, true);
 	while (e2e__state.page->depth > 0)
-		e2e__end_subtest(e2e__program(), 0, e2e__state.page->left ? e2e__state.page->why_left : NULL);
-	e2e__skip_all();
-	e2e__flush_streams();
-	_exit(e2e__end_script());
+		e2e__subtest_end(e2e__case_program(), 0,
+			e2e__state.page->left ? e2e__state.page->why_left : NULL);
+	e2e__limit_skip_all();
+	e2e__watch_flush_streams();
+	_exit(e2e__script_end());
 }
 
 E2E__FN int e2e_done(void)
 {
-	e2e__begin();
+	e2e__script_begin();
 	if (e2e__state.style == 'c')
-		e2e__fatal("e2e_done() is for scripts: E2E_MAIN ends the program by itself");
-	return e2e__end_script();
+		e2e__exit_fatal("e2e_done() is for scripts: E2E_MAIN ends the program by itself");
+	return e2e__script_end();
 }
 
 /* In both styles: what a case's text begins with. The caller holds the lock. */
-E2E__FN void e2e__header(struct e2e__page *pg)
+E2E__FN void e2e__script_header(struct e2e__page *pg)
 {
 	E2E__BUF(b, 64);
+
 	if (pg->header || pg->muted)
 		return;
 	pg->header = 1;
 	if (e2e__state.style == 's') {
-		e2e__add_header(&b);
+		e2e__point_add_header(&b);
 		if (pg->level[0].planned) {
-			e2e__addf(&b, "1..%d\n", pg->level[0].planned);
+			e2e__buf_addf(&b, "1..%d\n", pg->level[0].planned);
 			pg->planned = 1;
 		}
 	} else {
-		e2e__adds(&b, "# Subtest: ");
-		e2e__escape(&b, pg->level[1].name, strlen(pg->level[1].name), E2E__TAP);
-		e2e__adds(&b, "\n");
+		e2e__buf_adds(&b, "# Subtest: ");
+		e2e__buf_escape(&b, pg->level[1].name, strlen(pg->level[1].name), E2E__TAP);
+		e2e__buf_adds(&b, "\n");
 	}
-	e2e__put(pg, b.p, b.n);
-	e2e__free(&b);
+
+	e2e__page_put(pg, b.p, b.n);
+	e2e__buf_free(&b);
 }
 
 #endif /* E2E_EXTERN */
@@ -7617,6 +8634,7 @@ E2E__FN void e2e__header(struct e2e__page *pg)
 #endif
 
 /* MIT licence. Copyright (c) 2026 the e2e authors.
- * Permission is granted, free of charge, to use, copy, modify, merge, publish, distribute, sublicense and sell this file,
- * provided that this notice stays in it. It comes as is, without warranty of any kind. */
+ * Permission is granted, free of charge, to use, copy, modify, merge, publish, distribute,
+ * sublicense and sell this file, provided that this notice stays in it. It comes as is, without
+ * warranty of any kind. */
 #endif /* E2E_H */

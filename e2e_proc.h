@@ -1,8 +1,34 @@
 /* e2e_proc.h - processes, sockets, faults, mail, certificates and shims for tests with e2e.h.
+ * Joined from the rooms in src/proc: change those, then `make headers`.
+ *
+ * THE SHORTEST TEST
+ *	#include "e2e_proc.h"
+ *
+ *	E2E_TEST(echo_says_what_it_was_told)
+ *	{
+ *		e2e_result r = e2e_run("echo", "hello world");
+ *		e2e_is_int(r.status, 0);
+ *		e2e_is_str(r.out, "hello world\n");
+ *	}
+ *
+ *	E2E_MAIN()
+ *
+ * Build and run it:   cc -o echo.t echo.c && ./echo.t          (or:  ./prove echo.t)
+ * It stands beside e2e.h. Certificates, and mail over TLS, need -DE2E_OPENSSL and -lssl -lcrypto.
  *
  * CONTENTS
+ *	Plans
+ *	Ports and sockets
+ *	Readiness and dialogues
+ *	Services
+ *	Fault proxy
+ *	Certificates
+ *	Mail
+ *	Shims and handshakes
+ *	Scenarios
+ *	Many test programs
  *
- * -- manual: plans --
+ * PLANS
  *	E2E_TEST(client_talks_to_server)
  *	{
  *		int port = e2e_port();
@@ -12,174 +38,210 @@
  *		e2e_is_str(r.out, "PONG\n");
  *		e2e_kill(server);
  *	}
- *	A case is a plan: what it starts is its own, operations run at once, and every exit is anticipated.
- *	- A process may exit while an operation waits for it (e2e_wait, e2e_kill, ...), or in the case's own code if the next
- *	  operation is the wait for it. Any other exit fails the case as soon as it happens: in a wait for another process, in
- *	  e2e_eventually, in a read() of the case's own that waits for a dead server (Linux).
- *	- To start several short-lived ones: start them, then e2e_wait_par(E2E_EXPECT(a, 0), E2E_EXPECT(b, 1)).
- *	- What still runs at the end fails the case (still-running), what is left of its process group too (leaked-process).
- *	  Everything is ended, also on Ctrl-C and when the test is killed by SIGKILL. A function of e2e_spawn_fn has to see to what
- *	  it has started before it ends (leaked-process).
- *	- A process that detached itself (a daemon) and dies of a crash, SIGSEGV say, fails the case at its end (Linux). So does, at
- *	  once, the end of a process of the toolkit's own: a stub, a proxy, a mail sink. If the keeper ends, the program does.
- *	- What E2E_SUITE_SETUP starts serves all cases; if it dies, the program ends with one `Bail out!` and its log.
+ *	A case is a plan: what it starts is its own, operations run at once, and every exit is
+ *	anticipated.
+ *	- A process may exit while an operation waits for it (e2e_wait, e2e_kill, ...), or in the
+ *	  case's own code if the next operation is the wait for it. Any other exit fails the case as
+ *	  soon as it happens: in a wait for another process, in e2e_eventually, in a read() of the
+ *	  case's own that waits for a dead server (Linux).
+ *	- To start several short-lived ones: start them, then e2e_wait_par(E2E_EXPECT(a, 0),
+ *	  E2E_EXPECT(b, 1)).
+ *	- What still runs at the end fails the case (still-running), what is left of its process
+ *	  group too (leaked-process). Everything is ended, also on Ctrl-C and when the test is
+ *	  killed by SIGKILL. A function of e2e_spawn_fn has to see to what it has started before it
+ *	  ends (leaked-process).
+ *	- A process that detached itself (a daemon) and dies of a crash, SIGSEGV say, fails the case
+ *	  at its end (Linux). So does, at once, the end of a process of the toolkit's own: a stub, a
+ *	  proxy, a mail sink. If the keeper ends, the program does.
+ *	- What E2E_SUITE_SETUP starts serves all cases; if it dies, the program ends with one `Bail
+ *	  out!` and its log.
  *	A status is an exit code (0 to 255) or E2E_SIG(SIGTERM); they are never equal.
- *	stdout and stderr go to <case folder>/<name>[-N].stdout and .stderr; the tails are shown if the case fails, and the folder
- *	is kept. Until somebody asks for the folder (e2e_tmpdir) or the case fails, they are in memory: p->out_path says where.
- *	No shell is between you and the command; a child gets no descriptor of the test but 0, 1 and 2.
- *	stdin is a pipe for e2e_send that ends where the case waits for the process; e2e_run gives /dev/null.
- *	Beside the test runs its keeper, a small process that sees what the test can't: the test's own death (it ends what was
- *	started, daemons included, by process group and by the variable E2E_MARK), and exits while the case's own code is
- *	blocked in a system call for input or output.
- *	Operations belong to the case's main thread. At most 512 process groups at once in a case; the tails of 24 processes'
- *	logs are in the failure, of those that run and of the latest that have ended; all of them are in the folder.
- *	On other systems than Linux daemons that left their group are not found, leftovers have no names, and an exit isn't seen
- *	while the case's own code is blocked. -DE2E__PORTABLE shows on Linux what is left then.
- *	What would look at nothing fails with code usage: a wait for no process, a NULL among processes, options of which one would
- *	be left out. An output that can't be read is a failure (log), not an empty text, and one that has reached its .limit_mb is
- *	one, too (limit).
- *	Codes of failures: unexpected-exit, wrong-exit, not-found, not-executable, still-running, timeout, not-ready,
- *	leaked-process, limit, not-spawned, signal, log, usage.
+ *	stdout and stderr go to <case folder>/<name>[-N].stdout and .stderr; the tails are shown if
+ *	the case fails, and the folder is kept. Until somebody asks for the folder (e2e_tmpdir) or
+ *	the case fails, they are in memory: p->out_path says where.
+ *	No shell is between you and the command; a child gets no descriptor of the test but 0, 1 and
+ *	2. stdin is a pipe for e2e_send that ends where the case waits for the process; e2e_run
+ *	gives /dev/null. Beside the test runs its keeper, a small process that sees what the test
+ *	can't: the test's own death (it ends what was started, daemons included, by process group
+ *	and by the variable E2E_MARK), and exits while the case's own code is blocked in a system
+ *	call for input or output. Operations belong to the case's main thread. At most 512 process
+ *	groups at once in a case; the tails of 24 processes' logs are in the failure, of those that
+ *	run and of the latest that have ended; all of them are in the folder.
+ *	On other systems than Linux daemons that left their group are not found, leftovers have no
+ *	names, and an exit isn't seen while the case's own code is blocked. -DE2E__PORTABLE shows on
+ *	Linux what is left then. What would look at nothing fails with code usage: a wait for no
+ *	process, a NULL among processes, options of which one would be left out. An output that
+ *	can't be read is a failure (log), not an empty text, and one that has reached its .limit_mb
+ *	is one, too (limit). Codes of failures: unexpected-exit, wrong-exit, not-found,
+ *	not-executable, still-running, timeout, not-ready, leaked-process, limit, not-spawned,
+ *	signal, log, usage.
  *
+ * PORTS AND SOCKETS
+ *	int port = e2e_port();               held for this case: nobody else gets it, your server
+ *	                                     (with SO_REUSEADDR) may bind it
+ *	int fd = e2e_listen("tcp:127.0.0.1:0");  const char *where = e2e_endpoint(fd);     also
+ *	    "unix:" and "unix:/a/path"
+ *	int fd = e2e_dial(where);            ends the case if nobody answers; e2e_try_dial() returns
+ *	                                     -1 instead
+ *	e2e_server *s = e2e_serve("unix:", handler, arg);  ...  e2e_is_str(e2e_received(s),
+ *	                                                        "PING\r\n");
+ *	A handler that dies of a signal, or exits with another status than 0, fails the case.
+ *	SIGPIPE is no crash: the client left. At the case's end handlers whose client has gone have
+ *	half a second to end.
  *
- * -- manual: readiness and dialogues --
- *	e2e_ready(p, E2E_LINE("listening on port ([0-9]+)"), E2E_SOCKET(path));     all of them; then e2e_capture(p, 1)
- *	Also E2E_PORT(n), E2E_FILE(path), E2E_CMD("pg_isready", "-q"). A process that is dead fails it at once, with its log.
- *	Ready is p, not somebody else: a port or socket counts if its listener is held by p or by what p has started, daemons
- *	included. So Linux tells; elsewhere, and of processes that the test may not look at, whoever answers is believed.
+ * READINESS AND DIALOGUES
+ *	e2e_ready(p, E2E_LINE("listening on port ([0-9]+)"), E2E_SOCKET(path));     all of them;
+ *	    then e2e_capture(p, 1)
+ *	Also E2E_PORT(n), E2E_FILE(path), E2E_CMD("pg_isready", "-q"). A process that is dead fails
+ *	it at once, with its log. Ready is p, not somebody else: a port or socket counts if its
+ *	listener is held by p or by what p has started, daemons included. So Linux tells; elsewhere,
+ *	and of processes that the test may not look at, whoever answers is believed.
  *	A file may be an old one: remove it before the start.
- *	Most programs keep their output in a buffer where there is no terminal, so that a line comes late or never: .pty = true,
- *	stdbuf -oL and python -u help.
- *	e2e_send(p, "help\n"); e2e_expect(p, "^commands: (.*)$");       a dialogue; .pty = true for what wants a terminal
- *	e2e_expect looks at what came since the last match, on stdout and then on stderr. e2e_ready and e2e_expect share this mark,
- *	one for each log: what one of them has found, neither finds again. A second E2E_LINE("^ready"), after a SIGHUP say, waits for
- *	a second line. An e2e_ready whose time was over has found nothing.
+ *	Most programs keep their output in a buffer where there is no terminal, so that a line comes
+ *	late or never: .pty = true, stdbuf -oL and python -u help.
+ *	e2e_send(p, "help\n"); e2e_expect(p, "^commands: (.*)$");       a dialogue; .pty = true for
+ *	    what wants a terminal
+ *	e2e_expect looks at what came since the last match, on stdout and then on stderr. e2e_ready
+ *	and e2e_expect share this mark, one for each log: what one of them has found, neither finds
+ *	again. A second E2E_LINE("^ready"), after a SIGHUP say, waits for a second line. An
+ *	e2e_ready whose time was over has found nothing.
  *
- *
- * -- manual: services --
+ * SERVICES
  *	static const char *start(void *arg) { ... e2e_spawn, e2e_ready ...; return address; }
  *	const char *address = e2e_service("broker", start, NULL);
- *	The first test program of a `prove` run that asks starts it, the others get its address; it ends with the run, whatever
- *	ends it. Without prove it is shared by the cases of the program. Logs and addresses are in $E2E_RUN_DIR.
- *	start() may run commands, open proxies, mailboxes and stubs, and use other services. Its folder, e2e_tmpdir(), is the
- *	service's own there and lives as long as that does; cached copies and certificates are in it.
- *	The logs of a service that has died or couldn't be started stay where the failure says, if the program runs alone.
- *	If a process of the service ends, or a daemon of it crashes, or its keeper is killed, the program ends with `Bail out!`.
- *	A test program that a case starts is no part of the run: E2E_RUN_DIR isn't in the case's environment, and the services of
- *	that program end with it. To share the run's, give it e2e_run_dir(): .env = E2E_ARGV(e2e_printf("E2E_RUN_DIR=%s", ...)).
+ *	The first test program of a `prove` run that asks starts it, the others get its address; it
+ *	ends with the run, whatever ends it. Without prove it is shared by the cases of the program.
+ *	Logs and addresses are in $E2E_RUN_DIR. start() may run commands, open proxies, mailboxes
+ *	and stubs, and use other services. Its folder, e2e_tmpdir(), is the service's own there and
+ *	lives as long as that does; cached copies and certificates are in it.
+ *	The logs of a service that has died or couldn't be started stay where the failure says, if
+ *	the program runs alone. If a process of the service ends, or a daemon of it crashes, or its
+ *	keeper is killed, the program ends with `Bail out!`.
+ *	A test program that a case starts is no part of the run: E2E_RUN_DIR isn't in the case's
+ *	environment, and the services of that program end with it. To share the run's, give it
+ *	e2e_run_dir(): .env = E2E_ARGV(e2e_printf("E2E_RUN_DIR=%s", ...)).
  *
- *
- * -- manual: ports and sockets --
- *	int port = e2e_port();               held for this case: nobody else gets it, your server (with SO_REUSEADDR) may bind it
- *	int fd = e2e_listen("tcp:127.0.0.1:0");  const char *where = e2e_endpoint(fd);     also "unix:" and "unix:/a/path"
- *	int fd = e2e_dial(where);            ends the case if nobody answers; e2e_try_dial() returns -1 instead
- *	e2e_server *s = e2e_serve("unix:", handler, arg);  ...  e2e_is_str(e2e_received(s), "PING\r\n");
- *	A handler that dies of a signal, or exits with another status than 0, fails the case. SIGPIPE is no crash: the client left.
- *	At the case's end handlers whose client has gone have half a second to end.
- *
- *
- * -- manual: fault proxy --
- *
+ * FAULT PROXY
  *	e2e_proxy *px = e2e_proxy_to("tcp:127.0.0.1:5432");
  *	e2e_proxy_fault(px, E2E_TO_CLIENT, .latency = 0.2, .jitter = 0.05);
  *	e2e_run("psql", "-h", "127.0.0.1", "-p", e2e_printf("%d", px->port), ...);
  *	e2e_is_int(e2e_proxy_count(px).accepted, 1);
  *
- *	A proxy stands between a client and the server that it names, on a port of its own (for a unix: server on a socket of
- *	its own), and does to the bytes what networks do. Faults are set for a direction, E2E_TO_SERVER, E2E_TO_CLIENT or
- *	E2E_BOTH_WAYS, any number of them together; what is set replaces what was set for that direction before:
- *	.latency = s, .jitter = s    each byte leaves that much later, give or take up to the jitter; the order stays
+ *	A proxy stands between a client and the server that it names, on a port of its own (for a
+ *	unix: server on a socket of its own), and does to the bytes what networks do. Faults are set
+ *	for a direction, E2E_TO_SERVER, E2E_TO_CLIENT or E2E_BOTH_WAYS, any number of them together;
+ *	what is set replaces what was set for that direction before:
+ *	.latency = s, .jitter = s    each byte leaves that much later, give or take up to the
+ *	                             jitter; the order stays
  *	.bandwidth = n               bytes a second
- *	.slice = n, .pause = s       written n bytes at a time, with a pause between (at least about 1 ms)
- *	.limit = n                   the connection is closed in order after n bytes; -1: before the first one
- *	.reset = true                the connection is broken by an RST: when the client sends its first byte (or 0.05 s after
- *	                             connect), so that connect() has succeeded; or with .limit after n bytes
- *	.drop = true                 bytes vanish and the connection stays: all of them, or with .limit those after the n-th
+ *	.slice = n, .pause = s       written n bytes at a time, with a pause between (at least about
+ *	                             1 ms)
+ *	.limit = n                   the connection is closed in order after n bytes; -1: before the
+ *	                             first one
+ *	.reset = true                the connection is broken by an RST: when the client sends its
+ *	                             first byte (or 0.05 s after connect), so that connect() has
+ *	                             succeeded; or with .limit after n bytes
+ *	.drop = true                 bytes vanish and the connection stays: all of them, or with
+ *	                             .limit those after the n-th
  *	.slow_close = s              the end of the stream is passed on that much later
- *	.down = true                 nobody listens: clients are refused, connections are broken (the direction doesn't matter)
- *	.first = n                   all this holds for the next n connections only, then the proxy behaves
- *	Without .first a fault holds for the open connections too. A call returns when its fault is in force, so the first
- *	byte of the next connection meets it. e2e_proxy_clear(px) ends all faults. Times are exact to about 1 ms.
- *	A fault that can do nothing (.pause without .slice, .first alone) fails the case; of one that met no byte or connection
- *	the output of the case says so.
- *	A case that fails shows for each proxy, the suite's too, its connections, bytes, faults and what its server answered.
- *	C++ before C++20 has no `.name = value`: fill an e2e_fault and call e2e_proxy_set(px, direction, &fault).
+ *	.down = true                 nobody listens: clients are refused, connections are broken
+ *	                             (the direction doesn't matter)
+ *	.first = n                   all this holds for the next n connections only, then the proxy
+ *	                             behaves
+ *	Without .first a fault holds for the open connections too. A call returns when its fault is
+ *	in force, so the first byte of the next connection meets it. e2e_proxy_clear(px) ends all
+ *	faults. Times are exact to about 1 ms. A fault that can do nothing (.pause without .slice,
+ *	.first alone) fails the case; of one that met no byte or connection the output of the case
+ *	says so. A case that fails shows for each proxy, the suite's too, its connections, bytes,
+ *	faults and what its server answered. C++ before C++20 has no `.name = value`: fill an
+ *	e2e_fault and call e2e_proxy_set(px, direction, &fault).
  *	Unix sockets know no RST: a broken connection ends there.
  *
- * -- manual: mail --
+ * CERTIFICATES
+ *	#define E2E_OPENSSL                            before the include; link -lssl -lcrypto
+ *	const e2e_certificates *tls = e2e_certs(NULL, "localhost,127.0.0.1");
+ *	e2e_spawn("openssl", "s_server", "-cert", tls->server, "-key", tls->server_key, "-CAfile",
+ *		tls->ca, "-Verify", "1", ...);
  *
+ *	Makes, in a few milliseconds, an authority of the case's own and what it signs (EC P-256,
+ *	files of mode 0600): ca.pem; server.pem and server.key for the hosts; client.pem and
+ *	client.key. And five pairs, NAME.pem with NAME.key, each fit for both sides but for one
+ *	thing, to see that the other side minds:
+ *	expired          ended yesterday                         not-yet-valid    begins tomorrow
+ *	stranger         signed by stranger-ca.pem               self-signed      signed by itself
+ *	wrong-host       for wrong-host.invalid only (nobody minds this in a client)
+ *	Nothing is kept of the authorities' keys. The sixth bad case needs no file: a client without
+ *	a certificate.
+ *
+ * MAIL
  *	e2e_mailbox *m = e2e_mailbox_open();
- *	e2e_run("curl", "-s", "--url", m->url, "--mail-from", "a@x", "--mail-rcpt", "b@y", "-T", "mail.txt");
+ *	e2e_run("curl", "-s", "--url", m->url, "--mail-from", "a@x", "--mail-rcpt", "b@y", "-T",
+ *		"mail.txt");
  *	e2e_mail_wait(m, 1);
  *	e2e_is_str(m->mail[0].subject, "Hello");
  *	e2e_mail_expect(m, "Hello", "b@y");
  *
- *	An SMTP server of the case's own on 127.0.0.1: whatever is sent to anybody arrives here and nowhere else. It speaks
- *	ESMTP: HELO, EHLO, MAIL, RCPT, DATA, RSET, NOOP, VRFY, HELP, QUIT, AUTH PLAIN and LOGIN (any password is right and none is
- *	kept), SIZE (64 MiB), 8BITMIME, SMTPUTF8, PIPELINING. With E2E_OPENSSL also STARTTLS, and TLS from the first byte at
+ *	An SMTP server of the case's own on 127.0.0.1: whatever is sent to anybody arrives here and
+ *	nowhere else. It speaks ESMTP: HELO, EHLO, MAIL, RCPT, DATA, RSET, NOOP, VRFY, HELP, QUIT,
+ *	AUTH PLAIN and LOGIN (any password is right and none is kept), SIZE (64 MiB), 8BITMIME,
+ *	SMTPUTF8, PIPELINING. With E2E_OPENSSL also STARTTLS, and TLS from the first byte at
  *	m->smtps_url; m->ca is the authority for both.
- *	Programs often return before their mail has arrived: e2e_mail_wait and e2e_mail_expect wait for it. Between them
- *	m->mail and m->count don't change.
- *	Faults: e2e_mail_fault(m, "RCPT", 550) answers each RCPT with 550; E2E_MAIL_DROP closes the connection instead of an
- *	answer, E2E_MAIL_STALL never answers, 0 ends the fault. The command is a verb, or CONNECT for the greeting, or "." for
- *	the end of a mail (a command that no client says fails the case); or, if it holds a blank, how the line begins, with wildcards: "RCPT TO:<*@bad.example>" (in any case).
- *	e2e_mail_fault_first(m, "DATA", 451, 1) does so to the first one only, as greylisting does.
- *	A failed case shows what came, in the suite's mailbox too, and the dialogue; both are files in its folder (NAME.eml,
- *	smtp.log).
+ *	Programs often return before their mail has arrived: e2e_mail_wait and e2e_mail_expect wait
+ *	for it. Between them m->mail and m->count don't change.
+ *	Faults: e2e_mail_fault(m, "RCPT", 550) answers each RCPT with 550; E2E_MAIL_DROP closes the
+ *	connection instead of an answer, E2E_MAIL_STALL never answers, 0 ends the fault. The command
+ *	is a verb, or CONNECT for the greeting, or "." for the end of a mail (a command that no
+ *	client says fails the case); or, if it holds a blank, how the line begins, with wildcards:
+ *	"RCPT TO:<*@bad.example>" (in any case). e2e_mail_fault_first(m, "DATA", 451, 1) does so to
+ *	the first one only, as greylisting does. A failed case shows what came, in the suite's
+ *	mailbox too, and the dialogue; both are files in its folder (NAME.eml, smtp.log).
  *
- * -- manual: certificates --
- *
- *	#define E2E_OPENSSL                            before the include; link -lssl -lcrypto
- *	const e2e_certificates *tls = e2e_certs(NULL, "localhost,127.0.0.1");
- *	e2e_spawn("openssl", "s_server", "-cert", tls->server, "-key", tls->server_key, "-CAfile", tls->ca, "-Verify", "1", ...);
- *
- *	Makes, in a few milliseconds, an authority of the case's own and what it signs (EC P-256, files of mode 0600):
- *	ca.pem; server.pem and server.key for the hosts; client.pem and client.key. And five pairs, NAME.pem with NAME.key,
- *	each fit for both sides but for one thing, to see that the other side minds:
- *	expired          ended yesterday                         not-yet-valid    begins tomorrow
- *	stranger         signed by stranger-ca.pem               self-signed      signed by itself
- *	wrong-host       for wrong-host.invalid only (nobody minds this in a client)
- *	Nothing is kept of the authorities' keys. The sixth bad case needs no file: a client without a certificate.
- *
- * -- manual: shims and handshakes --
- *
- *	Shims: programs that send and receive with one client library each, to be tested against one another.
+ * SHIMS AND HANDSHAKES
+ *	Shims: programs that send and receive with one client library each, to be tested against one
+ *	another.
  *
  *	e2e_shim shims[] = {
  *		{.name = "C", .send = E2E_ARGV("./c-send"), .receive = E2E_ARGV("./c-receive")},
- *		{.name = "Python", .send = E2E_ARGV("py-send", "-q"), .receive = E2E_ARGV("py-receive"), .ready = "^listening"}};
- *	e2e_message messages[] = {{.name = "uint", .json = "[0, 1, 4294967295]"}, {.name = "string", .json = "[\"\", \"a\"]"}};
- *	e2e_interop(shims, 2, messages, 2, "127.0.0.1:5672");
+ *		{.name = "Python", .send = E2E_ARGV("py-send", "-q"), .receive =
+ *			E2E_ARGV("py-receive"), .ready = "^listening"}};
+ *	e2e_message messages[] = {{.name = "uint", .json = "[0, 1, 4294967295]"}, {.name = "string",
+ *	.json = "[\"\", \"a\"]"}}; e2e_interop(shims, 2, messages, 2, "127.0.0.1:5672");
  *
- *	Each sender with each receiver for each message is a subtest "uint: C x Python". The receiver starts first:
- *		receive command... NODE QUEUE KEY COUNT      prints its ready line (default ^ready), then KEY and the JSON, exits with 0
+ *	Each sender with each receiver for each message is a subtest "uint: C x Python". The
+ *	receiver starts first:
+ *		receive command... NODE QUEUE KEY COUNT      prints its ready line (default ^ready),
+ *		                                             then KEY and the JSON, exits with 0
  *		send command... NODE QUEUE KEY JSON          exits with 0
- *	COUNT is the number of elements if the JSON is an array, else 1. The queue is a new one for each pair. Both have one
- *	deadline. A status other than 0 or a word on stderr fails the pair (.noisy = true allows stderr), and both stderrs are
- *	shown; so does what one of them leaves running. What arrived is compared by value: blanks and 1.0 for 1 don't matter.
- *	One pair as you like it: e2e_exchange(&sender, &receiver, &message, node). For a matrix of your own: rows and columns of
- *	e2e_matrix(shims, n, shims, n, e2e_shim_pair, &message).
- *	Known failures: e2e_known("uint: * x Python", "*", "ISSUE-1: why") by case and shim, e2e_known("uint: *", "RabbitMQ*",
- *	"ISSUE-2: why") by case and peer. Who the peer is says e2e_peer_is("RabbitMQ") or a command, e2e_peer_ask("./who", node).
- *	Command line: --sender NODE and --receiver NODE instead of the given node, --broker-type NAME instead of what the peer
- *	says ("None": unknown, no known failure of a peer holds), --include-shim, --exclude-shim, --include-case, --exclude-case.
+ *	COUNT is the number of elements if the JSON is an array, else 1. The queue is a new one for
+ *	each pair. Both have one deadline. A status other than 0 or a word on stderr fails the pair
+ *	(.noisy = true allows stderr), and both stderrs are shown; so does what one of them leaves
+ *	running. What arrived is compared by value: blanks and 1.0 for 1 don't matter.
+ *	One pair as you like it: e2e_exchange(&sender, &receiver, &message, node). For a matrix of
+ *	your own: rows and columns of e2e_matrix(shims, n, shims, n, e2e_shim_pair, &message).
+ *	Known failures: e2e_known("uint: * x Python", "*", "ISSUE-1: why") by case and shim,
+ *	e2e_known("uint: *", "RabbitMQ*", "ISSUE-2: why") by case and peer. Who the peer is says
+ *	e2e_peer_is("RabbitMQ") or a command, e2e_peer_ask("./who", node).
+ *	Command line: --sender NODE and --receiver NODE instead of the given node, --broker-type
+ *	NAME instead of what the peer says ("None": unknown, no known failure of a peer holds),
+ *	--include-shim, --exclude-shim, --include-case, --exclude-case.
  *
- *	Handshakes: a plugin is a program that says on the first line of its stdout where it can be reached.
+ *	Handshakes: a plugin is a program that says on the first line of its stdout where it can be
+ *	reached.
  *
  *	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.env = E2E_ARGV("MY_COOKIE=42")}, "./plugin");
  *	e2e_handshake hs;
  *	e2e_must(e2e_handshake(p, &hs));                          1|1|unix|/tmp/p.sock|grpc
  *	int fd = e2e_dial(hs.endpoint);
  *
- *	A plugin that logs first, speaks another core version, exits (without its cookie, say) or says nothing fails with a
- *	message of its own. So do a version that is no number, and port 0. In a plugin written in C, e2e_cookie("MY_COOKIE", "42") checks what the host has sent.
+ *	A plugin that logs first, speaks another core version, exits (without its cookie, say) or
+ *	says nothing fails with a message of its own. So do a version that is no number, and port 0.
+ *	In a plugin written in C, e2e_cookie("MY_COOKIE", "42") checks what the host has sent.
  *
- * -- manual: scenarios --
- *
+ * SCENARIOS
  *	e2e_scenario("README.md");    e2e_scenario("t/login.txt", "port=4711", "user=joe");
  *
- *	A text that says what to type and what comes out, and is run. In Markdown the fenced `console` blocks count, in other
- *	files every line that begins with `$ `, indented or not:
+ *	A text that says what to type and what comes out, and is run. In Markdown the fenced
+ *	`console` blocks count, in other files every line that begins with `$ `, indented or not:
  *		$ printf '%s\n' one two
  *		one
  *		two
@@ -191,26 +253,31 @@
  *		line 3 * (glob)
  *		$ false
  *		[1]
- *	Each command is a test point, at its line of the text. What it prints on stdout and stderr must be what follows. `(re)` at a
- *	line's end makes it an extended regular expression for the whole line, `(glob)` one of * and ?, `(esc)` reads \t, \x1b and
- *	such, `(no-eol)` wants the last line without its line end. `[N]` as the last line is the exit status, 0 without it.
- *	A command of several lines goes on with `> `. An empty line ends the output where it isn't indented or fenced; ` (esc)`
- *	alone is an empty line that is output; empty lines before the next command or the end of the block don't count.
- *	Parameters are variables of the commands, and `$name` or `${name}` in expected lines. All commands of a text run in one sh
- *	(cd and variables stay) in the test's own folder, with LC_ALL=C, TZ=UTC0, COLUMNS=80, TESTDIR (the text's folder) and TESTTMP
- *	(the case's private folder). A command has e2e_proc_timeout, and no stdin.
- *	Exit status 80 skips the rest, the reason is the command's last line of output. --update (E2E_UPDATE=1) writes what came
- *	out into the text instead of failing; lines that match by (re) or (glob) stay.
+ *	Each command is a test point, at its line of the text. What it prints on stdout and stderr
+ *	must be what follows. `(re)` at a line's end makes it an extended regular expression for the
+ *	whole line, `(glob)` one of * and ?, `(esc)` reads \t, \x1b and such, `(no-eol)` wants the
+ *	last line without its line end. `[N]` as the last line is the exit status, 0 without it.
+ *	A command of several lines goes on with `> `. An empty line ends the output where it isn't
+ *	indented or fenced; ` (esc)` alone is an empty line that is output; empty lines before the
+ *	next command or the end of the block don't count.
+ *	Parameters are variables of the commands, and `$name` or `${name}` in expected lines. All
+ *	commands of a text run in one sh (cd and variables stay) in the test's own folder, with
+ *	LC_ALL=C, TZ=UTC0, COLUMNS=80, TESTDIR (the text's folder) and TESTTMP (the case's private
+ *	folder). A command has e2e_proc_timeout, and no stdin.
+ *	Exit status 80 skips the rest, the reason is the command's last line of output. --update
+ *	(E2E_UPDATE=1) writes what came out into the text instead of failing; lines that match by
+ *	(re) or (glob) stay.
  *
- * -- manual: many test programs --
- *
- *	cc -g -DE2E_IMPLEMENT -x c -c e2e_proc.h -o e2e_proc.o          once; holds the functions of e2e.h, too
+ * MANY TEST PROGRAMS
+ *	cc -g -DE2E_IMPLEMENT -x c -c e2e_proc.h -o e2e_proc.o          once; holds the functions of
+ *	    e2e.h, too
  *	cc -g -DE2E_EXTERN -o x.t x.c e2e_proc.o                        for each program
  *
- *	As for e2e.h (its manual, section 15): the functions, about 0.5 s of compiling, are compiled once instead of by each
- *	program. C and C++ programs may use the same object. For certificates and mail over TLS compile it with -DE2E_OPENSSL,
- *	too, and link -lssl -lcrypto; OpenSSL's own headers are for those to include who call OpenSSL. e2e_xmpp.h is
- *	compiled in the same way, with what is here.
+ *	As for e2e.h (its manual, "Many test programs"): the functions, about 0.5 s of compiling,
+ *	are compiled once instead of by each program. C and C++ programs may use the same object.
+ *	For certificates and mail over TLS compile it with
+ *	-DE2E_OPENSSL, too, and link -lssl -lcrypto; OpenSSL's own headers are for those to include
+ *	who call OpenSSL. e2e_xmpp.h is compiled in the same way, with what is here.
  *
  * The licence is at the end of the file. */
 #ifndef E2E_PROC_H
@@ -229,22 +296,38 @@
 #include <openssl/x509v3.h>
 #endif
 
+#include <arpa/inet.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <termios.h>
+
 #ifdef __cplusplus
 extern "C" {
 #endif
 
-/* ---- interface: plans ---- */
+/* -----------------------------------------------------------------------------------------------
+ * INTERFACE: what begins with e2e__ or E2E__ is not for tests
+ * --------------------------------------------------------------------------------------------- */
 
-/* A process of the case (or of the suite). Lives until the case's end. Read it; the functions below change it. */
+/* ---- proc/base.h ---- */
+
+/* A process of the case (or of the suite). Lives until the case's end. Read it; the functions below
+ * change it. */
 typedef struct e2e_proc {
 	pid_t pid;            /* also the number of its process group */
 	const char *name;     /* of its logs: "echo", "echo-1" */
 	const char *command;  /* quoted for a shell, to be shown */
 	const char *out_path; /* its logs: in the case's folder, or in memory until that is made */
 	const char *err_path;
-	int stdin_fd;         /* the test's end of its stdin or terminal, or -1 */
-	bool running;         /* false once an operation has collected its status */
-	int status;           /* then: exit code or E2E_SIG(n) */
+	int stdin_fd; /* the test's end of its stdin or terminal, or -1 */
+	bool running; /* false once an operation has collected its status */
+	int status;   /* then: exit code or E2E_SIG(n) */
 	struct e2e__process *own;
 } e2e_proc;
 
@@ -253,73 +336,26 @@ typedef struct e2e_proc {
 
 /* How to start; a zero member means the default. */
 typedef struct e2e_spawn_opts {
-	const char *const *env;  /* added to the environment: {"NAME=value", "GONE" (removed), NULL} */
-	bool clear_env;          /* the environment is `env` alone (and E2E_MARK, by which the keeper finds its own) */
-	const char *cwd;         /* the folder it starts in; default the case's own */
-	const char *stdin_text;  /* its whole stdin */
-	size_t stdin_size;       /* bytes of stdin_text, for one with NULs; default its length */
-	const char *stdin_file;  /* its stdin is this file */
-	bool pty;                /* stdin, stdout and stderr are a terminal of 80x24; all output is in the .stdout log. Then no other
-	                          * stdin is possible */
-	unsigned limit_mb;       /* MiB: size of any file that it writes, logs included; default: logs of 256 MiB */
-	unsigned memory_mb;      /* MiB of address space */
-	const char *name;        /* of its logs; default the command's basename */
-	double timeout;          /* e2e_run_with: seconds; default e2e_proc_timeout */
+	/* added to the environment: {"NAME=value", "GONE" (removed), NULL} */
+	const char *const *env;
+	/* the environment is `env` alone (and E2E_MARK, by which the keeper finds its own) */
+	bool clear_env;
+	const char *cwd;        /* the folder it starts in; default the case's own */
+	const char *stdin_text; /* its whole stdin */
+	size_t stdin_size;      /* bytes of stdin_text, for one with NULs; default its length */
+	const char *stdin_file; /* its stdin is this file */
+	/* stdin, stdout and stderr are a terminal of 80x24; all output is in the .stdout log. Then
+	 * no other stdin is possible */
+	bool pty;
+	/* MiB: size of any file that it writes, logs included; default: logs of 256 MiB */
+	unsigned limit_mb;
+	unsigned memory_mb; /* MiB of address space */
+	const char *name;   /* of its logs; default the command's basename */
+	double timeout;     /* e2e_run_with: seconds; default e2e_proc_timeout */
 } e2e_spawn_opts;
 
-/* Starts a command (found by PATH, or a name with a slash) with its arguments. Never NULL: a command that can't be
- * started fails the case and ends it (not-found, not-executable, not-spawned). flumotion: plan.spawn. */
-#define e2e_spawn(...) e2e__spawn(E2E__AT, NULL, E2E__STRINGS(__VA_ARGS__))
-/* The same with options: e2e_spawn_with((e2e_spawn_opts){.cwd = "/", .env = E2E_ARGV("LANG=C")}, "ls", "-l"). */
-#define e2e_spawn_with(...) e2e__spawn_with(E2E__AT, E2E__OPTIONS __VA_ARGS__, E2E__LAST)
-/* Runs a function in a forked process: int fn(void *arg), whose result is the exit status (255 if it isn't within 0 to 255),
- * or void fn(void *arg). It may assert; its descriptors are the test's, but for 0, 1 and 2. The log's name is the function's. */
-#define e2e_spawn_fn(fn, arg) E2E__SPAWN_FN(fn, arg)
-/* Starts all, then returns them: e2e_proc **p = e2e_spawn_par(E2E_ARGV("a"), E2E_ARGV("b", "x")); p[0], p[1], NULL. */
-#define e2e_spawn_par(...) E2E__SPAWN_PAR(__VA_ARGS__)
-#define E2E_ARGV(...) E2E__STRINGS(__VA_ARGS__)
-
-/* e2e_wait(p, status [, seconds]): a test point. Waits until p has exited and compares its status. False if it is another
- * one (wrong-exit) or the time is over (timeout; its process group is ended). Ends the case if another process exits. */
-#define e2e_wait(...) E2E__WAIT(__VA_ARGS__, -1., 0)
-/* e2e_wait_par(E2E_EXPECT(p, 0), E2E_EXPECT(q, E2E_SIG(SIGTERM))): a test point; waits for all of them, in any order. */
-#define e2e_wait_par(...) E2E__WAIT_PAR(__VA_ARGS__)
-#define E2E_EXPECT(p, status) E2E__EXPECTATION(p, status)
-/* e2e_wait_all(list, status): a test point; waits for all of a NULL-terminated list, as e2e_spawn_par returns it. */
-#define e2e_wait_all(list, status) e2e__wait_all(E2E__AT, list, status)
-/* e2e_kill(p [, seconds]): a test point. SIGTERM, then waits; it must die of it or exit with 0. */
-#define e2e_kill(...) E2E__KILL(__VA_ARGS__, -1., 0)
-/* e2e_stop(p, status [, seconds]): a test point. SIGTERM, then waits for this status. */
-#define e2e_stop(...) E2E__STOP(__VA_ARGS__, -1., 0)
-/* Sends a signal. Ends the case if p has exited, or if it can't be sent. */
-#define e2e_signal(p, signo) e2e__signal(E2E__AT, p, signo)
-/* Seconds that the operations of this case wait where they aren't told; default 20. In E2E_SUITE_SETUP: of all cases. */
-E2E__FN void e2e_proc_timeout(double seconds);
-/* Has it exited by now? Anticipates nothing and collects nothing. */
-E2E__FN bool e2e_exited(const e2e_proc *p);
-
-/* What a command did. The texts are NUL-terminated and live until the case's end. */
-typedef struct e2e_result {
-	int status; /* exit code or E2E_SIG(n) */
-	const char *out, *err;
-	double seconds;
-	size_t out_size, err_size; /* for output with NULs in it */
-	e2e_proc *proc;
-} e2e_result;
-/* Starts a command with /dev/null as stdin and waits for its end. Any status is fine: look at it. Not a test point, but
- * the case fails and ends if the command can't be started or outlives its time. */
-#define e2e_run(...) e2e__run(E2E__AT, NULL, E2E__STRINGS(__VA_ARGS__))
-/* The same with options, e.g. e2e_run_with((e2e_spawn_opts){.stdin_text = "1 + 1\n"}, "bc"). */
-#define e2e_run_with(...) e2e__result(e2e__run_with(E2E__AT, E2E__OPTIONS __VA_ARGS__, E2E__LAST))
-
-/* What p has written until now; NUL-terminated, valid until the case's end. The size is for output with NULs in it. */
-E2E__FN const char *e2e_stdout(e2e_proc *p);
-E2E__FN const char *e2e_stderr(e2e_proc *p);
-E2E__FN size_t e2e_stdout_size(e2e_proc *p);
-E2E__FN size_t e2e_stderr_size(e2e_proc *p);
-
-/* Options go by their address, and a result comes by it: tcc can't have structs together with `...`. In C++ options may be
- * a temporary. */
+/* Options go by their address, and a result comes by it: tcc can't have structs together with
+ * `...`. In C++ options may be a temporary. */
 #ifdef __cplusplus
 #define E2E__OPTIONS
 typedef e2e_spawn_opts e2e__options;
@@ -329,78 +365,176 @@ typedef const e2e_spawn_opts *e2e__options;
 #endif
 #define E2E__LAST ((const char *)NULL)
 #define E2E__SENTINEL __attribute__((sentinel))
-/* How macros make a list that ends itself. C++ has no compound literals: templates do it there. */
-#ifndef __cplusplus
-#define E2E__STRINGS(...) ((const char *const[]){__VA_ARGS__, NULL})
-#define E2E__SPAWN_PAR(...) e2e__spawn_par(E2E__AT, (const char *const *const[]){__VA_ARGS__, NULL})
-#define E2E__WAIT_PAR(...)                                                                                         \
-	e2e__wait_par(E2E__AT, (const struct e2e_expectation[]){__VA_ARGS__, {NULL, E2E__EXPECT_END}})
-#define E2E__EXPECTATION(p, status) {p, status}
-#define E2E__SPAWN_FN(fn, arg)                                                                                     \
-	e2e__spawn_fn(E2E__AT, #fn, (int (*)(void *))(void (*)(void))(fn), arg,                                    \
-	              __builtin_types_compatible_p(__typeof__(&*(fn)), void (*)(void *)))
-#endif
-#define E2E__WAIT(p, status, seconds, ...) e2e__wait(E2E__AT, p, status, seconds)
-#define E2E__KILL(p, seconds, ...) e2e__kill(E2E__AT, p, seconds)
-#define E2E__STOP(p, status, seconds, ...) e2e__stop(E2E__AT, p, status, seconds)
+typedef const char *const *e2e__words;
+
+/* ---- proc/logs.h ---- */
+
+/* What p has written until now; NUL-terminated, valid until the case's end. The size is for output
+ * with NULs in it. */
+E2E__FN const char *e2e_stdout(e2e_proc *p);
+E2E__FN const char *e2e_stderr(e2e_proc *p);
+E2E__FN size_t e2e_stdout_size(e2e_proc *p);
+E2E__FN size_t e2e_stderr_size(e2e_proc *p);
+
+/* ---- proc/waits.h ---- */
+
+/* Seconds that the operations of this case wait where they aren't told; default 20. In
+ * E2E_SUITE_SETUP: of all cases. */
+E2E__FN void e2e_proc_timeout(double seconds);
+/* Has it exited by now? Anticipates nothing and collects nothing. */
+E2E__FN bool e2e_exited(const e2e_proc *p);
+
+/* ---- proc/spawn.h ---- */
+
+/* Starts a command (found by PATH, or a name with a slash) with its arguments. Never NULL: a
+ * command that can't be started fails the case and ends it (not-found, not-executable,
+ * not-spawned). flumotion: plan.spawn. */
+#define e2e_spawn(...) e2e__spawn(E2E__AT, NULL, E2E__STRINGS(__VA_ARGS__))
+/* The same with options: e2e_spawn_with((e2e_spawn_opts){.cwd = "/", .env = E2E_ARGV("LANG=C")},
+ * "ls", "-l"). */
+#define e2e_spawn_with(...) e2e__spawn_with(E2E__AT, E2E__OPTIONS __VA_ARGS__, E2E__LAST)
+/* Runs a function in a forked process: int fn(void *arg), whose result is the exit status (255 if
+ * it isn't within 0 to 255), or void fn(void *arg). It may assert; its descriptors are the test's,
+ * but for 0, 1 and 2. The log's name is the function's. */
+#define e2e_spawn_fn(fn, arg) E2E__SPAWN_FN(fn, arg)
+/* Starts all, then returns them: e2e_proc **p = e2e_spawn_par(E2E_ARGV("a"), E2E_ARGV("b", "x"));
+ * p[0], p[1], NULL. */
+#define e2e_spawn_par(...) E2E__SPAWN_PAR(__VA_ARGS__)
+#define E2E_ARGV(...) E2E__STRINGS(__VA_ARGS__)
+
+/* no process has this status; a NULL with another one is a mistake, not the end */
+enum { E2E__EXPECT_END = -0x7fffffff };
+
+E2E__FN e2e_proc *e2e__spawn(
+	const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv);
+E2E__FN e2e_proc *e2e__spawn_with(const char *file, int line, e2e__options opts, ...) E2E__SENTINEL;
+E2E__FN e2e_proc *e2e__spawn_fn(const char *file, int line, const char *name, int (*fn)(void *),
+	void *arg, bool returns_void);
+E2E__FN e2e_proc **e2e__spawn_par(const char *file, int line, const char *const *const *list);
+
+/* For the rooms above and for e2e_xmpp.h: a forked function that serves the case until its end
+ * without being waited for. It is ended silently; if it ends before, the case fails as for any
+ * process, at the case's end if not with 0. All descriptors stay open. */
+E2E__FN e2e_proc *e2e__spawn_helper(
+	const char *file, int line, const char *name, int (*fn)(void *), void *arg);
+/* A file in the case's folder: "<stem>[-N]<suffix>", N counted for each stem. Valid until the
+ * case's end. */
+E2E__FN const char *e2e__spawn_case_file(
+	const char *file, int line, const char *stem, const char *suffix);
+
+/* ---- proc/ends.h ---- */
+
+/* e2e_wait(p, status [, seconds]): a test point. Waits until p has exited and compares its status.
+ * False if it is another one (wrong-exit) or the time is over (timeout; its process group is
+ * ended). Ends the case if another process exits. */
+#define e2e_wait(...) E2E__WAIT(__VA_ARGS__, -1., 0)
+/* e2e_wait_par(E2E_EXPECT(p, 0), E2E_EXPECT(q, E2E_SIG(SIGTERM))): a test point; waits for all of
+ * them, in any order. */
+#define e2e_wait_par(...) E2E__WAIT_PAR(__VA_ARGS__)
+#define E2E_EXPECT(p, status) E2E__EXPECTATION(p, status)
+/* e2e_wait_all(list, status): a test point; waits for all of a NULL-terminated list, as
+ * e2e_spawn_par returns it. */
+#define e2e_wait_all(list, status) e2e__end_wait_all(E2E__AT, list, status)
+/* e2e_kill(p [, seconds]): a test point. SIGTERM, then waits; it must die of it or exit with 0. */
+#define e2e_kill(...) E2E__KILL(__VA_ARGS__, -1., 0)
+/* e2e_stop(p, status [, seconds]): a test point. SIGTERM, then waits for this status. */
+#define e2e_stop(...) E2E__STOP(__VA_ARGS__, -1., 0)
+/* Sends a signal. Ends the case if p has exited, or if it can't be sent. */
+#define e2e_signal(p, signo) e2e__end_signal(E2E__AT, p, signo)
 
 struct e2e_expectation {
 	e2e_proc *p;
 	int status;
 };
-enum { E2E__EXPECT_END = -0x7fffffff }; /* no process has this status; a NULL with another one is a mistake, not the end */
-typedef const char *const *e2e__words;
-E2E__FN e2e_proc *e2e__spawn(const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv);
-E2E__FN e2e_proc *e2e__spawn_with(const char *file, int line, e2e__options opts, ...) E2E__SENTINEL;
-E2E__FN e2e_proc *e2e__spawn_fn(const char *file, int line, const char *name, int (*fn)(void *), void *arg,
-                                bool returns_void);
-E2E__FN e2e_proc **e2e__spawn_par(const char *file, int line, const char *const *const *list);
-E2E__FN bool e2e__wait(const char *file, int line, e2e_proc *p, int status, double seconds);
-E2E__FN bool e2e__wait_par(const char *file, int line, const struct e2e_expectation *list);
-E2E__FN bool e2e__wait_all(const char *file, int line, e2e_proc *const *list, int status);
-E2E__FN bool e2e__kill(const char *file, int line, e2e_proc *p, double seconds);
-E2E__FN bool e2e__stop(const char *file, int line, e2e_proc *p, int status, double seconds);
-E2E__FN void e2e__signal(const char *file, int line, e2e_proc *p, int signo);
-E2E__FN e2e_result e2e__run(const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv);
-E2E__FN e2e_result *e2e__run_with(const char *file, int line, e2e__options opts, ...) E2E__SENTINEL;
-E2E__FN e2e_result e2e__result(const e2e_result *r);
 
-/* For the sections below and for e2e_xmpp.h: a forked function that serves the case until its end without being waited
- * for. It is ended silently; if it ends before, the case fails as for any process, at the case's end if not with 0. All
- * descriptors stay open. */
-E2E__FN e2e_proc *e2e__spawn_helper(const char *file, int line, const char *name, int (*fn)(void *), void *arg);
+E2E__FN bool e2e__end_wait(const char *file, int line, e2e_proc *p, int status, double seconds);
+E2E__FN bool e2e__end_wait_par(const char *file, int line, const struct e2e_expectation *list);
+E2E__FN bool e2e__end_wait_all(const char *file, int line, e2e_proc *const *list, int status);
+E2E__FN bool e2e__end_kill(const char *file, int line, e2e_proc *p, double seconds);
+E2E__FN bool e2e__end_stop(const char *file, int line, e2e_proc *p, int status, double seconds);
+E2E__FN void e2e__end_signal(const char *file, int line, e2e_proc *p, int signo);
 /* Ends a process and its group (SIGTERM, 0.5 s, SIGKILL) and collects it, without a test point. */
 E2E__FN void e2e__end_process(e2e_proc *p);
-/* A file in the case's folder: "<stem>[-N]<suffix>", N counted for each stem. Valid until the case's end. */
-E2E__FN const char *e2e__case_file(const char *file, int line, const char *stem, const char *suffix);
+
+/* ---- proc/command.h ---- */
+
+/* What a command did. The texts are NUL-terminated and live until the case's end. */
+typedef struct e2e_result {
+	int status; /* exit code or E2E_SIG(n) */
+	const char *out, *err;
+	double seconds;
+	size_t out_size, err_size; /* for output with NULs in it */
+	e2e_proc *proc;
+} e2e_result;
+/* Starts a command with /dev/null as stdin and waits for its end. Any status is fine: look at it.
+ * Not a test point, but the case fails and ends if the command can't be started or outlives its
+ * time. */
+#define e2e_run(...) e2e__command_run(E2E__AT, NULL, E2E__STRINGS(__VA_ARGS__))
+/* The same with options, e.g. e2e_run_with((e2e_spawn_opts){.stdin_text = "1 + 1\n"}, "bc"). */
+#define e2e_run_with(...) \
+	e2e__command_result(e2e__command_run_with(E2E__AT, E2E__OPTIONS __VA_ARGS__, E2E__LAST))
+
+E2E__FN e2e_result e2e__command_run(
+	const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv);
+E2E__FN e2e_result *e2e__command_run_with(
+	const char *file, int line, e2e__options opts, ...) E2E__SENTINEL;
+E2E__FN e2e_result e2e__command_result(const e2e_result *r);
+
+/* ---- proc/forms.h ---- */
+
+/* How macros make a list that ends itself. C++ has no compound literals: templates do it there. */
+#ifndef __cplusplus
+#define E2E__STRINGS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define E2E__SPAWN_PAR(...) e2e__spawn_par(E2E__AT, (const char *const *const[]){__VA_ARGS__, NULL})
+#define E2E__WAIT_PAR(...) \
+	e2e__end_wait_par( \
+		E2E__AT, (const struct e2e_expectation[]){__VA_ARGS__, {NULL, E2E__EXPECT_END}})
+#define E2E__EXPECTATION(p, status) \
+	{ \
+		p, status \
+	}
+#define E2E__SPAWN_FN(fn, arg) \
+	e2e__spawn_fn(E2E__AT, #fn, (int (*)(void *))(void (*)(void))(fn), arg, \
+		__builtin_types_compatible_p(__typeof__(&*(fn)), void (*)(void *)))
+#endif
+#define E2E__WAIT(p, status, seconds, ...) e2e__end_wait(E2E__AT, p, status, seconds)
+#define E2E__KILL(p, seconds, ...) e2e__end_kill(E2E__AT, p, seconds)
+#define E2E__STOP(p, status, seconds, ...) e2e__end_stop(E2E__AT, p, status, seconds)
 
 #ifdef __cplusplus
 } /* extern "C" */
-template <typename... A> static inline __attribute__((unused)) e2e__words e2e__words_of(A... a)
+template <typename... A>
+static inline __attribute__((unused)) e2e__words e2e__words_of(A... a)
 {
-	const char **list = (const char **)e2e__alloc((sizeof...(a) + 1) * sizeof *list);
+	const char **list = (const char **)e2e__memory_alloc((sizeof...(a) + 1) * sizeof *list);
 	const char *const from[] = {a..., NULL};
+
 	for (size_t i = 0; i < sizeof...(a); i++)
 		list[i] = from[i];
 	return list;
 }
-template <typename... A> static inline __attribute__((unused)) e2e_proc **e2e__spawn_par_of(const char *file, int line, A... a)
+template <typename... A>
+static inline __attribute__((unused)) e2e_proc **e2e__spawn_par_of(
+	const char *file, int line, A... a)
 {
 	const e2e__words list[] = {a..., NULL};
+
 	return e2e__spawn_par(file, line, list);
 }
-template <typename... A> static inline __attribute__((unused)) bool e2e__wait_par_of(const char *file, int line, A... a)
+template <typename... A>
+static inline __attribute__((unused)) bool e2e__wait_par_of(const char *file, int line, A... a)
 {
 	const struct e2e_expectation list[] = {a..., {NULL, E2E__EXPECT_END}};
-	return e2e__wait_par(file, line, list);
+
+	return e2e__end_wait_par(file, line, list);
 }
-static inline __attribute__((unused)) e2e_proc *e2e__spawn_fn_of(const char *file, int line, const char *name,
-                                                                  int (*fn)(void *), void *arg)
+static inline __attribute__((unused)) e2e_proc *e2e__spawn_fn_of(
+	const char *file, int line, const char *name, int (*fn)(void *), void *arg)
 {
 	return e2e__spawn_fn(file, line, name, fn, arg, false);
 }
-static inline __attribute__((unused)) e2e_proc *e2e__spawn_fn_of(const char *file, int line, const char *name,
-                                                                  void (*fn)(void *), void *arg)
+static inline __attribute__((unused)) e2e_proc *e2e__spawn_fn_of(
+	const char *file, int line, const char *name, void (*fn)(void *), void *arg)
 {
 	return e2e__spawn_fn(file, line, name, (int (*)(void *))(void (*)(void))fn, arg, true);
 }
@@ -408,38 +542,88 @@ extern "C" {
 #define E2E__STRINGS(...) e2e__words_of(__VA_ARGS__)
 #define E2E__SPAWN_PAR(...) e2e__spawn_par_of(E2E__AT, __VA_ARGS__)
 #define E2E__WAIT_PAR(...) e2e__wait_par_of(E2E__AT, __VA_ARGS__)
-#define E2E__EXPECTATION(p, status) e2e_expectation{p, status}
+#define E2E__EXPECTATION(p, status) \
+	e2e_expectation \
+	{ \
+		p, status \
+	}
 #define E2E__SPAWN_FN(fn, arg) e2e__spawn_fn_of(E2E__AT, #fn, fn, arg)
 #endif
 
+/* ---- proc/match.h ---- */
 
-/* ---- interface: readiness and dialogues ---- */
-
-/* Conditions for e2e_ready. */
-#define E2E_LINE(ere) E2E__CONDITION(E2E__READY_LINE, ere, 0, NULL)       /* a line of its stdout or stderr (POSIX extended) */
-#define E2E_PORT(port) E2E__CONDITION(E2E__READY_PORT, NULL, port, NULL)  /* p accepts connections at 127.0.0.1 or ::1 */
-#define E2E_SOCKET(path) E2E__CONDITION(E2E__READY_SOCKET, path, 0, NULL) /* p accepts connections at a Unix socket */
-#define E2E_FILE(path) E2E__CONDITION(E2E__READY_FILE, path, 0, NULL)     /* the file exists */
-#define E2E_CMD(...) E2E__CONDITION(E2E__READY_CMD, NULL, 0, E2E_ARGV(__VA_ARGS__)) /* the command exits with 0 */
-#define E2E_WITHIN(seconds) E2E__CONDITION(E2E__READY_WITHIN, NULL, seconds, NULL)  /* how long to wait for all of it */
-
-/* e2e_ready(p, condition, ...): a test point. Waits until all hold, any number of them. False (not-ready) if the time is over;
- * ends the case if p exits (unexpected-exit), or if there is no condition to wait for. Groups of the last E2E_LINE are kept for e2e_capture. A suite's process may be meant, too. */
-#define e2e_ready(p, ...) E2E__READY(p, __VA_ARGS__)
-/* The n-th group of the last match of e2e_ready or e2e_expect with p; 0 is all of it. NULL if there was none.
- * Valid until the case's end. */
+/* The n-th group of the last match of e2e_ready or e2e_expect with p; 0 is all of it. NULL if there
+ * was none. Valid until the case's end. */
 E2E__FN const char *e2e_capture(const e2e_proc *p, int n);
 /* The same as a number; 0 if it is none. */
 E2E__FN long long e2e_capture_int(const e2e_proc *p, int n);
 
-/* Writes to p's stdin or terminal. Ends the case if p has exited or doesn't read within its time. */
-#define e2e_send(p, text) e2e__send(E2E__AT, p, text, strlen(text))
-#define e2e_send_bytes(p, bytes, size) e2e__send(E2E__AT, p, (const char *)(bytes), size)
-/* End of file for p's stdin (^D on a terminal). */
-#define e2e_send_eof(p) e2e__send_eof(E2E__AT, p)
-/* e2e_expect(p, ere [, seconds]): a test point. Waits until the output after the last match holds a match; `^` and `$` match
- * at lines. False (timeout) with what came instead if the time is over or p has exited without it. */
-#define e2e_expect(...) E2E__EXPECT_(__VA_ARGS__, -1., 0)
+/* ---- proc/later.h ---- */
+
+/* Closes the descriptor at the case's end if it is still the same file then. Returns fd. */
+E2E__FN int e2e__later_close(int fd);
+
+/* ---- proc/ports.h ---- */
+
+/* A free TCP port of 127.0.0.1 (and ::1) that nobody else gets until the case's end. A server that
+ * sets SO_REUSEADDR, as nearly all do, may bind it while it is held. Ends the case if there is
+ * none. */
+#define e2e_port() e2e__port(E2E__AT)
+/* Gives it up just before a server without SO_REUSEADDR is started. */
+E2E__FN void e2e_port_release(int port);
+
+E2E__FN int e2e__port(const char *file, int line);
+
+/* ---- proc/endpoint.h ---- */
+
+/* Endpoints are texts: tcp:HOST:PORT, tcp:[::1]:PORT, unix:/path. Port 0 and "unix:" choose a free
+ * one. */
+
+/* A listening socket (close-on-exec), closed at the case's end. Ends the case with the reason if it
+ * can't be had. */
+#define e2e_listen(endpoint) e2e__endpoint_listen(E2E__AT, endpoint)
+/* The endpoint of a socket as text, e.g. "tcp:127.0.0.1:40123"; of a listener, to be dialed. Valid
+ * until the case's end. */
+E2E__FN const char *e2e_endpoint(int fd);
+/* The port of a socket, or of an endpoint's text; -1 if it has none. */
+E2E__FN int e2e_endpoint_port(const char *endpoint);
+/* A connected socket (close-on-exec, blocking), closed at the case's end. Ends the case if nobody
+ * answers. */
+#define e2e_dial(endpoint) e2e__endpoint_dial(E2E__AT, endpoint)
+/* The same; -1 with errno if nobody answers within the seconds. */
+E2E__FN int e2e_try_dial(const char *endpoint, double seconds);
+/* The next connection of a listener. Ends the case if none comes within its time. */
+#define e2e_accept(fd) e2e__endpoint_accept(E2E__AT, fd)
+
+E2E__FN int e2e__endpoint_listen(const char *file, int line, const char *endpoint);
+E2E__FN int e2e__endpoint_dial(const char *file, int line, const char *endpoint);
+E2E__FN int e2e__endpoint_accept(const char *file, int line, int fd);
+
+/* For the rooms above: an endpoint as an address. NULL if it is one, else what is wrong with it. */
+struct sockaddr_storage;
+E2E__FN const char *e2e__endpoint_resolve(
+	const char *endpoint, struct sockaddr_storage *address, unsigned *size);
+
+/* ---- proc/ready.h ---- */
+
+/* Conditions for e2e_ready. */
+/* a line of its stdout or stderr (POSIX extended) */
+#define E2E_LINE(ere) E2E__CONDITION(E2E__READY_LINE, ere, 0, NULL)
+/* p accepts connections at 127.0.0.1 or ::1 */
+#define E2E_PORT(port) E2E__CONDITION(E2E__READY_PORT, NULL, port, NULL)
+/* p accepts connections at a Unix socket */
+#define E2E_SOCKET(path) E2E__CONDITION(E2E__READY_SOCKET, path, 0, NULL)
+#define E2E_FILE(path) E2E__CONDITION(E2E__READY_FILE, path, 0, NULL) /* the file exists */
+/* the command exits with 0 */
+#define E2E_CMD(...) E2E__CONDITION(E2E__READY_CMD, NULL, 0, E2E_ARGV(__VA_ARGS__))
+/* how long to wait for all of it */
+#define E2E_WITHIN(seconds) E2E__CONDITION(E2E__READY_WITHIN, NULL, seconds, NULL)
+
+/* e2e_ready(p, condition, ...): a test point. Waits until all hold, any number of them. False
+ * (not-ready) if the time is over; ends the case if p exits (unexpected-exit), or if there is no
+ * condition to wait for. Groups of the last E2E_LINE are kept for e2e_capture. A suite's process
+ * may be meant, too. */
+#define e2e_ready(p, ...) E2E__READY(p, __VA_ARGS__)
 
 enum e2e__condition_kind {
 	E2E__READY_END,
@@ -456,70 +640,80 @@ struct e2e_condition {
 	double number;
 	e2e__words argv;
 };
-#define E2E__EXPECT_(p, ere, seconds, ...) e2e__expect(E2E__AT, p, ere, seconds)
+
 E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *p, const struct e2e_condition *list);
-E2E__FN void e2e__send(const char *file, int line, e2e_proc *p, const char *text, size_t size);
-E2E__FN void e2e__send_eof(const char *file, int line, e2e_proc *p);
-E2E__FN bool e2e__expect(const char *file, int line, e2e_proc *p, const char *ere, double seconds);
+
 #ifndef __cplusplus
-#define E2E__CONDITION(kind, text, number, argv) {kind, text, number, argv}
-#define E2E__READY(p, ...)                                                                                         \
-	e2e__ready(E2E__AT, p, (const struct e2e_condition[]){__VA_ARGS__, {E2E__READY_END, NULL, 0, NULL}})
+#define E2E__CONDITION(kind, text, number, argv) \
+	{ \
+		kind, text, number, argv \
+	}
+#define E2E__READY(p, ...) \
+	e2e__ready(E2E__AT, p, \
+		(const struct e2e_condition[]){__VA_ARGS__, {E2E__READY_END, NULL, 0, NULL}})
 #else
-#define E2E__CONDITION(kind, text, number, argv)                                                                   \
-	e2e_condition { kind, text, static_cast<double>(number), argv }
+#define E2E__CONDITION(kind, text, number, argv) \
+	e2e_condition \
+	{ \
+		kind, text, static_cast<double>(number), argv \
+	}
 #define E2E__READY(p, ...) e2e__ready_of(E2E__AT, p, __VA_ARGS__)
 } /* extern "C" */
-template <typename... A> static inline __attribute__((unused)) bool e2e__ready_of(const char *file, int line, e2e_proc *p, A... a)
+template <typename... A>
+static inline __attribute__((unused)) bool e2e__ready_of(
+	const char *file, int line, e2e_proc *p, A... a)
 {
 	const struct e2e_condition list[] = {a..., {E2E__READY_END, NULL, 0, NULL}};
+
 	return e2e__ready(file, line, p, list);
 }
 extern "C" {
 #endif
 
+/* ---- proc/dialogue.h ---- */
 
-/* ---- interface: services ---- */
+/* Writes to p's stdin or terminal. Ends the case if p has exited or doesn't read within its
+ * time. */
+#define e2e_send(p, text) e2e__dialogue_send(E2E__AT, p, text, strlen(text))
+#define e2e_send_bytes(p, bytes, size) e2e__dialogue_send(E2E__AT, p, (const char *)(bytes), size)
+/* End of file for p's stdin (^D on a terminal). */
+#define e2e_send_eof(p) e2e__dialogue_send_eof(E2E__AT, p)
+/* e2e_expect(p, ere [, seconds]): a test point. Waits until the output after the last match holds a
+ * match; `^` and `$` match at lines. False (timeout) with what came instead if the time is over or
+ * p has exited without it. */
+#define e2e_expect(...) E2E__EXPECT_(__VA_ARGS__, -1., 0)
+#define E2E__EXPECT_(p, ere, seconds, ...) e2e__dialogue_expect(E2E__AT, p, ere, seconds)
 
-/* Starts a service: spawns, waits until it is ready and returns its address (any text without a line feed), or NULL if
- * that failed. It runs in a keeper process of its own, in the folder of the service; assertions count for the caller. */
+E2E__FN void e2e__dialogue_send(
+	const char *file, int line, e2e_proc *p, const char *text, size_t size);
+E2E__FN void e2e__dialogue_send_eof(const char *file, int line, e2e_proc *p);
+E2E__FN bool e2e__dialogue_expect(
+	const char *file, int line, e2e_proc *p, const char *ere, double seconds);
+
+/* ---- proc/services.h ---- */
+
+/* Starts a service: spawns, waits until it is ready and returns its address (any text without a
+ * line feed), or NULL if that failed. It runs in a keeper process of its own, in the folder of the
+ * service; assertions count for the caller. */
 typedef const char *e2e_service_fn(void *arg);
-/* The address of the service with this name (letters, digits, - _ .); start(arg) is called by whoever needs it first.
- * Ends the case if it can't be started; the program ends with `Bail out!` if the service dies. */
+/* The address of the service with this name (letters, digits, - _ .); start(arg) is called by
+ * whoever needs it first. Ends the case if it can't be started; the program ends with `Bail out!`
+ * if the service dies. */
 #define e2e_service(name, start, arg) e2e__service(E2E__AT, name, start, arg)
-/* Its process: the first that start() spawned and that still ran then. 0 if there is no such service. */
+/* Its process: the first that start() spawned and that still ran then. 0 if there is no such
+ * service. */
 E2E__FN pid_t e2e_service_pid(const char *name);
 /* The folder of all services of the run: $E2E_RUN_DIR under prove. Valid until the case's end. */
 E2E__FN const char *e2e_run_dir(void);
 
-E2E__FN const char *e2e__service(const char *file, int line, const char *name, e2e_service_fn *start, void *arg);
+E2E__FN const char *e2e__service(
+	const char *file, int line, const char *name, e2e_service_fn *start, void *arg);
 
+/* ---- proc/stub.h ---- */
 
-/* ---- interface: ports and sockets ---- */
-
-/* A free TCP port of 127.0.0.1 (and ::1) that nobody else gets until the case's end. A server that sets SO_REUSEADDR, as
- * nearly all do, may bind it while it is held. Ends the case if there is none. */
-#define e2e_port() e2e__port(E2E__AT)
-/* Gives it up just before a server without SO_REUSEADDR is started. */
-E2E__FN void e2e_port_release(int port);
-
-/* Endpoints are texts: tcp:HOST:PORT, tcp:[::1]:PORT, unix:/path. Port 0 and "unix:" choose a free one. */
-
-/* A listening socket (close-on-exec), closed at the case's end. Ends the case with the reason if it can't be had. */
-#define e2e_listen(endpoint) e2e__listen(E2E__AT, endpoint)
-/* The endpoint of a socket as text, e.g. "tcp:127.0.0.1:40123"; of a listener, to be dialed. Valid until the case's end. */
-E2E__FN const char *e2e_endpoint(int fd);
-/* The port of a socket, or of an endpoint's text; -1 if it has none. */
-E2E__FN int e2e_endpoint_port(const char *endpoint);
-/* A connected socket (close-on-exec, blocking), closed at the case's end. Ends the case if nobody answers. */
-#define e2e_dial(endpoint) e2e__dial(E2E__AT, endpoint)
-/* The same; -1 with errno if nobody answers within the seconds. */
-E2E__FN int e2e_try_dial(const char *endpoint, double seconds);
-/* The next connection of a listener. Ends the case if none comes within its time. */
-#define e2e_accept(fd) e2e__accept(E2E__AT, fd)
-
-/* A stub server: a process of its own that runs handler(fd, arg) for each connection, each in a process of its own, and
- * keeps what it received. A NULL handler receives everything and answers nothing. It ends with the case. */
+/* A stub server: a process of its own that runs handler(fd, arg) for each connection, each in a
+ * process of its own, and keeps what it received. A NULL handler receives everything and answers
+ * nothing. It ends with the case. */
 typedef struct e2e_server {
 	const char *endpoint; /* to be dialed */
 	int port;             /* -1 for unix */
@@ -527,31 +721,23 @@ typedef struct e2e_server {
 	e2e_proc *proc;
 } e2e_server;
 typedef void e2e_handler(int fd, void *arg);
-#define e2e_serve(endpoint, handler, arg) e2e__serve(E2E__AT, endpoint, handler, arg)
-/* What all clients have sent until now, one after the other as it came. Valid until the case's end. */
+#define e2e_serve(endpoint, handler, arg) e2e__stub_serve(E2E__AT, endpoint, handler, arg)
+/* What all clients have sent until now, one after the other as it came. Valid until the case's
+ * end. */
 E2E__FN const char *e2e_received(e2e_server *server);
 E2E__FN size_t e2e_received_size(e2e_server *server);
 /* Number of connections until now. */
 E2E__FN int e2e_connections(e2e_server *server);
 
-/* e2e_is_socket(path, mode, ...): a test point. The path is a socket with these permission bits, e.g. 0600. */
-#define e2e_is_socket(path, mode) e2e__is_socket(E2E__AT, path, mode)
+/* e2e_is_socket(path, mode, ...): a test point. The path is a socket with these permission bits,
+ * e.g. 0600. */
+#define e2e_is_socket(path, mode) e2e__stub_is_socket(E2E__AT, path, mode)
 
-E2E__FN int e2e__port(const char *file, int line);
-E2E__FN int e2e__listen(const char *file, int line, const char *endpoint);
-E2E__FN int e2e__dial(const char *file, int line, const char *endpoint);
-E2E__FN int e2e__accept(const char *file, int line, int fd);
-E2E__FN e2e_server *e2e__serve(const char *file, int line, const char *endpoint, e2e_handler *handler, void *arg);
-E2E__FN bool e2e__is_socket(const char *file, int line, const char *path, unsigned mode);
-/* For the sections below: an endpoint as an address. NULL if it is one, else what is wrong with it. */
-struct sockaddr_storage;
-E2E__FN const char *e2e__resolve(const char *endpoint, struct sockaddr_storage *address, unsigned *size);
-/* Closes the descriptor at the case's end if it is still the same file then. Returns fd. */
-E2E__FN int e2e__close_later(int fd);
+E2E__FN e2e_server *e2e__stub_serve(
+	const char *file, int line, const char *endpoint, e2e_handler *handler, void *arg);
+E2E__FN bool e2e__stub_is_socket(const char *file, int line, const char *path, unsigned mode);
 
-
-/* ---- interface: fault proxy ---- */
-
+/* ---- proc/proxy.h ---- */
 
 /* What can happen to the bytes of one direction; a zero is no fault. The manual has the details. */
 typedef struct e2e_fault {
@@ -569,7 +755,8 @@ typedef struct e2e_fault {
 enum e2e_direction { E2E_TO_SERVER = 1, E2E_TO_CLIENT = 2, E2E_BOTH_WAYS = 3 };
 
 typedef struct e2e_proxy {
-	int port;             /* where it listens on 127.0.0.1; -1 if it stands before a unix socket */
+	/* where it listens on 127.0.0.1; -1 if it stands before a unix socket */
+	int port;
 	const char *endpoint; /* the same for e2e_dial: "tcp:127.0.0.1:PORT" or "unix:PATH" */
 	const char *address;  /* "127.0.0.1:PORT" or PATH */
 	struct e2e__proxy_self *self;
@@ -577,96 +764,44 @@ typedef struct e2e_proxy {
 
 /* What a proxy has seen by now. */
 typedef struct e2e_proxy_counts {
-	long long accepted;             /* connections by clients */
-	long long open;                 /* of these, still there */
-	long long refused;              /* of these, not connected because the server wasn't there */
+	long long accepted; /* connections by clients */
+	long long open;     /* of these, still there */
+	/* of these, not connected because the server wasn't there */
+	long long refused;
 	long long broken;               /* of these, broken by a fault */
 	long long to_server, to_client; /* bytes passed on */
 } e2e_proxy_counts;
 
-/* A proxy before a server ("tcp:HOST:PORT" or "unix:PATH"; it need not listen yet). It lives until the end of the case
- * (of the suite, in its set-up). A bad endpoint fails the case and ends it. */
-#define e2e_proxy_to(server) e2e__proxy_open(E2E__AT, NULL, server)
+/* ---- proc/faults.h ---- */
+
+/* A proxy before a server ("tcp:HOST:PORT" or "unix:PATH"; it need not listen yet). It lives until
+ * the end of the case (of the suite, in its set-up). A bad endpoint fails the case and ends it. */
+#define e2e_proxy_to(server) e2e__fault_open(E2E__AT, NULL, server)
 /* The same, listening where the first endpoint says. */
-#define e2e_proxy_between(listen, server) e2e__proxy_open(E2E__AT, listen, server)
-/* Sets the faults of a direction: e2e_proxy_fault(px, E2E_TO_CLIENT, .latency = 0.1, .first = 2). */
+#define e2e_proxy_between(listen, server) e2e__fault_open(E2E__AT, listen, server)
+/* Sets the faults of a direction: e2e_proxy_fault(px, E2E_TO_CLIENT, .latency = 0.1, .first =
+ * 2). */
 #ifdef __cplusplus
-#define e2e_proxy_fault(px, direction, ...) e2e__proxy_fault(E2E__AT, px, direction, e2e_fault{__VA_ARGS__})
+#define e2e_proxy_fault(px, direction, ...) \
+	e2e__fault_set(E2E__AT, px, direction, e2e_fault{__VA_ARGS__})
 #else
-#define e2e_proxy_fault(px, direction, ...) e2e__proxy_fault(E2E__AT, px, direction, E2E__FAULT(__VA_ARGS__, .zero = 0))
+#define e2e_proxy_fault(px, direction, ...) \
+	e2e__fault_set(E2E__AT, px, direction, E2E__FAULT(__VA_ARGS__, .zero = 0))
 #define E2E__FAULT(...) ((e2e_fault){__VA_ARGS__})
 #endif
-#define e2e_proxy_set(px, direction, fault) e2e__proxy_fault(E2E__AT, px, direction, *(fault))
+#define e2e_proxy_set(px, direction, fault) e2e__fault_set(E2E__AT, px, direction, *(fault))
 /* No faults from now on. What waited for a latency leaves at once; what is broken stays broken. */
-#define e2e_proxy_clear(px) e2e__proxy_clear(E2E__AT, px)
+#define e2e_proxy_clear(px) e2e__fault_clear(E2E__AT, px)
+
 E2E__FN e2e_proxy_counts e2e_proxy_count(const e2e_proxy *px);
 
-E2E__FN e2e_proxy *e2e__proxy_open(const char *file, int line, const char *listen, const char *server);
-E2E__FN void e2e__proxy_fault(const char *file, int line, e2e_proxy *px, int direction, e2e_fault fault);
-E2E__FN void e2e__proxy_clear(const char *file, int line, e2e_proxy *px);
+E2E__FN e2e_proxy *e2e__fault_open(
+	const char *file, int line, const char *listen, const char *server);
+E2E__FN void e2e__fault_set(
+	const char *file, int line, e2e_proxy *px, int direction, e2e_fault fault);
+E2E__FN void e2e__fault_clear(const char *file, int line, e2e_proxy *px);
 
-/* ---- interface: mail ---- */
-
-/* A mail as it arrived. The texts live until the end of the case. */
-typedef struct e2e_mail {
-	const char *sender;            /* of the envelope (MAIL FROM); "" for a bounce */
-	const char *const *recipients; /* of the envelope (RCPT TO), in the order of the dialogue; NULL ends them */
-	size_t nrecipients;
-	const char *subject; /* in UTF-8; NULL without one */
-	const char *body;    /* what follows the header; base64 and quoted-printable are decoded, lines end with \n */
-	size_t body_size;
-	const char *raw; /* header and body as they came, without the dots of the transport */
-	size_t raw_size;
-	const char *helo, *user, *tls; /* who greeted; who logged in, or NULL; the TLS version, or NULL */
-	const char *path;              /* the file it is in */
-	const char *expected_at;       /* where e2e_mail_expect has found it, or NULL */
-} e2e_mail;
-
-typedef struct e2e_mailbox {
-	int port;            /* on 127.0.0.1 */
-	const char *address; /* "127.0.0.1:PORT" */
-	const char *url;     /* "smtp://127.0.0.1:PORT" */
-	const char *ca;      /* path of the authority's certificate for TLS; NULL without E2E_OPENSSL, as is the next one */
-	const char *smtps_url; /* "smtps://127.0.0.1:PORT": TLS from the first byte (RFC 8314) */
-	int smtps_port;        /* -1 without E2E_OPENSSL */
-	const char *dir;     /* where the mails are */
-	size_t count;        /* mails in `mail`, the oldest first; behind them there is an empty one */
-	e2e_mail *mail;
-	struct e2e__mail_self *self;
-} e2e_mailbox;
-
-enum { E2E_MAIL_DROP = -1, E2E_MAIL_STALL = -2 };
-
-/* A new mailbox; it lives until the end of the case (of the suite, in its set-up). */
-#define e2e_mailbox_open() e2e__mailbox_open(E2E__AT)
-/* e2e_mail_wait(m, n [, seconds]): a test point. Waits until n mails, counted from the first one, have arrived; false if
- * the time (default e2e_proc_timeout) is over. m->mail holds all that have arrived, perhaps more. With n 0 it doesn't wait:
- * false if a mail has arrived by now. */
-#define e2e_mail_wait(...) E2E__MAIL_WAIT(__VA_ARGS__, -1., 0)
-/* e2e_mail_expect(m, subject, recipient, ...): a test point. Waits for a mail with this subject to just these recipients, in any
- * order: strings, each may name several ("a@x, b@y"), or one NULL-terminated array; "*" stands for anybody. Each mail
- * answers one expectation, so that two equal mails can be expected. Returns the mail, or NULL. */
-#define e2e_mail_expect(m, subject, ...)                                                                           \
-	e2e__mail_expect(E2E__AT, m, subject, sizeof *(E2E__FIRST_OF(__VA_ARGS__)), __VA_ARGS__, E2E__LAST)
-/* Looks for new mails without waiting. Returns their number. */
-E2E__FN size_t e2e_mail_count(e2e_mailbox *m);
-/* The value of a header field as it was sent (unfolded); NULL if there is none. */
-E2E__FN const char *e2e_mail_header(const e2e_mail *mail, const char *name);
-/* Faults; the manual describes them. They are in force when the call returns. e2e_mail_clear ends all. */
-#define e2e_mail_fault(m, command, code) e2e__mail_fault(E2E__AT, m, command, code, -1)
-#define e2e_mail_fault_first(m, command, code, n) e2e__mail_fault(E2E__AT, m, command, code, n)
-#define e2e_mail_clear(m) e2e__mail_fault(E2E__AT, m, NULL, 0, -1)
-
-#define E2E__MAIL_WAIT(m, n, seconds, ...) e2e__mail_wait(E2E__AT, m, n, seconds)
-#define E2E__FIRST_OF(...) E2E__FIRST_OF_(__VA_ARGS__, )
-#define E2E__FIRST_OF_(first, ...) first
-E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line);
-E2E__FN bool e2e__mail_wait(const char *file, int line, e2e_mailbox *m, size_t n, double seconds);
-E2E__FN const e2e_mail *e2e__mail_expect(const char *file, int line, e2e_mailbox *m, const char *subject, size_t size,
-					 ...) E2E__SENTINEL;
-E2E__FN void e2e__mail_fault(const char *file, int line, e2e_mailbox *m, const char *command, int code, int first);
-
-/* ---- interface: certificates ---- */
+/* ---- proc/certs.h ---- */
 
 #ifdef E2E_OPENSSL
 #ifdef E2E_EXTERN
@@ -677,7 +812,8 @@ static const int *const e2e__needs_openssl __attribute__((used)) = &e2e__openssl
 extern const int e2e__openssl;
 const int e2e__openssl = 1;
 #endif
-/* Paths of the files that nearly every test names; the others are in dir by their names (the manual lists them). */
+/* Paths of the files that nearly every test names; the others are in dir by their names (the manual
+ * lists them). */
 typedef struct e2e_certificates {
 	const char *dir;
 	const char *ca;
@@ -685,24 +821,103 @@ typedef struct e2e_certificates {
 	const char *client, *client_key;
 } e2e_certificates;
 
-/* Makes the files in a folder (made if missing; NULL: one in e2e_tmpdir()). The hosts are names, IPv4 and IPv6 addresses,
- * separated by commas. Files that are there are replaced. The result lives until the case's end, the files as long as the
- * folder. Ends the case with the reason if a file or certificate can't be made. */
+/* Makes the files in a folder (made if missing; NULL: one in e2e_tmpdir()). The hosts are names,
+ * IPv4 and IPv6 addresses, separated by commas. Files that are there are replaced. The result lives
+ * until the case's end, the files as long as the folder. Ends the case with the reason if a file or
+ * certificate can't be made. */
 #define e2e_certs(dir, hosts) e2e__certs(E2E__AT, dir, hosts)
-E2E__FN const e2e_certificates *e2e__certs(const char *file, int line, const char *dir, const char *hosts);
+E2E__FN const e2e_certificates *e2e__certs(
+	const char *file, int line, const char *dir, const char *hosts);
 /* all: not just the authority and the server. */
-E2E__FN const e2e_certificates *e2e__certs_made(const char *file, int line, const char *dir, const char *hosts, bool all);
+E2E__FN const e2e_certificates *e2e__certs_made(
+	const char *file, int line, const char *dir, const char *hosts, bool all);
 #endif
 
-/* ---- interface: shims and handshakes ---- */
+/* ---- proc/smtp.h ---- */
+
+/* A mail as it arrived. The texts live until the end of the case. */
+typedef struct e2e_mail {
+	const char *sender; /* of the envelope (MAIL FROM); "" for a bounce */
+	/* of the envelope (RCPT TO), in the order of the dialogue; NULL ends them */
+	const char *const *recipients;
+	size_t nrecipients;
+	const char *subject; /* in UTF-8; NULL without one */
+	/* what follows the header; base64 and quoted-printable are decoded, lines end with \n */
+	const char *body;
+	size_t body_size;
+	const char *raw; /* header and body as they came, without the dots of the transport */
+	size_t raw_size;
+	/* who greeted; who logged in, or NULL; the TLS version, or NULL */
+	const char *helo, *user, *tls;
+	const char *path;        /* the file it is in */
+	const char *expected_at; /* where e2e_mail_expect has found it, or NULL */
+} e2e_mail;
+
+typedef struct e2e_mailbox {
+	int port;            /* on 127.0.0.1 */
+	const char *address; /* "127.0.0.1:PORT" */
+	const char *url;     /* "smtp://127.0.0.1:PORT" */
+	/* path of the authority's certificate for TLS; NULL without E2E_OPENSSL, as is the next
+	 * one */
+	const char *ca;
+	const char *smtps_url; /* "smtps://127.0.0.1:PORT": TLS from the first byte (RFC 8314) */
+	int smtps_port;        /* -1 without E2E_OPENSSL */
+	const char *dir;       /* where the mails are */
+	/* mails in `mail`, the oldest first; behind them there is an empty one */
+	size_t count;
+	e2e_mail *mail;
+	struct e2e__mail_self *self;
+} e2e_mailbox;
+
+enum { E2E_MAIL_DROP = -1, E2E_MAIL_STALL = -2 };
+
+/* ---- proc/mail.h ---- */
+
+/* A new mailbox; it lives until the end of the case (of the suite, in its set-up). */
+#define e2e_mailbox_open() e2e__mail_open_box(E2E__AT)
+/* e2e_mail_wait(m, n [, seconds]): a test point. Waits until n mails, counted from the first one,
+ * have arrived; false if the time (default e2e_proc_timeout) is over. m->mail holds all that have
+ * arrived, perhaps more. With n 0 it doesn't wait: false if a mail has arrived by now. */
+#define e2e_mail_wait(...) E2E__MAIL_WAIT(__VA_ARGS__, -1., 0)
+/* e2e_mail_expect(m, subject, recipient, ...): a test point. Waits for a mail with this subject to
+ * just these recipients, in any order: strings, each may name several ("a@x, b@y"), or one
+ * NULL-terminated array; "*" stands for anybody. Each mail answers one expectation, so that two
+ * equal mails can be expected. Returns the mail, or NULL. */
+#define e2e_mail_expect(m, subject, ...) \
+	e2e__mail_expect( \
+		E2E__AT, m, subject, sizeof *(E2E__FIRST_OF(__VA_ARGS__)), __VA_ARGS__, E2E__LAST)
+/* Looks for new mails without waiting. Returns their number. */
+E2E__FN size_t e2e_mail_count(e2e_mailbox *m);
+/* The value of a header field as it was sent (unfolded); NULL if there is none. */
+E2E__FN const char *e2e_mail_header(const e2e_mail *mail, const char *name);
+/* Faults; the manual describes them. They are in force when the call returns. e2e_mail_clear ends
+ * all. */
+#define e2e_mail_fault(m, command, code) e2e__mail_fault(E2E__AT, m, command, code, -1)
+#define e2e_mail_fault_first(m, command, code, n) e2e__mail_fault(E2E__AT, m, command, code, n)
+#define e2e_mail_clear(m) e2e__mail_fault(E2E__AT, m, NULL, 0, -1)
+
+#define E2E__MAIL_WAIT(m, n, seconds, ...) e2e__mail_wait(E2E__AT, m, n, seconds)
+#define E2E__FIRST_OF(...) E2E__FIRST_OF_(__VA_ARGS__, )
+#define E2E__FIRST_OF_(first, ...) first
+
+E2E__FN e2e_mailbox *e2e__mail_open_box(const char *file, int line);
+E2E__FN bool e2e__mail_wait(const char *file, int line, e2e_mailbox *m, size_t n, double seconds);
+E2E__FN const e2e_mail *e2e__mail_expect(const char *file, int line, e2e_mailbox *m,
+	const char *subject, size_t size, ...) E2E__SENTINEL;
+E2E__FN void e2e__mail_fault(
+	const char *file, int line, e2e_mailbox *m, const char *command, int code, int first);
+
+/* ---- proc/shims.h ---- */
 
 /* A client library's pair of programs. A row (or column) of e2e_matrix. */
 typedef struct e2e_shim {
 	const char *name;
-	const char *const *send;    /* the sender's command, NULL-terminated; NODE QUEUE KEY JSON are added */
+	/* the sender's command, NULL-terminated; NODE QUEUE KEY JSON are added */
+	const char *const *send;
 	const char *const *receive; /* the receiver's; NODE QUEUE KEY COUNT are added */
-	const char *ready;          /* regular expression of the receiver's ready line; NULL: "^ready"; "": there is none */
-	bool noisy;                 /* its stderr is no failure */
+	/* regular expression of the receiver's ready line; NULL: "^ready"; "": there is none */
+	const char *ready;
+	bool noisy; /* its stderr is no failure */
 } e2e_shim;
 
 /* What is sent, and what shall arrive. A column of e2e_matrix. */
@@ -716,71 +931,69 @@ typedef struct e2e_message {
 } e2e_message;
 
 /* One pair: a test point. False if a program fails, is late, or something else arrives. */
-#define e2e_exchange(sender, receiver, message, node) e2e__exchange(E2E__AT, sender, receiver, message, node)
+#define e2e_exchange(sender, receiver, message, node) \
+	e2e__shim_exchange(E2E__AT, sender, receiver, message, node)
 /* All pairs for all messages, each a subtest; skips the case if the filters leave nothing. */
-#define e2e_interop(shims, nshims, messages, nmessages, node)                                                      \
-	e2e__interop(E2E__AT, shims, nshims, messages, nmessages, node)
-/* For e2e_matrix with shims as rows and columns: row sends, column receives; arg is an e2e_message. */
+#define e2e_interop(shims, nshims, messages, nmessages, node) \
+	e2e__shim_interop(E2E__AT, shims, nshims, messages, nmessages, node)
+/* For e2e_matrix with shims as rows and columns: row sends, column receives; arg is an
+ * e2e_message. */
 E2E__FN void e2e_shim_pair(const void *row, const void *column, void *arg);
-/* The peer's name, for e2e_known and e2e_peer(); best in E2E_SUITE_SETUP. The name must live as long as the program.
- * e2e_peer_ask takes the first line that a command prints; if it fails, the peer is unknown. --broker-type wins. */
+/* The peer's name, for e2e_known and e2e_peer(); best in E2E_SUITE_SETUP. The name must live as
+ * long as the program. e2e_peer_ask takes the first line that a command prints; if it fails, the
+ * peer is unknown. --broker-type wins. */
 E2E__FN void e2e_peer_is(const char *name);
-#define e2e_peer_ask(...) e2e__peer_ask(E2E__AT, E2E__STRINGS(__VA_ARGS__))
+#define e2e_peer_ask(...) e2e__shim_peer_ask(E2E__AT, E2E__STRINGS(__VA_ARGS__))
+
+E2E__FN bool e2e__shim_exchange(const char *file, int line, const e2e_shim *sender,
+	const e2e_shim *receiver, const e2e_message *message, const char *node);
+E2E__FN void e2e__shim_interop(const char *file, int line, const e2e_shim *shims, size_t nshims,
+	const e2e_message *messages, size_t nmessages, const char *node);
+E2E__FN void e2e__shim_peer_ask(const char *file, int line, const char *const *argv);
+
+/* ---- proc/handshake.h ---- */
 
 /* What a plugin has said. The texts live until the end of the case. */
 typedef struct e2e_handshake {
-	int core, app;          /* versions of the handshake and of what is spoken */
-	const char *network;    /* "unix" or "tcp" */
-	const char *address;    /* a path, or host:port */
-	const char *protocol;   /* "grpc", ... */
+	int core, app;           /* versions of the handshake and of what is spoken */
+	const char *network;     /* "unix" or "tcp" */
+	const char *address;     /* a path, or host:port */
+	const char *protocol;    /* "grpc", ... */
 	const char *certificate; /* a sixth field, or NULL */
-	const char *endpoint;   /* network and address for e2e_dial */
+	const char *endpoint;    /* network and address for e2e_dial */
 } e2e_handshake;
-/* e2e_handshake(p, &hs [, seconds]): a test point. Reads the first line of p's stdout; the core version must be 1. False
- * with the reason: code `handshake`, or `timeout`. e2e_handshake_core wants another core version. */
+/* e2e_handshake(p, &hs [, seconds]): a test point. Reads the first line of p's stdout; the core
+ * version must be 1. False with the reason: code `handshake`, or `timeout`. e2e_handshake_core
+ * wants another core version. */
 #define e2e_handshake(...) E2E__HANDSHAKE(__VA_ARGS__, -1., 0)
 #define e2e_handshake_core(p, hs, core, seconds) e2e__handshake(E2E__AT, p, hs, core, seconds)
-/* For plugins: is the variable set to just this value? Takes as long for a nearly right value as for a wrong one. */
+/* For plugins: is the variable set to just this value? Takes as long for a nearly right value as
+ * for a wrong one. */
 E2E__FN bool e2e_cookie(const char *variable, const char *value);
 /* Are two secrets equal? In constant time for a given length of the first; NULL equals nothing. */
 E2E__FN bool e2e_same_secret(const char *secret, const char *given);
 
 #define E2E__HANDSHAKE(p, hs, seconds, ...) e2e__handshake(E2E__AT, p, hs, 1, seconds)
-E2E__FN bool e2e__exchange(const char *file, int line, const e2e_shim *sender, const e2e_shim *receiver,
-			   const e2e_message *message, const char *node);
-E2E__FN void e2e__interop(const char *file, int line, const e2e_shim *shims, size_t nshims, const e2e_message *messages,
-			  size_t nmessages, const char *node);
-E2E__FN void e2e__peer_ask(const char *file, int line, const char *const *argv);
-E2E__FN bool e2e__handshake(const char *file, int line, e2e_proc *p, struct e2e_handshake *hs, int core,
-			    double seconds);
 
-/* ---- interface: scenarios ---- */
+E2E__FN bool e2e__handshake(const char *file, int line, e2e_proc *p, struct e2e_handshake *hs,
+	int core, double seconds);
 
-/* e2e_scenario(file [, "name=value", ...]): runs a literate text; each command is a test point. True if all are as the text
- * says. Ends the case if the file can't be read; a text without a command fails. */
+/* ---- proc/scenario.h ---- */
+
+/* e2e_scenario(file [, "name=value", ...]): runs a literate text; each command is a test point.
+ * True if all are as the text says. Ends the case if the file can't be read; a text without a
+ * command fails. */
 #define e2e_scenario(...) e2e__scenario(E2E__AT, E2E__STRINGS(__VA_ARGS__))
+
 E2E__FN bool e2e__scenario(const char *file, int line, const char *const *args);
 
-/* ---- implementation: state ---- */
-
-#ifdef __cplusplus
-} /* extern "C" */
-#endif
-#include <arpa/inet.h>
-#include <netdb.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <poll.h>
-#include <sys/ioctl.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <termios.h>
-#ifdef __cplusplus
-extern "C" {
-#endif
-
 #ifndef E2E_EXTERN
+
+/* -----------------------------------------------------------------------------------------------
+ * IMPLEMENTATION
+ * --------------------------------------------------------------------------------------------- */
+
+/* ---- proc/state.h ---- */
 
 #ifndef NSIG
 #define NSIG 65
@@ -792,11 +1005,12 @@ extern "C" {
 #define E2E__PROC "/no/proc" /* where there is one, it looks different */
 #endif
 
-/* A log as it was read until now. A text that was given out stays where it is until the case's end. */
+/* A log as it was read until now. A text that was given out stays where it is until the case's
+ * end. */
 struct e2e__log {
 	const char *path;
 	char *text;
-	size_t size, room;
+	size_t size, capacity;
 	size_t matched; /* where the last match has ended: e2e_expect goes on there */
 	size_t lines;   /* behind the last line that E2E_LINE has found: a line answers once */
 };
@@ -806,26 +1020,28 @@ enum { E2E__CAPTURES = 10 };
 struct e2e__process {
 	e2e_proc pub; /* what the user holds */
 	struct e2e__process *next;
-	pid_t owner;        /* whose child it is */
-	int pidfd;          /* -1 where there are none */
-	int slot;           /* in the shared table, or -1 */
-	bool suite;         /* belongs to the suite, not to a case */
-	bool helper;        /* ours: nobody waits for it */
-	bool exited;        /* noticed; it stays a zombie, so that its number isn't used again */
-	bool anticipated;   /* the operation under way waits for its exit */
-	bool stopping;      /* was told to end */
-	bool stolen;        /* the case's own code has reaped it */
-	bool overfull;      /* was ended because of its logs */
-	bool unshown;       /* one of many: what it says is in the failure itself, too */
+	pid_t owner;      /* whose child it is */
+	int pidfd;        /* -1 where there are none */
+	int slot;         /* in the shared table, or -1 */
+	bool suite;       /* belongs to the suite, not to a case */
+	bool helper;      /* ours: nobody waits for it */
+	bool exited;      /* noticed; it stays a zombie, so that its number isn't used again */
+	bool anticipated; /* the operation under way waits for its exit */
+	bool stopping;    /* was told to end */
+	bool stolen;      /* the case's own code has reaped it */
+	bool overfull;    /* was ended because of its logs */
+	bool unshown;     /* one of many: what it says is in the failure itself, too */
 	const char *shown_out, *shown_err; /* the paths by which e2e.h shows its logs, or NULL */
-	const char *mark;   /* "E2E_MARK=...": in its environment and its children's, and nowhere else */
-	const char *trouble; /* of a helper: why it has ended, in its own words; NULL or "": it didn't say */
-	bool is_function;   /* of e2e_spawn_fn */
-	bool capped;        /* the system lets no file of it grow beyond limit_mb */
-	int pump_status;    /* of the pump, if it has failed */
-	int looks;          /* how often its exit was seen by e2e_eventually and the like */
+	/* "E2E_MARK=...": in its environment and its children's, and nowhere else */
+	const char *mark;
+	/* of a helper: why it has ended, in its own words; NULL or "": it didn't say */
+	const char *trouble;
+	bool is_function; /* of e2e_spawn_fn */
+	bool capped;      /* the system lets no file of it grow beyond limit_mb */
+	int pump_status;  /* of the pump, if it has failed */
+	int looks;        /* how often its exit was seen by e2e_eventually and the like */
 	int exit_status;
-	pid_t pump;         /* copies its terminal into the log, or 0 */
+	pid_t pump; /* copies its terminal into the log, or 0 */
 	unsigned limit_mb;
 	const char *file; /* where it was spawned */
 	int line;
@@ -840,7 +1056,8 @@ struct e2e__log_stem {
 	int used;
 };
 
-/* What the runner, its cases and the keeper have in common. A slot has one writer: who spawned the process. */
+/* What the runner, its cases and the keeper have in common. A slot has one writer: who spawned the
+ * process. */
 enum { E2E__SLOTS = 1024, E2E__SERVICES = 16 };
 enum e2e__slot_state { E2E__FREE, E2E__WATCHED, E2E__GROUP_ONLY };
 struct e2e__proc_shared {
@@ -848,7 +1065,8 @@ struct e2e__proc_shared {
 	volatile int busy;                   /* an operation is under way: it sees exits itself */
 	volatile int asleep;                 /* the keeper waits to be woken */
 	volatile int ending;                 /* the program is about to exit */
-	volatile pid_t dead;                 /* the keeper saw this one die while the case waited for something else */
+	/* the keeper saw this one die while the case waited for something else */
+	volatile pid_t dead;
 	struct {
 		volatile pid_t pid;
 		volatile int state;
@@ -863,10 +1081,14 @@ struct e2e__proc_shared {
 	} service[E2E__SERVICES];
 	volatile int services;
 	volatile int services_over; /* they are being ended */
-	volatile pid_t watcher[4]; /* the processes above the case: they must know whose children services are */
+	/* the processes above the case: they must know whose children services are */
+	volatile pid_t watcher[4];
 	char run_dir[200]; /* of a program that runs alone */
-	char logs[256], folder[1024]; /* the case's, as long as its logs are in memory: for the keeper, who outlives it */
-	char mark[48];     /* in the environment of all that is spawned (there with a suffix), and the name of this memory */
+	/* the case's, as long as its logs are in memory: for the keeper, who outlives it */
+	char logs[256], folder[1024];
+	/* in the environment of all that is spawned (there with a suffix), and the name of this
+	 * memory */
+	char mark[48];
 };
 
 /* A descriptor to be closed, recognised by its file. */
@@ -892,18 +1114,26 @@ struct e2e__proc_state {
 	double timeout, suite_timeout; /* seconds, 0: the default */
 	const char *file;              /* the operation under way */
 	int line;
-	bool handler; /* SIGURG is taken */
+	bool handler;    /* SIGURG is taken */
 	bool in_service; /* this process is a service's keeper, or what it forked */
-	/* Copies that tested code can't overwrite by accident, as it can the shared memory: who is killed depends on them. */
+	/* Copies that tested code can't overwrite by accident, as it can the shared memory: who is
+	 * killed depends on them. */
 	char mark[48];
 	pid_t runner, keeper;
-	volatile pid_t *groups; /* of a service, for its guard */
-	int keepers[5];         /* the service's keeper's own descriptors, locks among them: not of functions that it forks */
+	volatile pid_t *groups; /* of a service, for its warden */
+	/* the service's keeper's own descriptors, locks among them: not of functions that it
+	 * forks */
+	int keepers[5];
 	const char *service_dir;
-	pid_t starting;            /* a service's keeper that hasn't answered yet, with the pipes between: */
-	int hold, answer;          /* our end of the first is closed if we give up; the second ends when nothing of it is left */
-	time_t seen_run;           /* when e2e__services_watch last found the run's folder changed */
-	const char *given_run_dir; /* $E2E_RUN_DIR, taken out of the environment: it isn't for what a case starts */
+	/* a service's keeper that hasn't answered yet, with the pipes between: */
+	pid_t starting;
+	/* our end of the first is closed if we give up; the second ends when nothing of it is
+	 * left */
+	int hold, answer;
+	/* when e2e__services_watch last found the run's folder changed */
+	time_t seen_run;
+	/* $E2E_RUN_DIR, taken out of the environment: it isn't for what a case starts */
+	const char *given_run_dir;
 	double checked_logs; /* when */
 	int shown;           /* processes whose logs e2e.h shows if the case fails */
 	unsigned marks;      /* that were given out */
@@ -913,65 +1143,83 @@ struct e2e__proc_state {
 extern struct e2e__proc_state e2e__proc;
 __attribute__((weak)) struct e2e__proc_state e2e__proc;
 
-E2E__FN void e2e__ports_end(void);
-E2E__FN const char *e2e__services_watch(void);
-E2E__FN void e2e__service_give_up(void);
+/* State of the sections from here on. */
+struct e2e__net_state {
+	struct e2e__option broker, sender, receiver, update;
+	e2e_provider provider;
+	const char *peer;
+	struct e2e__hooks hooks;
+	struct e2e__helper *helpers; /* the suite's */
+	unsigned cases; /* that have begun in this process: without fork, more than one */
+};
+extern struct e2e__net_state e2e__net;
+__attribute__((weak)) struct e2e__net_state e2e__net;
+
+/* ---- proc/doors.h ---- */
+
+/* Calls go down, from a room to those before it in the list. These few go up, each for its
+ * reason. */
+
+/* An operation that fails is over before the case ends. */
+E2E__FN void e2e__wait_op_end(void);
+
+/* The keeper and the services end with the program, whose end the keeper's start registers. */
+E2E__FN void e2e__plan_exit(void);
+
+/* What a service's start has spawned is told to its warden. */
 E2E__FN void e2e__service_group(pid_t add, pid_t drop);
-E2E__FN void e2e__services_end(void);
-E2E__FN const char *e2e__folder(const char *file, int line);
 
-/* ---- implementation: plans ---- */
-
-/* -- small things -- */
-
-E2E__FN void e2e__op_end(void);
-E2E__FN void e2e__waiting(const char *fmt, ...) E2E__PRINTF(1, 2);
+/* ---- proc/system.h ---- */
 
 enum { E2E__LOG_MB = 256, E2E__SHOWN = 24 };
 
 /* Of a process that somebody else has waited for: no expectation is equal to it. */
 enum { E2E__STATUS_LOST = -1000000 };
 
-E2E__FN const char *e2e__status_word(int status)
+E2E__FN const char *e2e__system_status_word(int status)
 {
 	if (status == E2E__STATUS_LOST)
 		return "an unknown status";
-	return status < 0 ? e2e__signal_name(-status) : e2e_printf("exit code %d", status);
+	return status < 0 ? e2e__clock_signal_name(-status) : e2e_printf("exit code %d", status);
 }
 
 /* A command as one would type it. Long ones are cut: they are shown in messages only. */
-E2E__FN const char *e2e__typed(e2e__words argv)
+E2E__FN const char *e2e__system_typed(e2e__words argv)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
 	E2E__BUF(b, 512);
+
 	for (size_t i = 0; argv[i] && b.n < 1000; i++) {
 		if (i)
-			e2e__adds(&b, " ");
+			e2e__buf_adds(&b, " ");
 		if (*argv[i] && argv[i][strspn(argv[i], plain)] == '\0') {
-			e2e__adds(&b, argv[i]);
+			e2e__buf_adds(&b, argv[i]);
 			continue;
 		}
-		e2e__adds(&b, "'");
+		e2e__buf_adds(&b, "'");
 		for (const char *s = argv[i]; *s; s++) {
 			if (*s == '\'')
-				e2e__adds(&b, "'\\''");
+				e2e__buf_adds(&b, "'\\''");
 			else
-				e2e__add(&b, s, 1);
+				e2e__buf_add(&b, s, 1);
 		}
-		e2e__adds(&b, "'");
+		e2e__buf_adds(&b, "'");
 	}
+
 	if (b.n > 1000) {
 		b.n = 1000;
-		e2e__adds(&b, "...");
+		e2e__buf_adds(&b, "...");
 	}
-	e2e__add(&b, "", 1);
-	char *text = e2e__strdup(b.p);
-	e2e__free(&b);
+
+	e2e__buf_add(&b, "", 1);
+	char *text = e2e__memory_strdup(b.p);
+	e2e__buf_free(&b);
 	return text;
 }
 
 /* The same descriptor, but not one of 0, 1, 2: those are redirected in children. */
-E2E__FN int e2e__high(int fd)
+E2E__FN int e2e__system_high(int fd)
 {
 	if (fd < 0 || fd > 2)
 		return fd;
@@ -982,7 +1230,7 @@ E2E__FN int e2e__high(int fd)
 }
 
 /* pipe() with close-on-exec, above 2. */
-E2E__FN int e2e__pipe(int fd[2])
+E2E__FN int e2e__system_pipe(int fd[2])
 {
 #ifdef E2E__LINUX
 	if (syscall(SYS_pipe2, fd, O_CLOEXEC))
@@ -993,12 +1241,12 @@ E2E__FN int e2e__pipe(int fd[2])
 	fcntl(fd[0], F_SETFD, FD_CLOEXEC);
 	fcntl(fd[1], F_SETFD, FD_CLOEXEC);
 #endif
-	fd[0] = e2e__high(fd[0]);
-	fd[1] = e2e__high(fd[1]);
+	fd[0] = e2e__system_high(fd[0]);
+	fd[1] = e2e__system_high(fd[1]);
 	return fd[0] < 0 || fd[1] < 0 ? -1 : 0;
 }
 
-E2E__FN int e2e__pidfd(pid_t pid)
+E2E__FN int e2e__system_pidfd(pid_t pid)
 {
 #if defined E2E__LINUX && defined SYS_pidfd_open
 	return (int)syscall(SYS_pidfd_open, pid, 0);
@@ -1009,19 +1257,22 @@ E2E__FN int e2e__pidfd(pid_t pid)
 #endif
 }
 
-E2E__FN bool e2e__group_lives(pid_t group)
+E2E__FN bool e2e__system_group_lives(pid_t group)
 {
 	return kill(-group, 0) == 0 || errno == EPERM;
 }
 
-/* When a wait is over, by e2e_now(). Where a limit of the case ends first, its report is the right one: the wait lets it come. */
-E2E__FN double e2e__wait_until(double seconds)
+/* When a wait is over, by e2e_now(). Where a limit of the case ends first, its report is the right
+ * one: the wait lets it come. */
+E2E__FN double e2e__system_wait_until(double seconds)
 {
-	double own = e2e_now() + e2e__scaled(seconds), end = e2e__until(seconds);
-	return end < own ? end + e2e__scaled(1) : own; /* the parent ends what blocks signals after half of that */
+	double own = e2e_now() + e2e__clock_scaled(seconds), end = e2e__limit_until(seconds);
+
+	/* the parent ends what blocks signals after half of that */
+	return end < own ? end + e2e__clock_scaled(1) : own;
 }
 
-E2E__FN double e2e__patience(double seconds)
+E2E__FN double e2e__system_patience(double seconds)
 {
 	if (seconds >= 0)
 		return seconds;
@@ -1030,72 +1281,31 @@ E2E__FN double e2e__patience(double seconds)
 	return e2e__proc.suite_timeout > 0 ? e2e__proc.suite_timeout : 20;
 }
 
-E2E__FN void e2e_proc_timeout(double seconds)
-{
-	if (e2e__in_suite())
-		e2e__proc.suite_timeout = seconds;
-	else
-		e2e__proc.timeout = seconds;
-}
-
-/* Fails and ends the case: something of the network can't be had. */
-E2E__FN void e2e__net_die(const char *file, int line, const char *what, const char *message, const char *hint)
-{
-	e2e_failure failure;
-	memset(&failure, 0, sizeof failure);
-	failure.code = "network";
-	failure.message = message;
-	failure.hint = hint;
-	e2e__op_end();
-	e2e__die(file, line, what, &failure);
-}
-
-/* -- the keeper: a small process that sees what the test can't -- */
-
-/* Is this process one of ours? Its environment has the mark, or (forked without exec) its memory is the shared one. */
-E2E__FN bool e2e__carries(pid_t pid, const char *file, const char *mark)
-{
-	char path[64], block[4096 + 64];
-	size_t length = strlen(mark), have = 0;
-	snprintf(path, sizeof path, E2E__PROC "/%ld/%s", (long)pid, file);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	bool found = false;
-	for (ssize_t n; !found && (n = read(fd, block + have, sizeof block - 1 - have)) > 0;) {
-		have += (size_t)n;
-		for (size_t i = 0; !found && i + length <= have; i++)
-			found = block[i] == mark[0] && !memcmp(block + i, mark, length);
-		size_t keep = have < length ? have : length; /* the mark may go on in the next piece */
-		memmove(block, block + have - keep, keep);
-		have = keep;
-	}
-	close(fd);
-	return found;
-}
-
 /* What /proc tells of a process. */
 struct e2e__stat {
 	char name[32], state;
 	pid_t parent, group, session;
-	bool exiting; /* on its way out: it only has to be cleared away */
+	bool exiting;               /* on its way out: it only has to be cleared away */
 	unsigned long long started; /* ticks since the system was */
 	int ended;                  /* of a zombie, as waitpid gives it */
 };
 
-/* The n-th field of a line of /proc/PID/stat, counted as in proc(5), from the end of the name on. */
-E2E__FN const char *e2e__stat_field(const char *end_of_name, int n)
+/* The n-th field of a line of /proc/PID/stat, counted as in proc(5), from the end of the name
+ * on. */
+E2E__FN const char *e2e__system_stat_field(const char *end_of_name, int n)
 {
 	const char *field = end_of_name;
+
 	for (int i = 2; field && i < n; i++)
 		field = strchr(field + 1, ' ');
 	return field ? field : "";
 }
 
 /* False if it is gone, or nobody tells. */
-E2E__FN bool e2e__stat_read(pid_t pid, struct e2e__stat *st)
+E2E__FN bool e2e__system_stat_read(pid_t pid, struct e2e__stat *st)
 {
 	char path[64], text[1024];
+
 	memset(st, 0, sizeof *st);
 	snprintf(path, sizeof path, E2E__PROC "/%ld/stat", (long)pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -1110,45 +1320,224 @@ E2E__FN bool e2e__stat_read(pid_t pid, struct e2e__stat *st)
 		return false;
 	snprintf(st->name, sizeof st->name, "%.*s", (int)(end - name - 1), name + 1);
 	st->state = end[2];
-	st->parent = (pid_t)strtol(e2e__stat_field(end, 4), NULL, 10);
-	st->group = (pid_t)strtol(e2e__stat_field(end, 5), NULL, 10);
-	st->session = (pid_t)strtol(e2e__stat_field(end, 6), NULL, 10);
-	st->exiting = strtoul(e2e__stat_field(end, 9), NULL, 10) & 4; /* PF_EXITING */
-	st->started = strtoull(e2e__stat_field(end, 22), NULL, 10);
-	st->ended = (int)strtol(e2e__stat_field(end, 52), NULL, 10);
+	st->parent = (pid_t)strtol(e2e__system_stat_field(end, 4), NULL, 10);
+	st->group = (pid_t)strtol(e2e__system_stat_field(end, 5), NULL, 10);
+	st->session = (pid_t)strtol(e2e__system_stat_field(end, 6), NULL, 10);
+	st->exiting = strtoul(e2e__system_stat_field(end, 9), NULL, 10) & 4; /* PF_EXITING */
+	st->started = strtoull(e2e__system_stat_field(end, 22), NULL, 10);
+	st->ended = (int)strtol(e2e__system_stat_field(end, 52), NULL, 10);
 	return true;
 }
 
-/* When a process was started, in ticks since the system was; 0 if it is gone. */
-E2E__FN unsigned long long e2e__started(pid_t pid)
+/* Has a process exited, as its line in /proc tells? For systems without pidfds. */
+E2E__FN bool e2e__system_zombie(pid_t pid)
 {
 	struct e2e__stat st;
-	return e2e__stat_read(pid, &st) ? st.started : 0;
+
+	return e2e__system_stat_read(pid, &st) && st.state == 'Z';
+}
+
+/* Closes what this process has inherited, but for one or two. */
+E2E__FN void e2e__system_close_others(int keep, int keep_too)
+{
+	long max = sysconf(_SC_OPEN_MAX);
+
+	if (max < 0 || max > 65536)
+		max = 65536;
+#if defined E2E__LINUX && defined SYS_close_range
+	int low = keep < keep_too ? keep : keep_too, high = keep < keep_too ? keep_too : keep;
+	unsigned first = 3;
+	if (low >= 3) {
+		if ((unsigned)low > first)
+			syscall(SYS_close_range, first, (unsigned)low - 1, 0);
+		first = (unsigned)low + 1;
+	}
+
+	if (high >= 3) {
+		if ((unsigned)high > first)
+			syscall(SYS_close_range, first, (unsigned)high - 1, 0);
+		first = (unsigned)high + 1;
+	}
+
+	if (syscall(SYS_close_range, first, ~0U, 0) == 0)
+		return;
+#endif
+	for (int fd = 3; fd < (int)max; fd++)
+		if (fd != keep && fd != keep_too)
+			close(fd);
+}
+
+/* stdin, stdout and stderr of a process of ours that has nothing to say. */
+E2E__FN void e2e__system_quiet(void)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+	if (null > 2)
+		close(null);
+}
+
+/* Signals as a fresh program has them. */
+E2E__FN void e2e__system_default_signals(void)
+{
+	struct sigaction old, plain;
+
+	memset(&plain, 0, sizeof plain);
+	plain.sa_handler = SIG_DFL;
+	for (int s = 1; s < NSIG; s++)
+		if (s != SIGKILL && s != SIGSTOP && !sigaction(s, NULL, &old) &&
+			old.sa_handler != SIG_DFL)
+			sigaction(s, &plain, NULL);
+}
+
+E2E__FN void e2e__system_signals(int how, sigset_t *old)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(how, how == SIG_BLOCK ? &all : old, how == SIG_BLOCK ? old : NULL);
+}
+
+/* Waits for a child of ours for a moment; true if it is gone. */
+E2E__FN bool e2e__system_ended_within(pid_t pid, double seconds, int *status)
+{
+	for (double until = e2e_now() + seconds;; poll(NULL, 0, 1)) {
+		pid_t got = waitpid(pid, status, WNOHANG);
+
+		if (got == pid || (got < 0 && errno == ECHILD))
+			return true;
+		if (e2e_now() >= until)
+			return false;
+	}
+}
+
+E2E__FN bool e2e__system_reaped_within(pid_t pid, double seconds)
+{
+	int status;
+
+	return e2e__system_ended_within(pid, seconds, &status);
+}
+
+/* Is this how programs die that were not told to? */
+E2E__FN bool e2e__system_crash(int signo)
+{
+	return signo == SIGSEGV || signo == SIGBUS || signo == SIGILL || signo == SIGFPE ||
+		signo == SIGABRT || signo == SIGSYS || signo == SIGTRAP || signo == SIGXCPU ||
+		signo == SIGXFSZ;
+}
+
+/* write() that reports EPIPE without the signal. */
+E2E__FN ssize_t e2e__system_write(int fd, const char *bytes, size_t size)
+{
+	sigset_t pipe_set, old, pending;
+	int got;
+
+	sigemptyset(&pipe_set);
+	sigaddset(&pipe_set, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &pipe_set, &old);
+	sigpending(&pending);
+	bool before = sigismember(&pending, SIGPIPE);
+	ssize_t n = write(fd, bytes, size);
+	int error = errno;
+	sigpending(&pending);
+	if (n < 0 && error == EPIPE && !before && sigismember(&pending, SIGPIPE))
+		sigwait(&pipe_set, &got);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	errno = error;
+	return n;
+}
+
+/* Writes all of it, or gives up. */
+E2E__FN bool e2e__system_write_whole(int fd, const char *bytes, size_t size)
+{
+	for (size_t done = 0; done < size;) {
+		ssize_t n = e2e__system_write(fd, bytes + done, size - done);
+
+		if (n < 0 && errno != EINTR)
+			return false;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return true;
+}
+
+/* Not blocking, closed by exec. -1 with errno. */
+E2E__FN int e2e__system_fd_flags(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+		fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+		return -1;
+	return fd;
+}
+
+/* ---- proc/keeper.h ---- */
+
+/* Is this process one of ours? Its environment has the mark, or (forked without exec) its memory is
+ * the shared one. */
+E2E__FN bool e2e__keeper_carries(pid_t pid, const char *file, const char *mark)
+{
+	char path[64], block[4096 + 64];
+	size_t length = strlen(mark), have = 0;
+
+	snprintf(path, sizeof path, E2E__PROC "/%ld/%s", (long)pid, file);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	bool found = false;
+	for (ssize_t n; !found && (n = read(fd, block + have, sizeof block - 1 - have)) > 0;) {
+		have += (size_t)n;
+		for (size_t i = 0; !found && i + length <= have; i++)
+			found = block[i] == mark[0] && memcmp(block + i, mark, length) == 0;
+
+		/* the mark may go on in the next piece */
+		size_t keep = have < length ? have : length;
+		memmove(block, block + have - keep, keep);
+		have = keep;
+	}
+
+	close(fd);
+	return found;
+}
+
+/* When a process was started, in ticks since the system was; 0 if it is gone. */
+E2E__FN unsigned long long e2e__keeper_started(pid_t pid)
+{
+	struct e2e__stat st;
+
+	return e2e__system_stat_read(pid, &st) ? st.started : 0;
 }
 
 /* Can processes be found and told apart, by /proc? */
-E2E__FN bool e2e__knows_processes(void)
+E2E__FN bool e2e__keeper_knows_processes(void)
 {
-	return e2e__started(getpid()) != 0;
+	return e2e__keeper_started(getpid()) != 0;
 }
 
 /* Kills what carries the mark and is younger than this process; returns how many there were. */
-E2E__FN int e2e__sweep_mark(const char *mark)
+E2E__FN int e2e__keeper_sweep_mark(const char *mark)
 {
 	int n = 0;
-	unsigned long long since = e2e__started(getpid());
-	DIR *proc = strlen(mark) > 12 ? opendir(E2E__PROC) : NULL; /* each process carries an empty text */
+	unsigned long long since = e2e__keeper_started(getpid());
+
+	/* each process carries an empty text */
+	DIR *proc = strlen(mark) > 12 ? opendir(E2E__PROC) : NULL;
 	if (!proc)
 		return 0;
 	for (struct dirent *e; (e = readdir(proc));) {
 		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
-		if (pid <= 1 || pid == getpid() || pid == getppid() || e2e__started(pid) < since)
+
+		if (pid <= 1 || pid == getpid() || pid == getppid() ||
+			e2e__keeper_started(pid) < since)
 			continue;
-		if (e2e__carries(pid, "environ", mark) || e2e__carries(pid, "maps", mark)) {
+		if (e2e__keeper_carries(pid, "environ", mark) ||
+			e2e__keeper_carries(pid, "maps", mark)) {
 			kill(pid, SIGKILL);
 			n++;
 		}
 	}
+
 	closedir(proc);
 	return n;
 }
@@ -1165,30 +1554,37 @@ struct e2e__kept {
 E2E__FN void e2e__keeper_end(struct e2e__proc_shared *shared, const struct e2e__kept *kept)
 {
 	int quiet = 0;
-	bool known = e2e__knows_processes(); /* elsewhere than on Linux the table must do */
+	bool known = e2e__keeper_knows_processes(); /* elsewhere than on Linux the table must do */
+
 	if (!known && shared->test > 1 && shared->test != shared->runner)
 		kill(-shared->test, SIGKILL); /* nor does the system end the case with its parent */
 	for (int round = 0; round < 200 && quiet < (shared->ending ? 1 : 2); round++) {
 		for (int i = 0; i < E2E__SLOTS; i++)
-			if (known && kept[i].pid > 1 && kept[i].started && e2e__started(kept[i].pid) == kept[i].started)
-				kill(-kept[i].pid, SIGKILL); /* also what has lost its environment */
-			else if (!known && shared->slot[i].state != E2E__FREE && shared->slot[i].pid > 1)
+			if (known && kept[i].pid > 1 && kept[i].started &&
+				e2e__keeper_started(kept[i].pid) == kept[i].started)
+				/* also what has lost its environment */
+				kill(-kept[i].pid, SIGKILL);
+			else if (!known && shared->slot[i].state != E2E__FREE &&
+				shared->slot[i].pid > 1)
 				kill(-shared->slot[i].pid, SIGKILL);
-		quiet = e2e__sweep_mark(e2e__proc.mark) ? 0 : quiet + 1;
+		quiet = e2e__keeper_sweep_mark(e2e__proc.mark) ? 0 : quiet + 1;
 		if (!quiet || !shared->ending)
 			poll(NULL, 0, 5);
 	}
+
 	shared->run_dir[sizeof shared->run_dir - 1] = shared->logs[sizeof shared->logs - 1] = '\0';
 	shared->folder[sizeof shared->folder - 1] = '\0';
 	if (shared->run_dir[0] && !shared->services)
 		rmdir(shared->run_dir);
-	if (shared->logs[0] && access(shared->logs, F_OK) == 0) /* the runner was killed: its logs may tell why */
-		e2e__move_logs(shared->logs, shared->folder, sizeof shared->folder);
+	if (shared->logs[0] && access(shared->logs, F_OK) == 0)
+		/* the runner was killed: its logs may tell why */
+		e2e__folder_move_logs(shared->logs, shared->folder, sizeof shared->folder);
 	_exit(0);
 }
 
-/* Does this thread wait for input or output that others make? 1 yes, 0 no, -1 it doesn't count (a lock, a child). */
-E2E__FN int e2e__thread_waits(const char *path)
+/* Does this thread wait for input or output that others make? 1 yes, 0 no, -1 it doesn't count (a
+ * lock, a child). */
+E2E__FN int e2e__keeper_thread_waits(const char *path)
 {
 #ifdef E2E__LINUX
 	char text[256];
@@ -1204,7 +1600,7 @@ E2E__FN int e2e__thread_waits(const char *path)
 	text[n] = '\0';
 	if (sscanf(text, "%ld 0x%lx 0x%lx", &call, &a, &b) != 3)
 		return 0; /* "running" */
-	switch (call) { /* each architecture has some of them */
+	switch (call) {   /* each architecture has some of them */
 	case SYS_read:
 	case SYS_readv:
 	case SYS_write:
@@ -1268,10 +1664,11 @@ E2E__FN int e2e__thread_waits(const char *path)
 }
 
 /* Is the case's own code blocked: does no thread work or pause, and one wait for others? */
-E2E__FN bool e2e__test_waits(pid_t pid)
+E2E__FN bool e2e__keeper_test_waits(pid_t pid)
 {
 	char folder[64], path[128];
 	int waiting = 0;
+
 	snprintf(folder, sizeof folder, E2E__PROC "/%ld/task", (long)pid);
 	DIR *tasks = opendir(folder);
 	if (!tasks)
@@ -1280,59 +1677,62 @@ E2E__FN bool e2e__test_waits(pid_t pid)
 		if (e->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof path, "%s/%.20s/syscall", folder, e->d_name);
-		int waits = e2e__thread_waits(path);
+		int waits = e2e__keeper_thread_waits(path);
 		if (!waits) {
 			closedir(tasks);
 			return false;
 		}
 		waiting += waits > 0;
 	}
+
 	closedir(tasks);
 	return waiting > 0;
-}
-
-/* Has a process exited, as its line in /proc tells? For systems without pidfds. */
-E2E__FN bool e2e__zombie(pid_t pid)
-{
-	struct e2e__stat st;
-	return e2e__stat_read(pid, &st) && st.state == 'Z';
 }
 
 /* Follows the table: opens what is new, forgets what is gone. Returns how many are watched. */
 E2E__FN int e2e__keeper_follow(struct e2e__proc_shared *shared, struct e2e__kept *kept)
 {
 	int n = 0;
+
 	for (int i = 0; i < E2E__SLOTS; i++) {
-		pid_t pid = shared->slot[i].state == E2E__WATCHED && !shared->slot[i].suite ? shared->slot[i].pid : 0;
+		pid_t pid = shared->slot[i].state == E2E__WATCHED && !shared->slot[i].suite
+			? shared->slot[i].pid
+			: 0;
+
 		if (kept[i].pid != pid) {
 			if (kept[i].pidfd > 0)
 				close(kept[i].pidfd);
 			memset(&kept[i], 0, sizeof kept[i]);
 		}
 		if (pid && !kept[i].pid) {
-			int fd = e2e__pidfd(pid);
-			if ((fd < 0 && errno != ENOSYS) || shared->slot[i].pid != pid) { /* reaped between: it may be another one */
+			int fd = e2e__system_pidfd(pid);
+
+			/* reaped between: it may be another one */
+			if ((fd < 0 && errno != ENOSYS) || shared->slot[i].pid != pid) {
 				if (fd >= 0)
 					close(fd);
 				continue;
 			}
 			kept[i].pid = pid;
-			kept[i].started = e2e__started(pid);
+			kept[i].started = e2e__keeper_started(pid);
 			kept[i].pidfd = fd;
 		}
 		n += pid != 0;
 	}
+
 	return n;
 }
 
-/* An exit in the case's own code is fine if the next operation waits for it. It is not if the case waits for something
- * else: that may never come. Two looks, 10 ms apart and 20 ms after the death, tell. */
+/* An exit in the case's own code is fine if the next operation waits for it. It is not if the case
+ * waits for something else: that may never come. Two looks, 10 ms apart and 20 ms after the death,
+ * tell. */
 E2E__FN void e2e__keeper_judge(struct e2e__proc_shared *shared, struct e2e__kept *kept)
 {
 	for (int i = 0; i < E2E__SLOTS; i++) {
 		if (!kept[i].pid || kept[i].died <= 0 || kept[i].looks > 2)
 			continue;
-		if (shared->busy || e2e_now() < kept[i].died + 0.02 || !e2e__test_waits(shared->test)) {
+		if (shared->busy || e2e_now() < kept[i].died + 0.02 ||
+			!e2e__keeper_test_waits(shared->test)) {
 			kept[i].looks = 0;
 			continue;
 		}
@@ -1352,6 +1752,7 @@ E2E__FN void e2e__keeper_woken(int signo)
 E2E__FN int e2e__keeper_poll(struct pollfd *polls, nfds_t n, int ms)
 {
 	sigset_t mask;
+
 	sigfillset(&mask);
 	sigdelset(&mask, SIGUSR1);
 #ifdef E2E__LINUX
@@ -1363,11 +1764,14 @@ E2E__FN int e2e__keeper_poll(struct pollfd *polls, nfds_t n, int ms)
 	if (sizeof t.tv_sec > sizeof(long))
 		nr = SYS_ppoll_time64;
 #endif
-	return (int)syscall(nr, polls, n, ms < 0 ? NULL : &t, &mask, (size_t)(_NSIG / 8)); /* the kernel's sigset_t */
+	/* the kernel's sigset_t */
+	return (int)syscall(nr, polls, n, ms < 0 ? NULL : &t, &mask, (size_t)(_NSIG / 8));
 #else
 	sigset_t old;
 	sigprocmask(SIG_SETMASK, &mask, &old);
-	int got = poll(polls, n, ms < 0 || ms > 100 ? 100 : ms); /* a wake between the two is lost for so long */
+
+	/* a wake between the two is lost for so long */
+	int got = poll(polls, n, ms < 0 || ms > 100 ? 100 : ms);
 	sigprocmask(SIG_SETMASK, &old, NULL);
 	return got;
 #endif
@@ -1378,9 +1782,11 @@ E2E__FN void e2e__keeper(struct e2e__proc_shared *shared, int runner)
 	static struct e2e__kept kept[E2E__SLOTS];
 	static struct pollfd polls[E2E__SLOTS + 1];
 	int idle = 0;
+
 	for (;;) {
 		int n = 1, watched = e2e__keeper_follow(shared, kept);
 		bool dead = false;
+
 		polls[0].fd = runner;
 		for (int i = 0; i < E2E__SLOTS; i++) {
 			dead |= kept[i].died > 0 && kept[i].looks <= 2;
@@ -1401,78 +1807,27 @@ E2E__FN void e2e__keeper(struct e2e__proc_shared *shared, int runner)
 		if (shared->ending || polls[0].revents || (runner < 0 && kill(e2e__proc.runner, 0)))
 			e2e__keeper_end(shared, kept);
 		for (int i = 0; i < E2E__SLOTS; i++) {
-			if (kept[i].pid && kept[i].died <= 0 && kept[i].pidfd < 0 && e2e__zombie(kept[i].pid))
+			if (kept[i].pid && kept[i].died <= 0 && kept[i].pidfd < 0 &&
+				e2e__system_zombie(kept[i].pid))
 				kept[i].died = e2e_now();
 			for (int k = 1; k < n; k++)
-				if (kept[i].pid && kept[i].died <= 0 && polls[k].fd == kept[i].pidfd && polls[k].revents)
+				if (kept[i].pid && kept[i].died <= 0 &&
+					polls[k].fd == kept[i].pidfd && polls[k].revents)
 					kept[i].died = e2e_now();
 		}
 		e2e__keeper_judge(shared, kept);
 	}
 }
 
-/* Closes what this process has inherited, but for one or two. */
-E2E__FN void e2e__close_others(int keep, int keep_too)
-{
-	long max = sysconf(_SC_OPEN_MAX);
-	if (max < 0 || max > 65536)
-		max = 65536;
-#if defined E2E__LINUX && defined SYS_close_range
-	int low = keep < keep_too ? keep : keep_too, high = keep < keep_too ? keep_too : keep;
-	unsigned first = 3;
-	if (low >= 3) {
-		if ((unsigned)low > first)
-			syscall(SYS_close_range, first, (unsigned)low - 1, 0);
-		first = (unsigned)low + 1;
-	}
-	if (high >= 3) {
-		if ((unsigned)high > first)
-			syscall(SYS_close_range, first, (unsigned)high - 1, 0);
-		first = (unsigned)high + 1;
-	}
-	if (syscall(SYS_close_range, first, ~0U, 0) == 0)
-		return;
-#endif
-	for (int fd = 3; fd < (int)max; fd++)
-		if (fd != keep && fd != keep_too)
-			close(fd);
-}
-
-/* stdin, stdout and stderr of a process of ours that has nothing to say. */
-E2E__FN void e2e__quiet(void)
-{
-	int null = open("/dev/null", O_RDWR);
-	for (int fd = 0; fd < 3; fd++)
-		dup2(null, fd);
-	if (null > 2)
-		close(null);
-}
-
-/* Signals as a fresh program has them. */
-E2E__FN void e2e__default_signals(void)
-{
-	struct sigaction old, plain;
-	memset(&plain, 0, sizeof plain);
-	plain.sa_handler = SIG_DFL;
-	for (int s = 1; s < NSIG; s++)
-		if (s != SIGKILL && s != SIGSTOP && !sigaction(s, NULL, &old) && old.sa_handler != SIG_DFL)
-			sigaction(s, &plain, NULL);
-}
-
-E2E__FN void e2e__signals(int how, sigset_t *old)
-{
-	sigset_t all;
-	sigfillset(&all);
-	sigprocmask(how, how == SIG_BLOCK ? &all : old, how == SIG_BLOCK ? old : NULL);
-}
-
-/* The memory that all processes of the program share. Its name lets the keeper recognise who has it. */
-E2E__FN struct e2e__proc_shared *e2e__share(void)
+/* The memory that all processes of the program share. Its name lets the keeper recognise who has
+ * it. */
+E2E__FN struct e2e__proc_shared *e2e__keeper_share(void)
 {
 	char mark[48];
 	int fd = -1, flags = MAP_SHARED;
+
 	snprintf(mark, sizeof mark, "E2E_MARK=%lx-%llx", (long)getpid(),
-	         (unsigned long long)(e2e_now() * 1e9) ^ (unsigned long long)(uintptr_t)&mark);
+		(unsigned long long)(e2e_now() * 1e9) ^ (unsigned long long)(uintptr_t)&mark);
 #if defined E2E__LINUX && defined SYS_memfd_create
 	fd = (int)syscall(SYS_memfd_create, mark, 1U /* MFD_CLOEXEC */);
 	if (fd >= 0 && ftruncate(fd, (off_t)sizeof(struct e2e__proc_shared))) {
@@ -1484,23 +1839,18 @@ E2E__FN struct e2e__proc_shared *e2e__share(void)
 	if (fd < 0)
 		flags |= MAP_ANONYMOUS;
 #endif
-	void *room = mmap(NULL, sizeof(struct e2e__proc_shared), PROT_READ | PROT_WRITE, flags, fd, 0);
+	void *buffer =
+		mmap(NULL, sizeof(struct e2e__proc_shared), PROT_READ | PROT_WRITE, flags, fd, 0);
 	if (fd >= 0)
 		close(fd);
-	if (room == MAP_FAILED)
-		e2e_bail_out("can't map %zu bytes: %s", sizeof(struct e2e__proc_shared), strerror(errno));
-	struct e2e__proc_shared *shared = (struct e2e__proc_shared *)room;
+	if (buffer == MAP_FAILED)
+		e2e_bail_out("can't map %zu bytes: %s", sizeof(struct e2e__proc_shared),
+			strerror(errno));
+	struct e2e__proc_shared *shared = (struct e2e__proc_shared *)buffer;
 	memset(shared, 0, sizeof *shared);
 	memcpy(shared->mark, mark, sizeof mark);
 	memcpy(e2e__proc.mark, mark, sizeof mark);
 	return shared;
-}
-
-E2E__FN void e2e__keeper_stop(void);
-E2E__FN void e2e__proc_exit(void)
-{
-	e2e__services_end();
-	e2e__keeper_stop();
 }
 
 /* Starts the keeper, once a program, from the process that watches the cases. */
@@ -1508,25 +1858,28 @@ E2E__FN void e2e__keeper_start(void)
 {
 	if (e2e__proc.shared || e2e__proc.in_service)
 		return;
-	atexit(e2e__proc_exit);
-	struct e2e__proc_shared *shared = e2e__proc.shared = e2e__share();
-	int runner = e2e__high(e2e__pidfd(getpid()));
+	atexit(e2e__plan_exit);
+	struct e2e__proc_shared *shared = e2e__proc.shared = e2e__keeper_share();
+	int runner = e2e__system_high(e2e__system_pidfd(getpid()));
 	shared->runner = e2e__proc.runner = getpid();
 	setenv("E2E_MARK", strchr(e2e__proc.mark, '=') + 1, 1);
 	sigset_t old;
-	e2e__signals(SIG_BLOCK, &old);
+	e2e__system_signals(SIG_BLOCK, &old);
 	pid_t pid = fork();
 	if (pid == 0) {
 		struct sigaction action;
-		e2e__forked();
+
+		e2e__hook_forked();
 		setsid();
-		e2e__default_signals();
+		e2e__system_default_signals();
 		memset(&action, 0, sizeof action);
 		action.sa_handler = e2e__keeper_woken;
 		sigaction(SIGUSR1, &action, NULL);
-		e2e__close_others(runner, -1);
-		e2e__quiet();
-		setenv("TMPDIR", e2e__tmp(), 1); /* where logs go if nobody else moves them; it may be relative */
+		e2e__system_close_others(runner, -1);
+		e2e__system_quiet();
+
+		/* where logs go if nobody else moves them; it may be relative */
+		setenv("TMPDIR", e2e__file_tmp(), 1);
 		if (chdir("/")) {
 			/* then it stays where it is */
 		}
@@ -1536,56 +1889,66 @@ E2E__FN void e2e__keeper_start(void)
 		e2e__keeper(shared, runner);
 		_exit(0);
 	}
+
 	int error = errno;
 	if (pid > 0) {
 		shared->keeper = e2e__proc.keeper = pid;
 		e2e__state.kept = true;
-		e2e__own_add(pid);
+		e2e__hook_own_add(pid);
 	}
+
 	if (runner >= 0)
 		close(runner);
-	e2e__signals(SIG_SETMASK, &old);
+	e2e__system_signals(SIG_SETMASK, &old);
 	if (pid < 0)
-		e2e_bail_out("can't start the keeper, which ends what a killed test leaves: %s", strerror(error));
+		e2e_bail_out("can't start the keeper, which ends what a killed test leaves: %s",
+			strerror(error));
 }
 
-/* In the process that has started it: has the keeper died? Nobody would end what a killed test leaves. */
+/* In the process that has started it: has the keeper died? Nobody would end what a killed test
+ * leaves. */
 E2E__FN const char *e2e__keeper_died(void)
 {
 	const struct e2e__proc_shared *shared = e2e__proc.shared;
 	siginfo_t info;
+
 	memset(&info, 0, sizeof info);
 	if (!shared || e2e__proc.runner != getpid() || e2e__proc.keeper <= 0 || shared->ending ||
-	    waitid(P_PID, (id_t)e2e__proc.keeper, &info, WEXITED | WNOHANG | WNOWAIT) || !info.si_pid)
+		waitid(P_PID, (id_t)e2e__proc.keeper, &info, WEXITED | WNOHANG | WNOWAIT) ||
+		!info.si_pid)
 		return NULL;
-	return e2e_printf("the keeper (pid %ld) has ended: %s; without it nobody ends what a killed test leaves, and exits aren't seen",
-	                  (long)e2e__proc.keeper,
-	                  e2e__status_word(info.si_code == CLD_EXITED ? info.si_status : E2E_SIG(info.si_status)));
+	return e2e_printf(
+		"the keeper (pid %ld) has ended: %s; without it nobody ends what a killed test leaves, and exits aren't seen",
+		(long)e2e__proc.keeper,
+		e2e__system_status_word(
+			info.si_code == CLD_EXITED ? info.si_status : E2E_SIG(info.si_status)));
 }
 
-E2E__FN bool e2e__reaped_within(pid_t pid, double seconds);
 E2E__FN void e2e__keeper_stop(void)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
+
 	if (!shared || e2e__proc.runner != getpid() || e2e__proc.keeper <= 0)
 		return;
-	/* An orphan of a case is a child of this process now: then the keeper looks for more of the kind before it ends. */
+
+	/* An orphan of a case is a child of this process now: then the keeper looks for more of the
+	 * kind before it ends. */
 	pid_t found[4];
-	shared->ending = e2e__children(found, 4) || e2e__children(found, 4);
+	shared->ending = e2e__watch_children(found, 4) || e2e__watch_children(found, 4);
 	kill(e2e__proc.keeper, shared->ending ? SIGUSR1 : SIGKILL);
-	if (!shared->ending || !e2e__reaped_within(e2e__proc.keeper, 1)) {
+	if (!shared->ending || !e2e__system_reaped_within(e2e__proc.keeper, 1)) {
 		kill(e2e__proc.keeper, SIGKILL);
 		waitpid(e2e__proc.keeper, NULL, 0);
 	}
-	e2e__own_drop(e2e__proc.keeper);
+
+	e2e__hook_own_drop(e2e__proc.keeper);
 	shared->keeper = e2e__proc.keeper = 0;
 }
 
-/* -- the table that the keeper follows -- */
-
-E2E__FN int e2e__slot_take(pid_t pid, bool suite, bool watched, pid_t spawner)
+E2E__FN int e2e__keeper_slot_take(pid_t pid, bool suite, bool watched, pid_t spawner)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
+
 	if (!shared || e2e__proc.in_service)
 		return -1;
 	for (int i = 0; i < E2E__SLOTS; i++) {
@@ -1599,10 +1962,11 @@ E2E__FN int e2e__slot_take(pid_t pid, bool suite, bool watched, pid_t spawner)
 			kill(shared->keeper, SIGUSR1);
 		return i;
 	}
+
 	return -1;
 }
 
-E2E__FN void e2e__slot_set(int slot, int state)
+E2E__FN void e2e__keeper_slot_set(int slot, int state)
 {
 	if (slot < 0 || !e2e__proc.shared)
 		return;
@@ -1611,449 +1975,21 @@ E2E__FN void e2e__slot_set(int slot, int state)
 	e2e__proc.shared->slot[slot].state = state;
 }
 
-/* -- who has exited -- */
-
-E2E__FN void e2e__exit_noted(struct e2e__process *p, int code, int value)
-{
-	p->exited = true;
-	p->exit_status = code == CLD_EXITED ? value : E2E_SIG(value);
-}
-
-/* Has a process that is not our child ended? */
-E2E__FN bool e2e__foreign_exited(const struct e2e__process *p)
-{
-	struct pollfd poll_one;
-	poll_one.fd = p->pidfd;
-	poll_one.events = POLLIN;
-	if (p->pidfd >= 0)
-		return poll(&poll_one, 1, 0) > 0;
-	return kill(p->pub.pid, 0) != 0 && errno == ESRCH;
-}
-
-/* Notes who has exited, without collecting: a zombie keeps its number. */
-E2E__FN void e2e__look(void)
-{
-	pid_t self = getpid();
-	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
-		siginfo_t info;
-		if (p->exited)
-			continue;
-		if (p->owner != self) {
-			p->exited = e2e__foreign_exited(p);
-			continue;
-		}
-		memset(&info, 0, sizeof info);
-		if (waitid(P_PID, (id_t)p->pub.pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0) {
-			if (info.si_pid)
-				e2e__exit_noted(p, info.si_code, info.si_status);
-		} else if (errno == ECHILD) {
-			p->exited = p->stolen = true;
-			p->exit_status = E2E__STATUS_LOST;
-		}
-	}
-}
+/* ---- proc/logs.h ---- */
 
 E2E__FN const char *e2e__log_end(const struct e2e__log *log)
 {
 	size_t size = 0;
-	char *text = log->path ? e2e__read_file(log->path, &size) : NULL;
+	char *text = log->path ? e2e__file_read(log->path, &size) : NULL;
+
 	if (!text || !size)
 		return NULL;
 	if (size > 600) {
 		char *from = text + size - 600, *line = strchr(from, '\n');
+
 		return line && line[1] ? line + 1 : from;
 	}
 	return text;
-}
-
-/* What a failure shows of a process whose logs e2e.h doesn't show. */
-E2E__FN const char *e2e__unshown(const struct e2e__process *p)
-{
-	const char *err = p->unshown ? e2e__log_end(&p->err) : NULL, *out = p->unshown ? e2e__log_end(&p->out) : NULL;
-	if (!err && !out)
-		return NULL;
-	e2e__folder(p->file, p->line); /* the path shall be the one that stays */
-	return e2e_printf("%s says:\n%s", err ? p->err.path : p->out.path, err ? err : out);
-}
-
-/* Fails and ends the case because of p. The logs are shown by e2e.h as evidence. */
-E2E__FN void e2e__proc_die(const struct e2e__process *p, const char *code, const char *message, const char *got,
-                           const char *want, const char *hint)
-{
-	e2e_failure failure;
-	memset(&failure, 0, sizeof failure);
-	failure.message = message;
-	failure.code = code;
-	failure.got = got;
-	failure.want = want;
-	failure.hint = hint;
-	failure.diff = e2e__unshown(p);
-	bool busy = e2e__proc.file != NULL;
-	e2e__die(busy ? e2e__proc.file : p->file, busy ? e2e__proc.line : p->line,
-	         e2e_printf("%s does as it is told", p->pub.name), &failure);
-}
-
-/* What a helper's end means. In order it ends with 0, when the case is over. */
-E2E__FN const char *e2e__helper_end(const struct e2e__process *p)
-{
-	static const struct {
-		int status;
-		const char *what;
-	} known[] = {{96, ": it was out of memory"}, {97, ": it couldn't wait for connections"}, {98, ": it couldn't begin"},
-	             {99, ": it had no descriptors"}};
-	const char *what = "";
-	if (p->trouble && *p->trouble)
-		return e2e_printf("%s (%s was started at %s:%d)", p->trouble, p->pub.name, p->file, p->line);
-	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (p->exit_status == known[i].status)
-			what = known[i].what;
-	return e2e_printf("%s (pid %ld, started at %s:%d), a process of the toolkit, has ended with %s%s", p->pub.name,
-	                  (long)p->pub.pid, p->file, p->line, p->stolen ? "an unknown status" : e2e__status_word(p->exit_status), what);
-}
-
-E2E__FN void e2e__unexpected(const struct e2e__process *p)
-{
-	if (p->helper)
-		e2e__proc_die(p, "unexpected-exit", e2e__helper_end(p), p->stolen ? "gone" : e2e__status_word(p->exit_status),
-		              e2e_printf("%s running", p->pub.name), "its stderr, if it said something, is in the log");
-	if (p->overfull)
-		e2e__proc_die(p, "limit",
-		              e2e_printf(p->capped ? "%s (pid %ld): its log has reached %u MiB, what came then is lost"
-		                                   : "%s (pid %ld) was ended: its log grew beyond %u MiB",
-		                         p->pub.command, (long)p->pub.pid, p->limit_mb),
-		              NULL, NULL, "make it write less, or allow more with .limit_mb; the log is in the folder");
-	const char *how = p->stolen ? "gone" : e2e__status_word(p->exit_status);
-	e2e__proc_die(p, "unexpected-exit",
-	              e2e_printf("%s (pid %ld, started at %s:%d) has exited, and nobody waited for it", p->pub.command,
-	                         (long)p->pub.pid, p->file, p->line),
-	              how, e2e_printf("%s running", p->pub.name),
-	              p->stolen ? "the case's own code has waited for it, or ignores SIGCHLD: leave that to e2e_wait"
-	                        : "see its log; if it is meant to end, e2e_wait must be the next operation, or name it in"
-	                          " e2e_wait_par");
-}
-
-/* Fails the case if somebody has exited whom the operation under way doesn't wait for. */
-E2E__FN void e2e__check_exits(void)
-{
-	pid_t self = getpid();
-	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
-		if (p->exited && p->pub.running && !p->anticipated && !p->suite && p->owner == self)
-			e2e__unexpected(p);
-}
-
-/* Ends who writes endless logs. Looks a few times a second at most. */
-E2E__FN void e2e__check_logs(void)
-{
-	double now = e2e_now();
-	if (now < e2e__proc.checked_logs + 0.1)
-		return;
-	e2e__proc.checked_logs = now;
-	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
-		struct stat out, err;
-		if (p->exited || !p->pub.running || p->owner != getpid() || p->overfull)
-			continue;
-		off_t limit = (off_t)p->limit_mb << 20;
-		if ((!stat(p->out.path, &out) && out.st_size > limit) ||
-		    (p->err.path && !stat(p->err.path, &err) && err.st_size > limit)) {
-			p->overfull = true;
-			kill(-p->pub.pid, SIGKILL);
-			if (truncate(out.st_size > limit ? p->out.path : p->err.path, 1 << 20)) {
-				/* then the disk stays full */
-			}
-		}
-	}
-}
-
-/* Sleeps until a process of ours ends, or a moment. */
-E2E__FN void e2e__doze(double until)
-{
-	size_t n = 0, count = 0;
-	bool all = true;
-	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
-		count++;
-	if (count > e2e__proc.npolls) {
-		struct pollfd *more = (struct pollfd *)realloc(e2e__proc.polls, (count + 32) * sizeof *more);
-		if (!more)
-			e2e_bail_out("out of memory");
-		e2e__proc.polls = more;
-		e2e__proc.npolls = count + 32;
-	}
-	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
-		if (p->exited || !p->pub.running)
-			continue;
-		all = all && p->pidfd >= 0;
-		e2e__proc.polls[n].fd = p->pidfd;
-		e2e__proc.polls[n++].events = POLLIN;
-	}
-	double left = until - e2e_now();
-	if (left > 0 && all)
-		poll(e2e__proc.polls, (nfds_t)n, left > 0.01 ? 10 : (int)(left * 1000) + 1);
-	else if (left > 0)
-		e2e__pause(left > 0.002 ? 0.002 : left);
-	e2e__check_logs();
-	e2e__pause(0);
-}
-
-/* Every public operation begins and ends with these. The place is shown in failures. */
-E2E__FN void e2e__op_begin(const char *file, int line)
-{
-	e2e__proc.file = file;
-	e2e__proc.line = line;
-	if (e2e__proc.shared)
-		e2e__proc.shared->busy = 1;
-	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
-		p->anticipated = false;
-	e2e__look();
-}
-
-/* Says what the case waits for from now on, for the report of a limit that ends the wait; NULL: for nothing. What a service's
- * keeper waits for while it starts, the case waits for, too. */
-E2E__FN void e2e__waiting(const char *fmt, ...)
-{
-	char text[200] = "";
-	size_t n = 0;
-	va_list args;
-	if (!e2e__proc.in_service && !e2e__in_case())
-		return;
-	if (e2e__proc.in_service) {
-		const char *name = e2e__proc.service_dir ? strrchr(e2e__proc.service_dir, '/') : NULL;
-		n = (size_t)snprintf(text, sizeof text, "service %.63s to start%s", name ? name + 1 : "", fmt ? ": " : "");
-	}
-	if (fmt) {
-		va_start(args, fmt);
-		vsnprintf(text + n, sizeof text - n, fmt, args);
-		va_end(args);
-	}
-	e2e__doing(*text ? text : NULL);
-}
-
-E2E__FN void e2e__op_end(void)
-{
-	if (e2e__proc.file)
-		e2e__waiting(NULL);
-	e2e__proc.file = NULL;
-	if (e2e__proc.shared)
-		e2e__proc.shared->busy = 0;
-}
-
-/* Waits until all anticipated ones have exited; false if the time is over. */
-E2E__FN bool e2e__await(double seconds)
-{
-	double until = e2e__wait_until(seconds);
-	for (size_t told = 0;;) {
-		size_t left = 0;
-		const struct e2e__process *one = NULL;
-		e2e__look();
-		e2e__check_exits();
-		for (const struct e2e__process *p = e2e__proc.list; p; p = p->next)
-			if (p->anticipated && !p->exited) {
-				left++;
-				one = p;
-			}
-		if (!left)
-			return true;
-		if (left != told)
-			e2e__waiting("the end of %.120s (pid %ld)%s%s", one->pub.command, (long)one->pub.pid,
-			             one->stopping ? " after SIGTERM" : "",
-			             left < 2    ? ""
-			             : left == 2 ? " and another one"
-			                         : e2e_printf(" and %zu others", left - 1));
-		told = left;
-		if (e2e_now() >= until)
-			return false;
-		e2e__doze(until);
-	}
-}
-
-/* -- spawning -- */
-
-enum e2e__step { E2E__STEP_EXEC, E2E__STEP_CWD, E2E__STEP_SET_UP };
-
-/* What the child needs between vfork and exec, ready made: it runs in the test's memory. */
-struct e2e__launch {
-	const char *path, *cwd;
-	char *const *argv, *const *envp;
-	int fd[3], errors;
-	bool tty, with_parent;
-	pid_t parent;
-	unsigned limit_mb, memory_mb;
-};
-
-struct e2e__trouble {
-	int step, error;
-};
-
-/* Ends with its parent, also where the parent has gone already. */
-E2E__FN void e2e__die_with(pid_t parent)
-{
-#ifdef E2E__LINUX
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-#endif
-	if (getppid() != parent)
-		_exit(127);
-}
-
-/* In bytes of so many MiB; 0 leaves it as it is. */
-E2E__FN struct rlimit e2e__launch_limit(unsigned mb)
-{
-	struct rlimit limit;
-	limit.rlim_cur = limit.rlim_max = (rlim_t)mb << 20;
-	return limit;
-}
-
-/* The child's way to exec. Nothing here may touch the heap or stdio. */
-__attribute__((noreturn, noinline, unused)) static void e2e__launch_child(const struct e2e__launch *l)
-{
-	struct e2e__trouble trouble;
-	trouble.step = E2E__STEP_SET_UP;
-	e2e__default_signals();
-	bool fine = l->tty ? setsid() >= 0 : setpgid(0, 0) == 0;
-	if (l->with_parent)
-		e2e__die_with(l->parent);
-	for (int i = 0; fine && i < 3; i++)
-		fine = dup2(l->fd[i], i) == i;
-#ifdef TIOCSCTTY
-	if (fine && l->tty)
-		fine = ioctl(0, TIOCSCTTY, 0) == 0;
-#endif
-	struct rlimit size = e2e__launch_limit(l->limit_mb), memory = e2e__launch_limit(l->memory_mb);
-	if (l->limit_mb)
-		setrlimit(RLIMIT_FSIZE, &size);
-#ifdef RLIMIT_AS
-	if (l->memory_mb)
-		setrlimit(RLIMIT_AS, &memory);
-#endif
-	if (fine && l->cwd && chdir(l->cwd)) {
-		trouble.step = E2E__STEP_CWD;
-		fine = false;
-	}
-	if (fine) {
-		sigset_t none;
-		trouble.step = E2E__STEP_EXEC;
-#if defined E2E__LINUX && defined SYS_close_range
-		if (syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */))
-#endif
-			e2e__close_others(l->errors, -1);
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		execve(l->path, l->argv, l->envp);
-	}
-	trouble.error = errno;
-	if (write(l->errors, &trouble, sizeof trouble) < 0) {
-		/* then the status tells */
-	}
-	_exit(127);
-}
-
-/* Finds a command as execvp would, but takes regular files only. 0, or why not. */
-E2E__FN int e2e__find_command(const char *name, char *path, size_t size)
-{
-	struct stat st;
-	int error = ENOENT;
-	if (strchr(name, '/')) {
-		if ((size_t)snprintf(path, size, "%s", name) >= size)
-			return ENAMETOOLONG;
-		if (stat(path, &st))
-			return errno;
-		return S_ISDIR(st.st_mode) ? EISDIR : !S_ISREG(st.st_mode) || access(path, X_OK) ? EACCES : 0;
-	}
-	const char *at = getenv("PATH");
-	if (!at || !*at)
-		at = "/usr/local/bin:/usr/bin:/bin";
-	while (*name) {
-		size_t n = strcspn(at, ":");
-		int length = n ? snprintf(path, size, "%.*s/%s", (int)n, at, name) : snprintf(path, size, "./%s", name);
-		if (length > 0 && (size_t)length < size && !stat(path, &st)) {
-			if (S_ISREG(st.st_mode) && !access(path, X_OK))
-				return 0;
-			error = S_ISDIR(st.st_mode) ? EISDIR : EACCES;
-		}
-		if (!at[n])
-			break;
-		at += n + 1;
-	}
-	return error;
-}
-
-E2E__FN void e2e__spawn_die(const char *file, int line, const char *code, const char *command, const char *message,
-                            const char *hint)
-{
-	e2e_failure failure;
-	memset(&failure, 0, sizeof failure);
-	failure.message = message;
-	failure.code = code;
-	failure.hint = hint;
-	e2e__op_end();
-	e2e__die(file, line, e2e_printf("start %s", command), &failure);
-}
-
-/* Fails the case: the command can't be executed, and why. */
-E2E__FN void e2e__exec_die(const char *file, int line, const char *name, const char *path, const char *command,
-                           int error)
-{
-	const char *search = getenv("PATH");
-	struct stat st;
-	bool slash = strchr(name, '/') != NULL;
-	if ((error == ENOENT || error == ENOTDIR) && !(path && *path && !stat(path, &st)))
-		e2e__spawn_die(file, line, "not-found", command,
-		               slash ? e2e_printf("%s: no such file", name)
-		                     : e2e_printf("command \"%s\" not found in PATH (%s)", name, search ? search : "unset"),
-		               slash ? "build it first, or correct the path"
-		                     : e2e_printf("install it, correct PATH, or skip the case where it is missing:"
-		                                  " e2e_require_command(\"%s\")", name));
-	const char *why = error == EISDIR    ? "it is a folder"
-	                  : error == ENOEXEC ? "the system can't execute its format"
-	                  : error == ENOENT  ? "the interpreter that it names is missing"
-	                  : error == EACCES  ? "it has no permission to be executed"
-	                  : error == ETXTBSY ? "somebody is writing it"
-	                                     : strerror(error);
-	const char *hint = error == ENOEXEC ? "a script needs a first line like #!/bin/sh"
-	                   : error == EACCES ? "chmod +x it; on a file system mounted noexec, move it"
-	                   : error == ENOENT ? "look at its first line (#!), or at the loader it wants (ldd)"
-	                                     : NULL;
-	e2e__spawn_die(file, line, "not-executable", command,
-	               e2e_printf("%s can't be executed: %s", path && *path ? path : name, why), hint);
-}
-
-/* The variable by which all that a process starts is known, daemons included: the program's (or the service's) own with a
- * suffix, which no other process has. */
-E2E__FN const char *e2e__own_mark(void)
-{
-	const char *name = e2e__proc.in_service ? "E2E_SERVICE" : "E2E_MARK", *value = getenv(name);
-	int length = (int)(value ? strcspn(value, ".") : 0);
-	return e2e_printf("%s=%.*s.%lx-%x", name, length, value ? value : "", (long)getpid(), ++e2e__proc.marks);
-}
-
-/* The environment of a child: what the case has now, and `more`. */
-E2E__FN char **e2e__environment(const e2e_spawn_opts *opts, const char *mark)
-{
-	extern char **environ;
-	size_t n = 0, have = 0;
-	size_t name = strcspn(mark, "=") + 1;
-	for (size_t i = 0; environ && environ[i]; i++)
-		have++;
-	for (size_t i = 0; opts->env && opts->env[i]; i++)
-		have++;
-	char **list = (char **)e2e__alloc((have + 3) * sizeof *list);
-	list[n++] = e2e__strdup(mark);
-	for (size_t i = 0; !opts->clear_env && environ && environ[i]; i++)
-		if (strncmp(environ[i], mark, name))
-			list[n++] = environ[i];
-	for (size_t i = 0; opts->env && opts->env[i]; i++) {
-		size_t length = strcspn(opts->env[i], "="), at = 0;
-		while (at < n && (strncmp(list[at], opts->env[i], length) || list[at][length] != '='))
-			at++;
-		if (opts->env[i][length])
-			list[at] = e2e__strdup(opts->env[i]);
-		else if (at < n)
-			list[at] = list[n - 1];
-		if (at == n && opts->env[i][length])
-			n++;
-		else if (!opts->env[i][length] && at < n)
-			n--;
-	}
-	list[n] = NULL;
-	return list;
 }
 
 /* A name for logs: the stem, "-N" behind it if it was used before in this folder. */
@@ -2061,6 +1997,7 @@ E2E__FN const char *e2e__log_name(const char *stem)
 {
 	char clean[128];
 	const char *slash = strrchr(stem, '/');
+
 	snprintf(clean, sizeof clean, "%s", slash && slash[1] ? slash + 1 : stem);
 	for (char *c = clean; *c; c++)
 		if (*c == '/' || (unsigned char)*c < ' ')
@@ -2068,957 +2005,96 @@ E2E__FN const char *e2e__log_name(const char *stem)
 	if (!clean[0])
 		snprintf(clean, sizeof clean, "process");
 	struct e2e__log_stem *s = e2e__proc.stems;
-	while (s && strcmp(s->name, clean))
+	while (s && strcmp(s->name, clean) != 0)
 		s = s->next;
 	if (s) {
 		s->used++;
 		return e2e_printf("%s-%d", clean, s->used);
 	}
-	s = (struct e2e__log_stem *)e2e__alloc(sizeof *s);
-	s->name = e2e__strdup(clean);
+
+	s = (struct e2e__log_stem *)e2e__memory_alloc(sizeof *s);
+	s->name = e2e__memory_strdup(clean);
 	s->next = e2e__proc.stems;
 	e2e__proc.stems = s;
 	return s->name;
 }
 
-E2E__FN const char *e2e__folder(const char *file, int line)
+E2E__FN const char *e2e__log_case_folder(const char *file, int line)
 {
-	return e2e__proc.service_dir ? e2e__proc.service_dir : e2e__tmpdir(file, line);
+	return e2e__proc.service_dir ? e2e__proc.service_dir : e2e__folder_tmpdir(file, line);
 }
 
-/* Where logs are written: in the folder, or in memory as long as nobody has asked for the folder. */
+/* Where logs are written: in the folder, or in memory as long as nobody has asked for the
+ * folder. */
 E2E__FN const char *e2e__log_folder(const char *file, int line)
 {
 	if (e2e__proc.service_dir)
 		return e2e__proc.service_dir;
-	return e2e__logs(file, line);
+	return e2e__folder_logs(file, line);
 }
-
-/* A folder was made. Where logs are is written down for the keeper; those in memory have names in the case's folder from now
- * on, by which everybody knows them. */
-E2E__FN void e2e__proc_folders(const char *logs, const char *folder)
-{
-	size_t n = strlen(logs);
-	struct e2e__proc_shared *shared = e2e__proc.shared;
-	if (shared) {
-		snprintf(shared->logs, sizeof shared->logs, "%s", logs);
-		snprintf(shared->folder, sizeof shared->folder, "%s", folder);
-	}
-	for (struct e2e__process *p = *folder ? e2e__proc.list : NULL; p; p = p->next) {
-		if (strncmp(p->out.path, logs, n) || p->out.path[n] != '/')
-			continue;
-		p->pub.out_path = p->out.path = e2e_printf("%s%s", folder, p->out.path + n);
-		if (p->err.path)
-			p->pub.err_path = p->err.path = e2e_printf("%s%s", folder, p->err.path + n);
-	}
-}
-
-E2E__FN const char *e2e__case_file(const char *file, int line, const char *stem, const char *suffix)
-{
-	return e2e_printf("%s/%s%s", e2e__folder(file, line), e2e__log_name(stem), suffix);
-}
-
-E2E__FN struct e2e__process *e2e__process_new(const char *file, int line, const char *stem, const char *command,
-                                              bool tty)
-{
-	struct e2e__process *p = (struct e2e__process *)e2e__alloc(sizeof *p);
-	const char *folder = e2e__log_folder(file, line);
-	p->pub.name = e2e__log_name(stem);
-	p->pub.command = command;
-	p->pub.own = p;
-	p->pub.stdin_fd = -1;
-	p->pub.out_path = p->out.path = e2e_printf("%s/%s.stdout", folder, p->pub.name);
-	if (!tty)
-		p->pub.err_path = p->err.path = e2e_printf("%s/%s.stderr", folder, p->pub.name);
-	p->suite = e2e__in_suite();
-	p->limit_mb = E2E__LOG_MB;
-	p->file = file;
-	p->line = line;
-	p->pidfd = p->slot = -1;
-	return p;
-}
-
-/* Opens a log for the child. The parent does it: a child that can't has nowhere to say so. */
-E2E__FN int e2e__log_open(const struct e2e__process *p, const char *path)
-{
-	int fd = e2e__high(open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600));
-	if (fd < 0)
-		e2e__spawn_die(p->file, p->line, "not-spawned", p->pub.command,
-		               e2e_printf("can't write the log %s: %s", path, strerror(errno)),
-		               errno == EMFILE ? "too many open files: wait for processes as they end, or raise ulimit -n"
-		                               : "is the disk full?");
-	return fd;
-}
-
-/* Takes a child into the plan. Called with signals blocked: nothing may come between its birth and its record. */
-E2E__FN void e2e__adopt(struct e2e__process *p, pid_t pid)
-{
-	p->pub.pid = pid;
-	p->pub.running = true;
-	p->owner = getpid();
-	p->pidfd = e2e__pidfd(pid);
-	p->next = e2e__proc.list;
-	e2e__proc.list = p;
-	p->slot = e2e__slot_take(pid, p->suite, true, p->helper ? 0 : getpid());
-	if (e2e__proc.in_service) {
-		e2e__service_group(pid, 0);
-		return; /* it outlives the case */
-	}
-	if (p->suite)
-		e2e__own_add(pid);
-	else
-		e2e__group_add(pid);
-}
-
-/* The signal by which the keeper says that a process has died. It is ignored by default and interrupts nothing then. */
-E2E__FN void e2e__keeper_says_report(void)
-{
-	e2e__look();
-	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
-		if (p->pub.pid == e2e__proc.shared->dead && p->pub.running && p->exited)
-			e2e__unexpected(p);
-}
-
-E2E__FN void e2e__keeper_says(int signo)
-{
-	(void)signo;
-	struct e2e__proc_shared *shared = e2e__proc.shared;
-	if (shared && shared->dead && !shared->busy && shared->test == getpid())
-		e2e__interrupt(e2e__keeper_says_report);
-}
-
-/* Before the first process of a case. */
-E2E__FN void e2e__spawn_ready(void)
-{
-	struct sigaction action;
-	e2e__keeper_start(); /* if no case was forked: a program without forks */
-	if (e2e__proc.handler || e2e__proc.in_service)
-		return;
-	e2e__proc.handler = true;
-	memset(&action, 0, sizeof action);
-	action.sa_handler = e2e__keeper_says;
-	action.sa_flags = SA_RESTART;
-	sigaction(SIGURG, &action, NULL);
-#if defined E2E__LINUX && defined PR_SET_PTRACER
-	if (e2e__proc.shared->keeper > 0) /* it looks into /proc/PID/syscall */
-		prctl(PR_SET_PTRACER, (unsigned long)e2e__proc.shared->keeper, 0, 0, 0);
-#endif
-	e2e__proc.shared->test = getpid();
-}
-
-/* Is this the process's main thread? PR_SET_PDEATHSIG means the thread that forked. */
-E2E__FN bool e2e__main_thread(void)
-{
-#ifdef E2E__LINUX
-	return syscall(SYS_gettid) == (long)getpid();
-#else
-	return false;
-#endif
-}
-
-/* vfork and exec. Returns the pid and closes nothing; 0 with *trouble if the command couldn't be executed. */
-E2E__FN pid_t e2e__launch_it(struct e2e__process *p, struct e2e__launch *l, struct e2e__trouble *trouble)
-{
-	int errors[2];
-	sigset_t old;
-	trouble->step = E2E__STEP_SET_UP;
-	if (e2e__pipe(errors)) {
-		trouble->error = errno;
-		return 0;
-	}
-	l->errors = errors[1];
-	l->parent = getpid();
-	l->with_parent = e2e__main_thread();
-	e2e__signals(SIG_BLOCK, &old);
-	pid_t pid = vfork();
-	if (pid == 0)
-		e2e__launch_child(l);
-	int error = errno;
-	close(errors[1]);
-	ssize_t got = pid < 0 ? 0 : read(errors[0], trouble, sizeof *trouble);
-	close(errors[0]);
-	if (pid > 0 && got == (ssize_t)sizeof *trouble) {
-		waitpid(pid, NULL, 0);
-		pid = 0;
-	} else if (pid > 0) {
-		setpgid(pid, pid); /* the child has done it; where vfork is fork, the one of us that comes first */
-		e2e__adopt(p, pid);
-	} else {
-		trouble->error = error;
-		pid = 0;
-	}
-	e2e__signals(SIG_SETMASK, &old);
-	return pid;
-}
-
-/* Copies a terminal into a log until nobody has the terminal any more. A process of its own: the case may be busy. */
-E2E__FN pid_t e2e__pump_start(int terminal, int log)
-{
-	pid_t parent = getpid();
-	sigset_t old;
-	e2e__signals(SIG_BLOCK, &old);
-	pid_t pid = fork();
-	if (pid == 0) {
-		char block[4096];
-		e2e__forked();
-		setpgid(0, 0);
-		e2e__die_with(parent);
-		e2e__default_signals();
-		e2e__close_others(terminal, log);
-		e2e__quiet();
-		for (;;) {
-			struct pollfd readable; /* the test's end doesn't block, and it is the same file */
-			readable.fd = terminal;
-			readable.events = POLLIN;
-			poll(&readable, 1, -1);
-			ssize_t n = read(terminal, block, sizeof block);
-			if (n <= 0 && (n == 0 || (errno != EINTR && errno != EAGAIN)))
-				_exit(0);
-			for (ssize_t done = 0, w; done < n; done += w)
-				if ((w = write(log, block + done, (size_t)(n - done))) < 0)
-					_exit(1);
-		}
-	}
-	if (pid > 0) {
-		setpgid(pid, pid);
-		if (!e2e__proc.in_service)
-			e2e__group_add(pid);
-	}
-	e2e__signals(SIG_SETMASK, &old);
-	return pid;
-}
-
-/* A new terminal: *ours is the test's end, the result the child's. */
-E2E__FN int e2e__terminal(int *ours)
-{
-	struct winsize size;
-	struct termios modes;
-	int fd = e2e__high(posix_openpt(O_RDWR | O_NOCTTY));
-	memset(&size, 0, sizeof size);
-	size.ws_row = 24;
-	size.ws_col = 80;
-	if (fd < 0)
-		return -1;
-	fcntl(fd, F_SETFD, FD_CLOEXEC);
-	const char *path = grantpt(fd) || unlockpt(fd) ? NULL : ptsname(fd);
-	int theirs = path ? e2e__high(open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)) : -1;
-	if (theirs < 0) {
-		close(fd);
-		return -1;
-	}
-	ioctl(theirs, TIOCSWINSZ, &size);
-	if (!tcgetattr(theirs, &modes)) {
-		modes.c_oflag &= ~(tcflag_t)ONLCR; /* lines in the log end as in other logs */
-		tcsetattr(theirs, TCSANOW, &modes);
-	}
-	*ours = fd;
-	return theirs;
-}
-
-/* The child's stdin; the test's end of a pipe goes to p. */
-E2E__FN int e2e__stdin_open(struct e2e__process *p, const e2e_spawn_opts *opts, bool quiet)
-{
-	int fd, ends[2];
-	const char *path = opts->stdin_file ? opts->stdin_file : quiet ? "/dev/null" : NULL;
-	if (opts->stdin_text) {
-		/* a file, not a pipe: no text is too long, and it stays as evidence */
-		size_t size = opts->stdin_size ? opts->stdin_size : strlen(opts->stdin_text), done = 0;
-		path = e2e_printf("%s/%s.stdin", e2e__log_folder(p->file, p->line), p->pub.name);
-		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-		for (ssize_t n = 0; fd >= 0 && done < size; done += (size_t)n)
-			if ((n = write(fd, opts->stdin_text + done, size - done)) < 0)
-				break;
-		if (fd < 0 || close(fd) || done < size)
-			e2e__spawn_die(p->file, p->line, "not-spawned", p->pub.command,
-			               e2e_printf("can't write %s: %s", path, strerror(errno)), "is the disk full?");
-	}
-	if (path) {
-		fd = e2e__high(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
-		if (fd < 0)
-			e2e__spawn_die(p->file, p->line, "not-spawned", p->pub.command,
-			               e2e_printf("can't read its stdin %s: %s", path, strerror(errno)), NULL);
-		return fd;
-	}
-	if (e2e__pipe(ends))
-		e2e__spawn_die(p->file, p->line, "not-spawned", p->pub.command,
-		               e2e_printf("no pipe for its stdin: %s", strerror(errno)),
-		               "too many open files: wait for processes as they end, or raise ulimit -n");
-	fcntl(ends[1], F_SETFL, O_NONBLOCK);
-	p->pub.stdin_fd = ends[1];
-	return ends[0];
-}
-
-/* Takes a process's logs out of what a failure shows. */
-E2E__FN void e2e__evidence_drop(struct e2e__process *p)
-{
-	struct e2e__page *pg = e2e__state.page;
-	int kept = 0;
-	e2e__lock(pg);
-	for (int i = 0; i < pg->evidences; i++) {
-		const char *path = pg->evidence[i].path;
-		if ((p->shown_out && !strcmp(path, p->shown_out)) || (p->shown_err && !strcmp(path, p->shown_err)))
-			continue;
-		if (kept < i)
-			pg->evidence[kept] = pg->evidence[i];
-		kept++;
-	}
-	pg->evidences = kept;
-	e2e__unlock(pg);
-	if (p->shown_out)
-		e2e__proc.shown--;
-	p->shown_out = p->shown_err = NULL;
-}
-
-/* Shown is what runs, and the latest of what has ended: the reason is rather there than in what was long ago. */
-E2E__FN void e2e__evidence_of(struct e2e__process *p)
-{
-	struct e2e__process *oldest = NULL;
-	p->unshown = e2e__proc.shown >= E2E__SHOWN;
-	for (struct e2e__process *q = p->unshown ? e2e__proc.list : NULL; q; q = q->next)
-		if (q != p && q->shown_out && !q->pub.running && !q->suite)
-			oldest = q;
-	if (oldest)
-		e2e__evidence_drop(oldest);
-	if (e2e__proc.shown >= E2E__SHOWN)
-		return;
-	e2e__proc.shown++;
-	p->shown_out = p->out.path;
-	p->shown_err = p->err.path;
-	e2e__evidence(e2e_printf("%s.stdout", p->pub.name), p->out.path);
-	if (p->err.path)
-		e2e__evidence(e2e_printf("%s.stderr", p->pub.name), p->err.path);
-}
-
-/* Options of which one would be left out, or NULL. */
-E2E__FN const char *e2e__bad_stdin(const e2e_spawn_opts *opts)
-{
-	if (opts->stdin_text && opts->stdin_file)
-		return "both .stdin_text and .stdin_file are given: which one is its stdin?";
-	if (opts->pty && (opts->stdin_text || opts->stdin_file))
-		return "with .pty its stdin is the terminal: leave .stdin_text and .stdin_file out, and use e2e_send";
-	if (opts->stdin_size && !opts->stdin_text)
-		return ".stdin_size is given, but no .stdin_text";
-	return NULL;
-}
-
-E2E__FN struct e2e__process *e2e__start_command(const char *file, int line, const e2e_spawn_opts *given, e2e__words argv,
-                                        bool quiet)
-{
-	static const e2e_spawn_opts none = {NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0};
-	const e2e_spawn_opts *opts = given ? given : &none;
-	char path[PATH_MAX], absolute[PATH_MAX];
-	struct e2e__launch l;
-	struct e2e__trouble trouble;
-	memset(&l, 0, sizeof l);
-	if (!argv || !argv[0] || !*argv[0])
-		e2e__spawn_die(file, line, "not-found", "''", "the command is empty", "name a program");
-	const char *command = e2e__typed(argv);
-	const char *wrong = e2e__bad_stdin(opts);
-	if (wrong)
-		e2e__spawn_die(file, line, "usage", command, wrong, "see e2e_spawn_opts");
-	e2e__spawn_ready();
-	path[0] = '\0';
-	int error = e2e__find_command(argv[0], path, sizeof path);
-	if (error)
-		e2e__exec_die(file, line, argv[0], path, command, error);
-	l.path = opts->cwd && path[0] != '/' && realpath(path, absolute) ? absolute : path;
-	l.cwd = opts->cwd;
-	l.argv = (char *const *)(uintptr_t)argv;
-	const char *mark = e2e__own_mark();
-	l.envp = e2e__environment(opts, mark);
-	l.limit_mb = opts->limit_mb;
-	l.memory_mb = opts->memory_mb;
-	l.tty = opts->pty;
-
-	struct e2e__process *p = e2e__process_new(file, line, opts->name ? opts->name : argv[0], command, opts->pty);
-	p->mark = mark;
-	p->capped = opts->limit_mb > 0;
-	if (opts->limit_mb)
-		p->limit_mb = opts->limit_mb;
-	l.fd[1] = e2e__log_open(p, p->out.path);
-	if (opts->pty) {
-		int ours = -1, log = l.fd[1];
-		l.fd[0] = l.fd[1] = l.fd[2] = e2e__terminal(&ours);
-		if (ours < 0)
-			e2e__spawn_die(file, line, "not-spawned", command,
-			               e2e_printf("no terminal for it: %s", strerror(errno)), "is /dev/pts mounted?");
-		p->pump = e2e__pump_start(ours, log);
-		close(log);
-		fcntl(ours, F_SETFL, O_NONBLOCK);
-		p->pub.stdin_fd = ours;
-	} else {
-		l.fd[2] = e2e__log_open(p, p->err.path);
-		l.fd[0] = e2e__stdin_open(p, opts, quiet);
-	}
-	pid_t pid = e2e__launch_it(p, &l, &trouble);
-	close(l.fd[0]);
-	if (!opts->pty) {
-		close(l.fd[1]);
-		close(l.fd[2]);
-	}
-	if (!pid && trouble.step == E2E__STEP_EXEC)
-		e2e__exec_die(file, line, argv[0], l.path, command, trouble.error);
-	if (!pid)
-		e2e__spawn_die(file, line, "not-spawned", command,
-		               trouble.step == E2E__STEP_CWD
-		                       ? e2e_printf("can't enter its folder %s: %s", l.cwd ? l.cwd : "", strerror(trouble.error))
-		                       : e2e_printf("can't start a process: %s", strerror(trouble.error)),
-		               trouble.error == EAGAIN ? "too many processes: see ulimit -u" : NULL);
-	e2e__evidence_of(p);
-	return p;
-}
-
-E2E__FN e2e_proc *e2e__spawn(const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv)
-{
-	e2e_proc *p = &e2e__start_command(file, line, opts, argv, false)->pub;
-	return p;
-}
-
-/* Collects the strings of a call with options. */
-E2E__FN e2e__words e2e__collect(va_list from)
-{
-	size_t n = 0, room = 0;
-	const char **list = NULL;
-	for (const char *s = "";; n++) {
-		if (n + 1 >= room) {
-			room = room ? 2 * room : 16;
-			const char **more = (const char **)e2e__alloc(room * sizeof *more);
-			if (n)
-				memcpy(more, list, n * sizeof *more);
-			list = more;
-		}
-		s = va_arg(from, const char *);
-		list[n] = s;
-		if (!s)
-			return list;
-	}
-}
-
-E2E__FN e2e_proc *e2e__spawn_with(const char *file, int line, e2e__options opts, ...)
-{
-	va_list args;
-	va_start(args, opts);
-	e2e__words argv = e2e__collect(args);
-	va_end(args);
-#ifdef __cplusplus
-	return e2e__spawn(file, line, &opts, argv);
-#else
-	return e2e__spawn(file, line, opts, argv);
-#endif
-}
-
-E2E__FN e2e_proc **e2e__spawn_par(const char *file, int line, const char *const *const *list)
-{
-	size_t n = 0;
-	while (list[n])
-		n++;
-	e2e_proc **all = (e2e_proc **)e2e__alloc((n + 1) * sizeof *all);
-	for (size_t i = 0; i < n; i++)
-		all[i] = e2e__spawn(file, line, NULL, list[i]);
-	return all;
-}
-
-/* The forked child of spawn_fn: never returns. */
-E2E__FN void e2e__fn_child(const int *fd, pid_t parent, bool with_parent, const char *mark, int (*fn)(void *), void *arg,
-                           bool is_void)
-{
-	sigset_t none;
-	int status = 0;
-	e2e__forked();
-	putenv(e2e__strdup(mark));
-	setpgid(0, 0);
-	e2e__default_signals();
-	for (int i = 0; i < 3; i++)
-		dup2(fd[i], i);
-	for (int i = 0; i < 3; i++)
-		close(fd[i]);
-	e2e__proc.list = NULL; /* not its children */
-	e2e__proc.handler = false;
-	for (int i = 0; e2e__proc.in_service && i < 5; i++)
-		if (e2e__proc.keepers[i] > 2)
-			close(e2e__proc.keepers[i]);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (with_parent)
-		e2e__die_with(parent);
-	if (is_void)
-		((void (*)(void *))(void (*)(void))fn)(arg);
-	else
-		status = fn(arg);
-	bool written = !fflush(stdout) && !ferror(stdout) && !fflush(stderr);
-	if (!written)
-		fprintf(stderr, "e2e: what was printed can't be written: %s\n", strerror(errno));
-	if (status < 0 || status > 255) /* or 256 errors were none */
-		status = 255;
-	_exit(status || written ? status : 1);
-}
-
-E2E__FN struct e2e__process *e2e__fork_fn(const char *file, int line, const char *name, int (*fn)(void *), void *arg,
-                                          bool is_void, bool helper)
-{
-	static const e2e_spawn_opts none = {NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0};
-	int fd[3];
-	sigset_t old;
-	pid_t parent = getpid();
-	e2e__spawn_ready();
-	struct e2e__process *p = e2e__process_new(file, line, *name == '&' ? name + 1 : name, e2e_printf("%s()", name),
-	                                          false);
-	p->helper = helper;
-	p->is_function = !helper;
-	p->mark = e2e__own_mark();
-	fd[1] = e2e__log_open(p, p->out.path);
-	fd[2] = e2e__log_open(p, p->err.path);
-	fd[0] = e2e__stdin_open(p, &none, helper);
-	bool with_parent = e2e__main_thread();
-	fflush(stdout);
-	fflush(stderr);
-	e2e__signals(SIG_BLOCK, &old);
-	pid_t pid = fork();
-	int error = errno;
-	if (pid == 0) {
-		if (p->pub.stdin_fd >= 0)
-			close(p->pub.stdin_fd);
-		e2e__fn_child(fd, parent, with_parent, p->mark, fn, arg, is_void);
-	}
-	if (pid > 0) {
-		setpgid(pid, pid);
-		e2e__adopt(p, pid);
-	}
-	e2e__signals(SIG_SETMASK, &old);
-	for (int i = 0; i < 3; i++)
-		close(fd[i]);
-	if (pid < 0)
-		e2e__spawn_die(file, line, "not-spawned", p->pub.command,
-		               e2e_printf("can't fork: %s", strerror(error)), "too many processes or no memory: ulimit -u");
-	e2e__evidence_of(p);
-	return p;
-}
-
-E2E__FN e2e_proc *e2e__spawn_fn(const char *file, int line, const char *name, int (*fn)(void *), void *arg,
-                                bool returns_void)
-{
-	return &e2e__fork_fn(file, line, name, fn, arg, returns_void, false)->pub;
-}
-
-E2E__FN e2e_proc *e2e__spawn_helper(const char *file, int line, const char *name, int (*fn)(void *), void *arg)
-{
-	return &e2e__fork_fn(file, line, name, fn, arg, false, true)->pub;
-}
-
-/* -- ends -- */
-
-E2E__FN void e2e__stdin_close(struct e2e__process *p)
-{
-	if (p->pub.stdin_fd >= 0 && !p->pump) {
-		close(p->pub.stdin_fd);
-		p->pub.stdin_fd = -1;
-	}
-}
-
-/* Waits for a child of ours for a moment; true if it is gone. */
-E2E__FN bool e2e__ended_within(pid_t pid, double seconds, int *status)
-{
-	for (double until = e2e_now() + seconds;; poll(NULL, 0, 1)) {
-		pid_t got = waitpid(pid, status, WNOHANG);
-		if (got == pid || (got < 0 && errno == ECHILD))
-			return true;
-		if (e2e_now() >= until)
-			return false;
-	}
-}
-
-E2E__FN bool e2e__reaped_within(pid_t pid, double seconds)
-{
-	int status;
-	return e2e__ended_within(pid, seconds, &status);
-}
-
-/* The terminal's last output: the pump ends once nobody has the terminal. */
-E2E__FN void e2e__pump_end(struct e2e__process *p)
-{
-	if (!p->pump || p->owner != getpid())
-		return;
-	int status = 0;
-	if (!e2e__ended_within(p->pump, 1, &status)) { /* somebody else has the terminal */
-		kill(p->pump, SIGKILL);
-		waitpid(p->pump, NULL, 0);
-	} else if (status) {
-		p->pump_status = WIFSIGNALED(status) ? E2E_SIG(WTERMSIG(status)) : WEXITSTATUS(status);
-	}
-	e2e__group_drop(p->pump);
-	p->pump = 0;
-}
-
-/* A function of e2e_spawn_fn has ended. What it had started ended with it, if it didn't see to that itself: so a failure. */
-E2E__FN void e2e__function_left(const struct e2e__process *p)
-{
-	struct e2e__proc_shared *shared = e2e__proc.shared;
-	e2e_failure failure;
-	E2E__BUF(b, 256);
-	for (int i = 0; shared && i < E2E__SLOTS; i++) {
-		struct e2e__stat st;
-		pid_t pid = shared->slot[i].pid;
-		if (shared->slot[i].state == E2E__FREE || shared->slot[i].spawner != p->pub.pid || pid <= 1)
-			continue;
-		bool left = shared->slot[i].state == E2E__WATCHED || e2e__group_lives(pid);
-		if (left && !p->stopping)
-			e2e__addf(&b, "%s%s (pid %ld)", b.n ? ", " : "", e2e__stat_read(pid, &st) ? st.name : "a process", (long)pid);
-		if (!e2e__knows_processes() || e2e__carries(pid, "environ", p->mark))
-			kill(-pid, SIGKILL);
-		e2e__slot_set(i, E2E__FREE);
-	}
-	if (b.n) {
-		e2e__add(&b, "", 1);
-		memset(&failure, 0, sizeof failure);
-		failure.code = "leaked-process";
-		failure.message = e2e_printf("%s (pid %ld) has left processes behind: %s; they were ended", p->pub.command,
-		                             (long)p->pub.pid, b.p);
-		failure.got = b.p;
-		failure.hint = "a function of e2e_spawn_fn waits for what it has started, or ends it, before it ends";
-		e2e_report(p->file, p->line, false, p->pub.name, &failure);
-	}
-	e2e__free(&b);
-}
-
-/* Has a log as many bytes as it may have? What was written then is lost, and a program may ignore that. */
-E2E__FN bool e2e__log_full(const struct e2e__process *p)
-{
-	struct stat out, err;
-	off_t limit = (off_t)p->limit_mb << 20;
-	return p->capped && p->exit_status != E2E_SIG(SIGXFSZ) &&
-	       ((!stat(p->out.path, &out) && out.st_size >= limit) || (p->err.path && !stat(p->err.path, &err) && err.st_size >= limit));
-}
-
-/* Takes the status of a process that has exited, and lets its number go. */
-E2E__FN void e2e__reap(struct e2e__process *p)
-{
-	p->overfull = p->overfull || e2e__log_full(p);
-	e2e__slot_set(p->slot, E2E__GROUP_ONLY); /* the keeper must not take the number for this process any more */
-	if (!p->stolen)
-		while (waitpid(p->pub.pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	p->pub.running = false;
-	p->pub.status = p->exit_status;
-	e2e__pump_end(p);
-	if (p->is_function)
-		e2e__function_left(p);
-	if (p->pub.stdin_fd >= 0) {
-		close(p->pub.stdin_fd);
-		p->pub.stdin_fd = -1;
-	}
-	if (p->pidfd >= 0) {
-		close(p->pidfd);
-		p->pidfd = -1;
-	}
-	if (p->suite && !e2e__proc.in_service)
-		e2e__own_drop(p->pub.pid);
-	if (e2e__group_lives(p->pub.pid))
-		return; /* what it left behind is judged at the case's end */
-	if (e2e__proc.in_service)
-		e2e__service_group(0, p->pub.pid);
-	else if (!p->suite)
-		e2e__group_drop(p->pub.pid);
-	e2e__slot_set(p->slot, E2E__FREE);
-	p->slot = -1;
-}
-
-/* SIGTERM, half a second, SIGKILL, for the group. */
-E2E__FN void e2e__end_group(struct e2e__process *p)
-{
-	double until = e2e_now() + 0.5;
-	p->stopping = true;
-	kill(-p->pub.pid, SIGTERM);
-	kill(-p->pub.pid, SIGCONT);
-	while (!p->exited && e2e_now() < until) {
-		poll(NULL, 0, 1);
-		e2e__look();
-	}
-	kill(-p->pub.pid, SIGKILL);
-	while (!p->exited) {
-		e2e__look();
-		poll(NULL, 0, 1);
-	}
-}
-
-E2E__FN void e2e__end_process(e2e_proc *pub)
-{
-	struct e2e__process *p = pub->own;
-	if (!pub->running || p->owner != getpid())
-		return;
-	p->anticipated = true;
-	e2e__look();
-	if (!p->exited)
-		e2e__end_group(p);
-	kill(-pub->pid, SIGKILL); /* before the number is given up */
-	e2e__reap(p);
-}
-
-/* The process that an operation is about. Fails and ends the case where that can't be. */
-E2E__FN struct e2e__process *e2e__mine(e2e_proc *pub, const char *what)
-{
-	e2e_failure failure;
-	memset(&failure, 0, sizeof failure);
-	if (pub && pub->running && pub->own->owner == getpid())
-		return pub->own;
-	failure.code = "usage";
-	failure.message = !pub           ? e2e_printf("%s was given NULL instead of a process", what)
-	                  : !pub->running ? e2e_printf("%s: %s has ended before (%s)", what, pub->command,
-	                                               e2e__status_word(pub->status))
-	                                  : e2e_printf("%s: %s belongs to %s", what, pub->command,
-	                                               pub->own->suite ? "the suite, not to this case"
-	                                                               : "another process");
-	failure.hint = !pub           ? "keep what e2e_spawn returned"
-	               : pub->running ? "end it where it was started: in E2E_SUITE_TEARDOWN"
-	                              : "each process is waited for once";
-	e2e__die(e2e__proc.file, e2e__proc.line, what, &failure);
-}
-
-/* What a wrong end means, for the hint. */
-E2E__FN const char *e2e__why_ended(const struct e2e__process *p)
-{
-	if (p->overfull)
-		return p->capped ? e2e_printf("its log has reached %u MiB (.limit_mb): what came then is lost", p->limit_mb)
-		                 : e2e_printf("it was ended: its log grew beyond %u MiB (.limit_mb)", p->limit_mb);
-	if (p->stolen)
-		return "its status is lost: the case's own code has waited for it, or ignores SIGCHLD";
-	if (p->exit_status == E2E_SIG(SIGXFSZ))
-		return e2e_printf("it wrote a file of more than %u MiB (.limit_mb)", p->limit_mb);
-	if (p->exit_status == 127)
-		return "127 is how a shell says that a command was not found";
-	if (p->exit_status == E2E_SIG(SIGKILL))
-		return "somebody killed it: the system does so when memory runs out";
-	return NULL;
-}
-
-/* The test point of a wait: p has ended as wanted, or has not at all. */
-E2E__FN bool e2e__judge_end(struct e2e__process *p, bool in_time, int want, bool or_zero, double waited, const char *verb)
-{
-	e2e_failure failure;
-	const char *file = e2e__proc.file;
-	int line = e2e__proc.line;
-	memset(&failure, 0, sizeof failure);
-	if (!in_time) {
-		failure.code = "timeout";
-		failure.message = e2e_printf("%s (pid %ld) didn't end within %g s%s; its process group was ended",
-		                             p->pub.command, (long)p->pub.pid, waited, verb);
-		failure.got = "running";
-		failure.hint = *verb ? "does it block or ignore SIGTERM? see its log"
-		                     : "see its log; e2e_wait(p, status, seconds) waits longer";
-		e2e__end_group(p);
-	}
-	e2e__reap(p);
-	bool ok = in_time && !p->stolen && !p->overfull &&
-	          (p->pub.status == want || (or_zero && p->pub.status == 0));
-	failure.want = e2e_printf("%s%s", e2e__status_word(want), or_zero ? " or exit code 0" : "");
-	if (in_time && !ok) {
-		failure.code = p->overfull ? "limit" : "wrong-exit";
-		failure.got = p->stolen ? "gone" : e2e__status_word(p->pub.status);
-		failure.message = e2e_printf(p->stolen ? "%s (pid %ld) is %s" : "%s (pid %ld) ended with %s", p->pub.command,
-		                             (long)p->pub.pid, failure.got);
-		failure.hint = e2e__why_ended(p);
-	}
-	if (!ok)
-		failure.diff = e2e__unshown(p);
-	e2e__op_end();
-	return e2e_report(file, line, ok, e2e_printf("%s ends with %s", p->pub.name, failure.want), &failure);
-}
-
-E2E__FN bool e2e__wait(const char *file, int line, e2e_proc *pub, int status, double seconds)
-{
-	e2e__op_begin(file, line);
-	struct e2e__process *p = e2e__mine(pub, "e2e_wait");
-	p->anticipated = true;
-	e2e__stdin_close(p);
-	double limit = e2e__patience(seconds);
-	bool in_time = e2e__await(limit);
-	return e2e__judge_end(p, in_time, status, false, e2e__scaled(limit), "");
-}
-
-/* Fails and ends the case: an operation was called in a way that makes no sense. */
-E2E__FN void e2e__misused(const char *what, const char *message, const char *hint) __attribute__((noreturn));
-E2E__FN void e2e__misused(const char *what, const char *message, const char *hint)
-{
-	e2e_failure failure;
-	const char *file = e2e__proc.file;
-	int line = e2e__proc.line;
-	memset(&failure, 0, sizeof failure);
-	failure.code = "usage";
-	failure.message = message;
-	failure.hint = hint;
-	e2e__op_end();
-	e2e__die(file, line, what, &failure);
-}
-
-E2E__FN bool e2e__expects_more(const struct e2e_expectation *e)
-{
-	return e->p || e->status != E2E__EXPECT_END;
-}
-
-E2E__FN bool e2e__wait_par(const char *file, int line, const struct e2e_expectation *list)
-{
-	bool ok = true;
-	e2e__op_begin(file, line);
-	if (!e2e__expects_more(list))
-		e2e__misused("e2e_wait_par", "there is no process to be waited for", "name some: E2E_EXPECT(p, 0), or a list that isn't empty");
-	for (size_t i = 0; e2e__expects_more(&list[i]); i++) {
-		struct e2e__process *p = e2e__mine(list[i].p, "e2e_wait_par");
-		p->anticipated = true;
-		e2e__stdin_close(p);
-	}
-	double limit = e2e__patience(-1);
-	e2e__await(limit);
-	e2e_failure failure;
-	E2E__BUF(text, 512);
-	size_t n = 0;
-	memset(&failure, 0, sizeof failure);
-	for (; e2e__expects_more(&list[n]); n++) {
-		struct e2e__process *p = list[n].p->own;
-		bool ended = p->exited;
-		if (!ended)
-			e2e__end_group(p);
-		if (p->pub.running)
-			e2e__reap(p);
-		if (ended && p->pub.status == list[n].status && !p->overfull && !p->stolen)
-			continue;
-		const char *why = ended ? e2e__why_ended(p) : NULL;
-		e2e__addf(&text, "%s%s (pid %ld): %s, not %s%s%s", text.n ? "\n" : "", p->pub.command, (long)p->pub.pid,
-		          ended ? e2e__status_word(p->pub.status) : e2e_printf("still running after %g s", e2e__scaled(limit)),
-		          e2e__status_word(list[n].status), why ? "; " : "", why ? why : "");
-		failure.code = ended && !failure.code ? "wrong-exit" : !ended ? "timeout" : failure.code;
-		ok = false;
-	}
-	e2e__add(&text, "", 1);
-	failure.message = text.p;
-	e2e__op_end();
-	e2e_report(file, line, ok, e2e_printf("%zu processes end as expected", n), &failure);
-	e2e__free(&text);
-	return ok;
-}
-
-E2E__FN bool e2e__wait_all(const char *file, int line, e2e_proc *const *list, int status)
-{
-	size_t n = 0;
-	while (list[n])
-		n++;
-	struct e2e_expectation *all = (struct e2e_expectation *)e2e__alloc((n + 1) * sizeof *all);
-	for (size_t i = 0; i < n; i++) {
-		all[i].p = list[i];
-		all[i].status = status;
-	}
-	all[n].p = NULL;
-	all[n].status = E2E__EXPECT_END;
-	return e2e__wait_par(file, line, all);
-}
-
-E2E__FN void e2e__signal_it(const struct e2e__process *p, int signo);
-
-/* SIGTERM to a process that must be running. */
-E2E__FN struct e2e__process *e2e__terminate(e2e_proc *pub, const char *what)
-{
-	struct e2e__process *p = e2e__mine(pub, what);
-	e2e__check_exits();
-	p->anticipated = p->stopping = true;
-	e2e__signal_it(p, SIGTERM);
-	kill(pub->pid, SIGCONT);
-	return p;
-}
-
-E2E__FN bool e2e__kill(const char *file, int line, e2e_proc *pub, double seconds)
-{
-	e2e__op_begin(file, line);
-	struct e2e__process *p = e2e__terminate(pub, "e2e_kill");
-	double limit = e2e__patience(seconds);
-	return e2e__judge_end(p, e2e__await(limit), E2E_SIG(SIGTERM), true, e2e__scaled(limit), " after SIGTERM");
-}
-
-E2E__FN bool e2e__stop(const char *file, int line, e2e_proc *pub, int status, double seconds)
-{
-	e2e__op_begin(file, line);
-	struct e2e__process *p = e2e__terminate(pub, "e2e_stop");
-	double limit = e2e__patience(seconds);
-	return e2e__judge_end(p, e2e__await(limit), status, false, e2e__scaled(limit), " after SIGTERM");
-}
-
-/* A signal that can't be sent fails the case: what it was to show would be shown of nothing. */
-E2E__FN void e2e__signal_it(const struct e2e__process *p, int signo)
-{
-	if (kill(p->pub.pid, signo) == 0)
-		return;
-	int error = errno;
-	e2e__proc_die(p, "signal",
-	              e2e_printf("%s (pid %ld) can't be sent %s: %s", p->pub.command, (long)p->pub.pid, e2e__signal_name(signo),
-	                         strerror(error)),
-	              NULL, NULL,
-	              error == EPERM ? "it belongs to another user: have it started by that one, or run the test as root"
-	                             : error == EINVAL ? "there is no such signal" : "it is gone");
-}
-
-E2E__FN void e2e__signal(const char *file, int line, e2e_proc *pub, int signo)
-{
-	e2e__op_begin(file, line);
-	bool of_suite = pub && pub->own->suite && !pub->own->exited; /* anybody may */
-	struct e2e__process *p = of_suite ? pub->own : e2e__mine(pub, "e2e_signal");
-	if (p->exited)
-		e2e__unexpected(p);
-	e2e__signal_it(p, signo);
-	e2e__op_end();
-}
-
-E2E__FN bool e2e_exited(const e2e_proc *p)
-{
-	e2e__look();
-	return !p->running || p->own->exited;
-}
-
-/* -- logs -- */
 
 /* An output that can't be read is not an empty one. */
 E2E__FN void e2e__log_die(const struct e2e__log *log, int error)
 {
 	e2e_failure failure;
+
 	memset(&failure, 0, sizeof failure);
 	failure.code = "log";
 	failure.message = e2e_printf("can't read %s: %s", log->path, strerror(error));
-	failure.hint = error == ENOENT   ? "the case's own code has removed it"
-	               : error == EMFILE ? "too many open files: close some, or raise ulimit -n"
-	                                 : NULL;
+	failure.hint = error == ENOENT ? "the case's own code has removed it"
+		: error == EMFILE      ? "too many open files: close some, or raise ulimit -n"
+				       : NULL;
 	const char *file = e2e__proc.file;
 	int line = e2e__proc.line;
-	e2e__op_end();
-	e2e__die(file ? file : e2e__state.current ? e2e__state.current->file : e2e__program(),
-	         file ? line : e2e__state.current ? e2e__state.current->line : 0, "the output of a process", &failure);
+	e2e__wait_op_end();
+	e2e__exit_die(file                   ? file
+			: e2e__state.current ? e2e__state.current->file
+					     : e2e__case_program(),
+		file                         ? line
+			: e2e__state.current ? e2e__state.current->line
+					     : 0,
+		"the output of a process", &failure);
 }
 
-/* Reads what was added. The text keeps its place while there is room, so that earlier results stay valid. */
+/* Reads what was added. The text keeps its place while there is room, so that earlier results stay
+ * valid. */
 E2E__FN const char *e2e__log_read(struct e2e__log *log)
 {
 	struct stat st;
 	int fd = log->path ? open(log->path, O_RDONLY | O_CLOEXEC) : -1;
+
 	if (log->path && (fd < 0 || fstat(fd, &st))) {
 		int error = errno;
+
 		if (fd >= 0)
 			close(fd);
 		e2e__log_die(log, error);
 	}
+
 	if (fd >= 0 && !fstat(fd, &st) && (size_t)st.st_size != log->size) {
 		size_t want = (size_t)st.st_size;
+
 		if (want < log->size) { /* it was cut: begin anew */
-			log->size = log->matched = log->lines = log->room = 0;
+			log->size = log->matched = log->lines = log->capacity = 0;
 		}
-		if (want + 1 > log->room) {
-			size_t room = want + want / 2 + 256;
-			char *text = (char *)e2e__alloc(room);
+		if (want + 1 > log->capacity) {
+			size_t capacity = want + want / 2 + 256;
+			char *text = (char *)e2e__memory_alloc(capacity);
+
 			if (log->size)
 				memcpy(text, log->text, log->size);
 			log->text = text;
-			log->room = room;
+			log->capacity = capacity;
 		}
 		while (log->size < want) {
-			ssize_t n = pread(fd, log->text + log->size, want - log->size, (off_t)log->size);
+			ssize_t n = pread(
+				fd, log->text + log->size, want - log->size, (off_t)log->size);
+
 			if (n < 0 && errno == EINTR)
 				continue;
 			if (n < 0) {
 				int error = errno;
+
 				close(fd);
 				e2e__log_die(log, error);
 			}
@@ -3028,12 +2104,14 @@ E2E__FN const char *e2e__log_read(struct e2e__log *log)
 		}
 		log->text[log->size] = '\0';
 	}
+
 	if (fd >= 0)
 		close(fd);
 	if (!log->text) {
-		log->text = (char *)e2e__alloc(1);
-		log->room = 1;
+		log->text = (char *)e2e__memory_alloc(1);
+		log->capacity = 1;
 	}
+
 	return log->text;
 }
 
@@ -3059,30 +2137,1596 @@ E2E__FN size_t e2e_stderr_size(e2e_proc *p)
 	return p->own->err.size;
 }
 
-/* -- run -- */
+/* ---- proc/waits.h ---- */
 
-E2E__FN e2e_result e2e__run(const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv)
+E2E__FN void e2e__wait_waiting(const char *fmt, ...) E2E__PRINTF(1, 2);
+
+E2E__FN void e2e_proc_timeout(double seconds)
+{
+	if (e2e__hook_in_suite())
+		e2e__proc.suite_timeout = seconds;
+	else
+		e2e__proc.timeout = seconds;
+}
+
+E2E__FN void e2e__wait_op_end(void)
+{
+	if (e2e__proc.file)
+		e2e__wait_waiting(NULL);
+	e2e__proc.file = NULL;
+	if (e2e__proc.shared)
+		e2e__proc.shared->busy = 0;
+}
+
+/* Fails and ends the case: something of the network can't be had. */
+E2E__FN void e2e__wait_net_die(
+	const char *file, int line, const char *what, const char *message, const char *hint)
+{
+	e2e_failure failure;
+
+	memset(&failure, 0, sizeof failure);
+	failure.code = "network";
+	failure.message = message;
+	failure.hint = hint;
+	e2e__wait_op_end();
+	e2e__exit_die(file, line, what, &failure);
+}
+
+E2E__FN void e2e__wait_exit_noted(struct e2e__process *p, int code, int value)
+{
+	p->exited = true;
+	p->exit_status = code == CLD_EXITED ? value : E2E_SIG(value);
+}
+
+/* Has a process that is not our child ended? */
+E2E__FN bool e2e__wait_foreign_exited(const struct e2e__process *p)
+{
+	struct pollfd poll_one;
+
+	poll_one.fd = p->pidfd;
+	poll_one.events = POLLIN;
+	if (p->pidfd >= 0)
+		return poll(&poll_one, 1, 0) > 0;
+	return kill(p->pub.pid, 0) != 0 && errno == ESRCH;
+}
+
+/* Notes who has exited, without collecting: a zombie keeps its number. */
+E2E__FN void e2e__wait_look(void)
+{
+	pid_t self = getpid();
+
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
+		siginfo_t info;
+
+		if (p->exited)
+			continue;
+		if (p->owner != self) {
+			p->exited = e2e__wait_foreign_exited(p);
+			continue;
+		}
+		memset(&info, 0, sizeof info);
+		if (waitid(P_PID, (id_t)p->pub.pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0) {
+			if (info.si_pid)
+				e2e__wait_exit_noted(p, info.si_code, info.si_status);
+		} else if (errno == ECHILD) {
+			p->exited = p->stolen = true;
+			p->exit_status = E2E__STATUS_LOST;
+		}
+	}
+}
+
+/* What a failure shows of a process whose logs e2e.h doesn't show. */
+E2E__FN const char *e2e__wait_unshown(const struct e2e__process *p)
+{
+	const char *err = p->unshown ? e2e__log_end(&p->err) : NULL,
+		   *out = p->unshown ? e2e__log_end(&p->out) : NULL;
+
+	if (!err && !out)
+		return NULL;
+	e2e__log_case_folder(p->file, p->line); /* the path shall be the one that stays */
+	return e2e_printf("%s says:\n%s", err ? p->err.path : p->out.path, err ? err : out);
+}
+
+/* Fails and ends the case because of p. The logs are shown by e2e.h as evidence. */
+E2E__FN void e2e__wait_die(const struct e2e__process *p, const char *code, const char *message,
+	const char *got, const char *want, const char *hint)
+{
+	e2e_failure failure;
+
+	memset(&failure, 0, sizeof failure);
+	failure.message = message;
+	failure.code = code;
+	failure.got = got;
+	failure.want = want;
+	failure.hint = hint;
+	failure.diff = e2e__wait_unshown(p);
+	bool busy = e2e__proc.file != NULL;
+	e2e__exit_die(busy ? e2e__proc.file : p->file, busy ? e2e__proc.line : p->line,
+		e2e_printf("%s does as it is told", p->pub.name), &failure);
+}
+
+/* What a helper's end means. In order it ends with 0, when the case is over. */
+E2E__FN const char *e2e__wait_helper_end(const struct e2e__process *p)
+{
+	static const struct {
+		int status;
+
+		const char *what;
+	} known[] = {{96, ": it was out of memory"}, {97, ": it couldn't wait for connections"},
+		{98, ": it couldn't begin"}, {99, ": it had no descriptors"}};
+	const char *what = "";
+	if (p->trouble && *p->trouble)
+		return e2e_printf(
+			"%s (%s was started at %s:%d)", p->trouble, p->pub.name, p->file, p->line);
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+		if (p->exit_status == known[i].status)
+			what = known[i].what;
+	return e2e_printf(
+		"%s (pid %ld, started at %s:%d), a process of the toolkit, has ended with %s%s",
+		p->pub.name, (long)p->pub.pid, p->file, p->line,
+		p->stolen ? "an unknown status" : e2e__system_status_word(p->exit_status), what);
+}
+
+E2E__FN void e2e__wait_unexpected(const struct e2e__process *p)
+{
+	if (p->helper)
+		e2e__wait_die(p, "unexpected-exit", e2e__wait_helper_end(p),
+			p->stolen ? "gone" : e2e__system_status_word(p->exit_status),
+			e2e_printf("%s running", p->pub.name),
+			"its stderr, if it said something, is in the log");
+	if (p->overfull)
+		e2e__wait_die(p, "limit",
+			e2e_printf(p->capped
+					? "%s (pid %ld): its log has reached %u MiB, what came then is lost"
+					: "%s (pid %ld) was ended: its log grew beyond %u MiB",
+				p->pub.command, (long)p->pub.pid, p->limit_mb),
+			NULL, NULL,
+			"make it write less, or allow more with .limit_mb; the log is in the folder");
+	const char *how = p->stolen ? "gone" : e2e__system_status_word(p->exit_status);
+	e2e__wait_die(p, "unexpected-exit",
+		e2e_printf("%s (pid %ld, started at %s:%d) has exited, and nobody waited for it",
+			p->pub.command, (long)p->pub.pid, p->file, p->line),
+		how, e2e_printf("%s running", p->pub.name),
+		p->stolen
+			? "the case's own code has waited for it, or ignores SIGCHLD: leave that to e2e_wait"
+			: "see its log; if it is meant to end, e2e_wait must be the next operation, or name it in"
+			  " e2e_wait_par");
+}
+
+/* Fails the case if somebody has exited whom the operation under way doesn't wait for. */
+E2E__FN void e2e__wait_check_exits(void)
+{
+	pid_t self = getpid();
+
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		if (p->exited && p->pub.running && !p->anticipated && !p->suite && p->owner == self)
+			e2e__wait_unexpected(p);
+}
+
+/* Ends who writes endless logs. Looks a few times a second at most. */
+E2E__FN void e2e__wait_check_logs(void)
+{
+	double now = e2e_now();
+
+	if (now < e2e__proc.checked_logs + 0.1)
+		return;
+	e2e__proc.checked_logs = now;
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
+		struct stat out, err;
+
+		if (p->exited || !p->pub.running || p->owner != getpid() || p->overfull)
+			continue;
+		off_t limit = (off_t)p->limit_mb << 20;
+		if ((!stat(p->out.path, &out) && out.st_size > limit) ||
+			(p->err.path && !stat(p->err.path, &err) && err.st_size > limit)) {
+			p->overfull = true;
+			kill(-p->pub.pid, SIGKILL);
+			if (truncate(out.st_size > limit ? p->out.path : p->err.path, 1 << 20)) {
+				/* then the disk stays full */
+			}
+		}
+	}
+}
+
+/* Sleeps until a process of ours ends, or a moment. */
+E2E__FN void e2e__wait_doze(double until)
+{
+	size_t n = 0, count = 0;
+	bool all = true;
+
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		count++;
+	if (count > e2e__proc.npolls) {
+		struct pollfd *more =
+			(struct pollfd *)realloc(e2e__proc.polls, (count + 32) * sizeof *more);
+
+		if (!more)
+			e2e_bail_out("out of memory");
+		e2e__proc.polls = more;
+		e2e__proc.npolls = count + 32;
+	}
+
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
+		if (p->exited || !p->pub.running)
+			continue;
+		all = all && p->pidfd >= 0;
+		e2e__proc.polls[n].fd = p->pidfd;
+		e2e__proc.polls[n++].events = POLLIN;
+	}
+
+	double left = until - e2e_now();
+	if (left > 0 && all)
+		poll(e2e__proc.polls, (nfds_t)n, left > 0.01 ? 10 : (int)(left * 1000) + 1);
+	else if (left > 0)
+		e2e__limit_pause(left > 0.002 ? 0.002 : left);
+	e2e__wait_check_logs();
+	e2e__limit_pause(0);
+}
+
+/* Every public operation begins and ends with these. The place is shown in failures. */
+E2E__FN void e2e__wait_op_begin(const char *file, int line)
+{
+	e2e__proc.file = file;
+	e2e__proc.line = line;
+	if (e2e__proc.shared)
+		e2e__proc.shared->busy = 1;
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		p->anticipated = false;
+	e2e__wait_look();
+}
+
+/* Says what the case waits for from now on, for the report of a limit that ends the wait; NULL: for
+ * nothing. What a service's keeper waits for while it starts, the case waits for, too. */
+E2E__FN void e2e__wait_waiting(const char *fmt, ...)
+{
+	char text[200] = "";
+	size_t n = 0;
+	va_list args;
+
+	if (!e2e__proc.in_service && !e2e__exit_in_case())
+		return;
+	if (e2e__proc.in_service) {
+		const char *name =
+			e2e__proc.service_dir ? strrchr(e2e__proc.service_dir, '/') : NULL;
+
+		n = (size_t)snprintf(text, sizeof text, "service %.63s to start%s",
+			name ? name + 1 : "", fmt ? ": " : "");
+	}
+
+	if (fmt) {
+		va_start(args, fmt);
+		vsnprintf(text + n, sizeof text - n, fmt, args);
+		va_end(args);
+	}
+
+	e2e__hook_doing(*text ? text : NULL);
+}
+
+/* Waits until all anticipated ones have exited; false if the time is over. */
+E2E__FN bool e2e__wait_await(double seconds)
+{
+	double until = e2e__system_wait_until(seconds);
+
+	for (size_t told = 0;;) {
+		size_t left = 0;
+		const struct e2e__process *one = NULL;
+
+		e2e__wait_look();
+		e2e__wait_check_exits();
+		for (const struct e2e__process *p = e2e__proc.list; p; p = p->next)
+			if (p->anticipated && !p->exited) {
+				left++;
+				one = p;
+			}
+		if (!left)
+			return true;
+		if (left != told)
+			e2e__wait_waiting("the end of %.120s (pid %ld)%s%s", one->pub.command,
+				(long)one->pub.pid, one->stopping ? " after SIGTERM" : "",
+				left < 2            ? ""
+					: left == 2 ? " and another one"
+						    : e2e_printf(" and %zu others", left - 1));
+		told = left;
+		if (e2e_now() >= until)
+			return false;
+		e2e__wait_doze(until);
+	}
+}
+
+E2E__FN bool e2e_exited(const e2e_proc *p)
+{
+	e2e__wait_look();
+	return !p->running || p->own->exited;
+}
+
+/* ---- proc/launch.h ---- */
+
+enum e2e__step { E2E__STEP_EXEC, E2E__STEP_CWD, E2E__STEP_SET_UP };
+
+/* What the child needs between vfork and exec, ready made: it runs in the test's memory. */
+struct e2e__launch {
+	const char *path, *cwd;
+	char *const *argv, *const *envp;
+	int fd[3], errors;
+	bool tty, with_parent;
+	pid_t parent;
+	unsigned limit_mb, memory_mb;
+};
+
+struct e2e__trouble {
+	int step, error;
+};
+
+/* Ends with its parent, also where the parent has gone already. */
+E2E__FN void e2e__launch_die_with(pid_t parent)
+{
+#ifdef E2E__LINUX
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+	if (getppid() != parent)
+		_exit(127);
+}
+
+/* In bytes of so many MiB; 0 leaves it as it is. */
+E2E__FN struct rlimit e2e__launch_limit(unsigned mb)
+{
+	struct rlimit limit;
+
+	limit.rlim_cur = limit.rlim_max = (rlim_t)mb << 20;
+	return limit;
+}
+
+/* The child's way to exec. Nothing here may touch the heap or stdio. */
+__attribute__((noreturn, noinline, unused)) static void e2e__launch_child(
+	const struct e2e__launch *l)
+{
+	struct e2e__trouble trouble;
+
+	trouble.step = E2E__STEP_SET_UP;
+	e2e__system_default_signals();
+	bool fine = l->tty ? setsid() >= 0 : setpgid(0, 0) == 0;
+	if (l->with_parent)
+		e2e__launch_die_with(l->parent);
+	for (int i = 0; fine && i < 3; i++)
+		fine = dup2(l->fd[i], i) == i;
+#ifdef TIOCSCTTY
+	if (fine && l->tty)
+		fine = ioctl(0, TIOCSCTTY, 0) == 0;
+#endif
+	struct rlimit size = e2e__launch_limit(l->limit_mb),
+		      memory = e2e__launch_limit(l->memory_mb);
+	if (l->limit_mb)
+		setrlimit(RLIMIT_FSIZE, &size);
+#ifdef RLIMIT_AS
+	if (l->memory_mb)
+		setrlimit(RLIMIT_AS, &memory);
+#endif
+	if (fine && l->cwd && chdir(l->cwd)) {
+		trouble.step = E2E__STEP_CWD;
+		fine = false;
+	}
+
+	if (fine) {
+		sigset_t none;
+
+		trouble.step = E2E__STEP_EXEC;
+#if defined E2E__LINUX && defined SYS_close_range
+		if (syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */))
+#endif
+			e2e__system_close_others(l->errors, -1);
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		execve(l->path, l->argv, l->envp);
+	}
+
+	trouble.error = errno;
+	if (write(l->errors, &trouble, sizeof trouble) < 0) {
+		/* then the status tells */
+	}
+
+	_exit(127);
+}
+
+/* Finds a command as execvp would, but takes regular files only. 0, or why not. */
+E2E__FN int e2e__launch_find_command(const char *name, char *path, size_t size)
+{
+	struct stat st;
+	int error = ENOENT;
+
+	if (strchr(name, '/')) {
+		if ((size_t)snprintf(path, size, "%s", name) >= size)
+			return ENAMETOOLONG;
+		if (stat(path, &st))
+			return errno;
+		return S_ISDIR(st.st_mode)                           ? EISDIR
+			: !S_ISREG(st.st_mode) || access(path, X_OK) ? EACCES
+								     : 0;
+	}
+
+	const char *at = getenv("PATH");
+	if (!at || !*at)
+		at = "/usr/local/bin:/usr/bin:/bin";
+	while (*name) {
+		size_t n = strcspn(at, ":");
+		int length = n ? snprintf(path, size, "%.*s/%s", (int)n, at, name)
+			       : snprintf(path, size, "./%s", name);
+
+		if (length > 0 && (size_t)length < size && !stat(path, &st)) {
+			if (S_ISREG(st.st_mode) && !access(path, X_OK))
+				return 0;
+			error = S_ISDIR(st.st_mode) ? EISDIR : EACCES;
+		}
+		if (!at[n])
+			break;
+		at += n + 1;
+	}
+
+	return error;
+}
+
+E2E__FN void e2e__launch_die(const char *file, int line, const char *code, const char *command,
+	const char *message, const char *hint)
+{
+	e2e_failure failure;
+
+	memset(&failure, 0, sizeof failure);
+	failure.message = message;
+	failure.code = code;
+	failure.hint = hint;
+	e2e__wait_op_end();
+	e2e__exit_die(file, line, e2e_printf("start %s", command), &failure);
+}
+
+/* Fails the case: the command can't be executed, and why. */
+E2E__FN void e2e__launch_exec_die(const char *file, int line, const char *name, const char *path,
+	const char *command, int error)
+{
+	const char *search = getenv("PATH");
+	struct stat st;
+	bool slash = strchr(name, '/') != NULL;
+
+	if ((error == ENOENT || error == ENOTDIR) && !(path && *path && !stat(path, &st)))
+		e2e__launch_die(file, line, "not-found", command,
+			slash ? e2e_printf("%s: no such file", name)
+			      : e2e_printf("command \"%s\" not found in PATH (%s)", name,
+					search ? search : "unset"),
+			slash ? "build it first, or correct the path"
+			      : e2e_printf(
+					"install it, correct PATH, or skip the case where it is missing:"
+					" e2e_require_command(\"%s\")",
+					name));
+	const char *why = error == EISDIR ? "it is a folder"
+		: error == ENOEXEC        ? "the system can't execute its format"
+		: error == ENOENT         ? "the interpreter that it names is missing"
+		: error == EACCES         ? "it has no permission to be executed"
+		: error == ETXTBSY        ? "somebody is writing it"
+					  : strerror(error);
+	const char *hint = error == ENOEXEC ? "a script needs a first line like #!/bin/sh"
+		: error == EACCES ? "chmod +x it; on a file system mounted noexec, move it"
+		: error == ENOENT ? "look at its first line (#!), or at the loader it wants (ldd)"
+				  : NULL;
+	e2e__launch_die(file, line, "not-executable", command,
+		e2e_printf("%s can't be executed: %s", path && *path ? path : name, why), hint);
+}
+
+/* The variable by which all that a process starts is known, daemons included: the program's (or the
+ * service's) own with a suffix, which no other process has. */
+E2E__FN const char *e2e__launch_own_mark(void)
+{
+	const char *name = e2e__proc.in_service ? "E2E_SERVICE" : "E2E_MARK", *value = getenv(name);
+	int length = (int)(value ? strcspn(value, ".") : 0);
+
+	return e2e_printf("%s=%.*s.%lx-%x", name, length, value ? value : "", (long)getpid(),
+		++e2e__proc.marks);
+}
+
+/* The environment of a child: what the case has now, and `more`. */
+E2E__FN char **e2e__launch_environment(const e2e_spawn_opts *opts, const char *mark)
+{
+	extern char **environ;
+	size_t n = 0, have = 0;
+	size_t name = strcspn(mark, "=") + 1;
+	for (size_t i = 0; environ && environ[i]; i++)
+		have++;
+	for (size_t i = 0; opts->env && opts->env[i]; i++)
+		have++;
+	char **list = (char **)e2e__memory_alloc((have + 3) * sizeof *list);
+	list[n++] = e2e__memory_strdup(mark);
+	for (size_t i = 0; !opts->clear_env && environ && environ[i]; i++)
+		if (strncmp(environ[i], mark, name) != 0)
+			list[n++] = environ[i];
+	for (size_t i = 0; opts->env && opts->env[i]; i++) {
+		size_t length = strcspn(opts->env[i], "="), at = 0;
+
+		while (at < n &&
+			(strncmp(list[at], opts->env[i], length) != 0 || list[at][length] != '='))
+			at++;
+		if (opts->env[i][length])
+			list[at] = e2e__memory_strdup(opts->env[i]);
+		else if (at < n)
+			list[at] = list[n - 1];
+		if (at == n && opts->env[i][length])
+			n++;
+		else if (!opts->env[i][length] && at < n)
+			n--;
+	}
+
+	list[n] = NULL;
+	return list;
+}
+
+/* Is this the process's main thread? PR_SET_PDEATHSIG means the thread that forked. */
+E2E__FN bool e2e__launch_main_thread(void)
+{
+#ifdef E2E__LINUX
+	return syscall(SYS_gettid) == (long)getpid();
+#else
+	return false;
+#endif
+}
+
+/* ---- proc/spawn.h ---- */
+
+/* A folder was made. Where logs are is written down for the keeper; those in memory have names in
+ * the case's folder from now on, by which everybody knows them. */
+E2E__FN void e2e__spawn_folders(const char *logs, const char *folder)
+{
+	size_t n = strlen(logs);
+	struct e2e__proc_shared *shared = e2e__proc.shared;
+
+	if (shared) {
+		snprintf(shared->logs, sizeof shared->logs, "%s", logs);
+		snprintf(shared->folder, sizeof shared->folder, "%s", folder);
+	}
+	for (struct e2e__process *p = *folder ? e2e__proc.list : NULL; p; p = p->next) {
+		if (strncmp(p->out.path, logs, n) != 0 || p->out.path[n] != '/')
+			continue;
+		p->pub.out_path = p->out.path = e2e_printf("%s%s", folder, p->out.path + n);
+		if (p->err.path)
+			p->pub.err_path = p->err.path = e2e_printf("%s%s", folder, p->err.path + n);
+	}
+}
+
+E2E__FN const char *e2e__spawn_case_file(
+	const char *file, int line, const char *stem, const char *suffix)
+{
+	return e2e_printf("%s/%s%s", e2e__log_case_folder(file, line), e2e__log_name(stem), suffix);
+}
+
+E2E__FN struct e2e__process *e2e__spawn_process_new(
+	const char *file, int line, const char *stem, const char *command, bool tty)
+{
+	struct e2e__process *p = (struct e2e__process *)e2e__memory_alloc(sizeof *p);
+	const char *folder = e2e__log_folder(file, line);
+
+	p->pub.name = e2e__log_name(stem);
+	p->pub.command = command;
+	p->pub.own = p;
+	p->pub.stdin_fd = -1;
+	p->pub.out_path = p->out.path = e2e_printf("%s/%s.stdout", folder, p->pub.name);
+	if (!tty)
+		p->pub.err_path = p->err.path = e2e_printf("%s/%s.stderr", folder, p->pub.name);
+	p->suite = e2e__hook_in_suite();
+	p->limit_mb = E2E__LOG_MB;
+	p->file = file;
+	p->line = line;
+	p->pidfd = p->slot = -1;
+	return p;
+}
+
+/* Opens a log for the child. The parent does it: a child that can't has nowhere to say so. */
+E2E__FN int e2e__spawn_log_open(const struct e2e__process *p, const char *path)
+{
+	int fd = e2e__system_high(
+		open(path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600));
+
+	if (fd < 0)
+		e2e__launch_die(p->file, p->line, "not-spawned", p->pub.command,
+			e2e_printf("can't write the log %s: %s", path, strerror(errno)),
+			errno == EMFILE
+				? "too many open files: wait for processes as they end, or raise ulimit -n"
+				: "is the disk full?");
+	return fd;
+}
+
+/* Takes a child into the plan. Called with signals blocked: nothing may come between its birth and
+ * its record. */
+E2E__FN void e2e__spawn_adopt(struct e2e__process *p, pid_t pid)
+{
+	p->pub.pid = pid;
+	p->pub.running = true;
+	p->owner = getpid();
+	p->pidfd = e2e__system_pidfd(pid);
+	p->next = e2e__proc.list;
+	e2e__proc.list = p;
+	p->slot = e2e__keeper_slot_take(pid, p->suite, true, p->helper ? 0 : getpid());
+	if (e2e__proc.in_service) {
+		e2e__service_group(pid, 0);
+		return; /* it outlives the case */
+	}
+
+	if (p->suite)
+		e2e__hook_own_add(pid);
+	else
+		e2e__hook_group_add(pid);
+}
+
+/* The signal by which the keeper says that a process has died. It is ignored by default and
+ * interrupts nothing then. */
+E2E__FN void e2e__spawn_keeper_says_report(void)
+{
+	e2e__wait_look();
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		if (p->pub.pid == e2e__proc.shared->dead && p->pub.running && p->exited)
+			e2e__wait_unexpected(p);
+}
+
+E2E__FN void e2e__spawn_keeper_says(int signo)
+{
+	(void)signo;
+	struct e2e__proc_shared *shared = e2e__proc.shared;
+	if (shared && shared->dead && !shared->busy && shared->test == getpid())
+		e2e__exit_interrupt(e2e__spawn_keeper_says_report);
+}
+
+/* Before the first process of a case. */
+E2E__FN void e2e__spawn_ready(void)
+{
+	struct sigaction action;
+
+	e2e__keeper_start(); /* if no case was forked: a program without forks */
+	if (e2e__proc.handler || e2e__proc.in_service)
+		return;
+	e2e__proc.handler = true;
+	memset(&action, 0, sizeof action);
+	action.sa_handler = e2e__spawn_keeper_says;
+	action.sa_flags = SA_RESTART;
+	sigaction(SIGURG, &action, NULL);
+#if defined E2E__LINUX && defined PR_SET_PTRACER
+	if (e2e__proc.shared->keeper > 0) /* it looks into /proc/PID/syscall */
+		prctl(PR_SET_PTRACER, (unsigned long)e2e__proc.shared->keeper, 0, 0, 0);
+#endif
+	e2e__proc.shared->test = getpid();
+}
+
+/* vfork and exec. Returns the pid and closes nothing; 0 with *trouble if the command couldn't be
+ * executed. */
+E2E__FN pid_t e2e__spawn_launch_it(
+	struct e2e__process *p, struct e2e__launch *l, struct e2e__trouble *trouble)
+{
+	int errors[2];
+	sigset_t old;
+
+	trouble->step = E2E__STEP_SET_UP;
+	if (e2e__system_pipe(errors)) {
+		trouble->error = errno;
+		return 0;
+	}
+
+	l->errors = errors[1];
+	l->parent = getpid();
+	l->with_parent = e2e__launch_main_thread();
+	e2e__system_signals(SIG_BLOCK, &old);
+	pid_t pid = vfork();
+	if (pid == 0)
+		e2e__launch_child(l);
+	int error = errno;
+	close(errors[1]);
+	ssize_t got = pid < 0 ? 0 : read(errors[0], trouble, sizeof *trouble);
+	close(errors[0]);
+	if (pid > 0 && got == (ssize_t)sizeof *trouble) {
+		waitpid(pid, NULL, 0);
+		pid = 0;
+	} else if (pid > 0) {
+		/* the child has done it; where vfork is fork, the one of us that comes first */
+		setpgid(pid, pid);
+		e2e__spawn_adopt(p, pid);
+	} else {
+		trouble->error = error;
+		pid = 0;
+	}
+
+	e2e__system_signals(SIG_SETMASK, &old);
+	return pid;
+}
+
+/* Copies a terminal into a log until nobody has the terminal any more. A process of its own: the
+ * case may be busy. */
+E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log)
+{
+	pid_t parent = getpid();
+	sigset_t old;
+
+	e2e__system_signals(SIG_BLOCK, &old);
+	pid_t pid = fork();
+	if (pid == 0) {
+		char block[4096];
+
+		e2e__hook_forked();
+		setpgid(0, 0);
+		e2e__launch_die_with(parent);
+		e2e__system_default_signals();
+		e2e__system_close_others(terminal, log);
+		e2e__system_quiet();
+		for (;;) {
+			/* the test's end doesn't block, and it is the same file */
+			struct pollfd readable;
+
+			readable.fd = terminal;
+			readable.events = POLLIN;
+			poll(&readable, 1, -1);
+			ssize_t n = read(terminal, block, sizeof block);
+			if (n <= 0 && (n == 0 || (errno != EINTR && errno != EAGAIN)))
+				_exit(0);
+			for (ssize_t done = 0, w; done < n; done += w)
+				if ((w = write(log, block + done, (size_t)(n - done))) < 0)
+					_exit(1);
+		}
+	}
+
+	if (pid > 0) {
+		setpgid(pid, pid);
+		if (!e2e__proc.in_service)
+			e2e__hook_group_add(pid);
+	}
+
+	e2e__system_signals(SIG_SETMASK, &old);
+	return pid;
+}
+
+/* A new terminal: *ours is the test's end, the result the child's. */
+E2E__FN int e2e__spawn_terminal(int *ours)
+{
+	struct winsize size;
+	struct termios modes;
+	int fd = e2e__system_high(posix_openpt(O_RDWR | O_NOCTTY));
+
+	memset(&size, 0, sizeof size);
+	size.ws_row = 24;
+	size.ws_col = 80;
+	if (fd < 0)
+		return -1;
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
+	const char *path = grantpt(fd) || unlockpt(fd) ? NULL : ptsname(fd);
+	int theirs = path ? e2e__system_high(open(path, O_RDWR | O_NOCTTY | O_CLOEXEC)) : -1;
+	if (theirs < 0) {
+		close(fd);
+		return -1;
+	}
+
+	ioctl(theirs, TIOCSWINSZ, &size);
+	if (!tcgetattr(theirs, &modes)) {
+		modes.c_oflag &= ~(tcflag_t)ONLCR; /* lines in the log end as in other logs */
+		tcsetattr(theirs, TCSANOW, &modes);
+	}
+
+	*ours = fd;
+	return theirs;
+}
+
+/* The child's stdin; the test's end of a pipe goes to p. */
+E2E__FN int e2e__spawn_stdin_open(struct e2e__process *p, const e2e_spawn_opts *opts, bool quiet)
+{
+	int fd, ends[2];
+	const char *path = opts->stdin_file ? opts->stdin_file : quiet ? "/dev/null" : NULL;
+
+	if (opts->stdin_text) {
+		/* a file, not a pipe: no text is too long, and it stays as evidence */
+		size_t size = opts->stdin_size ? opts->stdin_size : strlen(opts->stdin_text),
+		       done = 0;
+
+		path = e2e_printf("%s/%s.stdin", e2e__log_folder(p->file, p->line), p->pub.name);
+		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		for (ssize_t n = 0; fd >= 0 && done < size; done += (size_t)n)
+			if ((n = write(fd, opts->stdin_text + done, size - done)) < 0)
+				break;
+		if (fd < 0 || close(fd) || done < size)
+			e2e__launch_die(p->file, p->line, "not-spawned", p->pub.command,
+				e2e_printf("can't write %s: %s", path, strerror(errno)),
+				"is the disk full?");
+	}
+
+	if (path) {
+		fd = e2e__system_high(open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY));
+		if (fd < 0)
+			e2e__launch_die(p->file, p->line, "not-spawned", p->pub.command,
+				e2e_printf("can't read its stdin %s: %s", path, strerror(errno)),
+				NULL);
+		return fd;
+	}
+
+	if (e2e__system_pipe(ends))
+		e2e__launch_die(p->file, p->line, "not-spawned", p->pub.command,
+			e2e_printf("no pipe for its stdin: %s", strerror(errno)),
+			"too many open files: wait for processes as they end, or raise ulimit -n");
+	fcntl(ends[1], F_SETFL, O_NONBLOCK);
+	p->pub.stdin_fd = ends[1];
+	return ends[0];
+}
+
+/* Takes a process's logs out of what a failure shows. */
+E2E__FN void e2e__spawn_evidence_drop(struct e2e__process *p)
+{
+	struct e2e__page *pg = e2e__state.page;
+	int kept = 0;
+
+	e2e__page_lock(pg);
+	for (int i = 0; i < pg->evidences; i++) {
+		const char *path = pg->evidence[i].path;
+
+		if ((p->shown_out && strcmp(path, p->shown_out) == 0) ||
+			(p->shown_err && strcmp(path, p->shown_err) == 0))
+			continue;
+		if (kept < i)
+			pg->evidence[kept] = pg->evidence[i];
+		kept++;
+	}
+
+	pg->evidences = kept;
+	e2e__page_unlock(pg);
+	if (p->shown_out)
+		e2e__proc.shown--;
+	p->shown_out = p->shown_err = NULL;
+}
+
+/* Shown is what runs, and the latest of what has ended: the reason is rather there than in what was
+ * long ago. */
+E2E__FN void e2e__spawn_evidence_of(struct e2e__process *p)
+{
+	struct e2e__process *oldest = NULL;
+
+	p->unshown = e2e__proc.shown >= E2E__SHOWN;
+	for (struct e2e__process *q = p->unshown ? e2e__proc.list : NULL; q; q = q->next)
+		if (q != p && q->shown_out && !q->pub.running && !q->suite)
+			oldest = q;
+	if (oldest)
+		e2e__spawn_evidence_drop(oldest);
+	if (e2e__proc.shown >= E2E__SHOWN)
+		return;
+	e2e__proc.shown++;
+	p->shown_out = p->out.path;
+	p->shown_err = p->err.path;
+	e2e__hook_evidence(e2e_printf("%s.stdout", p->pub.name), p->out.path);
+	if (p->err.path)
+		e2e__hook_evidence(e2e_printf("%s.stderr", p->pub.name), p->err.path);
+}
+
+/* Options of which one would be left out, or NULL. */
+E2E__FN const char *e2e__spawn_bad_stdin(const e2e_spawn_opts *opts)
+{
+	if (opts->stdin_text && opts->stdin_file)
+		return "both .stdin_text and .stdin_file are given: which one is its stdin?";
+	if (opts->pty && (opts->stdin_text || opts->stdin_file))
+		return "with .pty its stdin is the terminal: leave .stdin_text and .stdin_file out, and use e2e_send";
+	if (opts->stdin_size && !opts->stdin_text)
+		return ".stdin_size is given, but no .stdin_text";
+	return NULL;
+}
+
+E2E__FN struct e2e__process *e2e__spawn_start_command(
+	const char *file, int line, const e2e_spawn_opts *given, e2e__words argv, bool quiet)
+{
+	static const e2e_spawn_opts none = {NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0};
+	const e2e_spawn_opts *opts = given ? given : &none;
+	char path[PATH_MAX], absolute[PATH_MAX];
+	struct e2e__launch l;
+	struct e2e__trouble trouble;
+
+	memset(&l, 0, sizeof l);
+	if (!argv || !argv[0] || !*argv[0])
+		e2e__launch_die(
+			file, line, "not-found", "''", "the command is empty", "name a program");
+	const char *command = e2e__system_typed(argv);
+	const char *wrong = e2e__spawn_bad_stdin(opts);
+	if (wrong)
+		e2e__launch_die(file, line, "usage", command, wrong, "see e2e_spawn_opts");
+	e2e__spawn_ready();
+	path[0] = '\0';
+	int error = e2e__launch_find_command(argv[0], path, sizeof path);
+	if (error)
+		e2e__launch_exec_die(file, line, argv[0], path, command, error);
+	l.path = opts->cwd && path[0] != '/' && realpath(path, absolute) ? absolute : path;
+	l.cwd = opts->cwd;
+	l.argv = (char *const *)(uintptr_t)argv;
+	const char *mark = e2e__launch_own_mark();
+	l.envp = e2e__launch_environment(opts, mark);
+	l.limit_mb = opts->limit_mb;
+	l.memory_mb = opts->memory_mb;
+	l.tty = opts->pty;
+
+	struct e2e__process *p = e2e__spawn_process_new(
+		file, line, opts->name ? opts->name : argv[0], command, opts->pty);
+	p->mark = mark;
+	p->capped = opts->limit_mb > 0;
+	if (opts->limit_mb)
+		p->limit_mb = opts->limit_mb;
+	l.fd[1] = e2e__spawn_log_open(p, p->out.path);
+	if (opts->pty) {
+		int ours = -1, log = l.fd[1];
+
+		l.fd[0] = l.fd[1] = l.fd[2] = e2e__spawn_terminal(&ours);
+		if (ours < 0)
+			e2e__launch_die(file, line, "not-spawned", command,
+				e2e_printf("no terminal for it: %s", strerror(errno)),
+				"is /dev/pts mounted?");
+		p->pump = e2e__spawn_pump_start(ours, log);
+		close(log);
+		fcntl(ours, F_SETFL, O_NONBLOCK);
+		p->pub.stdin_fd = ours;
+	} else {
+		l.fd[2] = e2e__spawn_log_open(p, p->err.path);
+		l.fd[0] = e2e__spawn_stdin_open(p, opts, quiet);
+	}
+
+	pid_t pid = e2e__spawn_launch_it(p, &l, &trouble);
+	close(l.fd[0]);
+	if (!opts->pty) {
+		close(l.fd[1]);
+		close(l.fd[2]);
+	}
+
+	if (!pid && trouble.step == E2E__STEP_EXEC)
+		e2e__launch_exec_die(file, line, argv[0], l.path, command, trouble.error);
+	if (!pid)
+		e2e__launch_die(file, line, "not-spawned", command,
+			trouble.step == E2E__STEP_CWD
+				? e2e_printf("can't enter its folder %s: %s", l.cwd ? l.cwd : "",
+					  strerror(trouble.error))
+				: e2e_printf("can't start a process: %s", strerror(trouble.error)),
+			trouble.error == EAGAIN ? "too many processes: see ulimit -u" : NULL);
+	e2e__spawn_evidence_of(p);
+	return p;
+}
+
+E2E__FN e2e_proc *e2e__spawn(
+	const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv)
+{
+	e2e_proc *p = &e2e__spawn_start_command(file, line, opts, argv, false)->pub;
+
+	return p;
+}
+
+/* Collects the strings of a call with options. */
+E2E__FN e2e__words e2e__spawn_collect(va_list from)
+{
+	size_t n = 0, capacity = 0;
+	const char **list = NULL;
+
+	for (const char *s = "";; n++) {
+		if (n + 1 >= capacity) {
+			capacity = capacity ? 2 * capacity : 16;
+			const char **more =
+				(const char **)e2e__memory_alloc(capacity * sizeof *more);
+			if (n)
+				memcpy(more, list, n * sizeof *more);
+			list = more;
+		}
+		s = va_arg(from, const char *);
+		list[n] = s;
+		if (!s)
+			return list;
+	}
+}
+
+E2E__FN e2e_proc *e2e__spawn_with(const char *file, int line, e2e__options opts, ...)
+{
+	va_list args;
+
+	va_start(args, opts);
+	e2e__words argv = e2e__spawn_collect(args);
+	va_end(args);
+#ifdef __cplusplus
+	return e2e__spawn(file, line, &opts, argv);
+#else
+	return e2e__spawn(file, line, opts, argv);
+#endif
+}
+
+E2E__FN e2e_proc **e2e__spawn_par(const char *file, int line, const char *const *const *list)
+{
+	size_t n = 0;
+
+	while (list[n])
+		n++;
+	e2e_proc **all = (e2e_proc **)e2e__memory_alloc((n + 1) * sizeof *all);
+	for (size_t i = 0; i < n; i++)
+		all[i] = e2e__spawn(file, line, NULL, list[i]);
+	return all;
+}
+
+/* The forked child of spawn_fn: never returns. */
+E2E__FN void e2e__spawn_fn_child(const int *fd, pid_t parent, bool with_parent, const char *mark,
+	int (*fn)(void *), void *arg, bool is_void)
+{
+	sigset_t none;
+	int status = 0;
+
+	e2e__hook_forked();
+	putenv(e2e__memory_strdup(mark));
+	setpgid(0, 0);
+	e2e__system_default_signals();
+	for (int i = 0; i < 3; i++)
+		dup2(fd[i], i);
+	for (int i = 0; i < 3; i++)
+		close(fd[i]);
+	e2e__proc.list = NULL; /* not its children */
+	e2e__proc.handler = false;
+	for (int i = 0; e2e__proc.in_service && i < 5; i++)
+		if (e2e__proc.keepers[i] > 2)
+			close(e2e__proc.keepers[i]);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (with_parent)
+		e2e__launch_die_with(parent);
+	if (is_void)
+		((void (*)(void *))(void (*)(void))fn)(arg);
+	else
+		status = fn(arg);
+	bool written = !fflush(stdout) && !ferror(stdout) && !fflush(stderr);
+	if (!written)
+		fprintf(stderr, "e2e: what was printed can't be written: %s\n", strerror(errno));
+	if (status < 0 || status > 255) /* or 256 errors were none */
+		status = 255;
+	_exit(status || written ? status : 1);
+}
+
+E2E__FN struct e2e__process *e2e__spawn_fork_fn(const char *file, int line, const char *name,
+	int (*fn)(void *), void *arg, bool is_void, bool helper)
+{
+	static const e2e_spawn_opts none = {NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0};
+	int fd[3];
+	sigset_t old;
+	pid_t parent = getpid();
+
+	e2e__spawn_ready();
+	struct e2e__process *p = e2e__spawn_process_new(
+		file, line, *name == '&' ? name + 1 : name, e2e_printf("%s()", name), false);
+	p->helper = helper;
+	p->is_function = !helper;
+	p->mark = e2e__launch_own_mark();
+	fd[1] = e2e__spawn_log_open(p, p->out.path);
+	fd[2] = e2e__spawn_log_open(p, p->err.path);
+	fd[0] = e2e__spawn_stdin_open(p, &none, helper);
+	bool with_parent = e2e__launch_main_thread();
+	fflush(stdout);
+	fflush(stderr);
+	e2e__system_signals(SIG_BLOCK, &old);
+	pid_t pid = fork();
+	int error = errno;
+	if (pid == 0) {
+		if (p->pub.stdin_fd >= 0)
+			close(p->pub.stdin_fd);
+		e2e__spawn_fn_child(fd, parent, with_parent, p->mark, fn, arg, is_void);
+	}
+
+	if (pid > 0) {
+		setpgid(pid, pid);
+		e2e__spawn_adopt(p, pid);
+	}
+
+	e2e__system_signals(SIG_SETMASK, &old);
+	for (int i = 0; i < 3; i++)
+		close(fd[i]);
+	if (pid < 0)
+		e2e__launch_die(file, line, "not-spawned", p->pub.command,
+			e2e_printf("can't fork: %s", strerror(error)),
+			"too many processes or no memory: ulimit -u");
+	e2e__spawn_evidence_of(p);
+	return p;
+}
+
+E2E__FN e2e_proc *e2e__spawn_fn(const char *file, int line, const char *name, int (*fn)(void *),
+	void *arg, bool returns_void)
+{
+	return &e2e__spawn_fork_fn(file, line, name, fn, arg, returns_void, false)->pub;
+}
+
+E2E__FN e2e_proc *e2e__spawn_helper(
+	const char *file, int line, const char *name, int (*fn)(void *), void *arg)
+{
+	return &e2e__spawn_fork_fn(file, line, name, fn, arg, false, true)->pub;
+}
+
+/* ---- proc/ends.h ---- */
+
+E2E__FN void e2e__end_stdin_close(struct e2e__process *p)
+{
+	if (p->pub.stdin_fd >= 0 && !p->pump) {
+		close(p->pub.stdin_fd);
+		p->pub.stdin_fd = -1;
+	}
+}
+
+/* The terminal's last output: the pump ends once nobody has the terminal. */
+E2E__FN void e2e__end_pump(struct e2e__process *p)
+{
+	if (!p->pump || p->owner != getpid())
+		return;
+	int status = 0;
+	if (!e2e__system_ended_within(p->pump, 1, &status)) { /* somebody else has the terminal */
+		kill(p->pump, SIGKILL);
+		waitpid(p->pump, NULL, 0);
+	} else if (status) {
+		p->pump_status =
+			WIFSIGNALED(status) ? E2E_SIG(WTERMSIG(status)) : WEXITSTATUS(status);
+	}
+	e2e__hook_group_drop(p->pump);
+	p->pump = 0;
+}
+
+/* A function of e2e_spawn_fn has ended. What it had started ended with it, if it didn't see to that
+ * itself: so a failure. */
+E2E__FN void e2e__end_function_left(const struct e2e__process *p)
+{
+	struct e2e__proc_shared *shared = e2e__proc.shared;
+	e2e_failure failure;
+	E2E__BUF(b, 256);
+
+	for (int i = 0; shared && i < E2E__SLOTS; i++) {
+		struct e2e__stat st;
+		pid_t pid = shared->slot[i].pid;
+
+		if (shared->slot[i].state == E2E__FREE || shared->slot[i].spawner != p->pub.pid ||
+			pid <= 1)
+			continue;
+		bool left = shared->slot[i].state == E2E__WATCHED || e2e__system_group_lives(pid);
+		if (left && !p->stopping)
+			e2e__buf_addf(&b, "%s%s (pid %ld)", b.n ? ", " : "",
+				e2e__system_stat_read(pid, &st) ? st.name : "a process", (long)pid);
+		if (!e2e__keeper_knows_processes() || e2e__keeper_carries(pid, "environ", p->mark))
+			kill(-pid, SIGKILL);
+		e2e__keeper_slot_set(i, E2E__FREE);
+	}
+
+	if (b.n) {
+		e2e__buf_add(&b, "", 1);
+		memset(&failure, 0, sizeof failure);
+		failure.code = "leaked-process";
+		failure.message =
+			e2e_printf("%s (pid %ld) has left processes behind: %s; they were ended",
+				p->pub.command, (long)p->pub.pid, b.p);
+		failure.got = b.p;
+		failure.hint =
+			"a function of e2e_spawn_fn waits for what it has started, or ends it, before it ends";
+		e2e_report(p->file, p->line, false, p->pub.name, &failure);
+	}
+
+	e2e__buf_free(&b);
+}
+
+/* Has a log as many bytes as it may have? What was written then is lost, and a program may ignore
+ * that. */
+E2E__FN bool e2e__end_log_full(const struct e2e__process *p)
+{
+	struct stat out, err;
+	off_t limit = (off_t)p->limit_mb << 20;
+
+	return p->capped && p->exit_status != E2E_SIG(SIGXFSZ) &&
+		((!stat(p->out.path, &out) && out.st_size >= limit) ||
+			(p->err.path && !stat(p->err.path, &err) && err.st_size >= limit));
+}
+
+/* Takes the status of a process that has exited, and lets its number go. */
+E2E__FN void e2e__end_reap(struct e2e__process *p)
+{
+	p->overfull = p->overfull || e2e__end_log_full(p);
+
+	/* the keeper must not take the number for this process any more */
+	e2e__keeper_slot_set(p->slot, E2E__GROUP_ONLY);
+	if (!p->stolen)
+		while (waitpid(p->pub.pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	p->pub.running = false;
+	p->pub.status = p->exit_status;
+	e2e__end_pump(p);
+	if (p->is_function)
+		e2e__end_function_left(p);
+	if (p->pub.stdin_fd >= 0) {
+		close(p->pub.stdin_fd);
+		p->pub.stdin_fd = -1;
+	}
+
+	if (p->pidfd >= 0) {
+		close(p->pidfd);
+		p->pidfd = -1;
+	}
+
+	if (p->suite && !e2e__proc.in_service)
+		e2e__hook_own_drop(p->pub.pid);
+	if (e2e__system_group_lives(p->pub.pid))
+		return; /* what it left behind is judged at the case's end */
+	if (e2e__proc.in_service)
+		e2e__service_group(0, p->pub.pid);
+	else if (!p->suite)
+		e2e__hook_group_drop(p->pub.pid);
+	e2e__keeper_slot_set(p->slot, E2E__FREE);
+	p->slot = -1;
+}
+
+/* SIGTERM, half a second, SIGKILL, for the group. */
+E2E__FN void e2e__end_group(struct e2e__process *p)
+{
+	double until = e2e_now() + 0.5;
+
+	p->stopping = true;
+	kill(-p->pub.pid, SIGTERM);
+	kill(-p->pub.pid, SIGCONT);
+	while (!p->exited && e2e_now() < until) {
+		poll(NULL, 0, 1);
+		e2e__wait_look();
+	}
+	kill(-p->pub.pid, SIGKILL);
+	while (!p->exited) {
+		e2e__wait_look();
+		poll(NULL, 0, 1);
+	}
+}
+
+E2E__FN void e2e__end_process(e2e_proc *pub)
+{
+	struct e2e__process *p = pub->own;
+
+	if (!pub->running || p->owner != getpid())
+		return;
+	p->anticipated = true;
+	e2e__wait_look();
+	if (!p->exited)
+		e2e__end_group(p);
+	kill(-pub->pid, SIGKILL); /* before the number is given up */
+	e2e__end_reap(p);
+}
+
+/* The process that an operation is about. Fails and ends the case where that can't be. */
+E2E__FN struct e2e__process *e2e__end_mine(e2e_proc *pub, const char *what)
+{
+	e2e_failure failure;
+
+	memset(&failure, 0, sizeof failure);
+	if (pub && pub->running && pub->own->owner == getpid())
+		return pub->own;
+	failure.code = "usage";
+	failure.message = !pub ? e2e_printf("%s was given NULL instead of a process", what)
+		: !pub->running
+		? e2e_printf("%s: %s has ended before (%s)", what, pub->command,
+			  e2e__system_status_word(pub->status))
+		: e2e_printf("%s: %s belongs to %s", what, pub->command,
+			  pub->own->suite ? "the suite, not to this case" : "another process");
+	failure.hint = !pub    ? "keep what e2e_spawn returned"
+		: pub->running ? "end it where it was started: in E2E_SUITE_TEARDOWN"
+			       : "each process is waited for once";
+	e2e__exit_die(e2e__proc.file, e2e__proc.line, what, &failure);
+}
+
+/* What a wrong end means, for the hint. */
+E2E__FN const char *e2e__end_why_ended(const struct e2e__process *p)
+{
+	if (p->overfull)
+		return p->capped
+			? e2e_printf(
+				  "its log has reached %u MiB (.limit_mb): what came then is lost",
+				  p->limit_mb)
+			: e2e_printf("it was ended: its log grew beyond %u MiB (.limit_mb)",
+				  p->limit_mb);
+	if (p->stolen)
+		return "its status is lost: the case's own code has waited for it, or ignores SIGCHLD";
+	if (p->exit_status == E2E_SIG(SIGXFSZ))
+		return e2e_printf("it wrote a file of more than %u MiB (.limit_mb)", p->limit_mb);
+	if (p->exit_status == 127)
+		return "127 is how a shell says that a command was not found";
+	if (p->exit_status == E2E_SIG(SIGKILL))
+		return "somebody killed it: the system does so when memory runs out";
+	return NULL;
+}
+
+/* The test point of a wait: p has ended as wanted, or has not at all. */
+E2E__FN bool e2e__end_judge(struct e2e__process *p, bool in_time, int want, bool or_zero,
+	double waited, const char *verb)
+{
+	e2e_failure failure;
+	const char *file = e2e__proc.file;
+	int line = e2e__proc.line;
+
+	memset(&failure, 0, sizeof failure);
+	if (!in_time) {
+		failure.code = "timeout";
+		failure.message = e2e_printf(
+			"%s (pid %ld) didn't end within %g s%s; its process group was ended",
+			p->pub.command, (long)p->pub.pid, waited, verb);
+		failure.got = "running";
+		failure.hint = *verb ? "does it block or ignore SIGTERM? see its log"
+				     : "see its log; e2e_wait(p, status, seconds) waits longer";
+		e2e__end_group(p);
+	}
+
+	e2e__end_reap(p);
+	bool ok = in_time && !p->stolen && !p->overfull &&
+		(p->pub.status == want || (or_zero && p->pub.status == 0));
+	failure.want =
+		e2e_printf("%s%s", e2e__system_status_word(want), or_zero ? " or exit code 0" : "");
+	if (in_time && !ok) {
+		failure.code = p->overfull ? "limit" : "wrong-exit";
+		failure.got = p->stolen ? "gone" : e2e__system_status_word(p->pub.status);
+		failure.message =
+			e2e_printf(p->stolen ? "%s (pid %ld) is %s" : "%s (pid %ld) ended with %s",
+				p->pub.command, (long)p->pub.pid, failure.got);
+		failure.hint = e2e__end_why_ended(p);
+	}
+
+	if (!ok)
+		failure.diff = e2e__wait_unshown(p);
+	e2e__wait_op_end();
+	return e2e_report(
+		file, line, ok, e2e_printf("%s ends with %s", p->pub.name, failure.want), &failure);
+}
+
+E2E__FN bool e2e__end_wait(const char *file, int line, e2e_proc *pub, int status, double seconds)
+{
+	e2e__wait_op_begin(file, line);
+	struct e2e__process *p = e2e__end_mine(pub, "e2e_wait");
+	p->anticipated = true;
+	e2e__end_stdin_close(p);
+	double limit = e2e__system_patience(seconds);
+	bool in_time = e2e__wait_await(limit);
+	return e2e__end_judge(p, in_time, status, false, e2e__clock_scaled(limit), "");
+}
+
+/* Fails and ends the case: an operation was called in a way that makes no sense. */
+E2E__FN void e2e__end_misused(const char *what, const char *message, const char *hint)
+	__attribute__((noreturn));
+E2E__FN void e2e__end_misused(const char *what, const char *message, const char *hint)
+{
+	e2e_failure failure;
+	const char *file = e2e__proc.file;
+	int line = e2e__proc.line;
+
+	memset(&failure, 0, sizeof failure);
+	failure.code = "usage";
+	failure.message = message;
+	failure.hint = hint;
+	e2e__wait_op_end();
+	e2e__exit_die(file, line, what, &failure);
+}
+
+E2E__FN bool e2e__end_expects_more(const struct e2e_expectation *e)
+{
+	return e->p || e->status != E2E__EXPECT_END;
+}
+
+E2E__FN bool e2e__end_wait_par(const char *file, int line, const struct e2e_expectation *list)
+{
+	bool ok = true;
+
+	e2e__wait_op_begin(file, line);
+	if (!e2e__end_expects_more(list))
+		e2e__end_misused("e2e_wait_par", "there is no process to be waited for",
+			"name some: E2E_EXPECT(p, 0), or a list that isn't empty");
+	for (size_t i = 0; e2e__end_expects_more(&list[i]); i++) {
+		struct e2e__process *p = e2e__end_mine(list[i].p, "e2e_wait_par");
+
+		p->anticipated = true;
+		e2e__end_stdin_close(p);
+	}
+
+	double limit = e2e__system_patience(-1);
+	e2e__wait_await(limit);
+	e2e_failure failure;
+	E2E__BUF(text, 512);
+	size_t n = 0;
+	memset(&failure, 0, sizeof failure);
+	for (; e2e__end_expects_more(&list[n]); n++) {
+		struct e2e__process *p = list[n].p->own;
+		bool ended = p->exited;
+
+		if (!ended)
+			e2e__end_group(p);
+		if (p->pub.running)
+			e2e__end_reap(p);
+		if (ended && p->pub.status == list[n].status && !p->overfull && !p->stolen)
+			continue;
+		const char *why = ended ? e2e__end_why_ended(p) : NULL;
+		e2e__buf_addf(&text, "%s%s (pid %ld): %s, not %s%s%s", text.n ? "\n" : "",
+			p->pub.command, (long)p->pub.pid,
+			ended ? e2e__system_status_word(p->pub.status)
+			      : e2e_printf("still running after %g s", e2e__clock_scaled(limit)),
+			e2e__system_status_word(list[n].status), why ? "; " : "", why ? why : "");
+		failure.code = ended && !failure.code ? "wrong-exit"
+			: !ended                      ? "timeout"
+						      : failure.code;
+		ok = false;
+	}
+
+	e2e__buf_add(&text, "", 1);
+	failure.message = text.p;
+	e2e__wait_op_end();
+	e2e_report(file, line, ok, e2e_printf("%zu processes end as expected", n), &failure);
+	e2e__buf_free(&text);
+	return ok;
+}
+
+E2E__FN bool e2e__end_wait_all(const char *file, int line, e2e_proc *const *list, int status)
+{
+	size_t n = 0;
+
+	while (list[n])
+		n++;
+	struct e2e_expectation *all =
+		(struct e2e_expectation *)e2e__memory_alloc((n + 1) * sizeof *all);
+	for (size_t i = 0; i < n; i++) {
+		all[i].p = list[i];
+		all[i].status = status;
+	}
+	all[n].p = NULL;
+	all[n].status = E2E__EXPECT_END;
+	return e2e__end_wait_par(file, line, all);
+}
+
+E2E__FN void e2e__end_signal_it(const struct e2e__process *p, int signo);
+
+/* SIGTERM to a process that must be running. */
+E2E__FN struct e2e__process *e2e__end_terminate(e2e_proc *pub, const char *what)
+{
+	struct e2e__process *p = e2e__end_mine(pub, what);
+
+	e2e__wait_check_exits();
+	p->anticipated = p->stopping = true;
+	e2e__end_signal_it(p, SIGTERM);
+	kill(pub->pid, SIGCONT);
+	return p;
+}
+
+E2E__FN bool e2e__end_kill(const char *file, int line, e2e_proc *pub, double seconds)
+{
+	e2e__wait_op_begin(file, line);
+	struct e2e__process *p = e2e__end_terminate(pub, "e2e_kill");
+	double limit = e2e__system_patience(seconds);
+	return e2e__end_judge(p, e2e__wait_await(limit), E2E_SIG(SIGTERM), true,
+		e2e__clock_scaled(limit), " after SIGTERM");
+}
+
+E2E__FN bool e2e__end_stop(const char *file, int line, e2e_proc *pub, int status, double seconds)
+{
+	e2e__wait_op_begin(file, line);
+	struct e2e__process *p = e2e__end_terminate(pub, "e2e_stop");
+	double limit = e2e__system_patience(seconds);
+	return e2e__end_judge(p, e2e__wait_await(limit), status, false, e2e__clock_scaled(limit),
+		" after SIGTERM");
+}
+
+/* A signal that can't be sent fails the case: what it was to show would be shown of nothing. */
+E2E__FN void e2e__end_signal_it(const struct e2e__process *p, int signo)
+{
+	if (kill(p->pub.pid, signo) == 0)
+		return;
+	int error = errno;
+	e2e__wait_die(p, "signal",
+		e2e_printf("%s (pid %ld) can't be sent %s: %s", p->pub.command, (long)p->pub.pid,
+			e2e__clock_signal_name(signo), strerror(error)),
+		NULL, NULL,
+		error == EPERM
+			? "it belongs to another user: have it started by that one, or run the test as root"
+			: error == EINVAL ? "there is no such signal"
+					  : "it is gone");
+}
+
+E2E__FN void e2e__end_signal(const char *file, int line, e2e_proc *pub, int signo)
+{
+	e2e__wait_op_begin(file, line);
+	bool of_suite = pub && pub->own->suite && !pub->own->exited; /* anybody may */
+	struct e2e__process *p = of_suite ? pub->own : e2e__end_mine(pub, "e2e_signal");
+	if (p->exited)
+		e2e__wait_unexpected(p);
+	e2e__end_signal_it(p, signo);
+	e2e__wait_op_end();
+}
+
+/* Names who is left in a group: "sleep (pid 12), sh (pid 13)". NULL if nobody is. */
+E2E__FN const char *e2e__end_group_members(pid_t group)
+{
+	E2E__BUF(b, 256);
+	DIR *proc = opendir(E2E__PROC);
+
+	if (!proc && e2e__system_group_lives(group))
+		/* the system doesn't say which one */
+		e2e__buf_addf(&b, "a process of group %ld", (long)group);
+	for (struct dirent *e; proc && (e = readdir(proc));) {
+		struct e2e__stat st;
+		long pid = strtol(e->d_name, NULL, 10);
+
+		if (pid > 0 && e2e__system_stat_read((pid_t)pid, &st) && st.group == group &&
+			st.state != 'Z' && !st.exiting)
+			e2e__buf_addf(&b, "%s%s (pid %ld)", b.n ? ", " : "", st.name, pid);
+	}
+
+	if (proc)
+		closedir(proc);
+	e2e__buf_add(&b, "", 1);
+	const char *names = b.n > 1 ? e2e__memory_strdup(b.p) : NULL;
+	e2e__buf_free(&b);
+	return names;
+}
+
+/* Ends what is left, all at once: SIGTERM, half a second at most, SIGKILL. */
+E2E__FN void e2e__end_all(bool suite)
+{
+	pid_t self = getpid();
+	double until = e2e_now() + 0.5;
+	bool left = true;
+
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		if (p->suite == suite && p->owner == self && (p->pub.running || p->slot >= 0)) {
+			p->stopping = true;
+			kill(-p->pub.pid, p->helper ? SIGKILL : SIGTERM);
+			kill(-p->pub.pid, SIGCONT);
+		}
+	while (left && e2e_now() < until) {
+		left = false;
+		e2e__wait_look();
+		for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+			left = left ||
+				(p->suite == suite && p->owner == self && p->pub.running &&
+					!p->exited);
+		if (left)
+			poll(NULL, 0, 1);
+	}
+
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
+		if (p->suite != suite || p->owner != self || (!p->pub.running && p->slot < 0))
+			continue;
+		kill(-p->pub.pid, SIGKILL);
+		while (p->pub.running && !p->exited) {
+			e2e__wait_look();
+			poll(NULL, 0, p->exited ? 0 : 1);
+		}
+		if (p->pub.running)
+			e2e__end_reap(p);
+		e2e__keeper_slot_set(p->slot, E2E__FREE);
+		p->slot = -1;
+	}
+}
+
+/* Forgets the processes of the case (or of the suite): their memory goes. */
+E2E__FN void e2e__end_forget(bool suite)
+{
+	struct e2e__process **at = &e2e__proc.list;
+
+	while (*at) {
+		if ((*at)->suite == suite)
+			*at = (*at)->next;
+		else
+			at = &(*at)->next;
+	}
+}
+
+/* ---- proc/command.h ---- */
+
+E2E__FN e2e_result e2e__command_run(
+	const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv)
 {
 	e2e_result r;
+
 	memset(&r, 0, sizeof r);
-	e2e__op_begin(file, line);
-	e2e__check_exits();
-	double begin = e2e_now(), limit = e2e__patience(opts && opts->timeout > 0 ? opts->timeout : -1);
-	struct e2e__process *p = e2e__start_command(file, line, opts, argv, true);
+	e2e__wait_op_begin(file, line);
+	e2e__wait_check_exits();
+	double begin = e2e_now(),
+	       limit = e2e__system_patience(opts && opts->timeout > 0 ? opts->timeout : -1);
+	struct e2e__process *p = e2e__spawn_start_command(file, line, opts, argv, true);
 	p->anticipated = true;
-	if (!e2e__await(limit)) {
+	if (!e2e__wait_await(limit)) {
 		e2e__end_group(p);
-		e2e__reap(p);
-		e2e__proc_die(p, "timeout",
-		              e2e_printf("%s (pid %ld) didn't end within %g s; its process group was ended", p->pub.command,
-		                         (long)p->pub.pid, e2e__scaled(limit)),
-		              "running", NULL, "see its log; e2e_proc_timeout(seconds) or .timeout waits longer");
+		e2e__end_reap(p);
+		e2e__wait_die(p, "timeout",
+			e2e_printf(
+				"%s (pid %ld) didn't end within %g s; its process group was ended",
+				p->pub.command, (long)p->pub.pid, e2e__clock_scaled(limit)),
+			"running", NULL,
+			"see its log; e2e_proc_timeout(seconds) or .timeout waits longer");
 	}
+
 	r.seconds = e2e_now() - begin;
-	e2e__reap(p);
+	e2e__end_reap(p);
 	if (p->overfull || p->stolen)
-		e2e__unexpected(p);
-	e2e__op_end();
+		e2e__wait_unexpected(p);
+	e2e__wait_op_end();
 	r.status = p->pub.status;
 	r.out = e2e__log_read(&p->out);
 	r.err = e2e__log_read(&p->err);
@@ -3092,320 +3736,36 @@ E2E__FN e2e_result e2e__run(const char *file, int line, const e2e_spawn_opts *op
 	return r;
 }
 
-E2E__FN e2e_result *e2e__run_with(const char *file, int line, e2e__options opts, ...)
+E2E__FN e2e_result *e2e__command_run_with(const char *file, int line, e2e__options opts, ...)
 {
-	e2e_result *r = (e2e_result *)e2e__alloc(sizeof *r);
+	e2e_result *r = (e2e_result *)e2e__memory_alloc(sizeof *r);
 	va_list args;
+
 	va_start(args, opts);
-	e2e__words argv = e2e__collect(args);
+	e2e__words argv = e2e__spawn_collect(args);
 	va_end(args);
 #ifdef __cplusplus
-	*r = e2e__run(file, line, &opts, argv);
+	*r = e2e__command_run(file, line, &opts, argv);
 #else
-	*r = e2e__run(file, line, opts, argv);
+	*r = e2e__command_run(file, line, opts, argv);
 #endif
 	return r;
 }
 
-E2E__FN e2e_result e2e__result(const e2e_result *r)
+E2E__FN e2e_result e2e__command_result(const e2e_result *r)
 {
 	return *r;
 }
 
-/* -- the case's end -- */
-
-/* Names who is left in a group: "sleep (pid 12), sh (pid 13)". NULL if nobody is. */
-E2E__FN const char *e2e__group_members(pid_t group)
-{
-	E2E__BUF(b, 256);
-	DIR *proc = opendir(E2E__PROC);
-	if (!proc && e2e__group_lives(group))
-		e2e__addf(&b, "a process of group %ld", (long)group); /* the system doesn't say which one */
-	for (struct dirent *e; proc && (e = readdir(proc));) {
-		struct e2e__stat st;
-		long pid = strtol(e->d_name, NULL, 10);
-		if (pid > 0 && e2e__stat_read((pid_t)pid, &st) && st.group == group && st.state != 'Z' && !st.exiting)
-			e2e__addf(&b, "%s%s (pid %ld)", b.n ? ", " : "", st.name, pid);
-	}
-	if (proc)
-		closedir(proc);
-	e2e__add(&b, "", 1);
-	const char *names = b.n > 1 ? e2e__strdup(b.p) : NULL;
-	e2e__free(&b);
-	return names;
-}
-
-/* Names what a process that has ended left in its group, or NULL. They may be on their way out, or dead. */
-E2E__FN const char *e2e__left_behind(const struct e2e__process *p)
-{
-	double until = e2e_now() + (e2e__knows_processes() ? 0.1 : 1);
-	const char *names = NULL;
-	while (e2e__group_lives(p->pub.pid) && (names = e2e__group_members(p->pub.pid)) && e2e_now() < until)
-		poll(NULL, 0, 2);
-	return names && e2e__group_lives(p->pub.pid) ? names : NULL;
-}
-
-/* One failure for a process that the case should have dealt with. */
-E2E__FN void e2e__leftover(const struct e2e__process *p)
-{
-	e2e_failure failure;
-	memset(&failure, 0, sizeof failure);
-	if (p->pump_status) {
-		failure.code = "log";
-		failure.message = e2e_printf("the process that copies the terminal of %s (pid %ld) into %s has ended with %s", p->pub.command,
-		                             (long)p->pub.pid, p->out.path, e2e__status_word(p->pump_status));
-		failure.hint = "output is missing there: is the disk full?";
-	} else if (p->helper) {
-		failure.code = "unexpected-exit";
-		failure.message = e2e__helper_end(p);
-		failure.hint = "its stderr, if it said something, is in the log";
-	} else if (p->exited && p->pub.running) {
-		failure.code = p->overfull ? "limit" : "unexpected-exit";
-		failure.message = e2e_printf("%s (pid %ld) has exited, and nobody waited for it", p->pub.command,
-		                             (long)p->pub.pid);
-		failure.got = e2e__status_word(p->exit_status);
-		failure.hint = p->overfull ? e2e__why_ended(p) : "wait for it before the case ends: e2e_wait(p, status)";
-	} else if (p->pub.running) {
-		failure.code = "still-running";
-		failure.message = e2e_printf("%s (pid %ld) was still running at the case's end; it was ended",
-		                             p->pub.command, (long)p->pub.pid);
-		failure.hint = "end it with e2e_kill(p) or e2e_stop(p, status), or wait for it";
-	} else {
-		const char *names = e2e__left_behind(p);
-		if (!names)
-			return;
-		failure.code = "leaked-process";
-		failure.message = e2e_printf("%s (pid %ld) has left processes behind: %s; they were ended", p->pub.command,
-		                             (long)p->pub.pid, names);
-		failure.got = names;
-		failure.hint = "a process has to end its children before it exits";
-	}
-	failure.diff = e2e__unshown(p);
-	e2e_report(p->file, p->line, false, p->pub.name, &failure);
-}
-
-/* Is this how programs die that were not told to? */
-E2E__FN bool e2e__crash(int signo)
-{
-	return signo == SIGSEGV || signo == SIGBUS || signo == SIGILL || signo == SIGFPE || signo == SIGABRT || signo == SIGSYS ||
-	       signo == SIGTRAP || signo == SIGXCPU || signo == SIGXFSZ;
-}
-
-/* A process that detached itself is an orphan, whose end nobody waits for. Where the system keeps the dead until the process above
- * the case sees to them, a crash is known here, at the case's end. */
-E2E__FN void e2e__orphans_judge(bool failed)
-{
-	const struct e2e__proc_shared *shared = e2e__proc.shared;
-	pid_t above = getppid();
-	bool ours = false; /* not a shell, with dead children of its own */
-	for (int i = 0; shared && i < 4; i++)
-		ours = ours || shared->watcher[i] == above;
-	const char *path = e2e_printf(E2E__PROC "/%ld/task/%ld/children", (long)above, (long)above);
-	char *text = ours && !e2e__in_suite() && e2e__knows_processes() ? e2e__read_file(path, NULL) : NULL, *next;
-	for (; text; text = next) {
-		struct e2e__stat st;
-		e2e_failure failure;
-		pid_t pid = (pid_t)strtol(text, &next, 10);
-		if (next == text)
-			break;
-		if (!e2e__stat_read(pid, &st) || st.state != 'Z' || !WIFSIGNALED(st.ended) || !e2e__crash(WTERMSIG(st.ended)))
-			continue;
-		memset(&failure, 0, sizeof failure);
-		failure.code = "unexpected-exit";
-		failure.message = e2e_printf("%s (pid %ld), which had detached itself, has died of %s", st.name, (long)pid,
-		                             e2e__signal_name(WTERMSIG(st.ended)));
-		failure.hint = "somebody whom this case has started is its parent or grandparent; its own log may tell more";
-		if (failed)
-			e2e__explain("crashed", failure.message);
-		else
-			e2e_report(e2e__state.current ? e2e__state.current->file : e2e__program(),
-			           e2e__state.current ? e2e__state.current->line : 0, false, st.name, &failure);
-	}
-}
-
-/* Is there something to be said of this process at the case's end? Helpers end by themselves when the case is over: with 0. */
-E2E__FN bool e2e__to_be_judged(const struct e2e__process *p)
-{
-	if (p->suite || p->owner != getpid())
-		return false;
-	if (p->helper)
-		return p->pub.running && p->exited && p->exit_status != 0 && !p->stopping;
-	return p->pub.running || p->slot >= 0 || p->pump_status;
-}
-
-/* Ends what is left, all at once: SIGTERM, half a second at most, SIGKILL. */
-E2E__FN void e2e__end_all(bool suite)
-{
-	pid_t self = getpid();
-	double until = e2e_now() + 0.5;
-	bool left = true;
-	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
-		if (p->suite == suite && p->owner == self && (p->pub.running || p->slot >= 0)) {
-			p->stopping = true;
-			kill(-p->pub.pid, p->helper ? SIGKILL : SIGTERM);
-			kill(-p->pub.pid, SIGCONT);
-		}
-	while (left && e2e_now() < until) {
-		left = false;
-		e2e__look();
-		for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
-			left = left || (p->suite == suite && p->owner == self && p->pub.running && !p->exited);
-		if (left)
-			poll(NULL, 0, 1);
-	}
-	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
-		if (p->suite != suite || p->owner != self || (!p->pub.running && p->slot < 0))
-			continue;
-		kill(-p->pub.pid, SIGKILL);
-		while (p->pub.running && !p->exited) {
-			e2e__look();
-			poll(NULL, 0, p->exited ? 0 : 1);
-		}
-		if (p->pub.running)
-			e2e__reap(p);
-		e2e__slot_set(p->slot, E2E__FREE);
-		p->slot = -1;
-	}
-}
-
-/* Forgets the processes of the case (or of the suite): their memory goes. */
-E2E__FN void e2e__forget(bool suite)
-{
-	struct e2e__process **at = &e2e__proc.list;
-	while (*at) {
-		if ((*at)->suite == suite)
-			*at = (*at)->next;
-		else
-			at = &(*at)->next;
-	}
-}
-
-E2E__FN void e2e__proc_case_begin(void)
-{
-	e2e__proc.stems = NULL;
-	e2e__proc.timeout = 0;
-	e2e__proc.shown = 0;
-	e2e__op_end();
-	if (e2e__proc.shared) {
-		e2e__proc.shared->dead = 0;
-		e2e__proc.shared->test = getpid();
-	}
-}
-
-E2E__FN void e2e__proc_case_end(bool failed)
-{
-	int shown = 0;
-	e2e__op_begin(NULL, 0);
-	e2e__service_give_up();
-	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
-		if (!e2e__to_be_judged(p))
-			continue;
-		if (!failed && shown++ < 10)
-			e2e__leftover(p);
-		else if (p->helper) /* then the failure may well come from this */
-			e2e__explain(p->pub.name, e2e__helper_end(p));
-	}
-	e2e__orphans_judge(failed);
-	e2e__end_all(false);
-	e2e__forget(false);
-	e2e__ports_end();
-	e2e__op_end();
-	e2e__proc.stems = NULL;
-	if (e2e__proc.shared)
-		e2e__proc.shared->test = 0;
-	e2e__proc.handler = false;
-	signal(SIGURG, SIG_DFL);
-}
-
-/* While e2e_eventually and the like wait. A condition may depend on what a process said before it exited: it is looked at
- * once more after the exit was seen. */
-E2E__FN void e2e__proc_idle(void)
-{
-	if (!e2e__proc.list || e2e__proc.file || !e2e__in_case())
-		return;
-	e2e__check_logs();
-	e2e__look();
-	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
-		if (p->exited && p->pub.running && !p->suite && p->owner == getpid() && ++p->looks > 2)
-			e2e__unexpected(p);
-}
-
-/* In the runner: has a process of the suite died? */
-E2E__FN const char *e2e__proc_watch(void)
-{
-	pid_t self = getpid();
-	e2e__look();
-	e2e__check_logs();
-	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
-		if (!p->suite || p->owner != self || !p->exited || !p->pub.running || p->stopping)
-			continue;
-		const char *err = e2e__log_end(&p->err), *out = e2e__log_end(&p->out);
-		return e2e_printf("%s (pid %ld) of the suite has exited: %s; its log %s says: %s", p->pub.command,
-		                  (long)p->pub.pid, p->stolen ? "status unknown" : e2e__status_word(p->exit_status),
-		                  err ? p->err.path : p->out.path, err ? err : out ? out : "(nothing)");
-	}
-	const char *keeper = e2e__keeper_died();
-	return keeper ? keeper : e2e__services_watch();
-}
-
-E2E__FN void e2e__proc_suite_end(void)
-{
-	e2e__op_begin(NULL, 0);
-	e2e__service_give_up();
-	e2e__end_all(true);
-	e2e__forget(true);
-	e2e__op_end();
-	e2e__services_end();
-	e2e__keeper_stop();
-}
-
-/* Before a fork: whoever watches a case is known to it. */
-E2E__FN void e2e__proc_flush(void)
-{
-	e2e__keeper_start();
-	struct e2e__proc_shared *shared = e2e__proc.shared;
-	if (!shared)
-		return;
-	for (int i = 0; i < E2E__SLOTS; i++) /* of a case that has crashed: its processes are gone */
-		if (shared->slot[i].state != E2E__FREE && !shared->slot[i].suite)
-			e2e__slot_set(i, E2E__FREE);
-	for (int i = 0; i < 4; i++) {
-		if (shared->watcher[i] == getpid())
-			return;
-		if (!shared->watcher[i]) {
-			shared->watcher[i] = getpid();
-			return;
-		}
-	}
-}
-
-__attribute__((constructor, unused)) static void e2e__proc_register(void)
-{
-	const char *run_dir = getenv("E2E_RUN_DIR");
-	if (run_dir) {
-		e2e__proc.given_run_dir = strdup(run_dir);
-		unsetenv("E2E_RUN_DIR");
-	}
-	e2e__proc.hooks.flush = e2e__proc_flush;
-	e2e__proc.hooks.case_begin = e2e__proc_case_begin;
-	e2e__proc.hooks.case_end = e2e__proc_case_end;
-	e2e__proc.hooks.idle = e2e__proc_idle;
-	e2e__proc.hooks.watch = e2e__proc_watch;
-	e2e__proc.hooks.suite_end = e2e__proc_suite_end;
-	e2e__proc.hooks.folders = e2e__proc_folders;
-	e2e__hook(&e2e__proc.hooks);
-}
-
-/* ---- implementation: readiness and dialogues ---- */
-
-/* -- matching -- */
+/* ---- proc/match.h ---- */
 
 /* Compiles an expression of the test; a bad one is a fault of the test and ends the case. */
-E2E__FN void e2e__compile(regex_t *re, const char *ere, int flags)
+E2E__FN void e2e__match_compile(regex_t *re, const char *ere, int flags)
 {
 	char why[200];
 	e2e_failure failure;
 	int error = regcomp(re, ere, REG_EXTENDED | flags);
+
 	if (!error)
 		return;
 	regerror(error, re, why, sizeof why);
@@ -3413,13 +3773,14 @@ E2E__FN void e2e__compile(regex_t *re, const char *ere, int flags)
 	failure.code = "usage";
 	failure.message = e2e_printf("bad regular expression \"%s\": %s", ere, why);
 	failure.hint = "it is a POSIX extended one: man 7 regex";
-	e2e__die(e2e__proc.file, e2e__proc.line, "the regular expression", &failure);
+	e2e__exit_die(e2e__proc.file, e2e__proc.line, "the regular expression", &failure);
 }
 
 /* Text for regexec: NULs would end it, so they become blanks in a copy. */
-E2E__FN char *e2e__matchable(const char *from, size_t n)
+E2E__FN char *e2e__match_matchable(const char *from, size_t n)
 {
 	char *copy = (char *)malloc(n + 1);
+
 	if (!copy)
 		e2e_bail_out("out of memory");
 	memcpy(copy, from, n);
@@ -3429,12 +3790,14 @@ E2E__FN char *e2e__matchable(const char *from, size_t n)
 	return copy;
 }
 
-E2E__FN void e2e__keep_groups(struct e2e__process *p, const char *text, const regmatch_t *match)
+E2E__FN void e2e__match_keep_groups(
+	struct e2e__process *p, const char *text, const regmatch_t *match)
 {
 	for (int i = 0; i < E2E__CAPTURES; i++)
-		p->group[i] = match[i].rm_so < 0 ? NULL
-		                                 : e2e_printf("%.*s", (int)(match[i].rm_eo - match[i].rm_so),
-		                                              text + match[i].rm_so);
+		p->group[i] = match[i].rm_so < 0
+			? NULL
+			: e2e_printf("%.*s", (int)(match[i].rm_eo - match[i].rm_so),
+				  text + match[i].rm_so);
 }
 
 E2E__FN const char *e2e_capture(const e2e_proc *p, int n)
@@ -3445,6 +3808,7 @@ E2E__FN const char *e2e_capture(const e2e_proc *p, int n)
 E2E__FN long long e2e_capture_int(const e2e_proc *p, int n)
 {
 	const char *text = e2e_capture(p, n);
+
 	return text ? strtoll(text, NULL, 10) : 0;
 }
 
@@ -3455,13 +3819,15 @@ struct e2e__line_search {
 };
 
 /* E2E_LINE begins behind the last match, and behind the line that the last E2E_LINE has found. */
-E2E__FN size_t e2e__lines_from(const struct e2e__log *log)
+E2E__FN size_t e2e__match_lines_from(const struct e2e__log *log)
 {
 	return log->matched > log->lines ? log->matched : log->lines;
 }
 
-/* The first whole line from there on that matches. A line without its end may still grow: it must wait. */
-E2E__FN bool e2e__line_matches(struct e2e__process *p, struct e2e__log *log, const regex_t *re, struct e2e__line_search *l)
+/* The first whole line from there on that matches. A line without its end may still grow: it must
+ * wait. */
+E2E__FN bool e2e__match_line_matches(
+	struct e2e__process *p, struct e2e__log *log, const regex_t *re, struct e2e__line_search *l)
 {
 	e2e__log_read(log);
 	if (l->at > log->size)
@@ -3469,16 +3835,17 @@ E2E__FN bool e2e__line_matches(struct e2e__process *p, struct e2e__log *log, con
 	for (;;) {
 		const char *from = log->text + l->at;
 		const char *end = (const char *)memchr(from, '\n', log->size - l->at);
+
 		if (!end)
 			return false;
 		regmatch_t match[E2E__CAPTURES];
 		size_t n = (size_t)(end - from), begin = l->at;
 		bool in_line = begin && from[-1] != '\n';
 		l->at += n + 1;
-		char *text = e2e__matchable(from, n && from[n - 1] == '\r' ? n - 1 : n);
+		char *text = e2e__match_matchable(from, n && from[n - 1] == '\r' ? n - 1 : n);
 		bool found = !regexec(re, text, E2E__CAPTURES, match, in_line ? REG_NOTBOL : 0);
 		if (found) {
-			e2e__keep_groups(p, text, match);
+			e2e__match_keep_groups(p, text, match);
 			l->matched = begin + (size_t)match[0].rm_eo;
 		}
 		free(text);
@@ -3488,7 +3855,7 @@ E2E__FN bool e2e__line_matches(struct e2e__process *p, struct e2e__log *log, con
 }
 
 /* What e2e_ready has found is behind the mark from now on. */
-E2E__FN void e2e__line_consumed(struct e2e__log *log, const struct e2e__line_search *l)
+E2E__FN void e2e__match_line_consumed(struct e2e__log *log, const struct e2e__line_search *l)
 {
 	if (!l->matched)
 		return;
@@ -3498,26 +3865,59 @@ E2E__FN void e2e__line_consumed(struct e2e__log *log, const struct e2e__line_sea
 		log->lines = l->at;
 }
 
-/* -- readiness -- */
+/* ---- proc/later.h ---- */
 
-/* What e2e_ready knows of one condition. */
-struct e2e__condition_state {
-	const struct e2e_condition *what;
-	regex_t re;
-	struct e2e__line_search out, err;
-	bool holds;
-	const char *why_not;
-	double next; /* when a command is tried again, or an owner looked for */
-	double pause;
-	bool foreign; /* somebody answers, but not p */
-};
+E2E__FN int e2e__later_close(int fd)
+{
+	struct stat st;
 
-/* Connects and hangs up. 0, or an errno. *peer: who listens at a Unix socket, or who did when it was made; 0 if nobody knows. */
-E2E__FN int e2e__knock_at(const struct sockaddr *address, socklen_t size, pid_t *peer)
+	if (fd < 0 || fstat(fd, &st))
+		return fd;
+	struct e2e__later *l = (struct e2e__later *)malloc(sizeof *l);
+	if (!l)
+		e2e_bail_out("out of memory");
+	l->fd = fd;
+	l->dev = st.st_dev;
+	l->ino = st.st_ino;
+	l->next = e2e__proc.later;
+	e2e__proc.later = l;
+	return fd;
+}
+
+E2E__FN void e2e__later_held_close(struct e2e__held *h)
+{
+	for (int i = 0; i < 2; i++)
+		if (h->fd[i] >= 0)
+			close(h->fd[i]);
+	h->fd[0] = h->fd[1] = -1;
+}
+
+/* At the case's end (in the suite's fixtures nothing ends: its process does). */
+E2E__FN void e2e__later_ports_end(void)
+{
+	for (struct e2e__later *l; (l = e2e__proc.later); free(l)) {
+		struct stat st;
+
+		e2e__proc.later = l->next;
+		if (!fstat(l->fd, &st) && st.st_dev == l->dev && st.st_ino == l->ino)
+			close(l->fd);
+	}
+	for (struct e2e__held *h; (h = e2e__proc.held); free(h)) {
+		e2e__proc.held = h->next;
+		e2e__later_held_close(h);
+	}
+}
+
+/* ---- proc/ports.h ---- */
+
+/* Connects and hangs up. 0, or an errno. *peer: who listens at a Unix socket, or who did when it
+ * was made; 0 if nobody knows. */
+E2E__FN int e2e__port_knock_at(const struct sockaddr *address, socklen_t size, pid_t *peer)
 {
 	int fd = socket(address->sa_family, SOCK_STREAM, 0), error = 0;
 	socklen_t length = sizeof error;
 	struct pollfd writable;
+
 	if (fd < 0)
 		return errno;
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -3531,6 +3931,7 @@ E2E__FN int e2e__knock_at(const struct sockaddr *address, socklen_t size, pid_t 
 		if (!error)
 			getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length);
 	}
+
 	*peer = 0;
 #if defined E2E__LINUX && defined SO_PEERCRED
 	struct {
@@ -3539,20 +3940,362 @@ E2E__FN int e2e__knock_at(const struct sockaddr *address, socklen_t size, pid_t 
 		gid_t gid;
 	} who; /* struct ucred, which strict C99 hides */
 	length = sizeof who;
-	if (!error && address->sa_family == AF_UNIX && !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &length))
+	if (!error && address->sa_family == AF_UNIX &&
+		!getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &length))
 		*peer = who.pid;
 #endif
 	close(fd);
 	return error;
 }
 
-E2E__FN int e2e__knock(const struct sockaddr *address, socklen_t size)
+E2E__FN int e2e__port_knock(const struct sockaddr *address, socklen_t size)
 {
 	pid_t peer;
-	return e2e__knock_at(address, size, &peer);
+
+	return e2e__port_knock_at(address, size, &peer);
 }
 
-/* -- whose listener it is: Linux tells by /proc. Elsewhere e2e__listener_of knows nothing, and who answers is believed. -- */
+E2E__FN int e2e__port_stream(int family)
+{
+	int fd = e2e__system_high(socket(family, SOCK_STREAM, 0));
+
+	if (fd >= 0)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return fd;
+}
+
+E2E__FN int e2e__port(const char *file, int line)
+{
+	for (int attempt = 0; attempt < 50; attempt++) {
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+		socklen_t size = sizeof v4;
+		int on = 1, fd = e2e__port_stream(AF_INET), fd6 = e2e__port_stream(AF_INET6);
+
+		memset(&v4, 0, sizeof v4);
+		v4.sin_family = AF_INET;
+		v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		if (fd < 0 || bind(fd, (struct sockaddr *)&v4, sizeof v4) ||
+			getsockname(fd, (struct sockaddr *)&v4, &size))
+			e2e__wait_net_die(file, line, "e2e_port",
+				e2e_printf("no free port: %s", strerror(errno)),
+				"too many open files or all ports in use: e2e_port_release() gives one up");
+		memset(&v6, 0, sizeof v6);
+		v6.sin6_family = AF_INET6;
+		v6.sin6_addr.s6_addr[15] = 1;
+		v6.sin6_port = v4.sin_port;
+		if (fd6 >= 0) {
+			setsockopt(fd6, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+			if (bind(fd6, (struct sockaddr *)&v6, sizeof v6)) {
+				bool taken = errno == EADDRINUSE; /* else there is no IPv6 here */
+				close(fd6);
+				fd6 = -1;
+				if (taken) {
+					close(fd);
+					continue;
+				}
+			}
+		}
+
+		/* Only now: set before, the system might choose a port that is held in the same
+		 * way. */
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+		if (fd6 >= 0)
+			setsockopt(fd6, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+		struct e2e__held *h = (struct e2e__held *)malloc(sizeof *h);
+		if (!h)
+			e2e_bail_out("out of memory");
+		h->fd[0] = fd;
+		h->fd[1] = fd6;
+		h->port = ntohs(v4.sin_port);
+		h->next = e2e__proc.held;
+		e2e__proc.held = h;
+		return h->port;
+	}
+
+	e2e__wait_net_die(
+		file, line, "e2e_port", "no port is free on both 127.0.0.1 and ::1", NULL);
+	return -1;
+}
+
+E2E__FN void e2e_port_release(int port)
+{
+	for (struct e2e__held *h = e2e__proc.held; h; h = h->next)
+		if (h->port == port)
+			e2e__later_held_close(h);
+}
+
+/* ---- proc/endpoint.h ---- */
+
+E2E__FN const char *e2e__endpoint_resolve_tcp(
+	const char *text, struct sockaddr_storage *address, unsigned *size)
+{
+	char host[256];
+	const char *colon = strrchr(text, ':'), *digits = colon ? colon + 1 : text;
+	char *end;
+	long port = strtol(digits, &end, 10);
+	size_t n = colon ? (size_t)(colon - text) : 0;
+
+	if (*end || !*digits || port < 0 || port > 65535)
+		return "the port must be a number from 0 to 65535, as in tcp:127.0.0.1:8080";
+	if (n >= sizeof host)
+		return "the host's name is too long";
+	memcpy(host, text, n);
+	host[n] = '\0';
+	if (n > 1 && host[0] == '[' && host[n - 1] == ']') {
+		memmove(host, host + 1, n - 2);
+		host[n - 2] = '\0';
+	}
+
+	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)address;
+	memset(address, 0, sizeof *address);
+	if (!host[0] || strcmp(host, "localhost") == 0)
+		snprintf(host, sizeof host, "127.0.0.1");
+	if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
+		v4->sin_family = AF_INET;
+		*size = sizeof *v4;
+	} else if (inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
+		v6->sin6_family = AF_INET6;
+		*size = sizeof *v6;
+	} else {
+		struct addrinfo *list, want;
+
+		memset(&want, 0, sizeof want);
+		want.ai_socktype = SOCK_STREAM;
+		int error = getaddrinfo(host, NULL, &want, &list);
+		if (error)
+			return gai_strerror(error);
+		memcpy(address, list->ai_addr, list->ai_addrlen);
+		*size = (unsigned)list->ai_addrlen;
+		freeaddrinfo(list);
+	}
+
+	if (address->ss_family == AF_INET)
+		v4->sin_port = htons((uint16_t)port);
+	else
+		v6->sin6_port = htons((uint16_t)port);
+	return NULL;
+}
+
+E2E__FN const char *e2e__endpoint_resolve(
+	const char *endpoint, struct sockaddr_storage *address, unsigned *size)
+{
+	struct sockaddr_un *local = (struct sockaddr_un *)(void *)address;
+
+	if (!endpoint)
+		return "it is NULL";
+	if (strncmp(endpoint, "tcp:", 4) == 0)
+		return e2e__endpoint_resolve_tcp(endpoint + 4, address, size);
+	if (strncmp(endpoint, "unix:", 5) != 0)
+		return "it must begin with tcp: or unix:";
+	const char *path = endpoint + 5;
+	if (!*path)
+		return "the path is missing";
+	if (strlen(path) >= sizeof local->sun_path)
+		return e2e_printf(
+			"the path has %zu bytes, at most %zu are possible: use a shorter folder (TMPDIR)",
+			strlen(path), sizeof local->sun_path - 1);
+	memset(address, 0, sizeof *address);
+	local->sun_family = AF_UNIX;
+	memcpy(local->sun_path, path, strlen(path));
+	*size = (unsigned)sizeof *local;
+	return NULL;
+}
+
+E2E__FN int e2e_endpoint_port(const char *endpoint)
+{
+	const char *colon =
+		endpoint && strncmp(endpoint, "tcp:", 4) == 0 ? strrchr(endpoint, ':') : NULL;
+
+	return colon ? atoi(colon + 1) : -1;
+}
+
+E2E__FN const char *e2e_endpoint(int fd)
+{
+	struct sockaddr_storage address;
+	socklen_t size = sizeof address;
+	char host[INET6_ADDRSTRLEN] = "?";
+
+	memset(&address, 0, sizeof address);
+	if (getsockname(fd, (struct sockaddr *)&address, &size))
+		return NULL;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)&address;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)&address;
+	struct sockaddr_un *local = (struct sockaddr_un *)(void *)&address;
+	if (address.ss_family == AF_UNIX)
+		return e2e_printf("unix:%s", local->sun_path);
+	if (address.ss_family == AF_INET6) {
+		bool any = memcmp(&v6->sin6_addr, &in6addr_any, sizeof in6addr_any) == 0;
+
+		inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
+		return e2e_printf("tcp:[%s]:%d", any ? "::1" : host, ntohs(v6->sin6_port));
+	}
+
+	inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
+	return e2e_printf("tcp:%s:%d",
+		v4->sin_addr.s_addr == htonl(INADDR_ANY) ? "127.0.0.1" : host, ntohs(v4->sin_port));
+}
+
+E2E__FN const char *e2e__endpoint_listen_hint(
+	int error, const char *endpoint, const struct sockaddr_storage *address, unsigned size)
+{
+	if (error == EADDRINUSE && strncmp(endpoint, "unix:", 5) == 0)
+		return e2e__port_knock((const struct sockaddr *)address, (socklen_t)size) ==
+				ECONNREFUSED
+			? "nobody listens there: the socket is stale, remove it"
+			: "somebody listens there; \"unix:\" chooses a path of its own";
+	if (error == EADDRINUSE)
+		return "somebody listens there; port 0 chooses a free one, e2e_port() holds one";
+	if (error == EACCES)
+		return "ports below 1024 and folders of others need a permission";
+	return NULL;
+}
+
+E2E__FN int e2e__endpoint_listen(const char *file, int line, const char *endpoint)
+{
+	struct sockaddr_storage address;
+	unsigned size = 0;
+	int on = 1;
+
+	if (endpoint && strcmp(endpoint, "unix:") == 0)
+		endpoint = e2e_printf("unix:%s", e2e__spawn_case_file(file, line, "s", ""));
+	const char *wrong = e2e__endpoint_resolve(endpoint, &address, &size);
+	if (wrong)
+		e2e__wait_net_die(file, line, "e2e_listen",
+			e2e_printf("can't listen on %s: %s", endpoint ? endpoint : "NULL", wrong),
+			NULL);
+	int fd = e2e__port_stream(address.ss_family);
+	if (fd >= 0 && address.ss_family != AF_UNIX)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, (socklen_t)size) || listen(fd, 128)) {
+		int error = errno;
+		e2e__wait_net_die(file, line, "e2e_listen",
+			e2e_printf("can't listen on %s: %s", endpoint, strerror(error)),
+			e2e__endpoint_listen_hint(error, endpoint, &address, size));
+	}
+
+	return e2e__later_close(fd);
+}
+
+/* -1 with errno; EINVAL with *wrong if the endpoint is none. */
+E2E__FN int e2e__endpoint_connect(const char *endpoint, double until, const char **wrong)
+{
+	struct sockaddr_storage address;
+	unsigned size = 0;
+	int error = 0;
+
+	*wrong = e2e__endpoint_resolve(endpoint, &address, &size);
+	if (*wrong) {
+		errno = EINVAL;
+		return -1;
+	}
+
+	int fd = e2e__port_stream(address.ss_family);
+	if (fd < 0)
+		return -1;
+	e2e__wait_waiting("a connection to %s", endpoint);
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	while (connect(fd, (struct sockaddr *)&address, (socklen_t)size) && errno != EISCONN) {
+		if (errno == EINPROGRESS || errno == EALREADY || errno == EINTR) {
+			struct pollfd writable;
+			socklen_t length = sizeof error;
+
+			writable.fd = fd;
+			writable.events = POLLOUT;
+			if (poll(&writable, 1, 10) > 0 &&
+				!getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length)) {
+				if (!error)
+					break;
+				errno = error;
+			} else {
+				errno = EAGAIN;
+			}
+		}
+
+		/* EAGAIN: a Unix socket's queue is full, or not yet */
+		if (errno != EAGAIN || e2e_now() >= until) {
+			error = errno == EAGAIN ? ETIMEDOUT : errno;
+			close(fd);
+			e2e__wait_waiting(NULL);
+			errno = error;
+			return -1;
+		}
+		e2e__limit_pause(0.001);
+	}
+
+	e2e__wait_waiting(NULL);
+	fcntl(fd, F_SETFL, 0);
+	return e2e__later_close(fd);
+}
+
+E2E__FN int e2e_try_dial(const char *endpoint, double seconds)
+{
+	const char *wrong;
+
+	return e2e__endpoint_connect(endpoint, e2e__system_wait_until(seconds), &wrong);
+}
+
+E2E__FN int e2e__endpoint_dial(const char *file, int line, const char *endpoint)
+{
+	const char *wrong = NULL;
+	double limit = e2e__system_patience(-1);
+	int fd = e2e__endpoint_connect(endpoint, e2e__system_wait_until(limit), &wrong);
+
+	if (fd >= 0)
+		return fd;
+	int error = errno;
+	const char *hint = wrong ? NULL
+		: error == ECONNREFUSED
+		? "nobody listens there (yet): e2e_ready(p, E2E_PORT(n)) or E2E_SOCKET(path)"
+		  " waits for it"
+		: error == ENOENT
+		? "there is no such socket (yet): e2e_ready(p, E2E_SOCKET(path)) waits for it"
+		: error == ETIMEDOUT ? "the server doesn't accept connections"
+				     : NULL;
+	e2e__wait_net_die(file, line, "e2e_dial",
+		e2e_printf("can't connect to %s: %s", endpoint ? endpoint : "NULL",
+			wrong ? wrong : strerror(error)),
+		hint);
+	return -1;
+}
+
+E2E__FN int e2e__endpoint_accept(const char *file, int line, int fd)
+{
+	e2e__wait_op_begin(file, line);
+	e2e__wait_waiting("a client's connection to %s", e2e_endpoint(fd));
+	double limit = e2e__system_patience(-1), until = e2e__system_wait_until(limit);
+	for (;;) {
+		struct pollfd readable;
+
+		readable.fd = fd;
+		readable.events = POLLIN;
+		e2e__wait_look();
+		e2e__wait_check_exits();
+		if (poll(&readable, 1, 5) > 0) {
+			int got = e2e__system_high(accept(fd, NULL, NULL));
+
+			if (got >= 0) {
+				fcntl(got, F_SETFD, FD_CLOEXEC);
+				e2e__wait_op_end();
+				return e2e__later_close(got);
+			}
+			if (errno != EINTR && errno != EAGAIN && errno != ECONNABORTED)
+				e2e__wait_net_die(file, line, "e2e_accept",
+					e2e_printf(
+						"can't accept a connection: %s", strerror(errno)),
+					NULL);
+		}
+		if (e2e_now() >= until)
+			e2e__wait_net_die(file, line, "e2e_accept",
+				e2e_printf("no connection came to %s within %g s", e2e_endpoint(fd),
+					e2e__clock_scaled(limit)),
+				NULL);
+		e2e__limit_pause(0);
+	}
+}
+
+/* ---- proc/owner.h ---- */
 
 enum e2e__owner { E2E__OWNER_P, E2E__OWNER_OTHER, E2E__OWNER_UNKNOWN };
 
@@ -3564,7 +4307,7 @@ struct e2e__inodes {
 };
 
 /* Keeps the candidates of the best rank only. */
-E2E__FN void e2e__inode_add(struct e2e__inodes *found, unsigned long inode, int rank)
+E2E__FN void e2e__owner_inode_add(struct e2e__inodes *found, unsigned long inode, int rank)
 {
 	if (found->n && rank > found->rank)
 		return;
@@ -3576,88 +4319,107 @@ E2E__FN void e2e__inode_add(struct e2e__inodes *found, unsigned long inode, int 
 }
 
 /* An address as /proc/net/tcp6 writes it: four words as they are in memory. */
-E2E__FN void e2e__hex_address(char *hex, const void *bytes, size_t size)
+E2E__FN void e2e__owner_hex_address(char *hex, const void *bytes, size_t size)
 {
 	for (size_t i = 0; i < size; i += 4) {
 		uint32_t word;
+
 		memcpy(&word, (const char *)bytes + i, 4);
 		snprintf(hex + 2 * i, 9, "%08lX", (unsigned long)word);
 	}
 }
 
-/* Who would get a connection to this address and port? Listeners of just this address come before those of all. */
-E2E__FN void e2e__tcp_listeners(struct e2e__inodes *found, const char *table, const char *const *ranked, int port)
+/* Who would get a connection to this address and port? Listeners of just this address come before
+ * those of all. */
+E2E__FN void e2e__owner_tcp_listeners(
+	struct e2e__inodes *found, const char *table, const char *const *ranked, int port)
 {
 	char line[512], address[40];
 	FILE *f = fopen(table, "re");
+
 	while (f && fgets(line, sizeof line, f)) {
 		unsigned at, state;
 		unsigned long inode;
-		if (sscanf(line, "%*s %32[0-9A-F]:%x %*s %x %*s %*s %*s %*s %*s %lu", address, &at, &state, &inode) != 4 ||
-		    state != 0x0A || (int)at != port)
+
+		if (sscanf(line, "%*s %32[0-9A-F]:%x %*s %x %*s %*s %*s %*s %*s %lu", address, &at,
+			    &state, &inode) != 4 ||
+			state != 0x0A || (int)at != port)
 			continue;
 		for (int rank = 0; rank < 4; rank++)
-			if (ranked[rank] && !strcmp(address, ranked[rank]))
-				e2e__inode_add(found, inode, rank);
+			if (ranked[rank] && strcmp(address, ranked[rank]) == 0)
+				e2e__owner_inode_add(found, inode, rank);
 	}
+
 	if (f)
 		fclose(f);
 }
 
-E2E__FN void e2e__port_listeners(struct e2e__inodes *found, bool v6, int port)
+E2E__FN void e2e__owner_port_listeners(struct e2e__inodes *found, bool v6, int port)
 {
-	static const unsigned char mapped[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 127, 0, 0, 1},
-	                           one[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, any[16] = {0};
+	static const unsigned char mapped[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 127, 0, 0,
+		1},
+				   one[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1},
+				   any[16] = {0};
 	char mapped_hex[40], one_hex[40], any_hex[40], local_hex[40];
-	const char *in_tcp[4] = {NULL, NULL, "00000000", NULL}, *in_tcp6[4] = {NULL, NULL, NULL, NULL};
-	e2e__hex_address(local_hex, mapped + 12, 4);
-	e2e__hex_address(mapped_hex, mapped, 16);
-	e2e__hex_address(one_hex, one, 16);
-	e2e__hex_address(any_hex, any, 16);
+	const char *in_tcp[4] = {NULL, NULL, "00000000", NULL},
+		   *in_tcp6[4] = {NULL, NULL, NULL, NULL};
+
+	e2e__owner_hex_address(local_hex, mapped + 12, 4);
+	e2e__owner_hex_address(mapped_hex, mapped, 16);
+	e2e__owner_hex_address(one_hex, one, 16);
+	e2e__owner_hex_address(any_hex, any, 16);
 	in_tcp[0] = local_hex;
 	in_tcp6[v6 ? 0 : 1] = v6 ? one_hex : mapped_hex;
 	in_tcp6[3] = any_hex; /* takes IPv4, too, unless it was told not to */
 	if (!v6)
-		e2e__tcp_listeners(found, E2E__PROC "/self/net/tcp", in_tcp, port);
-	e2e__tcp_listeners(found, E2E__PROC "/self/net/tcp6", in_tcp6, port);
+		e2e__owner_tcp_listeners(found, E2E__PROC "/self/net/tcp", in_tcp, port);
+	e2e__owner_tcp_listeners(found, E2E__PROC "/self/net/tcp6", in_tcp6, port);
 }
 
-/* Is the name that a server has bound this path? Names are written as they were given: a relative one tells its last part. */
-E2E__FN bool e2e__same_socket(const char *bound, const char *path)
+/* Is the name that a server has bound this path? Names are written as they were given: a relative
+ * one tells its last part. */
+E2E__FN bool e2e__owner_same_socket(const char *bound, const char *path)
 {
 	struct stat a, b;
 	const char *last = strrchr(bound, '/'), *wanted = strrchr(path, '/');
-	if (!strcmp(bound, path))
+
+	if (strcmp(bound, path) == 0)
 		return true;
 	if (*bound == '/')
-		return !stat(bound, &a) && !stat(path, &b) && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-	return !strcmp(last ? last + 1 : bound, wanted ? wanted + 1 : path);
+		return !stat(bound, &a) && !stat(path, &b) && a.st_dev == b.st_dev &&
+			a.st_ino == b.st_ino;
+	return strcmp(last ? last + 1 : bound, wanted ? wanted + 1 : path) == 0;
 }
 
-E2E__FN void e2e__unix_listeners(struct e2e__inodes *found, const char *path)
+E2E__FN void e2e__owner_unix_listeners(struct e2e__inodes *found, const char *path)
 {
 	char line[512];
 	FILE *f = fopen(E2E__PROC "/self/net/unix", "re");
+
 	while (f && fgets(line, sizeof line, f)) {
 		unsigned long flags, inode;
 		unsigned type;
 		int name = 0;
+
 		line[strcspn(line, "\n")] = '\0';
-		if (sscanf(line, "%*s %*s %*s %lx %x %*s %lu %n", &flags, &type, &inode, &name) != 3 || !name ||
-		    !((flags & 0x10000) || type == SOCK_DGRAM))
+		if (sscanf(line, "%*s %*s %*s %lx %x %*s %lu %n", &flags, &type, &inode, &name) !=
+				3 ||
+			!name || !((flags & 0x10000) || type == SOCK_DGRAM))
 			continue;
-		if (e2e__same_socket(line + name, path))
-			e2e__inode_add(found, inode, 0);
+		if (e2e__owner_same_socket(line + name, path))
+			e2e__owner_inode_add(found, inode, 0);
 	}
+
 	if (f)
 		fclose(f);
 }
 
 /* Does this process hold one of the sockets? -1: it may not be looked at. */
-E2E__FN int e2e__holds(pid_t pid, const struct e2e__inodes *sockets)
+E2E__FN int e2e__owner_holds(pid_t pid, const struct e2e__inodes *sockets)
 {
 	char path[64], to[64];
 	int holds = 0;
+
 	snprintf(path, sizeof path, E2E__PROC "/%ld/fd", (long)pid);
 	DIR *d = opendir(path);
 	if (!d)
@@ -3665,36 +4427,43 @@ E2E__FN int e2e__holds(pid_t pid, const struct e2e__inodes *sockets)
 	for (struct dirent *e; !holds && (e = readdir(d));) {
 		unsigned long inode;
 		ssize_t n = readlinkat(dirfd(d), e->d_name, to, sizeof to - 1);
+
 		to[n > 0 ? n : 0] = '\0';
 		if (sscanf(to, "socket:[%lu]", &inode) != 1)
 			continue;
 		for (size_t i = 0; i < sockets->n; i++)
 			holds |= sockets->list[i] == inode;
 	}
+
 	closedir(d);
 	return holds;
 }
 
-/* Is this process p, or has p started it? By its parents, its group or session; a daemon's by its environment. */
-E2E__FN bool e2e__of_tree(const struct e2e__process *p, pid_t pid)
+/* Is this process p, or has p started it? By its parents, its group or session; a daemon's by its
+ * environment. */
+E2E__FN bool e2e__owner_of_tree(const struct e2e__process *p, pid_t pid)
 {
 	struct e2e__stat st;
 	pid_t at = pid;
-	for (int i = 0; i < 100 && at > 1 && at != p->owner && e2e__stat_read(at, &st); i++, at = st.parent)
+
+	for (int i = 0; i < 100 && at > 1 && at != p->owner && e2e__system_stat_read(at, &st);
+		i++, at = st.parent)
 		if (at == p->pub.pid || st.group == p->pub.pid || st.session == p->pub.pid)
 			return true;
-	return e2e__carries(pid, "environ", p->mark);
+	return e2e__keeper_carries(pid, "environ", p->mark);
 }
 
-/* A process that has lost its way to whom it belongs: forked by a function of the test, and then a daemon. */
-E2E__FN bool e2e__stray(pid_t pid)
+/* A process that has lost its way to whom it belongs: forked by a function of the test, and then a
+ * daemon. */
+E2E__FN bool e2e__owner_stray(pid_t pid)
 {
 	const struct e2e__proc_shared *shared = e2e__proc.shared;
-	if (!shared || pid == getpid() || pid == getppid() || pid == shared->runner || pid == shared->keeper ||
-	    !e2e__carries(pid, "maps", e2e__proc.mark))
+
+	if (!shared || pid == getpid() || pid == getppid() || pid == shared->runner ||
+		pid == shared->keeper || !e2e__keeper_carries(pid, "maps", e2e__proc.mark))
 		return false;
 	for (const struct e2e__process *q = e2e__proc.list; q; q = q->next)
-		if (e2e__of_tree(q, pid))
+		if (e2e__owner_of_tree(q, pid))
 			return false;
 	return true;
 }
@@ -3703,34 +4472,40 @@ E2E__FN bool e2e__stray(pid_t pid)
 E2E__FN const char *e2e__owner_name(pid_t pid)
 {
 	struct e2e__stat st;
+
 	if (pid == getpid())
 		return "the test itself";
 	for (const struct e2e__process *q = e2e__proc.list; q; q = q->next)
-		if (q->pub.running && e2e__of_tree(q, pid))
+		if (q->pub.running && e2e__owner_of_tree(q, pid))
 			return e2e_printf("%s (pid %ld)", q->pub.command, (long)pid);
-	return e2e__stat_read(pid, &st) ? e2e_printf("%s (pid %ld)", st.name, (long)pid) : "another process";
+	return e2e__system_stat_read(pid, &st) ? e2e_printf("%s (pid %ld)", st.name, (long)pid)
+					       : "another process";
 }
 
 /* Whose are these sockets? If not p's, *name says whose. */
-E2E__FN enum e2e__owner e2e__listener_of(const struct e2e__process *p, const struct e2e__inodes *sockets, const char **name)
+E2E__FN enum e2e__owner e2e__owner_listener_of(
+	const struct e2e__process *p, const struct e2e__inodes *sockets, const char **name)
 {
 	bool hidden = false;
 	pid_t other = 0;
-	DIR *proc = sockets->n && e2e__knows_processes() ? opendir(E2E__PROC) : NULL;
+	DIR *proc = sockets->n && e2e__keeper_knows_processes() ? opendir(E2E__PROC) : NULL;
+
 	*name = "another process";
 	if (!proc)
 		return E2E__OWNER_UNKNOWN;
-	if (e2e__holds(p->pub.pid, sockets) > 0) {
+	if (e2e__owner_holds(p->pub.pid, sockets) > 0) {
 		closedir(proc);
 		return E2E__OWNER_P;
 	}
+
 	enum e2e__owner owner = E2E__OWNER_OTHER;
 	for (struct dirent *e; owner != E2E__OWNER_P && (e = readdir(proc));) {
 		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
-		int holds = pid > 0 ? e2e__holds(pid, sockets) : 0;
+		int holds = pid > 0 ? e2e__owner_holds(pid, sockets) : 0;
+
 		if (!holds)
 			continue;
-		bool ours = e2e__of_tree(p, pid) || (holds > 0 && e2e__stray(pid));
+		bool ours = e2e__owner_of_tree(p, pid) || (holds > 0 && e2e__owner_stray(pid));
 		if (ours && holds > 0)
 			owner = E2E__OWNER_P;
 		else if (ours)
@@ -3738,20 +4513,38 @@ E2E__FN enum e2e__owner e2e__listener_of(const struct e2e__process *p, const str
 		else if (holds > 0)
 			other = pid;
 	}
+
 	closedir(proc);
 	if (owner == E2E__OWNER_OTHER && other)
 		*name = e2e__owner_name(other);
 	return owner == E2E__OWNER_OTHER && hidden && !other ? E2E__OWNER_UNKNOWN : owner;
 }
 
-/* Somebody answers: is it p? Where that can be known it must be. Looks less and less often: it costs a walk through /proc. */
-E2E__FN void e2e__ready_answered(const struct e2e__process *p, struct e2e__condition_state *w, const struct e2e__inodes *sockets,
-                                 const char *where)
+/* ---- proc/ready.h ---- */
+
+/* What e2e_ready knows of one condition. */
+struct e2e__condition_state {
+	const struct e2e_condition *what;
+	regex_t re;
+	struct e2e__line_search out, err;
+	bool holds;
+	const char *why_not;
+	double next; /* when a command is tried again, or an owner looked for */
+	double pause;
+	bool foreign; /* somebody answers, but not p */
+};
+
+/* Somebody answers: is it p? Where that can be known it must be. Looks less and less often: it
+ * costs a walk through /proc. */
+E2E__FN void e2e__ready_answered(const struct e2e__process *p, struct e2e__condition_state *w,
+	const struct e2e__inodes *sockets, const char *where)
 {
 	const char *name;
-	w->foreign = e2e__listener_of(p, sockets, &name) == E2E__OWNER_OTHER;
+
+	w->foreign = e2e__owner_listener_of(p, sockets, &name) == E2E__OWNER_OTHER;
 	w->holds = !w->foreign;
-	w->why_not = e2e_printf("%s is answered by %s, not by %s (pid %ld)", where, name, p->pub.name, (long)p->pub.pid);
+	w->why_not = e2e_printf("%s is answered by %s, not by %s (pid %ld)", where, name,
+		p->pub.name, (long)p->pub.pid);
 	w->pause = w->pause < 0.1 ? w->pause + 0.01 : 0.1;
 	w->next = e2e_now() + w->pause;
 }
@@ -3761,6 +4554,7 @@ E2E__FN void e2e__ready_port(const struct e2e__process *p, struct e2e__condition
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
 	int port = (int)w->what->number;
+
 	if (e2e_now() < w->next)
 		return;
 	memset(&v4, 0, sizeof v4);
@@ -3772,22 +4566,30 @@ E2E__FN void e2e__ready_port(const struct e2e__process *p, struct e2e__condition
 	v6.sin6_port = htons((uint16_t)port);
 	v6.sin6_addr.s6_addr[15] = 1;
 	int first = 0;
-	bool quietly = w->foreign; /* who is known to be somebody else is spared more knocks: its queue would be full of them */
+
+	/* who is known to be somebody else is spared more knocks: its queue would be full of
+	 * them */
+	bool quietly = w->foreign;
 	w->foreign = false;
-	for (int i = 0; i < 2 && !w->holds; i++) { /* another one's at the one address doesn't mean that p isn't at the other */
+
+	/* another one's at the one address doesn't mean that p isn't at the other */
+	for (int i = 0; i < 2 && !w->holds; i++) {
 		struct e2e__inodes sockets = {{0}, 0, 0};
+
 		if (quietly)
-			e2e__port_listeners(&sockets, i == 1, port);
+			e2e__owner_port_listeners(&sockets, i == 1, port);
 		int error = sockets.n ? 0
-		            : i == 0  ? e2e__knock((struct sockaddr *)&v4, sizeof v4)
-		                      : e2e__knock((struct sockaddr *)&v6, sizeof v6);
+			: i == 0      ? e2e__port_knock((struct sockaddr *)&v4, sizeof v4)
+				      : e2e__port_knock((struct sockaddr *)&v6, sizeof v6);
 		first = i == 0 ? error : first;
 		if (error)
 			continue;
 		if (!sockets.n)
-			e2e__port_listeners(&sockets, i == 1, port);
-		e2e__ready_answered(p, w, &sockets, e2e_printf("port %d of %s", port, i == 0 ? "127.0.0.1" : "::1"));
+			e2e__owner_port_listeners(&sockets, i == 1, port);
+		e2e__ready_answered(p, w, &sockets,
+			e2e_printf("port %d of %s", port, i == 0 ? "127.0.0.1" : "::1"));
 	}
+
 	if (!w->holds && !w->foreign)
 		w->why_not = e2e_printf("port %d of 127.0.0.1 and ::1: %s", port, strerror(first));
 }
@@ -3797,24 +4599,28 @@ E2E__FN void e2e__ready_socket(const struct e2e__process *p, struct e2e__conditi
 	struct sockaddr_un address;
 	struct e2e__inodes sockets = {{0}, 0, 0};
 	pid_t peer;
+
 	memset(&address, 0, sizeof address);
 	address.sun_family = AF_UNIX;
 	if (e2e_now() < w->next)
 		return;
 	if (strlen(w->what->text) >= sizeof address.sun_path) {
-		w->why_not = e2e_printf("socket %s: the path has %zu bytes, at most %zu are possible", w->what->text,
-		                        strlen(w->what->text), sizeof address.sun_path - 1);
+		w->why_not =
+			e2e_printf("socket %s: the path has %zu bytes, at most %zu are possible",
+				w->what->text, strlen(w->what->text), sizeof address.sun_path - 1);
 		return;
 	}
+
 	memcpy(address.sun_path, w->what->text, strlen(w->what->text));
 	if (w->foreign)
-		e2e__unix_listeners(&sockets, w->what->text);
+		e2e__owner_unix_listeners(&sockets, w->what->text);
 	if (sockets.n) {
 		e2e__ready_answered(p, w, &sockets, e2e_printf("socket %s", w->what->text));
 		return;
 	}
-	int error = e2e__knock_at((struct sockaddr *)&address, sizeof address, &peer);
-	w->holds = peer > 0 && e2e__of_tree(p, peer);
+
+	int error = e2e__port_knock_at((struct sockaddr *)&address, sizeof address, &peer);
+	w->holds = peer > 0 && e2e__owner_of_tree(p, peer);
 	w->foreign = false;
 	if (w->holds)
 		return;
@@ -3822,7 +4628,9 @@ E2E__FN void e2e__ready_socket(const struct e2e__process *p, struct e2e__conditi
 		w->why_not = e2e_printf("socket %s: %s", w->what->text, strerror(error));
 		return;
 	}
-	e2e__unix_listeners(&sockets, w->what->text); /* it was made by one process and is served by another */
+
+	/* it was made by one process and is served by another */
+	e2e__owner_unix_listeners(&sockets, w->what->text);
 	e2e__ready_answered(p, w, &sockets, e2e_printf("socket %s", w->what->text));
 }
 
@@ -3831,22 +4639,27 @@ E2E__FN void e2e__ready_cmd(struct e2e__process *p, struct e2e__condition_state 
 {
 	if (e2e_now() < w->next)
 		return;
-	struct e2e__process *c = e2e__start_command(e2e__proc.file, e2e__proc.line, NULL, w->what->argv, true);
+	struct e2e__process *c =
+		e2e__spawn_start_command(e2e__proc.file, e2e__proc.line, NULL, w->what->argv, true);
 	c->anticipated = true;
 	while (!c->exited && !p->exited && e2e_now() < until) {
-		e2e__doze(until);
-		e2e__look();
-		e2e__check_exits();
+		e2e__wait_doze(until);
+		e2e__wait_look();
+		e2e__wait_check_exits();
 	}
+
 	bool cut = !c->exited;
 	if (cut)
 		e2e__end_group(c);
-	e2e__reap(c);
+	e2e__end_reap(c);
 	w->holds = !cut && c->pub.status == 0;
-	if (!cut || !w->why_not) /* what an earlier try said is worth more than that the last one had no time */
-		w->why_not = e2e_printf("%s: %s: %s", c->pub.command, cut ? "not done" : e2e__status_word(c->pub.status),
-		                        e2e__log_read(&c->err)[0] ? e2e__log_read(&c->err) : e2e__log_read(&c->out));
-	e2e__evidence_drop(c);
+	if (!cut || !w->why_not)
+		/* what an earlier try said is worth more than that the last one had no time */
+		w->why_not = e2e_printf("%s: %s: %s", c->pub.command,
+			cut ? "not done" : e2e__system_status_word(c->pub.status),
+			e2e__log_read(&c->err)[0] ? e2e__log_read(&c->err)
+						  : e2e__log_read(&c->out));
+	e2e__spawn_evidence_drop(c);
 	unlink(c->out.path);
 	unlink(c->err.path);
 	w->pause = w->pause < 0.2 ? w->pause + 0.02 : 0.2;
@@ -3857,7 +4670,8 @@ E2E__FN void e2e__ready_check(struct e2e__process *p, struct e2e__condition_stat
 {
 	switch (w->what->kind) {
 	case E2E__READY_LINE:
-		w->holds = e2e__line_matches(p, &p->out, &w->re, &w->out) || e2e__line_matches(p, &p->err, &w->re, &w->err);
+		w->holds = e2e__match_line_matches(p, &p->out, &w->re, &w->out) ||
+			e2e__match_line_matches(p, &p->err, &w->re, &w->err);
 		if (!w->why_not)
 			w->why_not = e2e_printf("no line matches \"%s\"", w->what->text);
 		return;
@@ -3885,34 +4699,40 @@ E2E__FN struct e2e__process *e2e__ready_proc(e2e_proc *pub)
 {
 	if (pub && pub->own->suite && pub->own->owner != getpid())
 		return pub->own; /* of the suite: the runner bails out when it dies */
-	return e2e__mine(pub, "e2e_ready");
+	return e2e__end_mine(pub, "e2e_ready");
 }
 
 /* What e2e_ready waits for: "the readiness of redis (pid 12): port 6379, line "ready"". */
-E2E__FN void e2e__ready_waits(const struct e2e__process *p, const struct e2e__condition_state *wanted, size_t n)
+E2E__FN void e2e__ready_waits(
+	const struct e2e__process *p, const struct e2e__condition_state *wanted, size_t n)
 {
 	E2E__BUF(b, 256);
+
 	for (size_t i = 0; i < n; i++) {
 		const struct e2e_condition *c = wanted[i].what;
+
 		if (wanted[i].holds)
 			continue;
-		e2e__adds(&b, b.n ? ", " : ": ");
+		e2e__buf_adds(&b, b.n ? ", " : ": ");
 		if (c->kind == E2E__READY_LINE)
-			e2e__addf(&b, "line \"%s\"", c->text);
+			e2e__buf_addf(&b, "line \"%s\"", c->text);
 		else if (c->kind == E2E__READY_PORT)
-			e2e__addf(&b, "tcp port %d", (int)c->number);
+			e2e__buf_addf(&b, "tcp port %d", (int)c->number);
 		else if (c->kind == E2E__READY_CMD)
-			e2e__addf(&b, "command %s", e2e__typed(c->argv));
+			e2e__buf_addf(&b, "command %s", e2e__system_typed(c->argv));
 		else
-			e2e__addf(&b, "%s %s", c->kind == E2E__READY_SOCKET ? "socket" : "file", c->text);
+			e2e__buf_addf(&b, "%s %s", c->kind == E2E__READY_SOCKET ? "socket" : "file",
+				c->text);
 	}
-	e2e__add(&b, "", 1);
-	e2e__waiting("the readiness of %.80s (pid %ld)%s", p->pub.command, (long)p->pub.pid, b.p);
-	e2e__free(&b);
+
+	e2e__buf_add(&b, "", 1);
+	e2e__wait_waiting(
+		"the readiness of %.80s (pid %ld)%s", p->pub.command, (long)p->pub.pid, b.p);
+	e2e__buf_free(&b);
 }
 
 /* What is wrong with a condition, or NULL. */
-E2E__FN const char *e2e__bad_condition(const struct e2e_condition *c)
+E2E__FN const char *e2e__ready_bad_condition(const struct e2e_condition *c)
 {
 	switch (c->kind) {
 	case E2E__READY_LINE:
@@ -3922,42 +4742,52 @@ E2E__FN const char *e2e__bad_condition(const struct e2e_condition *c)
 	case E2E__READY_FILE:
 		return c->text && *c->text ? NULL : "E2E_FILE without a path";
 	case E2E__READY_PORT:
-		return c->number >= 1 && c->number <= 65535 ? NULL : e2e_printf("E2E_PORT(%.0f): ports are 1 to 65535", c->number);
+		return c->number >= 1 && c->number <= 65535
+			? NULL
+			: e2e_printf("E2E_PORT(%.0f): ports are 1 to 65535", c->number);
 	case E2E__READY_WITHIN:
-		return c->number >= 0 ? NULL : e2e_printf("E2E_WITHIN(%g): it takes seconds from 0 on", c->number);
+		return c->number >= 0
+			? NULL
+			: e2e_printf("E2E_WITHIN(%g): it takes seconds from 0 on", c->number);
 	default:
 		return NULL;
 	}
 }
 
 /* Ends the case if e2e_ready would look at nothing, or at something else than was meant. */
-E2E__FN void e2e__check_conditions(const char *file, int line, const struct e2e_condition *list)
+E2E__FN void e2e__ready_check_conditions(
+	const char *file, int line, const struct e2e_condition *list)
 {
 	e2e_failure failure;
 	size_t n = 0;
+
 	memset(&failure, 0, sizeof failure);
 	for (; list->kind != E2E__READY_END && !failure.message; list++) {
-		failure.message = e2e__bad_condition(list);
+		failure.message = e2e__ready_bad_condition(list);
 		n += list->kind != E2E__READY_WITHIN;
 	}
+
 	if (!failure.message && n)
 		return;
 	if (!failure.message)
 		failure.message = "e2e_ready was given no condition: what shall it wait for?";
 	failure.code = "usage";
-	failure.hint = "E2E_LINE(ere), E2E_PORT(n), E2E_SOCKET(path), E2E_FILE(path), E2E_CMD(command, ...)";
-	e2e__op_end();
-	e2e__die(file, line, "e2e_ready", &failure);
+	failure.hint =
+		"E2E_LINE(ere), E2E_PORT(n), E2E_SOCKET(path), E2E_FILE(path), E2E_CMD(command, ...)";
+	e2e__wait_op_end();
+	e2e__exit_die(file, line, "e2e_ready", &failure);
 }
 
 /* The conditions of a call, none left out. Where they begin to look: behind the last match. */
-E2E__FN struct e2e__condition_state *e2e__conditions(const struct e2e__process *p, const struct e2e_condition *list, size_t *n,
-                                                     double *limit)
+E2E__FN struct e2e__condition_state *e2e__ready_conditions(
+	const struct e2e__process *p, const struct e2e_condition *list, size_t *n, double *limit)
 {
 	size_t all = 0;
+
 	while (list[all].kind != E2E__READY_END)
 		all++;
-	struct e2e__condition_state *wanted = (struct e2e__condition_state *)e2e__alloc((all + 1) * sizeof *wanted);
+	struct e2e__condition_state *wanted =
+		(struct e2e__condition_state *)e2e__memory_alloc((all + 1) * sizeof *wanted);
 	for (*n = 0; list->kind != E2E__READY_END; list++) {
 		if (list->kind == E2E__READY_WITHIN) {
 			*limit = list->number;
@@ -3966,16 +4796,18 @@ E2E__FN struct e2e__condition_state *e2e__conditions(const struct e2e__process *
 		struct e2e__condition_state *w = &wanted[(*n)++];
 		memset(w, 0, sizeof *w);
 		w->what = list;
-		w->out.at = e2e__lines_from(&p->out);
-		w->err.at = e2e__lines_from(&p->err);
+		w->out.at = e2e__match_lines_from(&p->out);
+		w->err.at = e2e__match_lines_from(&p->err);
 		if (list->kind == E2E__READY_LINE)
-			e2e__compile(&w->re, list->text, 0);
+			e2e__match_compile(&w->re, list->text, 0);
 	}
+
 	return wanted;
 }
 
-/* Nothing, or whole blocks: so it looks when a program's output waits in stdio's buffer, and a line is missed that was said. */
-E2E__FN bool e2e__buffers(const struct e2e__process *p)
+/* Nothing, or whole blocks: so it looks when a program's output waits in stdio's buffer, and a line
+ * is missed that was said. */
+E2E__FN bool e2e__ready_buffers(const struct e2e__process *p)
 {
 	return !p->pump && p->out.size % 4096 == 0;
 }
@@ -3983,13 +4815,14 @@ E2E__FN bool e2e__buffers(const struct e2e__process *p)
 E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct e2e_condition *list)
 {
 	size_t n = 0;
-	double limit = e2e__patience(-1);
-	e2e__op_begin(file, line);
+	double limit = e2e__system_patience(-1);
+
+	e2e__wait_op_begin(file, line);
 	struct e2e__process *p = e2e__ready_proc(pub);
-	e2e__check_conditions(file, line, list);
-	struct e2e__condition_state *wanted = e2e__conditions(p, list, &n, &limit);
+	e2e__ready_check_conditions(file, line, list);
+	struct e2e__condition_state *wanted = e2e__ready_conditions(p, list, &n, &limit);
 	bool ready = false;
-	double begin = e2e_now(), until = e2e__wait_until(limit);
+	double begin = e2e_now(), until = e2e__system_wait_until(limit);
 	e2e__ready_waits(p, wanted, n);
 	for (;;) {
 		ready = true;
@@ -4001,172 +4834,184 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 			}
 			ready = ready && wanted[i].holds;
 		}
-		e2e__look();
+		e2e__wait_look();
 		if (p->exited)
-			e2e__proc_die(p, p->overfull ? "limit" : "unexpected-exit",
-			              e2e_printf("%s (pid %ld) has exited after %.3g s instead of becoming ready",
-			                         pub->command, (long)pub->pid, e2e_now() - begin),
-			              p->owner == getpid() ? e2e__status_word(p->exit_status) : "gone", "ready",
-			              p->owner == getpid() && e2e__why_ended(p) ? e2e__why_ended(p) : "see its log");
-		e2e__check_exits();
+			e2e__wait_die(p, p->overfull ? "limit" : "unexpected-exit",
+				e2e_printf(
+					"%s (pid %ld) has exited after %.3g s instead of becoming ready",
+					pub->command, (long)pub->pid, e2e_now() - begin),
+				p->owner == getpid() ? e2e__system_status_word(p->exit_status)
+						     : "gone",
+				"ready",
+				p->owner == getpid() && e2e__end_why_ended(p)
+					? e2e__end_why_ended(p)
+					: "see its log");
+		e2e__wait_check_exits();
 		if (ready || e2e_now() >= until)
 			break;
 		double look_again = e2e_now() + 0.005;
-		e2e__doze(look_again < until ? look_again : until);
+		e2e__wait_doze(look_again < until ? look_again : until);
 	}
+
 	E2E__BUF(text, 512);
 	bool foreign = false, silent = false;
-	e2e__addf(&text, "%s (pid %ld) was not ready after %.3g s", pub->command, (long)pub->pid, e2e_now() - begin);
+	e2e__buf_addf(&text, "%s (pid %ld) was not ready after %.3g s", pub->command,
+		(long)pub->pid, e2e_now() - begin);
 	for (size_t i = 0; i < n; i++) {
 		foreign = foreign || wanted[i].foreign;
-		silent = silent || (!wanted[i].holds && wanted[i].what->kind == E2E__READY_LINE && e2e__buffers(p));
+		silent = silent ||
+			(!wanted[i].holds && wanted[i].what->kind == E2E__READY_LINE &&
+				e2e__ready_buffers(p));
 		if (!wanted[i].holds)
-			e2e__addf(&text, "\n%s", wanted[i].why_not ? wanted[i].why_not : "?");
+			e2e__buf_addf(&text, "\n%s", wanted[i].why_not ? wanted[i].why_not : "?");
 		if (ready) {
-			e2e__line_consumed(&p->out, &wanted[i].out);
-			e2e__line_consumed(&p->err, &wanted[i].err);
+			e2e__match_line_consumed(&p->out, &wanted[i].out);
+			e2e__match_line_consumed(&p->err, &wanted[i].err);
 		}
 		if (wanted[i].what->kind == E2E__READY_LINE)
 			regfree(&wanted[i].re);
 	}
-	e2e__add(&text, "", 1);
+
+	e2e__buf_add(&text, "", 1);
 	e2e_failure failure;
 	memset(&failure, 0, sizeof failure);
 	failure.code = "not-ready";
 	failure.message = text.p;
-	failure.hint = foreign ? "somebody else was there first: end that one, or take a port of your own from e2e_port(). A server that"
-	                         " another one starts (docker, systemd) is ready when E2E_CMD(...) says so"
-	               : silent ? "it still runs, and its output may wait in a buffer, as without a terminal it does: .pty = true,"
-	                          " stdbuf -oL, python -u; E2E_WITHIN(seconds) in the list waits longer"
-	                       : "it still runs: see its log; E2E_WITHIN(seconds) in the list waits longer";
-	e2e__op_end();
+	failure.hint = foreign
+		? "somebody else was there first: end that one, or take a port of your own from e2e_port(). A server that"
+		  " another one starts (docker, systemd) is ready when E2E_CMD(...) says so"
+		: silent
+		? "it still runs, and its output may wait in a buffer, as without a terminal it does: .pty = true,"
+		  " stdbuf -oL, python -u; E2E_WITHIN(seconds) in the list waits longer"
+		: "it still runs: see its log; E2E_WITHIN(seconds) in the list waits longer";
+	e2e__wait_op_end();
 	e2e_report(file, line, ready, e2e_printf("%s is ready", pub->name), &failure);
-	e2e__free(&text);
+	e2e__buf_free(&text);
 	return ready;
 }
 
-/* -- dialogues -- */
-
-/* write() that reports EPIPE without the signal. */
-E2E__FN ssize_t e2e__write(int fd, const char *bytes, size_t size)
-{
-	sigset_t pipe_set, old, pending;
-	int got;
-	sigemptyset(&pipe_set);
-	sigaddset(&pipe_set, SIGPIPE);
-	sigprocmask(SIG_BLOCK, &pipe_set, &old);
-	sigpending(&pending);
-	bool before = sigismember(&pending, SIGPIPE);
-	ssize_t n = write(fd, bytes, size);
-	int error = errno;
-	sigpending(&pending);
-	if (n < 0 && error == EPIPE && !before && sigismember(&pending, SIGPIPE))
-		sigwait(&pipe_set, &got);
-	sigprocmask(SIG_SETMASK, &old, NULL);
-	errno = error;
-	return n;
-}
+/* ---- proc/dialogue.h ---- */
 
 /* The process that a dialogue is with: ours, or the suite's. */
-E2E__FN struct e2e__process *e2e__partner(e2e_proc *pub, const char *what)
+E2E__FN struct e2e__process *e2e__dialogue_partner(e2e_proc *pub, const char *what)
 {
-	return pub && pub->running && pub->own->suite ? pub->own : e2e__mine(pub, what);
+	return pub && pub->running && pub->own->suite ? pub->own : e2e__end_mine(pub, what);
 }
 
-E2E__FN void e2e__send_die(struct e2e__process *p, size_t done, size_t size, const char *why, const char *code)
+E2E__FN void e2e__dialogue_send_die(
+	struct e2e__process *p, size_t done, size_t size, const char *why, const char *code)
 {
 	double until = e2e_now() + 0.2;
-	while (!p->exited && !strcmp(code, "closed") && e2e_now() < until) {
+
+	while (!p->exited && strcmp(code, "closed") == 0 && e2e_now() < until) {
 		poll(NULL, 0, 1);
-		e2e__look();
+		e2e__wait_look();
 	}
 	if (p->exited)
-		e2e__unexpected(p);
-	e2e__proc_die(p, code,
-	              e2e_printf("%s (pid %ld) took %zu of %zu bytes: %s", p->pub.command, (long)p->pub.pid, done, size,
-	                         why),
-	              NULL, NULL, "see its log");
+		e2e__wait_unexpected(p);
+	e2e__wait_die(p, code,
+		e2e_printf("%s (pid %ld) took %zu of %zu bytes: %s", p->pub.command,
+			(long)p->pub.pid, done, size, why),
+		NULL, NULL, "see its log");
 }
 
-E2E__FN void e2e__send(const char *file, int line, e2e_proc *pub, const char *text, size_t size)
+E2E__FN void e2e__dialogue_send(
+	const char *file, int line, e2e_proc *pub, const char *text, size_t size)
 {
-	e2e__op_begin(file, line);
-	struct e2e__process *p = e2e__partner(pub, "e2e_send");
+	e2e__wait_op_begin(file, line);
+	struct e2e__process *p = e2e__dialogue_partner(pub, "e2e_send");
 	if (p->exited)
-		e2e__unexpected(p);
+		e2e__wait_unexpected(p);
 	if (pub->stdin_fd < 0)
-		e2e__proc_die(p, "usage", e2e_printf("e2e_send: the stdin of %s is no pipe or terminal", pub->command),
-		              NULL, NULL, "leave .stdin_text and .stdin_file out; nothing can be sent after e2e_send_eof");
-	double limit = e2e__patience(-1), until = e2e__wait_until(limit);
+		e2e__wait_die(p, "usage",
+			e2e_printf(
+				"e2e_send: the stdin of %s is no pipe or terminal", pub->command),
+			NULL, NULL,
+			"leave .stdin_text and .stdin_file out; nothing can be sent after e2e_send_eof");
+	double limit = e2e__system_patience(-1), until = e2e__system_wait_until(limit);
 	for (size_t done = 0; done < size;) {
-		ssize_t n = e2e__write(pub->stdin_fd, text + done, size - done);
+		ssize_t n = e2e__system_write(pub->stdin_fd, text + done, size - done);
+
 		if (n > 0) {
 			done += (size_t)n;
 		} else if (errno == EPIPE || errno == EIO) {
-			e2e__send_die(p, done, size, "it has closed its stdin", "closed");
+			e2e__dialogue_send_die(p, done, size, "it has closed its stdin", "closed");
 		} else if (e2e_now() >= until) {
-			e2e__send_die(p, done, size, e2e_printf("it doesn't read (waited %g s)", e2e__scaled(limit)), "timeout");
+			e2e__dialogue_send_die(p, done, size,
+				e2e_printf(
+					"it doesn't read (waited %g s)", e2e__clock_scaled(limit)),
+				"timeout");
 		} else {
 			struct pollfd writable;
-			e2e__waiting("%.120s (pid %ld) to read: it took %zu of %zu bytes", pub->command, (long)pub->pid, done, size);
+
+			e2e__wait_waiting("%.120s (pid %ld) to read: it took %zu of %zu bytes",
+				pub->command, (long)pub->pid, done, size);
 			writable.fd = pub->stdin_fd;
 			writable.events = POLLOUT;
 			poll(&writable, 1, 5);
-			e2e__look();
-			e2e__check_exits();
-			e2e__pause(0);
+			e2e__wait_look();
+			e2e__wait_check_exits();
+			e2e__limit_pause(0);
 		}
 	}
-	e2e__op_end();
+
+	e2e__wait_op_end();
 }
 
-E2E__FN void e2e__send_eof(const char *file, int line, e2e_proc *pub)
+E2E__FN void e2e__dialogue_send_eof(const char *file, int line, e2e_proc *pub)
 {
 	if (pub && pub->own->pump) {
-		e2e__send(file, line, pub, "\004", 1);
+		e2e__dialogue_send(file, line, pub, "\004", 1);
 		return;
 	}
-	e2e__op_begin(file, line);
-	e2e__stdin_close(e2e__partner(pub, "e2e_send_eof"));
-	e2e__op_end();
+	e2e__wait_op_begin(file, line);
+	e2e__end_stdin_close(e2e__dialogue_partner(pub, "e2e_send_eof"));
+	e2e__wait_op_end();
 }
 
-/* Looks for a match in what came since the last one. `settled`: nothing more has come for a moment. */
-E2E__FN bool e2e__found(struct e2e__process *p, struct e2e__log *log, const regex_t *re, bool settled)
+/* Looks for a match in what came since the last one. `settled`: nothing more has come for a
+ * moment. */
+E2E__FN bool e2e__dialogue_found(
+	struct e2e__process *p, struct e2e__log *log, const regex_t *re, bool settled)
 {
 	regmatch_t match[E2E__CAPTURES];
+
 	e2e__log_read(log);
 	if (log->matched > log->size)
 		log->matched = 0;
 	const char *from = log->text + log->matched;
 	size_t n = log->size - log->matched;
 	bool in_line = log->matched && from[-1] != '\n';
-	char *text = e2e__matchable(from, n);
+	char *text = e2e__match_matchable(from, n);
 	bool found = !regexec(re, text, E2E__CAPTURES, match, in_line ? REG_NOTBOL : 0) &&
-	             (settled || (size_t)match[0].rm_eo < n); /* at the very end it might still grow */
+		(settled || (size_t)match[0].rm_eo < n); /* at the very end it might still grow */
 	if (found) {
-		e2e__keep_groups(p, text, match);
+		e2e__match_keep_groups(p, text, match);
 		log->matched += (size_t)match[0].rm_eo;
 	}
+
 	free(text);
 	return found;
 }
 
-E2E__FN bool e2e__expect(const char *file, int line, e2e_proc *pub, const char *ere, double seconds)
+E2E__FN bool e2e__dialogue_expect(
+	const char *file, int line, e2e_proc *pub, const char *ere, double seconds)
 {
 	regex_t re;
-	e2e__op_begin(file, line);
-	struct e2e__process *p = e2e__partner(pub, "e2e_expect");
-	e2e__compile(&re, ere, REG_NEWLINE);
-	e2e__waiting("the words of %.80s (pid %ld): %s", pub->command, (long)pub->pid, ere);
-	double limit = e2e__patience(seconds), until = e2e__wait_until(limit), grown = e2e_now();
+
+	e2e__wait_op_begin(file, line);
+	struct e2e__process *p = e2e__dialogue_partner(pub, "e2e_expect");
+	e2e__match_compile(&re, ere, REG_NEWLINE);
+	e2e__wait_waiting("the words of %.80s (pid %ld): %s", pub->command, (long)pub->pid, ere);
+	double limit = e2e__system_patience(seconds), until = e2e__system_wait_until(limit),
+	       grown = e2e_now();
 	size_t seen = 0;
 	bool found = false, last = false;
 	p->anticipated = true; /* it may say it and exit */
 	for (;;) {
-		e2e__look();
+		e2e__wait_look();
 		if (p->exited && !last) {
-			e2e__pump_end(p);
+			e2e__end_pump(p);
 			last = true;
 		}
 		e2e__log_read(&p->out);
@@ -4175,64 +5020,78 @@ E2E__FN bool e2e__expect(const char *file, int line, e2e_proc *pub, const char *
 			grown = e2e_now();
 		seen = p->out.size + p->err.size;
 		bool settled = last || e2e_now() > grown + 0.01;
-		found = e2e__found(p, &p->out, &re, settled) || e2e__found(p, &p->err, &re, settled);
-		e2e__check_exits();
+		found = e2e__dialogue_found(p, &p->out, &re, settled) ||
+			e2e__dialogue_found(p, &p->err, &re, settled);
+		e2e__wait_check_exits();
 		if (found || last || e2e_now() >= until)
 			break;
 		double look_again = e2e_now() + 0.003;
-		e2e__doze(look_again < until ? look_again : until);
+		e2e__wait_doze(look_again < until ? look_again : until);
 	}
+
 	regfree(&re);
 	e2e_failure failure;
 	memset(&failure, 0, sizeof failure);
 	const char *since = p->out.text + p->out.matched;
 	size_t more = strlen(since);
 	failure.code = last ? "unexpected-exit" : "timeout";
-	failure.message = last ? e2e_printf("%s (pid %ld) has exited (%s) without it", pub->command, (long)pub->pid,
-	                                    p->owner == getpid() ? e2e__status_word(p->exit_status) : "gone")
-	                       : e2e_printf("%s (pid %ld) didn't say it within %g s", pub->command, (long)pub->pid,
-	                                    e2e__scaled(limit));
+	failure.message = last
+		? e2e_printf("%s (pid %ld) has exited (%s) without it", pub->command,
+			  (long)pub->pid,
+			  p->owner == getpid() ? e2e__system_status_word(p->exit_status) : "gone")
+		: e2e_printf("%s (pid %ld) didn't say it within %g s", pub->command, (long)pub->pid,
+			  e2e__clock_scaled(limit));
 	failure.got = e2e_quoted(more > 400 ? since + more - 400 : since);
 	failure.want = e2e_printf("a match of %s", ere);
-	failure.hint = !last && e2e__buffers(p) ? "its output may wait in a buffer, as without a terminal it does: .pty = true, stdbuf -oL,"
-	                                          " python -u; `got` is what came on stdout since the last match"
-	                                        : "`got` is what came on stdout since the last match";
+	failure.hint = !last && e2e__ready_buffers(p)
+		? "its output may wait in a buffer, as without a terminal it does: .pty = true, stdbuf -oL,"
+		  " python -u; `got` is what came on stdout since the last match"
+		: "`got` is what came on stdout since the last match";
 	p->anticipated = false;
-	e2e__op_end();
+	e2e__wait_op_end();
 	return e2e_report(file, line, found, e2e_printf("%s says %s", pub->name, ere), &failure);
 }
 
-/* ---- implementation: services ---- */
+/* ---- proc/services.h ---- */
 
-/* A service's keeper is a forked process with a session of its own. It runs start(), says the address to the case, and
- * lives until the run is over: the end of file on $E2E_RUN_DIR/alive, or the death of the program that runs alone.
- * In the run's folder: NAME.lock (held while somebody starts it), NAME.alive (locked as long as the keeper lives),
- * NAME.address (address, pid, keeper), NAME.died (why, once its process has ended before the run), NAME/ (logs). */
+/* A service's keeper is a forked process with a session of its own. It runs start(), says the
+ * address to the case, and lives until the run is over: the end of file on $E2E_RUN_DIR/alive, or
+ * the death of the program that runs alone.
+ * In the run's folder: NAME.lock (held while somebody starts it), NAME.alive (locked as long as the
+ * keeper lives), NAME.address (address, pid, keeper), NAME.died (why, once its process has ended
+ * before the run), NAME/ (logs). */
 
 E2E__FN const char *e2e_run_dir(void)
 {
 	struct stat st;
 	const char *given = e2e__proc.given_run_dir;
+
 	if (e2e__proc.in_service)
-		return e2e_printf("%.*s", (int)(strrchr(e2e__proc.service_dir, '/') - e2e__proc.service_dir),
-		                  e2e__proc.service_dir);
+		return e2e_printf("%.*s",
+			(int)(strrchr(e2e__proc.service_dir, '/') - e2e__proc.service_dir),
+			e2e__proc.service_dir);
 	if (given && *given && (stat(given, &st) || !S_ISDIR(st.st_mode)))
-		e2e_bail_out("E2E_RUN_DIR=%s is no folder: services can't be shared there; unset it, or make the folder", given);
+		e2e_bail_out(
+			"E2E_RUN_DIR=%s is no folder: services can't be shared there; unset it, or make the folder",
+			given);
 	if (given && *given)
-		return e2e__strdup(given);
+		return e2e__memory_strdup(given);
 	if (!e2e__proc.shared)
 		e2e__keeper_start();
 	char *own = e2e__proc.shared->run_dir;
 	if (!*own) {
 		const char *tmp = getenv("TMPDIR");
 		char path[200];
-		if ((size_t)snprintf(path, sizeof path, "%s/e2e-run-XXXXXX", tmp && *tmp ? tmp : "/tmp") >= sizeof path ||
-		    !mkdtemp(path))
-			e2e_bail_out("can't make a folder for services in %s: %s", tmp && *tmp ? tmp : "/tmp",
-			             strerror(errno));
+
+		if ((size_t)snprintf(path, sizeof path, "%s/e2e-run-XXXXXX",
+			    tmp && *tmp ? tmp : "/tmp") >= sizeof path ||
+			!mkdtemp(path))
+			e2e_bail_out("can't make a folder for services in %s: %s",
+				tmp && *tmp ? tmp : "/tmp", strerror(errno));
 		memcpy(own, path, sizeof path);
 	}
-	return e2e__strdup(own);
+
+	return e2e__memory_strdup(own);
 }
 
 E2E__FN const char *e2e__service_file(const char *dir, const char *name, const char *suffix)
@@ -4240,9 +5099,10 @@ E2E__FN const char *e2e__service_file(const char *dir, const char *name, const c
 	return e2e_printf("%s/%s%s", dir, name, suffix);
 }
 
-E2E__FN bool e2e__lock_held(const char *path)
+E2E__FN bool e2e__service_lock_held(const char *path)
 {
 	int fd = open(path, O_RDWR | O_CLOEXEC);
+
 	if (fd < 0)
 		return false;
 	bool held = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
@@ -4253,13 +5113,14 @@ E2E__FN bool e2e__lock_held(const char *path)
 /* Does its keeper live? It holds a lock, so that no number of a process has to be trusted. */
 E2E__FN bool e2e__service_lives(const char *dir, const char *name)
 {
-	return e2e__lock_held(e2e__service_file(dir, name, ".alive"));
+	return e2e__service_lock_held(e2e__service_file(dir, name, ".alive"));
 }
 
 /* The address, or NULL. The pids where they are wanted. */
 E2E__FN const char *e2e__service_read(const char *dir, const char *name, pid_t *pid, pid_t *keeper)
 {
-	char *text = e2e__read_file(e2e__service_file(dir, name, ".address"), NULL), *line;
+	char *text = e2e__file_read(e2e__service_file(dir, name, ".address"), NULL), *line;
+
 	if (!text || !(line = strchr(text, '\n')))
 		return NULL;
 	*line++ = '\0';
@@ -4275,6 +5136,7 @@ E2E__FN const char *e2e__service_read(const char *dir, const char *name, pid_t *
 E2E__FN pid_t e2e_service_pid(const char *name)
 {
 	pid_t pid = 0;
+
 	e2e__service_read(e2e_run_dir(), name, &pid, NULL);
 	return pid;
 }
@@ -4285,16 +5147,18 @@ E2E__FN bool e2e__service_write(const char *path, const char *text)
 	const char *part = e2e_printf("%s.part", path);
 	int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	bool fine = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+
 	if (fd >= 0)
 		close(fd);
 	return fine && !rename(part, path);
 }
 
 /* Is the run over? `end` is the FIFO of a run or the pidfd of a program. */
-E2E__FN bool e2e__run_over(int end, bool fifo, pid_t runner)
+E2E__FN bool e2e__service_run_over(int end, bool fifo, pid_t runner)
 {
 	char byte;
 	struct pollfd one;
+
 	if (fifo)
 		return read(end, &byte, 1) == 0;
 	one.fd = end;
@@ -4314,54 +5178,65 @@ E2E__FN void e2e__service_tell(int signo)
 E2E__FN void e2e__service_died(const char *dir, const char *name, struct e2e__process *p)
 {
 	const char *err = e2e__log_end(&p->err), *out = e2e__log_end(&p->out);
+
 	e2e__service_write(e2e__service_file(dir, name, ".died"),
-	                   e2e_printf("service %s: %s (pid %ld) has exited: %s; its log %s says: %s", name, p->pub.command,
-	                              (long)p->pub.pid, e2e__status_word(p->exit_status),
-	                              err ? p->err.path : p->out.path, err ? err : out ? out : "(nothing)"));
+		e2e_printf("service %s: %s (pid %ld) has exited: %s; its log %s says: %s", name,
+			p->pub.command, (long)p->pub.pid, e2e__system_status_word(p->exit_status),
+			err ? p->err.path : p->out.path,
+			err           ? err
+				: out ? out
+				      : "(nothing)"));
 }
 
-/* Ends all that the service has started, and the guard, which nobody needs any more. */
-E2E__FN void e2e__service_clean(const char *mark, pid_t guard)
+/* Ends all that the service has started, and the warden, which nobody needs any more. */
+E2E__FN void e2e__service_clean(const char *mark, pid_t warden)
 {
-	e2e__end_all(e2e__in_suite());
+	e2e__end_all(e2e__hook_in_suite());
 	for (int quiet = 0, round = 0; quiet < 2 && round < 50; round++)
-		quiet = e2e__sweep_mark(mark) ? 0 : quiet + 1;
-	if (guard > 0) {
-		kill(guard, SIGKILL);
-		waitpid(guard, NULL, 0);
+		quiet = e2e__keeper_sweep_mark(mark) ? 0 : quiet + 1;
+	if (warden > 0) {
+		kill(warden, SIGKILL);
+		waitpid(warden, NULL, 0);
 	}
 }
 
-/* Reaps what had detached itself, and is the keeper's child now. Why the service is dead, or NULL. */
+/* Reaps what had detached itself, and is the keeper's child now. Why the service is dead, or
+ * NULL. */
 E2E__FN const char *e2e__service_orphans(void)
 {
 	siginfo_t info;
+
 	memset(&info, 0, sizeof info);
 	while (!waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid) {
 		struct e2e__stat st;
 		const struct e2e__process *p = e2e__proc.list;
+
 		while (p && (p->pub.pid != info.si_pid || !p->pub.running))
 			p = p->next;
 		if (p)
 			return NULL; /* one of those that are known */
-		bool known = e2e__stat_read(info.si_pid, &st);
-		bool crash = info.si_code != CLD_EXITED && e2e__crash(info.si_status);
+		bool known = e2e__system_stat_read(info.si_pid, &st);
+		bool crash = info.si_code != CLD_EXITED && e2e__system_crash(info.si_status);
 		waitpid(info.si_pid, NULL, 0);
 		if (crash)
-			return e2e_printf("%s (pid %ld), which had detached itself, has died of %s", known ? st.name : "a process",
-			                  (long)info.si_pid, e2e__signal_name(info.si_status));
+			return e2e_printf("%s (pid %ld), which had detached itself, has died of %s",
+				known ? st.name : "a process", (long)info.si_pid,
+				e2e__clock_signal_name(info.si_status));
 		memset(&info, 0, sizeof info);
 	}
+
 	return NULL;
 }
 
 /* The keeper's life after the start. */
-E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool fifo, pid_t runner, const char *mark,
-                               pid_t guard)
+E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool fifo, pid_t runner,
+	const char *mark, pid_t warden)
 {
 	struct e2e__process *dead = NULL;
 	const char *crashed = NULL;
-	while (!dead && !crashed && !e2e__service_told && !e2e__run_over(end, fifo, runner)) {
+
+	while (!dead && !crashed && !e2e__service_told &&
+		!e2e__service_run_over(end, fifo, runner)) {
 		struct pollfd polls[64];
 		nfds_t n = 1;
 		polls[0].fd = end;
@@ -4372,27 +5247,31 @@ E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool 
 				polls[n++].events = POLLIN;
 			}
 		poll(polls, n, 200);
-		e2e__look();
+		e2e__wait_look();
 		for (struct e2e__process *p = e2e__proc.list; p && !dead; p = p->next)
 			if (p->exited && p->pub.running) /* not those that start() has waited for */
 				dead = p;
 		crashed = crashed || dead ? crashed : e2e__service_orphans();
 	}
+
 	if (dead)
 		e2e__service_died(dir, name, dead);
 	else if (crashed)
-		e2e__service_write(e2e__service_file(dir, name, ".died"), e2e_printf("service %s: %s", name, crashed));
+		e2e__service_write(e2e__service_file(dir, name, ".died"),
+			e2e_printf("service %s: %s", name, crashed));
 	unlink(e2e__service_file(dir, name, ".address"));
-	e2e__service_clean(mark, guard);
+	e2e__service_clean(mark, warden);
 	_exit(0);
 }
 
 enum { E2E__SERVICE_GROUPS = 64 };
 
-/* The process groups of a service are written down for its guard: where there is no /proc, it has no other way to find them. */
+/* The process groups of a service are written down for its warden: where there is no /proc, it has
+ * no other way to find them. */
 E2E__FN void e2e__service_group(pid_t add, pid_t drop)
 {
 	volatile pid_t *groups = e2e__proc.groups;
+
 	for (int i = 0; groups && i < E2E__SERVICE_GROUPS; i++)
 		if (groups[i] == drop) {
 			groups[i] = add;
@@ -4400,23 +5279,27 @@ E2E__FN void e2e__service_group(pid_t add, pid_t drop)
 		}
 }
 
-/* A second process beside the keeper, for what the keeper can't see to: a start() that blocks while the run ends or the case
- * gives up, and its own death. It ends whatever carries the service's mark. Until the service has started, it has the
- * case's pipes: end of file on `hold` means that the case has given up (a byte: that it has its answer), and `answer` is
- * open as long as there is something to be ended. */
-E2E__FN pid_t e2e__service_guard(int end, bool fifo, pid_t runner, const char *mark, int hold, int answer)
+/* A second process beside the keeper, for what the keeper can't see to: a start() that blocks while
+ * the run ends or the case gives up, and its own death. It ends whatever carries the service's
+ * mark. Until the service has started, it has the case's pipes: end of file on `hold` means that
+ * the case has given up (a byte: that it has its answer), and `answer` is open as long as there is
+ * something to be ended. */
+E2E__FN pid_t e2e__service_warden(
+	int end, bool fifo, pid_t runner, const char *mark, int hold, int answer)
 {
 	pid_t keeper = getpid();
-	int pidfd = e2e__high(e2e__pidfd(keeper));
+	int pidfd = e2e__system_high(e2e__system_pidfd(keeper));
 	sigset_t old;
-	e2e__signals(SIG_BLOCK, &old);
+
+	e2e__system_signals(SIG_BLOCK, &old);
 	pid_t pid = fork();
 	if (pid) {
-		e2e__signals(SIG_SETMASK, &old);
+		e2e__system_signals(SIG_SETMASK, &old);
 		if (pidfd >= 0)
 			close(pidfd);
 		return pid;
 	}
+
 	setsid();
 	for (int fd = 3; fd < 1024; fd++)
 		if (fd != end && fd != pidfd && fd != hold && fd != answer)
@@ -4425,11 +5308,12 @@ E2E__FN pid_t e2e__service_guard(int end, bool fifo, pid_t runner, const char *m
 		/* then it stays where it is */
 	}
 #ifdef E2E__LINUX
-	prctl(PR_SET_NAME, "e2e-guard");
+	prctl(PR_SET_NAME, "e2e-warden");
 #endif
-	while (getppid() == keeper && !e2e__run_over(end, fifo, runner)) {
+	while (getppid() == keeper && !e2e__service_run_over(end, fifo, runner)) {
 		struct pollfd polls[3];
 		char byte;
+
 		polls[0].fd = pidfd;
 		polls[1].fd = end;
 		polls[2].fd = hold;
@@ -4448,6 +5332,7 @@ E2E__FN pid_t e2e__service_guard(int end, bool fifo, pid_t runner, const char *m
 			break;
 		}
 	}
+
 	if (getppid() == keeper) {
 		kill(keeper, SIGTERM);
 		for (double until = e2e_now() + 0.7; getppid() == keeper && e2e_now() < until;)
@@ -4455,11 +5340,13 @@ E2E__FN pid_t e2e__service_guard(int end, bool fifo, pid_t runner, const char *m
 		if (getppid() == keeper)
 			kill(keeper, SIGKILL);
 	}
-	for (int i = 0; e2e__proc.groups && !e2e__knows_processes() && i < E2E__SERVICE_GROUPS; i++)
+
+	for (int i = 0;
+		e2e__proc.groups && !e2e__keeper_knows_processes() && i < E2E__SERVICE_GROUPS; i++)
 		if (e2e__proc.groups[i] > 1)
 			kill(-e2e__proc.groups[i], SIGKILL);
 	for (int quiet = 0, round = 0; quiet < 2 && round < 50; round++)
-		quiet = e2e__sweep_mark(mark) ? 0 : quiet + 1;
+		quiet = e2e__keeper_sweep_mark(mark) ? 0 : quiet + 1;
 	_exit(0);
 	return 0;
 }
@@ -4473,24 +5360,27 @@ struct e2e__inherited {
 };
 
 /* The keeper: never returns. */
-E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_fn *start, void *arg, int hold, int answer,
-                                 int lock, int end, bool fifo)
+E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_fn *start,
+	void *arg, int hold, int answer, int lock, int end, bool fifo)
 {
 	static struct e2e__inherited inherited[E2E__INHERITED];
 	pid_t runner = e2e__proc.in_service ? e2e__proc.runner : e2e__proc.shared->runner;
 	struct sigaction action;
 	char mark[80];
+
 	for (int fd = 3; fd < E2E__INHERITED; fd++) {
 		struct stat st;
+
 		memset(&st, 0, sizeof st);
 		inherited[fd].there = !fstat(fd, &st);
 		inherited[fd].dev = st.st_dev;
 		inherited[fd].ino = st.st_ino;
 	}
-	e2e__forked();
+
+	e2e__hook_forked();
 	setsid();
-	e2e__default_signals();
-	e2e__quiet();
+	e2e__system_default_signals();
+	e2e__system_quiet();
 #ifdef E2E__LINUX
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	prctl(PR_SET_NAME, "e2e-service");
@@ -4498,11 +5388,13 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	/* Not the program's any more: its keeper must leave it and its children alone. */
 	if (e2e__proc.shared)
 		munmap(e2e__proc.shared, sizeof *e2e__proc.shared);
-	for (int i = 0; e2e__proc.in_service && i < 5; i++) /* nor those of the service that uses this one */
+	for (int i = 0; e2e__proc.in_service && i < 5; i++)
+		/* nor those of the service that uses this one */
 		if (e2e__proc.keepers[i] > 2)
 			close(e2e__proc.keepers[i]);
 	unsetenv("E2E_MARK");
-	snprintf(mark, sizeof mark, "E2E_SERVICE=%ld-%llx", (long)getpid(), (unsigned long long)(e2e_now() * 1e9));
+	snprintf(mark, sizeof mark, "E2E_SERVICE=%ld-%llx", (long)getpid(),
+		(unsigned long long)(e2e_now() * 1e9));
 	setenv("E2E_SERVICE", strchr(mark, '=') + 1, 1);
 	e2e__proc.shared = NULL;
 	e2e__proc.in_service = true;
@@ -4510,11 +5402,13 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	e2e__proc.list = NULL;
 	e2e__proc.stems = NULL;
 	e2e__proc.service_dir = e2e__state.own_folder = e2e__service_file(dir, name, "");
-	void *groups = mmap(NULL, E2E__SERVICE_GROUPS * sizeof(pid_t), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
+	void *groups = mmap(NULL, E2E__SERVICE_GROUPS * sizeof(pid_t), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANON, -1, 0);
 	e2e__proc.groups = groups == MAP_FAILED ? NULL : (volatile pid_t *)groups;
-	pid_t guard = e2e__service_guard(end, fifo, runner, mark, hold, answer);
+	pid_t warden = e2e__service_warden(end, fifo, runner, mark, hold, answer);
 	close(hold);
-	int alive = e2e__high(open(e2e__service_file(dir, name, ".alive"), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+	int alive = e2e__system_high(
+		open(e2e__service_file(dir, name, ".alive"), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
 	if (alive < 0 || flock(alive, LOCK_EX | LOCK_NB))
 		_exit(1);
 	const int keepers[5] = {alive, lock, answer, end, -1};
@@ -4526,41 +5420,48 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	sigaction(SIGTERM, &action, NULL);
 	bool spawned = e2e__proc.list != NULL, ended = false;
 	struct e2e__process *first = NULL;
-	e2e__look();
-	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) { /* the last of the list was spawned first */
+	e2e__wait_look();
+
+	/* the last of the list was spawned first */
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
 		ended = ended || (p->exited && p->pub.running);
 		if (p->pub.running && (!first || !p->helper || first->helper))
 			first = p;
 	}
+
 	bool fine = address && *address && !strchr(address, '\n') && first && !ended;
 	if (fine)
 		fine = e2e__service_write(e2e__service_file(dir, name, ".address"),
-		                          e2e_printf("%s\n%ld %ld\n", address, (long)first->pub.pid, (long)getpid()));
+			e2e_printf("%s\n%ld %ld\n", address, (long)first->pub.pid, (long)getpid()));
 	if (fine && write(answer, "+", 1) == 1) {
 		close(answer);
 		close(lock);
-		/* What was the test's goes: nobody must wait for an end of file that the keeper holds. What start() opened stays: it
-		 * may be the line to a proxy. */
+
+		/* What was the test's goes: nobody must wait for an end of file that the keeper
+		 * holds. What start() opened stays: it may be the line to a proxy. */
 		for (int fd = 3; fd < E2E__INHERITED; fd++) {
 			struct stat st;
-			if (fd != alive && fd != end && inherited[fd].there && !fstat(fd, &st) && st.st_dev == inherited[fd].dev &&
-			    st.st_ino == inherited[fd].ino)
+
+			if (fd != alive && fd != end && inherited[fd].there && !fstat(fd, &st) &&
+				st.st_dev == inherited[fd].dev && st.st_ino == inherited[fd].ino)
 				close(fd);
 		}
 		if (chdir("/")) {
 			/* then it stays where it is */
 		}
-		e2e__service_keep(dir, name, end, fifo, runner, mark, guard);
+		e2e__service_keep(dir, name, end, fifo, runner, mark, warden);
 	}
-	const char *why = !address        ? "start() returned NULL"
-	                  : !*address     ? "start() returned an empty address"
-	                  : !spawned      ? "start() has spawned nothing"
-	                  : strchr(address, '\n') ? "its address has a line feed in it"
-	                                  : "its process has ended";
+
+	const char *why = !address      ? "start() returned NULL"
+		: !*address             ? "start() returned an empty address"
+		: !spawned              ? "start() has spawned nothing"
+		: strchr(address, '\n') ? "its address has a line feed in it"
+					: "its process has ended";
 	if (write(answer, why, strlen(why)) < 0) {
 		/* nobody listens: the case is gone */
 	}
-	e2e__service_clean(mark, guard);
+
+	e2e__service_clean(mark, warden);
 	_exit(1);
 }
 
@@ -4568,36 +5469,45 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 E2E__FN int e2e__service_lock(const char *file, int line, const char *dir, const char *name)
 {
 	const char *path = e2e__service_file(dir, name, ".lock");
-	int fd = e2e__high(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-	double until = e2e__wait_until(600);
+	int fd = e2e__system_high(open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+	double until = e2e__system_wait_until(600);
+
 	while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
 		if (errno != EWOULDBLOCK && errno != EINTR)
 			break;
-		e2e__waiting("service %s, which another program starts", name);
+		e2e__wait_waiting("service %s, which another program starts", name);
 		if (e2e_now() >= until) {
 			close(fd);
-			e2e__net_die(file, line, name, e2e_printf("service %s: whoever starts it has not finished in time", name),
-			             "see the logs in the run's folder");
+			e2e__wait_net_die(file, line, name,
+				e2e_printf("service %s: whoever starts it has not finished in time",
+					name),
+				"see the logs in the run's folder");
 		}
-		e2e__pause(0.005);
+		e2e__limit_pause(0.005);
 	}
-	e2e__waiting(NULL);
-	e2e__close_later(fd);
+
+	e2e__wait_waiting(NULL);
+	e2e__later_close(fd);
 	if (fd < 0)
-		e2e__net_die(file, line, name, e2e_printf("service %s: can't write %s: %s", name, path, strerror(errno)),
-		             "E2E_RUN_DIR must be a folder of yours");
+		e2e__wait_net_die(file, line, name,
+			e2e_printf("service %s: can't write %s: %s", name, path, strerror(errno)),
+			"E2E_RUN_DIR must be a folder of yours");
 	return fd;
 }
 
-/* Notes a service that this program uses, and waits until the processes above know that its keeper is no leftover. */
+/* Notes a service that this program uses, and waits until the processes above know that its keeper
+ * is no leftover. */
 E2E__FN void e2e__service_use(const char *name, pid_t pid, pid_t keeper)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
+
 	if (!shared)
-		return; /* a service uses it: it is the child of that one's keeper, and lives as long as the run */
+		/* a service uses it: it is the child of that one's keeper, and lives as long as the
+		 * run */
+		return;
 	int at = shared->services;
 	for (int i = 0; i < shared->services; i++)
-		if (!strcmp(shared->service[i].name, name))
+		if (strcmp(shared->service[i].name, name) == 0)
 			return;
 	if (at >= E2E__SERVICES)
 		e2e_bail_out("more than %d services in one program", (int)E2E__SERVICES);
@@ -4608,19 +5518,23 @@ E2E__FN void e2e__service_use(const char *name, pid_t pid, pid_t keeper)
 	double until = e2e_now() + 2;
 	for (int i = 0; i < 4; i++) {
 		pid_t watcher = shared->watcher[i];
-		while (watcher && watcher != getpid() && !shared->service[at].known[i] && e2e_now() < until) {
+
+		while (watcher && watcher != getpid() && !shared->service[at].known[i] &&
+			e2e_now() < until) {
 			kill(watcher, SIGCHLD); /* it looks when something stirs */
 			poll(NULL, 0, 1);
 		}
 	}
 }
 
-/* Gives up a service that is being started, and waits until nothing of it is left: its keeper is our child. */
+/* Gives up a service that is being started, and waits until nothing of it is left: its keeper is
+ * our child. */
 E2E__FN void e2e__service_give_up(void)
 {
 	pid_t keeper = e2e__proc.starting;
 	char rest[200];
 	struct pollfd polls[1];
+
 	if (keeper <= 0)
 		return;
 	e2e__proc.starting = 0;
@@ -4630,108 +5544,129 @@ E2E__FN void e2e__service_give_up(void)
 	fcntl(e2e__proc.answer, F_SETFL, O_NONBLOCK);
 	for (double until = e2e_now() + 3; e2e_now() < until;) {
 		ssize_t n = read(e2e__proc.answer, rest, sizeof rest);
+
 		if (!n || (n < 0 && errno != EAGAIN && errno != EINTR))
 			break;
 		poll(polls, 1, 50);
 	}
+
 	close(e2e__proc.answer);
 	kill(keeper, SIGKILL);
-	e2e__reaped_within(keeper, 1);
-	if (e2e__in_suite())
-		e2e__own_drop(keeper);
+	e2e__system_reaped_within(keeper, 1);
+	if (e2e__hook_in_suite())
+		e2e__hook_own_drop(keeper);
 }
 
 /* Starts it and waits for its address. Called with the lock held. */
-E2E__FN void e2e__service_start(const char *file, int line, const char *dir, const char *name, e2e_service_fn *start,
-                                void *arg, int lock)
+E2E__FN void e2e__service_start(const char *file, int line, const char *dir, const char *name,
+	e2e_service_fn *start, void *arg, int lock)
 {
 	int answer[2], hold[2];
 	const char *given = e2e__proc.given_run_dir;
-	int end = given && *given ? e2e__high(open(e2e__service_file(dir, "alive", ""), O_RDONLY | O_NONBLOCK | O_CLOEXEC))
-	                          : -1;
+	int end = given && *given ? e2e__system_high(open(e2e__service_file(dir, "alive", ""),
+					    O_RDONLY | O_NONBLOCK | O_CLOEXEC))
+				  : -1;
 	bool fifo = end >= 0;
+
 	if (!fifo)
-		end = e2e__pidfd(e2e__proc.in_service ? e2e__proc.runner : e2e__proc.shared->runner);
-	if (e2e__pipe(answer) || e2e__pipe(hold) || (mkdir(e2e__service_file(dir, name, ""), 0700) && errno != EEXIST))
-		e2e__net_die(file, line, name, e2e_printf("service %s: %s", name, strerror(errno)), NULL);
+		end = e2e__system_pidfd(
+			e2e__proc.in_service ? e2e__proc.runner : e2e__proc.shared->runner);
+	if (e2e__system_pipe(answer) || e2e__system_pipe(hold) ||
+		(mkdir(e2e__service_file(dir, name, ""), 0700) && errno != EEXIST))
+		e2e__wait_net_die(file, line, name,
+			e2e_printf("service %s: %s", name, strerror(errno)), NULL);
 	unlink(e2e__service_file(dir, name, ".died"));
 	sigset_t old;
 	fflush(stdout);
-	e2e__waiting("service %s to start", name); /* its keeper says more */
-	e2e__signals(SIG_BLOCK, &old);
+	e2e__wait_waiting("service %s to start", name); /* its keeper says more */
+	e2e__system_signals(SIG_BLOCK, &old);
 	pid_t pid = fork();
 	if (pid == 0) {
 		close(answer[0]);
 		close(hold[1]);
-		e2e__signals(SIG_SETMASK, &old);
+		e2e__system_signals(SIG_SETMASK, &old);
 		e2e__service_keeper(dir, name, start, arg, hold[0], answer[1], lock, end, fifo);
 	}
-	if (pid > 0 && (e2e__in_suite() || e2e__state.page->direct))
-		e2e__own_add(pid); /* whoever looks for leftovers is this process */
+
+	if (pid > 0 && (e2e__hook_in_suite() || e2e__state.page->direct))
+		e2e__hook_own_add(pid); /* whoever looks for leftovers is this process */
 	close(answer[1]);
 	close(hold[0]);
 	if (end >= 0)
 		close(end);
-	e2e__proc.starting = pid; /* a limit, or a failed assertion in start(), ends the case from outside */
+
+	/* a limit, or a failed assertion in start(), ends the case from outside */
+	e2e__proc.starting = pid;
 	e2e__proc.answer = answer[0];
 	e2e__proc.hold = hold[1];
-	e2e__signals(SIG_SETMASK, &old);
+	e2e__system_signals(SIG_SETMASK, &old);
 	char why[200];
 	ssize_t n = -1;
 	fcntl(answer[0], F_SETFL, O_NONBLOCK);
-	double until = e2e__wait_until(600);
-	while (pid > 0 && (n = read(answer[0], why, sizeof why - 1)) < 0 && (errno == EAGAIN || errno == EINTR) &&
-	       e2e_now() < until)
-		e2e__pause(0.002);
-	e2e__waiting(NULL);
+	double until = e2e__system_wait_until(600);
+	while (pid > 0 && (n = read(answer[0], why, sizeof why - 1)) < 0 &&
+		(errno == EAGAIN || errno == EINTR) && e2e_now() < until)
+		e2e__limit_pause(0.002);
+	e2e__wait_waiting(NULL);
 	if (n == 1 && why[0] == '+' && write(hold[1], "+", 1) == 1) {
 		e2e__proc.starting = 0;
 		close(answer[0]);
 		close(hold[1]);
 		return;
 	}
+
 	e2e__service_give_up();
 	close(lock);
 	why[n > 0 ? n : 0] = '\0';
-	e2e__net_die(file, line, name,
-	             e2e_printf("service %s couldn't be started: %s", name,
-	                        n > 0 ? why : n == 0 ? "its start has failed" : "it took too long"),
-	             e2e_printf("its logs are in %s/%s", dir, name));
+	e2e__wait_net_die(file, line, name,
+		e2e_printf("service %s couldn't be started: %s", name,
+			n > 0            ? why
+				: n == 0 ? "its start has failed"
+					 : "it took too long"),
+		e2e_printf("its logs are in %s/%s", dir, name));
 }
 
-E2E__FN const char *e2e__service(const char *file, int line, const char *name, e2e_service_fn *start, void *arg)
+E2E__FN const char *e2e__service(
+	const char *file, int line, const char *name, e2e_service_fn *start, void *arg)
 {
-	static const char fine[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	static const char fine[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
 	pid_t pid = 0, keeper = 0;
+
 	if (!name || !*name || *name == '.' || strlen(name) > 63 || name[strspn(name, fine)])
-		e2e__net_die(file, line, "e2e_service", e2e_printf("a service can't have the name \"%s\"", name ? name : ""),
-		             "up to 63 letters, digits, - _ .");
+		e2e__wait_net_die(file, line, "e2e_service",
+			e2e_printf("a service can't have the name \"%s\"", name ? name : ""),
+			"up to 63 letters, digits, - _ .");
 	e2e__spawn_ready();
 	const char *dir = e2e_run_dir();
 	int lock = e2e__service_lock(file, line, dir, name);
-	const char *died = e2e__read_file(e2e__service_file(dir, name, ".died"), NULL);
+	const char *died = e2e__file_read(e2e__service_file(dir, name, ".died"), NULL);
 	if (died) {
 		close(lock);
 		e2e_bail_out("%s", died);
 	}
+
 	if (!e2e__service_lives(dir, name) || !e2e__service_read(dir, name, NULL, NULL))
 		e2e__service_start(file, line, dir, name, start, arg, lock);
 	const char *address = e2e__service_read(dir, name, &pid, &keeper);
 	close(lock);
 	if (!address)
-		e2e__net_die(file, line, name, e2e_printf("service %s has ended as soon as it was started", name),
-		             e2e_printf("its logs are in %s/%s", dir, name));
+		e2e__wait_net_die(file, line, name,
+			e2e_printf("service %s has ended as soon as it was started", name),
+			e2e_printf("its logs are in %s/%s", dir, name));
 	e2e__service_use(name, pid, keeper);
 	return address;
 }
 
-/* A program that a case starts, and that is given this run's folder, may start a service of the run. Its keeper is an orphan of
- * the case's then, but no leftover. */
+/* A program that a case starts, and that is given this run's folder, may start a service of the
+ * run. Its keeper is an orphan of the case's then, but no leftover. */
 E2E__FN void e2e__services_adopt(const char *dir)
 {
 	struct stat st;
 	DIR *d;
-	if (!dir || !*dir || stat(dir, &st) || st.st_mtime == e2e__proc.seen_run || !(d = opendir(dir)))
+
+	if (!dir || !*dir || stat(dir, &st) || st.st_mtime == e2e__proc.seen_run ||
+		!(d = opendir(dir)))
 		return;
 	time_t now = time(NULL);
 	if (now > st.st_mtime) /* within the same second it may change once more */
@@ -4739,21 +5674,24 @@ E2E__FN void e2e__services_adopt(const char *dir)
 	for (struct dirent *e; (e = readdir(d));) {
 		pid_t keeper = 0;
 		char *dot = strrchr(e->d_name, '.');
-		if (!dot || strcmp(dot, ".address"))
+
+		if (!dot || strcmp(dot, ".address") != 0)
 			continue;
 		*dot = '\0';
 		if (!e2e__service_read(dir, e->d_name, NULL, &keeper) || keeper <= 0)
 			continue;
-		e2e__own_drop(keeper);
-		e2e__own_add(keeper);
+		e2e__hook_own_drop(keeper);
+		e2e__hook_own_add(keeper);
 	}
+
 	closedir(d);
 }
 
 /* Then its services end, too, and in order. */
-E2E__FN bool e2e__runner_gone(const struct e2e__proc_shared *shared)
+E2E__FN bool e2e__service_runner_gone(const struct e2e__proc_shared *shared)
 {
-	return shared->runner != getpid() && (kill(shared->runner, 0) != 0 || e2e__zombie(shared->runner));
+	return shared->runner != getpid() &&
+		(kill(shared->runner, 0) != 0 || e2e__system_zombie(shared->runner));
 }
 
 /* In the processes above the case: why a service that this program uses has died, or NULL. */
@@ -4763,6 +5701,7 @@ E2E__FN const char *e2e__services_watch(void)
 	const char *given = e2e__proc.given_run_dir;
 	char path[PATH_MAX];
 	int me = 0;
+
 	e2e__services_adopt(given);
 	if (!shared || !shared->services)
 		return NULL;
@@ -4770,24 +5709,33 @@ E2E__FN const char *e2e__services_watch(void)
 		me++;
 	for (int i = 0; i < shared->services; i++) {
 		if (me < 4 && !shared->service[i].known[me]) {
-			e2e__own_drop(shared->service[i].keeper);
-			e2e__own_add(shared->service[i].keeper);
+			e2e__hook_own_drop(shared->service[i].keeper);
+			e2e__hook_own_add(shared->service[i].keeper);
 			shared->service[i].known[me] = 1;
 		}
-		snprintf(path, sizeof path, "%s/%s.died", shared->run_dir[0] ? shared->run_dir : given ? given : "",
-		         shared->service[i].name);
+		snprintf(path, sizeof path, "%s/%s.died",
+			shared->run_dir[0] ? shared->run_dir
+				: given    ? given
+					   : "",
+			shared->service[i].name);
 		if (access(path, F_OK) == 0)
-			return e2e__read_file(path, NULL);
+			return e2e__file_read(path, NULL);
 		char *dot = strrchr(path, '.');
 		snprintf(dot, sizeof path - (size_t)(dot - path), ".alive");
-		if (shared->services_over || e2e__lock_held(path) || e2e__runner_gone(shared))
+		if (shared->services_over || e2e__service_lock_held(path) ||
+			e2e__service_runner_gone(shared))
 			continue;
-		snprintf(dot, sizeof path - (size_t)(dot - path), ".died"); /* it may have come between */
-		const char *died = access(path, F_OK) == 0 ? e2e__read_file(path, NULL) : NULL;
-		return died ? died
-		            : e2e_printf("service %s: its keeper (pid %ld) is gone, and the service with it", shared->service[i].name,
-		                         (long)shared->service[i].keeper);
+
+		/* it may have come between */
+		snprintf(dot, sizeof path - (size_t)(dot - path), ".died");
+		const char *died = access(path, F_OK) == 0 ? e2e__file_read(path, NULL) : NULL;
+		return died
+			? died
+			: e2e_printf(
+				  "service %s: its keeper (pid %ld) is gone, and the service with it",
+				  shared->service[i].name, (long)shared->service[i].keeper);
 	}
+
 	return NULL;
 }
 
@@ -4796,11 +5744,13 @@ E2E__FN bool e2e__services_failed(const char *dir)
 {
 	bool failed = false;
 	DIR *d = opendir(dir);
+
 	for (struct dirent *e; d && !failed && (e = readdir(d));) {
 		struct stat st;
 		char path[PATH_MAX];
 		const char *dot = strrchr(e->d_name, '.');
-		failed = dot && dot > e->d_name && !strcmp(dot, ".died");
+
+		failed = dot && dot > e->d_name && strcmp(dot, ".died") == 0;
 		if (failed || e->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
@@ -4809,20 +5759,23 @@ E2E__FN bool e2e__services_failed(const char *dir)
 		snprintf(path, sizeof path, "%s/%s.address", dir, e->d_name);
 		failed = access(path, F_OK) != 0;
 	}
+
 	if (d)
 		closedir(d);
 	return failed;
 }
 
-/* Ends the services of a program that runs alone. Their folder goes, if nobody has to look into it. */
+/* Ends the services of a program that runs alone. Their folder goes, if nobody has to look into
+ * it. */
 E2E__FN void e2e__services_end(void)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
+
 	if (!shared || !shared->run_dir[0] || e2e__proc.runner != getpid())
 		return;
 	shared->run_dir[sizeof shared->run_dir - 1] = '\0';
 	const char *name = strrchr(shared->run_dir, '/');
-	if (!name || strncmp(name, "/e2e-run-", 9))
+	if (!name || strncmp(name, "/e2e-run-", 9) != 0)
 		return; /* it was overwritten: nothing that isn't ours is removed */
 	bool keep = e2e__services_failed(shared->run_dir);
 	shared->services_over = 1;
@@ -4831,358 +5784,268 @@ E2E__FN void e2e__services_end(void)
 			kill(shared->service[i].keeper, SIGTERM);
 	for (int i = 0; i < shared->services; i++) {
 		double until = e2e_now() + 2;
-		while (!e2e__reaped_within(shared->service[i].keeper, 0) && e2e_now() < until &&
-		       e2e__service_lives(shared->run_dir, shared->service[i].name))
+
+		while (!e2e__system_reaped_within(shared->service[i].keeper, 0) &&
+			e2e_now() < until &&
+			e2e__service_lives(shared->run_dir, shared->service[i].name))
 			poll(NULL, 0, 2);
 	}
+
 	if (!keep)
-		e2e__remove_tree(shared->run_dir);
+		e2e__file_remove_tree(shared->run_dir);
 }
 
-/* ---- implementation: ports and sockets ---- */
+/* ---- proc/plan.h ---- */
 
-/* -- descriptors that the case's end closes -- */
-
-E2E__FN int e2e__close_later(int fd)
+E2E__FN void e2e__plan_exit(void)
 {
-	struct stat st;
-	if (fd < 0 || fstat(fd, &st))
-		return fd;
-	struct e2e__later *l = (struct e2e__later *)malloc(sizeof *l);
-	if (!l)
-		e2e_bail_out("out of memory");
-	l->fd = fd;
-	l->dev = st.st_dev;
-	l->ino = st.st_ino;
-	l->next = e2e__proc.later;
-	e2e__proc.later = l;
-	return fd;
+	e2e__services_end();
+	e2e__keeper_stop();
 }
 
-E2E__FN void e2e__held_close(struct e2e__held *h)
+/* Names what a process that has ended left in its group, or NULL. They may be on their way out, or
+ * dead. */
+E2E__FN const char *e2e__plan_left_behind(const struct e2e__process *p)
 {
-	for (int i = 0; i < 2; i++)
-		if (h->fd[i] >= 0)
-			close(h->fd[i]);
-	h->fd[0] = h->fd[1] = -1;
+	double until = e2e_now() + (e2e__keeper_knows_processes() ? 0.1 : 1);
+	const char *names = NULL;
+
+	while (e2e__system_group_lives(p->pub.pid) &&
+		(names = e2e__end_group_members(p->pub.pid)) && e2e_now() < until)
+		poll(NULL, 0, 2);
+	return names && e2e__system_group_lives(p->pub.pid) ? names : NULL;
 }
 
-/* At the case's end (in the suite's fixtures nothing ends: its process does). */
-E2E__FN void e2e__ports_end(void)
+/* One failure for a process that the case should have dealt with. */
+E2E__FN void e2e__plan_leftover(const struct e2e__process *p)
 {
-	for (struct e2e__later *l; (l = e2e__proc.later); free(l)) {
-		struct stat st;
-		e2e__proc.later = l->next;
-		if (!fstat(l->fd, &st) && st.st_dev == l->dev && st.st_ino == l->ino)
-			close(l->fd);
-	}
-	for (struct e2e__held *h; (h = e2e__proc.held); free(h)) {
-		e2e__proc.held = h->next;
-		e2e__held_close(h);
-	}
-}
+	e2e_failure failure;
 
-/* -- ports -- */
-
-E2E__FN int e2e__stream(int family)
-{
-	int fd = e2e__high(socket(family, SOCK_STREAM, 0));
-	if (fd >= 0)
-		fcntl(fd, F_SETFD, FD_CLOEXEC);
-	return fd;
-}
-
-E2E__FN int e2e__port(const char *file, int line)
-{
-	for (int attempt = 0; attempt < 50; attempt++) {
-		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;
-		socklen_t size = sizeof v4;
-		int on = 1, fd = e2e__stream(AF_INET), fd6 = e2e__stream(AF_INET6);
-		memset(&v4, 0, sizeof v4);
-		v4.sin_family = AF_INET;
-		v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-		if (fd < 0 || bind(fd, (struct sockaddr *)&v4, sizeof v4) ||
-		    getsockname(fd, (struct sockaddr *)&v4, &size))
-			e2e__net_die(file, line, "e2e_port", e2e_printf("no free port: %s", strerror(errno)),
-			             "too many open files or all ports in use: e2e_port_release() gives one up");
-		memset(&v6, 0, sizeof v6);
-		v6.sin6_family = AF_INET6;
-		v6.sin6_addr.s6_addr[15] = 1;
-		v6.sin6_port = v4.sin_port;
-		if (fd6 >= 0) {
-			setsockopt(fd6, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
-			if (bind(fd6, (struct sockaddr *)&v6, sizeof v6)) {
-				bool taken = errno == EADDRINUSE; /* else there is no IPv6 here */
-				close(fd6);
-				fd6 = -1;
-				if (taken) {
-					close(fd);
-					continue;
-				}
-			}
-		}
-		/* Only now: set before, the system might choose a port that is held in the same way. */
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-		if (fd6 >= 0)
-			setsockopt(fd6, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-		struct e2e__held *h = (struct e2e__held *)malloc(sizeof *h);
-		if (!h)
-			e2e_bail_out("out of memory");
-		h->fd[0] = fd;
-		h->fd[1] = fd6;
-		h->port = ntohs(v4.sin_port);
-		h->next = e2e__proc.held;
-		e2e__proc.held = h;
-		return h->port;
-	}
-	e2e__net_die(file, line, "e2e_port", "no port is free on both 127.0.0.1 and ::1", NULL);
-	return -1;
-}
-
-E2E__FN void e2e_port_release(int port)
-{
-	for (struct e2e__held *h = e2e__proc.held; h; h = h->next)
-		if (h->port == port)
-			e2e__held_close(h);
-}
-
-/* -- endpoints -- */
-
-E2E__FN const char *e2e__resolve_tcp(const char *text, struct sockaddr_storage *address, unsigned *size)
-{
-	char host[256];
-	const char *colon = strrchr(text, ':'), *digits = colon ? colon + 1 : text;
-	char *end;
-	long port = strtol(digits, &end, 10);
-	size_t n = colon ? (size_t)(colon - text) : 0;
-	if (*end || !*digits || port < 0 || port > 65535)
-		return "the port must be a number from 0 to 65535, as in tcp:127.0.0.1:8080";
-	if (n >= sizeof host)
-		return "the host's name is too long";
-	memcpy(host, text, n);
-	host[n] = '\0';
-	if (n > 1 && host[0] == '[' && host[n - 1] == ']') {
-		memmove(host, host + 1, n - 2);
-		host[n - 2] = '\0';
-	}
-	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)address;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)address;
-	memset(address, 0, sizeof *address);
-	if (!host[0] || !strcmp(host, "localhost"))
-		snprintf(host, sizeof host, "127.0.0.1");
-	if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
-		v4->sin_family = AF_INET;
-		*size = sizeof *v4;
-	} else if (inet_pton(AF_INET6, host, &v6->sin6_addr) == 1) {
-		v6->sin6_family = AF_INET6;
-		*size = sizeof *v6;
+	memset(&failure, 0, sizeof failure);
+	if (p->pump_status) {
+		failure.code = "log";
+		failure.message = e2e_printf(
+			"the process that copies the terminal of %s (pid %ld) into %s has ended with %s",
+			p->pub.command, (long)p->pub.pid, p->out.path,
+			e2e__system_status_word(p->pump_status));
+		failure.hint = "output is missing there: is the disk full?";
+	} else if (p->helper) {
+		failure.code = "unexpected-exit";
+		failure.message = e2e__wait_helper_end(p);
+		failure.hint = "its stderr, if it said something, is in the log";
+	} else if (p->exited && p->pub.running) {
+		failure.code = p->overfull ? "limit" : "unexpected-exit";
+		failure.message = e2e_printf("%s (pid %ld) has exited, and nobody waited for it",
+			p->pub.command, (long)p->pub.pid);
+		failure.got = e2e__system_status_word(p->exit_status);
+		failure.hint = p->overfull
+			? e2e__end_why_ended(p)
+			: "wait for it before the case ends: e2e_wait(p, status)";
+	} else if (p->pub.running) {
+		failure.code = "still-running";
+		failure.message =
+			e2e_printf("%s (pid %ld) was still running at the case's end; it was ended",
+				p->pub.command, (long)p->pub.pid);
+		failure.hint = "end it with e2e_kill(p) or e2e_stop(p, status), or wait for it";
 	} else {
-		struct addrinfo *list, want;
-		memset(&want, 0, sizeof want);
-		want.ai_socktype = SOCK_STREAM;
-		int error = getaddrinfo(host, NULL, &want, &list);
-		if (error)
-			return gai_strerror(error);
-		memcpy(address, list->ai_addr, list->ai_addrlen);
-		*size = (unsigned)list->ai_addrlen;
-		freeaddrinfo(list);
+		const char *names = e2e__plan_left_behind(p);
+
+		if (!names)
+			return;
+		failure.code = "leaked-process";
+		failure.message =
+			e2e_printf("%s (pid %ld) has left processes behind: %s; they were ended",
+				p->pub.command, (long)p->pub.pid, names);
+		failure.got = names;
+		failure.hint = "a process has to end its children before it exits";
 	}
-	if (address->ss_family == AF_INET)
-		v4->sin_port = htons((uint16_t)port);
-	else
-		v6->sin6_port = htons((uint16_t)port);
-	return NULL;
+
+	failure.diff = e2e__wait_unshown(p);
+	e2e_report(p->file, p->line, false, p->pub.name, &failure);
 }
 
-E2E__FN const char *e2e__resolve(const char *endpoint, struct sockaddr_storage *address, unsigned *size)
+/* A process that detached itself is an orphan, whose end nobody waits for. Where the system keeps
+ * the dead until the process above the case sees to them, a crash is known here, at the case's
+ * end. */
+E2E__FN void e2e__plan_orphans_judge(bool failed)
 {
-	struct sockaddr_un *local = (struct sockaddr_un *)(void *)address;
-	if (!endpoint)
-		return "it is NULL";
-	if (!strncmp(endpoint, "tcp:", 4))
-		return e2e__resolve_tcp(endpoint + 4, address, size);
-	if (strncmp(endpoint, "unix:", 5))
-		return "it must begin with tcp: or unix:";
-	const char *path = endpoint + 5;
-	if (!*path)
-		return "the path is missing";
-	if (strlen(path) >= sizeof local->sun_path)
-		return e2e_printf("the path has %zu bytes, at most %zu are possible: use a shorter folder (TMPDIR)",
-		                  strlen(path), sizeof local->sun_path - 1);
-	memset(address, 0, sizeof *address);
-	local->sun_family = AF_UNIX;
-	memcpy(local->sun_path, path, strlen(path));
-	*size = (unsigned)sizeof *local;
-	return NULL;
-}
+	const struct e2e__proc_shared *shared = e2e__proc.shared;
+	pid_t above = getppid();
+	bool ours = false; /* not a shell, with dead children of its own */
 
-E2E__FN int e2e_endpoint_port(const char *endpoint)
-{
-	const char *colon = endpoint && !strncmp(endpoint, "tcp:", 4) ? strrchr(endpoint, ':') : NULL;
-	return colon ? atoi(colon + 1) : -1;
-}
+	for (int i = 0; shared && i < 4; i++)
+		ours = ours || shared->watcher[i] == above;
+	const char *path = e2e_printf(E2E__PROC "/%ld/task/%ld/children", (long)above, (long)above);
+	char *text = ours && !e2e__hook_in_suite() && e2e__keeper_knows_processes()
+		? e2e__file_read(path, NULL)
+		: NULL,
+	     *next;
+	for (; text; text = next) {
+		struct e2e__stat st;
+		e2e_failure failure;
+		pid_t pid = (pid_t)strtol(text, &next, 10);
 
-E2E__FN const char *e2e_endpoint(int fd)
-{
-	struct sockaddr_storage address;
-	socklen_t size = sizeof address;
-	char host[INET6_ADDRSTRLEN] = "?";
-	memset(&address, 0, sizeof address);
-	if (getsockname(fd, (struct sockaddr *)&address, &size))
-		return NULL;
-	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)&address;
-	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)&address;
-	struct sockaddr_un *local = (struct sockaddr_un *)(void *)&address;
-	if (address.ss_family == AF_UNIX)
-		return e2e_printf("unix:%s", local->sun_path);
-	if (address.ss_family == AF_INET6) {
-		bool any = !memcmp(&v6->sin6_addr, &in6addr_any, sizeof in6addr_any);
-		inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
-		return e2e_printf("tcp:[%s]:%d", any ? "::1" : host, ntohs(v6->sin6_port));
+		if (next == text)
+			break;
+		if (!e2e__system_stat_read(pid, &st) || st.state != 'Z' || !WIFSIGNALED(st.ended) ||
+			!e2e__system_crash(WTERMSIG(st.ended)))
+			continue;
+		memset(&failure, 0, sizeof failure);
+		failure.code = "unexpected-exit";
+		failure.message =
+			e2e_printf("%s (pid %ld), which had detached itself, has died of %s",
+				st.name, (long)pid, e2e__clock_signal_name(WTERMSIG(st.ended)));
+		failure.hint =
+			"somebody whom this case has started is its parent or grandparent; its own log may tell more";
+		if (failed)
+			e2e__hook_explain("crashed", failure.message);
+		else
+			e2e_report(
+				e2e__state.current ? e2e__state.current->file : e2e__case_program(),
+				e2e__state.current ? e2e__state.current->line : 0, false, st.name,
+				&failure);
 	}
-	inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
-	return e2e_printf("tcp:%s:%d", v4->sin_addr.s_addr == htonl(INADDR_ANY) ? "127.0.0.1" : host,
-	                  ntohs(v4->sin_port));
 }
 
-E2E__FN const char *e2e__listen_hint(int error, const char *endpoint, const struct sockaddr_storage *address,
-                                     unsigned size)
+/* Is there something to be said of this process at the case's end? Helpers end by themselves when
+ * the case is over: with 0. */
+E2E__FN bool e2e__plan_to_be_judged(const struct e2e__process *p)
 {
-	if (error == EADDRINUSE && !strncmp(endpoint, "unix:", 5))
-		return e2e__knock((const struct sockaddr *)address, (socklen_t)size) == ECONNREFUSED
-		               ? "nobody listens there: the socket is stale, remove it"
-		               : "somebody listens there; \"unix:\" chooses a path of its own";
-	if (error == EADDRINUSE)
-		return "somebody listens there; port 0 chooses a free one, e2e_port() holds one";
-	if (error == EACCES)
-		return "ports below 1024 and folders of others need a permission";
-	return NULL;
+	if (p->suite || p->owner != getpid())
+		return false;
+	if (p->helper)
+		return p->pub.running && p->exited && p->exit_status != 0 && !p->stopping;
+	return p->pub.running || p->slot >= 0 || p->pump_status;
 }
 
-E2E__FN int e2e__listen(const char *file, int line, const char *endpoint)
+E2E__FN void e2e__plan_case_begin(void)
 {
-	struct sockaddr_storage address;
-	unsigned size = 0;
-	int on = 1;
-	if (endpoint && !strcmp(endpoint, "unix:"))
-		endpoint = e2e_printf("unix:%s", e2e__case_file(file, line, "s", ""));
-	const char *wrong = e2e__resolve(endpoint, &address, &size);
-	if (wrong)
-		e2e__net_die(file, line, "e2e_listen",
-		             e2e_printf("can't listen on %s: %s", endpoint ? endpoint : "NULL", wrong), NULL);
-	int fd = e2e__stream(address.ss_family);
-	if (fd >= 0 && address.ss_family != AF_UNIX)
-		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, (socklen_t)size) || listen(fd, 128)) {
-		int error = errno;
-		e2e__net_die(file, line, "e2e_listen", e2e_printf("can't listen on %s: %s", endpoint, strerror(error)),
-		             e2e__listen_hint(error, endpoint, &address, size));
+	e2e__proc.stems = NULL;
+	e2e__proc.timeout = 0;
+	e2e__proc.shown = 0;
+	e2e__wait_op_end();
+	if (e2e__proc.shared) {
+		e2e__proc.shared->dead = 0;
+		e2e__proc.shared->test = getpid();
 	}
-	return e2e__close_later(fd);
 }
 
-/* -1 with errno; EINVAL with *wrong if the endpoint is none. */
-E2E__FN int e2e__connect(const char *endpoint, double until, const char **wrong)
+E2E__FN void e2e__plan_case_end(bool failed)
 {
-	struct sockaddr_storage address;
-	unsigned size = 0;
-	int error = 0;
-	*wrong = e2e__resolve(endpoint, &address, &size);
-	if (*wrong) {
-		errno = EINVAL;
-		return -1;
+	int shown = 0;
+
+	e2e__wait_op_begin(NULL, 0);
+	e2e__service_give_up();
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
+		if (!e2e__plan_to_be_judged(p))
+			continue;
+		if (!failed && shown++ < 10)
+			e2e__plan_leftover(p);
+		else if (p->helper) /* then the failure may well come from this */
+			e2e__hook_explain(p->pub.name, e2e__wait_helper_end(p));
 	}
-	int fd = e2e__stream(address.ss_family);
-	if (fd < 0)
-		return -1;
-	e2e__waiting("a connection to %s", endpoint);
-	fcntl(fd, F_SETFL, O_NONBLOCK);
-	while (connect(fd, (struct sockaddr *)&address, (socklen_t)size) && errno != EISCONN) {
-		if (errno == EINPROGRESS || errno == EALREADY || errno == EINTR) {
-			struct pollfd writable;
-			socklen_t length = sizeof error;
-			writable.fd = fd;
-			writable.events = POLLOUT;
-			if (poll(&writable, 1, 10) > 0 && !getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length)) {
-				if (!error)
-					break;
-				errno = error;
-			} else {
-				errno = EAGAIN;
-			}
+
+	e2e__plan_orphans_judge(failed);
+	e2e__end_all(false);
+	e2e__end_forget(false);
+	e2e__later_ports_end();
+	e2e__wait_op_end();
+	e2e__proc.stems = NULL;
+	if (e2e__proc.shared)
+		e2e__proc.shared->test = 0;
+	e2e__proc.handler = false;
+	signal(SIGURG, SIG_DFL);
+}
+
+/* While e2e_eventually and the like wait. A condition may depend on what a process said before it
+ * exited: it is looked at once more after the exit was seen. */
+E2E__FN void e2e__plan_idle(void)
+{
+	if (!e2e__proc.list || e2e__proc.file || !e2e__exit_in_case())
+		return;
+	e2e__wait_check_logs();
+	e2e__wait_look();
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		if (p->exited && p->pub.running && !p->suite && p->owner == getpid() &&
+			++p->looks > 2)
+			e2e__wait_unexpected(p);
+}
+
+/* In the runner: has a process of the suite died? */
+E2E__FN const char *e2e__plan_watch(void)
+{
+	pid_t self = getpid();
+
+	e2e__wait_look();
+	e2e__wait_check_logs();
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
+		if (!p->suite || p->owner != self || !p->exited || !p->pub.running || p->stopping)
+			continue;
+		const char *err = e2e__log_end(&p->err), *out = e2e__log_end(&p->out);
+		return e2e_printf("%s (pid %ld) of the suite has exited: %s; its log %s says: %s",
+			p->pub.command, (long)p->pub.pid,
+			p->stolen ? "status unknown" : e2e__system_status_word(p->exit_status),
+			err ? p->err.path : p->out.path,
+			err           ? err
+				: out ? out
+				      : "(nothing)");
+	}
+
+	const char *keeper = e2e__keeper_died();
+	return keeper ? keeper : e2e__services_watch();
+}
+
+E2E__FN void e2e__plan_suite_end(void)
+{
+	e2e__wait_op_begin(NULL, 0);
+	e2e__service_give_up();
+	e2e__end_all(true);
+	e2e__end_forget(true);
+	e2e__wait_op_end();
+	e2e__services_end();
+	e2e__keeper_stop();
+}
+
+/* Before a fork: whoever watches a case is known to it. */
+E2E__FN void e2e__plan_flush(void)
+{
+	e2e__keeper_start();
+	struct e2e__proc_shared *shared = e2e__proc.shared;
+	if (!shared)
+		return;
+	for (int i = 0; i < E2E__SLOTS; i++)
+		/* of a case that has crashed: its processes are gone */
+		if (shared->slot[i].state != E2E__FREE && !shared->slot[i].suite)
+			e2e__keeper_slot_set(i, E2E__FREE);
+	for (int i = 0; i < 4; i++) {
+		if (shared->watcher[i] == getpid())
+			return;
+		if (!shared->watcher[i]) {
+			shared->watcher[i] = getpid();
+			return;
 		}
-		if (errno != EAGAIN || e2e_now() >= until) { /* EAGAIN: a Unix socket's queue is full, or not yet */
-			error = errno == EAGAIN ? ETIMEDOUT : errno;
-			close(fd);
-			e2e__waiting(NULL);
-			errno = error;
-			return -1;
-		}
-		e2e__pause(0.001);
-	}
-	e2e__waiting(NULL);
-	fcntl(fd, F_SETFL, 0);
-	return e2e__close_later(fd);
-}
-
-E2E__FN int e2e_try_dial(const char *endpoint, double seconds)
-{
-	const char *wrong;
-	return e2e__connect(endpoint, e2e__wait_until(seconds), &wrong);
-}
-
-E2E__FN int e2e__dial(const char *file, int line, const char *endpoint)
-{
-	const char *wrong = NULL;
-	double limit = e2e__patience(-1);
-	int fd = e2e__connect(endpoint, e2e__wait_until(limit), &wrong);
-	if (fd >= 0)
-		return fd;
-	int error = errno;
-	const char *hint = wrong                     ? NULL
-	                   : error == ECONNREFUSED   ? "nobody listens there (yet): e2e_ready(p, E2E_PORT(n)) or E2E_SOCKET(path)"
-	                                               " waits for it"
-	                   : error == ENOENT         ? "there is no such socket (yet): e2e_ready(p, E2E_SOCKET(path)) waits for it"
-	                   : error == ETIMEDOUT      ? "the server doesn't accept connections"
-	                                             : NULL;
-	e2e__net_die(file, line, "e2e_dial",
-	             e2e_printf("can't connect to %s: %s", endpoint ? endpoint : "NULL", wrong ? wrong : strerror(error)),
-	             hint);
-	return -1;
-}
-
-E2E__FN int e2e__accept(const char *file, int line, int fd)
-{
-	e2e__op_begin(file, line);
-	e2e__waiting("a client's connection to %s", e2e_endpoint(fd));
-	double limit = e2e__patience(-1), until = e2e__wait_until(limit);
-	for (;;) {
-		struct pollfd readable;
-		readable.fd = fd;
-		readable.events = POLLIN;
-		e2e__look();
-		e2e__check_exits();
-		if (poll(&readable, 1, 5) > 0) {
-			int got = e2e__high(accept(fd, NULL, NULL));
-			if (got >= 0) {
-				fcntl(got, F_SETFD, FD_CLOEXEC);
-				e2e__op_end();
-				return e2e__close_later(got);
-			}
-			if (errno != EINTR && errno != EAGAIN && errno != ECONNABORTED)
-				e2e__net_die(file, line, "e2e_accept",
-				             e2e_printf("can't accept a connection: %s", strerror(errno)), NULL);
-		}
-		if (e2e_now() >= until)
-			e2e__net_die(file, line, "e2e_accept",
-			             e2e_printf("no connection came to %s within %g s", e2e_endpoint(fd),
-			                        e2e__scaled(limit)), NULL);
-		e2e__pause(0);
 	}
 }
 
-/* -- a stub server -- */
+__attribute__((constructor, unused)) static void e2e__plan_register(void)
+{
+	const char *run_dir = getenv("E2E_RUN_DIR");
+
+	if (run_dir) {
+		e2e__proc.given_run_dir = strdup(run_dir);
+		unsetenv("E2E_RUN_DIR");
+	}
+	e2e__proc.hooks.flush = e2e__plan_flush;
+	e2e__proc.hooks.case_begin = e2e__plan_case_begin;
+	e2e__proc.hooks.case_end = e2e__plan_case_end;
+	e2e__proc.hooks.idle = e2e__plan_idle;
+	e2e__proc.hooks.watch = e2e__plan_watch;
+	e2e__proc.hooks.suite_end = e2e__plan_suite_end;
+	e2e__proc.hooks.folders = e2e__spawn_folders;
+	e2e__hook(&e2e__proc.hooks);
+}
+
+/* ---- proc/stub.h ---- */
 
 /* What the case and the stub's process share; the latter writes it. */
 struct e2e__serve_shared {
@@ -5190,10 +6053,31 @@ struct e2e__serve_shared {
 	char trouble[200]; /* why it has ended */
 };
 
+/* Bytes on their way from one end to the other. */
+struct e2e__passing {
+	char bytes[16384];
+	size_t begin, end;
+	bool over;   /* no more will come */
+	bool closed; /* and the other end knows */
+};
+
+/* A connection, and the process of its handler (none without a handler: everything is received,
+ * nothing answered). */
+struct e2e__served {
+	struct e2e__served *next;
+	int fd[2]; /* client; our end of the handler's socket, or -1 */
+	pid_t pid; /* 0: has ended */
+	int number;
+	struct e2e__passing to[2]; /* to the client, to the handler */
+	int poll[2];               /* places in the array */
+};
+
 struct e2e__server {
 	e2e_server pub; /* first */
 	int listener, transcript;
-	int line[2]; /* a byte from the case asks whether all handlers that are to end have ended; a byte answers */
+	/* a byte from the case asks whether all handlers that are to end have ended; a byte
+	 * answers */
+	int line[2];
 	e2e_handler *handler;
 	void *arg;
 	struct e2e__log log;
@@ -5204,41 +6088,12 @@ struct e2e__server {
 	bool stirred;  /* something came or went in this turn */
 };
 
-/* Writes all of it, or gives up. */
-E2E__FN bool e2e__write_whole(int fd, const char *bytes, size_t size)
-{
-	for (size_t done = 0; done < size;) {
-		ssize_t n = e2e__write(fd, bytes + done, size - done);
-		if (n < 0 && errno != EINTR)
-			return false;
-		done += n > 0 ? (size_t)n : 0;
-	}
-	return true;
-}
-
-/* Bytes on their way from one end to the other. */
-struct e2e__passing {
-	char bytes[16384];
-	size_t begin, end;
-	bool over;   /* no more will come */
-	bool closed; /* and the other end knows */
-};
-
-/* A connection, and the process of its handler (none without a handler: everything is received, nothing answered). */
-struct e2e__served {
-	struct e2e__served *next;
-	int fd[2]; /* client; our end of the handler's socket, or -1 */
-	pid_t pid; /* 0: has ended */
-	int number;
-	struct e2e__passing to[2]; /* to the client, to the handler */
-	int poll[2];               /* places in the array */
-};
-
 /* The stub ends, and the case with it: it will never be the server that the test wants. */
-E2E__FN void e2e__serve_die(const struct e2e__server *s, const char *fmt, ...) E2E__PRINTF(2, 3);
-E2E__FN void e2e__serve_die(const struct e2e__server *s, const char *fmt, ...)
+E2E__FN void e2e__stub_die(const struct e2e__server *s, const char *fmt, ...) E2E__PRINTF(2, 3);
+E2E__FN void e2e__stub_die(const struct e2e__server *s, const char *fmt, ...)
 {
 	va_list args;
+
 	va_start(args, fmt);
 	vsnprintf(s->shared->trouble, sizeof s->shared->trouble, fmt, args);
 	va_end(args);
@@ -5249,9 +6104,10 @@ E2E__FN void e2e__serve_die(const struct e2e__server *s, const char *fmt, ...)
 
 static volatile sig_atomic_t e2e__serve_wake = -1;
 
-E2E__FN void e2e__serve_child(int signo)
+E2E__FN void e2e__stub_child(int signo)
 {
 	int error = errno;
+
 	(void)signo;
 	if (write(e2e__serve_wake, "", 1) < 0) {
 		/* it is full: the loop will wake anyway */
@@ -5259,8 +6115,9 @@ E2E__FN void e2e__serve_child(int signo)
 	errno = error;
 }
 
-/* The handler's process. It has nothing of the other connections, or their clients would wait for it. */
-E2E__FN void e2e__serve_handle(const struct e2e__server *s, int fd)
+/* The handler's process. It has nothing of the other connections, or their clients would wait for
+ * it. */
+E2E__FN void e2e__stub_handle(const struct e2e__server *s, int fd)
 {
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
@@ -5276,19 +6133,21 @@ E2E__FN void e2e__serve_handle(const struct e2e__server *s, int fd)
 	_exit(0);
 }
 
-E2E__FN void e2e__serve_accept(struct e2e__server *s)
+E2E__FN void e2e__stub_accept(struct e2e__server *s)
 {
 	int pair[2], client = accept(s->listener, NULL, NULL);
+
 	if (client < 0 && (errno == EINTR || errno == EAGAIN || errno == ECONNABORTED))
 		return;
 	if (client < 0)
-		e2e__serve_die(s, "the stub server at %s can't accept a connection: %s", s->pub.endpoint, strerror(errno));
+		e2e__stub_die(s, "the stub server at %s can't accept a connection: %s",
+			s->pub.endpoint, strerror(errno));
 	struct e2e__served *k = (struct e2e__served *)calloc(1, sizeof *k);
 	s->stirred = true;
 	s->shared->connections = s->shared->connections + 1;
 	if (!k || (s->handler && socketpair(AF_UNIX, SOCK_STREAM, 0, pair)))
-		e2e__serve_die(s, "the stub server at %s can't serve connection %d: %s", s->pub.endpoint, s->shared->connections,
-		               strerror(errno));
+		e2e__stub_die(s, "the stub server at %s can't serve connection %d: %s",
+			s->pub.endpoint, s->shared->connections, strerror(errno));
 	k->number = s->shared->connections;
 	k->fd[0] = client;
 	k->fd[1] = s->handler ? pair[0] : -1;
@@ -5302,34 +6161,39 @@ E2E__FN void e2e__serve_accept(struct e2e__server *s)
 		return;
 	k->pid = fork();
 	if (k->pid == 0)
-		e2e__serve_handle(s, pair[1]);
+		e2e__stub_handle(s, pair[1]);
 	if (k->pid < 0)
-		e2e__serve_die(s, "the stub server at %s can't start a handler: %s", s->pub.endpoint, strerror(errno));
+		e2e__stub_die(s, "the stub server at %s can't start a handler: %s", s->pub.endpoint,
+			strerror(errno));
 	close(pair[1]);
 }
 
 /* Takes what one end says for the other one. What the client says is noted before it goes on. */
-E2E__FN void e2e__serve_read(struct e2e__server *s, struct e2e__served *k, int from)
+E2E__FN void e2e__stub_read(struct e2e__server *s, struct e2e__served *k, int from)
 {
 	struct e2e__passing *to = &k->to[!from];
 	ssize_t n = read(k->fd[from], to->bytes, sizeof to->bytes);
+
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	s->stirred = true;
-	if (n > 0 && from == 0 && !e2e__write_whole(s->transcript, to->bytes, (size_t)n))
-		e2e__serve_die(s, "the stub server at %s can't write what it receives to %s: %s", s->pub.endpoint, s->pub.path,
-		               strerror(errno));
+	if (n > 0 && from == 0 && !e2e__system_write_whole(s->transcript, to->bytes, (size_t)n))
+		e2e__stub_die(s, "the stub server at %s can't write what it receives to %s: %s",
+			s->pub.endpoint, s->pub.path, strerror(errno));
 	to->over = n <= 0;
 	to->begin = 0;
 	to->end = n > 0 && k->fd[!from] >= 0 && !to->closed ? (size_t)n : 0;
 }
 
 /* Passes on what waits for this end, and that nothing more will come. */
-E2E__FN void e2e__serve_write(struct e2e__server *s, struct e2e__served *k, int at)
+E2E__FN void e2e__stub_write(struct e2e__server *s, struct e2e__served *k, int at)
 {
 	struct e2e__passing *to = &k->to[at];
+
 	while (to->begin < to->end) {
-		ssize_t n = e2e__write(k->fd[at], to->bytes + to->begin, to->end - to->begin);
+		ssize_t n =
+			e2e__system_write(k->fd[at], to->bytes + to->begin, to->end - to->begin);
+
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			return;
 		s->stirred = true;
@@ -5342,6 +6206,7 @@ E2E__FN void e2e__serve_write(struct e2e__server *s, struct e2e__served *k, int 
 		}
 		to->begin += (size_t)n;
 	}
+
 	/* The handler has ended: so does the connection, without a reset for what wasn't read. */
 	if (to->over && !to->closed && k->fd[at] >= 0 && (at == 1 || s->handler)) {
 		shutdown(k->fd[at], SHUT_WR);
@@ -5350,17 +6215,19 @@ E2E__FN void e2e__serve_write(struct e2e__server *s, struct e2e__served *k, int 
 }
 
 /* Is all said on both sides? */
-E2E__FN bool e2e__served_over(const struct e2e__served *k)
+E2E__FN bool e2e__stub_served_over(const struct e2e__served *k)
 {
 	return k->to[0].over && k->to[1].over && k->to[0].begin == k->to[0].end && !k->pid;
 }
 
 /* Handlers have ended. In order is: with 0, or because the client left while they wrote. */
-E2E__FN void e2e__serve_reap(struct e2e__server *s)
+E2E__FN void e2e__stub_reap(struct e2e__server *s)
 {
 	int status;
+
 	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
 		struct e2e__served *k = s->served;
+
 		while (k && k->pid != pid)
 			k = k->next;
 		if (!k)
@@ -5368,19 +6235,21 @@ E2E__FN void e2e__serve_reap(struct e2e__server *s)
 		k->pid = 0;
 		s->stirred = true;
 		if (WIFSIGNALED(status) && WTERMSIG(status) != SIGPIPE)
-			e2e__serve_die(s, "the stub server's handler of connection %d (pid %ld) has died of %s", k->number, (long)pid,
-			               e2e__signal_name(WTERMSIG(status)));
+			e2e__stub_die(s,
+				"the stub server's handler of connection %d (pid %ld) has died of %s",
+				k->number, (long)pid, e2e__clock_signal_name(WTERMSIG(status)));
 		if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-			e2e__serve_die(s, "the stub server's handler of connection %d (pid %ld) has ended with exit code %d", k->number,
-			               (long)pid, WEXITSTATUS(status));
+			e2e__stub_die(s,
+				"the stub server's handler of connection %d (pid %ld) has ended with exit code %d",
+				k->number, (long)pid, WEXITSTATUS(status));
 	}
 }
 
 /* Forgets the connections that are over. */
-E2E__FN void e2e__serve_forget(struct e2e__server *s)
+E2E__FN void e2e__stub_forget(struct e2e__server *s)
 {
 	for (struct e2e__served **at = &s->served, *k; (k = *at);) {
-		if (!e2e__served_over(k)) {
+		if (!e2e__stub_served_over(k)) {
 			at = &k->next;
 			continue;
 		}
@@ -5392,24 +6261,27 @@ E2E__FN void e2e__serve_forget(struct e2e__server *s)
 	}
 }
 
-/* The case wants to know whether a handler that is about to end does so in order. Those that still talk may go on. */
-E2E__FN void e2e__serve_settle(struct e2e__server *s)
+/* The case wants to know whether a handler that is about to end does so in order. Those that still
+ * talk may go on. */
+E2E__FN void e2e__stub_settle(struct e2e__server *s)
 {
 	bool ending = s->stirred;
+
 	for (const struct e2e__served *k = s->served; k && !ending; k = k->next)
 		ending = k->pid && (k->to[0].over || k->to[1].over);
 	if (s->settle <= 0 || (ending && e2e_now() < s->settle))
 		return;
 	s->settle = 0;
-	if (e2e__write(s->line[1], "", 1) < 0)
+	if (e2e__system_write(s->line[1], "", 1) < 0)
 		_exit(0); /* the case is gone */
 }
 
 /* One end of a connection in the poll array. */
-E2E__FN void e2e__serve_poll_end(struct e2e__served *k, int i, struct pollfd *at)
+E2E__FN void e2e__stub_poll_end(struct e2e__served *k, int i, struct pollfd *at)
 {
 	const struct e2e__passing *in = &k->to[!i], *out = &k->to[i];
 	int events = 0;
+
 	if (!in->over && in->begin == in->end)
 		events |= POLLIN;
 	if (out->begin < out->end)
@@ -5419,20 +6291,22 @@ E2E__FN void e2e__serve_poll_end(struct e2e__served *k, int i, struct pollfd *at
 	at->revents = 0;
 }
 
-E2E__FN struct pollfd *e2e__serve_poll(struct e2e__server *s, int wake)
+E2E__FN struct pollfd *e2e__stub_poll(struct e2e__server *s, int wake)
 {
 	static struct pollfd *polls;
-	static size_t room;
+	static size_t capacity;
 	size_t n = 3;
+
 	for (const struct e2e__served *k = s->served; k; k = k->next)
 		n += 2;
-	if (n > room) {
-		room = 2 * n;
+	if (n > capacity) {
+		capacity = 2 * n;
 		free(polls);
-		polls = (struct pollfd *)malloc(room * sizeof *polls);
+		polls = (struct pollfd *)malloc(capacity * sizeof *polls);
 	}
+
 	if (!polls)
-		e2e__serve_die(s, "the stub server at %s is out of memory", s->pub.endpoint);
+		e2e__stub_die(s, "the stub server at %s is out of memory", s->pub.endpoint);
 	polls[0].fd = s->listener;
 	polls[1].fd = s->line[1];
 	polls[2].fd = wake;
@@ -5440,91 +6314,102 @@ E2E__FN struct pollfd *e2e__serve_poll(struct e2e__server *s, int wake)
 		polls[i].events = POLLIN;
 		polls[i].revents = 0;
 	}
+
 	n = 3;
 	for (struct e2e__served *k = s->served; k; k = k->next)
 		for (int i = 0; i < 2; i++) {
 			k->poll[i] = (int)n;
-			e2e__serve_poll_end(k, i, &polls[n++]);
+			e2e__stub_poll_end(k, i, &polls[n++]);
 		}
 	if (poll(polls, (nfds_t)n, s->settle > 0 ? 5 : -1) < 0 && errno != EINTR)
-		e2e__serve_die(s, "the stub server at %s can't wait for connections: %s", s->pub.endpoint, strerror(errno));
+		e2e__stub_die(s, "the stub server at %s can't wait for connections: %s",
+			s->pub.endpoint, strerror(errno));
 	return polls;
 }
 
-E2E__FN int e2e__serve_main(void *arg)
+E2E__FN int e2e__stub_main(void *arg)
 {
 	struct e2e__server *s = (struct e2e__server *)arg;
 	int wake[2];
 	char bytes[64];
 	struct sigaction child;
+
 	close(s->line[0]);
-	if (e2e__pipe(wake))
-		e2e__serve_die(s, "the stub server at %s has no pipe: %s", s->pub.endpoint, strerror(errno));
+	if (e2e__system_pipe(wake))
+		e2e__stub_die(s, "the stub server at %s has no pipe: %s", s->pub.endpoint,
+			strerror(errno));
 	for (int i = 0; i < 2; i++)
 		fcntl(wake[i], F_SETFL, O_NONBLOCK);
 	fcntl(s->listener, F_SETFL, O_NONBLOCK);
 	e2e__serve_wake = wake[1];
 	memset(&child, 0, sizeof child);
-	child.sa_handler = e2e__serve_child;
+	child.sa_handler = e2e__stub_child;
 	sigaction(SIGCHLD, &child, NULL);
 	signal(SIGXFSZ, SIG_IGN); /* a transcript that can't grow is told */
 	for (;;) {
-		const struct pollfd *polls = e2e__serve_poll(s, wake[0]);
+		const struct pollfd *polls = e2e__stub_poll(s, wake[0]);
+
 		s->stirred = false;
 		for (struct e2e__served *k = s->served; k; k = k->next)
 			for (int i = 0; i < 2; i++)
-				if (polls[k->poll[i]].revents & (POLLIN | POLLHUP | POLLERR) && polls[k->poll[i]].events & POLLIN)
-					e2e__serve_read(s, k, i);
+				if (polls[k->poll[i]].revents & (POLLIN | POLLHUP | POLLERR) &&
+					polls[k->poll[i]].events & POLLIN)
+					e2e__stub_read(s, k, i);
 		for (struct e2e__served *k = s->served; k; k = k->next)
 			for (int i = 0; i < 2; i++)
-				e2e__serve_write(s, k, i);
+				e2e__stub_write(s, k, i);
 		if (polls[2].revents) {
 			while (read(wake[0], bytes, sizeof bytes) > 0)
 				;
-			e2e__serve_reap(s);
+			e2e__stub_reap(s);
 		}
-		e2e__serve_forget(s);
+		e2e__stub_forget(s);
 		if (polls[1].revents && recv(s->line[1], bytes, 1, 0) <= 0)
 			_exit(0); /* the case is over */
 		else if (polls[1].revents)
 			s->settle = e2e_now() + 0.5;
 		if (polls[0].revents)
-			e2e__serve_accept(s);
-		e2e__serve_settle(s);
+			e2e__stub_accept(s);
+		e2e__stub_settle(s);
 	}
 }
 
 /* The line to a helper has ended: so has the helper, and it is known in a moment. */
-E2E__FN void e2e__helper_gone(e2e_proc *p)
+E2E__FN void e2e__stub_helper_gone(e2e_proc *p)
 {
 	for (double until = e2e_now() + 2; !p->own->exited && e2e_now() < until; poll(NULL, 0, 1))
-		e2e__look();
+		e2e__wait_look();
 }
 
 /* At the end of the case: a handler that crashes now is not to be missed. */
-E2E__FN void e2e__serve_done(void *arg)
+E2E__FN void e2e__stub_done(void *arg)
 {
 	struct e2e__server *s = (struct e2e__server *)arg;
 	struct pollfd readable;
 	char byte;
+
 	readable.fd = s->line[0];
 	readable.events = POLLIN;
 	readable.revents = 0;
-	if (!e2e__failed() && s->pub.proc->running && e2e__write(s->line[0], "", 1) == 1)
+	if (!e2e__exit_failed() && s->pub.proc->running &&
+		e2e__system_write(s->line[0], "", 1) == 1)
 		poll(&readable, 1, 2000);
 	if (readable.revents && recv(s->line[0], &byte, 1, 0) <= 0)
-		e2e__helper_gone(s->pub.proc);
+		e2e__stub_helper_gone(s->pub.proc);
 	close(s->line[0]);
 }
 
-E2E__FN e2e_server *e2e__serve(const char *file, int line, const char *endpoint, e2e_handler *handler, void *arg)
+E2E__FN e2e_server *e2e__stub_serve(
+	const char *file, int line, const char *endpoint, e2e_handler *handler, void *arg)
 {
-	struct e2e__server *s = (struct e2e__server *)e2e__alloc(sizeof *s);
-	s->listener = e2e__listen(file, line, endpoint);
+	struct e2e__server *s = (struct e2e__server *)e2e__memory_alloc(sizeof *s);
+
+	s->listener = e2e__endpoint_listen(file, line, endpoint);
 	s->pub.endpoint = e2e_endpoint(s->listener);
 	s->pub.port = e2e_endpoint_port(s->pub.endpoint);
-	s->pub.path = s->log.path = e2e__case_file(file, line, "server", ".received");
-	s->transcript = e2e__high(open(s->pub.path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
+	s->pub.path = s->log.path = e2e__spawn_case_file(file, line, "server", ".received");
+	s->transcript = e2e__system_high(
+		open(s->pub.path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
 	s->handler = handler;
 	s->arg = arg;
 	int flags = MAP_SHARED;
@@ -5532,20 +6417,23 @@ E2E__FN e2e_server *e2e__serve(const char *file, int line, const char *endpoint,
 	flags |= MAP_ANONYMOUS;
 #endif
 	void *shared = mmap(NULL, sizeof *s->shared, PROT_READ | PROT_WRITE, flags, -1, 0);
-	if (s->transcript < 0 || shared == MAP_FAILED || socketpair(AF_UNIX, SOCK_STREAM, 0, s->line))
-		e2e__net_die(file, line, "e2e_serve", e2e_printf("can't keep a transcript: %s", strerror(errno)), NULL);
+	if (s->transcript < 0 || shared == MAP_FAILED ||
+		socketpair(AF_UNIX, SOCK_STREAM, 0, s->line))
+		e2e__wait_net_die(file, line, "e2e_serve",
+			e2e_printf("can't keep a transcript: %s", strerror(errno)), NULL);
 	s->shared = (struct e2e__serve_shared *)shared;
 	for (int i = 0; i < 2; i++) {
-		s->line[i] = e2e__high(s->line[i]);
+		s->line[i] = e2e__system_high(s->line[i]);
 		fcntl(s->line[i], F_SETFD, FD_CLOEXEC);
 	}
-	s->pub.proc = e2e__spawn_helper(file, line, "server", e2e__serve_main, s);
+
+	s->pub.proc = e2e__spawn_helper(file, line, "server", e2e__stub_main, s);
 	s->pub.proc->own->trouble = s->shared->trouble;
 	close(s->listener); /* or clients would wait in its queue when the server is dead */
 	close(s->transcript);
 	close(s->line[1]);
-	e2e_defer(e2e__serve_done, s);
-	e2e__evidence(e2e_printf("%s.received", s->pub.proc->name), s->pub.path);
+	e2e_defer(e2e__stub_done, s);
+	e2e__hook_evidence(e2e_printf("%s.received", s->pub.proc->name), s->pub.path);
 	return &s->pub;
 }
 
@@ -5565,10 +6453,11 @@ E2E__FN int e2e_connections(e2e_server *server)
 	return ((struct e2e__server *)(void *)server)->shared->connections;
 }
 
-E2E__FN bool e2e__is_socket(const char *file, int line, const char *path, unsigned mode)
+E2E__FN bool e2e__stub_is_socket(const char *file, int line, const char *path, unsigned mode)
 {
 	struct stat st;
 	e2e_failure failure;
+
 	memset(&failure, 0, sizeof failure);
 	bool there = !lstat(path, &st);
 	bool ok = there && S_ISSOCK(st.st_mode) && (st.st_mode & 07777) == mode;
@@ -5577,80 +6466,63 @@ E2E__FN bool e2e__is_socket(const char *file, int line, const char *path, unsign
 	if (!there)
 		failure.message = e2e_printf("%s: %s", path, strerror(errno));
 	else
-		failure.got = S_ISSOCK(st.st_mode) ? e2e_printf("a socket with mode %04o", (unsigned)st.st_mode & 07777U)
-		                                   : "no socket";
-	return e2e_report(file, line, ok, e2e_printf("%s is a socket with mode %04o", path, mode), &failure);
+		failure.got = S_ISSOCK(st.st_mode)
+			? e2e_printf("a socket with mode %04o", (unsigned)st.st_mode & 07777U)
+			: "no socket";
+	return e2e_report(
+		file, line, ok, e2e_printf("%s is a socket with mode %04o", path, mode), &failure);
 }
 
-/* ---- implementation: fault proxy ---- */
+/* ---- proc/helper.h ---- */
 
-/* State of the sections from here on. */
-struct e2e__net_state {
-	struct e2e__option broker, sender, receiver, update;
-	e2e_provider provider;
-	const char *peer;
-	struct e2e__hooks hooks;
-	struct e2e__helper *helpers; /* the suite's */
-	unsigned cases; /* that have begun in this process: without fork, more than one */
-};
-extern struct e2e__net_state e2e__net;
-__attribute__((weak)) struct e2e__net_state e2e__net;
-
-/* The proxy and the mail sink are helpers: forked children of the case with a poll loop, a few pages shared
- * with the case, and a socket pair. The case writes into the shared pages, sends a number over the pair and
- * waits until it comes back: then the change is in force. End of file on the pair means that the case is
- * gone. */
+/* The proxy and the mail sink are helpers: forked children of the case with a poll loop, a few
+ * pages shared with the case, and a socket pair. The case writes into the shared pages, sends a
+ * number over the pair and waits until it comes back: then the change is in force. End of file on
+ * the pair means that the case is gone. */
 struct e2e__helper {
 	const char *what; /* for messages */
 	e2e_proc *proc;
-	int line;     /* the pair: ours, or in the helper its own */
-	int sock;     /* in the helper: the listening socket */
-	int sock2;    /* and another one, or -1 */
+	int line;                 /* the pair: ours, or in the helper its own */
+	int sock;                 /* in the helper: the listening socket */
+	int sock2;                /* and another one, or -1 */
 	struct e2e__helper *next; /* of the suite's */
-	void *shared; /* a private mapping of both processes; begins with a uint32_t, the last number sent */
-	size_t size;  /* of shared */
+	/* a private mapping of both processes; begins with a uint32_t, the last number sent */
+	void *shared;
+	size_t size; /* of shared */
 	void (*run)(struct e2e__helper *helper);
 	void (*begin)(struct e2e__helper *helper); /* of the suite's: a case begins */
-	void (*tell)(struct e2e__helper *helper); /* the case has failed: say what it saw */
+	void (*tell)(struct e2e__helper *helper);  /* the case has failed: say what it saw */
 	void (*judge)(struct e2e__helper *helper); /* the case has passed until now: may fail it */
-	const char *file; /* where it was started */
+	const char *file;                          /* where it was started */
 	int at;
-	int theirs;				  /* the helper's end of the pair */
+	int theirs; /* the helper's end of the pair */
 };
 
 /* Fails and ends the case: what was tried failed with an errno. */
-E2E__FN void e2e__helper_die(const char *file, int line, const char *code, const char *what, int error,
-			     const char *hint)
+E2E__FN void e2e__helper_die(
+	const char *file, int line, const char *code, const char *what, int error, const char *hint)
 {
 	e2e_failure f;
+
 	memset(&f, 0, sizeof f);
 	f.message = e2e_printf("%s: %s", what, strerror(error));
 	f.code = code;
 	f.hint = hint;
-	e2e__die(file, line, NULL, &f);
+	e2e__exit_die(file, line, NULL, &f);
 }
 
-/* Not blocking, closed by exec. -1 with errno. */
-E2E__FN int e2e__fd_flags(int fd)
-{
-	int flags = fcntl(fd, F_GETFL);
-	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
-		return -1;
-	return fd;
-}
-
-/* ---- helpers ---- */
-
-/* In the child: nothing of the case but the descriptors 3 (pair), 4 and perhaps 5 (listeners), no handlers,
- * nothing blocked. */
+/* In the child: nothing of the case but the descriptors 3 (pair), 4 and perhaps 5 (listeners), no
+ * handlers, nothing blocked. */
 E2E__FN void e2e__helper_settle(struct e2e__helper *h)
 {
 	int pair = fcntl(h->theirs, F_DUPFD, 10), sock = fcntl(h->sock, F_DUPFD, 10);
-	int sock2 = h->sock2 < 0 ? -1 : fcntl(h->sock2, F_DUPFD, 10), first = h->sock2 < 0 ? 5 : 6, null, i;
+	int sock2 = h->sock2 < 0 ? -1 : fcntl(h->sock2, F_DUPFD, 10), first = h->sock2 < 0 ? 5 : 6,
+	    null, i;
 	sigset_t none;
 	struct sigaction sa;
+
 	if (pair < 0 || sock < 0 || dup2(pair, 3) < 0 || dup2(sock, 4) < 0 ||
-	    (h->sock2 >= 0 && (sock2 < 0 || dup2(sock2, 5) < 0)))
+		(h->sock2 >= 0 && (sock2 < 0 || dup2(sock2, 5) < 0)))
 		_exit(99);
 	null = open("/dev/null", O_RDWR);
 	for (i = 0; null >= 0 && i < 3; i++)
@@ -5676,19 +6548,23 @@ E2E__FN void e2e__helper_settle(struct e2e__helper *h)
 E2E__FN int e2e__helper_main(void *arg)
 {
 	struct e2e__helper *h = (struct e2e__helper *)arg;
+
 	e2e__helper_settle(h);
 	h->run(h);
 	return 0;
 }
 
-/* Does it still answer? False if it has ended: a death just before the case's end isn't to be missed. One that is slow lives. */
+/* Does it still answer? False if it has ended: a death just before the case's end isn't to be
+ * missed. One that is slow lives. */
 E2E__FN bool e2e__helper_lives(struct e2e__helper *h)
 {
 	uint32_t *asked = (uint32_t *)h->shared, got = 0, want = ++*asked;
 	double until = e2e_now() + 2;
-	ssize_t n = e2e__write(h->line, (const char *)&want, sizeof want);
+	ssize_t n = e2e__system_write(h->line, (const char *)&want, sizeof want);
+
 	while (n > 0 && got != want && e2e_now() < until) {
 		struct pollfd p;
+
 		p.fd = h->line;
 		p.events = POLLIN;
 		poll(&p, 1, 50);
@@ -5696,41 +6572,46 @@ E2E__FN bool e2e__helper_lives(struct e2e__helper *h)
 		if (n < 0 && (errno == EAGAIN || errno == EINTR))
 			n = 1;
 	}
+
 	return n > 0;
 }
 
-/* At the end of the case. The process is ended by those who end processes; it holds nothing that must be
- * saved. */
+/* At the end of the case. The process is ended by those who end processes; it holds nothing that
+ * must be saved. */
 E2E__FN void e2e__helper_done(void *arg)
 {
 	struct e2e__helper *h = (struct e2e__helper *)arg, **at = &e2e__net.helpers;
+
 	while (*at && *at != h)
 		at = &(*at)->next;
 	if (*at)
 		*at = h->next;
-	if (!e2e__failed() && h->judge)
+	if (!e2e__exit_failed() && h->judge)
 		h->judge(h);
-	if (e2e__failed())
+	if (e2e__exit_failed())
 		h->tell(h);
-	if (!e2e__failed() && h->proc->running && !e2e__helper_lives(h))
-		e2e__helper_gone(h->proc);
+	if (!e2e__exit_failed() && h->proc->running && !e2e__helper_lives(h))
+		e2e__stub_helper_gone(h->proc);
 	close(h->line);
 	munmap(h->shared, h->size);
 }
 
-/* The suite's helpers work for each case: they count what is the case's, and tell of it if it fails. */
-E2E__FN void e2e__net_case_begin(void)
+/* The suite's helpers work for each case: they count what is the case's, and tell of it if it
+ * fails. */
+E2E__FN void e2e__helper_case_begin(void)
 {
 	struct e2e__helper *h;
+
 	e2e__net.cases++;
 	for (h = e2e__net.helpers; h; h = h->next)
 		if (h->begin)
 			h->begin(h);
 }
 
-E2E__FN void e2e__net_case_end(bool failed)
+E2E__FN void e2e__helper_case_end(bool failed)
 {
 	struct e2e__helper *h;
+
 	for (h = failed ? e2e__net.helpers : NULL; h; h = h->next)
 		h->tell(h);
 }
@@ -5741,19 +6622,23 @@ E2E__FN void *e2e__helper_share(const char *file, int line, struct e2e__helper *
 	h->size = size;
 	h->shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
 	if (h->shared == MAP_FAILED)
-		e2e__helper_die(file, line, "helper", e2e_printf("no memory for the %s", h->what), errno,
-				NULL);
+		e2e__helper_die(file, line, "helper", e2e_printf("no memory for the %s", h->what),
+			errno, NULL);
 	return h->shared;
 }
 
-/* Starts it; h has its what, run, tell and shared. The listening sockets are the helper's alone from now on. */
-E2E__FN void e2e__helper_start(const char *file, int line, struct e2e__helper *h, int sock, int sock2)
+/* Starts it; h has its what, run, tell and shared. The listening sockets are the helper's alone
+ * from now on. */
+E2E__FN void e2e__helper_start(
+	const char *file, int line, struct e2e__helper *h, int sock, int sock2)
 {
 	int pair[2];
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0 || e2e__fd_flags(pair[0]) < 0 ||
-	    e2e__fd_flags(pair[1]) < 0 || e2e__fd_flags(sock) < 0 || (sock2 >= 0 && e2e__fd_flags(sock2) < 0))
-		e2e__helper_die(file, line, "helper", e2e_printf("no sockets for the %s", h->what), errno,
-				NULL);
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0 || e2e__system_fd_flags(pair[0]) < 0 ||
+		e2e__system_fd_flags(pair[1]) < 0 || e2e__system_fd_flags(sock) < 0 ||
+		(sock2 >= 0 && e2e__system_fd_flags(sock2) < 0))
+		e2e__helper_die(file, line, "helper", e2e_printf("no sockets for the %s", h->what),
+			errno, NULL);
 	h->file = file;
 	h->at = line;
 	h->line = pair[0];
@@ -5765,46 +6650,51 @@ E2E__FN void e2e__helper_start(const char *file, int line, struct e2e__helper *h
 	close(sock);
 	if (sock2 >= 0)
 		close(sock2);
-	if (e2e__in_suite()) {
+	if (e2e__hook_in_suite()) {
 		h->next = e2e__net.helpers;
 		e2e__net.helpers = h;
 	}
+
 	e2e_defer(e2e__helper_done, h);
 }
 
 /* Makes what the case wrote into the shared memory come into force. */
 E2E__FN void e2e__helper_apply(const char *file, int line, struct e2e__helper *h)
 {
-	double end = e2e__wait_until(20);
+	double end = e2e__system_wait_until(20);
 	uint32_t *asked = (uint32_t *)h->shared, got = 0, want = ++*asked;
-	e2e__waiting("the %s (pid %ld) to take what it is told", h->what, (long)h->proc->pid);
+
+	e2e__wait_waiting("the %s (pid %ld) to take what it is told", h->what, (long)h->proc->pid);
 	while (send(h->line, &want, sizeof want, 0) < 0 && errno == EINTR)
 		;
 	for (;;) {
 		struct pollfd p;
 		ssize_t n;
+
 		p.fd = h->line;
 		p.events = POLLIN;
 		poll(&p, 1, 5);
-		while ((n = recv(h->line, &got, sizeof got, 0)) == (ssize_t)sizeof got && got != want)
+		while ((n = recv(h->line, &got, sizeof got, 0)) == (ssize_t)sizeof got &&
+			got != want)
 			; /* an answer that a case before this one didn't wait for */
 		if (n == (ssize_t)sizeof got) {
-			e2e__waiting(NULL);
+			e2e__wait_waiting(NULL);
 			return;
 		}
-		e2e__pause(0); /* sees whether the helper has died */
+		e2e__limit_pause(0); /* sees whether the helper has died */
 		if ((n < 0 && errno != EAGAIN && errno != EINTR) || e2e_now() > end)
-			e2e__helper_die(file, line, "helper", e2e_printf("the %s doesn't answer", h->what),
-					ETIMEDOUT,
-					"was it stopped, or does it belong to a case that is over?");
+			e2e__helper_die(file, line, "helper",
+				e2e_printf("the %s doesn't answer", h->what), ETIMEDOUT,
+				"was it stopped, or does it belong to a case that is over?");
 	}
 }
 
-/* In the helper: takes the case's word, if there is one. Returns whether something changed; exits when the
- * case is gone. */
+/* In the helper: takes the case's word, if there is one. Returns whether something changed; exits
+ * when the case is gone. */
 E2E__FN bool e2e__helper_asked(struct e2e__helper *h, uint32_t *number)
 {
 	ssize_t n = recv(h->line, number, sizeof *number, 0);
+
 	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		_exit(0);
 	return n == (ssize_t)sizeof *number;
@@ -5816,12 +6706,12 @@ E2E__FN void e2e__helper_answer(struct e2e__helper *h, uint32_t number)
 		;
 }
 
-/* ---- the proxy's process ---- */
+/* ---- proc/proxy.h ---- */
 
 enum { E2E__PROXY_RING = 256 * 1024, E2E__SEGMENTS = 512 };
 
-/* Seconds that a connection which is to break lasts if its client is silent. Broken at once, clients would see it now and
- * then in connect(), now and then later. */
+/* Seconds that a connection which is to break lasts if its client is silent. Broken at once,
+ * clients would see it now and then in connect(), now and then later. */
 #define E2E__DOOM 0.05
 
 /* Bytes that came together leave no earlier than `due`. */
@@ -5836,22 +6726,24 @@ struct e2e__flow {
 	size_t head, fill;
 	struct e2e__segment seg[E2E__SEGMENTS];
 	unsigned first, n;
-	double free_at;				    /* bandwidth and pauses: not before */
-	double send_at;				    /* when the planned bytes leave */
-	size_t planned;				    /* 0: nothing is planned */
-	double fin_at;				    /* when the end is passed on; 0: not decided */
-	unsigned long long seen;		    /* bytes read since the fault was set */
+	double free_at;                             /* bandwidth and pauses: not before */
+	double send_at;                             /* when the planned bytes leave */
+	size_t planned;                             /* 0: nothing is planned */
+	double fin_at;                              /* when the end is passed on; 0: not decided */
+	unsigned long long seen;                    /* bytes read since the fault was set */
 	bool faulty, cut, blocked, eof, fin, blind; /* blind: bytes are thrown away */
 };
 
 struct e2e__link {
 	int fd[2]; /* client, server; -1: closed */
 	bool connecting, dead, refused;
-	bool broken;		  /* an RST for both ends as soon as what was sent before has arrived */
-	double close_at;	  /* 0: open */
-	double doomed;		  /* broken from its beginning: when the client speaks, or then; 0: not */
+	/* an RST for both ends as soon as what was sent before has arrived */
+	bool broken;
+	double close_at; /* 0: open */
+	/* broken from its beginning: when the client speaks, or then; 0: not */
+	double doomed;
 	struct e2e__flow flow[2]; /* to the server, to the client */
-	int slot[2];		  /* in the poll array */
+	int slot[2];              /* in the poll array */
 };
 
 /* What the case and the proxy share. Counters are written by the proxy only. */
@@ -5868,7 +6760,7 @@ struct e2e__proxy_shared {
 struct e2e__address {
 	union {
 		struct sockaddr any;
-		struct sockaddr_storage room;
+		struct sockaddr_storage storage;
 	} u;
 	unsigned size;
 };
@@ -5902,9 +6794,10 @@ E2E__FN double e2e__proxy_chance(struct e2e__proxy_self *px)
 	return (double)(px->chance >> 11) / (double)(1ULL << 52) - 1;
 }
 
-E2E__FN void e2e__rst(int fd)
+E2E__FN void e2e__proxy_rst(int fd)
 {
 	struct linger l;
+
 	l.l_onoff = 1;
 	l.l_linger = 0;
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l);
@@ -5912,18 +6805,20 @@ E2E__FN void e2e__rst(int fd)
 }
 
 /* Closes both ends and forgets the connection; the loop frees it. */
-E2E__FN void e2e__link_close(struct e2e__proxy_self *px, struct e2e__link *k, bool rst)
+E2E__FN void e2e__proxy_link_close(struct e2e__proxy_self *px, struct e2e__link *k, bool rst)
 {
 	int i;
+
 	for (i = 0; i < 2; i++) {
 		if (k->fd[i] >= 0) {
 			if (rst)
-				e2e__rst(k->fd[i]);
+				e2e__proxy_rst(k->fd[i]);
 			else
 				close(k->fd[i]);
 		}
 		k->fd[i] = -1;
 	}
+
 	if (!k->dead)
 		px->shared->closed++;
 	k->dead = true;
@@ -5931,7 +6826,7 @@ E2E__FN void e2e__link_close(struct e2e__proxy_self *px, struct e2e__link *k, bo
 }
 
 /* Has all that was written to this socket arrived? */
-E2E__FN bool e2e__arrived(int fd)
+E2E__FN bool e2e__proxy_arrived(int fd)
 {
 #if defined E2E__LINUX
 	int left = 0;
@@ -5943,9 +6838,10 @@ E2E__FN bool e2e__arrived(int fd)
 }
 
 /* The fault's last word on a connection: a reset, or an orderly close from the middle. */
-E2E__FN void e2e__link_cut(struct e2e__link *k, const e2e_fault *f, double now)
+E2E__FN void e2e__proxy_link_cut(struct e2e__link *k, const e2e_fault *f, double now)
 {
 	int i;
+
 	if (f->reset) {
 		if (!k->broken)
 			k->close_at = now + 1; /* at the latest: a full window may never empty */
@@ -5963,9 +6859,10 @@ E2E__FN void e2e__link_cut(struct e2e__link *k, const e2e_fault *f, double now)
 }
 
 /* A fault begins (or ends) for a connection. */
-E2E__FN void e2e__flow_fault(struct e2e__flow *w, const e2e_fault *f, bool on, double now)
+E2E__FN void e2e__proxy_flow_fault(struct e2e__flow *w, const e2e_fault *f, bool on, double now)
 {
 	unsigned i;
+
 	w->faulty = on;
 	w->seen = 0;
 	w->planned = 0;
@@ -5975,9 +6872,11 @@ E2E__FN void e2e__flow_fault(struct e2e__flow *w, const e2e_fault *f, bool on, d
 	for (i = 0; i < w->n; i++) {
 		struct e2e__segment *s = &w->seg[(w->first + i) % E2E__SEGMENTS];
 		double latest = now + (on ? f->latency : 0);
+
 		if (s->due > latest)
 			s->due = latest;
 	}
+
 	if (w->fin_at > 0 && !on)
 		w->fin_at = now;
 }
@@ -5987,12 +6886,14 @@ E2E__FN void e2e__proxy_listen(struct e2e__proxy_self *px)
 {
 	const struct sockaddr *at = &px->listen.u.any;
 	int one = 1, fd = socket(at->sa_family, SOCK_STREAM, 0);
+
 	px->shared->error = 0;
 	px->helper.sock = fd;
-	if (fd < 0 || e2e__fd_flags(fd) < 0) {
+	if (fd < 0 || e2e__system_fd_flags(fd) < 0) {
 		px->shared->error = errno;
 		return;
 	}
+
 	if (at->sa_family == AF_UNIX)
 		unlink(((const struct sockaddr_un *)(const void *)at)->sun_path);
 	else
@@ -6011,20 +6912,23 @@ E2E__FN void e2e__proxy_take(struct e2e__proxy_self *px, double now)
 	bool down;
 	size_t i;
 	int d;
+
 	for (d = 0; d < 2; d++) {
 		if (!(px->shared->changed & (1u << d)))
 			continue;
 		px->fault[d] = px->shared->fault[d];
 		px->left[d] = px->fault[d].first;
 		for (i = 0; i < px->n; i++)
-			e2e__flow_fault(&px->links[i]->flow[d], &px->fault[d], px->fault[d].first == 0, now);
+			e2e__proxy_flow_fault(&px->links[i]->flow[d], &px->fault[d],
+				px->fault[d].first == 0, now);
 	}
+
 	px->shared->changed = 0;
 	down = px->fault[0].down || px->fault[1].down;
 	if (down) {
 		for (i = 0; i < px->n; i++) {
 			px->shared->broken++;
-			e2e__link_close(px, px->links[i], true);
+			e2e__proxy_link_close(px, px->links[i], true);
 		}
 		if (h->sock >= 0)
 			close(h->sock);
@@ -6039,6 +6943,7 @@ E2E__FN bool e2e__proxy_room(struct e2e__proxy_self *px)
 	size_t size = px->size ? px->size * 2 : 16;
 	struct e2e__link **links;
 	struct pollfd *polls;
+
 	if (px->n < px->size)
 		return true;
 	links = (struct e2e__link **)realloc(px->links, size * sizeof *links);
@@ -6053,7 +6958,8 @@ E2E__FN bool e2e__proxy_room(struct e2e__proxy_self *px)
 }
 
 /* Nobody is there behind us. The client sees its connection break, as a reset at once would. */
-E2E__FN void e2e__link_refuse(struct e2e__proxy_self *px, struct e2e__link *k, int error, double now)
+E2E__FN void e2e__proxy_link_refuse(
+	struct e2e__proxy_self *px, struct e2e__link *k, int error, double now)
 {
 	px->shared->upstream_error = error;
 	px->shared->refused++;
@@ -6066,11 +6972,12 @@ E2E__FN void e2e__link_refuse(struct e2e__proxy_self *px, struct e2e__link *k, i
 }
 
 /* The other half of a new connection, unless it is to be broken before. */
-E2E__FN void e2e__link_connect(struct e2e__proxy_self *px, struct e2e__link *k, double now)
+E2E__FN void e2e__proxy_link_connect(struct e2e__proxy_self *px, struct e2e__link *k, double now)
 {
 	int one = 1, tries;
+
 	k->fd[1] = socket(px->server.u.any.sa_family, SOCK_STREAM, 0);
-	if (k->fd[1] >= 0 && e2e__fd_flags(k->fd[1]) >= 0) {
+	if (k->fd[1] >= 0 && e2e__system_fd_flags(k->fd[1]) >= 0) {
 		if (px->server.u.any.sa_family != AF_UNIX)
 			setsockopt(k->fd[1], IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		for (tries = 0;; tries++) {
@@ -6082,25 +6989,31 @@ E2E__FN void e2e__link_connect(struct e2e__proxy_self *px, struct e2e__link *k, 
 			}
 			if (errno != EAGAIN || tries == 50)
 				break;
-			poll(NULL, 0, 1); /* a Unix socket whose queue is full: any client would wait */
+
+			/* a Unix socket whose queue is full: any client would wait */
+			poll(NULL, 0, 1);
 		}
 	}
-	e2e__link_refuse(px, k, errno, now);
+
+	e2e__proxy_link_refuse(px, k, errno, now);
 }
 
 E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 {
 	int burst, d, one = 1;
+
 	for (burst = 0; burst < 64; burst++) {
 		struct e2e__link *k;
 		int fd = accept(px->helper.sock, NULL, NULL);
+
 		if (fd < 0) {
 			px->full = errno == EMFILE || errno == ENFILE;
 			return;
 		}
 		k = e2e__proxy_room(px) ? (struct e2e__link *)calloc(1, sizeof *k) : NULL;
-		if (!k || e2e__fd_flags(fd) < 0)
-			_exit(96); /* a connection that breaks for want of memory would look like a fault */
+		if (!k || e2e__system_fd_flags(fd) < 0)
+			/* a connection that breaks for want of memory would look like a fault */
+			_exit(96);
 		if (px->listen.u.any.sa_family != AF_UNIX)
 			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		px->links[px->n++] = k;
@@ -6109,32 +7022,36 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 		k->fd[1] = -1;
 		for (d = 0; d < 2; d++) {
 			bool on = px->fault[d].first == 0 || px->left[d] > 0;
+
 			if (on && px->fault[d].first > 0)
 				px->left[d]--;
-			e2e__flow_fault(&k->flow[d], &px->fault[d], on, now);
+			e2e__proxy_flow_fault(&k->flow[d], &px->fault[d], on, now);
 		}
-		if ((k->flow[0].cut && px->fault[0].reset) || (k->flow[1].cut && px->fault[1].reset)) {
+		if ((k->flow[0].cut && px->fault[0].reset) ||
+			(k->flow[1].cut && px->fault[1].reset)) {
 			k->doomed = now + E2E__DOOM;
 			if (k->flow[0].cut)
 				px->shared->met[0] = 1;
 			if (k->flow[1].cut)
 				px->shared->met[1] = 1;
 		} else {
-			e2e__link_connect(px, k, now);
+			e2e__proxy_link_connect(px, k, now);
 		}
 	}
 }
 
 /* Queues what was read. Bytes behind the limit don't pass, and then its consequence is near. */
-E2E__FN void e2e__flow_in(struct e2e__proxy_self *px, struct e2e__flow *w, const e2e_fault *f, size_t got,
-			  double now)
+E2E__FN void e2e__proxy_flow_in(
+	struct e2e__proxy_self *px, struct e2e__flow *w, const e2e_fault *f, size_t got, double now)
 {
 	size_t pass = w->blind || w->cut ? 0 : got;
 	int d = f == &px->fault[1];
 	struct e2e__segment *last = w->n ? &w->seg[(w->first + w->n - 1) % E2E__SEGMENTS] : NULL;
 	double due = now;
+
 	if (w->faulty && f->limit > 0) {
 		unsigned long long limit = (unsigned long long)f->limit;
+
 		if (w->seen + pass >= limit) {
 			pass = w->seen < limit ? (size_t)(limit - w->seen) : 0;
 			w->cut = !f->drop;
@@ -6145,6 +7062,7 @@ E2E__FN void e2e__flow_in(struct e2e__proxy_self *px, struct e2e__flow *w, const
 	} else if (w->faulty) {
 		px->shared->met[d] = 1;
 	}
+
 	if (pass == 0)
 		return;
 	if (w->faulty && (f->latency > 0 || f->jitter > 0))
@@ -6154,6 +7072,7 @@ E2E__FN void e2e__flow_in(struct e2e__proxy_self *px, struct e2e__flow *w, const
 		last->n += pass;
 		return;
 	}
+
 	if (last && last->due > due)
 		due = last->due;
 	w->seg[(w->first + w->n) % E2E__SEGMENTS].due = due;
@@ -6162,37 +7081,42 @@ E2E__FN void e2e__flow_in(struct e2e__proxy_self *px, struct e2e__flow *w, const
 }
 
 /* Reads what the ring takes. False: the connection is broken. */
-E2E__FN bool e2e__flow_read(struct e2e__proxy_self *px, struct e2e__flow *w, const e2e_fault *f, int fd,
-			    double now)
+E2E__FN bool e2e__proxy_flow_read(
+	struct e2e__proxy_self *px, struct e2e__flow *w, const e2e_fault *f, int fd, double now)
 {
 	char waste[4096];
 	char *at = waste;
-	size_t room = sizeof waste;
+	size_t space = sizeof waste;
 	ssize_t n;
+
 	if (!w->blind) {
 		size_t tail = (w->head + w->fill) % E2E__PROXY_RING;
+
 		if (!w->ring)
 			w->ring = (char *)malloc(E2E__PROXY_RING);
 		if (!w->ring)
 			_exit(96);
 		at = w->ring + tail;
-		room = tail < w->head ? w->head - tail : E2E__PROXY_RING - tail;
+		space = tail < w->head ? w->head - tail : E2E__PROXY_RING - tail;
 	}
-	n = recv(fd, at, room, 0);
+
+	n = recv(fd, at, space, 0);
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR;
 	if (n == 0)
 		w->eof = true;
 	else
-		e2e__flow_in(px, w, f, (size_t)n, now);
+		e2e__proxy_flow_in(px, w, f, (size_t)n, now);
 	return true;
 }
 
-/* How many bytes leave next, and when: planned once, so that what arrives meanwhile doesn't move it. */
-E2E__FN void e2e__flow_plan(struct e2e__flow *w, const e2e_fault *f, double now)
+/* How many bytes leave next, and when: planned once, so that what arrives meanwhile doesn't move
+ * it. */
+E2E__FN void e2e__proxy_flow_plan(struct e2e__flow *w, const e2e_fault *f, double now)
 {
 	const struct e2e__segment *s = &w->seg[w->first];
 	size_t k = s->n, straight = E2E__PROXY_RING - w->head;
+
 	if (k > straight)
 		k = straight;
 	w->send_at = s->due;
@@ -6201,8 +7125,10 @@ E2E__FN void e2e__flow_plan(struct e2e__flow *w, const e2e_fault *f, double now)
 			k = f->slice;
 		if (f->bandwidth > 0) {
 			double part = f->bandwidth * 0.01;
+
 			if ((double)k > part)
 				k = part < 1 ? 1 : (size_t)part;
+
 			/* an idle line doesn't save up bytes for later */
 			if (w->free_at < s->due)
 				w->free_at = s->due;
@@ -6213,20 +7139,24 @@ E2E__FN void e2e__flow_plan(struct e2e__flow *w, const e2e_fault *f, double now)
 		if (w->send_at < now - 1)
 			w->free_at = now;
 	}
+
 	w->planned = k;
 }
 
 /* Writes what is due. False: the connection is broken. *next: when to look again. */
-E2E__FN bool e2e__flow_write(struct e2e__proxy_self *px, struct e2e__link *k, int d, double now, double *next)
+E2E__FN bool e2e__proxy_flow_write(
+	struct e2e__proxy_self *px, struct e2e__link *k, int d, double now, double *next)
 {
 	struct e2e__flow *w = &k->flow[d];
 	const e2e_fault *f = &px->fault[d];
+
 	w->blocked = false;
 	while (w->n) {
 		struct e2e__segment *s = &w->seg[w->first];
 		ssize_t n;
+
 		if (!w->planned)
-			e2e__flow_plan(w, f, now);
+			e2e__proxy_flow_plan(w, f, now);
 		if (w->send_at > now) {
 			if (w->send_at < *next)
 				*next = w->send_at;
@@ -6248,15 +7178,16 @@ E2E__FN bool e2e__flow_write(struct e2e__proxy_self *px, struct e2e__link *k, in
 		}
 		if (w->planned == 0 && w->faulty && f->slice) {
 			double pause = f->pause > 0.001 ? f->pause : 0.001;
+
 			if (w->free_at < now + pause)
 				w->free_at = now + pause;
 		}
 	}
+
 	if (w->cut && !w->fin) {
 		px->shared->met[d] = 1;
-		e2e__link_cut(k, f, now);
-	}
-	else if (w->eof && !w->fin && !w->blind) {
+		e2e__proxy_link_cut(k, f, now);
+	} else if (w->eof && !w->fin && !w->blind) {
 		if (w->fin_at <= 0)
 			w->fin_at = now + (w->faulty ? f->slow_close : 0);
 		if (w->faulty && f->slow_close > 0)
@@ -6269,83 +7200,95 @@ E2E__FN bool e2e__flow_write(struct e2e__proxy_self *px, struct e2e__link *k, in
 			w->fin = true;
 		}
 	}
+
 	return true;
 }
 
 /* The answer of a connect. */
-E2E__FN bool e2e__link_connected(struct e2e__proxy_self *px, struct e2e__link *k, double now)
+E2E__FN bool e2e__proxy_link_connected(struct e2e__proxy_self *px, struct e2e__link *k, double now)
 {
 	int error = 0;
 	socklen_t size = sizeof error;
+
 	if (getsockopt(k->fd[1], SOL_SOCKET, SO_ERROR, &error, &size) == 0 && error == 0) {
 		k->connecting = false;
 		return true;
 	}
-	e2e__link_refuse(px, k, error, now);
+	e2e__proxy_link_refuse(px, k, error, now);
 	return false;
 }
 
 /* One look at a connection: its readable and writable ends, its timers. */
-E2E__FN void e2e__link_step(struct e2e__proxy_self *px, struct e2e__link *k, const short *ready, double now,
-			    double *next)
+E2E__FN void e2e__proxy_link_step(struct e2e__proxy_self *px, struct e2e__link *k,
+	const short *ready, double now, double *next)
 {
 	int d;
+
 	if (k->dead)
 		return;
 	if (k->doomed > 0) {
 		if (ready[0] || now >= k->doomed) {
 			px->shared->broken += !k->refused;
-			e2e__link_close(px, k, true);
+			e2e__proxy_link_close(px, k, true);
 		} else if (k->doomed < *next) {
 			*next = k->doomed;
 		}
 		return;
 	}
+
 	if (k->connecting) {
 		if (!(ready[1] & (POLLOUT | POLLERR | POLLHUP)))
 			return;
-		if (!e2e__link_connected(px, k, now)) {
+		if (!e2e__proxy_link_connected(px, k, now)) {
 			*next = now; /* it is doomed: look at its time */
 			return;
 		}
 	}
+
 	for (d = 0; d < 2; d++) {
 		struct e2e__flow *w = &k->flow[d];
 		bool well = true;
+
 		if (!w->eof && (ready[d] & (POLLIN | POLLERR | POLLHUP)))
-			well = e2e__flow_read(px, w, &px->fault[d], k->fd[d], now);
-		if (!well || !e2e__flow_write(px, k, d, now, next)) {
-			e2e__link_close(px, k, true); /* one end broke: so does the other */
+			well = e2e__proxy_flow_read(px, w, &px->fault[d], k->fd[d], now);
+		if (!well || !e2e__proxy_flow_write(px, k, d, now, next)) {
+			e2e__proxy_link_close(px, k, true); /* one end broke: so does the other */
 			return;
 		}
 	}
-	if (k->broken && ((e2e__arrived(k->fd[0]) && e2e__arrived(k->fd[1])) || now >= k->close_at)) {
+
+	if (k->broken &&
+		((e2e__proxy_arrived(k->fd[0]) && e2e__proxy_arrived(k->fd[1])) ||
+			now >= k->close_at)) {
 		px->shared->broken++;
-		e2e__link_close(px, k, true);
+		e2e__proxy_link_close(px, k, true);
 	} else if (k->broken) {
 		*next = now + 0.001 < *next ? now + 0.001 : *next;
 	} else if ((k->flow[0].fin && k->flow[1].fin && k->flow[0].eof && k->flow[1].eof) ||
-		   (k->close_at > 0 && now >= k->close_at)) {
-		e2e__link_close(px, k, false);
+		(k->close_at > 0 && now >= k->close_at)) {
+		e2e__proxy_link_close(px, k, false);
 	} else if (k->close_at > 0 && k->close_at < *next) {
 		*next = k->close_at;
 	}
 }
 
-/* What a connection waits for; an end that waits for nothing isn't polled, or its hang-up would wake us again
- * and again. */
-E2E__FN void e2e__link_poll(struct e2e__proxy_self *px, struct e2e__link *k, nfds_t *n)
+/* What a connection waits for; an end that waits for nothing isn't polled, or its hang-up would
+ * wake us again and again. */
+E2E__FN void e2e__proxy_link_poll(struct e2e__proxy_self *px, struct e2e__link *k, nfds_t *n)
 {
 	int i;
+
 	for (i = 0; i < 2; i++) {
 		const struct e2e__flow *in = &k->flow[i], *out = &k->flow[!i];
 		struct pollfd *p = &px->polls[*n];
 		int events = 0;
+
 		if (k->doomed > 0)
 			events = i == 0 ? POLLIN : 0;
 		else if (i == 1 && k->connecting)
 			events = POLLOUT;
-		else if (!in->eof && (in->blind || (in->fill < E2E__PROXY_RING && in->n < E2E__SEGMENTS)))
+		else if (!in->eof &&
+			(in->blind || (in->fill < E2E__PROXY_RING && in->n < E2E__SEGMENTS)))
 			events = k->connecting ? 0 : POLLIN;
 		if (out->blocked)
 			events |= POLLOUT;
@@ -6361,6 +7304,7 @@ E2E__FN void e2e__proxy_run(struct e2e__helper *h)
 {
 	struct e2e__proxy_self *px = (struct e2e__proxy_self *)(void *)h;
 	double now = e2e_now(), next = now + 3600;
+
 	if (!e2e__proxy_room(px))
 		_exit(98);
 	for (;;) {
@@ -6368,29 +7312,35 @@ E2E__FN void e2e__proxy_run(struct e2e__helper *h)
 		nfds_t n = 2;
 		uint32_t number;
 		int wait;
+
 		px->polls[0].fd = h->line;
 		px->polls[0].events = POLLIN;
 		px->polls[1].fd = px->full ? -1 : h->sock;
 		px->polls[1].events = POLLIN;
 		px->polls[0].revents = px->polls[1].revents = 0;
 		for (i = 0; i < px->n; i++)
-			e2e__link_poll(px, px->links[i], &n);
-		wait = next > now + 3600 ? 3600000 : next > now ? (int)((next - now) * 1000 + 0.999) : 0;
+			e2e__proxy_link_poll(px, px->links[i], &n);
+		wait = next > now + 3600 ? 3600000
+			: next > now     ? (int)((next - now) * 1000 + 0.999)
+					 : 0;
 		if (poll(px->polls, n, wait) < 0 && errno != EINTR)
 			_exit(97);
 		now = e2e_now();
 		next = now + 3600;
 		for (i = 0; i < px->n; i++) {
 			short ready[2];
+
 			ready[0] = px->polls[px->links[i]->slot[0]].revents;
 			ready[1] = px->polls[px->links[i]->slot[1]].revents;
-			e2e__link_step(px, px->links[i], ready, now, &next);
+			e2e__proxy_link_step(px, px->links[i], ready, now, &next);
 		}
-		if ((px->polls[0].revents & (POLLIN | POLLHUP | POLLERR)) && e2e__helper_asked(h, &number)) {
+		if ((px->polls[0].revents & (POLLIN | POLLHUP | POLLERR)) &&
+			e2e__helper_asked(h, &number)) {
 			static const short nothing[2] = {0, 0};
 			e2e__proxy_take(px, now);
-			for (i = 0; i < px->n; i++) /* what breaks now is broken when the case goes on */
-				e2e__link_step(px, px->links[i], nothing, now, &next);
+			for (i = 0; i < px->n; i++)
+				/* what breaks now is broken when the case goes on */
+				e2e__proxy_link_step(px, px->links[i], nothing, now, &next);
 			e2e__helper_answer(h, number);
 			next = now;
 		} else if (px->polls[1].revents & POLLIN) {
@@ -6410,12 +7360,14 @@ E2E__FN void e2e__proxy_run(struct e2e__helper *h)
 	}
 }
 
-/* ---- the case's side ---- */
+/* ---- proc/faults.h ---- */
 
 E2E__FN e2e_proxy_counts e2e_proxy_count(const e2e_proxy *px)
 {
-	const volatile struct e2e__proxy_shared *s = px->self->shared; /* another process writes it */
+	/* another process writes it */
+	const volatile struct e2e__proxy_shared *s = px->self->shared;
 	e2e_proxy_counts c;
+
 	c.accepted = s->accepted;
 	c.open = c.accepted - s->closed;
 	c.refused = s->refused;
@@ -6429,147 +7381,164 @@ E2E__FN e2e_proxy_counts e2e_proxy_count(const e2e_proxy *px)
 E2E__FN void e2e__fault_words(struct e2e__buf *b, const char *direction, const e2e_fault *f)
 {
 	size_t before = b->n;
-	e2e__addf(b, "\n%s:", direction);
+
+	e2e__buf_addf(b, "\n%s:", direction);
 	if (f->down)
-		e2e__adds(b, " down");
+		e2e__buf_adds(b, " down");
 	if (f->latency > 0 || f->jitter > 0)
-		e2e__addf(b, " latency %g s, jitter %g s", f->latency, f->jitter);
+		e2e__buf_addf(b, " latency %g s, jitter %g s", f->latency, f->jitter);
 	if (f->bandwidth > 0)
-		e2e__addf(b, " bandwidth %g bytes/s", f->bandwidth);
+		e2e__buf_addf(b, " bandwidth %g bytes/s", f->bandwidth);
 	if (f->slice)
-		e2e__addf(b, " slices of %lu bytes", (unsigned long)f->slice);
+		e2e__buf_addf(b, " slices of %lu bytes", (unsigned long)f->slice);
 	if (f->limit)
-		e2e__addf(b, " limit %lld bytes", f->limit < 0 ? 0 : f->limit);
+		e2e__buf_addf(b, " limit %lld bytes", f->limit < 0 ? 0 : f->limit);
 	if (f->reset)
-		e2e__adds(b, " reset");
+		e2e__buf_adds(b, " reset");
 	if (f->drop)
-		e2e__adds(b, " drop");
+		e2e__buf_adds(b, " drop");
 	if (f->slow_close > 0)
-		e2e__addf(b, " close %g s late", f->slow_close);
+		e2e__buf_addf(b, " close %g s late", f->slow_close);
 	if (f->first)
-		e2e__addf(b, " for the first %d connections", f->first);
+		e2e__buf_addf(b, " for the first %d connections", f->first);
 	if (b->p[b->n - 1] == ':')
 		b->n = before;
 }
 
-E2E__FN void e2e__proxy_case_begin(struct e2e__helper *h)
+E2E__FN void e2e__fault_case_begin(struct e2e__helper *h)
 {
 	struct e2e__proxy_self *self = (struct e2e__proxy_self *)(void *)h;
+
 	self->before = e2e_proxy_count(self->px);
 	self->of_suite = true;
 }
 
 /* For a failed case's report. */
-E2E__FN void e2e__proxy_tell(struct e2e__helper *h)
+E2E__FN void e2e__fault_tell(struct e2e__helper *h)
 {
 	struct e2e__proxy_self *self = (struct e2e__proxy_self *)(void *)h;
 	const struct e2e__proxy_shared *s = self->shared;
 	const e2e_proxy_counts *before = &self->before;
 	E2E__BUF(b, 512);
-	e2e__addf(&b,
-		  "%s -> %s: connections: %lld, refused by the server: %lld%s%s%s, broken by faults: %lld, "
-		  "bytes to the server: %lld, to the client: %lld",
-		  self->px->endpoint, self->to, s->accepted, s->refused, s->refused ? " (" : "",
-		  s->refused ? strerror(s->upstream_error) : "", s->refused ? ")" : "", s->broken,
-		  s->bytes[0], s->bytes[1]);
+
+	e2e__buf_addf(&b,
+		"%s -> %s: connections: %lld, refused by the server: %lld%s%s%s, broken by faults: %lld, "
+		"bytes to the server: %lld, to the client: %lld",
+		self->px->endpoint, self->to, s->accepted, s->refused, s->refused ? " (" : "",
+		s->refused ? strerror(s->upstream_error) : "", s->refused ? ")" : "", s->broken,
+		s->bytes[0], s->bytes[1]);
 	if (self->of_suite)
-		e2e__addf(&b,
-			  "\nin this case: connections: %lld, refused by the server: %lld, broken by faults: %lld, "
-			  "bytes to the server: %lld, to the client: %lld",
-			  s->accepted - before->accepted, s->refused - before->refused, s->broken - before->broken,
-			  s->bytes[0] - before->to_server, s->bytes[1] - before->to_client);
+		e2e__buf_addf(&b,
+			"\nin this case: connections: %lld, refused by the server: %lld, broken by faults: %lld, "
+			"bytes to the server: %lld, to the client: %lld",
+			s->accepted - before->accepted, s->refused - before->refused,
+			s->broken - before->broken, s->bytes[0] - before->to_server,
+			s->bytes[1] - before->to_client);
 	e2e__fault_words(&b, "to the server", &s->fault[0]);
 	e2e__fault_words(&b, "to the client", &s->fault[1]);
-	e2e__add(&b, "", 1);
-	e2e__explain(self->px->port > 0 ? e2e_printf("proxy_%d", self->px->port) : "proxy_unix", b.p);
-	e2e__free(&b);
+	e2e__buf_add(&b, "", 1);
+	e2e__hook_explain(
+		self->px->port > 0 ? e2e_printf("proxy_%d", self->px->port) : "proxy_unix", b.p);
+	e2e__buf_free(&b);
 }
 
-/* A fault that met nothing has tested nothing: then the case's output says so. Of .down nobody knows. */
-E2E__FN void e2e__proxy_unmet(const struct e2e__proxy_self *self, int d)
+/* A fault that met nothing has tested nothing: then the case's output says so. Of .down nobody
+ * knows. */
+E2E__FN void e2e__fault_unmet(const struct e2e__proxy_self *self, int d)
 {
 	const e2e_fault *f = &self->shared->fault[d];
 	E2E__BUF(b, 256);
+
 	e2e__fault_words(&b, d == 0 ? "to the server" : "to the client", f);
-	e2e__add(&b, "", 1);
+	e2e__buf_add(&b, "", 1);
+
 	/* what one case sets in the suite's proxy may be for the next one */
 	if (b.n > 1 && !f->down && !self->helper.proc->own->suite && !self->shared->met[d])
-		e2e_diag("%s:%d: this fault of the proxy %s met nothing: %s", self->set_file, self->set_line, self->px->endpoint, b.p + 1);
-	e2e__free(&b);
+		e2e_diag("%s:%d: this fault of the proxy %s met nothing: %s", self->set_file,
+			self->set_line, self->px->endpoint, b.p + 1);
+	e2e__buf_free(&b);
 }
 
 /* The case passes: has what it set made a difference? */
-E2E__FN void e2e__proxy_judge(struct e2e__helper *h)
+E2E__FN void e2e__fault_judge(struct e2e__helper *h)
 {
 	struct e2e__proxy_self *self = (struct e2e__proxy_self *)(void *)h;
-	e2e__proxy_unmet(self, 0);
-	e2e__proxy_unmet(self, 1);
+
+	e2e__fault_unmet(self, 0);
+	e2e__fault_unmet(self, 1);
 }
 
-/* Where a proxy listens if nobody says: beside its server's kind. The port is held, for the times when it is
- * down. */
-E2E__FN const char *e2e__proxy_place(const char *file, int line, const struct e2e__address *server)
+/* Where a proxy listens if nobody says: beside its server's kind. The port is held, for the times
+ * when it is down. */
+E2E__FN const char *e2e__fault_place(const char *file, int line, const struct e2e__address *server)
 {
 	if (server->u.any.sa_family == AF_UNIX)
 		return "unix:";
 	return e2e_printf("tcp:127.0.0.1:%d", e2e__port(file, line));
 }
 
-E2E__FN void e2e__proxy_resolve(const char *file, int line, const char *endpoint,
-				struct e2e__address *address)
+E2E__FN void e2e__fault_resolve(
+	const char *file, int line, const char *endpoint, struct e2e__address *address)
 {
-	const char *wrong = e2e__resolve(endpoint, &address->u.room, &address->size);
+	const char *wrong = e2e__endpoint_resolve(endpoint, &address->u.storage, &address->size);
 	e2e_failure f;
+
 	if (!wrong)
 		return;
 	memset(&f, 0, sizeof f);
 	f.message = e2e_printf("no proxy for %s: %s", e2e_quoted(endpoint), wrong);
 	f.code = "endpoint";
 	f.hint = "an endpoint is tcp:HOST:PORT, tcp:[::1]:PORT or unix:/path";
-	e2e__die(file, line, "e2e_proxy_to", &f);
+	e2e__exit_die(file, line, "e2e_proxy_to", &f);
 }
 
-E2E__FN e2e_proxy *e2e__proxy_open(const char *file, int line, const char *where, const char *server)
+E2E__FN e2e_proxy *e2e__fault_open(
+	const char *file, int line, const char *where, const char *server)
 {
-	e2e_proxy *px = (e2e_proxy *)e2e__alloc(sizeof *px);
-	struct e2e__proxy_self *self = (struct e2e__proxy_self *)e2e__alloc(sizeof *self);
+	e2e_proxy *px = (e2e_proxy *)e2e__memory_alloc(sizeof *px);
+	struct e2e__proxy_self *self = (struct e2e__proxy_self *)e2e__memory_alloc(sizeof *self);
 	struct e2e__helper *h = &self->helper;
 	int sock;
-	e2e__proxy_resolve(file, line, server, &self->server);
-	sock = e2e__listen(file, line, where ? where : e2e__proxy_place(file, line, &self->server));
+
+	e2e__fault_resolve(file, line, server, &self->server);
+	sock = e2e__endpoint_listen(
+		file, line, where ? where : e2e__fault_place(file, line, &self->server));
 	px->endpoint = e2e_endpoint(sock);
-	e2e__proxy_resolve(file, line, px->endpoint, &self->listen);
+	e2e__fault_resolve(file, line, px->endpoint, &self->listen);
 	px->address = strchr(px->endpoint, ':') + 1;
 	px->port = e2e_endpoint_port(px->endpoint);
 	px->self = self;
 	self->px = px;
-	self->to = e2e__strdup(server);
+	self->to = e2e__memory_strdup(server);
 	self->chance = e2e_rand() | 1;
 	h->what = "fault-proxy";
 	h->run = e2e__proxy_run;
-	h->begin = e2e__proxy_case_begin;
-	h->tell = e2e__proxy_tell;
-	h->judge = e2e__proxy_judge;
-	self->shared = (struct e2e__proxy_shared *)e2e__helper_share(file, line, h, sizeof *self->shared);
+	h->begin = e2e__fault_case_begin;
+	h->tell = e2e__fault_tell;
+	h->judge = e2e__fault_judge;
+	self->shared =
+		(struct e2e__proxy_shared *)e2e__helper_share(file, line, h, sizeof *self->shared);
 	e2e__helper_start(file, line, h, sock, -1);
 	return px;
 }
 
-E2E__FN void e2e__proxy_refuse(const char *file, int line, const char *message, const char *hint)
+E2E__FN void e2e__fault_refuse(const char *file, int line, const char *message, const char *hint)
 {
 	e2e_failure f;
+
 	memset(&f, 0, sizeof f);
 	f.message = message;
 	f.hint = hint;
 	f.code = "usage";
-	e2e__die(file, line, "e2e_proxy_fault", &f);
+	e2e__exit_die(file, line, "e2e_proxy_fault", &f);
 }
 
 /* Members that do nothing, or against one another. NULL: there are none. */
 E2E__FN const char *e2e__fault_without_effect(const e2e_fault *f)
 {
-	bool some = f->latency > 0 || f->jitter > 0 || f->bandwidth > 0 || f->slice || f->limit || f->reset || f->drop || f->down ||
-		    f->slow_close > 0;
+	bool some = f->latency > 0 || f->jitter > 0 || f->bandwidth > 0 || f->slice || f->limit ||
+		f->reset || f->drop || f->down || f->slow_close > 0;
+
 	if (f->pause > 0 && !f->slice)
 		return ".pause without .slice does nothing: it is the time between slices";
 	if (f->reset && f->drop)
@@ -6581,26 +7550,30 @@ E2E__FN const char *e2e__fault_without_effect(const e2e_fault *f)
 	return NULL;
 }
 
-E2E__FN void e2e__proxy_fault(const char *file, int line, e2e_proxy *px, int direction, e2e_fault fault)
+E2E__FN void e2e__fault_set(
+	const char *file, int line, e2e_proxy *px, int direction, e2e_fault fault)
 {
 	struct e2e__proxy_shared *s = px->self->shared;
 	const char *wrong;
 	int d;
+
 	if (direction < E2E_TO_SERVER || direction > E2E_BOTH_WAYS)
-		e2e__proxy_refuse(file, line, e2e_printf("%d is no direction", direction),
-				  "E2E_TO_SERVER, E2E_TO_CLIENT or E2E_BOTH_WAYS");
+		e2e__fault_refuse(file, line, e2e_printf("%d is no direction", direction),
+			"E2E_TO_SERVER, E2E_TO_CLIENT or E2E_BOTH_WAYS");
 	if (fault.down && fault.first)
-		e2e__proxy_refuse(file, line, ".down can't hold for the first connections only",
-				  "the kernel refuses them before anyone counts: use .reset");
+		e2e__fault_refuse(file, line, ".down can't hold for the first connections only",
+			"the kernel refuses them before anyone counts: use .reset");
 	wrong = e2e__fault_without_effect(&fault);
 	if (wrong)
-		e2e__proxy_refuse(file, line, wrong, "the manual of the fault proxy says what each member does");
+		e2e__fault_refuse(file, line, wrong,
+			"the manual of the fault proxy says what each member does");
 	if (!(fault.latency >= 0 && fault.jitter >= 0 && fault.bandwidth >= 0 && fault.pause >= 0 &&
-	      fault.slow_close >= 0 && fault.first >= 0))
-		e2e__proxy_refuse(file, line, "a fault's number is negative", "only .limit may be -1");
+		    fault.slow_close >= 0 && fault.first >= 0))
+		e2e__fault_refuse(
+			file, line, "a fault's number is negative", "only .limit may be -1");
 	for (d = 0; d < 2; d++)
 		if (direction & (1 << d)) {
-			e2e__proxy_unmet(px->self, d);
+			e2e__fault_unmet(px->self, d);
 			s->fault[d] = fault;
 			s->met[d] = 0;
 			s->changed |= 1u << d;
@@ -6610,30 +7583,303 @@ E2E__FN void e2e__proxy_fault(const char *file, int line, e2e_proxy *px, int dir
 	e2e__helper_apply(file, line, &px->self->helper);
 	if (s->error)
 		e2e__helper_die(file, line, "listen",
-				e2e_printf("the proxy can't listen on %s again", px->endpoint), s->error,
-				"the port was taken while the proxy was down");
+			e2e_printf("the proxy can't listen on %s again", px->endpoint), s->error,
+			"the port was taken while the proxy was down");
 }
 
-E2E__FN void e2e__proxy_clear(const char *file, int line, e2e_proxy *px)
+E2E__FN void e2e__fault_clear(const char *file, int line, e2e_proxy *px)
 {
 	static e2e_fault none;
-	e2e__proxy_fault(file, line, px, E2E_BOTH_WAYS, none);
+
+	e2e__fault_set(file, line, px, E2E_BOTH_WAYS, none);
 }
 
-/* ---- implementation: mail ---- */
+/* ---- proc/certs.h ---- */
+
+#ifdef E2E_OPENSSL
+
+/* A certificate and its key; while they're made, `why` is the step that failed. */
+struct e2e__identity {
+	X509 *cert;
+	EVP_PKEY *key;
+};
+
+enum e2e__cert_kind { E2E__CERT_CA, E2E__CERT_SERVER, E2E__CERT_CLIENT, E2E__CERT_BOTH };
+
+struct e2e__certs_job {
+	const char *file;
+	int line;
+	const char *dir, *hosts; /* hosts: as OpenSSL's extension wants them */
+};
+
+E2E__FN void e2e__certs_die(
+	const struct e2e__certs_job *job, const char *what, const char *why, const char *hint)
+{
+	e2e_failure f;
+	unsigned long code = ERR_get_error();
+
+	memset(&f, 0, sizeof f);
+	f.message = e2e_printf("can't make %s: %s", what,
+		why            ? why
+			: code ? ERR_error_string(code, NULL)
+			       : "out of memory");
+	f.code = "certificates";
+	f.hint = hint;
+	e2e__exit_die(job->file, job->line, "e2e_certs", &f);
+}
+
+/* "a.example,127.0.0.1" -> "DNS:a.example,IP:127.0.0.1". What isn't a host would be read as
+ * OpenSSL's own syntax. */
+E2E__FN const char *e2e__certs_hosts(const struct e2e__certs_job *job, const char *hosts)
+{
+	char *list = e2e__memory_strdup(hosts), *one, *end;
+	const char *out = "";
+	unsigned char buffer[16];
+
+	for (one = list; one; one = end) {
+		end = strchr(one, ',');
+		if (end)
+			*end++ = 0;
+		one += strspn(one, " ");
+		one[strcspn(one, " ")] = 0;
+		if (!*one ||
+			one[strspn(one,
+				"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:*_-")])
+			e2e__certs_die(job, "certificates",
+				e2e_printf("%s is no list of hosts", e2e_quoted(hosts)),
+				"names and addresses with commas between: \"localhost,127.0.0.1,::1\"");
+		out = e2e_printf("%s%s%s:%s", out, *out ? "," : "",
+			inet_pton(AF_INET, one, buffer) == 1 ||
+					inet_pton(AF_INET6, one, buffer) == 1
+				? "IP"
+				: "DNS",
+			one);
+	}
+
+	return out;
+}
+
+E2E__FN EVP_PKEY *e2e__cert_key(void)
+{
+	EVP_PKEY *key = NULL;
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, NULL);
+
+	if (!ctx || EVP_PKEY_keygen_init(ctx) <= 0 ||
+		EVP_PKEY_CTX_set_ec_paramgen_curve_nid(ctx, NID_X9_62_prime256v1) <= 0 ||
+		EVP_PKEY_CTX_set_ec_param_enc(ctx, OPENSSL_EC_NAMED_CURVE) <= 0 ||
+		EVP_PKEY_keygen(ctx, &key) <= 0)
+		key = NULL;
+	EVP_PKEY_CTX_free(ctx);
+	return key;
+}
+
+E2E__FN bool e2e__cert_extend(X509 *cert, X509 *issuer, int nid, const char *value)
+{
+	X509V3_CTX ctx;
+	X509_EXTENSION *e;
+	bool well;
+
+	memset(&ctx, 0, sizeof ctx);
+	X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
+	e = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
+	well = e && X509_add_ext(cert, e, -1);
+	X509_EXTENSION_free(e);
+	return well;
+}
+
+E2E__FN bool e2e__cert_names(X509 *cert, const char *name)
+{
+	X509_NAME *subject = X509_get_subject_name(cert);
+
+	return X509_NAME_add_entry_by_txt(
+		       subject, "O", MBSTRING_UTF8, (const unsigned char *)"e2e test", -1, -1, 0) &&
+		X509_NAME_add_entry_by_txt(
+			subject, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1, 0);
+}
+
+E2E__FN bool e2e__cert_serial(X509 *cert)
+{
+	BIGNUM *n = BN_new();
+	bool well = n && BN_rand(n, 120, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) &&
+		BN_to_ASN1_INTEGER(n, X509_get_serialNumber(cert));
+
+	BN_free(n);
+	return well;
+}
+
+/* The extensions that strict verifiers (Python 3.13, Go) ask for. */
+E2E__FN bool e2e__cert_extensions(
+	X509 *cert, X509 *issuer, enum e2e__cert_kind kind, const char *hosts)
+{
+	static const char *const use[] = {
+		NULL, "serverAuth", "clientAuth", "serverAuth,clientAuth"};
+
+	if (kind == E2E__CERT_CA)
+		return e2e__cert_extend(cert, issuer, NID_basic_constraints, "critical,CA:TRUE") &&
+			e2e__cert_extend(
+				cert, issuer, NID_key_usage, "critical,keyCertSign,cRLSign") &&
+			e2e__cert_extend(cert, issuer, NID_subject_key_identifier, "hash");
+	return e2e__cert_extend(cert, issuer, NID_basic_constraints, "critical,CA:FALSE") &&
+		e2e__cert_extend(cert, issuer, NID_key_usage, "critical,digitalSignature") &&
+		e2e__cert_extend(cert, issuer, NID_ext_key_usage, use[kind]) &&
+		e2e__cert_extend(cert, issuer, NID_subject_key_identifier, "hash") &&
+		e2e__cert_extend(cert, issuer, NID_authority_key_identifier, "keyid") &&
+		(kind == E2E__CERT_CLIENT ||
+			e2e__cert_extend(cert, issuer, NID_subject_alt_name, hosts));
+}
+
+/* A certificate signed by `by` (NULL: by itself), valid between two days from now. */
+E2E__FN struct e2e__identity e2e__cert_make(const struct e2e__certs_job *job, const char *name,
+	const struct e2e__identity *by, enum e2e__cert_kind kind, const char *hosts, int from,
+	int to)
+{
+	struct e2e__identity id;
+	X509 *issuer;
+
+	id.cert = X509_new();
+	id.key = e2e__cert_key();
+	issuer = by ? by->cert : id.cert;
+	if (!id.cert || !id.key || !X509_set_version(id.cert, 2) || !e2e__cert_serial(id.cert) ||
+		!X509_gmtime_adj(X509_getm_notBefore(id.cert), from * 86400L) ||
+		!X509_gmtime_adj(X509_getm_notAfter(id.cert), to * 86400L) ||
+		!X509_set_pubkey(id.cert, id.key) || !e2e__cert_names(id.cert, name) ||
+		!X509_set_issuer_name(id.cert, X509_get_subject_name(issuer)) ||
+		!e2e__cert_extensions(id.cert, issuer, kind, hosts) ||
+		!X509_sign(id.cert, by ? by->key : id.key, EVP_sha256()))
+		e2e__certs_die(job, e2e_printf("the certificate %s", name), NULL, NULL);
+	return id;
+}
+
+/* Writes a whole file at once, so that no program sees half of it; nobody else may read it. */
+E2E__FN void e2e__cert_write(const struct e2e__certs_job *job, const char *name, BIO *text)
+{
+	const char *path = e2e_printf("%s/%s", job->dir, name),
+		   *part = e2e_printf("%s/%s.XXXXXX", job->dir, name);
+	char *data = NULL;
+	size_t size = (size_t)BIO_ctrl(text, BIO_CTRL_INFO, 0, &data), done = 0;
+	char *made = e2e__memory_strdup(part);
+	int fd = mkstemp(made);
+
+	while (fd >= 0 && done < size) {
+		ssize_t n = write(fd, data + done, size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		done += (size_t)n;
+	}
+
+	if (fd < 0 || done < size || fchmod(fd, 0600) != 0 || close(fd) != 0 ||
+		rename(made, path) != 0) {
+		int error = errno;
+		if (fd >= 0)
+			unlink(made);
+		e2e__certs_die(job, path, strerror(error), "is the folder writable?");
+	}
+}
+
+/* NAME.pem, and NAME.key but for authorities. Frees the identity. */
+E2E__FN void e2e__cert_save(
+	const struct e2e__certs_job *job, const char *name, struct e2e__identity id, bool key)
+{
+	BIO *text = BIO_new(BIO_s_mem());
+
+	if (!text || !PEM_write_bio_X509(text, id.cert))
+		e2e__certs_die(job, name, NULL, NULL);
+	e2e__cert_write(job, e2e_printf("%s.pem", name), text);
+	BIO_free(text);
+	if (key) {
+		text = BIO_new(BIO_s_mem());
+		if (!text || !PEM_write_bio_PrivateKey(text, id.key, NULL, NULL, 0, NULL, NULL))
+			e2e__certs_die(job, name, NULL, NULL);
+		e2e__cert_write(job, e2e_printf("%s.key", name), text);
+		BIO_free(text);
+	}
+
+	X509_free(id.cert);
+	EVP_PKEY_free(id.key);
+}
+
+/* All leaves but the server's. The good ones are valid since yesterday: clocks differ. */
+E2E__FN void e2e__certs_leaves(const struct e2e__certs_job *job, const struct e2e__identity *ca,
+	const struct e2e__identity *stranger)
+{
+	const char *away = "DNS:wrong-host.invalid";
+
+	e2e__cert_save(job, "client",
+		e2e__cert_make(job, "client", ca, E2E__CERT_CLIENT, NULL, -1, 365), true);
+	e2e__cert_save(job, "expired",
+		e2e__cert_make(job, "expired", ca, E2E__CERT_BOTH, job->hosts, -30, -1), true);
+	e2e__cert_save(job, "not-yet-valid",
+		e2e__cert_make(job, "not-yet-valid", ca, E2E__CERT_BOTH, job->hosts, 1, 365), true);
+	e2e__cert_save(job, "wrong-host",
+		e2e__cert_make(job, "wrong-host", ca, E2E__CERT_BOTH, away, -1, 365), true);
+	e2e__cert_save(job, "stranger",
+		e2e__cert_make(job, "stranger", stranger, E2E__CERT_BOTH, job->hosts, -1, 365),
+		true);
+	e2e__cert_save(job, "self-signed",
+		e2e__cert_make(job, "self-signed", NULL, E2E__CERT_BOTH, job->hosts, -1, 365),
+		true);
+}
+
+E2E__FN const e2e_certificates *e2e__certs(
+	const char *file, int line, const char *dir, const char *hosts)
+{
+	return e2e__certs_made(file, line, dir, hosts, true);
+}
+
+E2E__FN const e2e_certificates *e2e__certs_made(
+	const char *file, int line, const char *dir, const char *hosts, bool all)
+{
+	struct e2e__certs_job job;
+	struct e2e__identity ca, stranger;
+	e2e_certificates *c = (e2e_certificates *)e2e__memory_alloc(sizeof *c);
+
+	job.file = file;
+	job.line = line;
+	job.dir = dir ? e2e__memory_strdup(dir) : e2e_printf("%s/certs", e2e_tmpdir());
+	ERR_clear_error();
+	job.hosts = e2e__certs_hosts(&job, hosts);
+	if (e2e__file_mkdirs(job.dir, 0700) != 0)
+		e2e__certs_die(&job, job.dir, strerror(errno), "is the parent folder writable?");
+	ca = e2e__cert_make(&job, "e2e test CA", NULL, E2E__CERT_CA, NULL, -60, 3650);
+	e2e__cert_save(&job, "server",
+		e2e__cert_make(&job, "server", &ca, E2E__CERT_SERVER, job.hosts, -1, 365), true);
+	if (all) {
+		stranger = e2e__cert_make(
+			&job, "e2e stranger CA", NULL, E2E__CERT_CA, NULL, -60, 3650);
+		e2e__certs_leaves(&job, &ca, &stranger);
+		e2e__cert_save(&job, "stranger-ca", stranger, false);
+	}
+
+	e2e__cert_save(&job, "ca", ca, false);
+	c->dir = job.dir;
+	c->ca = e2e_printf("%s/ca.pem", job.dir);
+	c->server = e2e_printf("%s/server.pem", job.dir);
+	c->server_key = e2e_printf("%s/server.key", job.dir);
+	c->client = e2e_printf("%s/client.pem", job.dir);
+	c->client_key = e2e_printf("%s/client.key", job.dir);
+	return c;
+}
+
+#endif /* E2E_OPENSSL */
+
+/* ---- proc/smtp.h ---- */
 
 enum {
-	E2E__SMTP_LINE = 4096,	     /* RFC 5321 asks for 512, AUTH for 12288: longer ones get 500 */
+	/* RFC 5321 asks for 512, AUTH for 12288: longer ones get 500 */
+	E2E__SMTP_LINE = 4096,
 	E2E__SMTP_RECIPIENTS = 1000, /* a mail */
 	E2E__SMTP_SIZE = 64 << 20,   /* bytes a mail */
-	E2E__SMTP_RULES = 32,	     /* faults at a time */
-	E2E__SMTP_LOG = 8 << 20	     /* bytes of dialogue kept */
+	E2E__SMTP_RULES = 32,        /* faults at a time */
+	E2E__SMTP_LOG = 8 << 20      /* bytes of dialogue kept */
 };
 
 struct e2e__mail_rule {
 	char command[120];
 	int code;
-	int left; /* how often still; -1: always. The sink counts, in its own copy */
+	int left;        /* how often still; -1: always. The sink counts, in its own copy */
 	unsigned serial; /* so that it knows a rule again when another one is set */
 };
 
@@ -6670,9 +7916,10 @@ struct e2e__session {
 	bool greeted, mailing, stalled, ending, gone;
 	bool too_long; /* the rest of an endless line is thrown away */
 	bool too_big;
-	int dot;				/* within DATA: where in CR LF . CR LF; E2E__AT_... below */
+	/* within DATA: where in CR LF . CR LF; E2E__AT_... below */
+	int dot;
 	struct e2e__heap line, out, rcpt, mail; /* rcpt: each with its NUL */
-	size_t sent;				/* of out */
+	size_t sent;                            /* of out */
 	unsigned recipients;
 	char *sender, *helo, *user;
 	char verb[16];
@@ -6686,7 +7933,7 @@ struct e2e__mail_self {
 	struct e2e__mail_shared *shared;
 	e2e_mailbox *box;
 	const char *log_path, *cert, *key;
-	unsigned loaded; /* the case in which mails were read */
+	unsigned loaded;  /* the case in which mails were read */
 	long long before; /* mails of the suite's mailbox, when the case began */
 	/* in the sink's process */
 	struct e2e__mail_rule rule[E2E__SMTP_RULES];
@@ -6697,17 +7944,16 @@ struct e2e__mail_self {
 	int log;
 	size_t logged;
 	struct e2e__heap text; /* of the log, not written yet */
-	void *tls;	       /* SSL_CTX */
-	bool full;	       /* no descriptors left: accept when one is closed */
+	void *tls;             /* SSL_CTX */
+	bool full;             /* no descriptors left: accept when one is closed */
 };
 
-/* ---- the sink's process ---- */
-
 /* Memory ends: so does the sink, and the case says so. */
-E2E__FN void e2e__heap_add(struct e2e__heap *h, const char *s, size_t n)
+E2E__FN void e2e__smtp_heap_add(struct e2e__heap *h, const char *s, size_t n)
 {
 	if (h->size - h->n < n + 1) {
 		size_t size = h->size ? h->size : 256;
+
 		while (size - h->n < n + 1)
 			size *= 2;
 		h->p = (char *)realloc(h->p, size);
@@ -6720,31 +7966,37 @@ E2E__FN void e2e__heap_add(struct e2e__heap *h, const char *s, size_t n)
 	h->p[h->n] = 0;
 }
 
-E2E__FN char *e2e__heap_copy(const char *s)
+E2E__FN char *e2e__smtp_heap_copy(const char *s)
 {
 	struct e2e__heap h;
+
 	memset(&h, 0, sizeof h);
-	e2e__heap_add(&h, s, strlen(s));
+	e2e__smtp_heap_add(&h, s, strlen(s));
 	return h.p;
 }
 
 /* A line of the dialogue; control characters are made visible. */
-E2E__FN void e2e__smtp_log(struct e2e__mail_self *m, const struct e2e__session *s, char way, const char *text,
-			   size_t n)
+E2E__FN void e2e__smtp_log(struct e2e__mail_self *m, const struct e2e__session *s, char way,
+	const char *text, size_t n)
 {
 	char head[40], code[8];
 	size_t i;
+
 	if (m->logged > E2E__SMTP_LOG)
 		return;
-	e2e__heap_add(&m->text, head, (size_t)snprintf(head, sizeof head, "%u %c ", s->number, way));
+	e2e__smtp_heap_add(
+		&m->text, head, (size_t)snprintf(head, sizeof head, "%u %c ", s->number, way));
 	for (i = 0; i < n && i < 1000; i++) {
 		unsigned char c = (unsigned char)text[i];
+
 		if (c < 32 || c == 127)
-			e2e__heap_add(&m->text, code, (size_t)snprintf(code, sizeof code, "\\x%02x", c));
+			e2e__smtp_heap_add(
+				&m->text, code, (size_t)snprintf(code, sizeof code, "\\x%02x", c));
 		else
-			e2e__heap_add(&m->text, text + i, 1);
+			e2e__smtp_heap_add(&m->text, text + i, 1);
 	}
-	e2e__heap_add(&m->text, n > i ? "...\n" : "\n", n > i ? 4 : 1);
+
+	e2e__smtp_heap_add(&m->text, n > i ? "...\n" : "\n", n > i ? 4 : 1);
 }
 
 E2E__FN void e2e__smtp_log_flush(struct e2e__mail_self *m)
@@ -6761,8 +8013,8 @@ E2E__FN void e2e__smtp_log_flush(struct e2e__mail_self *m)
 E2E__FN void e2e__smtp_say(struct e2e__mail_self *m, struct e2e__session *s, const char *text)
 {
 	e2e__smtp_log(m, s, '>', text, strlen(text));
-	e2e__heap_add(&s->out, text, strlen(text));
-	e2e__heap_add(&s->out, "\r\n", 2);
+	e2e__smtp_heap_add(&s->out, text, strlen(text));
+	e2e__smtp_heap_add(&s->out, "\r\n", 2);
 }
 
 E2E__FN void e2e__smtp_close(struct e2e__mail_self *m, struct e2e__session *s, const char *why)
@@ -6802,8 +8054,10 @@ E2E__FN bool e2e__smtp_like(const char *pattern, const char *line)
 {
 	char a[130], b[E2E__SMTP_LINE + 1];
 	size_t i;
+
 	for (i = 0; pattern[i] && i < sizeof a - 2; i++)
-		a[i] = pattern[i] >= 'A' && pattern[i] <= 'Z' ? (char)(pattern[i] + 32) : pattern[i];
+		a[i] = pattern[i] >= 'A' && pattern[i] <= 'Z' ? (char)(pattern[i] + 32)
+							      : pattern[i];
 	a[i++] = '*';
 	a[i] = 0;
 	for (i = 0; line[i] && i < sizeof b - 1; i++)
@@ -6813,15 +8067,17 @@ E2E__FN bool e2e__smtp_like(const char *pattern, const char *line)
 }
 
 /* Does a fault stand against this command? Carries it out then. */
-E2E__FN bool e2e__smtp_fault(struct e2e__mail_self *m, struct e2e__session *s, const char *verb,
-			     const char *line)
+E2E__FN bool e2e__smtp_fault(
+	struct e2e__mail_self *m, struct e2e__session *s, const char *verb, const char *line)
 {
 	size_t i;
 	char text[64];
+
 	for (i = 0; i < m->rules; i++) {
 		struct e2e__mail_rule *r = &m->rule[i];
 		bool hit = strchr(r->command, ' ') ? e2e__smtp_like(r->command, line)
 						   : strcasecmp(r->command, verb) == 0;
+
 		if (!hit || r->left == 0)
 			continue;
 		if (r->left > 0)
@@ -6832,12 +8088,14 @@ E2E__FN bool e2e__smtp_fault(struct e2e__mail_self *m, struct e2e__session *s, c
 			e2e__smtp_log(m, s, '-', "(fault: no answer from now on)", 30);
 			s->stalled = true;
 		} else {
-			snprintf(text, sizeof text, "%d %d.0.0 refused by the test", r->code, r->code / 100);
+			snprintf(text, sizeof text, "%d %d.0.0 refused by the test", r->code,
+				r->code / 100);
 			e2e__smtp_say(m, s, text);
 			s->ending = s->ending || r->code == 421;
 		}
 		return true;
 	}
+
 	return false;
 }
 
@@ -6848,6 +8106,7 @@ E2E__FN char *e2e__smtp_path(const char *args, const char *word)
 	const char *p, *at;
 	char *copy;
 	bool quoted = false;
+
 	if (strncasecmp(args, word, n) != 0)
 		return NULL;
 	args += n;
@@ -6862,12 +8121,13 @@ E2E__FN char *e2e__smtp_path(const char *args, const char *word)
 		else if ((*p == ' ' || *p == '<') && !quoted)
 			return NULL;
 	}
+
 	if (*p != '>' || (p[1] && p[1] != ' '))
 		return NULL;
 	at = *args == '@' ? (const char *)memchr(args, ':', (size_t)(p - args)) : NULL;
 	if (at)
 		args = at + 1; /* a route, which RFC 5321 wants ignored */
-	copy = e2e__heap_copy(args);
+	copy = e2e__smtp_heap_copy(args);
 	copy[p - args] = 0;
 	return copy;
 }
@@ -6875,18 +8135,21 @@ E2E__FN char *e2e__smtp_path(const char *args, const char *word)
 E2E__FN void e2e__smtp_helo(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
 {
 	bool extended = strcasecmp(s->verb, "EHLO") == 0;
+
 	if (!*args) {
 		e2e__smtp_say(m, s, "501 5.5.4 a name is missing: EHLO client.example");
 		return;
 	}
+
 	free(s->helo);
-	s->helo = e2e__heap_copy(args);
+	s->helo = e2e__smtp_heap_copy(args);
 	s->greeted = true;
 	e2e__smtp_reset(s);
 	if (!extended) {
 		e2e__smtp_say(m, s, "250 localhost");
 		return;
 	}
+
 	e2e__smtp_say(m, s, "250-localhost");
 	e2e__smtp_say(m, s, "250-PIPELINING");
 	e2e__smtp_say(m, s, "250-SIZE 67108864");
@@ -6902,6 +8165,7 @@ E2E__FN void e2e__smtp_from(struct e2e__mail_self *m, struct e2e__session *s, co
 {
 	char *sender = e2e__smtp_path(args, "FROM:");
 	const char *size = strchr(args, '>');
+
 	for (; size && strncasecmp(size, " SIZE=", 6) != 0; size = strchr(size + 1, ' '))
 		;
 	if (!s->greeted)
@@ -6918,12 +8182,14 @@ E2E__FN void e2e__smtp_from(struct e2e__mail_self *m, struct e2e__session *s, co
 		e2e__smtp_say(m, s, "250 2.1.0 ok");
 		return;
 	}
+
 	free(sender);
 }
 
 E2E__FN void e2e__smtp_to(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
 {
 	char *to = e2e__smtp_path(args, "TO:");
+
 	if (!s->mailing)
 		e2e__smtp_say(m, s, "503 5.5.1 say MAIL first");
 	else if (!to || !*to)
@@ -6931,7 +8197,7 @@ E2E__FN void e2e__smtp_to(struct e2e__mail_self *m, struct e2e__session *s, cons
 	else if (s->recipients == E2E__SMTP_RECIPIENTS)
 		e2e__smtp_say(m, s, "452 4.5.3 too many recipients: 1000 are the limit");
 	else {
-		e2e__heap_add(&s->rcpt, to, strlen(to) + 1);
+		e2e__smtp_heap_add(&s->rcpt, to, strlen(to) + 1);
 		s->recipients++;
 		e2e__smtp_say(m, s, "250 2.1.5 ok");
 	}
@@ -6974,7 +8240,7 @@ E2E__FN void e2e__smtp_noop(struct e2e__mail_self *m, struct e2e__session *s, co
 E2E__FN void e2e__smtp_vrfy(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
 {
 	e2e__smtp_say(m, s,
-		      *args ? "252 2.5.2 will take mail for anybody" : "501 5.5.4 syntax: VRFY address");
+		*args ? "252 2.5.2 will take mail for anybody" : "501 5.5.4 syntax: VRFY address");
 }
 
 E2E__FN void e2e__smtp_help(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
@@ -7005,14 +8271,17 @@ E2E__FN void e2e__smtp_starttls(struct e2e__mail_self *m, struct e2e__session *s
 }
 
 /* Base64 in place; -1 if it isn't. Line ends and blanks are skipped. */
-E2E__FN long e2e__base64(char *s, size_t n)
+E2E__FN long e2e__smtp_base64(char *s, size_t n)
 {
-	static const char signs[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char signs[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 	size_t i, out = 0;
 	unsigned bits = 0;
 	int have = 0;
+
 	for (i = 0; i < n; i++) {
 		const char *at = s[i] ? strchr(signs, s[i]) : NULL;
+
 		if (s[i] == '=')
 			break;
 		if (strchr(" \t\r\n", s[i]) && s[i])
@@ -7026,6 +8295,7 @@ E2E__FN long e2e__base64(char *s, size_t n)
 			s[out++] = (char)(bits >> have & 0xff);
 		}
 	}
+
 	s[out] = 0;
 	return (long)out;
 }
@@ -7039,24 +8309,27 @@ E2E__FN void e2e__smtp_login(struct e2e__mail_self *m, struct e2e__session *s, c
 		return;
 	}
 	free(s->user);
-	s->user = e2e__heap_copy(user);
+	s->user = e2e__smtp_heap_copy(user);
 	e2e__smtp_say(m, s, "235 2.7.0 welcome");
 }
 
 /* base64("authorise NUL user NUL password") */
 E2E__FN void e2e__smtp_plain(struct e2e__mail_self *m, struct e2e__session *s, char *text)
 {
-	long n = e2e__base64(text, strlen(text));
+	long n = e2e__smtp_base64(text, strlen(text));
 	const char *user = n < 0 ? NULL : (const char *)memchr(text, 0, (size_t)n);
-	const char *end = user ? (const char *)memchr(user + 1, 0, (size_t)(text + n - user - 1)) : NULL;
+	const char *end =
+		user ? (const char *)memchr(user + 1, 0, (size_t)(text + n - user - 1)) : NULL;
+
 	e2e__smtp_login(m, s, end ? user + 1 : NULL);
 }
 
 E2E__FN void e2e__smtp_auth(struct e2e__mail_self *m, struct e2e__session *s, const char *args)
 {
 	const char *first = strchr(args, ' ');
-	char *text = first ? e2e__heap_copy(first + 1) : NULL;
+	char *text = first ? e2e__smtp_heap_copy(first + 1) : NULL;
 	size_t n = strcspn(args, " ");
+
 	if (!s->greeted)
 		e2e__smtp_say(m, s, "503 5.5.1 say EHLO first");
 	else if (s->user)
@@ -7068,12 +8341,13 @@ E2E__FN void e2e__smtp_auth(struct e2e__mail_self *m, struct e2e__session *s, co
 		e2e__smtp_say(m, s, "334 ");
 	} else if (n == 5 && strncasecmp(args, "LOGIN", 5) == 0) {
 		s->state = E2E__SMTP_USER;
-		if (text && e2e__base64(text, strlen(text)) >= 0) {
+		if (text && e2e__smtp_base64(text, strlen(text)) >= 0) {
 			s->state = E2E__SMTP_PASSWORD;
 			free(s->user);
-			s->user = e2e__heap_copy(text);
+			s->user = e2e__smtp_heap_copy(text);
 		}
-		e2e__smtp_say(m, s, s->state == E2E__SMTP_USER ? "334 VXNlcm5hbWU6" : "334 UGFzc3dvcmQ6");
+		e2e__smtp_say(
+			m, s, s->state == E2E__SMTP_USER ? "334 VXNlcm5hbWU6" : "334 UGFzc3dvcmQ6");
 	} else
 		e2e__smtp_say(m, s, "504 5.5.4 PLAIN and LOGIN are what there is");
 	free(text);
@@ -7083,19 +8357,21 @@ E2E__FN void e2e__smtp_auth(struct e2e__mail_self *m, struct e2e__session *s, co
 E2E__FN void e2e__smtp_answer(struct e2e__mail_self *m, struct e2e__session *s, char *text)
 {
 	char *user;
+
 	e2e__smtp_log(m, s, '<', "(not shown)", 11);
 	if (strcmp(text, "*") == 0) {
 		s->state = E2E__SMTP_COMMAND;
 		e2e__smtp_say(m, s, "501 5.7.0 cancelled");
 	} else if (s->state == E2E__SMTP_PLAIN) {
 		e2e__smtp_plain(m, s, text);
-	} else if (s->state == E2E__SMTP_USER && e2e__base64(text, strlen(text)) >= 0) {
-		s->user = e2e__heap_copy(text);
+	} else if (s->state == E2E__SMTP_USER && e2e__smtp_base64(text, strlen(text)) >= 0) {
+		s->user = e2e__smtp_heap_copy(text);
 		s->state = E2E__SMTP_PASSWORD;
 		e2e__smtp_say(m, s, "334 UGFzc3dvcmQ6");
 	} else {
-		user =
-		    s->state == E2E__SMTP_PASSWORD && e2e__base64(text, strlen(text)) >= 0 ? s->user : NULL;
+		user = s->state == E2E__SMTP_PASSWORD && e2e__smtp_base64(text, strlen(text)) >= 0
+			? s->user
+			: NULL;
 		if (!user)
 			free(s->user);
 		s->user = NULL;
@@ -7105,16 +8381,26 @@ E2E__FN void e2e__smtp_answer(struct e2e__mail_self *m, struct e2e__session *s, 
 }
 
 /* A command line, without its end. */
-E2E__FN void e2e__smtp_command(struct e2e__mail_self *m, struct e2e__session *s, char *line, size_t n)
+E2E__FN void e2e__smtp_command(
+	struct e2e__mail_self *m, struct e2e__session *s, char *line, size_t n)
 {
 	static const struct {
 		const char *verb;
+
 		void (*fn)(struct e2e__mail_self *m, struct e2e__session *s, const char *args);
 	} known[] = {
-	    {"EHLO", e2e__smtp_helo}, {"HELO", e2e__smtp_helo}, {"MAIL", e2e__smtp_from},
-	    {"RCPT", e2e__smtp_to},   {"DATA", e2e__smtp_data}, {"RSET", e2e__smtp_rset},
-	    {"NOOP", e2e__smtp_noop}, {"VRFY", e2e__smtp_vrfy}, {"HELP", e2e__smtp_help},
-	    {"QUIT", e2e__smtp_quit}, {"AUTH", e2e__smtp_auth}, {"STARTTLS", e2e__smtp_starttls},
+		{"EHLO", e2e__smtp_helo},
+		{"HELO", e2e__smtp_helo},
+		{"MAIL", e2e__smtp_from},
+		{"RCPT", e2e__smtp_to},
+		{"DATA", e2e__smtp_data},
+		{"RSET", e2e__smtp_rset},
+		{"NOOP", e2e__smtp_noop},
+		{"VRFY", e2e__smtp_vrfy},
+		{"HELP", e2e__smtp_help},
+		{"QUIT", e2e__smtp_quit},
+		{"AUTH", e2e__smtp_auth},
+		{"STARTTLS", e2e__smtp_starttls},
 	};
 	size_t i, v = strcspn(line, " ");
 	const char *args = line + v + strspn(line + v, " ");
@@ -7126,6 +8412,7 @@ E2E__FN void e2e__smtp_command(struct e2e__mail_self *m, struct e2e__session *s,
 		e2e__smtp_say(m, s, "500 5.5.2 a NUL in a command");
 		return;
 	}
+
 	snprintf(s->verb, sizeof s->verb, "%.*s", (int)(v < 15 ? v : 15), line);
 	if (e2e__smtp_fault(m, s, s->verb, line))
 		return;
@@ -7144,6 +8431,7 @@ E2E__FN struct e2e__heap e2e__smtp_envelope(const struct e2e__session *s)
 	char number[16];
 	const char *to = s->rcpt.p, *part[10];
 	unsigned i;
+
 	memset(&head, 0, sizeof head);
 	snprintf(number, sizeof number, "%u", s->recipients);
 	part[0] = "X-Envelope: ";
@@ -7161,12 +8449,14 @@ E2E__FN struct e2e__heap e2e__smtp_envelope(const struct e2e__session *s)
 	part[8] = "\nX-Envelope-From: ";
 	part[9] = s->sender;
 	for (i = 0; i < 10; i++) /* a name from base64 may hold a line feed */
-		e2e__heap_add(&head, part[i], i % 2 ? strcspn(part[i], "\n") : strlen(part[i]));
+		e2e__smtp_heap_add(
+			&head, part[i], i % 2 ? strcspn(part[i], "\n") : strlen(part[i]));
 	for (i = 0; i < s->recipients; i++, to += strlen(to) + 1) {
-		e2e__heap_add(&head, "\nX-Envelope-To: ", 16);
-		e2e__heap_add(&head, to, strlen(to));
+		e2e__smtp_heap_add(&head, "\nX-Envelope-To: ", 16);
+		e2e__smtp_heap_add(&head, to, strlen(to));
 	}
-	e2e__heap_add(&head, "\n", 1);
+
+	e2e__smtp_heap_add(&head, "\n", 1);
 	return head;
 }
 
@@ -7174,6 +8464,7 @@ E2E__FN bool e2e__smtp_write(int fd, const char *p, size_t n)
 {
 	while (n) {
 		ssize_t k = write(fd, p, n);
+
 		if (k < 0 && errno == EINTR)
 			continue;
 		if (k <= 0)
@@ -7191,10 +8482,11 @@ E2E__FN bool e2e__smtp_store(struct e2e__mail_self *m, struct e2e__session *s)
 	char name[48];
 	int fd = open("part", O_WRONLY | O_CREAT | O_TRUNC, 0600);
 	bool well = fd >= 0;
-	e2e__heap_add(&head, s->mail.p ? s->mail.p : "",
-		      s->mail.n < 16384 ? s->mail.n : 0); /* one write for most */
+
+	e2e__smtp_heap_add(&head, s->mail.p ? s->mail.p : "",
+		s->mail.n < 16384 ? s->mail.n : 0); /* one write for most */
 	well = well && e2e__smtp_write(fd, head.p, head.n) &&
-	       (s->mail.n < 16384 || e2e__smtp_write(fd, s->mail.p, s->mail.n));
+		(s->mail.n < 16384 || e2e__smtp_write(fd, s->mail.p, s->mail.n));
 	snprintf(name, sizeof name, "%06lld.eml", m->shared->mails + 1);
 	if (fd >= 0 && close(fd) != 0)
 		well = false;
@@ -7212,6 +8504,7 @@ E2E__FN bool e2e__smtp_store(struct e2e__mail_self *m, struct e2e__session *s)
 E2E__FN void e2e__smtp_deliver(struct e2e__mail_self *m, struct e2e__session *s)
 {
 	char text[64];
+
 	snprintf(text, sizeof text, "(mail of %lu bytes) .", (unsigned long)s->mail.n);
 	e2e__smtp_log(m, s, '<', text, strlen(text));
 	s->state = E2E__SMTP_COMMAND;
@@ -7225,6 +8518,7 @@ E2E__FN void e2e__smtp_deliver(struct e2e__mail_self *m, struct e2e__session *s)
 		snprintf(text, sizeof text, "250 2.0.0 ok: mail %lld", m->shared->mails);
 		e2e__smtp_say(m, s, text);
 	}
+
 	e2e__smtp_reset(s);
 }
 
@@ -7233,13 +8527,15 @@ E2E__FN void e2e__smtp_text(struct e2e__session *s, const char *p, size_t n)
 	if (s->mail.n + n > E2E__SMTP_SIZE)
 		s->too_big = true;
 	else
-		e2e__heap_add(&s->mail, p, n);
+		e2e__smtp_heap_add(&s->mail, p, n);
 }
 
-/* Has the client ended its mail with bare line feeds? It will wait for ever; the case shall hear why. */
+/* Has the client ended its mail with bare line feeds? It will wait for ever; the case shall hear
+ * why. */
 E2E__FN void e2e__smtp_suspect(struct e2e__mail_self *m, const char *p, size_t n)
 {
 	const char *dot = p, *end = p + n;
+
 	while ((dot = (const char *)memchr(dot, '.', (size_t)(end - dot))) != NULL) {
 		if (dot > p && dot[-1] == '\n' && dot + 1 < end && dot[1] == '\n')
 			m->shared->bare_dot = true;
@@ -7247,13 +8543,16 @@ E2E__FN void e2e__smtp_suspect(struct e2e__mail_self *m, const char *p, size_t n
 	}
 }
 
-/* Takes the mail's text until CR LF . CR LF, and only that: what ends at bare line feeds can be fooled.
- * Returns how many bytes were taken. */
-E2E__FN size_t e2e__smtp_take(struct e2e__mail_self *m, struct e2e__session *s, const char *p, size_t n)
+/* Takes the mail's text until CR LF . CR LF, and only that: what ends at bare line feeds can be
+ * fooled. Returns how many bytes were taken. */
+E2E__FN size_t e2e__smtp_take(
+	struct e2e__mail_self *m, struct e2e__session *s, const char *p, size_t n)
 {
 	size_t i;
+
 	for (i = 0; i < n; i++) {
 		char c = p[i];
+
 		if (s->dot == E2E__DOT_DOT_CR && c == '\n') {
 			e2e__smtp_deliver(m, s);
 			return i + 1;
@@ -7276,6 +8575,7 @@ E2E__FN size_t e2e__smtp_take(struct e2e__mail_self *m, struct e2e__session *s, 
 		if (c != '\r') { /* the fast way through a line */
 			const char *end = (const char *)memchr(p + i, '\r', n - i);
 			size_t k = end ? (size_t)(end - p) - i : n - i;
+
 			e2e__smtp_suspect(m, p + i, k);
 			e2e__smtp_text(s, p + i, k);
 			i += k - 1;
@@ -7285,14 +8585,17 @@ E2E__FN size_t e2e__smtp_take(struct e2e__mail_self *m, struct e2e__session *s, 
 		s->dot = E2E__DOT_CR;
 		e2e__smtp_text(s, &c, 1);
 	}
+
 	return n;
 }
 
 /* Collects a command line, which may end with a bare line feed (people type). */
-E2E__FN size_t e2e__smtp_line(struct e2e__mail_self *m, struct e2e__session *s, const char *p, size_t n)
+E2E__FN size_t e2e__smtp_line(
+	struct e2e__mail_self *m, struct e2e__session *s, const char *p, size_t n)
 {
 	const char *end = (const char *)memchr(p, '\n', n);
 	size_t k = end ? (size_t)(end - p) : n;
+
 	if (s->too_long || s->line.n + k > E2E__SMTP_LINE) {
 		if (!s->too_long)
 			e2e__smtp_log(m, s, '<', s->line.p ? s->line.p : "", s->line.n);
@@ -7302,7 +8605,8 @@ E2E__FN size_t e2e__smtp_line(struct e2e__mail_self *m, struct e2e__session *s, 
 			e2e__smtp_say(m, s, "500 5.5.2 line too long");
 		return end ? k + 1 : n;
 	}
-	e2e__heap_add(&s->line, p, k);
+
+	e2e__smtp_heap_add(&s->line, p, k);
 	if (!end)
 		return n;
 	if (s->line.n && s->line.p[s->line.n - 1] == '\r')
@@ -7316,59 +8620,72 @@ E2E__FN size_t e2e__smtp_line(struct e2e__mail_self *m, struct e2e__session *s, 
 	return k;
 }
 
-E2E__FN void e2e__smtp_input(struct e2e__mail_self *m, struct e2e__session *s, const char *p, size_t n)
+E2E__FN void e2e__smtp_input(
+	struct e2e__mail_self *m, struct e2e__session *s, const char *p, size_t n)
 {
 	while (n && !s->gone && !s->stalled && !s->ending) {
-		size_t k =
-		    s->state == E2E__SMTP_DATA ? e2e__smtp_take(m, s, p, n) : e2e__smtp_line(m, s, p, n);
+		size_t k = s->state == E2E__SMTP_DATA ? e2e__smtp_take(m, s, p, n)
+						      : e2e__smtp_line(m, s, p, n);
+
 		p += k;
 		n -= k;
 		if (s->tls_wanted)
-			return; /* what came behind STARTTLS in clear text must not count as said under TLS */
+			/* what came behind STARTTLS in clear text must not count as said under
+			 * TLS */
+			return;
 	}
 }
 
-/* ---- reading and writing, clear or TLS ---- */
+/* ---- proc/sink.h ---- */
 
 #ifdef E2E_OPENSSL
 /* What an operation that can't go on waits for; false: it has failed. */
-E2E__FN bool e2e__smtp_tls_again(struct e2e__session *s, int result)
+E2E__FN bool e2e__sink_tls_again(struct e2e__session *s, int result)
 {
 	int why = SSL_get_error((SSL *)s->tls, result);
+
 	ERR_clear_error();
-	s->tls_events = why == SSL_ERROR_WANT_READ ? POLLIN : why == SSL_ERROR_WANT_WRITE ? POLLOUT : 0;
+	s->tls_events = why == SSL_ERROR_WANT_READ ? POLLIN
+		: why == SSL_ERROR_WANT_WRITE      ? POLLOUT
+						   : 0;
 	return s->tls_events != 0;
 }
 
-E2E__FN void e2e__smtp_tls_start(struct e2e__mail_self *m, struct e2e__session *s)
+E2E__FN void e2e__sink_tls_start(struct e2e__mail_self *m, struct e2e__session *s)
 {
 	SSL_CTX *ctx = (SSL_CTX *)m->tls;
+
 	if (!ctx) {
 		ctx = SSL_CTX_new(TLS_server_method());
 		if (!ctx || SSL_CTX_use_certificate_chain_file(ctx, m->cert) != 1 ||
-		    SSL_CTX_use_PrivateKey_file(ctx, m->key, SSL_FILETYPE_PEM) != 1) {
+			SSL_CTX_use_PrivateKey_file(ctx, m->key, SSL_FILETYPE_PEM) != 1) {
 			SSL_CTX_free(ctx);
 			e2e__smtp_close(m, s, "(TLS can't be set up)");
 			return;
 		}
-		SSL_CTX_set_mode(ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+		SSL_CTX_set_mode(
+			ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
 		m->tls = ctx;
 	}
+
 	s->tls = SSL_new(ctx);
 	if (!s->tls || SSL_set_fd((SSL *)s->tls, s->fd) != 1) {
 		e2e__smtp_close(m, s, "(TLS can't be set up)");
 		return;
 	}
+
 	SSL_set_accept_state((SSL *)s->tls);
+
 	/* RFC 3207: the client starts anew */
 	e2e__smtp_reset(s);
 	s->greeted = s->tls_wanted = false;
 }
 
 /* True when the handshake is over. */
-E2E__FN bool e2e__smtp_tls_shake(struct e2e__mail_self *m, struct e2e__session *s)
+E2E__FN bool e2e__sink_tls_shake(struct e2e__mail_self *m, struct e2e__session *s)
 {
 	int n;
+
 	if (s->tls_done)
 		return true;
 	n = SSL_accept((SSL *)s->tls);
@@ -7376,8 +8693,8 @@ E2E__FN bool e2e__smtp_tls_shake(struct e2e__mail_self *m, struct e2e__session *
 		s->tls_done = true;
 		s->tls_events = 0;
 		e2e__smtp_log(m, s, '-', SSL_get_version((SSL *)s->tls),
-			      strlen(SSL_get_version((SSL *)s->tls)));
-	} else if (!e2e__smtp_tls_again(s, n)) {
+			strlen(SSL_get_version((SSL *)s->tls)));
+	} else if (!e2e__sink_tls_again(s, n)) {
 		e2e__smtp_close(m, s, "(the TLS handshake failed)");
 	}
 	return n == 1;
@@ -7385,48 +8702,52 @@ E2E__FN bool e2e__smtp_tls_shake(struct e2e__mail_self *m, struct e2e__session *
 #endif
 
 /* -1: nothing now; 0: the end. */
-E2E__FN ssize_t e2e__smtp_recv(struct e2e__session *s, char *p, size_t size)
+E2E__FN ssize_t e2e__sink_recv(struct e2e__session *s, char *p, size_t size)
 {
 	ssize_t n;
 #ifdef E2E_OPENSSL
 	if (s->tls) {
 		int k = SSL_read((SSL *)s->tls, p, (int)size);
+
 		if (k > 0)
 			return k;
-		return e2e__smtp_tls_again(s, k) ? -1 : 0;
+		return e2e__sink_tls_again(s, k) ? -1 : 0;
 	}
 #endif
 	n = recv(s->fd, p, size, 0);
 	return n < 0 && errno != EAGAIN && errno != EINTR ? 0 : n;
 }
 
-E2E__FN ssize_t e2e__smtp_send(struct e2e__session *s, const char *p, size_t size)
+E2E__FN ssize_t e2e__sink_send(struct e2e__session *s, const char *p, size_t size)
 {
 	ssize_t n;
 #ifdef E2E_OPENSSL
 	if (s->tls) {
 		int k = SSL_write((SSL *)s->tls, p, (int)size);
+
 		if (k > 0)
 			return k;
-		return e2e__smtp_tls_again(s, k) ? -1 : 0;
+		return e2e__sink_tls_again(s, k) ? -1 : 0;
 	}
 #endif
 	n = send(s->fd, p, size, 0);
 	return n < 0 && errno != EAGAIN && errno != EINTR ? 0 : n;
 }
 
-E2E__FN void e2e__smtp_drain(struct e2e__mail_self *m, struct e2e__session *s)
+E2E__FN void e2e__sink_drain(struct e2e__mail_self *m, struct e2e__session *s)
 {
 	if (s->sent < s->out.n)
 		e2e__smtp_log_flush(m); /* what a client has heard is in the log */
 	while (!s->gone && s->sent < s->out.n) {
-		ssize_t n = e2e__smtp_send(s, s->out.p + s->sent, s->out.n - s->sent);
+		ssize_t n = e2e__sink_send(s, s->out.p + s->sent, s->out.n - s->sent);
+
 		if (n == 0)
 			e2e__smtp_close(m, s, "(the client is gone)");
 		if (n <= 0)
 			return;
 		s->sent += (size_t)n;
 	}
+
 	if (s->gone)
 		return;
 	s->sent = s->out.n = 0;
@@ -7434,54 +8755,59 @@ E2E__FN void e2e__smtp_drain(struct e2e__mail_self *m, struct e2e__session *s)
 		e2e__smtp_close(m, s, "(closed)");
 #ifdef E2E_OPENSSL
 	else if (s->tls_wanted)
-		e2e__smtp_tls_start(m, s);
+		e2e__sink_tls_start(m, s);
 #endif
 }
 
 /* Reads what there is, in bounded portions so that nobody starves. */
-E2E__FN void e2e__smtp_step(struct e2e__mail_self *m, struct e2e__session *s)
+E2E__FN void e2e__sink_step(struct e2e__mail_self *m, struct e2e__session *s)
 {
-	char room[65536];
+	char buffer[65536];
 	int burst;
 #ifdef E2E_OPENSSL
-	if (s->tls && !e2e__smtp_tls_shake(m, s))
+	if (s->tls && !e2e__sink_tls_shake(m, s))
 		return;
 #endif
 	s->tls_events = 0;
-	e2e__smtp_drain(m, s);
+	e2e__sink_drain(m, s);
 	for (burst = 0; burst < 16 && !s->gone && !s->out.n && (!s->tls || s->tls_done); burst++) {
-		ssize_t n = e2e__smtp_recv(s, room, sizeof room);
+		ssize_t n = e2e__sink_recv(s, buffer, sizeof buffer);
+
 		if (n < 0)
 			return;
 		if (n == 0) {
 			e2e__smtp_close(m, s,
-					s->state == E2E__SMTP_DATA
-					    ? "(the client left in the middle of a mail)"
-					    : "(the client left)");
+				s->state == E2E__SMTP_DATA
+					? "(the client left in the middle of a mail)"
+					: "(the client left)");
 			return;
 		}
-		e2e__smtp_input(m, s, room, (size_t)n);
-		e2e__smtp_drain(m, s);
+		e2e__smtp_input(m, s, buffer, (size_t)n);
+		e2e__sink_drain(m, s);
 	}
 }
 
-E2E__FN void e2e__smtp_accept(struct e2e__mail_self *m, int sock)
+E2E__FN void e2e__sink_accept(struct e2e__mail_self *m, int sock)
 {
 	struct e2e__session *s;
 	int one = 1, fd = accept(sock, NULL, NULL);
+
 	if (fd < 0) {
 		m->full = errno == EMFILE || errno == ENFILE;
 		return;
 	}
+
 	if (m->n == m->size) {
 		m->size = m->size ? m->size * 2 : 16;
-		m->session = (struct e2e__session **)realloc(m->session, m->size * sizeof *m->session);
+		m->session =
+			(struct e2e__session **)realloc(m->session, m->size * sizeof *m->session);
 		m->polls = (struct pollfd *)realloc(m->polls, (m->size + 3) * sizeof *m->polls);
 	}
+
 	s = (struct e2e__session *)calloc(1, sizeof *s);
 	if (!m->session || !m->polls || !s)
 		_exit(96);
-	e2e__fd_flags(fd);
+	e2e__system_fd_flags(fd);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	s->fd = fd;
 	s->number = (unsigned)++m->shared->sessions;
@@ -7489,7 +8815,7 @@ E2E__FN void e2e__smtp_accept(struct e2e__mail_self *m, int sock)
 	m->session[m->n++] = s;
 #ifdef E2E_OPENSSL
 	if (sock == m->helper.sock2) /* the greeting leaves once the handshake is over */
-		e2e__smtp_tls_start(m, s);
+		e2e__sink_tls_start(m, s);
 #endif
 	if (s->gone)
 		return;
@@ -7498,10 +8824,10 @@ E2E__FN void e2e__smtp_accept(struct e2e__mail_self *m, int sock)
 	else if (!s->gone && !s->stalled)
 		s->ending = true;
 	if (!s->tls)
-		e2e__smtp_drain(m, s);
+		e2e__sink_drain(m, s);
 }
 
-E2E__FN void e2e__session_free(struct e2e__session *s)
+E2E__FN void e2e__sink_session_free(struct e2e__session *s)
 {
 	free(s->line.p);
 	free(s->out.p);
@@ -7513,9 +8839,10 @@ E2E__FN void e2e__session_free(struct e2e__session *s)
 	free(s);
 }
 
-E2E__FN void e2e__smtp_poll(struct e2e__mail_self *m)
+E2E__FN void e2e__sink_poll(struct e2e__mail_self *m)
 {
 	size_t i;
+
 	m->polls[0].fd = m->helper.line;
 	m->polls[1].fd = m->full ? -1 : m->helper.sock;
 	m->polls[2].fd = m->full ? -1 : m->helper.sock2;
@@ -7523,19 +8850,24 @@ E2E__FN void e2e__smtp_poll(struct e2e__mail_self *m)
 	m->polls[0].revents = m->polls[1].revents = m->polls[2].revents = 0;
 	for (i = 0; i < m->n; i++) {
 		struct e2e__session *s = m->session[i];
+
 		m->polls[i + 3].fd = s->fd;
-		m->polls[i + 3].events = s->tls_events ? s->tls_events : s->out.n ? POLLOUT : POLLIN;
+		m->polls[i + 3].events = s->tls_events ? s->tls_events
+			: s->out.n                     ? POLLOUT
+						       : POLLIN;
 		m->polls[i + 3].revents = 0;
 	}
+
 	if (poll(m->polls, m->n + 3, -1) < 0 && errno != EINTR)
 		_exit(97);
 }
 
 /* Takes the case's rules; those it has had before go on counting. */
-E2E__FN void e2e__smtp_rules(struct e2e__mail_self *m)
+E2E__FN void e2e__sink_rules(struct e2e__mail_self *m)
 {
 	struct e2e__mail_rule before[E2E__SMTP_RULES];
 	size_t i, j, n = m->rules;
+
 	memcpy(before, m->rule, sizeof before);
 	memcpy(m->rule, m->shared->rule, sizeof m->rule);
 	m->rules = m->shared->rules;
@@ -7545,10 +8877,12 @@ E2E__FN void e2e__smtp_rules(struct e2e__mail_self *m)
 				m->rule[i].left = before[j].left;
 }
 
-/* The sink's life. Its folder is its working directory, so that names are short and the case may move. */
-E2E__FN void e2e__smtp_run(struct e2e__helper *h)
+/* The sink's life. Its folder is its working directory, so that names are short and the case may
+ * move. */
+E2E__FN void e2e__sink_run(struct e2e__helper *h)
 {
 	struct e2e__mail_self *m = (struct e2e__mail_self *)(void *)h;
+
 	m->polls = (struct pollfd *)calloc(3, sizeof *m->polls);
 	if (!m->polls || chdir(m->box->dir) != 0)
 		_exit(98);
@@ -7556,24 +8890,26 @@ E2E__FN void e2e__smtp_run(struct e2e__helper *h)
 	for (;;) {
 		size_t i, kept = 0, n = m->n;
 		uint32_t number;
-		e2e__smtp_poll(m);
+
+		e2e__sink_poll(m);
 		for (i = 0; i < n; i++)
 			if (m->polls[i + 3].revents)
-				e2e__smtp_step(m, m->session[i]);
-		if ((m->polls[0].revents & (POLLIN | POLLHUP | POLLERR)) && e2e__helper_asked(h, &number)) {
-			e2e__smtp_rules(m);
+				e2e__sink_step(m, m->session[i]);
+		if ((m->polls[0].revents & (POLLIN | POLLHUP | POLLERR)) &&
+			e2e__helper_asked(h, &number)) {
+			e2e__sink_rules(m);
 			e2e__helper_answer(h, number);
 		}
 		short calls[2];
 		calls[0] = m->polls[1].revents; /* an accept may move the array */
 		calls[1] = m->polls[2].revents;
 		if (calls[0] & POLLIN)
-			e2e__smtp_accept(m, h->sock);
+			e2e__sink_accept(m, h->sock);
 		if (calls[1] & POLLIN)
-			e2e__smtp_accept(m, h->sock2);
+			e2e__sink_accept(m, h->sock2);
 		for (i = 0; i < m->n; i++) {
 			if (m->session[i]->gone)
-				e2e__session_free(m->session[i]);
+				e2e__sink_session_free(m->session[i]);
 			else
 				m->session[kept++] = m->session[i];
 		}
@@ -7582,13 +8918,14 @@ E2E__FN void e2e__smtp_run(struct e2e__helper *h)
 	}
 }
 
-/* ---- reading mails ---- */
+/* ---- proc/mail.h ---- */
 
 /* The next line of the envelope behind its name; NULL if it isn't that. */
 E2E__FN char *e2e__mail_envelope(char **at, const char *name)
 {
 	char *line = *at, *end = strchr(line, '\n');
 	size_t n = strlen(name);
+
 	if (!end || strncmp(line, name, n) != 0)
 		return NULL;
 	*end = 0;
@@ -7600,8 +8937,10 @@ E2E__FN char *e2e__mail_envelope(char **at, const char *name)
 E2E__FN const char *e2e__mail_body(const e2e_mail *mail)
 {
 	const char *p = mail->raw, *end = mail->raw + mail->raw_size;
+
 	while (p < end) {
 		const char *nl = (const char *)memchr(p, '\n', (size_t)(end - p));
+
 		if (nl == p || (nl == p + 1 && *p == '\r'))
 			return nl + 1;
 		if (!nl)
@@ -7615,16 +8954,23 @@ E2E__FN const char *e2e_mail_header(const e2e_mail *mail, const char *name)
 {
 	const char *p = mail->raw, *end = mail->raw ? e2e__mail_body(mail) : NULL;
 	size_t n = strlen(name);
+
 	while (p && p < end) {
 		const char *nl = (const char *)memchr(p, '\n', (size_t)(end - p));
+
 		if (!nl)
 			nl = end;
-		while (nl + 1 < end && (nl[1] == ' ' || nl[1] == '\t')) { /* folded: the field goes on */
-			const char *more = (const char *)memchr(nl + 1, '\n', (size_t)(end - nl - 1));
+
+		/* folded: the field goes on */
+		while (nl + 1 < end && (nl[1] == ' ' || nl[1] == '\t')) {
+			const char *more =
+				(const char *)memchr(nl + 1, '\n', (size_t)(end - nl - 1));
+
 			nl = more ? more : end;
 		}
 		if ((size_t)(nl - p) > n && strncasecmp(p, name, n) == 0 && p[n] == ':') {
-			char *value = (char *)e2e__alloc((size_t)(nl - p) + 1), *to = value;
+			char *value = (char *)e2e__memory_alloc((size_t)(nl - p) + 1), *to = value;
+
 			for (p += n + 1; p < nl && (*p == ' ' || *p == '\t'); p++)
 				;
 			for (; p < nl; p++)
@@ -7636,17 +8982,20 @@ E2E__FN const char *e2e_mail_header(const e2e_mail *mail, const char *name)
 		}
 		p = nl + 1;
 	}
+
 	return NULL;
 }
 
 /* =41 -> A in place, and in a header _ -> blank; soft line ends vanish. Returns the new size. */
-E2E__FN size_t e2e__quoted_printable(char *s, size_t n, bool header)
+E2E__FN size_t e2e__mail_quoted_printable(char *s, size_t n, bool header)
 {
 	static const char hex[] = "0123456789ABCDEF0123456789abcdef";
 	size_t i, out = 0;
+
 	for (i = 0; i < n; i++) {
 		const char *a = i + 2 < n && s[i] == '=' && s[i + 1] ? strchr(hex, s[i + 1]) : NULL;
 		const char *b = a && s[i + 2] ? strchr(hex, s[i + 2]) : NULL;
+
 		if (s[i] == '=' && i + 2 < n && s[i + 1] == '\r' && s[i + 2] == '\n')
 			i += 2;
 		else if (s[i] == '=' && i + 1 < n && s[i + 1] == '\n')
@@ -7657,11 +9006,13 @@ E2E__FN size_t e2e__quoted_printable(char *s, size_t n, bool header)
 		} else
 			s[out++] = header && s[i] == '_' ? ' ' : s[i];
 	}
+
 	s[out] = 0;
 	return out;
 }
 
-/* One =?charset?q?text?= at p, added in UTF-8. Returns what follows, or NULL if it is none that we can read.
+/* One =?charset?q?text?= at p, added in UTF-8. Returns what follows, or NULL if it is none that we
+ * can read.
  */
 E2E__FN const char *e2e__mail_word(struct e2e__buf *out, const char *p)
 {
@@ -7670,31 +9021,36 @@ E2E__FN const char *e2e__mail_word(struct e2e__buf *out, const char *p)
 	size_t cs = how ? (size_t)(how - p - 2) : 0, n, i;
 	bool latin = cs == 10 && strncasecmp(p + 2, "iso-8859-1", 10) == 0;
 	char *copy;
+
 	if (!end || text != how + 2 ||
-	    !(latin || (cs == 5 && strncasecmp(p + 2, "utf-8", 5) == 0) ||
-	      (cs == 8 && strncasecmp(p + 2, "us-ascii", 8) == 0)))
+		!(latin || (cs == 5 && strncasecmp(p + 2, "utf-8", 5) == 0) ||
+			(cs == 8 && strncasecmp(p + 2, "us-ascii", 8) == 0)))
 		return NULL;
-	copy = e2e__strdup(text + 1);
+	copy = e2e__memory_strdup(text + 1);
 	n = (size_t)(end - text - 1);
 	copy[n] = 0;
 	if (how[1] == 'q' || how[1] == 'Q') {
-		n = e2e__quoted_printable(copy, n, true);
+		n = e2e__mail_quoted_printable(copy, n, true);
 	} else {
-		long k = how[1] == 'b' || how[1] == 'B' ? e2e__base64(copy, n) : -1;
+		long k = how[1] == 'b' || how[1] == 'B' ? e2e__smtp_base64(copy, n) : -1;
+
 		if (k < 0)
 			return NULL;
 		n = (size_t)k;
 	}
+
 	for (i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)copy[i];
 		char two[2];
+
 		two[0] = (char)(0xc0 | c >> 6);
 		two[1] = (char)(0x80 | (c & 0x3f));
 		if (latin && c >= 128)
-			e2e__add(out, two, 2);
+			e2e__buf_add(out, two, 2);
 		else
-			e2e__add(out, copy + i, 1);
+			e2e__buf_add(out, copy + i, 1);
 	}
+
 	return end + 2;
 }
 
@@ -7704,12 +9060,13 @@ E2E__FN const char *e2e__mail_words(const char *text)
 	E2E__BUF(b, 512);
 	const char *p = text, *next;
 	char *copy;
+
 	if (!text || !strstr(text, "=?"))
 		return text;
 	while (*p) {
 		next = p[0] == '=' && p[1] == '?' ? e2e__mail_word(&b, p) : NULL;
 		if (!next) {
-			e2e__add(&b, p++, 1);
+			e2e__buf_add(&b, p++, 1);
 			continue;
 		}
 		p = next;
@@ -7717,28 +9074,33 @@ E2E__FN const char *e2e__mail_words(const char *text)
 		if (next[0] == '=' && next[1] == '?')
 			p = next;
 	}
-	e2e__add(&b, "", 1);
-	copy = e2e__strdup(b.p);
-	e2e__free(&b);
+
+	e2e__buf_add(&b, "", 1);
+	copy = e2e__memory_strdup(b.p);
+	e2e__buf_free(&b);
 	return copy;
 }
 
 /* The body as a person would read it. */
 E2E__FN void e2e__mail_decode(e2e_mail *mail)
 {
-	const char *from = e2e__mail_body(mail), *how = e2e_mail_header(mail, "Content-Transfer-Encoding");
+	const char *from = e2e__mail_body(mail),
+		   *how = e2e_mail_header(mail, "Content-Transfer-Encoding");
 	size_t n = mail->raw_size - (size_t)(from - mail->raw), i, out = 0;
-	char *body = (char *)e2e__alloc(n + 1);
+	char *body = (char *)e2e__memory_alloc(n + 1);
+
 	memcpy(body, from, n);
 	if (how && strcasecmp(how, "quoted-printable") == 0) {
-		n = e2e__quoted_printable(body, n, false);
+		n = e2e__mail_quoted_printable(body, n, false);
 	} else if (how && strcasecmp(how, "base64") == 0) {
-		long k = e2e__base64(body, n);
+		long k = e2e__smtp_base64(body, n);
+
 		if (k < 0)
 			memcpy(body, from, n); /* broken: show it as it is */
 		else
 			n = (size_t)k;
 	}
+
 	for (i = 0; i < n; i++)
 		if (body[i] != '\r' || i + 1 == n || body[i + 1] != '\n')
 			body[out++] = body[i];
@@ -7750,17 +9112,19 @@ E2E__FN void e2e__mail_decode(e2e_mail *mail)
 E2E__FN bool e2e__mail_load(e2e_mail *mail, const char *path)
 {
 	size_t size, n, i;
-	char *text = e2e__read_file(path, &size), *at = text, *count;
+	char *text = e2e__file_read(path, &size), *at = text, *count;
 	const char **to;
+
 	memset(mail, 0, sizeof *mail);
 	count = text ? e2e__mail_envelope(&at, "X-Envelope: ") : NULL;
 	if (!count)
 		return false;
 	errno = EINVAL; /* it isn't as the sink has written it */
-	if (strspn(count, "0123456789") != strlen(count) || strlen(count) > 4 || atoi(count) > E2E__SMTP_RECIPIENTS)
+	if (strspn(count, "0123456789") != strlen(count) || strlen(count) > 4 ||
+		atoi(count) > E2E__SMTP_RECIPIENTS)
 		return false;
 	n = (size_t)atoi(count);
-	to = (const char **)e2e__alloc((n + 1) * sizeof *to);
+	to = (const char **)e2e__memory_alloc((n + 1) * sizeof *to);
 	mail->helo = e2e__mail_envelope(&at, "X-Envelope-Helo: ");
 	mail->user = e2e__mail_envelope(&at, "X-Envelope-User: ");
 	mail->tls = e2e__mail_envelope(&at, "X-Envelope-Tls: ");
@@ -7784,16 +9148,16 @@ E2E__FN bool e2e__mail_load(e2e_mail *mail, const char *path)
 	return true;
 }
 
-/* ---- the case's side ---- */
-
-/* A mail that has arrived and can't be read is not none: the case ends, if it hasn't failed already. */
+/* A mail that has arrived and can't be read is not none: the case ends, if it hasn't failed
+ * already. */
 E2E__FN bool e2e__mail_unreadable(const e2e_mailbox *m, size_t number)
 {
 	const struct e2e__helper *h = &m->self->helper;
-	if (!e2e__failed())
+
+	if (!e2e__exit_failed())
 		e2e__helper_die(h->file, h->at, "mailbox",
-				e2e_printf("can't read mail %lu in %s", (unsigned long)number, m->dir),
-				errno ? errno : EIO, "was the folder removed, or are too many files open?");
+			e2e_printf("can't read mail %lu in %s", (unsigned long)number, m->dir),
+			errno ? errno : EIO, "was the folder removed, or are too many files open?");
 	return false;
 }
 
@@ -7802,20 +9166,23 @@ E2E__FN size_t e2e_mail_count(e2e_mailbox *m)
 	static const char *const nobody[64] = {NULL}; /* for tests that look behind the last mail */
 	const volatile struct e2e__mail_shared *s = m->self->shared;
 	size_t n = (size_t)s->mails, i;
+
 	if (m->self->loaded != e2e__net.cases) { /* their memory went with the case before */
 		m->count = 0;
 		m->mail = NULL;
 		m->self->loaded = e2e__net.cases;
 	}
+
 	if (n > m->count || !m->mail) {
 		size_t empty = 16;
-		e2e_mail *mail = (e2e_mail *)e2e__alloc((n + empty) * sizeof *mail);
+		e2e_mail *mail = (e2e_mail *)e2e__memory_alloc((n + empty) * sizeof *mail);
+
 		if (m->count)
 			memcpy(mail, m->mail, m->count * sizeof *mail);
 		for (i = m->count; i < n; i++)
 			if (!e2e__mail_load(&mail[i],
-					    e2e_printf("%s/%06lu.eml", m->dir, (unsigned long)i + 1)) &&
-			    !e2e__mail_unreadable(m, i + 1))
+				    e2e_printf("%s/%06lu.eml", m->dir, (unsigned long)i + 1)) &&
+				!e2e__mail_unreadable(m, i + 1))
 				break;
 		m->count = i;
 		for (; i < n + empty; i++) {
@@ -7824,6 +9191,7 @@ E2E__FN size_t e2e_mail_count(e2e_mailbox *m)
 		}
 		m->mail = mail;
 	}
+
 	return m->count;
 }
 
@@ -7832,17 +9200,21 @@ E2E__FN const char *e2e__mail_list(const e2e_mailbox *m)
 {
 	const char *out = "";
 	size_t i, j;
+
 	if (!m->count)
 		return "no mail at all";
 	for (i = 0; i < m->count && i < 50; i++) {
 		const e2e_mail *mail = &m->mail[i];
-		out = e2e_printf("%s%smail[%lu]: %s from <%s> to", out, i ? "\n" : "", (unsigned long)i,
-				 mail->subject ? e2e_quoted(mail->subject) : "(no subject)", mail->sender);
+
+		out = e2e_printf("%s%smail[%lu]: %s from <%s> to", out, i ? "\n" : "",
+			(unsigned long)i,
+			mail->subject ? e2e_quoted(mail->subject) : "(no subject)", mail->sender);
 		for (j = 0; j < mail->nrecipients && j < 20; j++)
 			out = e2e_printf("%s <%s>", out, mail->recipients[j]);
 		if (mail->expected_at)
 			out = e2e_printf("%s (answers %s)", out, mail->expected_at);
 	}
+
 	return m->count > 50 ? e2e_printf("%s\n... %lu in all", out, (unsigned long)m->count) : out;
 }
 
@@ -7850,21 +9222,25 @@ E2E__FN const char *e2e__mail_list(const e2e_mailbox *m)
 E2E__FN const char *e2e__mail_hint(const e2e_mailbox *m)
 {
 	const struct e2e__mail_shared *s = m->self->shared;
+
 	if (s->error)
-		return e2e_printf("a mail couldn't be stored in %s: %s", m->dir, strerror(s->error));
+		return e2e_printf(
+			"a mail couldn't be stored in %s: %s", m->dir, strerror(s->error));
 	if (!s->sessions)
-		return e2e_printf("nobody has connected to port %d: is the program told to send there?",
-				  m->port);
+		return e2e_printf(
+			"nobody has connected to port %d: is the program told to send there?",
+			m->port);
 	if (s->bare_dot)
 		return "a mail holds a dot between bare line feeds: only CR LF . CR LF ends a mail";
 	return e2e_printf("connections until now: %lld, open: %lld; the dialogue is in %s/smtp.log",
-			  s->sessions, s->open, m->dir);
+		s->sessions, s->open, m->dir);
 }
 
 /* None is wanted: then there must be none by now. */
 E2E__FN bool e2e__mail_none(const char *file, int line, e2e_mailbox *m)
 {
 	e2e_failure f;
+
 	memset(&f, 0, sizeof f);
 	f.code = "mail";
 	f.got = e2e_printf("%lu", (unsigned long)e2e_mail_count(m));
@@ -7875,17 +9251,20 @@ E2E__FN bool e2e__mail_none(const char *file, int line, e2e_mailbox *m)
 
 E2E__FN bool e2e__mail_wait(const char *file, int line, e2e_mailbox *m, size_t n, double seconds)
 {
-	double limit = e2e__patience(seconds), end = e2e__wait_until(limit);
+	double limit = e2e__system_patience(seconds), end = e2e__system_wait_until(limit);
 	const char *name = e2e_printf("%lu mail%s", (unsigned long)n, n == 1 ? "" : "s");
 	e2e_failure f;
+
 	if (n == 0)
 		return e2e__mail_none(file, line, m);
-	for (size_t told = n; e2e_mail_count(m) < n && e2e_now() < end; e2e__pause(0.002)) {
+	for (size_t told = n; e2e_mail_count(m) < n && e2e_now() < end; e2e__limit_pause(0.002)) {
 		if (told != m->count)
-			e2e__waiting("%s at port %d; %zu came until now", name, m->port, m->count);
+			e2e__wait_waiting(
+				"%s at port %d; %zu came until now", name, m->port, m->count);
 		told = m->count;
 	}
-	e2e__waiting(NULL);
+
+	e2e__wait_waiting(NULL);
 	if (m->count >= n)
 		return e2e_report(file, line, true, name, NULL);
 	memset(&f, 0, sizeof f);
@@ -7903,18 +9282,21 @@ E2E__FN size_t e2e__mail_split(const char *text, const char **list, size_t n)
 {
 	while (*text) {
 		size_t k;
+
 		text += strspn(text, ", \t");
 		k = strcspn(text, ",");
 		while (k && (text[k - 1] == ' ' || text[k - 1] == '\t'))
 			k--;
 		if (k && list) {
-			char *one = e2e__strdup(text);
+			char *one = e2e__memory_strdup(text);
+
 			one[k] = 0;
 			list[n] = one;
 		}
 		n += k > 0;
 		text += strcspn(text, ",");
 	}
+
 	return n;
 }
 
@@ -7922,6 +9304,7 @@ E2E__FN size_t e2e__mail_split(const char *text, const char **list, size_t n)
 E2E__FN bool e2e__mail_to(const e2e_mail *mail, const char *const *want, size_t n)
 {
 	size_t i, j, a, b;
+
 	if (n == 1 && strcmp(want[0], "*") == 0)
 		return true;
 	if (n != mail->nrecipients)
@@ -7934,16 +9317,21 @@ E2E__FN bool e2e__mail_to(const e2e_mail *mail, const char *const *want, size_t 
 		if (a != b)
 			return false;
 	}
+
 	return true;
 }
 
-E2E__FN e2e_mail *e2e__mail_find(e2e_mailbox *m, const char *subject, const char *const *to, size_t n)
+E2E__FN e2e_mail *e2e__mail_find(
+	e2e_mailbox *m, const char *subject, const char *const *to, size_t n)
 {
 	size_t i;
+
 	for (i = 0; i < m->count; i++) {
 		e2e_mail *mail = &m->mail[i];
-		if (!mail->expected_at && strcmp(mail->subject ? mail->subject : "", subject) == 0 &&
-		    e2e__mail_to(mail, to, n))
+
+		if (!mail->expected_at &&
+			strcmp(mail->subject ? mail->subject : "", subject) == 0 &&
+			e2e__mail_to(mail, to, n))
 			return mail;
 	}
 	return NULL;
@@ -7955,58 +9343,64 @@ E2E__FN const char **e2e__mail_wanted(size_t size, va_list args, size_t *n)
 	const char **one, **list;
 	size_t given = 0, i;
 	va_list count;
+
 	*n = 0;
 	if (size != 1) {
 		const char *const *array = va_arg(args, const char *const *);
+
 		while (array[*n])
 			(*n)++;
-		list = (const char **)e2e__alloc((*n + 1) * sizeof *list);
+		list = (const char **)e2e__memory_alloc((*n + 1) * sizeof *list);
 		memcpy(list, array, *n * sizeof *list);
 		return list;
 	}
+
 	va_copy(count, args);
 	while (va_arg(count, const char *))
 		given++;
 	va_end(count);
-	one = (const char **)e2e__alloc((given + 1) * sizeof *one);
+	one = (const char **)e2e__memory_alloc((given + 1) * sizeof *one);
 	for (i = 0; i < given; i++)
 		one[i] = va_arg(args, const char *);
 	for (i = 0; i < given; i++)
 		*n = e2e__mail_split(one[i], NULL, *n);
-	list = (const char **)e2e__alloc((*n + 1) * sizeof *list);
+	list = (const char **)e2e__memory_alloc((*n + 1) * sizeof *list);
 	for (i = *n = 0; i < given; i++)
 		*n = e2e__mail_split(one[i], list, *n);
 	return list;
 }
 
-E2E__FN const e2e_mail *e2e__mail_expect(const char *file, int line, e2e_mailbox *m, const char *subject,
-					 size_t size, ...)
+E2E__FN const e2e_mail *e2e__mail_expect(
+	const char *file, int line, e2e_mailbox *m, const char *subject, size_t size, ...)
 {
-	double limit = e2e__patience(-1), end = e2e__wait_until(limit);
+	double limit = e2e__system_patience(-1), end = e2e__system_wait_until(limit);
 	const char *name, *all = "", **to;
 	e2e_failure f;
 	e2e_mail *mail;
 	va_list args;
 	size_t n, i;
+
 	va_start(args, size);
 	to = e2e__mail_wanted(size, args, &n);
 	va_end(args);
 	for (i = 0; i < n; i++)
 		all = e2e_printf("%s <%s>", all, to[i]);
 	name = e2e_printf("mail %s to%s", e2e_quoted(subject), all);
-	e2e__waiting("%s at port %d", name, m->port);
+	e2e__wait_waiting("%s at port %d", name, m->port);
 	while (e2e_mail_count(m), !(mail = e2e__mail_find(m, subject, to, n)) && e2e_now() < end)
-		e2e__pause(0.002);
-	e2e__waiting(NULL);
+		e2e__limit_pause(0.002);
+	e2e__wait_waiting(NULL);
 	if (mail) {
 		mail->expected_at = e2e_printf("%s:%d", file, line);
 		e2e_report(file, line, true, name, NULL);
 		return mail;
 	}
+
 	memset(&f, 0, sizeof f);
 	f.message = e2e_printf("waited %g s for a mail", limit);
 	f.want = name;
-	f.got = m->count > 1 ? e2e_printf("%lu other mails", (unsigned long)m->count) : e2e__mail_list(m);
+	f.got = m->count > 1 ? e2e_printf("%lu other mails", (unsigned long)m->count)
+			     : e2e__mail_list(m);
 	f.diff = m->count > 1 ? e2e__mail_list(m) : NULL;
 	f.code = "no-mail";
 	f.hint = e2e__mail_hint(m);
@@ -8015,11 +9409,12 @@ E2E__FN const e2e_mail *e2e__mail_expect(const char *file, int line, e2e_mailbox
 }
 
 /* Is the first word of a fault's command one that a client may say? */
-E2E__FN bool e2e__smtp_known(const char *command)
+E2E__FN bool e2e__mail_smtp_known(const char *command)
 {
-	static const char *const known[] = {"EHLO", "HELO", "MAIL", "RCPT", "DATA", "RSET", "NOOP", "VRFY", "EXPN",
-					    "HELP", "QUIT", "AUTH", "STARTTLS", "BDAT", "ETRN", "CONNECT", "."};
+	static const char *const known[] = {"EHLO", "HELO", "MAIL", "RCPT", "DATA", "RSET", "NOOP",
+		"VRFY", "EXPN", "HELP", "QUIT", "AUTH", "STARTTLS", "BDAT", "ETRN", "CONNECT", "."};
 	size_t n = strcspn(command, " "), i;
+
 	for (i = 0; i < sizeof known / sizeof *known; i++)
 		if (strlen(known[i]) == n && strncasecmp(command, known[i], n) == 0)
 			return true;
@@ -8027,34 +9422,40 @@ E2E__FN bool e2e__smtp_known(const char *command)
 }
 
 /* `first`: so many times; -1: always. */
-E2E__FN void e2e__mail_fault(const char *file, int line, e2e_mailbox *m, const char *command, int code,
-			     int first)
+E2E__FN void e2e__mail_fault(
+	const char *file, int line, e2e_mailbox *m, const char *command, int code, int first)
 {
 	struct e2e__mail_shared *s = m->self->shared;
 	e2e_failure f;
 	size_t i, kept = 0;
+
 	memset(&f, 0, sizeof f);
 	f.code = "usage";
 	if (command && (strlen(command) >= sizeof s->rule[0].command || !*command))
 		f.message = e2e_printf("%s is no SMTP command", e2e_quoted(command));
-	else if (code != 0 && code != E2E_MAIL_DROP && code != E2E_MAIL_STALL && (code < 200 || code > 599))
+	else if (code != 0 && code != E2E_MAIL_DROP && code != E2E_MAIL_STALL &&
+		(code < 200 || code > 599))
 		f.message = e2e_printf("%d is no SMTP reply", code);
-	else if (command && !e2e__smtp_known(command))
-		f.message = e2e_printf("no client says %s: the fault would never come", e2e_quoted(command));
+	else if (command && !e2e__mail_smtp_known(command))
+		f.message = e2e_printf(
+			"no client says %s: the fault would never come", e2e_quoted(command));
 	else if (first != -1 && first < 1)
-		f.message = e2e_printf("%d is no number of times: the fault would never come", first);
-	f.hint = "for example e2e_mail_fault(m, \"RCPT\", 550); the commands are EHLO, HELO, MAIL, RCPT, DATA, RSET, NOOP, VRFY, EXPN, HELP, "
-		 "QUIT, AUTH, STARTTLS, BDAT, ETRN, and CONNECT and \".\"";
+		f.message =
+			e2e_printf("%d is no number of times: the fault would never come", first);
+	f.hint =
+		"for example e2e_mail_fault(m, \"RCPT\", 550); the commands are EHLO, HELO, MAIL, RCPT, DATA, RSET, NOOP, VRFY, EXPN, HELP, "
+		"QUIT, AUTH, STARTTLS, BDAT, ETRN, and CONNECT and \".\"";
 	if (f.message)
-		e2e__die(file, line, "e2e_mail_fault", &f);
-	for (i = 0; command && i < s->rules; i++) /* a new fault replaces the old one of the same command */
+		e2e__exit_die(file, line, "e2e_mail_fault", &f);
+	for (i = 0; command && i < s->rules; i++)
+		/* a new fault replaces the old one of the same command */
 		if (strcasecmp(s->rule[i].command, command) != 0)
 			s->rule[kept++] = s->rule[i];
 	s->rules = kept;
 	if (command && code != 0) {
 		if (kept == E2E__SMTP_RULES) {
 			f.message = "more than 32 faults";
-			e2e__die(file, line, "e2e_mail_fault", &f);
+			e2e__exit_die(file, line, "e2e_mail_fault", &f);
 		}
 		strcpy(s->rule[kept].command, command);
 		s->rule[kept].code = code;
@@ -8062,12 +9463,14 @@ E2E__FN void e2e__mail_fault(const char *file, int line, e2e_mailbox *m, const c
 		s->rule[kept].serial = ++s->serials;
 		s->rules++;
 	}
+
 	e2e__helper_apply(file, line, &m->self->helper);
 }
 
 E2E__FN void e2e__mail_case_begin(struct e2e__helper *h)
 {
 	struct e2e__mail_self *self = (struct e2e__mail_self *)(void *)h;
+
 	self->before = self->shared->mails;
 }
 
@@ -8075,10 +9478,13 @@ E2E__FN void e2e__mail_case_begin(struct e2e__helper *h)
 E2E__FN void e2e__mail_tell(struct e2e__helper *h)
 {
 	struct e2e__mail_self *self = (struct e2e__mail_self *)(void *)h;
+
 	e2e_mail_count(self->box);
-	e2e__explain(e2e_printf("mailbox_%d", self->box->port),
-		     e2e_printf("%s%s\n%s", self->before ? e2e_printf("%lld came before this case\n", self->before) : "",
-				e2e__mail_list(self->box), e2e__mail_hint(self->box)));
+	e2e__hook_explain(e2e_printf("mailbox_%d", self->box->port),
+		e2e_printf("%s%s\n%s",
+			self->before ? e2e_printf("%lld came before this case\n", self->before)
+				     : "",
+			e2e__mail_list(self->box), e2e__mail_hint(self->box)));
 }
 
 /* A mail that was refused because it couldn't be written was never the program's fault. */
@@ -8086,21 +9492,24 @@ E2E__FN void e2e__mail_judge(struct e2e__helper *h)
 {
 	struct e2e__mail_self *self = (struct e2e__mail_self *)(void *)h;
 	e2e_failure f;
+
 	if (!self->shared->error)
 		return;
 	memset(&f, 0, sizeof f);
 	f.code = "mailbox";
-	f.message = e2e_printf("a mail couldn't be stored in %s: %s", self->box->dir, strerror(self->shared->error));
+	f.message = e2e_printf("a mail couldn't be stored in %s: %s", self->box->dir,
+		strerror(self->shared->error));
 	f.hint = "is the disk full, or was the folder removed? The client got 452";
 	e2e_report(h->file, h->at, false, "the mailbox keeps what it takes", &f);
 }
 
-E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line)
+E2E__FN e2e_mailbox *e2e__mail_open_box(const char *file, int line)
 {
-	e2e_mailbox *m = (e2e_mailbox *)e2e__alloc(sizeof *m);
-	struct e2e__mail_self *self = (struct e2e__mail_self *)e2e__alloc(sizeof *self);
+	e2e_mailbox *m = (e2e_mailbox *)e2e__memory_alloc(sizeof *m);
+	struct e2e__mail_self *self = (struct e2e__mail_self *)e2e__memory_alloc(sizeof *self);
 	struct e2e__helper *h = &self->helper;
-	int sock = e2e__listen(file, line, "tcp:127.0.0.1:0"), sock2 = -1;
+	int sock = e2e__endpoint_listen(file, line, "tcp:127.0.0.1:0"), sock2 = -1;
+
 	m->self = self;
 	self->box = m;
 	self->loaded = e2e__net.cases;
@@ -8108,308 +9517,69 @@ E2E__FN e2e_mailbox *e2e__mailbox_open(const char *file, int line)
 	m->port = e2e_endpoint_port(e2e_endpoint(sock));
 	m->address = e2e_printf("127.0.0.1:%d", m->port);
 	m->url = e2e_printf("smtp://%s", m->address);
-	m->dir = e2e_printf("%s/mail-%d", e2e__tmpdir(file, line), m->port);
-	if (e2e__mkdirs(m->dir, 0700) != 0)
-		e2e__helper_die(file, line, "mailbox", e2e_printf("can't make %s", m->dir), errno, NULL);
+	m->dir = e2e_printf("%s/mail-%d", e2e__folder_tmpdir(file, line), m->port);
+	if (e2e__file_mkdirs(m->dir, 0700) != 0)
+		e2e__helper_die(
+			file, line, "mailbox", e2e_printf("can't make %s", m->dir), errno, NULL);
 #ifdef E2E_OPENSSL
 	{
-		const e2e_certificates *c =
-		    e2e__certs_made(file, line, e2e_printf("%s/tls", m->dir), "localhost,127.0.0.1", false);
+		const e2e_certificates *c = e2e__certs_made(
+			file, line, e2e_printf("%s/tls", m->dir), "localhost,127.0.0.1", false);
+
 		m->ca = c->ca;
 		self->cert = c->server;
 		self->key = c->server_key;
-		sock2 = e2e__listen(file, line, "tcp:127.0.0.1:0");
+		sock2 = e2e__endpoint_listen(file, line, "tcp:127.0.0.1:0");
 		m->smtps_port = e2e_endpoint_port(e2e_endpoint(sock2));
 		m->smtps_url = e2e_printf("smtps://127.0.0.1:%d", m->smtps_port);
 	}
 #endif
 	h->what = "mail-sink";
-	h->run = e2e__smtp_run;
+	h->run = e2e__sink_run;
 	h->begin = e2e__mail_case_begin;
 	h->tell = e2e__mail_tell;
 	h->judge = e2e__mail_judge;
-	self->shared = (struct e2e__mail_shared *)e2e__helper_share(file, line, h, sizeof *self->shared);
+	self->shared =
+		(struct e2e__mail_shared *)e2e__helper_share(file, line, h, sizeof *self->shared);
 	self->log_path = e2e_printf("%s/smtp.log", m->dir);
 	e2e__helper_start(file, line, h, sock, sock2);
-	e2e__evidence("smtp", self->log_path);
+	e2e__hook_evidence("smtp", self->log_path);
 	e2e_mail_count(m);
 	return m;
 }
 
-/* ---- implementation: certificates ---- */
+/* ---- proc/shims.h ---- */
 
-#ifdef E2E_OPENSSL
-
-/* A certificate and its key; while they're made, `why` is the step that failed. */
-struct e2e__identity {
-	X509 *cert;
-	EVP_PKEY *key;
-};
-
-enum e2e__cert_kind { E2E__CERT_CA, E2E__CERT_SERVER, E2E__CERT_CLIENT, E2E__CERT_BOTH };
-
-struct e2e__certs_job {
-	const char *file;
-	int line;
-	const char *dir, *hosts; /* hosts: as OpenSSL's extension wants them */
-};
-
-E2E__FN void e2e__certs_die(const struct e2e__certs_job *job, const char *what, const char *why,
-			    const char *hint)
-{
-	e2e_failure f;
-	unsigned long code = ERR_get_error();
-	memset(&f, 0, sizeof f);
-	f.message = e2e_printf("can't make %s: %s", what,
-			       why    ? why
-			       : code ? ERR_error_string(code, NULL)
-				      : "out of memory");
-	f.code = "certificates";
-	f.hint = hint;
-	e2e__die(job->file, job->line, "e2e_certs", &f);
-}
-
-/* "a.example,127.0.0.1" -> "DNS:a.example,IP:127.0.0.1". What isn't a host would be read as OpenSSL's own
- * syntax. */
-E2E__FN const char *e2e__certs_hosts(const struct e2e__certs_job *job, const char *hosts)
-{
-	char *list = e2e__strdup(hosts), *one, *end;
-	const char *out = "";
-	unsigned char room[16];
-	for (one = list; one; one = end) {
-		end = strchr(one, ',');
-		if (end)
-			*end++ = 0;
-		one += strspn(one, " ");
-		one[strcspn(one, " ")] = 0;
-		if (!*one ||
-		    one[strspn(one, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:*_-")])
-			e2e__certs_die(
-			    job, "certificates", e2e_printf("%s is no list of hosts", e2e_quoted(hosts)),
-			    "names and addresses with commas between: \"localhost,127.0.0.1,::1\"");
-		out = e2e_printf(
-		    "%s%s%s:%s", out, *out ? "," : "",
-		    inet_pton(AF_INET, one, room) == 1 || inet_pton(AF_INET6, one, room) == 1 ? "IP" : "DNS",
-		    one);
-	}
-	return out;
-}
-
-E2E__FN EVP_PKEY *e2e__cert_key(void)
-{
-	EVP_PKEY *key = NULL;
-	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(EVP_PKEY_EC, NULL);
-	if (!ctx || EVP_PKEY_keygen_init(ctx) <= 0 ||
-	    EVP_PKEY_CTX_set_ec_paramgen_curve_nid(ctx, NID_X9_62_prime256v1) <= 0 ||
-	    EVP_PKEY_CTX_set_ec_param_enc(ctx, OPENSSL_EC_NAMED_CURVE) <= 0 ||
-	    EVP_PKEY_keygen(ctx, &key) <= 0)
-		key = NULL;
-	EVP_PKEY_CTX_free(ctx);
-	return key;
-}
-
-E2E__FN bool e2e__cert_extend(X509 *cert, X509 *issuer, int nid, const char *value)
-{
-	X509V3_CTX ctx;
-	X509_EXTENSION *e;
-	bool well;
-	memset(&ctx, 0, sizeof ctx);
-	X509V3_set_ctx(&ctx, issuer, cert, NULL, NULL, 0);
-	e = X509V3_EXT_conf_nid(NULL, &ctx, nid, value);
-	well = e && X509_add_ext(cert, e, -1);
-	X509_EXTENSION_free(e);
-	return well;
-}
-
-E2E__FN bool e2e__cert_names(X509 *cert, const char *name)
-{
-	X509_NAME *subject = X509_get_subject_name(cert);
-	return X509_NAME_add_entry_by_txt(subject, "O", MBSTRING_UTF8, (const unsigned char *)"e2e test", -1,
-					  -1, 0) &&
-	       X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8, (const unsigned char *)name, -1, -1,
-					  0);
-}
-
-E2E__FN bool e2e__cert_serial(X509 *cert)
-{
-	BIGNUM *n = BN_new();
-	bool well = n && BN_rand(n, 120, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ANY) &&
-		    BN_to_ASN1_INTEGER(n, X509_get_serialNumber(cert));
-	BN_free(n);
-	return well;
-}
-
-/* The extensions that strict verifiers (Python 3.13, Go) ask for. */
-E2E__FN bool e2e__cert_extensions(X509 *cert, X509 *issuer, enum e2e__cert_kind kind, const char *hosts)
-{
-	static const char *const use[] = {NULL, "serverAuth", "clientAuth", "serverAuth,clientAuth"};
-	if (kind == E2E__CERT_CA)
-		return e2e__cert_extend(cert, issuer, NID_basic_constraints, "critical,CA:TRUE") &&
-		       e2e__cert_extend(cert, issuer, NID_key_usage, "critical,keyCertSign,cRLSign") &&
-		       e2e__cert_extend(cert, issuer, NID_subject_key_identifier, "hash");
-	return e2e__cert_extend(cert, issuer, NID_basic_constraints, "critical,CA:FALSE") &&
-	       e2e__cert_extend(cert, issuer, NID_key_usage, "critical,digitalSignature") &&
-	       e2e__cert_extend(cert, issuer, NID_ext_key_usage, use[kind]) &&
-	       e2e__cert_extend(cert, issuer, NID_subject_key_identifier, "hash") &&
-	       e2e__cert_extend(cert, issuer, NID_authority_key_identifier, "keyid") &&
-	       (kind == E2E__CERT_CLIENT || e2e__cert_extend(cert, issuer, NID_subject_alt_name, hosts));
-}
-
-/* A certificate signed by `by` (NULL: by itself), valid between two days from now. */
-E2E__FN struct e2e__identity e2e__cert_make(const struct e2e__certs_job *job, const char *name,
-					    const struct e2e__identity *by, enum e2e__cert_kind kind,
-					    const char *hosts, int from, int to)
-{
-	struct e2e__identity id;
-	X509 *issuer;
-	id.cert = X509_new();
-	id.key = e2e__cert_key();
-	issuer = by ? by->cert : id.cert;
-	if (!id.cert || !id.key || !X509_set_version(id.cert, 2) || !e2e__cert_serial(id.cert) ||
-	    !X509_gmtime_adj(X509_getm_notBefore(id.cert), from * 86400L) ||
-	    !X509_gmtime_adj(X509_getm_notAfter(id.cert), to * 86400L) || !X509_set_pubkey(id.cert, id.key) ||
-	    !e2e__cert_names(id.cert, name) ||
-	    !X509_set_issuer_name(id.cert, X509_get_subject_name(issuer)) ||
-	    !e2e__cert_extensions(id.cert, issuer, kind, hosts) ||
-	    !X509_sign(id.cert, by ? by->key : id.key, EVP_sha256()))
-		e2e__certs_die(job, e2e_printf("the certificate %s", name), NULL, NULL);
-	return id;
-}
-
-/* Writes a whole file at once, so that no program sees half of it; nobody else may read it. */
-E2E__FN void e2e__cert_write(const struct e2e__certs_job *job, const char *name, BIO *text)
-{
-	const char *path = e2e_printf("%s/%s", job->dir, name),
-		   *part = e2e_printf("%s/%s.XXXXXX", job->dir, name);
-	char *data = NULL;
-	size_t size = (size_t)BIO_ctrl(text, BIO_CTRL_INFO, 0, &data), done = 0;
-	char *made = e2e__strdup(part);
-	int fd = mkstemp(made);
-	while (fd >= 0 && done < size) {
-		ssize_t n = write(fd, data + done, size - done);
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		done += (size_t)n;
-	}
-	if (fd < 0 || done < size || fchmod(fd, 0600) != 0 || close(fd) != 0 || rename(made, path) != 0) {
-		int error = errno;
-		if (fd >= 0)
-			unlink(made);
-		e2e__certs_die(job, path, strerror(error), "is the folder writable?");
-	}
-}
-
-/* NAME.pem, and NAME.key but for authorities. Frees the identity. */
-E2E__FN void e2e__cert_save(const struct e2e__certs_job *job, const char *name, struct e2e__identity id,
-			    bool key)
-{
-	BIO *text = BIO_new(BIO_s_mem());
-	if (!text || !PEM_write_bio_X509(text, id.cert))
-		e2e__certs_die(job, name, NULL, NULL);
-	e2e__cert_write(job, e2e_printf("%s.pem", name), text);
-	BIO_free(text);
-	if (key) {
-		text = BIO_new(BIO_s_mem());
-		if (!text || !PEM_write_bio_PrivateKey(text, id.key, NULL, NULL, 0, NULL, NULL))
-			e2e__certs_die(job, name, NULL, NULL);
-		e2e__cert_write(job, e2e_printf("%s.key", name), text);
-		BIO_free(text);
-	}
-	X509_free(id.cert);
-	EVP_PKEY_free(id.key);
-}
-
-/* All leaves but the server's. The good ones are valid since yesterday: clocks differ. */
-E2E__FN void e2e__certs_leaves(const struct e2e__certs_job *job, const struct e2e__identity *ca,
-			       const struct e2e__identity *stranger)
-{
-	const char *away = "DNS:wrong-host.invalid";
-	e2e__cert_save(job, "client", e2e__cert_make(job, "client", ca, E2E__CERT_CLIENT, NULL, -1, 365),
-		       true);
-	e2e__cert_save(job, "expired",
-		       e2e__cert_make(job, "expired", ca, E2E__CERT_BOTH, job->hosts, -30, -1), true);
-	e2e__cert_save(job, "not-yet-valid",
-		       e2e__cert_make(job, "not-yet-valid", ca, E2E__CERT_BOTH, job->hosts, 1, 365), true);
-	e2e__cert_save(job, "wrong-host",
-		       e2e__cert_make(job, "wrong-host", ca, E2E__CERT_BOTH, away, -1, 365), true);
-	e2e__cert_save(job, "stranger",
-		       e2e__cert_make(job, "stranger", stranger, E2E__CERT_BOTH, job->hosts, -1, 365), true);
-	e2e__cert_save(job, "self-signed",
-		       e2e__cert_make(job, "self-signed", NULL, E2E__CERT_BOTH, job->hosts, -1, 365), true);
-}
-
-E2E__FN const e2e_certificates *e2e__certs(const char *file, int line, const char *dir, const char *hosts)
-{
-	return e2e__certs_made(file, line, dir, hosts, true);
-}
-
-E2E__FN const e2e_certificates *e2e__certs_made(const char *file, int line, const char *dir,
-						const char *hosts, bool all)
-{
-	struct e2e__certs_job job;
-	struct e2e__identity ca, stranger;
-	e2e_certificates *c = (e2e_certificates *)e2e__alloc(sizeof *c);
-	job.file = file;
-	job.line = line;
-	job.dir = dir ? e2e__strdup(dir) : e2e_printf("%s/certs", e2e_tmpdir());
-	ERR_clear_error();
-	job.hosts = e2e__certs_hosts(&job, hosts);
-	if (e2e__mkdirs(job.dir, 0700) != 0)
-		e2e__certs_die(&job, job.dir, strerror(errno), "is the parent folder writable?");
-	ca = e2e__cert_make(&job, "e2e test CA", NULL, E2E__CERT_CA, NULL, -60, 3650);
-	e2e__cert_save(&job, "server",
-		       e2e__cert_make(&job, "server", &ca, E2E__CERT_SERVER, job.hosts, -1, 365), true);
-	if (all) {
-		stranger = e2e__cert_make(&job, "e2e stranger CA", NULL, E2E__CERT_CA, NULL, -60, 3650);
-		e2e__certs_leaves(&job, &ca, &stranger);
-		e2e__cert_save(&job, "stranger-ca", stranger, false);
-	}
-	e2e__cert_save(&job, "ca", ca, false);
-	c->dir = job.dir;
-	c->ca = e2e_printf("%s/ca.pem", job.dir);
-	c->server = e2e_printf("%s/server.pem", job.dir);
-	c->server_key = e2e_printf("%s/server.key", job.dir);
-	c->client = e2e_printf("%s/client.pem", job.dir);
-	c->client_key = e2e_printf("%s/client.key", job.dir);
-	return c;
-}
-
-#endif /* E2E_OPENSSL */
-
-/* ---- implementation: shims and handshakes ---- */
-
-E2E__FN void e2e__net_option(struct e2e__option *o, const char *name, const char *env, const char *arg,
-			     const char *help)
+E2E__FN void e2e__shim_option(
+	struct e2e__option *o, const char *name, const char *env, const char *arg, const char *help)
 {
 	o->name = name;
 	o->env = env;
 	o->arg = arg;
 	o->help = help;
-	e2e__add_option(o);
+	e2e__option_add(o);
 }
 
-static void e2e__net_options(void) __attribute__((constructor, unused));
-static void e2e__net_options(void)
+static void e2e__shim_options(void) __attribute__((constructor, unused));
+static void e2e__shim_options(void)
 {
-	e2e__net_option(&e2e__net.broker, "--broker-type", "E2E_BROKER_TYPE", "NAME",
-			"the peer's name, instead of what it says; None: unknown");
-	e2e__net_option(&e2e__net.sender, "--sender", "E2E_SENDER", "NODE", "host:port that shims send to");
-	e2e__net_option(&e2e__net.receiver, "--receiver", "E2E_RECEIVER", "NODE",
-			"host:port that shims receive from");
-	e2e__net_option(&e2e__net.update, "--update", "E2E_UPDATE", NULL,
-			"rewrite the expected output of scenarios");
-	e2e__net.hooks.case_begin = e2e__net_case_begin;
-	e2e__net.hooks.case_end = e2e__net_case_end;
+	e2e__shim_option(&e2e__net.broker, "--broker-type", "E2E_BROKER_TYPE", "NAME",
+		"the peer's name, instead of what it says; None: unknown");
+	e2e__shim_option(
+		&e2e__net.sender, "--sender", "E2E_SENDER", "NODE", "host:port that shims send to");
+	e2e__shim_option(&e2e__net.receiver, "--receiver", "E2E_RECEIVER", "NODE",
+		"host:port that shims receive from");
+	e2e__shim_option(&e2e__net.update, "--update", "E2E_UPDATE", NULL,
+		"rewrite the expected output of scenarios");
+	e2e__net.hooks.case_begin = e2e__helper_case_begin;
+	e2e__net.hooks.case_end = e2e__helper_case_end;
 	e2e__hook(&e2e__net.hooks);
 }
 
-/* ---- shims ---- */
-
-E2E__FN const char *e2e__net_peer(void *arg)
+E2E__FN const char *e2e__shim_peer(void *arg)
 {
 	const char *given = e2e__net.broker.value;
+
 	(void)arg;
 	if (given)
 		return strcmp(given, "None") == 0 ? NULL : given;
@@ -8420,36 +9590,39 @@ E2E__FN void e2e_peer_is(const char *name)
 {
 	e2e__net.peer = name;
 	if (!e2e__net.provider.peer) {
-		e2e__net.provider.peer = e2e__net_peer;
+		e2e__net.provider.peer = e2e__shim_peer;
 		e2e_provide(&e2e__net.provider);
 	}
 }
 
-E2E__FN void e2e__peer_ask(const char *file, int line, const char *const *argv)
+E2E__FN void e2e__shim_peer_ask(const char *file, int line, const char *const *argv)
 {
 	e2e_result r;
 	char *name;
+
 	if (e2e__net.broker.value) {
 		e2e_peer_is(NULL);
 		return;
 	}
-	r = e2e__run(file, line, NULL, argv);
-	name = e2e__strdup(r.out);
+	r = e2e__command_run(file, line, NULL, argv);
+	name = e2e__memory_strdup(r.out);
 	name[strcspn(name, "\r\n")] = 0;
 	if (r.status != 0 || !*name)
-		e2e_diag("the peer is unknown: %s said nothing (%s)", argv[0], e2e__status_word(r.status));
+		e2e_diag("the peer is unknown: %s said nothing (%s)", argv[0],
+			e2e__system_status_word(r.status));
 	e2e_peer_is(r.status == 0 && *name ? name : NULL);
 }
 
 /* A command with four arguments behind it. */
-E2E__FN const char *const *e2e__shim_command(const char *const *command, const char *node, const char *queue,
-					     const char *key, const char *last)
+E2E__FN const char *const *e2e__shim_command(const char *const *command, const char *node,
+	const char *queue, const char *key, const char *last)
 {
 	size_t n = 0;
 	const char **argv;
+
 	while (command[n])
 		n++;
-	argv = (const char **)e2e__alloc((n + 5) * sizeof *argv);
+	argv = (const char **)e2e__memory_alloc((n + 5) * sizeof *argv);
 	memcpy(argv, command, n * sizeof *argv);
 	argv[n] = node;
 	argv[n + 1] = queue;
@@ -8469,14 +9642,16 @@ struct e2e__exchange {
 	struct e2e__buf trouble; /* one line each */
 };
 
-E2E__FN e2e_proc *e2e__shim_start(const struct e2e__exchange *x, const e2e_shim *shim, const char *what,
-				  const char *const *argv)
+E2E__FN e2e_proc *e2e__shim_start(const struct e2e__exchange *x, const e2e_shim *shim,
+	const char *what, const char *const *argv)
 {
 	e2e_spawn_opts o;
 	char *name = e2e_printf("%s-%s", shim->name, what);
+
 	memset(&o, 0, sizeof o);
 	for (o.name = name; *name; name++) /* it becomes a file's name */
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+._-", *name))
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+._-",
+			    *name))
 			*name = '_';
 	return e2e__spawn(x->file, x->line, &o, argv);
 }
@@ -8484,7 +9659,8 @@ E2E__FN e2e_proc *e2e__shim_start(const struct e2e__exchange *x, const e2e_shim 
 /* Has the receiver said that it is ready? */
 E2E__FN bool e2e__shim_said(e2e_proc *p, const regex_t *re)
 {
-	char *out = e2e__strdup(e2e_stdout(p)), *line, *end;
+	char *out = e2e__memory_strdup(e2e_stdout(p)), *line, *end;
+
 	for (line = out; (end = strchr(line, '\n')) != NULL; line = end + 1) {
 		*end = 0;
 		if (regexec(re, line, 0, NULL, 0) == 0)
@@ -8500,79 +9676,92 @@ E2E__FN void e2e__shim_ready(struct e2e__exchange *x, const char *ready)
 	struct e2e__process *r = x->receive->own;
 	size_t size = 0;
 	bool said = false;
-	e2e__compile(&re, ready, REG_EXTENDED | REG_NOSUB);
-	e2e__op_begin(x->file, x->line);
-	e2e__waiting("the readiness of %.80s (pid %ld): line \"%s\"", r->pub.command, (long)r->pub.pid, ready);
+
+	e2e__match_compile(&re, ready, REG_EXTENDED | REG_NOSUB);
+	e2e__wait_op_begin(x->file, x->line);
+	e2e__wait_waiting("the readiness of %.80s (pid %ld): line \"%s\"", r->pub.command,
+		(long)r->pub.pid, ready);
 	r->anticipated = true;
 	for (;;) {
-		bool ended = r->exited; /* before the look at its log: what it said before its end counts */
+		/* before the look at its log: what it said before its end counts */
+		bool ended = r->exited;
+
 		if (e2e_stdout_size(x->receive) != size) {
 			size = e2e_stdout_size(x->receive);
 			said = e2e__shim_said(x->receive, &re);
 		}
 		if (said || ended || e2e_now() >= x->end)
 			break;
-		e2e__doze(e2e_now() + 0.002);
-		e2e__look();
-		e2e__check_exits();
+		e2e__wait_doze(e2e_now() + 0.002);
+		e2e__wait_look();
+		e2e__wait_check_exits();
 	}
-	e2e__op_end();
+
+	e2e__wait_op_end();
 	regfree(&re);
 	if (!said)
-		e2e__addf(&x->trouble,
-			  r->exited ? "%s ended with %s before it was ready\n"
-				    : "%s didn't get ready (%s) within %g s\n",
-			  x->receive->command, r->exited ? e2e__status_word(r->exit_status) : ready,
-			  x->limit);
+		e2e__buf_addf(&x->trouble,
+			r->exited ? "%s ended with %s before it was ready\n"
+				  : "%s didn't get ready (%s) within %g s\n",
+			x->receive->command,
+			r->exited ? e2e__system_status_word(r->exit_status) : ready, x->limit);
 }
 
 /* Waits until both have ended, or one has failed, or the time is over. */
 E2E__FN void e2e__shim_await(const struct e2e__exchange *x)
 {
 	struct e2e__process *s = x->send->own, *r = x->receive->own;
-	e2e__op_begin(x->file, x->line);
+
+	e2e__wait_op_begin(x->file, x->line);
 	s->anticipated = r->anticipated = true;
-	e2e__waiting("the ends of the sender %.60s (pid %ld) and the receiver %.60s (pid %ld)", s->pub.command, (long)s->pub.pid,
-		     r->pub.command, (long)r->pub.pid);
+	e2e__wait_waiting("the ends of the sender %.60s (pid %ld) and the receiver %.60s (pid %ld)",
+		s->pub.command, (long)s->pub.pid, r->pub.command, (long)r->pub.pid);
 	while (!(s->exited && r->exited) && !(s->exited && s->exit_status != 0) &&
-	       !(r->exited && r->exit_status != 0) && e2e_now() < x->end) {
-		e2e__doze(x->end);
-		e2e__look();
-		e2e__check_exits();
+		!(r->exited && r->exit_status != 0) && e2e_now() < x->end) {
+		e2e__wait_doze(x->end);
+		e2e__wait_look();
+		e2e__wait_check_exits();
 	}
-	e2e__op_end();
+	e2e__wait_op_end();
 }
 
 /* What went wrong with one of the two, in words. */
-E2E__FN void e2e__shim_judge(struct e2e__exchange *x, const e2e_shim *shim, e2e_proc *p, bool other_failed)
+E2E__FN void e2e__shim_judge(
+	struct e2e__exchange *x, const e2e_shim *shim, e2e_proc *p, bool other_failed)
 {
 	struct e2e__process *own = p->own;
 	const char *left = NULL;
+
 	if (own->exited) {
-		e2e__reap(own); /* a dead member of the group would count, too */
-		left = e2e__left_behind(own);
-		if (e2e__group_lives(p->pid))
+		e2e__end_reap(own); /* a dead member of the group would count, too */
+		left = e2e__plan_left_behind(own);
+		if (e2e__system_group_lives(p->pid))
 			kill(-p->pid, SIGKILL);
 	}
+
 	if (!own->exited && !other_failed)
-		e2e__addf(&x->trouble, "%s hasn't ended within %g s\n", p->command, x->limit);
+		e2e__buf_addf(&x->trouble, "%s hasn't ended within %g s\n", p->command, x->limit);
 	else if (own->exited && own->exit_status != 0)
-		e2e__addf(&x->trouble, "%s ended with %s\n", p->command, e2e__status_word(own->exit_status));
+		e2e__buf_addf(&x->trouble, "%s ended with %s\n", p->command,
+			e2e__system_status_word(own->exit_status));
 	else if (own->exited && e2e_stderr_size(p) && !shim->noisy)
-		e2e__addf(&x->trouble, "%s wrote to stderr\n", p->command);
+		e2e__buf_addf(&x->trouble, "%s wrote to stderr\n", p->command);
 	if (left)
-		e2e__addf(&x->trouble, "%s has left processes behind: %s\n", p->command, left);
+		e2e__buf_addf(&x->trouble, "%s has left processes behind: %s\n", p->command, left);
 }
 
-/* What the receiver printed behind its ready line: KEY, then JSON. NULL, and trouble, if it is something
- * else. */
+/* What the receiver printed behind its ready line: KEY, then JSON. NULL, and trouble, if it is
+ * something else. */
 E2E__FN const char *e2e__shim_output(struct e2e__exchange *x)
 {
-	const char *out = e2e_stdout(x->receive), *ready = x->receiver->ready ? x->receiver->ready : "^ready";
+	const char *out = e2e_stdout(x->receive),
+		   *ready = x->receiver->ready ? x->receiver->ready : "^ready";
 	size_t n = strcspn(out, "\n");
 	regex_t re;
+
 	if (*ready && regcomp(&re, ready, REG_EXTENDED | REG_NOSUB) == 0) {
-		char *first = e2e__strdup(out);
+		char *first = e2e__memory_strdup(out);
+
 		first[n] = 0;
 		if (regexec(&re, first, 0, NULL, 0) == 0) {
 			out += n + (out[n] == '\n');
@@ -8580,10 +9769,11 @@ E2E__FN const char *e2e__shim_output(struct e2e__exchange *x)
 		}
 		regfree(&re);
 	}
+
 	if (n == strlen(x->key) && strncmp(out, x->key, n) == 0)
 		return out + n;
-	e2e__addf(&x->trouble, "the receiver's output doesn't begin with the key %s: %.200s\n", x->key,
-		  *out ? out : "(empty)");
+	e2e__buf_addf(&x->trouble, "the receiver's output doesn't begin with the key %s: %.200s\n",
+		x->key, *out ? out : "(empty)");
 	return NULL;
 }
 
@@ -8591,11 +9781,13 @@ E2E__FN const char *e2e__shim_output(struct e2e__exchange *x)
 E2E__FN void e2e__shim_log(struct e2e__buf *b, const char *what, const char *text)
 {
 	size_t n = strlen(text);
+
 	if (!n)
 		return;
-	e2e__addf(b, "%s:\n%s%s", what, n > 2000 ? "... " : "", n > 2000 ? text + n - 2000 : text);
+	e2e__buf_addf(
+		b, "%s:\n%s%s", what, n > 2000 ? "... " : "", n > 2000 ? text + n - 2000 : text);
 	if (b->p[b->n - 1] != '\n')
-		e2e__adds(b, "\n");
+		e2e__buf_adds(b, "\n");
 }
 
 E2E__FN bool e2e__shim_report(struct e2e__exchange *x, const char *got, const char *want)
@@ -8603,47 +9795,53 @@ E2E__FN bool e2e__shim_report(struct e2e__exchange *x, const char *got, const ch
 	e2e_failure f;
 	bool ok = x->trouble.n == 0;
 	E2E__BUF(logs, 1024);
+
 	memset(&f, 0, sizeof f);
 	if (!ok) {
 		x->trouble.n--; /* the last line feed */
-		e2e__add(&x->trouble, "", 1);
+		e2e__buf_add(&x->trouble, "", 1);
 		e2e__shim_log(&logs, "sender's stderr", x->send ? e2e_stderr(x->send) : "");
 		e2e__shim_log(&logs, "receiver's stderr", e2e_stderr(x->receive));
 		e2e__shim_log(&logs, "sender's stdout", x->send ? e2e_stdout(x->send) : "");
 		e2e__shim_log(&logs, "receiver's stdout", e2e_stdout(x->receive));
-		e2e__add(&logs, "", 1);
+		e2e__buf_add(&logs, "", 1);
 		f.message = x->trouble.p;
 		f.got = got;
 		f.want = want;
 		f.code = "exchange";
 		f.diff = logs.n > 1 ? logs.p : NULL;
 	}
+
 	ok = e2e_report(x->file, x->line, ok, x->name, &f);
-	e2e__free(&logs);
+	e2e__buf_free(&logs);
 	return ok;
 }
 
 /* Parsed JSON of a message; a mistake in a test's own text ends the case. */
-E2E__FN const struct e2e__json *e2e__message_json(const struct e2e__exchange *x, const char *text)
+E2E__FN const struct e2e__json *e2e__shim_message_json(
+	const struct e2e__exchange *x, const char *text)
 {
 	const char *error = NULL;
 	const struct e2e__json *v = e2e__json_parse(text, &error);
 	e2e_failure f;
+
 	if (v)
 		return v;
 	memset(&f, 0, sizeof f);
 	f.message = e2e_printf("the message %s isn't JSON: %s", x->message->name, error);
 	f.got = text;
 	f.code = "usage";
-	e2e__die(x->file, x->line, x->name, &f);
+	e2e__exit_die(x->file, x->line, x->name, &f);
 }
 
 /* Both have ended: was it what was sent? */
-E2E__FN bool e2e__exchange_end(struct e2e__exchange *x, const char *want, const struct e2e__json *parsed)
+E2E__FN bool e2e__shim_exchange_end(
+	struct e2e__exchange *x, const char *want, const struct e2e__json *parsed)
 {
 	const char *got = NULL, *error = NULL, *differ = NULL, *out;
 	bool failed[2];
 	struct e2e__process *s = x->send->own, *r = x->receive->own;
+
 	failed[0] = s->exited && s->exit_status != 0;
 	failed[1] = r->exited && r->exit_status != 0;
 	e2e__shim_judge(x, x->sender, x->send, failed[1]);
@@ -8654,48 +9852,54 @@ E2E__FN bool e2e__exchange_end(struct e2e__exchange *x, const char *want, const 
 	if (out) {
 		const struct e2e__json *v = e2e__json_parse(out, &error);
 		size_t n = strlen(out += strspn(out, " \t\r\n"));
+
 		while (n && strchr(" \t\r\n", out[n - 1]))
 			n--;
 		got = e2e_printf("%.*s", (int)(n < 4000 ? n : 4000), out);
 		differ = v ? e2e__json_differ(v, parsed) : e2e_printf("no JSON arrived: %s", error);
 		if (differ)
-			e2e__addf(&x->trouble, "%s\n", differ);
+			e2e__buf_addf(&x->trouble, "%s\n", differ);
 	}
+
 	return e2e__shim_report(x, got, want);
 }
 
 /* What can't be run is a mistake of the test. */
-E2E__FN void e2e__shim_check(const char *file, int line, const e2e_shim *sender, const e2e_shim *receiver,
-			     const e2e_message *message)
+E2E__FN void e2e__shim_check(const char *file, int line, const e2e_shim *sender,
+	const e2e_shim *receiver, const e2e_message *message)
 {
-	const char *wrong = !sender->name || !receiver->name		   ? "a shim has no name"
-			    : !sender->send || !sender->send[0]		   ? e2e_printf("the shim %s has no .send command", sender->name)
-			    : !receiver->receive || !receiver->receive[0]
-				? e2e_printf("the shim %s has no .receive command", receiver->name)
-			    : !message->name || !message->json ? "a message has no name or no JSON"
-							       : NULL;
+	const char *wrong = !sender->name || !receiver->name ? "a shim has no name"
+		: !sender->send || !sender->send[0]
+		? e2e_printf("the shim %s has no .send command", sender->name)
+		: !receiver->receive || !receiver->receive[0]
+		? e2e_printf("the shim %s has no .receive command", receiver->name)
+		: !message->name || !message->json ? "a message has no name or no JSON"
+						   : NULL;
+
 	e2e__proc.file = file;
 	e2e__proc.line = line;
 	if (wrong)
-		e2e__misused("e2e_exchange", wrong, "each shim needs .name, .send and .receive, each message .name and .json");
-	e2e__op_end();
+		e2e__end_misused("e2e_exchange", wrong,
+			"each shim needs .name, .send and .receive, each message .name and .json");
+	e2e__wait_op_end();
 }
 
-E2E__FN bool e2e__exchange(const char *file, int line, const e2e_shim *sender, const e2e_shim *receiver,
-			   const e2e_message *message, const char *node)
+E2E__FN bool e2e__shim_exchange(const char *file, int line, const e2e_shim *sender,
+	const e2e_shim *receiver, const e2e_message *message, const char *node)
 {
 	struct e2e__exchange x;
 	const struct e2e__json *sent, *one;
 	const char *queue, *want = message->want ? message->want : message->json,
 			   *ready, *const * send, *const * receive;
 	const struct e2e__json *parsed;
-	char room[PATH_MAX];
+	char buffer[PATH_MAX];
 	unsigned long count = 0;
 	bool ok;
+
 	memset(&x, 0, sizeof x);
 	e2e__shim_check(file, line, sender, receiver, message);
-	x.trouble.p = room;
-	x.trouble.size = sizeof room;
+	x.trouble.p = buffer;
+	x.trouble.size = sizeof buffer;
 	x.file = file;
 	x.line = line;
 	x.sender = sender;
@@ -8703,20 +9907,21 @@ E2E__FN bool e2e__exchange(const char *file, int line, const e2e_shim *sender, c
 	x.message = message;
 	x.key = message->key ? message->key : message->name;
 	x.name = e2e_printf("%s: %s x %s", message->name, sender->name, receiver->name);
-	x.limit = message->timeout > 0 ? message->timeout : e2e__patience(-1);
-	x.end = e2e__wait_until(x.limit);
-	sent = e2e__message_json(&x, message->json);
-	parsed = e2e__message_json(&x, want);
+	x.limit = message->timeout > 0 ? message->timeout : e2e__system_patience(-1);
+	x.end = e2e__system_wait_until(x.limit);
+	sent = e2e__shim_message_json(&x, message->json);
+	parsed = e2e__shim_message_json(&x, want);
 	for (one = sent->type == '[' ? sent->child : NULL; one; one = one->next)
 		count++;
 	queue = e2e_unique("q");
-	receive =
-	    e2e__shim_command(receiver->receive, e2e__net.receiver.value ? e2e__net.receiver.value : node,
-			      queue, x.key, e2e_printf("%lu", sent->type == '[' ? count : 1));
-	send = e2e__shim_command(sender->send, e2e__net.sender.value ? e2e__net.sender.value : node, queue,
-				 x.key, message->json);
-	if (e2e__find_command(send[0], room, sizeof room) != 0)
-		x.send = e2e__shim_start(&x, sender, "send", send); /* ends the case before anything runs */
+	receive = e2e__shim_command(receiver->receive,
+		e2e__net.receiver.value ? e2e__net.receiver.value : node, queue, x.key,
+		e2e_printf("%lu", sent->type == '[' ? count : 1));
+	send = e2e__shim_command(sender->send, e2e__net.sender.value ? e2e__net.sender.value : node,
+		queue, x.key, message->json);
+	if (e2e__launch_find_command(send[0], buffer, sizeof buffer) != 0)
+		/* ends the case before anything runs */
+		x.send = e2e__shim_start(&x, sender, "send", send);
 	x.receive = e2e__shim_start(&x, receiver, "receive", receive);
 	ready = receiver->ready ? receiver->ready : "^ready";
 	if (*ready)
@@ -8724,19 +9929,21 @@ E2E__FN bool e2e__exchange(const char *file, int line, const e2e_shim *sender, c
 	if (!x.trouble.n) {
 		x.send = e2e__shim_start(&x, sender, "send", send);
 		e2e__shim_await(&x);
-		ok = e2e__exchange_end(&x, want, parsed);
+		ok = e2e__shim_exchange_end(&x, want, parsed);
 	} else {
 		e2e__end_process(x.receive);
 		ok = e2e__shim_report(&x, NULL, want);
 	}
-	e2e__free(&x.trouble);
+
+	e2e__buf_free(&x.trouble);
 	return ok;
 }
 
 E2E__FN void e2e_shim_pair(const void *row, const void *column, void *arg)
 {
 	const e2e_message *m = (const e2e_message *)arg;
-	e2e__exchange(E2E__AT, (const e2e_shim *)row, (const e2e_shim *)column, m, m->node);
+
+	e2e__shim_exchange(E2E__AT, (const e2e_shim *)row, (const e2e_shim *)column, m, m->node);
 }
 
 /* One pair in its subtest. */
@@ -8748,49 +9955,54 @@ struct e2e__interop {
 	const char *node;
 };
 
-E2E__FN void e2e__interop_pair(void *arg)
+E2E__FN void e2e__shim_interop_pair(void *arg)
 {
 	const struct e2e__interop *i = (const struct e2e__interop *)arg;
-	e2e__exchange(i->file, i->line, i->sender, i->receiver, i->message, i->node);
+
+	e2e__shim_exchange(i->file, i->line, i->sender, i->receiver, i->message, i->node);
 }
 
 /* A guard or a failure that ends the pair ends nothing else, as in e2e_matrix. */
-E2E__FN void e2e__interop_one(struct e2e__interop *i)
+E2E__FN void e2e__shim_interop_one(struct e2e__interop *i)
 {
-	e2e__run_pair(i->file, i->line, e2e__desc("%s: %s x %s", i->message->name, i->sender->name, i->receiver->name),
-		      e2e__interop_pair, i);
+	e2e__matrix_run_pair(i->file, i->line,
+		e2e__buf_desc("%s: %s x %s", i->message->name, i->sender->name, i->receiver->name),
+		e2e__shim_interop_pair, i);
 }
 
 /* The filters' words must name shims and cases that there are. */
-E2E__FN void e2e__interop_check(const e2e_shim *shims, size_t nshims, const e2e_message *messages,
-				size_t nmessages)
+E2E__FN void e2e__shim_interop_check(
+	const e2e_shim *shims, size_t nshims, const e2e_message *messages, size_t nmessages)
 {
 	struct e2e__strings names = {NULL, 0, 0}, cases = {NULL, 0, 0};
 	size_t i;
+
 	for (i = 0; i < nshims; i++)
-		e2e__push_new(&names, shims[i].name);
+		e2e__memory_push_new(&names, shims[i].name);
 	for (i = 0; i < nmessages; i++)
-		e2e__push_new(&cases, messages[i].name);
-	e2e__check_words("--include-shim", e2e__state.opt[E2E__INCLUDE_SHIM], &names);
-	e2e__check_words("--exclude-shim", e2e__state.opt[E2E__EXCLUDE_SHIM], &names);
-	e2e__check_words("--include-case", e2e__state.opt[E2E__INCLUDE_CASE], &cases);
-	e2e__check_words("--exclude-case", e2e__state.opt[E2E__EXCLUDE_CASE], &cases);
+		e2e__memory_push_new(&cases, messages[i].name);
+	e2e__matrix_check_words("--include-shim", e2e__state.opt[E2E__INCLUDE_SHIM], &names);
+	e2e__matrix_check_words("--exclude-shim", e2e__state.opt[E2E__EXCLUDE_SHIM], &names);
+	e2e__matrix_check_words("--include-case", e2e__state.opt[E2E__INCLUDE_CASE], &cases);
+	e2e__matrix_check_words("--exclude-case", e2e__state.opt[E2E__EXCLUDE_CASE], &cases);
 }
 
-E2E__FN void e2e__interop(const char *file, int line, const e2e_shim *shims, size_t nshims,
-			  const e2e_message *messages, size_t nmessages, const char *node)
+E2E__FN void e2e__shim_interop(const char *file, int line, const e2e_shim *shims, size_t nshims,
+	const e2e_message *messages, size_t nmessages, const char *node)
 {
 	struct e2e__strings names = {NULL, 0, 0};
 	struct e2e__interop i;
 	size_t m, s, r, ran = 0;
-	e2e__begin();
+
+	e2e__script_begin();
 	e2e__proc.file = file;
 	e2e__proc.line = line;
 	if (!nshims || !nmessages)
-		e2e__misused("e2e_interop", nshims ? "there is no message to be sent" : "there is no shim",
-			     "without one nothing would be tested: skip the case if that is meant");
-	e2e__op_end();
-	e2e__interop_check(shims, nshims, messages, nmessages);
+		e2e__end_misused("e2e_interop",
+			nshims ? "there is no message to be sent" : "there is no shim",
+			"without one nothing would be tested: skip the case if that is meant");
+	e2e__wait_op_end();
+	e2e__shim_interop_check(shims, nshims, messages, nmessages);
 	i.file = file;
 	i.line = line;
 	i.node = node;
@@ -8800,27 +10012,31 @@ E2E__FN void e2e__interop(const char *file, int line, const e2e_shim *shims, siz
 				i.message = &messages[m];
 				i.sender = &shims[s];
 				i.receiver = &shims[r];
-				e2e__push(&names, e2e_printf("%s: %s x %s", i.message->name, i.sender->name, i.receiver->name));
-				if (!e2e__wanted_pair(names.at[names.n - 1],
-						      e2e_printf("%s x %s", i.sender->name, i.receiver->name)) ||
-				    !e2e__wanted(E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, i.message->name,
-						 i.message->name) ||
-				    !e2e__wanted(E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM, i.sender->name,
-						 i.receiver->name))
+				e2e__memory_push(&names,
+					e2e_printf("%s: %s x %s", i.message->name, i.sender->name,
+						i.receiver->name));
+				if (!e2e__matrix_wanted_pair(names.at[names.n - 1],
+					    e2e_printf(
+						    "%s x %s", i.sender->name, i.receiver->name)) ||
+					!e2e__matrix_wanted(E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE,
+						i.message->name, i.message->name) ||
+					!e2e__matrix_wanted(E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM,
+						i.sender->name, i.receiver->name))
 					continue;
 				ran++;
-				e2e__interop_one(&i);
+				e2e__shim_interop_one(&i);
 			}
 	if (!ran)
-		e2e__no_pair(file, line, "shims", &names);
+		e2e__matrix_no_pair(file, line, "shims", &names);
 }
 
-/* ---- handshakes ---- */
+/* ---- proc/handshake.h ---- */
 
 E2E__FN bool e2e_same_secret(const char *secret, const char *given)
 {
 	size_t n, m, i;
 	volatile unsigned char differ = 0; /* volatile: nobody may leave the loop early */
+
 	if (!secret || !given)
 		return false;
 	n = strlen(secret);
@@ -8845,38 +10061,45 @@ struct e2e__shake {
 };
 
 /* Waits for the first line; NULL and the failure if there is none. */
-E2E__FN char *e2e__shake_line(struct e2e__shake *s)
+E2E__FN char *e2e__handshake_line(struct e2e__shake *s)
 {
-	double end = e2e__wait_until(s->limit);
+	double end = e2e__system_wait_until(s->limit);
 	struct e2e__process *own = s->p->own;
 	const char *out = e2e_stdout(s->p);
 	char *line;
-	e2e__waiting("the handshake of %.120s (pid %ld)", s->p->command, (long)s->p->pid);
+
+	e2e__wait_waiting("the handshake of %.120s (pid %ld)", s->p->command, (long)s->p->pid);
 	while (!strchr(out, '\n') && !own->exited && e2e_now() < end) {
-		e2e__doze(e2e_now() + 0.002 < end ? e2e_now() + 0.002 : end);
-		e2e__look();
-		e2e__check_exits();
+		e2e__wait_doze(e2e_now() + 0.002 < end ? e2e_now() + 0.002 : end);
+		e2e__wait_look();
+		e2e__wait_check_exits();
 		out = e2e_stdout(s->p);
 	}
+
 	if (!strchr(out, '\n')) {
 		const char *err = e2e_stderr(s->p);
+
 		s->f.diff = *err ? e2e_printf("stderr:\n%s", err) : NULL;
-		s->f.got = *out ? e2e_printf("%s without a line end", e2e_quoted(out)) : "nothing on stdout";
+		s->f.got = *out ? e2e_printf("%s without a line end", e2e_quoted(out))
+				: "nothing on stdout";
 		s->f.want = "core|app|network|address|protocol";
 		if (own->exited) {
-			s->f.message = e2e_printf("%s ended with %s before its handshake", s->p->command,
-						  e2e__status_word(own->exit_status));
+			s->f.message = e2e_printf("%s ended with %s before its handshake",
+				s->p->command, e2e__system_status_word(own->exit_status));
 			s->f.hint =
-			    "is its cookie in the environment? e2e_spawn_with((e2e_spawn_opts){.env = "
-			    "E2E_ARGV(\"NAME=value\")}, ...)";
+				"is its cookie in the environment? e2e_spawn_with((e2e_spawn_opts){.env = "
+				"E2E_ARGV(\"NAME=value\")}, ...)";
 		} else {
-			s->f.message = e2e_printf("%s has said nothing within %g s", s->p->command, s->limit);
+			s->f.message = e2e_printf(
+				"%s has said nothing within %g s", s->p->command, s->limit);
 			s->f.code = "timeout";
-			s->f.hint = "does it flush its stdout? e2e_handshake(p, &hs, seconds) waits longer";
+			s->f.hint =
+				"does it flush its stdout? e2e_handshake(p, &hs, seconds) waits longer";
 		}
 		return NULL;
 	}
-	line = e2e__strdup(out);
+
+	line = e2e__memory_strdup(out);
 	line[strcspn(line, "\n")] = 0;
 	if (*line && line[strlen(line) - 1] == '\r')
 		line[strlen(line) - 1] = 0;
@@ -8884,9 +10107,10 @@ E2E__FN char *e2e__shake_line(struct e2e__shake *s)
 }
 
 /* A version: digits and nothing else, or 4294967297 would be 1. */
-E2E__FN bool e2e__shake_number(const char *text, int *number)
+E2E__FN bool e2e__handshake_number(const char *text, int *number)
 {
 	size_t n = strspn(text, "0123456789");
+
 	*number = n ? (int)strtol(text, NULL, 10) : 0;
 	return n > 0 && n < 10 && !text[n];
 }
@@ -8896,18 +10120,20 @@ E2E__FN void e2e__handshake_consumed(struct e2e__log *log)
 {
 	const char *end = (const char *)memchr(log->text, '\n', log->size);
 	size_t n = end ? (size_t)(end - log->text) + 1 : 0;
+
 	if (log->matched < n)
 		log->matched = n;
 }
 
 /* Takes the line apart; false and the failure if it is none. */
-E2E__FN bool e2e__shake_fields(struct e2e__shake *s, char *line)
+E2E__FN bool e2e__handshake_fields(struct e2e__shake *s, char *line)
 {
 	char *field[6];
 	const char *wrong;
-	struct sockaddr_storage room;
+	struct sockaddr_storage buffer;
 	unsigned size;
 	int n = 0;
+
 	s->f.got = e2e_quoted(line);
 	s->f.want = "core|app|network|address|protocol";
 	for (; line && n < 6; n++) {
@@ -8916,23 +10142,27 @@ E2E__FN bool e2e__shake_fields(struct e2e__shake *s, char *line)
 		if (line)
 			*line++ = 0;
 	}
-	if (n < 5 || !e2e__shake_number(field[0], &s->hs->core) || !e2e__shake_number(field[1], &s->hs->app) || !*field[4]) {
+
+	if (n < 5 || !e2e__handshake_number(field[0], &s->hs->core) ||
+		!e2e__handshake_number(field[1], &s->hs->app) || !*field[4]) {
 		s->f.message = e2e_printf("the first line of %s is no handshake", s->p->command);
 		s->f.hint = "a plugin's stdout begins with its handshake: let it log to stderr";
 		return false;
 	}
+
 	s->hs->network = field[2];
 	s->hs->address = field[3];
 	s->hs->protocol = field[4];
 	s->hs->certificate = n > 5 && *field[5] ? field[5] : NULL;
 	s->hs->endpoint = e2e_printf("%s:%s", field[2], field[3]);
 	if (s->hs->core != s->core) {
-		s->f.message = e2e_printf("%s speaks core version %d of the handshake, not %d", s->p->command,
-					  s->hs->core, s->core);
+		s->f.message = e2e_printf("%s speaks core version %d of the handshake, not %d",
+			s->p->command, s->hs->core, s->core);
 		s->f.hint = "e2e_handshake_core(p, &hs, core, seconds) wants another one";
 		return false;
 	}
-	wrong = e2e__resolve(s->hs->endpoint, &room, &size);
+
+	wrong = e2e__endpoint_resolve(s->hs->endpoint, &buffer, &size);
 	if (!wrong && strcmp(s->hs->network, "tcp") == 0 && e2e_endpoint_port(s->hs->endpoint) < 1)
 		wrong = "it names no port";
 	if (wrong)
@@ -8941,31 +10171,32 @@ E2E__FN bool e2e__shake_fields(struct e2e__shake *s, char *line)
 	return !wrong;
 }
 
-E2E__FN bool e2e__handshake(const char *file, int line, e2e_proc *p, struct e2e_handshake *hs, int core,
-			    double seconds)
+E2E__FN bool e2e__handshake(
+	const char *file, int line, e2e_proc *p, struct e2e_handshake *hs, int core, double seconds)
 {
 	struct e2e__shake s;
 	char *text;
 	bool ok;
+
 	memset(&s, 0, sizeof s);
 	memset(hs, 0, sizeof *hs);
 	s.p = p;
 	s.hs = hs;
 	s.core = core;
-	s.limit = e2e__patience(seconds);
+	s.limit = e2e__system_patience(seconds);
 	s.f.code = "handshake";
-	e2e__op_begin(file, line);
+	e2e__wait_op_begin(file, line);
 	p->own->anticipated = true; /* its end is our failure, in our words */
-	text = e2e__shake_line(&s);
-	ok = text && e2e__shake_fields(&s, text);
+	text = e2e__handshake_line(&s);
+	ok = text && e2e__handshake_fields(&s, text);
 	if (text)
 		e2e__handshake_consumed(&p->own->out);
 	p->own->anticipated = false;
-	e2e__op_end();
+	e2e__wait_op_end();
 	return e2e_report(file, line, ok, e2e_printf("handshake of %s", p->name), &s.f);
 }
 
-/* ---- implementation: scenarios ---- */
+/* ---- proc/steps.h ---- */
 
 /* A line of expected output. */
 struct e2e__expected {
@@ -8973,7 +10204,7 @@ struct e2e__expected {
 	bool no_eol;
 	const char *line; /* as in the text, without the indent */
 	const char *text; /* without its (word) */
-	size_t n;	  /* of text */
+	size_t n;         /* of text */
 	regex_t re;
 	size_t match; /* the line of output that it stands for, from 1; 0: none */
 };
@@ -8981,7 +10212,9 @@ struct e2e__expected {
 /* A command and what it shall print. */
 struct e2e__command {
 	size_t at, out,
-	    end;       /* its line, the first of its output, and the line behind that; of the file, from 0 */
+		/* its line, the first of its output, and the line behind that; of the file, from
+		 * 0 */
+		end;
 	size_t indent; /* bytes */
 	char *command;
 	struct e2e__expected *want;
@@ -8999,45 +10232,47 @@ struct e2e__scenario {
 	size_t n;
 	bool markdown, update, ended; /* ended: the shell is gone, or there was none */
 	struct e2e__command *step;
-	size_t steps, room;
+	size_t steps, capacity;
 	e2e_proc *shell;
 	const char *dir;
 	struct e2e__buf out; /* the updated text */
-	size_t copied;	     /* lines of the text that are in it */
+	size_t copied;       /* lines of the text that are in it */
 	size_t updated;
 };
 
-E2E__FN void e2e__scenario_die(const struct e2e__scenario *s, size_t at, const char *message,
-			       const char *hint)
+E2E__FN void e2e__step_die(
+	const struct e2e__scenario *s, size_t at, const char *message, const char *hint)
 {
 	e2e_failure f;
+
 	memset(&f, 0, sizeof f);
 	f.message = message;
 	f.hint = hint;
 	f.code = "scenario";
 	if (at)
-		e2e__die(s->path, (int)at, "e2e_scenario", &f);
-	e2e__die(s->file, s->line, "e2e_scenario", &f);
+		e2e__exit_die(s->path, (int)at, "e2e_scenario", &f);
+	e2e__exit_die(s->file, s->line, "e2e_scenario", &f);
 }
 
-/* ---- reading the text ---- */
-
-E2E__FN void e2e__scenario_read(struct e2e__scenario *s)
+E2E__FN void e2e__step_read(struct e2e__scenario *s)
 {
-	size_t size = 0, i, room = 2;
-	char *text = e2e__read_file(s->path, &size), *p;
+	size_t size = 0, i, capacity = 2;
+	char *text = e2e__file_read(s->path, &size), *p;
 	const char *dot = strrchr(s->path, '.');
+
 	if (!text)
-		e2e__scenario_die(s, 0, e2e_printf("can't read %s: %s", s->path, strerror(errno)),
-				  "the path is seen from the folder that the test runs in");
+		e2e__step_die(s, 0, e2e_printf("can't read %s: %s", s->path, strerror(errno)),
+			"the path is seen from the folder that the test runs in");
 	if (strlen(text) != size)
-		e2e__scenario_die(s, 0, e2e_printf("%s holds NUL bytes", s->path), "a scenario is a text");
+		e2e__step_die(
+			s, 0, e2e_printf("%s holds NUL bytes", s->path), "a scenario is a text");
 	s->markdown = dot && (strcasecmp(dot, ".md") == 0 || strcasecmp(dot, ".markdown") == 0);
 	for (i = 0; i < size; i++)
-		room += text[i] == '\n';
-	s->text = (char **)e2e__alloc(room * sizeof *s->text);
+		capacity += text[i] == '\n';
+	s->text = (char **)e2e__memory_alloc(capacity * sizeof *s->text);
 	for (p = text; *p;) {
 		char *end = strchr(p, '\n');
+
 		s->text[s->n++] = p;
 		if (!end)
 			break;
@@ -9046,16 +10281,17 @@ E2E__FN void e2e__scenario_read(struct e2e__scenario *s)
 	}
 }
 
-E2E__FN size_t e2e__indent(const char *line)
+E2E__FN size_t e2e__step_indent(const char *line)
 {
 	return strspn(line, " \t");
 }
 
 /* The fence that this line opens: its sign and length, and whether its block is for us. 0: none. */
-E2E__FN size_t e2e__fence(const char *line, char *sign, bool *console)
+E2E__FN size_t e2e__step_fence(const char *line, char *sign, bool *console)
 {
 	size_t n;
-	line += e2e__indent(line);
+
+	line += e2e__step_indent(line);
 	*sign = *line;
 	if (*sign != '`' && *sign != '~')
 		return 0;
@@ -9066,23 +10302,25 @@ E2E__FN size_t e2e__fence(const char *line, char *sign, bool *console)
 	line += n;
 	line += strspn(line, " \t{.");
 	*console = strncasecmp(line, "console", 7) == 0 &&
-		   !strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_", line[7] ? line[7] : ' ');
+		!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_",
+			line[7] ? line[7] : ' ');
 	return n;
 }
 
-E2E__FN bool e2e__fence_ends(const char *line, char sign, size_t length)
+E2E__FN bool e2e__step_fence_ends(const char *line, char sign, size_t length)
 {
 	size_t n = 0;
-	line += e2e__indent(line);
+
+	line += e2e__step_indent(line);
 	while (line[n] == sign)
 		n++;
 	return n >= length && !line[n + strspn(line + n, " \t\r")];
 }
 
 /* "$ command" or "> more" at this indent? Returns what follows. */
-E2E__FN const char *e2e__prompt(const char *line, size_t indent, char sign)
+E2E__FN const char *e2e__step_prompt(const char *line, size_t indent, char sign)
 {
-	if (strlen(line) <= indent || e2e__indent(line) != indent || line[indent] != sign)
+	if (strlen(line) <= indent || e2e__step_indent(line) != indent || line[indent] != sign)
 		return NULL;
 	if (line[indent + 1] == ' ')
 		return line + indent + 2;
@@ -9090,235 +10328,268 @@ E2E__FN const char *e2e__prompt(const char *line, size_t indent, char sign)
 }
 
 /* \n, \t, \x41, \033, \\ -> bytes. Returns their number. */
-E2E__FN size_t e2e__unescape(char *s)
+E2E__FN size_t e2e__step_unescape(char *s)
 {
 	char *from = s, *to = s;
+
 	while (*from) {
 		static const char names[] = "abfnrtv\\", bytes[] = "\a\b\f\n\r\t\v\\";
 		const char *known = *from == '\\' && from[1] ? strchr(names, from[1]) : NULL;
-		int base = *from != '\\' ? 0 : from[1] == 'x' ? 16 : from[1] >= '0' && from[1] <= '7' ? 8 : 0;
+		int base = *from != '\\'                   ? 0
+			: from[1] == 'x'                   ? 16
+			: from[1] >= '0' && from[1] <= '7' ? 8
+							   : 0;
+
 		if (known) {
 			*to++ = bytes[known - names];
 			from += 2;
 		} else if (base) {
 			char digits[4] = {0, 0, 0, 0};
 			char *end;
+
 			memcpy(digits, from + (base == 16 ? 2 : 1),
-			       strnlen(from + (base == 16 ? 2 : 1), base == 16 ? 2 : 3));
+				strnlen(from + (base == 16 ? 2 : 1), base == 16 ? 2 : 3));
 			*to++ = (char)strtoul(digits, &end, base);
 			from += (base == 16 ? 2 : 1) + (end - digits);
 		} else {
 			*to++ = *from++;
 		}
 	}
+
 	*to = 0;
 	return (size_t)(to - s);
 }
 
 /* $name and ${name} of the parameters become their values; other dollars stay. */
-E2E__FN const char *e2e__parameters(const struct e2e__scenario *s, const char *text)
+E2E__FN const char *e2e__step_parameters(const struct e2e__scenario *s, const char *text)
 {
-	static const char name_signs[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	static const char name_signs[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 	E2E__BUF(b, 256);
 	char *copy;
+
 	if (!strchr(text, '$') || !s->params[0])
 		return text;
 	while (*text) {
 		bool braces = text[0] == '$' && text[1] == '{';
 		const char *name = text + 1 + braces;
 		size_t n = *text == '$' ? strspn(name, name_signs) : 0, i;
+
 		for (i = 0; n && s->params[i]; i++)
 			if (strncmp(s->params[i], name, n) == 0 && s->params[i][n] == '=')
 				break;
 		if (n && s->params[i] && (!braces || name[n] == '}')) {
-			e2e__adds(&b, s->params[i] + n + 1);
+			e2e__buf_adds(&b, s->params[i] + n + 1);
 			text = name + n + braces;
 		} else {
-			e2e__add(&b, text++, 1);
+			e2e__buf_add(&b, text++, 1);
 		}
 	}
-	e2e__add(&b, "", 1);
-	copy = e2e__strdup(b.p);
-	e2e__free(&b);
+
+	e2e__buf_add(&b, "", 1);
+	copy = e2e__memory_strdup(b.p);
+	e2e__buf_free(&b);
 	return copy;
 }
 
 /* Cuts " (word)" off the end. */
-E2E__FN bool e2e__suffix(char *line, const char *word)
+E2E__FN bool e2e__step_suffix(char *line, const char *word)
 {
 	size_t n = strlen(line), k = strlen(word);
+
 	if (n < k || strcmp(line + n - k, word) != 0)
 		return false;
 	line[n - k] = 0;
 	return true;
 }
 
-E2E__FN void e2e__expect_line(struct e2e__scenario *s, struct e2e__expected *w, const char *line, size_t at)
+E2E__FN void e2e__step_expect_line(
+	struct e2e__scenario *s, struct e2e__expected *w, const char *line, size_t at)
 {
-	char *text = e2e__strdup(line);
+	char *text = e2e__memory_strdup(line);
+
 	w->line = line;
 	w->kind = ' ';
-	w->no_eol = e2e__suffix(text, " (no-eol)");
-	if (e2e__suffix(text, " (esc)"))
+	w->no_eol = e2e__step_suffix(text, " (no-eol)");
+	if (e2e__step_suffix(text, " (esc)"))
 		w->kind = 'e';
-	else if (e2e__suffix(text, " (re)"))
+	else if (e2e__step_suffix(text, " (re)"))
 		w->kind = 'r';
-	else if (e2e__suffix(text, " (glob)"))
+	else if (e2e__step_suffix(text, " (glob)"))
 		w->kind = 'g';
-	w->n = w->kind == 'e' ? e2e__unescape(text) : strlen(text);
+	w->n = w->kind == 'e' ? e2e__step_unescape(text) : strlen(text);
 	w->text = text;
 	if (w->kind == 'r') {
 		char why[200];
 		int error = regcomp(&w->re, e2e_printf("^(%s)$", text), REG_EXTENDED | REG_NOSUB);
+
 		if (error) {
 			regerror(error, &w->re, why, sizeof why);
-			e2e__scenario_die(
-			    s, at + 1, e2e_printf("%s is no regular expression: %s", e2e_quoted(text), why),
-			    "(re) takes POSIX extended ones; (glob) is simpler");
+			e2e__step_die(s, at + 1,
+				e2e_printf(
+					"%s is no regular expression: %s", e2e_quoted(text), why),
+				"(re) takes POSIX extended ones; (glob) is simpler");
 		}
 	} else if (w->kind != 'e') {
-		w->text = e2e__parameters(s, text);
+		w->text = e2e__step_parameters(s, text);
 		w->n = strlen(w->text);
 	}
 }
 
 /* Is this line, in a block that ends at `end`, still output of a command with this indent? */
-E2E__FN bool e2e__still_output(const struct e2e__scenario *s, size_t i, size_t end, size_t indent,
-			       bool fenced)
+E2E__FN bool e2e__step_still_output(
+	const struct e2e__scenario *s, size_t i, size_t end, size_t indent, bool fenced)
 {
 	const char *line = s->text[i];
+
 	if (!line[strspn(line, " \t\r")] && strlen(line) <= indent) {
 		/* empty: output only if more of it follows */
 		if (!fenced && !indent)
 			return false;
 		while (i < end && !s->text[i][strspn(s->text[i], " \t\r")])
 			i++;
-		return i < end && !e2e__prompt(s->text[i], indent, '$') &&
-		       (fenced || e2e__indent(s->text[i]) >= indent);
+		return i < end && !e2e__step_prompt(s->text[i], indent, '$') &&
+			(fenced || e2e__step_indent(s->text[i]) >= indent);
 	}
-	if (e2e__prompt(line, indent, '$'))
+	if (e2e__step_prompt(line, indent, '$'))
 		return false;
-	return fenced || e2e__indent(line) >= indent;
+	return fenced || e2e__step_indent(line) >= indent;
 }
 
 /* One command from line i on. Returns the line behind it. */
-E2E__FN size_t e2e__scenario_step(struct e2e__scenario *s, size_t i, size_t end, bool fenced)
+E2E__FN size_t e2e__step_step(struct e2e__scenario *s, size_t i, size_t end, bool fenced)
 {
 	struct e2e__command *t;
 	const char *more;
 	size_t k;
 	E2E__BUF(b, 256);
-	if (s->steps == s->room) {
-		struct e2e__command *bigger =
-		    (struct e2e__command *)e2e__alloc((s->room * 2 + 16) * sizeof *bigger);
+
+	if (s->steps == s->capacity) {
+		struct e2e__command *bigger = (struct e2e__command *)e2e__memory_alloc(
+			(s->capacity * 2 + 16) * sizeof *bigger);
+
 		if (s->steps)
 			memcpy(bigger, s->step, s->steps * sizeof *bigger);
 		s->step = bigger;
-		s->room = s->room * 2 + 16;
+		s->capacity = s->capacity * 2 + 16;
 	}
+
 	t = &s->step[s->steps++];
 	t->at = i;
-	t->indent = e2e__indent(s->text[i]);
-	e2e__adds(&b, e2e__prompt(s->text[i], t->indent, '$'));
-	while (++i < end && (more = e2e__prompt(s->text[i], t->indent, '>')) != NULL)
-		e2e__addf(&b, "\n%s", more);
-	e2e__add(&b, "", 1);
-	t->command = e2e__strdup(b.p);
-	e2e__free(&b);
+	t->indent = e2e__step_indent(s->text[i]);
+	e2e__buf_adds(&b, e2e__step_prompt(s->text[i], t->indent, '$'));
+	while (++i < end && (more = e2e__step_prompt(s->text[i], t->indent, '>')) != NULL)
+		e2e__buf_addf(&b, "\n%s", more);
+	e2e__buf_add(&b, "", 1);
+	t->command = e2e__memory_strdup(b.p);
+	e2e__buf_free(&b);
 	t->out = i;
-	while (i < end && e2e__still_output(s, i, end, t->indent, fenced))
+	while (i < end && e2e__step_still_output(s, i, end, t->indent, fenced))
 		i++;
 	t->end = i;
 	t->nwant = i - t->out;
-	t->want = (struct e2e__expected *)e2e__alloc((t->nwant + 1) * sizeof *t->want);
+	t->want = (struct e2e__expected *)e2e__memory_alloc((t->nwant + 1) * sizeof *t->want);
 	for (k = 0; k < t->nwant; k++) {
 		const char *line = s->text[t->out + k];
-		size_t in = e2e__indent(line);
-		e2e__expect_line(s, &t->want[k], line + (in < t->indent ? in : t->indent), t->out + k);
+		size_t in = e2e__step_indent(line);
+
+		e2e__step_expect_line(
+			s, &t->want[k], line + (in < t->indent ? in : t->indent), t->out + k);
 	}
+
 	if (t->nwant) {
 		const struct e2e__expected *last = &t->want[t->nwant - 1];
 		size_t digits = *last->line == '[' ? strspn(last->line + 1, "0123456789") : 0;
+
 		if (digits && digits < 4 && strcmp(last->line + 1 + digits, "]") == 0) {
 			t->status = (int)strtol(last->line + 1, NULL, 10);
 			t->has_status = true;
 			t->nwant--;
 		}
 	}
+
 	return i;
 }
 
-/* A fenced block of lines [i, end). What stands before its first command would be checked by nobody. */
-E2E__FN void e2e__scenario_block(struct e2e__scenario *s, size_t i, size_t end)
+/* A fenced block of lines [i, end). What stands before its first command would be checked by
+ * nobody. */
+E2E__FN void e2e__step_block(struct e2e__scenario *s, size_t i, size_t end)
 {
 	while (i < end) {
 		const char *line = s->text[i];
-		if (e2e__prompt(line, e2e__indent(line), '$'))
-			i = e2e__scenario_step(s, i, end, true);
+
+		if (e2e__step_prompt(line, e2e__step_indent(line), '$'))
+			i = e2e__step_step(s, i, end, true);
 		else if (line[strspn(line, " \t\r")])
-			e2e__scenario_die(
-			    s, i + 1, "output without a command in a console block",
-			    "a command begins with `$ `; a block that isn't to be run needs another name");
+			e2e__step_die(s, i + 1, "output without a command in a console block",
+				"a command begins with `$ `; a block that isn't to be run needs another name");
 		else
 			i++;
 	}
 }
 
-E2E__FN void e2e__scenario_parse(struct e2e__scenario *s)
+E2E__FN void e2e__step_parse(struct e2e__scenario *s)
 {
 	size_t i = 0, end, length;
 	bool console;
 	char sign;
+
 	while (i < s->n) {
-		if (s->markdown && (length = e2e__fence(s->text[i], &sign, &console)) > 0) {
-			for (end = i + 1; end < s->n && !e2e__fence_ends(s->text[end], sign, length); end++)
+		if (s->markdown && (length = e2e__step_fence(s->text[i], &sign, &console)) > 0) {
+			for (end = i + 1;
+				end < s->n && !e2e__step_fence_ends(s->text[end], sign, length);
+				end++)
 				;
-			if (end == s->n) /* whatever it is named: a console block in the rest would never be run */
-				e2e__scenario_die(s, i + 1, "this block doesn't end",
-						  "close it with the same fence");
+			if (end == s->n)
+				/* whatever it is named: a console block in the rest would never be
+				 * run */
+				e2e__step_die(s, i + 1, "this block doesn't end",
+					"close it with the same fence");
 			if (console)
-				e2e__scenario_block(s, i + 1, end);
+				e2e__step_block(s, i + 1, end);
 			i = end + 1;
-		} else if (!s->markdown && e2e__prompt(s->text[i], e2e__indent(s->text[i]), '$')) {
-			i = e2e__scenario_step(s, i, s->n, false);
+		} else if (!s->markdown &&
+			e2e__step_prompt(s->text[i], e2e__step_indent(s->text[i]), '$')) {
+			i = e2e__step_step(s, i, s->n, false);
 		} else {
 			i++;
 		}
 	}
 }
 
-/* ---- running ---- */
+/* ---- proc/scenario.h ---- */
 
 /* Variables of the commands: ours first, so that parameters win. */
 E2E__FN const char *const *e2e__scenario_env(const struct e2e__scenario *s)
 {
-	static const char *const fixed[] = {"LC_ALL=C", "LANGUAGE=C", "TZ=UTC0", "COLUMNS=80",
-					    "CDPATH=",	"PS1=$ ",     "ENV="};
+	static const char *const fixed[] = {
+		"LC_ALL=C", "LANGUAGE=C", "TZ=UTC0", "COLUMNS=80", "CDPATH=", "PS1=$ ", "ENV="};
 	size_t n = sizeof fixed / sizeof *fixed, i = 0, k;
 	const char **env, *slash = strrchr(s->path, '/');
 	char here[PATH_MAX] = ".";
+
 	while (s->params[i])
 		i++;
-	env = (const char **)e2e__alloc((n + i + 3) * sizeof *env);
+	env = (const char **)e2e__memory_alloc((n + i + 3) * sizeof *env);
 	memcpy(env, fixed, sizeof fixed);
 	if (!getcwd(here, sizeof here))
 		strcpy(here, ".");
 	env[n++] = *s->path == '/' ? e2e_printf("TESTDIR=%.*s", (int)(slash - s->path), s->path)
-		   : slash	   ? e2e_printf("TESTDIR=%s/%.*s", here, (int)(slash - s->path), s->path)
-				   : e2e_printf("TESTDIR=%s", here);
-	env[n++] = e2e_printf("TESTTMP=%s", e2e__tmpdir(s->file, s->line));
+		: slash ? e2e_printf("TESTDIR=%s/%.*s", here, (int)(slash - s->path), s->path)
+			: e2e_printf("TESTDIR=%s", here);
+	env[n++] = e2e_printf("TESTTMP=%s", e2e__folder_tmpdir(s->file, s->line));
 	for (k = 0; k < i; k++)
 		env[n++] = s->params[k];
 	return env;
 }
 
 /* A text in single quotes, as sh reads it. */
-E2E__FN void e2e__add_sh(struct e2e__buf *b, const char *text)
+E2E__FN void e2e__scenario_add_sh(struct e2e__buf *b, const char *text)
 {
-	e2e__adds(b, "'");
+	e2e__buf_adds(b, "'");
 	for (; *text; text++)
-		e2e__add(b, *text == '\'' ? "'\\''" : text, *text == '\'' ? 4 : 1);
-	e2e__adds(b, "'");
+		e2e__buf_add(b, *text == '\'' ? "'\\''" : text, *text == '\'' ? 4 : 1);
+	e2e__buf_adds(b, "'");
 }
 
 /* Writes to the shell, which reads whenever it isn't busy: it will. */
@@ -9326,6 +10597,7 @@ E2E__FN void e2e__scenario_type(struct e2e__scenario *s, const char *text, size_
 {
 	while (n) {
 		ssize_t k = write(s->shell->stdin_fd, text, n);
+
 		if (k < 0 && errno != EINTR && errno != EAGAIN)
 			return; /* the shell has ended: its status says so */
 		if (k > 0) {
@@ -9340,36 +10612,40 @@ E2E__FN void e2e__scenario_type(struct e2e__scenario *s, const char *text, size_
 enum { E2E__NOT_ENDED = INT_MIN }; /* a status that no process has */
 
 /* Runs one command: its output is in a file then. Returns its status. */
-E2E__FN int e2e__scenario_run(struct e2e__scenario *s, const struct e2e__command *t, const char *out, const char *done,
-			      double limit)
+E2E__FN int e2e__scenario_run(struct e2e__scenario *s, const struct e2e__command *t,
+	const char *out, const char *done, double limit)
 {
 	static const char *const sh[] = {"sh", NULL};
-	double begin, end = e2e__wait_until(limit);
+	double begin, end = e2e__system_wait_until(limit);
 	int status = E2E__NOT_ENDED;
 	E2E__BUF(b, 1024);
+
 	if (!s->shell) {
 		e2e_spawn_opts o;
+
 		memset(&o, 0, sizeof o);
 		o.env = e2e__scenario_env(s);
 		s->shell = e2e__spawn(s->file, s->line, &o, sh);
 	}
-	e2e__adds(&b, "{ eval ");
-	e2e__add_sh(&b, t->command);
-	e2e__adds(&b, "; } </dev/null >");
-	e2e__add_sh(&b, out);
-	e2e__adds(&b, " 2>&1\necho $? >");
-	e2e__add_sh(&b, done);
-	e2e__adds(&b, "\n");
-	e2e__op_begin(s->file, s->line);
-	e2e__waiting("the command at %.100s:%d: %s", s->path, (int)t->at + 1, t->command);
+
+	e2e__buf_adds(&b, "{ eval ");
+	e2e__scenario_add_sh(&b, t->command);
+	e2e__buf_adds(&b, "; } </dev/null >");
+	e2e__scenario_add_sh(&b, out);
+	e2e__buf_adds(&b, " 2>&1\necho $? >");
+	e2e__scenario_add_sh(&b, done);
+	e2e__buf_adds(&b, "\n");
+	e2e__wait_op_begin(s->file, s->line);
+	e2e__wait_waiting("the command at %.100s:%d: %s", s->path, (int)t->at + 1, t->command);
 	s->shell->own->anticipated = true; /* a command may exit */
 	e2e__scenario_type(s, b.p, b.n);
-	e2e__free(&b);
+	e2e__buf_free(&b);
 	for (begin = e2e_now();;) {
 		size_t size = 0;
 		bool ended = s->shell->own->exited;
-		char *text = e2e__read_file(done, &size);
+		char *text = e2e__file_read(done, &size);
 		double now = e2e_now();
+
 		if (text && size && text[size - 1] == '\n') {
 			status = (int)strtol(text, NULL, 10);
 			break;
@@ -9382,20 +10658,22 @@ E2E__FN int e2e__scenario_run(struct e2e__scenario *s, const struct e2e__command
 		if (now >= end)
 			break;
 		if (now < begin + 0.02)
-			e2e__nap(0.0003); /* most commands are short */
+			e2e__clock_nap(0.0003); /* most commands are short */
 		else
-			e2e__doze(now + 0.005);
-		e2e__look();
-		e2e__check_exits();
+			e2e__wait_doze(now + 0.005);
+		e2e__wait_look();
+		e2e__wait_check_exits();
 	}
-	e2e__op_end();
+
+	e2e__wait_op_end();
 	return status;
 }
 
 /* * and ?, and a backslash before them. */
-E2E__FN bool e2e__glob(const char *p, const char *s)
+E2E__FN bool e2e__scenario_glob(const char *p, const char *s)
 {
 	const char *star = NULL, *from = NULL;
+
 	while (*s || *p) {
 		if (*p == '*') {
 			star = ++p;
@@ -9412,6 +10690,7 @@ E2E__FN bool e2e__glob(const char *p, const char *s)
 		p = star;
 		s = ++from;
 	}
+
 	return true;
 }
 
@@ -9423,20 +10702,22 @@ struct e2e__output {
 	int error; /* why it couldn't be read, or 0 */
 };
 
-E2E__FN struct e2e__output e2e__output_read(const char *path)
+E2E__FN struct e2e__output e2e__scenario_output_read(const char *path)
 {
 	struct e2e__output o;
 	size_t size = 0, i, lines = 1;
-	char *text = e2e__read_file(path, &size), *p, *end;
+	char *text = e2e__file_read(path, &size), *p, *end;
+
 	memset(&o, 0, sizeof o);
 	if (!text) {
 		o.error = errno ? errno : EIO;
 		return o;
 	}
+
 	for (i = 0; i < size; i++)
 		lines += text[i] == '\n';
-	o.line = (char **)e2e__alloc(lines * sizeof *o.line);
-	o.length = (size_t *)e2e__alloc(lines * sizeof *o.length);
+	o.line = (char **)e2e__memory_alloc(lines * sizeof *o.line);
+	o.length = (size_t *)e2e__memory_alloc(lines * sizeof *o.length);
 	for (p = text; p < text + size; p = end + 1) {
 		end = (char *)memchr(p, '\n', (size_t)(text + size - p));
 		if (!end) {
@@ -9447,30 +10728,37 @@ E2E__FN struct e2e__output e2e__output_read(const char *path)
 		o.line[o.n] = p;
 		o.length[o.n++] = (size_t)(end - p);
 	}
+
 	return o;
 }
 
-E2E__FN bool e2e__line_fits(const struct e2e__expected *w, const struct e2e__output *o, size_t i)
+E2E__FN bool e2e__scenario_line_fits(
+	const struct e2e__expected *w, const struct e2e__output *o, size_t i)
 {
 	if (w->no_eol && !(o->no_eol && i + 1 == o->n))
 		return false;
 	if (w->kind == 'r')
-		return strlen(o->line[i]) == o->length[i] && regexec(&w->re, o->line[i], 0, NULL, 0) == 0;
+		return strlen(o->line[i]) == o->length[i] &&
+			regexec(&w->re, o->line[i], 0, NULL, 0) == 0;
 	if (w->kind == 'g')
-		return strlen(o->line[i]) == o->length[i] && e2e__glob(w->text, o->line[i]);
+		return strlen(o->line[i]) == o->length[i] &&
+			e2e__scenario_glob(w->text, o->line[i]);
 	return w->n == o->length[i] && memcmp(w->text, o->line[i], w->n) == 0;
 }
 
-/* Marks which expected line stands for which line of output, as many as can be in order. True: all of both.
+/* Marks which expected line stands for which line of output, as many as can be in order. True: all
+ * of both.
  */
-E2E__FN bool e2e__align(struct e2e__command *t, const struct e2e__output *o)
+E2E__FN bool e2e__scenario_align(struct e2e__command *t, const struct e2e__output *o)
 {
 	size_t n = t->nwant, m = o->n, i, k, first = 0;
 	unsigned *best;
-	while (first < n && first < m && e2e__line_fits(&t->want[first], o, first)) {
+
+	while (first < n && first < m && e2e__scenario_line_fits(&t->want[first], o, first)) {
 		t->want[first].match = first + 1;
 		first++;
 	}
+
 	if (first == n && first == m)
 		return true;
 	n -= first;
@@ -9484,7 +10772,8 @@ E2E__FN bool e2e__align(struct e2e__command *t, const struct e2e__output *o)
 	for (i = n; i-- > 0;)
 		for (k = m; k-- > 0;) {
 			unsigned a = E2E__BEST(i + 1, k), b = E2E__BEST(i, k + 1), c = 0;
-			if (e2e__line_fits(&t->want[first + i], o, first + k))
+
+			if (e2e__scenario_line_fits(&t->want[first + i], o, first + k))
 				c = E2E__BEST(i + 1, k + 1) + 1;
 			E2E__BEST(i, k) = c > a && c > b ? c : a > b ? a : b;
 		}
@@ -9501,139 +10790,159 @@ E2E__FN bool e2e__align(struct e2e__command *t, const struct e2e__output *o)
 	return false;
 }
 
-/* A line of output as the text would have it; one that would be read as something else is escaped. */
-E2E__FN void e2e__add_output(struct e2e__buf *b, const char *line, size_t n, bool last)
+/* A line of output as the text would have it; one that would be read as something else is
+ * escaped. */
+E2E__FN void e2e__scenario_add_output(struct e2e__buf *b, const char *line, size_t n, bool last)
 {
 	static const char *const words[] = {" (re)", " (glob)", " (esc)", " (no-eol)"};
 	bool escape = !n || line[0] == ' ' || line[0] == '\t' ||
-		      ((line[0] == '$' || line[0] == '>') && line[1] == ' ') ||
-		      strncmp(line, "```", 3) == 0 || strncmp(line, "~~~", 3) == 0 || line[n - 1] == ' ';
+		((line[0] == '$' || line[0] == '>') && line[1] == ' ') ||
+		strncmp(line, "```", 3) == 0 || strncmp(line, "~~~", 3) == 0 || line[n - 1] == ' ';
 	size_t i;
+
 	for (i = 0; i < n; i++)
 		escape = escape || (unsigned char)line[i] < 32 || line[i] == 127;
 	for (i = 0; i < 4 && n; i++)
-		escape =
-		    escape || (n >= strlen(words[i]) && strcmp(line + n - strlen(words[i]), words[i]) == 0);
+		escape = escape ||
+			(n >= strlen(words[i]) &&
+				strcmp(line + n - strlen(words[i]), words[i]) == 0);
 	escape = escape || (last && n && line[0] == '[' && line[n - 1] == ']');
 	if (!escape) {
-		e2e__add(b, line, n);
+		e2e__buf_add(b, line, n);
 		return;
 	}
+
 	for (i = 0; i < n; i++) {
 		unsigned char c = (unsigned char)line[i];
+
 		if (c == '\\')
-			e2e__adds(b, "\\\\");
+			e2e__buf_adds(b, "\\\\");
 		else if (c == '\t')
-			e2e__adds(b, "\\t");
+			e2e__buf_adds(b, "\\t");
 		else if (c < 32 || c == 127 || (i == 0 && strchr(" $>`~", c)))
-			e2e__addf(b, "\\x%02x", c);
+			e2e__buf_addf(b, "\\x%02x", c);
 		else
-			e2e__add(b, line + i, 1);
+			e2e__buf_add(b, line + i, 1);
 	}
-	e2e__adds(b, " (esc)");
+
+	e2e__buf_adds(b, " (esc)");
 }
 
 /* Copies the text up to a line. */
 E2E__FN void e2e__scenario_copy(struct e2e__scenario *s, size_t to)
 {
 	for (; s->copied < to; s->copied++)
-		e2e__addf(&s->out, "%s\n", s->text[s->copied]);
+		e2e__buf_addf(&s->out, "%s\n", s->text[s->copied]);
 }
 
 /* --update: what came out takes the place of what was expected. */
 E2E__FN void e2e__scenario_update(struct e2e__scenario *s, const struct e2e__command *t,
-				  const struct e2e__output *o, int status)
+	const struct e2e__output *o, int status)
 {
 	size_t i, k;
+
 	e2e__scenario_copy(s, t->out);
 	for (k = 0; k < o->n; k++) {
-		e2e__add(&s->out, s->text[t->at], t->indent);
+		e2e__buf_add(&s->out, s->text[t->at], t->indent);
 		for (i = 0; i < t->nwant && t->want[i].match != k + 1; i++)
 			;
 		if (i < t->nwant)
-			e2e__adds(&s->out, t->want[i].line);
+			e2e__buf_adds(&s->out, t->want[i].line);
 		else
-			e2e__add_output(&s->out, o->line[k], o->length[k], k + 1 == o->n);
-		e2e__adds(&s->out, "\n");
+			e2e__scenario_add_output(&s->out, o->line[k], o->length[k], k + 1 == o->n);
+		e2e__buf_adds(&s->out, "\n");
 	}
+
 	if (status != 0) {
-		e2e__add(&s->out, s->text[t->at], t->indent);
-		e2e__addf(&s->out, "[%d]\n", status);
+		e2e__buf_add(&s->out, s->text[t->at], t->indent);
+		e2e__buf_addf(&s->out, "[%d]\n", status);
 	}
+
 	s->copied = t->end;
 	s->updated++;
 }
 
-/* Both sides as texts whose only differences are the real ones: a pattern that fits shows what it fits. */
-E2E__FN void e2e__scenario_sides(const struct e2e__command *t, const struct e2e__output *o, int status,
-				 struct e2e__buf *want, struct e2e__buf *got)
+/* Both sides as texts whose only differences are the real ones: a pattern that fits shows what it
+ * fits. */
+E2E__FN void e2e__scenario_sides(const struct e2e__command *t, const struct e2e__output *o,
+	int status, struct e2e__buf *want, struct e2e__buf *got)
 {
 	size_t i;
+
 	for (i = 0; i < t->nwant; i++)
-		e2e__addf(want, "%s\n", t->want[i].match ? o->line[t->want[i].match - 1] : t->want[i].line);
+		e2e__buf_addf(want, "%s\n",
+			t->want[i].match ? o->line[t->want[i].match - 1] : t->want[i].line);
 	for (i = 0; i < o->n; i++)
-		e2e__addf(got, "%s\n", o->line[i]);
+		e2e__buf_addf(got, "%s\n", o->line[i]);
 	if (t->status)
-		e2e__addf(want, "[%d]\n", t->status);
+		e2e__buf_addf(want, "[%d]\n", t->status);
 	if (status)
-		e2e__addf(got, "[%d]\n", status);
-	e2e__add(want, "", 1);
-	e2e__add(got, "", 1);
+		e2e__buf_addf(got, "[%d]\n", status);
+	e2e__buf_add(want, "", 1);
+	e2e__buf_add(got, "", 1);
 }
 
-E2E__FN bool e2e__command_report(struct e2e__scenario *s, struct e2e__command *t, const struct e2e__output *o,
-				 int status, bool same, double limit)
+E2E__FN bool e2e__scenario_command_report(struct e2e__scenario *s, struct e2e__command *t,
+	const struct e2e__output *o, int status, bool same, double limit)
 {
 	e2e_failure f;
 	bool ok = same && status == t->status && !o->error;
-	char *name = e2e__strdup(t->command);
+	char *name = e2e__memory_strdup(t->command);
 	E2E__BUF(want, 1024);
 	E2E__BUF(got, 1024);
+
 	memset(&f, 0, sizeof f);
 	name[strcspn(name, "\n")] = 0;
 	if (!ok && s->update && status >= 0 && !o->error) {
 		e2e__scenario_update(s, t, o, status);
 		ok = true;
 	}
+
 	if (!ok) {
 		e2e__scenario_sides(t, o, status < 0 ? 0 : status, &want, &got);
 		f.code = status == E2E__NOT_ENDED ? "timeout" : "scenario";
-		f.message = status == E2E__NOT_ENDED ? e2e_printf("the command didn't end within %g s", limit)
-			    : o->error ? e2e_printf("its output can't be read: %s", strerror(o->error))
-			    : status < 0 ? e2e_printf("the shell was ended by %s", e2e__status_word(status))
-			    : same	 ? "the exit status differs"
-			    : status != t->status ? "output and exit status differ"
-						  : "the output differs";
+		f.message = status == E2E__NOT_ENDED
+			? e2e_printf("the command didn't end within %g s", limit)
+			: o->error ? e2e_printf("its output can't be read: %s", strerror(o->error))
+			: status < 0
+			? e2e_printf("the shell was ended by %s", e2e__system_status_word(status))
+			: same                ? "the exit status differs"
+			: status != t->status ? "output and exit status differ"
+					      : "the output differs";
 		f.got = status == t->status || status < 0 ? e2e_quoted(got.p)
 							  : e2e_printf("exit status %d", status);
-		f.want = status == t->status || status < 0 ? e2e_quoted(want.p)
-							   : e2e_printf("exit status %d", t->status);
+		f.want = status == t->status || status < 0
+			? e2e_quoted(want.p)
+			: e2e_printf("exit status %d", t->status);
 		f.diff = e2e__diff(got.p, want.p);
 		if (!f.diff && strcmp(got.p, want.p) != 0) /* one line each */
-			f.diff = e2e_printf("--- want\n+++ got\n%s%s%s%s", *want.p ? "- " : "", want.p,
-					    *got.p ? "+ " : "", got.p);
+			f.diff = e2e_printf("--- want\n+++ got\n%s%s%s%s", *want.p ? "- " : "",
+				want.p, *got.p ? "+ " : "", got.p);
 		f.hint = "if this is right now, run the test with --update";
 	}
+
 	ok = e2e_report(s->path, (int)t->at + 1, ok, name, &f);
-	e2e__free(&want);
-	e2e__free(&got);
+	e2e__buf_free(&want);
+	e2e__buf_free(&got);
 	return ok;
 }
 
-/* The shell's end: it is given no more commands. What it has left running is judged with the case. */
+/* The shell's end: it is given no more commands. What it has left running is judged with the
+ * case. */
 E2E__FN void e2e__scenario_close(struct e2e__scenario *s, bool kill_it)
 {
 	struct e2e__process *own;
+
 	if (!s->shell)
 		return;
 	own = s->shell->own;
-	e2e__op_begin(s->file, s->line);
+	e2e__wait_op_begin(s->file, s->line);
 	own->anticipated = true;
-	e2e__stdin_close(own);
-	if (kill_it || !e2e__await(5))
+	e2e__end_stdin_close(own);
+	if (kill_it || !e2e__wait_await(5))
 		e2e__end_group(own);
-	e2e__reap(own);
-	e2e__op_end();
+	e2e__end_reap(own);
+	e2e__wait_op_end();
 	s->shell = NULL;
 	s->ended = false;
 }
@@ -9645,76 +10954,86 @@ E2E__FN void e2e__scenario_write(struct e2e__scenario *s)
 	const char *part = e2e_printf("%s.new", path);
 	struct stat st;
 	FILE *f;
+
 	e2e__scenario_copy(s, s->n);
 	f = fopen(part, "w");
 	if (!f || fwrite(s->out.p, 1, s->out.n, f) != s->out.n || fclose(f) != 0 ||
-	    (stat(path, &st) == 0 && chmod(part, st.st_mode & 07777) != 0) || rename(part, path) != 0)
-		e2e__scenario_die(s, 0, e2e_printf("can't write %s: %s", path, strerror(errno)),
-				  "--update needs a folder that can be written");
+		(stat(path, &st) == 0 && chmod(part, st.st_mode & 07777) != 0) ||
+		rename(part, path) != 0)
+		e2e__step_die(s, 0, e2e_printf("can't write %s: %s", path, strerror(errno)),
+			"--update needs a folder that can be written");
 	e2e_diag("%s: the output of %lu commands was updated", s->path, (unsigned long)s->updated);
 }
 
 /* All commands in turn; false if one was not as the text says. */
 E2E__FN bool e2e__scenario_play(struct e2e__scenario *s)
 {
-	double limit = e2e__patience(-1);
+	double limit = e2e__system_patience(-1);
 	bool ok = true;
 	size_t i;
+
 	for (i = 0; i < s->steps; i++) {
 		struct e2e__command *t = &s->step[i];
 		const char *out = e2e_printf("%s/%lu.out", s->dir, (unsigned long)i + 1);
-		int status = e2e__scenario_run(
-		    s, t, out, e2e_printf("%s/%lu.status", s->dir, (unsigned long)i + 1), limit);
-		struct e2e__output o = e2e__output_read(out);
+		int status = e2e__scenario_run(s, t, out,
+			e2e_printf("%s/%lu.status", s->dir, (unsigned long)i + 1), limit);
+		struct e2e__output o = e2e__scenario_output_read(out);
+
 		if (s->ended || status == E2E__NOT_ENDED)
 			e2e__scenario_close(s, status == E2E__NOT_ENDED);
 		if (status == 80 && t->status != 80) {
 			e2e__scenario_close(s, false);
 			if (ok)
 				e2e_skip("%s:%d: %s", s->path, (int)t->at + 1,
-					 o.n && *o.line[o.n - 1] ? o.line[o.n - 1] : "exit status 80");
+					o.n && *o.line[o.n - 1] ? o.line[o.n - 1]
+								: "exit status 80");
 			e2e_diag("%s:%d: exit status 80 doesn't skip after a failure", s->path,
-				 (int)t->at + 1);
+				(int)t->at + 1);
 			return false;
 		}
-		ok = e2e__command_report(s, t, &o, status, e2e__align(t, &o), limit) && ok;
+		ok = e2e__scenario_command_report(
+			     s, t, &o, status, e2e__scenario_align(t, &o), limit) &&
+			ok;
 		if (status == E2E__NOT_ENDED) {
 			if (i + 1 < s->steps)
 				e2e_diag("%s: %lu more commands were not run", s->path,
-					 (unsigned long)(s->steps - i - 1));
+					(unsigned long)(s->steps - i - 1));
 			return false;
 		}
 	}
+
 	return ok;
 }
 
 E2E__FN bool e2e__scenario(const char *file, int line, const char *const *args)
 {
 	struct e2e__scenario s;
-	char room[1024];
+	char buffer[1024];
 	size_t i, k;
 	bool ok;
+
 	memset(&s, 0, sizeof s);
 	s.file = file;
 	s.line = line;
 	s.path = args[0];
 	s.params = args + 1;
 	s.update = e2e__net.update.value != NULL;
-	s.out.p = room;
-	s.out.size = sizeof room;
+	s.out.p = buffer;
+	s.out.size = sizeof buffer;
 	for (i = 0; s.params[i]; i++)
 		if (!strchr(s.params[i], '=') || strchr(s.params[i], '=') == s.params[i])
-			e2e__scenario_die(&s, 0, e2e_printf("the parameter %s has no `=`", e2e_quoted(s.params[i])),
-					  "e2e_scenario(file, \"name=value\", ...)");
-	e2e__scenario_read(&s);
-	e2e__scenario_parse(&s);
+			e2e__step_die(&s, 0,
+				e2e_printf("the parameter %s has no `=`", e2e_quoted(s.params[i])),
+				"e2e_scenario(file, \"name=value\", ...)");
+	e2e__step_read(&s);
+	e2e__step_parse(&s);
 	if (!s.steps)
-		e2e__scenario_die(&s, 0, e2e_printf("%s has no command", s.path),
-				  s.markdown ? "commands stand in fenced blocks named console, behind `$ `" :
-					       "commands begin with `$ `");
-	s.dir = e2e_printf("%s/%s", e2e__tmpdir(file, line), e2e_unique("scenario"));
-	if (e2e__mkdirs(s.dir, 0700) != 0)
-		e2e__scenario_die(&s, 0, e2e_printf("can't make %s: %s", s.dir, strerror(errno)), NULL);
+		e2e__step_die(&s, 0, e2e_printf("%s has no command", s.path),
+			s.markdown ? "commands stand in fenced blocks named console, behind `$ `"
+				   : "commands begin with `$ `");
+	s.dir = e2e_printf("%s/%s", e2e__folder_tmpdir(file, line), e2e_unique("scenario"));
+	if (e2e__file_mkdirs(s.dir, 0700) != 0)
+		e2e__step_die(&s, 0, e2e_printf("can't make %s: %s", s.dir, strerror(errno)), NULL);
 	ok = e2e__scenario_play(&s);
 	e2e__scenario_close(&s, false);
 	if (s.updated)
@@ -9723,7 +11042,7 @@ E2E__FN bool e2e__scenario(const char *file, int line, const char *const *args)
 		for (k = 0; k < s.step[i].nwant; k++)
 			if (s.step[i].want[k].kind == 'r')
 				regfree(&s.step[i].want[k].re);
-	e2e__free(&s.out);
+	e2e__buf_free(&s.out);
 	return ok;
 }
 
@@ -9733,4 +11052,8 @@ E2E__FN bool e2e__scenario(const char *file, int line, const char *const *args)
 }
 #endif
 
+/* MIT licence. Copyright (c) 2026 the e2e authors.
+ * Permission is granted, free of charge, to use, copy, modify, merge, publish, distribute,
+ * sublicense and sell this file, provided that this notice stays in it. It comes as is, without
+ * warranty of any kind. */
 #endif /* E2E_PROC_H */

@@ -1,4 +1,5 @@
 /* e2e_xmpp.h - provisioned XMPP clients against real servers, for tests with e2e.h.
+ * Joined from the rooms in src/xmpp: change those, then `make headers`.
  * Links libstrophe, libssl, libcrypto and libsodium: pkg-config --libs libstrophe openssl libsodium
  *
  * THE SHORTEST TEST
@@ -8,103 +9,134 @@
  *	{
  *		e2e_client *romeo = e2e_client_connected(), *juliet = e2e_client_connected();
  *		e2e_message(juliet, romeo->jid, "wherefore art thou?");
- *		e2e_is_str(e2e_body(e2e_expect_stanza(romeo, E2E_MESSAGE, .from = juliet->jid)), "wherefore art thou?");
+ *		e2e_is_str(e2e_body(e2e_expect_stanza(romeo, E2E_MESSAGE, .from = juliet->jid)),
+ *			"wherefore art thou?");
  *	}
  *
  *	E2E_MAIN()
  *
- * Without any configuration this runs against a private Prosody (or ejabberd) of its own, on a free port of 127.0.0.1, with
- * its own certificate, started once for all programs of a `prove` run. Where no server is installed the case is skipped.
+ * Without any configuration this runs against a private Prosody (or ejabberd) of its own, on a free
+ * port of 127.0.0.1, with its own certificate, started once for all programs of a `prove` run.
+ * Where no server is installed the case is skipped.
  *
  * CONTENTS
- *	1. Provisioners: where clients come from    5. TLS
- *	2. Clients                                  6. When connecting fails
- *	3. Talking                                  7. Transcripts
- *	4. Discovery, guards, quirks                8. Several servers; limits; many test programs
+ *	Transcripts
+ *	TLS
+ *	When connecting fails
+ *	Talking
+ *	Provisioners: where clients come from
+ *	Clients
+ *	Discovery, guards, quirks
+ *	Several servers; limits; many test programs
  *
- * 1. PROVISIONERS: WHERE CLIENTS COME FROM
- *	[global] provisioner= in the config (see e2e.h, 9) chooses one, and the section of that name configures it:
- *	  local      a private server. server=prosody|ejabberd, config=FILE (Prosody: appended to its configuration),
- *	             starttls=true (its clients use STARTTLS, not the faster port with TLS from the first byte)
- *	  anonymous  SASL ANONYMOUS at a server.                 host=, domain= (default: host), port=
- *	  any        random users where any password will do.    the same
- *	  static     a list of accounts.  the same, accounts=[("user", "password"), ...], skip_on_too_few_accounts=false
- *	  none       no server: cases that need one are skipped
- *	Without port= the domain's SRV record decides (the one of the best priority that has an address), else port 5222.
- *	All take no_verify=, pin_store=, pin_type=, ca_file=, quirks= and block_features=, no_tls=true and direct_tls=true.
- *	aioxmpp.e2etest's file is read unchanged: its class names mean the same.
- *	`--server NAME[,NAME]` overrides the config with `local` and this server.
- *	A config that can't work ends the program with status 99 before its first case, and names file and line: unknown keys
- *	of these sections, no host or accounts, an account given twice, files of certificates that can't be read, pins without
- *	this host, unknown quirks, what excludes each other (no_tls beside direct_tls, ca_file or pin_store; host= in [local]),
- *	a section of a provisioner where none is chosen. So does a server that was asked for by name (server=, --server,
- *	provisioner=local) and isn't installed: cases are skipped for want of a server only where nothing was asked for.
- *	Your own: fill in a struct e2e_provisioner and call e2e_provisioner_add(&mine) in E2E_SUITE_SETUP. Its name is none of
- *	the above.
- *	The private Prosody has three hosts: localhost takes any name and password, anonymous.test takes SASL ANONYMOUS,
- *	registered.test takes accounts that were registered in-band (XEP-0077). The last two, conference.localhost (rooms)
- *	and pubsub.localhost come up when a client first asks for them.
+ * TRANSCRIPTS
+ *	All that the clients send and receive is in <case folder>/xmpp.log, with time, client and
+ *	direction; passwords and SASL payloads are blanked. On failure the folder stays, with each
+ *	client's part in <name>.xmpp, and the report shows the end of what the test said and heard;
+ *	of logins, discovery and clean-ups only one that has not come to its end (xmpp-login).
+ *	--record FILE writes the stanzas of all clients as a shell script that replays them (it says
+ *	how).
  *
- * 2. CLIENTS
- *	e2e_client_connected() returns a client that is logged in and available: messages to it arrive from now on.
- *	e2e_client_connect((e2e_client_opts){.presence = "away", .resource = "phone"}) for more; "none" sends no presence.
- *	e2e_clients_connected(50, out) connects many at once. Each has a bare JID that nobody else has. At the end of the
- *	case they are closed; accounts that can't be thrown away (static) are cleared: roster, PEP nodes, vCard, private
- *	XML, offline messages, blocked contacts. c->account tells other programs how to log in:
- *	e2e_spawn("profanity", "-a", c->account.jid, ...).
- *	c->conn and c->ctx are libstrophe's own: all of libstrophe works with them. All clients of a case share one context.
+ * TLS
+ *	Always required. The certificate must be valid for the domain by ca_file, without one by the
+ *	system's trust. pin_store is a JSON file {"host": ["base64", ...]}; pin_type 0 pins the
+ *	public key (SubjectPublicKeyInfo), 1 the certificate. For a host with pins nothing but the
+ *	pin counts; a mismatch prints the pin to paste. no_verify=true wins over both. An account
+ *	that the test brings (.account) is judged so, too, where it leads to the config's host or to
+ *	where a client of the case was; elsewhere by the system's trust. By SCRAM the server has to
+ *	prove that it knows the password as well.
  *
- * 3. TALKING
+ * WHEN CONNECTING FAILS
+ *	The case fails with what was tried, what happened, in which step, what to do, and one of the
+ *	codes refused, unreachable, dns, no-tls, tls, certificate, pin, no-anonymous, no-mechanism,
+ *	auth, bind, conflict, stream-error, broken-xml, silent, server-died, accounts, limit.
+ *	e2e_client_try() returns NULL and tells the failure instead.
+ *	Each step has a deadline: e2e_xmpp_timeout(seconds), default 20. Where a limit of e2e.h ends
+ *	the case before that, the report says what was waited for: which step of which login, whose
+ *	answer, what stanza. In a handler of libstrophe's nothing can be waited for: whoever tries
+ *	fails with the code inside-handler.
+ *
+ * TALKING
  *	Every wait pumps all clients of the case, also e2e_eventually and the waits of e2e_proc.h.
- *	e2e_iq(c, request) sends and returns the reply of whom was asked (RFC 6120, 8.1: without an address the own account or
- *	server); what others send with its id stays for later. e2e_expect_stanza(c, E2E_MESSAGE, .from = jid, .body = "^hi")
- *	returns the first stanza that fits; others stay for later. e2e_no_stanza(c, 0.2) is a test point: nothing came.
- *	e2e_xml(c, "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", jid) makes a stanza of text: what %s and %c put in
- *	is escaped, and text that isn't well-formed fails the case. Of attributes with a prefix xml:lang alone can be sent, and
- *	is read as "xml:lang"; for others, and for what is no XML at all, there's libstrophe's xmpp_send_raw_string.
- *	An iq request that no handler of yours answers gets service-unavailable: at once if a client of this case waits
- *	for the answer, else after 0.25 s of waiting. Take it with e2e_expect_stanza(c, E2E_IQ, ...) before, or install a
- *	libstrophe handler, and it's yours to answer.
+ *	e2e_iq(c, request) sends and returns the reply of whom was asked (RFC 6120, 8.1: without an
+ *	address the own account or server); what others send with its id stays for later.
+ *	e2e_expect_stanza(c, E2E_MESSAGE, .from = jid, .body = "^hi") returns the first stanza that
+ *	fits; others stay for later. e2e_no_stanza(c, 0.2) is a test point: nothing came. e2e_xml(c,
+ *	"<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", jid) makes a stanza of text:
+ *	what %s and %c put in is escaped, and text that isn't well-formed fails the case. Of
+ *	attributes with a prefix xml:lang alone can be sent, and is read as "xml:lang"; for others,
+ *	and for what is no XML at all, there's libstrophe's xmpp_send_raw_string.
+ *	An iq request that no handler of yours answers gets service-unavailable: at once if a client
+ *	of this case waits for the answer, else after 0.25 s of waiting. Take it with
+ *	e2e_expect_stanza(c, E2E_IQ, ...) before, or install a libstrophe handler, and it's yours to
+ *	answer.
  *
- * 4. DISCOVERY, GUARDS, QUIRKS
- *	e2e_require_feature("http://jabber.org/protocol/muc") and the other guards of e2e.h ask the server, its items (one level)
- *	and the account; a skip names the feature and who was asked. This is done once a server, and kept for the run.
- *	What the account itself offers (urn:xmpp:mam:2, publish-options, ...): e2e_require_account_feature(var).
- *	block_features={"pubsub.example": ["*#publish*"]} hides features of an entity; ["*"] leaves it out of discovery. Where
- *	somebody gives no answer and nobody else has what a guard wants, the case fails (discovery): nobody knows.
- *	Quirks, by aioxmpp's names: #muc-id-rewrite (a room reflects messages with another id), #no-adhoc-ping (the server
- *	has no command "ping"), #muc-no-333 (who is removed from a room because of an error is removed without status 333),
- *	#broken-muc, #broken-pubsub-get-multiple-by-id, #no-xep-0049 (no private XML). The server's name and version tell
- *	those of Prosody 0.12 (#no-adhoc-ping) and ejabberd 2x (#muc-no-333); neither has the others. quirks= adds, and
- *	"-#name" in it takes one away; quirks of your own are URIs. e2e_known's peer is the server's name.
+ * PROVISIONERS: WHERE CLIENTS COME FROM
+ *	[global] provisioner= in the config (see e2e.h, "Configuration") chooses one, and the
+ *	section of that name configures it:
+ *	  local      a private server. server=prosody|ejabberd, config=FILE (Prosody: appended to
+ *	             its configuration), starttls=true (its clients use STARTTLS, not the faster
+ *	             port with TLS from the first byte)
+ *	  anonymous  SASL ANONYMOUS at a server.                 host=, domain= (default: host),
+ *	                                                         port=
+ *	  any        random users where any password will do.    the same
+ *	  static     a list of accounts.  the same, accounts=[("user", "password"), ...],
+ *	                                  skip_on_too_few_accounts=false
+ *	  none       no server: cases that need one are skipped
+ *	Without port= the domain's SRV record decides (the one of the best priority that has an
+ *	address), else port 5222. All take no_verify=, pin_store=, pin_type=, ca_file=, quirks= and
+ *	block_features=, no_tls=true and direct_tls=true. aioxmpp.e2etest's file is read unchanged:
+ *	its class names mean the same.
+ *	`--server NAME[,NAME]` overrides the config with `local` and this server.
+ *	A config that can't work ends the program with status 99 before its first case, and names
+ *	file and line: unknown keys of these sections, no host or accounts, an account given twice,
+ *	files of certificates that can't be read, pins without this host, unknown quirks, what
+ *	excludes each other (no_tls beside direct_tls, ca_file or pin_store; host= in [local]), a
+ *	section of a provisioner where none is chosen. So does a server that was asked for by name
+ *	(server=, --server, provisioner=local) and isn't installed: cases are skipped for want of a
+ *	server only where nothing was asked for. Your own: fill in a struct e2e_provisioner and call
+ *	e2e_provisioner_add(&mine) in E2E_SUITE_SETUP. Its name is none of the above.
+ *	The private Prosody has three hosts: localhost takes any name and password, anonymous.test
+ *	takes SASL ANONYMOUS, registered.test takes accounts that were registered in-band
+ *	(XEP-0077). The last two, conference.localhost (rooms) and pubsub.localhost come up when a
+ *	client first asks for them.
  *
- * 5. TLS
- *	Always required. The certificate must be valid for the domain by ca_file, without one by the system's trust. pin_store
- *	is a JSON file {"host": ["base64", ...]}; pin_type 0 pins the public key (SubjectPublicKeyInfo), 1 the certificate. For a
- *	host with pins nothing but the pin counts; a mismatch prints the pin to paste. no_verify=true wins over both. An account
- *	that the test brings (.account) is judged so, too, where it leads to the config's host or to where a client of the case
- *	was; elsewhere by the system's trust. By SCRAM the server has to prove that it knows the password as well.
+ * CLIENTS
+ *	e2e_client_connected() returns a client that is logged in and available: messages to it
+ *	arrive from now on. e2e_client_connect((e2e_client_opts){.presence = "away", .resource =
+ *	"phone"}) for more; "none" sends no presence. e2e_clients_connected(50, out) connects many
+ *	at once. Each has a bare JID that nobody else has. At the end of the case they are closed;
+ *	accounts that can't be thrown away (static) are cleared: roster, PEP nodes, vCard, private
+ *	XML, offline messages, blocked contacts. c->account tells other programs how to log in:
+ *	e2e_spawn("profanity", "-a", c->account.jid, ...). c->conn and c->ctx are libstrophe's own:
+ *	all of libstrophe works with them. All clients of a case share one context.
  *
- * 6. WHEN CONNECTING FAILS
- *	The case fails with what was tried, what happened, in which step, what to do, and one of the codes refused,
- *	unreachable, dns, no-tls, tls, certificate, pin, no-anonymous, no-mechanism, auth, bind, conflict, stream-error, broken-xml,
- *	silent, server-died, accounts, limit. e2e_client_try() returns NULL and tells the failure instead.
- *	Each step has a deadline: e2e_xmpp_timeout(seconds), default 20. Where a limit of e2e.h ends the case before that, the
- *	report says what was waited for: which step of which login, whose answer, what stanza. In a handler of libstrophe's nothing
- *	can be waited for: whoever tries fails with the code inside-handler.
+ * DISCOVERY, GUARDS, QUIRKS
+ *	e2e_require_feature("http://jabber.org/protocol/muc") and the other guards of e2e.h ask the
+ *	server, its items (one level) and the account; a skip names the feature and who was asked.
+ *	This is done once a server, and kept for the run.
+ *	What the account itself offers (urn:xmpp:mam:2, publish-options, ...):
+ *	e2e_require_account_feature(var). block_features={"pubsub.example": ["*#publish*"]} hides
+ *	features of an entity; ["*"] leaves it out of discovery. Where somebody gives no answer and
+ *	nobody else has what a guard wants, the case fails (discovery): nobody knows.
+ *	Quirks, by aioxmpp's names: #muc-id-rewrite (a room reflects messages with another id),
+ *	#no-adhoc-ping (the server has no command "ping"), #muc-no-333 (who is removed from a room
+ *	because of an error is removed without status 333), #broken-muc,
+ *	#broken-pubsub-get-multiple-by-id, #no-xep-0049 (no private XML). The server's name and
+ *	version tell those of Prosody 0.12 (#no-adhoc-ping) and ejabberd 2x (#muc-no-333); neither
+ *	has the others. quirks= adds, and "-#name" in it takes one away; quirks of your own are
+ *	URIs. e2e_known's peer is the server's name.
  *
- * 7. TRANSCRIPTS
- *	All that the clients send and receive is in <case folder>/xmpp.log, with time, client and direction; passwords and SASL
- *	payloads are blanked. On failure the folder stays, with each client's part in <name>.xmpp, and the report shows the
- *	end of what the test said and heard; of logins, discovery and clean-ups only one that has not come to its end
- *	(xmpp-login). --record FILE writes the stanzas of all clients as a shell script that replays them (it says how).
- *
- * 8. SEVERAL SERVERS; LIMITS
- *	./x.t --server prosody,ejabberd runs the suite on both. libstrophe waits by select(): about 1000 clients a case; more
- *	are refused with the number that would do. Clients are made in cases (E2E_SETUP, E2E_TEST), not in E2E_SUITE_SETUP.
- *	A project with many test programs may compile the functions once (see e2e.h, 15), those of the other headers with them:
- *		cc -g -DE2E_IMPLEMENT -x c -c e2e_xmpp.h -o e2e_xmpp.o $(pkg-config --cflags libstrophe openssl libsodium)
- *		cc -g -DE2E_EXTERN -o x.t x.c e2e_xmpp.o $(pkg-config --cflags --libs libstrophe openssl libsodium)
+ * SEVERAL SERVERS; LIMITS; MANY TEST PROGRAMS
+ *	./x.t --server prosody,ejabberd runs the suite on both. libstrophe waits by select(): about
+ *	1000 clients a case; more are refused with the number that would do. Clients are made in
+ *	cases (E2E_SETUP, E2E_TEST), not in E2E_SUITE_SETUP.
+ *	A project with many test programs may compile the functions once (see e2e.h, "Many test
+ *	programs"), those of the other headers with them:
+ *		cc -g -DE2E_IMPLEMENT -x c -c e2e_xmpp.h -o e2e_xmpp.o $(pkg-config --cflags \
+ *			libstrophe openssl libsodium)
+ *		cc -g -DE2E_EXTERN -o x.t x.c e2e_xmpp.o $(pkg-config --cflags --libs libstrophe \
+ *			openssl libsodium)
  *
  * The licence is at the end of the file. */
 #ifndef E2E_XMPP_H
@@ -146,57 +178,53 @@
 extern "C" {
 #endif
 
-/* ---------------------------------------------------------------------------------------------------------------
- * INTERFACE
- * ------------------------------------------------------------------------------------------------------------- */
+/* -----------------------------------------------------------------------------------------------
+ * INTERFACE: what begins with e2e__ or E2E__ is not for tests
+ * --------------------------------------------------------------------------------------------- */
 
-/* ---- interface: accounts and provisioners ---- */
+/* ---- xmpp/base.h ---- */
 
 /* How to log in. Texts live until the end of the case. */
 typedef struct e2e_account {
-	const char *jid;      /* bare: user@domain, or the domain alone before SASL ANONYMOUS gave a user */
+	/* bare: user@domain, or the domain alone before SASL ANONYMOUS gave a user */
+	const char *jid;
 	const char *password; /* NULL: SASL ANONYMOUS */
 	const char *host;     /* where to connect */
-	int port;	      /* 0: by the domain's SRV records, then 5222 */
+	int port;             /* 0: by the domain's SRV records, then 5222 */
 	const char *ca_file;  /* PEM of the authority to trust; NULL: the system's */
 } e2e_account;
 
 /* How the server's certificate is judged; zero members mean the default. */
 typedef struct e2e_tls {
-	bool no_verify;	       /* any certificate will do; wins over pins */
+	bool no_verify;        /* any certificate will do; wins over pins */
 	const char *pin_store; /* path of {"host": ["base64", ...]} */
-	int pin_type;	       /* 0: public key, 1: certificate */
-	bool off;	       /* no TLS at all, whatever the server offers */
-	bool direct;	       /* TLS from the first byte (XEP-0368) instead of STARTTLS */
+	int pin_type;          /* 0: public key, 1: certificate */
+	bool off;              /* no TLS at all, whatever the server offers */
+	bool direct;           /* TLS from the first byte (XEP-0368) instead of STARTTLS */
 } e2e_tls;
 
 typedef struct e2e_client e2e_client;
 typedef struct e2e_provisioner e2e_provisioner;
 
-/* A provisioner of your own. Functions may be NULL, but for make_client. false ends the case (in configure and
- * initialise: skips it) with what `error` says. */
+/* A provisioner of your own. Functions may be NULL, but for make_client. false ends the case (in
+ * configure and initialise: skips it) with what `error` says. */
 struct e2e_provisioner {
 	const char *name; /* for [global] provisioner= */
 	bool (*configure)(e2e_provisioner *self,
-			  const char *section);	   /* once a process: read its section with e2e_config */
+		const char *section); /* once a process: read its section with e2e_config */
 	bool (*initialise)(e2e_provisioner *self); /* after that, before the first client */
-	bool (*setup)(e2e_provisioner *self);	   /* before the first client of each case */
+	bool (*setup)(e2e_provisioner *self);      /* before the first client of each case */
 	bool (*make_client)(e2e_provisioner *self,
-			    e2e_client *client); /* fills in client->account and ->tls, before it connects */
+		e2e_client *client); /* fills in client->account and ->tls, before it connects */
 	void (*teardown)(e2e_provisioner *self); /* at the end of the case, after its clients */
 	void (*finalise)(e2e_provisioner *self); /* at the end of the process; it has 10 s */
-	const char *error;			 /* why it returned false */
-	const char *domain;			 /* the server to be asked what it can; NULL: of the account */
-	bool keep_accounts;			 /* accounts are used again: clear them after use */
-	void *arg;				 /* yours */
+	const char *error;                       /* why it returned false */
+	/* the server to be asked what it can; NULL: of the account */
+	const char *domain;
+	bool keep_accounts; /* accounts are used again: clear them after use */
+	void *arg;          /* yours */
 	e2e_provisioner *next;
 };
-/* Registers it; used where the config names it or no provisioner at all. It must live as long as the program. */
-E2E__FN void e2e_provisioner_add(e2e_provisioner *provisioner);
-/* The name of the provisioner in use: "local", "static", ... */
-E2E__FN const char *e2e_provisioner_name(void);
-
-/* ---- interface: clients ---- */
 
 struct e2e_client {
 	xmpp_conn_t *conn;   /* libstrophe's own */
@@ -211,89 +239,113 @@ struct e2e_client {
 
 /* What may be asked of a connection; zero members mean the default. */
 typedef struct e2e_client_opts {
-	const char *presence; /* "away", "chat", "dnd", "xa"; default available; "none": none is sent */
-	const char *resource; /* default: the server's choice */
+	/* "away", "chat", "dnd", "xa"; default available; "none": none is sent */
+	const char *presence;
+	const char *resource;                           /* default: the server's choice */
 	void (*prepare)(e2e_client *client, void *arg); /* called before it connects */
-	void *arg;					/* for prepare; also client->arg */
-	const e2e_account *account;			/* this one; zero members are filled from the provisioner's */
-	const e2e_tls *tls;				/* instead of the provisioner's (see 5) */
+	void *arg;                                      /* for prepare; also client->arg */
+	/* this one; zero members are filled from the provisioner's */
+	const e2e_account *account;
+	/* instead of the provisioner's (see "TLS") */
+	const e2e_tls *tls;
 	bool resumable; /* stream management (XEP-0198): e2e_reconnect resumes the session */
 	double timeout; /* seconds for all of connecting; default e2e_xmpp_timeout's */
 } e2e_client_opts;
 
-/* A connected client that is available. Never NULL: the case fails and ends if it can't be had (see 6), and is skipped
- * if there is no server. aioxmpp: get_connected_client. */
-#define e2e_client_connected() e2e__client_connected(E2E__AT)
-/* The same with options. */
-#define e2e_client_connect(...) e2e__client_connect(E2E__AT, __VA_ARGS__)
-/* n clients, connected at once: e2e_client *out[3]; e2e_clients_connected(3, out); */
-#define e2e_clients_connected(n, out) e2e__clients_connected(E2E__AT, n, out)
-/* e2e_client_try(opts, &why) tries it: NULL if it can't connect, and *why (may be NULL) says so: .code, .message, .hint. */
-#define e2e_client_try(...) e2e__client_try(E2E__AT, __VA_ARGS__)
-/* Connects a client again whose connection is gone (or closes it first): the same account, a resumed session if the
- * server still has it. True if it was resumed. Fails and ends the case if it can't connect. */
-#define e2e_reconnect(client) e2e__reconnect(E2E__AT, client)
-/* Closes the stream. The client stays valid; what it received can still be expected. */
-E2E__FN void e2e_disconnect(e2e_client *client);
-/* Cuts the connection without a word, as a broken network does. */
-E2E__FN void e2e_cut(e2e_client *client);
-/* Is it connected, by all that has come so far? */
-E2E__FN bool e2e_is_connected(const e2e_client *client);
-/* Why its connection ended: "closed", or a message as of a failed connect; NULL while it is connected. A connection that the server
- * ended, and that the case never asked about, is told on stderr. */
-E2E__FN const char *e2e_disconnect_reason(const e2e_client *client);
-/* Seconds for each step that waits (connecting, a reply, an expected stanza) in this case; default 20. */
+/* libstrophe's stanza: all of xmpp_stanza_get_... works with it. Those that functions here return
+ * are freed at the end of the case; don't release them. */
+typedef xmpp_stanza_t e2e_stanza;
+
+/* ---- xmpp/ops.h ---- */
+
+E2E__FN void e2e__op_at(const char *file, int line);
+
+/* ---- xmpp/loop.h ---- */
+
+/* Seconds for each step that waits (connecting, a reply, an expected stanza) in this case; default
+ * 20. */
 E2E__FN void e2e_xmpp_timeout(double seconds);
 /* Sends and receives what there is for all clients, and waits up to these seconds for it. */
 E2E__FN void e2e_pump(double seconds);
 
-/* ---- interface: talking ---- */
+#define e2e_pump(...) (e2e__op_at(E2E__AT), (e2e_pump)(__VA_ARGS__))
 
-/* libstrophe's stanza: all of xmpp_stanza_get_... works with it. Those that functions here return are freed at the end
- * of the case; don't release them. */
-typedef xmpp_stanza_t e2e_stanza;
+/* ---- xmpp/xml.h ---- */
 
-/* A stanza of printf-style text. Only %s, %c, %d, %i, %u, %x with l, ll, z, and %% are known; %s and %c are escaped. Fails and ends
- * the case if the text isn't well-formed XML of one element. */
+/* A stanza of printf-style text. Only %s, %c, %d, %i, %u, %x with l, ll, z, and %% are known; %s
+ * and %c are escaped. Fails and ends the case if the text isn't well-formed XML of one element. */
 #define e2e_xml(client, ...) e2e__xml(E2E__AT, client, __VA_ARGS__)
 /* Text as XML character data. Valid until the end of the case. */
 E2E__FN const char *e2e_xml_escaped(const char *text);
 /* The stanza as text. Valid until the end of the case. */
 E2E__FN const char *e2e_stanza_text(e2e_stanza *stanza);
+/* The text of <body/>, or NULL. Valid until the end of the case. */
+E2E__FN const char *e2e_body(e2e_stanza *stanza);
+/* Of an error: its condition, e.g. "service-unavailable"; NULL if it is none. */
+E2E__FN const char *e2e_stanza_error(e2e_stanza *stanza);
 
-/* Sends it; an id is added to one without. The stanza stays the caller's. Ends the case if the client isn't connected. */
-#define e2e_send_stanza(client, stanza) e2e__send_stanza(E2E__AT, client, stanza)
-/* Sends an iq of type get or set and returns the reply, a result or an error of whom was asked. Fails and ends the case if none
- * comes. */
-#define e2e_iq(client, stanza) e2e__iq(E2E__AT, client, stanza)
+E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const char *fmt, ...)
+	E2E__PRINTF(4, 5);
+
+/* ---- xmpp/connect.h ---- */
+
+/* Is it connected, by all that has come so far? */
+E2E__FN bool e2e_is_connected(const e2e_client *client);
+/* Why its connection ended: "closed", or a message as of a failed connect; NULL while it is
+ * connected. A connection that the server ended, and that the case never asked about, is told on
+ * stderr. */
+E2E__FN const char *e2e_disconnect_reason(const e2e_client *client);
+
+/* ---- xmpp/talk.h ---- */
+
+/* Sends it; an id is added to one without. The stanza stays the caller's. Ends the case if the
+ * client isn't connected. */
+#define e2e_send_stanza(client, stanza) e2e__talk_send_stanza(E2E__AT, client, stanza)
+/* Sends an iq of type get or set and returns the reply, a result or an error of whom was asked.
+ * Fails and ends the case if none comes. */
+#define e2e_iq(client, stanza) e2e__talk_iq(E2E__AT, client, stanza)
 /* Sends a message of type chat; returns its id. */
-#define e2e_message(client, to, body) e2e__message(E2E__AT, client, to, body)
+#define e2e_message(client, to, body) e2e__talk_message(E2E__AT, client, to, body)
 /* Sends presence: to (NULL: to the server), type (NULL: available), show (NULL or "away", ...). */
-#define e2e_presence(client, to, type, show) e2e__presence(E2E__AT, client, to, type, show)
+#define e2e_presence(client, to, type, show) e2e__talk_presence(E2E__AT, client, to, type, show)
+
+E2E__FN void e2e__talk_send_stanza(const char *file, int line, e2e_client *c, e2e_stanza *stanza);
+E2E__FN e2e_stanza *e2e__talk_iq(const char *file, int line, e2e_client *c, e2e_stanza *stanza);
+E2E__FN const char *e2e__talk_message(
+	const char *file, int line, e2e_client *c, const char *to, const char *body);
+E2E__FN void e2e__talk_presence(const char *file, int line, e2e_client *c, const char *to,
+	const char *type, const char *show);
+
+/* ---- xmpp/match.h ---- */
 
 enum { E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ };
 /* What a stanza must be like; zero members don't matter. */
 typedef struct e2e_match {
 	double within E2E__UNSET;    /* seconds; default e2e_xmpp_timeout's */
-	int kind E2E__UNSET;	     /* E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ */
+	int kind E2E__UNSET;         /* E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ */
 	const char *from E2E__UNSET; /* full, or bare for any resource of it */
 	const char *to E2E__UNSET;   /* the same */
 	const char *id E2E__UNSET;
-	const char *type E2E__UNSET;	  /* E2E_NONE: has no type attribute */
-	const char *child E2E__UNSET;	  /* has a child element of this name ... */
+	const char *type E2E__UNSET;      /* E2E_NONE: has no type attribute */
+	const char *child E2E__UNSET;     /* has a child element of this name ... */
 	const char *child_ns E2E__UNSET;  /* ... in this namespace (of one and the same child) */
 	const char *attribute E2E__UNSET; /* has this attribute ... */
-	const char *value E2E__UNSET;	  /* ... with this value */
-	const char *body E2E__UNSET;	  /* the body matches this POSIX extended regular expression */
-	const char *condition E2E__UNSET; /* is an error with this condition, e.g. "item-not-found" */
+	const char *value E2E__UNSET;     /* ... with this value */
+	/* the body matches this POSIX extended regular expression */
+	const char *body E2E__UNSET;
+	/* is an error with this condition, e.g. "item-not-found" */
+	const char *condition E2E__UNSET;
 	bool (*where)(e2e_stanza *stanza, void *arg) E2E__UNSET;
 	void *arg E2E__UNSET;
 } e2e_match;
 #define E2E_NONE "\001none"
-/* e2e_expect_stanza(client, E2E_MESSAGE, .from = jid, ...): the first one that fits, of those that came and nobody took, or of those
- * that come. Never NULL: the case fails and ends with what came instead if there is none in time. Presence that the server sends back
- * to its sender is seen only by .from = client->jid. A message without a type is "normal", presence without one "available". */
-/* e2e_no_stanza(client, seconds [, .kind = E2E_MESSAGE, ...]): a test point: none that fits came or comes within the seconds. Without
+/* e2e_expect_stanza(client, E2E_MESSAGE, .from = jid, ...): the first one that fits, of those that
+ * came and nobody took, or of those that come. Never NULL: the case fails and ends with what came
+ * instead if there is none in time. Presence that the server sends back to its sender is seen only
+ * by .from = client->jid. A message without a type is "normal", presence without one
+ * "available". */
+/* e2e_no_stanza(client, seconds [, .kind = E2E_MESSAGE, ...]): a test point: none that fits came or
+ * comes within the seconds. Without
  * `.kind`, requests that were answered by themselves don't count. */
 #if defined __cplusplus && __cplusplus >= 202002L
 #define E2E__MATCH(...) \
@@ -302,15 +354,19 @@ typedef struct e2e_match {
 		__VA_ARGS__ \
 	}
 #define e2e_expect_stanza(client, ...) \
-	e2e__expect_stanza(E2E__AT, client, E2E__MATCH(.within = 0, .kind = __VA_ARGS__))
-#define e2e_no_stanza(client, ...) e2e__no_stanza(E2E__AT, client, E2E__MATCH(.within = __VA_ARGS__))
-#elif defined __cplusplus /* no names: kind, from, type, or fill in an e2e_match and call e2e__expect_stanza */
-#define e2e_expect_stanza(client, ...) e2e__expect_stanza(E2E__AT, client, e2e__match_of(0, __VA_ARGS__))
-#define e2e_no_stanza(client, ...) e2e__no_stanza(E2E__AT, client, e2e__match_of(__VA_ARGS__))
-static inline __attribute__((unused)) e2e_match e2e__match_of(double within, int kind = 0, const char *from = NULL,
-							      const char *type = NULL)
+	e2e__match_expect_stanza(E2E__AT, client, E2E__MATCH(.within = 0, .kind = __VA_ARGS__))
+#define e2e_no_stanza(client, ...) \
+	e2e__match_no_stanza(E2E__AT, client, E2E__MATCH(.within = __VA_ARGS__))
+/* no names: kind, from, type, or fill in an e2e_match and call e2e__match_expect_stanza */
+#elif defined __cplusplus
+#define e2e_expect_stanza(client, ...) \
+	e2e__match_expect_stanza(E2E__AT, client, e2e__match_of(0, __VA_ARGS__))
+#define e2e_no_stanza(client, ...) e2e__match_no_stanza(E2E__AT, client, e2e__match_of(__VA_ARGS__))
+static inline __attribute__((unused)) e2e_match e2e__match_of(
+	double within, int kind = 0, const char *from = NULL, const char *type = NULL)
 {
 	e2e_match m = e2e_match();
+
 	m.within = within;
 	m.kind = kind;
 	m.from = from;
@@ -318,95 +374,135 @@ static inline __attribute__((unused)) e2e_match e2e__match_of(double within, int
 	return m;
 }
 #else
-#define e2e_expect_stanza(client, ...) e2e__expect_stanza(E2E__AT, client, (e2e_match){.kind = __VA_ARGS__})
-#define e2e_no_stanza(client, ...) e2e__no_stanza(E2E__AT, client, (e2e_match){.within = __VA_ARGS__})
+#define e2e_expect_stanza(client, ...) \
+	e2e__match_expect_stanza(E2E__AT, client, (e2e_match){.kind = __VA_ARGS__})
+#define e2e_no_stanza(client, ...) \
+	e2e__match_no_stanza(E2E__AT, client, (e2e_match){.within = __VA_ARGS__})
 #endif
-/* The text of <body/>, or NULL. Valid until the end of the case. */
-E2E__FN const char *e2e_body(e2e_stanza *stanza);
-/* Of an error: its condition, e.g. "service-unavailable"; NULL if it is none. */
-E2E__FN const char *e2e_stanza_error(e2e_stanza *stanza);
+
 /* How many stanzas came that nobody took. */
 E2E__FN size_t e2e_stanzas_left(e2e_client *client);
 
-/* ---- interface: discovery and guards ---- */
+E2E__FN e2e_stanza *e2e__match_expect_stanza(
+	const char *file, int line, e2e_client *c, e2e_match match);
+E2E__FN bool e2e__match_no_stanza(const char *file, int line, e2e_client *c, e2e_match match);
+
+/* ---- xmpp/provision.h ---- */
+
+/* Registers it; used where the config names it or no provisioner at all. It must live as long as
+ * the program. */
+E2E__FN void e2e_provisioner_add(e2e_provisioner *provisioner);
+/* The name of the provisioner in use: "local", "static", ... */
+E2E__FN const char *e2e_provisioner_name(void);
+
+/* ---- xmpp/clients.h ---- */
+
+/* A connected client that is available. Never NULL: the case fails and ends if it can't be had (see
+ * "When connecting fails"), and is skipped if there is no server. aioxmpp: get_connected_client. */
+#define e2e_client_connected() e2e__client_connected(E2E__AT)
+/* The same with options. */
+#define e2e_client_connect(...) e2e__client_connect(E2E__AT, __VA_ARGS__)
+/* n clients, connected at once: e2e_client *out[3]; e2e_clients_connected(3, out); */
+#define e2e_clients_connected(n, out) e2e__clients_connected(E2E__AT, n, out)
+/* e2e_client_try(opts, &why) tries it: NULL if it can't connect, and *why (may be NULL) says so:
+ * .code, .message, .hint. */
+#define e2e_client_try(...) e2e__client_try(E2E__AT, __VA_ARGS__)
+/* Connects a client again whose connection is gone (or closes it first): the same account, a
+ * resumed session if the server still has it. True if it was resumed. Fails and ends the case if it
+ * can't connect. */
+#define e2e_reconnect(client) e2e__client_reconnect(E2E__AT, client)
+/* Closes the stream. The client stays valid; what it received can still be expected. */
+E2E__FN void e2e_disconnect(e2e_client *client);
+/* Cuts the connection without a word, as a broken network does. */
+E2E__FN void e2e_cut(e2e_client *client);
+
+#define e2e_disconnect(...) (e2e__op_at(E2E__AT), (e2e_disconnect)(__VA_ARGS__))
+
+E2E__FN e2e_client *e2e__client_connected(const char *file, int line);
+E2E__FN e2e_client *e2e__client_connect(const char *file, int line, e2e_client_opts opts);
+E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_client **out);
+E2E__FN e2e_client *e2e__client_try(
+	const char *file, int line, e2e_client_opts opts, e2e_failure *why);
+E2E__FN bool e2e__client_reconnect(const char *file, int line, e2e_client *c);
+
+/* ---- xmpp/discover.h ---- */
 
 typedef struct e2e_identity {
 	const char *category, *type, *name;
 } e2e_identity;
 typedef struct e2e_entity {
 	const char *jid;
-	const char *const *features;	/* sorted, NULL-terminated; without blocked ones */
+	const char *const *features;    /* sorted, NULL-terminated; without blocked ones */
 	const e2e_identity *identities; /* sorted by category and type */
 	size_t nidentities;
 } e2e_entity;
 typedef struct e2e_disco_result {
 	const e2e_entity *entity; /* [0] is the one that was asked, then its items */
 	size_t n;
-	const char *const *items; /* addresses of its items without a node, NULL-terminated; NULL without recurse */
+	/* addresses of its items without a node, NULL-terminated; NULL without recurse */
+	const char *const *items;
 } e2e_disco_result;
-/* Asks an entity (NULL: the client's own account) for what it is and can (XEP-0030), and with recurse its items, one level. False
- * if it answered with an error; items that answer with errors are left out. Silence ends the case. */
-#define e2e_disco(client, jid, recurse, out) e2e__disco(E2E__AT, client, jid, recurse, out)
+/* Asks an entity (NULL: the client's own account) for what it is and can (XEP-0030), and with
+ * recurse its items, one level. False if it answered with an error; items that answer with errors
+ * are left out. Silence ends the case. */
+#define e2e_disco(client, jid, recurse, out) e2e__discover_disco(E2E__AT, client, jid, recurse, out)
 /* Does the entity have the feature? */
 E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature);
 
 /* Skips unless the account has personal eventing (XEP-0163). */
-#define e2e_require_pep() (e2e__xmpp_at(E2E__AT), e2e__require_pep())
-/* Skips unless the account itself has the feature, e.g. urn:xmpp:mam:2 (its address answers for it, no service's). */
-#define e2e_require_account_feature(var) (e2e__xmpp_at(E2E__AT), e2e__require_account_feature(var))
-/* The address of the provider with most of the n features, which has all of the nrequired ones. *supported (may be NULL): those
- * of both lists that it has, NULL-terminated. aioxmpp: require_feature_subset. */
+#define e2e_require_pep() (e2e__op_at(E2E__AT), e2e__discover_require_pep())
+/* Skips unless the account itself has the feature, e.g. urn:xmpp:mam:2 (its address answers for it,
+ * no service's). */
+#define e2e_require_account_feature(var) \
+	(e2e__op_at(E2E__AT), e2e__discover_require_account_feature(var))
+/* The address of the provider with most of the n features, which has all of the nrequired ones.
+ * *supported (may be NULL): those of both lists that it has, NULL-terminated. aioxmpp:
+ * require_feature_subset. */
 E2E__FN const char *e2e_require_feature_subset(size_t n, const char *const *vars, size_t nrequired,
-					       const char *const *required, const char *const **supported);
-/* Has the server the quirk? `#x` stands for aioxmpp's URI of x. */
-E2E__FN bool e2e_quirk(const char *name);
+	const char *const *required, const char *const **supported);
 /* The server's name and version by XEP-0092; NULL if it doesn't say. */
 E2E__FN const char *e2e_server_name(void);
 E2E__FN const char *e2e_server_version(void);
 
-/* E2E_MAIN's function, with `--server a,b`: the suite runs once for each, as a subtest of this name. */
-E2E__FN int e2e__xmpp_main(int argc, char **argv);
-#define e2e_main(argc, argv) e2e__xmpp_main(argc, argv)
+/* The line of the test for the reports of what waits; guards ask the server when they are met
+ * first. */
+#define e2e_require_feature(...) (e2e__op_at(E2E__AT), (e2e_require_feature)(__VA_ARGS__))
+#define e2e_require_features(...) (e2e__op_at(E2E__AT), (e2e_require_features)(__VA_ARGS__))
+#define e2e_require_feature_all(...) (e2e__op_at(E2E__AT), (e2e_require_feature_all)(__VA_ARGS__))
+#define e2e_require_identity(...) (e2e__op_at(E2E__AT), (e2e_require_identity)(__VA_ARGS__))
+#define e2e_skip_with_quirk(...) (e2e__op_at(E2E__AT), (e2e_skip_with_quirk)(__VA_ARGS__))
+#define e2e_has_quirk(...) (e2e__op_at(E2E__AT), (e2e_has_quirk)(__VA_ARGS__))
+#define e2e_require_feature_subset(...) \
+	(e2e__op_at(E2E__AT), (e2e_require_feature_subset)(__VA_ARGS__))
+#define e2e_peer() (e2e__op_at(E2E__AT), (e2e_peer)())
+#define e2e_server_name() (e2e__op_at(E2E__AT), (e2e_server_name)())
+#define e2e_server_version() (e2e__op_at(E2E__AT), (e2e_server_version)())
 
-/* The line of the test for the reports of what waits; guards ask the server when they are met first. */
-#define e2e_require_feature(...) (e2e__xmpp_at(E2E__AT), (e2e_require_feature)(__VA_ARGS__))
-#define e2e_require_features(...) (e2e__xmpp_at(E2E__AT), (e2e_require_features)(__VA_ARGS__))
-#define e2e_require_feature_all(...) (e2e__xmpp_at(E2E__AT), (e2e_require_feature_all)(__VA_ARGS__))
-#define e2e_require_identity(...) (e2e__xmpp_at(E2E__AT), (e2e_require_identity)(__VA_ARGS__))
-#define e2e_skip_with_quirk(...) (e2e__xmpp_at(E2E__AT), (e2e_skip_with_quirk)(__VA_ARGS__))
-#define e2e_has_quirk(...) (e2e__xmpp_at(E2E__AT), (e2e_has_quirk)(__VA_ARGS__))
-#define e2e_require_feature_subset(...) (e2e__xmpp_at(E2E__AT), (e2e_require_feature_subset)(__VA_ARGS__))
-#define e2e_quirk(...) (e2e__xmpp_at(E2E__AT), (e2e_quirk)(__VA_ARGS__))
-#define e2e_disconnect(...) (e2e__xmpp_at(E2E__AT), (e2e_disconnect)(__VA_ARGS__))
-#define e2e_pump(...) (e2e__xmpp_at(E2E__AT), (e2e_pump)(__VA_ARGS__))
-#define e2e_peer() (e2e__xmpp_at(E2E__AT), (e2e_peer)())
-#define e2e_server_name() (e2e__xmpp_at(E2E__AT), (e2e_server_name)())
-#define e2e_server_version() (e2e__xmpp_at(E2E__AT), (e2e_server_version)())
+E2E__FN bool e2e__discover_disco(const char *file, int line, e2e_client *c, const char *jid,
+	bool recurse, e2e_disco_result *out);
+E2E__FN void e2e__discover_require_pep(void);
+E2E__FN void e2e__discover_require_account_feature(const char *var);
 
-E2E__FN void e2e__xmpp_at(const char *file, int line);
-E2E__FN e2e_client *e2e__client_connected(const char *file, int line);
-E2E__FN e2e_client *e2e__client_connect(const char *file, int line, e2e_client_opts opts);
-E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_client **out);
-E2E__FN e2e_client *e2e__client_try(const char *file, int line, e2e_client_opts opts, e2e_failure *why);
-E2E__FN bool e2e__reconnect(const char *file, int line, e2e_client *c);
-E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const char *fmt, ...) E2E__PRINTF(4, 5);
-E2E__FN void e2e__send_stanza(const char *file, int line, e2e_client *c, e2e_stanza *stanza);
-E2E__FN e2e_stanza *e2e__iq(const char *file, int line, e2e_client *c, e2e_stanza *stanza);
-E2E__FN const char *e2e__message(const char *file, int line, e2e_client *c, const char *to, const char *body);
-E2E__FN void e2e__presence(const char *file, int line, e2e_client *c, const char *to, const char *type,
-			   const char *show);
-E2E__FN e2e_stanza *e2e__expect_stanza(const char *file, int line, e2e_client *c, e2e_match match);
-E2E__FN bool e2e__no_stanza(const char *file, int line, e2e_client *c, e2e_match match);
-E2E__FN bool e2e__disco(const char *file, int line, e2e_client *c, const char *jid, bool recurse,
-			e2e_disco_result *out);
-E2E__FN void e2e__require_pep(void);
-E2E__FN void e2e__require_account_feature(const char *var);
+/* ---- xmpp/quirks.h ---- */
+
+/* Has the server the quirk? `#x` stands for aioxmpp's URI of x. */
+E2E__FN bool e2e_quirk(const char *name);
+#define e2e_quirk(...) (e2e__op_at(E2E__AT), (e2e_quirk)(__VA_ARGS__))
+
+/* ---- xmpp/main.h ---- */
+
+/* E2E_MAIN's function, with `--server a,b`: the suite runs once for each, as a subtest of this
+ * name. */
+E2E__FN int e2e__main(int argc, char **argv);
+#define e2e_main(argc, argv) e2e__main(argc, argv)
 
 #ifndef E2E_EXTERN
 
-/* ---------------------------------------------------------------------------------------------------------------
- * IMPLEMENTATION: state
- * ------------------------------------------------------------------------------------------------------------- */
+/* -----------------------------------------------------------------------------------------------
+ * IMPLEMENTATION
+ * --------------------------------------------------------------------------------------------- */
+
+/* ---- xmpp/state.h ---- */
 
 /* How far a connection has come; also the words of "went silent ...". */
 enum e2e__xmpp_phase {
@@ -422,49 +518,9 @@ enum e2e__xmpp_phase {
 	E2E__PHASE_DOWN
 };
 
-/* What a client keeps for itself. Its texts live until the end of the case. */
-struct e2e__xmpp_own {
-	e2e_client *self;
-	struct e2e__xmpp_own *next;
-	e2e_client_opts opts;
-	const char *login;		     /* the address that it logs in with; without a user for SASL ANONYMOUS */
-	enum e2e__xmpp_phase phase, reached; /* reached: the phase in which it went down */
-	int fd;				     /* libstrophe's socket; -1 without one */
-	double deadline;		     /* of connecting */
-	bool failed, secured, resumed, wanted_down, dirty;
-	e2e_failure failure;
-	/* what was seen on the way, for the reason of a failure */
-	char error[256], tls_error[256], cert_error[256], cert_subject[256], sasl_failure[256], stream_error[256];
-	char stream_condition[64], mechanisms[256], caps[128];
-	bool broken_xml, starttls_offered, ca_set;
-	int broken_rounds;
-	char tried[128]; /* host:port that libstrophe connects to */
-	bool no_srv;
-	int queued;	   /* what it had to send when libstrophe's loop began, for clients without TLS */
-	X509_STORE *store; /* what it trusts; NULL: nothing, so that libstrophe asks us about the pin */
-	int direct_port;   /* of a private server: TLS from the first byte there */
-	bool direct, awaited, private_server;
-	bool loss_told;	    /* the test knows that its connection is gone, or asked for that */
-	bool reply_missing; /* the last question got no answer in time */
-	bool not_cleared;   /* the server refused to take off what it has on the account */
-	bool quiet;	    /* logs in, or is the toolkit's own: what it says is shown only if it is the last */
-	/* SCRAM: its hash, and what both sides have said (RFC 5802, AuthMessage) */
-	const char *scram, *scram_talk, *scram_challenge;
-	/* pins */
-	const struct e2e__json *pins; /* of this host; NULL: none */
-	bool pin_ok, leaf_seen;
-	char *pin_to_paste;
-	/* what came */
-	e2e_stanza **inbox;
-	size_t ninbox, inbox_size;
-	const char *waited_id,
-	    *waited_to; /* e2e__iq waits for the reply to this, by this address (NULL: its own server) */
-	const char *stranger; /* somebody else who used that id for an answer */
-	e2e_stanza *reply;
-	struct e2e__xmpp_question *late;    /* the toolkit's own that got no answer in time */
-	struct e2e__xmpp_request *requests; /* iq requests that nobody has answered yet */
-	struct e2e__xmpp_word *private_xml; /* "name namespace" of what was stored with XEP-0049 */
-	struct e2e__xmpp_static *account;   /* which of a list; NULL: none */
+struct e2e__xmpp_question {
+	struct e2e__xmpp_question *next;
+	const char *id, *to;
 };
 
 struct e2e__xmpp_request {
@@ -475,22 +531,70 @@ struct e2e__xmpp_request {
 	bool answered, looked_at;
 };
 
-struct e2e__xmpp_question {
-	struct e2e__xmpp_question *next;
-	const char *id, *to;
-};
-
 struct e2e__xmpp_word {
 	struct e2e__xmpp_word *next;
 	const char *text;
 };
 
-/* One of a list of accounts. A file says that it is in use, or that its last user died; it is empty for a clean account. */
+/* One of a list of accounts. A file says that it is in use, or that its last user died; it is empty
+ * for a clean account. */
 struct e2e__xmpp_static {
 	const char *user, *password;
 	bool in_use;
 	int mark_fd;
 	char *dirty; /* its last user died: lines of the private XML that it stored; NULL: clean */
+};
+
+/* What a client keeps for itself. Its texts live until the end of the case. */
+struct e2e__xmpp_own {
+	e2e_client *self;
+	struct e2e__xmpp_own *next;
+	e2e_client_opts opts;
+	/* the address that it logs in with; without a user for SASL ANONYMOUS */
+	const char *login;
+	enum e2e__xmpp_phase phase, reached; /* reached: the phase in which it went down */
+	int fd;                              /* libstrophe's socket; -1 without one */
+	double deadline;                     /* of connecting */
+	bool failed, secured, resumed, wanted_down, dirty;
+	e2e_failure failure;
+	/* what was seen on the way, for the reason of a failure */
+	char error[256], tls_error[256], cert_error[256], cert_subject[256], sasl_failure[256],
+		stream_error[256];
+	char stream_condition[64], mechanisms[256], caps[128];
+	bool broken_xml, starttls_offered, ca_set;
+	int broken_rounds;
+	char tried[128]; /* host:port that libstrophe connects to */
+	bool no_srv;
+	/* what it had to send when libstrophe's loop began, for clients without TLS */
+	int queued;
+	/* what it trusts; NULL: nothing, so that libstrophe asks us about the pin */
+	X509_STORE *store;
+	int direct_port; /* of a private server: TLS from the first byte there */
+	bool direct, awaited, private_server;
+	bool loss_told;     /* the test knows that its connection is gone, or asked for that */
+	bool reply_missing; /* the last question got no answer in time */
+	bool not_cleared;   /* the server refused to take off what it has on the account */
+	/* logs in, or is the toolkit's own: what it says is shown only if it is the last */
+	bool quiet;
+	/* SCRAM: its hash, and what both sides have said (RFC 5802, AuthMessage) */
+	const char *scram, *scram_talk, *scram_challenge;
+	/* pins */
+	const struct e2e__json *pins; /* of this host; NULL: none */
+	bool pin_ok, leaf_seen;
+	char *pin_to_paste;
+	/* what came */
+	e2e_stanza **inbox;
+	size_t ninbox, inbox_size;
+	const char *waited_id,
+		/* e2e__talk_iq waits for the reply to this, by this address (NULL: its own
+		 * server) */
+		*waited_to;
+	const char *stranger; /* somebody else who used that id for an answer */
+	e2e_stanza *reply;
+	struct e2e__xmpp_question *late;    /* the toolkit's own that got no answer in time */
+	struct e2e__xmpp_request *requests; /* iq requests that nobody has answered yet */
+	struct e2e__xmpp_word *private_xml; /* "name namespace" of what was stored with XEP-0049 */
+	struct e2e__xmpp_static *account;   /* which of a list; NULL: none */
 };
 
 /* What discovery found out; kept in a file for the run. */
@@ -509,20 +613,22 @@ struct e2e__xmpp_state {
 	bool tls_hooked;
 	struct e2e__xmpp_own *clients, **tail;
 	size_t nclients, made;
-	struct e2e__xmpp_own *plain;   /* the one that is connecting and not under TLS yet; there's one at most */
+	/* the one that is connecting and not under TLS yet; there's one at most */
+	struct e2e__xmpp_own *plain;
 	struct e2e__xmpp_own *rx, *tx; /* whose record OpenSSL has read, written last */
-	char *pending;		       /* a received stanza whose owner isn't known yet */
+	char *pending;                 /* a received stanza whose owner isn't known yet */
 	struct e2e__xmpp_own *pending_owner;
 	bool inside; /* in xmpp_run_once */
 	bool pumping;
-	int depth; /* of e2e__xmpp_enter */
+	int depth; /* of e2e__op_enter */
 	double step, last_idle;
 	double suite_step; /* what E2E_SUITE_SETUP says of step */
-	double patience; /* with each answer while accounts are cleared; 0: they aren't */
+	double patience;   /* with each answer while accounts are cleared; 0: they aren't */
 	double epoch;
 	const char *log_path; /* the transcripts of all clients of the case */
 	int log_fd;
-	int talk_fd, login_fd; /* of it what the test says and hears; and logins and the like that are under way */
+	/* of it what the test says and hears; and logins and the like that are under way */
+	int talk_fd, login_fd;
 	/* stanzas to be released at the end of the case */
 	e2e_stanza **stanzas;
 	size_t nstanzas, stanzas_size;
@@ -537,9 +643,10 @@ struct e2e__xmpp_state {
 	const char *section;
 	const char *file; /* where the test asked for what is under way */
 	int line;
-	const char *task; /* why the toolkit asks by itself: "discovery", ...; NULL: the test does */
-	bool doing;	  /* e2e__doing has something to take back */
-	bool in_gap;	  /* still true at the end of a case: a limit ended a wait for a server */
+	/* why the toolkit asks by itself: "discovery", ...; NULL: the test does */
+	const char *task;
+	bool doing;  /* e2e__hook_doing has something to take back */
+	bool in_gap; /* still true at the end of a case: a limit ended a wait for a server */
 	const char *none_reason;
 	/* discovery */
 	bool discovered, discovering;
@@ -547,8 +654,9 @@ struct e2e__xmpp_state {
 	struct e2e__xmpp_fact *forgotten; /* no longer true, but a case may hold their strings */
 	const char *peer_name, *peer_version, *asked, *facts_caps;
 	const char *deaf, *refusing; /* who gave discovery no answer, or an error; NULL: nobody */
-	const char *silent_to;	     /* who gave the toolkit's last question no answer */
-	const char *of_account; /* a feature that a guard asked for, and that only the account has */
+	const char *silent_to;       /* who gave the toolkit's last question no answer */
+	/* a feature that a guard asked for, and that only the account has */
+	const char *of_account;
 	int record_fd; /* of --record; 0: not looked at yet, -1: none */
 	int record_error;
 	struct e2e__hooks hooks;
@@ -558,41 +666,61 @@ struct e2e__xmpp_state {
 extern struct e2e__xmpp_state e2e__xmpp;
 __attribute__((weak)) struct e2e__xmpp_state e2e__xmpp;
 
+E2E__FN bool e2e__state_has_word(const char *const *words, const char *word)
+{
+	for (; words && *words; words++)
+		if (strcmp(*words, word) == 0)
+			return true;
+	return false;
+}
+
+E2E__FN const char *e2e__state_joined(const char *const *words)
+{
+	const char *text = *words;
+
+	while (*++words)
+		text = e2e_printf("%s, %s", text, *words);
+	return text;
+}
+
+/* ---- xmpp/ops.h ---- */
+
 /* Notes where the test is. */
-E2E__FN void e2e__xmpp_at(const char *file, int line)
+E2E__FN void e2e__op_at(const char *file, int line)
 {
 	e2e__xmpp.file = file;
 	e2e__xmpp.line = line;
 	if (e2e__state.page)
-		e2e__mark(e2e__state.page, file, line);
+		e2e__point_mark(e2e__state.page, file, line);
 }
 
-/* libstrophe's handshake ignores signals: when a limit falls due in it, its socket is shut down, and it returns. Runs
- * in the signal handler. */
-E2E__FN void e2e__xmpp_abort(void)
+/* libstrophe's handshake ignores signals: when a limit falls due in it, its socket is shut down,
+ * and it returns. Runs in the signal handler. */
+E2E__FN void e2e__op_abort(void)
 {
 	if (e2e__xmpp.plain && e2e__xmpp.plain->fd >= 0)
 		shutdown(e2e__xmpp.plain->fd, SHUT_RDWR);
 }
 
-/* From enter to leave no limit jumps out of what runs: it would leave the heap or libstrophe half changed. Each round of
- * waiting (e2e__xmpp_run) is a gap through which a limit that fell due ends the case. They nest. */
-E2E__FN void e2e__xmpp_enter(void)
+/* From enter to leave no limit jumps out of what runs: it would leave the heap or libstrophe half
+ * changed. Each round of waiting (e2e__loop_run) is a gap through which a limit that fell due ends
+ * the case. They nest. */
+E2E__FN void e2e__op_enter(void)
 {
 	if (!e2e__xmpp.depth++)
-		e2e__hold(0, e2e__xmpp_abort);
+		e2e__limit_hold(0, e2e__op_abort);
 }
 
 /* The same for what the test calls with its place: a report of a limit says where it was. */
-E2E__FN void e2e__xmpp_enter_at(const char *file, int line)
+E2E__FN void e2e__op_enter_at(const char *file, int line)
 {
-	e2e__xmpp_at(file, line);
-	e2e__xmpp_enter();
+	e2e__op_at(file, line);
+	e2e__op_enter();
 }
 
 /* What the case waits for now, for the report of a limit that ends the wait. */
-E2E__FN void e2e__xmpp_doing(const char *fmt, ...) E2E__PRINTF(1, 2);
-E2E__FN void e2e__xmpp_doing(const char *fmt, ...)
+E2E__FN void e2e__op_doing(const char *fmt, ...) E2E__PRINTF(1, 2);
+E2E__FN void e2e__op_doing(const char *fmt, ...)
 {
 	char text[200];
 	size_t n = 0;
@@ -605,53 +733,55 @@ E2E__FN void e2e__xmpp_doing(const char *fmt, ...)
 		snprintf(text, sizeof text - 1, "%s: ", e2e__xmpp.task);
 		n = strlen(text);
 	}
+
 	va_start(ap, fmt);
 	vsnprintf(text + n, sizeof text - n, fmt, ap);
 	va_end(ap);
-	e2e__doing(text);
+	e2e__hook_doing(text);
 	e2e__xmpp.doing = true;
 }
 
-E2E__FN void e2e__xmpp_done(void)
+E2E__FN void e2e__op_done(void)
 {
 	if (e2e__xmpp.doing)
-		e2e__doing(NULL);
+		e2e__hook_doing(NULL);
 	e2e__xmpp.doing = false;
 }
 
-E2E__FN void e2e__xmpp_leave(void)
+E2E__FN void e2e__op_leave(void)
 {
 	if (e2e__xmpp.depth > 0 && !--e2e__xmpp.depth) {
-		e2e__release();
-		e2e__xmpp_done();
+		e2e__limit_release();
+		e2e__op_done();
 	}
 }
 
 /* The gap: doesn't return if a limit fell due. */
-E2E__FN void e2e__xmpp_gap(void)
+E2E__FN void e2e__op_gap(void)
 {
 	int depth = e2e__xmpp.depth;
 
 	e2e__xmpp.depth = 0;
 	e2e__xmpp.in_gap = true;
-	e2e__release();
+	e2e__limit_release();
 	e2e__xmpp.in_gap = false;
 	e2e__xmpp.depth = depth;
 	if (depth)
-		e2e__hold(0, e2e__xmpp_abort);
+		e2e__limit_hold(0, e2e__op_abort);
 }
 
 /* Ends the case with this failure. */
-E2E__FN void e2e__xmpp_die(const char *file, int line, const char *name, const e2e_failure *f) __attribute__((noreturn));
-E2E__FN void e2e__xmpp_die(const char *file, int line, const char *name, const e2e_failure *f)
+E2E__FN void e2e__op_die(const char *file, int line, const char *name, const e2e_failure *f)
+	__attribute__((noreturn));
+E2E__FN void e2e__op_die(const char *file, int line, const char *name, const e2e_failure *f)
 {
 	e2e__xmpp.depth = 0;
-	e2e__xmpp_done();
-	e2e__die(file, line, name, f);
+	e2e__op_done();
+	e2e__exit_die(file, line, name, f);
 }
 
 /* A stanza that lives until the end of the case. */
-E2E__FN e2e_stanza *e2e__xmpp_keep(e2e_stanza *stanza)
+E2E__FN e2e_stanza *e2e__op_keep(e2e_stanza *stanza)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 
@@ -669,27 +799,10 @@ E2E__FN e2e_stanza *e2e__xmpp_keep(e2e_stanza *stanza)
 	return s->stanzas[s->nstanzas++] = stanza;
 }
 
-E2E__FN bool e2e__xmpp_has_word(const char *const *words, const char *word)
-{
-	for (; words && *words; words++)
-		if (!strcmp(*words, word))
-			return true;
-	return false;
-}
-
-E2E__FN const char *e2e__xmpp_joined(const char *const *words)
-{
-	const char *text = *words;
-
-	while (*++words)
-		text = e2e_printf("%s, %s", text, *words);
-	return text;
-}
-
-/* ---- implementation: transcripts ---- */
+/* ---- xmpp/transcript.h ---- */
 
 /* The passwords of the case's clients that are in this text, 8 at most; as a rule none. */
-E2E__FN void e2e__xmpp_passwords_in(const char *text, const char *known[9])
+E2E__FN void e2e__transcript_passwords_in(const char *text, const char *known[9])
 {
 	int n = 0;
 
@@ -703,64 +816,64 @@ E2E__FN void e2e__xmpp_passwords_in(const char *text, const char *known[9])
 }
 
 /* Elements whose text is a secret. */
-E2E__FN bool e2e__xmpp_secret(const char *name, size_t n)
+E2E__FN bool e2e__transcript_secret(const char *name, size_t n)
 {
-	static const char *const secret[] = {"auth",   "response",	   "challenge",	      "success", "password",
-					     "digest", "initial-response", "additional-data", NULL};
+	static const char *const secret[] = {"auth", "response", "challenge", "success", "password",
+		"digest", "initial-response", "additional-data", NULL};
 
 	for (int i = 0; secret[i]; i++)
-		if (strlen(secret[i]) == n && !memcmp(secret[i], name, n))
+		if (strlen(secret[i]) == n && memcmp(secret[i], name, n) == 0)
 			return true;
 	return false;
 }
 
 /* A password of the case's that stands at the beginning of this text; its length, or 0. */
-E2E__FN size_t e2e__xmpp_password_at(const char *const *known, const char *text)
+E2E__FN size_t e2e__transcript_password_at(const char *const *known, const char *text)
 {
 	for (; *known; known++) {
 		size_t n = strlen(*known);
 
-		if (!strncmp(text, *known, n))
+		if (strncmp(text, *known, n) == 0)
 			return n;
 	}
 	return 0;
 }
 
 /* Copies XML without the text of secret elements and without passwords wherever they stand. */
-E2E__FN void e2e__xmpp_blank(struct e2e__buf *out, const char *xml)
+E2E__FN void e2e__transcript_blank(struct e2e__buf *out, const char *xml)
 {
 	const char *known[9];
 
-	e2e__xmpp_passwords_in(xml, known);
+	e2e__transcript_passwords_in(xml, known);
 	while (*xml) {
-		size_t secret = *known ? e2e__xmpp_password_at(known, xml) : 0, plain;
+		size_t secret = *known ? e2e__transcript_password_at(known, xml) : 0, plain;
 
 		if (*xml == '<' && xml[1] != '/') {
 			size_t name = strcspn(xml + 1, " \t\r\n/>");
 			const char *end = strchr(xml, '>');
 
-			if (end && end[-1] != '/' && e2e__xmpp_secret(xml + 1, name)) {
-				e2e__add(out, xml, (size_t)(end + 1 - xml));
+			if (end && end[-1] != '/' && e2e__transcript_secret(xml + 1, name)) {
+				e2e__buf_add(out, xml, (size_t)(end + 1 - xml));
 				xml = end + 1;
 				if (*xml != '<' && *xml) {
-					e2e__adds(out, "***");
+					e2e__buf_adds(out, "***");
 					xml += strcspn(xml, "<");
 				}
 				continue;
 			}
 		}
 		if (secret) {
-			e2e__adds(out, "***");
+			e2e__buf_adds(out, "***");
 			xml += secret;
 			continue;
 		}
 		plain = *known ? 1 : 1 + strcspn(xml + 1, "<");
-		e2e__add(out, xml, plain);
+		e2e__buf_add(out, xml, plain);
 		xml += plain;
 	}
 }
 
-E2E__FN bool e2e__xmpp_write(int fd, const char *text, size_t n)
+E2E__FN bool e2e__transcript_write(int fd, const char *text, size_t n)
 {
 	while (n) {
 		ssize_t done = write(fd, text, n);
@@ -802,7 +915,7 @@ E2E__FN bool e2e__xmpp_write(int fd, const char *text, size_t n)
 	"\texit\nfi\ntrap \"sleep 0.5; printf '</stream:stream>'; sleep 0.5\" EXIT\nlogin\n"
 
 /* Opens --record's file. Programs and cases of a run append to it. */
-E2E__FN void e2e__xmpp_record_open(void)
+E2E__FN void e2e__transcript_record_open(void)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	const char *path = s->record_option.value;
@@ -818,43 +931,48 @@ E2E__FN void e2e__xmpp_record_open(void)
 		e2e_bail_out("--record %s: %s", path, strerror(errno));
 	flock(s->record_fd, LOCK_EX);
 	if (!fstat(s->record_fd, &st) && !st.st_size)
-		if (!e2e__xmpp_write(s->record_fd, E2E__XMPP_RECORD, strlen(E2E__XMPP_RECORD)))
+		if (!e2e__transcript_write(
+			    s->record_fd, E2E__XMPP_RECORD, strlen(E2E__XMPP_RECORD)))
 			e2e_bail_out("--record %s: %s", path, strerror(errno));
 }
 
 /* One stanza for --record: what was sent after login as a command, anything else as a comment. */
-E2E__FN void e2e__xmpp_record(struct e2e__xmpp_own *o, char direction, const char *text)
+E2E__FN void e2e__transcript_record(struct e2e__xmpp_own *o, char direction, const char *text)
 {
 	const char *name = e2e__case_name();
-	bool command = direction == '>' && o->phase == E2E__PHASE_UP && strncmp(text, "</stream", 8);
+	bool command =
+		direction == '>' && o->phase == E2E__PHASE_UP && strncmp(text, "</stream", 8) != 0;
 	E2E__BUF(line, 2048);
 
-	e2e__addf(&line, command ? "send %s%s%s '" : "# %s%s%s ", name, *name ? "/" : "", o->self->name);
+	e2e__buf_addf(&line, command ? "send %s%s%s '" : "# %s%s%s ", name, *name ? "/" : "",
+		o->self->name);
 	if (!command)
-		e2e__addf(&line, "%c ", direction);
+		e2e__buf_addf(&line, "%c ", direction);
 	for (; *text; text++)
 		if (*text == '\'' && command)
-			e2e__adds(&line, "'\\''");
+			e2e__buf_adds(&line, "'\\''");
 		else
-			e2e__add(&line, *text == '\n' && !command ? " " : text, 1);
-	e2e__adds(&line, command ? "'\n" : "\n");
-	if (!e2e__xmpp_write(e2e__xmpp.record_fd, line.p, line.n) && !e2e__xmpp.record_error)
+			e2e__buf_add(&line, *text == '\n' && !command ? " " : text, 1);
+	e2e__buf_adds(&line, command ? "'\n" : "\n");
+	if (!e2e__transcript_write(e2e__xmpp.record_fd, line.p, line.n) && !e2e__xmpp.record_error)
 		e2e__xmpp.record_error = errno;
-	e2e__free(&line);
+	e2e__buf_free(&line);
 }
 
 /* Does the toolkit say this by itself? A report would hide the test's own words behind it. */
-E2E__FN bool e2e__xmpp_own_words(const struct e2e__xmpp_own *o, const char *text)
+E2E__FN bool e2e__transcript_own_words(const struct e2e__xmpp_own *o, const char *text)
 {
 	if (e2e__xmpp.task)
 		return true;
 	if (!o->quiet || o->phase == E2E__PHASE_DOWN)
 		return false;
-	return o->phase != E2E__PHASE_UP || !strncmp(text, "<presence", 9) || strstr(text, "\"e2e.up.") != NULL;
+	return o->phase != E2E__PHASE_UP || strncmp(text, "<presence", 9) == 0 ||
+		strstr(text, "\"e2e.up.") != NULL;
 }
 
-/* A login, discovery or clean-up has come to its end: if no other is under way there's nothing to be shown of them. */
-E2E__FN void e2e__xmpp_own_words_over(void)
+/* A login, discovery or clean-up has come to its end: if no other is under way there's nothing to
+ * be shown of them. */
+E2E__FN void e2e__transcript_own_words_over(void)
 {
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
 		if (o->quiet && o->phase != E2E__PHASE_DOWN)
@@ -864,8 +982,9 @@ E2E__FN void e2e__xmpp_own_words_over(void)
 	}
 }
 
-/* A line of a client's transcript: seconds, direction (> sent, < received, - what happened), text. */
-E2E__FN void e2e__xmpp_transcribe(struct e2e__xmpp_own *o, char direction, const char *text)
+/* A line of a client's transcript: seconds, direction (> sent, < received, - what happened),
+ * text. */
+E2E__FN void e2e__transcript_transcribe(struct e2e__xmpp_own *o, char direction, const char *text)
 {
 	enum { LONGEST = 65536 };
 	E2E__BUF(clean, 4096);
@@ -873,33 +992,39 @@ E2E__FN void e2e__xmpp_transcribe(struct e2e__xmpp_own *o, char direction, const
 	size_t size = strlen(text);
 
 	if (size > LONGEST) {
-		e2e__add(&clean, text, LONGEST);
-		e2e__add(&clean, "", 1);
-		e2e__xmpp_blank(&line, clean.p);
+		e2e__buf_add(&clean, text, LONGEST);
+		e2e__buf_add(&clean, "", 1);
+		e2e__transcript_blank(&line, clean.p);
 		clean.n = 0;
-		e2e__add(&clean, line.p, line.n);
-		e2e__addf(&clean, "... (%zu bytes in all)", size);
+		e2e__buf_add(&clean, line.p, line.n);
+		e2e__buf_addf(&clean, "... (%zu bytes in all)", size);
 		line.n = 0;
 	} else {
-		e2e__xmpp_blank(&clean, text);
+		e2e__transcript_blank(&clean, text);
 	}
-	e2e__addf(&line, "%9.4f %s %c ", e2e_now() - e2e__xmpp.epoch, o->self->name, direction);
-	e2e__add(&line, clean.p, clean.n);
-	e2e__adds(&line, "\n");
+
+	e2e__buf_addf(&line, "%9.4f %s %c ", e2e_now() - e2e__xmpp.epoch, o->self->name, direction);
+	e2e__buf_add(&line, clean.p, clean.n);
+	e2e__buf_adds(&line, "\n");
 	if (e2e__xmpp.log_fd >= 0) {
-		e2e__xmpp_write(e2e__xmpp.log_fd, line.p, line.n);
-		e2e__xmpp_write(e2e__xmpp_own_words(o, text) ? e2e__xmpp.login_fd : e2e__xmpp.talk_fd, line.p, line.n);
+		e2e__transcript_write(e2e__xmpp.log_fd, line.p, line.n);
+		e2e__transcript_write(
+			e2e__transcript_own_words(o, text) ? e2e__xmpp.login_fd : e2e__xmpp.talk_fd,
+			line.p, line.n);
 	}
+
 	if (e2e__xmpp.record_fd > 0) {
-		e2e__add(&clean, "", 1);
-		e2e__xmpp_record(o, direction, clean.p);
+		e2e__buf_add(&clean, "", 1);
+		e2e__transcript_record(o, direction, clean.p);
 	}
-	e2e__free(&clean);
-	e2e__free(&line);
+
+	e2e__buf_free(&clean);
+	e2e__buf_free(&line);
 }
 
-E2E__FN void e2e__xmpp_remark(struct e2e__xmpp_own *o, const char *fmt, ...) E2E__PRINTF(2, 3);
-E2E__FN void e2e__xmpp_remark(struct e2e__xmpp_own *o, const char *fmt, ...)
+E2E__FN void e2e__transcript_remark(struct e2e__xmpp_own *o, const char *fmt, ...)
+	E2E__PRINTF(2, 3);
+E2E__FN void e2e__transcript_remark(struct e2e__xmpp_own *o, const char *fmt, ...)
 {
 	char text[600];
 	va_list ap;
@@ -907,78 +1032,84 @@ E2E__FN void e2e__xmpp_remark(struct e2e__xmpp_own *o, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	e2e__xmpp_transcribe(o, '-', text);
+	e2e__transcript_transcribe(o, '-', text);
 }
 
 /* A file of the case's folder to be written; with a label its end is shown if the case fails. */
-E2E__FN int e2e__xmpp_log_file(const char *path, const char *label)
+E2E__FN int e2e__transcript_log_file(const char *path, const char *label)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
 	if (fd >= 0 && label)
-		e2e__evidence(label, path);
+		e2e__hook_evidence(label, path);
 	return fd;
 }
 
-/* Begins the transcript: one file for all, so that it shows who spoke when, and many clients cost few files. */
-E2E__FN void e2e__xmpp_log_open(void)
+/* Begins the transcript: one file for all, so that it shows who spoke when, and many clients cost
+ * few files. */
+E2E__FN void e2e__transcript_log_open(void)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 
-	e2e__xmpp_record_open();
+	e2e__transcript_record_open();
 	if (s->log_path)
 		return;
 	s->log_path = e2e_printf("%s/xmpp.log", e2e_tmpdir());
-	s->log_fd = e2e__xmpp_log_file(s->log_path, NULL);
-	s->talk_fd = e2e__xmpp_log_file(e2e_printf("%s/xmpp-talk.log", e2e_tmpdir()), "xmpp");
-	s->login_fd = e2e__xmpp_log_file(e2e_printf("%s/xmpp-login.log", e2e_tmpdir()), "xmpp-login");
+	s->log_fd = e2e__transcript_log_file(s->log_path, NULL);
+	s->talk_fd = e2e__transcript_log_file(e2e_printf("%s/xmpp-talk.log", e2e_tmpdir()), "xmpp");
+	s->login_fd = e2e__transcript_log_file(
+		e2e_printf("%s/xmpp-login.log", e2e_tmpdir()), "xmpp-login");
 }
 
 /* For a case that failed: each client's own transcript beside it, NAME.xmpp. */
-E2E__FN void e2e__xmpp_log_split(void)
+E2E__FN void e2e__transcript_log_split(void)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
-	char *all = s->log_path ? e2e__read_file(s->log_path, NULL) : NULL;
+	char *all = s->log_path ? e2e__file_read(s->log_path, NULL) : NULL;
 
 	for (struct e2e__xmpp_own *o = s->clients; all && o; o = o->next) {
 		const char *name = o->self->name;
 		size_t n = strlen(name);
-		int fd = open(
-		    e2e_printf("%.*s%s.xmpp", (int)(strrchr(s->log_path, '/') + 1 - s->log_path), s->log_path, name),
-		    O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+		int fd = open(e2e_printf("%.*s%s.xmpp",
+				      (int)(strrchr(s->log_path, '/') + 1 - s->log_path),
+				      s->log_path, name),
+			O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 		bool mine = false;
 
 		for (const char *line = all, *next; fd >= 0 && *line; line = next) {
-			size_t blanks = strspn(line, " "), time = blanks + strspn(line + blanks, "0123456789.");
+			size_t blanks = strspn(line, " "),
+			       time = blanks + strspn(line + blanks, "0123456789.");
 
 			next = line + strcspn(line, "\n");
 			next += *next != 0;
-			if (time > blanks && line[time] == ' ') /* else it goes on with the line before */
-				mine = !strncmp(line + time + 1, name, n) && line[time + 1 + n] == ' ';
+			if (time > blanks && line[time] == ' ')
+				/* else it goes on with the line before */
+				mine = strncmp(line + time + 1, name, n) == 0 &&
+					line[time + 1 + n] == ' ';
 			if (mine)
-				e2e__xmpp_write(fd, line, (size_t)(next - line));
+				e2e__transcript_write(fd, line, (size_t)(next - line));
 		}
 		if (fd >= 0)
 			close(fd);
 	}
 }
 
-/* ---- implementation: what libstrophe tells ---- */
+/* ---- xmpp/libstrophe.h ---- */
 
 /* A text into a small array, cut where it is too long. */
-E2E__FN void e2e__xmpp_copy(char *to, size_t size, const char *from)
+E2E__FN void e2e__libstrophe_copy(char *to, size_t size, const char *from)
 {
 	snprintf(to, size, "%s", from);
 }
 
 /* The text of the first element of this name in XML that libstrophe printed, or "". */
-E2E__FN void e2e__xmpp_element_text(const char *xml, const char *name, char *to, size_t size)
+E2E__FN void e2e__libstrophe_element_text(const char *xml, const char *name, char *to, size_t size)
 {
 	size_t n = strlen(name);
 
 	to[0] = 0;
 	for (const char *p = xml; (p = strchr(p, '<')); p++)
-		if (!strncmp(p + 1, name, n) && strchr(" >", p[1 + n])) {
+		if (strncmp(p + 1, name, n) == 0 && strchr(" >", p[1 + n])) {
 			p = strchr(p, '>');
 			if (p)
 				snprintf(to, size, "%.*s", (int)strcspn(p + 1, "<"), p + 1);
@@ -987,7 +1118,7 @@ E2E__FN void e2e__xmpp_element_text(const char *xml, const char *name, char *to,
 }
 
 /* The name of the element after the first one: a SASL failure's or stream error's condition. */
-E2E__FN void e2e__xmpp_inner_name(const char *xml, char *to, size_t size)
+E2E__FN void e2e__libstrophe_inner_name(const char *xml, char *to, size_t size)
 {
 	const char *p = strchr(xml, '>');
 
@@ -997,7 +1128,7 @@ E2E__FN void e2e__xmpp_inner_name(const char *xml, char *to, size_t size)
 }
 
 /* All mechanisms of <mechanisms/>, separated by blanks. */
-E2E__FN void e2e__xmpp_mechanisms(const char *xml, char *to, size_t size)
+E2E__FN void e2e__libstrophe_mechanisms(const char *xml, char *to, size_t size)
 {
 	size_t used = 0;
 
@@ -1006,14 +1137,16 @@ E2E__FN void e2e__xmpp_mechanisms(const char *xml, char *to, size_t size)
 		int n;
 
 		xml += strlen("<mechanism>");
-		n = snprintf(to + used, size - used, "%s%.*s", used ? " " : "", (int)strcspn(xml, "<"), xml);
+		n = snprintf(to + used, size - used, "%s%.*s", used ? " " : "",
+			(int)strcspn(xml, "<"), xml);
 		if (n > 0)
 			used += (size_t)n;
 	}
 }
 
-/* The value of an attribute of the first element with this namespace; libstrophe prints attributes with ". */
-E2E__FN void e2e__xmpp_caps(const char *xml, char *to, size_t size)
+/* The value of an attribute of the first element with this namespace; libstrophe prints attributes
+ * with ". */
+E2E__FN void e2e__libstrophe_caps(const char *xml, char *to, size_t size)
 {
 	const char *p = strstr(xml, "http://jabber.org/protocol/caps"), *start, *end;
 
@@ -1023,61 +1156,61 @@ E2E__FN void e2e__xmpp_caps(const char *xml, char *to, size_t size)
 		;
 	end = strchr(p, '>');
 	for (p = start; end && p + 5 < end; p++)
-		if (!strncmp(p, " ver=", 5)) {
+		if (strncmp(p, " ver=", 5) == 0) {
 			snprintf(to, size, "%.*s", (int)strcspn(p + 6, "\"'"), p + 6);
 			return;
 		}
 }
 
-E2E__FN const char *e2e__xmpp_attribute(const char *xml, const char *name);
-E2E__FN void e2e__xmpp_blame(struct e2e__xmpp_own *o, const char *code, const char *message,
-			     const char *hint);
-
 /* The text of the first element, which is base64, as it was before that; "" if it isn't. */
-E2E__FN const char *e2e__xmpp_payload(const char *xml)
+E2E__FN const char *e2e__libstrophe_payload(const char *xml)
 {
 	const char *text = strchr(xml, '>');
 	size_t n = text ? strcspn(text + 1, "<") : 0, size = 0;
-	char *plain = (char *)e2e__alloc(n + 1);
+	char *plain = (char *)e2e__memory_alloc(n + 1);
 
-	if (n && sodium_base642bin((unsigned char *)plain, n, text + 1, n, " \t\r\n", &size, NULL,
-				   sodium_base64_VARIANT_ORIGINAL))
+	if (n &&
+		sodium_base642bin((unsigned char *)plain, n, text + 1, n, " \t\r\n", &size, NULL,
+			sodium_base64_VARIANT_ORIGINAL))
 		size = 0;
 	plain[size] = 0;
 	return plain;
 }
 
-/* Notes what a client says in SCRAM. */
-E2E__FN void e2e__xmpp_scram_sent(struct e2e__xmpp_own *o, const char *text)
-{
-	const char *mechanism, *said = e2e__xmpp_payload(text), *comma = strchr(said, ',');
+E2E__FN const char *e2e__libstrophe_attribute(const char *xml, const char *name);
 
-	if (!strncmp(text, "<auth ", 6)) {
-		mechanism = e2e__xmpp_attribute(text, "mechanism");
-		o->scram = mechanism && !strncmp(mechanism, "SCRAM-", 6) ? mechanism + 6 : NULL;
-		comma =
-		    comma ? strchr(comma + 1, ',') : NULL; /* what is before the second one isn't signed */
+/* Notes what a client says in SCRAM. */
+E2E__FN void e2e__libstrophe_scram_sent(struct e2e__xmpp_own *o, const char *text)
+{
+	const char *mechanism, *said = e2e__libstrophe_payload(text), *comma = strchr(said, ',');
+
+	if (strncmp(text, "<auth ", 6) == 0) {
+		mechanism = e2e__libstrophe_attribute(text, "mechanism");
+		o->scram = mechanism && strncmp(mechanism, "SCRAM-", 6) == 0 ? mechanism + 6 : NULL;
+		comma = comma ? strchr(comma + 1, ',')
+			      : NULL; /* what is before the second one isn't signed */
 		o->scram_talk = comma ? comma + 1 : "";
 		o->scram_challenge = NULL;
 	} else if (o->scram && o->scram_challenge) {
 		const char *proof = strstr(said, ",p=");
 
 		o->scram_talk = e2e_printf("%s,%s,%.*s", o->scram_talk, o->scram_challenge,
-					   (int)(proof ? (size_t)(proof - said) : strlen(said)), said);
+			(int)(proof ? (size_t)(proof - said) : strlen(said)), said);
 	}
 }
 
 /* The server's signature that belongs to what was said, in base64; NULL if the talk was none. */
-E2E__FN const char *e2e__xmpp_scram_signature(const struct e2e__xmpp_own *o)
+E2E__FN const char *e2e__libstrophe_scram_signature(const struct e2e__xmpp_own *o)
 {
 	const char *password = o->self->account.password,
 		   *salt = o->scram_challenge ? strstr(o->scram_challenge, ",s=") : NULL;
 	const char *rounds = salt ? strstr(salt + 1, ",i=") : NULL;
-	const EVP_MD *hash = !o->scram				? NULL
-			     : !strncmp(o->scram, "SHA-256", 7) ? EVP_sha256()
-			     : !strncmp(o->scram, "SHA-512", 7) ? EVP_sha512()
-								: EVP_sha1();
-	unsigned char salted[EVP_MAX_MD_SIZE], key[EVP_MAX_MD_SIZE], signature[EVP_MAX_MD_SIZE], *bytes;
+	const EVP_MD *hash = !o->scram                 ? NULL
+		: strncmp(o->scram, "SHA-256", 7) == 0 ? EVP_sha256()
+		: strncmp(o->scram, "SHA-512", 7) == 0 ? EVP_sha512()
+						       : EVP_sha1();
+	unsigned char salted[EVP_MAX_MD_SIZE], key[EVP_MAX_MD_SIZE], signature[EVP_MAX_MD_SIZE],
+		*bytes;
 	size_t n, size;
 	unsigned length;
 	char *text;
@@ -1085,119 +1218,132 @@ E2E__FN const char *e2e__xmpp_scram_signature(const struct e2e__xmpp_own *o)
 	if (!password || !rounds || !hash)
 		return NULL;
 	n = (size_t)(rounds - salt - 3);
-	bytes = (unsigned char *)e2e__alloc(n + 1);
-	if (sodium_base642bin(bytes, n + 1, salt + 3, n, NULL, &size, NULL, sodium_base64_VARIANT_ORIGINAL) ||
-	    !PKCS5_PBKDF2_HMAC(password, (int)strlen(password), bytes, (int)size, atoi(rounds + 3), hash,
-			       EVP_MD_size(hash), salted) ||
-	    !HMAC(hash, salted, EVP_MD_size(hash), (const unsigned char *)"Server Key", 10, key, &length) ||
-	    !HMAC(hash, key, (int)length, (const unsigned char *)o->scram_talk, strlen(o->scram_talk),
-		  signature, &length))
+	bytes = (unsigned char *)e2e__memory_alloc(n + 1);
+	if (sodium_base642bin(
+		    bytes, n + 1, salt + 3, n, NULL, &size, NULL, sodium_base64_VARIANT_ORIGINAL) ||
+		!PKCS5_PBKDF2_HMAC(password, (int)strlen(password), bytes, (int)size,
+			atoi(rounds + 3), hash, EVP_MD_size(hash), salted) ||
+		!HMAC(hash, salted, EVP_MD_size(hash), (const unsigned char *)"Server Key", 10, key,
+			&length) ||
+		!HMAC(hash, key, (int)length, (const unsigned char *)o->scram_talk,
+			strlen(o->scram_talk), signature, &length))
 		return NULL;
-	text = (char *)e2e__alloc(sodium_base64_encoded_len(length, sodium_base64_VARIANT_ORIGINAL));
-	return sodium_bin2base64(text, sodium_base64_encoded_len(length, sodium_base64_VARIANT_ORIGINAL),
-				 signature, length, sodium_base64_VARIANT_ORIGINAL);
+	text = (char *)e2e__memory_alloc(
+		sodium_base64_encoded_len(length, sodium_base64_VARIANT_ORIGINAL));
+	return sodium_bin2base64(text,
+		sodium_base64_encoded_len(length, sodium_base64_VARIANT_ORIGINAL), signature,
+		length, sodium_base64_VARIANT_ORIGINAL);
 }
 
-/* The server says that the login succeeded. By SCRAM it must show that it knows the password, too; libstrophe doesn't look. */
-E2E__FN void e2e__xmpp_scram_over(struct e2e__xmpp_own *o, const char *xml)
+E2E__FN void e2e__libstrophe_blame(
+	struct e2e__xmpp_own *o, const char *code, const char *message, const char *hint);
+
+/* The server says that the login succeeded. By SCRAM it must show that it knows the password, too;
+ * libstrophe doesn't look. */
+E2E__FN void e2e__libstrophe_scram_over(struct e2e__xmpp_own *o, const char *xml)
 {
 	const char *said, *want;
 
 	if (!o->scram)
 		return;
-	said = e2e__xmpp_payload(xml);
-	want = e2e__xmpp_scram_signature(o);
-	if (want && !strncmp(said, "v=", 2) && strlen(want) == strcspn(said + 2, ",") &&
-	    !memcmp(said + 2, want, strlen(want)))
+	said = e2e__libstrophe_payload(xml);
+	want = e2e__libstrophe_scram_signature(o);
+	if (want && strncmp(said, "v=", 2) == 0 && strlen(want) == strcspn(said + 2, ",") &&
+		memcmp(said + 2, want, strlen(want)) == 0)
 		return;
-	e2e__xmpp_blame(
-	    o, "auth",
-	    e2e_printf("the server didn't prove that it knows the password: %s (SCRAM-%s)",
-		       strncmp(said, "v=", 2) ? "its <success/> has no signature" : "its signature is wrong",
-		       o->scram),
-	    "somebody may have taken the server's place; a server that keeps no password has to offer PLAIN "
-	    "alone");
+	e2e__libstrophe_blame(o, "auth",
+		e2e_printf("the server didn't prove that it knows the password: %s (SCRAM-%s)",
+			strncmp(said, "v=", 2) != 0 ? "its <success/> has no signature"
+						    : "its signature is wrong",
+			o->scram),
+		"somebody may have taken the server's place; a server that keeps no password has to offer PLAIN "
+		"alone");
 	if (o->fd >= 0)
 		shutdown(o->fd, SHUT_RDWR);
 }
 
 /* What a received line of the negotiation says about the way. */
-E2E__FN void e2e__xmpp_learn(struct e2e__xmpp_own *o, const char *xml)
+E2E__FN void e2e__libstrophe_learn(struct e2e__xmpp_own *o, const char *xml)
 {
 	char detail[160];
 
-	if (!strncmp(xml, "<stream:features", 16) || !strncmp(xml, "<features", 9)) {
+	if (strncmp(xml, "<stream:features", 16) == 0 || strncmp(xml, "<features", 9) == 0) {
 		if (o->phase == E2E__PHASE_STREAM || o->phase == E2E__PHASE_FEATURES)
-			e2e__xmpp_mechanisms(xml, o->mechanisms, sizeof o->mechanisms);
+			e2e__libstrophe_mechanisms(xml, o->mechanisms, sizeof o->mechanisms);
 		o->starttls_offered = strstr(xml, "urn:ietf:params:xml:ns:xmpp-tls") != NULL;
-		e2e__xmpp_caps(xml, o->caps, sizeof o->caps);
-	} else if (!strncmp(xml, "<failure", 8) && strstr(xml, "xmpp-sasl")) {
-		e2e__xmpp_inner_name(xml, o->sasl_failure, sizeof o->sasl_failure);
-		e2e__xmpp_element_text(xml, "text", detail, sizeof detail);
-		if (detail[0] && strlen(o->sasl_failure) + strlen(detail) + 3 < sizeof o->sasl_failure) {
+		e2e__libstrophe_caps(xml, o->caps, sizeof o->caps);
+	} else if (strncmp(xml, "<failure", 8) == 0 && strstr(xml, "xmpp-sasl")) {
+		e2e__libstrophe_inner_name(xml, o->sasl_failure, sizeof o->sasl_failure);
+		e2e__libstrophe_element_text(xml, "text", detail, sizeof detail);
+		if (detail[0] &&
+			strlen(o->sasl_failure) + strlen(detail) + 3 < sizeof o->sasl_failure) {
 			strcat(o->sasl_failure, ": ");
 			strcat(o->sasl_failure, detail);
 		}
-	} else if (!strncmp(xml, "<resumed", 8)) {
+	} else if (strncmp(xml, "<resumed", 8) == 0) {
 		o->resumed = true;
-	} else if (!strncmp(xml, "<success", 8) && o->phase == E2E__PHASE_AUTH) {
+	} else if (strncmp(xml, "<success", 8) == 0 && o->phase == E2E__PHASE_AUTH) {
 		o->sasl_failure[0] = 0;
-		e2e__xmpp_scram_over(o, xml);
-	} else if (!strncmp(xml, "<challenge", 10) && o->scram && !o->scram_challenge) {
-		o->scram_challenge = e2e__xmpp_payload(xml);
-	} else if (!strncmp(xml, "<iq", 3) && o->phase == E2E__PHASE_BIND && strstr(xml, "type=\"error\"")) {
+		e2e__libstrophe_scram_over(o, xml);
+	} else if (strncmp(xml, "<challenge", 10) == 0 && o->scram && !o->scram_challenge) {
+		o->scram_challenge = e2e__libstrophe_payload(xml);
+	} else if (strncmp(xml, "<iq", 3) == 0 && o->phase == E2E__PHASE_BIND &&
+		strstr(xml, "type=\"error\"")) {
 		const char *error = strstr(xml, "<error");
 
-		e2e__xmpp_inner_name(error ? error : xml, o->error, sizeof o->error);
+		e2e__libstrophe_inner_name(error ? error : xml, o->error, sizeof o->error);
 	}
 }
 
 /* Puts a received line down in the transcript of its owner. */
-E2E__FN void e2e__xmpp_claim(struct e2e__xmpp_own *o)
+E2E__FN void e2e__libstrophe_claim(struct e2e__xmpp_own *o)
 {
 	char *line = e2e__xmpp.pending;
 
 	e2e__xmpp.pending = NULL;
 	if (line && o) {
 		if (o->phase < E2E__PHASE_UP)
-			e2e__xmpp_learn(o, line);
-		e2e__xmpp_transcribe(o, '<', line);
+			e2e__libstrophe_learn(o, line);
+		e2e__transcript_transcribe(o, '<', line);
 	}
 	free(line);
 }
 
-/* What libstrophe prints of a received stanza, with the prefix of xml:lang, which its parser has lost. */
-E2E__FN void e2e__xmpp_show_languages(struct e2e__buf *out, const char *text)
+/* What libstrophe prints of a received stanza, with the prefix of xml:lang, which its parser has
+ * lost. */
+E2E__FN void e2e__libstrophe_show_languages(struct e2e__buf *out, const char *text)
 {
 	for (const char *end; *text; text = end) {
 		bool tag = *text == '<';
 
 		end = tag ? text + strcspn(text, ">") : text + strcspn(text, "<");
-		for (const char *lang; tag && (lang = strstr(text, " lang=\"")) != NULL && lang < end;
-		     text = lang + 1) {
-			e2e__add(out, text, (size_t)(lang + 1 - text));
-			e2e__adds(out, "xml:");
+		for (const char *lang;
+			tag && (lang = strstr(text, " lang=\"")) != NULL && lang < end;
+			text = lang + 1) {
+			e2e__buf_add(out, text, (size_t)(lang + 1 - text));
+			e2e__buf_adds(out, "xml:");
 		}
-		e2e__add(out, text, (size_t)(end - text));
+		e2e__buf_add(out, text, (size_t)(end - text));
 	}
-	e2e__add(out, "", 1);
+	e2e__buf_add(out, "", 1);
 }
 
-/* libstrophe has parsed something. Whose it is a stanza handler says next; before login it's whose TLS record was read
- * last, else the one without TLS. */
-E2E__FN void e2e__xmpp_received(const char *text)
+/* libstrophe has parsed something. Whose it is a stanza handler says next; before login it's whose
+ * TLS record was read last, else the one without TLS. */
+E2E__FN void e2e__libstrophe_received(const char *text)
 {
 	E2E__BUF(b, 4096);
 
-	e2e__xmpp_claim(e2e__xmpp.pending_owner);
-	e2e__xmpp_show_languages(&b, text);
+	e2e__libstrophe_claim(e2e__xmpp.pending_owner);
+	e2e__libstrophe_show_languages(&b, text);
 	e2e__xmpp.pending = strdup(b.p);
-	e2e__free(&b);
+	e2e__buf_free(&b);
 	e2e__xmpp.pending_owner = e2e__xmpp.rx;
 }
 
-/* A client without TLS that is logged in, the only ones whose sent lines have no TLS record before them. */
-E2E__FN struct e2e__xmpp_own *e2e__xmpp_bare_client(void)
+/* A client without TLS that is logged in, the only ones whose sent lines have no TLS record before
+ * them. */
+E2E__FN struct e2e__xmpp_own *e2e__libstrophe_bare_client(void)
 {
 	struct e2e__xmpp_own *o;
 
@@ -1209,7 +1355,7 @@ E2E__FN struct e2e__xmpp_own *e2e__xmpp_bare_client(void)
 }
 
 /* What each has to send, noted before libstrophe sends it. */
-E2E__FN void e2e__xmpp_note_queues(void)
+E2E__FN void e2e__libstrophe_note_queues(void)
 {
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
 		if (!o->secured && o->phase == E2E__PHASE_UP)
@@ -1217,62 +1363,67 @@ E2E__FN void e2e__xmpp_note_queues(void)
 }
 
 /* Whose line was sent: without TLS the one whose queue is shorter now. */
-E2E__FN struct e2e__xmpp_own *e2e__xmpp_sender(void)
+E2E__FN struct e2e__xmpp_own *e2e__libstrophe_sender(void)
 {
 	if (e2e__xmpp.tx || e2e__xmpp.plain)
 		return e2e__xmpp.tx ? e2e__xmpp.tx : e2e__xmpp.plain;
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next) {
-		int left =
-		    !o->secured && o->phase == E2E__PHASE_UP ? xmpp_conn_send_queue_len(o->self->conn) : 0;
+		int left = !o->secured && o->phase == E2E__PHASE_UP
+			? xmpp_conn_send_queue_len(o->self->conn)
+			: 0;
 
 		if (left < o->queued) {
 			o->queued = left;
 			return o;
 		}
 	}
-	return e2e__xmpp_bare_client();
+	return e2e__libstrophe_bare_client();
 }
 
-E2E__FN bool e2e__xmpp_same(const char *a, const char *b)
+E2E__FN bool e2e__libstrophe_same(const char *a, const char *b)
 {
-	return a && b && !strcmp(a, b);
+	return a && b && strcmp(a, b) == 0;
 }
 
 /* Two addresses: of user and host upper case doesn't matter, of a resource it does. */
-E2E__FN bool e2e__xmpp_same_jid(const char *a, const char *b)
+E2E__FN bool e2e__libstrophe_same_jid(const char *a, const char *b)
 {
 	size_t n = a ? strcspn(a, "/") : 0;
 
-	return a && b && n == strcspn(b, "/") && !strncasecmp(a, b, n) && !strcmp(a + n, b + n);
+	return a && b && n == strcspn(b, "/") && strncasecmp(a, b, n) == 0 &&
+		strcmp(a + n, b + n) == 0;
 }
 
 /* The client's own address, full or bare, or its server's. */
-E2E__FN bool e2e__xmpp_own_jid(const struct e2e__xmpp_own *o, const char *jid)
+E2E__FN bool e2e__libstrophe_own_jid(const struct e2e__xmpp_own *o, const char *jid)
 {
 	const char *full = o->self->jid ? o->self->jid : "", *at = strchr(full, '@');
-	size_t bare = strcspn(full, "/"), skip = at && at < full + bare ? (size_t)(at + 1 - full) : 0,
-	       n = strlen(jid);
+	size_t bare = strcspn(full, "/"),
+	       skip = at && at < full + bare ? (size_t)(at + 1 - full) : 0, n = strlen(jid);
 
 	if (strchr(jid, '/'))
-		return e2e__xmpp_same_jid(jid, full);
-	return (n == bare && !strncasecmp(jid, full, n)) ||
-	       (n == bare - skip && !strncasecmp(jid, full + skip, n));
+		return e2e__libstrophe_same_jid(jid, full);
+	return (n == bare && strncasecmp(jid, full, n) == 0) ||
+		(n == bare - skip && strncasecmp(jid, full + skip, n) == 0);
 }
 
-/* Is an answer of this sender the one to a request that was sent to this address? RFC 6120, 8.1.1 and 8.1.2: what is to nobody
- * is for the own account, which its server answers for; what is from nobody is from there. */
-E2E__FN bool e2e__xmpp_may_answer(const struct e2e__xmpp_own *o, const char *from, const char *to)
+/* Is an answer of this sender the one to a request that was sent to this address? RFC 6120, 8.1.1
+ * and 8.1.2: what is to nobody is for the own account, which its server answers for; what is from
+ * nobody is from there. */
+E2E__FN bool e2e__libstrophe_may_answer(
+	const struct e2e__xmpp_own *o, const char *from, const char *to)
 {
 	if (from && to)
-		return e2e__xmpp_same_jid(from, to);
-	return (!from || e2e__xmpp_own_jid(o, from)) && (!to || e2e__xmpp_own_jid(o, to));
+		return e2e__libstrophe_same_jid(from, to);
+	return (!from || e2e__libstrophe_own_jid(o, from)) &&
+		(!to || e2e__libstrophe_own_jid(o, to));
 }
 
 /* The value of an attribute of the first tag; NULL without one. */
-E2E__FN const char *e2e__xmpp_attribute(const char *xml, const char *name)
+E2E__FN const char *e2e__libstrophe_attribute(const char *xml, const char *name)
 {
 	static const char *const entities[][2] = {
-	    {"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&apos;", "'"}, {"&amp;", "&"}};
+		{"&lt;", "<"}, {"&gt;", ">"}, {"&quot;", "\""}, {"&apos;", "'"}, {"&amp;", "&"}};
 	size_t n = strlen(name), k;
 	const char *value = NULL;
 
@@ -1284,66 +1435,73 @@ E2E__FN const char *e2e__xmpp_attribute(const char *xml, const char *name)
 
 		if (!end)
 			return NULL;
-		if (word == n && !strncmp(xml, name, n))
+		if (word == n && strncmp(xml, name, n) == 0)
 			value = e2e_printf("%.*s", (int)(end - quote - 1), quote + 1);
 		xml = end + 1;
 	}
+
 	if (value && strchr(value, '&')) {
 		E2E__BUF(b, 128);
 
 		for (const char *p = value; *p; p += strlen(k < 5 ? entities[k][0] : "x")) {
-			for (k = 0; k < 5 && strncmp(p, entities[k][0], strlen(entities[k][0])); k++)
+			for (k = 0;
+				k < 5 && strncmp(p, entities[k][0], strlen(entities[k][0])) != 0;
+				k++)
 				;
-			e2e__add(&b, k < 5 ? entities[k][1] : p, 1);
+			e2e__buf_add(&b, k < 5 ? entities[k][1] : p, 1);
 		}
-		value = e2e__taken(&b);
+		value = e2e__memory_taken(&b);
 	}
+
 	return value;
 }
 
 /* A client has sent an iq: is it the answer to a request that it got? */
-E2E__FN void e2e__xmpp_note_answer(struct e2e__xmpp_own *o, const char *text)
+E2E__FN void e2e__libstrophe_note_answer(struct e2e__xmpp_own *o, const char *text)
 {
-	const char *type = e2e__xmpp_attribute(text, "type"), *id = e2e__xmpp_attribute(text, "id");
-	const char *to = e2e__xmpp_attribute(text, "to");
+	const char *type = e2e__libstrophe_attribute(text, "type"),
+		   *id = e2e__libstrophe_attribute(text, "id");
+	const char *to = e2e__libstrophe_attribute(text, "to");
 
-	if (!e2e__xmpp_same(type, "result") && !e2e__xmpp_same(type, "error"))
+	if (!e2e__libstrophe_same(type, "result") && !e2e__libstrophe_same(type, "error"))
 		return;
 	for (struct e2e__xmpp_request *r = o->requests; r; r = r->next)
-		if (e2e__xmpp_same(id, r->id) && e2e__xmpp_may_answer(o, to, xmpp_stanza_get_from(r->stanza)))
+		if (e2e__libstrophe_same(id, r->id) &&
+			e2e__libstrophe_may_answer(o, to, xmpp_stanza_get_from(r->stanza)))
 			r->answered = true;
 }
 
-E2E__FN void e2e__xmpp_sent(const char *text)
+E2E__FN void e2e__libstrophe_sent(const char *text)
 {
-	struct e2e__xmpp_own *o = e2e__xmpp_sender();
+	struct e2e__xmpp_own *o = e2e__libstrophe_sender();
 
 	e2e__xmpp.tx = NULL;
 	if (!o)
 		return;
 	if (o->phase < E2E__PHASE_UP) {
-		if (!strncmp(text, "<auth ", 6) || !strncmp(text, "<response", 9))
-			e2e__xmpp_scram_sent(o, text);
-		if (!strncmp(text, "<starttls", 9))
+		if (strncmp(text, "<auth ", 6) == 0 || strncmp(text, "<response", 9) == 0)
+			e2e__libstrophe_scram_sent(o, text);
+		if (strncmp(text, "<starttls", 9) == 0)
 			o->phase = E2E__PHASE_STARTTLS;
-		else if (!strncmp(text, "<auth ", 6))
+		else if (strncmp(text, "<auth ", 6) == 0)
 			o->phase = E2E__PHASE_AUTH;
-		else if (strstr(text, "_xmpp_bind1") || !strncmp(text, "<resume", 7))
+		else if (strstr(text, "_xmpp_bind1") || strncmp(text, "<resume", 7) == 0)
 			o->phase = E2E__PHASE_BIND;
-		else if (o->phase == E2E__PHASE_TLS && !strncmp(text, "<?xml", 5)) {
+		else if (o->phase == E2E__PHASE_TLS && strncmp(text, "<?xml", 5) == 0) {
 			o->phase = E2E__PHASE_FEATURES;
 			o->secured = true;
 			if (e2e__xmpp.plain == o)
 				e2e__xmpp.plain = NULL;
 		}
 	}
-	if (o->requests && !strncmp(text, "<iq", 3))
-		e2e__xmpp_note_answer(o, text);
-	e2e__xmpp_transcribe(o, '>', text);
+
+	if (o->requests && strncmp(text, "<iq", 3) == 0)
+		e2e__libstrophe_note_answer(o, text);
+	e2e__transcript_transcribe(o, '>', text);
 }
 
 /* What a client was doing, for "went silent ..." and "closed the connection ...". */
-E2E__FN const char *e2e__xmpp_step_name(enum e2e__xmpp_phase phase)
+E2E__FN const char *e2e__libstrophe_step_name(enum e2e__xmpp_phase phase)
 {
 	switch (phase) {
 	case E2E__PHASE_TCP:
@@ -1366,106 +1524,152 @@ E2E__FN const char *e2e__xmpp_step_name(enum e2e__xmpp_phase phase)
 }
 
 /* What a client that logs in waits for, told to the report of a limit. */
-E2E__FN void e2e__xmpp_doing_login(const struct e2e__xmpp_own *o)
+E2E__FN void e2e__libstrophe_doing_login(const struct e2e__xmpp_own *o)
 {
 	const e2e_account *a = &o->self->account;
 	const char *jid = a->jid ? a->jid : "?", *at = strchr(jid, '@');
 	const char *task = e2e__xmpp.task;
 	char port[16];
 
-	if (task && !strcmp(task, o->self->name)) /* one of the two is enough */
+	if (task && strcmp(task, o->self->name) == 0) /* one of the two is enough */
 		e2e__xmpp.task = NULL;
 	snprintf(port, sizeof port, ":%d", a->port);
-	e2e__xmpp_doing("%s to log in at %s%s as %s (%s)", o->self->name,
-			a->host ? a->host : at ? at + 1 : jid, a->port ? port : "", jid,
-			o->phase == E2E__PHASE_UP ? "before the answer to its initial presence"
-						  : e2e__xmpp_step_name(o->phase));
+	e2e__op_doing("%s to log in at %s%s as %s (%s)", o->self->name,
+		a->host      ? a->host
+			: at ? at + 1
+			     : jid,
+		a->port ? port : "", jid,
+		o->phase == E2E__PHASE_UP ? "before the answer to its initial presence"
+					  : e2e__libstrophe_step_name(o->phase));
 	e2e__xmpp.task = task;
 }
 
 /* libstrophe's remarks, as far as they tell the reason of a failure. */
-E2E__FN void e2e__xmpp_hear(xmpp_log_level_t level, const char *area, const char *msg)
+E2E__FN void e2e__libstrophe_hear(xmpp_log_level_t level, const char *area, const char *msg)
 {
 	struct e2e__xmpp_own *o = e2e__xmpp.plain ? e2e__xmpp.plain : e2e__xmpp.rx;
 
 	if (!o)
-		o = e2e__xmpp_bare_client();
+		o = e2e__libstrophe_bare_client();
 	if (!o)
 		return;
-	if (!strncmp(msg, "parse error [", 13))
+	if (strncmp(msg, "parse error [", 13) == 0)
 		(e2e__xmpp.rx ? e2e__xmpp.rx : o)->broken_xml = true;
-	if (!strncmp(msg, "sock_connect() to ", 18))
+	if (strncmp(msg, "sock_connect() to ", 18) == 0)
 		snprintf(o->tried, sizeof o->tried, "%.*s", (int)strcspn(msg + 18, " "), msg + 18);
-	else if (!strncmp(msg, "SRV lookup failed", 17))
+	else if (strncmp(msg, "SRV lookup failed", 17) == 0)
 		o->no_srv = true;
-	if (!strcmp(msg, "connection successful") && o->phase == E2E__PHASE_TCP) {
+	if (strcmp(msg, "connection successful") == 0 && o->phase == E2E__PHASE_TCP) {
 		o->phase = o->direct ? E2E__PHASE_TLS : E2E__PHASE_STREAM;
-		e2e__xmpp_doing_login(o);
-	} else if (!strcmp(msg, "proceeding with TLS")) {
+		e2e__libstrophe_doing_login(o);
+	} else if (strcmp(msg, "proceeding with TLS") == 0) {
 		o->phase = E2E__PHASE_TLS;
-		e2e__xmpp_doing_login(o); /* the handshake comes back only when it is over */
-	} else if (!strcmp(area, "tls") && !strncmp(msg, "error:", 6)) {
+		e2e__libstrophe_doing_login(o); /* the handshake comes back only when it is over */
+	} else if (strcmp(area, "tls") == 0 && strncmp(msg, "error:", 6) == 0) {
 		const char *reason = strrchr(msg, ':');
 
-		if (reason && reason[1] && strcmp(reason, ":(null)"))
-			e2e__xmpp_copy(o->tls_error, sizeof o->tls_error, reason + 1);
-	} else if (level == XMPP_LEVEL_ERROR && strcmp(area, "tls") && e2e__xmpp.rx && !e2e__xmpp.rx->error[0]) {
-		e2e__xmpp_copy(e2e__xmpp.rx->error, sizeof e2e__xmpp.rx->error, msg);
+		if (reason && reason[1] && strcmp(reason, ":(null)") != 0)
+			e2e__libstrophe_copy(o->tls_error, sizeof o->tls_error, reason + 1);
+	} else if (level == XMPP_LEVEL_ERROR && strcmp(area, "tls") != 0 && e2e__xmpp.rx &&
+		!e2e__xmpp.rx->error[0]) {
+		e2e__libstrophe_copy(e2e__xmpp.rx->error, sizeof e2e__xmpp.rx->error, msg);
 	}
 }
 
-E2E__FN void e2e__xmpp_log(void *arg, xmpp_log_level_t level, const char *area, const char *msg)
+E2E__FN void e2e__libstrophe_log(
+	void *arg, xmpp_log_level_t level, const char *area, const char *msg)
 {
 	(void)arg;
-	if (!strncmp(msg, "RECV: ", 6) && !strcmp(area, "xmpp"))
-		e2e__xmpp_received(msg + 6);
-	else if (!strncmp(msg, "SENT: ", 6) && !strcmp(area, "conn"))
-		e2e__xmpp_sent(msg + 6);
+	if (strncmp(msg, "RECV: ", 6) == 0 && strcmp(area, "xmpp") == 0)
+		e2e__libstrophe_received(msg + 6);
+	else if (strncmp(msg, "SENT: ", 6) == 0 && strcmp(area, "conn") == 0)
+		e2e__libstrophe_sent(msg + 6);
 	else
-		e2e__xmpp_hear(level, area, msg);
+		e2e__libstrophe_hear(level, area, msg);
 }
 
-/* ---- implementation: TLS ---- */
+/* Where it connects: host and port, found by whom if the account doesn't name them. */
+E2E__FN const char *e2e__libstrophe_where(const e2e_client *c)
+{
+	const struct e2e__xmpp_own *o = c->own;
+	const char *jid = c->account.jid ? c->account.jid : "?", *at = strchr(jid, '@'),
+		   *domain = at ? at + 1 : jid;
+
+	if (c->account.port)
+		return e2e_printf(
+			"%s:%d", c->account.host ? c->account.host : domain, c->account.port);
+	if (!o->tried[0])
+		return e2e_printf(
+			"%s (SRV, else port 5222)", c->account.host ? c->account.host : domain);
+	return e2e_printf("%s (%s %s)", o->tried,
+		o->no_srv ? "no SRV record of" : "by the SRV record of", domain);
+}
+
+E2E__FN void e2e__libstrophe_blame(
+	struct e2e__xmpp_own *o, const char *code, const char *message, const char *hint)
+{
+	if (o->failed)
+		return;
+	o->failed = true;
+	o->failure.code = code;
+	if (o->phase == E2E__PHASE_UP && !o->quiet)
+		o->failure.message = e2e_printf("%s (%s) lost its connection to %s: %s",
+			o->self->name, o->self->jid, e2e__libstrophe_where(o->self), message);
+	else
+		o->failure.message = e2e_printf("%s can't log in at %s as %s: %s", o->self->name,
+			e2e__libstrophe_where(o->self),
+			o->self->account.jid ? o->self->account.jid : "?", message);
+	o->failure.hint = hint;
+	e2e__transcript_remark(o, "%s", message);
+}
+
+/* ---- xmpp/tls.h ---- */
 
 /* The pin of a certificate: its public key or all of it, in DER. Free it with OPENSSL_free. */
-E2E__FN unsigned char *e2e__xmpp_pin_bytes(X509 *leaf, int type, size_t *size)
+E2E__FN unsigned char *e2e__tls_pin_bytes(X509 *leaf, int type, size_t *size)
 {
 	unsigned char *der = NULL;
-	int n = type == 1 ? i2d_X509(leaf, &der) : i2d_X509_PUBKEY(X509_get_X509_PUBKEY(leaf), &der);
+	int n = type == 1 ? i2d_X509(leaf, &der)
+			  : i2d_X509_PUBKEY(X509_get_X509_PUBKEY(leaf), &der);
 
 	*size = n > 0 ? (size_t)n : 0;
 	return n > 0 ? der : NULL;
 }
 
 /* Compares the server's certificate with the pins, in constant time. */
-E2E__FN void e2e__xmpp_check_pin(struct e2e__xmpp_own *o, X509 *leaf)
+E2E__FN void e2e__tls_check_pin(struct e2e__xmpp_own *o, X509 *leaf)
 {
 	size_t size;
-	unsigned char *want = e2e__xmpp_pin_bytes(leaf, o->self->tls.pin_type, &size);
+	unsigned char *want = e2e__tls_pin_bytes(leaf, o->self->tls.pin_type, &size);
 
 	o->leaf_seen = true;
 	if (!want)
 		return;
-	o->pin_to_paste = (char *)e2e__alloc(sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL));
-	sodium_bin2base64(o->pin_to_paste, sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL), want,
-			  size, sodium_base64_VARIANT_ORIGINAL);
+	o->pin_to_paste = (char *)e2e__memory_alloc(
+		sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL));
+	sodium_bin2base64(o->pin_to_paste,
+		sodium_base64_encoded_len(size, sodium_base64_VARIANT_ORIGINAL), want, size,
+		sodium_base64_VARIANT_ORIGINAL);
 	for (const struct e2e__json *pin = o->pins ? o->pins->child : NULL; pin; pin = pin->next) {
 		unsigned char *got;
 		size_t n = 0;
 
 		if (pin->type != '"')
 			continue;
-		got = (unsigned char *)e2e__alloc(pin->length + 1);
-		if (!sodium_base642bin(got, pin->length + 1, pin->text, pin->length, " \t\r\n", &n, NULL,
-				       sodium_base64_VARIANT_ORIGINAL) &&
-		    n == size && !sodium_memcmp(got, want, size))
+		got = (unsigned char *)e2e__memory_alloc(pin->length + 1);
+		if (!sodium_base642bin(got, pin->length + 1, pin->text, pin->length, " \t\r\n", &n,
+			    NULL, sodium_base64_VARIANT_ORIGINAL) &&
+			n == size && !sodium_memcmp(got, want, size))
 			o->pin_ok = true;
 	}
+
 	OPENSSL_free(want);
 }
 
-/* The server's certificate out of its Certificate message (TLS 1.2 or 1.3), before anybody judges it. */
-E2E__FN void e2e__xmpp_see_certificate(struct e2e__xmpp_own *o, const unsigned char *p, size_t n, bool tls13)
+/* The server's certificate out of its Certificate message (TLS 1.2 or 1.3), before anybody judges
+ * it. */
+E2E__FN void e2e__tls_see_certificate(
+	struct e2e__xmpp_own *o, const unsigned char *p, size_t n, bool tls13)
 {
 	size_t skip = 4, size;
 	const unsigned char *der;
@@ -1482,13 +1686,14 @@ E2E__FN void e2e__xmpp_see_certificate(struct e2e__xmpp_own *o, const unsigned c
 		return;
 	leaf = d2i_X509(NULL, &der, (long)size);
 	if (leaf)
-		e2e__xmpp_check_pin(o, leaf);
+		e2e__tls_check_pin(o, leaf);
 	X509_free(leaf);
 }
 
-/* OpenSSL tells each record and handshake message of each connection: so we know whose the next lines are. */
-E2E__FN void e2e__xmpp_tls_message(int written, int version, int type, const void *bytes, size_t n, SSL *ssl,
-				   void *arg)
+/* OpenSSL tells each record and handshake message of each connection: so we know whose the next
+ * lines are. */
+E2E__FN void e2e__tls_message(
+	int written, int version, int type, const void *bytes, size_t n, SSL *ssl, void *arg)
 {
 	struct e2e__xmpp_own *o = (struct e2e__xmpp_own *)arg;
 	const unsigned char *p = (const unsigned char *)bytes;
@@ -1500,24 +1705,25 @@ E2E__FN void e2e__xmpp_tls_message(int written, int version, int type, const voi
 		else
 			e2e__xmpp.rx = o;
 	} else if (type == SSL3_RT_HANDSHAKE && !written && n > 4 && p[0] == SSL3_MT_CERTIFICATE) {
-		e2e__xmpp_see_certificate(o, p, n, SSL_version(ssl) == TLS1_3_VERSION);
+		e2e__tls_see_certificate(o, p, n, SSL_version(ssl) == TLS1_3_VERSION);
 	}
 }
 
 /* libstrophe keeps its SSL_CTX to itself; OpenSSL tells when one is made. */
-E2E__FN void e2e__xmpp_tls_made(void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp)
+E2E__FN void e2e__tls_made(
+	void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp)
 {
 	(void)ptr, (void)ad, (void)index, (void)argl, (void)argp;
 	if (!e2e__xmpp.inside || !e2e__xmpp.plain)
 		return;
-	SSL_CTX_set_msg_callback((SSL_CTX *)parent, e2e__xmpp_tls_message);
+	SSL_CTX_set_msg_callback((SSL_CTX *)parent, e2e__tls_message);
 	SSL_CTX_set_msg_callback_arg((SSL_CTX *)parent, e2e__xmpp.plain);
 	if (e2e__xmpp.plain->store && SSL_CTX_get_cert_store((SSL_CTX *)parent))
 		SSL_CTX_set1_cert_store((SSL_CTX *)parent, e2e__xmpp.plain->store);
 }
 
 /* The authorities in a file, or the system's. NULL, and *error: they can't be read. */
-E2E__FN X509_STORE *e2e__xmpp_authorities(const char *ca, const char **error)
+E2E__FN X509_STORE *e2e__tls_authorities(const char *ca, const char **error)
 {
 	X509_STORE *store = X509_STORE_new();
 
@@ -1532,14 +1738,16 @@ E2E__FN X509_STORE *e2e__xmpp_authorities(const char *ca, const char **error)
 		X509_STORE_free(store);
 		store = NULL;
 	}
+
 	ERR_clear_error();
 	return store;
 }
 
-/* The certificates that a client trusts, read once: libstrophe reads them twice a client, and the system's
- * 140 take it 140 ms. *store is NULL where no certificate counts, but a pin. False, and the failure is told:
- * they can't be read, and those that libstrophe would take instead are others. */
-E2E__FN bool e2e__xmpp_trusted(struct e2e__xmpp_own *o, X509_STORE **store)
+/* The certificates that a client trusts, read once: libstrophe reads them twice a client, and the
+ * system's 140 take it 140 ms. *store is NULL where no certificate counts, but a pin. False, and
+ * the failure is told: they can't be read, and those that libstrophe would take instead are
+ * others. */
+E2E__FN bool e2e__tls_trusted(struct e2e__xmpp_own *o, X509_STORE **store)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	const char *ca = o->self->account.ca_file, *error;
@@ -1547,22 +1755,24 @@ E2E__FN bool e2e__xmpp_trusted(struct e2e__xmpp_own *o, X509_STORE **store)
 	*store = NULL;
 	if (o->pins || o->self->tls.no_verify || o->self->tls.off)
 		return true;
-	if (!s->store || !(ca ? s->store_file && !strcmp(ca, s->store_file) : !s->store_file)) {
+	if (!s->store || !(ca ? s->store_file && strcmp(ca, s->store_file) == 0 : !s->store_file)) {
 		X509_STORE_free(s->store);
 		free(s->store_file);
 		s->store_file = ca ? strdup(ca) : NULL;
-		s->store = e2e__xmpp_authorities(ca, &error);
+		s->store = e2e__tls_authorities(ca, &error);
 	}
+
 	if (!s->store)
-		e2e__xmpp_blame(o, "certificate",
-				e2e_printf("can't read the ca_file %s: %s", ca ? ca : "of the system", error),
-				"name a file that holds the authority's certificate in PEM");
+		e2e__libstrophe_blame(o, "certificate",
+			e2e_printf(
+				"can't read the ca_file %s: %s", ca ? ca : "of the system", error),
+			"name a file that holds the authority's certificate in PEM");
 	*store = s->store;
 	return s->store != NULL;
 }
 
 /* libstrophe asks about a certificate that its trust doesn't cover. */
-E2E__FN int e2e__xmpp_certfail(const xmpp_tlscert_t *cert, const char *const error)
+E2E__FN int e2e__tls_certfail(const xmpp_tlscert_t *cert, const char *const error)
 {
 	struct e2e__xmpp_own *o = e2e__xmpp.plain;
 	const char *subject = xmpp_tlscert_get_string(cert, XMPP_CERT_SUBJECT);
@@ -1571,13 +1781,13 @@ E2E__FN int e2e__xmpp_certfail(const xmpp_tlscert_t *cert, const char *const err
 		return 0;
 	if (o->pins)
 		return o->pin_ok;
-	e2e__xmpp_copy(o->cert_error, sizeof o->cert_error, error ? error : "not trusted");
-	e2e__xmpp_copy(o->cert_subject, sizeof o->cert_subject, subject ? subject : "?");
+	e2e__libstrophe_copy(o->cert_error, sizeof o->cert_error, error ? error : "not trusted");
+	e2e__libstrophe_copy(o->cert_subject, sizeof o->cert_subject, subject ? subject : "?");
 	return 0;
 }
 
 /* What is wrong with the pins of one host; NULL: nothing. */
-E2E__FN const char *e2e__xmpp_wrong_pins(const struct e2e__json *pins)
+E2E__FN const char *e2e__tls_wrong_pins(const struct e2e__json *pins)
 {
 	const char *host = e2e_quoted(pins->key);
 	size_t n = 0, bytes;
@@ -1591,32 +1801,33 @@ E2E__FN const char *e2e__xmpp_wrong_pins(const struct e2e__json *pins)
 		n++;
 		if (pin->type != '"')
 			return e2e_printf("pin %zu of %s is no string", n, host);
-		der = (unsigned char *)e2e__alloc(pin->length + 1);
-		if (sodium_base642bin(der, pin->length + 1, pin->text, pin->length, " \t\r\n", &bytes, NULL,
-				      sodium_base64_VARIANT_ORIGINAL) ||
-		    !bytes)
+		der = (unsigned char *)e2e__memory_alloc(pin->length + 1);
+		if (sodium_base642bin(der, pin->length + 1, pin->text, pin->length, " \t\r\n",
+			    &bytes, NULL, sodium_base64_VARIANT_ORIGINAL) ||
+			!bytes)
 			return e2e_printf("pin %zu of %s is no base64", n, host);
 	}
+
 	return NULL;
 }
 
-/* Reads a file of pins, aioxmpp's: {"host": ["base64", ...]}. NULL: *pins are those of the domain or the
- * host, NULL if it has none; else what is wrong with it. */
-E2E__FN const char *e2e__xmpp_read_pins(const char *path, const char *domain, const char *host,
-					const struct e2e__json **pins)
+/* Reads a file of pins, aioxmpp's: {"host": ["base64", ...]}. NULL: *pins are those of the domain
+ * or the host, NULL if it has none; else what is wrong with it. */
+E2E__FN const char *e2e__tls_read_pins(
+	const char *path, const char *domain, const char *host, const struct e2e__json **pins)
 {
 	const char *error = NULL, *text;
 	const struct e2e__json *store;
 
 	*pins = NULL;
-	text = e2e__read_file(path, NULL);
+	text = e2e__file_read(path, NULL);
 	if (!text)
 		return strerror(errno);
 	store = e2e__json_parse(text, &error);
 	if (!store || store->type != '{')
 		return error ? error : "it holds no object";
 	for (const struct e2e__json *one = store->child; one; one = one->next)
-		if ((error = e2e__xmpp_wrong_pins(one)) != NULL)
+		if ((error = e2e__tls_wrong_pins(one)) != NULL)
 			return error;
 	*pins = e2e__json_member(store, domain);
 	if (!*pins && host)
@@ -1625,7 +1836,7 @@ E2E__FN const char *e2e__xmpp_read_pins(const char *path, const char *domain, co
 }
 
 /* Pins of this client's host, or NULL. */
-E2E__FN const struct e2e__json *e2e__xmpp_pins(struct e2e__xmpp_own *o, const char *domain)
+E2E__FN const struct e2e__json *e2e__tls_pins(struct e2e__xmpp_own *o, const char *domain)
 {
 	const e2e_tls *tls = &o->self->tls;
 	const struct e2e__json *pins;
@@ -1634,11 +1845,12 @@ E2E__FN const struct e2e__json *e2e__xmpp_pins(struct e2e__xmpp_own *o, const ch
 	if (tls->no_verify || tls->off || !tls->pin_store)
 		return NULL;
 	if (tls->pin_type != 0 && tls->pin_type != 1)
-		e2e_bail_out("pin_type %d: expected 0 (public key) or 1 (certificate)", tls->pin_type);
-	error = e2e__xmpp_read_pins(tls->pin_store, domain, o->self->account.host, &pins);
+		e2e_bail_out(
+			"pin_type %d: expected 0 (public key) or 1 (certificate)", tls->pin_type);
+	error = e2e__tls_read_pins(tls->pin_store, domain, o->self->account.host, &pins);
 	if (error)
-		e2e_bail_out("pin_store %s: %s; expected {\"host\": [\"base64\", ...]}", tls->pin_store,
-			     error);
+		e2e_bail_out("pin_store %s: %s; expected {\"host\": [\"base64\", ...]}",
+			tls->pin_store, error);
 	return pins;
 }
 
@@ -1647,7 +1859,7 @@ struct e2e__xmpp_trust {
 	bool on;
 	char *file, *dir;
 };
-E2E__FN void e2e__xmpp_trust_begin(struct e2e__xmpp_trust *t, const struct e2e__xmpp_own *o)
+E2E__FN void e2e__tls_trust_begin(struct e2e__xmpp_trust *t, const struct e2e__xmpp_own *o)
 {
 	const char *file = getenv("SSL_CERT_FILE"), *dir = getenv("SSL_CERT_DIR");
 
@@ -1660,7 +1872,7 @@ E2E__FN void e2e__xmpp_trust_begin(struct e2e__xmpp_trust *t, const struct e2e__
 	setenv("SSL_CERT_FILE", "/dev/null", 1);
 	setenv("SSL_CERT_DIR", "/nonexistent", 1);
 }
-E2E__FN void e2e__xmpp_trust_end(struct e2e__xmpp_trust *t)
+E2E__FN void e2e__tls_trust_end(struct e2e__xmpp_trust *t)
 {
 	if (!t->on)
 		return;
@@ -1676,10 +1888,10 @@ E2E__FN void e2e__xmpp_trust_end(struct e2e__xmpp_trust *t)
 	free(t->dir);
 }
 
-/* ---- implementation: the loop ---- */
+/* ---- xmpp/loop.h ---- */
 
 /* What came and nobody took. */
-E2E__FN void e2e__xmpp_store(struct e2e__xmpp_own *o, e2e_stanza *stanza)
+E2E__FN void e2e__loop_store(struct e2e__xmpp_own *o, e2e_stanza *stanza)
 {
 	if (o->ninbox == o->inbox_size) {
 		size_t size = o->inbox_size ? 2 * o->inbox_size : 16;
@@ -1695,109 +1907,118 @@ E2E__FN void e2e__xmpp_store(struct e2e__xmpp_own *o, e2e_stanza *stanza)
 	o->inbox[o->ninbox++] = stanza;
 }
 
-/* Is this the echo of presence that the client sent itself? It's for those alone that ask for it by its full address. */
-E2E__FN bool e2e__xmpp_own_echo(const struct e2e__xmpp_own *o, e2e_stanza *stanza)
+/* Is this the echo of presence that the client sent itself? It's for those alone that ask for it by
+ * its full address. */
+E2E__FN bool e2e__loop_own_echo(const struct e2e__xmpp_own *o, e2e_stanza *stanza)
 {
-	return e2e__xmpp_same(xmpp_stanza_get_name(stanza), "presence") && o->self->jid &&
-	       e2e__xmpp_same(xmpp_stanza_get_from(stanza), o->self->jid);
+	return e2e__libstrophe_same(xmpp_stanza_get_name(stanza), "presence") && o->self->jid &&
+		e2e__libstrophe_same(xmpp_stanza_get_from(stanza), o->self->jid);
 }
 
 /* How many stanzas came that nobody took, without echoes. */
-E2E__FN size_t e2e__xmpp_left(const struct e2e__xmpp_own *o)
+E2E__FN size_t e2e__loop_left(const struct e2e__xmpp_own *o)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < o->ninbox; i++)
-		n += !e2e__xmpp_own_echo(o, o->inbox[i]);
+		n += !e2e__loop_own_echo(o, o->inbox[i]);
 	return n;
 }
 
 /* Remembers an iq request, to be refused if nobody answers it. */
-E2E__FN void e2e__xmpp_note_request(struct e2e__xmpp_own *o, e2e_stanza *stanza)
+E2E__FN void e2e__loop_note_request(struct e2e__xmpp_own *o, e2e_stanza *stanza)
 {
 	struct e2e__xmpp_request *r;
 	const char *id = xmpp_stanza_get_id(stanza);
 
 	if (!id)
 		return;
-	r = (struct e2e__xmpp_request *)e2e__alloc(sizeof *r);
+	r = (struct e2e__xmpp_request *)e2e__memory_alloc(sizeof *r);
 	r->stanza = xmpp_stanza_clone(stanza);
-	r->id = e2e__strdup(id);
-	r->due = e2e_now() + e2e__scaled(0.25);
+	r->id = e2e__memory_strdup(id);
+	r->due = e2e_now() + e2e__clock_scaled(0.25);
 	r->next = o->requests;
 	o->requests = r;
 }
 
-/* libstrophe's parser takes the prefix from attributes, so that xml:lang comes as lang, and keeps the name that it is given.
- * XMPP has no other lang: it gets its prefix back. */
-E2E__FN void e2e__xmpp_name_languages(xmpp_stanza_t *stanza, const char *wrong)
+/* libstrophe's parser takes the prefix from attributes, so that xml:lang comes as lang, and keeps
+ * the name that it is given. XMPP has no other lang: it gets its prefix back. */
+E2E__FN void e2e__loop_name_languages(xmpp_stanza_t *stanza, const char *wrong)
 {
-	const char *lang = xmpp_stanza_is_tag(stanza) ? xmpp_stanza_get_attribute(stanza, wrong) : NULL;
+	const char *lang =
+		xmpp_stanza_is_tag(stanza) ? xmpp_stanza_get_attribute(stanza, wrong) : NULL;
 
 	if (lang) {
-		lang = e2e__strdup(lang);
+		lang = e2e__memory_strdup(lang);
 		xmpp_stanza_del_attribute(stanza, wrong);
 		xmpp_stanza_set_attribute(stanza, "xml:lang", lang);
 	}
 	for (xmpp_stanza_t *child = xmpp_stanza_get_children(stanza); child;
-	     child = xmpp_stanza_get_next(child))
-		e2e__xmpp_name_languages(child, wrong);
+		child = xmpp_stanza_get_next(child))
+		e2e__loop_name_languages(child, wrong);
 }
 
-/* Is it a late answer to a question of the toolkit's own, or the one that ended libstrophe's login? */
-E2E__FN bool e2e__xmpp_late_answer(const struct e2e__xmpp_own *o, const char *id, const char *from)
+/* Is it a late answer to a question of the toolkit's own, or the one that ended libstrophe's
+ * login? */
+E2E__FN bool e2e__loop_late_answer(const struct e2e__xmpp_own *o, const char *id, const char *from)
 {
 	if (!id)
 		return false;
 	for (const struct e2e__xmpp_question *q = o->late; q; q = q->next)
-		if (!strcmp(q->id, id) && e2e__xmpp_may_answer(o, from, q->to))
+		if (strcmp(q->id, id) == 0 && e2e__libstrophe_may_answer(o, from, q->to))
 			return true;
-	return !strncmp(id, "_xmpp_", 6) &&
-	       (o->phase != E2E__PHASE_UP || e2e__xmpp_may_answer(o, from, NULL));
+	return strncmp(id, "_xmpp_", 6) == 0 &&
+		(o->phase != E2E__PHASE_UP || e2e__libstrophe_may_answer(o, from, NULL));
 }
 
 /* Every stanza after login. */
-E2E__FN int e2e__xmpp_on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
+E2E__FN int e2e__loop_on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
 {
 	struct e2e__xmpp_own *o = (struct e2e__xmpp_own *)arg;
 	const char *name = xmpp_stanza_get_name(stanza), *type = xmpp_stanza_get_type(stanza);
 	const char *id = xmpp_stanza_get_id(stanza), *from = xmpp_stanza_get_from(stanza);
 
 	(void)conn;
-	e2e__xmpp_claim(o);
-	e2e__xmpp_name_languages(stanza, "lang");
-	if (!name || (strcmp(name, "message") && strcmp(name, "presence") && strcmp(name, "iq")))
+	e2e__libstrophe_claim(o);
+	e2e__loop_name_languages(stanza, "lang");
+	if (!name ||
+		(strcmp(name, "message") != 0 && strcmp(name, "presence") != 0 &&
+			strcmp(name, "iq") != 0))
 		return 1;
-	if (!strcmp(name, "iq") && type && (!strcmp(type, "result") || !strcmp(type, "error"))) {
-		if (o->waited_id && !o->reply && e2e__xmpp_same(id, o->waited_id)) {
-			if (e2e__xmpp_may_answer(o, from, o->waited_to)) {
+	if (strcmp(name, "iq") == 0 && type &&
+		(strcmp(type, "result") == 0 || strcmp(type, "error") == 0)) {
+		if (o->waited_id && !o->reply && e2e__libstrophe_same(id, o->waited_id)) {
+			if (e2e__libstrophe_may_answer(o, from, o->waited_to)) {
 				o->reply = xmpp_stanza_clone(stanza);
 				return 1;
 			}
-			o->stranger = e2e__strdup(from ? from : "its server");
+			o->stranger = e2e__memory_strdup(from ? from : "its server");
 		}
-		if (e2e__xmpp_late_answer(o, id, from))
+		if (e2e__loop_late_answer(o, id, from))
 			return 1;
 	}
-	if (!strcmp(name, "iq") && type && (!strcmp(type, "get") || !strcmp(type, "set")))
-		e2e__xmpp_note_request(o, stanza);
-	e2e__xmpp_store(o, xmpp_stanza_clone(stanza));
+
+	if (strcmp(name, "iq") == 0 && type &&
+		(strcmp(type, "get") == 0 || strcmp(type, "set") == 0))
+		e2e__loop_note_request(o, stanza);
+	e2e__loop_store(o, xmpp_stanza_clone(stanza));
 	return 1;
 }
 
 /* Does somebody in this case wait for the answer to this request? */
-E2E__FN bool e2e__xmpp_awaited(const struct e2e__xmpp_request *r)
+E2E__FN bool e2e__loop_awaited(const struct e2e__xmpp_request *r)
 {
 	const char *from = xmpp_stanza_get_from(r->stanza);
 
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
-		if (e2e__xmpp_same(o->waited_id, r->id) && e2e__xmpp_same_jid(o->self->jid, from))
+		if (e2e__libstrophe_same(o->waited_id, r->id) &&
+			e2e__libstrophe_same_jid(o->self->jid, from))
 			return true;
 	return false;
 }
 
 /* Refuses requests that nobody has answered. */
-E2E__FN void e2e__xmpp_refuse(struct e2e__xmpp_own *o)
+E2E__FN void e2e__loop_refuse(struct e2e__xmpp_own *o)
 {
 	struct e2e__xmpp_request **at = &o->requests;
 
@@ -1805,16 +2026,18 @@ E2E__FN void e2e__xmpp_refuse(struct e2e__xmpp_own *o)
 		struct e2e__xmpp_request *r = *at;
 		xmpp_stanza_t *error;
 
-		/* an answer by a handler of the test's own is sent in the next round, and seen then */
+		/* an answer by a handler of the test's own is sent in the next round, and seen
+		 * then */
 		if (!r->answered && o->phase == E2E__PHASE_UP &&
-		    (!r->looked_at || (!e2e__xmpp_awaited(r) && e2e_now() < r->due))) {
+			(!r->looked_at || (!e2e__loop_awaited(r) && e2e_now() < r->due))) {
 			r->looked_at = true;
 			at = &r->next;
 			continue;
 		}
 		*at = r->next;
 		if (!r->answered && o->phase == E2E__PHASE_UP) {
-			error = xmpp_stanza_reply_error(r->stanza, "cancel", "service-unavailable", NULL);
+			error = xmpp_stanza_reply_error(
+				r->stanza, "cancel", "service-unavailable", NULL);
 			if (error) {
 				xmpp_send(o->self->conn, error);
 				xmpp_stanza_release(error);
@@ -1824,105 +2047,111 @@ E2E__FN void e2e__xmpp_refuse(struct e2e__xmpp_own *o)
 	}
 }
 
-E2E__FN bool e2e__xmpp_live(const struct e2e__xmpp_own *o)
+E2E__FN bool e2e__loop_live(const struct e2e__xmpp_own *o)
 {
 	return o->phase != E2E__PHASE_IDLE && o->phase != E2E__PHASE_DOWN;
 }
 
-/* Foreign servers wait for our acknowledgement before they send the next small packet (Nagle), and the kernel takes 40 ms
- * for it. */
-E2E__FN void e2e__xmpp_hurry(void)
+/* Foreign servers wait for our acknowledgement before they send the next small packet (Nagle), and
+ * the kernel takes 40 ms for it. */
+E2E__FN void e2e__loop_hurry(void)
 {
 #ifdef TCP_QUICKACK
 	int one = 1;
 
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
-		if (o->fd >= 0 && (o->awaited || o->waited_id || o->phase < E2E__PHASE_UP) && !o->private_server)
+		if (o->fd >= 0 && (o->awaited || o->waited_id || o->phase < E2E__PHASE_UP) &&
+			!o->private_server)
 			setsockopt(o->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof one);
 #endif
 }
 
-/* Once through libstrophe's loop, waiting at most these seconds. The one place where libstrophe runs: nothing jumps out of it. */
-E2E__FN void e2e__xmpp_run(double seconds)
+/* Once through libstrophe's loop, waiting at most these seconds. The one place where libstrophe
+ * runs: nothing jumps out of it. */
+E2E__FN void e2e__loop_run(double seconds)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	struct e2e__xmpp_trust trust;
 
 	if (s->inside) /* a handler of the test's own calls us: what it sends goes out later */
 		return;
-	e2e__xmpp_hurry();
-	e2e__hold(s->plain ? s->plain->deadline : 0, e2e__xmpp_abort);
+	e2e__loop_hurry();
+	e2e__limit_hold(s->plain ? s->plain->deadline : 0, e2e__op_abort);
 	s->depth++;
 	s->inside = true;
 	s->rx = s->plain;
 	s->tx = NULL;
-	e2e__xmpp_note_queues();
-	e2e__xmpp_trust_begin(&trust, s->plain);
+	e2e__libstrophe_note_queues();
+	e2e__tls_trust_begin(&trust, s->plain);
 	xmpp_run_once(s->ctx, seconds > 0 ? (unsigned long)(seconds * 1000 + 0.999) : 0);
-	e2e__xmpp_trust_end(&trust);
-	e2e__xmpp_claim(s->pending_owner);
+	e2e__tls_trust_end(&trust);
+	e2e__libstrophe_claim(s->pending_owner);
 	for (struct e2e__xmpp_own *o = s->clients; o; o = o->next) {
 		if (o->requests)
-			e2e__xmpp_refuse(o);
-		if (o->broken_xml && o->fd >= 0 && e2e__xmpp_live(o) && o->broken_rounds++)
-			shutdown(o->fd, SHUT_RDWR); /* libstrophe complains and reads on; its complaint is sent now */
+			e2e__loop_refuse(o);
+		if (o->broken_xml && o->fd >= 0 && e2e__loop_live(o) && o->broken_rounds++)
+			/* libstrophe complains and reads on; its complaint is sent now */
+			shutdown(o->fd, SHUT_RDWR);
 	}
+
 	s->inside = false;
 	s->depth--;
-	e2e__xmpp_gap();
+	e2e__op_gap();
 }
 
 /* Lets the others have a look: processes that died, proxies to be served. */
-E2E__FN void e2e__xmpp_idle_others(double seconds)
+E2E__FN void e2e__loop_idle_others(double seconds)
 {
 	int depth = e2e__xmpp.depth;
 
 	e2e__xmpp.depth = 0;
 	if (depth)
-		e2e__release();
+		e2e__limit_release();
 	e2e__xmpp.pumping = true;
-	e2e__pause(seconds);
+	e2e__limit_pause(seconds);
 	e2e__xmpp.pumping = false;
 	e2e__xmpp.depth = depth;
 	if (depth)
-		e2e__hold(0, e2e__xmpp_abort);
+		e2e__limit_hold(0, e2e__op_abort);
 	e2e__xmpp.last_idle = e2e_now();
 }
 
-/* One round of waiting, 10 ms at most: everything that waits calls this until it has what it wants. */
-E2E__FN void e2e__xmpp_pump(double until)
+/* One round of waiting, 10 ms at most: everything that waits calls this until it has what it
+ * wants. */
+E2E__FN void e2e__loop_pump(double until)
 {
 	struct e2e__xmpp_own *o;
 	double now = e2e_now(), wait = until - now;
 
-	for (o = e2e__xmpp.clients; o && !e2e__xmpp_live(o); o = o->next)
+	for (o = e2e__xmpp.clients; o && !e2e__loop_live(o); o = o->next)
 		;
 	wait = wait < 0 ? 0 : wait > 0.01 ? 0.01 : wait;
 	if (!o) {
-		e2e__xmpp_idle_others(wait);
+		e2e__loop_idle_others(wait);
 		return;
 	}
 	if (now - e2e__xmpp.last_idle > 0.01)
-		e2e__xmpp_idle_others(0);
-	e2e__xmpp_run(wait);
+		e2e__loop_idle_others(0);
+	e2e__loop_run(wait);
 }
 
 /* The idle hook: waits of the other headers pump the clients, too. */
-E2E__FN void e2e__xmpp_idle(void)
+E2E__FN void e2e__loop_idle(void)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 
 	if (!s->clients || s->inside || s->pumping || s->pid != getpid())
 		return;
 	for (struct e2e__xmpp_own *o = s->clients; o; o = o->next)
-		if (e2e__xmpp_live(o)) {
-			e2e__xmpp_run(0);
+		if (e2e__loop_live(o)) {
+			e2e__loop_run(0);
 			return;
 		}
 }
 
-/* Nothing waits in a handler of libstrophe's: it runs where stanzas are received, so that none would come. */
-E2E__FN void e2e__xmpp_not_inside(const char *file, int line, const char *name)
+/* Nothing waits in a handler of libstrophe's: it runs where stanzas are received, so that none
+ * would come. */
+E2E__FN void e2e__loop_not_inside(const char *file, int line, const char *name)
 {
 	e2e_failure f;
 
@@ -1930,32 +2159,35 @@ E2E__FN void e2e__xmpp_not_inside(const char *file, int line, const char *name)
 		return;
 	memset(&f, 0, sizeof f);
 	f.code = "inside-handler";
-	f.message =
-	    e2e_printf("%s was called in a handler of libstrophe's, where nothing can be waited for", name);
-	f.hint = "send with xmpp_send() there, note what came, and wait for the rest in the test itself";
-	e2e__xmpp_die(file, line, name, &f);
+	f.message = e2e_printf(
+		"%s was called in a handler of libstrophe's, where nothing can be waited for",
+		name);
+	f.hint =
+		"send with xmpp_send() there, note what came, and wait for the rest in the test itself";
+	e2e__op_die(file, line, name, &f);
 }
 
-E2E__FN void e2e__xmpp_do_pump(double seconds)
+E2E__FN void e2e__loop_do_pump(double seconds)
 {
-	double until = e2e_now() + e2e__scaled(seconds);
+	double until = e2e_now() + e2e__clock_scaled(seconds);
 
-	e2e__xmpp_not_inside(e2e__xmpp.file, e2e__xmpp.line, "e2e_pump");
-	e2e__xmpp_doing("the end of e2e_pump(%g)", seconds);
+	e2e__loop_not_inside(e2e__xmpp.file, e2e__xmpp.line, "e2e_pump");
+	e2e__op_doing("the end of e2e_pump(%g)", seconds);
 	do
-		e2e__xmpp_pump(until);
+		e2e__loop_pump(until);
 	while (e2e_now() < until);
 }
 
-E2E__FN void (e2e_pump)(double seconds)
+E2E__FN void(e2e_pump)(double seconds)
 {
-	e2e__xmpp_enter();
-	e2e__xmpp_do_pump(seconds);
-	e2e__xmpp_leave();
+	e2e__op_enter();
+	e2e__loop_do_pump(seconds);
+	e2e__op_leave();
 }
 
-/* Takes in all that has come for a client so far, without waiting. libstrophe reads 4096 bytes a round, and TLS may hold 16384. */
-E2E__FN void e2e__xmpp_drain(const struct e2e__xmpp_own *o)
+/* Takes in all that has come for a client so far, without waiting. libstrophe reads 4096 bytes a
+ * round, and TLS may hold 16384. */
+E2E__FN void e2e__loop_drain(const struct e2e__xmpp_own *o)
 {
 	for (int quiet = 0; quiet < 5 && o->phase == E2E__PHASE_UP && !e2e__xmpp.inside; quiet++) {
 		struct pollfd p;
@@ -1964,199 +2196,585 @@ E2E__FN void e2e__xmpp_drain(const struct e2e__xmpp_own *o)
 		p.events = POLLIN;
 		if (poll(&p, 1, 0) > 0)
 			quiet = -1;
-		e2e__xmpp_run(0);
+		e2e__loop_run(0);
 	}
 }
 
-E2E__FN double e2e__xmpp_step(void)
+E2E__FN double e2e__loop_step(void)
 {
-	return e2e__scaled(e2e__xmpp.step > 0 ? e2e__xmpp.step : 20);
+	return e2e__clock_scaled(e2e__xmpp.step > 0 ? e2e__xmpp.step : 20);
 }
 
 E2E__FN void e2e_xmpp_timeout(double seconds)
 {
 	if (!(seconds >= 0 && seconds < 1e9))
-		e2e_bail_out("e2e_xmpp_timeout(%g): expected seconds, or 0 for the default", seconds);
+		e2e_bail_out(
+			"e2e_xmpp_timeout(%g): expected seconds, or 0 for the default", seconds);
 	e2e__xmpp.step = seconds;
-	if (e2e__in_suite())
+	if (e2e__hook_in_suite())
 		e2e__xmpp.suite_step = seconds;
 }
 
-/* ---- implementation: connecting ---- */
+/* ---- xmpp/xml.h ---- */
 
-/* Where it connects: host and port, found by whom if the account doesn't name them. */
-E2E__FN const char *e2e__xmpp_where(const e2e_client *c)
+E2E__FN void e2e__xml_escape(struct e2e__buf *b, const char *text)
 {
-	const struct e2e__xmpp_own *o = c->own;
-	const char *jid = c->account.jid ? c->account.jid : "?", *at = strchr(jid, '@'), *domain = at ? at + 1 : jid;
-
-	if (c->account.port)
-		return e2e_printf("%s:%d", c->account.host ? c->account.host : domain, c->account.port);
-	if (!o->tried[0])
-		return e2e_printf("%s (SRV, else port 5222)", c->account.host ? c->account.host : domain);
-	return e2e_printf("%s (%s %s)", o->tried, o->no_srv ? "no SRV record of" : "by the SRV record of", domain);
+	for (; *text; text++)
+		switch (*text) {
+		case '&':
+			e2e__buf_adds(b, "&amp;");
+			break;
+		case '<':
+			e2e__buf_adds(b, "&lt;");
+			break;
+		case '>':
+			e2e__buf_adds(b, "&gt;");
+			break;
+		case '"':
+			e2e__buf_adds(b, "&quot;");
+			break;
+		case '\'':
+			e2e__buf_adds(b, "&apos;");
+			break;
+		default:
+			e2e__buf_add(b, text, 1);
+		}
 }
 
-E2E__FN void e2e__xmpp_blame(struct e2e__xmpp_own *o, const char *code, const char *message, const char *hint)
+E2E__FN const char *e2e__xml_do_xml_escaped(const char *text)
 {
-	if (o->failed)
-		return;
-	o->failed = true;
-	o->failure.code = code;
-	if (o->phase == E2E__PHASE_UP && !o->quiet)
-		o->failure.message = e2e_printf("%s (%s) lost its connection to %s: %s", o->self->name,
-						o->self->jid, e2e__xmpp_where(o->self), message);
-	else
-		o->failure.message =
-		    e2e_printf("%s can't log in at %s as %s: %s", o->self->name, e2e__xmpp_where(o->self),
-			       o->self->account.jid ? o->self->account.jid : "?", message);
-	o->failure.hint = hint;
-	e2e__xmpp_remark(o, "%s", message);
+	E2E__BUF(b, 256);
+	const char *copy;
+
+	e2e__xml_escape(&b, text ? text : "");
+	e2e__buf_add(&b, "", 1);
+	copy = e2e__memory_strdup(b.p);
+	e2e__buf_free(&b);
+	return copy;
 }
+
+E2E__FN const char *e2e_xml_escaped(const char *text)
+{
+	const char *result;
+
+	e2e__op_enter();
+	result = e2e__xml_do_xml_escaped(text);
+	e2e__op_leave();
+	return result;
+}
+
+/* One conversion of e2e_xml's format, at `fmt` behind its %. Returns what is behind it; NULL:
+ * unknown. */
+E2E__FN const char *e2e__xml_convert(struct e2e__buf *b, const char *fmt, va_list *ap)
+{
+	char text[32], one[2] = {0, 0};
+	int longs = 0;
+	const char *s;
+	unsigned long long u;
+	long long d;
+
+	for (; *fmt == 'l' || *fmt == 'z'; fmt++)
+		longs++;
+	switch (*fmt) {
+	case '%':
+		e2e__buf_adds(b, "%");
+		break;
+	case 's':
+		s = va_arg(*ap, const char *);
+		e2e__xml_escape(b, s ? s : "");
+		break;
+	case 'c':
+		one[0] = (char)va_arg(*ap, int);
+		e2e__xml_escape(b, one);
+		break;
+	case 'd':
+	case 'i':
+		d = longs > 1   ? va_arg(*ap, long long)
+			: longs ? va_arg(*ap, long)
+				: va_arg(*ap, int);
+		snprintf(text, sizeof text, "%lld", d);
+		e2e__buf_adds(b, text);
+		break;
+	case 'u':
+	case 'x':
+		u = longs > 1   ? va_arg(*ap, unsigned long long)
+			: longs ? va_arg(*ap, unsigned long)
+				: va_arg(*ap, unsigned);
+		snprintf(text, sizeof text, *fmt == 'u' ? "%llu" : "%llx", u);
+		e2e__buf_adds(b, text);
+		break;
+	default:
+		return NULL;
+	}
+
+	return fmt + 1;
+}
+
+/* A byte that XML or UTF-8 can't have, or NULL. */
+E2E__FN const char *e2e__xml_bad_byte(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+
+	while (*p) {
+		unsigned more = *p < 0x80 ? 0
+			: *p < 0xc2       ? 9
+			: *p < 0xe0       ? 1
+			: *p < 0xf0       ? 2
+			: *p < 0xf5       ? 3
+					  : 9;
+		unsigned long code = more ? *p & (0x3fu >> more) : *p;
+		const unsigned char *start = p++;
+
+		if (more == 9 || (*start < ' ' && !strchr("\t\r\n", *start)))
+			return (const char *)start;
+		for (; more; more--, p++) {
+			if ((*p & 0xc0) != 0x80)
+				return (const char *)start;
+			code = code << 6 | (*p & 0x3f);
+		}
+		if ((p - start == 3 &&
+			    (code < 0x800 || (code >= 0xd800 && code < 0xe000) ||
+				    code >= 0xfffe)) ||
+			(p - start == 4 && (code < 0x10000 || code > 0x10ffff)))
+			return (const char *)start;
+	}
+
+	return NULL;
+}
+
+/* The same in words, for a report; NULL if all is well. */
+E2E__FN const char *e2e__xml_bad_text(const char *text)
+{
+	const char *bad = text ? e2e__xml_bad_byte(text) : NULL;
+
+	if (!bad)
+		return NULL;
+	return e2e_printf("byte %td is 0x%02x, %s", bad - text, (unsigned char)*bad,
+		(unsigned char)*bad < ' ' ? "a control character, which XML can't have"
+					  : "which isn't UTF-8");
+}
+
+/* The end of a tag that begins here: behind its >, or NULL. */
+E2E__FN const char *e2e__xml_tag_end(const char *xml)
+{
+	for (; *xml && *xml != '>'; xml++)
+		if (*xml == '"' || *xml == '\'') {
+			xml = strchr(xml + 1, *xml);
+			if (!xml)
+				return NULL;
+		}
+	return *xml ? xml + 1 : NULL;
+}
+
+/* Does the text hold one element and nothing else? libstrophe's parser takes more and keeps the
+ * last one. */
+E2E__FN bool e2e__xml_one_element(const char *xml)
+{
+	int depth = 0, elements = 0;
+
+	while (*xml) {
+		const char *end;
+
+		if (*xml != '<') {
+			if (!depth && !strchr(" \t\r\n", *xml))
+				return false;
+			xml++;
+			continue;
+		}
+		if (depth && strncmp(xml, "<![CDATA[", 9) == 0 &&
+			(end = strstr(xml, "]]>")) != NULL) {
+			xml = end + 3;
+			continue;
+		}
+		if (xml[1] == '?' || xml[1] == '!')
+			return false; /* RFC 6120, 11.1: restricted XML */
+		end = e2e__xml_tag_end(xml);
+		if (!end)
+			return false;
+		if (xml[1] == '/') {
+			depth--;
+		} else {
+			elements += !depth;
+			depth += end[-2] != '/';
+		}
+		if (depth < 0)
+			return false;
+		xml = end;
+	}
+
+	return !depth && elements == 1;
+}
+
+/* libstrophe's parser would take xml:lang for lang: until it has read the text another name stands
+ * for it. */
+#define E2E__XMPP_LANG "xml-lang-of-e2e"
+
+/* Copies a tag, with that name for xml:lang. Returns an attribute with another prefix, which
+ * libstrophe can't send, or NULL. */
+E2E__FN const char *e2e__xml_copy_tag(struct e2e__buf *out, const char *tag, const char *end)
+{
+	const char *bad = NULL;
+
+	while (tag < end) {
+		size_t gap = strcspn(tag, " \t\r\n"), word;
+		const char *quote;
+
+		gap += strspn(tag + gap, " \t\r\n");
+		if (tag + gap >= end)
+			break;
+		e2e__buf_add(out, tag, gap);
+		tag += gap;
+		word = strcspn(tag, "= \t\r\n/>");
+		if (word == 8 && strncmp(tag, "xml:lang", 8) == 0)
+			e2e__buf_adds(out, E2E__XMPP_LANG);
+		else
+			e2e__buf_add(out, tag, word);
+		if (memchr(tag, ':', word) && strncmp(tag, "xmlns:", 6) != 0 &&
+			(word != 8 || strncmp(tag, "xml:lang", 8) != 0))
+			bad = e2e_printf("%.*s", (int)word, tag);
+		quote = tag + word + strcspn(tag + word, "\"'>");
+		quote = *quote == '>' ? NULL : strchr(quote + 1, *quote);
+		if (!quote || quote >= end)
+			quote = tag + word - 1;
+		e2e__buf_add(out, tag + word, (size_t)(quote + 1 - tag) - word);
+		tag = quote + 1;
+	}
+
+	if (tag < end)
+		e2e__buf_add(out, tag, (size_t)(end - tag));
+	return bad;
+}
+
+/* The same for all tags of the text. */
+E2E__FN const char *e2e__xml_copy_tags(struct e2e__buf *out, const char *xml)
+{
+	const char *bad = NULL, *end, *one;
+
+	while (*xml) {
+		size_t text = strcspn(xml, "<");
+
+		e2e__buf_add(out, xml, text);
+		xml += text;
+		if (!*xml)
+			break;
+		if (strncmp(xml, "<![CDATA[", 9) == 0) {
+			end = strstr(xml, "]]>") + 3;
+			e2e__buf_add(out, xml, (size_t)(end - xml));
+		} else {
+			end = e2e__xml_tag_end(xml);
+			one = e2e__xml_copy_tag(out, xml, end);
+			bad = bad ? bad : one;
+		}
+		xml = end;
+	}
+
+	e2e__buf_add(out, "", 1);
+	return bad;
+}
+
+/* Text of e2e_xml as a stanza; NULL, and f says why. */
+E2E__FN e2e_stanza *e2e__xml_parse(e2e_client *c, const char *xml, e2e_failure *f)
+{
+	e2e_stanza *stanza = NULL;
+	const char *bad;
+	E2E__BUF(b, 1024);
+
+	memset(f, 0, sizeof *f);
+	f->code = "not-well-formed";
+	f->got = e2e_quoted(xml);
+	f->message = "the text is no well-formed XML of one element";
+	f->hint =
+		"elements must be closed and nested; no comments, no <?...?>, nothing after the element";
+	bad = e2e__xml_bad_text(xml);
+	if (bad) {
+		f->message = e2e_printf("the text is no XML: %s", bad);
+		f->hint = "xmpp_send_raw_string(client->conn, ...) sends anything";
+		return NULL;
+	}
+
+	if (!e2e__xml_one_element(xml))
+		return NULL;
+	bad = e2e__xml_copy_tags(&b, xml);
+	if (!bad)
+		stanza = xmpp_stanza_new_from_string(c->ctx, b.p);
+	e2e__buf_free(&b);
+	if (bad) {
+		f->message = e2e_printf(
+			"libstrophe would send the attribute %s without its prefix", bad);
+		f->hint = "of attributes with a prefix only xml:lang is possible; "
+			  "xmpp_send_raw_string(client->conn, ...) sends anything";
+	}
+
+	if (stanza)
+		e2e__loop_name_languages(stanza, E2E__XMPP_LANG);
+	return stanza;
+}
+
+E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const char *fmt, ...)
+{
+	E2E__BUF(b, 1024);
+	e2e_stanza *stanza = NULL;
+	e2e_failure f;
+	const char *p = fmt;
+	va_list ap;
+
+	e2e__op_enter_at(file, line);
+	va_start(ap, fmt);
+	while (p && *p) {
+		size_t n = strcspn(p, "%");
+
+		e2e__buf_add(&b, p, n);
+		p += n;
+		if (*p)
+			p = e2e__xml_convert(&b, p + 1, &ap);
+	}
+
+	va_end(ap);
+	e2e__buf_add(&b, "", 1);
+	if (p) {
+		stanza = e2e__xml_parse(c, b.p, &f);
+	} else {
+		memset(&f, 0, sizeof f);
+		f.code = "not-well-formed";
+		f.message = "e2e_xml doesn't know a conversion in its format";
+		f.got = e2e_quoted(fmt);
+		f.hint = "it knows %s %c %d %i %u %x %ld %lld %zu ... and %%";
+	}
+
+	e2e__buf_free(&b);
+	if (!stanza)
+		e2e__op_die(file, line, "e2e_xml", &f);
+	e2e__op_keep(stanza);
+	e2e__op_leave();
+	return stanza;
+}
+
+E2E__FN const char *e2e__xml_do_stanza_text(e2e_stanza *stanza)
+{
+	char *text = NULL;
+	size_t n;
+	const char *copy;
+
+	if (!stanza || xmpp_stanza_to_text(stanza, &text, &n))
+		return NULL;
+	copy = e2e__memory_strdup(text);
+	xmpp_free(xmpp_stanza_get_context(stanza), text);
+	return copy;
+}
+
+E2E__FN const char *e2e_stanza_text(e2e_stanza *stanza)
+{
+	const char *result;
+
+	e2e__op_enter();
+	result = e2e__xml_do_stanza_text(stanza);
+	e2e__op_leave();
+	return result;
+}
+
+E2E__FN const char *e2e__xml_do_body(e2e_stanza *stanza)
+{
+	char *body = stanza ? xmpp_message_get_body(stanza) : NULL;
+	const char *copy;
+
+	if (!body)
+		return NULL;
+	copy = e2e__memory_strdup(body);
+	xmpp_free(xmpp_stanza_get_context(stanza), body);
+	return copy;
+}
+
+E2E__FN const char *e2e_body(e2e_stanza *stanza)
+{
+	const char *result;
+
+	e2e__op_enter();
+	result = e2e__xml_do_body(stanza);
+	e2e__op_leave();
+	return result;
+}
+
+E2E__FN const char *e2e_stanza_error(e2e_stanza *stanza)
+{
+	xmpp_stanza_t *error;
+
+	if (!stanza || !e2e__libstrophe_same(xmpp_stanza_get_type(stanza), "error"))
+		return NULL;
+	error = xmpp_stanza_get_child_by_name(stanza, "error");
+	for (xmpp_stanza_t *child = error ? xmpp_stanza_get_children(error) : NULL; child;
+		child = xmpp_stanza_get_next(child))
+		if (e2e__libstrophe_same(xmpp_stanza_get_ns(child), XMPP_NS_STANZAS_IETF) &&
+			strcmp(xmpp_stanza_get_name(child), "text") != 0)
+			return e2e__memory_strdup(xmpp_stanza_get_name(child));
+	return "undefined-condition";
+}
+
+/* ---- xmpp/connect.h ---- */
 
 /* The certificate wasn't accepted. */
-E2E__FN bool e2e__xmpp_blame_certificate(struct e2e__xmpp_own *o)
+E2E__FN bool e2e__connect_blame_certificate(struct e2e__xmpp_own *o)
 {
 	if (o->pins && o->leaf_seen && !o->pin_ok) {
-		e2e__xmpp_blame(o, "pin", "the server's certificate has none of the pins in pin_store",
-				e2e_printf("if this is the right server, put its pin into %s: \"%s\"",
-					   o->self->tls.pin_store, o->pin_to_paste));
+		e2e__libstrophe_blame(o, "pin",
+			"the server's certificate has none of the pins in pin_store",
+			e2e_printf("if this is the right server, put its pin into %s: \"%s\"",
+				o->self->tls.pin_store, o->pin_to_paste));
 		return true;
 	}
 	if (!o->cert_error[0])
 		return false;
-	e2e__xmpp_blame(
-	    o, "certificate", e2e_printf("its certificate was refused: %s (%s)", o->cert_error, o->cert_subject),
-	    "give its authority as ca_file=, pin it with pin_store=, or set no_verify=true for a server on "
-	    "this machine");
+	e2e__libstrophe_blame(o, "certificate",
+		e2e_printf("its certificate was refused: %s (%s)", o->cert_error, o->cert_subject),
+		"give its authority as ca_file=, pin it with pin_store=, or set no_verify=true for a server on "
+		"this machine");
 	return true;
 }
 
 /* Login itself failed. */
-E2E__FN bool e2e__xmpp_blame_login(struct e2e__xmpp_own *o)
+E2E__FN bool e2e__connect_blame_login(struct e2e__xmpp_own *o)
 {
-	const char *offered = e2e_printf("the server offers %s", o->mechanisms[0] ? o->mechanisms : "no mechanism");
+	const char *offered = e2e_printf(
+		"the server offers %s", o->mechanisms[0] ? o->mechanisms : "no mechanism");
 
 	if (o->self->tls.off && o->starttls_offered &&
-	    (strstr(o->error, "SASL ANONYMOUS unsupported") || strstr(o->error, "Cannot authenticate"))) {
-		e2e__xmpp_blame(o, "no-mechanism", e2e_printf("before TLS %s", offered),
-				"it wants TLS first: leave no_tls out");
+		(strstr(o->error, "SASL ANONYMOUS unsupported") ||
+			strstr(o->error, "Cannot authenticate"))) {
+		e2e__libstrophe_blame(o, "no-mechanism", e2e_printf("before TLS %s", offered),
+			"it wants TLS first: leave no_tls out");
 	} else if (strstr(o->error, "TLS is not supported")) {
-		e2e__xmpp_blame(o, "no-tls", "the server (or somebody between) offers no STARTTLS",
-				"enable TLS in the server; a proxy that strips it is refused on purpose");
+		e2e__libstrophe_blame(o, "no-tls",
+			"the server (or somebody between) offers no STARTTLS",
+			"enable TLS in the server; a proxy that strips it is refused on purpose");
 	} else if (strstr(o->error, "SASL ANONYMOUS unsupported")) {
-		e2e__xmpp_blame(o, "no-anonymous", e2e_printf("no SASL ANONYMOUS: %s", offered),
-				"enable it (Prosody: authentication = \"anonymous\"), or use the provisioner static");
+		e2e__libstrophe_blame(o, "no-anonymous",
+			e2e_printf("no SASL ANONYMOUS: %s", offered),
+			"enable it (Prosody: authentication = \"anonymous\"), or use the provisioner static");
 	} else if (o->sasl_failure[0]) {
-		e2e__xmpp_blame(o, "auth", e2e_printf("authentication failed: %s", o->sasl_failure),
-				o->self->account.password ? "check the user and its password"
-							  : "check that the server allows SASL ANONYMOUS here");
+		e2e__libstrophe_blame(o, "auth",
+			e2e_printf("authentication failed: %s", o->sasl_failure),
+			o->self->account.password
+				? "check the user and its password"
+				: "check that the server allows SASL ANONYMOUS here");
 	} else if (strstr(o->error, "Cannot authenticate")) {
-		e2e__xmpp_blame(o, "no-mechanism", e2e_printf("no common SASL mechanism: %s", offered),
-				"SCRAM-SHA-1, -256, -512, DIGEST-MD5, PLAIN and ANONYMOUS are known");
+		e2e__libstrophe_blame(o, "no-mechanism",
+			e2e_printf("no common SASL mechanism: %s", offered),
+			"SCRAM-SHA-1, -256, -512, DIGEST-MD5, PLAIN and ANONYMOUS are known");
 	} else if (o->phase == E2E__PHASE_BIND && o->error[0]) {
-		e2e__xmpp_blame(o, strstr(o->error, "conflict") ? "conflict" : "bind",
-				e2e_printf("the server refused the resource: %s", o->error), NULL);
+		e2e__libstrophe_blame(o, strstr(o->error, "conflict") ? "conflict" : "bind",
+			e2e_printf("the server refused the resource: %s", o->error), NULL);
 	} else {
 		return false;
 	}
+
 	return true;
 }
 
 /* The connection is gone: why? Called once, in the connection handler. */
-E2E__FN void e2e__xmpp_find_reason(struct e2e__xmpp_own *o, int error)
+E2E__FN void e2e__connect_find_reason(struct e2e__xmpp_own *o, int error)
 {
-	const char *step = e2e__xmpp_step_name(o->phase);
+	const char *step = e2e__libstrophe_step_name(o->phase);
 
 	if (o->failed || o->wanted_down)
 		return;
 	if (o->stream_condition[0]) {
-		e2e__xmpp_blame(o, !strcmp(o->stream_condition, "conflict") ? "conflict" : "stream-error",
-				e2e_printf("the server closed the stream %s: %s%s%s", step, o->stream_condition,
-					   o->stream_error[0] ? ": " : "", o->stream_error),
-				NULL);
+		e2e__libstrophe_blame(o,
+			strcmp(o->stream_condition, "conflict") == 0 ? "conflict" : "stream-error",
+			e2e_printf("the server closed the stream %s: %s%s%s", step,
+				o->stream_condition, o->stream_error[0] ? ": " : "",
+				o->stream_error),
+			NULL);
 	} else if (o->broken_xml) {
-		e2e__xmpp_blame(o, "broken-xml",
-				e2e_printf("the server sent text that isn't well-formed XML %s", step),
-				"see the end of the transcript for what came before");
+		e2e__libstrophe_blame(o, "broken-xml",
+			e2e_printf("the server sent text that isn't well-formed XML %s", step),
+			"see the end of the transcript for what came before");
 	} else if (strstr(o->error, "did not open valid stream")) {
-		e2e__xmpp_blame(o, "broken-xml", "the server didn't open an XMPP stream",
-				"is it an XMPP server that listens there?");
-	} else if (e2e__xmpp_blame_certificate(o) || e2e__xmpp_blame_login(o)) {
+		e2e__libstrophe_blame(o, "broken-xml", "the server didn't open an XMPP stream",
+			"is it an XMPP server that listens there?");
+	} else if (e2e__connect_blame_certificate(o) || e2e__connect_blame_login(o)) {
 		return;
 	} else if (o->phase == E2E__PHASE_TCP) {
-		e2e__xmpp_blame(o, "refused", "the connection was refused", "is the server running, on this port?");
+		e2e__libstrophe_blame(o, "refused", "the connection was refused",
+			"is the server running, on this port?");
 	} else if (e2e_now() >= o->deadline && (o->phase < E2E__PHASE_UP || o->quiet)) {
-		e2e__xmpp_blame(o, "silent",
-				e2e_printf("the server went silent %s, for %g s", step,
-					   o->opts.timeout > 0 ? o->opts.timeout : e2e__xmpp_step()),
-				"it has accepted the connection but doesn't answer");
-	} else if (o->phase == E2E__PHASE_TLS && o->tls_error[0] && !strstr(o->tls_error, "unexpected eof")) {
-		e2e__xmpp_blame(
-		    o, "tls", e2e_printf("the TLS handshake failed: %s", o->tls_error),
-		    o->direct ? "does this port speak TLS from the first byte? else leave direct_tls out"
-			      : NULL);
+		e2e__libstrophe_blame(o, "silent",
+			e2e_printf("the server went silent %s, for %g s", step,
+				o->opts.timeout > 0 ? o->opts.timeout : e2e__loop_step()),
+			"it has accepted the connection but doesn't answer");
+	} else if (o->phase == E2E__PHASE_TLS && o->tls_error[0] &&
+		!strstr(o->tls_error, "unexpected eof")) {
+		e2e__libstrophe_blame(o, "tls",
+			e2e_printf("the TLS handshake failed: %s", o->tls_error),
+			o->direct
+				? "does this port speak TLS from the first byte? else leave direct_tls out"
+				: NULL);
 	} else {
-		e2e__xmpp_blame(o, "server-died",
-				e2e_printf("the server closed the connection %s%s%s", step,
-					   error > 0 && !o->secured ? ": " : "",
-					   error > 0 && !o->secured ? strerror(error) : ""),
-				o->phase == E2E__PHASE_STREAM && !o->self->tls.off
-				    ? "see the server's log; a port that speaks TLS from the first byte "
-				      "(5223) needs direct_tls=true"
-				    : "see the server's log");
+		e2e__libstrophe_blame(o, "server-died",
+			e2e_printf("the server closed the connection %s%s%s", step,
+				error > 0 && !o->secured ? ": " : "",
+				error > 0 && !o->secured ? strerror(error) : ""),
+			o->phase == E2E__PHASE_STREAM && !o->self->tls.off
+				? "see the server's log; a port that speaks TLS from the first byte "
+				  "(5223) needs direct_tls=true"
+				: "see the server's log");
 	}
 }
 
-E2E__FN const char *e2e__xmpp_condition(xmpp_stanza_t *error)
+E2E__FN const char *e2e__connect_condition(xmpp_stanza_t *error)
 {
-	for (xmpp_stanza_t *child = xmpp_stanza_get_children(error); child; child = xmpp_stanza_get_next(child)) {
+	for (xmpp_stanza_t *child = xmpp_stanza_get_children(error); child;
+		child = xmpp_stanza_get_next(child)) {
 		const char *name = xmpp_stanza_get_name(child);
 
-		if (name && strcmp(name, "text"))
+		if (name && strcmp(name, "text") != 0)
 			return name;
 	}
 	return "undefined-condition";
 }
 
-E2E__FN void e2e__xmpp_on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp_stream_error_t *stream,
-				void *arg)
+E2E__FN void e2e__connect_on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
+	xmpp_stream_error_t *stream, void *arg)
 {
 	struct e2e__xmpp_own *o = (struct e2e__xmpp_own *)arg;
 
 	if (e2e__xmpp.pending && !e2e__xmpp.pending_owner)
 		e2e__xmpp.pending_owner = o;
-	e2e__xmpp_claim(e2e__xmpp.pending_owner);
+	e2e__libstrophe_claim(e2e__xmpp.pending_owner);
 	if (e2e__xmpp.plain == o)
 		e2e__xmpp.plain = NULL;
-	if (event == XMPP_CONN_CONNECT && o->pins && !o->pin_ok) { /* a TLS library that didn't ask */
+
+	/* a TLS library that didn't ask */
+	if (event == XMPP_CONN_CONNECT && o->pins && !o->pin_ok) {
 		o->leaf_seen = true;
-		o->pin_to_paste = o->pin_to_paste ? o->pin_to_paste : e2e__strdup("?");
-		e2e__xmpp_blame_certificate(o);
+		o->pin_to_paste = o->pin_to_paste ? o->pin_to_paste : e2e__memory_strdup("?");
+		e2e__connect_blame_certificate(o);
 		xmpp_disconnect(conn);
 		return;
 	}
+
 	if (event == XMPP_CONN_CONNECT) {
 		o->phase = E2E__PHASE_UP;
 		o->secured = xmpp_conn_is_secured(conn);
-		o->self->jid = e2e__strdup(xmpp_conn_get_bound_jid(conn) ? xmpp_conn_get_bound_jid(conn) : "");
+		o->self->jid = e2e__memory_strdup(
+			xmpp_conn_get_bound_jid(conn) ? xmpp_conn_get_bound_jid(conn) : "");
 		return;
 	}
+
 	if (stream) {
 		if (stream->stanza)
-			e2e__xmpp_copy(o->stream_condition, sizeof o->stream_condition,
-				       e2e__xmpp_condition(stream->stanza));
+			e2e__libstrophe_copy(o->stream_condition, sizeof o->stream_condition,
+				e2e__connect_condition(stream->stanza));
 		if (stream->text)
-			e2e__xmpp_copy(o->stream_error, sizeof o->stream_error, stream->text);
+			e2e__libstrophe_copy(o->stream_error, sizeof o->stream_error, stream->text);
 	}
-	e2e__xmpp_find_reason(o, error);
+
+	e2e__connect_find_reason(o, error);
 	o->reached = o->phase;
 	o->phase = E2E__PHASE_DOWN;
 	o->fd = -1;
 }
 
 /* libstrophe has made a socket. */
-E2E__FN int e2e__xmpp_on_socket(xmpp_conn_t *conn, void *socket)
+E2E__FN int e2e__connect_on_socket(xmpp_conn_t *conn, void *socket)
 {
 	struct e2e__xmpp_own *o;
 	int one = 1, fd = *(int *)socket;
@@ -2166,19 +2784,21 @@ E2E__FN int e2e__xmpp_on_socket(xmpp_conn_t *conn, void *socket)
 	if (!o)
 		return 0;
 	if (fd >= FD_SETSIZE) {
-		e2e__xmpp_blame(o, "limit",
-				e2e_printf("descriptor %d is too high for libstrophe's select(), which ends at %d",
-					   fd, FD_SETSIZE),
-				"close descriptors, or use fewer clients");
+		e2e__libstrophe_blame(o, "limit",
+			e2e_printf(
+				"descriptor %d is too high for libstrophe's select(), which ends at %d",
+				fd, FD_SETSIZE),
+			"close descriptors, or use fewer clients");
 		return -1;
 	}
+
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	o->fd = fd;
 	return 0;
 }
 
-E2E__FN void e2e__xmpp_begin(void)
+E2E__FN void e2e__connect_begin(void)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	struct sigaction ignore;
@@ -2190,6 +2810,7 @@ E2E__FN void e2e__xmpp_begin(void)
 		s->clients = NULL;
 		s->nclients = s->nstanzas = 0;
 	}
+
 	memset(&ignore, 0, sizeof ignore);
 	ignore.sa_handler = SIG_IGN;
 	sigaction(SIGPIPE, &ignore, NULL);
@@ -2200,19 +2821,20 @@ E2E__FN void e2e__xmpp_begin(void)
 	s->epoch = e2e_now();
 	s->log_fd = s->talk_fd = s->login_fd = -1;
 	s->log_path = NULL;
-	s->log.handler = e2e__xmpp_log;
+	s->log.handler = e2e__libstrophe_log;
 	s->ctx = xmpp_ctx_new(NULL, &s->log);
 	if (!s->ctx)
 		e2e_bail_out("libstrophe can't make a context");
 	s->tail = &s->clients;
 	if (!s->tls_hooked) {
 		s->tls_hooked = true;
-		s->tls_index = SSL_CTX_get_ex_new_index(0, NULL, e2e__xmpp_tls_made, NULL, NULL);
+		s->tls_index = SSL_CTX_get_ex_new_index(0, NULL, e2e__tls_made, NULL, NULL);
 	}
 }
 
-/* Where the server listens; NULL and *o's failure if nobody does. Found once, as long as connecting works. */
-E2E__FN const char *e2e__xmpp_probe(struct e2e__xmpp_own *o, const char *host, int port)
+/* Where the server listens; NULL and *o's failure if nobody does. Found once, as long as connecting
+ * works. */
+E2E__FN const char *e2e__connect_probe(struct e2e__xmpp_own *o, const char *host, int port)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	struct addrinfo hints, *list = NULL;
@@ -2220,18 +2842,20 @@ E2E__FN const char *e2e__xmpp_probe(struct e2e__xmpp_own *o, const char *host, i
 	char text[8];
 	bool found = false, silent = false;
 
-	if (s->probed_port == port && !strcmp(s->probed_host, host))
+	if (s->probed_port == port && strcmp(s->probed_host, host) == 0)
 		return s->probed_ip;
-	e2e__xmpp_doing("%s to find and reach %s:%d", o->self->name, host, port);
+	e2e__op_doing("%s to find and reach %s:%d", o->self->name, host, port);
 	memset(&hints, 0, sizeof hints);
 	hints.ai_socktype = SOCK_STREAM;
 	snprintf(text, sizeof text, "%d", port);
 	error = getaddrinfo(host, text, &hints, &list);
 	if (error) {
-		e2e__xmpp_blame(o, "dns", e2e_printf("no address for the host \"%s\": %s", host, gai_strerror(error)),
-				"check host= in the config and the resolver");
+		e2e__libstrophe_blame(o, "dns",
+			e2e_printf("no address for the host \"%s\": %s", host, gai_strerror(error)),
+			"check host= in the config and the resolver");
 		return NULL;
 	}
+
 	for (struct addrinfo *a = list; a && !found; a = a->ai_next) {
 		struct pollfd p;
 		socklen_t size = sizeof why;
@@ -2247,43 +2871,48 @@ E2E__FN const char *e2e__xmpp_probe(struct e2e__xmpp_own *o, const char *host, i
 		while (why == EINPROGRESS && e2e_now() < o->deadline) {
 			if (poll(&p, 1, 10) > 0)
 				getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &size);
-			e2e__xmpp_gap(); /* a jump leaves the socket and the list to the end of the case's process */
+
+			/* a jump leaves the socket and the list to the end of the case's process */
+			e2e__op_gap();
 		}
 		close(fd);
 		silent = why == EINPROGRESS;
 		found = why == 0;
 		if (found)
-			getnameinfo(a->ai_addr, a->ai_addrlen, s->probed_ip, sizeof s->probed_ip, NULL, 0,
-				    NI_NUMERICHOST);
+			getnameinfo(a->ai_addr, a->ai_addrlen, s->probed_ip, sizeof s->probed_ip,
+				NULL, 0, NI_NUMERICHOST);
 	}
+
 	freeaddrinfo(list);
 	if (found) {
-		e2e__xmpp_copy(s->probed_host, sizeof s->probed_host, host);
+		e2e__libstrophe_copy(s->probed_host, sizeof s->probed_host, host);
 		s->probed_port = port;
 		return s->probed_ip;
 	}
+
 	if (silent)
-		e2e__xmpp_blame(o, "silent", "nothing answers TCP connections there",
-				"check host= and port=, and firewalls");
+		e2e__libstrophe_blame(o, "silent", "nothing answers TCP connections there",
+			"check host= and port=, and firewalls");
 	else
-		e2e__xmpp_blame(o, why == ECONNREFUSED ? "refused" : "unreachable",
-				e2e_printf("the connection was refused: %s", strerror(why)),
-				"is the server running, on this port?");
+		e2e__libstrophe_blame(o, why == ECONNREFUSED ? "refused" : "unreachable",
+			e2e_printf("the connection was refused: %s", strerror(why)),
+			"is the server running, on this port?");
 	return NULL;
 }
 
 /* SRV records are asked unless a port says where to go, or the name is this machine's. */
-E2E__FN bool e2e__xmpp_wants_srv(const e2e_client *c, const char *domain)
+E2E__FN bool e2e__connect_wants_srv(const e2e_client *c, const char *domain)
 {
 	struct in_addr ip;
 	size_t n = strlen(domain);
 
-	return !c->account.port && strcmp(domain, "localhost") && strchr(domain, '.') && !inet_aton(domain, &ip) &&
-	       !(n > 5 && !strcmp(domain + n - 5, ".test")) && !(n > 10 && !strcmp(domain + n - 10, ".localhost"));
+	return !c->account.port && strcmp(domain, "localhost") != 0 && strchr(domain, '.') &&
+		!inet_aton(domain, &ip) && !(n > 5 && strcmp(domain + n - 5, ".test") == 0) &&
+		!(n > 10 && strcmp(domain + n - 10, ".localhost") == 0);
 }
 
 /* A descriptor below select()'s limit, or the failure says that there's none. */
-E2E__FN bool e2e__xmpp_descriptor(struct e2e__xmpp_own *o)
+E2E__FN bool e2e__connect_descriptor(struct e2e__xmpp_own *o)
 {
 	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
@@ -2291,22 +2920,24 @@ E2E__FN bool e2e__xmpp_descriptor(struct e2e__xmpp_own *o)
 		close(fd);
 		return true;
 	}
-	e2e__xmpp_blame(o, "limit",
-			fd < 0 ? e2e_printf("no more descriptors: %s", strerror(errno))
-			       : e2e_printf("descriptor %d is too high for libstrophe's select(), which ends at %d",
-					    fd, FD_SETSIZE),
-			"use fewer clients in one case");
+
+	e2e__libstrophe_blame(o, "limit",
+		fd < 0 ? e2e_printf("no more descriptors: %s", strerror(errno))
+		       : e2e_printf(
+				 "descriptor %d is too high for libstrophe's select(), which ends at %d",
+				 fd, FD_SETSIZE),
+		"use fewer clients in one case");
 	if (fd >= 0)
 		close(fd);
 	return false;
 }
 
-E2E__FN long e2e__xmpp_flags(const struct e2e__xmpp_own *o)
+E2E__FN long e2e__connect_flags(const struct e2e__xmpp_own *o)
 {
 	const e2e_tls *tls = &o->self->tls;
-	long flags = tls->off	 ? (long)XMPP_CONN_FLAG_DISABLE_TLS
-		     : o->direct ? (long)XMPP_CONN_FLAG_LEGACY_SSL
-				 : (long)XMPP_CONN_FLAG_MANDATORY_TLS;
+	long flags = tls->off ? (long)XMPP_CONN_FLAG_DISABLE_TLS
+		: o->direct   ? (long)XMPP_CONN_FLAG_LEGACY_SSL
+			      : (long)XMPP_CONN_FLAG_MANDATORY_TLS;
 
 	if (tls->no_verify && !tls->off)
 		flags |= (long)XMPP_CONN_FLAG_TRUST_TLS;
@@ -2315,24 +2946,25 @@ E2E__FN long e2e__xmpp_flags(const struct e2e__xmpp_own *o)
 	return flags;
 }
 
-/* Sets off one connection; its end is told to e2e__xmpp_on_event. */
-E2E__FN void e2e__xmpp_start(struct e2e__xmpp_own *o, double seconds)
+/* Sets off one connection; its end is told to e2e__connect_on_event. */
+E2E__FN void e2e__connect_start(struct e2e__xmpp_own *o, double seconds)
 {
 	e2e_client *c = o->self;
 	char *domain = xmpp_jid_domain(c->ctx, c->account.jid);
 	const char *jid = o->login = o->login && !c->account.password ? o->login : c->account.jid;
 	const char *host = c->account.host ? c->account.host : domain, *ip = NULL;
 	unsigned short port;
-	bool srv = e2e__xmpp_wants_srv(c, domain);
+	bool srv = e2e__connect_wants_srv(c, domain);
 	int error;
 
 	o->direct = c->tls.direct || o->direct_port;
-	port = (unsigned short)(o->direct_port	  ? o->direct_port
-				: c->account.port ? c->account.port
-				: o->direct	  ? 5223
-						  : 5222);
+	port = (unsigned short)(o->direct_port ? o->direct_port
+			: c->account.port      ? c->account.port
+			: o->direct            ? 5223
+					       : 5222);
 	o->deadline = e2e_now() + seconds;
-	o->failed = o->resumed = o->broken_xml = o->secured = o->leaf_seen = o->pin_ok = o->wanted_down = false;
+	o->failed = o->resumed = o->broken_xml = o->secured = o->leaf_seen = o->pin_ok =
+		o->wanted_down = false;
 	o->error[0] = o->tls_error[0] = o->cert_error[0] = o->sasl_failure[0] = 0;
 	o->scram = o->scram_talk = o->scram_challenge = NULL;
 	o->stream_error[0] = o->stream_condition[0] = o->mechanisms[0] = 0;
@@ -2340,63 +2972,69 @@ E2E__FN void e2e__xmpp_start(struct e2e__xmpp_own *o, double seconds)
 	o->tried[0] = 0;
 	o->no_srv = false;
 	o->quiet = true;
-	o->pins = e2e__xmpp_pins(o, domain);
+	o->pins = e2e__tls_pins(o, domain);
 	o->reached = E2E__PHASE_TCP;
 	if (o->direct)
-		e2e__xmpp_remark(o, "connects to %s:%d, TLS from the first byte, as %s", host, port, jid);
+		e2e__transcript_remark(
+			o, "connects to %s:%d, TLS from the first byte, as %s", host, port, jid);
 	else
-		e2e__xmpp_remark(o, "connects to %s as %s", e2e__xmpp_where(c), jid);
-	if (!e2e__xmpp_trusted(o, &o->store) || !e2e__xmpp_descriptor(o) ||
-	    (!srv && !(ip = e2e__xmpp_probe(o, host, port)))) {
+		e2e__transcript_remark(o, "connects to %s as %s", e2e__libstrophe_where(c), jid);
+	if (!e2e__tls_trusted(o, &o->store) || !e2e__connect_descriptor(o) ||
+		(!srv && !(ip = e2e__connect_probe(o, host, port)))) {
 		o->phase = E2E__PHASE_DOWN;
 		xmpp_free(c->ctx, domain);
 		return;
 	}
+
 	if (o->opts.resource && *o->opts.resource)
 		jid = e2e_printf("%s/%s", jid, o->opts.resource);
-	xmpp_conn_set_flags(c->conn, e2e__xmpp_flags(o));
+	xmpp_conn_set_flags(c->conn, e2e__connect_flags(o));
 	xmpp_conn_set_jid(c->conn, jid);
 	if (c->account.password)
 		xmpp_conn_set_pass(c->conn, c->account.password);
-	xmpp_conn_set_certfail_handler(c->conn, e2e__xmpp_certfail);
-	xmpp_conn_set_sockopt_callback(c->conn, e2e__xmpp_on_socket);
+	xmpp_conn_set_certfail_handler(c->conn, e2e__tls_certfail);
+	xmpp_conn_set_sockopt_callback(c->conn, e2e__connect_on_socket);
 	o->phase = E2E__PHASE_TCP;
 	e2e__xmpp.plain = o;
-	error = xmpp_connect_client(c->conn, srv ? NULL : ip, srv ? 0 : port, e2e__xmpp_on_event, o);
+	error = xmpp_connect_client(
+		c->conn, srv ? NULL : ip, srv ? 0 : port, e2e__connect_on_event, o);
 	if (error) {
 		e2e__xmpp.plain = NULL;
 		e2e__xmpp.probed_port = 0;
 		o->phase = E2E__PHASE_DOWN;
-		e2e__xmpp_blame(o, "dns", e2e_printf("no address for \"%s\" (neither SRV nor A)", domain),
-				"name host= and port= in the config");
+		e2e__libstrophe_blame(o, "dns",
+			e2e_printf("no address for \"%s\" (neither SRV nor A)", domain),
+			"name host= and port= in the config");
 	}
+
 	xmpp_free(c->ctx, domain);
 }
 
 /* The time is over for a client that is connecting. */
-E2E__FN void e2e__xmpp_too_late(struct e2e__xmpp_own *o)
+E2E__FN void e2e__connect_too_late(struct e2e__xmpp_own *o)
 {
 	o->reached = o->phase;
-	e2e__xmpp_find_reason(o, 0);
+	e2e__connect_find_reason(o, 0);
 	if (o->fd >= 0)
 		shutdown(o->fd, SHUT_RDWR);
-	e2e__xmpp_run(0);
+	e2e__loop_run(0);
 	if (e2e__xmpp.plain == o)
 		e2e__xmpp.plain = NULL;
 }
 
-/* Sends initial presence, and asks the server something behind it: once that is answered, presence holds. */
-E2E__FN void e2e__xmpp_announce(struct e2e__xmpp_own *o)
+/* Sends initial presence, and asks the server something behind it: once that is answered, presence
+ * holds. */
+E2E__FN void e2e__connect_announce(struct e2e__xmpp_own *o)
 {
 	const char *show = o->opts.presence;
 	xmpp_ctx_t *ctx = o->self->ctx;
 	xmpp_stanza_t *presence, *iq, *child;
 	const char *id = e2e_printf("e2e.up.%s", o->self->name);
 
-	if (o->resumed || (show && !strcmp(show, "none")))
+	if (o->resumed || (show && strcmp(show, "none") == 0))
 		return;
 	presence = xmpp_presence_new(ctx);
-	if (show && strcmp(show, "available")) {
+	if (show && strcmp(show, "available") != 0) {
 		xmpp_stanza_t *text = xmpp_stanza_new(ctx);
 
 		child = xmpp_stanza_new(ctx);
@@ -2405,6 +3043,7 @@ E2E__FN void e2e__xmpp_announce(struct e2e__xmpp_own *o)
 		xmpp_stanza_add_child_ex(child, text, 0);
 		xmpp_stanza_add_child_ex(presence, child, 0);
 	}
+
 	iq = xmpp_iq_new(ctx, "get", id);
 	child = xmpp_stanza_new(ctx);
 	xmpp_stanza_set_name(child, "ping");
@@ -2419,44 +3058,49 @@ E2E__FN void e2e__xmpp_announce(struct e2e__xmpp_own *o)
 }
 
 /* One client on its way: true once it has arrived (or has failed). */
-E2E__FN bool e2e__xmpp_arrived(struct e2e__xmpp_own *o, double now)
+E2E__FN bool e2e__connect_arrived(struct e2e__xmpp_own *o, double now)
 {
 	if (o->phase == E2E__PHASE_DOWN)
 		return true;
 	if (o->phase == E2E__PHASE_UP && !o->waited_id && !o->dirty) {
-		e2e__xmpp_announce(o);
+		e2e__connect_announce(o);
 		o->dirty = true; /* announced */
 	}
+
 	if (o->phase == E2E__PHASE_UP && o->reply) {
 		xmpp_stanza_release(o->reply);
 		o->reply = NULL;
 		o->waited_id = NULL;
 	}
+
 	if (o->phase == E2E__PHASE_UP && !o->waited_id) {
 		if (o->quiet && !e2e__xmpp.task) {
 			o->quiet = false;
-			e2e__xmpp_remark(o, "%s %s", o->resumed ? "has resumed its session as" : "is logged in as",
-					 o->self->jid);
-			e2e__xmpp_own_words_over();
+			e2e__transcript_remark(o, "%s %s",
+				o->resumed ? "has resumed its session as" : "is logged in as",
+				o->self->jid);
+			e2e__transcript_own_words_over();
 		}
 		return true;
 	}
+
 	if (o->phase != E2E__PHASE_IDLE && now >= o->deadline)
-		e2e__xmpp_too_late(o);
+		e2e__connect_too_late(o);
 	return o->phase == E2E__PHASE_DOWN;
 }
 
 /* Can the next client begin as soon as what is to be sent is sent? */
-E2E__FN bool e2e__xmpp_under_way(void)
+E2E__FN bool e2e__connect_under_way(void)
 {
 	struct e2e__xmpp_own *o = e2e__xmpp.plain;
 
 	return !o || (o->phase == E2E__PHASE_TLS && xmpp_conn_is_secured(o->self->conn));
 }
 
-/* Connects clients, the last one first: libstrophe looks at them in this order, so that the one without TLS comes first, and
- * what comes is known to be its own. NULL if all are connected, else the first one that failed. */
-E2E__FN struct e2e__xmpp_own *e2e__xmpp_connect(struct e2e__xmpp_own **list, size_t n, double seconds)
+/* Connects clients, the last one first: libstrophe looks at them in this order, so that the one
+ * without TLS comes first, and what comes is known to be its own. NULL if all are connected, else
+ * the first one that failed. */
+E2E__FN struct e2e__xmpp_own *e2e__connect(struct e2e__xmpp_own **list, size_t n, double seconds)
 {
 	size_t next = n, here = 0;
 	struct e2e__xmpp_own *told = NULL, *late;
@@ -2470,9 +3114,9 @@ E2E__FN struct e2e__xmpp_own *e2e__xmpp_connect(struct e2e__xmpp_own **list, siz
 		here = 0;
 		late = NULL;
 		if (!e2e__xmpp.plain && next)
-			e2e__xmpp_start(list[--next], seconds);
+			e2e__connect_start(list[--next], seconds);
 		for (size_t i = next; i < n; i++) {
-			if (e2e__xmpp_arrived(list[i], e2e_now()))
+			if (e2e__connect_arrived(list[i], e2e_now()))
 				here++;
 			else
 				late = list[i];
@@ -2483,328 +3127,24 @@ E2E__FN struct e2e__xmpp_own *e2e__xmpp_connect(struct e2e__xmpp_own **list, siz
 		}
 		late = e2e__xmpp.plain ? e2e__xmpp.plain : late;
 		if (late && (late != told || late->phase != told_phase)) {
-			e2e__xmpp_doing_login(late);
+			e2e__libstrophe_doing_login(late);
 			told = late;
 			told_phase = late->phase;
 		}
-		/* With more to be started there's no time to wait for answers: the server works on them meanwhile. */
+
+		/* With more to be started there's no time to wait for answers: the server works on
+		 * them meanwhile. */
 		if (here < n && (e2e__xmpp.plain || !next || here < n - next))
-			e2e__xmpp_pump(next && e2e__xmpp_under_way() ? 0 : e2e_now() + 0.01);
+			e2e__loop_pump(next && e2e__connect_under_way() ? 0 : e2e_now() + 0.01);
 	}
+
 	for (size_t i = 0; i < n; i++)
 		list[i]->dirty = false;
 	return NULL;
 }
 
-/* ---- implementation: making clients ---- */
-
-E2E__FN struct e2e__xmpp_own *e2e__xmpp_new_client(const e2e_client_opts *opts)
-{
-	struct e2e__xmpp_state *s = &e2e__xmpp;
-	e2e_client *c = (e2e_client *)e2e__alloc(sizeof *c);
-	struct e2e__xmpp_own *o = (struct e2e__xmpp_own *)e2e__alloc(sizeof *o);
-
-	e2e__xmpp_begin();
-	c->own = o;
-	c->ctx = s->ctx;
-	c->name = e2e_printf("client-%zu", ++s->made);
-	c->arg = opts->arg;
-	o->self = c;
-	o->opts = *opts;
-	o->fd = -1;
-	return o;
-}
-
-/* Puts it among the others, once it has an account. */
-E2E__FN void e2e__xmpp_enlist(struct e2e__xmpp_own *o)
-{
-	struct e2e__xmpp_state *s = &e2e__xmpp;
-
-	s->nclients++;
-	e2e__xmpp_log_open();
-	o->self->conn = xmpp_conn_new(s->ctx);
-	if (!o->self->conn)
-		e2e_bail_out("out of memory for a connection");
-	xmpp_handler_add(o->self->conn, e2e__xmpp_on_stanza, NULL, NULL, NULL, o);
-	*s->tail = o;
-	s->tail = &o->next;
-	if (o->opts.prepare) {
-		e2e__xmpp_gap();
-		o->opts.prepare(o->self, o->opts.arg);
-	}
-}
-
-/* The bare JID is known only now if the server chose it. */
-E2E__FN void e2e__xmpp_settle(struct e2e__xmpp_own *o)
-{
-	char *bare = xmpp_jid_bare(o->self->ctx, o->self->jid);
-
-	if (bare) {
-		o->self->account.jid = e2e__strdup(bare);
-		xmpp_free(o->self->ctx, bare);
-	}
-}
-
-E2E__FN void e2e__xmpp_make_account(const char *file, int line, struct e2e__xmpp_own *o);
-E2E__FN void e2e__xmpp_ready(const char *file, int line);
-E2E__FN void e2e__xmpp_clear_leftovers(struct e2e__xmpp_own *o);
-
-E2E__FN bool e2e__xmpp_is_remote(const char *section);
-E2E__FN void e2e__xmpp_section_tls(e2e_tls *tls);
-E2E__FN e2e_provisioner *e2e__xmpp_provisioner(void);
-
-/* An account that the test brought: its server's certificate is judged like before where a client of the case was at the same
- * address, or where the config names the host; elsewhere by the system's trust. */
-E2E__FN void e2e__xmpp_fill_tls(struct e2e__xmpp_own *o)
-{
-	e2e_account *a = &o->self->account;
-	const char *host = a->host		 ? a->host
-			   : strchr(a->jid, '@') ? strchr(a->jid, '@') + 1
-						 : a->jid,
-		   *section;
-	e2e_tls of_section;
-
-	for (struct e2e__xmpp_own *other = e2e__xmpp.clients; other; other = other->next)
-		if (!other->opts.tls && other->self->account.host &&
-		    !strcasecmp(other->self->account.host, host) && other->self->account.port == a->port) {
-			o->self->tls = other->self->tls;
-			a->ca_file = a->ca_file ? a->ca_file : other->self->account.ca_file;
-			return;
-		}
-	if (!e2e__xmpp_provisioner() || !e2e__xmpp_is_remote(section = e2e__xmpp.section) ||
-	    strcasecmp(host, e2e_config(section, "host", e2e_config(section, "domain", ""))))
-		return;
-	memset(&of_section, 0, sizeof of_section);
-	e2e__xmpp_section_tls(&of_section);
-	if (a->port != (int)e2e_config_int(section, "port", 0))
-		of_section.off = of_section.direct = false; /* another service, with rules of its own */
-	o->self->tls = of_section;
-	a->ca_file = a->ca_file || of_section.no_verify ? a->ca_file : e2e_config(section, "ca_file", NULL);
-}
-
-E2E__FN void e2e__xmpp_fill_account(const char *file, int line, struct e2e__xmpp_own *o)
-{
-	const e2e_account *a = o->opts.account;
-	e2e_account *to = &o->self->account;
-	bool own = a && a->jid && (a->host || a->port);
-
-	if (!own) {
-		e2e__xmpp_ready(file, line);
-		if (a && a->jid)
-			o->self->account.jid = a->jid;
-		e2e__xmpp_make_account(file, line, o);
-	}
-	if (a && a->jid) {
-		to->jid = a->jid;
-		to->password = a->password;
-	}
-	if (a && (a->host || a->port || a->jid)) {
-		o->direct_port = 0;
-		o->private_server = false;
-	}
-	if (a && a->host)
-		to->host = a->host;
-	if (a && a->port)
-		to->port = a->port;
-	if (a && a->ca_file)
-		to->ca_file = a->ca_file;
-	if (o->opts.tls) {
-		o->self->tls = *o->opts.tls;
-		o->direct_port = 0;
-	} else if (own) {
-		e2e__xmpp_fill_tls(o);
-	}
-}
-
-/* How many more descriptors select() can do with. */
-E2E__FN size_t e2e__xmpp_descriptors_left(void)
-{
-	struct rlimit limit;
-	rlim_t top = FD_SETSIZE;
-	size_t n = 0;
-
-	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < top)
-		top = limit.rlim_cur;
-	for (int fd = 0; fd < (int)top; fd++)
-		if (fcntl(fd, F_GETFD) < 0)
-			n++;
-	return n > 8 ? n - 8 : 0;
-}
-
-E2E__FN void e2e__xmpp_not_in_suite(const char *file, int line)
-{
-	e2e_failure f;
-
-	if (!e2e__in_suite())
-		return;
-	memset(&f, 0, sizeof f);
-	f.message = "a client was asked for in E2E_SUITE_SETUP: the cases run in other processes and can't share it";
-	f.hint = "connect it in E2E_SETUP or in the case";
-	e2e__xmpp_die(file, line, "e2e_client", &f);
-}
-
-/* RFC 6121, 4.7.2.1: a server may drop what it doesn't know. */
-E2E__FN void e2e__xmpp_check_presence(const char *file, int line, const char *presence)
-{
-	static const char *const known[] = {"away", "chat", "dnd", "xa", "available", "none", NULL};
-	e2e_failure f;
-
-	if (!presence || e2e__xmpp_has_word(known, presence))
-		return;
-	memset(&f, 0, sizeof f);
-	f.code = "usage";
-	f.message = e2e_printf("presence %s: expected one of %s%s", e2e_quoted(presence),
-			       e2e__xmpp_joined(known), e2e__did_you_mean(presence, known));
-	e2e__xmpp_die(file, line, "e2e_client", &f);
-}
-
-/* n clients with these options, in list. NULL, or the one that failed. */
-E2E__FN struct e2e__xmpp_own *e2e__xmpp_make(const char *file, int line, size_t n, const e2e_client_opts *opts,
-					     struct e2e__xmpp_own **list)
-{
-	double seconds = opts->timeout > 0 ? e2e__scaled(opts->timeout) : e2e__xmpp_step();
-	struct e2e__xmpp_own *bad;
-
-	e2e__xmpp_check_presence(file, line, opts->presence);
-	e2e__xmpp_not_inside(file, line, "e2e_client");
-	e2e__xmpp_not_in_suite(file, line);
-	for (size_t i = 0; i < n; i++) {
-		list[i] = e2e__xmpp_new_client(opts);
-		e2e__xmpp_fill_account(file, line, list[i]);
-		e2e__xmpp_enlist(list[i]);
-	}
-	bad = e2e__xmpp_connect(list, n, seconds);
-	for (size_t i = 0; i < n && !bad; i++) {
-		e2e__xmpp_settle(list[i]);
-		if (list[i]->account && list[i]->account->dirty)
-			e2e__xmpp_clear_leftovers(list[i]);
-	}
-	return bad;
-}
-
-E2E__FN e2e_client *e2e__xmpp_do_client_try(const char *file, int line, e2e_client_opts opts, e2e_failure *why)
-{
-	struct e2e__xmpp_own *list[1], *bad = e2e__xmpp_make(file, line, 1, &opts, list);
-
-	if (bad && why)
-		*why = bad->failure;
-	return bad ? NULL : list[0]->self;
-}
-
-E2E__FN e2e_client *e2e__client_try(const char *file, int line, e2e_client_opts opts, e2e_failure *why)
-{
-	e2e_client *result;
-
-	e2e__xmpp_enter_at(file, line);
-	result = e2e__xmpp_do_client_try(file, line, opts, why);
-	e2e__xmpp_leave();
-	return result;
-}
-
-E2E__FN e2e_client *e2e__xmpp_do_client_connect(const char *file, int line, e2e_client_opts opts)
-{
-	struct e2e__xmpp_own *list[1], *bad = e2e__xmpp_make(file, line, 1, &opts, list);
-
-	if (bad)
-		e2e__xmpp_die(file, line, "e2e_client_connect", &bad->failure);
-	return list[0]->self;
-}
-
-E2E__FN e2e_client *e2e__client_connect(const char *file, int line, e2e_client_opts opts)
-{
-	e2e_client *result;
-
-	e2e__xmpp_enter_at(file, line);
-	result = e2e__xmpp_do_client_connect(file, line, opts);
-	e2e__xmpp_leave();
-	return result;
-}
-
-E2E__FN e2e_client *e2e__client_connected(const char *file, int line)
-{
-	e2e_client_opts opts;
-
-	memset(&opts, 0, sizeof opts);
-	return e2e__client_connect(file, line, opts);
-}
-
-E2E__FN void e2e__xmpp_do_clients_connected(const char *file, int line, size_t n, e2e_client **out)
-{
-	struct e2e__xmpp_own **list = (struct e2e__xmpp_own **)e2e__alloc((n + 1) * sizeof *list), *bad;
-	e2e_client_opts opts;
-	e2e_failure f;
-	size_t left;
-
-	memset(&opts, 0, sizeof opts);
-	memset(&f, 0, sizeof f);
-	if (n > 32 && n > (left = e2e__xmpp_descriptors_left())) {
-		f.code = "limit";
-		f.message = e2e_printf(
-		    "%zu clients were asked for, but libstrophe waits by select() and the process may have "
-		    "only %zu more descriptors for it",
-		    n, left);
-		f.hint =
-		    e2e_printf("ask for at most %zu in one case, close descriptors, or raise `ulimit -n` up to %d",
-			       left, FD_SETSIZE);
-		e2e__xmpp_die(file, line, "e2e_clients_connected", &f);
-	}
-	bad = e2e__xmpp_make(file, line, n, &opts, list);
-	if (bad)
-		e2e__xmpp_die(file, line, "e2e_clients_connected", &bad->failure);
-	for (size_t i = 0; i < n; i++)
-		out[i] = list[i]->self;
-}
-
-E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_client **out)
-{
-	e2e__xmpp_enter_at(file, line);
-	e2e__xmpp_do_clients_connected(file, line, n, out);
-	e2e__xmpp_leave();
-}
-
-E2E__FN void e2e__xmpp_do_cut(e2e_client *c)
-{
-	struct e2e__xmpp_own *o = c->own;
-
-	o->wanted_down = true;
-	if (o->fd >= 0)
-		shutdown(o->fd, SHUT_RDWR);
-	for (int i = 0; i < 100 && o->phase != E2E__PHASE_DOWN && o->phase != E2E__PHASE_IDLE; i++)
-		e2e__xmpp_run(0.001);
-}
-
-E2E__FN void e2e_cut(e2e_client *c)
-{
-	e2e__xmpp_enter();
-	e2e__xmpp_do_cut(c);
-	e2e__xmpp_leave();
-}
-
-E2E__FN void e2e__xmpp_do_disconnect(e2e_client *c)
-{
-	double until = e2e_now() + e2e__scaled(1);
-
-	if (!e2e__xmpp_live(c->own))
-		return;
-	e2e__xmpp_not_inside(e2e__xmpp.file, e2e__xmpp.line, "e2e_disconnect");
-	c->own->wanted_down = true;
-	e2e__xmpp_doing("the server to close the stream of %s", c->name);
-	xmpp_disconnect(c->conn);
-	while (c->own->phase != E2E__PHASE_DOWN && e2e_now() < until)
-		e2e__xmpp_pump(until);
-	if (c->own->phase != E2E__PHASE_DOWN)
-		e2e_cut(c);
-}
-
-E2E__FN void (e2e_disconnect)(e2e_client *c)
-{
-	e2e__xmpp_enter();
-	e2e__xmpp_do_disconnect(c);
-	e2e__xmpp_leave();
-}
-
 /* Why it is down, as far as is known; NULL: it isn't. */
-E2E__FN const char *e2e__xmpp_down(const e2e_client *c)
+E2E__FN const char *e2e__connect_down(const e2e_client *c)
 {
 	if (c->own->phase != E2E__PHASE_DOWN)
 		return NULL;
@@ -2814,10 +3154,10 @@ E2E__FN const char *e2e__xmpp_down(const e2e_client *c)
 
 E2E__FN const char *e2e_disconnect_reason(const e2e_client *c)
 {
-	e2e__xmpp_enter();
-	e2e__xmpp_drain(c->own);
-	e2e__xmpp_leave();
-	return e2e__xmpp_down(c);
+	e2e__op_enter();
+	e2e__loop_drain(c->own);
+	e2e__op_leave();
+	return e2e__connect_down(c);
 }
 
 E2E__FN bool e2e_is_connected(const e2e_client *c)
@@ -2826,373 +3166,11 @@ E2E__FN bool e2e_is_connected(const e2e_client *c)
 	return c->own->phase == E2E__PHASE_UP;
 }
 
-E2E__FN bool e2e__xmpp_do_reconnect(const char *file, int line, e2e_client *c)
-{
-	struct e2e__xmpp_own *o = c->own, *bad;
-	double seconds = o->opts.timeout > 0 ? e2e__scaled(o->opts.timeout) : e2e__xmpp_step();
-
-	e2e__xmpp_not_inside(file, line, "e2e_reconnect");
-	if (e2e__xmpp_live(o))
-		(e2e_disconnect)(c);
-	o->resumed = false;
-	o->waited_id = NULL;
-	c->jid = NULL;
-	bad = e2e__xmpp_connect(&o, 1, seconds);
-	if (bad)
-		e2e__xmpp_die(file, line, "e2e_reconnect", &bad->failure);
-	return o->resumed;
-}
-
-E2E__FN bool e2e__reconnect(const char *file, int line, e2e_client *c)
-{
-	bool result;
-
-	e2e__xmpp_enter_at(file, line);
-	result = e2e__xmpp_do_reconnect(file, line, c);
-	e2e__xmpp_leave();
-	return result;
-}
-
-/* ---- implementation: talking ---- */
-
-E2E__FN void e2e__xmpp_escape(struct e2e__buf *b, const char *text)
-{
-	for (; *text; text++)
-		switch (*text) {
-		case '&':
-			e2e__adds(b, "&amp;");
-			break;
-		case '<':
-			e2e__adds(b, "&lt;");
-			break;
-		case '>':
-			e2e__adds(b, "&gt;");
-			break;
-		case '"':
-			e2e__adds(b, "&quot;");
-			break;
-		case '\'':
-			e2e__adds(b, "&apos;");
-			break;
-		default:
-			e2e__add(b, text, 1);
-		}
-}
-
-E2E__FN const char *e2e__xmpp_do_xml_escaped(const char *text)
-{
-	E2E__BUF(b, 256);
-	const char *copy;
-
-	e2e__xmpp_escape(&b, text ? text : "");
-	e2e__add(&b, "", 1);
-	copy = e2e__strdup(b.p);
-	e2e__free(&b);
-	return copy;
-}
-
-E2E__FN const char *e2e_xml_escaped(const char *text)
-{
-	const char *result;
-
-	e2e__xmpp_enter();
-	result = e2e__xmpp_do_xml_escaped(text);
-	e2e__xmpp_leave();
-	return result;
-}
-
-/* One conversion of e2e_xml's format, at `fmt` behind its %. Returns what is behind it; NULL: unknown. */
-E2E__FN const char *e2e__xmpp_convert(struct e2e__buf *b, const char *fmt, va_list *ap)
-{
-	char text[32], one[2] = {0, 0};
-	int longs = 0;
-	const char *s;
-	unsigned long long u;
-	long long d;
-
-	for (; *fmt == 'l' || *fmt == 'z'; fmt++)
-		longs++;
-	switch (*fmt) {
-	case '%':
-		e2e__adds(b, "%");
-		break;
-	case 's':
-		s = va_arg(*ap, const char *);
-		e2e__xmpp_escape(b, s ? s : "");
-		break;
-	case 'c':
-		one[0] = (char)va_arg(*ap, int);
-		e2e__xmpp_escape(b, one);
-		break;
-	case 'd':
-	case 'i':
-		d = longs > 1 ? va_arg(*ap, long long) : longs ? va_arg(*ap, long) : va_arg(*ap, int);
-		snprintf(text, sizeof text, "%lld", d);
-		e2e__adds(b, text);
-		break;
-	case 'u':
-	case 'x':
-		u = longs > 1 ? va_arg(*ap, unsigned long long)
-		    : longs   ? va_arg(*ap, unsigned long)
-			      : va_arg(*ap, unsigned);
-		snprintf(text, sizeof text, *fmt == 'u' ? "%llu" : "%llx", u);
-		e2e__adds(b, text);
-		break;
-	default:
-		return NULL;
-	}
-	return fmt + 1;
-}
-
-/* A byte that XML or UTF-8 can't have, or NULL. */
-E2E__FN const char *e2e__xmpp_bad_byte(const char *text)
-{
-	const unsigned char *p = (const unsigned char *)text;
-
-	while (*p) {
-		unsigned more = *p < 0x80   ? 0
-				: *p < 0xc2 ? 9
-				: *p < 0xe0 ? 1
-				: *p < 0xf0 ? 2
-				: *p < 0xf5 ? 3
-					    : 9;
-		unsigned long code = more ? *p & (0x3fu >> more) : *p;
-		const unsigned char *start = p++;
-
-		if (more == 9 || (*start < ' ' && !strchr("\t\r\n", *start)))
-			return (const char *)start;
-		for (; more; more--, p++) {
-			if ((*p & 0xc0) != 0x80)
-				return (const char *)start;
-			code = code << 6 | (*p & 0x3f);
-		}
-		if ((p - start == 3 &&
-		     (code < 0x800 || (code >= 0xd800 && code < 0xe000) || code >= 0xfffe)) ||
-		    (p - start == 4 && (code < 0x10000 || code > 0x10ffff)))
-			return (const char *)start;
-	}
-	return NULL;
-}
-
-/* The same in words, for a report; NULL if all is well. */
-E2E__FN const char *e2e__xmpp_bad_text(const char *text)
-{
-	const char *bad = text ? e2e__xmpp_bad_byte(text) : NULL;
-
-	if (!bad)
-		return NULL;
-	return e2e_printf("byte %td is 0x%02x, %s", bad - text, (unsigned char)*bad,
-			  (unsigned char)*bad < ' ' ? "a control character, which XML can't have"
-						    : "which isn't UTF-8");
-}
-
-/* The end of a tag that begins here: behind its >, or NULL. */
-E2E__FN const char *e2e__xmpp_tag_end(const char *xml)
-{
-	for (; *xml && *xml != '>'; xml++)
-		if (*xml == '"' || *xml == '\'') {
-			xml = strchr(xml + 1, *xml);
-			if (!xml)
-				return NULL;
-		}
-	return *xml ? xml + 1 : NULL;
-}
-
-/* Does the text hold one element and nothing else? libstrophe's parser takes more and keeps the last one. */
-E2E__FN bool e2e__xmpp_one_element(const char *xml)
-{
-	int depth = 0, elements = 0;
-
-	while (*xml) {
-		const char *end;
-
-		if (*xml != '<') {
-			if (!depth && !strchr(" \t\r\n", *xml))
-				return false;
-			xml++;
-			continue;
-		}
-		if (depth && !strncmp(xml, "<![CDATA[", 9) && (end = strstr(xml, "]]>")) != NULL) {
-			xml = end + 3;
-			continue;
-		}
-		if (xml[1] == '?' || xml[1] == '!')
-			return false; /* RFC 6120, 11.1: restricted XML */
-		end = e2e__xmpp_tag_end(xml);
-		if (!end)
-			return false;
-		if (xml[1] == '/') {
-			depth--;
-		} else {
-			elements += !depth;
-			depth += end[-2] != '/';
-		}
-		if (depth < 0)
-			return false;
-		xml = end;
-	}
-	return !depth && elements == 1;
-}
-
-/* libstrophe's parser would take xml:lang for lang: until it has read the text another name stands for it. */
-#define E2E__XMPP_LANG "xml-lang-of-e2e"
-
-/* Copies a tag, with that name for xml:lang. Returns an attribute with another prefix, which libstrophe can't send, or NULL. */
-E2E__FN const char *e2e__xmpp_copy_tag(struct e2e__buf *out, const char *tag, const char *end)
-{
-	const char *bad = NULL;
-
-	while (tag < end) {
-		size_t gap = strcspn(tag, " \t\r\n"), word;
-		const char *quote;
-
-		gap += strspn(tag + gap, " \t\r\n");
-		if (tag + gap >= end)
-			break;
-		e2e__add(out, tag, gap);
-		tag += gap;
-		word = strcspn(tag, "= \t\r\n/>");
-		if (word == 8 && !strncmp(tag, "xml:lang", 8))
-			e2e__adds(out, E2E__XMPP_LANG);
-		else
-			e2e__add(out, tag, word);
-		if (memchr(tag, ':', word) && strncmp(tag, "xmlns:", 6) &&
-		    (word != 8 || strncmp(tag, "xml:lang", 8)))
-			bad = e2e_printf("%.*s", (int)word, tag);
-		quote = tag + word + strcspn(tag + word, "\"'>");
-		quote = *quote == '>' ? NULL : strchr(quote + 1, *quote);
-		if (!quote || quote >= end)
-			quote = tag + word - 1;
-		e2e__add(out, tag + word, (size_t)(quote + 1 - tag) - word);
-		tag = quote + 1;
-	}
-	if (tag < end)
-		e2e__add(out, tag, (size_t)(end - tag));
-	return bad;
-}
-
-/* The same for all tags of the text. */
-E2E__FN const char *e2e__xmpp_copy_tags(struct e2e__buf *out, const char *xml)
-{
-	const char *bad = NULL, *end, *one;
-
-	while (*xml) {
-		size_t text = strcspn(xml, "<");
-
-		e2e__add(out, xml, text);
-		xml += text;
-		if (!*xml)
-			break;
-		if (!strncmp(xml, "<![CDATA[", 9)) {
-			end = strstr(xml, "]]>") + 3;
-			e2e__add(out, xml, (size_t)(end - xml));
-		} else {
-			end = e2e__xmpp_tag_end(xml);
-			one = e2e__xmpp_copy_tag(out, xml, end);
-			bad = bad ? bad : one;
-		}
-		xml = end;
-	}
-	e2e__add(out, "", 1);
-	return bad;
-}
-
-/* Text of e2e_xml as a stanza; NULL, and f says why. */
-E2E__FN e2e_stanza *e2e__xmpp_parse(e2e_client *c, const char *xml, e2e_failure *f)
-{
-	e2e_stanza *stanza = NULL;
-	const char *bad;
-	E2E__BUF(b, 1024);
-
-	memset(f, 0, sizeof *f);
-	f->code = "not-well-formed";
-	f->got = e2e_quoted(xml);
-	f->message = "the text is no well-formed XML of one element";
-	f->hint = "elements must be closed and nested; no comments, no <?...?>, nothing after the element";
-	bad = e2e__xmpp_bad_text(xml);
-	if (bad) {
-		f->message = e2e_printf("the text is no XML: %s", bad);
-		f->hint = "xmpp_send_raw_string(client->conn, ...) sends anything";
-		return NULL;
-	}
-	if (!e2e__xmpp_one_element(xml))
-		return NULL;
-	bad = e2e__xmpp_copy_tags(&b, xml);
-	if (!bad)
-		stanza = xmpp_stanza_new_from_string(c->ctx, b.p);
-	e2e__free(&b);
-	if (bad) {
-		f->message = e2e_printf("libstrophe would send the attribute %s without its prefix", bad);
-		f->hint = "of attributes with a prefix only xml:lang is possible; "
-			  "xmpp_send_raw_string(client->conn, ...) sends anything";
-	}
-	if (stanza)
-		e2e__xmpp_name_languages(stanza, E2E__XMPP_LANG);
-	return stanza;
-}
-
-E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const char *fmt, ...)
-{
-	E2E__BUF(b, 1024);
-	e2e_stanza *stanza = NULL;
-	e2e_failure f;
-	const char *p = fmt;
-	va_list ap;
-
-	e2e__xmpp_enter_at(file, line);
-	va_start(ap, fmt);
-	while (p && *p) {
-		size_t n = strcspn(p, "%");
-
-		e2e__add(&b, p, n);
-		p += n;
-		if (*p)
-			p = e2e__xmpp_convert(&b, p + 1, &ap);
-	}
-	va_end(ap);
-	e2e__add(&b, "", 1);
-	if (p) {
-		stanza = e2e__xmpp_parse(c, b.p, &f);
-	} else {
-		memset(&f, 0, sizeof f);
-		f.code = "not-well-formed";
-		f.message = "e2e_xml doesn't know a conversion in its format";
-		f.got = e2e_quoted(fmt);
-		f.hint = "it knows %s %c %d %i %u %x %ld %lld %zu ... and %%";
-	}
-	e2e__free(&b);
-	if (!stanza)
-		e2e__xmpp_die(file, line, "e2e_xml", &f);
-	e2e__xmpp_keep(stanza);
-	e2e__xmpp_leave();
-	return stanza;
-}
-
-E2E__FN const char *e2e__xmpp_do_stanza_text(e2e_stanza *stanza)
-{
-	char *text = NULL;
-	size_t n;
-	const char *copy;
-
-	if (!stanza || xmpp_stanza_to_text(stanza, &text, &n))
-		return NULL;
-	copy = e2e__strdup(text);
-	xmpp_free(xmpp_stanza_get_context(stanza), text);
-	return copy;
-}
-
-E2E__FN const char *e2e_stanza_text(e2e_stanza *stanza)
-{
-	const char *result;
-
-	e2e__xmpp_enter();
-	result = e2e__xmpp_do_stanza_text(stanza);
-	e2e__xmpp_leave();
-	return result;
-}
+/* ---- xmpp/talk.h ---- */
 
 /* The client must be connected for what is to be done. */
-E2E__FN void e2e__xmpp_need(const char *file, int line, e2e_client *c, const char *name, const char *what)
+E2E__FN void e2e__talk_need(
+	const char *file, int line, e2e_client *c, const char *name, const char *what)
 {
 	e2e_failure f;
 
@@ -3201,73 +3179,77 @@ E2E__FN void e2e__xmpp_need(const char *file, int line, e2e_client *c, const cha
 	memset(&f, 0, sizeof f);
 	f.code = "disconnected";
 	f.message = e2e_printf("%s isn't connected, so it can't %s: %s", c->name, what,
-			       e2e__xmpp_down(c) ? e2e__xmpp_down(c) : "it never was");
+		e2e__connect_down(c) ? e2e__connect_down(c) : "it never was");
 	f.hint = "e2e_reconnect(client) connects it again";
-	e2e__xmpp_die(file, line, name, &f);
+	e2e__op_die(file, line, name, &f);
 }
 
-E2E__FN void e2e__xmpp_note_private(struct e2e__xmpp_own *o, xmpp_stanza_t *query)
+E2E__FN void e2e__talk_note_private(struct e2e__xmpp_own *o, xmpp_stanza_t *query)
 {
-	for (xmpp_stanza_t *child = xmpp_stanza_get_children(query); child; child = xmpp_stanza_get_next(child)) {
+	for (xmpp_stanza_t *child = xmpp_stanza_get_children(query); child;
+		child = xmpp_stanza_get_next(child)) {
 		struct e2e__xmpp_word *w;
 
 		if (!xmpp_stanza_get_name(child) || !xmpp_stanza_get_ns(child))
 			continue;
-		w = (struct e2e__xmpp_word *)e2e__alloc(sizeof *w);
-		w->text = e2e_printf("%s %s", xmpp_stanza_get_name(child), xmpp_stanza_get_ns(child));
+		w = (struct e2e__xmpp_word *)e2e__memory_alloc(sizeof *w);
+		w->text =
+			e2e_printf("%s %s", xmpp_stanza_get_name(child), xmpp_stanza_get_ns(child));
 		w->next = o->private_xml;
 		o->private_xml = w;
 		if (o->account && o->account->mark_fd >= 0) {
-			e2e__xmpp_write(o->account->mark_fd, w->text, strlen(w->text));
-			e2e__xmpp_write(o->account->mark_fd, "\n", 1);
+			e2e__transcript_write(o->account->mark_fd, w->text, strlen(w->text));
+			e2e__transcript_write(o->account->mark_fd, "\n", 1);
 		}
 	}
 }
 
 /* What goes out leaves traces on accounts that are used again. */
-E2E__FN void e2e__xmpp_watch_out(struct e2e__xmpp_own *o, e2e_stanza *stanza)
+E2E__FN void e2e__talk_watch_out(struct e2e__xmpp_own *o, e2e_stanza *stanza)
 {
 	xmpp_stanza_t *query = xmpp_stanza_get_child_by_ns(stanza, "jabber:iq:private");
 
-	if (query && e2e__xmpp_same(xmpp_stanza_get_type(stanza), "set"))
-		e2e__xmpp_note_private(o, query);
+	if (query && e2e__libstrophe_same(xmpp_stanza_get_type(stanza), "set"))
+		e2e__talk_note_private(o, query);
 }
 
-E2E__FN void e2e__xmpp_do_send_stanza(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+E2E__FN void e2e__talk_do_send_stanza(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
 {
-	e2e__xmpp_need(file, line, c, "e2e_send_stanza", "send");
+	e2e__talk_need(file, line, c, "e2e_send_stanza", "send");
 	if (!xmpp_stanza_get_id(stanza))
 		xmpp_stanza_set_id(stanza, e2e_unique("id"));
-	e2e__xmpp_watch_out(c->own, stanza);
+	e2e__talk_watch_out(c->own, stanza);
 	xmpp_send(c->conn, stanza);
-	e2e__xmpp_run(0);
+	e2e__loop_run(0);
 }
 
-E2E__FN void e2e__send_stanza(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+E2E__FN void e2e__talk_send_stanza(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
 {
-	e2e__xmpp_enter_at(file, line);
-	e2e__xmpp_do_send_stanza(file, line, c, stanza);
-	e2e__xmpp_leave();
+	e2e__op_enter_at(file, line);
+	e2e__talk_do_send_stanza(file, line, c, stanza);
+	e2e__op_leave();
 }
 
-/* Waits for the reply to a request of this id that was sent to that address; NULL if it doesn't come. */
-E2E__FN e2e_stanza *e2e__xmpp_await(e2e_client *c, const char *to, const char *id, double seconds)
+/* Waits for the reply to a request of this id that was sent to that address; NULL if it doesn't
+ * come. */
+E2E__FN e2e_stanza *e2e__talk_await(e2e_client *c, const char *to, const char *id, double seconds)
 {
 	double until = e2e_now() + seconds;
 
 	c->own->waited_id = id;
-	c->own->waited_to = to ? e2e__strdup(to) : NULL;
+	c->own->waited_to = to ? e2e__memory_strdup(to) : NULL;
 	c->own->stranger = NULL;
 	c->own->reply_missing = false;
-	e2e__xmpp_doing("the answer of %s to %s (iq %s)", to ? to : "its server", c->name, id);
+	e2e__op_doing("the answer of %s to %s (iq %s)", to ? to : "its server", c->name, id);
 	while (!c->own->reply && c->own->phase == E2E__PHASE_UP && e2e_now() < until)
-		e2e__xmpp_pump(until);
+		e2e__loop_pump(until);
 	c->own->waited_id = NULL;
 	if (!c->own->reply) {
 		c->own->reply_missing = true;
 		return NULL;
 	}
-	e2e__xmpp_keep(c->own->reply);
+
+	e2e__op_keep(c->own->reply);
 	{
 		e2e_stanza *reply = c->own->reply;
 
@@ -3276,98 +3258,104 @@ E2E__FN e2e_stanza *e2e__xmpp_await(e2e_client *c, const char *to, const char *i
 	}
 }
 
-E2E__FN e2e_stanza *e2e__xmpp_do_iq(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+E2E__FN e2e_stanza *e2e__talk_do_iq(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
 {
 	const char *type = xmpp_stanza_get_type(stanza), *to = xmpp_stanza_get_to(stanza), *id;
 	e2e_stanza *reply;
 	e2e_failure f;
 
 	memset(&f, 0, sizeof f);
-	if (!e2e__xmpp_same(xmpp_stanza_get_name(stanza), "iq") ||
-	    (!e2e__xmpp_same(type, "get") && !e2e__xmpp_same(type, "set"))) {
+	if (!e2e__libstrophe_same(xmpp_stanza_get_name(stanza), "iq") ||
+		(!e2e__libstrophe_same(type, "get") && !e2e__libstrophe_same(type, "set"))) {
 		f.code = "not-a-request";
 		f.message = "e2e_iq sends <iq/> of type get or set";
 		f.got = e2e_stanza_text(stanza);
-		e2e__xmpp_die(file, line, "e2e_iq", &f);
+		e2e__op_die(file, line, "e2e_iq", &f);
 	}
-	e2e__xmpp_not_inside(file, line, "e2e_iq");
-	e2e__xmpp_need(file, line, c, "e2e_iq", "send");
+
+	e2e__loop_not_inside(file, line, "e2e_iq");
+	e2e__talk_need(file, line, c, "e2e_iq", "send");
 	if (!xmpp_stanza_get_id(stanza))
 		xmpp_stanza_set_id(stanza, e2e_unique("iq"));
-	id = e2e__strdup(xmpp_stanza_get_id(stanza));
-	e2e__xmpp_watch_out(c->own, stanza);
+	id = e2e__memory_strdup(xmpp_stanza_get_id(stanza));
+	e2e__talk_watch_out(c->own, stanza);
 	xmpp_send(c->conn, stanza);
-	reply = e2e__xmpp_await(c, to, id, e2e__xmpp_step());
+	reply = e2e__talk_await(c, to, id, e2e__loop_step());
 	if (reply)
 		return reply;
 	if (c->own->phase != E2E__PHASE_UP) {
 		f.code = "disconnected";
-		f.message = e2e_printf("%s lost its connection while it waited for the reply of %s: %s",
-				       c->name, to ? to : "its server", e2e__xmpp_down(c));
+		f.message =
+			e2e_printf("%s lost its connection while it waited for the reply of %s: %s",
+				c->name, to ? to : "its server", e2e__connect_down(c));
 	} else {
 		f.code = "timeout";
-		f.message = e2e_printf("no reply from %s to %s within %g s", to ? to : "the server", c->name,
-				       e2e__xmpp_step());
+		f.message = e2e_printf("no reply from %s to %s within %g s", to ? to : "the server",
+			c->name, e2e__loop_step());
 		f.hint = c->own->stranger
-			     ? e2e_printf("an answer with this id came from %s, who wasn't asked",
-					  c->own->stranger)
-			     : "the request was sent: see the transcript; e2e_xmpp_timeout(seconds) sets the "
-			       "limit";
+			? e2e_printf("an answer with this id came from %s, who wasn't asked",
+				  c->own->stranger)
+			: "the request was sent: see the transcript; e2e_xmpp_timeout(seconds) sets the "
+			  "limit";
 	}
+
 	f.want = e2e_printf("the reply to %s", e2e_stanza_text(stanza));
-	e2e__xmpp_die(file, line, "e2e_iq", &f);
+	e2e__op_die(file, line, "e2e_iq", &f);
 }
 
-E2E__FN e2e_stanza *e2e__iq(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+E2E__FN e2e_stanza *e2e__talk_iq(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
 {
 	e2e_stanza *result;
 
-	e2e__xmpp_enter_at(file, line);
-	result = e2e__xmpp_do_iq(file, line, c, stanza);
-	e2e__xmpp_leave();
+	e2e__op_enter_at(file, line);
+	result = e2e__talk_do_iq(file, line, c, stanza);
+	e2e__op_leave();
 	return result;
 }
 
-E2E__FN const char *e2e__xmpp_do_message(const char *file, int line, e2e_client *c, const char *to, const char *body)
+E2E__FN const char *e2e__talk_do_message(
+	const char *file, int line, e2e_client *c, const char *to, const char *body)
 {
-	const char *id = e2e_unique("m"), *bad = e2e__xmpp_bad_text(body);
+	const char *id = e2e_unique("m"), *bad = e2e__xml_bad_text(body);
 	xmpp_stanza_t *message;
 	e2e_failure f;
 
-	e2e__xmpp_need(file, line, c, "e2e_message", "send a message");
+	e2e__talk_need(file, line, c, "e2e_message", "send a message");
 	if (bad) {
 		memset(&f, 0, sizeof f);
 		f.code = "not-well-formed";
 		f.message = e2e_printf("the body can't be sent: %s", bad);
 		f.got = e2e_quoted(body);
 		f.hint =
-		    "the server would end the stream; xmpp_send_raw_string(client->conn, ...) sends anything";
-		e2e__xmpp_die(file, line, "e2e_message", &f);
+			"the server would end the stream; xmpp_send_raw_string(client->conn, ...) sends anything";
+		e2e__op_die(file, line, "e2e_message", &f);
 	}
+
 	message = xmpp_message_new(c->ctx, "chat", to, id);
 	xmpp_message_set_body(message, body ? body : "");
 	xmpp_send(c->conn, message);
 	xmpp_stanza_release(message);
-	e2e__xmpp_run(0);
+	e2e__loop_run(0);
 	return id;
 }
 
-E2E__FN const char *e2e__message(const char *file, int line, e2e_client *c, const char *to, const char *body)
+E2E__FN const char *e2e__talk_message(
+	const char *file, int line, e2e_client *c, const char *to, const char *body)
 {
 	const char *result;
 
-	e2e__xmpp_enter_at(file, line);
-	result = e2e__xmpp_do_message(file, line, c, to, body);
-	e2e__xmpp_leave();
+	e2e__op_enter_at(file, line);
+	result = e2e__talk_do_message(file, line, c, to, body);
+	e2e__op_leave();
 	return result;
 }
 
-E2E__FN void e2e__xmpp_do_presence(const char *file, int line, e2e_client *c, const char *to, const char *type,
-			   const char *show)
+E2E__FN void e2e__talk_do_presence(const char *file, int line, e2e_client *c, const char *to,
+	const char *type, const char *show)
 {
 	xmpp_stanza_t *presence;
 
-	e2e__xmpp_need(file, line, c, "e2e_presence", "send presence");
+	e2e__talk_need(file, line, c, "e2e_presence", "send presence");
 	presence = xmpp_presence_new(c->ctx);
 	if (to)
 		xmpp_stanza_set_to(presence, to);
@@ -3381,75 +3369,44 @@ E2E__FN void e2e__xmpp_do_presence(const char *file, int line, e2e_client *c, co
 		xmpp_stanza_add_child_ex(child, text, 0);
 		xmpp_stanza_add_child_ex(presence, child, 0);
 	}
+
 	xmpp_send(c->conn, presence);
 	xmpp_stanza_release(presence);
-	e2e__xmpp_run(0);
+	e2e__loop_run(0);
 }
 
-E2E__FN void e2e__presence(const char *file, int line, e2e_client *c, const char *to, const char *type, const char *show)
+E2E__FN void e2e__talk_presence(const char *file, int line, e2e_client *c, const char *to,
+	const char *type, const char *show)
 {
-	e2e__xmpp_enter_at(file, line);
-	e2e__xmpp_do_presence(file, line, c, to, type, show);
-	e2e__xmpp_leave();
+	e2e__op_enter_at(file, line);
+	e2e__talk_do_presence(file, line, c, to, type, show);
+	e2e__op_leave();
 }
+
+/* ---- xmpp/match.h ---- */
 
 /* Is `got` this address, or any resource of it where it's bare? */
-E2E__FN bool e2e__xmpp_address(const char *got, const char *want)
+E2E__FN bool e2e__match_address(const char *got, const char *want)
 {
 	size_t n = got ? strcspn(got, "/") : 0;
 
 	if (strchr(want, '/'))
-		return e2e__xmpp_same_jid(got, want);
-	return got && n == strlen(want) && !strncasecmp(got, want, n);
+		return e2e__libstrophe_same_jid(got, want);
+	return got && n == strlen(want) && strncasecmp(got, want, n) == 0;
 }
 
-E2E__FN const char *e2e__xmpp_do_body(e2e_stanza *stanza)
+E2E__FN bool e2e__match_has_child(e2e_stanza *stanza, const char *name, const char *ns)
 {
-	char *body = stanza ? xmpp_message_get_body(stanza) : NULL;
-	const char *copy;
-
-	if (!body)
-		return NULL;
-	copy = e2e__strdup(body);
-	xmpp_free(xmpp_stanza_get_context(stanza), body);
-	return copy;
-}
-
-E2E__FN const char *e2e_body(e2e_stanza *stanza)
-{
-	const char *result;
-
-	e2e__xmpp_enter();
-	result = e2e__xmpp_do_body(stanza);
-	e2e__xmpp_leave();
-	return result;
-}
-
-E2E__FN const char *e2e_stanza_error(e2e_stanza *stanza)
-{
-	xmpp_stanza_t *error;
-
-	if (!stanza || !e2e__xmpp_same(xmpp_stanza_get_type(stanza), "error"))
-		return NULL;
-	error = xmpp_stanza_get_child_by_name(stanza, "error");
-	for (xmpp_stanza_t *child = error ? xmpp_stanza_get_children(error) : NULL; child;
-	     child = xmpp_stanza_get_next(child))
-		if (e2e__xmpp_same(xmpp_stanza_get_ns(child), XMPP_NS_STANZAS_IETF) &&
-		    strcmp(xmpp_stanza_get_name(child), "text"))
-			return e2e__strdup(xmpp_stanza_get_name(child));
-	return "undefined-condition";
-}
-
-E2E__FN bool e2e__xmpp_has_child(e2e_stanza *stanza, const char *name, const char *ns)
-{
-	for (xmpp_stanza_t *child = xmpp_stanza_get_children(stanza); child; child = xmpp_stanza_get_next(child))
-		if (xmpp_stanza_is_tag(child) && (!name || e2e__xmpp_same(xmpp_stanza_get_name(child), name)) &&
-		    (!ns || e2e__xmpp_same(xmpp_stanza_get_ns(child), ns)))
+	for (xmpp_stanza_t *child = xmpp_stanza_get_children(stanza); child;
+		child = xmpp_stanza_get_next(child))
+		if (xmpp_stanza_is_tag(child) &&
+			(!name || e2e__libstrophe_same(xmpp_stanza_get_name(child), name)) &&
+			(!ns || e2e__libstrophe_same(xmpp_stanza_get_ns(child), ns)))
 			return true;
 	return false;
 }
 
-E2E__FN bool e2e__xmpp_body_like(e2e_stanza *stanza, const char *ere)
+E2E__FN bool e2e__match_body_like(e2e_stanza *stanza, const char *ere)
 {
 	const char *body = e2e_body(stanza);
 	regex_t re;
@@ -3464,59 +3421,63 @@ E2E__FN bool e2e__xmpp_body_like(e2e_stanza *stanza, const char *ere)
 	return fits;
 }
 
-/* Has it this type? Without one a message is normal (RFC 6121, 5.2.2), and presence says that somebody is available. */
-E2E__FN bool e2e__xmpp_type_fits(e2e_stanza *stanza, const char *want)
+/* Has it this type? Without one a message is normal (RFC 6121, 5.2.2), and presence says that
+ * somebody is available. */
+E2E__FN bool e2e__match_type_fits(e2e_stanza *stanza, const char *want)
 {
 	const char *type = xmpp_stanza_get_type(stanza), *name = xmpp_stanza_get_name(stanza);
 
-	if (!strcmp(want, E2E_NONE))
+	if (strcmp(want, E2E_NONE) == 0)
 		return type == NULL;
 	if (!type)
-		type = e2e__xmpp_same(name, "message")	  ? "normal"
-		       : e2e__xmpp_same(name, "presence") ? "available"
-							  : NULL;
-	return e2e__xmpp_same(type, want);
+		type = e2e__libstrophe_same(name, "message")     ? "normal"
+			: e2e__libstrophe_same(name, "presence") ? "available"
+								 : NULL;
+	return e2e__libstrophe_same(type, want);
 }
 
-E2E__FN bool e2e__xmpp_fits(const struct e2e__xmpp_own *o, e2e_stanza *stanza, const e2e_match *m)
+E2E__FN bool e2e__match_fits(const struct e2e__xmpp_own *o, e2e_stanza *stanza, const e2e_match *m)
 {
 	static const char *const kinds[] = {NULL, "message", "presence", "iq"};
 	const char *value;
 
-	if (e2e__xmpp_own_echo(o, stanza) && !e2e__xmpp_same(m->from, o->self->jid))
+	if (e2e__loop_own_echo(o, stanza) && !e2e__libstrophe_same(m->from, o->self->jid))
 		return false;
-	if (m->kind && !e2e__xmpp_same(xmpp_stanza_get_name(stanza), kinds[m->kind]))
+	if (m->kind && !e2e__libstrophe_same(xmpp_stanza_get_name(stanza), kinds[m->kind]))
 		return false;
-	if (m->from && !e2e__xmpp_address(xmpp_stanza_get_from(stanza), m->from))
+	if (m->from && !e2e__match_address(xmpp_stanza_get_from(stanza), m->from))
 		return false;
-	if (m->to && !e2e__xmpp_address(xmpp_stanza_get_to(stanza), m->to))
+	if (m->to && !e2e__match_address(xmpp_stanza_get_to(stanza), m->to))
 		return false;
-	if (m->id && !e2e__xmpp_same(xmpp_stanza_get_id(stanza), m->id))
+	if (m->id && !e2e__libstrophe_same(xmpp_stanza_get_id(stanza), m->id))
 		return false;
-	if (m->type && !e2e__xmpp_type_fits(stanza, m->type))
+	if (m->type && !e2e__match_type_fits(stanza, m->type))
 		return false;
-	if ((m->child || m->child_ns) && !e2e__xmpp_has_child(stanza, m->child, m->child_ns))
+	if ((m->child || m->child_ns) && !e2e__match_has_child(stanza, m->child, m->child_ns))
 		return false;
 	if (m->attribute) {
 		value = xmpp_stanza_get_attribute(stanza, m->attribute);
-		if (!value || (m->value && strcmp(value, m->value)))
+		if (!value || (m->value && strcmp(value, m->value) != 0))
 			return false;
 	}
-	if (m->condition && !e2e__xmpp_same(e2e_stanza_error(stanza), m->condition))
+
+	if (m->condition && !e2e__libstrophe_same(e2e_stanza_error(stanza), m->condition))
 		return false;
-	return (!m->body || e2e__xmpp_body_like(stanza, m->body)) && (!m->where || m->where(stanza, m->arg));
+	return (!m->body || e2e__match_body_like(stanza, m->body)) &&
+		(!m->where || m->where(stanza, m->arg));
 }
 
 /* A predicate that can't mean what it says. */
-E2E__FN void e2e__xmpp_check_match(const char *file, int line, const char *name, const e2e_match *m)
+E2E__FN void e2e__match_check(const char *file, int line, const char *name, const e2e_match *m)
 {
 	e2e_failure f;
 
 	memset(&f, 0, sizeof f);
 	f.code = "usage";
 	if (m->kind < E2E_ANY || m->kind > E2E_IQ)
-		f.message =
-		    e2e_printf("the kind %d is none of E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ", m->kind);
+		f.message = e2e_printf(
+			"the kind %d is none of E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ",
+			m->kind);
 	else if (!(m->within >= 0 && m->within < 1e9))
 		f.message = e2e_printf("%g is no number of seconds to wait", m->within);
 	else if (m->value && !m->attribute)
@@ -3524,50 +3485,50 @@ E2E__FN void e2e__xmpp_check_match(const char *file, int line, const char *name,
 	else if (m->arg && !m->where)
 		f.message = ".arg is given without .where";
 	if (f.message)
-		e2e__xmpp_die(file, line, name, &f);
+		e2e__op_die(file, line, name, &f);
 }
 
 /* The predicate in words. */
-E2E__FN void e2e__xmpp_describe(struct e2e__buf *b, const e2e_match *m)
+E2E__FN void e2e__match_describe(struct e2e__buf *b, const e2e_match *m)
 {
 	static const char *const kinds[] = {"any stanza", "a message", "presence", "an iq"};
 
-	e2e__adds(b, kinds[m->kind & 3]);
+	e2e__buf_adds(b, kinds[m->kind & 3]);
 	if (m->from)
-		e2e__addf(b, " from %s", m->from);
+		e2e__buf_addf(b, " from %s", m->from);
 	if (m->to)
-		e2e__addf(b, " to %s", m->to);
+		e2e__buf_addf(b, " to %s", m->to);
 	if (m->id)
-		e2e__addf(b, " with id %s", m->id);
+		e2e__buf_addf(b, " with id %s", m->id);
 	if (m->type)
-		e2e__addf(b, " of type %s", strcmp(m->type, E2E_NONE) ? m->type : "none");
+		e2e__buf_addf(b, " of type %s", strcmp(m->type, E2E_NONE) != 0 ? m->type : "none");
 	if (m->child || m->child_ns)
-		e2e__addf(b, " with a child <%s xmlns=\"%s\">", m->child ? m->child : "*",
-			  m->child_ns ? m->child_ns : "*");
+		e2e__buf_addf(b, " with a child <%s xmlns=\"%s\">", m->child ? m->child : "*",
+			m->child_ns ? m->child_ns : "*");
 	if (m->attribute)
-		e2e__addf(b, " with %s=\"%s\"", m->attribute, m->value ? m->value : "*");
+		e2e__buf_addf(b, " with %s=\"%s\"", m->attribute, m->value ? m->value : "*");
 	if (m->condition)
-		e2e__addf(b, " with the error %s", m->condition);
+		e2e__buf_addf(b, " with the error %s", m->condition);
 	if (m->body)
-		e2e__addf(b, " with a body like /%s/", m->body);
+		e2e__buf_addf(b, " with a body like /%s/", m->body);
 	if (m->where)
-		e2e__adds(b, " that .where accepts");
-	e2e__add(b, "", 1);
+		e2e__buf_adds(b, " that .where accepts");
+	e2e__buf_add(b, "", 1);
 }
 
-E2E__FN const char *e2e__xmpp_wanted(const e2e_match *m)
+E2E__FN const char *e2e__match_wanted(const e2e_match *m)
 {
 	E2E__BUF(b, 512);
 	const char *text;
 
-	e2e__xmpp_describe(&b, m);
-	text = e2e__strdup(b.p);
-	e2e__free(&b);
+	e2e__match_describe(&b, m);
+	text = e2e__memory_strdup(b.p);
+	e2e__buf_free(&b);
 	return text;
 }
 
 /* What waits in the inbox, to be shown. */
-E2E__FN const char *e2e__xmpp_inbox(struct e2e__xmpp_own *o)
+E2E__FN const char *e2e__match_inbox(struct e2e__xmpp_own *o)
 {
 	E2E__BUF(b, 1024);
 	const char *text;
@@ -3576,21 +3537,22 @@ E2E__FN const char *e2e__xmpp_inbox(struct e2e__xmpp_own *o)
 	for (size_t i = 0; i < o->ninbox; i++) {
 		const char *one;
 
-		if (e2e__xmpp_own_echo(o, o->inbox[i]) || n++ >= 10)
+		if (e2e__loop_own_echo(o, o->inbox[i]) || n++ >= 10)
 			continue;
 		one = e2e_stanza_text(o->inbox[i]);
-		e2e__addf(&b, "%s%.400s", b.n ? "\n" : "", one ? one : "?");
+		e2e__buf_addf(&b, "%s%.400s", b.n ? "\n" : "", one ? one : "?");
 	}
+
 	if (n > 10)
-		e2e__addf(&b, "\n... and %zu more", n - 10);
-	e2e__add(&b, "", 1);
-	text = n ? e2e__strdup(b.p) : NULL;
-	e2e__free(&b);
+		e2e__buf_addf(&b, "\n... and %zu more", n - 10);
+	e2e__buf_add(&b, "", 1);
+	text = n ? e2e__memory_strdup(b.p) : NULL;
+	e2e__buf_free(&b);
 	return text;
 }
 
 /* Who takes a request answers it. */
-E2E__FN void e2e__xmpp_taken(struct e2e__xmpp_own *o, e2e_stanza *stanza)
+E2E__FN void e2e__match_taken(struct e2e__xmpp_own *o, e2e_stanza *stanza)
 {
 	for (struct e2e__xmpp_request **at = &o->requests; *at; at = &(*at)->next)
 		if ((*at)->stanza == stanza) {
@@ -3601,32 +3563,33 @@ E2E__FN void e2e__xmpp_taken(struct e2e__xmpp_own *o, e2e_stanza *stanza)
 }
 
 /* Takes the first that fits out of the inbox. */
-E2E__FN e2e_stanza *e2e__xmpp_take(struct e2e__xmpp_own *o, const e2e_match *m, size_t *from)
+E2E__FN e2e_stanza *e2e__match_take(struct e2e__xmpp_own *o, const e2e_match *m, size_t *from)
 {
 	for (size_t i = *from; i < o->ninbox; i++) {
 		e2e_stanza *stanza = o->inbox[i];
 
-		if (!e2e__xmpp_fits(o, stanza, m))
+		if (!e2e__match_fits(o, stanza, m))
 			continue;
 		memmove(o->inbox + i, o->inbox + i + 1, (--o->ninbox - i) * sizeof *o->inbox);
-		e2e__xmpp_taken(o, stanza);
-		return e2e__xmpp_keep(stanza);
+		e2e__match_taken(o, stanza);
+		return e2e__op_keep(stanza);
 	}
 	*from = o->ninbox;
 	return NULL;
 }
 
-E2E__FN void e2e__xmpp_doing_match(const e2e_client *c, const e2e_match *m)
+E2E__FN void e2e__match_doing(const e2e_client *c, const e2e_match *m)
 {
 	E2E__BUF(b, 512);
 
-	e2e__xmpp_describe(&b, m);
-	e2e__xmpp_doing("%s, to come to %s", b.p, c->name);
-	e2e__free(&b);
+	e2e__match_describe(&b, m);
+	e2e__op_doing("%s, to come to %s", b.p, c->name);
+	e2e__buf_free(&b);
 }
 
-/* Clients of the case whose connection was ended by the server: perhaps that's why somebody waits in vain. NULL: none. */
-E2E__FN const char *e2e__xmpp_losses(void)
+/* Clients of the case whose connection was ended by the server: perhaps that's why somebody waits
+ * in vain. NULL: none. */
+E2E__FN const char *e2e__match_losses(void)
 {
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
 		if (o->phase == E2E__PHASE_DOWN && o->failed && o->self->jid && !o->wanted_down) {
@@ -3636,163 +3599,169 @@ E2E__FN const char *e2e__xmpp_losses(void)
 	return NULL;
 }
 
-E2E__FN e2e_stanza *e2e__xmpp_do_expect_stanza(const char *file, int line, e2e_client *c, e2e_match m)
+E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
+	const char *file, int line, e2e_client *c, e2e_match m)
 {
-	double seconds = m.within > 0 ? e2e__scaled(m.within) : e2e__xmpp_step(), until = e2e_now() + seconds;
+	double seconds = m.within > 0 ? e2e__clock_scaled(m.within) : e2e__loop_step(),
+	       until = e2e_now() + seconds;
 	e2e_stanza *stanza;
 	size_t from = 0, left;
 	e2e_failure f;
 
-	e2e__xmpp_not_inside(file, line, "e2e_expect_stanza");
-	e2e__xmpp_check_match(file, line, "e2e_expect_stanza", &m);
+	e2e__loop_not_inside(file, line, "e2e_expect_stanza");
+	e2e__match_check(file, line, "e2e_expect_stanza", &m);
 	c->own->awaited = true;
-	stanza = e2e__xmpp_take(c->own, &m, &from);
+	stanza = e2e__match_take(c->own, &m, &from);
 	if (!stanza)
-		e2e__xmpp_doing_match(c, &m);
+		e2e__match_doing(c, &m);
 	while (!stanza && c->own->phase == E2E__PHASE_UP && e2e_now() < until) {
-		e2e__xmpp_pump(until);
-		stanza = e2e__xmpp_take(c->own, &m, &from);
+		e2e__loop_pump(until);
+		stanza = e2e__match_take(c->own, &m, &from);
 	}
+
 	c->own->awaited = false;
 	if (stanza)
 		return stanza;
 	memset(&f, 0, sizeof f);
-	f.want = e2e__xmpp_wanted(&m);
-	left = e2e__xmpp_left(c->own);
-	f.got = !left	   ? "nothing"
+	f.want = e2e__match_wanted(&m);
+	left = e2e__loop_left(c->own);
+	f.got = !left      ? "nothing"
 		: left > 1 ? e2e_printf("%zu other stanzas", left)
-			   : e2e__xmpp_inbox(c->own);
-	f.diff = left > 1 ? e2e__xmpp_inbox(c->own) : NULL;
+			   : e2e__match_inbox(c->own);
+	f.diff = left > 1 ? e2e__match_inbox(c->own) : NULL;
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o && !f.hint; o = o->next)
 		for (size_t i = 0; i < o->ninbox && o != c->own && !f.hint; i++)
-			if (e2e__xmpp_fits(o, o->inbox[i], &m))
-				f.hint = e2e_printf("%s (%s) got one that fits: %s", o->self->name, o->self->jid,
-						    e2e_stanza_text(o->inbox[i]));
+			if (e2e__match_fits(o, o->inbox[i], &m))
+				f.hint = e2e_printf("%s (%s) got one that fits: %s", o->self->name,
+					o->self->jid, e2e_stanza_text(o->inbox[i]));
 	if (!f.hint)
-		f.hint = e2e__xmpp_losses();
+		f.hint = e2e__match_losses();
 	if (c->own->phase == E2E__PHASE_UP) {
 		f.code = "timeout";
 		f.message = e2e_printf("%s got no such stanza within %g s", c->name, seconds);
 	} else {
 		f.code = "disconnected";
 		f.message = e2e_printf("%s lost its connection while it waited: %s", c->name,
-				       e2e__xmpp_down(c) ? e2e__xmpp_down(c) : "it never was connected");
+			e2e__connect_down(c) ? e2e__connect_down(c) : "it never was connected");
 	}
-	e2e__xmpp_die(file, line, "e2e_expect_stanza", &f);
+
+	e2e__op_die(file, line, "e2e_expect_stanza", &f);
 }
 
-E2E__FN e2e_stanza *e2e__expect_stanza(const char *file, int line, e2e_client *c, e2e_match m)
+E2E__FN e2e_stanza *e2e__match_expect_stanza(const char *file, int line, e2e_client *c, e2e_match m)
 {
 	e2e_stanza *result;
 
-	e2e__xmpp_enter_at(file, line);
-	result = e2e__xmpp_do_expect_stanza(file, line, c, m);
-	e2e__xmpp_leave();
+	e2e__op_enter_at(file, line);
+	result = e2e__match_do_expect_stanza(file, line, c, m);
+	e2e__op_leave();
 	return result;
 }
 
 /* Is it a request that answers itself? */
-E2E__FN bool e2e__xmpp_is_request(e2e_stanza *stanza)
+E2E__FN bool e2e__match_is_request(e2e_stanza *stanza)
 {
 	const char *type = xmpp_stanza_get_type(stanza);
 
-	return e2e__xmpp_same(xmpp_stanza_get_name(stanza), "iq") &&
-	       (e2e__xmpp_same(type, "get") || e2e__xmpp_same(type, "set"));
+	return e2e__libstrophe_same(xmpp_stanza_get_name(stanza), "iq") &&
+		(e2e__libstrophe_same(type, "get") || e2e__libstrophe_same(type, "set"));
 }
 
-E2E__FN bool e2e__xmpp_do_no_stanza(const char *file, int line, e2e_client *c, e2e_match m)
+E2E__FN bool e2e__match_do_no_stanza(const char *file, int line, e2e_client *c, e2e_match m)
 {
-	double until = e2e_now() + e2e__scaled(m.within > 0 ? m.within : 0);
+	double until = e2e_now() + e2e__clock_scaled(m.within > 0 ? m.within : 0);
 	bool last = false;
 	e2e_stanza *stanza = NULL;
 	const char *text = NULL;
 	e2e_failure f;
 
-	e2e__xmpp_not_inside(file, line, "e2e_no_stanza");
-	e2e__xmpp_check_match(file, line, "e2e_no_stanza", &m);
-	e2e__xmpp_doing("the end of %g s without a stanza for %s", m.within, c->name);
+	e2e__loop_not_inside(file, line, "e2e_no_stanza");
+	e2e__match_check(file, line, "e2e_no_stanza", &m);
+	e2e__op_doing("the end of %g s without a stanza for %s", m.within, c->name);
 	for (;;) {
 		for (size_t i = 0; i < c->own->ninbox && !stanza; i++)
-			if (e2e__xmpp_fits(c->own, c->own->inbox[i], &m) &&
-			    (m.kind || !e2e__xmpp_is_request(c->own->inbox[i])))
+			if (e2e__match_fits(c->own, c->own->inbox[i], &m) &&
+				(m.kind || !e2e__match_is_request(c->own->inbox[i])))
 				stanza = c->own->inbox[i];
 		if (stanza || c->own->phase != E2E__PHASE_UP || last)
 			break;
 		last = e2e_now() >= until;
 		if (last)
-			e2e__xmpp_drain(c->own); /* what has come by now came in time, however late we are */
+			/* what has come by now came in time, however late we are */
+			e2e__loop_drain(c->own);
 		else
-			e2e__xmpp_pump(until);
+			e2e__loop_pump(until);
 	}
+
 	memset(&f, 0, sizeof f);
 	f.code = "unexpected-stanza";
-	f.want = e2e_printf("not %s", e2e__xmpp_wanted(&m));
+	f.want = e2e_printf("not %s", e2e__match_wanted(&m));
 	f.got = text = stanza ? e2e_stanza_text(stanza) : NULL;
 	f.message = e2e_printf("%s got a stanza that wasn't to come", c->name);
 	if (!stanza && c->own->phase != E2E__PHASE_UP) {
 		f.code = "disconnected";
-		f.message =
-		    e2e_printf("%s lost its connection, so that nothing came proves nothing: %s", c->name,
-			       e2e__xmpp_down(c) ? e2e__xmpp_down(c) : "it never was connected");
+		f.message = e2e_printf(
+			"%s lost its connection, so that nothing came proves nothing: %s", c->name,
+			e2e__connect_down(c) ? e2e__connect_down(c) : "it never was connected");
 	}
+
 	return e2e_report(file, line, !stanza && c->own->phase == E2E__PHASE_UP,
-			  e2e_printf("%s gets no stanza within %g s", c->name, m.within), &f);
+		e2e_printf("%s gets no stanza within %g s", c->name, m.within), &f);
 }
 
-E2E__FN bool e2e__no_stanza(const char *file, int line, e2e_client *c, e2e_match m)
+E2E__FN bool e2e__match_no_stanza(const char *file, int line, e2e_client *c, e2e_match m)
 {
 	bool result;
 
-	e2e__xmpp_enter_at(file, line);
-	result = e2e__xmpp_do_no_stanza(file, line, c, m);
-	e2e__xmpp_leave();
+	e2e__op_enter_at(file, line);
+	result = e2e__match_do_no_stanza(file, line, c, m);
+	e2e__op_leave();
 	return result;
 }
 
 E2E__FN size_t e2e_stanzas_left(e2e_client *c)
 {
-	e2e__xmpp_enter();
-	e2e__xmpp_drain(c->own);
-	e2e__xmpp_leave();
-	return e2e__xmpp_left(c->own);
+	e2e__op_enter();
+	e2e__loop_drain(c->own);
+	e2e__op_leave();
+	return e2e__loop_left(c->own);
 }
 
-/* ---- implementation: configuration ---- */
+/* ---- xmpp/literal.h ---- */
 
 /* aioxmpp's names of what is here ... */
-E2E__FN const char *e2e__xmpp_alias(const char *name)
+E2E__FN const char *e2e__literal_alias(const char *name)
 {
 	static const char *const names[][2] = {
-	    {"aioxmpp.e2etest.provision.AnonymousProvisioner", "anonymous"},
-	    {"aioxmpp.e2etest.provision.AnyProvisioner", "any"},
-	    {"aioxmpp.e2etest.provision.StaticPasswordProvisioner", "static"},
+		{"aioxmpp.e2etest.provision.AnonymousProvisioner", "anonymous"},
+		{"aioxmpp.e2etest.provision.AnyProvisioner", "any"},
+		{"aioxmpp.e2etest.provision.StaticPasswordProvisioner", "static"},
 	};
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (!strcmp(names[i][0], name))
+		if (strcmp(names[i][0], name) == 0)
 			return names[i][1];
 	return name;
 }
 
-E2E__FN const char *e2e__xmpp_setting(const char *key, const char *fallback)
+E2E__FN const char *e2e__literal_setting(const char *key, const char *fallback)
 {
 	return e2e_config(e2e__xmpp.section, key, fallback);
 }
 
-/* Python's literals, as aioxmpp's file has them: lists, tuples, dictionaries, strings. Strings become '"', lists and tuples
- * '[', dictionaries '{'; anything else is an error. */
+/* Python's literals, as aioxmpp's file has them: lists, tuples, dictionaries, strings. Strings
+ * become '"', lists and tuples '[', dictionaries '{'; anything else is an error. */
 struct e2e__py {
 	const char *p, *error;
 };
-E2E__FN struct e2e__json *e2e__py_value(struct e2e__py *in);
 
-E2E__FN void e2e__py_space(struct e2e__py *in)
+E2E__FN void e2e__literal_space(struct e2e__py *in)
 {
 	while (*in->p && strchr(" \t\r\n", *in->p))
 		in->p++;
 }
 
-E2E__FN void e2e__py_escape(struct e2e__py *in, struct e2e__buf *b)
+E2E__FN void e2e__literal_escape(struct e2e__py *in, struct e2e__buf *b)
 {
 	static const char from[] = "nrtabfv0", to[] = "\n\r\t\a\b\f\v";
 	const char *known = *in->p ? strchr(from, *in->p) : NULL;
@@ -3807,12 +3776,12 @@ E2E__FN void e2e__py_escape(struct e2e__py *in, struct e2e__buf *b)
 	}
 	if (*in->p)
 		in->p++;
-	e2e__add(b, &c, 1);
+	e2e__buf_add(b, &c, 1);
 }
 
-E2E__FN struct e2e__json *e2e__py_string(struct e2e__py *in)
+E2E__FN struct e2e__json *e2e__literal_string(struct e2e__py *in)
 {
-	struct e2e__json *v = (struct e2e__json *)e2e__alloc(sizeof *v);
+	struct e2e__json *v = (struct e2e__json *)e2e__memory_alloc(sizeof *v);
 	E2E__BUF(b, 256);
 	char quote;
 
@@ -3822,38 +3791,41 @@ E2E__FN struct e2e__json *e2e__py_string(struct e2e__py *in)
 	for (quote = *in->p++; *in->p && *in->p != quote;)
 		if (*in->p == '\\') {
 			in->p++;
-			e2e__py_escape(in, &b);
+			e2e__literal_escape(in, &b);
 		} else {
-			e2e__add(&b, in->p++, 1);
+			e2e__buf_add(&b, in->p++, 1);
 		}
 	if (!*in->p)
 		in->error = "a string without end";
 	else
 		in->p++;
 	v->length = b.n;
-	e2e__add(&b, "", 1);
-	v->text = e2e__strdup(b.p);
-	e2e__free(&b);
+	e2e__buf_add(&b, "", 1);
+	v->text = e2e__memory_strdup(b.p);
+	e2e__buf_free(&b);
 	return v;
 }
 
-E2E__FN struct e2e__json *e2e__py_list(struct e2e__py *in)
+E2E__FN struct e2e__json *e2e__literal_value(struct e2e__py *in);
+
+E2E__FN struct e2e__json *e2e__literal_list(struct e2e__py *in)
 {
-	struct e2e__json *v = (struct e2e__json *)e2e__alloc(sizeof *v), **at = &v->child, *key;
+	struct e2e__json *v = (struct e2e__json *)e2e__memory_alloc(sizeof *v), **at = &v->child,
+			 *key;
 	char close = *in->p == '[' ? ']' : *in->p == '(' ? ')' : '}';
 
 	v->type = close == '}' ? '{' : '[';
 	in->p++;
 	for (;;) {
-		e2e__py_space(in);
+		e2e__literal_space(in);
 		if (*in->p == close) {
 			in->p++;
 			return v;
 		}
-		key = e2e__py_value(in);
+		key = e2e__literal_value(in);
 		if (in->error)
 			return v;
-		e2e__py_space(in);
+		e2e__literal_space(in);
 		*at = key;
 		if (v->type == '{') {
 			if (*in->p != ':' || key->type != '"') {
@@ -3861,13 +3833,13 @@ E2E__FN struct e2e__json *e2e__py_list(struct e2e__py *in)
 				return v;
 			}
 			in->p++;
-			e2e__py_space(in);
-			*at = e2e__py_value(in);
+			e2e__literal_space(in);
+			*at = e2e__literal_value(in);
 			if (in->error)
 				return v;
 			(*at)->key = key->text;
 			(*at)->key_length = key->length;
-			e2e__py_space(in);
+			e2e__literal_space(in);
 		}
 		at = &(*at)->next;
 		if (*in->p == ',')
@@ -3879,36 +3851,39 @@ E2E__FN struct e2e__json *e2e__py_list(struct e2e__py *in)
 	}
 }
 
-E2E__FN struct e2e__json *e2e__py_value(struct e2e__py *in)
+E2E__FN struct e2e__json *e2e__literal_value(struct e2e__py *in)
 {
-	e2e__py_space(in);
+	e2e__literal_space(in);
 	if (*in->p == '[' || *in->p == '(' || *in->p == '{')
-		return e2e__py_list(in);
+		return e2e__literal_list(in);
 	if (*in->p == '"' || *in->p == '\'' ||
-	    (*in->p && strchr("ubUB", *in->p) && (in->p[1] == '"' || in->p[1] == '\'')))
-		return e2e__py_string(in);
+		(*in->p && strchr("ubUB", *in->p) && (in->p[1] == '"' || in->p[1] == '\'')))
+		return e2e__literal_string(in);
 	in->error = "expected a string, list, tuple or dictionary";
 	return NULL;
 }
 
-/* Ends the program because of a setting of the section in use: file, line, the value (not of accounts, which
- * has passwords), what is wrong with it where that isn't plain, and what was expected. */
-E2E__FN void e2e__xmpp_wrong(const char *key, const char *what, const char *expected)
-    __attribute__((noreturn));
-E2E__FN void e2e__xmpp_wrong(const char *key, const char *what, const char *expected)
+/* Ends the program because of a setting of the section in use: file, line, the value (not of
+ * accounts, which has passwords), what is wrong with it where that isn't plain, and what was
+ * expected. */
+E2E__FN void e2e__literal_wrong(const char *key, const char *what, const char *expected)
+	__attribute__((noreturn));
+E2E__FN void e2e__literal_wrong(const char *key, const char *what, const char *expected)
 {
-	const struct e2e__setting *s = e2e__find_setting(e2e__xmpp.section, key);
-	bool secret = !s || !strcmp(key, "accounts");
-	const char *shown =
-	    secret ? key : e2e_printf("%s = %s", key, *s->value == '"' ? s->value : e2e_quoted(s->value));
+	const struct e2e__setting *s = e2e__config_find_setting(e2e__xmpp.section, key);
+	bool secret = !s || strcmp(key, "accounts") == 0;
+	const char *shown = secret
+		? key
+		: e2e_printf("%s = %s", key, *s->value == '"' ? s->value : e2e_quoted(s->value));
 
-	e2e__config_error(s ? s->line : 0, what ? e2e_printf("%s: %s", shown, what) : shown, expected);
+	e2e__config_error(
+		s ? s->line : 0, what ? e2e_printf("%s: %s", shown, what) : shown, expected);
 }
 
 /* A setting as Python's literal; NULL if it isn't there. Ends the program if it is broken. */
-E2E__FN struct e2e__json *e2e__xmpp_literal(const char *key, char type, const char *expected)
+E2E__FN struct e2e__json *e2e__literal(const char *key, char type, const char *expected)
 {
-	const char *text = e2e__xmpp_setting(key, NULL);
+	const char *text = e2e__literal_setting(key, NULL);
 	struct e2e__py in;
 	struct e2e__json *v;
 
@@ -3916,26 +3891,27 @@ E2E__FN struct e2e__json *e2e__xmpp_literal(const char *key, char type, const ch
 		return NULL;
 	in.p = text;
 	in.error = NULL;
-	v = e2e__py_value(&in);
-	e2e__py_space(&in);
+	v = e2e__literal_value(&in);
+	e2e__literal_space(&in);
 	if (!in.error && *in.p)
 		in.error = "more text behind the value";
 	if (!in.error && v->type != type)
 		in.error = "it is another kind of value";
 	if (in.error)
-		e2e__xmpp_wrong(key, e2e_printf("%s at offset %td", in.error, in.p - text), expected);
+		e2e__literal_wrong(
+			key, e2e_printf("%s at offset %td", in.error, in.p - text), expected);
 	return v;
 }
 
-/* ---- implementation: private servers ---- */
+/* ---- xmpp/servers.h ---- */
 
-E2E__FN bool e2e__xmpp_put(const char *path, const char *text)
+E2E__FN bool e2e__server_put(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return e2e_fail("can't write %s: %s", path, strerror(errno));
-	if (!e2e__xmpp_write(fd, text, strlen(text))) {
+	if (!e2e__transcript_write(fd, text, strlen(text))) {
 		int error = errno;
 
 		close(fd);
@@ -3954,56 +3930,57 @@ E2E__FN bool e2e__xmpp_put(const char *path, const char *text)
 /* A component that nobody connects to: it needs no TLS of its own. */
 #define E2E__PROSODY_INNER "  modules_disabled = { \"tls\", \"saslauth\", \"smacks\" }\n"
 
-E2E__FN const char *e2e__prosody_config(const char *dir, int direct, const char *extra)
+E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, const char *extra)
 {
 	return e2e_printf(
-	    "%s"
-	    "data_path = \"%s/data\"\n"
-	    "plugin_paths = { \"%s/plugins\" }\n"
-	    "log = { { levels = { min = \"info\" }, to = \"console\" } }\n"
-	    "interfaces = { \"127.0.0.1\" }\n"
-	    "c2s_ports = { 0 }\n"
-	    "c2s_direct_tls_ports = { %d }\n"
-	    "s2s_ports = {}\n"
-	    "http_ports = {}\n"
-	    "https_ports = {}\n"
-	    /* without mod_posix a SIGTERM ends it at once: what it stores is thrown away */
-	    "modules_disabled = { \"s2s\", \"s2s_auth_certs\", \"http\", \"posix\" }\n"
-	    "modules_enabled = { \"saslauth\", \"tls\", \"roster\", \"disco\", \"ping\", \"version\", \"private\", "
-	    "\"smacks\",\n"
-	    "  \"e2e_ready\" }\n"
-	    "gc = { mode = \"incremental\", threshold = 1000, speed = 500 }\n" /* the default collects all the time: 6 ms a login */
-	    "storage = \"memory\"\n"
-	    "network_settings = { nagle = false }\n"
-	    "ssl = { key = \"%s/certs/server.key\", certificate = \"%s/certs/server.pem\" }\n"
-	    "certificates = \"%s/certs\"\n"
-	    "c2s_require_encryption = true\n"
-	    "smacks_hibernation_time = 60\n"
-	    "VirtualHost \"localhost\"\n"
-	    "  authentication = \"insecure\"\n"
-	    "  insecure_open_authentication = \"Yes please, I know what I'm doing!\"\n"
-	    "  modules_enabled = { \"vcard4\", \"vcard_legacy\", \"blocklist\", \"uptime\", \"time\", \"pep\", "
-	    "\"carbons\",\n"
-	    "    \"csi\", \"adhoc\" }\n"
-	    "  e2e_on_demand = { \"bookmarks\" }\n" /* it takes a seventh of a login, and few tests have bookmarks */
-	    "VirtualHost \"anonymous.test\"\n" E2E__PROSODY_LATER
-	    "  authentication = \"anonymous\"\n"
-	    "  modules_enabled = { \"pep\", \"adhoc\" }\n"
-	    "  disco_items = { { \"conference.localhost\" }, { \"pubsub.localhost\" } }\n"
-	    "VirtualHost \"registered.test\"\n" E2E__PROSODY_LATER
-	    "  authentication = \"internal_hashed\"\n"
-	    "  modules_enabled = { \"register_ibr\", \"pep\", \"blocklist\" }\n"
-	    "  allow_registration = true\n"
-	    "Component \"conference.localhost\" \"muc\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
-	    "Component \"pubsub.localhost\" \"pubsub\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
-	    "  modules_enabled = { \"e2e_pubsub\" }\n"
-	    "%s\n",
-	    geteuid() ? "" : "run_as_root = true\n", dir, dir, direct, dir, dir, dir, extra);
+		"%s"
+		"data_path = \"%s/data\"\n"
+		"plugin_paths = { \"%s/plugins\" }\n"
+		"log = { { levels = { min = \"info\" }, to = \"console\" } }\n"
+		"interfaces = { \"127.0.0.1\" }\n"
+		"c2s_ports = { 0 }\n"
+		"c2s_direct_tls_ports = { %d }\n"
+		"s2s_ports = {}\n"
+		"http_ports = {}\n"
+		"https_ports = {}\n"
+		/* without mod_posix a SIGTERM ends it at once: what it stores is thrown away */
+		"modules_disabled = { \"s2s\", \"s2s_auth_certs\", \"http\", \"posix\" }\n"
+		"modules_enabled = { \"saslauth\", \"tls\", \"roster\", \"disco\", \"ping\", \"version\", \"private\", "
+		"\"smacks\",\n"
+		"  \"e2e_ready\" }\n"
+		"gc = { mode = \"incremental\", threshold = 1000, speed = 500 }\n" /* the default collects all the time: 6 ms a login */
+		"storage = \"memory\"\n"
+		"network_settings = { nagle = false }\n"
+		"ssl = { key = \"%s/certs/server.key\", certificate = \"%s/certs/server.pem\" }\n"
+		"certificates = \"%s/certs\"\n"
+		"c2s_require_encryption = true\n"
+		"smacks_hibernation_time = 60\n"
+		"VirtualHost \"localhost\"\n"
+		"  authentication = \"insecure\"\n"
+		"  insecure_open_authentication = \"Yes please, I know what I'm doing!\"\n"
+		"  modules_enabled = { \"vcard4\", \"vcard_legacy\", \"blocklist\", \"uptime\", \"time\", \"pep\", "
+		"\"carbons\",\n"
+		"    \"csi\", \"adhoc\" }\n"
+		"  e2e_on_demand = { \"bookmarks\" }\n" /* it takes a seventh of a login, and few tests have bookmarks */
+		"VirtualHost \"anonymous.test\"\n" E2E__PROSODY_LATER
+		"  authentication = \"anonymous\"\n"
+		"  modules_enabled = { \"pep\", \"adhoc\" }\n"
+		"  disco_items = { { \"conference.localhost\" }, { \"pubsub.localhost\" } }\n"
+		"VirtualHost \"registered.test\"\n" E2E__PROSODY_LATER
+		"  authentication = \"internal_hashed\"\n"
+		"  modules_enabled = { \"register_ibr\", \"pep\", \"blocklist\" }\n"
+		"  allow_registration = true\n"
+		"Component \"conference.localhost\" \"muc\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
+		"Component \"pubsub.localhost\" \"pubsub\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
+		"  modules_enabled = { \"e2e_pubsub\" }\n"
+		"%s\n",
+		geteuid() ? "" : "run_as_root = true\n", dir, dir, direct, dir, dir, dir, extra);
 }
 
-/* Prints the ports that the kernel chose, once clients can log in. Each host takes Prosody 10 ms and more, and most tests
- * need one: the others come up when somebody asks for them by name, or for the items of the host above them. The
- * modules in e2e_on_demand are loaded before the first request that they may have a part in. */
+/* Prints the ports that the kernel chose, once clients can log in. Each host takes Prosody 10 ms
+ * and more, and most tests need one: the others come up when somebody asks for them by name, or for
+ * the items of the host above them. The modules in e2e_on_demand are loaded before the first
+ * request that they may have a part in. */
 #define E2E__PROSODY_READY \
 	"module:set_global();\n" \
 	"local hosts, later = prosody.hosts, {};\n" \
@@ -4066,7 +4043,7 @@ E2E__FN const char *e2e__prosody_config(const char *dir, int direct, const char 
 	"end\n"
 
 /* Servers with many clients need descriptors. */
-E2E__FN void e2e__xmpp_raise_limit(void)
+E2E__FN void e2e__server_raise_limit(void)
 {
 	struct rlimit limit;
 
@@ -4076,11 +4053,13 @@ E2E__FN void e2e__xmpp_raise_limit(void)
 	}
 }
 
-/* Waits until a server has printed this, and returns what stands behind it. NULL, and a failed assertion, if it exits, is
- * silent, or prints `bad`. Unlike e2e_ready this is no test point: nobody asked for one. */
-E2E__FN const char *e2e__xmpp_wait_line(e2e_proc *p, const char *good, const char *bad, const char *dir)
+/* Waits until a server has printed this, and returns what stands behind it. NULL, and a failed
+ * assertion, if it exits, is silent, or prints `bad`. Unlike e2e_ready this is no test point:
+ * nobody asked for one. */
+E2E__FN const char *e2e__server_wait_line(
+	e2e_proc *p, const char *good, const char *bad, const char *dir)
 {
-	double until = e2e_now() + e2e__scaled(30);
+	double until = e2e_now() + e2e__clock_scaled(30);
 	const char *found, *out;
 
 	for (;;) {
@@ -4088,20 +4067,22 @@ E2E__FN const char *e2e__xmpp_wait_line(e2e_proc *p, const char *good, const cha
 		found = strstr(out, good);
 		if (found && strchr(found, '\n'))
 			return found + strlen(good);
-		if (e2e_exited(p) || e2e_now() > until || (strcmp(bad, good) && strstr(out, bad)))
+		if (e2e_exited(p) || e2e_now() > until ||
+			(strcmp(bad, good) != 0 && strstr(out, bad)))
 			break;
-		e2e__pause(0.002);
+		e2e__limit_pause(0.002);
 	}
+
 	e2e_fail("the private %s %s; its folder is %s", p->name,
-		 e2e_exited(p)	     ? "exited before it was ready"
-		 : e2e_now() > until ? "isn't ready within 30 s"
-				     : "can't start",
-		 dir);
+		e2e_exited(p)               ? "exited before it was ready"
+			: e2e_now() > until ? "isn't ready within 30 s"
+					    : "can't start",
+		dir);
 	return NULL;
 }
 
 /* The service's folder, which becomes the working directory. */
-E2E__FN const char *e2e__xmpp_here(void)
+E2E__FN const char *e2e__server_here(void)
 {
 	char dir[PATH_MAX];
 
@@ -4110,40 +4091,46 @@ E2E__FN const char *e2e__xmpp_here(void)
 	return e2e_printf("%s", getcwd(dir, sizeof dir) ? dir : ".");
 }
 
-/* e2e_service's start function: a Prosody in the service's folder. arg: a file whose text goes behind the configuration. */
-E2E__FN const char *e2e__prosody_start(void *arg)
+/* e2e_service's start function: a Prosody in the service's folder. arg: a file whose text goes
+ * behind the configuration. */
+E2E__FN const char *e2e__server_prosody_start(void *arg)
 {
-	const char *dir = e2e__xmpp_here();
-	char *extra = arg ? e2e__read_file((const char *)arg, NULL) : NULL;
+	const char *dir = e2e__server_here();
+	char *extra = arg ? e2e__file_read((const char *)arg, NULL) : NULL;
 	const char *ready;
 	e2e_proc *p;
 
 	if (arg && !extra) {
-		e2e_fail("can't read %s, which [local] config names: %s", (const char *)arg, strerror(errno));
+		e2e_fail("can't read %s, which [local] config names: %s", (const char *)arg,
+			strerror(errno));
 		return NULL;
 	}
-	e2e__xmpp_raise_limit();
-	e2e__mkdirs("plugins", 0700);
-	e2e__mkdirs("data", 0700);
+
+	e2e__server_raise_limit();
+	e2e__file_mkdirs("plugins", 0700);
+	e2e__file_mkdirs("data", 0700);
 	e2e__certs_made(E2E__AT, "certs", E2E__XMPP_HOSTS, false);
-	if (!e2e__xmpp_put("plugins/mod_e2e_ready.lua", E2E__PROSODY_READY) ||
-	    !e2e__xmpp_put("plugins/mod_e2e_pubsub.lua", E2E__PROSODY_PUBSUB) ||
-	    !e2e__xmpp_put("prosody.cfg.lua", e2e__prosody_config(dir, e2e_port(), extra ? extra : "")))
+	if (!e2e__server_put("plugins/mod_e2e_ready.lua", E2E__PROSODY_READY) ||
+		!e2e__server_put("plugins/mod_e2e_pubsub.lua", E2E__PROSODY_PUBSUB) ||
+		!e2e__server_put("prosody.cfg.lua",
+			e2e__server_prosody_config(dir, e2e_port(), extra ? extra : "")))
 		return NULL;
 	p = e2e_spawn("prosody", "-F", "--config", e2e_printf("%s/prosody.cfg.lua", dir));
-	ready = e2e__xmpp_wait_line(p, "E2E-READY ", "E2E-READY ", dir);
+	ready = e2e__server_wait_line(p, "E2E-READY ", "E2E-READY ", dir);
 	if (!ready)
 		return NULL;
 	if (atoi(ready) <= 0) {
-		e2e_fail("Prosody listens nowhere: it printed \"%.*s\"; see its log", (int)strcspn(ready, "\n"),
-			 ready);
+		e2e_fail("Prosody listens nowhere: it printed \"%.*s\"; see its log",
+			(int)strcspn(ready, "\n"), ready);
 		return NULL;
 	}
-	return e2e_printf("%d %s/certs/ca.pem %d", atoi(ready), dir, atoi(ready + strcspn(ready, " \n")));
+
+	return e2e_printf(
+		"%d %s/certs/ca.pem %d", atoi(ready), dir, atoi(ready + strcspn(ready, " \n")));
 }
 
 /* Where Debian and ejabberd's own packages put its modules. */
-E2E__FN const char *e2e__ejabberd_libs(void)
+E2E__FN const char *e2e__server_ejabberd_libs(void)
 {
 	static const char *const roots[] = {"/usr/lib", "/usr/local/lib", "/opt", NULL};
 	const char *found = NULL;
@@ -4160,15 +4147,16 @@ E2E__FN const char *e2e__ejabberd_libs(void)
 			if (e->d_name[0] == '.')
 				continue;
 			if (!fnmatch("ejabberd-[0-9]*", e->d_name, 0)) {
-				found =
-				    access(e2e_printf("%s/ebin", dir), R_OK) ? e2e_printf("%s/lib", dir) : roots[i];
+				found = access(e2e_printf("%s/ebin", dir), R_OK)
+					? e2e_printf("%s/lib", dir)
+					: roots[i];
 				continue;
 			}
-			if (!strstr(e->d_name, "linux") && strcmp(e->d_name, "ejabberd"))
+			if (!strstr(e->d_name, "linux") && strcmp(e->d_name, "ejabberd") != 0)
 				continue;
 			for (inner = opendir(dir); inner && !found && (f = readdir(inner));)
 				if (!fnmatch("ejabberd-[0-9]*", f->d_name, 0) &&
-				    !access(e2e_printf("%s/%s/ebin", dir, f->d_name), R_OK))
+					!access(e2e_printf("%s/%s/ebin", dir, f->d_name), R_OK))
 					found = dir;
 			if (inner)
 				closedir(inner);
@@ -4176,41 +4164,43 @@ E2E__FN const char *e2e__ejabberd_libs(void)
 		if (d)
 			closedir(d);
 	}
+
 	return found;
 }
 
-E2E__FN const char *e2e__ejabberd_config(const char *dir, int port, int direct)
+E2E__FN const char *e2e__server_ejabberd_config(const char *dir, int port, int direct)
 {
 	return e2e_printf(
-	    "hosts: [localhost, anonymous.test, registered.test]\n"
-	    "loglevel: info\n"
-	    "certfiles: [\"%s/certs/both.pem\"]\n"
-	    "listen: [{port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, starttls_required: true, access: all,\n"
-	    "  max_stanza_size: 33554432}, {port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, tls: true, access: "
-	    "all,\n"
-	    "  max_stanza_size: 33554432}]\n"
-	    "host_config:\n"
-	    "  localhost: {auth_method: [anonymous], anonymous_protocol: both, allow_multiple_connections: true}\n"
-	    "  anonymous.test: {auth_method: [anonymous], anonymous_protocol: sasl_anon, allow_multiple_connections: "
-	    "true}\n"
-	    "  registered.test: {auth_method: [mnesia], auth_password_format: scram}\n"
-	    "s2s_access: none\n"
-	    "registration_timeout: infinity\n"
-	    "modules:\n"
-	    "  mod_adhoc: {}\n  mod_blocking: {}\n  mod_caps: {}\n  mod_carboncopy: {}\n  mod_disco: {}\n"
-	    "  mod_muc: {access_create: all}\n  mod_offline: {}\n"
-	    "  mod_ping: {}\n  mod_privacy: {}\n  mod_private: {}\n"
-	    "  mod_pubsub: {access_createnode: all, plugins: [flat, pep]}\n"
-	    "  mod_register: {ip_access: all}\n  mod_roster: {}\n  mod_stream_mgmt: {}\n  mod_time: {}\n  mod_vcard: "
-	    "{}\n"
-	    "  mod_version: {}\n",
-	    dir, port, direct);
+		"hosts: [localhost, anonymous.test, registered.test]\n"
+		"loglevel: info\n"
+		"certfiles: [\"%s/certs/both.pem\"]\n"
+		"listen: [{port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, starttls_required: true, access: all,\n"
+		"  max_stanza_size: 33554432}, {port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, tls: true, access: "
+		"all,\n"
+		"  max_stanza_size: 33554432}]\n"
+		"host_config:\n"
+		"  localhost: {auth_method: [anonymous], anonymous_protocol: both, allow_multiple_connections: true}\n"
+		"  anonymous.test: {auth_method: [anonymous], anonymous_protocol: sasl_anon, allow_multiple_connections: "
+		"true}\n"
+		"  registered.test: {auth_method: [mnesia], auth_password_format: scram}\n"
+		"s2s_access: none\n"
+		"registration_timeout: infinity\n"
+		"modules:\n"
+		"  mod_adhoc: {}\n  mod_blocking: {}\n  mod_caps: {}\n  mod_carboncopy: {}\n  mod_disco: {}\n"
+		"  mod_muc: {access_create: all}\n  mod_offline: {}\n"
+		"  mod_ping: {}\n  mod_privacy: {}\n  mod_private: {}\n"
+		"  mod_pubsub: {access_createnode: all, plugins: [flat, pep]}\n"
+		"  mod_register: {ip_access: all}\n  mod_roster: {}\n  mod_stream_mgmt: {}\n  mod_time: {}\n  mod_vcard: "
+		"{}\n"
+		"  mod_version: {}\n",
+		dir, port, direct);
 }
 
-/* e2e_service's start function: an ejabberd in the service's folder, without ejabberdctl, su and epmd. */
-E2E__FN const char *e2e__ejabberd_start(void *arg)
+/* e2e_service's start function: an ejabberd in the service's folder, without ejabberdctl, su and
+ * epmd. */
+E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 {
-	const char *dir = e2e__xmpp_here(), *libs = e2e__ejabberd_libs();
+	const char *dir = e2e__server_here(), *libs = e2e__server_ejabberd_libs();
 	char *cert, *key;
 	int port, direct;
 	e2e_proc *p;
@@ -4222,17 +4212,18 @@ E2E__FN const char *e2e__ejabberd_start(void *arg)
 		e2e_fail("ejabberd's modules aren't in /usr/lib/*, /usr/local/lib or /opt");
 		return NULL;
 	}
-	e2e__xmpp_raise_limit();
-	e2e__mkdirs("home", 0700);
-	e2e__remove_tree("mnesia"); /* of a start that failed */
-	e2e__mkdirs("mnesia", 0700);
+
+	e2e__server_raise_limit();
+	e2e__file_mkdirs("home", 0700);
+	e2e__file_remove_tree("mnesia"); /* of a start that failed */
+	e2e__file_mkdirs("mnesia", 0700);
 	e2e__certs_made(E2E__AT, "certs", E2E__XMPP_HOSTS, false);
-	cert = e2e__read_file("certs/server.pem", NULL);
-	key = e2e__read_file("certs/server.key", NULL);
+	cert = e2e__file_read("certs/server.pem", NULL);
+	key = e2e__file_read("certs/server.key", NULL);
 	port = e2e_port();
 	direct = e2e_port();
-	if (!cert || !key || !e2e__xmpp_put("certs/both.pem", e2e_printf("%s%s", key, cert)) ||
-	    !e2e__xmpp_put("ejabberd.yml", e2e__ejabberd_config(dir, port, direct)))
+	if (!cert || !key || !e2e__server_put("certs/both.pem", e2e_printf("%s%s", key, cert)) ||
+		!e2e__server_put("ejabberd.yml", e2e__server_ejabberd_config(dir, port, direct)))
 		return NULL;
 	env[0] = e2e_printf("EJABBERD_CONFIG_PATH=%s/ejabberd.yml", dir);
 	env[1] = e2e_printf("EJABBERD_LOG_PATH=%s/ejabberd.log", dir);
@@ -4244,21 +4235,22 @@ E2E__FN const char *e2e__ejabberd_start(void *arg)
 	opts.env = env;
 	opts.name = "ejabberd";
 	p = e2e_spawn_with(opts, "erl", "-noinput", "+K", "true", "+P", "50000", "-mnesia", "dir",
-			   e2e_printf("\"%s/mnesia\"", dir), "-sasl", "sasl_error_logger", "false", "-s", "ejabberd");
-	if (!e2e__xmpp_wait_line(p, "is started in the node", "ritical", dir))
+		e2e_printf("\"%s/mnesia\"", dir), "-sasl", "sasl_error_logger", "false", "-s",
+		"ejabberd");
+	if (!e2e__server_wait_line(p, "is started in the node", "ritical", dir))
 		return NULL;
 	return e2e_printf("%d %s/certs/ca.pem %d", port, dir, direct);
 }
 
-/* ---- implementation: provisioners ---- */
+/* ---- xmpp/provision.h ---- */
 
-E2E__FN bool e2e__xmpp_no(e2e_provisioner *self, const char *why)
+E2E__FN bool e2e__provision_no(e2e_provisioner *self, const char *why)
 {
 	self->error = why;
 	return false;
 }
 
-E2E__FN const char *e2e__xmpp_random(void)
+E2E__FN const char *e2e__provision_random(void)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
 	unsigned char bytes[20];
@@ -4268,10 +4260,10 @@ E2E__FN const char *e2e__xmpp_random(void)
 	for (size_t i = 0; i < sizeof bytes; i++)
 		text[i] = letters[bytes[i] & 31];
 	text[sizeof bytes] = 0;
-	return e2e__strdup(text);
+	return e2e__memory_strdup(text);
 }
 
-E2E__FN void e2e__xmpp_section_tls(e2e_tls *tls)
+E2E__FN void e2e__provision_section_tls(e2e_tls *tls)
 {
 	const char *section = e2e__xmpp.section;
 
@@ -4283,47 +4275,54 @@ E2E__FN void e2e__xmpp_section_tls(e2e_tls *tls)
 }
 
 /* TLS and address from the section; what all provisioners share. */
-E2E__FN bool e2e__xmpp_common(e2e_provisioner *self, e2e_client *c)
+E2E__FN bool e2e__provision_common(e2e_provisioner *self, e2e_client *c)
 {
-	const char *host = e2e__xmpp_setting("host", NULL), *domain = e2e__xmpp_setting("domain", host);
+	const char *host = e2e__literal_setting("host", NULL),
+		   *domain = e2e__literal_setting("domain", host);
 
 	if (!domain)
-		return e2e__xmpp_no(self, e2e_printf("config [%s] names no host=", e2e__xmpp.section));
+		return e2e__provision_no(
+			self, e2e_printf("config [%s] names no host=", e2e__xmpp.section));
 	self->domain = domain;
 	c->account.host = host ? host : domain;
 	c->account.port = (int)e2e_config_int(e2e__xmpp.section, "port", 0);
-	c->account.ca_file = e2e__xmpp_setting("ca_file", NULL);
-	e2e__xmpp_section_tls(&c->tls);
+	c->account.ca_file = e2e__literal_setting("ca_file", NULL);
+	e2e__provision_section_tls(&c->tls);
 	return true;
 }
 
-E2E__FN bool e2e__anonymous_make(e2e_provisioner *self, e2e_client *c)
+E2E__FN bool e2e__provision_anonymous_make(e2e_provisioner *self, e2e_client *c)
 {
-	if (!e2e__xmpp_common(self, c))
+	if (!e2e__provision_common(self, c))
 		return false;
 	c->account.jid = self->domain;
 	return true;
 }
 
-E2E__FN bool e2e__any_make(e2e_provisioner *self, e2e_client *c)
+E2E__FN bool e2e__provision_any_make(e2e_provisioner *self, e2e_client *c)
 {
-	if (!e2e__xmpp_common(self, c))
+	if (!e2e__provision_common(self, c))
 		return false;
-	c->account.jid = e2e_printf("%s@%s", e2e__xmpp_random(), self->domain);
-	c->account.password = "foobar2342"; /* such servers take any; some have seen this one already */
+	c->account.jid = e2e_printf("%s@%s", e2e__provision_random(), self->domain);
+
+	/* such servers take any; some have seen this one already */
+	c->account.password = "foobar2342";
 	return true;
 }
 
 struct e2e__xmpp_list {
 	struct e2e__xmpp_static *account;
 	size_t n;
-	int lock_fd; /* held by the case that uses the list: cases that hold some each and wait for more would wait for ever */
+	/* held by the case that uses the list: cases that hold some each and wait for more would
+	 * wait for ever */
+	int lock_fd;
 };
 
 #define E2E__XMPP_ACCOUNTS "[(\"user\", \"password\"), ...]"
 
 /* What is wrong with one of accounts=; NULL: nothing. */
-E2E__FN const char *e2e__static_wrong(const struct e2e__json *list, const struct e2e__json *one)
+E2E__FN const char *e2e__provision_static_wrong(
+	const struct e2e__json *list, const struct e2e__json *one)
 {
 	const struct e2e__json *user = one->type == '[' ? one->child : NULL,
 			       *password = user ? user->next : NULL;
@@ -4334,40 +4333,42 @@ E2E__FN const char *e2e__static_wrong(const struct e2e__json *list, const struct
 		return "has no user";
 	if (strpbrk(user->text, "@/ "))
 		return e2e_printf(
-		    "has the user \"%s\", which is no name before the @: domain= is added to it", user->text);
+			"has the user \"%s\", which is no name before the @: domain= is added to it",
+			user->text);
 	for (; list != one; list = list->next)
-		if (!strcmp(list->child->text, user->text))
+		if (strcmp(list->child->text, user->text) == 0)
 			return e2e_printf("names \"%s\" once more", user->text);
 	return NULL;
 }
 
 /* The list of accounts=, each one looked at. */
-E2E__FN const struct e2e__json *e2e__static_accounts(void)
+E2E__FN const struct e2e__json *e2e__provision_static_accounts(void)
 {
-	const struct e2e__json *list = e2e__xmpp_literal("accounts", '[', E2E__XMPP_ACCOUNTS), *one;
+	const struct e2e__json *list = e2e__literal("accounts", '[', E2E__XMPP_ACCOUNTS), *one;
 	const char *wrong;
 	size_t n = 0;
 
 	for (one = list ? list->child : NULL; one; one = one->next) {
 		n++;
-		wrong = e2e__static_wrong(list->child, one);
+		wrong = e2e__provision_static_wrong(list->child, one);
 		if (wrong)
-			e2e__xmpp_wrong("accounts", e2e_printf("number %zu %s", n, wrong),
-					E2E__XMPP_ACCOUNTS);
+			e2e__literal_wrong("accounts", e2e_printf("number %zu %s", n, wrong),
+				E2E__XMPP_ACCOUNTS);
 	}
 	return list;
 }
 
-E2E__FN bool e2e__static_configure(e2e_provisioner *self, const char *section)
+E2E__FN bool e2e__provision_static_configure(e2e_provisioner *self, const char *section)
 {
-	const struct e2e__json *list = e2e__static_accounts(), *one;
+	const struct e2e__json *list = e2e__provision_static_accounts(), *one;
 	struct e2e__xmpp_list *to = (struct e2e__xmpp_list *)calloc(1, sizeof *to);
 	size_t n = 0;
 
 	for (one = list ? list->child : NULL; one; one = one->next)
 		n++;
 	if (!n || !to)
-		return e2e__xmpp_no(self, e2e_printf("config [%s] names no accounts=", section));
+		return e2e__provision_no(
+			self, e2e_printf("config [%s] names no accounts=", section));
 	to->account = (struct e2e__xmpp_static *)calloc(n, sizeof *to->account);
 	for (one = list->child; one && to->account; one = one->next) {
 		struct e2e__xmpp_static *a = to->account + to->n++;
@@ -4376,48 +4377,54 @@ E2E__FN bool e2e__static_configure(e2e_provisioner *self, const char *section)
 		a->password = strdup(one->child->next->text);
 		a->mark_fd = -1;
 	}
+
 	to->lock_fd = -1;
 	self->keep_accounts = true;
 	self->arg = to;
 	return true;
 }
 
-E2E__FN const char *e2e__static_dir(void)
+E2E__FN const char *e2e__provision_static_dir(void)
 {
-	const char *root = e2e__cache_root(), *dir = root ? e2e_printf("%s/xmpp-accounts", root) : NULL;
+	const char *root = e2e__cache_root(),
+		   *dir = root ? e2e_printf("%s/xmpp-accounts", root) : NULL;
 
-	return dir && !e2e__mkdirs(dir, 0700) ? dir : NULL;
+	return dir && !e2e__file_mkdirs(dir, 0700) ? dir : NULL;
 }
 
 /* Waits until no other program of this machine uses the list. */
-E2E__FN bool e2e__static_queue(e2e_provisioner *self, struct e2e__xmpp_list *list, const e2e_client *c)
+E2E__FN bool e2e__provision_static_queue(
+	e2e_provisioner *self, struct e2e__xmpp_list *list, const e2e_client *c)
 {
-	const char *dir = e2e__static_dir();
-	double until = e2e__until(600) - 1;
+	const char *dir = e2e__provision_static_dir();
+	double until = e2e__limit_until(600) - 1;
 
 	if (!dir || list->lock_fd >= 0)
 		return true;
-	list->lock_fd =
-	    open(e2e_printf("%s/list %.100s %.100s:%d", dir, self->domain, c->account.host, c->account.port),
-		 O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	list->lock_fd = open(e2e_printf("%s/list %.100s %.100s:%d", dir, self->domain,
+				     c->account.host, c->account.port),
+		O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (list->lock_fd >= 0 && flock(list->lock_fd, LOCK_EX | LOCK_NB))
-		e2e__xmpp_doing("other programs to give back the accounts of [%s]", e2e__xmpp.section);
+		e2e__op_doing(
+			"other programs to give back the accounts of [%s]", e2e__xmpp.section);
 	while (list->lock_fd >= 0 && flock(list->lock_fd, LOCK_EX | LOCK_NB)) {
 		if (e2e_now() > until)
-			return e2e__xmpp_no(
-			    self,
-			    e2e_printf("the accounts of [%s] are in use by other programs; give it more time, or "
-				       "run fewer at once",
-				       e2e__xmpp.section));
-		e2e__xmpp_pump(e2e_now() + 0.01);
+			return e2e__provision_no(self,
+				e2e_printf(
+					"the accounts of [%s] are in use by other programs; give it more time, or "
+					"run fewer at once",
+					e2e__xmpp.section));
+		e2e__loop_pump(e2e_now() + 0.01);
 	}
+
 	return true;
 }
 
 /* Marks the account as used, and finds out whether its last user cleared it. */
-E2E__FN void e2e__static_mark(e2e_provisioner *self, struct e2e__xmpp_static *a, const e2e_client *c)
+E2E__FN void e2e__provision_static_mark(
+	e2e_provisioner *self, struct e2e__xmpp_static *a, const e2e_client *c)
 {
-	const char *dir = e2e__static_dir();
+	const char *dir = e2e__provision_static_dir();
 	char *name, *left;
 
 	if (!dir)
@@ -4427,38 +4434,42 @@ E2E__FN void e2e__static_mark(e2e_provisioner *self, struct e2e__xmpp_static *a,
 		if (*p == '/')
 			*p = '_';
 	name = e2e_printf("%s/%.200s", dir, name);
-	left = e2e__read_file(name, NULL);
+	left = e2e__file_read(name, NULL);
 	a->dirty = left && *left ? left : NULL;
 	a->mark_fd = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (a->mark_fd >= 0 && !a->dirty)
-		e2e__xmpp_write(a->mark_fd, "\n", 1);
+		e2e__transcript_write(a->mark_fd, "\n", 1);
 }
 
-E2E__FN bool e2e__static_make(e2e_provisioner *self, e2e_client *c)
+E2E__FN bool e2e__provision_static_make(e2e_provisioner *self, e2e_client *c)
 {
 	struct e2e__xmpp_list *list = (struct e2e__xmpp_list *)self->arg;
 
-	if (!e2e__xmpp_common(self, c) || !e2e__static_queue(self, list, c))
+	if (!e2e__provision_common(self, c) || !e2e__provision_static_queue(self, list, c))
 		return false;
 	for (size_t i = 0; i < list->n; i++) {
 		struct e2e__xmpp_static *a = list->account + i;
 
 		if (a->in_use ||
-		    (c->account.jid && strcmp(c->account.jid, e2e_printf("%s@%s", a->user, self->domain))))
+			(c->account.jid &&
+				strcmp(c->account.jid,
+					e2e_printf("%s@%s", a->user, self->domain)) != 0))
 			continue;
 		a->in_use = true;
-		e2e__static_mark(self, a, c);
+		e2e__provision_static_mark(self, a, c);
 		c->account.jid = e2e_printf("%s@%s", a->user, self->domain);
 		c->account.password = a->password;
 		c->own->account = a;
 		return true;
 	}
-	return e2e__xmpp_no(self, e2e_printf("not enough accounts: all %zu of [%s] accounts= are in use in this case",
-					     list->n, e2e__xmpp.section));
+
+	return e2e__provision_no(self,
+		e2e_printf("not enough accounts: all %zu of [%s] accounts= are in use in this case",
+			list->n, e2e__xmpp.section));
 }
 
 /* How many accounts this case may still use. */
-E2E__FN size_t e2e__static_left(const e2e_provisioner *self)
+E2E__FN size_t e2e__provision_static_left(const e2e_provisioner *self)
 {
 	const struct e2e__xmpp_list *list = (const struct e2e__xmpp_list *)self->arg;
 	size_t n = 0;
@@ -4469,7 +4480,7 @@ E2E__FN size_t e2e__static_left(const e2e_provisioner *self)
 }
 
 /* Clean and free for the next. */
-E2E__FN void e2e__static_free(struct e2e__xmpp_static *a, bool clean)
+E2E__FN void e2e__provision_static_free(struct e2e__xmpp_static *a, bool clean)
 {
 	if (a->mark_fd >= 0) {
 		if (clean && ftruncate(a->mark_fd, 0))
@@ -4481,7 +4492,7 @@ E2E__FN void e2e__static_free(struct e2e__xmpp_static *a, bool clean)
 }
 
 /* At the end of a case. */
-E2E__FN void e2e__static_teardown(e2e_provisioner *self)
+E2E__FN void e2e__provision_static_teardown(e2e_provisioner *self)
 {
 	struct e2e__xmpp_list *list = (struct e2e__xmpp_list *)self->arg;
 
@@ -4492,74 +4503,80 @@ E2E__FN void e2e__static_teardown(e2e_provisioner *self)
 
 #define E2E__XMPP_NO_SERVER "no XMPP server is installed"
 
-E2E__FN bool e2e__local_installed(const char *server)
+E2E__FN bool e2e__provision_local_installed(const char *server)
 {
-	return strcmp(server, "ejabberd") ? e2e__which(server) != NULL
-					  : e2e__which("erl") && e2e__ejabberd_libs();
+	return strcmp(server, "ejabberd") != 0
+		? e2e__file_which(server) != NULL
+		: e2e__file_which("erl") && e2e__server_ejabberd_libs();
 }
 
 /* The private server that is to be used; NULL: none is installed. */
-E2E__FN const char *e2e__local_server(void)
+E2E__FN const char *e2e__provision_local_server(void)
 {
-	const char *server =
-	    e2e__xmpp.server_option.value ? e2e__xmpp.server_option.value : e2e_config("local", "server", NULL);
+	const char *server = e2e__xmpp.server_option.value ? e2e__xmpp.server_option.value
+							   : e2e_config("local", "server", NULL);
 
 	if (server)
 		return server;
-	return e2e__local_installed("prosody")	  ? "prosody"
-	       : e2e__local_installed("ejabberd") ? "ejabberd"
-						  : NULL;
+	return e2e__provision_local_installed("prosody")     ? "prosody"
+		: e2e__provision_local_installed("ejabberd") ? "ejabberd"
+							     : NULL;
 }
 
-E2E__FN bool e2e__local_configure(e2e_provisioner *self, const char *section)
+E2E__FN bool e2e__provision_local_configure(e2e_provisioner *self, const char *section)
 {
-	const char *server = e2e__local_server();
+	const char *server = e2e__provision_local_server();
 
-	(void)section; /* e2e__xmpp_check_local has looked at what it says */
+	(void)section; /* e2e__setting_check_local has looked at what it says */
 	if (!server)
-		return e2e__xmpp_no(self, E2E__XMPP_NO_SERVER
-				    ": install prosody or ejabberd, or name one in .local/e2e.ini");
+		return e2e__provision_no(self,
+			E2E__XMPP_NO_SERVER
+			": install prosody or ejabberd, or name one in .local/e2e.ini");
 	self->domain = "localhost";
 	self->arg = (void *)(uintptr_t)server;
 	return true;
 }
 
 /* Starts it, or finds the one that runs already. */
-E2E__FN bool e2e__local_make(e2e_provisioner *self, e2e_client *c)
+E2E__FN bool e2e__provision_local_make(e2e_provisioner *self, e2e_client *c)
 {
-	const char *server = (const char *)self->arg, *extra = e2e_config("local", "config", NULL), *address, *ca;
+	const char *server = (const char *)self->arg, *extra = e2e_config("local", "config", NULL),
+		   *address, *ca;
 	char path[PATH_MAX];
 
 	if (extra && !realpath(extra, path))
 		e2e_bail_out("config [local] config = %s: %s", extra, strerror(errno));
-	e2e__xmpp_doing("a private %s", server);
-	address = strcmp(server, "prosody")
-		      ? e2e__service(e2e__xmpp.file, e2e__xmpp.line, "xmpp-ejabberd", e2e__ejabberd_start, NULL)
-		      : e2e__service(e2e__xmpp.file, e2e__xmpp.line, "xmpp-prosody", e2e__prosody_start,
-				     extra ? path : NULL);
+	e2e__op_doing("a private %s", server);
+	address = strcmp(server, "prosody") != 0
+		? e2e__service(e2e__xmpp.file, e2e__xmpp.line, "xmpp-ejabberd",
+			  e2e__server_ejabberd_start, NULL)
+		: e2e__service(e2e__xmpp.file, e2e__xmpp.line, "xmpp-prosody",
+			  e2e__server_prosody_start, extra ? path : NULL);
 	ca = strchr(address, ' ') + 1; /* "port ca_file port-of-direct-TLS" */
 	c->account.port = atoi(address);
 	c->account.ca_file = e2e_printf("%.*s", (int)(strrchr(address, ' ') - ca), ca);
-	c->own->direct_port = e2e_config_bool("local", "starttls", false) ? 0 : atoi(strrchr(address, ' ') + 1);
+	c->own->direct_port =
+		e2e_config_bool("local", "starttls", false) ? 0 : atoi(strrchr(address, ' ') + 1);
 	c->own->private_server = true;
 	c->account.host = "127.0.0.1";
 	if (e2e_config_bool("local", "anonymous", false)) {
 		self->domain = c->account.jid = "anonymous.test";
 		return true;
 	}
-	c->account.jid = e2e_printf("%s@localhost", e2e__xmpp_random());
-	c->account.password = e2e__xmpp_random();
+
+	c->account.jid = e2e_printf("%s@localhost", e2e__provision_random());
+	c->account.password = e2e__provision_random();
 	return true;
 }
 
-E2E__FN bool e2e__none_configure(e2e_provisioner *self, const char *section)
+E2E__FN bool e2e__provision_none_configure(e2e_provisioner *self, const char *section)
 {
 	(void)section;
-	return e2e__xmpp_no(self, "the config says provisioner=none");
+	return e2e__provision_no(self, "the config says provisioner=none");
 }
 
 /* Names of those that come with this header. */
-E2E__FN const char *const *e2e__xmpp_builtins(void)
+E2E__FN const char *const *e2e__provision_builtins(void)
 {
 	static const char *const names[] = {"local", "anonymous", "any", "static", "none", NULL};
 
@@ -4567,30 +4584,31 @@ E2E__FN const char *const *e2e__xmpp_builtins(void)
 }
 
 /* The ones that come with this header, by name; NULL: none of them. */
-E2E__FN e2e_provisioner *e2e__xmpp_builtin(const char *name)
+E2E__FN e2e_provisioner *e2e__provision_builtin(const char *name)
 {
 	e2e_provisioner *p = (e2e_provisioner *)calloc(1, sizeof *p);
 
 	if (!p)
 		return NULL;
 	p->name = strdup(name);
-	if (!strcmp(name, "anonymous")) {
-		p->make_client = e2e__anonymous_make;
-	} else if (!strcmp(name, "any")) {
-		p->make_client = e2e__any_make;
-	} else if (!strcmp(name, "static")) {
-		p->configure = e2e__static_configure;
-		p->make_client = e2e__static_make;
-		p->teardown = e2e__static_teardown;
-	} else if (!strcmp(name, "local")) {
-		p->configure = e2e__local_configure;
-		p->make_client = e2e__local_make;
-	} else if (!strcmp(name, "none")) {
-		p->configure = e2e__none_configure;
+	if (strcmp(name, "anonymous") == 0) {
+		p->make_client = e2e__provision_anonymous_make;
+	} else if (strcmp(name, "any") == 0) {
+		p->make_client = e2e__provision_any_make;
+	} else if (strcmp(name, "static") == 0) {
+		p->configure = e2e__provision_static_configure;
+		p->make_client = e2e__provision_static_make;
+		p->teardown = e2e__provision_static_teardown;
+	} else if (strcmp(name, "local") == 0) {
+		p->configure = e2e__provision_local_configure;
+		p->make_client = e2e__provision_local_make;
+	} else if (strcmp(name, "none") == 0) {
+		p->configure = e2e__provision_none_configure;
 	} else {
 		free(p);
 		return NULL;
 	}
+
 	return p;
 }
 
@@ -4600,10 +4618,11 @@ E2E__FN void e2e_provisioner_add(e2e_provisioner *p)
 
 	if (!p->name || !p->make_client)
 		e2e_bail_out("e2e_provisioner_add: a provisioner needs a name and make_client");
-	if (e2e__xmpp_has_word(e2e__xmpp_builtins(), p->name))
-		e2e_bail_out("e2e_provisioner_add: the name \"%s\" belongs to a provisioner of e2e_xmpp.h; "
-			     "give it another one",
-			     p->name);
+	if (e2e__state_has_word(e2e__provision_builtins(), p->name))
+		e2e_bail_out(
+			"e2e_provisioner_add: the name \"%s\" belongs to a provisioner of e2e_xmpp.h; "
+			"give it another one",
+			p->name);
 	while (*at && *at != p)
 		at = &(*at)->next;
 	if (!*at) {
@@ -4612,34 +4631,35 @@ E2E__FN void e2e_provisioner_add(e2e_provisioner *p)
 	}
 }
 
-E2E__FN struct e2e__section *e2e__xmpp_sections(void);
-
 /* Nobody has the name that the config chose. */
-E2E__FN void e2e__xmpp_unknown_provisioner(void) __attribute__((noreturn));
-E2E__FN void e2e__xmpp_unknown_provisioner(void)
+E2E__FN void e2e__provision_unknown_provisioner(void) __attribute__((noreturn));
+
+E2E__FN struct e2e__section *e2e__provision_sections(void);
+
+E2E__FN void e2e__provision_unknown_provisioner(void)
 {
-	const struct e2e__setting *chosen = e2e__find_setting("global", "provisioner");
-	const char *const *builtin = e2e__xmpp_builtins();
+	const struct e2e__setting *chosen = e2e__config_find_setting("global", "provisioner");
+	const char *const *builtin = e2e__provision_builtins();
 	const char **names, *listed;
 	size_t n = 0;
 
 	for (e2e_provisioner *p = e2e__xmpp.added; p; p = p->next)
 		n++;
-	names = (const char **)e2e__alloc((n + 16) * sizeof *names);
+	names = (const char **)e2e__memory_alloc((n + 16) * sizeof *names);
 	for (n = 0; builtin[n]; n++)
 		names[n] = builtin[n];
 	for (e2e_provisioner *p = e2e__xmpp.added; p; p = p->next)
 		names[n++] = p->name;
-	listed = e2e__xmpp_joined(names);
-	for (struct e2e__section *section = e2e__xmpp_sections(); section->name; section++)
+	listed = e2e__state_joined(names);
+	for (struct e2e__section *section = e2e__provision_sections(); section->name; section++)
 		names[n++] = section->name; /* aioxmpp's names, too */
-	e2e__setting_error(chosen,
-			   e2e_printf("one of %s, or a name that e2e_provisioner_add was called with%s",
-				      listed, e2e__did_you_mean(chosen->value, names)));
+	e2e__config_setting_error(chosen,
+		e2e_printf("one of %s, or a name that e2e_provisioner_add was called with%s",
+			listed, e2e__config_did_you_mean(chosen->value, names)));
 }
 
 /* Chooses and configures the provisioner, once a process. NULL: none, and none_reason says why. */
-E2E__FN e2e_provisioner *e2e__xmpp_provisioner(void)
+E2E__FN e2e_provisioner *e2e__provision(void)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	const char *wanted = e2e_config("global", "provisioner", NULL), *name;
@@ -4649,45 +4669,49 @@ E2E__FN e2e_provisioner *e2e__xmpp_provisioner(void)
 		return s->chosen;
 	if (s->server_option.value)
 		wanted = "local";
-	name = wanted ? e2e__xmpp_alias(wanted) : s->added ? s->added->name : "local";
+	name = wanted ? e2e__literal_alias(wanted) : s->added ? s->added->name : "local";
 	s->section = wanted ? strdup(wanted) : strdup(name);
-	for (p = s->added; p && strcmp(p->name, name); p = p->next)
+	for (p = s->added; p && strcmp(p->name, name) != 0; p = p->next)
 		;
 	if (!p)
-		p = e2e__xmpp_builtin(name);
+		p = e2e__provision_builtin(name);
 	if (!p)
-		e2e__xmpp_unknown_provisioner();
+		e2e__provision_unknown_provisioner();
 	s->configured = true;
 	s->chosen = p;
 	if ((p->configure && !p->configure(p, s->section))) {
-		s->none_reason = strdup(p->error ? p->error : "the provisioner can't be configured");
+		s->none_reason =
+			strdup(p->error ? p->error : "the provisioner can't be configured");
 		s->chosen = NULL;
 	}
+
 	return s->chosen;
 }
 
 E2E__FN const char *e2e_provisioner_name(void)
 {
-	e2e_provisioner *p = e2e__xmpp_provisioner();
+	e2e_provisioner *p = e2e__provision();
 
 	return p ? p->name : "none";
 }
 
 /* A provisioner that is ready to make clients; without one the case is skipped. */
-E2E__FN void e2e__xmpp_ready(const char *file, int line)
+E2E__FN void e2e__provision_ready(const char *file, int line)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
-	e2e_provisioner *p = e2e__xmpp_provisioner();
+	e2e_provisioner *p = e2e__provision();
 
 	s->file = file;
 	s->line = line;
 	if (p && !s->initialised) {
 		s->initialised = true;
 		if (p->initialise && !p->initialise(p)) {
-			s->none_reason = strdup(p->error ? p->error : "the provisioner can't be initialised");
+			s->none_reason = strdup(
+				p->error ? p->error : "the provisioner can't be initialised");
 			p = s->chosen = NULL;
 		}
 	}
+
 	if (p && !s->set_up) {
 		s->set_up = true;
 		if (p->setup && !p->setup(p)) {
@@ -4696,18 +4720,19 @@ E2E__FN void e2e__xmpp_ready(const char *file, int line)
 			memset(&f, 0, sizeof f);
 			f.code = "provisioner";
 			f.message = e2e_printf("the provisioner %s can't be set up: %s", p->name,
-					       p->error ? p->error : "it didn't say why");
-			e2e__xmpp_die(file, line, "e2e_client", &f);
+				p->error ? p->error : "it didn't say why");
+			e2e__op_die(file, line, "e2e_client", &f);
 		}
 	}
+
 	if (!p) {
 		s->depth = 0;
 		e2e_skip("needs an XMPP server: %s", s->none_reason);
-		e2e__end_case(); /* with --no-skip there's still no server */
+		e2e__exit_end_case(); /* with --no-skip there's still no server */
 	}
 }
 
-E2E__FN void e2e__xmpp_make_account(const char *file, int line, struct e2e__xmpp_own *o)
+E2E__FN void e2e__provision_make_account(const char *file, int line, struct e2e__xmpp_own *o)
 {
 	e2e_provisioner *p = e2e__xmpp.chosen;
 	e2e_failure f;
@@ -4718,147 +4743,199 @@ E2E__FN void e2e__xmpp_make_account(const char *file, int line, struct e2e__xmpp
 	f.code = "accounts";
 	f.message = p->error ? p->error : e2e_printf("the provisioner %s made no account", p->name);
 	f.hint = "name more accounts, or set skip_on_too_few_accounts=true to skip such cases";
-	if (!strcmp(p->name, "static") && e2e_config_bool(e2e__xmpp.section, "skip_on_too_few_accounts", false)) {
+	if (strcmp(p->name, "static") == 0 &&
+		e2e_config_bool(e2e__xmpp.section, "skip_on_too_few_accounts", false)) {
 		e2e__xmpp.depth = 0;
 		e2e_skip("%s", f.message);
-		e2e__end_case();
+		e2e__exit_end_case();
 	}
-	e2e__xmpp_die(file, line, "e2e_client", &f);
+
+	e2e__op_die(file, line, "e2e_client", &f);
 }
 
-/* ---- implementation: the end of a case ---- */
+/* Our sections and their keys, the likeliest first. */
+E2E__FN struct e2e__section *e2e__provision_sections(void)
+{
+#define E2E__XMPP_SHARED_KEYS \
+	"host", "domain", "port", "no_verify", "pin_store", "pin_type", "ca_file", "no_tls", \
+		"direct_tls", "quirks", "block_features", NULL
+	static const char *const remote[] = {E2E__XMPP_SHARED_KEYS};
+	static const char *const accounts[] = {
+		"accounts", "skip_on_too_few_accounts", E2E__XMPP_SHARED_KEYS};
+	static const char *const local[] = {
+		"server", "config", "starttls", "anonymous", "quirks", "block_features", NULL};
+	static struct e2e__section sections[] = {
+		{"anonymous", remote, NULL},
+		{"aioxmpp.e2etest.provision.AnonymousProvisioner", remote, NULL},
+		{"any", remote, NULL},
+		{"aioxmpp.e2etest.provision.AnyProvisioner", remote, NULL},
+		{"static", accounts, NULL},
+		{"aioxmpp.e2etest.provision.StaticPasswordProvisioner", accounts, NULL},
+		{"local", local, NULL},
+		{NULL, NULL, NULL},
+	};
+
+	return sections;
+}
+
+/* Is it the section of one that comes with this header and uses a server that runs already? */
+E2E__FN bool e2e__provision_is_remote(const char *section)
+{
+	const char *name = e2e__literal_alias(section);
+
+	return strcmp(name, "anonymous") == 0 || strcmp(name, "any") == 0 ||
+		strcmp(name, "static") == 0;
+}
+
+/* ---- xmpp/clear.h ---- */
 
 /* How long a question of the toolkit's own waits. */
-E2E__FN double e2e__xmpp_patience(void)
+E2E__FN double e2e__clear_patience(void)
 {
-	return e2e__xmpp.patience > 0		   ? e2e__xmpp.patience
-	       : e2e__xmpp_step() < e2e__scaled(5) ? e2e__xmpp_step()
-						   : e2e__scaled(5);
+	return e2e__xmpp.patience > 0                     ? e2e__xmpp.patience
+		: e2e__loop_step() < e2e__clock_scaled(5) ? e2e__loop_step()
+							  : e2e__clock_scaled(5);
 }
 
 /* A question of the toolkit's own; NULL without an answer. Fails nothing. */
-E2E__FN e2e_stanza *e2e__xmpp_ask(e2e_client *c, const char *type, const char *to, const char *payload)
+E2E__FN e2e_stanza *e2e__clear_ask(
+	e2e_client *c, const char *type, const char *to, const char *payload)
 {
 	const char *id = e2e_printf("e2e.%s", e2e_unique("q"));
-	const char *text = e2e_printf("<iq xmlns='jabber:client' type='%s' id='%s'%s%s%s>%s</iq>", type, id,
-				      to ? " to='" : "", to ? e2e_xml_escaped(to) : "", to ? "'" : "", payload);
+	const char *text = e2e_printf("<iq xmlns='jabber:client' type='%s' id='%s'%s%s%s>%s</iq>",
+		type, id, to ? " to='" : "", to ? e2e_xml_escaped(to) : "", to ? "'" : "", payload);
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	e2e_stanza *iq, *reply;
 
 	if (c->own->phase != E2E__PHASE_UP || (s->patience > 0 && c->own->reply_missing)) {
-		s->silent_to = to ? e2e__strdup(to) : "its server";
+		s->silent_to = to ? e2e__memory_strdup(to) : "its server";
 		return NULL;
 	}
+
 	iq = xmpp_stanza_new_from_string(c->ctx, text);
 	if (!iq)
 		return NULL;
 	xmpp_send(c->conn, iq);
 	xmpp_stanza_release(iq);
-	reply = e2e__xmpp_await(c, to, id, e2e__xmpp_patience());
+	reply = e2e__talk_await(c, to, id, e2e__clear_patience());
 	if (!reply) {
-		s->silent_to = to ? e2e__strdup(to) : "its server";
-		struct e2e__xmpp_question *q = (struct e2e__xmpp_question *)e2e__alloc(sizeof *q);
+		s->silent_to = to ? e2e__memory_strdup(to) : "its server";
+		struct e2e__xmpp_question *q =
+			(struct e2e__xmpp_question *)e2e__memory_alloc(sizeof *q);
 
 		q->id = id;
-		q->to = to ? e2e__strdup(to) : NULL;
+		q->to = to ? e2e__memory_strdup(to) : NULL;
 		q->next = c->own->late;
 		c->own->late = q;
 	}
+
 	return reply;
 }
 
 /* The child of this namespace in a result; NULL also for errors. */
-E2E__FN xmpp_stanza_t *e2e__xmpp_answer(e2e_stanza *reply, const char *ns)
+E2E__FN xmpp_stanza_t *e2e__clear_answer(e2e_stanza *reply, const char *ns)
 {
-	return reply && e2e__xmpp_same(xmpp_stanza_get_type(reply), "result") ? xmpp_stanza_get_child_by_ns(reply, ns)
-									      : NULL;
+	return reply && e2e__libstrophe_same(xmpp_stanza_get_type(reply), "result")
+		? xmpp_stanza_get_child_by_ns(reply, ns)
+		: NULL;
 }
 
-/* Takes something off the account that the server has just named; where it refuses, the next case would find it. */
-E2E__FN void e2e__xmpp_take_off(e2e_client *c, const char *to, const char *what, const char *payload)
+/* Takes something off the account that the server has just named; where it refuses, the next case
+ * would find it. */
+E2E__FN void e2e__clear_take_off(
+	e2e_client *c, const char *to, const char *what, const char *payload)
 {
-	e2e_stanza *reply = e2e__xmpp_ask(c, "set", to, payload);
+	e2e_stanza *reply = e2e__clear_ask(c, "set", to, payload);
 	const char *error = reply ? e2e_stanza_error(reply) : NULL;
 
-	if (!error || !strcmp(error, "item-not-found"))
+	if (!error || strcmp(error, "item-not-found") == 0)
 		return;
 	c->own->not_cleared = true;
 	e2e_diag("%s couldn't be cleared of %s: %s; cases that use the account later may find it",
-		 c->account.jid, what, error);
+		c->account.jid, what, error);
 }
 
-E2E__FN void e2e__xmpp_clear_roster(e2e_client *c)
+E2E__FN void e2e__clear_roster(e2e_client *c)
 {
-	xmpp_stanza_t *roster =
-	    e2e__xmpp_answer(e2e__xmpp_ask(c, "get", NULL, "<query xmlns='jabber:iq:roster'/>"), "jabber:iq:roster");
+	xmpp_stanza_t *roster = e2e__clear_answer(
+		e2e__clear_ask(c, "get", NULL, "<query xmlns='jabber:iq:roster'/>"),
+		"jabber:iq:roster");
 
-	for (xmpp_stanza_t *i = roster ? xmpp_stanza_get_children(roster) : NULL; i; i = xmpp_stanza_get_next(i)) {
+	for (xmpp_stanza_t *i = roster ? xmpp_stanza_get_children(roster) : NULL; i;
+		i = xmpp_stanza_get_next(i)) {
 		const char *jid = xmpp_stanza_get_attribute(i, "jid");
 
 		if (jid)
-			e2e__xmpp_take_off(c, NULL, e2e_printf("its contact %s", jid),
-					   e2e_printf("<query xmlns='jabber:iq:roster'><item jid='%s' "
-						      "subscription='remove'/></query>",
-						      e2e_xml_escaped(jid)));
+			e2e__clear_take_off(c, NULL, e2e_printf("its contact %s", jid),
+				e2e_printf("<query xmlns='jabber:iq:roster'><item jid='%s' "
+					   "subscription='remove'/></query>",
+					e2e_xml_escaped(jid)));
 	}
 }
 
-E2E__FN void e2e__xmpp_clear_pep(e2e_client *c)
+E2E__FN void e2e__clear_pep(e2e_client *c)
 {
-	xmpp_stanza_t *items = e2e__xmpp_answer(
-	    e2e__xmpp_ask(c, "get", c->account.jid, "<query xmlns='http://jabber.org/protocol/disco#items'/>"),
-	    XMPP_NS_DISCO_ITEMS);
+	xmpp_stanza_t *items = e2e__clear_answer(
+		e2e__clear_ask(c, "get", c->account.jid,
+			"<query xmlns='http://jabber.org/protocol/disco#items'/>"),
+		XMPP_NS_DISCO_ITEMS);
 
-	for (xmpp_stanza_t *i = items ? xmpp_stanza_get_children(items) : NULL; i; i = xmpp_stanza_get_next(i)) {
+	for (xmpp_stanza_t *i = items ? xmpp_stanza_get_children(items) : NULL; i;
+		i = xmpp_stanza_get_next(i)) {
 		const char *node = xmpp_stanza_get_attribute(i, "node");
 
 		if (node)
-			e2e__xmpp_take_off(
-			    c, c->account.jid, e2e_printf("its node %s", node),
-			    e2e_printf("<pubsub xmlns='http://jabber.org/protocol/pubsub#owner'><delete "
-				       "node='%s'/></pubsub>",
-				       e2e_xml_escaped(node)));
+			e2e__clear_take_off(c, c->account.jid, e2e_printf("its node %s", node),
+				e2e_printf(
+					"<pubsub xmlns='http://jabber.org/protocol/pubsub#owner'><delete "
+					"node='%s'/></pubsub>",
+					e2e_xml_escaped(node)));
 	}
 }
 
 /* Takes everything off an account that a test may have put there. */
-E2E__FN void e2e__xmpp_clear(struct e2e__xmpp_own *o)
+E2E__FN void e2e__clear(struct e2e__xmpp_own *o)
 {
 	e2e_client *c = o->self;
 
 	e2e__xmpp.task = e2e_printf("clean-up of %s", c->account.jid);
-	if (o->opts.presence && !strcmp(o->opts.presence, "none")) { /* so that offline messages come, and are gone */
+
+	/* so that offline messages come, and are gone */
+	if (o->opts.presence && strcmp(o->opts.presence, "none") == 0) {
 		xmpp_stanza_t *presence = xmpp_presence_new(c->ctx);
 
 		xmpp_send(c->conn, presence);
 		xmpp_stanza_release(presence);
 	}
-	e2e__xmpp_ask(c, "set", NULL, "<unblock xmlns='urn:xmpp:blocking'/>");
-	e2e__xmpp_clear_roster(c);
-	e2e__xmpp_clear_pep(c);
-	e2e__xmpp_ask(c, "set", NULL, "<vCard xmlns='vcard-temp'/>");
-	e2e__xmpp_ask(c, "set", NULL,
-		      "<query xmlns='jabber:iq:private'><storage xmlns='storage:bookmarks'/></query>");
+
+	e2e__clear_ask(c, "set", NULL, "<unblock xmlns='urn:xmpp:blocking'/>");
+	e2e__clear_roster(c);
+	e2e__clear_pep(c);
+	e2e__clear_ask(c, "set", NULL, "<vCard xmlns='vcard-temp'/>");
+	e2e__clear_ask(c, "set", NULL,
+		"<query xmlns='jabber:iq:private'><storage xmlns='storage:bookmarks'/></query>");
 	for (struct e2e__xmpp_word *w = o->private_xml; w; w = w->next)
-		e2e__xmpp_ask(c, "set", NULL,
-			      e2e_printf("<query xmlns='jabber:iq:private'><%.*s xmlns='%s'/></query>",
-					 (int)strcspn(w->text, " "), w->text,
-					 e2e_xml_escaped(strchr(w->text, ' ') + 1)));
-	e2e__xmpp_ask(c, "set", NULL, "<offline xmlns='http://jabber.org/protocol/offline'><purge/></offline>");
+		e2e__clear_ask(c, "set", NULL,
+			e2e_printf("<query xmlns='jabber:iq:private'><%.*s xmlns='%s'/></query>",
+				(int)strcspn(w->text, " "), w->text,
+				e2e_xml_escaped(strchr(w->text, ' ') + 1)));
+	e2e__clear_ask(c, "set", NULL,
+		"<offline xmlns='http://jabber.org/protocol/offline'><purge/></offline>");
 	for (size_t i = 0; i < o->ninbox; i++)
-		e2e__xmpp_keep(o->inbox[i]);
+		e2e__op_keep(o->inbox[i]);
 	o->ninbox = 0;
 	e2e__xmpp.task = NULL;
-	e2e__xmpp_own_words_over();
+	e2e__transcript_own_words_over();
 }
 
 /* The account's last user died before it was cleared. */
-E2E__FN void e2e__xmpp_clear_leftovers(struct e2e__xmpp_own *o)
+E2E__FN void e2e__clear_leftovers(struct e2e__xmpp_own *o)
 {
 	char *rest = NULL;
 
-	for (char *line = strtok_r(o->account->dirty, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-		struct e2e__xmpp_word *w = (struct e2e__xmpp_word *)e2e__alloc(sizeof *w);
+	for (char *line = strtok_r(o->account->dirty, "\n", &rest); line;
+		line = strtok_r(NULL, "\n", &rest)) {
+		struct e2e__xmpp_word *w = (struct e2e__xmpp_word *)e2e__memory_alloc(sizeof *w);
 
 		w->text = line;
 		w->next = o->private_xml;
@@ -4866,11 +4943,11 @@ E2E__FN void e2e__xmpp_clear_leftovers(struct e2e__xmpp_own *o)
 			o->private_xml = w;
 	}
 	o->account->dirty = NULL;
-	e2e__xmpp_clear(o);
+	e2e__clear(o);
 }
 
 /* Closes them all: a polite word, and then the socket, without waiting for an answer. */
-E2E__FN void e2e__xmpp_close_all(void)
+E2E__FN void e2e__clear_close_all(void)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	bool any = false;
@@ -4882,8 +4959,9 @@ E2E__FN void e2e__xmpp_close_all(void)
 			any = true;
 		}
 	}
+
 	if (any)
-		e2e__xmpp_run(0);
+		e2e__loop_run(0);
 	s->plain = NULL;
 	for (struct e2e__xmpp_own *o = s->clients; o; o = o->next) {
 		struct e2e__xmpp_request *r;
@@ -4904,14 +4982,15 @@ E2E__FN void e2e__xmpp_close_all(void)
 	}
 }
 
-/* Accounts that will be used again are cleared; if that can't be done, the next user does it. So nobody waits long for a
- * server that has gone silent, least of all where a limit has ended the case already. */
-E2E__FN void e2e__xmpp_clear_all(bool late)
+/* Accounts that will be used again are cleared; if that can't be done, the next user does it. So
+ * nobody waits long for a server that has gone silent, least of all where a limit has ended the
+ * case already. */
+E2E__FN void e2e__clear_all(bool late)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	e2e_provisioner *p = s->chosen;
 
-	s->patience = late ? 0.02 : e2e__scaled(2);
+	s->patience = late ? 0.02 : e2e__clock_scaled(2);
 	for (struct e2e__xmpp_own *o = s->clients; o; o = o->next) {
 		bool clean;
 
@@ -4922,32 +5001,33 @@ E2E__FN void e2e__xmpp_clear_all(bool late)
 		if (o->phase == E2E__PHASE_DOWN && o->self->jid && !late) {
 			struct e2e__xmpp_own *list[1] = {o};
 
-			e2e__xmpp_connect(list, 1, s->patience);
+			e2e__connect(list, 1, s->patience);
 		}
 		o->reply_missing = o->not_cleared = false;
 		if (o->phase == E2E__PHASE_UP)
-			e2e__xmpp_clear(o);
+			e2e__clear(o);
 		clean = o->phase == E2E__PHASE_UP && !o->reply_missing && !o->not_cleared;
 		late = late || o->reply_missing;
 		s->patience = late ? 0.02 : s->patience;
 		if (o->account)
-			e2e__static_free(o->account, clean);
+			e2e__provision_static_free(o->account, clean);
 	}
+
 	s->patience = 0;
 }
 
 /* Connections that the server ended, and that the test didn't notice. */
-E2E__FN void e2e__xmpp_tell_losses(void)
+E2E__FN void e2e__clear_tell_losses(void)
 {
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
 		if (o->phase == E2E__PHASE_DOWN && o->failed && o->self->jid && !o->loss_told &&
-		    !o->wanted_down)
+			!o->wanted_down)
 			e2e_diag("%s; the case went on without noticing it (e2e_disconnect_reason)",
-				 o->failure.message);
+				o->failure.message);
 }
 
 /* Hook: the case is over. */
-E2E__FN void e2e__xmpp_case_end(bool failed)
+E2E__FN void e2e__clear_case_end(bool failed)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	bool late = s->in_gap;
@@ -4956,22 +5036,25 @@ E2E__FN void e2e__xmpp_case_end(bool failed)
 	s->in_gap = s->discovering = false;
 	s->task = NULL;
 	if (s->ctx && s->pid == getpid()) {
-		e2e__xmpp_tell_losses();
+		e2e__clear_tell_losses();
 		if (s->record_error)
 			e2e_fail("--record %s isn't complete: %s", s->record_option.value,
-				 strerror(s->record_error));
+				strerror(s->record_error));
 		s->record_error = 0;
 		if (failed)
-			e2e__xmpp_log_split();
-		if (s->inside) { /* somebody jumped out of libstrophe: it can't be used any more, not even to close */
+			e2e__transcript_log_split();
+
+		/* somebody jumped out of libstrophe: it can't be used any more, not even to
+		 * close */
+		if (s->inside) {
 			for (struct e2e__xmpp_own *o = s->clients; o; o = o->next)
 				if (o->fd >= 0)
 					shutdown(o->fd, SHUT_RDWR);
 			s->inside = false;
 			s->ctx = NULL;
 		} else {
-			e2e__xmpp_clear_all(late);
-			e2e__xmpp_close_all();
+			e2e__clear_all(late);
+			e2e__clear_close_all();
 			for (size_t i = 0; i < s->nstanzas; i++)
 				xmpp_stanza_release(s->stanzas[i]);
 			xmpp_ctx_free(s->ctx);
@@ -4998,6 +5081,7 @@ E2E__FN void e2e__xmpp_case_end(bool failed)
 		s->log_fd = s->talk_fd = s->login_fd = -1;
 		s->log_path = NULL;
 	}
+
 	s->step = s->suite_step;
 	if (s->set_up && s->chosen && s->chosen->teardown)
 		s->chosen->teardown(s->chosen);
@@ -5006,14 +5090,358 @@ E2E__FN void e2e__xmpp_case_end(bool failed)
 	s->set_up = s->initialised = false;
 }
 
-/* ---- implementation: discovery ---- */
+/* ---- xmpp/clients.h ---- */
 
-E2E__FN int e2e__xmpp_by_name(const void *a, const void *b)
+E2E__FN struct e2e__xmpp_own *e2e__client_new(const e2e_client_opts *opts)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	e2e_client *c = (e2e_client *)e2e__memory_alloc(sizeof *c);
+	struct e2e__xmpp_own *o = (struct e2e__xmpp_own *)e2e__memory_alloc(sizeof *o);
+
+	e2e__connect_begin();
+	c->own = o;
+	c->ctx = s->ctx;
+	c->name = e2e_printf("client-%zu", ++s->made);
+	c->arg = opts->arg;
+	o->self = c;
+	o->opts = *opts;
+	o->fd = -1;
+	return o;
+}
+
+/* Puts it among the others, once it has an account. */
+E2E__FN void e2e__client_enlist(struct e2e__xmpp_own *o)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+
+	s->nclients++;
+	e2e__transcript_log_open();
+	o->self->conn = xmpp_conn_new(s->ctx);
+	if (!o->self->conn)
+		e2e_bail_out("out of memory for a connection");
+	xmpp_handler_add(o->self->conn, e2e__loop_on_stanza, NULL, NULL, NULL, o);
+	*s->tail = o;
+	s->tail = &o->next;
+	if (o->opts.prepare) {
+		e2e__op_gap();
+		o->opts.prepare(o->self, o->opts.arg);
+	}
+}
+
+/* The bare JID is known only now if the server chose it. */
+E2E__FN void e2e__client_settle(struct e2e__xmpp_own *o)
+{
+	char *bare = xmpp_jid_bare(o->self->ctx, o->self->jid);
+
+	if (bare) {
+		o->self->account.jid = e2e__memory_strdup(bare);
+		xmpp_free(o->self->ctx, bare);
+	}
+}
+
+/* An account that the test brought: its server's certificate is judged like before where a client
+ * of the case was at the same address, or where the config names the host; elsewhere by the
+ * system's trust. */
+E2E__FN void e2e__client_fill_tls(struct e2e__xmpp_own *o)
+{
+	e2e_account *a = &o->self->account;
+	const char *host = a->host    ? a->host
+		: strchr(a->jid, '@') ? strchr(a->jid, '@') + 1
+				      : a->jid,
+		   *section;
+	e2e_tls of_section;
+
+	for (struct e2e__xmpp_own *other = e2e__xmpp.clients; other; other = other->next)
+		if (!other->opts.tls && other->self->account.host &&
+			strcasecmp(other->self->account.host, host) == 0 &&
+			other->self->account.port == a->port) {
+			o->self->tls = other->self->tls;
+			a->ca_file = a->ca_file ? a->ca_file : other->self->account.ca_file;
+			return;
+		}
+	if (!e2e__provision() || !e2e__provision_is_remote(section = e2e__xmpp.section) ||
+		strcasecmp(host, e2e_config(section, "host", e2e_config(section, "domain", ""))) !=
+			0)
+		return;
+	memset(&of_section, 0, sizeof of_section);
+	e2e__provision_section_tls(&of_section);
+	if (a->port != (int)e2e_config_int(section, "port", 0))
+		/* another service, with rules of its own */
+		of_section.off = of_section.direct = false;
+	o->self->tls = of_section;
+	a->ca_file = a->ca_file || of_section.no_verify ? a->ca_file
+							: e2e_config(section, "ca_file", NULL);
+}
+
+E2E__FN void e2e__client_fill_account(const char *file, int line, struct e2e__xmpp_own *o)
+{
+	const e2e_account *a = o->opts.account;
+	e2e_account *to = &o->self->account;
+	bool own = a && a->jid && (a->host || a->port);
+
+	if (!own) {
+		e2e__provision_ready(file, line);
+		if (a && a->jid)
+			o->self->account.jid = a->jid;
+		e2e__provision_make_account(file, line, o);
+	}
+
+	if (a && a->jid) {
+		to->jid = a->jid;
+		to->password = a->password;
+	}
+
+	if (a && (a->host || a->port || a->jid)) {
+		o->direct_port = 0;
+		o->private_server = false;
+	}
+
+	if (a && a->host)
+		to->host = a->host;
+	if (a && a->port)
+		to->port = a->port;
+	if (a && a->ca_file)
+		to->ca_file = a->ca_file;
+	if (o->opts.tls) {
+		o->self->tls = *o->opts.tls;
+		o->direct_port = 0;
+	} else if (own) {
+		e2e__client_fill_tls(o);
+	}
+}
+
+/* How many more descriptors select() can do with. */
+E2E__FN size_t e2e__client_descriptors_left(void)
+{
+	struct rlimit limit;
+	rlim_t top = FD_SETSIZE;
+	size_t n = 0;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < top)
+		top = limit.rlim_cur;
+	for (int fd = 0; fd < (int)top; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			n++;
+	return n > 8 ? n - 8 : 0;
+}
+
+E2E__FN void e2e__client_not_in_suite(const char *file, int line)
+{
+	e2e_failure f;
+
+	if (!e2e__hook_in_suite())
+		return;
+	memset(&f, 0, sizeof f);
+	f.message =
+		"a client was asked for in E2E_SUITE_SETUP: the cases run in other processes and can't share it";
+	f.hint = "connect it in E2E_SETUP or in the case";
+	e2e__op_die(file, line, "e2e_client", &f);
+}
+
+/* RFC 6121, 4.7.2.1: a server may drop what it doesn't know. */
+E2E__FN void e2e__client_check_presence(const char *file, int line, const char *presence)
+{
+	static const char *const known[] = {"away", "chat", "dnd", "xa", "available", "none", NULL};
+	e2e_failure f;
+
+	if (!presence || e2e__state_has_word(known, presence))
+		return;
+	memset(&f, 0, sizeof f);
+	f.code = "usage";
+	f.message = e2e_printf("presence %s: expected one of %s%s", e2e_quoted(presence),
+		e2e__state_joined(known), e2e__config_did_you_mean(presence, known));
+	e2e__op_die(file, line, "e2e_client", &f);
+}
+
+/* n clients with these options, in list. NULL, or the one that failed. */
+E2E__FN struct e2e__xmpp_own *e2e__client_make(const char *file, int line, size_t n,
+	const e2e_client_opts *opts, struct e2e__xmpp_own **list)
+{
+	double seconds = opts->timeout > 0 ? e2e__clock_scaled(opts->timeout) : e2e__loop_step();
+	struct e2e__xmpp_own *bad;
+
+	e2e__client_check_presence(file, line, opts->presence);
+	e2e__loop_not_inside(file, line, "e2e_client");
+	e2e__client_not_in_suite(file, line);
+	for (size_t i = 0; i < n; i++) {
+		list[i] = e2e__client_new(opts);
+		e2e__client_fill_account(file, line, list[i]);
+		e2e__client_enlist(list[i]);
+	}
+
+	bad = e2e__connect(list, n, seconds);
+	for (size_t i = 0; i < n && !bad; i++) {
+		e2e__client_settle(list[i]);
+		if (list[i]->account && list[i]->account->dirty)
+			e2e__clear_leftovers(list[i]);
+	}
+
+	return bad;
+}
+
+E2E__FN e2e_client *e2e__client_do_client_try(
+	const char *file, int line, e2e_client_opts opts, e2e_failure *why)
+{
+	struct e2e__xmpp_own *list[1], *bad = e2e__client_make(file, line, 1, &opts, list);
+
+	if (bad && why)
+		*why = bad->failure;
+	return bad ? NULL : list[0]->self;
+}
+
+E2E__FN e2e_client *e2e__client_try(
+	const char *file, int line, e2e_client_opts opts, e2e_failure *why)
+{
+	e2e_client *result;
+
+	e2e__op_enter_at(file, line);
+	result = e2e__client_do_client_try(file, line, opts, why);
+	e2e__op_leave();
+	return result;
+}
+
+E2E__FN e2e_client *e2e__client_do_client_connect(const char *file, int line, e2e_client_opts opts)
+{
+	struct e2e__xmpp_own *list[1], *bad = e2e__client_make(file, line, 1, &opts, list);
+
+	if (bad)
+		e2e__op_die(file, line, "e2e_client_connect", &bad->failure);
+	return list[0]->self;
+}
+
+E2E__FN e2e_client *e2e__client_connect(const char *file, int line, e2e_client_opts opts)
+{
+	e2e_client *result;
+
+	e2e__op_enter_at(file, line);
+	result = e2e__client_do_client_connect(file, line, opts);
+	e2e__op_leave();
+	return result;
+}
+
+E2E__FN e2e_client *e2e__client_connected(const char *file, int line)
+{
+	e2e_client_opts opts;
+
+	memset(&opts, 0, sizeof opts);
+	return e2e__client_connect(file, line, opts);
+}
+
+E2E__FN void e2e__client_do_clients_connected(
+	const char *file, int line, size_t n, e2e_client **out)
+{
+	struct e2e__xmpp_own **list = (struct e2e__xmpp_own **)e2e__memory_alloc(
+				     (n + 1) * sizeof *list),
+			     *bad;
+	e2e_client_opts opts;
+	e2e_failure f;
+	size_t left;
+
+	memset(&opts, 0, sizeof opts);
+	memset(&f, 0, sizeof f);
+	if (n > 32 && n > (left = e2e__client_descriptors_left())) {
+		f.code = "limit";
+		f.message = e2e_printf(
+			"%zu clients were asked for, but libstrophe waits by select() and the process may have "
+			"only %zu more descriptors for it",
+			n, left);
+		f.hint = e2e_printf(
+			"ask for at most %zu in one case, close descriptors, or raise `ulimit -n` up to %d",
+			left, FD_SETSIZE);
+		e2e__op_die(file, line, "e2e_clients_connected", &f);
+	}
+
+	bad = e2e__client_make(file, line, n, &opts, list);
+	if (bad)
+		e2e__op_die(file, line, "e2e_clients_connected", &bad->failure);
+	for (size_t i = 0; i < n; i++)
+		out[i] = list[i]->self;
+}
+
+E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_client **out)
+{
+	e2e__op_enter_at(file, line);
+	e2e__client_do_clients_connected(file, line, n, out);
+	e2e__op_leave();
+}
+
+E2E__FN void e2e__client_do_cut(e2e_client *c)
+{
+	struct e2e__xmpp_own *o = c->own;
+
+	o->wanted_down = true;
+	if (o->fd >= 0)
+		shutdown(o->fd, SHUT_RDWR);
+	for (int i = 0; i < 100 && o->phase != E2E__PHASE_DOWN && o->phase != E2E__PHASE_IDLE; i++)
+		e2e__loop_run(0.001);
+}
+
+E2E__FN void e2e_cut(e2e_client *c)
+{
+	e2e__op_enter();
+	e2e__client_do_cut(c);
+	e2e__op_leave();
+}
+
+E2E__FN void e2e__client_do_disconnect(e2e_client *c)
+{
+	double until = e2e_now() + e2e__clock_scaled(1);
+
+	if (!e2e__loop_live(c->own))
+		return;
+	e2e__loop_not_inside(e2e__xmpp.file, e2e__xmpp.line, "e2e_disconnect");
+	c->own->wanted_down = true;
+	e2e__op_doing("the server to close the stream of %s", c->name);
+	xmpp_disconnect(c->conn);
+	while (c->own->phase != E2E__PHASE_DOWN && e2e_now() < until)
+		e2e__loop_pump(until);
+	if (c->own->phase != E2E__PHASE_DOWN)
+		e2e_cut(c);
+}
+
+E2E__FN void(e2e_disconnect)(e2e_client *c)
+{
+	e2e__op_enter();
+	e2e__client_do_disconnect(c);
+	e2e__op_leave();
+}
+
+E2E__FN bool e2e__client_do_reconnect(const char *file, int line, e2e_client *c)
+{
+	struct e2e__xmpp_own *o = c->own, *bad;
+	double seconds =
+		o->opts.timeout > 0 ? e2e__clock_scaled(o->opts.timeout) : e2e__loop_step();
+
+	e2e__loop_not_inside(file, line, "e2e_reconnect");
+	if (e2e__loop_live(o))
+		(e2e_disconnect)(c);
+	o->resumed = false;
+	o->waited_id = NULL;
+	c->jid = NULL;
+	bad = e2e__connect(&o, 1, seconds);
+	if (bad)
+		e2e__op_die(file, line, "e2e_reconnect", &bad->failure);
+	return o->resumed;
+}
+
+E2E__FN bool e2e__client_reconnect(const char *file, int line, e2e_client *c)
+{
+	bool result;
+
+	e2e__op_enter_at(file, line);
+	result = e2e__client_do_reconnect(file, line, c);
+	e2e__op_leave();
+	return result;
+}
+
+/* ---- xmpp/discover.h ---- */
+
+E2E__FN int e2e__discover_by_name(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-E2E__FN int e2e__xmpp_by_identity(const void *a, const void *b)
+E2E__FN int e2e__discover_by_identity(const void *a, const void *b)
 {
 	const e2e_identity *x = (const e2e_identity *)a, *y = (const e2e_identity *)b;
 	int c = strcmp(x->category, y->category);
@@ -5022,7 +5450,8 @@ E2E__FN int e2e__xmpp_by_identity(const void *a, const void *b)
 }
 
 /* Does the config hide this feature of this entity? */
-E2E__FN bool e2e__xmpp_blocked(const struct e2e__json *blocks, const char *jid, const char *feature)
+E2E__FN bool e2e__discover_blocked(
+	const struct e2e__json *blocks, const char *jid, const char *feature)
 {
 	const struct e2e__json *globs = blocks && jid ? e2e__json_member(blocks, jid) : NULL;
 
@@ -5032,15 +5461,16 @@ E2E__FN bool e2e__xmpp_blocked(const struct e2e__json *blocks, const char *jid, 
 	return false;
 }
 
-E2E__FN const struct e2e__json *e2e__xmpp_blocks(void)
+E2E__FN const struct e2e__json *e2e__discover_blocks(void)
 {
-	e2e__xmpp_provisioner();
-	return e2e__xmpp.section ? e2e__xmpp_literal("block_features", '{', "{\"jid\": [\"glob\", ...]}") : NULL;
+	e2e__provision();
+	return e2e__xmpp.section ? e2e__literal("block_features", '{', "{\"jid\": [\"glob\", ...]}")
+				 : NULL;
 }
 
 /* An answer to disco#info as an entity. */
-E2E__FN void e2e__xmpp_read_entity(xmpp_stanza_t *query, const char *jid, const struct e2e__json *blocks,
-				   e2e_entity *out)
+E2E__FN void e2e__discover_read_entity(
+	xmpp_stanza_t *query, const char *jid, const struct e2e__json *blocks, e2e_entity *out)
 {
 	size_t n = 0, features = 0, identities = 0;
 	const char **list;
@@ -5048,24 +5478,27 @@ E2E__FN void e2e__xmpp_read_entity(xmpp_stanza_t *query, const char *jid, const 
 
 	for (xmpp_stanza_t *c = xmpp_stanza_get_children(query); c; c = xmpp_stanza_get_next(c))
 		n++;
-	list = (const char **)e2e__alloc((n + 1) * sizeof *list);
-	ids = (e2e_identity *)e2e__alloc((n + 1) * sizeof *ids);
+	list = (const char **)e2e__memory_alloc((n + 1) * sizeof *list);
+	ids = (e2e_identity *)e2e__memory_alloc((n + 1) * sizeof *ids);
 	for (xmpp_stanza_t *c = xmpp_stanza_get_children(query); c; c = xmpp_stanza_get_next(c)) {
 		const char *var = xmpp_stanza_get_attribute(c, "var"),
 			   *category = xmpp_stanza_get_attribute(c, "category");
-		const char *type = xmpp_stanza_get_type(c), *name = xmpp_stanza_get_attribute(c, "name");
+		const char *type = xmpp_stanza_get_type(c),
+			   *name = xmpp_stanza_get_attribute(c, "name");
 
-		if (e2e__xmpp_same(xmpp_stanza_get_name(c), "feature") && var &&
-		    !e2e__xmpp_blocked(blocks, jid, var)) {
-			list[features++] = e2e__strdup(var);
-		} else if (e2e__xmpp_same(xmpp_stanza_get_name(c), "identity") && category && type) {
-			ids[identities].category = e2e__strdup(category);
-			ids[identities].type = e2e__strdup(type);
-			ids[identities++].name = name ? e2e__strdup(name) : NULL;
+		if (e2e__libstrophe_same(xmpp_stanza_get_name(c), "feature") && var &&
+			!e2e__discover_blocked(blocks, jid, var)) {
+			list[features++] = e2e__memory_strdup(var);
+		} else if (e2e__libstrophe_same(xmpp_stanza_get_name(c), "identity") && category &&
+			type) {
+			ids[identities].category = e2e__memory_strdup(category);
+			ids[identities].type = e2e__memory_strdup(type);
+			ids[identities++].name = name ? e2e__memory_strdup(name) : NULL;
 		}
 	}
-	qsort(list, features, sizeof *list, e2e__xmpp_by_name);
-	qsort(ids, identities, sizeof *ids, e2e__xmpp_by_identity);
+
+	qsort(list, features, sizeof *list, e2e__discover_by_name);
+	qsort(ids, identities, sizeof *ids, e2e__discover_by_identity);
 	out->jid = jid;
 	out->features = list;
 	out->identities = ids;
@@ -5073,37 +5506,42 @@ E2E__FN void e2e__xmpp_read_entity(xmpp_stanza_t *query, const char *jid, const 
 }
 
 /* Notes who hasn't said what it can: it is silent, or out of order (deaf), or refuses to. */
-E2E__FN void e2e__xmpp_note_deaf(const char *jid, const e2e_client *c, e2e_stanza *reply)
+E2E__FN void e2e__discover_note_deaf(const char *jid, const e2e_client *c, e2e_stanza *reply)
 {
 	static const char *const disorder[] = {"internal-server-error", "remote-server-timeout",
-					       "resource-constraint", "undefined-condition", NULL};
+		"resource-constraint", "undefined-condition", NULL};
 	const char *error = reply ? e2e_stanza_error(reply) : NULL, *text;
-	const char **list =
-	    !reply || (error && e2e__xmpp_has_word(disorder, error)) ? &e2e__xmpp.deaf : &e2e__xmpp.refusing;
+	const char **list = !reply || (error && e2e__state_has_word(disorder, error))
+		? &e2e__xmpp.deaf
+		: &e2e__xmpp.refusing;
 
-	text = e2e_printf("%s%s%s %s%s", *list ? *list : "", *list ? ", " : "", jid ? jid : c->account.jid,
-			  error	  ? "answered with "
-			  : reply ? "answered with nothing"
-				  : "gave no answer",
-			  error ? error : "");
+	text = e2e_printf("%s%s%s %s%s", *list ? *list : "", *list ? ", " : "",
+		jid ? jid : c->account.jid,
+		error           ? "answered with "
+			: reply ? "answered with nothing"
+				: "gave no answer",
+		error ? error : "");
 	*list = strdup(text);
 }
 
-E2E__FN bool e2e__xmpp_info(e2e_client *c, const char *jid, const struct e2e__json *blocks, e2e_entity *out)
+E2E__FN bool e2e__discover_info(
+	e2e_client *c, const char *jid, const struct e2e__json *blocks, e2e_entity *out)
 {
-	e2e_stanza *reply = e2e__xmpp_ask(c, "get", jid, "<query xmlns='http://jabber.org/protocol/disco#info'/>");
-	xmpp_stanza_t *query = e2e__xmpp_answer(reply, XMPP_NS_DISCO_INFO);
+	e2e_stanza *reply = e2e__clear_ask(
+		c, "get", jid, "<query xmlns='http://jabber.org/protocol/disco#info'/>");
+	xmpp_stanza_t *query = e2e__clear_answer(reply, XMPP_NS_DISCO_INFO);
 
 	if (query)
-		e2e__xmpp_read_entity(query, jid ? jid : c->account.jid, blocks, out);
+		e2e__discover_read_entity(query, jid ? jid : c->account.jid, blocks, out);
 	else
-		e2e__xmpp_note_deaf(jid, c, reply);
+		e2e__discover_note_deaf(jid, c, reply);
 	return query != NULL;
 }
 
-E2E__FN bool e2e__xmpp_disco(e2e_client *c, const char *jid, bool recurse, e2e_disco_result *out)
+E2E__FN bool e2e__discover_entities(
+	e2e_client *c, const char *jid, bool recurse, e2e_disco_result *out)
 {
-	const struct e2e__json *blocks = e2e__xmpp_blocks();
+	const struct e2e__json *blocks = e2e__discover_blocks();
 	xmpp_stanza_t *query = NULL;
 	size_t n = 0, items = 0;
 	e2e_entity *list;
@@ -5111,83 +5549,90 @@ E2E__FN bool e2e__xmpp_disco(e2e_client *c, const char *jid, bool recurse, e2e_d
 
 	memset(out, 0, sizeof *out);
 	if (recurse) {
-		e2e_stanza *reply =
-		    e2e__xmpp_ask(c, "get", jid, "<query xmlns='http://jabber.org/protocol/disco#items'/>");
+		e2e_stanza *reply = e2e__clear_ask(
+			c, "get", jid, "<query xmlns='http://jabber.org/protocol/disco#items'/>");
 
-		query = e2e__xmpp_answer(reply, XMPP_NS_DISCO_ITEMS);
+		query = e2e__clear_answer(reply, XMPP_NS_DISCO_ITEMS);
 		if (!query)
-			e2e__xmpp_note_deaf(jid, c, reply);
+			e2e__discover_note_deaf(jid, c, reply);
 	}
-	for (xmpp_stanza_t *i = query ? xmpp_stanza_get_children(query) : NULL; i; i = xmpp_stanza_get_next(i))
+
+	for (xmpp_stanza_t *i = query ? xmpp_stanza_get_children(query) : NULL; i;
+		i = xmpp_stanza_get_next(i))
 		n++;
-	list = (e2e_entity *)e2e__alloc((n + 1) * sizeof *list);
-	names = (const char **)e2e__alloc((n + 1) * sizeof *names);
-	if (!e2e__xmpp_info(c, jid ? e2e__strdup(jid) : NULL, blocks, list))
+	list = (e2e_entity *)e2e__memory_alloc((n + 1) * sizeof *list);
+	names = (const char **)e2e__memory_alloc((n + 1) * sizeof *names);
+	if (!e2e__discover_info(c, jid ? e2e__memory_strdup(jid) : NULL, blocks, list))
 		return false;
 	out->entity = list;
 	out->n = 1;
-	for (xmpp_stanza_t *i = query ? xmpp_stanza_get_children(query) : NULL; i; i = xmpp_stanza_get_next(i)) {
+	for (xmpp_stanza_t *i = query ? xmpp_stanza_get_children(query) : NULL; i;
+		i = xmpp_stanza_get_next(i)) {
 		const char *item = xmpp_stanza_get_attribute(i, "jid");
 
 		if (!item || xmpp_stanza_get_attribute(i, "node"))
 			continue;
-		names[items++] = item = e2e__strdup(item);
-		if (e2e__xmpp.discovering && e2e__xmpp_blocked(blocks, item, "*"))
+		names[items++] = item = e2e__memory_strdup(item);
+		if (e2e__xmpp.discovering && e2e__discover_blocked(blocks, item, "*"))
 			continue; /* all that it has is hidden, so it needn't be asked */
-		if (e2e__xmpp_info(c, item, blocks, list + out->n))
+		if (e2e__discover_info(c, item, blocks, list + out->n))
 			out->n++;
 	}
+
 	if (recurse)
 		out->items = names;
 	return true;
 }
 
 /* Silence is no answer: it ends the case. */
-E2E__FN bool e2e__xmpp_do_disco(const char *file, int line, e2e_client *c, const char *jid, bool recurse,
-			e2e_disco_result *out)
+E2E__FN bool e2e__discover_do_disco(const char *file, int line, e2e_client *c, const char *jid,
+	bool recurse, e2e_disco_result *out)
 {
 	e2e_failure f;
 	bool found;
 
-	e2e__xmpp_not_inside(file, line, "e2e_disco");
-	e2e__xmpp_need(file, line, c, "e2e_disco", "ask");
+	e2e__loop_not_inside(file, line, "e2e_disco");
+	e2e__talk_need(file, line, c, "e2e_disco", "ask");
 	e2e__xmpp.silent_to = NULL;
-	found = e2e__xmpp_disco(c, jid, recurse, out);
+	found = e2e__discover_entities(c, jid, recurse, out);
 	if (!e2e__xmpp.silent_to)
 		return found;
 	memset(&f, 0, sizeof f);
 	f.code = c->own->phase == E2E__PHASE_UP ? "timeout" : "disconnected";
 	f.message = c->own->phase == E2E__PHASE_UP
-			? e2e_printf("%s gave %s no answer to its service discovery within %g s",
-				     e2e__xmpp.silent_to, c->name, e2e__xmpp_patience())
-			: e2e_printf("%s lost its connection while it asked %s for what it can: %s", c->name,
-				     e2e__xmpp.silent_to, e2e__xmpp_down(c) ? e2e__xmpp_down(c) : "?");
+		? e2e_printf("%s gave %s no answer to its service discovery within %g s",
+			  e2e__xmpp.silent_to, c->name, e2e__clear_patience())
+		: e2e_printf("%s lost its connection while it asked %s for what it can: %s",
+			  c->name, e2e__xmpp.silent_to,
+			  e2e__connect_down(c) ? e2e__connect_down(c) : "?");
 	f.hint = "see the transcript; e2e_disco is false only where the answer is an error";
-	e2e__xmpp_die(file, line, "e2e_disco", &f);
+	e2e__op_die(file, line, "e2e_disco", &f);
 }
 
-E2E__FN bool e2e__disco(const char *file, int line, e2e_client *c, const char *jid, bool recurse, e2e_disco_result *out)
+E2E__FN bool e2e__discover_disco(const char *file, int line, e2e_client *c, const char *jid,
+	bool recurse, e2e_disco_result *out)
 {
 	bool result;
 
-	e2e__xmpp_enter_at(file, line);
-	result = e2e__xmpp_do_disco(file, line, c, jid, recurse, out);
-	e2e__xmpp_leave();
+	e2e__op_enter_at(file, line);
+	result = e2e__discover_do_disco(file, line, c, jid, recurse, out);
+	e2e__op_leave();
 	return result;
 }
 
 E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature)
 {
 	for (const char *const *f = entity->features; f && *f; f++)
-		if (!strcmp(*f, feature))
+		if (strcmp(*f, feature) == 0)
 			return true;
 	return false;
 }
 
 /* Facts live as long as the process. */
-E2E__FN void e2e__xmpp_add_fact(char kind, const char *what, const char *type, const char *jid)
+E2E__FN void e2e__discover_add_fact(char kind, const char *what, const char *type, const char *jid)
 {
-	struct e2e__xmpp_fact *f = (struct e2e__xmpp_fact *)calloc(1, sizeof *f), **at = &e2e__xmpp.facts;
+	struct e2e__xmpp_fact *f = (struct e2e__xmpp_fact *)calloc(1, sizeof *f),
+			      **at = &e2e__xmpp.facts;
 
 	if (!f)
 		return;
@@ -5200,23 +5645,24 @@ E2E__FN void e2e__xmpp_add_fact(char kind, const char *what, const char *type, c
 	*at = f;
 }
 
-E2E__FN void e2e__xmpp_learn_entity(const e2e_entity *e, bool account)
+E2E__FN void e2e__discover_learn_entity(const e2e_entity *e, bool account)
 {
 	for (const char *const *f = e->features; *f; f++)
-		e2e__xmpp_add_fact(account ? 'A' : 'f', *f, NULL, e->jid);
+		e2e__discover_add_fact(account ? 'A' : 'f', *f, NULL, e->jid);
 	for (size_t i = 0; i < e->nidentities; i++)
-		e2e__xmpp_add_fact(account ? 'a' : 'i', e->identities[i].category, e->identities[i].type, e->jid);
+		e2e__discover_add_fact(account ? 'a' : 'i', e->identities[i].category,
+			e->identities[i].type, e->jid);
 }
 
 /* Where the run keeps what was discovered about this server. NULL: nowhere. */
-E2E__FN const char *e2e__xmpp_facts_path(const e2e_client *c)
+E2E__FN const char *e2e__discover_facts_path(const e2e_client *c)
 {
 	unsigned char hash[crypto_generichash_BYTES_MIN];
 	char hex[2 * sizeof hash + 1];
 	const char *dir = e2e_run_dir();
-	const char *key = e2e_printf("%s %s:%d %s %s", e2e__xmpp.chosen->name, c->account.host, c->account.port,
-				     e2e__xmpp.chosen->domain ? e2e__xmpp.chosen->domain : "",
-				     e2e__xmpp_setting("block_features", ""));
+	const char *key = e2e_printf("%s %s:%d %s %s", e2e__xmpp.chosen->name, c->account.host,
+		c->account.port, e2e__xmpp.chosen->domain ? e2e__xmpp.chosen->domain : "",
+		e2e__literal_setting("block_features", ""));
 
 	if (!dir)
 		return NULL;
@@ -5225,33 +5671,33 @@ E2E__FN const char *e2e__xmpp_facts_path(const e2e_client *c)
 	return e2e_printf("%s/xmpp-facts-%s", dir, hex);
 }
 
-/* One line a fact: kind, what, type, address, separated by tabs. The first one: n, the server's name, version, whom we asked; the
- * last one, without which it isn't all: e. */
-E2E__FN void e2e__xmpp_save_facts(const char *path)
+/* One line a fact: kind, what, type, address, separated by tabs. The first one: n, the server's
+ * name, version, whom we asked; the last one, without which it isn't all: e. */
+E2E__FN void e2e__discover_save_facts(const char *path)
 {
 	E2E__BUF(b, 8192);
 	const char *draft = e2e_printf("%s.%ld", path, (long)getpid());
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 
-	e2e__addf(&b, "n\t%s\t%s\t%s\n", s->peer_name ? s->peer_name : "", s->peer_version ? s->peer_version : "",
-		  s->asked);
-	e2e__addf(&b, "c\t%s\t\t\n", s->facts_caps ? s->facts_caps : "");
+	e2e__buf_addf(&b, "n\t%s\t%s\t%s\n", s->peer_name ? s->peer_name : "",
+		s->peer_version ? s->peer_version : "", s->asked);
+	e2e__buf_addf(&b, "c\t%s\t\t\n", s->facts_caps ? s->facts_caps : "");
 	for (struct e2e__xmpp_fact *f = s->facts; f; f = f->next)
-		e2e__addf(&b, "%c\t%s\t%s\t%s\n", f->kind, f->what, f->type, f->jid);
-	e2e__adds(&b, "e\t\t\t\n");
-	e2e__add(&b, "", 1);
-	if (!e2e__xmpp_put(draft, b.p) || rename(draft, path))
+		e2e__buf_addf(&b, "%c\t%s\t%s\t%s\n", f->kind, f->what, f->type, f->jid);
+	e2e__buf_adds(&b, "e\t\t\t\n");
+	e2e__buf_add(&b, "", 1);
+	if (!e2e__server_put(draft, b.p) || rename(draft, path))
 		unlink(draft);
-	e2e__free(&b);
+	e2e__buf_free(&b);
 }
 
-E2E__FN bool e2e__xmpp_load_facts(const char *path)
+E2E__FN bool e2e__discover_load_facts(const char *path)
 {
-	char *text = path ? e2e__read_file(path, NULL) : NULL, *line, *next;
+	char *text = path ? e2e__file_read(path, NULL) : NULL, *line, *next;
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	size_t n = text ? strlen(text) : 0;
 
-	if (n < 5 || strcmp(text + n - 5, "e\t\t\t\n"))
+	if (n < 5 || strcmp(text + n - 5, "e\t\t\t\n") != 0)
 		return false;
 	for (line = text; (next = strchr(line, '\n')); line = next + 1) {
 		char *field[4] = {line, NULL, NULL, NULL};
@@ -5272,17 +5718,19 @@ E2E__FN bool e2e__xmpp_load_facts(const char *path)
 		} else if (*line == 'c') {
 			s->facts_caps = strdup(field[1]);
 		} else if (*line != 'e') {
-			e2e__xmpp_add_fact(*line, field[1], field[2], field[3]);
+			e2e__discover_add_fact(*line, field[1], field[2], field[3]);
 		}
 	}
+
 	return s->asked != NULL;
 }
 
 /* XEP-0092. */
-E2E__FN void e2e__xmpp_ask_version(e2e_client *c, const char *domain)
+E2E__FN void e2e__discover_ask_version(e2e_client *c, const char *domain)
 {
-	xmpp_stanza_t *query = e2e__xmpp_answer(e2e__xmpp_ask(c, "get", domain, "<query xmlns='jabber:iq:version'/>"),
-						"jabber:iq:version");
+	xmpp_stanza_t *query = e2e__clear_answer(
+		e2e__clear_ask(c, "get", domain, "<query xmlns='jabber:iq:version'/>"),
+		"jabber:iq:version");
 	xmpp_stanza_t *name = query ? xmpp_stanza_get_child_by_name(query, "name") : NULL;
 	xmpp_stanza_t *version = query ? xmpp_stanza_get_child_by_name(query, "version") : NULL;
 	char *text;
@@ -5291,6 +5739,7 @@ E2E__FN void e2e__xmpp_ask_version(e2e_client *c, const char *domain)
 		e2e__xmpp.peer_name = strdup(text);
 		xmpp_free(c->ctx, text);
 	}
+
 	if (version && (text = xmpp_stanza_get_text(version))) {
 		e2e__xmpp.peer_version = strdup(text);
 		xmpp_free(c->ctx, text);
@@ -5298,39 +5747,42 @@ E2E__FN void e2e__xmpp_ask_version(e2e_client *c, const char *domain)
 }
 
 /* Asks the server, its items and the account, with a client of its own. */
-E2E__FN void e2e__xmpp_ask_all(e2e_client *c)
+E2E__FN void e2e__discover_ask_all(e2e_client *c)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
-	const char *at = strchr(c->account.jid, '@'), *domain = s->chosen->domain ? s->chosen->domain
-								: at		  ? at + 1
-										  : c->account.jid;
+	const char *at = strchr(c->account.jid, '@'),
+		   *domain = s->chosen->domain ? s->chosen->domain
+		: at                           ? at + 1
+					       : c->account.jid;
 	e2e_disco_result found;
 	e2e_entity account;
 	const char *path;
 
 	s->deaf = s->refusing = NULL;
-	e2e__xmpp_ask_version(c, domain);
-	if (e2e__xmpp_disco(c, domain, true, &found))
+	e2e__discover_ask_version(c, domain);
+	if (e2e__discover_entities(c, domain, true, &found))
 		for (size_t i = 0; i < found.n; i++)
-			e2e__xmpp_learn_entity(found.entity + i, false);
-	if (e2e__xmpp_info(c, NULL, e2e__xmpp_blocks(), &account))
-		e2e__xmpp_learn_entity(&account, true);
+			e2e__discover_learn_entity(found.entity + i, false);
+	if (e2e__discover_info(c, NULL, e2e__discover_blocks(), &account))
+		e2e__discover_learn_entity(&account, true);
 	s->facts_caps = strdup(c->own->caps);
-	s->asked = strdup(
-	    e2e_printf("%s%s%s%s%s, its %zu items and the account%s%s", domain, s->peer_name ? " (" : "",
-		       s->peer_name ? s->peer_name : "", s->peer_version ? " " : "",
-		       s->peer_name ? e2e_printf("%s)", s->peer_version ? s->peer_version : "") : "",
-		       found.n ? found.n - 1 : 0, s->refusing ? "; " : "", s->refusing ? s->refusing : ""));
-	path = s->deaf ? NULL : e2e__xmpp_facts_path(c);
+	s->asked = strdup(e2e_printf("%s%s%s%s%s, its %zu items and the account%s%s", domain,
+		s->peer_name ? " (" : "", s->peer_name ? s->peer_name : "",
+		s->peer_version ? " " : "",
+		s->peer_name ? e2e_printf("%s)", s->peer_version ? s->peer_version : "") : "",
+		found.n ? found.n - 1 : 0, s->refusing ? "; " : "",
+		s->refusing ? s->refusing : ""));
+	path = s->deaf ? NULL : e2e__discover_facts_path(c);
 	if (path)
-		e2e__xmpp_save_facts(path);
+		e2e__discover_save_facts(path);
 }
 
 /* Puts all facts aside; their strings stay, since guards have handed them out. */
-E2E__FN void e2e__xmpp_forget_facts(void)
+E2E__FN void e2e__discover_forget_facts(void)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
-	struct e2e__xmpp_fact *names = (struct e2e__xmpp_fact *)calloc(2, sizeof *names), **end = &s->facts;
+	struct e2e__xmpp_fact *names = (struct e2e__xmpp_fact *)calloc(2, sizeof *names),
+			      **end = &s->facts;
 
 	while (*end)
 		end = &(*end)->next;
@@ -5344,28 +5796,30 @@ E2E__FN void e2e__xmpp_forget_facts(void)
 		names[1].next = *end;
 		*end = names;
 	}
+
 	s->forgotten = s->facts;
 	s->facts = NULL;
 	s->peer_name = s->peer_version = s->asked = s->facts_caps = NULL;
 }
 
-/* Does a client of this case see other capabilities (XEP-0115, in the stream's features) than those that the facts are about? Then
- * the server was changed within the run. */
-E2E__FN bool e2e__xmpp_facts_stale(void)
+/* Does a client of this case see other capabilities (XEP-0115, in the stream's features) than those
+ * that the facts are about? Then the server was changed within the run. */
+E2E__FN bool e2e__discover_facts_stale(void)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 
 	for (struct e2e__xmpp_own *o = s->clients; o; o = o->next)
 		if (!o->opts.account && o->caps[0] && s->facts_caps && *s->facts_caps &&
-		    strcmp(o->caps, s->facts_caps)) {
-			e2e__xmpp_forget_facts();
+			strcmp(o->caps, s->facts_caps) != 0) {
+			e2e__discover_forget_facts();
 			return true;
 		}
 	return false;
 }
 
-/* A client of this case that the provisioner made and that can ask: where a list of accounts is used up, it has to. */
-E2E__FN struct e2e__xmpp_own *e2e__xmpp_who_can_ask(void)
+/* A client of this case that the provisioner made and that can ask: where a list of accounts is
+ * used up, it has to. */
+E2E__FN struct e2e__xmpp_own *e2e__discover_who_can_ask(void)
 {
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
 		if (!o->opts.account && o->phase == E2E__PHASE_UP)
@@ -5374,217 +5828,233 @@ E2E__FN struct e2e__xmpp_own *e2e__xmpp_who_can_ask(void)
 }
 
 /* A client for discovery alone, with an account, but not connected. */
-E2E__FN struct e2e__xmpp_own *e2e__xmpp_scout(const char *file, int line)
+E2E__FN struct e2e__xmpp_own *e2e__discover_scout(const char *file, int line)
 {
 	e2e_client_opts opts;
 	struct e2e__xmpp_own *o;
 
 	memset(&opts, 0, sizeof opts);
-	o = e2e__xmpp_new_client(&opts);
+	o = e2e__client_new(&opts);
 	e2e__xmpp.made--;
 	o->self->name = "discovery";
-	e2e__xmpp_ready(file, line);
-	e2e__xmpp_make_account(file, line, o);
+	e2e__provision_ready(file, line);
+	e2e__provision_make_account(file, line, o);
 	return o;
 }
 
 /* Its account is free again. */
-E2E__FN void e2e__xmpp_scout_over(struct e2e__xmpp_own *o)
+E2E__FN void e2e__discover_scout_over(struct e2e__xmpp_own *o)
 {
 	if (!o->account)
 		return;
-	e2e__static_free(o->account, !o->account->dirty);
+	e2e__provision_static_free(o->account, !o->account->dirty);
 	o->account = NULL;
 	o->opts.account = &o->self->account; /* nothing to be cleared */
 }
 
 /* Asks what isn't known yet by a client of its own. */
-E2E__FN void e2e__xmpp_discover_alone(const char *file, int line)
+E2E__FN void e2e__discover_alone(const char *file, int line)
 {
-	struct e2e__xmpp_own *o = e2e__xmpp_scout(file, line), *list[1];
+	struct e2e__xmpp_own *o = e2e__discover_scout(file, line), *list[1];
 
-	if (!e2e__xmpp_load_facts(e2e__xmpp_facts_path(o->self)) || e2e__xmpp_facts_stale()) {
-		e2e__xmpp_enlist(o);
+	if (!e2e__discover_load_facts(e2e__discover_facts_path(o->self)) ||
+		e2e__discover_facts_stale()) {
+		e2e__client_enlist(o);
 		list[0] = o;
-		if (e2e__xmpp_connect(list, 1, e2e__xmpp_step())) {
+		if (e2e__connect(list, 1, e2e__loop_step())) {
 			e2e__xmpp.discovering = false;
 			e2e__xmpp.task = NULL;
-			e2e__xmpp_die(file, line, "discovery", &o->failure);
+			e2e__op_die(file, line, "discovery", &o->failure);
 		}
-		e2e__xmpp_settle(o);
-		e2e__xmpp_ask_all(o->self);
+		e2e__client_settle(o);
+		e2e__discover_ask_all(o->self);
 		(e2e_disconnect)(o->self);
 	}
-	e2e__xmpp_scout_over(o);
+
+	e2e__discover_scout_over(o);
 }
 
-E2E__FN void e2e__xmpp_discover(void)
+E2E__FN void e2e__discover(void)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	struct e2e__xmpp_own *here;
 	const char *file;
 	int line;
 
-	if (s->discovered || s->discovering || !e2e__xmpp_provisioner())
+	if (s->discovered || s->discovering || !e2e__provision())
 		return;
 	file = e2e__state.page->where_file; /* where the test was seen last, as a rule the guard */
 	line = e2e__state.page->where_line;
-	e2e__xmpp_enter();
+	e2e__op_enter();
 	s->task = "discovery";
 	s->discovering = true;
-	here = e2e__xmpp_who_can_ask();
-	if (here && !strcmp(s->chosen->name, "static") && !e2e__static_left(s->chosen)) {
-		if (!e2e__xmpp_load_facts(e2e__xmpp_facts_path(here->self)) || e2e__xmpp_facts_stale())
-			e2e__xmpp_ask_all(here->self);
+	here = e2e__discover_who_can_ask();
+	if (here && strcmp(s->chosen->name, "static") == 0 &&
+		!e2e__provision_static_left(s->chosen)) {
+		if (!e2e__discover_load_facts(e2e__discover_facts_path(here->self)) ||
+			e2e__discover_facts_stale())
+			e2e__discover_ask_all(here->self);
 	} else {
-		e2e__xmpp_discover_alone(file, line);
+		e2e__discover_alone(file, line);
 	}
+
 	s->discovered = true;
 	s->discovering = false;
 	s->task = NULL;
-	e2e__xmpp_own_words_over();
-	e2e__xmpp_leave();
+	e2e__transcript_own_words_over();
+	e2e__op_leave();
 }
 
-/* Some servers (ejabberd) announce the PubSub features of accounts as their own: real PubSub services come first. */
-E2E__FN bool e2e__xmpp_behind(char kind, const char *what, const char *jid)
+/* Some servers (ejabberd) announce the PubSub features of accounts as their own: real PubSub
+ * services come first. */
+E2E__FN bool e2e__discover_behind(char kind, const char *what, const char *jid)
 {
-	if (kind != 'f' || strncmp(what, "http://jabber.org/protocol/pubsub", 33))
+	if (kind != 'f' || strncmp(what, "http://jabber.org/protocol/pubsub", 33) != 0)
 		return false;
 	for (struct e2e__xmpp_fact *f = e2e__xmpp.facts; f; f = f->next)
-		if (f->kind == 'i' && !strcmp(f->what, "pubsub") && !strcmp(f->type, "service") &&
-		    !strcmp(f->jid, jid))
+		if (f->kind == 'i' && strcmp(f->what, "pubsub") == 0 &&
+			strcmp(f->type, "service") == 0 && strcmp(f->jid, jid) == 0)
 			return false;
 	return true;
 }
 
-/* Nobody was found who offers something, but not everybody has said what it can: that's no reason to skip a case. */
-E2E__FN void e2e__xmpp_not_deaf(const char *what, const char *type)
+/* Nobody was found who offers something, but not everybody has said what it can: that's no reason
+ * to skip a case. */
+E2E__FN void e2e__discover_not_deaf(const char *what, const char *type)
 {
 	e2e_failure f;
 
-	if (!e2e__xmpp.deaf || !e2e__in_case())
+	if (!e2e__xmpp.deaf || !e2e__exit_in_case())
 		return;
 	memset(&f, 0, sizeof f);
 	f.code = "discovery";
-	f.message = e2e_printf("whether anybody offers %s%s%s isn't known: %s", what, type ? "/" : "",
-			       type ? type : "", e2e__xmpp.deaf);
-	f.hint = "see the transcript; block_features={\"ADDRESS\": [\"*\"]} leaves an address out for good";
-	e2e__xmpp_die(e2e__xmpp.file, e2e__xmpp.line, "discovery", &f);
+	f.message = e2e_printf("whether anybody offers %s%s%s isn't known: %s", what,
+		type ? "/" : "", type ? type : "", e2e__xmpp.deaf);
+	f.hint =
+		"see the transcript; block_features={\"ADDRESS\": [\"*\"]} leaves an address out for good";
+	e2e__op_die(e2e__xmpp.file, e2e__xmpp.line, "discovery", &f);
 }
 
 /* Facts of a kind as a list of addresses; NULL: none. */
-E2E__FN const char *const *e2e__xmpp_providers(char kind, const char *what, const char *type)
+E2E__FN const char *const *e2e__discover_providers(char kind, const char *what, const char *type)
 {
 	const char **list;
 	size_t n = 0;
 
-	e2e__xmpp_discover();
+	e2e__discover();
 	for (struct e2e__xmpp_fact *f = e2e__xmpp.facts; f; f = f->next)
 		n++;
-	list = (const char **)e2e__alloc((n + 1) * sizeof *list);
+	list = (const char **)e2e__memory_alloc((n + 1) * sizeof *list);
 	n = 0;
 	for (int behind = 0; behind < 2; behind++)
 		for (struct e2e__xmpp_fact *f = e2e__xmpp.facts; f; f = f->next)
-			if (f->kind == kind && !strcmp(f->what, what) && (!type || !strcmp(f->type, type)) &&
-			    e2e__xmpp_behind(kind, what, f->jid) == behind)
+			if (f->kind == kind && strcmp(f->what, what) == 0 &&
+				(!type || strcmp(f->type, type) == 0) &&
+				e2e__discover_behind(kind, what, f->jid) == behind)
 				list[n++] = f->jid;
 	if (!n)
-		e2e__xmpp_not_deaf(what, type);
+		e2e__discover_not_deaf(what, type);
 	return n ? list : NULL;
 }
 
 /* What e2e.h's guards ask. */
-E2E__FN const char *const *e2e__xmpp_feature(void *arg, const char *var)
+E2E__FN const char *const *e2e__discover_feature(void *arg, const char *var)
 {
-	const char *const *list = e2e__xmpp_providers('f', var, NULL);
+	const char *const *list = e2e__discover_providers('f', var, NULL);
 
 	(void)arg;
-	e2e__xmpp.of_account = !list && e2e__xmpp_providers('A', var, NULL) ? e2e__strdup(var) : NULL;
+	e2e__xmpp.of_account =
+		!list && e2e__discover_providers('A', var, NULL) ? e2e__memory_strdup(var) : NULL;
 	return list;
 }
 
-E2E__FN const char *const *e2e__xmpp_identity(void *arg, const char *category, const char *type)
+E2E__FN const char *const *e2e__discover_identity(void *arg, const char *category, const char *type)
 {
 	(void)arg;
 	e2e__xmpp.of_account = NULL;
-	return e2e__xmpp_providers('i', category, type);
+	return e2e__discover_providers('i', category, type);
 }
 
-E2E__FN const char *e2e__xmpp_asked(void *arg)
+E2E__FN const char *e2e__discover_asked(void *arg)
 {
 	const struct e2e__xmpp_state *s = &e2e__xmpp;
 
 	(void)arg;
 	if (s->of_account && s->asked)
-		return e2e_printf("%s; the account has %s itself: e2e_require_account_feature asks for that",
-				  s->asked, s->of_account);
+		return e2e_printf(
+			"%s; the account has %s itself: e2e_require_account_feature asks for that",
+			s->asked, s->of_account);
 	return s->asked ? s->asked : s->none_reason;
 }
 
 E2E__FN const char *(e2e_server_name)(void)
 {
-	e2e__xmpp_discover();
+	e2e__discover();
 	return e2e__xmpp.peer_name;
 }
 
 E2E__FN const char *(e2e_server_version)(void)
 {
-	e2e__xmpp_discover();
+	e2e__discover();
 	return e2e__xmpp.peer_version;
 }
 
 /* The private server's name is known without asking it. */
-E2E__FN const char *e2e__xmpp_peer(void *arg)
+E2E__FN const char *e2e__discover_peer(void *arg)
 {
-	e2e_provisioner *p = e2e__xmpp_provisioner();
+	e2e_provisioner *p = e2e__provision();
 
 	(void)arg;
-	if (p && !strcmp(p->name, "local"))
-		return strcmp((const char *)p->arg, "prosody") ? "ejabberd" : "Prosody";
-	return p && e2e__in_case() ? (e2e_server_name)() : NULL;
+	if (p && strcmp(p->name, "local") == 0)
+		return strcmp((const char *)p->arg, "prosody") != 0 ? "ejabberd" : "Prosody";
+	return p && e2e__exit_in_case() ? (e2e_server_name)() : NULL;
 }
 
-E2E__FN const char *e2e__xmpp_who_was_asked(void)
+E2E__FN const char *e2e__discover_who_was_asked(void)
 {
-	return e2e__xmpp_asked(NULL) ? e2e__xmpp_asked(NULL) : "nobody";
+	return e2e__discover_asked(NULL) ? e2e__discover_asked(NULL) : "nobody";
 }
 
-E2E__FN void e2e__require_pep(void)
+E2E__FN void e2e__discover_require_pep(void)
 {
-	if (!e2e__xmpp_providers('a', "pubsub", "pep"))
-		e2e_skip("the account has no personal eventing (PEP, identity pubsub/pep); asked: %s",
-			 e2e__xmpp_who_was_asked());
+	if (!e2e__discover_providers('a', "pubsub", "pep"))
+		e2e_skip(
+			"the account has no personal eventing (PEP, identity pubsub/pep); asked: %s",
+			e2e__discover_who_was_asked());
 }
 
-/* Those who offer a feature, by discovery or by the config, in the order in which e2e_require_feature knows them. */
+/* Those who offer a feature, by discovery or by the config, in the order in which
+ * e2e_require_feature knows them. */
 struct e2e__xmpp_offer {
 	const char *var;
 	struct e2e__strings by;
 };
 
 /* How many of the features it has. */
-E2E__FN size_t e2e__xmpp_offers_of(const char *jid, size_t n, const struct e2e__xmpp_offer *offers)
+E2E__FN size_t e2e__discover_offers_of(
+	const char *jid, size_t n, const struct e2e__xmpp_offer *offers)
 {
 	size_t has = 0;
 
 	for (size_t i = 0; i < n; i++)
 		for (size_t k = 0; k < offers[i].by.n; k++)
-			has += !strcmp(offers[i].by.at[k], jid);
+			has += strcmp(offers[i].by.at[k], jid) == 0;
 	return has;
 }
 
 /* Has it features that only seem to be there? */
-E2E__FN bool e2e__xmpp_all_behind(const char *jid, size_t n, const struct e2e__xmpp_offer *offers)
+E2E__FN bool e2e__discover_all_behind(
+	const char *jid, size_t n, const struct e2e__xmpp_offer *offers)
 {
 	for (size_t i = 0; i < n; i++)
-		if (e2e__xmpp_offers_of(jid, 1, offers + i) && e2e__xmpp_behind('f', offers[i].var, jid))
+		if (e2e__discover_offers_of(jid, 1, offers + i) &&
+			e2e__discover_behind('f', offers[i].var, jid))
 			return true;
 	return false;
 }
 
 /* `a, b, c`, or `none`. */
-E2E__FN const char *e2e__xmpp_listed(size_t n, const char *const *words)
+E2E__FN const char *e2e__discover_listed(size_t n, const char *const *words)
 {
 	const char *text = n ? words[0] : "none";
 
@@ -5593,25 +6063,28 @@ E2E__FN const char *e2e__xmpp_listed(size_t n, const char *const *words)
 	return text;
 }
 
-E2E__FN const char *(e2e_require_feature_subset)(size_t n, const char *const *vars, size_t nrequired,
-					       const char *const *required, const char *const **supported)
+E2E__FN const char *(e2e_require_feature_subset)(size_t n, const char *const *vars,
+	size_t nrequired, const char *const *required, const char *const **supported)
 {
 	size_t all = nrequired + n, most = 0, has;
-	struct e2e__xmpp_offer *offers = (struct e2e__xmpp_offer *)e2e__alloc((all + 1) * sizeof *offers);
-	const char **list = (const char **)e2e__alloc((all + 1) * sizeof *list), *best = NULL;
+	struct e2e__xmpp_offer *offers =
+		(struct e2e__xmpp_offer *)e2e__memory_alloc((all + 1) * sizeof *offers);
+	const char **list = (const char **)e2e__memory_alloc((all + 1) * sizeof *list),
+		   *best = NULL;
 
 	for (size_t i = 0; i < all; i++) {
 		offers[i].var = i < nrequired ? required[i] : vars[i - nrequired];
-		offers[i].by = e2e__offers(offers[i].var, NULL, NULL);
+		offers[i].by = e2e__guard_offers(offers[i].var, NULL, NULL);
 	}
+
 	for (size_t i = 0; i < all; i++)
 		for (size_t k = 0; k < offers[i].by.n; k++) {
 			const char *jid = offers[i].by.at[k];
 
-			if (e2e__xmpp_offers_of(jid, nrequired, offers) < nrequired)
+			if (e2e__discover_offers_of(jid, nrequired, offers) < nrequired)
 				continue;
-			has = e2e__xmpp_offers_of(jid, all, offers) +
-			      (e2e__xmpp_all_behind(jid, all, offers) ? 0 : all);
+			has = e2e__discover_offers_of(jid, all, offers) +
+				(e2e__discover_all_behind(jid, all, offers) ? 0 : all);
 			if (has > most) {
 				most = has;
 				best = jid;
@@ -5619,144 +6092,119 @@ E2E__FN const char *(e2e_require_feature_subset)(size_t n, const char *const *va
 		}
 	if (!best) {
 		e2e_skip("nobody has %s of the features %s; asked: %s", nrequired ? "all" : "any",
-			 nrequired ? e2e__xmpp_listed(nrequired, required) : e2e__xmpp_listed(n, vars),
-			 e2e__xmpp_who_was_asked());
+			nrequired ? e2e__discover_listed(nrequired, required)
+				  : e2e__discover_listed(n, vars),
+			e2e__discover_who_was_asked());
 		return NULL;
 	}
+
 	most = 0;
 	for (size_t i = 0; i < all; i++)
-		if (e2e__xmpp_offers_of(best, 1, offers + i))
+		if (e2e__discover_offers_of(best, 1, offers + i))
 			list[most++] = offers[i].var;
 	if (supported)
 		*supported = list;
 	return best;
 }
 
-E2E__FN void e2e__require_account_feature(const char *var)
+E2E__FN void e2e__discover_require_account_feature(const char *var)
 {
-	if (!e2e__xmpp_providers('A', var, NULL))
+	if (!e2e__discover_providers('A', var, NULL))
 		e2e_skip("the account doesn't have the feature %s; asked: %s", var,
-			 e2e__xmpp_who_was_asked());
+			e2e__discover_who_was_asked());
 }
 
-/* ---- implementation: quirks ---- */
+/* ---- xmpp/quirks.h ---- */
 
 #define E2E__QUIRKS "https://zombofant.net/xmlns/aioxmpp/e2etest/quirks"
 
-/* What was seen of servers, by the behaviour that the quirk is about: name, versions (pattern), quirk. t/xmpp_quirks.c looks
- * whether it is still so. */
-E2E__FN bool e2e__xmpp_known_quirk(const char *name, const char *version, const char *quirk)
+/* What was seen of servers, by the behaviour that the quirk is about: name, versions (pattern),
+ * quirk. t/xmpp_quirks.c looks whether it is still so. */
+E2E__FN bool e2e__quirk_known(const char *name, const char *version, const char *quirk)
 {
 	static const char *const known[][3] = {
-	    {"Prosody", "0.12*", "#no-adhoc-ping"},
-	    {"ejabberd", "2[0-9].*", "#muc-no-333"},
+		{"Prosody", "0.12*", "#no-adhoc-ping"},
+		{"ejabberd", "2[0-9].*", "#muc-no-333"},
 	};
 
 	for (size_t i = 0; name && i < sizeof known / sizeof *known; i++)
-		if (!strcasecmp(known[i][0], name) && !fnmatch(known[i][1], version ? version : "", 0) &&
-		    !strcmp(known[i][2], quirk))
+		if (strcasecmp(known[i][0], name) == 0 &&
+			!fnmatch(known[i][1], version ? version : "", 0) &&
+			strcmp(known[i][2], quirk) == 0)
 			return true;
 	return false;
 }
 
-/* A quirk's name without its # or aioxmpp's URI, and without a - before it. Other URIs are the user's own. */
-E2E__FN const char *e2e__xmpp_bare_quirk(const char *quirk)
+/* A quirk's name without its # or aioxmpp's URI, and without a - before it. Other URIs are the
+ * user's own. */
+E2E__FN const char *e2e__quirk_bare(const char *quirk)
 {
 	size_t n = strlen(E2E__QUIRKS "#");
 
 	quirk += *quirk == '-';
-	return !strncmp(quirk, E2E__QUIRKS "#", n) ? quirk + n : quirk + (*quirk == '#');
+	return strncmp(quirk, E2E__QUIRKS "#", n) == 0 ? quirk + n : quirk + (*quirk == '#');
 }
 
 /* quirks= of the section, a list of Python's or words; NULL: there's none. */
-E2E__FN const char *const *e2e__xmpp_quirks(void)
+E2E__FN const char *const *e2e__quirks(void)
 {
 	static const char expected[] = "[\"#quirk\", ...]";
-	const char *text = e2e__xmpp_setting("quirks", "");
+	const char *text = e2e__literal_setting("quirks", "");
 	const struct e2e__json *list, *one;
 	const char **names;
 	size_t n = 0;
 
 	if (*text != '[' && *text != '(')
 		return e2e_config_list(e2e__xmpp.section, "quirks", NULL);
-	list = e2e__xmpp_literal("quirks", '[', expected);
+	list = e2e__literal("quirks", '[', expected);
 	for (one = list->child; one; one = one->next)
 		n++;
-	names = (const char **)e2e__alloc((n + 1) * sizeof *names);
+	names = (const char **)e2e__memory_alloc((n + 1) * sizeof *names);
 	n = 0;
 	for (one = list->child; one; one = one->next) {
 		if (one->type != '"')
-			e2e__xmpp_wrong("quirks", e2e_printf("number %zu is no string", n + 1), expected);
+			e2e__literal_wrong(
+				"quirks", e2e_printf("number %zu is no string", n + 1), expected);
 		names[n++] = one->text;
 	}
+
 	return names;
 }
 
 /* quirks= of the section: 1 it is there, -1 it is taken away, 0 nothing is said. */
-E2E__FN int e2e__xmpp_config_quirk(const char *bare)
+E2E__FN int e2e__quirk_config(const char *bare)
 {
-	const char *const *quirks = e2e__xmpp_quirks();
+	const char *const *quirks = e2e__quirks();
 
 	for (; quirks && *quirks; quirks++)
-		if (!strcmp(e2e__xmpp_bare_quirk(*quirks), bare))
+		if (strcmp(e2e__quirk_bare(*quirks), bare) == 0)
 			return **quirks == '-' ? -1 : 1;
 	return 0;
 }
 
-E2E__FN bool (e2e_quirk)(const char *name)
+E2E__FN bool(e2e_quirk)(const char *name)
 {
-	const char *bare = e2e__xmpp_bare_quirk(name);
+	const char *bare = e2e__quirk_bare(name);
 	int said;
 
-	if (!e2e__xmpp_provisioner())
+	if (!e2e__provision())
 		return false;
-	said = e2e__xmpp_config_quirk(bare);
+	said = e2e__quirk_config(bare);
 	if (said)
 		return said > 0;
-	return e2e__xmpp_known_quirk((e2e_server_name)(), (e2e_server_version)(), e2e_printf("#%s", bare));
+	return e2e__quirk_known(
+		(e2e_server_name)(), (e2e_server_version)(), e2e_printf("#%s", bare));
 }
 
-E2E__FN bool e2e__xmpp_has_quirk(void *arg, const char *uri)
+E2E__FN bool e2e__quirk_has(void *arg, const char *uri)
 {
 	(void)arg;
 	return (e2e_quirk)(uri);
 }
 
-/* ---- implementation: a config that can't work ends the program before its first case ---- */
+/* ---- xmpp/settings.h ---- */
 
-/* Our sections and their keys, the likeliest first. */
-E2E__FN struct e2e__section *e2e__xmpp_sections(void)
-{
-#define E2E__XMPP_SHARED_KEYS \
-	"host", "domain", "port", "no_verify", "pin_store", "pin_type", "ca_file", "no_tls", "direct_tls", \
-	    "quirks", "block_features", NULL
-	static const char *const remote[] = {E2E__XMPP_SHARED_KEYS};
-	static const char *const accounts[] = {"accounts", "skip_on_too_few_accounts", E2E__XMPP_SHARED_KEYS};
-	static const char *const local[] = {"server", "config",		"starttls", "anonymous",
-					    "quirks", "block_features", NULL};
-	static struct e2e__section sections[] = {
-	    {"anonymous", remote, NULL},
-	    {"aioxmpp.e2etest.provision.AnonymousProvisioner", remote, NULL},
-	    {"any", remote, NULL},
-	    {"aioxmpp.e2etest.provision.AnyProvisioner", remote, NULL},
-	    {"static", accounts, NULL},
-	    {"aioxmpp.e2etest.provision.StaticPasswordProvisioner", accounts, NULL},
-	    {"local", local, NULL},
-	    {NULL, NULL, NULL},
-	};
-
-	return sections;
-}
-
-/* Is it the section of one that comes with this header and uses a server that runs already? */
-E2E__FN bool e2e__xmpp_is_remote(const char *section)
-{
-	const char *name = e2e__xmpp_alias(section);
-
-	return !strcmp(name, "anonymous") || !strcmp(name, "any") || !strcmp(name, "static");
-}
-
-E2E__FN bool e2e__xmpp_has_section(const char *section)
+E2E__FN bool e2e__setting_has_section(const char *section)
 {
 	const struct e2e__setting *s = e2e__state.headings;
 
@@ -5766,282 +6214,292 @@ E2E__FN bool e2e__xmpp_has_section(const char *section)
 }
 
 /* A section of a provisioner that nobody chose: the tests would run somewhere else. */
-E2E__FN void e2e__xmpp_check_unused(void)
+E2E__FN void e2e__setting_check_unused(void)
 {
 	const struct e2e__setting *first = NULL;
 
 	for (const struct e2e__setting *s = e2e__state.headings; s; s = s->next)
-		if (e2e__xmpp_is_remote(s->section) && (!first || s->line < first->line))
+		if (e2e__provision_is_remote(s->section) && (!first || s->line < first->line))
 			first = s;
 	if (first)
-		e2e__section_error(
-		    first->section,
-		    e2e_printf("[global] provisioner = %s beside it: without that nobody reads it",
-			       first->section));
+		e2e__config_section_error(first->section,
+			e2e_printf(
+				"[global] provisioner = %s beside it: without that nobody reads it",
+				first->section));
 }
 
 /* [global] provisioner = x, where x's section lacks something. */
-E2E__FN void e2e__xmpp_lacks(const char *what) __attribute__((noreturn));
-E2E__FN void e2e__xmpp_lacks(const char *what)
+E2E__FN void e2e__setting_lacks(const char *what) __attribute__((noreturn));
+E2E__FN void e2e__setting_lacks(const char *what)
 {
-	const struct e2e__setting *chosen = e2e__find_setting("global", "provisioner");
+	const struct e2e__setting *chosen = e2e__config_find_setting("global", "provisioner");
 	const char *section = chosen->value, *meant = "";
 
 	for (const struct e2e__setting *s = e2e__state.headings; s; s = s->next)
-		if (!strcmp(e2e__xmpp_alias(s->section), e2e__xmpp_alias(section)) &&
-		    strcmp(s->section, section))
+		if (strcmp(e2e__literal_alias(s->section), e2e__literal_alias(section)) == 0 &&
+			strcmp(s->section, section) != 0)
 			meant = e2e_printf("; did you mean provisioner = %s?", s->section);
 	e2e__config_error(chosen->line, e2e_printf("provisioner = %s, but %s", section, what),
-			  e2e_printf("[%s] with %s%s", section,
-				     strcmp(e2e__xmpp_alias(section), "static")
-					 ? "host = NAME"
-					 : "host = NAME and accounts = " E2E__XMPP_ACCOUNTS,
-				     meant));
+		e2e_printf("[%s] with %s%s", section,
+			strcmp(e2e__literal_alias(section), "static") != 0
+				? "host = NAME"
+				: "host = NAME and accounts = " E2E__XMPP_ACCOUNTS,
+			meant));
 }
 
-E2E__FN void e2e__xmpp_check_host(const char *key)
+E2E__FN void e2e__setting_check_host(const char *key)
 {
-	const char *host = e2e__xmpp_setting(key, NULL), *colon = host ? strchr(host, ':') : NULL;
+	const char *host = e2e__literal_setting(key, NULL),
+		   *colon = host ? strchr(host, ':') : NULL;
 
 	if (!host)
 		return;
 	if (!*host || strpbrk(host, " \t\n/@[]"))
-		e2e__xmpp_wrong(key, NULL, "a name or an address, e.g. xmpp.example.org");
+		e2e__literal_wrong(key, NULL, "a name or an address, e.g. xmpp.example.org");
 	if (colon && !strchr(colon + 1, ':'))
-		e2e__xmpp_wrong(key, NULL,
-				"a name or an address alone; the port has a line of its own: port = 5222");
+		e2e__literal_wrong(key, NULL,
+			"a name or an address alone; the port has a line of its own: port = 5222");
 }
 
 /* Files that certificates are judged by. */
-E2E__FN void e2e__xmpp_check_trust(void)
+E2E__FN void e2e__setting_check_trust(void)
 {
-	const char *ca = e2e__xmpp_setting("ca_file", NULL), *store = e2e__xmpp_setting("pin_store", NULL);
-	const char *host = e2e__xmpp_setting("host", NULL), *domain = e2e__xmpp_setting("domain", host),
-		   *error = NULL;
+	const char *ca = e2e__literal_setting("ca_file", NULL),
+		   *store = e2e__literal_setting("pin_store", NULL);
+	const char *host = e2e__literal_setting("host", NULL),
+		   *domain = e2e__literal_setting("domain", host), *error = NULL;
 	const struct e2e__json *pins;
 	long long type = e2e_config_int(e2e__xmpp.section, "pin_type", 0);
 
 	if (type != 0 && type != 1)
-		e2e__xmpp_wrong("pin_type", NULL, "0 (pins of public keys) or 1 (of certificates)");
+		e2e__literal_wrong(
+			"pin_type", NULL, "0 (pins of public keys) or 1 (of certificates)");
 	if (ca)
-		X509_STORE_free(e2e__xmpp_authorities(ca, &error));
+		X509_STORE_free(e2e__tls_authorities(ca, &error));
 	if (error)
-		e2e__xmpp_wrong("ca_file", error, "a file that holds the authority's certificate in PEM");
+		e2e__literal_wrong(
+			"ca_file", error, "a file that holds the authority's certificate in PEM");
 	if (!store || e2e_config_bool(e2e__xmpp.section, "no_verify", false))
 		return;
-	error = e2e__xmpp_read_pins(store, domain, host, &pins);
+	error = e2e__tls_read_pins(store, domain, host, &pins);
 	if (error)
-		e2e__xmpp_wrong("pin_store", error, "a file with {\"host\": [\"base64\", ...]}");
+		e2e__literal_wrong("pin_store", error, "a file with {\"host\": [\"base64\", ...]}");
 	if (!pins)
-		e2e__xmpp_wrong(
-		    "pin_store", e2e_printf("it has no pins of %s", domain),
-		    e2e_printf(
-			"{\"%s\": [\"base64\", ...]} in it; ca_file = FILE trusts an authority instead",
-			domain));
+		e2e__literal_wrong("pin_store", e2e_printf("it has no pins of %s", domain),
+			e2e_printf(
+				"{\"%s\": [\"base64\", ...]} in it; ca_file = FILE trusts an authority instead",
+				domain));
 }
 
 /* What is pointless beside no_tls=true would be believed to count. */
-E2E__FN void e2e__xmpp_check_no_tls(void)
+E2E__FN void e2e__setting_check_no_tls(void)
 {
 	static const char *const others[] = {"direct_tls", "ca_file", "pin_store"};
 
 	if (!e2e_config_bool(e2e__xmpp.section, "no_tls", false))
 		return;
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-		if (i ? e2e__xmpp_setting(others[i], NULL) != NULL
+		if (i ? e2e__literal_setting(others[i], NULL) != NULL
 		      : e2e_config_bool(e2e__xmpp.section, others[i], false))
-			e2e__xmpp_wrong("no_tls", e2e_printf("%s is there, too", others[i]),
-					"one of the two");
+			e2e__literal_wrong("no_tls", e2e_printf("%s is there, too", others[i]),
+				"one of the two");
 }
 
-E2E__FN void e2e__xmpp_check_quirks(void)
+E2E__FN void e2e__setting_check_quirks(void)
 {
-	static const char *const known[] = {"muc-id-rewrite",
-					    "no-adhoc-ping",
-					    "muc-no-333",
-					    "broken-muc",
-					    "broken-pubsub-get-multiple-by-id",
-					    "no-xep-0049",
-					    NULL};
-	const char *const *quirks = e2e__xmpp_quirks();
+	static const char *const known[] = {"muc-id-rewrite", "no-adhoc-ping", "muc-no-333",
+		"broken-muc", "broken-pubsub-get-multiple-by-id", "no-xep-0049", NULL};
+	const char *const *quirks = e2e__quirks();
 
 	for (; quirks && *quirks; quirks++) {
-		const char *bare = e2e__xmpp_bare_quirk(*quirks);
+		const char *bare = e2e__quirk_bare(*quirks);
 
-		if (!e2e__xmpp_has_word(known, bare) && !strchr(bare, ':'))
-			e2e__xmpp_wrong("quirks", e2e_printf("there's no quirk %s", *quirks),
-					e2e_printf("some of %s, or URIs of your own%s",
-						   e2e__xmpp_joined(known), e2e__did_you_mean(bare, known)));
+		if (!e2e__state_has_word(known, bare) && !strchr(bare, ':'))
+			e2e__literal_wrong("quirks", e2e_printf("there's no quirk %s", *quirks),
+				e2e_printf("some of %s, or URIs of your own%s",
+					e2e__state_joined(known),
+					e2e__config_did_you_mean(bare, known)));
 	}
 }
 
-E2E__FN void e2e__xmpp_check_blocks(void)
+E2E__FN void e2e__setting_check_blocks(void)
 {
 	static const char expected[] = "{\"address\": [\"pattern\", ...]}";
-	const struct e2e__json *blocks = e2e__xmpp_literal("block_features", '{', expected);
+	const struct e2e__json *blocks = e2e__literal("block_features", '{', expected);
 
 	for (const struct e2e__json *one = blocks ? blocks->child : NULL; one; one = one->next) {
 		if (one->type != '[')
-			e2e__xmpp_wrong("block_features", e2e_printf("what \"%s\" has is no list", one->key),
-					expected);
+			e2e__literal_wrong("block_features",
+				e2e_printf("what \"%s\" has is no list", one->key), expected);
 		for (const struct e2e__json *glob = one->child; glob; glob = glob->next)
 			if (glob->type != '"')
-				e2e__xmpp_wrong("block_features",
-						e2e_printf("a pattern of \"%s\" is no string", one->key),
-						expected);
+				e2e__literal_wrong("block_features",
+					e2e_printf("a pattern of \"%s\" is no string", one->key),
+					expected);
 	}
 }
 
 /* The section of a server that runs already. */
-E2E__FN void e2e__xmpp_check_remote(void)
+E2E__FN void e2e__setting_check_remote(void)
 {
 	const char *section = e2e__xmpp.section;
 	long long port = e2e_config_int(section, "port", 5222);
-	bool accounts = !strcmp(e2e__xmpp_alias(section), "static");
+	bool accounts = strcmp(e2e__literal_alias(section), "static") == 0;
 
-	if (!e2e__xmpp_has_section(section))
-		e2e__xmpp_lacks(e2e_printf("there's no section [%s]", section));
-	if (!e2e__xmpp_setting("host", e2e__xmpp_setting("domain", NULL)))
-		e2e__xmpp_lacks(e2e_printf("[%s] has no host", section));
-	if (accounts && !e2e__xmpp_setting("accounts", NULL))
-		e2e__xmpp_lacks(e2e_printf("[%s] has no accounts", section));
-	e2e__xmpp_check_host("host");
-	e2e__xmpp_check_host("domain");
+	if (!e2e__setting_has_section(section))
+		e2e__setting_lacks(e2e_printf("there's no section [%s]", section));
+	if (!e2e__literal_setting("host", e2e__literal_setting("domain", NULL)))
+		e2e__setting_lacks(e2e_printf("[%s] has no host", section));
+	if (accounts && !e2e__literal_setting("accounts", NULL))
+		e2e__setting_lacks(e2e_printf("[%s] has no accounts", section));
+	e2e__setting_check_host("host");
+	e2e__setting_check_host("domain");
 	if (port < 1 || port > 65535)
-		e2e__xmpp_wrong("port", NULL, "a port from 1 to 65535");
+		e2e__literal_wrong("port", NULL, "a port from 1 to 65535");
 	e2e_config_bool(section, "no_verify", false);
 	e2e_config_bool(section, "direct_tls", false);
 	e2e_config_bool(section, "skip_on_too_few_accounts", false);
-	if (accounts && !e2e__static_accounts()->child)
-		e2e__xmpp_wrong("accounts", "the list is empty", E2E__XMPP_ACCOUNTS);
-	e2e__xmpp_check_no_tls();
-	e2e__xmpp_check_trust();
+	if (accounts && !e2e__provision_static_accounts()->child)
+		e2e__literal_wrong("accounts", "the list is empty", E2E__XMPP_ACCOUNTS);
+	e2e__setting_check_no_tls();
+	e2e__setting_check_trust();
 }
 
 /* What is wrong with the name of a private server; NULL: nothing. */
-E2E__FN const char *e2e__xmpp_wrong_server(const char *server)
+E2E__FN const char *e2e__setting_wrong_server(const char *server)
 {
 	static const char *const servers[] = {"prosody", "ejabberd", NULL};
 
-	if (!e2e__xmpp_has_word(servers, server))
-		return e2e_printf("%s%s", e2e__xmpp_joined(servers), e2e__did_you_mean(server, servers));
-	return e2e__local_installed(server) ? NULL : "a server that is installed; this one isn't";
+	if (!e2e__state_has_word(servers, server))
+		return e2e_printf("%s%s", e2e__state_joined(servers),
+			e2e__config_did_you_mean(server, servers));
+	return e2e__provision_local_installed(server)
+		? NULL
+		: "a server that is installed; this one isn't";
 }
 
 /* A private server that somebody asked for by name. */
-E2E__FN void e2e__xmpp_check_local(bool chosen)
+E2E__FN void e2e__setting_check_local(bool chosen)
 {
 	const char *option = e2e__xmpp.server_option.value,
-		   *server = option ? option : e2e__xmpp_setting("server", NULL);
-	const char *config = e2e__xmpp_setting("config", NULL),
-		   *wrong = server ? e2e__xmpp_wrong_server(server) : NULL;
+		   *server = option ? option : e2e__literal_setting("server", NULL);
+	const char *config = e2e__literal_setting("config", NULL),
+		   *wrong = server ? e2e__setting_wrong_server(server) : NULL;
 
 	if (wrong && option)
-		e2e__fatal("--server %s: expected %s", e2e_quoted(option), wrong);
+		e2e__exit_fatal("--server %s: expected %s", e2e_quoted(option), wrong);
 	if (wrong)
-		e2e__xmpp_wrong("server", NULL, wrong);
-	if (chosen && !server && !e2e__local_server())
-		e2e__setting_error(e2e__find_setting("global", "provisioner"),
-				   "another one, since " E2E__XMPP_NO_SERVER " (prosody or ejabberd)");
+		e2e__literal_wrong("server", NULL, wrong);
+	if (chosen && !server && !e2e__provision_local_server())
+		e2e__config_setting_error(e2e__config_find_setting("global", "provisioner"),
+			"another one, since " E2E__XMPP_NO_SERVER " (prosody or ejabberd)");
 	if (config && access(config, R_OK))
-		e2e__xmpp_wrong("config", strerror(errno),
-				"a file whose text is added to Prosody's configuration");
-	server = e2e__local_server();
-	if (config && server && strcmp(server, "prosody"))
-		e2e__xmpp_wrong("config",
-				"it would be added to Prosody's configuration, but the server is ejabberd",
-				"server = prosody beside it");
+		e2e__literal_wrong("config", strerror(errno),
+			"a file whose text is added to Prosody's configuration");
+	server = e2e__provision_local_server();
+	if (config && server && strcmp(server, "prosody") != 0)
+		e2e__literal_wrong("config",
+			"it would be added to Prosody's configuration, but the server is ejabberd",
+			"server = prosody beside it");
 	e2e_config_bool("local", "starttls", false);
 	e2e_config_bool("local", "anonymous", false);
 }
 
-/* Hook: options and config are read. What isn't ours to judge is a provisioner of the user's own. */
-E2E__FN void e2e__xmpp_check_config(void)
+/* Hook: options and config are read. What isn't ours to judge is a provisioner of the user's
+ * own. */
+E2E__FN void e2e__setting_check_config(void)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	const char *wanted = e2e_config("global", "provisioner", NULL);
 
 	if (!wanted && !s->server_option.value)
-		e2e__xmpp_check_unused();
+		e2e__setting_check_unused();
 	s->section = s->server_option.value || !wanted ? "local" : wanted;
-	if (!strcmp(s->section, "local"))
-		e2e__xmpp_check_local(wanted && !s->server_option.value);
-	else if (e2e__xmpp_is_remote(s->section))
-		e2e__xmpp_check_remote();
-	if (e2e__section_of(s->section)) {
-		e2e__xmpp_check_quirks();
-		e2e__xmpp_check_blocks();
+	if (strcmp(s->section, "local") == 0)
+		e2e__setting_check_local(wanted && !s->server_option.value);
+	else if (e2e__provision_is_remote(s->section))
+		e2e__setting_check_remote();
+	if (e2e__config_section_of(s->section)) {
+		e2e__setting_check_quirks();
+		e2e__setting_check_blocks();
 	}
+
 	s->section = NULL;
 }
 
-/* ---- implementation: registration ---- */
+/* ---- xmpp/main.h ---- */
 
-static void e2e__xmpp_register(void) __attribute__((constructor));
-static void e2e__xmpp_register(void)
+static void e2e__main_register(void) __attribute__((constructor));
+static void e2e__main_register(void)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 
 	if (s->on)
 		return;
 	s->on = true;
-	s->hooks.start = e2e__xmpp_check_config;
-	s->hooks.case_end = e2e__xmpp_case_end;
-	s->hooks.idle = e2e__xmpp_idle;
+	s->hooks.start = e2e__setting_check_config;
+	s->hooks.case_end = e2e__clear_case_end;
+	s->hooks.idle = e2e__loop_idle;
 	e2e__hook(&s->hooks);
-	s->provider.peer = e2e__xmpp_peer;
-	s->provider.feature = e2e__xmpp_feature;
-	s->provider.identity = e2e__xmpp_identity;
-	s->provider.quirk = e2e__xmpp_has_quirk;
-	s->provider.asked = e2e__xmpp_asked;
+	s->provider.peer = e2e__discover_peer;
+	s->provider.feature = e2e__discover_feature;
+	s->provider.identity = e2e__discover_identity;
+	s->provider.quirk = e2e__quirk_has;
+	s->provider.asked = e2e__discover_asked;
 	e2e_provide(&s->provider);
-	for (struct e2e__section *section = e2e__xmpp_sections(); section->name; section++)
-		e2e__add_section(section);
+	for (struct e2e__section *section = e2e__provision_sections(); section->name; section++)
+		e2e__config_add_section(section);
 	s->server_option.name = "--server";
 	s->server_option.env = "E2E_SERVER";
 	s->server_option.arg = "NAME[,NAME]";
 	s->server_option.join = ",";
 	s->server_option.help = "private XMPP servers to run on: prosody, ejabberd";
-	e2e__add_option(&s->server_option);
+	e2e__option_add(&s->server_option);
 	s->record_option.name = "--record";
 	s->record_option.env = "E2E_RECORD";
 	s->record_option.arg = "FILE";
-	s->record_option.help = "append the XMPP stanzas of all clients to FILE, a script that replays them";
-	e2e__add_option(&s->record_option);
+	s->record_option.help =
+		"append the XMPP stanzas of all clients to FILE, a script that replays them";
+	e2e__option_add(&s->record_option);
 }
 
 /* The servers of --server, or of its variable, if there are several. */
-E2E__FN const char *e2e__xmpp_servers(int argc, char **argv)
+E2E__FN const char *e2e__main_servers(int argc, char **argv)
 {
 	const char *list = NULL;
 
 	for (int i = 1; i < argc; i++)
-		if (!strcmp(argv[i], "--server") && i + 1 < argc)
-			list = e2e__joined(list, ",", argv[++i]);
-		else if (!strncmp(argv[i], "--server=", 9))
-			list = e2e__joined(list, ",", argv[i] + 9);
-		else if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h") || !strcmp(argv[i], "--list") ||
-			 !strcmp(argv[i], "--version"))
+		if (strcmp(argv[i], "--server") == 0 && i + 1 < argc)
+			list = e2e__option_joined(list, ",", argv[++i]);
+		else if (strncmp(argv[i], "--server=", 9) == 0)
+			list = e2e__option_joined(list, ",", argv[i] + 9);
+		else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0 ||
+			strcmp(argv[i], "--list") == 0 || strcmp(argv[i], "--version") == 0)
 			return NULL;
 	list = list ? list : getenv("E2E_SERVER");
 	return list && strchr(list, ',') ? list : NULL;
 }
 
-/* Copies a program's TAP, indented. Its Bail out! doesn't end the other servers' cases, so it becomes a comment. */
-E2E__FN void e2e__xmpp_indent(FILE *from)
+/* Copies a program's TAP, indented. Its Bail out! doesn't end the other servers' cases, so it
+ * becomes a comment. */
+E2E__FN void e2e__main_indent(FILE *from)
 {
 	char *line = NULL;
 	size_t size = 0;
 
 	while (getline(&line, &size, from) > 0) {
-		printf("%s%s", *line == '\n' ? "" : strncmp(line, "Bail out!", 9) ? "    " : "    # ", line);
+		printf("%s%s",
+			*line == '\n'                                ? ""
+				: strncmp(line, "Bail out!", 9) != 0 ? "    "
+								     : "    # ",
+			line);
 		fflush(stdout);
 	}
 	free(line);
 }
 
 /* The program for one server, and the signal that ends them all. */
-E2E__FN volatile sig_atomic_t *e2e__xmpp_inner(void)
+E2E__FN volatile sig_atomic_t *e2e__main_inner(void)
 {
 	static volatile sig_atomic_t inner[2];
 
@@ -6049,22 +6507,22 @@ E2E__FN volatile sig_atomic_t *e2e__xmpp_inner(void)
 }
 
 /* The program that runs says what hung; the others are not started. */
-E2E__FN void e2e__xmpp_told(int sig)
+E2E__FN void e2e__main_told(int sig)
 {
-	volatile sig_atomic_t *inner = e2e__xmpp_inner();
+	volatile sig_atomic_t *inner = e2e__main_inner();
 
 	inner[1] = sig;
 	if (inner[0] > 0)
 		kill((pid_t)inner[0], sig);
 }
 
-E2E__FN void e2e__xmpp_catch(void)
+E2E__FN void e2e__main_catch(void)
 {
 	static const int sigs[] = {SIGTERM, SIGHUP, SIGQUIT};
 	struct sigaction sa, old;
 
 	memset(&sa, 0, sizeof sa);
-	sa.sa_handler = e2e__xmpp_told;
+	sa.sa_handler = e2e__main_told;
 	sa.sa_flags = SA_RESTART;
 	sigemptyset(&sa.sa_mask);
 	for (size_t i = 0; i < 3; i++)
@@ -6073,7 +6531,7 @@ E2E__FN void e2e__xmpp_catch(void)
 }
 
 /* Runs this program once more, for one server. Returns its exit status; 255: a signal. */
-E2E__FN int e2e__xmpp_run_for(int argc, char **argv, const char *server)
+E2E__FN int e2e__main_run_for(int argc, char **argv, const char *server)
 {
 	char **args = (char **)calloc((size_t)argc + 3, sizeof *args);
 	int out[2], n = 0, status = 0;
@@ -6083,14 +6541,14 @@ E2E__FN int e2e__xmpp_run_for(int argc, char **argv, const char *server)
 	if (!args || pipe(out))
 		return 99;
 	for (int i = 0; i < argc; i++)
-		if (!strcmp(argv[i], "--server"))
+		if (strcmp(argv[i], "--server") == 0)
 			i++;
-		else if (strncmp(argv[i], "--server=", 9))
+		else if (strncmp(argv[i], "--server=", 9) != 0)
 			args[n++] = argv[i];
 	args[n++] = (char *)(uintptr_t) "--server";
 	args[n] = (char *)(uintptr_t)server;
 	pid = fork();
-	e2e__xmpp_inner()[0] = (sig_atomic_t)pid;
+	e2e__main_inner()[0] = (sig_atomic_t)pid;
 	if (pid == 0) {
 		dup2(out[1], 1);
 		close(out[0]);
@@ -6102,24 +6560,25 @@ E2E__FN int e2e__xmpp_run_for(int argc, char **argv, const char *server)
 		execvp(args[0], args);
 		_exit(99);
 	}
+
 	close(out[1]);
 	from = pid > 0 ? fdopen(out[0], "r") : NULL;
 	if (from) {
-		e2e__xmpp_indent(from);
+		e2e__main_indent(from);
 		fclose(from);
 	}
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	e2e__xmpp_inner()[0] = 0;
+	e2e__main_inner()[0] = 0;
 	free(args);
 	if (pid > 0 && WIFSIGNALED(status))
 		printf("    # the program died of signal %d\n", WTERMSIG(status));
 	return pid < 0 ? 99 : WIFEXITED(status) ? WEXITSTATUS(status) : 255;
 }
 
-E2E__FN int e2e__xmpp_main(int argc, char **argv)
+E2E__FN int e2e__main(int argc, char **argv)
 {
-	const char *list = e2e__xmpp_servers(argc, argv);
+	const char *list = e2e__main_servers(argc, argv);
 	char *names, *name, *rest = NULL;
 	const char *wrong;
 	int n = 0, worst = 0;
@@ -6128,37 +6587,41 @@ E2E__FN int e2e__xmpp_main(int argc, char **argv)
 		return (e2e_main)(argc, argv);
 	names = strdup(list);
 	for (name = strtok_r(names, ", ", &rest); name; name = strtok_r(NULL, ", ", &rest), n++)
-		if ((wrong = e2e__xmpp_wrong_server(name)) != NULL)
-			e2e__fatal("--server %s: %s: expected %s", list, name, wrong);
+		if ((wrong = e2e__setting_wrong_server(name)) != NULL)
+			e2e__exit_fatal("--server %s: %s: expected %s", list, name, wrong);
 	if (!n)
-		e2e__fatal("--server %s names no server: expected some of prosody, ejabberd", list);
+		e2e__exit_fatal(
+			"--server %s names no server: expected some of prosody, ejabberd", list);
 	strcpy(names, list);
 	n = 0;
-	e2e__xmpp_catch();
-	printf("TAP version %d\n", e2e__choose_tap());
+	e2e__main_catch();
+	printf("TAP version %d\n", e2e__main_choose_tap());
 	for (name = strtok_r(names, ", ", &rest); name; name = strtok_r(NULL, ", ", &rest)) {
-		int status, told = e2e__xmpp_inner()[1];
+		int status, told = e2e__main_inner()[1];
 
 		if (told) {
-			printf("ok %d - %s # SKIP not run: terminated by %s\n", ++n, name, e2e__signal_name(told));
+			printf("ok %d - %s # SKIP not run: terminated by %s\n", ++n, name,
+				e2e__clock_signal_name(told));
 			worst = worst ? worst : 1;
 			continue;
 		}
 		printf("# Subtest: %s\n", name);
 		fflush(stdout);
-		status = e2e__xmpp_run_for(argc, argv, name);
+		status = e2e__main_run_for(argc, argv, name);
 		printf("%sok %d - %s\n", status ? "not " : "", ++n, name);
 		if (status == 99)
 			worst = 99;
 		else if (status && !worst)
 			worst = 1;
 	}
+
 	printf("1..%d\n", n);
 	free(names);
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "e2e: cannot write TAP to stdout: %s\n", strerror(errno));
 		return 99;
 	}
+
 	return worst;
 }
 
@@ -6169,6 +6632,7 @@ E2E__FN int e2e__xmpp_main(int argc, char **argv)
 #endif
 
 /* MIT licence. Copyright (c) 2026 the e2e authors.
- * Permission is granted, free of charge, to use, copy, modify, merge, publish, distribute, sublicense and sell this file,
- * provided that this notice stays in it. It comes as is, without warranty of any kind. */
+ * Permission is granted, free of charge, to use, copy, modify, merge, publish, distribute,
+ * sublicense and sell this file, provided that this notice stays in it. It comes as is, without
+ * warranty of any kind. */
 #endif /* E2E_XMPP_H */

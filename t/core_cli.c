@@ -10,11 +10,11 @@ static const char *names_run(const char *out)
 		const char *dash = strstr(out, " - ");
 		end = out + strcspn(out, "\n");
 		if ((strncmp(out, "ok ", 3) == 0 || strncmp(out, "not ok ", 7) == 0) && dash && dash < end) {
-			e2e__adds(&b, b.n ? " " : "");
-			e2e__add(&b, dash + 3, (size_t)(end - dash - 3));
+			e2e__buf_adds(&b, b.n ? " " : "");
+			e2e__buf_add(&b, dash + 3, (size_t)(end - dash - 3));
 		}
 	}
-	return e2e__taken(&b);
+	return e2e__memory_taken(&b);
 }
 
 E2E_TEST(list)
@@ -166,7 +166,7 @@ E2E_TEST(verbose_and_keep)
 	if (e2e_is_int(regexec(&re, r.out, 2, m, 0), 0, "the kept folder is named")) {
 		const char *path = e2e_printf("%.*s", (int)(m[1].rm_eo - m[1].rm_so), r.out + m[1].rm_so);
 		e2e_is_int(access(path, R_OK), 0, "and there");
-		e2e__remove_tree(path);
+		e2e__file_remove_tree(path);
 	}
 	regfree(&re);
 }

@@ -36,7 +36,7 @@ E2E_TEST(tmpdir_is_kept_on_failure_only)
 	e2e_is_int(r.status, 1);
 	e2e_must(e2e_ok(dir, "the folder is named"));
 	e2e_is_int(access(e2e_printf("%s/kept.txt", dir), R_OK), 0);
-	e2e__remove_tree(dir);
+	e2e__file_remove_tree(dir);
 	e2e_setenv("TMPDIR", e2e_tmpdir());
 	r = e2e_run("sh", "-c", "\"$1\" -k unforked >/dev/null; ls \"$TMPDIR\" | grep -c '^e2e-'", "sh",
 		    broken("plain"));
@@ -48,11 +48,11 @@ E2E_TEST(tmpdir_is_removed_whatever_is_in_it)
 	const char *dir = e2e_tmpdir();
 	const char *deep = e2e_printf("%s/a/b/c", dir), *outside = e2e_printf("%s.outside", dir);
 	struct stat s;
-	e2e_is_int(e2e__mkdirs(deep, 0700), 0);
+	e2e_is_int(e2e__file_mkdirs(deep, 0700), 0);
 	e2e_is_int(mkdir(outside, 0700), 0);
 	e2e_is_int(symlink(outside, e2e_printf("%s/link", deep)), 0);
 	e2e_is_int(chmod(deep, 0), 0);
-	e2e_is_int(e2e__remove_tree(e2e_printf("%s/a", dir)), 0);
+	e2e_is_int(e2e__file_remove_tree(e2e_printf("%s/a", dir)), 0);
 	e2e_is_int(stat(e2e_printf("%s/a", dir), &s), -1);
 	e2e_is_int(stat(outside, &s), 0, "a link isn't followed");
 	e2e_is_int(rmdir(outside), 0);

@@ -13,11 +13,11 @@ static const char *points_of(const char *out)
 		dash = strstr(p, " - ");
 		if ((strncmp(p, "ok ", 3) != 0 && strncmp(p, "not ok ", 7) != 0) || !dash || dash > end)
 			continue;
-		e2e__adds(&b, b.n ? ", " : "");
-		e2e__adds(&b, *p == 'n' ? "!" : "");
-		e2e__add(&b, dash + 3, (size_t)(end - dash - 3));
+		e2e__buf_adds(&b, b.n ? ", " : "");
+		e2e__buf_adds(&b, *p == 'n' ? "!" : "");
+		e2e__buf_add(&b, dash + 3, (size_t)(end - dash - 3));
 	}
-	return e2e__taken(&b);
+	return e2e__memory_taken(&b);
 }
 
 #define data(...) e2e_run(broken("data"), "-k", __VA_ARGS__)
@@ -116,9 +116,9 @@ static const char *repeat_of(const char *out)
 	for (p += 11; *p && *p != '"'; p++) {
 		if (*p == '\\')
 			p++;
-		e2e__add(&b, p, 1);
+		e2e__buf_add(&b, p, 1);
 	}
-	return e2e__taken(&b);
+	return e2e__memory_taken(&b);
 }
 
 /* The command does what was done, but for the pairs that passed. */
@@ -126,11 +126,11 @@ static void repeats(const char *file, int line, e2e_result r, const char *comman
 {
 	const char *repeat = repeat_of(r.out);
 	e2e_result again;
-	e2e__is_str(file, line, "command, expected", NULL, repeat, e2e_printf(command, broken("data")));
+	e2e__assertion_is_str(file, line, "command, expected", NULL, repeat, e2e_printf(command, broken("data")));
 	again = e2e_run("sh", "-c", repeat);
-	e2e__is_int_at(file, line, "status, first status", NULL, again.status, false, r.status, false);
-	e2e__is_str(file, line, "points, expected", NULL, points_of(again.out), points);
-	e2e__is_str(file, line, "command, command", NULL, repeat_of(again.out), repeat);
+	e2e__assertion_is_int_at(file, line, "status, first status", NULL, again.status, false, r.status, false);
+	e2e__assertion_is_str(file, line, "points, expected", NULL, points_of(again.out), points);
+	e2e__assertion_is_str(file, line, "command, command", NULL, repeat_of(again.out), repeat);
 }
 
 E2E_TEST(repeat_names_the_pairs)

@@ -132,19 +132,19 @@ static const char *points_of(const char *out)
 		dash = strstr(p, " - ");
 		if ((strncmp(p, "ok ", 3) != 0 && strncmp(p, "not ok ", 7) != 0) || !dash || dash > end)
 			continue;
-		e2e__adds(&b, b.n ? ", " : "");
-		e2e__adds(&b, *p == 'n' ? "!" : "");
-		e2e__add(&b, dash + 3, (size_t)(end - dash - 3));
+		e2e__buf_adds(&b, b.n ? ", " : "");
+		e2e__buf_adds(&b, *p == 'n' ? "!" : "");
+		e2e__buf_add(&b, dash + 3, (size_t)(end - dash - 3));
 	}
-	return e2e__taken(&b);
+	return e2e__memory_taken(&b);
 }
 
 static void inside(const char *file, int line, const char *name, const char *option, int status, const char *points)
 {
 	e2e_result r = option ? e2e_run(broken("guards"), "-k", e2e_printf("^%s$", name), option) :
 				e2e_run(broken("guards"), "-k", e2e_printf("^%s$", name));
-	e2e__is_int_at(file, line, "status, expected", NULL, r.status, false, status, false);
-	e2e__is_str(file, line, "points, expected", NULL, points_of(r.out), points);
+	e2e__assertion_is_int_at(file, line, "status, expected", NULL, r.status, false, status, false);
+	e2e__assertion_is_str(file, line, "points, expected", NULL, points_of(r.out), points);
 }
 
 E2E_TEST(a_skip_ends_its_row)

@@ -4,9 +4,9 @@
 static void script(const char *file, int line, const char *how, int status, const char *out, const char *err)
 {
 	e2e_result r = e2e_run(broken("script"), how);
-	e2e__is_int_at(file, line, "status, expected", NULL, r.status, false, status, false);
-	e2e__is_str(file, line, "stdout, expected", NULL, scrubbed(r.out), out);
-	e2e__is_str(file, line, "stderr, expected", NULL, scrubbed(r.err), err);
+	e2e__assertion_is_int_at(file, line, "status, expected", NULL, r.status, false, status, false);
+	e2e__assertion_is_str(file, line, "stdout, expected", NULL, scrubbed(r.out), out);
+	e2e__assertion_is_str(file, line, "stderr, expected", NULL, scrubbed(r.err), err);
 }
 
 E2E_TEST(plan)

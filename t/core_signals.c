@@ -24,10 +24,10 @@ static const char *points_of(const char *out)
 		if (strncmp(p, "ok ", 3) != 0 && strncmp(p, "not ok ", 7) != 0 && strncmp(p, "Bail", 4) != 0 &&
 		    strncmp(p, "1..", 3) != 0)
 			continue;
-		e2e__add(&b, out, (size_t)(end - out));
-		e2e__adds(&b, "\n");
+		e2e__buf_add(&b, out, (size_t)(end - out));
+		e2e__buf_adds(&b, "\n");
 	}
-	return e2e__taken(&b);
+	return e2e__memory_taken(&b);
 }
 
 E2E_TEST(the_report)
@@ -72,8 +72,8 @@ static void points(const char *file, int line, const char *option, const char *c
 {
 	e2e_proc *p = ended("interrupt", option, cases, sig, n);
 	e2e_wait(p, 1);
-	e2e__is_str(file, line, "points, expected", NULL, points_of(e2e_stdout(p)), want);
-	e2e__like(file, line, "stderr, expected", NULL, e2e_stderr(p), "# the suite's tear-down ran\n");
+	e2e__assertion_is_str(file, line, "points, expected", NULL, points_of(e2e_stdout(p)), want);
+	e2e__assertion_like(file, line, "stderr, expected", NULL, e2e_stderr(p), "# the suite's tear-down ran\n");
 }
 
 E2E_TEST(in_each_place, .timeout = 200)

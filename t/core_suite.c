@@ -6,9 +6,9 @@ static void suite(const char *file, int line, const char *how, int status, const
 	e2e_result r;
 	e2e_setenv("HOW", how);
 	r = e2e_run(broken("suite"), "--timeout", strcmp(how, "hangs") == 0 ? "0.3" : "60");
-	e2e__is_int_at(file, line, "status, expected", NULL, r.status, false, status, false);
-	e2e__is_str(file, line, "stdout, expected", NULL, scrubbed(r.out), out);
-	e2e__is_str(file, line, "stderr, expected", NULL, scrubbed(r.err), err);
+	e2e__assertion_is_int_at(file, line, "status, expected", NULL, r.status, false, status, false);
+	e2e__assertion_is_str(file, line, "stdout, expected", NULL, scrubbed(r.out), out);
+	e2e__assertion_is_str(file, line, "stderr, expected", NULL, scrubbed(r.err), err);
 }
 
 E2E_TEST(all_well)

@@ -6,10 +6,10 @@
 static void trick(const char *file, int line, const char *name, int status, const char *has, const char *hasnt)
 {
 	e2e_result r = e2e_run(broken("tricks"), "-k", e2e_printf("^%s$", name));
-	e2e__is_int_at(file, line, "status, expected", NULL, r.status, false, status, false);
-	e2e__like(file, line, "report, expected", NULL, r.out, has);
+	e2e__assertion_is_int_at(file, line, "status, expected", NULL, r.status, false, status, false);
+	e2e__assertion_like(file, line, "report, expected", NULL, r.out, has);
 	if (hasnt)
-		e2e__unlike(file, line, "report, not expected", NULL, r.out, hasnt);
+		e2e__assertion_unlike(file, line, "report, not expected", NULL, r.out, hasnt);
 }
 
 E2E_TEST(limits_that_nobody_saw)
@@ -123,7 +123,7 @@ E2E_TEST(skips_of_the_suite)
 /* How many children a process has. */
 static int children_of(pid_t pid)
 {
-	const char *p = e2e__read_file(e2e_printf("/proc/%ld/task/%ld/children", (long)pid, (long)pid), NULL);
+	const char *p = e2e__file_read(e2e_printf("/proc/%ld/task/%ld/children", (long)pid, (long)pid), NULL);
 	int n = 0;
 	for (; p && *p; p++)
 		n += *p == ' ';
@@ -178,8 +178,8 @@ E2E_TEST(other_locales, .timeout = 120)
 	e2e_is_str(localeconv()->decimal_point, ",");
 	e2e_is_json("[1.5]", "[1.50]");
 	e2e_ok(e2e__json_differ(e2e__json_parse("1.5", &error), e2e__json_parse("1.7", &error)) != NULL);
-	e2e_is_double(e2e__strtod("2.5", NULL), 2.5, 0);
-	e2e_is_str(e2e__number(room, sizeof room, "%g", 1.5), "1.5");
+	e2e_is_double(e2e__clock_strtod("2.5", NULL), 2.5, 0);
+	e2e_is_str(e2e__clock_number(room, sizeof room, "%g", 1.5), "1.5");
 }
 
 E2E_MAIN()

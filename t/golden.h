@@ -30,17 +30,17 @@ static inline const char *scrubbed(const char *text)
 		if (i < 4)
 			continue;
 		for (p = text; p < end; p++) {
-			e2e__add(&b, p, 1);
+			e2e__buf_add(&b, p, 1);
 			if (strncmp(p, "(pid ", 5) == 0 || strncmp(p, "pipe:[", 6) == 0) {
 				size_t n = *p == '(' ? 5 : 6;
-				e2e__add(&b, p + 1, n - 1);
-				e2e__adds(&b, "N");
+				e2e__buf_add(&b, p + 1, n - 1);
+				e2e__buf_adds(&b, "N");
 				p += n - 1 + strspn(p + n, "0123456789");
 			}
 		}
-		e2e__adds(&b, "\n");
+		e2e__buf_adds(&b, "\n");
 	}
-	return e2e__taken(&b);
+	return e2e__memory_taken(&b);
 }
 
 /* Runs one case of a broken program and compares status, stdout and stderr (NULL: not looked at). */
@@ -50,11 +50,11 @@ static inline void golden_at(const char *file, int line, const char *program, co
 {
 	e2e_result r;
 	r = e2e_run(broken(program), "-k", e2e_printf("^%s$", name), "--seed", "1");
-	e2e__is_int_at(file, line, "status, expected", NULL, r.status, false, status, false);
+	e2e__assertion_is_int_at(file, line, "status, expected", NULL, r.status, false, status, false);
 	if (out)
-		e2e__is_str(file, line, "stdout, expected", NULL, scrubbed(r.out), out);
+		e2e__assertion_is_str(file, line, "stdout, expected", NULL, scrubbed(r.out), out);
 	if (err)
-		e2e__is_str(file, line, "stderr, expected", NULL, scrubbed(r.err), err);
+		e2e__assertion_is_str(file, line, "stderr, expected", NULL, scrubbed(r.err), err);
 }
 
 #endif

@@ -9,7 +9,7 @@
 static inline bool carries(pid_t pid, const char *mark)
 {
 	size_t size = 0, length = strlen(mark);
-	const char *block = e2e__read_file(e2e_printf("/proc/%ld/environ", (long)pid), &size);
+	const char *block = e2e__file_read(e2e_printf("/proc/%ld/environ", (long)pid), &size);
 	for (size_t i = 0; block && i + length <= size; i++)
 		if (!memcmp(block + i, mark, length))
 			return true;
@@ -25,18 +25,18 @@ static inline const char *leftovers(const char *mark)
 		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
 		if (pid > 0 && carries(pid, mark)) {
 			const char *path = e2e_printf("/proc/%ld/cmdline", (long)pid);
-			const char *line = e2e__read_file(path, NULL);
+			const char *line = e2e__file_read(path, NULL);
 			if (line && *line) /* a zombie has none */
-				e2e__addf(&b, "%s (pid %ld) ", line, (long)pid);
+				e2e__buf_addf(&b, "%s (pid %ld) ", line, (long)pid);
 		}
 	}
 	if (proc)
 		closedir(proc);
 	if (!b.n) {
-		e2e__free(&b);
+		e2e__buf_free(&b);
 		return NULL;
 	}
-	return e2e__taken(&b);
+	return e2e__memory_taken(&b);
 }
 
 /* A program that was to fail has ended: a second later nothing with its mark runs. Removes the folder that its report names. */
@@ -45,10 +45,10 @@ static inline void leaves_nothing(const char *file, int line, const char *mark, 
 	const char *folder = strstr(report, "\n  folder: ");
 	double until = e2e_now() + 1;
 	while (leftovers(mark) && e2e_now() < until)
-		e2e__pause(0.01);
-	e2e__is_str(file, line, "left", "running afterwards", leftovers(mark), NULL);
+		e2e__limit_pause(0.01);
+	e2e__assertion_is_str(file, line, "left", "running afterwards", leftovers(mark), NULL);
 	if (folder)
-		e2e__remove_tree(e2e_printf("%.*s", (int)strcspn(folder + 11, "\n"), folder + 11));
+		e2e__file_remove_tree(e2e_printf("%.*s", (int)strcspn(folder + 11, "\n"), folder + 11));
 }
 
 #endif

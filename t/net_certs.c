@@ -169,10 +169,10 @@ E2E_TEST(files_are_private)
 E2E_TEST(names_addresses_and_again)
 {
 	const char *dir = e2e_printf("%s/c", e2e_tmpdir());
-	const char *first = e2e__read_file(e2e_certs(dir, "localhost")->ca, NULL);
+	const char *first = e2e__file_read(e2e_certs(dir, "localhost")->ca, NULL);
 	const e2e_certificates *c = e2e_certs(dir, "*.test.example, localhost ,10.0.0.1,::1");
 	const char *text;
-	e2e_isnt_str(first, e2e__read_file(c->ca, NULL), "files that are there are replaced");
+	e2e_isnt_str(first, e2e__file_read(c->ca, NULL), "files that are there are replaced");
 	text = e2e_run("openssl", "x509", "-in", c->server, "-noout", "-ext", "subjectAltName").out;
 	e2e_like(
 	    text,

@@ -97,7 +97,7 @@ E2E_TEST(curl_sends_by_starttls)
 	e2e_like(m->mail[0].tls, "^TLSv1\\.[23]$");
 	e2e_is_str(m->mail[0].user, "joe");
 	e2e_is_str(m->mail[0].body, "hi\n.a dot\n");
-	e2e_unlike(e2e__read_file(m->self->log_path, NULL), "secret|c2VjcmV0|AGpvZQBzZWNyZXQ");
+	e2e_unlike(e2e__file_read(m->self->log_path, NULL), "secret|c2VjcmV0|AGpvZQBzZWNyZXQ");
 }
 
 /* TLS from the first byte, at a port of its own. */
@@ -152,7 +152,7 @@ E2E_TEST(smtps_has_the_faults_too)
 	char byte[16];
 	e2e_cmp_int(read(fd, byte, sizeof byte), "<", 16, "an alert, or the end");
 	close(e2e_dial(e2e_printf("tcp:127.0.0.1:%d", m->smtps_port)));
-	e2e_eventually(10, strstr(e2e__read_file(m->self->log_path, NULL), "(the TLS handshake failed)") != NULL);
+	e2e_eventually(10, strstr(e2e__file_read(m->self->log_path, NULL), "(the TLS handshake failed)") != NULL);
 	e2e_is_int(msmtp(m, "still there"), 0);
 	e2e_mail_wait(m, 2);
 }
@@ -192,7 +192,7 @@ E2E_TEST(swaks_pipelines_and_logs_in)
 	e2e_is_str(m->mail[0].user, "joe");
 	e2e_is_str(m->mail[1].user, "joe");
 	e2e_is_str(m->mail[1].sender, "");
-	e2e_unlike(e2e__read_file(m->self->log_path, NULL), "secret|c2VjcmV0|AGpvZQBzZWNyZXQ");
+	e2e_unlike(e2e__file_read(m->self->log_path, NULL), "secret|c2VjcmV0|AGpvZQBzZWNyZXQ");
 }
 
 E2E_TEST(python_sends_unicode)

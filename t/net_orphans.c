@@ -18,7 +18,7 @@ static void killed_in(const char *name, int signo)
 	until = e2e_now() + 1;
 	while ((left = leftovers(mark)) && e2e_now() < until)
 		usleep(5000);
-	e2e_is_str(left, NULL, "%s: what is left a second after %s", name, e2e__signal_name(signo));
+	e2e_is_str(left, NULL, "%s: what is left a second after %s", name, e2e__clock_signal_name(signo));
 }
 
 static void each(int signo)

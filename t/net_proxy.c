@@ -427,7 +427,7 @@ E2E_TEST(a_proxy_sees_that_its_case_is_gone)
 /* Does it run no more? A zombie that waits for whoever inherited it doesn't. */
 static bool is_gone(long pid)
 {
-	char *stat = e2e__read_file(e2e_printf("/proc/%ld/stat", pid), NULL);
+	char *stat = e2e__file_read(e2e_printf("/proc/%ld/stat", pid), NULL);
 	return stat ? strstr(stat, ") Z ") != NULL : kill((pid_t)pid, 0) != 0;
 }
 

@@ -48,7 +48,7 @@ static e2e_result run(const char *path, const char *option)
 
 static const char *file(const char *path)
 {
-	return e2e__read_file(path, NULL);
+	return e2e__file_read(path, NULL);
 }
 
 E2E_TEST(a_failure_shows_a_diff)

@@ -7,7 +7,7 @@ static void on_ejabberd(void)
 {
 	if (getenv("E2E_SERVER"))
 		return;
-	if (!e2e__local_installed("ejabberd")) {
+	if (!e2e__provision_local_installed("ejabberd")) {
 		puts("1..0 # SKIP ejabberd isn't installed");
 		exit(0);
 	}

@@ -26,7 +26,7 @@ static void builds_and_runs(const char *functions, const char *program, const ch
 		compiles(functions, e2e_printf("-DE2E_IMPLEMENT %s", more), "e2e_proc.h", out[0]);
 		compiles(program, first, "t/broken/proc_extern.c", out[1]);
 		compiles(program, second, "t/broken/proc_extern.c", out[2]);
-		char *linker = e2e__strdup(program);
+		char *linker = e2e__memory_strdup(program);
 		linker[strcspn(linker, " ")] = '\0';
 		e2e_result r = e2e_run("sh", "-c",
 		                       e2e_printf("%s -o %s %s %s %s %s", linker, out[3], out[0], out[1], out[2], libraries));

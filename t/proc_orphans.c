@@ -6,14 +6,14 @@
 /* The process of the case: the child of the test that isn't its keeper. 0 until the keeper has its name. */
 static pid_t case_of(pid_t test)
 {
-	char *children = e2e__read_file(e2e_printf("/proc/%ld/task/%ld/children", (long)test, (long)test), NULL), *next;
+	char *children = e2e__file_read(e2e_printf("/proc/%ld/task/%ld/children", (long)test, (long)test), NULL), *next;
 	pid_t other = 0;
 	bool keeper = false;
 	for (; children; children = next) {
 		long pid = strtol(children, &next, 10);
 		if (next == children)
 			break;
-		const char *name = e2e__read_file(e2e_printf("/proc/%ld/comm", pid), NULL);
+		const char *name = e2e__file_read(e2e_printf("/proc/%ld/comm", pid), NULL);
 #ifdef E2E__LINUX
 		if (name && !strcmp(name, "e2e-keeper\n"))
 #else
@@ -54,7 +54,7 @@ static void killed_in(const char *name, int signo, bool the_case)
 	const char *left;
 	while ((left = leftovers(mark)) && e2e_now() < until)
 		usleep(5000);
-	e2e_is_str(left, NULL, "%s: what is left a second after %s", name, e2e__signal_name(signo));
+	e2e_is_str(left, NULL, "%s: what is left a second after %s", name, e2e__clock_signal_name(signo));
 	e2e_ok(rmdir(memory) == 0, "%s: no log is left in memory", name);
 	if (!strcmp(name, "in_wait"))
 		e2e_is_int(e2e_run("sh", "-c", "ls \"$0\"/e2e-proc_ops.bin.in_wait-*/sh.stdout", tmp).status, 0, "it is in the folder");

@@ -110,10 +110,10 @@ E2E_TEST(logs_move_to_the_folder_when_somebody_asks)
 	e2e_isnt_str(before, p->out_path, "the path is another one from now on");
 	e2e_is_str(p->out_path, e2e_printf("%s/sh.stdout", dir));
 	e2e_is_str(p->err_path, e2e_printf("%s/sh.stderr", dir));
-	e2e_is_str(e2e__read_file(p->out_path, NULL), "one\n");
+	e2e_is_str(e2e__file_read(p->out_path, NULL), "one\n");
 	e2e_wait(p, 0);
-	e2e_is_str(e2e__read_file(p->out_path, NULL), "one\ntwo\n", "it goes on where it is");
-	e2e_is_str(e2e__read_file(before, NULL), "one\ntwo\n", "also by its former path");
+	e2e_is_str(e2e__file_read(p->out_path, NULL), "one\ntwo\n", "it goes on where it is");
+	e2e_is_str(e2e__file_read(before, NULL), "one\ntwo\n", "also by its former path");
 	e2e_is_str(e2e_stdout(p), "one\ntwo\n");
 	e2e_proc *q = e2e_spawn("true");
 	e2e_is_str(q->out_path, e2e_printf("%s/true.stdout", dir), "a later one is there at once");
@@ -144,7 +144,7 @@ E2E_TEST(logs_in_memory_stay_only_of_failed_cases)
 	r = e2e_run(broken("proc"), "-k", "^leaves_logs_and_passes$", "--keep");
 	const char *kept = strstr(r.out, "\n# kept: ");
 	e2e_must(e2e_ok(kept != NULL));
-	e2e_is_str(e2e__read_file(e2e_printf("%.*s/sh.stderr", (int)strcspn(kept + 9, "\n"), kept + 9), NULL), "err\n");
+	e2e_is_str(e2e__file_read(e2e_printf("%.*s/sh.stderr", (int)strcspn(kept + 9, "\n"), kept + 9), NULL), "err\n");
 	e2e_is_int(entries(memory), 0);
 	e2e_is_int(entries(tmp), 3);
 	e2e_setenv("E2E_LOGS", "");

@@ -140,7 +140,7 @@ E2E_TEST(stub_server_that_only_listens)
 	memset(much, 'x', SIZE);
 	e2e_server *s = e2e_serve("tcp:127.0.0.1:0", NULL, NULL);
 	int fd = e2e_dial(s->endpoint);
-	e2e_ok(e2e__write_whole(fd, much, SIZE));
+	e2e_ok(e2e__system_write_whole(fd, much, SIZE));
 	shutdown(fd, SHUT_WR);
 	char byte;
 	e2e_is_int(read(fd, &byte, 1), 0, "it closes when the client has");

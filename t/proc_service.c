@@ -52,7 +52,7 @@ E2E_TEST(of_a_program)
 	e2e_proc *p = user("uses.*", NULL);
 	e2e_wait(p, 0);
 	e2e_like(e2e_stdout(p), "ok 2 - uses_again\n", "the next case has it, too");
-	e2e_is_str(e2e__read_file(starts, NULL), "x", "started once");
+	e2e_is_str(e2e__file_read(starts, NULL), "x", "started once");
 	nothing_left();
 }
 
@@ -77,11 +77,11 @@ E2E_TEST(of_a_run, .timeout = 120)
 		p[i] = user("uses", run);
 	p[N] = NULL;
 	e2e_wait_all(p, 0);
-	e2e_is_str(e2e__read_file(starts, NULL), "x", "ten programs at once started it once");
+	e2e_is_str(e2e__file_read(starts, NULL), "x", "ten programs at once started it once");
 	e2e_ok(leftovers(mark) != NULL, "it lives on between programs");
 	e2e_proc *late = user("uses", run);
 	e2e_wait(late, 0);
-	e2e_is_str(e2e__read_file(starts, NULL), "x", "a later program has it, too");
+	e2e_is_str(e2e__file_read(starts, NULL), "x", "a later program has it, too");
 	close(hold);
 	nothing_left();
 }
@@ -106,7 +106,7 @@ E2E_TEST(of_a_run_started_by_a_program_in_a_case)
 	e2e_unlike(e2e_stdout(p), "left.running");
 	e2e_ok(leftovers(mark) != NULL, "it lives on after the program that started it, and the one around that");
 	e2e_wait(user("nested", run), 0);
-	e2e_is_str(e2e__read_file(starts, NULL), "x", "started once");
+	e2e_is_str(e2e__file_read(starts, NULL), "x", "started once");
 	close(hold);
 	nothing_left();
 }
@@ -141,7 +141,7 @@ E2E_TEST(of_prove, .timeout = 120)
 	e2e_proc *prove = prove_twenty("^uses$");
 	e2e_wait(prove, 0, 100);
 	e2e_like(e2e_stdout(prove), "Files=20, Tests=20");
-	e2e_is_str(e2e__read_file(starts, NULL), "x", "twenty programs started it once");
+	e2e_is_str(e2e__file_read(starts, NULL), "x", "twenty programs started it once");
 	nothing_left();
 }
 
@@ -149,7 +149,7 @@ E2E_TEST(of_prove, .timeout = 120)
 E2E_TEST(prove_killed, .timeout = 120, .tags = "slow")
 {
 	e2e_proc *prove = prove_twenty("^(uses|stays)$");
-	e2e_eventually(60, e2e__read_file(starts, NULL) != NULL);
+	e2e_eventually(60, e2e__file_read(starts, NULL) != NULL);
 	usleep(300000);
 	e2e_signal(prove, SIGKILL);
 	e2e_wait(prove, E2E_SIG(SIGKILL));
@@ -167,7 +167,7 @@ E2E_TEST(keeper_killed)
 	kill(keeper, SIGKILL);
 	nothing_left();
 	e2e_wait(user("uses", run), 0);
-	e2e_is_str(e2e__read_file(starts, NULL), "xx", "whoever needs it next starts it again");
+	e2e_is_str(e2e__file_read(starts, NULL), "xx", "whoever needs it next starts it again");
 	close(hold);
 	nothing_left();
 }

@@ -315,7 +315,7 @@ E2E_TEST(names_of_variables_that_prove_uses)
 	E2E__BUF(b, 512);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
 		e2e_setenv(names[i], e2e_printf("it's $%s\n`x` \"%zu", names[i], i));
-		e2e__addf(&b, " \"$%s\"", names[i]);
+		e2e__buf_addf(&b, " \"$%s\"", names[i]);
 	}
 	script("a.t", e2e_printf("echo 1..1; echo ok 1; printf '%%s|'%s >seen\n", b.p));
 	for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
@@ -325,7 +325,7 @@ E2E_TEST(names_of_variables_that_prove_uses)
 		for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 			e2e_ok(strstr(seen, e2e_printf("it's $%s\n`x` \"%zu|", names[i], i)) != NULL, "%s with %s", names[i], ways[k]);
 	}
-	e2e__free(&b);
+	e2e__buf_free(&b);
 }
 
 /* The one worker of -j1 does not tell of each small test at once; a slow one behind it must not keep the report. */

@@ -202,14 +202,14 @@ E2E_TEST(ranges_are_wrapped)
 static void points_but(const char *name, int k, const char *other)
 {
 	E2E__BUF(b, 1024);
-	e2e__adds(&b, "1..35\n");
+	e2e__buf_adds(&b, "1..35\n");
 	for (int i = 1; i <= 35; i++)
 		if (i == k)
-			e2e__addf(&b, "%s\n", other);
+			e2e__buf_addf(&b, "%s\n", other);
 		else
-			e2e__addf(&b, "ok %d - point\n", i);
+			e2e__buf_addf(&b, "ok %d - point\n", i);
 	stream(name, b.p, 0);
-	e2e__free(&b);
+	e2e__buf_free(&b);
 }
 
 /* Plain points are read ten at a time; what isn't plain is seen wherever in the ten it stands. */

@@ -34,7 +34,7 @@ static const char *here(const char *name)
 static const char *as_a_user(void)
 {
 	const char *readme = here("README.md");
-	const char *text = e2e__read_file(readme, NULL);
+	const char *text = e2e__file_read(readme, NULL);
 	e2e_must(e2e_is_int(e2e_run("cp", here("e2e.h"), here("e2e_proc.h"), here("e2e_xmpp.h"), here("prove"), e2e_tmpdir()).status, 0));
 	e2e_chdir(e2e_tmpdir());
 	write_file("sum.c", block(text, "c", 1));
@@ -56,7 +56,7 @@ E2E_TEST(the_rules_for_many_programs)
 	e2e_result r;
 	e2e_require_command("cc");
 	e2e_require_command("make");
-	text = e2e__read_file(as_a_user(), NULL);
+	text = e2e__file_read(as_a_user(), NULL);
 	mkdir("t", 0700);
 	write_file("Makefile", e2e_printf("CC = cc\n%s", block(text, "make", 1)));
 	write_file("t/a.c", "#include \"e2e.h\"\nE2E_TEST(a) { e2e_is_int(1, 1); }\nE2E_MAIN()\n");

@@ -56,7 +56,7 @@ E2E_TEST(all_that_may_be_asked_answer)
 
 	connect_three();
 	domain = strchr(a->account.jid, '@') ? strchr(a->account.jid, '@') + 1 : a->account.jid;
-	p = e2e__strdup(domain);
+	p = e2e__memory_strdup(domain);
 	for (upper = p; *p; p++)
 		*p = (char)toupper((unsigned char)*p);
 	e2e_iq(a, e2e_xml(a, "<iq type='get'><query xmlns='jabber:iq:roster'/></iq>"));
@@ -106,7 +106,7 @@ E2E_TEST(senders_and_addresses)
 	struct e2e__xmpp_own own = {.self = &c};
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		e2e_is_int(e2e__xmpp_may_answer(&own, rows[i].from, rows[i].to), rows[i].may, "from %s for %s",
+		e2e_is_int(e2e__libstrophe_may_answer(&own, rows[i].from, rows[i].to), rows[i].may, "from %s for %s",
 			   rows[i].from ? rows[i].from : "nobody", rows[i].to ? rows[i].to : "nobody");
 }
 
@@ -115,12 +115,12 @@ E2E_TEST(attributes)
 {
 	const char *xml = "<iq  id = 'a&amp;b&lt;&quot;'\n to=\"x='y'\" xml:id='no' a:type='no'><b type='inner'/></iq>";
 
-	e2e_is_str(e2e__xmpp_attribute(xml, "id"), "a&b<\"");
-	e2e_is_str(e2e__xmpp_attribute(xml, "to"), "x='y'");
-	e2e_is_str(e2e__xmpp_attribute(xml, "type"), NULL);
-	e2e_is_str(e2e__xmpp_attribute("<iq/>", "id"), NULL);
-	e2e_is_str(e2e__xmpp_attribute("<iq id='", "id"), NULL);
-	e2e_is_str(e2e__xmpp_attribute("", "id"), NULL);
+	e2e_is_str(e2e__libstrophe_attribute(xml, "id"), "a&b<\"");
+	e2e_is_str(e2e__libstrophe_attribute(xml, "to"), "x='y'");
+	e2e_is_str(e2e__libstrophe_attribute(xml, "type"), NULL);
+	e2e_is_str(e2e__libstrophe_attribute("<iq/>", "id"), NULL);
+	e2e_is_str(e2e__libstrophe_attribute("<iq id='", "id"), NULL);
+	e2e_is_str(e2e__libstrophe_attribute("", "id"), NULL);
 }
 
 #endif
@@ -231,10 +231,10 @@ static void stub(int fd, void *arg)
 			return;
 	for (ssize_t got; (got = read(fd, in + n, sizeof in - n - 1)) > 0;) {
 		in[n += (size_t)got] = 0;
-		if (!(found = strstr(in, "<iq ")) || !strstr(found, "</iq>") || !(found = e2e__xmpp_attribute(found, "id")))
+		if (!(found = strstr(in, "<iq ")) || !strstr(found, "</iq>") || !(found = e2e__libstrophe_attribute(found, "id")))
 			continue;
 		snprintf(id, sizeof id, "%s", found);
-		set = strcmp(e2e__xmpp_attribute(strstr(in, "<iq "), "type"), "set") == 0
+		set = strcmp(e2e__libstrophe_attribute(strstr(in, "<iq "), "type"), "set") == 0
 			  ? strchr((const char *)arg, '|')
 			  : NULL;
 		for (const char *p = set ? set + 1 : (const char *)arg; *p && *p != '|'; p++)
@@ -337,8 +337,8 @@ static void deaf(int fd, void *arg)
 			continue;
 		}
 		iq = e2e_printf("%.*s", (int)(end - iq), iq);
-		id = e2e__xmpp_attribute(iq, "id");
-		to = e2e__xmpp_attribute(iq, "to");
+		id = e2e__libstrophe_attribute(iq, "id");
+		to = e2e__libstrophe_attribute(iq, "to");
 		info = strstr(iq, "disco#info") != NULL;
 		items = strstr(iq, "disco#items") != NULL;
 		if (info && (to ? strcmp(how, to[0] == 'r' ? "item" : "info") : strcmp(how, "account")) != 0)
@@ -415,7 +415,7 @@ static e2e_result run_deaf(const char *name, const char *how, const char *config
 {
 	const char *path = e2e_printf("%s/%s.ini", e2e_tmpdir(), e2e_unique("config"));
 
-	e2e__xmpp_put(path, config);
+	e2e__server_put(path, config);
 	return e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR", "E2E_SERVER",
 							     e2e_printf("HOW=%s", how))},
 			    "/proc/self/exe", "-k", e2e_printf("^inner_deaf_%s$", name), "--config", path);
@@ -483,7 +483,7 @@ static e2e_result run(const char *cases, const char *config)
 {
 	const char *path = e2e_printf("%s/%s.ini", e2e_tmpdir(), e2e_unique("config"));
 
-	e2e__xmpp_put(path, config);
+	e2e__server_put(path, config);
 	return e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR", "E2E_SERVER")}, "/proc/self/exe", "-k",
 			    cases, "--config", path);
 }
@@ -530,7 +530,7 @@ E2E_TEST(inner_bare)
 
 		e2e_message(c[i], c[(i + 1) % 3]->jid, text);
 		e2e_expect_stanza(c[(i + 1) % 3], E2E_MESSAGE, .body = text);
-		e2e_like(e2e__read_file(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL),
+		e2e_like(e2e__file_read(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL),
 			 e2e_printf("client-%d > <message [^\n]*from %d", i + 1, i));
 	}
 	for (int i = 0; i < 3; i++) {
@@ -549,7 +549,7 @@ E2E_TEST(clients_without_tls)
 	e2e_result r;
 
 	e2e_require_command("prosody");
-	e2e__xmpp_put(extra, "Host \"*\"\nc2s_require_encryption = false\nallow_unencrypted_plain_auth = true\n");
+	e2e__server_put(extra, "Host \"*\"\nc2s_require_encryption = false\nallow_unencrypted_plain_auth = true\n");
 	r = run("^inner_bare$", e2e_printf("[local]\nserver=prosody\nconfig=%s\n", extra));
 	e2e_is_int(r.status, 0) || (e2e_diag("%s", r.out), 0);
 }

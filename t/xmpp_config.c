@@ -25,7 +25,7 @@ static const char *path_of(const char *name, const char *text)
 {
 	const char *path = e2e_printf("%s/%s", e2e_tmpdir(), name);
 
-	e2e__xmpp_put(path, text);
+	e2e__server_put(path, text);
 	return path;
 }
 

@@ -101,9 +101,9 @@ E2E_TEST(what_is_known_is_not_asked_again)
 	const char *path;
 
 	e2e_require_feature(MUC);
-	path = e2e__xmpp_facts_path(c);
-	e2e_like(e2e__read_file(path, NULL), "^n\t(Prosody|ejabberd)\t");
-	e2e_unlike(e2e__read_file(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL), " discovery ",
+	path = e2e__discover_facts_path(c);
+	e2e_like(e2e__file_read(path, NULL), "^n\t(Prosody|ejabberd)\t");
+	e2e_unlike(e2e__file_read(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL), " discovery ",
 		   "no client was made to ask");
 }
 
@@ -113,14 +113,14 @@ E2E_TEST(what_is_known_of_another_server_is_asked_again)
 	const char *path, *facts;
 
 	e2e_require_feature(MUC);
-	path = e2e__xmpp_facts_path(c);
-	facts = e2e__read_file(path, NULL);
-	e2e__xmpp_put(path, "n\tOther\t1.0\tnobody\nc\tother capabilities\t\t\ne\t\t\t\n");
-	e2e__xmpp_forget_facts(); /* as in a program that begins now */
+	path = e2e__discover_facts_path(c);
+	facts = e2e__file_read(path, NULL);
+	e2e__server_put(path, "n\tOther\t1.0\tnobody\nc\tother capabilities\t\t\ne\t\t\t\n");
+	e2e__discover_forget_facts(); /* as in a program that begins now */
 	e2e__xmpp.discovered = false;
 	e2e_is_str(e2e_require_feature("urn:xmpp:ping"), "localhost", "the file doesn't count");
 	e2e_like(e2e_server_name(), "^(Prosody|ejabberd)$");
-	e2e_ok(!strncmp(e2e__read_file(path, NULL), facts, strcspn(facts, "f")), "and is mended");
+	e2e_ok(!strncmp(e2e__file_read(path, NULL), facts, strcspn(facts, "f")), "and is mended");
 }
 
 /* A file that couldn't be written whole would make cases skip. */
@@ -130,15 +130,15 @@ E2E_TEST(half_of_what_is_known_is_asked_again)
 	const char *path, *facts;
 
 	e2e_require_feature(MUC);
-	path = e2e__xmpp_facts_path(c);
-	facts = e2e__read_file(path, NULL);
+	path = e2e__discover_facts_path(c);
+	facts = e2e__file_read(path, NULL);
 	for (size_t n = strlen(facts) - 1; n > strlen(facts) / 2; n -= strlen(facts) / 5) {
-		e2e__xmpp_put(path, e2e_printf("%.*s", (int)n, facts));
-		e2e__xmpp_forget_facts();
+		e2e__server_put(path, e2e_printf("%.*s", (int)n, facts));
+		e2e__discover_forget_facts();
 		e2e__xmpp.discovered = false;
 		e2e_like(e2e_require_feature(MUC), "^conference\\.");
 		e2e_require_pep();
-		e2e_is_uint(strlen(e2e__read_file(path, NULL)), strlen(facts),
+		e2e_is_uint(strlen(e2e__file_read(path, NULL)), strlen(facts),
 			    "mended, with another account");
 	}
 }
@@ -233,9 +233,9 @@ static e2e_result again(const char *name, const char *config)
 	const char *server = e2e__xmpp.server_option.value;
 
 	e2e_client_connected(); /* so that the server is this program's */
-	e2e__xmpp_put(path, config);
+	e2e__server_put(path, config);
 	return e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1")}, "/proc/self/exe", "-k", name, "--config",
-			    path, "--server", server ? server : e2e__local_server());
+			    path, "--server", server ? server : e2e__provision_local_server());
 }
 
 E2E_TEST(a_skip_names_feature_and_who_was_asked)

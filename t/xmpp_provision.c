@@ -193,7 +193,7 @@ static e2e_result run(const char *cases, const char *config, const char *const *
 {
 	const char *path = e2e_printf("%s/%s.ini", e2e_tmpdir(), e2e_unique("config"));
 
-	e2e__xmpp_put(path, config);
+	e2e__server_put(path, config);
 	return e2e_run_with((e2e_spawn_opts){.env = env}, "/proc/self/exe", "-k", cases, "--config", path);
 }
 #define RUN(cases, config) run(cases, config, E2E_ARGV("INNER=1", "E2E_CACHE=" /* and its locks */))
@@ -290,7 +290,7 @@ E2E_TEST(two_programs_share_the_accounts)
 	e2e_spawn_opts opts = {.env = E2E_ARGV("INNER=1", cache)};
 	e2e_proc *p[3];
 
-	e2e__xmpp_put(config, section(STATIC, "localhost", TWO));
+	e2e__server_put(config, section(STATIC, "localhost", TWO));
 	for (int i = 0; i < 3; i++)
 		p[i] = e2e_spawn_with(opts, "/proc/self/exe", "-k", "^inner_two", "--config", config);
 	e2e_wait_par(E2E_EXPECT(p[0], 0), E2E_EXPECT(p[1], 0), E2E_EXPECT(p[2], 0));
@@ -301,7 +301,7 @@ E2E_TEST(pin_file_of_aioxmpp)
 	const char *config, *pin, *pins = e2e_printf("%s/pins.json", e2e_tmpdir());
 	e2e_result r;
 
-	e2e__xmpp_put(pins, "{\"localhost\": [\"AAAA\"]}");
+	e2e__server_put(pins, "{\"localhost\": [\"AAAA\"]}");
 	config = section("any", "localhost", e2e_printf("pin_store=%s\npin_type=0\n", pins));
 	config = e2e_printf("%.*sno_verify=false%s", (int)(strstr(config, "no_verify=true") - config), config,
 			    strstr(config, "no_verify=true") + 14);
@@ -311,7 +311,7 @@ E2E_TEST(pin_file_of_aioxmpp)
 	e2e_must(e2e_like(r.out, "hint: .*put its pin into"));
 	pin = strstr(r.out, "MFkw"); /* how the key of each EC P-256 certificate begins */
 	e2e_must(e2e_ok(pin != NULL));
-	e2e__xmpp_put(
+	e2e__server_put(
 	    pins,
 	    e2e_printf("{\"localhost\": [\"AAAA\", \"%.*s\"]}",
 		       (int)strspn(pin, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="), pin));
@@ -326,10 +326,10 @@ static const char *right_pins(void)
 	e2e_tls tls = {.pin_store = pins};
 	e2e_failure why;
 
-	e2e__xmpp_put(pins, "{\"localhost\": [\"AAAA\"]}");
+	e2e__server_put(pins, "{\"localhost\": [\"AAAA\"]}");
 	e2e_must(e2e_ok(!e2e_client_try((e2e_client_opts){.account = &anchor->account, .tls = &tls}, &why)));
 	pin = strrchr(why.hint, ' ') + 2;
-	e2e__xmpp_put(pins, e2e_printf("{\"localhost\": [\"%.*s\"]}", (int)strcspn(pin, "\""), pin));
+	e2e__server_put(pins, e2e_printf("{\"localhost\": [\"%.*s\"]}", (int)strcspn(pin, "\""), pin));
 	return pins;
 }
 
@@ -384,7 +384,7 @@ E2E_TEST(broken_server_config)
 	e2e_result r;
 
 	e2e_require_command("prosody");
-	e2e__xmpp_put(extra, "this is no Lua {\n");
+	e2e__server_put(extra, "this is no Lua {\n");
 	r = run("^inner_two", e2e_printf("[local]\nserver=prosody\nconfig=%s\n", extra),
 		E2E_ARGV("INNER=1", "E2E_RUN_DIR"));
 	e2e_is_int(r.status, 1);
@@ -402,7 +402,7 @@ E2E_TEST(port_in_use)
 
 	e2e_require_command("prosody");
 	/* behind the configuration of the toolkit, so that it wins: a port that the outer server has */
-	e2e__xmpp_put(extra, e2e_printf("Host \"*\"\nc2s_ports = { %d }\n", anchor->account.port));
+	e2e__server_put(extra, e2e_printf("Host \"*\"\nc2s_ports = { %d }\n", anchor->account.port));
 	r = run("^inner_two", e2e_printf("[local]\nserver=prosody\nconfig=%s\n", extra),
 		E2E_ARGV("INNER=1", "E2E_RUN_DIR"));
 	e2e_is_int(r.status, 1);

@@ -223,7 +223,7 @@ E2E_TEST(bind_refused)
 
 static const char *base64(const void *bytes, size_t n)
 {
-	char *text = (char *)e2e__alloc(4 * (n / 3 + 2));
+	char *text = (char *)e2e__memory_alloc(4 * (n / 3 + 2));
 
 	EVP_EncodeBlock((unsigned char *)text, (const unsigned char *)bytes, (int)n);
 	return text;
@@ -242,7 +242,7 @@ static const char *heard(int fd, const char *wanted)
 			_exit(0);
 		n += (size_t)got;
 	}
-	return e2e__strdup(e2e__xmpp_payload(strstr(in, wanted)));
+	return e2e__memory_strdup(e2e__libstrophe_payload(strstr(in, wanted)));
 }
 
 /* By RFC 5802, for a password, or with something else instead of its signature. arg: "SHA-1 password [signature]". */
@@ -317,7 +317,7 @@ E2E_TEST(a_server_that_does_not_know_the_password)
 		e2e_is_str(why.code, "auth");
 		e2e_like(why.message, e2e_printf("didn't prove that it knows the password: %s", liars[i][1]));
 	}
-	e2e_unlike(e2e__read_file(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL), "_xmpp_bind1",
+	e2e_unlike(e2e__file_read(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL), "_xmpp_bind1",
 		   "and nothing more is said to it");
 }
 

@@ -121,7 +121,7 @@ static void need_both(void)
 {
 	e2e_require_command("prosody");
 	e2e_require_command("erl");
-	e2e_skip_if(!e2e__ejabberd_libs(), "no ejabberd");
+	e2e_skip_if(!e2e__server_ejabberd_libs(), "no ejabberd");
 }
 
 E2E_TEST(hosts_come_up_when_asked_for)
@@ -200,7 +200,7 @@ E2E_TEST(a_record_is_a_script)
 	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR")}, "/proc/self/exe", "-k",
 			 "^inner_speaks$", "--record", record);
 	e2e_must(e2e_is_int(r.status, 0));
-	text = e2e__read_file(record, NULL);
+	text = e2e__file_read(record, NULL);
 	e2e_like(text, "^#!/bin/sh\n");
 	e2e_like(text, "\n# inner_speaks/client-1 < <success");
 	e2e_like(text, "\nsend inner_speaks/client-1 '<message ");

@@ -126,16 +126,16 @@ static void start_dns(const struct record *records)
 
 static const char *start(void *arg)
 {
-	const char *here = e2e__xmpp_here();
+	const char *here = e2e__server_here();
 
 	(void)arg;
 	e2e_certs("srv", "srv.example");
-	e2e__xmpp_put("extra.lua", e2e_printf("VirtualHost \"srv.example\"\n"
+	e2e__server_put("extra.lua", e2e_printf("VirtualHost \"srv.example\"\n"
 					      "  authentication = \"insecure\"\n"
 					      "  insecure_open_authentication = \"Yes please, I know what I'm doing!\"\n"
 					      "  ssl = { key = \"%s/srv/server.key\", certificate = \"%s/srv/server.pem\" }\n",
 					      here, here));
-	return e2e_printf("%s %s/srv/ca.pem", e2e__prosody_start((void *)(uintptr_t) "extra.lua"), here);
+	return e2e_printf("%s %s/srv/ca.pem", e2e__server_prosody_start((void *)(uintptr_t) "extra.lua"), here);
 }
 
 static int port;
@@ -322,11 +322,11 @@ E2E_TEST(srv_records, .timeout = 120)
 	e2e_proc *p;
 
 	e2e_require_command("prosody");
-	e2e__xmpp_put(resolv, "nameserver 127.0.0.1\noptions timeout:2 attempts:1\n");
+	e2e__server_put(resolv, "nameserver 127.0.0.1\noptions timeout:2 attempts:1\n");
 	p = e2e_spawn_fn(in_its_own_network, (void *)(uintptr_t)resolv);
 	e2e_proc_timeout(100);
 	while (!e2e_exited(p))
-		e2e__pause(0.01);
+		e2e__limit_pause(0.01);
 	if (strstr(e2e_stderr(p), "no right") || strstr(e2e_stderr(p), "no root") || strstr(e2e_stderr(p), "no loopback"))
 		e2e_skip("needs a network of its own: %.*s", (int)strcspn(e2e_stderr(p), "\n"), e2e_stderr(p));
 	e2e_wait(p, 0);

@@ -165,7 +165,7 @@ E2E_TEST(languages)
 	e2e_is_str(xmpp_stanza_get_attribute(body, "lang"), NULL);
 	e2e_is_str(xmpp_stanza_get_attribute(xmpp_stanza_get_child_by_name(s, "x"), "title"),
 		   "xml:lang=\"no\"");
-	text = e2e__read_file(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL);
+	text = e2e__file_read(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL);
 	e2e_like(text, "> <message [^\n]*<body xml:lang=\"de\">");
 	e2e_like(text, "< <message [^\n]*<body xml:lang=\"de\">");
 	e2e_unlike(text, "[ <]lang=");
@@ -313,7 +313,7 @@ E2E_TEST(types_by_their_defaults)
 
 E2E_TEST(addresses_however_they_are_written)
 {
-	char *upper = e2e__strdup(a->jid);
+	char *upper = e2e__memory_strdup(a->jid);
 
 	for (char *p = upper; *p != '/'; p++)
 		*p = (char)toupper((unsigned char)*p);
@@ -438,7 +438,7 @@ E2E_TEST(a_registered_account)
 	register_account(&account);
 	c = e2e_client_connect((e2e_client_opts){.account = &account});
 	e2e_is_str(c->account.jid, account.jid);
-	e2e_like(e2e__read_file(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL), "mechanism=\"SCRAM-SHA-");
+	e2e_like(e2e__file_read(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL), "mechanism=\"SCRAM-SHA-");
 	account.password = "another";
 	e2e_ok(!e2e_client_try((e2e_client_opts){.account = &account}, &why));
 	e2e_is_str(why.code, "auth");
@@ -451,7 +451,7 @@ E2E_TEST(transcript)
 
 	e2e_message(a, b->jid, e2e_printf("see %s", a->account.password ? a->account.password : ""));
 	e2e_expect_stanza(b, E2E_MESSAGE);
-	text = e2e__read_file(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL);
+	text = e2e__file_read(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL);
 	e2e_like(text, "^ +0\\.[0-9]+ client-[12] - connects to ");
 	e2e_like(text, "> <auth [^>]*>(\\*\\*\\*)?<?/");
 	e2e_like(text, "client-1 < <success");

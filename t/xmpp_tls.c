@@ -7,7 +7,7 @@ static const char *const bad[] = {"expired", "not-yet-valid", "stranger", "self-
 /* A Prosody with a host for each bad certificate, NAME.test, that takes any password. */
 static const char *start(void *arg)
 {
-	const char *here = e2e__xmpp_here(), *extra = "";
+	const char *here = e2e__server_here(), *extra = "";
 
 	(void)arg;
 	e2e_certs("bad", "expired.test,not-yet-valid.test,stranger.test,self-signed.test,wrong-host.test,127.0.0.1");
@@ -17,8 +17,8 @@ static const char *start(void *arg)
 				   "  insecure_open_authentication = \"Yes please, I know what I'm doing!\"\n"
 				   "  ssl = { key = \"%s/bad/%s.key\", certificate = \"%s/bad/%s.pem\" }\n",
 				   extra, bad[i], here, bad[i], here, bad[i]);
-	e2e__xmpp_put("extra.lua", extra);
-	return e2e_printf("%s %s/bad/ca.pem", e2e__prosody_start((void *)(uintptr_t) "extra.lua"), here);
+	e2e__server_put("extra.lua", extra);
+	return e2e_printf("%s %s/bad/ca.pem", e2e__server_prosody_start((void *)(uintptr_t) "extra.lua"), here);
 }
 
 static e2e_account account; /* at the good host */
@@ -29,7 +29,7 @@ E2E_SETUP()
 {
 	const char *address;
 
-	if (!e2e__which("prosody"))
+	if (!e2e__file_which("prosody"))
 		e2e_skip("needs prosody");
 	address = e2e_service("xmpp-tls", start, NULL);
 	account.port = atoi(address);
@@ -78,7 +78,7 @@ E2E_TEST(authorities_that_cannot_be_read)
 	e2e_tls tls = {.no_verify = false};
 	const char *empty = e2e_printf("%s/empty.pem", e2e_tmpdir());
 
-	e2e__xmpp_put(empty, "no certificate\n");
+	e2e__server_put(empty, "no certificate\n");
 	e2e_setenv("SSL_CERT_FILE", account.ca_file);
 	e2e_setenv("SSL_CERT_DIR", "/nonexistent");
 	e2e_ok(try_tls(NULL, NULL, tls) != NULL, "the system's trust knows it");
@@ -158,7 +158,7 @@ static const char *store(const char *host, const char *pin)
 {
 	const char *path = e2e_printf("%s/%s.json", e2e_tmpdir(), e2e_unique("pins"));
 
-	e2e__xmpp_put(path, e2e_printf("{\"%s\": [\"AAAA\", \"%s\"]}", host, pin));
+	e2e__server_put(path, e2e_printf("{\"%s\": [\"AAAA\", \"%s\"]}", host, pin));
 	return path;
 }
 
@@ -172,7 +172,7 @@ E2E_TEST(pins)
 		e2e_ok(!try_tls(NULL, NULL, tls), "a wrong pin is refused, type %d", type);
 		e2e_is_str(why.code, "pin");
 		if (!type)
-			e2e_unlike(e2e__read_file(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL), "<auth",
+			e2e_unlike(e2e__file_read(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL), "<auth",
 				   "and no password was sent");
 		e2e_ok(!try_tls(NULL, account.ca_file, tls), "also where the authority is trusted");
 		e2e_is_str(why.code, "pin");
@@ -223,7 +223,7 @@ E2E_TEST(pins_are_what_openssl_says)
 	pem =
 	    e2e_printf("%.*sserver.pem", (int)(strrchr(account.ca_file, '/') + 1 - account.ca_file), account.ca_file);
 	der = e2e_run("openssl", "x509", "-in", pem, "-noout", "-pubkey");
-	for (char *line = e2e__strdup(strchr(der.out, '\n') + 1); *line != '-' && (end = strchr(line, '\n'));
+	for (char *line = e2e__memory_strdup(strchr(der.out, '\n') + 1); *line != '-' && (end = strchr(line, '\n'));
 	     line = end + 1)
 		want = e2e_printf("%s%.*s", want, (int)(end - line), line);
 	e2e_ok(!try_tls(NULL, NULL, tls));

@@ -109,7 +109,7 @@ E2E_TEST(inner_waits)
 /* The line of this file that has this text. */
 static int line_of(const char *text)
 {
-	char *all = e2e__read_file(__FILE__, NULL), *found = all ? strstr(all, text) : NULL;
+	char *all = e2e__file_read(__FILE__, NULL), *found = all ? strstr(all, text) : NULL;
 	int line = 1;
 
 	e2e_must(e2e_ok(found != NULL, "%s says %s", __FILE__, text));
@@ -183,7 +183,7 @@ E2E_TEST(a_hung_server_does_not_hold_a_clean_up)
 				    record);
 
 	e2e_is_int(r.status, 0);
-	sent = e2e__read_file(record, NULL);
+	sent = e2e__file_read(record, NULL);
 	e2e_must(e2e_ok(sent && strstr(sent, "urn:xmpp:blocking"), "it was asked"));
 	e2e_ok(!strstr(strstr(sent, "urn:xmpp:blocking"), "<iq"), "and not again");
 }

@@ -10,9 +10,9 @@
 static const char *start_default(void *arg)
 {
 	(void)arg;
-	e2e__xmpp_here();
-	e2e__xmpp_put("extra.lua", "Host \"*\"\nnetwork_settings = {}\n");
-	return e2e__prosody_start((void *)(uintptr_t) "extra.lua");
+	e2e__server_here();
+	e2e__server_put("extra.lua", "Host \"*\"\nnetwork_settings = {}\n");
+	return e2e__server_prosody_start((void *)(uintptr_t) "extra.lua");
 }
 
 static e2e_account account; /* of the default server; without a host: the toolkit's own */
@@ -22,7 +22,7 @@ static e2e_client *another(void)
 {
 	if (!account.host)
 		return e2e_client_connected();
-	account.jid = e2e_printf("%s@localhost", e2e__xmpp_random());
+	account.jid = e2e_printf("%s@localhost", e2e__provision_random());
 	return e2e_client_connect((e2e_client_opts){.account = &account, .tls = &tls});
 }
 
@@ -61,7 +61,7 @@ static bool exchange(SSL *ssl, const char *say, const char *until)
 static double bare(int port, int n)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
-	SSL **ssl = (SSL **)e2e__alloc((size_t)n * sizeof *ssl);
+	SSL **ssl = (SSL **)e2e__memory_alloc((size_t)n * sizeof *ssl);
 	double took, began = e2e_now();
 	int one = 1;
 
@@ -98,7 +98,7 @@ static pid_t server; /* its process */
 /* ms of processor time that it has used. */
 static double server_time(void)
 {
-	char *text = e2e__read_file(e2e_printf("/proc/%ld/schedstat", (long)server), NULL);
+	char *text = e2e__file_read(e2e_printf("/proc/%ld/schedstat", (long)server), NULL);
 
 	return text ? atof(text) / 1e6 : 0;
 }
@@ -115,7 +115,7 @@ static double after_another(int n)
 /* As e2e_clients_connected does it, but with these accounts. */
 static double at_once(int n)
 {
-	struct e2e__xmpp_own **list = (struct e2e__xmpp_own **)e2e__alloc((size_t)n * sizeof *list);
+	struct e2e__xmpp_own **list = (struct e2e__xmpp_own **)e2e__memory_alloc((size_t)n * sizeof *list);
 	double began = e2e_now();
 	e2e_client_opts opts;
 
@@ -128,16 +128,16 @@ static double at_once(int n)
 	memset(&opts, 0, sizeof opts);
 	opts.tls = &tls;
 	for (int i = 0; i < n; i++) {
-		e2e_account *one = (e2e_account *)e2e__alloc(sizeof *one);
+		e2e_account *one = (e2e_account *)e2e__memory_alloc(sizeof *one);
 
 		*one = account;
-		one->jid = e2e_printf("%s@localhost", e2e__xmpp_random());
+		one->jid = e2e_printf("%s@localhost", e2e__provision_random());
 		opts.account = one;
-		list[i] = e2e__xmpp_new_client(&opts);
-		e2e__xmpp_fill_account(E2E__AT, list[i]);
-		e2e__xmpp_enlist(list[i]);
+		list[i] = e2e__client_new(&opts);
+		e2e__client_fill_account(E2E__AT, list[i]);
+		e2e__client_enlist(list[i]);
 	}
-	if (e2e__xmpp_connect(list, (size_t)n, 60))
+	if (e2e__connect(list, (size_t)n, 60))
 		e2e_fail("not all of %d could connect", n);
 	return (e2e_now() - began) * 1000 / n;
 }
@@ -192,7 +192,7 @@ static void row(const char *name, const char *what, int n, double (*ours)(int), 
 		before = server_time();
 		us[i] = ours(n);
 		busy[i] = (server_time() - before) / n;
-		e2e__xmpp_case_end(false); /* theirs are closed, too */
+		e2e__clear_case_end(false); /* theirs are closed, too */
 		them[i] = peer(theirs, n);
 		floor[i] = direct ? bare(direct, n) : 0;
 	}
@@ -242,7 +242,7 @@ E2E_TEST(compare, .timeout = 600)
 	e2e_skip_if(e2e_run("/usr/bin/python3", "-c", "import aioxmpp").status, "no python3-aioxmpp");
 	fprintf(stderr, "%-8s %-14s %4s %9s %9s %8s %9s %9s\n", "server", "what", "n", "e2e", "aioxmpp", "ratio", "server's",
 		"bare");
-	private_one = e2e_service("xmpp-prosody", e2e__prosody_start, NULL);
+	private_one = e2e_service("xmpp-prosody", e2e__server_prosody_start, NULL);
 	measure("private", "xmpp-prosody", private_one);
 	measure("default", "xmpp-default", e2e_service("xmpp-default", start_default, NULL));
 	account.port = atoi(private_one);

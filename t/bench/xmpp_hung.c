@@ -109,7 +109,7 @@ E2E_TEST(compare, .timeout = 600)
 	double worst = 0;
 
 	e2e_require_command("prosody");
-	address = e2e_service("xmpp-prosody", e2e__prosody_start, NULL);
+	address = e2e_service("xmpp-prosody", e2e__server_prosody_start, NULL);
 	fprintf(stderr, "%-34s %8s %8s %8s   ms over a limit of %g ms\n", "the server falls silent", "min", "median", "max",
 		limit * 1000);
 	for (size_t i = 0; i < sizeof states / sizeof *states; i++) {

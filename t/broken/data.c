@@ -6,7 +6,7 @@ static bool build(const char *dir, void *arg)
 	FILE *f = fopen(e2e_printf("%s/file", dir), "w");
 	e2e_diag("built");
 	if (getenv("SLOW"))
-		e2e__nap(0.5);
+		e2e__clock_nap(0.5);
 	if (!f)
 		return false;
 	fprintf(f, "content of %s\n", (const char *)arg);
@@ -43,7 +43,7 @@ E2E_TEST(cached)
 	const char *dir = e2e_cached("data", "key 1", build, words);
 	struct stat s;
 	char target[16] = "";
-	e2e_is_str(e2e__read_file(e2e_printf("%s/file", dir), NULL), "content of words\n");
+	e2e_is_str(e2e__file_read(e2e_printf("%s/file", dir), NULL), "content of words\n");
 	e2e_is_int(readlink(e2e_printf("%s/link", dir), target, sizeof target - 1), 4);
 	e2e_is_str(target, "file");
 	e2e_is_int(stat(e2e_printf("%s/sub", dir), &s), 0);

@@ -76,7 +76,7 @@ E2E_TEST(feature_all)
 {
 	size_t n = 0;
 	const char *const *all = e2e_require_feature_all("urn:both", &n);
-	e2e_diag("%zu addresses: %s", n, e2e__list_text(all));
+	e2e_diag("%zu addresses: %s", n, e2e__assertion_list_text(all));
 	e2e_pass();
 }
 
@@ -192,7 +192,7 @@ E2E_TEST(blocks)
 			e2e_todo("not this")
 				e2e_within(0.01)
 					e2e_skip("inside");
-	e2e__nap(0.1);
+	e2e__clock_nap(0.1);
 	e2e_is_int(1, getenv("ROWS") ? 2 : 1);
 }
 

@@ -46,7 +46,7 @@ E2E_TEST(cleanup_runs)
 	if (fork() == 0)
 		for (;;)
 			pause();
-	e2e__doing("something");
+	e2e__hook_doing("something");
 	wait_for_the_end();
 }
 

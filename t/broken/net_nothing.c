@@ -222,7 +222,7 @@ E2E_TEST(mail_that_could_not_be_stored)
 {
 	e2e_mailbox *m = e2e_mailbox_open();
 	e2e_mail_clear(m); /* the sink has begun when it answers */
-	e2e__remove_tree(m->dir);
+	e2e__file_remove_tree(m->dir);
 	send_mail(m, "one", 1, "452");
 }
 

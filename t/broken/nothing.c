@@ -103,7 +103,7 @@ E2E_TEST(child_goes_on)
 {
 	e2e_pass("before");
 	if (fork() == 0) {
-		e2e__nap(0.02);
+		e2e__clock_nap(0.02);
 		e2e_fail("of the child");
 		for (;;)
 			pause();

@@ -5,12 +5,12 @@
 /* A child of this process by its name; 0: none. */
 static pid_t child_named(pid_t parent, const char *name)
 {
-	char *list = e2e__read_file(e2e_printf("/proc/%ld/task/%ld/children", (long)parent, (long)parent), NULL), *next;
+	char *list = e2e__file_read(e2e_printf("/proc/%ld/task/%ld/children", (long)parent, (long)parent), NULL), *next;
 	for (; list; list = next) {
 		long pid = strtol(list, &next, 10);
 		if (next == list)
 			return 0;
-		const char *comm = e2e__read_file(e2e_printf("/proc/%ld/comm", pid), NULL);
+		const char *comm = e2e__file_read(e2e_printf("/proc/%ld/comm", pid), NULL);
 		if (comm && !strncmp(comm, name, strlen(name)))
 			return (pid_t)pid;
 	}
@@ -137,7 +137,7 @@ static void detach(const char *script)
 static bool daemon_died(void)
 {
 	pid_t pid = child_named(getppid(), "sh");
-	return pid && e2e__zombie(pid);
+	return pid && e2e__system_zombie(pid);
 }
 static const char *start_daemon(void *arg)
 {

@@ -22,7 +22,7 @@ static void start_reader(void)
 	in = fdopen(ends[0], "r");
 	e2e_must(e2e_is_int(pthread_create(&thread, NULL, read_for_ever, NULL), 0));
 	do /* until the thread has the lock */
-		e2e__nap(0.001);
+		e2e__clock_nap(0.001);
 	while (ftrylockfile(in) == 0 && (funlockfile(in), true));
 }
 

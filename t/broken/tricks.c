@@ -119,7 +119,7 @@ E2E_TEST(child_returns)
 E2E_TEST(child_dies_with_the_lock)
 {
 	if (fork() == 0) {
-		e2e__lock(e2e__state.page);
+		e2e__page_lock(e2e__state.page);
 		_exit(0);
 	}
 	usleep(100000);

@@ -21,7 +21,7 @@ static void read_config(char *bytes, size_t n)
 	e2e__state.config_read = true;
 	e2e__state.settings = e2e__state.headings = NULL;
 	e2e__config_parse(copy, n);
-	e2e__check_config();
+	e2e__config_check();
 	e2e_config_double("global", "timeout", 1);
 	e2e_config_int("x", "n", 1);
 	e2e_config_bool("x", "b", false);
@@ -40,7 +40,7 @@ E2E_TEST(configs, .timeout = 600)
 		int status;
 		pid_t pid = fork();
 		if (pid == 0) {
-			e2e__forked();
+			e2e__hook_forked();
 			dup2(open("/dev/null", O_WRONLY), 2);
 			e2e__state.page = NULL; /* a refusal is this process's, not the case's */
 			read_config(bytes, n);

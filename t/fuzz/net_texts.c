@@ -37,21 +37,21 @@ E2E_TEST(sink, .timeout = 600)
 		int pair[2];
 		if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair))
 			e2e_bail_out("socketpair");
-		s->fd = e2e__fd_flags(pair[0]);
-		e2e__fd_flags(pair[1]);
+		s->fd = e2e__system_fd_flags(pair[0]);
+		e2e__system_fd_flags(pair[1]);
 		while (at < n && !s->gone) {
 			size_t k = 1 + number(200);
 			k = k < n - at ? k : n - at;
 			if (write(pair[1], bytes + at, k) < 0)
 				break;
 			at += k;
-			e2e__smtp_step(&m, s);
+			e2e__sink_step(&m, s);
 			while (read(pair[1], (char[4096]){0}, 4096) > 0)
 				;
 			e2e__smtp_log_flush(&m);
 		}
 		e2e__smtp_close(&m, s, "");
-		e2e__session_free(s);
+		e2e__sink_session_free(s);
 		close(pair[1]);
 	}
 	e2e_note("%lld mails were taken", shared.mails);
@@ -81,8 +81,8 @@ static void read_one(void *path)
 	s.line = __LINE__;
 	s.path = (const char *)path;
 	s.params = params;
-	e2e__scenario_read(&s);
-	e2e__scenario_parse(&s);
+	e2e__step_read(&s);
+	e2e__step_parse(&s);
 	for (size_t i = 0; i < s.steps; i++)
 		for (size_t k = 0; k < s.step[i].nwant; k++)
 			if (s.step[i].want[k].kind == 'r')
@@ -102,14 +102,14 @@ E2E_TEST(scenarios, .timeout = 600)
 		{
 			pid = fork();
 			if (pid == 0) {
-				e2e__forked();
+				e2e__hook_forked();
 				read_one((void *)(uintptr_t)path);
 			}
 		}
 		waitpid(pid, &status, 0);
 		if (WIFSIGNALED(status))
 			e2e_fail("signal %d; the text: %s", WTERMSIG(status),
-				 e2e_quoted(e2e__read_file(path, NULL)));
+				 e2e_quoted(e2e__file_read(path, NULL)));
 	}
 	e2e_pass();
 }
@@ -120,11 +120,11 @@ E2E_TEST(globs_and_escapes)
 		static char a[SIZE + 1], b[SIZE + 1];
 		a[mutate(a, "a*b\\*?c\\x41\\101\\", 16)] = 0;
 		b[mutate(b, "aXXb*Yc", 7)] = 0;
-		e2e__glob(a, b);
-		e2e__unescape(a);
+		e2e__scenario_glob(a, b);
+		e2e__step_unescape(a);
 	}
-	e2e_ok(e2e__glob("a*b*c", "aXbbYbc") && !e2e__glob("a*b*c", "aXbbYbcd") && e2e__glob("\\*", "*") &&
-	       !e2e__glob("\\*", "x"));
+	e2e_ok(e2e__scenario_glob("a*b*c", "aXbbYbc") && !e2e__scenario_glob("a*b*c", "aXbbYbcd") && e2e__scenario_glob("\\*", "*") &&
+	       !e2e__scenario_glob("\\*", "x"));
 }
 
 E2E_MAIN()

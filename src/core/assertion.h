@@ -1,0 +1,576 @@
+#pragma once
+#include "base.h"
+#include "failure.h"
+#include "buf.h"
+#include "memory.h"
+#include "clock.h"
+#include "point.h"
+#include "diff.h"
+#include "json.h"
+
+/* @manual Assertions
+ *	Each returns true or false, goes on after a failure and takes an optional printf-style
+ *	description last: e2e_is_int(got, want, "row %d", i). The names and their rules stand with
+ *	the declarations below. e2e_must(e2e_is_int(fd >= 0, 1)) ends the case if the assertion
+ *	failed. e2e_eventually(2.5, count() == 3) looks again and again until it holds.
+ *	They may be called from several threads, and from forked children.
+ */
+
+/* @interface */
+
+/* e2e_ok(condition, ...) */
+#define e2e_ok(...) E2E__ARGS1(e2e__assertion_ok, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_int(got, want, ...), e2e_isnt_int: integers of any type, compared by value (UINTMAX_MAX
+ * isn't -1). */
+#define e2e_is_int(...) E2E__ARGS2(e2e__assertion_is_int, #__VA_ARGS__, __VA_ARGS__)
+#define e2e_isnt_int(...) E2E__ARGS2(e2e__assertion_isnt_int, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_uint(got, want, ...): another name of e2e_is_int, for those who look for it. */
+#define e2e_is_uint(...) E2E__ARGS2(e2e__assertion_is_int, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_double(got, want, tolerance, ...): |got - want| <= tolerance; NaN equals NaN, an infinity
+ * itself. */
+#define e2e_is_double(...) E2E__ARGS3(e2e__assertion_is_double, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_str(got, want, ...), e2e_isnt_str: strings; NULL is allowed and equals NULL only. */
+#define e2e_is_str(...) E2E__ARGS2(e2e__assertion_is_str, #__VA_ARGS__, __VA_ARGS__)
+#define e2e_isnt_str(...) E2E__ARGS2(e2e__assertion_isnt_str, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_mem(got, want, size, ...): size bytes; a failure shows a hex dump with the first
+ * difference marked. */
+#define e2e_is_mem(...) E2E__ARGS3(e2e__assertion_is_mem, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_ptr(got, want, ...) */
+#define e2e_is_ptr(...) E2E__ARGS2(e2e__assertion_is_ptr, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_like(text, ere, ...), e2e_unlike: POSIX extended regular expression; NULL matches nothing; a
+ * bad one fails. */
+#define e2e_like(...) E2E__ARGS2(e2e__assertion_like, #__VA_ARGS__, __VA_ARGS__)
+#define e2e_unlike(...) E2E__ARGS2(e2e__assertion_unlike, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_cmp_int(a, op, b, ...): op is one of "<" "<=" "==" "!=" ">=" ">"; another one fails. */
+#define e2e_cmp_int(...) E2E__ARGS3(e2e__assertion_cmp_int, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_list(got, want, ...): NULL-terminated arrays of strings; a failure names missing, extra
+ * and order. */
+#define e2e_is_list(...) E2E__ARGS2(e2e__assertion_is_list, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_json(got, want, ...): JSON texts (RFC 8259) of equal value; a failure names the first path
+ * that differs. */
+#define e2e_is_json(...) E2E__ARGS2(e2e__assertion_is_json, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_pass(), e2e_pass("what %d", i) */
+#define e2e_pass(...) e2e__assertion_pass(E2E__AT, E2E__OPTIONAL(__VA_ARGS__))
+/* e2e_fail("why %d", i): false. */
+#define e2e_fail(...) e2e__assertion_fail(E2E__AT, __VA_ARGS__)
+
+#define E2E__ARGS1(fn, text, ...) \
+	E2E__CAT(E2E__CALL1, E2E__PICK1(__VA_ARGS__))(fn, text, __VA_ARGS__)
+#define E2E__ARGS2(fn, text, ...) \
+	E2E__CAT(E2E__CALL2, E2E__PICK2(__VA_ARGS__))(fn, text, __VA_ARGS__)
+#define E2E__ARGS3(fn, text, ...) \
+	E2E__CAT(E2E__CALL3, E2E__PICK3(__VA_ARGS__))(fn, text, __VA_ARGS__)
+#define E2E__CALL1_(fn, text, a) fn(E2E__AT, text, NULL, a)
+#define E2E__CALL1d(fn, text, a, ...) fn(E2E__AT, text, e2e__buf_desc(__VA_ARGS__), a)
+#define E2E__CALL2_(fn, text, a, b) fn(E2E__AT, text, NULL, a, b)
+#define E2E__CALL2d(fn, text, a, b, ...) fn(E2E__AT, text, e2e__buf_desc(__VA_ARGS__), a, b)
+#define E2E__CALL3_(fn, text, a, b, c) fn(E2E__AT, text, NULL, a, b, c)
+#define E2E__CALL3d(fn, text, a, b, c, ...) fn(E2E__AT, text, e2e__buf_desc(__VA_ARGS__), a, b, c)
+
+/* The conversions that keep a pointer or a double from passing as an integer: only integers have
+ * `|`. */
+#define E2E__INT(x) ((intmax_t)((x) | 0) + (intmax_t)E2E__FITS(x))
+/* 0. An error at compile time: "size of array is negative", where the type is wider than intmax_t,
+ * as __int128 is. */
+#define E2E__FITS(x) (0 * sizeof(char[sizeof((x) | 0) <= sizeof(intmax_t) ? 1 : -1]))
+/* Is it of an unsigned type? Then a value above INTMAX_MAX came out negative. */
+#define E2E__WRAPS(x) ((__typeof__((x) | 0))-1 > 0)
+#define e2e__assertion_ok(at, text, desc, a) \
+	e2e__assertion_ok_at(at, text, desc, (a) ? true : false)
+#define e2e__assertion_is_int(at, text, desc, a, b) \
+	e2e__assertion_is_int_at( \
+		at, text, desc, E2E__INT(a), E2E__WRAPS(a), E2E__INT(b), E2E__WRAPS(b))
+#define e2e__assertion_isnt_int(at, text, desc, a, b) \
+	e2e__assertion_isnt_int_at( \
+		at, text, desc, E2E__INT(a), E2E__WRAPS(a), E2E__INT(b), E2E__WRAPS(b))
+#define e2e__assertion_cmp_int(at, text, desc, a, op, b) \
+	e2e__assertion_cmp_int_at( \
+		at, text, desc, E2E__INT(a), E2E__WRAPS(a), op, E2E__INT(b), E2E__WRAPS(b))
+#define e2e__assertion_is_ptr(at, text, desc, a, b) \
+	e2e__assertion_is_ptr_at(at, text, desc, (const void *)(a), (const void *)(b))
+
+/* e2e_pass() and e2e_pass("..."): NULL where nothing is given. An empty list makes a comma of
+ * E2E__COMMA (). */
+#define E2E__OPTIONAL(...) E2E__CAT(E2E__OPT, E2E__PICK1(__VA_ARGS__))(__VA_ARGS__)
+#define E2E__OPTd(...) e2e__buf_desc(__VA_ARGS__)
+#define E2E__OPT_(x) E2E__CAT(E2E__OPTIS, E2E__PICK1(E2E__COMMA x()))(x)
+#define E2E__OPTIS_(x) e2e__buf_desc(x)
+#define E2E__OPTISd(x) NULL
+#define E2E__COMMA(...) ,
+
+E2E__FN bool e2e__assertion_pass(const char *file, int line, const char *desc);
+E2E__FN bool e2e__assertion_fail(const char *file, int line, const char *fmt, ...)
+	E2E__PRINTF(3, 4);
+E2E__FN bool e2e__assertion_ok_at(
+	const char *file, int line, const char *text, const char *desc, bool ok);
+E2E__FN bool e2e__assertion_is_int_at(const char *file, int line, const char *text,
+	const char *desc, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps);
+E2E__FN bool e2e__assertion_isnt_int_at(const char *file, int line, const char *text,
+	const char *desc, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps);
+E2E__FN bool e2e__assertion_is_double(const char *file, int line, const char *text,
+	const char *desc, double got, double want, double tolerance);
+E2E__FN bool e2e__assertion_is_str(const char *file, int line, const char *text, const char *desc,
+	const char *got, const char *want);
+E2E__FN bool e2e__assertion_isnt_str(const char *file, int line, const char *text, const char *desc,
+	const char *got, const char *want);
+E2E__FN bool e2e__assertion_is_ptr_at(const char *file, int line, const char *text,
+	const char *desc, const void *got, const void *want);
+E2E__FN bool e2e__assertion_is_mem(const char *file, int line, const char *text, const char *desc,
+	const void *got, const void *want, size_t size);
+E2E__FN bool e2e__assertion_like(const char *file, int line, const char *text, const char *desc,
+	const char *s, const char *ere);
+E2E__FN bool e2e__assertion_unlike(const char *file, int line, const char *text, const char *desc,
+	const char *s, const char *ere);
+E2E__FN bool e2e__assertion_cmp_int_at(const char *file, int line, const char *text,
+	const char *desc, intmax_t a, bool a_wraps, const char *op, intmax_t b, bool b_wraps);
+E2E__FN bool e2e__assertion_is_list_at(const char *file, int line, const char *text,
+	const char *desc, const char *const *got, const char *const *want);
+E2E__FN bool e2e__assertion_is_json(const char *file, int line, const char *text, const char *desc,
+	const char *got, const char *want);
+#define e2e__assertion_is_list(at, text, desc, got, want) \
+	e2e__assertion_is_list_at( \
+		at, text, desc, (const char *const *)(got), (const char *const *)(want))
+
+/* @implementation */
+
+/* A part of a text in quotes: at most so many bytes from the offset on. */
+E2E__FN const char *e2e__assertion_excerpt(const char *s, size_t from, size_t most)
+{
+	size_t n = s ? strlen(s) : 0, part = n - from > most ? most : n - from;
+	E2E__BUF(b, 512);
+
+	if (!s)
+		return "NULL";
+	e2e__buf_adds(&b, from ? "\"... " : "\"");
+	e2e__buf_escape(&b, s + from, part, E2E__QUOTED);
+	if (from + part < n)
+		e2e__buf_addf(&b, " ... (%zu bytes)", n);
+	e2e__buf_adds(&b, "\"");
+	return e2e__memory_taken(&b);
+}
+
+E2E__FN bool e2e__assertion_judge(const char *file, int line, bool ok, const char *text,
+	const char *verb, const char *desc, const char *got, const char *want, const char *code,
+	const char *message, const char *diff)
+{
+	e2e_failure f = {message, got, want, code, NULL, diff};
+	E2E__BUF(b, 256);
+
+	if (!ok && (!message || desc)) {
+		e2e__buf_adds(&b, message ? "" : "false: ");
+		e2e__point_add_name(&b, text, verb, E2E__PLAIN);
+		e2e__buf_addf(&b, "%s%s", message ? ": " : "", message ? message : "");
+		f.message = b.p;
+	}
+	e2e__point(file, line, ok, text, verb, desc, &f);
+	e2e__buf_free(&b);
+	return ok;
+}
+
+E2E__FN bool e2e__assertion_pass(const char *file, int line, const char *desc)
+{
+	return e2e__point(file, line, true, NULL, NULL, desc, NULL);
+}
+
+E2E__FN bool e2e__assertion_fail(const char *file, int line, const char *fmt, ...)
+{
+	e2e_failure f = {NULL, NULL, NULL, "fail", NULL, NULL};
+	va_list ap;
+	E2E__BUF(b, 512);
+
+	va_start(ap, fmt);
+	e2e__buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	f.message = b.p;
+	e2e__point(file, line, false, NULL, NULL, b.p, &f);
+	e2e__buf_free(&b);
+	return false;
+}
+
+E2E__FN bool e2e__assertion_ok_at(
+	const char *file, int line, const char *text, const char *desc, bool ok)
+{
+	if (ok)
+		return e2e__point(file, line, true, text, NULL, desc, NULL);
+	return e2e__assertion_judge(
+		file, line, false, text, NULL, desc, NULL, NULL, "ok", NULL, NULL);
+}
+
+/* -1, 0, 1 as strcmp. A negative value that wraps is one above INTMAX_MAX. */
+E2E__FN int e2e__assertion_compare(intmax_t a, bool a_wraps, intmax_t b, bool b_wraps)
+{
+	bool a_huge = a_wraps && a < 0, b_huge = b_wraps && b < 0;
+
+	if (a_huge != b_huge)
+		return a_huge ? 1 : -1;
+	return (a > b) - (a < b);
+}
+
+E2E__FN const char *e2e__assertion_integer(char *buffer, size_t size, intmax_t v, bool wraps)
+{
+	if (wraps)
+		snprintf(buffer, size, "%ju", (uintmax_t)v);
+	else
+		snprintf(buffer, size, "%jd", v);
+	return buffer;
+}
+
+E2E__FN bool e2e__assertion_is_int_at(const char *file, int line, const char *text,
+	const char *desc, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps)
+{
+	char g[32], w[32];
+
+	if (e2e__assertion_compare(got, got_wraps, want, want_wraps) == 0)
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	return e2e__assertion_judge(file, line, false, text, " is ", desc,
+		e2e__assertion_integer(g, sizeof g, got, got_wraps),
+		e2e__assertion_integer(w, sizeof w, want, want_wraps), "is_int", NULL, NULL);
+}
+
+E2E__FN bool e2e__assertion_isnt_int_at(const char *file, int line, const char *text,
+	const char *desc, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps)
+{
+	char g[32], w[64] = "anything but ";
+
+	if (e2e__assertion_compare(got, got_wraps, want, want_wraps) != 0)
+		return e2e__point(file, line, true, text, " isn't ", desc, NULL);
+	e2e__assertion_integer(w + strlen(w), 32, want, want_wraps);
+	return e2e__assertion_judge(file, line, false, text, " isn't ", desc,
+		e2e__assertion_integer(g, sizeof g, got, got_wraps), w, "isnt_int", NULL, NULL);
+}
+
+/* The shortest decimal that reads back as v. */
+E2E__FN const char *e2e__assertion_double(char *buffer, size_t size, double v)
+{
+	int digits;
+
+	if (v != v)
+		return "nan"; /* printf may say -nan */
+	for (digits = 6; digits <= 17; digits++) {
+		static const char formats[12][6] = {"%.6g", "%.7g", "%.8g", "%.9g", "%.10g",
+			"%.11g", "%.12g", "%.13g", "%.14g", "%.15g", "%.16g", "%.17g"};
+
+		e2e__clock_number(buffer, size, formats[digits - 6], v);
+		if (!(e2e__clock_strtod(buffer, NULL) < v) &&
+			!(e2e__clock_strtod(buffer, NULL) > v))
+			break;
+	}
+	return buffer;
+}
+
+/* Not a number, or without an end: as a limit it lets everything through. */
+E2E__FN bool e2e__assertion_endless(double v)
+{
+	return !(v - v == 0);
+}
+
+E2E__FN bool e2e__assertion_is_double(const char *file, int line, const char *text,
+	const char *desc, double got, double want, double tolerance)
+{
+	double apart = got > want ? got - want : want - got;
+	bool nan = got != got || want != want;
+	bool ok = nan ? got != got && want != want : got == want || apart <= tolerance;
+	char g[64], w[64], t[64], both[160];
+
+	if (!(tolerance >= 0) || e2e__assertion_endless(tolerance))
+		return e2e__assertion_judge(file, line, false, text, " is ", desc, NULL, NULL,
+			"is_double",
+			e2e_printf("the tolerance is %s: expected a number of at least 0",
+				e2e__assertion_double(t, sizeof t, tolerance)),
+			NULL);
+	if (ok)
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	snprintf(both, sizeof both, "%s +- %s", e2e__assertion_double(w, sizeof w, want),
+		e2e__assertion_double(t, sizeof t, tolerance));
+	return e2e__assertion_judge(file, line, false, text, " is ", desc,
+		e2e__assertion_double(g, sizeof g, got), both, "is_double", NULL, NULL);
+}
+
+/* The failure of e2e_is_str. Long texts are shown from shortly before their first difference. */
+E2E__FN bool e2e__assertion_is_not_str(const char *file, int line, const char *text,
+	const char *desc, const char *got, const char *want)
+{
+	const char *diff = got && want ? e2e__diff(got, want) : NULL, *message = NULL;
+	size_t at = 0, from = 0;
+
+	if (!got || !want || (strlen(got) <= 200 && strlen(want) <= 200))
+		return e2e__assertion_judge(file, line, false, text, " is ", desc, e2e_quoted(got),
+			e2e_quoted(want), "is_str", NULL, diff);
+	while (got[at] && got[at] == want[at])
+		at++;
+	if (!diff) {
+		from = at > 40 ? at - 40 : 0;
+		message = e2e_printf("they differ from byte %zu on", at);
+	}
+
+	return e2e__assertion_judge(file, line, false, text, " is ", desc,
+		e2e__assertion_excerpt(got, from, 200), e2e__assertion_excerpt(want, from, 200),
+		"is_str", message, diff);
+}
+
+E2E__FN bool e2e__assertion_is_str(const char *file, int line, const char *text, const char *desc,
+	const char *got, const char *want)
+{
+	if (got == want || (got && want && strcmp(got, want) == 0))
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	return e2e__assertion_is_not_str(file, line, text, desc, got, want);
+}
+
+E2E__FN bool e2e__assertion_isnt_str(const char *file, int line, const char *text, const char *desc,
+	const char *got, const char *want)
+{
+	if (got != want && !(got && want && strcmp(got, want) == 0))
+		return e2e__point(file, line, true, text, " isn't ", desc, NULL);
+	return e2e__assertion_judge(file, line, false, text, " isn't ", desc,
+		e2e__assertion_excerpt(got, 0, 400),
+		e2e_printf("anything but %s", e2e__assertion_excerpt(want, 0, 400)), "isnt_str",
+		NULL, NULL);
+}
+
+E2E__FN bool e2e__assertion_is_ptr_at(const char *file, int line, const char *text,
+	const char *desc, const void *got, const void *want)
+{
+	char g[32], w[32];
+
+	if (got == want)
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	snprintf(g, sizeof g, "%p", (void *)(uintptr_t)got);
+	snprintf(w, sizeof w, "%p", (void *)(uintptr_t)want);
+	return e2e__assertion_judge(file, line, false, text, " is ", desc, got ? g : "NULL",
+		want ? w : "NULL", "is_ptr", NULL, NULL);
+}
+
+/* One line of a hex dump, and below it marks under the bytes that differ. */
+E2E__FN void e2e__assertion_add_hex(struct e2e__buf *b, char sign, const unsigned char *p,
+	size_t from, size_t size, const unsigned char *other)
+{
+	size_t i;
+
+	e2e__buf_addf(b, "%c %08zx ", sign, from);
+	for (i = from; i < from + 16; i++)
+		if (i < size)
+			e2e__buf_addf(b, " %02x", p[i]);
+		else
+			e2e__buf_adds(b, "   ");
+	e2e__buf_adds(b, "  ");
+	for (i = from; i < from + 16 && i < size; i++)
+		e2e__buf_addf(b, "%c", p[i] >= 0x20 && p[i] < 0x7f ? p[i] : '.');
+	if (other) {
+		e2e__buf_adds(b, "\n           ");
+		for (i = from; i < from + 16 && i < size; i++)
+			e2e__buf_adds(b, p[i] == other[i] ? "   " : " ^^");
+	}
+	while (b->n && b->p[b->n - 1] == ' ')
+		b->n--;
+	e2e__buf_adds(b, "\n");
+}
+
+E2E__FN bool e2e__assertion_is_mem(const char *file, int line, const char *text, const char *desc,
+	const void *got, const void *want, size_t size)
+{
+	const unsigned char *g = (const unsigned char *)got, *w = (const unsigned char *)want;
+	size_t at = 0, from, shown;
+	bool ok;
+	E2E__BUF(b, 1024);
+
+	if (got == want || (got && want && memcmp(got, want, size) == 0))
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	if (!got || !want)
+		return e2e__assertion_judge(file, line, false, text, " is ", desc,
+			got ? "memory" : "NULL", want ? "memory" : "NULL", "is_mem", NULL, NULL);
+	while (g[at] == w[at])
+		at++;
+	from = at / 16 * 16;
+	e2e__buf_adds(&b, "--- want\n+++ got\n");
+	if (from >= 16)
+		e2e__assertion_add_hex(&b, ' ', w, from - 16, size, NULL);
+	for (shown = 0; shown < 4 && from < size; shown++, from += 16)
+		if (memcmp(g + from, w + from, size - from < 16 ? size - from : 16) == 0) {
+			e2e__assertion_add_hex(&b, ' ', w, from, size, NULL);
+		} else {
+			e2e__assertion_add_hex(&b, '-', w, from, size, NULL);
+			e2e__assertion_add_hex(&b, '+', g, from, size, w);
+		}
+	if (from < size)
+		e2e__buf_addf(&b, "  ... %zu more bytes\n", size - from);
+	ok = e2e__assertion_judge(file, line, false, text, " is ", desc, NULL, NULL, "is_mem",
+		e2e_printf("byte %zu of %zu: got 0x%02x, want 0x%02x", at, size, g[at], w[at]),
+		b.p);
+	e2e__buf_free(&b);
+	return ok;
+}
+
+/* Does the text match? -1, with a failed point made, where the expression is bad. */
+E2E__FN int e2e__assertion_match(const char *file, int line, const char *text, const char *desc,
+	const char *s, const char *ere)
+{
+	regex_t re;
+	char why[128];
+	int e = ere ? regcomp(&re, ere, REG_EXTENDED | REG_NOSUB) : REG_BADPAT;
+
+	if (e) {
+		if (!ere || !regerror(e, &re, why, sizeof why))
+			strcpy(why, "it is NULL");
+		e2e__assertion_judge(file, line, false, text, " like ", desc, NULL, NULL, "like",
+			e2e_printf("bad regular expression %s: %s", e2e_quoted(ere), why), NULL);
+		return -1;
+	}
+	e = s && regexec(&re, s, 0, NULL, 0) == 0;
+	regfree(&re);
+	return e;
+}
+
+E2E__FN bool e2e__assertion_like(const char *file, int line, const char *text, const char *desc,
+	const char *s, const char *ere)
+{
+	int m = e2e__assertion_match(file, line, text, desc, s, ere);
+
+	if (m > 0)
+		return e2e__point(file, line, true, text, " like ", desc, NULL);
+	return m == 0 &&
+		e2e__assertion_judge(file, line, false, text, " like ", desc,
+			e2e__assertion_excerpt(s, 0, 400),
+			e2e_printf("a match of %s", e2e_quoted(ere)), "like", NULL, NULL);
+}
+
+E2E__FN bool e2e__assertion_unlike(const char *file, int line, const char *text, const char *desc,
+	const char *s, const char *ere)
+{
+	int m = e2e__assertion_match(file, line, text, desc, s, ere);
+
+	if (m == 0)
+		return e2e__point(file, line, true, text, " unlike ", desc, NULL);
+	if (m > 0)
+		e2e__assertion_judge(file, line, false, text, " unlike ", desc,
+			e2e__assertion_excerpt(s, 0, 400),
+			e2e_printf("no match of %s", e2e_quoted(ere)), "unlike", NULL, NULL);
+	return false;
+}
+
+E2E__FN bool e2e__assertion_cmp_int_at(const char *file, int line, const char *text,
+	const char *desc, intmax_t a, bool a_wraps, const char *op, intmax_t b, bool b_wraps)
+{
+	static const char ops[6][3] = {"<", "<=", "==", "!=", ">=", ">"};
+	int c = e2e__assertion_compare(a, a_wraps, b, b_wraps), i;
+	const bool holds[6] = {c<0, c <= 0, c == 0, c != 0, c >= 0, c> 0};
+	char g[32], w[64];
+
+	for (i = 0; i < 6 && (!op || strcmp(op, ops[i]) != 0); i++)
+		;
+	if (i < 6 && holds[i])
+		return e2e__point(file, line, true, text, "", desc, NULL);
+	if (i == 6)
+		return e2e__assertion_judge(file, line, false, text, "", desc, NULL, NULL,
+			"cmp_int",
+			e2e_printf(
+				"bad operator %s: expected one of < <= == != >= >", e2e_quoted(op)),
+			NULL);
+	snprintf(w, sizeof w, "%s ", op);
+	e2e__assertion_integer(w + strlen(w), 32, b, b_wraps);
+	return e2e__assertion_judge(file, line, false, text, "", desc,
+		e2e__assertion_integer(g, sizeof g, a, a_wraps), w, "cmp_int", NULL, NULL);
+}
+
+/* The elements of a that b lacks, counted: `word "x"; `. */
+E2E__FN void e2e__assertion_add_lacking(
+	struct e2e__buf *b, const char *word, const char *const *a, const char *const *other)
+{
+	size_t n, m, i, k, named = 0, more = 0;
+	struct e2e__ranked *x = e2e__json_rank_list(a, &n), *y = e2e__json_rank_list(other, &m);
+	bool *lacks = (bool *)e2e__memory_alloc(n + 1);
+
+	for (i = k = 0; i < n; i++) {
+		while (k < m && e2e__json_by_bytes(&y[k], &x[i]) < 0)
+			k++;
+		if (k < m && e2e__json_by_bytes(&y[k], &x[i]) == 0)
+			k++;
+		else
+			lacks[x[i].rank] = true;
+	}
+
+	for (i = 0; i < n; i++)
+		if (lacks[i] && ++named <= 20) {
+			e2e__buf_addf(b, "%s%s ", b->n ? "; " : "", word);
+			e2e__buf_add_quoted(b, a[i]);
+		} else {
+			more += lacks[i];
+		}
+	if (more)
+		e2e__buf_addf(b, " and %zu more", more);
+}
+
+E2E__FN const char *e2e__assertion_list_text(const char *const *list)
+{
+	size_t i;
+	E2E__BUF(b, 512);
+
+	if (!list)
+		return "NULL";
+	e2e__buf_adds(&b, "[");
+	for (i = 0; list[i] && b.n < 600; i++) {
+		e2e__buf_adds(&b, i ? ", " : "");
+		e2e__buf_add_quoted(&b, list[i]);
+	}
+
+	if (list[i]) {
+		while (list[i])
+			i++;
+		e2e__buf_addf(&b, ", ... (%zu elements)", i);
+	}
+
+	e2e__buf_adds(&b, "]");
+	return e2e__memory_taken(&b);
+}
+
+E2E__FN bool e2e__assertion_is_list_at(const char *file, int line, const char *text,
+	const char *desc, const char *const *got, const char *const *want)
+{
+	size_t i = 0;
+	bool ok;
+	E2E__BUF(b, 512);
+
+	if (got && want)
+		while (got[i] && want[i] && strcmp(got[i], want[i]) == 0)
+			i++;
+	if (got == want || (got && want && !got[i] && !want[i]))
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	b.p[0] = 0;
+	if (got && want) {
+		e2e__assertion_add_lacking(&b, "missing", want, got);
+		e2e__assertion_add_lacking(&b, "extra", got, want);
+		if (!b.n)
+			e2e__buf_addf(&b, "other order: [%zu] is %s, want %s", i,
+				e2e_quoted(got[i]), e2e_quoted(want[i]));
+	}
+
+	ok = e2e__assertion_judge(file, line, false, text, " is ", desc,
+		e2e__assertion_list_text(got), e2e__assertion_list_text(want), "is_list",
+		b.n ? b.p : NULL, NULL);
+	e2e__buf_free(&b);
+	return ok;
+}
+
+E2E__FN bool e2e__assertion_is_json(const char *file, int line, const char *text, const char *desc,
+	const char *got, const char *want)
+{
+	const char *error = NULL, *differ = NULL;
+	struct e2e__json *g = got ? e2e__json_parse(got, &error) : NULL, *w;
+
+	if (got && !g) {
+		differ = e2e_printf("got is not JSON: %s", error);
+	} else {
+		w = want ? e2e__json_parse(want, &error) : NULL;
+		if (want && !w)
+			differ = e2e_printf("want is not JSON: %s", error);
+		else if (!g || !w)
+			differ = g == w ? NULL : "one of them is NULL";
+		else
+			differ = e2e__json_differ(g, w);
+	}
+
+	if (!differ)
+		return e2e__point(file, line, true, text, " is ", desc, NULL);
+	return e2e__assertion_judge(file, line, false, text, " is ", desc,
+		e2e__assertion_excerpt(got, 0, 400), e2e__assertion_excerpt(want, 0, 400),
+		"is_json", differ, NULL);
+}

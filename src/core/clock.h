@@ -1,0 +1,133 @@
+#pragma once
+#include "base.h"
+#include "state.h"
+#include "doors.h"
+#include "buf.h"
+#include "memory.h"
+
+/* @interface */
+
+/* Seconds of the monotonic clock. */
+E2E__FN double e2e_now(void);
+
+/* seconds x E2E_TIMEOUT_SCALE */
+E2E__FN double e2e__clock_scaled(double seconds);
+
+/* @implementation */
+
+E2E__FN int64_t e2e__clock_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+E2E__FN double e2e_now(void)
+{
+	return (double)e2e__clock_ns() * 1e-9;
+}
+
+E2E__FN void e2e__clock_nap(double seconds)
+{
+	struct timespec t;
+
+	t.tv_sec = (time_t)seconds;
+	t.tv_nsec = (long)((seconds - (double)t.tv_sec) * 1e9);
+	nanosleep(&t, NULL);
+}
+
+/* A number as printf writes it in the C locale, whatever locale the tested code has set. */
+E2E__FN char *e2e__clock_number(char *buffer, size_t size, const char *fmt, double v)
+{
+	const char *point = localeconv()->decimal_point;
+	char *p;
+
+	snprintf(buffer, size, fmt, v);
+	p = strcmp(point, ".") != 0 ? strstr(buffer, point) : NULL;
+	if (p) {
+		*p = '.';
+		memmove(p + 1, p + strlen(point), strlen(p + strlen(point)) + 1);
+	}
+	return buffer;
+}
+
+/* strtod of the C locale. */
+E2E__FN double e2e__clock_strtod(const char *text, char **end)
+{
+	const char *point = localeconv()->decimal_point, *dot = strchr(text, '.');
+	size_t before = dot ? (size_t)(dot - text) : 0, used;
+	char *stop;
+	double v;
+	E2E__BUF(b, 128);
+
+	if (!dot || strcmp(point, ".") == 0)
+		return strtod(text, end);
+	e2e__buf_add(&b, text, before);
+	e2e__buf_adds(&b, point);
+	e2e__buf_adds(&b, dot + 1);
+	v = strtod(b.p, &stop);
+	used = (size_t)(stop - b.p);
+	if (end)
+		*end = (char *)(uintptr_t)text + (used > before ? used - strlen(point) + 1 : used);
+	e2e__buf_free(&b);
+	return v;
+}
+
+/* A positive number of seconds, or -1. */
+E2E__FN double e2e__clock_seconds(const char *text)
+{
+	char *end;
+	double v = e2e__clock_strtod(text, &end);
+
+	while (*end == ' ')
+		end++;
+	return end == text || *end || !(v > 0 && v < 1e9) ? -1 : v;
+}
+
+E2E__FN double e2e__clock_scale(void)
+{
+	const char *text = getenv("E2E_TIMEOUT_SCALE");
+
+	if (e2e__state.scale > 0)
+		return e2e__state.scale;
+	e2e__state.scale = text && *text ? e2e__clock_seconds(text) : 1;
+	if (e2e__state.scale < 0)
+		e2e__exit_fatal(
+			"E2E_TIMEOUT_SCALE = \"%s\": expected a factor for all timeouts, e.g. 4",
+			text);
+	return e2e__state.scale;
+}
+
+E2E__FN double e2e__clock_scaled(double seconds)
+{
+	return seconds * e2e__clock_scale();
+}
+
+/* Does the signal fail the running case? Only Ctrl-C is somebody who wants to see no more; the
+ * others come from a driver, a CI job or a time-out, who want to know what hung. SIGPIPE stands for
+ * a stdout that takes no more. */
+E2E__FN bool e2e__clock_terminates(int sig)
+{
+	return sig && sig != SIGINT && sig != SIGPIPE;
+}
+
+E2E__FN const char *e2e__clock_signal_name(int sig)
+{
+	static const struct {
+		int sig;
+
+		const char *name;
+	} names[] = {{SIGHUP, "SIGHUP"}, {SIGINT, "SIGINT"}, {SIGQUIT, "SIGQUIT"},
+		{SIGILL, "SIGILL"}, {SIGTRAP, "SIGTRAP"}, {SIGABRT, "SIGABRT"}, {SIGBUS, "SIGBUS"},
+		{SIGFPE, "SIGFPE"}, {SIGKILL, "SIGKILL"}, {SIGUSR1, "SIGUSR1"},
+		{SIGSEGV, "SIGSEGV"}, {SIGUSR2, "SIGUSR2"}, {SIGPIPE, "SIGPIPE"},
+		{SIGALRM, "SIGALRM"}, {SIGTERM, "SIGTERM"}, {SIGSTOP, "SIGSTOP"},
+		{SIGTSTP, "SIGTSTP"}, {SIGTTIN, "SIGTTIN"}, {SIGTTOU, "SIGTTOU"},
+		{SIGXCPU, "SIGXCPU"}, {SIGXFSZ, "SIGXFSZ"}, {SIGSYS, "SIGSYS"}};
+	size_t i;
+	for (i = 0; i < sizeof names / sizeof *names; i++)
+		if (names[i].sig == sig)
+			return names[i].name;
+	return e2e_printf("signal %d", sig);
+}

@@ -1,0 +1,290 @@
+#pragma once
+#include "base.h"
+#include "state.h"
+#include "case.h"
+#include "buf.h"
+#include "memory.h"
+#include "clock.h"
+#include "files.h"
+#include "page.h"
+#include "point.h"
+#include "exits.h"
+#include "hooks.h"
+#include "config.h"
+#include "chance.h"
+#include "output.h"
+#include "options.h"
+#include "watch.h"
+#include "verdict.h"
+#include "run.h"
+
+/* @manual Platforms and limits
+ *	POSIX.1-2008 with C99 or C++11: gcc, clang, tcc, musl. On Linux children of children are
+ *	found too (subreaper); elsewhere the case's process group is ended. A test killed by SIGKILL
+ *	takes the groups of its cases with it. Out of scope: cases in parallel within one program
+ *	(run programs in parallel). At a case's end what stdio holds is written; where threads are
+ *	left, only that of stdout and stderr. A jump ends the case, so C++ destructors between are
+ *	not run. Behind a subtest that was skipped a local variable may have the value from before
+ *	it, unless it is volatile or the compiler is gcc. At most 16 nested subtests, 32 armed
+ *	timeouts, 4 KiB of a first failure kept for the case's own point.
+ */
+
+/* @manual Many test programs
+ *	Each program compiles this header's functions: about 0.2 s with -O0 -g. A project with
+ *	hundreds of them may compile the functions once and link them; nothing else changes:
+ *		cc -g -DE2E_IMPLEMENT -x c -c e2e.h -o e2e.o
+ *		cc -g -DE2E_EXTERN -o sum.t sum.c e2e.o
+ *	The same goes for e2e_proc.h and e2e_xmpp.h, whose objects hold the functions of the headers
+ *	below them too.
+ */
+
+/* @interface */
+
+/* Defines main(). Once a program. */
+#define E2E_MAIN() \
+	int main(int argc, char **argv) \
+	{ \
+		return e2e_main(argc, argv); \
+	}
+
+/* What E2E_MAIN calls; for programs with a main of their own. Returns the exit status. */
+E2E__FN int e2e_main(int argc, char **argv);
+
+/* @implementation */
+
+/* Perl's prove rejects version 14 before 3.48. */
+E2E__FN int e2e__main_choose_tap(void)
+{
+	const char *version = getenv("HARNESS_ACTIVE") ? getenv("HARNESS_VERSION") : NULL;
+
+	return version && e2e__clock_strtod(version, NULL) > 0 &&
+			e2e__clock_strtod(version, NULL) < 3.48
+		? 13
+		: 14;
+}
+
+/* Takes stdout for TAP alone: the tested code gets a file in its place, shown when a case fails. */
+E2E__FN void e2e__main_take_stdout(void)
+{
+	struct e2e__state *st = &e2e__state;
+	struct stat a, b;
+	char path[1024];
+
+	st->quiet_err = isatty(1) && fstat(1, &a) == 0 && fstat(2, &b) == 0 &&
+		a.st_rdev == b.st_rdev && isatty(2);
+
+	/* High, so that the tested code finds the numbers that it would find without us. */
+	st->tap = fcntl(1, F_DUPFD_CLOEXEC, 200);
+	if (st->tap < 0)
+		st->tap = fcntl(1, F_DUPFD_CLOEXEC, 3);
+	if (st->tap < 0)
+		e2e__exit_fatal("cannot write TAP to stdout: %s", strerror(errno));
+	if (st->opt[E2E__NO_FORK] && dup2(2, 1) == 1) {
+		fflush(stdout);
+		return;
+	}
+
+	snprintf(path, sizeof path, "%s/e2e-stdout-XXXXXX", e2e__file_tmp());
+	st->capture = mkstemp(path);
+	if (st->capture >= 0)
+		unlink(path);
+#if defined E2E__LINUX && defined SYS_memfd_create
+	else
+		st->capture = (int)syscall(SYS_memfd_create, "stdout", 0u);
+#endif
+	if (st->capture >= 0) {
+		int high = fcntl(st->capture, F_DUPFD_CLOEXEC, 200);
+
+		fcntl(st->capture, F_SETFD, FD_CLOEXEC);
+		if (high >= 0) {
+			close(st->capture);
+			st->capture = high;
+		}
+		fcntl(st->capture, F_SETFL, O_APPEND);
+		dup2(st->capture, 1);
+	} else {
+		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+
+		if (null >= 0) {
+			dup2(null, 1);
+			close(null);
+		}
+	}
+
+	fflush(stdout); /* what a script printed before its first call of e2e */
+}
+
+E2E__FN void e2e__main_choose_seed(void)
+{
+	struct timespec t;
+	uint64_t mix;
+
+	if (e2e__state.opt[E2E__SEED]) {
+		e2e__state.seed = strtoull(e2e__state.opt[E2E__SEED], NULL, 10);
+		return;
+	}
+	clock_gettime(CLOCK_REALTIME, &t);
+	mix = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec + (uint64_t)getpid();
+	e2e__state.seed = e2e__chance_mix(&mix) % 1000000000;
+}
+
+/* What both styles begin with. A wrong config ends the program here, before any case. */
+E2E__FN void e2e__main_start(void)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__hooks *h;
+
+	e2e__page_make_pid_cell();
+	st->capture = -1;
+	st->tap = -1;
+	e2e__clock_scale();
+	e2e__option_check();
+	e2e__config_read();
+	e2e__config_timeout();
+	for (h = st->hooks; h; h = h->next)
+		if (h->start)
+			h->start();
+	st->tap_version = e2e__main_choose_tap();
+	e2e__main_choose_seed();
+}
+
+/* The program's end: status, or death by the signal that it was told to end by. */
+E2E__FN int e2e__main_exit_status(void)
+{
+	struct e2e__state *st = &e2e__state;
+
+	e2e__output_flush();
+	if (st->quit && !e2e__clock_terminates(st->quit)) {
+		signal(st->quit, SIG_DFL);
+		raise(st->quit);
+	}
+	if (st->out_failed && st->tap >= 0) {
+		fprintf(stderr, "e2e: cannot write TAP to stdout: %s\n", strerror(st->out_failed));
+		return 99;
+	}
+	return st->bailed ? 99 : st->failed ? 1 : 0;
+}
+
+E2E__FN void e2e__main_end_runner(void)
+{
+	struct e2e__page *pg = e2e__state.page;
+
+	e2e__verdict_say_bail_out(pg->reason);
+	pg->bailed = 1;
+	pg->phase = E2E__DONE;
+	_exit(0);
+}
+
+/* The same as a watching parent says of a script that ends without e2e_done(). */
+E2E__FN void e2e__main_exit_of_script(struct e2e__page *pg)
+{
+	struct e2e__level *lv = &pg->level[0];
+
+	if (!(lv->planned && lv->planned == lv->run && !pg->depth)) {
+		e2e__verdict_say_bail_out(e2e_printf(
+			"the script has ended without e2e_done()%s", e2e__verdict_whereabouts(pg)));
+		e2e__output_flush();
+		_exit(99);
+	}
+	e2e__output_flush();
+	if (lv->failed)
+		_exit(1);
+}
+
+/* exit() in a case that runs in the program's own process must not look like its end. */
+E2E__FN void e2e__main_at_exit(void)
+{
+	struct e2e__page *pg = e2e__state.page;
+
+	if (!pg || !pg->direct || pg->pid != getpid() || pg->phase == E2E__DONE)
+		return;
+	if (e2e__state.style == 's')
+		e2e__main_exit_of_script(pg);
+	if (!e2e__state.current)
+		return;
+	e2e__verdict_say_bail_out(e2e_printf("the case %s called exit()%s",
+		e2e__state.current->name, e2e__verdict_whereabouts(pg)));
+	e2e__output_flush();
+	_exit(99);
+}
+
+/* Under prove the tag may be another program's; its mistyped form is worth a line on stderr. */
+E2E__FN void e2e__main_add_unknown(struct e2e__buf *b, const char *unknown)
+{
+	e2e__buf_addf(b, "# %s\n", unknown);
+	if (!e2e__state.under_prove || strstr(unknown, "did you mean"))
+		e2e__buf_addf(b, "\2# %s\n", unknown);
+}
+
+E2E__FN int e2e_main(int argc, char **argv)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__page *suite;
+	struct e2e__case *c;
+	const char *unknown;
+	E2E__BUF(b, 64);
+
+	st->style = 'c';
+	st->program = argc > 0 && argv[0] ? argv[0] : "test";
+	e2e__option_read_env();
+	if (argc > 0)
+		e2e__option_read_args(argv);
+	if (st->opt[E2E__HELP])
+		e2e__option_help();
+	if (st->opt[E2E__VERSION_OPT])
+		return printf("e2e %s\n", E2E_VERSION) < 0;
+	e2e__main_start();
+	e2e__option_choose();
+	for (c = st->cases; st->opt[E2E__LIST] && c; c = c->next)
+		if (c->chosen)
+			printf("%s\n", c->name);
+	unknown = st->opt[E2E__TAGS] ? e2e__option_unknown_tag(st->opt[E2E__TAGS]) : NULL;
+	if (st->opt[E2E__LIST] && !st->chosen)
+		e2e__option_usage(
+			"no case matches%s%s", unknown ? ": " : "", unknown ? unknown : "");
+	if (st->opt[E2E__LIST] && unknown)
+		fprintf(stderr, "e2e: %s\n", unknown);
+	if (st->opt[E2E__LIST])
+		return fflush(stdout) ? 99 : 0;
+	e2e__main_take_stdout();
+	e2e__point_add_header(&b);
+	if (unknown && st->chosen)
+		e2e__main_add_unknown(&b, unknown);
+	e2e__output_emit_buf(&b);
+	if (!st->chosen) {
+		const char *why = e2e_printf("no case matches%s%s%s%s%s%s",
+			st->opt[E2E__FILTER] ? " -k " : "",
+			st->opt[E2E__FILTER] ? st->opt[E2E__FILTER] : "",
+			st->opt[E2E__TAGS] ? " -t " : "",
+			st->opt[E2E__TAGS] ? st->opt[E2E__TAGS] : "", unknown ? ": " : "",
+			unknown ? unknown : "");
+
+		e2e__buf_addf(&b, "1..0 # SKIP ");
+		e2e__buf_escape(&b, why, strlen(why), E2E__TAP);
+		e2e__buf_adds(&b, "\n\2# ");
+		e2e__buf_escape(&b, why, strlen(why), E2E__PLAIN);
+		e2e__buf_adds(&b, "\n");
+		e2e__output_emit_buf(&b);
+		st->bailed = true;
+		return e2e__main_exit_status();
+	}
+
+	e2e__watch_catch_signals();
+	atexit(e2e__main_at_exit);
+	e2e__memory_keep_arena(); /* options and config */
+	if ((st->fixtures[2] || st->fixtures[3]) && !st->opt[E2E__NO_FORK]) {
+		e2e__run_watch_runner();
+	} else {
+		suite = e2e__page_new();
+		e2e__page_reset(suite, true);
+		if (!st->fixtures[2] && !st->fixtures[3])
+			e2e__run_plan_line(st->chosen * e2e__run_turns());
+		e2e__run_all(suite);
+		e2e__run_leave_suite_folder(suite);
+		if ((st->fixtures[2] || st->fixtures[3]) && !st->bailed)
+			e2e__run_plan_line(st->points);
+	}
+
+	e2e__option_check_filters();
+	return e2e__main_exit_status();
+}

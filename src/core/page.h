@@ -1,0 +1,232 @@
+#pragma once
+#include "base.h"
+#include "failure.h"
+#include "state.h"
+#include "doors.h"
+#include "buf.h"
+#include "clock.h"
+
+/* @implementation */
+
+E2E__FN e2e__lock_id e2e__page_lock_word(void);
+E2E__FN void e2e__page_unlock(struct e2e__page *pg);
+
+/* The case ends; the others may have more memory. */
+E2E__FN void e2e__page_no_memory(size_t size)
+{
+	struct e2e__page *pg = e2e__state.page;
+	char text[80];
+	e2e_failure f = {text, NULL, NULL, "memory", NULL, NULL};
+
+	snprintf(text, sizeof text, "cannot allocate %zu bytes: %s", size, strerror(errno));
+	if (!pg || pg->direct)
+		e2e__exit_fatal("%s", text);
+	if (e2e__state.starved)
+		_exit(1); /* not even for the report; the parent sees that the end is missing */
+	e2e__state.starved = true;
+	if (pg->lock == e2e__page_lock_word())
+		e2e__page_unlock(pg);
+	e2e__exit_die(pg->where_file[0] ? pg->where_file : e2e__state.program, pg->where_line,
+		"memory", &f);
+}
+
+/* getpid() without a system call where the kernel can clear a page at fork. */
+E2E__FN pid_t e2e__page_pid(void)
+{
+	volatile pid_t *cell = e2e__state.pid_cell;
+
+	if (!cell)
+		return getpid();
+	if (!*cell)
+		*cell = getpid();
+	return *cell;
+}
+
+E2E__FN void e2e__page_make_pid_cell(void)
+{
+#if defined E2E__LINUX && defined MADV_WIPEONFORK
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p == MAP_FAILED)
+		return;
+	if (madvise(p, size, MADV_WIPEONFORK) == 0)
+		e2e__state.pid_cell = (volatile pid_t *)p;
+	else
+		munmap(p, size);
+#endif
+}
+
+/* Is the process dead? A zombie is. */
+E2E__FN bool e2e__page_is_dead(pid_t pid)
+{
+	char path[64], text[256];
+	const char *paren;
+	ssize_t n;
+	int fd;
+
+	if (kill(pid, 0) < 0 && errno == ESRCH)
+		return true;
+	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, text, sizeof text - 1);
+	close(fd);
+	text[n > 0 ? n : 0] = 0;
+	paren = strrchr(text, ')');
+	return paren && paren[1] == ' ' && (paren[2] == 'Z' || paren[2] == 'X');
+}
+
+/* Names the thread that holds the lock, so that a signal handler knows its own thread does. */
+E2E__FN e2e__lock_id e2e__page_lock_word(void)
+{
+	uint32_t thread = (uint32_t)((uintptr_t)e2e__buf_self() >> 3) *
+		(E2E__THREAD_BITS < 32 ? 2654435761u : 1u);
+
+	return (e2e__lock_id)e2e__page_pid() << E2E__THREAD_BITS |
+		thread >> (32 - E2E__THREAD_BITS);
+}
+
+E2E__FN void e2e__page_lock(struct e2e__page *pg)
+{
+	e2e__lock_id mine = e2e__page_lock_word(), held;
+	unsigned spins = 0;
+
+	while (!E2E__CAS(&pg->lock, (e2e__lock_id)0, mine)) {
+		if (++spins % 64)
+			continue;
+		sched_yield();
+		held = pg->lock;
+
+		/* A process that died with the lock would hold up all others. */
+		if (spins % 16384 == 0 && held &&
+			e2e__page_is_dead((pid_t)(held >> E2E__THREAD_BITS)))
+			(void)E2E__CAS(&pg->lock, held, (e2e__lock_id)0);
+	}
+}
+
+E2E__FN void e2e__page_unlock(struct e2e__page *pg)
+{
+	E2E__BARRIER();
+	E2E__CLEAR(&pg->lock);
+}
+
+/* Puts text in the ring; waits for the parent where it's full. The caller holds the lock. */
+E2E__FN void e2e__page_ring_put(struct e2e__page *pg, const char *s, size_t n)
+{
+	while (n) {
+		uintptr_t used = pg->head - pg->tail;
+		size_t at = (size_t)(pg->head % E2E__RING), part = (size_t)(E2E__RING - used);
+
+		if (part > E2E__RING - at)
+			part = E2E__RING - at;
+		if (part > n)
+			part = n;
+		memcpy(pg->ring + at, s, part);
+		E2E__BARRIER();
+		pg->head = pg->head + part;
+		s += part;
+		n -= part;
+		if (used + part > E2E__RING / 4 && !pg->woken) {
+			pg->woken = 1;
+			kill(pg->parent, SIGCHLD);
+		}
+		if (!n)
+			break;
+		e2e__clock_nap(5e-5);
+		if (kill(pg->parent, 0) < 0 && errno == ESRCH)
+			_exit(1); /* nobody reads any more */
+	}
+}
+
+E2E__FN void e2e__page_put(struct e2e__page *pg, const char *s, size_t n)
+{
+	if (pg->direct)
+		e2e__output_emit(s, n);
+	else
+		e2e__page_ring_put(pg, s, n);
+}
+
+/* Between pages that nobody may touch: a large block of the heap may lie beside it, and a write
+ * beyond its end must be a crash of the case, not of what is known about it. */
+E2E__FN struct e2e__page *e2e__page_new(void)
+{
+	size_t unit = (size_t)sysconf(_SC_PAGESIZE),
+	       size = (sizeof(struct e2e__page) + unit - 1) / unit * unit;
+	char *p = (char *)mmap(
+		NULL, size + 2 * unit, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (p == (char *)MAP_FAILED)
+		e2e__exit_fatal("cannot map %zu bytes for the results: %s", size, strerror(errno));
+	mprotect(p, unit, PROT_NONE);
+	mprotect(p + unit + size, unit, PROT_NONE);
+	return (struct e2e__page *)(void *)(p + unit);
+}
+
+E2E__FN void e2e__page_clear(struct e2e__page *pg)
+{
+	memset((void *)pg, 0, offsetof(struct e2e__page, evidence));
+	pg->first[0] = pg->explain[0] = 0;
+	pg->mark = pg->end_mark = E2E__PAGE_MARK;
+}
+
+/* Has the tested code written over the page? */
+E2E__FN bool e2e__page_is_spoiled(const struct e2e__page *pg)
+{
+	return pg->mark != E2E__PAGE_MARK || pg->end_mark != E2E__PAGE_MARK || pg->depth < 0 ||
+		pg->depth >= E2E__DEPTH || pg->phase < E2E__SETUP || pg->phase > E2E__DONE ||
+		(unsigned)pg->bailed > 1 || (unsigned)pg->skipped > 1;
+}
+
+/* Nothing in a page that was written over is believed, but that its case has failed. */
+E2E__FN void e2e__page_forget(struct e2e__page *pg)
+{
+	int depth = e2e__state.style == 's' ? 0 : 1;
+
+	e2e__state.spoiled = true;
+	e2e__page_clear(pg);
+	pg->depth = depth;
+	pg->phase = E2E__BODY;
+	pg->header = 1;
+	pg->level[depth].failed = 1;
+}
+
+/* What a dead child has left is looked at as if anything may have been written into it. */
+E2E__FN void e2e__page_mend(struct e2e__page *pg)
+{
+	int i;
+#define E2E__END_TEXT(text) (text)[sizeof(text) - 1] = 0
+	if (e2e__state.spoiled || e2e__page_is_spoiled(pg))
+		e2e__page_forget(pg);
+	pg->evidences = pg->evidences < 0        ? 0
+		: pg->evidences < E2E__EVIDENCES ? pg->evidences
+						 : E2E__EVIDENCES;
+	E2E__END_TEXT(pg->where_file);
+	E2E__END_TEXT(pg->reason);
+	E2E__END_TEXT(pg->why_left);
+	E2E__END_TEXT(pg->todo);
+	E2E__END_TEXT(pg->doing);
+	E2E__END_TEXT(pg->folder);
+	E2E__END_TEXT(pg->logs);
+	E2E__END_TEXT(pg->no_pair);
+	E2E__END_TEXT(pg->pairs_failed);
+	E2E__END_TEXT(pg->first);
+	E2E__END_TEXT(pg->explain);
+	for (i = 0; i < E2E__DEPTH; i++)
+		E2E__END_TEXT(pg->level[i].name);
+	for (i = 0; i < E2E__LIMITS; i++)
+		E2E__END_TEXT(pg->limit[i].file);
+	for (i = 0; i < pg->evidences; i++) {
+		E2E__END_TEXT(pg->evidence[i].label);
+		E2E__END_TEXT(pg->evidence[i].path);
+	}
+#undef E2E__END_TEXT
+}
+
+E2E__FN void e2e__page_reset(struct e2e__page *pg, bool direct)
+{
+	e2e__state.spoiled = false;
+	e2e__page_clear(pg);
+	pg->direct = direct;
+	pg->parent = getpid();
+}

@@ -1,0 +1,387 @@
+#pragma once
+#include "base.h"
+#include "failure.h"
+#include "state.h"
+#include "doors.h"
+#include "buf.h"
+#include "page.h"
+
+/* @interface */
+
+/* A comment on stdout and stderr. */
+#define e2e_diag(...) e2e__point_comment(true, __VA_ARGS__)
+/* A comment on stdout. */
+#define e2e_note(...) e2e__point_comment(false, __VA_ARGS__)
+
+/* A test point; returns ok. The failure is looked at if ok is false; the name may be NULL. */
+E2E__FN bool e2e_report(
+	const char *file, int line, bool ok, const char *name, const e2e_failure *failure);
+
+E2E__FN void e2e__point_comment(bool aloud, const char *fmt, ...) E2E__PRINTF(2, 3);
+
+/* @implementation */
+
+E2E__FN int e2e__point_digits(char *end, int v)
+{
+	int n = 0;
+
+	do {
+		*--end = (char)('0' + v % 10);
+		n++;
+	} while ((v /= 10) != 0);
+	return n;
+}
+
+E2E__FN void e2e__point_add_indent(struct e2e__buf *b, int width)
+{
+	for (; width > 0; width--)
+		e2e__buf_add(b, " ", 1);
+}
+
+/* The end of the macro argument at p: a comma that is not in brackets or quotes, or the end. */
+E2E__FN const char *e2e__point_argument_end(const char *p)
+{
+	int nested = 0;
+
+	for (; *p && !(*p == ',' && nested == 0); p++) {
+		if (*p == '"' || *p == '\'') {
+			char q = *p;
+
+			while (p[1] && *++p != q)
+				if (*p == '\\' && p[1])
+					p++;
+		} else if (*p == '(' || *p == '[' || *p == '{') {
+			nested++;
+		} else if (*p == ')' || *p == ']' || *p == '}') {
+			nested--;
+		}
+	}
+
+	return p;
+}
+
+/* Adds the argument at p, long ones cut; returns where the next one begins. */
+E2E__FN const char *e2e__point_add_argument(
+	struct e2e__buf *b, const char *p, enum e2e__style style)
+{
+	const char *end = e2e__point_argument_end(p);
+	size_t n = (size_t)(end - p);
+
+	e2e__buf_escape(b, p, n > 120 ? 117 : n, style);
+	if (n > 120)
+		e2e__buf_adds(b, "...");
+	end += *end == ',';
+	return end + strspn(end, " ");
+}
+
+/* The name of an assertion without description, from its arguments as they were written: `a, b` and
+ * the verb " is " as "a is b"; with the verb "" three arguments: `a, "<", b` as "a < b". */
+E2E__FN void e2e__point_add_name(
+	struct e2e__buf *b, const char *text, const char *verb, enum e2e__style style)
+{
+	const char *p = e2e__point_add_argument(b, text, style);
+
+	if (!verb)
+		return;
+	if (!*verb) {
+		const char *end = e2e__point_argument_end(p);
+		bool quoted = *p == '"' && end - p > 2;
+
+		e2e__buf_adds(b, " ");
+		e2e__buf_escape(b, p + quoted, (size_t)(end - p) - (quoted ? 2 : 0), style);
+		p = end + (*end == ',');
+		p += strspn(p, " ");
+		verb = " ";
+	}
+
+	e2e__buf_adds(b, verb);
+	e2e__point_add_argument(b, p, style);
+}
+
+/* `key: value` in a YAML block; a value of several lines becomes a literal block. */
+E2E__FN void e2e__point_add_yaml(
+	struct e2e__buf *b, int indent, const char *key, const char *value, bool quote)
+{
+	const char *end;
+	size_t i;
+
+	if (!value)
+		return;
+
+	/* What YAML would take for a sign of its own; texts in quotes and lists come as YAML wants
+	 * them. */
+	if (*value != '"' && !(*value == '[' && value[strlen(value) - 1] == ']'))
+		quote = quote || !*value || strchr("[>|&*!%@`{}#?:,'\\", *value) ||
+			strncmp(value, "- ", 2) == 0 || strstr(value, ": ") || strstr(value, " #");
+	e2e__point_add_indent(b, indent);
+	for (i = 0; key[i]; i++)
+		e2e__buf_add(b, strchr(":#\"'[]{},\n\r\t ", key[i]) ? "_" : &key[i], 1);
+	if (!strchr(value, '\n')) {
+		e2e__buf_adds(b, ": ");
+		if (quote)
+			e2e__buf_add_quoted(b, value);
+		else
+			e2e__buf_escape(b, value, strlen(value), E2E__PLAIN);
+		e2e__buf_adds(b, "\n");
+		return;
+	}
+
+	e2e__buf_adds(b, ": |\n");
+	if (strchr(" \t\n", *value)) {
+		/* The first line sets the indentation of a block. */
+		e2e__point_add_indent(b, indent + 2);
+		e2e__buf_adds(b, "(text)\n");
+	}
+
+	for (; *value; value = *end ? end + 1 : end) {
+		end = value + strcspn(value, "\n");
+		e2e__point_add_indent(b, indent + 2);
+		e2e__buf_escape(b, value, (size_t)(end - value), E2E__PLAIN);
+		e2e__buf_adds(b, "\n");
+	}
+}
+
+E2E__FN void e2e__point_add_failure(
+	struct e2e__buf *b, int indent, const char *file, int line, const e2e_failure *f)
+{
+	e2e__point_add_yaml(b, indent, "message", f->message, true);
+	if (file && line) {
+		e2e__point_add_indent(b, indent);
+		e2e__buf_addf(b, "at: %s:%d\n", file, line);
+	}
+	e2e__point_add_yaml(b, indent, "got", f->got, false);
+	e2e__point_add_yaml(b, indent, "want", f->want, false);
+	e2e__point_add_yaml(b, indent, "diff", f->diff, false);
+	e2e__point_add_yaml(b, indent, "code", f->code, false);
+	e2e__point_add_yaml(b, indent, "hint", f->hint, true);
+}
+
+/* The line for stderr, marked for the parent by a leading \2: # file:line: got "a", want "b" */
+E2E__FN void e2e__point_add_complaint(
+	struct e2e__buf *b, const char *file, int line, const e2e_failure *f)
+{
+	if (e2e__state.under_prove)
+		return;
+	e2e__buf_adds(b, "\2# ");
+	if (file && line)
+		e2e__buf_addf(b, "%s:%d: ", file, line);
+	else if (file)
+		e2e__buf_addf(b, "%s: ", file);
+	if (f->got && f->want) {
+		e2e__buf_adds(b, "got ");
+		e2e__buf_escape(b, f->got, strlen(f->got), E2E__PLAIN);
+		e2e__buf_adds(b, ", want ");
+		e2e__buf_escape(b, f->want, strlen(f->want), E2E__PLAIN);
+	} else {
+		const char *m = f->message ? f->message : "failed";
+
+		e2e__buf_escape(b, m, strlen(m), E2E__PLAIN);
+	}
+
+	e2e__buf_adds(b, "\n");
+}
+
+/* The first failure is kept for the case's own point. The caller holds the lock. */
+E2E__FN void e2e__point_keep_first(
+	struct e2e__page *pg, const char *file, int line, const e2e_failure *f)
+{
+	E2E__BUF(b, 1024);
+
+	if (pg->first[0])
+		return;
+	e2e__point_add_failure(&b, 2, file, line, f);
+	if (b.n >= sizeof pg->first) {
+		b.n = sizeof pg->first - 1;
+		while (b.n && b.p[b.n - 1] != '\n')
+			b.n--;
+	}
+	memcpy(pg->first, b.p, b.n);
+	pg->first[b.n] = 0;
+	e2e__buf_free(&b);
+}
+
+E2E__FN void e2e__point_add_header(struct e2e__buf *b)
+{
+	e2e__buf_addf(b, "TAP version %d\n", e2e__state.tap_version);
+}
+
+E2E__FN void e2e__point_mark(struct e2e__page *pg, const char *file, int line)
+{
+	pg->where_line = line;
+	if (pg->where_ptr == file || file == pg->where_file)
+		return;
+	pg->where_ptr = file;
+	strncpy(pg->where_file, file, sizeof pg->where_file - 1);
+}
+
+/* Writes what stands before a point's name so that it ends at p; returns where it begins. */
+E2E__FN char *e2e__point_prefix(char *p, int indent, bool ok, int number, bool named)
+{
+	if (named)
+		p = (char *)memcpy(p - 3, " - ", 3);
+	p -= e2e__point_digits(p, number);
+	p = (char *)memcpy(p - 3, "ok ", 3);
+	if (!ok)
+		p = (char *)memcpy(p - 4, "not ", 4);
+	return (char *)memset(p - indent, ' ', (size_t)indent);
+}
+
+enum { E2E__PREFIX = 112 }; /* the longest prefix: 16 x 4 blanks, "not ok ", a number, " - " */
+
+E2E__FN struct e2e__name *e2e__point_name_of(const char *text)
+{
+	return &e2e__state.names[(uintptr_t)text / 8 % E2E__NAMES];
+}
+
+/* The way of an assertion that passes and has passed before: its name is at hand. False: take the
+ * long way. */
+E2E__FN bool e2e__point_quick(const char *file, int line, const char *text, const char *verb)
+{
+	struct e2e__page *pg = e2e__state.page;
+	struct e2e__name *name = e2e__point_name_of(text);
+	char buffer[E2E__PREFIX + sizeof name->line], *p;
+
+	if (!pg || e2e__state.todo)
+		return false;
+	e2e__page_lock(pg);
+	if (name->text != text || name->verb != verb || !pg->header || pg->muted) {
+		e2e__page_unlock(pg);
+		return false;
+	}
+
+	memcpy(buffer + E2E__PREFIX, name->line, name->n);
+	p = e2e__point_prefix(
+		buffer + E2E__PREFIX, pg->depth * 4, true, ++pg->level[pg->depth].run, true);
+	e2e__point_mark(pg, file, line);
+	e2e__page_put(pg, p, (size_t)(buffer + E2E__PREFIX + name->n - p));
+	e2e__page_unlock(pg);
+	return true;
+}
+
+/* Keeps a name for the quick way; `line` is what follows a point's prefix. The caller holds the
+ * lock. */
+E2E__FN void e2e__point_keep_name(const char *text, const char *verb, const char *line, size_t n)
+{
+	struct e2e__name *name = e2e__point_name_of(text);
+
+	if (n > sizeof name->line)
+		return;
+	name->text = text;
+	name->verb = verb;
+	name->n = n;
+	memcpy(name->line, line, n);
+}
+
+E2E__FN bool e2e__point(const char *file, int line, bool ok, const char *text, const char *verb,
+	const char *desc, const e2e_failure *f)
+{
+	enum { PREFIX = E2E__PREFIX };
+	const char *todo = e2e__state.todo && e2e__state.todo_thread == e2e__buf_self()
+		? e2e__state.todo
+		: NULL;
+	struct e2e__page *pg;
+	struct e2e__level *lv;
+	bool named, counts = !ok && !todo;
+	size_t end;
+	int indent;
+	E2E__BUF(b, 1024);
+
+	if (ok && text && !desc && e2e__point_quick(file, line, text, verb))
+		return true;
+	e2e__script_begin();
+	pg = e2e__state.page;
+	indent = pg->depth * 4;
+	b.n = PREFIX;
+	if (desc)
+		e2e__buf_escape(&b, desc, strlen(desc), E2E__TAP);
+	else if (text)
+		e2e__point_add_name(&b, text, verb, E2E__TAP);
+	named = b.n > PREFIX;
+	if (todo) {
+		e2e__buf_adds(&b, " # TODO ");
+		e2e__buf_escape(&b, todo, strlen(todo), E2E__TAP);
+	}
+
+	e2e__buf_add(&b, "\n", 1);
+	if (!ok && f) {
+		e2e__point_add_indent(&b, indent + 2);
+		e2e__buf_adds(&b, "---\n");
+		e2e__point_add_failure(&b, indent + 2, file, line, f);
+		e2e__point_add_indent(&b, indent + 2);
+		e2e__buf_adds(&b, "...\n");
+	}
+
+	end = b.n;
+	if (counts && f && !pg->todo[0])
+		e2e__point_add_complaint(&b, file, line, f);
+
+	e2e__page_lock(pg);
+	e2e__script_header(pg);
+	e2e__point_mark(pg, file, line);
+	lv = &pg->level[pg->depth];
+	lv->run++;
+	lv->failed += counts;
+	lv->expected += !ok && todo;
+	lv->bonus += ok && todo;
+	if (counts && f)
+		e2e__point_keep_first(pg, file, line, f);
+	if (ok && text && !desc && !todo)
+		e2e__point_keep_name(text, verb, b.p + PREFIX, end - PREFIX);
+	if (!pg->muted) {
+		char *p = e2e__point_prefix(b.p + PREFIX, indent, ok, lv->run, named);
+
+		e2e__page_put(pg, p, b.n - (size_t)(p - b.p));
+	} else {
+		e2e__page_put(pg, b.p + end, b.n - end);
+	}
+
+	e2e__page_unlock(pg);
+	e2e__buf_free(&b);
+	if (desc)
+		e2e__buf_drop_desc(desc);
+	return ok;
+}
+
+E2E__FN bool e2e_report(
+	const char *file, int line, bool ok, const char *name, const e2e_failure *failure)
+{
+	return e2e__point(file, line, ok, NULL, NULL, name, failure);
+}
+
+/* "# text" for each line of it, at the depth of the case; with `aloud` on stderr too. */
+E2E__FN void e2e__point_comment(bool aloud, const char *fmt, ...)
+{
+	struct e2e__page *pg;
+	const char *line, *end;
+	va_list ap;
+	E2E__BUF(text, 1024);
+	E2E__BUF(b, 1024);
+
+	e2e__script_begin();
+	pg = e2e__state.page;
+	va_start(ap, fmt);
+	e2e__buf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	text.p[text.n] = 0;
+	for (line = text.p; *line; line = *end ? end + 1 : end) {
+		end = line + strcspn(line, "\n");
+		if (!pg->muted) {
+			e2e__point_add_indent(&b, pg->depth * 4);
+			e2e__buf_adds(&b, "# ");
+			e2e__buf_escape(&b, line, (size_t)(end - line), E2E__PLAIN);
+			e2e__buf_adds(&b, "\n");
+		}
+		if (aloud) {
+			e2e__buf_adds(&b, "\2# ");
+			e2e__buf_escape(&b, line, (size_t)(end - line), E2E__PLAIN);
+			e2e__buf_adds(&b, "\n");
+		}
+	}
+
+	e2e__page_lock(pg);
+	e2e__script_header(pg);
+	e2e__page_put(pg, b.p, b.n);
+	e2e__page_unlock(pg);
+	e2e__buf_free(&text);
+	e2e__buf_free(&b);
+}

@@ -1,0 +1,199 @@
+#pragma once
+#include "base.h"
+
+/* @implementation */
+
+enum { E2E__DEPTH = 17, E2E__LIMITS = 32, E2E__GROUPS = 512, E2E__EVIDENCES = 64 };
+#define E2E__RING (1u << 18)
+
+enum e2e__phase { E2E__SETUP, E2E__BODY, E2E__TEARDOWN, E2E__CLEANUP, E2E__DONE };
+
+/* Where a jump leads: the end of a case, a fixture or a pair of a matrix. */
+struct e2e__landing {
+	sigjmp_buf jump;
+	struct e2e__landing *outer;
+	struct e2e__subtest *subtest;
+	int depth;
+	const char *todo;
+};
+
+/* An armed limit. Owned by one thread of one process. */
+struct e2e__limit {
+	volatile int armed, hard; /* hard: only the parent enforces it */
+	pid_t pid, tid;
+	void *thread;
+	struct e2e__landing *landing;
+	struct e2e__subtest *subtest;
+	int64_t until;
+	double seconds;
+	char file[128];
+	int line;
+};
+
+/* The counts of a case (or script) and of each open subtest. */
+struct e2e__level {
+	/* expected: failures that are TODO; pair: it is one */
+	int run, failed, expected, skipped, bonus, pairs, planned, pair;
+	int64_t began;
+	const char *outer, *known; /* TODO reasons: around it, and for it; of the running side */
+	char name[256];
+};
+
+/* The pid and some bits of the thread, as wide as can be exchanged in one go. */
+#if defined __GCC_HAVE_SYNC_COMPARE_AND_SWAP_8 || defined __TINYC__
+typedef uint64_t e2e__lock_id;
+enum { E2E__THREAD_BITS = 32 };
+#else
+typedef uint32_t e2e__lock_id;
+enum { E2E__THREAD_BITS = 10 }; /* Linux has pids of up to 22 bits */
+#endif
+
+/* What a watched process and its parent share. Only the parent writes TAP: the child's text is in
+ * the ring, and so is not lost however it dies, and is out of reach of what the tested code does to
+ * its descriptors. */
+struct e2e__page {
+	uint64_t mark; /* the same at both ends, unless somebody has written over the page */
+	volatile uintptr_t head, tail; /* bytes ever put in, taken out; wrapping */
+	volatile e2e__lock_id lock;    /* who holds it, 0: free */
+	volatile int woken, direct, phase, ending;
+	volatile int stop, heeded; /* the signal that ends the case; it has left off */
+	int64_t stopped_at;
+	pid_t pid, parent;
+	int muted, header, planned, depth, midline;
+	volatile int where_line;
+	const char *volatile where_ptr;
+	char where_file[128];
+	struct e2e__level level[E2E__DEPTH];
+	int skipped, bailed, points, failed, status, suite, runner;
+	int left; /* a skip ends the innermost subtest or pair: why_left */
+	/* run; matrices without a pair that the filters let through; named in pairs_failed */
+	int pairs, unmatched, failed_pairs;
+	uint64_t pair_hits; /* which of --include-pair's names there are */
+	char pairs_failed[1024], no_pair[80];
+	char reason[1024], why_left[1024], todo[1024], doing[200];
+	char folder[1024], logs[256];
+	struct e2e__limit limit[E2E__LIMITS];
+	volatile pid_t group[E2E__GROUPS];
+	int evidences;
+	struct {
+		char label[64], path[1024];
+	} evidence[E2E__EVIDENCES];
+	char first[4096], explain[16384];
+	char ring[E2E__RING];
+	uint64_t end_mark;
+};
+#define E2E__PAGE_MARK 0x6532652070616765u
+
+/* The name of an assertion, ready to print: the key is the address of its text in the program. */
+struct e2e__name {
+	const char *text, *verb;
+	size_t n;
+	char line[168];
+};
+enum { E2E__NAMES = 32 };
+
+struct e2e__deferred {
+	void (*fn)(void *);
+	void *arg;
+	struct e2e__deferred *next;
+};
+
+struct e2e__known {
+	const char *name, *peer, *why;
+	struct e2e__known *next;
+};
+
+struct e2e__optdef {
+	char letter;
+	bool flag;
+	const char *name, *env, *arg, *help, *join; /* join: as in struct e2e__option */
+};
+
+enum e2e__opt {
+	E2E__LIST,
+	E2E__FILTER,
+	E2E__TAGS,
+	E2E__FAIL_FAST,
+	E2E__TIMEOUT,
+	E2E__NO_SKIP,
+	E2E__FAIL_ON_SKIP,
+	E2E__NO_FORK,
+	E2E__SEED,
+	E2E__REPEAT,
+	E2E__CONFIG,
+	E2E__VERBOSE,
+	E2E__KEEP,
+	E2E__INCLUDE_SHIM,
+	E2E__EXCLUDE_SHIM,
+	E2E__INCLUDE_CASE,
+	E2E__EXCLUDE_CASE,
+	E2E__INCLUDE_PAIR,
+	E2E__HELP,
+	E2E__VERSION_OPT,
+	E2E__OPTS
+};
+
+struct e2e__state {
+	int style; /* 0 not begun, 'c' cases, 's' script */
+	struct e2e__case *cases, **cases_end, *current;
+	struct e2e__fixture *fixtures[4];
+	struct e2e__hooks *hooks;
+	struct e2e__option *options;
+	struct e2e_provider *providers;
+	struct e2e__known *known;
+	const char *opt[E2E__OPTS];
+	const char *program;
+	const char *source, *driver; /* prove has made this program from a source */
+	double scale;
+	/* the watching side */
+	/* of the process that runs things; of a runner and its parent */
+	struct e2e__page *page, *up;
+	int tap, capture, tap_version;
+	volatile pid_t *pid_cell;
+	size_t out_n;
+	int out_failed; /* errno */
+	char out[4096];
+	bool in_err, quiet_err, under_prove; /* our prove shows failures itself */
+	bool times;                          /* its reports have the times of what passed too */
+	volatile int quit;                   /* the signal that ends the program */
+	int terminated; /* the signal that ended a case: the others don't run */
+	int points, failed, skipped, chosen;
+	int pairs, unmatched; /* as in the pages of the cases */
+	uint64_t pair_hits;
+	bool bailed;
+	bool spoiled; /* the running case wrote over its page */
+	sigset_t mask;
+	unsigned char fds[1024 / 8];
+	pid_t own[64], oldest; /* oldest: no child of the case has a lower number */
+	bool kept;             /* a higher header's keeper ends what a killed test leaves */
+	/* the running side */
+	struct e2e__landing *landing;
+	struct e2e__subtest *subtest; /* the innermost one */
+	void *main_thread;
+	struct e2e__name names[E2E__NAMES];
+	volatile int expired, hold, pending, busy;
+	int64_t hold_until;
+	void (*hold_stop)(void);
+	void (*volatile report)(void);
+	const char *todo;
+	void *todo_thread; /* whose failures it covers */
+	struct e2e__deferred *deferred, *suite_deferred;
+	void *arena, *suite_arena, *kept_arena;
+	bool starved; /* out of memory once already */
+	bool jumped;  /* the case was left by a jump, so what it allocated is lost */
+	uint64_t seed, chance;
+	unsigned unique;
+	const char *suite_todo;
+	bool in_suite;
+	/* of a service's process, which outlives the case: what e2e_tmpdir gives there */
+	const char *own_folder;
+	/* config */
+	bool config_read;
+	const char *config_path;
+	char *config_text;
+	/* headings: the lines `[section]`; their key is "" */
+	struct e2e__setting *settings, *headings;
+	struct e2e__section *sections;
+};
+extern struct e2e__state e2e__state;
+__attribute__((weak)) struct e2e__state e2e__state;

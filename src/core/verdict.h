@@ -1,0 +1,484 @@
+#pragma once
+#include "base.h"
+#include "failure.h"
+#include "state.h"
+#include "case.h"
+#include "buf.h"
+#include "memory.h"
+#include "clock.h"
+#include "files.h"
+#include "point.h"
+#include "subtest.h"
+#include "limit.h"
+#include "folders.h"
+#include "matrix.h"
+#include "output.h"
+#include "options.h"
+#include "watch.h"
+
+/* @manual How to read a failure
+ *	A failed assertion has a YAML block: message, at (file:line), got, want, code, hint; the
+ *	case's point repeats the first failure and adds duration_ms, seed, repeat (the command that
+ *	runs this case again, with each option that was given, and of a matrix the pairs that
+ *	failed), folder, and what providers add (logs, transcripts). stderr gets one line per
+ *	failure:
+ *		# t/x.c:12: got "a", want "b"
+ *	Codes: no-assertions, plan, crash, exit, timeout, leaked-process, leak (sanitizers), fork,
+ *	memory, skip, budget, subtest, and the assertion's name (is_str, ok, ...).
+ */
+
+/* @implementation */
+
+/* The end of a file, at most 20 lines and 4 KiB. */
+E2E__FN const char *e2e__verdict_tail(int fd, bool *cut)
+{
+	char buffer[4097], *p;
+	off_t size = lseek(fd, 0, SEEK_END);
+	ssize_t n;
+	int lines = 0;
+
+	*cut = size > 4096;
+	n = pread(fd, buffer, 4096, size > 4096 ? size - 4096 : 0);
+	if (n <= 0)
+		return "";
+	buffer[n] = 0;
+	for (p = buffer; p < buffer + n; p++)
+		if (!*p)
+			*p = '\1'; /* shown as an escape; a NUL would end the text */
+	for (p = buffer + n - 1; p > buffer && (p[-1] != '\n' || ++lines < 20); p--)
+		;
+	*cut = *cut || p > buffer;
+	return e2e__memory_strdup(p);
+}
+
+/* What the logs have become: the failed case's folder has them now. */
+E2E__FN void e2e__verdict_keep_logs(struct e2e__page *pg)
+{
+	size_t n = strlen(pg->logs);
+	int i;
+	E2E__BUF(b, 1024);
+
+	if (!n)
+		return;
+	if (e2e__folder_move_logs(pg->logs, pg->folder, sizeof pg->folder) < 0) {
+		e2e__buf_addf(&b, "# the logs stay in %s: cannot move them to %s: %s\n", pg->logs,
+			pg->folder[0] ? pg->folder : e2e__file_tmp(), strerror(errno));
+		e2e__output_emit_buf(&b);
+		return;
+	}
+
+	for (i = 0; i < pg->evidences && i < E2E__EVIDENCES; i++) {
+		char *path = pg->evidence[i].path;
+
+		if (strncmp(path, pg->logs, n) == 0 && path[n] == '/')
+			snprintf(path, sizeof pg->evidence[0].path, "%s",
+				e2e_printf("%s%s", pg->folder, path + n));
+	}
+
+	pg->logs[0] = 0;
+}
+
+/* A folder that a case has made? Its name was where tested code can write. */
+E2E__FN bool e2e__verdict_is_ours(const char *folder)
+{
+	const char *slash = strrchr(folder, '/');
+	struct stat s;
+
+	return slash && strncmp(slash, "/e2e-", 5) == 0 && lstat(folder, &s) == 0 &&
+		S_ISDIR(s.st_mode);
+}
+
+/* Removes the folders of what has passed. 0, or -1 with errno. */
+E2E__FN int e2e__verdict_drop_folders(struct e2e__page *pg)
+{
+	if (e2e__verdict_is_ours(pg->logs))
+		e2e__file_remove_tree(pg->logs);
+	pg->logs[0] = 0;
+	return e2e__verdict_is_ours(pg->folder) ? e2e__file_remove_tree(pg->folder) : 0;
+}
+
+E2E__FN void e2e__verdict_add_evidence(struct e2e__buf *b, struct e2e__page *pg)
+{
+	int i, fd, n = pg->evidences < E2E__EVIDENCES ? pg->evidences : (int)E2E__EVIDENCES;
+	const char *tail;
+	bool cut = false;
+
+	for (i = 0; i < n; i++) {
+		fd = open(pg->evidence[i].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		tail = fd < 0 ? "(can't be read)" : e2e__verdict_tail(fd, &cut);
+		if (fd >= 0)
+			close(fd);
+		if (*tail)
+			e2e__point_add_yaml(b, 2, pg->evidence[i].label,
+				e2e_printf("(%s %s)\n%s", cut ? "the end of" : "all of",
+					pg->evidence[i].path, tail),
+				false);
+	}
+}
+
+/* What the tested code said on stdout. */
+E2E__FN void e2e__verdict_add_stdout(struct e2e__buf *b)
+{
+	const char *tail, *end;
+	bool cut = false;
+
+	if (e2e__state.capture < 0)
+		return;
+	for (tail = e2e__verdict_tail(e2e__state.capture, &cut); *tail;
+		tail = *end ? end + 1 : end) {
+		end = tail + strcspn(tail, "\n");
+		e2e__buf_adds(b, cut ? "# stdout: ...\n# stdout: " : "# stdout: ");
+		cut = false;
+		e2e__buf_escape(b, tail, end - tail > 200 ? 200 : (size_t)(end - tail), E2E__PLAIN);
+		e2e__buf_adds(b, end - tail > 200 ? " ...\n" : "\n");
+	}
+}
+
+E2E__FN void e2e__verdict_add_shell(struct e2e__buf *b, const char *s)
+{
+	if (*s &&
+		!s[strspn(s,
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/+-=:,@%")]) {
+		e2e__buf_adds(b, s);
+		return;
+	}
+	e2e__buf_adds(b, "'");
+	for (; *s; s++)
+		if (*s == '\'')
+			e2e__buf_adds(b, "'\\''");
+		else
+			e2e__buf_add(b, s, 1);
+	e2e__buf_adds(b, "'");
+}
+
+/* ` --name VALUE`, once for each of the values that are joined by lines. */
+E2E__FN void e2e__verdict_add_option_given(
+	struct e2e__buf *b, const char *name, bool flag, const char *value)
+{
+	const char *end = value;
+
+	do {
+		e2e__buf_addf(b, " %s", name);
+		if (flag)
+			return;
+		end = value + strcspn(value, "\n");
+		e2e__buf_adds(b, " ");
+		e2e__verdict_add_shell(b, e2e__memory_strndup(value, (size_t)(end - value)));
+		value = end + 1;
+	} while (*end);
+}
+
+/* The command that runs this case again: with what was given, and of the pairs with those that
+ * failed. */
+E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, const char *name)
+{
+	const struct e2e__optdef *d = e2e__option_optdefs();
+	const char *scale = getenv("E2E_TIMEOUT_SCALE"), *value;
+	const struct e2e__option *o;
+	int i;
+
+	if (scale && *scale) {
+		e2e__buf_adds(b, "E2E_TIMEOUT_SCALE=");
+		e2e__verdict_add_shell(b, scale);
+		e2e__buf_adds(b, " ");
+	}
+
+	if (e2e__state.source) { /* the program may be outdated tomorrow */
+		e2e__verdict_add_shell(b, e2e__state.driver);
+		e2e__buf_adds(b, " ");
+		e2e__verdict_add_shell(b, e2e__state.source);
+		e2e__buf_adds(b, " ::");
+	} else {
+		e2e__verdict_add_shell(b, e2e__case_program());
+	}
+
+	e2e__buf_addf(b, " -k '^%s$' --seed %llu", name, (unsigned long long)e2e__state.seed);
+	for (i = 0; i < E2E__OPTS; i++) {
+		value = e2e__state.opt[i];
+		if (i == E2E__INCLUDE_PAIR && pg->failed_pairs > 0 &&
+			pg->failed_pairs <= E2E__MANY_PAIRS)
+			value = pg->pairs_failed;
+		if (value && i != E2E__LIST && i != E2E__FILTER && i != E2E__SEED)
+			e2e__verdict_add_option_given(b, d[i].name, d[i].flag, value);
+	}
+
+	for (o = e2e__state.options; o; o = o->next)
+		if (o->value)
+			e2e__verdict_add_option_given(b, o->name, !o->arg, o->value);
+}
+
+E2E__FN void e2e__verdict_add_details(
+	struct e2e__buf *b, struct e2e__page *pg, const struct e2e__end *end, const char *name)
+{
+	int64_t began = end ? end->began : e2e__clock_ns();
+	char took[64];
+	E2E__BUF(again, 256);
+
+	if (end && end->left[0] && pg->level[pg->depth].failed)
+		e2e__point_add_yaml(b, 2, "left_running", end->left, false);
+	e2e__clock_number(took, sizeof took, "%.3f", (double)(e2e__clock_ns() - began) * 1e-6);
+	e2e__buf_addf(
+		b, "  duration_ms: %s\n  seed: %llu\n", took, (unsigned long long)e2e__state.seed);
+	if (name) {
+		e2e__verdict_add_command(&again, pg, name);
+		e2e__point_add_yaml(b, 2, "repeat", again.p, true);
+		e2e__buf_free(&again);
+	}
+
+	if (pg->folder[0])
+		e2e__point_add_yaml(b, 2, "folder", pg->folder, false);
+	e2e__buf_adds(b, pg->explain);
+	e2e__verdict_add_evidence(b, pg);
+}
+
+/* Where the child last was, for deaths: "after t/x.c:12". */
+E2E__FN const char *e2e__verdict_whereabouts(struct e2e__page *pg)
+{
+	static const char *const phases[] = {
+		" in the set-up", "", " in the tear-down", " in the cleanup", " after its end"};
+	const char *in = pg->phase >= 0 && pg->phase <= E2E__DONE ? phases[pg->phase] : "";
+
+	if (!pg->where_file[0])
+		return e2e_printf("%s before its first assertion", in);
+	return e2e_printf("%s after %.100s:%d", in, pg->where_file, pg->where_line);
+}
+
+/* Why a child's end is a failure by itself, whatever was asserted; message NULL if it isn't. */
+E2E__FN e2e_failure e2e__verdict_cause(
+	struct e2e__page *pg, struct e2e__end *end, const char **file, int *line)
+{
+	e2e_failure f = {NULL, NULL, NULL, NULL, NULL, NULL};
+	struct e2e__limit *late = e2e__limit_earliest(pg, pg->pid, true);
+	char buffer[64];
+
+	if (late && late->until > e2e__clock_ns())
+		late = NULL;
+	if (pg->where_file[0]) {
+		*file = pg->where_file;
+		*line = pg->where_line;
+	}
+
+	if (e2e__state.spoiled) {
+		f.message = "the tested code wrote over the memory of the results";
+		f.code = "crash";
+		f.hint = "nothing that it reported is known";
+	} else if (end->tty) {
+		f.message = e2e_printf("stopped by %s%s", e2e__clock_signal_name(end->stopped),
+			e2e__verdict_whereabouts(pg));
+		f.code = "crash";
+		f.hint =
+			"it wanted the terminal, which a case doesn't have; run it with </dev/null, or use a pty";
+	} else if (end->hard) {
+		*file = e2e__memory_strdup(end->limit.file);
+		*line = end->limit.line;
+		f.message = e2e__memory_strdup(
+			e2e__limit_timed_out(buffer, sizeof buffer, end->limit.seconds));
+		f.code = "timeout";
+		f.hint = end->stopped
+			? e2e_printf("it was stopped by %s%s", e2e__clock_signal_name(end->stopped),
+				  e2e__verdict_whereabouts(pg))
+			: e2e_printf(
+				  "SIGALRM had no effect (it is blocked or ignored, or a lock is held); "
+				  "killed%s%s%s",
+				  e2e__verdict_whereabouts(pg),
+				  pg->doing[0] ? ", waiting for " : "", pg->doing);
+	} else if (e2e__clock_terminates(end->quit) && WIFSIGNALED(end->status) &&
+		(WTERMSIG(end->status) == SIGKILL || WTERMSIG(end->status) == SIGALRM)) {
+		f.message = e2e_printf("terminated by %s", e2e__clock_signal_name(end->quit));
+		f.code = "terminated";
+		f.hint = e2e_printf("it did not react, so it was killed%s%s%s",
+			e2e__verdict_whereabouts(pg), pg->doing[0] ? ", waiting for " : "",
+			pg->doing);
+	} else if (WIFSIGNALED(end->status) && WTERMSIG(end->status) == SIGALRM && late) {
+		*file = e2e__memory_strdup(late->file);
+		*line = late->line;
+		f.message = e2e__memory_strdup(
+			e2e__limit_timed_out(buffer, sizeof buffer, late->seconds));
+		f.code = "timeout";
+		f.hint = e2e_printf(
+			"the tested code took SIGALRM's handler away, and so died of it%s",
+			e2e__verdict_whereabouts(pg));
+	} else if (WIFSIGNALED(end->status)) {
+		f.message =
+			e2e_printf("died of %s%s%s", e2e__clock_signal_name(WTERMSIG(end->status)),
+#ifdef WCOREDUMP
+				WCOREDUMP(end->status) ? " (core dumped)" : "",
+#else
+				"",
+#endif
+				e2e__verdict_whereabouts(pg));
+		f.code = "crash";
+	} else if (pg->phase != E2E__DONE) {
+		f.message = e2e_printf("exited with status %d in the middle%s",
+			WEXITSTATUS(end->status), e2e__verdict_whereabouts(pg));
+		f.code = "exit";
+		f.hint = "the tested code called exit() or _exit(), or a sanitizer did";
+	} else if (pg->status < 0) {
+		f.message = "leaked memory";
+		f.code = "leak";
+		f.hint = "the sanitizer's report is on stderr";
+	} else if (WEXITSTATUS(end->status) != pg->status) {
+		f.message =
+			e2e_printf("exited with status %d after its end", WEXITSTATUS(end->status));
+		f.code = "exit";
+		f.hint = "a sanitizer's report on stderr, or a function that exit() runs";
+	} else if (end->left[0] && !pg->level[pg->depth].failed) {
+		f.message = e2e_printf("left running: %s", end->left);
+		f.code = "leaked-process";
+		f.hint = "wait for each process that the case starts; it was ended now";
+	}
+
+	return f;
+}
+
+/* After a death in the middle: a failed point at the innermost level, then the ends of the open
+ * subtests. */
+E2E__FN void e2e__verdict_close_dead(
+	struct e2e__buf *b, struct e2e__page *pg, int base, const char *message)
+{
+	int d = pg->depth < E2E__DEPTH && pg->depth >= base ? pg->depth : base;
+
+	for (pg->depth = d; pg->depth >= base; pg->depth--) {
+		struct e2e__level *lv = &pg->level[pg->depth];
+		const char *what = pg->depth == d ? message : pg->level[pg->depth + 1].name;
+
+		if (pg->depth < d) {
+			pg->depth++;
+			e2e__subtest_add_level_plan(b, pg, "no assertion");
+			pg->depth--;
+		}
+		e2e__point_add_indent(b, pg->depth * 4);
+		e2e__buf_addf(b, "not ok %d - ", ++lv->run);
+		e2e__buf_escape(b, what, strlen(what), E2E__TAP);
+		e2e__buf_adds(b, "\n");
+		lv->failed++;
+	}
+
+	pg->depth = base;
+}
+
+E2E__FN void e2e__verdict_count_pairs(const struct e2e__page *pg)
+{
+	e2e__state.pairs += pg->pairs;
+	e2e__state.unmatched += pg->unmatched;
+	e2e__state.pair_hits |= pg->pair_hits;
+}
+
+/* Has the program's end come over the case? Then it has failed, even if only a TODO of it was
+ * left. */
+E2E__FN bool e2e__verdict_was_terminated(
+	struct e2e__page *pg, const struct e2e__end *end, e2e_failure *f)
+{
+	bool killed = f->code && strcmp(f->code, "terminated") == 0;
+
+	if (!killed && !(e2e__clock_terminates(end->quit) && pg->heeded))
+		return false;
+	e2e__state.terminated = end->quit;
+	if (!f->message && !pg->level[1].failed) {
+		f->message = e2e_printf("terminated by %s", e2e__clock_signal_name(end->quit));
+		f->code = "terminated";
+	}
+	return true;
+}
+
+/* The point of a case. Returns whether the case counts as failed. */
+E2E__FN bool e2e__verdict_case_point(
+	struct e2e__case *c, const char *name, struct e2e__page *pg, struct e2e__end *end)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__level *lv = &pg->level[1];
+	const char *file = c->file, *todo = pg->todo[0] ? pg->todo : NULL;
+	int line = c->line;
+	e2e_failure f = e2e__verdict_cause(pg, end, &file, &line);
+	bool died = f.message && (end->hard || strstr("crash exit terminated", f.code));
+	bool terminated = e2e__verdict_was_terminated(pg, end, &f);
+	const char *why = pg->skipped ? pg->reason : e2e__subtest_all_skipped(pg, lv);
+
+	if (!why && !lv->run && pg->unmatched)
+		why = pg->no_pair;
+	bool skipped = why && !lv->failed && !f.message, ok;
+	E2E__BUF(b, 2048);
+	if (terminated)
+		todo = NULL; /* nobody knows how it would have ended */
+	if (skipped && st->opt[E2E__FAIL_ON_SKIP]) {
+		f.message = e2e_printf("skipped: %s", why);
+		f.code = "skip";
+		f.hint = "--fail-on-skip is on";
+		skipped = false;
+	} else if (!f.message && lv->planned && lv->planned != lv->run && !skipped) {
+		f.message = e2e_printf("planned %d assertions but ran %d", lv->planned, lv->run);
+		f.code = "plan";
+	} else if (!f.message && !lv->run && !skipped) {
+		f.message = "the case made no assertion";
+		f.code = "no-assertions";
+		f.hint = "call e2e_pass() if getting here is all that it tests";
+	}
+
+	ok = !f.message && !lv->failed;
+	if ((!ok && !skipped) || st->opt[E2E__KEEP])
+		e2e__verdict_keep_logs(pg);
+	if (died && pg->depth > 1 && pg->depth < E2E__DEPTH && pg->level[2].pair)
+		e2e__matrix_note_pair(pg, pg->level[2].name);
+	e2e__verdict_count_pairs(pg);
+	if (died && pg->header)
+		e2e__verdict_close_dead(&b, pg, 1, f.message);
+	if (pg->header) {
+		pg->depth = 1;
+		e2e__subtest_add_level_plan(&b, pg, skipped ? why : "no assertion");
+	}
+
+	e2e__buf_addf(&b, "%sok %d - ", ok ? "" : "not ", ++st->points);
+	e2e__buf_escape(&b, name, strlen(name), E2E__TAP);
+	if (skipped || todo) {
+		e2e__buf_adds(&b, skipped ? " # SKIP " : " # TODO ");
+		e2e__buf_escape(&b, skipped ? why : todo, strlen(skipped ? why : todo), E2E__TAP);
+	}
+
+	e2e__buf_adds(&b, "\n");
+	st->skipped += skipped;
+	if (!ok || (st->opt[E2E__VERBOSE] && !skipped)) {
+		e2e__buf_adds(&b, "  ---\n");
+		if (f.message && pg->first[0] && pg->phase > E2E__BODY &&
+			strcmp(f.code, "plan") != 0) {
+			e2e__buf_adds(&b, pg->first); /* what came first is the cause */
+			e2e__point_add_yaml(&b, 2, "then", f.message, true);
+		} else if (f.message) {
+			e2e__point_add_failure(&b, 2, file, line, &f);
+		} else {
+			e2e__buf_adds(&b, pg->first);
+			if (lv->failed)
+				e2e__buf_addf(
+					&b, "  failed: %d of %d assertions\n", lv->failed, lv->run);
+		}
+		e2e__verdict_add_details(&b, pg, end, c->name);
+		e2e__buf_adds(&b, "  ...\n");
+		e2e__verdict_add_stdout(&b);
+	} else if (st->times && end) {
+		e2e__subtest_add_time(&b, 2, end->began);
+	}
+
+	if (!ok && !todo && f.message)
+		e2e__point_add_complaint(&b, file, line, &f);
+	if ((ok || skipped) && !st->opt[E2E__KEEP]) {
+		if (e2e__verdict_drop_folders(pg) < 0)
+			e2e__buf_addf(&b, "# cannot remove %s: %s\n", pg->folder, strerror(errno));
+	} else if (pg->folder[0] && ok) {
+		e2e__buf_addf(&b, "# kept: %s\n", pg->folder);
+	}
+
+	e2e__output_emit_buf(&b);
+	return !ok && !todo;
+}
+
+E2E__FN void e2e__verdict_say_bail_out(const char *why)
+{
+	E2E__BUF(b, 256);
+
+	e2e__buf_adds(&b, "Bail out! ");
+	e2e__buf_escape(&b, why, strlen(why), E2E__TAP);
+	e2e__buf_adds(&b, "\n\2# Bail out! ");
+	e2e__buf_escape(&b, why, strlen(why), E2E__PLAIN);
+	e2e__buf_adds(&b, "\n");
+	e2e__output_emit_buf(&b);
+	e2e__state.bailed = true;
+}

@@ -1,0 +1,268 @@
+#pragma once
+#include "ports.h"
+#include "endpoint.h"
+#include "helper.h"
+#include "proxy.h"
+
+/* @interface */
+
+/* A proxy before a server ("tcp:HOST:PORT" or "unix:PATH"; it need not listen yet). It lives until
+ * the end of the case (of the suite, in its set-up). A bad endpoint fails the case and ends it. */
+#define e2e_proxy_to(server) e2e__fault_open(E2E__AT, NULL, server)
+/* The same, listening where the first endpoint says. */
+#define e2e_proxy_between(listen, server) e2e__fault_open(E2E__AT, listen, server)
+/* Sets the faults of a direction: e2e_proxy_fault(px, E2E_TO_CLIENT, .latency = 0.1, .first =
+ * 2). */
+#ifdef __cplusplus
+#define e2e_proxy_fault(px, direction, ...) \
+	e2e__fault_set(E2E__AT, px, direction, e2e_fault{__VA_ARGS__})
+#else
+#define e2e_proxy_fault(px, direction, ...) \
+	e2e__fault_set(E2E__AT, px, direction, E2E__FAULT(__VA_ARGS__, .zero = 0))
+#define E2E__FAULT(...) ((e2e_fault){__VA_ARGS__})
+#endif
+#define e2e_proxy_set(px, direction, fault) e2e__fault_set(E2E__AT, px, direction, *(fault))
+/* No faults from now on. What waited for a latency leaves at once; what is broken stays broken. */
+#define e2e_proxy_clear(px) e2e__fault_clear(E2E__AT, px)
+
+E2E__FN e2e_proxy_counts e2e_proxy_count(const e2e_proxy *px);
+
+E2E__FN e2e_proxy *e2e__fault_open(
+	const char *file, int line, const char *listen, const char *server);
+E2E__FN void e2e__fault_set(
+	const char *file, int line, e2e_proxy *px, int direction, e2e_fault fault);
+E2E__FN void e2e__fault_clear(const char *file, int line, e2e_proxy *px);
+
+/* @implementation */
+
+E2E__FN e2e_proxy_counts e2e_proxy_count(const e2e_proxy *px)
+{
+	/* another process writes it */
+	const volatile struct e2e__proxy_shared *s = px->self->shared;
+	e2e_proxy_counts c;
+
+	c.accepted = s->accepted;
+	c.open = c.accepted - s->closed;
+	c.refused = s->refused;
+	c.broken = s->broken;
+	c.to_server = s->bytes[0];
+	c.to_client = s->bytes[1];
+	return c;
+}
+
+/* "latency 0.1 s, limit 20 bytes", "" without a fault */
+E2E__FN void e2e__fault_words(struct e2e__buf *b, const char *direction, const e2e_fault *f)
+{
+	size_t before = b->n;
+
+	e2e__buf_addf(b, "\n%s:", direction);
+	if (f->down)
+		e2e__buf_adds(b, " down");
+	if (f->latency > 0 || f->jitter > 0)
+		e2e__buf_addf(b, " latency %g s, jitter %g s", f->latency, f->jitter);
+	if (f->bandwidth > 0)
+		e2e__buf_addf(b, " bandwidth %g bytes/s", f->bandwidth);
+	if (f->slice)
+		e2e__buf_addf(b, " slices of %lu bytes", (unsigned long)f->slice);
+	if (f->limit)
+		e2e__buf_addf(b, " limit %lld bytes", f->limit < 0 ? 0 : f->limit);
+	if (f->reset)
+		e2e__buf_adds(b, " reset");
+	if (f->drop)
+		e2e__buf_adds(b, " drop");
+	if (f->slow_close > 0)
+		e2e__buf_addf(b, " close %g s late", f->slow_close);
+	if (f->first)
+		e2e__buf_addf(b, " for the first %d connections", f->first);
+	if (b->p[b->n - 1] == ':')
+		b->n = before;
+}
+
+E2E__FN void e2e__fault_case_begin(struct e2e__helper *h)
+{
+	struct e2e__proxy_self *self = (struct e2e__proxy_self *)(void *)h;
+
+	self->before = e2e_proxy_count(self->px);
+	self->of_suite = true;
+}
+
+/* For a failed case's report. */
+E2E__FN void e2e__fault_tell(struct e2e__helper *h)
+{
+	struct e2e__proxy_self *self = (struct e2e__proxy_self *)(void *)h;
+	const struct e2e__proxy_shared *s = self->shared;
+	const e2e_proxy_counts *before = &self->before;
+	E2E__BUF(b, 512);
+
+	e2e__buf_addf(&b,
+		"%s -> %s: connections: %lld, refused by the server: %lld%s%s%s, broken by faults: %lld, "
+		"bytes to the server: %lld, to the client: %lld",
+		self->px->endpoint, self->to, s->accepted, s->refused, s->refused ? " (" : "",
+		s->refused ? strerror(s->upstream_error) : "", s->refused ? ")" : "", s->broken,
+		s->bytes[0], s->bytes[1]);
+	if (self->of_suite)
+		e2e__buf_addf(&b,
+			"\nin this case: connections: %lld, refused by the server: %lld, broken by faults: %lld, "
+			"bytes to the server: %lld, to the client: %lld",
+			s->accepted - before->accepted, s->refused - before->refused,
+			s->broken - before->broken, s->bytes[0] - before->to_server,
+			s->bytes[1] - before->to_client);
+	e2e__fault_words(&b, "to the server", &s->fault[0]);
+	e2e__fault_words(&b, "to the client", &s->fault[1]);
+	e2e__buf_add(&b, "", 1);
+	e2e__hook_explain(
+		self->px->port > 0 ? e2e_printf("proxy_%d", self->px->port) : "proxy_unix", b.p);
+	e2e__buf_free(&b);
+}
+
+/* A fault that met nothing has tested nothing: then the case's output says so. Of .down nobody
+ * knows. */
+E2E__FN void e2e__fault_unmet(const struct e2e__proxy_self *self, int d)
+{
+	const e2e_fault *f = &self->shared->fault[d];
+	E2E__BUF(b, 256);
+
+	e2e__fault_words(&b, d == 0 ? "to the server" : "to the client", f);
+	e2e__buf_add(&b, "", 1);
+
+	/* what one case sets in the suite's proxy may be for the next one */
+	if (b.n > 1 && !f->down && !self->helper.proc->own->suite && !self->shared->met[d])
+		e2e_diag("%s:%d: this fault of the proxy %s met nothing: %s", self->set_file,
+			self->set_line, self->px->endpoint, b.p + 1);
+	e2e__buf_free(&b);
+}
+
+/* The case passes: has what it set made a difference? */
+E2E__FN void e2e__fault_judge(struct e2e__helper *h)
+{
+	struct e2e__proxy_self *self = (struct e2e__proxy_self *)(void *)h;
+
+	e2e__fault_unmet(self, 0);
+	e2e__fault_unmet(self, 1);
+}
+
+/* Where a proxy listens if nobody says: beside its server's kind. The port is held, for the times
+ * when it is down. */
+E2E__FN const char *e2e__fault_place(const char *file, int line, const struct e2e__address *server)
+{
+	if (server->u.any.sa_family == AF_UNIX)
+		return "unix:";
+	return e2e_printf("tcp:127.0.0.1:%d", e2e__port(file, line));
+}
+
+E2E__FN void e2e__fault_resolve(
+	const char *file, int line, const char *endpoint, struct e2e__address *address)
+{
+	const char *wrong = e2e__endpoint_resolve(endpoint, &address->u.storage, &address->size);
+	e2e_failure f;
+
+	if (!wrong)
+		return;
+	memset(&f, 0, sizeof f);
+	f.message = e2e_printf("no proxy for %s: %s", e2e_quoted(endpoint), wrong);
+	f.code = "endpoint";
+	f.hint = "an endpoint is tcp:HOST:PORT, tcp:[::1]:PORT or unix:/path";
+	e2e__exit_die(file, line, "e2e_proxy_to", &f);
+}
+
+E2E__FN e2e_proxy *e2e__fault_open(
+	const char *file, int line, const char *where, const char *server)
+{
+	e2e_proxy *px = (e2e_proxy *)e2e__memory_alloc(sizeof *px);
+	struct e2e__proxy_self *self = (struct e2e__proxy_self *)e2e__memory_alloc(sizeof *self);
+	struct e2e__helper *h = &self->helper;
+	int sock;
+
+	e2e__fault_resolve(file, line, server, &self->server);
+	sock = e2e__endpoint_listen(
+		file, line, where ? where : e2e__fault_place(file, line, &self->server));
+	px->endpoint = e2e_endpoint(sock);
+	e2e__fault_resolve(file, line, px->endpoint, &self->listen);
+	px->address = strchr(px->endpoint, ':') + 1;
+	px->port = e2e_endpoint_port(px->endpoint);
+	px->self = self;
+	self->px = px;
+	self->to = e2e__memory_strdup(server);
+	self->chance = e2e_rand() | 1;
+	h->what = "fault-proxy";
+	h->run = e2e__proxy_run;
+	h->begin = e2e__fault_case_begin;
+	h->tell = e2e__fault_tell;
+	h->judge = e2e__fault_judge;
+	self->shared =
+		(struct e2e__proxy_shared *)e2e__helper_share(file, line, h, sizeof *self->shared);
+	e2e__helper_start(file, line, h, sock, -1);
+	return px;
+}
+
+E2E__FN void e2e__fault_refuse(const char *file, int line, const char *message, const char *hint)
+{
+	e2e_failure f;
+
+	memset(&f, 0, sizeof f);
+	f.message = message;
+	f.hint = hint;
+	f.code = "usage";
+	e2e__exit_die(file, line, "e2e_proxy_fault", &f);
+}
+
+/* Members that do nothing, or against one another. NULL: there are none. */
+E2E__FN const char *e2e__fault_without_effect(const e2e_fault *f)
+{
+	bool some = f->latency > 0 || f->jitter > 0 || f->bandwidth > 0 || f->slice || f->limit ||
+		f->reset || f->drop || f->down || f->slow_close > 0;
+
+	if (f->pause > 0 && !f->slice)
+		return ".pause without .slice does nothing: it is the time between slices";
+	if (f->reset && f->drop)
+		return ".reset and .drop can't both be: bytes vanish, or the connection breaks";
+	if (f->limit < -1)
+		return e2e_printf(".limit = %lld: a number of bytes, or -1 for none", f->limit);
+	if (f->first > 0 && !some)
+		return ".first without a fault does nothing";
+	return NULL;
+}
+
+E2E__FN void e2e__fault_set(
+	const char *file, int line, e2e_proxy *px, int direction, e2e_fault fault)
+{
+	struct e2e__proxy_shared *s = px->self->shared;
+	const char *wrong;
+	int d;
+
+	if (direction < E2E_TO_SERVER || direction > E2E_BOTH_WAYS)
+		e2e__fault_refuse(file, line, e2e_printf("%d is no direction", direction),
+			"E2E_TO_SERVER, E2E_TO_CLIENT or E2E_BOTH_WAYS");
+	if (fault.down && fault.first)
+		e2e__fault_refuse(file, line, ".down can't hold for the first connections only",
+			"the kernel refuses them before anyone counts: use .reset");
+	wrong = e2e__fault_without_effect(&fault);
+	if (wrong)
+		e2e__fault_refuse(file, line, wrong,
+			"the manual of the fault proxy says what each member does");
+	if (!(fault.latency >= 0 && fault.jitter >= 0 && fault.bandwidth >= 0 && fault.pause >= 0 &&
+		    fault.slow_close >= 0 && fault.first >= 0))
+		e2e__fault_refuse(
+			file, line, "a fault's number is negative", "only .limit may be -1");
+	for (d = 0; d < 2; d++)
+		if (direction & (1 << d)) {
+			e2e__fault_unmet(px->self, d);
+			s->fault[d] = fault;
+			s->met[d] = 0;
+			s->changed |= 1u << d;
+		}
+	px->self->set_file = file;
+	px->self->set_line = line;
+	e2e__helper_apply(file, line, &px->self->helper);
+	if (s->error)
+		e2e__helper_die(file, line, "listen",
+			e2e_printf("the proxy can't listen on %s again", px->endpoint), s->error,
+			"the port was taken while the proxy was down");
+}
+
+E2E__FN void e2e__fault_clear(const char *file, int line, e2e_proxy *px)
+{
+	static e2e_fault none;
+
+	e2e__fault_set(file, line, px, E2E_BOTH_WAYS, none);
+}

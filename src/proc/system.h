@@ -1,0 +1,306 @@
+#pragma once
+#include "base.h"
+#include "state.h"
+
+/* @implementation */
+
+enum { E2E__LOG_MB = 256, E2E__SHOWN = 24 };
+
+/* Of a process that somebody else has waited for: no expectation is equal to it. */
+enum { E2E__STATUS_LOST = -1000000 };
+
+E2E__FN const char *e2e__system_status_word(int status)
+{
+	if (status == E2E__STATUS_LOST)
+		return "an unknown status";
+	return status < 0 ? e2e__clock_signal_name(-status) : e2e_printf("exit code %d", status);
+}
+
+/* A command as one would type it. Long ones are cut: they are shown in messages only. */
+E2E__FN const char *e2e__system_typed(e2e__words argv)
+{
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
+	E2E__BUF(b, 512);
+
+	for (size_t i = 0; argv[i] && b.n < 1000; i++) {
+		if (i)
+			e2e__buf_adds(&b, " ");
+		if (*argv[i] && argv[i][strspn(argv[i], plain)] == '\0') {
+			e2e__buf_adds(&b, argv[i]);
+			continue;
+		}
+		e2e__buf_adds(&b, "'");
+		for (const char *s = argv[i]; *s; s++) {
+			if (*s == '\'')
+				e2e__buf_adds(&b, "'\\''");
+			else
+				e2e__buf_add(&b, s, 1);
+		}
+		e2e__buf_adds(&b, "'");
+	}
+
+	if (b.n > 1000) {
+		b.n = 1000;
+		e2e__buf_adds(&b, "...");
+	}
+
+	e2e__buf_add(&b, "", 1);
+	char *text = e2e__memory_strdup(b.p);
+	e2e__buf_free(&b);
+	return text;
+}
+
+/* The same descriptor, but not one of 0, 1, 2: those are redirected in children. */
+E2E__FN int e2e__system_high(int fd)
+{
+	if (fd < 0 || fd > 2)
+		return fd;
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, 3), saved = errno;
+	close(fd);
+	errno = saved;
+	return high;
+}
+
+/* pipe() with close-on-exec, above 2. */
+E2E__FN int e2e__system_pipe(int fd[2])
+{
+#ifdef E2E__LINUX
+	if (syscall(SYS_pipe2, fd, O_CLOEXEC))
+		return -1;
+#else
+	if (pipe(fd))
+		return -1;
+	fcntl(fd[0], F_SETFD, FD_CLOEXEC);
+	fcntl(fd[1], F_SETFD, FD_CLOEXEC);
+#endif
+	fd[0] = e2e__system_high(fd[0]);
+	fd[1] = e2e__system_high(fd[1]);
+	return fd[0] < 0 || fd[1] < 0 ? -1 : 0;
+}
+
+E2E__FN int e2e__system_pidfd(pid_t pid)
+{
+#if defined E2E__LINUX && defined SYS_pidfd_open
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+#else
+	(void)pid;
+	errno = ENOSYS;
+	return -1;
+#endif
+}
+
+E2E__FN bool e2e__system_group_lives(pid_t group)
+{
+	return kill(-group, 0) == 0 || errno == EPERM;
+}
+
+/* When a wait is over, by e2e_now(). Where a limit of the case ends first, its report is the right
+ * one: the wait lets it come. */
+E2E__FN double e2e__system_wait_until(double seconds)
+{
+	double own = e2e_now() + e2e__clock_scaled(seconds), end = e2e__limit_until(seconds);
+
+	/* the parent ends what blocks signals after half of that */
+	return end < own ? end + e2e__clock_scaled(1) : own;
+}
+
+E2E__FN double e2e__system_patience(double seconds)
+{
+	if (seconds >= 0)
+		return seconds;
+	if (e2e__proc.timeout > 0)
+		return e2e__proc.timeout;
+	return e2e__proc.suite_timeout > 0 ? e2e__proc.suite_timeout : 20;
+}
+
+/* What /proc tells of a process. */
+struct e2e__stat {
+	char name[32], state;
+	pid_t parent, group, session;
+	bool exiting;               /* on its way out: it only has to be cleared away */
+	unsigned long long started; /* ticks since the system was */
+	int ended;                  /* of a zombie, as waitpid gives it */
+};
+
+/* The n-th field of a line of /proc/PID/stat, counted as in proc(5), from the end of the name
+ * on. */
+E2E__FN const char *e2e__system_stat_field(const char *end_of_name, int n)
+{
+	const char *field = end_of_name;
+
+	for (int i = 2; field && i < n; i++)
+		field = strchr(field + 1, ' ');
+	return field ? field : "";
+}
+
+/* False if it is gone, or nobody tells. */
+E2E__FN bool e2e__system_stat_read(pid_t pid, struct e2e__stat *st)
+{
+	char path[64], text[1024];
+
+	memset(st, 0, sizeof *st);
+	snprintf(path, sizeof path, E2E__PROC "/%ld/stat", (long)pid);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return false;
+	text[n] = '\0';
+	const char *name = strchr(text, '('), *end = strrchr(text, ')'); /* a name may hold both */
+	if (!name || !end || end[1] != ' ')
+		return false;
+	snprintf(st->name, sizeof st->name, "%.*s", (int)(end - name - 1), name + 1);
+	st->state = end[2];
+	st->parent = (pid_t)strtol(e2e__system_stat_field(end, 4), NULL, 10);
+	st->group = (pid_t)strtol(e2e__system_stat_field(end, 5), NULL, 10);
+	st->session = (pid_t)strtol(e2e__system_stat_field(end, 6), NULL, 10);
+	st->exiting = strtoul(e2e__system_stat_field(end, 9), NULL, 10) & 4; /* PF_EXITING */
+	st->started = strtoull(e2e__system_stat_field(end, 22), NULL, 10);
+	st->ended = (int)strtol(e2e__system_stat_field(end, 52), NULL, 10);
+	return true;
+}
+
+/* Has a process exited, as its line in /proc tells? For systems without pidfds. */
+E2E__FN bool e2e__system_zombie(pid_t pid)
+{
+	struct e2e__stat st;
+
+	return e2e__system_stat_read(pid, &st) && st.state == 'Z';
+}
+
+/* Closes what this process has inherited, but for one or two. */
+E2E__FN void e2e__system_close_others(int keep, int keep_too)
+{
+	long max = sysconf(_SC_OPEN_MAX);
+
+	if (max < 0 || max > 65536)
+		max = 65536;
+#if defined E2E__LINUX && defined SYS_close_range
+	int low = keep < keep_too ? keep : keep_too, high = keep < keep_too ? keep_too : keep;
+	unsigned first = 3;
+	if (low >= 3) {
+		if ((unsigned)low > first)
+			syscall(SYS_close_range, first, (unsigned)low - 1, 0);
+		first = (unsigned)low + 1;
+	}
+
+	if (high >= 3) {
+		if ((unsigned)high > first)
+			syscall(SYS_close_range, first, (unsigned)high - 1, 0);
+		first = (unsigned)high + 1;
+	}
+
+	if (syscall(SYS_close_range, first, ~0U, 0) == 0)
+		return;
+#endif
+	for (int fd = 3; fd < (int)max; fd++)
+		if (fd != keep && fd != keep_too)
+			close(fd);
+}
+
+/* stdin, stdout and stderr of a process of ours that has nothing to say. */
+E2E__FN void e2e__system_quiet(void)
+{
+	int null = open("/dev/null", O_RDWR);
+
+	for (int fd = 0; fd < 3; fd++)
+		dup2(null, fd);
+	if (null > 2)
+		close(null);
+}
+
+/* Signals as a fresh program has them. */
+E2E__FN void e2e__system_default_signals(void)
+{
+	struct sigaction old, plain;
+
+	memset(&plain, 0, sizeof plain);
+	plain.sa_handler = SIG_DFL;
+	for (int s = 1; s < NSIG; s++)
+		if (s != SIGKILL && s != SIGSTOP && !sigaction(s, NULL, &old) &&
+			old.sa_handler != SIG_DFL)
+			sigaction(s, &plain, NULL);
+}
+
+E2E__FN void e2e__system_signals(int how, sigset_t *old)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	sigprocmask(how, how == SIG_BLOCK ? &all : old, how == SIG_BLOCK ? old : NULL);
+}
+
+/* Waits for a child of ours for a moment; true if it is gone. */
+E2E__FN bool e2e__system_ended_within(pid_t pid, double seconds, int *status)
+{
+	for (double until = e2e_now() + seconds;; poll(NULL, 0, 1)) {
+		pid_t got = waitpid(pid, status, WNOHANG);
+
+		if (got == pid || (got < 0 && errno == ECHILD))
+			return true;
+		if (e2e_now() >= until)
+			return false;
+	}
+}
+
+E2E__FN bool e2e__system_reaped_within(pid_t pid, double seconds)
+{
+	int status;
+
+	return e2e__system_ended_within(pid, seconds, &status);
+}
+
+/* Is this how programs die that were not told to? */
+E2E__FN bool e2e__system_crash(int signo)
+{
+	return signo == SIGSEGV || signo == SIGBUS || signo == SIGILL || signo == SIGFPE ||
+		signo == SIGABRT || signo == SIGSYS || signo == SIGTRAP || signo == SIGXCPU ||
+		signo == SIGXFSZ;
+}
+
+/* write() that reports EPIPE without the signal. */
+E2E__FN ssize_t e2e__system_write(int fd, const char *bytes, size_t size)
+{
+	sigset_t pipe_set, old, pending;
+	int got;
+
+	sigemptyset(&pipe_set);
+	sigaddset(&pipe_set, SIGPIPE);
+	sigprocmask(SIG_BLOCK, &pipe_set, &old);
+	sigpending(&pending);
+	bool before = sigismember(&pending, SIGPIPE);
+	ssize_t n = write(fd, bytes, size);
+	int error = errno;
+	sigpending(&pending);
+	if (n < 0 && error == EPIPE && !before && sigismember(&pending, SIGPIPE))
+		sigwait(&pipe_set, &got);
+	sigprocmask(SIG_SETMASK, &old, NULL);
+	errno = error;
+	return n;
+}
+
+/* Writes all of it, or gives up. */
+E2E__FN bool e2e__system_write_whole(int fd, const char *bytes, size_t size)
+{
+	for (size_t done = 0; done < size;) {
+		ssize_t n = e2e__system_write(fd, bytes + done, size - done);
+
+		if (n < 0 && errno != EINTR)
+			return false;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return true;
+}
+
+/* Not blocking, closed by exec. -1 with errno. */
+E2E__FN int e2e__system_fd_flags(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+		fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+		return -1;
+	return fd;
+}

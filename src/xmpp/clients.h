@@ -1,0 +1,394 @@
+#pragma once
+#include "base.h"
+#include "state.h"
+#include "ops.h"
+#include "transcript.h"
+#include "loop.h"
+#include "connect.h"
+#include "provision.h"
+#include "clear.h"
+
+/* @manual Clients
+ *	e2e_client_connected() returns a client that is logged in and available: messages to it
+ *	arrive from now on. e2e_client_connect((e2e_client_opts){.presence = "away", .resource =
+ *	"phone"}) for more; "none" sends no presence. e2e_clients_connected(50, out) connects many
+ *	at once. Each has a bare JID that nobody else has. At the end of the case they are closed;
+ *	accounts that can't be thrown away (static) are cleared: roster, PEP nodes, vCard, private
+ *	XML, offline messages, blocked contacts. c->account tells other programs how to log in:
+ *	e2e_spawn("profanity", "-a", c->account.jid, ...). c->conn and c->ctx are libstrophe's own:
+ *	all of libstrophe works with them. All clients of a case share one context.
+ */
+
+/* @interface */
+
+/* A connected client that is available. Never NULL: the case fails and ends if it can't be had (see
+ * "When connecting fails"), and is skipped if there is no server. aioxmpp: get_connected_client. */
+#define e2e_client_connected() e2e__client_connected(E2E__AT)
+/* The same with options. */
+#define e2e_client_connect(...) e2e__client_connect(E2E__AT, __VA_ARGS__)
+/* n clients, connected at once: e2e_client *out[3]; e2e_clients_connected(3, out); */
+#define e2e_clients_connected(n, out) e2e__clients_connected(E2E__AT, n, out)
+/* e2e_client_try(opts, &why) tries it: NULL if it can't connect, and *why (may be NULL) says so:
+ * .code, .message, .hint. */
+#define e2e_client_try(...) e2e__client_try(E2E__AT, __VA_ARGS__)
+/* Connects a client again whose connection is gone (or closes it first): the same account, a
+ * resumed session if the server still has it. True if it was resumed. Fails and ends the case if it
+ * can't connect. */
+#define e2e_reconnect(client) e2e__client_reconnect(E2E__AT, client)
+/* Closes the stream. The client stays valid; what it received can still be expected. */
+E2E__FN void e2e_disconnect(e2e_client *client);
+/* Cuts the connection without a word, as a broken network does. */
+E2E__FN void e2e_cut(e2e_client *client);
+
+#define e2e_disconnect(...) (e2e__op_at(E2E__AT), (e2e_disconnect)(__VA_ARGS__))
+
+E2E__FN e2e_client *e2e__client_connected(const char *file, int line);
+E2E__FN e2e_client *e2e__client_connect(const char *file, int line, e2e_client_opts opts);
+E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_client **out);
+E2E__FN e2e_client *e2e__client_try(
+	const char *file, int line, e2e_client_opts opts, e2e_failure *why);
+E2E__FN bool e2e__client_reconnect(const char *file, int line, e2e_client *c);
+
+/* @implementation */
+
+E2E__FN struct e2e__xmpp_own *e2e__client_new(const e2e_client_opts *opts)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	e2e_client *c = (e2e_client *)e2e__memory_alloc(sizeof *c);
+	struct e2e__xmpp_own *o = (struct e2e__xmpp_own *)e2e__memory_alloc(sizeof *o);
+
+	e2e__connect_begin();
+	c->own = o;
+	c->ctx = s->ctx;
+	c->name = e2e_printf("client-%zu", ++s->made);
+	c->arg = opts->arg;
+	o->self = c;
+	o->opts = *opts;
+	o->fd = -1;
+	return o;
+}
+
+/* Puts it among the others, once it has an account. */
+E2E__FN void e2e__client_enlist(struct e2e__xmpp_own *o)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+
+	s->nclients++;
+	e2e__transcript_log_open();
+	o->self->conn = xmpp_conn_new(s->ctx);
+	if (!o->self->conn)
+		e2e_bail_out("out of memory for a connection");
+	xmpp_handler_add(o->self->conn, e2e__loop_on_stanza, NULL, NULL, NULL, o);
+	*s->tail = o;
+	s->tail = &o->next;
+	if (o->opts.prepare) {
+		e2e__op_gap();
+		o->opts.prepare(o->self, o->opts.arg);
+	}
+}
+
+/* The bare JID is known only now if the server chose it. */
+E2E__FN void e2e__client_settle(struct e2e__xmpp_own *o)
+{
+	char *bare = xmpp_jid_bare(o->self->ctx, o->self->jid);
+
+	if (bare) {
+		o->self->account.jid = e2e__memory_strdup(bare);
+		xmpp_free(o->self->ctx, bare);
+	}
+}
+
+/* An account that the test brought: its server's certificate is judged like before where a client
+ * of the case was at the same address, or where the config names the host; elsewhere by the
+ * system's trust. */
+E2E__FN void e2e__client_fill_tls(struct e2e__xmpp_own *o)
+{
+	e2e_account *a = &o->self->account;
+	const char *host = a->host    ? a->host
+		: strchr(a->jid, '@') ? strchr(a->jid, '@') + 1
+				      : a->jid,
+		   *section;
+	e2e_tls of_section;
+
+	for (struct e2e__xmpp_own *other = e2e__xmpp.clients; other; other = other->next)
+		if (!other->opts.tls && other->self->account.host &&
+			strcasecmp(other->self->account.host, host) == 0 &&
+			other->self->account.port == a->port) {
+			o->self->tls = other->self->tls;
+			a->ca_file = a->ca_file ? a->ca_file : other->self->account.ca_file;
+			return;
+		}
+	if (!e2e__provision() || !e2e__provision_is_remote(section = e2e__xmpp.section) ||
+		strcasecmp(host, e2e_config(section, "host", e2e_config(section, "domain", ""))) !=
+			0)
+		return;
+	memset(&of_section, 0, sizeof of_section);
+	e2e__provision_section_tls(&of_section);
+	if (a->port != (int)e2e_config_int(section, "port", 0))
+		/* another service, with rules of its own */
+		of_section.off = of_section.direct = false;
+	o->self->tls = of_section;
+	a->ca_file = a->ca_file || of_section.no_verify ? a->ca_file
+							: e2e_config(section, "ca_file", NULL);
+}
+
+E2E__FN void e2e__client_fill_account(const char *file, int line, struct e2e__xmpp_own *o)
+{
+	const e2e_account *a = o->opts.account;
+	e2e_account *to = &o->self->account;
+	bool own = a && a->jid && (a->host || a->port);
+
+	if (!own) {
+		e2e__provision_ready(file, line);
+		if (a && a->jid)
+			o->self->account.jid = a->jid;
+		e2e__provision_make_account(file, line, o);
+	}
+
+	if (a && a->jid) {
+		to->jid = a->jid;
+		to->password = a->password;
+	}
+
+	if (a && (a->host || a->port || a->jid)) {
+		o->direct_port = 0;
+		o->private_server = false;
+	}
+
+	if (a && a->host)
+		to->host = a->host;
+	if (a && a->port)
+		to->port = a->port;
+	if (a && a->ca_file)
+		to->ca_file = a->ca_file;
+	if (o->opts.tls) {
+		o->self->tls = *o->opts.tls;
+		o->direct_port = 0;
+	} else if (own) {
+		e2e__client_fill_tls(o);
+	}
+}
+
+/* How many more descriptors select() can do with. */
+E2E__FN size_t e2e__client_descriptors_left(void)
+{
+	struct rlimit limit;
+	rlim_t top = FD_SETSIZE;
+	size_t n = 0;
+
+	if (!getrlimit(RLIMIT_NOFILE, &limit) && limit.rlim_cur < top)
+		top = limit.rlim_cur;
+	for (int fd = 0; fd < (int)top; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			n++;
+	return n > 8 ? n - 8 : 0;
+}
+
+E2E__FN void e2e__client_not_in_suite(const char *file, int line)
+{
+	e2e_failure f;
+
+	if (!e2e__hook_in_suite())
+		return;
+	memset(&f, 0, sizeof f);
+	f.message =
+		"a client was asked for in E2E_SUITE_SETUP: the cases run in other processes and can't share it";
+	f.hint = "connect it in E2E_SETUP or in the case";
+	e2e__op_die(file, line, "e2e_client", &f);
+}
+
+/* RFC 6121, 4.7.2.1: a server may drop what it doesn't know. */
+E2E__FN void e2e__client_check_presence(const char *file, int line, const char *presence)
+{
+	static const char *const known[] = {"away", "chat", "dnd", "xa", "available", "none", NULL};
+	e2e_failure f;
+
+	if (!presence || e2e__state_has_word(known, presence))
+		return;
+	memset(&f, 0, sizeof f);
+	f.code = "usage";
+	f.message = e2e_printf("presence %s: expected one of %s%s", e2e_quoted(presence),
+		e2e__state_joined(known), e2e__config_did_you_mean(presence, known));
+	e2e__op_die(file, line, "e2e_client", &f);
+}
+
+/* n clients with these options, in list. NULL, or the one that failed. */
+E2E__FN struct e2e__xmpp_own *e2e__client_make(const char *file, int line, size_t n,
+	const e2e_client_opts *opts, struct e2e__xmpp_own **list)
+{
+	double seconds = opts->timeout > 0 ? e2e__clock_scaled(opts->timeout) : e2e__loop_step();
+	struct e2e__xmpp_own *bad;
+
+	e2e__client_check_presence(file, line, opts->presence);
+	e2e__loop_not_inside(file, line, "e2e_client");
+	e2e__client_not_in_suite(file, line);
+	for (size_t i = 0; i < n; i++) {
+		list[i] = e2e__client_new(opts);
+		e2e__client_fill_account(file, line, list[i]);
+		e2e__client_enlist(list[i]);
+	}
+
+	bad = e2e__connect(list, n, seconds);
+	for (size_t i = 0; i < n && !bad; i++) {
+		e2e__client_settle(list[i]);
+		if (list[i]->account && list[i]->account->dirty)
+			e2e__clear_leftovers(list[i]);
+	}
+
+	return bad;
+}
+
+E2E__FN e2e_client *e2e__client_do_client_try(
+	const char *file, int line, e2e_client_opts opts, e2e_failure *why)
+{
+	struct e2e__xmpp_own *list[1], *bad = e2e__client_make(file, line, 1, &opts, list);
+
+	if (bad && why)
+		*why = bad->failure;
+	return bad ? NULL : list[0]->self;
+}
+
+E2E__FN e2e_client *e2e__client_try(
+	const char *file, int line, e2e_client_opts opts, e2e_failure *why)
+{
+	e2e_client *result;
+
+	e2e__op_enter_at(file, line);
+	result = e2e__client_do_client_try(file, line, opts, why);
+	e2e__op_leave();
+	return result;
+}
+
+E2E__FN e2e_client *e2e__client_do_client_connect(const char *file, int line, e2e_client_opts opts)
+{
+	struct e2e__xmpp_own *list[1], *bad = e2e__client_make(file, line, 1, &opts, list);
+
+	if (bad)
+		e2e__op_die(file, line, "e2e_client_connect", &bad->failure);
+	return list[0]->self;
+}
+
+E2E__FN e2e_client *e2e__client_connect(const char *file, int line, e2e_client_opts opts)
+{
+	e2e_client *result;
+
+	e2e__op_enter_at(file, line);
+	result = e2e__client_do_client_connect(file, line, opts);
+	e2e__op_leave();
+	return result;
+}
+
+E2E__FN e2e_client *e2e__client_connected(const char *file, int line)
+{
+	e2e_client_opts opts;
+
+	memset(&opts, 0, sizeof opts);
+	return e2e__client_connect(file, line, opts);
+}
+
+E2E__FN void e2e__client_do_clients_connected(
+	const char *file, int line, size_t n, e2e_client **out)
+{
+	struct e2e__xmpp_own **list = (struct e2e__xmpp_own **)e2e__memory_alloc(
+				     (n + 1) * sizeof *list),
+			     *bad;
+	e2e_client_opts opts;
+	e2e_failure f;
+	size_t left;
+
+	memset(&opts, 0, sizeof opts);
+	memset(&f, 0, sizeof f);
+	if (n > 32 && n > (left = e2e__client_descriptors_left())) {
+		f.code = "limit";
+		f.message = e2e_printf(
+			"%zu clients were asked for, but libstrophe waits by select() and the process may have "
+			"only %zu more descriptors for it",
+			n, left);
+		f.hint = e2e_printf(
+			"ask for at most %zu in one case, close descriptors, or raise `ulimit -n` up to %d",
+			left, FD_SETSIZE);
+		e2e__op_die(file, line, "e2e_clients_connected", &f);
+	}
+
+	bad = e2e__client_make(file, line, n, &opts, list);
+	if (bad)
+		e2e__op_die(file, line, "e2e_clients_connected", &bad->failure);
+	for (size_t i = 0; i < n; i++)
+		out[i] = list[i]->self;
+}
+
+E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_client **out)
+{
+	e2e__op_enter_at(file, line);
+	e2e__client_do_clients_connected(file, line, n, out);
+	e2e__op_leave();
+}
+
+E2E__FN void e2e__client_do_cut(e2e_client *c)
+{
+	struct e2e__xmpp_own *o = c->own;
+
+	o->wanted_down = true;
+	if (o->fd >= 0)
+		shutdown(o->fd, SHUT_RDWR);
+	for (int i = 0; i < 100 && o->phase != E2E__PHASE_DOWN && o->phase != E2E__PHASE_IDLE; i++)
+		e2e__loop_run(0.001);
+}
+
+E2E__FN void e2e_cut(e2e_client *c)
+{
+	e2e__op_enter();
+	e2e__client_do_cut(c);
+	e2e__op_leave();
+}
+
+E2E__FN void e2e__client_do_disconnect(e2e_client *c)
+{
+	double until = e2e_now() + e2e__clock_scaled(1);
+
+	if (!e2e__loop_live(c->own))
+		return;
+	e2e__loop_not_inside(e2e__xmpp.file, e2e__xmpp.line, "e2e_disconnect");
+	c->own->wanted_down = true;
+	e2e__op_doing("the server to close the stream of %s", c->name);
+	xmpp_disconnect(c->conn);
+	while (c->own->phase != E2E__PHASE_DOWN && e2e_now() < until)
+		e2e__loop_pump(until);
+	if (c->own->phase != E2E__PHASE_DOWN)
+		e2e_cut(c);
+}
+
+E2E__FN void(e2e_disconnect)(e2e_client *c)
+{
+	e2e__op_enter();
+	e2e__client_do_disconnect(c);
+	e2e__op_leave();
+}
+
+E2E__FN bool e2e__client_do_reconnect(const char *file, int line, e2e_client *c)
+{
+	struct e2e__xmpp_own *o = c->own, *bad;
+	double seconds =
+		o->opts.timeout > 0 ? e2e__clock_scaled(o->opts.timeout) : e2e__loop_step();
+
+	e2e__loop_not_inside(file, line, "e2e_reconnect");
+	if (e2e__loop_live(o))
+		(e2e_disconnect)(c);
+	o->resumed = false;
+	o->waited_id = NULL;
+	c->jid = NULL;
+	bad = e2e__connect(&o, 1, seconds);
+	if (bad)
+		e2e__op_die(file, line, "e2e_reconnect", &bad->failure);
+	return o->resumed;
+}
+
+E2E__FN bool e2e__client_reconnect(const char *file, int line, e2e_client *c)
+{
+	bool result;
+
+	e2e__op_enter_at(file, line);
+	result = e2e__client_do_reconnect(file, line, c);
+	e2e__op_leave();
+	return result;
+}

@@ -1,0 +1,183 @@
+#pragma once
+#include "base.h"
+
+/* @implementation */
+
+/* How far a connection has come; also the words of "went silent ...". */
+enum e2e__xmpp_phase {
+	E2E__PHASE_IDLE,
+	E2E__PHASE_TCP,
+	E2E__PHASE_STREAM,
+	E2E__PHASE_STARTTLS,
+	E2E__PHASE_TLS,
+	E2E__PHASE_FEATURES,
+	E2E__PHASE_AUTH,
+	E2E__PHASE_BIND,
+	E2E__PHASE_UP,
+	E2E__PHASE_DOWN
+};
+
+struct e2e__xmpp_question {
+	struct e2e__xmpp_question *next;
+	const char *id, *to;
+};
+
+struct e2e__xmpp_request {
+	struct e2e__xmpp_request *next;
+	e2e_stanza *stanza;
+	const char *id;
+	double due;
+	bool answered, looked_at;
+};
+
+struct e2e__xmpp_word {
+	struct e2e__xmpp_word *next;
+	const char *text;
+};
+
+/* One of a list of accounts. A file says that it is in use, or that its last user died; it is empty
+ * for a clean account. */
+struct e2e__xmpp_static {
+	const char *user, *password;
+	bool in_use;
+	int mark_fd;
+	char *dirty; /* its last user died: lines of the private XML that it stored; NULL: clean */
+};
+
+/* What a client keeps for itself. Its texts live until the end of the case. */
+struct e2e__xmpp_own {
+	e2e_client *self;
+	struct e2e__xmpp_own *next;
+	e2e_client_opts opts;
+	/* the address that it logs in with; without a user for SASL ANONYMOUS */
+	const char *login;
+	enum e2e__xmpp_phase phase, reached; /* reached: the phase in which it went down */
+	int fd;                              /* libstrophe's socket; -1 without one */
+	double deadline;                     /* of connecting */
+	bool failed, secured, resumed, wanted_down, dirty;
+	e2e_failure failure;
+	/* what was seen on the way, for the reason of a failure */
+	char error[256], tls_error[256], cert_error[256], cert_subject[256], sasl_failure[256],
+		stream_error[256];
+	char stream_condition[64], mechanisms[256], caps[128];
+	bool broken_xml, starttls_offered, ca_set;
+	int broken_rounds;
+	char tried[128]; /* host:port that libstrophe connects to */
+	bool no_srv;
+	/* what it had to send when libstrophe's loop began, for clients without TLS */
+	int queued;
+	/* what it trusts; NULL: nothing, so that libstrophe asks us about the pin */
+	X509_STORE *store;
+	int direct_port; /* of a private server: TLS from the first byte there */
+	bool direct, awaited, private_server;
+	bool loss_told;     /* the test knows that its connection is gone, or asked for that */
+	bool reply_missing; /* the last question got no answer in time */
+	bool not_cleared;   /* the server refused to take off what it has on the account */
+	/* logs in, or is the toolkit's own: what it says is shown only if it is the last */
+	bool quiet;
+	/* SCRAM: its hash, and what both sides have said (RFC 5802, AuthMessage) */
+	const char *scram, *scram_talk, *scram_challenge;
+	/* pins */
+	const struct e2e__json *pins; /* of this host; NULL: none */
+	bool pin_ok, leaf_seen;
+	char *pin_to_paste;
+	/* what came */
+	e2e_stanza **inbox;
+	size_t ninbox, inbox_size;
+	const char *waited_id,
+		/* e2e__talk_iq waits for the reply to this, by this address (NULL: its own
+		 * server) */
+		*waited_to;
+	const char *stranger; /* somebody else who used that id for an answer */
+	e2e_stanza *reply;
+	struct e2e__xmpp_question *late;    /* the toolkit's own that got no answer in time */
+	struct e2e__xmpp_request *requests; /* iq requests that nobody has answered yet */
+	struct e2e__xmpp_word *private_xml; /* "name namespace" of what was stored with XEP-0049 */
+	struct e2e__xmpp_static *account;   /* which of a list; NULL: none */
+};
+
+/* What discovery found out; kept in a file for the run. */
+struct e2e__xmpp_fact {
+	struct e2e__xmpp_fact *next;
+	char kind; /* f feature, i identity, a identity of the account */
+	const char *what, *type, *jid;
+};
+
+struct e2e__xmpp_state {
+	bool on;
+	pid_t pid; /* whose connections these are */
+	xmpp_ctx_t *ctx;
+	xmpp_log_t log;
+	int tls_index;
+	bool tls_hooked;
+	struct e2e__xmpp_own *clients, **tail;
+	size_t nclients, made;
+	/* the one that is connecting and not under TLS yet; there's one at most */
+	struct e2e__xmpp_own *plain;
+	struct e2e__xmpp_own *rx, *tx; /* whose record OpenSSL has read, written last */
+	char *pending;                 /* a received stanza whose owner isn't known yet */
+	struct e2e__xmpp_own *pending_owner;
+	bool inside; /* in xmpp_run_once */
+	bool pumping;
+	int depth; /* of e2e__op_enter */
+	double step, last_idle;
+	double suite_step; /* what E2E_SUITE_SETUP says of step */
+	double patience;   /* with each answer while accounts are cleared; 0: they aren't */
+	double epoch;
+	const char *log_path; /* the transcripts of all clients of the case */
+	int log_fd;
+	/* of it what the test says and hears; and logins and the like that are under way */
+	int talk_fd, login_fd;
+	/* stanzas to be released at the end of the case */
+	e2e_stanza **stanzas;
+	size_t nstanzas, stanzas_size;
+	/* where the last connect found the server */
+	char probed_host[256], probed_ip[64];
+	int probed_port;
+	X509_STORE *store;
+	char *store_file;
+	/* provisioner */
+	e2e_provisioner *added, *chosen;
+	bool configured, initialised, set_up, choosing;
+	const char *section;
+	const char *file; /* where the test asked for what is under way */
+	int line;
+	/* why the toolkit asks by itself: "discovery", ...; NULL: the test does */
+	const char *task;
+	bool doing;  /* e2e__hook_doing has something to take back */
+	bool in_gap; /* still true at the end of a case: a limit ended a wait for a server */
+	const char *none_reason;
+	/* discovery */
+	bool discovered, discovering;
+	struct e2e__xmpp_fact *facts;
+	struct e2e__xmpp_fact *forgotten; /* no longer true, but a case may hold their strings */
+	const char *peer_name, *peer_version, *asked, *facts_caps;
+	const char *deaf, *refusing; /* who gave discovery no answer, or an error; NULL: nobody */
+	const char *silent_to;       /* who gave the toolkit's last question no answer */
+	/* a feature that a guard asked for, and that only the account has */
+	const char *of_account;
+	int record_fd; /* of --record; 0: not looked at yet, -1: none */
+	int record_error;
+	struct e2e__hooks hooks;
+	struct e2e__option server_option, record_option;
+	e2e_provider provider;
+};
+extern struct e2e__xmpp_state e2e__xmpp;
+__attribute__((weak)) struct e2e__xmpp_state e2e__xmpp;
+
+E2E__FN bool e2e__state_has_word(const char *const *words, const char *word)
+{
+	for (; words && *words; words++)
+		if (strcmp(*words, word) == 0)
+			return true;
+	return false;
+}
+
+E2E__FN const char *e2e__state_joined(const char *const *words)
+{
+	const char *text = *words;
+
+	while (*++words)
+		text = e2e_printf("%s, %s", text, *words);
+	return text;
+}
