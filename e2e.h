@@ -155,15 +155,15 @@
  * COMMAND LINE, ENVIRONMENT
  *	`./x.t --help` lists the options and the environment variable of each. Lists may be given
  *	several times and add up: -k a -k b runs what matches either, -t a -t b what has both,
- *	--include-shim a --include-shim b is a,b. A filter that meets no case, or in none a pair
- *	of a matrix, is a mistake: 99. A tag that no case has is said. The variables are read once and taken out of the environment, so
- *	that programs which the test starts don't see them. Read besides: E2E_TIMEOUT_SCALE,
- *	E2E_CACHE (where cached folders are), E2E_LOGS (see "Cleanup, folders, data"), CI, TMPDIR,
- *	HARNESS_ACTIVE, HARNESS_VERSION, XDG_CACHE_HOME, XDG_RUNTIME_DIR, HOME, and E2E_PROVE, by
- *	which this project's prove says that it shows failures itself, so that stderr needn't repeat
- *	them; E2E_SOURCE and E2E_DRIVER name the source that it has compiled and prove itself, for
- *	`repeat`. With E2E_TIMES each point of a case or subtest tells its duration_ms, also where
- *	it passed: prove's reports have them.
+ *	--include-shim a --include-shim b is a,b. A filter that meets no case, or in none a pair of
+ *	a matrix, is a mistake: 99. A tag that no case has is said. The variables are read once and
+ *	taken out of the environment, so that programs which the test starts don't see them. Read
+ *	besides: E2E_TIMEOUT_SCALE, E2E_CACHE (where cached folders are), E2E_LOGS (see "Cleanup,
+ *	folders, data"), CI, TMPDIR, HARNESS_ACTIVE, HARNESS_VERSION, XDG_CACHE_HOME,
+ *	XDG_RUNTIME_DIR, HOME, and E2E_PROVE, by which this project's prove says that it shows
+ *	failures itself, so that stderr needn't repeat them; E2E_SOURCE and E2E_DRIVER name the
+ *	source that it has compiled and prove itself, for `repeat`. With E2E_TIMES each point of a
+ *	case or subtest tells its duration_ms, also where it passed: prove's reports have them.
  *
  * HOW TO READ A FAILURE
  *	A failed assertion has a YAML block: message, at (file:line), got, want, code, hint; the

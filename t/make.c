@@ -8,7 +8,7 @@ static const char *here;
 static void project(void)
 {
 	static const char body[] = "#include \"e2e.h\"\nE2E_TEST(a) { e2e_pass(); }\nE2E_MAIN()\n";
-	static const char *const copies[] = {"Makefile", "prove", "t/build"}, *const links[] = {"e2e.h", "e2e_proc.h", "e2e_xmpp.h"};
+	static const char *const copies[] = {"Makefile", "prove", "t/build"}, *const links[] = {"e2e.h", "e2e_proc.h", "e2e_xmpp.h", "src"};
 	size_t i;
 	char cwd[4096];
 	if (!getcwd(cwd, sizeof cwd))
