@@ -108,6 +108,58 @@ set_formatter() {
 	esac
 }
 
+# next_value OPTION [VALUE ...]: the value is the argument behind the option
+next_value() {
+	[ $# -gt 1 ] || die "$1 needs a value (prove --help says which)"
+	value=$2 used=1
+}
+
+# long_option ARGUMENTS: the first one; sets $used to how many of those behind it belong to it
+long_option() {
+	used=0
+	name=${1#--}
+	case $name in
+	*=*) value=${name#*=} has_value=1 name=${name%%=*} ;;
+	*) value=1 has_value=0 ;;
+	esac
+
+	if ! find_option "$name"; then
+		case $name in
+		no-*) name=${name#no-} ;;
+		no*) name=${name#no} ;;
+		*) unknown_option "$1" ;;
+		esac
+		value=0
+		if ! find_option "$name" || [ "$takes" != ! ]; then unknown_option "$1"; fi
+	fi
+
+	case $takes in
+	[A-Z]*) [ $has_value = 1 ] || next_value "$@" ;;
+	*) [ $has_value = 0 ] || die "--$name takes no value, but got one: $1" ;;
+	esac
+	set_option "$value"
+}
+
+# short_options ARGUMENTS: the letters of the first one; the last may have its value behind it
+short_options() {
+	used=0
+	letters=${1#-}
+	while [ -n "$letters" ]; do
+		rest=${letters#?}
+		find_letter "${letters%"$rest"}" || unknown_option "-${letters%"$rest"}"
+		letters=$rest
+		value=1
+		case $takes in
+		[A-Z]*)
+			value=${letters#=}
+			[ -n "$letters" ] || next_value "$@"
+			letters=
+			;;
+		esac
+		set_option "$value"
+	done
+}
+
 # parse_options ARGUMENTS: operands go to descriptor 9, because options that change their meaning
 # may still follow
 parse_options() {
@@ -127,57 +179,12 @@ parse_options() {
 			return
 			;;
 		--*)
-			name=${1#--}
-			case $name in
-			*=*) value=${name#*=} has_value=1 name=${name%%=*} ;;
-			*) value=1 has_value=0 ;;
-			esac
-			if ! find_option "$name"; then
-				case $name in
-				no-*) name=${name#no-} ;;
-				no*) name=${name#no} ;;
-				*) unknown_option "$1" ;;
-				esac
-				value=0
-				if ! find_option "$name" || [ "$takes" != ! ]; then
-					unknown_option "$1"
-				fi
-			fi
-			case $takes in
-			[A-Z]*)
-				if [ $has_value = 0 ]; then
-					[ $# -gt 1 ] ||
-						die "$1 needs a value (prove --help says which)"
-					value=$2
-					shift
-				fi
-				;;
-			*) [ $has_value = 0 ] || die "--$name takes no value, but got one: $1" ;;
-			esac
-			set_option "$value"
+			long_option "$@"
+			shift $used
 			;;
 		-?*)
-			letters=${1#-}
-			while [ -n "$letters" ]; do
-				rest=${letters#?}
-				find_letter "${letters%"$rest"}" ||
-					unknown_option "-${letters%"$rest"}"
-				letters=$rest
-				case $takes in
-				[A-Z]*)
-					value=${letters#=}
-					if [ -z "$letters" ]; then
-						[ $# -gt 1 ] ||
-							die "$1 needs a value (prove --help says which)"
-						value=$2
-						shift
-					fi
-					letters=
-					;;
-				*) value=1 ;;
-				esac
-				set_option "$value"
-			done
+			short_options "$@"
+			shift $used
 			;;
 		*) operand "$1" ;;
 		esac

@@ -45,6 +45,7 @@ function read_log(w,    file, line) {
 	fflush()
 }
 
+# The test of this id has ended, by itself or with its worker
 function ended(id, w, status, begin, end, err_name,    t, again, out, err) {
 	t = test_of[id]
 	delete test_of[id]
@@ -53,37 +54,15 @@ function ended(id, w, status, begin, end, err_name,    t, again, out, err) {
 	if ((live_now = o_live) && pid[w] != "") follow_to_end(id, w)
 	if (err != "/dev/null") err_number[w]++
 	unqueue(w)
-	clock = end
-	seconds_now = end > begin ? end - begin : 0
-	begin_now = begin
-	worker_now = w
-	tries_now = t in tries ? tries[t] : 0
-	if (keep_seconds) seconds_of[t] = seconds_now
 	if (has_locks) hold_locks(t, 0)
-	was_ended = killing[w] && (t in timed_out)
-	note_title = raw_of[t]
-	if (o_live) cut_lines(out)
-	parse(out)
-	was_ended = 0
-	judge(t, status)
+
+	take_times(t, w, begin, end)
+	look_at(t, w, status, out)
 	again = bad_now && !bailed && !stopped && tries_now < o_retry
-	if (again) {
-		tries[t] = tries_now + 1
-		delete timed_out[t]
-		retry_queue[++nretry] = t
-	} else {
-		enter_result(t)
-		if (bailed) {
-			bail_text = " " bail_reason
-			stop_all()
-		}
-		if (o_fail_fast && bad_now) stop_all()
-	}
-	if (killing[w]) kill_group(w, "KILL")
-	else if (status != 0 && pid[w] != "") {
-		print "0 G" > fifo(w)
-		fflush(fifo(w))
-	}
+	if (again) repeat_test(t)
+	else take_verdict(t)
+
+	release(w, status)
 	if (!o_live) give_all()
 	if (!again) {
 		out_now = out
@@ -92,11 +71,53 @@ function ended(id, w, status, begin, end, err_name,    t, again, out, err) {
 	}
 	if (o_live) give_all()
 	if (nstored) read_all_stored()
-	if (read_failed) {
-		# A test that removes the folder harms itself and at most the one beside it
-		system("mkdir -p -m 700 -- " shell_quote(spool))
-	} else if (o_archive == "") free_room(id, out, err_name)
+
+	# A test that removes the folder harms itself and at most the one beside it
+	if (read_failed) system("mkdir -p -m 700 -- " shell_quote(spool))
+	else if (o_archive == "") free_room(id, out, err_name)
 	check_end()
+}
+
+function take_times(t, w, begin, end) {
+	clock = end
+	seconds_now = end > begin ? end - begin : 0
+	begin_now = begin
+	worker_now = w
+	tries_now = t in tries ? tries[t] : 0
+	if (keep_seconds) seconds_of[t] = seconds_now
+}
+
+function look_at(t, w, status, out) {
+	was_ended = killing[w] && (t in timed_out)
+	note_title = raw_of[t]
+	if (o_live) cut_lines(out)
+	parse(out)
+	was_ended = 0
+	judge(t, status)
+}
+
+function repeat_test(t) {
+	tries[t] = tries_now + 1
+	delete timed_out[t]
+	retry_queue[++nretry] = t
+}
+
+function take_verdict(t) {
+	enter_result(t)
+	if (bailed) {
+		bail_text = " " bail_reason
+		stop_all()
+	}
+	if (o_fail_fast && bad_now) stop_all()
+}
+
+# What is left of a test that ran too long is ended; a worker waits after a test that ended badly
+function release(w, status) {
+	if (killing[w]) kill_group(w, "KILL")
+	else if (status != 0 && pid[w] != "") {
+		print "0 G" > fifo(w)
+		fflush(fifo(w))
+	}
 }
 
 # What a test has written is dropped, at once if it may be much. Files are removed many at a time:

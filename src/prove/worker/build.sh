@@ -9,24 +9,7 @@ build() {
 	how=failed
 	status=1
 	folder=${path%/*}
-	words=$(sed -n "s|^/\* e2e: \(.*\) \*/.*|\1|p" "$path" | tr "\n" " ")
-	packages='' flags='' sources=''
-	for word in $words; do
-		case $word in
-		-*) flags="$flags $word" ;;
-		*.c) sources="$sources$folder/$word$nl" ;;
-		*) packages="$packages $word" ;;
-		esac
-	done
-	if [ -n "$packages" ]; then
-		if libs=$(pkg-config --cflags --libs $packages 2>"$err"); then
-			flags="$flags $libs"
-		else
-			echo "prove: $prog names the packages$packages, which pkg-config does not find: install them" >>"$err"
-			build_failed
-			return
-		fi
-	fi
+	read_needs || return
 	compiler=${CC:-cc}
 	set -- ${CFLAGS:--O0 -g} -I. "-I$folder"
 	identity=$(ls -lL "$(command -v ${compiler%% *})" 2>&1)
@@ -36,38 +19,63 @@ build() {
 		for word in $sources; do set -- "$@" "$word"; done
 		unset IFS; set +f
 	fi
+
 	entry=$E2E__CACHE/c/$(echo "${path##*/}" | tr -c "A-Za-z0-9._\n-" _).$(echo $key | tr " " -)
 	if [ -f "$entry/sums" ] && sums_of "$entry/files" | cmp -s - "$entry/sums"; then
 		path=$entry/program how=
 		return
 	fi
+	build_entry "$@" && return
+	[ ! -d "$entry.$$" ] || rm -rf "$entry.$$"
+	build_failed
+}
+
+# The words in the source: $packages, $flags, $sources (one a line)
+read_needs() {
+	words=$(sed -n "s|^/\* e2e: \(.*\) \*/.*|\1|p" "$path" | tr "\n" " ")
+	packages='' flags='' sources=''
+	for word in $words; do
+		case $word in
+		-*) flags="$flags $word" ;;
+		*.c) sources="$sources$folder/$word$nl" ;;
+		*) packages="$packages $word" ;;
+		esac
+	done
+	[ -n "$packages" ] || return 0
+	if libs=$(pkg-config --cflags --libs $packages 2>"$err"); then
+		flags="$flags $libs"
+		return
+	fi
+	echo "prove: $prog names the packages$packages, which pkg-config does not find:" \
+		"install them" >>"$err"
+	build_failed
+	return 1
+}
+
+# build_entry OPTIONS: a new entry of the cache, which takes its name when it is whole
+build_entry() {
 	[ -f "$E2E__CACHE/CACHEDIR.TAG" ] || (umask 077 && mkdir -p "$E2E__CACHE" &&
 		echo "$E2E__CACHE_MARK" >"$E2E__CACHE/CACHEDIR.TAG")
 	if ! mkdir -p "$entry.$$"; then
-		echo "prove: no place for the program of $prog: set E2E_CACHE to a folder that may be written to" >"$err"
-		build_failed
-		return
+		echo "prove: no place for the program of $prog: set E2E_CACHE to a folder that may be" \
+			"written to" >"$err"
+		return 1
 	fi
-	if build_with_functions "$@" ||
-		$E2E__AS $compiler "$@" -MD -MF "$entry.$$/made" -o "$entry.$$/program" "$path" $flags ${LDFLAGS:-} >"$err" 2>&1; then
-		if [ -n "$sources" ]; then echo "${sources%"$nl"}" >"$entry.$$/files"; fi
-		if ! {
-			LC_ALL=C awk "$made_awk" "$entry.$$/made" >>"$entry.$$/files" &&
-				sums_of "$entry.$$/files" >"$entry.$$/sums" &&
-				[ -s "$entry.$$/sums" ]
-		}; then
-			echo "prove: no room for the program of $prog: set E2E_CACHE to a folder with room" >>"$err"
-			rm -rf "$entry.$$"
-			build_failed
-			return
-		fi
-		rm -rf "$entry"
-		mv "$entry.$$" "$entry" 2>/dev/null || rm -rf "$entry.$$"
-		path=$entry/program how=
-	else
-		rm -rf "$entry.$$"
-		build_failed
+	build_with_functions "$@" ||
+		$E2E__AS $compiler "$@" -MD -MF "$entry.$$/made" -o "$entry.$$/program" "$path" $flags \
+			${LDFLAGS:-} >"$err" 2>&1 || return
+	if [ -n "$sources" ]; then echo "${sources%"$nl"}" >"$entry.$$/files"; fi
+	if ! {
+		LC_ALL=C awk "$made_awk" "$entry.$$/made" >>"$entry.$$/files" &&
+			sums_of "$entry.$$/files" >"$entry.$$/sums" &&
+			[ -s "$entry.$$/sums" ]
+	}; then
+		echo "prove: no room for the program of $prog: set E2E_CACHE to a folder with room" >>"$err"
+		return 1
 	fi
+	rm -rf "$entry"
+	mv "$entry.$$" "$entry" 2>/dev/null || rm -rf "$entry.$$"
+	path=$entry/program how=
 }
 
 # A test of one source with e2e.h (or those above it): the header has its functions compiled once
