@@ -285,4 +285,32 @@ E2E_TEST(a_clock_that_is_set, .timeout = 120)
 	}
 }
 
+/* What one stream has left behind hides nothing of the next one, and is not shown with it */
+E2E_TEST(the_stream_before)
+{
+	static const char point[] = "printf 'TAP version 14\\n1..1\\nnot ok 1\\n  ---\\n  at: %s\\n  message: no\\n  ...\\n'\n%s\nexit 1\n";
+	const char *at;
+	e2e_result r;
+	size_t i;
+	int n;
+
+	script("a.t", e2e_printf(point, "x.c:3", ""));
+	script("b.t", e2e_printf(point, "y.c:4", "echo '# x.c:3: told by b' >&2"));
+	script("c.t", "echo 1..700; i=0; while [ $i -lt 700 ]; do i=$((i + 1)); echo ok $i; done\n"
+	              "if [ ! -e tried ]; then : >tried; exit 1; fi\n");
+	for (i = 0; i < 5; i++) {
+		if (e2e_run("sh", "-c", e2e_printf("command -v %s", awks[i])).status != 0)
+			continue;
+		e2e_setenv("E2E_AWK", awks[i]);
+		e2e_like(e2e_run(driver, "a.t", "b.t").err, "# x\\.c:3: told by b", "%s", awks[i]);
+
+		e2e_run("rm", "-f", "tried");
+		r = e2e_run(driver, "-v", "-j2", "--retry", "1", "c.t");
+		e2e_is_int(r.status, 0, "%s", awks[i]);
+		for (n = 0, at = r.out; (at = strstr(at, "\nok 1\n")) != NULL; at++)
+			n++;
+		e2e_is_int(n, 1, "%s: the first try is not shown with the second", awks[i]);
+	}
+}
+
 E2E_MAIN()
