@@ -34,8 +34,8 @@ DRIVER != ls -d src/join_prove src/prove src/prove/* src/prove/*/* 2>/dev/null |
 .PHONY: all headers tests examples check demo bench deps install uninstall clean lint
 
 # Every source is a program. Whether its packages are there is looked at when it is built, as deps may install them first.
-TEST_PROGRAMS != ls t/*.c t/broken/*.c | sed -e '/broken/s/c$$/bin/' -e 's/[.]c$$/.t/'
-EXAMPLE_PROGRAMS != ls examples/*.c | sed 's/c$$/t/'
+TEST_PROGRAMS != sh t/build --programs t
+EXAMPLE_PROGRAMS != sh t/build --programs examples
 
 # With "make -j2 deps check", deps ends before anything is built: GNU make and BSD make have different words for that.
 GNU_AFTER_DEPS != for goal in $(MAKECMDGOALS); do [ $$goal != deps ] || echo '| deps'; done
@@ -108,5 +108,5 @@ uninstall:
 		'$(DESTDIR)$(PREFIX)/share/man/man1/e2e-prove.1' '$(DESTDIR)$(PREFIX)/share/man/man3/e2e.3'
 
 clean:
-	rm -f t/*.t t/*/*.bin examples/*.t
+	rm -f t/*.t t/*/*.t t/*/broken/*.bin examples/*.t
 	rm -rf t/bench/bin

@@ -6119,7 +6119,7 @@ E2E__FN void e2e__discover_require_account_feature(const char *var)
 #define E2E__QUIRKS "https://zombofant.net/xmlns/aioxmpp/e2etest/quirks"
 
 /* What was seen of servers, by the behaviour that the quirk is about: name, versions (pattern),
- * quirk. t/xmpp_quirks.c looks whether it is still so. */
+ * quirk. t/xmpp/quirks.c looks whether it is still so. */
 E2E__FN bool e2e__quirk_known(const char *name, const char *version, const char *quirk)
 {
 	static const char *const known[][3] = {

@@ -1,17 +1,19 @@
-/* golden.h - for tests of failing tests: runs one case of a program in t/broken and takes from its report what differs
- * from run to run. */
+/* golden.h - for tests of failing tests: runs a program of the folder broken/ beside the test, takes from its report what differs from run
+ * to run, and compares the rest with a file of the folder expected/. E2E_T_UPDATE=1 writes those files anew: read what changed. */
 #ifndef T_GOLDEN_H
 #define T_GOLDEN_H
 
 #include "e2e_proc.h"
 
-/* Path of a program that make built from t/broken/NAME.c. */
-static inline const char *broken(const char *name)
+/* Path of a program that make built from broken/NAME.c beside the test. */
+#define broken(name) broken_beside(__FILE__, name)
+static inline const char *broken_beside(const char *test, const char *name)
 {
-	const char *dir = getenv("E2E_T_BROKEN");
+	const char *root = getenv("E2E_T_ROOT");
+
 	/* Faults are to look the same under sanitizers. */
 	setenv("ASAN_OPTIONS", "handle_segv=0:handle_abort=0:detect_stack_use_after_return=0", 1);
-	return e2e_printf("%s/%s.bin", dir ? dir : "t/broken", name);
+	return e2e_printf("%s%s%.*sbroken/%s.bin", root ? root : "", root ? "/" : "", (int)(strrchr(test, '/') + 1 - test), test, name);
 }
 
 /* Without the lines of durations, seeds, repeat commands and folders; numbers in `(pid 12)` and `pipe:[12]` as N. */
@@ -43,18 +45,37 @@ static inline const char *scrubbed(const char *text)
 	return e2e__memory_taken(&b);
 }
 
-/* Runs one case of a broken program and compares status, stdout and stderr (NULL: not looked at). */
-#define golden(program, name, status, out, err) golden_at(E2E__AT, program, name, status, out, err)
-static inline void golden_at(const char *file, int line, const char *program, const char *name, int status,
-			     const char *out, const char *err)
+static inline void write_expected(const char *path, const char *text)
 {
-	e2e_result r;
-	r = e2e_run(broken(program), "-k", e2e_printf("^%s$", name), "--seed", "1");
+	FILE *f = fopen(path, "w");
+
+	if (!f || fputs(text, f) < 0 || fclose(f) != 0)
+		e2e_bail_out("can't write %s: %s", path, strerror(errno));
+	e2e_pass("%s is written", path);
+}
+
+/* stdout and, unless err is NULL, stderr of a program, compared with expected/NAME.txt beside the test. */
+static inline void as_expected(const char *file, int line, const char *name, const char *out, const char *err)
+{
+	const char *path = e2e_printf("%.*sexpected/%s.txt", (int)(strrchr(file, '/') + 1 - file), file, name);
+	const char *text = e2e_printf("%s%s%s", scrubbed(out), err ? "--- stderr\n" : "", err ? scrubbed(err) : "");
+
+	if (getenv("E2E_T_UPDATE"))
+		write_expected(path, text);
+	else
+		e2e__assertion_is_str(file, line, "as expected", NULL, text, e2e__file_read(path, NULL));
+}
+
+/* Runs one case of a broken program and compares its status, stdout and stderr. */
+#define golden(program, name, status) golden_at(E2E__AT, program, name, status, true)
+/* The same for one whose stderr isn't the same each time. */
+#define golden_stdout(program, name, status) golden_at(E2E__AT, program, name, status, false)
+static inline void golden_at(const char *file, int line, const char *program, const char *name, int status, bool with_stderr)
+{
+	e2e_result r = e2e_run(broken_beside(file, program), "-k", e2e_printf("^%s$", name), "--seed", "1");
+
 	e2e__assertion_is_int_at(file, line, "status, expected", NULL, r.status, false, status, false);
-	if (out)
-		e2e__assertion_is_str(file, line, "stdout, expected", NULL, scrubbed(r.out), out);
-	if (err)
-		e2e__assertion_is_str(file, line, "stderr, expected", NULL, scrubbed(r.err), err);
+	as_expected(file, line, e2e_printf("%s-%s", program, name), r.out, with_stderr ? r.err : NULL);
 }
 
 #endif

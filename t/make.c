@@ -22,7 +22,7 @@ static void project(void)
 	for (i = 0; i < sizeof links / sizeof *links; i++)
 		e2e_must(e2e_is_int(symlink(e2e_printf("%s/%s", here, links[i]), links[i]), 0));
 	text_file("t/alone.c", body);
-	text_file("t/broken/alone.c", body);
+	text_file("t/core/broken/alone.c", body);
 	text_file("t/library.c", e2e_printf("/* e2e: fresh */\n%s", body));
 	text_file("examples/alone.c", body);
 	text_file("examples/library.c", e2e_printf("/* e2e: fresh */\n%s", body));
@@ -47,7 +47,7 @@ static void each_make(void (*run)(const char *make, const char *jobs))
 	e2e_require_command("bmake");
 	project();
 	for (i = 0; i < 4; i++) {
-		e2e_run("rm", "-f", "installed", "t/alone.t", "t/library.t", "t/broken/alone.bin", "examples/alone.t", "examples/library.t");
+		e2e_run("rm", "-f", "installed", "t/alone.t", "t/library.t", "t/core/broken/alone.bin", "examples/alone.t", "examples/library.t");
 		e2e_subtest(e2e_printf("%s %s", makes[i / 2], jobs[i % 2])) {
 			run(makes[i / 2], jobs[i % 2]);
 		}
@@ -128,7 +128,7 @@ E2E_TEST(an_old_program_is_not_run_instead, .timeout = 120)
 
 E2E_TEST(a_program_without_a_source, .timeout = 60)
 {
-	static const char *const stale[] = {"t/old.t", "t/broken/old.bin"};
+	static const char *const stale[] = {"t/old.t", "t/core/broken/old.bin"};
 	size_t i;
 	project();
 	text_file("installed", "");

@@ -1,0 +1,162 @@
+/* Every assertion, failing: t/core/asserts.c compares the reports. */
+#include "e2e.h"
+
+E2E_TEST(ok)
+{
+	int n = 3;
+	e2e_ok(n == 4);
+	e2e_ok(n == 4, "described: %d", n);
+	e2e_ok(strchr("a,b", ',') == NULL && n > 1);
+}
+
+E2E_TEST(integers)
+{
+	unsigned char small = 200;
+	e2e_is_int(small, 100);
+	e2e_is_int(-1LL, INTMAX_MAX);
+	e2e_isnt_int(EINVAL, EINVAL);
+	e2e_is_uint(UINTMAX_MAX, 0u, "huge");
+	e2e_cmp_int(2, ">=", 1 + 2);
+	e2e_cmp_int(1, "=>", 2);
+}
+
+E2E_TEST(doubles)
+{
+	e2e_is_double(0.1 + 0.2, 0.3, 0);
+	e2e_is_double(1.5, 1, 0.25, "half");
+	e2e_is_double(0.0 / 0.0, 1, 10);
+	e2e_is_double(1 / 0.0, 1, 10);
+}
+
+E2E_TEST(strings)
+{
+	e2e_is_str("hello", "hullo");
+	e2e_is_str(NULL, "text");
+	e2e_is_str("text", NULL);
+	e2e_is_str("tab\there \"quoted\" back\\slash", "\x1b[31mred\x7f \xff\xfe caf\xc3\xa9");
+	e2e_isnt_str("same", "same");
+}
+
+E2E_TEST(lines)
+{
+	const char *got = "one\ntwo\nthree\nfour\nfive\nsix\nseven\neight\nnine\nten\n";
+	const char *want = "one\ntwo\nthree\nfour\nfive\n6\nseven\neight\nninth\nten\neleven\n";
+	e2e_is_str(got, want);
+	e2e_is_str("a\nb", "a\nb\n");
+}
+
+E2E_TEST(memory)
+{
+	char got[40] = "the quick brown fox jumps over the dog";
+	char want[40] = "the quick brown fax jumps over the dig";
+	e2e_is_mem(got, want, sizeof got);
+	e2e_is_mem(got, NULL, 3);
+}
+
+E2E_TEST(pointers)
+{
+	e2e_is_ptr(NULL, (void *)(uintptr_t)16);
+}
+
+E2E_TEST(regular_expressions)
+{
+	e2e_like("hello", "^h[0-9]+");
+	e2e_unlike("hello", "l+");
+	e2e_like(NULL, "a");
+}
+
+E2E_TEST(bad_expressions)
+{
+	e2e_like("hello", "(");
+	e2e_unlike("hello", "[");
+}
+
+E2E_TEST(lists)
+{
+	const char *const got[] = {"a", "b", "b", "d", NULL}, *const want[] = {"a", "b", "c", "d", NULL};
+	const char *const moved[] = {"d", "b", "b", "a", NULL}, *const none[] = {NULL};
+	e2e_is_list(got, want);
+	e2e_is_list(moved, got);
+	e2e_is_list(none, want, "empty");
+	e2e_is_list(NULL, none);
+}
+
+E2E_TEST(json)
+{
+	e2e_is_json("{\"a\": [1, 2, {\"b\": \"x\"}]}", "{\"a\":[1,2,{\"b\":\"y\"}]}");
+	e2e_is_json("[1, 2]", "[1, 2, 3]");
+	e2e_is_json("{\"a\": 1}", "{\"a\": 1, \"b\": null}");
+	e2e_is_json("{\"a\": 1, \"extra\": true}", "{\"a\": 1}");
+	e2e_is_json("{\"a\": 01}", "{}");
+	e2e_is_json("{}", "[1,");
+	e2e_is_json(NULL, "1");
+	e2e_is_json("\"1\"", "1");
+}
+
+E2E_TEST(failing)
+{
+	e2e_fail("no way: %d%%", 100);
+	e2e_fail("with # and \\ and\nnewline");
+}
+
+E2E_TEST(eventually)
+{
+	int n = 0;
+	e2e_eventually(0.05, ++n < 0);
+	e2e_eventually(0.05, n == -1, "described");
+}
+
+E2E_TEST(must)
+{
+	e2e_must(e2e_is_int(1, 1));
+	e2e_must(e2e_is_int(1, 2));
+	e2e_pass("not reached");
+}
+
+E2E_TEST(budgets)
+{
+	e2e_growth(1000)
+	{
+		char *volatile leak = (char *)malloc(5000);
+		(void)leak;
+	}
+}
+
+E2E_TEST(subtests)
+{
+	int i;
+	for (i = 0; i < 2; i++)
+		e2e_subtest("row %d", i) e2e_is_int(i, 0);
+	e2e_subtest("nothing") {}
+	e2e_subtest("planned")
+	{
+		e2e_plan(2);
+		e2e_pass();
+	}
+}
+
+E2E_TEST(todo)
+{
+	e2e_todo("not # yet") e2e_is_int(1, 2);
+	e2e_todo("not yet") e2e_is_int(1, 1);
+}
+
+E2E_TEST(todo_case, .todo = "the whole case")
+{
+	e2e_is_int(1, 2);
+}
+
+E2E_TEST(planned)
+{
+	e2e_plan(3);
+	e2e_pass();
+}
+
+E2E_TEST(comments)
+{
+	e2e_diag("aloud %d\nsecond line", 1);
+	e2e_note("quietly \x1b[0m");
+	e2e_fail("shown");
+}
+
+E2E_MAIN()

@@ -1,0 +1,123 @@
+/* Faults, mail, shims, handshakes and scenarios in cases that fail: the tests beside this folder run them one by one and
+ * compare. */
+#include "e2e_proc.h"
+
+E2E_TEST(proxy_bad_endpoint)
+{
+	e2e_proxy_to("nonsense");
+	e2e_pass("not reached");
+}
+
+E2E_TEST(proxy_down_first)
+{
+	e2e_proxy *px = e2e_proxy_to("tcp:127.0.0.1:1");
+	e2e_proxy_fault(px, E2E_BOTH_WAYS, .down = true, .first = 1);
+}
+
+E2E_TEST(proxy_negative)
+{
+	e2e_proxy *px = e2e_proxy_to("tcp:127.0.0.1:1");
+	e2e_proxy_fault(px, E2E_BOTH_WAYS, .latency = -1);
+}
+
+E2E_TEST(proxy_explains)
+{
+	e2e_proxy *px = e2e_proxy_to(e2e_printf("tcp:127.0.0.1:%d", e2e_port()));
+	char c;
+	int fd;
+	e2e_proxy_fault(px, E2E_TO_CLIENT, .latency = 0.01);
+	fd = e2e_dial(px->endpoint);
+	e2e_cmp_int(read(fd, &c, 1), "<=", 0);
+	e2e_fail("on purpose");
+}
+
+E2E_TEST(proxy_killed)
+{
+	e2e_proxy *px = e2e_proxy_to("tcp:127.0.0.1:1");
+	kill(px->self->helper.proc->pid, SIGKILL);
+	e2e_eventually(10, false);
+}
+
+E2E_TEST(proxy_sleeps)
+{
+	e2e_proxy *px = e2e_proxy_to("tcp:127.0.0.1:1");
+	e2e_diag("helper %ld", (long)px->self->helper.proc->pid);
+	for (;;)
+		pause();
+}
+
+/* Says all of it to the sink and waits for an answer that begins so. */
+static void mail(const e2e_mailbox *m, const char *text, const char *answer)
+{
+	int fd = e2e_dial(e2e_printf("tcp:%s", m->address));
+	char room[4096] = "";
+	size_t n = 0;
+	e2e_is_int(write(fd, text, strlen(text)), strlen(text));
+	while (!strstr(room, answer) && n < sizeof room - 1) {
+		ssize_t k = read(fd, room + n, sizeof room - 1 - n);
+		if (k <= 0)
+			break;
+		n += (size_t)k;
+		room[n] = 0;
+	}
+}
+
+#define HEAD "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nSubject: Hello\r\n\r\n"
+
+E2E_TEST(mail_none)
+{
+	e2e_mail_wait(e2e_mailbox_open(), 2, 0.2);
+}
+
+E2E_TEST(mail_other)
+{
+	e2e_mailbox *m = e2e_mailbox_open();
+	mail(m, HEAD ".\r\n", "2.0.0");
+	e2e_proc_timeout(0.2);
+	e2e_mail_expect(m, "Hello", "nobody@y");
+}
+
+E2E_TEST(mail_twice)
+{
+	e2e_mailbox *m = e2e_mailbox_open();
+	mail(m, HEAD ".\r\n", "2.0.0");
+	e2e_proc_timeout(0.2);
+	e2e_mail_expect(m, "Hello", "b@y");
+	e2e_mail_expect(m, "Hello", "b@y");
+}
+
+E2E_TEST(mail_bare)
+{
+	e2e_mailbox *m = e2e_mailbox_open();
+	mail(m, HEAD "text\n.\n", "354");
+	e2e_mail_wait(m, 1, 0.5);
+}
+
+E2E_TEST(mail_mistakes)
+{
+	e2e_mail_fault(e2e_mailbox_open(), "RCPT", 42);
+}
+
+/* Seconds: few only where a time shall run out. */
+static double limit(void)
+{
+	return getenv("LIMIT") ? atof(getenv("LIMIT")) : 20;
+}
+
+E2E_TEST(scenario)
+{
+	e2e_proc_timeout(limit());
+	e2e_scenario(getenv("SCENARIO"));
+}
+
+E2E_TEST(handshake)
+{
+	e2e_handshake hs;
+	e2e_proc *p = e2e_spawn("sh", "-c", getenv("PLUGIN"));
+	if (!e2e_handshake(p, &hs, limit()) && !e2e_exited(p))
+		e2e_kill(p);
+	else if (e2e_exited(p))
+		e2e_wait(p, 1);
+}
+
+E2E_MAIN()

@@ -1,0 +1,151 @@
+/* C sources as tests: compiled into the cache, again only when what they are made of has changed. */
+#include "driver.h"
+
+E2E_SETUP()
+{
+	enter();
+	e2e_setenv("CC", "./cc.log.sh");
+	e2e_setenv("CFLAGS", NULL);
+	script("cc.log.sh", "echo x >>compiled; exec cc \"$@\"\n");
+}
+
+E2E_TEST(compiled_once_for_each_content)
+{
+	e2e_result r;
+	text_file("t/a.h", "#define N 1\n");
+	text_file("t/a.c", "#include <stdio.h>\n#include \"a.h\"\nint main(void) { printf(\"1..1\\nok 1 - %d\\n\", N); return 0; }\n");
+	r = e2e_run(driver, "-v", "t/a.c");
+	e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+	e2e_like(r.out, "\nok 1 - 1\n");
+	e2e_is_str(read_file("compiled"), "x\n");
+	e2e_run(driver, "t/a.c");
+	e2e_is_str(read_file("compiled"), "x\n", "nothing has changed");
+	text_file("t/a.h", "#define N 2\n");
+	r = e2e_run(driver, "-v", "t/a.c");
+	e2e_like(r.out, "\nok 1 - 2\n", "a changed header");
+	e2e_is_str(read_file("compiled"), "x\nx\n");
+	e2e_setenv("CFLAGS", "-O1");
+	e2e_run(driver, "t/a.c");
+	e2e_is_str(read_file("compiled"), "x\nx\nx\n", "other flags");
+}
+
+E2E_TEST(what_the_comment_names)
+{
+	e2e_result r;
+	text_file("t/a.c", "/* e2e: -lm -DN=3 other.c */\n#include <math.h>\n#include <stdio.h>\nint other(void);\n"
+	                   "int main(int c, char **v) { (void)v; printf(\"1..1\\nok 1 - %d %g\\n\", other() + N, sqrt(c)); return 0; }\n");
+	text_file("t/other.c", "int other(void) { return 4; }\n");
+	r = e2e_run(driver, "-v", "t/a.c", "::", "a", "b", "c");
+	e2e_like(r.out, "\nok 1 - 7 2\n", "%s", r.err);
+	text_file("t/a.c", "/* e2e: no-such-package */\nint main(void) { return 0; }\n");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.err, "prove: t/a\\.c names the packages no-such-package, which pkg-config does not find: install them\n");
+}
+
+/* The program in the cache may be outdated when the command is used: the source is named, and so what is compiled then. */
+E2E_TEST(repeated_from_its_source)
+{
+	static const char test[] = "#include \"e2e.h\"\nE2E_TEST(a) { e2e_is_int(%d, 1); }\nE2E_TEST(b) { e2e_fail(\"%%s\", \"b\"); }\nE2E_MAIN()\n";
+	e2e_result r;
+	const char *command;
+	e2e_setenv("CFLAGS", e2e_printf("-O0 -I%.*s", (int)(strrchr(driver, '/') - driver), driver));
+	text_file("t/it is.c", e2e_printf(test, 2));
+	r = e2e_run(driver, "t/it is.c", "::", "-k", "a", "--timeout", "50");
+	e2e_is_int(r.status, 1);
+	command = e2e_printf("%s 't/it is.c' :: -k '^a$' --seed 7 --timeout 50", driver);
+	r = e2e_run(driver, "t/it is.c", "::", "-k", "a", "--timeout", "50", "--seed", "7");
+	e2e_ok(strstr(r.out, e2e_printf("\n  repeat: %s\n", command)) != NULL, "%s in %s", command, r.out);
+	e2e_is_int(e2e_run("sh", "-c", command).status, 1);
+	text_file("t/it is.c", e2e_printf(test, 1));
+	e2e_is_int(e2e_run("sh", "-c", command).status, 0, "it is mended");
+}
+
+/* Tests with e2e.h share its functions, compiled once; what can't have them so is built as a whole. */
+E2E_TEST(functions_of_the_header_are_compiled_once)
+{
+	static const char test[] = "#include \"e2e.h\"\nE2E_TEST(a) { e2e_is_int(1, 1); }\nE2E_MAIN()\n";
+	e2e_result r;
+	e2e_setenv("CFLAGS", e2e_printf("-O0 -I%.*s", (int)(strrchr(driver, '/') - driver), driver));
+	script("cc.log.sh", "case \"$*\" in *IMPLEMENT*) echo functions ;; *EXTERN*) echo test ;; *.o*) echo link ;; *) echo whole ;; esac "
+	                    ">>compiled; exec cc \"$@\"\n");
+	text_file("t/a.c", test);
+	text_file("t/b.c", test);
+	r = e2e_run(driver, "t/a.c", "t/b.c");
+	e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+	e2e_is_str(r.err, "");
+	e2e_is_str(read_file("compiled"), "test\nfunctions\nlink\ntest\nlink\n");
+	remove("compiled");
+	text_file("t/a.c", e2e_printf("%s/* changed */\n", test));
+	e2e_run(driver, "t/a.c");
+	e2e_is_str(read_file("compiled"), "test\nlink\n");
+	remove("compiled");
+	text_file("t/a.c", "#define E2E_SHORT_NAMES\n#include \"e2e.h\"\nE2E_TEST(a) { is_int(1, 1); }\nE2E_MAIN()\n");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+	text_file("t/a.c", "/* e2e: b.c */\n#include \"e2e.h\"\nE2E_TEST(a) { e2e_is_int(1, 1); }\n");
+	remove("compiled");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+	e2e_is_str(read_file("compiled"), "whole\n", "several sources");
+}
+
+/* An error is told once, by the plain way. */
+E2E_TEST(what_does_not_compile_with_them)
+{
+	e2e_result r;
+	e2e_setenv("CFLAGS", e2e_printf("-O0 -I%.*s", (int)(strrchr(driver, '/') - driver), driver));
+	text_file("t/a.c", "#include \"e2e.h\"\nE2E_TEST(a) { e2e_is_int(x, 1); }\nE2E_MAIN()\n");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.err, "t/a\\.c:2:[0-9]+: error: ");
+	e2e_unlike(r.err, "error: .*error: ");
+	text_file("t/a.c", "#include \"e2e.h\"\n#ifdef E2E_EXTERN\n#error no\n#endif\nE2E_TEST(a) { e2e_is_int(1, 1); }\nE2E_MAIN()\n");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+	e2e_is_str(r.err, "");
+}
+
+/* Functions without TLS don't serve a test with it, though it calls none of OpenSSL itself. */
+E2E_TEST(defined_in_the_source)
+{
+	e2e_result r;
+	if (!system("pkg-config --exists openssl"))
+		e2e_pass("OpenSSL is here");
+	else
+		e2e_skip("no OpenSSL for pkg-config");
+	e2e_setenv("CFLAGS", e2e_printf("-O0 -I%.*s", (int)(strrchr(driver, '/') - driver), driver));
+	text_file("t/a.c", "/* e2e: openssl */\n#define E2E_OPENSSL\n#include \"e2e_proc.h\"\n"
+	                   "E2E_TEST(a) { e2e_cmp_int(e2e_mailbox_open()->smtps_port, \">\", 0); }\nE2E_MAIN()\n");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+}
+
+E2E_TEST(errors_of_the_compiler_are_the_failure)
+{
+	e2e_result r;
+	text_file("t/a.c", "int main(void) { return x; }\n");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.err, "(^|\n)t/a\\.c:1:25: error: ");
+	e2e_like(r.out, "^t/a\\.c \\.\\. \nDubious, test returned 1 .*\nFailed 1/1 subtests \n");
+}
+
+E2E_TEST(clearing_the_cache)
+{
+	e2e_result r;
+	text_file("t/a.c", "#include <stdio.h>\nint main(void) { puts(\"1..1\\nok 1\"); return 0; }\n");
+	e2e_run(driver, "t/a.c");
+	e2e_ok(access("cache/c", F_OK) == 0 && access("cache/CACHEDIR.TAG", F_OK) == 0, "the cache is there");
+	r = e2e_run(driver, "--clear-cache");
+	e2e_is_int(r.status, 0);
+	e2e_ok(access("cache/c", F_OK) != 0 && access("cache/CACHEDIR.TAG", F_OK) == 0, "the cache is empty");
+	text_file("mine/file", "");
+	e2e_setenv("E2E_CACHE", "mine");
+	r = e2e_run(driver, "--clear-cache");
+	e2e_is_int(r.status, 1);
+	e2e_is_str(r.err, "prove: mine holds no CACHEDIR.TAG of ours, so it is left alone: remove it yourself, or set E2E_CACHE\n");
+	e2e_ok(access("mine/file", F_OK) == 0, "what is not ours stays");
+}
+
+E2E_MAIN()

@@ -1,0 +1,210 @@
+/* Reports to files: well-formed whatever a test prints, whole even if a test is killed, and archives that add up. */
+#include "driver.h"
+
+E2E_SETUP()
+{
+	enter();
+}
+
+static void corpus(void)
+{
+	script("t/evil.t", "printf 'TAP version 14\\n1..5\\nok 1 - a]]> & <b> \"q\" \\033[31m\\001\\n"
+	                   "not ok 2 - bad \\377\\376 \\303\\244 \\355\\240\\200 \\357\\277\\277\\n  ---\\n  message: \"boom ]]> <x>\"\\n"
+	                   "  at: t/x.c:12\\n  ...\\nok 3 - s # SKIP why & not\\nnot ok 4 - t # TODO later\\nok 5 - \\\\# five\\n'\n"
+	                   "printf 'err <&> \\033[2J\\n' >&2; exit 1\n");
+	stream("t/fine.t", "1..2\nok 1 - one\nok 2\n", 0);
+	script("t/killed.t", "echo 1..2; echo ok 1; kill -KILL $$\n");
+	stream("t/none.t", "1..0 # SKIP no nc\n", 0);
+}
+
+E2E_TEST(junit)
+{
+	const char *xml;
+	e2e_result r;
+	corpus();
+	r = e2e_run(driver, "--junit", "out.xml", "t");
+	e2e_is_int(r.status, 1);
+	xml = read_file("out.xml");
+	e2e_must(e2e_ok(xml != NULL, "the file is there"));
+	e2e_like(xml, "^<\\?xml version=\"1\\.0\" encoding=\"UTF-8\"\\?>\n<testsuites name=\"prove\" tests=\"10\" failures=\"1\" errors=\"1\" skipped=\"3\" time=\"[0-9.]+\">\n");
+	e2e_like(xml, "<testsuite name=\"t/evil\\.t\" tests=\"5\" failures=\"1\" errors=\"0\" skipped=\"2\" time=\"[0-9.]+\" timestamp=\"20[0-9-]+T[0-9:]+\">\n");
+	e2e_ok(strstr(xml, "<testcase classname=\"t.evil\" name=\"a]]&gt; &amp; &lt;b&gt; &quot;q&quot; \\x1b[31m\\x01\"/>") != NULL, "markup as entities");
+	e2e_ok(strstr(xml, "name=\"bad \357\277\275\357\277\275 \303\244 \357\277\275\357\277\275\357\277\275 \357\277\275\357\277\275\357\277\275\"") != NULL, "no UTF-8 as U+FFFD:\n%s", xml);
+	e2e_ok(strstr(xml, "<failure type=\"TestFailed\" message=\"t/x.c:12: boom ]]&gt; &lt;x&gt;\">not ok 2") != NULL, "failure");
+	e2e_ok(strstr(xml, "<skipped message=\"why &amp; not\"/>") != NULL, "skip");
+	e2e_ok(strstr(xml, "<skipped message=\"TODO later\"/>") != NULL, "todo");
+	e2e_ok(strstr(xml, "name=\"# five\"/>") != NULL, "escapes of version 14 are taken off");
+	e2e_ok(strstr(xml, "<system-err>err &lt;&amp;&gt; \\x1b[2J\n</system-err>") != NULL, "stderr");
+	e2e_ok(strstr(xml, "<error type=\"ProgramFailed\" message=\"Ended by signal KILL\">") != NULL, "a killed program");
+	e2e_ok(strstr(xml, "<testcase classname=\"t.none\" name=\"(program)\">\n      <skipped message=\"no nc\"/>") != NULL, "a skipped program");
+	e2e_require_command("xmllint");
+	r = e2e_run("xmllint", "--noout", "out.xml");
+	e2e_is_int(r.status, 0, "%s", r.err);
+}
+
+/* The schema that Jenkins' xUnit plugin checks against, as far as prove's files use it */
+E2E_TEST(junit_by_schema)
+{
+	e2e_result r;
+	e2e_require_command("xmllint");
+	corpus();
+	e2e_run(driver, "--junit", "out.xml", "t");
+	text_file("junit.xsd",
+	          "<xs:schema xmlns:xs='http://www.w3.org/2001/XMLSchema' elementFormDefault='qualified'>"
+	          "<xs:complexType name='told' mixed='true'><xs:attribute name='type' type='xs:string'/><xs:attribute name='message' type='xs:string'/></xs:complexType>"
+	          "<xs:element name='property'><xs:complexType><xs:attribute name='name' use='required'/><xs:attribute name='value' use='required'/></xs:complexType></xs:element>"
+	          "<xs:element name='testcase'><xs:complexType><xs:choice minOccurs='0' maxOccurs='unbounded'>"
+	          "<xs:element name='skipped' type='told'/><xs:element name='error' type='told'/><xs:element name='failure' type='told'/></xs:choice>"
+	          "<xs:attribute name='name' use='required'/><xs:attribute name='classname'/><xs:attribute name='time' type='xs:decimal'/></xs:complexType></xs:element>"
+	          "<xs:element name='testsuite'><xs:complexType><xs:sequence>"
+	          "<xs:element name='properties' minOccurs='0'><xs:complexType><xs:sequence><xs:element ref='property' maxOccurs='unbounded'/></xs:sequence></xs:complexType></xs:element>"
+	          "<xs:element ref='testcase' minOccurs='0' maxOccurs='unbounded'/><xs:element name='system-out' type='xs:string' minOccurs='0'/>"
+	          "<xs:element name='system-err' type='xs:string' minOccurs='0'/></xs:sequence>"
+	          "<xs:attribute name='name' use='required'/><xs:attribute name='tests' type='xs:integer'/><xs:attribute name='failures' type='xs:integer'/>"
+	          "<xs:attribute name='errors' type='xs:integer'/><xs:attribute name='skipped' type='xs:integer'/><xs:attribute name='time' type='xs:decimal'/>"
+	          "<xs:attribute name='timestamp' type='xs:dateTime'/></xs:complexType></xs:element>"
+	          "<xs:element name='testsuites'><xs:complexType><xs:sequence><xs:element ref='testsuite' minOccurs='0' maxOccurs='unbounded'/></xs:sequence>"
+	          "<xs:attribute name='name'/><xs:attribute name='tests'/><xs:attribute name='failures'/><xs:attribute name='errors'/><xs:attribute name='skipped'/>"
+	          "<xs:attribute name='time' type='xs:decimal'/></xs:complexType></xs:element></xs:schema>");
+	r = e2e_run("xmllint", "--noout", "--schema", "junit.xsd", "out.xml");
+	e2e_is_int(r.status, 0, "%s", r.err);
+	r = e2e_run("sh", "-c", "\"$0\" --formatter=junit t | xmllint --noout --schema junit.xsd -", driver);
+	e2e_is_int(r.status, 0, "--formatter=junit writes to stdout: %s", r.err);
+}
+
+E2E_TEST(xunit_log)
+{
+	const char *xml;
+	corpus();
+	e2e_run(driver, "--xunit-log", "logs/deep", "--description", "nightly <1>", "--topology", "star", "t");
+	xml = read_file("logs/deep/t_fine.t.xml");
+	e2e_must(e2e_ok(xml != NULL, "a file a test"));
+	e2e_ok(strstr(xml, "<property name=\"description\" value=\"nightly &lt;1&gt;\"/>") != NULL, "description");
+	e2e_ok(strstr(xml, "<property name=\"topology\" value=\"star\"/>") != NULL, "topology");
+	e2e_ok(access("logs/deep/t_killed.t.xml", F_OK) == 0, "also for a killed test");
+	e2e_is_str(e2e_run("sh", "-c", "ls logs/deep").out, "t_evil.t.xml\nt_fine.t.xml\nt_killed.t.xml\nt_none.t.xml\n");
+}
+
+E2E_TEST(github)
+{
+	e2e_result r;
+	corpus();
+	r = e2e_run(driver, "--github", "t");
+	e2e_like(r.out, "\n::error file=t/x\\.c,line=12::boom \\]\\]> <x>\n");
+	e2e_like(r.out, "\n::error title=t/killed\\.t::Non-zero wait status: 9\n");
+}
+
+E2E_TEST(html)
+{
+	const char *page;
+	corpus();
+	e2e_run(driver, "--html", "out.html", "-j2", "t");
+	page = read_file("out.html");
+	e2e_must(e2e_ok(page != NULL, "the file is there"));
+	e2e_ok(strstr(page, "<p id=totals>4 files, 8 tests, 1 failed, 1 files skipped, 0 flaky,") != NULL, "totals");
+	e2e_ok(strstr(page, "t/evil.t</span>") < strstr(page, "t/fine.t</span>") && strstr(page, "t/killed.t</span>") < strstr(page, "t/fine.t</span>"),
+	       "failures come first");
+	e2e_ok(!strstr(page, "<x>") && !strchr(page, 033), "nothing of a test's markup");
+	e2e_ok(strstr(page, "<rect class=bad ") && strstr(page, "<rect class=ok "), "the timeline");
+	e2e_ok(!strstr(page, "src=") && !strstr(page, "http"), "self-contained");
+}
+
+/* As a browser sees it: what the search leaves, and which test is first */
+E2E_TEST(html_in_a_browser, .timeout = 120)
+{
+	static const char *const names[] = {"chromium", "chromium-browser", "google-chrome"};
+	const char *browser = NULL;
+	char *page;
+	e2e_result r;
+	size_t i;
+	for (i = 0; i < 3 && !browser; i++)
+		if (e2e_run("sh", "-c", "command -v \"$0\"", names[i]).status == 0)
+			browser = names[i];
+	if (!browser)
+		e2e_skip("no chromium here");
+	corpus();
+	e2e_run(driver, "--html", "out.html", "t");
+	page = read_file("out.html");
+	text_file("probe.html", e2e_printf("%s<script>q.value='boom';q.dispatchEvent(new Event('input'));\n"
+	                                   "var v=[].filter.call(document.querySelectorAll('#tests details'),function(d){return !d.hidden});\n"
+	                                   "document.title='shown '+v.length+' '+v[0].dataset.name+' open '+v[0].open+' bars '+document.querySelectorAll('#timeline rect').length;\n"
+	                                   "</script>", page));
+	r = e2e_run(browser, "--headless", "--no-sandbox", "--disable-gpu", e2e_printf("--user-data-dir=%s/profile", e2e_tmpdir()), "--dump-dom",
+	            e2e_printf("file://%s/probe.html", e2e_tmpdir()));
+	e2e_like(r.out, "<title>shown 1 t/evil\\.t open true bars 4</title>");
+}
+
+E2E_TEST(archives_are_inputs)
+{
+	e2e_result whole, first, second, both;
+	corpus();
+	whole = e2e_run(driver, "t");
+	first = e2e_run(driver, "--shard", "1/2", "--archive", "one.tar.gz", "t");
+	second = e2e_run(driver, "--shard", "2/2", "-a", "two.tgz", "t");
+	e2e_ok(first.status == 1 || second.status == 1, "a shard fails");
+	e2e_is_str(e2e_run("sh", "-c", "{ tar -tzf one.tar.gz; tar -tzf two.tgz; } | grep '\\.t$' | sort").out,
+	           "t/evil.t\nt/fine.t\nt/killed.t\nt/none.t\n");
+	both = e2e_run(driver, "one.tar.gz", "two.tgz");
+	e2e_is_int(both.status, 1);
+	e2e_like(whole.out, "Files=4, Tests=8,");
+	e2e_like(both.out, "Files=4, Tests=8,", "the shards add up");
+	e2e_like(both.out, "t/killed\\.t +\\(Wstat: 9 \\(Signal: KILL\\) Tests: 1 Failed: 0\\)", "how a program ended is kept");
+	e2e_run(driver, "--archive", "folder", "t");
+	e2e_like(e2e_run(driver, "folder").out, "Files=4, Tests=8,", "an archive may be a folder");
+	e2e_like(e2e_run(driver, "t/evil.t.data", "nothing.tar").err, "there is no test");
+	text_file("bad.tar.gz", "this is no archive");
+	e2e_like(e2e_run(driver, "bad.tar.gz").err, "prove: can't unpack bad\\.tar\\.gz: is it an archive of TAP, made with --archive\\?\n$");
+}
+
+/* Perl's own reader of such archives, where it is installed */
+E2E_TEST(archive_read_by_perl)
+{
+	e2e_result r;
+	e2e_require_command("perl");
+	if (e2e_run("perl", "-MTAP::Harness::Archive", "-e", "1").status != 0)
+		e2e_skip("no TAP::Harness::Archive");
+	corpus();
+	e2e_run(driver, "--archive", "out.tar.gz", "t/fine.t", "t/none.t");
+	r = e2e_run("perl", "-MTAP::Harness::Archive", "-e",
+	            "my $a = TAP::Harness::Archive->aggregator_from_archive({archive => 'out.tar.gz'});"
+	            "print join(' ', $a->descriptions), ' ', $a->total, ' ', $a->get_status, qq(\\n)");
+	e2e_is_str(r.out, "t/fine.t t/none.t 2 PASS\n", "%s", r.err);
+}
+
+E2E_TEST(reports_that_cannot_be_written)
+{
+	e2e_result r;
+	stream("a.t", "1..1\nok 1\n", 0);
+	r = e2e_run(driver, "--junit", "none/out.xml", "a.t");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.err, "prove: can't write none/out\\.xml: see the message above; what was to be written is lost\n");
+	r = e2e_run(driver, "--archive", "none/out.tar", "a.t");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.err, "prove: can't write the archive none/out\\.tar \\(see above\\)");
+}
+
+/* Environment variables of Perl's harness */
+E2E_TEST(copies_of_the_streams)
+{
+	stream("t/a.t", "1..1\nok 1 - x\n", 0);
+	stream("t/deep/b.t", "1..1\nnot ok 1 - y\n", 1);
+	e2e_setenv("PERL_TEST_HARNESS_DUMP_TAP", "dump/here");
+	e2e_is_int(e2e_run(driver, "-j2", "-r", "t").status, 1);
+	e2e_is_str(read_file("dump/here/t/a.t"), "1..1\nok 1 - x\n");
+	e2e_is_str(read_file("dump/here/t/deep/b.t"), "1..1\nnot ok 1 - y\n");
+}
+
+E2E_TEST(colours_of_the_summary)
+{
+	stream("a.t", "1..1\nok 1\n", 0);
+	stream("b.t", "1..1\nnot ok 1\n", 0);
+	e2e_like(e2e_run(driver, "--color", "a.t").out, "\033\\[32mAll tests successful\\.\033\\[0m\n");
+	e2e_setenv("HARNESS_SUMMARY_COLOR_SUCCESS", "bold bright_blue on_black");
+	e2e_setenv("HARNESS_SUMMARY_COLOR_FAIL", "magenta");
+	e2e_like(e2e_run(driver, "--color", "a.t").out, "\nResult: \033\\[1;94;40mPASS\033\\[0m\n");
+	e2e_like(e2e_run(driver, "--color", "b.t").out, "\nResult: \033\\[35mFAIL\033\\[0m\n");
+	e2e_setenv("HARNESS_SUMMARY_COLOR_FAIL", "no such colour");
+	e2e_like(e2e_run(driver, "--color", "b.t").out, "\nResult: \033\\[31mFAIL\033\\[0m\n");
+}
+
+E2E_MAIN()

@@ -1,5 +1,0 @@
-/* e2e: libstrophe openssl libsodium */
-/* The cases of xmpp_answers.c on ejabberd (where they run alone, --server does the same). */
-#define ON_EJABBERD
-#include "xmpp_answers.c"
-#include "on_ejabberd.h"
