@@ -228,6 +228,48 @@ E2E_TEST(ended_by_sigkill)
 	ended_by(SIGKILL, 128 + SIGKILL);
 }
 
+/* The brain's process id: of the one run whose folder is in tmp. */
+static pid_t brain_of_the_run(void)
+{
+	e2e_result r = e2e_run("sh", "-c", "pgrep -f \"$(basename tmp/prove.*)/brain[.]awk\"");
+	e2e_must(e2e_is_int(r.status, 0, "the brain is there"));
+	return (pid_t)atoi(r.out);
+}
+
+/* Until it takes no more, as by the ticks of the clock that nobody reads. */
+static void fill(const char *fifo)
+{
+	static char line[4096];
+	int fd = open(fifo, O_WRONLY | O_NONBLOCK);
+	e2e_must(e2e_ok(fd >= 0, "%s can be opened", fifo));
+	memset(line, ' ', sizeof line);
+	line[sizeof line - 1] = '\n';
+	while (write(fd, line, sizeof line) > 0)
+		;
+	e2e_is_int(errno, EAGAIN);
+	close(fd);
+}
+
+/* Nothing of prove may wait for a brain that is gone. */
+E2E_TEST(killed_brain_with_a_full_fifo, .timeout = 120)
+{
+	e2e_proc *p;
+	const char *folder;
+	pid_t brain;
+	three_tests();
+	p = e2e_spawn("sh", "-c", "\"$0\" --timeout 500 a.t b.t c.t & echo $! >pid; wait $!; n=0\n"
+	                          "while ls -d tmp/* >/dev/null 2>&1 && [ $n -lt 600 ]; do sleep 0.1; n=$((n+1)); done\n", driver);
+	e2e_ready(p, E2E_FILE("child"));
+	brain = brain_of_the_run();
+	kill(brain, SIGSTOP);
+	folder = e2e_run("sh", "-c", "echo tmp/prove.*").out;
+	fill(e2e_printf("%.*s/reply", (int)strcspn(folder, "\n"), folder));
+	kill(atoi(read_file("pid")), SIGKILL);
+	kill(brain, SIGKILL);
+	e2e_wait(p, 0, 90);
+	nothing_is_left();
+}
+
 E2E_TEST(parallel_output_in_the_order_of_the_list)
 {
 	e2e_result r;

@@ -15,13 +15,15 @@ fi
 # shellcheck disable=SC2094  # opened both ways first, so that neither waits
 exec 6<>"$E2E__SPOOL/end" 5<"$E2E__SPOOL/end" 6>&-
 cat <&5 >/dev/null &
-tell "I HUP"
+reader=$!
+# A brain that has died may have left the FIFO full, and telling would wait for ever.
+tell "I HUP" &
 tries=0
-while kill -0 $! && [ $tries -lt 100 ]; do
+while kill -0 $reader && [ $tries -lt 100 ]; do
 	sleep 0.2 || sleep 1
 	tries=$((tries + 1))
 done
 : >"$E2E__SPOOL/over"
 for pid in $groups; do kill -KILL "-$pid"; done
-kill $!
+kill -KILL $reader $!
 rm -rf "$E2E__SPOOL" "$E2E_RUN_DIR"
