@@ -170,6 +170,7 @@ struct e2e__state {
 	struct e2e__landing *landing;
 	struct e2e__subtest *subtest; /* the innermost one */
 	void *main_thread;
+	bool threaded; /* there have been threads, here or in a parent */
 	struct e2e__name names[E2E__NAMES];
 	volatile int expired, hold, pending, busy;
 	int64_t hold_until;

@@ -136,14 +136,17 @@ E2E__FN void e2e__watch_flush_stream(FILE *stream)
 	funlockfile(stream);
 }
 
-/* fflush(NULL) waits for a thread that sits in fgets or getchar, as long as that takes. */
+/* fflush(NULL) waits for a thread that sits in fgets or getchar, as long as that takes; with musl
+ * a forked child has that thread's lock without the thread. */
 E2E__FN void e2e__watch_flush_streams(void)
 {
 #ifdef E2E__LINUX
 	struct stat tasks;
 
 	/* a link each thread, and two */
-	if (stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3) {
+	if (stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3)
+		e2e__state.threaded = true;
+	if (e2e__state.threaded) {
 		e2e__watch_flush_stream(stdout);
 		e2e__watch_flush_stream(stderr);
 		return;
