@@ -56,10 +56,12 @@ E2E_TEST(processes_without_proc)
 {
 	e2e_result r;
 	const char *program, *script = "mount -t tmpfs none /proc && exec \"$0\" -k '^leaves_processes$'";
+#if defined __SANITIZE_ADDRESS__
+	e2e_skip("a sanitizer is there already"); /* it ends a program that exits without /proc, and reads its options there */
+#endif
 	e2e_require_command("unshare");
 	e2e_skip_if(e2e_run("unshare", "-rm", "sh", "-c", "mount -t tmpfs none /proc").status != 0, "unshare -rm isn't allowed here");
 	program = broken("nothing");
-	e2e_setenv("ASAN_OPTIONS", "detect_leaks=0"); /* which takes /proc */
 	r = e2e_run("unshare", "-rm", "sh", "-c", script, program);
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "\n  message: \"left running: \\(pid [0-9]+\\), \\(pid [0-9]+\\)\"\n");
