@@ -63,7 +63,7 @@ static inline void as_expected(const char *file, int line, const char *name, con
 	if (getenv("E2E_T_UPDATE"))
 		write_expected(path, text);
 	else
-		e2e__assertion_is_str(file, line, "as expected", NULL, text, e2e__file_read(path, NULL));
+		e2e__assertion_is_str((struct e2e__at){file, line, "as expected", NULL}, text, e2e__file_read(path, NULL));
 }
 
 /* Runs one case of a broken program and compares its status, stdout and stderr. */
@@ -74,7 +74,7 @@ static inline void golden_at(const char *file, int line, const char *program, co
 {
 	e2e_result r = e2e_run(broken_beside(file, program), "-k", e2e_printf("^%s$", name), "--seed", "1");
 
-	e2e__assertion_is_int_at(file, line, "status, expected", NULL, r.status, false, status, false);
+	e2e__assertion_is_int_at((struct e2e__at){file, line, "status, expected", NULL}, r.status, false, status, false);
 	as_expected(file, line, e2e_printf("%s-%s", program, name), r.out, with_stderr ? r.err : NULL);
 }
 

@@ -46,7 +46,7 @@ static inline void leaves_nothing(const char *file, int line, const char *mark, 
 	double until = e2e_now() + 1;
 	while (leftovers(mark) && e2e_now() < until)
 		e2e__limit_pause(0.01);
-	e2e__assertion_is_str(file, line, "left", "running afterwards", leftovers(mark), NULL);
+	e2e__assertion_is_str((struct e2e__at){file, line, "left", "running afterwards"}, leftovers(mark), NULL);
 	if (folder)
 		e2e__file_remove_tree(e2e_printf("%.*s", (int)strcspn(folder + 11, "\n"), folder + 11));
 }

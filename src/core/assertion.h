@@ -50,7 +50,7 @@
  * that differs. */
 #define e2e_is_json(...) E2E__ARGS2(e2e__assertion_is_json, #__VA_ARGS__, __VA_ARGS__)
 /* e2e_pass(), e2e_pass("what %d", i) */
-#define e2e_pass(...) e2e__assertion_pass(E2E__AT, E2E__OPTIONAL(__VA_ARGS__))
+#define e2e_pass(...) e2e__assertion_pass(E2E__HERE(NULL, E2E__OPTIONAL(__VA_ARGS__)))
 /* e2e_fail("why %d", i): false. */
 #define e2e_fail(...) e2e__assertion_fail(E2E__AT, __VA_ARGS__)
 
@@ -60,12 +60,12 @@
 	E2E__CAT(E2E__CALL2, E2E__PICK2(__VA_ARGS__))(fn, text, __VA_ARGS__)
 #define E2E__ARGS3(fn, text, ...) \
 	E2E__CAT(E2E__CALL3, E2E__PICK3(__VA_ARGS__))(fn, text, __VA_ARGS__)
-#define E2E__CALL1_(fn, text, a) fn(E2E__AT, text, NULL, a)
-#define E2E__CALL1d(fn, text, a, ...) fn(E2E__AT, text, e2e__buf_desc(__VA_ARGS__), a)
-#define E2E__CALL2_(fn, text, a, b) fn(E2E__AT, text, NULL, a, b)
-#define E2E__CALL2d(fn, text, a, b, ...) fn(E2E__AT, text, e2e__buf_desc(__VA_ARGS__), a, b)
-#define E2E__CALL3_(fn, text, a, b, c) fn(E2E__AT, text, NULL, a, b, c)
-#define E2E__CALL3d(fn, text, a, b, c, ...) fn(E2E__AT, text, e2e__buf_desc(__VA_ARGS__), a, b, c)
+#define E2E__CALL1_(fn, text, a) fn(E2E__HERE(text, NULL), a)
+#define E2E__CALL1d(fn, text, a, ...) fn(E2E__HERE(text, e2e__buf_desc(__VA_ARGS__)), a)
+#define E2E__CALL2_(fn, text, a, b) fn(E2E__HERE(text, NULL), a, b)
+#define E2E__CALL2d(fn, text, a, b, ...) fn(E2E__HERE(text, e2e__buf_desc(__VA_ARGS__)), a, b)
+#define E2E__CALL3_(fn, text, a, b, c) fn(E2E__HERE(text, NULL), a, b, c)
+#define E2E__CALL3d(fn, text, a, b, c, ...) fn(E2E__HERE(text, e2e__buf_desc(__VA_ARGS__)), a, b, c)
 
 /* The conversions that keep a pointer or a double from passing as an integer: only integers have
  * `|`. */
@@ -75,19 +75,15 @@
 #define E2E__FITS(x) (0 * sizeof(char[sizeof((x) | 0) <= sizeof(intmax_t) ? 1 : -1]))
 /* Is it of an unsigned type? Then a value above INTMAX_MAX came out negative. */
 #define E2E__WRAPS(x) ((__typeof__((x) | 0))-1 > 0)
-#define e2e__assertion_ok(at, text, desc, a) \
-	e2e__assertion_ok_at(at, text, desc, (a) ? true : false)
-#define e2e__assertion_is_int(at, text, desc, a, b) \
-	e2e__assertion_is_int_at( \
-		at, text, desc, E2E__INT(a), E2E__WRAPS(a), E2E__INT(b), E2E__WRAPS(b))
-#define e2e__assertion_isnt_int(at, text, desc, a, b) \
-	e2e__assertion_isnt_int_at( \
-		at, text, desc, E2E__INT(a), E2E__WRAPS(a), E2E__INT(b), E2E__WRAPS(b))
-#define e2e__assertion_cmp_int(at, text, desc, a, op, b) \
-	e2e__assertion_cmp_int_at( \
-		at, text, desc, E2E__INT(a), E2E__WRAPS(a), op, E2E__INT(b), E2E__WRAPS(b))
-#define e2e__assertion_is_ptr(at, text, desc, a, b) \
-	e2e__assertion_is_ptr_at(at, text, desc, (const void *)(a), (const void *)(b))
+#define e2e__assertion_ok(at, a) e2e__assertion_ok_at(at, (a) ? true : false)
+#define e2e__assertion_is_int(at, a, b) \
+	e2e__assertion_is_int_at(at, E2E__INT(a), E2E__WRAPS(a), E2E__INT(b), E2E__WRAPS(b))
+#define e2e__assertion_isnt_int(at, a, b) \
+	e2e__assertion_isnt_int_at(at, E2E__INT(a), E2E__WRAPS(a), E2E__INT(b), E2E__WRAPS(b))
+#define e2e__assertion_cmp_int(at, a, op, b) \
+	e2e__assertion_cmp_int_at(at, E2E__INT(a), E2E__WRAPS(a), op, E2E__INT(b), E2E__WRAPS(b))
+#define e2e__assertion_is_ptr(at, a, b) \
+	e2e__assertion_is_ptr_at(at, (const void *)(a), (const void *)(b))
 
 /* e2e_pass() and e2e_pass("..."): NULL where nothing is given. An empty list makes a comma of
  * E2E__COMMA (). */
@@ -98,38 +94,29 @@
 #define E2E__OPTISd(x) NULL
 #define E2E__COMMA(...) ,
 
-E2E__FN bool e2e__assertion_pass(const char *file, int line, const char *desc);
+E2E__FN bool e2e__assertion_pass(struct e2e__at at);
 E2E__FN bool e2e__assertion_fail(const char *file, int line, const char *fmt, ...)
 	E2E__PRINTF(3, 4);
-E2E__FN bool e2e__assertion_ok_at(
-	const char *file, int line, const char *text, const char *desc, bool ok);
-E2E__FN bool e2e__assertion_is_int_at(const char *file, int line, const char *text,
-	const char *desc, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps);
-E2E__FN bool e2e__assertion_isnt_int_at(const char *file, int line, const char *text,
-	const char *desc, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps);
-E2E__FN bool e2e__assertion_is_double(const char *file, int line, const char *text,
-	const char *desc, double got, double want, double tolerance);
-E2E__FN bool e2e__assertion_is_str(const char *file, int line, const char *text, const char *desc,
-	const char *got, const char *want);
-E2E__FN bool e2e__assertion_isnt_str(const char *file, int line, const char *text, const char *desc,
-	const char *got, const char *want);
-E2E__FN bool e2e__assertion_is_ptr_at(const char *file, int line, const char *text,
-	const char *desc, const void *got, const void *want);
-E2E__FN bool e2e__assertion_is_mem(const char *file, int line, const char *text, const char *desc,
-	const void *got, const void *want, size_t size);
-E2E__FN bool e2e__assertion_like(const char *file, int line, const char *text, const char *desc,
-	const char *s, const char *ere);
-E2E__FN bool e2e__assertion_unlike(const char *file, int line, const char *text, const char *desc,
-	const char *s, const char *ere);
-E2E__FN bool e2e__assertion_cmp_int_at(const char *file, int line, const char *text,
-	const char *desc, intmax_t a, bool a_wraps, const char *op, intmax_t b, bool b_wraps);
-E2E__FN bool e2e__assertion_is_list_at(const char *file, int line, const char *text,
-	const char *desc, const char *const *got, const char *const *want);
-E2E__FN bool e2e__assertion_is_json(const char *file, int line, const char *text, const char *desc,
-	const char *got, const char *want);
-#define e2e__assertion_is_list(at, text, desc, got, want) \
-	e2e__assertion_is_list_at( \
-		at, text, desc, (const char *const *)(got), (const char *const *)(want))
+E2E__FN bool e2e__assertion_ok_at(struct e2e__at at, bool ok);
+E2E__FN bool e2e__assertion_is_int_at(
+	struct e2e__at at, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps);
+E2E__FN bool e2e__assertion_isnt_int_at(
+	struct e2e__at at, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps);
+E2E__FN bool e2e__assertion_is_double(struct e2e__at at, double got, double want, double tolerance);
+E2E__FN bool e2e__assertion_is_str(struct e2e__at at, const char *got, const char *want);
+E2E__FN bool e2e__assertion_isnt_str(struct e2e__at at, const char *got, const char *want);
+E2E__FN bool e2e__assertion_is_ptr_at(struct e2e__at at, const void *got, const void *want);
+E2E__FN bool e2e__assertion_is_mem(
+	struct e2e__at at, const void *got, const void *want, size_t size);
+E2E__FN bool e2e__assertion_like(struct e2e__at at, const char *s, const char *ere);
+E2E__FN bool e2e__assertion_unlike(struct e2e__at at, const char *s, const char *ere);
+E2E__FN bool e2e__assertion_cmp_int_at(
+	struct e2e__at at, intmax_t a, bool a_wraps, const char *op, intmax_t b, bool b_wraps);
+E2E__FN bool e2e__assertion_is_list_at(
+	struct e2e__at at, const char *const *got, const char *const *want);
+E2E__FN bool e2e__assertion_is_json(struct e2e__at at, const char *got, const char *want);
+#define e2e__assertion_is_list(at, got, want) \
+	e2e__assertion_is_list_at(at, (const char *const *)(got), (const char *const *)(want))
 
 /* @implementation */
 
@@ -149,27 +136,26 @@ E2E__FN const char *e2e__assertion_excerpt(const char *s, size_t from, size_t mo
 	return e2e__memory_taken(&b);
 }
 
-E2E__FN bool e2e__assertion_judge(const char *file, int line, bool ok, const char *text,
-	const char *verb, const char *desc, const char *got, const char *want, const char *code,
-	const char *message, const char *diff)
+E2E__FN bool e2e__assertion_judge(const struct e2e__at *at, bool ok, const char *verb,
+	const char *got, const char *want, const char *code, const char *message, const char *diff)
 {
 	e2e_failure f = {message, got, want, code, NULL, diff};
 	E2E__BUF(b, 256);
 
-	if (!ok && (!message || desc)) {
+	if (!ok && (!message || at->desc)) {
 		e2e__buf_adds(&b, message ? "" : "false: ");
-		e2e__point_add_name(&b, text, verb, E2E__PLAIN);
+		e2e__point_add_name(&b, at->text, verb, E2E__PLAIN);
 		e2e__buf_addf(&b, "%s%s", message ? ": " : "", message ? message : "");
 		f.message = b.p;
 	}
-	e2e__point(file, line, ok, text, verb, desc, &f);
+	e2e__point(at, ok, verb, &f);
 	e2e__buf_free(&b);
 	return ok;
 }
 
-E2E__FN bool e2e__assertion_pass(const char *file, int line, const char *desc)
+E2E__FN bool e2e__assertion_pass(struct e2e__at at)
 {
-	return e2e__point(file, line, true, NULL, NULL, desc, NULL);
+	return e2e__point(&at, true, NULL, NULL);
 }
 
 E2E__FN bool e2e__assertion_fail(const char *file, int line, const char *fmt, ...)
@@ -182,18 +168,16 @@ E2E__FN bool e2e__assertion_fail(const char *file, int line, const char *fmt, ..
 	e2e__buf_vaddf(&b, fmt, ap);
 	va_end(ap);
 	f.message = b.p;
-	e2e__point(file, line, false, NULL, NULL, b.p, &f);
+	e2e_report(file, line, false, b.p, &f);
 	e2e__buf_free(&b);
 	return false;
 }
 
-E2E__FN bool e2e__assertion_ok_at(
-	const char *file, int line, const char *text, const char *desc, bool ok)
+E2E__FN bool e2e__assertion_ok_at(struct e2e__at at, bool ok)
 {
 	if (ok)
-		return e2e__point(file, line, true, text, NULL, desc, NULL);
-	return e2e__assertion_judge(
-		file, line, false, text, NULL, desc, NULL, NULL, "ok", NULL, NULL);
+		return e2e__point(&at, true, NULL, NULL);
+	return e2e__assertion_judge(&at, false, NULL, NULL, NULL, "ok", NULL, NULL);
 }
 
 /* -1, 0, 1 as strcmp. A negative value that wraps is one above INTMAX_MAX. */
@@ -215,27 +199,27 @@ E2E__FN const char *e2e__assertion_integer(char *buffer, size_t size, intmax_t v
 	return buffer;
 }
 
-E2E__FN bool e2e__assertion_is_int_at(const char *file, int line, const char *text,
-	const char *desc, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps)
+E2E__FN bool e2e__assertion_is_int_at(
+	struct e2e__at at, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps)
 {
 	char g[32], w[32];
 
 	if (e2e__assertion_compare(got, got_wraps, want, want_wraps) == 0)
-		return e2e__point(file, line, true, text, " is ", desc, NULL);
-	return e2e__assertion_judge(file, line, false, text, " is ", desc,
+		return e2e__point(&at, true, " is ", NULL);
+	return e2e__assertion_judge(&at, false, " is ",
 		e2e__assertion_integer(g, sizeof g, got, got_wraps),
 		e2e__assertion_integer(w, sizeof w, want, want_wraps), "is_int", NULL, NULL);
 }
 
-E2E__FN bool e2e__assertion_isnt_int_at(const char *file, int line, const char *text,
-	const char *desc, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps)
+E2E__FN bool e2e__assertion_isnt_int_at(
+	struct e2e__at at, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps)
 {
 	char g[32], w[64] = "anything but ";
 
 	if (e2e__assertion_compare(got, got_wraps, want, want_wraps) != 0)
-		return e2e__point(file, line, true, text, " isn't ", desc, NULL);
+		return e2e__point(&at, true, " isn't ", NULL);
 	e2e__assertion_integer(w + strlen(w), 32, want, want_wraps);
-	return e2e__assertion_judge(file, line, false, text, " isn't ", desc,
+	return e2e__assertion_judge(&at, false, " isn't ",
 		e2e__assertion_integer(g, sizeof g, got, got_wraps), w, "isnt_int", NULL, NULL);
 }
 
@@ -264,8 +248,7 @@ E2E__FN bool e2e__assertion_endless(double v)
 	return !(v - v == 0);
 }
 
-E2E__FN bool e2e__assertion_is_double(const char *file, int line, const char *text,
-	const char *desc, double got, double want, double tolerance)
+E2E__FN bool e2e__assertion_is_double(struct e2e__at at, double got, double want, double tolerance)
 {
 	double apart = got > want ? got - want : want - got;
 	bool nan = got != got || want != want;
@@ -273,71 +256,64 @@ E2E__FN bool e2e__assertion_is_double(const char *file, int line, const char *te
 	char g[64], w[64], t[64], both[160];
 
 	if (!(tolerance >= 0) || e2e__assertion_endless(tolerance))
-		return e2e__assertion_judge(file, line, false, text, " is ", desc, NULL, NULL,
-			"is_double",
+		return e2e__assertion_judge(&at, false, " is ", NULL, NULL, "is_double",
 			e2e_printf("the tolerance is %s: expected a number of at least 0",
 				e2e__assertion_double(t, sizeof t, tolerance)),
 			NULL);
 	if (ok)
-		return e2e__point(file, line, true, text, " is ", desc, NULL);
+		return e2e__point(&at, true, " is ", NULL);
 	snprintf(both, sizeof both, "%s +- %s", e2e__assertion_double(w, sizeof w, want),
 		e2e__assertion_double(t, sizeof t, tolerance));
-	return e2e__assertion_judge(file, line, false, text, " is ", desc,
-		e2e__assertion_double(g, sizeof g, got), both, "is_double", NULL, NULL);
+	return e2e__assertion_judge(&at, false, " is ", e2e__assertion_double(g, sizeof g, got),
+		both, "is_double", NULL, NULL);
 }
 
 /* The failure of e2e_is_str. Long texts are shown from shortly before their first difference. */
-E2E__FN bool e2e__assertion_is_not_str(const char *file, int line, const char *text,
-	const char *desc, const char *got, const char *want)
+E2E__FN bool e2e__assertion_is_not_str(const struct e2e__at *at, const char *got, const char *want)
 {
 	const char *diff = got && want ? e2e__diff(got, want) : NULL, *message = NULL;
-	size_t at = 0, from = 0;
+	size_t same = 0, from = 0;
 
 	if (!got || !want || (strlen(got) <= 200 && strlen(want) <= 200))
-		return e2e__assertion_judge(file, line, false, text, " is ", desc, e2e_quoted(got),
-			e2e_quoted(want), "is_str", NULL, diff);
-	while (got[at] && got[at] == want[at])
-		at++;
+		return e2e__assertion_judge(
+			at, false, " is ", e2e_quoted(got), e2e_quoted(want), "is_str", NULL, diff);
+	while (got[same] && got[same] == want[same])
+		same++;
 	if (!diff) {
-		from = at > 40 ? at - 40 : 0;
-		message = e2e_printf("they differ from byte %zu on", at);
+		from = same > 40 ? same - 40 : 0;
+		message = e2e_printf("they differ from byte %zu on", same);
 	}
 
-	return e2e__assertion_judge(file, line, false, text, " is ", desc,
-		e2e__assertion_excerpt(got, from, 200), e2e__assertion_excerpt(want, from, 200),
-		"is_str", message, diff);
+	return e2e__assertion_judge(at, false, " is ", e2e__assertion_excerpt(got, from, 200),
+		e2e__assertion_excerpt(want, from, 200), "is_str", message, diff);
 }
 
-E2E__FN bool e2e__assertion_is_str(const char *file, int line, const char *text, const char *desc,
-	const char *got, const char *want)
+E2E__FN bool e2e__assertion_is_str(struct e2e__at at, const char *got, const char *want)
 {
 	if (got == want || (got && want && strcmp(got, want) == 0))
-		return e2e__point(file, line, true, text, " is ", desc, NULL);
-	return e2e__assertion_is_not_str(file, line, text, desc, got, want);
+		return e2e__point(&at, true, " is ", NULL);
+	return e2e__assertion_is_not_str(&at, got, want);
 }
 
-E2E__FN bool e2e__assertion_isnt_str(const char *file, int line, const char *text, const char *desc,
-	const char *got, const char *want)
+E2E__FN bool e2e__assertion_isnt_str(struct e2e__at at, const char *got, const char *want)
 {
 	if (got != want && !(got && want && strcmp(got, want) == 0))
-		return e2e__point(file, line, true, text, " isn't ", desc, NULL);
-	return e2e__assertion_judge(file, line, false, text, " isn't ", desc,
-		e2e__assertion_excerpt(got, 0, 400),
+		return e2e__point(&at, true, " isn't ", NULL);
+	return e2e__assertion_judge(&at, false, " isn't ", e2e__assertion_excerpt(got, 0, 400),
 		e2e_printf("anything but %s", e2e__assertion_excerpt(want, 0, 400)), "isnt_str",
 		NULL, NULL);
 }
 
-E2E__FN bool e2e__assertion_is_ptr_at(const char *file, int line, const char *text,
-	const char *desc, const void *got, const void *want)
+E2E__FN bool e2e__assertion_is_ptr_at(struct e2e__at at, const void *got, const void *want)
 {
 	char g[32], w[32];
 
 	if (got == want)
-		return e2e__point(file, line, true, text, " is ", desc, NULL);
+		return e2e__point(&at, true, " is ", NULL);
 	snprintf(g, sizeof g, "%p", (void *)(uintptr_t)got);
 	snprintf(w, sizeof w, "%p", (void *)(uintptr_t)want);
-	return e2e__assertion_judge(file, line, false, text, " is ", desc, got ? g : "NULL",
-		want ? w : "NULL", "is_ptr", NULL, NULL);
+	return e2e__assertion_judge(
+		&at, false, " is ", got ? g : "NULL", want ? w : "NULL", "is_ptr", NULL, NULL);
 }
 
 /* One line of a hex dump, and below it marks under the bytes that differ. */
@@ -365,22 +341,22 @@ E2E__FN void e2e__assertion_add_hex(struct e2e__buf *b, char sign, const unsigne
 	e2e__buf_adds(b, "\n");
 }
 
-E2E__FN bool e2e__assertion_is_mem(const char *file, int line, const char *text, const char *desc,
-	const void *got, const void *want, size_t size)
+E2E__FN bool e2e__assertion_is_mem(
+	struct e2e__at at, const void *got, const void *want, size_t size)
 {
 	const unsigned char *g = (const unsigned char *)got, *w = (const unsigned char *)want;
-	size_t at = 0, from, shown;
+	size_t same = 0, from, shown;
 	bool ok;
 	E2E__BUF(b, 1024);
 
 	if (got == want || (got && want && memcmp(got, want, size) == 0))
-		return e2e__point(file, line, true, text, " is ", desc, NULL);
+		return e2e__point(&at, true, " is ", NULL);
 	if (!got || !want)
-		return e2e__assertion_judge(file, line, false, text, " is ", desc,
-			got ? "memory" : "NULL", want ? "memory" : "NULL", "is_mem", NULL, NULL);
-	while (g[at] == w[at])
-		at++;
-	from = at / 16 * 16;
+		return e2e__assertion_judge(&at, false, " is ", got ? "memory" : "NULL",
+			want ? "memory" : "NULL", "is_mem", NULL, NULL);
+	while (g[same] == w[same])
+		same++;
+	from = same / 16 * 16;
 	e2e__buf_adds(&b, "--- want\n+++ got\n");
 	if (from >= 16)
 		e2e__assertion_add_hex(&b, ' ', w, from - 16, size, NULL);
@@ -393,16 +369,16 @@ E2E__FN bool e2e__assertion_is_mem(const char *file, int line, const char *text,
 		}
 	if (from < size)
 		e2e__buf_addf(&b, "  ... %zu more bytes\n", size - from);
-	ok = e2e__assertion_judge(file, line, false, text, " is ", desc, NULL, NULL, "is_mem",
-		e2e_printf("byte %zu of %zu: got 0x%02x, want 0x%02x", at, size, g[at], w[at]),
+	ok = e2e__assertion_judge(&at, false, " is ", NULL, NULL, "is_mem",
+		e2e_printf(
+			"byte %zu of %zu: got 0x%02x, want 0x%02x", same, size, g[same], w[same]),
 		b.p);
 	e2e__buf_free(&b);
 	return ok;
 }
 
 /* Does the text match? -1, with a failed point made, where the expression is bad. */
-E2E__FN int e2e__assertion_match(const char *file, int line, const char *text, const char *desc,
-	const char *s, const char *ere)
+E2E__FN int e2e__assertion_match(const struct e2e__at *at, const char *s, const char *ere)
 {
 	regex_t re;
 	char why[128];
@@ -411,7 +387,7 @@ E2E__FN int e2e__assertion_match(const char *file, int line, const char *text, c
 	if (e) {
 		if (!ere || !regerror(e, &re, why, sizeof why))
 			strcpy(why, "it is NULL");
-		e2e__assertion_judge(file, line, false, text, " like ", desc, NULL, NULL, "like",
+		e2e__assertion_judge(at, false, " like ", NULL, NULL, "like",
 			e2e_printf("bad regular expression %s: %s", e2e_quoted(ere), why), NULL);
 		return -1;
 	}
@@ -420,35 +396,31 @@ E2E__FN int e2e__assertion_match(const char *file, int line, const char *text, c
 	return e;
 }
 
-E2E__FN bool e2e__assertion_like(const char *file, int line, const char *text, const char *desc,
-	const char *s, const char *ere)
+E2E__FN bool e2e__assertion_like(struct e2e__at at, const char *s, const char *ere)
 {
-	int m = e2e__assertion_match(file, line, text, desc, s, ere);
+	int m = e2e__assertion_match(&at, s, ere);
 
 	if (m > 0)
-		return e2e__point(file, line, true, text, " like ", desc, NULL);
+		return e2e__point(&at, true, " like ", NULL);
 	return m == 0 &&
-		e2e__assertion_judge(file, line, false, text, " like ", desc,
-			e2e__assertion_excerpt(s, 0, 400),
+		e2e__assertion_judge(&at, false, " like ", e2e__assertion_excerpt(s, 0, 400),
 			e2e_printf("a match of %s", e2e_quoted(ere)), "like", NULL, NULL);
 }
 
-E2E__FN bool e2e__assertion_unlike(const char *file, int line, const char *text, const char *desc,
-	const char *s, const char *ere)
+E2E__FN bool e2e__assertion_unlike(struct e2e__at at, const char *s, const char *ere)
 {
-	int m = e2e__assertion_match(file, line, text, desc, s, ere);
+	int m = e2e__assertion_match(&at, s, ere);
 
 	if (m == 0)
-		return e2e__point(file, line, true, text, " unlike ", desc, NULL);
+		return e2e__point(&at, true, " unlike ", NULL);
 	if (m > 0)
-		e2e__assertion_judge(file, line, false, text, " unlike ", desc,
-			e2e__assertion_excerpt(s, 0, 400),
+		e2e__assertion_judge(&at, false, " unlike ", e2e__assertion_excerpt(s, 0, 400),
 			e2e_printf("no match of %s", e2e_quoted(ere)), "unlike", NULL, NULL);
 	return false;
 }
 
-E2E__FN bool e2e__assertion_cmp_int_at(const char *file, int line, const char *text,
-	const char *desc, intmax_t a, bool a_wraps, const char *op, intmax_t b, bool b_wraps)
+E2E__FN bool e2e__assertion_cmp_int_at(
+	struct e2e__at at, intmax_t a, bool a_wraps, const char *op, intmax_t b, bool b_wraps)
 {
 	static const char ops[6][3] = {"<", "<=", "==", "!=", ">=", ">"};
 	int c = e2e__assertion_compare(a, a_wraps, b, b_wraps), i;
@@ -458,17 +430,16 @@ E2E__FN bool e2e__assertion_cmp_int_at(const char *file, int line, const char *t
 	for (i = 0; i < 6 && (!op || strcmp(op, ops[i]) != 0); i++)
 		;
 	if (i < 6 && holds[i])
-		return e2e__point(file, line, true, text, "", desc, NULL);
+		return e2e__point(&at, true, "", NULL);
 	if (i == 6)
-		return e2e__assertion_judge(file, line, false, text, "", desc, NULL, NULL,
-			"cmp_int",
+		return e2e__assertion_judge(&at, false, "", NULL, NULL, "cmp_int",
 			e2e_printf(
 				"bad operator %s: expected one of < <= == != >= >", e2e_quoted(op)),
 			NULL);
 	snprintf(w, sizeof w, "%s ", op);
 	e2e__assertion_integer(w + strlen(w), 32, b, b_wraps);
-	return e2e__assertion_judge(file, line, false, text, "", desc,
-		e2e__assertion_integer(g, sizeof g, a, a_wraps), w, "cmp_int", NULL, NULL);
+	return e2e__assertion_judge(&at, false, "", e2e__assertion_integer(g, sizeof g, a, a_wraps),
+		w, "cmp_int", NULL, NULL);
 }
 
 /* The elements of a that b lacks, counted: `word "x"; `. */
@@ -522,8 +493,8 @@ E2E__FN const char *e2e__assertion_list_text(const char *const *list)
 	return e2e__memory_taken(&b);
 }
 
-E2E__FN bool e2e__assertion_is_list_at(const char *file, int line, const char *text,
-	const char *desc, const char *const *got, const char *const *want)
+E2E__FN bool e2e__assertion_is_list_at(
+	struct e2e__at at, const char *const *got, const char *const *want)
 {
 	size_t i = 0;
 	bool ok;
@@ -533,7 +504,7 @@ E2E__FN bool e2e__assertion_is_list_at(const char *file, int line, const char *t
 		while (got[i] && want[i] && strcmp(got[i], want[i]) == 0)
 			i++;
 	if (got == want || (got && want && !got[i] && !want[i]))
-		return e2e__point(file, line, true, text, " is ", desc, NULL);
+		return e2e__point(&at, true, " is ", NULL);
 	b.p[0] = 0;
 	if (got && want) {
 		e2e__assertion_add_lacking(&b, "missing", want, got);
@@ -543,15 +514,13 @@ E2E__FN bool e2e__assertion_is_list_at(const char *file, int line, const char *t
 				e2e_quoted(got[i]), e2e_quoted(want[i]));
 	}
 
-	ok = e2e__assertion_judge(file, line, false, text, " is ", desc,
-		e2e__assertion_list_text(got), e2e__assertion_list_text(want), "is_list",
-		b.n ? b.p : NULL, NULL);
+	ok = e2e__assertion_judge(&at, false, " is ", e2e__assertion_list_text(got),
+		e2e__assertion_list_text(want), "is_list", b.n ? b.p : NULL, NULL);
 	e2e__buf_free(&b);
 	return ok;
 }
 
-E2E__FN bool e2e__assertion_is_json(const char *file, int line, const char *text, const char *desc,
-	const char *got, const char *want)
+E2E__FN bool e2e__assertion_is_json(struct e2e__at at, const char *got, const char *want)
 {
 	const char *error = NULL, *differ = NULL;
 	struct e2e__json *g = got ? e2e__json_parse(got, &error) : NULL, *w;
@@ -569,8 +538,7 @@ E2E__FN bool e2e__assertion_is_json(const char *file, int line, const char *text
 	}
 
 	if (!differ)
-		return e2e__point(file, line, true, text, " is ", desc, NULL);
-	return e2e__assertion_judge(file, line, false, text, " is ", desc,
-		e2e__assertion_excerpt(got, 0, 400), e2e__assertion_excerpt(want, 0, 400),
-		"is_json", differ, NULL);
+		return e2e__point(&at, true, " is ", NULL);
+	return e2e__assertion_judge(&at, false, " is ", e2e__assertion_excerpt(got, 0, 400),
+		e2e__assertion_excerpt(want, 0, 400), "is_json", differ, NULL);
 }

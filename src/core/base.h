@@ -92,6 +92,17 @@
 #endif
 #define E2E__PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define E2E__AT __FILE__, __LINE__
+/* Where an assertion stands, its arguments as they were written, and its description or NULL. */
+struct e2e__at {
+	const char *file;
+	int line;
+	const char *text, *desc;
+};
+#ifdef __cplusplus
+#define E2E__HERE(text, desc) (e2e__at{E2E__AT, text, desc})
+#else
+#define E2E__HERE(text, desc) ((struct e2e__at){E2E__AT, text, desc})
+#endif
 #define E2E__CAT_(a, b) a##b
 #define E2E__CAT(a, b) E2E__CAT_(a, b)
 

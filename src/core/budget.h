@@ -52,8 +52,7 @@ E2E__FN void e2e__budget(struct e2e__block *b, bool ok, const char *measured, co
 	}
 	f.got = measured;
 	f.want = e2e_printf("at most %s", allowed);
-	e2e__point(b->file, b->line, ok, NULL, NULL,
-		e2e_printf("%s, at most %s", measured, allowed), &f);
+	e2e_report(b->file, b->line, ok, e2e_printf("%s, at most %s", measured, allowed), &f);
 }
 
 E2E__FN void e2e__budget_close_within(struct e2e__block *b)

@@ -115,7 +115,7 @@ E2E__FN void e2e__exit_end_case(void)
 
 E2E__FN void e2e__exit_die(const char *file, int line, const char *name, const e2e_failure *failure)
 {
-	e2e__point(file, line, false, NULL, NULL, name, failure);
+	e2e_report(file, line, false, name, failure);
 	e2e__exit_leave();
 }
 

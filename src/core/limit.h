@@ -54,17 +54,17 @@ E2E__FN void e2e__limit_release(void);
 
 #define E2E__ARGS1E(seconds, text, ...) \
 	E2E__CAT(E2E__CALLE, E2E__PICK1(__VA_ARGS__))(seconds, text, __VA_ARGS__)
-#define E2E__CALLE_(seconds, text, condition) E2E__POLL(seconds, text, NULL, condition)
+#define E2E__CALLE_(seconds, text, condition) E2E__POLL(seconds, E2E__HERE(text, NULL), condition)
 #define E2E__CALLEd(seconds, text, condition, ...) \
-	E2E__POLL(seconds, text, e2e__buf_desc(__VA_ARGS__), condition)
-#define E2E__POLL(seconds, text, desc, condition) \
+	E2E__POLL(seconds, E2E__HERE(text, e2e__buf_desc(__VA_ARGS__)), condition)
+#define E2E__POLL(seconds, at, condition) \
 	__extension__({ \
 		struct e2e__poll e2e__p = e2e__limit_poll_open(seconds); \
 		bool e2e__met = false; \
 		while (!(e2e__met = (condition) ? true : false) && \
 			e2e__limit_poll_more(&e2e__p)) { \
 		} \
-		e2e__limit_poll_close(E2E__AT, text, desc, &e2e__p, e2e__met); \
+		e2e__limit_poll_close(at, &e2e__p, e2e__met); \
 	})
 
 struct e2e__poll {
@@ -73,8 +73,7 @@ struct e2e__poll {
 
 E2E__FN struct e2e__poll e2e__limit_poll_open(double seconds);
 E2E__FN bool e2e__limit_poll_more(struct e2e__poll *p);
-E2E__FN bool e2e__limit_poll_close(const char *file, int line, const char *text, const char *desc,
-	const struct e2e__poll *p, bool ok);
+E2E__FN bool e2e__limit_poll_close(struct e2e__at at, const struct e2e__poll *p, bool ok);
 E2E__FN void e2e__limit_close_subtest(struct e2e__subtest *subtest);
 E2E__FN struct e2e__block e2e__limit_arm(const char *file, int line, double seconds);
 E2E__FN void e2e__limit_disarm(struct e2e__block *b);
@@ -103,8 +102,7 @@ E2E__FN bool e2e__limit_poll_more(struct e2e__poll *p)
 	return true;
 }
 
-E2E__FN bool e2e__limit_poll_close(const char *file, int line, const char *text, const char *desc,
-	const struct e2e__poll *p, bool ok)
+E2E__FN bool e2e__limit_poll_close(struct e2e__at at, const struct e2e__poll *p, bool ok)
 {
 	bool pass;
 	char number[32];
@@ -113,13 +111,12 @@ E2E__FN bool e2e__limit_poll_close(const char *file, int line, const char *text,
 	b.p[0] = 0;
 	if (!ok) {
 		e2e__clock_number(number, sizeof number, "%.3g", p->until - p->began);
-		e2e__buf_addf(&b, "still false after %s s%s", number, desc ? "" : ": ");
+		e2e__buf_addf(&b, "still false after %s s%s", number, at.desc ? "" : ": ");
 	}
 
-	if (!ok && !desc)
-		e2e__point_add_name(&b, text, NULL, E2E__PLAIN);
-	pass = e2e__assertion_judge(
-		file, line, ok, text, NULL, desc, NULL, NULL, "eventually", b.p, NULL);
+	if (!ok && !at.desc)
+		e2e__point_add_name(&b, at.text, NULL, E2E__PLAIN);
+	pass = e2e__assertion_judge(&at, ok, NULL, NULL, NULL, "eventually", b.p, NULL);
 	e2e__buf_free(&b);
 	return pass;
 }
@@ -441,11 +438,11 @@ E2E__FN void e2e__limit_heed_stop(void)
 		return;
 	snprintf(message, sizeof message, "terminated by %s", e2e__clock_signal_name(pg->stop));
 	e2e__limit_last_seen(hint, sizeof hint, file, c ? c->line : 0);
-	e2e__point(pg->where_file[0] ? pg->where_file : file,
+	e2e_report(pg->where_file[0] ? pg->where_file : file,
 		pg->where_file[0] ? pg->where_line
 			: c       ? c->line
 				  : 0,
-		false, NULL, NULL, message, &f);
+		false, message, &f);
 }
 
 /* The failed point of a limit that is over. */
@@ -466,7 +463,7 @@ E2E__FN void e2e__limit_report_expiry(void)
 	st->expired = 0;
 	e2e__limit_timed_out(message, sizeof message, g.seconds);
 	e2e__limit_last_seen(hint, sizeof hint, g.file, g.line);
-	e2e__point(g.file, g.line, false, NULL, NULL, message, &f);
+	e2e_report(g.file, g.line, false, message, &f);
 }
 
 /* A skip whose subtest the tested code has left by a jump of its own ends the case. */
@@ -529,7 +526,7 @@ E2E__FN void e2e__limit_stop_clone(const char *file, int line)
 	e2e_failure f = {"a forked child came back from the case's code", NULL, NULL, "fork",
 		"end each forked child with _exit()", NULL};
 
-	e2e__point(file, line, false, NULL, NULL, f.message, &f);
+	e2e_report(file, line, false, f.message, &f);
 	_exit(1);
 }
 

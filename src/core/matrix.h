@@ -92,7 +92,7 @@ E2E__FN void e2e__matrix_no_pair(
 		"it needs at least one row and one column", NULL};
 
 	if (names->n == 0) {
-		e2e__point(file, line, false, NULL, NULL, f.message, &f);
+		e2e_report(file, line, false, f.message, &f);
 		return;
 	}
 	e2e_note("no pair of %s matches the filters; there are %s", what,

@@ -235,16 +235,16 @@ E2E__FN struct e2e__name *e2e__point_name_of(const char *text)
 
 /* The way of an assertion that passes and has passed before: its name is at hand. False: take the
  * long way. */
-E2E__FN bool e2e__point_quick(const char *file, int line, const char *text, const char *verb)
+E2E__FN bool e2e__point_quick(const struct e2e__at *at, const char *verb)
 {
 	struct e2e__page *pg = e2e__state.page;
-	struct e2e__name *name = e2e__point_name_of(text);
+	struct e2e__name *name = e2e__point_name_of(at->text);
 	char buffer[E2E__PREFIX + sizeof name->line], *p;
 
 	if (!pg || e2e__state.todo)
 		return false;
 	e2e__page_lock(pg);
-	if (name->text != text || name->verb != verb || !pg->header || pg->muted) {
+	if (name->text != at->text || name->verb != verb || !pg->header || pg->muted) {
 		e2e__page_unlock(pg);
 		return false;
 	}
@@ -252,7 +252,7 @@ E2E__FN bool e2e__point_quick(const char *file, int line, const char *text, cons
 	memcpy(buffer + E2E__PREFIX, name->line, name->n);
 	p = e2e__point_prefix(
 		buffer + E2E__PREFIX, pg->depth * 4, true, ++pg->level[pg->depth].run, true);
-	e2e__point_mark(pg, file, line);
+	e2e__point_mark(pg, at->file, at->line);
 	e2e__page_put(pg, p, (size_t)(buffer + E2E__PREFIX + name->n - p));
 	e2e__page_unlock(pg);
 	return true;
@@ -272,8 +272,7 @@ E2E__FN void e2e__point_keep_name(const char *text, const char *verb, const char
 	memcpy(name->line, line, n);
 }
 
-E2E__FN bool e2e__point(const char *file, int line, bool ok, const char *text, const char *verb,
-	const char *desc, const e2e_failure *f)
+E2E__FN bool e2e__point(const struct e2e__at *at, bool ok, const char *verb, const e2e_failure *f)
 {
 	enum { PREFIX = E2E__PREFIX };
 	const char *todo = e2e__state.todo && e2e__state.todo_thread == e2e__buf_self()
@@ -286,16 +285,16 @@ E2E__FN bool e2e__point(const char *file, int line, bool ok, const char *text, c
 	int indent;
 	E2E__BUF(b, 1024);
 
-	if (ok && text && !desc && e2e__point_quick(file, line, text, verb))
+	if (ok && at->text && !at->desc && e2e__point_quick(at, verb))
 		return true;
 	e2e__script_begin();
 	pg = e2e__state.page;
 	indent = pg->depth * 4;
 	b.n = PREFIX;
-	if (desc)
-		e2e__buf_escape(&b, desc, strlen(desc), E2E__TAP);
-	else if (text)
-		e2e__point_add_name(&b, text, verb, E2E__TAP);
+	if (at->desc)
+		e2e__buf_escape(&b, at->desc, strlen(at->desc), E2E__TAP);
+	else if (at->text)
+		e2e__point_add_name(&b, at->text, verb, E2E__TAP);
 	named = b.n > PREFIX;
 	if (todo) {
 		e2e__buf_adds(&b, " # TODO ");
@@ -306,27 +305,27 @@ E2E__FN bool e2e__point(const char *file, int line, bool ok, const char *text, c
 	if (!ok && f) {
 		e2e__point_add_indent(&b, indent + 2);
 		e2e__buf_adds(&b, "---\n");
-		e2e__point_add_failure(&b, indent + 2, file, line, f);
+		e2e__point_add_failure(&b, indent + 2, at->file, at->line, f);
 		e2e__point_add_indent(&b, indent + 2);
 		e2e__buf_adds(&b, "...\n");
 	}
 
 	end = b.n;
 	if (counts && f && !pg->todo[0])
-		e2e__point_add_complaint(&b, file, line, f);
+		e2e__point_add_complaint(&b, at->file, at->line, f);
 
 	e2e__page_lock(pg);
 	e2e__script_header(pg);
-	e2e__point_mark(pg, file, line);
+	e2e__point_mark(pg, at->file, at->line);
 	lv = &pg->level[pg->depth];
 	lv->run++;
 	lv->failed += counts;
 	lv->expected += !ok && todo;
 	lv->bonus += ok && todo;
 	if (counts && f)
-		e2e__point_keep_first(pg, file, line, f);
-	if (ok && text && !desc && !todo)
-		e2e__point_keep_name(text, verb, b.p + PREFIX, end - PREFIX);
+		e2e__point_keep_first(pg, at->file, at->line, f);
+	if (ok && at->text && !at->desc && !todo)
+		e2e__point_keep_name(at->text, verb, b.p + PREFIX, end - PREFIX);
 	if (!pg->muted) {
 		char *p = e2e__point_prefix(b.p + PREFIX, indent, ok, lv->run, named);
 
@@ -337,15 +336,17 @@ E2E__FN bool e2e__point(const char *file, int line, bool ok, const char *text, c
 
 	e2e__page_unlock(pg);
 	e2e__buf_free(&b);
-	if (desc)
-		e2e__buf_drop_desc(desc);
+	if (at->desc)
+		e2e__buf_drop_desc(at->desc);
 	return ok;
 }
 
 E2E__FN bool e2e_report(
 	const char *file, int line, bool ok, const char *name, const e2e_failure *failure)
 {
-	return e2e__point(file, line, ok, NULL, NULL, name, failure);
+	struct e2e__at at = {file, line, NULL, name};
+
+	return e2e__point(&at, ok, NULL, failure);
 }
 
 /* "# text" for each line of it, at the depth of the case; with `aloud` on stderr too. */

@@ -207,13 +207,13 @@ E2E__FN int e2e__script_end(void)
 	e2e__limit_arm_hard(e2e__case_program(), 0, e2e__clock_scaled(10));
 	if (!lv->run && !pg->skipped && !pg->bailed) {
 		f.message = pg->unmatched ? pg->no_pair : "the script made no assertion";
-		e2e__point(e2e__case_program(), 0, false, NULL, NULL, f.message, &f);
+		e2e_report(e2e__case_program(), 0, false, f.message, &f);
 	}
 
 	if (pg->skipped && !lv->failed && st->opt[E2E__FAIL_ON_SKIP]) {
 		f.message = e2e_printf("skipped: %s", pg->reason);
 		f.code = "skip";
-		e2e__point(e2e__case_program(), 0, false, NULL, NULL, f.message, &f);
+		e2e_report(e2e__case_program(), 0, false, f.message, &f);
 	} else if (pg->skipped) {
 		e2e__script_skip(pg, &b);
 	}

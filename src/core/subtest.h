@@ -222,7 +222,7 @@ E2E__FN void e2e__subtest_end(const char *file, int line, const char *skip)
 	if (skip && ok && !f.message)
 		e2e__subtest_skip_point(name.p, skip);
 	else
-		e2e__point(file, line, ok && !f.message, NULL, NULL, name.p,
+		e2e_report(file, line, ok && !f.message, name.p,
 			lv->failed || lv->expected ? NULL : &f);
 	if (e2e__state.times && !f.message && (ok || lv->failed || lv->expected)) {
 		b.n = 0;

@@ -126,11 +126,11 @@ static void repeats(const char *file, int line, e2e_result r, const char *comman
 {
 	const char *repeat = repeat_of(r.out);
 	e2e_result again;
-	e2e__assertion_is_str(file, line, "command, expected", NULL, repeat, e2e_printf(command, broken("data")));
+	e2e__assertion_is_str((struct e2e__at){file, line, "command, expected", NULL}, repeat, e2e_printf(command, broken("data")));
 	again = e2e_run("sh", "-c", repeat);
-	e2e__assertion_is_int_at(file, line, "status, first status", NULL, again.status, false, r.status, false);
-	e2e__assertion_is_str(file, line, "points, expected", NULL, points_of(again.out), points);
-	e2e__assertion_is_str(file, line, "command, command", NULL, repeat_of(again.out), repeat);
+	e2e__assertion_is_int_at((struct e2e__at){file, line, "status, first status", NULL}, again.status, false, r.status, false);
+	e2e__assertion_is_str((struct e2e__at){file, line, "points, expected", NULL}, points_of(again.out), points);
+	e2e__assertion_is_str((struct e2e__at){file, line, "command, command", NULL}, repeat_of(again.out), repeat);
 }
 
 E2E_TEST(repeat_names_the_pairs)

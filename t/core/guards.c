@@ -143,8 +143,8 @@ static void inside(const char *file, int line, const char *name, const char *opt
 {
 	e2e_result r = option ? e2e_run(broken("guards"), "-k", e2e_printf("^%s$", name), option) :
 				e2e_run(broken("guards"), "-k", e2e_printf("^%s$", name));
-	e2e__assertion_is_int_at(file, line, "status, expected", NULL, r.status, false, status, false);
-	e2e__assertion_is_str(file, line, "points, expected", NULL, points_of(r.out), points);
+	e2e__assertion_is_int_at((struct e2e__at){file, line, "status, expected", NULL}, r.status, false, status, false);
+	e2e__assertion_is_str((struct e2e__at){file, line, "points, expected", NULL}, points_of(r.out), points);
 }
 
 E2E_TEST(a_skip_ends_its_row)

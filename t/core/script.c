@@ -4,7 +4,7 @@
 static void script(const char *file, int line, const char *how, int status)
 {
 	e2e_result r = e2e_run(broken("script"), how);
-	e2e__assertion_is_int_at(file, line, "status, expected", NULL, r.status, false, status, false);
+	e2e__assertion_is_int_at((struct e2e__at){file, line, "status, expected", NULL}, r.status, false, status, false);
 	as_expected(file, line, e2e_printf("script-%s", *how ? how : "well"), r.out, r.err);
 }
 
