@@ -54,42 +54,14 @@ E2E__FN void e2e__option_add(struct e2e__option *option)
 	*end = option;
 }
 
+#define E2E__OPTION_ROW(id, ...) {__VA_ARGS__},
 E2E__FN const struct e2e__optdef *e2e__option_optdefs(void)
 {
-	static const struct e2e__optdef defs[E2E__OPTS] = {
-		{0, true, "--list", "E2E_LIST", "", "print the names of the cases that would run",
-			NULL},
-		{'k', false, "--filter", "E2E_FILTER", "ERE", "only cases whose name matches", "|"},
-		{'t', false, "--tags", "E2E_TAGS", "TAGS",
-			"only cases with all these tags; !slow: without it", " "},
-		{'x', true, "--fail-fast", "E2E_FAIL_FAST", "", "stop at the first failure", NULL},
-		{0, false, "--timeout", "E2E_TIMEOUT", "S", "limit of a case in seconds (60)",
-			NULL},
-		{0, true, "--no-skip", "E2E_NO_SKIP", "", "run what would be skipped, as TODO",
-			NULL},
-		{0, true, "--fail-on-skip", "E2E_FAIL_ON_SKIP", "", "a skip is a failure", NULL},
-		{0, true, "--no-fork", "E2E_NO_FORK", "",
-			"run the cases in this process, for debuggers", NULL},
-		{0, false, "--seed", "E2E_SEED", "N", "seed of e2e_rand()", NULL},
-		{0, false, "--repeat", "E2E_REPEAT", "N", "run each case N times", NULL},
-		{0, false, "--config", "E2E_CONFIG", "FILE", "the configuration (.local/e2e.ini)",
-			NULL},
-		{'v', true, "--verbose", "E2E_VERBOSE", "", "details of passing cases too", NULL},
-		{0, true, "--keep", "E2E_KEEP", "", "keep the folders of passing cases too", NULL},
-		{0, false, "--include-shim", "E2E_INCLUDE_SHIM", "A,B",
-			"only these rows of a matrix", ","},
-		{0, false, "--exclude-shim", "E2E_EXCLUDE_SHIM", "A,B", "all rows but these", ","},
-		{0, false, "--include-case", "E2E_INCLUDE_CASE", "A,B",
-			"only these columns of a matrix", ","},
-		{0, false, "--exclude-case", "E2E_EXCLUDE_CASE", "A,B", "all columns but these",
-			","},
-		{0, false, "--include-pair", "E2E_INCLUDE_PAIR", "NAME",
-			"only this pair of a matrix: \"row x column\"", "\n"},
-		{'h', true, "--help", NULL, "", "this text", NULL},
-		{0, true, "--version", NULL, "", "the version of e2e.h", NULL}};
+	static const struct e2e__optdef defs[E2E__OPTS] = {E2E__OPTION_LIST(E2E__OPTION_ROW)};
 
 	return defs;
 }
+#undef E2E__OPTION_ROW
 
 E2E__FN void e2e__option_usage(const char *fmt, ...) __attribute__((noreturn)) E2E__PRINTF(1, 2);
 E2E__FN void e2e__option_usage(const char *fmt, ...)
