@@ -272,69 +272,95 @@ E2E__FN void e2e__point_keep_name(const char *text, const char *verb, const char
 	memcpy(name->line, line, n);
 }
 
+/* Why a failure is expected here; NULL: it counts. A TODO covers the thread that has opened it. */
+E2E__FN const char *e2e__point_todo(void)
+{
+	const struct e2e__state *st = &e2e__state;
+
+	return st->todo && st->todo_thread == e2e__buf_self() ? st->todo : NULL;
+}
+
+/* A point's line behind its prefix, but for the " - ". Returns whether it has a name. */
+E2E__FN bool e2e__point_add_line(
+	struct e2e__buf *b, const struct e2e__at *at, const char *verb, const char *todo)
+{
+	size_t begin = b->n;
+	bool named;
+
+	if (at->desc)
+		e2e__buf_escape(b, at->desc, strlen(at->desc), E2E__TAP);
+	else if (at->text)
+		e2e__point_add_name(b, at->text, verb, E2E__TAP);
+	named = b->n > begin;
+
+	if (todo) {
+		e2e__buf_adds(b, " # TODO ");
+		e2e__buf_escape(b, todo, strlen(todo), E2E__TAP);
+	}
+
+	e2e__buf_add(b, "\n", 1);
+	return named;
+}
+
+E2E__FN void e2e__point_add_block(
+	struct e2e__buf *b, int indent, const struct e2e__at *at, const e2e_failure *f)
+{
+	e2e__point_add_indent(b, indent);
+	e2e__buf_adds(b, "---\n");
+	e2e__point_add_failure(b, indent, at->file, at->line, f);
+	e2e__point_add_indent(b, indent);
+	e2e__buf_adds(b, "...\n");
+}
+
+/* Returns the point's number. The caller holds the lock. */
+E2E__FN int e2e__point_count(struct e2e__level *lv, bool ok, bool todo)
+{
+	lv->failed += !ok && !todo;
+	lv->expected += !ok && todo;
+	lv->bonus += ok && todo;
+	return ++lv->run;
+}
+
+/* The text is made before the lock is taken. The prefix has the number, and so is made under it:
+ * backwards, into a space that the buffer begins with. */
 E2E__FN bool e2e__point(const struct e2e__at *at, bool ok, const char *verb, const e2e_failure *f)
 {
-	enum { PREFIX = E2E__PREFIX };
-	const char *todo = e2e__state.todo && e2e__state.todo_thread == e2e__buf_self()
-		? e2e__state.todo
-		: NULL;
-	struct e2e__page *pg;
-	struct e2e__level *lv;
-	bool named, counts = !ok && !todo;
-	size_t end;
-	int indent;
-	E2E__BUF(b, 1024);
-
 	if (ok && at->text && !at->desc && e2e__point_quick(at, verb))
 		return true;
+
+	const char *todo = e2e__point_todo();
+	bool counts = !ok && !todo;
+
 	e2e__script_begin();
-	pg = e2e__state.page;
-	indent = pg->depth * 4;
-	b.n = PREFIX;
-	if (at->desc)
-		e2e__buf_escape(&b, at->desc, strlen(at->desc), E2E__TAP);
-	else if (at->text)
-		e2e__point_add_name(&b, at->text, verb, E2E__TAP);
-	named = b.n > PREFIX;
-	if (todo) {
-		e2e__buf_adds(&b, " # TODO ");
-		e2e__buf_escape(&b, todo, strlen(todo), E2E__TAP);
-	}
+	struct e2e__page *pg = e2e__state.page;
+	int indent = pg->depth * 4;
+	E2E__BUF(b, 1024);
 
-	e2e__buf_add(&b, "\n", 1);
-	if (!ok && f) {
-		e2e__point_add_indent(&b, indent + 2);
-		e2e__buf_adds(&b, "---\n");
-		e2e__point_add_failure(&b, indent + 2, at->file, at->line, f);
-		e2e__point_add_indent(&b, indent + 2);
-		e2e__buf_adds(&b, "...\n");
-	}
-
-	end = b.n;
+	b.n = E2E__PREFIX;
+	bool named = e2e__point_add_line(&b, at, verb, todo);
+	if (!ok && f)
+		e2e__point_add_block(&b, indent + 2, at, f);
+	size_t end = b.n;
 	if (counts && f && !pg->todo[0])
 		e2e__point_add_complaint(&b, at->file, at->line, f);
 
 	e2e__page_lock(pg);
 	e2e__script_header(pg);
 	e2e__point_mark(pg, at->file, at->line);
-	lv = &pg->level[pg->depth];
-	lv->run++;
-	lv->failed += counts;
-	lv->expected += !ok && todo;
-	lv->bonus += ok && todo;
+	int number = e2e__point_count(&pg->level[pg->depth], ok, todo != NULL);
 	if (counts && f)
 		e2e__point_keep_first(pg, at->file, at->line, f);
 	if (ok && at->text && !at->desc && !todo)
-		e2e__point_keep_name(at->text, verb, b.p + PREFIX, end - PREFIX);
+		e2e__point_keep_name(at->text, verb, b.p + E2E__PREFIX, end - E2E__PREFIX);
 	if (!pg->muted) {
-		char *p = e2e__point_prefix(b.p + PREFIX, indent, ok, lv->run, named);
+		char *p = e2e__point_prefix(b.p + E2E__PREFIX, indent, ok, number, named);
 
 		e2e__page_put(pg, p, b.n - (size_t)(p - b.p));
-	} else {
+	} else { /* only what goes to stderr */
 		e2e__page_put(pg, b.p + end, b.n - end);
 	}
-
 	e2e__page_unlock(pg);
+
 	e2e__buf_free(&b);
 	if (at->desc)
 		e2e__buf_drop_desc(at->desc);
