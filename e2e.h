@@ -7320,92 +7320,125 @@ E2E__FN const char *e2e__verdict_whereabouts(struct e2e__page *pg)
 	return e2e_printf("%s after %.100s:%d", in, pg->where_file, pg->where_line);
 }
 
-/* Why a child's end is a failure by itself, whatever was asserted; message NULL if it isn't. */
+E2E__FN e2e_failure e2e__verdict_failure(const char *message, const char *code, const char *hint)
+{
+	e2e_failure f = {message, NULL, NULL, code, hint, NULL};
+
+	return f;
+}
+
+/* Where the child last was, and what it waited for: of one that had to be killed. */
+E2E__FN const char *e2e__verdict_doing(struct e2e__page *pg)
+{
+	return e2e_printf("%s%s%s", e2e__verdict_whereabouts(pg),
+		pg->doing[0] ? ", waiting for " : "", pg->doing);
+}
+
+/* The limit is at fault, so the failure is where it was armed, not where the child last was. */
+E2E__FN e2e_failure e2e__verdict_timeout(
+	const struct e2e__limit *limit, const char *hint, const char **file, int *line)
+{
+	char buffer[64];
+
+	*file = e2e__memory_strdup(limit->file);
+	*line = limit->line;
+	return e2e__verdict_failure(
+		e2e__memory_strdup(e2e__limit_timed_out(buffer, sizeof buffer, limit->seconds)),
+		"timeout", hint);
+}
+
+/* The child was killed, because it did not heed a limit that was over. */
+E2E__FN e2e_failure e2e__verdict_hard(
+	struct e2e__page *pg, struct e2e__end *end, const char **file, int *line)
+{
+	const char *hint = end->stopped
+		? e2e_printf("it was stopped by %s%s", e2e__clock_signal_name(end->stopped),
+			  e2e__verdict_whereabouts(pg))
+		: e2e_printf("SIGALRM had no effect (it is blocked or ignored, or a lock is held); "
+			     "killed%s",
+			  e2e__verdict_doing(pg));
+
+	return e2e__verdict_timeout(&end->limit, hint, file, line);
+}
+
+/* The child has died of a signal. Ours are told apart from those of the tested code. */
+E2E__FN e2e_failure e2e__verdict_signal(
+	struct e2e__page *pg, struct e2e__end *end, const char **file, int *line)
+{
+	struct e2e__limit *late = e2e__limit_earliest(pg, pg->pid, true);
+	int sig = WTERMSIG(end->status);
+
+	if (e2e__clock_terminates(end->quit) && (sig == SIGKILL || sig == SIGALRM))
+		return e2e__verdict_failure(
+			e2e_printf("terminated by %s", e2e__clock_signal_name(end->quit)),
+			"terminated",
+			e2e_printf("it did not react, so it was killed%s", e2e__verdict_doing(pg)));
+	if (sig == SIGALRM && late && late->until <= e2e__clock_ns())
+		return e2e__verdict_timeout(late,
+			e2e_printf(
+				"the tested code took SIGALRM's handler away, and so died of it%s",
+				e2e__verdict_whereabouts(pg)),
+			file, line);
+
+	const char *core = "";
+#ifdef WCOREDUMP
+	core = WCOREDUMP(end->status) ? " (core dumped)" : "";
+#endif
+	const char *message = e2e_printf(
+		"died of %s%s%s", e2e__clock_signal_name(sig), core, e2e__verdict_whereabouts(pg));
+
+	return e2e__verdict_failure(message, "crash", NULL);
+}
+
+/* The child has exited. A page's status is the one that the case's end exits with, or -1 where the
+ * sanitizer has found a leak before it. */
+E2E__FN e2e_failure e2e__verdict_exit(struct e2e__page *pg, struct e2e__end *end)
+{
+	int status = WEXITSTATUS(end->status);
+
+	if (pg->phase != E2E__DONE)
+		return e2e__verdict_failure(e2e_printf("exited with status %d in the middle%s",
+						    status, e2e__verdict_whereabouts(pg)),
+			"exit", "the tested code called exit() or _exit(), or a sanitizer did");
+	if (pg->status < 0)
+		return e2e__verdict_failure(
+			"leaked memory", "leak", "the sanitizer's report is on stderr");
+	if (status != pg->status)
+		return e2e__verdict_failure(
+			e2e_printf("exited with status %d after its end", status), "exit",
+			"a sanitizer's report on stderr, or a function that exit() runs");
+	if (end->left[0] && !pg->level[pg->depth].failed)
+		return e2e__verdict_failure(e2e_printf("left running: %s", end->left),
+			"leaked-process",
+			"wait for each process that the case starts; it was ended now");
+	return e2e__verdict_failure(NULL, NULL, NULL);
+}
+
+/* Why a child's end is a failure by itself, whatever was asserted; message NULL if it isn't. What
+ * explains most comes first: of a page that was written over nothing else can be believed, and who
+ * was stopped or late was killed by us, which the status alone would call a crash. */
 E2E__FN e2e_failure e2e__verdict_cause(
 	struct e2e__page *pg, struct e2e__end *end, const char **file, int *line)
 {
-	e2e_failure f = {NULL, NULL, NULL, NULL, NULL, NULL};
-	struct e2e__limit *late = e2e__limit_earliest(pg, pg->pid, true);
-	char buffer[64];
-
-	if (late && late->until > e2e__clock_ns())
-		late = NULL;
 	if (pg->where_file[0]) {
 		*file = pg->where_file;
 		*line = pg->where_line;
 	}
 
-	if (e2e__state.spoiled) {
-		f.message = "the tested code wrote over the memory of the results";
-		f.code = "crash";
-		f.hint = "nothing that it reported is known";
-	} else if (end->tty) {
-		f.message = e2e_printf("stopped by %s%s", e2e__clock_signal_name(end->stopped),
-			e2e__verdict_whereabouts(pg));
-		f.code = "crash";
-		f.hint =
-			"it wanted the terminal, which a case doesn't have; run it with </dev/null, or use a pty";
-	} else if (end->hard) {
-		*file = e2e__memory_strdup(end->limit.file);
-		*line = end->limit.line;
-		f.message = e2e__memory_strdup(
-			e2e__limit_timed_out(buffer, sizeof buffer, end->limit.seconds));
-		f.code = "timeout";
-		f.hint = end->stopped
-			? e2e_printf("it was stopped by %s%s", e2e__clock_signal_name(end->stopped),
-				  e2e__verdict_whereabouts(pg))
-			: e2e_printf(
-				  "SIGALRM had no effect (it is blocked or ignored, or a lock is held); "
-				  "killed%s%s%s",
-				  e2e__verdict_whereabouts(pg),
-				  pg->doing[0] ? ", waiting for " : "", pg->doing);
-	} else if (e2e__clock_terminates(end->quit) && WIFSIGNALED(end->status) &&
-		(WTERMSIG(end->status) == SIGKILL || WTERMSIG(end->status) == SIGALRM)) {
-		f.message = e2e_printf("terminated by %s", e2e__clock_signal_name(end->quit));
-		f.code = "terminated";
-		f.hint = e2e_printf("it did not react, so it was killed%s%s%s",
-			e2e__verdict_whereabouts(pg), pg->doing[0] ? ", waiting for " : "",
-			pg->doing);
-	} else if (WIFSIGNALED(end->status) && WTERMSIG(end->status) == SIGALRM && late) {
-		*file = e2e__memory_strdup(late->file);
-		*line = late->line;
-		f.message = e2e__memory_strdup(
-			e2e__limit_timed_out(buffer, sizeof buffer, late->seconds));
-		f.code = "timeout";
-		f.hint = e2e_printf(
-			"the tested code took SIGALRM's handler away, and so died of it%s",
-			e2e__verdict_whereabouts(pg));
-	} else if (WIFSIGNALED(end->status)) {
-		f.message =
-			e2e_printf("died of %s%s%s", e2e__clock_signal_name(WTERMSIG(end->status)),
-#ifdef WCOREDUMP
-				WCOREDUMP(end->status) ? " (core dumped)" : "",
-#else
-				"",
-#endif
-				e2e__verdict_whereabouts(pg));
-		f.code = "crash";
-	} else if (pg->phase != E2E__DONE) {
-		f.message = e2e_printf("exited with status %d in the middle%s",
-			WEXITSTATUS(end->status), e2e__verdict_whereabouts(pg));
-		f.code = "exit";
-		f.hint = "the tested code called exit() or _exit(), or a sanitizer did";
-	} else if (pg->status < 0) {
-		f.message = "leaked memory";
-		f.code = "leak";
-		f.hint = "the sanitizer's report is on stderr";
-	} else if (WEXITSTATUS(end->status) != pg->status) {
-		f.message =
-			e2e_printf("exited with status %d after its end", WEXITSTATUS(end->status));
-		f.code = "exit";
-		f.hint = "a sanitizer's report on stderr, or a function that exit() runs";
-	} else if (end->left[0] && !pg->level[pg->depth].failed) {
-		f.message = e2e_printf("left running: %s", end->left);
-		f.code = "leaked-process";
-		f.hint = "wait for each process that the case starts; it was ended now";
-	}
-
-	return f;
+	if (e2e__state.spoiled)
+		return e2e__verdict_failure("the tested code wrote over the memory of the results",
+			"crash", "nothing that it reported is known");
+	if (end->tty)
+		return e2e__verdict_failure(
+			e2e_printf("stopped by %s%s", e2e__clock_signal_name(end->stopped),
+				e2e__verdict_whereabouts(pg)),
+			"crash",
+			"it wanted the terminal, which a case doesn't have; run it with </dev/null, or use a pty");
+	if (end->hard)
+		return e2e__verdict_hard(pg, end, file, line);
+	if (WIFSIGNALED(end->status))
+		return e2e__verdict_signal(pg, end, file, line);
+	return e2e__verdict_exit(pg, end);
 }
 
 /* After a death in the middle: a failed point at the innermost level, then the ends of the open
