@@ -7491,91 +7491,131 @@ E2E__FN bool e2e__verdict_was_terminated(
 	return true;
 }
 
+/* What is wrong with a case that came to its end in good order; message NULL: nothing. `why` it was
+ * skipped, or NULL. */
+E2E__FN e2e_failure e2e__verdict_shortcoming(const struct e2e__level *lv, const char *why)
+{
+	if (why && e2e__state.opt[E2E__FAIL_ON_SKIP])
+		return e2e__verdict_failure(
+			e2e_printf("skipped: %s", why), "skip", "--fail-on-skip is on");
+	if (!why && lv->planned && lv->planned != lv->run)
+		return e2e__verdict_failure(
+			e2e_printf("planned %d assertions but ran %d", lv->planned, lv->run),
+			"plan", NULL);
+	if (!why && !lv->run)
+		return e2e__verdict_failure("the case made no assertion", "no-assertions",
+			"call e2e_pass() if getting here is all that it tests");
+	return e2e__verdict_failure(NULL, NULL, NULL);
+}
+
+/* Writes what the child could not: the open subtests' ends if it has died, and the plan. */
+E2E__FN void e2e__verdict_close_levels(
+	struct e2e__buf *b, struct e2e__page *pg, const char *death, const char *why_skipped)
+{
+	if (death && pg->depth > 1 && pg->depth < E2E__DEPTH && pg->level[2].pair)
+		e2e__matrix_note_pair(pg, pg->level[2].name);
+	e2e__verdict_count_pairs(pg);
+
+	if (!pg->header)
+		return;
+	if (death)
+		e2e__verdict_close_dead(b, pg, 1, death);
+	pg->depth = 1;
+	e2e__subtest_add_level_plan(b, pg, why_skipped ? why_skipped : "no assertion");
+}
+
+/* "ok 1 - name # SKIP reason"; reason NULL: without directive. */
+E2E__FN void e2e__verdict_add_line(
+	struct e2e__buf *b, bool ok, const char *name, const char *directive, const char *reason)
+{
+	e2e__buf_addf(b, "%sok %d - ", ok ? "" : "not ", ++e2e__state.points);
+	e2e__buf_escape(b, name, strlen(name), E2E__TAP);
+	if (reason) {
+		e2e__buf_addf(b, " # %s ", directive);
+		e2e__buf_escape(b, reason, strlen(reason), E2E__TAP);
+	}
+	e2e__buf_adds(b, "\n");
+}
+
+/* The failure that the case's point shows. After the body the first one is the cause: the plan
+ * alone is about all of them. */
+E2E__FN void e2e__verdict_add_failure(
+	struct e2e__buf *b, struct e2e__page *pg, const char *file, int line, const e2e_failure *f)
+{
+	const struct e2e__level *lv = &pg->level[1];
+
+	if (!f->message) {
+		e2e__buf_adds(b, pg->first);
+		if (lv->failed)
+			e2e__buf_addf(b, "  failed: %d of %d assertions\n", lv->failed, lv->run);
+	} else if (pg->first[0] && pg->phase > E2E__BODY && strcmp(f->code, "plan") != 0) {
+		e2e__buf_adds(b, pg->first);
+		e2e__point_add_yaml(b, 2, "then", f->message, true);
+	} else {
+		e2e__point_add_failure(b, 2, file, line, f);
+	}
+}
+
+/* What has passed or was skipped leaves no folders, unless --keep is given. */
+E2E__FN void e2e__verdict_settle_folders(struct e2e__buf *b, struct e2e__page *pg, bool passed)
+{
+	if (!passed)
+		return;
+	if (e2e__state.opt[E2E__KEEP]) {
+		if (pg->folder[0])
+			e2e__buf_addf(b, "# kept: %s\n", pg->folder);
+	} else if (e2e__verdict_drop_folders(pg) < 0) {
+		e2e__buf_addf(b, "# cannot remove %s: %s\n", pg->folder, strerror(errno));
+	}
+}
+
 /* The point of a case. Returns whether the case counts as failed. */
 E2E__FN bool e2e__verdict_case_point(
 	struct e2e__case *c, const char *name, struct e2e__page *pg, struct e2e__end *end)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__level *lv = &pg->level[1];
-	const char *file = c->file, *todo = pg->todo[0] ? pg->todo : NULL;
+	const char *file = c->file;
 	int line = c->line;
 	e2e_failure f = e2e__verdict_cause(pg, end, &file, &line);
 	bool died = f.message && (end->hard || strstr("crash exit terminated", f.code));
-	bool terminated = e2e__verdict_was_terminated(pg, end, &f);
-	const char *why = pg->skipped ? pg->reason : e2e__subtest_all_skipped(pg, lv);
 
+	/* Of a case that was ended nobody knows how it would have ended. */
+	bool terminated = e2e__verdict_was_terminated(pg, end, &f);
+	const char *todo = pg->todo[0] && !terminated ? pg->todo : NULL;
+
+	/* NULL: it isn't skipped. One with a failure never is, whatever a guard has said then. */
+	const char *why = pg->skipped ? pg->reason : e2e__subtest_all_skipped(pg, lv);
 	if (!why && !lv->run && pg->unmatched)
 		why = pg->no_pair;
-	bool skipped = why && !lv->failed && !f.message, ok;
+	if (lv->failed || f.message)
+		why = NULL;
+	if (!f.message) {
+		f = e2e__verdict_shortcoming(lv, why);
+		why = f.message ? NULL : why;
+	}
+
+	bool skipped = why != NULL, ok = !f.message && !lv->failed;
 	E2E__BUF(b, 2048);
-	if (terminated)
-		todo = NULL; /* nobody knows how it would have ended */
-	if (skipped && st->opt[E2E__FAIL_ON_SKIP]) {
-		f.message = e2e_printf("skipped: %s", why);
-		f.code = "skip";
-		f.hint = "--fail-on-skip is on";
-		skipped = false;
-	} else if (!f.message && lv->planned && lv->planned != lv->run && !skipped) {
-		f.message = e2e_printf("planned %d assertions but ran %d", lv->planned, lv->run);
-		f.code = "plan";
-	} else if (!f.message && !lv->run && !skipped) {
-		f.message = "the case made no assertion";
-		f.code = "no-assertions";
-		f.hint = "call e2e_pass() if getting here is all that it tests";
-	}
-
-	ok = !f.message && !lv->failed;
-	if ((!ok && !skipped) || st->opt[E2E__KEEP])
+	if (!ok || st->opt[E2E__KEEP])
 		e2e__verdict_keep_logs(pg);
-	if (died && pg->depth > 1 && pg->depth < E2E__DEPTH && pg->level[2].pair)
-		e2e__matrix_note_pair(pg, pg->level[2].name);
-	e2e__verdict_count_pairs(pg);
-	if (died && pg->header)
-		e2e__verdict_close_dead(&b, pg, 1, f.message);
-	if (pg->header) {
-		pg->depth = 1;
-		e2e__subtest_add_level_plan(&b, pg, skipped ? why : "no assertion");
-	}
-
-	e2e__buf_addf(&b, "%sok %d - ", ok ? "" : "not ", ++st->points);
-	e2e__buf_escape(&b, name, strlen(name), E2E__TAP);
-	if (skipped || todo) {
-		e2e__buf_adds(&b, skipped ? " # SKIP " : " # TODO ");
-		e2e__buf_escape(&b, skipped ? why : todo, strlen(skipped ? why : todo), E2E__TAP);
-	}
-
-	e2e__buf_adds(&b, "\n");
+	e2e__verdict_close_levels(&b, pg, died ? f.message : NULL, why);
+	e2e__verdict_add_line(&b, ok, name, skipped ? "SKIP" : "TODO", skipped ? why : todo);
 	st->skipped += skipped;
+
 	if (!ok || (st->opt[E2E__VERBOSE] && !skipped)) {
 		e2e__buf_adds(&b, "  ---\n");
-		if (f.message && pg->first[0] && pg->phase > E2E__BODY &&
-			strcmp(f.code, "plan") != 0) {
-			e2e__buf_adds(&b, pg->first); /* what came first is the cause */
-			e2e__point_add_yaml(&b, 2, "then", f.message, true);
-		} else if (f.message) {
-			e2e__point_add_failure(&b, 2, file, line, &f);
-		} else {
-			e2e__buf_adds(&b, pg->first);
-			if (lv->failed)
-				e2e__buf_addf(
-					&b, "  failed: %d of %d assertions\n", lv->failed, lv->run);
-		}
+		e2e__verdict_add_failure(&b, pg, file, line, &f);
 		e2e__verdict_add_details(&b, pg, end, c->name);
 		e2e__buf_adds(&b, "  ...\n");
 		e2e__verdict_add_stdout(&b);
 	} else if (st->times && end) {
 		e2e__subtest_add_time(&b, 2, end->began);
 	}
-
 	if (!ok && !todo && f.message)
 		e2e__point_add_complaint(&b, file, line, &f);
-	if ((ok || skipped) && !st->opt[E2E__KEEP]) {
-		if (e2e__verdict_drop_folders(pg) < 0)
-			e2e__buf_addf(&b, "# cannot remove %s: %s\n", pg->folder, strerror(errno));
-	} else if (pg->folder[0] && ok) {
-		e2e__buf_addf(&b, "# kept: %s\n", pg->folder);
-	}
 
+	e2e__verdict_settle_folders(&b, pg, ok);
 	e2e__output_emit_buf(&b);
 	return !ok && !todo;
 }
