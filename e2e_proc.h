@@ -1183,6 +1183,31 @@ E2E__FN const char *e2e__system_status_word(int status)
 	return status < 0 ? e2e__clock_signal_name(-status) : e2e_printf("exit code %d", status);
 }
 
+/* A failure with its word for programs and its texts; the caller adds what else there is. */
+E2E__FN e2e_failure e2e__system_failure(const char *code, const char *message, const char *hint)
+{
+	e2e_failure failure;
+
+	memset(&failure, 0, sizeof failure);
+	failure.code = code;
+	failure.message = message;
+	failure.hint = hint;
+	return failure;
+}
+
+/* Fails and ends the case: the one way in which what can't be had or makes no sense does so.
+ * `what` is the name of the test point. An operation that was going on is over. */
+E2E__FN void e2e__system_die_of(const char *file, int line, const char *what, const char *code,
+	const char *message, const char *hint) __attribute__((noreturn));
+E2E__FN void e2e__system_die_of(const char *file, int line, const char *what, const char *code,
+	const char *message, const char *hint)
+{
+	e2e_failure failure = e2e__system_failure(code, message, hint);
+
+	e2e__wait_op_end();
+	e2e__exit_die(file, line, what, &failure);
+}
+
 /* A command as one would type it. Long ones are cut: they are shown in messages only. */
 E2E__FN const char *e2e__system_typed(e2e__words argv)
 {
@@ -2036,24 +2061,18 @@ E2E__FN const char *e2e__log_folder(const char *file, int line)
 /* An output that can't be read is not an empty one. */
 E2E__FN void e2e__log_die(const struct e2e__log *log, int error)
 {
-	e2e_failure failure;
-
-	memset(&failure, 0, sizeof failure);
-	failure.code = "log";
-	failure.message = e2e_printf("can't read %s: %s", log->path, strerror(error));
-	failure.hint = error == ENOENT ? "the case's own code has removed it"
-		: error == EMFILE      ? "too many open files: close some, or raise ulimit -n"
-				       : NULL;
+	const char *hint = error == ENOENT ? "the case's own code has removed it"
+		: error == EMFILE          ? "too many open files: close some, or raise ulimit -n"
+					   : NULL;
 	const char *file = e2e__proc.file;
 	int line = e2e__proc.line;
-	e2e__wait_op_end();
-	e2e__exit_die(file                   ? file
-			: e2e__state.current ? e2e__state.current->file
-					     : e2e__case_program(),
-		file                         ? line
-			: e2e__state.current ? e2e__state.current->line
-					     : 0,
-		"the output of a process", &failure);
+
+	if (!file) {
+		file = e2e__state.current ? e2e__state.current->file : e2e__case_program();
+		line = e2e__state.current ? e2e__state.current->line : 0;
+	}
+	e2e__system_die_of(file, line, "the output of a process", "log",
+		e2e_printf("can't read %s: %s", log->path, strerror(error)), hint);
 }
 
 /* Reads what was added. The text keeps its place while there is room, so that earlier results stay
@@ -2162,14 +2181,7 @@ E2E__FN void e2e__wait_op_end(void)
 E2E__FN void e2e__wait_net_die(
 	const char *file, int line, const char *what, const char *message, const char *hint)
 {
-	e2e_failure failure;
-
-	memset(&failure, 0, sizeof failure);
-	failure.code = "network";
-	failure.message = message;
-	failure.hint = hint;
-	e2e__wait_op_end();
-	e2e__exit_die(file, line, what, &failure);
+	e2e__system_die_of(file, line, what, "network", message, hint);
 }
 
 E2E__FN void e2e__wait_exit_noted(struct e2e__process *p, int code, int value)
@@ -2231,14 +2243,10 @@ E2E__FN const char *e2e__wait_unshown(const struct e2e__process *p)
 E2E__FN void e2e__wait_die(const struct e2e__process *p, const char *code, const char *message,
 	const char *got, const char *want, const char *hint)
 {
-	e2e_failure failure;
+	e2e_failure failure = e2e__system_failure(code, message, hint);
 
-	memset(&failure, 0, sizeof failure);
-	failure.message = message;
-	failure.code = code;
 	failure.got = got;
 	failure.want = want;
-	failure.hint = hint;
 	failure.diff = e2e__wait_unshown(p);
 	bool busy = e2e__proc.file != NULL;
 	e2e__exit_die(busy ? e2e__proc.file : p->file, busy ? e2e__proc.line : p->line,
@@ -2567,14 +2575,7 @@ E2E__FN int e2e__launch_find_command(const char *name, char *path, size_t size)
 E2E__FN void e2e__launch_die(const char *file, int line, const char *code, const char *command,
 	const char *message, const char *hint)
 {
-	e2e_failure failure;
-
-	memset(&failure, 0, sizeof failure);
-	failure.message = message;
-	failure.code = code;
-	failure.hint = hint;
-	e2e__wait_op_end();
-	e2e__exit_die(file, line, e2e_printf("start %s", command), &failure);
+	e2e__system_die_of(file, line, e2e_printf("start %s", command), code, message, hint);
 }
 
 /* Fails the case: the command can't be executed, and why. */
@@ -3259,7 +3260,6 @@ E2E__FN void e2e__end_pump(struct e2e__process *p)
 E2E__FN void e2e__end_function_left(const struct e2e__process *p)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
-	e2e_failure failure;
 	E2E__BUF(b, 256);
 
 	for (int i = 0; shared && i < E2E__SLOTS; i++) {
@@ -3280,14 +3280,11 @@ E2E__FN void e2e__end_function_left(const struct e2e__process *p)
 
 	if (b.n) {
 		e2e__buf_add(&b, "", 1);
-		memset(&failure, 0, sizeof failure);
-		failure.code = "leaked-process";
-		failure.message =
+		e2e_failure failure = e2e__system_failure("leaked-process",
 			e2e_printf("%s (pid %ld) has left processes behind: %s; they were ended",
-				p->pub.command, (long)p->pub.pid, b.p);
+				p->pub.command, (long)p->pub.pid, b.p),
+			"a function of e2e_spawn_fn waits for what it has started, or ends it, before it ends");
 		failure.got = b.p;
-		failure.hint =
-			"a function of e2e_spawn_fn waits for what it has started, or ends it, before it ends";
 		e2e_report(p->file, p->line, false, p->pub.name, &failure);
 	}
 
@@ -3379,22 +3376,18 @@ E2E__FN void e2e__end_process(e2e_proc *pub)
 /* The process that an operation is about. Fails and ends the case where that can't be. */
 E2E__FN struct e2e__process *e2e__end_mine(e2e_proc *pub, const char *what)
 {
-	e2e_failure failure;
-
-	memset(&failure, 0, sizeof failure);
 	if (pub && pub->running && pub->own->owner == getpid())
 		return pub->own;
-	failure.code = "usage";
-	failure.message = !pub ? e2e_printf("%s was given NULL instead of a process", what)
+	const char *wrong = !pub ? e2e_printf("%s was given NULL instead of a process", what)
 		: !pub->running
 		? e2e_printf("%s: %s has ended before (%s)", what, pub->command,
 			  e2e__system_status_word(pub->status))
 		: e2e_printf("%s: %s belongs to %s", what, pub->command,
 			  pub->own->suite ? "the suite, not to this case" : "another process");
-	failure.hint = !pub    ? "keep what e2e_spawn returned"
-		: pub->running ? "end it where it was started: in E2E_SUITE_TEARDOWN"
-			       : "each process is waited for once";
-	e2e__exit_die(e2e__proc.file, e2e__proc.line, what, &failure);
+	const char *hint = !pub ? "keep what e2e_spawn returned"
+		: pub->running  ? "end it where it was started: in E2E_SUITE_TEARDOWN"
+				: "each process is waited for once";
+	e2e__system_die_of(e2e__proc.file, e2e__proc.line, what, "usage", wrong, hint);
 }
 
 /* What a wrong end means, for the hint. */
@@ -3422,11 +3415,10 @@ E2E__FN const char *e2e__end_why_ended(const struct e2e__process *p)
 E2E__FN bool e2e__end_judge(struct e2e__process *p, bool in_time, int want, bool or_zero,
 	double waited, const char *verb)
 {
-	e2e_failure failure;
+	e2e_failure failure = e2e__system_failure(NULL, NULL, NULL);
 	const char *file = e2e__proc.file;
 	int line = e2e__proc.line;
 
-	memset(&failure, 0, sizeof failure);
 	if (!in_time) {
 		failure.code = "timeout";
 		failure.message = e2e_printf(
@@ -3475,16 +3467,7 @@ E2E__FN void e2e__end_misused(const char *what, const char *message, const char 
 	__attribute__((noreturn));
 E2E__FN void e2e__end_misused(const char *what, const char *message, const char *hint)
 {
-	e2e_failure failure;
-	const char *file = e2e__proc.file;
-	int line = e2e__proc.line;
-
-	memset(&failure, 0, sizeof failure);
-	failure.code = "usage";
-	failure.message = message;
-	failure.hint = hint;
-	e2e__wait_op_end();
-	e2e__exit_die(file, line, what, &failure);
+	e2e__system_die_of(e2e__proc.file, e2e__proc.line, what, "usage", message, hint);
 }
 
 E2E__FN bool e2e__end_expects_more(const struct e2e_expectation *e)
@@ -3509,10 +3492,9 @@ E2E__FN bool e2e__end_wait_par(const char *file, int line, const struct e2e_expe
 
 	double limit = e2e__system_patience(-1);
 	e2e__wait_await(limit);
-	e2e_failure failure;
+	e2e_failure failure = e2e__system_failure(NULL, NULL, NULL);
 	E2E__BUF(text, 512);
 	size_t n = 0;
-	memset(&failure, 0, sizeof failure);
 	for (; e2e__end_expects_more(&list[n]); n++) {
 		struct e2e__process *p = list[n].p->own;
 		bool ended = p->exited;
@@ -3763,17 +3745,14 @@ E2E__FN e2e_result e2e__command_result(const e2e_result *r)
 E2E__FN void e2e__match_compile(regex_t *re, const char *ere, int flags)
 {
 	char why[200];
-	e2e_failure failure;
 	int error = regcomp(re, ere, REG_EXTENDED | flags);
 
 	if (!error)
 		return;
 	regerror(error, re, why, sizeof why);
-	memset(&failure, 0, sizeof failure);
-	failure.code = "usage";
-	failure.message = e2e_printf("bad regular expression \"%s\": %s", ere, why);
-	failure.hint = "it is a POSIX extended one: man 7 regex";
-	e2e__exit_die(e2e__proc.file, e2e__proc.line, "the regular expression", &failure);
+	e2e__system_die_of(e2e__proc.file, e2e__proc.line, "the regular expression", "usage",
+		e2e_printf("bad regular expression \"%s\": %s", ere, why),
+		"it is a POSIX extended one: man 7 regex");
 }
 
 /* Text for regexec: NULs would end it, so they become blanks in a copy. */
@@ -4758,24 +4737,19 @@ E2E__FN const char *e2e__ready_bad_condition(const struct e2e_condition *c)
 E2E__FN void e2e__ready_check_conditions(
 	const char *file, int line, const struct e2e_condition *list)
 {
-	e2e_failure failure;
+	const char *wrong = NULL;
 	size_t n = 0;
 
-	memset(&failure, 0, sizeof failure);
-	for (; list->kind != E2E__READY_END && !failure.message; list++) {
-		failure.message = e2e__ready_bad_condition(list);
+	for (; list->kind != E2E__READY_END && !wrong; list++) {
+		wrong = e2e__ready_bad_condition(list);
 		n += list->kind != E2E__READY_WITHIN;
 	}
 
-	if (!failure.message && n)
+	if (!wrong && n)
 		return;
-	if (!failure.message)
-		failure.message = "e2e_ready was given no condition: what shall it wait for?";
-	failure.code = "usage";
-	failure.hint =
-		"E2E_LINE(ere), E2E_PORT(n), E2E_SOCKET(path), E2E_FILE(path), E2E_CMD(command, ...)";
-	e2e__wait_op_end();
-	e2e__exit_die(file, line, "e2e_ready", &failure);
+	e2e__system_die_of(file, line, "e2e_ready", "usage",
+		wrong ? wrong : "e2e_ready was given no condition: what shall it wait for?",
+		"E2E_LINE(ere), E2E_PORT(n), E2E_SOCKET(path), E2E_FILE(path), E2E_CMD(command, ...)");
 }
 
 /* The conditions of a call, none left out. Where they begin to look: behind the last match. */
@@ -4873,17 +4847,14 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 	}
 
 	e2e__buf_add(&text, "", 1);
-	e2e_failure failure;
-	memset(&failure, 0, sizeof failure);
-	failure.code = "not-ready";
-	failure.message = text.p;
-	failure.hint = foreign
+	const char *hint = foreign
 		? "somebody else was there first: end that one, or take a port of your own from e2e_port(). A server that"
 		  " another one starts (docker, systemd) is ready when E2E_CMD(...) says so"
 		: silent
 		? "it still runs, and its output may wait in a buffer, as without a terminal it does: .pty = true,"
 		  " stdbuf -oL, python -u; E2E_WITHIN(seconds) in the list waits longer"
 		: "it still runs: see its log; E2E_WITHIN(seconds) in the list waits longer";
+	e2e_failure failure = e2e__system_failure("not-ready", text.p, hint);
 	e2e__wait_op_end();
 	e2e_report(file, line, ready, e2e_printf("%s is ready", pub->name), &failure);
 	e2e__buf_free(&text);
@@ -5030,8 +5001,7 @@ E2E__FN bool e2e__dialogue_expect(
 	}
 
 	regfree(&re);
-	e2e_failure failure;
-	memset(&failure, 0, sizeof failure);
+	e2e_failure failure = e2e__system_failure(NULL, NULL, NULL);
 	const char *since = p->out.text + p->out.matched;
 	size_t more = strlen(since);
 	failure.code = last ? "unexpected-exit" : "timeout";
@@ -5819,9 +5789,8 @@ E2E__FN const char *e2e__plan_left_behind(const struct e2e__process *p)
 /* One failure for a process that the case should have dealt with. */
 E2E__FN void e2e__plan_leftover(const struct e2e__process *p)
 {
-	e2e_failure failure;
+	e2e_failure failure = e2e__system_failure(NULL, NULL, NULL);
 
-	memset(&failure, 0, sizeof failure);
 	if (p->pump_status) {
 		failure.code = "log";
 		failure.message = e2e_printf(
@@ -5882,7 +5851,6 @@ E2E__FN void e2e__plan_orphans_judge(bool failed)
 	     *next;
 	for (; text; text = next) {
 		struct e2e__stat st;
-		e2e_failure failure;
 		pid_t pid = (pid_t)strtol(text, &next, 10);
 
 		if (next == text)
@@ -5890,13 +5858,10 @@ E2E__FN void e2e__plan_orphans_judge(bool failed)
 		if (!e2e__system_stat_read(pid, &st) || st.state != 'Z' || !WIFSIGNALED(st.ended) ||
 			!e2e__system_crash(WTERMSIG(st.ended)))
 			continue;
-		memset(&failure, 0, sizeof failure);
-		failure.code = "unexpected-exit";
-		failure.message =
+		e2e_failure failure = e2e__system_failure("unexpected-exit",
 			e2e_printf("%s (pid %ld), which had detached itself, has died of %s",
-				st.name, (long)pid, e2e__clock_signal_name(WTERMSIG(st.ended)));
-		failure.hint =
-			"somebody whom this case has started is its parent or grandparent; its own log may tell more";
+				st.name, (long)pid, e2e__clock_signal_name(WTERMSIG(st.ended))),
+			"somebody whom this case has started is its parent or grandparent; its own log may tell more");
 		if (failed)
 			e2e__hook_explain("crashed", failure.message);
 		else
@@ -6456,12 +6421,10 @@ E2E__FN int e2e_connections(e2e_server *server)
 E2E__FN bool e2e__stub_is_socket(const char *file, int line, const char *path, unsigned mode)
 {
 	struct stat st;
-	e2e_failure failure;
-
-	memset(&failure, 0, sizeof failure);
 	bool there = !lstat(path, &st);
 	bool ok = there && S_ISSOCK(st.st_mode) && (st.st_mode & 07777) == mode;
-	failure.code = "socket";
+	e2e_failure failure = e2e__system_failure("socket", NULL, NULL);
+
 	failure.want = e2e_printf("a socket with mode %04o", mode);
 	if (!there)
 		failure.message = e2e_printf("%s: %s", path, strerror(errno));
@@ -6502,13 +6465,8 @@ struct e2e__helper {
 E2E__FN void e2e__helper_die(
 	const char *file, int line, const char *code, const char *what, int error, const char *hint)
 {
-	e2e_failure f;
-
-	memset(&f, 0, sizeof f);
-	f.message = e2e_printf("%s: %s", what, strerror(error));
-	f.code = code;
-	f.hint = hint;
-	e2e__exit_die(file, line, NULL, &f);
+	e2e__system_die_of(
+		file, line, NULL, code, e2e_printf("%s: %s", what, strerror(error)), hint);
 }
 
 /* In the child: nothing of the case but the descriptors 3 (pair), 4 and perhaps 5 (listeners), no
@@ -7481,15 +7439,11 @@ E2E__FN void e2e__fault_resolve(
 	const char *file, int line, const char *endpoint, struct e2e__address *address)
 {
 	const char *wrong = e2e__endpoint_resolve(endpoint, &address->u.storage, &address->size);
-	e2e_failure f;
 
-	if (!wrong)
-		return;
-	memset(&f, 0, sizeof f);
-	f.message = e2e_printf("no proxy for %s: %s", e2e_quoted(endpoint), wrong);
-	f.code = "endpoint";
-	f.hint = "an endpoint is tcp:HOST:PORT, tcp:[::1]:PORT or unix:/path";
-	e2e__exit_die(file, line, "e2e_proxy_to", &f);
+	if (wrong)
+		e2e__system_die_of(file, line, "e2e_proxy_to", "endpoint",
+			e2e_printf("no proxy for %s: %s", e2e_quoted(endpoint), wrong),
+			"an endpoint is tcp:HOST:PORT, tcp:[::1]:PORT or unix:/path");
 }
 
 E2E__FN e2e_proxy *e2e__fault_open(
@@ -7524,13 +7478,7 @@ E2E__FN e2e_proxy *e2e__fault_open(
 
 E2E__FN void e2e__fault_refuse(const char *file, int line, const char *message, const char *hint)
 {
-	e2e_failure f;
-
-	memset(&f, 0, sizeof f);
-	f.message = message;
-	f.hint = hint;
-	f.code = "usage";
-	e2e__exit_die(file, line, "e2e_proxy_fault", &f);
+	e2e__system_die_of(file, line, "e2e_proxy_fault", "usage", message, hint);
 }
 
 /* Members that do nothing, or against one another. NULL: there are none. */
@@ -7615,17 +7563,12 @@ struct e2e__certs_job {
 E2E__FN void e2e__certs_die(
 	const struct e2e__certs_job *job, const char *what, const char *why, const char *hint)
 {
-	e2e_failure f;
 	unsigned long code = ERR_get_error();
 
-	memset(&f, 0, sizeof f);
-	f.message = e2e_printf("can't make %s: %s", what,
-		why            ? why
-			: code ? ERR_error_string(code, NULL)
-			       : "out of memory");
-	f.code = "certificates";
-	f.hint = hint;
-	e2e__exit_die(job->file, job->line, "e2e_certs", &f);
+	if (!why)
+		why = code ? ERR_error_string(code, NULL) : "out of memory";
+	e2e__system_die_of(job->file, job->line, "e2e_certs", "certificates",
+		e2e_printf("can't make %s: %s", what, why), hint);
 }
 
 /* "a.example,127.0.0.1" -> "DNS:a.example,IP:127.0.0.1". What isn't a host would be read as
@@ -9239,10 +9182,8 @@ E2E__FN const char *e2e__mail_hint(const e2e_mailbox *m)
 /* None is wanted: then there must be none by now. */
 E2E__FN bool e2e__mail_none(const char *file, int line, e2e_mailbox *m)
 {
-	e2e_failure f;
+	e2e_failure f = e2e__system_failure("mail", NULL, NULL);
 
-	memset(&f, 0, sizeof f);
-	f.code = "mail";
 	f.got = e2e_printf("%lu", (unsigned long)e2e_mail_count(m));
 	f.want = "0";
 	f.diff = m->count ? e2e__mail_list(m) : NULL;
@@ -9253,7 +9194,6 @@ E2E__FN bool e2e__mail_wait(const char *file, int line, e2e_mailbox *m, size_t n
 {
 	double limit = e2e__system_patience(seconds), end = e2e__system_wait_until(limit);
 	const char *name = e2e_printf("%lu mail%s", (unsigned long)n, n == 1 ? "" : "s");
-	e2e_failure f;
 
 	if (n == 0)
 		return e2e__mail_none(file, line, m);
@@ -9267,13 +9207,11 @@ E2E__FN bool e2e__mail_wait(const char *file, int line, e2e_mailbox *m, size_t n
 	e2e__wait_waiting(NULL);
 	if (m->count >= n)
 		return e2e_report(file, line, true, name, NULL);
-	memset(&f, 0, sizeof f);
-	f.message = e2e_printf("waited %g s for mails", limit);
+	e2e_failure f = e2e__system_failure(
+		"timeout", e2e_printf("waited %g s for mails", limit), e2e__mail_hint(m));
 	f.got = e2e_printf("%lu", (unsigned long)m->count);
 	f.want = e2e_printf("%lu", (unsigned long)n);
-	f.code = "timeout";
 	f.diff = m->count ? e2e__mail_list(m) : NULL;
-	f.hint = e2e__mail_hint(m);
 	return e2e_report(file, line, false, name, &f);
 }
 
@@ -9375,7 +9313,6 @@ E2E__FN const e2e_mail *e2e__mail_expect(
 {
 	double limit = e2e__system_patience(-1), end = e2e__system_wait_until(limit);
 	const char *name, *all = "", **to;
-	e2e_failure f;
 	e2e_mail *mail;
 	va_list args;
 	size_t n, i;
@@ -9396,14 +9333,12 @@ E2E__FN const e2e_mail *e2e__mail_expect(
 		return mail;
 	}
 
-	memset(&f, 0, sizeof f);
-	f.message = e2e_printf("waited %g s for a mail", limit);
+	e2e_failure f = e2e__system_failure(
+		"no-mail", e2e_printf("waited %g s for a mail", limit), e2e__mail_hint(m));
 	f.want = name;
 	f.got = m->count > 1 ? e2e_printf("%lu other mails", (unsigned long)m->count)
 			     : e2e__mail_list(m);
 	f.diff = m->count > 1 ? e2e__mail_list(m) : NULL;
-	f.code = "no-mail";
-	f.hint = e2e__mail_hint(m);
 	e2e_report(file, line, false, name, &f);
 	return NULL;
 }
@@ -9426,37 +9361,33 @@ E2E__FN void e2e__mail_fault(
 	const char *file, int line, e2e_mailbox *m, const char *command, int code, int first)
 {
 	struct e2e__mail_shared *s = m->self->shared;
-	e2e_failure f;
+	const char *wrong = NULL;
 	size_t i, kept = 0;
 
-	memset(&f, 0, sizeof f);
-	f.code = "usage";
 	if (command && (strlen(command) >= sizeof s->rule[0].command || !*command))
-		f.message = e2e_printf("%s is no SMTP command", e2e_quoted(command));
+		wrong = e2e_printf("%s is no SMTP command", e2e_quoted(command));
 	else if (code != 0 && code != E2E_MAIL_DROP && code != E2E_MAIL_STALL &&
 		(code < 200 || code > 599))
-		f.message = e2e_printf("%d is no SMTP reply", code);
+		wrong = e2e_printf("%d is no SMTP reply", code);
 	else if (command && !e2e__mail_smtp_known(command))
-		f.message = e2e_printf(
+		wrong = e2e_printf(
 			"no client says %s: the fault would never come", e2e_quoted(command));
 	else if (first != -1 && first < 1)
-		f.message =
-			e2e_printf("%d is no number of times: the fault would never come", first);
-	f.hint =
+		wrong = e2e_printf("%d is no number of times: the fault would never come", first);
+	const char *hint =
 		"for example e2e_mail_fault(m, \"RCPT\", 550); the commands are EHLO, HELO, MAIL, RCPT, DATA, RSET, NOOP, VRFY, EXPN, HELP, "
 		"QUIT, AUTH, STARTTLS, BDAT, ETRN, and CONNECT and \".\"";
-	if (f.message)
-		e2e__exit_die(file, line, "e2e_mail_fault", &f);
+	if (wrong)
+		e2e__system_die_of(file, line, "e2e_mail_fault", "usage", wrong, hint);
 	for (i = 0; command && i < s->rules; i++)
 		/* a new fault replaces the old one of the same command */
 		if (strcasecmp(s->rule[i].command, command) != 0)
 			s->rule[kept++] = s->rule[i];
 	s->rules = kept;
 	if (command && code != 0) {
-		if (kept == E2E__SMTP_RULES) {
-			f.message = "more than 32 faults";
-			e2e__exit_die(file, line, "e2e_mail_fault", &f);
-		}
+		if (kept == E2E__SMTP_RULES)
+			e2e__system_die_of(
+				file, line, "e2e_mail_fault", "usage", "more than 32 faults", hint);
 		strcpy(s->rule[kept].command, command);
 		s->rule[kept].code = code;
 		s->rule[kept].left = first;
@@ -9491,15 +9422,13 @@ E2E__FN void e2e__mail_tell(struct e2e__helper *h)
 E2E__FN void e2e__mail_judge(struct e2e__helper *h)
 {
 	struct e2e__mail_self *self = (struct e2e__mail_self *)(void *)h;
-	e2e_failure f;
 
 	if (!self->shared->error)
 		return;
-	memset(&f, 0, sizeof f);
-	f.code = "mailbox";
-	f.message = e2e_printf("a mail couldn't be stored in %s: %s", self->box->dir,
-		strerror(self->shared->error));
-	f.hint = "is the disk full, or was the folder removed? The client got 452";
+	e2e_failure f = e2e__system_failure("mailbox",
+		e2e_printf("a mail couldn't be stored in %s: %s", self->box->dir,
+			strerror(self->shared->error)),
+		"is the disk full, or was the folder removed? The client got 452");
 	e2e_report(h->file, h->at, false, "the mailbox keeps what it takes", &f);
 }
 
@@ -9792,11 +9721,10 @@ E2E__FN void e2e__shim_log(struct e2e__buf *b, const char *what, const char *tex
 
 E2E__FN bool e2e__shim_report(struct e2e__exchange *x, const char *got, const char *want)
 {
-	e2e_failure f;
+	e2e_failure f = e2e__system_failure(NULL, NULL, NULL);
 	bool ok = x->trouble.n == 0;
 	E2E__BUF(logs, 1024);
 
-	memset(&f, 0, sizeof f);
 	if (!ok) {
 		x->trouble.n--; /* the last line feed */
 		e2e__buf_add(&x->trouble, "", 1);
@@ -9823,14 +9751,12 @@ E2E__FN const struct e2e__json *e2e__shim_message_json(
 {
 	const char *error = NULL;
 	const struct e2e__json *v = e2e__json_parse(text, &error);
-	e2e_failure f;
 
 	if (v)
 		return v;
-	memset(&f, 0, sizeof f);
-	f.message = e2e_printf("the message %s isn't JSON: %s", x->message->name, error);
+	e2e_failure f = e2e__system_failure("usage",
+		e2e_printf("the message %s isn't JSON: %s", x->message->name, error), NULL);
 	f.got = text;
-	f.code = "usage";
 	e2e__exit_die(x->file, x->line, x->name, &f);
 }
 
@@ -10243,15 +10169,8 @@ struct e2e__scenario {
 E2E__FN void e2e__step_die(
 	const struct e2e__scenario *s, size_t at, const char *message, const char *hint)
 {
-	e2e_failure f;
-
-	memset(&f, 0, sizeof f);
-	f.message = message;
-	f.hint = hint;
-	f.code = "scenario";
-	if (at)
-		e2e__exit_die(s->path, (int)at, "e2e_scenario", &f);
-	e2e__exit_die(s->file, s->line, "e2e_scenario", &f);
+	e2e__system_die_of(at ? s->path : s->file, at ? (int)at : s->line, "e2e_scenario",
+		"scenario", message, hint);
 }
 
 E2E__FN void e2e__step_read(struct e2e__scenario *s)
@@ -10885,13 +10804,12 @@ E2E__FN void e2e__scenario_sides(const struct e2e__command *t, const struct e2e_
 E2E__FN bool e2e__scenario_command_report(struct e2e__scenario *s, struct e2e__command *t,
 	const struct e2e__output *o, int status, bool same, double limit)
 {
-	e2e_failure f;
+	e2e_failure f = e2e__system_failure(NULL, NULL, NULL);
 	bool ok = same && status == t->status && !o->error;
 	char *name = e2e__memory_strdup(t->command);
 	E2E__BUF(want, 1024);
 	E2E__BUF(got, 1024);
 
-	memset(&f, 0, sizeof f);
 	name[strcspn(name, "\n")] = 0;
 	if (!ok && s->update && status >= 0 && !o->error) {
 		e2e__scenario_update(s, t, o, status);

@@ -780,6 +780,17 @@ E2E__FN void e2e__op_die(const char *file, int line, const char *name, const e2e
 	e2e__exit_die(file, line, name, f);
 }
 
+/* The same of what has its word and its texts only. */
+E2E__FN void e2e__op_die_of(const char *file, int line, const char *name, const char *code,
+	const char *message, const char *hint) __attribute__((noreturn));
+E2E__FN void e2e__op_die_of(const char *file, int line, const char *name, const char *code,
+	const char *message, const char *hint)
+{
+	e2e_failure f = e2e__system_failure(code, message, hint);
+
+	e2e__op_die(file, line, name, &f);
+}
+
 /* A stanza that lives until the end of the case. */
 E2E__FN e2e_stanza *e2e__op_keep(e2e_stanza *stanza)
 {
@@ -2153,18 +2164,13 @@ E2E__FN void e2e__loop_idle(void)
  * would come. */
 E2E__FN void e2e__loop_not_inside(const char *file, int line, const char *name)
 {
-	e2e_failure f;
-
 	if (!e2e__xmpp.inside)
 		return;
-	memset(&f, 0, sizeof f);
-	f.code = "inside-handler";
-	f.message = e2e_printf(
-		"%s was called in a handler of libstrophe's, where nothing can be waited for",
-		name);
-	f.hint =
-		"send with xmpp_send() there, note what came, and wait for the rest in the test itself";
-	e2e__op_die(file, line, name, &f);
+	e2e__op_die_of(file, line, name, "inside-handler",
+		e2e_printf(
+			"%s was called in a handler of libstrophe's, where nothing can be waited for",
+			name),
+		"send with xmpp_send() there, note what came, and wait for the rest in the test itself");
 }
 
 E2E__FN void e2e__loop_do_pump(double seconds)
@@ -2534,11 +2540,10 @@ E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const ch
 	if (p) {
 		stanza = e2e__xml_parse(c, b.p, &f);
 	} else {
-		memset(&f, 0, sizeof f);
-		f.code = "not-well-formed";
-		f.message = "e2e_xml doesn't know a conversion in its format";
+		f = e2e__system_failure("not-well-formed",
+			"e2e_xml doesn't know a conversion in its format",
+			"it knows %s %c %d %i %u %x %ld %lld %zu ... and %%");
 		f.got = e2e_quoted(fmt);
-		f.hint = "it knows %s %c %d %i %u %x %ld %lld %zu ... and %%";
 	}
 
 	e2e__buf_free(&b);
@@ -3172,16 +3177,12 @@ E2E__FN bool e2e_is_connected(const e2e_client *c)
 E2E__FN void e2e__talk_need(
 	const char *file, int line, e2e_client *c, const char *name, const char *what)
 {
-	e2e_failure f;
-
 	if (c->own->phase == E2E__PHASE_UP)
 		return;
-	memset(&f, 0, sizeof f);
-	f.code = "disconnected";
-	f.message = e2e_printf("%s isn't connected, so it can't %s: %s", c->name, what,
-		e2e__connect_down(c) ? e2e__connect_down(c) : "it never was");
-	f.hint = "e2e_reconnect(client) connects it again";
-	e2e__op_die(file, line, name, &f);
+	e2e__op_die_of(file, line, name, "disconnected",
+		e2e_printf("%s isn't connected, so it can't %s: %s", c->name, what,
+			e2e__connect_down(c) ? e2e__connect_down(c) : "it never was"),
+		"e2e_reconnect(client) connects it again");
 }
 
 E2E__FN void e2e__talk_note_private(struct e2e__xmpp_own *o, xmpp_stanza_t *query)
@@ -3262,9 +3263,8 @@ E2E__FN e2e_stanza *e2e__talk_do_iq(const char *file, int line, e2e_client *c, e
 {
 	const char *type = xmpp_stanza_get_type(stanza), *to = xmpp_stanza_get_to(stanza), *id;
 	e2e_stanza *reply;
-	e2e_failure f;
+	e2e_failure f = e2e__system_failure(NULL, NULL, NULL);
 
-	memset(&f, 0, sizeof f);
 	if (!e2e__libstrophe_same(xmpp_stanza_get_name(stanza), "iq") ||
 		(!e2e__libstrophe_same(type, "get") && !e2e__libstrophe_same(type, "set"))) {
 		f.code = "not-a-request";
@@ -3318,16 +3318,14 @@ E2E__FN const char *e2e__talk_do_message(
 {
 	const char *id = e2e_unique("m"), *bad = e2e__xml_bad_text(body);
 	xmpp_stanza_t *message;
-	e2e_failure f;
 
 	e2e__talk_need(file, line, c, "e2e_message", "send a message");
 	if (bad) {
-		memset(&f, 0, sizeof f);
-		f.code = "not-well-formed";
-		f.message = e2e_printf("the body can't be sent: %s", bad);
+		e2e_failure f = e2e__system_failure("not-well-formed",
+			e2e_printf("the body can't be sent: %s", bad),
+			"the server would end the stream; xmpp_send_raw_string(client->conn, ...) sends anything");
+
 		f.got = e2e_quoted(body);
-		f.hint =
-			"the server would end the stream; xmpp_send_raw_string(client->conn, ...) sends anything";
 		e2e__op_die(file, line, "e2e_message", &f);
 	}
 
@@ -3470,22 +3468,20 @@ E2E__FN bool e2e__match_fits(const struct e2e__xmpp_own *o, e2e_stanza *stanza, 
 /* A predicate that can't mean what it says. */
 E2E__FN void e2e__match_check(const char *file, int line, const char *name, const e2e_match *m)
 {
-	e2e_failure f;
+	const char *wrong = NULL;
 
-	memset(&f, 0, sizeof f);
-	f.code = "usage";
 	if (m->kind < E2E_ANY || m->kind > E2E_IQ)
-		f.message = e2e_printf(
+		wrong = e2e_printf(
 			"the kind %d is none of E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ",
 			m->kind);
 	else if (!(m->within >= 0 && m->within < 1e9))
-		f.message = e2e_printf("%g is no number of seconds to wait", m->within);
+		wrong = e2e_printf("%g is no number of seconds to wait", m->within);
 	else if (m->value && !m->attribute)
-		f.message = ".value is given without .attribute";
+		wrong = ".value is given without .attribute";
 	else if (m->arg && !m->where)
-		f.message = ".arg is given without .where";
-	if (f.message)
-		e2e__op_die(file, line, name, &f);
+		wrong = ".arg is given without .where";
+	if (wrong)
+		e2e__op_die_of(file, line, name, "usage", wrong, NULL);
 }
 
 /* The predicate in words. */
@@ -3606,7 +3602,6 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	       until = e2e_now() + seconds;
 	e2e_stanza *stanza;
 	size_t from = 0, left;
-	e2e_failure f;
 
 	e2e__loop_not_inside(file, line, "e2e_expect_stanza");
 	e2e__match_check(file, line, "e2e_expect_stanza", &m);
@@ -3622,7 +3617,7 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	c->own->awaited = false;
 	if (stanza)
 		return stanza;
-	memset(&f, 0, sizeof f);
+	e2e_failure f = e2e__system_failure(NULL, NULL, NULL);
 	f.want = e2e__match_wanted(&m);
 	left = e2e__loop_left(c->own);
 	f.got = !left      ? "nothing"
@@ -3673,7 +3668,6 @@ E2E__FN bool e2e__match_do_no_stanza(const char *file, int line, e2e_client *c, 
 	bool last = false;
 	e2e_stanza *stanza = NULL;
 	const char *text = NULL;
-	e2e_failure f;
 
 	e2e__loop_not_inside(file, line, "e2e_no_stanza");
 	e2e__match_check(file, line, "e2e_no_stanza", &m);
@@ -3693,11 +3687,10 @@ E2E__FN bool e2e__match_do_no_stanza(const char *file, int line, e2e_client *c, 
 			e2e__loop_pump(until);
 	}
 
-	memset(&f, 0, sizeof f);
-	f.code = "unexpected-stanza";
+	e2e_failure f = e2e__system_failure("unexpected-stanza",
+		e2e_printf("%s got a stanza that wasn't to come", c->name), NULL);
 	f.want = e2e_printf("not %s", e2e__match_wanted(&m));
 	f.got = text = stanza ? e2e_stanza_text(stanza) : NULL;
-	f.message = e2e_printf("%s got a stanza that wasn't to come", c->name);
 	if (!stanza && c->own->phase != E2E__PHASE_UP) {
 		f.code = "disconnected";
 		f.message = e2e_printf(
@@ -4715,13 +4708,10 @@ E2E__FN void e2e__provision_ready(const char *file, int line)
 	if (p && !s->set_up) {
 		s->set_up = true;
 		if (p->setup && !p->setup(p)) {
-			e2e_failure f;
-
-			memset(&f, 0, sizeof f);
-			f.code = "provisioner";
-			f.message = e2e_printf("the provisioner %s can't be set up: %s", p->name,
-				p->error ? p->error : "it didn't say why");
-			e2e__op_die(file, line, "e2e_client", &f);
+			e2e__op_die_of(file, line, "e2e_client", "provisioner",
+				e2e_printf("the provisioner %s can't be set up: %s", p->name,
+					p->error ? p->error : "it didn't say why"),
+				NULL);
 		}
 	}
 
@@ -4735,22 +4725,20 @@ E2E__FN void e2e__provision_ready(const char *file, int line)
 E2E__FN void e2e__provision_make_account(const char *file, int line, struct e2e__xmpp_own *o)
 {
 	e2e_provisioner *p = e2e__xmpp.chosen;
-	e2e_failure f;
 
 	if (p->make_client && p->make_client(p, o->self) && o->self->account.jid)
 		return;
-	memset(&f, 0, sizeof f);
-	f.code = "accounts";
-	f.message = p->error ? p->error : e2e_printf("the provisioner %s made no account", p->name);
-	f.hint = "name more accounts, or set skip_on_too_few_accounts=true to skip such cases";
+	const char *why =
+		p->error ? p->error : e2e_printf("the provisioner %s made no account", p->name);
 	if (strcmp(p->name, "static") == 0 &&
 		e2e_config_bool(e2e__xmpp.section, "skip_on_too_few_accounts", false)) {
 		e2e__xmpp.depth = 0;
-		e2e_skip("%s", f.message);
+		e2e_skip("%s", why);
 		e2e__exit_end_case();
 	}
 
-	e2e__op_die(file, line, "e2e_client", &f);
+	e2e__op_die_of(file, line, "e2e_client", "accounts", why,
+		"name more accounts, or set skip_on_too_few_accounts=true to skip such cases");
 }
 
 /* Our sections and their keys, the likeliest first. */
@@ -5227,30 +5215,23 @@ E2E__FN size_t e2e__client_descriptors_left(void)
 
 E2E__FN void e2e__client_not_in_suite(const char *file, int line)
 {
-	e2e_failure f;
-
-	if (!e2e__hook_in_suite())
-		return;
-	memset(&f, 0, sizeof f);
-	f.message =
-		"a client was asked for in E2E_SUITE_SETUP: the cases run in other processes and can't share it";
-	f.hint = "connect it in E2E_SETUP or in the case";
-	e2e__op_die(file, line, "e2e_client", &f);
+	if (e2e__hook_in_suite())
+		e2e__op_die_of(file, line, "e2e_client", NULL,
+			"a client was asked for in E2E_SUITE_SETUP: the cases run in other processes and can't share it",
+			"connect it in E2E_SETUP or in the case");
 }
 
 /* RFC 6121, 4.7.2.1: a server may drop what it doesn't know. */
 E2E__FN void e2e__client_check_presence(const char *file, int line, const char *presence)
 {
 	static const char *const known[] = {"away", "chat", "dnd", "xa", "available", "none", NULL};
-	e2e_failure f;
 
 	if (!presence || e2e__state_has_word(known, presence))
 		return;
-	memset(&f, 0, sizeof f);
-	f.code = "usage";
-	f.message = e2e_printf("presence %s: expected one of %s%s", e2e_quoted(presence),
-		e2e__state_joined(known), e2e__config_did_you_mean(presence, known));
-	e2e__op_die(file, line, "e2e_client", &f);
+	e2e__op_die_of(file, line, "e2e_client", "usage",
+		e2e_printf("presence %s: expected one of %s%s", e2e_quoted(presence),
+			e2e__state_joined(known), e2e__config_did_you_mean(presence, known)),
+		NULL);
 }
 
 /* n clients with these options, in list. NULL, or the one that failed. */
@@ -5334,23 +5315,18 @@ E2E__FN void e2e__client_do_clients_connected(
 				     (n + 1) * sizeof *list),
 			     *bad;
 	e2e_client_opts opts;
-	e2e_failure f;
 	size_t left;
 
 	memset(&opts, 0, sizeof opts);
-	memset(&f, 0, sizeof f);
-	if (n > 32 && n > (left = e2e__client_descriptors_left())) {
-		f.code = "limit";
-		f.message = e2e_printf(
-			"%zu clients were asked for, but libstrophe waits by select() and the process may have "
-			"only %zu more descriptors for it",
-			n, left);
-		f.hint = e2e_printf(
-			"ask for at most %zu in one case, close descriptors, or raise `ulimit -n` up to %d",
-			left, FD_SETSIZE);
-		e2e__op_die(file, line, "e2e_clients_connected", &f);
-	}
-
+	if (n > 32 && n > (left = e2e__client_descriptors_left()))
+		e2e__op_die_of(file, line, "e2e_clients_connected", "limit",
+			e2e_printf(
+				"%zu clients were asked for, but libstrophe waits by select() and the process may have "
+				"only %zu more descriptors for it",
+				n, left),
+			e2e_printf(
+				"ask for at most %zu in one case, close descriptors, or raise `ulimit -n` up to %d",
+				left, FD_SETSIZE));
 	bad = e2e__client_make(file, line, n, &opts, list);
 	if (bad)
 		e2e__op_die(file, line, "e2e_clients_connected", &bad->failure);
@@ -5588,7 +5564,6 @@ E2E__FN bool e2e__discover_entities(
 E2E__FN bool e2e__discover_do_disco(const char *file, int line, e2e_client *c, const char *jid,
 	bool recurse, e2e_disco_result *out)
 {
-	e2e_failure f;
 	bool found;
 
 	e2e__loop_not_inside(file, line, "e2e_disco");
@@ -5597,16 +5572,15 @@ E2E__FN bool e2e__discover_do_disco(const char *file, int line, e2e_client *c, c
 	found = e2e__discover_entities(c, jid, recurse, out);
 	if (!e2e__xmpp.silent_to)
 		return found;
-	memset(&f, 0, sizeof f);
-	f.code = c->own->phase == E2E__PHASE_UP ? "timeout" : "disconnected";
-	f.message = c->own->phase == E2E__PHASE_UP
+	bool up = c->own->phase == E2E__PHASE_UP;
+	const char *why = up
 		? e2e_printf("%s gave %s no answer to its service discovery within %g s",
 			  e2e__xmpp.silent_to, c->name, e2e__clear_patience())
 		: e2e_printf("%s lost its connection while it asked %s for what it can: %s",
 			  c->name, e2e__xmpp.silent_to,
 			  e2e__connect_down(c) ? e2e__connect_down(c) : "?");
-	f.hint = "see the transcript; e2e_disco is false only where the answer is an error";
-	e2e__op_die(file, line, "e2e_disco", &f);
+	e2e__op_die_of(file, line, "e2e_disco", up ? "timeout" : "disconnected", why,
+		"see the transcript; e2e_disco is false only where the answer is an error");
 }
 
 E2E__FN bool e2e__discover_disco(const char *file, int line, e2e_client *c, const char *jid,
@@ -5922,17 +5896,12 @@ E2E__FN bool e2e__discover_behind(char kind, const char *what, const char *jid)
  * to skip a case. */
 E2E__FN void e2e__discover_not_deaf(const char *what, const char *type)
 {
-	e2e_failure f;
-
 	if (!e2e__xmpp.deaf || !e2e__exit_in_case())
 		return;
-	memset(&f, 0, sizeof f);
-	f.code = "discovery";
-	f.message = e2e_printf("whether anybody offers %s%s%s isn't known: %s", what,
-		type ? "/" : "", type ? type : "", e2e__xmpp.deaf);
-	f.hint =
-		"see the transcript; block_features={\"ADDRESS\": [\"*\"]} leaves an address out for good";
-	e2e__op_die(e2e__xmpp.file, e2e__xmpp.line, "discovery", &f);
+	e2e__op_die_of(e2e__xmpp.file, e2e__xmpp.line, "discovery", "discovery",
+		e2e_printf("whether anybody offers %s%s%s isn't known: %s", what, type ? "/" : "",
+			type ? type : "", e2e__xmpp.deaf),
+		"see the transcript; block_features={\"ADDRESS\": [\"*\"]} leaves an address out for good");
 }
 
 /* Facts of a kind as a list of addresses; NULL: none. */

@@ -1,5 +1,6 @@
 #pragma once
 #include "base.h"
+#include "system.h"
 
 /* @manual Certificates
  *	#define E2E_OPENSSL                            before the include; link -lssl -lcrypto
@@ -71,17 +72,12 @@ struct e2e__certs_job {
 E2E__FN void e2e__certs_die(
 	const struct e2e__certs_job *job, const char *what, const char *why, const char *hint)
 {
-	e2e_failure f;
 	unsigned long code = ERR_get_error();
 
-	memset(&f, 0, sizeof f);
-	f.message = e2e_printf("can't make %s: %s", what,
-		why            ? why
-			: code ? ERR_error_string(code, NULL)
-			       : "out of memory");
-	f.code = "certificates";
-	f.hint = hint;
-	e2e__exit_die(job->file, job->line, "e2e_certs", &f);
+	if (!why)
+		why = code ? ERR_error_string(code, NULL) : "out of memory";
+	e2e__system_die_of(job->file, job->line, "e2e_certs", "certificates",
+		e2e_printf("can't make %s: %s", what, why), hint);
 }
 
 /* "a.example,127.0.0.1" -> "DNS:a.example,IP:127.0.0.1". What isn't a host would be read as

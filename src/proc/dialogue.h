@@ -168,8 +168,7 @@ E2E__FN bool e2e__dialogue_expect(
 	}
 
 	regfree(&re);
-	e2e_failure failure;
-	memset(&failure, 0, sizeof failure);
+	e2e_failure failure = e2e__system_failure(NULL, NULL, NULL);
 	const char *since = p->out.text + p->out.matched;
 	size_t more = strlen(since);
 	failure.code = last ? "unexpected-exit" : "timeout";

@@ -73,7 +73,6 @@ E2E__FN void e2e__end_pump(struct e2e__process *p)
 E2E__FN void e2e__end_function_left(const struct e2e__process *p)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
-	e2e_failure failure;
 	E2E__BUF(b, 256);
 
 	for (int i = 0; shared && i < E2E__SLOTS; i++) {
@@ -94,14 +93,11 @@ E2E__FN void e2e__end_function_left(const struct e2e__process *p)
 
 	if (b.n) {
 		e2e__buf_add(&b, "", 1);
-		memset(&failure, 0, sizeof failure);
-		failure.code = "leaked-process";
-		failure.message =
+		e2e_failure failure = e2e__system_failure("leaked-process",
 			e2e_printf("%s (pid %ld) has left processes behind: %s; they were ended",
-				p->pub.command, (long)p->pub.pid, b.p);
+				p->pub.command, (long)p->pub.pid, b.p),
+			"a function of e2e_spawn_fn waits for what it has started, or ends it, before it ends");
 		failure.got = b.p;
-		failure.hint =
-			"a function of e2e_spawn_fn waits for what it has started, or ends it, before it ends";
 		e2e_report(p->file, p->line, false, p->pub.name, &failure);
 	}
 
@@ -193,22 +189,18 @@ E2E__FN void e2e__end_process(e2e_proc *pub)
 /* The process that an operation is about. Fails and ends the case where that can't be. */
 E2E__FN struct e2e__process *e2e__end_mine(e2e_proc *pub, const char *what)
 {
-	e2e_failure failure;
-
-	memset(&failure, 0, sizeof failure);
 	if (pub && pub->running && pub->own->owner == getpid())
 		return pub->own;
-	failure.code = "usage";
-	failure.message = !pub ? e2e_printf("%s was given NULL instead of a process", what)
+	const char *wrong = !pub ? e2e_printf("%s was given NULL instead of a process", what)
 		: !pub->running
 		? e2e_printf("%s: %s has ended before (%s)", what, pub->command,
 			  e2e__system_status_word(pub->status))
 		: e2e_printf("%s: %s belongs to %s", what, pub->command,
 			  pub->own->suite ? "the suite, not to this case" : "another process");
-	failure.hint = !pub    ? "keep what e2e_spawn returned"
-		: pub->running ? "end it where it was started: in E2E_SUITE_TEARDOWN"
-			       : "each process is waited for once";
-	e2e__exit_die(e2e__proc.file, e2e__proc.line, what, &failure);
+	const char *hint = !pub ? "keep what e2e_spawn returned"
+		: pub->running  ? "end it where it was started: in E2E_SUITE_TEARDOWN"
+				: "each process is waited for once";
+	e2e__system_die_of(e2e__proc.file, e2e__proc.line, what, "usage", wrong, hint);
 }
 
 /* What a wrong end means, for the hint. */
@@ -236,11 +228,10 @@ E2E__FN const char *e2e__end_why_ended(const struct e2e__process *p)
 E2E__FN bool e2e__end_judge(struct e2e__process *p, bool in_time, int want, bool or_zero,
 	double waited, const char *verb)
 {
-	e2e_failure failure;
+	e2e_failure failure = e2e__system_failure(NULL, NULL, NULL);
 	const char *file = e2e__proc.file;
 	int line = e2e__proc.line;
 
-	memset(&failure, 0, sizeof failure);
 	if (!in_time) {
 		failure.code = "timeout";
 		failure.message = e2e_printf(
@@ -289,16 +280,7 @@ E2E__FN void e2e__end_misused(const char *what, const char *message, const char 
 	__attribute__((noreturn));
 E2E__FN void e2e__end_misused(const char *what, const char *message, const char *hint)
 {
-	e2e_failure failure;
-	const char *file = e2e__proc.file;
-	int line = e2e__proc.line;
-
-	memset(&failure, 0, sizeof failure);
-	failure.code = "usage";
-	failure.message = message;
-	failure.hint = hint;
-	e2e__wait_op_end();
-	e2e__exit_die(file, line, what, &failure);
+	e2e__system_die_of(e2e__proc.file, e2e__proc.line, what, "usage", message, hint);
 }
 
 E2E__FN bool e2e__end_expects_more(const struct e2e_expectation *e)
@@ -323,10 +305,9 @@ E2E__FN bool e2e__end_wait_par(const char *file, int line, const struct e2e_expe
 
 	double limit = e2e__system_patience(-1);
 	e2e__wait_await(limit);
-	e2e_failure failure;
+	e2e_failure failure = e2e__system_failure(NULL, NULL, NULL);
 	E2E__BUF(text, 512);
 	size_t n = 0;
-	memset(&failure, 0, sizeof failure);
 	for (; e2e__end_expects_more(&list[n]); n++) {
 		struct e2e__process *p = list[n].p->own;
 		bool ended = p->exited;

@@ -1,4 +1,5 @@
 #pragma once
+#include "system.h"
 #include "ports.h"
 #include "endpoint.h"
 #include "helper.h"
@@ -154,15 +155,11 @@ E2E__FN void e2e__fault_resolve(
 	const char *file, int line, const char *endpoint, struct e2e__address *address)
 {
 	const char *wrong = e2e__endpoint_resolve(endpoint, &address->u.storage, &address->size);
-	e2e_failure f;
 
-	if (!wrong)
-		return;
-	memset(&f, 0, sizeof f);
-	f.message = e2e_printf("no proxy for %s: %s", e2e_quoted(endpoint), wrong);
-	f.code = "endpoint";
-	f.hint = "an endpoint is tcp:HOST:PORT, tcp:[::1]:PORT or unix:/path";
-	e2e__exit_die(file, line, "e2e_proxy_to", &f);
+	if (wrong)
+		e2e__system_die_of(file, line, "e2e_proxy_to", "endpoint",
+			e2e_printf("no proxy for %s: %s", e2e_quoted(endpoint), wrong),
+			"an endpoint is tcp:HOST:PORT, tcp:[::1]:PORT or unix:/path");
 }
 
 E2E__FN e2e_proxy *e2e__fault_open(
@@ -197,13 +194,7 @@ E2E__FN e2e_proxy *e2e__fault_open(
 
 E2E__FN void e2e__fault_refuse(const char *file, int line, const char *message, const char *hint)
 {
-	e2e_failure f;
-
-	memset(&f, 0, sizeof f);
-	f.message = message;
-	f.hint = hint;
-	f.code = "usage";
-	e2e__exit_die(file, line, "e2e_proxy_fault", &f);
+	e2e__system_die_of(file, line, "e2e_proxy_fault", "usage", message, hint);
 }
 
 /* Members that do nothing, or against one another. NULL: there are none. */

@@ -35,13 +35,8 @@ struct e2e__helper {
 E2E__FN void e2e__helper_die(
 	const char *file, int line, const char *code, const char *what, int error, const char *hint)
 {
-	e2e_failure f;
-
-	memset(&f, 0, sizeof f);
-	f.message = e2e_printf("%s: %s", what, strerror(error));
-	f.code = code;
-	f.hint = hint;
-	e2e__exit_die(file, line, NULL, &f);
+	e2e__system_die_of(
+		file, line, NULL, code, e2e_printf("%s: %s", what, strerror(error)), hint);
 }
 
 /* In the child: nothing of the case but the descriptors 3 (pair), 4 and perhaps 5 (listeners), no

@@ -132,14 +132,7 @@ E2E__FN int e2e__launch_find_command(const char *name, char *path, size_t size)
 E2E__FN void e2e__launch_die(const char *file, int line, const char *code, const char *command,
 	const char *message, const char *hint)
 {
-	e2e_failure failure;
-
-	memset(&failure, 0, sizeof failure);
-	failure.message = message;
-	failure.code = code;
-	failure.hint = hint;
-	e2e__wait_op_end();
-	e2e__exit_die(file, line, e2e_printf("start %s", command), &failure);
+	e2e__system_die_of(file, line, e2e_printf("start %s", command), code, message, hint);
 }
 
 /* Fails the case: the command can't be executed, and why. */

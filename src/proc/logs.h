@@ -1,7 +1,7 @@
 #pragma once
 #include "base.h"
 #include "state.h"
-#include "doors.h"
+#include "system.h"
 
 /* @interface */
 
@@ -73,24 +73,18 @@ E2E__FN const char *e2e__log_folder(const char *file, int line)
 /* An output that can't be read is not an empty one. */
 E2E__FN void e2e__log_die(const struct e2e__log *log, int error)
 {
-	e2e_failure failure;
-
-	memset(&failure, 0, sizeof failure);
-	failure.code = "log";
-	failure.message = e2e_printf("can't read %s: %s", log->path, strerror(error));
-	failure.hint = error == ENOENT ? "the case's own code has removed it"
-		: error == EMFILE      ? "too many open files: close some, or raise ulimit -n"
-				       : NULL;
+	const char *hint = error == ENOENT ? "the case's own code has removed it"
+		: error == EMFILE          ? "too many open files: close some, or raise ulimit -n"
+					   : NULL;
 	const char *file = e2e__proc.file;
 	int line = e2e__proc.line;
-	e2e__wait_op_end();
-	e2e__exit_die(file                   ? file
-			: e2e__state.current ? e2e__state.current->file
-					     : e2e__case_program(),
-		file                         ? line
-			: e2e__state.current ? e2e__state.current->line
-					     : 0,
-		"the output of a process", &failure);
+
+	if (!file) {
+		file = e2e__state.current ? e2e__state.current->file : e2e__case_program();
+		line = e2e__state.current ? e2e__state.current->line : 0;
+	}
+	e2e__system_die_of(file, line, "the output of a process", "log",
+		e2e_printf("can't read %s: %s", log->path, strerror(error)), hint);
 }
 
 /* Reads what was added. The text keeps its place while there is room, so that earlier results stay

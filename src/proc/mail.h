@@ -390,10 +390,8 @@ E2E__FN const char *e2e__mail_hint(const e2e_mailbox *m)
 /* None is wanted: then there must be none by now. */
 E2E__FN bool e2e__mail_none(const char *file, int line, e2e_mailbox *m)
 {
-	e2e_failure f;
+	e2e_failure f = e2e__system_failure("mail", NULL, NULL);
 
-	memset(&f, 0, sizeof f);
-	f.code = "mail";
 	f.got = e2e_printf("%lu", (unsigned long)e2e_mail_count(m));
 	f.want = "0";
 	f.diff = m->count ? e2e__mail_list(m) : NULL;
@@ -404,7 +402,6 @@ E2E__FN bool e2e__mail_wait(const char *file, int line, e2e_mailbox *m, size_t n
 {
 	double limit = e2e__system_patience(seconds), end = e2e__system_wait_until(limit);
 	const char *name = e2e_printf("%lu mail%s", (unsigned long)n, n == 1 ? "" : "s");
-	e2e_failure f;
 
 	if (n == 0)
 		return e2e__mail_none(file, line, m);
@@ -418,13 +415,11 @@ E2E__FN bool e2e__mail_wait(const char *file, int line, e2e_mailbox *m, size_t n
 	e2e__wait_waiting(NULL);
 	if (m->count >= n)
 		return e2e_report(file, line, true, name, NULL);
-	memset(&f, 0, sizeof f);
-	f.message = e2e_printf("waited %g s for mails", limit);
+	e2e_failure f = e2e__system_failure(
+		"timeout", e2e_printf("waited %g s for mails", limit), e2e__mail_hint(m));
 	f.got = e2e_printf("%lu", (unsigned long)m->count);
 	f.want = e2e_printf("%lu", (unsigned long)n);
-	f.code = "timeout";
 	f.diff = m->count ? e2e__mail_list(m) : NULL;
-	f.hint = e2e__mail_hint(m);
 	return e2e_report(file, line, false, name, &f);
 }
 
@@ -526,7 +521,6 @@ E2E__FN const e2e_mail *e2e__mail_expect(
 {
 	double limit = e2e__system_patience(-1), end = e2e__system_wait_until(limit);
 	const char *name, *all = "", **to;
-	e2e_failure f;
 	e2e_mail *mail;
 	va_list args;
 	size_t n, i;
@@ -547,14 +541,12 @@ E2E__FN const e2e_mail *e2e__mail_expect(
 		return mail;
 	}
 
-	memset(&f, 0, sizeof f);
-	f.message = e2e_printf("waited %g s for a mail", limit);
+	e2e_failure f = e2e__system_failure(
+		"no-mail", e2e_printf("waited %g s for a mail", limit), e2e__mail_hint(m));
 	f.want = name;
 	f.got = m->count > 1 ? e2e_printf("%lu other mails", (unsigned long)m->count)
 			     : e2e__mail_list(m);
 	f.diff = m->count > 1 ? e2e__mail_list(m) : NULL;
-	f.code = "no-mail";
-	f.hint = e2e__mail_hint(m);
 	e2e_report(file, line, false, name, &f);
 	return NULL;
 }
@@ -577,37 +569,33 @@ E2E__FN void e2e__mail_fault(
 	const char *file, int line, e2e_mailbox *m, const char *command, int code, int first)
 {
 	struct e2e__mail_shared *s = m->self->shared;
-	e2e_failure f;
+	const char *wrong = NULL;
 	size_t i, kept = 0;
 
-	memset(&f, 0, sizeof f);
-	f.code = "usage";
 	if (command && (strlen(command) >= sizeof s->rule[0].command || !*command))
-		f.message = e2e_printf("%s is no SMTP command", e2e_quoted(command));
+		wrong = e2e_printf("%s is no SMTP command", e2e_quoted(command));
 	else if (code != 0 && code != E2E_MAIL_DROP && code != E2E_MAIL_STALL &&
 		(code < 200 || code > 599))
-		f.message = e2e_printf("%d is no SMTP reply", code);
+		wrong = e2e_printf("%d is no SMTP reply", code);
 	else if (command && !e2e__mail_smtp_known(command))
-		f.message = e2e_printf(
+		wrong = e2e_printf(
 			"no client says %s: the fault would never come", e2e_quoted(command));
 	else if (first != -1 && first < 1)
-		f.message =
-			e2e_printf("%d is no number of times: the fault would never come", first);
-	f.hint =
+		wrong = e2e_printf("%d is no number of times: the fault would never come", first);
+	const char *hint =
 		"for example e2e_mail_fault(m, \"RCPT\", 550); the commands are EHLO, HELO, MAIL, RCPT, DATA, RSET, NOOP, VRFY, EXPN, HELP, "
 		"QUIT, AUTH, STARTTLS, BDAT, ETRN, and CONNECT and \".\"";
-	if (f.message)
-		e2e__exit_die(file, line, "e2e_mail_fault", &f);
+	if (wrong)
+		e2e__system_die_of(file, line, "e2e_mail_fault", "usage", wrong, hint);
 	for (i = 0; command && i < s->rules; i++)
 		/* a new fault replaces the old one of the same command */
 		if (strcasecmp(s->rule[i].command, command) != 0)
 			s->rule[kept++] = s->rule[i];
 	s->rules = kept;
 	if (command && code != 0) {
-		if (kept == E2E__SMTP_RULES) {
-			f.message = "more than 32 faults";
-			e2e__exit_die(file, line, "e2e_mail_fault", &f);
-		}
+		if (kept == E2E__SMTP_RULES)
+			e2e__system_die_of(
+				file, line, "e2e_mail_fault", "usage", "more than 32 faults", hint);
 		strcpy(s->rule[kept].command, command);
 		s->rule[kept].code = code;
 		s->rule[kept].left = first;
@@ -642,15 +630,13 @@ E2E__FN void e2e__mail_tell(struct e2e__helper *h)
 E2E__FN void e2e__mail_judge(struct e2e__helper *h)
 {
 	struct e2e__mail_self *self = (struct e2e__mail_self *)(void *)h;
-	e2e_failure f;
 
 	if (!self->shared->error)
 		return;
-	memset(&f, 0, sizeof f);
-	f.code = "mailbox";
-	f.message = e2e_printf("a mail couldn't be stored in %s: %s", self->box->dir,
-		strerror(self->shared->error));
-	f.hint = "is the disk full, or was the folder removed? The client got 452";
+	e2e_failure f = e2e__system_failure("mailbox",
+		e2e_printf("a mail couldn't be stored in %s: %s", self->box->dir,
+			strerror(self->shared->error)),
+		"is the disk full, or was the folder removed? The client got 452");
 	e2e_report(h->file, h->at, false, "the mailbox keeps what it takes", &f);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 #include "base.h"
 #include "state.h"
+#include "system.h"
 #include "logs.h"
 
 /* @interface */
@@ -17,17 +18,14 @@ E2E__FN long long e2e_capture_int(const e2e_proc *p, int n);
 E2E__FN void e2e__match_compile(regex_t *re, const char *ere, int flags)
 {
 	char why[200];
-	e2e_failure failure;
 	int error = regcomp(re, ere, REG_EXTENDED | flags);
 
 	if (!error)
 		return;
 	regerror(error, re, why, sizeof why);
-	memset(&failure, 0, sizeof failure);
-	failure.code = "usage";
-	failure.message = e2e_printf("bad regular expression \"%s\": %s", ere, why);
-	failure.hint = "it is a POSIX extended one: man 7 regex";
-	e2e__exit_die(e2e__proc.file, e2e__proc.line, "the regular expression", &failure);
+	e2e__system_die_of(e2e__proc.file, e2e__proc.line, "the regular expression", "usage",
+		e2e_printf("bad regular expression \"%s\": %s", ere, why),
+		"it is a POSIX extended one: man 7 regex");
 }
 
 /* Text for regexec: NULs would end it, so they become blanks in a copy. */

@@ -33,9 +33,8 @@ E2E__FN const char *e2e__plan_left_behind(const struct e2e__process *p)
 /* One failure for a process that the case should have dealt with. */
 E2E__FN void e2e__plan_leftover(const struct e2e__process *p)
 {
-	e2e_failure failure;
+	e2e_failure failure = e2e__system_failure(NULL, NULL, NULL);
 
-	memset(&failure, 0, sizeof failure);
 	if (p->pump_status) {
 		failure.code = "log";
 		failure.message = e2e_printf(
@@ -96,7 +95,6 @@ E2E__FN void e2e__plan_orphans_judge(bool failed)
 	     *next;
 	for (; text; text = next) {
 		struct e2e__stat st;
-		e2e_failure failure;
 		pid_t pid = (pid_t)strtol(text, &next, 10);
 
 		if (next == text)
@@ -104,13 +102,10 @@ E2E__FN void e2e__plan_orphans_judge(bool failed)
 		if (!e2e__system_stat_read(pid, &st) || st.state != 'Z' || !WIFSIGNALED(st.ended) ||
 			!e2e__system_crash(WTERMSIG(st.ended)))
 			continue;
-		memset(&failure, 0, sizeof failure);
-		failure.code = "unexpected-exit";
-		failure.message =
+		e2e_failure failure = e2e__system_failure("unexpected-exit",
 			e2e_printf("%s (pid %ld), which had detached itself, has died of %s",
-				st.name, (long)pid, e2e__clock_signal_name(WTERMSIG(st.ended)));
-		failure.hint =
-			"somebody whom this case has started is its parent or grandparent; its own log may tell more";
+				st.name, (long)pid, e2e__clock_signal_name(WTERMSIG(st.ended))),
+			"somebody whom this case has started is its parent or grandparent; its own log may tell more");
 		if (failed)
 			e2e__hook_explain("crashed", failure.message);
 		else

@@ -332,24 +332,19 @@ E2E__FN const char *e2e__ready_bad_condition(const struct e2e_condition *c)
 E2E__FN void e2e__ready_check_conditions(
 	const char *file, int line, const struct e2e_condition *list)
 {
-	e2e_failure failure;
+	const char *wrong = NULL;
 	size_t n = 0;
 
-	memset(&failure, 0, sizeof failure);
-	for (; list->kind != E2E__READY_END && !failure.message; list++) {
-		failure.message = e2e__ready_bad_condition(list);
+	for (; list->kind != E2E__READY_END && !wrong; list++) {
+		wrong = e2e__ready_bad_condition(list);
 		n += list->kind != E2E__READY_WITHIN;
 	}
 
-	if (!failure.message && n)
+	if (!wrong && n)
 		return;
-	if (!failure.message)
-		failure.message = "e2e_ready was given no condition: what shall it wait for?";
-	failure.code = "usage";
-	failure.hint =
-		"E2E_LINE(ere), E2E_PORT(n), E2E_SOCKET(path), E2E_FILE(path), E2E_CMD(command, ...)";
-	e2e__wait_op_end();
-	e2e__exit_die(file, line, "e2e_ready", &failure);
+	e2e__system_die_of(file, line, "e2e_ready", "usage",
+		wrong ? wrong : "e2e_ready was given no condition: what shall it wait for?",
+		"E2E_LINE(ere), E2E_PORT(n), E2E_SOCKET(path), E2E_FILE(path), E2E_CMD(command, ...)");
 }
 
 /* The conditions of a call, none left out. Where they begin to look: behind the last match. */
@@ -447,17 +442,14 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 	}
 
 	e2e__buf_add(&text, "", 1);
-	e2e_failure failure;
-	memset(&failure, 0, sizeof failure);
-	failure.code = "not-ready";
-	failure.message = text.p;
-	failure.hint = foreign
+	const char *hint = foreign
 		? "somebody else was there first: end that one, or take a port of your own from e2e_port(). A server that"
 		  " another one starts (docker, systemd) is ready when E2E_CMD(...) says so"
 		: silent
 		? "it still runs, and its output may wait in a buffer, as without a terminal it does: .pty = true,"
 		  " stdbuf -oL, python -u; E2E_WITHIN(seconds) in the list waits longer"
 		: "it still runs: see its log; E2E_WITHIN(seconds) in the list waits longer";
+	e2e_failure failure = e2e__system_failure("not-ready", text.p, hint);
 	e2e__wait_op_end();
 	e2e_report(file, line, ready, e2e_printf("%s is ready", pub->name), &failure);
 	e2e__buf_free(&text);

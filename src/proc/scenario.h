@@ -389,13 +389,12 @@ E2E__FN void e2e__scenario_sides(const struct e2e__command *t, const struct e2e_
 E2E__FN bool e2e__scenario_command_report(struct e2e__scenario *s, struct e2e__command *t,
 	const struct e2e__output *o, int status, bool same, double limit)
 {
-	e2e_failure f;
+	e2e_failure f = e2e__system_failure(NULL, NULL, NULL);
 	bool ok = same && status == t->status && !o->error;
 	char *name = e2e__memory_strdup(t->command);
 	E2E__BUF(want, 1024);
 	E2E__BUF(got, 1024);
 
-	memset(&f, 0, sizeof f);
 	name[strcspn(name, "\n")] = 0;
 	if (!ok && s->update && status >= 0 && !o->error) {
 		e2e__scenario_update(s, t, o, status);

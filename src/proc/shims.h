@@ -343,11 +343,10 @@ E2E__FN void e2e__shim_log(struct e2e__buf *b, const char *what, const char *tex
 
 E2E__FN bool e2e__shim_report(struct e2e__exchange *x, const char *got, const char *want)
 {
-	e2e_failure f;
+	e2e_failure f = e2e__system_failure(NULL, NULL, NULL);
 	bool ok = x->trouble.n == 0;
 	E2E__BUF(logs, 1024);
 
-	memset(&f, 0, sizeof f);
 	if (!ok) {
 		x->trouble.n--; /* the last line feed */
 		e2e__buf_add(&x->trouble, "", 1);
@@ -374,14 +373,12 @@ E2E__FN const struct e2e__json *e2e__shim_message_json(
 {
 	const char *error = NULL;
 	const struct e2e__json *v = e2e__json_parse(text, &error);
-	e2e_failure f;
 
 	if (v)
 		return v;
-	memset(&f, 0, sizeof f);
-	f.message = e2e_printf("the message %s isn't JSON: %s", x->message->name, error);
+	e2e_failure f = e2e__system_failure("usage",
+		e2e_printf("the message %s isn't JSON: %s", x->message->name, error), NULL);
 	f.got = text;
-	f.code = "usage";
 	e2e__exit_die(x->file, x->line, x->name, &f);
 }
 

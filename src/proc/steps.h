@@ -1,5 +1,6 @@
 #pragma once
 #include "base.h"
+#include "system.h"
 
 /* @implementation */
 
@@ -48,15 +49,8 @@ struct e2e__scenario {
 E2E__FN void e2e__step_die(
 	const struct e2e__scenario *s, size_t at, const char *message, const char *hint)
 {
-	e2e_failure f;
-
-	memset(&f, 0, sizeof f);
-	f.message = message;
-	f.hint = hint;
-	f.code = "scenario";
-	if (at)
-		e2e__exit_die(s->path, (int)at, "e2e_scenario", &f);
-	e2e__exit_die(s->file, s->line, "e2e_scenario", &f);
+	e2e__system_die_of(at ? s->path : s->file, at ? (int)at : s->line, "e2e_scenario",
+		"scenario", message, hint);
 }
 
 E2E__FN void e2e__step_read(struct e2e__scenario *s)

@@ -446,12 +446,10 @@ E2E__FN int e2e_connections(e2e_server *server)
 E2E__FN bool e2e__stub_is_socket(const char *file, int line, const char *path, unsigned mode)
 {
 	struct stat st;
-	e2e_failure failure;
-
-	memset(&failure, 0, sizeof failure);
 	bool there = !lstat(path, &st);
 	bool ok = there && S_ISSOCK(st.st_mode) && (st.st_mode & 07777) == mode;
-	failure.code = "socket";
+	e2e_failure failure = e2e__system_failure("socket", NULL, NULL);
+
 	failure.want = e2e_printf("a socket with mode %04o", mode);
 	if (!there)
 		failure.message = e2e_printf("%s: %s", path, strerror(errno));

@@ -1,6 +1,7 @@
 #pragma once
 #include "base.h"
 #include "state.h"
+#include "doors.h"
 
 /* @implementation */
 
@@ -14,6 +15,31 @@ E2E__FN const char *e2e__system_status_word(int status)
 	if (status == E2E__STATUS_LOST)
 		return "an unknown status";
 	return status < 0 ? e2e__clock_signal_name(-status) : e2e_printf("exit code %d", status);
+}
+
+/* A failure with its word for programs and its texts; the caller adds what else there is. */
+E2E__FN e2e_failure e2e__system_failure(const char *code, const char *message, const char *hint)
+{
+	e2e_failure failure;
+
+	memset(&failure, 0, sizeof failure);
+	failure.code = code;
+	failure.message = message;
+	failure.hint = hint;
+	return failure;
+}
+
+/* Fails and ends the case: the one way in which what can't be had or makes no sense does so.
+ * `what` is the name of the test point. An operation that was going on is over. */
+E2E__FN void e2e__system_die_of(const char *file, int line, const char *what, const char *code,
+	const char *message, const char *hint) __attribute__((noreturn));
+E2E__FN void e2e__system_die_of(const char *file, int line, const char *what, const char *code,
+	const char *message, const char *hint)
+{
+	e2e_failure failure = e2e__system_failure(code, message, hint);
+
+	e2e__wait_op_end();
+	e2e__exit_die(file, line, what, &failure);
 }
 
 /* A command as one would type it. Long ones are cut: they are shown in messages only. */

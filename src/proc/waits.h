@@ -37,14 +37,7 @@ E2E__FN void e2e__wait_op_end(void)
 E2E__FN void e2e__wait_net_die(
 	const char *file, int line, const char *what, const char *message, const char *hint)
 {
-	e2e_failure failure;
-
-	memset(&failure, 0, sizeof failure);
-	failure.code = "network";
-	failure.message = message;
-	failure.hint = hint;
-	e2e__wait_op_end();
-	e2e__exit_die(file, line, what, &failure);
+	e2e__system_die_of(file, line, what, "network", message, hint);
 }
 
 E2E__FN void e2e__wait_exit_noted(struct e2e__process *p, int code, int value)
@@ -106,14 +99,10 @@ E2E__FN const char *e2e__wait_unshown(const struct e2e__process *p)
 E2E__FN void e2e__wait_die(const struct e2e__process *p, const char *code, const char *message,
 	const char *got, const char *want, const char *hint)
 {
-	e2e_failure failure;
+	e2e_failure failure = e2e__system_failure(code, message, hint);
 
-	memset(&failure, 0, sizeof failure);
-	failure.message = message;
-	failure.code = code;
 	failure.got = got;
 	failure.want = want;
-	failure.hint = hint;
 	failure.diff = e2e__wait_unshown(p);
 	bool busy = e2e__proc.file != NULL;
 	e2e__exit_die(busy ? e2e__proc.file : p->file, busy ? e2e__proc.line : p->line,

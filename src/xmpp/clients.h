@@ -186,30 +186,23 @@ E2E__FN size_t e2e__client_descriptors_left(void)
 
 E2E__FN void e2e__client_not_in_suite(const char *file, int line)
 {
-	e2e_failure f;
-
-	if (!e2e__hook_in_suite())
-		return;
-	memset(&f, 0, sizeof f);
-	f.message =
-		"a client was asked for in E2E_SUITE_SETUP: the cases run in other processes and can't share it";
-	f.hint = "connect it in E2E_SETUP or in the case";
-	e2e__op_die(file, line, "e2e_client", &f);
+	if (e2e__hook_in_suite())
+		e2e__op_die_of(file, line, "e2e_client", NULL,
+			"a client was asked for in E2E_SUITE_SETUP: the cases run in other processes and can't share it",
+			"connect it in E2E_SETUP or in the case");
 }
 
 /* RFC 6121, 4.7.2.1: a server may drop what it doesn't know. */
 E2E__FN void e2e__client_check_presence(const char *file, int line, const char *presence)
 {
 	static const char *const known[] = {"away", "chat", "dnd", "xa", "available", "none", NULL};
-	e2e_failure f;
 
 	if (!presence || e2e__state_has_word(known, presence))
 		return;
-	memset(&f, 0, sizeof f);
-	f.code = "usage";
-	f.message = e2e_printf("presence %s: expected one of %s%s", e2e_quoted(presence),
-		e2e__state_joined(known), e2e__config_did_you_mean(presence, known));
-	e2e__op_die(file, line, "e2e_client", &f);
+	e2e__op_die_of(file, line, "e2e_client", "usage",
+		e2e_printf("presence %s: expected one of %s%s", e2e_quoted(presence),
+			e2e__state_joined(known), e2e__config_did_you_mean(presence, known)),
+		NULL);
 }
 
 /* n clients with these options, in list. NULL, or the one that failed. */
@@ -293,23 +286,18 @@ E2E__FN void e2e__client_do_clients_connected(
 				     (n + 1) * sizeof *list),
 			     *bad;
 	e2e_client_opts opts;
-	e2e_failure f;
 	size_t left;
 
 	memset(&opts, 0, sizeof opts);
-	memset(&f, 0, sizeof f);
-	if (n > 32 && n > (left = e2e__client_descriptors_left())) {
-		f.code = "limit";
-		f.message = e2e_printf(
-			"%zu clients were asked for, but libstrophe waits by select() and the process may have "
-			"only %zu more descriptors for it",
-			n, left);
-		f.hint = e2e_printf(
-			"ask for at most %zu in one case, close descriptors, or raise `ulimit -n` up to %d",
-			left, FD_SETSIZE);
-		e2e__op_die(file, line, "e2e_clients_connected", &f);
-	}
-
+	if (n > 32 && n > (left = e2e__client_descriptors_left()))
+		e2e__op_die_of(file, line, "e2e_clients_connected", "limit",
+			e2e_printf(
+				"%zu clients were asked for, but libstrophe waits by select() and the process may have "
+				"only %zu more descriptors for it",
+				n, left),
+			e2e_printf(
+				"ask for at most %zu in one case, close descriptors, or raise `ulimit -n` up to %d",
+				left, FD_SETSIZE));
 	bad = e2e__client_make(file, line, n, &opts, list);
 	if (bad)
 		e2e__op_die(file, line, "e2e_clients_connected", &bad->failure);

@@ -243,7 +243,6 @@ E2E__FN bool e2e__discover_entities(
 E2E__FN bool e2e__discover_do_disco(const char *file, int line, e2e_client *c, const char *jid,
 	bool recurse, e2e_disco_result *out)
 {
-	e2e_failure f;
 	bool found;
 
 	e2e__loop_not_inside(file, line, "e2e_disco");
@@ -252,16 +251,15 @@ E2E__FN bool e2e__discover_do_disco(const char *file, int line, e2e_client *c, c
 	found = e2e__discover_entities(c, jid, recurse, out);
 	if (!e2e__xmpp.silent_to)
 		return found;
-	memset(&f, 0, sizeof f);
-	f.code = c->own->phase == E2E__PHASE_UP ? "timeout" : "disconnected";
-	f.message = c->own->phase == E2E__PHASE_UP
+	bool up = c->own->phase == E2E__PHASE_UP;
+	const char *why = up
 		? e2e_printf("%s gave %s no answer to its service discovery within %g s",
 			  e2e__xmpp.silent_to, c->name, e2e__clear_patience())
 		: e2e_printf("%s lost its connection while it asked %s for what it can: %s",
 			  c->name, e2e__xmpp.silent_to,
 			  e2e__connect_down(c) ? e2e__connect_down(c) : "?");
-	f.hint = "see the transcript; e2e_disco is false only where the answer is an error";
-	e2e__op_die(file, line, "e2e_disco", &f);
+	e2e__op_die_of(file, line, "e2e_disco", up ? "timeout" : "disconnected", why,
+		"see the transcript; e2e_disco is false only where the answer is an error");
 }
 
 E2E__FN bool e2e__discover_disco(const char *file, int line, e2e_client *c, const char *jid,
@@ -577,17 +575,12 @@ E2E__FN bool e2e__discover_behind(char kind, const char *what, const char *jid)
  * to skip a case. */
 E2E__FN void e2e__discover_not_deaf(const char *what, const char *type)
 {
-	e2e_failure f;
-
 	if (!e2e__xmpp.deaf || !e2e__exit_in_case())
 		return;
-	memset(&f, 0, sizeof f);
-	f.code = "discovery";
-	f.message = e2e_printf("whether anybody offers %s%s%s isn't known: %s", what,
-		type ? "/" : "", type ? type : "", e2e__xmpp.deaf);
-	f.hint =
-		"see the transcript; block_features={\"ADDRESS\": [\"*\"]} leaves an address out for good";
-	e2e__op_die(e2e__xmpp.file, e2e__xmpp.line, "discovery", &f);
+	e2e__op_die_of(e2e__xmpp.file, e2e__xmpp.line, "discovery", "discovery",
+		e2e_printf("whether anybody offers %s%s%s isn't known: %s", what, type ? "/" : "",
+			type ? type : "", e2e__xmpp.deaf),
+		"see the transcript; block_features={\"ADDRESS\": [\"*\"]} leaves an address out for good");
 }
 
 /* Facts of a kind as a list of addresses; NULL: none. */

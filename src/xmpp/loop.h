@@ -280,18 +280,13 @@ E2E__FN void e2e__loop_idle(void)
  * would come. */
 E2E__FN void e2e__loop_not_inside(const char *file, int line, const char *name)
 {
-	e2e_failure f;
-
 	if (!e2e__xmpp.inside)
 		return;
-	memset(&f, 0, sizeof f);
-	f.code = "inside-handler";
-	f.message = e2e_printf(
-		"%s was called in a handler of libstrophe's, where nothing can be waited for",
-		name);
-	f.hint =
-		"send with xmpp_send() there, note what came, and wait for the rest in the test itself";
-	e2e__op_die(file, line, name, &f);
+	e2e__op_die_of(file, line, name, "inside-handler",
+		e2e_printf(
+			"%s was called in a handler of libstrophe's, where nothing can be waited for",
+			name),
+		"send with xmpp_send() there, note what came, and wait for the rest in the test itself");
 }
 
 E2E__FN void e2e__loop_do_pump(double seconds)

@@ -165,22 +165,20 @@ E2E__FN bool e2e__match_fits(const struct e2e__xmpp_own *o, e2e_stanza *stanza, 
 /* A predicate that can't mean what it says. */
 E2E__FN void e2e__match_check(const char *file, int line, const char *name, const e2e_match *m)
 {
-	e2e_failure f;
+	const char *wrong = NULL;
 
-	memset(&f, 0, sizeof f);
-	f.code = "usage";
 	if (m->kind < E2E_ANY || m->kind > E2E_IQ)
-		f.message = e2e_printf(
+		wrong = e2e_printf(
 			"the kind %d is none of E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ",
 			m->kind);
 	else if (!(m->within >= 0 && m->within < 1e9))
-		f.message = e2e_printf("%g is no number of seconds to wait", m->within);
+		wrong = e2e_printf("%g is no number of seconds to wait", m->within);
 	else if (m->value && !m->attribute)
-		f.message = ".value is given without .attribute";
+		wrong = ".value is given without .attribute";
 	else if (m->arg && !m->where)
-		f.message = ".arg is given without .where";
-	if (f.message)
-		e2e__op_die(file, line, name, &f);
+		wrong = ".arg is given without .where";
+	if (wrong)
+		e2e__op_die_of(file, line, name, "usage", wrong, NULL);
 }
 
 /* The predicate in words. */
@@ -301,7 +299,6 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	       until = e2e_now() + seconds;
 	e2e_stanza *stanza;
 	size_t from = 0, left;
-	e2e_failure f;
 
 	e2e__loop_not_inside(file, line, "e2e_expect_stanza");
 	e2e__match_check(file, line, "e2e_expect_stanza", &m);
@@ -317,7 +314,7 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	c->own->awaited = false;
 	if (stanza)
 		return stanza;
-	memset(&f, 0, sizeof f);
+	e2e_failure f = e2e__system_failure(NULL, NULL, NULL);
 	f.want = e2e__match_wanted(&m);
 	left = e2e__loop_left(c->own);
 	f.got = !left      ? "nothing"
@@ -368,7 +365,6 @@ E2E__FN bool e2e__match_do_no_stanza(const char *file, int line, e2e_client *c, 
 	bool last = false;
 	e2e_stanza *stanza = NULL;
 	const char *text = NULL;
-	e2e_failure f;
 
 	e2e__loop_not_inside(file, line, "e2e_no_stanza");
 	e2e__match_check(file, line, "e2e_no_stanza", &m);
@@ -388,11 +384,10 @@ E2E__FN bool e2e__match_do_no_stanza(const char *file, int line, e2e_client *c, 
 			e2e__loop_pump(until);
 	}
 
-	memset(&f, 0, sizeof f);
-	f.code = "unexpected-stanza";
+	e2e_failure f = e2e__system_failure("unexpected-stanza",
+		e2e_printf("%s got a stanza that wasn't to come", c->name), NULL);
 	f.want = e2e_printf("not %s", e2e__match_wanted(&m));
 	f.got = text = stanza ? e2e_stanza_text(stanza) : NULL;
-	f.message = e2e_printf("%s got a stanza that wasn't to come", c->name);
 	if (!stanza && c->own->phase != E2E__PHASE_UP) {
 		f.code = "disconnected";
 		f.message = e2e_printf(

@@ -103,6 +103,17 @@ E2E__FN void e2e__op_die(const char *file, int line, const char *name, const e2e
 	e2e__exit_die(file, line, name, f);
 }
 
+/* The same of what has its word and its texts only. */
+E2E__FN void e2e__op_die_of(const char *file, int line, const char *name, const char *code,
+	const char *message, const char *hint) __attribute__((noreturn));
+E2E__FN void e2e__op_die_of(const char *file, int line, const char *name, const char *code,
+	const char *message, const char *hint)
+{
+	e2e_failure f = e2e__system_failure(code, message, hint);
+
+	e2e__op_die(file, line, name, &f);
+}
+
 /* A stanza that lives until the end of the case. */
 E2E__FN e2e_stanza *e2e__op_keep(e2e_stanza *stanza)
 {

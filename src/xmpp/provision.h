@@ -519,13 +519,10 @@ E2E__FN void e2e__provision_ready(const char *file, int line)
 	if (p && !s->set_up) {
 		s->set_up = true;
 		if (p->setup && !p->setup(p)) {
-			e2e_failure f;
-
-			memset(&f, 0, sizeof f);
-			f.code = "provisioner";
-			f.message = e2e_printf("the provisioner %s can't be set up: %s", p->name,
-				p->error ? p->error : "it didn't say why");
-			e2e__op_die(file, line, "e2e_client", &f);
+			e2e__op_die_of(file, line, "e2e_client", "provisioner",
+				e2e_printf("the provisioner %s can't be set up: %s", p->name,
+					p->error ? p->error : "it didn't say why"),
+				NULL);
 		}
 	}
 
@@ -539,22 +536,20 @@ E2E__FN void e2e__provision_ready(const char *file, int line)
 E2E__FN void e2e__provision_make_account(const char *file, int line, struct e2e__xmpp_own *o)
 {
 	e2e_provisioner *p = e2e__xmpp.chosen;
-	e2e_failure f;
 
 	if (p->make_client && p->make_client(p, o->self) && o->self->account.jid)
 		return;
-	memset(&f, 0, sizeof f);
-	f.code = "accounts";
-	f.message = p->error ? p->error : e2e_printf("the provisioner %s made no account", p->name);
-	f.hint = "name more accounts, or set skip_on_too_few_accounts=true to skip such cases";
+	const char *why =
+		p->error ? p->error : e2e_printf("the provisioner %s made no account", p->name);
 	if (strcmp(p->name, "static") == 0 &&
 		e2e_config_bool(e2e__xmpp.section, "skip_on_too_few_accounts", false)) {
 		e2e__xmpp.depth = 0;
-		e2e_skip("%s", f.message);
+		e2e_skip("%s", why);
 		e2e__exit_end_case();
 	}
 
-	e2e__op_die(file, line, "e2e_client", &f);
+	e2e__op_die_of(file, line, "e2e_client", "accounts", why,
+		"name more accounts, or set skip_on_too_few_accounts=true to skip such cases");
 }
 
 /* Our sections and their keys, the likeliest first. */

@@ -50,16 +50,12 @@ E2E__FN void e2e__talk_presence(const char *file, int line, e2e_client *c, const
 E2E__FN void e2e__talk_need(
 	const char *file, int line, e2e_client *c, const char *name, const char *what)
 {
-	e2e_failure f;
-
 	if (c->own->phase == E2E__PHASE_UP)
 		return;
-	memset(&f, 0, sizeof f);
-	f.code = "disconnected";
-	f.message = e2e_printf("%s isn't connected, so it can't %s: %s", c->name, what,
-		e2e__connect_down(c) ? e2e__connect_down(c) : "it never was");
-	f.hint = "e2e_reconnect(client) connects it again";
-	e2e__op_die(file, line, name, &f);
+	e2e__op_die_of(file, line, name, "disconnected",
+		e2e_printf("%s isn't connected, so it can't %s: %s", c->name, what,
+			e2e__connect_down(c) ? e2e__connect_down(c) : "it never was"),
+		"e2e_reconnect(client) connects it again");
 }
 
 E2E__FN void e2e__talk_note_private(struct e2e__xmpp_own *o, xmpp_stanza_t *query)
@@ -140,9 +136,8 @@ E2E__FN e2e_stanza *e2e__talk_do_iq(const char *file, int line, e2e_client *c, e
 {
 	const char *type = xmpp_stanza_get_type(stanza), *to = xmpp_stanza_get_to(stanza), *id;
 	e2e_stanza *reply;
-	e2e_failure f;
+	e2e_failure f = e2e__system_failure(NULL, NULL, NULL);
 
-	memset(&f, 0, sizeof f);
 	if (!e2e__libstrophe_same(xmpp_stanza_get_name(stanza), "iq") ||
 		(!e2e__libstrophe_same(type, "get") && !e2e__libstrophe_same(type, "set"))) {
 		f.code = "not-a-request";
@@ -196,16 +191,14 @@ E2E__FN const char *e2e__talk_do_message(
 {
 	const char *id = e2e_unique("m"), *bad = e2e__xml_bad_text(body);
 	xmpp_stanza_t *message;
-	e2e_failure f;
 
 	e2e__talk_need(file, line, c, "e2e_message", "send a message");
 	if (bad) {
-		memset(&f, 0, sizeof f);
-		f.code = "not-well-formed";
-		f.message = e2e_printf("the body can't be sent: %s", bad);
+		e2e_failure f = e2e__system_failure("not-well-formed",
+			e2e_printf("the body can't be sent: %s", bad),
+			"the server would end the stream; xmpp_send_raw_string(client->conn, ...) sends anything");
+
 		f.got = e2e_quoted(body);
-		f.hint =
-			"the server would end the stream; xmpp_send_raw_string(client->conn, ...) sends anything";
 		e2e__op_die(file, line, "e2e_message", &f);
 	}
 

@@ -340,11 +340,10 @@ E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const ch
 	if (p) {
 		stanza = e2e__xml_parse(c, b.p, &f);
 	} else {
-		memset(&f, 0, sizeof f);
-		f.code = "not-well-formed";
-		f.message = "e2e_xml doesn't know a conversion in its format";
+		f = e2e__system_failure("not-well-formed",
+			"e2e_xml doesn't know a conversion in its format",
+			"it knows %s %c %d %i %u %x %ld %lld %zu ... and %%");
 		f.got = e2e_quoted(fmt);
-		f.hint = "it knows %s %c %d %i %u %x %ld %lld %zu ... and %%";
 	}
 
 	e2e__buf_free(&b);
