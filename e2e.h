@@ -455,6 +455,9 @@ E2E__FN void e2e__buf_adds(struct e2e__buf *b, const char *s);
 E2E__FN void e2e__buf_addf(struct e2e__buf *b, const char *fmt, ...) E2E__PRINTF(2, 3);
 E2E__FN void e2e__buf_free(struct e2e__buf *b);
 /* How control characters, invalid UTF-8 and the format's own signs are written. */
+/* Signs of names, and of Base64 in its order. */
+#define E2E__ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
 enum e2e__style { E2E__PLAIN, E2E__QUOTED, E2E__TAP };
 E2E__FN void e2e__buf_escape(struct e2e__buf *b, const char *s, size_t n, enum e2e__style style);
 
@@ -1510,6 +1513,23 @@ E2E__FN void e2e__buf_add_quoted(struct e2e__buf *b, const char *s)
 	e2e__buf_adds(b, "\"");
 }
 
+/* A word as a shell reads it: quoted where it has to be. */
+E2E__FN void e2e__buf_add_shell(struct e2e__buf *b, const char *s)
+{
+	if (*s && !s[strspn(s, E2E__ALNUM "._/+-=:,@%")]) {
+		e2e__buf_adds(b, s);
+		return;
+	}
+
+	e2e__buf_adds(b, "'");
+	for (; *s; s++)
+		if (*s == '\'')
+			e2e__buf_adds(b, "'\\''");
+		else
+			e2e__buf_add(b, s, 1);
+	e2e__buf_adds(b, "'");
+}
+
 /* A description of its own memory: the condition, which may make assertions too, is evaluated
  * before or after it. */
 struct e2e__text {
@@ -1844,6 +1864,19 @@ E2E__FN const char *e2e__file_which(const char *name)
 	return NULL;
 }
 
+/* The beginning of a file, as much as one read() gives: for those of /proc. Takes no memory. Its
+ * size without the NUL, or -1. */
+E2E__FN ssize_t e2e__file_read_start(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = 0;
+	return n;
+}
+
 E2E__FN char *e2e__file_read(const char *path, size_t *size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), saved;
@@ -1921,19 +1954,33 @@ E2E__FN int e2e__file_remove_tree(const char *path)
 	return e2e__file_remove_at(AT_FDCWD, path);
 }
 
+/* Writes all of it, whatever signals come. False with errno if that fails. */
+E2E__FN bool e2e__file_write_whole(int fd, const char *s, size_t n)
+{
+	while (n) {
+		ssize_t w = write(fd, s, n);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w <= 0)
+			return false;
+		s += w;
+		n -= (size_t)w;
+	}
+	return true;
+}
+
 E2E__FN int e2e__file_copy(const char *from, const char *to, mode_t mode)
 {
 	enum { SIZE = 1 << 16 };
 	int in = open(from, O_RDONLY | O_CLOEXEC);
 	int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode | 0600);
 	char *buffer = (char *)malloc(SIZE);
-	ssize_t n = -1, k = 0, w;
+	ssize_t n = -1;
 
 	while (out >= 0 && buffer && (n = read(in, buffer, SIZE)) > 0)
-		for (k = 0; k < n; k += w)
-			if ((w = write(out, buffer + k, (size_t)(n - k))) < 0)
-				goto failed;
-failed:
+		if (!e2e__file_write_whole(out, buffer, (size_t)n))
+			break;
 	free(buffer);
 	if (in >= 0)
 		close(in);
@@ -2002,8 +2049,7 @@ E2E__FN char *e2e__file_stem(const char *path)
 	char *s = e2e_printf("%.64s", slash ? slash + 1 : path), *p;
 
 	for (p = s; *p; p++)
-		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-",
-			    *p))
+		if (!strchr(E2E__ALNUM "._-", *p))
 			*p = '_';
 	if (p - s > 2 && strcmp(p - 2, ".t") == 0)
 		p[-2] = 0;
@@ -2021,6 +2067,8 @@ E2E__FN uint64_t e2e__file_hash(const char *s)
 	return h;
 }
 
+/* What the watching side puts out. A signal that ends the program ends the writing, too: the reader
+ * may never come back. */
 E2E__FN void e2e__file_write_all(int fd, const char *s, size_t n)
 {
 	ssize_t w;
@@ -2095,18 +2143,11 @@ E2E__FN bool e2e__page_is_dead(pid_t pid)
 {
 	char path[64], text[256];
 	const char *paren;
-	ssize_t n;
-	int fd;
 
 	if (kill(pid, 0) < 0 && errno == ESRCH)
 		return true;
 	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, text, sizeof text - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = 0;
+	e2e__file_read_start(path, text, sizeof text);
 	paren = strrchr(text, ')');
 	return paren && paren[1] == ' ' && (paren[2] == 'Z' || paren[2] == 'X');
 }
@@ -5652,7 +5693,7 @@ E2E__FN const char *e2e__cache_root(void)
 		static const char tag[] =
 			"Signature: 8a477f597d28d172789f06886806bc55\n# made by e2e\n";
 
-		if (write(fd, tag, sizeof tag - 1) < 0)
+		if (!e2e__file_write_whole(fd, tag, sizeof tag - 1))
 			unlink(mark);
 		close(fd);
 	}
@@ -5709,7 +5750,7 @@ E2E__FN bool e2e__cache_make_template(const char *file, int line, const char *di
 	b.done = b.done && e2e__exit_failures() == failed && !e2e__state.page->bailed;
 	fd = b.done ? open(e2e_printf("%s/key", unfinished), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)
 		    : -1;
-	b.done = fd >= 0 && write(fd, key, strlen(key)) == (ssize_t)strlen(key);
+	b.done = fd >= 0 && e2e__file_write_whole(fd, key, strlen(key));
 	if (fd >= 0)
 		close(fd);
 	if (b.done && rename(unfinished, dir) == 0)
@@ -6059,16 +6100,10 @@ E2E__FN double e2e__budget_memory(void)
 #else
 	char text[64];
 	double size, resident = 0;
-	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-	if (fd >= 0)
-		close(fd);
-	if (n > 0) {
-		text[n] = 0;
-		if (sscanf(text, "%lf %lf", &size, &resident) == 2)
-			return resident * (double)sysconf(_SC_PAGESIZE);
-	}
 
+	if (e2e__file_read_start("/proc/self/statm", text, sizeof text) > 0 &&
+		sscanf(text, "%lf %lf", &size, &resident) == 2)
+		return resident * (double)sysconf(_SC_PAGESIZE);
 	return -1;
 #endif
 }
@@ -6878,16 +6913,10 @@ E2E__FN void e2e__watch_add_process(char *buffer, size_t size, pid_t pid)
 {
 	char path[64], text[80];
 	size_t used = strlen(buffer), i;
-	ssize_t n = -1;
-	int fd;
+	ssize_t n;
 
 	snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		n = read(fd, text, sizeof text - 1);
-		close(fd);
-	}
-
+	n = e2e__file_read_start(path, text, sizeof text);
 	for (i = 0; n > 0 && i + 1 < (size_t)n; i++)
 		if ((unsigned char)text[i] < 0x20)
 			text[i] = ' ';
@@ -6972,14 +7001,10 @@ E2E__FN size_t e2e__watch_children(pid_t *found, size_t max)
 E2E__FN bool e2e__watch_all_exiting(const pid_t *found, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		char path[64], byte;
+		char path[64], byte[2];
 
 		snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)found[i]);
-		int fd = open(path, O_RDONLY | O_CLOEXEC);
-		ssize_t got = fd < 0 ? 0 : read(fd, &byte, 1);
-		if (fd >= 0)
-			close(fd);
-		if (got > 0)
+		if (e2e__file_read_start(path, byte, sizeof byte) > 0)
 			return false;
 	}
 	return true;
@@ -7211,23 +7236,6 @@ E2E__FN void e2e__verdict_add_stdout(struct e2e__buf *b)
 	}
 }
 
-E2E__FN void e2e__verdict_add_shell(struct e2e__buf *b, const char *s)
-{
-	if (*s &&
-		!s[strspn(s,
-			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/+-=:,@%")]) {
-		e2e__buf_adds(b, s);
-		return;
-	}
-	e2e__buf_adds(b, "'");
-	for (; *s; s++)
-		if (*s == '\'')
-			e2e__buf_adds(b, "'\\''");
-		else
-			e2e__buf_add(b, s, 1);
-	e2e__buf_adds(b, "'");
-}
-
 /* ` --name VALUE`, once for each of the values that are joined by lines. */
 E2E__FN void e2e__verdict_add_option_given(
 	struct e2e__buf *b, const char *name, bool flag, const char *value)
@@ -7240,7 +7248,7 @@ E2E__FN void e2e__verdict_add_option_given(
 			return;
 		end = value + strcspn(value, "\n");
 		e2e__buf_adds(b, " ");
-		e2e__verdict_add_shell(b, e2e__memory_strndup(value, (size_t)(end - value)));
+		e2e__buf_add_shell(b, e2e__memory_strndup(value, (size_t)(end - value)));
 		value = end + 1;
 	} while (*end);
 }
@@ -7256,17 +7264,17 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 
 	if (scale && *scale) {
 		e2e__buf_adds(b, "E2E_TIMEOUT_SCALE=");
-		e2e__verdict_add_shell(b, scale);
+		e2e__buf_add_shell(b, scale);
 		e2e__buf_adds(b, " ");
 	}
 
 	if (e2e__state.source) { /* the program may be outdated tomorrow */
-		e2e__verdict_add_shell(b, e2e__state.driver);
+		e2e__buf_add_shell(b, e2e__state.driver);
 		e2e__buf_adds(b, " ");
-		e2e__verdict_add_shell(b, e2e__state.source);
+		e2e__buf_add_shell(b, e2e__state.source);
 		e2e__buf_adds(b, " ::");
 	} else {
-		e2e__verdict_add_shell(b, e2e__case_program());
+		e2e__buf_add_shell(b, e2e__case_program());
 	}
 
 	e2e__buf_addf(b, " -k '^%s$' --seed %llu", name, (unsigned long long)e2e__state.seed);

@@ -1211,25 +1211,12 @@ E2E__FN void e2e__system_die_of(const char *file, int line, const char *what, co
 /* A command as one would type it. Long ones are cut: they are shown in messages only. */
 E2E__FN const char *e2e__system_typed(e2e__words argv)
 {
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
 	E2E__BUF(b, 512);
 
 	for (size_t i = 0; argv[i] && b.n < 1000; i++) {
 		if (i)
 			e2e__buf_adds(&b, " ");
-		if (*argv[i] && argv[i][strspn(argv[i], plain)] == '\0') {
-			e2e__buf_adds(&b, argv[i]);
-			continue;
-		}
-		e2e__buf_adds(&b, "'");
-		for (const char *s = argv[i]; *s; s++) {
-			if (*s == '\'')
-				e2e__buf_adds(&b, "'\\''");
-			else
-				e2e__buf_add(&b, s, 1);
-		}
-		e2e__buf_adds(&b, "'");
+		e2e__buf_add_shell(&b, argv[i]);
 	}
 
 	if (b.n > 1000) {
@@ -1333,13 +1320,8 @@ E2E__FN bool e2e__system_stat_read(pid_t pid, struct e2e__stat *st)
 
 	memset(st, 0, sizeof *st);
 	snprintf(path, sizeof path, E2E__PROC "/%ld/stat", (long)pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-	if (fd >= 0)
-		close(fd);
-	if (n <= 0)
+	if (e2e__file_read_start(path, text, sizeof text) <= 0)
 		return false;
-	text[n] = '\0';
 	const char *name = strchr(text, '('), *end = strrchr(text, ')'); /* a name may hold both */
 	if (!name || !end || end[1] != ' ')
 		return false;
@@ -1362,34 +1344,56 @@ E2E__FN bool e2e__system_zombie(pid_t pid)
 	return e2e__system_stat_read(pid, &st) && st.state == 'Z';
 }
 
-/* Closes what this process has inherited, but for one or two. */
-E2E__FN void e2e__system_close_others(int keep, int keep_too)
+/* Descriptors are below this, as far as can be known. */
+E2E__FN int e2e__system_descriptors(void)
 {
 	long max = sysconf(_SC_OPEN_MAX);
 
-	if (max < 0 || max > 65536)
-		max = 65536;
+	return max < 0 || max > 65536 ? 65536 : (int)max;
+}
+
+/* The lowest of these descriptors that isn't below `first`; INT_MAX if there is none. */
+E2E__FN int e2e__system_next_kept(const int *keep, size_t n, int first)
+{
+	int next = INT_MAX;
+
+	for (size_t i = 0; i < n; i++)
+		if (keep[i] >= first && keep[i] < next)
+			next = keep[i];
+	return next;
+}
+
+/* Closes what this process has inherited above stderr, but for n descriptors (-1: none). Also
+ * between vfork and exec. */
+E2E__FN void e2e__system_close_others(const int *keep, size_t n)
+{
+	int first = 3, kept;
+
 #if defined E2E__LINUX && defined SYS_close_range
-	int low = keep < keep_too ? keep : keep_too, high = keep < keep_too ? keep_too : keep;
-	unsigned first = 3;
-	if (low >= 3) {
-		if ((unsigned)low > first)
-			syscall(SYS_close_range, first, (unsigned)low - 1, 0);
-		first = (unsigned)low + 1;
+	while ((kept = e2e__system_next_kept(keep, n, first)) != INT_MAX) {
+		if (kept > first)
+			syscall(SYS_close_range, (unsigned)first, (unsigned)kept - 1, 0);
+		first = kept + 1;
 	}
 
-	if (high >= 3) {
-		if ((unsigned)high > first)
-			syscall(SYS_close_range, first, (unsigned)high - 1, 0);
-		first = (unsigned)high + 1;
-	}
-
-	if (syscall(SYS_close_range, first, ~0U, 0) == 0)
+	if (syscall(SYS_close_range, (unsigned)first, ~0U, 0) == 0)
 		return;
+	first = 3;
 #endif
-	for (int fd = 3; fd < (int)max; fd++)
-		if (fd != keep && fd != keep_too)
+	kept = e2e__system_next_kept(keep, n, first);
+	for (int fd = first, max = e2e__system_descriptors(); fd < max; fd++)
+		if (fd == kept)
+			kept = e2e__system_next_kept(keep, n, fd + 1);
+		else
 			close(fd);
+}
+
+/* A process of ours is in nobody's way: no folder is in use because of it. */
+E2E__FN void e2e__system_leave_folder(void)
+{
+	if (chdir("/")) {
+		/* then it stays where it is */
+	}
 }
 
 /* stdin, stdout and stderr of a process of ours that has nothing to say. */
@@ -1575,6 +1579,13 @@ struct e2e__kept {
 	unsigned long long started; /* so that the number is known to be still this process's */
 };
 
+/* The same until there are no more: what it kills may have started others just before. */
+E2E__FN void e2e__keeper_sweep_all(const char *mark)
+{
+	for (int quiet = 0, round = 0; quiet < 2 && round < 50; round++)
+		quiet = e2e__keeper_sweep_mark(mark) ? 0 : quiet + 1;
+}
+
 /* The test is gone (or about to be), whatever ended it: so goes what it started. */
 E2E__FN void e2e__keeper_end(struct e2e__proc_shared *shared, const struct e2e__kept *kept)
 {
@@ -1615,14 +1626,9 @@ E2E__FN int e2e__keeper_thread_waits(const char *path)
 	char text[256];
 	long call;
 	unsigned long a, b;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+
+	if (e2e__file_read_start(path, text, sizeof text) <= 0)
 		return 0;
-	ssize_t n = read(fd, text, sizeof text - 1);
-	close(fd);
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
 	if (sscanf(text, "%ld 0x%lx 0x%lx", &call, &a, &b) != 3)
 		return 0; /* "running" */
 	switch (call) {   /* each architecture has some of them */
@@ -1900,14 +1906,12 @@ E2E__FN void e2e__keeper_start(void)
 		memset(&action, 0, sizeof action);
 		action.sa_handler = e2e__keeper_woken;
 		sigaction(SIGUSR1, &action, NULL);
-		e2e__system_close_others(runner, -1);
+		e2e__system_close_others(&runner, 1);
 		e2e__system_quiet();
 
 		/* where logs go if nobody else moves them; it may be relative */
 		setenv("TMPDIR", e2e__file_tmp(), 1);
-		if (chdir("/")) {
-			/* then it stays where it is */
-		}
+		e2e__system_leave_folder();
 #ifdef E2E__LINUX
 		prctl(PR_SET_NAME, "e2e-keeper");
 #endif
@@ -2521,7 +2525,7 @@ __attribute__((noreturn, noinline, unused)) static void e2e__launch_child(
 #if defined E2E__LINUX && defined SYS_close_range
 		if (syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */))
 #endif
-			e2e__system_close_others(l->errors, -1);
+			e2e__system_close_others(&l->errors, 1);
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		execve(l->path, l->argv, l->envp);
@@ -2847,7 +2851,8 @@ E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log)
 		setpgid(0, 0);
 		e2e__launch_die_with(parent);
 		e2e__system_default_signals();
-		e2e__system_close_others(terminal, log);
+		const int keep[] = {terminal, log};
+		e2e__system_close_others(keep, 2);
 		e2e__system_quiet();
 		for (;;) {
 			/* the test's end doesn't block, and it is the same file */
@@ -2859,9 +2864,8 @@ E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log)
 			ssize_t n = read(terminal, block, sizeof block);
 			if (n <= 0 && (n == 0 || (errno != EINTR && errno != EAGAIN)))
 				_exit(0);
-			for (ssize_t done = 0, w; done < n; done += w)
-				if ((w = write(log, block + done, (size_t)(n - done))) < 0)
-					_exit(1);
+			if (n > 0 && !e2e__file_write_whole(log, block, (size_t)n))
+				_exit(1);
 		}
 	}
 
@@ -2913,15 +2917,12 @@ E2E__FN int e2e__spawn_stdin_open(struct e2e__process *p, const e2e_spawn_opts *
 
 	if (opts->stdin_text) {
 		/* a file, not a pipe: no text is too long, and it stays as evidence */
-		size_t size = opts->stdin_size ? opts->stdin_size : strlen(opts->stdin_text),
-		       done = 0;
+		size_t size = opts->stdin_size ? opts->stdin_size : strlen(opts->stdin_text);
 
 		path = e2e_printf("%s/%s.stdin", e2e__log_folder(p->file, p->line), p->pub.name);
 		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-		for (ssize_t n = 0; fd >= 0 && done < size; done += (size_t)n)
-			if ((n = write(fd, opts->stdin_text + done, size - done)) < 0)
-				break;
-		if (fd < 0 || close(fd) || done < size)
+		bool written = fd >= 0 && e2e__file_write_whole(fd, opts->stdin_text, size);
+		if (fd < 0 || close(fd) || !written)
 			e2e__launch_die(p->file, p->line, "not-spawned", p->pub.command,
 				e2e_printf("can't write %s: %s", path, strerror(errno)),
 				"is the disk full?");
@@ -5116,7 +5117,7 @@ E2E__FN bool e2e__service_write(const char *path, const char *text)
 {
 	const char *part = e2e_printf("%s.part", path);
 	int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool fine = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	bool fine = fd >= 0 && e2e__file_write_whole(fd, text, strlen(text));
 
 	if (fd >= 0)
 		close(fd);
@@ -5162,8 +5163,7 @@ E2E__FN void e2e__service_died(const char *dir, const char *name, struct e2e__pr
 E2E__FN void e2e__service_clean(const char *mark, pid_t warden)
 {
 	e2e__end_all(e2e__hook_in_suite());
-	for (int quiet = 0, round = 0; quiet < 2 && round < 50; round++)
-		quiet = e2e__keeper_sweep_mark(mark) ? 0 : quiet + 1;
+	e2e__keeper_sweep_all(mark);
 	if (warden > 0) {
 		kill(warden, SIGKILL);
 		waitpid(warden, NULL, 0);
@@ -5271,12 +5271,9 @@ E2E__FN pid_t e2e__service_warden(
 	}
 
 	setsid();
-	for (int fd = 3; fd < 1024; fd++)
-		if (fd != end && fd != pidfd && fd != hold && fd != answer)
-			close(fd);
-	if (chdir("/")) {
-		/* then it stays where it is */
-	}
+	const int keep[] = {end, pidfd, hold, answer};
+	e2e__system_close_others(keep, 4);
+	e2e__system_leave_folder();
 #ifdef E2E__LINUX
 	prctl(PR_SET_NAME, "e2e-warden");
 #endif
@@ -5315,37 +5312,60 @@ E2E__FN pid_t e2e__service_warden(
 		e2e__proc.groups && !e2e__keeper_knows_processes() && i < E2E__SERVICE_GROUPS; i++)
 		if (e2e__proc.groups[i] > 1)
 			kill(-e2e__proc.groups[i], SIGKILL);
-	for (int quiet = 0, round = 0; quiet < 2 && round < 50; round++)
-		quiet = e2e__keeper_sweep_mark(mark) ? 0 : quiet + 1;
+	e2e__keeper_sweep_all(mark);
 	_exit(0);
 	return 0;
 }
 
 /* Which file a descriptor was when the service's keeper was forked. */
-enum { E2E__INHERITED = 1024 };
 struct e2e__inherited {
+	int fd;
 	dev_t dev;
 	ino_t ino;
-	bool there;
 };
+
+/* All that are open now; the last one has the descriptor -1. */
+E2E__FN struct e2e__inherited *e2e__service_inherited(void)
+{
+	int max = e2e__system_descriptors();
+	size_t n = 1;
+	struct stat st;
+
+	for (int fd = 3; fd < max; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	struct e2e__inherited *list = (struct e2e__inherited *)e2e__memory_alloc(n * sizeof *list);
+
+	struct e2e__inherited *next = list;
+	for (int fd = 3; fd < max && next < list + n - 1; fd++)
+		if (!fstat(fd, &st)) {
+			next->fd = fd;
+			next->dev = st.st_dev;
+			next->ino = st.st_ino;
+			next++;
+		}
+	next->fd = -1;
+	return list;
+}
+
+/* Closes those that are still the same, but for two. */
+E2E__FN void e2e__service_close_inherited(const struct e2e__inherited *list, int keep, int keep_too)
+{
+	struct stat st;
+
+	for (; list->fd >= 0; list++)
+		if (list->fd != keep && list->fd != keep_too && !fstat(list->fd, &st) &&
+			st.st_dev == list->dev && st.st_ino == list->ino)
+			close(list->fd);
+}
 
 /* The keeper: never returns. */
 E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_fn *start,
 	void *arg, int hold, int answer, int lock, int end, bool fifo)
 {
-	static struct e2e__inherited inherited[E2E__INHERITED];
+	const struct e2e__inherited *inherited = e2e__service_inherited();
 	pid_t runner = e2e__proc.in_service ? e2e__proc.runner : e2e__proc.shared->runner;
 	struct sigaction action;
 	char mark[80];
-
-	for (int fd = 3; fd < E2E__INHERITED; fd++) {
-		struct stat st;
-
-		memset(&st, 0, sizeof st);
-		inherited[fd].there = !fstat(fd, &st);
-		inherited[fd].dev = st.st_dev;
-		inherited[fd].ino = st.st_ino;
-	}
 
 	e2e__hook_forked();
 	setsid();
@@ -5409,16 +5429,8 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 
 		/* What was the test's goes: nobody must wait for an end of file that the keeper
 		 * holds. What start() opened stays: it may be the line to a proxy. */
-		for (int fd = 3; fd < E2E__INHERITED; fd++) {
-			struct stat st;
-
-			if (fd != alive && fd != end && inherited[fd].there && !fstat(fd, &st) &&
-				st.st_dev == inherited[fd].dev && st.st_ino == inherited[fd].ino)
-				close(fd);
-		}
-		if (chdir("/")) {
-			/* then it stays where it is */
-		}
+		e2e__service_close_inherited(inherited, alive, end);
+		e2e__system_leave_folder();
 		e2e__service_keep(dir, name, end, fifo, runner, mark, warden);
 	}
 
@@ -5599,8 +5611,7 @@ E2E__FN void e2e__service_start(const char *file, int line, const char *dir, con
 E2E__FN const char *e2e__service(
 	const char *file, int line, const char *name, e2e_service_fn *start, void *arg)
 {
-	static const char fine[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	static const char fine[] = E2E__ALNUM "-_.";
 	pid_t pid = 0, keeper = 0;
 
 	if (!name || !*name || *name == '.' || strlen(name) > 63 || name[strspn(name, fine)])
@@ -6474,31 +6485,20 @@ E2E__FN void e2e__helper_die(
 E2E__FN void e2e__helper_settle(struct e2e__helper *h)
 {
 	int pair = fcntl(h->theirs, F_DUPFD, 10), sock = fcntl(h->sock, F_DUPFD, 10);
-	int sock2 = h->sock2 < 0 ? -1 : fcntl(h->sock2, F_DUPFD, 10), first = h->sock2 < 0 ? 5 : 6,
-	    null, i;
+	int sock2 = h->sock2 < 0 ? -1 : fcntl(h->sock2, F_DUPFD, 10);
+	static const int keep[] = {3, 4, 5};
 	sigset_t none;
-	struct sigaction sa;
 
 	if (pair < 0 || sock < 0 || dup2(pair, 3) < 0 || dup2(sock, 4) < 0 ||
 		(h->sock2 >= 0 && (sock2 < 0 || dup2(sock2, 5) < 0)))
 		_exit(99);
-	null = open("/dev/null", O_RDWR);
-	for (i = 0; null >= 0 && i < 3; i++)
-		dup2(null, i);
-#if defined E2E__LINUX && defined SYS_close_range
-	if (syscall(SYS_close_range, (unsigned)first, ~0u, 0u) != 0)
-#endif
-		for (i = first; i < 65536; i++)
-			close(i);
+	e2e__system_quiet();
+	e2e__system_close_others(keep, h->sock2 < 0 ? 2 : 3);
 	h->line = 3;
 	h->sock = 4;
 	h->sock2 = h->sock2 < 0 ? -1 : 5;
-	memset(&sa, 0, sizeof sa);
-	sa.sa_handler = SIG_DFL;
-	for (i = 1; i < 32; i++)
-		sigaction(i, &sa, NULL);
-	sa.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &sa, NULL);
+	e2e__system_default_signals();
+	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -7585,9 +7585,7 @@ E2E__FN const char *e2e__certs_hosts(const struct e2e__certs_job *job, const cha
 			*end++ = 0;
 		one += strspn(one, " ");
 		one[strcspn(one, " ")] = 0;
-		if (!*one ||
-			one[strspn(one,
-				"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:*_-")])
+		if (!*one || one[strspn(one, E2E__ALNUM ".:*_-")])
 			e2e__certs_die(job, "certificates",
 				e2e_printf("%s is no list of hosts", e2e_quoted(hosts)),
 				"names and addresses with commas between: \"localhost,127.0.0.1,::1\"");
@@ -7699,22 +7697,12 @@ E2E__FN void e2e__cert_write(const struct e2e__certs_job *job, const char *name,
 	const char *path = e2e_printf("%s/%s", job->dir, name),
 		   *part = e2e_printf("%s/%s.XXXXXX", job->dir, name);
 	char *data = NULL;
-	size_t size = (size_t)BIO_ctrl(text, BIO_CTRL_INFO, 0, &data), done = 0;
+	size_t size = (size_t)BIO_ctrl(text, BIO_CTRL_INFO, 0, &data);
 	char *made = e2e__memory_strdup(part);
 	int fd = mkstemp(made);
 
-	while (fd >= 0 && done < size) {
-		ssize_t n = write(fd, data + done, size - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		done += (size_t)n;
-	}
-
-	if (fd < 0 || done < size || fchmod(fd, 0600) != 0 || close(fd) != 0 ||
-		rename(made, path) != 0) {
+	if (fd < 0 || !e2e__file_write_whole(fd, data, size) || fchmod(fd, 0600) != 0 ||
+		close(fd) != 0 || rename(made, path) != 0) {
 		int error = errno;
 		if (fd >= 0)
 			unlink(made);
@@ -7945,7 +7933,7 @@ E2E__FN void e2e__smtp_log(struct e2e__mail_self *m, const struct e2e__session *
 E2E__FN void e2e__smtp_log_flush(struct e2e__mail_self *m)
 {
 	if (m->text.n && m->log >= 0) {
-		if (write(m->log, m->text.p, m->text.n) < 0)
+		if (!e2e__file_write_whole(m->log, m->text.p, m->text.n))
 			m->log = -1; /* nothing to tell it to: mails matter more than the log */
 		m->logged += m->text.n;
 	}
@@ -8216,8 +8204,7 @@ E2E__FN void e2e__smtp_starttls(struct e2e__mail_self *m, struct e2e__session *s
 /* Base64 in place; -1 if it isn't. Line ends and blanks are skipped. */
 E2E__FN long e2e__smtp_base64(char *s, size_t n)
 {
-	static const char signs[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char signs[] = E2E__ALNUM "+/";
 	size_t i, out = 0;
 	unsigned bits = 0;
 	int have = 0;
@@ -8403,21 +8390,6 @@ E2E__FN struct e2e__heap e2e__smtp_envelope(const struct e2e__session *s)
 	return head;
 }
 
-E2E__FN bool e2e__smtp_write(int fd, const char *p, size_t n)
-{
-	while (n) {
-		ssize_t k = write(fd, p, n);
-
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return false;
-		p += k;
-		n -= (size_t)k;
-	}
-	return true;
-}
-
 /* Writes the mail where the case looks for it: whole, under its number. */
 E2E__FN bool e2e__smtp_store(struct e2e__mail_self *m, struct e2e__session *s)
 {
@@ -8428,8 +8400,8 @@ E2E__FN bool e2e__smtp_store(struct e2e__mail_self *m, struct e2e__session *s)
 
 	e2e__smtp_heap_add(&head, s->mail.p ? s->mail.p : "",
 		s->mail.n < 16384 ? s->mail.n : 0); /* one write for most */
-	well = well && e2e__smtp_write(fd, head.p, head.n) &&
-		(s->mail.n < 16384 || e2e__smtp_write(fd, s->mail.p, s->mail.n));
+	well = well && e2e__file_write_whole(fd, head.p, head.n) &&
+		(s->mail.n < 16384 || e2e__file_write_whole(fd, s->mail.p, s->mail.n));
 	snprintf(name, sizeof name, "%06lld.eml", m->shared->mails + 1);
 	if (fd >= 0 && close(fd) != 0)
 		well = false;
@@ -9579,8 +9551,7 @@ E2E__FN e2e_proc *e2e__shim_start(const struct e2e__exchange *x, const e2e_shim 
 
 	memset(&o, 0, sizeof o);
 	for (o.name = name; *name; name++) /* it becomes a file's name */
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+._-",
-			    *name))
+		if (!strchr(E2E__ALNUM "+._-", *name))
 			*name = '_';
 	return e2e__spawn(x->file, x->line, &o, argv);
 }
@@ -10221,8 +10192,7 @@ E2E__FN size_t e2e__step_fence(const char *line, char *sign, bool *console)
 	line += n;
 	line += strspn(line, " \t{.");
 	*console = strncasecmp(line, "console", 7) == 0 &&
-		!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_",
-			line[7] ? line[7] : ' ');
+		!strchr(E2E__ALNUM "-_", line[7] ? line[7] : ' ');
 	return n;
 }
 
@@ -10282,8 +10252,7 @@ E2E__FN size_t e2e__step_unescape(char *s)
 /* $name and ${name} of the parameters become their values; other dollars stay. */
 E2E__FN const char *e2e__step_parameters(const struct e2e__scenario *s, const char *text)
 {
-	static const char name_signs[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	static const char name_signs[] = E2E__ALNUM "_";
 	E2E__BUF(b, 256);
 	char *copy;
 

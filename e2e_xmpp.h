@@ -884,21 +884,6 @@ E2E__FN void e2e__transcript_blank(struct e2e__buf *out, const char *xml)
 	}
 }
 
-E2E__FN bool e2e__transcript_write(int fd, const char *text, size_t n)
-{
-	while (n) {
-		ssize_t done = write(fd, text, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		text += done;
-		n -= (size_t)done;
-	}
-	return true;
-}
-
 /* The head of --record's file: what a person needs to send it all again. */
 #define E2E__XMPP_RECORD \
 	"#!/bin/sh\n" \
@@ -942,7 +927,7 @@ E2E__FN void e2e__transcript_record_open(void)
 		e2e_bail_out("--record %s: %s", path, strerror(errno));
 	flock(s->record_fd, LOCK_EX);
 	if (!fstat(s->record_fd, &st) && !st.st_size)
-		if (!e2e__transcript_write(
+		if (!e2e__file_write_whole(
 			    s->record_fd, E2E__XMPP_RECORD, strlen(E2E__XMPP_RECORD)))
 			e2e_bail_out("--record %s: %s", path, strerror(errno));
 }
@@ -965,7 +950,7 @@ E2E__FN void e2e__transcript_record(struct e2e__xmpp_own *o, char direction, con
 		else
 			e2e__buf_add(&line, *text == '\n' && !command ? " " : text, 1);
 	e2e__buf_adds(&line, command ? "'\n" : "\n");
-	if (!e2e__transcript_write(e2e__xmpp.record_fd, line.p, line.n) && !e2e__xmpp.record_error)
+	if (!e2e__file_write_whole(e2e__xmpp.record_fd, line.p, line.n) && !e2e__xmpp.record_error)
 		e2e__xmpp.record_error = errno;
 	e2e__buf_free(&line);
 }
@@ -1018,8 +1003,8 @@ E2E__FN void e2e__transcript_transcribe(struct e2e__xmpp_own *o, char direction,
 	e2e__buf_add(&line, clean.p, clean.n);
 	e2e__buf_adds(&line, "\n");
 	if (e2e__xmpp.log_fd >= 0) {
-		e2e__transcript_write(e2e__xmpp.log_fd, line.p, line.n);
-		e2e__transcript_write(
+		e2e__file_write_whole(e2e__xmpp.log_fd, line.p, line.n);
+		e2e__file_write_whole(
 			e2e__transcript_own_words(o, text) ? e2e__xmpp.login_fd : e2e__xmpp.talk_fd,
 			line.p, line.n);
 	}
@@ -1098,7 +1083,7 @@ E2E__FN void e2e__transcript_log_split(void)
 				mine = strncmp(line + time + 1, name, n) == 0 &&
 					line[time + 1 + n] == ' ';
 			if (mine)
-				e2e__transcript_write(fd, line, (size_t)(next - line));
+				e2e__file_write_whole(fd, line, (size_t)(next - line));
 		}
 		if (fd >= 0)
 			close(fd);
@@ -3199,8 +3184,8 @@ E2E__FN void e2e__talk_note_private(struct e2e__xmpp_own *o, xmpp_stanza_t *quer
 		w->next = o->private_xml;
 		o->private_xml = w;
 		if (o->account && o->account->mark_fd >= 0) {
-			e2e__transcript_write(o->account->mark_fd, w->text, strlen(w->text));
-			e2e__transcript_write(o->account->mark_fd, "\n", 1);
+			e2e__file_write_whole(o->account->mark_fd, w->text, strlen(w->text));
+			e2e__file_write_whole(o->account->mark_fd, "\n", 1);
 		}
 	}
 }
@@ -3904,7 +3889,7 @@ E2E__FN bool e2e__server_put(const char *path, const char *text)
 
 	if (fd < 0)
 		return e2e_fail("can't write %s: %s", path, strerror(errno));
-	if (!e2e__transcript_write(fd, text, strlen(text))) {
+	if (!e2e__file_write_whole(fd, text, strlen(text))) {
 		int error = errno;
 
 		close(fd);
@@ -4431,7 +4416,7 @@ E2E__FN void e2e__provision_static_mark(
 	a->dirty = left && *left ? left : NULL;
 	a->mark_fd = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (a->mark_fd >= 0 && !a->dirty)
-		e2e__transcript_write(a->mark_fd, "\n", 1);
+		e2e__file_write_whole(a->mark_fd, "\n", 1);
 }
 
 E2E__FN bool e2e__provision_static_make(e2e_provisioner *self, e2e_client *c)

@@ -4,6 +4,7 @@
 #include "doors.h"
 #include "memory.h"
 #include "clock.h"
+#include "files.h"
 #include "point.h"
 #include "assertion.h"
 #include "subtest.h"
@@ -74,16 +75,10 @@ E2E__FN double e2e__budget_memory(void)
 #else
 	char text[64];
 	double size, resident = 0;
-	int fd = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-	if (fd >= 0)
-		close(fd);
-	if (n > 0) {
-		text[n] = 0;
-		if (sscanf(text, "%lf %lf", &size, &resident) == 2)
-			return resident * (double)sysconf(_SC_PAGESIZE);
-	}
 
+	if (e2e__file_read_start("/proc/self/statm", text, sizeof text) > 0 &&
+		sscanf(text, "%lf %lf", &size, &resident) == 2)
+		return resident * (double)sysconf(_SC_PAGESIZE);
 	return -1;
 #endif
 }

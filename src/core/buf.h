@@ -20,6 +20,9 @@ E2E__FN void e2e__buf_adds(struct e2e__buf *b, const char *s);
 E2E__FN void e2e__buf_addf(struct e2e__buf *b, const char *fmt, ...) E2E__PRINTF(2, 3);
 E2E__FN void e2e__buf_free(struct e2e__buf *b);
 /* How control characters, invalid UTF-8 and the format's own signs are written. */
+/* Signs of names, and of Base64 in its order. */
+#define E2E__ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+
 enum e2e__style { E2E__PLAIN, E2E__QUOTED, E2E__TAP };
 E2E__FN void e2e__buf_escape(struct e2e__buf *b, const char *s, size_t n, enum e2e__style style);
 
@@ -192,6 +195,23 @@ E2E__FN void e2e__buf_add_quoted(struct e2e__buf *b, const char *s)
 	e2e__buf_adds(b, "\"");
 	e2e__buf_escape(b, s, strlen(s), E2E__QUOTED);
 	e2e__buf_adds(b, "\"");
+}
+
+/* A word as a shell reads it: quoted where it has to be. */
+E2E__FN void e2e__buf_add_shell(struct e2e__buf *b, const char *s)
+{
+	if (*s && !s[strspn(s, E2E__ALNUM "._/+-=:,@%")]) {
+		e2e__buf_adds(b, s);
+		return;
+	}
+
+	e2e__buf_adds(b, "'");
+	for (; *s; s++)
+		if (*s == '\'')
+			e2e__buf_adds(b, "'\\''");
+		else
+			e2e__buf_add(b, s, 1);
+	e2e__buf_adds(b, "'");
 }
 
 /* A description of its own memory: the condition, which may make assertions too, is evaluated

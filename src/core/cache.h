@@ -67,7 +67,7 @@ E2E__FN const char *e2e__cache_root(void)
 		static const char tag[] =
 			"Signature: 8a477f597d28d172789f06886806bc55\n# made by e2e\n";
 
-		if (write(fd, tag, sizeof tag - 1) < 0)
+		if (!e2e__file_write_whole(fd, tag, sizeof tag - 1))
 			unlink(mark);
 		close(fd);
 	}
@@ -124,7 +124,7 @@ E2E__FN bool e2e__cache_make_template(const char *file, int line, const char *di
 	b.done = b.done && e2e__exit_failures() == failed && !e2e__state.page->bailed;
 	fd = b.done ? open(e2e_printf("%s/key", unfinished), O_WRONLY | O_CREAT | O_CLOEXEC, 0600)
 		    : -1;
-	b.done = fd >= 0 && write(fd, key, strlen(key)) == (ssize_t)strlen(key);
+	b.done = fd >= 0 && e2e__file_write_whole(fd, key, strlen(key));
 	if (fd >= 0)
 		close(fd);
 	if (b.done && rename(unfinished, dir) == 0)

@@ -48,6 +48,19 @@ E2E__FN const char *e2e__file_which(const char *name)
 	return NULL;
 }
 
+/* The beginning of a file, as much as one read() gives: for those of /proc. Takes no memory. Its
+ * size without the NUL, or -1. */
+E2E__FN ssize_t e2e__file_read_start(const char *path, char *text, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, size - 1);
+
+	if (fd >= 0)
+		close(fd);
+	text[n > 0 ? n : 0] = 0;
+	return n;
+}
+
 E2E__FN char *e2e__file_read(const char *path, size_t *size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), saved;
@@ -125,19 +138,33 @@ E2E__FN int e2e__file_remove_tree(const char *path)
 	return e2e__file_remove_at(AT_FDCWD, path);
 }
 
+/* Writes all of it, whatever signals come. False with errno if that fails. */
+E2E__FN bool e2e__file_write_whole(int fd, const char *s, size_t n)
+{
+	while (n) {
+		ssize_t w = write(fd, s, n);
+
+		if (w < 0 && errno == EINTR)
+			continue;
+		if (w <= 0)
+			return false;
+		s += w;
+		n -= (size_t)w;
+	}
+	return true;
+}
+
 E2E__FN int e2e__file_copy(const char *from, const char *to, mode_t mode)
 {
 	enum { SIZE = 1 << 16 };
 	int in = open(from, O_RDONLY | O_CLOEXEC);
 	int out = in < 0 ? -1 : open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode | 0600);
 	char *buffer = (char *)malloc(SIZE);
-	ssize_t n = -1, k = 0, w;
+	ssize_t n = -1;
 
 	while (out >= 0 && buffer && (n = read(in, buffer, SIZE)) > 0)
-		for (k = 0; k < n; k += w)
-			if ((w = write(out, buffer + k, (size_t)(n - k))) < 0)
-				goto failed;
-failed:
+		if (!e2e__file_write_whole(out, buffer, (size_t)n))
+			break;
 	free(buffer);
 	if (in >= 0)
 		close(in);
@@ -206,8 +233,7 @@ E2E__FN char *e2e__file_stem(const char *path)
 	char *s = e2e_printf("%.64s", slash ? slash + 1 : path), *p;
 
 	for (p = s; *p; p++)
-		if (!strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-",
-			    *p))
+		if (!strchr(E2E__ALNUM "._-", *p))
 			*p = '_';
 	if (p - s > 2 && strcmp(p - 2, ".t") == 0)
 		p[-2] = 0;
@@ -225,6 +251,8 @@ E2E__FN uint64_t e2e__file_hash(const char *s)
 	return h;
 }
 
+/* What the watching side puts out. A signal that ends the program ends the writing, too: the reader
+ * may never come back. */
 E2E__FN void e2e__file_write_all(int fd, const char *s, size_t n)
 {
 	ssize_t w;

@@ -5,6 +5,7 @@
 #include "doors.h"
 #include "buf.h"
 #include "clock.h"
+#include "files.h"
 
 /* @implementation */
 
@@ -61,18 +62,11 @@ E2E__FN bool e2e__page_is_dead(pid_t pid)
 {
 	char path[64], text[256];
 	const char *paren;
-	ssize_t n;
-	int fd;
 
 	if (kill(pid, 0) < 0 && errno == ESRCH)
 		return true;
 	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, text, sizeof text - 1);
-	close(fd);
-	text[n > 0 ? n : 0] = 0;
+	e2e__file_read_start(path, text, sizeof text);
 	paren = strrchr(text, ')');
 	return paren && paren[1] == ' ' && (paren[2] == 'Z' || paren[2] == 'X');
 }

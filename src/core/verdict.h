@@ -134,23 +134,6 @@ E2E__FN void e2e__verdict_add_stdout(struct e2e__buf *b)
 	}
 }
 
-E2E__FN void e2e__verdict_add_shell(struct e2e__buf *b, const char *s)
-{
-	if (*s &&
-		!s[strspn(s,
-			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/+-=:,@%")]) {
-		e2e__buf_adds(b, s);
-		return;
-	}
-	e2e__buf_adds(b, "'");
-	for (; *s; s++)
-		if (*s == '\'')
-			e2e__buf_adds(b, "'\\''");
-		else
-			e2e__buf_add(b, s, 1);
-	e2e__buf_adds(b, "'");
-}
-
 /* ` --name VALUE`, once for each of the values that are joined by lines. */
 E2E__FN void e2e__verdict_add_option_given(
 	struct e2e__buf *b, const char *name, bool flag, const char *value)
@@ -163,7 +146,7 @@ E2E__FN void e2e__verdict_add_option_given(
 			return;
 		end = value + strcspn(value, "\n");
 		e2e__buf_adds(b, " ");
-		e2e__verdict_add_shell(b, e2e__memory_strndup(value, (size_t)(end - value)));
+		e2e__buf_add_shell(b, e2e__memory_strndup(value, (size_t)(end - value)));
 		value = end + 1;
 	} while (*end);
 }
@@ -179,17 +162,17 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 
 	if (scale && *scale) {
 		e2e__buf_adds(b, "E2E_TIMEOUT_SCALE=");
-		e2e__verdict_add_shell(b, scale);
+		e2e__buf_add_shell(b, scale);
 		e2e__buf_adds(b, " ");
 	}
 
 	if (e2e__state.source) { /* the program may be outdated tomorrow */
-		e2e__verdict_add_shell(b, e2e__state.driver);
+		e2e__buf_add_shell(b, e2e__state.driver);
 		e2e__buf_adds(b, " ");
-		e2e__verdict_add_shell(b, e2e__state.source);
+		e2e__buf_add_shell(b, e2e__state.source);
 		e2e__buf_adds(b, " ::");
 	} else {
-		e2e__verdict_add_shell(b, e2e__case_program());
+		e2e__buf_add_shell(b, e2e__case_program());
 	}
 
 	e2e__buf_addf(b, " -k '^%s$' --seed %llu", name, (unsigned long long)e2e__state.seed);

@@ -389,16 +389,10 @@ E2E__FN void e2e__watch_add_process(char *buffer, size_t size, pid_t pid)
 {
 	char path[64], text[80];
 	size_t used = strlen(buffer), i;
-	ssize_t n = -1;
-	int fd;
+	ssize_t n;
 
 	snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0) {
-		n = read(fd, text, sizeof text - 1);
-		close(fd);
-	}
-
+	n = e2e__file_read_start(path, text, sizeof text);
 	for (i = 0; n > 0 && i + 1 < (size_t)n; i++)
 		if ((unsigned char)text[i] < 0x20)
 			text[i] = ' ';
@@ -483,14 +477,10 @@ E2E__FN size_t e2e__watch_children(pid_t *found, size_t max)
 E2E__FN bool e2e__watch_all_exiting(const pid_t *found, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
-		char path[64], byte;
+		char path[64], byte[2];
 
 		snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)found[i]);
-		int fd = open(path, O_RDONLY | O_CLOEXEC);
-		ssize_t got = fd < 0 ? 0 : read(fd, &byte, 1);
-		if (fd >= 0)
-			close(fd);
-		if (got > 0)
+		if (e2e__file_read_start(path, byte, sizeof byte) > 0)
 			return false;
 	}
 	return true;

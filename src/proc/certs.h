@@ -94,9 +94,7 @@ E2E__FN const char *e2e__certs_hosts(const struct e2e__certs_job *job, const cha
 			*end++ = 0;
 		one += strspn(one, " ");
 		one[strcspn(one, " ")] = 0;
-		if (!*one ||
-			one[strspn(one,
-				"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789.:*_-")])
+		if (!*one || one[strspn(one, E2E__ALNUM ".:*_-")])
 			e2e__certs_die(job, "certificates",
 				e2e_printf("%s is no list of hosts", e2e_quoted(hosts)),
 				"names and addresses with commas between: \"localhost,127.0.0.1,::1\"");
@@ -208,22 +206,12 @@ E2E__FN void e2e__cert_write(const struct e2e__certs_job *job, const char *name,
 	const char *path = e2e_printf("%s/%s", job->dir, name),
 		   *part = e2e_printf("%s/%s.XXXXXX", job->dir, name);
 	char *data = NULL;
-	size_t size = (size_t)BIO_ctrl(text, BIO_CTRL_INFO, 0, &data), done = 0;
+	size_t size = (size_t)BIO_ctrl(text, BIO_CTRL_INFO, 0, &data);
 	char *made = e2e__memory_strdup(part);
 	int fd = mkstemp(made);
 
-	while (fd >= 0 && done < size) {
-		ssize_t n = write(fd, data + done, size - done);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			break;
-		done += (size_t)n;
-	}
-
-	if (fd < 0 || done < size || fchmod(fd, 0600) != 0 || close(fd) != 0 ||
-		rename(made, path) != 0) {
+	if (fd < 0 || !e2e__file_write_whole(fd, data, size) || fchmod(fd, 0600) != 0 ||
+		close(fd) != 0 || rename(made, path) != 0) {
 		int error = errno;
 		if (fd >= 0)
 			unlink(made);

@@ -44,31 +44,20 @@ E2E__FN void e2e__helper_die(
 E2E__FN void e2e__helper_settle(struct e2e__helper *h)
 {
 	int pair = fcntl(h->theirs, F_DUPFD, 10), sock = fcntl(h->sock, F_DUPFD, 10);
-	int sock2 = h->sock2 < 0 ? -1 : fcntl(h->sock2, F_DUPFD, 10), first = h->sock2 < 0 ? 5 : 6,
-	    null, i;
+	int sock2 = h->sock2 < 0 ? -1 : fcntl(h->sock2, F_DUPFD, 10);
+	static const int keep[] = {3, 4, 5};
 	sigset_t none;
-	struct sigaction sa;
 
 	if (pair < 0 || sock < 0 || dup2(pair, 3) < 0 || dup2(sock, 4) < 0 ||
 		(h->sock2 >= 0 && (sock2 < 0 || dup2(sock2, 5) < 0)))
 		_exit(99);
-	null = open("/dev/null", O_RDWR);
-	for (i = 0; null >= 0 && i < 3; i++)
-		dup2(null, i);
-#if defined E2E__LINUX && defined SYS_close_range
-	if (syscall(SYS_close_range, (unsigned)first, ~0u, 0u) != 0)
-#endif
-		for (i = first; i < 65536; i++)
-			close(i);
+	e2e__system_quiet();
+	e2e__system_close_others(keep, h->sock2 < 0 ? 2 : 3);
 	h->line = 3;
 	h->sock = 4;
 	h->sock2 = h->sock2 < 0 ? -1 : 5;
-	memset(&sa, 0, sizeof sa);
-	sa.sa_handler = SIG_DFL;
-	for (i = 1; i < 32; i++)
-		sigaction(i, &sa, NULL);
-	sa.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &sa, NULL);
+	e2e__system_default_signals();
+	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -82,6 +82,13 @@ struct e2e__kept {
 	unsigned long long started; /* so that the number is known to be still this process's */
 };
 
+/* The same until there are no more: what it kills may have started others just before. */
+E2E__FN void e2e__keeper_sweep_all(const char *mark)
+{
+	for (int quiet = 0, round = 0; quiet < 2 && round < 50; round++)
+		quiet = e2e__keeper_sweep_mark(mark) ? 0 : quiet + 1;
+}
+
 /* The test is gone (or about to be), whatever ended it: so goes what it started. */
 E2E__FN void e2e__keeper_end(struct e2e__proc_shared *shared, const struct e2e__kept *kept)
 {
@@ -122,14 +129,9 @@ E2E__FN int e2e__keeper_thread_waits(const char *path)
 	char text[256];
 	long call;
 	unsigned long a, b;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+
+	if (e2e__file_read_start(path, text, sizeof text) <= 0)
 		return 0;
-	ssize_t n = read(fd, text, sizeof text - 1);
-	close(fd);
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
 	if (sscanf(text, "%ld 0x%lx 0x%lx", &call, &a, &b) != 3)
 		return 0; /* "running" */
 	switch (call) {   /* each architecture has some of them */
@@ -407,14 +409,12 @@ E2E__FN void e2e__keeper_start(void)
 		memset(&action, 0, sizeof action);
 		action.sa_handler = e2e__keeper_woken;
 		sigaction(SIGUSR1, &action, NULL);
-		e2e__system_close_others(runner, -1);
+		e2e__system_close_others(&runner, 1);
 		e2e__system_quiet();
 
 		/* where logs go if nobody else moves them; it may be relative */
 		setenv("TMPDIR", e2e__file_tmp(), 1);
-		if (chdir("/")) {
-			/* then it stays where it is */
-		}
+		e2e__system_leave_folder();
 #ifdef E2E__LINUX
 		prctl(PR_SET_NAME, "e2e-keeper");
 #endif

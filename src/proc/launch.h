@@ -78,7 +78,7 @@ __attribute__((noreturn, noinline, unused)) static void e2e__launch_child(
 #if defined E2E__LINUX && defined SYS_close_range
 		if (syscall(SYS_close_range, 3U, ~0U, 4U /* CLOSE_RANGE_CLOEXEC */))
 #endif
-			e2e__system_close_others(l->errors, -1);
+			e2e__system_close_others(&l->errors, 1);
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
 		execve(l->path, l->argv, l->envp);

@@ -137,7 +137,7 @@ E2E__FN bool e2e__service_write(const char *path, const char *text)
 {
 	const char *part = e2e_printf("%s.part", path);
 	int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool fine = fd >= 0 && write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+	bool fine = fd >= 0 && e2e__file_write_whole(fd, text, strlen(text));
 
 	if (fd >= 0)
 		close(fd);
@@ -183,8 +183,7 @@ E2E__FN void e2e__service_died(const char *dir, const char *name, struct e2e__pr
 E2E__FN void e2e__service_clean(const char *mark, pid_t warden)
 {
 	e2e__end_all(e2e__hook_in_suite());
-	for (int quiet = 0, round = 0; quiet < 2 && round < 50; round++)
-		quiet = e2e__keeper_sweep_mark(mark) ? 0 : quiet + 1;
+	e2e__keeper_sweep_all(mark);
 	if (warden > 0) {
 		kill(warden, SIGKILL);
 		waitpid(warden, NULL, 0);
@@ -292,12 +291,9 @@ E2E__FN pid_t e2e__service_warden(
 	}
 
 	setsid();
-	for (int fd = 3; fd < 1024; fd++)
-		if (fd != end && fd != pidfd && fd != hold && fd != answer)
-			close(fd);
-	if (chdir("/")) {
-		/* then it stays where it is */
-	}
+	const int keep[] = {end, pidfd, hold, answer};
+	e2e__system_close_others(keep, 4);
+	e2e__system_leave_folder();
 #ifdef E2E__LINUX
 	prctl(PR_SET_NAME, "e2e-warden");
 #endif
@@ -336,37 +332,60 @@ E2E__FN pid_t e2e__service_warden(
 		e2e__proc.groups && !e2e__keeper_knows_processes() && i < E2E__SERVICE_GROUPS; i++)
 		if (e2e__proc.groups[i] > 1)
 			kill(-e2e__proc.groups[i], SIGKILL);
-	for (int quiet = 0, round = 0; quiet < 2 && round < 50; round++)
-		quiet = e2e__keeper_sweep_mark(mark) ? 0 : quiet + 1;
+	e2e__keeper_sweep_all(mark);
 	_exit(0);
 	return 0;
 }
 
 /* Which file a descriptor was when the service's keeper was forked. */
-enum { E2E__INHERITED = 1024 };
 struct e2e__inherited {
+	int fd;
 	dev_t dev;
 	ino_t ino;
-	bool there;
 };
+
+/* All that are open now; the last one has the descriptor -1. */
+E2E__FN struct e2e__inherited *e2e__service_inherited(void)
+{
+	int max = e2e__system_descriptors();
+	size_t n = 1;
+	struct stat st;
+
+	for (int fd = 3; fd < max; fd++)
+		n += fcntl(fd, F_GETFD) >= 0;
+	struct e2e__inherited *list = (struct e2e__inherited *)e2e__memory_alloc(n * sizeof *list);
+
+	struct e2e__inherited *next = list;
+	for (int fd = 3; fd < max && next < list + n - 1; fd++)
+		if (!fstat(fd, &st)) {
+			next->fd = fd;
+			next->dev = st.st_dev;
+			next->ino = st.st_ino;
+			next++;
+		}
+	next->fd = -1;
+	return list;
+}
+
+/* Closes those that are still the same, but for two. */
+E2E__FN void e2e__service_close_inherited(const struct e2e__inherited *list, int keep, int keep_too)
+{
+	struct stat st;
+
+	for (; list->fd >= 0; list++)
+		if (list->fd != keep && list->fd != keep_too && !fstat(list->fd, &st) &&
+			st.st_dev == list->dev && st.st_ino == list->ino)
+			close(list->fd);
+}
 
 /* The keeper: never returns. */
 E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_fn *start,
 	void *arg, int hold, int answer, int lock, int end, bool fifo)
 {
-	static struct e2e__inherited inherited[E2E__INHERITED];
+	const struct e2e__inherited *inherited = e2e__service_inherited();
 	pid_t runner = e2e__proc.in_service ? e2e__proc.runner : e2e__proc.shared->runner;
 	struct sigaction action;
 	char mark[80];
-
-	for (int fd = 3; fd < E2E__INHERITED; fd++) {
-		struct stat st;
-
-		memset(&st, 0, sizeof st);
-		inherited[fd].there = !fstat(fd, &st);
-		inherited[fd].dev = st.st_dev;
-		inherited[fd].ino = st.st_ino;
-	}
 
 	e2e__hook_forked();
 	setsid();
@@ -430,16 +449,8 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 
 		/* What was the test's goes: nobody must wait for an end of file that the keeper
 		 * holds. What start() opened stays: it may be the line to a proxy. */
-		for (int fd = 3; fd < E2E__INHERITED; fd++) {
-			struct stat st;
-
-			if (fd != alive && fd != end && inherited[fd].there && !fstat(fd, &st) &&
-				st.st_dev == inherited[fd].dev && st.st_ino == inherited[fd].ino)
-				close(fd);
-		}
-		if (chdir("/")) {
-			/* then it stays where it is */
-		}
+		e2e__service_close_inherited(inherited, alive, end);
+		e2e__system_leave_folder();
 		e2e__service_keep(dir, name, end, fifo, runner, mark, warden);
 	}
 
@@ -620,8 +631,7 @@ E2E__FN void e2e__service_start(const char *file, int line, const char *dir, con
 E2E__FN const char *e2e__service(
 	const char *file, int line, const char *name, e2e_service_fn *start, void *arg)
 {
-	static const char fine[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	static const char fine[] = E2E__ALNUM "-_.";
 	pid_t pid = 0, keeper = 0;
 
 	if (!name || !*name || *name == '.' || strlen(name) > 63 || name[strspn(name, fine)])

@@ -201,8 +201,7 @@ E2E__FN e2e_proc *e2e__shim_start(const struct e2e__exchange *x, const e2e_shim 
 
 	memset(&o, 0, sizeof o);
 	for (o.name = name; *name; name++) /* it becomes a file's name */
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789+._-",
-			    *name))
+		if (!strchr(E2E__ALNUM "+._-", *name))
 			*name = '_';
 	return e2e__spawn(x->file, x->line, &o, argv);
 }

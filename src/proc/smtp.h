@@ -176,7 +176,7 @@ E2E__FN void e2e__smtp_log(struct e2e__mail_self *m, const struct e2e__session *
 E2E__FN void e2e__smtp_log_flush(struct e2e__mail_self *m)
 {
 	if (m->text.n && m->log >= 0) {
-		if (write(m->log, m->text.p, m->text.n) < 0)
+		if (!e2e__file_write_whole(m->log, m->text.p, m->text.n))
 			m->log = -1; /* nothing to tell it to: mails matter more than the log */
 		m->logged += m->text.n;
 	}
@@ -447,8 +447,7 @@ E2E__FN void e2e__smtp_starttls(struct e2e__mail_self *m, struct e2e__session *s
 /* Base64 in place; -1 if it isn't. Line ends and blanks are skipped. */
 E2E__FN long e2e__smtp_base64(char *s, size_t n)
 {
-	static const char signs[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	static const char signs[] = E2E__ALNUM "+/";
 	size_t i, out = 0;
 	unsigned bits = 0;
 	int have = 0;
@@ -634,21 +633,6 @@ E2E__FN struct e2e__heap e2e__smtp_envelope(const struct e2e__session *s)
 	return head;
 }
 
-E2E__FN bool e2e__smtp_write(int fd, const char *p, size_t n)
-{
-	while (n) {
-		ssize_t k = write(fd, p, n);
-
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k <= 0)
-			return false;
-		p += k;
-		n -= (size_t)k;
-	}
-	return true;
-}
-
 /* Writes the mail where the case looks for it: whole, under its number. */
 E2E__FN bool e2e__smtp_store(struct e2e__mail_self *m, struct e2e__session *s)
 {
@@ -659,8 +643,8 @@ E2E__FN bool e2e__smtp_store(struct e2e__mail_self *m, struct e2e__session *s)
 
 	e2e__smtp_heap_add(&head, s->mail.p ? s->mail.p : "",
 		s->mail.n < 16384 ? s->mail.n : 0); /* one write for most */
-	well = well && e2e__smtp_write(fd, head.p, head.n) &&
-		(s->mail.n < 16384 || e2e__smtp_write(fd, s->mail.p, s->mail.n));
+	well = well && e2e__file_write_whole(fd, head.p, head.n) &&
+		(s->mail.n < 16384 || e2e__file_write_whole(fd, s->mail.p, s->mail.n));
 	snprintf(name, sizeof name, "%06lld.eml", m->shared->mails + 1);
 	if (fd >= 0 && close(fd) != 0)
 		well = false;

@@ -227,7 +227,8 @@ E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log)
 		setpgid(0, 0);
 		e2e__launch_die_with(parent);
 		e2e__system_default_signals();
-		e2e__system_close_others(terminal, log);
+		const int keep[] = {terminal, log};
+		e2e__system_close_others(keep, 2);
 		e2e__system_quiet();
 		for (;;) {
 			/* the test's end doesn't block, and it is the same file */
@@ -239,9 +240,8 @@ E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log)
 			ssize_t n = read(terminal, block, sizeof block);
 			if (n <= 0 && (n == 0 || (errno != EINTR && errno != EAGAIN)))
 				_exit(0);
-			for (ssize_t done = 0, w; done < n; done += w)
-				if ((w = write(log, block + done, (size_t)(n - done))) < 0)
-					_exit(1);
+			if (n > 0 && !e2e__file_write_whole(log, block, (size_t)n))
+				_exit(1);
 		}
 	}
 
@@ -293,15 +293,12 @@ E2E__FN int e2e__spawn_stdin_open(struct e2e__process *p, const e2e_spawn_opts *
 
 	if (opts->stdin_text) {
 		/* a file, not a pipe: no text is too long, and it stays as evidence */
-		size_t size = opts->stdin_size ? opts->stdin_size : strlen(opts->stdin_text),
-		       done = 0;
+		size_t size = opts->stdin_size ? opts->stdin_size : strlen(opts->stdin_text);
 
 		path = e2e_printf("%s/%s.stdin", e2e__log_folder(p->file, p->line), p->pub.name);
 		fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-		for (ssize_t n = 0; fd >= 0 && done < size; done += (size_t)n)
-			if ((n = write(fd, opts->stdin_text + done, size - done)) < 0)
-				break;
-		if (fd < 0 || close(fd) || done < size)
+		bool written = fd >= 0 && e2e__file_write_whole(fd, opts->stdin_text, size);
+		if (fd < 0 || close(fd) || !written)
 			e2e__launch_die(p->file, p->line, "not-spawned", p->pub.command,
 				e2e_printf("can't write %s: %s", path, strerror(errno)),
 				"is the disk full?");

@@ -101,8 +101,7 @@ E2E__FN size_t e2e__step_fence(const char *line, char *sign, bool *console)
 	line += n;
 	line += strspn(line, " \t{.");
 	*console = strncasecmp(line, "console", 7) == 0 &&
-		!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_",
-			line[7] ? line[7] : ' ');
+		!strchr(E2E__ALNUM "-_", line[7] ? line[7] : ' ');
 	return n;
 }
 
@@ -162,8 +161,7 @@ E2E__FN size_t e2e__step_unescape(char *s)
 /* $name and ${name} of the parameters become their values; other dollars stay. */
 E2E__FN const char *e2e__step_parameters(const struct e2e__scenario *s, const char *text)
 {
-	static const char name_signs[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+	static const char name_signs[] = E2E__ALNUM "_";
 	E2E__BUF(b, 256);
 	char *copy;
 

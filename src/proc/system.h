@@ -45,25 +45,12 @@ E2E__FN void e2e__system_die_of(const char *file, int line, const char *what, co
 /* A command as one would type it. Long ones are cut: they are shown in messages only. */
 E2E__FN const char *e2e__system_typed(e2e__words argv)
 {
-	static const char plain[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@%+=:,./-";
 	E2E__BUF(b, 512);
 
 	for (size_t i = 0; argv[i] && b.n < 1000; i++) {
 		if (i)
 			e2e__buf_adds(&b, " ");
-		if (*argv[i] && argv[i][strspn(argv[i], plain)] == '\0') {
-			e2e__buf_adds(&b, argv[i]);
-			continue;
-		}
-		e2e__buf_adds(&b, "'");
-		for (const char *s = argv[i]; *s; s++) {
-			if (*s == '\'')
-				e2e__buf_adds(&b, "'\\''");
-			else
-				e2e__buf_add(&b, s, 1);
-		}
-		e2e__buf_adds(&b, "'");
+		e2e__buf_add_shell(&b, argv[i]);
 	}
 
 	if (b.n > 1000) {
@@ -167,13 +154,8 @@ E2E__FN bool e2e__system_stat_read(pid_t pid, struct e2e__stat *st)
 
 	memset(st, 0, sizeof *st);
 	snprintf(path, sizeof path, E2E__PROC "/%ld/stat", (long)pid);
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-	if (fd >= 0)
-		close(fd);
-	if (n <= 0)
+	if (e2e__file_read_start(path, text, sizeof text) <= 0)
 		return false;
-	text[n] = '\0';
 	const char *name = strchr(text, '('), *end = strrchr(text, ')'); /* a name may hold both */
 	if (!name || !end || end[1] != ' ')
 		return false;
@@ -196,34 +178,56 @@ E2E__FN bool e2e__system_zombie(pid_t pid)
 	return e2e__system_stat_read(pid, &st) && st.state == 'Z';
 }
 
-/* Closes what this process has inherited, but for one or two. */
-E2E__FN void e2e__system_close_others(int keep, int keep_too)
+/* Descriptors are below this, as far as can be known. */
+E2E__FN int e2e__system_descriptors(void)
 {
 	long max = sysconf(_SC_OPEN_MAX);
 
-	if (max < 0 || max > 65536)
-		max = 65536;
+	return max < 0 || max > 65536 ? 65536 : (int)max;
+}
+
+/* The lowest of these descriptors that isn't below `first`; INT_MAX if there is none. */
+E2E__FN int e2e__system_next_kept(const int *keep, size_t n, int first)
+{
+	int next = INT_MAX;
+
+	for (size_t i = 0; i < n; i++)
+		if (keep[i] >= first && keep[i] < next)
+			next = keep[i];
+	return next;
+}
+
+/* Closes what this process has inherited above stderr, but for n descriptors (-1: none). Also
+ * between vfork and exec. */
+E2E__FN void e2e__system_close_others(const int *keep, size_t n)
+{
+	int first = 3, kept;
+
 #if defined E2E__LINUX && defined SYS_close_range
-	int low = keep < keep_too ? keep : keep_too, high = keep < keep_too ? keep_too : keep;
-	unsigned first = 3;
-	if (low >= 3) {
-		if ((unsigned)low > first)
-			syscall(SYS_close_range, first, (unsigned)low - 1, 0);
-		first = (unsigned)low + 1;
+	while ((kept = e2e__system_next_kept(keep, n, first)) != INT_MAX) {
+		if (kept > first)
+			syscall(SYS_close_range, (unsigned)first, (unsigned)kept - 1, 0);
+		first = kept + 1;
 	}
 
-	if (high >= 3) {
-		if ((unsigned)high > first)
-			syscall(SYS_close_range, first, (unsigned)high - 1, 0);
-		first = (unsigned)high + 1;
-	}
-
-	if (syscall(SYS_close_range, first, ~0U, 0) == 0)
+	if (syscall(SYS_close_range, (unsigned)first, ~0U, 0) == 0)
 		return;
+	first = 3;
 #endif
-	for (int fd = 3; fd < (int)max; fd++)
-		if (fd != keep && fd != keep_too)
+	kept = e2e__system_next_kept(keep, n, first);
+	for (int fd = first, max = e2e__system_descriptors(); fd < max; fd++)
+		if (fd == kept)
+			kept = e2e__system_next_kept(keep, n, fd + 1);
+		else
 			close(fd);
+}
+
+/* A process of ours is in nobody's way: no folder is in use because of it. */
+E2E__FN void e2e__system_leave_folder(void)
+{
+	if (chdir("/")) {
+		/* then it stays where it is */
+	}
 }
 
 /* stdin, stdout and stderr of a process of ours that has nothing to say. */

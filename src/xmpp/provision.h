@@ -242,7 +242,7 @@ E2E__FN void e2e__provision_static_mark(
 	a->dirty = left && *left ? left : NULL;
 	a->mark_fd = open(name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (a->mark_fd >= 0 && !a->dirty)
-		e2e__transcript_write(a->mark_fd, "\n", 1);
+		e2e__file_write_whole(a->mark_fd, "\n", 1);
 }
 
 E2E__FN bool e2e__provision_static_make(e2e_provisioner *self, e2e_client *c)

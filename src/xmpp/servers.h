@@ -9,7 +9,7 @@ E2E__FN bool e2e__server_put(const char *path, const char *text)
 
 	if (fd < 0)
 		return e2e_fail("can't write %s: %s", path, strerror(errno));
-	if (!e2e__transcript_write(fd, text, strlen(text))) {
+	if (!e2e__file_write_whole(fd, text, strlen(text))) {
 		int error = errno;
 
 		close(fd);

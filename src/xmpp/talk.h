@@ -72,8 +72,8 @@ E2E__FN void e2e__talk_note_private(struct e2e__xmpp_own *o, xmpp_stanza_t *quer
 		w->next = o->private_xml;
 		o->private_xml = w;
 		if (o->account && o->account->mark_fd >= 0) {
-			e2e__transcript_write(o->account->mark_fd, w->text, strlen(w->text));
-			e2e__transcript_write(o->account->mark_fd, "\n", 1);
+			e2e__file_write_whole(o->account->mark_fd, w->text, strlen(w->text));
+			e2e__file_write_whole(o->account->mark_fd, "\n", 1);
 		}
 	}
 }

@@ -84,21 +84,6 @@ E2E__FN void e2e__transcript_blank(struct e2e__buf *out, const char *xml)
 	}
 }
 
-E2E__FN bool e2e__transcript_write(int fd, const char *text, size_t n)
-{
-	while (n) {
-		ssize_t done = write(fd, text, n);
-
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return false;
-		text += done;
-		n -= (size_t)done;
-	}
-	return true;
-}
-
 /* The head of --record's file: what a person needs to send it all again. */
 #define E2E__XMPP_RECORD \
 	"#!/bin/sh\n" \
@@ -142,7 +127,7 @@ E2E__FN void e2e__transcript_record_open(void)
 		e2e_bail_out("--record %s: %s", path, strerror(errno));
 	flock(s->record_fd, LOCK_EX);
 	if (!fstat(s->record_fd, &st) && !st.st_size)
-		if (!e2e__transcript_write(
+		if (!e2e__file_write_whole(
 			    s->record_fd, E2E__XMPP_RECORD, strlen(E2E__XMPP_RECORD)))
 			e2e_bail_out("--record %s: %s", path, strerror(errno));
 }
@@ -165,7 +150,7 @@ E2E__FN void e2e__transcript_record(struct e2e__xmpp_own *o, char direction, con
 		else
 			e2e__buf_add(&line, *text == '\n' && !command ? " " : text, 1);
 	e2e__buf_adds(&line, command ? "'\n" : "\n");
-	if (!e2e__transcript_write(e2e__xmpp.record_fd, line.p, line.n) && !e2e__xmpp.record_error)
+	if (!e2e__file_write_whole(e2e__xmpp.record_fd, line.p, line.n) && !e2e__xmpp.record_error)
 		e2e__xmpp.record_error = errno;
 	e2e__buf_free(&line);
 }
@@ -218,8 +203,8 @@ E2E__FN void e2e__transcript_transcribe(struct e2e__xmpp_own *o, char direction,
 	e2e__buf_add(&line, clean.p, clean.n);
 	e2e__buf_adds(&line, "\n");
 	if (e2e__xmpp.log_fd >= 0) {
-		e2e__transcript_write(e2e__xmpp.log_fd, line.p, line.n);
-		e2e__transcript_write(
+		e2e__file_write_whole(e2e__xmpp.log_fd, line.p, line.n);
+		e2e__file_write_whole(
 			e2e__transcript_own_words(o, text) ? e2e__xmpp.login_fd : e2e__xmpp.talk_fd,
 			line.p, line.n);
 	}
@@ -298,7 +283,7 @@ E2E__FN void e2e__transcript_log_split(void)
 				mine = strncmp(line + time + 1, name, n) == 0 &&
 					line[time + 1 + n] == ' ';
 			if (mine)
-				e2e__transcript_write(fd, line, (size_t)(next - line));
+				e2e__file_write_whole(fd, line, (size_t)(next - line));
 		}
 		if (fd >= 0)
 			close(fd);
