@@ -1176,6 +1176,14 @@ enum { E2E__LOG_MB = 256, E2E__SHOWN = 24 };
 /* Of a process that somebody else has waited for: no expectation is equal to it. */
 enum { E2E__STATUS_LOST = -1000000 };
 
+/* How a helper process of the toolkit ends if it has to: a number has one meaning. */
+enum e2e__helper_end {
+	E2E__HELPER_NO_MEMORY = 96,
+	E2E__HELPER_CANT_WAIT = 97,
+	E2E__HELPER_NO_FOLDER = 98,
+	E2E__HELPER_NO_DESCRIPTORS = 99
+};
+
 E2E__FN const char *e2e__system_status_word(int status)
 {
 	if (status == E2E__STATUS_LOST)
@@ -2261,17 +2269,19 @@ E2E__FN void e2e__wait_die(const struct e2e__process *p, const char *code, const
 E2E__FN const char *e2e__wait_helper_end(const struct e2e__process *p)
 {
 	static const struct {
-		int status;
-
+		enum e2e__helper_end status;
 		const char *what;
-	} known[] = {{96, ": it was out of memory"}, {97, ": it couldn't wait for connections"},
-		{98, ": it couldn't begin"}, {99, ": it had no descriptors"}};
+	} known[] = {{E2E__HELPER_NO_MEMORY, ": it was out of memory"},
+		{E2E__HELPER_CANT_WAIT, ": it couldn't wait for connections"},
+		{E2E__HELPER_NO_FOLDER, ": it couldn't begin"},
+		{E2E__HELPER_NO_DESCRIPTORS, ": it had no descriptors"}};
 	const char *what = "";
+
 	if (p->trouble && *p->trouble)
 		return e2e_printf(
 			"%s (%s was started at %s:%d)", p->trouble, p->pub.name, p->file, p->line);
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (p->exit_status == known[i].status)
+		if (p->exit_status == (int)known[i].status)
 			what = known[i].what;
 	return e2e_printf(
 		"%s (pid %ld, started at %s:%d), a process of the toolkit, has ended with %s%s",
@@ -6491,7 +6501,7 @@ E2E__FN void e2e__helper_settle(struct e2e__helper *h)
 
 	if (pair < 0 || sock < 0 || dup2(pair, 3) < 0 || dup2(sock, 4) < 0 ||
 		(h->sock2 >= 0 && (sock2 < 0 || dup2(sock2, 5) < 0)))
-		_exit(99);
+		_exit(E2E__HELPER_NO_DESCRIPTORS);
 	e2e__system_quiet();
 	e2e__system_close_others(keep, h->sock2 < 0 ? 2 : 3);
 	h->line = 3;
@@ -6971,7 +6981,7 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 		k = e2e__proxy_room(px) ? (struct e2e__link *)calloc(1, sizeof *k) : NULL;
 		if (!k || e2e__system_fd_flags(fd) < 0)
 			/* a connection that breaks for want of memory would look like a fault */
-			_exit(96);
+			_exit(E2E__HELPER_NO_MEMORY);
 		if (px->listen.u.any.sa_family != AF_UNIX)
 			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		px->links[px->n++] = k;
@@ -7053,7 +7063,7 @@ E2E__FN bool e2e__proxy_flow_read(
 		if (!w->ring)
 			w->ring = (char *)malloc(E2E__PROXY_RING);
 		if (!w->ring)
-			_exit(96);
+			_exit(E2E__HELPER_NO_MEMORY);
 		at = w->ring + tail;
 		space = tail < w->head ? w->head - tail : E2E__PROXY_RING - tail;
 	}
@@ -7264,7 +7274,7 @@ E2E__FN void e2e__proxy_run(struct e2e__helper *h)
 	double now = e2e_now(), next = now + 3600;
 
 	if (!e2e__proxy_room(px))
-		_exit(98);
+		_exit(E2E__HELPER_NO_MEMORY);
 	for (;;) {
 		size_t i, kept = 0;
 		nfds_t n = 2;
@@ -7282,7 +7292,7 @@ E2E__FN void e2e__proxy_run(struct e2e__helper *h)
 			: next > now     ? (int)((next - now) * 1000 + 0.999)
 					 : 0;
 		if (poll(px->polls, n, wait) < 0 && errno != EINTR)
-			_exit(97);
+			_exit(E2E__HELPER_CANT_WAIT);
 		now = e2e_now();
 		next = now + 3600;
 		for (i = 0; i < px->n; i++) {
@@ -7889,7 +7899,7 @@ E2E__FN void e2e__smtp_heap_add(struct e2e__heap *h, const char *s, size_t n)
 			size *= 2;
 		h->p = (char *)realloc(h->p, size);
 		if (!h->p)
-			_exit(96);
+			_exit(E2E__HELPER_NO_MEMORY);
 		h->size = size;
 	}
 	memcpy(h->p + h->n, s, n);
@@ -8721,7 +8731,7 @@ E2E__FN void e2e__sink_accept(struct e2e__mail_self *m, int sock)
 
 	s = (struct e2e__session *)calloc(1, sizeof *s);
 	if (!m->session || !m->polls || !s)
-		_exit(96);
+		_exit(E2E__HELPER_NO_MEMORY);
 	e2e__system_fd_flags(fd);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	s->fd = fd;
@@ -8774,7 +8784,7 @@ E2E__FN void e2e__sink_poll(struct e2e__mail_self *m)
 	}
 
 	if (poll(m->polls, m->n + 3, -1) < 0 && errno != EINTR)
-		_exit(97);
+		_exit(E2E__HELPER_CANT_WAIT);
 }
 
 /* Takes the case's rules; those it has had before go on counting. */
@@ -8799,8 +8809,10 @@ E2E__FN void e2e__sink_run(struct e2e__helper *h)
 	struct e2e__mail_self *m = (struct e2e__mail_self *)(void *)h;
 
 	m->polls = (struct pollfd *)calloc(3, sizeof *m->polls);
-	if (!m->polls || chdir(m->box->dir) != 0)
-		_exit(98);
+	if (!m->polls)
+		_exit(E2E__HELPER_NO_MEMORY);
+	if (chdir(m->box->dir) != 0)
+		_exit(E2E__HELPER_NO_FOLDER);
 	m->log = open("smtp.log", O_WRONLY | O_CREAT | O_APPEND, 0600);
 	for (;;) {
 		size_t i, kept = 0, n = m->n;

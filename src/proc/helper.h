@@ -50,7 +50,7 @@ E2E__FN void e2e__helper_settle(struct e2e__helper *h)
 
 	if (pair < 0 || sock < 0 || dup2(pair, 3) < 0 || dup2(sock, 4) < 0 ||
 		(h->sock2 >= 0 && (sock2 < 0 || dup2(sock2, 5) < 0)))
-		_exit(99);
+		_exit(E2E__HELPER_NO_DESCRIPTORS);
 	e2e__system_quiet();
 	e2e__system_close_others(keep, h->sock2 < 0 ? 2 : 3);
 	h->line = 3;

@@ -381,7 +381,7 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 		k = e2e__proxy_room(px) ? (struct e2e__link *)calloc(1, sizeof *k) : NULL;
 		if (!k || e2e__system_fd_flags(fd) < 0)
 			/* a connection that breaks for want of memory would look like a fault */
-			_exit(96);
+			_exit(E2E__HELPER_NO_MEMORY);
 		if (px->listen.u.any.sa_family != AF_UNIX)
 			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		px->links[px->n++] = k;
@@ -463,7 +463,7 @@ E2E__FN bool e2e__proxy_flow_read(
 		if (!w->ring)
 			w->ring = (char *)malloc(E2E__PROXY_RING);
 		if (!w->ring)
-			_exit(96);
+			_exit(E2E__HELPER_NO_MEMORY);
 		at = w->ring + tail;
 		space = tail < w->head ? w->head - tail : E2E__PROXY_RING - tail;
 	}
@@ -674,7 +674,7 @@ E2E__FN void e2e__proxy_run(struct e2e__helper *h)
 	double now = e2e_now(), next = now + 3600;
 
 	if (!e2e__proxy_room(px))
-		_exit(98);
+		_exit(E2E__HELPER_NO_MEMORY);
 	for (;;) {
 		size_t i, kept = 0;
 		nfds_t n = 2;
@@ -692,7 +692,7 @@ E2E__FN void e2e__proxy_run(struct e2e__helper *h)
 			: next > now     ? (int)((next - now) * 1000 + 0.999)
 					 : 0;
 		if (poll(px->polls, n, wait) < 0 && errno != EINTR)
-			_exit(97);
+			_exit(E2E__HELPER_CANT_WAIT);
 		now = e2e_now();
 		next = now + 3600;
 		for (i = 0; i < px->n; i++) {

@@ -173,7 +173,7 @@ E2E__FN void e2e__sink_accept(struct e2e__mail_self *m, int sock)
 
 	s = (struct e2e__session *)calloc(1, sizeof *s);
 	if (!m->session || !m->polls || !s)
-		_exit(96);
+		_exit(E2E__HELPER_NO_MEMORY);
 	e2e__system_fd_flags(fd);
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	s->fd = fd;
@@ -226,7 +226,7 @@ E2E__FN void e2e__sink_poll(struct e2e__mail_self *m)
 	}
 
 	if (poll(m->polls, m->n + 3, -1) < 0 && errno != EINTR)
-		_exit(97);
+		_exit(E2E__HELPER_CANT_WAIT);
 }
 
 /* Takes the case's rules; those it has had before go on counting. */
@@ -251,8 +251,10 @@ E2E__FN void e2e__sink_run(struct e2e__helper *h)
 	struct e2e__mail_self *m = (struct e2e__mail_self *)(void *)h;
 
 	m->polls = (struct pollfd *)calloc(3, sizeof *m->polls);
-	if (!m->polls || chdir(m->box->dir) != 0)
-		_exit(98);
+	if (!m->polls)
+		_exit(E2E__HELPER_NO_MEMORY);
+	if (chdir(m->box->dir) != 0)
+		_exit(E2E__HELPER_NO_FOLDER);
 	m->log = open("smtp.log", O_WRONLY | O_CREAT | O_APPEND, 0600);
 	for (;;) {
 		size_t i, kept = 0, n = m->n;

@@ -1,4 +1,5 @@
 #pragma once
+#include "system.h"
 #include "helper.h"
 
 /* @interface */
@@ -132,7 +133,7 @@ E2E__FN void e2e__smtp_heap_add(struct e2e__heap *h, const char *s, size_t n)
 			size *= 2;
 		h->p = (char *)realloc(h->p, size);
 		if (!h->p)
-			_exit(96);
+			_exit(E2E__HELPER_NO_MEMORY);
 		h->size = size;
 	}
 	memcpy(h->p + h->n, s, n);

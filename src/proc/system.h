@@ -10,6 +10,14 @@ enum { E2E__LOG_MB = 256, E2E__SHOWN = 24 };
 /* Of a process that somebody else has waited for: no expectation is equal to it. */
 enum { E2E__STATUS_LOST = -1000000 };
 
+/* How a helper process of the toolkit ends if it has to: a number has one meaning. */
+enum e2e__helper_end {
+	E2E__HELPER_NO_MEMORY = 96,
+	E2E__HELPER_CANT_WAIT = 97,
+	E2E__HELPER_NO_FOLDER = 98,
+	E2E__HELPER_NO_DESCRIPTORS = 99
+};
+
 E2E__FN const char *e2e__system_status_word(int status)
 {
 	if (status == E2E__STATUS_LOST)

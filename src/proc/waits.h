@@ -113,17 +113,19 @@ E2E__FN void e2e__wait_die(const struct e2e__process *p, const char *code, const
 E2E__FN const char *e2e__wait_helper_end(const struct e2e__process *p)
 {
 	static const struct {
-		int status;
-
+		enum e2e__helper_end status;
 		const char *what;
-	} known[] = {{96, ": it was out of memory"}, {97, ": it couldn't wait for connections"},
-		{98, ": it couldn't begin"}, {99, ": it had no descriptors"}};
+	} known[] = {{E2E__HELPER_NO_MEMORY, ": it was out of memory"},
+		{E2E__HELPER_CANT_WAIT, ": it couldn't wait for connections"},
+		{E2E__HELPER_NO_FOLDER, ": it couldn't begin"},
+		{E2E__HELPER_NO_DESCRIPTORS, ": it had no descriptors"}};
 	const char *what = "";
+
 	if (p->trouble && *p->trouble)
 		return e2e_printf(
 			"%s (%s was started at %s:%d)", p->trouble, p->pub.name, p->file, p->line);
 	for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-		if (p->exit_status == known[i].status)
+		if (p->exit_status == (int)known[i].status)
 			what = known[i].what;
 	return e2e_printf(
 		"%s (pid %ld, started at %s:%d), a process of the toolkit, has ended with %s%s",
