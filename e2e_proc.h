@@ -7345,32 +7345,99 @@ E2E__FN e2e_proxy_counts e2e_proxy_count(const e2e_proxy *px)
 	return c;
 }
 
-/* "latency 0.1 s, limit 20 bytes", "" without a fault */
+/* What a member of e2e_fault is. */
+enum e2e__fault_kind {
+	E2E__FAULT_FLAG,   /* bool */
+	E2E__FAULT_NUMBER, /* double, from 0 on */
+	E2E__FAULT_SIZE,   /* size_t */
+	E2E__FAULT_COUNT,  /* int, from 0 on */
+	E2E__FAULT_LIMIT   /* long long; below 0: not even the first byte */
+};
+
+struct e2e__fault_row {
+	size_t at, with; /* the member's place; reports show it also where the second one is set */
+	enum e2e__fault_kind kind;
+	bool alone;                 /* does it do something where nothing else is set? */
+	const char *before, *after; /* the words of reports around its number; NULL: not shown */
+};
+
+/* All members of e2e_fault, in the order of reports: what may be given and what is said of it. What
+ * they do to bytes is in proxy.h. */
+E2E__FN const struct e2e__fault_row *e2e__fault_rows(size_t *n)
+{
+#define E2E__FAULT_ROW(member, with, kind, alone, before, after) \
+	{ \
+		offsetof(e2e_fault, member), offsetof(e2e_fault, with), E2E__FAULT_##kind, alone, \
+			before, after \
+	}
+	static const struct e2e__fault_row rows[] = {
+		E2E__FAULT_ROW(down, down, FLAG, true, " down", ""),
+		E2E__FAULT_ROW(latency, jitter, NUMBER, true, " latency ", " s"),
+		E2E__FAULT_ROW(jitter, latency, NUMBER, true, ", jitter ", " s"),
+		E2E__FAULT_ROW(bandwidth, bandwidth, NUMBER, true, " bandwidth ", " bytes/s"),
+		E2E__FAULT_ROW(slice, slice, SIZE, true, " slices of ", " bytes"),
+		E2E__FAULT_ROW(pause, pause, NUMBER, false, NULL, NULL),
+		E2E__FAULT_ROW(limit, limit, LIMIT, true, " limit ", " bytes"),
+		E2E__FAULT_ROW(reset, reset, FLAG, true, " reset", ""),
+		E2E__FAULT_ROW(drop, drop, FLAG, true, " drop", ""),
+		E2E__FAULT_ROW(slow_close, slow_close, NUMBER, true, " close ", " s late"),
+		E2E__FAULT_ROW(first, first, COUNT, false, " for the first ", " connections"),
+	};
+#undef E2E__FAULT_ROW
+
+	*n = sizeof rows / sizeof *rows;
+	return rows;
+}
+
+E2E__FN double e2e__fault_number(const e2e_fault *f, size_t place, enum e2e__fault_kind kind)
+{
+	const void *at = (const char *)f + place;
+
+	switch (kind) {
+	case E2E__FAULT_FLAG:
+		return *(const bool *)at;
+	case E2E__FAULT_NUMBER:
+		return *(const double *)at;
+	case E2E__FAULT_SIZE:
+		return (double)*(const size_t *)at;
+	case E2E__FAULT_COUNT:
+		return *(const int *)at;
+	default:
+		return (double)*(const long long *)at;
+	}
+}
+
+E2E__FN bool e2e__fault_is_set(const e2e_fault *f, size_t place, enum e2e__fault_kind kind)
+{
+	double number = e2e__fault_number(f, place, kind);
+
+	return number > 0 || (kind == E2E__FAULT_LIMIT && number < 0);
+}
+
+/* "to the client: latency 0.1 s, jitter 0 s limit 20 bytes", "" without a fault */
 E2E__FN void e2e__fault_words(struct e2e__buf *b, const char *direction, const e2e_fault *f)
 {
-	size_t before = b->n;
+	size_t begin = b->n, n;
+	const struct e2e__fault_row *row = e2e__fault_rows(&n);
 
 	e2e__buf_addf(b, "\n%s:", direction);
-	if (f->down)
-		e2e__buf_adds(b, " down");
-	if (f->latency > 0 || f->jitter > 0)
-		e2e__buf_addf(b, " latency %g s, jitter %g s", f->latency, f->jitter);
-	if (f->bandwidth > 0)
-		e2e__buf_addf(b, " bandwidth %g bytes/s", f->bandwidth);
-	if (f->slice)
-		e2e__buf_addf(b, " slices of %lu bytes", (unsigned long)f->slice);
-	if (f->limit)
-		e2e__buf_addf(b, " limit %lld bytes", f->limit < 0 ? 0 : f->limit);
-	if (f->reset)
-		e2e__buf_adds(b, " reset");
-	if (f->drop)
-		e2e__buf_adds(b, " drop");
-	if (f->slow_close > 0)
-		e2e__buf_addf(b, " close %g s late", f->slow_close);
-	if (f->first)
-		e2e__buf_addf(b, " for the first %d connections", f->first);
+	for (; n--; row++) {
+		double number = e2e__fault_number(f, row->at, row->kind);
+
+		if (!row->before ||
+			!(e2e__fault_is_set(f, row->at, row->kind) ||
+				e2e__fault_is_set(f, row->with, row->kind)))
+			continue;
+		e2e__buf_adds(b, row->before);
+		if (row->kind == E2E__FAULT_NUMBER)
+			e2e__buf_addf(b, "%g", number);
+		else if (row->kind != E2E__FAULT_FLAG)
+			e2e__buf_addf(b, "%.0f", number < 0 ? 0 : number);
+		e2e__buf_adds(b, row->after);
+	}
+
 	if (b->p[b->n - 1] == ':')
-		b->n = before;
+		b->n = begin;
 }
 
 E2E__FN void e2e__fault_case_begin(struct e2e__helper *h)
@@ -7491,19 +7558,41 @@ E2E__FN void e2e__fault_refuse(const char *file, int line, const char *message, 
 	e2e__system_die_of(file, line, "e2e_proxy_fault", "usage", message, hint);
 }
 
+/* Is there one that does something by itself? */
+E2E__FN bool e2e__fault_any(const e2e_fault *f)
+{
+	size_t n;
+	const struct e2e__fault_row *row = e2e__fault_rows(&n);
+
+	for (; n; n--, row++)
+		if (row->alone && e2e__fault_is_set(f, row->at, row->kind))
+			return true;
+	return false;
+}
+
+/* Is there a number that is negative, or none at all (NaN)? */
+E2E__FN bool e2e__fault_negative(const e2e_fault *f)
+{
+	size_t n;
+	const struct e2e__fault_row *row = e2e__fault_rows(&n);
+
+	for (; n; n--, row++)
+		if (row->kind != E2E__FAULT_LIMIT &&
+			!(e2e__fault_number(f, row->at, row->kind) >= 0))
+			return true;
+	return false;
+}
+
 /* Members that do nothing, or against one another. NULL: there are none. */
 E2E__FN const char *e2e__fault_without_effect(const e2e_fault *f)
 {
-	bool some = f->latency > 0 || f->jitter > 0 || f->bandwidth > 0 || f->slice || f->limit ||
-		f->reset || f->drop || f->down || f->slow_close > 0;
-
 	if (f->pause > 0 && !f->slice)
 		return ".pause without .slice does nothing: it is the time between slices";
 	if (f->reset && f->drop)
 		return ".reset and .drop can't both be: bytes vanish, or the connection breaks";
 	if (f->limit < -1)
 		return e2e_printf(".limit = %lld: a number of bytes, or -1 for none", f->limit);
-	if (f->first > 0 && !some)
+	if (f->first > 0 && !e2e__fault_any(f))
 		return ".first without a fault does nothing";
 	return NULL;
 }
@@ -7525,8 +7614,7 @@ E2E__FN void e2e__fault_set(
 	if (wrong)
 		e2e__fault_refuse(file, line, wrong,
 			"the manual of the fault proxy says what each member does");
-	if (!(fault.latency >= 0 && fault.jitter >= 0 && fault.bandwidth >= 0 && fault.pause >= 0 &&
-		    fault.slow_close >= 0 && fault.first >= 0))
+	if (e2e__fault_negative(&fault))
 		e2e__fault_refuse(
 			file, line, "a fault's number is negative", "only .limit may be -1");
 	for (d = 0; d < 2; d++)
