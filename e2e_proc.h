@@ -552,8 +552,9 @@ extern "C" {
 
 /* ---- proc/match.h ---- */
 
-/* The n-th group of the last match of e2e_ready or e2e_expect with p; 0 is all of it. NULL if there
- * was none. Valid until the case's end. */
+/* The n-th group of the last match of e2e_expect or e2e_ready with p; 0 is all of it. Of several
+ * E2E_LINE of one e2e_ready the last in its list that has groups counts, in whatever order they
+ * came. NULL if there was none. Valid until the case's end. */
 E2E__FN const char *e2e_capture(const e2e_proc *p, int n);
 /* The same as a number; 0 if it is none. */
 E2E__FN long long e2e_capture_int(const e2e_proc *p, int n);
@@ -1046,7 +1047,7 @@ struct e2e__process {
 	const char *file; /* where it was spawned */
 	int line;
 	struct e2e__log out, err;
-	char *group[E2E__CAPTURES]; /* of the last match */
+	const char *group[E2E__CAPTURES]; /* of the last match */
 };
 
 /* Counts the names of logs in one folder. */
@@ -3780,11 +3781,10 @@ E2E__FN char *e2e__match_matchable(const char *from, size_t n)
 	return copy;
 }
 
-E2E__FN void e2e__match_keep_groups(
-	struct e2e__process *p, const char *text, const regmatch_t *match)
+E2E__FN void e2e__match_keep_groups(const char **group, const char *text, const regmatch_t *match)
 {
 	for (int i = 0; i < E2E__CAPTURES; i++)
-		p->group[i] = match[i].rm_so < 0
+		group[i] = match[i].rm_so < 0
 			? NULL
 			: e2e_printf("%.*s", (int)(match[i].rm_eo - match[i].rm_so),
 				  text + match[i].rm_so);
@@ -3806,6 +3806,7 @@ E2E__FN long long e2e_capture_int(const e2e_proc *p, int n)
 struct e2e__line_search {
 	size_t at;      /* the next line */
 	size_t matched; /* the end of the match */
+	const char *group[E2E__CAPTURES];
 };
 
 /* E2E_LINE begins behind the last match, and behind the line that the last E2E_LINE has found. */
@@ -3817,7 +3818,7 @@ E2E__FN size_t e2e__match_lines_from(const struct e2e__log *log)
 /* The first whole line from there on that matches. A line without its end may still grow: it must
  * wait. */
 E2E__FN bool e2e__match_line_matches(
-	struct e2e__process *p, struct e2e__log *log, const regex_t *re, struct e2e__line_search *l)
+	struct e2e__log *log, const regex_t *re, struct e2e__line_search *l)
 {
 	e2e__log_read(log);
 	if (l->at > log->size)
@@ -3835,7 +3836,7 @@ E2E__FN bool e2e__match_line_matches(
 		char *text = e2e__match_matchable(from, n && from[n - 1] == '\r' ? n - 1 : n);
 		bool found = !regexec(re, text, E2E__CAPTURES, match, in_line ? REG_NOTBOL : 0);
 		if (found) {
-			e2e__match_keep_groups(p, text, match);
+			e2e__match_keep_groups(l->group, text, match);
 			l->matched = begin + (size_t)match[0].rm_eo;
 		}
 		free(text);
@@ -4660,8 +4661,8 @@ E2E__FN void e2e__ready_check(struct e2e__process *p, struct e2e__condition_stat
 {
 	switch (w->what->kind) {
 	case E2E__READY_LINE:
-		w->holds = e2e__match_line_matches(p, &p->out, &w->re, &w->out) ||
-			e2e__match_line_matches(p, &p->err, &w->re, &w->err);
+		w->holds = e2e__match_line_matches(&p->out, &w->re, &w->out) ||
+			e2e__match_line_matches(&p->err, &w->re, &w->err);
 		if (!w->why_not)
 			w->why_not = e2e_printf("no line matches \"%s\"", w->what->text);
 		return;
@@ -4797,6 +4798,26 @@ E2E__FN bool e2e__ready_buffers(const struct e2e__process *p)
 	return !p->pump && p->out.size % 4096 == 0;
 }
 
+/* The groups of the last line in the list that was found and has any, else of the last one: which
+ * of them came first is chance. */
+E2E__FN void e2e__ready_keep_groups(
+	struct e2e__process *p, const struct e2e__condition_state *wanted, size_t n)
+{
+	const struct e2e__line_search *last = NULL;
+
+	for (size_t i = 0, groups = 0; i < n; i++) {
+		const struct e2e__line_search *l =
+			wanted[i].out.group[0] ? &wanted[i].out : &wanted[i].err;
+
+		if (!l->group[0] || wanted[i].re.re_nsub < groups)
+			continue;
+		last = l;
+		groups = wanted[i].re.re_nsub > 0;
+	}
+	if (last)
+		memcpy(p->group, last->group, sizeof p->group);
+}
+
 E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct e2e_condition *list)
 {
 	size_t n = 0;
@@ -4837,6 +4858,8 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 		double look_again = e2e_now() + 0.005;
 		e2e__wait_doze(look_again < until ? look_again : until);
 	}
+
+	e2e__ready_keep_groups(p, wanted, n);
 
 	E2E__BUF(text, 512);
 	bool foreign = false, silent = false;
@@ -4968,7 +4991,7 @@ E2E__FN bool e2e__dialogue_found(
 	bool found = !regexec(re, text, E2E__CAPTURES, match, in_line ? REG_NOTBOL : 0) &&
 		(settled || (size_t)match[0].rm_eo < n); /* at the very end it might still grow */
 	if (found) {
-		e2e__match_keep_groups(p, text, match);
+		e2e__match_keep_groups(p->group, text, match);
 		log->matched += (size_t)match[0].rm_eo;
 	}
 

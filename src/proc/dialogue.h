@@ -124,7 +124,7 @@ E2E__FN bool e2e__dialogue_found(
 	bool found = !regexec(re, text, E2E__CAPTURES, match, in_line ? REG_NOTBOL : 0) &&
 		(settled || (size_t)match[0].rm_eo < n); /* at the very end it might still grow */
 	if (found) {
-		e2e__match_keep_groups(p, text, match);
+		e2e__match_keep_groups(p->group, text, match);
 		log->matched += (size_t)match[0].rm_eo;
 	}
 

@@ -6,8 +6,9 @@
 
 /* @interface */
 
-/* The n-th group of the last match of e2e_ready or e2e_expect with p; 0 is all of it. NULL if there
- * was none. Valid until the case's end. */
+/* The n-th group of the last match of e2e_expect or e2e_ready with p; 0 is all of it. Of several
+ * E2E_LINE of one e2e_ready the last in its list that has groups counts, in whatever order they
+ * came. NULL if there was none. Valid until the case's end. */
 E2E__FN const char *e2e_capture(const e2e_proc *p, int n);
 /* The same as a number; 0 if it is none. */
 E2E__FN long long e2e_capture_int(const e2e_proc *p, int n);
@@ -42,11 +43,10 @@ E2E__FN char *e2e__match_matchable(const char *from, size_t n)
 	return copy;
 }
 
-E2E__FN void e2e__match_keep_groups(
-	struct e2e__process *p, const char *text, const regmatch_t *match)
+E2E__FN void e2e__match_keep_groups(const char **group, const char *text, const regmatch_t *match)
 {
 	for (int i = 0; i < E2E__CAPTURES; i++)
-		p->group[i] = match[i].rm_so < 0
+		group[i] = match[i].rm_so < 0
 			? NULL
 			: e2e_printf("%.*s", (int)(match[i].rm_eo - match[i].rm_so),
 				  text + match[i].rm_so);
@@ -68,6 +68,7 @@ E2E__FN long long e2e_capture_int(const e2e_proc *p, int n)
 struct e2e__line_search {
 	size_t at;      /* the next line */
 	size_t matched; /* the end of the match */
+	const char *group[E2E__CAPTURES];
 };
 
 /* E2E_LINE begins behind the last match, and behind the line that the last E2E_LINE has found. */
@@ -79,7 +80,7 @@ E2E__FN size_t e2e__match_lines_from(const struct e2e__log *log)
 /* The first whole line from there on that matches. A line without its end may still grow: it must
  * wait. */
 E2E__FN bool e2e__match_line_matches(
-	struct e2e__process *p, struct e2e__log *log, const regex_t *re, struct e2e__line_search *l)
+	struct e2e__log *log, const regex_t *re, struct e2e__line_search *l)
 {
 	e2e__log_read(log);
 	if (l->at > log->size)
@@ -97,7 +98,7 @@ E2E__FN bool e2e__match_line_matches(
 		char *text = e2e__match_matchable(from, n && from[n - 1] == '\r' ? n - 1 : n);
 		bool found = !regexec(re, text, E2E__CAPTURES, match, in_line ? REG_NOTBOL : 0);
 		if (found) {
-			e2e__match_keep_groups(p, text, match);
+			e2e__match_keep_groups(l->group, text, match);
 			l->matched = begin + (size_t)match[0].rm_eo;
 		}
 		free(text);

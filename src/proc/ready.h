@@ -244,8 +244,8 @@ E2E__FN void e2e__ready_check(struct e2e__process *p, struct e2e__condition_stat
 {
 	switch (w->what->kind) {
 	case E2E__READY_LINE:
-		w->holds = e2e__match_line_matches(p, &p->out, &w->re, &w->out) ||
-			e2e__match_line_matches(p, &p->err, &w->re, &w->err);
+		w->holds = e2e__match_line_matches(&p->out, &w->re, &w->out) ||
+			e2e__match_line_matches(&p->err, &w->re, &w->err);
 		if (!w->why_not)
 			w->why_not = e2e_printf("no line matches \"%s\"", w->what->text);
 		return;
@@ -381,6 +381,26 @@ E2E__FN bool e2e__ready_buffers(const struct e2e__process *p)
 	return !p->pump && p->out.size % 4096 == 0;
 }
 
+/* The groups of the last line in the list that was found and has any, else of the last one: which
+ * of them came first is chance. */
+E2E__FN void e2e__ready_keep_groups(
+	struct e2e__process *p, const struct e2e__condition_state *wanted, size_t n)
+{
+	const struct e2e__line_search *last = NULL;
+
+	for (size_t i = 0, groups = 0; i < n; i++) {
+		const struct e2e__line_search *l =
+			wanted[i].out.group[0] ? &wanted[i].out : &wanted[i].err;
+
+		if (!l->group[0] || wanted[i].re.re_nsub < groups)
+			continue;
+		last = l;
+		groups = wanted[i].re.re_nsub > 0;
+	}
+	if (last)
+		memcpy(p->group, last->group, sizeof p->group);
+}
+
 E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct e2e_condition *list)
 {
 	size_t n = 0;
@@ -421,6 +441,8 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 		double look_again = e2e_now() + 0.005;
 		e2e__wait_doze(look_again < until ? look_again : until);
 	}
+
+	e2e__ready_keep_groups(p, wanted, n);
 
 	E2E__BUF(text, 512);
 	bool foreign = false, silent = false;

@@ -54,7 +54,7 @@ struct e2e__process {
 	const char *file; /* where it was spawned */
 	int line;
 	struct e2e__log out, err;
-	char *group[E2E__CAPTURES]; /* of the last match */
+	const char *group[E2E__CAPTURES]; /* of the last match */
 };
 
 /* Counts the names of logs in one folder. */

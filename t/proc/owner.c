@@ -186,6 +186,19 @@ E2E_TEST(many_conditions)
 	e2e_kill(p);
 }
 
+/* The last of the list counts, not the one that came last. */
+E2E_TEST(groups_of_many_lines)
+{
+	e2e_proc *p = e2e_spawn("sh", "-c", "echo port 12; sleep 0.2; echo 'name x'; sleep 0.2; echo done; exec sleep 1000");
+	e2e_ready(p, E2E_LINE("done"), E2E_LINE("name ([a-z])"), E2E_LINE("port ([0-9]+)"));
+	e2e_is_int(e2e_capture_int(p, 1), 12);
+	e2e_kill(p);
+	p = e2e_spawn("sh", "-c", "echo port 12; sleep 0.2; echo done; exec sleep 1000");
+	e2e_ready(p, E2E_LINE("port 12"), E2E_LINE("done"));
+	e2e_is_str(e2e_capture(p, 0), "done");
+	e2e_kill(p);
+}
+
 E2E_TEST(the_next_line)
 {
 	e2e_proc *p = e2e_spawn("sh", "-c", "n=0; echo ready on 0; while read a; do n=$((n + 1)); echo ready on $n; echo $n >&2; done");
