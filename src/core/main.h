@@ -216,11 +216,66 @@ E2E__FN void e2e__main_add_unknown(struct e2e__buf *b, const char *unknown)
 		e2e__buf_addf(b, "\2# %s\n", unknown);
 }
 
+/* --list: the names of the chosen cases; a filter that meets none is an error. */
+E2E__FN int e2e__main_list(const char *unknown)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__case *c;
+
+	for (c = st->cases; c; c = c->next)
+		if (c->chosen)
+			printf("%s\n", c->name);
+	if (!st->chosen)
+		e2e__option_usage(
+			"no case matches%s%s", unknown ? ": " : "", unknown ? unknown : "");
+	if (unknown)
+		fprintf(stderr, "e2e: %s\n", unknown);
+	return fflush(stdout) ? 99 : 0;
+}
+
+/* A plan of none, with the filters that met nothing. That is no pass. */
+E2E__FN int e2e__main_say_none(struct e2e__buf *b, const char *unknown)
+{
+	struct e2e__state *st = &e2e__state;
+	const char *filter = st->opt[E2E__FILTER], *tags = st->opt[E2E__TAGS];
+	const char *why = e2e_printf("no case matches%s%s%s%s%s%s", filter ? " -k " : "",
+		filter ? filter : "", tags ? " -t " : "", tags ? tags : "", unknown ? ": " : "",
+		unknown ? unknown : "");
+
+	e2e__buf_addf(b, "1..0 # SKIP ");
+	e2e__buf_escape(b, why, strlen(why), E2E__TAP);
+	e2e__buf_adds(b, "\n\2# ");
+	e2e__buf_escape(b, why, strlen(why), E2E__PLAIN);
+	e2e__buf_adds(b, "\n");
+	e2e__output_emit_buf(b);
+	st->bailed = true;
+	return e2e__main_exit_status();
+}
+
+/* The chosen cases. Fixtures of the suite take a process of their own, so that they may crash. */
+E2E__FN void e2e__main_run(void)
+{
+	struct e2e__state *st = &e2e__state;
+	bool fixtures = st->fixtures[2] || st->fixtures[3];
+	struct e2e__page *suite;
+
+	if (fixtures && !st->opt[E2E__NO_FORK]) {
+		e2e__run_watch_runner();
+		return;
+	}
+	suite = e2e__page_new();
+	e2e__page_reset(suite, true);
+	if (!fixtures)
+		e2e__run_plan_line(st->chosen * e2e__run_turns());
+	e2e__run_all(suite);
+	e2e__run_leave_suite_folder(suite);
+	if (fixtures && !st->bailed)
+		e2e__run_plan_line(st->points);
+}
+
 E2E__FN int e2e_main(int argc, char **argv)
 {
 	struct e2e__state *st = &e2e__state;
-	struct e2e__page *suite;
-	struct e2e__case *c;
 	const char *unknown;
 	E2E__BUF(b, 64);
 
@@ -233,58 +288,25 @@ E2E__FN int e2e_main(int argc, char **argv)
 		e2e__option_help();
 	if (st->opt[E2E__VERSION_OPT])
 		return printf("e2e %s\n", E2E_VERSION) < 0;
+
 	e2e__main_start();
 	e2e__option_choose();
-	for (c = st->cases; st->opt[E2E__LIST] && c; c = c->next)
-		if (c->chosen)
-			printf("%s\n", c->name);
 	unknown = st->opt[E2E__TAGS] ? e2e__option_unknown_tag(st->opt[E2E__TAGS]) : NULL;
-	if (st->opt[E2E__LIST] && !st->chosen)
-		e2e__option_usage(
-			"no case matches%s%s", unknown ? ": " : "", unknown ? unknown : "");
-	if (st->opt[E2E__LIST] && unknown)
-		fprintf(stderr, "e2e: %s\n", unknown);
 	if (st->opt[E2E__LIST])
-		return fflush(stdout) ? 99 : 0;
+		return e2e__main_list(unknown);
+
 	e2e__main_take_stdout();
 	e2e__point_add_header(&b);
 	if (unknown && st->chosen)
 		e2e__main_add_unknown(&b, unknown);
 	e2e__output_emit_buf(&b);
-	if (!st->chosen) {
-		const char *why = e2e_printf("no case matches%s%s%s%s%s%s",
-			st->opt[E2E__FILTER] ? " -k " : "",
-			st->opt[E2E__FILTER] ? st->opt[E2E__FILTER] : "",
-			st->opt[E2E__TAGS] ? " -t " : "",
-			st->opt[E2E__TAGS] ? st->opt[E2E__TAGS] : "", unknown ? ": " : "",
-			unknown ? unknown : "");
-
-		e2e__buf_addf(&b, "1..0 # SKIP ");
-		e2e__buf_escape(&b, why, strlen(why), E2E__TAP);
-		e2e__buf_adds(&b, "\n\2# ");
-		e2e__buf_escape(&b, why, strlen(why), E2E__PLAIN);
-		e2e__buf_adds(&b, "\n");
-		e2e__output_emit_buf(&b);
-		st->bailed = true;
-		return e2e__main_exit_status();
-	}
+	if (!st->chosen)
+		return e2e__main_say_none(&b, unknown);
 
 	e2e__watch_catch_signals();
 	atexit(e2e__main_at_exit);
 	e2e__memory_keep_arena(); /* options and config */
-	if ((st->fixtures[2] || st->fixtures[3]) && !st->opt[E2E__NO_FORK]) {
-		e2e__run_watch_runner();
-	} else {
-		suite = e2e__page_new();
-		e2e__page_reset(suite, true);
-		if (!st->fixtures[2] && !st->fixtures[3])
-			e2e__run_plan_line(st->chosen * e2e__run_turns());
-		e2e__run_all(suite);
-		e2e__run_leave_suite_folder(suite);
-		if ((st->fixtures[2] || st->fixtures[3]) && !st->bailed)
-			e2e__run_plan_line(st->points);
-	}
-
+	e2e__main_run();
 	e2e__option_check_filters();
 	return e2e__main_exit_status();
 }
