@@ -1,5 +1,6 @@
 # What tests find in their environment
 
+#include "base.sh"
 #include "cache.sh"
 
 # What tests find in their environment
@@ -25,11 +26,12 @@ set_environment() {
 	[ "$o_lib" != 1 ] || lib=$lib:$PWD/lib
 	[ "$o_blib" != 1 ] || lib=$lib:$PWD/blib/lib:$PWD/blib/arch
 	case $perl_flags in
-	*-[Tt]*)
+	*" -"[Tt]* | *" '-"[Tt]*)
 		# perl leaves PERL5LIB out of account then
 		rest=${lib#:}
 		while [ -n "$rest" ]; do
-			perl_flags="$perl_flags -I${rest%%:*}"
+			quote "-I${rest%%:*}"
+			perl_flags="$perl_flags $quoted"
 			case $rest in *:*) rest=${rest#*:} ;; *) rest= ;; esac
 		done
 		;;
