@@ -1083,7 +1083,7 @@ struct e2e__page {
 	volatile int stop, heeded; /* the signal that ends the case; it has left off */
 	int64_t stopped_at;
 	pid_t pid, parent;
-	int muted, header, planned, depth, midline;
+	int muted, header, planned, depth;
 	volatile int where_line;
 	const char *volatile where_ptr;
 	char where_file[128];
@@ -1206,6 +1206,7 @@ struct e2e__state {
 	uint64_t pair_hits;
 	bool bailed;
 	bool spoiled; /* the running case wrote over its page */
+	bool midline; /* what was put last is no whole line */
 	sigset_t mask;
 	unsigned char fds[1024 / 8];
 	pid_t own[64], oldest; /* oldest: no child of the case has a lower number */
@@ -2222,20 +2223,53 @@ E2E__FN void e2e__page_put(struct e2e__page *pg, const char *s, size_t n)
 		e2e__page_ring_put(pg, s, n);
 }
 
-/* Between pages that nobody may touch: a large block of the heap may lie beside it, and a write
- * beyond its end must be a crash of the case, not of what is known about it. */
-E2E__FN struct e2e__page *e2e__page_new(void)
+/* The part of a block of shared memory that may be used, and the pages around it. */
+E2E__FN size_t e2e__page_round(size_t size)
 {
-	size_t unit = (size_t)sysconf(_SC_PAGESIZE),
-	       size = (sizeof(struct e2e__page) + unit - 1) / unit * unit;
-	char *p = (char *)mmap(
-		NULL, size + 2 * unit, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	size_t unit = (size_t)sysconf(_SC_PAGESIZE);
+
+	return (size + unit - 1) / unit * unit;
+}
+
+/* Memory that a process and those that it forks share, zeroed; of the file fd, or of none (-1).
+ * It lies between pages that nobody may touch: a large block of the heap may lie beside it, and a
+ * write beyond its end must be a crash of the case, not of what is known about it. NULL: errno says
+ * why. */
+E2E__FN void *e2e__page_share(size_t size, int fd)
+{
+	size_t unit = (size_t)sysconf(_SC_PAGESIZE), room = e2e__page_round(size);
+	char *p =
+		(char *)mmap(NULL, room + 2 * unit, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == (char *)MAP_FAILED)
+		return NULL;
+	if (mmap(p + unit, room, PROT_READ | PROT_WRITE,
+		    MAP_FIXED | MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS : 0), fd, 0) == MAP_FAILED) {
+		int error = errno;
+
+		munmap(p, room + 2 * unit);
+		errno = error;
+		return NULL;
+	}
+	return p + unit;
+}
+
+/* What e2e__page_share gave, with the pages around it. */
+E2E__FN void e2e__page_unshare(void *p, size_t size)
+{
+	size_t unit = (size_t)sysconf(_SC_PAGESIZE);
+
+	munmap((char *)p - unit, e2e__page_round(size) + 2 * unit);
+}
+
+E2E__FN struct e2e__page *e2e__page_new(void)
+{
+	size_t size = sizeof(struct e2e__page);
+	void *p = e2e__page_share(size, -1);
+
+	if (!p)
 		e2e__exit_fatal("cannot map %zu bytes for the results: %s", size, strerror(errno));
-	mprotect(p, unit, PROT_NONE);
-	mprotect(p + unit + size, unit, PROT_NONE);
-	return (struct e2e__page *)(void *)(p + unit);
+	return (struct e2e__page *)p;
 }
 
 E2E__FN void e2e__page_clear(struct e2e__page *pg)
@@ -6225,7 +6259,7 @@ E2E__FN void e2e__output_drain(struct e2e__page *pg)
 		if (part > E2E__RING - at)
 			part = E2E__RING - at;
 		e2e__output_emit(pg->ring + at, part);
-		pg->midline = pg->ring[at + part - 1] != '\n';
+		e2e__state.midline = pg->ring[at + part - 1] != '\n';
 		E2E__BARRIER();
 		pg->tail = pg->tail + part;
 	}
@@ -6844,9 +6878,9 @@ E2E__FN pid_t e2e__watch_keep(struct e2e__page *pg, pid_t watched)
 E2E__FN void e2e__watch_drain_rest(struct e2e__page *pg)
 {
 	e2e__output_drain(pg);
-	if (pg->midline)
+	if (e2e__state.midline)
 		e2e__output_emit("\n", 1); /* it died in the middle of a line */
-	pg->midline = 0;
+	e2e__state.midline = false;
 }
 
 /* Watches a child up to its death. Its limit (0: none) is in its page, too; here it counts if that

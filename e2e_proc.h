@@ -1864,7 +1864,7 @@ E2E__FN void e2e__keeper(struct e2e__proc_shared *shared, int runner)
 E2E__FN struct e2e__proc_shared *e2e__keeper_share(void)
 {
 	char mark[48];
-	int fd = -1, flags = MAP_SHARED;
+	int fd = -1;
 
 	snprintf(mark, sizeof mark, "E2E_MARK=%lx-%llx", (long)getpid(),
 		(unsigned long long)(e2e_now() * 1e9) ^ (unsigned long long)(uintptr_t)&mark);
@@ -1875,15 +1875,10 @@ E2E__FN struct e2e__proc_shared *e2e__keeper_share(void)
 		fd = -1;
 	}
 #endif
-#ifdef MAP_ANONYMOUS
-	if (fd < 0)
-		flags |= MAP_ANONYMOUS;
-#endif
-	void *buffer =
-		mmap(NULL, sizeof(struct e2e__proc_shared), PROT_READ | PROT_WRITE, flags, fd, 0);
+	void *buffer = e2e__page_share(sizeof(struct e2e__proc_shared), fd);
 	if (fd >= 0)
 		close(fd);
-	if (buffer == MAP_FAILED)
+	if (!buffer)
 		e2e_bail_out("can't map %zu bytes: %s", sizeof(struct e2e__proc_shared),
 			strerror(errno));
 	struct e2e__proc_shared *shared = (struct e2e__proc_shared *)buffer;
@@ -5410,7 +5405,7 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 #endif
 	/* Not the program's any more: its keeper must leave it and its children alone. */
 	if (e2e__proc.shared)
-		munmap(e2e__proc.shared, sizeof *e2e__proc.shared);
+		e2e__page_unshare(e2e__proc.shared, sizeof *e2e__proc.shared);
 	for (int i = 0; e2e__proc.in_service && i < 5; i++)
 		/* nor those of the service that uses this one */
 		if (e2e__proc.keepers[i] > 2)
@@ -5425,9 +5420,8 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	e2e__proc.list = NULL;
 	e2e__proc.stems = NULL;
 	e2e__proc.service_dir = e2e__state.own_folder = e2e__service_file(dir, name, "");
-	void *groups = mmap(NULL, E2E__SERVICE_GROUPS * sizeof(pid_t), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANON, -1, 0);
-	e2e__proc.groups = groups == MAP_FAILED ? NULL : (volatile pid_t *)groups;
+	e2e__proc.groups =
+		(volatile pid_t *)e2e__page_share(E2E__SERVICE_GROUPS * sizeof(pid_t), -1);
 	pid_t warden = e2e__service_warden(end, fifo, runner, mark, hold, answer);
 	close(hold);
 	int alive = e2e__system_high(
@@ -6421,13 +6415,8 @@ E2E__FN e2e_server *e2e__stub_serve(
 		open(s->pub.path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
 	s->handler = handler;
 	s->arg = arg;
-	int flags = MAP_SHARED;
-#ifdef MAP_ANONYMOUS
-	flags |= MAP_ANONYMOUS;
-#endif
-	void *shared = mmap(NULL, sizeof *s->shared, PROT_READ | PROT_WRITE, flags, -1, 0);
-	if (s->transcript < 0 || shared == MAP_FAILED ||
-		socketpair(AF_UNIX, SOCK_STREAM, 0, s->line))
+	void *shared = e2e__page_share(sizeof *s->shared, -1);
+	if (s->transcript < 0 || !shared || socketpair(AF_UNIX, SOCK_STREAM, 0, s->line))
 		e2e__wait_net_die(file, line, "e2e_serve",
 			e2e_printf("can't keep a transcript: %s", strerror(errno)), NULL);
 	s->shared = (struct e2e__serve_shared *)shared;
@@ -6584,7 +6573,7 @@ E2E__FN void e2e__helper_done(void *arg)
 	if (!e2e__exit_failed() && h->proc->running && !e2e__helper_lives(h))
 		e2e__stub_helper_gone(h->proc);
 	close(h->line);
-	munmap(h->shared, h->size);
+	e2e__page_unshare(h->shared, h->size);
 }
 
 /* The suite's helpers work for each case: they count what is the case's, and tell of it if it
@@ -6611,8 +6600,8 @@ E2E__FN void e2e__helper_case_end(bool failed)
 E2E__FN void *e2e__helper_share(const char *file, int line, struct e2e__helper *h, size_t size)
 {
 	h->size = size;
-	h->shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
-	if (h->shared == MAP_FAILED)
+	h->shared = e2e__page_share(size, -1);
+	if (!h->shared)
 		e2e__helper_die(file, line, "helper", e2e_printf("no memory for the %s", h->what),
 			errno, NULL);
 	return h->shared;

@@ -59,7 +59,7 @@ struct e2e__page {
 	volatile int stop, heeded; /* the signal that ends the case; it has left off */
 	int64_t stopped_at;
 	pid_t pid, parent;
-	int muted, header, planned, depth, midline;
+	int muted, header, planned, depth;
 	volatile int where_line;
 	const char *volatile where_ptr;
 	char where_file[128];
@@ -182,6 +182,7 @@ struct e2e__state {
 	uint64_t pair_hits;
 	bool bailed;
 	bool spoiled; /* the running case wrote over its page */
+	bool midline; /* what was put last is no whole line */
 	sigset_t mask;
 	unsigned char fds[1024 / 8];
 	pid_t own[64], oldest; /* oldest: no child of the case has a lower number */

@@ -320,9 +320,9 @@ E2E__FN pid_t e2e__watch_keep(struct e2e__page *pg, pid_t watched)
 E2E__FN void e2e__watch_drain_rest(struct e2e__page *pg)
 {
 	e2e__output_drain(pg);
-	if (pg->midline)
+	if (e2e__state.midline)
 		e2e__output_emit("\n", 1); /* it died in the middle of a line */
-	pg->midline = 0;
+	e2e__state.midline = false;
 }
 
 /* Watches a child up to its death. Its limit (0: none) is in its page, too; here it counts if that

@@ -397,7 +397,7 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 #endif
 	/* Not the program's any more: its keeper must leave it and its children alone. */
 	if (e2e__proc.shared)
-		munmap(e2e__proc.shared, sizeof *e2e__proc.shared);
+		e2e__page_unshare(e2e__proc.shared, sizeof *e2e__proc.shared);
 	for (int i = 0; e2e__proc.in_service && i < 5; i++)
 		/* nor those of the service that uses this one */
 		if (e2e__proc.keepers[i] > 2)
@@ -412,9 +412,8 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	e2e__proc.list = NULL;
 	e2e__proc.stems = NULL;
 	e2e__proc.service_dir = e2e__state.own_folder = e2e__service_file(dir, name, "");
-	void *groups = mmap(NULL, E2E__SERVICE_GROUPS * sizeof(pid_t), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANON, -1, 0);
-	e2e__proc.groups = groups == MAP_FAILED ? NULL : (volatile pid_t *)groups;
+	e2e__proc.groups =
+		(volatile pid_t *)e2e__page_share(E2E__SERVICE_GROUPS * sizeof(pid_t), -1);
 	pid_t warden = e2e__service_warden(end, fifo, runner, mark, hold, answer);
 	close(hold);
 	int alive = e2e__system_high(
