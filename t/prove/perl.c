@@ -54,6 +54,9 @@ E2E_TEST(first_lines)
 	}
 	text_file("a.t", "#!perl -T\n" PERL);
 	e2e_is_str(said("a.t", NULL), "perl a  b W0 T1");
+	text_file("lib dir/Mine.pm", "package Mine; 1;\n");
+	text_file("a.t", "#!perl -T\nuse Mine;\n" PERL);
+	e2e_is_str(said("a.t", "-Ilib dir"), "perl a  b W0 T1", "taint mode has the folders of PERL5LIB");
 	text_file("a.t", "#!/usr/bin/env perl -w\n" PERL);
 	e2e_is_str(said("a.t", NULL), "perl a  b W1 T0");
 }

@@ -58,9 +58,25 @@ run_script() {
 		esac ;;
 	esac
 	case $interpreter in
-	*perl*) eval "set -- $E2E__PERL_FLAGS \${option:+\"\$option\"} \"\$script\" \"\$@\"" ;;
-	*) set -- ${option:+"$option"} "$script" "$@" ;;
+	*perl*) by_perl "$interpreter" "$@" ;;
+	*) $E2E__AS "$interpreter" ${option:+"$option"} "$script" "$@" ;;
 	esac
+}
+
+# by_perl PERL ARGUMENTS: the script, with the switches; taint mode leaves PERL5LIB out of account
+by_perl() {
+	interpreter=$1; shift
+	set -- "$script" "$@"
+	case ${option:-}$E2E__PERL_FLAGS in
+	*-*[Tt]*)
+		libs=${PERL5LIB:-}
+		while [ -n "$libs" ]; do
+			set -- "-I${libs##*:}" "$@"
+			case $libs in *:*) libs=${libs%:*} ;; *) libs= ;; esac
+		done ;;
+	esac
+	[ -z "${option:-}" ] || set -- "$option" "$@"
+	eval "set -- $E2E__PERL_FLAGS \"\$@\""
 	$E2E__AS "$interpreter" "$@"
 }
 
@@ -73,8 +89,8 @@ run_bare() {
 		return 126 ;;
 	esac
 	if command -v "${HARNESS_PERL:-perl}" >/dev/null; then
-		eval "set -- $E2E__PERL_FLAGS \"\$script\" \"\$@\""
-		$E2E__AS "${HARNESS_PERL:-perl}" "$@"
+		option=
+		by_perl "${HARNESS_PERL:-perl}" "$@"
 	elif [ -x "$script" ]; then
 		$E2E__AS "$script" "$@"
 	else
