@@ -5,6 +5,7 @@
 #include "table.sh"
 
 check_options() {
+	ext_given=$o_ext
 	check_values
 	[ "$o_jobs" -gt 0 ] || die "-j takes the number of tests to run at a time, at least 1"
 	case $o_timeout in
