@@ -22,6 +22,9 @@
  * CONTENTS
  *	Transcripts
  *	TLS
+ *	Reading stanzas
+ *	Comparing whole stanzas
+ *	Forms (XEP-0004)
  *	When connecting fails
  *	Talking
  *	Provisioners: where clients come from
@@ -45,6 +48,33 @@
  *	that the test brings (.account) is judged so, too, where it leads to the config's host or to
  *	where a client of the case was; elsewhere by the system's trust. By SCRAM the server has to
  *	prove that it knows the password as well.
+ *
+ * READING STANZAS
+ *	e2e_get(stanza, "x{http://jabber.org/protocol/muc#user}/item@role") returns the text of an
+ *	attribute, or without @ of an element; NULL where there is none. A path is names from the
+ *	stanza's children downwards, separated by /. Each step may be followed by {namespace}, by
+ *	[attribute=value] and by [2], the second of those that fit; * is any name. "@type" is an
+ *	attribute of the stanza itself. The first place that has all of the path counts:
+ *	e2e_get(reply, "query/item[jid=romeo@example]@subscription"). e2e_count(stanza,
+ *	"pubsub/items/item") counts places. The same paths are in .path of a match: e2e_expect_stanza(
+ *	c, E2E_PRESENCE, .path = "x/status@code", .matches = "^307$").
+ *
+ * COMPARING WHOLE STANZAS
+ *	e2e_is_stanza(got, "<message from='*' to='*' id='*' type='chat'><body>hello
+ *	*</body></message>") is a test point. The order of attributes, prefixes of namespaces,
+ *	quotes, and white space between elements don't matter; all else does. A * in the template
+ *	stands for any text in a value or text, and alone in an element for all that may be in it,
+ *	elements included; \\* is an asterisk. A failure names the first place that differs, as a
+ *	path for e2e_get. What has no xmlns is in its parent's, the stanza in jabber:client. A
+ *	stanza's xml:lang counts only where the template has one: servers add the stream's.
+ *
+ * FORMS (XEP-0004)
+ *	e2e_form_submit(c, "http://jabber.org/protocol/muc#roomconfig",
+ *		"muc#roomconfig_moderatedroom=1", "muc#roomconfig_maxusers=20") makes the <x
+ *	type='submit'/> that e2e_put puts into its request:
+ *		e2e_iq(c, e2e_put(e2e_xml(c, "<iq type='set' to='%s'><query xmlns='"
+ *			"http://jabber.org/protocol/muc#owner'/></iq>", room), "query", form));
+ *	e2e_form_field(reply, "muc#roomconfig_membersonly") reads a field of the form in a stanza.
  *
  * WHEN CONNECTING FAILS
  *	The case fails with what was tried, what happened, in which step, what to do, and one of the
@@ -287,6 +317,48 @@ E2E__FN const char *e2e_stanza_error(e2e_stanza *stanza);
 E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const char *fmt, ...)
 	E2E__PRINTF(4, 5);
 
+/* ---- xmpp/read.h ---- */
+
+/* What stands at the path (see "Reading stanzas"): an attribute's value, or the text of an element,
+ * "" if it has none. NULL if there is no such place, or no stanza. Valid until the end of the case.
+ * A path that isn't one ends the case (usage). */
+#define e2e_get(stanza, path) e2e__read_get(E2E__AT, stanza, path)
+/* How many places fit the path. */
+#define e2e_count(stanza, path) e2e__read_count(E2E__AT, stanza, path)
+/* Adds a copy of `child` behind the children of the element at the path ("": of the stanza itself)
+ * and returns the stanza: e2e_put(e2e_xml(c, "<iq type='set'><query xmlns='urn:x'/></iq>"), "query",
+ * e2e_form_submit(c, "urn:x", "colour=red")). Ends the case if there is no such element. */
+#define e2e_put(stanza, path, child) e2e__read_put(E2E__AT, stanza, path, child)
+
+E2E__FN const char *e2e__read_get(const char *file, int line, e2e_stanza *stanza, const char *path);
+E2E__FN size_t e2e__read_count(const char *file, int line, e2e_stanza *stanza, const char *path);
+E2E__FN e2e_stanza *e2e__read_put(
+	const char *file, int line, e2e_stanza *stanza, const char *path, e2e_stanza *child);
+
+/* ---- xmpp/compare.h ---- */
+
+/* e2e_is_stanza(got, template [, printf-style description]): the stanza is like the template (see
+ * "Comparing whole stanzas"). NULL never is. A template that is no XML of one element ends the
+ * case. */
+#define e2e_is_stanza(...) E2E__ARGS2(e2e__compare_is_stanza, #__VA_ARGS__, __VA_ARGS__)
+
+E2E__FN bool e2e__compare_is_stanza(struct e2e__at at, e2e_stanza *got, const char *want);
+
+/* ---- xmpp/form.h ---- */
+
+/* e2e_form_submit(client, form_type, "var=value", ...): a form of type submit, as an element to be
+ * put into a stanza. form_type is the hidden field FORM_TYPE (XEP-0068), "" for none. Values of one
+ * var that are given one after another are values of one field; "var=" is an empty value, "var" a
+ * field without one. */
+#define e2e_form_submit(client, ...) e2e__form_submit(E2E__AT, client, E2E__STRINGS(__VA_ARGS__))
+/* The value of a field of the first form in the stanza (or that is the stanza); several values are
+ * separated by newlines, "" if it has none. NULL: there's no form, or no such field. Valid until the
+ * end of the case. */
+E2E__FN const char *e2e_form_field(e2e_stanza *stanza, const char *var);
+
+E2E__FN e2e_stanza *e2e__form_submit(
+	const char *file, int line, e2e_client *c, const char *const *words);
+
 /* ---- xmpp/connect.h ---- */
 
 /* Is it connected, by all that has come so far? */
@@ -335,6 +407,10 @@ typedef struct e2e_match {
 	const char *body E2E__UNSET;
 	/* is an error with this condition, e.g. "item-not-found" */
 	const char *condition E2E__UNSET;
+	/* has this place (see "Reading stanzas") ... */
+	const char *path E2E__UNSET;
+	/* ... with a text that matches this POSIX extended regular expression */
+	const char *matches E2E__UNSET;
 	bool (*where)(e2e_stanza *stanza, void *arg) E2E__UNSET;
 	void *arg E2E__UNSET;
 } e2e_match;
@@ -2599,6 +2675,634 @@ E2E__FN const char *e2e_stanza_error(e2e_stanza *stanza)
 	return "undefined-condition";
 }
 
+/* ---- xmpp/read.h ---- */
+
+#define E2E__READ_HINT \
+	"a path is name{namespace}[attribute=value][number]/.../name@attribute; all but names may " \
+	"be left out"
+
+/* One [attribute=value] of a step; both are parts of the path. */
+struct e2e__read_filter {
+	const char *name, *value;
+	size_t name_size, value_size;
+};
+
+/* One step of a path. */
+struct e2e__read_step {
+	const char *name, *ns; /* ns NULL: any */
+	size_t name_size, ns_size;
+	struct e2e__read_filter filter[4];
+	size_t nfilters;
+	unsigned long number; /* 0: any */
+};
+
+/* What is looked for, and what is to be done with the places that fit. */
+struct e2e__read_search {
+	struct e2e__read_step step[16];
+	size_t nsteps;
+	const char *attribute; /* NULL: the element itself */
+	/* returns true to end the search */
+	bool (*found)(struct e2e__read_search *search, xmpp_stanza_t *place, const char *text);
+	size_t n;
+	const char *text, *ere;
+	xmpp_stanza_t *place;
+	regex_t re;
+};
+
+/* Reads [attribute=value], [@attribute='value'] or [number] at `p`. Returns what is behind it;
+ * NULL: it's none of them. */
+E2E__FN const char *e2e__read_parse_filter(struct e2e__read_step *step, const char *p)
+{
+	struct e2e__read_filter *f = step->filter + step->nfilters;
+	char quote, *end;
+	const char *stop;
+
+	p++;
+	if (isdigit((unsigned char)*p)) {
+		step->number = strtoul(p, &end, 10);
+		return *end == ']' && step->number ? end + 1 : NULL;
+	}
+	if (step->nfilters == sizeof step->filter / sizeof *step->filter)
+		return NULL;
+	p += *p == '@';
+	f->name = p;
+	f->name_size = strcspn(p, "=]/{}@");
+	p += f->name_size;
+	if (!f->name_size || *p++ != '=')
+		return NULL;
+	quote = *p == '"' || *p == '\'' ? *p++ : ']';
+	stop = strchr(p, quote);
+	if (!stop)
+		return NULL;
+	f->value = p;
+	f->value_size = (size_t)(stop - p);
+	stop += quote != ']';
+	step->nfilters++;
+	return *stop == ']' ? stop + 1 : NULL;
+}
+
+/* Reads one step at `p`. Returns what is behind it; NULL: it's none. */
+E2E__FN const char *e2e__read_parse_step(struct e2e__read_step *step, const char *p)
+{
+	const char *end;
+
+	step->name = p;
+	step->name_size = strcspn(p, "{}[]/@=");
+	p += step->name_size;
+	if (!step->name_size)
+		return NULL;
+	if (*p == '{') {
+		end = strchr(p, '}');
+		if (!end)
+			return NULL;
+		step->ns = p + 1;
+		step->ns_size = (size_t)(end - p - 1);
+		p = end + 1;
+	}
+	while (p && *p == '[')
+		p = e2e__read_parse_filter(step, p);
+	return p;
+}
+
+/* Reads a path. False: it isn't one. */
+E2E__FN bool e2e__read_parse(struct e2e__read_search *search, const char *path)
+{
+	const char *p = path;
+
+	memset(search, 0, sizeof *search);
+	while (p && *p && *p != '@') {
+		if (search->nsteps == sizeof search->step / sizeof *search->step)
+			return false;
+		p = e2e__read_parse_step(search->step + search->nsteps++, p);
+		if (!p || !*p || *p == '@')
+			break;
+		if (*p != '/' || !p[1] || p[1] == '@')
+			return false;
+		p++;
+	}
+	if (!p || (*p == '@' && (!p[1] || strpbrk(p + 1, "@/{}[]"))))
+		return false;
+	search->attribute = *p == '@' ? p + 1 : NULL;
+	return true;
+}
+
+E2E__FN bool e2e__read_is(const char *text, const char *part, size_t size)
+{
+	return text && strlen(text) == size && memcmp(text, part, size) == 0;
+}
+
+/* The namespace of an element within one of `outer`. */
+E2E__FN const char *e2e__read_ns(xmpp_stanza_t *element, const char *outer)
+{
+	const char *ns = xmpp_stanza_get_ns(element);
+
+	return ns ? ns : outer;
+}
+
+/* Does an element of this namespace fit the step, its number left aside? */
+E2E__FN bool e2e__read_fits(
+	const struct e2e__read_step *step, xmpp_stanza_t *element, const char *ns)
+{
+	if (!xmpp_stanza_is_tag(element) ||
+		(!(step->name_size == 1 && *step->name == '*') &&
+			!e2e__read_is(
+				xmpp_stanza_get_name(element), step->name, step->name_size)) ||
+		(step->ns && !e2e__read_is(ns, step->ns, step->ns_size)))
+		return false;
+	for (size_t i = 0; i < step->nfilters; i++) {
+		const struct e2e__read_filter *f = step->filter + i;
+		const char *name = e2e_printf("%.*s", (int)f->name_size, f->name);
+
+		if (!e2e__read_is(
+			    xmpp_stanza_get_attribute(element, name), f->value, f->value_size))
+			return false;
+	}
+	return true;
+}
+
+/* The text of an element, without that of elements in it. Valid until the end of the case. */
+E2E__FN const char *e2e__read_text(xmpp_stanza_t *element)
+{
+	E2E__BUF(b, 256);
+
+	for (xmpp_stanza_t *c = xmpp_stanza_get_children(element); c; c = xmpp_stanza_get_next(c))
+		if (xmpp_stanza_is_text(c) && xmpp_stanza_get_text_ptr(c))
+			e2e__buf_adds(&b, xmpp_stanza_get_text_ptr(c));
+	e2e__buf_add(&b, "", 1);
+	return e2e__memory_taken(&b);
+}
+
+/* Goes through all places that fit the steps from this one on. True: the search is over. */
+E2E__FN bool e2e__read_walk(
+	struct e2e__read_search *search, size_t at, xmpp_stanza_t *element, const char *ns)
+{
+	const struct e2e__read_step *step = search->step + at;
+	unsigned long number = 0;
+	const char *text;
+
+	if (at == search->nsteps) {
+		text = search->attribute ? xmpp_stanza_get_attribute(element, search->attribute)
+					 : e2e__read_text(element);
+		return text && search->found(search, element, text);
+	}
+
+	for (xmpp_stanza_t *c = xmpp_stanza_get_children(element); c; c = xmpp_stanza_get_next(c)) {
+		const char *inner = xmpp_stanza_is_tag(c) ? e2e__read_ns(c, ns) : NULL;
+
+		if (!e2e__read_fits(step, c, inner) || (step->number && ++number != step->number))
+			continue;
+		if (e2e__read_walk(search, at + 1, c, inner))
+			return true;
+	}
+	return false;
+}
+
+E2E__FN bool e2e__read_search(struct e2e__read_search *search, e2e_stanza *stanza)
+{
+	return stanza && e2e__read_walk(search, 0, stanza, e2e__read_ns(stanza, "jabber:client"));
+}
+
+/* Ends the case unless it's a path. */
+E2E__FN void e2e__read_need(const char *file, int line, const char *name, const char *path,
+	struct e2e__read_search *search)
+{
+	if (!path || !e2e__read_parse(search, path))
+		e2e__op_die_of(file, line, name, "usage",
+			e2e_printf("%s is no path", e2e_quoted(path)), E2E__READ_HINT);
+}
+
+E2E__FN bool e2e__read_first(
+	struct e2e__read_search *search, xmpp_stanza_t *place, const char *text)
+{
+	search->place = place;
+	search->text = text;
+	return true;
+}
+
+E2E__FN bool e2e__read_counted(
+	struct e2e__read_search *search, xmpp_stanza_t *place, const char *text)
+{
+	(void)place;
+	(void)text;
+	search->n++;
+	return false;
+}
+
+E2E__FN bool e2e__read_like(struct e2e__read_search *search, xmpp_stanza_t *place, const char *text)
+{
+	(void)place;
+	return regexec(&search->re, text, 0, NULL, 0) == 0;
+}
+
+/* Has the stanza a place of this path, with a text that matches (NULL: any)? Both have been looked
+ * at before. */
+E2E__FN bool e2e__read_matches(e2e_stanza *stanza, const char *path, const char *ere)
+{
+	struct e2e__read_search search;
+	bool fits;
+
+	if (!e2e__read_parse(&search, path))
+		return false;
+	search.found = ere ? e2e__read_like : e2e__read_first;
+	if (ere && regcomp(&search.re, ere, REG_EXTENDED | REG_NOSUB))
+		return false;
+	fits = e2e__read_search(&search, stanza);
+	if (ere)
+		regfree(&search.re);
+	return fits;
+}
+
+E2E__FN const char *e2e__read_get(const char *file, int line, e2e_stanza *stanza, const char *path)
+{
+	struct e2e__read_search search;
+
+	e2e__op_enter_at(file, line);
+	e2e__read_need(file, line, "e2e_get", path, &search);
+	search.found = e2e__read_first;
+	e2e__read_search(&search, stanza);
+	e2e__op_leave();
+	return search.text ? e2e__memory_strdup(search.text) : NULL;
+}
+
+E2E__FN size_t e2e__read_count(const char *file, int line, e2e_stanza *stanza, const char *path)
+{
+	struct e2e__read_search search;
+
+	e2e__op_enter_at(file, line);
+	e2e__read_need(file, line, "e2e_count", path, &search);
+	search.found = e2e__read_counted;
+	e2e__read_search(&search, stanza);
+	e2e__op_leave();
+	return search.n;
+}
+
+E2E__FN e2e_stanza *e2e__read_put(
+	const char *file, int line, e2e_stanza *stanza, const char *path, e2e_stanza *child)
+{
+	struct e2e__read_search search;
+	e2e_failure f = e2e__system_failure("not-found", NULL, NULL);
+
+	e2e__op_enter_at(file, line);
+	e2e__read_need(file, line, "e2e_put", path, &search);
+	search.found = e2e__read_first;
+	if (search.attribute || !e2e__read_search(&search, stanza)) {
+		f.message =
+			e2e_printf("there's no element %s to put something into", e2e_quoted(path));
+		f.got = e2e_stanza_text(stanza);
+		f.hint = E2E__READ_HINT;
+		e2e__op_die(file, line, "e2e_put", &f);
+	}
+	xmpp_stanza_add_child_ex(search.place, xmpp_stanza_copy(child), 0);
+	e2e__op_leave();
+	return stanza;
+}
+
+/* ---- xmpp/compare.h ---- */
+
+/* The first difference: its place, and both sides. */
+struct e2e__compare_difference {
+	const char *path, *got, *want;
+};
+
+/* Is the text like the pattern, in which * is any text? */
+E2E__FN bool e2e__compare_like(const char *text, const char *pattern)
+{
+	for (; *pattern; pattern++, text++) {
+		if (*pattern == '*') {
+			do
+				if (e2e__compare_like(text, pattern + 1))
+					return true;
+			while (*text++);
+			return false;
+		}
+		pattern += *pattern == '\\' && pattern[1] == '*';
+		if (*text != *pattern)
+			return false;
+	}
+	return !*text;
+}
+
+E2E__FN bool e2e__compare_differs(
+	struct e2e__compare_difference *d, const char *path, const char *got, const char *want)
+{
+	d->path = path;
+	d->got = got;
+	d->want = want;
+	return true;
+}
+
+/* The names of an element's attributes without xmlns, n of them. */
+E2E__FN const char **e2e__compare_attributes(xmpp_stanza_t *element, size_t *n)
+{
+	int count = xmpp_stanza_get_attribute_count(element);
+	size_t size = count > 0 ? (size_t)count : 0;
+	const char **both = (const char **)e2e__memory_alloc((2 * size + 1) * sizeof *both),
+		   **names;
+
+	names = (const char **)e2e__memory_alloc((size + 1) * sizeof *names);
+	*n = 0;
+	if (count > 0)
+		count = xmpp_stanza_get_attributes(element, both, 2 * count);
+	for (int i = 0; i + 1 < count; i += 2)
+		if (strcmp(both[i], "xmlns") != 0)
+			names[(*n)++] = both[i];
+	return names;
+}
+
+/* The place of an attribute. */
+E2E__FN const char *e2e__compare_at(const char *path, const char *attribute)
+{
+	return e2e_printf("%s@%s", path, attribute);
+}
+
+E2E__FN bool e2e__compare_attribute_differs(xmpp_stanza_t *got, xmpp_stanza_t *want,
+	const char *path, struct e2e__compare_difference *d)
+{
+	size_t n;
+	const char **names = e2e__compare_attributes(want, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *is = xmpp_stanza_get_attribute(got, names[i]),
+			   *expected = xmpp_stanza_get_attribute(want, names[i]);
+
+		if (!is || !e2e__compare_like(is, expected))
+			return e2e__compare_differs(d, e2e__compare_at(path, names[i]),
+				is ? e2e_quoted(is) : "no such attribute", e2e_quoted(expected));
+	}
+
+	names = e2e__compare_attributes(got, &n);
+	for (size_t i = 0; i < n; i++)
+		if (!xmpp_stanza_get_attribute(want, names[i]) &&
+			(*path || strcmp(names[i], "xml:lang") != 0))
+			return e2e__compare_differs(d, e2e__compare_at(path, names[i]),
+				e2e_quoted(xmpp_stanza_get_attribute(got, names[i])),
+				"no such attribute");
+	return false;
+}
+
+/* The next element from here on, or NULL. */
+E2E__FN xmpp_stanza_t *e2e__compare_element(xmpp_stanza_t *from)
+{
+	while (from && !xmpp_stanza_is_tag(from))
+		from = xmpp_stanza_get_next(from);
+	return from;
+}
+
+E2E__FN bool e2e__compare_blank(const char *text)
+{
+	return !text[strspn(text, " \t\r\n")];
+}
+
+/* The text of an element; blanks between elements are none. */
+E2E__FN const char *e2e__compare_text(xmpp_stanza_t *element)
+{
+	const char *text = e2e__read_text(element);
+
+	return e2e__compare_element(xmpp_stanza_get_children(element)) && e2e__compare_blank(text)
+		? ""
+		: text;
+}
+
+/* <name xmlns="namespace">, for reports. */
+E2E__FN const char *e2e__compare_named(xmpp_stanza_t *element, const char *ns)
+{
+	return element ? e2e_printf("<%s xmlns=\"%s\">", xmpp_stanza_get_name(element), ns)
+		       : "no more elements";
+}
+
+/* The path of a child: its name, namespace, and number among those that are named so. */
+E2E__FN const char *e2e__compare_step(
+	const char *path, xmpp_stanza_t *parent, xmpp_stanza_t *child, const char *ns)
+{
+	const char *own = xmpp_stanza_get_ns(child), *name = xmpp_stanza_get_name(child);
+	size_t number = 1;
+	bool differs = own && strcmp(own, ns) != 0;
+
+	for (xmpp_stanza_t *c = xmpp_stanza_get_children(parent); c && c != child;
+		c = xmpp_stanza_get_next(c))
+		number += xmpp_stanza_is_tag(c) &&
+			e2e__libstrophe_same(xmpp_stanza_get_name(c), name) &&
+			strcmp(e2e__read_ns(c, ns), e2e__read_ns(child, ns)) == 0;
+	return e2e_printf("%s%s%s%s%s%s%s", path, *path ? "/" : "", name, differs ? "{" : "",
+		differs ? own : "", differs ? "}" : "",
+		number > 1 ? e2e_printf("[%zu]", number) : "");
+}
+
+E2E__FN bool e2e__compare_same_name(
+	xmpp_stanza_t *got, const char *got_ns, xmpp_stanza_t *want, const char *want_ns)
+{
+	return got && want && strcmp(got_ns, want_ns) == 0 &&
+		e2e__libstrophe_same(xmpp_stanza_get_name(got), xmpp_stanza_get_name(want));
+}
+
+/* Both have the same name and namespace: does something else differ? */
+E2E__FN bool e2e__compare_element_differs(xmpp_stanza_t *got, xmpp_stanza_t *want, const char *ns,
+	const char *path, struct e2e__compare_difference *d)
+{
+	const char *text, *expected;
+	xmpp_stanza_t *a = e2e__compare_element(xmpp_stanza_get_children(got)),
+		      *b = e2e__compare_element(xmpp_stanza_get_children(want));
+
+	if (e2e__compare_attribute_differs(got, want, path, d))
+		return true;
+	text = e2e__compare_text(got);
+	expected = e2e__compare_text(want);
+	if (!b && strcmp(expected, "*") == 0)
+		return false;
+
+	while (a || b) {
+		const char *a_ns = a ? e2e__read_ns(a, ns) : ns,
+			   *b_ns = b ? e2e__read_ns(b, ns) : ns;
+		const char *place = a ? e2e__compare_step(path, got, a, ns)
+				      : e2e__compare_step(path, want, b, ns);
+
+		if (!e2e__compare_same_name(a, a_ns, b, b_ns))
+			return e2e__compare_differs(
+				d, place, e2e__compare_named(a, a_ns), e2e__compare_named(b, b_ns));
+		if (e2e__compare_element_differs(a, b, a_ns, place, d))
+			return true;
+		a = e2e__compare_element(xmpp_stanza_get_next(a));
+		b = e2e__compare_element(xmpp_stanza_get_next(b));
+	}
+
+	if (!e2e__compare_like(text, expected))
+		return e2e__compare_differs(d, path, e2e_quoted(text), e2e_quoted(expected));
+	return false;
+}
+
+E2E__FN bool e2e__compare_stanza_differs(
+	xmpp_stanza_t *got, xmpp_stanza_t *want, struct e2e__compare_difference *d)
+{
+	const char *got_ns = e2e__read_ns(got, "jabber:client"),
+		   *want_ns = e2e__read_ns(want, "jabber:client");
+
+	if (!e2e__compare_same_name(got, got_ns, want, want_ns))
+		return e2e__compare_differs(
+			d, "", e2e__compare_named(got, got_ns), e2e__compare_named(want, want_ns));
+	return e2e__compare_element_differs(got, want, got_ns, "", d);
+}
+
+/* The template as a stanza. */
+E2E__FN e2e_stanza *e2e__compare_template(
+	const struct e2e__at *at, e2e_stanza *got, const char *text)
+{
+	e2e_client nobody;
+	e2e_failure f;
+	e2e_stanza *want;
+
+	memset(&nobody, 0, sizeof nobody);
+	nobody.ctx = xmpp_stanza_get_context(got);
+	want = e2e__xml_parse(&nobody, text, &f);
+	if (want)
+		return e2e__op_keep(want);
+	f.message = e2e_printf("the template: %s", f.message);
+	e2e__op_die(at->file, at->line, "e2e_is_stanza", &f);
+}
+
+E2E__FN bool e2e__compare_is_stanza(struct e2e__at at, e2e_stanza *got, const char *want)
+{
+	struct e2e__compare_difference d = {NULL, NULL, NULL};
+	const char *message = "there is no stanza", *text = NULL;
+	bool same = false;
+
+	e2e__op_enter_at(at.file, at.line);
+	if (got) {
+		text = e2e_stanza_text(got);
+		same = !e2e__compare_stanza_differs(got, e2e__compare_template(&at, got, want), &d);
+	}
+	if (d.path)
+		message = e2e_printf("%s%s: got %s, want %s",
+			*d.path ? "the stanzas differ at " : "the stanzas differ", d.path, d.got,
+			d.want);
+	e2e__assertion_judge(&at, same, " is ", text ? text : "NULL", want, "different",
+		same ? NULL : message, NULL);
+	e2e__op_leave();
+	return same;
+}
+
+/* ---- xmpp/form.h ---- */
+
+/* Adds <name/> to an element and returns it; the parent holds it. */
+E2E__FN xmpp_stanza_t *e2e__form_add(xmpp_stanza_t *parent, const char *name)
+{
+	xmpp_stanza_t *child = xmpp_stanza_new(xmpp_stanza_get_context(parent));
+
+	xmpp_stanza_set_name(child, name);
+	xmpp_stanza_add_child_ex(parent, child, 0);
+	return child;
+}
+
+E2E__FN void e2e__form_add_value(xmpp_stanza_t *field, const char *text)
+{
+	xmpp_stanza_t *value = e2e__form_add(field, "value"),
+		      *data = xmpp_stanza_new(xmpp_stanza_get_context(field));
+
+	xmpp_stanza_set_text(data, text);
+	xmpp_stanza_add_child_ex(value, data, 0);
+}
+
+E2E__FN xmpp_stanza_t *e2e__form_add_field(xmpp_stanza_t *form, const char *var)
+{
+	xmpp_stanza_t *field = e2e__form_add(form, "field");
+
+	xmpp_stanza_set_attribute(field, "var", var);
+	return field;
+}
+
+/* The same, hidden: what the form is about. */
+E2E__FN void e2e__form_add_type(xmpp_stanza_t *form, const char *type)
+{
+	xmpp_stanza_t *field = e2e__form_add_field(form, "FORM_TYPE");
+
+	xmpp_stanza_set_attribute(field, "type", "hidden");
+	e2e__form_add_value(field, type);
+}
+
+/* Values that XML can't have, and vars without a name. */
+E2E__FN void e2e__form_check(const char *file, int line, const char *word)
+{
+	const char *bad = e2e__xml_bad_text(word);
+
+	if (bad || *word == '=' || !*word)
+		e2e__op_die_of(file, line, "e2e_form_submit", "usage",
+			e2e_printf("%s isn't \"var=value\"%s%s", e2e_quoted(word), bad ? ": " : "",
+				bad ? bad : ""),
+			"e2e_form_submit(client, form_type, \"var=value\", ...)");
+}
+
+E2E__FN e2e_stanza *e2e__form_submit(
+	const char *file, int line, e2e_client *c, const char *const *words)
+{
+	xmpp_stanza_t *form, *field = NULL;
+
+	e2e__op_enter_at(file, line);
+	form = e2e__op_keep(xmpp_stanza_new(c->ctx));
+	xmpp_stanza_set_name(form, "x");
+	xmpp_stanza_set_ns(form, "jabber:x:data");
+	xmpp_stanza_set_type(form, "submit");
+	if (*words && **words)
+		e2e__form_add_type(form, *words);
+
+	for (words += *words != NULL; *words; words++) {
+		const char *var, *value = strchr(*words, '=');
+
+		e2e__form_check(file, line, *words);
+		var = e2e_printf("%.*s", (int)strcspn(*words, "="), *words);
+		if (!field || strcmp(xmpp_stanza_get_attribute(field, "var"), var) != 0)
+			field = e2e__form_add_field(form, var);
+		if (value)
+			e2e__form_add_value(field, value + 1);
+	}
+	e2e__op_leave();
+	return form;
+}
+
+/* The first form in an element, or the element itself; NULL: none. */
+E2E__FN xmpp_stanza_t *e2e__form_in(xmpp_stanza_t *element)
+{
+	xmpp_stanza_t *found = NULL;
+
+	if (e2e__libstrophe_same(xmpp_stanza_get_name(element), "x") &&
+		e2e__libstrophe_same(xmpp_stanza_get_ns(element), "jabber:x:data"))
+		return element;
+	for (xmpp_stanza_t *c = xmpp_stanza_get_children(element); c && !found;
+		c = xmpp_stanza_get_next(c))
+		if (xmpp_stanza_is_tag(c))
+			found = e2e__form_in(c);
+	return found;
+}
+
+/* All values of a field. */
+E2E__FN const char *e2e__form_values(xmpp_stanza_t *field)
+{
+	E2E__BUF(b, 256);
+	bool first = true;
+
+	for (xmpp_stanza_t *c = xmpp_stanza_get_children(field); c; c = xmpp_stanza_get_next(c))
+		if (e2e__libstrophe_same(xmpp_stanza_get_name(c), "value")) {
+			e2e__buf_addf(&b, "%s%s", first ? "" : "\n", e2e__read_text(c));
+			first = false;
+		}
+	e2e__buf_add(&b, "", 1);
+	return e2e__memory_taken(&b);
+}
+
+E2E__FN const char *e2e_form_field(e2e_stanza *stanza, const char *var)
+{
+	const char *result = NULL;
+	xmpp_stanza_t *form;
+
+	e2e__op_enter();
+	form = stanza ? e2e__form_in(stanza) : NULL;
+	for (xmpp_stanza_t *c = form ? xmpp_stanza_get_children(form) : NULL; c && !result;
+		c = xmpp_stanza_get_next(c))
+		if (e2e__libstrophe_same(xmpp_stanza_get_name(c), "field") &&
+			e2e__libstrophe_same(xmpp_stanza_get_attribute(c, "var"), var))
+			result = e2e__form_values(c);
+	e2e__op_leave();
+	return result;
+}
+
 /* ---- xmpp/connect.h ---- */
 
 /* The certificate wasn't accepted. */
@@ -3446,8 +4150,27 @@ E2E__FN bool e2e__match_fits(const struct e2e__xmpp_own *o, e2e_stanza *stanza, 
 
 	if (m->condition && !e2e__libstrophe_same(e2e_stanza_error(stanza), m->condition))
 		return false;
+	if (m->path && !e2e__read_matches(stanza, m->path, m->matches))
+		return false;
 	return (!m->body || e2e__match_body_like(stanza, m->body)) &&
 		(!m->where || m->where(stanza, m->arg));
+}
+
+/* What is wrong with .path and .matches; NULL: nothing. */
+E2E__FN const char *e2e__match_wrong_path(const e2e_match *m)
+{
+	struct e2e__read_search search;
+	regex_t re;
+
+	if (m->matches && !m->path)
+		return ".matches is given without .path";
+	if (m->path && !e2e__read_parse(&search, m->path))
+		return e2e_printf(".path %s is no path", e2e_quoted(m->path));
+	if (m->matches && regcomp(&re, m->matches, REG_EXTENDED | REG_NOSUB))
+		return e2e_printf(".matches is no regular expression: %s", m->matches);
+	if (m->matches)
+		regfree(&re);
+	return NULL;
 }
 
 /* A predicate that can't mean what it says. */
@@ -3465,6 +4188,8 @@ E2E__FN void e2e__match_check(const char *file, int line, const char *name, cons
 		wrong = ".value is given without .attribute";
 	else if (m->arg && !m->where)
 		wrong = ".arg is given without .where";
+	else
+		wrong = e2e__match_wrong_path(m);
 	if (wrong)
 		e2e__op_die_of(file, line, name, "usage", wrong, NULL);
 }
@@ -3492,6 +4217,9 @@ E2E__FN void e2e__match_describe(struct e2e__buf *b, const e2e_match *m)
 		e2e__buf_addf(b, " with the error %s", m->condition);
 	if (m->body)
 		e2e__buf_addf(b, " with a body like /%s/", m->body);
+	if (m->path)
+		e2e__buf_addf(b, " with %s%s%s%s", m->path, m->matches ? " like /" : "",
+			m->matches ? m->matches : "", m->matches ? "/" : "");
 	if (m->where)
 		e2e__buf_adds(b, " that .where accepts");
 	e2e__buf_add(b, "", 1);
