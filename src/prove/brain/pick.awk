@@ -20,8 +20,8 @@ function pick(word,    k, n, a, key, name, out) {
 			if (state[name, "todo"] + 0 == 0) continue
 			key[k] = state[name, "todo"]
 		} else if (word == "hot") {
-			if (state[name, "fail"] + 0 == 0) continue
-			key[k] = state[name, "fail"]
+			if (state[name, "fail_time"] + 0 == 0) continue
+			key[k] = state[name, "fail_time"]
 		} else if (word == "slow") key[k] = state[name, "elapsed"] + 0
 		else if (word == "fast") key[k] = -state[name, "elapsed"]
 		else if (word == "new" || word == "old")
