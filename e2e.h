@@ -27,6 +27,7 @@
  *	Cleanup, folders, data
  *	Budgets, chance, matrix
  *	Output and exit status
+ *	What the tested code says on stderr
  *	Command line, environment
  *	How to read a failure
  *	Platforms and limits
@@ -151,6 +152,13 @@
  *	all that a time-out shows. Its cleanup and the suite's tear-down run, the other cases are
  *	skipped as not run, and the status is 1. Only SIGINT, Ctrl-C, bails out: after the cleanup
  *	the program dies of it.
+ *
+ * WHAT THE TESTED CODE SAYS ON STDERR
+ *	stderr of a case in its own process passes on at once to the program's, and is kept with the
+ *	case too: if the case fails, its block has it under `stderr`: the text of assert() and
+ *	perror(), the what() of an exception that nobody caught, a sanitizer's report. So it is in
+ *	the report of prove and in JUnit, beside what failed. Of more than 6 KiB the beginning and
+ *	the end are kept. With --no-fork and .fork = 0 it goes where it always went.
  *
  * COMMAND LINE, ENVIRONMENT
  *	`./x.t --help` lists the options and the environment variable of each. Lists may be given
@@ -1127,6 +1135,16 @@ struct e2e__known {
 	struct e2e__known *next;
 };
 
+/* What the watched process says on stderr: a pipe, the process that reads it (0: there is none),
+ * how much has come, and its beginning and end. */
+enum { E2E__HEARD_FIRST = 2048, E2E__HEARD_LAST = 4096 };
+struct e2e__heard {
+	int from, to;
+	pid_t owner;
+	uint64_t n;
+	char text[E2E__HEARD_FIRST + E2E__HEARD_LAST];
+};
+
 struct e2e__optdef {
 	char letter;
 	bool flag;
@@ -1193,6 +1211,7 @@ struct e2e__state {
 	/* of the process that runs things; of a runner and its parent */
 	struct e2e__page *page, *up;
 	int tap, capture, tap_version;
+	struct e2e__heard heard;
 	volatile pid_t *pid_cell;
 	size_t out_n;
 	int out_failed; /* errno */
@@ -6268,6 +6287,140 @@ E2E__FN void e2e__output_drain(struct e2e__page *pg)
 	e2e__output_flush();
 }
 
+/* ---- core/heard.h ---- */
+
+E2E__FN void e2e__heard_close(void)
+{
+	struct e2e__heard *h = &e2e__state.heard;
+
+	if (h->owner) {
+		close(h->from);
+		close(h->to);
+	}
+	h->owner = 0;
+}
+
+/* High, so that the tested code finds the numbers that it would find without us. */
+E2E__FN int e2e__heard_high(int fd)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, 200);
+
+	if (high < 0)
+		return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -1 : fd;
+	close(fd);
+	return high;
+}
+
+/* A pipe in the place of stderr, for the processes that this one watches. Where there is none to be
+ * had, their stderr is this one's. */
+E2E__FN void e2e__heard_open(void)
+{
+	struct e2e__heard *h = &e2e__state.heard;
+	int fds[2];
+
+	if (h->owner == getpid())
+		return;
+	e2e__heard_close(); /* of who watches this one */
+	if (fcntl(2, F_GETFD) < 0 || pipe(fds) < 0)
+		return;
+	h->from = e2e__heard_high(fds[0]);
+	h->to = e2e__heard_high(fds[1]);
+	h->owner = getpid();
+	h->n = 0;
+	if (h->from < 0 || h->to < 0 || fcntl(h->from, F_SETFL, O_NONBLOCK) < 0)
+		e2e__heard_close();
+}
+
+E2E__FN void e2e__heard_forget(void)
+{
+	e2e__state.heard.n = 0;
+}
+
+/* In the child. */
+E2E__FN void e2e__heard_give(void)
+{
+	if (!e2e__state.heard.owner)
+		return;
+	dup2(e2e__state.heard.to, 2);
+	e2e__heard_close();
+}
+
+/* Keeps the beginning, and behind it the newest in a ring. */
+E2E__FN void e2e__heard_keep(const char *s, size_t n)
+{
+	struct e2e__heard *h = &e2e__state.heard;
+
+	for (; n; s++, n--) {
+		size_t at = (size_t)h->n;
+
+		if (h->n < sizeof h->text)
+			h->text[at] = *s;
+		else
+			h->text[E2E__HEARD_FIRST + (at - E2E__HEARD_FIRST) % E2E__HEARD_LAST] = *s;
+		h->n++;
+	}
+}
+
+/* Passes on what has come since the last look; a flood is no reason to look at nothing else. */
+E2E__FN void e2e__heard_pass_on(void)
+{
+	char buffer[4096];
+	ssize_t n = 1;
+	int i;
+
+	for (i = 0; i < 64 && n > 0 && e2e__state.heard.owner; i++) {
+		n = read(e2e__state.heard.from, buffer, sizeof buffer);
+		if (n > 0)
+			e2e__heard_keep(buffer, (size_t)n);
+		if (n > 0)
+			e2e__file_write_all(2, buffer, (size_t)n);
+	}
+}
+
+/* For pselect: the highest number and one. */
+E2E__FN int e2e__heard_wait_for(fd_set *set)
+{
+	FD_ZERO(set);
+	if (!e2e__state.heard.owner || e2e__state.heard.from >= FD_SETSIZE)
+		return 0;
+	FD_SET(e2e__state.heard.from, set);
+	return e2e__state.heard.from + 1;
+}
+
+/* NULs as escapes: they would end the text. */
+E2E__FN void e2e__heard_add(struct e2e__buf *b, const char *s, size_t n)
+{
+	for (; n; s++, n--)
+		e2e__buf_add(b, *s ? s : "\1", 1);
+}
+
+/* The key of the case's block. */
+E2E__FN void e2e__heard_add_yaml(struct e2e__buf *b)
+{
+	struct e2e__heard *h = &e2e__state.heard;
+	size_t size = sizeof h->text, turn;
+	E2E__BUF(text, 1024);
+
+	if (!h->n)
+		return;
+	if (h->n <= size) {
+		e2e__heard_add(&text, h->text, (size_t)h->n);
+	} else {
+		turn = (size_t)((h->n - E2E__HEARD_FIRST) % E2E__HEARD_LAST);
+		e2e__heard_add(&text, h->text, E2E__HEARD_FIRST);
+		e2e__buf_addf(&text, "\n... %llu bytes ...\n", (unsigned long long)(h->n - size));
+		e2e__heard_add(&text, h->text + E2E__HEARD_FIRST + turn, E2E__HEARD_LAST - turn);
+		e2e__heard_add(&text, h->text + E2E__HEARD_FIRST, turn);
+	}
+
+	while (text.n && text.p[text.n - 1] == '\n')
+		text.n--;
+	text.p[text.n] = 0;
+	if (text.n)
+		e2e__point_add_yaml(b, 2, "stderr", text.p, true);
+	e2e__buf_free(&text);
+}
+
 /* ---- core/options.h ---- */
 
 E2E__FN void e2e__option_add(struct e2e__option *option)
@@ -6732,6 +6885,9 @@ E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 			h->flush();
 	e2e__output_flush();
 	e2e__watch_reset_capture();
+	e2e__heard_open();
+	e2e__heard_pass_on(); /* of who was left behind */
+	e2e__heard_forget();
 	pid = fork();
 	if (pid < 0)
 		e2e__exit_fatal("cannot fork for a case: %s", strerror(errno));
@@ -6757,6 +6913,7 @@ E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 	e2e__state.tap = -1;
 	if (e2e__state.capture >= 0)
 		dup2(e2e__state.capture, 1);
+	e2e__heard_give();
 	e2e__watch_child_signals();
 	return 0;
 }
@@ -6877,6 +7034,7 @@ E2E__FN pid_t e2e__watch_keep(struct e2e__page *pg, pid_t watched)
 /* What a dead process has left in the ring. */
 E2E__FN void e2e__watch_drain_rest(struct e2e__page *pg)
 {
+	e2e__heard_pass_on();
 	e2e__output_drain(pg);
 	if (e2e__state.midline)
 		e2e__output_emit("\n", 1); /* it died in the middle of a line */
@@ -6895,7 +7053,8 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 	siginfo_t si;
 	pid_t keeper = 0;
 	double wait;
-	int r;
+	fd_set heard;
+	int r, highest;
 
 	memset(end, 0, sizeof *end);
 	end->began = e2e__clock_ns();
@@ -6907,6 +7066,7 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 	if (limit > 0 && limit < 1e9)
 		end->latest = end->began + (int64_t)((limit + e2e__clock_scaled(cleanup)) * 1e9);
 	for (;;) {
+		e2e__heard_pass_on();
 		e2e__output_drain(pg);
 		si.si_pid = 0;
 		r = waitid(
@@ -6929,7 +7089,8 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 		/* A short case needn't pay for a keeper. */
 		if (!keeper && !e2e__state.kept && e2e__clock_ns() - end->began > 20000000)
 			keeper = e2e__watch_keep(pg, pid);
-		pselect(0, NULL, NULL, NULL, &t, &e2e__state.mask);
+		highest = e2e__heard_wait_for(&heard);
+		pselect(highest, &heard, NULL, NULL, &t, &e2e__state.mask);
 	}
 
 	if (keeper > 0) {
@@ -7333,6 +7494,7 @@ E2E__FN void e2e__verdict_add_details(
 	char took[64];
 	E2E__BUF(again, 256);
 
+	e2e__heard_add_yaml(b);
 	if (end && end->left[0] && pg->level[pg->depth].failed)
 		e2e__point_add_yaml(b, 2, "left_running", end->left, false);
 	e2e__clock_number(took, sizeof took, "%.3f", (double)(e2e__clock_ns() - began) * 1e-6);
@@ -7741,7 +7903,9 @@ E2E__FN void e2e__run_report_leftovers(ino_t cwd)
 	e2e__run_open_fds(now);
 	for (fd = 3; fd < 1024; fd++) {
 		if (!((now[fd / 8] & ~e2e__state.fds[fd / 8]) >> fd % 8 & 1) ||
-			fd == e2e__state.capture)
+			fd == e2e__state.capture ||
+			(e2e__state.heard.owner &&
+				(fd == e2e__state.heard.from || fd == e2e__state.heard.to)))
 			continue;
 		snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 		n = readlink(link, target, sizeof target - 1);
@@ -7873,6 +8037,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 	if (c->o.todo || e2e__state.suite_todo)
 		snprintf(pg->todo, sizeof pg->todo, "%s",
 			c->o.todo ? c->o.todo : e2e__state.suite_todo);
+	e2e__heard_forget();
 	if (pg->direct) {
 		memset(&end, 0, sizeof end);
 		end.began = e2e__clock_ns();
@@ -7919,6 +8084,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 					  strerror(st->out_failed))
 				: e2e_printf(
 					  "interrupted by %s", e2e__clock_signal_name(end.quit)));
+	e2e__heard_forget();
 	e2e__memory_free_arena();
 }
 

@@ -15,6 +15,7 @@
 #include "limit.h"
 #include "cleanup.h"
 #include "output.h"
+#include "heard.h"
 #include "watch.h"
 #include "verdict.h"
 
@@ -84,7 +85,9 @@ E2E__FN void e2e__run_report_leftovers(ino_t cwd)
 	e2e__run_open_fds(now);
 	for (fd = 3; fd < 1024; fd++) {
 		if (!((now[fd / 8] & ~e2e__state.fds[fd / 8]) >> fd % 8 & 1) ||
-			fd == e2e__state.capture)
+			fd == e2e__state.capture ||
+			(e2e__state.heard.owner &&
+				(fd == e2e__state.heard.from || fd == e2e__state.heard.to)))
 			continue;
 		snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 		n = readlink(link, target, sizeof target - 1);
@@ -216,6 +219,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 	if (c->o.todo || e2e__state.suite_todo)
 		snprintf(pg->todo, sizeof pg->todo, "%s",
 			c->o.todo ? c->o.todo : e2e__state.suite_todo);
+	e2e__heard_forget();
 	if (pg->direct) {
 		memset(&end, 0, sizeof end);
 		end.began = e2e__clock_ns();
@@ -262,6 +266,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 					  strerror(st->out_failed))
 				: e2e_printf(
 					  "interrupted by %s", e2e__clock_signal_name(end.quit)));
+	e2e__heard_forget();
 	e2e__memory_free_arena();
 }
 

@@ -103,6 +103,16 @@ struct e2e__known {
 	struct e2e__known *next;
 };
 
+/* What the watched process says on stderr: a pipe, the process that reads it (0: there is none),
+ * how much has come, and its beginning and end. */
+enum { E2E__HEARD_FIRST = 2048, E2E__HEARD_LAST = 4096 };
+struct e2e__heard {
+	int from, to;
+	pid_t owner;
+	uint64_t n;
+	char text[E2E__HEARD_FIRST + E2E__HEARD_LAST];
+};
+
 struct e2e__optdef {
 	char letter;
 	bool flag;
@@ -169,6 +179,7 @@ struct e2e__state {
 	/* of the process that runs things; of a runner and its parent */
 	struct e2e__page *page, *up;
 	int tap, capture, tap_version;
+	struct e2e__heard heard;
 	volatile pid_t *pid_cell;
 	size_t out_n;
 	int out_failed; /* errno */

@@ -13,6 +13,7 @@
 #include "folders.h"
 #include "matrix.h"
 #include "output.h"
+#include "heard.h"
 #include "options.h"
 #include "watch.h"
 
@@ -197,6 +198,7 @@ E2E__FN void e2e__verdict_add_details(
 	char took[64];
 	E2E__BUF(again, 256);
 
+	e2e__heard_add_yaml(b);
 	if (end && end->left[0] && pg->level[pg->depth].failed)
 		e2e__point_add_yaml(b, 2, "left_running", end->left, false);
 	e2e__clock_number(took, sizeof took, "%.3f", (double)(e2e__clock_ns() - began) * 1e-6);

@@ -11,6 +11,7 @@
 #include "hooks.h"
 #include "limit.h"
 #include "output.h"
+#include "heard.h"
 
 /* @implementation */
 
@@ -174,6 +175,9 @@ E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 			h->flush();
 	e2e__output_flush();
 	e2e__watch_reset_capture();
+	e2e__heard_open();
+	e2e__heard_pass_on(); /* of who was left behind */
+	e2e__heard_forget();
 	pid = fork();
 	if (pid < 0)
 		e2e__exit_fatal("cannot fork for a case: %s", strerror(errno));
@@ -199,6 +203,7 @@ E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 	e2e__state.tap = -1;
 	if (e2e__state.capture >= 0)
 		dup2(e2e__state.capture, 1);
+	e2e__heard_give();
 	e2e__watch_child_signals();
 	return 0;
 }
@@ -319,6 +324,7 @@ E2E__FN pid_t e2e__watch_keep(struct e2e__page *pg, pid_t watched)
 /* What a dead process has left in the ring. */
 E2E__FN void e2e__watch_drain_rest(struct e2e__page *pg)
 {
+	e2e__heard_pass_on();
 	e2e__output_drain(pg);
 	if (e2e__state.midline)
 		e2e__output_emit("\n", 1); /* it died in the middle of a line */
@@ -337,7 +343,8 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 	siginfo_t si;
 	pid_t keeper = 0;
 	double wait;
-	int r;
+	fd_set heard;
+	int r, highest;
 
 	memset(end, 0, sizeof *end);
 	end->began = e2e__clock_ns();
@@ -349,6 +356,7 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 	if (limit > 0 && limit < 1e9)
 		end->latest = end->began + (int64_t)((limit + e2e__clock_scaled(cleanup)) * 1e9);
 	for (;;) {
+		e2e__heard_pass_on();
 		e2e__output_drain(pg);
 		si.si_pid = 0;
 		r = waitid(
@@ -371,7 +379,8 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 		/* A short case needn't pay for a keeper. */
 		if (!keeper && !e2e__state.kept && e2e__clock_ns() - end->began > 20000000)
 			keeper = e2e__watch_keep(pg, pid);
-		pselect(0, NULL, NULL, NULL, &t, &e2e__state.mask);
+		highest = e2e__heard_wait_for(&heard);
+		pselect(highest, &heard, NULL, NULL, &t, &e2e__state.mask);
 	}
 
 	if (keeper > 0) {
