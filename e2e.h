@@ -25,6 +25,7 @@
  *	Configuration
  *	Guards: when to skip
  *	Cleanup, folders, data
+ *	Rows and pairs
  *	Budgets, chance, matrix
  *	Output and exit status
  *	What the tested code says on stderr
@@ -135,6 +136,23 @@
  *	folder.
  *	e2e_cached("db", key, build, arg)    a private copy of a folder that build() made once for
  *	                                     this key
+ *
+ * ROWS AND PAIRS
+ *	A table of inputs, each row of it a case of its own:
+ *		struct sum { const char *name; int a, b, sum; };
+ *		static const struct sum sums[] = {{"small", 1, 2, 3}, {"negative", 1, -1, 0}};
+ *
+ *		E2E_TEST_EACH(adds, sums)
+ *		{
+ *			const struct sum *r = e2e_row(struct sum);
+ *			e2e_is_int(r->a + r->b, r->sum);
+ *		}
+ *	These cases are `adds/small` and `adds/negative`: in --list, for -k, e2e_known and in
+ *	reports. Each has its own process, limit and fixtures, so a row that crashes leaves the
+ *	others alone. Rows without a name of their own are numbered: `adds/1`, `adds/2`.
+ *	E2E_TEST_MATRIX(name, rows, columns) does so for each pair, `name/row x column`; the filters
+ *	of e2e_matrix choose among them. e2e_each(i, n, "row %s", name[i]) { ... } makes subtests of
+ *	one case instead: cheaper, and they share what the case has set up, a crash included.
  *
  * BUDGETS, CHANCE, MATRIX
  *	e2e_within(0.5) { ... }  fails if the block took longer; e2e_growth(65536) { ... } if the
@@ -389,18 +407,20 @@ struct e2e_case_options {
 /* Defines a case: E2E_TEST(name [, options]) { body }. */
 #ifdef __cplusplus
 #define E2E_TEST(...) E2E__TEST(__VA_ARGS__, )
-#define E2E__TEST(name, ...) E2E__CASE(name, #__VA_ARGS__, {__VA_ARGS__})
+#define E2E__TEST(name, ...) E2E__CASE(name, (void)0, #__VA_ARGS__, {__VA_ARGS__})
 #else
 #define E2E_TEST(...) E2E__TEST(__VA_ARGS__, .zero = 0)
-#define E2E__TEST(name, ...) E2E__CASE(name, #__VA_ARGS__, {__VA_ARGS__})
+#define E2E__TEST(name, ...) E2E__CASE(name, (void)0, #__VA_ARGS__, {__VA_ARGS__})
 #endif
-#define E2E__CASE(name, text, ...) \
+/* tables: statements that give the case its rows, see each.h. */
+#define E2E__CASE(name, tables, text, ...) \
 	static void e2e_case_##name(void); \
 	static void e2e__register_case_##name(void) __attribute__((constructor)); \
 	static void e2e__register_case_##name(void) \
 	{ \
 		static const struct e2e_case_options options = __VA_ARGS__; \
 		static struct e2e__case self; \
+		tables; \
 		e2e__case_add(&self, #name, E2E__AT, &options, text, e2e_case_##name); \
 	} \
 	static void e2e_case_##name(void)
@@ -425,6 +445,12 @@ struct e2e_case_options {
 E2E__FN const char *e2e__case_program(void);
 E2E__FN const char *e2e__case_name(void);
 
+/* An array: all of it for a case that is yet to be made one for each element; then the element. */
+struct e2e__table {
+	const char *at;
+	size_t size, n; /* of an element; how many */
+};
+
 struct e2e__case {
 	const char *name, *file;
 	int line, fork;
@@ -432,6 +458,7 @@ struct e2e__case {
 	void (*run)(void);
 	struct e2e__case *next;
 	bool chosen;
+	struct e2e__table table[2]; /* rows, columns */
 };
 
 struct e2e__fixture {
@@ -925,6 +952,45 @@ typedef void e2e_pair_fn(const void *row, const void *column, void *arg);
 E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t row_size,
 	size_t nrows, const void *columns, size_t column_size, size_t ncolumns, e2e_pair_fn *run,
 	void *arg);
+
+/* ---- core/each.h ---- */
+
+/* Defines a case for each element of the array `rows` (not a pointer; of static storage):
+ * E2E_TEST_EACH(name, rows [, options]) { body }. It's named "name/row" by the element's first
+ * member, where that is a string in all of them, else by its number from 1 on; if names repeat,
+ * " (2)" tells the second one. e2e_row(type) is the element, of type const type *; another type's
+ * size ends the case. */
+#ifdef __cplusplus
+#define E2E_TEST_EACH(...) E2E__TEST_EACH(__VA_ARGS__, )
+#define E2E_TEST_MATRIX(...) E2E__TEST_MATRIX(__VA_ARGS__, )
+#else
+#define E2E_TEST_EACH(...) E2E__TEST_EACH(__VA_ARGS__, .zero = 0)
+#define E2E_TEST_MATRIX(...) E2E__TEST_MATRIX(__VA_ARGS__, .zero = 0)
+#endif
+#define e2e_row(type) ((type const *)e2e__each_element(E2E__AT, 0, #type, sizeof(type)))
+/* Defines a case for each pair, "name/row x column":
+ * E2E_TEST_MATRIX(name, rows, columns [, options]) { body }. The names come as for E2E_TEST_EACH,
+ * the pairs are filtered as those of e2e_matrix. In the body e2e_row(type) and e2e_column(type) are
+ * its elements. */
+#define e2e_column(type) ((type const *)e2e__each_element(E2E__AT, 1, #type, sizeof(type)))
+/* e2e_each(i, n, "row %s", name[i]) { body }: a subtest for each i from 0 to n - 1, with a name of
+ * printf form. Defines int i. A guard ends its row alone, and so does break. */
+#define e2e_each(i, n, ...) E2E__EACH(E2E__CAT(e2e__each_, __COUNTER__), i, n, __VA_ARGS__)
+#define E2E__EACH(count, i, n, ...) \
+	for (int i = 0, count = (int)(n); i < count; i++) \
+	e2e_subtest(__VA_ARGS__)
+
+#define E2E__TEST_EACH(name, rows, ...) \
+	E2E__CASE(name, E2E__TABLE(0, rows), #__VA_ARGS__, {__VA_ARGS__})
+#define E2E__TEST_MATRIX(name, rows, columns, ...) \
+	E2E__CASE(name, (E2E__TABLE(0, rows), E2E__TABLE(1, columns)), #__VA_ARGS__, {__VA_ARGS__})
+#define E2E__TABLE(i, rows) \
+	e2e__each_add(&self, i, rows, &(rows), sizeof *(rows), sizeof(rows) / sizeof *(rows))
+
+E2E__FN void e2e__each_add(
+	struct e2e__case *c, int i, const void *rows, const void *array, size_t size, size_t n);
+E2E__FN const void *e2e__each_element(
+	const char *file, int line, int i, const char *type, size_t size);
 
 /* ---- core/chance.h ---- */
 
@@ -5926,6 +5992,7 @@ E2E__FN bool e2e__matrix_wanted_pair(const char *name, const char *brief)
 {
 	const char *list = e2e__state.opt[E2E__INCLUDE_PAIR];
 	bool wanted = !list;
+	uint64_t *hits = &e2e__state.pair_hits;
 	size_t n, i;
 
 	for (i = 0; list && *list; list += n + (list[n] == '\n'), i++) {
@@ -5934,7 +6001,9 @@ E2E__FN bool e2e__matrix_wanted_pair(const char *name, const char *brief)
 		if (strcmp(one, name) == 0 || (brief && strcmp(one, brief) == 0) ||
 			e2e__matrix_in_words(one, name) ||
 			(brief && e2e__matrix_in_words(one, brief))) {
-			e2e__state.page->pair_hits |= (uint64_t)1 << (i < 63 ? i : 63);
+			if (e2e__state.page)
+				hits = &e2e__state.page->pair_hits;
+			*hits |= (uint64_t)1 << (i < 63 ? i : 63);
 			wanted = true;
 		}
 	}
@@ -6030,30 +6099,51 @@ E2E__FN bool e2e__matrix_wanted(
 	return !(out && (e2e__matrix_in_words(out, a) || e2e__matrix_in_words(out, b)));
 }
 
+/* The filters' words must be among the names. Returns whether columns are shims too: where they
+ * share a name with the rows (senders x receivers). */
+E2E__FN bool e2e__matrix_check_filters(
+	const struct e2e__strings *rows, const struct e2e__strings *columns)
+{
+	struct e2e__strings all = {NULL, 0, 0};
+	size_t i;
+	bool both = false;
+
+	for (i = 0; i < columns->n && !both; i++)
+		both = e2e__memory_one_of(columns->at[i], rows->at);
+	for (i = 0; i < rows->n; i++)
+		e2e__memory_push_new(&all, rows->at[i]);
+	for (i = 0; i < columns->n && both; i++)
+		e2e__memory_push_new(&all, columns->at[i]);
+	e2e__matrix_check_words("--include-shim", e2e__state.opt[E2E__INCLUDE_SHIM], &all);
+	e2e__matrix_check_words("--exclude-shim", e2e__state.opt[E2E__EXCLUDE_SHIM], &all);
+	e2e__matrix_check_words("--include-case", e2e__state.opt[E2E__INCLUDE_CASE], columns);
+	e2e__matrix_check_words("--exclude-case", e2e__state.opt[E2E__EXCLUDE_CASE], columns);
+	return both;
+}
+
+/* Do the filters let the pair "row x column" through? */
+E2E__FN bool e2e__matrix_chosen(const char *row, const char *column, bool both)
+{
+	return e2e__matrix_wanted_pair(e2e_printf("%s x %s", row, column), NULL) &&
+		e2e__matrix_wanted(
+			E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM, row, both ? column : row) &&
+		e2e__matrix_wanted(E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, column, column);
+}
+
 E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t row_size,
 	size_t nrows, const void *columns, size_t column_size, size_t ncolumns, e2e_pair_fn *run,
 	void *arg)
 {
 	struct e2e__strings cases = {NULL, 0, 0}, all = {NULL, 0, 0}, names = {NULL, 0, 0};
 	size_t i, k, ran = 0;
-	bool both = false;
+	bool both;
 
 	e2e__script_begin();
 	for (k = 0; k < ncolumns; k++)
 		e2e__memory_push_new(&cases, e2e__matrix_element_name(columns, column_size, k));
 	for (i = 0; i < nrows; i++)
 		e2e__memory_push_new(&all, e2e__matrix_element_name(rows, row_size, i));
-
-	/* Columns are shims too where they share a name with the rows (senders x receivers). */
-	for (k = 0; k < cases.n && !both; k++)
-		for (i = 0; i < all.n && !both; i++)
-			both = strcmp(all.at[i], cases.at[k]) == 0;
-	if (both)
-		e2e__guard_push_all(&all, cases.at);
-	e2e__matrix_check_words("--include-shim", e2e__state.opt[E2E__INCLUDE_SHIM], &all);
-	e2e__matrix_check_words("--exclude-shim", e2e__state.opt[E2E__EXCLUDE_SHIM], &all);
-	e2e__matrix_check_words("--include-case", e2e__state.opt[E2E__INCLUDE_CASE], &cases);
-	e2e__matrix_check_words("--exclude-case", e2e__state.opt[E2E__EXCLUDE_CASE], &cases);
+	both = e2e__matrix_check_filters(&all, &cases);
 	for (i = 0; i < nrows; i++)
 		for (k = 0; k < ncolumns; k++) {
 			const char *row = e2e__matrix_element_name(rows, row_size, i);
@@ -6062,11 +6152,7 @@ E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t ro
 				(const char *)columns + k * column_size, arg};
 
 			e2e__memory_push(&names, e2e_printf("%s x %s", row, column));
-			if (!e2e__matrix_wanted_pair(names.at[names.n - 1], NULL) ||
-				!e2e__matrix_wanted(E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM, row,
-					both ? column : row) ||
-				!e2e__matrix_wanted(
-					E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, column, column))
+			if (!e2e__matrix_chosen(row, column, both))
 				continue;
 			ran++;
 			e2e__matrix_run_pair(file, line, e2e__buf_desc("%s x %s", row, column),
@@ -6074,6 +6160,203 @@ E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t ro
 		}
 	if (!ran)
 		e2e__matrix_no_pair(file, line, "the matrix", &names);
+}
+
+/* ---- core/each.h ---- */
+
+E2E__FN void e2e__each_add(
+	struct e2e__case *c, int i, const void *rows, const void *array, size_t size, size_t n)
+{
+	c->table[i].at = (const char *)rows;
+	c->table[i].size = size;
+	c->table[i].n = rows == array ? n : 0;
+}
+
+E2E__FN const void *e2e__each_element(
+	const char *file, int line, int i, const char *type, size_t size)
+{
+	const struct e2e__case *c = e2e__state.current;
+	e2e_failure f = {NULL, NULL, NULL, "row", NULL, NULL};
+
+	if (!c || !c->table[i].at) {
+		f.message = e2e_printf("there is no %s here", i ? "column" : "row");
+		f.hint = i ? "e2e_column is for E2E_TEST_MATRIX and what it calls"
+			   : "e2e_row is for E2E_TEST_EACH, E2E_TEST_MATRIX and what they call";
+		e2e__exit_die(file, line, i ? "e2e_column" : "e2e_row", &f);
+	}
+	if (c->table[i].size != size) {
+		f.message = e2e_printf("%s has %zu bytes, but the elements of the array have %zu",
+			type, size, c->table[i].size);
+		f.hint = "name the type of the array's elements";
+		e2e__exit_die(file, line, i ? "e2e_column" : "e2e_row", &f);
+	}
+	return c->table[i].at;
+}
+
+/* Where sanitizers don't see it: what is read here may be no address at all. */
+E2E__FN ssize_t e2e__each_write(int fd, const char *p, size_t n)
+{
+#ifdef E2E__LINUX
+	return (ssize_t)syscall(SYS_write, fd, p, n);
+#else
+	return write(fd, p, n);
+#endif
+}
+
+/* What isn't UTF-8 is machine code or numbers rather than a name. A cut one may end in a part. */
+E2E__FN bool e2e__each_is_text(const char *s, size_t n)
+{
+	size_t i = 0, length;
+
+	while (i < n) {
+		length = strchr("\t\n\r", s[i]) || (s[i] >= ' ' && s[i] < 0x7f)
+			? 1
+			: e2e__buf_utf8((const unsigned char *)s + i, n - i);
+		if (!length && i + 4 <= n)
+			return false;
+		i += length ? length : n;
+	}
+	return true;
+}
+
+enum { E2E__ROW_NAME = 100 }; /* bytes of a row's name that are shown */
+
+/* The text at an address that may be none, or NULL: the kernel looks whether it can be read. */
+E2E__FN const char *e2e__each_text_at(int through[2], const char *p)
+{
+	char text[E2E__ROW_NAME + 2];
+	size_t n = 0;
+	E2E__BUF(b, 512);
+
+	memset(text, 0, sizeof text);
+	if ((uintptr_t)p < 4096)
+		return NULL;
+	do
+		if (e2e__each_write(through[1], p + n, 1) != 1 ||
+			read(through[0], text + n, 1) != 1)
+			return NULL;
+	while (text[n] && ++n < sizeof text);
+
+	if (!e2e__each_is_text(text, n))
+		return NULL;
+	if (n > E2E__ROW_NAME) {
+		for (n = E2E__ROW_NAME - 3; ((unsigned char)text[n] & 0xc0) == 0x80; n--)
+			;
+		memcpy(text + n, "...", 3);
+		n += 3;
+	}
+	e2e__buf_escape(&b, text, n, E2E__PLAIN);
+	return e2e__memory_taken(&b);
+}
+
+/* Adds a name; where the list has it already, " (2)" tells them apart. */
+E2E__FN void e2e__each_add_name(struct e2e__strings *names, const char *text)
+{
+	const char *name = text;
+	int n;
+
+	for (n = 2; e2e__memory_one_of(name, names->at); n++)
+		name = e2e_printf("%s (%d)", text, n);
+	e2e__memory_push(names, name);
+}
+
+/* The elements' names: the strings that they begin with, if all do, else their numbers. */
+E2E__FN struct e2e__strings e2e__each_names(const struct e2e__table *t)
+{
+	struct e2e__strings names = {NULL, 0, 0};
+	int through[2] = {-1, -1};
+	bool all = t->size >= sizeof(char *) && pipe(through) == 0;
+	size_t i;
+
+	for (i = 0; i < t->n && all; i++) {
+		const char *first, *text;
+
+		memcpy((void *)&first, t->at + i * t->size, sizeof first);
+		text = e2e__each_text_at(through, first);
+		all = text && *text;
+		if (all)
+			e2e__each_add_name(&names, text);
+	}
+	if (through[0] >= 0) {
+		close(through[0]);
+		close(through[1]);
+	}
+
+	for (i = 0; i < t->n && !all; i++) {
+		if (i == 0)
+			names.n = 0;
+		e2e__memory_push(&names, e2e_printf("%zu", i + 1));
+	}
+	return names;
+}
+
+/* A case like c for one row, and one column where there are columns. */
+E2E__FN struct e2e__case *e2e__each_case(
+	const struct e2e__case *c, size_t row, size_t column, const char *element)
+{
+	struct e2e__case *one = (struct e2e__case *)calloc(1, sizeof *one);
+
+	if (!one)
+		e2e__exit_fatal("cannot allocate a case: %s", strerror(errno));
+	*one = *c;
+	one->name = e2e_printf("%s/%s", c->name, element);
+	one->table[0].at += row * c->table[0].size;
+	if (c->table[1].at)
+		one->table[1].at += column * c->table[1].size;
+	one->next = NULL;
+	return one;
+}
+
+/* The cases of a table, or of a matrix. */
+E2E__FN struct e2e__case *e2e__each_cases(const struct e2e__case *c)
+{
+	struct e2e__strings rows = e2e__each_names(&c->table[0]);
+	struct e2e__strings columns = {NULL, 0, 0};
+	struct e2e__case *first = NULL, **end = &first;
+	bool matrix = c->table[1].at != NULL, both = false;
+	size_t i, k;
+
+	if (matrix) {
+		columns = e2e__each_names(&c->table[1]);
+		both = e2e__matrix_check_filters(&rows, &columns);
+	}
+	for (i = 0; i < rows.n; i++)
+		for (k = 0; k < (matrix ? columns.n : 1); k++) {
+			if (matrix && !e2e__matrix_chosen(rows.at[i], columns.at[k], both))
+				continue;
+			*end = e2e__each_case(c, i, k,
+				matrix ? e2e_printf("%s x %s", rows.at[i], columns.at[k])
+				       : rows.at[i]);
+			end = &(*end)->next;
+			e2e__state.pairs += matrix;
+		}
+	e2e__state.unmatched += matrix && !first;
+	return first;
+}
+
+/* Puts the cases of each table in its place. */
+E2E__FN void e2e__each_expand(void)
+{
+	struct e2e__case **at = &e2e__state.cases, *c;
+
+	while ((c = *at) != NULL) {
+		int i;
+
+		if (!c->table[0].at) {
+			at = &c->next;
+			continue;
+		}
+		for (i = 0; i < 2; i++)
+			if (c->table[i].at && !c->table[i].n)
+				e2e__exit_fatal(
+					"%s:%d: case %s: its %s are no array, but a pointer or empty: "
+					"expected the name of an array",
+					c->file, c->line, c->name, i ? "columns" : "rows");
+		*at = e2e__each_cases(c);
+		while (*at)
+			at = &(*at)->next;
+		*at = c->next;
+	}
 }
 
 /* ---- core/chance.h ---- */
@@ -6714,7 +6997,9 @@ E2E__FN void e2e__option_choose(void)
 		if (!(c->o.timeout >= 0))
 			e2e__exit_fatal("%s:%d: case %s: .timeout = %g: expected seconds, e.g. 2.5",
 				c->file, c->line, c->name, c->o.timeout);
-		c->chosen = (!st->opt[E2E__FILTER] || regexec(&re, c->name, 0, NULL, 0) == 0) &&
+		/* a row's name may hold what an expression has signs for */
+		c->chosen = (!st->opt[E2E__FILTER] || strcmp(st->opt[E2E__FILTER], c->name) == 0 ||
+				    regexec(&re, c->name, 0, NULL, 0) == 0) &&
 			(!st->opt[E2E__TAGS] || e2e__option_tagged(c->o.tags, st->opt[E2E__TAGS]));
 		st->chosen += c->chosen;
 	}
@@ -7448,6 +7733,24 @@ E2E__FN void e2e__verdict_add_option_given(
 	} while (*end);
 }
 
+/* ` -k '^name$'`. The name of a row may hold signs of expressions. */
+E2E__FN void e2e__verdict_add_filter(struct e2e__buf *b, const char *name)
+{
+	E2E__BUF(ere, 256);
+
+	e2e__buf_adds(&ere, "^");
+	for (; *name; name++) {
+		if (strchr(".[]*^$+?(){}|\\", *name))
+			e2e__buf_adds(&ere, "\\");
+		e2e__buf_add(&ere, name, 1);
+	}
+	e2e__buf_adds(&ere, "$");
+
+	e2e__buf_adds(b, " -k ");
+	e2e__buf_add_shell(b, ere.p);
+	e2e__buf_free(&ere);
+}
+
 /* The command that runs this case again: with what was given, and of the pairs with those that
  * failed. */
 E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, const char *name)
@@ -7472,7 +7775,8 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 		e2e__buf_add_shell(b, e2e__case_program());
 	}
 
-	e2e__buf_addf(b, " -k '^%s$' --seed %llu", name, (unsigned long long)e2e__state.seed);
+	e2e__verdict_add_filter(b, name);
+	e2e__buf_addf(b, " --seed %llu", (unsigned long long)e2e__state.seed);
 	for (i = 0; i < E2E__OPTS; i++) {
 		value = e2e__state.opt[i];
 		if (i == E2E__INCLUDE_PAIR && pg->failed_pairs > 0 &&
@@ -8624,6 +8928,7 @@ E2E__FN int e2e_main(int argc, char **argv)
 		return printf("e2e %s\n", E2E_VERSION) < 0;
 
 	e2e__main_start();
+	e2e__each_expand();
 	e2e__option_choose();
 	unknown = st->opt[E2E__TAGS] ? e2e__option_unknown_tag(st->opt[E2E__TAGS]) : NULL;
 	if (st->opt[E2E__LIST])

@@ -43,18 +43,20 @@ struct e2e_case_options {
 /* Defines a case: E2E_TEST(name [, options]) { body }. */
 #ifdef __cplusplus
 #define E2E_TEST(...) E2E__TEST(__VA_ARGS__, )
-#define E2E__TEST(name, ...) E2E__CASE(name, #__VA_ARGS__, {__VA_ARGS__})
+#define E2E__TEST(name, ...) E2E__CASE(name, (void)0, #__VA_ARGS__, {__VA_ARGS__})
 #else
 #define E2E_TEST(...) E2E__TEST(__VA_ARGS__, .zero = 0)
-#define E2E__TEST(name, ...) E2E__CASE(name, #__VA_ARGS__, {__VA_ARGS__})
+#define E2E__TEST(name, ...) E2E__CASE(name, (void)0, #__VA_ARGS__, {__VA_ARGS__})
 #endif
-#define E2E__CASE(name, text, ...) \
+/* tables: statements that give the case its rows, see each.h. */
+#define E2E__CASE(name, tables, text, ...) \
 	static void e2e_case_##name(void); \
 	static void e2e__register_case_##name(void) __attribute__((constructor)); \
 	static void e2e__register_case_##name(void) \
 	{ \
 		static const struct e2e_case_options options = __VA_ARGS__; \
 		static struct e2e__case self; \
+		tables; \
 		e2e__case_add(&self, #name, E2E__AT, &options, text, e2e_case_##name); \
 	} \
 	static void e2e_case_##name(void)
@@ -79,6 +81,12 @@ struct e2e_case_options {
 E2E__FN const char *e2e__case_program(void);
 E2E__FN const char *e2e__case_name(void);
 
+/* An array: all of it for a case that is yet to be made one for each element; then the element. */
+struct e2e__table {
+	const char *at;
+	size_t size, n; /* of an element; how many */
+};
+
 struct e2e__case {
 	const char *name, *file;
 	int line, fork;
@@ -86,6 +94,7 @@ struct e2e__case {
 	void (*run)(void);
 	struct e2e__case *next;
 	bool chosen;
+	struct e2e__table table[2]; /* rows, columns */
 };
 
 struct e2e__fixture {

@@ -11,6 +11,7 @@
 #include "exits.h"
 #include "hooks.h"
 #include "config.h"
+#include "each.h"
 #include "chance.h"
 #include "output.h"
 #include "options.h"
@@ -290,6 +291,7 @@ E2E__FN int e2e_main(int argc, char **argv)
 		return printf("e2e %s\n", E2E_VERSION) < 0;
 
 	e2e__main_start();
+	e2e__each_expand();
 	e2e__option_choose();
 	unknown = st->opt[E2E__TAGS] ? e2e__option_unknown_tag(st->opt[E2E__TAGS]) : NULL;
 	if (st->opt[E2E__LIST])

@@ -152,6 +152,24 @@ E2E__FN void e2e__verdict_add_option_given(
 	} while (*end);
 }
 
+/* ` -k '^name$'`. The name of a row may hold signs of expressions. */
+E2E__FN void e2e__verdict_add_filter(struct e2e__buf *b, const char *name)
+{
+	E2E__BUF(ere, 256);
+
+	e2e__buf_adds(&ere, "^");
+	for (; *name; name++) {
+		if (strchr(".[]*^$+?(){}|\\", *name))
+			e2e__buf_adds(&ere, "\\");
+		e2e__buf_add(&ere, name, 1);
+	}
+	e2e__buf_adds(&ere, "$");
+
+	e2e__buf_adds(b, " -k ");
+	e2e__buf_add_shell(b, ere.p);
+	e2e__buf_free(&ere);
+}
+
 /* The command that runs this case again: with what was given, and of the pairs with those that
  * failed. */
 E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, const char *name)
@@ -176,7 +194,8 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 		e2e__buf_add_shell(b, e2e__case_program());
 	}
 
-	e2e__buf_addf(b, " -k '^%s$' --seed %llu", name, (unsigned long long)e2e__state.seed);
+	e2e__verdict_add_filter(b, name);
+	e2e__buf_addf(b, " --seed %llu", (unsigned long long)e2e__state.seed);
 	for (i = 0; i < E2E__OPTS; i++) {
 		value = e2e__state.opt[i];
 		if (i == E2E__INCLUDE_PAIR && pg->failed_pairs > 0 &&
