@@ -28,6 +28,7 @@
  *	When connecting fails
  *	Talking
  *	Provisioners: where clients come from
+ *	A server that is dead
  *	Clients
  *	Discovery, guards, quirks
  *	Several servers; limits; many test programs
@@ -115,7 +116,8 @@
  *	  none       no server: cases that need one are skipped
  *	Without port= the domain's SRV record decides (the one of the best priority that has an
  *	address), else port 5222. All take no_verify=, pin_store=, pin_type=, ca_file=, quirks= and
- *	block_features=, no_tls=true and direct_tls=true. aioxmpp.e2etest's file is read unchanged:
+ *	block_features=, no_tls=true, direct_tls=true and timeout=, the seconds of a step (default
+ *	20). aioxmpp.e2etest's file is read unchanged:
  *	its class names mean the same.
  *	`--server NAME[,NAME]` overrides the config with `local` and this server.
  *	A config that can't work ends the program with status 99 before its first case, and names
@@ -130,6 +132,18 @@
  *	takes SASL ANONYMOUS, registered.test takes accounts that were registered in-band
  *	(XEP-0077). The last two, conference.localhost (rooms) and pubsub.localhost come up when a
  *	client first asks for them.
+ *
+ * A SERVER THAT IS DEAD
+ *	Where nobody can log in, that costs its deadline once a run and not once a case. The first
+ *	failure of a server that runs already and that holds for all clients (silent, refused,
+ *	unreachable, dns, certificate, pin, no-tls, no-anonymous) is noted in the run's folder.
+ *	Later cases, and the run's other programs, fail within a second; their message ends with the
+ *	case where it happened first. Each still has a short look, half a second at most, and once
+ *	somebody gets in the note is gone.
+ *	As long as nobody got in, connecting to such a server has 10 s, not the 20 of other steps;
+ *	timeout=SECONDS in the provisioner's section sets both, e2e_xmpp_timeout() does so from the
+ *	test. It isn't for private servers, nor for accounts, TLS or a timeout that a test brings
+ *	itself: with these it may well want a login to fail.
  *
  * CLIENTS
  *	e2e_client_connected() returns a client that is logged in and available: messages to it
@@ -292,8 +306,8 @@ E2E__FN void e2e__op_at(const char *file, int line);
 
 /* ---- xmpp/loop.h ---- */
 
-/* Seconds for each step that waits (connecting, a reply, an expected stanza) in this case; default
- * 20. */
+/* Seconds for each step that waits (connecting, a reply, an expected stanza) in this case; default:
+ * timeout= in the section of the provisioner, else 20. 0: the default. */
 E2E__FN void e2e_xmpp_timeout(double seconds);
 /* Sends and receives what there is for all clients, and waits up to these seconds for it. */
 E2E__FN void e2e_pump(double seconds);
@@ -698,8 +712,9 @@ struct e2e__xmpp_state {
 	bool pumping;
 	int depth; /* of e2e__op_enter */
 	double step, last_idle;
-	double suite_step; /* what E2E_SUITE_SETUP says of step */
-	double patience;   /* with each answer while accounts are cleared; 0: they aren't */
+	double suite_step;  /* what E2E_SUITE_SETUP says of step */
+	double config_step; /* what the config says of it */
+	double patience;    /* with each answer while accounts are cleared; 0: they aren't */
 	double epoch;
 	const char *log_path; /* the transcripts of all clients of the case */
 	int log_fd;
@@ -2269,7 +2284,15 @@ E2E__FN void e2e__loop_drain(const struct e2e__xmpp_own *o)
 
 E2E__FN double e2e__loop_step(void)
 {
-	return e2e__clock_scaled(e2e__xmpp.step > 0 ? e2e__xmpp.step : 20);
+	return e2e__clock_scaled(e2e__xmpp.step > 0 ? e2e__xmpp.step
+			: e2e__xmpp.config_step > 0 ? e2e__xmpp.config_step
+						    : 20);
+}
+
+/* Has somebody said how long a step may take? */
+E2E__FN bool e2e__loop_step_chosen(void)
+{
+	return e2e__xmpp.step > 0 || e2e__xmpp.config_step > 0;
 }
 
 E2E__FN void e2e_xmpp_timeout(double seconds)
@@ -5459,12 +5482,12 @@ E2E__FN struct e2e__section *e2e__provision_sections(void)
 {
 #define E2E__XMPP_SHARED_KEYS \
 	"host", "domain", "port", "no_verify", "pin_store", "pin_type", "ca_file", "no_tls", \
-		"direct_tls", "quirks", "block_features", NULL
+		"direct_tls", "quirks", "block_features", "timeout", NULL
 	static const char *const remote[] = {E2E__XMPP_SHARED_KEYS};
 	static const char *const accounts[] = {
 		"accounts", "skip_on_too_few_accounts", E2E__XMPP_SHARED_KEYS};
-	static const char *const local[] = {
-		"server", "config", "starttls", "anonymous", "quirks", "block_features", NULL};
+	static const char *const local[] = {"server", "config", "starttls", "anonymous", "quirks",
+		"block_features", "timeout", NULL};
 	static struct e2e__section sections[] = {
 		{"anonymous", remote, NULL},
 		{"aioxmpp.e2etest.provision.AnonymousProvisioner", remote, NULL},
@@ -5791,6 +5814,151 @@ E2E__FN void e2e__clear_case_end(bool failed)
 	s->set_up = s->initialised = false;
 }
 
+/* ---- xmpp/dead.h ---- */
+
+/* What is known of the server that a client is about to log in at. */
+struct e2e__xmpp_dead {
+	/* where it is noted; NULL: the login of this client says nothing about others */
+	const char *path;
+	const char *code, *first, *reason; /* NULL: nothing is known against it */
+	double age;                        /* seconds since somebody tried last */
+};
+
+E2E__FN bool e2e__dead_known(const struct e2e__xmpp_dead *d)
+{
+	return d->reason != NULL;
+}
+
+/* What makes two clients fail alike: the server, and how its certificate is judged. */
+E2E__FN const char *e2e__dead_path(const struct e2e__xmpp_own *o)
+{
+	const e2e_account *a = &o->self->account;
+	const e2e_tls *tls = &o->self->tls;
+	const char *domain = strchr(a->jid, '@') ? strchr(a->jid, '@') + 1 : a->jid,
+		   *dir = e2e_run_dir();
+
+	if (!dir || o->private_server || o->opts.account || o->opts.tls || o->opts.timeout > 0)
+		return NULL;
+	return e2e_printf("%s/xmpp-dead-%016llx", dir,
+		(unsigned long long)e2e__file_hash(e2e_printf("%s:%d %s %s %s %d %d %d %d %d",
+			a->host ? a->host : "", a->port, domain, a->ca_file ? a->ca_file : "",
+			tls->pin_store ? tls->pin_store : "", tls->pin_type, tls->no_verify,
+			tls->off, tls->direct, a->password != NULL)));
+}
+
+/* Reads the note: code, first case and reason, a line each. */
+E2E__FN void e2e__dead_look(struct e2e__xmpp_dead *d, const struct e2e__xmpp_own *o)
+{
+	char *text, *first, *reason;
+	struct stat s;
+
+	memset(d, 0, sizeof *d);
+	d->path = e2e__dead_path(o);
+	text = d->path && !stat(d->path, &s) ? e2e__file_read(d->path, NULL) : NULL;
+	first = text ? strchr(text, '\n') : NULL;
+	reason = first ? strchr(first + 1, '\n') : NULL;
+	if (!reason)
+		return;
+	*first++ = *reason++ = 0;
+	d->code = text;
+	d->first = first;
+	d->reason = reason;
+	d->age = difftime(time(NULL), s.st_mtime);
+}
+
+/* How long this login may take. */
+E2E__FN double e2e__dead_patience(const struct e2e__xmpp_dead *d, double seconds)
+{
+	double most = e2e__clock_scaled(e2e__dead_known(d) ? 0.5 : 10);
+
+	if (!d->path || (e2e__loop_step_chosen() && !e2e__dead_known(d)))
+		return seconds;
+	return seconds < most ? seconds : most;
+}
+
+/* Not even a short look: it would take its time, and somebody had it just now. */
+E2E__FN bool e2e__dead_for_sure(const struct e2e__xmpp_dead *d)
+{
+	return e2e__dead_known(d) && d->age >= 0 && d->age < 5 &&
+		(strcmp(d->code, "silent") == 0 || strcmp(d->code, "dns") == 0);
+}
+
+/* What happened, without who tried it where; NULL: it's no reason for others. */
+E2E__FN const char *e2e__dead_reason(const struct e2e__xmpp_own *o)
+{
+	static const char *const codes[] = {"silent", "refused", "unreachable", "dns",
+		"certificate", "pin", "no-tls", "no-anonymous", NULL};
+	const char *who = e2e_printf(" as %s: ", o->self->account.jid),
+		   *at = o->failed && o->failure.message ? strstr(o->failure.message, who) : NULL;
+
+	return at && e2e__state_has_word(codes, o->failure.code) ? at + strlen(who) : NULL;
+}
+
+/* Notes the first failure; of several programs at once the first one counts. */
+E2E__FN void e2e__dead_note(const struct e2e__xmpp_dead *d, const struct e2e__xmpp_own *o)
+{
+	const char *reason = e2e__dead_reason(o), *draft, *text;
+	int fd;
+
+	if (!reason)
+		return;
+	draft = e2e_printf("%s.%ld", d->path, (long)getpid());
+	text = e2e_printf(
+		"%s\n%s of %s\n%s", o->failure.code, e2e__case_name(), e2e__state.program, reason);
+	fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return;
+	if (e2e__file_write_whole(fd, text, strlen(text)) && link(draft, d->path)) {
+		/* then another program has noted it */
+	}
+	close(fd);
+	unlink(draft);
+}
+
+/* It failed once more: said in short, with the place of the whole report. */
+E2E__FN void e2e__dead_again(const struct e2e__xmpp_dead *d, struct e2e__xmpp_own *o)
+{
+	if (e2e__dead_reason(o)) {
+		utimensat(AT_FDCWD, d->path, NULL, 0);
+		o->failure.message =
+			e2e_printf("%s (as before in the case %s)", o->failure.message, d->first);
+		o->failure.hint = NULL;
+	}
+	if (e2e__xmpp.login_fd >= 0 && ftruncate(e2e__xmpp.login_fd, 0)) {
+		/* then the report is longer */
+	}
+}
+
+/* Connects clients as e2e__connect does, unless their server is known to be dead. */
+E2E__FN struct e2e__xmpp_own *e2e__dead_connect(
+	struct e2e__xmpp_own **list, size_t n, double seconds)
+{
+	struct e2e__xmpp_dead d;
+	struct e2e__xmpp_own *bad;
+
+	if (!n)
+		return NULL;
+	e2e__dead_look(&d, list[0]);
+	if (e2e__dead_for_sure(&d)) {
+		bad = list[0];
+		bad->quiet = true;
+		e2e__libstrophe_blame(bad, e2e__memory_strdup(d.code), d.reason, NULL);
+		bad->phase = E2E__PHASE_DOWN;
+	} else {
+		bad = e2e__connect(list, n, e2e__dead_patience(&d, seconds));
+	}
+
+	if (!d.path)
+		return bad;
+	if (bad && e2e__dead_known(&d))
+		e2e__dead_again(&d, bad);
+	else if (bad)
+		e2e__dead_note(&d, bad);
+	else if (e2e__dead_known(&d))
+		unlink(d.path);
+	return bad;
+}
+
 /* ---- xmpp/clients.h ---- */
 
 E2E__FN struct e2e__xmpp_own *e2e__client_new(const e2e_client_opts *opts)
@@ -5963,7 +6131,7 @@ E2E__FN struct e2e__xmpp_own *e2e__client_make(const char *file, int line, size_
 		e2e__client_enlist(list[i]);
 	}
 
-	bad = e2e__connect(list, n, seconds);
+	bad = e2e__dead_connect(list, n, seconds);
 	for (size_t i = 0; i < n && !bad; i++) {
 		e2e__client_settle(list[i]);
 		if (list[i]->account && list[i]->account->dirty)
@@ -6548,7 +6716,7 @@ E2E__FN void e2e__discover_alone(const char *file, int line)
 		e2e__discover_facts_stale()) {
 		e2e__client_enlist(o);
 		list[0] = o;
-		if (e2e__connect(list, 1, e2e__loop_step())) {
+		if (e2e__dead_connect(list, 1, e2e__loop_step())) {
 			e2e__xmpp.discovering = false;
 			e2e__xmpp.task = NULL;
 			e2e__op_die(file, line, "discovery", &o->failure);
@@ -7087,6 +7255,16 @@ E2E__FN void e2e__setting_check_local(bool chosen)
 	e2e_config_bool("local", "anonymous", false);
 }
 
+/* timeout= of the section, the seconds of a step. */
+E2E__FN void e2e__setting_check_timeout(void)
+{
+	double seconds = e2e_config_double(e2e__xmpp.section, "timeout", 0);
+
+	if (e2e__literal_setting("timeout", NULL) && !(seconds > 0 && seconds < 1e9))
+		e2e__literal_wrong("timeout", NULL, "seconds for each step, e.g. 5");
+	e2e__xmpp.config_step = seconds;
+}
+
 /* Hook: options and config are read. What isn't ours to judge is a provisioner of the user's
  * own. */
 E2E__FN void e2e__setting_check_config(void)
@@ -7097,6 +7275,7 @@ E2E__FN void e2e__setting_check_config(void)
 	if (!wanted && !s->server_option.value)
 		e2e__setting_check_unused();
 	s->section = s->server_option.value || !wanted ? "local" : wanted;
+	e2e__setting_check_timeout();
 	if (strcmp(s->section, "local") == 0)
 		e2e__setting_check_local(wanted && !s->server_option.value);
 	else if (e2e__provision_is_remote(s->section))

@@ -12,6 +12,7 @@
 #include "servers.h"
 #include "provision.h"
 #include "clear.h"
+#include "dead.h"
 #include "clients.h"
 
 /* @manual Discovery, guards, quirks
@@ -514,7 +515,7 @@ E2E__FN void e2e__discover_alone(const char *file, int line)
 		e2e__discover_facts_stale()) {
 		e2e__client_enlist(o);
 		list[0] = o;
-		if (e2e__connect(list, 1, e2e__loop_step())) {
+		if (e2e__dead_connect(list, 1, e2e__loop_step())) {
 			e2e__xmpp.discovering = false;
 			e2e__xmpp.task = NULL;
 			e2e__op_die(file, line, "discovery", &o->failure);

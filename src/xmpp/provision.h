@@ -21,7 +21,8 @@
  *	  none       no server: cases that need one are skipped
  *	Without port= the domain's SRV record decides (the one of the best priority that has an
  *	address), else port 5222. All take no_verify=, pin_store=, pin_type=, ca_file=, quirks= and
- *	block_features=, no_tls=true and direct_tls=true. aioxmpp.e2etest's file is read unchanged:
+ *	block_features=, no_tls=true, direct_tls=true and timeout=, the seconds of a step (default
+ *	20). aioxmpp.e2etest's file is read unchanged:
  *	its class names mean the same.
  *	`--server NAME[,NAME]` overrides the config with `local` and this server.
  *	A config that can't work ends the program with status 99 before its first case, and names
@@ -557,12 +558,12 @@ E2E__FN struct e2e__section *e2e__provision_sections(void)
 {
 #define E2E__XMPP_SHARED_KEYS \
 	"host", "domain", "port", "no_verify", "pin_store", "pin_type", "ca_file", "no_tls", \
-		"direct_tls", "quirks", "block_features", NULL
+		"direct_tls", "quirks", "block_features", "timeout", NULL
 	static const char *const remote[] = {E2E__XMPP_SHARED_KEYS};
 	static const char *const accounts[] = {
 		"accounts", "skip_on_too_few_accounts", E2E__XMPP_SHARED_KEYS};
-	static const char *const local[] = {
-		"server", "config", "starttls", "anonymous", "quirks", "block_features", NULL};
+	static const char *const local[] = {"server", "config", "starttls", "anonymous", "quirks",
+		"block_features", "timeout", NULL};
 	static struct e2e__section sections[] = {
 		{"anonymous", remote, NULL},
 		{"aioxmpp.e2etest.provision.AnonymousProvisioner", remote, NULL},

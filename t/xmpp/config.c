@@ -112,6 +112,10 @@ E2E_TEST(hosts_and_ports)
 	refused(ANON "port=99999\n", "5: port = .99999.: expected a port");
 	refused(ANON "port=xmpp\n", "5: port = .xmpp.: expected an integer");
 	refused(ANON "no_verify=maybe\n", "5: no_verify = .maybe.: expected true or false");
+	refused(ANON "timeout=soon\n", "5: timeout = .soon.: expected ");
+	refused(ANON "timeout=0\n", "5: timeout = .0.: expected seconds for each step");
+	refused("[local]\ntimeout=-1\n", "2: timeout = .-1.: expected seconds");
+	taken(ANON "timeout=2.5\n");
 	taken("[global]\nprovisioner=any\n[any]\ndomain=x.example\nhost=::1\nport=65535\n");
 	taken("[global]\nprovisioner=any\n[any]\ndomain=x.example\n");
 }
