@@ -11,6 +11,7 @@
 #include "rc.sh"
 #include "run.sh"
 #include "settings.sh"
+#include "sweep.sh"
 #include "table.sh"
 #include "tools.sh"
 
@@ -89,6 +90,7 @@ end_run() {
 main() {
 	choose_folders
 	trap cleanup EXIT
+	sweep
 	read_arguments "$@"
 	if [ -n "$clear_cache" ]; then
 		clear_cache

@@ -348,6 +348,41 @@ E2E_TEST(folders_of_others)
 	e2e_is_str(r.out, "x\n5\n", "theirs are there, ours are gone");
 }
 
+/* What runs that were killed with their guard have left: removed and named, when it is ours and old, and no process has its
+ * name. */
+E2E_TEST(folders_of_killed_runs)
+{
+	const char *const mine = e2e_printf("tmp/e2e.%d", (int)getpid());
+	const char *const names[] = {"tmp/e2e.99999998", "spool/prove.99999998", "spool/prove.99999997.2", "tmp/e2e.99999996",
+	                                    mine, "tmp/e2e.x", "tmp/e2e.99999995", "spool/prove.99999995"};
+	e2e_result r;
+	size_t i;
+
+	stream("a.t", "1..1\nok 1\n", 0);
+	mkdir("tmp", 0700);
+	mkdir("spool", 0700);
+	e2e_setenv("TMPDIR", "tmp");
+	e2e_setenv("E2E_SPOOL", "spool");
+	for (i = 0; i < 8; i++) {
+		text_file(e2e_printf("%s/file", names[i]), "");
+		if (i < 7)
+			e2e_is_int(e2e_run("touch", "-t", "202001010000", names[i]).status, 0);
+	}
+	e2e_is_int(symlink("e2e.x", "tmp/e2e.99999994"), 0);
+
+	r = e2e_run(driver, "a.t");
+	e2e_is_int(r.status, 0);
+	e2e_like(r.err, "^prove: removed what killed runs have left:[^\n]*\n$");
+	for (i = 0; i < 4; i++) {
+		e2e_ok(strstr(r.err, names[i]) != NULL, "%s is named", names[i]);
+		e2e_is_int(access(names[i], F_OK), -1, "%s is gone", names[i]);
+	}
+	for (; i < 8; i++)
+		e2e_is_int(access(e2e_printf("%s/file", names[i]), F_OK), 0, "%s is left alone", names[i]);
+	e2e_is_int(access("tmp/e2e.99999994/file", F_OK), 0);
+	e2e_is_str(e2e_run(driver, "a.t").err, "");
+}
+
 /* What the user exports under names that the driver has for itself, the `out` of Nix among them. */
 E2E_TEST(names_of_variables_that_prove_uses)
 {
