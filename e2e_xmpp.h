@@ -27,8 +27,11 @@
  *	Forms (XEP-0004)
  *	When connecting fails
  *	Talking
+ *	Answering
  *	Provisioners: where clients come from
  *	A server that is dead
+ *	Several stanzas at once
+ *	Contacts
  *	Clients
  *	Discovery, guards, quirks
  *	Several servers; limits; many test programs
@@ -102,6 +105,12 @@
  *	e2e_expect_stanza(c, E2E_IQ, ...) before, or install a libstrophe handler, and it's yours to
  *	answer.
  *
+ * ANSWERING
+ *	The other side of a protocol: e2e_stanza *q = e2e_expect_stanza(b, E2E_IQ, .child_ns =
+ *	"urn:xmpp:time"); then e2e_answer(b, q, e2e_xml(b, "<time xmlns='urn:xmpp:time'>...</time>"))
+ *	or e2e_refuse(b, q, "cancel", "item-not-found"). Both may be called in a handler of
+ *	libstrophe's.
+ *
  * PROVISIONERS: WHERE CLIENTS COME FROM
  *	[global] provisioner= in the config (see e2e.h, "Configuration") chooses one, and the
  *	section of that name configures it:
@@ -145,6 +154,16 @@
  *	test. It isn't for private servers, nor for accounts, TLS or a timeout that a test brings
  *	itself: with these it may well want a login to fail.
  *
+ * SEVERAL STANZAS AT ONCE
+ *	e2e_expect_all(c, 2, ((e2e_match[]){{.kind = E2E_PRESENCE, .from = room}, {.kind =
+ *	E2E_MESSAGE, .child = "subject"}})) waits for them in any order, a stanza for each; what
+ *	general ones could take is left to those that fit nothing else. e2e_drop_stanzas(c) forgets
+ *	what came so far, so that e2e_no_stanza(c, 0.2) and e2e_stanzas_left(c) begin anew.
+ *
+ * CONTACTS
+ *	e2e_befriend(romeo, juliet) makes each a contact of the other, by the four steps of RFC
+ *	6121; presence that comes of it is taken, so that the test begins with a clean inbox.
+ *
  * CLIENTS
  *	e2e_client_connected() returns a client that is logged in and available: messages to it
  *	arrive from now on. e2e_client_connect((e2e_client_opts){.presence = "away", .resource =
@@ -159,6 +178,7 @@
  *	e2e_require_feature("http://jabber.org/protocol/muc") and the other guards of e2e.h ask the
  *	server, its items (one level) and the account; a skip names the feature and who was asked.
  *	This is done once a server, and kept for the run.
+ *	e2e_feature_provider(var) asks without a skip: NULL, or the address.
  *	What the account itself offers (urn:xmpp:mam:2, publish-options, ...):
  *	e2e_require_account_feature(var). block_features={"pubsub.example": ["*#publish*"]} hides
  *	features of an entity; ["*"] leaves it out of discovery. Where somebody gives no answer and
@@ -402,6 +422,22 @@ E2E__FN const char *e2e__talk_message(
 E2E__FN void e2e__talk_presence(const char *file, int line, e2e_client *c, const char *to,
 	const char *type, const char *show);
 
+/* ---- xmpp/reply.h ---- */
+
+/* Sends the result of an iq request; child (NULL: none) is copied into it. Ends the case if it is
+ * no request, or the client isn't connected. */
+#define e2e_answer(client, request, child) e2e__reply_answer(E2E__AT, client, request, child)
+/* Sends an error as the answer to a stanza: its type ("cancel", "auth", "continue", "modify" or
+ * "wait") and condition (RFC 6120, 8.3), e.g. e2e_refuse(c, q, "cancel", "item-not-found"). Ends the
+ * case if the stanza is an error or a result itself (RFC 6120, 8.3.1: nobody answers those). */
+#define e2e_refuse(client, request, type, condition) \
+	e2e__reply_refuse(E2E__AT, client, request, type, condition)
+
+E2E__FN void e2e__reply_answer(
+	const char *file, int line, e2e_client *c, e2e_stanza *request, e2e_stanza *child);
+E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_stanza *request,
+	const char *type, const char *condition);
+
 /* ---- xmpp/match.h ---- */
 
 enum { E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ };
@@ -485,6 +521,30 @@ E2E__FN void e2e_provisioner_add(e2e_provisioner *provisioner);
 /* The name of the provisioner in use: "local", "static", ... */
 E2E__FN const char *e2e_provisioner_name(void);
 
+/* ---- xmpp/several.h ---- */
+
+/* e2e_expect_all(client, n, matches): n stanzas, one for each of the e2e_match[n], whatever their
+ * order; the limit is the longest .within of them, default e2e_xmpp_timeout's. Returns them in the
+ * order of the matches, in an array that is valid until the end of the case. Fails and ends the
+ * case if one is missing, and names those that are; nothing is taken then. */
+#define e2e_expect_all(client, n, ...) e2e__several_expect(E2E__AT, client, n, __VA_ARGS__)
+/* Forgets all that came and nobody took, and all that the server sent before it answers a ping.
+ * Requests are refused nevertheless. Returns how many there were. */
+#define e2e_drop_stanzas(client) e2e__several_drop(E2E__AT, client)
+
+E2E__FN e2e_stanza *const *e2e__several_expect(
+	const char *file, int line, e2e_client *c, size_t n, const e2e_match *matches);
+E2E__FN size_t e2e__several_drop(const char *file, int line, e2e_client *c);
+
+/* ---- xmpp/friends.h ---- */
+
+/* Subscribes two clients of different accounts to each other's presence, and waits until each has
+ * seen that of the other. Both must be available, and no contacts yet. Fails and ends the case with
+ * the step that didn't come. */
+#define e2e_befriend(a, b) e2e__friends_make(E2E__AT, a, b)
+
+E2E__FN void e2e__friends_make(const char *file, int line, e2e_client *a, e2e_client *b);
+
 /* ---- xmpp/clients.h ---- */
 
 /* A connected client that is available. Never NULL: the case fails and ends if it can't be had (see
@@ -538,6 +598,10 @@ typedef struct e2e_disco_result {
 #define e2e_disco(client, jid, recurse, out) e2e__discover_disco(E2E__AT, client, jid, recurse, out)
 /* Does the entity have the feature? */
 E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature);
+/* Has the entity an identity of this category and type (NULL: any)? */
+E2E__FN bool e2e_entity_is(const e2e_entity *entity, const char *category, const char *type);
+/* The address that e2e_require_feature would return, NULL instead of a skip: nobody has it. */
+E2E__FN const char *e2e_feature_provider(const char *var);
 
 /* Skips unless the account has personal eventing (XEP-0163). */
 #define e2e_require_pep() (e2e__op_at(E2E__AT), e2e__discover_require_pep())
@@ -557,6 +621,7 @@ E2E__FN const char *e2e_server_version(void);
 /* The line of the test for the reports of what waits; guards ask the server when they are met
  * first. */
 #define e2e_require_feature(...) (e2e__op_at(E2E__AT), (e2e_require_feature)(__VA_ARGS__))
+#define e2e_feature_provider(...) (e2e__op_at(E2E__AT), (e2e_feature_provider)(__VA_ARGS__))
 #define e2e_require_features(...) (e2e__op_at(E2E__AT), (e2e_require_features)(__VA_ARGS__))
 #define e2e_require_feature_all(...) (e2e__op_at(E2E__AT), (e2e_require_feature_all)(__VA_ARGS__))
 #define e2e_require_identity(...) (e2e__op_at(E2E__AT), (e2e_require_identity)(__VA_ARGS__))
@@ -4093,6 +4158,63 @@ E2E__FN void e2e__talk_presence(const char *file, int line, e2e_client *c, const
 	e2e__op_leave();
 }
 
+/* ---- xmpp/reply.h ---- */
+
+E2E__FN void e2e__reply_usage(const char *file, int line, const char *name, e2e_stanza *got,
+	const char *message) __attribute__((noreturn));
+E2E__FN void e2e__reply_usage(
+	const char *file, int line, const char *name, e2e_stanza *got, const char *message)
+{
+	e2e_failure f = e2e__system_failure("usage", message, NULL);
+
+	f.got = got ? e2e_stanza_text(got) : "NULL";
+	e2e__op_die(file, line, name, &f);
+}
+
+E2E__FN void e2e__reply_answer(
+	const char *file, int line, e2e_client *c, e2e_stanza *request, e2e_stanza *child)
+{
+	const char *type = request ? xmpp_stanza_get_type(request) : NULL;
+	e2e_stanza *reply;
+
+	e2e__op_enter_at(file, line);
+	if (!e2e__libstrophe_same(request ? xmpp_stanza_get_name(request) : NULL, "iq") ||
+		(!e2e__libstrophe_same(type, "get") && !e2e__libstrophe_same(type, "set")) ||
+		!xmpp_stanza_get_id(request))
+		e2e__reply_usage(file, line, "e2e_answer", request,
+			"e2e_answer answers <iq/> of type get or set, with an id");
+	e2e__talk_need(file, line, c, "e2e_answer", "answer");
+
+	reply = xmpp_stanza_reply(request);
+	xmpp_stanza_set_type(reply, "result");
+	if (child)
+		xmpp_stanza_add_child_ex(reply, xmpp_stanza_copy(child), 0);
+	e2e__talk_do_send_stanza(file, line, c, e2e__op_keep(reply));
+	e2e__op_leave();
+}
+
+E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_stanza *request,
+	const char *type, const char *condition)
+{
+	static const char *const types[] = {"auth", "cancel", "continue", "modify", "wait", NULL};
+	const char *of = request ? xmpp_stanza_get_type(request) : NULL;
+	e2e_stanza *reply;
+
+	e2e__op_enter_at(file, line);
+	if (!request || e2e__libstrophe_same(of, "error") || e2e__libstrophe_same(of, "result"))
+		e2e__reply_usage(file, line, "e2e_refuse", request,
+			"e2e_refuse answers no errors and no results");
+	if (!type || !e2e__state_has_word(types, type))
+		e2e__reply_usage(file, line, "e2e_refuse", request,
+			e2e_printf("the error type %s is none of %s", e2e_quoted(type),
+				e2e__state_joined(types)));
+	e2e__talk_need(file, line, c, "e2e_refuse", "answer");
+
+	reply = xmpp_stanza_reply_error(request, type, condition, NULL);
+	e2e__talk_do_send_stanza(file, line, c, e2e__op_keep(reply));
+	e2e__op_leave();
+}
+
 /* ---- xmpp/match.h ---- */
 
 /* Is `got` this address, or any resource of it where it's bare? */
@@ -5959,6 +6081,247 @@ E2E__FN struct e2e__xmpp_own *e2e__dead_connect(
 	return bad;
 }
 
+/* ---- xmpp/several.h ---- */
+
+/* Which stanza of the inbox is whose: a matching of two sets, made larger along paths of pairs that
+ * can be exchanged. */
+struct e2e__several {
+	struct e2e__xmpp_own *own;
+	const e2e_match *match;
+	size_t n, nfound;
+	size_t *owner; /* by place in the inbox: number of the match + 1, 0: nobody's */
+	bool *fits, *visited;
+};
+
+/* Finds a stanza for this match; another match may have to take another one for it. */
+E2E__FN bool e2e__several_place(struct e2e__several *a, size_t match)
+{
+	size_t ninbox = a->own->ninbox;
+
+	for (size_t i = 0; i < ninbox; i++) {
+		if (!a->fits[match * ninbox + i] || a->visited[i])
+			continue;
+		a->visited[i] = true;
+		if (!a->owner[i] || e2e__several_place(a, a->owner[i] - 1)) {
+			a->owner[i] = match + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Looks at all of the inbox. True: there's a stanza for each. */
+E2E__FN bool e2e__several_assign(struct e2e__several *a)
+{
+	size_t ninbox = a->own->ninbox;
+
+	a->owner = (size_t *)e2e__memory_alloc((ninbox + 1) * sizeof *a->owner);
+	a->fits = (bool *)e2e__memory_alloc(a->n * ninbox + 1);
+	a->visited = (bool *)e2e__memory_alloc(ninbox + 1);
+	a->nfound = 0;
+	memset(a->owner, 0, (ninbox + 1) * sizeof *a->owner);
+	for (size_t m = 0; m < a->n; m++)
+		for (size_t i = 0; i < ninbox; i++)
+			a->fits[m * ninbox + i] =
+				e2e__match_fits(a->own, a->own->inbox[i], a->match + m);
+	for (size_t m = 0; m < a->n; m++) {
+		memset(a->visited, 0, ninbox + 1);
+		a->nfound += e2e__several_place(a, m);
+	}
+	return a->nfound == a->n;
+}
+
+/* Takes what was assigned. */
+E2E__FN e2e_stanza **e2e__several_take(struct e2e__several *a)
+{
+	e2e_stanza **found = (e2e_stanza **)e2e__memory_alloc((a->n + 1) * sizeof *found);
+	struct e2e__xmpp_own *o = a->own;
+	size_t kept = 0;
+
+	found[a->n] = NULL;
+	for (size_t i = 0; i < o->ninbox; i++) {
+		e2e_stanza *stanza = o->inbox[i];
+
+		if (!a->owner[i]) {
+			o->inbox[kept++] = stanza;
+			continue;
+		}
+		e2e__match_taken(o, stanza);
+		found[a->owner[i] - 1] = e2e__op_keep(stanza);
+	}
+	o->ninbox = kept;
+	return found;
+}
+
+/* The matches without a stanza, in words, a line each. */
+E2E__FN const char *e2e__several_missing(const struct e2e__several *a)
+{
+	const char *text = "";
+
+	for (size_t m = 0; m < a->n; m++) {
+		bool has = false;
+
+		for (size_t i = 0; i < a->own->ninbox; i++)
+			has = has || a->owner[i] == m + 1;
+		if (!has)
+			text = e2e_printf(
+				"%s%s%s", text, *text ? "\n" : "", e2e__match_wanted(a->match + m));
+	}
+	return text;
+}
+
+E2E__FN void e2e__several_die(const char *file, int line, e2e_client *c,
+	const struct e2e__several *a, double seconds) __attribute__((noreturn));
+E2E__FN void e2e__several_die(
+	const char *file, int line, e2e_client *c, const struct e2e__several *a, double seconds)
+{
+	e2e_failure f = e2e__system_failure("timeout", NULL, NULL);
+	const char *inbox = e2e__match_inbox(a->own), *down = e2e__connect_down(c);
+
+	f.want = e2e__several_missing(a);
+	f.got = inbox ? inbox : "nothing";
+	f.hint = e2e__match_losses();
+	if (c->own->phase == E2E__PHASE_UP) {
+		f.message = e2e_printf("%s got %zu of %zu stanzas within %g s; the rest is missing",
+			c->name, a->nfound, a->n, seconds);
+	} else {
+		f.code = "disconnected";
+		f.message =
+			e2e_printf("%s had got %zu of %zu stanzas when it lost its connection: %s",
+				c->name, a->nfound, a->n, down ? down : "it never was connected");
+	}
+	e2e__op_die(file, line, "e2e_expect_all", &f);
+}
+
+E2E__FN e2e_stanza *const *e2e__several_expect(
+	const char *file, int line, e2e_client *c, size_t n, const e2e_match *matches)
+{
+	struct e2e__several a;
+	double seconds = 0, until;
+	e2e_stanza **found;
+	size_t seen;
+
+	e2e__op_enter_at(file, line);
+	e2e__loop_not_inside(file, line, "e2e_expect_all");
+	memset(&a, 0, sizeof a);
+	a.own = c->own;
+	a.match = matches;
+	a.n = n;
+	for (size_t m = 0; m < n; m++) {
+		e2e__match_check(file, line, "e2e_expect_all", matches + m);
+		if (matches[m].within > seconds)
+			seconds = matches[m].within;
+	}
+
+	seconds = seconds > 0 ? e2e__clock_scaled(seconds) : e2e__loop_step();
+	until = e2e_now() + seconds;
+	c->own->awaited = true;
+	e2e__op_doing("%zu stanzas, to come to %s", n, c->name);
+	while (seen = c->own->ninbox, !e2e__several_assign(&a)) {
+		do {
+			if (c->own->phase != E2E__PHASE_UP || e2e_now() >= until)
+				e2e__several_die(file, line, c, &a, seconds);
+			e2e__loop_pump(until);
+		} while (c->own->ninbox == seen);
+	}
+
+	c->own->awaited = false;
+	found = e2e__several_take(&a);
+	e2e__op_leave();
+	return found;
+}
+
+/* Waits until the server has sent all that it had to when it reads this. */
+E2E__FN void e2e__several_sync(e2e_client *c)
+{
+	e2e__xmpp.task = "a ping before stanzas are dropped";
+	e2e__clear_ask(c, "get", NULL, "<ping xmlns='urn:xmpp:ping'/>");
+	e2e__xmpp.task = NULL;
+	e2e__transcript_own_words_over();
+}
+
+E2E__FN size_t e2e__several_drop(const char *file, int line, e2e_client *c)
+{
+	struct e2e__xmpp_own *o = c->own;
+	size_t n;
+
+	e2e__op_enter_at(file, line);
+	e2e__loop_not_inside(file, line, "e2e_drop_stanzas");
+	if (o->phase == E2E__PHASE_UP)
+		e2e__several_sync(c);
+	n = e2e__loop_left(o);
+	for (size_t i = 0; i < o->ninbox; i++)
+		e2e__op_keep(o->inbox[i]);
+	o->ninbox = 0;
+	e2e__op_leave();
+	return n;
+}
+
+/* ---- xmpp/friends.h ---- */
+
+/* Waits for presence of this type from an address. */
+E2E__FN void e2e__friends_hears(
+	const char *file, int line, e2e_client *c, const char *from, const char *type)
+{
+	e2e_match m;
+
+	memset(&m, 0, sizeof m);
+	m.kind = E2E_PRESENCE;
+	m.from = from;
+	m.type = type;
+	e2e__match_expect_stanza(file, line, c, m);
+}
+
+/* One may see the other's presence from now on. */
+E2E__FN void e2e__friends_subscribe(const char *file, int line, e2e_client *who, e2e_client *to)
+{
+	e2e__talk_presence(file, line, who, to->account.jid, "subscribe", NULL);
+	e2e__friends_hears(file, line, to, who->account.jid, "subscribe");
+	e2e__talk_presence(file, line, to, who->account.jid, "subscribed", NULL);
+	e2e__friends_hears(file, line, who, to->jid, "available");
+}
+
+/* Is it about the new contact: its presence, or a push of the roster that names it? */
+E2E__FN bool e2e__friends_about(e2e_stanza *stanza, const char *jid)
+{
+	xmpp_stanza_t *query = xmpp_stanza_get_child_by_ns(stanza, "jabber:iq:roster"),
+		      *item = query ? xmpp_stanza_get_child_by_name(query, "item") : NULL;
+
+	if (e2e__libstrophe_same(xmpp_stanza_get_name(stanza), "presence"))
+		return e2e__match_address(xmpp_stanza_get_from(stanza), jid);
+	return item && e2e__libstrophe_same_jid(xmpp_stanza_get_attribute(item, "jid"), jid);
+}
+
+/* Takes what came of the making. */
+E2E__FN void e2e__friends_tidy(e2e_client *c, const char *jid)
+{
+	struct e2e__xmpp_own *o = c->own;
+	size_t kept = 0;
+
+	e2e__several_sync(c);
+	for (size_t i = 0; i < o->ninbox; i++)
+		if (e2e__friends_about(o->inbox[i], jid))
+			e2e__op_keep(o->inbox[i]);
+		else
+			o->inbox[kept++] = o->inbox[i];
+	o->ninbox = kept;
+}
+
+E2E__FN void e2e__friends_make(const char *file, int line, e2e_client *a, e2e_client *b)
+{
+	e2e__op_enter_at(file, line);
+	if (e2e__libstrophe_same_jid(a->account.jid, b->account.jid))
+		e2e__op_die_of(file, line, "e2e_befriend", "usage",
+			e2e_printf("%s and %s are both %s, and nobody is a contact of themselves",
+				a->name, b->name, a->account.jid),
+			"two clients of different accounts: e2e_clients_connected(2, out)");
+	e2e__friends_subscribe(file, line, a, b);
+	e2e__friends_subscribe(file, line, b, a);
+	e2e__friends_tidy(a, b->account.jid);
+	e2e__friends_tidy(b, a->account.jid);
+	e2e__op_leave();
+}
+
 /* ---- xmpp/clients.h ---- */
 
 E2E__FN struct e2e__xmpp_own *e2e__client_new(const e2e_client_opts *opts)
@@ -6481,6 +6844,25 @@ E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature)
 		if (strcmp(*f, feature) == 0)
 			return true;
 	return false;
+}
+
+E2E__FN bool e2e_entity_is(const e2e_entity *entity, const char *category, const char *type)
+{
+	for (size_t i = 0; i < entity->nidentities; i++) {
+		const e2e_identity *one = entity->identities + i;
+
+		if ((!category || strcmp(one->category, category) == 0) &&
+			(!type || strcmp(one->type, type) == 0))
+			return true;
+	}
+	return false;
+}
+
+E2E__FN const char *(e2e_feature_provider)(const char *var)
+{
+	struct e2e__strings found = e2e__guard_offers(var, NULL, NULL);
+
+	return found.n ? found.at[0] : NULL;
 }
 
 /* Facts live as long as the process. */
