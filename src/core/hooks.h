@@ -47,6 +47,9 @@ struct e2e__section {
 /* A line `key = value` of the config. */
 struct e2e__setting {
 	const char *section, *key, *value;
+	/* as the file has it, without what ${NAME} stands for; NULL: nobody has asked for it yet */
+	const char *raw;
+	int depth;    /* of %(key)s that are being looked up for it */
 	char *joined; /* the value, if it has several lines */
 	int line, indent;
 	struct e2e__setting *next;

@@ -141,6 +141,19 @@ E2E_TEST(accounts)
 	taken(STATIC "accounts=[('a', 'hunter2'), [\"b\", 'hunter2'],]\nskip_on_too_few_accounts=on\n");
 }
 
+/* Secrets from the environment; what isn't used needn't be there. */
+E2E_TEST(secrets)
+{
+	e2e_setenv("SECRET", "hunter2'), \"");
+	taken(STATIC "accounts=[('a', '${SECRET}'), ('b', \"${SECRET}\")]\n");
+	refused(STATIC "accounts=[('a', '${SECRET}'), ('a', 'x')]\n", "5: accounts: number 2 names .a. once more");
+	refused(STATIC "accounts=[('a', '${NO_SECRET}')]\n",
+		"5: accounts: expected the environment variable NO_SECRET to be set\n");
+	taken(ANON "[static]\nhost=x\naccounts=[('a', '${NO_SECRET}')]\n");
+	taken("[DEFAULT]\nhost=xmpp.example\nport=5222\n[global]\nprovisioner=anonymous\n[anonymous]\n");
+	refused("[DEFAULT]\nport=99999\n" ANON, "2: port = .99999.: expected a port");
+}
+
 E2E_TEST(trust)
 {
 	const char *pin = "MFkwEwYHKoZIzj0CAQ==";
