@@ -18,6 +18,7 @@
  * CONTENTS
  *	What a test is
  *	Cases and fixtures
+ *	The story of a case
  *	Assertions
  *	Sets, arrays, near numbers
  *	A check of your own, a provider
@@ -65,6 +66,22 @@
  *	e2e_subtest("row %d", i) { ... }    assertions in a group of their own; nests; break and
  *	                                    return leave it
  *	Options after the name need C99 or C++20.
+ *
+ * THE STORY OF A CASE
+ *	What happened before a failure, on all sides, in order of time: what e2e_proc.h and
+ *	e2e_xmpp.h see, the assertions, and what the test tells itself:
+ *		e2e_event("queue", "%d jobs wait", n);
+ *	A failed case that has more than assertions to tell shows the last 40 lines of its story
+ *	in its YAML, under story: seconds since the case began, who, what. Where others have "|",
+ *	"!" marks a failed assertion and what nobody asked for. Assertions that pass one after
+ *	another are one line. The whole story is in story.jsonl in the case's folder, an object a
+ *	line:
+ *		{"t":0.213,"lane":"redis","kind":"log","odd":false,"text":"Ready"}
+ *	t are seconds since the case began, lane is who, kind one of event, pass, fail, spawn,
+ *	ready, log, signal, exit, fault, net, stanza, mail, command, limit; odd is true where the
+ *	story shows "!". A case keeps its last 512 events, of 151 bytes each; of older ones the
+ *	first line tells how many there were. They are in memory that a crash or SIGKILL of the
+ *	case leaves. Of a case that passes nothing is kept, unless --keep is given.
  *
  * ASSERTIONS
  *	Each returns true or false, goes on after a failure and takes an optional printf-style
@@ -540,6 +557,20 @@ E2E__FN int e2e__file_remove_tree(const char *path);
 E2E__FN int e2e__file_copy_tree(const char *from, const char *to);
 /* The path of an executable file found by PATH, or NULL with errno. */
 E2E__FN const char *e2e__file_which(const char *name);
+
+/* ---- core/story.h ---- */
+
+/* e2e_event(lane, fmt, ...): an entry of the case's story. lane says who, at most 15 bytes of it
+ * count; fmt is printf's. Threads and forked children may call it. */
+#define e2e_event(...) e2e__story_event(__VA_ARGS__)
+
+E2E__FN void e2e__story_event(const char *lane, const char *fmt, ...) E2E__PRINTF(2, 3);
+/* The same of a room's own kind; odd: nobody has asked for it. */
+E2E__FN void e2e__story_tell(const char *lane, const char *kind, bool odd, const char *fmt, ...)
+	E2E__PRINTF(4, 5);
+/* A line of text as it is, seen at that time (e2e__clock_ns). */
+E2E__FN void e2e__story_line(
+	int64_t at, const char *lane, const char *kind, bool odd, const char *text, size_t n);
 
 /* ---- core/point.h ---- */
 
@@ -1212,6 +1243,15 @@ enum { E2E__THREAD_BITS = 10 }; /* Linux has pids of up to 22 bits */
 /* What a watched process and its parent share. Only the parent writes TAP: the child's text is in
  * the ring, and so is not lost however it dies, and is out of reach of what the tested code does to
  * its descriptors. */
+/* What happened, for the story of a case. */
+struct e2e__event {
+	int64_t at;
+	unsigned times; /* of assertions that pass: how many */
+	bool odd;
+	char kind[11], lane[16], text[152];
+};
+enum { E2E__EVENTS = 512 };
+
 struct e2e__page {
 	uint64_t mark; /* the same at both ends, unless somebody has written over the page */
 	volatile uintptr_t head, tail; /* bytes ever put in, taken out; wrapping */
@@ -1235,11 +1275,15 @@ struct e2e__page {
 	char folder[1024], logs[256];
 	struct e2e__limit limit[E2E__LIMITS];
 	volatile pid_t group[E2E__GROUPS];
+	int64_t began;
+	unsigned events; /* ever told; the last E2E__EVENTS of them are there */
+	int told;        /* there is more than assertions */
 	int evidences;
 	struct {
 		char label[64], path[1024];
 	} evidence[E2E__EVIDENCES];
 	char first[4096], explain[16384];
+	struct e2e__event event[E2E__EVENTS];
 	char ring[E2E__RING];
 	uint64_t end_mark;
 };
@@ -2486,6 +2530,255 @@ E2E__FN void e2e__page_reset(struct e2e__page *pg, bool direct)
 	e2e__page_clear(pg);
 	pg->direct = direct;
 	pg->parent = getpid();
+	pg->began = e2e__clock_ns();
+}
+
+/* ---- core/story.h ---- */
+
+E2E__FN void e2e__story_name(char *to, size_t size, const char *from)
+{
+	size_t n = strlen(from);
+
+	if (n >= size)
+		n = size - 1;
+	memcpy(to, from, n);
+	to[n] = 0;
+}
+
+/* A text that is too long ends in "...", and never within a character of UTF-8. */
+E2E__FN void e2e__story_text(struct e2e__event *e, const char *text, size_t n)
+{
+	bool cut = n >= sizeof e->text;
+
+	if (cut) {
+		n = sizeof e->text - 4;
+		while (n && ((unsigned char)text[n] & 0xc0) == 0x80)
+			n--;
+	}
+	memcpy(e->text, text, n);
+	memcpy(e->text + n, cut ? "..." : "", cut ? 4 : 1);
+	for (char *end = e->text; (end = (char *)memchr(end, '\n', n - (size_t)(end - e->text)));)
+		*end = ' ';
+}
+
+/* The caller holds the page's lock. */
+E2E__FN struct e2e__event *e2e__story_next(struct e2e__page *pg)
+{
+	return &pg->event[pg->events++ % E2E__EVENTS];
+}
+
+E2E__FN void e2e__story_put(struct e2e__page *pg, int64_t at, const char *lane, const char *kind,
+	bool odd, const char *text, size_t n)
+{
+	struct e2e__event *e;
+
+	if (!pg)
+		return;
+	e2e__page_lock(pg);
+	e = e2e__story_next(pg);
+	e->at = at;
+	e->odd = odd;
+	e->times = 1;
+	e2e__story_name(e->kind, sizeof e->kind, kind);
+	e2e__story_name(e->lane, sizeof e->lane, lane);
+	e2e__story_text(e, text, n);
+	pg->told = 1;
+	e2e__page_unlock(pg);
+}
+
+E2E__FN void e2e__story_line(
+	int64_t at, const char *lane, const char *kind, bool odd, const char *text, size_t n)
+{
+	e2e__story_put(e2e__state.page, at, lane, kind, odd, text, n);
+}
+
+E2E__FN void e2e__story_vtell(
+	const char *lane, const char *kind, bool odd, const char *fmt, va_list ap)
+{
+	int64_t now = e2e__clock_ns();
+	E2E__BUF(text, 512);
+
+	e2e__buf_vaddf(&text, fmt, ap);
+	e2e__story_line(now, lane, kind, odd, text.p, text.n);
+	e2e__buf_free(&text);
+}
+
+E2E__FN void e2e__story_tell(const char *lane, const char *kind, bool odd, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	e2e__story_vtell(lane, kind, odd, fmt, ap);
+	va_end(ap);
+}
+
+E2E__FN void e2e__story_event(const char *lane, const char *fmt, ...)
+{
+	va_list ap;
+
+	e2e__script_begin();
+	va_start(ap, fmt);
+	e2e__story_vtell(lane, "event", false, fmt, ap);
+	va_end(ap);
+}
+
+/* A test point: the first of its lines, without its number. Those that pass
+ * one after another count in one event, so they cost no look at the clock and push nothing out.
+ * The caller holds the lock. */
+E2E__FN void e2e__story_point(struct e2e__page *pg, bool ok, const char *line, size_t n)
+{
+	struct e2e__event *e = &pg->event[(pg->events - 1) % E2E__EVENTS];
+	const char *newline = (const char *)memchr(line, '\n', n);
+
+	if (newline)
+		n = (size_t)(newline - line);
+	if (ok && pg->events && strcmp(e->kind, "pass") == 0) {
+		e->times++;
+		e2e__story_text(e, line, n);
+		return;
+	}
+
+	e = e2e__story_next(pg);
+	e->at = e2e__clock_ns();
+	e->odd = !ok;
+	e->times = 1;
+	memcpy(e->kind, ok ? "pass" : "fail", 5);
+	memcpy(e->lane, "test", 5);
+	e2e__story_text(e, line, n);
+}
+
+/* ---- the watching side */
+
+/* The case's process has died: the last that is told of it. */
+E2E__FN void e2e__story_ends(struct e2e__page *pg, const char *how)
+{
+	int told = pg->told;
+
+	e2e__story_put(pg, e2e__clock_ns(), "test", "exit", true, how, strlen(how));
+	pg->told = told;
+}
+
+/* The n-th event that is still there; its texts end whatever the tested code has done. */
+E2E__FN struct e2e__event *e2e__story_at(struct e2e__page *pg, unsigned n)
+{
+	struct e2e__event *e = &pg->event[n % E2E__EVENTS];
+
+	e->kind[sizeof e->kind - 1] = e->lane[sizeof e->lane - 1] = 0;
+	e->text[sizeof e->text - 1] = 0;
+	return e;
+}
+
+E2E__FN unsigned e2e__story_first(const struct e2e__page *pg)
+{
+	return pg->events > E2E__EVENTS ? pg->events - E2E__EVENTS : 0;
+}
+
+E2E__FN double e2e__story_seconds(const struct e2e__page *pg, const struct e2e__event *e)
+{
+	return (double)(e->at - pg->began) * 1e-9;
+}
+
+/* "+0.213 redis | Ready to accept connections" */
+E2E__FN void e2e__story_add_line(
+	struct e2e__buf *b, const struct e2e__page *pg, const struct e2e__event *e, int width)
+{
+	char seconds[64];
+
+	e2e__clock_number(seconds, sizeof seconds, "%.3f", e2e__story_seconds(pg, e));
+	e2e__buf_addf(b, "+%s %-*s %c ", seconds, width, e->lane, e->odd ? '!' : '|');
+	if (e->times > 1)
+		e2e__buf_addf(b, "%u assertions pass, the last: ", e->times);
+	e2e__buf_addf(b, "%s\n", e->text);
+}
+
+/* The last events as a text, NULL where there is nothing but assertions to tell. */
+E2E__FN const char *e2e__story_excerpt(struct e2e__page *pg)
+{
+	enum { SHOWN = 40 };
+	unsigned first = e2e__story_first(pg), n;
+	int width = 4;
+	E2E__BUF(b, 4096);
+
+	if (!pg->told)
+		return NULL;
+	if (pg->events - first > SHOWN)
+		first = pg->events - SHOWN;
+	for (n = first; n < pg->events; n++) {
+		int len = (int)strlen(e2e__story_at(pg, n)->lane);
+
+		width = len > width ? len : width;
+	}
+
+	if (first)
+		e2e__buf_addf(&b, "(the last %d of %u events)\n", (int)SHOWN, pg->events);
+	for (n = first; n < pg->events; n++)
+		e2e__story_add_line(&b, pg, e2e__story_at(pg, n), width);
+	return e2e__memory_taken(&b);
+}
+
+/* A JSON string (RFC 8259): what can't be printed is shown as an escape, as in a report. */
+E2E__FN void e2e__story_add_string(struct e2e__buf *b, const char *text)
+{
+	E2E__BUF(shown, 512);
+
+	e2e__buf_escape(&shown, text, strlen(text), E2E__PLAIN);
+	e2e__buf_adds(b, "\"");
+	for (size_t i = 0; i < shown.n; i++) {
+		char c = shown.p[i];
+
+		if (c == '\t')
+			e2e__buf_adds(b, "\\t");
+		else
+			e2e__buf_addf(b, c == '"' || c == '\\' ? "\\%c" : "%c", c);
+	}
+	e2e__buf_adds(b, "\"");
+	e2e__buf_free(&shown);
+}
+
+E2E__FN void e2e__story_add_json(
+	struct e2e__buf *b, const struct e2e__page *pg, const struct e2e__event *e)
+{
+	char seconds[64];
+
+	e2e__clock_number(seconds, sizeof seconds, "%.6f", e2e__story_seconds(pg, e));
+	e2e__buf_addf(b, "{\"t\":%s,\"lane\":", seconds);
+	e2e__story_add_string(b, e->lane);
+	e2e__buf_adds(b, ",\"kind\":");
+	e2e__story_add_string(b, e->kind);
+	e2e__buf_addf(b, ",\"odd\":%s", e->odd ? "true" : "false");
+	if (e->times > 1)
+		e2e__buf_addf(b, ",\"times\":%u", e->times);
+	e2e__buf_adds(b, ",\"text\":");
+	e2e__story_add_string(b, e->text);
+	e2e__buf_adds(b, "}\n");
+}
+
+/* Writes story.jsonl into the case's folder. 0, or -1 with errno. */
+E2E__FN int e2e__story_save(struct e2e__page *pg, const char *folder)
+{
+	unsigned n = e2e__story_first(pg);
+	FILE *f = fopen(e2e_printf("%s/story.jsonl", folder), "wx");
+	int failed;
+	E2E__BUF(b, 4096);
+
+	if (!f)
+		return -1;
+	if (n)
+		fprintf(f,
+			"{\"t\":0,\"lane\":\"e2e\",\"kind\":\"event\",\"odd\":false,"
+			"\"text\":\"%u events before these are not kept\"}\n",
+			n);
+	for (; n < pg->events; n++) {
+		b.n = 0;
+		e2e__story_add_json(&b, pg, e2e__story_at(pg, n));
+		fwrite(b.p, 1, b.n, f);
+	}
+	e2e__buf_free(&b);
+	failed = ferror(f) ? EIO : 0;
+	if (fclose(f) != 0 && !failed)
+		failed = errno;
+	errno = failed;
+	return failed ? -1 : 0;
 }
 
 /* ---- core/point.h ---- */
@@ -2722,6 +3015,7 @@ E2E__FN bool e2e__point_quick(const struct e2e__at *at, const char *verb)
 	p = e2e__point_prefix(
 		buffer + E2E__PREFIX, pg->depth * 4, true, ++pg->level[pg->depth].run, true);
 	e2e__point_mark(pg, at->file, at->line);
+	e2e__story_point(pg, true, name->line, name->n);
 	e2e__page_put(pg, p, (size_t)(buffer + E2E__PREFIX + name->n - p));
 	e2e__page_unlock(pg);
 	return true;
@@ -2817,6 +3111,7 @@ E2E__FN bool e2e__point(const struct e2e__at *at, bool ok, const char *verb, con
 	e2e__script_header(pg);
 	e2e__point_mark(pg, at->file, at->line);
 	int number = e2e__point_count(&pg->level[pg->depth], ok, todo != NULL);
+	e2e__story_point(pg, ok || todo, b.p + E2E__PREFIX, end - E2E__PREFIX);
 	if (counts && f)
 		e2e__point_keep_first(pg, at->file, at->line, f);
 	if (ok && at->text && !at->desc && !todo)
@@ -6073,12 +6368,15 @@ E2E__FN void e2e__folder_tell(struct e2e__page *pg)
 			h->folders(pg->logs, pg->folder);
 }
 
-E2E__FN const char *e2e__folder_new_folder_name(const char *where)
+E2E__FN const char *e2e__folder_new_name(const char *where, const char *name)
 {
-	const char *name = e2e__case_name();
-
 	return e2e_printf("%s/e2e-%s%s%.64s-XXXXXX", where, e2e__file_stem(e2e__case_program()),
 		*name ? "." : "", name);
+}
+
+E2E__FN const char *e2e__folder_new_folder_name(const char *where)
+{
+	return e2e__folder_new_name(where, e2e__case_name());
 }
 
 E2E__FN const char *e2e__folder_tmpdir(const char *file, int line)
@@ -6107,6 +6405,18 @@ E2E__FN const char *e2e__folder_tmpdir(const char *file, int line)
 	e2e__folder_link_logs(pg->logs, pg->folder);
 	e2e__folder_tell(pg);
 	return pg->folder;
+}
+
+/* Makes the folder of a case where it is "": for what is kept after it. 0, or -1 with errno. */
+E2E__FN int e2e__folder_ensure(char *folder, size_t size, const char *name)
+{
+	if (*folder)
+		return 0;
+	snprintf(folder, size, "%s", e2e__folder_new_name(e2e__file_tmp(), name));
+	if (mkdtemp(folder))
+		return 0;
+	*folder = 0;
+	return -1;
 }
 
 /* A folder in memory with room for logs, or NULL. */
@@ -8223,6 +8533,20 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 			e2e__verdict_add_option_given(b, o->name, !o->arg, o->value);
 }
 
+/* The story in the report and, whole, in the case's folder. */
+E2E__FN void e2e__verdict_add_story(struct e2e__buf *b, struct e2e__page *pg, const char *name)
+{
+	const char *text = e2e__story_excerpt(pg);
+
+	if (!text)
+		return;
+	e2e__point_add_yaml(b, 2, "story", text, false);
+	if (e2e__folder_ensure(pg->folder, sizeof pg->folder, name ? name : "") < 0 ||
+		e2e__story_save(pg, pg->folder) < 0)
+		e2e__buf_addf(b, "  # no story.jsonl in %s: %s\n",
+			pg->folder[0] ? pg->folder : e2e__file_tmp(), strerror(errno));
+}
+
 E2E__FN void e2e__verdict_add_details(
 	struct e2e__buf *b, struct e2e__page *pg, const struct e2e__end *end, const char *name)
 {
@@ -8242,6 +8566,7 @@ E2E__FN void e2e__verdict_add_details(
 		e2e__buf_free(&again);
 	}
 
+	e2e__verdict_add_story(b, pg, name);
 	if (pg->folder[0])
 		e2e__point_add_yaml(b, 2, "folder", pg->folder, false);
 	e2e__buf_adds(b, pg->explain);
@@ -8536,6 +8861,8 @@ E2E__FN bool e2e__verdict_case_point(
 	}
 
 	bool skipped = why != NULL, ok = !f.message && !lv->failed;
+	if (died)
+		e2e__story_ends(pg, f.message);
 	E2E__BUF(b, 2048);
 	if (!ok || st->opt[E2E__KEEP])
 		e2e__verdict_keep_logs(pg);

@@ -256,4 +256,5 @@ E2E__FN void e2e__page_reset(struct e2e__page *pg, bool direct)
 	e2e__page_clear(pg);
 	pg->direct = direct;
 	pg->parent = getpid();
+	pg->began = e2e__clock_ns();
 }

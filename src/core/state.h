@@ -51,6 +51,15 @@ enum { E2E__THREAD_BITS = 10 }; /* Linux has pids of up to 22 bits */
 /* What a watched process and its parent share. Only the parent writes TAP: the child's text is in
  * the ring, and so is not lost however it dies, and is out of reach of what the tested code does to
  * its descriptors. */
+/* What happened, for the story of a case. */
+struct e2e__event {
+	int64_t at;
+	unsigned times; /* of assertions that pass: how many */
+	bool odd;
+	char kind[11], lane[16], text[152];
+};
+enum { E2E__EVENTS = 512 };
+
 struct e2e__page {
 	uint64_t mark; /* the same at both ends, unless somebody has written over the page */
 	volatile uintptr_t head, tail; /* bytes ever put in, taken out; wrapping */
@@ -74,11 +83,15 @@ struct e2e__page {
 	char folder[1024], logs[256];
 	struct e2e__limit limit[E2E__LIMITS];
 	volatile pid_t group[E2E__GROUPS];
+	int64_t began;
+	unsigned events; /* ever told; the last E2E__EVENTS of them are there */
+	int told;        /* there is more than assertions */
 	int evidences;
 	struct {
 		char label[64], path[1024];
 	} evidence[E2E__EVIDENCES];
 	char first[4096], explain[16384];
+	struct e2e__event event[E2E__EVENTS];
 	char ring[E2E__RING];
 	uint64_t end_mark;
 };

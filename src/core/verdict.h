@@ -7,6 +7,7 @@
 #include "memory.h"
 #include "clock.h"
 #include "files.h"
+#include "story.h"
 #include "point.h"
 #include "subtest.h"
 #include "limit.h"
@@ -210,6 +211,20 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 			e2e__verdict_add_option_given(b, o->name, !o->arg, o->value);
 }
 
+/* The story in the report and, whole, in the case's folder. */
+E2E__FN void e2e__verdict_add_story(struct e2e__buf *b, struct e2e__page *pg, const char *name)
+{
+	const char *text = e2e__story_excerpt(pg);
+
+	if (!text)
+		return;
+	e2e__point_add_yaml(b, 2, "story", text, false);
+	if (e2e__folder_ensure(pg->folder, sizeof pg->folder, name ? name : "") < 0 ||
+		e2e__story_save(pg, pg->folder) < 0)
+		e2e__buf_addf(b, "  # no story.jsonl in %s: %s\n",
+			pg->folder[0] ? pg->folder : e2e__file_tmp(), strerror(errno));
+}
+
 E2E__FN void e2e__verdict_add_details(
 	struct e2e__buf *b, struct e2e__page *pg, const struct e2e__end *end, const char *name)
 {
@@ -229,6 +244,7 @@ E2E__FN void e2e__verdict_add_details(
 		e2e__buf_free(&again);
 	}
 
+	e2e__verdict_add_story(b, pg, name);
 	if (pg->folder[0])
 		e2e__point_add_yaml(b, 2, "folder", pg->folder, false);
 	e2e__buf_adds(b, pg->explain);
@@ -523,6 +539,8 @@ E2E__FN bool e2e__verdict_case_point(
 	}
 
 	bool skipped = why != NULL, ok = !f.message && !lv->failed;
+	if (died)
+		e2e__story_ends(pg, f.message);
 	E2E__BUF(b, 2048);
 	if (!ok || st->opt[E2E__KEEP])
 		e2e__verdict_keep_logs(pg);
