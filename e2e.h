@@ -830,6 +830,8 @@ struct e2e__setting {
 E2E__FN void e2e__hook_explain(const char *key, const char *text);
 /* A file whose tail is shown if the case fails, also after its death; path is kept. */
 E2E__FN void e2e__hook_evidence(const char *label, const char *path);
+/* The same for a file that is older than the case: only what it gets behind this byte is shown. */
+E2E__FN void e2e__hook_evidence_from(const char *label, const char *path, long long from);
 /* Process groups to end with the case, also after its death. */
 E2E__FN void e2e__hook_group_add(pid_t group);
 E2E__FN void e2e__hook_group_drop(pid_t group);
@@ -1281,6 +1283,7 @@ struct e2e__page {
 	int evidences;
 	struct {
 		char label[64], path[1024];
+		long long from; /* only what was added behind this byte */
 	} evidence[E2E__EVIDENCES];
 	char first[4096], explain[16384];
 	struct e2e__event event[E2E__EVENTS];
@@ -4505,13 +4508,22 @@ E2E__FN void e2e__hook_explain(const char *key, const char *text)
 
 E2E__FN void e2e__hook_evidence(const char *label, const char *path)
 {
+	e2e__hook_evidence_from(label, path, 0);
+}
+
+E2E__FN void e2e__hook_evidence_from(const char *label, const char *path, long long from)
+{
 	struct e2e__page *pg = e2e__state.page;
+	int i = 0;
 
 	e2e__page_lock(pg);
-	if (pg->evidences < E2E__EVIDENCES) {
+	while (i < pg->evidences && strcmp(pg->evidence[i].path, path) != 0)
+		i++;
+	if (i == pg->evidences && i < E2E__EVIDENCES) {
 		snprintf(pg->evidence[pg->evidences].label, sizeof pg->evidence[0].label, "%s",
 			label);
 		snprintf(pg->evidence[pg->evidences].path, sizeof pg->evidence[0].path, "%s", path);
+		pg->evidence[pg->evidences].from = from;
 		pg->evidences++;
 	}
 	e2e__page_unlock(pg);
@@ -8353,16 +8365,18 @@ E2E__FN void e2e__watch_sweep_direct(const pid_t *before, size_t nbefore, struct
 
 /* ---- core/verdict.h ---- */
 
-/* The end of a file, at most 20 lines and 4 KiB. */
-E2E__FN const char *e2e__verdict_tail(int fd, bool *cut)
+/* The end of a file behind a byte, at most 20 lines and 4 KiB. */
+E2E__FN const char *e2e__verdict_tail(int fd, off_t from, bool *cut)
 {
 	char buffer[4097], *p;
 	off_t size = lseek(fd, 0, SEEK_END);
 	ssize_t n;
 	int lines = 0;
 
-	*cut = size > 4096;
-	n = pread(fd, buffer, 4096, size > 4096 ? size - 4096 : 0);
+	if (from < 0 || from > size)
+		from = 0; /* it was begun anew */
+	*cut = size - from > 4096;
+	n = pread(fd, buffer, 4096, *cut ? size - 4096 : from);
 	if (n <= 0)
 		return "";
 	buffer[n] = 0;
@@ -8429,12 +8443,16 @@ E2E__FN void e2e__verdict_add_evidence(struct e2e__buf *b, struct e2e__page *pg)
 
 	for (i = 0; i < n; i++) {
 		fd = open(pg->evidence[i].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		tail = fd < 0 ? "(can't be read)" : e2e__verdict_tail(fd, &cut);
+		tail = fd < 0 ? "(can't be read)"
+			      : e2e__verdict_tail(fd, (off_t)pg->evidence[i].from, &cut);
 		if (fd >= 0)
 			close(fd);
 		if (*tail)
 			e2e__point_add_yaml(b, 2, pg->evidence[i].label,
-				e2e_printf("(%s %s)\n%s", cut ? "the end of" : "all of",
+				e2e_printf("(%s %s)\n%s",
+					cut                            ? "the end of"
+						: pg->evidence[i].from ? "what the case added to"
+								       : "all of",
 					pg->evidence[i].path, tail),
 				false);
 	}
@@ -8448,7 +8466,7 @@ E2E__FN void e2e__verdict_add_stdout(struct e2e__buf *b)
 
 	if (e2e__state.capture < 0)
 		return;
-	for (tail = e2e__verdict_tail(e2e__state.capture, &cut); *tail;
+	for (tail = e2e__verdict_tail(e2e__state.capture, 0, &cut); *tail;
 		tail = *end ? end + 1 : end) {
 		end = tail + strcspn(tail, "\n");
 		e2e__buf_adds(b, cut ? "# stdout: ...\n# stdout: " : "# stdout: ");

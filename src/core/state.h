@@ -89,6 +89,7 @@ struct e2e__page {
 	int evidences;
 	struct {
 		char label[64], path[1024];
+		long long from; /* only what was added behind this byte */
 	} evidence[E2E__EVIDENCES];
 	char first[4096], explain[16384];
 	struct e2e__event event[E2E__EVENTS];

@@ -31,16 +31,18 @@
 
 /* @implementation */
 
-/* The end of a file, at most 20 lines and 4 KiB. */
-E2E__FN const char *e2e__verdict_tail(int fd, bool *cut)
+/* The end of a file behind a byte, at most 20 lines and 4 KiB. */
+E2E__FN const char *e2e__verdict_tail(int fd, off_t from, bool *cut)
 {
 	char buffer[4097], *p;
 	off_t size = lseek(fd, 0, SEEK_END);
 	ssize_t n;
 	int lines = 0;
 
-	*cut = size > 4096;
-	n = pread(fd, buffer, 4096, size > 4096 ? size - 4096 : 0);
+	if (from < 0 || from > size)
+		from = 0; /* it was begun anew */
+	*cut = size - from > 4096;
+	n = pread(fd, buffer, 4096, *cut ? size - 4096 : from);
 	if (n <= 0)
 		return "";
 	buffer[n] = 0;
@@ -107,12 +109,16 @@ E2E__FN void e2e__verdict_add_evidence(struct e2e__buf *b, struct e2e__page *pg)
 
 	for (i = 0; i < n; i++) {
 		fd = open(pg->evidence[i].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		tail = fd < 0 ? "(can't be read)" : e2e__verdict_tail(fd, &cut);
+		tail = fd < 0 ? "(can't be read)"
+			      : e2e__verdict_tail(fd, (off_t)pg->evidence[i].from, &cut);
 		if (fd >= 0)
 			close(fd);
 		if (*tail)
 			e2e__point_add_yaml(b, 2, pg->evidence[i].label,
-				e2e_printf("(%s %s)\n%s", cut ? "the end of" : "all of",
+				e2e_printf("(%s %s)\n%s",
+					cut                            ? "the end of"
+						: pg->evidence[i].from ? "what the case added to"
+								       : "all of",
 					pg->evidence[i].path, tail),
 				false);
 	}
@@ -126,7 +132,7 @@ E2E__FN void e2e__verdict_add_stdout(struct e2e__buf *b)
 
 	if (e2e__state.capture < 0)
 		return;
-	for (tail = e2e__verdict_tail(e2e__state.capture, &cut); *tail;
+	for (tail = e2e__verdict_tail(e2e__state.capture, 0, &cut); *tail;
 		tail = *end ? end + 1 : end) {
 		end = tail + strcspn(tail, "\n");
 		e2e__buf_adds(b, cut ? "# stdout: ...\n# stdout: " : "# stdout: ");

@@ -127,6 +127,25 @@ E2E__FN bool e2e__plan_to_be_judged(const struct e2e__process *p)
 	return p->pub.running || p->slot >= 0 || p->pump_status;
 }
 
+/* What the suite's processes write from now on belongs into the failure of this case. */
+E2E__FN void e2e__plan_show_log(const char *name, const char *stream, const char *path)
+{
+	struct stat st;
+
+	if (path && !stat(path, &st))
+		e2e__hook_evidence_from(
+			e2e_printf("suite/%s.%s", name, stream), path, (long long)st.st_size);
+}
+
+E2E__FN void e2e__plan_show_suite(void)
+{
+	for (const struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		if (p->suite && p->pub.running) {
+			e2e__plan_show_log(p->pub.name, "stdout", p->out.path);
+			e2e__plan_show_log(p->pub.name, "stderr", p->err.path);
+		}
+}
+
 E2E__FN void e2e__plan_case_begin(void)
 {
 	e2e__proc.stems = NULL;
@@ -137,6 +156,9 @@ E2E__FN void e2e__plan_case_begin(void)
 		e2e__proc.shared->dead = 0;
 		e2e__proc.shared->test = getpid();
 	}
+
+	e2e__plan_show_suite();
+	e2e__services_case_begin();
 }
 
 E2E__FN void e2e__plan_case_end(bool failed)
@@ -241,7 +263,10 @@ __attribute__((constructor, unused)) static void e2e__plan_register(void)
 	const char *run_dir = getenv("E2E_RUN_DIR");
 
 	if (run_dir) {
-		e2e__proc.given_run_dir = strdup(run_dir);
+		/* a relative one would lead elsewhere after chdir() */
+		char *full = *run_dir && *run_dir != '/' ? realpath(run_dir, NULL) : NULL;
+
+		e2e__proc.given_run_dir = full ? full : strdup(run_dir);
 		unsetenv("E2E_RUN_DIR");
 	}
 	e2e__proc.hooks.flush = e2e__plan_flush;

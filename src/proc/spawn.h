@@ -364,9 +364,12 @@ E2E__FN void e2e__spawn_evidence_of(struct e2e__process *p)
 	e2e__proc.shown++;
 	p->shown_out = p->out.path;
 	p->shown_err = p->err.path;
-	e2e__hook_evidence(e2e_printf("%s.stdout", p->pub.name), p->out.path);
+	const char *service = e2e__proc.in_service ? strrchr(e2e__proc.service_dir, '/') + 1 : "";
+	const char *slash = *service ? "/" : "";
+	e2e__hook_evidence(e2e_printf("%s%s%s.stdout", service, slash, p->pub.name), p->out.path);
 	if (p->err.path)
-		e2e__hook_evidence(e2e_printf("%s.stderr", p->pub.name), p->err.path);
+		e2e__hook_evidence(
+			e2e_printf("%s%s%s.stderr", service, slash, p->pub.name), p->err.path);
 }
 
 /* Options of which one would be left out, or NULL. */

@@ -85,10 +85,12 @@ struct e2e__proc_shared {
 		char name[64];
 		volatile pid_t keeper;
 		volatile pid_t pid;
+		volatile int suite;    /* E2E_SUITE_SETUP has asked for it: all cases use it */
 		volatile int known[4]; /* by watcher */
 	} service[E2E__SERVICES];
 	volatile int services;
-	volatile int services_over; /* they are being ended */
+	volatile int services_over;  /* they are being ended */
+	volatile int services_asked; /* somebody has asked for one, whether it came or not */
 	/* the processes above the case: they must know whose children services are */
 	volatile pid_t watcher[4];
 	char run_dir[200]; /* of a program that runs alone */
