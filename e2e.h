@@ -33,6 +33,7 @@
  *	What the tested code says on stderr
  *	Command line, environment
  *	How to read a failure
+ *	Coverage
  *	Platforms and limits
  *	Many test programs
  *
@@ -113,10 +114,11 @@
  *	e2e_blocking_timed { ... }                  [global] timeout of the config, 1 s without one;
  *	                                            x4 where CI is "true"
  *	e2e_blocking_with_timeout(0.25) { ... }     seconds; fractions are fine
- *	They nest, and an inner one never outlives an outer one. At the end of the time the case
- *	fails with where the block was armed, its tear-down and deferred functions run (10 s), and
- *	the next case begins. First the case is asked (SIGALRM and a jump out of the block), so the
- *	code in the block is never resumed; if that has no effect within 0.5 s (the signal is
+ *	They nest, and an inner one never outlives an outer one. INFINITY is no limit but those
+ *	around it, for a case too (.timeout = INFINITY, --timeout inf). At the end of the time the
+ *	case fails with where the block was armed, its tear-down and deferred functions run (10 s),
+ *	and the next case begins. First the case is asked (SIGALRM and a jump out of the block), so
+ *	the code in the block is never resumed; if that has no effect within 0.5 s (the signal is
  *	blocked, a lock is held), the parent ends the case's process group. break and return out of
  *	a block disarm it. E2E_TIMEOUT_SCALE=10 multiplies every limit of this toolkit: for
  *	valgrind, emulators, slow machines.
@@ -228,6 +230,21 @@
  *		# t/x.c:12: got "a", want "b"
  *	Codes: no-assertions, plan, crash, exit, timeout, leaked-process, leak (sanitizers), fork,
  *	memory, skip, budget, subtest, and the assertion's name (is_str, ok, ...).
+ *
+ * COVERAGE
+ *	A case's process ends by _exit, but writes the counts of gcc and clang before it: those of
+ *	cases that failed, skipped, called exit() or ran into a limit too. Only a crash loses them.
+ *	Nothing is to be said in the test; compile what is to be measured, and link the test, with
+ *	the compiler's flag:
+ *		gcc --coverage -O0 -o sum.t sum.t.c sum.c && ./prove sum.t
+ *		gcov sum.t-sum.gcda                         lines of one source, or
+ *		gcovr -r . --html-details coverage.html     of all, as a page
+ *		clang -fprofile-instr-generate -fcoverage-mapping -o sum.t sum.t.c sum.c
+ *		./prove sum.t
+ *		llvm-profdata merge -o sum.profdata default_*.profraw
+ *		llvm-cov report ./sum.t -instr-profile=sum.profdata sum.c
+ *	clang's file would be written anew by each process, so its name gets `_%m` before .profraw
+ *	unless LLVM_PROFILE_FILE has %m: so the processes' counts are added up.
  *
  * PLATFORMS AND LIMITS
  *	POSIX.1-2008 with C99 or C++11: gcc, clang, tcc, musl. On Linux children of children are
@@ -1174,6 +1191,11 @@ E2E__FN int e2e_done(void);
 #define E2E__CAS(p, old, now) __sync_bool_compare_and_swap(p, old, now)
 #define E2E__BARRIER() __sync_synchronize()
 #define E2E__CLEAR(p) __sync_lock_release(p)
+#ifdef __ATOMIC_RELAXED
+#define E2E__READ(p) __atomic_load_n(p, __ATOMIC_RELAXED)
+#else
+#define E2E__READ(p) (*(p))
+#endif
 #else
 E2E__FN int e2e__base_cas(volatile void *p, uint64_t old, uint64_t now)
 {
@@ -1193,6 +1215,7 @@ E2E__FN int e2e__base_cas(volatile void *p, uint64_t old, uint64_t now)
 #define E2E__CAS(p, old, now) e2e__base_cas(p, (uint64_t)(old), (uint64_t)(now))
 #define E2E__BARRIER() (void)0
 #define E2E__CLEAR(p) (void)(*(p) = 0)
+#define E2E__READ(p) (*(p))
 #endif
 
 /* ---- core/state.h ---- */
@@ -1522,6 +1545,44 @@ E2E__FN void e2e__case_add(struct e2e__case *c, const char *name, const char *fi
 	c->fork = e2e__case_names_fork(text) ? o->fork : 1;
 	c->run = run;
 	*end = c;
+}
+
+/* How many more cases of one file stand behind a case of a lower line than the other way round. */
+E2E__FN int e2e__case_rising(void)
+{
+	struct e2e__case *c;
+	int rising = 0;
+
+	for (c = e2e__state.cases; c && c->next; c = c->next)
+		if (strcmp(c->file, c->next->file) == 0)
+			rising += (c->next->line > c->line) - (c->next->line < c->line);
+	return rising;
+}
+
+/* gcc -flto calls the constructors last to first, whole program. */
+E2E__FN void e2e__case_order(void)
+{
+	struct e2e__case *c = e2e__state.cases, *next, *turned = NULL;
+	struct e2e__fixture *f, *after, *back;
+	int kind;
+
+	if (e2e__case_rising() >= 0)
+		return;
+	for (; c; c = next) {
+		next = c->next;
+		c->next = turned;
+		turned = c;
+	}
+
+	e2e__state.cases = turned;
+	for (kind = 0; kind < 4; kind++) {
+		for (f = e2e__state.fixtures[kind], back = NULL; f; f = after) {
+			after = f->next;
+			f->next = back;
+			back = f;
+		}
+		e2e__state.fixtures[kind] = back;
+	}
 }
 
 E2E__FN void e2e__case_add_fixture(
@@ -1919,6 +1980,12 @@ E2E__FN int64_t e2e__clock_ns(void)
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
+/* A span in nanoseconds; what doesn't fit is as long as can be. */
+E2E__FN int64_t e2e__clock_span(double seconds)
+{
+	return (int64_t)((seconds < 4e9 ? seconds : 4e9) * 1e9);
+}
+
 E2E__FN double e2e_now(void)
 {
 	return (double)e2e__clock_ns() * 1e-9;
@@ -1970,7 +2037,7 @@ E2E__FN double e2e__clock_strtod(const char *text, char **end)
 	return v;
 }
 
-/* A positive number of seconds, or -1. */
+/* A positive number of seconds, "inf" for no end, or -1. */
 E2E__FN double e2e__clock_seconds(const char *text)
 {
 	char *end;
@@ -1978,7 +2045,7 @@ E2E__FN double e2e__clock_seconds(const char *text)
 
 	while (*end == ' ')
 		end++;
-	return end == text || *end || !(v > 0 && v < 1e9) ? -1 : v;
+	return end == text || *end || !(v > 0) ? -1 : v;
 }
 
 E2E__FN double e2e__clock_scale(void)
@@ -1988,7 +2055,7 @@ E2E__FN double e2e__clock_scale(void)
 	if (e2e__state.scale > 0)
 		return e2e__state.scale;
 	e2e__state.scale = text && *text ? e2e__clock_seconds(text) : 1;
-	if (e2e__state.scale < 0)
+	if (e2e__state.scale < 0 || e2e__state.scale > 1e6)
 		e2e__exit_fatal(
 			"E2E_TIMEOUT_SCALE = \"%s\": expected a factor for all timeouts, e.g. 4",
 			text);
@@ -2367,7 +2434,7 @@ E2E__FN void e2e__page_lock(struct e2e__page *pg)
 		if (++spins % 64)
 			continue;
 		sched_yield();
-		held = pg->lock;
+		held = E2E__READ(&pg->lock);
 
 		/* A process that died with the lock would hold up all others. */
 		if (spins % 16384 == 0 && held &&
@@ -5002,11 +5069,9 @@ E2E__FN int e2e__limit_arm_slot(const char *file, int line, double seconds)
 	int i, slot = -1;
 	int64_t until;
 
-	if (!(seconds > 0))
-		return -1;
-
-	/* 30 years are as good as no limit */
-	until = e2e__clock_ns() + (int64_t)((seconds < 1e9 ? seconds : 1e9) * 1e9);
+	if (!(seconds > 0) || seconds >= 1e9)
+		return -1; /* 30 years are as good as no limit */
+	until = e2e__clock_ns() + e2e__clock_span(seconds);
 	e2e__page_lock(pg);
 	for (i = 0; i < E2E__LIMITS; i++) {
 		if (!pg->limit[i].armed && slot < 0)
@@ -5151,7 +5216,7 @@ back:
 E2E__FN void e2e__limit_hold(double until, void (*stop)(void))
 {
 	e2e__state.hold_stop = stop;
-	e2e__state.hold_until = (int64_t)((until < 4e9 ? until : 4e9) * 1e9);
+	e2e__state.hold_until = e2e__clock_span(until);
 	e2e__state.hold = 1;
 	if (until > 0)
 		e2e__limit_set_timer();
@@ -5227,7 +5292,7 @@ E2E__FN void e2e__limit_report_expiry(void)
 	/* What follows may find a lock held that the jump left so: the limit stays for the parent
 	 * to enforce. */
 	pg->limit[st->expired - 1].until =
-		e2e__clock_ns() + (int64_t)(e2e__clock_scaled(0.5) * 1e9);
+		e2e__clock_ns() + e2e__clock_span(e2e__clock_scaled(0.5));
 	st->expired = 0;
 	e2e__limit_timed_out(message, sizeof message, g.seconds);
 	e2e__limit_last_seen(hint, sizeof hint, g.file, g.line);
@@ -7984,7 +8049,7 @@ E2E__FN int64_t e2e__watch_stop_limit(const struct e2e__page *pg)
 	bool at_work = !pg->heeded && pg->phase <= E2E__TEARDOWN && (!pg->runner || pg->suite);
 	double seconds = at_work ? 1.5 : pg->runner ? 9 : 3;
 
-	return (int64_t)(e2e__clock_scaled(seconds) * 1e9);
+	return e2e__clock_span(e2e__clock_scaled(seconds));
 }
 
 /* One look at a running child: limits, signals, services. Returns the seconds until the next
@@ -7993,7 +8058,7 @@ E2E__FN double e2e__watch(struct e2e__page *pg, pid_t pid, struct e2e__end *end,
 {
 	struct e2e__limit *g = e2e__limit_earliest(pg, pid, true);
 	struct e2e__hooks *h;
-	int64_t now = e2e__clock_ns(), grace = (int64_t)(e2e__clock_scaled(0.5) * 1e9);
+	int64_t now = e2e__clock_ns(), grace = e2e__clock_span(e2e__clock_scaled(0.5));
 	int quit = e2e__exit_told();
 
 	for (h = e2e__state.hooks; h && !end->bail; h = h->next)
@@ -8103,7 +8168,7 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 	end->own.line = line;
 	end->own.seconds = limit;
 	if (limit > 0 && limit < 1e9)
-		end->latest = end->began + (int64_t)((limit + e2e__clock_scaled(cleanup)) * 1e9);
+		end->latest = end->began + e2e__clock_span(limit + e2e__clock_scaled(cleanup));
 	for (;;) {
 		e2e__heard_pass_on();
 		e2e__output_drain(pg);
@@ -8918,6 +8983,61 @@ E2E__FN void e2e__verdict_say_bail_out(const char *why)
 	e2e__state.bailed = true;
 }
 
+/* ---- core/coverage.h ---- */
+
+#ifdef E2E__LINUX
+/* Weak: they are there where something of the program was compiled for it. The second of gcc's is
+ * all that is linked where no file of the program forks. */
+__attribute__((weak)) void __gcov_exit(void);
+__attribute__((weak)) int __llvm_profile_write_file(void);
+__attribute__((weak)) const char *__llvm_profile_get_filename(void);
+__attribute__((weak)) void __llvm_profile_set_filename(const char *name);
+#ifdef E2E_GCOV
+void __gcov_dump(void);
+#else
+__attribute__((weak)) void __gcov_dump(void);
+#endif
+#endif
+
+/* Does the name have %m, or one with a number? To such a file clang's processes add. */
+E2E__FN bool e2e__coverage_is_shared(const char *name)
+{
+	for (; (name = strchr(name, '%')) != NULL; name++)
+		if (name[1 + strspn(name + 1, "0123456789")] == 'm')
+			return true;
+	return false;
+}
+
+/* At the program's start: a file that all of its processes add to. */
+E2E__FN void e2e__coverage_share(void)
+{
+#ifdef E2E__LINUX
+	const char *name = getenv("LLVM_PROFILE_FILE"), *dot;
+
+	if (!__llvm_profile_set_filename || !__llvm_profile_get_filename ||
+		(name && e2e__coverage_is_shared(name)))
+		return;
+	name = name && *name ? name : __llvm_profile_get_filename();
+	name = name && *name ? name : "default.profraw";
+	dot = strstr(name, ".profraw");
+	__llvm_profile_set_filename(e2e_printf("%.*s_%%m%s",
+		(int)(dot ? (size_t)(dot - name) : strlen(name)), name, dot ? dot : ""));
+#endif
+}
+
+/* In a process that is about to end by _exit. */
+E2E__FN void e2e__coverage_write(void)
+{
+#ifdef E2E__LINUX
+	if (__gcov_dump)
+		__gcov_dump();
+	else if (__gcov_exit)
+		__gcov_exit();
+	if (__llvm_profile_write_file)
+		__llvm_profile_write_file();
+#endif
+}
+
 /* ---- core/run.h ---- */
 
 /* Set-up and body of a case; what follows a jump out of it is its caller's. */
@@ -8999,7 +9119,7 @@ E2E__FN void e2e__run_report_leftovers(ino_t cwd)
 		e2e__point_comment(false, "left in another folder than it began in");
 }
 
-/* What sanitizers and gcov would do at exit(): the case's process ends by _exit, so that nobody's
+/* What sanitizers would do at exit(): the case's process ends by _exit, so that nobody's
  * atexit runs twice. */
 #if defined E2E__LINUX
 /* The sanitizer may be in the tested code alone, or be -fsanitize=leak, which no macro tells of. */
@@ -9017,9 +9137,6 @@ __attribute__((weak)) int __lsan_do_recoverable_leak_check(void);
 int __lsan_do_recoverable_leak_check(void);
 #define E2E__CHECKS_LEAKS true
 #endif
-#ifdef E2E_GCOV
-void __gcov_dump(void);
-#endif
 
 E2E__FN void e2e__run_last_things(void)
 {
@@ -9027,9 +9144,7 @@ E2E__FN void e2e__run_last_things(void)
 	int fd;
 #endif
 	e2e__watch_flush_streams();
-#ifdef E2E_GCOV
-	__gcov_dump();
-#endif
+	e2e__coverage_write();
 #ifdef E2E__LSAN
 	if (!E2E__CHECKS_LEAKS)
 		return;
@@ -9088,6 +9203,78 @@ E2E__FN void e2e__run_play(struct e2e__case *c)
 	e2e__run_report_leftovers(cwd.st_ino);
 }
 
+/* In a signal handler: no stdio, no memory. */
+E2E__FN void e2e__run_tell(int fd, const char *text)
+{
+	e2e__file_write_all(fd, text, strlen(text));
+}
+
+E2E__FN void e2e__run_tell_number(int fd, int number)
+{
+	char digits[16], *end = digits + sizeof digits;
+	int n = e2e__point_digits(end, number);
+
+	e2e__file_write_all(fd, end - n, (size_t)n);
+}
+
+/* "died of SIGABRT after t/x.c:12" */
+E2E__FN void e2e__run_tell_death(int fd, const struct e2e__page *pg, int sig)
+{
+	e2e__run_tell(fd, "died of ");
+	e2e__run_tell(fd, e2e__clock_signal_name(sig));
+	if (!pg->where_file[0]) {
+		e2e__run_tell(fd, " before its first assertion");
+		return;
+	}
+	e2e__run_tell(fd, " after ");
+	e2e__run_tell(fd, pg->where_file);
+	e2e__run_tell(fd, ":");
+	e2e__run_tell_number(fd, pg->where_line);
+}
+
+/* A case in the program's own process dies, and the program with it: nobody else is left to say
+ * so. The plan that is missing tells a reader of TAP that there were more. */
+E2E__FN void e2e__run_on_death(int sig)
+{
+	const struct e2e__page *pg = e2e__state.page;
+	int tap = e2e__state.tap;
+
+	if (pg && pg->direct && pg->pid == getpid() && e2e__state.current) {
+		e2e__run_tell(tap, "not ok ");
+		e2e__run_tell_number(tap, e2e__state.points + 1);
+		e2e__run_tell(tap, " - ");
+		e2e__run_tell(tap, e2e__state.current->name);
+		e2e__run_tell(tap, "\n  ---\n  message: \"");
+		e2e__run_tell_death(tap, pg, sig);
+		e2e__run_tell(tap,
+			"\"\n  code: crash\n  hint: \"it ran in the program's own process, which died "
+			"with it; no case behind it was run\"\n  ...\n");
+		e2e__run_tell(2, "# ");
+		e2e__run_tell(2, e2e__state.current->name);
+		e2e__run_tell(2, ": ");
+		e2e__run_tell_death(2, pg, sig);
+		e2e__run_tell(2, "\n");
+	}
+	raise(sig); /* by default now */
+}
+
+/* Around such a case; where nobody else has taken the signals, as sanitizers do. */
+E2E__FN void e2e__run_catch_death(bool on)
+{
+	static const int sigs[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+	struct sigaction sa, old;
+	size_t i;
+
+	memset(&sa, 0, sizeof sa);
+	sa.sa_handler = on ? e2e__run_on_death : SIG_DFL;
+	sa.sa_flags = (int)(SA_RESETHAND | SA_NODEFER);
+	sigemptyset(&sa.sa_mask);
+	for (i = 0; i < sizeof sigs / sizeof *sigs; i++)
+		if (sigaction(sigs[i], NULL, &old) == 0 &&
+			old.sa_handler == (on ? SIG_DFL : e2e__run_on_death))
+			sigaction(sigs[i], &sa, NULL);
+}
+
 /* The folder of a case without a point: named, as nobody else tells of it. */
 E2E__FN void e2e__run_leave_folder(struct e2e__page *pg)
 {
@@ -9131,7 +9318,9 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 		pg->pid = getpid();
 		e2e__limit_catch_alarm();
 		e2e__watch_reset_capture();
+		e2e__run_catch_death(true);
 		e2e__run_play(c);
+		e2e__run_catch_death(false);
 		e2e__watch_flush_streams();
 		e2e__limit_disarm_all(NULL);
 		pg->phase = E2E__DONE;
@@ -9550,6 +9739,7 @@ E2E__FN void e2e__main_start(void)
 	struct e2e__hooks *h;
 
 	e2e__page_make_pid_cell();
+	e2e__coverage_share();
 	st->capture = -1;
 	st->tap = -1;
 	e2e__clock_scale();
@@ -9695,6 +9885,7 @@ E2E__FN int e2e_main(int argc, char **argv)
 	E2E__BUF(b, 64);
 
 	st->style = 'c';
+	e2e__case_order();
 	st->program = argc > 0 && argv[0] ? argv[0] : "test";
 	e2e__option_read_env();
 	if (argc > 0)

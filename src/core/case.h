@@ -154,6 +154,44 @@ E2E__FN void e2e__case_add(struct e2e__case *c, const char *name, const char *fi
 	*end = c;
 }
 
+/* How many more cases of one file stand behind a case of a lower line than the other way round. */
+E2E__FN int e2e__case_rising(void)
+{
+	struct e2e__case *c;
+	int rising = 0;
+
+	for (c = e2e__state.cases; c && c->next; c = c->next)
+		if (strcmp(c->file, c->next->file) == 0)
+			rising += (c->next->line > c->line) - (c->next->line < c->line);
+	return rising;
+}
+
+/* gcc -flto calls the constructors last to first, whole program. */
+E2E__FN void e2e__case_order(void)
+{
+	struct e2e__case *c = e2e__state.cases, *next, *turned = NULL;
+	struct e2e__fixture *f, *after, *back;
+	int kind;
+
+	if (e2e__case_rising() >= 0)
+		return;
+	for (; c; c = next) {
+		next = c->next;
+		c->next = turned;
+		turned = c;
+	}
+
+	e2e__state.cases = turned;
+	for (kind = 0; kind < 4; kind++) {
+		for (f = e2e__state.fixtures[kind], back = NULL; f; f = after) {
+			after = f->next;
+			f->next = back;
+			back = f;
+		}
+		e2e__state.fixtures[kind] = back;
+	}
+}
+
 E2E__FN void e2e__case_add_fixture(
 	struct e2e__fixture *f, int kind, const char *file, int line, void (*run)(void))
 {

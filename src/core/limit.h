@@ -19,10 +19,11 @@
  *	e2e_blocking_timed { ... }                  [global] timeout of the config, 1 s without one;
  *	                                            x4 where CI is "true"
  *	e2e_blocking_with_timeout(0.25) { ... }     seconds; fractions are fine
- *	They nest, and an inner one never outlives an outer one. At the end of the time the case
- *	fails with where the block was armed, its tear-down and deferred functions run (10 s), and
- *	the next case begins. First the case is asked (SIGALRM and a jump out of the block), so the
- *	code in the block is never resumed; if that has no effect within 0.5 s (the signal is
+ *	They nest, and an inner one never outlives an outer one. INFINITY is no limit but those
+ *	around it, for a case too (.timeout = INFINITY, --timeout inf). At the end of the time the
+ *	case fails with where the block was armed, its tear-down and deferred functions run (10 s),
+ *	and the next case begins. First the case is asked (SIGALRM and a jump out of the block), so
+ *	the code in the block is never resumed; if that has no effect within 0.5 s (the signal is
  *	blocked, a lock is held), the parent ends the case's process group. break and return out of
  *	a block disarm it. E2E_TIMEOUT_SCALE=10 multiplies every limit of this toolkit: for
  *	valgrind, emulators, slow machines.
@@ -234,11 +235,9 @@ E2E__FN int e2e__limit_arm_slot(const char *file, int line, double seconds)
 	int i, slot = -1;
 	int64_t until;
 
-	if (!(seconds > 0))
-		return -1;
-
-	/* 30 years are as good as no limit */
-	until = e2e__clock_ns() + (int64_t)((seconds < 1e9 ? seconds : 1e9) * 1e9);
+	if (!(seconds > 0) || seconds >= 1e9)
+		return -1; /* 30 years are as good as no limit */
+	until = e2e__clock_ns() + e2e__clock_span(seconds);
 	e2e__page_lock(pg);
 	for (i = 0; i < E2E__LIMITS; i++) {
 		if (!pg->limit[i].armed && slot < 0)
@@ -383,7 +382,7 @@ back:
 E2E__FN void e2e__limit_hold(double until, void (*stop)(void))
 {
 	e2e__state.hold_stop = stop;
-	e2e__state.hold_until = (int64_t)((until < 4e9 ? until : 4e9) * 1e9);
+	e2e__state.hold_until = e2e__clock_span(until);
 	e2e__state.hold = 1;
 	if (until > 0)
 		e2e__limit_set_timer();
@@ -459,7 +458,7 @@ E2E__FN void e2e__limit_report_expiry(void)
 	/* What follows may find a lock held that the jump left so: the limit stays for the parent
 	 * to enforce. */
 	pg->limit[st->expired - 1].until =
-		e2e__clock_ns() + (int64_t)(e2e__clock_scaled(0.5) * 1e9);
+		e2e__clock_ns() + e2e__clock_span(e2e__clock_scaled(0.5));
 	st->expired = 0;
 	e2e__limit_timed_out(message, sizeof message, g.seconds);
 	e2e__limit_last_seen(hint, sizeof hint, g.file, g.line);

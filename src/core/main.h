@@ -17,6 +17,7 @@
 #include "options.h"
 #include "watch.h"
 #include "verdict.h"
+#include "coverage.h"
 #include "run.h"
 
 /* @manual Platforms and limits
@@ -136,6 +137,7 @@ E2E__FN void e2e__main_start(void)
 	struct e2e__hooks *h;
 
 	e2e__page_make_pid_cell();
+	e2e__coverage_share();
 	st->capture = -1;
 	st->tap = -1;
 	e2e__clock_scale();
@@ -281,6 +283,7 @@ E2E__FN int e2e_main(int argc, char **argv)
 	E2E__BUF(b, 64);
 
 	st->style = 'c';
+	e2e__case_order();
 	st->program = argc > 0 && argv[0] ? argv[0] : "test";
 	e2e__option_read_env();
 	if (argc > 0)

@@ -90,7 +90,7 @@ E2E__FN void e2e__page_lock(struct e2e__page *pg)
 		if (++spins % 64)
 			continue;
 		sched_yield();
-		held = pg->lock;
+		held = E2E__READ(&pg->lock);
 
 		/* A process that died with the lock would hold up all others. */
 		if (spins % 16384 == 0 && held &&

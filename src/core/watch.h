@@ -235,7 +235,7 @@ E2E__FN int64_t e2e__watch_stop_limit(const struct e2e__page *pg)
 	bool at_work = !pg->heeded && pg->phase <= E2E__TEARDOWN && (!pg->runner || pg->suite);
 	double seconds = at_work ? 1.5 : pg->runner ? 9 : 3;
 
-	return (int64_t)(e2e__clock_scaled(seconds) * 1e9);
+	return e2e__clock_span(e2e__clock_scaled(seconds));
 }
 
 /* One look at a running child: limits, signals, services. Returns the seconds until the next
@@ -244,7 +244,7 @@ E2E__FN double e2e__watch(struct e2e__page *pg, pid_t pid, struct e2e__end *end,
 {
 	struct e2e__limit *g = e2e__limit_earliest(pg, pid, true);
 	struct e2e__hooks *h;
-	int64_t now = e2e__clock_ns(), grace = (int64_t)(e2e__clock_scaled(0.5) * 1e9);
+	int64_t now = e2e__clock_ns(), grace = e2e__clock_span(e2e__clock_scaled(0.5));
 	int quit = e2e__exit_told();
 
 	for (h = e2e__state.hooks; h && !end->bail; h = h->next)
@@ -354,7 +354,7 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 	end->own.line = line;
 	end->own.seconds = limit;
 	if (limit > 0 && limit < 1e9)
-		end->latest = end->began + (int64_t)((limit + e2e__clock_scaled(cleanup)) * 1e9);
+		end->latest = end->began + e2e__clock_span(limit + e2e__clock_scaled(cleanup));
 	for (;;) {
 		e2e__heard_pass_on();
 		e2e__output_drain(pg);

@@ -76,4 +76,57 @@ E2E_TEST(all_shared_memory_is_guarded)
 	close(out[1]);
 }
 
+/* Nobody is left but the dying process itself. */
+E2E_TEST(a_death_in_the_only_process, .timeout = 120)
+{
+	e2e_result r = e2e_run(broken("alone"), "-k", "fails|dies|last");
+
+	e2e_is_int(r.status, E2E_SIG(SIGABRT));
+	e2e_like(r.out, "\n    not ok 1 - important\n(      [^\n]*\n)*    1..1\nnot ok 1 - fails\n");
+	e2e_like(r.out, "\n    ok 1 - before\n"
+			"not ok 2 - dies\n  ---\n"
+			"  message: \"died of SIGABRT after t/core/broken/alone.c:16\"\n"
+			"  code: crash\n"
+			"  hint: \"it ran in the program's own process, which died with it; no case behind it was run\"\n"
+			"  \\.\\.\\.\n$");
+	e2e_like(r.err, "\n# dies: died of SIGABRT after t/core/broken/alone.c:16\n$");
+}
+
+E2E_TEST(closed_descriptors_in_the_only_process, .timeout = 120)
+{
+	e2e_result r = e2e_run(broken("alone"), "-k", "fails|closes|last");
+
+	e2e_is_int(r.status, 99);
+	e2e_like(r.out, "\nnot ok 1 - fails\n");
+	e2e_like(r.out, "\n    ok 1 - before\n$");
+	e2e_like(r.err, "\ne2e: cannot write TAP to stdout: Bad file descriptor\n$");
+}
+
+E2E_TEST(infinity_is_no_limit, .timeout = 120)
+{
+	e2e_is_int(e2e_run(broken("alone"), "-k", "no_limit").status, 0);
+	e2e_is_int(e2e_run(broken("alone"), "-k", "no_limit", "--no-fork", "--timeout", "inf").status, 0);
+	e2e_setenv("E2E_TIMEOUT_SCALE", "999999");
+	e2e_is_int(e2e_run(broken("alone"), "-k", "last").status, 0);
+}
+
+/* gcc -flto calls the constructors of a program last to first. */
+E2E_TEST(order_with_lto, .timeout = 120)
+{
+	char *here = realpath(".", NULL);
+	e2e_result r;
+
+	e2e_setenv("HERE", here ? here : "");
+	free(here);
+	e2e_setenv("CC", getenv("CC") ? getenv("CC") : "cc");
+	e2e_chdir(e2e_tmpdir());
+	r = e2e_run("sh", "-c", "echo 'int main(void) { return 0; }' >m.c; $CC -flto -o m m.c");
+	e2e_skip_if(r.status != 0, "this compiler has no -flto");
+	r = e2e_run("sh", "-c",
+		    "printf '#include \"e2e.h\"\nE2E_TEST(one) { e2e_pass(); }\nE2E_TEST(two) { e2e_pass(); }\nE2E_MAIN()\n' >a.c\n"
+		    "printf '#include \"e2e.h\"\nE2E_TEST(three) { e2e_pass(); }\nE2E_TEST(four) { e2e_pass(); }\n' >b.c\n"
+		    "$CC -O1 -flto -I\"$HERE\" -o both a.c b.c && ./both --list");
+	e2e_is_str(r.out, "one\ntwo\nthree\nfour\n");
+}
+
 E2E_MAIN()
