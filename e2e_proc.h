@@ -18,6 +18,7 @@
  *
  * CONTENTS
  *	Plans
+ *	Jobs and daemons
  *	Ports and sockets
  *	Readiness and dialogues
  *	Services
@@ -45,6 +46,7 @@
  *	  case's own code if the next operation is the wait for it. Any other exit fails the case as
  *	  soon as it happens: in a wait for another process, in e2e_eventually, in a read() of the
  *	  case's own that waits for a dead server (Linux).
+ *	- What may end at any time says so: e2e_ends(p, status).
  *	- To start several short-lived ones: start them, then e2e_wait_par(E2E_EXPECT(a, 0),
  *	  E2E_EXPECT(b, 1)).
  *	- What still runs at the end fails the case (still-running), what is left of its process
@@ -76,6 +78,20 @@
  *	is one, too (limit). Codes of failures: unexpected-exit, wrong-exit, not-found,
  *	not-executable, still-running, timeout, not-ready, leaked-process, limit, not-spawned,
  *	signal, log, usage.
+ *
+ * JOBS AND DAEMONS
+ *	e2e_proc *job = e2e_spawn("rsync", "-a", from, to);
+ *	e2e_ends(job, 0);                      may end when it likes, with 0
+ *	... other operations ...
+ *	e2e_wait(job, 0);                      if its end matters here; else the case's end waits
+ *	A process that was told to e2e_ends is no surprise when it ends: jobs in any order, a server
+ *	that stops when its last client has left. Its output and p->status are there after a wait.
+ *	e2e_run("nginx", "-c", conf);          a daemon: the command ends, the server doesn't
+ *	e2e_proc *nginx = e2e_adopt(pid_file);
+ *	e2e_kill(nginx);
+ *	An adopted daemon is a process of the case like any other: its death fails the case, and it
+ *	has to be ended. Only what the test has started can be adopted (Linux; elsewhere the file is
+ *	believed): a pid file that somebody else has left there is told.
  *
  * PORTS AND SOCKETS
  *	int port = e2e_port();               held for this case: nobody else gets it, your server
@@ -505,6 +521,25 @@ E2E__FN e2e_result e2e__command_run(
 E2E__FN e2e_result *e2e__command_run_with(
 	const char *file, int line, e2e__options opts, ...) E2E__SENTINEL;
 E2E__FN e2e_result e2e__command_result(const e2e_result *r);
+
+/* ---- proc/jobs.h ---- */
+
+/* e2e_ends(p, status): from now on p may end at any time, with this status (exit code or
+ * E2E_SIG(n)). Another one fails the case (wrong-exit), when it is seen by an operation. The case's
+ * end waits for p, as long as e2e_proc_timeout says (timeout). */
+#define e2e_ends(p, status) e2e__job_ends(E2E__AT, p, status)
+/* Sends a signal to p and to all of its process group. Ends the case if p has exited, or if it
+ * can't be sent. */
+#define e2e_signal_group(p, signo) e2e__job_signal_group(E2E__AT, p, signo)
+/* The daemon whose number stands in this file, as a process of the case. Waits for the file
+ * (e2e_proc_timeout). Never NULL: ends the case if no number comes, if no process has it, or if
+ * that isn't one that this test has started (not-ready). Where its exit status can't be known,
+ * e2e_kill, e2e_stop and e2e_wait are content with its end. Valid until the case's end. */
+#define e2e_adopt(pid_file) e2e__job_adopt(E2E__AT, pid_file)
+
+E2E__FN void e2e__job_ends(const char *file, int line, e2e_proc *p, int status);
+E2E__FN void e2e__job_signal_group(const char *file, int line, e2e_proc *p, int signo);
+E2E__FN e2e_proc *e2e__job_adopt(const char *file, int line, const char *pid_file);
 
 /* ---- proc/forms.h ---- */
 
@@ -1155,9 +1190,12 @@ struct e2e__process {
 	bool exited;      /* noticed; it stays a zombie, so that its number isn't used again */
 	bool anticipated; /* the operation under way waits for its exit */
 	bool stopping;    /* was told to end */
-	bool stolen;      /* the case's own code has reaped it */
-	bool overfull;    /* was ended because of its logs */
-	bool unshown;     /* one of many: what it says is in the failure itself, too */
+	bool may_end;     /* at any time, with the status `ends_with` */
+	bool adopted;     /* a daemon: no child of the case */
+	int ends_with;
+	bool stolen;   /* the case's own code has reaped it */
+	bool overfull; /* was ended because of its logs */
+	bool unshown;  /* one of many: what it says is in the failure itself, too */
 	const char *shown_out, *shown_err; /* the paths by which e2e.h shows its logs, or NULL */
 	/* "E2E_MARK=...": in its environment and its children's, and nowhere else */
 	const char *mark;
@@ -2338,6 +2376,22 @@ E2E__FN bool e2e__wait_foreign_exited(const struct e2e__process *p)
 	return kill(p->pub.pid, 0) != 0 && errno == ESRCH;
 }
 
+/* A daemon is no child of the case. As long as nobody has cleared it away, its status can be
+ * read. */
+E2E__FN void e2e__wait_adopted_look(struct e2e__process *p)
+{
+	struct e2e__stat st;
+	bool known = e2e__system_stat_read(p->pub.pid, &st);
+
+	if (!(known && st.state == 'Z') && !e2e__wait_foreign_exited(p))
+		return;
+	known = e2e__system_stat_read(p->pub.pid, &st) && st.state == 'Z';
+	p->exited = true;
+	p->exit_status = !known         ? (int)E2E__STATUS_LOST
+		: WIFSIGNALED(st.ended) ? E2E_SIG(WTERMSIG(st.ended))
+					: WEXITSTATUS(st.ended);
+}
+
 /* Notes who has exited, without collecting: a zombie keeps its number. */
 E2E__FN void e2e__wait_look(void)
 {
@@ -2348,6 +2402,10 @@ E2E__FN void e2e__wait_look(void)
 
 		if (p->exited)
 			continue;
+		if (p->adopted && p->owner == self) {
+			e2e__wait_adopted_look(p);
+			continue;
+		}
 		if (p->owner != self) {
 			p->exited = e2e__wait_foreign_exited(p);
 			continue;
@@ -2413,8 +2471,24 @@ E2E__FN const char *e2e__wait_helper_end(const struct e2e__process *p)
 		p->stolen ? "an unknown status" : e2e__system_status_word(p->exit_status), what);
 }
 
+/* Has it exited as e2e_ends allows it? */
+E2E__FN bool e2e__wait_allowed(const struct e2e__process *p)
+{
+	return p->may_end && !p->stolen && !p->overfull &&
+		(p->exit_status == p->ends_with ||
+			(p->adopted && p->exit_status == E2E__STATUS_LOST));
+}
+
 E2E__FN void e2e__wait_unexpected(const struct e2e__process *p)
 {
+	if (p->may_end && !p->stolen && !p->overfull)
+		e2e__wait_die(p, "wrong-exit",
+			e2e_printf("%s (pid %ld, started at %s:%d) ended with %s", p->pub.command,
+				(long)p->pub.pid, p->file, p->line,
+				e2e__system_status_word(p->exit_status)),
+			e2e__system_status_word(p->exit_status),
+			e2e__system_status_word(p->ends_with),
+			"see its log; e2e_ends says with which status it may end");
 	if (p->helper)
 		e2e__wait_die(p, "unexpected-exit", e2e__wait_helper_end(p),
 			p->stolen ? "gone" : e2e__system_status_word(p->exit_status),
@@ -2436,7 +2510,7 @@ E2E__FN void e2e__wait_unexpected(const struct e2e__process *p)
 		p->stolen
 			? "the case's own code has waited for it, or ignores SIGCHLD: leave that to e2e_wait"
 			: "see its log; if it is meant to end, e2e_wait must be the next operation, or name it in"
-			  " e2e_wait_par");
+			  " e2e_wait_par; if it may end at any time, e2e_ends(p, status)");
 }
 
 /* Fails the case if somebody has exited whom the operation under way doesn't wait for. */
@@ -2445,7 +2519,8 @@ E2E__FN void e2e__wait_check_exits(void)
 	pid_t self = getpid();
 
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
-		if (p->exited && p->pub.running && !p->anticipated && !p->suite && p->owner == self)
+		if (p->exited && p->pub.running && !p->anticipated && !p->suite &&
+			p->owner == self && !e2e__wait_allowed(p))
 			e2e__wait_unexpected(p);
 }
 
@@ -3478,19 +3553,27 @@ E2E__FN void e2e__end_reap(struct e2e__process *p)
 	p->slot = -1;
 }
 
+/* To the group of a process; a daemon may lead none. */
+E2E__FN void e2e__end_tell(const struct e2e__process *p, int signo)
+{
+	kill(-p->pub.pid, signo);
+	if (p->adopted && !p->exited)
+		kill(p->pub.pid, signo);
+}
+
 /* SIGTERM, half a second, SIGKILL, for the group. */
 E2E__FN void e2e__end_group(struct e2e__process *p)
 {
 	double until = e2e_now() + 0.5;
 
 	p->stopping = true;
-	kill(-p->pub.pid, SIGTERM);
-	kill(-p->pub.pid, SIGCONT);
+	e2e__end_tell(p, SIGTERM);
+	e2e__end_tell(p, SIGCONT);
 	while (!p->exited && e2e_now() < until) {
 		poll(NULL, 0, 1);
 		e2e__wait_look();
 	}
-	kill(-p->pub.pid, SIGKILL);
+	e2e__end_tell(p, SIGKILL);
 	while (!p->exited) {
 		e2e__wait_look();
 		poll(NULL, 0, 1);
@@ -3570,7 +3653,9 @@ E2E__FN bool e2e__end_judge(struct e2e__process *p, bool in_time, int want, bool
 
 	e2e__end_reap(p);
 	bool ok = in_time && !p->stolen && !p->overfull &&
-		(p->pub.status == want || (or_zero && p->pub.status == 0));
+		(p->pub.status == want || (or_zero && p->pub.status == 0) ||
+			(or_zero && p->may_end && p->pub.status == p->ends_with) ||
+			(p->adopted && p->pub.status == E2E__STATUS_LOST));
 	failure.want =
 		e2e_printf("%s%s", e2e__system_status_word(want), or_zero ? " or exit code 0" : "");
 	if (in_time && !ok) {
@@ -3775,8 +3860,8 @@ E2E__FN void e2e__end_all(bool suite)
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
 		if (p->suite == suite && p->owner == self && (p->pub.running || p->slot >= 0)) {
 			p->stopping = true;
-			kill(-p->pub.pid, p->helper ? SIGKILL : SIGTERM);
-			kill(-p->pub.pid, SIGCONT);
+			e2e__end_tell(p, p->helper ? SIGKILL : SIGTERM);
+			e2e__end_tell(p, SIGCONT);
 		}
 	while (left && e2e_now() < until) {
 		left = false;
@@ -3792,7 +3877,7 @@ E2E__FN void e2e__end_all(bool suite)
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
 		if (p->suite != suite || p->owner != self || (!p->pub.running && p->slot < 0))
 			continue;
-		kill(-p->pub.pid, SIGKILL);
+		e2e__end_tell(p, SIGKILL);
 		while (p->pub.running && !p->exited) {
 			e2e__wait_look();
 			poll(NULL, 0, p->exited ? 0 : 1);
@@ -3875,6 +3960,135 @@ E2E__FN e2e_result *e2e__command_run_with(const char *file, int line, e2e__optio
 E2E__FN e2e_result e2e__command_result(const e2e_result *r)
 {
 	return *r;
+}
+
+/* ---- proc/jobs.h ---- */
+
+E2E__FN void e2e__job_ends(const char *file, int line, e2e_proc *pub, int status)
+{
+	e2e__wait_op_begin(file, line);
+	struct e2e__process *p = e2e__end_mine(pub, "e2e_ends");
+	p->may_end = true;
+	p->ends_with = status;
+	/* the keeper doesn't tell of its end any more: it may come */
+	e2e__keeper_slot_set(p->slot, E2E__GROUP_ONLY);
+	/* others that have ended may be declared next: nobody is judged here */
+	e2e__wait_op_end();
+}
+
+E2E__FN void e2e__job_signal_group(const char *file, int line, e2e_proc *pub, int signo)
+{
+	e2e__wait_op_begin(file, line);
+	bool of_suite = pub && pub->own->suite && !pub->own->exited; /* anybody may */
+	struct e2e__process *p = of_suite ? pub->own : e2e__end_mine(pub, "e2e_signal_group");
+	if (p->exited)
+		e2e__wait_unexpected(p);
+	if (kill(-p->pub.pid, signo))
+		e2e__end_signal_it(p, signo); /* it leads no group */
+	e2e__wait_op_end();
+}
+
+/* The case's end: waits for those that may end, and collects those that did as they were allowed
+ * to. */
+E2E__FN void e2e__jobs_settle(void)
+{
+	double until = e2e__system_wait_until(e2e__system_patience(-1));
+	const struct e2e__process *left;
+
+	do {
+		left = NULL;
+		e2e__wait_look();
+		for (const struct e2e__process *p = e2e__proc.list; p; p = p->next)
+			if (p->may_end && p->pub.running && !p->exited && !p->suite &&
+				p->owner == getpid())
+				left = p;
+		if (left) {
+			e2e__wait_waiting("the end of %.120s (pid %ld)", left->pub.command,
+				(long)left->pub.pid);
+			e2e__wait_doze(until);
+		}
+	} while (left && e2e_now() < until);
+
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		if (p->pub.running && p->exited && e2e__wait_allowed(p) && !p->suite &&
+			p->owner == getpid())
+			e2e__end_reap(p);
+}
+
+/* Does this process descend from the test? What detached itself is a child of the process that
+ * watches the case. */
+E2E__FN bool e2e__job_is_ours(pid_t pid)
+{
+	struct e2e__stat st;
+
+	if (!e2e__keeper_knows_processes())
+		return true;
+	for (int i = 0; i < 100 && pid > 1; i++) {
+		if (pid == getpid() || (!e2e__proc.in_service && pid == e2e__proc.runner))
+			return true;
+		if (!e2e__system_stat_read(pid, &st))
+			return false;
+		pid = st.parent;
+	}
+	return false;
+}
+
+/* The number in a pid file, or 0. */
+E2E__FN pid_t e2e__job_pid_read(const char *path)
+{
+	const char *text = e2e__file_read(path, NULL);
+	char *end = NULL;
+	long pid = text ? strtol(text, &end, 10) : 0;
+
+	/* half a number is none: a line feed or the end follows a whole one */
+	bool whole = end && strchr(" \t\r\n", *end); /* or the end of the text */
+	return pid > 1 && pid <= INT_MAX && whole ? (pid_t)pid : 0;
+}
+
+E2E__FN e2e_proc *e2e__job_adopt(const char *file, int line, const char *pid_file)
+{
+	double limit = e2e__system_patience(-1), until = e2e__system_wait_until(limit);
+	const char *what = e2e_printf("adopt %s", pid_file);
+	pid_t pid;
+
+	e2e__wait_op_begin(file, line);
+	e2e__spawn_ready();
+	e2e__wait_waiting("a process's number in %.150s", pid_file);
+	while (!(pid = e2e__job_pid_read(pid_file)) || kill(pid, 0) || !e2e__job_is_ours(pid)) {
+		e2e__wait_look();
+		e2e__wait_check_exits();
+		if (e2e_now() < until) {
+			double look_again = e2e_now() + 0.01;
+			e2e__wait_doze(look_again < until ? look_again : until);
+			continue;
+		}
+		bool there = pid && kill(pid, 0) == 0;
+		e2e__system_die_of(file, line, what, "not-ready",
+			!pid ? e2e_printf(
+				       "%s holds no process's number after %g s", pid_file, limit)
+				: there ? e2e_printf("pid %ld in %s is no process of this test",
+						  (long)pid, pid_file)
+					: e2e_printf("pid %ld in %s: there is no such process",
+						  (long)pid, pid_file),
+			!pid ? "does the daemon write it there? see its log"
+			     : "the file may be an old one: remove it before the start");
+	}
+
+	struct e2e__stat st;
+	e2e__system_stat_read(pid, &st);
+	const char *slash = strrchr(pid_file, '/'), *base = slash ? slash + 1 : pid_file;
+	const char *name = e2e_printf("%.*s", (int)strcspn(base, "."), base);
+	struct e2e__process *p = e2e__spawn_process_new(file, line, *name ? name : "daemon",
+		st.name[0] ? e2e_printf("%s", st.name) : name, false);
+	p->adopted = true;
+	close(e2e__spawn_log_open(p, p->out.path));
+	close(e2e__spawn_log_open(p, p->err.path));
+	sigset_t old;
+	e2e__system_signals(SIG_BLOCK, &old);
+	e2e__spawn_adopt(p, pid);
+	e2e__system_signals(SIG_SETMASK, &old);
+	e2e__wait_op_end();
+	return &p->pub;
 }
 
 /* ---- proc/match.h ---- */
@@ -5388,7 +5602,8 @@ E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool 
 		poll(polls, n, 200);
 		e2e__wait_look();
 		for (struct e2e__process *p = e2e__proc.list; p && !dead; p = p->next)
-			if (p->exited && p->pub.running) /* not those that start() has waited for */
+			if (p->exited && p->pub.running &&
+				!e2e__wait_allowed(p)) /* not those that start() has waited for */
 				dead = p;
 		crashed = crashed || dead ? crashed : e2e__service_orphans();
 	}
@@ -5584,7 +5799,7 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 
 	/* the last of the list was spawned first */
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
-		ended = ended || (p->exited && p->pub.running);
+		ended = ended || (p->exited && p->pub.running && !e2e__wait_allowed(p));
 		if (p->pub.running && (!first || !p->helper || first->helper))
 			first = p;
 	}
@@ -6050,6 +6265,21 @@ E2E__FN void e2e__plan_leftover(const struct e2e__process *p)
 		failure.code = "unexpected-exit";
 		failure.message = e2e__wait_helper_end(p);
 		failure.hint = "its stderr, if it said something, is in the log";
+	} else if (p->exited && p->pub.running && p->may_end && !p->overfull && !p->stolen) {
+		failure.code = "wrong-exit";
+		failure.message = e2e_printf("%s (pid %ld) ended with %s", p->pub.command,
+			(long)p->pub.pid, e2e__system_status_word(p->exit_status));
+		failure.got = e2e__system_status_word(p->exit_status);
+		failure.want = e2e__system_status_word(p->ends_with);
+		failure.hint = "see its log; e2e_ends says with which status it may end";
+	} else if (p->pub.running && p->may_end) {
+		failure.code = "timeout";
+		failure.message = e2e_printf(
+			"%s (pid %ld), which e2e_ends lets end, was still running when its time was over; it was ended",
+			p->pub.command, (long)p->pub.pid);
+		failure.got = "running";
+		failure.want = e2e__system_status_word(p->ends_with);
+		failure.hint = "does it wait for something? e2e_proc_timeout(seconds) waits longer";
 	} else if (p->exited && p->pub.running) {
 		failure.code = p->overfull ? "limit" : "unexpected-exit";
 		failure.message = e2e_printf("%s (pid %ld) has exited, and nobody waited for it",
@@ -6057,7 +6287,7 @@ E2E__FN void e2e__plan_leftover(const struct e2e__process *p)
 		failure.got = e2e__system_status_word(p->exit_status);
 		failure.hint = p->overfull
 			? e2e__end_why_ended(p)
-			: "wait for it before the case ends: e2e_wait(p, status)";
+			: "wait for it before the case ends, e2e_wait(p, status), or say e2e_ends(p, status)";
 	} else if (p->pub.running) {
 		failure.code = "still-running";
 		failure.message =
@@ -6171,6 +6401,8 @@ E2E__FN void e2e__plan_case_end(bool failed)
 
 	e2e__wait_op_begin(NULL, 0);
 	e2e__service_give_up();
+	if (!failed)
+		e2e__jobs_settle();
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
 		if (!e2e__plan_to_be_judged(p))
 			continue;
@@ -6202,7 +6434,7 @@ E2E__FN void e2e__plan_idle(void)
 	e2e__wait_look();
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
 		if (p->exited && p->pub.running && !p->suite && p->owner == getpid() &&
-			++p->looks > 2)
+			!e2e__wait_allowed(p) && ++p->looks > 2)
 			e2e__wait_unexpected(p);
 }
 
@@ -6214,7 +6446,8 @@ E2E__FN const char *e2e__plan_watch(void)
 	e2e__wait_look();
 	e2e__wait_check_logs();
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
-		if (!p->suite || p->owner != self || !p->exited || !p->pub.running || p->stopping)
+		if (!p->suite || p->owner != self || !p->exited || !p->pub.running || p->stopping ||
+			e2e__wait_allowed(p))
 			continue;
 		const char *err = e2e__log_end(&p->err), *out = e2e__log_end(&p->out);
 		return e2e_printf("%s (pid %ld) of the suite has exited: %s; its log %s says: %s",

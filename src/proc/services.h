@@ -251,7 +251,8 @@ E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool 
 		poll(polls, n, 200);
 		e2e__wait_look();
 		for (struct e2e__process *p = e2e__proc.list; p && !dead; p = p->next)
-			if (p->exited && p->pub.running) /* not those that start() has waited for */
+			if (p->exited && p->pub.running &&
+				!e2e__wait_allowed(p)) /* not those that start() has waited for */
 				dead = p;
 		crashed = crashed || dead ? crashed : e2e__service_orphans();
 	}
@@ -447,7 +448,7 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 
 	/* the last of the list was spawned first */
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
-		ended = ended || (p->exited && p->pub.running);
+		ended = ended || (p->exited && p->pub.running && !e2e__wait_allowed(p));
 		if (p->pub.running && (!first || !p->helper || first->helper))
 			first = p;
 	}

@@ -36,9 +36,12 @@ struct e2e__process {
 	bool exited;      /* noticed; it stays a zombie, so that its number isn't used again */
 	bool anticipated; /* the operation under way waits for its exit */
 	bool stopping;    /* was told to end */
-	bool stolen;      /* the case's own code has reaped it */
-	bool overfull;    /* was ended because of its logs */
-	bool unshown;     /* one of many: what it says is in the failure itself, too */
+	bool may_end;     /* at any time, with the status `ends_with` */
+	bool adopted;     /* a daemon: no child of the case */
+	int ends_with;
+	bool stolen;   /* the case's own code has reaped it */
+	bool overfull; /* was ended because of its logs */
+	bool unshown;  /* one of many: what it says is in the failure itself, too */
 	const char *shown_out, *shown_err; /* the paths by which e2e.h shows its logs, or NULL */
 	/* "E2E_MARK=...": in its environment and its children's, and nowhere else */
 	const char *mark;
