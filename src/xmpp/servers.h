@@ -266,6 +266,23 @@ E2E__FN const char *e2e__server_ejabberd_libs(void)
 	return found;
 }
 
+/* Everybody may log in with any password, and exists: with ejabberd's anonymous method only who is
+ * online does, so that what waits for those who aren't is refused. */
+#define E2E__EJABBERD_AUTH \
+	"-module(ejabberd_auth_e2e).\n" \
+	"-export([start/1, stop/1, plain_password_required/1, store_type/1, use_cache/1,\n" \
+	"  check_password/4, user_exists/2, remove_user/2, get_users/2, count_users/2]).\n" \
+	"start(_) -> ok.\n" \
+	"stop(_) -> ok.\n" \
+	"plain_password_required(_) -> true.\n" \
+	"store_type(_) -> external.\n" \
+	"use_cache(_) -> false.\n" \
+	"check_password(_, _, _, _) -> {nocache, true}.\n" \
+	"user_exists(_, _) -> {nocache, true}.\n" \
+	"remove_user(_, _) -> ok.\n" \
+	"get_users(_, _) -> [].\n" \
+	"count_users(_, _) -> 0.\n"
+
 E2E__FN const char *e2e__server_ejabberd_config(const char *dir, int port, int direct)
 {
 	return e2e_printf(
@@ -277,7 +294,7 @@ E2E__FN const char *e2e__server_ejabberd_config(const char *dir, int port, int d
 		"all,\n"
 		"  max_stanza_size: 33554432}]\n"
 		"host_config:\n"
-		"  localhost: {auth_method: [anonymous], anonymous_protocol: both, allow_multiple_connections: true}\n"
+		"  localhost: {auth_method: [e2e]}\n"
 		"  anonymous.test: {auth_method: [anonymous], anonymous_protocol: sasl_anon, allow_multiple_connections: "
 		"true}\n"
 		"  registered.test: {auth_method: [mnesia], auth_password_format: scram}\n"
@@ -321,6 +338,7 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	port = e2e_port();
 	direct = e2e_port();
 	if (!cert || !key || !e2e__server_put("certs/both.pem", e2e_printf("%s%s", key, cert)) ||
+		!e2e__server_put("ejabberd_auth_e2e.erl", E2E__EJABBERD_AUTH) ||
 		!e2e__server_put("ejabberd.yml", e2e__server_ejabberd_config(dir, port, direct)))
 		return NULL;
 	env[0] = e2e_printf("EJABBERD_CONFIG_PATH=%s/ejabberd.yml", dir);
@@ -333,8 +351,8 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	opts.env = env;
 	opts.name = "ejabberd";
 	p = e2e_spawn_with(opts, "erl", "-noinput", "+K", "true", "+P", "50000", "-mnesia", "dir",
-		e2e_printf("\"%s/mnesia\"", dir), "-sasl", "sasl_error_logger", "false", "-s",
-		"ejabberd");
+		e2e_printf("\"%s/mnesia\"", dir), "-sasl", "sasl_error_logger", "false", "-pa", ".",
+		"-eval", "{ok, _} = compile:file(ejabberd_auth_e2e)", "-s", "ejabberd");
 	if (!e2e__server_wait_line(p, "is started in the node", "ritical", dir))
 		return NULL;
 	return e2e_printf("%d %s/certs/ca.pem %d", port, dir, direct);
