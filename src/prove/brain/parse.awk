@@ -97,7 +97,10 @@ function tap_line(line,    c, s) {
 	c = substr(line, 1, 1)
 	if (point_open && point_bad) told_lines = raw_lines - 1
 	if (point_open && point_bad && (line == "" || (c == "#" && remark_behind(line)))) {
-		if (o_comments && show_lines == 1) shown_lines = shown_lines shown(line) "\n"
+		if (c == "#" && o_comments && show_lines == 1) {
+			show_head()
+			shown_lines = shown_lines shown(line) "\n"
+		}
 		return
 	}
 	if (point_open && line !~ /^[ \t]+---/) close_point()
@@ -242,7 +245,8 @@ function test_point(line,    ok) {
 		take_leaves()
 	}
 	child_open = 0
-	if (show_lines == 1 && ((failures_shown && !ok) || (o_directives && pt_dir != "")))
+	head_shown = o_failures || !failures_shown
+	if (show_lines == 1 && ((o_failures && !ok) || (o_directives && pt_dir != "")))
 		shown_lines = shown_lines paint_point(line) "\n"
 	remarks_at_point(!ok)
 	point_open = 1
@@ -281,6 +285,7 @@ function close_failure(    text) {
 	text = own
 	if (own == "") point_failure()
 	take_remarks()
+	if (nested own != "") show_head()
 	if (show_lines == 1 && failures_shown)
 		shown_lines = shown_lines nested (o_comments ? text : own)
 	text = shown(point_head) "\n" nested own
@@ -291,6 +296,13 @@ function close_failure(    text) {
 	# on stderr
 	if (nested own != "") details = details text
 	else if (point_desc != "") bare = bare text
+}
+
+# With -o a failed point is shown if it has something to say of itself
+function show_head() {
+	if (head_shown || show_lines != 1) return
+	shown_lines = shown_lines paint_point(point_head) "\n"
+	head_shown = 1
 }
 
 function pragma_line(line,    words, n, i, w) {

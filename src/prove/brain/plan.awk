@@ -44,11 +44,9 @@ function plan_run(    t, n, k, times, r) {
 		for (t = 1; t <= ntests; t++)
 			if (state_get(raw_of[t], "elapsed") >= 1) {
 				start_order[++k] = t
-				for (n = k; n > 1 && elapsed_known(start_order[n - 1]) < elapsed_known(t); n--)
-					start_order[n] = start_order[n - 1]
-				start_order[n] = t
-				early[t] = 1
+				early[t] = elapsed_known(t)
 			}
+		sort_falling(start_order, k, early)
 	}
 	for (t = 1; t <= ntests; t++) if (!(t in early)) start_order[++k] = t
 }
