@@ -64,6 +64,9 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #endif
+#if defined E2E_CURL && !defined E2E_EXTERN
+#include <curl/curl.h>
+#endif
 
 #include <arpa/inet.h>
 #include <netdb.h>
