@@ -64,7 +64,7 @@ start_guard_and_clock() {
 	# The one worker of -j1 may have results that it has not told yet, see worker_code
 	interval=
 	[ -z "$live_line" ] || interval=1
-	if [ -n "$o_timeout" ] || [ "$workers" = 1 ]; then interval=0.25; fi
+	if [ -n "$o_timeout$has_limits" ] || [ "$workers" = 1 ]; then interval=0.25; fi
 	[ -z "$E2E__LIVE" ] || interval=0.1
 	if [ -n "$interval" ]; then
 		tick $interval &

@@ -34,7 +34,7 @@ choose_session() {
 		setsid='python3 -c __import__("os").setsid();__import__("os").execvp(__import__("sys").argv[1],__import__("sys").argv[1:])'
 	elif [ -n "${BASH_VERSION:-}${KSH_VERSION:-}${YASH_VERSION:-}${ZSH_VERSION:-}" ]; then
 		own_groups=1
-	elif [ -n "$o_timeout" ]; then
+	elif [ -n "$o_timeout$has_limits" ]; then
 		say "prove: found none of setsid, perl and python3: a time limit ends a test, but not what it has started (or run prove by bash)" >&2
 	fi
 }

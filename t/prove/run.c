@@ -566,4 +566,30 @@ E2E_TEST(shards_by_duration)
 	e2e_is_str(r.out, "t/0.t\nt/1.t\nt/3.t\n");
 }
 
+/* Each test has the limit that the last rule gives it, or that of --timeout. */
+E2E_TEST(limits_by_rules, .timeout = 120)
+{
+	static const char *const ways[] = {"-j1", "-j4"};
+	e2e_result r;
+	script("quick/a.t", "sleep 100\n");
+	script("slow/b.t", "sleep 3; echo 1..1; echo ok 1\n");
+	script("slow/c=d.t", "sleep 100\n");
+	script("e.t", "sleep 3; echo 1..1; echo ok 1\n");
+	for (size_t i = 0; i < 2; i++) {
+		r = e2e_run_with((e2e_spawn_opts){.timeout = 60}, driver, ways[i], "--rules", "timeout:quick/*=1", "--rules", "timeout:slow/*=0", "--rules",
+		                 "timeout:slow/c=d.t=0.5", "--junit", "out.xml", "quick", "slow", "e.t");
+		e2e_is_int(r.status, 1);
+		e2e_like(r.out, "^quick/a\\.t \\.* \nTimed out after 1 s; ");
+		e2e_like(r.out, "\nslow/b\\.t \\.* ok\n", "no limit");
+		e2e_like(r.out, "\nslow/c=d\\.t \\.* \nTimed out after 0\\.5 s; ");
+		e2e_like(r.out, "\ne\\.t \\.* ok\n", "no rule names it");
+		e2e_ok(strstr(read_file("out.xml"), "message=\"Timed out after 0.5 s\"") != NULL);
+	}
+	r = e2e_run_with((e2e_spawn_opts){.timeout = 60}, driver, "--timeout", "1", "--rules", "timeout:s*/b.t=50", "slow/b.t", "e.t");
+	e2e_like(r.out, "^slow/b\\.t \\.* ok\ne\\.t \\.* \nTimed out after 1 s; ");
+	r = e2e_run(driver, "--rules", "timeout:a.t=soon", "e.t");
+	e2e_is_int(r.status, 2);
+	e2e_is_str(r.err, "prove: --rules timeout:GLOB=S takes seconds, or 0 for no limit, not \"timeout:a.t=soon\"\n");
+}
+
 E2E_MAIN()

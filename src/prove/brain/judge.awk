@@ -3,6 +3,7 @@
 #include "brain/files.awk"
 #include "brain/lastwords.awk"
 #include "brain/leaves.awk"
+#include "brain/limits.awk"
 #include "brain/ranges.awk"
 #include "brain/stream.awk"
 #include "brain/text.awk"
@@ -62,7 +63,7 @@ function enter_result(t,    text, k) {
 			: "  Failed tests:  ")
 	if (nbonus) text = text range_text("bonus", "  TODO passed:   ")
 	text = text bonus_names
-	if (t in timed_out) text = text "  Timed out after " o_timeout " s\n"
+	if (t in timed_out) text = text "  Timed out after " limit_of_test(t) " s\n"
 	if (exit_now) text = text "  Non-zero exit status: " exit_now "\n"
 	else if (signal_now) text = text "  Non-zero wait status: " signal_now "\n"
 	if (nerrors) text = text error_text()
@@ -109,7 +110,7 @@ function signal_name(n) {
 function program_problem(t,    text, i) {
 	text = ""
 	if (interrupted_now != "") return interrupted_now "\n" last_words
-	if (t in timed_out) text = text "Timed out after " o_timeout " s\n" late_bail
+	if (t in timed_out) text = text "Timed out after " limit_of_test(t) " s\n" late_bail
 	if (bailed) text = text "Bail out! " bail_reason "\n"
 	if (signal_now) text = text "Ended by signal " signal_name(signal_now) "\n"
 	else if (exit_now && !o_ignore_exit && (!nfailed || exit_now != 1 && exit_now != nfailed))

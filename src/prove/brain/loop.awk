@@ -228,14 +228,14 @@ function clock_ticked(time,    w, t, step) {
 		if (!queued[w]) continue
 		if (since[w] == "") { since[w] = clock; had[w] = 0; continue }
 		had[w] += step
-		if (o_timeout == "" || quitting) continue
+		if (quitting) continue
 		t = test_of[at_work(w)]
 		if (killing[w]) {
 			if (had[w] - killed_at[w] >= 2 && killing[w] == 1) {
 				killing[w] = 2
 				kill_group(w, "KILL")
 			}
-		} else if (had[w] >= time_limit(t)) {
+		} else if (time_limit(t) && had[w] >= time_limit(t)) {
 			timed_out[t] = 1
 			killing[w] = 1
 			killed_at[w] = had[w]

@@ -2,6 +2,7 @@
 # finished first
 
 #include "brain/clock.awk"
+#include "brain/limits.awk"
 #include "brain/paint.awk"
 #include "brain/stderr.awk"
 #include "brain/text.awk"
@@ -93,7 +94,7 @@ function failure_text(t,    text, total, failed, passed) {
 	failed = sprintf("%.0f", nfailed + total - run)
 	text = ""
 	if (t in timed_out)
-		text = (o_verbose ? "" : shown(late_bail)) "Timed out after " o_timeout \
+		text = (o_verbose ? "" : shown(late_bail)) "Timed out after " limit_of_test(t) \
 			" s; ended with all it had started\n"
 	if (exit_now)
 		text = text sprintf("Dubious, test returned %d (wstat %d, 0x%x)\n", exit_now,
