@@ -136,7 +136,11 @@
  *	section of a provisioner where none is chosen. So does a server that was asked for by name
  *	(server=, --server, provisioner=local) and isn't installed: cases are skipped for want of a
  *	server only where nothing was asked for. Your own: fill in a struct e2e_provisioner and call
- *	e2e_provisioner_add(&mine) in E2E_SUITE_SETUP. Its name is none of the above.
+ *	e2e_provisioner_add(&mine) in E2E_SUITE_SETUP. Its name is none of the above. In the section
+ *	of that name no_verify=, pin_store=, pin_type=, ca_file=, no_tls=, direct_tls=, timeout=,
+ *	quirks= and block_features= mean the same; the other keys are yours. .start is called once a
+ *	run, and starts a server that all programs share; the other functions are called in the
+ *	process of each case.
  *	The private Prosody has three hosts: localhost takes any name and password, anonymous.test
  *	takes SASL ANONYMOUS, registered.test takes accounts that were registered in-band
  *	(XEP-0077). The last two, conference.localhost (rooms) and pubsub.localhost come up when a
@@ -276,17 +280,23 @@ struct e2e_provisioner {
 	const char *name; /* for [global] provisioner= */
 	bool (*configure)(e2e_provisioner *self,
 		const char *section); /* once a process: read its section with e2e_config */
-	bool (*initialise)(e2e_provisioner *self); /* after that, before the first client */
+	bool (*initialise)(e2e_provisioner *self); /* after that, before a case's first client */
 	bool (*setup)(e2e_provisioner *self);      /* before the first client of each case */
-	bool (*make_client)(e2e_provisioner *self,
-		e2e_client *client); /* fills in client->account and ->tls, before it connects */
+	/* fills in client->account and ->tls, before it connects; they hold what its section says
+	 * of TLS already */
+	bool (*make_client)(e2e_provisioner *self, e2e_client *client);
 	void (*teardown)(e2e_provisioner *self); /* at the end of the case, after its clients */
-	void (*finalise)(e2e_provisioner *self); /* at the end of the process; it has 10 s */
+	void (*finalise)(e2e_provisioner *self); /* after that; it has 10 s */
 	const char *error;                       /* why it returned false */
 	/* the server to be asked what it can; NULL: of the account */
 	const char *domain;
 	bool keep_accounts; /* accounts are used again: clear them after use */
 	void *arg;          /* yours */
+	/* Once a run, however many programs and cases it has, before initialise: starts a server
+	 * that they share, as the start() of e2e_service does (it has to spawn something), and
+	 * returns an address, any text without a line feed. NULL ends the case. */
+	const char *(*start)(e2e_provisioner *self);
+	const char *address; /* what start returned; NULL: there's no start */
 	e2e_provisioner *next;
 };
 
@@ -5497,6 +5507,37 @@ E2E__FN e2e_provisioner *e2e__provision_builtin(const char *name)
 	return p;
 }
 
+/* What the section of a provisioner of the test's own says of TLS, before it fills in the rest. */
+E2E__FN void e2e__provision_own_tls(const e2e_provisioner *p, e2e_client *c)
+{
+	const e2e_provisioner *own = e2e__xmpp.added;
+
+	while (own && own != p)
+		own = own->next;
+	if (!own)
+		return;
+	e2e__provision_section_tls(&c->tls);
+	c->account.ca_file = e2e__literal_setting("ca_file", NULL);
+}
+
+/* Runs in the keeper of the service. */
+E2E__FN const char *e2e__provision_run_start(void *arg)
+{
+	e2e_provisioner *p = (e2e_provisioner *)arg;
+
+	return p->start(p);
+}
+
+/* What is to be done before the first client of a case's process. False: there's no server. */
+E2E__FN bool e2e__provision_begin(const char *file, int line, e2e_provisioner *p)
+{
+	if (p->start)
+		p->address = e2e__service(file, line,
+			e2e_printf("xmpp-of-%016llx", (unsigned long long)e2e__file_hash(p->name)),
+			e2e__provision_run_start, p);
+	return !p->initialise || p->initialise(p);
+}
+
 E2E__FN void e2e_provisioner_add(e2e_provisioner *p)
 {
 	e2e_provisioner **at = &e2e__xmpp.added;
@@ -5590,7 +5631,7 @@ E2E__FN void e2e__provision_ready(const char *file, int line)
 	s->line = line;
 	if (p && !s->initialised) {
 		s->initialised = true;
-		if (p->initialise && !p->initialise(p)) {
+		if (!e2e__provision_begin(file, line, p)) {
 			s->none_reason = strdup(
 				p->error ? p->error : "the provisioner can't be initialised");
 			p = s->chosen = NULL;
@@ -5618,6 +5659,7 @@ E2E__FN void e2e__provision_make_account(const char *file, int line, struct e2e_
 {
 	e2e_provisioner *p = e2e__xmpp.chosen;
 
+	e2e__provision_own_tls(p, o->self);
 	if (p->make_client && p->make_client(p, o->self) && o->self->account.jid)
 		return;
 	const char *why =
