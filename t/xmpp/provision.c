@@ -539,22 +539,20 @@ static const char *told(const char *out, const char *behind)
 
 E2E_TEST(a_provisioner_that_starts_a_server)
 {
-	const char *port = e2e_printf("PORT=%d", anchor->account.port), *dir = e2e_printf("%s/run", e2e_tmpdir());
-	const char *run_dir = e2e_printf("E2E_RUN_DIR=%s", dir), *first;
+	const char *port = e2e_printf("PORT=%d", anchor->account.port), *first;
 	const char *begin = "[global]\nprovisioner=shared\n[shared]\n";
 	e2e_result r;
 
-	mkdir(dir, 0700);
-	r = run("^inner_shared", e2e_printf("%smine=1\n", begin), E2E_ARGV("INNER=1", port, run_dir));
+	r = run("^inner_shared", e2e_printf("%smine=1\n", begin), E2E_ARGV("INNER=1", port));
 	e2e_is_int(r.status, 1, "the certificate isn't trusted");
 	e2e_like(r.out, "\n  code: certificate\n") || (e2e_diag("%s", r.out), 0);
 	first = told(r.out, "inner_shared_once");
 	e2e_ok(first != NULL);
 	e2e_is_str(told(r.out, "inner_shared_twice"), first, "a case later");
-	r = run("^inner_shared_twice", e2e_printf("%sno_verify=true\n", begin), E2E_ARGV("INNER=1", port, run_dir));
+	r = run("^inner_shared_twice", e2e_printf("%sno_verify=true\n", begin), E2E_ARGV("INNER=1", port));
 	e2e_is_int(r.status, 0, "no_verify of its section") || (e2e_diag("%s", r.out), 0);
 	r = run("^inner_shared_twice", e2e_printf("%sca_file=%s\n", begin, anchor->account.ca_file),
-		E2E_ARGV("INNER=1", port, run_dir));
+		E2E_ARGV("INNER=1", port));
 	e2e_is_int(r.status, 0, "ca_file of its section") || (e2e_diag("%s", r.out), 0);
 }
 
