@@ -364,6 +364,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pwd.h>
+#include <grp.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -407,14 +409,21 @@ typedef struct e2e_spawn_opts {
 	const char *stdin_text; /* its whole stdin */
 	size_t stdin_size;      /* bytes of stdin_text, for one with NULs; default its length */
 	const char *stdin_file; /* its stdin is this file */
-	/* stdin, stdout and stderr are a terminal of 80x24; all output is in the .stdout log. Then
-	 * no other stdin is possible */
+	/* stdin, stdout and stderr are a terminal; all output is in the .stdout log. What
+	 * .stdin_text or .stdin_file has is typed there, with ^D behind it. The system cuts lines
+	 * of more than 4095 bytes */
 	bool pty;
 	/* MiB: size of any file that it writes, logs included; default: logs of 256 MiB */
 	unsigned limit_mb;
 	unsigned memory_mb; /* MiB of address space */
 	const char *name;   /* of its logs; default the command's basename */
 	double timeout;     /* e2e_run_with: seconds; default e2e_proc_timeout */
+	unsigned rows;      /* of its terminal; default 24 */
+	unsigned columns;   /* default 80 */
+	/* it runs as this user, in that one's groups; the test must be root's. The case's (or the
+	 * service's) folder is opened to that user's group, and copies of e2e_cached keep their
+	 * owners */
+	const char *user;
 } e2e_spawn_opts;
 
 /* Options go by their address, and a result comes by it: tcc can't have structs together with
@@ -761,6 +770,9 @@ extern "C" {
 #define e2e_send_bytes(p, bytes, size) e2e__dialogue_send(E2E__AT, p, (const char *)(bytes), size)
 /* End of file for p's stdin (^D on a terminal). */
 #define e2e_send_eof(p) e2e__dialogue_send_eof(E2E__AT, p)
+/* Gives p's terminal another size; the programs at it get SIGWINCH. Ends the case if p has no
+ * terminal. */
+#define e2e_resize(p, rows, columns) e2e__dialogue_resize(E2E__AT, p, rows, columns)
 /* e2e_expect(p, ere [, seconds]): a test point. Waits until the output after the last match holds a
  * match; `^` and `$` match at lines. False (timeout) with what came instead if the time is over or
  * p has exited without it. */
@@ -770,6 +782,8 @@ extern "C" {
 E2E__FN void e2e__dialogue_send(
 	const char *file, int line, e2e_proc *p, const char *text, size_t size);
 E2E__FN void e2e__dialogue_send_eof(const char *file, int line, e2e_proc *p);
+E2E__FN void e2e__dialogue_resize(
+	const char *file, int line, e2e_proc *p, unsigned rows, unsigned columns);
 E2E__FN bool e2e__dialogue_expect(
 	const char *file, int line, e2e_proc *p, const char *ere, double seconds);
 
@@ -2741,7 +2755,8 @@ E2E__FN bool e2e_exited(const e2e_proc *p)
 
 /* ---- proc/launch.h ---- */
 
-enum e2e__step { E2E__STEP_EXEC, E2E__STEP_CWD, E2E__STEP_SET_UP };
+enum e2e__step { E2E__STEP_EXEC, E2E__STEP_CWD, E2E__STEP_SET_UP, E2E__STEP_USER };
+enum { E2E__USER_GROUPS = 64 };
 
 /* What the child needs between vfork and exec, ready made: it runs in the test's memory. */
 struct e2e__launch {
@@ -2751,6 +2766,10 @@ struct e2e__launch {
 	bool tty, with_parent;
 	pid_t parent;
 	unsigned limit_mb, memory_mb;
+	bool as_user;
+	uid_t uid;
+	gid_t gid, groups[E2E__USER_GROUPS];
+	int ngroups;
 };
 
 struct e2e__trouble {
@@ -2776,6 +2795,21 @@ E2E__FN struct rlimit e2e__launch_limit(unsigned mb)
 	return limit;
 }
 
+/* Becomes another user. By the system's own calls where that is possible: the library's would
+ * change the test's threads, too, in whose memory this runs. */
+E2E__FN bool e2e__launch_become(const struct e2e__launch *l)
+{
+#if defined E2E__LINUX && defined SYS_setuid32
+	return !syscall(SYS_setgroups32, (size_t)l->ngroups, l->groups) &&
+		!syscall(SYS_setgid32, l->gid) && !syscall(SYS_setuid32, l->uid);
+#elif defined E2E__LINUX && defined SYS_setuid
+	return !syscall(SYS_setgroups, (size_t)l->ngroups, l->groups) &&
+		!syscall(SYS_setgid, l->gid) && !syscall(SYS_setuid, l->uid);
+#else
+	return !setgid(l->gid) && !setuid(l->uid);
+#endif
+}
+
 /* The child's way to exec. Nothing here may touch the heap or stdio. */
 __attribute__((noreturn, noinline, unused)) static void e2e__launch_child(
 	const struct e2e__launch *l)
@@ -2785,7 +2819,13 @@ __attribute__((noreturn, noinline, unused)) static void e2e__launch_child(
 	trouble.step = E2E__STEP_SET_UP;
 	e2e__system_default_signals();
 	bool fine = l->tty ? setsid() >= 0 : setpgid(0, 0) == 0;
-	if (l->with_parent)
+	if (fine && l->as_user) {
+		trouble.step = E2E__STEP_USER;
+		fine = e2e__launch_become(l);
+	}
+	if (fine)
+		trouble.step = E2E__STEP_SET_UP;
+	if (l->with_parent) /* another user's process doesn't keep this from before */
 		e2e__launch_die_with(l->parent);
 	for (int i = 0; fine && i < 3; i++)
 		fine = dup2(l->fd[i], i) == i;
@@ -3123,9 +3163,59 @@ E2E__FN pid_t e2e__spawn_launch_it(
 	return pid;
 }
 
+/* What is typed at a terminal. */
+struct e2e__typed {
+	const char *text;
+	size_t size, done;
+};
+
+/* All of the input of a process with a terminal: the text and the end of it. NULL: the test types
+ * itself. */
+E2E__FN struct e2e__typed *e2e__spawn_typed(
+	const struct e2e__process *p, const e2e_spawn_opts *opts, bool quiet)
+{
+	size_t size = 0;
+	const char *text = opts->stdin_file ? e2e__file_read(opts->stdin_file, &size)
+		: opts->stdin_text          ? opts->stdin_text
+		: quiet                     ? ""
+					    : NULL;
+
+	if (opts->stdin_file && !text)
+		e2e__launch_die(p->file, p->line, "not-spawned", p->pub.command,
+			e2e_printf(
+				"can't read its stdin %s: %s", opts->stdin_file, strerror(errno)),
+			NULL);
+	if (!text)
+		return NULL;
+	if (opts->stdin_text)
+		size = opts->stdin_size ? opts->stdin_size : strlen(text);
+
+	/* ^D ends what is typed where a line begins; elsewhere the first one ends the line only */
+	bool begun = size && text[size - 1] != '\n';
+	struct e2e__typed *typed = (struct e2e__typed *)e2e__memory_alloc(sizeof *typed);
+	char *all = (char *)e2e__memory_alloc(size + 3);
+	memcpy(all, text, size);
+	strcpy(all + size, begun ? "\004\004" : "\004");
+	typed->text = all;
+	typed->size = size + (begun ? 2 : 1);
+	typed->done = 0;
+	return typed;
+}
+
+/* Types as much as the terminal takes. */
+E2E__FN void e2e__spawn_type(int terminal, struct e2e__typed *typed)
+{
+	ssize_t n = write(terminal, typed->text + typed->done, typed->size - typed->done);
+
+	if (n > 0)
+		typed->done += (size_t)n;
+	else if (n < 0 && errno != EAGAIN && errno != EINTR)
+		typed->done = typed->size; /* nobody reads any more */
+}
+
 /* Copies a terminal into a log until nobody has the terminal any more. A process of its own: the
  * case may be busy. */
-E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log)
+E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log, struct e2e__typed *typed)
 {
 	pid_t parent = getpid();
 	sigset_t old;
@@ -3142,13 +3232,18 @@ E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log)
 		const int keep[] = {terminal, log};
 		e2e__system_close_others(keep, 2);
 		e2e__system_quiet();
+		fcntl(terminal, F_SETFL,
+			O_NONBLOCK); /* as the test's end, which is the same file */
 		for (;;) {
-			/* the test's end doesn't block, and it is the same file */
-			struct pollfd readable;
+			struct pollfd ready;
+			bool types = typed && typed->done < typed->size;
 
-			readable.fd = terminal;
-			readable.events = POLLIN;
-			poll(&readable, 1, -1);
+			ready.fd = terminal;
+			ready.events = (short)(POLLIN | (types ? POLLOUT : 0));
+			ready.revents = 0;
+			poll(&ready, 1, -1);
+			if (types && (ready.revents & POLLOUT))
+				e2e__spawn_type(terminal, typed);
 			ssize_t n = read(terminal, block, sizeof block);
 			if (n <= 0 && (n == 0 || (errno != EINTR && errno != EAGAIN)))
 				_exit(0);
@@ -3168,15 +3263,15 @@ E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log)
 }
 
 /* A new terminal: *ours is the test's end, the result the child's. */
-E2E__FN int e2e__spawn_terminal(int *ours)
+E2E__FN int e2e__spawn_terminal(int *ours, const e2e_spawn_opts *opts)
 {
 	struct winsize size;
 	struct termios modes;
 	int fd = e2e__system_high(posix_openpt(O_RDWR | O_NOCTTY));
 
 	memset(&size, 0, sizeof size);
-	size.ws_row = 24;
-	size.ws_col = 80;
+	size.ws_row = (unsigned short)(opts->rows ? opts->rows : 24);
+	size.ws_col = (unsigned short)(opts->columns ? opts->columns : 80);
 	if (fd < 0)
 		return -1;
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -3289,17 +3384,89 @@ E2E__FN const char *e2e__spawn_bad_stdin(const e2e_spawn_opts *opts)
 {
 	if (opts->stdin_text && opts->stdin_file)
 		return "both .stdin_text and .stdin_file are given: which one is its stdin?";
-	if (opts->pty && (opts->stdin_text || opts->stdin_file))
-		return "with .pty its stdin is the terminal: leave .stdin_text and .stdin_file out, and use e2e_send";
+	if ((opts->rows || opts->columns) && !opts->pty)
+		return ".rows or .columns are given, but no .pty";
+	if (opts->rows > 65535 || opts->columns > 65535)
+		return "a terminal has at most 65535 .rows and .columns";
 	if (opts->stdin_size && !opts->stdin_text)
 		return ".stdin_size is given, but no .stdin_text";
 	return NULL;
 }
 
+/* Lets everybody through the folders in this one that are the test's: there are copies of
+ * e2e_cached, in which files have owners of their own. */
+E2E__FN void e2e__spawn_open_folders(const char *folder)
+{
+	DIR *d = opendir(folder);
+
+	for (struct dirent *e; d && (e = readdir(d));) {
+		const char *path = e2e_printf("%s/%s", folder, e->d_name);
+		struct stat st;
+
+		if (e->d_name[0] != '.' && !lstat(path, &st) && S_ISDIR(st.st_mode) &&
+			st.st_uid == geteuid() && chmod(path, (st.st_mode & 0777) | 0011))
+			fprintf(stderr, "e2e: can't open %s: %s\n", path, strerror(errno));
+	}
+
+	if (d)
+		closedir(d);
+}
+
+/* Lets a user's group into the folder in which the case keeps its files, and everybody through
+ * those above it that are below the temporary folder. */
+E2E__FN bool e2e__spawn_let_in(const char *folder, gid_t group)
+{
+	const char *tmp = e2e__file_tmp();
+	char *path = e2e__memory_strdup(folder), *slash;
+	size_t n = strlen(tmp);
+	struct stat st;
+
+	if (stat(path, &st) || chown(path, (uid_t)-1, group) ||
+		chmod(path, (st.st_mode & 0777) | 0070))
+		return false;
+	e2e__spawn_open_folders(path);
+	while (strncmp(path, tmp, n) == 0 && (slash = strrchr(path, '/')) && slash > path + n) {
+		*slash = '\0';
+		if (stat(path, &st) ||
+			((st.st_mode & 0001) == 0 && chmod(path, (st.st_mode & 0777) | 0011)))
+			return false;
+	}
+	return true;
+}
+
+/* Makes ready that the command runs as this user. */
+E2E__FN void e2e__spawn_user(
+	const char *file, int line, const char *user, const char *command, struct e2e__launch *l)
+{
+	struct passwd *known = getpwnam(user);
+
+	if (!known)
+		e2e__launch_die(file, line, "not-spawned", command,
+			e2e_printf("there is no user \"%s\"", user), "see getent passwd");
+	if (geteuid() != 0 && geteuid() != known->pw_uid)
+		e2e__launch_die(file, line, "not-spawned", command,
+			e2e_printf("can't become user %s: only root may", user),
+			e2e_printf("run the test as root or as %s", user));
+	if (geteuid() != 0)
+		return;
+	l->as_user = true;
+	l->uid = known->pw_uid;
+	l->gid = known->pw_gid;
+	l->ngroups = E2E__USER_GROUPS;
+	if (getgrouplist(user, known->pw_gid, l->groups, &l->ngroups) < 0)
+		l->ngroups = E2E__USER_GROUPS; /* of more, these are enough */
+	const char *folder = e2e__log_case_folder(file, line);
+	if (!e2e__spawn_let_in(folder, known->pw_gid))
+		e2e__launch_die(file, line, "not-spawned", command,
+			e2e_printf("can't open %s to user %s: %s", folder, user, strerror(errno)),
+			NULL);
+}
+
 E2E__FN struct e2e__process *e2e__spawn_start_command(
 	const char *file, int line, const e2e_spawn_opts *given, e2e__words argv, bool quiet)
 {
-	static const e2e_spawn_opts none = {NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0};
+	static const e2e_spawn_opts none = {
+		NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0, 0, 0, NULL};
 	const e2e_spawn_opts *opts = given ? given : &none;
 	char path[PATH_MAX], absolute[PATH_MAX];
 	struct e2e__launch l;
@@ -3326,6 +3493,8 @@ E2E__FN struct e2e__process *e2e__spawn_start_command(
 	l.limit_mb = opts->limit_mb;
 	l.memory_mb = opts->memory_mb;
 	l.tty = opts->pty;
+	if (opts->user)
+		e2e__spawn_user(file, line, opts->user, command, &l);
 
 	struct e2e__process *p = e2e__spawn_process_new(
 		file, line, opts->name ? opts->name : argv[0], command, opts->pty);
@@ -3337,12 +3506,12 @@ E2E__FN struct e2e__process *e2e__spawn_start_command(
 	if (opts->pty) {
 		int ours = -1, log = l.fd[1];
 
-		l.fd[0] = l.fd[1] = l.fd[2] = e2e__spawn_terminal(&ours);
+		l.fd[0] = l.fd[1] = l.fd[2] = e2e__spawn_terminal(&ours, opts);
 		if (ours < 0)
 			e2e__launch_die(file, line, "not-spawned", command,
 				e2e_printf("no terminal for it: %s", strerror(errno)),
 				"is /dev/pts mounted?");
-		p->pump = e2e__spawn_pump_start(ours, log);
+		p->pump = e2e__spawn_pump_start(ours, log, e2e__spawn_typed(p, opts, quiet));
 		close(log);
 		fcntl(ours, F_SETFL, O_NONBLOCK);
 		p->pub.stdin_fd = ours;
@@ -3364,6 +3533,9 @@ E2E__FN struct e2e__process *e2e__spawn_start_command(
 		e2e__launch_die(file, line, "not-spawned", command,
 			trouble.step == E2E__STEP_CWD
 				? e2e_printf("can't enter its folder %s: %s", l.cwd ? l.cwd : "",
+					  strerror(trouble.error))
+				: trouble.step == E2E__STEP_USER
+				? e2e_printf("can't become user %s: %s", opts->user,
 					  strerror(trouble.error))
 				: e2e_printf("can't start a process: %s", strerror(trouble.error)),
 			trouble.error == EAGAIN ? "too many processes: see ulimit -u" : NULL);
@@ -3466,7 +3638,8 @@ E2E__FN void e2e__spawn_fn_child(const int *fd, pid_t parent, bool with_parent, 
 E2E__FN struct e2e__process *e2e__spawn_fork_fn(const char *file, int line, const char *name,
 	int (*fn)(void *), void *arg, bool is_void, bool helper)
 {
-	static const e2e_spawn_opts none = {NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0};
+	static const e2e_spawn_opts none = {
+		NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0, 0, 0, NULL};
 	int fd[3];
 	sigset_t old;
 	pid_t parent = getpid();
@@ -5473,6 +5646,24 @@ E2E__FN bool e2e__dialogue_expect(
 	p->anticipated = false;
 	e2e__wait_op_end();
 	return e2e_report(file, line, found, e2e_printf("%s says %s", pub->name, ere), &failure);
+}
+
+E2E__FN void e2e__dialogue_resize(
+	const char *file, int line, e2e_proc *pub, unsigned rows, unsigned columns)
+{
+	struct winsize size;
+
+	e2e__wait_op_begin(file, line);
+	struct e2e__process *p = e2e__dialogue_partner(pub, "e2e_resize");
+	memset(&size, 0, sizeof size);
+	size.ws_row = (unsigned short)rows;
+	size.ws_col = (unsigned short)columns;
+	if (!p->pump || ioctl(pub->stdin_fd, TIOCSWINSZ, &size))
+		e2e__wait_die(p, "usage",
+			e2e_printf("%s (pid %ld) has no terminal whose size could change",
+				pub->command, (long)pub->pid),
+			NULL, NULL, "start it with .pty = true");
+	e2e__wait_op_end();
 }
 
 /* ---- proc/services.h ---- */
