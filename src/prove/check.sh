@@ -93,6 +93,11 @@ check_shard() {
 		return
 		;;
 	esac
+	case $o_plan:$o_shard in
+	?*:*/* | :*) ;;
+	?*:[1-9]*) case $o_shard in *[!0-9]*) ;; *) return ;; esac ;;
+	*) die "--plan takes --shard N, to write the plan, or --shard K/N, to follow it" ;;
+	esac
 	case $o_shard in
 	'') ;;
 	*[!0-9/]* | */*/* | /* | */ | 0* | */0*) shard_error ;;

@@ -213,6 +213,15 @@ E2E_TEST(tests_as_jobs_of_slurm, .timeout = 120)
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "^t/0\\.t \\.\\. ok\nt/1\\.t \\.\\. ok\nt/2\\.t \\.\\. ok\nt/3\\.t");
 	e2e_like(r.out, "Non-zero exit status: 3\nFiles=4, Tests=4,");
+
+	/* the parts of a plan, as an array of jobs */
+	e2e_is_int(e2e_run(driver, "--shard", "2", "--plan", "plan", "t").status, 0);
+	text_file("part", "#!/bin/sh\n\"$1\" --shard $SLURM_ARRAY_TASK_ID/2 --plan plan -a out.$SLURM_ARRAY_TASK_ID.tgz t\n");
+	r = e2e_run_with((e2e_spawn_opts){.timeout = 60}, "sbatch", "--wait", "-n1", "-a", "1-2", "part", driver);
+	e2e_cmp_int(r.status, "!=", 0, "one of the parts fails");
+	r = shell("\"$0\" out.*.tgz");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "\nFiles=4, Tests=4,");
 	e2e_kill(node);
 	e2e_kill(control);
 	e2e_kill(munged);
