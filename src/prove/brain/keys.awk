@@ -1,7 +1,6 @@
 # The keys of a YAML block, and what a failed point says of itself by them. Each has its own words:
 # got and want here, found and wanted in node-tap, actual and expected in tape and node:test.
 
-#include "brain/remarks.awk"
 #include "brain/text.awk"
 #include "report/github.awk"
 
@@ -72,8 +71,7 @@ function yaml_text(pad,    at, message, got, want, text, k, head, again, is_shor
 		place[at] = 1
 		if (o_github && !again) annotate(at, message, head)
 		head = at ":" (head == "" ? "" : " " head)
-	} else if (o_github && !again && yaml_for == 1)
-		annotate_text(head == "" ? yaml_rest("", is_short, again) : head)
+	}
 	head = head == "" || again ? "" : (at == "" ? pad : "") shown(head) "\n"
 	return head yaml_rest(pad, is_short, again)
 }
