@@ -114,7 +114,8 @@
  * PROVISIONERS: WHERE CLIENTS COME FROM
  *	[global] provisioner= in the config (see e2e.h, "Configuration") chooses one, and the
  *	section of that name configures it:
- *	  local      a private server. server=prosody|ejabberd, config=FILE (Prosody: appended to
+ *	  local      a private server. server=prosody|ejabberd, modules=["mam"] (more modules of
+ *	             localhost, by the server's names without mod_), config=FILE (Prosody: added to
  *	             its configuration), starttls=true (its clients use STARTTLS, not the faster
  *	             port with TLS from the first byte)
  *	  anonymous  SASL ANONYMOUS at a server.                 host=, domain= (default: host),
@@ -4807,6 +4808,26 @@ E2E__FN bool e2e__server_put(const char *path, const char *text)
 /* A component that nobody connects to: it needs no TLS of its own. */
 #define E2E__PROSODY_INNER "  modules_disabled = { \"tls\", \"saslauth\", \"smacks\" }\n"
 
+/* The names in [local] modules=, each between these texts. */
+E2E__FN const char *e2e__server_modules(const char *before, const char *behind)
+{
+	const char *const *list = e2e_config_list("local", "modules", NULL);
+	const char *text = "";
+
+	for (; list && *list; list++) {
+		if (!**list ||
+			strspn(*list, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(*list))
+			e2e_bail_out("config [local] modules = %s: expected names of modules "
+				     "without mod_, such as mam, carbons",
+				*list);
+		/* ejabberd's archive keeps nothing by default, Prosody's all */
+		text = e2e_printf("%s%s%s%s", text, before, *list,
+			*behind == ':' && strcmp(*list, "mam") == 0 ? ": {default: always}\n"
+								    : behind);
+	}
+	return text;
+}
+
 E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, const char *extra)
 {
 	return e2e_printf(
@@ -4837,7 +4858,7 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, cons
 		"  insecure_open_authentication = \"Yes please, I know what I'm doing!\"\n"
 		"  modules_enabled = { \"vcard4\", \"vcard_legacy\", \"blocklist\", \"uptime\", \"time\", \"pep\", "
 		"\"carbons\",\n"
-		"    \"csi\", \"adhoc\" }\n"
+		"    \"csi\", \"adhoc\"%s }\n"
 		"  e2e_on_demand = { \"bookmarks\" }\n" /* it takes a seventh of a login, and few tests have bookmarks */
 		"VirtualHost \"anonymous.test\"\n" E2E__PROSODY_LATER
 		"  authentication = \"anonymous\"\n"
@@ -4851,7 +4872,8 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, cons
 		"Component \"pubsub.localhost\" \"pubsub\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
 		"  modules_enabled = { \"e2e_pubsub\" }\n"
 		"%s\n",
-		geteuid() ? "" : "run_as_root = true\n", dir, dir, direct, dir, dir, dir, extra);
+		geteuid() ? "" : "run_as_root = true\n", dir, dir, direct, dir, dir, dir,
+		e2e__server_modules(", \"", "\""), extra);
 }
 
 /* Prints the ports that the kernel chose, once clients can log in. Each host takes Prosody 10 ms
@@ -5086,8 +5108,8 @@ E2E__FN const char *e2e__server_ejabberd_config(const char *dir, int port, int d
 		"  mod_pubsub: {access_createnode: all, plugins: [flat, pep]}\n"
 		"  mod_register: {ip_access: all}\n  mod_roster: {}\n  mod_stream_mgmt: {}\n  mod_time: {}\n  mod_vcard: "
 		"{}\n"
-		"  mod_version: {}\n",
-		dir, port, direct);
+		"  mod_version: {}\n%s",
+		dir, port, direct, e2e__server_modules("  mod_", ": {}\n"));
 }
 
 /* e2e_service's start function: an ejabberd in the service's folder, without ejabberdctl, su and
@@ -5684,8 +5706,8 @@ E2E__FN struct e2e__section *e2e__provision_sections(void)
 	static const char *const remote[] = {E2E__XMPP_SHARED_KEYS};
 	static const char *const accounts[] = {
 		"accounts", "skip_on_too_few_accounts", E2E__XMPP_SHARED_KEYS};
-	static const char *const local[] = {"server", "config", "starttls", "anonymous", "quirks",
-		"block_features", "timeout", NULL};
+	static const char *const local[] = {"server", "config", "modules", "starttls", "anonymous",
+		"quirks", "block_features", "timeout", NULL};
 	static struct e2e__section sections[] = {
 		{"anonymous", remote, NULL},
 		{"aioxmpp.e2etest.provision.AnonymousProvisioner", remote, NULL},

@@ -10,7 +10,8 @@
 /* @manual Provisioners: where clients come from
  *	[global] provisioner= in the config (see e2e.h, "Configuration") chooses one, and the
  *	section of that name configures it:
- *	  local      a private server. server=prosody|ejabberd, config=FILE (Prosody: appended to
+ *	  local      a private server. server=prosody|ejabberd, modules=["mam"] (more modules of
+ *	             localhost, by the server's names without mod_), config=FILE (Prosody: added to
  *	             its configuration), starttls=true (its clients use STARTTLS, not the faster
  *	             port with TLS from the first byte)
  *	  anonymous  SASL ANONYMOUS at a server.                 host=, domain= (default: host),
@@ -598,8 +599,8 @@ E2E__FN struct e2e__section *e2e__provision_sections(void)
 	static const char *const remote[] = {E2E__XMPP_SHARED_KEYS};
 	static const char *const accounts[] = {
 		"accounts", "skip_on_too_few_accounts", E2E__XMPP_SHARED_KEYS};
-	static const char *const local[] = {"server", "config", "starttls", "anonymous", "quirks",
-		"block_features", "timeout", NULL};
+	static const char *const local[] = {"server", "config", "modules", "starttls", "anonymous",
+		"quirks", "block_features", "timeout", NULL};
 	static struct e2e__section sections[] = {
 		{"anonymous", remote, NULL},
 		{"aioxmpp.e2etest.provision.AnonymousProvisioner", remote, NULL},
