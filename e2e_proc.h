@@ -424,6 +424,9 @@ typedef struct e2e_spawn_opts {
 	 * service's) folder is opened to that user's group, and copies of e2e_cached keep their
 	 * owners */
 	const char *user;
+	/* a log that it writes itself: E2E_LOGGED waits for a line in it, and a failure shows its
+	 * end */
+	const char *log_file;
 } e2e_spawn_opts;
 
 /* Options go by their address, and a result comes by it: tcc can't have structs together with
@@ -701,6 +704,8 @@ E2E__FN const char *e2e__endpoint_resolve(
 /* Conditions for e2e_ready. */
 /* a line of its stdout or stderr (POSIX extended) */
 #define E2E_LINE(ere) E2E__CONDITION(E2E__READY_LINE, ere, 0, NULL)
+/* a line of p's own log (.log_file) that was written since p was started */
+#define E2E_LOGGED(ere) E2E__CONDITION(E2E__READY_LOGGED, ere, 0, NULL)
 /* p accepts connections at 127.0.0.1 or ::1 */
 #define E2E_PORT(port) E2E__CONDITION(E2E__READY_PORT, NULL, port, NULL)
 /* p accepts connections at a Unix socket */
@@ -720,6 +725,7 @@ E2E__FN const char *e2e__endpoint_resolve(
 enum e2e__condition_kind {
 	E2E__READY_END,
 	E2E__READY_LINE,
+	E2E__READY_LOGGED,
 	E2E__READY_PORT,
 	E2E__READY_SOCKET,
 	E2E__READY_FILE,
@@ -1303,7 +1309,7 @@ struct e2e__process {
 	unsigned limit_mb;
 	const char *file; /* where it was spawned */
 	int line;
-	struct e2e__log out, err;
+	struct e2e__log out, err, own_log;
 	const char *group[E2E__CAPTURES]; /* of the last match */
 };
 
@@ -3393,6 +3399,21 @@ E2E__FN const char *e2e__spawn_bad_stdin(const e2e_spawn_opts *opts)
 	return NULL;
 }
 
+/* The log that a process writes itself. What is there already is an earlier one's. */
+E2E__FN void e2e__spawn_own_log(struct e2e__process *p, const e2e_spawn_opts *opts)
+{
+	char *cwd = realpath(opts->cwd ? opts->cwd : ".", NULL);
+	struct stat st;
+
+	p->own_log.path = *opts->log_file == '/' || !cwd ? e2e_printf("%s", opts->log_file)
+							 : e2e_printf("%s/%s", cwd, opts->log_file);
+	free(cwd);
+	if (!stat(p->own_log.path, &st))
+		p->own_log.lines = p->own_log.matched = (size_t)st.st_size;
+	e2e__hook_evidence_from(
+		e2e_printf("%s.log", p->pub.name), p->own_log.path, (long long)p->own_log.lines);
+}
+
 /* Lets everybody through the folders in this one that are the test's: there are copies of
  * e2e_cached, in which files have owners of their own. */
 E2E__FN void e2e__spawn_open_folders(const char *folder)
@@ -3466,7 +3487,7 @@ E2E__FN struct e2e__process *e2e__spawn_start_command(
 	const char *file, int line, const e2e_spawn_opts *given, e2e__words argv, bool quiet)
 {
 	static const e2e_spawn_opts none = {
-		NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0, 0, 0, NULL};
+		NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0, 0, 0, NULL, NULL};
 	const e2e_spawn_opts *opts = given ? given : &none;
 	char path[PATH_MAX], absolute[PATH_MAX];
 	struct e2e__launch l;
@@ -3499,6 +3520,8 @@ E2E__FN struct e2e__process *e2e__spawn_start_command(
 	struct e2e__process *p = e2e__spawn_process_new(
 		file, line, opts->name ? opts->name : argv[0], command, opts->pty);
 	p->mark = mark;
+	if (opts->log_file)
+		e2e__spawn_own_log(p, opts);
 	p->capped = opts->limit_mb > 0;
 	if (opts->limit_mb)
 		p->limit_mb = opts->limit_mb;
@@ -3639,7 +3662,7 @@ E2E__FN struct e2e__process *e2e__spawn_fork_fn(const char *file, int line, cons
 	int (*fn)(void *), void *arg, bool is_void, bool helper)
 {
 	static const e2e_spawn_opts none = {
-		NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0, 0, 0, NULL};
+		NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0, 0, 0, NULL, NULL};
 	int fd[3];
 	sigset_t old;
 	pid_t parent = getpid();
@@ -5249,6 +5272,22 @@ E2E__FN void e2e__ready_cmd(struct e2e__process *p, struct e2e__condition_state 
 	w->next = e2e_now() + w->pause;
 }
 
+/* A line of the log that p writes itself. Some programs begin theirs anew. */
+E2E__FN void e2e__ready_logged(struct e2e__process *p, struct e2e__condition_state *w)
+{
+	struct e2e__log *log = &p->own_log;
+
+	w->why_not = log->path
+		? e2e_printf("no line of %s matches \"%s\"", log->path, w->what->text)
+		: "E2E_LOGGED needs the option .log_file of e2e_spawn_with";
+	if (!log->path || access(log->path, F_OK))
+		return;
+	e2e__log_read(log);
+	if (w->out.at > log->size)
+		w->out.at = 0;
+	w->holds = e2e__match_line_matches(log, &w->re, &w->out);
+}
+
 E2E__FN void e2e__ready_check(struct e2e__process *p, struct e2e__condition_state *w, double until)
 {
 	switch (w->what->kind) {
@@ -5257,6 +5296,9 @@ E2E__FN void e2e__ready_check(struct e2e__process *p, struct e2e__condition_stat
 			e2e__match_line_matches(&p->err, &w->re, &w->err);
 		if (!w->why_not)
 			w->why_not = e2e_printf("no line matches \"%s\"", w->what->text);
+		return;
+	case E2E__READY_LOGGED:
+		e2e__ready_logged(p, w);
 		return;
 	case E2E__READY_PORT:
 		e2e__ready_port(p, w);
@@ -5297,7 +5339,7 @@ E2E__FN void e2e__ready_waits(
 		if (wanted[i].holds)
 			continue;
 		e2e__buf_adds(&b, b.n ? ", " : ": ");
-		if (c->kind == E2E__READY_LINE)
+		if (c->kind == E2E__READY_LINE || c->kind == E2E__READY_LOGGED)
 			e2e__buf_addf(&b, "line \"%s\"", c->text);
 		else if (c->kind == E2E__READY_PORT)
 			e2e__buf_addf(&b, "tcp port %d", (int)c->number);
@@ -5318,6 +5360,8 @@ E2E__FN void e2e__ready_waits(
 E2E__FN const char *e2e__ready_bad_condition(const struct e2e_condition *c)
 {
 	switch (c->kind) {
+	case E2E__READY_LOGGED:
+		return c->text ? NULL : "E2E_LOGGED(NULL)";
 	case E2E__READY_LINE:
 		return c->text ? NULL : "E2E_LINE(NULL)";
 	case E2E__READY_SOCKET:
@@ -5374,9 +5418,10 @@ E2E__FN struct e2e__condition_state *e2e__ready_conditions(
 		struct e2e__condition_state *w = &wanted[(*n)++];
 		memset(w, 0, sizeof *w);
 		w->what = list;
-		w->out.at = e2e__match_lines_from(&p->out);
+		bool logged = list->kind == E2E__READY_LOGGED;
+		w->out.at = e2e__match_lines_from(logged ? &p->own_log : &p->out);
 		w->err.at = e2e__match_lines_from(&p->err);
-		if (list->kind == E2E__READY_LINE)
+		if (list->kind == E2E__READY_LINE || logged)
 			e2e__match_compile(&w->re, list->text, 0);
 	}
 
@@ -5465,10 +5510,13 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 		if (!wanted[i].holds)
 			e2e__buf_addf(&text, "\n%s", wanted[i].why_not ? wanted[i].why_not : "?");
 		if (ready) {
-			e2e__match_line_consumed(&p->out, &wanted[i].out);
+			e2e__match_line_consumed(
+				wanted[i].what->kind == E2E__READY_LOGGED ? &p->own_log : &p->out,
+				&wanted[i].out);
 			e2e__match_line_consumed(&p->err, &wanted[i].err);
 		}
-		if (wanted[i].what->kind == E2E__READY_LINE)
+		if (wanted[i].what->kind == E2E__READY_LINE ||
+			wanted[i].what->kind == E2E__READY_LOGGED)
 			regfree(&wanted[i].re);
 	}
 

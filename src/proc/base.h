@@ -125,6 +125,9 @@ typedef struct e2e_spawn_opts {
 	 * service's) folder is opened to that user's group, and copies of e2e_cached keep their
 	 * owners */
 	const char *user;
+	/* a log that it writes itself: E2E_LOGGED waits for a line in it, and a failure shows its
+	 * end */
+	const char *log_file;
 } e2e_spawn_opts;
 
 /* Options go by their address, and a result comes by it: tcc can't have structs together with

@@ -441,6 +441,21 @@ E2E__FN const char *e2e__spawn_bad_stdin(const e2e_spawn_opts *opts)
 	return NULL;
 }
 
+/* The log that a process writes itself. What is there already is an earlier one's. */
+E2E__FN void e2e__spawn_own_log(struct e2e__process *p, const e2e_spawn_opts *opts)
+{
+	char *cwd = realpath(opts->cwd ? opts->cwd : ".", NULL);
+	struct stat st;
+
+	p->own_log.path = *opts->log_file == '/' || !cwd ? e2e_printf("%s", opts->log_file)
+							 : e2e_printf("%s/%s", cwd, opts->log_file);
+	free(cwd);
+	if (!stat(p->own_log.path, &st))
+		p->own_log.lines = p->own_log.matched = (size_t)st.st_size;
+	e2e__hook_evidence_from(
+		e2e_printf("%s.log", p->pub.name), p->own_log.path, (long long)p->own_log.lines);
+}
+
 /* Lets everybody through the folders in this one that are the test's: there are copies of
  * e2e_cached, in which files have owners of their own. */
 E2E__FN void e2e__spawn_open_folders(const char *folder)
@@ -514,7 +529,7 @@ E2E__FN struct e2e__process *e2e__spawn_start_command(
 	const char *file, int line, const e2e_spawn_opts *given, e2e__words argv, bool quiet)
 {
 	static const e2e_spawn_opts none = {
-		NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0, 0, 0, NULL};
+		NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0, 0, 0, NULL, NULL};
 	const e2e_spawn_opts *opts = given ? given : &none;
 	char path[PATH_MAX], absolute[PATH_MAX];
 	struct e2e__launch l;
@@ -547,6 +562,8 @@ E2E__FN struct e2e__process *e2e__spawn_start_command(
 	struct e2e__process *p = e2e__spawn_process_new(
 		file, line, opts->name ? opts->name : argv[0], command, opts->pty);
 	p->mark = mark;
+	if (opts->log_file)
+		e2e__spawn_own_log(p, opts);
 	p->capped = opts->limit_mb > 0;
 	if (opts->limit_mb)
 		p->limit_mb = opts->limit_mb;
@@ -687,7 +704,7 @@ E2E__FN struct e2e__process *e2e__spawn_fork_fn(const char *file, int line, cons
 	int (*fn)(void *), void *arg, bool is_void, bool helper)
 {
 	static const e2e_spawn_opts none = {
-		NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0, 0, 0, NULL};
+		NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0, 0, 0, NULL, NULL};
 	int fd[3];
 	sigset_t old;
 	pid_t parent = getpid();

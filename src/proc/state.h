@@ -56,7 +56,7 @@ struct e2e__process {
 	unsigned limit_mb;
 	const char *file; /* where it was spawned */
 	int line;
-	struct e2e__log out, err;
+	struct e2e__log out, err, own_log;
 	const char *group[E2E__CAPTURES]; /* of the last match */
 };
 

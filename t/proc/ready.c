@@ -184,6 +184,19 @@ E2E_TEST(terminal_with_input)
 	e2e__buf_free(&b);
 }
 
+E2E_TEST(own_log)
+{
+	const char *log = e2e_printf("%s/server.log", e2e_tmpdir());
+	e2e_run("sh", "-c", "echo up at port 1 >\"$0\"", log);
+	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.log_file = "server.log", .cwd = e2e_tmpdir()}, "sh", "-c",
+	                             "sleep 0.05; echo up at port 2 >>server.log; sleep 0.05; echo up at port 3 >>server.log; exec sleep 76549");
+	e2e_ready(p, E2E_LOGGED("^up at port ([0-9])$"));
+	e2e_is_str(e2e_capture(p, 1), "2", "an earlier line doesn't count");
+	e2e_ready(p, E2E_LOGGED("^up at port ([0-9])$"));
+	e2e_is_str(e2e_capture(p, 1), "3");
+	e2e_kill(p);
+}
+
 E2E_TEST(terminal_size)
 {
 	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.pty = true, .rows = 50, .columns = 132}, "sh", "-c",
