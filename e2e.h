@@ -121,7 +121,10 @@
  *	the code in the block is never resumed; if that has no effect within 0.5 s (the signal is
  *	blocked, a lock is held), the parent ends the case's process group. break and return out of
  *	a block disarm it. E2E_TIMEOUT_SCALE=10 multiplies every limit of this toolkit: for
- *	valgrind, emulators, slow machines.
+ *	valgrind, emulators, slow machines. Limits stand still while the program is stopped by
+ *	Ctrl-Z, which stops the case too; under a debugger they never end a case. The tested code's
+ *	alarm() and setitimer() are its own on Linux, and a limit takes SIGALRM only as long as the
+ *	case has no handler of its own: then the parent ends it.
  *
  * CONFIGURATION
  *	From --config FILE, else $E2E_CONFIG, else .local/e2e.ini, else .local/e2etest.ini
@@ -558,7 +561,7 @@ E2E__FN char *e2e__memory_strdup(const char *s);
 
 /* ---- core/clock.h ---- */
 
-/* Seconds of the monotonic clock. */
+/* Seconds of the monotonic clock, without those for which the program was stopped by Ctrl-Z. */
 E2E__FN double e2e_now(void);
 
 /* seconds x E2E_TIMEOUT_SCALE */
@@ -1284,6 +1287,7 @@ struct e2e__page {
 	volatile int woken, direct, phase, ending;
 	volatile int stop, heeded; /* the signal that ends the case; it has left off */
 	int64_t stopped_at;
+	volatile int64_t slept; /* how long it was stopped by Ctrl-Z, in ns */
 	pid_t pid, parent;
 	int muted, header, planned, depth;
 	volatile int where_line;
@@ -1411,6 +1415,9 @@ struct e2e__state {
 	struct e2e__page *page, *up;
 	int tap, capture, tap_version;
 	struct e2e__heard heard;
+	volatile pid_t watched; /* the child that stops with this process, and its page */
+	struct e2e__page *watched_page;
+	volatile int64_t slept; /* as in the page */
 	volatile pid_t *pid_cell;
 	size_t out_n;
 	int out_failed; /* errno */
@@ -1435,6 +1442,8 @@ struct e2e__state {
 	void *main_thread;
 	bool threaded; /* there have been threads, here or in a parent */
 	struct e2e__name names[E2E__NAMES];
+	int timer; /* the kernel's number of the limits' timer, of this process: */
+	volatile pid_t timer_owner;
 	volatile int expired, hold, pending, busy;
 	int64_t hold_until;
 	void (*hold_stop)(void);
@@ -1866,7 +1875,7 @@ E2E__FN void *e2e__memory_alloc(size_t size)
 		e2e__page_no_memory(size);
 	memset((void *)block, 0, size + 16);
 	do
-		block[0] = *list;
+		block[0] = E2E__READ(list);
 	while (!E2E__CAS(list, block[0], (void *)block));
 	return (char *)block + 16;
 }
@@ -1972,12 +1981,20 @@ E2E__FN void e2e__memory_push_new(struct e2e__strings *l, const char *s)
 
 /* ---- core/clock.h ---- */
 
-E2E__FN int64_t e2e__clock_ns(void)
+E2E__FN int64_t e2e__clock_raw(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* It stands still while the program is stopped. */
+E2E__FN int64_t e2e__clock_ns(void)
+{
+	const struct e2e__page *pg = e2e__state.page;
+
+	return e2e__clock_raw() - e2e__state.slept - (pg ? pg->slept : 0);
 }
 
 /* A span in nanoseconds; what doesn't fit is as long as can be. */
@@ -5016,6 +5033,66 @@ E2E__NO_TSAN E2E__FN struct e2e__limit *e2e__limit_earliest(
 	return g;
 }
 
+/* Is a debugger at work on the process? What only writes down system calls isn't one. */
+E2E__FN bool e2e__limit_traced(pid_t pid)
+{
+#ifdef E2E__LINUX
+	char path[64], text[2048];
+	const char *at;
+	long tracer;
+
+	snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
+	e2e__file_read_start(path, text, sizeof text);
+	at = strstr(text, "TracerPid:");
+	tracer = at ? strtol(at + 10, NULL, 10) : 0;
+	if (tracer <= 0)
+		return false;
+	snprintf(path, sizeof path, "/proc/%ld/comm", tracer);
+	e2e__file_read_start(path, text, sizeof text);
+	return strncmp(text, "strace", 6) != 0 && strncmp(text, "ltrace", 6) != 0;
+#else
+	(void)pid;
+	return false;
+#endif
+}
+
+/* Is the limit over? While a debugger holds the process it begins anew. */
+E2E__FN bool e2e__limit_is_over(struct e2e__limit *g)
+{
+	if (g->until > e2e__clock_ns())
+		return false;
+	if (!e2e__limit_traced(g->pid))
+		return true;
+	g->until = e2e__clock_ns() + e2e__clock_span(g->seconds);
+	return false;
+}
+
+/* A timer of its own where the system has them: alarm() and setitimer() are the tested code's. */
+E2E__FN void e2e__limit_start_timer(const struct itimerval *t)
+{
+#if defined E2E__LINUX && defined SYS_timer_create && defined SYS_timer_settime && \
+	!(defined __x86_64__ && defined __ILP32__)
+	long spec[4] = {0, (long)t->it_interval.tv_usec * 1000, (long)t->it_value.tv_sec,
+		(long)t->it_value.tv_usec * 1000};
+	struct e2e__state *st = &e2e__state;
+	struct sigevent event;
+
+	if (st->timer_owner != getpid()) {
+		memset(&event, 0, sizeof event);
+		event.sigev_notify = SIGEV_SIGNAL;
+		event.sigev_signo = SIGALRM;
+		st->timer_owner =
+			syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &st->timer) == 0
+			? getpid()
+			: 0;
+	}
+	if (st->timer_owner && syscall(SYS_timer_settime, st->timer, 0, spec, NULL) == 0)
+		return;
+	st->timer_owner = 0;
+#endif
+	setitimer(ITIMER_REAL, t, NULL);
+}
+
 /* Sets the timer to the earliest limit of this process. It fires again each 10 ms, in case it came
  * at a bad moment. */
 E2E__NO_TSAN E2E__FN void e2e__limit_set_timer(void)
@@ -5037,7 +5114,7 @@ E2E__NO_TSAN E2E__FN void e2e__limit_set_timer(void)
 		t.it_interval.tv_usec = 10000;
 	}
 
-	setitimer(ITIMER_REAL, &t, NULL);
+	e2e__limit_start_timer(&t);
 }
 
 E2E__FN void e2e__limit_unblock_alarm(void)
@@ -5051,12 +5128,30 @@ E2E__FN void e2e__limit_unblock_alarm(void)
 
 E2E__FN void e2e__limit_on_alarm(int sig);
 
+/* The kernel sends what alarm() and setitimer() ask for. Whoever called them and has no handler
+ * dies of it, as without us. */
+E2E__FN void e2e__limit_on_signal(int sig, siginfo_t *info, void *context)
+{
+	(void)context;
+#ifdef SI_KERNEL
+	if (info->si_code == SI_KERNEL && e2e__state.timer_owner == getpid()) {
+		signal(sig, SIG_DFL);
+		raise(sig); /* at the handler's end */
+		return;
+	}
+#else
+	(void)info;
+#endif
+	e2e__limit_on_alarm(sig);
+}
+
 E2E__FN void e2e__limit_catch_alarm(void)
 {
 	struct sigaction sa;
 
 	memset(&sa, 0, sizeof sa);
-	sa.sa_handler = e2e__limit_on_alarm;
+	sa.sa_sigaction = e2e__limit_on_signal;
+	sa.sa_flags = SA_SIGINFO;
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGALRM, &sa, NULL);
 	e2e__limit_unblock_alarm();
@@ -5148,7 +5243,7 @@ E2E__FN void e2e__limit_disarm(struct e2e__block *b)
 	if (b->slot < 0)
 		return;
 	g = &e2e__state.page->limit[b->slot];
-	if (g->armed && g->until <= e2e__clock_ns() && !e2e__state.hold) {
+	if (g->armed && !e2e__state.hold && e2e__limit_is_over(g)) {
 		e2e__state.expired = 1 + b->slot;
 		e2e__exit_leave();
 	}
@@ -5181,8 +5276,10 @@ E2E__NO_TSAN E2E__FN void e2e__limit_on_alarm(int sig)
 		return;
 	mine = pg->pid == pid;
 	g = e2e__limit_earliest(pg, pid, false);
-	if (g && g->until > e2e__clock_ns())
+	if (g && !e2e__limit_is_over(g)) {
+		e2e__limit_set_timer(); /* the time that it counted wasn't all the case's */
 		g = NULL;
+	}
 	if (st->hold && st->hold_until && st->hold_until <= e2e__clock_ns())
 		st->hold_stop();
 	if (mine && pg->direct && !pg->stop)
@@ -5351,7 +5448,7 @@ E2E__FN int e2e__limit_overdue(struct e2e__landing *at)
 
 	for (i = 0; i < E2E__LIMITS; i++)
 		if (pg->limit[i].armed && !pg->limit[i].hard && pg->limit[i].landing == at &&
-			pg->limit[i].until <= e2e__clock_ns())
+			e2e__limit_is_over(&pg->limit[i]))
 			return i;
 	return -1;
 }
@@ -7863,7 +7960,7 @@ E2E__FN void e2e__watch_stop_direct(struct e2e__page *pg, int sig)
 	}
 	pg->stop = sig;
 	if (!pg->heeded)
-		setitimer(ITIMER_REAL, &soon, NULL);
+		e2e__limit_start_timer(&soon);
 }
 
 E2E__FN void e2e__watch_on_signal(int sig)
@@ -7876,6 +7973,41 @@ E2E__FN void e2e__watch_on_signal(int sig)
 		e2e__state.quit = sig;
 	if (pg && pg->direct && pg->pid == getpid())
 		e2e__watch_stop_direct(pg, sig);
+}
+
+/* All that a watched child has; a runner passes it on itself. */
+E2E__FN void e2e__watch_signal_child(const struct e2e__page *pg, pid_t pid, int sig)
+{
+	int i;
+
+	kill(pg->runner ? pid : -pid, sig);
+	if (pg->runner || e2e__page_is_spoiled(pg))
+		return;
+	for (i = 0; i < E2E__GROUPS; i++)
+		if (pg->group[i] > 1)
+			kill(-pg->group[i], sig);
+}
+
+/* Ctrl-Z reaches this process, but not the groups of its cases. They stop with it and go on with
+ * it, and the time between is nobody's. */
+E2E__FN void e2e__watch_on_stop(int sig)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__page *pg = st->watched_page;
+	int64_t began = e2e__clock_raw(), slept;
+	pid_t pid = st->watched;
+	int saved = errno;
+
+	if (pid > 1)
+		e2e__watch_signal_child(pg, pid, pg->runner ? sig : SIGSTOP);
+	kill(getpid(), SIGSTOP);
+	slept = e2e__clock_raw() - began;
+	st->slept += slept;
+	if (pid > 1 && !pg->runner)
+		pg->slept += slept;
+	if (pid > 1)
+		e2e__watch_signal_child(pg, pid, SIGCONT);
+	errno = saved;
 }
 
 /* The watcher's signals: SIGCHLD only interrupts the wait; the others end the program in good
@@ -7896,6 +8028,10 @@ E2E__FN void e2e__watch_catch_signals(void)
 			sigaction(sigs[i], &sa, NULL);
 	}
 
+	sigaction(SIGTSTP, NULL, &old);
+	sa.sa_handler = e2e__watch_on_stop;
+	if (old.sa_handler != SIG_IGN)
+		sigaction(SIGTSTP, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	sigemptyset(&set);
@@ -7933,13 +8069,16 @@ E2E__FN void e2e__watch_catch_children(void)
 /* In the child: what the watcher changed for itself. The tested code begins with defaults. */
 E2E__FN void e2e__watch_child_signals(void)
 {
-	static const int sigs[] = {SIGCHLD, SIGPIPE, SIGXFSZ, SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+	static const int sigs[] = {
+		SIGCHLD, SIGPIPE, SIGXFSZ, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP};
 	struct sigaction old;
 	size_t i;
 
-	for (i = 0; i < 7; i++) {
+	e2e__state.watched = 0;
+	for (i = 0; i < 8; i++) {
 		sigaction(sigs[i], NULL, &old);
-		if (i < 3 || old.sa_handler == e2e__watch_on_signal)
+		if (i < 3 || old.sa_handler == e2e__watch_on_signal ||
+			old.sa_handler == e2e__watch_on_stop)
 			signal(sigs[i], SIG_DFL);
 	}
 	sigprocmask(SIG_SETMASK, &e2e__state.mask, NULL);
@@ -8075,19 +8214,24 @@ E2E__FN double e2e__watch(struct e2e__page *pg, pid_t pid, struct e2e__end *end,
 		*told = now;
 	}
 
+	if (pg->runner && end->stopped)
+		kill(pid, SIGCONT); /* this process goes on, so it must too */
 	if (*told && !pg->heeded)
 		kill(pid, SIGALRM); /* at each look: it may come at a bad moment */
 	if (*told && now - *told > e2e__watch_stop_limit(pg)) {
 		e2e__watch_kill_group(pg, pid);
 	} else if (e2e__page_is_spoiled(pg)) {
 		e2e__watch_kill_group(pg, pid);
+	} else if (end->latest && now > end->latest && e2e__limit_traced(pid)) {
+		end->latest = now + e2e__clock_span(end->own.seconds);
 	} else if (end->latest && now > end->latest) {
 		if (!end->hard)
 			end->limit = end->own;
 		end->hard = true;
 		e2e__watch_kill_group(pg, pid);
 	} else if (g &&
-		(now > g->until + grace || end->stopped == SIGTTIN || end->stopped == SIGTTOU)) {
+		((now > g->until + grace && e2e__limit_is_over(g)) || end->stopped == SIGTTIN ||
+			end->stopped == SIGTTOU)) {
 		if (!end->hard) {
 			end->limit = *g;
 			end->tty = now <= g->until;
@@ -8172,6 +8316,8 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 	end->own.seconds = limit;
 	if (limit > 0 && limit < 1e9)
 		end->latest = end->began + e2e__clock_span(limit + e2e__clock_scaled(cleanup));
+	e2e__state.watched_page = pg;
+	e2e__state.watched = pid;
 	for (;;) {
 		e2e__heard_pass_on();
 		e2e__output_drain(pg);
@@ -8200,6 +8346,7 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 		pselect(highest, &heard, NULL, NULL, &t, &e2e__state.mask);
 	}
 
+	e2e__state.watched = 0;
 	if (keeper > 0) {
 		kill(keeper, SIGKILL);
 		while (waitpid(keeper, NULL, 0) < 0 && errno == EINTR)

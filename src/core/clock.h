@@ -7,7 +7,7 @@
 
 /* @interface */
 
-/* Seconds of the monotonic clock. */
+/* Seconds of the monotonic clock, without those for which the program was stopped by Ctrl-Z. */
 E2E__FN double e2e_now(void);
 
 /* seconds x E2E_TIMEOUT_SCALE */
@@ -15,12 +15,20 @@ E2E__FN double e2e__clock_scaled(double seconds);
 
 /* @implementation */
 
-E2E__FN int64_t e2e__clock_ns(void)
+E2E__FN int64_t e2e__clock_raw(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* It stands still while the program is stopped. */
+E2E__FN int64_t e2e__clock_ns(void)
+{
+	const struct e2e__page *pg = e2e__state.page;
+
+	return e2e__clock_raw() - e2e__state.slept - (pg ? pg->slept : 0);
 }
 
 /* A span in nanoseconds; what doesn't fit is as long as can be. */

@@ -67,6 +67,7 @@ struct e2e__page {
 	volatile int woken, direct, phase, ending;
 	volatile int stop, heeded; /* the signal that ends the case; it has left off */
 	int64_t stopped_at;
+	volatile int64_t slept; /* how long it was stopped by Ctrl-Z, in ns */
 	pid_t pid, parent;
 	int muted, header, planned, depth;
 	volatile int where_line;
@@ -194,6 +195,9 @@ struct e2e__state {
 	struct e2e__page *page, *up;
 	int tap, capture, tap_version;
 	struct e2e__heard heard;
+	volatile pid_t watched; /* the child that stops with this process, and its page */
+	struct e2e__page *watched_page;
+	volatile int64_t slept; /* as in the page */
 	volatile pid_t *pid_cell;
 	size_t out_n;
 	int out_failed; /* errno */
@@ -218,6 +222,8 @@ struct e2e__state {
 	void *main_thread;
 	bool threaded; /* there have been threads, here or in a parent */
 	struct e2e__name names[E2E__NAMES];
+	int timer; /* the kernel's number of the limits' timer, of this process: */
+	volatile pid_t timer_owner;
 	volatile int expired, hold, pending, busy;
 	int64_t hold_until;
 	void (*hold_stop)(void);
