@@ -8,7 +8,7 @@
 typedef const char *e2e__expand_lookup(const char *key, void *arg, const char **wrong);
 
 /* Where a value is read, and what it is copied to. */
-struct e2e__expand {
+struct e2e__expansion {
 	const char *p;
 	struct e2e__buf *out;
 	char quote; /* of the string within a list; 0: outside */
@@ -19,7 +19,7 @@ struct e2e__expand {
 };
 
 /* The environment's text, so that it stays one string in ["..."] whatever it holds. */
-E2E__FN void e2e__expand_put(struct e2e__expand *e, const char *text)
+E2E__FN void e2e__expand_put(struct e2e__expansion *e, const char *text)
 {
 	for (; *text; text++) {
 		if (e->quote && (*text == e->quote || *text == '\\'))
@@ -30,7 +30,7 @@ E2E__FN void e2e__expand_put(struct e2e__expand *e, const char *text)
 }
 
 /* ${NAME} */
-E2E__FN void e2e__expand_environment(struct e2e__expand *e)
+E2E__FN void e2e__expand_environment(struct e2e__expansion *e)
 {
 	size_t n = strcspn(e->p + 2, "}");
 	const char *name = e2e_printf("%.*s", (int)n, e->p + 2), *value = getenv(name);
@@ -46,7 +46,7 @@ E2E__FN void e2e__expand_environment(struct e2e__expand *e)
 }
 
 /* %(key)s */
-E2E__FN void e2e__expand_key(struct e2e__expand *e)
+E2E__FN void e2e__expand_key(struct e2e__expansion *e)
 {
 	size_t n = strcspn(e->p + 2, ")"), i;
 	char *key = e2e_printf("%.*s", (int)n, e->p + 2);
@@ -67,7 +67,7 @@ E2E__FN void e2e__expand_key(struct e2e__expand *e)
 }
 
 /* One letter of the value as it is, with an eye on where strings begin and end in a list. */
-E2E__FN void e2e__expand_letter(struct e2e__expand *e)
+E2E__FN void e2e__expand_letter(struct e2e__expansion *e)
 {
 	if (e->quote && *e->p == '\\' && e->p[1])
 		e2e__buf_add(e->out, e->p++, 1);
@@ -84,7 +84,7 @@ E2E__FN char *e2e__expand(
 	const char *raw, e2e__expand_lookup *lookup, void *arg, const char **wrong)
 {
 	E2E__BUF(b, 512);
-	struct e2e__expand e;
+	struct e2e__expansion e;
 	char *value;
 
 	memset(&e, 0, sizeof e);
