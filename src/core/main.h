@@ -12,6 +12,7 @@
 #include "hooks.h"
 #include "config.h"
 #include "each.h"
+#include "beside.h"
 #include "chance.h"
 #include "output.h"
 #include "options.h"
@@ -140,6 +141,7 @@ E2E__FN void e2e__main_start(void)
 	e2e__coverage_share();
 	st->capture = -1;
 	st->tap = -1;
+	e2e__beside_remember();
 	e2e__clock_scale();
 	e2e__option_check();
 	e2e__config_read();

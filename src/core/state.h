@@ -159,6 +159,8 @@ struct e2e__optdef {
 		"the configuration (.local/e2e.ini)", NULL) \
 	ROW(VERBOSE, 'v', true, "--verbose", "E2E_VERBOSE", "", "details of passing cases too", \
 		NULL) \
+	ROW(UPDATE, 0, true, "--update", "E2E_UPDATE", "", \
+		"write the files that e2e_is_golden compares with", NULL) \
 	ROW(KEEP, 0, true, "--keep", "E2E_KEEP", "", "keep the folders of passing cases too", \
 		NULL) \
 	ROW(INCLUDE_SHIM, 0, false, "--include-shim", "E2E_INCLUDE_SHIM", "A,B", \
@@ -188,6 +190,7 @@ struct e2e__state {
 	struct e2e__known *known;
 	const char *opt[E2E__OPTS];
 	const char *program;
+	const char *began_in;        /* the folder where the program was started */
 	const char *source, *driver; /* prove has made this program from a source */
 	double scale;
 	/* the watching side */
