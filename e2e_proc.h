@@ -6245,7 +6245,8 @@ E2E__FN void e2e__service_use(const char *name, pid_t pid, pid_t keeper)
 	int at = shared->services;
 	for (int i = 0; i < shared->services; i++)
 		if (strcmp(shared->service[i].name, name) == 0) {
-			shared->service[i].suite |= e2e__hook_in_suite();
+			if (e2e__hook_in_suite())
+				shared->service[i].suite = true;
 			return;
 		}
 	if (at >= E2E__SERVICES)

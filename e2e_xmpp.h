@@ -2801,12 +2801,12 @@ struct e2e__read_step {
 };
 
 /* What is looked for, and what is to be done with the places that fit. */
-struct e2e__read_search {
+struct e2e__read_quest {
 	struct e2e__read_step step[16];
 	size_t nsteps;
 	const char *attribute; /* NULL: the element itself */
 	/* returns true to end the search */
-	bool (*found)(struct e2e__read_search *search, xmpp_stanza_t *place, const char *text);
+	bool (*found)(struct e2e__read_quest *search, xmpp_stanza_t *place, const char *text);
 	size_t n;
 	const char *text, *ere;
 	xmpp_stanza_t *place;
@@ -2869,7 +2869,7 @@ E2E__FN const char *e2e__read_parse_step(struct e2e__read_step *step, const char
 }
 
 /* Reads a path. False: it isn't one. */
-E2E__FN bool e2e__read_parse(struct e2e__read_search *search, const char *path)
+E2E__FN bool e2e__read_parse(struct e2e__read_quest *search, const char *path)
 {
 	const char *p = path;
 
@@ -2938,7 +2938,7 @@ E2E__FN const char *e2e__read_text(xmpp_stanza_t *element)
 
 /* Goes through all places that fit the steps from this one on. True: the search is over. */
 E2E__FN bool e2e__read_walk(
-	struct e2e__read_search *search, size_t at, xmpp_stanza_t *element, const char *ns)
+	struct e2e__read_quest *search, size_t at, xmpp_stanza_t *element, const char *ns)
 {
 	const struct e2e__read_step *step = search->step + at;
 	unsigned long number = 0;
@@ -2961,22 +2961,21 @@ E2E__FN bool e2e__read_walk(
 	return false;
 }
 
-E2E__FN bool e2e__read_search(struct e2e__read_search *search, e2e_stanza *stanza)
+E2E__FN bool e2e__read_search(struct e2e__read_quest *search, e2e_stanza *stanza)
 {
 	return stanza && e2e__read_walk(search, 0, stanza, e2e__read_ns(stanza, "jabber:client"));
 }
 
 /* Ends the case unless it's a path. */
 E2E__FN void e2e__read_need(const char *file, int line, const char *name, const char *path,
-	struct e2e__read_search *search)
+	struct e2e__read_quest *search)
 {
 	if (!path || !e2e__read_parse(search, path))
 		e2e__op_die_of(file, line, name, "usage",
 			e2e_printf("%s is no path", e2e_quoted(path)), E2E__READ_HINT);
 }
 
-E2E__FN bool e2e__read_first(
-	struct e2e__read_search *search, xmpp_stanza_t *place, const char *text)
+E2E__FN bool e2e__read_first(struct e2e__read_quest *search, xmpp_stanza_t *place, const char *text)
 {
 	search->place = place;
 	search->text = text;
@@ -2984,7 +2983,7 @@ E2E__FN bool e2e__read_first(
 }
 
 E2E__FN bool e2e__read_counted(
-	struct e2e__read_search *search, xmpp_stanza_t *place, const char *text)
+	struct e2e__read_quest *search, xmpp_stanza_t *place, const char *text)
 {
 	(void)place;
 	(void)text;
@@ -2992,7 +2991,7 @@ E2E__FN bool e2e__read_counted(
 	return false;
 }
 
-E2E__FN bool e2e__read_like(struct e2e__read_search *search, xmpp_stanza_t *place, const char *text)
+E2E__FN bool e2e__read_like(struct e2e__read_quest *search, xmpp_stanza_t *place, const char *text)
 {
 	(void)place;
 	return regexec(&search->re, text, 0, NULL, 0) == 0;
@@ -3002,7 +3001,7 @@ E2E__FN bool e2e__read_like(struct e2e__read_search *search, xmpp_stanza_t *plac
  * at before. */
 E2E__FN bool e2e__read_matches(e2e_stanza *stanza, const char *path, const char *ere)
 {
-	struct e2e__read_search search;
+	struct e2e__read_quest search;
 	bool fits;
 
 	if (!e2e__read_parse(&search, path))
@@ -3018,7 +3017,7 @@ E2E__FN bool e2e__read_matches(e2e_stanza *stanza, const char *path, const char 
 
 E2E__FN const char *e2e__read_get(const char *file, int line, e2e_stanza *stanza, const char *path)
 {
-	struct e2e__read_search search;
+	struct e2e__read_quest search;
 
 	e2e__op_enter_at(file, line);
 	e2e__read_need(file, line, "e2e_get", path, &search);
@@ -3030,7 +3029,7 @@ E2E__FN const char *e2e__read_get(const char *file, int line, e2e_stanza *stanza
 
 E2E__FN size_t e2e__read_count(const char *file, int line, e2e_stanza *stanza, const char *path)
 {
-	struct e2e__read_search search;
+	struct e2e__read_quest search;
 
 	e2e__op_enter_at(file, line);
 	e2e__read_need(file, line, "e2e_count", path, &search);
@@ -3043,7 +3042,7 @@ E2E__FN size_t e2e__read_count(const char *file, int line, e2e_stanza *stanza, c
 E2E__FN e2e_stanza *e2e__read_put(
 	const char *file, int line, e2e_stanza *stanza, const char *path, e2e_stanza *child)
 {
-	struct e2e__read_search search;
+	struct e2e__read_quest search;
 	e2e_failure f = e2e__system_failure("not-found", NULL, NULL);
 
 	e2e__op_enter_at(file, line);
@@ -4330,7 +4329,7 @@ E2E__FN bool e2e__match_fits(const struct e2e__xmpp_own *o, e2e_stanza *stanza, 
 /* What is wrong with .path and .matches; NULL: nothing. */
 E2E__FN const char *e2e__match_wrong_path(const e2e_match *m)
 {
-	struct e2e__read_search search;
+	struct e2e__read_quest search;
 	regex_t re;
 
 	if (m->matches && !m->path)
@@ -6363,7 +6362,7 @@ E2E__FN void e2e__friends_hears(
 {
 	e2e_match m;
 
-	memset(&m, 0, sizeof m);
+	memset((void *)&m, 0, sizeof m);
 	m.kind = E2E_PRESENCE;
 	m.from = from;
 	m.type = type;

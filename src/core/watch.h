@@ -88,9 +88,9 @@ E2E__FN void e2e__watch_on_stop(int sig)
 		e2e__watch_signal_child(pg, pid, pg->runner ? sig : SIGSTOP);
 	kill(getpid(), SIGSTOP);
 	slept = e2e__clock_raw() - began;
-	st->slept += slept;
+	st->slept = st->slept + slept;
 	if (pid > 1 && !pg->runner)
-		pg->slept += slept;
+		pg->slept = pg->slept + slept;
 	if (pid > 1)
 		e2e__watch_signal_child(pg, pid, SIGCONT);
 	errno = saved;

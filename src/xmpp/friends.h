@@ -31,7 +31,7 @@ E2E__FN void e2e__friends_hears(
 {
 	e2e_match m;
 
-	memset(&m, 0, sizeof m);
+	memset((void *)&m, 0, sizeof m);
 	m.kind = E2E_PRESENCE;
 	m.from = from;
 	m.type = type;

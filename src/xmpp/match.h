@@ -172,7 +172,7 @@ E2E__FN bool e2e__match_fits(const struct e2e__xmpp_own *o, e2e_stanza *stanza, 
 /* What is wrong with .path and .matches; NULL: nothing. */
 E2E__FN const char *e2e__match_wrong_path(const e2e_match *m)
 {
-	struct e2e__read_search search;
+	struct e2e__read_quest search;
 	regex_t re;
 
 	if (m->matches && !m->path)
