@@ -11357,7 +11357,8 @@ E2E__FN e2e_http_stub *e2e__http_open(const char *file, int line)
 enum { E2E__CLIENT_SHOWN = 10 };
 
 struct e2e_session {
-	CURL *easy; /* with the cookies */
+	CURL *easy;
+	CURLSH *cookies;
 	CURLM *multi;
 	int number; /* in the case */
 	int asked;
@@ -11425,6 +11426,7 @@ E2E__FN void e2e__client_done(void *arg)
 	e2e__buf_free(&b);
 	curl_easy_cleanup(s->easy);
 	curl_multi_cleanup(s->multi);
+	curl_share_cleanup(s->cookies);
 }
 
 E2E__FN e2e_session *e2e__client_open(const char *file, int line)
@@ -11434,9 +11436,11 @@ E2E__FN e2e_session *e2e__client_open(const char *file, int line)
 
 	s->easy = curl_easy_init();
 	s->multi = curl_multi_init();
-	if (!s->easy || !s->multi)
+	s->cookies = curl_share_init();
+	if (!s->easy || !s->multi || !s->cookies)
 		e2e__system_die_of(
 			file, line, "e2e_session_open", "helper", "libcurl has no memory", NULL);
+	curl_share_setopt(s->cookies, CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE);
 	s->number = ++sessions;
 	e2e_defer(e2e__client_done, s);
 	return s;
@@ -11512,7 +11516,8 @@ E2E__FN void e2e__client_set(const char *file, int line, e2e_session *s, const e
 	curl_easy_reset(easy); /* cookies and connections stay */
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, why);
-	curl_easy_setopt(easy, CURLOPT_COOKIEFILE, "");
+	curl_easy_setopt(easy, CURLOPT_SHARE, s->cookies);
+	curl_easy_setopt(easy, CURLOPT_COOKIEFILE, ""); /* there are cookies */
 	curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, e2e__client_body);
@@ -11546,6 +11551,9 @@ E2E__FN CURLcode e2e__client_run(e2e_session *s, double end)
 		if (said->msg == CURLMSG_DONE)
 			result = said->data.result;
 	curl_multi_remove_handle(s->multi, s->easy);
+
+	/* a reset would forget to free the list of files; the cookies themselves are shared */
+	curl_easy_setopt(s->easy, CURLOPT_COOKIEFILE, NULL);
 	return result;
 }
 
