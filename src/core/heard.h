@@ -107,10 +107,12 @@ E2E__FN void e2e__heard_pass_on(void)
 /* For pselect: the highest number and one. */
 E2E__FN int e2e__heard_wait_for(fd_set *set)
 {
+	unsigned fd = (unsigned)e2e__state.heard.from; /* as musl's FD_SET wants it */
+
 	FD_ZERO(set);
 	if (!e2e__state.heard.owner || e2e__state.heard.from >= FD_SETSIZE)
 		return 0;
-	FD_SET(e2e__state.heard.from, set);
+	FD_SET(fd, set);
 	return e2e__state.heard.from + 1;
 }
 

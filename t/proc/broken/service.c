@@ -191,6 +191,7 @@ static const char *leaves(void *arg)
 {
 	(void)arg;
 	_exit(7);
+	return NULL;
 }
 E2E_TEST(leaves_at_start) { e2e_service("leaves", leaves, NULL); }
 E2E_TEST(keeper_crashes)
