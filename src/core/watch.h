@@ -472,6 +472,10 @@ E2E__FN size_t e2e__watch_guess_children(pid_t *found, size_t max, int *reaped)
 		_exit(0);
 	if (newest > 0)
 		waitpid(newest, NULL, 0);
+
+	/* the numbers may have begun anew, or there was no process to be had */
+	if (newest < e2e__state.oldest)
+		newest = e2e__state.oldest + 32768;
 	for (pid = e2e__state.oldest; pid < newest && n < max; pid++) {
 		for (i = 0; i < 64 && e2e__state.own[i] != pid; i++)
 			;
@@ -535,6 +539,8 @@ E2E__FN size_t e2e__watch_children(pid_t *found, size_t max)
  * takes for that. */
 E2E__FN bool e2e__watch_all_exiting(const pid_t *found, size_t n)
 {
+	if (access("/proc/self", F_OK) < 0)
+		return false;
 	for (size_t i = 0; i < n; i++) {
 		char path[64], byte[2];
 
