@@ -1411,7 +1411,7 @@ __attribute__((weak)) struct e2e__proc_state e2e__proc;
 
 /* State of the sections from here on. */
 struct e2e__net_state {
-	struct e2e__option broker, sender, receiver, update;
+	struct e2e__option broker, sender, receiver;
 	e2e_provider provider;
 	const char *peer;
 	struct e2e__hooks hooks;
@@ -11671,8 +11671,6 @@ static void e2e__shim_options(void)
 		&e2e__net.sender, "--sender", "E2E_SENDER", "NODE", "host:port that shims send to");
 	e2e__shim_option(&e2e__net.receiver, "--receiver", "E2E_RECEIVER", "NODE",
 		"host:port that shims receive from");
-	e2e__shim_option(&e2e__net.update, "--update", "E2E_UPDATE", NULL,
-		"rewrite the expected output of scenarios");
 	e2e__net.hooks.case_begin = e2e__helper_case_begin;
 	e2e__net.hooks.case_end = e2e__helper_case_end;
 	e2e__hook(&e2e__net.hooks);
@@ -13105,7 +13103,7 @@ E2E__FN bool e2e__scenario(const char *file, int line, const char *const *args)
 	s.line = line;
 	s.path = args[0];
 	s.params = args + 1;
-	s.update = e2e__net.update.value != NULL;
+	s.update = e2e__state.opt[E2E__UPDATE] != NULL;
 	s.out.p = buffer;
 	s.out.size = sizeof buffer;
 	for (i = 0; s.params[i]; i++)

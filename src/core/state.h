@@ -160,7 +160,7 @@ struct e2e__optdef {
 	ROW(VERBOSE, 'v', true, "--verbose", "E2E_VERBOSE", "", "details of passing cases too", \
 		NULL) \
 	ROW(UPDATE, 0, true, "--update", "E2E_UPDATE", "", \
-		"write the files that e2e_is_golden compares with", NULL) \
+		"write what golden texts and scenarios are compared with", NULL) \
 	ROW(KEEP, 0, true, "--keep", "E2E_KEEP", "", "keep the folders of passing cases too", \
 		NULL) \
 	ROW(INCLUDE_SHIM, 0, false, "--include-shim", "E2E_INCLUDE_SHIM", "A,B", \

@@ -158,7 +158,7 @@ __attribute__((weak)) struct e2e__proc_state e2e__proc;
 
 /* State of the sections from here on. */
 struct e2e__net_state {
-	struct e2e__option broker, sender, receiver, update;
+	struct e2e__option broker, sender, receiver;
 	e2e_provider provider;
 	const char *peer;
 	struct e2e__hooks hooks;

@@ -25,6 +25,9 @@ E2E_TEST(data_from_another_folder)
 	char *program = realpath(broken("golden"), NULL);
 	e2e_result r;
 
+	if (getenv("E2E_T_ROOT"))
+		e2e_skip("the programs aren't beside their sources");
+
 	e2e_must(program != NULL);
 	e2e_chdir("/");
 	r = e2e_run(program, "-k", "^data$");
@@ -36,8 +39,7 @@ E2E_TEST(data_from_another_folder)
 E2E_TEST(update, .timeout = 120)
 {
 	const char *folder = e2e_tmpdir();
-	const char *root = getenv("E2E_T_ROOT") ? getenv("E2E_T_ROOT") : ".";
-	char *include = realpath(root, NULL);
+	char *include = realpath(".", NULL);
 	const char *cc = getenv("CC") ? getenv("CC") : "cc";
 	FILE *f = fopen(e2e_printf("%s/x.c", folder), "w");
 	e2e_result r;

@@ -41,7 +41,7 @@ static e2e_proc *daemon_of(const char *what)
 	e2e_run("sh", "-c", "setsid -f sh -c 'echo $$ >\"$0\"; exec >/dev/null 2>&1; eval \"$1\"' \"$0\" \"$1\"", file, what);
 
 	/* the pid is known before it has the name of what it becomes */
-	e2e_run("sh", "-c", "case $1 in exec*) until grep -qv sh \"/proc/$(cat \"$0\")/comm\"; do :; done ;; esac", file, what);
+	e2e_run("sh", "-c", "until [ -s \"$0\" ]; do :; done; case $1 in exec*) until grep -qv sh \"/proc/$(cat \"$0\")/comm\"; do :; done ;; esac", file, what);
 	return e2e_adopt(file);
 }
 E2E_TEST(dead_daemon)
