@@ -2,25 +2,19 @@
  * out is said. Here pkg-config knows a library as soon as a stand-in for t/deps has run. */
 #include "prove/driver.h"
 
-static const char *here;
-
 /* A small project with the real Makefile, t/build and prove: in each folder one program needs a library and one doesn't. */
 static void project(void)
 {
 	static const char body[] = "#include \"e2e.h\"\nE2E_TEST(a) { e2e_pass(); }\nE2E_MAIN()\n";
 	static const char *const copies[] = {"Makefile", "prove", "t/build"}, *const links[] = {"e2e.h", "e2e_proc.h", "e2e_xmpp.h", "src"};
 	size_t i;
-	char cwd[4096];
-	if (!getcwd(cwd, sizeof cwd))
-		e2e_bail_out("no current folder");
-	here = e2e_printf("%s", cwd);
 
 	enter();
 	mkdir("t", 0777);
 	for (i = 0; i < sizeof copies / sizeof *copies; i++)
-		e2e_must(e2e_is_int(e2e_run("cp", e2e_printf("%s/%s", here, copies[i]), copies[i]).status, 0));
+		e2e_must(e2e_is_int(e2e_run("cp", e2e_printf("%s/%s", started_in, copies[i]), copies[i]).status, 0));
 	for (i = 0; i < sizeof links / sizeof *links; i++)
-		e2e_must(e2e_is_int(symlink(e2e_printf("%s/%s", here, links[i]), links[i]), 0));
+		e2e_must(e2e_is_int(symlink(e2e_printf("%s/%s", started_in, links[i]), links[i]), 0));
 	text_file("t/alone.c", body);
 	text_file("t/core/broken/alone.c", body);
 	text_file("t/library.c", e2e_printf("/* e2e: fresh */\n%s", body));

@@ -3,18 +3,11 @@
  * own are in t/prove/rooms.c. */
 #include "prove/driver.h"
 
-static const char *here;
-
 /* The rooms and what joins them, in the case's folder */
 static void house(void)
 {
-	char cwd[4096];
-
-	if (!getcwd(cwd, sizeof cwd))
-		e2e_bail_out("no current folder");
-	here = e2e_printf("%s", cwd);
 	enter();
-	e2e_must(e2e_is_int(e2e_run("cp", "-R", e2e_printf("%s/src", here), ".").status, 0));
+	e2e_must(e2e_is_int(e2e_run("cp", "-R", e2e_printf("%s/src", started_in), ".").status, 0));
 }
 
 /* Puts a text behind the first place of another one in a room: one place of an addition. */
@@ -103,7 +96,7 @@ E2E_TEST(a_fault)
 		"\te2e_proxy_fault(px, E2E_TO_CLIENT, .shout = true);\n"
 		"\te2e_fail(\"to see its words\");\n"
 		"}\nE2E_MAIN()\n");
-	e2e_must(e2e_is_int(e2e_run("cp", e2e_printf("%s/e2e.h", here), ".").status, 0));
+	e2e_must(e2e_is_int(e2e_run("cp", e2e_printf("%s/e2e.h", started_in), ".").status, 0));
 	build("proc", "e2e_proc.h");
 
 	r = e2e_run("./x");

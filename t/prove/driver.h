@@ -6,7 +6,7 @@
 #include "e2e_proc.h"
 #include <sys/stat.h>
 
-static const char *driver;
+static const char *driver, *started_in; /* the folder that the test was started in */
 
 /* Each case starts in an empty folder of its own, and with none of what an outer prove left in the environment. */
 static inline void enter(void)
@@ -20,6 +20,7 @@ static inline void enter(void)
 	const char *given = getenv("E2E_T_PROVE");
 	if (!getcwd(cwd, sizeof cwd))
 		e2e_bail_out("no current folder");
+	started_in = e2e_printf("%s", cwd);
 	driver = given ? given : e2e_printf("%s/prove", cwd);
 	e2e_chdir(e2e_tmpdir());
 	for (i = 0; i < sizeof gone / sizeof *gone; i++)

@@ -2,27 +2,20 @@
  * what breaks the house. */
 #include "driver.h"
 
-static const char *here;
-
 /* The rooms, what joins and checks them, and prove, in the case's folder */
 static void house(void)
 {
-	char cwd[4096];
-
-	if (!getcwd(cwd, sizeof cwd))
-		e2e_bail_out("no current folder");
-	here = e2e_printf("%s", cwd);
 	if (access("src/prove/rooms", R_OK) != 0)
 		e2e_skip("src/prove isn't here: a copy of prove alone is tested");
 
 	enter();
 	mkdir("t", 0777);
-	e2e_must(e2e_is_int(e2e_run("cp", "-R", e2e_printf("%s/src", here), e2e_printf("%s/prove", here),
-				    e2e_printf("%s/Makefile", here), ".")
+	e2e_must(e2e_is_int(e2e_run("cp", "-R", e2e_printf("%s/src", started_in), e2e_printf("%s/prove", started_in),
+				    e2e_printf("%s/Makefile", started_in), ".")
 				.status,
 			    0));
 	e2e_must(e2e_is_int(
-	    e2e_run("cp", e2e_printf("%s/t/lint_prove", here), e2e_printf("%s/t/floors.awk", here), "t")
+	    e2e_run("cp", e2e_printf("%s/t/lint_prove", started_in), e2e_printf("%s/t/floors.awk", started_in), "t")
 		.status,
 	    0));
 }
@@ -149,7 +142,7 @@ static void broken(const char *edit, const char *check, const char *complaint)
 	e2e_cmp_int(r.status, "!=", 0, "%s", edit);
 	e2e_ok(strstr(e2e_printf("%s%s", r.out, r.err), complaint) != NULL, "%s: %s%s", edit, r.out, r.err);
 	e2e_run("rm", "-rf", "src");
-	e2e_run("cp", "-R", e2e_printf("%s/src", here), e2e_printf("%s/prove", here), ".");
+	e2e_run("cp", "-R", e2e_printf("%s/src", started_in), e2e_printf("%s/prove", started_in), ".");
 }
 
 E2E_TEST(floors)
