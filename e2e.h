@@ -18,17 +18,24 @@
  * CONTENTS
  *	What a test is
  *	Cases and fixtures
+ *	The story of a case
  *	Assertions
+ *	Sets, arrays, near numbers
  *	A check of your own, a provider
  *	TODO and known failures
  *	Timeouts
  *	Configuration
  *	Guards: when to skip
  *	Cleanup, folders, data
+ *	Rows and pairs
+ *	Files of a test
+ *	Golden files, files and folders
  *	Budgets, chance, matrix
  *	Output and exit status
+ *	What the tested code says on stderr
  *	Command line, environment
  *	How to read a failure
+ *	Coverage
  *	Platforms and limits
  *	Many test programs
  *
@@ -63,12 +70,34 @@
  *	                                    return leave it
  *	Options after the name need C99 or C++20.
  *
+ * THE STORY OF A CASE
+ *	What happened before a failure, on all sides, in order of time: what e2e_proc.h and
+ *	e2e_xmpp.h see, the assertions, and what the test tells itself:
+ *		e2e_event("queue", "%d jobs wait", n);
+ *	A failed case that has more than assertions to tell shows the last 40 lines of its story
+ *	in its YAML, under story: seconds since the case began, who, what. Where others have "|",
+ *	"!" marks a failed assertion and what nobody asked for. Assertions that pass one after
+ *	another are one line. The whole story is in story.jsonl in the case's folder, an object a
+ *	line:
+ *		{"t":0.213,"lane":"redis","kind":"log","odd":false,"text":"Ready"}
+ *	t are seconds since the case began, lane is who, kind one of event, pass, fail, spawn,
+ *	ready, log, signal, exit, fault, net, stanza, mail, command, limit; odd is true where the
+ *	story shows "!". A case keeps its last 512 events, of 151 bytes each; of older ones the
+ *	first line tells how many there were. They are in memory that a crash or SIGKILL of the
+ *	case leaves. Of a case that passes nothing is kept, unless --keep is given.
+ *
  * ASSERTIONS
  *	Each returns true or false, goes on after a failure and takes an optional printf-style
  *	description last: e2e_is_int(got, want, "row %d", i). The names and their rules stand with
  *	the declarations below. e2e_must(e2e_is_int(fd >= 0, 1)) ends the case if the assertion
  *	failed. e2e_eventually(2.5, count() == 3) looks again and again until it holds.
  *	They may be called from several threads, and from forked children.
+ *
+ * SETS, ARRAYS, NEAR NUMBERS
+ *	e2e_is_set(names, expected);                  strings in any order: says missing and extra
+ *	e2e_is_array(samples, expected, 512);         numbers of any type: first difference, how
+ *	                                              many differ
+ *	e2e_is_near(seconds, 2.0, 0.1, "as before");  within 10 per cent
  *
  * A CHECK OF YOUR OWN, A PROVIDER
  *	e2e_report() makes a test point with your own got, want and hint; call it through a macro
@@ -87,13 +116,17 @@
  *	e2e_blocking_timed { ... }                  [global] timeout of the config, 1 s without one;
  *	                                            x4 where CI is "true"
  *	e2e_blocking_with_timeout(0.25) { ... }     seconds; fractions are fine
- *	They nest, and an inner one never outlives an outer one. At the end of the time the case
- *	fails with where the block was armed, its tear-down and deferred functions run (10 s), and
- *	the next case begins. First the case is asked (SIGALRM and a jump out of the block), so the
- *	code in the block is never resumed; if that has no effect within 0.5 s (the signal is
+ *	They nest, and an inner one never outlives an outer one. INFINITY is no limit but those
+ *	around it, for a case too (.timeout = INFINITY, --timeout inf). At the end of the time the
+ *	case fails with where the block was armed, its tear-down and deferred functions run (10 s),
+ *	and the next case begins. First the case is asked (SIGALRM and a jump out of the block), so
+ *	the code in the block is never resumed; if that has no effect within 0.5 s (the signal is
  *	blocked, a lock is held), the parent ends the case's process group. break and return out of
  *	a block disarm it. E2E_TIMEOUT_SCALE=10 multiplies every limit of this toolkit: for
- *	valgrind, emulators, slow machines.
+ *	valgrind, emulators, slow machines. Limits stand still while the program is stopped by
+ *	Ctrl-Z, which stops the case too; under a debugger they never end a case. The tested code's
+ *	alarm() and setitimer() are its own on Linux, and a limit takes SIGALRM only as long as the
+ *	case has no handler of its own: then the parent ends it.
  *
  * CONFIGURATION
  *	From --config FILE, else $E2E_CONFIG, else .local/e2e.ini, else .local/e2etest.ini
@@ -109,6 +142,10 @@
  *	indentation. Keys don't mind upper case. An unknown key in a section of the toolkit, a
  *	section of nearly such a name, a key or section that is given twice and a value that can't
  *	be read end the program before any case, with 99; sections of your own may hold anything.
+ *	${NAME} in a value is what the environment has under NAME: secrets needn't stand in the file
+ *	(errors show the file's text, not theirs). As Python's configparser has it, %(key)s is the
+ *	value of another key of the section, %% a %, and the keys of [DEFAULT] hold in all sections
+ *	that are there. $${ is ${.
  *	Lists are separated by commas or written as ["a", "b"]. A feature may name its provider's
  *	address after `=`; without one it is [environment] address.
  *
@@ -135,6 +172,37 @@
  *	e2e_cached("db", key, build, arg)    a private copy of a folder that build() made once for
  *	                                     this key
  *
+ * ROWS AND PAIRS
+ *	A table of inputs, each row of it a case of its own:
+ *		struct sum { const char *name; int a, b, sum; };
+ *		static const struct sum sums[] = {{"small", 1, 2, 3}, {"negative", 1, -1, 0}};
+ *
+ *		E2E_TEST_EACH(adds, sums)
+ *		{
+ *			const struct sum *r = e2e_row(struct sum);
+ *			e2e_is_int(r->a + r->b, r->sum);
+ *		}
+ *	These cases are `adds/small` and `adds/negative`: in --list, for -k, e2e_known and in
+ *	reports. Each has its own process, limit and fixtures, so a row that crashes leaves the
+ *	others alone. Rows without a name of their own are numbered: `adds/1`, `adds/2`.
+ *	E2E_TEST_MATRIX(name, rows, columns) does so for each pair, `name/row x column`; the filters
+ *	of e2e_matrix choose among them. e2e_each(i, n, "row %s", name[i]) { ... } makes subtests of
+ *	one case instead: cheaper, and they share what the case has set up, a crash included.
+ *
+ * FILES OF A TEST
+ *	e2e_data("login.txt")            a file beside the test's source, from whatever folder the
+ *	                                 test is run: give it to the programs that you start
+ *	e2e_read_file(path, &size)       a whole file, until the end of the case
+ *	They look beside the source as the compiler was told of it, seen from where the program
+ *	was started and from the folders above the program and above what prove has compiled.
+ *
+ * GOLDEN FILES, FILES AND FOLDERS
+ *	e2e_is_golden(report, "report.txt");       the text of golden/report.txt beside the source;
+ *	                                           `./x.t --update` writes it: read the difference
+ *	                                           before you commit it
+ *	e2e_is_file("out.csv", e2e_data("out.csv"));   the same bytes
+ *	e2e_is_tree(e2e_tmpdir(), e2e_data("site"));   the same files with the same contents
+ *
  * BUDGETS, CHANCE, MATRIX
  *	e2e_within(0.5) { ... }  fails if the block took longer; e2e_growth(65536) { ... } if the
  *	                         heap grew by more bytes
@@ -151,6 +219,13 @@
  *	all that a time-out shows. Its cleanup and the suite's tear-down run, the other cases are
  *	skipped as not run, and the status is 1. Only SIGINT, Ctrl-C, bails out: after the cleanup
  *	the program dies of it.
+ *
+ * WHAT THE TESTED CODE SAYS ON STDERR
+ *	stderr of a case in its own process passes on at once to the program's, and is kept with the
+ *	case too: if the case fails, its block has it under `stderr`: the text of assert() and
+ *	perror(), the what() of an exception that nobody caught, a sanitizer's report. So it is in
+ *	the report of prove and in JUnit, beside what failed. Of more than 6 KiB the beginning and
+ *	the end are kept. With --no-fork and .fork = 0 it goes where it always went.
  *
  * COMMAND LINE, ENVIRONMENT
  *	`./x.t --help` lists the options and the environment variable of each. Lists may be given
@@ -174,6 +249,21 @@
  *		# t/x.c:12: got "a", want "b"
  *	Codes: no-assertions, plan, crash, exit, timeout, leaked-process, leak (sanitizers), fork,
  *	memory, skip, budget, subtest, and the assertion's name (is_str, ok, ...).
+ *
+ * COVERAGE
+ *	A case's process ends by _exit, but writes the counts of gcc and clang before it: those of
+ *	cases that failed, skipped, called exit() or ran into a limit too. Only a crash loses them.
+ *	Nothing is to be said in the test; compile what is to be measured, and link the test, with
+ *	the compiler's flag:
+ *		gcc --coverage -O0 -o sum.t sum.t.c sum.c && ./prove sum.t
+ *		gcov sum.t-sum.gcda                         lines of one source, or
+ *		gcovr -r . --html-details coverage.html     of all, as a page
+ *		clang -fprofile-instr-generate -fcoverage-mapping -o sum.t sum.t.c sum.c
+ *		./prove sum.t
+ *		llvm-profdata merge -o sum.profdata default_*.profraw
+ *		llvm-cov report ./sum.t -instr-profile=sum.profdata sum.c
+ *	clang's file would be written anew by each process, so its name gets `_%m` before .profraw
+ *	unless LLVM_PROFILE_FILE has %m: so the processes' counts are added up.
  *
  * PLATFORMS AND LIMITS
  *	POSIX.1-2008 with C99 or C++11: gcc, clang, tcc, musl. On Linux children of children are
@@ -381,18 +471,20 @@ struct e2e_case_options {
 /* Defines a case: E2E_TEST(name [, options]) { body }. */
 #ifdef __cplusplus
 #define E2E_TEST(...) E2E__TEST(__VA_ARGS__, )
-#define E2E__TEST(name, ...) E2E__CASE(name, #__VA_ARGS__, {__VA_ARGS__})
+#define E2E__TEST(name, ...) E2E__CASE(name, (void)0, #__VA_ARGS__, {__VA_ARGS__})
 #else
 #define E2E_TEST(...) E2E__TEST(__VA_ARGS__, .zero = 0)
-#define E2E__TEST(name, ...) E2E__CASE(name, #__VA_ARGS__, {__VA_ARGS__})
+#define E2E__TEST(name, ...) E2E__CASE(name, (void)0, #__VA_ARGS__, {__VA_ARGS__})
 #endif
-#define E2E__CASE(name, text, ...) \
+/* tables: statements that give the case its rows, see each.h. */
+#define E2E__CASE(name, tables, text, ...) \
 	static void e2e_case_##name(void); \
 	static void e2e__register_case_##name(void) __attribute__((constructor)); \
 	static void e2e__register_case_##name(void) \
 	{ \
 		static const struct e2e_case_options options = __VA_ARGS__; \
 		static struct e2e__case self; \
+		tables; \
 		e2e__case_add(&self, #name, E2E__AT, &options, text, e2e_case_##name); \
 	} \
 	static void e2e_case_##name(void)
@@ -417,6 +509,12 @@ struct e2e_case_options {
 E2E__FN const char *e2e__case_program(void);
 E2E__FN const char *e2e__case_name(void);
 
+/* An array: all of it for a case that is yet to be made one for each element; then the element. */
+struct e2e__table {
+	const char *at;
+	size_t size, n; /* of an element; how many */
+};
+
 struct e2e__case {
 	const char *name, *file;
 	int line, fork;
@@ -424,6 +522,7 @@ struct e2e__case {
 	void (*run)(void);
 	struct e2e__case *next;
 	bool chosen;
+	struct e2e__table table[2]; /* rows, columns */
 };
 
 struct e2e__fixture {
@@ -478,7 +577,7 @@ E2E__FN char *e2e__memory_strdup(const char *s);
 
 /* ---- core/clock.h ---- */
 
-/* Seconds of the monotonic clock. */
+/* Seconds of the monotonic clock, without those for which the program was stopped by Ctrl-Z. */
 E2E__FN double e2e_now(void);
 
 /* seconds x E2E_TIMEOUT_SCALE */
@@ -494,6 +593,20 @@ E2E__FN int e2e__file_remove_tree(const char *path);
 E2E__FN int e2e__file_copy_tree(const char *from, const char *to);
 /* The path of an executable file found by PATH, or NULL with errno. */
 E2E__FN const char *e2e__file_which(const char *name);
+
+/* ---- core/story.h ---- */
+
+/* e2e_event(lane, fmt, ...): an entry of the case's story. lane says who, at most 15 bytes of it
+ * count; fmt is printf's. Threads and forked children may call it. */
+#define e2e_event(...) e2e__story_event(__VA_ARGS__)
+
+E2E__FN void e2e__story_event(const char *lane, const char *fmt, ...) E2E__PRINTF(2, 3);
+/* The same of a room's own kind; odd: nobody has asked for it. */
+E2E__FN void e2e__story_tell(const char *lane, const char *kind, bool odd, const char *fmt, ...)
+	E2E__PRINTF(4, 5);
+/* A line of text as it is, seen at that time (e2e__clock_ns). */
+E2E__FN void e2e__story_line(
+	int64_t at, const char *lane, const char *kind, bool odd, const char *text, size_t n);
 
 /* ---- core/point.h ---- */
 
@@ -631,6 +744,55 @@ E2E__FN bool e2e__assertion_is_json(struct e2e__at at, const char *got, const ch
 #define e2e__assertion_is_list(at, got, want) \
 	e2e__assertion_is_list_at(at, (const char *const *)(got), (const char *const *)(want))
 
+/* ---- core/collections.h ---- */
+
+/* e2e_is_set(got, want, ...): NULL-terminated arrays of strings, equal in any order; one that is
+ * there twice has to be there twice. NULL equals NULL only. A failure names missing and extra. */
+#define e2e_is_set(...) E2E__ARGS2(e2e__collection_is_set, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_array(got, want, n, ...): n numbers at each of two pointers, of any integer or floating
+ * types, compared by value; NaN equals NaN. A failure shows the first that differ with their index,
+ * and how many do. */
+#define e2e_is_array(...) E2E__ARGS3(e2e__collection_is_array, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_near(got, want, relative, ...): |got - want| <= relative * |want|; relative 0.01 is 1 per
+ * cent. NaN equals NaN, an infinity itself. Nothing but 0 is near 0: use e2e_is_double there. */
+#define e2e_is_near(...) E2E__ARGS3(e2e__collection_is_near, #__VA_ARGS__, __VA_ARGS__)
+
+/* Numbers in memory. */
+struct e2e__numbers {
+	const void *at;
+	size_t size; /* of one */
+	bool floating, wraps;
+};
+E2E__FN struct e2e__numbers e2e__collection_numbers_at(
+	const void *at, size_t size, bool floating, bool wraps);
+/* A half is nothing in integers, and -1 the largest of what has no sign. A bool holds 1 for both.
+ */
+#ifdef __cplusplus
+extern "C++" {
+template <class T>
+static inline struct e2e__numbers e2e__collection_numbers(const T *at)
+{
+	return e2e__collection_numbers_at(at, sizeof *at, static_cast<T>(0.5) > static_cast<T>(0),
+		static_cast<T>(-1) > static_cast<T>(0));
+}
+}
+#else
+#define e2e__collection_numbers(p) \
+	e2e__collection_numbers_at(p, sizeof *(p), (__typeof__(*(p)))0.5 > (__typeof__(*(p)))0, \
+		(__typeof__(*(p)))-1 > (__typeof__(*(p)))0)
+#endif
+#define e2e__collection_is_array(at, got, want, n) \
+	e2e__collection_is_array_at( \
+		at, e2e__collection_numbers(got), e2e__collection_numbers(want), n)
+#define e2e__collection_is_set(at, got, want) \
+	e2e__collection_is_set_at(at, (const char *const *)(got), (const char *const *)(want))
+
+E2E__FN bool e2e__collection_is_set_at(
+	struct e2e__at at, const char *const *got, const char *const *want);
+E2E__FN bool e2e__collection_is_array_at(
+	struct e2e__at at, struct e2e__numbers got, struct e2e__numbers want, size_t n);
+E2E__FN bool e2e__collection_is_near(struct e2e__at at, double got, double want, double relative);
+
 /* ---- core/exits.h ---- */
 
 /* e2e_must(assertion): ends the case (in a matrix: the pair) if the assertion failed. */
@@ -691,6 +853,9 @@ struct e2e__section {
 /* A line `key = value` of the config. */
 struct e2e__setting {
 	const char *section, *key, *value;
+	/* as the file has it, without what ${NAME} stands for; NULL: nobody has asked for it yet */
+	const char *raw;
+	int depth;    /* of %(key)s that are being looked up for it */
 	char *joined; /* the value, if it has several lines */
 	int line, indent;
 	struct e2e__setting *next;
@@ -701,6 +866,8 @@ struct e2e__setting {
 E2E__FN void e2e__hook_explain(const char *key, const char *text);
 /* A file whose tail is shown if the case fails, also after its death; path is kept. */
 E2E__FN void e2e__hook_evidence(const char *label, const char *path);
+/* The same for a file that is older than the case: only what it gets behind this byte is shown. */
+E2E__FN void e2e__hook_evidence_from(const char *label, const char *path, long long from);
 /* Process groups to end with the case, also after its death. */
 E2E__FN void e2e__hook_group_add(pid_t group);
 E2E__FN void e2e__hook_group_drop(pid_t group);
@@ -918,6 +1085,74 @@ E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t ro
 	size_t nrows, const void *columns, size_t column_size, size_t ncolumns, e2e_pair_fn *run,
 	void *arg);
 
+/* ---- core/each.h ---- */
+
+/* Defines a case for each element of the array `rows` (not a pointer; of static storage):
+ * E2E_TEST_EACH(name, rows [, options]) { body }. It's named "name/row" by the element's first
+ * member, where that is a string in all of them, else by its number from 1 on; if names repeat,
+ * " (2)" tells the second one. e2e_row(type) is the element, of type const type *; another type's
+ * size ends the case. */
+#ifdef __cplusplus
+#define E2E_TEST_EACH(...) E2E__TEST_EACH(__VA_ARGS__, )
+#define E2E_TEST_MATRIX(...) E2E__TEST_MATRIX(__VA_ARGS__, )
+#else
+#define E2E_TEST_EACH(...) E2E__TEST_EACH(__VA_ARGS__, .zero = 0)
+#define E2E_TEST_MATRIX(...) E2E__TEST_MATRIX(__VA_ARGS__, .zero = 0)
+#endif
+#define e2e_row(type) ((type const *)e2e__each_element(E2E__AT, 0, #type, sizeof(type)))
+/* Defines a case for each pair, "name/row x column":
+ * E2E_TEST_MATRIX(name, rows, columns [, options]) { body }. The names come as for E2E_TEST_EACH,
+ * the pairs are filtered as those of e2e_matrix. In the body e2e_row(type) and e2e_column(type) are
+ * its elements. */
+#define e2e_column(type) ((type const *)e2e__each_element(E2E__AT, 1, #type, sizeof(type)))
+/* e2e_each(i, n, "row %s", name[i]) { body }: a subtest for each i from 0 to n - 1, with a name of
+ * printf form. Defines int i. A guard ends its row alone, and so does break. */
+#define e2e_each(i, n, ...) E2E__EACH(E2E__CAT(e2e__each_, __COUNTER__), i, n, __VA_ARGS__)
+#define E2E__EACH(count, i, n, ...) \
+	for (int i = 0, count = (int)(n); i < count; i++) \
+	e2e_subtest(__VA_ARGS__)
+
+#define E2E__TEST_EACH(name, rows, ...) \
+	E2E__CASE(name, E2E__TABLE(0, rows), #__VA_ARGS__, {__VA_ARGS__})
+#define E2E__TEST_MATRIX(name, rows, columns, ...) \
+	E2E__CASE(name, (E2E__TABLE(0, rows), E2E__TABLE(1, columns)), #__VA_ARGS__, {__VA_ARGS__})
+#define E2E__TABLE(i, rows) \
+	e2e__each_add(&self, i, rows, &(rows), sizeof *(rows), sizeof(rows) / sizeof *(rows))
+
+E2E__FN void e2e__each_add(
+	struct e2e__case *c, int i, const void *rows, const void *array, size_t size, size_t n);
+E2E__FN const void *e2e__each_element(
+	const char *file, int line, int i, const char *type, size_t size);
+
+/* ---- core/beside.h ---- */
+
+/* The path, absolute, of a file or folder beside the source that calls: e2e_data("a/login.txt").
+ * Valid until the case's end. One that isn't there fails the case and ends it. */
+#define e2e_data(name) e2e__beside_data(E2E__AT, name)
+/* A whole file, with a NUL behind it; valid until the case's end. Its size goes to *size, unless
+ * that is NULL. One that can't be read fails the case and ends it. */
+#define e2e_read_file(path, size) e2e__beside_read(E2E__AT, path, size)
+
+E2E__FN const char *e2e__beside_data(const char *file, int line, const char *name);
+E2E__FN char *e2e__beside_read(const char *file, int line, const char *path, size_t *size);
+
+/* ---- core/golden.h ---- */
+
+/* e2e_is_file(path, want_path, ...): files of the same bytes. A failure has the diff of texts, or
+ * for other files the first byte that differs. */
+#define e2e_is_file(...) E2E__ARGS2(e2e__golden_is_file, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_golden(text, name, ...): the text of the file golden/name beside the calling source. With
+ * --update it is written instead, and the assertion passes. */
+#define e2e_is_golden(...) E2E__ARGS2(e2e__golden_is_golden, #__VA_ARGS__, __VA_ARGS__)
+/* e2e_is_tree(folder, want_folder, ...): the same names below both, of the same type: files with
+ * the same bytes and both or neither executable, links with the same target. A failure names what
+ * is missing, extra and different, and has the diff of the first text. */
+#define e2e_is_tree(...) E2E__ARGS2(e2e__golden_is_tree, #__VA_ARGS__, __VA_ARGS__)
+
+E2E__FN bool e2e__golden_is_file(struct e2e__at at, const char *path, const char *want);
+E2E__FN bool e2e__golden_is_golden(struct e2e__at at, const char *text, const char *name);
+E2E__FN bool e2e__golden_is_tree(struct e2e__at at, const char *folder, const char *want);
+
 /* ---- core/chance.h ---- */
 
 /* A number by chance; the sequence depends on --seed and the case's name. */
@@ -1004,6 +1239,11 @@ E2E__FN int e2e_done(void);
 #define E2E__CAS(p, old, now) __sync_bool_compare_and_swap(p, old, now)
 #define E2E__BARRIER() __sync_synchronize()
 #define E2E__CLEAR(p) __sync_lock_release(p)
+#ifdef __ATOMIC_RELAXED
+#define E2E__READ(p) __atomic_load_n(p, __ATOMIC_RELAXED)
+#else
+#define E2E__READ(p) (*(p))
+#endif
 #else
 E2E__FN int e2e__base_cas(volatile void *p, uint64_t old, uint64_t now)
 {
@@ -1023,6 +1263,7 @@ E2E__FN int e2e__base_cas(volatile void *p, uint64_t old, uint64_t now)
 #define E2E__CAS(p, old, now) e2e__base_cas(p, (uint64_t)(old), (uint64_t)(now))
 #define E2E__BARRIER() (void)0
 #define E2E__CLEAR(p) (void)(*(p) = 0)
+#define E2E__READ(p) (*(p))
 #endif
 
 /* ---- core/state.h ---- */
@@ -1075,6 +1316,15 @@ enum { E2E__THREAD_BITS = 10 }; /* Linux has pids of up to 22 bits */
 /* What a watched process and its parent share. Only the parent writes TAP: the child's text is in
  * the ring, and so is not lost however it dies, and is out of reach of what the tested code does to
  * its descriptors. */
+/* What happened, for the story of a case. */
+struct e2e__event {
+	int64_t at;
+	unsigned times; /* of assertions that pass: how many */
+	bool odd;
+	char kind[11], lane[16], text[152];
+};
+enum { E2E__EVENTS = 512 };
+
 struct e2e__page {
 	uint64_t mark; /* the same at both ends, unless somebody has written over the page */
 	volatile uintptr_t head, tail; /* bytes ever put in, taken out; wrapping */
@@ -1082,8 +1332,9 @@ struct e2e__page {
 	volatile int woken, direct, phase, ending;
 	volatile int stop, heeded; /* the signal that ends the case; it has left off */
 	int64_t stopped_at;
+	volatile int64_t slept; /* how long it was stopped by Ctrl-Z, in ns */
 	pid_t pid, parent;
-	int muted, header, planned, depth, midline;
+	int muted, header, planned, depth;
 	volatile int where_line;
 	const char *volatile where_ptr;
 	char where_file[128];
@@ -1098,11 +1349,16 @@ struct e2e__page {
 	char folder[1024], logs[256];
 	struct e2e__limit limit[E2E__LIMITS];
 	volatile pid_t group[E2E__GROUPS];
+	int64_t began;
+	unsigned events; /* ever told; the last E2E__EVENTS of them are there */
+	int told;        /* there is more than assertions */
 	int evidences;
 	struct {
 		char label[64], path[1024];
+		long long from; /* only what was added behind this byte */
 	} evidence[E2E__EVIDENCES];
 	char first[4096], explain[16384];
+	struct e2e__event event[E2E__EVENTS];
 	char ring[E2E__RING];
 	uint64_t end_mark;
 };
@@ -1125,6 +1381,16 @@ struct e2e__deferred {
 struct e2e__known {
 	const char *name, *peer, *why;
 	struct e2e__known *next;
+};
+
+/* What the watched process says on stderr: a pipe, the process that reads it (0: there is none),
+ * how much has come, and its beginning and end. */
+enum { E2E__HEARD_FIRST = 2048, E2E__HEARD_LAST = 4096 };
+struct e2e__heard {
+	int from, to;
+	pid_t owner;
+	uint64_t n;
+	char text[E2E__HEARD_FIRST + E2E__HEARD_LAST];
 };
 
 struct e2e__optdef {
@@ -1158,6 +1424,8 @@ struct e2e__optdef {
 		"the configuration (.local/e2e.ini)", NULL) \
 	ROW(VERBOSE, 'v', true, "--verbose", "E2E_VERBOSE", "", "details of passing cases too", \
 		NULL) \
+	ROW(UPDATE, 0, true, "--update", "E2E_UPDATE", "", \
+		"write what golden texts and scenarios are compared with", NULL) \
 	ROW(KEEP, 0, true, "--keep", "E2E_KEEP", "", "keep the folders of passing cases too", \
 		NULL) \
 	ROW(INCLUDE_SHIM, 0, false, "--include-shim", "E2E_INCLUDE_SHIM", "A,B", \
@@ -1187,12 +1455,17 @@ struct e2e__state {
 	struct e2e__known *known;
 	const char *opt[E2E__OPTS];
 	const char *program;
+	const char *began_in;        /* the folder where the program was started */
 	const char *source, *driver; /* prove has made this program from a source */
 	double scale;
 	/* the watching side */
 	/* of the process that runs things; of a runner and its parent */
 	struct e2e__page *page, *up;
 	int tap, capture, tap_version;
+	struct e2e__heard heard;
+	volatile pid_t watched; /* the child that stops with this process, and its page */
+	struct e2e__page *watched_page;
+	volatile int64_t slept; /* as in the page */
 	volatile pid_t *pid_cell;
 	size_t out_n;
 	int out_failed; /* errno */
@@ -1206,6 +1479,7 @@ struct e2e__state {
 	uint64_t pair_hits;
 	bool bailed;
 	bool spoiled; /* the running case wrote over its page */
+	bool midline; /* what was put last is no whole line */
 	sigset_t mask;
 	unsigned char fds[1024 / 8];
 	pid_t own[64], oldest; /* oldest: no child of the case has a lower number */
@@ -1216,6 +1490,8 @@ struct e2e__state {
 	void *main_thread;
 	bool threaded; /* there have been threads, here or in a parent */
 	struct e2e__name names[E2E__NAMES];
+	int timer; /* the kernel's number of the limits' timer, of this process: */
+	volatile pid_t timer_owner;
 	volatile int expired, hold, pending, busy;
 	int64_t hold_until;
 	void (*hold_stop)(void);
@@ -1326,6 +1602,44 @@ E2E__FN void e2e__case_add(struct e2e__case *c, const char *name, const char *fi
 	c->fork = e2e__case_names_fork(text) ? o->fork : 1;
 	c->run = run;
 	*end = c;
+}
+
+/* How many more cases of one file stand behind a case of a lower line than the other way round. */
+E2E__FN int e2e__case_rising(void)
+{
+	struct e2e__case *c;
+	int rising = 0;
+
+	for (c = e2e__state.cases; c && c->next; c = c->next)
+		if (strcmp(c->file, c->next->file) == 0)
+			rising += (c->next->line > c->line) - (c->next->line < c->line);
+	return rising;
+}
+
+/* gcc -flto calls the constructors last to first, whole program. */
+E2E__FN void e2e__case_order(void)
+{
+	struct e2e__case *c = e2e__state.cases, *next, *turned = NULL;
+	struct e2e__fixture *f, *after, *back;
+	int kind;
+
+	if (e2e__case_rising() >= 0)
+		return;
+	for (; c; c = next) {
+		next = c->next;
+		c->next = turned;
+		turned = c;
+	}
+
+	e2e__state.cases = turned;
+	for (kind = 0; kind < 4; kind++) {
+		for (f = e2e__state.fixtures[kind], back = NULL; f; f = after) {
+			after = f->next;
+			f->next = back;
+			back = f;
+		}
+		e2e__state.fixtures[kind] = back;
+	}
 }
 
 E2E__FN void e2e__case_add_fixture(
@@ -1609,7 +1923,7 @@ E2E__FN void *e2e__memory_alloc(size_t size)
 		e2e__page_no_memory(size);
 	memset((void *)block, 0, size + 16);
 	do
-		block[0] = *list;
+		block[0] = E2E__READ(list);
 	while (!E2E__CAS(list, block[0], (void *)block));
 	return (char *)block + 16;
 }
@@ -1715,12 +2029,26 @@ E2E__FN void e2e__memory_push_new(struct e2e__strings *l, const char *s)
 
 /* ---- core/clock.h ---- */
 
-E2E__FN int64_t e2e__clock_ns(void)
+E2E__FN int64_t e2e__clock_raw(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* It stands still while the program is stopped. */
+E2E__FN int64_t e2e__clock_ns(void)
+{
+	const struct e2e__page *pg = e2e__state.page;
+
+	return e2e__clock_raw() - e2e__state.slept - (pg ? pg->slept : 0);
+}
+
+/* A span in nanoseconds; what doesn't fit is as long as can be. */
+E2E__FN int64_t e2e__clock_span(double seconds)
+{
+	return (int64_t)((seconds < 4e9 ? seconds : 4e9) * 1e9);
 }
 
 E2E__FN double e2e_now(void)
@@ -1774,7 +2102,7 @@ E2E__FN double e2e__clock_strtod(const char *text, char **end)
 	return v;
 }
 
-/* A positive number of seconds, or -1. */
+/* A positive number of seconds, "inf" for no end, or -1. */
 E2E__FN double e2e__clock_seconds(const char *text)
 {
 	char *end;
@@ -1782,7 +2110,7 @@ E2E__FN double e2e__clock_seconds(const char *text)
 
 	while (*end == ' ')
 		end++;
-	return end == text || *end || !(v > 0 && v < 1e9) ? -1 : v;
+	return end == text || *end || !(v > 0) ? -1 : v;
 }
 
 E2E__FN double e2e__clock_scale(void)
@@ -1792,7 +2120,7 @@ E2E__FN double e2e__clock_scale(void)
 	if (e2e__state.scale > 0)
 		return e2e__state.scale;
 	e2e__state.scale = text && *text ? e2e__clock_seconds(text) : 1;
-	if (e2e__state.scale < 0)
+	if (e2e__state.scale < 0 || e2e__state.scale > 1e6)
 		e2e__exit_fatal(
 			"E2E_TIMEOUT_SCALE = \"%s\": expected a factor for all timeouts, e.g. 4",
 			text);
@@ -2022,6 +2350,9 @@ E2E__FN int e2e__file_copy_tree(const char *from, const char *to)
 		} else if (S_ISREG(s.st_mode)) {
 			failed = e2e__file_copy(a, b, s.st_mode & 0777);
 		}
+		/* of another user's, as root can have made some: that one shall find its own */
+		if (!failed && s.st_uid != geteuid() && geteuid() == 0)
+			failed = lchown(b, s.st_uid, s.st_gid);
 	}
 
 	closedir(d);
@@ -2171,7 +2502,7 @@ E2E__FN void e2e__page_lock(struct e2e__page *pg)
 		if (++spins % 64)
 			continue;
 		sched_yield();
-		held = pg->lock;
+		held = E2E__READ(&pg->lock);
 
 		/* A process that died with the lock would hold up all others. */
 		if (spins % 16384 == 0 && held &&
@@ -2222,20 +2553,53 @@ E2E__FN void e2e__page_put(struct e2e__page *pg, const char *s, size_t n)
 		e2e__page_ring_put(pg, s, n);
 }
 
-/* Between pages that nobody may touch: a large block of the heap may lie beside it, and a write
- * beyond its end must be a crash of the case, not of what is known about it. */
-E2E__FN struct e2e__page *e2e__page_new(void)
+/* The part of a block of shared memory that may be used, and the pages around it. */
+E2E__FN size_t e2e__page_round(size_t size)
 {
-	size_t unit = (size_t)sysconf(_SC_PAGESIZE),
-	       size = (sizeof(struct e2e__page) + unit - 1) / unit * unit;
-	char *p = (char *)mmap(
-		NULL, size + 2 * unit, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	size_t unit = (size_t)sysconf(_SC_PAGESIZE);
+
+	return (size + unit - 1) / unit * unit;
+}
+
+/* Memory that a process and those that it forks share, zeroed; of the file fd, or of none (-1).
+ * It lies between pages that nobody may touch: a large block of the heap may lie beside it, and a
+ * write beyond its end must be a crash of the case, not of what is known about it. NULL: errno says
+ * why. */
+E2E__FN void *e2e__page_share(size_t size, int fd)
+{
+	size_t unit = (size_t)sysconf(_SC_PAGESIZE), room = e2e__page_round(size);
+	char *p =
+		(char *)mmap(NULL, room + 2 * unit, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == (char *)MAP_FAILED)
+		return NULL;
+	if (mmap(p + unit, room, PROT_READ | PROT_WRITE,
+		    MAP_FIXED | MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS : 0), fd, 0) == MAP_FAILED) {
+		int error = errno;
+
+		munmap(p, room + 2 * unit);
+		errno = error;
+		return NULL;
+	}
+	return p + unit;
+}
+
+/* What e2e__page_share gave, with the pages around it. */
+E2E__FN void e2e__page_unshare(void *p, size_t size)
+{
+	size_t unit = (size_t)sysconf(_SC_PAGESIZE);
+
+	munmap((char *)p - unit, e2e__page_round(size) + 2 * unit);
+}
+
+E2E__FN struct e2e__page *e2e__page_new(void)
+{
+	size_t size = sizeof(struct e2e__page);
+	void *p = e2e__page_share(size, -1);
+
+	if (!p)
 		e2e__exit_fatal("cannot map %zu bytes for the results: %s", size, strerror(errno));
-	mprotect(p, unit, PROT_NONE);
-	mprotect(p + unit + size, unit, PROT_NONE);
-	return (struct e2e__page *)(void *)(p + unit);
+	return (struct e2e__page *)p;
 }
 
 E2E__FN void e2e__page_clear(struct e2e__page *pg)
@@ -2304,6 +2668,255 @@ E2E__FN void e2e__page_reset(struct e2e__page *pg, bool direct)
 	e2e__page_clear(pg);
 	pg->direct = direct;
 	pg->parent = getpid();
+	pg->began = e2e__clock_ns();
+}
+
+/* ---- core/story.h ---- */
+
+E2E__FN void e2e__story_name(char *to, size_t size, const char *from)
+{
+	size_t n = strlen(from);
+
+	if (n >= size)
+		n = size - 1;
+	memcpy(to, from, n);
+	to[n] = 0;
+}
+
+/* A text that is too long ends in "...", and never within a character of UTF-8. */
+E2E__FN void e2e__story_text(struct e2e__event *e, const char *text, size_t n)
+{
+	bool cut = n >= sizeof e->text;
+
+	if (cut) {
+		n = sizeof e->text - 4;
+		while (n && ((unsigned char)text[n] & 0xc0) == 0x80)
+			n--;
+	}
+	memcpy(e->text, text, n);
+	memcpy(e->text + n, cut ? "..." : "", cut ? 4 : 1);
+	for (char *end = e->text; (end = (char *)memchr(end, '\n', n - (size_t)(end - e->text)));)
+		*end = ' ';
+}
+
+/* The caller holds the page's lock. */
+E2E__FN struct e2e__event *e2e__story_next(struct e2e__page *pg)
+{
+	return &pg->event[pg->events++ % E2E__EVENTS];
+}
+
+E2E__FN void e2e__story_put(struct e2e__page *pg, int64_t at, const char *lane, const char *kind,
+	bool odd, const char *text, size_t n)
+{
+	struct e2e__event *e;
+
+	if (!pg)
+		return;
+	e2e__page_lock(pg);
+	e = e2e__story_next(pg);
+	e->at = at;
+	e->odd = odd;
+	e->times = 1;
+	e2e__story_name(e->kind, sizeof e->kind, kind);
+	e2e__story_name(e->lane, sizeof e->lane, lane);
+	e2e__story_text(e, text, n);
+	pg->told = 1;
+	e2e__page_unlock(pg);
+}
+
+E2E__FN void e2e__story_line(
+	int64_t at, const char *lane, const char *kind, bool odd, const char *text, size_t n)
+{
+	e2e__story_put(e2e__state.page, at, lane, kind, odd, text, n);
+}
+
+E2E__FN void e2e__story_vtell(
+	const char *lane, const char *kind, bool odd, const char *fmt, va_list ap)
+{
+	int64_t now = e2e__clock_ns();
+	E2E__BUF(text, 512);
+
+	e2e__buf_vaddf(&text, fmt, ap);
+	e2e__story_line(now, lane, kind, odd, text.p, text.n);
+	e2e__buf_free(&text);
+}
+
+E2E__FN void e2e__story_tell(const char *lane, const char *kind, bool odd, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	e2e__story_vtell(lane, kind, odd, fmt, ap);
+	va_end(ap);
+}
+
+E2E__FN void e2e__story_event(const char *lane, const char *fmt, ...)
+{
+	va_list ap;
+
+	e2e__script_begin();
+	va_start(ap, fmt);
+	e2e__story_vtell(lane, "event", false, fmt, ap);
+	va_end(ap);
+}
+
+/* A test point: the first of its lines, without its number. Those that pass
+ * one after another count in one event, so they cost no look at the clock and push nothing out.
+ * The caller holds the lock. */
+E2E__FN void e2e__story_point(struct e2e__page *pg, bool ok, const char *line, size_t n)
+{
+	struct e2e__event *e = &pg->event[(pg->events - 1) % E2E__EVENTS];
+	const char *newline = (const char *)memchr(line, '\n', n);
+
+	if (newline)
+		n = (size_t)(newline - line);
+	if (ok && pg->events && strcmp(e->kind, "pass") == 0) {
+		e->times++;
+		e2e__story_text(e, line, n);
+		return;
+	}
+
+	e = e2e__story_next(pg);
+	e->at = e2e__clock_ns();
+	e->odd = !ok;
+	e->times = 1;
+	memcpy(e->kind, ok ? "pass" : "fail", 5);
+	memcpy(e->lane, "test", 5);
+	e2e__story_text(e, line, n);
+}
+
+/* ---- the watching side */
+
+/* The case's process has died: the last that is told of it. */
+E2E__FN void e2e__story_ends(struct e2e__page *pg, const char *how)
+{
+	int told = pg->told;
+
+	e2e__story_put(pg, e2e__clock_ns(), "test", "exit", true, how, strlen(how));
+	pg->told = told;
+}
+
+/* The n-th event that is still there; its texts end whatever the tested code has done. */
+E2E__FN struct e2e__event *e2e__story_at(struct e2e__page *pg, unsigned n)
+{
+	struct e2e__event *e = &pg->event[n % E2E__EVENTS];
+
+	e->kind[sizeof e->kind - 1] = e->lane[sizeof e->lane - 1] = 0;
+	e->text[sizeof e->text - 1] = 0;
+	return e;
+}
+
+E2E__FN unsigned e2e__story_first(const struct e2e__page *pg)
+{
+	return pg->events > E2E__EVENTS ? pg->events - E2E__EVENTS : 0;
+}
+
+E2E__FN double e2e__story_seconds(const struct e2e__page *pg, const struct e2e__event *e)
+{
+	return (double)(e->at - pg->began) * 1e-9;
+}
+
+/* "+0.213 redis | Ready to accept connections" */
+E2E__FN void e2e__story_add_line(
+	struct e2e__buf *b, const struct e2e__page *pg, const struct e2e__event *e, int width)
+{
+	char seconds[64];
+
+	e2e__clock_number(seconds, sizeof seconds, "%.3f", e2e__story_seconds(pg, e));
+	e2e__buf_addf(b, "+%s %-*s %c ", seconds, width, e->lane, e->odd ? '!' : '|');
+	if (e->times > 1)
+		e2e__buf_addf(b, "%u assertions pass, the last: ", e->times);
+	e2e__buf_addf(b, "%s\n", e->text);
+}
+
+/* The last events as a text, NULL where there is nothing but assertions to tell. */
+E2E__FN const char *e2e__story_excerpt(struct e2e__page *pg)
+{
+	enum { SHOWN = 40 };
+	unsigned first = e2e__story_first(pg), n;
+	int width = 4;
+	E2E__BUF(b, 4096);
+
+	if (!pg->told)
+		return NULL;
+	if (pg->events - first > SHOWN)
+		first = pg->events - SHOWN;
+	for (n = first; n < pg->events; n++) {
+		int len = (int)strlen(e2e__story_at(pg, n)->lane);
+
+		width = len > width ? len : width;
+	}
+
+	if (first)
+		e2e__buf_addf(&b, "(the last %d of %u events)\n", (int)SHOWN, pg->events);
+	for (n = first; n < pg->events; n++)
+		e2e__story_add_line(&b, pg, e2e__story_at(pg, n), width);
+	return e2e__memory_taken(&b);
+}
+
+/* A JSON string (RFC 8259): what can't be printed is shown as an escape, as in a report. */
+E2E__FN void e2e__story_add_string(struct e2e__buf *b, const char *text)
+{
+	E2E__BUF(shown, 512);
+
+	e2e__buf_escape(&shown, text, strlen(text), E2E__PLAIN);
+	e2e__buf_adds(b, "\"");
+	for (size_t i = 0; i < shown.n; i++) {
+		char c = shown.p[i];
+
+		if (c == '\t')
+			e2e__buf_adds(b, "\\t");
+		else
+			e2e__buf_addf(b, c == '"' || c == '\\' ? "\\%c" : "%c", c);
+	}
+	e2e__buf_adds(b, "\"");
+	e2e__buf_free(&shown);
+}
+
+E2E__FN void e2e__story_add_json(
+	struct e2e__buf *b, const struct e2e__page *pg, const struct e2e__event *e)
+{
+	char seconds[64];
+
+	e2e__clock_number(seconds, sizeof seconds, "%.6f", e2e__story_seconds(pg, e));
+	e2e__buf_addf(b, "{\"t\":%s,\"lane\":", seconds);
+	e2e__story_add_string(b, e->lane);
+	e2e__buf_adds(b, ",\"kind\":");
+	e2e__story_add_string(b, e->kind);
+	e2e__buf_addf(b, ",\"odd\":%s", e->odd ? "true" : "false");
+	if (e->times > 1)
+		e2e__buf_addf(b, ",\"times\":%u", e->times);
+	e2e__buf_adds(b, ",\"text\":");
+	e2e__story_add_string(b, e->text);
+	e2e__buf_adds(b, "}\n");
+}
+
+/* Writes story.jsonl into the case's folder. 0, or -1 with errno. */
+E2E__FN int e2e__story_save(struct e2e__page *pg, const char *folder)
+{
+	unsigned n = e2e__story_first(pg);
+	FILE *f = fopen(e2e_printf("%s/story.jsonl", folder), "wx");
+	int failed;
+	E2E__BUF(b, 4096);
+
+	if (!f)
+		return -1;
+	if (n)
+		fprintf(f,
+			"{\"t\":0,\"lane\":\"e2e\",\"kind\":\"event\",\"odd\":false,"
+			"\"text\":\"%u events before these are not kept\"}\n",
+			n);
+	for (; n < pg->events; n++) {
+		b.n = 0;
+		e2e__story_add_json(&b, pg, e2e__story_at(pg, n));
+		fwrite(b.p, 1, b.n, f);
+	}
+	e2e__buf_free(&b);
+	failed = ferror(f) ? EIO : 0;
+	if (fclose(f) != 0 && !failed)
+		failed = errno;
+	errno = failed;
+	return failed ? -1 : 0;
 }
 
 /* ---- core/point.h ---- */
@@ -2540,6 +3153,7 @@ E2E__FN bool e2e__point_quick(const struct e2e__at *at, const char *verb)
 	p = e2e__point_prefix(
 		buffer + E2E__PREFIX, pg->depth * 4, true, ++pg->level[pg->depth].run, true);
 	e2e__point_mark(pg, at->file, at->line);
+	e2e__story_point(pg, true, name->line, name->n);
 	e2e__page_put(pg, p, (size_t)(buffer + E2E__PREFIX + name->n - p));
 	e2e__page_unlock(pg);
 	return true;
@@ -2635,6 +3249,7 @@ E2E__FN bool e2e__point(const struct e2e__at *at, bool ok, const char *verb, con
 	e2e__script_header(pg);
 	e2e__point_mark(pg, at->file, at->line);
 	int number = e2e__point_count(&pg->level[pg->depth], ok, todo != NULL);
+	e2e__story_point(pg, ok || todo, b.p + E2E__PREFIX, end - E2E__PREFIX);
 	if (counts && f)
 		e2e__point_keep_first(pg, at->file, at->line, f);
 	if (ok && at->text && !at->desc && !todo)
@@ -3678,6 +4293,185 @@ E2E__FN bool e2e__assertion_is_json(struct e2e__at at, const char *got, const ch
 		e2e__assertion_excerpt(want, 0, 400), "is_json", differ, NULL);
 }
 
+/* ---- core/collections.h ---- */
+
+E2E__FN bool e2e__collection_is_set_at(
+	struct e2e__at at, const char *const *got, const char *const *want)
+{
+	bool ok = got == want;
+	E2E__BUF(b, 512);
+
+	b.p[0] = 0;
+	if (got && want) {
+		e2e__assertion_add_lacking(&b, "missing", want, got);
+		e2e__assertion_add_lacking(&b, "extra", got, want);
+		ok = b.n == 0;
+	}
+	if (ok)
+		e2e__point(&at, true, " is ", NULL);
+	else
+		e2e__assertion_judge(&at, false, " is ", e2e__assertion_list_text(got),
+			e2e__assertion_list_text(want), "is_set", b.n ? b.p : NULL, NULL);
+	e2e__buf_free(&b);
+	return ok;
+}
+
+E2E__FN struct e2e__numbers e2e__collection_numbers_at(
+	const void *at, size_t size, bool floating, bool wraps)
+{
+	/* bool: (bool)0.5 is 1 */
+	struct e2e__numbers numbers = {at, size, floating && size > 1, wraps};
+
+	return numbers;
+}
+
+/* One of the numbers. */
+struct e2e__number {
+	bool floating, wraps;
+	intmax_t integer;
+	long double real;
+};
+
+E2E__FN struct e2e__number e2e__collection_number(const struct e2e__numbers *from, size_t i)
+{
+	struct e2e__number v = {from->floating, from->wraps, 0, 0};
+	const char *p = (const char *)from->at + i * from->size;
+	union {
+		int8_t i8;
+		int16_t i16;
+		int32_t i32;
+		int64_t i64;
+		float f;
+		double d;
+		long double l;
+	} u;
+
+	memset(&u, 0, sizeof u);
+	memcpy(&u, p, from->size < sizeof u ? from->size : sizeof u);
+	if (from->floating) {
+		v.real = from->size == sizeof u.f ? u.f : from->size == sizeof u.d ? u.d : u.l;
+		return v;
+	}
+
+	switch (from->size) {
+	case 1:
+		v.integer = v.wraps ? (uint8_t)u.i8 : u.i8;
+		break;
+	case 2:
+		v.integer = v.wraps ? (uint16_t)u.i16 : u.i16;
+		break;
+	case 4:
+		v.integer = v.wraps ? (intmax_t)(uint32_t)u.i32 : u.i32;
+		break;
+	default:
+		v.integer = u.i64;
+	}
+	v.wraps = v.wraps && from->size == 8;
+	v.real = v.wraps ? (long double)(uintmax_t)v.integer : (long double)v.integer;
+	return v;
+}
+
+E2E__FN bool e2e__collection_equal(const struct e2e__number *a, const struct e2e__number *b)
+{
+	if (!a->floating && !b->floating)
+		return e2e__assertion_compare(a->integer, a->wraps, b->integer, b->wraps) == 0;
+	if (a->real != a->real || b->real != b->real)
+		return a->real != a->real && b->real != b->real;
+	return !(a->real < b->real) && !(a->real > b->real);
+}
+
+E2E__FN const char *e2e__collection_text(const struct e2e__number *v)
+{
+	char buffer[64];
+
+	return e2e__memory_strdup(v->floating
+			? e2e__assertion_double(buffer, sizeof buffer, (double)v->real)
+			: e2e__assertion_integer(buffer, sizeof buffer, v->integer, v->wraps));
+}
+
+enum { E2E__SHOWN_NUMBERS = 10 };
+
+E2E__FN bool e2e__collection_is_array_at(
+	struct e2e__at at, struct e2e__numbers got, struct e2e__numbers want, size_t n)
+{
+	const char *first_got = NULL, *first_want = NULL;
+	size_t i, differ = 0, first = 0;
+	E2E__BUF(b, 512);
+
+	if (got.at == want.at && got.size == want.size)
+		return e2e__point(&at, true, " is ", NULL);
+	if (!got.at || !want.at)
+		return e2e__assertion_judge(&at, false, " is ", got.at ? "an array" : "NULL",
+			want.at ? "an array" : "NULL", "is_array", NULL, NULL);
+	if ((!got.floating && got.size > sizeof(intmax_t)) ||
+		(!want.floating && want.size > sizeof(intmax_t)))
+		return e2e__assertion_judge(&at, false, " is ", NULL, NULL, "is_array",
+			"integers wider than intmax_t: expected narrower ones; use e2e_is_mem",
+			NULL);
+
+	for (i = 0; i < n; i++) {
+		struct e2e__number g = e2e__collection_number(&got, i),
+				   w = e2e__collection_number(&want, i);
+
+		if (e2e__collection_equal(&g, &w))
+			continue;
+		if (!differ++) {
+			first = i;
+			first_got = e2e__collection_text(&g);
+			first_want = e2e__collection_text(&w);
+		}
+		if (differ <= E2E__SHOWN_NUMBERS)
+			e2e__buf_addf(&b, "[%zu] got %s, want %s\n", i, e2e__collection_text(&g),
+				e2e__collection_text(&w));
+	}
+	if (!differ)
+		return e2e__point(&at, true, " is ", NULL);
+
+	if (differ > E2E__SHOWN_NUMBERS)
+		e2e__buf_addf(&b, "... %zu more differ\n", differ - E2E__SHOWN_NUMBERS);
+	e2e__assertion_judge(&at, false, " is ", first_got, first_want, "is_array",
+		e2e_printf("%zu of %zu elements %s, the first one is [%zu]", differ, n,
+			differ == 1 ? "differs" : "differ", first),
+		differ > 1 ? b.p : NULL);
+	e2e__buf_free(&b);
+	return false;
+}
+
+E2E__FN bool e2e__collection_is_near(struct e2e__at at, double got, double want, double relative)
+{
+	double size = want < 0 ? -want : want, apart = got > want ? got - want : want - got;
+	bool nan = got != got || want != want, endless = e2e__assertion_endless(want);
+	char g[64], w[64], r[64], low[64], high[64];
+	const char *wanted;
+
+	if (!(relative >= 0) || e2e__assertion_endless(relative))
+		return e2e__assertion_judge(&at, false, " is ", NULL, NULL, "is_near",
+			e2e_printf("the relative tolerance is %s: expected a number of at least 0, "
+				   "0.01 for 1 per cent",
+				e2e__assertion_double(r, sizeof r, relative)),
+			NULL);
+	if (nan ? got != got && want != want
+		: !(got < want || got > want) || (!endless && apart <= size * relative))
+		return e2e__point(&at, true, " is ", NULL);
+
+	e2e__assertion_double(w, sizeof w, want);
+	wanted = w;
+	if (!nan && !endless)
+		wanted = e2e_printf("%s +- %s of it: %s to %s", w,
+			e2e__assertion_double(r, sizeof r, relative),
+			e2e__assertion_double(low, sizeof low, want - size * relative),
+			e2e__assertion_double(high, sizeof high, want + size * relative));
+	else if (want != want)
+		wanted = "nan";
+	return e2e__assertion_judge(&at, false, " is ", e2e__assertion_double(g, sizeof g, got),
+		wanted, "is_near",
+		!nan && !endless && size > 0 && !e2e__assertion_endless(got)
+			? e2e_printf("apart by %s of the wanted value",
+				  e2e__assertion_double(r, sizeof r, apart / size))
+			: NULL,
+		NULL);
+}
+
 /* ---- core/exits.h ---- */
 
 E2E__FN void e2e__exit_leave(void) __attribute__((noreturn));
@@ -3849,13 +4643,22 @@ E2E__FN void e2e__hook_explain(const char *key, const char *text)
 
 E2E__FN void e2e__hook_evidence(const char *label, const char *path)
 {
+	e2e__hook_evidence_from(label, path, 0);
+}
+
+E2E__FN void e2e__hook_evidence_from(const char *label, const char *path, long long from)
+{
 	struct e2e__page *pg = e2e__state.page;
+	int i = 0;
 
 	e2e__page_lock(pg);
-	if (pg->evidences < E2E__EVIDENCES) {
+	while (i < pg->evidences && strcmp(pg->evidence[i].path, path) != 0)
+		i++;
+	if (i == pg->evidences && i < E2E__EVIDENCES) {
 		snprintf(pg->evidence[pg->evidences].label, sizeof pg->evidence[0].label, "%s",
 			label);
 		snprintf(pg->evidence[pg->evidences].path, sizeof pg->evidence[0].path, "%s", path);
+		pg->evidence[pg->evidences].from = from;
 		pg->evidences++;
 	}
 	e2e__page_unlock(pg);
@@ -4278,6 +5081,66 @@ E2E__NO_TSAN E2E__FN struct e2e__limit *e2e__limit_earliest(
 	return g;
 }
 
+/* Is a debugger at work on the process? What only writes down system calls isn't one. */
+E2E__FN bool e2e__limit_traced(pid_t pid)
+{
+#ifdef E2E__LINUX
+	char path[64], text[2048];
+	const char *at;
+	long tracer;
+
+	snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
+	e2e__file_read_start(path, text, sizeof text);
+	at = strstr(text, "TracerPid:");
+	tracer = at ? strtol(at + 10, NULL, 10) : 0;
+	if (tracer <= 0)
+		return false;
+	snprintf(path, sizeof path, "/proc/%ld/comm", tracer);
+	e2e__file_read_start(path, text, sizeof text);
+	return strncmp(text, "strace", 6) != 0 && strncmp(text, "ltrace", 6) != 0;
+#else
+	(void)pid;
+	return false;
+#endif
+}
+
+/* Is the limit over? While a debugger holds the process it begins anew. */
+E2E__FN bool e2e__limit_is_over(struct e2e__limit *g)
+{
+	if (g->until > e2e__clock_ns())
+		return false;
+	if (!e2e__limit_traced(g->pid))
+		return true;
+	g->until = e2e__clock_ns() + e2e__clock_span(g->seconds);
+	return false;
+}
+
+/* A timer of its own where the system has them: alarm() and setitimer() are the tested code's. */
+E2E__FN void e2e__limit_start_timer(const struct itimerval *t)
+{
+#if defined E2E__LINUX && defined SYS_timer_create && defined SYS_timer_settime && \
+	!(defined __x86_64__ && defined __ILP32__)
+	long spec[4] = {0, (long)t->it_interval.tv_usec * 1000, (long)t->it_value.tv_sec,
+		(long)t->it_value.tv_usec * 1000};
+	struct e2e__state *st = &e2e__state;
+	struct sigevent event;
+
+	if (st->timer_owner != getpid()) {
+		memset(&event, 0, sizeof event);
+		event.sigev_notify = SIGEV_SIGNAL;
+		event.sigev_signo = SIGALRM;
+		st->timer_owner =
+			syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &st->timer) == 0
+			? getpid()
+			: 0;
+	}
+	if (st->timer_owner && syscall(SYS_timer_settime, st->timer, 0, spec, NULL) == 0)
+		return;
+	st->timer_owner = 0;
+#endif
+	setitimer(ITIMER_REAL, t, NULL);
+}
+
 /* Sets the timer to the earliest limit of this process. It fires again each 10 ms, in case it came
  * at a bad moment. */
 E2E__NO_TSAN E2E__FN void e2e__limit_set_timer(void)
@@ -4299,7 +5162,7 @@ E2E__NO_TSAN E2E__FN void e2e__limit_set_timer(void)
 		t.it_interval.tv_usec = 10000;
 	}
 
-	setitimer(ITIMER_REAL, &t, NULL);
+	e2e__limit_start_timer(&t);
 }
 
 E2E__FN void e2e__limit_unblock_alarm(void)
@@ -4313,12 +5176,30 @@ E2E__FN void e2e__limit_unblock_alarm(void)
 
 E2E__FN void e2e__limit_on_alarm(int sig);
 
+/* The kernel sends what alarm() and setitimer() ask for. Whoever called them and has no handler
+ * dies of it, as without us. */
+E2E__FN void e2e__limit_on_signal(int sig, siginfo_t *info, void *context)
+{
+	(void)context;
+#ifdef SI_KERNEL
+	if (info->si_code == SI_KERNEL && e2e__state.timer_owner == getpid()) {
+		signal(sig, SIG_DFL);
+		raise(sig); /* at the handler's end */
+		return;
+	}
+#else
+	(void)info;
+#endif
+	e2e__limit_on_alarm(sig);
+}
+
 E2E__FN void e2e__limit_catch_alarm(void)
 {
 	struct sigaction sa;
 
 	memset(&sa, 0, sizeof sa);
-	sa.sa_handler = e2e__limit_on_alarm;
+	sa.sa_sigaction = e2e__limit_on_signal;
+	sa.sa_flags = SA_SIGINFO;
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGALRM, &sa, NULL);
 	e2e__limit_unblock_alarm();
@@ -4334,11 +5215,9 @@ E2E__FN int e2e__limit_arm_slot(const char *file, int line, double seconds)
 	int i, slot = -1;
 	int64_t until;
 
-	if (!(seconds > 0))
-		return -1;
-
-	/* 30 years are as good as no limit */
-	until = e2e__clock_ns() + (int64_t)((seconds < 1e9 ? seconds : 1e9) * 1e9);
+	if (!(seconds > 0) || seconds >= 1e9)
+		return -1; /* 30 years are as good as no limit */
+	until = e2e__clock_ns() + e2e__clock_span(seconds);
 	e2e__page_lock(pg);
 	for (i = 0; i < E2E__LIMITS; i++) {
 		if (!pg->limit[i].armed && slot < 0)
@@ -4412,7 +5291,7 @@ E2E__FN void e2e__limit_disarm(struct e2e__block *b)
 	if (b->slot < 0)
 		return;
 	g = &e2e__state.page->limit[b->slot];
-	if (g->armed && g->until <= e2e__clock_ns() && !e2e__state.hold) {
+	if (g->armed && !e2e__state.hold && e2e__limit_is_over(g)) {
 		e2e__state.expired = 1 + b->slot;
 		e2e__exit_leave();
 	}
@@ -4445,8 +5324,13 @@ E2E__NO_TSAN E2E__FN void e2e__limit_on_alarm(int sig)
 		return;
 	mine = pg->pid == pid;
 	g = e2e__limit_earliest(pg, pid, false);
-	if (g && g->until > e2e__clock_ns())
+	if (g && !e2e__limit_is_over(g)) {
+		/* The time that it counted wasn't all the case's. What is due already is met by
+		 * the timer's next turn; setting it to now would leave the case no time at all. */
+		if (!st->hold && g->until - e2e__clock_ns() > 10000000)
+			e2e__limit_set_timer();
 		g = NULL;
+	}
 	if (st->hold && st->hold_until && st->hold_until <= e2e__clock_ns())
 		st->hold_stop();
 	if (mine && pg->direct && !pg->stop)
@@ -4483,7 +5367,7 @@ back:
 E2E__FN void e2e__limit_hold(double until, void (*stop)(void))
 {
 	e2e__state.hold_stop = stop;
-	e2e__state.hold_until = (int64_t)((until < 4e9 ? until : 4e9) * 1e9);
+	e2e__state.hold_until = e2e__clock_span(until);
 	e2e__state.hold = 1;
 	if (until > 0)
 		e2e__limit_set_timer();
@@ -4559,7 +5443,7 @@ E2E__FN void e2e__limit_report_expiry(void)
 	/* What follows may find a lock held that the jump left so: the limit stays for the parent
 	 * to enforce. */
 	pg->limit[st->expired - 1].until =
-		e2e__clock_ns() + (int64_t)(e2e__clock_scaled(0.5) * 1e9);
+		e2e__clock_ns() + e2e__clock_span(e2e__clock_scaled(0.5));
 	st->expired = 0;
 	e2e__limit_timed_out(message, sizeof message, g.seconds);
 	e2e__limit_last_seen(hint, sizeof hint, g.file, g.line);
@@ -4615,7 +5499,7 @@ E2E__FN int e2e__limit_overdue(struct e2e__landing *at)
 
 	for (i = 0; i < E2E__LIMITS; i++)
 		if (pg->limit[i].armed && !pg->limit[i].hard && pg->limit[i].landing == at &&
-			pg->limit[i].until <= e2e__clock_ns())
+			e2e__limit_is_over(&pg->limit[i]))
 			return i;
 	return -1;
 }
@@ -4687,6 +5571,120 @@ E2E__FN void e2e__limit_pause(double seconds)
 		if (left > 0)
 			e2e__clock_nap(left > 0.01 ? 0.01 : left);
 	} while (left > 0.01);
+}
+
+/* ---- core/expand.h ---- */
+
+/* The value of another key for %(key)s; NULL, and *wrong says what was expected. */
+typedef const char *e2e__expand_lookup(const char *key, void *arg, const char **wrong);
+
+/* Where a value is read, and what it is copied to. */
+struct e2e__expansion {
+	const char *p;
+	struct e2e__buf *out;
+	char quote; /* of the string within a list; 0: outside */
+	bool list;
+	e2e__expand_lookup *lookup;
+	void *arg;
+	const char *wrong; /* what was expected; NULL: all is well */
+};
+
+/* The environment's text, so that it stays one string in ["..."] whatever it holds. */
+E2E__FN void e2e__expand_put(struct e2e__expansion *e, const char *text)
+{
+	for (; *text; text++) {
+		if (e->quote && (*text == e->quote || *text == '\\'))
+			e2e__buf_adds(e->out, "\\");
+		e2e__buf_add(e->out, e->quote && *text == '\n' ? "\\n" : text,
+			e->quote && *text == '\n' ? 2 : 1);
+	}
+}
+
+/* ${NAME} */
+E2E__FN void e2e__expand_environment(struct e2e__expansion *e)
+{
+	size_t n = strcspn(e->p + 2, "}");
+	const char *name = e2e_printf("%.*s", (int)n, e->p + 2), *value = getenv(name);
+
+	if (e->p[2 + n] != '}' || !n)
+		e->wrong = "${NAME} with the name of an environment variable; $${ stands for ${";
+	else if (!value)
+		e->wrong = e2e_printf("the environment variable %s to be set", name);
+	if (e->wrong)
+		return;
+	e2e__expand_put(e, value);
+	e->p += n + 3;
+}
+
+/* %(key)s */
+E2E__FN void e2e__expand_key(struct e2e__expansion *e)
+{
+	size_t n = strcspn(e->p + 2, ")"), i;
+	char *key = e2e_printf("%.*s", (int)n, e->p + 2);
+	const char *value;
+
+	if (e->p[2 + n] != ')' || e->p[3 + n] != 's' || !n) {
+		e->wrong = "%(key)s with the name of another key; %% stands for %";
+		return;
+	}
+	for (i = 0; i < n; i++)
+		if (key[i] >= 'A' && key[i] <= 'Z')
+			key[i] = (char)(key[i] - 'A' + 'a');
+	value = e->lookup(key, e->arg, &e->wrong);
+	if (!value)
+		return;
+	e2e__buf_adds(e->out, value);
+	e->p += n + 4;
+}
+
+/* One letter of the value as it is, with an eye on where strings begin and end in a list. */
+E2E__FN void e2e__expand_letter(struct e2e__expansion *e)
+{
+	if (e->quote && *e->p == '\\' && e->p[1])
+		e2e__buf_add(e->out, e->p++, 1);
+	else if (e->quote && *e->p == e->quote)
+		e->quote = 0;
+	else if (e->list && !e->quote && (*e->p == '"' || *e->p == '\''))
+		e->quote = *e->p;
+	e2e__buf_add(e->out, e->p++, 1);
+}
+
+/* A value of the config with what its ${NAME}, %(key)s, %% and $${ stand for, for the program's
+ * life. NULL: *wrong says what was expected. */
+E2E__FN char *e2e__expand(
+	const char *raw, e2e__expand_lookup *lookup, void *arg, const char **wrong)
+{
+	E2E__BUF(b, 512);
+	struct e2e__expansion e;
+	char *value;
+
+	memset(&e, 0, sizeof e);
+	e.p = raw;
+	e.out = &b;
+	e.lookup = lookup;
+	e.arg = arg;
+	e.list = *raw == '[' || *raw == '{' || *raw == '(' || *raw == '"' || *raw == '\'';
+	while (*e.p && !e.wrong) {
+		if (strncmp(e.p, "$${", 3) == 0) {
+			e2e__buf_adds(&b, "${");
+			e.p += 3;
+		} else if (strncmp(e.p, "%%", 2) == 0) {
+			e2e__buf_adds(&b, "%");
+			e.p += 2;
+		} else if (strncmp(e.p, "${", 2) == 0) {
+			e2e__expand_environment(&e);
+		} else if (strncmp(e.p, "%(", 2) == 0) {
+			e2e__expand_key(&e);
+		} else {
+			e2e__expand_letter(&e);
+		}
+	}
+
+	e2e__buf_add(&b, "", 1);
+	value = e.wrong ? NULL : strdup(b.p);
+	e2e__buf_free(&b);
+	*wrong = value || e.wrong ? e.wrong : "memory for it";
+	return value;
 }
 
 /* ---- core/config.h ---- */
@@ -4904,12 +5902,27 @@ E2E__FN void e2e__config_check_heading(const struct e2e__setting *heading)
 	}
 }
 
+/* Is it there for another value of its section, that has %(key)s? */
+E2E__FN bool e2e__config_part(const struct e2e__setting *setting)
+{
+	const char *reference = e2e_printf("%%(%s)s", setting->key);
+	const struct e2e__setting *s;
+
+	for (s = e2e__state.settings; s; s = s->next)
+		if (strcmp(s->section, setting->section) == 0 &&
+			strstr(s->raw ? s->raw : s->value, reference))
+			return true;
+	return false;
+}
+
 E2E__FN void e2e__config_check_key(
 	const struct e2e__setting *setting, const struct e2e__section *section)
 {
 	size_t i;
 	E2E__BUF(b, 256);
 
+	if (e2e__config_part(setting))
+		return;
 	b.p[0] = 0;
 	for (i = 0; section->keys[i]; i++) {
 		if (strcmp(section->keys[i], setting->key) == 0)
@@ -4991,15 +6004,74 @@ E2E__FN void e2e__config_read(void)
 	e2e__config_check();
 }
 
-E2E__FN const struct e2e__setting *e2e__config_find_setting(const char *section, const char *key)
+E2E__FN struct e2e__setting *e2e__config_raw_setting(const char *section, const char *key)
 {
+	struct e2e__setting *s = e2e__state.settings;
+
+	while (s && (strcmp(s->section, section) != 0 || strcasecmp(s->key, key) != 0))
+		s = s->next;
+	return s;
+}
+
+/* A key of [DEFAULT] holds in each section that the file has, by the values that are there. */
+E2E__FN struct e2e__setting *e2e__config_from_default(const char *section, const char *key)
+{
+	const struct e2e__setting *heading = e2e__state.headings,
+				  *of_all = e2e__config_raw_setting("DEFAULT", key);
+	struct e2e__setting *copy;
+
+	while (heading && strcmp(heading->section, section) != 0)
+		heading = heading->next;
+	if (!heading || !of_all)
+		return NULL;
+	copy = (struct e2e__setting *)calloc(1, sizeof *copy);
+	if (!copy)
+		e2e__exit_fatal("cannot allocate a setting: %s", strerror(errno));
+	copy->section = heading->section;
+	copy->key = of_all->key;
+	copy->value = of_all->raw ? of_all->raw : of_all->value;
+	copy->line = of_all->line;
+	copy->next = e2e__state.settings;
+	e2e__state.settings = copy;
+	return copy;
+}
+
+/* For %(key)s. */
+E2E__FN const char *e2e__config_look_up(const char *key, void *arg, const char **wrong)
+{
+	struct e2e__setting *from = (struct e2e__setting *)arg;
 	const struct e2e__setting *s;
 
+	if (from->depth) {
+		*wrong = e2e_printf("a value that doesn't need itself: %%(%s)s", key);
+		return NULL;
+	}
+	from->depth++;
+	s = e2e__config_find_setting(from->section, key);
+	from->depth--;
+	if (!s)
+		*wrong = e2e_printf("the key %s in [%s] or [DEFAULT]", key, from->section);
+	return s ? s->value : NULL;
+}
+
+/* A setting with all that its value stands for. That is found out when somebody asks: the secrets
+ * of a section that isn't used needn't be in the environment. */
+E2E__FN const struct e2e__setting *e2e__config_find_setting(const char *section, const char *key)
+{
+	struct e2e__setting *s;
+	const char *wrong, *value;
+
 	e2e__config_read();
-	for (s = e2e__state.settings; s; s = s->next)
-		if (strcmp(s->section, section) == 0 && strcasecmp(s->key, key) == 0)
-			return s;
-	return NULL;
+	s = e2e__config_raw_setting(section, key);
+	s = s ? s : e2e__config_from_default(section, key);
+	if (!s || s->raw)
+		return s;
+	value = e2e__expand(s->value, e2e__config_look_up, s, &wrong);
+	if (wrong)
+		e2e__config_error(s->line, s->key, wrong);
+	s->raw = s->value;
+	s->value = value;
+	return s;
 }
 
 E2E__FN const char *e2e_config(const char *section, const char *key, const char *fallback)
@@ -5011,10 +6083,12 @@ E2E__FN const char *e2e_config(const char *section, const char *key, const char 
 
 E2E__FN void e2e__config_setting_error(const struct e2e__setting *s, const char *expected)
 {
+	const char *value = s->raw ? s->raw : s->value;
+
 	/* The value in quotes, unless it brought some. */
 	e2e__config_error(s->line,
-		*s->value == '"' ? e2e_printf("%s = %s", s->key, s->value)
-				 : e2e_printf("%s = %s", s->key, e2e_quoted(s->value)),
+		*value == '"' ? e2e_printf("%s = %s", s->key, value)
+			      : e2e_printf("%s = %s", s->key, e2e_quoted(value)),
 		expected);
 }
 
@@ -5522,12 +6596,15 @@ E2E__FN void e2e__folder_tell(struct e2e__page *pg)
 			h->folders(pg->logs, pg->folder);
 }
 
-E2E__FN const char *e2e__folder_new_folder_name(const char *where)
+E2E__FN const char *e2e__folder_new_name(const char *where, const char *name)
 {
-	const char *name = e2e__case_name();
-
 	return e2e_printf("%s/e2e-%s%s%.64s-XXXXXX", where, e2e__file_stem(e2e__case_program()),
 		*name ? "." : "", name);
+}
+
+E2E__FN const char *e2e__folder_new_folder_name(const char *where)
+{
+	return e2e__folder_new_name(where, e2e__case_name());
 }
 
 E2E__FN const char *e2e__folder_tmpdir(const char *file, int line)
@@ -5556,6 +6633,18 @@ E2E__FN const char *e2e__folder_tmpdir(const char *file, int line)
 	e2e__folder_link_logs(pg->logs, pg->folder);
 	e2e__folder_tell(pg);
 	return pg->folder;
+}
+
+/* Makes the folder of a case where it is "": for what is kept after it. 0, or -1 with errno. */
+E2E__FN int e2e__folder_ensure(char *folder, size_t size, const char *name)
+{
+	if (*folder)
+		return 0;
+	snprintf(folder, size, "%s", e2e__folder_new_name(e2e__file_tmp(), name));
+	if (mkdtemp(folder))
+		return 0;
+	*folder = 0;
+	return -1;
 }
 
 /* A folder in memory with room for logs, or NULL. */
@@ -5873,6 +6962,7 @@ E2E__FN bool e2e__matrix_wanted_pair(const char *name, const char *brief)
 {
 	const char *list = e2e__state.opt[E2E__INCLUDE_PAIR];
 	bool wanted = !list;
+	uint64_t *hits = &e2e__state.pair_hits;
 	size_t n, i;
 
 	for (i = 0; list && *list; list += n + (list[n] == '\n'), i++) {
@@ -5881,7 +6971,9 @@ E2E__FN bool e2e__matrix_wanted_pair(const char *name, const char *brief)
 		if (strcmp(one, name) == 0 || (brief && strcmp(one, brief) == 0) ||
 			e2e__matrix_in_words(one, name) ||
 			(brief && e2e__matrix_in_words(one, brief))) {
-			e2e__state.page->pair_hits |= (uint64_t)1 << (i < 63 ? i : 63);
+			if (e2e__state.page)
+				hits = &e2e__state.page->pair_hits;
+			*hits |= (uint64_t)1 << (i < 63 ? i : 63);
 			wanted = true;
 		}
 	}
@@ -5977,30 +7069,51 @@ E2E__FN bool e2e__matrix_wanted(
 	return !(out && (e2e__matrix_in_words(out, a) || e2e__matrix_in_words(out, b)));
 }
 
+/* The filters' words must be among the names. Returns whether columns are shims too: where they
+ * share a name with the rows (senders x receivers). */
+E2E__FN bool e2e__matrix_check_filters(
+	const struct e2e__strings *rows, const struct e2e__strings *columns)
+{
+	struct e2e__strings all = {NULL, 0, 0};
+	size_t i;
+	bool both = false;
+
+	for (i = 0; i < columns->n && !both; i++)
+		both = e2e__memory_one_of(columns->at[i], rows->at);
+	for (i = 0; i < rows->n; i++)
+		e2e__memory_push_new(&all, rows->at[i]);
+	for (i = 0; i < columns->n && both; i++)
+		e2e__memory_push_new(&all, columns->at[i]);
+	e2e__matrix_check_words("--include-shim", e2e__state.opt[E2E__INCLUDE_SHIM], &all);
+	e2e__matrix_check_words("--exclude-shim", e2e__state.opt[E2E__EXCLUDE_SHIM], &all);
+	e2e__matrix_check_words("--include-case", e2e__state.opt[E2E__INCLUDE_CASE], columns);
+	e2e__matrix_check_words("--exclude-case", e2e__state.opt[E2E__EXCLUDE_CASE], columns);
+	return both;
+}
+
+/* Do the filters let the pair "row x column" through? */
+E2E__FN bool e2e__matrix_chosen(const char *row, const char *column, bool both)
+{
+	return e2e__matrix_wanted_pair(e2e_printf("%s x %s", row, column), NULL) &&
+		e2e__matrix_wanted(
+			E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM, row, both ? column : row) &&
+		e2e__matrix_wanted(E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, column, column);
+}
+
 E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t row_size,
 	size_t nrows, const void *columns, size_t column_size, size_t ncolumns, e2e_pair_fn *run,
 	void *arg)
 {
 	struct e2e__strings cases = {NULL, 0, 0}, all = {NULL, 0, 0}, names = {NULL, 0, 0};
 	size_t i, k, ran = 0;
-	bool both = false;
+	bool both;
 
 	e2e__script_begin();
 	for (k = 0; k < ncolumns; k++)
 		e2e__memory_push_new(&cases, e2e__matrix_element_name(columns, column_size, k));
 	for (i = 0; i < nrows; i++)
 		e2e__memory_push_new(&all, e2e__matrix_element_name(rows, row_size, i));
-
-	/* Columns are shims too where they share a name with the rows (senders x receivers). */
-	for (k = 0; k < cases.n && !both; k++)
-		for (i = 0; i < all.n && !both; i++)
-			both = strcmp(all.at[i], cases.at[k]) == 0;
-	if (both)
-		e2e__guard_push_all(&all, cases.at);
-	e2e__matrix_check_words("--include-shim", e2e__state.opt[E2E__INCLUDE_SHIM], &all);
-	e2e__matrix_check_words("--exclude-shim", e2e__state.opt[E2E__EXCLUDE_SHIM], &all);
-	e2e__matrix_check_words("--include-case", e2e__state.opt[E2E__INCLUDE_CASE], &cases);
-	e2e__matrix_check_words("--exclude-case", e2e__state.opt[E2E__EXCLUDE_CASE], &cases);
+	both = e2e__matrix_check_filters(&all, &cases);
 	for (i = 0; i < nrows; i++)
 		for (k = 0; k < ncolumns; k++) {
 			const char *row = e2e__matrix_element_name(rows, row_size, i);
@@ -6009,11 +7122,7 @@ E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t ro
 				(const char *)columns + k * column_size, arg};
 
 			e2e__memory_push(&names, e2e_printf("%s x %s", row, column));
-			if (!e2e__matrix_wanted_pair(names.at[names.n - 1], NULL) ||
-				!e2e__matrix_wanted(E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM, row,
-					both ? column : row) ||
-				!e2e__matrix_wanted(
-					E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, column, column))
+			if (!e2e__matrix_chosen(row, column, both))
 				continue;
 			ran++;
 			e2e__matrix_run_pair(file, line, e2e__buf_desc("%s x %s", row, column),
@@ -6021,6 +7130,637 @@ E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t ro
 		}
 	if (!ran)
 		e2e__matrix_no_pair(file, line, "the matrix", &names);
+}
+
+/* ---- core/each.h ---- */
+
+E2E__FN void e2e__each_add(
+	struct e2e__case *c, int i, const void *rows, const void *array, size_t size, size_t n)
+{
+	c->table[i].at = (const char *)rows;
+	c->table[i].size = size;
+	c->table[i].n = rows == array ? n : 0;
+}
+
+E2E__FN const void *e2e__each_element(
+	const char *file, int line, int i, const char *type, size_t size)
+{
+	const struct e2e__case *c = e2e__state.current;
+	e2e_failure f = {NULL, NULL, NULL, "row", NULL, NULL};
+
+	if (!c || !c->table[i].at) {
+		f.message = e2e_printf("there is no %s here", i ? "column" : "row");
+		f.hint = i ? "e2e_column is for E2E_TEST_MATRIX and what it calls"
+			   : "e2e_row is for E2E_TEST_EACH, E2E_TEST_MATRIX and what they call";
+		e2e__exit_die(file, line, i ? "e2e_column" : "e2e_row", &f);
+	}
+	if (c->table[i].size != size) {
+		f.message = e2e_printf("%s has %zu bytes, but the elements of the array have %zu",
+			type, size, c->table[i].size);
+		f.hint = "name the type of the array's elements";
+		e2e__exit_die(file, line, i ? "e2e_column" : "e2e_row", &f);
+	}
+	return c->table[i].at;
+}
+
+/* Where sanitizers don't see it: what is read here may be no address at all. */
+E2E__FN ssize_t e2e__each_write(int fd, const char *p, size_t n)
+{
+#ifdef E2E__LINUX
+	return (ssize_t)syscall(SYS_write, fd, p, n);
+#else
+	return write(fd, p, n);
+#endif
+}
+
+/* What isn't UTF-8 is machine code or numbers rather than a name. A cut one may end in a part. */
+E2E__FN bool e2e__each_is_text(const char *s, size_t n)
+{
+	size_t i = 0, length;
+
+	while (i < n) {
+		length = strchr("\t\n\r", s[i]) || (s[i] >= ' ' && s[i] < 0x7f)
+			? 1
+			: e2e__buf_utf8((const unsigned char *)s + i, n - i);
+		if (!length && i + 4 <= n)
+			return false;
+		i += length ? length : n;
+	}
+	return true;
+}
+
+enum { E2E__ROW_NAME = 100 }; /* bytes of a row's name that are shown */
+
+/* The text at an address that may be none, or NULL: the kernel looks whether it can be read. */
+E2E__FN const char *e2e__each_text_at(int through[2], const char *p)
+{
+	char text[E2E__ROW_NAME + 2];
+	size_t n = 0;
+	E2E__BUF(b, 512);
+
+	memset(text, 0, sizeof text);
+	if ((uintptr_t)p < 4096)
+		return NULL;
+	do
+		if (e2e__each_write(through[1], p + n, 1) != 1 ||
+			read(through[0], text + n, 1) != 1)
+			return NULL;
+	while (text[n] && ++n < sizeof text);
+
+	if (!e2e__each_is_text(text, n))
+		return NULL;
+	if (n > E2E__ROW_NAME) {
+		for (n = E2E__ROW_NAME - 3; ((unsigned char)text[n] & 0xc0) == 0x80; n--)
+			;
+		memcpy(text + n, "...", 3);
+		n += 3;
+	}
+	e2e__buf_escape(&b, text, n, E2E__PLAIN);
+	return e2e__memory_taken(&b);
+}
+
+/* Adds a name; where the list has it already, " (2)" tells them apart. */
+E2E__FN void e2e__each_add_name(struct e2e__strings *names, const char *text)
+{
+	const char *name = text;
+	int n;
+
+	for (n = 2; e2e__memory_one_of(name, names->at); n++)
+		name = e2e_printf("%s (%d)", text, n);
+	e2e__memory_push(names, name);
+}
+
+/* The elements' names: the strings that they begin with, if all do, else their numbers. */
+E2E__FN struct e2e__strings e2e__each_names(const struct e2e__table *t)
+{
+	struct e2e__strings names = {NULL, 0, 0};
+	int through[2] = {-1, -1};
+	bool all = t->size >= sizeof(char *) && pipe(through) == 0;
+	size_t i;
+
+	for (i = 0; i < t->n && all; i++) {
+		const char *first, *text;
+
+		memcpy((void *)&first, t->at + i * t->size, sizeof first);
+		text = e2e__each_text_at(through, first);
+		all = text && *text;
+		if (all)
+			e2e__each_add_name(&names, text);
+	}
+	if (through[0] >= 0) {
+		close(through[0]);
+		close(through[1]);
+	}
+
+	for (i = 0; i < t->n && !all; i++) {
+		if (i == 0)
+			names.n = 0;
+		e2e__memory_push(&names, e2e_printf("%zu", i + 1));
+	}
+	return names;
+}
+
+/* A case like c for one row, and one column where there are columns. */
+E2E__FN struct e2e__case *e2e__each_case(
+	const struct e2e__case *c, size_t row, size_t column, const char *element)
+{
+	struct e2e__case *one = (struct e2e__case *)calloc(1, sizeof *one);
+
+	if (!one)
+		e2e__exit_fatal("cannot allocate a case: %s", strerror(errno));
+	*one = *c;
+	one->name = e2e_printf("%s/%s", c->name, element);
+	one->table[0].at += row * c->table[0].size;
+	if (c->table[1].at)
+		one->table[1].at += column * c->table[1].size;
+	one->next = NULL;
+	return one;
+}
+
+/* The cases of a table, or of a matrix. */
+E2E__FN struct e2e__case *e2e__each_cases(const struct e2e__case *c)
+{
+	struct e2e__strings rows = e2e__each_names(&c->table[0]);
+	struct e2e__strings columns = {NULL, 0, 0};
+	struct e2e__case *first = NULL, **end = &first;
+	bool matrix = c->table[1].at != NULL, both = false;
+	size_t i, k;
+
+	if (matrix) {
+		columns = e2e__each_names(&c->table[1]);
+		both = e2e__matrix_check_filters(&rows, &columns);
+	}
+	for (i = 0; i < rows.n; i++)
+		for (k = 0; k < (matrix ? columns.n : 1); k++) {
+			if (matrix && !e2e__matrix_chosen(rows.at[i], columns.at[k], both))
+				continue;
+			*end = e2e__each_case(c, i, k,
+				matrix ? e2e_printf("%s x %s", rows.at[i], columns.at[k])
+				       : rows.at[i]);
+			end = &(*end)->next;
+			e2e__state.pairs += matrix;
+		}
+	e2e__state.unmatched += matrix && !first;
+	return first;
+}
+
+/* Puts the cases of each table in its place. */
+E2E__FN void e2e__each_expand(void)
+{
+	struct e2e__case **at = &e2e__state.cases, *c;
+
+	while ((c = *at) != NULL) {
+		int i;
+
+		if (!c->table[0].at) {
+			at = &c->next;
+			continue;
+		}
+		for (i = 0; i < 2; i++)
+			if (c->table[i].at && !c->table[i].n)
+				e2e__exit_fatal(
+					"%s:%d: case %s: its %s are no array, but a pointer or empty: "
+					"expected the name of an array",
+					c->file, c->line, c->name, i ? "columns" : "rows");
+		*at = e2e__each_cases(c);
+		while (*at)
+			at = &(*at)->next;
+		*at = c->next;
+	}
+}
+
+/* ---- core/beside.h ---- */
+
+/* Where the program was started: what it does later must not change where its files are. */
+E2E__FN void e2e__beside_remember(void)
+{
+	char *here = realpath(".", NULL);
+
+	e2e__state.began_in = here ? e2e__memory_strdup(here) : ".";
+	free(here);
+}
+
+/* A path seen from where the program was started. */
+E2E__FN const char *e2e__beside_from_start(const char *path)
+{
+	return *path == '/' || !e2e__state.began_in
+		? path
+		: e2e_printf("%s/%s", e2e__state.began_in, path);
+}
+
+/* The folder of a path, without its slash; "" for the root, and NULL for a name alone. */
+E2E__FN const char *e2e__beside_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? e2e__memory_strndup(path, (size_t)(slash - path)) : NULL;
+}
+
+/* The real path of what is at `name` seen from one of the folders above `from`, or NULL. */
+E2E__FN const char *e2e__beside_above(const char *from, const char *name)
+{
+	char *real = from ? realpath(e2e__beside_from_start(from), NULL) : NULL, *found;
+	const char *folder = real ? e2e__memory_strdup(real) : NULL, *path = NULL;
+
+	free(real);
+	while (folder && !path && (folder = e2e__beside_folder(folder)) != NULL) {
+		found = realpath(e2e_printf("%s/%s", folder, name), NULL);
+		path = found ? e2e__memory_strdup(found) : NULL;
+		free(found);
+	}
+	return path;
+}
+
+/* The real path of `name` beside a source file, or NULL. */
+E2E__FN const char *e2e__beside_find(const char *file, const char *name)
+{
+	const char *folder = e2e__beside_folder(file), *path = NULL;
+	const char *beside = folder ? e2e_printf("%s/%s", folder, name) : name;
+	char *found = realpath(e2e__beside_from_start(beside), NULL);
+
+	path = found ? e2e__memory_strdup(found) : NULL;
+	free(found);
+	if (!path && *file != '/')
+		path = e2e__beside_above(e2e__state.source, beside);
+	if (!path && *file != '/')
+		path = e2e__beside_above(e2e__state.program, beside);
+	return path;
+}
+
+/* The folder of a source file, absolute where that can be known. */
+E2E__FN const char *e2e__beside_source_folder(const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	const char *source = e2e__beside_find(file, slash ? slash + 1 : file);
+
+	source = source ? source : e2e__beside_from_start(file);
+	slash = strrchr(source, '/');
+	return slash ? e2e__memory_strndup(source, (size_t)(slash - source)) : ".";
+}
+
+E2E__FN const char *e2e__beside_data(const char *file, int line, const char *name)
+{
+	const char *path;
+	e2e_failure f = {NULL, NULL, NULL, "no-file", NULL, NULL};
+
+	e2e__script_begin();
+	path = *name == '/' ? name : e2e__beside_find(file, name);
+	if (path && access(path, F_OK) == 0)
+		return path;
+	f.message = e2e_printf("there is no %s in %s", e2e_quoted(name),
+		*name == '/' ? "the file system" : e2e__beside_source_folder(file));
+	f.hint = "e2e_data looks beside the source of the test";
+	e2e__exit_die(file, line, "e2e_data", &f);
+}
+
+E2E__FN char *e2e__beside_read(const char *file, int line, const char *path, size_t *size)
+{
+	char *text;
+	e2e_failure f = {NULL, NULL, NULL, "no-file", NULL, NULL};
+
+	e2e__script_begin();
+	text = e2e__file_read(path, size);
+	if (text)
+		return text;
+	f.message = e2e_printf("cannot read %s: %s", e2e_quoted(path), strerror(errno));
+	if (*path != '/')
+		f.hint = "the path is seen from the current folder; e2e_data finds files beside "
+			 "the test's source";
+	e2e__exit_die(file, line, "e2e_read_file", &f);
+}
+
+/* ---- core/golden.h ---- */
+
+/* A file's contents. */
+struct e2e__content {
+	const char *p;
+	size_t n;
+};
+
+E2E__FN bool e2e__golden_is_text(const struct e2e__content *c)
+{
+	return !memchr(c->p, 0, c->n);
+}
+
+E2E__FN bool e2e__golden_same(const struct e2e__content *a, const struct e2e__content *b)
+{
+	return a->n == b->n && memcmp(a->p, b->p, a->n) == 0;
+}
+
+/* Two lines of hex where the contents differ. */
+E2E__FN void e2e__golden_add_hex(struct e2e__buf *b, const struct e2e__content *got,
+	const struct e2e__content *want, size_t same)
+{
+	size_t from = same / 16 * 16;
+
+	e2e__buf_adds(b, "--- want\n+++ got\n");
+	if (from < want->n)
+		e2e__assertion_add_hex(b, '-', (const unsigned char *)want->p, from, want->n, NULL);
+	if (from < got->n)
+		e2e__assertion_add_hex(b, '+', (const unsigned char *)got->p, from, got->n, NULL);
+}
+
+/* How contents differ, for people; the message says where. */
+E2E__FN const char *e2e__golden_differ(
+	const struct e2e__content *got, const struct e2e__content *want, const char **message)
+{
+	const char *diff = NULL;
+	size_t same = 0;
+	E2E__BUF(b, 1024);
+
+	while (same < got->n && same < want->n && got->p[same] == want->p[same])
+		same++;
+	if (e2e__golden_is_text(got) && e2e__golden_is_text(want))
+		diff = e2e__diff(got->p, want->p);
+	*message = e2e_printf(
+		"they differ from byte %zu on; %zu bytes, want %zu", same, got->n, want->n);
+	if (!diff)
+		e2e__golden_add_hex(&b, got, want, same);
+	else
+		e2e__buf_adds(&b, diff);
+	return e2e__memory_taken(&b);
+}
+
+/* A failed point of files. */
+E2E__FN bool e2e__golden_fail(const struct e2e__at *at, const char *code, const char *got,
+	const char *want, const char *message, const char *hint, const char *diff)
+{
+	e2e_failure f = {message, got, want, code, hint, diff};
+
+	return e2e__point(at, false, " is ", &f);
+}
+
+E2E__FN bool e2e__golden_read(struct e2e__content *c, const char *path)
+{
+	c->n = 0;
+	c->p = path ? e2e__file_read(path, &c->n) : NULL;
+	return c->p != NULL;
+}
+
+E2E__FN const char *e2e__golden_unreadable(const char *path)
+{
+	int why = path ? errno : EFAULT;
+
+	return e2e_printf("cannot read %s: %s", e2e_quoted(path),
+		why == EFAULT ? "it is NULL" : strerror(why));
+}
+
+E2E__FN bool e2e__golden_is_file(struct e2e__at at, const char *path, const char *want_path)
+{
+	struct e2e__content got, want;
+	const char *message, *diff;
+
+	if (!e2e__golden_read(&want, want_path))
+		return e2e__golden_fail(&at, "is_file", NULL, NULL,
+			e2e__golden_unreadable(want_path), "this is the file that is wanted", NULL);
+	if (!e2e__golden_read(&got, path))
+		return e2e__golden_fail(
+			&at, "is_file", NULL, NULL, e2e__golden_unreadable(path), NULL, NULL);
+	if (e2e__golden_same(&got, &want))
+		return e2e__point(&at, true, " is ", NULL);
+	diff = e2e__golden_differ(&got, &want, &message);
+	return e2e__golden_fail(&at, "is_file", path, want_path, message, NULL, diff);
+}
+
+/* Writes a golden file whole: who reads it meanwhile sees the old one. NULL, or why not. */
+E2E__FN const char *e2e__golden_write(const char *path, const char *text)
+{
+	const char *folder = e2e__beside_folder(path);
+	char *draft = e2e_printf("%s.XXXXXX", path);
+	mode_t mask = umask(0);
+	int fd;
+	bool written;
+
+	umask(mask);
+	if (folder && *folder && e2e__file_mkdirs(folder, 0777) < 0)
+		return e2e_printf("cannot make the folder %s: %s", folder, strerror(errno));
+	fd = mkstemp(draft);
+	if (fd < 0)
+		return e2e_printf("cannot write %s: %s", path, strerror(errno));
+	written = e2e__file_write_whole(fd, text, strlen(text)) && fchmod(fd, 0666 & ~mask) == 0;
+	if (close(fd) == 0 && written && rename(draft, path) == 0)
+		return NULL;
+	text = e2e_printf("cannot write %s: %s", path, strerror(errno));
+	unlink(draft);
+	return text;
+}
+
+/* With --update: the text becomes the golden file. */
+E2E__FN bool e2e__golden_update(
+	const struct e2e__at *at, const char *path, const char *text, const char *old)
+{
+	const char *why;
+
+	if (old && strcmp(old, text) == 0)
+		return e2e__point(at, true, " is ", NULL);
+	why = e2e__golden_write(path, text);
+	if (why)
+		return e2e__golden_fail(at, "is_golden", NULL, NULL, why, NULL, NULL);
+	e2e_note("wrote %s", path);
+	return e2e__point(at, true, " is ", NULL);
+}
+
+E2E__FN bool e2e__golden_is_golden(struct e2e__at at, const char *text, const char *name)
+{
+	struct e2e__content got, want;
+	const char *path, *shown, *diff, *message, *folder;
+
+	e2e__script_begin();
+	folder = e2e__beside_folder(at.file);
+	shown = e2e_printf("%s%sgolden/%s", folder ? folder : "", folder ? "/" : "", name);
+	path = e2e_printf("%s/golden/%s", e2e__beside_source_folder(at.file), name);
+	if (!text)
+		return e2e__golden_fail(&at, "is_golden", "NULL",
+			e2e_printf("the text of %s", shown), NULL, NULL, NULL);
+	e2e__golden_read(&want, path);
+	if (e2e__state.opt[E2E__UPDATE])
+		return e2e__golden_update(&at, path, text, want.p);
+	if (!want.p)
+		return e2e__golden_fail(&at, "is_golden", e2e__assertion_excerpt(text, 0, 400),
+			NULL, e2e__golden_unreadable(shown),
+			"if what was got is right, --update writes the file", NULL);
+
+	got.p = text;
+	got.n = strlen(text);
+	if (e2e__golden_same(&got, &want))
+		return e2e__point(&at, true, " is ", NULL);
+	diff = e2e__golden_differ(&got, &want, &message);
+	return e2e__golden_fail(&at, "is_golden", NULL, NULL,
+		e2e_printf("not as %s: %s", shown, message),
+		"if what was got is right, --update writes the file anew", diff);
+}
+
+/* What is below a folder, and how it differs. */
+struct e2e__tree {
+	struct e2e__strings names;
+	const char *error;
+};
+
+E2E__FN int e2e__golden_by_name(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The paths of all that is below root/below, seen from root; folders end with a slash. */
+E2E__FN void e2e__golden_walk(struct e2e__tree *t, const char *root, const char *below)
+{
+	const char *folder = e2e_printf("%s/%s", root, below);
+	DIR *d = opendir(folder);
+	struct dirent *e;
+	struct stat s;
+
+	if (!d) {
+		t->error = e2e_printf(
+			"cannot read the folder %s: %s", e2e_quoted(folder), strerror(errno));
+		return;
+	}
+	while (!t->error && (e = readdir(d)) != NULL) {
+		const char *path = e2e_printf("%s%s", below, e->d_name);
+
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		if (lstat(e2e_printf("%s/%s", root, path), &s) < 0 || !S_ISDIR(s.st_mode)) {
+			e2e__memory_push(&t->names, path);
+			continue;
+		}
+		path = e2e_printf("%s/", path);
+		e2e__memory_push(&t->names, path);
+		e2e__golden_walk(t, root, path);
+	}
+	closedir(d);
+}
+
+E2E__FN struct e2e__tree e2e__golden_tree(const char *root)
+{
+	struct e2e__tree t = {{NULL, 0, 0}, NULL};
+
+	if (!root)
+		t.error = "a folder's path is NULL";
+	else
+		e2e__golden_walk(&t, root, "");
+	if (t.names.n)
+		qsort((void *)t.names.at, t.names.n, sizeof *t.names.at, e2e__golden_by_name);
+	return t;
+}
+
+E2E__FN const char *e2e__golden_type(mode_t mode)
+{
+	return S_ISREG(mode)     ? "a file"
+		: S_ISDIR(mode)  ? "a folder"
+		: S_ISLNK(mode)  ? "a link"
+		: S_ISFIFO(mode) ? "a FIFO"
+		: S_ISSOCK(mode) ? "a socket"
+				 : "a device";
+}
+
+E2E__FN const char *e2e__golden_target(const char *path)
+{
+	char target[4096];
+	ssize_t n = readlink(path, target, sizeof target);
+
+	return n < 0 ? "" : e2e__memory_strndup(target, (size_t)n);
+}
+
+/* How what has the same name differs, or NULL; *diff is filled once. */
+E2E__FN const char *e2e__golden_entry(const char *got, const char *want, const char **diff)
+{
+	struct e2e__content g, w;
+	struct stat a, b;
+	const char *message, *text;
+
+	if (lstat(got, &a) < 0 || lstat(want, &b) < 0)
+		return e2e_printf("cannot be read: %s", strerror(errno));
+	if ((a.st_mode & S_IFMT) != (b.st_mode & S_IFMT))
+		return e2e_printf(
+			"is %s, want %s", e2e__golden_type(a.st_mode), e2e__golden_type(b.st_mode));
+	if (S_ISLNK(a.st_mode)) {
+		text = e2e__golden_target(got);
+		message = e2e__golden_target(want);
+		return strcmp(text, message) == 0
+			? NULL
+			: e2e_printf("leads to %s, want %s", e2e_quoted(text), e2e_quoted(message));
+	}
+	if (!S_ISREG(a.st_mode))
+		return NULL;
+	if (!e2e__golden_read(&g, got))
+		return e2e__golden_unreadable(got);
+	if (!e2e__golden_read(&w, want))
+		return e2e__golden_unreadable(want);
+	if (!e2e__golden_same(&g, &w)) {
+		text = e2e__golden_differ(&g, &w, &message);
+		*diff = *diff ? *diff : text;
+		return message;
+	}
+	if ((a.st_mode & S_IXUSR) != (b.st_mode & S_IXUSR))
+		return a.st_mode & S_IXUSR ? "is executable, want it not to be"
+					   : "isn't executable, want it to be";
+	return NULL;
+}
+
+/* A line of the list; too many are counted only. */
+E2E__FN void e2e__golden_add_difference(
+	struct e2e__buf *b, size_t *count, const char *path, const char *how)
+{
+	if (++*count > 20)
+		return;
+	e2e__buf_escape(b, path, strlen(path), E2E__PLAIN);
+	e2e__buf_addf(b, ": %s\n", how);
+}
+
+/* Walks through both sorted lists at once. Returns how many differ. */
+E2E__FN size_t e2e__golden_compare_trees(struct e2e__buf *b, const char *got,
+	const struct e2e__tree *g, const char *want, const struct e2e__tree *w, const char **diff)
+{
+	size_t i = 0, k = 0, count = 0;
+
+	while (i < g->names.n || k < w->names.n) {
+		const char *a = i < g->names.n ? g->names.at[i] : NULL,
+			   *c = k < w->names.n ? w->names.at[k] : NULL, *how;
+		int order = !a ? 1 : !c ? -1 : strcmp(a, c);
+
+		if (order < 0) {
+			e2e__golden_add_difference(b, &count, g->names.at[i++], "extra");
+		} else if (order > 0) {
+			e2e__golden_add_difference(b, &count, w->names.at[k++], "missing");
+		} else {
+			how = e2e__golden_entry(
+				e2e_printf("%s/%s", got, a), e2e_printf("%s/%s", want, c), diff);
+			if (how)
+				e2e__golden_add_difference(b, &count, a, how);
+			i++;
+			k++;
+		}
+	}
+	if (count > 20)
+		e2e__buf_addf(b, "... %zu more differ\n", count - 20);
+	return count;
+}
+
+E2E__FN bool e2e__golden_is_tree(struct e2e__at at, const char *folder, const char *want_folder)
+{
+	struct e2e__tree got, want;
+	const char *diff = NULL;
+	size_t count;
+	E2E__BUF(b, 1024);
+
+	e2e__script_begin();
+	got = e2e__golden_tree(folder);
+	want = e2e__golden_tree(want_folder);
+	if (got.error || want.error)
+		return e2e__golden_fail(&at, "is_tree", NULL, NULL,
+			want.error ? want.error : got.error, NULL, NULL);
+	count = e2e__golden_compare_trees(&b, folder, &got, want_folder, &want, &diff);
+	if (!count)
+		return e2e__point(&at, true, " is ", NULL);
+
+	if (diff)
+		e2e__buf_adds(&b, diff);
+	e2e__golden_fail(&at, "is_tree", folder, want_folder,
+		e2e_printf("%zu %s below the folders", count,
+			count == 1 ? "difference" : "differences"),
+		NULL, b.p);
+	e2e__buf_free(&b);
+	return false;
 }
 
 /* ---- core/chance.h ---- */
@@ -6225,13 +7965,149 @@ E2E__FN void e2e__output_drain(struct e2e__page *pg)
 		if (part > E2E__RING - at)
 			part = E2E__RING - at;
 		e2e__output_emit(pg->ring + at, part);
-		pg->midline = pg->ring[at + part - 1] != '\n';
+		e2e__state.midline = pg->ring[at + part - 1] != '\n';
 		E2E__BARRIER();
 		pg->tail = pg->tail + part;
 	}
 
 	pg->woken = 0;
 	e2e__output_flush();
+}
+
+/* ---- core/heard.h ---- */
+
+E2E__FN void e2e__heard_close(void)
+{
+	struct e2e__heard *h = &e2e__state.heard;
+
+	if (h->owner) {
+		close(h->from);
+		close(h->to);
+	}
+	h->owner = 0;
+}
+
+/* High, so that the tested code finds the numbers that it would find without us. */
+E2E__FN int e2e__heard_high(int fd)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, 200);
+
+	if (high < 0)
+		return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -1 : fd;
+	close(fd);
+	return high;
+}
+
+/* A pipe in the place of stderr, for the processes that this one watches. Where there is none to be
+ * had, their stderr is this one's. */
+E2E__FN void e2e__heard_open(void)
+{
+	struct e2e__heard *h = &e2e__state.heard;
+	int fds[2];
+
+	if (h->owner == getpid())
+		return;
+	e2e__heard_close(); /* of who watches this one */
+	if (fcntl(2, F_GETFD) < 0 || pipe(fds) < 0)
+		return;
+	h->from = e2e__heard_high(fds[0]);
+	h->to = e2e__heard_high(fds[1]);
+	h->owner = getpid();
+	h->n = 0;
+	if (h->from < 0 || h->to < 0 || fcntl(h->from, F_SETFL, O_NONBLOCK) < 0)
+		e2e__heard_close();
+}
+
+E2E__FN void e2e__heard_forget(void)
+{
+	e2e__state.heard.n = 0;
+}
+
+/* In the child. */
+E2E__FN void e2e__heard_give(void)
+{
+	if (!e2e__state.heard.owner)
+		return;
+	dup2(e2e__state.heard.to, 2);
+	e2e__heard_close();
+}
+
+/* Keeps the beginning, and behind it the newest in a ring. */
+E2E__FN void e2e__heard_keep(const char *s, size_t n)
+{
+	struct e2e__heard *h = &e2e__state.heard;
+
+	for (; n; s++, n--) {
+		size_t at = (size_t)h->n;
+
+		if (h->n < sizeof h->text)
+			h->text[at] = *s;
+		else
+			h->text[E2E__HEARD_FIRST + (at - E2E__HEARD_FIRST) % E2E__HEARD_LAST] = *s;
+		h->n++;
+	}
+}
+
+/* Passes on what has come since the last look; a flood is no reason to look at nothing else. */
+E2E__FN void e2e__heard_pass_on(void)
+{
+	char buffer[4096];
+	ssize_t n = 1;
+	int i;
+
+	for (i = 0; i < 64 && n > 0 && e2e__state.heard.owner; i++) {
+		n = read(e2e__state.heard.from, buffer, sizeof buffer);
+		if (n > 0)
+			e2e__heard_keep(buffer, (size_t)n);
+		if (n > 0)
+			e2e__file_write_all(2, buffer, (size_t)n);
+	}
+}
+
+/* For pselect: the highest number and one. */
+E2E__FN int e2e__heard_wait_for(fd_set *set)
+{
+	unsigned fd = (unsigned)e2e__state.heard.from; /* as musl's FD_SET wants it */
+
+	FD_ZERO(set);
+	if (!e2e__state.heard.owner || e2e__state.heard.from >= FD_SETSIZE)
+		return 0;
+	FD_SET(fd, set);
+	return e2e__state.heard.from + 1;
+}
+
+/* NULs as escapes: they would end the text. */
+E2E__FN void e2e__heard_add(struct e2e__buf *b, const char *s, size_t n)
+{
+	for (; n; s++, n--)
+		e2e__buf_add(b, *s ? s : "\1", 1);
+}
+
+/* The key of the case's block. */
+E2E__FN void e2e__heard_add_yaml(struct e2e__buf *b)
+{
+	struct e2e__heard *h = &e2e__state.heard;
+	size_t size = sizeof h->text, turn;
+	E2E__BUF(text, 1024);
+
+	if (!h->n)
+		return;
+	if (h->n <= size) {
+		e2e__heard_add(&text, h->text, (size_t)h->n);
+	} else {
+		turn = (size_t)((h->n - E2E__HEARD_FIRST) % E2E__HEARD_LAST);
+		e2e__heard_add(&text, h->text, E2E__HEARD_FIRST);
+		e2e__buf_addf(&text, "\n... %llu bytes ...\n", (unsigned long long)(h->n - size));
+		e2e__heard_add(&text, h->text + E2E__HEARD_FIRST + turn, E2E__HEARD_LAST - turn);
+		e2e__heard_add(&text, h->text + E2E__HEARD_FIRST, turn);
+	}
+
+	while (text.n && text.p[text.n - 1] == '\n')
+		text.n--;
+	text.p[text.n] = 0;
+	if (text.n)
+		e2e__point_add_yaml(b, 2, "stderr", text.p, true);
+	e2e__buf_free(&text);
 }
 
 /* ---- core/options.h ---- */
@@ -6527,7 +8403,9 @@ E2E__FN void e2e__option_choose(void)
 		if (!(c->o.timeout >= 0))
 			e2e__exit_fatal("%s:%d: case %s: .timeout = %g: expected seconds, e.g. 2.5",
 				c->file, c->line, c->name, c->o.timeout);
-		c->chosen = (!st->opt[E2E__FILTER] || regexec(&re, c->name, 0, NULL, 0) == 0) &&
+		/* a row's name may hold what an expression has signs for */
+		c->chosen = (!st->opt[E2E__FILTER] || strcmp(st->opt[E2E__FILTER], c->name) == 0 ||
+				    regexec(&re, c->name, 0, NULL, 0) == 0) &&
 			(!st->opt[E2E__TAGS] || e2e__option_tagged(c->o.tags, st->opt[E2E__TAGS]));
 		st->chosen += c->chosen;
 	}
@@ -6569,7 +8447,7 @@ E2E__FN void e2e__watch_stop_direct(struct e2e__page *pg, int sig)
 	}
 	pg->stop = sig;
 	if (!pg->heeded)
-		setitimer(ITIMER_REAL, &soon, NULL);
+		e2e__limit_start_timer(&soon);
 }
 
 E2E__FN void e2e__watch_on_signal(int sig)
@@ -6582,6 +8460,41 @@ E2E__FN void e2e__watch_on_signal(int sig)
 		e2e__state.quit = sig;
 	if (pg && pg->direct && pg->pid == getpid())
 		e2e__watch_stop_direct(pg, sig);
+}
+
+/* All that a watched child has; a runner passes it on itself. */
+E2E__FN void e2e__watch_signal_child(const struct e2e__page *pg, pid_t pid, int sig)
+{
+	int i;
+
+	kill(pg->runner ? pid : -pid, sig);
+	if (pg->runner || e2e__page_is_spoiled(pg))
+		return;
+	for (i = 0; i < E2E__GROUPS; i++)
+		if (pg->group[i] > 1)
+			kill(-pg->group[i], sig);
+}
+
+/* Ctrl-Z reaches this process, but not the groups of its cases. They stop with it and go on with
+ * it, and the time between is nobody's. */
+E2E__FN void e2e__watch_on_stop(int sig)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__page *pg = st->watched_page;
+	int64_t began = e2e__clock_raw(), slept;
+	pid_t pid = st->watched;
+	int saved = errno;
+
+	if (pid > 1)
+		e2e__watch_signal_child(pg, pid, pg->runner ? sig : SIGSTOP);
+	kill(getpid(), SIGSTOP);
+	slept = e2e__clock_raw() - began;
+	st->slept = st->slept + slept;
+	if (pid > 1 && !pg->runner)
+		pg->slept = pg->slept + slept;
+	if (pid > 1)
+		e2e__watch_signal_child(pg, pid, SIGCONT);
+	errno = saved;
 }
 
 /* The watcher's signals: SIGCHLD only interrupts the wait; the others end the program in good
@@ -6602,6 +8515,10 @@ E2E__FN void e2e__watch_catch_signals(void)
 			sigaction(sigs[i], &sa, NULL);
 	}
 
+	sigaction(SIGTSTP, NULL, &old);
+	sa.sa_handler = e2e__watch_on_stop;
+	if (old.sa_handler != SIG_IGN)
+		sigaction(SIGTSTP, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	sigemptyset(&set);
@@ -6639,13 +8556,16 @@ E2E__FN void e2e__watch_catch_children(void)
 /* In the child: what the watcher changed for itself. The tested code begins with defaults. */
 E2E__FN void e2e__watch_child_signals(void)
 {
-	static const int sigs[] = {SIGCHLD, SIGPIPE, SIGXFSZ, SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+	static const int sigs[] = {
+		SIGCHLD, SIGPIPE, SIGXFSZ, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP};
 	struct sigaction old;
 	size_t i;
 
-	for (i = 0; i < 7; i++) {
+	e2e__state.watched = 0;
+	for (i = 0; i < 8; i++) {
 		sigaction(sigs[i], NULL, &old);
-		if (i < 3 || old.sa_handler == e2e__watch_on_signal)
+		if (i < 3 || old.sa_handler == e2e__watch_on_signal ||
+			old.sa_handler == e2e__watch_on_stop)
 			signal(sigs[i], SIG_DFL);
 	}
 	sigprocmask(SIG_SETMASK, &e2e__state.mask, NULL);
@@ -6698,6 +8618,9 @@ E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 			h->flush();
 	e2e__output_flush();
 	e2e__watch_reset_capture();
+	e2e__heard_open();
+	e2e__heard_pass_on(); /* of who was left behind */
+	e2e__heard_forget();
 	pid = fork();
 	if (pid < 0)
 		e2e__exit_fatal("cannot fork for a case: %s", strerror(errno));
@@ -6723,6 +8646,7 @@ E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 	e2e__state.tap = -1;
 	if (e2e__state.capture >= 0)
 		dup2(e2e__state.capture, 1);
+	e2e__heard_give();
 	e2e__watch_child_signals();
 	return 0;
 }
@@ -6754,7 +8678,7 @@ E2E__FN int64_t e2e__watch_stop_limit(const struct e2e__page *pg)
 	bool at_work = !pg->heeded && pg->phase <= E2E__TEARDOWN && (!pg->runner || pg->suite);
 	double seconds = at_work ? 1.5 : pg->runner ? 9 : 3;
 
-	return (int64_t)(e2e__clock_scaled(seconds) * 1e9);
+	return e2e__clock_span(e2e__clock_scaled(seconds));
 }
 
 /* One look at a running child: limits, signals, services. Returns the seconds until the next
@@ -6763,7 +8687,7 @@ E2E__FN double e2e__watch(struct e2e__page *pg, pid_t pid, struct e2e__end *end,
 {
 	struct e2e__limit *g = e2e__limit_earliest(pg, pid, true);
 	struct e2e__hooks *h;
-	int64_t now = e2e__clock_ns(), grace = (int64_t)(e2e__clock_scaled(0.5) * 1e9);
+	int64_t now = e2e__clock_ns(), grace = e2e__clock_span(e2e__clock_scaled(0.5));
 	int quit = e2e__exit_told();
 
 	for (h = e2e__state.hooks; h && !end->bail; h = h->next)
@@ -6777,19 +8701,24 @@ E2E__FN double e2e__watch(struct e2e__page *pg, pid_t pid, struct e2e__end *end,
 		*told = now;
 	}
 
+	if (pg->runner && end->stopped)
+		kill(pid, SIGCONT); /* this process goes on, so it must too */
 	if (*told && !pg->heeded)
 		kill(pid, SIGALRM); /* at each look: it may come at a bad moment */
 	if (*told && now - *told > e2e__watch_stop_limit(pg)) {
 		e2e__watch_kill_group(pg, pid);
 	} else if (e2e__page_is_spoiled(pg)) {
 		e2e__watch_kill_group(pg, pid);
+	} else if (end->latest && now > end->latest && e2e__limit_traced(pid)) {
+		end->latest = now + e2e__clock_span(end->own.seconds);
 	} else if (end->latest && now > end->latest) {
 		if (!end->hard)
 			end->limit = end->own;
 		end->hard = true;
 		e2e__watch_kill_group(pg, pid);
 	} else if (g &&
-		(now > g->until + grace || end->stopped == SIGTTIN || end->stopped == SIGTTOU)) {
+		((now > g->until + grace && e2e__limit_is_over(g)) || end->stopped == SIGTTIN ||
+			end->stopped == SIGTTOU)) {
 		if (!end->hard) {
 			end->limit = *g;
 			end->tty = now <= g->until;
@@ -6843,10 +8772,11 @@ E2E__FN pid_t e2e__watch_keep(struct e2e__page *pg, pid_t watched)
 /* What a dead process has left in the ring. */
 E2E__FN void e2e__watch_drain_rest(struct e2e__page *pg)
 {
+	e2e__heard_pass_on();
 	e2e__output_drain(pg);
-	if (pg->midline)
+	if (e2e__state.midline)
 		e2e__output_emit("\n", 1); /* it died in the middle of a line */
-	pg->midline = 0;
+	e2e__state.midline = false;
 }
 
 /* Watches a child up to its death. Its limit (0: none) is in its page, too; here it counts if that
@@ -6861,7 +8791,8 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 	siginfo_t si;
 	pid_t keeper = 0;
 	double wait;
-	int r;
+	fd_set heard;
+	int r, highest;
 
 	memset(end, 0, sizeof *end);
 	end->began = e2e__clock_ns();
@@ -6871,8 +8802,11 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 	end->own.line = line;
 	end->own.seconds = limit;
 	if (limit > 0 && limit < 1e9)
-		end->latest = end->began + (int64_t)((limit + e2e__clock_scaled(cleanup)) * 1e9);
+		end->latest = end->began + e2e__clock_span(limit + e2e__clock_scaled(cleanup));
+	e2e__state.watched_page = pg;
+	e2e__state.watched = pid;
 	for (;;) {
+		e2e__heard_pass_on();
 		e2e__output_drain(pg);
 		si.si_pid = 0;
 		r = waitid(
@@ -6895,9 +8829,11 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 		/* A short case needn't pay for a keeper. */
 		if (!keeper && !e2e__state.kept && e2e__clock_ns() - end->began > 20000000)
 			keeper = e2e__watch_keep(pg, pid);
-		pselect(0, NULL, NULL, NULL, &t, &e2e__state.mask);
+		highest = e2e__heard_wait_for(&heard);
+		pselect(highest, &heard, NULL, NULL, &t, &e2e__state.mask);
 	}
 
+	e2e__state.watched = 0;
 	if (keeper > 0) {
 		kill(keeper, SIGKILL);
 		while (waitpid(keeper, NULL, 0) < 0 && errno == EINTR)
@@ -7137,16 +9073,18 @@ E2E__FN void e2e__watch_sweep_direct(const pid_t *before, size_t nbefore, struct
 
 /* ---- core/verdict.h ---- */
 
-/* The end of a file, at most 20 lines and 4 KiB. */
-E2E__FN const char *e2e__verdict_tail(int fd, bool *cut)
+/* The end of a file behind a byte, at most 20 lines and 4 KiB. */
+E2E__FN const char *e2e__verdict_tail(int fd, off_t from, bool *cut)
 {
 	char buffer[4097], *p;
 	off_t size = lseek(fd, 0, SEEK_END);
 	ssize_t n;
 	int lines = 0;
 
-	*cut = size > 4096;
-	n = pread(fd, buffer, 4096, size > 4096 ? size - 4096 : 0);
+	if (from < 0 || from > size)
+		from = 0; /* it was begun anew */
+	*cut = size - from > 4096;
+	n = pread(fd, buffer, 4096, *cut ? size - 4096 : from);
 	if (n <= 0)
 		return "";
 	buffer[n] = 0;
@@ -7213,12 +9151,16 @@ E2E__FN void e2e__verdict_add_evidence(struct e2e__buf *b, struct e2e__page *pg)
 
 	for (i = 0; i < n; i++) {
 		fd = open(pg->evidence[i].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		tail = fd < 0 ? "(can't be read)" : e2e__verdict_tail(fd, &cut);
+		tail = fd < 0 ? "(can't be read)"
+			      : e2e__verdict_tail(fd, (off_t)pg->evidence[i].from, &cut);
 		if (fd >= 0)
 			close(fd);
 		if (*tail)
 			e2e__point_add_yaml(b, 2, pg->evidence[i].label,
-				e2e_printf("(%s %s)\n%s", cut ? "the end of" : "all of",
+				e2e_printf("(%s %s)\n%s",
+					cut                            ? "the end of"
+						: pg->evidence[i].from ? "what the case added to"
+								       : "all of",
 					pg->evidence[i].path, tail),
 				false);
 	}
@@ -7232,7 +9174,7 @@ E2E__FN void e2e__verdict_add_stdout(struct e2e__buf *b)
 
 	if (e2e__state.capture < 0)
 		return;
-	for (tail = e2e__verdict_tail(e2e__state.capture, &cut); *tail;
+	for (tail = e2e__verdict_tail(e2e__state.capture, 0, &cut); *tail;
 		tail = *end ? end + 1 : end) {
 		end = tail + strcspn(tail, "\n");
 		e2e__buf_adds(b, cut ? "# stdout: ...\n# stdout: " : "# stdout: ");
@@ -7259,6 +9201,24 @@ E2E__FN void e2e__verdict_add_option_given(
 	} while (*end);
 }
 
+/* ` -k '^name$'`. The name of a row may hold signs of expressions. */
+E2E__FN void e2e__verdict_add_filter(struct e2e__buf *b, const char *name)
+{
+	E2E__BUF(ere, 256);
+
+	e2e__buf_adds(&ere, "^");
+	for (; *name; name++) {
+		if (strchr(".[]*^$+?(){}|\\", *name))
+			e2e__buf_adds(&ere, "\\");
+		e2e__buf_add(&ere, name, 1);
+	}
+	e2e__buf_adds(&ere, "$");
+
+	e2e__buf_adds(b, " -k ");
+	e2e__buf_add_shell(b, ere.p);
+	e2e__buf_free(&ere);
+}
+
 /* The command that runs this case again: with what was given, and of the pairs with those that
  * failed. */
 E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, const char *name)
@@ -7283,7 +9243,8 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 		e2e__buf_add_shell(b, e2e__case_program());
 	}
 
-	e2e__buf_addf(b, " -k '^%s$' --seed %llu", name, (unsigned long long)e2e__state.seed);
+	e2e__verdict_add_filter(b, name);
+	e2e__buf_addf(b, " --seed %llu", (unsigned long long)e2e__state.seed);
 	for (i = 0; i < E2E__OPTS; i++) {
 		value = e2e__state.opt[i];
 		if (i == E2E__INCLUDE_PAIR && pg->failed_pairs > 0 &&
@@ -7298,6 +9259,20 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 			e2e__verdict_add_option_given(b, o->name, !o->arg, o->value);
 }
 
+/* The story in the report and, whole, in the case's folder. */
+E2E__FN void e2e__verdict_add_story(struct e2e__buf *b, struct e2e__page *pg, const char *name)
+{
+	const char *text = e2e__story_excerpt(pg);
+
+	if (!text)
+		return;
+	e2e__point_add_yaml(b, 2, "story", text, false);
+	if (e2e__folder_ensure(pg->folder, sizeof pg->folder, name ? name : "") < 0 ||
+		e2e__story_save(pg, pg->folder) < 0)
+		e2e__buf_addf(b, "  # no story.jsonl in %s: %s\n",
+			pg->folder[0] ? pg->folder : e2e__file_tmp(), strerror(errno));
+}
+
 E2E__FN void e2e__verdict_add_details(
 	struct e2e__buf *b, struct e2e__page *pg, const struct e2e__end *end, const char *name)
 {
@@ -7305,6 +9280,7 @@ E2E__FN void e2e__verdict_add_details(
 	char took[64];
 	E2E__BUF(again, 256);
 
+	e2e__heard_add_yaml(b);
 	if (end && end->left[0] && pg->level[pg->depth].failed)
 		e2e__point_add_yaml(b, 2, "left_running", end->left, false);
 	e2e__clock_number(took, sizeof took, "%.3f", (double)(e2e__clock_ns() - began) * 1e-6);
@@ -7316,6 +9292,7 @@ E2E__FN void e2e__verdict_add_details(
 		e2e__buf_free(&again);
 	}
 
+	e2e__verdict_add_story(b, pg, name);
 	if (pg->folder[0])
 		e2e__point_add_yaml(b, 2, "folder", pg->folder, false);
 	e2e__buf_adds(b, pg->explain);
@@ -7610,6 +9587,8 @@ E2E__FN bool e2e__verdict_case_point(
 	}
 
 	bool skipped = why != NULL, ok = !f.message && !lv->failed;
+	if (died)
+		e2e__story_ends(pg, f.message);
 	E2E__BUF(b, 2048);
 	if (!ok || st->opt[E2E__KEEP])
 		e2e__verdict_keep_logs(pg);
@@ -7645,6 +9624,61 @@ E2E__FN void e2e__verdict_say_bail_out(const char *why)
 	e2e__buf_adds(&b, "\n");
 	e2e__output_emit_buf(&b);
 	e2e__state.bailed = true;
+}
+
+/* ---- core/coverage.h ---- */
+
+#ifdef E2E__LINUX
+/* Weak: they are there where something of the program was compiled for it. The second of gcc's is
+ * all that is linked where no file of the program forks. */
+__attribute__((weak)) void __gcov_exit(void);
+__attribute__((weak)) int __llvm_profile_write_file(void);
+__attribute__((weak)) const char *__llvm_profile_get_filename(void);
+__attribute__((weak)) void __llvm_profile_set_filename(const char *name);
+#ifdef E2E_GCOV
+void __gcov_dump(void);
+#else
+__attribute__((weak)) void __gcov_dump(void);
+#endif
+#endif
+
+/* Does the name have %m, or one with a number? To such a file clang's processes add. */
+E2E__FN bool e2e__coverage_is_shared(const char *name)
+{
+	for (; (name = strchr(name, '%')) != NULL; name++)
+		if (name[1 + strspn(name + 1, "0123456789")] == 'm')
+			return true;
+	return false;
+}
+
+/* At the program's start: a file that all of its processes add to. */
+E2E__FN void e2e__coverage_share(void)
+{
+#ifdef E2E__LINUX
+	const char *name = getenv("LLVM_PROFILE_FILE"), *dot;
+
+	if (!__llvm_profile_set_filename || !__llvm_profile_get_filename ||
+		(name && e2e__coverage_is_shared(name)))
+		return;
+	name = name && *name ? name : __llvm_profile_get_filename();
+	name = name && *name ? name : "default.profraw";
+	dot = strstr(name, ".profraw");
+	__llvm_profile_set_filename(e2e_printf("%.*s_%%m%s",
+		(int)(dot ? (size_t)(dot - name) : strlen(name)), name, dot ? dot : ""));
+#endif
+}
+
+/* In a process that is about to end by _exit. */
+E2E__FN void e2e__coverage_write(void)
+{
+#ifdef E2E__LINUX
+	if (__gcov_dump)
+		__gcov_dump();
+	else if (__gcov_exit)
+		__gcov_exit();
+	if (__llvm_profile_write_file)
+		__llvm_profile_write_file();
+#endif
 }
 
 /* ---- core/run.h ---- */
@@ -7713,7 +9747,9 @@ E2E__FN void e2e__run_report_leftovers(ino_t cwd)
 	e2e__run_open_fds(now);
 	for (fd = 3; fd < 1024; fd++) {
 		if (!((now[fd / 8] & ~e2e__state.fds[fd / 8]) >> fd % 8 & 1) ||
-			fd == e2e__state.capture)
+			fd == e2e__state.capture ||
+			(e2e__state.heard.owner &&
+				(fd == e2e__state.heard.from || fd == e2e__state.heard.to)))
 			continue;
 		snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 		n = readlink(link, target, sizeof target - 1);
@@ -7726,7 +9762,7 @@ E2E__FN void e2e__run_report_leftovers(ino_t cwd)
 		e2e__point_comment(false, "left in another folder than it began in");
 }
 
-/* What sanitizers and gcov would do at exit(): the case's process ends by _exit, so that nobody's
+/* What sanitizers would do at exit(): the case's process ends by _exit, so that nobody's
  * atexit runs twice. */
 #if defined E2E__LINUX
 /* The sanitizer may be in the tested code alone, or be -fsanitize=leak, which no macro tells of. */
@@ -7744,9 +9780,6 @@ __attribute__((weak)) int __lsan_do_recoverable_leak_check(void);
 int __lsan_do_recoverable_leak_check(void);
 #define E2E__CHECKS_LEAKS true
 #endif
-#ifdef E2E_GCOV
-void __gcov_dump(void);
-#endif
 
 E2E__FN void e2e__run_last_things(void)
 {
@@ -7754,9 +9787,7 @@ E2E__FN void e2e__run_last_things(void)
 	int fd;
 #endif
 	e2e__watch_flush_streams();
-#ifdef E2E_GCOV
-	__gcov_dump();
-#endif
+	e2e__coverage_write();
 #ifdef E2E__LSAN
 	if (!E2E__CHECKS_LEAKS)
 		return;
@@ -7819,6 +9850,78 @@ E2E__FN void e2e__run_play(struct e2e__case *c)
 	e2e__run_report_leftovers(cwd.st_ino);
 }
 
+/* In a signal handler: no stdio, no memory. */
+E2E__FN void e2e__run_tell(int fd, const char *text)
+{
+	e2e__file_write_all(fd, text, strlen(text));
+}
+
+E2E__FN void e2e__run_tell_number(int fd, int number)
+{
+	char digits[16], *end = digits + sizeof digits;
+	int n = e2e__point_digits(end, number);
+
+	e2e__file_write_all(fd, end - n, (size_t)n);
+}
+
+/* "died of SIGABRT after t/x.c:12" */
+E2E__FN void e2e__run_tell_death(int fd, const struct e2e__page *pg, int sig)
+{
+	e2e__run_tell(fd, "died of ");
+	e2e__run_tell(fd, e2e__clock_signal_name(sig));
+	if (!pg->where_file[0]) {
+		e2e__run_tell(fd, " before its first assertion");
+		return;
+	}
+	e2e__run_tell(fd, " after ");
+	e2e__run_tell(fd, pg->where_file);
+	e2e__run_tell(fd, ":");
+	e2e__run_tell_number(fd, pg->where_line);
+}
+
+/* A case in the program's own process dies, and the program with it: nobody else is left to say
+ * so. The plan that is missing tells a reader of TAP that there were more. */
+E2E__FN void e2e__run_on_death(int sig)
+{
+	const struct e2e__page *pg = e2e__state.page;
+	int tap = e2e__state.tap;
+
+	if (pg && pg->direct && pg->pid == getpid() && e2e__state.current) {
+		e2e__run_tell(tap, "not ok ");
+		e2e__run_tell_number(tap, e2e__state.points + 1);
+		e2e__run_tell(tap, " - ");
+		e2e__run_tell(tap, e2e__state.current->name);
+		e2e__run_tell(tap, "\n  ---\n  message: \"");
+		e2e__run_tell_death(tap, pg, sig);
+		e2e__run_tell(tap,
+			"\"\n  code: crash\n  hint: \"it ran in the program's own process, which died "
+			"with it; no case behind it was run\"\n  ...\n");
+		e2e__run_tell(2, "# ");
+		e2e__run_tell(2, e2e__state.current->name);
+		e2e__run_tell(2, ": ");
+		e2e__run_tell_death(2, pg, sig);
+		e2e__run_tell(2, "\n");
+	}
+	raise(sig); /* by default now */
+}
+
+/* Around such a case; where nobody else has taken the signals, as sanitizers do. */
+E2E__FN void e2e__run_catch_death(bool on)
+{
+	static const int sigs[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+	struct sigaction sa, old;
+	size_t i;
+
+	memset(&sa, 0, sizeof sa);
+	sa.sa_handler = on ? e2e__run_on_death : SIG_DFL;
+	sa.sa_flags = (int)(SA_RESETHAND | SA_NODEFER);
+	sigemptyset(&sa.sa_mask);
+	for (i = 0; i < sizeof sigs / sizeof *sigs; i++)
+		if (sigaction(sigs[i], NULL, &old) == 0 &&
+			old.sa_handler == (on ? SIG_DFL : e2e__run_on_death))
+			sigaction(sigs[i], &sa, NULL);
+}
+
 /* The folder of a case without a point: named, as nobody else tells of it. */
 E2E__FN void e2e__run_leave_folder(struct e2e__page *pg)
 {
@@ -7849,6 +9952,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 	if (c->o.todo || e2e__state.suite_todo)
 		snprintf(pg->todo, sizeof pg->todo, "%s",
 			c->o.todo ? c->o.todo : e2e__state.suite_todo);
+	e2e__heard_forget();
 	if (pg->direct) {
 		memset(&end, 0, sizeof end);
 		end.began = e2e__clock_ns();
@@ -7861,7 +9965,9 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 		pg->pid = getpid();
 		e2e__limit_catch_alarm();
 		e2e__watch_reset_capture();
+		e2e__run_catch_death(true);
 		e2e__run_play(c);
+		e2e__run_catch_death(false);
 		e2e__watch_flush_streams();
 		e2e__limit_disarm_all(NULL);
 		pg->phase = E2E__DONE;
@@ -7895,6 +10001,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 					  strerror(st->out_failed))
 				: e2e_printf(
 					  "interrupted by %s", e2e__clock_signal_name(end.quit)));
+	e2e__heard_forget();
 	e2e__memory_free_arena();
 }
 
@@ -8279,8 +10386,10 @@ E2E__FN void e2e__main_start(void)
 	struct e2e__hooks *h;
 
 	e2e__page_make_pid_cell();
+	e2e__coverage_share();
 	st->capture = -1;
 	st->tap = -1;
+	e2e__beside_remember();
 	e2e__clock_scale();
 	e2e__option_check();
 	e2e__config_read();
@@ -8424,6 +10533,7 @@ E2E__FN int e2e_main(int argc, char **argv)
 	E2E__BUF(b, 64);
 
 	st->style = 'c';
+	e2e__case_order();
 	st->program = argc > 0 && argv[0] ? argv[0] : "test";
 	e2e__option_read_env();
 	if (argc > 0)
@@ -8434,6 +10544,7 @@ E2E__FN int e2e_main(int argc, char **argv)
 		return printf("e2e %s\n", E2E_VERSION) < 0;
 
 	e2e__main_start();
+	e2e__each_expand();
 	e2e__option_choose();
 	unknown = st->opt[E2E__TAGS] ? e2e__option_unknown_tag(st->opt[E2E__TAGS]) : NULL;
 	if (st->opt[E2E__LIST])

@@ -14,16 +14,20 @@
  *	E2E_MAIN()
  *
  * Build and run it:   cc -o echo.t echo.c && ./echo.t          (or:  ./prove echo.t)
- * It stands beside e2e.h. Certificates, and mail over TLS, need -DE2E_OPENSSL and -lssl -lcrypto.
+ * It stands beside e2e.h. Certificates, and mail over TLS, need -DE2E_OPENSSL and -lssl -lcrypto;
+ * The HTTP client needs -DE2E_CURL and -lcurl.
  *
  * CONTENTS
  *	Plans
+ *	Jobs and daemons
  *	Ports and sockets
  *	Readiness and dialogues
  *	Services
  *	Fault proxy
  *	Certificates
  *	Mail
+ *	HTTP stub
+ *	HTTP client
  *	Shims and handshakes
  *	Scenarios
  *	Many test programs
@@ -44,6 +48,7 @@
  *	  case's own code if the next operation is the wait for it. Any other exit fails the case as
  *	  soon as it happens: in a wait for another process, in e2e_eventually, in a read() of the
  *	  case's own that waits for a dead server (Linux).
+ *	- What may end at any time says so: e2e_ends(p, status).
  *	- To start several short-lived ones: start them, then e2e_wait_par(E2E_EXPECT(a, 0),
  *	  E2E_EXPECT(b, 1)).
  *	- What still runs at the end fails the case (still-running), what is left of its process
@@ -75,6 +80,20 @@
  *	is one, too (limit). Codes of failures: unexpected-exit, wrong-exit, not-found,
  *	not-executable, still-running, timeout, not-ready, leaked-process, limit, not-spawned,
  *	signal, log, usage.
+ *
+ * JOBS AND DAEMONS
+ *	e2e_proc *job = e2e_spawn("rsync", "-a", from, to);
+ *	e2e_ends(job, 0);                      may end when it likes, with 0
+ *	... other operations ...
+ *	e2e_wait(job, 0);                      if its end matters here; else the case's end waits
+ *	A process that was told to e2e_ends is no surprise when it ends: jobs in any order, a server
+ *	that stops when its last client has left. Its output and p->status are there after a wait.
+ *	e2e_run("nginx", "-c", conf);          a daemon: the command ends, the server doesn't
+ *	e2e_proc *nginx = e2e_adopt(pid_file);
+ *	e2e_kill(nginx);
+ *	An adopted daemon is a process of the case like any other: its death fails the case, and it
+ *	has to be ended. Only what the test has started can be adopted (Linux; elsewhere the file is
+ *	believed): a pid file that somebody else has left there is told.
  *
  * PORTS AND SOCKETS
  *	int port = e2e_port();               held for this case: nobody else gets it, your server
@@ -114,8 +133,10 @@
  *	Logs and addresses are in $E2E_RUN_DIR. start() may run commands, open proxies, mailboxes
  *	and stubs, and use other services. Its folder, e2e_tmpdir(), is the service's own there and
  *	lives as long as that does; cached copies and certificates are in it.
- *	The logs of a service that has died or couldn't be started stay where the failure says, if
- *	the program runs alone. If a process of the service ends, or a daemon of it crashes, or its
+ *	What a service has written since a case began to use it is in the failure of that case, and
+ *	so are the services that this one uses, and what E2E_SUITE_SETUP has started. The folder
+ *	e2e_run_dir() stays if a case of a program with services has failed, or if one has died or
+ *	couldn't be started. If a process of the service ends, or a daemon of it crashes, or its
  *	keeper is killed, the program ends with `Bail out!`.
  *	A test program that a case starts is no part of the run: E2E_RUN_DIR isn't in the case's
  *	environment, and the services of that program end with it. To share the run's, give it
@@ -195,6 +216,45 @@
  *	"RCPT TO:<*@bad.example>" (in any case). e2e_mail_fault_first(m, "DATA", 451, 1) does so to
  *	the first one only, as greylisting does. A failed case shows what came, in the suite's
  *	mailbox too, and the dialogue; both are files in its folder (NAME.eml, smtp.log).
+ *
+ * HTTP STUB
+ *	e2e_http_stub *s = e2e_http_stub_open();
+ *	e2e_http_answer(s, "GET /items/[0-9]*", 200, "application/json", "{\"id\": 7}");
+ *	e2e_run("my-client", "--api", s->url);
+ *	e2e_is_str(s->request[0].path, "/items/7");
+ *
+ *	An HTTP server of the case's own on 127.0.0.1: keep-alive, pipelining, chunks both ways,
+ *	HEAD, Expect: 100-continue. Who has an answer finds its request in s->request already;
+ *	e2e_http_wait(s, n) waits for those of a program that is still on its way.
+ *	A route is a method and a path with wildcards (*, [a-z]; * also stands for a slash, and
+ *	"* /path" is for any method). One with a ? sees the query: "GET /find?q=*". Of several the
+ *	latest that fits answers; the same route again replaces its answer. No route: 404, and a
+ *	text that names those there are.
+ *	e2e_http_answer_with(s, route, .status = 302, .header = E2E_ARGV("Location: /x")) gives all
+ *	that an answer may have. e2e_http_handle(s, route, fn, arg) asks a function of yours: it
+ *	runs in the stub's process, which knows the case's memory as it was when the stub was
+ *	opened, and keeps what it changes there. If it crashes, the case fails.
+ *	Faults: e2e_http_fault(s, route, .status = 503, .first = 2), .delay = 0.5, .reset, .drop,
+ *	.stall, .truncate = 10 (the length that is said is a lie). For a slow line put
+ *	e2e_proxy_to(s->endpoint) before it.
+ *	With E2E_OPENSSL s->https_url speaks TLS, and s->ca is its authority. A failed case shows
+ *	the last requests and what each was answered. 100000 requests, 64 MiB, are kept.
+ *
+ * HTTP CLIENT
+ *	#define E2E_CURL                               before the include; link -lcurl
+ *	e2e_session *joe = e2e_session_open();
+ *	e2e_http_reply r = e2e_http(joe, "POST", url, .form = E2E_ARGV("user=joe", "pw=a b"));
+ *	e2e_is_int(r.status, 303);
+ *	e2e_is_str(e2e_header(&r, "Location"), "/home");
+ *
+ *	A session is one user: it keeps cookies and connections until the case's end; NULL instead
+ *	is a user of this request alone. .form encodes its fields, .json and .body send a text as it
+ *	is, .header adds lines. Redirects are followed where .follow says how often, and not at all
+ *	by default. TLS: .ca is the authority (of e2e_certs, say), .cert and .key are the client's
+ *	own. The environment's proxies are not used.
+ *	A server that can't be reached, or that breaks off, doesn't end the case: r.status is 0 and
+ *	r.error says why. What a case that failed has asked, and what came back, is in its report:
+ *	the last ten of each session.
  *
  * SHIMS AND HANDSHAKES
  *	Shims: programs that send and receive with one client library each, to be tested against one
@@ -295,12 +355,17 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #endif
+#if defined E2E_CURL && !defined E2E_EXTERN
+#include <curl/curl.h>
+#endif
 
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pwd.h>
+#include <grp.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -344,14 +409,24 @@ typedef struct e2e_spawn_opts {
 	const char *stdin_text; /* its whole stdin */
 	size_t stdin_size;      /* bytes of stdin_text, for one with NULs; default its length */
 	const char *stdin_file; /* its stdin is this file */
-	/* stdin, stdout and stderr are a terminal of 80x24; all output is in the .stdout log. Then
-	 * no other stdin is possible */
+	/* stdin, stdout and stderr are a terminal; all output is in the .stdout log. What
+	 * .stdin_text or .stdin_file has is typed there, with ^D behind it. The system cuts lines
+	 * of more than 4095 bytes */
 	bool pty;
 	/* MiB: size of any file that it writes, logs included; default: logs of 256 MiB */
 	unsigned limit_mb;
 	unsigned memory_mb; /* MiB of address space */
 	const char *name;   /* of its logs; default the command's basename */
 	double timeout;     /* e2e_run_with: seconds; default e2e_proc_timeout */
+	unsigned rows;      /* of its terminal; default 24 */
+	unsigned columns;   /* default 80 */
+	/* it runs as this user, in that one's groups; the test must be root's. The case's (or the
+	 * service's) folder is opened to that user's group, and copies of e2e_cached keep their
+	 * owners */
+	const char *user;
+	/* a log that it writes itself: E2E_LOGGED waits for a line in it, and a failure shows its
+	 * end */
+	const char *log_file;
 } e2e_spawn_opts;
 
 /* Options go by their address, and a result comes by it: tcc can't have structs together with
@@ -479,6 +554,25 @@ E2E__FN e2e_result e2e__command_run(
 E2E__FN e2e_result *e2e__command_run_with(
 	const char *file, int line, e2e__options opts, ...) E2E__SENTINEL;
 E2E__FN e2e_result e2e__command_result(const e2e_result *r);
+
+/* ---- proc/jobs.h ---- */
+
+/* e2e_ends(p, status): from now on p may end at any time, with this status (exit code or
+ * E2E_SIG(n)). Another one fails the case (wrong-exit), when it is seen by an operation. The case's
+ * end waits for p, as long as e2e_proc_timeout says (timeout). */
+#define e2e_ends(p, status) e2e__job_ends(E2E__AT, p, status)
+/* Sends a signal to p and to all of its process group. Ends the case if p has exited, or if it
+ * can't be sent. */
+#define e2e_signal_group(p, signo) e2e__job_signal_group(E2E__AT, p, signo)
+/* The daemon whose number stands in this file, as a process of the case. Waits for the file
+ * (e2e_proc_timeout). Never NULL: ends the case if no number comes, if no process has it, or if
+ * that isn't one that this test has started (not-ready). Where its exit status can't be known,
+ * e2e_kill, e2e_stop and e2e_wait are content with its end. Valid until the case's end. */
+#define e2e_adopt(pid_file) e2e__job_adopt(E2E__AT, pid_file)
+
+E2E__FN void e2e__job_ends(const char *file, int line, e2e_proc *p, int status);
+E2E__FN void e2e__job_signal_group(const char *file, int line, e2e_proc *p, int signo);
+E2E__FN e2e_proc *e2e__job_adopt(const char *file, int line, const char *pid_file);
 
 /* ---- proc/forms.h ---- */
 
@@ -610,6 +704,8 @@ E2E__FN const char *e2e__endpoint_resolve(
 /* Conditions for e2e_ready. */
 /* a line of its stdout or stderr (POSIX extended) */
 #define E2E_LINE(ere) E2E__CONDITION(E2E__READY_LINE, ere, 0, NULL)
+/* a line of p's own log (.log_file) that was written since p was started */
+#define E2E_LOGGED(ere) E2E__CONDITION(E2E__READY_LOGGED, ere, 0, NULL)
 /* p accepts connections at 127.0.0.1 or ::1 */
 #define E2E_PORT(port) E2E__CONDITION(E2E__READY_PORT, NULL, port, NULL)
 /* p accepts connections at a Unix socket */
@@ -629,6 +725,7 @@ E2E__FN const char *e2e__endpoint_resolve(
 enum e2e__condition_kind {
 	E2E__READY_END,
 	E2E__READY_LINE,
+	E2E__READY_LOGGED,
 	E2E__READY_PORT,
 	E2E__READY_SOCKET,
 	E2E__READY_FILE,
@@ -679,6 +776,9 @@ extern "C" {
 #define e2e_send_bytes(p, bytes, size) e2e__dialogue_send(E2E__AT, p, (const char *)(bytes), size)
 /* End of file for p's stdin (^D on a terminal). */
 #define e2e_send_eof(p) e2e__dialogue_send_eof(E2E__AT, p)
+/* Gives p's terminal another size; the programs at it get SIGWINCH. Ends the case if p has no
+ * terminal. */
+#define e2e_resize(p, rows, columns) e2e__dialogue_resize(E2E__AT, p, rows, columns)
 /* e2e_expect(p, ere [, seconds]): a test point. Waits until the output after the last match holds a
  * match; `^` and `$` match at lines. False (timeout) with what came instead if the time is over or
  * p has exited without it. */
@@ -688,6 +788,8 @@ extern "C" {
 E2E__FN void e2e__dialogue_send(
 	const char *file, int line, e2e_proc *p, const char *text, size_t size);
 E2E__FN void e2e__dialogue_send_eof(const char *file, int line, e2e_proc *p);
+E2E__FN void e2e__dialogue_resize(
+	const char *file, int line, e2e_proc *p, unsigned rows, unsigned columns);
 E2E__FN bool e2e__dialogue_expect(
 	const char *file, int line, e2e_proc *p, const char *ere, double seconds);
 
@@ -908,6 +1010,164 @@ E2E__FN const e2e_mail *e2e__mail_expect(const char *file, int line, e2e_mailbox
 E2E__FN void e2e__mail_fault(
 	const char *file, int line, e2e_mailbox *m, const char *command, int code, int first);
 
+/* ---- proc/web.h ---- */
+
+/* A request as it came to e2e_http_stub. The texts live as long as the stub. */
+typedef struct e2e_http_request {
+	const char *method;  /* "GET"; NULL behind the last request */
+	const char *path;    /* without its query, as it was sent: nothing is decoded */
+	const char *query;   /* behind the ?; "" without one */
+	const char *version; /* "HTTP/1.1" */
+	const char *header;  /* the lines of the header as they came: e2e_http_request_header */
+	const char *body; /* without its chunks; a NUL follows; NULL if there was no room for it */
+	size_t body_size;
+	const char *route; /* which answered, or NULL */
+	int status;        /* of the answer; 0: the connection was cut without one */
+	int connection;    /* 1 for the first one */
+} e2e_http_request;
+
+/* What is answered; a zero member means the default. */
+typedef struct e2e_http_response {
+	int status;                /* default 200 */
+	const char *type;          /* Content-Type; default none */
+	const char *body;          /* default none */
+	size_t size;               /* bytes of body, for one with NULs; default its length */
+	const char *const *header; /* more lines: E2E_ARGV("Location: /x", "Set-Cookie: id=7") */
+	bool chunked;              /* the body comes in chunks, without Content-Length */
+	bool close;                /* the connection ends behind the answer */
+} e2e_http_response;
+
+/* What goes wrong with a route's answers. */
+typedef struct e2e_http_faults {
+	int status;   /* this status instead, with an empty body */
+	double delay; /* seconds before the answer */
+	bool reset;   /* the connection is reset: at once, or behind .truncate bytes of the body */
+	bool drop;    /* the connection ends without an answer */
+	bool stall;   /* no answer ever; the connection stays */
+	size_t truncate; /* so many bytes of the body come, then the connection ends */
+	int first;       /* only so many requests; 0: all */
+	char zero;       /* of the macro */
+} e2e_http_faults;
+
+/* A handler of e2e_http_handle: fills in the answer, which is an empty 200 before. */
+typedef void e2e_http_handler(
+	const e2e_http_request *request, e2e_http_response *answer, void *arg);
+
+typedef struct e2e_http_stub {
+	int port;             /* on 127.0.0.1 */
+	const char *url;      /* "http://127.0.0.1:PORT", without a slash at its end */
+	const char *endpoint; /* "tcp:127.0.0.1:PORT", for e2e_proxy_to */
+	/* TLS from the first byte, and its authority's certificate; NULL without E2E_OPENSSL */
+	const char *https_url, *ca;
+	size_t count; /* of requests that have come until now */
+	e2e_http_request *request;
+	struct e2e__web_self *self;
+} e2e_http_stub;
+
+/* ---- proc/http.h ---- */
+
+/* A new stub; it lives until the end of the case (of the suite, in its set-up). Ends the case if
+ * there is no port or memory for it. */
+#define e2e_http_stub_open() e2e__http_open(E2E__AT)
+/* e2e_http_answer(s, route, status, type, body): each request for the route gets this answer; type
+ * and body may be NULL. In force when the call returns. A bad route or status ends the case. */
+#define e2e_http_answer(s, route, status, type, body) \
+	e2e__http_answer(E2E__AT, s, route, status, type, body)
+/* The same with members of e2e_http_response: e2e_http_answer_with(s, route, .status = 201,
+ * .header = E2E_ARGV("Location: /x")). */
+/* e2e_http_fault(s, route, ...): sets the faults of a route that has an answer; members of
+ * e2e_http_faults. Without a member: none from now on. */
+#ifdef __cplusplus
+#define e2e_http_answer_with(s, route, ...) \
+	e2e__http_answer_with(E2E__AT, s, route, e2e_http_response{__VA_ARGS__}, NULL, NULL)
+#define e2e_http_fault(s, route, ...) \
+	e2e__http_fault(E2E__AT, s, route, e2e_http_faults{__VA_ARGS__})
+#else
+#define e2e_http_answer_with(s, route, ...) \
+	e2e__http_answer_with(E2E__AT, s, route, E2E__HTTP_RESPONSE(__VA_ARGS__), NULL, NULL)
+#define E2E__HTTP_RESPONSE(...) ((e2e_http_response){__VA_ARGS__})
+#define e2e_http_fault(s, route, ...) \
+	e2e__http_fault(E2E__AT, s, route, E2E__HTTP_FAULTS(__VA_ARGS__, .zero = 0))
+#define E2E__HTTP_FAULTS(...) ((e2e_http_faults){__VA_ARGS__})
+#endif
+/* A function answers: see the manual for what it knows. */
+#define e2e_http_handle(s, route, handler, arg) e2e__http_handle(E2E__AT, s, route, handler, arg)
+/* e2e_http_wait(s, n [, seconds]): a test point. Waits until n requests, counted from the first
+ * one, have come; false if the time (default e2e_proc_timeout) is over. */
+#define e2e_http_wait(...) E2E__HTTP_WAIT(__VA_ARGS__, -1., 0)
+#define E2E__HTTP_WAIT(s, n, seconds, ...) e2e__http_wait(E2E__AT, s, n, seconds)
+/* The value of a field of a request's header; NULL if there is none. Valid until the case's end. */
+E2E__FN const char *e2e_http_request_header(const e2e_http_request *request, const char *name);
+
+E2E__FN e2e_http_stub *e2e__http_open(const char *file, int line);
+E2E__FN void e2e__http_answer(const char *file, int line, e2e_http_stub *s, const char *route,
+	int status, const char *type, const char *body);
+E2E__FN void e2e__http_answer_with(const char *file, int line, e2e_http_stub *s, const char *route,
+	e2e_http_response answer, e2e_http_handler *handler, void *arg);
+E2E__FN void e2e__http_handle(const char *file, int line, e2e_http_stub *s, const char *route,
+	e2e_http_handler *handler, void *arg);
+E2E__FN void e2e__http_fault(
+	const char *file, int line, e2e_http_stub *s, const char *route, e2e_http_faults fault);
+E2E__FN bool e2e__http_wait(const char *file, int line, e2e_http_stub *s, size_t n, double seconds);
+
+/* ---- proc/client.h ---- */
+
+#ifdef E2E_CURL
+typedef struct e2e_session e2e_session;
+
+/* What is asked; a zero member means the default. */
+typedef struct e2e_http_opts {
+	const char *url;           /* of the macro: e2e_http's third argument */
+	const char *const *form;   /* "name=value", sent as application/x-www-form-urlencoded */
+	const char *json;          /* sent as application/json */
+	const char *body;          /* sent as it is */
+	size_t size;               /* bytes of body, for one with NULs; default its length */
+	const char *type;          /* Content-Type of body */
+	const char *const *header; /* more lines: E2E_ARGV("Accept: text/html") */
+	int follow;                /* how many redirects are followed; default 0 */
+	double timeout;            /* seconds; default e2e_proc_timeout */
+	const char *ca;            /* path of the authorities' certificates; default the system's */
+	const char *cert, *key;    /* paths of the client's own */
+	char zero;                 /* of the macro */
+} e2e_http_opts;
+
+/* What came. The texts live until the case's end. */
+typedef struct e2e_http_reply {
+	int status;       /* 0: no answer, see error */
+	const char *type; /* Content-Type, "" without one */
+	const char *body; /* "" without one */
+	size_t body_size;
+	const char *header; /* all lines of the last answer's header */
+	const char *url;    /* where the last answer is from */
+	const char *error;  /* why there is none, or not all of it; NULL: it is whole */
+	double seconds;
+	int redirects; /* that were followed */
+} e2e_http_reply;
+
+/* A user with cookies and connections of its own, until the case's end. */
+#define e2e_session_open() e2e__client_open(E2E__AT)
+/* e2e_http(session, method, url, ...): sends a request and waits for its answer; members of
+ * e2e_http_opts follow the URL. A URL or option that is none ends the case. */
+#define e2e_http(session, method, ...) \
+	e2e__client_ask(E2E__AT, session, method, E2E__HTTP_OPTS(__VA_ARGS__))
+#ifdef __cplusplus
+#define E2E__HTTP_OPTS(...) \
+	e2e_http_opts \
+	{ \
+		.url = __VA_ARGS__ \
+	}
+#else
+#define E2E__HTTP_OPTS(...) ((e2e_http_opts){.url = __VA_ARGS__, .zero = 0})
+#endif
+/* The value of a field of the answer's header, its first one; NULL if there is none. Valid until
+ * the case's end. */
+E2E__FN const char *e2e_header(const e2e_http_reply *reply, const char *name);
+
+E2E__FN e2e_session *e2e__client_open(const char *file, int line);
+E2E__FN e2e_http_reply e2e__client_ask(
+	const char *file, int line, e2e_session *s, const char *method, e2e_http_opts opts);
+#endif
+
 /* ---- proc/shims.h ---- */
 
 /* A client library's pair of programs. A row (or column) of e2e_matrix. */
@@ -1029,9 +1289,12 @@ struct e2e__process {
 	bool exited;      /* noticed; it stays a zombie, so that its number isn't used again */
 	bool anticipated; /* the operation under way waits for its exit */
 	bool stopping;    /* was told to end */
-	bool stolen;      /* the case's own code has reaped it */
-	bool overfull;    /* was ended because of its logs */
-	bool unshown;     /* one of many: what it says is in the failure itself, too */
+	bool may_end;     /* at any time, with the status `ends_with` */
+	bool adopted;     /* a daemon: no child of the case */
+	int ends_with;
+	bool stolen;   /* the case's own code has reaped it */
+	bool overfull; /* was ended because of its logs */
+	bool unshown;  /* one of many: what it says is in the failure itself, too */
 	const char *shown_out, *shown_err; /* the paths by which e2e.h shows its logs, or NULL */
 	/* "E2E_MARK=...": in its environment and its children's, and nowhere else */
 	const char *mark;
@@ -1046,7 +1309,7 @@ struct e2e__process {
 	unsigned limit_mb;
 	const char *file; /* where it was spawned */
 	int line;
-	struct e2e__log out, err;
+	struct e2e__log out, err, own_log;
 	const char *group[E2E__CAPTURES]; /* of the last match */
 };
 
@@ -1078,10 +1341,12 @@ struct e2e__proc_shared {
 		char name[64];
 		volatile pid_t keeper;
 		volatile pid_t pid;
+		volatile int suite;    /* E2E_SUITE_SETUP has asked for it: all cases use it */
 		volatile int known[4]; /* by watcher */
 	} service[E2E__SERVICES];
 	volatile int services;
-	volatile int services_over; /* they are being ended */
+	volatile int services_over;  /* they are being ended */
+	volatile int services_asked; /* somebody has asked for one, whether it came or not */
 	/* the processes above the case: they must know whose children services are */
 	volatile pid_t watcher[4];
 	char run_dir[200]; /* of a program that runs alone */
@@ -1146,7 +1411,7 @@ __attribute__((weak)) struct e2e__proc_state e2e__proc;
 
 /* State of the sections from here on. */
 struct e2e__net_state {
-	struct e2e__option broker, sender, receiver, update;
+	struct e2e__option broker, sender, receiver;
 	e2e_provider provider;
 	const char *peer;
 	struct e2e__hooks hooks;
@@ -1864,7 +2129,7 @@ E2E__FN void e2e__keeper(struct e2e__proc_shared *shared, int runner)
 E2E__FN struct e2e__proc_shared *e2e__keeper_share(void)
 {
 	char mark[48];
-	int fd = -1, flags = MAP_SHARED;
+	int fd = -1;
 
 	snprintf(mark, sizeof mark, "E2E_MARK=%lx-%llx", (long)getpid(),
 		(unsigned long long)(e2e_now() * 1e9) ^ (unsigned long long)(uintptr_t)&mark);
@@ -1875,15 +2140,10 @@ E2E__FN struct e2e__proc_shared *e2e__keeper_share(void)
 		fd = -1;
 	}
 #endif
-#ifdef MAP_ANONYMOUS
-	if (fd < 0)
-		flags |= MAP_ANONYMOUS;
-#endif
-	void *buffer =
-		mmap(NULL, sizeof(struct e2e__proc_shared), PROT_READ | PROT_WRITE, flags, fd, 0);
+	void *buffer = e2e__page_share(sizeof(struct e2e__proc_shared), fd);
 	if (fd >= 0)
 		close(fd);
-	if (buffer == MAP_FAILED)
+	if (!buffer)
 		e2e_bail_out("can't map %zu bytes: %s", sizeof(struct e2e__proc_shared),
 			strerror(errno));
 	struct e2e__proc_shared *shared = (struct e2e__proc_shared *)buffer;
@@ -2215,6 +2475,22 @@ E2E__FN bool e2e__wait_foreign_exited(const struct e2e__process *p)
 	return kill(p->pub.pid, 0) != 0 && errno == ESRCH;
 }
 
+/* A daemon is no child of the case. As long as nobody has cleared it away, its status can be
+ * read. */
+E2E__FN void e2e__wait_adopted_look(struct e2e__process *p)
+{
+	struct e2e__stat st;
+	bool known = e2e__system_stat_read(p->pub.pid, &st);
+
+	if (!(known && st.state == 'Z') && !e2e__wait_foreign_exited(p))
+		return;
+	known = e2e__system_stat_read(p->pub.pid, &st) && st.state == 'Z';
+	p->exited = true;
+	p->exit_status = !known         ? (int)E2E__STATUS_LOST
+		: WIFSIGNALED(st.ended) ? E2E_SIG(WTERMSIG(st.ended))
+					: WEXITSTATUS(st.ended);
+}
+
 /* Notes who has exited, without collecting: a zombie keeps its number. */
 E2E__FN void e2e__wait_look(void)
 {
@@ -2225,6 +2501,10 @@ E2E__FN void e2e__wait_look(void)
 
 		if (p->exited)
 			continue;
+		if (p->adopted && p->owner == self) {
+			e2e__wait_adopted_look(p);
+			continue;
+		}
 		if (p->owner != self) {
 			p->exited = e2e__wait_foreign_exited(p);
 			continue;
@@ -2290,8 +2570,24 @@ E2E__FN const char *e2e__wait_helper_end(const struct e2e__process *p)
 		p->stolen ? "an unknown status" : e2e__system_status_word(p->exit_status), what);
 }
 
+/* Has it exited as e2e_ends allows it? */
+E2E__FN bool e2e__wait_allowed(const struct e2e__process *p)
+{
+	return p->may_end && !p->stolen && !p->overfull &&
+		(p->exit_status == p->ends_with ||
+			(p->adopted && p->exit_status == E2E__STATUS_LOST));
+}
+
 E2E__FN void e2e__wait_unexpected(const struct e2e__process *p)
 {
+	if (p->may_end && !p->stolen && !p->overfull)
+		e2e__wait_die(p, "wrong-exit",
+			e2e_printf("%s (pid %ld, started at %s:%d) ended with %s", p->pub.command,
+				(long)p->pub.pid, p->file, p->line,
+				e2e__system_status_word(p->exit_status)),
+			e2e__system_status_word(p->exit_status),
+			e2e__system_status_word(p->ends_with),
+			"see its log; e2e_ends says with which status it may end");
 	if (p->helper)
 		e2e__wait_die(p, "unexpected-exit", e2e__wait_helper_end(p),
 			p->stolen ? "gone" : e2e__system_status_word(p->exit_status),
@@ -2313,7 +2609,7 @@ E2E__FN void e2e__wait_unexpected(const struct e2e__process *p)
 		p->stolen
 			? "the case's own code has waited for it, or ignores SIGCHLD: leave that to e2e_wait"
 			: "see its log; if it is meant to end, e2e_wait must be the next operation, or name it in"
-			  " e2e_wait_par");
+			  " e2e_wait_par; if it may end at any time, e2e_ends(p, status)");
 }
 
 /* Fails the case if somebody has exited whom the operation under way doesn't wait for. */
@@ -2322,7 +2618,8 @@ E2E__FN void e2e__wait_check_exits(void)
 	pid_t self = getpid();
 
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
-		if (p->exited && p->pub.running && !p->anticipated && !p->suite && p->owner == self)
+		if (p->exited && p->pub.running && !p->anticipated && !p->suite &&
+			p->owner == self && !e2e__wait_allowed(p))
 			e2e__wait_unexpected(p);
 }
 
@@ -2464,7 +2761,8 @@ E2E__FN bool e2e_exited(const e2e_proc *p)
 
 /* ---- proc/launch.h ---- */
 
-enum e2e__step { E2E__STEP_EXEC, E2E__STEP_CWD, E2E__STEP_SET_UP };
+enum e2e__step { E2E__STEP_EXEC, E2E__STEP_CWD, E2E__STEP_SET_UP, E2E__STEP_USER };
+enum { E2E__USER_GROUPS = 64 };
 
 /* What the child needs between vfork and exec, ready made: it runs in the test's memory. */
 struct e2e__launch {
@@ -2474,6 +2772,10 @@ struct e2e__launch {
 	bool tty, with_parent;
 	pid_t parent;
 	unsigned limit_mb, memory_mb;
+	bool as_user;
+	uid_t uid;
+	gid_t gid, groups[E2E__USER_GROUPS];
+	int ngroups;
 };
 
 struct e2e__trouble {
@@ -2499,6 +2801,21 @@ E2E__FN struct rlimit e2e__launch_limit(unsigned mb)
 	return limit;
 }
 
+/* Becomes another user. By the system's own calls where that is possible: the library's would
+ * change the test's threads, too, in whose memory this runs. */
+E2E__FN bool e2e__launch_become(const struct e2e__launch *l)
+{
+#if defined E2E__LINUX && defined SYS_setuid32
+	return !syscall(SYS_setgroups32, (size_t)l->ngroups, l->groups) &&
+		!syscall(SYS_setgid32, l->gid) && !syscall(SYS_setuid32, l->uid);
+#elif defined E2E__LINUX && defined SYS_setuid
+	return !syscall(SYS_setgroups, (size_t)l->ngroups, l->groups) &&
+		!syscall(SYS_setgid, l->gid) && !syscall(SYS_setuid, l->uid);
+#else
+	return !setgid(l->gid) && !setuid(l->uid);
+#endif
+}
+
 /* The child's way to exec. Nothing here may touch the heap or stdio. */
 __attribute__((noreturn, noinline, unused)) static void e2e__launch_child(
 	const struct e2e__launch *l)
@@ -2508,7 +2825,13 @@ __attribute__((noreturn, noinline, unused)) static void e2e__launch_child(
 	trouble.step = E2E__STEP_SET_UP;
 	e2e__system_default_signals();
 	bool fine = l->tty ? setsid() >= 0 : setpgid(0, 0) == 0;
-	if (l->with_parent)
+	if (fine && l->as_user) {
+		trouble.step = E2E__STEP_USER;
+		fine = e2e__launch_become(l);
+	}
+	if (fine)
+		trouble.step = E2E__STEP_SET_UP;
+	if (l->with_parent) /* another user's process doesn't keep this from before */
 		e2e__launch_die_with(l->parent);
 	for (int i = 0; fine && i < 3; i++)
 		fine = dup2(l->fd[i], i) == i;
@@ -2846,9 +3169,59 @@ E2E__FN pid_t e2e__spawn_launch_it(
 	return pid;
 }
 
+/* What is typed at a terminal. */
+struct e2e__typed {
+	const char *text;
+	size_t size, done;
+};
+
+/* All of the input of a process with a terminal: the text and the end of it. NULL: the test types
+ * itself. */
+E2E__FN struct e2e__typed *e2e__spawn_typed(
+	const struct e2e__process *p, const e2e_spawn_opts *opts, bool quiet)
+{
+	size_t size = 0;
+	const char *text = opts->stdin_file ? e2e__file_read(opts->stdin_file, &size)
+		: opts->stdin_text          ? opts->stdin_text
+		: quiet                     ? ""
+					    : NULL;
+
+	if (opts->stdin_file && !text)
+		e2e__launch_die(p->file, p->line, "not-spawned", p->pub.command,
+			e2e_printf(
+				"can't read its stdin %s: %s", opts->stdin_file, strerror(errno)),
+			NULL);
+	if (!text)
+		return NULL;
+	if (opts->stdin_text)
+		size = opts->stdin_size ? opts->stdin_size : strlen(text);
+
+	/* ^D ends what is typed where a line begins; elsewhere the first one ends the line only */
+	bool begun = size && text[size - 1] != '\n';
+	struct e2e__typed *typed = (struct e2e__typed *)e2e__memory_alloc(sizeof *typed);
+	char *all = (char *)e2e__memory_alloc(size + 3);
+	memcpy(all, text, size);
+	strcpy(all + size, begun ? "\004\004" : "\004");
+	typed->text = all;
+	typed->size = size + (begun ? 2 : 1);
+	typed->done = 0;
+	return typed;
+}
+
+/* Types as much as the terminal takes. */
+E2E__FN void e2e__spawn_type(int terminal, struct e2e__typed *typed)
+{
+	ssize_t n = write(terminal, typed->text + typed->done, typed->size - typed->done);
+
+	if (n > 0)
+		typed->done += (size_t)n;
+	else if (n < 0 && errno != EAGAIN && errno != EINTR)
+		typed->done = typed->size; /* nobody reads any more */
+}
+
 /* Copies a terminal into a log until nobody has the terminal any more. A process of its own: the
  * case may be busy. */
-E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log)
+E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log, struct e2e__typed *typed)
 {
 	pid_t parent = getpid();
 	sigset_t old;
@@ -2865,13 +3238,18 @@ E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log)
 		const int keep[] = {terminal, log};
 		e2e__system_close_others(keep, 2);
 		e2e__system_quiet();
+		fcntl(terminal, F_SETFL,
+			O_NONBLOCK); /* as the test's end, which is the same file */
 		for (;;) {
-			/* the test's end doesn't block, and it is the same file */
-			struct pollfd readable;
+			struct pollfd ready;
+			bool types = typed && typed->done < typed->size;
 
-			readable.fd = terminal;
-			readable.events = POLLIN;
-			poll(&readable, 1, -1);
+			ready.fd = terminal;
+			ready.events = (short)(POLLIN | (types ? POLLOUT : 0));
+			ready.revents = 0;
+			poll(&ready, 1, -1);
+			if (types && (ready.revents & POLLOUT))
+				e2e__spawn_type(terminal, typed);
 			ssize_t n = read(terminal, block, sizeof block);
 			if (n <= 0 && (n == 0 || (errno != EINTR && errno != EAGAIN)))
 				_exit(0);
@@ -2891,15 +3269,15 @@ E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log)
 }
 
 /* A new terminal: *ours is the test's end, the result the child's. */
-E2E__FN int e2e__spawn_terminal(int *ours)
+E2E__FN int e2e__spawn_terminal(int *ours, const e2e_spawn_opts *opts)
 {
 	struct winsize size;
 	struct termios modes;
 	int fd = e2e__system_high(posix_openpt(O_RDWR | O_NOCTTY));
 
 	memset(&size, 0, sizeof size);
-	size.ws_row = 24;
-	size.ws_col = 80;
+	size.ws_row = (unsigned short)(opts->rows ? opts->rows : 24);
+	size.ws_col = (unsigned short)(opts->columns ? opts->columns : 80);
 	if (fd < 0)
 		return -1;
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -2999,9 +3377,12 @@ E2E__FN void e2e__spawn_evidence_of(struct e2e__process *p)
 	e2e__proc.shown++;
 	p->shown_out = p->out.path;
 	p->shown_err = p->err.path;
-	e2e__hook_evidence(e2e_printf("%s.stdout", p->pub.name), p->out.path);
+	const char *service = e2e__proc.in_service ? strrchr(e2e__proc.service_dir, '/') + 1 : "";
+	const char *slash = *service ? "/" : "";
+	e2e__hook_evidence(e2e_printf("%s%s%s.stdout", service, slash, p->pub.name), p->out.path);
 	if (p->err.path)
-		e2e__hook_evidence(e2e_printf("%s.stderr", p->pub.name), p->err.path);
+		e2e__hook_evidence(
+			e2e_printf("%s%s%s.stderr", service, slash, p->pub.name), p->err.path);
 }
 
 /* Options of which one would be left out, or NULL. */
@@ -3009,17 +3390,104 @@ E2E__FN const char *e2e__spawn_bad_stdin(const e2e_spawn_opts *opts)
 {
 	if (opts->stdin_text && opts->stdin_file)
 		return "both .stdin_text and .stdin_file are given: which one is its stdin?";
-	if (opts->pty && (opts->stdin_text || opts->stdin_file))
-		return "with .pty its stdin is the terminal: leave .stdin_text and .stdin_file out, and use e2e_send";
+	if ((opts->rows || opts->columns) && !opts->pty)
+		return ".rows or .columns are given, but no .pty";
+	if (opts->rows > 65535 || opts->columns > 65535)
+		return "a terminal has at most 65535 .rows and .columns";
 	if (opts->stdin_size && !opts->stdin_text)
 		return ".stdin_size is given, but no .stdin_text";
 	return NULL;
 }
 
+/* The log that a process writes itself. What is there already is an earlier one's. */
+E2E__FN void e2e__spawn_own_log(struct e2e__process *p, const e2e_spawn_opts *opts)
+{
+	char *cwd = realpath(opts->cwd ? opts->cwd : ".", NULL);
+	struct stat st;
+
+	p->own_log.path = *opts->log_file == '/' || !cwd ? e2e_printf("%s", opts->log_file)
+							 : e2e_printf("%s/%s", cwd, opts->log_file);
+	free(cwd);
+	if (!stat(p->own_log.path, &st))
+		p->own_log.lines = p->own_log.matched = (size_t)st.st_size;
+	e2e__hook_evidence_from(
+		e2e_printf("%s.log", p->pub.name), p->own_log.path, (long long)p->own_log.lines);
+}
+
+/* Lets everybody through the folders in this one that are the test's: there are copies of
+ * e2e_cached, in which files have owners of their own. */
+E2E__FN void e2e__spawn_open_folders(const char *folder)
+{
+	DIR *d = opendir(folder);
+
+	for (struct dirent *e; d && (e = readdir(d));) {
+		const char *path = e2e_printf("%s/%s", folder, e->d_name);
+		struct stat st;
+
+		if (e->d_name[0] != '.' && !lstat(path, &st) && S_ISDIR(st.st_mode) &&
+			st.st_uid == geteuid() && chmod(path, (st.st_mode & 0777) | 0011))
+			fprintf(stderr, "e2e: can't open %s: %s\n", path, strerror(errno));
+	}
+
+	if (d)
+		closedir(d);
+}
+
+/* Lets a user's group into the folder in which the case keeps its files, and everybody through
+ * those above it that are below the temporary folder. */
+E2E__FN bool e2e__spawn_let_in(const char *folder, gid_t group)
+{
+	const char *tmp = e2e__file_tmp();
+	char *path = e2e__memory_strdup(folder), *slash;
+	size_t n = strlen(tmp);
+	struct stat st;
+
+	if (stat(path, &st) || chown(path, (uid_t)-1, group) ||
+		chmod(path, (st.st_mode & 0777) | 0070))
+		return false;
+	e2e__spawn_open_folders(path);
+	while (strncmp(path, tmp, n) == 0 && (slash = strrchr(path, '/')) && slash > path + n) {
+		*slash = '\0';
+		if (stat(path, &st) ||
+			((st.st_mode & 0001) == 0 && chmod(path, (st.st_mode & 0777) | 0011)))
+			return false;
+	}
+	return true;
+}
+
+/* Makes ready that the command runs as this user. */
+E2E__FN void e2e__spawn_user(
+	const char *file, int line, const char *user, const char *command, struct e2e__launch *l)
+{
+	struct passwd *known = getpwnam(user);
+
+	if (!known)
+		e2e__launch_die(file, line, "not-spawned", command,
+			e2e_printf("there is no user \"%s\"", user), "see getent passwd");
+	if (geteuid() != 0 && geteuid() != known->pw_uid)
+		e2e__launch_die(file, line, "not-spawned", command,
+			e2e_printf("can't become user %s: only root may", user),
+			e2e_printf("run the test as root or as %s", user));
+	if (geteuid() != 0)
+		return;
+	l->as_user = true;
+	l->uid = known->pw_uid;
+	l->gid = known->pw_gid;
+	l->ngroups = E2E__USER_GROUPS;
+	if (getgrouplist(user, known->pw_gid, l->groups, &l->ngroups) < 0)
+		l->ngroups = E2E__USER_GROUPS; /* of more, these are enough */
+	const char *folder = e2e__log_case_folder(file, line);
+	if (!e2e__spawn_let_in(folder, known->pw_gid))
+		e2e__launch_die(file, line, "not-spawned", command,
+			e2e_printf("can't open %s to user %s: %s", folder, user, strerror(errno)),
+			NULL);
+}
+
 E2E__FN struct e2e__process *e2e__spawn_start_command(
 	const char *file, int line, const e2e_spawn_opts *given, e2e__words argv, bool quiet)
 {
-	static const e2e_spawn_opts none = {NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0};
+	static const e2e_spawn_opts none = {
+		NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0, 0, 0, NULL, NULL};
 	const e2e_spawn_opts *opts = given ? given : &none;
 	char path[PATH_MAX], absolute[PATH_MAX];
 	struct e2e__launch l;
@@ -3046,10 +3514,14 @@ E2E__FN struct e2e__process *e2e__spawn_start_command(
 	l.limit_mb = opts->limit_mb;
 	l.memory_mb = opts->memory_mb;
 	l.tty = opts->pty;
+	if (opts->user)
+		e2e__spawn_user(file, line, opts->user, command, &l);
 
 	struct e2e__process *p = e2e__spawn_process_new(
 		file, line, opts->name ? opts->name : argv[0], command, opts->pty);
 	p->mark = mark;
+	if (opts->log_file)
+		e2e__spawn_own_log(p, opts);
 	p->capped = opts->limit_mb > 0;
 	if (opts->limit_mb)
 		p->limit_mb = opts->limit_mb;
@@ -3057,12 +3529,12 @@ E2E__FN struct e2e__process *e2e__spawn_start_command(
 	if (opts->pty) {
 		int ours = -1, log = l.fd[1];
 
-		l.fd[0] = l.fd[1] = l.fd[2] = e2e__spawn_terminal(&ours);
+		l.fd[0] = l.fd[1] = l.fd[2] = e2e__spawn_terminal(&ours, opts);
 		if (ours < 0)
 			e2e__launch_die(file, line, "not-spawned", command,
 				e2e_printf("no terminal for it: %s", strerror(errno)),
 				"is /dev/pts mounted?");
-		p->pump = e2e__spawn_pump_start(ours, log);
+		p->pump = e2e__spawn_pump_start(ours, log, e2e__spawn_typed(p, opts, quiet));
 		close(log);
 		fcntl(ours, F_SETFL, O_NONBLOCK);
 		p->pub.stdin_fd = ours;
@@ -3084,6 +3556,9 @@ E2E__FN struct e2e__process *e2e__spawn_start_command(
 		e2e__launch_die(file, line, "not-spawned", command,
 			trouble.step == E2E__STEP_CWD
 				? e2e_printf("can't enter its folder %s: %s", l.cwd ? l.cwd : "",
+					  strerror(trouble.error))
+				: trouble.step == E2E__STEP_USER
+				? e2e_printf("can't become user %s: %s", opts->user,
 					  strerror(trouble.error))
 				: e2e_printf("can't start a process: %s", strerror(trouble.error)),
 			trouble.error == EAGAIN ? "too many processes: see ulimit -u" : NULL);
@@ -3186,7 +3661,8 @@ E2E__FN void e2e__spawn_fn_child(const int *fd, pid_t parent, bool with_parent, 
 E2E__FN struct e2e__process *e2e__spawn_fork_fn(const char *file, int line, const char *name,
 	int (*fn)(void *), void *arg, bool is_void, bool helper)
 {
-	static const e2e_spawn_opts none = {NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0};
+	static const e2e_spawn_opts none = {
+		NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0, 0, 0, NULL, NULL};
 	int fd[3];
 	sigset_t old;
 	pid_t parent = getpid();
@@ -3352,19 +3828,27 @@ E2E__FN void e2e__end_reap(struct e2e__process *p)
 	p->slot = -1;
 }
 
+/* To the group of a process; a daemon may lead none. */
+E2E__FN void e2e__end_tell(const struct e2e__process *p, int signo)
+{
+	kill(-p->pub.pid, signo);
+	if (p->adopted && !p->exited)
+		kill(p->pub.pid, signo);
+}
+
 /* SIGTERM, half a second, SIGKILL, for the group. */
 E2E__FN void e2e__end_group(struct e2e__process *p)
 {
 	double until = e2e_now() + 0.5;
 
 	p->stopping = true;
-	kill(-p->pub.pid, SIGTERM);
-	kill(-p->pub.pid, SIGCONT);
+	e2e__end_tell(p, SIGTERM);
+	e2e__end_tell(p, SIGCONT);
 	while (!p->exited && e2e_now() < until) {
 		poll(NULL, 0, 1);
 		e2e__wait_look();
 	}
-	kill(-p->pub.pid, SIGKILL);
+	e2e__end_tell(p, SIGKILL);
 	while (!p->exited) {
 		e2e__wait_look();
 		poll(NULL, 0, 1);
@@ -3444,7 +3928,9 @@ E2E__FN bool e2e__end_judge(struct e2e__process *p, bool in_time, int want, bool
 
 	e2e__end_reap(p);
 	bool ok = in_time && !p->stolen && !p->overfull &&
-		(p->pub.status == want || (or_zero && p->pub.status == 0));
+		(p->pub.status == want || (or_zero && p->pub.status == 0) ||
+			(or_zero && p->may_end && p->pub.status == p->ends_with) ||
+			(p->adopted && p->pub.status == E2E__STATUS_LOST));
 	failure.want =
 		e2e_printf("%s%s", e2e__system_status_word(want), or_zero ? " or exit code 0" : "");
 	if (in_time && !ok) {
@@ -3649,8 +4135,8 @@ E2E__FN void e2e__end_all(bool suite)
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
 		if (p->suite == suite && p->owner == self && (p->pub.running || p->slot >= 0)) {
 			p->stopping = true;
-			kill(-p->pub.pid, p->helper ? SIGKILL : SIGTERM);
-			kill(-p->pub.pid, SIGCONT);
+			e2e__end_tell(p, p->helper ? SIGKILL : SIGTERM);
+			e2e__end_tell(p, SIGCONT);
 		}
 	while (left && e2e_now() < until) {
 		left = false;
@@ -3666,7 +4152,7 @@ E2E__FN void e2e__end_all(bool suite)
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
 		if (p->suite != suite || p->owner != self || (!p->pub.running && p->slot < 0))
 			continue;
-		kill(-p->pub.pid, SIGKILL);
+		e2e__end_tell(p, SIGKILL);
 		while (p->pub.running && !p->exited) {
 			e2e__wait_look();
 			poll(NULL, 0, p->exited ? 0 : 1);
@@ -3749,6 +4235,135 @@ E2E__FN e2e_result *e2e__command_run_with(const char *file, int line, e2e__optio
 E2E__FN e2e_result e2e__command_result(const e2e_result *r)
 {
 	return *r;
+}
+
+/* ---- proc/jobs.h ---- */
+
+E2E__FN void e2e__job_ends(const char *file, int line, e2e_proc *pub, int status)
+{
+	e2e__wait_op_begin(file, line);
+	struct e2e__process *p = e2e__end_mine(pub, "e2e_ends");
+	p->may_end = true;
+	p->ends_with = status;
+	/* the keeper doesn't tell of its end any more: it may come */
+	e2e__keeper_slot_set(p->slot, E2E__GROUP_ONLY);
+	/* others that have ended may be declared next: nobody is judged here */
+	e2e__wait_op_end();
+}
+
+E2E__FN void e2e__job_signal_group(const char *file, int line, e2e_proc *pub, int signo)
+{
+	e2e__wait_op_begin(file, line);
+	bool of_suite = pub && pub->own->suite && !pub->own->exited; /* anybody may */
+	struct e2e__process *p = of_suite ? pub->own : e2e__end_mine(pub, "e2e_signal_group");
+	if (p->exited)
+		e2e__wait_unexpected(p);
+	if (kill(-p->pub.pid, signo))
+		e2e__end_signal_it(p, signo); /* it leads no group */
+	e2e__wait_op_end();
+}
+
+/* The case's end: waits for those that may end, and collects those that did as they were allowed
+ * to. */
+E2E__FN void e2e__jobs_settle(void)
+{
+	double until = e2e__system_wait_until(e2e__system_patience(-1));
+	const struct e2e__process *left;
+
+	do {
+		left = NULL;
+		e2e__wait_look();
+		for (const struct e2e__process *p = e2e__proc.list; p; p = p->next)
+			if (p->may_end && p->pub.running && !p->exited && !p->suite &&
+				p->owner == getpid())
+				left = p;
+		if (left) {
+			e2e__wait_waiting("the end of %.120s (pid %ld)", left->pub.command,
+				(long)left->pub.pid);
+			e2e__wait_doze(until);
+		}
+	} while (left && e2e_now() < until);
+
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		if (p->pub.running && p->exited && e2e__wait_allowed(p) && !p->suite &&
+			p->owner == getpid())
+			e2e__end_reap(p);
+}
+
+/* Does this process descend from the test? What detached itself is a child of the process that
+ * watches the case. */
+E2E__FN bool e2e__job_is_ours(pid_t pid)
+{
+	struct e2e__stat st;
+
+	if (!e2e__keeper_knows_processes())
+		return true;
+	for (int i = 0; i < 100 && pid > 1; i++) {
+		if (pid == getpid() || (!e2e__proc.in_service && pid == e2e__proc.runner))
+			return true;
+		if (!e2e__system_stat_read(pid, &st))
+			return false;
+		pid = st.parent;
+	}
+	return false;
+}
+
+/* The number in a pid file, or 0. */
+E2E__FN pid_t e2e__job_pid_read(const char *path)
+{
+	const char *text = e2e__file_read(path, NULL);
+	char *end = NULL;
+	long pid = text ? strtol(text, &end, 10) : 0;
+
+	/* half a number is none: a line feed or the end follows a whole one */
+	bool whole = end && strchr(" \t\r\n", *end); /* or the end of the text */
+	return pid > 1 && pid <= INT_MAX && whole ? (pid_t)pid : 0;
+}
+
+E2E__FN e2e_proc *e2e__job_adopt(const char *file, int line, const char *pid_file)
+{
+	double limit = e2e__system_patience(-1), until = e2e__system_wait_until(limit);
+	const char *what = e2e_printf("adopt %s", pid_file);
+	pid_t pid;
+
+	e2e__wait_op_begin(file, line);
+	e2e__spawn_ready();
+	e2e__wait_waiting("a process's number in %.150s", pid_file);
+	while (!(pid = e2e__job_pid_read(pid_file)) || kill(pid, 0) || !e2e__job_is_ours(pid)) {
+		e2e__wait_look();
+		e2e__wait_check_exits();
+		if (e2e_now() < until) {
+			double look_again = e2e_now() + 0.01;
+			e2e__wait_doze(look_again < until ? look_again : until);
+			continue;
+		}
+		bool there = pid && kill(pid, 0) == 0;
+		e2e__system_die_of(file, line, what, "not-ready",
+			!pid ? e2e_printf(
+				       "%s holds no process's number after %g s", pid_file, limit)
+				: there ? e2e_printf("pid %ld in %s is no process of this test",
+						  (long)pid, pid_file)
+					: e2e_printf("pid %ld in %s: there is no such process",
+						  (long)pid, pid_file),
+			!pid ? "does the daemon write it there? see its log"
+			     : "the file may be an old one: remove it before the start");
+	}
+
+	struct e2e__stat st;
+	e2e__system_stat_read(pid, &st);
+	const char *slash = strrchr(pid_file, '/'), *base = slash ? slash + 1 : pid_file;
+	const char *name = e2e_printf("%.*s", (int)strcspn(base, "."), base);
+	struct e2e__process *p = e2e__spawn_process_new(file, line, *name ? name : "daemon",
+		st.name[0] ? e2e_printf("%s", st.name) : name, false);
+	p->adopted = true;
+	close(e2e__spawn_log_open(p, p->out.path));
+	close(e2e__spawn_log_open(p, p->err.path));
+	sigset_t old;
+	e2e__system_signals(SIG_BLOCK, &old);
+	e2e__spawn_adopt(p, pid);
+	e2e__system_signals(SIG_SETMASK, &old);
+	e2e__wait_op_end();
+	return &p->pub;
 }
 
 /* ---- proc/match.h ---- */
@@ -4657,6 +5272,22 @@ E2E__FN void e2e__ready_cmd(struct e2e__process *p, struct e2e__condition_state 
 	w->next = e2e_now() + w->pause;
 }
 
+/* A line of the log that p writes itself. Some programs begin theirs anew. */
+E2E__FN void e2e__ready_logged(struct e2e__process *p, struct e2e__condition_state *w)
+{
+	struct e2e__log *log = &p->own_log;
+
+	w->why_not = log->path
+		? e2e_printf("no line of %s matches \"%s\"", log->path, w->what->text)
+		: "E2E_LOGGED needs the option .log_file of e2e_spawn_with";
+	if (!log->path || access(log->path, F_OK))
+		return;
+	e2e__log_read(log);
+	if (w->out.at > log->size)
+		w->out.at = 0;
+	w->holds = e2e__match_line_matches(log, &w->re, &w->out);
+}
+
 E2E__FN void e2e__ready_check(struct e2e__process *p, struct e2e__condition_state *w, double until)
 {
 	switch (w->what->kind) {
@@ -4665,6 +5296,9 @@ E2E__FN void e2e__ready_check(struct e2e__process *p, struct e2e__condition_stat
 			e2e__match_line_matches(&p->err, &w->re, &w->err);
 		if (!w->why_not)
 			w->why_not = e2e_printf("no line matches \"%s\"", w->what->text);
+		return;
+	case E2E__READY_LOGGED:
+		e2e__ready_logged(p, w);
 		return;
 	case E2E__READY_PORT:
 		e2e__ready_port(p, w);
@@ -4705,7 +5339,7 @@ E2E__FN void e2e__ready_waits(
 		if (wanted[i].holds)
 			continue;
 		e2e__buf_adds(&b, b.n ? ", " : ": ");
-		if (c->kind == E2E__READY_LINE)
+		if (c->kind == E2E__READY_LINE || c->kind == E2E__READY_LOGGED)
 			e2e__buf_addf(&b, "line \"%s\"", c->text);
 		else if (c->kind == E2E__READY_PORT)
 			e2e__buf_addf(&b, "tcp port %d", (int)c->number);
@@ -4726,6 +5360,8 @@ E2E__FN void e2e__ready_waits(
 E2E__FN const char *e2e__ready_bad_condition(const struct e2e_condition *c)
 {
 	switch (c->kind) {
+	case E2E__READY_LOGGED:
+		return c->text ? NULL : "E2E_LOGGED(NULL)";
 	case E2E__READY_LINE:
 		return c->text ? NULL : "E2E_LINE(NULL)";
 	case E2E__READY_SOCKET:
@@ -4782,9 +5418,10 @@ E2E__FN struct e2e__condition_state *e2e__ready_conditions(
 		struct e2e__condition_state *w = &wanted[(*n)++];
 		memset(w, 0, sizeof *w);
 		w->what = list;
-		w->out.at = e2e__match_lines_from(&p->out);
+		bool logged = list->kind == E2E__READY_LOGGED;
+		w->out.at = e2e__match_lines_from(logged ? &p->own_log : &p->out);
 		w->err.at = e2e__match_lines_from(&p->err);
-		if (list->kind == E2E__READY_LINE)
+		if (list->kind == E2E__READY_LINE || logged)
 			e2e__match_compile(&w->re, list->text, 0);
 	}
 
@@ -4873,10 +5510,13 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 		if (!wanted[i].holds)
 			e2e__buf_addf(&text, "\n%s", wanted[i].why_not ? wanted[i].why_not : "?");
 		if (ready) {
-			e2e__match_line_consumed(&p->out, &wanted[i].out);
+			e2e__match_line_consumed(
+				wanted[i].what->kind == E2E__READY_LOGGED ? &p->own_log : &p->out,
+				&wanted[i].out);
 			e2e__match_line_consumed(&p->err, &wanted[i].err);
 		}
-		if (wanted[i].what->kind == E2E__READY_LINE)
+		if (wanted[i].what->kind == E2E__READY_LINE ||
+			wanted[i].what->kind == E2E__READY_LOGGED)
 			regfree(&wanted[i].re);
 	}
 
@@ -5056,6 +5696,24 @@ E2E__FN bool e2e__dialogue_expect(
 	return e2e_report(file, line, found, e2e_printf("%s says %s", pub->name, ere), &failure);
 }
 
+E2E__FN void e2e__dialogue_resize(
+	const char *file, int line, e2e_proc *pub, unsigned rows, unsigned columns)
+{
+	struct winsize size;
+
+	e2e__wait_op_begin(file, line);
+	struct e2e__process *p = e2e__dialogue_partner(pub, "e2e_resize");
+	memset(&size, 0, sizeof size);
+	size.ws_row = (unsigned short)rows;
+	size.ws_col = (unsigned short)columns;
+	if (!p->pump || ioctl(pub->stdin_fd, TIOCSWINSZ, &size))
+		e2e__wait_die(p, "usage",
+			e2e_printf("%s (pid %ld) has no terminal whose size could change",
+				pub->command, (long)pub->pid),
+			NULL, NULL, "start it with .pty = true");
+	e2e__wait_op_end();
+}
+
 /* ---- proc/services.h ---- */
 
 /* A service's keeper is a forked process with a session of its own. It runs start(), says the
@@ -5063,7 +5721,8 @@ E2E__FN bool e2e__dialogue_expect(
  * the death of the program that runs alone.
  * In the run's folder: NAME.lock (held while somebody starts it), NAME.alive (locked as long as the
  * keeper lives), NAME.address (address, pid, keeper), NAME.died (why, once its process has ended
- * before the run), NAME/ (logs). */
+ * before the run), NAME.uses (the services that it uses), NAME/ (logs), kept (somebody has to look
+ * at the logs: the folder stays). */
 
 E2E__FN const char *e2e_run_dir(void)
 {
@@ -5084,14 +5743,16 @@ E2E__FN const char *e2e_run_dir(void)
 		e2e__keeper_start();
 	char *own = e2e__proc.shared->run_dir;
 	if (!*own) {
-		const char *tmp = getenv("TMPDIR");
+		const char *tmp = e2e__file_tmp();
 		char path[200];
 
-		if ((size_t)snprintf(path, sizeof path, "%s/e2e-run-XXXXXX",
-			    tmp && *tmp ? tmp : "/tmp") >= sizeof path ||
-			!mkdtemp(path))
-			e2e_bail_out("can't make a folder for services in %s: %s",
-				tmp && *tmp ? tmp : "/tmp", strerror(errno));
+		if ((size_t)snprintf(path, sizeof path, "%s/e2e-run-XXXXXX", tmp) >= sizeof path) {
+			errno = ENAMETOOLONG;
+			*path = '\0';
+		}
+		if (!*path || !mkdtemp(path))
+			e2e_bail_out(
+				"can't make a folder for services in %s: %s", tmp, strerror(errno));
 		memcpy(own, path, sizeof path);
 	}
 
@@ -5178,11 +5839,18 @@ E2E__FN void e2e__service_tell(int signo)
 	e2e__service_told = 1;
 }
 
+/* The run's folder stays at its end: a failure names logs that are in it. */
+E2E__FN void e2e__service_keep_logs(const char *dir)
+{
+	e2e__service_write(e2e__service_file(dir, "kept", ""), "");
+}
+
 /* What a service leaves behind when its process dies, for those who use it. */
 E2E__FN void e2e__service_died(const char *dir, const char *name, struct e2e__process *p)
 {
 	const char *err = e2e__log_end(&p->err), *out = e2e__log_end(&p->out);
 
+	e2e__service_keep_logs(dir);
 	e2e__service_write(e2e__service_file(dir, name, ".died"),
 		e2e_printf("service %s: %s (pid %ld) has exited: %s; its log %s says: %s", name,
 			p->pub.command, (long)p->pub.pid, e2e__system_status_word(p->exit_status),
@@ -5252,16 +5920,19 @@ E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool 
 		poll(polls, n, 200);
 		e2e__wait_look();
 		for (struct e2e__process *p = e2e__proc.list; p && !dead; p = p->next)
-			if (p->exited && p->pub.running) /* not those that start() has waited for */
+			if (p->exited && p->pub.running &&
+				!e2e__wait_allowed(p)) /* not those that start() has waited for */
 				dead = p;
 		crashed = crashed || dead ? crashed : e2e__service_orphans();
 	}
 
-	if (dead)
+	if (dead) {
 		e2e__service_died(dir, name, dead);
-	else if (crashed)
+	} else if (crashed) {
+		e2e__service_keep_logs(dir);
 		e2e__service_write(e2e__service_file(dir, name, ".died"),
 			e2e_printf("service %s: %s", name, crashed));
+	}
 	unlink(e2e__service_file(dir, name, ".address"));
 	e2e__service_clean(mark, warden);
 	_exit(0);
@@ -5410,7 +6081,7 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 #endif
 	/* Not the program's any more: its keeper must leave it and its children alone. */
 	if (e2e__proc.shared)
-		munmap(e2e__proc.shared, sizeof *e2e__proc.shared);
+		e2e__page_unshare(e2e__proc.shared, sizeof *e2e__proc.shared);
 	for (int i = 0; e2e__proc.in_service && i < 5; i++)
 		/* nor those of the service that uses this one */
 		if (e2e__proc.keepers[i] > 2)
@@ -5425,9 +6096,8 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	e2e__proc.list = NULL;
 	e2e__proc.stems = NULL;
 	e2e__proc.service_dir = e2e__state.own_folder = e2e__service_file(dir, name, "");
-	void *groups = mmap(NULL, E2E__SERVICE_GROUPS * sizeof(pid_t), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANON, -1, 0);
-	e2e__proc.groups = groups == MAP_FAILED ? NULL : (volatile pid_t *)groups;
+	e2e__proc.groups =
+		(volatile pid_t *)e2e__page_share(E2E__SERVICE_GROUPS * sizeof(pid_t), -1);
 	pid_t warden = e2e__service_warden(end, fifo, runner, mark, hold, answer);
 	close(hold);
 	int alive = e2e__system_high(
@@ -5447,7 +6117,7 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 
 	/* the last of the list was spawned first */
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
-		ended = ended || (p->exited && p->pub.running);
+		ended = ended || (p->exited && p->pub.running && !e2e__wait_allowed(p));
 		if (p->pub.running && (!first || !p->helper || first->helper))
 			first = p;
 	}
@@ -5510,25 +6180,81 @@ E2E__FN int e2e__service_lock(const char *file, int line, const char *dir, const
 	return fd;
 }
 
+/* What a service writes from now on belongs into the failure of the case that uses it, and so do
+ * the services that this one uses (not for ever: two may use each other). */
+E2E__FN void e2e__service_show(const char *dir, const char *name, int depth)
+{
+	const char *folder = e2e__service_file(dir, name, "");
+	char *uses = e2e__file_read(e2e__service_file(dir, name, ".uses"), NULL), *end;
+	DIR *d = opendir(folder);
+
+	for (struct dirent *e; d && (e = readdir(d));) {
+		const char *dot = strrchr(e->d_name, '.');
+		const char *path = e2e__service_file(folder, "", e->d_name);
+		struct stat st;
+
+		if (dot && (strcmp(dot, ".stdout") == 0 || strcmp(dot, ".stderr") == 0) &&
+			!stat(path, &st))
+			e2e__hook_evidence_from(
+				e2e_printf("%s/%s", name, e->d_name), path, (long long)st.st_size);
+	}
+
+	if (d)
+		closedir(d);
+	for (; uses && depth < 8 && (end = strchr(uses, '\n')); uses = end + 1) {
+		*end = '\0';
+		e2e__service_show(dir, uses, depth + 1);
+	}
+}
+
+/* Notes that the service which is being started uses this one. */
+E2E__FN void e2e__service_uses(const char *name)
+{
+	const char *line = e2e_printf("%s\n", name);
+	int fd = open(e2e_printf("%s.uses", e2e__proc.service_dir),
+		O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	if (fd < 0 || !e2e__file_write_whole(fd, line, strlen(line)))
+		fprintf(stderr, "e2e: can't write that it uses %s: %s\n", name, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
+/* A case begins: it uses what its suite has asked for. */
+E2E__FN void e2e__services_case_begin(void)
+{
+	const struct e2e__proc_shared *shared = e2e__proc.shared;
+
+	for (int i = 0; shared && i < shared->services; i++)
+		if (shared->service[i].suite)
+			e2e__service_show(e2e_run_dir(), shared->service[i].name, 0);
+}
+
 /* Notes a service that this program uses, and waits until the processes above know that its keeper
  * is no leftover. */
 E2E__FN void e2e__service_use(const char *name, pid_t pid, pid_t keeper)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
 
-	if (!shared)
-		/* a service uses it: it is the child of that one's keeper, and lives as long as the
-		 * run */
+	if (!shared) {
+		/* it is the child of that one's keeper, and lives as long as the run */
+		e2e__service_uses(name);
 		return;
+	}
+
 	int at = shared->services;
 	for (int i = 0; i < shared->services; i++)
-		if (strcmp(shared->service[i].name, name) == 0)
+		if (strcmp(shared->service[i].name, name) == 0) {
+			if (e2e__hook_in_suite())
+				shared->service[i].suite = true;
 			return;
+		}
 	if (at >= E2E__SERVICES)
 		e2e_bail_out("more than %d services in one program", (int)E2E__SERVICES);
 	snprintf(shared->service[at].name, sizeof shared->service[at].name, "%s", name);
 	shared->service[at].pid = pid;
 	shared->service[at].keeper = keeper;
+	shared->service[at].suite = e2e__hook_in_suite();
 	shared->services = at + 1;
 	double until = e2e_now() + 2;
 	for (int i = 0; i < 4; i++) {
@@ -5540,6 +6266,20 @@ E2E__FN void e2e__service_use(const char *name, pid_t pid, pid_t keeper)
 			poll(NULL, 0, 1);
 		}
 	}
+}
+
+/* The keeper has ended in start() without a word: what its end tells. */
+E2E__FN const char *e2e__service_start_failed(pid_t keeper)
+{
+	int status = 0;
+
+	if (!e2e__system_ended_within(keeper, 1, &status))
+		return "its start has failed";
+	if (WIFSIGNALED(status))
+		return e2e_printf("start() has died of %s (pid %ld)",
+			e2e__clock_signal_name(WTERMSIG(status)), (long)keeper);
+	return e2e_printf(
+		"start() has ended the process it runs in, with exit code %d", WEXITSTATUS(status));
 }
 
 /* Gives up a service that is being started, and waits until nothing of it is left: its keeper is
@@ -5591,6 +6331,7 @@ E2E__FN void e2e__service_start(const char *file, int line, const char *dir, con
 		e2e__wait_net_die(file, line, name,
 			e2e_printf("service %s: %s", name, strerror(errno)), NULL);
 	unlink(e2e__service_file(dir, name, ".died"));
+	unlink(e2e__service_file(dir, name, ".uses"));
 	sigset_t old;
 	fflush(stdout);
 	e2e__wait_waiting("service %s to start", name); /* its keeper says more */
@@ -5630,14 +6371,13 @@ E2E__FN void e2e__service_start(const char *file, int line, const char *dir, con
 		return;
 	}
 
+	const char *ended = n == 0 ? e2e__service_start_failed(pid) : "it took too long";
 	e2e__service_give_up();
+	e2e__service_keep_logs(dir);
 	close(lock);
 	why[n > 0 ? n : 0] = '\0';
 	e2e__wait_net_die(file, line, name,
-		e2e_printf("service %s couldn't be started: %s", name,
-			n > 0            ? why
-				: n == 0 ? "its start has failed"
-					 : "it took too long"),
+		e2e_printf("service %s couldn't be started: %s", name, n > 0 ? why : ended),
 		e2e_printf("its logs are in %s/%s", dir, name));
 }
 
@@ -5652,6 +6392,8 @@ E2E__FN const char *e2e__service(
 			e2e_printf("a service can't have the name \"%s\"", name ? name : ""),
 			"up to 63 letters, digits, - _ .");
 	e2e__spawn_ready();
+	if (e2e__proc.shared)
+		e2e__proc.shared->services_asked = 1;
 	const char *dir = e2e_run_dir();
 	int lock = e2e__service_lock(file, line, dir, name);
 	const char *died = e2e__file_read(e2e__service_file(dir, name, ".died"), NULL);
@@ -5668,6 +6410,7 @@ E2E__FN const char *e2e__service(
 		e2e__wait_net_die(file, line, name,
 			e2e_printf("service %s has ended as soon as it was started", name),
 			e2e_printf("its logs are in %s/%s", dir, name));
+	e2e__service_show(dir, name, 0);
 	e2e__service_use(name, pid, keeper);
 	return address;
 }
@@ -5708,6 +6451,24 @@ E2E__FN bool e2e__service_runner_gone(const struct e2e__proc_shared *shared)
 		(kill(shared->runner, 0) != 0 || e2e__system_zombie(shared->runner));
 }
 
+/* How its keeper has ended, if that can be known: it may be a child of the case, or an orphan. */
+E2E__FN const char *e2e__service_keeper_end(pid_t keeper)
+{
+	struct e2e__stat st;
+	siginfo_t info;
+	int status = 0;
+
+	memset(&info, 0, sizeof info);
+	if (keeper > 0 && !waitid(P_PID, (id_t)keeper, &info, WEXITED | WNOHANG | WNOWAIT) &&
+		info.si_pid)
+		status = info.si_code == CLD_EXITED ? info.si_status : E2E_SIG(info.si_status);
+	else if (keeper > 0 && e2e__system_stat_read(keeper, &st) && st.state == 'Z')
+		status =
+			WIFSIGNALED(st.ended) ? E2E_SIG(WTERMSIG(st.ended)) : WEXITSTATUS(st.ended);
+	return status ? e2e_printf("has ended with %s", e2e__system_status_word(status))
+		      : "has ended";
+}
+
 /* In the processes above the case: why a service that this program uses has died, or NULL. */
 E2E__FN const char *e2e__services_watch(void)
 {
@@ -5746,37 +6507,12 @@ E2E__FN const char *e2e__services_watch(void)
 		return died
 			? died
 			: e2e_printf(
-				  "service %s: its keeper (pid %ld) is gone, and the service with it",
-				  shared->service[i].name, (long)shared->service[i].keeper);
+				  "service %s: its keeper (pid %ld) %s, and the service is gone, too",
+				  shared->service[i].name, (long)shared->service[i].keeper,
+				  e2e__service_keeper_end(shared->service[i].keeper));
 	}
 
 	return NULL;
-}
-
-/* Has one of them died, or not been started? Then a failure has named its logs. */
-E2E__FN bool e2e__services_failed(const char *dir)
-{
-	bool failed = false;
-	DIR *d = opendir(dir);
-
-	for (struct dirent *e; d && !failed && (e = readdir(d));) {
-		struct stat st;
-		char path[PATH_MAX];
-		const char *dot = strrchr(e->d_name, '.');
-
-		failed = dot && dot > e->d_name && strcmp(dot, ".died") == 0;
-		if (failed || e->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
-		if (stat(path, &st) || !S_ISDIR(st.st_mode))
-			continue;
-		snprintf(path, sizeof path, "%s/%s.address", dir, e->d_name);
-		failed = access(path, F_OK) != 0;
-	}
-
-	if (d)
-		closedir(d);
-	return failed;
 }
 
 /* Ends the services of a program that runs alone. Their folder goes, if nobody has to look into
@@ -5785,13 +6521,15 @@ E2E__FN void e2e__services_end(void)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
 
+	if (shared && shared->services_asked && e2e__proc.runner == getpid() && e2e__state.failed)
+		e2e__service_keep_logs(e2e_run_dir());
 	if (!shared || !shared->run_dir[0] || e2e__proc.runner != getpid())
 		return;
 	shared->run_dir[sizeof shared->run_dir - 1] = '\0';
 	const char *name = strrchr(shared->run_dir, '/');
 	if (!name || strncmp(name, "/e2e-run-", 9) != 0)
 		return; /* it was overwritten: nothing that isn't ours is removed */
-	bool keep = e2e__services_failed(shared->run_dir);
+	bool keep = access(e2e__service_file(shared->run_dir, "kept", ""), F_OK) == 0;
 	shared->services_over = 1;
 	for (int i = 0; i < shared->services; i++)
 		if (e2e__service_lives(shared->run_dir, shared->service[i].name))
@@ -5846,6 +6584,21 @@ E2E__FN void e2e__plan_leftover(const struct e2e__process *p)
 		failure.code = "unexpected-exit";
 		failure.message = e2e__wait_helper_end(p);
 		failure.hint = "its stderr, if it said something, is in the log";
+	} else if (p->exited && p->pub.running && p->may_end && !p->overfull && !p->stolen) {
+		failure.code = "wrong-exit";
+		failure.message = e2e_printf("%s (pid %ld) ended with %s", p->pub.command,
+			(long)p->pub.pid, e2e__system_status_word(p->exit_status));
+		failure.got = e2e__system_status_word(p->exit_status);
+		failure.want = e2e__system_status_word(p->ends_with);
+		failure.hint = "see its log; e2e_ends says with which status it may end";
+	} else if (p->pub.running && p->may_end) {
+		failure.code = "timeout";
+		failure.message = e2e_printf(
+			"%s (pid %ld), which e2e_ends lets end, was still running when its time was over; it was ended",
+			p->pub.command, (long)p->pub.pid);
+		failure.got = "running";
+		failure.want = e2e__system_status_word(p->ends_with);
+		failure.hint = "does it wait for something? e2e_proc_timeout(seconds) waits longer";
 	} else if (p->exited && p->pub.running) {
 		failure.code = p->overfull ? "limit" : "unexpected-exit";
 		failure.message = e2e_printf("%s (pid %ld) has exited, and nobody waited for it",
@@ -5853,7 +6606,7 @@ E2E__FN void e2e__plan_leftover(const struct e2e__process *p)
 		failure.got = e2e__system_status_word(p->exit_status);
 		failure.hint = p->overfull
 			? e2e__end_why_ended(p)
-			: "wait for it before the case ends: e2e_wait(p, status)";
+			: "wait for it before the case ends, e2e_wait(p, status), or say e2e_ends(p, status)";
 	} else if (p->pub.running) {
 		failure.code = "still-running";
 		failure.message =
@@ -5927,6 +6680,25 @@ E2E__FN bool e2e__plan_to_be_judged(const struct e2e__process *p)
 	return p->pub.running || p->slot >= 0 || p->pump_status;
 }
 
+/* What the suite's processes write from now on belongs into the failure of this case. */
+E2E__FN void e2e__plan_show_log(const char *name, const char *stream, const char *path)
+{
+	struct stat st;
+
+	if (path && !stat(path, &st))
+		e2e__hook_evidence_from(
+			e2e_printf("suite/%s.%s", name, stream), path, (long long)st.st_size);
+}
+
+E2E__FN void e2e__plan_show_suite(void)
+{
+	for (const struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		if (p->suite && p->pub.running) {
+			e2e__plan_show_log(p->pub.name, "stdout", p->out.path);
+			e2e__plan_show_log(p->pub.name, "stderr", p->err.path);
+		}
+}
+
 E2E__FN void e2e__plan_case_begin(void)
 {
 	e2e__proc.stems = NULL;
@@ -5937,6 +6709,9 @@ E2E__FN void e2e__plan_case_begin(void)
 		e2e__proc.shared->dead = 0;
 		e2e__proc.shared->test = getpid();
 	}
+
+	e2e__plan_show_suite();
+	e2e__services_case_begin();
 }
 
 E2E__FN void e2e__plan_case_end(bool failed)
@@ -5945,6 +6720,8 @@ E2E__FN void e2e__plan_case_end(bool failed)
 
 	e2e__wait_op_begin(NULL, 0);
 	e2e__service_give_up();
+	if (!failed)
+		e2e__jobs_settle();
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
 		if (!e2e__plan_to_be_judged(p))
 			continue;
@@ -5976,7 +6753,7 @@ E2E__FN void e2e__plan_idle(void)
 	e2e__wait_look();
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
 		if (p->exited && p->pub.running && !p->suite && p->owner == getpid() &&
-			++p->looks > 2)
+			!e2e__wait_allowed(p) && ++p->looks > 2)
 			e2e__wait_unexpected(p);
 }
 
@@ -5988,7 +6765,8 @@ E2E__FN const char *e2e__plan_watch(void)
 	e2e__wait_look();
 	e2e__wait_check_logs();
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
-		if (!p->suite || p->owner != self || !p->exited || !p->pub.running || p->stopping)
+		if (!p->suite || p->owner != self || !p->exited || !p->pub.running || p->stopping ||
+			e2e__wait_allowed(p))
 			continue;
 		const char *err = e2e__log_end(&p->err), *out = e2e__log_end(&p->out);
 		return e2e_printf("%s (pid %ld) of the suite has exited: %s; its log %s says: %s",
@@ -6041,7 +6819,10 @@ __attribute__((constructor, unused)) static void e2e__plan_register(void)
 	const char *run_dir = getenv("E2E_RUN_DIR");
 
 	if (run_dir) {
-		e2e__proc.given_run_dir = strdup(run_dir);
+		/* a relative one would lead elsewhere after chdir() */
+		char *full = *run_dir && *run_dir != '/' ? realpath(run_dir, NULL) : NULL;
+
+		e2e__proc.given_run_dir = full ? full : strdup(run_dir);
 		unsetenv("E2E_RUN_DIR");
 	}
 	e2e__proc.hooks.flush = e2e__plan_flush;
@@ -6421,13 +7202,8 @@ E2E__FN e2e_server *e2e__stub_serve(
 		open(s->pub.path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
 	s->handler = handler;
 	s->arg = arg;
-	int flags = MAP_SHARED;
-#ifdef MAP_ANONYMOUS
-	flags |= MAP_ANONYMOUS;
-#endif
-	void *shared = mmap(NULL, sizeof *s->shared, PROT_READ | PROT_WRITE, flags, -1, 0);
-	if (s->transcript < 0 || shared == MAP_FAILED ||
-		socketpair(AF_UNIX, SOCK_STREAM, 0, s->line))
+	void *shared = e2e__page_share(sizeof *s->shared, -1);
+	if (s->transcript < 0 || !shared || socketpair(AF_UNIX, SOCK_STREAM, 0, s->line))
 		e2e__wait_net_die(file, line, "e2e_serve",
 			e2e_printf("can't keep a transcript: %s", strerror(errno)), NULL);
 	s->shared = (struct e2e__serve_shared *)shared;
@@ -6584,7 +7360,7 @@ E2E__FN void e2e__helper_done(void *arg)
 	if (!e2e__exit_failed() && h->proc->running && !e2e__helper_lives(h))
 		e2e__stub_helper_gone(h->proc);
 	close(h->line);
-	munmap(h->shared, h->size);
+	e2e__page_unshare(h->shared, h->size);
 }
 
 /* The suite's helpers work for each case: they count what is the case's, and tell of it if it
@@ -6611,8 +7387,8 @@ E2E__FN void e2e__helper_case_end(bool failed)
 E2E__FN void *e2e__helper_share(const char *file, int line, struct e2e__helper *h, size_t size)
 {
 	h->size = size;
-	h->shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
-	if (h->shared == MAP_FAILED)
+	h->shared = e2e__page_share(size, -1);
+	if (!h->shared)
 		e2e__helper_die(file, line, "helper", e2e_printf("no memory for the %s", h->what),
 			errno, NULL);
 	return h->shared;
@@ -9572,6 +10348,1308 @@ E2E__FN e2e_mailbox *e2e__mail_open_box(const char *file, int line)
 	return m;
 }
 
+/* ---- proc/web.h ---- */
+
+enum {
+	E2E__WEB_ROUTES = 64,
+	E2E__WEB_KEPT = 100000,       /* requests that are kept */
+	E2E__WEB_HEAD = 64 << 10,     /* bytes of a request's head */
+	E2E__WEB_BODY = 64 << 20,     /* bytes of a request's body */
+	E2E__WEB_REQUESTS = 64 << 20, /* bytes of requests that are kept */
+	E2E__WEB_ANSWERS = 32 << 20   /* bytes of the answers that the case gives */
+};
+
+struct e2e__web_route {
+	char name[256]; /* "GET /items/[0-9]*" */
+	bool gone;      /* an equal one came later */
+	int status;
+	const char *head; /* Content-Type and more lines, each with its CR LF */
+	const char *body;
+	size_t size;
+	bool chunked, close;
+	e2e_http_handler *handler;
+	void *arg;
+	e2e_http_faults fault;
+	int left; /* of fault.first; the stub counts */
+};
+
+/* What the case and the stub share, at the same address in both: so there may be pointers in it.
+ * The requests are the stub's, the routes the case's. */
+struct e2e__web_shared {
+	uint32_t asked;
+	e2e_http_stub pub;
+	size_t routes;
+	struct e2e__web_route route[E2E__WEB_ROUTES];
+	size_t answers_used, requests_used;
+	size_t unkept; /* requests for which there was no room */
+	int connections;
+	e2e_http_request request[E2E__WEB_KEPT + 16];
+	char answers[E2E__WEB_ANSWERS];
+	char requests[E2E__WEB_REQUESTS];
+};
+
+/* A client. */
+struct e2e__web_client {
+	int fd, number;
+	struct e2e__buf in, out, body;
+	size_t sent;   /* of out */
+	size_t head;   /* bytes of the request's head; 0: not whole yet */
+	size_t seen;   /* of in: here no head ends before */
+	size_t wanted; /* bytes of a body that says its length */
+	bool chunked;  /* its body comes in chunks; `at` is behind the last whole one */
+	size_t at;
+	double hold;   /* until then the answer waits; 0: not */
+	bool stalled;  /* nothing is ever answered */
+	bool ending;   /* the answer is the last one */
+	bool reset;    /* and then a reset */
+	bool said_end; /* shutdown: the client's end is awaited */
+	bool gone;
+	void *tls;
+	bool tls_done;
+	short tls_events;
+};
+
+struct e2e__web_self {
+	struct e2e__helper helper; /* the first member: a helper is cast to this */
+	struct e2e__web_shared *shared;
+	size_t before; /* requests before this case */
+	/* in the stub's process */
+	struct e2e__web_client **client;
+	struct pollfd *polls;
+	size_t n, size;
+	bool full; /* no descriptor for another client */
+	const char *cert, *key;
+	void *tls;
+};
+
+E2E__FN const char *e2e__web_reason(int status)
+{
+	static const struct {
+		int status;
+		const char *reason;
+	} reasons[] = {{200, "OK"}, {201, "Created"}, {202, "Accepted"}, {204, "No Content"},
+		{206, "Partial Content"}, {301, "Moved Permanently"}, {302, "Found"},
+		{303, "See Other"}, {304, "Not Modified"}, {307, "Temporary Redirect"},
+		{308, "Permanent Redirect"}, {400, "Bad Request"}, {401, "Unauthorized"},
+		{403, "Forbidden"}, {404, "Not Found"}, {405, "Method Not Allowed"},
+		{409, "Conflict"}, {410, "Gone"}, {411, "Length Required"},
+		{413, "Content Too Large"}, {422, "Unprocessable Content"},
+		{429, "Too Many Requests"}, {431, "Request Header Fields Too Large"},
+		{500, "Internal Server Error"}, {501, "Not Implemented"}, {502, "Bad Gateway"},
+		{503, "Service Unavailable"}, {504, "Gateway Timeout"}};
+
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Status";
+}
+
+/* The value of a field in lines of a header: where it begins, and its size. NULL without one. */
+E2E__FN const char *e2e__web_field(const char *lines, const char *name, size_t *size)
+{
+	size_t n = strlen(name);
+
+	for (const char *p = lines, *end; *p; p = *end ? end + 1 : end) {
+		end = p + strcspn(p, "\n");
+		if ((size_t)(end - p) <= n || strncasecmp(p, name, n) != 0 || p[n] != ':')
+			continue;
+		const char *value = p + n + 1, *last = end;
+
+		while (value < last && (*value == ' ' || *value == '\t'))
+			value++;
+		while (last > value && strchr(" \t\r", last[-1]))
+			last--;
+		*size = (size_t)(last - value);
+		return value;
+	}
+	return NULL;
+}
+
+/* Does a list ("keep-alive, Upgrade") hold the word? */
+E2E__FN bool e2e__web_field_has(const char *lines, const char *name, const char *word)
+{
+	size_t size = 0, n = strlen(word);
+	const char *value = e2e__web_field(lines, name, &size);
+
+	for (size_t i = 0; value && i + n <= size; i++)
+		if (strncasecmp(value + i, word, n) == 0 &&
+			(i + n == size || !strchr(E2E__ALNUM, value[i + n])))
+			return true;
+	return false;
+}
+
+/* Memory in the shared pages; NULL if they are full. */
+E2E__FN char *e2e__web_keep(
+	char *space, size_t capacity, size_t *used, const char *bytes, size_t size)
+{
+	char *at = space + *used;
+
+	if (size >= capacity - *used)
+		return NULL;
+	memcpy(at, bytes, size);
+	at[size] = '\0';
+	*used += size + 1;
+	return at;
+}
+
+/* "GET /items/[0-9]*" for this request? HEAD is answered as GET. A pattern with a blank but no method
+ * is none; one that asks for a query is compared with it. */
+E2E__FN bool e2e__web_matches(const struct e2e__web_route *r, const e2e_http_request *q)
+{
+	const char *path = strchr(r->name, '/'), *blank = strchr(r->name, ' ');
+	char target[4096];
+
+	if (blank && strncmp(r->name, "* ", 2) != 0) {
+		size_t n = (size_t)(blank - r->name);
+		bool as_get = strcmp(q->method, "HEAD") == 0 && strncmp(r->name, "GET ", 4) == 0;
+
+		if (!as_get && (strlen(q->method) != n || strncmp(q->method, r->name, n) != 0))
+			return false;
+	}
+	if (!path || !strchr(path, '?'))
+		return fnmatch(path ? path : blank + 1, q->path, 0) == 0;
+	snprintf(target, sizeof target, "%s?%s", q->path, q->query);
+	return fnmatch(path, target, 0) == 0;
+}
+
+E2E__FN struct e2e__web_route *e2e__web_route_of(
+	struct e2e__web_shared *s, const e2e_http_request *q)
+{
+	for (size_t i = s->routes; i-- > 0;)
+		if (!s->route[i].gone && e2e__web_matches(&s->route[i], q))
+			return &s->route[i];
+	return NULL;
+}
+
+E2E__FN void e2e__web_add_body(
+	struct e2e__buf *out, const char *body, size_t size, size_t shown, bool chunked)
+{
+	if (!chunked) {
+		e2e__buf_add(out, body, shown);
+		return;
+	}
+	for (size_t at = 0; at < shown;) {
+		size_t part = shown - at < 8192 ? shown - at : 8192;
+
+		e2e__buf_addf(out, "%zx\r\n", part);
+		e2e__buf_add(out, body + at, part);
+		e2e__buf_adds(out, "\r\n");
+		at += part;
+	}
+	if (shown == size)
+		e2e__buf_adds(out, "0\r\n\r\n");
+}
+
+/* Writes an answer; of its body `shown` bytes. */
+E2E__FN void e2e__web_say(struct e2e__web_client *c, const e2e_http_request *q, int status,
+	const char *head, const char *body, size_t size, size_t shown, bool chunked)
+{
+	bool bare = status / 100 == 1 || status == 204 || status == 304;
+	bool old = strcmp(q->version, "HTTP/1.0") == 0;
+
+	chunked = chunked && !old && !bare;
+	e2e__buf_addf(&c->out, "HTTP/1.1 %d %s\r\n", status, e2e__web_reason(status));
+	e2e__buf_adds(&c->out, head);
+	if (chunked)
+		e2e__buf_adds(&c->out, "Transfer-Encoding: chunked\r\n");
+	else if (!bare)
+		e2e__buf_addf(&c->out, "Content-Length: %zu\r\n", size);
+	if (c->ending)
+		e2e__buf_adds(&c->out, "Connection: close\r\n");
+	else if (old)
+		e2e__buf_adds(&c->out, "Connection: keep-alive\r\n");
+	e2e__buf_adds(&c->out, "\r\n");
+	if (!bare && strcmp(q->method, "HEAD") != 0)
+		e2e__web_add_body(&c->out, body, size, shown, chunked);
+}
+
+/* No route is for it: the answer says which there are. */
+E2E__FN int e2e__web_say_unknown(
+	struct e2e__web_shared *s, struct e2e__web_client *c, const e2e_http_request *q)
+{
+	E2E__BUF(b, 1024);
+
+	e2e__buf_addf(&b, "e2e: no route of this stub answers %s %s\n", q->method, q->path);
+	for (size_t i = 0; i < s->routes; i++)
+		if (!s->route[i].gone)
+			e2e__buf_addf(&b, "route: %s\n", s->route[i].name);
+	if (!s->routes)
+		e2e__buf_adds(&b, "there is none: e2e_http_answer(s, \"GET /\", 200, ...)\n");
+	e2e__web_say(c, q, 404, "Content-Type: text/plain\r\n", b.p, b.n, b.n, false);
+	e2e__buf_free(&b);
+	return 404;
+}
+
+/* The lines of a header from an answer's type and list. */
+E2E__FN void e2e__web_head(struct e2e__buf *b, const e2e_http_response *a)
+{
+	if (a->type)
+		e2e__buf_addf(b, "Content-Type: %s\r\n", a->type);
+	for (size_t i = 0; a->header && a->header[i]; i++)
+		e2e__buf_addf(b, "%s\r\n", a->header[i]);
+}
+
+/* What the route's fault does before anything is said. True: nothing is said. */
+E2E__FN bool e2e__web_cut(struct e2e__web_client *c, const e2e_http_faults *f)
+{
+	c->stalled = c->stalled || f->stall;
+	if (f->delay > 0 && !f->stall)
+		c->hold = e2e_now() + f->delay;
+	if (f->drop || f->reset || f->truncate)
+		c->ending = true;
+	c->reset = f->reset;
+	return f->stall || f->drop || (f->reset && !f->truncate);
+}
+
+/* Answers a request; returns the status. */
+E2E__FN int e2e__web_answer(
+	struct e2e__web_shared *s, struct e2e__web_client *c, e2e_http_request *q)
+{
+	struct e2e__web_route *r = e2e__web_route_of(s, q);
+	e2e_http_response a;
+	e2e_http_faults f;
+	E2E__BUF(head, 1024);
+
+	if (!r)
+		return e2e__web_say_unknown(s, c, q);
+	q->route = r->name;
+	memset(&a, 0, sizeof a);
+	memset(&f, 0, sizeof f);
+	if (!r->fault.first || r->left > 0)
+		f = r->fault;
+	r->left -= r->left > 0;
+	if (e2e__web_cut(c, &f))
+		return 0;
+
+	a.status = r->status;
+	a.body = r->body;
+	a.size = r->size;
+	a.chunked = r->chunked;
+	a.close = r->close;
+	e2e__buf_adds(&head, r->head);
+	if (r->handler) {
+		r->handler(q, &a, r->arg);
+		e2e__web_head(&head, &a);
+		a.status = a.status ? a.status : 200;
+		a.size = a.body && !a.size ? strlen(a.body) : a.size;
+	}
+	if (f.status) {
+		a.status = f.status;
+		a.size = 0;
+	}
+	c->ending = c->ending || a.close;
+	e2e__web_say(c, q, a.status, head.p, a.body ? a.body : "", a.size,
+		f.truncate && f.truncate < a.size ? f.truncate : a.size, a.chunked);
+	e2e__buf_free(&head);
+	return a.status;
+}
+
+/* Notes a request, then answers it: whoever has the answer finds the request in s->request. */
+E2E__FN void e2e__web_take(struct e2e__web_self *w, struct e2e__web_client *c, char *line,
+	char *header, const char *body, size_t size)
+{
+	struct e2e__web_shared *s = w->shared;
+	size_t room = strlen(line) + strlen(header) + size + 8;
+	bool kept = s->pub.count < E2E__WEB_KEPT && room < E2E__WEB_REQUESTS - s->requests_used;
+	e2e_http_request other, *q = kept ? &s->request[s->pub.count] : &other;
+	char *target = strchr(line, ' '), *version = target ? strchr(target + 1, ' ') : NULL;
+
+	memset(q, 0, sizeof *q);
+	*target++ = '\0';
+	*version++ = '\0';
+	char *query = strchr(target, '?');
+	if (query)
+		*query++ = '\0';
+	q->method = line;
+	q->path = target;
+	q->query = query ? query : "";
+	q->version = version;
+	q->header = header;
+	q->body = body;
+	q->body_size = size;
+	q->connection = c->number;
+	if (kept) {
+		const char **text[] = {&q->path, &q->query, &q->version, &q->header};
+
+		for (size_t i = 0; i < sizeof text / sizeof *text; i++)
+			*text[i] = e2e__web_keep(s->requests, sizeof s->requests, &s->requests_used,
+				*text[i], strlen(*text[i]));
+		q->body = e2e__web_keep(
+			s->requests, sizeof s->requests, &s->requests_used, body, size);
+		q->method = e2e__web_keep(
+			s->requests, sizeof s->requests, &s->requests_used, line, strlen(line));
+	} else {
+		s->unkept++;
+	}
+
+	c->ending = c->ending || e2e__web_field_has(header, "Connection", "close") ||
+		(strcmp(q->version, "HTTP/1.0") == 0 &&
+			!e2e__web_field_has(header, "Connection", "keep-alive"));
+	s->pub.count++;
+	q->status = e2e__web_answer(s, c, q);
+}
+
+/* What is no HTTP is answered and noted as such. */
+E2E__FN void e2e__web_refuse(struct e2e__web_client *c, int status, const char *why)
+{
+	e2e_http_request none;
+
+	memset(&none, 0, sizeof none);
+	none.method = "?";
+	none.version = "HTTP/1.1";
+	c->ending = true;
+	e2e__web_say(c, &none, status, "Content-Type: text/plain\r\n", why, strlen(why),
+		strlen(why), false);
+	fprintf(stderr, "e2e: connection %d: %d: %s\n", c->number, status, why);
+	fflush(stderr);
+	c->in.n = c->head = 0;
+}
+
+/* Looks for the end of the head. What it says of the body is noted. False: not yet, or refused. */
+E2E__FN bool e2e__web_head_read(struct e2e__web_client *c)
+{
+	size_t i = c->seen;
+	char *p = c->in.p;
+
+	while (i < c->in.n && (p[i] == '\r' || p[i] == '\n') && i == 0) { /* RFC 9112 2.2 */
+		c->in.n--;
+		memmove(p, p + 1, c->in.n);
+	}
+	for (; i + 1 < c->in.n; i++)
+		if (p[i] == '\n' &&
+			(p[i + 1] == '\n' ||
+				(i + 2 < c->in.n && p[i + 1] == '\r' && p[i + 2] == '\n')))
+			break;
+	if (i + 1 >= c->in.n) {
+		c->seen = c->in.n > 3 ? c->in.n - 3 : 0;
+		if (c->in.n > E2E__WEB_HEAD)
+			e2e__web_refuse(c, 431, "the request's head is above 64 KiB\n");
+		return false;
+	}
+	size_t head = i + (p[i + 1] == '\n' ? 2 : 3), size = 0;
+	if (memchr(p, 0, head)) {
+		e2e__web_refuse(c, 400, "a NUL in the request's head\n");
+		return false;
+	}
+	c->head = c->at = head;
+	p[i] = '\0'; /* the header is a text now */
+	char *nl = strchr(p, '\n');
+	const char *lines = nl ? nl + 1 : p + i, *length, *blank = strchr(p, ' ');
+	const char *second = blank ? strchr(blank + 1, ' ') : NULL;
+	if (!second || (nl && second > nl) || strncmp(second, " HTTP/1.", 8) != 0) {
+		e2e__web_refuse(c, 400, "no request line of HTTP/1.0 or 1.1\n");
+		return false;
+	}
+	c->chunked = e2e__web_field_has(lines, "Transfer-Encoding", "chunked");
+	length = e2e__web_field(lines, "Content-Length", &size);
+	unsigned long long n = length ? strtoull(length, NULL, 10) : 0;
+	if (length && (!size || strspn(length, "0123456789") != size || c->chunked)) {
+		e2e__web_refuse(c, 400, "Content-Length is no number, or is with chunks\n");
+		return false;
+	}
+	if (n > E2E__WEB_BODY) {
+		e2e__web_refuse(c, 413, "the request's body is above 64 MiB\n");
+		return false;
+	}
+	c->wanted = (size_t)n;
+	c->body.n = 0;
+	if (e2e__web_field_has(lines, "Expect", "100-continue") &&
+		(c->chunked || c->wanted > c->in.n - head))
+		e2e__buf_adds(&c->out, "HTTP/1.1 100 Continue\r\n\r\n");
+	return true;
+}
+
+/* Takes whole chunks. True: the last one is there, and the trailer's end; `at` is behind it. */
+E2E__FN bool e2e__web_chunks(struct e2e__web_client *c)
+{
+	for (;;) {
+		char *from = c->in.p + c->at, *end;
+		char *nl = (char *)memchr(from, '\n', c->in.n - c->at);
+
+		if (!nl)
+			return false;
+		unsigned long long n = strtoull(from, &end, 16);
+		if (end == from || !strspn(from, "0123456789abcdefABCDEF") || n > E2E__WEB_BODY ||
+			c->body.n + n > E2E__WEB_BODY) {
+			e2e__web_refuse(c, 400, "no size of a chunk, or above 64 MiB\n");
+			return false;
+		}
+		size_t begin = (size_t)(nl + 1 - c->in.p);
+		if (n == 0) {
+			for (size_t i = begin;
+				i < c->in.n;) { /* lines of a trailer, an empty one */
+				nl = (char *)memchr(c->in.p + i, '\n', c->in.n - i);
+				size_t length = nl ? (size_t)(nl - c->in.p) - i : 0;
+
+				if (nl && (length == 0 || (length == 1 && c->in.p[i] == '\r'))) {
+					c->at = i + length + 1;
+					return true;
+				}
+				if (!nl)
+					return false;
+				i += length + 1;
+			}
+			return false;
+		}
+		if (c->in.n - begin < (size_t)n + 2)
+			return false;
+		e2e__buf_add(&c->body, c->in.p + begin, (size_t)n);
+		c->at = begin + (size_t)n + (c->in.p[begin + (size_t)n] == '\r' ? 2 : 1);
+	}
+}
+
+/* Takes the requests that are whole, one after the other; an answer that waits holds up the
+ * next. */
+E2E__FN void e2e__web_input(struct e2e__web_self *w, struct e2e__web_client *c)
+{
+	while (c->in.n && c->hold <= 0 && !c->stalled && !c->ending) {
+		if (!c->head && !e2e__web_head_read(c))
+			return;
+		if (c->chunked ? !e2e__web_chunks(c) : c->in.n - c->head < c->wanted)
+			return;
+		size_t whole = c->chunked ? c->at : c->head + c->wanted;
+		char *line = c->in.p, *nl = strchr(line, '\n');
+		char *header = nl ? nl + 1 : line + strlen(line);
+
+		if (nl)
+			*nl = '\0';
+		line[strcspn(line, "\r")] = '\0';
+		e2e__web_take(w, c, line, header,
+			c->chunked ? (c->body.n ? c->body.p : "") : c->in.p + c->head,
+			c->chunked ? c->body.n : c->wanted);
+		c->in.n -= whole;
+		memmove(c->in.p, c->in.p + whole, c->in.n);
+		c->head = c->seen = 0;
+	}
+}
+
+#ifdef E2E_OPENSSL
+/* What an operation that can't go on waits for; false: it has failed. */
+E2E__FN bool e2e__web_tls_again(struct e2e__web_client *c, int result)
+{
+	int why = SSL_get_error((SSL *)c->tls, result);
+
+	ERR_clear_error();
+	c->tls_events = why == SSL_ERROR_WANT_READ ? POLLIN
+		: why == SSL_ERROR_WANT_WRITE      ? POLLOUT
+						   : 0;
+	return c->tls_events != 0;
+}
+
+E2E__FN void e2e__web_tls_start(struct e2e__web_self *w, struct e2e__web_client *c)
+{
+	SSL_CTX *ctx = (SSL_CTX *)w->tls;
+
+	if (!ctx) {
+		ctx = SSL_CTX_new(TLS_server_method());
+		if (!ctx || SSL_CTX_use_certificate_chain_file(ctx, w->cert) != 1 ||
+			SSL_CTX_use_PrivateKey_file(ctx, w->key, SSL_FILETYPE_PEM) != 1)
+			_exit(E2E__HELPER_NO_MEMORY);
+		SSL_CTX_set_mode(
+			ctx, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+		w->tls = ctx;
+	}
+	c->tls = SSL_new(ctx);
+	if (!c->tls || SSL_set_fd((SSL *)c->tls, c->fd) != 1) {
+		c->gone = true;
+		return;
+	}
+	SSL_set_accept_state((SSL *)c->tls);
+}
+#endif
+
+/* -1: nothing now; 0: the end. */
+E2E__FN ssize_t e2e__web_recv(struct e2e__web_client *c, char *p, size_t size)
+{
+#ifdef E2E_OPENSSL
+	if (c->tls) {
+		int k = SSL_read((SSL *)c->tls, p, (int)size);
+
+		c->tls_events = 0;
+		return k > 0 ? k : e2e__web_tls_again(c, k) ? -1 : 0;
+	}
+#endif
+	ssize_t n = recv(c->fd, p, size, 0);
+	return n < 0 && errno != EAGAIN && errno != EINTR ? 0 : n;
+}
+
+E2E__FN ssize_t e2e__web_send(struct e2e__web_client *c, const char *p, size_t size)
+{
+#ifdef E2E_OPENSSL
+	if (c->tls) {
+		int k = SSL_write((SSL *)c->tls, p, size > 1 << 20 ? 1 << 20 : (int)size);
+
+		c->tls_events = 0;
+		return k > 0 ? k : e2e__web_tls_again(c, k) ? -1 : 0;
+	}
+#endif
+	ssize_t n = send(c->fd, p, size, MSG_NOSIGNAL);
+	return n < 0 && errno != EAGAIN && errno != EINTR ? 0 : n;
+}
+
+/* Behind the last answer: the client's end is awaited, so that no reset takes the answer away. */
+E2E__FN void e2e__web_end(struct e2e__web_client *c)
+{
+	if (c->reset) {
+		struct linger now;
+
+		now.l_onoff = 1;
+		now.l_linger = 0;
+		setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+		c->gone = true;
+		return;
+	}
+#ifdef E2E_OPENSSL
+	if (c->tls && c->sent) /* what is cut short ends without TLS's own end, too */
+		SSL_shutdown((SSL *)c->tls);
+#endif
+	if (!c->said_end)
+		shutdown(c->fd, SHUT_WR);
+	c->said_end = true;
+}
+
+E2E__FN void e2e__web_drain(struct e2e__web_client *c)
+{
+	if (c->hold > 0 && e2e_now() < c->hold)
+		return;
+	c->hold = 0;
+	while (!c->gone && c->sent < c->out.n) {
+		ssize_t n = e2e__web_send(c, c->out.p + c->sent, c->out.n - c->sent);
+
+		if (n == 0)
+			c->gone = true;
+		if (n <= 0)
+			return;
+		c->sent += (size_t)n;
+	}
+	if (c->ending && !c->gone && !c->stalled)
+		e2e__web_end(c);
+	c->sent = c->out.n = 0;
+}
+
+E2E__FN void e2e__web_step(struct e2e__web_self *w, struct e2e__web_client *c)
+{
+	char buffer[65536];
+	ssize_t n = 1;
+
+	e2e__web_drain(c);
+	for (int burst = 0; burst < 16 && !c->gone && !c->out.n && c->hold <= 0 && n > 0; burst++) {
+		n = e2e__web_recv(c, buffer, sizeof buffer);
+		if (n == 0)
+			c->gone = true;
+		if (n <= 0)
+			return;
+		if (c->said_end || c->stalled)
+			continue;
+		e2e__buf_add(&c->in, buffer, (size_t)n);
+		e2e__web_input(w, c);
+		e2e__web_drain(c);
+
+		/* less than asked for: there is no more now, and poll would say so */
+		if ((size_t)n < sizeof buffer && !c->tls)
+			return;
+	}
+}
+
+E2E__FN void e2e__web_accept(struct e2e__web_self *w, int sock)
+{
+	int one = 1, fd = accept(sock, NULL, NULL);
+
+	if (fd < 0) {
+		w->full = errno == EMFILE || errno == ENFILE;
+		return;
+	}
+	if (w->n == w->size) {
+		w->size = w->size ? w->size * 2 : 16;
+		w->client =
+			(struct e2e__web_client **)realloc(w->client, w->size * sizeof *w->client);
+		w->polls = (struct pollfd *)realloc(w->polls, (w->size + 3) * sizeof *w->polls);
+	}
+
+	struct e2e__web_client *c = (struct e2e__web_client *)calloc(1, sizeof *c);
+	if (!w->client || !w->polls || !c)
+		_exit(E2E__HELPER_NO_MEMORY);
+	e2e__system_fd_flags(fd);
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+	c->fd = fd;
+	c->number = ++w->shared->connections;
+	c->in.heap = c->out.heap = c->body.heap = true;
+	w->client[w->n++] = c;
+#ifdef E2E_OPENSSL
+	if (sock == w->helper.sock2)
+		e2e__web_tls_start(w, c);
+#endif
+}
+
+E2E__FN void e2e__web_free(struct e2e__web_client *c)
+{
+#ifdef E2E_OPENSSL
+	SSL_free((SSL *)c->tls);
+#endif
+	close(c->fd);
+	free(c->in.p);
+	free(c->out.p);
+	free(c->body.p);
+	free(c);
+}
+
+E2E__FN void e2e__web_poll(struct e2e__web_self *w)
+{
+	double next = 0;
+
+	w->polls[0].fd = w->helper.line;
+	w->polls[1].fd = w->full ? -1 : w->helper.sock;
+	w->polls[2].fd = w->full ? -1 : w->helper.sock2;
+	for (size_t i = 0; i < w->n + 3; i++) {
+		w->polls[i].events = POLLIN;
+		w->polls[i].revents = 0;
+	}
+	for (size_t i = 0; i < w->n; i++) {
+		const struct e2e__web_client *c = w->client[i];
+
+		w->polls[i + 3].fd = c->hold > 0 ? -1 : c->fd;
+		if (c->tls_events)
+			w->polls[i + 3].events = c->tls_events;
+		else if (c->out.n)
+			w->polls[i + 3].events = POLLOUT;
+		if (c->hold > 0 && (next <= 0 || c->hold < next))
+			next = c->hold;
+	}
+	double wait = next > 0 ? (next - e2e_now()) * 1000 + 1 : -1;
+	if (poll(w->polls, (nfds_t)(w->n + 3),
+		    next <= 0          ? -1
+			    : wait < 0 ? 0
+				       : (int)wait) < 0 &&
+		errno != EINTR)
+		_exit(E2E__HELPER_CANT_WAIT);
+}
+
+/* An answer that has waited leaves, and what the client has said since is taken. */
+E2E__FN void e2e__web_late(struct e2e__web_self *w, struct e2e__web_client *c)
+{
+	if (c->hold <= 0 || e2e_now() < c->hold)
+		return;
+	e2e__web_drain(c);
+	e2e__web_input(w, c);
+	e2e__web_drain(c);
+}
+
+/* The stub's life. */
+E2E__FN void e2e__web_run(struct e2e__helper *h)
+{
+	struct e2e__web_self *w = (struct e2e__web_self *)(void *)h;
+
+	w->polls = (struct pollfd *)calloc(3, sizeof *w->polls);
+	if (!w->polls)
+		_exit(E2E__HELPER_NO_MEMORY);
+	for (;;) {
+		size_t kept = 0, n = w->n;
+		uint32_t number;
+
+		e2e__web_poll(w);
+		for (size_t i = 0; i < n; i++) {
+			if (w->polls[i + 3].revents)
+				e2e__web_step(w, w->client[i]);
+			e2e__web_late(w, w->client[i]);
+		}
+		if ((w->polls[0].revents & (POLLIN | POLLHUP | POLLERR)) &&
+			e2e__helper_asked(h, &number))
+			e2e__helper_answer(h, number);
+		short calls = w->polls[1].revents, calls2 = w->polls[2].revents;
+		if (calls & POLLIN)
+			e2e__web_accept(w, h->sock);
+		if (calls2 & POLLIN)
+			e2e__web_accept(w, h->sock2);
+		for (size_t i = 0; i < w->n; i++) {
+			if (w->client[i]->gone)
+				e2e__web_free(w->client[i]);
+			else
+				w->client[kept++] = w->client[i];
+		}
+		w->full = w->full && kept == n;
+		w->n = kept;
+	}
+}
+
+/* ---- proc/http.h ---- */
+
+E2E__FN const char *e2e_http_request_header(const e2e_http_request *request, const char *name)
+{
+	size_t n = 0;
+	const char *value = request->header ? e2e__web_field(request->header, name, &n) : NULL;
+
+	return value ? e2e__memory_strndup(value, n) : NULL;
+}
+
+/* A fault of the test. */
+E2E__FN void e2e__http_wrong(const char *file, int line, const char *what, const char *wrong)
+{
+	e2e__system_die_of(file, line, what, "usage", wrong,
+		"for example e2e_http_answer(s, \"GET /items/*\", 200, \"application/json\", \"{}\")");
+}
+
+/* What is wrong with a route, or NULL. */
+E2E__FN const char *e2e__http_route_wrong(const char *route)
+{
+	const char *blank = strchr(route, ' '), *path = blank ? blank + 1 : route;
+
+	if (strlen(route) >= sizeof((struct e2e__web_route *)NULL)->name)
+		return "the route has more than 255 bytes";
+	if (*path != '/' && *path != '*')
+		return e2e_printf("%s is no route: a method, a blank, a path", e2e_quoted(route));
+	for (const char *p = route; blank && p < blank; p++)
+		if (*p >= 'a' && *p <= 'z')
+			return e2e_printf("%s: methods are in capitals", e2e_quoted(route));
+	return NULL;
+}
+
+/* A text of the case in the shared pages. */
+E2E__FN const char *e2e__http_keep(
+	const char *file, int line, struct e2e__web_shared *shared, const char *bytes, size_t size)
+{
+	const char *at = e2e__web_keep(
+		shared->answers, sizeof shared->answers, &shared->answers_used, bytes, size);
+
+	if (!at)
+		e2e__http_wrong(file, line, "e2e_http_answer",
+			"the answers of a stub may have 32 MiB in all, those replaced included");
+	return at;
+}
+
+E2E__FN struct e2e__web_route *e2e__http_route_find(
+	struct e2e__web_shared *shared, const char *name)
+{
+	for (size_t i = 0; i < shared->routes; i++)
+		if (!shared->route[i].gone && strcmp(shared->route[i].name, name) == 0)
+			return &shared->route[i];
+	return NULL;
+}
+
+/* A place for a route: the latest one, so that it is asked first. */
+E2E__FN struct e2e__web_route *e2e__http_route_new(
+	const char *file, int line, e2e_http_stub *s, const char *name)
+{
+	struct e2e__web_shared *shared = s->self->shared;
+	struct e2e__web_route *before = e2e__http_route_find(shared, name);
+
+	if (before)
+		return before;
+	if (shared->routes == E2E__WEB_ROUTES)
+		e2e__http_wrong(file, line, "e2e_http_answer", "more than 64 routes");
+	struct e2e__web_route *r = &shared->route[shared->routes];
+	memset(r, 0, sizeof *r);
+	memcpy(r->name, name, strlen(name));
+	return r;
+}
+
+E2E__FN void e2e__http_answer_with(const char *file, int line, e2e_http_stub *s, const char *route,
+	e2e_http_response answer, e2e_http_handler *handler, void *arg)
+{
+	struct e2e__web_shared *shared = s->self->shared;
+	const char *wrong = e2e__http_route_wrong(route);
+	int status = answer.status ? answer.status : 200;
+	E2E__BUF(head, 512);
+
+	if (!wrong && (status < 200 || status > 599))
+		wrong = e2e_printf("%d is no status of an answer", status);
+	for (size_t i = 0; !wrong && answer.header && answer.header[i]; i++)
+		if (!strchr(answer.header[i], ':') || strpbrk(answer.header[i], "\r\n"))
+			wrong = e2e_printf(
+				"%s is no line of a header", e2e_quoted(answer.header[i]));
+	if (wrong)
+		e2e__http_wrong(file, line, "e2e_http_answer", wrong);
+	struct e2e__web_route *r = e2e__http_route_new(file, line, s, route);
+	size_t size = answer.body && !answer.size ? strlen(answer.body) : answer.size;
+	head.p[0] = '\0';
+	e2e__web_head(&head, &answer);
+	const char *lines = e2e__http_keep(file, line, shared, head.p, head.n);
+	e2e__buf_free(&head);
+	const char *body = e2e__http_keep(file, line, shared, answer.body ? answer.body : "", size);
+
+	/* while a route is changed the stub may look at it: its body is never longer than it is */
+	r->size = 0;
+	r->head = lines;
+	r->body = body;
+	r->size = size;
+	r->status = status;
+	r->chunked = answer.chunked;
+	r->close = answer.close;
+	r->arg = arg;
+	r->handler = handler;
+	if (r == &shared->route[shared->routes])
+		shared->routes++;
+	e2e__helper_apply(file, line, &s->self->helper);
+}
+
+E2E__FN void e2e__http_answer(const char *file, int line, e2e_http_stub *s, const char *route,
+	int status, const char *type, const char *body)
+{
+	e2e_http_response answer;
+
+	memset(&answer, 0, sizeof answer);
+	answer.status = status;
+	answer.type = type;
+	answer.body = body;
+	e2e__http_answer_with(file, line, s, route, answer, NULL, NULL);
+}
+
+E2E__FN void e2e__http_handle(const char *file, int line, e2e_http_stub *s, const char *route,
+	e2e_http_handler *handler, void *arg)
+{
+	e2e_http_response answer;
+
+	memset(&answer, 0, sizeof answer);
+	if (!handler)
+		e2e__http_wrong(file, line, "e2e_http_handle", "the handler is NULL");
+	e2e__http_answer_with(file, line, s, route, answer, handler, arg);
+}
+
+E2E__FN void e2e__http_fault(
+	const char *file, int line, e2e_http_stub *s, const char *route, e2e_http_faults fault)
+{
+	struct e2e__web_route *r = e2e__http_route_find(s->self->shared, route);
+	bool any = fault.status || fault.delay > 0 || fault.reset || fault.drop || fault.stall ||
+		fault.truncate;
+	const char *wrong = !r ? e2e_printf("no answer is set for %s: the fault would never come",
+					 e2e_quoted(route))
+		: fault.status && (fault.status < 200 || fault.status > 599)
+		? e2e_printf("%d is no status of an answer", fault.status)
+		: fault.delay < 0 || fault.first < 0 ? "a fault's number is below 0"
+		: fault.first && !any                ? ".first alone is no fault"
+						     : NULL;
+
+	if (wrong)
+		e2e__http_wrong(file, line, "e2e_http_fault", wrong);
+	r->left = fault.first;
+	r->fault = fault;
+	e2e__helper_apply(file, line, &s->self->helper);
+}
+
+/* A body for a report: its first bytes. */
+E2E__FN void e2e__http_show(struct e2e__buf *b, const char *body, size_t size)
+{
+	size_t n = size < 300 ? size : 300;
+
+	if (!body || !size)
+		return;
+	e2e__buf_adds(b, "\n    ");
+	e2e__buf_escape(b, body, n, E2E__QUOTED);
+	if (n < size)
+		e2e__buf_addf(b, " ... %zu bytes in all", size);
+}
+
+E2E__FN void e2e__http_show_request(struct e2e__buf *b, size_t i, const e2e_http_request *q)
+{
+	e2e__buf_addf(b, "%srequest[%zu]: %s %s%s%s", b->n ? "\n" : "", i, q->method, q->path,
+		*q->query ? "?" : "", q->query);
+	if (q->status)
+		e2e__buf_addf(b, " -> %d %s", q->status, e2e__web_reason(q->status));
+	else
+		e2e__buf_adds(b, " -> no answer");
+	e2e__buf_addf(b, q->route ? " (route \"%s\")" : " (no route)", q->route);
+	for (const char *p = q->header, *end; *p; p = *end ? end + 1 : end) {
+		end = p + strcspn(p, "\n");
+		if (end > p && *p != '\r')
+			e2e__buf_addf(b, "\n    %.*s", (int)(end - p - (end[-1] == '\r')), p);
+	}
+	e2e__http_show(b, q->body, q->body_size);
+}
+
+/* The last requests with what they were answered. */
+E2E__FN const char *e2e__http_list(const e2e_http_stub *s, size_t from)
+{
+	const struct e2e__web_shared *shared = s->self->shared;
+	size_t most = E2E__WEB_KEPT, n = s->count < most ? s->count : most;
+	E2E__BUF(b, 1024);
+
+	b.p[0] = '\0';
+	if (n > from + 10) {
+		e2e__buf_addf(&b, "%zu requests, the last 10:", n - from);
+		from = n - 10;
+	}
+	for (size_t i = from; i < n; i++) {
+		e2e__http_show_request(&b, i, &shared->request[i]);
+		for (size_t r = 0; r < shared->routes; r++)
+			if (shared->route[r].name == shared->request[i].route &&
+				!shared->route[r].handler && shared->request[i].status) {
+				e2e__buf_adds(&b, "\n  answer:");
+				e2e__http_show(&b, shared->route[r].body, shared->route[r].size);
+			}
+	}
+	if (shared->unkept)
+		e2e__buf_addf(&b, "\n%zu more for which there was no room", shared->unkept);
+	if (!b.n)
+		e2e__buf_addf(
+			&b, "no request came to %s: is the program told to ask there?", s->url);
+	return e2e__memory_taken(&b);
+}
+
+E2E__FN bool e2e__http_wait(const char *file, int line, e2e_http_stub *s, size_t n, double seconds)
+{
+	double limit = e2e__system_patience(seconds), end = e2e__system_wait_until(limit);
+	const char *name = e2e_printf("%zu request%s", n, n == 1 ? "" : "s");
+	const volatile size_t *count = &s->count; /* another process writes it */
+
+	e2e__wait_waiting("%s at %s", name, s->url);
+	while (*count < n && e2e_now() < end)
+		e2e__limit_pause(0.001);
+	e2e__wait_waiting(NULL);
+	if (*count >= n)
+		return e2e_report(file, line, true, name, NULL);
+	e2e_failure f = e2e__system_failure("timeout",
+		e2e_printf("waited %g s for requests at %s", limit, s->url),
+		"is the program told to ask there?");
+	f.got = e2e_printf("%zu", *count);
+	f.want = e2e_printf("%zu", n);
+	return e2e_report(file, line, false, name, &f);
+}
+
+E2E__FN void e2e__http_case_begin(struct e2e__helper *h)
+{
+	struct e2e__web_self *self = (struct e2e__web_self *)(void *)h;
+
+	self->before = self->shared->pub.count;
+}
+
+E2E__FN void e2e__http_tell(struct e2e__helper *h)
+{
+	struct e2e__web_self *self = (struct e2e__web_self *)(void *)h;
+	const e2e_http_stub *s = &self->shared->pub;
+
+	e2e__hook_explain(e2e_printf("http_%d", s->port), e2e__http_list(s, self->before));
+}
+
+E2E__FN e2e_http_stub *e2e__http_open(const char *file, int line)
+{
+	struct e2e__web_self *self = (struct e2e__web_self *)e2e__memory_alloc(sizeof *self);
+	int sock = e2e__endpoint_listen(file, line, "tcp:127.0.0.1:0"), sock2 = -1;
+	struct e2e__helper *h = &self->helper;
+
+	h->what = "http-stub";
+	h->run = e2e__web_run;
+	h->begin = e2e__http_case_begin;
+	h->tell = e2e__http_tell;
+	self->shared =
+		(struct e2e__web_shared *)e2e__helper_share(file, line, h, sizeof *self->shared);
+	e2e_http_stub *s = &self->shared->pub;
+	s->self = self;
+	s->request = self->shared->request;
+	s->endpoint = e2e_endpoint(sock);
+	s->port = e2e_endpoint_port(s->endpoint);
+	s->url = e2e_printf("http://127.0.0.1:%d", s->port);
+#ifdef E2E_OPENSSL
+	const e2e_certificates *c = e2e__certs_made(file, line,
+		e2e_printf("%s/http-%d", e2e__folder_tmpdir(file, line), s->port),
+		"localhost,127.0.0.1", false);
+	self->cert = c->server;
+	self->key = c->server_key;
+	s->ca = c->ca;
+	sock2 = e2e__endpoint_listen(file, line, "tcp:127.0.0.1:0");
+	s->https_url = e2e_printf("https://127.0.0.1:%d", e2e_endpoint_port(e2e_endpoint(sock2)));
+#endif
+	e2e__helper_start(file, line, h, sock, sock2);
+	return s;
+}
+
+/* ---- proc/client.h ---- */
+
+#ifdef E2E_CURL
+enum { E2E__CLIENT_SHOWN = 10 };
+
+struct e2e_session {
+	CURL *easy;
+	CURLSH *cookies;
+	CURLM *multi;
+	int number; /* in the case */
+	int asked;
+	const char *shown[E2E__CLIENT_SHOWN]; /* the last requests and answers */
+};
+
+/* What a transfer fills in. */
+struct e2e__client_transfer {
+	struct e2e__buf header, body;
+	struct curl_slist *lines;
+};
+
+E2E__FN const char *e2e_header(const e2e_http_reply *reply, const char *name)
+{
+	size_t n = 0;
+	const char *value = e2e__web_field(reply->header, name, &n);
+
+	return value ? e2e__memory_strndup(value, n) : NULL;
+}
+
+E2E__FN size_t e2e__client_body(char *bytes, size_t one, size_t n, void *arg)
+{
+	struct e2e__client_transfer *t = (struct e2e__client_transfer *)arg;
+
+	e2e__buf_add(&t->body, bytes, one * n);
+	return one * n;
+}
+
+/* Each answer begins with its status line: of redirects and 100s nothing stays. */
+E2E__FN size_t e2e__client_header(char *bytes, size_t one, size_t n, void *arg)
+{
+	struct e2e__client_transfer *t = (struct e2e__client_transfer *)arg;
+
+	if (one * n > 5 && strncmp(bytes, "HTTP/", 5) == 0)
+		t->header.n = 0;
+	e2e__buf_add(&t->header, bytes, one * n);
+	return one * n;
+}
+
+E2E__FN void e2e__client_wrong(const char *file, int line, const char *wrong)
+{
+	e2e__system_die_of(file, line, "e2e_http", "usage", wrong,
+		"for example e2e_http(session, \"POST\", url, .form = E2E_ARGV(\"name=value\"))");
+}
+
+/* What is asked for the case can't be set. */
+E2E__FN void e2e__client_must(const char *file, int line, CURLcode code)
+{
+	if (code != CURLE_OK)
+		e2e__client_wrong(file, line, curl_easy_strerror(code));
+}
+
+/* In the report of a failed case: what was asked and what came. The session ends with the case. */
+E2E__FN void e2e__client_done(void *arg)
+{
+	e2e_session *s = (e2e_session *)arg;
+	E2E__BUF(b, 1024);
+
+	b.p[0] = '\0';
+	for (int i = s->asked > E2E__CLIENT_SHOWN ? s->asked - E2E__CLIENT_SHOWN : 0; i < s->asked;
+		i++)
+		e2e__buf_addf(&b, "%s%s", b.n ? "\n" : "", s->shown[i % E2E__CLIENT_SHOWN]);
+	if (e2e__exit_failed() && b.n)
+		e2e__hook_explain(e2e_printf("session_%d", s->number), b.p);
+	e2e__buf_free(&b);
+	curl_easy_cleanup(s->easy);
+	curl_multi_cleanup(s->multi);
+	curl_share_cleanup(s->cookies);
+}
+
+E2E__FN e2e_session *e2e__client_open(const char *file, int line)
+{
+	static int sessions;
+	e2e_session *s = (e2e_session *)e2e__memory_alloc(sizeof *s);
+
+	s->easy = curl_easy_init();
+	s->multi = curl_multi_init();
+	s->cookies = curl_share_init();
+	if (!s->easy || !s->multi || !s->cookies)
+		e2e__system_die_of(
+			file, line, "e2e_session_open", "helper", "libcurl has no memory", NULL);
+	curl_share_setopt(s->cookies, CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE);
+	s->number = ++sessions;
+	e2e_defer(e2e__client_done, s);
+	return s;
+}
+
+/* name=value, name=value -> name=value&name=value, encoded. */
+E2E__FN char *e2e__client_form(const char *file, int line, CURL *easy, const char *const *form)
+{
+	E2E__BUF(b, 512);
+
+	b.p[0] = '\0';
+	for (size_t i = 0; form[i]; i++) {
+		const char *is = strchr(form[i], '=');
+
+		if (!is)
+			e2e__client_wrong(file, line,
+				e2e_printf("%s is no field of a form: name=value",
+					e2e_quoted(form[i])));
+		char *name = curl_easy_escape(easy, form[i], (int)(is - form[i]));
+		char *value = is[1] ? curl_easy_escape(easy, is + 1, 0) : NULL;
+		e2e__buf_addf(&b, "%s%s=%s", i ? "&" : "", is > form[i] && name ? name : "",
+			value ? value : "");
+		curl_free(name);
+		curl_free(value);
+	}
+	return e2e__memory_taken(&b);
+}
+
+/* The method: curl's own where redirects change it (POST becomes GET by 303). */
+E2E__FN CURLcode e2e__client_method(CURL *easy, const char *method, const char *body, size_t size)
+{
+	CURLcode code = CURLE_OK;
+
+	if (body) {
+		code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
+		if (code == CURLE_OK)
+			code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
+	} else if (strcmp(method, "POST") == 0) {
+		code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, "");
+	}
+	if (code == CURLE_OK && strcmp(method, "HEAD") == 0)
+		code = curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+	else if (code == CURLE_OK && strcmp(method, body ? "POST" : "GET") != 0 &&
+		strcmp(method, "POST") != 0)
+		code = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
+	return code;
+}
+
+/* The lines of the header; "Expect:" takes away libcurl's own, a second's wait for a 100. */
+E2E__FN struct curl_slist *e2e__client_lines(const char *file, int line, const e2e_http_opts *opts)
+{
+	struct curl_slist *lines = curl_slist_append(NULL, "Expect:");
+	const char *type = opts->type ? opts->type : opts->json ? "application/json" : NULL;
+
+	if (type)
+		lines = curl_slist_append(lines, e2e_printf("Content-Type: %s", type));
+	for (size_t i = 0; opts->header && opts->header[i]; i++) {
+		if (!strpbrk(opts->header[i], ":;") || strpbrk(opts->header[i], "\r\n"))
+			e2e__client_wrong(file, line,
+				e2e_printf(
+					"%s is no line of a header", e2e_quoted(opts->header[i])));
+		lines = curl_slist_append(lines, opts->header[i]);
+	}
+	return lines;
+}
+
+/* What every request has. */
+E2E__FN void e2e__client_set(const char *file, int line, e2e_session *s, const e2e_http_opts *opts,
+	struct e2e__client_transfer *t, char *why)
+{
+	CURL *easy = s->easy;
+
+	curl_easy_reset(easy); /* cookies and connections stay */
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, why);
+	curl_easy_setopt(easy, CURLOPT_SHARE, s->cookies);
+	curl_easy_setopt(easy, CURLOPT_COOKIEFILE, ""); /* there are cookies */
+	curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, e2e__client_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, (void *)t);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, e2e__client_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, (void *)t);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->lines);
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, opts->follow > 0 ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)opts->follow);
+	e2e__client_must(file, line, curl_easy_setopt(easy, CURLOPT_URL, opts->url));
+	if (opts->ca)
+		e2e__client_must(file, line, curl_easy_setopt(easy, CURLOPT_CAINFO, opts->ca));
+	if (opts->cert)
+		e2e__client_must(file, line, curl_easy_setopt(easy, CURLOPT_SSLCERT, opts->cert));
+	if (opts->key)
+		e2e__client_must(file, line, curl_easy_setopt(easy, CURLOPT_SSLKEY, opts->key));
+}
+
+/* Runs it. Between the steps the case looks at its processes: a server that dies ends it. */
+E2E__FN CURLcode e2e__client_run(e2e_session *s, double end)
+{
+	CURLcode result = CURLE_OPERATION_TIMEDOUT;
+	int running = 1, left, ready;
+	const CURLMsg *said;
+
+	curl_multi_add_handle(s->multi, s->easy);
+	while (curl_multi_perform(s->multi, &running) == CURLM_OK && running && e2e_now() < end)
+		if (curl_multi_wait(s->multi, NULL, 0, 20, &ready) != CURLM_OK || !ready)
+			e2e__limit_pause(0);
+	while ((said = curl_multi_info_read(s->multi, &left)))
+		if (said->msg == CURLMSG_DONE)
+			result = said->data.result;
+	curl_multi_remove_handle(s->multi, s->easy);
+
+	/* a reset would forget to free the list of files; the cookies themselves are shared */
+	curl_easy_setopt(s->easy, CURLOPT_COOKIEFILE, NULL);
+	return result;
+}
+
+/* One request and its answer, for a report. */
+E2E__FN const char *e2e__client_show(
+	const char *method, const e2e_http_opts *opts, const char *sent, const e2e_http_reply *r)
+{
+	E2E__BUF(b, 1024);
+
+	e2e__buf_addf(&b, "%s %s", method, opts->url);
+	for (size_t i = 0; opts->header && opts->header[i]; i++)
+		e2e__buf_addf(&b, "\n    %s", opts->header[i]);
+	if (sent) {
+		e2e__buf_adds(&b, "\n    ");
+		e2e__buf_escape(&b, sent, strlen(sent) < 300 ? strlen(sent) : 300, E2E__QUOTED);
+	}
+	if (r->error)
+		e2e__buf_addf(&b, "\n  error: %s", r->error);
+	e2e__buf_addf(
+		&b, "\n  answer: %d, %zu bytes in %.3f s", r->status, r->body_size, r->seconds);
+	for (const char *p = r->header, *end; *p; p = *end ? end + 1 : end) {
+		end = p + strcspn(p, "\n");
+		if (*p != '\r' && end > p)
+			e2e__buf_addf(&b, "\n    %.*s", (int)(end - p - (end[-1] == '\r')), p);
+	}
+	if (r->body_size) {
+		e2e__buf_adds(&b, "\n    ");
+		e2e__buf_escape(&b, r->body, r->body_size < 600 ? r->body_size : 600, E2E__QUOTED);
+	}
+	return e2e__memory_taken(&b);
+}
+
+/* What came, in the case's memory. */
+E2E__FN e2e_http_reply e2e__client_reply(
+	e2e_session *s, struct e2e__client_transfer *t, CURLcode code, const char *why)
+{
+	e2e_http_reply r;
+	char *url = NULL;
+	long status = 0, redirects = 0;
+
+	memset(&r, 0, sizeof r);
+	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(s->easy, CURLINFO_REDIRECT_COUNT, &redirects);
+	curl_easy_getinfo(s->easy, CURLINFO_TOTAL_TIME, &r.seconds);
+	curl_easy_getinfo(s->easy, CURLINFO_EFFECTIVE_URL, &url);
+	r.status = t->header.n ? (int)status : 0;
+	r.redirects = (int)redirects;
+	r.url = e2e__memory_strdup(url ? url : "");
+	r.body_size = t->body.n;
+	r.body = e2e__memory_taken(&t->body);
+	r.header = e2e__memory_taken(&t->header);
+	r.type = e2e_header(&r, "Content-Type");
+	if (!r.type)
+		r.type = "";
+	if (code != CURLE_OK)
+		r.error = *why ? e2e__memory_strdup(why) : curl_easy_strerror(code);
+	return r;
+}
+
+E2E__FN e2e_http_reply e2e__client_ask(
+	const char *file, int line, e2e_session *s, const char *method, e2e_http_opts opts)
+{
+	struct e2e__client_transfer t = {
+		{(char *)malloc(1), 0, 1, true}, {(char *)malloc(1), 0, 1, true}, NULL};
+	char why[CURL_ERROR_SIZE] = "";
+	double limit = e2e__system_patience(opts.timeout > 0 ? opts.timeout : -1);
+
+	if (!t.header.p || !t.body.p)
+		e2e_bail_out("out of memory");
+	*t.header.p = *t.body.p = '\0';
+	if (!opts.url || !*opts.url || !method || !*method)
+		e2e__client_wrong(file, line, "the method or the URL is missing");
+	if (!!opts.form + !!opts.json + !!opts.body > 1)
+		e2e__client_wrong(file, line, "only one of .form, .json and .body can be sent");
+	s = s ? s : e2e__client_open(file, line);
+	e2e__wait_waiting("an answer from %s", opts.url);
+	t.lines = e2e__client_lines(file, line, &opts);
+	e2e__client_set(file, line, s, &opts, &t, why);
+	const char *sent = opts.json ? opts.json : opts.body;
+	size_t size = opts.body && opts.size ? opts.size : sent ? strlen(sent) : 0;
+	if (opts.form) {
+		sent = e2e__client_form(file, line, s->easy, opts.form);
+		size = strlen(sent);
+	}
+	e2e__client_must(file, line, e2e__client_method(s->easy, method, sent, size));
+	CURLcode code = e2e__client_run(s, e2e__system_wait_until(limit));
+	e2e__wait_waiting(NULL);
+	if (code == CURLE_OPERATION_TIMEDOUT && !*why)
+		snprintf(why, sizeof why, "no whole answer within %g s", limit);
+	e2e_http_reply r = e2e__client_reply(s, &t, code, why);
+	curl_slist_free_all(t.lines);
+	s->shown[s->asked++ % E2E__CLIENT_SHOWN] = e2e__client_show(method, &opts, sent, &r);
+	return r;
+}
+#endif /* E2E_CURL */
+
 /* ---- proc/shims.h ---- */
 
 E2E__FN void e2e__shim_option(
@@ -9593,8 +11671,6 @@ static void e2e__shim_options(void)
 		&e2e__net.sender, "--sender", "E2E_SENDER", "NODE", "host:port that shims send to");
 	e2e__shim_option(&e2e__net.receiver, "--receiver", "E2E_RECEIVER", "NODE",
 		"host:port that shims receive from");
-	e2e__shim_option(&e2e__net.update, "--update", "E2E_UPDATE", NULL,
-		"rewrite the expected output of scenarios");
 	e2e__net.hooks.case_begin = e2e__helper_case_begin;
 	e2e__net.hooks.case_end = e2e__helper_case_end;
 	e2e__hook(&e2e__net.hooks);
@@ -11027,7 +13103,7 @@ E2E__FN bool e2e__scenario(const char *file, int line, const char *const *args)
 	s.line = line;
 	s.path = args[0];
 	s.params = args + 1;
-	s.update = e2e__net.update.value != NULL;
+	s.update = e2e__state.opt[E2E__UPDATE] != NULL;
 	s.out.p = buffer;
 	s.out.size = sizeof buffer;
 	for (i = 0; s.params[i]; i++)

@@ -22,9 +22,16 @@
  * CONTENTS
  *	Transcripts
  *	TLS
+ *	Reading stanzas
+ *	Comparing whole stanzas
+ *	Forms (XEP-0004)
  *	When connecting fails
  *	Talking
+ *	Answering
  *	Provisioners: where clients come from
+ *	A server that is dead
+ *	Several stanzas at once
+ *	Contacts
  *	Clients
  *	Discovery, guards, quirks
  *	Several servers; limits; many test programs
@@ -46,6 +53,33 @@
  *	where a client of the case was; elsewhere by the system's trust. By SCRAM the server has to
  *	prove that it knows the password as well.
  *
+ * READING STANZAS
+ *	e2e_get(stanza, "x{http://jabber.org/protocol/muc#user}/item@role") returns the text of an
+ *	attribute, or without @ of an element; NULL where there is none. A path is names from the
+ *	stanza's children downwards, separated by /. Each step may be followed by {namespace}, by
+ *	[attribute=value] and by [2], the second of those that fit; * is any name. "@type" is an
+ *	attribute of the stanza itself. The first place that has all of the path counts:
+ *	e2e_get(reply, "query/item[jid=romeo@example]@subscription"). e2e_count(stanza,
+ *	"pubsub/items/item") counts places. The same paths are in .path of a match: e2e_expect_stanza(
+ *	c, E2E_PRESENCE, .path = "x/status@code", .matches = "^307$").
+ *
+ * COMPARING WHOLE STANZAS
+ *	e2e_is_stanza(got, "<message from='*' to='*' id='*' type='chat'><body>hello
+ *	*</body></message>") is a test point. The order of attributes, prefixes of namespaces,
+ *	quotes, and white space between elements don't matter; all else does. A * in the template
+ *	stands for any text in a value or text, and alone in an element for all that may be in it,
+ *	elements included; \\* is an asterisk. A failure names the first place that differs, as a
+ *	path for e2e_get. What has no xmlns is in its parent's, the stanza in jabber:client. A
+ *	stanza's xml:lang counts only where the template has one: servers add the stream's.
+ *
+ * FORMS (XEP-0004)
+ *	e2e_form_submit(c, "http://jabber.org/protocol/muc#roomconfig",
+ *		"muc#roomconfig_moderatedroom=1", "muc#roomconfig_maxusers=20") makes the <x
+ *	type='submit'/> that e2e_put puts into its request:
+ *		e2e_iq(c, e2e_put(e2e_xml(c, "<iq type='set' to='%s'><query xmlns='"
+ *			"http://jabber.org/protocol/muc#owner'/></iq>", room), "query", form));
+ *	e2e_form_field(reply, "muc#roomconfig_membersonly") reads a field of the form in a stanza.
+ *
  * WHEN CONNECTING FAILS
  *	The case fails with what was tried, what happened, in which step, what to do, and one of the
  *	codes refused, unreachable, dns, no-tls, tls, certificate, pin, no-anonymous, no-mechanism,
@@ -65,16 +99,23 @@
  *	"<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", jid) makes a stanza of text:
  *	what %s and %c put in is escaped, and text that isn't well-formed fails the case. Of
  *	attributes with a prefix xml:lang alone can be sent, and is read as "xml:lang"; for others,
- *	and for what is no XML at all, there's libstrophe's xmpp_send_raw_string.
+ *	and for what is no XML at all, there's libstrophe's e2e_send_raw.
  *	An iq request that no handler of yours answers gets service-unavailable: at once if a client
  *	of this case waits for the answer, else after 0.25 s of waiting. Take it with
  *	e2e_expect_stanza(c, E2E_IQ, ...) before, or install a libstrophe handler, and it's yours to
  *	answer.
  *
+ * ANSWERING
+ *	The other side of a protocol: e2e_stanza *q = e2e_expect_stanza(b, E2E_IQ, .child_ns =
+ *	"urn:xmpp:time"); then e2e_answer(b, q, e2e_xml(b, "<time xmlns='urn:xmpp:time'>...</time>"))
+ *	or e2e_refuse(b, q, "cancel", "item-not-found"). Both may be called in a handler of
+ *	libstrophe's.
+ *
  * PROVISIONERS: WHERE CLIENTS COME FROM
  *	[global] provisioner= in the config (see e2e.h, "Configuration") chooses one, and the
  *	section of that name configures it:
- *	  local      a private server. server=prosody|ejabberd, config=FILE (Prosody: appended to
+ *	  local      a private server. server=prosody|ejabberd, modules=["mam"] (more modules of
+ *	             localhost, by the server's names without mod_), config=FILE (Prosody: added to
  *	             its configuration), starttls=true (its clients use STARTTLS, not the faster
  *	             port with TLS from the first byte)
  *	  anonymous  SASL ANONYMOUS at a server.                 host=, domain= (default: host),
@@ -85,7 +126,8 @@
  *	  none       no server: cases that need one are skipped
  *	Without port= the domain's SRV record decides (the one of the best priority that has an
  *	address), else port 5222. All take no_verify=, pin_store=, pin_type=, ca_file=, quirks= and
- *	block_features=, no_tls=true and direct_tls=true. aioxmpp.e2etest's file is read unchanged:
+ *	block_features=, no_tls=true, direct_tls=true and timeout=, the seconds of a step (default
+ *	20). aioxmpp.e2etest's file is read unchanged:
  *	its class names mean the same.
  *	`--server NAME[,NAME]` overrides the config with `local` and this server.
  *	A config that can't work ends the program with status 99 before its first case, and names
@@ -95,11 +137,37 @@
  *	section of a provisioner where none is chosen. So does a server that was asked for by name
  *	(server=, --server, provisioner=local) and isn't installed: cases are skipped for want of a
  *	server only where nothing was asked for. Your own: fill in a struct e2e_provisioner and call
- *	e2e_provisioner_add(&mine) in E2E_SUITE_SETUP. Its name is none of the above.
+ *	e2e_provisioner_add(&mine) in E2E_SUITE_SETUP. Its name is none of the above. In the section
+ *	of that name no_verify=, pin_store=, pin_type=, ca_file=, no_tls=, direct_tls=, timeout=,
+ *	quirks= and block_features= mean the same; the other keys are yours. .start is called once a
+ *	run, and starts a server that all programs share; the other functions are called in the
+ *	process of each case.
  *	The private Prosody has three hosts: localhost takes any name and password, anonymous.test
  *	takes SASL ANONYMOUS, registered.test takes accounts that were registered in-band
  *	(XEP-0077). The last two, conference.localhost (rooms) and pubsub.localhost come up when a
  *	client first asks for them.
+ *
+ * A SERVER THAT IS DEAD
+ *	Where nobody can log in, that costs its deadline once a run and not once a case. The first
+ *	failure of a server that runs already and that holds for all clients (silent, refused,
+ *	unreachable, dns, certificate, pin, no-tls, no-anonymous) is noted in the run's folder.
+ *	Later cases, and the run's other programs, fail within a second; their message ends with the
+ *	case where it happened first. Each still has a short look, half a second at most, and once
+ *	somebody gets in the note is gone.
+ *	As long as nobody got in, connecting to such a server has 10 s, not the 20 of other steps;
+ *	timeout=SECONDS in the provisioner's section sets both, e2e_xmpp_timeout() does so from the
+ *	test. It isn't for private servers, nor for accounts, TLS or a timeout that a test brings
+ *	itself: with these it may well want a login to fail.
+ *
+ * SEVERAL STANZAS AT ONCE
+ *	e2e_expect_all(c, 2, ((e2e_match[]){{.kind = E2E_PRESENCE, .from = room}, {.kind =
+ *	E2E_MESSAGE, .child = "subject"}})) waits for them in any order, a stanza for each; what
+ *	general ones could take is left to those that fit nothing else. e2e_drop_stanzas(c) forgets
+ *	what came so far, so that e2e_no_stanza(c, 0.2) and e2e_stanzas_left(c) begin anew.
+ *
+ * CONTACTS
+ *	e2e_befriend(romeo, juliet) makes each a contact of the other, by the four steps of RFC
+ *	6121; presence that comes of it is taken, so that the test begins with a clean inbox.
  *
  * CLIENTS
  *	e2e_client_connected() returns a client that is logged in and available: messages to it
@@ -115,6 +183,7 @@
  *	e2e_require_feature("http://jabber.org/protocol/muc") and the other guards of e2e.h ask the
  *	server, its items (one level) and the account; a skip names the feature and who was asked.
  *	This is done once a server, and kept for the run.
+ *	e2e_feature_provider(var) asks without a skip: NULL, or the address.
  *	What the account itself offers (urn:xmpp:mam:2, publish-options, ...):
  *	e2e_require_account_feature(var). block_features={"pubsub.example": ["*#publish*"]} hides
  *	features of an entity; ["*"] leaves it out of discovery. Where somebody gives no answer and
@@ -212,17 +281,23 @@ struct e2e_provisioner {
 	const char *name; /* for [global] provisioner= */
 	bool (*configure)(e2e_provisioner *self,
 		const char *section); /* once a process: read its section with e2e_config */
-	bool (*initialise)(e2e_provisioner *self); /* after that, before the first client */
+	bool (*initialise)(e2e_provisioner *self); /* after that, before a case's first client */
 	bool (*setup)(e2e_provisioner *self);      /* before the first client of each case */
-	bool (*make_client)(e2e_provisioner *self,
-		e2e_client *client); /* fills in client->account and ->tls, before it connects */
+	/* fills in client->account and ->tls, before it connects; they hold what its section says
+	 * of TLS already */
+	bool (*make_client)(e2e_provisioner *self, e2e_client *client);
 	void (*teardown)(e2e_provisioner *self); /* at the end of the case, after its clients */
-	void (*finalise)(e2e_provisioner *self); /* at the end of the process; it has 10 s */
+	void (*finalise)(e2e_provisioner *self); /* after that; it has 10 s */
 	const char *error;                       /* why it returned false */
 	/* the server to be asked what it can; NULL: of the account */
 	const char *domain;
 	bool keep_accounts; /* accounts are used again: clear them after use */
 	void *arg;          /* yours */
+	/* Once a run, however many programs and cases it has, before initialise: starts a server
+	 * that they share, as the start() of e2e_service does (it has to spawn something), and
+	 * returns an address, any text without a line feed. NULL ends the case. */
+	const char *(*start)(e2e_provisioner *self);
+	const char *address; /* what start returned; NULL: there's no start */
 	e2e_provisioner *next;
 };
 
@@ -262,8 +337,8 @@ E2E__FN void e2e__op_at(const char *file, int line);
 
 /* ---- xmpp/loop.h ---- */
 
-/* Seconds for each step that waits (connecting, a reply, an expected stanza) in this case; default
- * 20. */
+/* Seconds for each step that waits (connecting, a reply, an expected stanza) in this case; default:
+ * timeout= in the section of the provisioner, else 20. 0: the default. */
 E2E__FN void e2e_xmpp_timeout(double seconds);
 /* Sends and receives what there is for all clients, and waits up to these seconds for it. */
 E2E__FN void e2e_pump(double seconds);
@@ -287,6 +362,48 @@ E2E__FN const char *e2e_stanza_error(e2e_stanza *stanza);
 E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const char *fmt, ...)
 	E2E__PRINTF(4, 5);
 
+/* ---- xmpp/read.h ---- */
+
+/* What stands at the path (see "Reading stanzas"): an attribute's value, or the text of an element,
+ * "" if it has none. NULL if there is no such place, or no stanza. Valid until the end of the case.
+ * A path that isn't one ends the case (usage). */
+#define e2e_get(stanza, path) e2e__read_get(E2E__AT, stanza, path)
+/* How many places fit the path. */
+#define e2e_count(stanza, path) e2e__read_count(E2E__AT, stanza, path)
+/* Adds a copy of `child` behind the children of the element at the path ("": of the stanza itself)
+ * and returns the stanza: e2e_put(e2e_xml(c, "<iq type='set'><query xmlns='urn:x'/></iq>"), "query",
+ * e2e_form_submit(c, "urn:x", "colour=red")). Ends the case if there is no such element. */
+#define e2e_put(stanza, path, child) e2e__read_put(E2E__AT, stanza, path, child)
+
+E2E__FN const char *e2e__read_get(const char *file, int line, e2e_stanza *stanza, const char *path);
+E2E__FN size_t e2e__read_count(const char *file, int line, e2e_stanza *stanza, const char *path);
+E2E__FN e2e_stanza *e2e__read_put(
+	const char *file, int line, e2e_stanza *stanza, const char *path, e2e_stanza *child);
+
+/* ---- xmpp/compare.h ---- */
+
+/* e2e_is_stanza(got, template [, printf-style description]): the stanza is like the template (see
+ * "Comparing whole stanzas"). NULL never is. A template that is no XML of one element ends the
+ * case. */
+#define e2e_is_stanza(...) E2E__ARGS2(e2e__compare_is_stanza, #__VA_ARGS__, __VA_ARGS__)
+
+E2E__FN bool e2e__compare_is_stanza(struct e2e__at at, e2e_stanza *got, const char *want);
+
+/* ---- xmpp/form.h ---- */
+
+/* e2e_form_submit(client, form_type, "var=value", ...): a form of type submit, as an element to be
+ * put into a stanza. form_type is the hidden field FORM_TYPE (XEP-0068), "" for none. Values of one
+ * var that are given one after another are values of one field; "var=" is an empty value, "var" a
+ * field without one. */
+#define e2e_form_submit(client, ...) e2e__form_submit(E2E__AT, client, E2E__STRINGS(__VA_ARGS__))
+/* The value of a field of the first form in the stanza (or that is the stanza); several values are
+ * separated by newlines, "" if it has none. NULL: there's no form, or no such field. Valid until the
+ * end of the case. */
+E2E__FN const char *e2e_form_field(e2e_stanza *stanza, const char *var);
+
+E2E__FN e2e_stanza *e2e__form_submit(
+	const char *file, int line, e2e_client *c, const char *const *words);
+
 /* ---- xmpp/connect.h ---- */
 
 /* Is it connected, by all that has come so far? */
@@ -301,6 +418,10 @@ E2E__FN const char *e2e_disconnect_reason(const e2e_client *client);
 /* Sends it; an id is added to one without. The stanza stays the caller's. Ends the case if the
  * client isn't connected. */
 #define e2e_send_stanza(client, stanza) e2e__talk_send_stanza(E2E__AT, client, stanza)
+/* Sends these bytes as they are: broken XML, halves of stanzas, what libstrophe can't write.
+ * What the server says to it is read as usual; a stream error is in e2e_disconnect_reason. Ends
+ * the case if the client isn't connected. */
+#define e2e_send_raw(client, bytes) e2e__talk_send_raw(E2E__AT, client, bytes)
 /* Sends an iq of type get or set and returns the reply, a result or an error of whom was asked.
  * Fails and ends the case if none comes. */
 #define e2e_iq(client, stanza) e2e__talk_iq(E2E__AT, client, stanza)
@@ -310,11 +431,28 @@ E2E__FN const char *e2e_disconnect_reason(const e2e_client *client);
 #define e2e_presence(client, to, type, show) e2e__talk_presence(E2E__AT, client, to, type, show)
 
 E2E__FN void e2e__talk_send_stanza(const char *file, int line, e2e_client *c, e2e_stanza *stanza);
+E2E__FN void e2e__talk_send_raw(const char *file, int line, e2e_client *c, const char *bytes);
 E2E__FN e2e_stanza *e2e__talk_iq(const char *file, int line, e2e_client *c, e2e_stanza *stanza);
 E2E__FN const char *e2e__talk_message(
 	const char *file, int line, e2e_client *c, const char *to, const char *body);
 E2E__FN void e2e__talk_presence(const char *file, int line, e2e_client *c, const char *to,
 	const char *type, const char *show);
+
+/* ---- xmpp/reply.h ---- */
+
+/* Sends the result of an iq request; child (NULL: none) is copied into it. Ends the case if it is
+ * no request, or the client isn't connected. */
+#define e2e_answer(client, request, child) e2e__reply_answer(E2E__AT, client, request, child)
+/* Sends an error as the answer to a stanza: its type ("cancel", "auth", "continue", "modify" or
+ * "wait") and condition (RFC 6120, 8.3), e.g. e2e_refuse(c, q, "cancel", "item-not-found"). Ends the
+ * case if the stanza is an error or a result itself (RFC 6120, 8.3.1: nobody answers those). */
+#define e2e_refuse(client, request, type, condition) \
+	e2e__reply_refuse(E2E__AT, client, request, type, condition)
+
+E2E__FN void e2e__reply_answer(
+	const char *file, int line, e2e_client *c, e2e_stanza *request, e2e_stanza *child);
+E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_stanza *request,
+	const char *type, const char *condition);
 
 /* ---- xmpp/match.h ---- */
 
@@ -335,6 +473,10 @@ typedef struct e2e_match {
 	const char *body E2E__UNSET;
 	/* is an error with this condition, e.g. "item-not-found" */
 	const char *condition E2E__UNSET;
+	/* has this place (see "Reading stanzas") ... */
+	const char *path E2E__UNSET;
+	/* ... with a text that matches this POSIX extended regular expression */
+	const char *matches E2E__UNSET;
 	bool (*where)(e2e_stanza *stanza, void *arg) E2E__UNSET;
 	void *arg E2E__UNSET;
 } e2e_match;
@@ -395,6 +537,30 @@ E2E__FN void e2e_provisioner_add(e2e_provisioner *provisioner);
 /* The name of the provisioner in use: "local", "static", ... */
 E2E__FN const char *e2e_provisioner_name(void);
 
+/* ---- xmpp/several.h ---- */
+
+/* e2e_expect_all(client, n, matches): n stanzas, one for each of the e2e_match[n], whatever their
+ * order; the limit is the longest .within of them, default e2e_xmpp_timeout's. Returns them in the
+ * order of the matches, in an array that is valid until the end of the case. Fails and ends the
+ * case if one is missing, and names those that are; nothing is taken then. */
+#define e2e_expect_all(client, n, ...) e2e__several_expect(E2E__AT, client, n, __VA_ARGS__)
+/* Forgets all that came and nobody took, and all that the server sent before it answers a ping.
+ * Requests are refused nevertheless. Returns how many there were. */
+#define e2e_drop_stanzas(client) e2e__several_drop(E2E__AT, client)
+
+E2E__FN e2e_stanza *const *e2e__several_expect(
+	const char *file, int line, e2e_client *c, size_t n, const e2e_match *matches);
+E2E__FN size_t e2e__several_drop(const char *file, int line, e2e_client *c);
+
+/* ---- xmpp/friends.h ---- */
+
+/* Subscribes two clients of different accounts to each other's presence, and waits until each has
+ * seen that of the other. Both must be available, and no contacts yet. Fails and ends the case with
+ * the step that didn't come. */
+#define e2e_befriend(a, b) e2e__friends_make(E2E__AT, a, b)
+
+E2E__FN void e2e__friends_make(const char *file, int line, e2e_client *a, e2e_client *b);
+
 /* ---- xmpp/clients.h ---- */
 
 /* A connected client that is available. Never NULL: the case fails and ends if it can't be had (see
@@ -448,6 +614,10 @@ typedef struct e2e_disco_result {
 #define e2e_disco(client, jid, recurse, out) e2e__discover_disco(E2E__AT, client, jid, recurse, out)
 /* Does the entity have the feature? */
 E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature);
+/* Has the entity an identity of this category and type (NULL: any)? */
+E2E__FN bool e2e_entity_is(const e2e_entity *entity, const char *category, const char *type);
+/* The address that e2e_require_feature would return, NULL instead of a skip: nobody has it. */
+E2E__FN const char *e2e_feature_provider(const char *var);
 
 /* Skips unless the account has personal eventing (XEP-0163). */
 #define e2e_require_pep() (e2e__op_at(E2E__AT), e2e__discover_require_pep())
@@ -467,6 +637,7 @@ E2E__FN const char *e2e_server_version(void);
 /* The line of the test for the reports of what waits; guards ask the server when they are met
  * first. */
 #define e2e_require_feature(...) (e2e__op_at(E2E__AT), (e2e_require_feature)(__VA_ARGS__))
+#define e2e_feature_provider(...) (e2e__op_at(E2E__AT), (e2e_feature_provider)(__VA_ARGS__))
 #define e2e_require_features(...) (e2e__op_at(E2E__AT), (e2e_require_features)(__VA_ARGS__))
 #define e2e_require_feature_all(...) (e2e__op_at(E2E__AT), (e2e_require_feature_all)(__VA_ARGS__))
 #define e2e_require_identity(...) (e2e__op_at(E2E__AT), (e2e_require_identity)(__VA_ARGS__))
@@ -622,8 +793,9 @@ struct e2e__xmpp_state {
 	bool pumping;
 	int depth; /* of e2e__op_enter */
 	double step, last_idle;
-	double suite_step; /* what E2E_SUITE_SETUP says of step */
-	double patience;   /* with each answer while accounts are cleared; 0: they aren't */
+	double suite_step;  /* what E2E_SUITE_SETUP says of step */
+	double config_step; /* what the config says of it */
+	double patience;    /* with each answer while accounts are cleared; 0: they aren't */
 	double epoch;
 	const char *log_path; /* the transcripts of all clients of the case */
 	int log_fd;
@@ -2193,7 +2365,15 @@ E2E__FN void e2e__loop_drain(const struct e2e__xmpp_own *o)
 
 E2E__FN double e2e__loop_step(void)
 {
-	return e2e__clock_scaled(e2e__xmpp.step > 0 ? e2e__xmpp.step : 20);
+	return e2e__clock_scaled(e2e__xmpp.step > 0 ? e2e__xmpp.step
+			: e2e__xmpp.config_step > 0 ? e2e__xmpp.config_step
+						    : 20);
+}
+
+/* Has somebody said how long a step may take? */
+E2E__FN bool e2e__loop_step_chosen(void)
+{
+	return e2e__xmpp.step > 0 || e2e__xmpp.config_step > 0;
 }
 
 E2E__FN void e2e_xmpp_timeout(double seconds)
@@ -2479,7 +2659,7 @@ E2E__FN e2e_stanza *e2e__xml_parse(e2e_client *c, const char *xml, e2e_failure *
 	bad = e2e__xml_bad_text(xml);
 	if (bad) {
 		f->message = e2e_printf("the text is no XML: %s", bad);
-		f->hint = "xmpp_send_raw_string(client->conn, ...) sends anything";
+		f->hint = "e2e_send_raw(client, bytes) sends anything";
 		return NULL;
 	}
 
@@ -2493,7 +2673,7 @@ E2E__FN e2e_stanza *e2e__xml_parse(e2e_client *c, const char *xml, e2e_failure *
 		f->message = e2e_printf(
 			"libstrophe would send the attribute %s without its prefix", bad);
 		f->hint = "of attributes with a prefix only xml:lang is possible; "
-			  "xmpp_send_raw_string(client->conn, ...) sends anything";
+			  "e2e_send_raw(client, bytes) sends anything";
 	}
 
 	if (stanza)
@@ -2597,6 +2777,633 @@ E2E__FN const char *e2e_stanza_error(e2e_stanza *stanza)
 			strcmp(xmpp_stanza_get_name(child), "text") != 0)
 			return e2e__memory_strdup(xmpp_stanza_get_name(child));
 	return "undefined-condition";
+}
+
+/* ---- xmpp/read.h ---- */
+
+#define E2E__READ_HINT \
+	"a path is name{namespace}[attribute=value][number]/.../name@attribute; all but names may " \
+	"be left out"
+
+/* One [attribute=value] of a step; both are parts of the path. */
+struct e2e__read_filter {
+	const char *name, *value;
+	size_t name_size, value_size;
+};
+
+/* One step of a path. */
+struct e2e__read_step {
+	const char *name, *ns; /* ns NULL: any */
+	size_t name_size, ns_size;
+	struct e2e__read_filter filter[4];
+	size_t nfilters;
+	unsigned long number; /* 0: any */
+};
+
+/* What is looked for, and what is to be done with the places that fit. */
+struct e2e__read_quest {
+	struct e2e__read_step step[16];
+	size_t nsteps;
+	const char *attribute; /* NULL: the element itself */
+	/* returns true to end the search */
+	bool (*found)(struct e2e__read_quest *search, xmpp_stanza_t *place, const char *text);
+	size_t n;
+	const char *text, *ere;
+	xmpp_stanza_t *place;
+	regex_t re;
+};
+
+/* Reads [attribute=value], [@attribute='value'] or [number] at `p`. Returns what is behind it;
+ * NULL: it's none of them. */
+E2E__FN const char *e2e__read_parse_filter(struct e2e__read_step *step, const char *p)
+{
+	struct e2e__read_filter *f = step->filter + step->nfilters;
+	char quote, *end;
+	const char *stop;
+
+	p++;
+	if (isdigit((unsigned char)*p)) {
+		step->number = strtoul(p, &end, 10);
+		return *end == ']' && step->number ? end + 1 : NULL;
+	}
+	if (step->nfilters == sizeof step->filter / sizeof *step->filter)
+		return NULL;
+	p += *p == '@';
+	f->name = p;
+	f->name_size = strcspn(p, "=]/{}@");
+	p += f->name_size;
+	if (!f->name_size || *p++ != '=')
+		return NULL;
+	quote = *p == '"' || *p == '\'' ? *p++ : ']';
+	stop = strchr(p, quote);
+	if (!stop)
+		return NULL;
+	f->value = p;
+	f->value_size = (size_t)(stop - p);
+	stop += quote != ']';
+	step->nfilters++;
+	return *stop == ']' ? stop + 1 : NULL;
+}
+
+/* Reads one step at `p`. Returns what is behind it; NULL: it's none. */
+E2E__FN const char *e2e__read_parse_step(struct e2e__read_step *step, const char *p)
+{
+	const char *end;
+
+	step->name = p;
+	step->name_size = strcspn(p, "{}[]/@=");
+	p += step->name_size;
+	if (!step->name_size)
+		return NULL;
+	if (*p == '{') {
+		end = strchr(p, '}');
+		if (!end)
+			return NULL;
+		step->ns = p + 1;
+		step->ns_size = (size_t)(end - p - 1);
+		p = end + 1;
+	}
+	while (p && *p == '[')
+		p = e2e__read_parse_filter(step, p);
+	return p;
+}
+
+/* Reads a path. False: it isn't one. */
+E2E__FN bool e2e__read_parse(struct e2e__read_quest *search, const char *path)
+{
+	const char *p = path;
+
+	memset(search, 0, sizeof *search);
+	while (p && *p && *p != '@') {
+		if (search->nsteps == sizeof search->step / sizeof *search->step)
+			return false;
+		p = e2e__read_parse_step(search->step + search->nsteps++, p);
+		if (!p || !*p || *p == '@')
+			break;
+		if (*p != '/' || !p[1] || p[1] == '@')
+			return false;
+		p++;
+	}
+	if (!p || (*p == '@' && (!p[1] || strpbrk(p + 1, "@/{}[]"))))
+		return false;
+	search->attribute = *p == '@' ? p + 1 : NULL;
+	return true;
+}
+
+E2E__FN bool e2e__read_is(const char *text, const char *part, size_t size)
+{
+	return text && strlen(text) == size && memcmp(text, part, size) == 0;
+}
+
+/* The namespace of an element within one of `outer`. */
+E2E__FN const char *e2e__read_ns(xmpp_stanza_t *element, const char *outer)
+{
+	const char *ns = xmpp_stanza_get_ns(element);
+
+	return ns ? ns : outer;
+}
+
+/* Does an element of this namespace fit the step, its number left aside? */
+E2E__FN bool e2e__read_fits(
+	const struct e2e__read_step *step, xmpp_stanza_t *element, const char *ns)
+{
+	if (!xmpp_stanza_is_tag(element) ||
+		(!(step->name_size == 1 && *step->name == '*') &&
+			!e2e__read_is(
+				xmpp_stanza_get_name(element), step->name, step->name_size)) ||
+		(step->ns && !e2e__read_is(ns, step->ns, step->ns_size)))
+		return false;
+	for (size_t i = 0; i < step->nfilters; i++) {
+		const struct e2e__read_filter *f = step->filter + i;
+		const char *name = e2e_printf("%.*s", (int)f->name_size, f->name);
+
+		if (!e2e__read_is(
+			    xmpp_stanza_get_attribute(element, name), f->value, f->value_size))
+			return false;
+	}
+	return true;
+}
+
+/* The text of an element, without that of elements in it. Valid until the end of the case. */
+E2E__FN const char *e2e__read_text(xmpp_stanza_t *element)
+{
+	E2E__BUF(b, 256);
+
+	for (xmpp_stanza_t *c = xmpp_stanza_get_children(element); c; c = xmpp_stanza_get_next(c))
+		if (xmpp_stanza_is_text(c) && xmpp_stanza_get_text_ptr(c))
+			e2e__buf_adds(&b, xmpp_stanza_get_text_ptr(c));
+	e2e__buf_add(&b, "", 1);
+	return e2e__memory_taken(&b);
+}
+
+/* Goes through all places that fit the steps from this one on. True: the search is over. */
+E2E__FN bool e2e__read_walk(
+	struct e2e__read_quest *search, size_t at, xmpp_stanza_t *element, const char *ns)
+{
+	const struct e2e__read_step *step = search->step + at;
+	unsigned long number = 0;
+	const char *text;
+
+	if (at == search->nsteps) {
+		text = search->attribute ? xmpp_stanza_get_attribute(element, search->attribute)
+					 : e2e__read_text(element);
+		return text && search->found(search, element, text);
+	}
+
+	for (xmpp_stanza_t *c = xmpp_stanza_get_children(element); c; c = xmpp_stanza_get_next(c)) {
+		const char *inner = xmpp_stanza_is_tag(c) ? e2e__read_ns(c, ns) : NULL;
+
+		if (!e2e__read_fits(step, c, inner) || (step->number && ++number != step->number))
+			continue;
+		if (e2e__read_walk(search, at + 1, c, inner))
+			return true;
+	}
+	return false;
+}
+
+E2E__FN bool e2e__read_search(struct e2e__read_quest *search, e2e_stanza *stanza)
+{
+	return stanza && e2e__read_walk(search, 0, stanza, e2e__read_ns(stanza, "jabber:client"));
+}
+
+/* Ends the case unless it's a path. */
+E2E__FN void e2e__read_need(const char *file, int line, const char *name, const char *path,
+	struct e2e__read_quest *search)
+{
+	if (!path || !e2e__read_parse(search, path))
+		e2e__op_die_of(file, line, name, "usage",
+			e2e_printf("%s is no path", e2e_quoted(path)), E2E__READ_HINT);
+}
+
+E2E__FN bool e2e__read_first(struct e2e__read_quest *search, xmpp_stanza_t *place, const char *text)
+{
+	search->place = place;
+	search->text = text;
+	return true;
+}
+
+E2E__FN bool e2e__read_counted(
+	struct e2e__read_quest *search, xmpp_stanza_t *place, const char *text)
+{
+	(void)place;
+	(void)text;
+	search->n++;
+	return false;
+}
+
+E2E__FN bool e2e__read_like(struct e2e__read_quest *search, xmpp_stanza_t *place, const char *text)
+{
+	(void)place;
+	return regexec(&search->re, text, 0, NULL, 0) == 0;
+}
+
+/* Has the stanza a place of this path, with a text that matches (NULL: any)? Both have been looked
+ * at before. */
+E2E__FN bool e2e__read_matches(e2e_stanza *stanza, const char *path, const char *ere)
+{
+	struct e2e__read_quest search;
+	bool fits;
+
+	if (!e2e__read_parse(&search, path))
+		return false;
+	search.found = ere ? e2e__read_like : e2e__read_first;
+	if (ere && regcomp(&search.re, ere, REG_EXTENDED | REG_NOSUB))
+		return false;
+	fits = e2e__read_search(&search, stanza);
+	if (ere)
+		regfree(&search.re);
+	return fits;
+}
+
+E2E__FN const char *e2e__read_get(const char *file, int line, e2e_stanza *stanza, const char *path)
+{
+	struct e2e__read_quest search;
+
+	e2e__op_enter_at(file, line);
+	e2e__read_need(file, line, "e2e_get", path, &search);
+	search.found = e2e__read_first;
+	e2e__read_search(&search, stanza);
+	e2e__op_leave();
+	return search.text ? e2e__memory_strdup(search.text) : NULL;
+}
+
+E2E__FN size_t e2e__read_count(const char *file, int line, e2e_stanza *stanza, const char *path)
+{
+	struct e2e__read_quest search;
+
+	e2e__op_enter_at(file, line);
+	e2e__read_need(file, line, "e2e_count", path, &search);
+	search.found = e2e__read_counted;
+	e2e__read_search(&search, stanza);
+	e2e__op_leave();
+	return search.n;
+}
+
+E2E__FN e2e_stanza *e2e__read_put(
+	const char *file, int line, e2e_stanza *stanza, const char *path, e2e_stanza *child)
+{
+	struct e2e__read_quest search;
+	e2e_failure f = e2e__system_failure("not-found", NULL, NULL);
+
+	e2e__op_enter_at(file, line);
+	e2e__read_need(file, line, "e2e_put", path, &search);
+	search.found = e2e__read_first;
+	if (search.attribute || !e2e__read_search(&search, stanza)) {
+		f.message =
+			e2e_printf("there's no element %s to put something into", e2e_quoted(path));
+		f.got = e2e_stanza_text(stanza);
+		f.hint = E2E__READ_HINT;
+		e2e__op_die(file, line, "e2e_put", &f);
+	}
+	xmpp_stanza_add_child_ex(search.place, xmpp_stanza_copy(child), 0);
+	e2e__op_leave();
+	return stanza;
+}
+
+/* ---- xmpp/compare.h ---- */
+
+/* The first difference: its place, and both sides. */
+struct e2e__compare_difference {
+	const char *path, *got, *want;
+};
+
+/* Is the text like the pattern, in which * is any text? */
+E2E__FN bool e2e__compare_like(const char *text, const char *pattern)
+{
+	for (; *pattern; pattern++, text++) {
+		if (*pattern == '*') {
+			do
+				if (e2e__compare_like(text, pattern + 1))
+					return true;
+			while (*text++);
+			return false;
+		}
+		pattern += *pattern == '\\' && pattern[1] == '*';
+		if (*text != *pattern)
+			return false;
+	}
+	return !*text;
+}
+
+E2E__FN bool e2e__compare_differs(
+	struct e2e__compare_difference *d, const char *path, const char *got, const char *want)
+{
+	d->path = path;
+	d->got = got;
+	d->want = want;
+	return true;
+}
+
+/* The names of an element's attributes without xmlns, n of them. */
+E2E__FN const char **e2e__compare_attributes(xmpp_stanza_t *element, size_t *n)
+{
+	int count = xmpp_stanza_get_attribute_count(element);
+	size_t size = count > 0 ? (size_t)count : 0;
+	const char **both = (const char **)e2e__memory_alloc((2 * size + 1) * sizeof *both),
+		   **names;
+
+	names = (const char **)e2e__memory_alloc((size + 1) * sizeof *names);
+	*n = 0;
+	if (count > 0)
+		count = xmpp_stanza_get_attributes(element, both, 2 * count);
+	for (int i = 0; i + 1 < count; i += 2)
+		if (strcmp(both[i], "xmlns") != 0)
+			names[(*n)++] = both[i];
+	return names;
+}
+
+/* The place of an attribute. */
+E2E__FN const char *e2e__compare_at(const char *path, const char *attribute)
+{
+	return e2e_printf("%s@%s", path, attribute);
+}
+
+E2E__FN bool e2e__compare_attribute_differs(xmpp_stanza_t *got, xmpp_stanza_t *want,
+	const char *path, struct e2e__compare_difference *d)
+{
+	size_t n;
+	const char **names = e2e__compare_attributes(want, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		const char *is = xmpp_stanza_get_attribute(got, names[i]),
+			   *expected = xmpp_stanza_get_attribute(want, names[i]);
+
+		if (!is || !e2e__compare_like(is, expected))
+			return e2e__compare_differs(d, e2e__compare_at(path, names[i]),
+				is ? e2e_quoted(is) : "no such attribute", e2e_quoted(expected));
+	}
+
+	names = e2e__compare_attributes(got, &n);
+	for (size_t i = 0; i < n; i++)
+		if (!xmpp_stanza_get_attribute(want, names[i]) &&
+			(*path || strcmp(names[i], "xml:lang") != 0))
+			return e2e__compare_differs(d, e2e__compare_at(path, names[i]),
+				e2e_quoted(xmpp_stanza_get_attribute(got, names[i])),
+				"no such attribute");
+	return false;
+}
+
+/* The next element from here on, or NULL. */
+E2E__FN xmpp_stanza_t *e2e__compare_element(xmpp_stanza_t *from)
+{
+	while (from && !xmpp_stanza_is_tag(from))
+		from = xmpp_stanza_get_next(from);
+	return from;
+}
+
+E2E__FN bool e2e__compare_blank(const char *text)
+{
+	return !text[strspn(text, " \t\r\n")];
+}
+
+/* The text of an element; blanks between elements are none. */
+E2E__FN const char *e2e__compare_text(xmpp_stanza_t *element)
+{
+	const char *text = e2e__read_text(element);
+
+	return e2e__compare_element(xmpp_stanza_get_children(element)) && e2e__compare_blank(text)
+		? ""
+		: text;
+}
+
+/* <name xmlns="namespace">, for reports. */
+E2E__FN const char *e2e__compare_named(xmpp_stanza_t *element, const char *ns)
+{
+	return element ? e2e_printf("<%s xmlns=\"%s\">", xmpp_stanza_get_name(element), ns)
+		       : "no more elements";
+}
+
+/* The path of a child: its name, namespace, and number among those that are named so. */
+E2E__FN const char *e2e__compare_step(
+	const char *path, xmpp_stanza_t *parent, xmpp_stanza_t *child, const char *ns)
+{
+	const char *own = xmpp_stanza_get_ns(child), *name = xmpp_stanza_get_name(child);
+	size_t number = 1;
+	bool differs = own && strcmp(own, ns) != 0;
+
+	for (xmpp_stanza_t *c = xmpp_stanza_get_children(parent); c && c != child;
+		c = xmpp_stanza_get_next(c))
+		number += xmpp_stanza_is_tag(c) &&
+			e2e__libstrophe_same(xmpp_stanza_get_name(c), name) &&
+			strcmp(e2e__read_ns(c, ns), e2e__read_ns(child, ns)) == 0;
+	return e2e_printf("%s%s%s%s%s%s%s", path, *path ? "/" : "", name, differs ? "{" : "",
+		differs ? own : "", differs ? "}" : "",
+		number > 1 ? e2e_printf("[%zu]", number) : "");
+}
+
+E2E__FN bool e2e__compare_same_name(
+	xmpp_stanza_t *got, const char *got_ns, xmpp_stanza_t *want, const char *want_ns)
+{
+	return got && want && strcmp(got_ns, want_ns) == 0 &&
+		e2e__libstrophe_same(xmpp_stanza_get_name(got), xmpp_stanza_get_name(want));
+}
+
+/* Both have the same name and namespace: does something else differ? */
+E2E__FN bool e2e__compare_element_differs(xmpp_stanza_t *got, xmpp_stanza_t *want, const char *ns,
+	const char *path, struct e2e__compare_difference *d)
+{
+	const char *text, *expected;
+	xmpp_stanza_t *a = e2e__compare_element(xmpp_stanza_get_children(got)),
+		      *b = e2e__compare_element(xmpp_stanza_get_children(want));
+
+	if (e2e__compare_attribute_differs(got, want, path, d))
+		return true;
+	text = e2e__compare_text(got);
+	expected = e2e__compare_text(want);
+	if (!b && strcmp(expected, "*") == 0)
+		return false;
+
+	while (a || b) {
+		const char *a_ns = a ? e2e__read_ns(a, ns) : ns,
+			   *b_ns = b ? e2e__read_ns(b, ns) : ns;
+		const char *place = a ? e2e__compare_step(path, got, a, ns)
+				      : e2e__compare_step(path, want, b, ns);
+
+		if (!e2e__compare_same_name(a, a_ns, b, b_ns))
+			return e2e__compare_differs(
+				d, place, e2e__compare_named(a, a_ns), e2e__compare_named(b, b_ns));
+		if (e2e__compare_element_differs(a, b, a_ns, place, d))
+			return true;
+		a = e2e__compare_element(xmpp_stanza_get_next(a));
+		b = e2e__compare_element(xmpp_stanza_get_next(b));
+	}
+
+	if (!e2e__compare_like(text, expected))
+		return e2e__compare_differs(d, path, e2e_quoted(text), e2e_quoted(expected));
+	return false;
+}
+
+E2E__FN bool e2e__compare_stanza_differs(
+	xmpp_stanza_t *got, xmpp_stanza_t *want, struct e2e__compare_difference *d)
+{
+	const char *got_ns = e2e__read_ns(got, "jabber:client"),
+		   *want_ns = e2e__read_ns(want, "jabber:client");
+
+	if (!e2e__compare_same_name(got, got_ns, want, want_ns))
+		return e2e__compare_differs(
+			d, "", e2e__compare_named(got, got_ns), e2e__compare_named(want, want_ns));
+	return e2e__compare_element_differs(got, want, got_ns, "", d);
+}
+
+/* The template as a stanza. */
+E2E__FN e2e_stanza *e2e__compare_template(
+	const struct e2e__at *at, e2e_stanza *got, const char *text)
+{
+	e2e_client nobody;
+	e2e_failure f;
+	e2e_stanza *want;
+
+	memset(&nobody, 0, sizeof nobody);
+	nobody.ctx = xmpp_stanza_get_context(got);
+	want = e2e__xml_parse(&nobody, text, &f);
+	if (want)
+		return e2e__op_keep(want);
+	f.message = e2e_printf("the template: %s", f.message);
+	e2e__op_die(at->file, at->line, "e2e_is_stanza", &f);
+}
+
+E2E__FN bool e2e__compare_is_stanza(struct e2e__at at, e2e_stanza *got, const char *want)
+{
+	struct e2e__compare_difference d = {NULL, NULL, NULL};
+	const char *message = "there is no stanza", *text = NULL;
+	bool same = false;
+
+	e2e__op_enter_at(at.file, at.line);
+	if (got) {
+		text = e2e_stanza_text(got);
+		same = !e2e__compare_stanza_differs(got, e2e__compare_template(&at, got, want), &d);
+	}
+	if (d.path)
+		message = e2e_printf("%s%s: got %s, want %s",
+			*d.path ? "the stanzas differ at " : "the stanzas differ", d.path, d.got,
+			d.want);
+	e2e__assertion_judge(&at, same, " is ", text ? text : "NULL", want, "different",
+		same ? NULL : message, NULL);
+	e2e__op_leave();
+	return same;
+}
+
+/* ---- xmpp/form.h ---- */
+
+/* Adds <name/> to an element and returns it; the parent holds it. */
+E2E__FN xmpp_stanza_t *e2e__form_add(xmpp_stanza_t *parent, const char *name)
+{
+	xmpp_stanza_t *child = xmpp_stanza_new(xmpp_stanza_get_context(parent));
+
+	xmpp_stanza_set_name(child, name);
+	xmpp_stanza_add_child_ex(parent, child, 0);
+	return child;
+}
+
+E2E__FN void e2e__form_add_value(xmpp_stanza_t *field, const char *text)
+{
+	xmpp_stanza_t *value = e2e__form_add(field, "value"),
+		      *data = xmpp_stanza_new(xmpp_stanza_get_context(field));
+
+	xmpp_stanza_set_text(data, text);
+	xmpp_stanza_add_child_ex(value, data, 0);
+}
+
+E2E__FN xmpp_stanza_t *e2e__form_add_field(xmpp_stanza_t *form, const char *var)
+{
+	xmpp_stanza_t *field = e2e__form_add(form, "field");
+
+	xmpp_stanza_set_attribute(field, "var", var);
+	return field;
+}
+
+/* The same, hidden: what the form is about. */
+E2E__FN void e2e__form_add_type(xmpp_stanza_t *form, const char *type)
+{
+	xmpp_stanza_t *field = e2e__form_add_field(form, "FORM_TYPE");
+
+	xmpp_stanza_set_attribute(field, "type", "hidden");
+	e2e__form_add_value(field, type);
+}
+
+/* Values that XML can't have, and vars without a name. */
+E2E__FN void e2e__form_check(const char *file, int line, const char *word)
+{
+	const char *bad = e2e__xml_bad_text(word);
+
+	if (bad || *word == '=' || !*word)
+		e2e__op_die_of(file, line, "e2e_form_submit", "usage",
+			e2e_printf("%s isn't \"var=value\"%s%s", e2e_quoted(word), bad ? ": " : "",
+				bad ? bad : ""),
+			"e2e_form_submit(client, form_type, \"var=value\", ...)");
+}
+
+E2E__FN e2e_stanza *e2e__form_submit(
+	const char *file, int line, e2e_client *c, const char *const *words)
+{
+	xmpp_stanza_t *form, *field = NULL;
+
+	e2e__op_enter_at(file, line);
+	form = e2e__op_keep(xmpp_stanza_new(c->ctx));
+	xmpp_stanza_set_name(form, "x");
+	xmpp_stanza_set_ns(form, "jabber:x:data");
+	xmpp_stanza_set_type(form, "submit");
+	if (*words && **words)
+		e2e__form_add_type(form, *words);
+
+	for (words += *words != NULL; *words; words++) {
+		const char *var, *value = strchr(*words, '=');
+
+		e2e__form_check(file, line, *words);
+		var = e2e_printf("%.*s", (int)strcspn(*words, "="), *words);
+		if (!field || strcmp(xmpp_stanza_get_attribute(field, "var"), var) != 0)
+			field = e2e__form_add_field(form, var);
+		if (value)
+			e2e__form_add_value(field, value + 1);
+	}
+	e2e__op_leave();
+	return form;
+}
+
+/* The first form in an element, or the element itself; NULL: none. */
+E2E__FN xmpp_stanza_t *e2e__form_in(xmpp_stanza_t *element)
+{
+	xmpp_stanza_t *found = NULL;
+
+	if (e2e__libstrophe_same(xmpp_stanza_get_name(element), "x") &&
+		e2e__libstrophe_same(xmpp_stanza_get_ns(element), "jabber:x:data"))
+		return element;
+	for (xmpp_stanza_t *c = xmpp_stanza_get_children(element); c && !found;
+		c = xmpp_stanza_get_next(c))
+		if (xmpp_stanza_is_tag(c))
+			found = e2e__form_in(c);
+	return found;
+}
+
+/* All values of a field. */
+E2E__FN const char *e2e__form_values(xmpp_stanza_t *field)
+{
+	E2E__BUF(b, 256);
+	bool first = true;
+
+	for (xmpp_stanza_t *c = xmpp_stanza_get_children(field); c; c = xmpp_stanza_get_next(c))
+		if (e2e__libstrophe_same(xmpp_stanza_get_name(c), "value")) {
+			e2e__buf_addf(&b, "%s%s", first ? "" : "\n", e2e__read_text(c));
+			first = false;
+		}
+	e2e__buf_add(&b, "", 1);
+	return e2e__memory_taken(&b);
+}
+
+E2E__FN const char *e2e_form_field(e2e_stanza *stanza, const char *var)
+{
+	const char *result = NULL;
+	xmpp_stanza_t *form;
+
+	e2e__op_enter();
+	form = stanza ? e2e__form_in(stanza) : NULL;
+	for (xmpp_stanza_t *c = form ? xmpp_stanza_get_children(form) : NULL; c && !result;
+		c = xmpp_stanza_get_next(c))
+		if (e2e__libstrophe_same(xmpp_stanza_get_name(c), "field") &&
+			e2e__libstrophe_same(xmpp_stanza_get_attribute(c, "var"), var))
+			result = e2e__form_values(c);
+	e2e__op_leave();
+	return result;
 }
 
 /* ---- xmpp/connect.h ---- */
@@ -3216,6 +4023,16 @@ E2E__FN void e2e__talk_send_stanza(const char *file, int line, e2e_client *c, e2
 	e2e__op_leave();
 }
 
+E2E__FN void e2e__talk_send_raw(const char *file, int line, e2e_client *c, const char *bytes)
+{
+	e2e__op_enter_at(file, line);
+	e2e__talk_need(file, line, c, "e2e_send_raw", "send");
+	if (bytes)
+		xmpp_send_raw(c->conn, bytes, strlen(bytes));
+	e2e__loop_run(0);
+	e2e__op_leave();
+}
+
 /* Waits for the reply to a request of this id that was sent to that address; NULL if it doesn't
  * come. */
 E2E__FN e2e_stanza *e2e__talk_await(e2e_client *c, const char *to, const char *id, double seconds)
@@ -3308,7 +4125,7 @@ E2E__FN const char *e2e__talk_do_message(
 	if (bad) {
 		e2e_failure f = e2e__system_failure("not-well-formed",
 			e2e_printf("the body can't be sent: %s", bad),
-			"the server would end the stream; xmpp_send_raw_string(client->conn, ...) sends anything");
+			"the server would end the stream; e2e_send_raw(client, bytes) sends anything");
 
 		f.got = e2e_quoted(body);
 		e2e__op_die(file, line, "e2e_message", &f);
@@ -3363,6 +4180,63 @@ E2E__FN void e2e__talk_presence(const char *file, int line, e2e_client *c, const
 {
 	e2e__op_enter_at(file, line);
 	e2e__talk_do_presence(file, line, c, to, type, show);
+	e2e__op_leave();
+}
+
+/* ---- xmpp/reply.h ---- */
+
+E2E__FN void e2e__reply_usage(const char *file, int line, const char *name, e2e_stanza *got,
+	const char *message) __attribute__((noreturn));
+E2E__FN void e2e__reply_usage(
+	const char *file, int line, const char *name, e2e_stanza *got, const char *message)
+{
+	e2e_failure f = e2e__system_failure("usage", message, NULL);
+
+	f.got = got ? e2e_stanza_text(got) : "NULL";
+	e2e__op_die(file, line, name, &f);
+}
+
+E2E__FN void e2e__reply_answer(
+	const char *file, int line, e2e_client *c, e2e_stanza *request, e2e_stanza *child)
+{
+	const char *type = request ? xmpp_stanza_get_type(request) : NULL;
+	e2e_stanza *reply;
+
+	e2e__op_enter_at(file, line);
+	if (!e2e__libstrophe_same(request ? xmpp_stanza_get_name(request) : NULL, "iq") ||
+		(!e2e__libstrophe_same(type, "get") && !e2e__libstrophe_same(type, "set")) ||
+		!xmpp_stanza_get_id(request))
+		e2e__reply_usage(file, line, "e2e_answer", request,
+			"e2e_answer answers <iq/> of type get or set, with an id");
+	e2e__talk_need(file, line, c, "e2e_answer", "answer");
+
+	reply = xmpp_stanza_reply(request);
+	xmpp_stanza_set_type(reply, "result");
+	if (child)
+		xmpp_stanza_add_child_ex(reply, xmpp_stanza_copy(child), 0);
+	e2e__talk_do_send_stanza(file, line, c, e2e__op_keep(reply));
+	e2e__op_leave();
+}
+
+E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_stanza *request,
+	const char *type, const char *condition)
+{
+	static const char *const types[] = {"auth", "cancel", "continue", "modify", "wait", NULL};
+	const char *of = request ? xmpp_stanza_get_type(request) : NULL;
+	e2e_stanza *reply;
+
+	e2e__op_enter_at(file, line);
+	if (!request || e2e__libstrophe_same(of, "error") || e2e__libstrophe_same(of, "result"))
+		e2e__reply_usage(file, line, "e2e_refuse", request,
+			"e2e_refuse answers no errors and no results");
+	if (!type || !e2e__state_has_word(types, type))
+		e2e__reply_usage(file, line, "e2e_refuse", request,
+			e2e_printf("the error type %s is none of %s", e2e_quoted(type),
+				e2e__state_joined(types)));
+	e2e__talk_need(file, line, c, "e2e_refuse", "answer");
+
+	reply = xmpp_stanza_reply_error(request, type, condition, NULL);
+	e2e__talk_do_send_stanza(file, line, c, e2e__op_keep(reply));
 	e2e__op_leave();
 }
 
@@ -3446,8 +4320,27 @@ E2E__FN bool e2e__match_fits(const struct e2e__xmpp_own *o, e2e_stanza *stanza, 
 
 	if (m->condition && !e2e__libstrophe_same(e2e_stanza_error(stanza), m->condition))
 		return false;
+	if (m->path && !e2e__read_matches(stanza, m->path, m->matches))
+		return false;
 	return (!m->body || e2e__match_body_like(stanza, m->body)) &&
 		(!m->where || m->where(stanza, m->arg));
+}
+
+/* What is wrong with .path and .matches; NULL: nothing. */
+E2E__FN const char *e2e__match_wrong_path(const e2e_match *m)
+{
+	struct e2e__read_quest search;
+	regex_t re;
+
+	if (m->matches && !m->path)
+		return ".matches is given without .path";
+	if (m->path && !e2e__read_parse(&search, m->path))
+		return e2e_printf(".path %s is no path", e2e_quoted(m->path));
+	if (m->matches && regcomp(&re, m->matches, REG_EXTENDED | REG_NOSUB))
+		return e2e_printf(".matches is no regular expression: %s", m->matches);
+	if (m->matches)
+		regfree(&re);
+	return NULL;
 }
 
 /* A predicate that can't mean what it says. */
@@ -3465,6 +4358,8 @@ E2E__FN void e2e__match_check(const char *file, int line, const char *name, cons
 		wrong = ".value is given without .attribute";
 	else if (m->arg && !m->where)
 		wrong = ".arg is given without .where";
+	else
+		wrong = e2e__match_wrong_path(m);
 	if (wrong)
 		e2e__op_die_of(file, line, name, "usage", wrong, NULL);
 }
@@ -3492,6 +4387,9 @@ E2E__FN void e2e__match_describe(struct e2e__buf *b, const e2e_match *m)
 		e2e__buf_addf(b, " with the error %s", m->condition);
 	if (m->body)
 		e2e__buf_addf(b, " with a body like /%s/", m->body);
+	if (m->path)
+		e2e__buf_addf(b, " with %s%s%s%s", m->path, m->matches ? " like /" : "",
+			m->matches ? m->matches : "", m->matches ? "/" : "");
 	if (m->where)
 		e2e__buf_adds(b, " that .where accepts");
 	e2e__buf_add(b, "", 1);
@@ -3849,10 +4747,11 @@ E2E__FN void e2e__literal_wrong(const char *key, const char *what, const char *e
 E2E__FN void e2e__literal_wrong(const char *key, const char *what, const char *expected)
 {
 	const struct e2e__setting *s = e2e__config_find_setting(e2e__xmpp.section, key);
-	bool secret = !s || strcmp(key, "accounts") == 0;
+	bool secret = !s || strcmp(key, "accounts") == 0 || strstr(key, "password");
+	const char *value = !s ? "" : s->raw ? s->raw : s->value;
 	const char *shown = secret
 		? key
-		: e2e_printf("%s = %s", key, *s->value == '"' ? s->value : e2e_quoted(s->value));
+		: e2e_printf("%s = %s", key, *value == '"' ? value : e2e_quoted(value));
 
 	e2e__config_error(
 		s ? s->line : 0, what ? e2e_printf("%s: %s", shown, what) : shown, expected);
@@ -3908,6 +4807,26 @@ E2E__FN bool e2e__server_put(const char *path, const char *text)
 /* A component that nobody connects to: it needs no TLS of its own. */
 #define E2E__PROSODY_INNER "  modules_disabled = { \"tls\", \"saslauth\", \"smacks\" }\n"
 
+/* The names in [local] modules=, each between these texts. */
+E2E__FN const char *e2e__server_modules(const char *before, const char *behind)
+{
+	const char *const *list = e2e_config_list("local", "modules", NULL);
+	const char *text = "";
+
+	for (; list && *list; list++) {
+		if (!**list ||
+			strspn(*list, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(*list))
+			e2e_bail_out("config [local] modules = %s: expected names of modules "
+				     "without mod_, such as mam, carbons",
+				*list);
+		/* ejabberd's archive keeps nothing by default, Prosody's all */
+		text = e2e_printf("%s%s%s%s", text, before, *list,
+			*behind == ':' && strcmp(*list, "mam") == 0 ? ": {default: always}\n"
+								    : behind);
+	}
+	return text;
+}
+
 E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, const char *extra)
 {
 	return e2e_printf(
@@ -3938,7 +4857,7 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, cons
 		"  insecure_open_authentication = \"Yes please, I know what I'm doing!\"\n"
 		"  modules_enabled = { \"vcard4\", \"vcard_legacy\", \"blocklist\", \"uptime\", \"time\", \"pep\", "
 		"\"carbons\",\n"
-		"    \"csi\", \"adhoc\" }\n"
+		"    \"csi\", \"adhoc\"%s }\n"
 		"  e2e_on_demand = { \"bookmarks\" }\n" /* it takes a seventh of a login, and few tests have bookmarks */
 		"VirtualHost \"anonymous.test\"\n" E2E__PROSODY_LATER
 		"  authentication = \"anonymous\"\n"
@@ -3952,7 +4871,8 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, cons
 		"Component \"pubsub.localhost\" \"pubsub\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
 		"  modules_enabled = { \"e2e_pubsub\" }\n"
 		"%s\n",
-		geteuid() ? "" : "run_as_root = true\n", dir, dir, direct, dir, dir, dir, extra);
+		geteuid() ? "" : "run_as_root = true\n", dir, dir, direct, dir, dir, dir,
+		e2e__server_modules(", \"", "\""), extra);
 }
 
 /* Prints the ports that the kernel chose, once clients can log in. Each host takes Prosody 10 ms
@@ -4146,6 +5066,23 @@ E2E__FN const char *e2e__server_ejabberd_libs(void)
 	return found;
 }
 
+/* Everybody may log in with any password, and exists: with ejabberd's anonymous method only who is
+ * online does, so that what waits for those who aren't is refused. */
+#define E2E__EJABBERD_AUTH \
+	"-module(ejabberd_auth_e2e).\n" \
+	"-export([start/1, stop/1, plain_password_required/1, store_type/1, use_cache/1,\n" \
+	"  check_password/4, user_exists/2, remove_user/2, get_users/2, count_users/2]).\n" \
+	"start(_) -> ok.\n" \
+	"stop(_) -> ok.\n" \
+	"plain_password_required(_) -> true.\n" \
+	"store_type(_) -> external.\n" \
+	"use_cache(_) -> false.\n" \
+	"check_password(_, _, _, _) -> {nocache, true}.\n" \
+	"user_exists(_, _) -> {nocache, true}.\n" \
+	"remove_user(_, _) -> ok.\n" \
+	"get_users(_, _) -> [].\n" \
+	"count_users(_, _) -> 0.\n"
+
 E2E__FN const char *e2e__server_ejabberd_config(const char *dir, int port, int direct)
 {
 	return e2e_printf(
@@ -4157,7 +5094,7 @@ E2E__FN const char *e2e__server_ejabberd_config(const char *dir, int port, int d
 		"all,\n"
 		"  max_stanza_size: 33554432}]\n"
 		"host_config:\n"
-		"  localhost: {auth_method: [anonymous], anonymous_protocol: both, allow_multiple_connections: true}\n"
+		"  localhost: {auth_method: [e2e]}\n"
 		"  anonymous.test: {auth_method: [anonymous], anonymous_protocol: sasl_anon, allow_multiple_connections: "
 		"true}\n"
 		"  registered.test: {auth_method: [mnesia], auth_password_format: scram}\n"
@@ -4170,8 +5107,8 @@ E2E__FN const char *e2e__server_ejabberd_config(const char *dir, int port, int d
 		"  mod_pubsub: {access_createnode: all, plugins: [flat, pep]}\n"
 		"  mod_register: {ip_access: all}\n  mod_roster: {}\n  mod_stream_mgmt: {}\n  mod_time: {}\n  mod_vcard: "
 		"{}\n"
-		"  mod_version: {}\n",
-		dir, port, direct);
+		"  mod_version: {}\n%s",
+		dir, port, direct, e2e__server_modules("  mod_", ": {}\n"));
 }
 
 /* e2e_service's start function: an ejabberd in the service's folder, without ejabberdctl, su and
@@ -4201,6 +5138,7 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	port = e2e_port();
 	direct = e2e_port();
 	if (!cert || !key || !e2e__server_put("certs/both.pem", e2e_printf("%s%s", key, cert)) ||
+		!e2e__server_put("ejabberd_auth_e2e.erl", E2E__EJABBERD_AUTH) ||
 		!e2e__server_put("ejabberd.yml", e2e__server_ejabberd_config(dir, port, direct)))
 		return NULL;
 	env[0] = e2e_printf("EJABBERD_CONFIG_PATH=%s/ejabberd.yml", dir);
@@ -4213,8 +5151,8 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	opts.env = env;
 	opts.name = "ejabberd";
 	p = e2e_spawn_with(opts, "erl", "-noinput", "+K", "true", "+P", "50000", "-mnesia", "dir",
-		e2e_printf("\"%s/mnesia\"", dir), "-sasl", "sasl_error_logger", "false", "-s",
-		"ejabberd");
+		e2e_printf("\"%s/mnesia\"", dir), "-sasl", "sasl_error_logger", "false", "-pa", ".",
+		"-eval", "{ok, _} = compile:file(ejabberd_auth_e2e)", "-s", "ejabberd");
 	if (!e2e__server_wait_line(p, "is started in the node", "ritical", dir))
 		return NULL;
 	return e2e_printf("%d %s/certs/ca.pem %d", port, dir, direct);
@@ -4590,6 +5528,37 @@ E2E__FN e2e_provisioner *e2e__provision_builtin(const char *name)
 	return p;
 }
 
+/* What the section of a provisioner of the test's own says of TLS, before it fills in the rest. */
+E2E__FN void e2e__provision_own_tls(const e2e_provisioner *p, e2e_client *c)
+{
+	const e2e_provisioner *own = e2e__xmpp.added;
+
+	while (own && own != p)
+		own = own->next;
+	if (!own)
+		return;
+	e2e__provision_section_tls(&c->tls);
+	c->account.ca_file = e2e__literal_setting("ca_file", NULL);
+}
+
+/* Runs in the keeper of the service. */
+E2E__FN const char *e2e__provision_run_start(void *arg)
+{
+	e2e_provisioner *p = (e2e_provisioner *)arg;
+
+	return p->start(p);
+}
+
+/* What is to be done before the first client of a case's process. False: there's no server. */
+E2E__FN bool e2e__provision_begin(const char *file, int line, e2e_provisioner *p)
+{
+	if (p->start)
+		p->address = e2e__service(file, line,
+			e2e_printf("xmpp-of-%016llx", (unsigned long long)e2e__file_hash(p->name)),
+			e2e__provision_run_start, p);
+	return !p->initialise || p->initialise(p);
+}
+
 E2E__FN void e2e_provisioner_add(e2e_provisioner *p)
 {
 	e2e_provisioner **at = &e2e__xmpp.added;
@@ -4683,7 +5652,7 @@ E2E__FN void e2e__provision_ready(const char *file, int line)
 	s->line = line;
 	if (p && !s->initialised) {
 		s->initialised = true;
-		if (p->initialise && !p->initialise(p)) {
+		if (!e2e__provision_begin(file, line, p)) {
 			s->none_reason = strdup(
 				p->error ? p->error : "the provisioner can't be initialised");
 			p = s->chosen = NULL;
@@ -4711,6 +5680,7 @@ E2E__FN void e2e__provision_make_account(const char *file, int line, struct e2e_
 {
 	e2e_provisioner *p = e2e__xmpp.chosen;
 
+	e2e__provision_own_tls(p, o->self);
 	if (p->make_client && p->make_client(p, o->self) && o->self->account.jid)
 		return;
 	const char *why =
@@ -4731,12 +5701,12 @@ E2E__FN struct e2e__section *e2e__provision_sections(void)
 {
 #define E2E__XMPP_SHARED_KEYS \
 	"host", "domain", "port", "no_verify", "pin_store", "pin_type", "ca_file", "no_tls", \
-		"direct_tls", "quirks", "block_features", NULL
+		"direct_tls", "quirks", "block_features", "timeout", NULL
 	static const char *const remote[] = {E2E__XMPP_SHARED_KEYS};
 	static const char *const accounts[] = {
 		"accounts", "skip_on_too_few_accounts", E2E__XMPP_SHARED_KEYS};
-	static const char *const local[] = {
-		"server", "config", "starttls", "anonymous", "quirks", "block_features", NULL};
+	static const char *const local[] = {"server", "config", "modules", "starttls", "anonymous",
+		"quirks", "block_features", "timeout", NULL};
 	static struct e2e__section sections[] = {
 		{"anonymous", remote, NULL},
 		{"aioxmpp.e2etest.provision.AnonymousProvisioner", remote, NULL},
@@ -5063,6 +6033,392 @@ E2E__FN void e2e__clear_case_end(bool failed)
 	s->set_up = s->initialised = false;
 }
 
+/* ---- xmpp/dead.h ---- */
+
+/* What is known of the server that a client is about to log in at. */
+struct e2e__xmpp_dead {
+	/* where it is noted; NULL: the login of this client says nothing about others */
+	const char *path;
+	const char *code, *first, *reason; /* NULL: nothing is known against it */
+	double age;                        /* seconds since somebody tried last */
+};
+
+E2E__FN bool e2e__dead_known(const struct e2e__xmpp_dead *d)
+{
+	return d->reason != NULL;
+}
+
+/* What makes two clients fail alike: the server, and how its certificate is judged. */
+E2E__FN const char *e2e__dead_path(const struct e2e__xmpp_own *o)
+{
+	const e2e_account *a = &o->self->account;
+	const e2e_tls *tls = &o->self->tls;
+	const char *domain = strchr(a->jid, '@') ? strchr(a->jid, '@') + 1 : a->jid,
+		   *dir = e2e_run_dir();
+
+	if (!dir || o->private_server || o->opts.account || o->opts.tls || o->opts.timeout > 0)
+		return NULL;
+	return e2e_printf("%s/xmpp-dead-%016llx", dir,
+		(unsigned long long)e2e__file_hash(e2e_printf("%s:%d %s %s %s %d %d %d %d %d",
+			a->host ? a->host : "", a->port, domain, a->ca_file ? a->ca_file : "",
+			tls->pin_store ? tls->pin_store : "", tls->pin_type, tls->no_verify,
+			tls->off, tls->direct, a->password != NULL)));
+}
+
+/* Reads the note: code, first case and reason, a line each. */
+E2E__FN void e2e__dead_look(struct e2e__xmpp_dead *d, const struct e2e__xmpp_own *o)
+{
+	char *text, *first, *reason;
+	struct stat s;
+
+	memset(d, 0, sizeof *d);
+	d->path = e2e__dead_path(o);
+	text = d->path && !stat(d->path, &s) ? e2e__file_read(d->path, NULL) : NULL;
+	first = text ? strchr(text, '\n') : NULL;
+	reason = first ? strchr(first + 1, '\n') : NULL;
+	if (!reason)
+		return;
+	*first++ = *reason++ = 0;
+	d->code = text;
+	d->first = first;
+	d->reason = reason;
+	d->age = difftime(time(NULL), s.st_mtime);
+}
+
+/* How long this login may take. */
+E2E__FN double e2e__dead_patience(const struct e2e__xmpp_dead *d, double seconds)
+{
+	double most = e2e__clock_scaled(e2e__dead_known(d) ? 0.5 : 10);
+
+	if (!d->path || (e2e__loop_step_chosen() && !e2e__dead_known(d)))
+		return seconds;
+	return seconds < most ? seconds : most;
+}
+
+/* Not even a short look: it would take its time, and somebody had it just now. */
+E2E__FN bool e2e__dead_for_sure(const struct e2e__xmpp_dead *d)
+{
+	return e2e__dead_known(d) && d->age >= 0 && d->age < 5 &&
+		(strcmp(d->code, "silent") == 0 || strcmp(d->code, "dns") == 0);
+}
+
+/* What happened, without who tried it where; NULL: it's no reason for others. */
+E2E__FN const char *e2e__dead_reason(const struct e2e__xmpp_own *o)
+{
+	static const char *const codes[] = {"silent", "refused", "unreachable", "dns",
+		"certificate", "pin", "no-tls", "no-anonymous", NULL};
+	const char *who = e2e_printf(" as %s: ", o->self->account.jid),
+		   *at = o->failed && o->failure.message ? strstr(o->failure.message, who) : NULL;
+
+	return at && e2e__state_has_word(codes, o->failure.code) ? at + strlen(who) : NULL;
+}
+
+/* Notes the first failure; of several programs at once the first one counts. */
+E2E__FN void e2e__dead_note(const struct e2e__xmpp_dead *d, const struct e2e__xmpp_own *o)
+{
+	const char *reason = e2e__dead_reason(o), *draft, *text;
+	int fd;
+
+	if (!reason)
+		return;
+	draft = e2e_printf("%s.%ld", d->path, (long)getpid());
+	text = e2e_printf(
+		"%s\n%s of %s\n%s", o->failure.code, e2e__case_name(), e2e__state.program, reason);
+	fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return;
+	if (e2e__file_write_whole(fd, text, strlen(text)) && link(draft, d->path)) {
+		/* then another program has noted it */
+	}
+	close(fd);
+	unlink(draft);
+}
+
+/* It failed once more: said in short, with the place of the whole report. */
+E2E__FN void e2e__dead_again(const struct e2e__xmpp_dead *d, struct e2e__xmpp_own *o)
+{
+	if (e2e__dead_reason(o)) {
+		utimensat(AT_FDCWD, d->path, NULL, 0);
+		o->failure.message =
+			e2e_printf("%s (as before in the case %s)", o->failure.message, d->first);
+		o->failure.hint = NULL;
+	}
+	if (e2e__xmpp.login_fd >= 0 && ftruncate(e2e__xmpp.login_fd, 0)) {
+		/* then the report is longer */
+	}
+}
+
+/* Connects clients as e2e__connect does, unless their server is known to be dead. */
+E2E__FN struct e2e__xmpp_own *e2e__dead_connect(
+	struct e2e__xmpp_own **list, size_t n, double seconds)
+{
+	struct e2e__xmpp_dead d;
+	struct e2e__xmpp_own *bad;
+
+	if (!n)
+		return NULL;
+	e2e__dead_look(&d, list[0]);
+	if (e2e__dead_for_sure(&d)) {
+		bad = list[0];
+		bad->quiet = true;
+		e2e__libstrophe_blame(bad, e2e__memory_strdup(d.code), d.reason, NULL);
+		bad->phase = E2E__PHASE_DOWN;
+	} else {
+		bad = e2e__connect(list, n, e2e__dead_patience(&d, seconds));
+	}
+
+	if (!d.path)
+		return bad;
+	if (bad && e2e__dead_known(&d))
+		e2e__dead_again(&d, bad);
+	else if (bad)
+		e2e__dead_note(&d, bad);
+	else if (e2e__dead_known(&d))
+		unlink(d.path);
+	return bad;
+}
+
+/* ---- xmpp/several.h ---- */
+
+/* Which stanza of the inbox is whose: a matching of two sets, made larger along paths of pairs that
+ * can be exchanged. */
+struct e2e__several {
+	struct e2e__xmpp_own *own;
+	const e2e_match *match;
+	size_t n, nfound;
+	size_t *owner; /* by place in the inbox: number of the match + 1, 0: nobody's */
+	bool *fits, *visited;
+};
+
+/* Finds a stanza for this match; another match may have to take another one for it. */
+E2E__FN bool e2e__several_place(struct e2e__several *a, size_t match)
+{
+	size_t ninbox = a->own->ninbox;
+
+	for (size_t i = 0; i < ninbox; i++) {
+		if (!a->fits[match * ninbox + i] || a->visited[i])
+			continue;
+		a->visited[i] = true;
+		if (!a->owner[i] || e2e__several_place(a, a->owner[i] - 1)) {
+			a->owner[i] = match + 1;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Looks at all of the inbox. True: there's a stanza for each. */
+E2E__FN bool e2e__several_assign(struct e2e__several *a)
+{
+	size_t ninbox = a->own->ninbox;
+
+	a->owner = (size_t *)e2e__memory_alloc((ninbox + 1) * sizeof *a->owner);
+	a->fits = (bool *)e2e__memory_alloc(a->n * ninbox + 1);
+	a->visited = (bool *)e2e__memory_alloc(ninbox + 1);
+	a->nfound = 0;
+	memset(a->owner, 0, (ninbox + 1) * sizeof *a->owner);
+	for (size_t m = 0; m < a->n; m++)
+		for (size_t i = 0; i < ninbox; i++)
+			a->fits[m * ninbox + i] =
+				e2e__match_fits(a->own, a->own->inbox[i], a->match + m);
+	for (size_t m = 0; m < a->n; m++) {
+		memset(a->visited, 0, ninbox + 1);
+		a->nfound += e2e__several_place(a, m);
+	}
+	return a->nfound == a->n;
+}
+
+/* Takes what was assigned. */
+E2E__FN e2e_stanza **e2e__several_take(struct e2e__several *a)
+{
+	e2e_stanza **found = (e2e_stanza **)e2e__memory_alloc((a->n + 1) * sizeof *found);
+	struct e2e__xmpp_own *o = a->own;
+	size_t kept = 0;
+
+	found[a->n] = NULL;
+	for (size_t i = 0; i < o->ninbox; i++) {
+		e2e_stanza *stanza = o->inbox[i];
+
+		if (!a->owner[i]) {
+			o->inbox[kept++] = stanza;
+			continue;
+		}
+		e2e__match_taken(o, stanza);
+		found[a->owner[i] - 1] = e2e__op_keep(stanza);
+	}
+	o->ninbox = kept;
+	return found;
+}
+
+/* The matches without a stanza, in words, a line each. */
+E2E__FN const char *e2e__several_missing(const struct e2e__several *a)
+{
+	const char *text = "";
+
+	for (size_t m = 0; m < a->n; m++) {
+		bool has = false;
+
+		for (size_t i = 0; i < a->own->ninbox; i++)
+			has = has || a->owner[i] == m + 1;
+		if (!has)
+			text = e2e_printf(
+				"%s%s%s", text, *text ? "\n" : "", e2e__match_wanted(a->match + m));
+	}
+	return text;
+}
+
+E2E__FN void e2e__several_die(const char *file, int line, e2e_client *c,
+	const struct e2e__several *a, double seconds) __attribute__((noreturn));
+E2E__FN void e2e__several_die(
+	const char *file, int line, e2e_client *c, const struct e2e__several *a, double seconds)
+{
+	e2e_failure f = e2e__system_failure("timeout", NULL, NULL);
+	const char *inbox = e2e__match_inbox(a->own), *down = e2e__connect_down(c);
+
+	f.want = e2e__several_missing(a);
+	f.got = inbox ? inbox : "nothing";
+	f.hint = e2e__match_losses();
+	if (c->own->phase == E2E__PHASE_UP) {
+		f.message = e2e_printf("%s got %zu of %zu stanzas within %g s; the rest is missing",
+			c->name, a->nfound, a->n, seconds);
+	} else {
+		f.code = "disconnected";
+		f.message =
+			e2e_printf("%s had got %zu of %zu stanzas when it lost its connection: %s",
+				c->name, a->nfound, a->n, down ? down : "it never was connected");
+	}
+	e2e__op_die(file, line, "e2e_expect_all", &f);
+}
+
+E2E__FN e2e_stanza *const *e2e__several_expect(
+	const char *file, int line, e2e_client *c, size_t n, const e2e_match *matches)
+{
+	struct e2e__several a;
+	double seconds = 0, until;
+	e2e_stanza **found;
+	size_t seen;
+
+	e2e__op_enter_at(file, line);
+	e2e__loop_not_inside(file, line, "e2e_expect_all");
+	memset(&a, 0, sizeof a);
+	a.own = c->own;
+	a.match = matches;
+	a.n = n;
+	for (size_t m = 0; m < n; m++) {
+		e2e__match_check(file, line, "e2e_expect_all", matches + m);
+		if (matches[m].within > seconds)
+			seconds = matches[m].within;
+	}
+
+	seconds = seconds > 0 ? e2e__clock_scaled(seconds) : e2e__loop_step();
+	until = e2e_now() + seconds;
+	c->own->awaited = true;
+	e2e__op_doing("%zu stanzas, to come to %s", n, c->name);
+	while (seen = c->own->ninbox, !e2e__several_assign(&a)) {
+		do {
+			if (c->own->phase != E2E__PHASE_UP || e2e_now() >= until)
+				e2e__several_die(file, line, c, &a, seconds);
+			e2e__loop_pump(until);
+		} while (c->own->ninbox == seen);
+	}
+
+	c->own->awaited = false;
+	found = e2e__several_take(&a);
+	e2e__op_leave();
+	return found;
+}
+
+/* Waits until the server has sent all that it had to when it reads this. */
+E2E__FN void e2e__several_sync(e2e_client *c)
+{
+	e2e__xmpp.task = "a ping before stanzas are dropped";
+	e2e__clear_ask(c, "get", NULL, "<ping xmlns='urn:xmpp:ping'/>");
+	e2e__xmpp.task = NULL;
+	e2e__transcript_own_words_over();
+}
+
+E2E__FN size_t e2e__several_drop(const char *file, int line, e2e_client *c)
+{
+	struct e2e__xmpp_own *o = c->own;
+	size_t n;
+
+	e2e__op_enter_at(file, line);
+	e2e__loop_not_inside(file, line, "e2e_drop_stanzas");
+	if (o->phase == E2E__PHASE_UP)
+		e2e__several_sync(c);
+	n = e2e__loop_left(o);
+	for (size_t i = 0; i < o->ninbox; i++)
+		e2e__op_keep(o->inbox[i]);
+	o->ninbox = 0;
+	e2e__op_leave();
+	return n;
+}
+
+/* ---- xmpp/friends.h ---- */
+
+/* Waits for presence of this type from an address. */
+E2E__FN void e2e__friends_hears(
+	const char *file, int line, e2e_client *c, const char *from, const char *type)
+{
+	e2e_match m;
+
+	memset((void *)&m, 0, sizeof m);
+	m.kind = E2E_PRESENCE;
+	m.from = from;
+	m.type = type;
+	e2e__match_expect_stanza(file, line, c, m);
+}
+
+/* One may see the other's presence from now on. */
+E2E__FN void e2e__friends_subscribe(const char *file, int line, e2e_client *who, e2e_client *to)
+{
+	e2e__talk_presence(file, line, who, to->account.jid, "subscribe", NULL);
+	e2e__friends_hears(file, line, to, who->account.jid, "subscribe");
+	e2e__talk_presence(file, line, to, who->account.jid, "subscribed", NULL);
+	e2e__friends_hears(file, line, who, to->jid, "available");
+}
+
+/* Is it about the new contact: its presence, or a push of the roster that names it? */
+E2E__FN bool e2e__friends_about(e2e_stanza *stanza, const char *jid)
+{
+	xmpp_stanza_t *query = xmpp_stanza_get_child_by_ns(stanza, "jabber:iq:roster"),
+		      *item = query ? xmpp_stanza_get_child_by_name(query, "item") : NULL;
+
+	if (e2e__libstrophe_same(xmpp_stanza_get_name(stanza), "presence"))
+		return e2e__match_address(xmpp_stanza_get_from(stanza), jid);
+	return item && e2e__libstrophe_same_jid(xmpp_stanza_get_attribute(item, "jid"), jid);
+}
+
+/* Takes what came of the making. */
+E2E__FN void e2e__friends_tidy(e2e_client *c, const char *jid)
+{
+	struct e2e__xmpp_own *o = c->own;
+	size_t kept = 0;
+
+	e2e__several_sync(c);
+	for (size_t i = 0; i < o->ninbox; i++)
+		if (e2e__friends_about(o->inbox[i], jid))
+			e2e__op_keep(o->inbox[i]);
+		else
+			o->inbox[kept++] = o->inbox[i];
+	o->ninbox = kept;
+}
+
+E2E__FN void e2e__friends_make(const char *file, int line, e2e_client *a, e2e_client *b)
+{
+	e2e__op_enter_at(file, line);
+	if (e2e__libstrophe_same_jid(a->account.jid, b->account.jid))
+		e2e__op_die_of(file, line, "e2e_befriend", "usage",
+			e2e_printf("%s and %s are both %s, and nobody is a contact of themselves",
+				a->name, b->name, a->account.jid),
+			"two clients of different accounts: e2e_clients_connected(2, out)");
+	e2e__friends_subscribe(file, line, a, b);
+	e2e__friends_subscribe(file, line, b, a);
+	e2e__friends_tidy(a, b->account.jid);
+	e2e__friends_tidy(b, a->account.jid);
+	e2e__op_leave();
+}
+
 /* ---- xmpp/clients.h ---- */
 
 E2E__FN struct e2e__xmpp_own *e2e__client_new(const e2e_client_opts *opts)
@@ -5235,7 +6591,7 @@ E2E__FN struct e2e__xmpp_own *e2e__client_make(const char *file, int line, size_
 		e2e__client_enlist(list[i]);
 	}
 
-	bad = e2e__connect(list, n, seconds);
+	bad = e2e__dead_connect(list, n, seconds);
 	for (size_t i = 0; i < n && !bad; i++) {
 		e2e__client_settle(list[i]);
 		if (list[i]->account && list[i]->account->dirty)
@@ -5587,6 +6943,25 @@ E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature)
 	return false;
 }
 
+E2E__FN bool e2e_entity_is(const e2e_entity *entity, const char *category, const char *type)
+{
+	for (size_t i = 0; i < entity->nidentities; i++) {
+		const e2e_identity *one = entity->identities + i;
+
+		if ((!category || strcmp(one->category, category) == 0) &&
+			(!type || strcmp(one->type, type) == 0))
+			return true;
+	}
+	return false;
+}
+
+E2E__FN const char *(e2e_feature_provider)(const char *var)
+{
+	struct e2e__strings found = e2e__guard_offers(var, NULL, NULL);
+
+	return found.n ? found.at[0] : NULL;
+}
+
 /* Facts live as long as the process. */
 E2E__FN void e2e__discover_add_fact(char kind, const char *what, const char *type, const char *jid)
 {
@@ -5820,7 +7195,7 @@ E2E__FN void e2e__discover_alone(const char *file, int line)
 		e2e__discover_facts_stale()) {
 		e2e__client_enlist(o);
 		list[0] = o;
-		if (e2e__connect(list, 1, e2e__loop_step())) {
+		if (e2e__dead_connect(list, 1, e2e__loop_step())) {
 			e2e__xmpp.discovering = false;
 			e2e__xmpp.task = NULL;
 			e2e__op_die(file, line, "discovery", &o->failure);
@@ -6359,6 +7734,16 @@ E2E__FN void e2e__setting_check_local(bool chosen)
 	e2e_config_bool("local", "anonymous", false);
 }
 
+/* timeout= of the section, the seconds of a step. */
+E2E__FN void e2e__setting_check_timeout(void)
+{
+	double seconds = e2e_config_double(e2e__xmpp.section, "timeout", 0);
+
+	if (e2e__literal_setting("timeout", NULL) && !(seconds > 0 && seconds < 1e9))
+		e2e__literal_wrong("timeout", NULL, "seconds for each step, e.g. 5");
+	e2e__xmpp.config_step = seconds;
+}
+
 /* Hook: options and config are read. What isn't ours to judge is a provisioner of the user's
  * own. */
 E2E__FN void e2e__setting_check_config(void)
@@ -6369,6 +7754,7 @@ E2E__FN void e2e__setting_check_config(void)
 	if (!wanted && !s->server_option.value)
 		e2e__setting_check_unused();
 	s->section = s->server_option.value || !wanted ? "local" : wanted;
+	e2e__setting_check_timeout();
 	if (strcmp(s->section, "local") == 0)
 		e2e__setting_check_local(wanted && !s->server_option.value);
 	else if (e2e__provision_is_remote(s->section))

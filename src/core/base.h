@@ -175,6 +175,11 @@ static inline __attribute__((unused)) void e2e__base_go(struct e2e__subtest *sub
 #define E2E__CAS(p, old, now) __sync_bool_compare_and_swap(p, old, now)
 #define E2E__BARRIER() __sync_synchronize()
 #define E2E__CLEAR(p) __sync_lock_release(p)
+#ifdef __ATOMIC_RELAXED
+#define E2E__READ(p) __atomic_load_n(p, __ATOMIC_RELAXED)
+#else
+#define E2E__READ(p) (*(p))
+#endif
 #else
 E2E__FN int e2e__base_cas(volatile void *p, uint64_t old, uint64_t now)
 {
@@ -194,4 +199,5 @@ E2E__FN int e2e__base_cas(volatile void *p, uint64_t old, uint64_t now)
 #define E2E__CAS(p, old, now) e2e__base_cas(p, (uint64_t)(old), (uint64_t)(now))
 #define E2E__BARRIER() (void)0
 #define E2E__CLEAR(p) (void)(*(p) = 0)
+#define E2E__READ(p) (*(p))
 #endif

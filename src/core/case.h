@@ -43,18 +43,20 @@ struct e2e_case_options {
 /* Defines a case: E2E_TEST(name [, options]) { body }. */
 #ifdef __cplusplus
 #define E2E_TEST(...) E2E__TEST(__VA_ARGS__, )
-#define E2E__TEST(name, ...) E2E__CASE(name, #__VA_ARGS__, {__VA_ARGS__})
+#define E2E__TEST(name, ...) E2E__CASE(name, (void)0, #__VA_ARGS__, {__VA_ARGS__})
 #else
 #define E2E_TEST(...) E2E__TEST(__VA_ARGS__, .zero = 0)
-#define E2E__TEST(name, ...) E2E__CASE(name, #__VA_ARGS__, {__VA_ARGS__})
+#define E2E__TEST(name, ...) E2E__CASE(name, (void)0, #__VA_ARGS__, {__VA_ARGS__})
 #endif
-#define E2E__CASE(name, text, ...) \
+/* tables: statements that give the case its rows, see each.h. */
+#define E2E__CASE(name, tables, text, ...) \
 	static void e2e_case_##name(void); \
 	static void e2e__register_case_##name(void) __attribute__((constructor)); \
 	static void e2e__register_case_##name(void) \
 	{ \
 		static const struct e2e_case_options options = __VA_ARGS__; \
 		static struct e2e__case self; \
+		tables; \
 		e2e__case_add(&self, #name, E2E__AT, &options, text, e2e_case_##name); \
 	} \
 	static void e2e_case_##name(void)
@@ -79,6 +81,12 @@ struct e2e_case_options {
 E2E__FN const char *e2e__case_program(void);
 E2E__FN const char *e2e__case_name(void);
 
+/* An array: all of it for a case that is yet to be made one for each element; then the element. */
+struct e2e__table {
+	const char *at;
+	size_t size, n; /* of an element; how many */
+};
+
 struct e2e__case {
 	const char *name, *file;
 	int line, fork;
@@ -86,6 +94,7 @@ struct e2e__case {
 	void (*run)(void);
 	struct e2e__case *next;
 	bool chosen;
+	struct e2e__table table[2]; /* rows, columns */
 };
 
 struct e2e__fixture {
@@ -143,6 +152,44 @@ E2E__FN void e2e__case_add(struct e2e__case *c, const char *name, const char *fi
 	c->fork = e2e__case_names_fork(text) ? o->fork : 1;
 	c->run = run;
 	*end = c;
+}
+
+/* How many more cases of one file stand behind a case of a lower line than the other way round. */
+E2E__FN int e2e__case_rising(void)
+{
+	struct e2e__case *c;
+	int rising = 0;
+
+	for (c = e2e__state.cases; c && c->next; c = c->next)
+		if (strcmp(c->file, c->next->file) == 0)
+			rising += (c->next->line > c->line) - (c->next->line < c->line);
+	return rising;
+}
+
+/* gcc -flto calls the constructors last to first, whole program. */
+E2E__FN void e2e__case_order(void)
+{
+	struct e2e__case *c = e2e__state.cases, *next, *turned = NULL;
+	struct e2e__fixture *f, *after, *back;
+	int kind;
+
+	if (e2e__case_rising() >= 0)
+		return;
+	for (; c; c = next) {
+		next = c->next;
+		c->next = turned;
+		turned = c;
+	}
+
+	e2e__state.cases = turned;
+	for (kind = 0; kind < 4; kind++) {
+		for (f = e2e__state.fixtures[kind], back = NULL; f; f = after) {
+			after = f->next;
+			f->next = back;
+			back = f;
+		}
+		e2e__state.fixtures[kind] = back;
+	}
 }
 
 E2E__FN void e2e__case_add_fixture(

@@ -7,7 +7,7 @@
 
 /* @interface */
 
-/* Seconds of the monotonic clock. */
+/* Seconds of the monotonic clock, without those for which the program was stopped by Ctrl-Z. */
 E2E__FN double e2e_now(void);
 
 /* seconds x E2E_TIMEOUT_SCALE */
@@ -15,12 +15,26 @@ E2E__FN double e2e__clock_scaled(double seconds);
 
 /* @implementation */
 
-E2E__FN int64_t e2e__clock_ns(void)
+E2E__FN int64_t e2e__clock_raw(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
 	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+/* It stands still while the program is stopped. */
+E2E__FN int64_t e2e__clock_ns(void)
+{
+	const struct e2e__page *pg = e2e__state.page;
+
+	return e2e__clock_raw() - e2e__state.slept - (pg ? pg->slept : 0);
+}
+
+/* A span in nanoseconds; what doesn't fit is as long as can be. */
+E2E__FN int64_t e2e__clock_span(double seconds)
+{
+	return (int64_t)((seconds < 4e9 ? seconds : 4e9) * 1e9);
 }
 
 E2E__FN double e2e_now(void)
@@ -74,7 +88,7 @@ E2E__FN double e2e__clock_strtod(const char *text, char **end)
 	return v;
 }
 
-/* A positive number of seconds, or -1. */
+/* A positive number of seconds, "inf" for no end, or -1. */
 E2E__FN double e2e__clock_seconds(const char *text)
 {
 	char *end;
@@ -82,7 +96,7 @@ E2E__FN double e2e__clock_seconds(const char *text)
 
 	while (*end == ' ')
 		end++;
-	return end == text || *end || !(v > 0 && v < 1e9) ? -1 : v;
+	return end == text || *end || !(v > 0) ? -1 : v;
 }
 
 E2E__FN double e2e__clock_scale(void)
@@ -92,7 +106,7 @@ E2E__FN double e2e__clock_scale(void)
 	if (e2e__state.scale > 0)
 		return e2e__state.scale;
 	e2e__state.scale = text && *text ? e2e__clock_seconds(text) : 1;
-	if (e2e__state.scale < 0)
+	if (e2e__state.scale < 0 || e2e__state.scale > 1e6)
 		e2e__exit_fatal(
 			"E2E_TIMEOUT_SCALE = \"%s\": expected a factor for all timeouts, e.g. 4",
 			text);

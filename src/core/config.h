@@ -5,6 +5,7 @@
 #include "memory.h"
 #include "clock.h"
 #include "files.h"
+#include "expand.h"
 #include "exits.h"
 #include "hooks.h"
 
@@ -22,6 +23,10 @@
  *	indentation. Keys don't mind upper case. An unknown key in a section of the toolkit, a
  *	section of nearly such a name, a key or section that is given twice and a value that can't
  *	be read end the program before any case, with 99; sections of your own may hold anything.
+ *	${NAME} in a value is what the environment has under NAME: secrets needn't stand in the file
+ *	(errors show the file's text, not theirs). As Python's configparser has it, %(key)s is the
+ *	value of another key of the section, %% a %, and the keys of [DEFAULT] hold in all sections
+ *	that are there. $${ is ${.
  *	Lists are separated by commas or written as ["a", "b"]. A feature may name its provider's
  *	address after `=`; without one it is [environment] address.
  */
@@ -272,12 +277,27 @@ E2E__FN void e2e__config_check_heading(const struct e2e__setting *heading)
 	}
 }
 
+/* Is it there for another value of its section, that has %(key)s? */
+E2E__FN bool e2e__config_part(const struct e2e__setting *setting)
+{
+	const char *reference = e2e_printf("%%(%s)s", setting->key);
+	const struct e2e__setting *s;
+
+	for (s = e2e__state.settings; s; s = s->next)
+		if (strcmp(s->section, setting->section) == 0 &&
+			strstr(s->raw ? s->raw : s->value, reference))
+			return true;
+	return false;
+}
+
 E2E__FN void e2e__config_check_key(
 	const struct e2e__setting *setting, const struct e2e__section *section)
 {
 	size_t i;
 	E2E__BUF(b, 256);
 
+	if (e2e__config_part(setting))
+		return;
 	b.p[0] = 0;
 	for (i = 0; section->keys[i]; i++) {
 		if (strcmp(section->keys[i], setting->key) == 0)
@@ -359,15 +379,74 @@ E2E__FN void e2e__config_read(void)
 	e2e__config_check();
 }
 
-E2E__FN const struct e2e__setting *e2e__config_find_setting(const char *section, const char *key)
+E2E__FN struct e2e__setting *e2e__config_raw_setting(const char *section, const char *key)
 {
+	struct e2e__setting *s = e2e__state.settings;
+
+	while (s && (strcmp(s->section, section) != 0 || strcasecmp(s->key, key) != 0))
+		s = s->next;
+	return s;
+}
+
+/* A key of [DEFAULT] holds in each section that the file has, by the values that are there. */
+E2E__FN struct e2e__setting *e2e__config_from_default(const char *section, const char *key)
+{
+	const struct e2e__setting *heading = e2e__state.headings,
+				  *of_all = e2e__config_raw_setting("DEFAULT", key);
+	struct e2e__setting *copy;
+
+	while (heading && strcmp(heading->section, section) != 0)
+		heading = heading->next;
+	if (!heading || !of_all)
+		return NULL;
+	copy = (struct e2e__setting *)calloc(1, sizeof *copy);
+	if (!copy)
+		e2e__exit_fatal("cannot allocate a setting: %s", strerror(errno));
+	copy->section = heading->section;
+	copy->key = of_all->key;
+	copy->value = of_all->raw ? of_all->raw : of_all->value;
+	copy->line = of_all->line;
+	copy->next = e2e__state.settings;
+	e2e__state.settings = copy;
+	return copy;
+}
+
+/* For %(key)s. */
+E2E__FN const char *e2e__config_look_up(const char *key, void *arg, const char **wrong)
+{
+	struct e2e__setting *from = (struct e2e__setting *)arg;
 	const struct e2e__setting *s;
 
+	if (from->depth) {
+		*wrong = e2e_printf("a value that doesn't need itself: %%(%s)s", key);
+		return NULL;
+	}
+	from->depth++;
+	s = e2e__config_find_setting(from->section, key);
+	from->depth--;
+	if (!s)
+		*wrong = e2e_printf("the key %s in [%s] or [DEFAULT]", key, from->section);
+	return s ? s->value : NULL;
+}
+
+/* A setting with all that its value stands for. That is found out when somebody asks: the secrets
+ * of a section that isn't used needn't be in the environment. */
+E2E__FN const struct e2e__setting *e2e__config_find_setting(const char *section, const char *key)
+{
+	struct e2e__setting *s;
+	const char *wrong, *value;
+
 	e2e__config_read();
-	for (s = e2e__state.settings; s; s = s->next)
-		if (strcmp(s->section, section) == 0 && strcasecmp(s->key, key) == 0)
-			return s;
-	return NULL;
+	s = e2e__config_raw_setting(section, key);
+	s = s ? s : e2e__config_from_default(section, key);
+	if (!s || s->raw)
+		return s;
+	value = e2e__expand(s->value, e2e__config_look_up, s, &wrong);
+	if (wrong)
+		e2e__config_error(s->line, s->key, wrong);
+	s->raw = s->value;
+	s->value = value;
+	return s;
 }
 
 E2E__FN const char *e2e_config(const char *section, const char *key, const char *fallback)
@@ -379,10 +458,12 @@ E2E__FN const char *e2e_config(const char *section, const char *key, const char 
 
 E2E__FN void e2e__config_setting_error(const struct e2e__setting *s, const char *expected)
 {
+	const char *value = s->raw ? s->raw : s->value;
+
 	/* The value in quotes, unless it brought some. */
 	e2e__config_error(s->line,
-		*s->value == '"' ? e2e_printf("%s = %s", s->key, s->value)
-				 : e2e_printf("%s = %s", s->key, e2e_quoted(s->value)),
+		*value == '"' ? e2e_printf("%s = %s", s->key, value)
+			      : e2e_printf("%s = %s", s->key, e2e_quoted(value)),
 		expected);
 }
 

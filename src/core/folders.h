@@ -68,12 +68,15 @@ E2E__FN void e2e__folder_tell(struct e2e__page *pg)
 			h->folders(pg->logs, pg->folder);
 }
 
-E2E__FN const char *e2e__folder_new_folder_name(const char *where)
+E2E__FN const char *e2e__folder_new_name(const char *where, const char *name)
 {
-	const char *name = e2e__case_name();
-
 	return e2e_printf("%s/e2e-%s%s%.64s-XXXXXX", where, e2e__file_stem(e2e__case_program()),
 		*name ? "." : "", name);
+}
+
+E2E__FN const char *e2e__folder_new_folder_name(const char *where)
+{
+	return e2e__folder_new_name(where, e2e__case_name());
 }
 
 E2E__FN const char *e2e__folder_tmpdir(const char *file, int line)
@@ -102,6 +105,18 @@ E2E__FN const char *e2e__folder_tmpdir(const char *file, int line)
 	e2e__folder_link_logs(pg->logs, pg->folder);
 	e2e__folder_tell(pg);
 	return pg->folder;
+}
+
+/* Makes the folder of a case where it is "": for what is kept after it. 0, or -1 with errno. */
+E2E__FN int e2e__folder_ensure(char *folder, size_t size, const char *name)
+{
+	if (*folder)
+		return 0;
+	snprintf(folder, size, "%s", e2e__folder_new_name(e2e__file_tmp(), name));
+	if (mkdtemp(folder))
+		return 0;
+	*folder = 0;
+	return -1;
 }
 
 /* A folder in memory with room for logs, or NULL. */

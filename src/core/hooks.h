@@ -47,6 +47,9 @@ struct e2e__section {
 /* A line `key = value` of the config. */
 struct e2e__setting {
 	const char *section, *key, *value;
+	/* as the file has it, without what ${NAME} stands for; NULL: nobody has asked for it yet */
+	const char *raw;
+	int depth;    /* of %(key)s that are being looked up for it */
 	char *joined; /* the value, if it has several lines */
 	int line, indent;
 	struct e2e__setting *next;
@@ -57,6 +60,8 @@ struct e2e__setting {
 E2E__FN void e2e__hook_explain(const char *key, const char *text);
 /* A file whose tail is shown if the case fails, also after its death; path is kept. */
 E2E__FN void e2e__hook_evidence(const char *label, const char *path);
+/* The same for a file that is older than the case: only what it gets behind this byte is shown. */
+E2E__FN void e2e__hook_evidence_from(const char *label, const char *path, long long from);
 /* Process groups to end with the case, also after its death. */
 E2E__FN void e2e__hook_group_add(pid_t group);
 E2E__FN void e2e__hook_group_drop(pid_t group);
@@ -100,13 +105,22 @@ E2E__FN void e2e__hook_explain(const char *key, const char *text)
 
 E2E__FN void e2e__hook_evidence(const char *label, const char *path)
 {
+	e2e__hook_evidence_from(label, path, 0);
+}
+
+E2E__FN void e2e__hook_evidence_from(const char *label, const char *path, long long from)
+{
 	struct e2e__page *pg = e2e__state.page;
+	int i = 0;
 
 	e2e__page_lock(pg);
-	if (pg->evidences < E2E__EVIDENCES) {
+	while (i < pg->evidences && strcmp(pg->evidence[i].path, path) != 0)
+		i++;
+	if (i == pg->evidences && i < E2E__EVIDENCES) {
 		snprintf(pg->evidence[pg->evidences].label, sizeof pg->evidence[0].label, "%s",
 			label);
 		snprintf(pg->evidence[pg->evidences].path, sizeof pg->evidence[0].path, "%s", path);
+		pg->evidence[pg->evidences].from = from;
 		pg->evidences++;
 	}
 	e2e__page_unlock(pg);

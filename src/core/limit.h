@@ -7,6 +7,7 @@
 #include "buf.h"
 #include "memory.h"
 #include "clock.h"
+#include "files.h"
 #include "page.h"
 #include "point.h"
 #include "assertion.h"
@@ -19,13 +20,17 @@
  *	e2e_blocking_timed { ... }                  [global] timeout of the config, 1 s without one;
  *	                                            x4 where CI is "true"
  *	e2e_blocking_with_timeout(0.25) { ... }     seconds; fractions are fine
- *	They nest, and an inner one never outlives an outer one. At the end of the time the case
- *	fails with where the block was armed, its tear-down and deferred functions run (10 s), and
- *	the next case begins. First the case is asked (SIGALRM and a jump out of the block), so the
- *	code in the block is never resumed; if that has no effect within 0.5 s (the signal is
+ *	They nest, and an inner one never outlives an outer one. INFINITY is no limit but those
+ *	around it, for a case too (.timeout = INFINITY, --timeout inf). At the end of the time the
+ *	case fails with where the block was armed, its tear-down and deferred functions run (10 s),
+ *	and the next case begins. First the case is asked (SIGALRM and a jump out of the block), so
+ *	the code in the block is never resumed; if that has no effect within 0.5 s (the signal is
  *	blocked, a lock is held), the parent ends the case's process group. break and return out of
  *	a block disarm it. E2E_TIMEOUT_SCALE=10 multiplies every limit of this toolkit: for
- *	valgrind, emulators, slow machines.
+ *	valgrind, emulators, slow machines. Limits stand still while the program is stopped by
+ *	Ctrl-Z, which stops the case too; under a debugger they never end a case. The tested code's
+ *	alarm() and setitimer() are its own on Linux, and a limit takes SIGALRM only as long as the
+ *	case has no handler of its own: then the parent ends it.
  */
 
 /* @interface */
@@ -178,6 +183,66 @@ E2E__NO_TSAN E2E__FN struct e2e__limit *e2e__limit_earliest(
 	return g;
 }
 
+/* Is a debugger at work on the process? What only writes down system calls isn't one. */
+E2E__FN bool e2e__limit_traced(pid_t pid)
+{
+#ifdef E2E__LINUX
+	char path[64], text[2048];
+	const char *at;
+	long tracer;
+
+	snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
+	e2e__file_read_start(path, text, sizeof text);
+	at = strstr(text, "TracerPid:");
+	tracer = at ? strtol(at + 10, NULL, 10) : 0;
+	if (tracer <= 0)
+		return false;
+	snprintf(path, sizeof path, "/proc/%ld/comm", tracer);
+	e2e__file_read_start(path, text, sizeof text);
+	return strncmp(text, "strace", 6) != 0 && strncmp(text, "ltrace", 6) != 0;
+#else
+	(void)pid;
+	return false;
+#endif
+}
+
+/* Is the limit over? While a debugger holds the process it begins anew. */
+E2E__FN bool e2e__limit_is_over(struct e2e__limit *g)
+{
+	if (g->until > e2e__clock_ns())
+		return false;
+	if (!e2e__limit_traced(g->pid))
+		return true;
+	g->until = e2e__clock_ns() + e2e__clock_span(g->seconds);
+	return false;
+}
+
+/* A timer of its own where the system has them: alarm() and setitimer() are the tested code's. */
+E2E__FN void e2e__limit_start_timer(const struct itimerval *t)
+{
+#if defined E2E__LINUX && defined SYS_timer_create && defined SYS_timer_settime && \
+	!(defined __x86_64__ && defined __ILP32__)
+	long spec[4] = {0, (long)t->it_interval.tv_usec * 1000, (long)t->it_value.tv_sec,
+		(long)t->it_value.tv_usec * 1000};
+	struct e2e__state *st = &e2e__state;
+	struct sigevent event;
+
+	if (st->timer_owner != getpid()) {
+		memset(&event, 0, sizeof event);
+		event.sigev_notify = SIGEV_SIGNAL;
+		event.sigev_signo = SIGALRM;
+		st->timer_owner =
+			syscall(SYS_timer_create, CLOCK_MONOTONIC, &event, &st->timer) == 0
+			? getpid()
+			: 0;
+	}
+	if (st->timer_owner && syscall(SYS_timer_settime, st->timer, 0, spec, NULL) == 0)
+		return;
+	st->timer_owner = 0;
+#endif
+	setitimer(ITIMER_REAL, t, NULL);
+}
+
 /* Sets the timer to the earliest limit of this process. It fires again each 10 ms, in case it came
  * at a bad moment. */
 E2E__NO_TSAN E2E__FN void e2e__limit_set_timer(void)
@@ -199,7 +264,7 @@ E2E__NO_TSAN E2E__FN void e2e__limit_set_timer(void)
 		t.it_interval.tv_usec = 10000;
 	}
 
-	setitimer(ITIMER_REAL, &t, NULL);
+	e2e__limit_start_timer(&t);
 }
 
 E2E__FN void e2e__limit_unblock_alarm(void)
@@ -213,12 +278,30 @@ E2E__FN void e2e__limit_unblock_alarm(void)
 
 E2E__FN void e2e__limit_on_alarm(int sig);
 
+/* The kernel sends what alarm() and setitimer() ask for. Whoever called them and has no handler
+ * dies of it, as without us. */
+E2E__FN void e2e__limit_on_signal(int sig, siginfo_t *info, void *context)
+{
+	(void)context;
+#ifdef SI_KERNEL
+	if (info->si_code == SI_KERNEL && e2e__state.timer_owner == getpid()) {
+		signal(sig, SIG_DFL);
+		raise(sig); /* at the handler's end */
+		return;
+	}
+#else
+	(void)info;
+#endif
+	e2e__limit_on_alarm(sig);
+}
+
 E2E__FN void e2e__limit_catch_alarm(void)
 {
 	struct sigaction sa;
 
 	memset(&sa, 0, sizeof sa);
-	sa.sa_handler = e2e__limit_on_alarm;
+	sa.sa_sigaction = e2e__limit_on_signal;
+	sa.sa_flags = SA_SIGINFO;
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGALRM, &sa, NULL);
 	e2e__limit_unblock_alarm();
@@ -234,11 +317,9 @@ E2E__FN int e2e__limit_arm_slot(const char *file, int line, double seconds)
 	int i, slot = -1;
 	int64_t until;
 
-	if (!(seconds > 0))
-		return -1;
-
-	/* 30 years are as good as no limit */
-	until = e2e__clock_ns() + (int64_t)((seconds < 1e9 ? seconds : 1e9) * 1e9);
+	if (!(seconds > 0) || seconds >= 1e9)
+		return -1; /* 30 years are as good as no limit */
+	until = e2e__clock_ns() + e2e__clock_span(seconds);
 	e2e__page_lock(pg);
 	for (i = 0; i < E2E__LIMITS; i++) {
 		if (!pg->limit[i].armed && slot < 0)
@@ -312,7 +393,7 @@ E2E__FN void e2e__limit_disarm(struct e2e__block *b)
 	if (b->slot < 0)
 		return;
 	g = &e2e__state.page->limit[b->slot];
-	if (g->armed && g->until <= e2e__clock_ns() && !e2e__state.hold) {
+	if (g->armed && !e2e__state.hold && e2e__limit_is_over(g)) {
 		e2e__state.expired = 1 + b->slot;
 		e2e__exit_leave();
 	}
@@ -345,8 +426,13 @@ E2E__NO_TSAN E2E__FN void e2e__limit_on_alarm(int sig)
 		return;
 	mine = pg->pid == pid;
 	g = e2e__limit_earliest(pg, pid, false);
-	if (g && g->until > e2e__clock_ns())
+	if (g && !e2e__limit_is_over(g)) {
+		/* The time that it counted wasn't all the case's. What is due already is met by
+		 * the timer's next turn; setting it to now would leave the case no time at all. */
+		if (!st->hold && g->until - e2e__clock_ns() > 10000000)
+			e2e__limit_set_timer();
 		g = NULL;
+	}
 	if (st->hold && st->hold_until && st->hold_until <= e2e__clock_ns())
 		st->hold_stop();
 	if (mine && pg->direct && !pg->stop)
@@ -383,7 +469,7 @@ back:
 E2E__FN void e2e__limit_hold(double until, void (*stop)(void))
 {
 	e2e__state.hold_stop = stop;
-	e2e__state.hold_until = (int64_t)((until < 4e9 ? until : 4e9) * 1e9);
+	e2e__state.hold_until = e2e__clock_span(until);
 	e2e__state.hold = 1;
 	if (until > 0)
 		e2e__limit_set_timer();
@@ -459,7 +545,7 @@ E2E__FN void e2e__limit_report_expiry(void)
 	/* What follows may find a lock held that the jump left so: the limit stays for the parent
 	 * to enforce. */
 	pg->limit[st->expired - 1].until =
-		e2e__clock_ns() + (int64_t)(e2e__clock_scaled(0.5) * 1e9);
+		e2e__clock_ns() + e2e__clock_span(e2e__clock_scaled(0.5));
 	st->expired = 0;
 	e2e__limit_timed_out(message, sizeof message, g.seconds);
 	e2e__limit_last_seen(hint, sizeof hint, g.file, g.line);
@@ -515,7 +601,7 @@ E2E__FN int e2e__limit_overdue(struct e2e__landing *at)
 
 	for (i = 0; i < E2E__LIMITS; i++)
 		if (pg->limit[i].armed && !pg->limit[i].hard && pg->limit[i].landing == at &&
-			pg->limit[i].until <= e2e__clock_ns())
+			e2e__limit_is_over(&pg->limit[i]))
 			return i;
 	return -1;
 }

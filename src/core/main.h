@@ -11,11 +11,14 @@
 #include "exits.h"
 #include "hooks.h"
 #include "config.h"
+#include "each.h"
+#include "beside.h"
 #include "chance.h"
 #include "output.h"
 #include "options.h"
 #include "watch.h"
 #include "verdict.h"
+#include "coverage.h"
 #include "run.h"
 
 /* @manual Platforms and limits
@@ -135,8 +138,10 @@ E2E__FN void e2e__main_start(void)
 	struct e2e__hooks *h;
 
 	e2e__page_make_pid_cell();
+	e2e__coverage_share();
 	st->capture = -1;
 	st->tap = -1;
+	e2e__beside_remember();
 	e2e__clock_scale();
 	e2e__option_check();
 	e2e__config_read();
@@ -280,6 +285,7 @@ E2E__FN int e2e_main(int argc, char **argv)
 	E2E__BUF(b, 64);
 
 	st->style = 'c';
+	e2e__case_order();
 	st->program = argc > 0 && argv[0] ? argv[0] : "test";
 	e2e__option_read_env();
 	if (argc > 0)
@@ -290,6 +296,7 @@ E2E__FN int e2e_main(int argc, char **argv)
 		return printf("e2e %s\n", E2E_VERSION) < 0;
 
 	e2e__main_start();
+	e2e__each_expand();
 	e2e__option_choose();
 	unknown = st->opt[E2E__TAGS] ? e2e__option_unknown_tag(st->opt[E2E__TAGS]) : NULL;
 	if (st->opt[E2E__LIST])

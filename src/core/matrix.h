@@ -67,6 +67,7 @@ E2E__FN bool e2e__matrix_wanted_pair(const char *name, const char *brief)
 {
 	const char *list = e2e__state.opt[E2E__INCLUDE_PAIR];
 	bool wanted = !list;
+	uint64_t *hits = &e2e__state.pair_hits;
 	size_t n, i;
 
 	for (i = 0; list && *list; list += n + (list[n] == '\n'), i++) {
@@ -75,7 +76,9 @@ E2E__FN bool e2e__matrix_wanted_pair(const char *name, const char *brief)
 		if (strcmp(one, name) == 0 || (brief && strcmp(one, brief) == 0) ||
 			e2e__matrix_in_words(one, name) ||
 			(brief && e2e__matrix_in_words(one, brief))) {
-			e2e__state.page->pair_hits |= (uint64_t)1 << (i < 63 ? i : 63);
+			if (e2e__state.page)
+				hits = &e2e__state.page->pair_hits;
+			*hits |= (uint64_t)1 << (i < 63 ? i : 63);
 			wanted = true;
 		}
 	}
@@ -171,30 +174,51 @@ E2E__FN bool e2e__matrix_wanted(
 	return !(out && (e2e__matrix_in_words(out, a) || e2e__matrix_in_words(out, b)));
 }
 
+/* The filters' words must be among the names. Returns whether columns are shims too: where they
+ * share a name with the rows (senders x receivers). */
+E2E__FN bool e2e__matrix_check_filters(
+	const struct e2e__strings *rows, const struct e2e__strings *columns)
+{
+	struct e2e__strings all = {NULL, 0, 0};
+	size_t i;
+	bool both = false;
+
+	for (i = 0; i < columns->n && !both; i++)
+		both = e2e__memory_one_of(columns->at[i], rows->at);
+	for (i = 0; i < rows->n; i++)
+		e2e__memory_push_new(&all, rows->at[i]);
+	for (i = 0; i < columns->n && both; i++)
+		e2e__memory_push_new(&all, columns->at[i]);
+	e2e__matrix_check_words("--include-shim", e2e__state.opt[E2E__INCLUDE_SHIM], &all);
+	e2e__matrix_check_words("--exclude-shim", e2e__state.opt[E2E__EXCLUDE_SHIM], &all);
+	e2e__matrix_check_words("--include-case", e2e__state.opt[E2E__INCLUDE_CASE], columns);
+	e2e__matrix_check_words("--exclude-case", e2e__state.opt[E2E__EXCLUDE_CASE], columns);
+	return both;
+}
+
+/* Do the filters let the pair "row x column" through? */
+E2E__FN bool e2e__matrix_chosen(const char *row, const char *column, bool both)
+{
+	return e2e__matrix_wanted_pair(e2e_printf("%s x %s", row, column), NULL) &&
+		e2e__matrix_wanted(
+			E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM, row, both ? column : row) &&
+		e2e__matrix_wanted(E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, column, column);
+}
+
 E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t row_size,
 	size_t nrows, const void *columns, size_t column_size, size_t ncolumns, e2e_pair_fn *run,
 	void *arg)
 {
 	struct e2e__strings cases = {NULL, 0, 0}, all = {NULL, 0, 0}, names = {NULL, 0, 0};
 	size_t i, k, ran = 0;
-	bool both = false;
+	bool both;
 
 	e2e__script_begin();
 	for (k = 0; k < ncolumns; k++)
 		e2e__memory_push_new(&cases, e2e__matrix_element_name(columns, column_size, k));
 	for (i = 0; i < nrows; i++)
 		e2e__memory_push_new(&all, e2e__matrix_element_name(rows, row_size, i));
-
-	/* Columns are shims too where they share a name with the rows (senders x receivers). */
-	for (k = 0; k < cases.n && !both; k++)
-		for (i = 0; i < all.n && !both; i++)
-			both = strcmp(all.at[i], cases.at[k]) == 0;
-	if (both)
-		e2e__guard_push_all(&all, cases.at);
-	e2e__matrix_check_words("--include-shim", e2e__state.opt[E2E__INCLUDE_SHIM], &all);
-	e2e__matrix_check_words("--exclude-shim", e2e__state.opt[E2E__EXCLUDE_SHIM], &all);
-	e2e__matrix_check_words("--include-case", e2e__state.opt[E2E__INCLUDE_CASE], &cases);
-	e2e__matrix_check_words("--exclude-case", e2e__state.opt[E2E__EXCLUDE_CASE], &cases);
+	both = e2e__matrix_check_filters(&all, &cases);
 	for (i = 0; i < nrows; i++)
 		for (k = 0; k < ncolumns; k++) {
 			const char *row = e2e__matrix_element_name(rows, row_size, i);
@@ -203,11 +227,7 @@ E2E__FN void e2e__matrix(const char *file, int line, const void *rows, size_t ro
 				(const char *)columns + k * column_size, arg};
 
 			e2e__memory_push(&names, e2e_printf("%s x %s", row, column));
-			if (!e2e__matrix_wanted_pair(names.at[names.n - 1], NULL) ||
-				!e2e__matrix_wanted(E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM, row,
-					both ? column : row) ||
-				!e2e__matrix_wanted(
-					E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, column, column))
+			if (!e2e__matrix_chosen(row, column, both))
 				continue;
 			ran++;
 			e2e__matrix_run_pair(file, line, e2e__buf_desc("%s x %s", row, column),

@@ -28,7 +28,7 @@ E2E__FN void *e2e__memory_alloc(size_t size)
 		e2e__page_no_memory(size);
 	memset((void *)block, 0, size + 16);
 	do
-		block[0] = *list;
+		block[0] = E2E__READ(list);
 	while (!E2E__CAS(list, block[0], (void *)block));
 	return (char *)block + 16;
 }

@@ -336,7 +336,9 @@ E2E__FN void e2e__option_choose(void)
 		if (!(c->o.timeout >= 0))
 			e2e__exit_fatal("%s:%d: case %s: .timeout = %g: expected seconds, e.g. 2.5",
 				c->file, c->line, c->name, c->o.timeout);
-		c->chosen = (!st->opt[E2E__FILTER] || regexec(&re, c->name, 0, NULL, 0) == 0) &&
+		/* a row's name may hold what an expression has signs for */
+		c->chosen = (!st->opt[E2E__FILTER] || strcmp(st->opt[E2E__FILTER], c->name) == 0 ||
+				    regexec(&re, c->name, 0, NULL, 0) == 0) &&
 			(!st->opt[E2E__TAGS] || e2e__option_tagged(c->o.tags, st->opt[E2E__TAGS]));
 		st->chosen += c->chosen;
 	}

@@ -98,7 +98,7 @@ E2E__FN void e2e__output_drain(struct e2e__page *pg)
 		if (part > E2E__RING - at)
 			part = E2E__RING - at;
 		e2e__output_emit(pg->ring + at, part);
-		pg->midline = pg->ring[at + part - 1] != '\n';
+		e2e__state.midline = pg->ring[at + part - 1] != '\n';
 		E2E__BARRIER();
 		pg->tail = pg->tail + part;
 	}

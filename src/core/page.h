@@ -90,7 +90,7 @@ E2E__FN void e2e__page_lock(struct e2e__page *pg)
 		if (++spins % 64)
 			continue;
 		sched_yield();
-		held = pg->lock;
+		held = E2E__READ(&pg->lock);
 
 		/* A process that died with the lock would hold up all others. */
 		if (spins % 16384 == 0 && held &&
@@ -141,20 +141,53 @@ E2E__FN void e2e__page_put(struct e2e__page *pg, const char *s, size_t n)
 		e2e__page_ring_put(pg, s, n);
 }
 
-/* Between pages that nobody may touch: a large block of the heap may lie beside it, and a write
- * beyond its end must be a crash of the case, not of what is known about it. */
-E2E__FN struct e2e__page *e2e__page_new(void)
+/* The part of a block of shared memory that may be used, and the pages around it. */
+E2E__FN size_t e2e__page_round(size_t size)
 {
-	size_t unit = (size_t)sysconf(_SC_PAGESIZE),
-	       size = (sizeof(struct e2e__page) + unit - 1) / unit * unit;
-	char *p = (char *)mmap(
-		NULL, size + 2 * unit, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	size_t unit = (size_t)sysconf(_SC_PAGESIZE);
+
+	return (size + unit - 1) / unit * unit;
+}
+
+/* Memory that a process and those that it forks share, zeroed; of the file fd, or of none (-1).
+ * It lies between pages that nobody may touch: a large block of the heap may lie beside it, and a
+ * write beyond its end must be a crash of the case, not of what is known about it. NULL: errno says
+ * why. */
+E2E__FN void *e2e__page_share(size_t size, int fd)
+{
+	size_t unit = (size_t)sysconf(_SC_PAGESIZE), room = e2e__page_round(size);
+	char *p =
+		(char *)mmap(NULL, room + 2 * unit, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == (char *)MAP_FAILED)
+		return NULL;
+	if (mmap(p + unit, room, PROT_READ | PROT_WRITE,
+		    MAP_FIXED | MAP_SHARED | (fd < 0 ? MAP_ANONYMOUS : 0), fd, 0) == MAP_FAILED) {
+		int error = errno;
+
+		munmap(p, room + 2 * unit);
+		errno = error;
+		return NULL;
+	}
+	return p + unit;
+}
+
+/* What e2e__page_share gave, with the pages around it. */
+E2E__FN void e2e__page_unshare(void *p, size_t size)
+{
+	size_t unit = (size_t)sysconf(_SC_PAGESIZE);
+
+	munmap((char *)p - unit, e2e__page_round(size) + 2 * unit);
+}
+
+E2E__FN struct e2e__page *e2e__page_new(void)
+{
+	size_t size = sizeof(struct e2e__page);
+	void *p = e2e__page_share(size, -1);
+
+	if (!p)
 		e2e__exit_fatal("cannot map %zu bytes for the results: %s", size, strerror(errno));
-	mprotect(p, unit, PROT_NONE);
-	mprotect(p + unit + size, unit, PROT_NONE);
-	return (struct e2e__page *)(void *)(p + unit);
+	return (struct e2e__page *)p;
 }
 
 E2E__FN void e2e__page_clear(struct e2e__page *pg)
@@ -223,4 +256,5 @@ E2E__FN void e2e__page_reset(struct e2e__page *pg, bool direct)
 	e2e__page_clear(pg);
 	pg->direct = direct;
 	pg->parent = getpid();
+	pg->began = e2e__clock_ns();
 }

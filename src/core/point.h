@@ -5,6 +5,7 @@
 #include "doors.h"
 #include "buf.h"
 #include "page.h"
+#include "story.h"
 
 /* @interface */
 
@@ -253,6 +254,7 @@ E2E__FN bool e2e__point_quick(const struct e2e__at *at, const char *verb)
 	p = e2e__point_prefix(
 		buffer + E2E__PREFIX, pg->depth * 4, true, ++pg->level[pg->depth].run, true);
 	e2e__point_mark(pg, at->file, at->line);
+	e2e__story_point(pg, true, name->line, name->n);
 	e2e__page_put(pg, p, (size_t)(buffer + E2E__PREFIX + name->n - p));
 	e2e__page_unlock(pg);
 	return true;
@@ -348,6 +350,7 @@ E2E__FN bool e2e__point(const struct e2e__at *at, bool ok, const char *verb, con
 	e2e__script_header(pg);
 	e2e__point_mark(pg, at->file, at->line);
 	int number = e2e__point_count(&pg->level[pg->depth], ok, todo != NULL);
+	e2e__story_point(pg, ok || todo, b.p + E2E__PREFIX, end - E2E__PREFIX);
 	if (counts && f)
 		e2e__point_keep_first(pg, at->file, at->line, f);
 	if (ok && at->text && !at->desc && !todo)

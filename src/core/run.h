@@ -15,8 +15,10 @@
 #include "limit.h"
 #include "cleanup.h"
 #include "output.h"
+#include "heard.h"
 #include "watch.h"
 #include "verdict.h"
+#include "coverage.h"
 
 /* @implementation */
 
@@ -84,7 +86,9 @@ E2E__FN void e2e__run_report_leftovers(ino_t cwd)
 	e2e__run_open_fds(now);
 	for (fd = 3; fd < 1024; fd++) {
 		if (!((now[fd / 8] & ~e2e__state.fds[fd / 8]) >> fd % 8 & 1) ||
-			fd == e2e__state.capture)
+			fd == e2e__state.capture ||
+			(e2e__state.heard.owner &&
+				(fd == e2e__state.heard.from || fd == e2e__state.heard.to)))
 			continue;
 		snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
 		n = readlink(link, target, sizeof target - 1);
@@ -97,7 +101,7 @@ E2E__FN void e2e__run_report_leftovers(ino_t cwd)
 		e2e__point_comment(false, "left in another folder than it began in");
 }
 
-/* What sanitizers and gcov would do at exit(): the case's process ends by _exit, so that nobody's
+/* What sanitizers would do at exit(): the case's process ends by _exit, so that nobody's
  * atexit runs twice. */
 #if defined E2E__LINUX
 /* The sanitizer may be in the tested code alone, or be -fsanitize=leak, which no macro tells of. */
@@ -115,9 +119,6 @@ __attribute__((weak)) int __lsan_do_recoverable_leak_check(void);
 int __lsan_do_recoverable_leak_check(void);
 #define E2E__CHECKS_LEAKS true
 #endif
-#ifdef E2E_GCOV
-void __gcov_dump(void);
-#endif
 
 E2E__FN void e2e__run_last_things(void)
 {
@@ -125,9 +126,7 @@ E2E__FN void e2e__run_last_things(void)
 	int fd;
 #endif
 	e2e__watch_flush_streams();
-#ifdef E2E_GCOV
-	__gcov_dump();
-#endif
+	e2e__coverage_write();
 #ifdef E2E__LSAN
 	if (!E2E__CHECKS_LEAKS)
 		return;
@@ -190,6 +189,78 @@ E2E__FN void e2e__run_play(struct e2e__case *c)
 	e2e__run_report_leftovers(cwd.st_ino);
 }
 
+/* In a signal handler: no stdio, no memory. */
+E2E__FN void e2e__run_tell(int fd, const char *text)
+{
+	e2e__file_write_all(fd, text, strlen(text));
+}
+
+E2E__FN void e2e__run_tell_number(int fd, int number)
+{
+	char digits[16], *end = digits + sizeof digits;
+	int n = e2e__point_digits(end, number);
+
+	e2e__file_write_all(fd, end - n, (size_t)n);
+}
+
+/* "died of SIGABRT after t/x.c:12" */
+E2E__FN void e2e__run_tell_death(int fd, const struct e2e__page *pg, int sig)
+{
+	e2e__run_tell(fd, "died of ");
+	e2e__run_tell(fd, e2e__clock_signal_name(sig));
+	if (!pg->where_file[0]) {
+		e2e__run_tell(fd, " before its first assertion");
+		return;
+	}
+	e2e__run_tell(fd, " after ");
+	e2e__run_tell(fd, pg->where_file);
+	e2e__run_tell(fd, ":");
+	e2e__run_tell_number(fd, pg->where_line);
+}
+
+/* A case in the program's own process dies, and the program with it: nobody else is left to say
+ * so. The plan that is missing tells a reader of TAP that there were more. */
+E2E__FN void e2e__run_on_death(int sig)
+{
+	const struct e2e__page *pg = e2e__state.page;
+	int tap = e2e__state.tap;
+
+	if (pg && pg->direct && pg->pid == getpid() && e2e__state.current) {
+		e2e__run_tell(tap, "not ok ");
+		e2e__run_tell_number(tap, e2e__state.points + 1);
+		e2e__run_tell(tap, " - ");
+		e2e__run_tell(tap, e2e__state.current->name);
+		e2e__run_tell(tap, "\n  ---\n  message: \"");
+		e2e__run_tell_death(tap, pg, sig);
+		e2e__run_tell(tap,
+			"\"\n  code: crash\n  hint: \"it ran in the program's own process, which died "
+			"with it; no case behind it was run\"\n  ...\n");
+		e2e__run_tell(2, "# ");
+		e2e__run_tell(2, e2e__state.current->name);
+		e2e__run_tell(2, ": ");
+		e2e__run_tell_death(2, pg, sig);
+		e2e__run_tell(2, "\n");
+	}
+	raise(sig); /* by default now */
+}
+
+/* Around such a case; where nobody else has taken the signals, as sanitizers do. */
+E2E__FN void e2e__run_catch_death(bool on)
+{
+	static const int sigs[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+	struct sigaction sa, old;
+	size_t i;
+
+	memset(&sa, 0, sizeof sa);
+	sa.sa_handler = on ? e2e__run_on_death : SIG_DFL;
+	sa.sa_flags = (int)(SA_RESETHAND | SA_NODEFER);
+	sigemptyset(&sa.sa_mask);
+	for (i = 0; i < sizeof sigs / sizeof *sigs; i++)
+		if (sigaction(sigs[i], NULL, &old) == 0 &&
+			old.sa_handler == (on ? SIG_DFL : e2e__run_on_death))
+			sigaction(sigs[i], &sa, NULL);
+}
+
 /* The folder of a case without a point: named, as nobody else tells of it. */
 E2E__FN void e2e__run_leave_folder(struct e2e__page *pg)
 {
@@ -220,6 +291,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 	if (c->o.todo || e2e__state.suite_todo)
 		snprintf(pg->todo, sizeof pg->todo, "%s",
 			c->o.todo ? c->o.todo : e2e__state.suite_todo);
+	e2e__heard_forget();
 	if (pg->direct) {
 		memset(&end, 0, sizeof end);
 		end.began = e2e__clock_ns();
@@ -232,7 +304,9 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 		pg->pid = getpid();
 		e2e__limit_catch_alarm();
 		e2e__watch_reset_capture();
+		e2e__run_catch_death(true);
 		e2e__run_play(c);
+		e2e__run_catch_death(false);
 		e2e__watch_flush_streams();
 		e2e__limit_disarm_all(NULL);
 		pg->phase = E2E__DONE;
@@ -266,6 +340,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 					  strerror(st->out_failed))
 				: e2e_printf(
 					  "interrupted by %s", e2e__clock_signal_name(end.quit)));
+	e2e__heard_forget();
 	e2e__memory_free_arena();
 }
 

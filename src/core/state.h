@@ -51,6 +51,15 @@ enum { E2E__THREAD_BITS = 10 }; /* Linux has pids of up to 22 bits */
 /* What a watched process and its parent share. Only the parent writes TAP: the child's text is in
  * the ring, and so is not lost however it dies, and is out of reach of what the tested code does to
  * its descriptors. */
+/* What happened, for the story of a case. */
+struct e2e__event {
+	int64_t at;
+	unsigned times; /* of assertions that pass: how many */
+	bool odd;
+	char kind[11], lane[16], text[152];
+};
+enum { E2E__EVENTS = 512 };
+
 struct e2e__page {
 	uint64_t mark; /* the same at both ends, unless somebody has written over the page */
 	volatile uintptr_t head, tail; /* bytes ever put in, taken out; wrapping */
@@ -58,8 +67,9 @@ struct e2e__page {
 	volatile int woken, direct, phase, ending;
 	volatile int stop, heeded; /* the signal that ends the case; it has left off */
 	int64_t stopped_at;
+	volatile int64_t slept; /* how long it was stopped by Ctrl-Z, in ns */
 	pid_t pid, parent;
-	int muted, header, planned, depth, midline;
+	int muted, header, planned, depth;
 	volatile int where_line;
 	const char *volatile where_ptr;
 	char where_file[128];
@@ -74,11 +84,16 @@ struct e2e__page {
 	char folder[1024], logs[256];
 	struct e2e__limit limit[E2E__LIMITS];
 	volatile pid_t group[E2E__GROUPS];
+	int64_t began;
+	unsigned events; /* ever told; the last E2E__EVENTS of them are there */
+	int told;        /* there is more than assertions */
 	int evidences;
 	struct {
 		char label[64], path[1024];
+		long long from; /* only what was added behind this byte */
 	} evidence[E2E__EVIDENCES];
 	char first[4096], explain[16384];
+	struct e2e__event event[E2E__EVENTS];
 	char ring[E2E__RING];
 	uint64_t end_mark;
 };
@@ -101,6 +116,16 @@ struct e2e__deferred {
 struct e2e__known {
 	const char *name, *peer, *why;
 	struct e2e__known *next;
+};
+
+/* What the watched process says on stderr: a pipe, the process that reads it (0: there is none),
+ * how much has come, and its beginning and end. */
+enum { E2E__HEARD_FIRST = 2048, E2E__HEARD_LAST = 4096 };
+struct e2e__heard {
+	int from, to;
+	pid_t owner;
+	uint64_t n;
+	char text[E2E__HEARD_FIRST + E2E__HEARD_LAST];
 };
 
 struct e2e__optdef {
@@ -134,6 +159,8 @@ struct e2e__optdef {
 		"the configuration (.local/e2e.ini)", NULL) \
 	ROW(VERBOSE, 'v', true, "--verbose", "E2E_VERBOSE", "", "details of passing cases too", \
 		NULL) \
+	ROW(UPDATE, 0, true, "--update", "E2E_UPDATE", "", \
+		"write what golden texts and scenarios are compared with", NULL) \
 	ROW(KEEP, 0, true, "--keep", "E2E_KEEP", "", "keep the folders of passing cases too", \
 		NULL) \
 	ROW(INCLUDE_SHIM, 0, false, "--include-shim", "E2E_INCLUDE_SHIM", "A,B", \
@@ -163,12 +190,17 @@ struct e2e__state {
 	struct e2e__known *known;
 	const char *opt[E2E__OPTS];
 	const char *program;
+	const char *began_in;        /* the folder where the program was started */
 	const char *source, *driver; /* prove has made this program from a source */
 	double scale;
 	/* the watching side */
 	/* of the process that runs things; of a runner and its parent */
 	struct e2e__page *page, *up;
 	int tap, capture, tap_version;
+	struct e2e__heard heard;
+	volatile pid_t watched; /* the child that stops with this process, and its page */
+	struct e2e__page *watched_page;
+	volatile int64_t slept; /* as in the page */
 	volatile pid_t *pid_cell;
 	size_t out_n;
 	int out_failed; /* errno */
@@ -182,6 +214,7 @@ struct e2e__state {
 	uint64_t pair_hits;
 	bool bailed;
 	bool spoiled; /* the running case wrote over its page */
+	bool midline; /* what was put last is no whole line */
 	sigset_t mask;
 	unsigned char fds[1024 / 8];
 	pid_t own[64], oldest; /* oldest: no child of the case has a lower number */
@@ -192,6 +225,8 @@ struct e2e__state {
 	void *main_thread;
 	bool threaded; /* there have been threads, here or in a parent */
 	struct e2e__name names[E2E__NAMES];
+	int timer; /* the kernel's number of the limits' timer, of this process: */
+	volatile pid_t timer_owner;
 	volatile int expired, hold, pending, busy;
 	int64_t hold_until;
 	void (*hold_stop)(void);

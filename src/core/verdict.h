@@ -7,12 +7,14 @@
 #include "memory.h"
 #include "clock.h"
 #include "files.h"
+#include "story.h"
 #include "point.h"
 #include "subtest.h"
 #include "limit.h"
 #include "folders.h"
 #include "matrix.h"
 #include "output.h"
+#include "heard.h"
 #include "options.h"
 #include "watch.h"
 
@@ -29,16 +31,18 @@
 
 /* @implementation */
 
-/* The end of a file, at most 20 lines and 4 KiB. */
-E2E__FN const char *e2e__verdict_tail(int fd, bool *cut)
+/* The end of a file behind a byte, at most 20 lines and 4 KiB. */
+E2E__FN const char *e2e__verdict_tail(int fd, off_t from, bool *cut)
 {
 	char buffer[4097], *p;
 	off_t size = lseek(fd, 0, SEEK_END);
 	ssize_t n;
 	int lines = 0;
 
-	*cut = size > 4096;
-	n = pread(fd, buffer, 4096, size > 4096 ? size - 4096 : 0);
+	if (from < 0 || from > size)
+		from = 0; /* it was begun anew */
+	*cut = size - from > 4096;
+	n = pread(fd, buffer, 4096, *cut ? size - 4096 : from);
 	if (n <= 0)
 		return "";
 	buffer[n] = 0;
@@ -105,12 +109,16 @@ E2E__FN void e2e__verdict_add_evidence(struct e2e__buf *b, struct e2e__page *pg)
 
 	for (i = 0; i < n; i++) {
 		fd = open(pg->evidence[i].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-		tail = fd < 0 ? "(can't be read)" : e2e__verdict_tail(fd, &cut);
+		tail = fd < 0 ? "(can't be read)"
+			      : e2e__verdict_tail(fd, (off_t)pg->evidence[i].from, &cut);
 		if (fd >= 0)
 			close(fd);
 		if (*tail)
 			e2e__point_add_yaml(b, 2, pg->evidence[i].label,
-				e2e_printf("(%s %s)\n%s", cut ? "the end of" : "all of",
+				e2e_printf("(%s %s)\n%s",
+					cut                            ? "the end of"
+						: pg->evidence[i].from ? "what the case added to"
+								       : "all of",
 					pg->evidence[i].path, tail),
 				false);
 	}
@@ -124,7 +132,7 @@ E2E__FN void e2e__verdict_add_stdout(struct e2e__buf *b)
 
 	if (e2e__state.capture < 0)
 		return;
-	for (tail = e2e__verdict_tail(e2e__state.capture, &cut); *tail;
+	for (tail = e2e__verdict_tail(e2e__state.capture, 0, &cut); *tail;
 		tail = *end ? end + 1 : end) {
 		end = tail + strcspn(tail, "\n");
 		e2e__buf_adds(b, cut ? "# stdout: ...\n# stdout: " : "# stdout: ");
@@ -151,6 +159,24 @@ E2E__FN void e2e__verdict_add_option_given(
 	} while (*end);
 }
 
+/* ` -k '^name$'`. The name of a row may hold signs of expressions. */
+E2E__FN void e2e__verdict_add_filter(struct e2e__buf *b, const char *name)
+{
+	E2E__BUF(ere, 256);
+
+	e2e__buf_adds(&ere, "^");
+	for (; *name; name++) {
+		if (strchr(".[]*^$+?(){}|\\", *name))
+			e2e__buf_adds(&ere, "\\");
+		e2e__buf_add(&ere, name, 1);
+	}
+	e2e__buf_adds(&ere, "$");
+
+	e2e__buf_adds(b, " -k ");
+	e2e__buf_add_shell(b, ere.p);
+	e2e__buf_free(&ere);
+}
+
 /* The command that runs this case again: with what was given, and of the pairs with those that
  * failed. */
 E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, const char *name)
@@ -175,7 +201,8 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 		e2e__buf_add_shell(b, e2e__case_program());
 	}
 
-	e2e__buf_addf(b, " -k '^%s$' --seed %llu", name, (unsigned long long)e2e__state.seed);
+	e2e__verdict_add_filter(b, name);
+	e2e__buf_addf(b, " --seed %llu", (unsigned long long)e2e__state.seed);
 	for (i = 0; i < E2E__OPTS; i++) {
 		value = e2e__state.opt[i];
 		if (i == E2E__INCLUDE_PAIR && pg->failed_pairs > 0 &&
@@ -190,6 +217,20 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 			e2e__verdict_add_option_given(b, o->name, !o->arg, o->value);
 }
 
+/* The story in the report and, whole, in the case's folder. */
+E2E__FN void e2e__verdict_add_story(struct e2e__buf *b, struct e2e__page *pg, const char *name)
+{
+	const char *text = e2e__story_excerpt(pg);
+
+	if (!text)
+		return;
+	e2e__point_add_yaml(b, 2, "story", text, false);
+	if (e2e__folder_ensure(pg->folder, sizeof pg->folder, name ? name : "") < 0 ||
+		e2e__story_save(pg, pg->folder) < 0)
+		e2e__buf_addf(b, "  # no story.jsonl in %s: %s\n",
+			pg->folder[0] ? pg->folder : e2e__file_tmp(), strerror(errno));
+}
+
 E2E__FN void e2e__verdict_add_details(
 	struct e2e__buf *b, struct e2e__page *pg, const struct e2e__end *end, const char *name)
 {
@@ -197,6 +238,7 @@ E2E__FN void e2e__verdict_add_details(
 	char took[64];
 	E2E__BUF(again, 256);
 
+	e2e__heard_add_yaml(b);
 	if (end && end->left[0] && pg->level[pg->depth].failed)
 		e2e__point_add_yaml(b, 2, "left_running", end->left, false);
 	e2e__clock_number(took, sizeof took, "%.3f", (double)(e2e__clock_ns() - began) * 1e-6);
@@ -208,6 +250,7 @@ E2E__FN void e2e__verdict_add_details(
 		e2e__buf_free(&again);
 	}
 
+	e2e__verdict_add_story(b, pg, name);
 	if (pg->folder[0])
 		e2e__point_add_yaml(b, 2, "folder", pg->folder, false);
 	e2e__buf_adds(b, pg->explain);
@@ -502,6 +545,8 @@ E2E__FN bool e2e__verdict_case_point(
 	}
 
 	bool skipped = why != NULL, ok = !f.message && !lv->failed;
+	if (died)
+		e2e__story_ends(pg, f.message);
 	E2E__BUF(b, 2048);
 	if (!ok || st->opt[E2E__KEEP])
 		e2e__verdict_keep_logs(pg);

@@ -11,6 +11,7 @@
 #include "hooks.h"
 #include "limit.h"
 #include "output.h"
+#include "heard.h"
 
 /* @implementation */
 
@@ -45,7 +46,7 @@ E2E__FN void e2e__watch_stop_direct(struct e2e__page *pg, int sig)
 	}
 	pg->stop = sig;
 	if (!pg->heeded)
-		setitimer(ITIMER_REAL, &soon, NULL);
+		e2e__limit_start_timer(&soon);
 }
 
 E2E__FN void e2e__watch_on_signal(int sig)
@@ -58,6 +59,41 @@ E2E__FN void e2e__watch_on_signal(int sig)
 		e2e__state.quit = sig;
 	if (pg && pg->direct && pg->pid == getpid())
 		e2e__watch_stop_direct(pg, sig);
+}
+
+/* All that a watched child has; a runner passes it on itself. */
+E2E__FN void e2e__watch_signal_child(const struct e2e__page *pg, pid_t pid, int sig)
+{
+	int i;
+
+	kill(pg->runner ? pid : -pid, sig);
+	if (pg->runner || e2e__page_is_spoiled(pg))
+		return;
+	for (i = 0; i < E2E__GROUPS; i++)
+		if (pg->group[i] > 1)
+			kill(-pg->group[i], sig);
+}
+
+/* Ctrl-Z reaches this process, but not the groups of its cases. They stop with it and go on with
+ * it, and the time between is nobody's. */
+E2E__FN void e2e__watch_on_stop(int sig)
+{
+	struct e2e__state *st = &e2e__state;
+	struct e2e__page *pg = st->watched_page;
+	int64_t began = e2e__clock_raw(), slept;
+	pid_t pid = st->watched;
+	int saved = errno;
+
+	if (pid > 1)
+		e2e__watch_signal_child(pg, pid, pg->runner ? sig : SIGSTOP);
+	kill(getpid(), SIGSTOP);
+	slept = e2e__clock_raw() - began;
+	st->slept = st->slept + slept;
+	if (pid > 1 && !pg->runner)
+		pg->slept = pg->slept + slept;
+	if (pid > 1)
+		e2e__watch_signal_child(pg, pid, SIGCONT);
+	errno = saved;
 }
 
 /* The watcher's signals: SIGCHLD only interrupts the wait; the others end the program in good
@@ -78,6 +114,10 @@ E2E__FN void e2e__watch_catch_signals(void)
 			sigaction(sigs[i], &sa, NULL);
 	}
 
+	sigaction(SIGTSTP, NULL, &old);
+	sa.sa_handler = e2e__watch_on_stop;
+	if (old.sa_handler != SIG_IGN)
+		sigaction(SIGTSTP, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	signal(SIGXFSZ, SIG_IGN);
 	sigemptyset(&set);
@@ -115,13 +155,16 @@ E2E__FN void e2e__watch_catch_children(void)
 /* In the child: what the watcher changed for itself. The tested code begins with defaults. */
 E2E__FN void e2e__watch_child_signals(void)
 {
-	static const int sigs[] = {SIGCHLD, SIGPIPE, SIGXFSZ, SIGTERM, SIGINT, SIGHUP, SIGQUIT};
+	static const int sigs[] = {
+		SIGCHLD, SIGPIPE, SIGXFSZ, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP};
 	struct sigaction old;
 	size_t i;
 
-	for (i = 0; i < 7; i++) {
+	e2e__state.watched = 0;
+	for (i = 0; i < 8; i++) {
 		sigaction(sigs[i], NULL, &old);
-		if (i < 3 || old.sa_handler == e2e__watch_on_signal)
+		if (i < 3 || old.sa_handler == e2e__watch_on_signal ||
+			old.sa_handler == e2e__watch_on_stop)
 			signal(sigs[i], SIG_DFL);
 	}
 	sigprocmask(SIG_SETMASK, &e2e__state.mask, NULL);
@@ -174,6 +217,9 @@ E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 			h->flush();
 	e2e__output_flush();
 	e2e__watch_reset_capture();
+	e2e__heard_open();
+	e2e__heard_pass_on(); /* of who was left behind */
+	e2e__heard_forget();
 	pid = fork();
 	if (pid < 0)
 		e2e__exit_fatal("cannot fork for a case: %s", strerror(errno));
@@ -199,6 +245,7 @@ E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 	e2e__state.tap = -1;
 	if (e2e__state.capture >= 0)
 		dup2(e2e__state.capture, 1);
+	e2e__heard_give();
 	e2e__watch_child_signals();
 	return 0;
 }
@@ -230,7 +277,7 @@ E2E__FN int64_t e2e__watch_stop_limit(const struct e2e__page *pg)
 	bool at_work = !pg->heeded && pg->phase <= E2E__TEARDOWN && (!pg->runner || pg->suite);
 	double seconds = at_work ? 1.5 : pg->runner ? 9 : 3;
 
-	return (int64_t)(e2e__clock_scaled(seconds) * 1e9);
+	return e2e__clock_span(e2e__clock_scaled(seconds));
 }
 
 /* One look at a running child: limits, signals, services. Returns the seconds until the next
@@ -239,7 +286,7 @@ E2E__FN double e2e__watch(struct e2e__page *pg, pid_t pid, struct e2e__end *end,
 {
 	struct e2e__limit *g = e2e__limit_earliest(pg, pid, true);
 	struct e2e__hooks *h;
-	int64_t now = e2e__clock_ns(), grace = (int64_t)(e2e__clock_scaled(0.5) * 1e9);
+	int64_t now = e2e__clock_ns(), grace = e2e__clock_span(e2e__clock_scaled(0.5));
 	int quit = e2e__exit_told();
 
 	for (h = e2e__state.hooks; h && !end->bail; h = h->next)
@@ -253,19 +300,24 @@ E2E__FN double e2e__watch(struct e2e__page *pg, pid_t pid, struct e2e__end *end,
 		*told = now;
 	}
 
+	if (pg->runner && end->stopped)
+		kill(pid, SIGCONT); /* this process goes on, so it must too */
 	if (*told && !pg->heeded)
 		kill(pid, SIGALRM); /* at each look: it may come at a bad moment */
 	if (*told && now - *told > e2e__watch_stop_limit(pg)) {
 		e2e__watch_kill_group(pg, pid);
 	} else if (e2e__page_is_spoiled(pg)) {
 		e2e__watch_kill_group(pg, pid);
+	} else if (end->latest && now > end->latest && e2e__limit_traced(pid)) {
+		end->latest = now + e2e__clock_span(end->own.seconds);
 	} else if (end->latest && now > end->latest) {
 		if (!end->hard)
 			end->limit = end->own;
 		end->hard = true;
 		e2e__watch_kill_group(pg, pid);
 	} else if (g &&
-		(now > g->until + grace || end->stopped == SIGTTIN || end->stopped == SIGTTOU)) {
+		((now > g->until + grace && e2e__limit_is_over(g)) || end->stopped == SIGTTIN ||
+			end->stopped == SIGTTOU)) {
 		if (!end->hard) {
 			end->limit = *g;
 			end->tty = now <= g->until;
@@ -319,10 +371,11 @@ E2E__FN pid_t e2e__watch_keep(struct e2e__page *pg, pid_t watched)
 /* What a dead process has left in the ring. */
 E2E__FN void e2e__watch_drain_rest(struct e2e__page *pg)
 {
+	e2e__heard_pass_on();
 	e2e__output_drain(pg);
-	if (pg->midline)
+	if (e2e__state.midline)
 		e2e__output_emit("\n", 1); /* it died in the middle of a line */
-	pg->midline = 0;
+	e2e__state.midline = false;
 }
 
 /* Watches a child up to its death. Its limit (0: none) is in its page, too; here it counts if that
@@ -337,7 +390,8 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 	siginfo_t si;
 	pid_t keeper = 0;
 	double wait;
-	int r;
+	fd_set heard;
+	int r, highest;
 
 	memset(end, 0, sizeof *end);
 	end->began = e2e__clock_ns();
@@ -347,8 +401,11 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 	end->own.line = line;
 	end->own.seconds = limit;
 	if (limit > 0 && limit < 1e9)
-		end->latest = end->began + (int64_t)((limit + e2e__clock_scaled(cleanup)) * 1e9);
+		end->latest = end->began + e2e__clock_span(limit + e2e__clock_scaled(cleanup));
+	e2e__state.watched_page = pg;
+	e2e__state.watched = pid;
 	for (;;) {
+		e2e__heard_pass_on();
 		e2e__output_drain(pg);
 		si.si_pid = 0;
 		r = waitid(
@@ -371,9 +428,11 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 		/* A short case needn't pay for a keeper. */
 		if (!keeper && !e2e__state.kept && e2e__clock_ns() - end->began > 20000000)
 			keeper = e2e__watch_keep(pg, pid);
-		pselect(0, NULL, NULL, NULL, &t, &e2e__state.mask);
+		highest = e2e__heard_wait_for(&heard);
+		pselect(highest, &heard, NULL, NULL, &t, &e2e__state.mask);
 	}
 
+	e2e__state.watched = 0;
 	if (keeper > 0) {
 		kill(keeper, SIGKILL);
 		while (waitpid(keeper, NULL, 0) < 0 && errno == EINTR)

@@ -16,6 +16,7 @@
  *	  case's own code if the next operation is the wait for it. Any other exit fails the case as
  *	  soon as it happens: in a wait for another process, in e2e_eventually, in a read() of the
  *	  case's own that waits for a dead server (Linux).
+ *	- What may end at any time says so: e2e_ends(p, status).
  *	- To start several short-lived ones: start them, then e2e_wait_par(E2E_EXPECT(a, 0),
  *	  E2E_EXPECT(b, 1)).
  *	- What still runs at the end fails the case (still-running), what is left of its process
@@ -63,12 +64,17 @@
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 #endif
+#if defined E2E_CURL && !defined E2E_EXTERN
+#include <curl/curl.h>
+#endif
 
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
+#include <pwd.h>
+#include <grp.h>
 #include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -104,14 +110,24 @@ typedef struct e2e_spawn_opts {
 	const char *stdin_text; /* its whole stdin */
 	size_t stdin_size;      /* bytes of stdin_text, for one with NULs; default its length */
 	const char *stdin_file; /* its stdin is this file */
-	/* stdin, stdout and stderr are a terminal of 80x24; all output is in the .stdout log. Then
-	 * no other stdin is possible */
+	/* stdin, stdout and stderr are a terminal; all output is in the .stdout log. What
+	 * .stdin_text or .stdin_file has is typed there, with ^D behind it. The system cuts lines
+	 * of more than 4095 bytes */
 	bool pty;
 	/* MiB: size of any file that it writes, logs included; default: logs of 256 MiB */
 	unsigned limit_mb;
 	unsigned memory_mb; /* MiB of address space */
 	const char *name;   /* of its logs; default the command's basename */
 	double timeout;     /* e2e_run_with: seconds; default e2e_proc_timeout */
+	unsigned rows;      /* of its terminal; default 24 */
+	unsigned columns;   /* default 80 */
+	/* it runs as this user, in that one's groups; the test must be root's. The case's (or the
+	 * service's) folder is opened to that user's group, and copies of e2e_cached keep their
+	 * owners */
+	const char *user;
+	/* a log that it writes itself: E2E_LOGGED waits for a line in it, and a failure shows its
+	 * end */
+	const char *log_file;
 } e2e_spawn_opts;
 
 /* Options go by their address, and a result comes by it: tcc can't have structs together with

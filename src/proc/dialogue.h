@@ -16,6 +16,9 @@
 #define e2e_send_bytes(p, bytes, size) e2e__dialogue_send(E2E__AT, p, (const char *)(bytes), size)
 /* End of file for p's stdin (^D on a terminal). */
 #define e2e_send_eof(p) e2e__dialogue_send_eof(E2E__AT, p)
+/* Gives p's terminal another size; the programs at it get SIGWINCH. Ends the case if p has no
+ * terminal. */
+#define e2e_resize(p, rows, columns) e2e__dialogue_resize(E2E__AT, p, rows, columns)
 /* e2e_expect(p, ere [, seconds]): a test point. Waits until the output after the last match holds a
  * match; `^` and `$` match at lines. False (timeout) with what came instead if the time is over or
  * p has exited without it. */
@@ -25,6 +28,8 @@
 E2E__FN void e2e__dialogue_send(
 	const char *file, int line, e2e_proc *p, const char *text, size_t size);
 E2E__FN void e2e__dialogue_send_eof(const char *file, int line, e2e_proc *p);
+E2E__FN void e2e__dialogue_resize(
+	const char *file, int line, e2e_proc *p, unsigned rows, unsigned columns);
 E2E__FN bool e2e__dialogue_expect(
 	const char *file, int line, e2e_proc *p, const char *ere, double seconds);
 
@@ -187,4 +192,22 @@ E2E__FN bool e2e__dialogue_expect(
 	p->anticipated = false;
 	e2e__wait_op_end();
 	return e2e_report(file, line, found, e2e_printf("%s says %s", pub->name, ere), &failure);
+}
+
+E2E__FN void e2e__dialogue_resize(
+	const char *file, int line, e2e_proc *pub, unsigned rows, unsigned columns)
+{
+	struct winsize size;
+
+	e2e__wait_op_begin(file, line);
+	struct e2e__process *p = e2e__dialogue_partner(pub, "e2e_resize");
+	memset(&size, 0, sizeof size);
+	size.ws_row = (unsigned short)rows;
+	size.ws_col = (unsigned short)columns;
+	if (!p->pump || ioctl(pub->stdin_fd, TIOCSWINSZ, &size))
+		e2e__wait_die(p, "usage",
+			e2e_printf("%s (pid %ld) has no terminal whose size could change",
+				pub->command, (long)pub->pid),
+			NULL, NULL, "start it with .pty = true");
+	e2e__wait_op_end();
 }

@@ -153,19 +153,27 @@ E2E__FN void e2e__end_reap(struct e2e__process *p)
 	p->slot = -1;
 }
 
+/* To the group of a process; a daemon may lead none. */
+E2E__FN void e2e__end_tell(const struct e2e__process *p, int signo)
+{
+	kill(-p->pub.pid, signo);
+	if (p->adopted && !p->exited)
+		kill(p->pub.pid, signo);
+}
+
 /* SIGTERM, half a second, SIGKILL, for the group. */
 E2E__FN void e2e__end_group(struct e2e__process *p)
 {
 	double until = e2e_now() + 0.5;
 
 	p->stopping = true;
-	kill(-p->pub.pid, SIGTERM);
-	kill(-p->pub.pid, SIGCONT);
+	e2e__end_tell(p, SIGTERM);
+	e2e__end_tell(p, SIGCONT);
 	while (!p->exited && e2e_now() < until) {
 		poll(NULL, 0, 1);
 		e2e__wait_look();
 	}
-	kill(-p->pub.pid, SIGKILL);
+	e2e__end_tell(p, SIGKILL);
 	while (!p->exited) {
 		e2e__wait_look();
 		poll(NULL, 0, 1);
@@ -245,7 +253,9 @@ E2E__FN bool e2e__end_judge(struct e2e__process *p, bool in_time, int want, bool
 
 	e2e__end_reap(p);
 	bool ok = in_time && !p->stolen && !p->overfull &&
-		(p->pub.status == want || (or_zero && p->pub.status == 0));
+		(p->pub.status == want || (or_zero && p->pub.status == 0) ||
+			(or_zero && p->may_end && p->pub.status == p->ends_with) ||
+			(p->adopted && p->pub.status == E2E__STATUS_LOST));
 	failure.want =
 		e2e_printf("%s%s", e2e__system_status_word(want), or_zero ? " or exit code 0" : "");
 	if (in_time && !ok) {
@@ -450,8 +460,8 @@ E2E__FN void e2e__end_all(bool suite)
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
 		if (p->suite == suite && p->owner == self && (p->pub.running || p->slot >= 0)) {
 			p->stopping = true;
-			kill(-p->pub.pid, p->helper ? SIGKILL : SIGTERM);
-			kill(-p->pub.pid, SIGCONT);
+			e2e__end_tell(p, p->helper ? SIGKILL : SIGTERM);
+			e2e__end_tell(p, SIGCONT);
 		}
 	while (left && e2e_now() < until) {
 		left = false;
@@ -467,7 +477,7 @@ E2E__FN void e2e__end_all(bool suite)
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
 		if (p->suite != suite || p->owner != self || (!p->pub.running && p->slot < 0))
 			continue;
-		kill(-p->pub.pid, SIGKILL);
+		e2e__end_tell(p, SIGKILL);
 		while (p->pub.running && !p->exited) {
 			e2e__wait_look();
 			poll(NULL, 0, p->exited ? 0 : 1);

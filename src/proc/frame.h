@@ -14,7 +14,8 @@
  *	E2E_MAIN()
  *
  * Build and run it:   cc -o echo.t echo.c && ./echo.t          (or:  ./prove echo.t)
- * It stands beside e2e.h. Certificates, and mail over TLS, need -DE2E_OPENSSL and -lssl -lcrypto.
+ * It stands beside e2e.h. Certificates, and mail over TLS, need -DE2E_OPENSSL and -lssl -lcrypto;
+ * The HTTP client needs -DE2E_CURL and -lcurl.
  *
  * CONTENTS
  * @contents

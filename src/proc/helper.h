@@ -110,7 +110,7 @@ E2E__FN void e2e__helper_done(void *arg)
 	if (!e2e__exit_failed() && h->proc->running && !e2e__helper_lives(h))
 		e2e__stub_helper_gone(h->proc);
 	close(h->line);
-	munmap(h->shared, h->size);
+	e2e__page_unshare(h->shared, h->size);
 }
 
 /* The suite's helpers work for each case: they count what is the case's, and tell of it if it
@@ -137,8 +137,8 @@ E2E__FN void e2e__helper_case_end(bool failed)
 E2E__FN void *e2e__helper_share(const char *file, int line, struct e2e__helper *h, size_t size)
 {
 	h->size = size;
-	h->shared = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANON, -1, 0);
-	if (h->shared == MAP_FAILED)
+	h->shared = e2e__page_share(size, -1);
+	if (!h->shared)
 		e2e__helper_die(file, line, "helper", e2e_printf("no memory for the %s", h->what),
 			errno, NULL);
 	return h->shared;

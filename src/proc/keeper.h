@@ -358,7 +358,7 @@ E2E__FN void e2e__keeper(struct e2e__proc_shared *shared, int runner)
 E2E__FN struct e2e__proc_shared *e2e__keeper_share(void)
 {
 	char mark[48];
-	int fd = -1, flags = MAP_SHARED;
+	int fd = -1;
 
 	snprintf(mark, sizeof mark, "E2E_MARK=%lx-%llx", (long)getpid(),
 		(unsigned long long)(e2e_now() * 1e9) ^ (unsigned long long)(uintptr_t)&mark);
@@ -369,15 +369,10 @@ E2E__FN struct e2e__proc_shared *e2e__keeper_share(void)
 		fd = -1;
 	}
 #endif
-#ifdef MAP_ANONYMOUS
-	if (fd < 0)
-		flags |= MAP_ANONYMOUS;
-#endif
-	void *buffer =
-		mmap(NULL, sizeof(struct e2e__proc_shared), PROT_READ | PROT_WRITE, flags, fd, 0);
+	void *buffer = e2e__page_share(sizeof(struct e2e__proc_shared), fd);
 	if (fd >= 0)
 		close(fd);
-	if (buffer == MAP_FAILED)
+	if (!buffer)
 		e2e_bail_out("can't map %zu bytes: %s", sizeof(struct e2e__proc_shared),
 			strerror(errno));
 	struct e2e__proc_shared *shared = (struct e2e__proc_shared *)buffer;

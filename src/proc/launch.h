@@ -6,7 +6,8 @@
 
 /* @implementation */
 
-enum e2e__step { E2E__STEP_EXEC, E2E__STEP_CWD, E2E__STEP_SET_UP };
+enum e2e__step { E2E__STEP_EXEC, E2E__STEP_CWD, E2E__STEP_SET_UP, E2E__STEP_USER };
+enum { E2E__USER_GROUPS = 64 };
 
 /* What the child needs between vfork and exec, ready made: it runs in the test's memory. */
 struct e2e__launch {
@@ -16,6 +17,10 @@ struct e2e__launch {
 	bool tty, with_parent;
 	pid_t parent;
 	unsigned limit_mb, memory_mb;
+	bool as_user;
+	uid_t uid;
+	gid_t gid, groups[E2E__USER_GROUPS];
+	int ngroups;
 };
 
 struct e2e__trouble {
@@ -41,6 +46,21 @@ E2E__FN struct rlimit e2e__launch_limit(unsigned mb)
 	return limit;
 }
 
+/* Becomes another user. By the system's own calls where that is possible: the library's would
+ * change the test's threads, too, in whose memory this runs. */
+E2E__FN bool e2e__launch_become(const struct e2e__launch *l)
+{
+#if defined E2E__LINUX && defined SYS_setuid32
+	return !syscall(SYS_setgroups32, (size_t)l->ngroups, l->groups) &&
+		!syscall(SYS_setgid32, l->gid) && !syscall(SYS_setuid32, l->uid);
+#elif defined E2E__LINUX && defined SYS_setuid
+	return !syscall(SYS_setgroups, (size_t)l->ngroups, l->groups) &&
+		!syscall(SYS_setgid, l->gid) && !syscall(SYS_setuid, l->uid);
+#else
+	return !setgid(l->gid) && !setuid(l->uid);
+#endif
+}
+
 /* The child's way to exec. Nothing here may touch the heap or stdio. */
 __attribute__((noreturn, noinline, unused)) static void e2e__launch_child(
 	const struct e2e__launch *l)
@@ -50,7 +70,13 @@ __attribute__((noreturn, noinline, unused)) static void e2e__launch_child(
 	trouble.step = E2E__STEP_SET_UP;
 	e2e__system_default_signals();
 	bool fine = l->tty ? setsid() >= 0 : setpgid(0, 0) == 0;
-	if (l->with_parent)
+	if (fine && l->as_user) {
+		trouble.step = E2E__STEP_USER;
+		fine = e2e__launch_become(l);
+	}
+	if (fine)
+		trouble.step = E2E__STEP_SET_UP;
+	if (l->with_parent) /* another user's process doesn't keep this from before */
 		e2e__launch_die_with(l->parent);
 	for (int i = 0; fine && i < 3; i++)
 		fine = dup2(l->fd[i], i) == i;

@@ -6,6 +6,7 @@
 #include "waits.h"
 #include "spawn.h"
 #include "ends.h"
+#include "jobs.h"
 #include "later.h"
 #include "services.h"
 
@@ -46,6 +47,21 @@ E2E__FN void e2e__plan_leftover(const struct e2e__process *p)
 		failure.code = "unexpected-exit";
 		failure.message = e2e__wait_helper_end(p);
 		failure.hint = "its stderr, if it said something, is in the log";
+	} else if (p->exited && p->pub.running && p->may_end && !p->overfull && !p->stolen) {
+		failure.code = "wrong-exit";
+		failure.message = e2e_printf("%s (pid %ld) ended with %s", p->pub.command,
+			(long)p->pub.pid, e2e__system_status_word(p->exit_status));
+		failure.got = e2e__system_status_word(p->exit_status);
+		failure.want = e2e__system_status_word(p->ends_with);
+		failure.hint = "see its log; e2e_ends says with which status it may end";
+	} else if (p->pub.running && p->may_end) {
+		failure.code = "timeout";
+		failure.message = e2e_printf(
+			"%s (pid %ld), which e2e_ends lets end, was still running when its time was over; it was ended",
+			p->pub.command, (long)p->pub.pid);
+		failure.got = "running";
+		failure.want = e2e__system_status_word(p->ends_with);
+		failure.hint = "does it wait for something? e2e_proc_timeout(seconds) waits longer";
 	} else if (p->exited && p->pub.running) {
 		failure.code = p->overfull ? "limit" : "unexpected-exit";
 		failure.message = e2e_printf("%s (pid %ld) has exited, and nobody waited for it",
@@ -53,7 +69,7 @@ E2E__FN void e2e__plan_leftover(const struct e2e__process *p)
 		failure.got = e2e__system_status_word(p->exit_status);
 		failure.hint = p->overfull
 			? e2e__end_why_ended(p)
-			: "wait for it before the case ends: e2e_wait(p, status)";
+			: "wait for it before the case ends, e2e_wait(p, status), or say e2e_ends(p, status)";
 	} else if (p->pub.running) {
 		failure.code = "still-running";
 		failure.message =
@@ -127,6 +143,25 @@ E2E__FN bool e2e__plan_to_be_judged(const struct e2e__process *p)
 	return p->pub.running || p->slot >= 0 || p->pump_status;
 }
 
+/* What the suite's processes write from now on belongs into the failure of this case. */
+E2E__FN void e2e__plan_show_log(const char *name, const char *stream, const char *path)
+{
+	struct stat st;
+
+	if (path && !stat(path, &st))
+		e2e__hook_evidence_from(
+			e2e_printf("suite/%s.%s", name, stream), path, (long long)st.st_size);
+}
+
+E2E__FN void e2e__plan_show_suite(void)
+{
+	for (const struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		if (p->suite && p->pub.running) {
+			e2e__plan_show_log(p->pub.name, "stdout", p->out.path);
+			e2e__plan_show_log(p->pub.name, "stderr", p->err.path);
+		}
+}
+
 E2E__FN void e2e__plan_case_begin(void)
 {
 	e2e__proc.stems = NULL;
@@ -137,6 +172,9 @@ E2E__FN void e2e__plan_case_begin(void)
 		e2e__proc.shared->dead = 0;
 		e2e__proc.shared->test = getpid();
 	}
+
+	e2e__plan_show_suite();
+	e2e__services_case_begin();
 }
 
 E2E__FN void e2e__plan_case_end(bool failed)
@@ -145,6 +183,8 @@ E2E__FN void e2e__plan_case_end(bool failed)
 
 	e2e__wait_op_begin(NULL, 0);
 	e2e__service_give_up();
+	if (!failed)
+		e2e__jobs_settle();
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
 		if (!e2e__plan_to_be_judged(p))
 			continue;
@@ -176,7 +216,7 @@ E2E__FN void e2e__plan_idle(void)
 	e2e__wait_look();
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
 		if (p->exited && p->pub.running && !p->suite && p->owner == getpid() &&
-			++p->looks > 2)
+			!e2e__wait_allowed(p) && ++p->looks > 2)
 			e2e__wait_unexpected(p);
 }
 
@@ -188,7 +228,8 @@ E2E__FN const char *e2e__plan_watch(void)
 	e2e__wait_look();
 	e2e__wait_check_logs();
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
-		if (!p->suite || p->owner != self || !p->exited || !p->pub.running || p->stopping)
+		if (!p->suite || p->owner != self || !p->exited || !p->pub.running || p->stopping ||
+			e2e__wait_allowed(p))
 			continue;
 		const char *err = e2e__log_end(&p->err), *out = e2e__log_end(&p->out);
 		return e2e_printf("%s (pid %ld) of the suite has exited: %s; its log %s says: %s",
@@ -241,7 +282,10 @@ __attribute__((constructor, unused)) static void e2e__plan_register(void)
 	const char *run_dir = getenv("E2E_RUN_DIR");
 
 	if (run_dir) {
-		e2e__proc.given_run_dir = strdup(run_dir);
+		/* a relative one would lead elsewhere after chdir() */
+		char *full = *run_dir && *run_dir != '/' ? realpath(run_dir, NULL) : NULL;
+
+		e2e__proc.given_run_dir = full ? full : strdup(run_dir);
 		unsetenv("E2E_RUN_DIR");
 	}
 	e2e__proc.hooks.flush = e2e__plan_flush;

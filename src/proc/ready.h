@@ -33,6 +33,8 @@
 /* Conditions for e2e_ready. */
 /* a line of its stdout or stderr (POSIX extended) */
 #define E2E_LINE(ere) E2E__CONDITION(E2E__READY_LINE, ere, 0, NULL)
+/* a line of p's own log (.log_file) that was written since p was started */
+#define E2E_LOGGED(ere) E2E__CONDITION(E2E__READY_LOGGED, ere, 0, NULL)
 /* p accepts connections at 127.0.0.1 or ::1 */
 #define E2E_PORT(port) E2E__CONDITION(E2E__READY_PORT, NULL, port, NULL)
 /* p accepts connections at a Unix socket */
@@ -52,6 +54,7 @@
 enum e2e__condition_kind {
 	E2E__READY_END,
 	E2E__READY_LINE,
+	E2E__READY_LOGGED,
 	E2E__READY_PORT,
 	E2E__READY_SOCKET,
 	E2E__READY_FILE,
@@ -240,6 +243,22 @@ E2E__FN void e2e__ready_cmd(struct e2e__process *p, struct e2e__condition_state 
 	w->next = e2e_now() + w->pause;
 }
 
+/* A line of the log that p writes itself. Some programs begin theirs anew. */
+E2E__FN void e2e__ready_logged(struct e2e__process *p, struct e2e__condition_state *w)
+{
+	struct e2e__log *log = &p->own_log;
+
+	w->why_not = log->path
+		? e2e_printf("no line of %s matches \"%s\"", log->path, w->what->text)
+		: "E2E_LOGGED needs the option .log_file of e2e_spawn_with";
+	if (!log->path || access(log->path, F_OK))
+		return;
+	e2e__log_read(log);
+	if (w->out.at > log->size)
+		w->out.at = 0;
+	w->holds = e2e__match_line_matches(log, &w->re, &w->out);
+}
+
 E2E__FN void e2e__ready_check(struct e2e__process *p, struct e2e__condition_state *w, double until)
 {
 	switch (w->what->kind) {
@@ -248,6 +267,9 @@ E2E__FN void e2e__ready_check(struct e2e__process *p, struct e2e__condition_stat
 			e2e__match_line_matches(&p->err, &w->re, &w->err);
 		if (!w->why_not)
 			w->why_not = e2e_printf("no line matches \"%s\"", w->what->text);
+		return;
+	case E2E__READY_LOGGED:
+		e2e__ready_logged(p, w);
 		return;
 	case E2E__READY_PORT:
 		e2e__ready_port(p, w);
@@ -288,7 +310,7 @@ E2E__FN void e2e__ready_waits(
 		if (wanted[i].holds)
 			continue;
 		e2e__buf_adds(&b, b.n ? ", " : ": ");
-		if (c->kind == E2E__READY_LINE)
+		if (c->kind == E2E__READY_LINE || c->kind == E2E__READY_LOGGED)
 			e2e__buf_addf(&b, "line \"%s\"", c->text);
 		else if (c->kind == E2E__READY_PORT)
 			e2e__buf_addf(&b, "tcp port %d", (int)c->number);
@@ -309,6 +331,8 @@ E2E__FN void e2e__ready_waits(
 E2E__FN const char *e2e__ready_bad_condition(const struct e2e_condition *c)
 {
 	switch (c->kind) {
+	case E2E__READY_LOGGED:
+		return c->text ? NULL : "E2E_LOGGED(NULL)";
 	case E2E__READY_LINE:
 		return c->text ? NULL : "E2E_LINE(NULL)";
 	case E2E__READY_SOCKET:
@@ -365,9 +389,10 @@ E2E__FN struct e2e__condition_state *e2e__ready_conditions(
 		struct e2e__condition_state *w = &wanted[(*n)++];
 		memset(w, 0, sizeof *w);
 		w->what = list;
-		w->out.at = e2e__match_lines_from(&p->out);
+		bool logged = list->kind == E2E__READY_LOGGED;
+		w->out.at = e2e__match_lines_from(logged ? &p->own_log : &p->out);
 		w->err.at = e2e__match_lines_from(&p->err);
-		if (list->kind == E2E__READY_LINE)
+		if (list->kind == E2E__READY_LINE || logged)
 			e2e__match_compile(&w->re, list->text, 0);
 	}
 
@@ -456,10 +481,13 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 		if (!wanted[i].holds)
 			e2e__buf_addf(&text, "\n%s", wanted[i].why_not ? wanted[i].why_not : "?");
 		if (ready) {
-			e2e__match_line_consumed(&p->out, &wanted[i].out);
+			e2e__match_line_consumed(
+				wanted[i].what->kind == E2E__READY_LOGGED ? &p->own_log : &p->out,
+				&wanted[i].out);
 			e2e__match_line_consumed(&p->err, &wanted[i].err);
 		}
-		if (wanted[i].what->kind == E2E__READY_LINE)
+		if (wanted[i].what->kind == E2E__READY_LINE ||
+			wanted[i].what->kind == E2E__READY_LOGGED)
 			regfree(&wanted[i].re);
 	}
 

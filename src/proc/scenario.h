@@ -520,7 +520,7 @@ E2E__FN bool e2e__scenario(const char *file, int line, const char *const *args)
 	s.line = line;
 	s.path = args[0];
 	s.params = args + 1;
-	s.update = e2e__net.update.value != NULL;
+	s.update = e2e__state.opt[E2E__UPDATE] != NULL;
 	s.out.p = buffer;
 	s.out.size = sizeof buffer;
 	for (i = 0; s.params[i]; i++)

@@ -16,8 +16,10 @@
  *	Logs and addresses are in $E2E_RUN_DIR. start() may run commands, open proxies, mailboxes
  *	and stubs, and use other services. Its folder, e2e_tmpdir(), is the service's own there and
  *	lives as long as that does; cached copies and certificates are in it.
- *	The logs of a service that has died or couldn't be started stay where the failure says, if
- *	the program runs alone. If a process of the service ends, or a daemon of it crashes, or its
+ *	What a service has written since a case began to use it is in the failure of that case, and
+ *	so are the services that this one uses, and what E2E_SUITE_SETUP has started. The folder
+ *	e2e_run_dir() stays if a case of a program with services has failed, or if one has died or
+ *	couldn't be started. If a process of the service ends, or a daemon of it crashes, or its
  *	keeper is killed, the program ends with `Bail out!`.
  *	A test program that a case starts is no part of the run: E2E_RUN_DIR isn't in the case's
  *	environment, and the services of that program end with it. To share the run's, give it
@@ -50,7 +52,8 @@ E2E__FN const char *e2e__service(
  * the death of the program that runs alone.
  * In the run's folder: NAME.lock (held while somebody starts it), NAME.alive (locked as long as the
  * keeper lives), NAME.address (address, pid, keeper), NAME.died (why, once its process has ended
- * before the run), NAME/ (logs). */
+ * before the run), NAME.uses (the services that it uses), NAME/ (logs), kept (somebody has to look
+ * at the logs: the folder stays). */
 
 E2E__FN const char *e2e_run_dir(void)
 {
@@ -71,14 +74,16 @@ E2E__FN const char *e2e_run_dir(void)
 		e2e__keeper_start();
 	char *own = e2e__proc.shared->run_dir;
 	if (!*own) {
-		const char *tmp = getenv("TMPDIR");
+		const char *tmp = e2e__file_tmp();
 		char path[200];
 
-		if ((size_t)snprintf(path, sizeof path, "%s/e2e-run-XXXXXX",
-			    tmp && *tmp ? tmp : "/tmp") >= sizeof path ||
-			!mkdtemp(path))
-			e2e_bail_out("can't make a folder for services in %s: %s",
-				tmp && *tmp ? tmp : "/tmp", strerror(errno));
+		if ((size_t)snprintf(path, sizeof path, "%s/e2e-run-XXXXXX", tmp) >= sizeof path) {
+			errno = ENAMETOOLONG;
+			*path = '\0';
+		}
+		if (!*path || !mkdtemp(path))
+			e2e_bail_out(
+				"can't make a folder for services in %s: %s", tmp, strerror(errno));
 		memcpy(own, path, sizeof path);
 	}
 
@@ -165,11 +170,18 @@ E2E__FN void e2e__service_tell(int signo)
 	e2e__service_told = 1;
 }
 
+/* The run's folder stays at its end: a failure names logs that are in it. */
+E2E__FN void e2e__service_keep_logs(const char *dir)
+{
+	e2e__service_write(e2e__service_file(dir, "kept", ""), "");
+}
+
 /* What a service leaves behind when its process dies, for those who use it. */
 E2E__FN void e2e__service_died(const char *dir, const char *name, struct e2e__process *p)
 {
 	const char *err = e2e__log_end(&p->err), *out = e2e__log_end(&p->out);
 
+	e2e__service_keep_logs(dir);
 	e2e__service_write(e2e__service_file(dir, name, ".died"),
 		e2e_printf("service %s: %s (pid %ld) has exited: %s; its log %s says: %s", name,
 			p->pub.command, (long)p->pub.pid, e2e__system_status_word(p->exit_status),
@@ -239,16 +251,19 @@ E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool 
 		poll(polls, n, 200);
 		e2e__wait_look();
 		for (struct e2e__process *p = e2e__proc.list; p && !dead; p = p->next)
-			if (p->exited && p->pub.running) /* not those that start() has waited for */
+			if (p->exited && p->pub.running &&
+				!e2e__wait_allowed(p)) /* not those that start() has waited for */
 				dead = p;
 		crashed = crashed || dead ? crashed : e2e__service_orphans();
 	}
 
-	if (dead)
+	if (dead) {
 		e2e__service_died(dir, name, dead);
-	else if (crashed)
+	} else if (crashed) {
+		e2e__service_keep_logs(dir);
 		e2e__service_write(e2e__service_file(dir, name, ".died"),
 			e2e_printf("service %s: %s", name, crashed));
+	}
 	unlink(e2e__service_file(dir, name, ".address"));
 	e2e__service_clean(mark, warden);
 	_exit(0);
@@ -397,7 +412,7 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 #endif
 	/* Not the program's any more: its keeper must leave it and its children alone. */
 	if (e2e__proc.shared)
-		munmap(e2e__proc.shared, sizeof *e2e__proc.shared);
+		e2e__page_unshare(e2e__proc.shared, sizeof *e2e__proc.shared);
 	for (int i = 0; e2e__proc.in_service && i < 5; i++)
 		/* nor those of the service that uses this one */
 		if (e2e__proc.keepers[i] > 2)
@@ -412,9 +427,8 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	e2e__proc.list = NULL;
 	e2e__proc.stems = NULL;
 	e2e__proc.service_dir = e2e__state.own_folder = e2e__service_file(dir, name, "");
-	void *groups = mmap(NULL, E2E__SERVICE_GROUPS * sizeof(pid_t), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANON, -1, 0);
-	e2e__proc.groups = groups == MAP_FAILED ? NULL : (volatile pid_t *)groups;
+	e2e__proc.groups =
+		(volatile pid_t *)e2e__page_share(E2E__SERVICE_GROUPS * sizeof(pid_t), -1);
 	pid_t warden = e2e__service_warden(end, fifo, runner, mark, hold, answer);
 	close(hold);
 	int alive = e2e__system_high(
@@ -434,7 +448,7 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 
 	/* the last of the list was spawned first */
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
-		ended = ended || (p->exited && p->pub.running);
+		ended = ended || (p->exited && p->pub.running && !e2e__wait_allowed(p));
 		if (p->pub.running && (!first || !p->helper || first->helper))
 			first = p;
 	}
@@ -497,25 +511,81 @@ E2E__FN int e2e__service_lock(const char *file, int line, const char *dir, const
 	return fd;
 }
 
+/* What a service writes from now on belongs into the failure of the case that uses it, and so do
+ * the services that this one uses (not for ever: two may use each other). */
+E2E__FN void e2e__service_show(const char *dir, const char *name, int depth)
+{
+	const char *folder = e2e__service_file(dir, name, "");
+	char *uses = e2e__file_read(e2e__service_file(dir, name, ".uses"), NULL), *end;
+	DIR *d = opendir(folder);
+
+	for (struct dirent *e; d && (e = readdir(d));) {
+		const char *dot = strrchr(e->d_name, '.');
+		const char *path = e2e__service_file(folder, "", e->d_name);
+		struct stat st;
+
+		if (dot && (strcmp(dot, ".stdout") == 0 || strcmp(dot, ".stderr") == 0) &&
+			!stat(path, &st))
+			e2e__hook_evidence_from(
+				e2e_printf("%s/%s", name, e->d_name), path, (long long)st.st_size);
+	}
+
+	if (d)
+		closedir(d);
+	for (; uses && depth < 8 && (end = strchr(uses, '\n')); uses = end + 1) {
+		*end = '\0';
+		e2e__service_show(dir, uses, depth + 1);
+	}
+}
+
+/* Notes that the service which is being started uses this one. */
+E2E__FN void e2e__service_uses(const char *name)
+{
+	const char *line = e2e_printf("%s\n", name);
+	int fd = open(e2e_printf("%s.uses", e2e__proc.service_dir),
+		O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	if (fd < 0 || !e2e__file_write_whole(fd, line, strlen(line)))
+		fprintf(stderr, "e2e: can't write that it uses %s: %s\n", name, strerror(errno));
+	if (fd >= 0)
+		close(fd);
+}
+
+/* A case begins: it uses what its suite has asked for. */
+E2E__FN void e2e__services_case_begin(void)
+{
+	const struct e2e__proc_shared *shared = e2e__proc.shared;
+
+	for (int i = 0; shared && i < shared->services; i++)
+		if (shared->service[i].suite)
+			e2e__service_show(e2e_run_dir(), shared->service[i].name, 0);
+}
+
 /* Notes a service that this program uses, and waits until the processes above know that its keeper
  * is no leftover. */
 E2E__FN void e2e__service_use(const char *name, pid_t pid, pid_t keeper)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
 
-	if (!shared)
-		/* a service uses it: it is the child of that one's keeper, and lives as long as the
-		 * run */
+	if (!shared) {
+		/* it is the child of that one's keeper, and lives as long as the run */
+		e2e__service_uses(name);
 		return;
+	}
+
 	int at = shared->services;
 	for (int i = 0; i < shared->services; i++)
-		if (strcmp(shared->service[i].name, name) == 0)
+		if (strcmp(shared->service[i].name, name) == 0) {
+			if (e2e__hook_in_suite())
+				shared->service[i].suite = true;
 			return;
+		}
 	if (at >= E2E__SERVICES)
 		e2e_bail_out("more than %d services in one program", (int)E2E__SERVICES);
 	snprintf(shared->service[at].name, sizeof shared->service[at].name, "%s", name);
 	shared->service[at].pid = pid;
 	shared->service[at].keeper = keeper;
+	shared->service[at].suite = e2e__hook_in_suite();
 	shared->services = at + 1;
 	double until = e2e_now() + 2;
 	for (int i = 0; i < 4; i++) {
@@ -527,6 +597,20 @@ E2E__FN void e2e__service_use(const char *name, pid_t pid, pid_t keeper)
 			poll(NULL, 0, 1);
 		}
 	}
+}
+
+/* The keeper has ended in start() without a word: what its end tells. */
+E2E__FN const char *e2e__service_start_failed(pid_t keeper)
+{
+	int status = 0;
+
+	if (!e2e__system_ended_within(keeper, 1, &status))
+		return "its start has failed";
+	if (WIFSIGNALED(status))
+		return e2e_printf("start() has died of %s (pid %ld)",
+			e2e__clock_signal_name(WTERMSIG(status)), (long)keeper);
+	return e2e_printf(
+		"start() has ended the process it runs in, with exit code %d", WEXITSTATUS(status));
 }
 
 /* Gives up a service that is being started, and waits until nothing of it is left: its keeper is
@@ -578,6 +662,7 @@ E2E__FN void e2e__service_start(const char *file, int line, const char *dir, con
 		e2e__wait_net_die(file, line, name,
 			e2e_printf("service %s: %s", name, strerror(errno)), NULL);
 	unlink(e2e__service_file(dir, name, ".died"));
+	unlink(e2e__service_file(dir, name, ".uses"));
 	sigset_t old;
 	fflush(stdout);
 	e2e__wait_waiting("service %s to start", name); /* its keeper says more */
@@ -617,14 +702,13 @@ E2E__FN void e2e__service_start(const char *file, int line, const char *dir, con
 		return;
 	}
 
+	const char *ended = n == 0 ? e2e__service_start_failed(pid) : "it took too long";
 	e2e__service_give_up();
+	e2e__service_keep_logs(dir);
 	close(lock);
 	why[n > 0 ? n : 0] = '\0';
 	e2e__wait_net_die(file, line, name,
-		e2e_printf("service %s couldn't be started: %s", name,
-			n > 0            ? why
-				: n == 0 ? "its start has failed"
-					 : "it took too long"),
+		e2e_printf("service %s couldn't be started: %s", name, n > 0 ? why : ended),
 		e2e_printf("its logs are in %s/%s", dir, name));
 }
 
@@ -639,6 +723,8 @@ E2E__FN const char *e2e__service(
 			e2e_printf("a service can't have the name \"%s\"", name ? name : ""),
 			"up to 63 letters, digits, - _ .");
 	e2e__spawn_ready();
+	if (e2e__proc.shared)
+		e2e__proc.shared->services_asked = 1;
 	const char *dir = e2e_run_dir();
 	int lock = e2e__service_lock(file, line, dir, name);
 	const char *died = e2e__file_read(e2e__service_file(dir, name, ".died"), NULL);
@@ -655,6 +741,7 @@ E2E__FN const char *e2e__service(
 		e2e__wait_net_die(file, line, name,
 			e2e_printf("service %s has ended as soon as it was started", name),
 			e2e_printf("its logs are in %s/%s", dir, name));
+	e2e__service_show(dir, name, 0);
 	e2e__service_use(name, pid, keeper);
 	return address;
 }
@@ -695,6 +782,24 @@ E2E__FN bool e2e__service_runner_gone(const struct e2e__proc_shared *shared)
 		(kill(shared->runner, 0) != 0 || e2e__system_zombie(shared->runner));
 }
 
+/* How its keeper has ended, if that can be known: it may be a child of the case, or an orphan. */
+E2E__FN const char *e2e__service_keeper_end(pid_t keeper)
+{
+	struct e2e__stat st;
+	siginfo_t info;
+	int status = 0;
+
+	memset(&info, 0, sizeof info);
+	if (keeper > 0 && !waitid(P_PID, (id_t)keeper, &info, WEXITED | WNOHANG | WNOWAIT) &&
+		info.si_pid)
+		status = info.si_code == CLD_EXITED ? info.si_status : E2E_SIG(info.si_status);
+	else if (keeper > 0 && e2e__system_stat_read(keeper, &st) && st.state == 'Z')
+		status =
+			WIFSIGNALED(st.ended) ? E2E_SIG(WTERMSIG(st.ended)) : WEXITSTATUS(st.ended);
+	return status ? e2e_printf("has ended with %s", e2e__system_status_word(status))
+		      : "has ended";
+}
+
 /* In the processes above the case: why a service that this program uses has died, or NULL. */
 E2E__FN const char *e2e__services_watch(void)
 {
@@ -733,37 +838,12 @@ E2E__FN const char *e2e__services_watch(void)
 		return died
 			? died
 			: e2e_printf(
-				  "service %s: its keeper (pid %ld) is gone, and the service with it",
-				  shared->service[i].name, (long)shared->service[i].keeper);
+				  "service %s: its keeper (pid %ld) %s, and the service is gone, too",
+				  shared->service[i].name, (long)shared->service[i].keeper,
+				  e2e__service_keeper_end(shared->service[i].keeper));
 	}
 
 	return NULL;
-}
-
-/* Has one of them died, or not been started? Then a failure has named its logs. */
-E2E__FN bool e2e__services_failed(const char *dir)
-{
-	bool failed = false;
-	DIR *d = opendir(dir);
-
-	for (struct dirent *e; d && !failed && (e = readdir(d));) {
-		struct stat st;
-		char path[PATH_MAX];
-		const char *dot = strrchr(e->d_name, '.');
-
-		failed = dot && dot > e->d_name && strcmp(dot, ".died") == 0;
-		if (failed || e->d_name[0] == '.')
-			continue;
-		snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
-		if (stat(path, &st) || !S_ISDIR(st.st_mode))
-			continue;
-		snprintf(path, sizeof path, "%s/%s.address", dir, e->d_name);
-		failed = access(path, F_OK) != 0;
-	}
-
-	if (d)
-		closedir(d);
-	return failed;
 }
 
 /* Ends the services of a program that runs alone. Their folder goes, if nobody has to look into
@@ -772,13 +852,15 @@ E2E__FN void e2e__services_end(void)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
 
+	if (shared && shared->services_asked && e2e__proc.runner == getpid() && e2e__state.failed)
+		e2e__service_keep_logs(e2e_run_dir());
 	if (!shared || !shared->run_dir[0] || e2e__proc.runner != getpid())
 		return;
 	shared->run_dir[sizeof shared->run_dir - 1] = '\0';
 	const char *name = strrchr(shared->run_dir, '/');
 	if (!name || strncmp(name, "/e2e-run-", 9) != 0)
 		return; /* it was overwritten: nothing that isn't ours is removed */
-	bool keep = e2e__services_failed(shared->run_dir);
+	bool keep = access(e2e__service_file(shared->run_dir, "kept", ""), F_OK) == 0;
 	shared->services_over = 1;
 	for (int i = 0; i < shared->services; i++)
 		if (e2e__service_lives(shared->run_dir, shared->service[i].name))

@@ -120,8 +120,6 @@ static void e2e__shim_options(void)
 		&e2e__net.sender, "--sender", "E2E_SENDER", "NODE", "host:port that shims send to");
 	e2e__shim_option(&e2e__net.receiver, "--receiver", "E2E_RECEIVER", "NODE",
 		"host:port that shims receive from");
-	e2e__shim_option(&e2e__net.update, "--update", "E2E_UPDATE", NULL,
-		"rewrite the expected output of scenarios");
 	e2e__net.hooks.case_begin = e2e__helper_case_begin;
 	e2e__net.hooks.case_end = e2e__helper_case_end;
 	e2e__hook(&e2e__net.hooks);

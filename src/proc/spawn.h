@@ -211,9 +211,59 @@ E2E__FN pid_t e2e__spawn_launch_it(
 	return pid;
 }
 
+/* What is typed at a terminal. */
+struct e2e__typed {
+	const char *text;
+	size_t size, done;
+};
+
+/* All of the input of a process with a terminal: the text and the end of it. NULL: the test types
+ * itself. */
+E2E__FN struct e2e__typed *e2e__spawn_typed(
+	const struct e2e__process *p, const e2e_spawn_opts *opts, bool quiet)
+{
+	size_t size = 0;
+	const char *text = opts->stdin_file ? e2e__file_read(opts->stdin_file, &size)
+		: opts->stdin_text          ? opts->stdin_text
+		: quiet                     ? ""
+					    : NULL;
+
+	if (opts->stdin_file && !text)
+		e2e__launch_die(p->file, p->line, "not-spawned", p->pub.command,
+			e2e_printf(
+				"can't read its stdin %s: %s", opts->stdin_file, strerror(errno)),
+			NULL);
+	if (!text)
+		return NULL;
+	if (opts->stdin_text)
+		size = opts->stdin_size ? opts->stdin_size : strlen(text);
+
+	/* ^D ends what is typed where a line begins; elsewhere the first one ends the line only */
+	bool begun = size && text[size - 1] != '\n';
+	struct e2e__typed *typed = (struct e2e__typed *)e2e__memory_alloc(sizeof *typed);
+	char *all = (char *)e2e__memory_alloc(size + 3);
+	memcpy(all, text, size);
+	strcpy(all + size, begun ? "\004\004" : "\004");
+	typed->text = all;
+	typed->size = size + (begun ? 2 : 1);
+	typed->done = 0;
+	return typed;
+}
+
+/* Types as much as the terminal takes. */
+E2E__FN void e2e__spawn_type(int terminal, struct e2e__typed *typed)
+{
+	ssize_t n = write(terminal, typed->text + typed->done, typed->size - typed->done);
+
+	if (n > 0)
+		typed->done += (size_t)n;
+	else if (n < 0 && errno != EAGAIN && errno != EINTR)
+		typed->done = typed->size; /* nobody reads any more */
+}
+
 /* Copies a terminal into a log until nobody has the terminal any more. A process of its own: the
  * case may be busy. */
-E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log)
+E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log, struct e2e__typed *typed)
 {
 	pid_t parent = getpid();
 	sigset_t old;
@@ -230,13 +280,18 @@ E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log)
 		const int keep[] = {terminal, log};
 		e2e__system_close_others(keep, 2);
 		e2e__system_quiet();
+		fcntl(terminal, F_SETFL,
+			O_NONBLOCK); /* as the test's end, which is the same file */
 		for (;;) {
-			/* the test's end doesn't block, and it is the same file */
-			struct pollfd readable;
+			struct pollfd ready;
+			bool types = typed && typed->done < typed->size;
 
-			readable.fd = terminal;
-			readable.events = POLLIN;
-			poll(&readable, 1, -1);
+			ready.fd = terminal;
+			ready.events = (short)(POLLIN | (types ? POLLOUT : 0));
+			ready.revents = 0;
+			poll(&ready, 1, -1);
+			if (types && (ready.revents & POLLOUT))
+				e2e__spawn_type(terminal, typed);
 			ssize_t n = read(terminal, block, sizeof block);
 			if (n <= 0 && (n == 0 || (errno != EINTR && errno != EAGAIN)))
 				_exit(0);
@@ -256,15 +311,15 @@ E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log)
 }
 
 /* A new terminal: *ours is the test's end, the result the child's. */
-E2E__FN int e2e__spawn_terminal(int *ours)
+E2E__FN int e2e__spawn_terminal(int *ours, const e2e_spawn_opts *opts)
 {
 	struct winsize size;
 	struct termios modes;
 	int fd = e2e__system_high(posix_openpt(O_RDWR | O_NOCTTY));
 
 	memset(&size, 0, sizeof size);
-	size.ws_row = 24;
-	size.ws_col = 80;
+	size.ws_row = (unsigned short)(opts->rows ? opts->rows : 24);
+	size.ws_col = (unsigned short)(opts->columns ? opts->columns : 80);
 	if (fd < 0)
 		return -1;
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -364,9 +419,12 @@ E2E__FN void e2e__spawn_evidence_of(struct e2e__process *p)
 	e2e__proc.shown++;
 	p->shown_out = p->out.path;
 	p->shown_err = p->err.path;
-	e2e__hook_evidence(e2e_printf("%s.stdout", p->pub.name), p->out.path);
+	const char *service = e2e__proc.in_service ? strrchr(e2e__proc.service_dir, '/') + 1 : "";
+	const char *slash = *service ? "/" : "";
+	e2e__hook_evidence(e2e_printf("%s%s%s.stdout", service, slash, p->pub.name), p->out.path);
 	if (p->err.path)
-		e2e__hook_evidence(e2e_printf("%s.stderr", p->pub.name), p->err.path);
+		e2e__hook_evidence(
+			e2e_printf("%s%s%s.stderr", service, slash, p->pub.name), p->err.path);
 }
 
 /* Options of which one would be left out, or NULL. */
@@ -374,17 +432,104 @@ E2E__FN const char *e2e__spawn_bad_stdin(const e2e_spawn_opts *opts)
 {
 	if (opts->stdin_text && opts->stdin_file)
 		return "both .stdin_text and .stdin_file are given: which one is its stdin?";
-	if (opts->pty && (opts->stdin_text || opts->stdin_file))
-		return "with .pty its stdin is the terminal: leave .stdin_text and .stdin_file out, and use e2e_send";
+	if ((opts->rows || opts->columns) && !opts->pty)
+		return ".rows or .columns are given, but no .pty";
+	if (opts->rows > 65535 || opts->columns > 65535)
+		return "a terminal has at most 65535 .rows and .columns";
 	if (opts->stdin_size && !opts->stdin_text)
 		return ".stdin_size is given, but no .stdin_text";
 	return NULL;
 }
 
+/* The log that a process writes itself. What is there already is an earlier one's. */
+E2E__FN void e2e__spawn_own_log(struct e2e__process *p, const e2e_spawn_opts *opts)
+{
+	char *cwd = realpath(opts->cwd ? opts->cwd : ".", NULL);
+	struct stat st;
+
+	p->own_log.path = *opts->log_file == '/' || !cwd ? e2e_printf("%s", opts->log_file)
+							 : e2e_printf("%s/%s", cwd, opts->log_file);
+	free(cwd);
+	if (!stat(p->own_log.path, &st))
+		p->own_log.lines = p->own_log.matched = (size_t)st.st_size;
+	e2e__hook_evidence_from(
+		e2e_printf("%s.log", p->pub.name), p->own_log.path, (long long)p->own_log.lines);
+}
+
+/* Lets everybody through the folders in this one that are the test's: there are copies of
+ * e2e_cached, in which files have owners of their own. */
+E2E__FN void e2e__spawn_open_folders(const char *folder)
+{
+	DIR *d = opendir(folder);
+
+	for (struct dirent *e; d && (e = readdir(d));) {
+		const char *path = e2e_printf("%s/%s", folder, e->d_name);
+		struct stat st;
+
+		if (e->d_name[0] != '.' && !lstat(path, &st) && S_ISDIR(st.st_mode) &&
+			st.st_uid == geteuid() && chmod(path, (st.st_mode & 0777) | 0011))
+			fprintf(stderr, "e2e: can't open %s: %s\n", path, strerror(errno));
+	}
+
+	if (d)
+		closedir(d);
+}
+
+/* Lets a user's group into the folder in which the case keeps its files, and everybody through
+ * those above it that are below the temporary folder. */
+E2E__FN bool e2e__spawn_let_in(const char *folder, gid_t group)
+{
+	const char *tmp = e2e__file_tmp();
+	char *path = e2e__memory_strdup(folder), *slash;
+	size_t n = strlen(tmp);
+	struct stat st;
+
+	if (stat(path, &st) || chown(path, (uid_t)-1, group) ||
+		chmod(path, (st.st_mode & 0777) | 0070))
+		return false;
+	e2e__spawn_open_folders(path);
+	while (strncmp(path, tmp, n) == 0 && (slash = strrchr(path, '/')) && slash > path + n) {
+		*slash = '\0';
+		if (stat(path, &st) ||
+			((st.st_mode & 0001) == 0 && chmod(path, (st.st_mode & 0777) | 0011)))
+			return false;
+	}
+	return true;
+}
+
+/* Makes ready that the command runs as this user. */
+E2E__FN void e2e__spawn_user(
+	const char *file, int line, const char *user, const char *command, struct e2e__launch *l)
+{
+	struct passwd *known = getpwnam(user);
+
+	if (!known)
+		e2e__launch_die(file, line, "not-spawned", command,
+			e2e_printf("there is no user \"%s\"", user), "see getent passwd");
+	if (geteuid() != 0 && geteuid() != known->pw_uid)
+		e2e__launch_die(file, line, "not-spawned", command,
+			e2e_printf("can't become user %s: only root may", user),
+			e2e_printf("run the test as root or as %s", user));
+	if (geteuid() != 0)
+		return;
+	l->as_user = true;
+	l->uid = known->pw_uid;
+	l->gid = known->pw_gid;
+	l->ngroups = E2E__USER_GROUPS;
+	if (getgrouplist(user, known->pw_gid, l->groups, &l->ngroups) < 0)
+		l->ngroups = E2E__USER_GROUPS; /* of more, these are enough */
+	const char *folder = e2e__log_case_folder(file, line);
+	if (!e2e__spawn_let_in(folder, known->pw_gid))
+		e2e__launch_die(file, line, "not-spawned", command,
+			e2e_printf("can't open %s to user %s: %s", folder, user, strerror(errno)),
+			NULL);
+}
+
 E2E__FN struct e2e__process *e2e__spawn_start_command(
 	const char *file, int line, const e2e_spawn_opts *given, e2e__words argv, bool quiet)
 {
-	static const e2e_spawn_opts none = {NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0};
+	static const e2e_spawn_opts none = {
+		NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0, 0, 0, NULL, NULL};
 	const e2e_spawn_opts *opts = given ? given : &none;
 	char path[PATH_MAX], absolute[PATH_MAX];
 	struct e2e__launch l;
@@ -411,10 +556,14 @@ E2E__FN struct e2e__process *e2e__spawn_start_command(
 	l.limit_mb = opts->limit_mb;
 	l.memory_mb = opts->memory_mb;
 	l.tty = opts->pty;
+	if (opts->user)
+		e2e__spawn_user(file, line, opts->user, command, &l);
 
 	struct e2e__process *p = e2e__spawn_process_new(
 		file, line, opts->name ? opts->name : argv[0], command, opts->pty);
 	p->mark = mark;
+	if (opts->log_file)
+		e2e__spawn_own_log(p, opts);
 	p->capped = opts->limit_mb > 0;
 	if (opts->limit_mb)
 		p->limit_mb = opts->limit_mb;
@@ -422,12 +571,12 @@ E2E__FN struct e2e__process *e2e__spawn_start_command(
 	if (opts->pty) {
 		int ours = -1, log = l.fd[1];
 
-		l.fd[0] = l.fd[1] = l.fd[2] = e2e__spawn_terminal(&ours);
+		l.fd[0] = l.fd[1] = l.fd[2] = e2e__spawn_terminal(&ours, opts);
 		if (ours < 0)
 			e2e__launch_die(file, line, "not-spawned", command,
 				e2e_printf("no terminal for it: %s", strerror(errno)),
 				"is /dev/pts mounted?");
-		p->pump = e2e__spawn_pump_start(ours, log);
+		p->pump = e2e__spawn_pump_start(ours, log, e2e__spawn_typed(p, opts, quiet));
 		close(log);
 		fcntl(ours, F_SETFL, O_NONBLOCK);
 		p->pub.stdin_fd = ours;
@@ -449,6 +598,9 @@ E2E__FN struct e2e__process *e2e__spawn_start_command(
 		e2e__launch_die(file, line, "not-spawned", command,
 			trouble.step == E2E__STEP_CWD
 				? e2e_printf("can't enter its folder %s: %s", l.cwd ? l.cwd : "",
+					  strerror(trouble.error))
+				: trouble.step == E2E__STEP_USER
+				? e2e_printf("can't become user %s: %s", opts->user,
 					  strerror(trouble.error))
 				: e2e_printf("can't start a process: %s", strerror(trouble.error)),
 			trouble.error == EAGAIN ? "too many processes: see ulimit -u" : NULL);
@@ -551,7 +703,8 @@ E2E__FN void e2e__spawn_fn_child(const int *fd, pid_t parent, bool with_parent, 
 E2E__FN struct e2e__process *e2e__spawn_fork_fn(const char *file, int line, const char *name,
 	int (*fn)(void *), void *arg, bool is_void, bool helper)
 {
-	static const e2e_spawn_opts none = {NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0};
+	static const e2e_spawn_opts none = {
+		NULL, false, NULL, NULL, 0, NULL, false, 0, 0, NULL, 0, 0, 0, NULL, NULL};
 	int fd[3];
 	sigset_t old;
 	pid_t parent = getpid();

@@ -36,9 +36,12 @@ struct e2e__process {
 	bool exited;      /* noticed; it stays a zombie, so that its number isn't used again */
 	bool anticipated; /* the operation under way waits for its exit */
 	bool stopping;    /* was told to end */
-	bool stolen;      /* the case's own code has reaped it */
-	bool overfull;    /* was ended because of its logs */
-	bool unshown;     /* one of many: what it says is in the failure itself, too */
+	bool may_end;     /* at any time, with the status `ends_with` */
+	bool adopted;     /* a daemon: no child of the case */
+	int ends_with;
+	bool stolen;   /* the case's own code has reaped it */
+	bool overfull; /* was ended because of its logs */
+	bool unshown;  /* one of many: what it says is in the failure itself, too */
 	const char *shown_out, *shown_err; /* the paths by which e2e.h shows its logs, or NULL */
 	/* "E2E_MARK=...": in its environment and its children's, and nowhere else */
 	const char *mark;
@@ -53,7 +56,7 @@ struct e2e__process {
 	unsigned limit_mb;
 	const char *file; /* where it was spawned */
 	int line;
-	struct e2e__log out, err;
+	struct e2e__log out, err, own_log;
 	const char *group[E2E__CAPTURES]; /* of the last match */
 };
 
@@ -85,10 +88,12 @@ struct e2e__proc_shared {
 		char name[64];
 		volatile pid_t keeper;
 		volatile pid_t pid;
+		volatile int suite;    /* E2E_SUITE_SETUP has asked for it: all cases use it */
 		volatile int known[4]; /* by watcher */
 	} service[E2E__SERVICES];
 	volatile int services;
-	volatile int services_over; /* they are being ended */
+	volatile int services_over;  /* they are being ended */
+	volatile int services_asked; /* somebody has asked for one, whether it came or not */
 	/* the processes above the case: they must know whose children services are */
 	volatile pid_t watcher[4];
 	char run_dir[200]; /* of a program that runs alone */
@@ -153,7 +158,7 @@ __attribute__((weak)) struct e2e__proc_state e2e__proc;
 
 /* State of the sections from here on. */
 struct e2e__net_state {
-	struct e2e__option broker, sender, receiver, update;
+	struct e2e__option broker, sender, receiver;
 	e2e_provider provider;
 	const char *peer;
 	struct e2e__hooks hooks;

@@ -402,13 +402,8 @@ E2E__FN e2e_server *e2e__stub_serve(
 		open(s->pub.path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
 	s->handler = handler;
 	s->arg = arg;
-	int flags = MAP_SHARED;
-#ifdef MAP_ANONYMOUS
-	flags |= MAP_ANONYMOUS;
-#endif
-	void *shared = mmap(NULL, sizeof *s->shared, PROT_READ | PROT_WRITE, flags, -1, 0);
-	if (s->transcript < 0 || shared == MAP_FAILED ||
-		socketpair(AF_UNIX, SOCK_STREAM, 0, s->line))
+	void *shared = e2e__page_share(sizeof *s->shared, -1);
+	if (s->transcript < 0 || !shared || socketpair(AF_UNIX, SOCK_STREAM, 0, s->line))
 		e2e__wait_net_die(file, line, "e2e_serve",
 			e2e_printf("can't keep a transcript: %s", strerror(errno)), NULL);
 	s->shared = (struct e2e__serve_shared *)shared;

@@ -58,6 +58,22 @@ E2E__FN bool e2e__wait_foreign_exited(const struct e2e__process *p)
 	return kill(p->pub.pid, 0) != 0 && errno == ESRCH;
 }
 
+/* A daemon is no child of the case. As long as nobody has cleared it away, its status can be
+ * read. */
+E2E__FN void e2e__wait_adopted_look(struct e2e__process *p)
+{
+	struct e2e__stat st;
+	bool known = e2e__system_stat_read(p->pub.pid, &st);
+
+	if (!(known && st.state == 'Z') && !e2e__wait_foreign_exited(p))
+		return;
+	known = e2e__system_stat_read(p->pub.pid, &st) && st.state == 'Z';
+	p->exited = true;
+	p->exit_status = !known         ? (int)E2E__STATUS_LOST
+		: WIFSIGNALED(st.ended) ? E2E_SIG(WTERMSIG(st.ended))
+					: WEXITSTATUS(st.ended);
+}
+
 /* Notes who has exited, without collecting: a zombie keeps its number. */
 E2E__FN void e2e__wait_look(void)
 {
@@ -68,6 +84,10 @@ E2E__FN void e2e__wait_look(void)
 
 		if (p->exited)
 			continue;
+		if (p->adopted && p->owner == self) {
+			e2e__wait_adopted_look(p);
+			continue;
+		}
 		if (p->owner != self) {
 			p->exited = e2e__wait_foreign_exited(p);
 			continue;
@@ -133,8 +153,24 @@ E2E__FN const char *e2e__wait_helper_end(const struct e2e__process *p)
 		p->stolen ? "an unknown status" : e2e__system_status_word(p->exit_status), what);
 }
 
+/* Has it exited as e2e_ends allows it? */
+E2E__FN bool e2e__wait_allowed(const struct e2e__process *p)
+{
+	return p->may_end && !p->stolen && !p->overfull &&
+		(p->exit_status == p->ends_with ||
+			(p->adopted && p->exit_status == E2E__STATUS_LOST));
+}
+
 E2E__FN void e2e__wait_unexpected(const struct e2e__process *p)
 {
+	if (p->may_end && !p->stolen && !p->overfull)
+		e2e__wait_die(p, "wrong-exit",
+			e2e_printf("%s (pid %ld, started at %s:%d) ended with %s", p->pub.command,
+				(long)p->pub.pid, p->file, p->line,
+				e2e__system_status_word(p->exit_status)),
+			e2e__system_status_word(p->exit_status),
+			e2e__system_status_word(p->ends_with),
+			"see its log; e2e_ends says with which status it may end");
 	if (p->helper)
 		e2e__wait_die(p, "unexpected-exit", e2e__wait_helper_end(p),
 			p->stolen ? "gone" : e2e__system_status_word(p->exit_status),
@@ -156,7 +192,7 @@ E2E__FN void e2e__wait_unexpected(const struct e2e__process *p)
 		p->stolen
 			? "the case's own code has waited for it, or ignores SIGCHLD: leave that to e2e_wait"
 			: "see its log; if it is meant to end, e2e_wait must be the next operation, or name it in"
-			  " e2e_wait_par");
+			  " e2e_wait_par; if it may end at any time, e2e_ends(p, status)");
 }
 
 /* Fails the case if somebody has exited whom the operation under way doesn't wait for. */
@@ -165,7 +201,8 @@ E2E__FN void e2e__wait_check_exits(void)
 	pid_t self = getpid();
 
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
-		if (p->exited && p->pub.running && !p->anticipated && !p->suite && p->owner == self)
+		if (p->exited && p->pub.running && !p->anticipated && !p->suite &&
+			p->owner == self && !e2e__wait_allowed(p))
 			e2e__wait_unexpected(p);
 }
 

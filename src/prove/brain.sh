@@ -6,7 +6,7 @@
 
 brain() {
 	trap '' INT TERM HUP
-	exec <"$spool/reply" >&3 3>&- 4>&- 5<&- 7>&- 8>"$spool/end" 9>&-
+	exec <"$spool/reply" >&3 3>&- 4>&- 5<&- 7>&- 8<>"$spool/end" 9>&-
 	for name in $brain_names; do
 		# shellcheck disable=SC2163
 		export "$name"

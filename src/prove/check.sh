@@ -4,7 +4,16 @@
 #include "base.sh"
 #include "table.sh"
 
+# check_limit RULE: timeout:GLOB=S, the S behind the last =
+check_limit() {
+	case ${1##*=} in
+	*[!0-9.]* | *.*.* | . | '') die "--rules timeout:GLOB=S takes seconds, or 0 for no limit, not \"$1\"" ;;
+	esac
+	has_limits=1
+}
+
 check_options() {
+	ext_given=$o_ext
 	check_values
 	[ "$o_jobs" -gt 0 ] || die "-j takes the number of tests to run at a time, at least 1"
 	case $o_timeout in
@@ -21,10 +30,12 @@ check_options() {
 	check_shard
 	check_state
 	check_archive
+	has_limits=
 	rest=$o_rules
 	while [ -n "$rest" ]; do
 		case ${rest%%"$nl"*} in
 		par=?* | seq=?* | lock:?*=?*) ;;
+		timeout:?*=*) check_limit "${rest%%"$nl"*}" ;;
 		*) die "--rules takes par=GLOB, seq=GLOB or lock:NAME=GLOB, not \"${rest%%"$nl"*}\"" ;;
 		esac
 		rest=${rest#*"$nl"}
@@ -81,6 +92,11 @@ check_shard() {
 		o_shard=
 		return
 		;;
+	esac
+	case $o_plan:$o_shard in
+	?*:*/* | :*) ;;
+	?*:[1-9]*) case $o_shard in *[!0-9]*) ;; *) return ;; esac ;;
+	*) die "--plan takes --shard N, to write the plan, or --shard K/N, to follow it" ;;
 	esac
 	case $o_shard in
 	'') ;;

@@ -25,6 +25,8 @@ debug_test() {
 		fi
 		;;
 	esac
+	# a breakpoint is met in this process only, not in one that a case has of its own
+	export E2E_NO_FORK=1
 	eval "gdb -q --args \"\$path\" $test_args"
 	exit
 }

@@ -24,16 +24,6 @@ set_environment() {
 	done
 	[ "$o_lib" != 1 ] || lib=$lib:$PWD/lib
 	[ "$o_blib" != 1 ] || lib=$lib:$PWD/blib/lib:$PWD/blib/arch
-	case $perl_flags in
-	*-[Tt]*)
-		# perl leaves PERL5LIB out of account then
-		rest=${lib#:}
-		while [ -n "$rest" ]; do
-			perl_flags="$perl_flags -I${rest%%:*}"
-			case $rest in *:*) rest=${rest#*:} ;; *) rest= ;; esac
-		done
-		;;
-	esac
 	# shellcheck disable=SC2034  # one of the workers' settings
 	E2E__PERL_FLAGS=$perl_flags
 	if [ -n "$lib" ]; then export PERL5LIB="${lib#:}${PERL5LIB:+:$PERL5LIB}"; fi

@@ -45,6 +45,14 @@ find_in_folder() {
 	if [ ! -r "$folder/." ] || [ ! -x "$folder/." ]; then
 		die "can't look for tests in the folder $folder: it may not be read"
 	fi
+	find_sorted >"$spool/found" || exit 2
+	[ ! -e "$spool/closed" ] ||
+		die "not all tests could be found (see above): make the folders readable, or name others"
+	if [ ! -s "$spool/found" ] && [ -z "$ext_given" ]; then find_sources; fi
+	cat "$spool/found" || no_room
+}
+
+find_sorted() {
 	case $o_recurse:$o_ext in
 	1:* | *"$nl"?*) find_by_each_ext | LC_ALL=C sort -k 1.2 ;; # after the mark of list_name
 	*) (
@@ -52,9 +60,24 @@ find_in_folder() {
 		LC_ALL=C
 		find_by_each_ext
 	) ;;
-	esac || exit 2
-	[ ! -e "$spool/closed" ] ||
-		die "not all tests could be found (see above): make the folders readable, or name others"
+	esac
+}
+
+# find_sources: a folder without any .t has its tests in C: sources with e2e.h (or one above it) and
+# a main; others may be parts of them
+find_sources() {
+	usual_ext=$o_ext o_ext=.c$nl
+	find_sorted >"$spool/found" || exit 2
+	o_ext=$usual_ext
+	while IFS= read -r line; do
+		read_name "$line"
+		case $name in -*) name=./$name ;; esac
+		if grep -q '^[ 	]*#[ 	]*include.*e2e[_a-z]*\.h' "$name" &&
+			grep -q -e '^[ 	]*E2E_MAIN' -e '[ 	]mai[n][ 	]*(' "$name"; then
+			put "$line"
+		fi
+	done <"$spool/found" >"$spool/sources"
+	mv -f "$spool/sources" "$spool/found"
 }
 
 find_by_each_ext() {

@@ -53,5 +53,7 @@ room_in_memory() {
 }
 
 cleanup() {
-	rm -rf "$spool" "$E2E_RUN_DIR"
+	rm -rf "$spool"
+	# Failures name logs of services that are there.
+	[ -e "$E2E_RUN_DIR/kept" ] || rm -rf "$E2E_RUN_DIR"
 }

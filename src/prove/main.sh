@@ -11,6 +11,7 @@
 #include "rc.sh"
 #include "run.sh"
 #include "settings.sh"
+#include "sweep.sh"
 #include "table.sh"
 #include "tools.sh"
 
@@ -63,7 +64,7 @@ start_guard_and_clock() {
 	# The one worker of -j1 may have results that it has not told yet, see worker_code
 	interval=
 	[ -z "$live_line" ] || interval=1
-	if [ -n "$o_timeout" ] || [ "$workers" = 1 ]; then interval=0.25; fi
+	if [ -n "$o_timeout$has_limits" ] || [ "$workers" = 1 ]; then interval=0.25; fi
 	[ -z "$E2E__LIVE" ] || interval=0.1
 	if [ -n "$interval" ]; then
 		tick $interval &
@@ -80,15 +81,43 @@ end_run() {
 	[ -z "$ticker" ] || wait "$ticker" 2>/dev/null
 	if [ -n "$interrupted" ]; then
 		cleanup
-		trap - INT EXIT
-		kill -INT $$
+		trap - INT TERM HUP EXIT
+		kill "-$interrupted" $$
 	fi
 	exit "$1"
+}
+
+# A shell that waits for what it has started with & hears signals: the report is whole before it
+# ends by one
+run_beside() {
+	trap 'interrupted=INT; tell "I INT"' INT
+	trap 'interrupted=TERM; tell "I TERM"' TERM
+	trap 'interrupted=HUP; tell "I HUP"' HUP
+	{
+		exec 4>&- 8>&-
+		run_all 1
+	} &
+	pipeline=$!
+	while :; do
+		wait "$pipeline"
+		result=$?
+		kill -0 "$pipeline" 2>/dev/null || return $result
+	done
+}
+
+# One that waits for what runs in front of it hears them at the end only, and somebody else listens
+run_in_front() {
+	trap 'interrupted=INT' INT
+	listen | {
+		exec 4>&- 8>&-
+		run_all 1
+	}
 }
 
 main() {
 	choose_folders
 	trap cleanup EXIT
+	sweep
 	read_arguments "$@"
 	if [ -n "$clear_cache" ]; then
 		clear_cache
@@ -113,11 +142,7 @@ main() {
 	start_guard_and_clock
 
 	interrupted=
-	trap 'interrupted=1' INT
-	listen | {
-		exec 4>&- 8>&-
-		run_all 1
-	}
+	if [ -n "$undone" ]; then run_beside; else run_in_front; fi
 	end_run $?
 }
 

@@ -89,7 +89,10 @@ add_perl_flag() {
 	taint-warnings) perl_flags="$perl_flags -t" ;;
 	warnings) perl_flags="$perl_flags -W" ;;
 	warning) perl_flags="$perl_flags -w" ;;
-	module) perl_flags="$perl_flags -M$2" ;;
+	module)
+		quote "-M$2"
+		perl_flags="$perl_flags $quoted"
+		;;
 	esac
 }
 

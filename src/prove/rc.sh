@@ -54,4 +54,7 @@ read_environment() {
 	[ -n "${HARNESS_COLOR:-}" ] && o_color=$HARNESS_COLOR
 	[ -n "${HARNESS_IGNORE_EXIT:-}" ] && [ "$HARNESS_IGNORE_EXIT" != 0 ] && o_ignore_exit=1
 	[ "$o_color" = 0 ] || [ -z "$o_color" ] || o_color=1
+	if [ -n "${HARNESS_PERL_SWITCHES:-}" ]; then
+		perl_flags=$(say "$HARNESS_PERL_SWITCHES" | LC_ALL=C awk "$switches_awk")
+	fi
 }

@@ -23,9 +23,14 @@ choose_tools() {
 # What gives a command a session of its own, or at least a process group: setsid is on Linux, others
 # have perl or python3, and some shells can do it themselves
 choose_session() {
-	setsid='' own_groups=''
+	setsid='' own_groups='' undone=''
 	if command -v setsid >/dev/null; then
 		setsid=setsid
+		# what a shell starts with & ignores SIGINT for ever, unless this is undone
+		if env --default-signal=INT,QUIT true 2>/dev/null; then
+			setsid='env --default-signal=INT,QUIT setsid'
+			undone=1
+		fi
 	elif command -v perl >/dev/null; then
 		# shellcheck disable=SC2016  # for perl
 		setsid='perl -MPOSIX=setsid -e setsid;exec{$ARGV[0]}@ARGV'
@@ -34,7 +39,7 @@ choose_session() {
 		setsid='python3 -c __import__("os").setsid();__import__("os").execvp(__import__("sys").argv[1],__import__("sys").argv[1:])'
 	elif [ -n "${BASH_VERSION:-}${KSH_VERSION:-}${YASH_VERSION:-}${ZSH_VERSION:-}" ]; then
 		own_groups=1
-	elif [ -n "$o_timeout" ]; then
+	elif [ -n "$o_timeout$has_limits" ]; then
 		say "prove: found none of setsid, perl and python3: a time limit ends a test, but not what it has started (or run prove by bash)" >&2
 	fi
 }

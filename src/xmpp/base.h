@@ -64,17 +64,23 @@ struct e2e_provisioner {
 	const char *name; /* for [global] provisioner= */
 	bool (*configure)(e2e_provisioner *self,
 		const char *section); /* once a process: read its section with e2e_config */
-	bool (*initialise)(e2e_provisioner *self); /* after that, before the first client */
+	bool (*initialise)(e2e_provisioner *self); /* after that, before a case's first client */
 	bool (*setup)(e2e_provisioner *self);      /* before the first client of each case */
-	bool (*make_client)(e2e_provisioner *self,
-		e2e_client *client); /* fills in client->account and ->tls, before it connects */
+	/* fills in client->account and ->tls, before it connects; they hold what its section says
+	 * of TLS already */
+	bool (*make_client)(e2e_provisioner *self, e2e_client *client);
 	void (*teardown)(e2e_provisioner *self); /* at the end of the case, after its clients */
-	void (*finalise)(e2e_provisioner *self); /* at the end of the process; it has 10 s */
+	void (*finalise)(e2e_provisioner *self); /* after that; it has 10 s */
 	const char *error;                       /* why it returned false */
 	/* the server to be asked what it can; NULL: of the account */
 	const char *domain;
 	bool keep_accounts; /* accounts are used again: clear them after use */
 	void *arg;          /* yours */
+	/* Once a run, however many programs and cases it has, before initialise: starts a server
+	 * that they share, as the start() of e2e_service does (it has to spawn something), and
+	 * returns an address, any text without a line feed. NULL ends the case. */
+	const char *(*start)(e2e_provisioner *self);
+	const char *address; /* what start returned; NULL: there's no start */
 	e2e_provisioner *next;
 };
 

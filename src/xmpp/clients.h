@@ -7,6 +7,7 @@
 #include "connect.h"
 #include "provision.h"
 #include "clear.h"
+#include "dead.h"
 
 /* @manual Clients
  *	e2e_client_connected() returns a client that is logged in and available: messages to it
@@ -221,7 +222,7 @@ E2E__FN struct e2e__xmpp_own *e2e__client_make(const char *file, int line, size_
 		e2e__client_enlist(list[i]);
 	}
 
-	bad = e2e__connect(list, n, seconds);
+	bad = e2e__dead_connect(list, n, seconds);
 	for (size_t i = 0; i < n && !bad; i++) {
 		e2e__client_settle(list[i]);
 		if (list[i]->account && list[i]->account->dirty)

@@ -12,12 +12,14 @@
 #include "servers.h"
 #include "provision.h"
 #include "clear.h"
+#include "dead.h"
 #include "clients.h"
 
 /* @manual Discovery, guards, quirks
  *	e2e_require_feature("http://jabber.org/protocol/muc") and the other guards of e2e.h ask the
  *	server, its items (one level) and the account; a skip names the feature and who was asked.
  *	This is done once a server, and kept for the run.
+ *	e2e_feature_provider(var) asks without a skip: NULL, or the address.
  *	What the account itself offers (urn:xmpp:mam:2, publish-options, ...):
  *	e2e_require_account_feature(var). block_features={"pubsub.example": ["*#publish*"]} hides
  *	features of an entity; ["*"] leaves it out of discovery. Where somebody gives no answer and
@@ -54,6 +56,10 @@ typedef struct e2e_disco_result {
 #define e2e_disco(client, jid, recurse, out) e2e__discover_disco(E2E__AT, client, jid, recurse, out)
 /* Does the entity have the feature? */
 E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature);
+/* Has the entity an identity of this category and type (NULL: any)? */
+E2E__FN bool e2e_entity_is(const e2e_entity *entity, const char *category, const char *type);
+/* The address that e2e_require_feature would return, NULL instead of a skip: nobody has it. */
+E2E__FN const char *e2e_feature_provider(const char *var);
 
 /* Skips unless the account has personal eventing (XEP-0163). */
 #define e2e_require_pep() (e2e__op_at(E2E__AT), e2e__discover_require_pep())
@@ -73,6 +79,7 @@ E2E__FN const char *e2e_server_version(void);
 /* The line of the test for the reports of what waits; guards ask the server when they are met
  * first. */
 #define e2e_require_feature(...) (e2e__op_at(E2E__AT), (e2e_require_feature)(__VA_ARGS__))
+#define e2e_feature_provider(...) (e2e__op_at(E2E__AT), (e2e_feature_provider)(__VA_ARGS__))
 #define e2e_require_features(...) (e2e__op_at(E2E__AT), (e2e_require_features)(__VA_ARGS__))
 #define e2e_require_feature_all(...) (e2e__op_at(E2E__AT), (e2e_require_feature_all)(__VA_ARGS__))
 #define e2e_require_identity(...) (e2e__op_at(E2E__AT), (e2e_require_identity)(__VA_ARGS__))
@@ -279,6 +286,25 @@ E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature)
 		if (strcmp(*f, feature) == 0)
 			return true;
 	return false;
+}
+
+E2E__FN bool e2e_entity_is(const e2e_entity *entity, const char *category, const char *type)
+{
+	for (size_t i = 0; i < entity->nidentities; i++) {
+		const e2e_identity *one = entity->identities + i;
+
+		if ((!category || strcmp(one->category, category) == 0) &&
+			(!type || strcmp(one->type, type) == 0))
+			return true;
+	}
+	return false;
+}
+
+E2E__FN const char *(e2e_feature_provider)(const char *var)
+{
+	struct e2e__strings found = e2e__guard_offers(var, NULL, NULL);
+
+	return found.n ? found.at[0] : NULL;
 }
 
 /* Facts live as long as the process. */
@@ -514,7 +540,7 @@ E2E__FN void e2e__discover_alone(const char *file, int line)
 		e2e__discover_facts_stale()) {
 		e2e__client_enlist(o);
 		list[0] = o;
-		if (e2e__connect(list, 1, e2e__loop_step())) {
+		if (e2e__dead_connect(list, 1, e2e__loop_step())) {
 			e2e__xmpp.discovering = false;
 			e2e__xmpp.task = NULL;
 			e2e__op_die(file, line, "discovery", &o->failure);

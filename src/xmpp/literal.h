@@ -145,10 +145,11 @@ E2E__FN void e2e__literal_wrong(const char *key, const char *what, const char *e
 E2E__FN void e2e__literal_wrong(const char *key, const char *what, const char *expected)
 {
 	const struct e2e__setting *s = e2e__config_find_setting(e2e__xmpp.section, key);
-	bool secret = !s || strcmp(key, "accounts") == 0;
+	bool secret = !s || strcmp(key, "accounts") == 0 || strstr(key, "password");
+	const char *value = !s ? "" : s->raw ? s->raw : s->value;
 	const char *shown = secret
 		? key
-		: e2e_printf("%s = %s", key, *s->value == '"' ? s->value : e2e_quoted(s->value));
+		: e2e_printf("%s = %s", key, *value == '"' ? value : e2e_quoted(value));
 
 	e2e__config_error(
 		s ? s->line : 0, what ? e2e_printf("%s: %s", shown, what) : shown, expected);

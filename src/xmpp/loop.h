@@ -7,8 +7,8 @@
 
 /* @interface */
 
-/* Seconds for each step that waits (connecting, a reply, an expected stanza) in this case; default
- * 20. */
+/* Seconds for each step that waits (connecting, a reply, an expected stanza) in this case; default:
+ * timeout= in the section of the provisioner, else 20. 0: the default. */
 E2E__FN void e2e_xmpp_timeout(double seconds);
 /* Sends and receives what there is for all clients, and waits up to these seconds for it. */
 E2E__FN void e2e_pump(double seconds);
@@ -324,7 +324,15 @@ E2E__FN void e2e__loop_drain(const struct e2e__xmpp_own *o)
 
 E2E__FN double e2e__loop_step(void)
 {
-	return e2e__clock_scaled(e2e__xmpp.step > 0 ? e2e__xmpp.step : 20);
+	return e2e__clock_scaled(e2e__xmpp.step > 0 ? e2e__xmpp.step
+			: e2e__xmpp.config_step > 0 ? e2e__xmpp.config_step
+						    : 20);
+}
+
+/* Has somebody said how long a step may take? */
+E2E__FN bool e2e__loop_step_chosen(void)
+{
+	return e2e__xmpp.step > 0 || e2e__xmpp.config_step > 0;
 }
 
 E2E__FN void e2e_xmpp_timeout(double seconds)

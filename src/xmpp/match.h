@@ -5,6 +5,7 @@
 #include "libstrophe.h"
 #include "loop.h"
 #include "xml.h"
+#include "read.h"
 #include "connect.h"
 
 /* @interface */
@@ -26,6 +27,10 @@ typedef struct e2e_match {
 	const char *body E2E__UNSET;
 	/* is an error with this condition, e.g. "item-not-found" */
 	const char *condition E2E__UNSET;
+	/* has this place (see "Reading stanzas") ... */
+	const char *path E2E__UNSET;
+	/* ... with a text that matches this POSIX extended regular expression */
+	const char *matches E2E__UNSET;
 	bool (*where)(e2e_stanza *stanza, void *arg) E2E__UNSET;
 	void *arg E2E__UNSET;
 } e2e_match;
@@ -158,8 +163,27 @@ E2E__FN bool e2e__match_fits(const struct e2e__xmpp_own *o, e2e_stanza *stanza, 
 
 	if (m->condition && !e2e__libstrophe_same(e2e_stanza_error(stanza), m->condition))
 		return false;
+	if (m->path && !e2e__read_matches(stanza, m->path, m->matches))
+		return false;
 	return (!m->body || e2e__match_body_like(stanza, m->body)) &&
 		(!m->where || m->where(stanza, m->arg));
+}
+
+/* What is wrong with .path and .matches; NULL: nothing. */
+E2E__FN const char *e2e__match_wrong_path(const e2e_match *m)
+{
+	struct e2e__read_quest search;
+	regex_t re;
+
+	if (m->matches && !m->path)
+		return ".matches is given without .path";
+	if (m->path && !e2e__read_parse(&search, m->path))
+		return e2e_printf(".path %s is no path", e2e_quoted(m->path));
+	if (m->matches && regcomp(&re, m->matches, REG_EXTENDED | REG_NOSUB))
+		return e2e_printf(".matches is no regular expression: %s", m->matches);
+	if (m->matches)
+		regfree(&re);
+	return NULL;
 }
 
 /* A predicate that can't mean what it says. */
@@ -177,6 +201,8 @@ E2E__FN void e2e__match_check(const char *file, int line, const char *name, cons
 		wrong = ".value is given without .attribute";
 	else if (m->arg && !m->where)
 		wrong = ".arg is given without .where";
+	else
+		wrong = e2e__match_wrong_path(m);
 	if (wrong)
 		e2e__op_die_of(file, line, name, "usage", wrong, NULL);
 }
@@ -204,6 +230,9 @@ E2E__FN void e2e__match_describe(struct e2e__buf *b, const e2e_match *m)
 		e2e__buf_addf(b, " with the error %s", m->condition);
 	if (m->body)
 		e2e__buf_addf(b, " with a body like /%s/", m->body);
+	if (m->path)
+		e2e__buf_addf(b, " with %s%s%s%s", m->path, m->matches ? " like /" : "",
+			m->matches ? m->matches : "", m->matches ? "/" : "");
 	if (m->where)
 		e2e__buf_adds(b, " that .where accepts");
 	e2e__buf_add(b, "", 1);

@@ -10,7 +10,8 @@
 /* @manual Provisioners: where clients come from
  *	[global] provisioner= in the config (see e2e.h, "Configuration") chooses one, and the
  *	section of that name configures it:
- *	  local      a private server. server=prosody|ejabberd, config=FILE (Prosody: appended to
+ *	  local      a private server. server=prosody|ejabberd, modules=["mam"] (more modules of
+ *	             localhost, by the server's names without mod_), config=FILE (Prosody: added to
  *	             its configuration), starttls=true (its clients use STARTTLS, not the faster
  *	             port with TLS from the first byte)
  *	  anonymous  SASL ANONYMOUS at a server.                 host=, domain= (default: host),
@@ -21,7 +22,8 @@
  *	  none       no server: cases that need one are skipped
  *	Without port= the domain's SRV record decides (the one of the best priority that has an
  *	address), else port 5222. All take no_verify=, pin_store=, pin_type=, ca_file=, quirks= and
- *	block_features=, no_tls=true and direct_tls=true. aioxmpp.e2etest's file is read unchanged:
+ *	block_features=, no_tls=true, direct_tls=true and timeout=, the seconds of a step (default
+ *	20). aioxmpp.e2etest's file is read unchanged:
  *	its class names mean the same.
  *	`--server NAME[,NAME]` overrides the config with `local` and this server.
  *	A config that can't work ends the program with status 99 before its first case, and names
@@ -31,7 +33,11 @@
  *	section of a provisioner where none is chosen. So does a server that was asked for by name
  *	(server=, --server, provisioner=local) and isn't installed: cases are skipped for want of a
  *	server only where nothing was asked for. Your own: fill in a struct e2e_provisioner and call
- *	e2e_provisioner_add(&mine) in E2E_SUITE_SETUP. Its name is none of the above.
+ *	e2e_provisioner_add(&mine) in E2E_SUITE_SETUP. Its name is none of the above. In the section
+ *	of that name no_verify=, pin_store=, pin_type=, ca_file=, no_tls=, direct_tls=, timeout=,
+ *	quirks= and block_features= mean the same; the other keys are yours. .start is called once a
+ *	run, and starts a server that all programs share; the other functions are called in the
+ *	process of each case.
  *	The private Prosody has three hosts: localhost takes any name and password, anonymous.test
  *	takes SASL ANONYMOUS, registered.test takes accounts that were registered in-band
  *	(XEP-0077). The last two, conference.localhost (rooms) and pubsub.localhost come up when a
@@ -416,6 +422,37 @@ E2E__FN e2e_provisioner *e2e__provision_builtin(const char *name)
 	return p;
 }
 
+/* What the section of a provisioner of the test's own says of TLS, before it fills in the rest. */
+E2E__FN void e2e__provision_own_tls(const e2e_provisioner *p, e2e_client *c)
+{
+	const e2e_provisioner *own = e2e__xmpp.added;
+
+	while (own && own != p)
+		own = own->next;
+	if (!own)
+		return;
+	e2e__provision_section_tls(&c->tls);
+	c->account.ca_file = e2e__literal_setting("ca_file", NULL);
+}
+
+/* Runs in the keeper of the service. */
+E2E__FN const char *e2e__provision_run_start(void *arg)
+{
+	e2e_provisioner *p = (e2e_provisioner *)arg;
+
+	return p->start(p);
+}
+
+/* What is to be done before the first client of a case's process. False: there's no server. */
+E2E__FN bool e2e__provision_begin(const char *file, int line, e2e_provisioner *p)
+{
+	if (p->start)
+		p->address = e2e__service(file, line,
+			e2e_printf("xmpp-of-%016llx", (unsigned long long)e2e__file_hash(p->name)),
+			e2e__provision_run_start, p);
+	return !p->initialise || p->initialise(p);
+}
+
 E2E__FN void e2e_provisioner_add(e2e_provisioner *p)
 {
 	e2e_provisioner **at = &e2e__xmpp.added;
@@ -509,7 +546,7 @@ E2E__FN void e2e__provision_ready(const char *file, int line)
 	s->line = line;
 	if (p && !s->initialised) {
 		s->initialised = true;
-		if (p->initialise && !p->initialise(p)) {
+		if (!e2e__provision_begin(file, line, p)) {
 			s->none_reason = strdup(
 				p->error ? p->error : "the provisioner can't be initialised");
 			p = s->chosen = NULL;
@@ -537,6 +574,7 @@ E2E__FN void e2e__provision_make_account(const char *file, int line, struct e2e_
 {
 	e2e_provisioner *p = e2e__xmpp.chosen;
 
+	e2e__provision_own_tls(p, o->self);
 	if (p->make_client && p->make_client(p, o->self) && o->self->account.jid)
 		return;
 	const char *why =
@@ -557,12 +595,12 @@ E2E__FN struct e2e__section *e2e__provision_sections(void)
 {
 #define E2E__XMPP_SHARED_KEYS \
 	"host", "domain", "port", "no_verify", "pin_store", "pin_type", "ca_file", "no_tls", \
-		"direct_tls", "quirks", "block_features", NULL
+		"direct_tls", "quirks", "block_features", "timeout", NULL
 	static const char *const remote[] = {E2E__XMPP_SHARED_KEYS};
 	static const char *const accounts[] = {
 		"accounts", "skip_on_too_few_accounts", E2E__XMPP_SHARED_KEYS};
-	static const char *const local[] = {
-		"server", "config", "starttls", "anonymous", "quirks", "block_features", NULL};
+	static const char *const local[] = {"server", "config", "modules", "starttls", "anonymous",
+		"quirks", "block_features", "timeout", NULL};
 	static struct e2e__section sections[] = {
 		{"anonymous", remote, NULL},
 		{"aioxmpp.e2etest.provision.AnonymousProvisioner", remote, NULL},

@@ -28,6 +28,26 @@ E2E__FN bool e2e__server_put(const char *path, const char *text)
 /* A component that nobody connects to: it needs no TLS of its own. */
 #define E2E__PROSODY_INNER "  modules_disabled = { \"tls\", \"saslauth\", \"smacks\" }\n"
 
+/* The names in [local] modules=, each between these texts. */
+E2E__FN const char *e2e__server_modules(const char *before, const char *behind)
+{
+	const char *const *list = e2e_config_list("local", "modules", NULL);
+	const char *text = "";
+
+	for (; list && *list; list++) {
+		if (!**list ||
+			strspn(*list, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(*list))
+			e2e_bail_out("config [local] modules = %s: expected names of modules "
+				     "without mod_, such as mam, carbons",
+				*list);
+		/* ejabberd's archive keeps nothing by default, Prosody's all */
+		text = e2e_printf("%s%s%s%s", text, before, *list,
+			*behind == ':' && strcmp(*list, "mam") == 0 ? ": {default: always}\n"
+								    : behind);
+	}
+	return text;
+}
+
 E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, const char *extra)
 {
 	return e2e_printf(
@@ -58,7 +78,7 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, cons
 		"  insecure_open_authentication = \"Yes please, I know what I'm doing!\"\n"
 		"  modules_enabled = { \"vcard4\", \"vcard_legacy\", \"blocklist\", \"uptime\", \"time\", \"pep\", "
 		"\"carbons\",\n"
-		"    \"csi\", \"adhoc\" }\n"
+		"    \"csi\", \"adhoc\"%s }\n"
 		"  e2e_on_demand = { \"bookmarks\" }\n" /* it takes a seventh of a login, and few tests have bookmarks */
 		"VirtualHost \"anonymous.test\"\n" E2E__PROSODY_LATER
 		"  authentication = \"anonymous\"\n"
@@ -72,7 +92,8 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, cons
 		"Component \"pubsub.localhost\" \"pubsub\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
 		"  modules_enabled = { \"e2e_pubsub\" }\n"
 		"%s\n",
-		geteuid() ? "" : "run_as_root = true\n", dir, dir, direct, dir, dir, dir, extra);
+		geteuid() ? "" : "run_as_root = true\n", dir, dir, direct, dir, dir, dir,
+		e2e__server_modules(", \"", "\""), extra);
 }
 
 /* Prints the ports that the kernel chose, once clients can log in. Each host takes Prosody 10 ms
@@ -266,6 +287,23 @@ E2E__FN const char *e2e__server_ejabberd_libs(void)
 	return found;
 }
 
+/* Everybody may log in with any password, and exists: with ejabberd's anonymous method only who is
+ * online does, so that what waits for those who aren't is refused. */
+#define E2E__EJABBERD_AUTH \
+	"-module(ejabberd_auth_e2e).\n" \
+	"-export([start/1, stop/1, plain_password_required/1, store_type/1, use_cache/1,\n" \
+	"  check_password/4, user_exists/2, remove_user/2, get_users/2, count_users/2]).\n" \
+	"start(_) -> ok.\n" \
+	"stop(_) -> ok.\n" \
+	"plain_password_required(_) -> true.\n" \
+	"store_type(_) -> external.\n" \
+	"use_cache(_) -> false.\n" \
+	"check_password(_, _, _, _) -> {nocache, true}.\n" \
+	"user_exists(_, _) -> {nocache, true}.\n" \
+	"remove_user(_, _) -> ok.\n" \
+	"get_users(_, _) -> [].\n" \
+	"count_users(_, _) -> 0.\n"
+
 E2E__FN const char *e2e__server_ejabberd_config(const char *dir, int port, int direct)
 {
 	return e2e_printf(
@@ -277,7 +315,7 @@ E2E__FN const char *e2e__server_ejabberd_config(const char *dir, int port, int d
 		"all,\n"
 		"  max_stanza_size: 33554432}]\n"
 		"host_config:\n"
-		"  localhost: {auth_method: [anonymous], anonymous_protocol: both, allow_multiple_connections: true}\n"
+		"  localhost: {auth_method: [e2e]}\n"
 		"  anonymous.test: {auth_method: [anonymous], anonymous_protocol: sasl_anon, allow_multiple_connections: "
 		"true}\n"
 		"  registered.test: {auth_method: [mnesia], auth_password_format: scram}\n"
@@ -290,8 +328,8 @@ E2E__FN const char *e2e__server_ejabberd_config(const char *dir, int port, int d
 		"  mod_pubsub: {access_createnode: all, plugins: [flat, pep]}\n"
 		"  mod_register: {ip_access: all}\n  mod_roster: {}\n  mod_stream_mgmt: {}\n  mod_time: {}\n  mod_vcard: "
 		"{}\n"
-		"  mod_version: {}\n",
-		dir, port, direct);
+		"  mod_version: {}\n%s",
+		dir, port, direct, e2e__server_modules("  mod_", ": {}\n"));
 }
 
 /* e2e_service's start function: an ejabberd in the service's folder, without ejabberdctl, su and
@@ -321,6 +359,7 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	port = e2e_port();
 	direct = e2e_port();
 	if (!cert || !key || !e2e__server_put("certs/both.pem", e2e_printf("%s%s", key, cert)) ||
+		!e2e__server_put("ejabberd_auth_e2e.erl", E2E__EJABBERD_AUTH) ||
 		!e2e__server_put("ejabberd.yml", e2e__server_ejabberd_config(dir, port, direct)))
 		return NULL;
 	env[0] = e2e_printf("EJABBERD_CONFIG_PATH=%s/ejabberd.yml", dir);
@@ -333,8 +372,8 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	opts.env = env;
 	opts.name = "ejabberd";
 	p = e2e_spawn_with(opts, "erl", "-noinput", "+K", "true", "+P", "50000", "-mnesia", "dir",
-		e2e_printf("\"%s/mnesia\"", dir), "-sasl", "sasl_error_logger", "false", "-s",
-		"ejabberd");
+		e2e_printf("\"%s/mnesia\"", dir), "-sasl", "sasl_error_logger", "false", "-pa", ".",
+		"-eval", "{ok, _} = compile:file(ejabberd_auth_e2e)", "-s", "ejabberd");
 	if (!e2e__server_wait_line(p, "is started in the node", "ritical", dir))
 		return NULL;
 	return e2e_printf("%d %s/certs/ca.pem %d", port, dir, direct);

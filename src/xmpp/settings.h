@@ -208,6 +208,16 @@ E2E__FN void e2e__setting_check_local(bool chosen)
 	e2e_config_bool("local", "anonymous", false);
 }
 
+/* timeout= of the section, the seconds of a step. */
+E2E__FN void e2e__setting_check_timeout(void)
+{
+	double seconds = e2e_config_double(e2e__xmpp.section, "timeout", 0);
+
+	if (e2e__literal_setting("timeout", NULL) && !(seconds > 0 && seconds < 1e9))
+		e2e__literal_wrong("timeout", NULL, "seconds for each step, e.g. 5");
+	e2e__xmpp.config_step = seconds;
+}
+
 /* Hook: options and config are read. What isn't ours to judge is a provisioner of the user's
  * own. */
 E2E__FN void e2e__setting_check_config(void)
@@ -218,6 +228,7 @@ E2E__FN void e2e__setting_check_config(void)
 	if (!wanted && !s->server_option.value)
 		e2e__setting_check_unused();
 	s->section = s->server_option.value || !wanted ? "local" : wanted;
+	e2e__setting_check_timeout();
 	if (strcmp(s->section, "local") == 0)
 		e2e__setting_check_local(wanted && !s->server_option.value);
 	else if (e2e__provision_is_remote(s->section))

@@ -121,8 +121,9 @@ struct e2e__xmpp_state {
 	bool pumping;
 	int depth; /* of e2e__op_enter */
 	double step, last_idle;
-	double suite_step; /* what E2E_SUITE_SETUP says of step */
-	double patience;   /* with each answer while accounts are cleared; 0: they aren't */
+	double suite_step;  /* what E2E_SUITE_SETUP says of step */
+	double config_step; /* what the config says of it */
+	double patience;    /* with each answer while accounts are cleared; 0: they aren't */
 	double epoch;
 	const char *log_path; /* the transcripts of all clients of the case */
 	int log_fd;

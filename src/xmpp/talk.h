@@ -17,7 +17,7 @@
  *	"<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", jid) makes a stanza of text:
  *	what %s and %c put in is escaped, and text that isn't well-formed fails the case. Of
  *	attributes with a prefix xml:lang alone can be sent, and is read as "xml:lang"; for others,
- *	and for what is no XML at all, there's libstrophe's xmpp_send_raw_string.
+ *	and for what is no XML at all, there's libstrophe's e2e_send_raw.
  *	An iq request that no handler of yours answers gets service-unavailable: at once if a client
  *	of this case waits for the answer, else after 0.25 s of waiting. Take it with
  *	e2e_expect_stanza(c, E2E_IQ, ...) before, or install a libstrophe handler, and it's yours to
@@ -29,6 +29,10 @@
 /* Sends it; an id is added to one without. The stanza stays the caller's. Ends the case if the
  * client isn't connected. */
 #define e2e_send_stanza(client, stanza) e2e__talk_send_stanza(E2E__AT, client, stanza)
+/* Sends these bytes as they are: broken XML, halves of stanzas, what libstrophe can't write.
+ * What the server says to it is read as usual; a stream error is in e2e_disconnect_reason. Ends
+ * the case if the client isn't connected. */
+#define e2e_send_raw(client, bytes) e2e__talk_send_raw(E2E__AT, client, bytes)
 /* Sends an iq of type get or set and returns the reply, a result or an error of whom was asked.
  * Fails and ends the case if none comes. */
 #define e2e_iq(client, stanza) e2e__talk_iq(E2E__AT, client, stanza)
@@ -38,6 +42,7 @@
 #define e2e_presence(client, to, type, show) e2e__talk_presence(E2E__AT, client, to, type, show)
 
 E2E__FN void e2e__talk_send_stanza(const char *file, int line, e2e_client *c, e2e_stanza *stanza);
+E2E__FN void e2e__talk_send_raw(const char *file, int line, e2e_client *c, const char *bytes);
 E2E__FN e2e_stanza *e2e__talk_iq(const char *file, int line, e2e_client *c, e2e_stanza *stanza);
 E2E__FN const char *e2e__talk_message(
 	const char *file, int line, e2e_client *c, const char *to, const char *body);
@@ -101,6 +106,16 @@ E2E__FN void e2e__talk_send_stanza(const char *file, int line, e2e_client *c, e2
 {
 	e2e__op_enter_at(file, line);
 	e2e__talk_do_send_stanza(file, line, c, stanza);
+	e2e__op_leave();
+}
+
+E2E__FN void e2e__talk_send_raw(const char *file, int line, e2e_client *c, const char *bytes)
+{
+	e2e__op_enter_at(file, line);
+	e2e__talk_need(file, line, c, "e2e_send_raw", "send");
+	if (bytes)
+		xmpp_send_raw(c->conn, bytes, strlen(bytes));
+	e2e__loop_run(0);
 	e2e__op_leave();
 }
 
@@ -196,7 +211,7 @@ E2E__FN const char *e2e__talk_do_message(
 	if (bad) {
 		e2e_failure f = e2e__system_failure("not-well-formed",
 			e2e_printf("the body can't be sent: %s", bad),
-			"the server would end the stream; xmpp_send_raw_string(client->conn, ...) sends anything");
+			"the server would end the stream; e2e_send_raw(client, bytes) sends anything");
 
 		f.got = e2e_quoted(body);
 		e2e__op_die(file, line, "e2e_message", &f);

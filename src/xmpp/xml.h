@@ -294,7 +294,7 @@ E2E__FN e2e_stanza *e2e__xml_parse(e2e_client *c, const char *xml, e2e_failure *
 	bad = e2e__xml_bad_text(xml);
 	if (bad) {
 		f->message = e2e_printf("the text is no XML: %s", bad);
-		f->hint = "xmpp_send_raw_string(client->conn, ...) sends anything";
+		f->hint = "e2e_send_raw(client, bytes) sends anything";
 		return NULL;
 	}
 
@@ -308,7 +308,7 @@ E2E__FN e2e_stanza *e2e__xml_parse(e2e_client *c, const char *xml, e2e_failure *
 		f->message = e2e_printf(
 			"libstrophe would send the attribute %s without its prefix", bad);
 		f->hint = "of attributes with a prefix only xml:lang is possible; "
-			  "xmpp_send_raw_string(client->conn, ...) sends anything";
+			  "e2e_send_raw(client, bytes) sends anything";
 	}
 
 	if (stanza)

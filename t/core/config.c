@@ -169,4 +169,65 @@ E2E_TEST(values_of_another_type)
 	}
 }
 
+static const char expanded[] = "[DEFAULT]\n"
+			       "host = default.example\n"
+			       "port = 5222\n"
+			       "url = xmpp://%(HOST)s:%(port)s/%%20\n"
+			       "[a]\n"
+			       "host = a.example\n"
+			       "secret = ${E2E_T_SECRET}\n"
+			       "list = [\"${E2E_T_SECRET}\", '50% it\\'s']\n"
+			       "kept = 100 %% of $${HOME} for $HOME\n"
+			       "unused = ${E2E_T_UNSET}\n"
+			       "[b]\n";
+
+/* As Python's configparser reads it, and ${NAME} from the environment, whatever letters it has. */
+E2E_TEST(what_values_stand_for)
+{
+	e2e_result r;
+
+	e2e_setenv("E2E_T_SECRET", "x %(y)s ${Z} \" ' \\ end");
+	r = with(ini(expanded), "expanded");
+	e2e_is_int(r.status, 0) || (e2e_diag("%s", r.out), 0);
+}
+
+E2E_TEST(values_that_stand_for_nothing)
+{
+	static const struct {
+		const char *text, *says;
+	} rows[] = {
+	    {"[a]\nx = ${E2E_T_UNSET}\n", "ini:2: x: expected the environment variable E2E_T_UNSET to be set\n$"},
+	    {"[a]\nx = ${E2E_T_UNSET\n", "ini:2: x: expected \\$\\{NAME\\} with the name"},
+	    {"[a]\nx = ${}\n", "ini:2: x: expected \\$\\{NAME\\} with the name"},
+	    {"[a]\ny = 1\nx = %(z)s\n", "ini:3: x: expected the key z in \\[a\\] or \\[DEFAULT\\]\n$"},
+	    {"[a]\nx = %(y)d\n", "ini:2: x: expected %\\(key\\)s with the name of another key"},
+	    {"[a]\ny = %(x)s\nx = %(y)s\n", "ini:3: x: expected a value that doesn't need itself: %\\(y\\)s\n$"},
+	    {"[a]\nx = %(x)s\n", "ini:2: x: expected a value that doesn't need itself"},
+	};
+	e2e_result r;
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		r = with(ini(rows[i].text), "asks");
+		e2e_is_int(r.status, 99, "row %zu", i);
+		e2e_like(r.err, rows[i].says, "row %zu", i);
+	}
+
+	e2e_setenv("E2E_T_SECRET", "hunter2");
+	r = with(ini("[a]\nx = ${E2E_T_SECRET}\n"), "asks_int");
+	e2e_is_int(r.status, 99);
+	e2e_like(r.err, "ini:2: x = .*E2E_T_SECRET.*: expected an integer");
+	e2e_unlike(r.err, "hunter2");
+}
+
+/* A key that another one of its section is made of needs no name that the toolkit knows. */
+E2E_TEST(parts_of_values)
+{
+	e2e_result r = with(ini("[global]\nbase = 1\ntimeout = %(base)s.5\n[DEFAULT]\nanything = goes\n"), "asks");
+
+	e2e_is_int(r.status, 1) || (e2e_diag("%s", r.err), 0);
+	r = with(ini("[global]\nbase = 1\ntimeout = 1.5\n"), "asks");
+	e2e_is_int(r.status, 99);
+	e2e_like(r.err, "ini:2: base: expected a key of \\[global\\]");
+}
+
 E2E_MAIN()

@@ -42,7 +42,7 @@ E2E_TEST(processes_of_the_toolkit, .timeout = 120)
 E2E_TEST(keepers, .timeout = 120)
 {
 	says("keeper_killed", 99, "Bail out! the keeper \\(pid N\\) has ended: SIGKILL");
-	says("service_keeper_killed", 99, "Bail out! service sleeper: its keeper \\(pid N\\) is gone");
+	says("service_keeper_killed", 99, "Bail out! service sleeper: its keeper \\(pid N\\) (is gone|has ended with SIGKILL)");
 }
 
 #ifdef E2E__LINUX

@@ -23,7 +23,7 @@ E2E_TEST(plans, .timeout = 120)
 	says("log_full_and_ignored", 1, "code: limit\n(.*\n)*.*what came then is lost|its log has reached 1 MiB");
 	says("run_with_a_full_log", 1, "its log has reached 1 MiB, what came then is lost");
 	says("two_inputs", 1, "both .stdin_text and .stdin_file are given");
-	says("terminal_with_input", 1, "with .pty its stdin is the terminal");
+	says("size_without_terminal", 1, "\\.rows or \\.columns are given, but no \\.pty");
 	says("run_with_a_lost_status", 1, "false \\(pid N, started at .*\\) has exited, and nobody waited for it(.*\n)* *hint: .*ignores SIGCHLD");
 	says("readiness_by_a_lost_status", 1, "code: (not-ready|unexpected-exit)|false: an unknown status");
 	e2e_setenv("E2E_RUN_DIR", "/no/such/folder");

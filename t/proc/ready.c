@@ -157,6 +157,57 @@ E2E_TEST(terminal_end_of_file)
 	e2e_wait(p, 0);
 }
 
+/* What is typed by itself is echoed, and read to its end. */
+static const char *typed(e2e_spawn_opts opts)
+{
+	opts.pty = true;
+	e2e_result r = e2e_run_with(opts, "sh", "-c", "stty -echo; tty -s || exit 9; echo up; cat; echo down");
+	e2e_is_int(r.status, 0);
+	return strstr(r.out, "up\n");
+}
+
+E2E_TEST(terminal_with_input)
+{
+	const char *file = e2e_printf("%s/input", e2e_tmpdir());
+	E2E__BUF(b, 65536);
+	e2e_like(typed((e2e_spawn_opts){.stdin_text = "one\ntwo\n"}), "one\ntwo\ndown\n$");
+	e2e_like(typed((e2e_spawn_opts){.stdin_text = "no line's end"}), "no line's enddown\n$");
+	e2e_like(typed((e2e_spawn_opts){.timeout = 0}), "down\n$", "e2e_run gives the end of input");
+	for (int i = 0; i < 5000; i++)
+		e2e__buf_addf(&b, "line %d of many\n", i);
+	e2e__buf_add(&b, "", 1);
+	int fd = open(file, O_CREAT | O_WRONLY, 0600);
+	e2e_must(e2e_ok(e2e__file_write_whole(fd, b.p, strlen(b.p))));
+	close(fd);
+	const char *out = typed((e2e_spawn_opts){.stdin_file = file});
+	e2e_like(out, "line 4999 of many\ndown\n$", "more than a terminal holds");
+	e2e__buf_free(&b);
+}
+
+E2E_TEST(own_log)
+{
+	const char *log = e2e_printf("%s/server.log", e2e_tmpdir());
+	e2e_run("sh", "-c", "echo up at port 1 >\"$0\"", log);
+	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.log_file = "server.log", .cwd = e2e_tmpdir()}, "sh", "-c",
+	                             "sleep 0.05; echo up at port 2 >>server.log; sleep 0.05; echo up at port 3 >>server.log; exec sleep 76549");
+	e2e_ready(p, E2E_LOGGED("^up at port ([0-9])$"));
+	e2e_is_str(e2e_capture(p, 1), "2", "an earlier line doesn't count");
+	e2e_ready(p, E2E_LOGGED("^up at port ([0-9])$"));
+	e2e_is_str(e2e_capture(p, 1), "3");
+	e2e_kill(p);
+}
+
+E2E_TEST(terminal_size)
+{
+	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.pty = true, .rows = 50, .columns = 132}, "sh", "-c",
+	                             "stty size; trap 'stty size; exit 0' WINCH; echo up; while :; do sleep 0.01; done");
+	e2e_expect(p, "^50 132$");
+	e2e_expect(p, "^up$");
+	e2e_resize(p, 20, 40);
+	e2e_expect(p, "^20 40$");
+	e2e_wait(p, 0);
+}
+
 E2E_TEST(a_terminal_does_not_fill_up)
 {
 	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.pty = true}, "seq", "100000");

@@ -34,7 +34,7 @@ static void said_is_there(const char *report, const char *words)
 	if (path)
 		path += strlen(words);
 	e2e_must(e2e_ok(path != NULL, "it says \"%s\"", words));
-	path = e2e_printf("%.*s", (int)strcspn(path, " \"\n"), path);
+	path = e2e_printf("%.*s", (int)strcspn(path, " )\"\n"), path);
 	e2e_is_int(access(path, F_OK), 0, "%s is there", path);
 }
 
@@ -203,6 +203,66 @@ E2E_TEST(start_fails)
 	nothing_left();
 }
 
+E2E_TEST(keeper_ends)
+{
+	e2e_proc *p = user("crashes_at_start", NULL);
+	e2e_wait(p, 1);
+	e2e_like(e2e_stdout(p), "service crashes couldn't be started: start\\(\\) has died of SIGSEGV");
+	p = user("leaves_at_start", NULL);
+	e2e_wait(p, 1);
+	e2e_like(e2e_stdout(p), "couldn't be started: start\\(\\) has ended the process it runs in, with exit code 7");
+	p = user("keeper_crashes", NULL);
+	e2e_wait(p, 99);
+	e2e_like(e2e_stdout(p), "Bail out! service sleeper: its keeper \\(pid [0-9]+\\) has ended with SIGKILL, and the service is gone");
+	nothing_left();
+}
+
+/* What a service has said since the case began to use it; the service that it uses, too. */
+static void tails_shown(const char *report)
+{
+	e2e_like(report, "inner/sh.stdout: \\|\n *\\(what the case added to .*/inner/sh.stdout\\)\n *said two\n");
+	e2e_unlike(report, "outer/sh.stdout", "nothing was added there");
+	said_is_there(report, "what the case added to ");
+}
+
+E2E_TEST(tails_in_failures)
+{
+	e2e_proc *p = user("tells_.*", NULL);
+	e2e_wait(p, 1);
+	tails_shown(e2e_stdout(p));
+	p = user("tells_2", NULL);
+	e2e_wait(p, 1);
+	e2e_like(e2e_stdout(p), "outer/sh.stdout: \\|\n *\\(all of .*/outer/sh.stdout\\)\n *outer begins\n", "all that it said in the case that started it");
+	e2e_like(e2e_stdout(p), "\\(all of .*/inner/sh.stdout\\)\n *begins\n *said two\n");
+	nothing_left();
+}
+
+E2E_TEST(logs_stay_under_prove)
+{
+	const char *dir = e2e_printf("%s/one", e2e_tmpdir());
+	char *program = realpath(broken("service"), NULL);
+	e2e_must(e2e_is_int(mkdir(dir, 0700), 0));
+	e2e_must(e2e_is_int(symlink(program, e2e_printf("%s/1.t", dir)), 0));
+	free(program);
+	e2e_spawn_opts opts = {.env = E2E_ARGV(mark, e2e_printf("TMPDIR=%s", e2e_tmpdir()), "E2E_RUN_DIR", "HARNESS_ACTIVE")};
+	e2e_proc *prove = e2e_spawn_with(opts, "./prove", dir, "::", "-k", "^tells_.*$");
+	e2e_wait(prove, 1, 100);
+	said_is_there(e2e_printf("%s%s", e2e_stdout(prove), e2e_stderr(prove)), "what the case added to ");
+	prove = e2e_spawn_with(opts, "./prove", dir, "::", "-k", "^tells_1$");
+	e2e_wait(prove, 0, 100);
+	e2e_is_str(e2e_run("sh", "-c", "ls -d \"$0\"/e2e.[0-9]* | wc -l", e2e_tmpdir()).out, "1\n", "only the failed run's folder stays");
+	nothing_left();
+}
+
+E2E_TEST(relative_tmpdir)
+{
+	char *program = realpath(broken("service"), NULL);
+	e2e_spawn_opts opts = {.cwd = e2e_tmpdir(), .env = E2E_ARGV(mark, "TMPDIR=.", e2e_printf("E2E_T_STARTS=%s", starts), "E2E_RUN_DIR")};
+	e2e_is_int(e2e_run_with(opts, program, "-k", "^(uses|uses_elsewhere|of_.*)$").status, 0);
+	free(program);
+	nothing_left();
+}
+
 E2E_TEST(of_a_suite)
 {
 	const char *stop = e2e_printf("%s/stop", e2e_tmpdir());
@@ -214,6 +274,10 @@ E2E_TEST(of_a_suite)
 	e2e_like(r.out, "\nok 1 - one\n");
 	e2e_like(r.out, "Bail out! sh -c .* of the suite has exited: exit code 3; its log .*/sh.stderr says: out of luck");
 	e2e_unlike(r.out, "- three", "no further case runs");
+	e2e_result told = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV(mark, e2e_printf("E2E_T_STOP=%s", e2e_printf("%s/never", e2e_tmpdir())))},
+	                               broken("suite"), "-k", "^tells$");
+	e2e_is_int(told.status, 1);
+	e2e_like(told.out, "suite/sh.stdout: \\|\n *\\(what the case added to [^)]*\\)\n *told\n");
 	e2e_is_int((long long)(strstr(strstr(r.out, "Bail out!") + 1, "Bail out!") != NULL), 0, "it is said once");
 	nothing_left();
 }

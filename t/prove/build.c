@@ -148,4 +148,30 @@ E2E_TEST(clearing_the_cache)
 	e2e_ok(access("mine/file", F_OK) == 0, "what is not ours stays");
 }
 
+/* A folder without any .t: what has e2e.h and a main is a test, what is a part of one, or another program, isn't */
+E2E_TEST(a_folder_of_sources)
+{
+	e2e_result r;
+
+	text_file("t/b.c", "/* e2e: part.c */\n#include \"e2e.h\"\nvoid part(void);\nE2E_TEST(b) { part(); }\nE2E_MAIN()\n");
+	text_file("t/part.c", "#include \"e2e.h\"\nvoid part(void) { e2e_pass(); }\n");
+	text_file("t/other.c", "int main(void) { return 1; }\n");
+	text_file("t/deep/new\nline.c", "#include <e2e_proc.h>\nint main(void) { return 0; }\n");
+	text_file("t/note.txt", "");
+
+	e2e_is_str(e2e_run(driver, "-D", "t").out, "t/b.c\n");
+	e2e_is_str(e2e_run(driver, "-D").out, "t/b.c\n", "and where none is named");
+	e2e_is_str(e2e_run(driver, "-D", "-r", "t").out, "t/b.c\nt/deep/new\nline.c\n");
+	e2e_is_str(e2e_run(driver, "-D", "--ext", ".t", "t").out, "", "only what --ext says");
+	e2e_is_str(e2e_run(driver, "-D", "--ext", ".c", "t").out, "t/b.c\nt/other.c\nt/part.c\n");
+	script("t/a.t", "echo 1..1; echo ok 1\n");
+	e2e_is_str(e2e_run(driver, "-D", "-r", "t").out, "t/a.t\n", "a folder with a .t has been built");
+
+	r = e2e_run("cp", e2e_printf("%.*se2e.h", (int)(strlen(driver) - strlen("prove")), driver), ".");
+	e2e_run("rm", "t/a.t");
+	r = e2e_run(driver, "t");
+	e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+	e2e_like(r.out, "^t/b\\.c \\.\\. ok\n");
+}
+
 E2E_MAIN()

@@ -120,4 +120,28 @@ E2E_TEST(ctrl_c_with_v)
 	e2e_like(e2e_stdout(p), "^a\\.t \\.\\. \n1\\.\\.2\nok 1\ninterrupted\nTest run interrupted!\n");
 }
 
+/* Who waits for prove finds the whole report, also after a signal to its process alone. */
+E2E_TEST(whole_when_it_is_gone, .timeout = 120)
+{
+	static const char *const signals[] = {"TERM", "INT", "HUP"};
+	static const char *const shells[] = {"dash", "bash", "busybox sh", "mksh", "yash"};
+	if (e2e_run("sh", "-c", "env --default-signal=INT true").status != 0)
+		e2e_skip("no env here undoes what a shell ignores");
+	stream("a.t", "1..1\nok 1\n", 0);
+	script("c.t", "trap 'touch heard' INT; kill -INT $$; echo 1..2; echo not ok 1 - seen; touch began; while :; do sleep 0.1; done\n");
+	for (size_t k = 0; k < sizeof shells / sizeof *shells; k++) {
+		const char *signo = signals[k % 3];
+		e2e_result r;
+		if (e2e_run("sh", "-c", e2e_printf("command -v %s", shells[k])).status != 0)
+			continue;
+		e2e_run("rm", "-f", "began", "heard", "out.xml");
+		r = e2e_run_with((e2e_spawn_opts){.timeout = 60}, "bash", "-c",
+		                 e2e_printf("%s \"$0\" -j%d --junit out.xml a.t c.t >out 2>&1 & pid=$!; while [ ! -e began ]; do sleep 0.1; done\n"
+		                            "kill -%s $pid; wait $pid; echo $?; tail -n 1 out; grep -c '</testsuites>' out.xml",
+		                            e2e_printf("env --default-signal=INT %s", shells[k]), (int)(k % 2) + 1, signo), driver);
+		e2e_is_str(r.out, e2e_printf("%d\nResult: FAIL\n1\n", k % 3 == 0 ? 143 : k % 3 == 1 ? 130 : 129), "%s, %s", shells[k], signo);
+		e2e_is_int(access("heard", F_OK), 0, "%s: a test may hear SIGINT", shells[k]);
+	}
+}
+
 E2E_MAIN()

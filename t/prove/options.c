@@ -129,13 +129,13 @@ E2E_TEST(kinds_of_tests)
 {
 	e2e_result r;
 	text_file("script.t", "#!/bin/sh -e\necho 1..1; echo ok 1 - \"$1\"\n");
-	text_file("nothing.t", "echo 1..1\n");
+	text_file("nothing.test", "echo 1..1\n");
 	text_file("stream.tap", "1..1\nok 1\n");
 	r = e2e_run(driver, "-v", "script.t", "::", "an argument");
 	e2e_like(r.out, "\nok 1 - an argument\n", "a script that is not executable");
-	r = e2e_run(driver, "nothing.t");
+	r = e2e_run(driver, "nothing.test");
 	e2e_is_int(r.status, 1);
-	e2e_is_str(r.err, "prove: ./nothing.t is not executable and has no #! line: chmod +x it, or name a command with --exec\n");
+	e2e_is_str(r.err, "prove: ./nothing.test is not executable and has no #! line: chmod +x it, or name a command with --exec\n");
 	r = e2e_run(driver, "stream.tap");
 	e2e_is_str(tidy(r.out), "stream.tap .. ok\n" PASS(1));
 	text_file("data", "1..1\nok 1 - by cat\n");

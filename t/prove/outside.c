@@ -26,6 +26,35 @@ E2E_TEST(the_debugger)
 	e2e_like(r.out, "ok 1 - 3 one\n");
 }
 
+/* A case of e2e.h runs in a child otherwise, where no breakpoint is met. */
+E2E_TEST(the_debugger_in_a_case, .timeout = 120)
+{
+	e2e_result r;
+	e2e_require_command("gdb");
+	e2e_is_int(e2e_run("sh", "-c", "cp \"${0%/*}/e2e.h\" .", driver).status, 0);
+	text_file("a.c", "#include \"e2e.h\"\nE2E_TEST(one)\n{\n\te2e_pass();\n}\nE2E_MAIN()\n");
+	r = shell("printf 'set debuginfod enabled off\\nbreak a.c:4\\nrun\\nbacktrace 1\\ncontinue\\nquit\\n' | \"$0\" --gdb a.c 2>&1");
+	if (strstr(r.out, "ptrace"))
+		e2e_skip("debuggers may not trace here");
+	e2e_like(r.out, "Breakpoint 1, [^\n]* at ./a\\.c:4");
+	e2e_like(r.out, "ok 1 - one\n");
+}
+
+/* The live line follows the window: what is left of a longer one is cleared. */
+E2E_TEST(a_window_that_gets_narrower, .timeout = 120)
+{
+	e2e_proc *p;
+	e2e_require_command("stty");
+	script("a_test_with_a_name_that_is_much_longer_than_the_window.t", "touch began; while [ ! -e go ]; do sleep 0.1; done; echo 1..1; echo ok 1\n");
+	text_file("run", "stty cols 100; \"$PROVE\" *.t & while [ ! -e began ] || [ ! -e narrow ]; do sleep 0.1; done; stty cols 30; touch narrowed; wait $!\n");
+	p = e2e_spawn_with((e2e_spawn_opts){.pty = true, .timeout = 60, .env = E2E_ARGV("TERM=xterm", e2e_printf("PROVE=%s", driver))}, "sh", "run");
+	e2e_expect(p, "\\[0/1, [0-9]+ s\\] a_test_with_a_name_that_is_much_longer_than_the_window\\.t [0-9]+ s");
+	text_file("narrow", "");
+	e2e_expect(p, "\033\\[2A\r\033\\[J\\[0/1, [0-9]+ s\\] a_test_wit[a-z_]*\\.\\.\\.\r");
+	text_file("go", "");
+	e2e_wait(p, 0);
+}
+
 E2E_TEST(core_files)
 {
 	e2e_result r;
@@ -184,6 +213,15 @@ E2E_TEST(tests_as_jobs_of_slurm, .timeout = 120)
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "^t/0\\.t \\.\\. ok\nt/1\\.t \\.\\. ok\nt/2\\.t \\.\\. ok\nt/3\\.t");
 	e2e_like(r.out, "Non-zero exit status: 3\nFiles=4, Tests=4,");
+
+	/* the parts of a plan, as an array of jobs */
+	e2e_is_int(e2e_run(driver, "--shard", "2", "--plan", "plan", "t").status, 0);
+	text_file("part", "#!/bin/sh\n\"$1\" --shard $SLURM_ARRAY_TASK_ID/2 --plan plan -a out.$SLURM_ARRAY_TASK_ID.tgz t\n");
+	r = e2e_run_with((e2e_spawn_opts){.timeout = 60}, "sbatch", "--wait", "-n1", "-a", "1-2", "part", driver);
+	e2e_cmp_int(r.status, "!=", 0, "one of the parts fails");
+	r = shell("\"$0\" out.*.tgz");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "\nFiles=4, Tests=4,");
 	e2e_kill(node);
 	e2e_kill(control);
 	e2e_kill(munged);

@@ -348,6 +348,41 @@ E2E_TEST(folders_of_others)
 	e2e_is_str(r.out, "x\n5\n", "theirs are there, ours are gone");
 }
 
+/* What runs that were killed with their guard have left: removed and named, when it is ours and old, and no process has its
+ * name. */
+E2E_TEST(folders_of_killed_runs)
+{
+	const char *const mine = e2e_printf("tmp/e2e.%d", (int)getpid());
+	const char *const names[] = {"tmp/e2e.99999998", "spool/prove.99999998", "spool/prove.99999997.2", "tmp/e2e.99999996",
+	                                    mine, "tmp/e2e.x", "tmp/e2e.99999995", "spool/prove.99999995"};
+	e2e_result r;
+	size_t i;
+
+	stream("a.t", "1..1\nok 1\n", 0);
+	mkdir("tmp", 0700);
+	mkdir("spool", 0700);
+	e2e_setenv("TMPDIR", "tmp");
+	e2e_setenv("E2E_SPOOL", "spool");
+	for (i = 0; i < 8; i++) {
+		text_file(e2e_printf("%s/file", names[i]), "");
+		if (i < 7)
+			e2e_is_int(e2e_run("touch", "-t", "202001010000", names[i]).status, 0);
+	}
+	e2e_is_int(symlink("e2e.x", "tmp/e2e.99999994"), 0);
+
+	r = e2e_run(driver, "a.t");
+	e2e_is_int(r.status, 0);
+	e2e_like(r.err, "^prove: removed what killed runs have left:[^\n]*\n$");
+	for (i = 0; i < 4; i++) {
+		e2e_ok(strstr(r.err, names[i]) != NULL, "%s is named", names[i]);
+		e2e_is_int(access(names[i], F_OK), -1, "%s is gone", names[i]);
+	}
+	for (; i < 8; i++)
+		e2e_is_int(access(e2e_printf("%s/file", names[i]), F_OK), 0, "%s is left alone", names[i]);
+	e2e_is_int(access("tmp/e2e.99999994/file", F_OK), 0);
+	e2e_is_str(e2e_run(driver, "a.t").err, "");
+}
+
 /* What the user exports under names that the driver has for itself, the `out` of Nix among them. */
 E2E_TEST(names_of_variables_that_prove_uses)
 {
@@ -529,6 +564,32 @@ E2E_TEST(shards_by_duration)
 	e2e_is_str(r.out, "t/2.t\n");
 	r = e2e_run(driver, "--shard", "2/2", "-D");
 	e2e_is_str(r.out, "t/0.t\nt/1.t\nt/3.t\n");
+}
+
+/* Each test has the limit that the last rule gives it, or that of --timeout. */
+E2E_TEST(limits_by_rules, .timeout = 120)
+{
+	static const char *const ways[] = {"-j1", "-j4"};
+	e2e_result r;
+	script("quick/a.t", "sleep 100\n");
+	script("slow/b.t", "sleep 3; echo 1..1; echo ok 1\n");
+	script("slow/c=d.t", "sleep 100\n");
+	script("e.t", "sleep 3; echo 1..1; echo ok 1\n");
+	for (size_t i = 0; i < 2; i++) {
+		r = e2e_run_with((e2e_spawn_opts){.timeout = 60}, driver, ways[i], "--rules", "timeout:quick/*=1", "--rules", "timeout:slow/*=0", "--rules",
+		                 "timeout:slow/c=d.t=0.5", "--junit", "out.xml", "quick", "slow", "e.t");
+		e2e_is_int(r.status, 1);
+		e2e_like(r.out, "^quick/a\\.t \\.* \nTimed out after 1 s; ");
+		e2e_like(r.out, "\nslow/b\\.t \\.* ok\n", "no limit");
+		e2e_like(r.out, "\nslow/c=d\\.t \\.* \nTimed out after 0\\.5 s; ");
+		e2e_like(r.out, "\ne\\.t \\.* ok\n", "no rule names it");
+		e2e_ok(strstr(read_file("out.xml"), "message=\"Timed out after 0.5 s\"") != NULL);
+	}
+	r = e2e_run_with((e2e_spawn_opts){.timeout = 60}, driver, "--timeout", "1", "--rules", "timeout:s*/b.t=50", "slow/b.t", "e.t");
+	e2e_like(r.out, "^slow/b\\.t \\.* ok\ne\\.t \\.* \nTimed out after 1 s; ");
+	r = e2e_run(driver, "--rules", "timeout:a.t=soon", "e.t");
+	e2e_is_int(r.status, 2);
+	e2e_is_str(r.err, "prove: --rules timeout:GLOB=S takes seconds, or 0 for no limit, not \"timeout:a.t=soon\"\n");
 }
 
 E2E_MAIN()

@@ -112,6 +112,10 @@ E2E_TEST(hosts_and_ports)
 	refused(ANON "port=99999\n", "5: port = .99999.: expected a port");
 	refused(ANON "port=xmpp\n", "5: port = .xmpp.: expected an integer");
 	refused(ANON "no_verify=maybe\n", "5: no_verify = .maybe.: expected true or false");
+	refused(ANON "timeout=soon\n", "5: timeout = .soon.: expected ");
+	refused(ANON "timeout=0\n", "5: timeout = .0.: expected seconds for each step");
+	refused("[local]\ntimeout=-1\n", "2: timeout = .-1.: expected seconds");
+	taken(ANON "timeout=2.5\n");
 	taken("[global]\nprovisioner=any\n[any]\ndomain=x.example\nhost=::1\nport=65535\n");
 	taken("[global]\nprovisioner=any\n[any]\ndomain=x.example\n");
 }
@@ -135,6 +139,19 @@ E2E_TEST(accounts)
 	refused(STATIC "accounts=[('a', 'hunter2')]\nskip_on_too_few_accounts=often\n",
 		"6: skip_on.*expected true or false");
 	taken(STATIC "accounts=[('a', 'hunter2'), [\"b\", 'hunter2'],]\nskip_on_too_few_accounts=on\n");
+}
+
+/* Secrets from the environment; what isn't used needn't be there. */
+E2E_TEST(secrets)
+{
+	e2e_setenv("SECRET", "hunter2'), \"");
+	taken(STATIC "accounts=[('a', '${SECRET}'), ('b', \"${SECRET}\")]\n");
+	refused(STATIC "accounts=[('a', '${SECRET}'), ('a', 'x')]\n", "5: accounts: number 2 names .a. once more");
+	refused(STATIC "accounts=[('a', '${NO_SECRET}')]\n",
+		"5: accounts: expected the environment variable NO_SECRET to be set\n");
+	taken(ANON "[static]\nhost=x\naccounts=[('a', '${NO_SECRET}')]\n");
+	taken("[DEFAULT]\nhost=xmpp.example\nport=5222\n[global]\nprovisioner=anonymous\n[anonymous]\n");
+	refused("[DEFAULT]\nport=99999\n" ANON, "2: port = .99999.: expected a port");
 }
 
 E2E_TEST(trust)

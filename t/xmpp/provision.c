@@ -491,4 +491,69 @@ E2E_TEST(a_provisioner_of_ones_own)
 	e2e_like(r.err, "story: configure\\(mine\\) initialise setup make teardown finalise\n");
 }
 
+/* TLS by its section, and a start once a run. */
+static const char *shared_start(e2e_provisioner *self)
+{
+	(void)self;
+	e2e_spawn("sleep", "600"); /* what a server of one's own would be */
+	return e2e_printf("started by %d", (int)getpid());
+}
+static bool shared_make(e2e_provisioner *self, e2e_client *c)
+{
+	c->account.jid = "shared@localhost";
+	c->account.password = "x";
+	c->account.host = "127.0.0.1";
+	c->account.port = atoi(getenv("PORT"));
+	e2e_note("%s", self->address);
+	return true;
+}
+static e2e_provisioner shared = {.name = "shared", .start = shared_start, .make_client = shared_make};
+
+static void shared_client(void)
+{
+	if (!inner())
+		return;
+	e2e_provisioner_add(&shared);
+	e2e_client_connected();
+	e2e_pass("logged in");
+}
+
+E2E_TEST(inner_shared_once)
+{
+	shared_client();
+}
+
+E2E_TEST(inner_shared_twice)
+{
+	shared_client();
+}
+
+/* The address that start() returned, as the case behind this word was told. */
+static const char *told(const char *out, const char *behind)
+{
+	const char *at = strstr(out, behind);
+
+	at = at ? strstr(at, "started by ") : NULL;
+	return at ? e2e_printf("%.*s", (int)strcspn(at, "\n"), at) : NULL;
+}
+
+E2E_TEST(a_provisioner_that_starts_a_server)
+{
+	const char *port = e2e_printf("PORT=%d", anchor->account.port), *first;
+	const char *begin = "[global]\nprovisioner=shared\n[shared]\n";
+	e2e_result r;
+
+	r = run("^inner_shared", e2e_printf("%smine=1\n", begin), E2E_ARGV("INNER=1", port));
+	e2e_is_int(r.status, 1, "the certificate isn't trusted");
+	e2e_like(r.out, "\n  code: certificate\n") || (e2e_diag("%s", r.out), 0);
+	first = told(r.out, "inner_shared_once");
+	e2e_ok(first != NULL);
+	e2e_is_str(told(r.out, "inner_shared_twice"), first, "a case later");
+	r = run("^inner_shared_twice", e2e_printf("%sno_verify=true\n", begin), E2E_ARGV("INNER=1", port));
+	e2e_is_int(r.status, 0, "no_verify of its section") || (e2e_diag("%s", r.out), 0);
+	r = run("^inner_shared_twice", e2e_printf("%sca_file=%s\n", begin, anchor->account.ca_file),
+		E2E_ARGV("INNER=1", port));
+	e2e_is_int(r.status, 0, "ca_file of its section") || (e2e_diag("%s", r.out), 0);
+}
+
 E2E_MAIN()

@@ -403,6 +403,35 @@ E2E_TEST(a_cut_session_is_resumed)
 	e2e_is_str(e2e_body(e2e_expect_stanza(c, E2E_MESSAGE, .from = a->jid)), "while you were away");
 }
 
+/* Bytes as they are: a stanza in two halves, a prefixed attribute, and what ends the stream. */
+E2E_TEST(raw_bytes)
+{
+	e2e_send_raw(a, e2e_printf("<message to='%s'><body>half", b->jid));
+	e2e_pump(0.05);
+	e2e_send_raw(a, " and half</body></message>");
+	e2e_is_str(e2e_body(e2e_expect_stanza(b, E2E_MESSAGE)), "half and half");
+	e2e_send_raw(a, e2e_printf("<message to='%s'><x xmlns='urn:x' xmlns:p='urn:p' p:k='1'/></message>", b->jid));
+	e2e_expect_stanza(b, E2E_MESSAGE, .child_ns = "urn:x");
+	e2e_send_raw(a, "<message><body></message>");
+	e2e_eventually(20, !e2e_is_connected(a));
+	e2e_like(e2e_disconnect_reason(a), "not-well-formed|xml-not-well-formed");
+	e2e_like(e2e__file_read(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL), "> <message><body></message>");
+}
+
+/* RFC 6121, 8.5.2.2.1: a message waits for those who aren't there. */
+E2E_TEST(a_message_waits)
+{
+	const char *to = b->account.jid;
+
+	e2e_require_feature("msgoffline");
+	e2e_disconnect(b);
+	e2e_message(a, to, "later");
+	e2e_iq(a, e2e_xml(a, "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>"));
+	e2e_reconnect(b);
+	e2e_is_str(e2e_body(e2e_expect_stanza(b, E2E_MESSAGE, .child_ns = "urn:xmpp:delay")), "later");
+	e2e_no_stanza(a, 0.1);
+}
+
 /* Registers in-band (XEP-0077), as somebody who isn't logged in. */
 static void register_account(const e2e_account *account)
 {

@@ -1,6 +1,7 @@
 # A test that the end of the run has met, or that was not begun. What it had printed by then is
 # looked at: a failure that was seen is told.
 
+#include "brain/lastwords.awk"
 #include "brain/parse.awk"
 #include "report/reports.awk"
 
@@ -16,7 +17,7 @@ function interrupted_test(t) {
 	was_ended = 1
 	note_title = raw_of[t]
 	live_now = o_live
-	parse(out_now)
+	parse(out_now, "/dev/null")
 	live_now = was_ended = 0
 
 	seconds_now = worker_now = tries_now = exit_now = signal_now = 0
@@ -24,6 +25,7 @@ function interrupted_test(t) {
 	wstat_now = 2
 	if (t in begun) signal_now = wstat_now = 15
 	begin_now = clock
+	if (t in begun) read_last_words(out_now)
 	if (keep_seconds) seconds_of[t] = 0
 	report("test", t)
 	interrupted_now = ""

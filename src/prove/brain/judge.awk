@@ -1,7 +1,9 @@
 # The verdict on a test
 
 #include "brain/files.awk"
+#include "brain/lastwords.awk"
 #include "brain/leaves.awk"
+#include "brain/limits.awk"
 #include "brain/ranges.awk"
 #include "brain/stream.awk"
 #include "brain/text.awk"
@@ -16,8 +18,9 @@ function split_status(status) {
 	wstat_now = signal_now ? signal_now : exit_now * 256
 }
 
-# The verdict on test t, from the stream just parsed and the way its program ended
-function judge(t, status) {
+# The verdict on test t, from the stream just parsed, which is in the file, and the way its program
+# ended
+function judge(t, status, file) {
 	# what a filter leaves out is no failure of the test, but it is no pass of the run either,
 	# see report_summary
 	unmatched = status == 99 && skip_all ~ /^no case matches/ && o_filtered
@@ -28,6 +31,7 @@ function judge(t, status) {
 	if (o_fail_on_skip && (skip_all != "" || nskipped || nskips))
 		parse_error("Something was skipped, and --fail-on-skip is given")
 	bad_now = nfailed || nerrors || (wstat_now && !o_ignore_exit) || bailed || (t in timed_out)
+	if (bad_now && !bailed && ended_early(t in timed_out)) read_last_words(file)
 	if (bad_now) bad[t] = 1
 	else if (t in bad) delete bad[t]
 }
@@ -59,7 +63,7 @@ function enter_result(t,    text, k) {
 			: "  Failed tests:  ")
 	if (nbonus) text = text range_text("bonus", "  TODO passed:   ")
 	text = text bonus_names
-	if (t in timed_out) text = text "  Timed out after " o_timeout " s\n"
+	if (t in timed_out) text = text "  Timed out after " limit_of_test(t) " s\n"
 	if (exit_now) text = text "  Non-zero exit status: " exit_now "\n"
 	else if (signal_now) text = text "  Non-zero wait status: " signal_now "\n"
 	if (nerrors) text = text error_text()
@@ -105,12 +109,12 @@ function signal_name(n) {
 # Why the program as a whole is bad, beyond its failed points
 function program_problem(t,    text, i) {
 	text = ""
-	if (interrupted_now != "") return interrupted_now "\n"
-	if (t in timed_out) text = text "Timed out after " o_timeout " s\n" late_bail
+	if (interrupted_now != "") return interrupted_now "\n" last_words
+	if (t in timed_out) text = text "Timed out after " limit_of_test(t) " s\n" late_bail
 	if (bailed) text = text "Bail out! " bail_reason "\n"
 	if (signal_now) text = text "Ended by signal " signal_name(signal_now) "\n"
-	else if (exit_now && !o_ignore_exit && (!nfailed || exit_now != 1))
+	else if (exit_now && !o_ignore_exit && (!nfailed || exit_now != 1 && exit_now != nfailed))
 		text = text "Exit status " exit_now "\n"
 	for (i = 1; i <= nerrors && i <= 5; i++) text = text errors[i] "\n"
-	return bad_now ? text : ""
+	return bad_now ? text last_words : ""
 }

@@ -22,8 +22,8 @@ function read_all_stored(    k) {
 function read_stored(t) {
 	live_now = 0
 	note_title = raw_of[t]
-	parse(stored[path_of[t]])
-	judge(t, stored_status[path_of[t]] + 0)
+	parse(stored[path_of[t]], "/dev/null")
+	judge(t, stored_status[path_of[t]] + 0, stored[path_of[t]])
 	seconds_now = worker_now = tries_now = 0
 	if (keep_seconds) seconds_of[t] = 0
 	begin_now = clock

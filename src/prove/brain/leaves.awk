@@ -12,6 +12,7 @@
 # would be lost. leaf() hears of each point behind its subtest, with split_point of it done; it
 # returns the number of the leaf that the point is, or 0.
 function leaf(depth, ok,    from, to, k, n, items, is_bad, item, name) {
+	first_leaf = nleaves + 1
 	if (version < 14) return new_leaf(ok, 1, pt_desc)
 	name = announced_at[depth]
 	item = child_open || depth == 0 || (name != "" && name == plain_desc(pt_desc))
@@ -22,6 +23,7 @@ function leaf(depth, ok,    from, to, k, n, items, is_bad, item, name) {
 		from = child_mark
 		items = child_items
 		n = from
+		first_leaf = n + 1
 		for (k = from + 1; k <= to; k++) {
 			# A directive counts for all below it
 			if (pt_dir != "" && !leaf_item[k]) continue
@@ -58,7 +60,7 @@ function new_leaf(ok, item, desc) {
 	leaf_why[nleaves] = pt_why
 	leaf_name[nleaves] = desc
 	leaf_number[nleaves] = pt_number
-	leaf_path[nleaves] = leaf_ms[nleaves] = leaf_detail[nleaves] = ""
+	leaf_path[nleaves] = leaf_ms[nleaves] = leaf_detail[nleaves] = spec_of_leaf[nleaves] = ""
 	if (!ok && nested != "") leaf_detail[nleaves] = substr(nested, child_text + 1)
 	return nleaves
 }
@@ -74,11 +76,13 @@ function copy_leaf(k, to) {
 	leaf_number[to] = leaf_number[k]
 	leaf_path[to] = leaf_path[k]
 	leaf_ms[to] = leaf_ms[k]; leaf_detail[to] = leaf_detail[k]
+	spec_of_leaf[to] = spec_of_leaf[k]
 }
 
 # The point of the stream itself is there: its leaves are counted, and kept for the reports
 function take_leaves(    k, deep, name) {
 	first_bad_leaf = 0
+	first_point = npoints + 1
 	for (k = 1; k <= nleaves; k++) {
 		deep = k != point_leaf
 		name = leaf_path[k]
@@ -138,4 +142,15 @@ function leaf_time(ms) {
 	if (ms !~ /^[0-9]+(\.[0-9]+)?$/) return
 	if (yaml_for == 2) { if (leaf_target) leaf_ms[leaf_target] = ms }
 	else if (point_leaf) ms_of_point[point_leaf] = ms
+}
+
+# What the point before proves, as its YAML says: that holds for all leaves below it, but for those
+# that say it themselves
+function leaf_spec(spec,    k) {
+	if (yaml_for == 2) {
+		for (k = first_leaf; k <= nleaves; k++)
+			if (spec_of_leaf[k] == "") spec_of_leaf[k] = spec
+	} else
+		for (k = first_point; k <= npoints; k++)
+			if (spec_of_point[k] == "") spec_of_point[k] = spec
 }

@@ -57,7 +57,7 @@ function ended(id, w, status, begin, end, err_name,    t, again, out, err) {
 	if (has_locks) hold_locks(t, 0)
 
 	take_times(t, w, begin, end)
-	look_at(t, w, status, out)
+	look_at(t, w, status, out, err)
 	again = bad_now && !bailed && !stopped && tries_now < o_retry
 	if (again) repeat_test(t)
 	else take_verdict(t)
@@ -87,13 +87,13 @@ function take_times(t, w, begin, end) {
 	if (keep_seconds) seconds_of[t] = seconds_now
 }
 
-function look_at(t, w, status, out) {
+function look_at(t, w, status, out, err) {
 	was_ended = killing[w] && (t in timed_out)
 	note_title = raw_of[t]
 	if (o_live) cut_lines(out)
-	parse(out)
+	parse(out, err)
 	was_ended = 0
-	judge(t, status)
+	judge(t, status, out)
 }
 
 function repeat_test(t) {
@@ -143,6 +143,7 @@ function begin_run(    i, t, w) {
 	start_clock = clock = ENVIRON["start_clock"]
 	day_second = ENVIRON["day_second"] + 0
 	show_lines = o_verbose ? 2 : (o_failures || o_comments || o_directives) ? 1 : 0
+	failures_shown = o_failures || o_comments
 	if (o_color) read_colours()
 	keep_seconds = o_slowest || ENVIRON["o_state"] != ""
 	if (!o_dry) report("open", 0)
@@ -177,7 +178,7 @@ function worker_came(w, number,    i, text) {
 	}
 	text = ""
 	for (i = queue_begin[w] + 0; i < queue_end[w]; i++)
-		text = text queue[w, i] " " path_of[test_of[queue[w, i]]] "\n"
+		text = text queue[w, i] " " job_name(test_of[queue[w, i]]) "\n"
 	if (queued[w]) send(w, text, queued[w])
 	fflush(fifo(w))
 	since[w] = ""
@@ -227,14 +228,14 @@ function clock_ticked(time,    w, t, step) {
 		if (!queued[w]) continue
 		if (since[w] == "") { since[w] = clock; had[w] = 0; continue }
 		had[w] += step
-		if (o_timeout == "" || quitting) continue
+		if (quitting) continue
 		t = test_of[at_work(w)]
 		if (killing[w]) {
 			if (had[w] - killed_at[w] >= 2 && killing[w] == 1) {
 				killing[w] = 2
 				kill_group(w, "KILL")
 			}
-		} else if (had[w] >= time_limit(t)) {
+		} else if (time_limit(t) && had[w] >= time_limit(t)) {
 			timed_out[t] = 1
 			killing[w] = 1
 			killed_at[w] = had[w]

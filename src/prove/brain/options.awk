@@ -6,6 +6,7 @@ BEGIN {
 	o_timeout = ENVIRON["o_timeout"]
 	o_seed = ENVIRON["o_seed"]
 	o_shard = ENVIRON["o_shard"]
+	o_plan = ENVIRON["o_plan"]
 	o_filtered = ENVIRON["o_filter"] ENVIRON["o_tags"] != ""
 	o_live = ENVIRON["E2E__LIVE"] + 0
 }

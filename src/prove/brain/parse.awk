@@ -4,14 +4,17 @@
 #include "brain/paint.awk"
 #include "brain/point.awk"
 #include "brain/ranges.awk"
+#include "brain/remarks.awk"
+#include "brain/stderr.awk"
 #include "brain/stream.awk"
 #include "brain/subtests.awk"
 #include "brain/text.awk"
 #include "brain/yaml.awk"
 
-# Reads one stream. "fast" says that a line "ok N" in sequence needs no closer look.
-function parse(file,    line, n, k, fast, limit, count, tens, digit) {
+# Reads one stream, and what was said beside it on stderr. "fast" says that a line "ok N" in sequence needs no closer look.
+function parse(file, err,    line, n, k, fast, limit, count, tens, digit) {
 	begin_stream()
+	read_failures(err)
 	fast = 0
 	for (;;) {
 		if (fast && digit == 0 && count + 10 <= limit) {
@@ -30,13 +33,21 @@ function parse(file,    line, n, k, fast, limit, count, tens, digit) {
 				if (++digit == 10) { digit = 0; tens = "ok " int((count + 1) / 10) }
 				continue
 			}
-			if (count > run) { raw_lines += count - run; run = count; last_bad = 0 }
+			if (count > run) {
+				raw_lines += count - run
+				run = count
+				last_bad = nremarks = 0
+			}
 			if (point_open) close_point()
-			if (index(line, "#") == 1) { raw_lines++; continue }
+			if (index(line, "#") == 1) {
+				raw_lines++
+				keep_remark(line)
+				continue
+			}
 		}
 		tap_line(line)
 		if (bailed && !o_verbose) break
-		# the YAML block of a failed point may follow
+		# the YAML block of a failed point may follow, or comments
 		fast = !collecting && !(point_open && point_bad) && !show_lines &&
 			!has_todo_plan && yaml_pad < 0 && !deepest && version < 14 && \
 			(grammar == "PLANNED" || grammar == "UNPLANNED")
@@ -84,11 +95,20 @@ function tap_line(line,    c, s) {
 	if (bailed) return
 	if (yaml_pad >= 0 && yaml_line(line)) return
 	c = substr(line, 1, 1)
+	if (point_open && point_bad) told_lines = raw_lines - 1
+	if (point_open && point_bad && (line == "" || (c == "#" && remark_behind(line)))) {
+		if (c == "#" && o_comments && show_lines == 1) {
+			show_head()
+			shown_lines = shown_lines shown(line) "\n"
+		}
+		return
+	}
 	if (point_open && line !~ /^[ \t]+---/) close_point()
 	if (c == "o" || c == "n") {
 		if (line ~ /^(not )?ok([^A-Za-z0-9_]|$)/) { test_point(line); return }
 	} else if (c == "#") {
 		if (o_comments && show_lines == 1) shown_lines = shown_lines shown(line) "\n"
+		keep_remark(line)
 		if (version >= 14) {
 			close_subtests(0)
 			if (match(line, /^# *Subtest:? */))
@@ -225,8 +245,10 @@ function test_point(line,    ok) {
 		take_leaves()
 	}
 	child_open = 0
+	head_shown = o_failures || !failures_shown
 	if (show_lines == 1 && ((o_failures && !ok) || (o_directives && pt_dir != "")))
 		shown_lines = shown_lines paint_point(line) "\n"
+	remarks_at_point(!ok)
 	point_open = 1
 	point_bad = !ok
 	yaml_for = 1
@@ -251,21 +273,36 @@ function number_seen(n) {
 }
 
 # A point is complete when the next one comes, because its YAML block follows it
-function close_point(    text) {
+function close_point() {
 	if (!point_open) return
 	point_open = 0
-	if (point_bad) {
-		text = shown(point_head) "\n" nested own
-		if (point_leaf) detail_of_point[npoints] = text
-		else if (first_bad_leaf)
-			detail_of_point[first_bad_leaf] = detail_of_point[first_bad_leaf] own
-		# A point alone says less than the report of its number, or than what the test may
-		# have said on stderr
-		if (nested own != "") details = details text
-		else if (point_desc != "") bare = bare text
-	}
+	if (point_bad) close_failure()
 	nested = own = ""
 	nested_lines = 0
+}
+
+function close_failure(    text) {
+	text = own
+	if (own == "") point_failure()
+	take_remarks()
+	if (nested own != "") show_head()
+	if (show_lines == 1 && failures_shown)
+		shown_lines = shown_lines nested (o_comments ? text : own)
+	text = shown(point_head) "\n" nested own
+	if (point_leaf) detail_of_point[npoints] = text
+	else if (first_bad_leaf)
+		detail_of_point[first_bad_leaf] = detail_of_point[first_bad_leaf] own
+	# A point alone says less than the report of its number, or than what the test may have said
+	# on stderr
+	if (nested own != "") details = details text
+	else if (point_desc != "") bare = bare text
+}
+
+# With -o a failed point is shown if it has something to say of itself
+function show_head() {
+	if (head_shown || show_lines != 1) return
+	shown_lines = shown_lines paint_point(point_head) "\n"
+	head_shown = 1
 }
 
 function pragma_line(line,    words, n, i, w) {
@@ -279,6 +316,7 @@ function pragma_line(line,    words, n, i, w) {
 }
 
 function tap_end() {
+	if (point_open && point_bad) told_lines = raw_lines
 	if (yaml_pad >= 0) {
 		yaml_without_end()
 		yaml_end()

@@ -1,5 +1,6 @@
 # --state: which tests a word names
 
+#include "brain/tests.awk"
 #include "brain/text.awk"
 
 # The numbers of the tests of the state that a word stands for, in its order
@@ -20,8 +21,8 @@ function pick(word,    k, n, a, key, name, out) {
 			if (state[name, "todo"] + 0 == 0) continue
 			key[k] = state[name, "todo"]
 		} else if (word == "hot") {
-			if (state[name, "fail"] + 0 == 0) continue
-			key[k] = state[name, "fail"]
+			if (state[name, "fail_time"] + 0 == 0) continue
+			key[k] = state[name, "fail_time"]
 		} else if (word == "slow") key[k] = state[name, "elapsed"] + 0
 		else if (word == "fast") key[k] = -state[name, "elapsed"]
 		else if (word == "new" || word == "old")
@@ -33,18 +34,10 @@ function pick(word,    k, n, a, key, name, out) {
 		key[k] = key[k] + 0
 		a[++n] = k
 	}
-	state_sort(a, n, key)
+	sort_falling(a, n, key)
 	out = ""
 	for (k = 1; k <= n; k++) out = out " " a[k]
 	return out
-}
-
-function state_sort(a, n, key,    i, j, x) {
-	for (i = 2; i <= n; i++) {
-		x = a[i]
-		for (j = i - 1; j > 0 && key[a[j]] < key[x]; j--) a[j + 1] = a[j]
-		a[j + 1] = x
-	}
 }
 
 # Ages come from ls and find, once: the newest file has rank 1

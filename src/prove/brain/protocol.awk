@@ -13,7 +13,7 @@
 #
 # A dot at the end of E and S says that another answer follows at once. The brain to a worker:
 #
-#	ID NAME                 run this test
+#	ID NAME                 run this test; a P in front of the name: by perl
 #	0 PPID                  the worker of this process id may begin
 #	0 BN                    N tests follow
 #	0 G                     go on after a test that ended badly

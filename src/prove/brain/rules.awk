@@ -1,6 +1,7 @@
 # --rules, testrules.yml
 
 #include "brain/base.awk"
+#include "brain/limits.awk"
 #include "brain/locks.awk"
 #include "brain/text.awk"
 
@@ -70,11 +71,18 @@ function glob_to_ere(glob,    out, c, i, n, depth) {
 	return out "$"
 }
 
+# GLOB=S; the S is behind the last =
+function limit_rule(rule) {
+	match(rule, /=[0-9.]*$/)
+	limit_tests(glob_to_ere(substr(rule, 1, RSTART - 1)), substr(rule, RSTART + 1))
+}
+
 # --rules par=GLOB, seq=GLOB, lock:NAME=GLOB, one a line; else testrules.yml
 function read_rules(    n, lines, i, kind, glob, node, t, ere, at) {
 	n = split(ENVIRON["o_rules"], lines, "\n")
 	for (i = 1; i <= n; i++) {
 		if (lines[i] == "") continue
+		if (lines[i] ~ /^timeout:/) { limit_rule(substr(lines[i], 9)); continue }
 		at = index(lines[i], "=")
 		kind = substr(lines[i], 1, at - 1)
 		glob = substr(lines[i], at + 1)

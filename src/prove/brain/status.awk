@@ -3,9 +3,22 @@
 #include "brain/workers.awk"
 #include "report/console.awk"
 
+# The width of the window now; an older line that has been folded since is cleared as a whole
+function look_at_window(    cmd, line, size) {
+	if (ENVIRON["COLUMNS"] != "") return
+	cmd = "stty size 2>/dev/null </dev/tty"
+	if ((cmd | getline line) > 0 && split(line, size, " ") == 2 && size[2] > 0)
+		columns = size[2] + 0
+	close(cmd)
+	if (status_shown <= columns) return
+	printf "\033[%dA\r\033[J", int((status_shown - 1) / columns)
+	status_shown = 0
+}
+
 # [12/40, 1 failed, 7 s] t/slow.t 5 s, t/b.t 0 s
 function show_status(    text, w, list) {
 	if (!live_line || quitting) return
+	look_at_window()
 	list = ""
 	for (w = 1; w <= nworkers; w++)
 		if (queued[w] > 0)

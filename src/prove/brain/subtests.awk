@@ -2,6 +2,8 @@
 
 #include "brain/leaves.awk"
 #include "brain/point.awk"
+#include "brain/remarks.awk"
+#include "brain/stderr.awk"
 #include "brain/stream.awk"
 #include "brain/text.awk"
 #include "brain/yaml.awk"
@@ -19,6 +21,7 @@ function indented(line,    s, pad, depth) {
 		if (version < 14 || pad % 4 == 0) { bail(substr(s, 10)); return 1 }
 		return 0
 	}
+	if (last_bad && yaml_for == 2 && substr(s, 1, 1) == "#") nested_remark(s)
 	if (pad % 4 || substr(line, 1, 1) == "\t") return 0
 	depth = pad / 4
 	if (s ~ /^(not )?ok([^A-Za-z0-9_]|$)/) nested_point(s, depth)
@@ -48,6 +51,7 @@ function nested_point(s, depth,    ok) {
 	if (!ok && nested_lines < 100) {
 		nested = nested substr(blanks, 1, nested_pad) shown(s) "\n"
 		nested_lines++
+		nested_failure(depth)
 	}
 	if (version < 14) return
 	run_at[depth]++

@@ -37,23 +37,32 @@ function swap(a, b,    x) {
 	x = name_of[a]; name_of[a] = name_of[b]; name_of[b] = x
 }
 
-# Sorts the n test numbers in a by falling key, then by name: a merge sort
+# Sorts the n test numbers in a by falling key, then by name
 function sort_tests(a, n, key) {
-	merge_sort(a, 1, n, key)
+	merge_sort(a, 1, n, key, 1)
 }
 
-function merge_sort(a, from, to, key,    mid, i, j, k, tmp) {
+# The same, but what is equal stays in its order
+function sort_falling(a, n, key) {
+	merge_sort(a, 1, n, key, 0)
+}
+
+function merge_sort(a, from, to, key, by_name,    mid, i, j, k, tmp) {
 	if (to <= from) return
 	mid = int((from + to) / 2)
-	merge_sort(a, from, mid, key)
-	merge_sort(a, mid + 1, to, key)
+	merge_sort(a, from, mid, key, by_name)
+	merge_sort(a, mid + 1, to, key, by_name)
 	for (k = from; k <= to; k++) tmp[k] = a[k]
 	i = from
 	j = mid + 1
 	for (k = from; k <= to; k++) {
-		if (j > to || (i <= mid &&
-			(key[tmp[i]] > key[tmp[j]] || (key[tmp[i]] == key[tmp[j]] && \
-			raw_of[tmp[i]] <= raw_of[tmp[j]])))) a[k] = tmp[i++]
+		if (j > to || (i <= mid && not_behind(tmp[i], tmp[j], key, by_name)))
+			a[k] = tmp[i++]
 		else a[k] = tmp[j++]
 	}
+}
+
+function not_behind(one, other, key, by_name) {
+	if (key[one] != key[other]) return key[one] > key[other]
+	return !by_name || raw_of[one] <= raw_of[other]
 }

@@ -84,6 +84,11 @@ function trim(s) {
 	return s
 }
 
+function trim_end(s) {
+	sub(/\n+$/, "", s)
+	return s
+}
+
 # Some shells write the time with the comma of the locale
 function decimal(s) {
 	sub(/,/, ".", s)

@@ -22,10 +22,22 @@ function give(w,    t, id, text, n) {
 		queue[w, queue_end[w]++] = id
 		if (++queued[w] == 1) { since[w] = clock; had[w] = 0 }
 		if (o_live) show_header(t)
-		text = text id " " path_of[t] "\n"
+		text = text id " " job_name(t) "\n"
 		n++
 	}
 	if (n) send(w, text, n)
+}
+
+# The name of t for a worker, with a P in front if it is for perl: what names perl in its first line,
+# or is text that names nothing
+function job_name(t,    line) {
+	if (o_exec_set || raw_of[t] !~ /\.(t|pl)$/) return path_of[t]
+	if (!(t in for_perl)) {
+		for_perl[t] = (getline line < raw_of[t]) > 0 && \
+			(line ~ /^#!.*perl/ || line !~ /^#!|[\001-\010\016-\037\177\300\301\365-\377]/)
+		close(raw_of[t])
+	}
+	return (for_perl[t] ? "P" : "") path_of[t]
 }
 
 # Several jobs are announced, so that the worker knows that it need not ask for the next one

@@ -1,9 +1,9 @@
 # What a failed point says of itself
 
+#include "brain/keys.awk"
 #include "brain/leaves.awk"
 #include "brain/stream.awk"
 #include "brain/text.awk"
-#include "report/github.awk"
 
 # YAML blocks: of the last point if that has failed; of others they are passed over
 function yaml_begin(pad) {
@@ -32,6 +32,7 @@ function yaml_line(line,    s, pad) {
 	# some write the keys deeper than the line that begins the block
 	if (key_pad < 0 && s != "") key_pad = pad
 	if (collecting && pad == key_pad && index(s, "duration_ms:") == 1) leaf_time(substr(s, 13))
+	if (collecting && pad == key_pad && index(s, "spec:") == 1) leaf_spec(unquoted(trim(substr(s, 6))))
 	if (!last_bad || ++yaml_lines > 300) return 1
 	if (pad == key_pad && match(s, /^[A-Za-z_][A-Za-z0-9_. -]*:/)) {
 		key_name[++nkeys] = substr(s, 1, RLENGTH - 1)
@@ -59,73 +60,4 @@ function yaml_without_end() {
 	if (version == 13) parse_error("A YAML block does not end with ...")
 	else if (yaml_swallowed != "")
 		parse_error("A YAML block does not end with ..., and this may be no part of it: \"" trim(yaml_swallowed) "\"")
-}
-
-function yaml_get(name,    k) {
-	for (k = 1; k <= nkeys; k++)
-		if (key_name[k] == name && key_line[k] == "") return unquoted(key_value[k])
-	return ""
-}
-
-function unquoted(s) {
-	if (s ~ /^".*"$/ && length(s) > 1) {
-		s = substr(s, 2, length(s) - 2)
-		gsub(/\\"/, "\"", s)
-		gsub(/\\\\/, "\\", s)
-	} else if (substr(s, 1, 1) == quote && substr(s, length(s)) == quote && length(s) > 1)
-		s = substr(s, 2, length(s) - 2)
-	return s
-}
-
-# What a failed point says of itself, shortest first: "file:line: message" as compilers print it,
-# then the rest
-function yaml_text(pad,    at, message, got, want, text, k, n, i, lines, head, name, again) {
-	at = yaml_get("at")
-	if (at == "" && yaml_get("file") != "") at = yaml_get("file") ":" yaml_get("line")
-	for (k = 1; k <= nkeys && at == ""; k++)
-		if (key_name[k] == "at" && match(key_line[k], /file:[^\n]*/)) {
-			at = unquoted(trim(substr(key_line[k], RSTART + 5, RLENGTH - 5)))
-			if (match(key_line[k], /line:[^\n]*/))
-				at = at ":" trim(substr(key_line[k], RSTART + 5, RLENGTH - 5))
-		}
-	message = yaml_get("message")
-	got = yaml_get("got")
-	want = yaml_get("want")
-	again = (at, message, got, want) in said
-	said[at, message, got, want] = 1
-	head = message
-	if (got want != "" && length(got want) < 80 && (message == "" || message ~ /^false: /)) {
-		for (k = 1; k <= nkeys; k++) {
-			if (key_name[k] == "got") got = key_value[k]
-			if (key_name[k] == "want") want = key_value[k]
-		}
-		head = "got " got ", want " want
-	} else
-		got = want = ""
-	if (at != "") {
-		place[at] = 1
-		if (o_github && !again) annotate(at, message, head)
-		head = at ":" (head == "" ? "" : " " head)
-	}
-	head = head == "" || again ? "" : (at == "" ? pad : "") shown(head) "\n"
-	text = head
-	for (k = 1; k <= nkeys; k++) {
-		name = key_name[k]
-		if (name ~ /^(at|file|line|duration_ms|severity|code|seed|failed)$/) continue
-		if (name == "message" && key_line[k] == "") continue
-		if ((name == "got" || name == "want") && (again || got want != "")) continue
-		if (key_line[k] == "") {
-			if (key_value[k] == "" || (name == "hint" && again)) continue
-			text = text pad name ": " \
-				shown(name == "repeat" ? unquoted(key_value[k]) : key_value[k]) "\n"
-		} else {
-			text = text pad name ":\n"
-			n = split(key_line[k], lines, "\n")
-			for (i = 1; i < n; i++) {
-				sub(/^  /, "", lines[i])
-				text = text pad "  " shown(lines[i]) "\n"
-			}
-		}
-	}
-	return text
 }

@@ -4,6 +4,7 @@
 #include "brain/clock.awk"
 #include "brain/files.awk"
 #include "brain/text.awk"
+#include "brain/yamlish.awk"
 
 function archive_report(event, t) {
 	if (event == "open" && (o_archive = ENVIRON["o_archive"]) != "") forget(o_archive)
@@ -30,13 +31,6 @@ function archive_name(t,    s) {
 	if (s in archive_names) s = s "." ++archive_names[s]
 	else archive_names[s] = 1
 	return s
-}
-
-function yaml_word(s) {
-	if (s ~ /^[A-Za-z0-9_.\/][A-Za-z0-9_.\/ +-]*$/ && s !~ / $/) return s
-	gsub(/\\/, "&&", s)
-	s = replaced(s, "\"", "\\\"")
-	return "\"" shown(s) "\""
 }
 
 function archive_file(    k, to) {

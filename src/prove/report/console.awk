@@ -2,7 +2,9 @@
 # finished first
 
 #include "brain/clock.awk"
+#include "brain/limits.awk"
 #include "brain/paint.awk"
+#include "brain/stderr.awk"
 #include "brain/text.awk"
 #include "report/github.awk"
 
@@ -37,6 +39,8 @@ function report_test(t, err,    text, said_err, i) {
 		nparts = 0
 	} else if (!o_quiet && bad_now && details != "" && !show_lines)
 		text = text "\n" paint(31, first_lines(details, 60, t))
+	if (last_words != "" && !o_quiet && show_lines < 2)
+		text = text (text ~ /\n$/ ? "" : "\n") last_words
 	if (bailed) {
 		bail_line = "Bailout called.  Further testing stopped:  " shown(bail_reason) "\n"
 		text = show_lines == 2 ? text bail_line : bail_line text
@@ -49,7 +53,8 @@ function report_test(t, err,    text, said_err, i) {
 	if (o_github) text = tame(text)
 	if (o_github && bad_now)
 		text = text (annotations == "" ? "::error title=" github_property(raw_of[t]) "::" \
-		github_text(trim(summary_line(t))) "\n" : annotations)
+		github_text(trim(summary_line(t)) (last_words == "" ? "" : "\n") \
+		trim_end(last_words)) "\n" : annotations)
 	if (o_github) text = text leaf_notes
 	if (o_quiet >= 2) text = bailed ? bail_line : ""
 	if (o_github) said_err = tame(said_err)
@@ -89,7 +94,7 @@ function failure_text(t,    text, total, failed, passed) {
 	failed = sprintf("%.0f", nfailed + total - run)
 	text = ""
 	if (t in timed_out)
-		text = (o_verbose ? "" : shown(late_bail)) "Timed out after " o_timeout \
+		text = (o_verbose ? "" : shown(late_bail)) "Timed out after " limit_of_test(t) \
 			" s; ended with all it had started\n"
 	if (exit_now)
 		text = text sprintf("Dubious, test returned %d (wstat %d, 0x%x)\n", exit_now,
@@ -112,13 +117,21 @@ function failure_text(t,    text, total, failed, passed) {
 }
 
 # What the test said on stderr, less what its details say already
-function read_err(file,    line, text, s, n) {
+function read_err(file,    line, text, s, n, blank) {
 	if (file == "/dev/null") return ""
 	text = ""
+	n = 0
 	while ((getline line < file) > 0) {
-		if (details != "" && !o_quiet && !show_lines && match(line, /^# [^ :]+:[0-9]+:/)) {
-			s = substr(line, 3, RLENGTH - 3)
-			if (s in place) continue
+		n++
+		if (details != "" && !o_quiet && (!show_lines || show_lines == 1 && failures_shown)) {
+			if (told(n)) { blank = 0; continue }
+			if (match(line, /^# [^ :]+:[0-9]+:/)) {
+				s = substr(line, 3, RLENGTH - 3)
+				if (s in place) continue
+			}
+			# empty lines stand in front of what has been told
+			if (nfailures && line == "") { blank++; continue }
+			while (blank) { text = text "\n"; blank-- }
 		}
 		if (o_filtered && line ~ /^# no case matches/) continue
 		text = text shown(line) "\n"
@@ -161,5 +174,7 @@ function report_interrupted(t) {
 	if (!o_live) printf "%s", header(t)
 	if (nfailed && !o_verbose && !o_quiet)
 		printf "\n%s", paint(31, first_lines(details bare, 60, t))
+	if (last_words != "" && !o_verbose && !o_quiet)
+		printf "%s%s", nfailed ? "" : "\n", last_words
 	if (o_quiet < 2) print "interrupted"
 }

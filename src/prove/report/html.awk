@@ -3,6 +3,7 @@
 #include "brain/clock.awk"
 #include "brain/files.awk"
 #include "brain/judge.awk"
+#include "brain/stderr.awk"
 #include "brain/text.awk"
 #include "report/xml.awk"
 
@@ -26,7 +27,8 @@ function html_test(t, err,    k, line, text, n) {
 	text = program_problem(t)
 	for (k = 1; k <= npoints; k++) if (!ok_of_point[k]) text = text detail_of_point[k]
 	if (bad_now || tries_now)
-		while ((getline line < err) > 0 && ++n <= 200) text = text line "\n"
+		while ((getline line < err) > 0 && ++n <= 200)
+			if (!told(n)) text = text line "\n"
 	close(err)
 	html_detail[t] = text
 

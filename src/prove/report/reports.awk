@@ -18,11 +18,13 @@
 #include "report/html.awk"
 #include "report/junit.awk"
 #include "report/program.awk"
+#include "report/specs.awk"
 #include "report/summary.awk"
 #include "report/xunit.awk"
 
 function report(event, t) {
 	console_report(event, t)
+	specs_report(event, t)
 	summary_report(event, t)
 	program_report(event, t)
 	junit_report(event, t)

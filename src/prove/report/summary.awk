@@ -6,6 +6,7 @@
 #include "brain/tests.awk"
 #include "brain/text.awk"
 #include "report/console.awk"
+#include "report/specs.awk"
 
 function summary_report(event, t) {
 	if (event == "end") report_summary()
@@ -16,6 +17,7 @@ function report_summary(    t, status, seconds) {
 	flush_reports()
 	for (t = next_shown + 1; t <= ntests; t++) if (t in out_of) printf "%s", out_of[t]
 	if (o_slowest) show_slowest()
+	if (o_specs) show_specs()
 	if (o_timer) print trim(clock_text())
 	if (interrupted) print paint(fail_colour, "Test run interrupted!")
 	if (nfinished < ntests && !stopped) {

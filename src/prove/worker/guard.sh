@@ -26,4 +26,5 @@ done
 : >"$E2E__SPOOL/over"
 for pid in $groups; do kill -KILL "-$pid"; done
 kill -KILL $reader $!
-rm -rf "$E2E__SPOOL" "$E2E_RUN_DIR"
+rm -rf "$E2E__SPOOL"
+[ -e "$E2E_RUN_DIR/kept" ] || rm -rf "$E2E_RUN_DIR"

@@ -29,7 +29,8 @@ as_was() {
 	eval "$E2E__RESTORE\"\$@\""
 }
 
-# A script that is not executable: through the interpreter that its first line names
+# A script that is not executable, and what is written in Perl: through the interpreter that its
+# first line names, or by perl
 run_script() {
 	script=$1; shift
 	if [ -d "$script" ] || [ ! -e "$script" ]; then
@@ -39,20 +40,64 @@ run_script() {
 	IFS= read -r line <"$script" || [ -n "$line" ]
 	line=${line%"$(printf "\r")"}
 	case $line in
-	"#!"*)
-		line=${line#??}
-		interpreter=${line%%[!" 	"]*}; line=${line#"$interpreter"}
-		interpreter=${line%%[" 	"]*}
-		option=${line#"$interpreter"}; option=${option#"${option%%[!" 	"]*}"}
-		case $interpreter in
-		*perl*) set -- $E2E__PERL_FLAGS ${option:+"$option"} "$script" "$@" ;;
-		*) set -- ${option:+"$option"} "$script" "$@" ;;
-		esac
-		$E2E__AS "$interpreter" "$@" ;;
+	"#!"*) ;;
 	*)
+		run_bare "$@"
+		return ;;
+	esac
+	line=${line#??}
+	interpreter=${line%%[!" 	"]*}; line=${line#"$interpreter"}
+	interpreter=${line%%[" 	"]*}
+	option=${line#"$interpreter"}; option=${option#"${option%%[!" 	"]*}"}
+	case $interpreter in
+	*perl*) [ -z "${HARNESS_PERL:-}" ] && command -v "$interpreter" >/dev/null ||
+		interpreter=${HARNESS_PERL:-perl} ;;
+	*/env)
+		case $option in
+		perl | perl" "*) interpreter=${HARNESS_PERL:-perl} option=${option#perl} option=${option# } ;;
+		esac ;;
+	esac
+	case $interpreter in
+	*perl*) by_perl "$interpreter" "$@" ;;
+	*) $E2E__AS "$interpreter" ${option:+"$option"} "$script" "$@" ;;
+	esac
+}
+
+# by_perl PERL ARGUMENTS: the script, with the switches; taint mode leaves PERL5LIB out of account
+by_perl() {
+	interpreter=$1; shift
+	set -- "$script" "$@"
+	case ${option:-}$E2E__PERL_FLAGS in
+	*-*[Tt]*)
+		libs=${PERL5LIB:-}
+		while [ -n "$libs" ]; do
+			set -- "-I${libs##*:}" "$@"
+			case $libs in *:*) libs=${libs%:*} ;; *) libs= ;; esac
+		done ;;
+	esac
+	[ -z "${option:-}" ] || set -- "$option" "$@"
+	eval "set -- $E2E__PERL_FLAGS \"\$@\""
+	$E2E__AS "$interpreter" "$@"
+}
+
+# A test without a #! line is written in Perl, as Perl has it; other files are mistakes
+run_bare() {
+	case ${script##*/} in
+	*.t | *.pl) ;;
+	*.*)
 		echo "prove: $script is not executable and has no #! line: chmod +x it, or name a command with --exec" >&2
 		return 126 ;;
 	esac
+	if command -v "${HARNESS_PERL:-perl}" >/dev/null; then
+		option=
+		by_perl "${HARNESS_PERL:-perl}" "$@"
+	elif [ -x "$script" ]; then
+		$E2E__AS "$script" "$@"
+	else
+		echo "prove: $script has no #! line, so perl is to run it, which is not here: install perl," \
+			"or write the line and chmod +x it, or name a command with --exec" >&2
+		return 126
+	fi
 }
 run() {
 	case $how in
@@ -123,7 +168,10 @@ while :; do
 	"") IFS= read -r job <&6 || exit ;;
 	*) job=${next%%"$nl"*} next=${next#*"$nl"} ;;
 	esac
-	id=${job%% *} prog=${job#* }
+	id=${job%% *} prog=${job#* } how=$usually
+	case $prog in
+	P*) prog=${prog#?} how=script ;;
+	esac
 	case $prog in
 	r*) prog=${prog#?} ;;
 	e*) prog=$(printf %b. "${prog#?}"); prog=${prog%.} ;;
@@ -152,13 +200,14 @@ while :; do
 		answer "S $id $worker"
 		continue
 	fi
-	out=$E2E__SPOOL/$id.out begin=$now how=$usually path=$prog
+	out=$E2E__SPOOL/$id.out begin=$now path=$prog
 	case $prog in
 	-*) prog=./$prog path=$prog ;;
 	*/*) ;;
 	*) path=./$prog ;;
 	esac
 	case $how in
+	script) unset E2E_SOURCE E2E_DRIVER ;;
 	"" | perl)
 		unset E2E_SOURCE E2E_DRIVER
 		case $prog in

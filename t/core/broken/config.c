@@ -25,6 +25,31 @@ E2E_TEST(values)
 	e2e_is_str(e2e_config("global", "provisioner", NULL), "aioxmpp.e2etest.provision.AnonymousProvisioner");
 }
 
+/* What ${NAME}, %(key)s and [DEFAULT] stand for. */
+E2E_TEST(expanded)
+{
+	const char *const *list = e2e_config_list("a", "list", NULL);
+
+	e2e_is_str(e2e_config("a", "secret", NULL), "x %(y)s ${Z} \" ' \\ end");
+	e2e_is_list(list, ((const char *const[]){"x %(y)s ${Z} \" ' \\ end", "50% it's", NULL}));
+	e2e_is_str(e2e_config("a", "url", NULL), "xmpp://a.example:5222/%20");
+	e2e_is_str(e2e_config("b", "url", NULL), "xmpp://default.example:5222/%20");
+	e2e_is_str(e2e_config("b", "missing", "fallback"), "fallback");
+	e2e_is_str(e2e_config("c", "url", "no such section"), "no such section");
+	e2e_is_str(e2e_config("a", "kept", NULL), "100 % of ${HOME} for $HOME");
+	e2e_is_str(e2e_config("DEFAULT", "host", NULL), "default.example");
+}
+
+E2E_TEST(asks)
+{
+	e2e_is_str(e2e_config("a", "x", NULL), "never");
+}
+
+E2E_TEST(asks_int)
+{
+	e2e_is_int(e2e_config_int("a", "x", 0), 5);
+}
+
 E2E_TEST(timed)
 {
 	e2e_blocking_timed

@@ -42,9 +42,9 @@ E2E_TEST(two_inputs)
 	e2e_spawn_opts opts = {.stdin_text = "text", .stdin_file = "/dev/null"};
 	e2e_run_with(opts, "cat");
 }
-E2E_TEST(terminal_with_input)
+E2E_TEST(size_without_terminal)
 {
-	e2e_spawn_opts opts = {.stdin_text = "text", .pty = true};
+	e2e_spawn_opts opts = {.rows = 5};
 	e2e_run_with(opts, "cat");
 }
 E2E_TEST(size_without_input)

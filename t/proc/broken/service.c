@@ -22,6 +22,7 @@ static const char *start(void *arg)
 	return e2e_printf("pid:%ld", (long)p->pid);
 }
 
+static const char *runs_commands(void *arg);
 static const char *slow(void *arg)
 {
 	usleep(200000); /* so that others have to wait */
@@ -36,6 +37,13 @@ E2E_TEST(uses)
 	printf("%s\n", address);
 }
 E2E_TEST(uses_again) { e2e_is_int(kill(e2e_service_pid("sleeper"), 0), 0); }
+
+E2E_TEST(uses_elsewhere)
+{
+	e2e_chdir("/");
+	e2e_like(e2e_service("sleeper", start, NULL), "^pid:");
+	e2e_service("commands", runs_commands, NULL);
+}
 
 /* A program that is started by a case, as a part of the run. */
 E2E_TEST(nested)
@@ -171,6 +179,64 @@ static const char *dies(void *arg)
 	return "here";
 }
 E2E_TEST(dies_at_start) { e2e_service("dies", dies, NULL); }
+static const char *crashes(void *arg)
+{
+	(void)arg;
+	e2e_spawn("sleep", "76543");
+	raise(SIGSEGV);
+	return "here";
+}
+E2E_TEST(crashes_at_start) { e2e_service("crashes", crashes, NULL); }
+static const char *leaves(void *arg)
+{
+	(void)arg;
+	_exit(7);
+	return NULL;
+}
+E2E_TEST(leaves_at_start) { e2e_service("leaves", leaves, NULL); }
+E2E_TEST(keeper_crashes)
+{
+	pid_t keeper = 0;
+	e2e_service("sleeper", start, NULL);
+	e2e__service_read(e2e_run_dir(), "sleeper", NULL, &keeper);
+	e2e_pass("it begins");
+	kill(keeper, SIGKILL);
+	for (;;)
+		pause();
+}
+
+/* Services that say what they are told, the one by way of the other. */
+static const char *says(void *arg)
+{
+	const char *fifo = e2e_printf("%s/fifo", e2e_tmpdir());
+	(void)arg;
+	if (mkfifo(fifo, 0600))
+		return NULL;
+	e2e_spawn("sh", "-c", "echo begins; while read -r line; do echo \"said $line\"; done <>\"$0\"", fifo);
+	return fifo;
+}
+static const char *says_too(void *arg)
+{
+	const char *fifo = e2e_service("inner", says, NULL);
+	(void)arg;
+	e2e_ready(e2e_spawn("sh", "-c", "echo outer begins; exec sleep 76543"), E2E_LINE("outer"));
+	return fifo;
+}
+static void tell(const char *what)
+{
+	int fd = open(e2e_service("outer", says_too, NULL), O_WRONLY);
+	const char *log = e2e_printf("%s/inner/sh.stdout", e2e_run_dir());
+	e2e_ok(dprintf(fd, "%s\n", what) > 0);
+	e2e_eventually(20, strstr(e2e__file_read(log, NULL), what) != NULL);
+	close(fd);
+}
+E2E_TEST(tells_1) { tell("one"); }
+E2E_TEST(tells_2)
+{
+	tell("two");
+	e2e_fail("on purpose");
+}
+
 E2E_TEST(bad_name) { e2e_service("../x", none, NULL); }
 
 E2E_MAIN()

@@ -1,0 +1,289 @@
+#pragma once
+#include "base.h"
+#include "failure.h"
+#include "state.h"
+#include "doors.h"
+#include "buf.h"
+#include "memory.h"
+#include "clock.h"
+#include "files.h"
+#include "page.h"
+
+/* @manual The story of a case
+ *	What happened before a failure, on all sides, in order of time: what e2e_proc.h and
+ *	e2e_xmpp.h see, the assertions, and what the test tells itself:
+ *		e2e_event("queue", "%d jobs wait", n);
+ *	A failed case that has more than assertions to tell shows the last 40 lines of its story
+ *	in its YAML, under story: seconds since the case began, who, what. Where others have "|",
+ *	"!" marks a failed assertion and what nobody asked for. Assertions that pass one after
+ *	another are one line. The whole story is in story.jsonl in the case's folder, an object a
+ *	line:
+ *		{"t":0.213,"lane":"redis","kind":"log","odd":false,"text":"Ready"}
+ *	t are seconds since the case began, lane is who, kind one of event, pass, fail, spawn,
+ *	ready, log, signal, exit, fault, net, stanza, mail, command, limit; odd is true where the
+ *	story shows "!". A case keeps its last 512 events, of 151 bytes each; of older ones the
+ *	first line tells how many there were. They are in memory that a crash or SIGKILL of the
+ *	case leaves. Of a case that passes nothing is kept, unless --keep is given.
+ */
+
+/* @interface */
+
+/* e2e_event(lane, fmt, ...): an entry of the case's story. lane says who, at most 15 bytes of it
+ * count; fmt is printf's. Threads and forked children may call it. */
+#define e2e_event(...) e2e__story_event(__VA_ARGS__)
+
+E2E__FN void e2e__story_event(const char *lane, const char *fmt, ...) E2E__PRINTF(2, 3);
+/* The same of a room's own kind; odd: nobody has asked for it. */
+E2E__FN void e2e__story_tell(const char *lane, const char *kind, bool odd, const char *fmt, ...)
+	E2E__PRINTF(4, 5);
+/* A line of text as it is, seen at that time (e2e__clock_ns). */
+E2E__FN void e2e__story_line(
+	int64_t at, const char *lane, const char *kind, bool odd, const char *text, size_t n);
+
+/* @implementation */
+
+E2E__FN void e2e__story_name(char *to, size_t size, const char *from)
+{
+	size_t n = strlen(from);
+
+	if (n >= size)
+		n = size - 1;
+	memcpy(to, from, n);
+	to[n] = 0;
+}
+
+/* A text that is too long ends in "...", and never within a character of UTF-8. */
+E2E__FN void e2e__story_text(struct e2e__event *e, const char *text, size_t n)
+{
+	bool cut = n >= sizeof e->text;
+
+	if (cut) {
+		n = sizeof e->text - 4;
+		while (n && ((unsigned char)text[n] & 0xc0) == 0x80)
+			n--;
+	}
+	memcpy(e->text, text, n);
+	memcpy(e->text + n, cut ? "..." : "", cut ? 4 : 1);
+	for (char *end = e->text; (end = (char *)memchr(end, '\n', n - (size_t)(end - e->text)));)
+		*end = ' ';
+}
+
+/* The caller holds the page's lock. */
+E2E__FN struct e2e__event *e2e__story_next(struct e2e__page *pg)
+{
+	return &pg->event[pg->events++ % E2E__EVENTS];
+}
+
+E2E__FN void e2e__story_put(struct e2e__page *pg, int64_t at, const char *lane, const char *kind,
+	bool odd, const char *text, size_t n)
+{
+	struct e2e__event *e;
+
+	if (!pg)
+		return;
+	e2e__page_lock(pg);
+	e = e2e__story_next(pg);
+	e->at = at;
+	e->odd = odd;
+	e->times = 1;
+	e2e__story_name(e->kind, sizeof e->kind, kind);
+	e2e__story_name(e->lane, sizeof e->lane, lane);
+	e2e__story_text(e, text, n);
+	pg->told = 1;
+	e2e__page_unlock(pg);
+}
+
+E2E__FN void e2e__story_line(
+	int64_t at, const char *lane, const char *kind, bool odd, const char *text, size_t n)
+{
+	e2e__story_put(e2e__state.page, at, lane, kind, odd, text, n);
+}
+
+E2E__FN void e2e__story_vtell(
+	const char *lane, const char *kind, bool odd, const char *fmt, va_list ap)
+{
+	int64_t now = e2e__clock_ns();
+	E2E__BUF(text, 512);
+
+	e2e__buf_vaddf(&text, fmt, ap);
+	e2e__story_line(now, lane, kind, odd, text.p, text.n);
+	e2e__buf_free(&text);
+}
+
+E2E__FN void e2e__story_tell(const char *lane, const char *kind, bool odd, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	e2e__story_vtell(lane, kind, odd, fmt, ap);
+	va_end(ap);
+}
+
+E2E__FN void e2e__story_event(const char *lane, const char *fmt, ...)
+{
+	va_list ap;
+
+	e2e__script_begin();
+	va_start(ap, fmt);
+	e2e__story_vtell(lane, "event", false, fmt, ap);
+	va_end(ap);
+}
+
+/* A test point: the first of its lines, without its number. Those that pass
+ * one after another count in one event, so they cost no look at the clock and push nothing out.
+ * The caller holds the lock. */
+E2E__FN void e2e__story_point(struct e2e__page *pg, bool ok, const char *line, size_t n)
+{
+	struct e2e__event *e = &pg->event[(pg->events - 1) % E2E__EVENTS];
+	const char *newline = (const char *)memchr(line, '\n', n);
+
+	if (newline)
+		n = (size_t)(newline - line);
+	if (ok && pg->events && strcmp(e->kind, "pass") == 0) {
+		e->times++;
+		e2e__story_text(e, line, n);
+		return;
+	}
+
+	e = e2e__story_next(pg);
+	e->at = e2e__clock_ns();
+	e->odd = !ok;
+	e->times = 1;
+	memcpy(e->kind, ok ? "pass" : "fail", 5);
+	memcpy(e->lane, "test", 5);
+	e2e__story_text(e, line, n);
+}
+
+/* ---- the watching side */
+
+/* The case's process has died: the last that is told of it. */
+E2E__FN void e2e__story_ends(struct e2e__page *pg, const char *how)
+{
+	int told = pg->told;
+
+	e2e__story_put(pg, e2e__clock_ns(), "test", "exit", true, how, strlen(how));
+	pg->told = told;
+}
+
+/* The n-th event that is still there; its texts end whatever the tested code has done. */
+E2E__FN struct e2e__event *e2e__story_at(struct e2e__page *pg, unsigned n)
+{
+	struct e2e__event *e = &pg->event[n % E2E__EVENTS];
+
+	e->kind[sizeof e->kind - 1] = e->lane[sizeof e->lane - 1] = 0;
+	e->text[sizeof e->text - 1] = 0;
+	return e;
+}
+
+E2E__FN unsigned e2e__story_first(const struct e2e__page *pg)
+{
+	return pg->events > E2E__EVENTS ? pg->events - E2E__EVENTS : 0;
+}
+
+E2E__FN double e2e__story_seconds(const struct e2e__page *pg, const struct e2e__event *e)
+{
+	return (double)(e->at - pg->began) * 1e-9;
+}
+
+/* "+0.213 redis | Ready to accept connections" */
+E2E__FN void e2e__story_add_line(
+	struct e2e__buf *b, const struct e2e__page *pg, const struct e2e__event *e, int width)
+{
+	char seconds[64];
+
+	e2e__clock_number(seconds, sizeof seconds, "%.3f", e2e__story_seconds(pg, e));
+	e2e__buf_addf(b, "+%s %-*s %c ", seconds, width, e->lane, e->odd ? '!' : '|');
+	if (e->times > 1)
+		e2e__buf_addf(b, "%u assertions pass, the last: ", e->times);
+	e2e__buf_addf(b, "%s\n", e->text);
+}
+
+/* The last events as a text, NULL where there is nothing but assertions to tell. */
+E2E__FN const char *e2e__story_excerpt(struct e2e__page *pg)
+{
+	enum { SHOWN = 40 };
+	unsigned first = e2e__story_first(pg), n;
+	int width = 4;
+	E2E__BUF(b, 4096);
+
+	if (!pg->told)
+		return NULL;
+	if (pg->events - first > SHOWN)
+		first = pg->events - SHOWN;
+	for (n = first; n < pg->events; n++) {
+		int len = (int)strlen(e2e__story_at(pg, n)->lane);
+
+		width = len > width ? len : width;
+	}
+
+	if (first)
+		e2e__buf_addf(&b, "(the last %d of %u events)\n", (int)SHOWN, pg->events);
+	for (n = first; n < pg->events; n++)
+		e2e__story_add_line(&b, pg, e2e__story_at(pg, n), width);
+	return e2e__memory_taken(&b);
+}
+
+/* A JSON string (RFC 8259): what can't be printed is shown as an escape, as in a report. */
+E2E__FN void e2e__story_add_string(struct e2e__buf *b, const char *text)
+{
+	E2E__BUF(shown, 512);
+
+	e2e__buf_escape(&shown, text, strlen(text), E2E__PLAIN);
+	e2e__buf_adds(b, "\"");
+	for (size_t i = 0; i < shown.n; i++) {
+		char c = shown.p[i];
+
+		if (c == '\t')
+			e2e__buf_adds(b, "\\t");
+		else
+			e2e__buf_addf(b, c == '"' || c == '\\' ? "\\%c" : "%c", c);
+	}
+	e2e__buf_adds(b, "\"");
+	e2e__buf_free(&shown);
+}
+
+E2E__FN void e2e__story_add_json(
+	struct e2e__buf *b, const struct e2e__page *pg, const struct e2e__event *e)
+{
+	char seconds[64];
+
+	e2e__clock_number(seconds, sizeof seconds, "%.6f", e2e__story_seconds(pg, e));
+	e2e__buf_addf(b, "{\"t\":%s,\"lane\":", seconds);
+	e2e__story_add_string(b, e->lane);
+	e2e__buf_adds(b, ",\"kind\":");
+	e2e__story_add_string(b, e->kind);
+	e2e__buf_addf(b, ",\"odd\":%s", e->odd ? "true" : "false");
+	if (e->times > 1)
+		e2e__buf_addf(b, ",\"times\":%u", e->times);
+	e2e__buf_adds(b, ",\"text\":");
+	e2e__story_add_string(b, e->text);
+	e2e__buf_adds(b, "}\n");
+}
+
+/* Writes story.jsonl into the case's folder. 0, or -1 with errno. */
+E2E__FN int e2e__story_save(struct e2e__page *pg, const char *folder)
+{
+	unsigned n = e2e__story_first(pg);
+	FILE *f = fopen(e2e_printf("%s/story.jsonl", folder), "wx");
+	int failed;
+	E2E__BUF(b, 4096);
+
+	if (!f)
+		return -1;
+	if (n)
+		fprintf(f,
+			"{\"t\":0,\"lane\":\"e2e\",\"kind\":\"event\",\"odd\":false,"
+			"\"text\":\"%u events before these are not kept\"}\n",
+			n);
+	for (; n < pg->events; n++) {
+		b.n = 0;
+		e2e__story_add_json(&b, pg, e2e__story_at(pg, n));
+		fwrite(b.p, 1, b.n, f);
+	}
+	e2e__buf_free(&b);
+	failed = ferror(f) ? EIO : 0;
+	if (fclose(f) != 0 && !failed)
+		failed = errno;
+	errno = failed;
+	return failed ? -1 : 0;
+}

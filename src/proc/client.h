@@ -1,0 +1,380 @@
+#pragma once
+#include "base.h"
+#include "state.h"
+#include "system.h"
+#include "waits.h"
+#include "web.h"
+
+/* @manual HTTP client
+ *	#define E2E_CURL                               before the include; link -lcurl
+ *	e2e_session *joe = e2e_session_open();
+ *	e2e_http_reply r = e2e_http(joe, "POST", url, .form = E2E_ARGV("user=joe", "pw=a b"));
+ *	e2e_is_int(r.status, 303);
+ *	e2e_is_str(e2e_header(&r, "Location"), "/home");
+ *
+ *	A session is one user: it keeps cookies and connections until the case's end; NULL instead
+ *	is a user of this request alone. .form encodes its fields, .json and .body send a text as it
+ *	is, .header adds lines. Redirects are followed where .follow says how often, and not at all
+ *	by default. TLS: .ca is the authority (of e2e_certs, say), .cert and .key are the client's
+ *	own. The environment's proxies are not used.
+ *	A server that can't be reached, or that breaks off, doesn't end the case: r.status is 0 and
+ *	r.error says why. What a case that failed has asked, and what came back, is in its report:
+ *	the last ten of each session.
+ */
+
+/* @interface */
+
+#ifdef E2E_CURL
+typedef struct e2e_session e2e_session;
+
+/* What is asked; a zero member means the default. */
+typedef struct e2e_http_opts {
+	const char *url;           /* of the macro: e2e_http's third argument */
+	const char *const *form;   /* "name=value", sent as application/x-www-form-urlencoded */
+	const char *json;          /* sent as application/json */
+	const char *body;          /* sent as it is */
+	size_t size;               /* bytes of body, for one with NULs; default its length */
+	const char *type;          /* Content-Type of body */
+	const char *const *header; /* more lines: E2E_ARGV("Accept: text/html") */
+	int follow;                /* how many redirects are followed; default 0 */
+	double timeout;            /* seconds; default e2e_proc_timeout */
+	const char *ca;            /* path of the authorities' certificates; default the system's */
+	const char *cert, *key;    /* paths of the client's own */
+	char zero;                 /* of the macro */
+} e2e_http_opts;
+
+/* What came. The texts live until the case's end. */
+typedef struct e2e_http_reply {
+	int status;       /* 0: no answer, see error */
+	const char *type; /* Content-Type, "" without one */
+	const char *body; /* "" without one */
+	size_t body_size;
+	const char *header; /* all lines of the last answer's header */
+	const char *url;    /* where the last answer is from */
+	const char *error;  /* why there is none, or not all of it; NULL: it is whole */
+	double seconds;
+	int redirects; /* that were followed */
+} e2e_http_reply;
+
+/* A user with cookies and connections of its own, until the case's end. */
+#define e2e_session_open() e2e__client_open(E2E__AT)
+/* e2e_http(session, method, url, ...): sends a request and waits for its answer; members of
+ * e2e_http_opts follow the URL. A URL or option that is none ends the case. */
+#define e2e_http(session, method, ...) \
+	e2e__client_ask(E2E__AT, session, method, E2E__HTTP_OPTS(__VA_ARGS__))
+#ifdef __cplusplus
+#define E2E__HTTP_OPTS(...) \
+	e2e_http_opts \
+	{ \
+		.url = __VA_ARGS__ \
+	}
+#else
+#define E2E__HTTP_OPTS(...) ((e2e_http_opts){.url = __VA_ARGS__, .zero = 0})
+#endif
+/* The value of a field of the answer's header, its first one; NULL if there is none. Valid until
+ * the case's end. */
+E2E__FN const char *e2e_header(const e2e_http_reply *reply, const char *name);
+
+E2E__FN e2e_session *e2e__client_open(const char *file, int line);
+E2E__FN e2e_http_reply e2e__client_ask(
+	const char *file, int line, e2e_session *s, const char *method, e2e_http_opts opts);
+#endif
+
+/* @implementation */
+
+#ifdef E2E_CURL
+enum { E2E__CLIENT_SHOWN = 10 };
+
+struct e2e_session {
+	CURL *easy;
+	CURLSH *cookies;
+	CURLM *multi;
+	int number; /* in the case */
+	int asked;
+	const char *shown[E2E__CLIENT_SHOWN]; /* the last requests and answers */
+};
+
+/* What a transfer fills in. */
+struct e2e__client_transfer {
+	struct e2e__buf header, body;
+	struct curl_slist *lines;
+};
+
+E2E__FN const char *e2e_header(const e2e_http_reply *reply, const char *name)
+{
+	size_t n = 0;
+	const char *value = e2e__web_field(reply->header, name, &n);
+
+	return value ? e2e__memory_strndup(value, n) : NULL;
+}
+
+E2E__FN size_t e2e__client_body(char *bytes, size_t one, size_t n, void *arg)
+{
+	struct e2e__client_transfer *t = (struct e2e__client_transfer *)arg;
+
+	e2e__buf_add(&t->body, bytes, one * n);
+	return one * n;
+}
+
+/* Each answer begins with its status line: of redirects and 100s nothing stays. */
+E2E__FN size_t e2e__client_header(char *bytes, size_t one, size_t n, void *arg)
+{
+	struct e2e__client_transfer *t = (struct e2e__client_transfer *)arg;
+
+	if (one * n > 5 && strncmp(bytes, "HTTP/", 5) == 0)
+		t->header.n = 0;
+	e2e__buf_add(&t->header, bytes, one * n);
+	return one * n;
+}
+
+E2E__FN void e2e__client_wrong(const char *file, int line, const char *wrong)
+{
+	e2e__system_die_of(file, line, "e2e_http", "usage", wrong,
+		"for example e2e_http(session, \"POST\", url, .form = E2E_ARGV(\"name=value\"))");
+}
+
+/* What is asked for the case can't be set. */
+E2E__FN void e2e__client_must(const char *file, int line, CURLcode code)
+{
+	if (code != CURLE_OK)
+		e2e__client_wrong(file, line, curl_easy_strerror(code));
+}
+
+/* In the report of a failed case: what was asked and what came. The session ends with the case. */
+E2E__FN void e2e__client_done(void *arg)
+{
+	e2e_session *s = (e2e_session *)arg;
+	E2E__BUF(b, 1024);
+
+	b.p[0] = '\0';
+	for (int i = s->asked > E2E__CLIENT_SHOWN ? s->asked - E2E__CLIENT_SHOWN : 0; i < s->asked;
+		i++)
+		e2e__buf_addf(&b, "%s%s", b.n ? "\n" : "", s->shown[i % E2E__CLIENT_SHOWN]);
+	if (e2e__exit_failed() && b.n)
+		e2e__hook_explain(e2e_printf("session_%d", s->number), b.p);
+	e2e__buf_free(&b);
+	curl_easy_cleanup(s->easy);
+	curl_multi_cleanup(s->multi);
+	curl_share_cleanup(s->cookies);
+}
+
+E2E__FN e2e_session *e2e__client_open(const char *file, int line)
+{
+	static int sessions;
+	e2e_session *s = (e2e_session *)e2e__memory_alloc(sizeof *s);
+
+	s->easy = curl_easy_init();
+	s->multi = curl_multi_init();
+	s->cookies = curl_share_init();
+	if (!s->easy || !s->multi || !s->cookies)
+		e2e__system_die_of(
+			file, line, "e2e_session_open", "helper", "libcurl has no memory", NULL);
+	curl_share_setopt(s->cookies, CURLSHOPT_SHARE, CURL_LOCK_DATA_COOKIE);
+	s->number = ++sessions;
+	e2e_defer(e2e__client_done, s);
+	return s;
+}
+
+/* name=value, name=value -> name=value&name=value, encoded. */
+E2E__FN char *e2e__client_form(const char *file, int line, CURL *easy, const char *const *form)
+{
+	E2E__BUF(b, 512);
+
+	b.p[0] = '\0';
+	for (size_t i = 0; form[i]; i++) {
+		const char *is = strchr(form[i], '=');
+
+		if (!is)
+			e2e__client_wrong(file, line,
+				e2e_printf("%s is no field of a form: name=value",
+					e2e_quoted(form[i])));
+		char *name = curl_easy_escape(easy, form[i], (int)(is - form[i]));
+		char *value = is[1] ? curl_easy_escape(easy, is + 1, 0) : NULL;
+		e2e__buf_addf(&b, "%s%s=%s", i ? "&" : "", is > form[i] && name ? name : "",
+			value ? value : "");
+		curl_free(name);
+		curl_free(value);
+	}
+	return e2e__memory_taken(&b);
+}
+
+/* The method: curl's own where redirects change it (POST becomes GET by 303). */
+E2E__FN CURLcode e2e__client_method(CURL *easy, const char *method, const char *body, size_t size)
+{
+	CURLcode code = CURLE_OK;
+
+	if (body) {
+		code = curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
+		if (code == CURLE_OK)
+			code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body);
+	} else if (strcmp(method, "POST") == 0) {
+		code = curl_easy_setopt(easy, CURLOPT_POSTFIELDS, "");
+	}
+	if (code == CURLE_OK && strcmp(method, "HEAD") == 0)
+		code = curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+	else if (code == CURLE_OK && strcmp(method, body ? "POST" : "GET") != 0 &&
+		strcmp(method, "POST") != 0)
+		code = curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, method);
+	return code;
+}
+
+/* The lines of the header; "Expect:" takes away libcurl's own, a second's wait for a 100. */
+E2E__FN struct curl_slist *e2e__client_lines(const char *file, int line, const e2e_http_opts *opts)
+{
+	struct curl_slist *lines = curl_slist_append(NULL, "Expect:");
+	const char *type = opts->type ? opts->type : opts->json ? "application/json" : NULL;
+
+	if (type)
+		lines = curl_slist_append(lines, e2e_printf("Content-Type: %s", type));
+	for (size_t i = 0; opts->header && opts->header[i]; i++) {
+		if (!strpbrk(opts->header[i], ":;") || strpbrk(opts->header[i], "\r\n"))
+			e2e__client_wrong(file, line,
+				e2e_printf(
+					"%s is no line of a header", e2e_quoted(opts->header[i])));
+		lines = curl_slist_append(lines, opts->header[i]);
+	}
+	return lines;
+}
+
+/* What every request has. */
+E2E__FN void e2e__client_set(const char *file, int line, e2e_session *s, const e2e_http_opts *opts,
+	struct e2e__client_transfer *t, char *why)
+{
+	CURL *easy = s->easy;
+
+	curl_easy_reset(easy); /* cookies and connections stay */
+	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, why);
+	curl_easy_setopt(easy, CURLOPT_SHARE, s->cookies);
+	curl_easy_setopt(easy, CURLOPT_COOKIEFILE, ""); /* there are cookies */
+	curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
+	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
+	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, e2e__client_body);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, (void *)t);
+	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, e2e__client_header);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, (void *)t);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->lines);
+	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, opts->follow > 0 ? 1L : 0L);
+	curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)opts->follow);
+	e2e__client_must(file, line, curl_easy_setopt(easy, CURLOPT_URL, opts->url));
+	if (opts->ca)
+		e2e__client_must(file, line, curl_easy_setopt(easy, CURLOPT_CAINFO, opts->ca));
+	if (opts->cert)
+		e2e__client_must(file, line, curl_easy_setopt(easy, CURLOPT_SSLCERT, opts->cert));
+	if (opts->key)
+		e2e__client_must(file, line, curl_easy_setopt(easy, CURLOPT_SSLKEY, opts->key));
+}
+
+/* Runs it. Between the steps the case looks at its processes: a server that dies ends it. */
+E2E__FN CURLcode e2e__client_run(e2e_session *s, double end)
+{
+	CURLcode result = CURLE_OPERATION_TIMEDOUT;
+	int running = 1, left, ready;
+	const CURLMsg *said;
+
+	curl_multi_add_handle(s->multi, s->easy);
+	while (curl_multi_perform(s->multi, &running) == CURLM_OK && running && e2e_now() < end)
+		if (curl_multi_wait(s->multi, NULL, 0, 20, &ready) != CURLM_OK || !ready)
+			e2e__limit_pause(0);
+	while ((said = curl_multi_info_read(s->multi, &left)))
+		if (said->msg == CURLMSG_DONE)
+			result = said->data.result;
+	curl_multi_remove_handle(s->multi, s->easy);
+
+	/* a reset would forget to free the list of files; the cookies themselves are shared */
+	curl_easy_setopt(s->easy, CURLOPT_COOKIEFILE, NULL);
+	return result;
+}
+
+/* One request and its answer, for a report. */
+E2E__FN const char *e2e__client_show(
+	const char *method, const e2e_http_opts *opts, const char *sent, const e2e_http_reply *r)
+{
+	E2E__BUF(b, 1024);
+
+	e2e__buf_addf(&b, "%s %s", method, opts->url);
+	for (size_t i = 0; opts->header && opts->header[i]; i++)
+		e2e__buf_addf(&b, "\n    %s", opts->header[i]);
+	if (sent) {
+		e2e__buf_adds(&b, "\n    ");
+		e2e__buf_escape(&b, sent, strlen(sent) < 300 ? strlen(sent) : 300, E2E__QUOTED);
+	}
+	if (r->error)
+		e2e__buf_addf(&b, "\n  error: %s", r->error);
+	e2e__buf_addf(
+		&b, "\n  answer: %d, %zu bytes in %.3f s", r->status, r->body_size, r->seconds);
+	for (const char *p = r->header, *end; *p; p = *end ? end + 1 : end) {
+		end = p + strcspn(p, "\n");
+		if (*p != '\r' && end > p)
+			e2e__buf_addf(&b, "\n    %.*s", (int)(end - p - (end[-1] == '\r')), p);
+	}
+	if (r->body_size) {
+		e2e__buf_adds(&b, "\n    ");
+		e2e__buf_escape(&b, r->body, r->body_size < 600 ? r->body_size : 600, E2E__QUOTED);
+	}
+	return e2e__memory_taken(&b);
+}
+
+/* What came, in the case's memory. */
+E2E__FN e2e_http_reply e2e__client_reply(
+	e2e_session *s, struct e2e__client_transfer *t, CURLcode code, const char *why)
+{
+	e2e_http_reply r;
+	char *url = NULL;
+	long status = 0, redirects = 0;
+
+	memset(&r, 0, sizeof r);
+	curl_easy_getinfo(s->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(s->easy, CURLINFO_REDIRECT_COUNT, &redirects);
+	curl_easy_getinfo(s->easy, CURLINFO_TOTAL_TIME, &r.seconds);
+	curl_easy_getinfo(s->easy, CURLINFO_EFFECTIVE_URL, &url);
+	r.status = t->header.n ? (int)status : 0;
+	r.redirects = (int)redirects;
+	r.url = e2e__memory_strdup(url ? url : "");
+	r.body_size = t->body.n;
+	r.body = e2e__memory_taken(&t->body);
+	r.header = e2e__memory_taken(&t->header);
+	r.type = e2e_header(&r, "Content-Type");
+	if (!r.type)
+		r.type = "";
+	if (code != CURLE_OK)
+		r.error = *why ? e2e__memory_strdup(why) : curl_easy_strerror(code);
+	return r;
+}
+
+E2E__FN e2e_http_reply e2e__client_ask(
+	const char *file, int line, e2e_session *s, const char *method, e2e_http_opts opts)
+{
+	struct e2e__client_transfer t = {
+		{(char *)malloc(1), 0, 1, true}, {(char *)malloc(1), 0, 1, true}, NULL};
+	char why[CURL_ERROR_SIZE] = "";
+	double limit = e2e__system_patience(opts.timeout > 0 ? opts.timeout : -1);
+
+	if (!t.header.p || !t.body.p)
+		e2e_bail_out("out of memory");
+	*t.header.p = *t.body.p = '\0';
+	if (!opts.url || !*opts.url || !method || !*method)
+		e2e__client_wrong(file, line, "the method or the URL is missing");
+	if (!!opts.form + !!opts.json + !!opts.body > 1)
+		e2e__client_wrong(file, line, "only one of .form, .json and .body can be sent");
+	s = s ? s : e2e__client_open(file, line);
+	e2e__wait_waiting("an answer from %s", opts.url);
+	t.lines = e2e__client_lines(file, line, &opts);
+	e2e__client_set(file, line, s, &opts, &t, why);
+	const char *sent = opts.json ? opts.json : opts.body;
+	size_t size = opts.body && opts.size ? opts.size : sent ? strlen(sent) : 0;
+	if (opts.form) {
+		sent = e2e__client_form(file, line, s->easy, opts.form);
+		size = strlen(sent);
+	}
+	e2e__client_must(file, line, e2e__client_method(s->easy, method, sent, size));
+	CURLcode code = e2e__client_run(s, e2e__system_wait_until(limit));
+	e2e__wait_waiting(NULL);
+	if (code == CURLE_OPERATION_TIMEDOUT && !*why)
+		snprintf(why, sizeof why, "no whole answer within %g s", limit);
+	e2e_http_reply r = e2e__client_reply(s, &t, code, why);
+	curl_slist_free_all(t.lines);
+	s->shown[s->asked++ % E2E__CLIENT_SHOWN] = e2e__client_show(method, &opts, sent, &r);
+	return r;
+}
+#endif /* E2E_CURL */

@@ -1,0 +1,112 @@
+# The keys of a YAML block, and what a failed point says of itself by them. Each has its own words:
+# got and want here, found and wanted in node-tap, actual and expected in tape and node:test.
+
+#include "brain/text.awk"
+#include "report/github.awk"
+
+# The first of these names that has a value on its line: its number, or 0
+function yaml_key(names,    n, name, i, k) {
+	n = split(names, name, " ")
+	for (i = 1; i <= n; i++)
+		for (k = 1; k <= nkeys; k++)
+			if (key_name[k] == name[i] && key_line[k] == "" && key_value[k] != "") return k
+	return 0
+}
+
+function yaml_get(names,    k) {
+	k = yaml_key(names)
+	return k ? unquoted(key_value[k]) : ""
+}
+
+function unquoted(s) {
+	if (s ~ /^".*"$/ && length(s) > 1) {
+		s = substr(s, 2, length(s) - 2)
+		gsub(/\\"/, "\"", s)
+		gsub(/\\\\/, "\\", s)
+	} else if (substr(s, 1, 1) == quote && substr(s, length(s)) == quote && length(s) > 1)
+		s = substr(s, 2, length(s) - 2)
+	return s
+}
+
+# FILE:LINE, or ""
+function yaml_place(    at, k) {
+	at = yaml_get("at location")
+	if (at == "" && yaml_get("file") != "") at = yaml_get("file") ":" yaml_get("line")
+	for (k = 1; k <= nkeys && at == ""; k++)
+		if (key_name[k] == "at" && match(key_line[k], /file(Name)?:[^\n]*/)) {
+			at = yaml_below(k, "file(Name)?:") ":" yaml_below(k, "line(Number)?:")
+			sub(/:$/, "", at)
+		}
+	# tape names the function too: Test.<anonymous> (FILE:LINE:COLUMN)
+	if (match(at, /\([^()]*:[0-9]+\)$/)) at = substr(at, RSTART + 1, RLENGTH - 2)
+	sub(/^file:\/\//, "", at)
+	return at
+}
+
+function yaml_below(k, name,    s) {
+	if (!match(key_line[k], "(^|[ \n])" name "[^\n]*")) return ""
+	s = substr(key_line[k], RSTART, RLENGTH)
+	sub(/^[^:]*:/, "", s)
+	sub(/,$/, "", s)
+	return unquoted(trim(s))
+}
+
+# What a failed point says of itself, shortest first: "file:line: message" as compilers print it,
+# then the rest
+function yaml_text(pad,    at, message, got, want, text, k, head, again, is_short, ours) {
+	at = yaml_place()
+	message = yaml_get("message error")
+	got = yaml_get("got actual found")
+	want = yaml_get("want wanted expected")
+	ours = yaml_key("got want")
+	again = (at, message, got, want) in said
+	said[at, message, got, want] = 1
+	head = message
+	is_short = got want != "" && length(got) < 80 && \
+		(!ours || message == "" || message ~ /^false: /)
+	if (is_short)
+		head = (ours || message == "" ? "" : message ": ") "got " yaml_raw("got actual found") \
+			", want " yaml_raw("want wanted expected")
+	if (at != "") {
+		place[at] = 1
+		if (o_github && !again) annotate(at, message, head)
+		head = at ":" (head == "" ? "" : " " head)
+	}
+	head = head == "" || again ? "" : (at == "" ? pad : "") shown(head) "\n"
+	return head yaml_rest(pad, is_short, again)
+}
+
+function yaml_raw(names,    k) {
+	k = yaml_key(names)
+	return k ? key_value[k] : ""
+}
+
+# All keys that the first line has not told
+function yaml_rest(pad, is_short, again,    k, name, text) {
+	text = ""
+	for (k = 1; k <= nkeys; k++) {
+		name = key_name[k]
+		if (name ~ /^(at|location|file|line|column|duration_ms|severity|code|seed|failed)$/) continue
+		if (key_line[k] == "" && name == "message") continue
+		if (key_line[k] == "" && name == "error" && yaml_key("message error") == k) continue
+		if (name ~ /^(got|actual|found|want|wanted|expected)$/ && (again || is_short)) continue
+		# of two short values the difference is seen
+		if (name == "diff" && is_short) continue
+		if (key_line[k] != "") text = text yaml_block(pad, k)
+		else if (key_value[k] != "" && !(name == "hint" && again))
+			text = text pad name ": " \
+				shown(name == "repeat" ? unquoted(key_value[k]) : key_value[k]) "\n"
+	}
+	return text
+}
+
+function yaml_block(pad, k,    text, n, i, lines) {
+	text = pad key_name[k] ":\n"
+	n = split(key_line[k], lines, "\n")
+	while (n > 1 && lines[n - 1] ~ /^[ \t]*$/) n--
+	for (i = 1; i < n; i++) {
+		sub(/^  /, "", lines[i])
+		text = text pad "  " shown(lines[i]) "\n"
+	}
+	return text
+}

@@ -1,0 +1,89 @@
+# What is said of a failed point in comments: bats, pg_regress, tap.py and Perl's tests with -m write
+# them behind it, kselftest in front of it. The last 20 lines are kept.
+
+#include "brain/points.awk"
+#include "brain/text.awk"
+#include "report/github.awk"
+
+function keep_remark(line) {
+	if (line ~ /^# (selftests: |timeout set to [0-9]+)/) {
+		nremarks = 0
+		return
+	}
+	sub(/^# ?/, "", line)
+	remark_line[nremarks++ % 20] = substr(line, 1, 1000)
+}
+
+# A comment behind a failed point belongs to it, unless it begins something of its own
+function remark_behind(line) {
+	if (line ~ /^# *Subtest/ || line ~ /^# (selftests: |timeout set to [0-9]+)/) return 0
+	keep_remark(line)
+	return 1
+}
+
+function remarks(pad,    i, text) {
+	text = nremarks > 20 ? pad "(" nremarks - 20 " lines before)\n" : ""
+	for (i = nremarks > 20 ? nremarks - 20 : 0; i < nremarks; i++)
+		text = text pad shown(remark_line[i % 20]) "\n"
+	nremarks = 0
+	return text
+}
+
+# A point has come: what stands in front of it is told if it failed and nothing better follows
+function remarks_at_point(is_bad) {
+	remarks_before = is_bad && nremarks ? remarks("  ") : ""
+	nremarks = 0
+}
+
+# Adds to own what is said of the failed point beside it
+function take_remarks(    text) {
+	text = nremarks ? remarks("  ") : nested own == "" ? remarks_before : ""
+	remarks_before = ""
+	if (text == "") return
+	if (o_github && own == "") annotate_text(text)
+	own = own text
+}
+
+# A failed point of a subtest keeps what is said right behind it too
+function nested_remark(s) {
+	if (s ~ /^# *Subtest/ || nested_lines >= 100) return
+	nested_lines++
+	sub(/^# ?/, "", s)
+	s = substr(blanks, 1, nested_pad + 2) shown(substr(s, 1, 1000)) "\n"
+	nested = nested s
+	if (leaf_target && !leaf_ok[leaf_target])
+		leaf_detail[leaf_target] = leaf_detail[leaf_target] s
+}
+
+function annotate_text(text,    at) {
+	at = place_in(text)
+	text = trim_end(text)
+	text = point_desc == "" ? trim(text) : plain_desc(point_desc) "\n" text
+	if (at != "") annotate(at, "", text)
+	else annotations = annotations "::error title=" github_property(note_title) "::" \
+		github_text(text) "\n"
+}
+
+# FILE:LINE, as bats, Python, Perl and compilers write it, or ""
+function place_in(text,    s, at) {
+	at = ""
+	s = text
+	while (match(s, /(in test file |File ")[^"\n]+"?, line [0-9]+/)) {
+		at = substr(s, RSTART, RLENGTH)
+		s = substr(s, RSTART + RLENGTH)
+	}
+	if (at != "") {
+		sub(/^(in test file |File ")/, "", at)
+		sub(/"?, line /, ":", at)
+		return at
+	}
+	if (match(text, /(^|[ \n])at [^ \n]+ line [0-9]+/)) {
+		at = trim(substr(text, RSTART, RLENGTH))
+		sub(/^[ \n]*at /, "", at)
+		sub(/ line /, ":", at)
+	} else if (match(text, /(^|\n) *[^ :\n]+:[0-9]+: /)) {
+		at = substr(text, RSTART, RLENGTH - 2)
+		sub(/^[ \n]+/, "", at)
+	}
+	return at
+}

@@ -1,0 +1,243 @@
+/* e2e: libstrophe openssl libsodium */
+/* Several stanzas at once, answers, contacts, providers without a skip: on whatever server --server names. */
+#include "e2e_xmpp.h"
+
+static e2e_client *a, *b;
+
+E2E_SETUP()
+{
+	e2e_client *both[2];
+
+	e2e_clients_connected(2, both);
+	a = both[0];
+	b = both[1];
+}
+
+static void say(const char *body)
+{
+	e2e_message(a, b->jid, body);
+}
+
+E2E_TEST(all_in_any_order)
+{
+	e2e_stanza *const *all;
+
+	say("two");
+	say("one");
+	e2e_presence(a, b->jid, NULL, "dnd");
+	all = e2e_expect_all(
+	    b, 3,
+	    ((e2e_match[]){{.kind = E2E_PRESENCE, .from = a->jid}, {.body = "^one$"}, {.kind = E2E_MESSAGE}}));
+	e2e_is_str(e2e_get(all[0], "show"), "dnd");
+	e2e_is_str(e2e_body(all[1]), "one");
+	e2e_is_str(e2e_body(all[2]), "two");
+	e2e_is_ptr(all[3], NULL);
+	e2e_is_uint(e2e_stanzas_left(b), 0);
+}
+
+/* The first match fits all; the others fit less and less: each gets one nevertheless. */
+E2E_TEST(general_ones_leave_the_rest)
+{
+	e2e_match match[3] = {{.kind = E2E_MESSAGE}, {.body = "^[12]$"}, {.body = "^1$"}};
+	e2e_stanza *const *all;
+
+	say("1");
+	say("2");
+	say("3");
+	say("4");
+	all = e2e_expect_all(b, 3, match);
+	e2e_is_str(e2e_body(all[2]), "1");
+	e2e_is_str(e2e_body(all[1]), "2");
+	e2e_is_str(e2e_body(all[0]), "3");
+	e2e_is_str(e2e_body(e2e_expect_stanza(b, E2E_MESSAGE)), "4");
+	e2e_expect_all(b, 0, match);
+}
+
+/* A request that is taken with others is the test's to answer. */
+E2E_TEST(requests_among_them)
+{
+	e2e_stanza *const *all;
+
+	say("hello");
+	e2e_send_stanza(a, e2e_xml(a, "<iq type='get' id='r' to='%s'><q xmlns='urn:q'/></iq>", b->jid));
+	all = e2e_expect_all(b, 2, ((e2e_match[]){{.kind = E2E_IQ}, {.kind = E2E_MESSAGE}}));
+	e2e_pump(0.4);
+	e2e_answer(b, all[0], NULL);
+	e2e_expect_stanza(a, E2E_IQ, .id = "r", .type = "result");
+	e2e_no_stanza(a, 0.01);
+}
+
+E2E_TEST(dropped)
+{
+	say("1");
+	say("2");
+	e2e_send_stanza(a, e2e_xml(a, "<iq type='get' id='r' to='%s'><q xmlns='urn:q'/></iq>", b->jid));
+	e2e_drop_stanzas(a); /* the server has taken them */
+	e2e_eventually(5, e2e_stanzas_left(b) == 3);
+	e2e_is_uint(e2e_drop_stanzas(b), 3);
+	e2e_is_uint(e2e_stanzas_left(b), 0);
+	e2e_expect_stanza(a, E2E_IQ, .id = "r", .condition = "service-unavailable");
+	e2e_is_uint(e2e_drop_stanzas(b), 0);
+	e2e_no_stanza(b, 0.01);
+	e2e_disconnect(b);
+	e2e_is_uint(e2e_drop_stanzas(b), 0, "without a connection, too");
+}
+
+E2E_TEST(answers)
+{
+	e2e_stanza *request;
+
+	e2e_send_stanza(a, e2e_xml(a, "<iq type='get' id='1' to='%s'><q xmlns='urn:q'/></iq>", b->jid));
+	request = e2e_expect_stanza(b, E2E_IQ, .child_ns = "urn:q");
+	e2e_answer(b, request, e2e_xml(b, "<q xmlns='urn:q'><item>1</item></q>"));
+	e2e_is_str(e2e_get(e2e_expect_stanza(a, E2E_IQ, .id = "1", .type = "result", .from = b->jid), "q/item"), "1");
+	e2e_send_stanza(a, e2e_xml(a, "<iq type='set' id='2' to='%s'><q xmlns='urn:q'/></iq>", b->jid));
+	e2e_refuse(b, e2e_expect_stanza(b, E2E_IQ, .id = "2"), "modify", "not-acceptable");
+	request = e2e_expect_stanza(a, E2E_IQ, .id = "2", .condition = "not-acceptable");
+	e2e_is_str(e2e_get(request, "error@type"), "modify");
+	say("a message may be refused, too");
+	e2e_refuse(b, e2e_expect_stanza(b, E2E_MESSAGE), "cancel", "gone");
+	e2e_expect_stanza(a, E2E_MESSAGE, .condition = "gone", .from = b->jid);
+	e2e_no_stanza(a, 0.3);
+}
+
+static int command(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
+{
+	e2e_client *c = (e2e_client *)arg;
+
+	(void)conn;
+	if (e2e_get(stanza, "q[node=known]"))
+		e2e_answer(c, stanza, e2e_xml(c, "<q xmlns='urn:q'>well</q>"));
+	else
+		e2e_refuse(c, stanza, "cancel", "item-not-found");
+	return 1;
+}
+
+E2E_TEST(answers_in_a_handler)
+{
+	xmpp_handler_add(b->conn, command, "urn:q", "iq", "get", b);
+	e2e_is_str(e2e_get(e2e_iq(a, e2e_xml(a, "<iq type='get' to='%s'><q xmlns='urn:q' node='known'/></iq>",
+					     b->jid)),
+			   "q"),
+		   "well");
+	e2e_is_str(e2e_stanza_error(e2e_iq(
+		       a, e2e_xml(a, "<iq type='get' to='%s'><q xmlns='urn:q' node='no'/></iq>", b->jid))),
+		   "item-not-found");
+	e2e_no_stanza(a, 0.3);
+}
+
+E2E_TEST(contacts)
+{
+	e2e_befriend(a, b);
+	e2e_no_stanza(a, 0.1);
+	e2e_no_stanza(b, 0.1);
+	e2e_is_str(e2e_get(e2e_iq(a, e2e_xml(a, "<iq type='get'><query xmlns='jabber:iq:roster'/></iq>")),
+			   e2e_printf("query/item[jid=%s]@subscription", b->account.jid)),
+		   "both");
+	e2e_presence(a, NULL, NULL, "dnd");
+	e2e_expect_stanza(b, E2E_PRESENCE, .from = a->jid, .path = "show", .matches = "^dnd$");
+	e2e_presence(b, NULL, NULL, "xa");
+	e2e_expect_stanza(a, E2E_PRESENCE, .from = b->jid, .path = "show", .matches = "^xa$");
+}
+
+/* Clients that have asked for their roster get pushes of it besides. */
+E2E_TEST(contacts_with_rosters)
+{
+	e2e_iq(a, e2e_xml(a, "<iq type='get'><query xmlns='jabber:iq:roster'/></iq>"));
+	e2e_iq(b, e2e_xml(b, "<iq type='get'><query xmlns='jabber:iq:roster'/></iq>"));
+	e2e_befriend(a, b);
+	e2e_no_stanza(a, 0.1);
+	e2e_no_stanza(b, 0.1);
+	e2e_is_uint(e2e_stanzas_left(a), 0);
+	e2e_is_uint(e2e_stanzas_left(b), 0);
+}
+
+E2E_TEST(providers_without_a_skip)
+{
+	const char *muc = e2e_feature_provider("http://jabber.org/protocol/muc");
+	e2e_disco_result found;
+
+	e2e_like(muc, "^conference");
+	e2e_is_str(muc, e2e_require_feature("http://jabber.org/protocol/muc"));
+	e2e_is_str(e2e_feature_provider("urn:example:nobody-has-this"), NULL);
+	e2e_must(e2e_ok(e2e_disco(a, muc, false, &found)));
+	e2e_ok(e2e_entity_is(found.entity, "conference", "text"));
+	e2e_ok(e2e_entity_is(found.entity, "conference", NULL));
+	e2e_ok(e2e_entity_is(found.entity, NULL, NULL));
+	e2e_ok(!e2e_entity_is(found.entity, "conference", "irc"));
+	e2e_ok(!e2e_entity_is(found.entity, "server", NULL));
+}
+
+static void one_is_missing(void)
+{
+	e2e_expect_all(b, 2, ((e2e_match[]){{.kind = E2E_MESSAGE}, {.body = "^never$", .within = 2}}));
+}
+static void bad_one_of_them(void)
+{
+	e2e_expect_all(b, 1, ((e2e_match[]){{.kind = 9}}));
+}
+static void connection_is_gone(void)
+{
+	e2e_disconnect(b);
+	e2e_expect_all(b, 1, ((e2e_match[]){{.kind = E2E_IQ}}));
+}
+static void no_request(void)
+{
+	e2e_answer(b, e2e_xml(b, "<message/>"), NULL);
+}
+static void nothing_to_answer(void)
+{
+	e2e_answer(b, NULL, NULL);
+}
+static void error_of_an_error(void)
+{
+	e2e_refuse(b, e2e_xml(b, "<iq type='error' id='1'/>"), "cancel", "gone");
+}
+static void no_error_type(void)
+{
+	e2e_refuse(b, e2e_xml(b, "<iq type='get' id='1'/>"), "later", "gone");
+}
+static void own_contact(void)
+{
+	e2e_befriend(a, a);
+}
+static const struct {
+	void (*run)(void);
+	const char *says;
+} misuses[] = {
+    {one_is_missing, "client-[0-9]+ got 1 of 2 stanzas within .*the rest is missing"},
+    {one_is_missing, "want: any stanza with a body like /\\^never\\$/"},
+    {bad_one_of_them, "the kind 9 is none of"},
+    {connection_is_gone, "had got 0 of 1 stanzas when it lost its connection: closed"},
+    {no_request, "e2e_answer answers <iq/> of type get or set"},
+    {nothing_to_answer, "e2e_answer answers <iq/> of type get or set"},
+    {error_of_an_error, "e2e_refuse answers no errors"},
+    {no_error_type, "the error type .*later.* is none of auth, cancel, continue, modify, wait"},
+    {own_contact, "nobody is a contact of themselves"},
+};
+
+E2E_TEST(inner_misuse)
+{
+	if (!getenv("INNER_NUMBER")) {
+		e2e_pass("another case runs it");
+		return;
+	}
+	say("hello");
+	misuses[atoi(getenv("INNER_NUMBER"))].run();
+	e2e_pass("not reached");
+}
+
+E2E_TEST(misuse_is_told)
+{
+	for (size_t i = 0; i < sizeof misuses / sizeof *misuses; i++) {
+		e2e_result r =
+		    e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV(e2e_printf("INNER_NUMBER=%zu", i))},
+				 "/proc/self/exe", "-k", "^inner_misuse$");
+
+		e2e_is_int(r.status, 1, "%zu", i);
+		e2e_like(r.out, misuses[i].says);
+		e2e_unlike(r.out, "not reached");
+	}
+}
+
+E2E_MAIN()
