@@ -15,7 +15,8 @@
  *
  * Build and run it:   cc -o echo.t echo.c && ./echo.t          (or:  ./prove echo.t)
  * It stands beside e2e.h. Certificates, and mail over TLS, need -DE2E_OPENSSL and -lssl -lcrypto;
- * The HTTP client needs -DE2E_CURL and -lcurl.
+ * The HTTP client needs -DE2E_CURL and -lcurl, XML and HTML need
+ * -DE2E_LIBXML2 and what pkg-config says of libxml-2.0.
  *
  * CONTENTS
  *	Plans
@@ -28,6 +29,7 @@
  *	Mail
  *	HTTP stub
  *	HTTP client
+ *	XML and HTML
  *	Shims and handshakes
  *	Scenarios
  *	Many test programs
@@ -256,6 +258,21 @@
  *	r.error says why. What a case that failed has asked, and what came back, is in its report:
  *	the last ten of each session.
  *
+ * XML AND HTML
+ *	#define E2E_LIBXML2            before the include; build with what pkg-config says of
+ *	                               libxml-2.0
+ *	e2e_is_html(r.body);
+ *	e2e_is_str(e2e_xpath(r.body, "//h1", NULL)[0], "Welcome");
+ *	e2e_form *f = e2e_html_form(r.body, "login");
+ *	e2e_form_set(f, "user", "joe");
+ *	r = e2e_http(joe, f->method, e2e_url(r.url, f->action), .form = f->fields);
+ *
+ *	Failures show the line, the column and libxml2's message, and the line itself. XML is
+ *	right if it is well-formed: no DTD is fetched. Elements of HTML 5 that libxml2 doesn't know
+ *	are no errors. e2e_xpath reads XML, and what is no well-formed XML as HTML; the prefixes of
+ *	the root element may be used, and d stands for its default namespace ("//d:p" in XHTML).
+ *	A form's fields are what a browser would send, hidden ones with their values.
+ *
  * SHIMS AND HANDSHAKES
  *	Shims: programs that send and receive with one client library each, to be tested against one
  *	another.
@@ -357,6 +374,14 @@
 #endif
 #if defined E2E_CURL && !defined E2E_EXTERN
 #include <curl/curl.h>
+#endif
+#if defined E2E_LIBXML2 && !defined E2E_EXTERN
+#include <libxml/HTMLparser.h>
+#include <libxml/parser.h>
+#include <libxml/uri.h>
+#include <libxml/xmlerror.h>
+#include <libxml/xpath.h>
+#include <libxml/xpathInternals.h>
 #endif
 
 #include <arpa/inet.h>
@@ -1166,6 +1191,41 @@ E2E__FN const char *e2e_header(const e2e_http_reply *reply, const char *name);
 E2E__FN e2e_session *e2e__client_open(const char *file, int line);
 E2E__FN e2e_http_reply e2e__client_ask(
 	const char *file, int line, e2e_session *s, const char *method, e2e_http_opts opts);
+#endif
+
+/* ---- proc/markup.h ---- */
+
+#ifdef E2E_LIBXML2
+/* A form of a page. The texts live until the case's end. */
+typedef struct e2e_form {
+	const char *method;  /* "GET" or "POST" */
+	const char *action;  /* as it stands in the page; "" without one: e2e_url(r.url, ...) */
+	const char **fields; /* "name=value", for .form of e2e_http; NULL ends them */
+	size_t nfields;
+	const char **names; /* of all its fields, those too that aren't sent by default */
+} e2e_form;
+
+/* e2e_is_xml(text, ...), e2e_is_html(text, ...): test points: libxml2 reads the text without an
+ * error. */
+#define e2e_is_xml(...) E2E__ARGS1(e2e__markup_is_xml, #__VA_ARGS__, __VA_ARGS__)
+#define e2e_is_html(...) E2E__ARGS1(e2e__markup_is_html, #__VA_ARGS__, __VA_ARGS__)
+/* The text of each node that an XPath expression finds, or its one string, number or boolean. NULL
+ * ends them; *n is their number (n may be NULL). A bad expression ends the case. */
+#define e2e_xpath(text, expression, n) e2e__markup_xpath(E2E__AT, text, expression, n)
+/* The form with this id, name or action; NULL: the first one. The case ends if there is none. */
+#define e2e_html_form(html, name) e2e__markup_form(E2E__AT, html, name)
+/* Sets a field; the case ends if the form has none of this name. */
+#define e2e_form_set(form, name, value) e2e__markup_form_set(E2E__AT, form, name, value)
+/* A link or action as a URL, seen from the page it is in. Valid until the case's end. */
+E2E__FN const char *e2e_url(const char *page, const char *reference);
+
+E2E__FN bool e2e__markup_is_xml(struct e2e__at at, const char *text);
+E2E__FN bool e2e__markup_is_html(struct e2e__at at, const char *text);
+E2E__FN const char *const *e2e__markup_xpath(
+	const char *file, int line, const char *text, const char *expression, size_t *n);
+E2E__FN e2e_form *e2e__markup_form(const char *file, int line, const char *html, const char *name);
+E2E__FN void e2e__markup_form_set(
+	const char *file, int line, e2e_form *f, const char *name, const char *value);
 #endif
 
 /* ---- proc/shims.h ---- */
@@ -11649,6 +11709,311 @@ E2E__FN e2e_http_reply e2e__client_ask(
 	return r;
 }
 #endif /* E2E_CURL */
+
+/* ---- proc/markup.h ---- */
+
+#ifdef E2E_LIBXML2
+/* The first error of a text. */
+struct e2e__markup_error {
+	int line, column;
+	const char *message;
+};
+
+#if LIBXML_VERSION >= 21200
+E2E__FN void e2e__markup_note(void *arg, const xmlError *e)
+#else
+E2E__FN void e2e__markup_note(void *arg, xmlErrorPtr e)
+#endif
+{
+	struct e2e__markup_error *first = (struct e2e__markup_error *)arg;
+
+	if (first->message || e->level < XML_ERR_ERROR || e->code == XML_HTML_UNKNOWN_TAG)
+		return;
+	first->line = e->line;
+	first->column = e->int2;
+	first->message = e2e_printf("%.*s", (int)strcspn(e->message ? e->message : "?", "\n"),
+		e->message ? e->message : "?");
+}
+
+/* The document, or NULL; the first error is noted. Whoever has set a handler has it again. */
+E2E__FN xmlDocPtr e2e__markup_read(const char *text, bool html, struct e2e__markup_error *first)
+{
+	xmlStructuredErrorFunc before = xmlStructuredError;
+	void *context = xmlStructuredErrorContext;
+	int size = (int)strlen(text);
+
+	memset(first, 0, sizeof *first);
+	xmlSetStructuredErrorFunc(first, e2e__markup_note);
+	xmlDocPtr doc = html ? htmlReadMemory(text, size, NULL, NULL, HTML_PARSE_NONET)
+			     : xmlReadMemory(text, size, NULL, NULL, XML_PARSE_NONET);
+	xmlSetStructuredErrorFunc(context, before);
+	return doc;
+}
+
+/* The line of an error, with a mark under its column. */
+E2E__FN const char *e2e__markup_excerpt(const char *text, const struct e2e__markup_error *e)
+{
+	const char *p = text;
+
+	for (int line = 1; line < e->line && *p; line++) {
+		p += strcspn(p, "\n");
+		p += *p == '\n';
+	}
+	size_t n = strcspn(p, "\r\n"), column = e->column > 0 ? (size_t)e->column - 1 : 0;
+	size_t from = column > 60 ? column - 60 : 0;
+
+	if (from >= n)
+		from = 0;
+	n = n - from > 100 ? 100 : n - from;
+	return e2e_printf(
+		"%.*s\n%*s^", (int)n, p + from, (int)(column > from ? column - from : 0), "");
+}
+
+E2E__FN bool e2e__markup_is(struct e2e__at at, const char *text, bool html)
+{
+	const char *what = html ? "HTML" : "XML";
+	const char *name = at.desc ? at.desc : e2e_printf("%s is %s", at.text, what);
+	struct e2e__markup_error first = {0, 0, NULL};
+	xmlDocPtr doc = text ? e2e__markup_read(text, html, &first) : NULL;
+
+	if (doc)
+		xmlFreeDoc(doc);
+	if (doc && !first.message)
+		return e2e_report(at.file, at.line, true, name, NULL);
+	e2e_failure f = e2e__system_failure(html ? "html" : "xml", NULL, NULL);
+	f.message = !text ? "the text is NULL"
+		: !first.message
+		? "libxml2 finds no document in it"
+		: e2e_printf("line %d, column %d: %s", first.line, first.column, first.message);
+	f.want = html ? "HTML without an error" : "well-formed XML";
+	f.diff = text && first.message ? e2e__markup_excerpt(text, &first) : NULL;
+	return e2e_report(at.file, at.line, false, name, &f);
+}
+
+E2E__FN bool e2e__markup_is_xml(struct e2e__at at, const char *text)
+{
+	return e2e__markup_is(at, text, false);
+}
+
+E2E__FN bool e2e__markup_is_html(struct e2e__at at, const char *text)
+{
+	return e2e__markup_is(at, text, true);
+}
+
+/* XML, or else HTML. */
+E2E__FN xmlDocPtr e2e__markup_any(const char *file, int line, const char *what, const char *text)
+{
+	struct e2e__markup_error first;
+	xmlDocPtr doc = text ? e2e__markup_read(text, false, &first) : NULL;
+
+	if (text && (!doc || first.message)) {
+		if (doc)
+			xmlFreeDoc(doc);
+		doc = e2e__markup_read(text, true, &first);
+	}
+	if (!doc)
+		e2e__system_die_of(file, line, what, "usage",
+			text ? "the text holds no document" : "the text is NULL",
+			"e2e_is_html(text) or e2e_is_xml(text) shows what is wrong with it");
+	return doc;
+}
+
+E2E__FN const char *e2e__markup_taken(xmlChar *text)
+{
+	const char *copy = e2e__memory_strdup(text ? (const char *)text : "");
+
+	xmlFree(text);
+	return copy;
+}
+
+/* What an expression finds, or NULL: then *wrong says why. */
+E2E__FN xmlXPathObjectPtr e2e__markup_eval(
+	xmlDocPtr doc, xmlNodePtr at, const char *expression, struct e2e__markup_error *wrong)
+{
+	xmlXPathContextPtr context = xmlXPathNewContext(doc);
+	xmlNodePtr root = xmlDocGetRootElement(doc);
+	xmlStructuredErrorFunc before = xmlStructuredError;
+	void *old = xmlStructuredErrorContext;
+
+	memset(wrong, 0, sizeof *wrong);
+	if (!context)
+		e2e_bail_out("out of memory");
+	context->node = at ? at : (xmlNodePtr)(void *)doc;
+	for (xmlNsPtr ns = root ? root->nsDef : NULL; ns; ns = ns->next)
+		xmlXPathRegisterNs(
+			context, ns->prefix ? ns->prefix : (const xmlChar *)"d", ns->href);
+	xmlSetStructuredErrorFunc(wrong, e2e__markup_note);
+	xmlXPathObjectPtr found = xmlXPathEval((const xmlChar *)expression, context);
+	xmlSetStructuredErrorFunc(old, before);
+	xmlXPathFreeContext(context);
+	return found;
+}
+
+E2E__FN const char *const *e2e__markup_xpath(
+	const char *file, int line, const char *text, const char *expression, size_t *n)
+{
+	xmlDocPtr doc = e2e__markup_any(file, line, "e2e_xpath", text);
+	struct e2e__markup_error wrong;
+	xmlXPathObjectPtr found = e2e__markup_eval(doc, NULL, expression, &wrong);
+
+	if (!found) {
+		xmlFreeDoc(doc);
+		e2e__system_die_of(file, line, "e2e_xpath", "usage",
+			e2e_printf("%s is no XPath expression: %s", e2e_quoted(expression),
+				wrong.message ? wrong.message : "libxml2 doesn't say why"),
+			"prefixes are those of the root element; d is its default namespace");
+	}
+	bool nodes = found->type == XPATH_NODESET;
+	size_t count = !nodes ? 1 : found->nodesetval ? (size_t)found->nodesetval->nodeNr : 0;
+	const char **list = (const char **)e2e__memory_alloc((count + 1) * sizeof *list);
+	for (size_t i = 0; i < count; i++)
+		list[i] = e2e__markup_taken(nodes ? xmlNodeGetContent(found->nodesetval->nodeTab[i])
+						  : xmlXPathCastToString(found));
+	list[count] = NULL;
+	xmlXPathFreeObject(found);
+	xmlFreeDoc(doc);
+	if (n)
+		*n = count;
+	return list;
+}
+
+/* An attribute; NULL without it. */
+E2E__FN const char *e2e__markup_attribute(xmlNodePtr node, const char *name)
+{
+	xmlChar *value = xmlGetProp(node, (const xmlChar *)name);
+
+	return value ? e2e__markup_taken(value) : NULL;
+}
+
+/* Is this the form? */
+E2E__FN bool e2e__markup_named(xmlNodePtr node, const char *name)
+{
+	static const char *const by[] = {"id", "name", "action"};
+
+	for (size_t i = 0; name && i < sizeof by / sizeof *by; i++) {
+		const char *value = e2e__markup_attribute(node, by[i]);
+
+		if (value && strcmp(value, name) == 0)
+			return true;
+	}
+	return !name;
+}
+
+/* What a browser would send for this field; NULL: nothing. */
+E2E__FN const char *e2e__markup_value(xmlDocPtr doc, xmlNodePtr node)
+{
+	static const char chosen[] =
+		"string((.//option[@selected] | .//option[1][not(../option[@selected])])[1]"
+		"/@value)";
+	const char *type = e2e__markup_attribute(node, "type");
+	const char *value = e2e__markup_attribute(node, "value");
+
+	if (strcasecmp((const char *)node->name, "textarea") == 0)
+		return e2e__markup_taken(xmlNodeGetContent(node));
+	if (strcasecmp((const char *)node->name, "select") == 0) {
+		struct e2e__markup_error wrong;
+		xmlXPathObjectPtr found = e2e__markup_eval(doc, node, chosen, &wrong);
+		const char *text = found ? e2e__markup_taken(xmlXPathCastToString(found)) : NULL;
+
+		xmlXPathFreeObject(found);
+		return text;
+	}
+	if (type && (strcasecmp(type, "checkbox") == 0 || strcasecmp(type, "radio") == 0))
+		return !e2e__markup_attribute(node, "checked") ? NULL : value ? value : "on";
+	if (type &&
+		(strcasecmp(type, "submit") == 0 || strcasecmp(type, "button") == 0 ||
+			strcasecmp(type, "reset") == 0 || strcasecmp(type, "image") == 0 ||
+			strcasecmp(type, "file") == 0))
+		return NULL;
+	return value ? value : "";
+}
+
+E2E__FN e2e_form *e2e__markup_form_of(xmlDocPtr doc, xmlNodePtr node)
+{
+	e2e_form *f = (e2e_form *)e2e__memory_alloc(sizeof *f);
+	const char *method = e2e__markup_attribute(node, "method");
+	const char *action = e2e__markup_attribute(node, "action");
+	struct e2e__markup_error wrong;
+	xmlXPathObjectPtr found = e2e__markup_eval(doc, node,
+		".//input[@name] | .//textarea[@name] | .//select[@name] | .//button[@name]",
+		&wrong);
+	size_t n = found && found->nodesetval ? (size_t)found->nodesetval->nodeNr : 0;
+
+	f->method = method && strcasecmp(method, "post") == 0 ? "POST" : "GET";
+	f->action = action ? action : "";
+	f->fields = (const char **)e2e__memory_alloc((2 * n + 1) * sizeof *f->fields);
+	f->names = (const char **)e2e__memory_alloc((n + 1) * sizeof *f->names);
+	f->nfields = 0;
+	for (size_t i = 0; i < n; i++) {
+		xmlNodePtr field = found->nodesetval->nodeTab[i];
+		bool button = strcasecmp((const char *)field->name, "button") == 0;
+		const char *value = button || e2e__markup_attribute(field, "disabled")
+			? NULL
+			: e2e__markup_value(doc, field);
+
+		f->names[i] = e2e__markup_attribute(field, "name");
+		if (value)
+			f->fields[f->nfields++] = e2e_printf("%s=%s", f->names[i], value);
+	}
+	f->names[n] = f->fields[f->nfields] = NULL;
+	xmlXPathFreeObject(found);
+	return f;
+}
+
+E2E__FN e2e_form *e2e__markup_form(const char *file, int line, const char *html, const char *name)
+{
+	struct e2e__markup_error wrong;
+	xmlDocPtr doc = html ? e2e__markup_read(html, true, &wrong) : NULL;
+	xmlXPathObjectPtr found = doc ? e2e__markup_eval(doc, NULL, "//form", &wrong) : NULL;
+	size_t n = found && found->nodesetval ? (size_t)found->nodesetval->nodeNr : 0;
+	const char *others = "";
+	e2e_form *f = NULL;
+
+	for (size_t i = 0; i < n && !f; i++) {
+		xmlNodePtr node = found->nodesetval->nodeTab[i];
+		const char *id = e2e__markup_attribute(node, "id");
+
+		id = id ? id : e2e__markup_attribute(node, "name");
+		id = id ? id : e2e__markup_attribute(node, "action");
+		others = e2e_printf("%s %s", others, e2e_quoted(id ? id : ""));
+		if (e2e__markup_named(node, name))
+			f = e2e__markup_form_of(doc, node);
+	}
+	if (found)
+		xmlXPathFreeObject(found);
+	if (doc)
+		xmlFreeDoc(doc);
+	if (!f)
+		e2e__system_die_of(file, line, "e2e_html_form", "usage",
+			e2e_printf("the page has no form %s", name ? e2e_quoted(name) : "at all"),
+			n ? e2e_printf("its forms:%s", others) : "is it the page that you expect?");
+	return f;
+}
+
+E2E__FN void e2e__markup_form_set(
+	const char *file, int line, e2e_form *f, const char *name, const char *value)
+{
+	size_t n = strlen(name), at = 0, known = 0;
+	const char *all = "";
+
+	for (; f->names[known] && strcmp(f->names[known], name) != 0; known++)
+		all = e2e_printf("%s %s", all, f->names[known]);
+	if (!f->names[known])
+		e2e__system_die_of(file, line, "e2e_form_set", "usage",
+			e2e_printf("the form has no field %s", e2e_quoted(name)),
+			e2e_printf("its fields:%s", all));
+	while (at < f->nfields && (strncmp(f->fields[at], name, n) != 0 || f->fields[at][n] != '='))
+		at++;
+	f->fields[at] = e2e_printf("%s=%s", name, value);
+	if (at == f->nfields)
+		f->fields[++f->nfields] = NULL;
+}
+
+E2E__FN const char *e2e_url(const char *page, const char *reference)
+{
+	return e2e__markup_taken(xmlBuildURI((const xmlChar *)reference, (const xmlChar *)page));
+}
+#endif /* E2E_LIBXML2 */
 
 /* ---- proc/shims.h ---- */
 

@@ -67,6 +67,14 @@
 #if defined E2E_CURL && !defined E2E_EXTERN
 #include <curl/curl.h>
 #endif
+#if defined E2E_LIBXML2 && !defined E2E_EXTERN
+#include <libxml/HTMLparser.h>
+#include <libxml/parser.h>
+#include <libxml/uri.h>
+#include <libxml/xmlerror.h>
+#include <libxml/xpath.h>
+#include <libxml/xpathInternals.h>
+#endif
 
 #include <arpa/inet.h>
 #include <netdb.h>

@@ -15,7 +15,8 @@
  *
  * Build and run it:   cc -o echo.t echo.c && ./echo.t          (or:  ./prove echo.t)
  * It stands beside e2e.h. Certificates, and mail over TLS, need -DE2E_OPENSSL and -lssl -lcrypto;
- * The HTTP client needs -DE2E_CURL and -lcurl.
+ * The HTTP client needs -DE2E_CURL and -lcurl, XML and HTML need
+ * -DE2E_LIBXML2 and what pkg-config says of libxml-2.0.
  *
  * CONTENTS
  * @contents
