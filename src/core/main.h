@@ -16,6 +16,7 @@
 #include "chance.h"
 #include "output.h"
 #include "options.h"
+#include "own.h"
 #include "watch.h"
 #include "verdict.h"
 #include "coverage.h"
@@ -287,6 +288,7 @@ E2E__FN int e2e_main(int argc, char **argv)
 	st->style = 'c';
 	e2e__case_order();
 	st->program = argc > 0 && argv[0] ? argv[0] : "test";
+	e2e__own_check();
 	e2e__option_read_env();
 	if (argc > 0)
 		e2e__option_read_args(argv);

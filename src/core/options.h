@@ -128,7 +128,8 @@ E2E__FN void e2e__option_read_env(void)
 	unsetenv("E2E_SOURCE");
 	for (o = e2e__state.options; o; o = o->next)
 		if ((value = getenv(o->env)) != NULL) {
-			o->value = *value ? e2e__memory_strdup(value) : NULL;
+			if (*value && !(!o->arg && e2e__option_means_no(value)))
+				o->value = o->arg ? e2e__memory_strdup(value) : "1";
 			unsetenv(o->env);
 		}
 }

@@ -15,6 +15,7 @@
 #include "cleanup.h"
 #include "output.h"
 #include "options.h"
+#include "own.h"
 #include "watch.h"
 #include "verdict.h"
 #include "run.h"
@@ -111,6 +112,7 @@ E2E__FN void e2e__script_begin_script(void)
 			st->cases->file, st->cases->line, st->cases->name);
 	st->style = 's';
 	st->program = e2e__script_own_path();
+	e2e__own_check();
 	e2e__option_read_env();
 	e2e__main_start();
 	e2e__main_take_stdout();
