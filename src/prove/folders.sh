@@ -53,7 +53,8 @@ room_in_memory() {
 }
 
 cleanup() {
-	rm -rf "$spool"
+	set -- "$spool"
 	# Failures name logs of services that are there.
-	[ -e "$E2E_RUN_DIR/kept" ] || rm -rf "$E2E_RUN_DIR"
+	[ -e "$E2E_RUN_DIR/kept" ] || set -- "$spool" "$E2E_RUN_DIR"
+	rm -rf "$@"
 }

@@ -34,6 +34,12 @@ make_fifos() {
 		number=$((number + 1))
 		set -- "$@" "$spool/job.$number"
 	done
+	# What a shell starts with & ignores SIGINT for ever, unless env can undo this. That is
+	# tried at something that has to be done anyway: each process counts in a run of one test.
+	if [ "$setsid" = setsid ] && env --default-signal=INT,QUIT mkfifo "$@" 2>/dev/null; then
+		undo='env --default-signal=INT,QUIT'
+		return
+	fi
 	mkfifo "$@" ||
 		die "can't make FIFOs in $spool and $E2E_RUN_DIR (see above): set TMPDIR to a folder that holds them"
 }
@@ -142,7 +148,7 @@ main() {
 	start_guard_and_clock
 
 	interrupted=
-	if [ -n "$undone" ]; then run_beside; else run_in_front; fi
+	if [ -n "$undo" ]; then run_beside; else run_in_front; fi
 	end_run $?
 }
 

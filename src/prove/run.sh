@@ -23,7 +23,7 @@ supervise() {
 			wait $!
 		else
 			# shellcheck disable=SC2086,SC2090  # words without quotes
-			(exec $setsid $shell -c "$settings$clock_code$tell_code$build_code$worker_code" prove "$number" "$@" 2>&5 5>&- 3>&3 6<&6 7>&7)
+			(exec $undo $setsid $shell -c "$settings$clock_code$tell_code$build_code$worker_code" prove "$number" "$@" 2>&5 5>&- 3>&3 6<&6 7>&7)
 		fi
 		status=$?
 		[ $status = 88 ] && return

@@ -17,5 +17,5 @@ worker_settings() {
 		restore="$restore$name=\$E2E__WAS_$name "
 	done
 
-	settings="${settings}E2E__SETSID='$setsid' E2E__RESTORE='$restore' E2E__AS=${restore:+as_was}$nl"
+	settings="${settings}E2E__RESTORE='$restore' E2E__AS=${restore:+as_was}$nl"
 }

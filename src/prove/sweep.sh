@@ -4,34 +4,41 @@
 
 #include "base.sh"
 
+# Each folder is read once, because those for temporary files may be large, and one process looks at
+# the age of all that is found: much of it may wait for its day
 sweep() {
-	swept=
-	set -- "$tmp"/e2e.* "$tmp"/prove.* "${E2E_SPOOL:-$tmp}"/prove.* /dev/shm/prove.*
+	set -- "$tmp"/[ep]*.[0-9]* /dev/shm/prove.[0-9]*
+	[ -z "${E2E_SPOOL:-}" ] || set -- "$@" "$E2E_SPOOL"/prove.[0-9]*
 	for folder; do
 		shift
 		if is_left "$folder"; then set -- "$@" "$folder"; fi
 	done
 	[ $# -gt 0 ] || return 0
+	old=$nl$(find "$@" -prune -mtime +0 -print 2>/dev/null)$nl
+	swept=
 	for folder; do
-		if [ -n "$(find "$folder" -prune -mtime +0 2>/dev/null)" ] && rm -rf "$folder"; then
-			swept="$swept $folder"
-		fi
+		if is_old "$folder" && rm -rf "$folder"; then swept="$swept $folder"; fi
 	done
 	[ -z "$swept" ] || say "prove: removed what killed runs have left:$swept" >&2
 }
 
-# A run has two folders, and only the spool changes all the time
 is_left() {
+	case ${1##*/} in e2e.* | prove.*) ;; *) return 1 ;; esac
 	number=${1##*/}
 	number=${number#*.}
 	case $number in '' | *[!0-9.]*) return 1 ;; esac
 	[ -d "$1" ] && [ ! -h "$1" ] && [ -O "$1" ] || return
-	if kill -0 "${number%%.*}" 2>/dev/null; then return 1; fi
+	! kill -0 "${number%%.*}" 2>/dev/null
+}
+
+# A run has two folders, and only the spool changes all the time
+is_old() {
+	case $old in *"$nl$1$nl"*) ;; *) return 1 ;; esac
 	case $1 in */prove.*) return ;; esac
+	number=${1##*/}
+	number=${number#*.}
 	for other in "${E2E_SPOOL:-$tmp}" /dev/shm; do
-		if [ -d "$other/prove.$number" ] &&
-			[ -z "$(find "$other/prove.$number" -prune -mtime +0 2>/dev/null)" ]; then
-			return 1
-		fi
+		[ -d "$other/prove.$number" ] || continue
+		case $old in *"$nl$other/prove.$number$nl"*) ;; *) return 1 ;; esac
 	done
 }

@@ -23,14 +23,9 @@ choose_tools() {
 # What gives a command a session of its own, or at least a process group: setsid is on Linux, others
 # have perl or python3, and some shells can do it themselves
 choose_session() {
-	setsid='' own_groups='' undone=''
+	setsid='' own_groups='' undo=''
 	if command -v setsid >/dev/null; then
 		setsid=setsid
-		# what a shell starts with & ignores SIGINT for ever, unless this is undone
-		if env --default-signal=INT,QUIT true 2>/dev/null; then
-			setsid='env --default-signal=INT,QUIT setsid'
-			undone=1
-		fi
 	elif command -v perl >/dev/null; then
 		# shellcheck disable=SC2016  # for perl
 		setsid='perl -MPOSIX=setsid -e setsid;exec{$ARGV[0]}@ARGV'
