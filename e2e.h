@@ -58,6 +58,8 @@
  *	E2E_TEST(name, .todo = "why")       is known to fail
  *	E2E_TEST(name, .fork = 0)           runs in the program's own process, for what can't be
  *	                                    forked
+ *	E2E_TEST(name, .spec = "RFC 6121 5, XEP-0045 7.2")
+ *	                                    what it proves, clauses between commas
  *	E2E_SETUP() {}                      before each case; E2E_TEARDOWN() {} after each whose
  *	                                    set-up ended
  *	E2E_SUITE_SETUP() {}                before the first case; E2E_SUITE_TEARDOWN() {} after the
@@ -69,7 +71,10 @@
  *	program fails.
  *	e2e_subtest("row %d", i) { ... }    assertions in a group of their own; nests; break and
  *	                                    return leave it
- *	Options after the name need C99 or C++20.
+ *	Options after the name need C99 or C++20, there in this order: timeout, tags, todo, fork,
+ *	spec. The clauses of .spec are in each point of the case (`spec:`, also where it passed or
+ *	was skipped) and so in JUnit; `prove --specs` prints for each how many passed, failed and
+ *	were skipped.
  *
  * THE STORY OF A CASE
  *	What happened before a failure, on all sides, in order of time: what e2e_proc.h and
@@ -479,6 +484,7 @@ struct e2e_case_options {
 	const char *tags E2E__UNSET; /* words, separated by blanks */
 	const char *todo E2E__UNSET; /* why it is known to fail */
 	int fork E2E__UNSET;         /* 0: in the program's own process; default 1 */
+	const char *spec E2E__UNSET; /* the clauses that it proves, between commas */
 	int zero E2E__UNSET;         /* closes the list; leave it alone */
 };
 
@@ -4909,16 +4915,21 @@ E2E__FN void e2e__subtest_skip_point(const char *name, const char *why)
 	e2e__buf_free(&b);
 }
 
-/* The block behind a point that has no other: how long it took. */
-E2E__FN void e2e__subtest_add_time(struct e2e__buf *b, int indent, int64_t began)
+E2E__FN void e2e__subtest_add_duration(struct e2e__buf *b, int indent, int64_t began)
 {
 	char took[64];
 
 	e2e__clock_number(took, sizeof took, "%.3f", (double)(e2e__clock_ns() - began) * 1e-6);
 	e2e__point_add_indent(b, indent);
-	e2e__buf_adds(b, "---\n");
-	e2e__point_add_indent(b, indent);
 	e2e__buf_addf(b, "duration_ms: %s\n", took);
+}
+
+/* The block behind a point that has no other: how long it took. */
+E2E__FN void e2e__subtest_add_time(struct e2e__buf *b, int indent, int64_t began)
+{
+	e2e__point_add_indent(b, indent);
+	e2e__buf_adds(b, "---\n");
+	e2e__subtest_add_duration(b, indent, began);
 	e2e__point_add_indent(b, indent);
 	e2e__buf_adds(b, "...\n");
 }
@@ -9656,6 +9667,21 @@ E2E__FN void e2e__verdict_settle_folders(struct e2e__buf *b, struct e2e__page *p
 	}
 }
 
+/* The block of a case's point that has nothing to tell but this; without it there is none. */
+E2E__FN void e2e__verdict_add_facts(
+	struct e2e__buf *b, const struct e2e__case *c, const struct e2e__end *end)
+{
+	bool timed = e2e__state.times && end;
+
+	if (!c->o.spec && !timed)
+		return;
+	e2e__buf_adds(b, "  ---\n");
+	e2e__point_add_yaml(b, 2, "spec", c->o.spec, true);
+	if (timed)
+		e2e__subtest_add_duration(b, 2, end->began);
+	e2e__buf_adds(b, "  ...\n");
+}
+
 /* The point of a case. Returns whether the case counts as failed. */
 E2E__FN bool e2e__verdict_case_point(
 	struct e2e__case *c, const char *name, struct e2e__page *pg, struct e2e__end *end)
@@ -9695,11 +9721,12 @@ E2E__FN bool e2e__verdict_case_point(
 	if (!ok || (st->opt[E2E__VERBOSE] && !skipped)) {
 		e2e__buf_adds(&b, "  ---\n");
 		e2e__verdict_add_failure(&b, pg, file, line, &f);
+		e2e__point_add_yaml(&b, 2, "spec", c->o.spec, true);
 		e2e__verdict_add_details(&b, pg, end, c->name);
 		e2e__buf_adds(&b, "  ...\n");
 		e2e__verdict_add_stdout(&b);
-	} else if (st->times && end) {
-		e2e__subtest_add_time(&b, 2, end->began);
+	} else {
+		e2e__verdict_add_facts(&b, c, end);
 	}
 	if (!ok && !todo && f.message)
 		e2e__point_add_complaint(&b, file, line, &f);
@@ -10131,13 +10158,12 @@ E2E__FN void e2e__run_suite_point(const char *name, struct e2e__page *pg, struct
 	e2e__state.failed++;
 }
 
-E2E__FN void e2e__run_skip_case(const char *name, const char *why)
+E2E__FN void e2e__run_skip_case(const struct e2e__case *c, const char *why)
 {
 	E2E__BUF(b, 512);
 
-	e2e__buf_addf(&b, "ok %d - %s # SKIP ", ++e2e__state.points, name);
-	e2e__buf_escape(&b, why, strlen(why), E2E__TAP);
-	e2e__buf_adds(&b, "\n");
+	e2e__verdict_add_line(&b, true, c->name, "SKIP", why);
+	e2e__verdict_add_facts(&b, c, NULL);
 	e2e__output_emit_buf(&b);
 	e2e__state.skipped++;
 }
@@ -10238,7 +10264,7 @@ E2E__FN void e2e__run_cases(struct e2e__page *suite, const char *why)
 			if (!why && st->opt[E2E__FAIL_FAST] && st->failed)
 				why = "stopped at the first failure (-x)";
 			if (why)
-				e2e__run_skip_case(c->name, why);
+				e2e__run_skip_case(c, why);
 			else
 				e2e__run_case(c, pg, turn, turns);
 			suite->points = st->points;
@@ -10314,7 +10340,7 @@ E2E__FN void e2e__run_fail_rest(struct e2e__page *suite, struct e2e__end *end)
 			if (n == first)
 				e2e__run_suite_point(c->name, suite, end);
 			else if (n > first)
-				e2e__run_skip_case(c->name, why);
+				e2e__run_skip_case(c, why);
 	if (n <= first)
 		e2e__run_suite_point("suite tear-down", suite, end);
 }
@@ -10332,7 +10358,7 @@ E2E__FN void e2e__run_runner_died(struct e2e__page *suite, struct e2e__end *end)
 			e2e__verdict_cause(suite, end, &file, &line).message);
 		for (c = e2e__state.cases; c; c = c->next)
 			for (turn = 0; turn < turns && c->chosen; turn++)
-				e2e__run_skip_case(c->name, why);
+				e2e__run_skip_case(c, why);
 	} else if (suite->suite == 3) {
 		e2e__run_suite_point("suite tear-down", suite, end);
 	} else if (e2e__clock_terminates(end->quit)) {

@@ -10,6 +10,8 @@
  *	E2E_TEST(name, .todo = "why")       is known to fail
  *	E2E_TEST(name, .fork = 0)           runs in the program's own process, for what can't be
  *	                                    forked
+ *	E2E_TEST(name, .spec = "RFC 6121 5, XEP-0045 7.2")
+ *	                                    what it proves, clauses between commas
  *	E2E_SETUP() {}                      before each case; E2E_TEARDOWN() {} after each whose
  *	                                    set-up ended
  *	E2E_SUITE_SETUP() {}                before the first case; E2E_SUITE_TEARDOWN() {} after the
@@ -21,7 +23,10 @@
  *	program fails.
  *	e2e_subtest("row %d", i) { ... }    assertions in a group of their own; nests; break and
  *	                                    return leave it
- *	Options after the name need C99 or C++20.
+ *	Options after the name need C99 or C++20, there in this order: timeout, tags, todo, fork,
+ *	spec. The clauses of .spec are in each point of the case (`spec:`, also where it passed or
+ *	was skipped) and so in JUnit; `prove --specs` prints for each how many passed, failed and
+ *	were skipped.
  */
 
 /* @interface */
@@ -37,6 +42,7 @@ struct e2e_case_options {
 	const char *tags E2E__UNSET; /* words, separated by blanks */
 	const char *todo E2E__UNSET; /* why it is known to fail */
 	int fork E2E__UNSET;         /* 0: in the program's own process; default 1 */
+	const char *spec E2E__UNSET; /* the clauses that it proves, between commas */
 	int zero E2E__UNSET;         /* closes the list; leave it alone */
 };
 

@@ -374,13 +374,12 @@ E2E__FN void e2e__run_suite_point(const char *name, struct e2e__page *pg, struct
 	e2e__state.failed++;
 }
 
-E2E__FN void e2e__run_skip_case(const char *name, const char *why)
+E2E__FN void e2e__run_skip_case(const struct e2e__case *c, const char *why)
 {
 	E2E__BUF(b, 512);
 
-	e2e__buf_addf(&b, "ok %d - %s # SKIP ", ++e2e__state.points, name);
-	e2e__buf_escape(&b, why, strlen(why), E2E__TAP);
-	e2e__buf_adds(&b, "\n");
+	e2e__verdict_add_line(&b, true, c->name, "SKIP", why);
+	e2e__verdict_add_facts(&b, c, NULL);
 	e2e__output_emit_buf(&b);
 	e2e__state.skipped++;
 }
@@ -481,7 +480,7 @@ E2E__FN void e2e__run_cases(struct e2e__page *suite, const char *why)
 			if (!why && st->opt[E2E__FAIL_FAST] && st->failed)
 				why = "stopped at the first failure (-x)";
 			if (why)
-				e2e__run_skip_case(c->name, why);
+				e2e__run_skip_case(c, why);
 			else
 				e2e__run_case(c, pg, turn, turns);
 			suite->points = st->points;
@@ -557,7 +556,7 @@ E2E__FN void e2e__run_fail_rest(struct e2e__page *suite, struct e2e__end *end)
 			if (n == first)
 				e2e__run_suite_point(c->name, suite, end);
 			else if (n > first)
-				e2e__run_skip_case(c->name, why);
+				e2e__run_skip_case(c, why);
 	if (n <= first)
 		e2e__run_suite_point("suite tear-down", suite, end);
 }
@@ -575,7 +574,7 @@ E2E__FN void e2e__run_runner_died(struct e2e__page *suite, struct e2e__end *end)
 			e2e__verdict_cause(suite, end, &file, &line).message);
 		for (c = e2e__state.cases; c; c = c->next)
 			for (turn = 0; turn < turns && c->chosen; turn++)
-				e2e__run_skip_case(c->name, why);
+				e2e__run_skip_case(c, why);
 	} else if (suite->suite == 3) {
 		e2e__run_suite_point("suite tear-down", suite, end);
 	} else if (e2e__clock_terminates(end->quit)) {

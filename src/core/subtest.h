@@ -177,16 +177,21 @@ E2E__FN void e2e__subtest_skip_point(const char *name, const char *why)
 	e2e__buf_free(&b);
 }
 
-/* The block behind a point that has no other: how long it took. */
-E2E__FN void e2e__subtest_add_time(struct e2e__buf *b, int indent, int64_t began)
+E2E__FN void e2e__subtest_add_duration(struct e2e__buf *b, int indent, int64_t began)
 {
 	char took[64];
 
 	e2e__clock_number(took, sizeof took, "%.3f", (double)(e2e__clock_ns() - began) * 1e-6);
 	e2e__point_add_indent(b, indent);
-	e2e__buf_adds(b, "---\n");
-	e2e__point_add_indent(b, indent);
 	e2e__buf_addf(b, "duration_ms: %s\n", took);
+}
+
+/* The block behind a point that has no other: how long it took. */
+E2E__FN void e2e__subtest_add_time(struct e2e__buf *b, int indent, int64_t began)
+{
+	e2e__point_add_indent(b, indent);
+	e2e__buf_adds(b, "---\n");
+	e2e__subtest_add_duration(b, indent, began);
 	e2e__point_add_indent(b, indent);
 	e2e__buf_adds(b, "...\n");
 }

@@ -518,6 +518,21 @@ E2E__FN void e2e__verdict_settle_folders(struct e2e__buf *b, struct e2e__page *p
 	}
 }
 
+/* The block of a case's point that has nothing to tell but this; without it there is none. */
+E2E__FN void e2e__verdict_add_facts(
+	struct e2e__buf *b, const struct e2e__case *c, const struct e2e__end *end)
+{
+	bool timed = e2e__state.times && end;
+
+	if (!c->o.spec && !timed)
+		return;
+	e2e__buf_adds(b, "  ---\n");
+	e2e__point_add_yaml(b, 2, "spec", c->o.spec, true);
+	if (timed)
+		e2e__subtest_add_duration(b, 2, end->began);
+	e2e__buf_adds(b, "  ...\n");
+}
+
 /* The point of a case. Returns whether the case counts as failed. */
 E2E__FN bool e2e__verdict_case_point(
 	struct e2e__case *c, const char *name, struct e2e__page *pg, struct e2e__end *end)
@@ -557,11 +572,12 @@ E2E__FN bool e2e__verdict_case_point(
 	if (!ok || (st->opt[E2E__VERBOSE] && !skipped)) {
 		e2e__buf_adds(&b, "  ---\n");
 		e2e__verdict_add_failure(&b, pg, file, line, &f);
+		e2e__point_add_yaml(&b, 2, "spec", c->o.spec, true);
 		e2e__verdict_add_details(&b, pg, end, c->name);
 		e2e__buf_adds(&b, "  ...\n");
 		e2e__verdict_add_stdout(&b);
-	} else if (st->times && end) {
-		e2e__subtest_add_time(&b, 2, end->began);
+	} else {
+		e2e__verdict_add_facts(&b, c, end);
 	}
 	if (!ok && !todo && f.message)
 		e2e__point_add_complaint(&b, file, line, &f);

@@ -3,6 +3,7 @@
 #include "brain/clock.awk"
 #include "brain/files.awk"
 #include "brain/judge.awk"
+#include "brain/text.awk"
 #include "report/xml.awk"
 
 function junit_report(event, t) {
@@ -22,7 +23,7 @@ function junit_test(t) {
 	junit_skipped += suite_skipped
 }
 
-function junit_suite(t, err, properties,    k, text, body, class, problem, first, line, n, parts_n, part) {
+function junit_suite(t, err, properties,    k, text, body, class, problem, first, line, n, parts_n, part, specs) {
 	suite_points = suite_failures = suite_errors = suite_skipped = 0
 	class = raw_of[t]
 	sub(/\.[^.\/]*$/, "", class)
@@ -36,19 +37,20 @@ function junit_suite(t, err, properties,    k, text, body, class, problem, first
 		if (text != "") { gsub(SUBSEP, ".", text); text = "." xml(text) }
 		text = "    <testcase classname=\"" class text "\" name=\"" \
 			xml(desc_of_point[k]) "\"" point_time(k)
+		specs = junit_specs(spec_of_point[k])
 		if (!ok_of_point[k]) {
 			suite_failures++
-			text = text ">\n      <failure type=\"TestFailed\" message=\"" \
+			text = text ">\n" specs "      <failure type=\"TestFailed\" message=\"" \
 				xml(first_place(detail_of_point[k], k)) "\">" \
 				xml(detail_of_point[k]) "</failure>\n    </testcase>\n"
 		} else if (dir_of_point[k] == "SKIP" ||
 			(dir_of_point[k] == "TODO" && !good_of_point[k])) {
 			suite_skipped++
-			text = text ">\n      <skipped message=\"" \
+			text = text ">\n" specs "      <skipped message=\"" \
 				(dir_of_point[k] == "TODO" ? "TODO " : "") xml(why_of_point[k]) \
 				"\"/>\n    </testcase>\n"
 		} else
-			text = text "/>\n"
+			text = text (specs == "" ? "/>\n" : ">\n" specs "    </testcase>\n")
 		body = body text
 		if (k % 200 == 0) { part[++parts_n] = body; body = "" }
 	}
@@ -81,6 +83,17 @@ function junit_suite(t, err, properties,    k, text, body, class, problem, first
 		iso_time(ENVIRON["epoch"] + begin_now - start_clock) "\">\n" properties
 	for (k = 1; k <= parts_n; k++) text = text part[k]
 	return text body "  </testsuite>\n"
+}
+
+# What the point proves: a property for each clause
+function junit_specs(spec,    n, i, clause, text) {
+	n = split(spec, clause, ",")
+	text = ""
+	for (i = 1; i <= n; i++)
+		if (trim(clause[i]) != "")
+			text = text "        <property name=\"spec\" value=\"" xml(trim(clause[i])) \
+				"\"/>\n"
+	return text == "" ? "" : "      <properties>\n" text "      </properties>\n"
 }
 
 # A point alone takes all the time of its program

@@ -45,6 +45,7 @@ function program_point(t, k,    s) {
 	s = s json_text("directive", dir_of_point[k]) json_text("reason", why_of_point[k])
 	if (ms_of_point[k] == "") s = s json_text("seconds", "")
 	else s = s json_number("seconds", ms_of_point[k] / 1000, "%.6f")
+	if (spec_of_point[k] != "") s = s json_text("spec", spec_of_point[k])
 	program_say(s json_text("detail", detail_of_point[k]))
 }
 
