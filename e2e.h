@@ -217,7 +217,8 @@
  *
  * OUTPUT AND EXIT STATUS
  *	One test point per case, its assertions as its subtest. stdout of the tested code is kept
- *	apart and shown as `# stdout: ...` when the case fails.
+ *	apart and shown as `# stdout: ...` when the case fails. It is a file; where files may not
+ *	grow to 1 MiB (ulimit -f), stdout goes the way of stderr instead.
  *	Exit status: 0 all passed (skipped and TODO ones
  *	included), 1 something failed, 99 could not run (config, usage, bail out, no case matched,
  *	stdout can't be written). SIGTERM (a driver's time-out, the end of a CI job; SIGHUP and
@@ -351,6 +352,7 @@
 #include <strings.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -8000,6 +8002,15 @@ E2E__FN void e2e__output_emit_buf(struct e2e__buf *b)
 	e2e__buf_free(b);
 }
 
+/* In the child: what was open when the first case began isn't any more. */
+E2E__FN void e2e__output_unmark(int fd)
+{
+	unsigned char *set = e2e__state.fds;
+
+	if (fd >= 0 && fd < 1024)
+		set[fd / 8] = (unsigned char)(set[fd / 8] & ~(1 << fd % 8));
+}
+
 E2E__FN void e2e__output_drain(struct e2e__page *pg)
 {
 	uintptr_t head = pg->head;
@@ -8073,12 +8084,18 @@ E2E__FN void e2e__heard_forget(void)
 	e2e__state.heard.n = 0;
 }
 
-/* In the child. */
+/* In the child. Where stdout isn't kept in a file, it goes the same way. */
 E2E__FN void e2e__heard_give(void)
 {
-	if (!e2e__state.heard.owner)
+	struct e2e__heard *h = &e2e__state.heard;
+
+	if (!h->owner)
 		return;
-	dup2(e2e__state.heard.to, 2);
+	dup2(h->to, 2);
+	if (e2e__state.capture < 0)
+		dup2(h->to, 1);
+	e2e__output_unmark(h->from);
+	e2e__output_unmark(h->to);
 	e2e__heard_close();
 }
 
@@ -8730,7 +8747,10 @@ E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 	e2e__heard_forget();
 	pid = fork();
 	if (pid < 0)
-		e2e__exit_fatal("cannot fork for a case: %s", strerror(errno));
+		e2e__exit_fatal("cannot fork for a case: %s%s", strerror(errno),
+			errno == EAGAIN ? "; raise the limit of processes (ulimit -u), or run with "
+					  "--no-fork"
+					: "");
 	if (pid > 0) {
 		setpgid(pid, pid);
 		pg->pid = pid;
@@ -8750,6 +8770,7 @@ E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 	e2e__state.main_thread = e2e__buf_self();
 	if (e2e__state.tap >= 0)
 		close(e2e__state.tap);
+	e2e__output_unmark(e2e__state.tap);
 	e2e__state.tap = -1;
 	if (e2e__state.capture >= 0)
 		dup2(e2e__state.capture, 1);
@@ -9904,32 +9925,44 @@ int __lsan_do_recoverable_leak_check(void);
 #define E2E__CHECKS_LEAKS true
 #endif
 
+#ifdef E2E__LSAN
+/* The check ends the process where it can't open a file, has no list of threads, or may not look
+ * into a process that has changed its user. */
+E2E__FN bool e2e__run_may_look_for_leaks(void)
+{
+#ifdef __linux__
+	const char *list = "/proc/self/task", *why = NULL;
+#else
+	const char *list = "/", *why = NULL;
+#endif
+	int fd = open(list, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno != ENOENT)
+		return false;
+	if (fd < 0)
+		why = "there is no /proc/self/task";
+	else
+		close(fd);
+#ifdef E2E__LINUX
+	if (!why && prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L) == 0)
+		why = "the case has changed its user";
+#endif
+	if (why)
+		e2e__point_comment(true, "leaks were not looked for: %s", why);
+	return !why;
+}
+#endif
+
 E2E__FN void e2e__run_last_things(void)
 {
-#ifdef E2E__LSAN
-	int fd;
-#endif
 	e2e__watch_flush_streams();
 	e2e__coverage_write();
 #ifdef E2E__LSAN
 	if (!E2E__CHECKS_LEAKS)
 		return;
 	e2e__memory_free_arena();
-
-	/* the check ends the process where it can't open a file, or has no list of threads */
-#ifdef __linux__
-	fd = open("/proc/self/task", O_RDONLY | O_CLOEXEC);
-#else
-	fd = open("/", O_RDONLY | O_CLOEXEC);
-#endif
-	if (fd < 0) {
-		if (errno == ENOENT)
-			e2e__point_comment(
-				true, "leaks were not looked for: there is no /proc/self/task");
-		return;
-	}
-	close(fd);
-	if (!e2e__state.jumped && __lsan_do_recoverable_leak_check())
+	if (!e2e__state.jumped && e2e__run_may_look_for_leaks() &&
+		__lsan_do_recoverable_leak_check())
 		e2e__state.page->status = -1; /* the parent says so */
 #endif
 }
@@ -10436,6 +10469,15 @@ E2E__FN int e2e__main_choose_tap(void)
 		: 14;
 }
 
+/* May the tested code's stdout be a file? A limit that is spent on it would be the case's death. */
+E2E__FN bool e2e__main_may_keep_stdout(void)
+{
+	struct rlimit size;
+
+	return !e2e__state.opt[E2E__NO_FORK] &&
+		(getrlimit(RLIMIT_FSIZE, &size) < 0 || size.rlim_cur >= 1u << 20);
+}
+
 /* Takes stdout for TAP alone: the tested code gets a file in its place, shown when a case fails. */
 E2E__FN void e2e__main_take_stdout(void)
 {
@@ -10452,7 +10494,7 @@ E2E__FN void e2e__main_take_stdout(void)
 		st->tap = fcntl(1, F_DUPFD_CLOEXEC, 3);
 	if (st->tap < 0)
 		e2e__exit_fatal("cannot write TAP to stdout: %s", strerror(errno));
-	if (st->opt[E2E__NO_FORK] && dup2(2, 1) == 1) {
+	if (!e2e__main_may_keep_stdout() && dup2(2, 1) == 1) {
 		fflush(stdout);
 		return;
 	}

@@ -5,6 +5,7 @@
 #include "memory.h"
 #include "files.h"
 #include "point.h"
+#include "output.h"
 
 /* @manual What the tested code says on stderr
  *	stderr of a case in its own process passes on at once to the program's, and is kept with the
@@ -63,12 +64,18 @@ E2E__FN void e2e__heard_forget(void)
 	e2e__state.heard.n = 0;
 }
 
-/* In the child. */
+/* In the child. Where stdout isn't kept in a file, it goes the same way. */
 E2E__FN void e2e__heard_give(void)
 {
-	if (!e2e__state.heard.owner)
+	struct e2e__heard *h = &e2e__state.heard;
+
+	if (!h->owner)
 		return;
-	dup2(e2e__state.heard.to, 2);
+	dup2(h->to, 2);
+	if (e2e__state.capture < 0)
+		dup2(h->to, 1);
+	e2e__output_unmark(h->from);
+	e2e__output_unmark(h->to);
 	e2e__heard_close();
 }
 

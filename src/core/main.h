@@ -67,6 +67,15 @@ E2E__FN int e2e__main_choose_tap(void)
 		: 14;
 }
 
+/* May the tested code's stdout be a file? A limit that is spent on it would be the case's death. */
+E2E__FN bool e2e__main_may_keep_stdout(void)
+{
+	struct rlimit size;
+
+	return !e2e__state.opt[E2E__NO_FORK] &&
+		(getrlimit(RLIMIT_FSIZE, &size) < 0 || size.rlim_cur >= 1u << 20);
+}
+
 /* Takes stdout for TAP alone: the tested code gets a file in its place, shown when a case fails. */
 E2E__FN void e2e__main_take_stdout(void)
 {
@@ -83,7 +92,7 @@ E2E__FN void e2e__main_take_stdout(void)
 		st->tap = fcntl(1, F_DUPFD_CLOEXEC, 3);
 	if (st->tap < 0)
 		e2e__exit_fatal("cannot write TAP to stdout: %s", strerror(errno));
-	if (st->opt[E2E__NO_FORK] && dup2(2, 1) == 1) {
+	if (!e2e__main_may_keep_stdout() && dup2(2, 1) == 1) {
 		fflush(stdout);
 		return;
 	}

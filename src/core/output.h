@@ -7,7 +7,8 @@
 
 /* @manual Output and exit status
  *	One test point per case, its assertions as its subtest. stdout of the tested code is kept
- *	apart and shown as `# stdout: ...` when the case fails.
+ *	apart and shown as `# stdout: ...` when the case fails. It is a file; where files may not
+ *	grow to 1 MiB (ulimit -f), stdout goes the way of stderr instead.
  *	Exit status: 0 all passed (skipped and TODO ones
  *	included), 1 something failed, 99 could not run (config, usage, bail out, no case matched,
  *	stdout can't be written). SIGTERM (a driver's time-out, the end of a CI job; SIGHUP and
@@ -81,6 +82,15 @@ E2E__FN void e2e__output_emit_buf(struct e2e__buf *b)
 {
 	e2e__output_emit(b->p, b->n);
 	e2e__buf_free(b);
+}
+
+/* In the child: what was open when the first case began isn't any more. */
+E2E__FN void e2e__output_unmark(int fd)
+{
+	unsigned char *set = e2e__state.fds;
+
+	if (fd >= 0 && fd < 1024)
+		set[fd / 8] = (unsigned char)(set[fd / 8] & ~(1 << fd % 8));
 }
 
 E2E__FN void e2e__output_drain(struct e2e__page *pg)

@@ -120,32 +120,44 @@ int __lsan_do_recoverable_leak_check(void);
 #define E2E__CHECKS_LEAKS true
 #endif
 
+#ifdef E2E__LSAN
+/* The check ends the process where it can't open a file, has no list of threads, or may not look
+ * into a process that has changed its user. */
+E2E__FN bool e2e__run_may_look_for_leaks(void)
+{
+#ifdef __linux__
+	const char *list = "/proc/self/task", *why = NULL;
+#else
+	const char *list = "/", *why = NULL;
+#endif
+	int fd = open(list, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 && errno != ENOENT)
+		return false;
+	if (fd < 0)
+		why = "there is no /proc/self/task";
+	else
+		close(fd);
+#ifdef E2E__LINUX
+	if (!why && prctl(PR_GET_DUMPABLE, 0L, 0L, 0L, 0L) == 0)
+		why = "the case has changed its user";
+#endif
+	if (why)
+		e2e__point_comment(true, "leaks were not looked for: %s", why);
+	return !why;
+}
+#endif
+
 E2E__FN void e2e__run_last_things(void)
 {
-#ifdef E2E__LSAN
-	int fd;
-#endif
 	e2e__watch_flush_streams();
 	e2e__coverage_write();
 #ifdef E2E__LSAN
 	if (!E2E__CHECKS_LEAKS)
 		return;
 	e2e__memory_free_arena();
-
-	/* the check ends the process where it can't open a file, or has no list of threads */
-#ifdef __linux__
-	fd = open("/proc/self/task", O_RDONLY | O_CLOEXEC);
-#else
-	fd = open("/", O_RDONLY | O_CLOEXEC);
-#endif
-	if (fd < 0) {
-		if (errno == ENOENT)
-			e2e__point_comment(
-				true, "leaks were not looked for: there is no /proc/self/task");
-		return;
-	}
-	close(fd);
-	if (!e2e__state.jumped && __lsan_do_recoverable_leak_check())
+	if (!e2e__state.jumped && e2e__run_may_look_for_leaks() &&
+		__lsan_do_recoverable_leak_check())
 		e2e__state.page->status = -1; /* the parent says so */
 #endif
 }

@@ -222,7 +222,10 @@ E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 	e2e__heard_forget();
 	pid = fork();
 	if (pid < 0)
-		e2e__exit_fatal("cannot fork for a case: %s", strerror(errno));
+		e2e__exit_fatal("cannot fork for a case: %s%s", strerror(errno),
+			errno == EAGAIN ? "; raise the limit of processes (ulimit -u), or run with "
+					  "--no-fork"
+					: "");
 	if (pid > 0) {
 		setpgid(pid, pid);
 		pg->pid = pid;
@@ -242,6 +245,7 @@ E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 	e2e__state.main_thread = e2e__buf_self();
 	if (e2e__state.tap >= 0)
 		close(e2e__state.tap);
+	e2e__output_unmark(e2e__state.tap);
 	e2e__state.tap = -1;
 	if (e2e__state.capture >= 0)
 		dup2(e2e__state.capture, 1);
