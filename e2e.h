@@ -20,6 +20,7 @@
  *	Cases and fixtures
  *	The story of a case
  *	Assertions
+ *	Texts that match
  *	Sets, arrays, near numbers
  *	A check of your own, a provider
  *	TODO and known failures
@@ -98,6 +99,14 @@
  *	the declarations below. e2e_must(e2e_is_int(fd >= 0, 1)) ends the case if the assertion
  *	failed. e2e_eventually(2.5, count() == 3) looks again and again until it holds.
  *	They may be called from several threads, and from forked children.
+ *
+ * TEXTS THAT MATCH
+ *	e2e_like(r.out, "^port [0-9]+\n");	somewhere in the text
+ *	e2e_unlike(r.err, "[Ee]rror");
+ *	`^` and `$` are the ends of the whole text, whatever lines it has, and its last newline
+ *	belongs to it: "done$" doesn't match "done\n". A failure shows a text of several lines as
+ *	numbered lines, marks the one that came closest to the expression, or that matched, and says
+ *	which part of the expression it matches.
  *
  * SETS, ARRAYS, NEAR NUMBERS
  *	e2e_is_set(names, expected);                  strings in any order: says missing and extra
@@ -575,10 +584,11 @@ E2E__FN void e2e__buf_add(struct e2e__buf *b, const char *s, size_t n);
 E2E__FN void e2e__buf_adds(struct e2e__buf *b, const char *s);
 E2E__FN void e2e__buf_addf(struct e2e__buf *b, const char *fmt, ...) E2E__PRINTF(2, 3);
 E2E__FN void e2e__buf_free(struct e2e__buf *b);
-/* How control characters, invalid UTF-8 and the format's own signs are written. */
 /* Signs of names, and of Base64 in its order. */
 #define E2E__ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
+/* How control characters, invalid UTF-8, what can't be seen and the format's own signs are written.
+ */
 enum e2e__style { E2E__PLAIN, E2E__QUOTED, E2E__TAP };
 E2E__FN void e2e__buf_escape(struct e2e__buf *b, const char *s, size_t n, enum e2e__style style);
 
@@ -643,9 +653,21 @@ E2E__FN bool e2e_report(
 
 E2E__FN void e2e__point_comment(bool aloud, const char *fmt, ...) E2E__PRINTF(2, 3);
 
+/* ---- core/excerpt.h ---- */
+
+/* A part of a text in quotes: at most so many bytes from the offset on. NULL: "NULL". */
+E2E__FN const char *e2e__excerpt(const char *s, size_t from, size_t most);
+/* A text of several lines as a block of numbered lines, at most 20 of them: around the marked one,
+ * or where none (0) is marked the first and the last ones. */
+E2E__FN const char *e2e__excerpt_block(const char *s, size_t mark);
+/* Either of them: what suits the text. */
+E2E__FN const char *e2e__excerpt_text(const char *s);
+
 /* ---- core/diff.h ---- */
 
-/* A line diff ("  same", "- want", "+ got") of two texts, or NULL where both are of one line. */
+/* A line diff ("  same", "- want", "+ got") of two texts, or NULL where both are of one line. It is
+ * about a hundred lines at most and says what it leaves out. Lines that would look alike stand in
+ * quotes, with escapes. */
 E2E__FN const char *e2e__diff(const char *got, const char *want);
 
 /* ---- core/json.h ---- */
@@ -685,10 +707,6 @@ E2E__FN const char *e2e__json_differ(const struct e2e__json *got, const struct e
 #define e2e_is_mem(...) E2E__ARGS3(e2e__assertion_is_mem, #__VA_ARGS__, __VA_ARGS__)
 /* e2e_is_ptr(got, want, ...) */
 #define e2e_is_ptr(...) E2E__ARGS2(e2e__assertion_is_ptr, #__VA_ARGS__, __VA_ARGS__)
-/* e2e_like(text, ere, ...), e2e_unlike: POSIX extended regular expression; NULL matches nothing; a
- * bad one fails. */
-#define e2e_like(...) E2E__ARGS2(e2e__assertion_like, #__VA_ARGS__, __VA_ARGS__)
-#define e2e_unlike(...) E2E__ARGS2(e2e__assertion_unlike, #__VA_ARGS__, __VA_ARGS__)
 /* e2e_cmp_int(a, op, b, ...): op is one of "<" "<=" "==" "!=" ">=" ">"; another one fails. */
 #define e2e_cmp_int(...) E2E__ARGS3(e2e__assertion_cmp_int, #__VA_ARGS__, __VA_ARGS__)
 /* e2e_is_list(got, want, ...): NULL-terminated arrays of strings; a failure names missing, extra
@@ -756,8 +774,6 @@ E2E__FN bool e2e__assertion_isnt_str(struct e2e__at at, const char *got, const c
 E2E__FN bool e2e__assertion_is_ptr_at(struct e2e__at at, const void *got, const void *want);
 E2E__FN bool e2e__assertion_is_mem(
 	struct e2e__at at, const void *got, const void *want, size_t size);
-E2E__FN bool e2e__assertion_like(struct e2e__at at, const char *s, const char *ere);
-E2E__FN bool e2e__assertion_unlike(struct e2e__at at, const char *s, const char *ere);
 E2E__FN bool e2e__assertion_cmp_int_at(
 	struct e2e__at at, intmax_t a, bool a_wraps, const char *op, intmax_t b, bool b_wraps);
 E2E__FN bool e2e__assertion_is_list_at(
@@ -765,6 +781,16 @@ E2E__FN bool e2e__assertion_is_list_at(
 E2E__FN bool e2e__assertion_is_json(struct e2e__at at, const char *got, const char *want);
 #define e2e__assertion_is_list(at, got, want) \
 	e2e__assertion_is_list_at(at, (const char *const *)(got), (const char *const *)(want))
+
+/* ---- core/match.h ---- */
+
+/* e2e_like(text, ere, ...), e2e_unlike: POSIX extended regular expression; NULL matches nothing; a
+ * bad one fails. */
+#define e2e_like(...) E2E__ARGS2(e2e__match_like, #__VA_ARGS__, __VA_ARGS__)
+#define e2e_unlike(...) E2E__ARGS2(e2e__match_unlike, #__VA_ARGS__, __VA_ARGS__)
+
+E2E__FN bool e2e__match_like(struct e2e__at at, const char *s, const char *ere);
+E2E__FN bool e2e__match_unlike(struct e2e__at at, const char *s, const char *ere);
 
 /* ---- core/collections.h ---- */
 
@@ -1824,6 +1850,40 @@ E2E__FN size_t e2e__buf_utf8(const unsigned char *s, size_t n)
 	return len;
 }
 
+/* Of a valid sequence: the code point. */
+E2E__FN uint32_t e2e__buf_code_point(const unsigned char *s, size_t len)
+{
+	uint32_t c = s[0] & (0x7fu >> len);
+	size_t i;
+
+	for (i = 1; i < len; i++)
+		c = c << 6 | (s[i] & 0x3fu);
+	return c;
+}
+
+/* Does it look like nothing, like a blank, or like a part of the letter before it? Blanks of other
+ * kinds, what sets the direction or joins, what composes letters (Unicode's Zs, Zl, Zp and Cf, its
+ * fillers and the combining marks that NFC has no need for). */
+E2E__FN bool e2e__buf_unseen(uint32_t c)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {{0xa0, 0xa0}, {0xad, 0xad}, {0x300, 0x36f}, {0x600, 0x605}, {0x61c, 0x61c},
+		{0x6dd, 0x6dd}, {0x70f, 0x70f}, {0x8e2, 0x8e2}, {0x115f, 0x11ff}, {0x1680, 0x1680},
+		{0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff},
+		{0x2000, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x206f}, {0x20d0, 0x20ff},
+		{0x2800, 0x2800}, {0x3000, 0x3000}, {0x3099, 0x309a}, {0x3164, 0x3164},
+		{0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0},
+		{0xfff9, 0xfffb}, {0x110bd, 0x110bd}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
+		{0xe0000, 0xe0fff}};
+	size_t i;
+
+	for (i = 0; i < sizeof ranges / sizeof *ranges && c >= ranges[i].first; i++)
+		if (c <= ranges[i].last)
+			return true;
+	return false;
+}
+
 E2E__FN void e2e__buf_escape_one(struct e2e__buf *b, unsigned char c, enum e2e__style style)
 {
 	const char *slash = style == E2E__TAP ? "\\\\" : "\\";
@@ -1837,27 +1897,52 @@ E2E__FN void e2e__buf_escape_one(struct e2e__buf *b, unsigned char c, enum e2e__
 		e2e__buf_addf(b, "%sx%02x", slash, c);
 }
 
+/* U+00A0 as \u00a0, and beyond four digits as \U000e0001, as C, YAML and Python have them. */
+E2E__FN void e2e__buf_escape_unseen(struct e2e__buf *b, uint32_t c, enum e2e__style style)
+{
+	e2e__buf_addf(b, "%s%c%0*lx", style == E2E__TAP ? "\\\\" : "\\", c > 0xffff ? 'U' : 'u',
+		c > 0xffff ? 8 : 4, (unsigned long)c);
+}
+
+/* Is the byte shown as it is? */
+E2E__FN bool e2e__buf_plain(unsigned char c, enum e2e__style style)
+{
+	if (c == '\\')
+		return style == E2E__PLAIN;
+	if (c == '"')
+		return style != E2E__QUOTED;
+	if (c == '#')
+		return style != E2E__TAP;
+	return (c >= 0x20 && c < 0x7f) || (c == '\t' && style == E2E__PLAIN);
+}
+
 E2E__FN void e2e__buf_escape(struct e2e__buf *b, const char *s, size_t n, enum e2e__style style)
 {
+	const unsigned char *u = (const unsigned char *)s;
 	size_t done = 0, i = 0, len;
 
 	while (i < n) {
-		unsigned char c = (unsigned char)s[i];
-		bool own = (c == '\\' && style != E2E__PLAIN) ||
-			(c == '"' && style == E2E__QUOTED) || (c == '#' && style == E2E__TAP);
+		uint32_t c = 0;
 
-		if (c >= 0x20 && c < 0x7f && !own) {
+		if (e2e__buf_plain(u[i], style)) {
 			i++;
-		} else if (c == '\t' && style == E2E__PLAIN) {
-			i++;
-		} else if (c >= 0x80 &&
-			(len = e2e__buf_utf8((const unsigned char *)s + i, n - i)) > 0) {
-			i += len;
-		} else {
-			e2e__buf_add(b, s + done, i - done);
-			e2e__buf_escape_one(b, c, style);
-			done = ++i;
+			continue;
 		}
+		len = u[i] >= 0x80 ? e2e__buf_utf8(u + i, n - i) : 0;
+		if (len)
+			c = e2e__buf_code_point(u + i, len);
+		if (len && !e2e__buf_unseen(c)) {
+			i += len;
+			continue;
+		}
+
+		e2e__buf_add(b, s + done, i - done);
+		if (len)
+			e2e__buf_escape_unseen(b, c, style);
+		else
+			e2e__buf_escape_one(b, u[i], style);
+		i += len ? len : 1;
+		done = i;
 	}
 
 	e2e__buf_add(b, s + done, n - done);
@@ -3107,6 +3192,9 @@ E2E__FN void e2e__point_add_failure(
 E2E__FN void e2e__point_add_complaint(
 	struct e2e__buf *b, const char *file, int line, const e2e_failure *f)
 {
+	/* A block is no part of a line: then the message is, and what was found out. */
+	bool block = f->got && f->want && (strchr(f->got, '\n') || strchr(f->want, '\n'));
+
 	if (e2e__state.under_prove)
 		return;
 	e2e__buf_adds(b, "\2# ");
@@ -3114,7 +3202,7 @@ E2E__FN void e2e__point_add_complaint(
 		e2e__buf_addf(b, "%s:%d: ", file, line);
 	else if (file)
 		e2e__buf_addf(b, "%s: ", file);
-	if (f->got && f->want) {
+	if (f->got && f->want && !block) {
 		e2e__buf_adds(b, "got ");
 		e2e__buf_escape(b, f->got, strlen(f->got), E2E__PLAIN);
 		e2e__buf_adds(b, ", want ");
@@ -3123,6 +3211,10 @@ E2E__FN void e2e__point_add_complaint(
 		const char *m = f->message ? f->message : "failed";
 
 		e2e__buf_escape(b, m, strlen(m), E2E__PLAIN);
+		if (block && f->hint) {
+			e2e__buf_adds(b, ": ");
+			e2e__buf_escape(b, f->hint, strlen(f->hint), E2E__PLAIN);
+		}
 	}
 
 	e2e__buf_adds(b, "\n");
@@ -3362,6 +3454,120 @@ E2E__FN void e2e__point_comment(bool aloud, const char *fmt, ...)
 	e2e__buf_free(&b);
 }
 
+/* ---- core/excerpt.h ---- */
+
+enum { E2E__WIDTH = 200 }; /* bytes that are shown of a long line */
+
+/* Not within a character of UTF-8: back to where it begins. */
+E2E__FN size_t e2e__excerpt_whole(const char *s, size_t at)
+{
+	size_t back = 0;
+
+	while (back < 3 && back < at && ((unsigned char)s[at - back] & 0xc0) == 0x80)
+		back++;
+	return at - back;
+}
+
+/* Where to begin so that the first difference is seen with a few bytes before it. */
+E2E__FN size_t e2e__excerpt_from(const char *s, size_t same)
+{
+	return same > 40 ? e2e__excerpt_whole(s, same - 40) : 0;
+}
+
+/* At most so many of the n bytes, from the offset on; what is left out is said. */
+E2E__FN void e2e__excerpt_add(struct e2e__buf *b, const char *s, size_t n, size_t from, size_t most,
+	enum e2e__style style)
+{
+	size_t end = n;
+
+	if (from > n)
+		from = e2e__excerpt_whole(s, n > 40 ? n - 40 : 0);
+	if (n - from > most)
+		end = e2e__excerpt_whole(s, from + most);
+	e2e__buf_adds(b, style == E2E__QUOTED ? "\"" : "");
+	e2e__buf_adds(b, from ? "... " : "");
+	e2e__buf_escape(b, s + from, end - from, style);
+	if (end < n)
+		e2e__buf_addf(b, " ... (%zu bytes)", n);
+	e2e__buf_adds(b, style == E2E__QUOTED ? "\"" : "");
+}
+
+E2E__FN const char *e2e__excerpt(const char *s, size_t from, size_t most)
+{
+	E2E__BUF(b, 512);
+
+	if (!s)
+		return "NULL";
+	e2e__excerpt_add(&b, s, strlen(s), from, most, E2E__QUOTED);
+	return e2e__memory_taken(&b);
+}
+
+/* A blank at the end of a line isn't seen. */
+E2E__FN bool e2e__excerpt_trails(const char *line, size_t n)
+{
+	return n && (line[n - 1] == ' ' || line[n - 1] == '\t');
+}
+
+/* Does anything follow the first line? */
+E2E__FN bool e2e__excerpt_has_lines(const char *s)
+{
+	const char *newline = s ? strchr(s, '\n') : NULL;
+
+	return newline && newline[1];
+}
+
+E2E__FN size_t e2e__excerpt_count(const char *s)
+{
+	size_t lines = 0;
+
+	for (; *s; s += *s == '\n', lines++)
+		s += strcspn(s, "\n");
+	return lines;
+}
+
+/* "12: text", and "12> text" of the one that is marked. */
+E2E__FN void e2e__excerpt_add_line(
+	struct e2e__buf *b, const char *line, size_t n, size_t number, bool marked)
+{
+	e2e__buf_addf(b, "%zu%s%s", number, marked ? ">" : ":", n ? " " : "");
+	e2e__excerpt_add(
+		b, line, n, 0, E2E__WIDTH, e2e__excerpt_trails(line, n) ? E2E__QUOTED : E2E__PLAIN);
+	e2e__buf_adds(b, "\n");
+}
+
+E2E__FN const char *e2e__excerpt_block(const char *s, size_t mark)
+{
+	enum { SHOWN = 20 };
+	size_t lines = e2e__excerpt_count(s), number = 1, first, last, n;
+	E2E__BUF(b, 1024);
+
+	/* Lines from `first` to `last` are left out, or all others are. */
+	first = SHOWN / 2 + 1;
+	last = lines - SHOWN / 2;
+	if (mark) {
+		first = mark > SHOWN / 2 ? mark - SHOWN / 2 : 1;
+		last = first + SHOWN - 1;
+	}
+	for (; *s; s += n + (s[n] == '\n'), number++) {
+		bool within = number >= first && number <= last;
+
+		n = strcspn(s, "\n");
+		if (lines <= SHOWN + 1 || within == (mark != 0))
+			e2e__excerpt_add_line(&b, s, n, number, number == mark);
+		else if (!mark && number == first)
+			e2e__buf_addf(&b, "... %zu more lines\n", last - first + 1);
+		else if (mark && (number == 1 || number == last + 1))
+			e2e__buf_addf(
+				&b, "... %zu more lines\n", number == 1 ? first - 1 : lines - last);
+	}
+	return e2e__memory_taken(&b);
+}
+
+E2E__FN const char *e2e__excerpt_text(const char *s)
+{
+	return e2e__excerpt_has_lines(s) ? e2e__excerpt_block(s, 0) : e2e__excerpt(s, 0, 400);
+}
+
 /* ---- core/diff.h ---- */
 
 struct e2e__lines {
@@ -3395,14 +3601,113 @@ E2E__FN bool e2e__diff_same_line(
 	return a->size[i] == b->size[j] && memcmp(a->at[i], b->at[j], a->size[i]) == 0;
 }
 
-E2E__FN void e2e__diff_add_line(
-	struct e2e__buf *b, const char *sign, const struct e2e__lines *l, size_t i)
+/* The line's length without its newline. */
+E2E__FN size_t e2e__diff_length(const struct e2e__lines *l, size_t i)
 {
-	bool newline = l->at[i][l->size[i] - 1] == '\n';
+	return l->size[i] - (l->at[i][l->size[i] - 1] == '\n');
+}
+
+E2E__FN void e2e__diff_add_line(struct e2e__buf *b, const char *sign, const struct e2e__lines *l,
+	size_t i, size_t from, bool quoted)
+{
+	size_t n = e2e__diff_length(l, i);
 
 	e2e__buf_adds(b, sign);
-	e2e__buf_escape(b, l->at[i], l->size[i] - newline, E2E__PLAIN);
-	e2e__buf_adds(b, newline ? "\n" : " (no newline)\n");
+	e2e__excerpt_add(b, l->at[i], n, from, E2E__WIDTH, quoted ? E2E__QUOTED : E2E__PLAIN);
+	e2e__buf_adds(b, n < l->size[i] ? "\n" : " (no newline)\n");
+}
+
+/* Lines that differ, between lines that are equal: n of one text and m of the other. */
+struct e2e__hunk {
+	size_t got, n, want, m;
+};
+
+/* Where the lines differ. Beyond the ends that both have in common, the longest common subsequence;
+ * of very long texts that of their first parts, and the rest isn't compared. */
+struct e2e__differences {
+	struct e2e__lines g, w;
+	size_t head, tail, gn, wn; /* equal lines at the ends; lines between that are compared */
+	struct e2e__hunk *at;
+	size_t n;
+};
+
+E2E__FN void e2e__diff_ends(struct e2e__differences *d)
+{
+	const struct e2e__lines *g = &d->g, *w = &d->w;
+
+	while (d->head < g->n && d->head < w->n && e2e__diff_same_line(g, d->head, w, d->head))
+		d->head++;
+	while (d->tail < g->n - d->head && d->tail < w->n - d->head &&
+		e2e__diff_same_line(g, g->n - 1 - d->tail, w, w->n - 1 - d->tail))
+		d->tail++;
+	d->gn = g->n - d->head - d->tail;
+	d->wn = w->n - d->head - d->tail;
+	while (d->gn && d->wn && d->gn + 1 > ((size_t)1 << 20) / (d->wn + 1))
+		if (d->gn > d->wn)
+			d->gn /= 2;
+		else
+			d->wn /= 2;
+}
+
+/* How many lines are common from (i, j) on; gn + 1 rows of wn + 1. NULL: there is no need for it.
+ */
+E2E__FN unsigned short *e2e__diff_table(const struct e2e__differences *d)
+{
+	size_t row = d->wn + 1, i, j;
+	unsigned short *t;
+
+	if (!d->gn || !d->wn)
+		return NULL;
+	t = (unsigned short *)e2e__buf_malloc((d->gn + 1) * row * sizeof *t);
+	if (!t)
+		return NULL;
+	memset(t, 0, (d->gn + 1) * row * sizeof *t);
+	for (i = d->gn; i-- > 0;)
+		for (j = d->wn; j-- > 0;) {
+			unsigned short down = t[(i + 1) * row + j], right = t[i * row + j + 1];
+
+			if (e2e__diff_same_line(&d->g, d->head + i, &d->w, d->head + j))
+				down = (unsigned short)(t[(i + 1) * row + j + 1] + 1);
+			else if (right > down)
+				down = right;
+			t[i * row + j] = down;
+		}
+	return t;
+}
+
+/* The hunk that a line of the middle belongs to: the last one, or a new one. */
+E2E__FN struct e2e__hunk *e2e__diff_hunk(struct e2e__differences *d, size_t i, size_t j)
+{
+	struct e2e__hunk *h = d->at + d->n;
+
+	if (d->n && h[-1].got + h[-1].n == d->head + i && h[-1].want + h[-1].m == d->head + j)
+		return h - 1;
+	h->got = d->head + i;
+	h->want = d->head + j;
+	d->n++;
+	return h;
+}
+
+E2E__FN void e2e__diff_find(struct e2e__differences *d)
+{
+	unsigned short *t = e2e__diff_table(d);
+	size_t row = d->wn + 1, i = 0, j = 0;
+
+	d->at = (struct e2e__hunk *)e2e__memory_alloc((d->gn + d->wn + 1) * sizeof *d->at);
+	while (i < d->gn || j < d->wn) {
+		if (t && i < d->gn && j < d->wn &&
+			e2e__diff_same_line(&d->g, d->head + i, &d->w, d->head + j)) {
+			i++;
+			j++;
+		} else if (j < d->wn &&
+			(i == d->gn || !t || t[i * row + j + 1] >= t[(i + 1) * row + j])) {
+			e2e__diff_hunk(d, i, j++)->m++;
+		} else {
+			e2e__diff_hunk(d, i++, j)->n++;
+		}
+	}
+	if (t)
+		e2e__buf_release_memory(t);
 }
 
 /* Unchanged lines from i to end: three at each edge, the rest counted. */
@@ -3413,61 +3718,111 @@ E2E__FN void e2e__diff_add_same(
 
 	for (k = 0; k < n; k++)
 		if (n <= head + tail + 1 || k < head || k >= n - tail)
-			e2e__diff_add_line(b, "  ", l, i + k);
+			e2e__diff_add_line(b, "  ", l, i + k, 0, false);
 		else if (k == head)
 			e2e__buf_addf(b, "  ... %zu equal lines\n", n - head - tail);
 }
 
-/* The middle parts, after equal beginnings and before equal ends: longest common subsequence. */
-E2E__FN void e2e__diff_add_middle(struct e2e__buf *b, const struct e2e__lines *g, size_t gi,
-	size_t ge, const struct e2e__lines *w, size_t wi, size_t we)
+/* Do the lines look the same as they'd be shown, but for blanks? Very long ones aren't looked at.
+ */
+E2E__FN bool e2e__diff_alike(
+	const struct e2e__lines *a, size_t i, const struct e2e__lines *b, size_t j)
 {
-	size_t gn = ge - gi, wn = we - wi, i, j;
-	unsigned short *t = NULL;
+	size_t n = e2e__diff_length(a, i), m = e2e__diff_length(b, j), k = 0, l = 0;
+	E2E__BUF(x, 512);
+	E2E__BUF(y, 512);
 
-	if (gn && wn && gn <= 1000 && wn <= 1000)
-		t = (unsigned short *)calloc((gn + 1) * (wn + 1), sizeof *t);
-#define E2E__T(i, j) t[(i) * (wn + 1) + (j)]
-	if (t)
-		for (i = gn; i-- > 0;)
-			for (j = wn; j-- > 0;)
-				E2E__T(i, j) = e2e__diff_same_line(g, gi + i, w, wi + j)
-					? (unsigned short)(E2E__T(i + 1, j + 1) + 1)
-					: E2E__T(i + 1, j) > E2E__T(i, j + 1) ? E2E__T(i + 1, j)
-									      : E2E__T(i, j + 1);
-	for (i = j = 0; i < gn || j < wn;) {
-		if (t && i < gn && j < wn && e2e__diff_same_line(g, gi + i, w, wi + j)) {
-			e2e__diff_add_line(b, "  ", g, gi + i++);
-			j++;
-		} else if (j < wn && (i == gn || !t || E2E__T(i, j + 1) >= E2E__T(i + 1, j))) {
-			e2e__diff_add_line(b, "- ", w, wi + j++);
-		} else {
-			e2e__diff_add_line(b, "+ ", g, gi + i++);
-		}
+	if (n > E2E__WIDTH || m > E2E__WIDTH || (n == m && memcmp(a->at[i], b->at[j], n) == 0))
+		return false; /* at most the newline differs */
+	e2e__buf_escape(&x, a->at[i], n, E2E__PLAIN);
+	e2e__buf_escape(&y, b->at[j], m, E2E__PLAIN);
+	for (;; k++, l++) {
+		k += strspn(x.p + k, " \t");
+		l += strspn(y.p + l, " \t");
+		if (!x.p[k] || x.p[k] != y.p[l])
+			break;
 	}
-#undef E2E__T
-	free(t);
+
+	bool alike = x.p[k] == y.p[l];
+	e2e__buf_free(&x);
+	e2e__buf_free(&y);
+	return alike;
+}
+
+enum { E2E__DIFF_SIDE = 12 }; /* lines that are shown of a hunk's side */
+
+/* n lines from i on, beside the m lines of the other text in this hunk. */
+E2E__FN void e2e__diff_add_side(struct e2e__buf *b, const char *sign, const struct e2e__lines *l,
+	size_t i, size_t n, const struct e2e__lines *other, size_t j, size_t m)
+{
+	size_t k, o;
+
+	for (k = 0; k < n && (k < E2E__DIFF_SIDE || n == E2E__DIFF_SIDE + 1); k++) {
+		const char *line = l->at[i + k];
+		size_t length = e2e__diff_length(l, i + k), same = 0;
+		bool quoted = e2e__excerpt_trails(line, length);
+
+		for (o = 0; o < m && o <= E2E__DIFF_SIDE && !quoted; o++)
+			quoted = e2e__diff_alike(l, i + k, other, j + o);
+		if (k < m && length > E2E__WIDTH)
+			while (same < length && same < other->size[j + k] &&
+				line[same] == other->at[j + k][same])
+				same++;
+		e2e__diff_add_line(b, sign, l, i + k, e2e__excerpt_from(line, same), quoted);
+	}
+	if (k < n)
+		e2e__buf_addf(b, "%s... %zu more lines\n", sign, n - k);
+}
+
+/* What comes behind the limit is counted. */
+E2E__FN void e2e__diff_add_rest(struct e2e__buf *b, const struct e2e__differences *d, size_t from)
+{
+	size_t want = 0, got = 0, i;
+
+	for (i = from; i < d->n; i++) {
+		want += d->at[i].m;
+		got += d->at[i].n;
+	}
+	if (from < d->n)
+		e2e__buf_addf(b,
+			"  ... %zu more places differ: %zu lines of want, %zu lines of got\n",
+			d->n - from, want, got);
+	want = d->w.n - d->head - d->tail - d->wn;
+	got = d->g.n - d->head - d->tail - d->gn;
+	if (want || got)
+		e2e__buf_addf(b,
+			"  ... not compared any further: %zu lines of want, %zu lines of got\n",
+			want, got);
 }
 
 E2E__FN const char *e2e__diff(const char *got, const char *want)
 {
-	struct e2e__lines g, w;
-	size_t head = 0, tail = 0;
+	enum { LIMIT = 8192 };
+	struct e2e__differences d;
+	size_t i, end = 0;
 	E2E__BUF(b, 1024);
 
-	e2e__diff_split(&g, got);
-	e2e__diff_split(&w, want);
-	if (g.n < 2 && w.n < 2)
+	memset(&d, 0, sizeof d);
+	e2e__diff_split(&d.g, got);
+	e2e__diff_split(&d.w, want);
+	if (d.g.n < 2 && d.w.n < 2)
 		return NULL;
-	while (head < g.n && head < w.n && e2e__diff_same_line(&g, head, &w, head))
-		head++;
-	while (tail < g.n - head && tail < w.n - head &&
-		e2e__diff_same_line(&g, g.n - 1 - tail, &w, w.n - 1 - tail))
-		tail++;
+	e2e__diff_ends(&d);
+	e2e__diff_find(&d);
+
 	e2e__buf_adds(&b, "--- want\n+++ got\n");
-	e2e__diff_add_same(&b, &g, 0, head, true, false);
-	e2e__diff_add_middle(&b, &g, head, g.n - tail, &w, head, w.n - tail);
-	e2e__diff_add_same(&b, &g, g.n - tail, g.n, false, true);
+	for (i = 0; i < d.n && (i == 0 || b.n < LIMIT); i++) {
+		struct e2e__hunk *h = d.at + i;
+
+		e2e__diff_add_same(&b, &d.g, end, h->got, i == 0, false);
+		e2e__diff_add_side(&b, "- ", &d.w, h->want, h->m, &d.g, h->got, h->n);
+		e2e__diff_add_side(&b, "+ ", &d.g, h->got, h->n, &d.w, h->want, h->m);
+		end = h->got + h->n;
+	}
+	if (i == d.n && d.head + d.gn + d.tail == d.g.n && d.head + d.wn + d.tail == d.w.n)
+		e2e__diff_add_same(&b, &d.g, end, d.g.n, false, true);
+	else
+		e2e__diff_add_rest(&b, &d, i);
 	return e2e__memory_taken(&b);
 }
 
@@ -3917,22 +4272,6 @@ E2E__FN const char *e2e__json_differ(const struct e2e__json *got, const struct e
 
 /* ---- core/assertion.h ---- */
 
-/* A part of a text in quotes: at most so many bytes from the offset on. */
-E2E__FN const char *e2e__assertion_excerpt(const char *s, size_t from, size_t most)
-{
-	size_t n = s ? strlen(s) : 0, part = n - from > most ? most : n - from;
-	E2E__BUF(b, 512);
-
-	if (!s)
-		return "NULL";
-	e2e__buf_adds(&b, from ? "\"... " : "\"");
-	e2e__buf_escape(&b, s + from, part, E2E__QUOTED);
-	if (from + part < n)
-		e2e__buf_addf(&b, " ... (%zu bytes)", n);
-	e2e__buf_adds(&b, "\"");
-	return e2e__memory_taken(&b);
-}
-
 E2E__FN bool e2e__assertion_judge(const struct e2e__at *at, bool ok, const char *verb,
 	const char *got, const char *want, const char *code, const char *message, const char *diff)
 {
@@ -4065,24 +4404,34 @@ E2E__FN bool e2e__assertion_is_double(struct e2e__at at, double got, double want
 		both, "is_double", NULL, NULL);
 }
 
+/* Where a long text begins to be shown: shortly before the first difference, with the line that
+ * has it if that begins near enough. */
+E2E__FN size_t e2e__assertion_begin(const char *s, size_t same)
+{
+	size_t line = same;
+
+	while (line && same - line < 40 && s[line - 1] != '\n')
+		line--;
+	return line && s[line - 1] == '\n' ? line : e2e__excerpt_from(s, same);
+}
+
 /* The failure of e2e_is_str. Long texts are shown from shortly before their first difference. */
 E2E__FN bool e2e__assertion_is_not_str(const struct e2e__at *at, const char *got, const char *want)
 {
-	const char *diff = got && want ? e2e__diff(got, want) : NULL, *message = NULL;
-	size_t same = 0, from = 0;
+	const char *diff = got && want ? e2e__diff(got, want) : NULL, *message;
+	size_t same = 0, lines = 0, from;
 
 	if (!got || !want || (strlen(got) <= 200 && strlen(want) <= 200))
 		return e2e__assertion_judge(
 			at, false, " is ", e2e_quoted(got), e2e_quoted(want), "is_str", NULL, diff);
-	while (got[same] && got[same] == want[same])
-		same++;
-	if (!diff) {
-		from = same > 40 ? same - 40 : 0;
-		message = e2e_printf("they differ from byte %zu on", same);
-	}
+	for (; got[same] && got[same] == want[same]; same++)
+		lines += got[same] == '\n';
+	from = e2e__assertion_begin(want, same);
+	message = diff ? e2e_printf("they differ from line %zu on, byte %zu", lines + 1, same)
+		       : e2e_printf("they differ from byte %zu on", same);
 
-	return e2e__assertion_judge(at, false, " is ", e2e__assertion_excerpt(got, from, 200),
-		e2e__assertion_excerpt(want, from, 200), "is_str", message, diff);
+	return e2e__assertion_judge(at, false, " is ", e2e__excerpt(got, from, 200),
+		e2e__excerpt(want, from, 200), "is_str", message, diff);
 }
 
 E2E__FN bool e2e__assertion_is_str(struct e2e__at at, const char *got, const char *want)
@@ -4096,9 +4445,8 @@ E2E__FN bool e2e__assertion_isnt_str(struct e2e__at at, const char *got, const c
 {
 	if (got != want && !(got && want && strcmp(got, want) == 0))
 		return e2e__point(&at, true, " isn't ", NULL);
-	return e2e__assertion_judge(&at, false, " isn't ", e2e__assertion_excerpt(got, 0, 400),
-		e2e_printf("anything but %s", e2e__assertion_excerpt(want, 0, 400)), "isnt_str",
-		NULL, NULL);
+	return e2e__assertion_judge(&at, false, " isn't ", e2e__excerpt(got, 0, 400),
+		e2e_printf("anything but %s", e2e__excerpt(want, 0, 400)), "isnt_str", NULL, NULL);
 }
 
 E2E__FN bool e2e__assertion_is_ptr_at(struct e2e__at at, const void *got, const void *want)
@@ -4172,48 +4520,6 @@ E2E__FN bool e2e__assertion_is_mem(
 		b.p);
 	e2e__buf_free(&b);
 	return ok;
-}
-
-/* Does the text match? -1, with a failed point made, where the expression is bad. */
-E2E__FN int e2e__assertion_match(const struct e2e__at *at, const char *s, const char *ere)
-{
-	regex_t re;
-	char why[128];
-	int e = ere ? regcomp(&re, ere, REG_EXTENDED | REG_NOSUB) : REG_BADPAT;
-
-	if (e) {
-		if (!ere || !regerror(e, &re, why, sizeof why))
-			strcpy(why, "it is NULL");
-		e2e__assertion_judge(at, false, " like ", NULL, NULL, "like",
-			e2e_printf("bad regular expression %s: %s", e2e_quoted(ere), why), NULL);
-		return -1;
-	}
-	e = s && regexec(&re, s, 0, NULL, 0) == 0;
-	regfree(&re);
-	return e;
-}
-
-E2E__FN bool e2e__assertion_like(struct e2e__at at, const char *s, const char *ere)
-{
-	int m = e2e__assertion_match(&at, s, ere);
-
-	if (m > 0)
-		return e2e__point(&at, true, " like ", NULL);
-	return m == 0 &&
-		e2e__assertion_judge(&at, false, " like ", e2e__assertion_excerpt(s, 0, 400),
-			e2e_printf("a match of %s", e2e_quoted(ere)), "like", NULL, NULL);
-}
-
-E2E__FN bool e2e__assertion_unlike(struct e2e__at at, const char *s, const char *ere)
-{
-	int m = e2e__assertion_match(&at, s, ere);
-
-	if (m == 0)
-		return e2e__point(&at, true, " unlike ", NULL);
-	if (m > 0)
-		e2e__assertion_judge(&at, false, " unlike ", e2e__assertion_excerpt(s, 0, 400),
-			e2e_printf("no match of %s", e2e_quoted(ere)), "unlike", NULL, NULL);
-	return false;
 }
 
 E2E__FN bool e2e__assertion_cmp_int_at(
@@ -4336,8 +4642,162 @@ E2E__FN bool e2e__assertion_is_json(struct e2e__at at, const char *got, const ch
 
 	if (!differ)
 		return e2e__point(&at, true, " is ", NULL);
-	return e2e__assertion_judge(&at, false, " is ", e2e__assertion_excerpt(got, 0, 400),
-		e2e__assertion_excerpt(want, 0, 400), "is_json", differ, NULL);
+	return e2e__assertion_judge(&at, false, " is ", e2e__excerpt_text(got),
+		e2e__excerpt_text(want), "is_json", differ, NULL);
+}
+
+/* ---- core/match.h ---- */
+
+/* Does the text match? -1, with a failed point made, where the expression is bad. */
+E2E__FN int e2e__match(const struct e2e__at *at, const char *s, const char *ere)
+{
+	regex_t re;
+	char why[128];
+	int e = ere ? regcomp(&re, ere, REG_EXTENDED | REG_NOSUB) : REG_BADPAT;
+
+	if (e) {
+		if (!ere || !regerror(e, &re, why, sizeof why))
+			strcpy(why, "it is NULL");
+		e2e__assertion_judge(at, false, " like ", NULL, NULL, "like",
+			e2e_printf("bad regular expression %s: %s", e2e_quoted(ere), why), NULL);
+		return -1;
+	}
+	e = s && regexec(&re, s, 0, NULL, 0) == 0;
+	regfree(&re);
+	return e;
+}
+
+/* Where a text matches an expression, or a part of one. */
+struct e2e__found {
+	size_t at, n; /* bytes */
+	const char *part;
+};
+
+/* Flags of regcomp: 0, or REG_NEWLINE for lines one by one. */
+E2E__FN bool e2e__match_find(struct e2e__found *found, const char *s, const char *part, int flags)
+{
+	regex_t re;
+	regmatch_t m;
+	bool is;
+
+	if (regcomp(&re, part, REG_EXTENDED | flags) != 0)
+		return false;
+	is = regexec(&re, s, 1, &m, 0) == 0;
+	regfree(&re);
+	if (is) {
+		found->at = (size_t)m.rm_so;
+		found->n = (size_t)(m.rm_eo - m.rm_so);
+		found->part = part;
+	}
+	return is;
+}
+
+/* Of a beginning of the expression: is it cut where its meaning changes? */
+E2E__FN bool e2e__match_cut(const char *ere, size_t n)
+{
+	return ere[n - 1] == '\\' || (ere[n] && strchr("*+?{", ere[n]));
+}
+
+/* What comes closest: the longest beginning of the expression, or else the longest end of it, that
+ * matches three bytes or more of a line. Expressions and texts beyond any sense aren't tried. */
+E2E__FN bool e2e__match_closest(struct e2e__found *best, const char *s, const char *ere)
+{
+	enum { LEAST = 3, PATTERN = 200, TEXT = 65536 };
+	struct e2e__found end = {0, 0, NULL};
+	size_t n = strlen(ere), i;
+
+	best->n = 0;
+	if (n > PATTERN || strlen(s) > TEXT)
+		return false;
+	for (i = n; i >= LEAST && best->n < LEAST; i--)
+		if (e2e__match_cut(ere, i) ||
+			!e2e__match_find(best, s, e2e__memory_strndup(ere, i), REG_NEWLINE))
+			best->n = 0;
+	for (i = 1; i + LEAST <= n && end.n < LEAST; i++)
+		if (e2e__match_cut(ere, i) || !e2e__match_find(&end, s, ere + i, REG_NEWLINE))
+			end.n = 0;
+	if (end.n > best->n)
+		*best = end;
+	return best->n >= LEAST;
+}
+
+/* The number of the line at a byte. */
+E2E__FN size_t e2e__match_line(const char *s, size_t at)
+{
+	size_t line = 1, i;
+
+	for (i = 0; i < at; i++)
+		line += s[i] == '\n';
+	return line;
+}
+
+/* What to show of a text where a line is marked (0: none is). */
+E2E__FN const char *e2e__match_shown(const char *s, size_t line)
+{
+	return e2e__excerpt_has_lines(s) ? e2e__excerpt_block(s, line) : e2e__excerpt(s, 0, 400);
+}
+
+E2E__FN bool e2e__match_fail(const struct e2e__at *at, const char *verb, const char *code,
+	const char *got, const char *want, const char *hint)
+{
+	e2e_failure f = {NULL, got, want, code, hint, NULL};
+	E2E__BUF(b, 256);
+
+	e2e__buf_adds(&b, "false: ");
+	e2e__point_add_name(&b, at->text, verb, E2E__PLAIN);
+	f.message = b.p;
+	e2e__point(at, false, verb, &f);
+	e2e__buf_free(&b);
+	return false;
+}
+
+E2E__FN bool e2e__match_like(struct e2e__at at, const char *s, const char *ere)
+{
+	struct e2e__found found = {0, 0, NULL};
+	int m = e2e__match(&at, s, ere);
+	const char *hint = NULL;
+	size_t line = 0;
+
+	if (m > 0)
+		return e2e__point(&at, true, " like ", NULL);
+	if (m < 0)
+		return false;
+	if (s && e2e__match_find(&found, s, ere, REG_NEWLINE)) {
+		line = e2e__match_line(s, found.at);
+		hint = e2e_printf("line %zu alone matches: ^ and $ are the ends of the whole text, "
+				  "and its last newline belongs to it",
+			line);
+	} else if (s && e2e__match_closest(&found, s, ere)) {
+		line = e2e__match_line(s, found.at);
+		if (e2e__excerpt_has_lines(s))
+			hint = e2e_printf("line %zu comes closest: it matches %s", line,
+				e2e_quoted(found.part));
+	}
+
+	return e2e__match_fail(&at, " like ", "like", e2e__match_shown(s, line),
+		e2e_printf("a match of %s", e2e_quoted(ere)), hint);
+}
+
+E2E__FN bool e2e__match_unlike(struct e2e__at at, const char *s, const char *ere)
+{
+	struct e2e__found found = {0, 0, NULL};
+	int m = e2e__match(&at, s, ere);
+	const char *hint = NULL;
+	size_t line = 0;
+
+	if (m == 0)
+		return e2e__point(&at, true, " unlike ", NULL);
+	if (m < 0)
+		return false;
+	if (e2e__excerpt_has_lines(s) && e2e__match_find(&found, s, ere, 0)) {
+		line = e2e__match_line(s, found.at);
+		hint = e2e_printf("line %zu matches: %s", line,
+			e2e_quoted(
+				e2e__memory_strndup(s + found.at, found.n < 200 ? found.n : 200)));
+	}
+
+	return e2e__match_fail(&at, " unlike ", "unlike", e2e__match_shown(s, line),
+		e2e_printf("no match of %s", e2e_quoted(ere)), hint);
 }
 
 /* ---- core/collections.h ---- */
@@ -7628,8 +8088,8 @@ E2E__FN bool e2e__golden_is_golden(struct e2e__at at, const char *text, const ch
 	if (e2e__state.opt[E2E__UPDATE])
 		return e2e__golden_update(&at, path, text, want.p);
 	if (!want.p)
-		return e2e__golden_fail(&at, "is_golden", e2e__assertion_excerpt(text, 0, 400),
-			NULL, e2e__golden_unreadable(shown),
+		return e2e__golden_fail(&at, "is_golden", e2e__excerpt_text(text), NULL,
+			e2e__golden_unreadable(shown),
 			"if what was got is right, --update writes the file", NULL);
 
 	got.p = text;

@@ -5,6 +5,7 @@
 #include "memory.h"
 #include "clock.h"
 #include "point.h"
+#include "excerpt.h"
 #include "diff.h"
 #include "json.h"
 
@@ -37,10 +38,6 @@
 #define e2e_is_mem(...) E2E__ARGS3(e2e__assertion_is_mem, #__VA_ARGS__, __VA_ARGS__)
 /* e2e_is_ptr(got, want, ...) */
 #define e2e_is_ptr(...) E2E__ARGS2(e2e__assertion_is_ptr, #__VA_ARGS__, __VA_ARGS__)
-/* e2e_like(text, ere, ...), e2e_unlike: POSIX extended regular expression; NULL matches nothing; a
- * bad one fails. */
-#define e2e_like(...) E2E__ARGS2(e2e__assertion_like, #__VA_ARGS__, __VA_ARGS__)
-#define e2e_unlike(...) E2E__ARGS2(e2e__assertion_unlike, #__VA_ARGS__, __VA_ARGS__)
 /* e2e_cmp_int(a, op, b, ...): op is one of "<" "<=" "==" "!=" ">=" ">"; another one fails. */
 #define e2e_cmp_int(...) E2E__ARGS3(e2e__assertion_cmp_int, #__VA_ARGS__, __VA_ARGS__)
 /* e2e_is_list(got, want, ...): NULL-terminated arrays of strings; a failure names missing, extra
@@ -108,8 +105,6 @@ E2E__FN bool e2e__assertion_isnt_str(struct e2e__at at, const char *got, const c
 E2E__FN bool e2e__assertion_is_ptr_at(struct e2e__at at, const void *got, const void *want);
 E2E__FN bool e2e__assertion_is_mem(
 	struct e2e__at at, const void *got, const void *want, size_t size);
-E2E__FN bool e2e__assertion_like(struct e2e__at at, const char *s, const char *ere);
-E2E__FN bool e2e__assertion_unlike(struct e2e__at at, const char *s, const char *ere);
 E2E__FN bool e2e__assertion_cmp_int_at(
 	struct e2e__at at, intmax_t a, bool a_wraps, const char *op, intmax_t b, bool b_wraps);
 E2E__FN bool e2e__assertion_is_list_at(
@@ -119,22 +114,6 @@ E2E__FN bool e2e__assertion_is_json(struct e2e__at at, const char *got, const ch
 	e2e__assertion_is_list_at(at, (const char *const *)(got), (const char *const *)(want))
 
 /* @implementation */
-
-/* A part of a text in quotes: at most so many bytes from the offset on. */
-E2E__FN const char *e2e__assertion_excerpt(const char *s, size_t from, size_t most)
-{
-	size_t n = s ? strlen(s) : 0, part = n - from > most ? most : n - from;
-	E2E__BUF(b, 512);
-
-	if (!s)
-		return "NULL";
-	e2e__buf_adds(&b, from ? "\"... " : "\"");
-	e2e__buf_escape(&b, s + from, part, E2E__QUOTED);
-	if (from + part < n)
-		e2e__buf_addf(&b, " ... (%zu bytes)", n);
-	e2e__buf_adds(&b, "\"");
-	return e2e__memory_taken(&b);
-}
 
 E2E__FN bool e2e__assertion_judge(const struct e2e__at *at, bool ok, const char *verb,
 	const char *got, const char *want, const char *code, const char *message, const char *diff)
@@ -268,24 +247,34 @@ E2E__FN bool e2e__assertion_is_double(struct e2e__at at, double got, double want
 		both, "is_double", NULL, NULL);
 }
 
+/* Where a long text begins to be shown: shortly before the first difference, with the line that
+ * has it if that begins near enough. */
+E2E__FN size_t e2e__assertion_begin(const char *s, size_t same)
+{
+	size_t line = same;
+
+	while (line && same - line < 40 && s[line - 1] != '\n')
+		line--;
+	return line && s[line - 1] == '\n' ? line : e2e__excerpt_from(s, same);
+}
+
 /* The failure of e2e_is_str. Long texts are shown from shortly before their first difference. */
 E2E__FN bool e2e__assertion_is_not_str(const struct e2e__at *at, const char *got, const char *want)
 {
-	const char *diff = got && want ? e2e__diff(got, want) : NULL, *message = NULL;
-	size_t same = 0, from = 0;
+	const char *diff = got && want ? e2e__diff(got, want) : NULL, *message;
+	size_t same = 0, lines = 0, from;
 
 	if (!got || !want || (strlen(got) <= 200 && strlen(want) <= 200))
 		return e2e__assertion_judge(
 			at, false, " is ", e2e_quoted(got), e2e_quoted(want), "is_str", NULL, diff);
-	while (got[same] && got[same] == want[same])
-		same++;
-	if (!diff) {
-		from = same > 40 ? same - 40 : 0;
-		message = e2e_printf("they differ from byte %zu on", same);
-	}
+	for (; got[same] && got[same] == want[same]; same++)
+		lines += got[same] == '\n';
+	from = e2e__assertion_begin(want, same);
+	message = diff ? e2e_printf("they differ from line %zu on, byte %zu", lines + 1, same)
+		       : e2e_printf("they differ from byte %zu on", same);
 
-	return e2e__assertion_judge(at, false, " is ", e2e__assertion_excerpt(got, from, 200),
-		e2e__assertion_excerpt(want, from, 200), "is_str", message, diff);
+	return e2e__assertion_judge(at, false, " is ", e2e__excerpt(got, from, 200),
+		e2e__excerpt(want, from, 200), "is_str", message, diff);
 }
 
 E2E__FN bool e2e__assertion_is_str(struct e2e__at at, const char *got, const char *want)
@@ -299,9 +288,8 @@ E2E__FN bool e2e__assertion_isnt_str(struct e2e__at at, const char *got, const c
 {
 	if (got != want && !(got && want && strcmp(got, want) == 0))
 		return e2e__point(&at, true, " isn't ", NULL);
-	return e2e__assertion_judge(&at, false, " isn't ", e2e__assertion_excerpt(got, 0, 400),
-		e2e_printf("anything but %s", e2e__assertion_excerpt(want, 0, 400)), "isnt_str",
-		NULL, NULL);
+	return e2e__assertion_judge(&at, false, " isn't ", e2e__excerpt(got, 0, 400),
+		e2e_printf("anything but %s", e2e__excerpt(want, 0, 400)), "isnt_str", NULL, NULL);
 }
 
 E2E__FN bool e2e__assertion_is_ptr_at(struct e2e__at at, const void *got, const void *want)
@@ -375,48 +363,6 @@ E2E__FN bool e2e__assertion_is_mem(
 		b.p);
 	e2e__buf_free(&b);
 	return ok;
-}
-
-/* Does the text match? -1, with a failed point made, where the expression is bad. */
-E2E__FN int e2e__assertion_match(const struct e2e__at *at, const char *s, const char *ere)
-{
-	regex_t re;
-	char why[128];
-	int e = ere ? regcomp(&re, ere, REG_EXTENDED | REG_NOSUB) : REG_BADPAT;
-
-	if (e) {
-		if (!ere || !regerror(e, &re, why, sizeof why))
-			strcpy(why, "it is NULL");
-		e2e__assertion_judge(at, false, " like ", NULL, NULL, "like",
-			e2e_printf("bad regular expression %s: %s", e2e_quoted(ere), why), NULL);
-		return -1;
-	}
-	e = s && regexec(&re, s, 0, NULL, 0) == 0;
-	regfree(&re);
-	return e;
-}
-
-E2E__FN bool e2e__assertion_like(struct e2e__at at, const char *s, const char *ere)
-{
-	int m = e2e__assertion_match(&at, s, ere);
-
-	if (m > 0)
-		return e2e__point(&at, true, " like ", NULL);
-	return m == 0 &&
-		e2e__assertion_judge(&at, false, " like ", e2e__assertion_excerpt(s, 0, 400),
-			e2e_printf("a match of %s", e2e_quoted(ere)), "like", NULL, NULL);
-}
-
-E2E__FN bool e2e__assertion_unlike(struct e2e__at at, const char *s, const char *ere)
-{
-	int m = e2e__assertion_match(&at, s, ere);
-
-	if (m == 0)
-		return e2e__point(&at, true, " unlike ", NULL);
-	if (m > 0)
-		e2e__assertion_judge(&at, false, " unlike ", e2e__assertion_excerpt(s, 0, 400),
-			e2e_printf("no match of %s", e2e_quoted(ere)), "unlike", NULL, NULL);
-	return false;
 }
 
 E2E__FN bool e2e__assertion_cmp_int_at(
@@ -539,6 +485,6 @@ E2E__FN bool e2e__assertion_is_json(struct e2e__at at, const char *got, const ch
 
 	if (!differ)
 		return e2e__point(&at, true, " is ", NULL);
-	return e2e__assertion_judge(&at, false, " is ", e2e__assertion_excerpt(got, 0, 400),
-		e2e__assertion_excerpt(want, 0, 400), "is_json", differ, NULL);
+	return e2e__assertion_judge(&at, false, " is ", e2e__excerpt_text(got),
+		e2e__excerpt_text(want), "is_json", differ, NULL);
 }

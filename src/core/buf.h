@@ -19,10 +19,11 @@ E2E__FN void e2e__buf_add(struct e2e__buf *b, const char *s, size_t n);
 E2E__FN void e2e__buf_adds(struct e2e__buf *b, const char *s);
 E2E__FN void e2e__buf_addf(struct e2e__buf *b, const char *fmt, ...) E2E__PRINTF(2, 3);
 E2E__FN void e2e__buf_free(struct e2e__buf *b);
-/* How control characters, invalid UTF-8 and the format's own signs are written. */
 /* Signs of names, and of Base64 in its order. */
 #define E2E__ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
+/* How control characters, invalid UTF-8, what can't be seen and the format's own signs are written.
+ */
 enum e2e__style { E2E__PLAIN, E2E__QUOTED, E2E__TAP };
 E2E__FN void e2e__buf_escape(struct e2e__buf *b, const char *s, size_t n, enum e2e__style style);
 
@@ -147,6 +148,40 @@ E2E__FN size_t e2e__buf_utf8(const unsigned char *s, size_t n)
 	return len;
 }
 
+/* Of a valid sequence: the code point. */
+E2E__FN uint32_t e2e__buf_code_point(const unsigned char *s, size_t len)
+{
+	uint32_t c = s[0] & (0x7fu >> len);
+	size_t i;
+
+	for (i = 1; i < len; i++)
+		c = c << 6 | (s[i] & 0x3fu);
+	return c;
+}
+
+/* Does it look like nothing, like a blank, or like a part of the letter before it? Blanks of other
+ * kinds, what sets the direction or joins, what composes letters (Unicode's Zs, Zl, Zp and Cf, its
+ * fillers and the combining marks that NFC has no need for). */
+E2E__FN bool e2e__buf_unseen(uint32_t c)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {{0xa0, 0xa0}, {0xad, 0xad}, {0x300, 0x36f}, {0x600, 0x605}, {0x61c, 0x61c},
+		{0x6dd, 0x6dd}, {0x70f, 0x70f}, {0x8e2, 0x8e2}, {0x115f, 0x11ff}, {0x1680, 0x1680},
+		{0x17b4, 0x17b5}, {0x180b, 0x180f}, {0x1ab0, 0x1aff}, {0x1dc0, 0x1dff},
+		{0x2000, 0x200f}, {0x2028, 0x202f}, {0x205f, 0x206f}, {0x20d0, 0x20ff},
+		{0x2800, 0x2800}, {0x3000, 0x3000}, {0x3099, 0x309a}, {0x3164, 0x3164},
+		{0xfe00, 0xfe0f}, {0xfe20, 0xfe2f}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0},
+		{0xfff9, 0xfffb}, {0x110bd, 0x110bd}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a},
+		{0xe0000, 0xe0fff}};
+	size_t i;
+
+	for (i = 0; i < sizeof ranges / sizeof *ranges && c >= ranges[i].first; i++)
+		if (c <= ranges[i].last)
+			return true;
+	return false;
+}
+
 E2E__FN void e2e__buf_escape_one(struct e2e__buf *b, unsigned char c, enum e2e__style style)
 {
 	const char *slash = style == E2E__TAP ? "\\\\" : "\\";
@@ -160,27 +195,52 @@ E2E__FN void e2e__buf_escape_one(struct e2e__buf *b, unsigned char c, enum e2e__
 		e2e__buf_addf(b, "%sx%02x", slash, c);
 }
 
+/* U+00A0 as \u00a0, and beyond four digits as \U000e0001, as C, YAML and Python have them. */
+E2E__FN void e2e__buf_escape_unseen(struct e2e__buf *b, uint32_t c, enum e2e__style style)
+{
+	e2e__buf_addf(b, "%s%c%0*lx", style == E2E__TAP ? "\\\\" : "\\", c > 0xffff ? 'U' : 'u',
+		c > 0xffff ? 8 : 4, (unsigned long)c);
+}
+
+/* Is the byte shown as it is? */
+E2E__FN bool e2e__buf_plain(unsigned char c, enum e2e__style style)
+{
+	if (c == '\\')
+		return style == E2E__PLAIN;
+	if (c == '"')
+		return style != E2E__QUOTED;
+	if (c == '#')
+		return style != E2E__TAP;
+	return (c >= 0x20 && c < 0x7f) || (c == '\t' && style == E2E__PLAIN);
+}
+
 E2E__FN void e2e__buf_escape(struct e2e__buf *b, const char *s, size_t n, enum e2e__style style)
 {
+	const unsigned char *u = (const unsigned char *)s;
 	size_t done = 0, i = 0, len;
 
 	while (i < n) {
-		unsigned char c = (unsigned char)s[i];
-		bool own = (c == '\\' && style != E2E__PLAIN) ||
-			(c == '"' && style == E2E__QUOTED) || (c == '#' && style == E2E__TAP);
+		uint32_t c = 0;
 
-		if (c >= 0x20 && c < 0x7f && !own) {
+		if (e2e__buf_plain(u[i], style)) {
 			i++;
-		} else if (c == '\t' && style == E2E__PLAIN) {
-			i++;
-		} else if (c >= 0x80 &&
-			(len = e2e__buf_utf8((const unsigned char *)s + i, n - i)) > 0) {
-			i += len;
-		} else {
-			e2e__buf_add(b, s + done, i - done);
-			e2e__buf_escape_one(b, c, style);
-			done = ++i;
+			continue;
 		}
+		len = u[i] >= 0x80 ? e2e__buf_utf8(u + i, n - i) : 0;
+		if (len)
+			c = e2e__buf_code_point(u + i, len);
+		if (len && !e2e__buf_unseen(c)) {
+			i += len;
+			continue;
+		}
+
+		e2e__buf_add(b, s + done, i - done);
+		if (len)
+			e2e__buf_escape_unseen(b, c, style);
+		else
+			e2e__buf_escape_one(b, u[i], style);
+		i += len ? len : 1;
+		done = i;
 	}
 
 	e2e__buf_add(b, s + done, n - done);

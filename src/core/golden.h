@@ -7,6 +7,7 @@
 #include "memory.h"
 #include "files.h"
 #include "point.h"
+#include "excerpt.h"
 #include "diff.h"
 #include "assertion.h"
 #include "beside.h"
@@ -183,8 +184,8 @@ E2E__FN bool e2e__golden_is_golden(struct e2e__at at, const char *text, const ch
 	if (e2e__state.opt[E2E__UPDATE])
 		return e2e__golden_update(&at, path, text, want.p);
 	if (!want.p)
-		return e2e__golden_fail(&at, "is_golden", e2e__assertion_excerpt(text, 0, 400),
-			NULL, e2e__golden_unreadable(shown),
+		return e2e__golden_fail(&at, "is_golden", e2e__excerpt_text(text), NULL,
+			e2e__golden_unreadable(shown),
 			"if what was got is right, --update writes the file", NULL);
 
 	got.p = text;

@@ -161,6 +161,9 @@ E2E__FN void e2e__point_add_failure(
 E2E__FN void e2e__point_add_complaint(
 	struct e2e__buf *b, const char *file, int line, const e2e_failure *f)
 {
+	/* A block is no part of a line: then the message is, and what was found out. */
+	bool block = f->got && f->want && (strchr(f->got, '\n') || strchr(f->want, '\n'));
+
 	if (e2e__state.under_prove)
 		return;
 	e2e__buf_adds(b, "\2# ");
@@ -168,7 +171,7 @@ E2E__FN void e2e__point_add_complaint(
 		e2e__buf_addf(b, "%s:%d: ", file, line);
 	else if (file)
 		e2e__buf_addf(b, "%s: ", file);
-	if (f->got && f->want) {
+	if (f->got && f->want && !block) {
 		e2e__buf_adds(b, "got ");
 		e2e__buf_escape(b, f->got, strlen(f->got), E2E__PLAIN);
 		e2e__buf_adds(b, ", want ");
@@ -177,6 +180,10 @@ E2E__FN void e2e__point_add_complaint(
 		const char *m = f->message ? f->message : "failed";
 
 		e2e__buf_escape(b, m, strlen(m), E2E__PLAIN);
+		if (block && f->hint) {
+			e2e__buf_adds(b, ": ");
+			e2e__buf_escape(b, f->hint, strlen(f->hint), E2E__PLAIN);
+		}
 	}
 
 	e2e__buf_adds(b, "\n");

@@ -41,6 +41,21 @@ E2E_TEST(regular_expressions, .timeout = 120)
 	golden("asserts", "regular_expressions", 1);
 }
 
+E2E_TEST(output_of_lines, .timeout = 120)
+{
+	golden("asserts", "output_of_lines", 1);
+}
+
+E2E_TEST(look_alikes, .timeout = 120)
+{
+	golden("asserts", "look_alikes", 1);
+}
+
+E2E_TEST(long_texts, .timeout = 120)
+{
+	golden("asserts", "long_texts", 1);
+}
+
 E2E_TEST(lists, .timeout = 120)
 {
 	golden("asserts", "lists", 1);

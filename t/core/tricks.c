@@ -7,9 +7,9 @@ static void trick(const char *file, int line, const char *name, int status, cons
 {
 	e2e_result r = e2e_run(broken("tricks"), "-k", e2e_printf("^%s$", name));
 	e2e__assertion_is_int_at((struct e2e__at){file, line, "status, expected", NULL}, r.status, false, status, false);
-	e2e__assertion_like((struct e2e__at){file, line, "report, expected", NULL}, r.out, has);
+	e2e__match_like((struct e2e__at){file, line, "report, expected", NULL}, r.out, has);
 	if (hasnt)
-		e2e__assertion_unlike((struct e2e__at){file, line, "report, not expected", NULL}, r.out, hasnt);
+		e2e__match_unlike((struct e2e__at){file, line, "report, not expected", NULL}, r.out, hasnt);
 }
 
 E2E_TEST(limits_that_nobody_saw)

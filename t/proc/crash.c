@@ -12,7 +12,7 @@ static const char *says_at(const char *file, int at, const char *name, int statu
 	                            "-k", e2e_printf("^%s$", name), "--seed", "1");
 	const char *out = scrubbed(r.out);
 	e2e__assertion_is_int_at((struct e2e__at){file, at, "status, expected", name}, r.status, false, status, false);
-	e2e__assertion_like((struct e2e__at){file, at, "report", name}, out, message);
+	e2e__match_like((struct e2e__at){file, at, "report", name}, out, message);
 	leaves_nothing(file, at, mark, r.out);
 	return out;
 }

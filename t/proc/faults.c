@@ -12,9 +12,9 @@ static const char *fails_at(const char *file, int at, const char *name, int line
 	                            e2e_printf("^%s$", name), "--seed", "1");
 	const char *out = scrubbed(r.out);
 	e2e__assertion_is_int_at((struct e2e__at){file, at, "status, expected", NULL}, r.status, false, 1, false);
-	e2e__assertion_like((struct e2e__at){file, at, "report", "code"}, out, e2e_printf("\n  code: %s\n", code));
-	e2e__assertion_like((struct e2e__at){file, at, "report", "message"}, out, message);
-	e2e__assertion_like((struct e2e__at){file, at, "report", "place"}, out, e2e_printf("\n  at: t/proc/broken/proc.c:%d\n", line));
+	e2e__match_like((struct e2e__at){file, at, "report", "code"}, out, e2e_printf("\n  code: %s\n", code));
+	e2e__match_like((struct e2e__at){file, at, "report", "message"}, out, message);
+	e2e__match_like((struct e2e__at){file, at, "report", "place"}, out, e2e_printf("\n  at: t/proc/broken/proc.c:%d\n", line));
 	leaves_nothing(file, at, mark, r.out);
 	return out;
 }

@@ -12,13 +12,13 @@ static const char *waits_at(const char *file, int at, const char *name, const ch
 	                            "-k", e2e_printf("^%s$", name), "--seed", "1");
 	const char *out = scrubbed(r.out), *hint = strstr(out, "\n  hint: ");
 	e2e__assertion_is_int_at((struct e2e__at){file, at, "status", name}, r.status, false, 1, false);
-	e2e__assertion_like((struct e2e__at){file, at, "report", "code"}, out, "\nnot ok 1 - .*\n  code: timeout\n");
-	e2e__assertion_like((struct e2e__at){file, at, "report", "the limit's own report"}, out, "\n  message: \"?timed out after [0-9.]+ s");
-	e2e__assertion_unlike((struct e2e__at){file, at, "report", "no other failure"}, out, "\n  failed: [2-9]|left running|left_running|\n  then:|leaked|still-running");
+	e2e__match_like((struct e2e__at){file, at, "report", "code"}, out, "\nnot ok 1 - .*\n  code: timeout\n");
+	e2e__match_like((struct e2e__at){file, at, "report", "the limit's own report"}, out, "\n  message: \"?timed out after [0-9.]+ s");
+	e2e__match_unlike((struct e2e__at){file, at, "report", "no other failure"}, out, "\n  failed: [2-9]|left running|left_running|\n  then:|leaked|still-running");
 	if (what)
-		e2e__assertion_like((struct e2e__at){file, at, "hint", name}, hint ? hint : "(none)", e2e_printf("^\n  hint: [^\n]*, waiting for %s\"?\n", what));
+		e2e__match_like((struct e2e__at){file, at, "hint", name}, hint ? hint : "(none)", e2e_printf("^\n  hint: [^\n]*, waiting for %s\"?\n", what));
 	else
-		e2e__assertion_unlike((struct e2e__at){file, at, "hint", name}, hint ? hint : "(none)", "waiting for");
+		e2e__match_unlike((struct e2e__at){file, at, "hint", name}, hint ? hint : "(none)", "waiting for");
 	leaves_nothing(file, at, mark, r.out);
 	return out;
 }

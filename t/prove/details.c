@@ -92,6 +92,19 @@ E2E_TEST(keys_of_node_tap, .timeout = 120)
 	     "file=t/x.js,line=7::got 4, want 5");
 }
 
+/* A text of several lines stands below, the diff of long ones stands for them, and no diff stands there twice. */
+E2E_TEST(texts_of_several_lines, .timeout = 120)
+{
+	stream("a.t", "TAP version 14\n1..1\n# Subtest: a\n    not ok 1 - x\n      ---\n      message: \"false: x\"\n      at: t/x.c:7\n      got: |\n"
+	              "        1: one\n        2> two\n      want: a match of \"tow\"\n      hint: \"line 2\"\n      ...\n"
+	              "    not ok 2 - y\n      ---\n      message: \"differ\"\n      at: t/x.c:8\n      got: \"a\\n\"\n      want: \"b\\n\"\n"
+	              "      diff: |\n        - b\n        + a\n      ...\n    1..2\nnot ok 1 - a\n  ---\n  message: \"differ\"\n  at: t/x.c:8\n"
+	              "  got: \"a\\n\"\n  want: \"b\\n\"\n  diff: |\n    - b\n    + a\n  repeat: \"./x\"\n  ...\n", 1);
+	told("lines", "not ok 1 - a\n  not ok 1 - x\nt/x.c:7: false: x\n    got:\n      1: one\n      2> two\n    want: a match of \"tow\"\n    hint: \"line 2\"\n"
+	              "  not ok 2 - y\nt/x.c:8: differ\n    diff:\n      - b\n      + a\n  repeat: ./x\nDubious",
+	     "t/x.c:7: false: x", "file=t/x.c,line=7::false: x");
+}
+
 /* As it comes from node itself, where it is new enough to write TAP */
 E2E_TEST(node_itself, .timeout = 120)
 {

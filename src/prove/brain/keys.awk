@@ -63,6 +63,7 @@ function yaml_text(pad,    at, message, got, want, text, k, head, again, is_shor
 	said[at, message, got, want] = 1
 	head = message
 	is_short = got want != "" && length(got) < 80 && \
+		!yaml_has_block("got actual found want wanted expected") && \
 		(!ours || message == "" || message ~ /^false: /)
 	if (is_short)
 		head = (ours || message == "" ? "" : message ": ") "got " yaml_raw("got actual found") \
@@ -73,7 +74,7 @@ function yaml_text(pad,    at, message, got, want, text, k, head, again, is_shor
 		head = at ":" (head == "" ? "" : " " head)
 	}
 	head = head == "" || again ? "" : (at == "" ? pad : "") shown(head) "\n"
-	return head yaml_rest(pad, is_short, again)
+	return head yaml_rest(pad, is_short, again, message)
 }
 
 function yaml_raw(names,    k) {
@@ -81,8 +82,15 @@ function yaml_raw(names,    k) {
 	return k ? key_value[k] : ""
 }
 
+# Has one of them several lines? They are no part of the first line.
+function yaml_has_block(names,    k) {
+	for (k = 1; k <= nkeys; k++)
+		if (key_line[k] != "" && index(" " names " ", " " key_name[k] " ")) return k
+	return 0
+}
+
 # All keys that the first line has not told
-function yaml_rest(pad, is_short, again,    k, name, text) {
+function yaml_rest(pad, is_short, again, message,    k, name, text) {
 	text = ""
 	for (k = 1; k <= nkeys; k++) {
 		name = key_name[k]
@@ -90,8 +98,10 @@ function yaml_rest(pad, is_short, again,    k, name, text) {
 		if (key_line[k] == "" && name == "message") continue
 		if (key_line[k] == "" && name == "error" && yaml_key("message error") == k) continue
 		if (name ~ /^(got|actual|found|want|wanted|expected)$/ && (again || is_short)) continue
-		# of two short values the difference is seen
-		if (name == "diff" && is_short) continue
+		# of two short values the difference is seen, of long ones it tells more than they do
+		if (name == "diff" && (is_short || again)) continue
+		if (name ~ /^(got|want)$/ && key_line[k] == "" && message != "" && yaml_has_block("diff"))
+			continue
 		if (key_line[k] != "") text = text yaml_block(pad, k)
 		else if (key_value[k] != "" && !(name == "hint" && again))
 			text = text pad name ": " \

@@ -71,6 +71,66 @@ E2E_TEST(bad_expressions)
 	e2e_unlike("hello", "[");
 }
 
+E2E_TEST(output_of_lines)
+{
+	const char *out = "starting up\nport abc \n\tready\n";
+	char many[2000] = "";
+	int i;
+	e2e_like(out, "port [0-9]+");
+	e2e_like(out, "^port abc");
+	e2e_like("done\n", "done$");
+	e2e_like(out, "Ports? open");
+	e2e_like(out, "[a-z]+ ready", "described %d", 1);
+	e2e_unlike(out, "a[a-z]c");
+	for (i = 1; i <= 60; i++)
+		sprintf(many + strlen(many), "line number %d\n", i);
+	e2e_like(many, "number 40,");
+	e2e_like(many, "nothing");
+}
+
+E2E_TEST(look_alikes)
+{
+	e2e_is_str("10\xc2\xa0km", "10 km");
+	e2e_is_str("ab\xe2\x80\x8b" "c", "abc");
+	e2e_is_str("user\xe2\x80\xae nimda", "user nimda");
+	e2e_is_str("e\xcc\x81", "\xc3\xa9");
+	e2e_is_str("\xf3\xa0\x80\x81tag", "tag");
+	e2e_is_str("one\n\ttwo\nthree \nsix", "one\n        two\nthree\nfour\\\n");
+	e2e_is_str("a\\u00a0b\nc", "a\xc2\xa0" "b\nc");
+	e2e_is_str("one\r\ntwo\r\n", "one\ntwo\n");
+	e2e_ok(0, "a description with\xe2\x80\xa8 a break of line");
+}
+
+/* A text of so many lines; where one is changed, it ends in a dot. */
+static char *numbered(const char *format, int n, int changed)
+{
+	size_t size = (size_t)n * 24 + 1, end = 0;
+	char *text = (char *)e2e__memory_alloc(size);
+	int i;
+
+	for (i = 1; i <= n; i++) {
+		end += (size_t)snprintf(text + end, size - end, format, i);
+		if (i == changed)
+			text[end - 1] = '.';
+	}
+	return text;
+}
+
+E2E_TEST(long_texts)
+{
+	char *got = (char *)e2e__memory_alloc(100001), *want = (char *)e2e__memory_alloc(100001);
+
+	memset(got, 'x', 100000);
+	memset(want, 'x', 100000);
+	want[50000] = 'y';
+	e2e_is_str(got, want);
+	got[99000] = want[99000] = '\n';
+	e2e_is_str(got, want);
+	e2e_is_str(numbered("line %d\n", 100, 90), numbered("line %d\n", 100, 80));
+	e2e_is_str(numbered("got %d\n", 100000, 0), numbered("want %d\n", 100000, 0));
+	e2e_is_json("{\n  \"a\": 1,\n  \"b\": 2\n}\n", "{\"a\": 1}");
+}
+
 E2E_TEST(lists)
 {
 	const char *const got[] = {"a", "b", "b", "d", NULL}, *const want[] = {"a", "b", "c", "d", NULL};
