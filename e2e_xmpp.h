@@ -27,6 +27,7 @@
  *	Forms (XEP-0004)
  *	When connecting fails
  *	Talking
+ *	Raw clients
  *	Answering
  *	Provisioners: where clients come from
  *	A server that is dead
@@ -42,7 +43,7 @@
  *	client's part in <name>.xmpp, and the report shows the end of what the test said and heard;
  *	of logins, discovery and clean-ups only one that has not come to its end (xmpp-login).
  *	--record FILE writes the stanzas of all clients as a shell script that replays them (it says
- *	how).
+ *	how); of raw clients what they say under TLS.
  *
  * TLS
  *	Always required. The certificate must be valid for the domain by ca_file, without one by the
@@ -104,6 +105,20 @@
  *	of this case waits for the answer, else after 0.25 s of waiting. Take it with
  *	e2e_expect_stanza(c, E2E_IQ, ...) before, or install a libstrophe handler, and it's yours to
  *	answer.
+ *
+ * RAW CLIENTS
+ *	What a login does by itself is a test's own business where it is what is tested: SASL
+ *	failures, stream errors, registration, stream management. e2e_client_connect((
+ *	e2e_client_opts){.until = E2E_BEFORE_AUTH}) returns a client whose stream is open, under TLS
+ *	and not authenticated; E2E_BEFORE_TLS stops before STARTTLS, E2E_BEFORE_BIND behind the
+ *	account's SASL. From there on the test speaks:
+ *		e2e_send_raw(c, "<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AA==</auth>");
+ *		e2e_expect_stanza(c, E2E_ANY, .name = "failure", .child = "not-authorized");
+ *	e2e_features(c) is what the server offers now. e2e_start_tls(c) follows on <proceed/>, and
+ *	e2e_open_stream(c) on <success/>: both open the stream anew and return its features. All
+ *	other elements can be expected, stream errors and <r/> as well; nothing is answered by
+ *	itself. e2e_iq, e2e_xml and e2e_send_stanza work as usual, so do limits, transcripts and
+ *	--record. client->jid is the account's address; nobody is logged in by it yet.
  *
  * ANSWERING
  *	The other side of a protocol: e2e_stanza *q = e2e_expect_stanza(b, E2E_IQ, .child_ns =
@@ -325,7 +340,17 @@ typedef struct e2e_client_opts {
 	const e2e_tls *tls;
 	bool resumable; /* stream management (XEP-0198): e2e_reconnect resumes the session */
 	double timeout; /* seconds for all of connecting; default e2e_xmpp_timeout's */
+	/* a raw client: how far it goes by itself, one of E2E_BEFORE_... (see "Raw clients");
+	 * 0: it logs in */
+	int until;
 } e2e_client_opts;
+
+/* Where a raw client stops. */
+enum {
+	E2E_BEFORE_TLS = 1, /* its stream is open, without TLS */
+	E2E_BEFORE_AUTH,    /* under TLS, unless the config says no_tls */
+	E2E_BEFORE_BIND     /* authenticated, by the account */
+};
 
 /* libstrophe's stanza: all of xmpp_stanza_get_... works with it. Those that functions here return
  * are freed at the end of the case; don't release them. */
@@ -438,6 +463,21 @@ E2E__FN const char *e2e__talk_message(
 E2E__FN void e2e__talk_presence(const char *file, int line, e2e_client *c, const char *to,
 	const char *type, const char *show);
 
+/* ---- xmpp/raw.h ---- */
+
+/* What the server offered when the raw client's stream was opened last: <stream:features/>. NULL
+ * for other clients. Valid until the end of the case. */
+E2E__FN e2e_stanza *e2e_features(const e2e_client *client);
+/* A raw client's TLS handshake, behind <proceed/>. The certificate is judged as at a login. Opens
+ * the stream anew and returns its features. Fails and ends the case if that can't be done. */
+#define e2e_start_tls(client) e2e__raw_start_tls(E2E__AT, client)
+/* Opens a raw client's stream anew, behind <success/>, and returns its features. Fails and ends the
+ * case if none come. */
+#define e2e_open_stream(client) e2e__raw_open_stream(E2E__AT, client)
+
+E2E__FN e2e_stanza *e2e__raw_start_tls(const char *file, int line, e2e_client *c);
+E2E__FN e2e_stanza *e2e__raw_open_stream(const char *file, int line, e2e_client *c);
+
 /* ---- xmpp/reply.h ---- */
 
 /* Sends the result of an iq request; child (NULL: none) is copied into it. Ends the case if it is
@@ -479,6 +519,8 @@ typedef struct e2e_match {
 	const char *matches E2E__UNSET;
 	bool (*where)(e2e_stanza *stanza, void *arg) E2E__UNSET;
 	void *arg E2E__UNSET;
+	/* the element's own name, for what is no stanza: "failure", "proceed", "r" */
+	const char *name E2E__UNSET;
 } e2e_match;
 #define E2E_NONE "\001none"
 /* e2e_expect_stanza(client, E2E_MESSAGE, .from = jid, ...): the first one that fits, of those that
@@ -749,6 +791,10 @@ struct e2e__xmpp_own {
 	bool quiet;
 	/* SCRAM: its hash, and what both sides have said (RFC 5802, AuthMessage) */
 	const char *scram, *scram_talk, *scram_challenge;
+	/* a raw client: libstrophe's connection stands; the features of its stream; it has
+	 * authenticated */
+	bool raw_open, raw_login;
+	e2e_stanza *features;
 	/* pins */
 	const struct e2e__json *pins; /* of this host; NULL: none */
 	bool pin_ok, leaf_seen;
@@ -1068,19 +1114,23 @@ E2E__FN void e2e__transcript_blank(struct e2e__buf *out, const char *xml)
 	"open() { printf '%s' \"<?xml version='1.0'?><stream:stream to='$domain' version='1.0' " \
 	"xmlns='jabber:client' \"\n" \
 	"\tprintf '%s\\n' \"xmlns:stream='http://etherx.jabber.org/streams'>\"; sleep 0.3; }\n" \
-	"login() { open\n" \
-	"\tif [ \"$user\" ]; then\n" \
+	"auth() { if [ \"$user\" ]; then\n" \
 	"\t\tprintf '<auth xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\" mechanism=\"PLAIN\">%s</auth>\\n' \\\n" \
 	"\t\t\t\"$(printf '\\0%s\\0%s' \"$user\" \"$PASSWORD\" | openssl base64 -A)\"\n" \
 	"\telse printf '<auth xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\" mechanism=\"ANONYMOUS\"/>\\n'; fi; sleep " \
-	"0.3; open\n" \
+	"0.3; }\n" \
+	"login() { open; auth; open\n" \
 	"\tprintf '<iq type=\"set\" id=\"bind\"><bind xmlns=\"urn:ietf:params:xml:ns:xmpp-bind\"/></iq>\\n'; sleep " \
 	"0.3; }\n" \
-	"send() { if [ \"$1\" = \"$client\" ]; then printf '%s\\n' \"$2\"; sleep 0.1; fi; }\n" \
+	"send() { if [ \"$1\" = \"$client\" ]; then\n" \
+	"\tcase $2 in '<auth '*'***'*) auth ;; *) printf '%s\\n' \"$2\"; sleep 0.1 ;; esac; fi; }\n" \
+	"raw() { :; }\n" \
+	"again() { if [ \"$1\" = \"$client\" ]; then open; fi; }\n" \
 	"if [ -z \"${REPLAYING-}\" ]; then\n" \
 	"\tREPLAYING=1 sh \"$0\" \"$@\" | openssl s_client -quiet -starttls xmpp -xmpphost \"$domain\" -connect " \
 	"\"$server\"\n" \
-	"\texit\nfi\ntrap \"sleep 0.5; printf '</stream:stream>'; sleep 0.5\" EXIT\nlogin\n"
+	"\texit\nfi\ntrap \"sleep 0.5; printf '</stream:stream>'; sleep 0.5\" EXIT\n" \
+	"case $(grep \"^raw $client \" \"$0\") in '') login ;; *3) open; auth; open ;; *) open ;; esac\n"
 
 /* Opens --record's file. Programs and cases of a run append to it. */
 E2E__FN void e2e__transcript_record_open(void)
@@ -1108,8 +1158,9 @@ E2E__FN void e2e__transcript_record_open(void)
 E2E__FN void e2e__transcript_record(struct e2e__xmpp_own *o, char direction, const char *text)
 {
 	const char *name = e2e__case_name();
-	bool command =
-		direction == '>' && o->phase == E2E__PHASE_UP && strncmp(text, "</stream", 8) != 0;
+	bool command = direction == '>' && o->phase == E2E__PHASE_UP &&
+		strncmp(text, "</stream", 8) != 0 &&
+		strncmp(text, "<starttls", 9) != 0; /* openssl has TLS already */
 	E2E__BUF(line, 2048);
 
 	e2e__buf_addf(&line, command ? "send %s%s%s '" : "# %s%s%s ", name, *name ? "/" : "",
@@ -1125,6 +1176,20 @@ E2E__FN void e2e__transcript_record(struct e2e__xmpp_own *o, char direction, con
 	if (!e2e__file_write_whole(e2e__xmpp.record_fd, line.p, line.n) && !e2e__xmpp.record_error)
 		e2e__xmpp.record_error = errno;
 	e2e__buf_free(&line);
+}
+
+/* A step of a raw client for --record: "raw" with how far it goes by itself, "again" where it opens
+ * its stream once more. */
+E2E__FN void e2e__transcript_record_step(struct e2e__xmpp_own *o, const char *step)
+{
+	const char *name = e2e__case_name(),
+		   *line = e2e_printf("%s %s%s%s %d\n", step, name, *name ? "/" : "", o->self->name,
+			   o->opts.until);
+
+	if (e2e__xmpp.record_fd > 0 &&
+		!e2e__file_write_whole(e2e__xmpp.record_fd, line, strlen(line)) &&
+		!e2e__xmpp.record_error)
+		e2e__xmpp.record_error = errno;
 }
 
 /* Does the toolkit say this by itself? A report would hide the test's own words behind it. */
@@ -1367,40 +1432,63 @@ E2E__FN void e2e__libstrophe_scram_sent(struct e2e__xmpp_own *o, const char *tex
 	}
 }
 
-/* The server's signature that belongs to what was said, in base64; NULL if the talk was none. */
-E2E__FN const char *e2e__libstrophe_scram_signature(const struct e2e__xmpp_own *o)
+/* Bytes in base64. */
+E2E__FN const char *e2e__libstrophe_base64(const void *bytes, size_t n)
+{
+	size_t size = sodium_base64_encoded_len(n, sodium_base64_VARIANT_ORIGINAL);
+
+	return sodium_bin2base64((char *)e2e__memory_alloc(size), size,
+		(const unsigned char *)bytes, n, sodium_base64_VARIANT_ORIGINAL);
+}
+
+/* The hash of the SCRAM that a client speaks; NULL: it speaks none. */
+E2E__FN const EVP_MD *e2e__libstrophe_scram_hash(const struct e2e__xmpp_own *o)
+{
+	return !o->scram                               ? NULL
+		: strncmp(o->scram, "SHA-256", 7) == 0 ? EVP_sha256()
+		: strncmp(o->scram, "SHA-512", 7) == 0 ? EVP_sha512()
+						       : EVP_sha1();
+}
+
+/* SCRAM's key of this name for the password and the server's challenge; its size, 0: there's
+ * none. */
+E2E__FN unsigned e2e__libstrophe_scram_key(
+	const struct e2e__xmpp_own *o, const char *name, unsigned char key[EVP_MAX_MD_SIZE])
 {
 	const char *password = o->self->account.password,
 		   *salt = o->scram_challenge ? strstr(o->scram_challenge, ",s=") : NULL;
 	const char *rounds = salt ? strstr(salt + 1, ",i=") : NULL;
-	const EVP_MD *hash = !o->scram                 ? NULL
-		: strncmp(o->scram, "SHA-256", 7) == 0 ? EVP_sha256()
-		: strncmp(o->scram, "SHA-512", 7) == 0 ? EVP_sha512()
-						       : EVP_sha1();
-	unsigned char salted[EVP_MAX_MD_SIZE], key[EVP_MAX_MD_SIZE], signature[EVP_MAX_MD_SIZE],
-		*bytes;
+	const EVP_MD *hash = e2e__libstrophe_scram_hash(o);
+	unsigned char salted[EVP_MAX_MD_SIZE], *bytes;
 	size_t n, size;
 	unsigned length;
-	char *text;
 
 	if (!password || !rounds || !hash)
-		return NULL;
+		return 0;
 	n = (size_t)(rounds - salt - 3);
 	bytes = (unsigned char *)e2e__memory_alloc(n + 1);
 	if (sodium_base642bin(
 		    bytes, n + 1, salt + 3, n, NULL, &size, NULL, sodium_base64_VARIANT_ORIGINAL) ||
 		!PKCS5_PBKDF2_HMAC(password, (int)strlen(password), bytes, (int)size,
 			atoi(rounds + 3), hash, EVP_MD_size(hash), salted) ||
-		!HMAC(hash, salted, EVP_MD_size(hash), (const unsigned char *)"Server Key", 10, key,
-			&length) ||
-		!HMAC(hash, key, (int)length, (const unsigned char *)o->scram_talk,
-			strlen(o->scram_talk), signature, &length))
+		!HMAC(hash, salted, EVP_MD_size(hash), (const unsigned char *)name, strlen(name),
+			key, &length))
+		return 0;
+	return length;
+}
+
+/* The server's signature that belongs to what was said, in base64; NULL if the talk was none. */
+E2E__FN const char *e2e__libstrophe_scram_signature(const struct e2e__xmpp_own *o)
+{
+	unsigned char key[EVP_MAX_MD_SIZE], signature[EVP_MAX_MD_SIZE];
+	unsigned length = e2e__libstrophe_scram_key(o, "Server Key", key);
+
+	if (!length ||
+		!HMAC(e2e__libstrophe_scram_hash(o), key, (int)length,
+			(const unsigned char *)o->scram_talk, strlen(o->scram_talk), signature,
+			&length))
 		return NULL;
-	text = (char *)e2e__memory_alloc(
-		sodium_base64_encoded_len(length, sodium_base64_VARIANT_ORIGINAL));
-	return sodium_bin2base64(text,
-		sodium_base64_encoded_len(length, sodium_base64_VARIANT_ORIGINAL), signature,
-		length, sodium_base64_VARIANT_ORIGINAL);
+	return e2e__libstrophe_base64(signature, length);
 }
 
 E2E__FN void e2e__libstrophe_blame(
@@ -2139,6 +2227,51 @@ E2E__FN bool e2e__loop_late_answer(const struct e2e__xmpp_own *o, const char *id
 		(o->phase != E2E__PHASE_UP || e2e__libstrophe_may_answer(o, from, NULL));
 }
 
+/* Why the server ends the stream. */
+E2E__FN void e2e__loop_note_stream_error(struct e2e__xmpp_own *o, xmpp_stanza_t *error)
+{
+	const char *condition = "undefined-condition";
+
+	for (xmpp_stanza_t *child = xmpp_stanza_get_children(error); child;
+		child = xmpp_stanza_get_next(child)) {
+		const char *name = xmpp_stanza_get_name(child);
+		char *text;
+
+		if (!name)
+			continue;
+		if (strcmp(name, "text") != 0) {
+			condition = name;
+			continue;
+		}
+		text = xmpp_stanza_get_text(child);
+		if (text) {
+			e2e__libstrophe_copy(o->stream_error, sizeof o->stream_error, text);
+			xmpp_free(o->self->ctx, text);
+		}
+	}
+	e2e__libstrophe_copy(o->stream_condition, sizeof o->stream_condition, condition);
+}
+
+/* An element that a raw client got: all is the test's own business. */
+E2E__FN int e2e__loop_on_raw(struct e2e__xmpp_own *o, xmpp_stanza_t *stanza)
+{
+	const char *name = xmpp_stanza_get_name(stanza);
+	bool answer = e2e__libstrophe_same(name, "iq") && o->waited_id && !o->reply &&
+		e2e__libstrophe_same(xmpp_stanza_get_id(stanza), o->waited_id);
+
+	if (e2e__libstrophe_same(name, "stream:features") || e2e__libstrophe_same(name, "features"))
+		o->features = e2e__op_keep(xmpp_stanza_clone(stanza));
+	else if (answer &&
+		e2e__libstrophe_may_answer(o, xmpp_stanza_get_from(stanza), o->waited_to))
+		o->reply = xmpp_stanza_clone(stanza);
+	else
+		e2e__loop_store(o, xmpp_stanza_clone(stanza));
+	if (e2e__libstrophe_same(name, "error") || e2e__libstrophe_same(name, "stream:error"))
+		e2e__loop_note_stream_error(o, stanza);
+	o->raw_login = o->raw_login || e2e__libstrophe_same(name, "success");
+	return 1;
+}
+
 /* Every stanza after login. */
 E2E__FN int e2e__loop_on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
 {
@@ -2149,6 +2282,8 @@ E2E__FN int e2e__loop_on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *
 	(void)conn;
 	e2e__libstrophe_claim(o);
 	e2e__loop_name_languages(stanza, "lang");
+	if (o->opts.until)
+		return e2e__loop_on_raw(o, stanza);
 	if (!name ||
 		(strcmp(name, "message") != 0 && strcmp(name, "presence") != 0 &&
 			strcmp(name, "iq") != 0))
@@ -2234,8 +2369,27 @@ E2E__FN void e2e__loop_hurry(void)
 #endif
 }
 
-/* Once through libstrophe's loop, waiting at most these seconds. The one place where libstrophe
- * runs: nothing jumps out of it. */
+/* What surrounds libstrophe where it runs: nothing jumps out of it. */
+E2E__FN void e2e__loop_step_in(struct e2e__xmpp_trust *trust)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+
+	e2e__limit_hold(s->plain ? s->plain->deadline : 0, e2e__op_abort);
+	s->depth++;
+	s->inside = true;
+	s->rx = s->plain;
+	s->tx = NULL;
+	e2e__tls_trust_begin(trust, s->plain);
+}
+
+E2E__FN void e2e__loop_step_out(void)
+{
+	e2e__xmpp.inside = false;
+	e2e__xmpp.depth--;
+	e2e__op_gap();
+}
+
+/* Once through libstrophe's loop, waiting at most these seconds. */
 E2E__FN void e2e__loop_run(double seconds)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
@@ -2244,13 +2398,8 @@ E2E__FN void e2e__loop_run(double seconds)
 	if (s->inside) /* a handler of the test's own calls us: what it sends goes out later */
 		return;
 	e2e__loop_hurry();
-	e2e__limit_hold(s->plain ? s->plain->deadline : 0, e2e__op_abort);
-	s->depth++;
-	s->inside = true;
-	s->rx = s->plain;
-	s->tx = NULL;
 	e2e__libstrophe_note_queues();
-	e2e__tls_trust_begin(&trust, s->plain);
+	e2e__loop_step_in(&trust);
 	xmpp_run_once(s->ctx, seconds > 0 ? (unsigned long)(seconds * 1000 + 0.999) : 0);
 	e2e__tls_trust_end(&trust);
 	e2e__libstrophe_claim(s->pending_owner);
@@ -2262,9 +2411,21 @@ E2E__FN void e2e__loop_run(double seconds)
 			shutdown(o->fd, SHUT_RDWR);
 	}
 
-	s->inside = false;
-	s->depth--;
-	e2e__op_gap();
+	e2e__loop_step_out();
+}
+
+/* TLS from here on, on a connection that libstrophe leaves to us. Returns its error. */
+E2E__FN int e2e__loop_tls(struct e2e__xmpp_own *o)
+{
+	struct e2e__xmpp_trust trust;
+	int error;
+
+	e2e__xmpp.plain = o;
+	e2e__loop_step_in(&trust);
+	error = xmpp_conn_tls_start(o->self->conn);
+	e2e__tls_trust_end(&trust);
+	e2e__loop_step_out();
+	return error;
 }
 
 /* Lets the others have a look: processes that died, proxies to be served. */
@@ -3469,7 +3630,9 @@ E2E__FN bool e2e__connect_blame_login(struct e2e__xmpp_own *o)
 /* The connection is gone: why? Called once, in the connection handler. */
 E2E__FN void e2e__connect_find_reason(struct e2e__xmpp_own *o, int error)
 {
-	const char *step = e2e__libstrophe_step_name(o->phase);
+	const char *step = o->opts.until && o->phase == E2E__PHASE_UP
+		? "of the raw client"
+		: e2e__libstrophe_step_name(o->phase);
 
 	if (o->failed || o->wanted_down)
 		return;
@@ -3516,18 +3679,6 @@ E2E__FN void e2e__connect_find_reason(struct e2e__xmpp_own *o, int error)
 	}
 }
 
-E2E__FN const char *e2e__connect_condition(xmpp_stanza_t *error)
-{
-	for (xmpp_stanza_t *child = xmpp_stanza_get_children(error); child;
-		child = xmpp_stanza_get_next(child)) {
-		const char *name = xmpp_stanza_get_name(child);
-
-		if (name && strcmp(name, "text") != 0)
-			return name;
-	}
-	return "undefined-condition";
-}
-
 E2E__FN void e2e__connect_on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
 	xmpp_stream_error_t *stream, void *arg)
 {
@@ -3536,6 +3687,11 @@ E2E__FN void e2e__connect_on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, i
 	if (e2e__xmpp.pending && !e2e__xmpp.pending_owner)
 		e2e__xmpp.pending_owner = o;
 	e2e__libstrophe_claim(e2e__xmpp.pending_owner);
+	if (o->opts.until && event != XMPP_CONN_DISCONNECT && event != XMPP_CONN_FAIL) {
+		o->raw_open = true;
+		return;
+	}
+
 	if (e2e__xmpp.plain == o)
 		e2e__xmpp.plain = NULL;
 
@@ -3556,13 +3712,8 @@ E2E__FN void e2e__connect_on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, i
 		return;
 	}
 
-	if (stream) {
-		if (stream->stanza)
-			e2e__libstrophe_copy(o->stream_condition, sizeof o->stream_condition,
-				e2e__connect_condition(stream->stanza));
-		if (stream->text)
-			e2e__libstrophe_copy(o->stream_error, sizeof o->stream_error, stream->text);
-	}
+	if (stream && stream->stanza)
+		e2e__loop_note_stream_error(o, stream->stanza);
 
 	e2e__connect_find_reason(o, error);
 	o->reached = o->phase;
@@ -3764,6 +3915,8 @@ E2E__FN void e2e__connect_start(struct e2e__xmpp_own *o, double seconds)
 		o->wanted_down = false;
 	o->error[0] = o->tls_error[0] = o->cert_error[0] = o->sasl_failure[0] = 0;
 	o->scram = o->scram_talk = o->scram_challenge = NULL;
+	o->raw_open = o->raw_login = false;
+	o->features = NULL;
 	o->stream_error[0] = o->stream_condition[0] = o->mechanisms[0] = 0;
 	o->broken_rounds = 0;
 	o->tried[0] = 0;
@@ -3793,7 +3946,7 @@ E2E__FN void e2e__connect_start(struct e2e__xmpp_own *o, double seconds)
 	xmpp_conn_set_sockopt_callback(c->conn, e2e__connect_on_socket);
 	o->phase = E2E__PHASE_TCP;
 	e2e__xmpp.plain = o;
-	error = xmpp_connect_client(
+	error = (o->opts.until ? xmpp_connect_raw : xmpp_connect_client)(
 		c->conn, srv ? NULL : ip, srv ? 0 : port, e2e__connect_on_event, o);
 	if (error) {
 		e2e__xmpp.plain = NULL;
@@ -4183,6 +4336,328 @@ E2E__FN void e2e__talk_presence(const char *file, int line, e2e_client *c, const
 	e2e__op_leave();
 }
 
+/* ---- xmpp/raw.h ---- */
+
+E2E__FN e2e_stanza *e2e_features(const e2e_client *c)
+{
+	return c->own->features;
+}
+
+E2E__FN bool e2e__raw_connected(const struct e2e__xmpp_own *o)
+{
+	return o->raw_open;
+}
+E2E__FN bool e2e__raw_offered(const struct e2e__xmpp_own *o)
+{
+	return o->features != NULL;
+}
+E2E__FN bool e2e__raw_heard(const struct e2e__xmpp_own *o)
+{
+	return o->ninbox > 0;
+}
+
+/* Waits for something on the way. False: it failed, and why is told. */
+E2E__FN bool e2e__raw_wait(struct e2e__xmpp_own *o, bool (*came)(const struct e2e__xmpp_own *))
+{
+	enum e2e__xmpp_phase told = E2E__PHASE_IDLE;
+
+	while (!came(o) && o->phase != E2E__PHASE_DOWN && !o->failed && e2e_now() < o->deadline) {
+		if (o->phase != told)
+			e2e__libstrophe_doing_login(o);
+		told = o->phase;
+		e2e__loop_pump(o->deadline);
+	}
+	if (!came(o) && o->phase != E2E__PHASE_DOWN && !o->failed)
+		e2e__connect_too_late(o);
+	return came(o) && o->phase != E2E__PHASE_DOWN && !o->failed;
+}
+
+/* The first of what came. */
+E2E__FN e2e_stanza *e2e__raw_next(struct e2e__xmpp_own *o)
+{
+	e2e_stanza *next;
+
+	if (!e2e__raw_wait(o, e2e__raw_heard))
+		return NULL;
+	next = o->inbox[0];
+	memmove(o->inbox, o->inbox + 1, --o->ninbox * sizeof *o->inbox);
+	return e2e__op_keep(next);
+}
+
+E2E__FN void e2e__raw_say(struct e2e__xmpp_own *o, const char *text)
+{
+	xmpp_send_raw(o->self->conn, text, strlen(text));
+	e2e__loop_run(0);
+}
+
+E2E__FN bool e2e__raw_open(struct e2e__xmpp_own *o)
+{
+	o->features = NULL;
+	xmpp_conn_open_stream_default(o->self->conn);
+	return e2e__raw_wait(o, e2e__raw_offered);
+}
+
+/* The connection is of no use any more; why is told already, or told now. */
+E2E__FN bool e2e__raw_give_up(struct e2e__xmpp_own *o, int error)
+{
+	if (o->phase != E2E__PHASE_DOWN)
+		e2e__connect_find_reason(o, error);
+	o->wanted_down = true;
+	if (o->fd >= 0)
+		shutdown(o->fd, SHUT_RDWR);
+	for (int i = 0; i < 100 && o->phase != E2E__PHASE_DOWN; i++)
+		e2e__loop_run(0.001);
+	o->phase = E2E__PHASE_DOWN;
+	if (e2e__xmpp.plain == o)
+		e2e__xmpp.plain = NULL;
+	return false;
+}
+
+E2E__FN bool e2e__raw_tls(struct e2e__xmpp_own *o)
+{
+	int error;
+
+	o->phase = E2E__PHASE_TLS;
+	e2e__libstrophe_doing_login(o);
+	error = e2e__loop_tls(o);
+	if (!error && o->pins && !o->pin_ok) {
+		o->leaf_seen = true;
+		o->pin_to_paste = o->pin_to_paste ? o->pin_to_paste : e2e__memory_strdup("?");
+		e2e__connect_blame_certificate(o);
+		error = -1;
+	}
+	return error ? e2e__raw_give_up(o, error) : true;
+}
+
+E2E__FN bool e2e__raw_starttls(struct e2e__xmpp_own *o)
+{
+	e2e_stanza *answer;
+
+	if (!o->starttls_offered)
+		e2e__libstrophe_copy(o->error, sizeof o->error, "TLS is not supported");
+	if (!o->starttls_offered)
+		return e2e__raw_give_up(o, 0);
+	e2e__raw_say(o, "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+	answer = e2e__raw_next(o);
+	if (!answer)
+		return false;
+	if (!e2e__libstrophe_same(xmpp_stanza_get_name(answer), "proceed")) {
+		e2e__libstrophe_blame(o, "no-tls",
+			e2e_printf("the server refused STARTTLS: %s", e2e_stanza_text(answer)),
+			"see the server's log; it may have no certificate for this host");
+		return e2e__raw_give_up(o, 0);
+	}
+	return e2e__raw_tls(o) && e2e__raw_open(o);
+}
+
+/* The strongest mechanism of ours that the server offers, and that the account can; NULL: none. */
+E2E__FN const char *e2e__raw_mechanism(const struct e2e__xmpp_own *o)
+{
+	static const char *const known[] = {
+		"SCRAM-SHA-512", "SCRAM-SHA-256", "SCRAM-SHA-1", "PLAIN", "ANONYMOUS"};
+	const char *offered = e2e_printf(" %s ", o->mechanisms);
+
+	for (int i = o->self->account.password ? 0 : 4; i < (o->self->account.password ? 4 : 5);
+		i++)
+		if (strstr(offered, e2e_printf(" %s ", known[i])))
+			return known[i];
+	return NULL;
+}
+
+/* A name in SCRAM (RFC 5802, 5.1). */
+E2E__FN const char *e2e__raw_saslname(const char *user)
+{
+	const char *text = "";
+
+	for (; *user; user++)
+		text = *user == '='    ? e2e_printf("%s=3D", text)
+			: *user == ',' ? e2e_printf("%s=2C", text)
+				       : e2e_printf("%s%c", text, *user);
+	return text;
+}
+
+/* The part of the account's address before the @. */
+E2E__FN const char *e2e__raw_user(const struct e2e__xmpp_own *o)
+{
+	const char *jid = o->self->account.jid;
+
+	return e2e_printf("%.*s", (int)strcspn(jid, "@"), jid);
+}
+
+/* What begins the talk, before base64; *size: its bytes. */
+E2E__FN const char *e2e__raw_first_words(
+	const struct e2e__xmpp_own *o, const char *mechanism, size_t *size)
+{
+	const char *user = e2e__raw_user(o), *password = o->self->account.password, *text;
+	unsigned char nonce[18];
+	char *plain;
+
+	*size = 0;
+	if (strcmp(mechanism, "ANONYMOUS") == 0)
+		return "";
+	if (strcmp(mechanism, "PLAIN") == 0) {
+		*size = strlen(user) + strlen(password) + 2;
+		plain = (char *)e2e__memory_alloc(*size + 1);
+		memcpy(plain + 1, user, strlen(user));
+		memcpy(plain + strlen(user) + 2, password, strlen(password));
+		return plain;
+	}
+
+	randombytes_buf(nonce, sizeof nonce);
+	text = e2e_printf("n,,n=%s,r=%s", e2e__raw_saslname(user),
+		e2e__libstrophe_base64(nonce, sizeof nonce));
+	*size = strlen(text);
+	return text;
+}
+
+/* The client's proof in SCRAM, behind the server's challenge; NULL: that is none. */
+E2E__FN const char *e2e__raw_proof(const struct e2e__xmpp_own *o)
+{
+	const char *challenge = o->scram_challenge ? o->scram_challenge : "",
+		   *nonce = strncmp(challenge, "r=", 2) == 0 ? challenge : NULL, *last, *talk;
+	unsigned char key[EVP_MAX_MD_SIZE], stored[EVP_MAX_MD_SIZE], signature[EVP_MAX_MD_SIZE];
+	unsigned n = e2e__libstrophe_scram_key(o, "Client Key", key), m;
+	const EVP_MD *hash = e2e__libstrophe_scram_hash(o);
+
+	if (!nonce || !n)
+		return NULL;
+	last = e2e_printf("c=biws,%.*s", (int)strcspn(nonce, ","), nonce);
+	talk = e2e_printf("%s,%s,%s", o->scram_talk, challenge, last);
+	if (!EVP_Digest(key, n, stored, &m, hash, NULL) ||
+		!HMAC(hash, stored, (int)m, (const unsigned char *)talk, strlen(talk), signature,
+			&m))
+		return NULL;
+	for (unsigned i = 0; i < n; i++)
+		key[i] ^= signature[i];
+	return e2e_printf("%s,p=%s", last, e2e__libstrophe_base64(key, n));
+}
+
+/* Authenticates by the account. */
+E2E__FN bool e2e__raw_authenticate(struct e2e__xmpp_own *o)
+{
+#define E2E__RAW_SASL "urn:ietf:params:xml:ns:xmpp-sasl"
+	const char *mechanism = e2e__raw_mechanism(o), *words, *name = "";
+	size_t size;
+	e2e_stanza *answer;
+
+	if (!mechanism) {
+		e2e__libstrophe_copy(o->error, sizeof o->error,
+			o->self->account.password ? "Cannot authenticate"
+						  : "SASL ANONYMOUS unsupported");
+		return e2e__raw_give_up(o, 0);
+	}
+
+	o->phase = E2E__PHASE_AUTH;
+	words = e2e__raw_first_words(o, mechanism, &size);
+	e2e__raw_say(o,
+		e2e_printf("<auth xmlns='" E2E__RAW_SASL "' mechanism='%s'>%s</auth>", mechanism,
+			e2e__libstrophe_base64(words, size)));
+	while (strcmp(name, "success") != 0) {
+		answer = e2e__raw_next(o);
+		if (!answer)
+			return false;
+		name = xmpp_stanza_get_name(answer) ? xmpp_stanza_get_name(answer) : "";
+		if (o->failed || strcmp(name, "failure") == 0)
+			return e2e__raw_give_up(o, 0);
+		if (strcmp(name, "challenge") != 0)
+			continue;
+		words = e2e__raw_proof(o);
+		e2e__raw_say(o,
+			e2e_printf("<response xmlns='" E2E__RAW_SASL "'>%s</response>",
+				words ? e2e__libstrophe_base64(words, strlen(words)) : ""));
+	}
+
+	return e2e__raw_open(o);
+}
+
+/* All the way. */
+E2E__FN bool e2e__raw_go(struct e2e__xmpp_own *o)
+{
+	int until = o->opts.until;
+
+	if (!e2e__raw_wait(o, e2e__raw_connected) || (o->direct && !e2e__raw_tls(o)) ||
+		!e2e__raw_open(o))
+		return false;
+	if (until > E2E_BEFORE_TLS && !o->direct && !o->self->tls.off && !e2e__raw_starttls(o))
+		return false;
+	return until < E2E_BEFORE_BIND || e2e__raw_authenticate(o);
+}
+
+/* Connects a raw client. NULL: it stands, else it is the one that failed. */
+E2E__FN struct e2e__xmpp_own *e2e__raw_connect(struct e2e__xmpp_own *o, double seconds)
+{
+	static const char *const where[] = {
+		"", "before TLS", "before authentication", "before a resource is bound"};
+
+	for (size_t i = 0; i < o->ninbox; i++)
+		e2e__op_keep(o->inbox[i]);
+	o->ninbox = 0;
+	e2e__connect_start(o, seconds);
+	if (o->phase == E2E__PHASE_DOWN || !e2e__raw_go(o)) {
+		e2e__xmpp.probed_port = 0;
+		e2e__raw_give_up(o, 0);
+		return o;
+	}
+
+	if (e2e__xmpp.plain == o)
+		e2e__xmpp.plain = NULL;
+	o->phase = E2E__PHASE_UP;
+	o->self->jid = o->self->account.jid;
+	e2e__transcript_record_step(o, "raw");
+	if (!e2e__xmpp.task) {
+		o->quiet = false;
+		e2e__transcript_remark(o, "is a raw client, %s", where[o->opts.until]);
+		e2e__transcript_own_words_over();
+	}
+	return NULL;
+}
+
+/* It is a raw client, and it stands. */
+E2E__FN void e2e__raw_need(const char *file, int line, e2e_client *c, const char *name)
+{
+	e2e__loop_not_inside(file, line, name);
+	if (!c->own->opts.until)
+		e2e__op_die_of(file, line, name, "usage",
+			e2e_printf("%s is no raw client: it has logged in", c->name),
+			"connect it with .until = E2E_BEFORE_TLS, E2E_BEFORE_AUTH or E2E_BEFORE_BIND");
+	e2e__talk_need(file, line, c, name, "open a stream");
+	c->own->deadline = e2e_now() + e2e__loop_step();
+}
+
+/* Ends the case: the stream isn't open. */
+E2E__FN void e2e__raw_die(const char *file, int line, e2e_client *c, const char *name)
+	__attribute__((noreturn));
+E2E__FN void e2e__raw_die(const char *file, int line, e2e_client *c, const char *name)
+{
+	e2e__raw_give_up(c->own, 0);
+	c->own->loss_told = true;
+	e2e__op_die(file, line, name, &c->own->failure);
+}
+
+E2E__FN e2e_stanza *e2e__raw_open_stream(const char *file, int line, e2e_client *c)
+{
+	e2e__op_enter_at(file, line);
+	e2e__raw_need(file, line, c, "e2e_open_stream");
+	c->own->phase = E2E__PHASE_FEATURES;
+	if (!e2e__raw_open(c->own))
+		e2e__raw_die(file, line, c, "e2e_open_stream");
+	c->own->phase = E2E__PHASE_UP;
+	e2e__transcript_record_step(c->own, "again");
+	e2e__op_leave();
+	return c->own->features;
+}
+
+E2E__FN e2e_stanza *e2e__raw_start_tls(const char *file, int line, e2e_client *c)
+{
+	e2e__op_enter_at(file, line);
+	e2e__raw_need(file, line, c, "e2e_start_tls");
+	if (!e2e__raw_tls(c->own) || !e2e__raw_open(c->own))
+		e2e__raw_die(file, line, c, "e2e_start_tls");
+	c->own->phase = E2E__PHASE_UP;
+	e2e__op_leave();
+	return c->own->features;
+}
+
 /* ---- xmpp/reply.h ---- */
 
 E2E__FN void e2e__reply_usage(const char *file, int line, const char *name, e2e_stanza *got,
@@ -4302,6 +4777,8 @@ E2E__FN bool e2e__match_fits(const struct e2e__xmpp_own *o, e2e_stanza *stanza, 
 		return false;
 	if (m->kind && !e2e__libstrophe_same(xmpp_stanza_get_name(stanza), kinds[m->kind]))
 		return false;
+	if (m->name && !e2e__libstrophe_same(xmpp_stanza_get_name(stanza), m->name))
+		return false;
 	if (m->from && !e2e__match_address(xmpp_stanza_get_from(stanza), m->from))
 		return false;
 	if (m->to && !e2e__match_address(xmpp_stanza_get_to(stanza), m->to))
@@ -4370,6 +4847,8 @@ E2E__FN void e2e__match_describe(struct e2e__buf *b, const e2e_match *m)
 	static const char *const kinds[] = {"any stanza", "a message", "presence", "an iq"};
 
 	e2e__buf_adds(b, kinds[m->kind & 3]);
+	if (m->name)
+		e2e__buf_addf(b, " named <%s>", m->name);
 	if (m->from)
 		e2e__buf_addf(b, " from %s", m->from);
 	if (m->to)
@@ -5937,6 +6416,11 @@ E2E__FN void e2e__clear_all(bool late)
 	for (struct e2e__xmpp_own *o = s->clients; o; o = o->next) {
 		bool clean;
 
+		/* a raw client can't be asked to clear: the next user does, if need be */
+		if (o->opts.until && o->account)
+			e2e__provision_static_free(o->account, !o->raw_login && !o->account->dirty);
+		if (o->opts.until)
+			continue;
 		if (!o->account && !(p && p->keep_accounts))
 			continue;
 		if (o->opts.account && !o->account)
@@ -6164,7 +6648,9 @@ E2E__FN struct e2e__xmpp_own *e2e__dead_connect(
 		e2e__libstrophe_blame(bad, e2e__memory_strdup(d.code), d.reason, NULL);
 		bad->phase = E2E__PHASE_DOWN;
 	} else {
-		bad = e2e__connect(list, n, e2e__dead_patience(&d, seconds));
+		bad = list[0]->opts.until
+			? e2e__raw_connect(list[0], e2e__dead_patience(&d, seconds))
+			: e2e__connect(list, n, e2e__dead_patience(&d, seconds));
 	}
 
 	if (!d.path)
@@ -6173,7 +6659,7 @@ E2E__FN struct e2e__xmpp_own *e2e__dead_connect(
 		e2e__dead_again(&d, bad);
 	else if (bad)
 		e2e__dead_note(&d, bad);
-	else if (e2e__dead_known(&d))
+	else if (e2e__dead_known(&d) && !list[0]->opts.until) /* a raw client proves little */
 		unlink(d.path);
 	return bad;
 }
@@ -6502,6 +6988,26 @@ E2E__FN void e2e__client_fill_tls(struct e2e__xmpp_own *o)
 							: e2e_config(section, "ca_file", NULL);
 }
 
+/* How far a raw client is to go. */
+E2E__FN void e2e__client_check_until(const char *file, int line, struct e2e__xmpp_own *o)
+{
+	int until = o->opts.until;
+
+	if (until < 0 || until > E2E_BEFORE_BIND)
+		e2e__op_die_of(file, line, "e2e_client", "usage",
+			e2e_printf(".until = %d: expected E2E_BEFORE_TLS, E2E_BEFORE_AUTH or "
+				   "E2E_BEFORE_BIND",
+				until),
+			NULL);
+	if (until == E2E_BEFORE_TLS && o->self->tls.direct)
+		e2e__op_die_of(file, line, "e2e_client", "usage",
+			"E2E_BEFORE_TLS at a port with TLS from the first byte (direct_tls): there's "
+			"nothing before TLS",
+			"leave direct_tls out for it, and name the port that offers STARTTLS");
+	if (until == E2E_BEFORE_TLS)
+		o->direct_port = 0;
+}
+
 E2E__FN void e2e__client_fill_account(const char *file, int line, struct e2e__xmpp_own *o)
 {
 	const e2e_account *a = o->opts.account;
@@ -6537,6 +7043,7 @@ E2E__FN void e2e__client_fill_account(const char *file, int line, struct e2e__xm
 	} else if (own) {
 		e2e__client_fill_tls(o);
 	}
+	e2e__client_check_until(file, line, o);
 }
 
 /* How many more descriptors select() can do with. */
@@ -6594,7 +7101,7 @@ E2E__FN struct e2e__xmpp_own *e2e__client_make(const char *file, int line, size_
 	bad = e2e__dead_connect(list, n, seconds);
 	for (size_t i = 0; i < n && !bad; i++) {
 		e2e__client_settle(list[i]);
-		if (list[i]->account && list[i]->account->dirty)
+		if (list[i]->account && list[i]->account->dirty && !opts->until)
 			e2e__clear_leftovers(list[i]);
 	}
 
@@ -6735,7 +7242,7 @@ E2E__FN bool e2e__client_do_reconnect(const char *file, int line, e2e_client *c)
 	o->resumed = false;
 	o->waited_id = NULL;
 	c->jid = NULL;
-	bad = e2e__connect(&o, 1, seconds);
+	bad = o->opts.until ? e2e__raw_connect(o, seconds) : e2e__connect(&o, 1, seconds);
 	if (bad)
 		e2e__op_die(file, line, "e2e_reconnect", &bad->failure);
 	return o->resumed;

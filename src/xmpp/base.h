@@ -108,7 +108,17 @@ typedef struct e2e_client_opts {
 	const e2e_tls *tls;
 	bool resumable; /* stream management (XEP-0198): e2e_reconnect resumes the session */
 	double timeout; /* seconds for all of connecting; default e2e_xmpp_timeout's */
+	/* a raw client: how far it goes by itself, one of E2E_BEFORE_... (see "Raw clients");
+	 * 0: it logs in */
+	int until;
 } e2e_client_opts;
+
+/* Where a raw client stops. */
+enum {
+	E2E_BEFORE_TLS = 1, /* its stream is open, without TLS */
+	E2E_BEFORE_AUTH,    /* under TLS, unless the config says no_tls */
+	E2E_BEFORE_BIND     /* authenticated, by the account */
+};
 
 /* libstrophe's stanza: all of xmpp_stanza_get_... works with it. Those that functions here return
  * are freed at the end of the case; don't release them. */

@@ -217,6 +217,11 @@ E2E__FN void e2e__clear_all(bool late)
 	for (struct e2e__xmpp_own *o = s->clients; o; o = o->next) {
 		bool clean;
 
+		/* a raw client can't be asked to clear: the next user does, if need be */
+		if (o->opts.until && o->account)
+			e2e__provision_static_free(o->account, !o->raw_login && !o->account->dirty);
+		if (o->opts.until)
+			continue;
 		if (!o->account && !(p && p->keep_accounts))
 			continue;
 		if (o->opts.account && !o->account)

@@ -5,6 +5,7 @@
 #include "transcript.h"
 #include "loop.h"
 #include "connect.h"
+#include "raw.h"
 #include "provision.h"
 #include "clear.h"
 #include "dead.h"
@@ -133,6 +134,26 @@ E2E__FN void e2e__client_fill_tls(struct e2e__xmpp_own *o)
 							: e2e_config(section, "ca_file", NULL);
 }
 
+/* How far a raw client is to go. */
+E2E__FN void e2e__client_check_until(const char *file, int line, struct e2e__xmpp_own *o)
+{
+	int until = o->opts.until;
+
+	if (until < 0 || until > E2E_BEFORE_BIND)
+		e2e__op_die_of(file, line, "e2e_client", "usage",
+			e2e_printf(".until = %d: expected E2E_BEFORE_TLS, E2E_BEFORE_AUTH or "
+				   "E2E_BEFORE_BIND",
+				until),
+			NULL);
+	if (until == E2E_BEFORE_TLS && o->self->tls.direct)
+		e2e__op_die_of(file, line, "e2e_client", "usage",
+			"E2E_BEFORE_TLS at a port with TLS from the first byte (direct_tls): there's "
+			"nothing before TLS",
+			"leave direct_tls out for it, and name the port that offers STARTTLS");
+	if (until == E2E_BEFORE_TLS)
+		o->direct_port = 0;
+}
+
 E2E__FN void e2e__client_fill_account(const char *file, int line, struct e2e__xmpp_own *o)
 {
 	const e2e_account *a = o->opts.account;
@@ -168,6 +189,7 @@ E2E__FN void e2e__client_fill_account(const char *file, int line, struct e2e__xm
 	} else if (own) {
 		e2e__client_fill_tls(o);
 	}
+	e2e__client_check_until(file, line, o);
 }
 
 /* How many more descriptors select() can do with. */
@@ -225,7 +247,7 @@ E2E__FN struct e2e__xmpp_own *e2e__client_make(const char *file, int line, size_
 	bad = e2e__dead_connect(list, n, seconds);
 	for (size_t i = 0; i < n && !bad; i++) {
 		e2e__client_settle(list[i]);
-		if (list[i]->account && list[i]->account->dirty)
+		if (list[i]->account && list[i]->account->dirty && !opts->until)
 			e2e__clear_leftovers(list[i]);
 	}
 
@@ -366,7 +388,7 @@ E2E__FN bool e2e__client_do_reconnect(const char *file, int line, e2e_client *c)
 	o->resumed = false;
 	o->waited_id = NULL;
 	c->jid = NULL;
-	bad = e2e__connect(&o, 1, seconds);
+	bad = o->opts.until ? e2e__raw_connect(o, seconds) : e2e__connect(&o, 1, seconds);
 	if (bad)
 		e2e__op_die(file, line, "e2e_reconnect", &bad->failure);
 	return o->resumed;

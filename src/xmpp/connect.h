@@ -90,7 +90,9 @@ E2E__FN bool e2e__connect_blame_login(struct e2e__xmpp_own *o)
 /* The connection is gone: why? Called once, in the connection handler. */
 E2E__FN void e2e__connect_find_reason(struct e2e__xmpp_own *o, int error)
 {
-	const char *step = e2e__libstrophe_step_name(o->phase);
+	const char *step = o->opts.until && o->phase == E2E__PHASE_UP
+		? "of the raw client"
+		: e2e__libstrophe_step_name(o->phase);
 
 	if (o->failed || o->wanted_down)
 		return;
@@ -137,18 +139,6 @@ E2E__FN void e2e__connect_find_reason(struct e2e__xmpp_own *o, int error)
 	}
 }
 
-E2E__FN const char *e2e__connect_condition(xmpp_stanza_t *error)
-{
-	for (xmpp_stanza_t *child = xmpp_stanza_get_children(error); child;
-		child = xmpp_stanza_get_next(child)) {
-		const char *name = xmpp_stanza_get_name(child);
-
-		if (name && strcmp(name, "text") != 0)
-			return name;
-	}
-	return "undefined-condition";
-}
-
 E2E__FN void e2e__connect_on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
 	xmpp_stream_error_t *stream, void *arg)
 {
@@ -157,6 +147,11 @@ E2E__FN void e2e__connect_on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, i
 	if (e2e__xmpp.pending && !e2e__xmpp.pending_owner)
 		e2e__xmpp.pending_owner = o;
 	e2e__libstrophe_claim(e2e__xmpp.pending_owner);
+	if (o->opts.until && event != XMPP_CONN_DISCONNECT && event != XMPP_CONN_FAIL) {
+		o->raw_open = true;
+		return;
+	}
+
 	if (e2e__xmpp.plain == o)
 		e2e__xmpp.plain = NULL;
 
@@ -177,13 +172,8 @@ E2E__FN void e2e__connect_on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, i
 		return;
 	}
 
-	if (stream) {
-		if (stream->stanza)
-			e2e__libstrophe_copy(o->stream_condition, sizeof o->stream_condition,
-				e2e__connect_condition(stream->stanza));
-		if (stream->text)
-			e2e__libstrophe_copy(o->stream_error, sizeof o->stream_error, stream->text);
-	}
+	if (stream && stream->stanza)
+		e2e__loop_note_stream_error(o, stream->stanza);
 
 	e2e__connect_find_reason(o, error);
 	o->reached = o->phase;
@@ -385,6 +375,8 @@ E2E__FN void e2e__connect_start(struct e2e__xmpp_own *o, double seconds)
 		o->wanted_down = false;
 	o->error[0] = o->tls_error[0] = o->cert_error[0] = o->sasl_failure[0] = 0;
 	o->scram = o->scram_talk = o->scram_challenge = NULL;
+	o->raw_open = o->raw_login = false;
+	o->features = NULL;
 	o->stream_error[0] = o->stream_condition[0] = o->mechanisms[0] = 0;
 	o->broken_rounds = 0;
 	o->tried[0] = 0;
@@ -414,7 +406,7 @@ E2E__FN void e2e__connect_start(struct e2e__xmpp_own *o, double seconds)
 	xmpp_conn_set_sockopt_callback(c->conn, e2e__connect_on_socket);
 	o->phase = E2E__PHASE_TCP;
 	e2e__xmpp.plain = o;
-	error = xmpp_connect_client(
+	error = (o->opts.until ? xmpp_connect_raw : xmpp_connect_client)(
 		c->conn, srv ? NULL : ip, srv ? 0 : port, e2e__connect_on_event, o);
 	if (error) {
 		e2e__xmpp.plain = NULL;

@@ -6,6 +6,7 @@
 #include "loop.h"
 #include "literal.h"
 #include "connect.h"
+#include "raw.h"
 #include "provision.h"
 
 /* @manual A server that is dead
@@ -152,7 +153,9 @@ E2E__FN struct e2e__xmpp_own *e2e__dead_connect(
 		e2e__libstrophe_blame(bad, e2e__memory_strdup(d.code), d.reason, NULL);
 		bad->phase = E2E__PHASE_DOWN;
 	} else {
-		bad = e2e__connect(list, n, e2e__dead_patience(&d, seconds));
+		bad = list[0]->opts.until
+			? e2e__raw_connect(list[0], e2e__dead_patience(&d, seconds))
+			: e2e__connect(list, n, e2e__dead_patience(&d, seconds));
 	}
 
 	if (!d.path)
@@ -161,7 +164,7 @@ E2E__FN struct e2e__xmpp_own *e2e__dead_connect(
 		e2e__dead_again(&d, bad);
 	else if (bad)
 		e2e__dead_note(&d, bad);
-	else if (e2e__dead_known(&d))
+	else if (e2e__dead_known(&d) && !list[0]->opts.until) /* a raw client proves little */
 		unlink(d.path);
 	return bad;
 }

@@ -109,40 +109,63 @@ E2E__FN void e2e__libstrophe_scram_sent(struct e2e__xmpp_own *o, const char *tex
 	}
 }
 
-/* The server's signature that belongs to what was said, in base64; NULL if the talk was none. */
-E2E__FN const char *e2e__libstrophe_scram_signature(const struct e2e__xmpp_own *o)
+/* Bytes in base64. */
+E2E__FN const char *e2e__libstrophe_base64(const void *bytes, size_t n)
+{
+	size_t size = sodium_base64_encoded_len(n, sodium_base64_VARIANT_ORIGINAL);
+
+	return sodium_bin2base64((char *)e2e__memory_alloc(size), size,
+		(const unsigned char *)bytes, n, sodium_base64_VARIANT_ORIGINAL);
+}
+
+/* The hash of the SCRAM that a client speaks; NULL: it speaks none. */
+E2E__FN const EVP_MD *e2e__libstrophe_scram_hash(const struct e2e__xmpp_own *o)
+{
+	return !o->scram                               ? NULL
+		: strncmp(o->scram, "SHA-256", 7) == 0 ? EVP_sha256()
+		: strncmp(o->scram, "SHA-512", 7) == 0 ? EVP_sha512()
+						       : EVP_sha1();
+}
+
+/* SCRAM's key of this name for the password and the server's challenge; its size, 0: there's
+ * none. */
+E2E__FN unsigned e2e__libstrophe_scram_key(
+	const struct e2e__xmpp_own *o, const char *name, unsigned char key[EVP_MAX_MD_SIZE])
 {
 	const char *password = o->self->account.password,
 		   *salt = o->scram_challenge ? strstr(o->scram_challenge, ",s=") : NULL;
 	const char *rounds = salt ? strstr(salt + 1, ",i=") : NULL;
-	const EVP_MD *hash = !o->scram                 ? NULL
-		: strncmp(o->scram, "SHA-256", 7) == 0 ? EVP_sha256()
-		: strncmp(o->scram, "SHA-512", 7) == 0 ? EVP_sha512()
-						       : EVP_sha1();
-	unsigned char salted[EVP_MAX_MD_SIZE], key[EVP_MAX_MD_SIZE], signature[EVP_MAX_MD_SIZE],
-		*bytes;
+	const EVP_MD *hash = e2e__libstrophe_scram_hash(o);
+	unsigned char salted[EVP_MAX_MD_SIZE], *bytes;
 	size_t n, size;
 	unsigned length;
-	char *text;
 
 	if (!password || !rounds || !hash)
-		return NULL;
+		return 0;
 	n = (size_t)(rounds - salt - 3);
 	bytes = (unsigned char *)e2e__memory_alloc(n + 1);
 	if (sodium_base642bin(
 		    bytes, n + 1, salt + 3, n, NULL, &size, NULL, sodium_base64_VARIANT_ORIGINAL) ||
 		!PKCS5_PBKDF2_HMAC(password, (int)strlen(password), bytes, (int)size,
 			atoi(rounds + 3), hash, EVP_MD_size(hash), salted) ||
-		!HMAC(hash, salted, EVP_MD_size(hash), (const unsigned char *)"Server Key", 10, key,
-			&length) ||
-		!HMAC(hash, key, (int)length, (const unsigned char *)o->scram_talk,
-			strlen(o->scram_talk), signature, &length))
+		!HMAC(hash, salted, EVP_MD_size(hash), (const unsigned char *)name, strlen(name),
+			key, &length))
+		return 0;
+	return length;
+}
+
+/* The server's signature that belongs to what was said, in base64; NULL if the talk was none. */
+E2E__FN const char *e2e__libstrophe_scram_signature(const struct e2e__xmpp_own *o)
+{
+	unsigned char key[EVP_MAX_MD_SIZE], signature[EVP_MAX_MD_SIZE];
+	unsigned length = e2e__libstrophe_scram_key(o, "Server Key", key);
+
+	if (!length ||
+		!HMAC(e2e__libstrophe_scram_hash(o), key, (int)length,
+			(const unsigned char *)o->scram_talk, strlen(o->scram_talk), signature,
+			&length))
 		return NULL;
-	text = (char *)e2e__memory_alloc(
-		sodium_base64_encoded_len(length, sodium_base64_VARIANT_ORIGINAL));
-	return sodium_bin2base64(text,
-		sodium_base64_encoded_len(length, sodium_base64_VARIANT_ORIGINAL), signature,
-		length, sodium_base64_VARIANT_ORIGINAL);
+	return e2e__libstrophe_base64(signature, length);
 }
 
 E2E__FN void e2e__libstrophe_blame(

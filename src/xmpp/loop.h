@@ -98,6 +98,51 @@ E2E__FN bool e2e__loop_late_answer(const struct e2e__xmpp_own *o, const char *id
 		(o->phase != E2E__PHASE_UP || e2e__libstrophe_may_answer(o, from, NULL));
 }
 
+/* Why the server ends the stream. */
+E2E__FN void e2e__loop_note_stream_error(struct e2e__xmpp_own *o, xmpp_stanza_t *error)
+{
+	const char *condition = "undefined-condition";
+
+	for (xmpp_stanza_t *child = xmpp_stanza_get_children(error); child;
+		child = xmpp_stanza_get_next(child)) {
+		const char *name = xmpp_stanza_get_name(child);
+		char *text;
+
+		if (!name)
+			continue;
+		if (strcmp(name, "text") != 0) {
+			condition = name;
+			continue;
+		}
+		text = xmpp_stanza_get_text(child);
+		if (text) {
+			e2e__libstrophe_copy(o->stream_error, sizeof o->stream_error, text);
+			xmpp_free(o->self->ctx, text);
+		}
+	}
+	e2e__libstrophe_copy(o->stream_condition, sizeof o->stream_condition, condition);
+}
+
+/* An element that a raw client got: all is the test's own business. */
+E2E__FN int e2e__loop_on_raw(struct e2e__xmpp_own *o, xmpp_stanza_t *stanza)
+{
+	const char *name = xmpp_stanza_get_name(stanza);
+	bool answer = e2e__libstrophe_same(name, "iq") && o->waited_id && !o->reply &&
+		e2e__libstrophe_same(xmpp_stanza_get_id(stanza), o->waited_id);
+
+	if (e2e__libstrophe_same(name, "stream:features") || e2e__libstrophe_same(name, "features"))
+		o->features = e2e__op_keep(xmpp_stanza_clone(stanza));
+	else if (answer &&
+		e2e__libstrophe_may_answer(o, xmpp_stanza_get_from(stanza), o->waited_to))
+		o->reply = xmpp_stanza_clone(stanza);
+	else
+		e2e__loop_store(o, xmpp_stanza_clone(stanza));
+	if (e2e__libstrophe_same(name, "error") || e2e__libstrophe_same(name, "stream:error"))
+		e2e__loop_note_stream_error(o, stanza);
+	o->raw_login = o->raw_login || e2e__libstrophe_same(name, "success");
+	return 1;
+}
+
 /* Every stanza after login. */
 E2E__FN int e2e__loop_on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
 {
@@ -108,6 +153,8 @@ E2E__FN int e2e__loop_on_stanza(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *
 	(void)conn;
 	e2e__libstrophe_claim(o);
 	e2e__loop_name_languages(stanza, "lang");
+	if (o->opts.until)
+		return e2e__loop_on_raw(o, stanza);
 	if (!name ||
 		(strcmp(name, "message") != 0 && strcmp(name, "presence") != 0 &&
 			strcmp(name, "iq") != 0))
@@ -193,8 +240,27 @@ E2E__FN void e2e__loop_hurry(void)
 #endif
 }
 
-/* Once through libstrophe's loop, waiting at most these seconds. The one place where libstrophe
- * runs: nothing jumps out of it. */
+/* What surrounds libstrophe where it runs: nothing jumps out of it. */
+E2E__FN void e2e__loop_step_in(struct e2e__xmpp_trust *trust)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+
+	e2e__limit_hold(s->plain ? s->plain->deadline : 0, e2e__op_abort);
+	s->depth++;
+	s->inside = true;
+	s->rx = s->plain;
+	s->tx = NULL;
+	e2e__tls_trust_begin(trust, s->plain);
+}
+
+E2E__FN void e2e__loop_step_out(void)
+{
+	e2e__xmpp.inside = false;
+	e2e__xmpp.depth--;
+	e2e__op_gap();
+}
+
+/* Once through libstrophe's loop, waiting at most these seconds. */
 E2E__FN void e2e__loop_run(double seconds)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
@@ -203,13 +269,8 @@ E2E__FN void e2e__loop_run(double seconds)
 	if (s->inside) /* a handler of the test's own calls us: what it sends goes out later */
 		return;
 	e2e__loop_hurry();
-	e2e__limit_hold(s->plain ? s->plain->deadline : 0, e2e__op_abort);
-	s->depth++;
-	s->inside = true;
-	s->rx = s->plain;
-	s->tx = NULL;
 	e2e__libstrophe_note_queues();
-	e2e__tls_trust_begin(&trust, s->plain);
+	e2e__loop_step_in(&trust);
 	xmpp_run_once(s->ctx, seconds > 0 ? (unsigned long)(seconds * 1000 + 0.999) : 0);
 	e2e__tls_trust_end(&trust);
 	e2e__libstrophe_claim(s->pending_owner);
@@ -221,9 +282,21 @@ E2E__FN void e2e__loop_run(double seconds)
 			shutdown(o->fd, SHUT_RDWR);
 	}
 
-	s->inside = false;
-	s->depth--;
-	e2e__op_gap();
+	e2e__loop_step_out();
+}
+
+/* TLS from here on, on a connection that libstrophe leaves to us. Returns its error. */
+E2E__FN int e2e__loop_tls(struct e2e__xmpp_own *o)
+{
+	struct e2e__xmpp_trust trust;
+	int error;
+
+	e2e__xmpp.plain = o;
+	e2e__loop_step_in(&trust);
+	error = xmpp_conn_tls_start(o->self->conn);
+	e2e__tls_trust_end(&trust);
+	e2e__loop_step_out();
+	return error;
 }
 
 /* Lets the others have a look: processes that died, proxies to be served. */

@@ -33,6 +33,8 @@ typedef struct e2e_match {
 	const char *matches E2E__UNSET;
 	bool (*where)(e2e_stanza *stanza, void *arg) E2E__UNSET;
 	void *arg E2E__UNSET;
+	/* the element's own name, for what is no stanza: "failure", "proceed", "r" */
+	const char *name E2E__UNSET;
 } e2e_match;
 #define E2E_NONE "\001none"
 /* e2e_expect_stanza(client, E2E_MESSAGE, .from = jid, ...): the first one that fits, of those that
@@ -145,6 +147,8 @@ E2E__FN bool e2e__match_fits(const struct e2e__xmpp_own *o, e2e_stanza *stanza, 
 		return false;
 	if (m->kind && !e2e__libstrophe_same(xmpp_stanza_get_name(stanza), kinds[m->kind]))
 		return false;
+	if (m->name && !e2e__libstrophe_same(xmpp_stanza_get_name(stanza), m->name))
+		return false;
 	if (m->from && !e2e__match_address(xmpp_stanza_get_from(stanza), m->from))
 		return false;
 	if (m->to && !e2e__match_address(xmpp_stanza_get_to(stanza), m->to))
@@ -213,6 +217,8 @@ E2E__FN void e2e__match_describe(struct e2e__buf *b, const e2e_match *m)
 	static const char *const kinds[] = {"any stanza", "a message", "presence", "an iq"};
 
 	e2e__buf_adds(b, kinds[m->kind & 3]);
+	if (m->name)
+		e2e__buf_addf(b, " named <%s>", m->name);
 	if (m->from)
 		e2e__buf_addf(b, " from %s", m->from);
 	if (m->to)

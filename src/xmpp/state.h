@@ -77,6 +77,10 @@ struct e2e__xmpp_own {
 	bool quiet;
 	/* SCRAM: its hash, and what both sides have said (RFC 5802, AuthMessage) */
 	const char *scram, *scram_talk, *scram_challenge;
+	/* a raw client: libstrophe's connection stands; the features of its stream; it has
+	 * authenticated */
+	bool raw_open, raw_login;
+	e2e_stanza *features;
 	/* pins */
 	const struct e2e__json *pins; /* of this host; NULL: none */
 	bool pin_ok, leaf_seen;

@@ -7,7 +7,7 @@
  *	client's part in <name>.xmpp, and the report shows the end of what the test said and heard;
  *	of logins, discovery and clean-ups only one that has not come to its end (xmpp-login).
  *	--record FILE writes the stanzas of all clients as a shell script that replays them (it says
- *	how).
+ *	how); of raw clients what they say under TLS.
  */
 
 /* @implementation */
@@ -96,19 +96,23 @@ E2E__FN void e2e__transcript_blank(struct e2e__buf *out, const char *xml)
 	"open() { printf '%s' \"<?xml version='1.0'?><stream:stream to='$domain' version='1.0' " \
 	"xmlns='jabber:client' \"\n" \
 	"\tprintf '%s\\n' \"xmlns:stream='http://etherx.jabber.org/streams'>\"; sleep 0.3; }\n" \
-	"login() { open\n" \
-	"\tif [ \"$user\" ]; then\n" \
+	"auth() { if [ \"$user\" ]; then\n" \
 	"\t\tprintf '<auth xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\" mechanism=\"PLAIN\">%s</auth>\\n' \\\n" \
 	"\t\t\t\"$(printf '\\0%s\\0%s' \"$user\" \"$PASSWORD\" | openssl base64 -A)\"\n" \
 	"\telse printf '<auth xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\" mechanism=\"ANONYMOUS\"/>\\n'; fi; sleep " \
-	"0.3; open\n" \
+	"0.3; }\n" \
+	"login() { open; auth; open\n" \
 	"\tprintf '<iq type=\"set\" id=\"bind\"><bind xmlns=\"urn:ietf:params:xml:ns:xmpp-bind\"/></iq>\\n'; sleep " \
 	"0.3; }\n" \
-	"send() { if [ \"$1\" = \"$client\" ]; then printf '%s\\n' \"$2\"; sleep 0.1; fi; }\n" \
+	"send() { if [ \"$1\" = \"$client\" ]; then\n" \
+	"\tcase $2 in '<auth '*'***'*) auth ;; *) printf '%s\\n' \"$2\"; sleep 0.1 ;; esac; fi; }\n" \
+	"raw() { :; }\n" \
+	"again() { if [ \"$1\" = \"$client\" ]; then open; fi; }\n" \
 	"if [ -z \"${REPLAYING-}\" ]; then\n" \
 	"\tREPLAYING=1 sh \"$0\" \"$@\" | openssl s_client -quiet -starttls xmpp -xmpphost \"$domain\" -connect " \
 	"\"$server\"\n" \
-	"\texit\nfi\ntrap \"sleep 0.5; printf '</stream:stream>'; sleep 0.5\" EXIT\nlogin\n"
+	"\texit\nfi\ntrap \"sleep 0.5; printf '</stream:stream>'; sleep 0.5\" EXIT\n" \
+	"case $(grep \"^raw $client \" \"$0\") in '') login ;; *3) open; auth; open ;; *) open ;; esac\n"
 
 /* Opens --record's file. Programs and cases of a run append to it. */
 E2E__FN void e2e__transcript_record_open(void)
@@ -136,8 +140,9 @@ E2E__FN void e2e__transcript_record_open(void)
 E2E__FN void e2e__transcript_record(struct e2e__xmpp_own *o, char direction, const char *text)
 {
 	const char *name = e2e__case_name();
-	bool command =
-		direction == '>' && o->phase == E2E__PHASE_UP && strncmp(text, "</stream", 8) != 0;
+	bool command = direction == '>' && o->phase == E2E__PHASE_UP &&
+		strncmp(text, "</stream", 8) != 0 &&
+		strncmp(text, "<starttls", 9) != 0; /* openssl has TLS already */
 	E2E__BUF(line, 2048);
 
 	e2e__buf_addf(&line, command ? "send %s%s%s '" : "# %s%s%s ", name, *name ? "/" : "",
@@ -153,6 +158,20 @@ E2E__FN void e2e__transcript_record(struct e2e__xmpp_own *o, char direction, con
 	if (!e2e__file_write_whole(e2e__xmpp.record_fd, line.p, line.n) && !e2e__xmpp.record_error)
 		e2e__xmpp.record_error = errno;
 	e2e__buf_free(&line);
+}
+
+/* A step of a raw client for --record: "raw" with how far it goes by itself, "again" where it opens
+ * its stream once more. */
+E2E__FN void e2e__transcript_record_step(struct e2e__xmpp_own *o, const char *step)
+{
+	const char *name = e2e__case_name(),
+		   *line = e2e_printf("%s %s%s%s %d\n", step, name, *name ? "/" : "", o->self->name,
+			   o->opts.until);
+
+	if (e2e__xmpp.record_fd > 0 &&
+		!e2e__file_write_whole(e2e__xmpp.record_fd, line, strlen(line)) &&
+		!e2e__xmpp.record_error)
+		e2e__xmpp.record_error = errno;
 }
 
 /* Does the toolkit say this by itself? A report would hide the test's own words behind it. */
