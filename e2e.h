@@ -9661,7 +9661,37 @@ E2E__FN void e2e__watch_sweep_direct(const pid_t *before, size_t nbefore, struct
 
 /* ---- core/verdict.h ---- */
 
-/* The end of a file behind a byte, at most 20 lines and 4 KiB. */
+/* The first words of the line that byte `at` of a file stands in, for the end of a line that is too
+ * long to be shown; "" where `at` begins a line. */
+E2E__FN const char *e2e__verdict_line_head(int fd, off_t from, off_t at)
+{
+	char block[4096], head[161];
+	ssize_t n;
+
+	for (off_t begin = at; begin > from && at - begin < 1024 * 1024;) {
+		off_t before = begin - from < 4096 ? from : begin - 4096;
+
+		n = pread(fd, block, (size_t)(begin - before), before);
+		if (n <= 0)
+			break;
+		while (n > 0 && block[n - 1] != '\n')
+			n--;
+		begin = before + n;
+		if (begin == at)
+			return "";
+		if (!n && before > from)
+			continue;
+		n = pread(fd, head, sizeof head - 1, begin);
+		if (n >= at - begin)
+			return e2e_printf("%.*s", (int)(at - begin), head);
+		return e2e_printf("%.*s ... ", n > 0 ? (int)n : 0, head);
+	}
+
+	return at > from ? "... " : "";
+}
+
+/* The end of a file behind a byte, at most 20 lines and 4 KiB. It begins with the beginning of a
+ * line, also of one that is longer than that. */
 E2E__FN const char *e2e__verdict_tail(int fd, off_t from, bool *cut)
 {
 	char buffer[4097], *p;
@@ -9681,6 +9711,8 @@ E2E__FN const char *e2e__verdict_tail(int fd, off_t from, bool *cut)
 			*p = '\1'; /* shown as an escape; a NUL would end the text */
 	for (p = buffer + n - 1; p > buffer && (p[-1] != '\n' || ++lines < 20); p--)
 		;
+	if (*cut && p == buffer)
+		return e2e_printf("%s%s", e2e__verdict_line_head(fd, from, size - 4096), p);
 	*cut = *cut || p > buffer;
 	return e2e__memory_strdup(p);
 }

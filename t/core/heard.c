@@ -24,6 +24,17 @@ E2E_TEST(complains_in_lines, .timeout = 120)
 	golden_stdout("heard", "complains_in_lines", 1);
 }
 
+/* The end of a log begins with the beginning of a line. */
+E2E_TEST(ends_of_logs, .timeout = 120)
+{
+	e2e_result r = e2e_run(broken("heard"), "-k", "^logs_");
+
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "the end of [^\n]*/things.log\\)\n    line 22 0{100,200} \\.\\.\\. 0+\\.\n    line 23 0+\\.\n");
+	e2e_like(r.out, "/things.log\\)\n    line 2 0{100,200} \\.\\.\\. 0+\\.\n    line 3 00000\\.\n");
+	e2e_like(r.out, "/things.log\\)\n    line 2 0{503}\\.\n    line 3 0+\\.\n");
+}
+
 E2E_TEST(child_complains, .timeout = 120)
 {
 	golden_stdout("heard", "child_complains", 1);

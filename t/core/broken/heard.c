@@ -60,6 +60,53 @@ E2E_TEST(passes)
 	e2e_pass();
 }
 
+/* A log of which a report shows the end. */
+static FILE *log_of_the_case(void)
+{
+	const char *path = e2e_printf("%s/things.log", e2e_tmpdir());
+	FILE *f = fopen(path, "w");
+
+	e2e__hook_evidence("things", path);
+	return f;
+}
+
+static void line_of(FILE *f, int number, int length)
+{
+	fprintf(f, "line %d %0*d.\n", number, length, 0);
+}
+
+E2E_TEST(logs_long_lines)
+{
+	FILE *f = log_of_the_case();
+
+	for (int i = 1; i <= 30; i++)
+		line_of(f, i, 500);
+	fclose(f);
+	e2e_fail("the end of the log begins in a line of 500");
+}
+
+E2E_TEST(logs_a_longer_line)
+{
+	FILE *f = log_of_the_case();
+
+	line_of(f, 1, 5);
+	line_of(f, 2, 20000);
+	line_of(f, 3, 5);
+	fclose(f);
+	e2e_fail("the end of the log begins in a line of 20000");
+}
+
+/* As many bytes as are shown, so that these begin with a line. */
+E2E_TEST(logs_whole_lines)
+{
+	FILE *f = log_of_the_case();
+
+	for (int i = 1; i <= 9; i++)
+		line_of(f, i, 512 - 9);
+	fclose(f);
+	e2e_fail("the end of the log begins with a line");
+}
+
 E2E_TEST(says_nothing)
 {
 	e2e_fail("without a word");
