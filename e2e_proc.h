@@ -818,12 +818,15 @@ E2E__FN void e2e__dialogue_resize(
 E2E__FN bool e2e__dialogue_expect(
 	const char *file, int line, e2e_proc *p, const char *ere, double seconds);
 
-/* ---- proc/services.h ---- */
+/* ---- proc/service.h ---- */
 
 /* Starts a service: spawns, waits until it is ready and returns its address (any text without a
  * line feed), or NULL if that failed. It runs in a keeper process of its own, in the folder of the
  * service; assertions count for the caller. */
 typedef const char *e2e_service_fn(void *arg);
+
+/* ---- proc/services.h ---- */
+
 /* The address of the service with this name (letters, digits, - _ .); start(arg) is called by
  * whoever needs it first. Ends the case if it can't be started; the program ends with `Bail out!`
  * if the service dies. */
@@ -1430,6 +1433,29 @@ struct e2e__held {
 	int port, fd[2];
 };
 
+/* Where a service's keeper stands, and all that start() calls there: no part of the case that has
+ * asked for it. */
+struct e2e__service {
+	const char *name;
+	const char *run, *dir; /* the run's folder, and the service's own in it */
+	const char *mark;      /* "E2E_SERVICE=...": in the environment of all that it starts */
+	pid_t runner;          /* the program that runs alone */
+	int end;               /* the run is over: the end of its FIFO, else of the runner; or -1 */
+	bool fifo;
+	/* Of the keeper alone, not of functions that it forks, or -1: the lock of its life and of
+	 * its start; to the case that waits for it. */
+	int alive, lock, answer, hold;
+	pid_t warden;
+	volatile pid_t *groups; /* for the warden */
+};
+
+/* A service's keeper that hasn't answered yet, and our ends of the pipes between: `hold` is closed
+ * if we give up; `answer` ends when nothing of it is left. */
+struct e2e__starting {
+	pid_t keeper; /* 0: none */
+	int hold, answer;
+};
+
 struct e2e__proc_state {
 	struct e2e__hooks hooks;
 	struct e2e__proc_shared *shared;
@@ -1440,22 +1466,14 @@ struct e2e__proc_state {
 	double timeout, suite_timeout; /* seconds, 0: the default */
 	const char *file;              /* the operation under way */
 	int line;
-	bool handler;    /* SIGURG is taken */
-	bool in_service; /* this process is a service's keeper, or what it forked */
+	bool handler; /* SIGURG is taken */
+	/* this process is a service's keeper, or what it forked; NULL: a case's, or a suite's */
+	struct e2e__service *service;
 	/* Copies that tested code can't overwrite by accident, as it can the shared memory: who is
 	 * killed depends on them. */
 	char mark[48];
 	pid_t runner, keeper;
-	volatile pid_t *groups; /* of a service, for its warden */
-	/* the service's keeper's own descriptors, locks among them: not of functions that it
-	 * forks */
-	int keepers[5];
-	const char *service_dir;
-	/* a service's keeper that hasn't answered yet, with the pipes between: */
-	pid_t starting;
-	/* our end of the first is closed if we give up; the second ends when nothing of it is
-	 * left */
-	int hold, answer;
+	struct e2e__starting starting;
 	/* when e2e__services_watch last found the run's folder changed */
 	time_t seen_run;
 	/* $E2E_RUN_DIR, taken out of the environment: it isn't for what a case starts */
@@ -2216,7 +2234,7 @@ E2E__FN struct e2e__proc_shared *e2e__keeper_share(void)
 /* Starts the keeper, once a program, from the process that watches the cases. */
 E2E__FN void e2e__keeper_start(void)
 {
-	if (e2e__proc.shared || e2e__proc.in_service)
+	if (e2e__proc.shared || e2e__proc.service)
 		return;
 	atexit(e2e__plan_exit);
 	struct e2e__proc_shared *shared = e2e__proc.shared = e2e__keeper_share();
@@ -2307,7 +2325,7 @@ E2E__FN int e2e__keeper_slot_take(pid_t pid, bool suite, bool watched, pid_t spa
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
 
-	if (!shared || e2e__proc.in_service)
+	if (!shared || e2e__proc.service)
 		return -1;
 	for (int i = 0; i < E2E__SLOTS; i++) {
 		if (shared->slot[i].state != E2E__FREE)
@@ -2379,15 +2397,15 @@ E2E__FN const char *e2e__log_name(const char *stem)
 
 E2E__FN const char *e2e__log_case_folder(const char *file, int line)
 {
-	return e2e__proc.service_dir ? e2e__proc.service_dir : e2e__folder_tmpdir(file, line);
+	return e2e__proc.service ? e2e__proc.service->dir : e2e__folder_tmpdir(file, line);
 }
 
 /* Where logs are written: in the folder, or in memory as long as nobody has asked for the
  * folder. */
 E2E__FN const char *e2e__log_folder(const char *file, int line)
 {
-	if (e2e__proc.service_dir)
-		return e2e__proc.service_dir;
+	if (e2e__proc.service)
+		return e2e__proc.service->dir;
 	return e2e__folder_logs(file, line);
 }
 
@@ -2763,15 +2781,11 @@ E2E__FN void e2e__wait_waiting(const char *fmt, ...)
 	size_t n = 0;
 	va_list args;
 
-	if (!e2e__proc.in_service && !e2e__exit_in_case())
+	if (!e2e__proc.service && !e2e__exit_in_case())
 		return;
-	if (e2e__proc.in_service) {
-		const char *name =
-			e2e__proc.service_dir ? strrchr(e2e__proc.service_dir, '/') : NULL;
-
+	if (e2e__proc.service)
 		n = (size_t)snprintf(text, sizeof text, "service %.63s to start%s",
-			name ? name + 1 : "", fmt ? ": " : "");
-	}
+			e2e__proc.service->name, fmt ? ": " : "");
 
 	if (fmt) {
 		va_start(args, fmt);
@@ -3012,7 +3026,7 @@ E2E__FN void e2e__launch_exec_die(const char *file, int line, const char *name, 
  * service's) own with a suffix, which no other process has. */
 E2E__FN const char *e2e__launch_own_mark(void)
 {
-	const char *name = e2e__proc.in_service ? "E2E_SERVICE" : "E2E_MARK", *value = getenv(name);
+	const char *name = e2e__proc.service ? "E2E_SERVICE" : "E2E_MARK", *value = getenv(name);
 	int length = (int)(value ? strcspn(value, ".") : 0);
 
 	return e2e_printf("%s=%.*s.%lx-%x", name, length, value ? value : "", (long)getpid(),
@@ -3139,7 +3153,7 @@ E2E__FN void e2e__spawn_adopt(struct e2e__process *p, pid_t pid)
 	p->next = e2e__proc.list;
 	e2e__proc.list = p;
 	p->slot = e2e__keeper_slot_take(pid, p->suite, true, p->helper ? 0 : getpid());
-	if (e2e__proc.in_service) {
+	if (e2e__proc.service) {
 		e2e__service_group(pid, 0);
 		return; /* it outlives the case */
 	}
@@ -3174,7 +3188,7 @@ E2E__FN void e2e__spawn_ready(void)
 	struct sigaction action;
 
 	e2e__keeper_start(); /* if no case was forked: a program without forks */
-	if (e2e__proc.handler || e2e__proc.in_service)
+	if (e2e__proc.handler || e2e__proc.service)
 		return;
 	e2e__proc.handler = true;
 	memset(&action, 0, sizeof action);
@@ -3320,7 +3334,7 @@ E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log, struct e2e__typed *ty
 
 	if (pid > 0) {
 		setpgid(pid, pid);
-		if (!e2e__proc.in_service)
+		if (!e2e__proc.service)
 			e2e__hook_group_add(pid);
 	}
 
@@ -3437,7 +3451,7 @@ E2E__FN void e2e__spawn_evidence_of(struct e2e__process *p)
 	e2e__proc.shown++;
 	p->shown_out = p->out.path;
 	p->shown_err = p->err.path;
-	const char *service = e2e__proc.in_service ? strrchr(e2e__proc.service_dir, '/') + 1 : "";
+	const char *service = e2e__proc.service ? e2e__proc.service->name : "";
 	const char *slash = *service ? "/" : "";
 	e2e__hook_evidence(e2e_printf("%s%s%s.stdout", service, slash, p->pub.name), p->out.path);
 	if (p->err.path)
@@ -3682,6 +3696,18 @@ E2E__FN e2e_proc **e2e__spawn_par(const char *file, int line, const char *const 
 	return all;
 }
 
+/* What is the keeper's of a service isn't its children's: its locks live as long as it does. */
+E2E__FN void e2e__spawn_leave_service(void)
+{
+	const struct e2e__service *s = e2e__proc.service;
+	const int own[] = {s ? s->alive : -1, s ? s->lock : -1, s ? s->answer : -1,
+		s ? s->hold : -1, s ? s->end : -1};
+
+	for (int i = 0; i < 5; i++)
+		if (own[i] > 2)
+			close(own[i]);
+}
+
 /* The forked child of spawn_fn: never returns. */
 E2E__FN void e2e__spawn_fn_child(const int *fd, pid_t parent, bool with_parent, const char *mark,
 	int (*fn)(void *), void *arg, bool is_void)
@@ -3699,9 +3725,7 @@ E2E__FN void e2e__spawn_fn_child(const int *fd, pid_t parent, bool with_parent, 
 		close(fd[i]);
 	e2e__proc.list = NULL; /* not its children */
 	e2e__proc.handler = false;
-	for (int i = 0; e2e__proc.in_service && i < 5; i++)
-		if (e2e__proc.keepers[i] > 2)
-			close(e2e__proc.keepers[i]);
+	e2e__spawn_leave_service();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (with_parent)
@@ -3876,11 +3900,11 @@ E2E__FN void e2e__end_reap(struct e2e__process *p)
 		p->pidfd = -1;
 	}
 
-	if (p->suite && !e2e__proc.in_service)
+	if (p->suite && !e2e__proc.service)
 		e2e__hook_own_drop(p->pub.pid);
 	if (e2e__system_group_lives(p->pub.pid))
 		return; /* what it left behind is judged at the case's end */
-	if (e2e__proc.in_service)
+	if (e2e__proc.service)
 		e2e__service_group(0, p->pub.pid);
 	else if (!p->suite)
 		e2e__hook_group_drop(p->pub.pid);
@@ -4359,7 +4383,7 @@ E2E__FN bool e2e__job_is_ours(pid_t pid)
 	if (!e2e__keeper_knows_processes())
 		return true;
 	for (int i = 0; i < 100 && pid > 1; i++) {
-		if (pid == getpid() || (!e2e__proc.in_service && pid == e2e__proc.runner))
+		if (pid == getpid() || (!e2e__proc.service && pid == e2e__proc.runner))
 			return true;
 		if (!e2e__system_stat_read(pid, &st))
 			return false;
@@ -5774,7 +5798,7 @@ E2E__FN void e2e__dialogue_resize(
 	e2e__wait_op_end();
 }
 
-/* ---- proc/services.h ---- */
+/* ---- proc/service.h ---- */
 
 /* A service's keeper is a forked process with a session of its own. It runs start(), says the
  * address to the case, and lives until the run is over: the end of file on $E2E_RUN_DIR/alive, or
@@ -5783,41 +5807,6 @@ E2E__FN void e2e__dialogue_resize(
  * keeper lives), NAME.address (address, pid, keeper), NAME.died (why, once its process has ended
  * before the run), NAME.uses (the services that it uses), NAME/ (logs), kept (somebody has to look
  * at the logs: the folder stays). */
-
-E2E__FN const char *e2e_run_dir(void)
-{
-	struct stat st;
-	const char *given = e2e__proc.given_run_dir;
-
-	if (e2e__proc.in_service)
-		return e2e_printf("%.*s",
-			(int)(strrchr(e2e__proc.service_dir, '/') - e2e__proc.service_dir),
-			e2e__proc.service_dir);
-	if (given && *given && (stat(given, &st) || !S_ISDIR(st.st_mode)))
-		e2e_bail_out(
-			"E2E_RUN_DIR=%s is no folder: services can't be shared there; unset it, or make the folder",
-			given);
-	if (given && *given)
-		return e2e__memory_strdup(given);
-	if (!e2e__proc.shared)
-		e2e__keeper_start();
-	char *own = e2e__proc.shared->run_dir;
-	if (!*own) {
-		const char *tmp = e2e__file_tmp();
-		char path[200];
-
-		if ((size_t)snprintf(path, sizeof path, "%s/e2e-run-XXXXXX", tmp) >= sizeof path) {
-			errno = ENAMETOOLONG;
-			*path = '\0';
-		}
-		if (!*path || !mkdtemp(path))
-			e2e_bail_out(
-				"can't make a folder for services in %s: %s", tmp, strerror(errno));
-		memcpy(own, path, sizeof path);
-	}
-
-	return e2e__memory_strdup(own);
-}
 
 E2E__FN const char *e2e__service_file(const char *dir, const char *name, const char *suffix)
 {
@@ -5858,14 +5847,6 @@ E2E__FN const char *e2e__service_read(const char *dir, const char *name, pid_t *
 	return text;
 }
 
-E2E__FN pid_t e2e_service_pid(const char *name)
-{
-	pid_t pid = 0;
-
-	e2e__service_read(e2e_run_dir(), name, &pid, NULL);
-	return pid;
-}
-
 /* A file of one go: nobody reads half of it. */
 E2E__FN bool e2e__service_write(const char *path, const char *text)
 {
@@ -5878,17 +5859,17 @@ E2E__FN bool e2e__service_write(const char *path, const char *text)
 	return fine && !rename(part, path);
 }
 
-/* Is the run over? `end` is the FIFO of a run or the pidfd of a program. */
-E2E__FN bool e2e__service_run_over(int end, bool fifo, pid_t runner)
+/* Is the run over? */
+E2E__FN bool e2e__service_run_over(const struct e2e__service *s)
 {
 	char byte;
 	struct pollfd one;
 
-	if (fifo)
-		return read(end, &byte, 1) == 0;
-	one.fd = end;
+	if (s->fifo)
+		return read(s->end, &byte, 1) == 0;
+	one.fd = s->end;
 	one.events = POLLIN;
-	return end >= 0 ? poll(&one, 1, 0) > 0 : kill(runner, 0) != 0;
+	return s->end >= 0 ? poll(&one, 1, 0) > 0 : kill(s->runner, 0) != 0;
 }
 
 static volatile sig_atomic_t e2e__service_told;
@@ -5905,29 +5886,33 @@ E2E__FN void e2e__service_keep_logs(const char *dir)
 	e2e__service_write(e2e__service_file(dir, "kept", ""), "");
 }
 
-/* What a service leaves behind when its process dies, for those who use it. */
-E2E__FN void e2e__service_died(const char *dir, const char *name, struct e2e__process *p)
+/* The service is dead: those who use it are told why, and its logs stay. */
+E2E__FN void e2e__service_died(const struct e2e__service *s, const char *why)
+{
+	e2e__service_keep_logs(s->run);
+	e2e__service_write(e2e__service_file(s->run, s->name, ".died"),
+		e2e_printf("service %s: %s", s->name, why));
+}
+
+/* How one of its processes has ended, and its last words. */
+E2E__FN const char *e2e__service_exit(struct e2e__process *p)
 {
 	const char *err = e2e__log_end(&p->err), *out = e2e__log_end(&p->out);
+	const char *words = err ? err : out ? out : "(nothing)";
 
-	e2e__service_keep_logs(dir);
-	e2e__service_write(e2e__service_file(dir, name, ".died"),
-		e2e_printf("service %s: %s (pid %ld) has exited: %s; its log %s says: %s", name,
-			p->pub.command, (long)p->pub.pid, e2e__system_status_word(p->exit_status),
-			err ? p->err.path : p->out.path,
-			err           ? err
-				: out ? out
-				      : "(nothing)"));
+	return e2e_printf("%s (pid %ld) has exited: %s; its log %s says: %s", p->pub.command,
+		(long)p->pub.pid, e2e__system_status_word(p->exit_status),
+		err ? p->err.path : p->out.path, words);
 }
 
 /* Ends all that the service has started, and the warden, which nobody needs any more. */
-E2E__FN void e2e__service_clean(const char *mark, pid_t warden)
+E2E__FN void e2e__service_clean(const struct e2e__service *s)
 {
 	e2e__end_all(e2e__hook_in_suite());
-	e2e__keeper_sweep_all(mark);
-	if (warden > 0) {
-		kill(warden, SIGKILL);
-		waitpid(warden, NULL, 0);
+	e2e__keeper_sweep_all(s->mark);
+	if (s->warden > 0) {
+		kill(s->warden, SIGKILL);
+		waitpid(s->warden, NULL, 0);
 	}
 }
 
@@ -5959,42 +5944,40 @@ E2E__FN const char *e2e__service_orphans(void)
 	return NULL;
 }
 
-/* The keeper's life after the start. */
-E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool fifo, pid_t runner,
-	const char *mark, pid_t warden)
+/* Sleeps until something stirs, and looks: why is the service dead? NULL: it lives. */
+E2E__FN const char *e2e__service_look(const struct e2e__service *s)
 {
-	struct e2e__process *dead = NULL;
-	const char *crashed = NULL;
+	struct pollfd polls[64];
+	nfds_t n = 1;
 
-	while (!dead && !crashed && !e2e__service_told &&
-		!e2e__service_run_over(end, fifo, runner)) {
-		struct pollfd polls[64];
-		nfds_t n = 1;
-		polls[0].fd = end;
-		polls[0].events = fifo ? 0 : POLLIN; /* POLLHUP comes by itself */
-		for (struct e2e__process *p = e2e__proc.list; p && n < 64; p = p->next)
-			if (p->pidfd >= 0) {
-				polls[n].fd = p->pidfd;
-				polls[n++].events = POLLIN;
-			}
-		poll(polls, n, 200);
-		e2e__wait_look();
-		for (struct e2e__process *p = e2e__proc.list; p && !dead; p = p->next)
-			if (p->exited && p->pub.running &&
-				!e2e__wait_allowed(p)) /* not those that start() has waited for */
-				dead = p;
-		crashed = crashed || dead ? crashed : e2e__service_orphans();
-	}
+	polls[0].fd = s->end;
+	polls[0].events = s->fifo ? 0 : POLLIN; /* POLLHUP comes by itself */
+	for (struct e2e__process *p = e2e__proc.list; p && n < 64; p = p->next)
+		if (p->pidfd >= 0) {
+			polls[n].fd = p->pidfd;
+			polls[n++].events = POLLIN;
+		}
+	poll(polls, n, 200);
 
-	if (dead) {
-		e2e__service_died(dir, name, dead);
-	} else if (crashed) {
-		e2e__service_keep_logs(dir);
-		e2e__service_write(e2e__service_file(dir, name, ".died"),
-			e2e_printf("service %s: %s", name, crashed));
-	}
-	unlink(e2e__service_file(dir, name, ".address"));
-	e2e__service_clean(mark, warden);
+	e2e__wait_look();
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
+		if (p->exited && p->pub.running &&
+			!e2e__wait_allowed(p)) /* not those that start() has waited for */
+			return e2e__service_exit(p);
+	return e2e__service_orphans();
+}
+
+/* The keeper's life after the start. */
+E2E__FN void e2e__service_keep(const struct e2e__service *s)
+{
+	const char *why = NULL;
+
+	while (!why && !e2e__service_told && !e2e__service_run_over(s))
+		why = e2e__service_look(s);
+	if (why)
+		e2e__service_died(s, why);
+	unlink(e2e__service_file(s->run, s->name, ".address"));
+	e2e__service_clean(s);
 	_exit(0);
 }
 
@@ -6004,7 +5987,7 @@ enum { E2E__SERVICE_GROUPS = 64 };
  * no other way to find them. */
 E2E__FN void e2e__service_group(pid_t add, pid_t drop)
 {
-	volatile pid_t *groups = e2e__proc.groups;
+	volatile pid_t *groups = e2e__proc.service->groups;
 
 	for (int i = 0; groups && i < E2E__SERVICE_GROUPS; i++)
 		if (groups[i] == drop) {
@@ -6013,13 +5996,41 @@ E2E__FN void e2e__service_group(pid_t add, pid_t drop)
 		}
 }
 
+/* Until the keeper or the run ends, or the case gives up. */
+E2E__FN void e2e__service_warden_watch(const struct e2e__service *s, pid_t keeper, int pidfd)
+{
+	int hold = s->hold;
+
+	while (getppid() == keeper && !e2e__service_run_over(s)) {
+		struct pollfd polls[3];
+		char byte;
+
+		polls[0].fd = pidfd;
+		polls[1].fd = s->end;
+		polls[2].fd = hold;
+		polls[0].events = polls[2].events = POLLIN;
+		polls[1].events = s->fifo ? 0 : POLLIN; /* POLLHUP comes by itself */
+		polls[2].revents = 0;
+		poll(polls, 3, pidfd < 0 || s->end < 0 ? 100 : 1000);
+		if (hold < 0 || !polls[2].revents)
+			continue;
+		if (read(hold, &byte, 1) != 1) {
+			kill(keeper, SIGKILL); /* it is in start(), which nobody waits for */
+			return;
+		}
+
+		close(hold); /* it has started */
+		close(s->answer);
+		hold = -1;
+	}
+}
+
 /* A second process beside the keeper, for what the keeper can't see to: a start() that blocks while
  * the run ends or the case gives up, and its own death. It ends whatever carries the service's
  * mark. Until the service has started, it has the case's pipes: end of file on `hold` means that
  * the case has given up (a byte: that it has its answer), and `answer` is open as long as there is
  * something to be ended. */
-E2E__FN pid_t e2e__service_warden(
-	int end, bool fifo, pid_t runner, const char *mark, int hold, int answer)
+E2E__FN pid_t e2e__service_warden(const struct e2e__service *s)
 {
 	pid_t keeper = getpid();
 	int pidfd = e2e__system_high(e2e__system_pidfd(keeper));
@@ -6035,35 +6046,13 @@ E2E__FN pid_t e2e__service_warden(
 	}
 
 	setsid();
-	const int keep[] = {end, pidfd, hold, answer};
+	const int keep[] = {s->end, pidfd, s->hold, s->answer};
 	e2e__system_close_others(keep, 4);
 	e2e__system_leave_folder();
 #ifdef E2E__LINUX
 	prctl(PR_SET_NAME, "e2e-warden");
 #endif
-	while (getppid() == keeper && !e2e__service_run_over(end, fifo, runner)) {
-		struct pollfd polls[3];
-		char byte;
-
-		polls[0].fd = pidfd;
-		polls[1].fd = end;
-		polls[2].fd = hold;
-		polls[0].events = polls[2].events = POLLIN;
-		polls[1].events = fifo ? 0 : POLLIN; /* POLLHUP comes by itself */
-		polls[2].revents = 0;
-		poll(polls, 3, pidfd < 0 || end < 0 ? 100 : 1000);
-		if (hold < 0 || !polls[2].revents)
-			continue;
-		if (read(hold, &byte, 1) == 1) { /* it has started */
-			close(hold);
-			close(answer);
-			hold = -1;
-		} else {
-			kill(keeper, SIGKILL); /* it is in start(), which nobody waits for */
-			break;
-		}
-	}
-
+	e2e__service_warden_watch(s, keeper, pidfd);
 	if (getppid() == keeper) {
 		kill(keeper, SIGTERM);
 		for (double until = e2e_now() + 0.7; getppid() == keeper && e2e_now() < until;)
@@ -6072,11 +6061,10 @@ E2E__FN pid_t e2e__service_warden(
 			kill(keeper, SIGKILL);
 	}
 
-	for (int i = 0;
-		e2e__proc.groups && !e2e__keeper_knows_processes() && i < E2E__SERVICE_GROUPS; i++)
-		if (e2e__proc.groups[i] > 1)
-			kill(-e2e__proc.groups[i], SIGKILL);
-	e2e__keeper_sweep_all(mark);
+	for (int i = 0; s->groups && !e2e__keeper_knows_processes() && i < E2E__SERVICE_GROUPS; i++)
+		if (s->groups[i] > 1)
+			kill(-s->groups[i], SIGKILL);
+	e2e__keeper_sweep_all(s->mark);
 	_exit(0);
 	return 0;
 }
@@ -6111,26 +6099,23 @@ E2E__FN struct e2e__inherited *e2e__service_inherited(void)
 	return list;
 }
 
-/* Closes those that are still the same, but for two. */
-E2E__FN void e2e__service_close_inherited(const struct e2e__inherited *list, int keep, int keep_too)
+/* Closes those that are still the same, but for what the keeper goes on with. What was the test's
+ * goes: nobody must wait for an end of file that the keeper holds. What start() opened stays: it
+ * may be the line to a proxy. */
+E2E__FN void e2e__service_close_inherited(
+	const struct e2e__service *s, const struct e2e__inherited *list)
 {
 	struct stat st;
 
 	for (; list->fd >= 0; list++)
-		if (list->fd != keep && list->fd != keep_too && !fstat(list->fd, &st) &&
+		if (list->fd != s->alive && list->fd != s->end && !fstat(list->fd, &st) &&
 			st.st_dev == list->dev && st.st_ino == list->ino)
 			close(list->fd);
 }
 
-/* The keeper: never returns. */
-E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_fn *start,
-	void *arg, int hold, int answer, int lock, int end, bool fifo)
+/* From here on the process is the service's, and no part of the case that it was forked from. */
+E2E__FN void e2e__service_enter(struct e2e__service *s)
 {
-	const struct e2e__inherited *inherited = e2e__service_inherited();
-	pid_t runner = e2e__proc.in_service ? e2e__proc.runner : e2e__proc.shared->runner;
-	struct sigaction action;
-	char mark[80];
-
 	e2e__hook_forked();
 	setsid();
 	e2e__system_default_signals();
@@ -6139,75 +6124,129 @@ E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_
 	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	prctl(PR_SET_NAME, "e2e-service");
 #endif
-	/* Not the program's any more: its keeper must leave it and its children alone. */
+
+	/* its keeper must leave it alone, and so must the service that uses this one */
 	if (e2e__proc.shared)
 		e2e__page_unshare(e2e__proc.shared, sizeof *e2e__proc.shared);
-	for (int i = 0; e2e__proc.in_service && i < 5; i++)
-		/* nor those of the service that uses this one */
-		if (e2e__proc.keepers[i] > 2)
-			close(e2e__proc.keepers[i]);
+	e2e__spawn_leave_service();
 	unsetenv("E2E_MARK");
-	snprintf(mark, sizeof mark, "E2E_SERVICE=%ld-%llx", (long)getpid(),
-		(unsigned long long)(e2e_now() * 1e9));
-	setenv("E2E_SERVICE", strchr(mark, '=') + 1, 1);
+	s->mark = e2e_printf(
+		"E2E_SERVICE=%ld-%llx", (long)getpid(), (unsigned long long)(e2e_now() * 1e9));
+	setenv("E2E_SERVICE", strchr(s->mark, '=') + 1, 1);
+	s->groups = (volatile pid_t *)e2e__page_share(E2E__SERVICE_GROUPS * sizeof(pid_t), -1);
 	e2e__proc.shared = NULL;
-	e2e__proc.in_service = true;
-	e2e__proc.runner = runner;
 	e2e__proc.list = NULL;
 	e2e__proc.stems = NULL;
-	e2e__proc.service_dir = e2e__state.own_folder = e2e__service_file(dir, name, "");
-	e2e__proc.groups =
-		(volatile pid_t *)e2e__page_share(E2E__SERVICE_GROUPS * sizeof(pid_t), -1);
-	pid_t warden = e2e__service_warden(end, fifo, runner, mark, hold, answer);
-	close(hold);
-	int alive = e2e__system_high(
-		open(e2e__service_file(dir, name, ".alive"), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-	if (alive < 0 || flock(alive, LOCK_EX | LOCK_NB))
-		_exit(1);
-	const int keepers[5] = {alive, lock, answer, end, -1};
-	memcpy(e2e__proc.keepers, keepers, sizeof keepers);
+	e2e__proc.service = s;
+	e2e__state.own_folder = s->dir;
+}
 
+/* What is wrong with what start() has made, or NULL. *first: the service's process. */
+E2E__FN const char *e2e__service_wrong(const char *address, struct e2e__process **first)
+{
+	bool ended = false;
+
+	/* the last of the list was spawned first */
+	e2e__wait_look();
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
+		ended = ended || (p->exited && p->pub.running && !e2e__wait_allowed(p));
+		if (p->pub.running && (!*first || !p->helper || (*first)->helper))
+			*first = p;
+	}
+
+	if (!address)
+		return "start() returned NULL";
+	if (!*address)
+		return "start() returned an empty address";
+	if (!e2e__proc.list)
+		return "start() has spawned nothing";
+	if (strchr(address, '\n'))
+		return "its address has a line feed in it";
+	return !*first || ended ? "its process has ended" : NULL;
+}
+
+/* The keeper: never returns. */
+E2E__FN void e2e__service_keeper(struct e2e__service *s, e2e_service_fn *start, void *arg)
+{
+	const struct e2e__inherited *inherited = e2e__service_inherited();
+	struct e2e__process *first = NULL;
+	struct sigaction action;
+
+	e2e__service_enter(s);
+	s->warden = e2e__service_warden(s);
+	close(s->hold);
+	s->hold = -1;
+	s->alive = e2e__system_high(open(
+		e2e__service_file(s->run, s->name, ".alive"), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+	if (s->alive < 0 || flock(s->alive, LOCK_EX | LOCK_NB))
+		_exit(1);
 	const char *address = start(arg);
+
 	memset(&action, 0, sizeof action);
 	action.sa_handler = e2e__service_tell;
 	sigaction(SIGTERM, &action, NULL);
-	bool spawned = e2e__proc.list != NULL, ended = false;
-	struct e2e__process *first = NULL;
-	e2e__wait_look();
-
-	/* the last of the list was spawned first */
-	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
-		ended = ended || (p->exited && p->pub.running && !e2e__wait_allowed(p));
-		if (p->pub.running && (!first || !p->helper || first->helper))
-			first = p;
-	}
-
-	bool fine = address && *address && !strchr(address, '\n') && first && !ended;
-	if (fine)
-		fine = e2e__service_write(e2e__service_file(dir, name, ".address"),
-			e2e_printf("%s\n%ld %ld\n", address, (long)first->pub.pid, (long)getpid()));
-	if (fine && write(answer, "+", 1) == 1) {
-		close(answer);
-		close(lock);
-
-		/* What was the test's goes: nobody must wait for an end of file that the keeper
-		 * holds. What start() opened stays: it may be the line to a proxy. */
-		e2e__service_close_inherited(inherited, alive, end);
+	const char *wrong = e2e__service_wrong(address, &first);
+	if (!wrong &&
+		!e2e__service_write(e2e__service_file(s->run, s->name, ".address"),
+			e2e_printf("%s\n%ld %ld\n", address, (long)first->pub.pid, (long)getpid())))
+		wrong = "its address can't be written into the run's folder";
+	if (!wrong && write(s->answer, "+", 1) == 1) {
+		close(s->answer);
+		close(s->lock);
+		s->answer = s->lock = -1;
+		e2e__service_close_inherited(s, inherited);
 		e2e__system_leave_folder();
-		e2e__service_keep(dir, name, end, fifo, runner, mark, warden);
+		e2e__service_keep(s);
 	}
-
-	const char *why = !address      ? "start() returned NULL"
-		: !*address             ? "start() returned an empty address"
-		: !spawned              ? "start() has spawned nothing"
-		: strchr(address, '\n') ? "its address has a line feed in it"
-					: "its process has ended";
-	if (write(answer, why, strlen(why)) < 0) {
+	if (wrong && write(s->answer, wrong, strlen(wrong)) < 0) {
 		/* nobody listens: the case is gone */
 	}
 
-	e2e__service_clean(mark, warden);
+	e2e__service_clean(s);
 	_exit(1);
+}
+
+/* ---- proc/services.h ---- */
+
+E2E__FN const char *e2e_run_dir(void)
+{
+	struct stat st;
+	const char *given = e2e__proc.given_run_dir;
+
+	if (e2e__proc.service)
+		return e2e__memory_strdup(e2e__proc.service->run);
+	if (given && *given && (stat(given, &st) || !S_ISDIR(st.st_mode)))
+		e2e_bail_out(
+			"E2E_RUN_DIR=%s is no folder: services can't be shared there; unset it, or make the folder",
+			given);
+	if (given && *given)
+		return e2e__memory_strdup(given);
+	if (!e2e__proc.shared)
+		e2e__keeper_start();
+	char *own = e2e__proc.shared->run_dir;
+	if (!*own) {
+		const char *tmp = e2e__file_tmp();
+		char path[200];
+
+		if ((size_t)snprintf(path, sizeof path, "%s/e2e-run-XXXXXX", tmp) >= sizeof path) {
+			errno = ENAMETOOLONG;
+			*path = '\0';
+		}
+		if (!*path || !mkdtemp(path))
+			e2e_bail_out(
+				"can't make a folder for services in %s: %s", tmp, strerror(errno));
+		memcpy(own, path, sizeof path);
+	}
+
+	return e2e__memory_strdup(own);
+}
+
+E2E__FN pid_t e2e_service_pid(const char *name)
+{
+	pid_t pid = 0;
+
+	e2e__service_read(e2e_run_dir(), name, &pid, NULL);
+	return pid;
 }
 
 /* The lock of a service, waited for as long as the case may last: somebody else starts it. */
@@ -6271,7 +6310,8 @@ E2E__FN void e2e__service_show(const char *dir, const char *name, int depth)
 E2E__FN void e2e__service_uses(const char *name)
 {
 	const char *line = e2e_printf("%s\n", name);
-	int fd = open(e2e_printf("%s.uses", e2e__proc.service_dir),
+	const struct e2e__service *user = e2e__proc.service;
+	int fd = open(e2e__service_file(user->run, user->name, ".uses"),
 		O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
 	if (fd < 0 || !e2e__file_write_whole(fd, line, strlen(line)))
@@ -6346,99 +6386,124 @@ E2E__FN const char *e2e__service_start_failed(pid_t keeper)
  * our child. */
 E2E__FN void e2e__service_give_up(void)
 {
-	pid_t keeper = e2e__proc.starting;
+	struct e2e__starting s = e2e__proc.starting;
 	char rest[200];
 	struct pollfd polls[1];
 
-	if (keeper <= 0)
+	if (s.keeper <= 0)
 		return;
-	e2e__proc.starting = 0;
-	close(e2e__proc.hold);
-	polls[0].fd = e2e__proc.answer;
+	e2e__proc.starting.keeper = 0;
+	close(s.hold);
+	polls[0].fd = s.answer;
 	polls[0].events = POLLIN;
-	fcntl(e2e__proc.answer, F_SETFL, O_NONBLOCK);
+	fcntl(s.answer, F_SETFL, O_NONBLOCK);
 	for (double until = e2e_now() + 3; e2e_now() < until;) {
-		ssize_t n = read(e2e__proc.answer, rest, sizeof rest);
+		ssize_t n = read(s.answer, rest, sizeof rest);
 
 		if (!n || (n < 0 && errno != EAGAIN && errno != EINTR))
 			break;
 		poll(polls, 1, 50);
 	}
 
-	close(e2e__proc.answer);
-	kill(keeper, SIGKILL);
-	e2e__system_reaped_within(keeper, 1);
+	close(s.answer);
+	kill(s.keeper, SIGKILL);
+	e2e__system_reaped_within(s.keeper, 1);
 	if (e2e__hook_in_suite())
-		e2e__hook_own_drop(keeper);
+		e2e__hook_own_drop(s.keeper);
 }
 
-/* Starts it and waits for its address. Called with the lock held. */
-E2E__FN void e2e__service_start(const char *file, int line, const char *dir, const char *name,
-	e2e_service_fn *start, void *arg, int lock)
+/* What a service needs to know of the run that it belongs to. */
+E2E__FN struct e2e__service e2e__service_of(const char *dir, const char *name, int lock)
+{
+	struct e2e__service s;
+	const char *given = e2e__proc.given_run_dir;
+
+	memset(&s, 0, sizeof s);
+	s.name = name;
+	s.run = dir;
+	s.dir = e2e__service_file(dir, name, "");
+	s.runner = e2e__proc.service ? e2e__proc.service->runner : e2e__proc.shared->runner;
+	s.lock = lock;
+	s.alive = s.hold = s.answer = s.end = -1;
+	if (given && *given)
+		s.end = e2e__system_high(open(
+			e2e__service_file(dir, "alive", ""), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+	s.fifo = s.end >= 0;
+	if (!s.fifo)
+		s.end = e2e__system_pidfd(s.runner);
+	return s;
+}
+
+/* Forks the keeper. Our ends of the pipes between are in e2e__proc.starting: a limit, or a failed
+ * assertion in start(), ends the case from outside. */
+E2E__FN void e2e__service_fork(
+	const char *file, int line, struct e2e__service *s, e2e_service_fn *start, void *arg)
 {
 	int answer[2], hold[2];
-	const char *given = e2e__proc.given_run_dir;
-	int end = given && *given ? e2e__system_high(open(e2e__service_file(dir, "alive", ""),
-					    O_RDONLY | O_NONBLOCK | O_CLOEXEC))
-				  : -1;
-	bool fifo = end >= 0;
-
-	if (!fifo)
-		end = e2e__system_pidfd(
-			e2e__proc.in_service ? e2e__proc.runner : e2e__proc.shared->runner);
-	if (e2e__system_pipe(answer) || e2e__system_pipe(hold) ||
-		(mkdir(e2e__service_file(dir, name, ""), 0700) && errno != EEXIST))
-		e2e__wait_net_die(file, line, name,
-			e2e_printf("service %s: %s", name, strerror(errno)), NULL);
-	unlink(e2e__service_file(dir, name, ".died"));
-	unlink(e2e__service_file(dir, name, ".uses"));
 	sigset_t old;
+
+	if (e2e__system_pipe(answer) || e2e__system_pipe(hold) ||
+		(mkdir(s->dir, 0700) && errno != EEXIST))
+		e2e__wait_net_die(file, line, s->name,
+			e2e_printf("service %s: %s", s->name, strerror(errno)), NULL);
+	unlink(e2e__service_file(s->run, s->name, ".died"));
+	unlink(e2e__service_file(s->run, s->name, ".uses"));
 	fflush(stdout);
-	e2e__wait_waiting("service %s to start", name); /* its keeper says more */
 	e2e__system_signals(SIG_BLOCK, &old);
 	pid_t pid = fork();
 	if (pid == 0) {
 		close(answer[0]);
 		close(hold[1]);
+		s->hold = hold[0];
+		s->answer = answer[1];
 		e2e__system_signals(SIG_SETMASK, &old);
-		e2e__service_keeper(dir, name, start, arg, hold[0], answer[1], lock, end, fifo);
+		e2e__service_keeper(s, start, arg);
 	}
 
 	if (pid > 0 && (e2e__hook_in_suite() || e2e__state.page->direct))
 		e2e__hook_own_add(pid); /* whoever looks for leftovers is this process */
 	close(answer[1]);
 	close(hold[0]);
-	if (end >= 0)
-		close(end);
-
-	/* a limit, or a failed assertion in start(), ends the case from outside */
-	e2e__proc.starting = pid;
-	e2e__proc.answer = answer[0];
-	e2e__proc.hold = hold[1];
+	if (s->end >= 0)
+		close(s->end);
+	e2e__proc.starting.keeper = pid;
+	e2e__proc.starting.answer = answer[0];
+	e2e__proc.starting.hold = hold[1];
 	e2e__system_signals(SIG_SETMASK, &old);
+}
+
+/* Starts it and waits for its address. Called with the lock held. */
+E2E__FN void e2e__service_start(
+	const char *file, int line, struct e2e__service *s, e2e_service_fn *start, void *arg)
+{
 	char why[200];
 	ssize_t n = -1;
-	fcntl(answer[0], F_SETFL, O_NONBLOCK);
+
+	e2e__wait_waiting("service %s to start", s->name); /* its keeper says more */
+	e2e__service_fork(file, line, s, start, arg);
+	pid_t pid = e2e__proc.starting.keeper;
+	int answer = e2e__proc.starting.answer, hold = e2e__proc.starting.hold;
+	fcntl(answer, F_SETFL, O_NONBLOCK);
 	double until = e2e__system_wait_until(600);
-	while (pid > 0 && (n = read(answer[0], why, sizeof why - 1)) < 0 &&
+	while (pid > 0 && (n = read(answer, why, sizeof why - 1)) < 0 &&
 		(errno == EAGAIN || errno == EINTR) && e2e_now() < until)
 		e2e__limit_pause(0.002);
 	e2e__wait_waiting(NULL);
-	if (n == 1 && why[0] == '+' && write(hold[1], "+", 1) == 1) {
-		e2e__proc.starting = 0;
-		close(answer[0]);
-		close(hold[1]);
+	if (n == 1 && why[0] == '+' && write(hold, "+", 1) == 1) {
+		e2e__proc.starting.keeper = 0;
+		close(answer);
+		close(hold);
 		return;
 	}
 
 	const char *ended = n == 0 ? e2e__service_start_failed(pid) : "it took too long";
 	e2e__service_give_up();
-	e2e__service_keep_logs(dir);
-	close(lock);
+	e2e__service_keep_logs(s->run);
+	close(s->lock);
 	why[n > 0 ? n : 0] = '\0';
-	e2e__wait_net_die(file, line, name,
-		e2e_printf("service %s couldn't be started: %s", name, n > 0 ? why : ended),
-		e2e_printf("its logs are in %s/%s", dir, name));
+	e2e__wait_net_die(file, line, s->name,
+		e2e_printf("service %s couldn't be started: %s", s->name, n > 0 ? why : ended),
+		e2e_printf("its logs are in %s", s->dir));
 }
 
 E2E__FN const char *e2e__service(
@@ -6462,8 +6527,11 @@ E2E__FN const char *e2e__service(
 		e2e_bail_out("%s", died);
 	}
 
-	if (!e2e__service_lives(dir, name) || !e2e__service_read(dir, name, NULL, NULL))
-		e2e__service_start(file, line, dir, name, start, arg, lock);
+	if (!e2e__service_lives(dir, name) || !e2e__service_read(dir, name, NULL, NULL)) {
+		struct e2e__service s = e2e__service_of(dir, name, lock);
+
+		e2e__service_start(file, line, &s, start, arg);
+	}
 	const char *address = e2e__service_read(dir, name, &pid, &keeper);
 	close(lock);
 	if (!address)

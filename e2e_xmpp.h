@@ -5463,8 +5463,10 @@ E2E__FN const char *e2e__server_here(void)
 {
 	char dir[PATH_MAX];
 
-	if (e2e__proc.service_dir && chdir(e2e__proc.service_dir))
-		e2e_bail_out("can't enter %s: %s", e2e__proc.service_dir, strerror(errno));
+	const struct e2e__service *service = e2e__proc.service;
+
+	if (service && chdir(service->dir))
+		e2e_bail_out("can't enter %s: %s", service->dir, strerror(errno));
 	return e2e_printf("%s", getcwd(dir, sizeof dir) ? dir : ".");
 }
 

@@ -141,11 +141,11 @@ E2E__FN void e2e__end_reap(struct e2e__process *p)
 		p->pidfd = -1;
 	}
 
-	if (p->suite && !e2e__proc.in_service)
+	if (p->suite && !e2e__proc.service)
 		e2e__hook_own_drop(p->pub.pid);
 	if (e2e__system_group_lives(p->pub.pid))
 		return; /* what it left behind is judged at the case's end */
-	if (e2e__proc.in_service)
+	if (e2e__proc.service)
 		e2e__service_group(0, p->pub.pid);
 	else if (!p->suite)
 		e2e__hook_group_drop(p->pub.pid);

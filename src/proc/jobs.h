@@ -104,7 +104,7 @@ E2E__FN bool e2e__job_is_ours(pid_t pid)
 	if (!e2e__keeper_knows_processes())
 		return true;
 	for (int i = 0; i < 100 && pid > 1; i++) {
-		if (pid == getpid() || (!e2e__proc.in_service && pid == e2e__proc.runner))
+		if (pid == getpid() || (!e2e__proc.service && pid == e2e__proc.runner))
 			return true;
 		if (!e2e__system_stat_read(pid, &st))
 			return false;

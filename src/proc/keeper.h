@@ -385,7 +385,7 @@ E2E__FN struct e2e__proc_shared *e2e__keeper_share(void)
 /* Starts the keeper, once a program, from the process that watches the cases. */
 E2E__FN void e2e__keeper_start(void)
 {
-	if (e2e__proc.shared || e2e__proc.in_service)
+	if (e2e__proc.shared || e2e__proc.service)
 		return;
 	atexit(e2e__plan_exit);
 	struct e2e__proc_shared *shared = e2e__proc.shared = e2e__keeper_share();
@@ -476,7 +476,7 @@ E2E__FN int e2e__keeper_slot_take(pid_t pid, bool suite, bool watched, pid_t spa
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
 
-	if (!shared || e2e__proc.in_service)
+	if (!shared || e2e__proc.service)
 		return -1;
 	for (int i = 0; i < E2E__SLOTS; i++) {
 		if (shared->slot[i].state != E2E__FREE)

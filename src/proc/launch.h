@@ -197,7 +197,7 @@ E2E__FN void e2e__launch_exec_die(const char *file, int line, const char *name, 
  * service's) own with a suffix, which no other process has. */
 E2E__FN const char *e2e__launch_own_mark(void)
 {
-	const char *name = e2e__proc.in_service ? "E2E_SERVICE" : "E2E_MARK", *value = getenv(name);
+	const char *name = e2e__proc.service ? "E2E_SERVICE" : "E2E_MARK", *value = getenv(name);
 	int length = (int)(value ? strcspn(value, ".") : 0);
 
 	return e2e_printf("%s=%.*s.%lx-%x", name, length, value ? value : "", (long)getpid(),

@@ -58,15 +58,15 @@ E2E__FN const char *e2e__log_name(const char *stem)
 
 E2E__FN const char *e2e__log_case_folder(const char *file, int line)
 {
-	return e2e__proc.service_dir ? e2e__proc.service_dir : e2e__folder_tmpdir(file, line);
+	return e2e__proc.service ? e2e__proc.service->dir : e2e__folder_tmpdir(file, line);
 }
 
 /* Where logs are written: in the folder, or in memory as long as nobody has asked for the
  * folder. */
 E2E__FN const char *e2e__log_folder(const char *file, int line)
 {
-	if (e2e__proc.service_dir)
-		return e2e__proc.service_dir;
+	if (e2e__proc.service)
+		return e2e__proc.service->dir;
 	return e2e__folder_logs(file, line);
 }
 

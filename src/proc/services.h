@@ -7,31 +7,10 @@
 #include "spawn.h"
 #include "ends.h"
 #include "later.h"
-
-/* @manual Services
- *	static const char *start(void *arg) { ... e2e_spawn, e2e_ready ...; return address; }
- *	const char *address = e2e_service("broker", start, NULL);
- *	The first test program of a `prove` run that asks starts it, the others get its address; it
- *	ends with the run, whatever ends it. Without prove it is shared by the cases of the program.
- *	Logs and addresses are in $E2E_RUN_DIR. start() may run commands, open proxies, mailboxes
- *	and stubs, and use other services. Its folder, e2e_tmpdir(), is the service's own there and
- *	lives as long as that does; cached copies and certificates are in it.
- *	What a service has written since a case began to use it is in the failure of that case, and
- *	so are the services that this one uses, and what E2E_SUITE_SETUP has started. The folder
- *	e2e_run_dir() stays if a case of a program with services has failed, or if one has died or
- *	couldn't be started. If a process of the service ends, or a daemon of it crashes, or its
- *	keeper is killed, the program ends with `Bail out!`.
- *	A test program that a case starts is no part of the run: E2E_RUN_DIR isn't in the case's
- *	environment, and the services of that program end with it. To share the run's, give it
- *	e2e_run_dir(): .env = E2E_ARGV(e2e_printf("E2E_RUN_DIR=%s", ...)).
- */
+#include "service.h"
 
 /* @interface */
 
-/* Starts a service: spawns, waits until it is ready and returns its address (any text without a
- * line feed), or NULL if that failed. It runs in a keeper process of its own, in the folder of the
- * service; assertions count for the caller. */
-typedef const char *e2e_service_fn(void *arg);
 /* The address of the service with this name (letters, digits, - _ .); start(arg) is called by
  * whoever needs it first. Ends the case if it can't be started; the program ends with `Bail out!`
  * if the service dies. */
@@ -47,23 +26,13 @@ E2E__FN const char *e2e__service(
 
 /* @implementation */
 
-/* A service's keeper is a forked process with a session of its own. It runs start(), says the
- * address to the case, and lives until the run is over: the end of file on $E2E_RUN_DIR/alive, or
- * the death of the program that runs alone.
- * In the run's folder: NAME.lock (held while somebody starts it), NAME.alive (locked as long as the
- * keeper lives), NAME.address (address, pid, keeper), NAME.died (why, once its process has ended
- * before the run), NAME.uses (the services that it uses), NAME/ (logs), kept (somebody has to look
- * at the logs: the folder stays). */
-
 E2E__FN const char *e2e_run_dir(void)
 {
 	struct stat st;
 	const char *given = e2e__proc.given_run_dir;
 
-	if (e2e__proc.in_service)
-		return e2e_printf("%.*s",
-			(int)(strrchr(e2e__proc.service_dir, '/') - e2e__proc.service_dir),
-			e2e__proc.service_dir);
+	if (e2e__proc.service)
+		return e2e__memory_strdup(e2e__proc.service->run);
 	if (given && *given && (stat(given, &st) || !S_ISDIR(st.st_mode)))
 		e2e_bail_out(
 			"E2E_RUN_DIR=%s is no folder: services can't be shared there; unset it, or make the folder",
@@ -90,395 +59,12 @@ E2E__FN const char *e2e_run_dir(void)
 	return e2e__memory_strdup(own);
 }
 
-E2E__FN const char *e2e__service_file(const char *dir, const char *name, const char *suffix)
-{
-	return e2e_printf("%s/%s%s", dir, name, suffix);
-}
-
-E2E__FN bool e2e__service_lock_held(const char *path)
-{
-	int fd = open(path, O_RDWR | O_CLOEXEC);
-
-	if (fd < 0)
-		return false;
-	bool held = flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK;
-	close(fd);
-	return held;
-}
-
-/* Does its keeper live? It holds a lock, so that no number of a process has to be trusted. */
-E2E__FN bool e2e__service_lives(const char *dir, const char *name)
-{
-	return e2e__service_lock_held(e2e__service_file(dir, name, ".alive"));
-}
-
-/* The address, or NULL. The pids where they are wanted. */
-E2E__FN const char *e2e__service_read(const char *dir, const char *name, pid_t *pid, pid_t *keeper)
-{
-	char *text = e2e__file_read(e2e__service_file(dir, name, ".address"), NULL), *line;
-
-	if (!text || !(line = strchr(text, '\n')))
-		return NULL;
-	*line++ = '\0';
-	long first = 0, second = 0;
-	sscanf(line, "%ld %ld", &first, &second);
-	if (pid)
-		*pid = (pid_t)first;
-	if (keeper)
-		*keeper = (pid_t)second;
-	return text;
-}
-
 E2E__FN pid_t e2e_service_pid(const char *name)
 {
 	pid_t pid = 0;
 
 	e2e__service_read(e2e_run_dir(), name, &pid, NULL);
 	return pid;
-}
-
-/* A file of one go: nobody reads half of it. */
-E2E__FN bool e2e__service_write(const char *path, const char *text)
-{
-	const char *part = e2e_printf("%s.part", path);
-	int fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool fine = fd >= 0 && e2e__file_write_whole(fd, text, strlen(text));
-
-	if (fd >= 0)
-		close(fd);
-	return fine && !rename(part, path);
-}
-
-/* Is the run over? `end` is the FIFO of a run or the pidfd of a program. */
-E2E__FN bool e2e__service_run_over(int end, bool fifo, pid_t runner)
-{
-	char byte;
-	struct pollfd one;
-
-	if (fifo)
-		return read(end, &byte, 1) == 0;
-	one.fd = end;
-	one.events = POLLIN;
-	return end >= 0 ? poll(&one, 1, 0) > 0 : kill(runner, 0) != 0;
-}
-
-static volatile sig_atomic_t e2e__service_told;
-
-E2E__FN void e2e__service_tell(int signo)
-{
-	(void)signo;
-	e2e__service_told = 1;
-}
-
-/* The run's folder stays at its end: a failure names logs that are in it. */
-E2E__FN void e2e__service_keep_logs(const char *dir)
-{
-	e2e__service_write(e2e__service_file(dir, "kept", ""), "");
-}
-
-/* What a service leaves behind when its process dies, for those who use it. */
-E2E__FN void e2e__service_died(const char *dir, const char *name, struct e2e__process *p)
-{
-	const char *err = e2e__log_end(&p->err), *out = e2e__log_end(&p->out);
-
-	e2e__service_keep_logs(dir);
-	e2e__service_write(e2e__service_file(dir, name, ".died"),
-		e2e_printf("service %s: %s (pid %ld) has exited: %s; its log %s says: %s", name,
-			p->pub.command, (long)p->pub.pid, e2e__system_status_word(p->exit_status),
-			err ? p->err.path : p->out.path,
-			err           ? err
-				: out ? out
-				      : "(nothing)"));
-}
-
-/* Ends all that the service has started, and the warden, which nobody needs any more. */
-E2E__FN void e2e__service_clean(const char *mark, pid_t warden)
-{
-	e2e__end_all(e2e__hook_in_suite());
-	e2e__keeper_sweep_all(mark);
-	if (warden > 0) {
-		kill(warden, SIGKILL);
-		waitpid(warden, NULL, 0);
-	}
-}
-
-/* Reaps what had detached itself, and is the keeper's child now. Why the service is dead, or
- * NULL. */
-E2E__FN const char *e2e__service_orphans(void)
-{
-	siginfo_t info;
-
-	memset(&info, 0, sizeof info);
-	while (!waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid) {
-		struct e2e__stat st;
-		const struct e2e__process *p = e2e__proc.list;
-
-		while (p && (p->pub.pid != info.si_pid || !p->pub.running))
-			p = p->next;
-		if (p)
-			return NULL; /* one of those that are known */
-		bool known = e2e__system_stat_read(info.si_pid, &st);
-		bool crash = info.si_code != CLD_EXITED && e2e__system_crash(info.si_status);
-		waitpid(info.si_pid, NULL, 0);
-		if (crash)
-			return e2e_printf("%s (pid %ld), which had detached itself, has died of %s",
-				known ? st.name : "a process", (long)info.si_pid,
-				e2e__clock_signal_name(info.si_status));
-		memset(&info, 0, sizeof info);
-	}
-
-	return NULL;
-}
-
-/* The keeper's life after the start. */
-E2E__FN void e2e__service_keep(const char *dir, const char *name, int end, bool fifo, pid_t runner,
-	const char *mark, pid_t warden)
-{
-	struct e2e__process *dead = NULL;
-	const char *crashed = NULL;
-
-	while (!dead && !crashed && !e2e__service_told &&
-		!e2e__service_run_over(end, fifo, runner)) {
-		struct pollfd polls[64];
-		nfds_t n = 1;
-		polls[0].fd = end;
-		polls[0].events = fifo ? 0 : POLLIN; /* POLLHUP comes by itself */
-		for (struct e2e__process *p = e2e__proc.list; p && n < 64; p = p->next)
-			if (p->pidfd >= 0) {
-				polls[n].fd = p->pidfd;
-				polls[n++].events = POLLIN;
-			}
-		poll(polls, n, 200);
-		e2e__wait_look();
-		for (struct e2e__process *p = e2e__proc.list; p && !dead; p = p->next)
-			if (p->exited && p->pub.running &&
-				!e2e__wait_allowed(p)) /* not those that start() has waited for */
-				dead = p;
-		crashed = crashed || dead ? crashed : e2e__service_orphans();
-	}
-
-	if (dead) {
-		e2e__service_died(dir, name, dead);
-	} else if (crashed) {
-		e2e__service_keep_logs(dir);
-		e2e__service_write(e2e__service_file(dir, name, ".died"),
-			e2e_printf("service %s: %s", name, crashed));
-	}
-	unlink(e2e__service_file(dir, name, ".address"));
-	e2e__service_clean(mark, warden);
-	_exit(0);
-}
-
-enum { E2E__SERVICE_GROUPS = 64 };
-
-/* The process groups of a service are written down for its warden: where there is no /proc, it has
- * no other way to find them. */
-E2E__FN void e2e__service_group(pid_t add, pid_t drop)
-{
-	volatile pid_t *groups = e2e__proc.groups;
-
-	for (int i = 0; groups && i < E2E__SERVICE_GROUPS; i++)
-		if (groups[i] == drop) {
-			groups[i] = add;
-			return;
-		}
-}
-
-/* A second process beside the keeper, for what the keeper can't see to: a start() that blocks while
- * the run ends or the case gives up, and its own death. It ends whatever carries the service's
- * mark. Until the service has started, it has the case's pipes: end of file on `hold` means that
- * the case has given up (a byte: that it has its answer), and `answer` is open as long as there is
- * something to be ended. */
-E2E__FN pid_t e2e__service_warden(
-	int end, bool fifo, pid_t runner, const char *mark, int hold, int answer)
-{
-	pid_t keeper = getpid();
-	int pidfd = e2e__system_high(e2e__system_pidfd(keeper));
-	sigset_t old;
-
-	e2e__system_signals(SIG_BLOCK, &old);
-	pid_t pid = fork();
-	if (pid) {
-		e2e__system_signals(SIG_SETMASK, &old);
-		if (pidfd >= 0)
-			close(pidfd);
-		return pid;
-	}
-
-	setsid();
-	const int keep[] = {end, pidfd, hold, answer};
-	e2e__system_close_others(keep, 4);
-	e2e__system_leave_folder();
-#ifdef E2E__LINUX
-	prctl(PR_SET_NAME, "e2e-warden");
-#endif
-	while (getppid() == keeper && !e2e__service_run_over(end, fifo, runner)) {
-		struct pollfd polls[3];
-		char byte;
-
-		polls[0].fd = pidfd;
-		polls[1].fd = end;
-		polls[2].fd = hold;
-		polls[0].events = polls[2].events = POLLIN;
-		polls[1].events = fifo ? 0 : POLLIN; /* POLLHUP comes by itself */
-		polls[2].revents = 0;
-		poll(polls, 3, pidfd < 0 || end < 0 ? 100 : 1000);
-		if (hold < 0 || !polls[2].revents)
-			continue;
-		if (read(hold, &byte, 1) == 1) { /* it has started */
-			close(hold);
-			close(answer);
-			hold = -1;
-		} else {
-			kill(keeper, SIGKILL); /* it is in start(), which nobody waits for */
-			break;
-		}
-	}
-
-	if (getppid() == keeper) {
-		kill(keeper, SIGTERM);
-		for (double until = e2e_now() + 0.7; getppid() == keeper && e2e_now() < until;)
-			poll(NULL, 0, 5);
-		if (getppid() == keeper)
-			kill(keeper, SIGKILL);
-	}
-
-	for (int i = 0;
-		e2e__proc.groups && !e2e__keeper_knows_processes() && i < E2E__SERVICE_GROUPS; i++)
-		if (e2e__proc.groups[i] > 1)
-			kill(-e2e__proc.groups[i], SIGKILL);
-	e2e__keeper_sweep_all(mark);
-	_exit(0);
-	return 0;
-}
-
-/* Which file a descriptor was when the service's keeper was forked. */
-struct e2e__inherited {
-	int fd;
-	dev_t dev;
-	ino_t ino;
-};
-
-/* All that are open now; the last one has the descriptor -1. */
-E2E__FN struct e2e__inherited *e2e__service_inherited(void)
-{
-	int max = e2e__system_descriptors();
-	size_t n = 1;
-	struct stat st;
-
-	for (int fd = 3; fd < max; fd++)
-		n += fcntl(fd, F_GETFD) >= 0;
-	struct e2e__inherited *list = (struct e2e__inherited *)e2e__memory_alloc(n * sizeof *list);
-
-	struct e2e__inherited *next = list;
-	for (int fd = 3; fd < max && next < list + n - 1; fd++)
-		if (!fstat(fd, &st)) {
-			next->fd = fd;
-			next->dev = st.st_dev;
-			next->ino = st.st_ino;
-			next++;
-		}
-	next->fd = -1;
-	return list;
-}
-
-/* Closes those that are still the same, but for two. */
-E2E__FN void e2e__service_close_inherited(const struct e2e__inherited *list, int keep, int keep_too)
-{
-	struct stat st;
-
-	for (; list->fd >= 0; list++)
-		if (list->fd != keep && list->fd != keep_too && !fstat(list->fd, &st) &&
-			st.st_dev == list->dev && st.st_ino == list->ino)
-			close(list->fd);
-}
-
-/* The keeper: never returns. */
-E2E__FN void e2e__service_keeper(const char *dir, const char *name, e2e_service_fn *start,
-	void *arg, int hold, int answer, int lock, int end, bool fifo)
-{
-	const struct e2e__inherited *inherited = e2e__service_inherited();
-	pid_t runner = e2e__proc.in_service ? e2e__proc.runner : e2e__proc.shared->runner;
-	struct sigaction action;
-	char mark[80];
-
-	e2e__hook_forked();
-	setsid();
-	e2e__system_default_signals();
-	e2e__system_quiet();
-#ifdef E2E__LINUX
-	prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	prctl(PR_SET_NAME, "e2e-service");
-#endif
-	/* Not the program's any more: its keeper must leave it and its children alone. */
-	if (e2e__proc.shared)
-		e2e__page_unshare(e2e__proc.shared, sizeof *e2e__proc.shared);
-	for (int i = 0; e2e__proc.in_service && i < 5; i++)
-		/* nor those of the service that uses this one */
-		if (e2e__proc.keepers[i] > 2)
-			close(e2e__proc.keepers[i]);
-	unsetenv("E2E_MARK");
-	snprintf(mark, sizeof mark, "E2E_SERVICE=%ld-%llx", (long)getpid(),
-		(unsigned long long)(e2e_now() * 1e9));
-	setenv("E2E_SERVICE", strchr(mark, '=') + 1, 1);
-	e2e__proc.shared = NULL;
-	e2e__proc.in_service = true;
-	e2e__proc.runner = runner;
-	e2e__proc.list = NULL;
-	e2e__proc.stems = NULL;
-	e2e__proc.service_dir = e2e__state.own_folder = e2e__service_file(dir, name, "");
-	e2e__proc.groups =
-		(volatile pid_t *)e2e__page_share(E2E__SERVICE_GROUPS * sizeof(pid_t), -1);
-	pid_t warden = e2e__service_warden(end, fifo, runner, mark, hold, answer);
-	close(hold);
-	int alive = e2e__system_high(
-		open(e2e__service_file(dir, name, ".alive"), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
-	if (alive < 0 || flock(alive, LOCK_EX | LOCK_NB))
-		_exit(1);
-	const int keepers[5] = {alive, lock, answer, end, -1};
-	memcpy(e2e__proc.keepers, keepers, sizeof keepers);
-
-	const char *address = start(arg);
-	memset(&action, 0, sizeof action);
-	action.sa_handler = e2e__service_tell;
-	sigaction(SIGTERM, &action, NULL);
-	bool spawned = e2e__proc.list != NULL, ended = false;
-	struct e2e__process *first = NULL;
-	e2e__wait_look();
-
-	/* the last of the list was spawned first */
-	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
-		ended = ended || (p->exited && p->pub.running && !e2e__wait_allowed(p));
-		if (p->pub.running && (!first || !p->helper || first->helper))
-			first = p;
-	}
-
-	bool fine = address && *address && !strchr(address, '\n') && first && !ended;
-	if (fine)
-		fine = e2e__service_write(e2e__service_file(dir, name, ".address"),
-			e2e_printf("%s\n%ld %ld\n", address, (long)first->pub.pid, (long)getpid()));
-	if (fine && write(answer, "+", 1) == 1) {
-		close(answer);
-		close(lock);
-
-		/* What was the test's goes: nobody must wait for an end of file that the keeper
-		 * holds. What start() opened stays: it may be the line to a proxy. */
-		e2e__service_close_inherited(inherited, alive, end);
-		e2e__system_leave_folder();
-		e2e__service_keep(dir, name, end, fifo, runner, mark, warden);
-	}
-
-	const char *why = !address      ? "start() returned NULL"
-		: !*address             ? "start() returned an empty address"
-		: !spawned              ? "start() has spawned nothing"
-		: strchr(address, '\n') ? "its address has a line feed in it"
-					: "its process has ended";
-	if (write(answer, why, strlen(why)) < 0) {
-		/* nobody listens: the case is gone */
-	}
-
-	e2e__service_clean(mark, warden);
-	_exit(1);
 }
 
 /* The lock of a service, waited for as long as the case may last: somebody else starts it. */
@@ -542,7 +128,8 @@ E2E__FN void e2e__service_show(const char *dir, const char *name, int depth)
 E2E__FN void e2e__service_uses(const char *name)
 {
 	const char *line = e2e_printf("%s\n", name);
-	int fd = open(e2e_printf("%s.uses", e2e__proc.service_dir),
+	const struct e2e__service *user = e2e__proc.service;
+	int fd = open(e2e__service_file(user->run, user->name, ".uses"),
 		O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
 	if (fd < 0 || !e2e__file_write_whole(fd, line, strlen(line)))
@@ -617,99 +204,124 @@ E2E__FN const char *e2e__service_start_failed(pid_t keeper)
  * our child. */
 E2E__FN void e2e__service_give_up(void)
 {
-	pid_t keeper = e2e__proc.starting;
+	struct e2e__starting s = e2e__proc.starting;
 	char rest[200];
 	struct pollfd polls[1];
 
-	if (keeper <= 0)
+	if (s.keeper <= 0)
 		return;
-	e2e__proc.starting = 0;
-	close(e2e__proc.hold);
-	polls[0].fd = e2e__proc.answer;
+	e2e__proc.starting.keeper = 0;
+	close(s.hold);
+	polls[0].fd = s.answer;
 	polls[0].events = POLLIN;
-	fcntl(e2e__proc.answer, F_SETFL, O_NONBLOCK);
+	fcntl(s.answer, F_SETFL, O_NONBLOCK);
 	for (double until = e2e_now() + 3; e2e_now() < until;) {
-		ssize_t n = read(e2e__proc.answer, rest, sizeof rest);
+		ssize_t n = read(s.answer, rest, sizeof rest);
 
 		if (!n || (n < 0 && errno != EAGAIN && errno != EINTR))
 			break;
 		poll(polls, 1, 50);
 	}
 
-	close(e2e__proc.answer);
-	kill(keeper, SIGKILL);
-	e2e__system_reaped_within(keeper, 1);
+	close(s.answer);
+	kill(s.keeper, SIGKILL);
+	e2e__system_reaped_within(s.keeper, 1);
 	if (e2e__hook_in_suite())
-		e2e__hook_own_drop(keeper);
+		e2e__hook_own_drop(s.keeper);
 }
 
-/* Starts it and waits for its address. Called with the lock held. */
-E2E__FN void e2e__service_start(const char *file, int line, const char *dir, const char *name,
-	e2e_service_fn *start, void *arg, int lock)
+/* What a service needs to know of the run that it belongs to. */
+E2E__FN struct e2e__service e2e__service_of(const char *dir, const char *name, int lock)
+{
+	struct e2e__service s;
+	const char *given = e2e__proc.given_run_dir;
+
+	memset(&s, 0, sizeof s);
+	s.name = name;
+	s.run = dir;
+	s.dir = e2e__service_file(dir, name, "");
+	s.runner = e2e__proc.service ? e2e__proc.service->runner : e2e__proc.shared->runner;
+	s.lock = lock;
+	s.alive = s.hold = s.answer = s.end = -1;
+	if (given && *given)
+		s.end = e2e__system_high(open(
+			e2e__service_file(dir, "alive", ""), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+	s.fifo = s.end >= 0;
+	if (!s.fifo)
+		s.end = e2e__system_pidfd(s.runner);
+	return s;
+}
+
+/* Forks the keeper. Our ends of the pipes between are in e2e__proc.starting: a limit, or a failed
+ * assertion in start(), ends the case from outside. */
+E2E__FN void e2e__service_fork(
+	const char *file, int line, struct e2e__service *s, e2e_service_fn *start, void *arg)
 {
 	int answer[2], hold[2];
-	const char *given = e2e__proc.given_run_dir;
-	int end = given && *given ? e2e__system_high(open(e2e__service_file(dir, "alive", ""),
-					    O_RDONLY | O_NONBLOCK | O_CLOEXEC))
-				  : -1;
-	bool fifo = end >= 0;
-
-	if (!fifo)
-		end = e2e__system_pidfd(
-			e2e__proc.in_service ? e2e__proc.runner : e2e__proc.shared->runner);
-	if (e2e__system_pipe(answer) || e2e__system_pipe(hold) ||
-		(mkdir(e2e__service_file(dir, name, ""), 0700) && errno != EEXIST))
-		e2e__wait_net_die(file, line, name,
-			e2e_printf("service %s: %s", name, strerror(errno)), NULL);
-	unlink(e2e__service_file(dir, name, ".died"));
-	unlink(e2e__service_file(dir, name, ".uses"));
 	sigset_t old;
+
+	if (e2e__system_pipe(answer) || e2e__system_pipe(hold) ||
+		(mkdir(s->dir, 0700) && errno != EEXIST))
+		e2e__wait_net_die(file, line, s->name,
+			e2e_printf("service %s: %s", s->name, strerror(errno)), NULL);
+	unlink(e2e__service_file(s->run, s->name, ".died"));
+	unlink(e2e__service_file(s->run, s->name, ".uses"));
 	fflush(stdout);
-	e2e__wait_waiting("service %s to start", name); /* its keeper says more */
 	e2e__system_signals(SIG_BLOCK, &old);
 	pid_t pid = fork();
 	if (pid == 0) {
 		close(answer[0]);
 		close(hold[1]);
+		s->hold = hold[0];
+		s->answer = answer[1];
 		e2e__system_signals(SIG_SETMASK, &old);
-		e2e__service_keeper(dir, name, start, arg, hold[0], answer[1], lock, end, fifo);
+		e2e__service_keeper(s, start, arg);
 	}
 
 	if (pid > 0 && (e2e__hook_in_suite() || e2e__state.page->direct))
 		e2e__hook_own_add(pid); /* whoever looks for leftovers is this process */
 	close(answer[1]);
 	close(hold[0]);
-	if (end >= 0)
-		close(end);
-
-	/* a limit, or a failed assertion in start(), ends the case from outside */
-	e2e__proc.starting = pid;
-	e2e__proc.answer = answer[0];
-	e2e__proc.hold = hold[1];
+	if (s->end >= 0)
+		close(s->end);
+	e2e__proc.starting.keeper = pid;
+	e2e__proc.starting.answer = answer[0];
+	e2e__proc.starting.hold = hold[1];
 	e2e__system_signals(SIG_SETMASK, &old);
+}
+
+/* Starts it and waits for its address. Called with the lock held. */
+E2E__FN void e2e__service_start(
+	const char *file, int line, struct e2e__service *s, e2e_service_fn *start, void *arg)
+{
 	char why[200];
 	ssize_t n = -1;
-	fcntl(answer[0], F_SETFL, O_NONBLOCK);
+
+	e2e__wait_waiting("service %s to start", s->name); /* its keeper says more */
+	e2e__service_fork(file, line, s, start, arg);
+	pid_t pid = e2e__proc.starting.keeper;
+	int answer = e2e__proc.starting.answer, hold = e2e__proc.starting.hold;
+	fcntl(answer, F_SETFL, O_NONBLOCK);
 	double until = e2e__system_wait_until(600);
-	while (pid > 0 && (n = read(answer[0], why, sizeof why - 1)) < 0 &&
+	while (pid > 0 && (n = read(answer, why, sizeof why - 1)) < 0 &&
 		(errno == EAGAIN || errno == EINTR) && e2e_now() < until)
 		e2e__limit_pause(0.002);
 	e2e__wait_waiting(NULL);
-	if (n == 1 && why[0] == '+' && write(hold[1], "+", 1) == 1) {
-		e2e__proc.starting = 0;
-		close(answer[0]);
-		close(hold[1]);
+	if (n == 1 && why[0] == '+' && write(hold, "+", 1) == 1) {
+		e2e__proc.starting.keeper = 0;
+		close(answer);
+		close(hold);
 		return;
 	}
 
 	const char *ended = n == 0 ? e2e__service_start_failed(pid) : "it took too long";
 	e2e__service_give_up();
-	e2e__service_keep_logs(dir);
-	close(lock);
+	e2e__service_keep_logs(s->run);
+	close(s->lock);
 	why[n > 0 ? n : 0] = '\0';
-	e2e__wait_net_die(file, line, name,
-		e2e_printf("service %s couldn't be started: %s", name, n > 0 ? why : ended),
-		e2e_printf("its logs are in %s/%s", dir, name));
+	e2e__wait_net_die(file, line, s->name,
+		e2e_printf("service %s couldn't be started: %s", s->name, n > 0 ? why : ended),
+		e2e_printf("its logs are in %s", s->dir));
 }
 
 E2E__FN const char *e2e__service(
@@ -733,8 +345,11 @@ E2E__FN const char *e2e__service(
 		e2e_bail_out("%s", died);
 	}
 
-	if (!e2e__service_lives(dir, name) || !e2e__service_read(dir, name, NULL, NULL))
-		e2e__service_start(file, line, dir, name, start, arg, lock);
+	if (!e2e__service_lives(dir, name) || !e2e__service_read(dir, name, NULL, NULL)) {
+		struct e2e__service s = e2e__service_of(dir, name, lock);
+
+		e2e__service_start(file, line, &s, start, arg);
+	}
 	const char *address = e2e__service_read(dir, name, &pid, &keeper);
 	close(lock);
 	if (!address)

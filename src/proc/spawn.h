@@ -121,7 +121,7 @@ E2E__FN void e2e__spawn_adopt(struct e2e__process *p, pid_t pid)
 	p->next = e2e__proc.list;
 	e2e__proc.list = p;
 	p->slot = e2e__keeper_slot_take(pid, p->suite, true, p->helper ? 0 : getpid());
-	if (e2e__proc.in_service) {
+	if (e2e__proc.service) {
 		e2e__service_group(pid, 0);
 		return; /* it outlives the case */
 	}
@@ -156,7 +156,7 @@ E2E__FN void e2e__spawn_ready(void)
 	struct sigaction action;
 
 	e2e__keeper_start(); /* if no case was forked: a program without forks */
-	if (e2e__proc.handler || e2e__proc.in_service)
+	if (e2e__proc.handler || e2e__proc.service)
 		return;
 	e2e__proc.handler = true;
 	memset(&action, 0, sizeof action);
@@ -302,7 +302,7 @@ E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log, struct e2e__typed *ty
 
 	if (pid > 0) {
 		setpgid(pid, pid);
-		if (!e2e__proc.in_service)
+		if (!e2e__proc.service)
 			e2e__hook_group_add(pid);
 	}
 
@@ -419,7 +419,7 @@ E2E__FN void e2e__spawn_evidence_of(struct e2e__process *p)
 	e2e__proc.shown++;
 	p->shown_out = p->out.path;
 	p->shown_err = p->err.path;
-	const char *service = e2e__proc.in_service ? strrchr(e2e__proc.service_dir, '/') + 1 : "";
+	const char *service = e2e__proc.service ? e2e__proc.service->name : "";
 	const char *slash = *service ? "/" : "";
 	e2e__hook_evidence(e2e_printf("%s%s%s.stdout", service, slash, p->pub.name), p->out.path);
 	if (p->err.path)
@@ -664,6 +664,18 @@ E2E__FN e2e_proc **e2e__spawn_par(const char *file, int line, const char *const 
 	return all;
 }
 
+/* What is the keeper's of a service isn't its children's: its locks live as long as it does. */
+E2E__FN void e2e__spawn_leave_service(void)
+{
+	const struct e2e__service *s = e2e__proc.service;
+	const int own[] = {s ? s->alive : -1, s ? s->lock : -1, s ? s->answer : -1,
+		s ? s->hold : -1, s ? s->end : -1};
+
+	for (int i = 0; i < 5; i++)
+		if (own[i] > 2)
+			close(own[i]);
+}
+
 /* The forked child of spawn_fn: never returns. */
 E2E__FN void e2e__spawn_fn_child(const int *fd, pid_t parent, bool with_parent, const char *mark,
 	int (*fn)(void *), void *arg, bool is_void)
@@ -681,9 +693,7 @@ E2E__FN void e2e__spawn_fn_child(const int *fd, pid_t parent, bool with_parent, 
 		close(fd[i]);
 	e2e__proc.list = NULL; /* not its children */
 	e2e__proc.handler = false;
-	for (int i = 0; e2e__proc.in_service && i < 5; i++)
-		if (e2e__proc.keepers[i] > 2)
-			close(e2e__proc.keepers[i]);
+	e2e__spawn_leave_service();
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (with_parent)

@@ -117,6 +117,29 @@ struct e2e__held {
 	int port, fd[2];
 };
 
+/* Where a service's keeper stands, and all that start() calls there: no part of the case that has
+ * asked for it. */
+struct e2e__service {
+	const char *name;
+	const char *run, *dir; /* the run's folder, and the service's own in it */
+	const char *mark;      /* "E2E_SERVICE=...": in the environment of all that it starts */
+	pid_t runner;          /* the program that runs alone */
+	int end;               /* the run is over: the end of its FIFO, else of the runner; or -1 */
+	bool fifo;
+	/* Of the keeper alone, not of functions that it forks, or -1: the lock of its life and of
+	 * its start; to the case that waits for it. */
+	int alive, lock, answer, hold;
+	pid_t warden;
+	volatile pid_t *groups; /* for the warden */
+};
+
+/* A service's keeper that hasn't answered yet, and our ends of the pipes between: `hold` is closed
+ * if we give up; `answer` ends when nothing of it is left. */
+struct e2e__starting {
+	pid_t keeper; /* 0: none */
+	int hold, answer;
+};
+
 struct e2e__proc_state {
 	struct e2e__hooks hooks;
 	struct e2e__proc_shared *shared;
@@ -127,22 +150,14 @@ struct e2e__proc_state {
 	double timeout, suite_timeout; /* seconds, 0: the default */
 	const char *file;              /* the operation under way */
 	int line;
-	bool handler;    /* SIGURG is taken */
-	bool in_service; /* this process is a service's keeper, or what it forked */
+	bool handler; /* SIGURG is taken */
+	/* this process is a service's keeper, or what it forked; NULL: a case's, or a suite's */
+	struct e2e__service *service;
 	/* Copies that tested code can't overwrite by accident, as it can the shared memory: who is
 	 * killed depends on them. */
 	char mark[48];
 	pid_t runner, keeper;
-	volatile pid_t *groups; /* of a service, for its warden */
-	/* the service's keeper's own descriptors, locks among them: not of functions that it
-	 * forks */
-	int keepers[5];
-	const char *service_dir;
-	/* a service's keeper that hasn't answered yet, with the pipes between: */
-	pid_t starting;
-	/* our end of the first is closed if we give up; the second ends when nothing of it is
-	 * left */
-	int hold, answer;
+	struct e2e__starting starting;
 	/* when e2e__services_watch last found the run's folder changed */
 	time_t seen_run;
 	/* $E2E_RUN_DIR, taken out of the environment: it isn't for what a case starts */

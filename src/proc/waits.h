@@ -286,15 +286,11 @@ E2E__FN void e2e__wait_waiting(const char *fmt, ...)
 	size_t n = 0;
 	va_list args;
 
-	if (!e2e__proc.in_service && !e2e__exit_in_case())
+	if (!e2e__proc.service && !e2e__exit_in_case())
 		return;
-	if (e2e__proc.in_service) {
-		const char *name =
-			e2e__proc.service_dir ? strrchr(e2e__proc.service_dir, '/') : NULL;
-
+	if (e2e__proc.service)
 		n = (size_t)snprintf(text, sizeof text, "service %.63s to start%s",
-			name ? name + 1 : "", fmt ? ": " : "");
-	}
+			e2e__proc.service->name, fmt ? ": " : "");
 
 	if (fmt) {
 		va_start(args, fmt);
