@@ -25,6 +25,7 @@
  *	Readiness and dialogues
  *	Services
  *	Fault proxy
+ *	Faults of datagrams
  *	Certificates
  *	Mail
  *	HTTP stub
@@ -101,9 +102,16 @@
  *	int port = e2e_port();               held for this case: nobody else gets it, your server
  *	                                     (with SO_REUSEADDR) may bind it
  *	int fd = e2e_listen("tcp:127.0.0.1:0");  const char *where = e2e_endpoint(fd);     also
- *	    "unix:" and "unix:/a/path"
+ *	    "unix:" and "unix:/a/path"; "unix:@name", "unix:@" (an abstract socket, Linux)
  *	int fd = e2e_dial(where);            ends the case if nobody answers; e2e_try_dial() returns
  *	                                     -1 instead
+ *	int udp = e2e_listen("udp:127.0.0.1:0");  int to = e2e_dial(e2e_endpoint(udp));
+ *	                                     datagrams: recvfrom and sendto, send and recv. Dialling
+ *	                                     succeeds whether anybody is there; send or recv says
+ *	                                     ECONNREFUSED later.
+ *	A host may be any of this machine's: 127.0.0.2, [::1], localhost. A port of e2e_port() was
+ *	free for UDP too, and no other test of e2e gets it; but it isn't held there, as servers of
+ *	datagrams don't set SO_REUSEADDR.
  *	e2e_server *s = e2e_serve("unix:", handler, arg);  ...  e2e_is_str(e2e_received(s),
  *	                                                        "PING\r\n");
  *	A handler that dies of a signal, or exits with another status than 0, fails the case.
@@ -113,7 +121,8 @@
  * READINESS AND DIALOGUES
  *	e2e_ready(p, E2E_LINE("listening on port ([0-9]+)"), E2E_SOCKET(path));     all of them;
  *	    then e2e_capture(p, 1)
- *	Also E2E_PORT(n), E2E_FILE(path), E2E_CMD("pg_isready", "-q"). A process that is dead fails
+ *	Also E2E_PORT(n), E2E_UDP(n), E2E_ENDPOINT("tcp:127.0.0.2:80"), E2E_FILE(path),
+ *	E2E_CMD("pg_isready", "-q"). A process that is dead fails
  *	it at once, with its log. Ready is p, not somebody else: a port or socket counts if its
  *	listener is held by p or by what p has started, daemons included. So Linux tells; elsewhere,
  *	and of processes that the test may not look at, whoever answers is believed.
@@ -178,7 +187,32 @@
  *	says so. A case that fails shows for each proxy, the suite's too, its connections, bytes,
  *	faults and what its server answered. C++ before C++20 has no `.name = value`: fill an
  *	e2e_fault and call e2e_proxy_set(px, direction, &fault).
- *	Unix sockets know no RST: a broken connection ends there.
+ *	Unix sockets know no RST: a broken connection ends there. Servers of datagrams ("udp:...")
+ *	have a chapter of their own.
+ *
+ * FAULTS OF DATAGRAMS
+ *	e2e_proxy *px = e2e_proxy_to("udp:127.0.0.1:53");
+ *	e2e_proxy_fault(px, E2E_TO_SERVER, .loss = 0.3);
+ *	e2e_run("dig", "+tries=5", "-p", e2e_printf("%d", px->port), "@127.0.0.1", "a.example");
+ *	e2e_cmp_int(e2e_proxy_count(px).lost, ">", 0);
+ *
+ *	Before a server of datagrams the proxy deals with datagrams, and can do to them what UDP
+ *	allows:
+ *	.loss = 0.3                  this share of them vanishes (1: all)
+ *	.duplicate = 0.1             this share arrives twice
+ *	.reorder = 0.1               this share arrives behind the one that follows; if none follows
+ *	                             within 0.1 s, alone
+ *	.latency, .jitter            each leaves that much later; only .reorder changes the order
+ *	.bandwidth = n               bytes a second
+ *	.drop = true                 all vanish, or with .limit those that would exceed n bytes
+ *	.down = true                 nobody has the port: clients see ECONNREFUSED
+ *	.first = n                   all this holds for the next n datagrams of the direction only
+ *	Chance is the case's seed: after e2e_proxy_fault, the n-th datagram of a direction meets the
+ *	same fate in each run with the same --seed. .slice, .pause, .reset, .slow_close and .limit
+ *	without .drop have no meaning for datagrams and fail the case; so do .loss, .duplicate and
+ *	.reorder for connections.
+ *	A client is an address; the server sees another port for each. An answer counts if it comes
+ *	from where the request went. A client from which nothing came for a minute is forgotten.
  *
  * CERTIFICATES
  *	#define E2E_OPENSSL                            before the include; link -lssl -lcrypto
@@ -686,8 +720,8 @@ E2E__FN int e2e__later_close(int fd);
 /* ---- proc/ports.h ---- */
 
 /* A free TCP port of 127.0.0.1 (and ::1) that nobody else gets until the case's end. A server that
- * sets SO_REUSEADDR, as nearly all do, may bind it while it is held. Ends the case if there is
- * none. */
+ * sets SO_REUSEADDR, as nearly all do, may bind it while it is held. UDP is free there, too, but
+ * not held. Ends the case if there is none. */
 #define e2e_port() e2e__port(E2E__AT)
 /* Gives it up just before a server without SO_REUSEADDR is started. */
 E2E__FN void e2e_port_release(int port);
@@ -696,11 +730,11 @@ E2E__FN int e2e__port(const char *file, int line);
 
 /* ---- proc/endpoint.h ---- */
 
-/* Endpoints are texts: tcp:HOST:PORT, tcp:[::1]:PORT, unix:/path. Port 0 and "unix:" choose a free
- * one. */
+/* Endpoints are texts: tcp:HOST:PORT, udp:HOST:PORT, an IPv6 host as in tcp:[::1]:PORT, unix:/path,
+ * unix:@name. Port 0, "unix:" and "unix:@" choose a free one. */
 
-/* A listening socket (close-on-exec), closed at the case's end. Ends the case with the reason if it
- * can't be had. */
+/* A listening socket (close-on-exec), closed at the case's end; of udp: a bound one, ready for
+ * recvfrom. Ends the case with the reason if it can't be had. */
 #define e2e_listen(endpoint) e2e__endpoint_listen(E2E__AT, endpoint)
 /* The endpoint of a socket as text, e.g. "tcp:127.0.0.1:40123"; of a listener, to be dialed. Valid
  * until the case's end. */
@@ -723,6 +757,8 @@ E2E__FN int e2e__endpoint_accept(const char *file, int line, int fd);
 struct sockaddr_storage;
 E2E__FN const char *e2e__endpoint_resolve(
 	const char *endpoint, struct sockaddr_storage *address, unsigned *size);
+/* Does it mean datagrams? */
+E2E__FN bool e2e__endpoint_is_udp(const char *endpoint);
 
 /* ---- proc/ready.h ---- */
 
@@ -733,7 +769,11 @@ E2E__FN const char *e2e__endpoint_resolve(
 #define E2E_LOGGED(ere) E2E__CONDITION(E2E__READY_LOGGED, ere, 0, NULL)
 /* p accepts connections at 127.0.0.1 or ::1 */
 #define E2E_PORT(port) E2E__CONDITION(E2E__READY_PORT, NULL, port, NULL)
-/* p accepts connections at a Unix socket */
+/* p has bound this UDP port at 127.0.0.1, ::1 or all addresses; nothing is sent there */
+#define E2E_UDP(port) E2E__CONDITION(E2E__READY_UDP, NULL, port, NULL)
+/* p listens at "tcp:HOST:PORT", "udp:HOST:PORT", "unix:/path" or "unix:@name" */
+#define E2E_ENDPOINT(endpoint) E2E__CONDITION(E2E__READY_ENDPOINT, endpoint, 0, NULL)
+/* p accepts connections at a Unix socket, an abstract one too ("@name") */
 #define E2E_SOCKET(path) E2E__CONDITION(E2E__READY_SOCKET, path, 0, NULL)
 #define E2E_FILE(path) E2E__CONDITION(E2E__READY_FILE, path, 0, NULL) /* the file exists */
 /* the command exits with 0 */
@@ -752,6 +792,8 @@ enum e2e__condition_kind {
 	E2E__READY_LINE,
 	E2E__READY_LOGGED,
 	E2E__READY_PORT,
+	E2E__READY_UDP,
+	E2E__READY_ENDPOINT,
 	E2E__READY_SOCKET,
 	E2E__READY_FILE,
 	E2E__READY_CMD,
@@ -879,8 +921,10 @@ typedef struct e2e_fault {
 	long long limit E2E__UNSET;                   /* bytes that pass, -1: none */
 	bool reset E2E__UNSET, drop E2E__UNSET, down E2E__UNSET;
 	double slow_close E2E__UNSET; /* seconds */
-	int first E2E__UNSET;         /* connections; 0: all of them */
-	int zero E2E__UNSET;          /* closes the list; leave it alone */
+	/* shares of the datagrams of a "udp:" proxy, 0 to 1 */
+	double loss E2E__UNSET, duplicate E2E__UNSET, reorder E2E__UNSET;
+	int first E2E__UNSET; /* connections, of "udp:" datagrams; 0: all of them */
+	int zero E2E__UNSET;  /* closes the list; leave it alone */
 } e2e_fault;
 
 enum e2e_direction { E2E_TO_SERVER = 1, E2E_TO_CLIENT = 2, E2E_BOTH_WAYS = 3 };
@@ -888,24 +932,29 @@ enum e2e_direction { E2E_TO_SERVER = 1, E2E_TO_CLIENT = 2, E2E_BOTH_WAYS = 3 };
 typedef struct e2e_proxy {
 	/* where it listens on 127.0.0.1; -1 if it stands before a unix socket */
 	int port;
-	const char *endpoint; /* the same for e2e_dial: "tcp:127.0.0.1:PORT" or "unix:PATH" */
-	const char *address;  /* "127.0.0.1:PORT" or PATH */
+	/* the same for e2e_dial: "tcp:127.0.0.1:PORT", "udp:127.0.0.1:PORT" or "unix:PATH" */
+	const char *endpoint;
+	const char *address; /* "127.0.0.1:PORT" or PATH */
 	struct e2e__proxy_self *self;
 } e2e_proxy;
 
 /* What a proxy has seen by now. */
 typedef struct e2e_proxy_counts {
-	long long accepted; /* connections by clients */
+	long long accepted; /* connections by clients; of "udp:" clients */
 	long long open;     /* of these, still there */
-	/* of these, not connected because the server wasn't there */
+	/* of these, not connected because the server wasn't there; datagrams that it refused */
 	long long refused;
 	long long broken;               /* of these, broken by a fault */
 	long long to_server, to_client; /* bytes passed on */
+	long long datagrams;            /* that came, from both sides */
+	long long lost;                 /* of these, not passed on */
+	long long duplicated;           /* of these, passed on twice */
+	long long reordered;            /* of these, overtaken by the next */
 } e2e_proxy_counts;
 
 /* ---- proc/faults.h ---- */
 
-/* A proxy before a server ("tcp:HOST:PORT" or "unix:PATH"; it need not listen yet). It lives until
+/* A proxy before a server ("tcp:HOST:PORT", "udp:HOST:PORT" or "unix:PATH"; it need not listen yet). It lives until
  * the end of the case (of the suite, in its set-up). A bad endpoint fails the case and ends it. */
 #define e2e_proxy_to(server) e2e__fault_open(E2E__AT, NULL, server)
 /* The same, listening where the first endpoint says. */
@@ -4645,13 +4694,30 @@ E2E__FN int e2e__port_knock(const struct sockaddr *address, socklen_t size)
 	return e2e__port_knock_at(address, size, &peer);
 }
 
-E2E__FN int e2e__port_stream(int family)
+/* A socket of this type, closed by exec, not one of 0, 1, 2. -1 with errno. */
+E2E__FN int e2e__port_socket(int family, int type)
 {
-	int fd = e2e__system_high(socket(family, SOCK_STREAM, 0));
+	int fd = e2e__system_high(socket(family, type, 0));
 
 	if (fd >= 0)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	return fd;
+}
+
+E2E__FN int e2e__port_stream(int family)
+{
+	return e2e__port_socket(family, SOCK_STREAM);
+}
+
+/* Does a socket of datagrams have this address? */
+E2E__FN bool e2e__port_udp_taken(const struct sockaddr *address, socklen_t size)
+{
+	int fd = e2e__port_socket(address->sa_family, SOCK_DGRAM);
+	bool taken = fd >= 0 && bind(fd, address, size) && errno == EADDRINUSE;
+
+	if (fd >= 0)
+		close(fd);
+	return taken;
 }
 
 E2E__FN int e2e__port(const char *file, int line)
@@ -4660,6 +4726,7 @@ E2E__FN int e2e__port(const char *file, int line)
 		struct sockaddr_in v4;
 		struct sockaddr_in6 v6;
 		socklen_t size = sizeof v4;
+		bool taken = false;
 		int on = 1, fd = e2e__port_stream(AF_INET), fd6 = e2e__port_stream(AF_INET6);
 
 		memset(&v4, 0, sizeof v4);
@@ -4677,14 +4744,17 @@ E2E__FN int e2e__port(const char *file, int line)
 		if (fd6 >= 0) {
 			setsockopt(fd6, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
 			if (bind(fd6, (struct sockaddr *)&v6, sizeof v6)) {
-				bool taken = errno == EADDRINUSE; /* else there is no IPv6 here */
+				taken = errno == EADDRINUSE; /* else there is no IPv6 here */
 				close(fd6);
 				fd6 = -1;
-				if (taken) {
-					close(fd);
-					continue;
-				}
 			}
+		}
+		if (taken || e2e__port_udp_taken((struct sockaddr *)&v4, sizeof v4) ||
+			(fd6 >= 0 && e2e__port_udp_taken((struct sockaddr *)&v6, sizeof v6))) {
+			close(fd);
+			if (fd6 >= 0)
+				close(fd6);
+			continue;
 		}
 
 		/* Only now: set before, the system might choose a port that is held in the same
@@ -4717,7 +4787,13 @@ E2E__FN void e2e_port_release(int port)
 
 /* ---- proc/endpoint.h ---- */
 
-E2E__FN const char *e2e__endpoint_resolve_tcp(
+E2E__FN bool e2e__endpoint_is_udp(const char *endpoint)
+{
+	return endpoint && strncmp(endpoint, "udp:", 4) == 0;
+}
+
+/* HOST:PORT, [HOST]:PORT or PORT */
+E2E__FN const char *e2e__endpoint_resolve_port(
 	const char *text, struct sockaddr_storage *address, unsigned *size)
 {
 	char host[256];
@@ -4768,44 +4844,73 @@ E2E__FN const char *e2e__endpoint_resolve_tcp(
 	return NULL;
 }
 
+/* The path of a Unix socket, or the name of an abstract one behind its @. */
+E2E__FN const char *e2e__endpoint_resolve_path(
+	const char *path, struct sockaddr_storage *address, unsigned *size)
+{
+	struct sockaddr_un *local = (struct sockaddr_un *)(void *)address;
+	size_t n = strlen(path);
+
+	if (!*path)
+		return "the path is missing";
+	if (n >= sizeof local->sun_path)
+		return e2e_printf(
+			"the path has %zu bytes, at most %zu are possible: use a shorter folder (TMPDIR)",
+			n, sizeof local->sun_path - 1);
+	memset(address, 0, sizeof *address);
+	local->sun_family = AF_UNIX;
+	memcpy(local->sun_path, path, n);
+	*size = (unsigned)sizeof *local;
+	if (*path != '@')
+		return NULL;
+#ifdef E2E__LINUX
+	local->sun_path[0] = '\0';
+
+	/* without a name the system gives it one */
+	*size = (unsigned)(offsetof(struct sockaddr_un, sun_path) + (n > 1 ? n : 0));
+	return NULL;
+#else
+	return "only Linux has abstract sockets; a file of this name is unix:./@name";
+#endif
+}
+
 E2E__FN const char *e2e__endpoint_resolve(
 	const char *endpoint, struct sockaddr_storage *address, unsigned *size)
 {
-	struct sockaddr_un *local = (struct sockaddr_un *)(void *)address;
-
 	if (!endpoint)
 		return "it is NULL";
-	if (strncmp(endpoint, "tcp:", 4) == 0)
-		return e2e__endpoint_resolve_tcp(endpoint + 4, address, size);
-	if (strncmp(endpoint, "unix:", 5) != 0)
-		return "it must begin with tcp: or unix:";
-	const char *path = endpoint + 5;
-	if (!*path)
-		return "the path is missing";
-	if (strlen(path) >= sizeof local->sun_path)
-		return e2e_printf(
-			"the path has %zu bytes, at most %zu are possible: use a shorter folder (TMPDIR)",
-			strlen(path), sizeof local->sun_path - 1);
-	memset(address, 0, sizeof *address);
-	local->sun_family = AF_UNIX;
-	memcpy(local->sun_path, path, strlen(path));
-	*size = (unsigned)sizeof *local;
-	return NULL;
+	if (strncmp(endpoint, "tcp:", 4) == 0 || e2e__endpoint_is_udp(endpoint))
+		return e2e__endpoint_resolve_port(endpoint + 4, address, size);
+	if (strncmp(endpoint, "unix:", 5) == 0)
+		return e2e__endpoint_resolve_path(endpoint + 5, address, size);
+	return "it must begin with tcp:, udp: or unix:";
 }
 
 E2E__FN int e2e_endpoint_port(const char *endpoint)
 {
-	const char *colon =
-		endpoint && strncmp(endpoint, "tcp:", 4) == 0 ? strrchr(endpoint, ':') : NULL;
+	bool has_one =
+		endpoint && (strncmp(endpoint, "tcp:", 4) == 0 || e2e__endpoint_is_udp(endpoint));
+	const char *colon = has_one ? strrchr(endpoint, ':') : NULL;
 
 	return colon ? atoi(colon + 1) : -1;
+}
+
+/* "unix:/path", or "unix:@name" of an abstract one, whose name is as long as its address. */
+E2E__FN const char *e2e__endpoint_local(const struct sockaddr_un *local, size_t size)
+{
+	size_t before = offsetof(struct sockaddr_un, sun_path);
+
+	if (size > before + 1 && !local->sun_path[0])
+		return e2e_printf("unix:@%.*s", (int)(size - before - 1), local->sun_path + 1);
+	return e2e_printf("unix:%s", local->sun_path);
 }
 
 E2E__FN const char *e2e_endpoint(int fd)
 {
 	struct sockaddr_storage address;
-	socklen_t size = sizeof address;
+	socklen_t size = sizeof address, int_size = sizeof(int);
 	char host[INET6_ADDRSTRLEN] = "?";
+	int type = SOCK_STREAM;
 
 	memset(&address, 0, sizeof address);
 	if (getsockname(fd, (struct sockaddr *)&address, &size))
@@ -4814,22 +4919,26 @@ E2E__FN const char *e2e_endpoint(int fd)
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)&address;
 	struct sockaddr_un *local = (struct sockaddr_un *)(void *)&address;
 	if (address.ss_family == AF_UNIX)
-		return e2e_printf("unix:%s", local->sun_path);
+		return e2e__endpoint_local(local, (size_t)size);
+	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &int_size);
+	const char *kind = type == SOCK_DGRAM ? "udp" : "tcp";
 	if (address.ss_family == AF_INET6) {
 		bool any = memcmp(&v6->sin6_addr, &in6addr_any, sizeof in6addr_any) == 0;
 
 		inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
-		return e2e_printf("tcp:[%s]:%d", any ? "::1" : host, ntohs(v6->sin6_port));
+		return e2e_printf("%s:[%s]:%d", kind, any ? "::1" : host, ntohs(v6->sin6_port));
 	}
 
 	inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
-	return e2e_printf("tcp:%s:%d",
+	return e2e_printf("%s:%s:%d", kind,
 		v4->sin_addr.s_addr == htonl(INADDR_ANY) ? "127.0.0.1" : host, ntohs(v4->sin_port));
 }
 
 E2E__FN const char *e2e__endpoint_listen_hint(
 	int error, const char *endpoint, const struct sockaddr_storage *address, unsigned size)
 {
+	if (error == EADDRINUSE && strncmp(endpoint, "unix:@", 6) == 0)
+		return "somebody listens there; \"unix:@\" chooses a name of its own";
 	if (error == EADDRINUSE && strncmp(endpoint, "unix:", 5) == 0)
 		return e2e__port_knock((const struct sockaddr *)address, (socklen_t)size) ==
 				ECONNREFUSED
@@ -4855,10 +4964,14 @@ E2E__FN int e2e__endpoint_listen(const char *file, int line, const char *endpoin
 		e2e__wait_net_die(file, line, "e2e_listen",
 			e2e_printf("can't listen on %s: %s", endpoint ? endpoint : "NULL", wrong),
 			NULL);
-	int fd = e2e__port_stream(address.ss_family);
-	if (fd >= 0 && address.ss_family != AF_UNIX)
+	bool udp = e2e__endpoint_is_udp(endpoint);
+	int fd = e2e__port_socket(address.ss_family, udp ? SOCK_DGRAM : SOCK_STREAM);
+
+	/* two sockets of datagrams would share the port, and one of them would get nothing */
+	if (fd >= 0 && !udp && address.ss_family != AF_UNIX)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, (socklen_t)size) || listen(fd, 128)) {
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, (socklen_t)size) ||
+		(!udp && listen(fd, 128))) {
 		int error = errno;
 		e2e__wait_net_die(file, line, "e2e_listen",
 			e2e_printf("can't listen on %s: %s", endpoint, strerror(error)),
@@ -4881,7 +4994,8 @@ E2E__FN int e2e__endpoint_connect(const char *endpoint, double until, const char
 		return -1;
 	}
 
-	int fd = e2e__port_stream(address.ss_family);
+	int fd = e2e__port_socket(
+		address.ss_family, e2e__endpoint_is_udp(endpoint) ? SOCK_DGRAM : SOCK_STREAM);
 	if (fd < 0)
 		return -1;
 	e2e__wait_waiting("a connection to %s", endpoint);
@@ -4953,6 +5067,10 @@ E2E__FN int e2e__endpoint_dial(const char *file, int line, const char *endpoint)
 E2E__FN int e2e__endpoint_accept(const char *file, int line, int fd)
 {
 	e2e__wait_op_begin(file, line);
+	if (e2e__endpoint_is_udp(e2e_endpoint(fd)))
+		e2e__wait_net_die(file, line, "e2e_accept",
+			e2e_printf("%s has no connections", e2e_endpoint(fd)),
+			"it is of datagrams: recvfrom() gives the next one, with its sender");
 	e2e__wait_waiting("a client's connection to %s", e2e_endpoint(fd));
 	double limit = e2e__system_patience(-1), until = e2e__system_wait_until(limit);
 	for (;;) {
@@ -5019,10 +5137,10 @@ E2E__FN void e2e__owner_hex_address(char *hex, const void *bytes, size_t size)
 	}
 }
 
-/* Who would get a connection to this address and port? Listeners of just this address come before
- * those of all. */
-E2E__FN void e2e__owner_tcp_listeners(
-	struct e2e__inodes *found, const char *table, const char *const *ranked, int port)
+/* Who would get a connection (state 0A) or a datagram (07) to this address and port? Listeners of
+ * just this address come before those of all. */
+E2E__FN void e2e__owner_table_listeners(struct e2e__inodes *found, const char *table,
+	const char *const *ranked, int port, unsigned listens)
 {
 	char line[512], address[40];
 	FILE *f = fopen(table, "re");
@@ -5033,7 +5151,7 @@ E2E__FN void e2e__owner_tcp_listeners(
 
 		if (sscanf(line, "%*s %32[0-9A-F]:%x %*s %x %*s %*s %*s %*s %*s %lu", address, &at,
 			    &state, &inode) != 4 ||
-			state != 0x0A || (int)at != port)
+			state != listens || (int)at != port)
 			continue;
 		for (int rank = 0; rank < 4; rank++)
 			if (ranked[rank] && strcmp(address, ranked[rank]) == 0)
@@ -5044,26 +5162,37 @@ E2E__FN void e2e__owner_tcp_listeners(
 		fclose(f);
 }
 
-E2E__FN void e2e__owner_port_listeners(struct e2e__inodes *found, bool v6, int port)
+/* Those who listen at an address of IPv4 or IPv6, for connections or for datagrams. */
+E2E__FN void e2e__owner_port_listeners(
+	struct e2e__inodes *found, const struct sockaddr *address, bool udp)
 {
-	static const unsigned char mapped[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 127, 0, 0,
-		1},
-				   one[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1},
-				   any[16] = {0};
-	char mapped_hex[40], one_hex[40], any_hex[40], local_hex[40];
-	const char *in_tcp[4] = {NULL, NULL, "00000000", NULL},
-		   *in_tcp6[4] = {NULL, NULL, NULL, NULL};
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)address;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)address;
+	bool is_v6 = address->sa_family == AF_INET6;
+	unsigned char mapped[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 0, 0, 0, 0};
+	static const unsigned char any[16] = {0};
+	char own_hex[40], mapped_hex[40], any_hex[40];
+	const char *in_v4[4] = {own_hex, NULL, "00000000", NULL},
+		   *in_v6[4] = {is_v6 ? own_hex : NULL, is_v6 ? NULL : mapped_hex, NULL, any_hex};
+	int port = ntohs(is_v6 ? v6->sin6_port : v4->sin_port);
+	unsigned listens = udp ? 0x07 : 0x0A;
 
-	e2e__owner_hex_address(local_hex, mapped + 12, 4);
+	if (is_v6) {
+		e2e__owner_hex_address(own_hex, &v6->sin6_addr, 16);
+	} else {
+		memcpy(mapped + 12, &v4->sin_addr, 4);
+		e2e__owner_hex_address(own_hex, &v4->sin_addr, 4);
+	}
+
 	e2e__owner_hex_address(mapped_hex, mapped, 16);
-	e2e__owner_hex_address(one_hex, one, 16);
-	e2e__owner_hex_address(any_hex, any, 16);
-	in_tcp[0] = local_hex;
-	in_tcp6[v6 ? 0 : 1] = v6 ? one_hex : mapped_hex;
-	in_tcp6[3] = any_hex; /* takes IPv4, too, unless it was told not to */
-	if (!v6)
-		e2e__owner_tcp_listeners(found, E2E__PROC "/self/net/tcp", in_tcp, port);
-	e2e__owner_tcp_listeners(found, E2E__PROC "/self/net/tcp6", in_tcp6, port);
+	e2e__owner_hex_address(any_hex, any, 16); /* takes IPv4, too, unless told not to */
+	if (!is_v6)
+		e2e__owner_table_listeners(found,
+			udp ? E2E__PROC "/self/net/udp" : E2E__PROC "/self/net/tcp", in_v4, port,
+			listens);
+	e2e__owner_table_listeners(found,
+		udp ? E2E__PROC "/self/net/udp6" : E2E__PROC "/self/net/tcp6", in_v6, port,
+		listens);
 }
 
 /* Is the name that a server has bound this path? Names are written as they were given: a relative
@@ -5239,11 +5368,45 @@ E2E__FN void e2e__ready_answered(const struct e2e__process *p, struct e2e__condi
 	w->next = e2e_now() + w->pause;
 }
 
-E2E__FN void e2e__ready_port(const struct e2e__process *p, struct e2e__condition_state *w)
+/* Is somebody there? 0, or an errno. A port of datagrams isn't knocked at, as a server would get
+ * that: where /proc doesn't tell who has bound it, it is tried whether it can still be bound. */
+E2E__FN int e2e__ready_knock(
+	const struct sockaddr *address, socklen_t size, bool udp, struct e2e__inodes *sockets)
+{
+	if (!udp)
+		return e2e__port_knock(address, size);
+	e2e__owner_port_listeners(sockets, address, true);
+	if (sockets->n)
+		return 0;
+	if (access(E2E__PROC "/self/net/udp", R_OK) == 0)
+		return ECONNREFUSED;
+	return e2e__port_udp_taken(address, size) ? 0 : ECONNREFUSED;
+}
+
+/* One address of IPv4 or IPv6: 0 if somebody is there, else an errno. `quietly`: somebody else was
+ * there, who is spared more knocks, as its queue would be full of them. */
+E2E__FN int e2e__ready_address(const struct e2e__process *p, struct e2e__condition_state *w,
+	const struct sockaddr *address, socklen_t size, bool udp, bool quietly, const char *where)
+{
+	struct e2e__inodes sockets = {{0}, 0, 0};
+
+	if (quietly)
+		e2e__owner_port_listeners(&sockets, address, udp);
+	int error = sockets.n ? 0 : e2e__ready_knock(address, size, udp, &sockets);
+	if (error)
+		return error;
+	if (!sockets.n)
+		e2e__owner_port_listeners(&sockets, address, udp);
+	e2e__ready_answered(p, w, &sockets, where);
+	return 0;
+}
+
+E2E__FN void e2e__ready_port(const struct e2e__process *p, struct e2e__condition_state *w, bool udp)
 {
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
 	int port = (int)w->what->number;
+	const char *kind = udp ? "UDP port" : "port";
 
 	if (e2e_now() < w->next)
 		return;
@@ -5255,73 +5418,83 @@ E2E__FN void e2e__ready_port(const struct e2e__process *p, struct e2e__condition
 	v6.sin6_family = AF_INET6;
 	v6.sin6_port = htons((uint16_t)port);
 	v6.sin6_addr.s6_addr[15] = 1;
-	int first = 0;
-
-	/* who is known to be somebody else is spared more knocks: its queue would be full of
-	 * them */
 	bool quietly = w->foreign;
 	w->foreign = false;
 
 	/* another one's at the one address doesn't mean that p isn't at the other */
-	for (int i = 0; i < 2 && !w->holds; i++) {
-		struct e2e__inodes sockets = {{0}, 0, 0};
-
-		if (quietly)
-			e2e__owner_port_listeners(&sockets, i == 1, port);
-		int error = sockets.n ? 0
-			: i == 0      ? e2e__port_knock((struct sockaddr *)&v4, sizeof v4)
-				      : e2e__port_knock((struct sockaddr *)&v6, sizeof v6);
-		first = i == 0 ? error : first;
-		if (error)
-			continue;
-		if (!sockets.n)
-			e2e__owner_port_listeners(&sockets, i == 1, port);
-		e2e__ready_answered(p, w, &sockets,
-			e2e_printf("port %d of %s", port, i == 0 ? "127.0.0.1" : "::1"));
-	}
-
+	int error = e2e__ready_address(p, w, (struct sockaddr *)&v4, sizeof v4, udp, quietly,
+		e2e_printf("%s %d of 127.0.0.1", kind, port));
+	if (!w->holds)
+		e2e__ready_address(p, w, (struct sockaddr *)&v6, sizeof v6, udp, quietly,
+			e2e_printf("%s %d of ::1", kind, port));
 	if (!w->holds && !w->foreign)
-		w->why_not = e2e_printf("port %d of 127.0.0.1 and ::1: %s", port, strerror(first));
+		w->why_not = e2e_printf("%s %d of 127.0.0.1 and ::1: %s", kind, port,
+			udp ? "nobody has bound it" : strerror(error));
 }
 
-E2E__FN void e2e__ready_socket(const struct e2e__process *p, struct e2e__condition_state *w)
+/* `path`: of a file, or "@name". */
+E2E__FN void e2e__ready_socket(
+	const struct e2e__process *p, struct e2e__condition_state *w, const char *path)
 {
-	struct sockaddr_un address;
+	struct sockaddr_storage address;
+	unsigned size = 0;
 	struct e2e__inodes sockets = {{0}, 0, 0};
 	pid_t peer;
 
-	memset(&address, 0, sizeof address);
-	address.sun_family = AF_UNIX;
 	if (e2e_now() < w->next)
 		return;
-	if (strlen(w->what->text) >= sizeof address.sun_path) {
-		w->why_not =
-			e2e_printf("socket %s: the path has %zu bytes, at most %zu are possible",
-				w->what->text, strlen(w->what->text), sizeof address.sun_path - 1);
+	const char *wrong = e2e__endpoint_resolve_path(path, &address, &size);
+	if (wrong) {
+		w->why_not = e2e_printf("socket %s: %s", path, wrong);
 		return;
 	}
 
-	memcpy(address.sun_path, w->what->text, strlen(w->what->text));
 	if (w->foreign)
-		e2e__owner_unix_listeners(&sockets, w->what->text);
+		e2e__owner_unix_listeners(&sockets, path);
 	if (sockets.n) {
-		e2e__ready_answered(p, w, &sockets, e2e_printf("socket %s", w->what->text));
+		e2e__ready_answered(p, w, &sockets, e2e_printf("socket %s", path));
 		return;
 	}
 
-	int error = e2e__port_knock_at((struct sockaddr *)&address, sizeof address, &peer);
+	int error = e2e__port_knock_at((struct sockaddr *)&address, (socklen_t)size, &peer);
 	w->holds = peer > 0 && e2e__owner_of_tree(p, peer);
 	w->foreign = false;
 	if (w->holds)
 		return;
 	if (error && error != EPROTOTYPE) { /* there, but of datagrams */
-		w->why_not = e2e_printf("socket %s: %s", w->what->text, strerror(error));
+		w->why_not = e2e_printf("socket %s: %s", path, strerror(error));
 		return;
 	}
 
 	/* it was made by one process and is served by another */
-	e2e__owner_unix_listeners(&sockets, w->what->text);
-	e2e__ready_answered(p, w, &sockets, e2e_printf("socket %s", w->what->text));
+	e2e__owner_unix_listeners(&sockets, path);
+	e2e__ready_answered(p, w, &sockets, e2e_printf("socket %s", path));
+}
+
+E2E__FN void e2e__ready_endpoint(const struct e2e__process *p, struct e2e__condition_state *w)
+{
+	struct sockaddr_storage address;
+	unsigned size = 0;
+	const char *endpoint = w->what->text;
+	bool udp = e2e__endpoint_is_udp(endpoint), quietly = w->foreign;
+
+	if (strncmp(endpoint, "unix:", 5) == 0) {
+		e2e__ready_socket(p, w, endpoint + 5);
+		return;
+	}
+
+	if (e2e_now() < w->next)
+		return;
+	const char *wrong = e2e__endpoint_resolve(endpoint, &address, &size);
+	w->foreign = false;
+	int error = wrong ? 0
+			  : e2e__ready_address(p, w, (struct sockaddr *)&address, (socklen_t)size,
+				    udp, quietly, endpoint);
+	if (wrong || error)
+		w->why_not = e2e_printf("%s: %s", endpoint,
+			wrong         ? wrong
+				: udp ? "nobody has bound it"
+				      : strerror(error));
 }
 
 /* Runs the command once; its logs stay only if it is the last try. */
@@ -5385,10 +5558,16 @@ E2E__FN void e2e__ready_check(struct e2e__process *p, struct e2e__condition_stat
 		e2e__ready_logged(p, w);
 		return;
 	case E2E__READY_PORT:
-		e2e__ready_port(p, w);
+		e2e__ready_port(p, w, false);
+		return;
+	case E2E__READY_UDP:
+		e2e__ready_port(p, w, true);
+		return;
+	case E2E__READY_ENDPOINT:
+		e2e__ready_endpoint(p, w);
 		return;
 	case E2E__READY_SOCKET:
-		e2e__ready_socket(p, w);
+		e2e__ready_socket(p, w, w->what->text);
 		return;
 	case E2E__READY_FILE:
 		w->holds = access(w->what->text, F_OK) == 0;
@@ -5425,8 +5604,11 @@ E2E__FN void e2e__ready_waits(
 		e2e__buf_adds(&b, b.n ? ", " : ": ");
 		if (c->kind == E2E__READY_LINE || c->kind == E2E__READY_LOGGED)
 			e2e__buf_addf(&b, "line \"%s\"", c->text);
-		else if (c->kind == E2E__READY_PORT)
-			e2e__buf_addf(&b, "tcp port %d", (int)c->number);
+		else if (c->kind == E2E__READY_PORT || c->kind == E2E__READY_UDP)
+			e2e__buf_addf(&b, "%s port %d", c->kind == E2E__READY_UDP ? "udp" : "tcp",
+				(int)c->number);
+		else if (c->kind == E2E__READY_ENDPOINT)
+			e2e__buf_adds(&b, c->text);
 		else if (c->kind == E2E__READY_CMD)
 			e2e__buf_addf(&b, "command %s", e2e__system_typed(c->argv));
 		else
@@ -5438,6 +5620,20 @@ E2E__FN void e2e__ready_waits(
 	e2e__wait_waiting(
 		"the readiness of %.80s (pid %ld)%s", p->pub.command, (long)p->pub.pid, b.p);
 	e2e__buf_free(&b);
+}
+
+/* Of a server's endpoint the port is known. */
+E2E__FN const char *e2e__ready_bad_endpoint(const char *endpoint)
+{
+	struct sockaddr_storage address;
+	unsigned size;
+	const char *wrong = e2e__endpoint_resolve(endpoint, &address, &size);
+
+	if (!wrong && e2e_endpoint_port(endpoint) == 0)
+		wrong = "port 0 is nobody's";
+	return wrong ? e2e_printf("E2E_ENDPOINT(%s): %s", endpoint ? e2e_quoted(endpoint) : "NULL",
+			       wrong)
+		     : NULL;
 }
 
 /* What is wrong with a condition, or NULL. */
@@ -5452,10 +5648,14 @@ E2E__FN const char *e2e__ready_bad_condition(const struct e2e_condition *c)
 		return c->text && *c->text ? NULL : "E2E_SOCKET without a path";
 	case E2E__READY_FILE:
 		return c->text && *c->text ? NULL : "E2E_FILE without a path";
+	case E2E__READY_ENDPOINT:
+		return e2e__ready_bad_endpoint(c->text);
 	case E2E__READY_PORT:
+	case E2E__READY_UDP:
 		return c->number >= 1 && c->number <= 65535
 			? NULL
-			: e2e_printf("E2E_PORT(%.0f): ports are 1 to 65535", c->number);
+			: e2e_printf("%s(%.0f): ports are 1 to 65535",
+				  c->kind == E2E__READY_UDP ? "E2E_UDP" : "E2E_PORT", c->number);
 	case E2E__READY_WITHIN:
 		return c->number >= 0
 			? NULL
@@ -5481,7 +5681,7 @@ E2E__FN void e2e__ready_check_conditions(
 		return;
 	e2e__system_die_of(file, line, "e2e_ready", "usage",
 		wrong ? wrong : "e2e_ready was given no condition: what shall it wait for?",
-		"E2E_LINE(ere), E2E_PORT(n), E2E_SOCKET(path), E2E_FILE(path), E2E_CMD(command, ...)");
+		"E2E_LINE(ere), E2E_PORT(n), E2E_UDP(n), E2E_ENDPOINT(text), E2E_SOCKET(path), E2E_FILE(path), E2E_CMD(command, ...)");
 }
 
 /* The conditions of a call, none left out. Where they begin to look: behind the last match. */
@@ -7649,6 +7849,7 @@ struct e2e__proxy_shared {
 	e2e_fault fault[2];
 	unsigned changed; /* bits: which directions are new */
 	long long accepted, closed, refused, broken, bytes[2];
+	long long datagrams, lost, duplicated, reordered;
 	volatile int met[2]; /* has the fault of this direction done something? */
 };
 
@@ -8255,6 +8456,531 @@ E2E__FN void e2e__proxy_run(struct e2e__helper *h)
 	}
 }
 
+/* ---- proc/datagrams.h ---- */
+
+enum {
+	E2E__DATAGRAM_MAX = 65536,
+	E2E__DATAGRAM_BURST = 64,      /* taken from a socket before the others have their turn */
+	E2E__DATAGRAM_QUEUE = 16 << 20 /* bytes that wait in one direction; more is lost */
+};
+
+/* Seconds that one which is to be overtaken waits for the next. */
+#define E2E__DATAGRAM_HOLD 0.1
+/* Seconds after which a silent client is forgotten. */
+#define E2E__DATAGRAM_IDLE 60.
+
+struct e2e__datagram {
+	struct e2e__datagram *next;
+	double due;
+	size_t n; /* bytes, which stand behind this */
+};
+
+/* What goes from a client to the server, or back. */
+struct e2e__stream {
+	struct e2e__datagram *first, *last;
+	struct e2e__datagram *held; /* waits to be overtaken, until its due */
+};
+
+/* A client, with the socket that the server knows it by. */
+struct e2e__visitor {
+	struct e2e__visitor *next;
+	struct e2e__address from;
+	int fd, slot;
+	double seen; /* when something came last */
+	struct e2e__stream to[2];
+};
+
+/* What will become of a datagram. */
+struct e2e__fate {
+	bool lost, twice, late;
+	double jitter; /* -1 to 1 */
+};
+
+struct e2e__datagrams {
+	struct e2e__proxy_self *px;
+	struct e2e__visitor *list;
+	size_t n;
+	uint64_t seed[2], number[2]; /* of the direction: datagrams since its fault was set */
+	unsigned set[2];             /* times that a fault was set */
+	unsigned long long seen[2];  /* bytes since then */
+	size_t waiting[2];           /* bytes in queues */
+	double free_at[2];           /* bandwidth: not before */
+	struct pollfd *polls;
+	size_t size;
+};
+
+/* A number from 0 to 1 that depends on nothing but its arguments. (splitmix64) */
+E2E__FN double e2e__datagram_chance(uint64_t seed, uint64_t number)
+{
+	uint64_t z = seed + (number + 1) * 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	z ^= z >> 31;
+	return (double)(z >> 11) / (double)(1ULL << 53);
+}
+
+/* Each datagram has its four numbers, whatever is set, so that faults don't disturb one another. */
+E2E__FN struct e2e__fate e2e__datagram_fate(struct e2e__datagrams *g, int d)
+{
+	const e2e_fault *f = &g->px->fault[d];
+	uint64_t number = 4 * g->number[d]++;
+	struct e2e__fate fate;
+
+	fate.lost = e2e__datagram_chance(g->seed[d], number) < f->loss;
+	fate.twice = e2e__datagram_chance(g->seed[d], number + 1) < f->duplicate;
+	fate.late = e2e__datagram_chance(g->seed[d], number + 2) < f->reorder;
+	fate.jitter = 2 * e2e__datagram_chance(g->seed[d], number + 3) - 1;
+	return fate;
+}
+
+/* Is it for this datagram still, or were there .first of them? */
+E2E__FN bool e2e__datagram_faulty(struct e2e__datagrams *g, int d)
+{
+	struct e2e__proxy_self *px = g->px;
+
+	if (px->fault[d].first == 0)
+		return true;
+	if (px->left[d] == 0)
+		return false;
+	px->left[d]--;
+	return true;
+}
+
+/* More memory for the kernel's queues: what they can't take is lost without anybody's will. */
+E2E__FN void e2e__datagram_roomy(int fd)
+{
+	int size = 4 << 20;
+
+	setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof size);
+	setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+}
+
+/* Has the port again after it was down. */
+E2E__FN void e2e__datagram_listen(struct e2e__proxy_self *px)
+{
+	const struct sockaddr *at = &px->listen.u.any;
+	int fd = socket(at->sa_family, SOCK_DGRAM, 0);
+
+	px->shared->error = 0;
+	px->helper.sock = fd;
+	if (fd >= 0 && e2e__system_fd_flags(fd) >= 0 && bind(fd, at, px->listen.size) == 0) {
+		e2e__datagram_roomy(fd);
+		return;
+	}
+
+	px->shared->error = errno;
+	if (fd >= 0)
+		close(fd);
+	px->helper.sock = -1;
+}
+
+E2E__FN void e2e__datagram_queue(
+	struct e2e__datagrams *g, struct e2e__stream *s, struct e2e__datagram *one, int d)
+{
+	/* the order stays: nobody leaves before the one in front */
+	if (s->first && one->due < s->last->due)
+		one->due = s->last->due;
+	one->next = NULL;
+	if (s->first)
+		s->last->next = one;
+	else
+		s->first = one;
+	s->last = one;
+	g->waiting[d] += one->n;
+}
+
+E2E__FN struct e2e__datagram *e2e__datagram_new(const char *bytes, size_t n, double due)
+{
+	struct e2e__datagram *one = (struct e2e__datagram *)malloc(sizeof *one + n);
+
+	if (!one)
+		_exit(E2E__HELPER_NO_MEMORY); /* a loss for want of it would look like a fault */
+	one->next = NULL;
+	one->due = due;
+	one->n = n;
+	memcpy(one + 1, bytes, n);
+	return one;
+}
+
+/* Does it vanish because all do, or because the limit is reached? */
+E2E__FN bool e2e__datagram_dropped(struct e2e__datagrams *g, const e2e_fault *f, int d, size_t n)
+{
+	if (!f->drop)
+		return false;
+	if (f->limit > 0 && g->seen[d] + n <= (unsigned long long)f->limit) {
+		g->seen[d] += n;
+		return false;
+	}
+	return true;
+}
+
+/* The one that was held back has been overtaken, or has waited long enough. */
+E2E__FN void e2e__datagram_release(
+	struct e2e__datagrams *g, struct e2e__stream *s, int d, bool overtaken)
+{
+	struct e2e__datagram *held = s->held;
+
+	if (!held)
+		return;
+	s->held = NULL;
+	g->waiting[d] -= held->n;
+	if (overtaken)
+		g->px->shared->reordered++;
+	e2e__datagram_queue(g, s, held, d);
+}
+
+/* A datagram has come: does to it what its fate is. */
+E2E__FN void e2e__datagram_in(struct e2e__datagrams *g, struct e2e__visitor *v, int d,
+	const char *bytes, size_t n, double now)
+{
+	struct e2e__proxy_shared *shared = g->px->shared;
+	const e2e_fault *f = &g->px->fault[d];
+	struct e2e__stream *s = &v->to[d];
+	struct e2e__fate fate = e2e__datagram_fate(g, d);
+	bool faulty = e2e__datagram_faulty(g, d);
+	double due = now;
+
+	shared->datagrams++;
+	if (g->waiting[d] + n > E2E__DATAGRAM_QUEUE ||
+		(faulty && (fate.lost || e2e__datagram_dropped(g, f, d, n)))) {
+		shared->lost++;
+		shared->met[d] = shared->met[d] || faulty;
+		return;
+	}
+
+	if (faulty && (f->latency > 0 || f->jitter > 0 || f->bandwidth > 0)) {
+		due += f->latency + f->jitter * fate.jitter;
+		shared->met[d] = 1;
+	}
+	if (faulty && f->bandwidth > 0) {
+		double begin = g->free_at[d] > due ? g->free_at[d] : due;
+
+		due = g->free_at[d] = begin + (double)n / f->bandwidth;
+	}
+
+	struct e2e__datagram *one = e2e__datagram_new(bytes, n, due);
+	if (faulty && fate.late && !s->held) {
+		one->due += E2E__DATAGRAM_HOLD;
+		g->waiting[d] += n;
+		s->held = one;
+	} else {
+		e2e__datagram_queue(g, s, one, d);
+		if (s->held) {
+			s->held->due = one->due;
+			shared->met[d] = 1;
+			e2e__datagram_release(g, s, d, true);
+		}
+	}
+	if (faulty && fate.twice) {
+		shared->duplicated++;
+		shared->met[d] = 1;
+		e2e__datagram_queue(g, s, e2e__datagram_new(bytes, n, due), d);
+	}
+}
+
+/* Sends one on its way. A full queue of the system is waited for: only faults lose something. */
+E2E__FN void e2e__datagram_send(struct e2e__datagrams *g, const struct e2e__visitor *v, int d,
+	const struct e2e__datagram *one)
+{
+	struct e2e__proxy_self *px = g->px;
+	struct pollfd p;
+	ssize_t n = -1;
+
+	p.fd = d == 0 ? v->fd : px->helper.sock;
+	p.events = POLLOUT;
+	if (p.fd < 0)
+		return;
+	for (int tries = 0; tries < 200; tries++) {
+		n = d == 0
+			? send(p.fd, one + 1, one->n, 0)
+			: sendto(p.fd, one + 1, one->n, 0, &v->from.u.any, (socklen_t)v->from.size);
+		if (n >= 0 ||
+			(errno != EAGAIN && errno != ENOBUFS && errno != EINTR &&
+				errno != ECONNREFUSED))
+			break;
+
+		/* what an earlier one met is told of the next: that one hasn't left */
+		if (errno == ECONNREFUSED && d == 0) {
+			px->shared->refused++;
+			px->shared->upstream_error = ECONNREFUSED;
+		} else {
+			poll(&p, 1, 5);
+		}
+	}
+
+	if (n >= 0)
+		px->shared->bytes[d] += n;
+	else if (d == 0)
+		px->shared->upstream_error = errno;
+}
+
+/* Sends what is due; *next: when to look again. */
+E2E__FN void e2e__datagram_out(
+	struct e2e__datagrams *g, struct e2e__visitor *v, int d, double now, double *next)
+{
+	struct e2e__stream *s = &v->to[d];
+
+	if (s->held && s->held->due <= now)
+		e2e__datagram_release(g, s, d, false);
+	while (s->first && s->first->due <= now) {
+		struct e2e__datagram *one = s->first;
+
+		s->first = one->next;
+		g->waiting[d] -= one->n;
+		e2e__datagram_send(g, v, d, one);
+		free(one);
+	}
+	if (s->first && s->first->due < *next)
+		*next = s->first->due;
+	if (s->held && s->held->due < *next)
+		*next = s->held->due;
+}
+
+/* Forgets a client, and what still waits for it. */
+E2E__FN void e2e__datagram_forget(struct e2e__datagrams *g, struct e2e__visitor **at)
+{
+	struct e2e__visitor *v = *at;
+
+	for (int d = 0; d < 2; d++) {
+		struct e2e__datagram *one = v->to[d].held;
+
+		if (one)
+			g->waiting[d] -= one->n;
+		free(one);
+		while ((one = v->to[d].first)) {
+			v->to[d].first = one->next;
+			g->waiting[d] -= one->n;
+			free(one);
+		}
+	}
+
+	*at = v->next;
+	close(v->fd);
+	free(v);
+	g->n--;
+	g->px->shared->closed++;
+}
+
+/* Those who have been silent for long; or, if one has to go, the one that was so longest. */
+E2E__FN void e2e__datagram_forget_idle(struct e2e__datagrams *g, double now, bool one)
+{
+	struct e2e__visitor **oldest = NULL;
+
+	for (struct e2e__visitor **at = &g->list; *at;) {
+		struct e2e__visitor *v = *at;
+		bool waits = v->to[0].first || v->to[1].first || v->to[0].held || v->to[1].held;
+
+		if (!waits && v->seen < now - E2E__DATAGRAM_IDLE) {
+			/* `oldest` may point into it */
+			e2e__datagram_forget(g, at);
+			oldest = NULL;
+			at = &g->list;
+			continue;
+		}
+		if (!oldest || v->seen < (*oldest)->seen)
+			oldest = at;
+		at = &v->next;
+	}
+	if (one && oldest)
+		e2e__datagram_forget(g, oldest);
+}
+
+/* The client with this address; NULL if there is none yet. It is the first in the list then: who
+ * speaks will speak again. */
+E2E__FN struct e2e__visitor *e2e__datagram_known(
+	struct e2e__datagrams *g, const struct e2e__address *from)
+{
+	for (struct e2e__visitor **at = &g->list, *v; (v = *at); at = &v->next) {
+		if (v->from.size != from->size ||
+			memcmp(&v->from.u.any, &from->u.any, from->size) != 0)
+			continue;
+		*at = v->next;
+		v->next = g->list;
+		g->list = v;
+		return v;
+	}
+	return NULL;
+}
+
+E2E__FN struct e2e__visitor *e2e__datagram_visitor(
+	struct e2e__datagrams *g, const struct e2e__address *from, double now)
+{
+	struct e2e__proxy_self *px = g->px;
+	struct e2e__visitor *v = e2e__datagram_known(g, from);
+
+	if (v) {
+		v->seen = now;
+		return v;
+	}
+
+	int family = px->server.u.any.sa_family, fd = socket(family, SOCK_DGRAM, 0);
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+		e2e__datagram_forget_idle(g, now, true);
+		fd = socket(family, SOCK_DGRAM, 0);
+	}
+	v = (struct e2e__visitor *)calloc(1, sizeof *v);
+	if (!v || fd < 0 || e2e__system_fd_flags(fd) < 0)
+		_exit(E2E__HELPER_NO_MEMORY);
+	if (connect(fd, &px->server.u.any, px->server.size) != 0)
+		px->shared->upstream_error = errno;
+	e2e__datagram_roomy(fd);
+	v->from = *from;
+	v->fd = fd;
+	v->seen = now;
+	v->next = g->list;
+	g->list = v;
+	g->n++;
+	px->shared->accepted++;
+	return v;
+}
+
+/* What clients have sent. */
+E2E__FN void e2e__datagram_requests(struct e2e__datagrams *g, double now)
+{
+	static char room[E2E__DATAGRAM_MAX];
+
+	for (int burst = 0; burst < E2E__DATAGRAM_BURST; burst++) {
+		struct e2e__address from;
+		socklen_t size = sizeof from.u;
+
+		memset(&from, 0, sizeof from);
+		ssize_t n = recvfrom(g->px->helper.sock, room, sizeof room, 0, &from.u.any, &size);
+		if (n < 0)
+			return;
+		from.size = (unsigned)size;
+		e2e__datagram_in(g, e2e__datagram_visitor(g, &from, now), 0, room, (size_t)n, now);
+	}
+}
+
+/* What the server has answered to a client. */
+E2E__FN void e2e__datagram_answers(struct e2e__datagrams *g, struct e2e__visitor *v, double now)
+{
+	static char room[E2E__DATAGRAM_MAX];
+
+	for (int burst = 0; burst < E2E__DATAGRAM_BURST; burst++) {
+		ssize_t n = recv(v->fd, room, sizeof room, 0);
+
+		if (n < 0 && errno == ECONNREFUSED) {
+			g->px->shared->refused++;
+			g->px->shared->upstream_error = ECONNREFUSED;
+			continue;
+		}
+		if (n < 0)
+			return;
+		v->seen = now;
+		e2e__datagram_in(g, v, 1, room, (size_t)n, now);
+	}
+}
+
+/* A fault is set or ended: what waits for a longer latency leaves at once. */
+E2E__FN void e2e__datagram_hasten(
+	struct e2e__datagrams *g, struct e2e__stream *s, int d, double now)
+{
+	double latest = now + g->px->fault[d].latency;
+
+	for (struct e2e__datagram *one = s->first; one; one = one->next)
+		if (one->due > latest)
+			one->due = latest;
+	if (s->held && g->px->fault[d].reorder <= 0)
+		s->held->due = now;
+}
+
+/* Takes over what the case has set. */
+E2E__FN void e2e__datagram_take(struct e2e__datagrams *g, double now)
+{
+	struct e2e__proxy_self *px = g->px;
+
+	for (int d = 0; d < 2; d++) {
+		if (!(px->shared->changed & (1u << d)))
+			continue;
+		px->fault[d] = px->shared->fault[d];
+		px->left[d] = px->fault[d].first;
+		g->seed[d] = px->chance + ((uint64_t)++g->set[d] << 32) + (uint64_t)d;
+		g->number[d] = g->seen[d] = 0;
+		g->free_at[d] = now;
+		for (struct e2e__visitor *v = g->list; v; v = v->next)
+			e2e__datagram_hasten(g, &v->to[d], d, now);
+	}
+
+	px->shared->changed = 0;
+	if (px->fault[0].down || px->fault[1].down) {
+		while (g->list) {
+			px->shared->broken++;
+			e2e__datagram_forget(g, &g->list);
+		}
+		if (px->helper.sock >= 0)
+			close(px->helper.sock);
+		px->helper.sock = -1;
+	} else if (px->helper.sock < 0) {
+		e2e__datagram_listen(px);
+	}
+}
+
+/* Waits for something to come, or for the time. */
+E2E__FN void e2e__datagram_wait(struct e2e__datagrams *g, double next)
+{
+	double left = next - e2e_now();
+	nfds_t n = 2;
+
+	if (g->n + 2 > g->size) {
+		g->size = 2 * (g->n + 2);
+		free(g->polls);
+		g->polls = (struct pollfd *)malloc(g->size * sizeof *g->polls);
+	}
+	if (!g->polls)
+		_exit(E2E__HELPER_NO_MEMORY);
+	g->polls[0].fd = g->px->helper.line;
+	g->polls[1].fd = g->px->helper.sock;
+	for (struct e2e__visitor *v = g->list; v; v = v->next) {
+		v->slot = (int)n;
+		g->polls[n++].fd = v->fd;
+	}
+
+	for (nfds_t i = 0; i < n; i++) {
+		g->polls[i].events = POLLIN;
+		g->polls[i].revents = 0;
+	}
+	if (poll(g->polls, n, left > 0 ? (int)(left * 1000 + 0.999) : 0) < 0 && errno != EINTR)
+		_exit(E2E__HELPER_CANT_WAIT);
+}
+
+/* The life of a proxy for datagrams. */
+E2E__FN void e2e__datagram_run(struct e2e__helper *h)
+{
+	static struct e2e__datagrams g;
+	double next = e2e_now();
+	uint32_t number;
+
+	g.px = (struct e2e__proxy_self *)(void *)h;
+	e2e__datagram_roomy(h->sock);
+	for (;;) {
+		e2e__datagram_wait(&g, next);
+		double now = e2e_now();
+		bool asked = (g.polls[0].revents & (POLLIN | POLLHUP | POLLERR)) &&
+			e2e__helper_asked(h, &number);
+
+		next = now + E2E__DATAGRAM_IDLE / 2;
+
+		/* those of the array come first: a new client has no place in it */
+		for (struct e2e__visitor *v = g.list; v; v = v->next)
+			if (g.polls[v->slot].revents)
+				e2e__datagram_answers(&g, v, now);
+		if (g.polls[1].revents)
+			e2e__datagram_requests(&g, now);
+
+		/* what was sent before a fault was set doesn't meet it */
+		if (asked)
+			e2e__datagram_take(&g, now);
+		for (struct e2e__visitor *v = g.list; v; v = v->next)
+			for (int d = 0; d < 2; d++)
+				e2e__datagram_out(&g, v, d, now, &next);
+		e2e__datagram_forget_idle(&g, now, false);
+		if (asked)
+			e2e__helper_answer(h, number);
+	}
+}
+
 /* ---- proc/faults.h ---- */
 
 E2E__FN e2e_proxy_counts e2e_proxy_count(const e2e_proxy *px)
@@ -8269,6 +8995,10 @@ E2E__FN e2e_proxy_counts e2e_proxy_count(const e2e_proxy *px)
 	c.broken = s->broken;
 	c.to_server = s->bytes[0];
 	c.to_client = s->bytes[1];
+	c.datagrams = s->datagrams;
+	c.lost = s->lost;
+	c.duplicated = s->duplicated;
+	c.reordered = s->reordered;
 	return c;
 }
 
@@ -8276,6 +9006,7 @@ E2E__FN e2e_proxy_counts e2e_proxy_count(const e2e_proxy *px)
 enum e2e__fault_kind {
 	E2E__FAULT_FLAG,   /* bool */
 	E2E__FAULT_NUMBER, /* double, from 0 on */
+	E2E__FAULT_SHARE,  /* double, from 0 to 1 */
 	E2E__FAULT_SIZE,   /* size_t */
 	E2E__FAULT_COUNT,  /* int, from 0 on */
 	E2E__FAULT_LIMIT   /* long long; below 0: not even the first byte */
@@ -8284,7 +9015,9 @@ enum e2e__fault_kind {
 struct e2e__fault_row {
 	size_t at, with; /* the member's place; reports show it also where the second one is set */
 	enum e2e__fault_kind kind;
-	bool alone;                 /* does it do something where nothing else is set? */
+	bool alone;    /* does it do something where nothing else is set? */
+	bool tcp, udp; /* what it is for: connections, datagrams */
+	const char *name;
 	const char *before, *after; /* the words of reports around its number; NULL: not shown */
 };
 
@@ -8292,23 +9025,29 @@ struct e2e__fault_row {
  * they do to bytes is in proxy.h. */
 E2E__FN const struct e2e__fault_row *e2e__fault_rows(size_t *n)
 {
-#define E2E__FAULT_ROW(member, with, kind, alone, before, after) \
+#define E2E__FAULT_ROW(member, with, kind, alone, tcp, udp, before, after) \
 	{ \
 		offsetof(e2e_fault, member), offsetof(e2e_fault, with), E2E__FAULT_##kind, alone, \
-			before, after \
+			tcp, udp, #member, before, after \
 	}
 	static const struct e2e__fault_row rows[] = {
-		E2E__FAULT_ROW(down, down, FLAG, true, " down", ""),
-		E2E__FAULT_ROW(latency, jitter, NUMBER, true, " latency ", " s"),
-		E2E__FAULT_ROW(jitter, latency, NUMBER, true, ", jitter ", " s"),
-		E2E__FAULT_ROW(bandwidth, bandwidth, NUMBER, true, " bandwidth ", " bytes/s"),
-		E2E__FAULT_ROW(slice, slice, SIZE, true, " slices of ", " bytes"),
-		E2E__FAULT_ROW(pause, pause, NUMBER, false, NULL, NULL),
-		E2E__FAULT_ROW(limit, limit, LIMIT, true, " limit ", " bytes"),
-		E2E__FAULT_ROW(reset, reset, FLAG, true, " reset", ""),
-		E2E__FAULT_ROW(drop, drop, FLAG, true, " drop", ""),
-		E2E__FAULT_ROW(slow_close, slow_close, NUMBER, true, " close ", " s late"),
-		E2E__FAULT_ROW(first, first, COUNT, false, " for the first ", " connections"),
+		/* member, shown with, kind, alone, connections, datagrams, its words */
+		E2E__FAULT_ROW(down, down, FLAG, true, true, true, " down", ""),
+		E2E__FAULT_ROW(latency, jitter, NUMBER, true, true, true, " latency ", " s"),
+		E2E__FAULT_ROW(jitter, latency, NUMBER, true, true, true, ", jitter ", " s"),
+		E2E__FAULT_ROW(
+			bandwidth, bandwidth, NUMBER, true, true, true, " bandwidth ", " bytes/s"),
+		E2E__FAULT_ROW(slice, slice, SIZE, true, true, false, " slices of ", " bytes"),
+		E2E__FAULT_ROW(pause, pause, NUMBER, false, true, false, NULL, NULL),
+		E2E__FAULT_ROW(limit, limit, LIMIT, true, true, true, " limit ", " bytes"),
+		E2E__FAULT_ROW(reset, reset, FLAG, true, true, false, " reset", ""),
+		E2E__FAULT_ROW(drop, drop, FLAG, true, true, true, " drop", ""),
+		E2E__FAULT_ROW(
+			slow_close, slow_close, NUMBER, true, true, false, " close ", " s late"),
+		E2E__FAULT_ROW(loss, loss, SHARE, true, false, true, " loss ", ""),
+		E2E__FAULT_ROW(duplicate, duplicate, SHARE, true, false, true, " duplicates ", ""),
+		E2E__FAULT_ROW(reorder, reorder, SHARE, true, false, true, " reordering ", ""),
+		E2E__FAULT_ROW(first, first, COUNT, false, true, true, " for the first ", NULL),
 	};
 #undef E2E__FAULT_ROW
 
@@ -8324,6 +9063,7 @@ E2E__FN double e2e__fault_number(const e2e_fault *f, size_t place, enum e2e__fau
 	case E2E__FAULT_FLAG:
 		return *(const bool *)at;
 	case E2E__FAULT_NUMBER:
+	case E2E__FAULT_SHARE:
 		return *(const double *)at;
 	case E2E__FAULT_SIZE:
 		return (double)*(const size_t *)at;
@@ -8342,7 +9082,8 @@ E2E__FN bool e2e__fault_is_set(const e2e_fault *f, size_t place, enum e2e__fault
 }
 
 /* "to the client: latency 0.1 s, jitter 0 s limit 20 bytes", "" without a fault */
-E2E__FN void e2e__fault_words(struct e2e__buf *b, const char *direction, const e2e_fault *f)
+E2E__FN void e2e__fault_words(
+	struct e2e__buf *b, const char *direction, const e2e_fault *f, bool udp)
 {
 	size_t begin = b->n, n;
 	const struct e2e__fault_row *row = e2e__fault_rows(&n);
@@ -8356,11 +9097,11 @@ E2E__FN void e2e__fault_words(struct e2e__buf *b, const char *direction, const e
 				e2e__fault_is_set(f, row->with, row->kind)))
 			continue;
 		e2e__buf_adds(b, row->before);
-		if (row->kind == E2E__FAULT_NUMBER)
+		if (row->kind == E2E__FAULT_NUMBER || row->kind == E2E__FAULT_SHARE)
 			e2e__buf_addf(b, "%g", number);
 		else if (row->kind != E2E__FAULT_FLAG)
 			e2e__buf_addf(b, "%.0f", number < 0 ? 0 : number);
-		e2e__buf_adds(b, row->after);
+		e2e__buf_adds(b, row->after ? row->after : udp ? " datagrams" : " connections");
 	}
 
 	if (b->p[b->n - 1] == ':')
@@ -8381,6 +9122,7 @@ E2E__FN void e2e__fault_tell(struct e2e__helper *h)
 	struct e2e__proxy_self *self = (struct e2e__proxy_self *)(void *)h;
 	const struct e2e__proxy_shared *s = self->shared;
 	const e2e_proxy_counts *before = &self->before;
+	bool udp = e2e__endpoint_is_udp(self->to);
 	E2E__BUF(b, 512);
 
 	e2e__buf_addf(&b,
@@ -8396,8 +9138,12 @@ E2E__FN void e2e__fault_tell(struct e2e__helper *h)
 			s->accepted - before->accepted, s->refused - before->refused,
 			s->broken - before->broken, s->bytes[0] - before->to_server,
 			s->bytes[1] - before->to_client);
-	e2e__fault_words(&b, "to the server", &s->fault[0]);
-	e2e__fault_words(&b, "to the client", &s->fault[1]);
+	if (udp)
+		e2e__buf_addf(&b,
+			"\ndatagrams: %lld, lost: %lld, duplicated: %lld, reordered: %lld",
+			s->datagrams, s->lost, s->duplicated, s->reordered);
+	e2e__fault_words(&b, "to the server", &s->fault[0], udp);
+	e2e__fault_words(&b, "to the client", &s->fault[1], udp);
 	e2e__buf_add(&b, "", 1);
 	e2e__hook_explain(
 		self->px->port > 0 ? e2e_printf("proxy_%d", self->px->port) : "proxy_unix", b.p);
@@ -8411,7 +9157,8 @@ E2E__FN void e2e__fault_unmet(const struct e2e__proxy_self *self, int d)
 	const e2e_fault *f = &self->shared->fault[d];
 	E2E__BUF(b, 256);
 
-	e2e__fault_words(&b, d == 0 ? "to the server" : "to the client", f);
+	e2e__fault_words(
+		&b, d == 0 ? "to the server" : "to the client", f, e2e__endpoint_is_udp(self->to));
 	e2e__buf_add(&b, "", 1);
 
 	/* what one case sets in the suite's proxy may be for the next one */
@@ -8432,11 +9179,12 @@ E2E__FN void e2e__fault_judge(struct e2e__helper *h)
 
 /* Where a proxy listens if nobody says: beside its server's kind. The port is held, for the times
  * when it is down. */
-E2E__FN const char *e2e__fault_place(const char *file, int line, const struct e2e__address *server)
+E2E__FN const char *e2e__fault_place(
+	const char *file, int line, const struct e2e__address *server, bool udp)
 {
 	if (server->u.any.sa_family == AF_UNIX)
 		return "unix:";
-	return e2e_printf("tcp:127.0.0.1:%d", e2e__port(file, line));
+	return e2e_printf("%s:127.0.0.1:%d", udp ? "udp" : "tcp", e2e__port(file, line));
 }
 
 E2E__FN void e2e__fault_resolve(
@@ -8447,7 +9195,19 @@ E2E__FN void e2e__fault_resolve(
 	if (wrong)
 		e2e__system_die_of(file, line, "e2e_proxy_to", "endpoint",
 			e2e_printf("no proxy for %s: %s", e2e_quoted(endpoint), wrong),
-			"an endpoint is tcp:HOST:PORT, tcp:[::1]:PORT or unix:/path");
+			"an endpoint is tcp:HOST:PORT, udp:HOST:PORT, tcp:[::1]:PORT or unix:/path");
+}
+
+/* Connections and datagrams are worlds of their own. */
+E2E__FN void e2e__fault_same_world(
+	const char *file, int line, const char *where, const char *server)
+{
+	if (!where || e2e__endpoint_is_udp(where) == e2e__endpoint_is_udp(server))
+		return;
+	e2e__system_die_of(file, line, "e2e_proxy_between", "usage",
+		e2e_printf("no proxy at %s for %s: the one has connections, the other datagrams",
+			where, server),
+		"both are udp:, or none of them");
 }
 
 E2E__FN e2e_proxy *e2e__fault_open(
@@ -8456,11 +9216,13 @@ E2E__FN e2e_proxy *e2e__fault_open(
 	e2e_proxy *px = (e2e_proxy *)e2e__memory_alloc(sizeof *px);
 	struct e2e__proxy_self *self = (struct e2e__proxy_self *)e2e__memory_alloc(sizeof *self);
 	struct e2e__helper *h = &self->helper;
+	bool udp = e2e__endpoint_is_udp(server);
 	int sock;
 
 	e2e__fault_resolve(file, line, server, &self->server);
+	e2e__fault_same_world(file, line, where, server);
 	sock = e2e__endpoint_listen(
-		file, line, where ? where : e2e__fault_place(file, line, &self->server));
+		file, line, where ? where : e2e__fault_place(file, line, &self->server, udp));
 	px->endpoint = e2e_endpoint(sock);
 	e2e__fault_resolve(file, line, px->endpoint, &self->listen);
 	px->address = strchr(px->endpoint, ':') + 1;
@@ -8470,7 +9232,7 @@ E2E__FN e2e_proxy *e2e__fault_open(
 	self->to = e2e__memory_strdup(server);
 	self->chance = e2e_rand() | 1;
 	h->what = "fault-proxy";
-	h->run = e2e__proxy_run;
+	h->run = udp ? e2e__datagram_run : e2e__proxy_run;
 	h->begin = e2e__fault_case_begin;
 	h->tell = e2e__fault_tell;
 	h->judge = e2e__fault_judge;
@@ -8510,6 +9272,30 @@ E2E__FN bool e2e__fault_negative(const e2e_fault *f)
 	return false;
 }
 
+/* One that has no meaning for connections, or for datagrams; or a share above 1. NULL: there is
+ * none. */
+E2E__FN const char *e2e__fault_foreign(const e2e_fault *f, bool udp)
+{
+	size_t n;
+	const struct e2e__fault_row *row = e2e__fault_rows(&n);
+
+	for (; n; n--, row++) {
+		if (!e2e__fault_is_set(f, row->at, row->kind))
+			continue;
+		if (!(udp ? row->udp : row->tcp))
+			return e2e_printf(".%s is for %s, and this proxy stands before %s",
+				row->name, udp ? "connections" : "datagrams",
+				udp ? "a server of datagrams" : "one of connections");
+		if (row->kind == E2E__FAULT_SHARE && e2e__fault_number(f, row->at, row->kind) > 1)
+			return e2e_printf(".%s = %g: a share is from 0 to 1", row->name,
+				e2e__fault_number(f, row->at, row->kind));
+	}
+
+	if (udp && f->limit != 0 && !f->drop)
+		return ".limit ends a connection: for datagrams it needs .drop";
+	return NULL;
+}
+
 /* Members that do nothing, or against one another. NULL: there are none. */
 E2E__FN const char *e2e__fault_without_effect(const e2e_fault *f)
 {
@@ -8538,6 +9324,8 @@ E2E__FN void e2e__fault_set(
 		e2e__fault_refuse(file, line, ".down can't hold for the first connections only",
 			"the kernel refuses them before anyone counts: use .reset");
 	wrong = e2e__fault_without_effect(&fault);
+	if (!wrong)
+		wrong = e2e__fault_foreign(&fault, e2e__endpoint_is_udp(px->self->to));
 	if (wrong)
 		e2e__fault_refuse(file, line, wrong,
 			"the manual of the fault proxy says what each member does");

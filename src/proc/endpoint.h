@@ -9,9 +9,16 @@
  *	int port = e2e_port();               held for this case: nobody else gets it, your server
  *	                                     (with SO_REUSEADDR) may bind it
  *	int fd = e2e_listen("tcp:127.0.0.1:0");  const char *where = e2e_endpoint(fd);     also
- *	    "unix:" and "unix:/a/path"
+ *	    "unix:" and "unix:/a/path"; "unix:@name", "unix:@" (an abstract socket, Linux)
  *	int fd = e2e_dial(where);            ends the case if nobody answers; e2e_try_dial() returns
  *	                                     -1 instead
+ *	int udp = e2e_listen("udp:127.0.0.1:0");  int to = e2e_dial(e2e_endpoint(udp));
+ *	                                     datagrams: recvfrom and sendto, send and recv. Dialling
+ *	                                     succeeds whether anybody is there; send or recv says
+ *	                                     ECONNREFUSED later.
+ *	A host may be any of this machine's: 127.0.0.2, [::1], localhost. A port of e2e_port() was
+ *	free for UDP too, and no other test of e2e gets it; but it isn't held there, as servers of
+ *	datagrams don't set SO_REUSEADDR.
  *	e2e_server *s = e2e_serve("unix:", handler, arg);  ...  e2e_is_str(e2e_received(s),
  *	                                                        "PING\r\n");
  *	A handler that dies of a signal, or exits with another status than 0, fails the case.
@@ -21,11 +28,11 @@
 
 /* @interface */
 
-/* Endpoints are texts: tcp:HOST:PORT, tcp:[::1]:PORT, unix:/path. Port 0 and "unix:" choose a free
- * one. */
+/* Endpoints are texts: tcp:HOST:PORT, udp:HOST:PORT, an IPv6 host as in tcp:[::1]:PORT, unix:/path,
+ * unix:@name. Port 0, "unix:" and "unix:@" choose a free one. */
 
-/* A listening socket (close-on-exec), closed at the case's end. Ends the case with the reason if it
- * can't be had. */
+/* A listening socket (close-on-exec), closed at the case's end; of udp: a bound one, ready for
+ * recvfrom. Ends the case with the reason if it can't be had. */
 #define e2e_listen(endpoint) e2e__endpoint_listen(E2E__AT, endpoint)
 /* The endpoint of a socket as text, e.g. "tcp:127.0.0.1:40123"; of a listener, to be dialed. Valid
  * until the case's end. */
@@ -48,10 +55,18 @@ E2E__FN int e2e__endpoint_accept(const char *file, int line, int fd);
 struct sockaddr_storage;
 E2E__FN const char *e2e__endpoint_resolve(
 	const char *endpoint, struct sockaddr_storage *address, unsigned *size);
+/* Does it mean datagrams? */
+E2E__FN bool e2e__endpoint_is_udp(const char *endpoint);
 
 /* @implementation */
 
-E2E__FN const char *e2e__endpoint_resolve_tcp(
+E2E__FN bool e2e__endpoint_is_udp(const char *endpoint)
+{
+	return endpoint && strncmp(endpoint, "udp:", 4) == 0;
+}
+
+/* HOST:PORT, [HOST]:PORT or PORT */
+E2E__FN const char *e2e__endpoint_resolve_port(
 	const char *text, struct sockaddr_storage *address, unsigned *size)
 {
 	char host[256];
@@ -102,44 +117,73 @@ E2E__FN const char *e2e__endpoint_resolve_tcp(
 	return NULL;
 }
 
+/* The path of a Unix socket, or the name of an abstract one behind its @. */
+E2E__FN const char *e2e__endpoint_resolve_path(
+	const char *path, struct sockaddr_storage *address, unsigned *size)
+{
+	struct sockaddr_un *local = (struct sockaddr_un *)(void *)address;
+	size_t n = strlen(path);
+
+	if (!*path)
+		return "the path is missing";
+	if (n >= sizeof local->sun_path)
+		return e2e_printf(
+			"the path has %zu bytes, at most %zu are possible: use a shorter folder (TMPDIR)",
+			n, sizeof local->sun_path - 1);
+	memset(address, 0, sizeof *address);
+	local->sun_family = AF_UNIX;
+	memcpy(local->sun_path, path, n);
+	*size = (unsigned)sizeof *local;
+	if (*path != '@')
+		return NULL;
+#ifdef E2E__LINUX
+	local->sun_path[0] = '\0';
+
+	/* without a name the system gives it one */
+	*size = (unsigned)(offsetof(struct sockaddr_un, sun_path) + (n > 1 ? n : 0));
+	return NULL;
+#else
+	return "only Linux has abstract sockets; a file of this name is unix:./@name";
+#endif
+}
+
 E2E__FN const char *e2e__endpoint_resolve(
 	const char *endpoint, struct sockaddr_storage *address, unsigned *size)
 {
-	struct sockaddr_un *local = (struct sockaddr_un *)(void *)address;
-
 	if (!endpoint)
 		return "it is NULL";
-	if (strncmp(endpoint, "tcp:", 4) == 0)
-		return e2e__endpoint_resolve_tcp(endpoint + 4, address, size);
-	if (strncmp(endpoint, "unix:", 5) != 0)
-		return "it must begin with tcp: or unix:";
-	const char *path = endpoint + 5;
-	if (!*path)
-		return "the path is missing";
-	if (strlen(path) >= sizeof local->sun_path)
-		return e2e_printf(
-			"the path has %zu bytes, at most %zu are possible: use a shorter folder (TMPDIR)",
-			strlen(path), sizeof local->sun_path - 1);
-	memset(address, 0, sizeof *address);
-	local->sun_family = AF_UNIX;
-	memcpy(local->sun_path, path, strlen(path));
-	*size = (unsigned)sizeof *local;
-	return NULL;
+	if (strncmp(endpoint, "tcp:", 4) == 0 || e2e__endpoint_is_udp(endpoint))
+		return e2e__endpoint_resolve_port(endpoint + 4, address, size);
+	if (strncmp(endpoint, "unix:", 5) == 0)
+		return e2e__endpoint_resolve_path(endpoint + 5, address, size);
+	return "it must begin with tcp:, udp: or unix:";
 }
 
 E2E__FN int e2e_endpoint_port(const char *endpoint)
 {
-	const char *colon =
-		endpoint && strncmp(endpoint, "tcp:", 4) == 0 ? strrchr(endpoint, ':') : NULL;
+	bool has_one =
+		endpoint && (strncmp(endpoint, "tcp:", 4) == 0 || e2e__endpoint_is_udp(endpoint));
+	const char *colon = has_one ? strrchr(endpoint, ':') : NULL;
 
 	return colon ? atoi(colon + 1) : -1;
+}
+
+/* "unix:/path", or "unix:@name" of an abstract one, whose name is as long as its address. */
+E2E__FN const char *e2e__endpoint_local(const struct sockaddr_un *local, size_t size)
+{
+	size_t before = offsetof(struct sockaddr_un, sun_path);
+
+	if (size > before + 1 && !local->sun_path[0])
+		return e2e_printf("unix:@%.*s", (int)(size - before - 1), local->sun_path + 1);
+	return e2e_printf("unix:%s", local->sun_path);
 }
 
 E2E__FN const char *e2e_endpoint(int fd)
 {
 	struct sockaddr_storage address;
-	socklen_t size = sizeof address;
+	socklen_t size = sizeof address, int_size = sizeof(int);
 	char host[INET6_ADDRSTRLEN] = "?";
+	int type = SOCK_STREAM;
 
 	memset(&address, 0, sizeof address);
 	if (getsockname(fd, (struct sockaddr *)&address, &size))
@@ -148,22 +192,26 @@ E2E__FN const char *e2e_endpoint(int fd)
 	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)&address;
 	struct sockaddr_un *local = (struct sockaddr_un *)(void *)&address;
 	if (address.ss_family == AF_UNIX)
-		return e2e_printf("unix:%s", local->sun_path);
+		return e2e__endpoint_local(local, (size_t)size);
+	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &int_size);
+	const char *kind = type == SOCK_DGRAM ? "udp" : "tcp";
 	if (address.ss_family == AF_INET6) {
 		bool any = memcmp(&v6->sin6_addr, &in6addr_any, sizeof in6addr_any) == 0;
 
 		inet_ntop(AF_INET6, &v6->sin6_addr, host, sizeof host);
-		return e2e_printf("tcp:[%s]:%d", any ? "::1" : host, ntohs(v6->sin6_port));
+		return e2e_printf("%s:[%s]:%d", kind, any ? "::1" : host, ntohs(v6->sin6_port));
 	}
 
 	inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
-	return e2e_printf("tcp:%s:%d",
+	return e2e_printf("%s:%s:%d", kind,
 		v4->sin_addr.s_addr == htonl(INADDR_ANY) ? "127.0.0.1" : host, ntohs(v4->sin_port));
 }
 
 E2E__FN const char *e2e__endpoint_listen_hint(
 	int error, const char *endpoint, const struct sockaddr_storage *address, unsigned size)
 {
+	if (error == EADDRINUSE && strncmp(endpoint, "unix:@", 6) == 0)
+		return "somebody listens there; \"unix:@\" chooses a name of its own";
 	if (error == EADDRINUSE && strncmp(endpoint, "unix:", 5) == 0)
 		return e2e__port_knock((const struct sockaddr *)address, (socklen_t)size) ==
 				ECONNREFUSED
@@ -189,10 +237,14 @@ E2E__FN int e2e__endpoint_listen(const char *file, int line, const char *endpoin
 		e2e__wait_net_die(file, line, "e2e_listen",
 			e2e_printf("can't listen on %s: %s", endpoint ? endpoint : "NULL", wrong),
 			NULL);
-	int fd = e2e__port_stream(address.ss_family);
-	if (fd >= 0 && address.ss_family != AF_UNIX)
+	bool udp = e2e__endpoint_is_udp(endpoint);
+	int fd = e2e__port_socket(address.ss_family, udp ? SOCK_DGRAM : SOCK_STREAM);
+
+	/* two sockets of datagrams would share the port, and one of them would get nothing */
+	if (fd >= 0 && !udp && address.ss_family != AF_UNIX)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, (socklen_t)size) || listen(fd, 128)) {
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, (socklen_t)size) ||
+		(!udp && listen(fd, 128))) {
 		int error = errno;
 		e2e__wait_net_die(file, line, "e2e_listen",
 			e2e_printf("can't listen on %s: %s", endpoint, strerror(error)),
@@ -215,7 +267,8 @@ E2E__FN int e2e__endpoint_connect(const char *endpoint, double until, const char
 		return -1;
 	}
 
-	int fd = e2e__port_stream(address.ss_family);
+	int fd = e2e__port_socket(
+		address.ss_family, e2e__endpoint_is_udp(endpoint) ? SOCK_DGRAM : SOCK_STREAM);
 	if (fd < 0)
 		return -1;
 	e2e__wait_waiting("a connection to %s", endpoint);
@@ -287,6 +340,10 @@ E2E__FN int e2e__endpoint_dial(const char *file, int line, const char *endpoint)
 E2E__FN int e2e__endpoint_accept(const char *file, int line, int fd)
 {
 	e2e__wait_op_begin(file, line);
+	if (e2e__endpoint_is_udp(e2e_endpoint(fd)))
+		e2e__wait_net_die(file, line, "e2e_accept",
+			e2e_printf("%s has no connections", e2e_endpoint(fd)),
+			"it is of datagrams: recvfrom() gives the next one, with its sender");
 	e2e__wait_waiting("a client's connection to %s", e2e_endpoint(fd));
 	double limit = e2e__system_patience(-1), until = e2e__system_wait_until(limit);
 	for (;;) {

@@ -4,10 +4,11 @@
 #include "endpoint.h"
 #include "helper.h"
 #include "proxy.h"
+#include "datagrams.h"
 
 /* @interface */
 
-/* A proxy before a server ("tcp:HOST:PORT" or "unix:PATH"; it need not listen yet). It lives until
+/* A proxy before a server ("tcp:HOST:PORT", "udp:HOST:PORT" or "unix:PATH"; it need not listen yet). It lives until
  * the end of the case (of the suite, in its set-up). A bad endpoint fails the case and ends it. */
 #define e2e_proxy_to(server) e2e__fault_open(E2E__AT, NULL, server)
 /* The same, listening where the first endpoint says. */
@@ -48,6 +49,10 @@ E2E__FN e2e_proxy_counts e2e_proxy_count(const e2e_proxy *px)
 	c.broken = s->broken;
 	c.to_server = s->bytes[0];
 	c.to_client = s->bytes[1];
+	c.datagrams = s->datagrams;
+	c.lost = s->lost;
+	c.duplicated = s->duplicated;
+	c.reordered = s->reordered;
 	return c;
 }
 
@@ -55,6 +60,7 @@ E2E__FN e2e_proxy_counts e2e_proxy_count(const e2e_proxy *px)
 enum e2e__fault_kind {
 	E2E__FAULT_FLAG,   /* bool */
 	E2E__FAULT_NUMBER, /* double, from 0 on */
+	E2E__FAULT_SHARE,  /* double, from 0 to 1 */
 	E2E__FAULT_SIZE,   /* size_t */
 	E2E__FAULT_COUNT,  /* int, from 0 on */
 	E2E__FAULT_LIMIT   /* long long; below 0: not even the first byte */
@@ -63,7 +69,9 @@ enum e2e__fault_kind {
 struct e2e__fault_row {
 	size_t at, with; /* the member's place; reports show it also where the second one is set */
 	enum e2e__fault_kind kind;
-	bool alone;                 /* does it do something where nothing else is set? */
+	bool alone;    /* does it do something where nothing else is set? */
+	bool tcp, udp; /* what it is for: connections, datagrams */
+	const char *name;
 	const char *before, *after; /* the words of reports around its number; NULL: not shown */
 };
 
@@ -71,23 +79,29 @@ struct e2e__fault_row {
  * they do to bytes is in proxy.h. */
 E2E__FN const struct e2e__fault_row *e2e__fault_rows(size_t *n)
 {
-#define E2E__FAULT_ROW(member, with, kind, alone, before, after) \
+#define E2E__FAULT_ROW(member, with, kind, alone, tcp, udp, before, after) \
 	{ \
 		offsetof(e2e_fault, member), offsetof(e2e_fault, with), E2E__FAULT_##kind, alone, \
-			before, after \
+			tcp, udp, #member, before, after \
 	}
 	static const struct e2e__fault_row rows[] = {
-		E2E__FAULT_ROW(down, down, FLAG, true, " down", ""),
-		E2E__FAULT_ROW(latency, jitter, NUMBER, true, " latency ", " s"),
-		E2E__FAULT_ROW(jitter, latency, NUMBER, true, ", jitter ", " s"),
-		E2E__FAULT_ROW(bandwidth, bandwidth, NUMBER, true, " bandwidth ", " bytes/s"),
-		E2E__FAULT_ROW(slice, slice, SIZE, true, " slices of ", " bytes"),
-		E2E__FAULT_ROW(pause, pause, NUMBER, false, NULL, NULL),
-		E2E__FAULT_ROW(limit, limit, LIMIT, true, " limit ", " bytes"),
-		E2E__FAULT_ROW(reset, reset, FLAG, true, " reset", ""),
-		E2E__FAULT_ROW(drop, drop, FLAG, true, " drop", ""),
-		E2E__FAULT_ROW(slow_close, slow_close, NUMBER, true, " close ", " s late"),
-		E2E__FAULT_ROW(first, first, COUNT, false, " for the first ", " connections"),
+		/* member, shown with, kind, alone, connections, datagrams, its words */
+		E2E__FAULT_ROW(down, down, FLAG, true, true, true, " down", ""),
+		E2E__FAULT_ROW(latency, jitter, NUMBER, true, true, true, " latency ", " s"),
+		E2E__FAULT_ROW(jitter, latency, NUMBER, true, true, true, ", jitter ", " s"),
+		E2E__FAULT_ROW(
+			bandwidth, bandwidth, NUMBER, true, true, true, " bandwidth ", " bytes/s"),
+		E2E__FAULT_ROW(slice, slice, SIZE, true, true, false, " slices of ", " bytes"),
+		E2E__FAULT_ROW(pause, pause, NUMBER, false, true, false, NULL, NULL),
+		E2E__FAULT_ROW(limit, limit, LIMIT, true, true, true, " limit ", " bytes"),
+		E2E__FAULT_ROW(reset, reset, FLAG, true, true, false, " reset", ""),
+		E2E__FAULT_ROW(drop, drop, FLAG, true, true, true, " drop", ""),
+		E2E__FAULT_ROW(
+			slow_close, slow_close, NUMBER, true, true, false, " close ", " s late"),
+		E2E__FAULT_ROW(loss, loss, SHARE, true, false, true, " loss ", ""),
+		E2E__FAULT_ROW(duplicate, duplicate, SHARE, true, false, true, " duplicates ", ""),
+		E2E__FAULT_ROW(reorder, reorder, SHARE, true, false, true, " reordering ", ""),
+		E2E__FAULT_ROW(first, first, COUNT, false, true, true, " for the first ", NULL),
 	};
 #undef E2E__FAULT_ROW
 
@@ -103,6 +117,7 @@ E2E__FN double e2e__fault_number(const e2e_fault *f, size_t place, enum e2e__fau
 	case E2E__FAULT_FLAG:
 		return *(const bool *)at;
 	case E2E__FAULT_NUMBER:
+	case E2E__FAULT_SHARE:
 		return *(const double *)at;
 	case E2E__FAULT_SIZE:
 		return (double)*(const size_t *)at;
@@ -121,7 +136,8 @@ E2E__FN bool e2e__fault_is_set(const e2e_fault *f, size_t place, enum e2e__fault
 }
 
 /* "to the client: latency 0.1 s, jitter 0 s limit 20 bytes", "" without a fault */
-E2E__FN void e2e__fault_words(struct e2e__buf *b, const char *direction, const e2e_fault *f)
+E2E__FN void e2e__fault_words(
+	struct e2e__buf *b, const char *direction, const e2e_fault *f, bool udp)
 {
 	size_t begin = b->n, n;
 	const struct e2e__fault_row *row = e2e__fault_rows(&n);
@@ -135,11 +151,11 @@ E2E__FN void e2e__fault_words(struct e2e__buf *b, const char *direction, const e
 				e2e__fault_is_set(f, row->with, row->kind)))
 			continue;
 		e2e__buf_adds(b, row->before);
-		if (row->kind == E2E__FAULT_NUMBER)
+		if (row->kind == E2E__FAULT_NUMBER || row->kind == E2E__FAULT_SHARE)
 			e2e__buf_addf(b, "%g", number);
 		else if (row->kind != E2E__FAULT_FLAG)
 			e2e__buf_addf(b, "%.0f", number < 0 ? 0 : number);
-		e2e__buf_adds(b, row->after);
+		e2e__buf_adds(b, row->after ? row->after : udp ? " datagrams" : " connections");
 	}
 
 	if (b->p[b->n - 1] == ':')
@@ -160,6 +176,7 @@ E2E__FN void e2e__fault_tell(struct e2e__helper *h)
 	struct e2e__proxy_self *self = (struct e2e__proxy_self *)(void *)h;
 	const struct e2e__proxy_shared *s = self->shared;
 	const e2e_proxy_counts *before = &self->before;
+	bool udp = e2e__endpoint_is_udp(self->to);
 	E2E__BUF(b, 512);
 
 	e2e__buf_addf(&b,
@@ -175,8 +192,12 @@ E2E__FN void e2e__fault_tell(struct e2e__helper *h)
 			s->accepted - before->accepted, s->refused - before->refused,
 			s->broken - before->broken, s->bytes[0] - before->to_server,
 			s->bytes[1] - before->to_client);
-	e2e__fault_words(&b, "to the server", &s->fault[0]);
-	e2e__fault_words(&b, "to the client", &s->fault[1]);
+	if (udp)
+		e2e__buf_addf(&b,
+			"\ndatagrams: %lld, lost: %lld, duplicated: %lld, reordered: %lld",
+			s->datagrams, s->lost, s->duplicated, s->reordered);
+	e2e__fault_words(&b, "to the server", &s->fault[0], udp);
+	e2e__fault_words(&b, "to the client", &s->fault[1], udp);
 	e2e__buf_add(&b, "", 1);
 	e2e__hook_explain(
 		self->px->port > 0 ? e2e_printf("proxy_%d", self->px->port) : "proxy_unix", b.p);
@@ -190,7 +211,8 @@ E2E__FN void e2e__fault_unmet(const struct e2e__proxy_self *self, int d)
 	const e2e_fault *f = &self->shared->fault[d];
 	E2E__BUF(b, 256);
 
-	e2e__fault_words(&b, d == 0 ? "to the server" : "to the client", f);
+	e2e__fault_words(
+		&b, d == 0 ? "to the server" : "to the client", f, e2e__endpoint_is_udp(self->to));
 	e2e__buf_add(&b, "", 1);
 
 	/* what one case sets in the suite's proxy may be for the next one */
@@ -211,11 +233,12 @@ E2E__FN void e2e__fault_judge(struct e2e__helper *h)
 
 /* Where a proxy listens if nobody says: beside its server's kind. The port is held, for the times
  * when it is down. */
-E2E__FN const char *e2e__fault_place(const char *file, int line, const struct e2e__address *server)
+E2E__FN const char *e2e__fault_place(
+	const char *file, int line, const struct e2e__address *server, bool udp)
 {
 	if (server->u.any.sa_family == AF_UNIX)
 		return "unix:";
-	return e2e_printf("tcp:127.0.0.1:%d", e2e__port(file, line));
+	return e2e_printf("%s:127.0.0.1:%d", udp ? "udp" : "tcp", e2e__port(file, line));
 }
 
 E2E__FN void e2e__fault_resolve(
@@ -226,7 +249,19 @@ E2E__FN void e2e__fault_resolve(
 	if (wrong)
 		e2e__system_die_of(file, line, "e2e_proxy_to", "endpoint",
 			e2e_printf("no proxy for %s: %s", e2e_quoted(endpoint), wrong),
-			"an endpoint is tcp:HOST:PORT, tcp:[::1]:PORT or unix:/path");
+			"an endpoint is tcp:HOST:PORT, udp:HOST:PORT, tcp:[::1]:PORT or unix:/path");
+}
+
+/* Connections and datagrams are worlds of their own. */
+E2E__FN void e2e__fault_same_world(
+	const char *file, int line, const char *where, const char *server)
+{
+	if (!where || e2e__endpoint_is_udp(where) == e2e__endpoint_is_udp(server))
+		return;
+	e2e__system_die_of(file, line, "e2e_proxy_between", "usage",
+		e2e_printf("no proxy at %s for %s: the one has connections, the other datagrams",
+			where, server),
+		"both are udp:, or none of them");
 }
 
 E2E__FN e2e_proxy *e2e__fault_open(
@@ -235,11 +270,13 @@ E2E__FN e2e_proxy *e2e__fault_open(
 	e2e_proxy *px = (e2e_proxy *)e2e__memory_alloc(sizeof *px);
 	struct e2e__proxy_self *self = (struct e2e__proxy_self *)e2e__memory_alloc(sizeof *self);
 	struct e2e__helper *h = &self->helper;
+	bool udp = e2e__endpoint_is_udp(server);
 	int sock;
 
 	e2e__fault_resolve(file, line, server, &self->server);
+	e2e__fault_same_world(file, line, where, server);
 	sock = e2e__endpoint_listen(
-		file, line, where ? where : e2e__fault_place(file, line, &self->server));
+		file, line, where ? where : e2e__fault_place(file, line, &self->server, udp));
 	px->endpoint = e2e_endpoint(sock);
 	e2e__fault_resolve(file, line, px->endpoint, &self->listen);
 	px->address = strchr(px->endpoint, ':') + 1;
@@ -249,7 +286,7 @@ E2E__FN e2e_proxy *e2e__fault_open(
 	self->to = e2e__memory_strdup(server);
 	self->chance = e2e_rand() | 1;
 	h->what = "fault-proxy";
-	h->run = e2e__proxy_run;
+	h->run = udp ? e2e__datagram_run : e2e__proxy_run;
 	h->begin = e2e__fault_case_begin;
 	h->tell = e2e__fault_tell;
 	h->judge = e2e__fault_judge;
@@ -289,6 +326,30 @@ E2E__FN bool e2e__fault_negative(const e2e_fault *f)
 	return false;
 }
 
+/* One that has no meaning for connections, or for datagrams; or a share above 1. NULL: there is
+ * none. */
+E2E__FN const char *e2e__fault_foreign(const e2e_fault *f, bool udp)
+{
+	size_t n;
+	const struct e2e__fault_row *row = e2e__fault_rows(&n);
+
+	for (; n; n--, row++) {
+		if (!e2e__fault_is_set(f, row->at, row->kind))
+			continue;
+		if (!(udp ? row->udp : row->tcp))
+			return e2e_printf(".%s is for %s, and this proxy stands before %s",
+				row->name, udp ? "connections" : "datagrams",
+				udp ? "a server of datagrams" : "one of connections");
+		if (row->kind == E2E__FAULT_SHARE && e2e__fault_number(f, row->at, row->kind) > 1)
+			return e2e_printf(".%s = %g: a share is from 0 to 1", row->name,
+				e2e__fault_number(f, row->at, row->kind));
+	}
+
+	if (udp && f->limit != 0 && !f->drop)
+		return ".limit ends a connection: for datagrams it needs .drop";
+	return NULL;
+}
+
 /* Members that do nothing, or against one another. NULL: there are none. */
 E2E__FN const char *e2e__fault_without_effect(const e2e_fault *f)
 {
@@ -317,6 +378,8 @@ E2E__FN void e2e__fault_set(
 		e2e__fault_refuse(file, line, ".down can't hold for the first connections only",
 			"the kernel refuses them before anyone counts: use .reset");
 	wrong = e2e__fault_without_effect(&fault);
+	if (!wrong)
+		wrong = e2e__fault_foreign(&fault, e2e__endpoint_is_udp(px->self->to));
 	if (wrong)
 		e2e__fault_refuse(file, line, wrong,
 			"the manual of the fault proxy says what each member does");

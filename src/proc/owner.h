@@ -37,10 +37,10 @@ E2E__FN void e2e__owner_hex_address(char *hex, const void *bytes, size_t size)
 	}
 }
 
-/* Who would get a connection to this address and port? Listeners of just this address come before
- * those of all. */
-E2E__FN void e2e__owner_tcp_listeners(
-	struct e2e__inodes *found, const char *table, const char *const *ranked, int port)
+/* Who would get a connection (state 0A) or a datagram (07) to this address and port? Listeners of
+ * just this address come before those of all. */
+E2E__FN void e2e__owner_table_listeners(struct e2e__inodes *found, const char *table,
+	const char *const *ranked, int port, unsigned listens)
 {
 	char line[512], address[40];
 	FILE *f = fopen(table, "re");
@@ -51,7 +51,7 @@ E2E__FN void e2e__owner_tcp_listeners(
 
 		if (sscanf(line, "%*s %32[0-9A-F]:%x %*s %x %*s %*s %*s %*s %*s %lu", address, &at,
 			    &state, &inode) != 4 ||
-			state != 0x0A || (int)at != port)
+			state != listens || (int)at != port)
 			continue;
 		for (int rank = 0; rank < 4; rank++)
 			if (ranked[rank] && strcmp(address, ranked[rank]) == 0)
@@ -62,26 +62,37 @@ E2E__FN void e2e__owner_tcp_listeners(
 		fclose(f);
 }
 
-E2E__FN void e2e__owner_port_listeners(struct e2e__inodes *found, bool v6, int port)
+/* Those who listen at an address of IPv4 or IPv6, for connections or for datagrams. */
+E2E__FN void e2e__owner_port_listeners(
+	struct e2e__inodes *found, const struct sockaddr *address, bool udp)
 {
-	static const unsigned char mapped[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 127, 0, 0,
-		1},
-				   one[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1},
-				   any[16] = {0};
-	char mapped_hex[40], one_hex[40], any_hex[40], local_hex[40];
-	const char *in_tcp[4] = {NULL, NULL, "00000000", NULL},
-		   *in_tcp6[4] = {NULL, NULL, NULL, NULL};
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)address;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)address;
+	bool is_v6 = address->sa_family == AF_INET6;
+	unsigned char mapped[16] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255, 0, 0, 0, 0};
+	static const unsigned char any[16] = {0};
+	char own_hex[40], mapped_hex[40], any_hex[40];
+	const char *in_v4[4] = {own_hex, NULL, "00000000", NULL},
+		   *in_v6[4] = {is_v6 ? own_hex : NULL, is_v6 ? NULL : mapped_hex, NULL, any_hex};
+	int port = ntohs(is_v6 ? v6->sin6_port : v4->sin_port);
+	unsigned listens = udp ? 0x07 : 0x0A;
 
-	e2e__owner_hex_address(local_hex, mapped + 12, 4);
+	if (is_v6) {
+		e2e__owner_hex_address(own_hex, &v6->sin6_addr, 16);
+	} else {
+		memcpy(mapped + 12, &v4->sin_addr, 4);
+		e2e__owner_hex_address(own_hex, &v4->sin_addr, 4);
+	}
+
 	e2e__owner_hex_address(mapped_hex, mapped, 16);
-	e2e__owner_hex_address(one_hex, one, 16);
-	e2e__owner_hex_address(any_hex, any, 16);
-	in_tcp[0] = local_hex;
-	in_tcp6[v6 ? 0 : 1] = v6 ? one_hex : mapped_hex;
-	in_tcp6[3] = any_hex; /* takes IPv4, too, unless it was told not to */
-	if (!v6)
-		e2e__owner_tcp_listeners(found, E2E__PROC "/self/net/tcp", in_tcp, port);
-	e2e__owner_tcp_listeners(found, E2E__PROC "/self/net/tcp6", in_tcp6, port);
+	e2e__owner_hex_address(any_hex, any, 16); /* takes IPv4, too, unless told not to */
+	if (!is_v6)
+		e2e__owner_table_listeners(found,
+			udp ? E2E__PROC "/self/net/udp" : E2E__PROC "/self/net/tcp", in_v4, port,
+			listens);
+	e2e__owner_table_listeners(found,
+		udp ? E2E__PROC "/self/net/udp6" : E2E__PROC "/self/net/tcp6", in_v6, port,
+		listens);
 }
 
 /* Is the name that a server has bound this path? Names are written as they were given: a relative

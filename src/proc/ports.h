@@ -7,8 +7,8 @@
 /* @interface */
 
 /* A free TCP port of 127.0.0.1 (and ::1) that nobody else gets until the case's end. A server that
- * sets SO_REUSEADDR, as nearly all do, may bind it while it is held. Ends the case if there is
- * none. */
+ * sets SO_REUSEADDR, as nearly all do, may bind it while it is held. UDP is free there, too, but
+ * not held. Ends the case if there is none. */
 #define e2e_port() e2e__port(E2E__AT)
 /* Gives it up just before a server without SO_REUSEADDR is started. */
 E2E__FN void e2e_port_release(int port);
@@ -62,13 +62,30 @@ E2E__FN int e2e__port_knock(const struct sockaddr *address, socklen_t size)
 	return e2e__port_knock_at(address, size, &peer);
 }
 
-E2E__FN int e2e__port_stream(int family)
+/* A socket of this type, closed by exec, not one of 0, 1, 2. -1 with errno. */
+E2E__FN int e2e__port_socket(int family, int type)
 {
-	int fd = e2e__system_high(socket(family, SOCK_STREAM, 0));
+	int fd = e2e__system_high(socket(family, type, 0));
 
 	if (fd >= 0)
 		fcntl(fd, F_SETFD, FD_CLOEXEC);
 	return fd;
+}
+
+E2E__FN int e2e__port_stream(int family)
+{
+	return e2e__port_socket(family, SOCK_STREAM);
+}
+
+/* Does a socket of datagrams have this address? */
+E2E__FN bool e2e__port_udp_taken(const struct sockaddr *address, socklen_t size)
+{
+	int fd = e2e__port_socket(address->sa_family, SOCK_DGRAM);
+	bool taken = fd >= 0 && bind(fd, address, size) && errno == EADDRINUSE;
+
+	if (fd >= 0)
+		close(fd);
+	return taken;
 }
 
 E2E__FN int e2e__port(const char *file, int line)
@@ -77,6 +94,7 @@ E2E__FN int e2e__port(const char *file, int line)
 		struct sockaddr_in v4;
 		struct sockaddr_in6 v6;
 		socklen_t size = sizeof v4;
+		bool taken = false;
 		int on = 1, fd = e2e__port_stream(AF_INET), fd6 = e2e__port_stream(AF_INET6);
 
 		memset(&v4, 0, sizeof v4);
@@ -94,14 +112,17 @@ E2E__FN int e2e__port(const char *file, int line)
 		if (fd6 >= 0) {
 			setsockopt(fd6, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
 			if (bind(fd6, (struct sockaddr *)&v6, sizeof v6)) {
-				bool taken = errno == EADDRINUSE; /* else there is no IPv6 here */
+				taken = errno == EADDRINUSE; /* else there is no IPv6 here */
 				close(fd6);
 				fd6 = -1;
-				if (taken) {
-					close(fd);
-					continue;
-				}
 			}
+		}
+		if (taken || e2e__port_udp_taken((struct sockaddr *)&v4, sizeof v4) ||
+			(fd6 >= 0 && e2e__port_udp_taken((struct sockaddr *)&v6, sizeof v6))) {
+			close(fd);
+			if (fd6 >= 0)
+				close(fd6);
+			continue;
 		}
 
 		/* Only now: set before, the system might choose a port that is held in the same

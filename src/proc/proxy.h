@@ -36,7 +36,8 @@
  *	says so. A case that fails shows for each proxy, the suite's too, its connections, bytes,
  *	faults and what its server answered. C++ before C++20 has no `.name = value`: fill an
  *	e2e_fault and call e2e_proxy_set(px, direction, &fault).
- *	Unix sockets know no RST: a broken connection ends there.
+ *	Unix sockets know no RST: a broken connection ends there. Servers of datagrams ("udp:...")
+ *	have a chapter of their own.
  */
 
 /* @interface */
@@ -50,8 +51,10 @@ typedef struct e2e_fault {
 	long long limit E2E__UNSET;                   /* bytes that pass, -1: none */
 	bool reset E2E__UNSET, drop E2E__UNSET, down E2E__UNSET;
 	double slow_close E2E__UNSET; /* seconds */
-	int first E2E__UNSET;         /* connections; 0: all of them */
-	int zero E2E__UNSET;          /* closes the list; leave it alone */
+	/* shares of the datagrams of a "udp:" proxy, 0 to 1 */
+	double loss E2E__UNSET, duplicate E2E__UNSET, reorder E2E__UNSET;
+	int first E2E__UNSET; /* connections, of "udp:" datagrams; 0: all of them */
+	int zero E2E__UNSET;  /* closes the list; leave it alone */
 } e2e_fault;
 
 enum e2e_direction { E2E_TO_SERVER = 1, E2E_TO_CLIENT = 2, E2E_BOTH_WAYS = 3 };
@@ -59,19 +62,24 @@ enum e2e_direction { E2E_TO_SERVER = 1, E2E_TO_CLIENT = 2, E2E_BOTH_WAYS = 3 };
 typedef struct e2e_proxy {
 	/* where it listens on 127.0.0.1; -1 if it stands before a unix socket */
 	int port;
-	const char *endpoint; /* the same for e2e_dial: "tcp:127.0.0.1:PORT" or "unix:PATH" */
-	const char *address;  /* "127.0.0.1:PORT" or PATH */
+	/* the same for e2e_dial: "tcp:127.0.0.1:PORT", "udp:127.0.0.1:PORT" or "unix:PATH" */
+	const char *endpoint;
+	const char *address; /* "127.0.0.1:PORT" or PATH */
 	struct e2e__proxy_self *self;
 } e2e_proxy;
 
 /* What a proxy has seen by now. */
 typedef struct e2e_proxy_counts {
-	long long accepted; /* connections by clients */
+	long long accepted; /* connections by clients; of "udp:" clients */
 	long long open;     /* of these, still there */
-	/* of these, not connected because the server wasn't there */
+	/* of these, not connected because the server wasn't there; datagrams that it refused */
 	long long refused;
 	long long broken;               /* of these, broken by a fault */
 	long long to_server, to_client; /* bytes passed on */
+	long long datagrams;            /* that came, from both sides */
+	long long lost;                 /* of these, not passed on */
+	long long duplicated;           /* of these, passed on twice */
+	long long reordered;            /* of these, overtaken by the next */
 } e2e_proxy_counts;
 
 /* @implementation */
@@ -122,6 +130,7 @@ struct e2e__proxy_shared {
 	e2e_fault fault[2];
 	unsigned changed; /* bits: which directions are new */
 	long long accepted, closed, refused, broken, bytes[2];
+	long long datagrams, lost, duplicated, reordered;
 	volatile int met[2]; /* has the fault of this direction done something? */
 };
 

@@ -8,12 +8,14 @@
 #include "ends.h"
 #include "match.h"
 #include "ports.h"
+#include "endpoint.h"
 #include "owner.h"
 
 /* @manual Readiness and dialogues
  *	e2e_ready(p, E2E_LINE("listening on port ([0-9]+)"), E2E_SOCKET(path));     all of them;
  *	    then e2e_capture(p, 1)
- *	Also E2E_PORT(n), E2E_FILE(path), E2E_CMD("pg_isready", "-q"). A process that is dead fails
+ *	Also E2E_PORT(n), E2E_UDP(n), E2E_ENDPOINT("tcp:127.0.0.2:80"), E2E_FILE(path),
+ *	E2E_CMD("pg_isready", "-q"). A process that is dead fails
  *	it at once, with its log. Ready is p, not somebody else: a port or socket counts if its
  *	listener is held by p or by what p has started, daemons included. So Linux tells; elsewhere,
  *	and of processes that the test may not look at, whoever answers is believed.
@@ -37,7 +39,11 @@
 #define E2E_LOGGED(ere) E2E__CONDITION(E2E__READY_LOGGED, ere, 0, NULL)
 /* p accepts connections at 127.0.0.1 or ::1 */
 #define E2E_PORT(port) E2E__CONDITION(E2E__READY_PORT, NULL, port, NULL)
-/* p accepts connections at a Unix socket */
+/* p has bound this UDP port at 127.0.0.1, ::1 or all addresses; nothing is sent there */
+#define E2E_UDP(port) E2E__CONDITION(E2E__READY_UDP, NULL, port, NULL)
+/* p listens at "tcp:HOST:PORT", "udp:HOST:PORT", "unix:/path" or "unix:@name" */
+#define E2E_ENDPOINT(endpoint) E2E__CONDITION(E2E__READY_ENDPOINT, endpoint, 0, NULL)
+/* p accepts connections at a Unix socket, an abstract one too ("@name") */
 #define E2E_SOCKET(path) E2E__CONDITION(E2E__READY_SOCKET, path, 0, NULL)
 #define E2E_FILE(path) E2E__CONDITION(E2E__READY_FILE, path, 0, NULL) /* the file exists */
 /* the command exits with 0 */
@@ -56,6 +62,8 @@ enum e2e__condition_kind {
 	E2E__READY_LINE,
 	E2E__READY_LOGGED,
 	E2E__READY_PORT,
+	E2E__READY_UDP,
+	E2E__READY_ENDPOINT,
 	E2E__READY_SOCKET,
 	E2E__READY_FILE,
 	E2E__READY_CMD,
@@ -126,11 +134,45 @@ E2E__FN void e2e__ready_answered(const struct e2e__process *p, struct e2e__condi
 	w->next = e2e_now() + w->pause;
 }
 
-E2E__FN void e2e__ready_port(const struct e2e__process *p, struct e2e__condition_state *w)
+/* Is somebody there? 0, or an errno. A port of datagrams isn't knocked at, as a server would get
+ * that: where /proc doesn't tell who has bound it, it is tried whether it can still be bound. */
+E2E__FN int e2e__ready_knock(
+	const struct sockaddr *address, socklen_t size, bool udp, struct e2e__inodes *sockets)
+{
+	if (!udp)
+		return e2e__port_knock(address, size);
+	e2e__owner_port_listeners(sockets, address, true);
+	if (sockets->n)
+		return 0;
+	if (access(E2E__PROC "/self/net/udp", R_OK) == 0)
+		return ECONNREFUSED;
+	return e2e__port_udp_taken(address, size) ? 0 : ECONNREFUSED;
+}
+
+/* One address of IPv4 or IPv6: 0 if somebody is there, else an errno. `quietly`: somebody else was
+ * there, who is spared more knocks, as its queue would be full of them. */
+E2E__FN int e2e__ready_address(const struct e2e__process *p, struct e2e__condition_state *w,
+	const struct sockaddr *address, socklen_t size, bool udp, bool quietly, const char *where)
+{
+	struct e2e__inodes sockets = {{0}, 0, 0};
+
+	if (quietly)
+		e2e__owner_port_listeners(&sockets, address, udp);
+	int error = sockets.n ? 0 : e2e__ready_knock(address, size, udp, &sockets);
+	if (error)
+		return error;
+	if (!sockets.n)
+		e2e__owner_port_listeners(&sockets, address, udp);
+	e2e__ready_answered(p, w, &sockets, where);
+	return 0;
+}
+
+E2E__FN void e2e__ready_port(const struct e2e__process *p, struct e2e__condition_state *w, bool udp)
 {
 	struct sockaddr_in v4;
 	struct sockaddr_in6 v6;
 	int port = (int)w->what->number;
+	const char *kind = udp ? "UDP port" : "port";
 
 	if (e2e_now() < w->next)
 		return;
@@ -142,73 +184,83 @@ E2E__FN void e2e__ready_port(const struct e2e__process *p, struct e2e__condition
 	v6.sin6_family = AF_INET6;
 	v6.sin6_port = htons((uint16_t)port);
 	v6.sin6_addr.s6_addr[15] = 1;
-	int first = 0;
-
-	/* who is known to be somebody else is spared more knocks: its queue would be full of
-	 * them */
 	bool quietly = w->foreign;
 	w->foreign = false;
 
 	/* another one's at the one address doesn't mean that p isn't at the other */
-	for (int i = 0; i < 2 && !w->holds; i++) {
-		struct e2e__inodes sockets = {{0}, 0, 0};
-
-		if (quietly)
-			e2e__owner_port_listeners(&sockets, i == 1, port);
-		int error = sockets.n ? 0
-			: i == 0      ? e2e__port_knock((struct sockaddr *)&v4, sizeof v4)
-				      : e2e__port_knock((struct sockaddr *)&v6, sizeof v6);
-		first = i == 0 ? error : first;
-		if (error)
-			continue;
-		if (!sockets.n)
-			e2e__owner_port_listeners(&sockets, i == 1, port);
-		e2e__ready_answered(p, w, &sockets,
-			e2e_printf("port %d of %s", port, i == 0 ? "127.0.0.1" : "::1"));
-	}
-
+	int error = e2e__ready_address(p, w, (struct sockaddr *)&v4, sizeof v4, udp, quietly,
+		e2e_printf("%s %d of 127.0.0.1", kind, port));
+	if (!w->holds)
+		e2e__ready_address(p, w, (struct sockaddr *)&v6, sizeof v6, udp, quietly,
+			e2e_printf("%s %d of ::1", kind, port));
 	if (!w->holds && !w->foreign)
-		w->why_not = e2e_printf("port %d of 127.0.0.1 and ::1: %s", port, strerror(first));
+		w->why_not = e2e_printf("%s %d of 127.0.0.1 and ::1: %s", kind, port,
+			udp ? "nobody has bound it" : strerror(error));
 }
 
-E2E__FN void e2e__ready_socket(const struct e2e__process *p, struct e2e__condition_state *w)
+/* `path`: of a file, or "@name". */
+E2E__FN void e2e__ready_socket(
+	const struct e2e__process *p, struct e2e__condition_state *w, const char *path)
 {
-	struct sockaddr_un address;
+	struct sockaddr_storage address;
+	unsigned size = 0;
 	struct e2e__inodes sockets = {{0}, 0, 0};
 	pid_t peer;
 
-	memset(&address, 0, sizeof address);
-	address.sun_family = AF_UNIX;
 	if (e2e_now() < w->next)
 		return;
-	if (strlen(w->what->text) >= sizeof address.sun_path) {
-		w->why_not =
-			e2e_printf("socket %s: the path has %zu bytes, at most %zu are possible",
-				w->what->text, strlen(w->what->text), sizeof address.sun_path - 1);
+	const char *wrong = e2e__endpoint_resolve_path(path, &address, &size);
+	if (wrong) {
+		w->why_not = e2e_printf("socket %s: %s", path, wrong);
 		return;
 	}
 
-	memcpy(address.sun_path, w->what->text, strlen(w->what->text));
 	if (w->foreign)
-		e2e__owner_unix_listeners(&sockets, w->what->text);
+		e2e__owner_unix_listeners(&sockets, path);
 	if (sockets.n) {
-		e2e__ready_answered(p, w, &sockets, e2e_printf("socket %s", w->what->text));
+		e2e__ready_answered(p, w, &sockets, e2e_printf("socket %s", path));
 		return;
 	}
 
-	int error = e2e__port_knock_at((struct sockaddr *)&address, sizeof address, &peer);
+	int error = e2e__port_knock_at((struct sockaddr *)&address, (socklen_t)size, &peer);
 	w->holds = peer > 0 && e2e__owner_of_tree(p, peer);
 	w->foreign = false;
 	if (w->holds)
 		return;
 	if (error && error != EPROTOTYPE) { /* there, but of datagrams */
-		w->why_not = e2e_printf("socket %s: %s", w->what->text, strerror(error));
+		w->why_not = e2e_printf("socket %s: %s", path, strerror(error));
 		return;
 	}
 
 	/* it was made by one process and is served by another */
-	e2e__owner_unix_listeners(&sockets, w->what->text);
-	e2e__ready_answered(p, w, &sockets, e2e_printf("socket %s", w->what->text));
+	e2e__owner_unix_listeners(&sockets, path);
+	e2e__ready_answered(p, w, &sockets, e2e_printf("socket %s", path));
+}
+
+E2E__FN void e2e__ready_endpoint(const struct e2e__process *p, struct e2e__condition_state *w)
+{
+	struct sockaddr_storage address;
+	unsigned size = 0;
+	const char *endpoint = w->what->text;
+	bool udp = e2e__endpoint_is_udp(endpoint), quietly = w->foreign;
+
+	if (strncmp(endpoint, "unix:", 5) == 0) {
+		e2e__ready_socket(p, w, endpoint + 5);
+		return;
+	}
+
+	if (e2e_now() < w->next)
+		return;
+	const char *wrong = e2e__endpoint_resolve(endpoint, &address, &size);
+	w->foreign = false;
+	int error = wrong ? 0
+			  : e2e__ready_address(p, w, (struct sockaddr *)&address, (socklen_t)size,
+				    udp, quietly, endpoint);
+	if (wrong || error)
+		w->why_not = e2e_printf("%s: %s", endpoint,
+			wrong         ? wrong
+				: udp ? "nobody has bound it"
+				      : strerror(error));
 }
 
 /* Runs the command once; its logs stay only if it is the last try. */
@@ -272,10 +324,16 @@ E2E__FN void e2e__ready_check(struct e2e__process *p, struct e2e__condition_stat
 		e2e__ready_logged(p, w);
 		return;
 	case E2E__READY_PORT:
-		e2e__ready_port(p, w);
+		e2e__ready_port(p, w, false);
+		return;
+	case E2E__READY_UDP:
+		e2e__ready_port(p, w, true);
+		return;
+	case E2E__READY_ENDPOINT:
+		e2e__ready_endpoint(p, w);
 		return;
 	case E2E__READY_SOCKET:
-		e2e__ready_socket(p, w);
+		e2e__ready_socket(p, w, w->what->text);
 		return;
 	case E2E__READY_FILE:
 		w->holds = access(w->what->text, F_OK) == 0;
@@ -312,8 +370,11 @@ E2E__FN void e2e__ready_waits(
 		e2e__buf_adds(&b, b.n ? ", " : ": ");
 		if (c->kind == E2E__READY_LINE || c->kind == E2E__READY_LOGGED)
 			e2e__buf_addf(&b, "line \"%s\"", c->text);
-		else if (c->kind == E2E__READY_PORT)
-			e2e__buf_addf(&b, "tcp port %d", (int)c->number);
+		else if (c->kind == E2E__READY_PORT || c->kind == E2E__READY_UDP)
+			e2e__buf_addf(&b, "%s port %d", c->kind == E2E__READY_UDP ? "udp" : "tcp",
+				(int)c->number);
+		else if (c->kind == E2E__READY_ENDPOINT)
+			e2e__buf_adds(&b, c->text);
 		else if (c->kind == E2E__READY_CMD)
 			e2e__buf_addf(&b, "command %s", e2e__system_typed(c->argv));
 		else
@@ -325,6 +386,20 @@ E2E__FN void e2e__ready_waits(
 	e2e__wait_waiting(
 		"the readiness of %.80s (pid %ld)%s", p->pub.command, (long)p->pub.pid, b.p);
 	e2e__buf_free(&b);
+}
+
+/* Of a server's endpoint the port is known. */
+E2E__FN const char *e2e__ready_bad_endpoint(const char *endpoint)
+{
+	struct sockaddr_storage address;
+	unsigned size;
+	const char *wrong = e2e__endpoint_resolve(endpoint, &address, &size);
+
+	if (!wrong && e2e_endpoint_port(endpoint) == 0)
+		wrong = "port 0 is nobody's";
+	return wrong ? e2e_printf("E2E_ENDPOINT(%s): %s", endpoint ? e2e_quoted(endpoint) : "NULL",
+			       wrong)
+		     : NULL;
 }
 
 /* What is wrong with a condition, or NULL. */
@@ -339,10 +414,14 @@ E2E__FN const char *e2e__ready_bad_condition(const struct e2e_condition *c)
 		return c->text && *c->text ? NULL : "E2E_SOCKET without a path";
 	case E2E__READY_FILE:
 		return c->text && *c->text ? NULL : "E2E_FILE without a path";
+	case E2E__READY_ENDPOINT:
+		return e2e__ready_bad_endpoint(c->text);
 	case E2E__READY_PORT:
+	case E2E__READY_UDP:
 		return c->number >= 1 && c->number <= 65535
 			? NULL
-			: e2e_printf("E2E_PORT(%.0f): ports are 1 to 65535", c->number);
+			: e2e_printf("%s(%.0f): ports are 1 to 65535",
+				  c->kind == E2E__READY_UDP ? "E2E_UDP" : "E2E_PORT", c->number);
 	case E2E__READY_WITHIN:
 		return c->number >= 0
 			? NULL
@@ -368,7 +447,7 @@ E2E__FN void e2e__ready_check_conditions(
 		return;
 	e2e__system_die_of(file, line, "e2e_ready", "usage",
 		wrong ? wrong : "e2e_ready was given no condition: what shall it wait for?",
-		"E2E_LINE(ere), E2E_PORT(n), E2E_SOCKET(path), E2E_FILE(path), E2E_CMD(command, ...)");
+		"E2E_LINE(ere), E2E_PORT(n), E2E_UDP(n), E2E_ENDPOINT(text), E2E_SOCKET(path), E2E_FILE(path), E2E_CMD(command, ...)");
 }
 
 /* The conditions of a call, none left out. Where they begin to look: behind the last match. */

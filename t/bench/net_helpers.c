@@ -1,5 +1,5 @@
 /* What the network helpers cost: the fault proxy beside a direct connection, and mails a second into the
- * sink.
+ * sink; what it adds to a datagram.
  *
  * Usage: net_helpers
  * Prints medians of five rounds. */
@@ -126,6 +126,32 @@ E2E_TEST(proxy, .timeout = 300)
 	e2e_diag("4 MiB there and back: direct %.1f ms, through the proxy %.1f ms (%.0f MiB/s)", direct,
 		 through, 8 / through * 1e3);
 	e2e_diag("opening a proxy: %.2f ms", median(opening, server));
+	e2e_kill(p);
+}
+
+/* An echo server of datagrams. */
+static int echo_datagrams(void *arg)
+{
+	char room[2048];
+	struct sockaddr_storage from;
+	for (;;) {
+		socklen_t size = sizeof from;
+		ssize_t n = recvfrom(*(int *)arg, room, sizeof room, 0, (struct sockaddr *)&from, &size);
+		if (n >= 0)
+			sendto(*(int *)arg, room, (size_t)n, 0, (struct sockaddr *)&from, size);
+	}
+	return 0;
+}
+
+E2E_TEST(udp, .timeout = 300)
+{
+	int fd = e2e_listen("udp:127.0.0.1:0");
+	const char *server = e2e_endpoint(fd);
+	e2e_proc *p = e2e_spawn_fn(echo_datagrams, &fd);
+	e2e_proxy *px = e2e_proxy_to(server);
+	double direct = median(round_trip, server), through = median(round_trip, px->endpoint);
+	e2e_diag("datagram there and back: direct %.4f ms, through the proxy %.4f ms, added to each way %.4f ms",
+		 direct, through, (through - direct) / 2);
 	e2e_kill(p);
 }
 

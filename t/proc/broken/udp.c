@@ -1,0 +1,111 @@
+/* Datagrams: what is asked for in vain. t/proc/udp.c runs these one by one. */
+#include "e2e_proc.h"
+
+E2E_TEST(loss_of_a_connection)
+{
+	e2e_proxy *px = e2e_proxy_to("tcp:127.0.0.1:1");
+	e2e_proxy_fault(px, E2E_TO_SERVER, .loss = 0.5);
+}
+
+E2E_TEST(reset_of_datagrams)
+{
+	e2e_proxy *px = e2e_proxy_to("udp:127.0.0.1:1");
+	e2e_proxy_fault(px, E2E_TO_SERVER, .reset = true);
+}
+
+E2E_TEST(limit_without_drop)
+{
+	e2e_proxy *px = e2e_proxy_to("udp:127.0.0.1:1");
+	e2e_proxy_fault(px, E2E_TO_SERVER, .limit = 5);
+}
+
+E2E_TEST(share_above_one)
+{
+	e2e_proxy *px = e2e_proxy_to("udp:127.0.0.1:1");
+	e2e_proxy_fault(px, E2E_TO_CLIENT, .duplicate = 30);
+}
+
+E2E_TEST(two_worlds)
+{
+	e2e_proxy_between("tcp:127.0.0.1:0", "udp:127.0.0.1:1");
+}
+
+E2E_TEST(accepts_datagrams)
+{
+	e2e_accept(e2e_listen("udp:127.0.0.1:0"));
+}
+
+E2E_TEST(taken)
+{
+	e2e_listen(e2e_endpoint(e2e_listen("udp:127.0.0.1:0")));
+}
+
+/* The test itself has the port. */
+E2E_TEST(not_its_port)
+{
+	int port = e2e_endpoint_port(e2e_endpoint(e2e_listen("udp:127.0.0.1:0")));
+	e2e_proc *p = e2e_spawn("sleep", "100");
+	e2e_ready(p, E2E_UDP(port), E2E_WITHIN(0.3));
+	e2e_kill(p);
+}
+
+E2E_TEST(nobodys_port)
+{
+	int port = e2e_port();
+	e2e_proc *p = e2e_spawn("sleep", "100");
+	e2e_ready(p, E2E_UDP(port), E2E_ENDPOINT(e2e_printf("udp:127.0.0.2:%d", port)), E2E_WITHIN(0.3));
+	e2e_kill(p);
+}
+
+E2E_TEST(no_endpoint)
+{
+	e2e_proc *p = e2e_spawn("sleep", "100");
+	e2e_ready(p, E2E_ENDPOINT("127.0.0.1:80"));
+}
+
+E2E_TEST(fails_with_losses)
+{
+	int fd = e2e_listen("udp:127.0.0.1:0");
+	e2e_proxy *px = e2e_proxy_to(e2e_endpoint(fd));
+	int client = e2e_dial(px->endpoint);
+	e2e_proxy_fault(px, E2E_TO_SERVER, .loss = 1, .first = 2);
+	for (int i = 0; i < 3; i++)
+		e2e_is_int(send(client, "x", 1, 0), 1);
+	e2e_eventually(30, e2e_proxy_count(px).datagrams == 3);
+	e2e_fail("on purpose");
+}
+
+E2E_TEST(a_loss_that_met_nothing)
+{
+	e2e_proxy *px = e2e_proxy_to("udp:127.0.0.1:1");
+	e2e_proxy_fault(px, E2E_TO_CLIENT, .loss = 0.5);
+	e2e_pass("nothing was sent");
+}
+
+/* What becomes of 200 datagrams, + or -, and of 200 more after the fault is set again. */
+E2E_TEST(lots)
+{
+	int fd = e2e_listen("udp:127.0.0.1:0");
+	e2e_proxy *px = e2e_proxy_to(e2e_endpoint(fd));
+	int client = e2e_dial(px->endpoint);
+	char lot[402] = "", room[4];
+
+	for (int i = 0; i < 401; i++) {
+		long long lost = e2e_proxy_count(px).lost;
+
+		lot[i] = ' ';
+		if (i % 201 == 0)
+			e2e_proxy_fault(px, E2E_TO_SERVER, .loss = 0.3);
+		if (i == 200)
+			continue;
+		if (send(client, "x", 1, 0) != 1)
+			e2e_fail("send: %s", strerror(errno));
+		while (e2e_proxy_count(px).lost == lost && recv(fd, room, sizeof room, MSG_DONTWAIT) < 0)
+			;
+		lot[i] = e2e_proxy_count(px).lost == lost ? '+' : '-';
+	}
+	e2e_diag("%s", lot);
+	e2e_pass("they are told");
+}
+
+E2E_MAIN()

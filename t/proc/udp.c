@@ -1,0 +1,449 @@
+/* Datagrams: sockets, readiness, the proxy between, a real DNS server; abstract sockets; other hosts than 127.0.0.1. */
+#include "../golden.h"
+
+/* The next datagram, which has to come; its bytes, ended by a 0. */
+static const char *next(int fd)
+{
+	static char room[70000];
+	struct pollfd p = {fd, POLLIN, 0};
+	ssize_t n = poll(&p, 1, 30000) == 1 ? recv(fd, room, sizeof room - 1, 0) : -1;
+
+	if (n < 0)
+		return e2e_printf("no datagram: %s", errno ? strerror(errno) : "none came");
+	room[n] = '\0';
+	return room;
+}
+
+/* Is there none? Asked for a moment: what is due at once has come then, as a proxy has answered meanwhile. */
+static bool is_silent(int fd)
+{
+	struct pollfd p = {fd, POLLIN, 0};
+
+	return e2e_is_int(poll(&p, 1, 50), 0, "nothing more has come");
+}
+
+/* A server that sends back what it gets. */
+static int echo(void *arg)
+{
+	static char room[70000];
+	struct sockaddr_storage from;
+
+	for (;;) {
+		socklen_t size = sizeof from;
+		ssize_t n = recvfrom(*(int *)arg, room, sizeof room, 0, (struct sockaddr *)&from, &size);
+
+		if (n >= 0)
+			sendto(*(int *)arg, room, (size_t)n, 0, (struct sockaddr *)&from, size);
+	}
+	return 0;
+}
+
+static e2e_proc *server;
+
+static e2e_proxy *echo_proxy(void)
+{
+	int fd = e2e_listen("udp:127.0.0.1:0");
+	const char *where = e2e_endpoint(fd);
+
+	server = e2e_spawn_fn(echo, &fd);
+	close(fd);
+	return e2e_proxy_to(where);
+}
+
+E2E_TEST(sockets)
+{
+	char room[16];
+	struct sockaddr_storage from;
+	socklen_t size = sizeof from;
+	int fd = e2e_listen("udp:127.0.0.1:0");
+	const char *where = e2e_endpoint(fd);
+
+	e2e_like(where, "^udp:127\\.0\\.0\\.1:[0-9]+$");
+	e2e_cmp_int(e2e_endpoint_port(where), ">", 1023);
+	e2e_is_int(fcntl(fd, F_GETFD) & FD_CLOEXEC, FD_CLOEXEC);
+	int client = e2e_dial(where);
+	e2e_is_int(send(client, "ping", 4, 0), 4);
+	e2e_is_int(recvfrom(fd, room, sizeof room, 0, (struct sockaddr *)&from, &size), 4);
+	e2e_is_int(sendto(fd, "pong", 4, 0, (struct sockaddr *)&from, size), 4);
+	e2e_is_str(next(client), "pong");
+	e2e_is_int(send(client, "", 0, 0), 0);
+	e2e_is_str(next(fd), "", "an empty one is one, too");
+	e2e_like(e2e_endpoint(client), "^udp:127\\.0\\.0\\.1:");
+	fd = e2e_listen("udp:localhost:0");
+	e2e_like(e2e_endpoint(fd), "^udp:127\\.0\\.0\\.1:");
+}
+
+E2E_TEST(nobody_is_there)
+{
+	int fd = e2e_dial(e2e_printf("udp:127.0.0.1:%d", e2e_port()));
+	char room[4];
+
+	e2e_is_int(send(fd, "x", 1, 0), 1, "the first one leaves");
+	struct pollfd p = {fd, POLLIN, 0};
+	e2e_is_int(poll(&p, 1, 30000), 1);
+	e2e_is_int(recv(fd, room, sizeof room, 0), -1);
+	e2e_is_int(errno, ECONNREFUSED);
+}
+
+E2E_TEST(ports_of_e2e_are_free_for_datagrams)
+{
+	for (int i = 0; i < 20; i++)
+		e2e_ok(e2e_listen(e2e_printf("udp:127.0.0.1:%d", e2e_port())) >= 0);
+}
+
+E2E_TEST(other_hosts)
+{
+	if (access("/proc/net/if_inet6", F_OK) == 0) {
+		int fd = e2e_listen("udp:[::1]:0");
+		e2e_like(e2e_endpoint(fd), "^udp:\\[::1\\]:[0-9]+$");
+		int client = e2e_dial(e2e_endpoint(fd));
+		e2e_is_int(send(client, "six", 3, 0), 3);
+		e2e_is_str(next(fd), "six");
+	}
+#ifdef __linux__
+	static const char *const kinds[] = {"udp", "tcp"};
+	for (int i = 0; i < 2; i++) { /* the whole of 127.0.0.0/8 is this machine */
+		int fd = e2e_listen(e2e_printf("%s:127.0.0.2:0", kinds[i]));
+		e2e_like(e2e_endpoint(fd), e2e_printf("^%s:127\\.0\\.0\\.2:", kinds[i]));
+		e2e_ok(e2e_dial(e2e_endpoint(fd)) >= 0);
+	}
+#endif
+}
+
+#ifdef __linux__
+static int serve_abstract(void *arg)
+{
+	int fd = e2e_listen(e2e_printf("unix:%s", (const char *)arg));
+
+	for (;;)
+		close(accept(fd, NULL, NULL));
+	return 0;
+}
+
+E2E_TEST(abstract_sockets)
+{
+	char *name = (char *)(uintptr_t)e2e_printf("@%s", e2e_unique("abstract"));
+	int fd = e2e_listen("unix:@");
+	char c = 0;
+
+	e2e_like(e2e_endpoint(fd), "^unix:@.+");
+	int client = e2e_dial(e2e_endpoint(fd)), mine = e2e_accept(fd);
+	e2e_is_int(write(client, "x", 1), 1);
+	e2e_is_int(read(mine, &c, 1), 1);
+	fd = e2e_listen(e2e_printf("unix:%s.mine", name));
+	e2e_is_str(e2e_endpoint(fd), e2e_printf("unix:%s.mine", name));
+	e2e_isnt_int(access(name, F_OK), 0, "no file is made");
+
+	e2e_proc *p = e2e_spawn_fn(serve_abstract, name);
+	e2e_ready(p, E2E_SOCKET(name), E2E_ENDPOINT(e2e_printf("unix:%s", name)));
+	e2e_proxy *px = e2e_proxy_to(e2e_printf("unix:%s", name));
+	e2e_ok(e2e_dial(px->endpoint) >= 0);
+	e2e_eventually(30, e2e_proxy_count(px).accepted == 1);
+	e2e_stop(p, E2E_SIG(SIGTERM));
+}
+#endif
+
+/* A server in a language of its own, which takes its time. */
+E2E_TEST(readiness)
+{
+	int port = e2e_port();
+	e2e_require_command("python3");
+	e2e_proc *p = e2e_spawn("python3", "-c",
+				"import socket, sys, time\n"
+				"time.sleep(0.3)\n"
+				"s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\n"
+				"s.bind(('127.0.0.1', int(sys.argv[1])))\n"
+				"while True:\n"
+				"    data, who = s.recvfrom(65536)\n"
+				"    s.sendto(data.upper(), who)\n",
+				e2e_printf("%d", port));
+	e2e_must(e2e_ready(p, E2E_UDP(port), E2E_ENDPOINT(e2e_printf("udp:127.0.0.1:%d", port))));
+	int fd = e2e_dial(e2e_printf("udp:127.0.0.1:%d", port));
+	e2e_is_int(send(fd, "loud", 4, 0), 4);
+	e2e_is_str(next(fd), "LOUD");
+	e2e_kill(p);
+}
+
+E2E_TEST(passes_datagrams)
+{
+	static char large[60000], back[sizeof large + 1];
+	e2e_proxy *px = echo_proxy();
+	int fd = e2e_dial(px->endpoint), other = e2e_dial(px->endpoint);
+
+	e2e_like(px->endpoint, "^udp:127\\.0\\.0\\.1:[0-9]+$");
+	e2e_is_str(px->address, e2e_printf("127.0.0.1:%d", px->port));
+	e2e_is_int(send(fd, "one", 3, 0), 3);
+	e2e_is_str(next(fd), "one");
+	e2e_is_int(send(other, "two", 3, 0), 3);
+	e2e_is_str(next(other), "two");
+	e2e_is_int(send(fd, "", 0, 0), 0);
+	e2e_is_str(next(fd), "");
+	memset(large, 'x', sizeof large);
+	e2e_is_int(send(fd, large, sizeof large, 0), (long long)sizeof large);
+	snprintf(back, sizeof back, "%s", next(fd));
+	e2e_ok(memcmp(back, large, sizeof large) == 0 && !back[sizeof large], "a large one is whole");
+	is_silent(other);
+	e2e_proxy_counts c = e2e_proxy_count(px);
+	e2e_is_int(c.accepted, 2);
+	e2e_is_int(c.open, 2);
+	e2e_is_int(c.datagrams, 8);
+	e2e_is_int(c.to_server, 6 + (long long)sizeof large);
+	e2e_is_int(c.to_client, 6 + (long long)sizeof large);
+	e2e_is_int(c.lost + c.duplicated + c.reordered + c.refused + c.broken, 0);
+	e2e_kill(server);
+}
+
+E2E_TEST(passes_ipv6)
+{
+	if (access("/proc/net/if_inet6", F_OK) != 0)
+		e2e_skip("no IPv6 on this machine");
+	int fd = e2e_listen("udp:[::1]:0");
+	e2e_proxy *px = e2e_proxy_between("udp:[::1]:0", e2e_endpoint(fd));
+	e2e_like(px->endpoint, "^udp:\\[::1\\]:");
+	int client = e2e_dial(px->endpoint);
+	e2e_is_int(send(client, "six", 3, 0), 3);
+	e2e_is_str(next(fd), "six");
+}
+
+E2E_TEST(loses_the_first)
+{
+	e2e_proxy *px = echo_proxy();
+	int fd = e2e_dial(px->endpoint);
+
+	e2e_proxy_fault(px, E2E_TO_SERVER, .loss = 1, .first = 2);
+	for (int i = 0; i < 4; i++)
+		e2e_is_int(send(fd, e2e_printf("%d", i), 1, 0), 1);
+	e2e_is_str(next(fd), "2");
+	e2e_is_str(next(fd), "3");
+	e2e_is_int(e2e_proxy_count(px).lost, 2);
+	e2e_kill(server);
+}
+
+/* What became of 200 datagrams, in a program of its own with this seed. */
+static const char *lots(const char *seed)
+{
+	e2e_result r = e2e_run(broken("udp"), "-k", "^lots$", "--seed", seed);
+	regex_t re;
+	regmatch_t m[1];
+
+	e2e_is_int(r.status, 0);
+	e2e_must(e2e_like(r.out, "[+-]{200} [+-]{200}"));
+	regcomp(&re, "[+-]{200} [+-]{200}", REG_EXTENDED);
+	e2e_is_int(regexec(&re, r.out, 1, m, 0), 0);
+	regfree(&re);
+	return e2e_printf("%.*s", 401, r.out + m[0].rm_so);
+}
+
+static int count(const char *text, char c)
+{
+	int n = 0;
+
+	for (; *text; text++)
+		n += *text == c;
+	return n;
+}
+
+E2E_TEST(chance_is_the_seed)
+{
+	const char *five = lots("5");
+
+	e2e_is_str(lots("5"), five, "the same lots in the same order");
+	e2e_ok(strcmp(lots("6"), five) != 0, "another seed, another lot");
+	e2e_ok(strncmp(five, five + 201, 200) != 0, "a fault that is set again has new ones");
+	e2e_cmp_int(count(five, '-'), ">", 60);
+	e2e_cmp_int(count(five, '-'), "<", 180);
+}
+
+E2E_TEST(duplicates)
+{
+	e2e_proxy *px = echo_proxy();
+	int fd = e2e_dial(px->endpoint);
+
+	e2e_proxy_fault(px, E2E_TO_CLIENT, .duplicate = 1, .first = 1);
+	for (int i = 0; i < 2; i++)
+		e2e_is_int(send(fd, e2e_printf("%d", i), 1, 0), 1);
+	e2e_is_str(next(fd), "0");
+	e2e_is_str(next(fd), "0");
+	e2e_is_str(next(fd), "1");
+	is_silent(fd);
+	e2e_is_int(e2e_proxy_count(px).duplicated, 1);
+	e2e_kill(server);
+}
+
+E2E_TEST(reorders)
+{
+	e2e_proxy *px = echo_proxy();
+	int fd = e2e_dial(px->endpoint);
+
+	e2e_proxy_fault(px, E2E_TO_SERVER, .reorder = 1, .first = 1);
+	e2e_is_int(send(fd, "alone", 5, 0), 5);
+	e2e_is_str(next(fd), "alone", "nobody overtakes it: it comes all the same");
+	e2e_is_int(e2e_proxy_count(px).reordered, 0);
+	int to = e2e_listen("udp:127.0.0.1:0");
+	px = e2e_proxy_to(e2e_endpoint(to));
+	fd = e2e_dial(px->endpoint);
+	e2e_is_int(send(fd, "hello", 5, 0), 5);
+	e2e_is_str(next(to), "hello");
+	for (int tries = 0; e2e_proxy_count(px).reordered == 0 && tries < 50; tries++) {
+		/* on a machine that stands still for 0.1 s nobody overtakes */
+		e2e_proxy_fault(px, E2E_TO_SERVER, .reorder = 1, .first = 1);
+		e2e_is_int(send(fd, "first", 5, 0), 5);
+		e2e_is_int(send(fd, "second", 6, 0), 6);
+		const char *one = e2e_printf("%s", next(to)), *two = next(to);
+		bool swapped = e2e_proxy_count(px).reordered == 1;
+		e2e_is_str(one, swapped ? "second" : "first");
+		e2e_is_str(two, swapped ? "first" : "second");
+	}
+	e2e_is_int(e2e_proxy_count(px).reordered, 1);
+	e2e_kill(server);
+}
+
+E2E_TEST(latency_and_bandwidth)
+{
+	e2e_proxy *px = echo_proxy();
+	int fd = e2e_dial(px->endpoint);
+	double begin = e2e_now();
+
+	e2e_proxy_fault(px, E2E_TO_SERVER, .latency = 0.15);
+	e2e_is_int(send(fd, "slow", 4, 0), 4);
+	e2e_is_str(next(fd), "slow");
+	e2e_ok(e2e_now() - begin >= 0.149, "at least 0.15 s (%g)", e2e_now() - begin);
+
+	begin = e2e_now();
+	e2e_proxy_fault(px, E2E_TO_CLIENT, .bandwidth = 1000);
+	e2e_proxy_fault(px, E2E_TO_SERVER, .latency = 0.2, .jitter = 0.1);
+	for (int i = 0; i < 10; i++)
+		e2e_is_int(send(fd, e2e_printf("%09d", i), 9, 0), 9);
+	for (int i = 0; i < 10; i++)
+		e2e_is_str(next(fd), e2e_printf("%09d", i), "jitter keeps the order");
+	e2e_ok(e2e_now() - begin >= 0.189, "0.1 s and 90 bytes at 1000 a second (%g)", e2e_now() - begin);
+
+	e2e_proxy_fault(px, E2E_TO_CLIENT, .latency = 600);
+	e2e_proxy_fault(px, E2E_TO_SERVER, .bandwidth = 1e9);
+	e2e_is_int(send(fd, "late", 4, 0), 4);
+	e2e_eventually(30, e2e_proxy_count(px).datagrams == 24);
+	e2e_proxy_clear(px);
+	e2e_is_str(next(fd), "late", "what waits leaves when the fault ends");
+	e2e_kill(server);
+}
+
+E2E_TEST(drops)
+{
+	e2e_proxy *px = echo_proxy();
+	int fd = e2e_dial(px->endpoint);
+
+	e2e_proxy_fault(px, E2E_TO_SERVER, .drop = true, .limit = 7);
+	e2e_is_int(send(fd, "1234", 4, 0), 4);
+	e2e_is_int(send(fd, "1234", 4, 0), 4);
+	e2e_is_int(send(fd, "123", 3, 0), 3);
+	e2e_is_str(next(fd), "1234");
+	e2e_is_str(next(fd), "123");
+	e2e_is_int(e2e_proxy_count(px).lost, 1);
+	e2e_kill(server);
+}
+
+E2E_TEST(down)
+{
+	e2e_proxy *px = echo_proxy();
+	int fd = e2e_dial(px->endpoint);
+	struct pollfd p = {fd, POLLIN, 0};
+	char c;
+
+	e2e_is_int(send(fd, "1", 1, 0), 1);
+	e2e_is_str(next(fd), "1");
+	e2e_proxy_fault(px, E2E_BOTH_WAYS, .down = true);
+	e2e_is_int(send(fd, "2", 1, 0), 1);
+	e2e_is_int(poll(&p, 1, 30000), 1);
+	e2e_is_int(recv(fd, &c, 1, 0), -1);
+	e2e_is_int(errno, ECONNREFUSED);
+	e2e_proxy_clear(px);
+	e2e_is_int(send(fd, "3", 1, 0), 1);
+	e2e_is_str(next(fd), "3", "up again");
+	e2e_kill(server);
+}
+
+E2E_TEST(the_server_is_not_there)
+{
+	int port = e2e_port();
+	e2e_proxy *px = e2e_proxy_to(e2e_printf("udp:127.0.0.1:%d", port));
+	int fd = e2e_dial(px->endpoint);
+
+	e2e_is_int(send(fd, "lost", 4, 0), 4);
+	e2e_eventually(30, e2e_proxy_count(px).refused == 1);
+	int late = e2e_listen(e2e_printf("udp:127.0.0.1:%d", port));
+	e2e_is_int(send(fd, "found", 5, 0), 5);
+	e2e_is_str(next(late), "found", "it may come later");
+}
+
+E2E_TEST(many_clients)
+{
+	enum { N = 300 };
+	static int fd[N];
+	e2e_proxy *px = echo_proxy();
+	int good = 0;
+
+	for (int i = 0; i < N; i++) {
+		fd[i] = e2e_dial(px->endpoint);
+		good += send(fd[i], e2e_printf("%d", i), strlen(e2e_printf("%d", i)), 0) > 0 &&
+			strcmp(next(fd[i]), e2e_printf("%d", i)) == 0;
+	}
+	for (int i = 0; i < N; i++)
+		good += send(fd[i], "x", 1, 0) == 1 && strcmp(next(fd[i]), "x") == 0;
+	e2e_is_int(good, 2 * N);
+	e2e_is_int(e2e_proxy_count(px).accepted, N);
+	e2e_kill(server);
+}
+
+/* A resolver whose first question is lost asks again; the answer that comes twice does no harm. */
+E2E_TEST(a_real_name_server)
+{
+	int port = e2e_port();
+	e2e_require_command("/usr/sbin/dnsmasq");
+	e2e_require_command("dig");
+	e2e_proc *dns = e2e_spawn("/usr/sbin/dnsmasq", "--keep-in-foreground", "--no-resolv", "--no-hosts",
+				  "--conf-file=/dev/null", "--log-facility=-", "--pid-file=", "--bind-interfaces",
+				  "--listen-address=127.0.0.1", "--user=root", "--address=/a.example/192.0.2.7",
+				  e2e_printf("--port=%d", port));
+	e2e_must(e2e_ready(dns, E2E_UDP(port), E2E_PORT(port)));
+	e2e_proxy *px = e2e_proxy_to(e2e_printf("udp:127.0.0.1:%d", port));
+	e2e_proxy_fault(px, E2E_TO_SERVER, .loss = 1, .first = 1);
+	e2e_proxy_fault(px, E2E_TO_CLIENT, .duplicate = 1);
+	e2e_result r = e2e_run("dig", "+short", "+tries=5", "+time=1", "-p", e2e_printf("%d", px->port), "@127.0.0.1",
+			       "a.example", "A");
+	e2e_is_int(r.status, 0);
+	e2e_like(r.out, "(^|\n)192\\.0\\.2\\.7\n");
+	e2e_is_int(e2e_proxy_count(px).lost, 1);
+	e2e_cmp_int(e2e_proxy_count(px).duplicated, ">=", 1);
+	e2e_kill(dns);
+}
+
+/* Runs a case of t/proc/broken/udp.c, which has to fail and say this. */
+static void fails(const char *name, const char *says)
+{
+	e2e_result r = e2e_run(broken("udp"), "-k", e2e_printf("^%s$", name));
+	e2e_is_int(r.status, 1, "%s fails", name);
+	e2e_like(r.out, says);
+}
+
+E2E_TEST(mistakes_are_said)
+{
+	fails("loss_of_a_connection", "\\.loss is for datagrams, and this proxy stands before one of connections");
+	fails("reset_of_datagrams", "\\.reset is for connections");
+	fails("limit_without_drop", "for datagrams it needs \\.drop");
+	fails("share_above_one", "\\.duplicate = 30: a share is from 0 to 1");
+	fails("two_worlds", "the one has connections, the other datagrams");
+	fails("accepts_datagrams", "udp:127.0.0.1:[0-9]+ has no connections");
+	fails("taken", "can't listen on udp:127\\.0\\.0\\.1:[0-9]+: Address (already )?in use");
+	fails("no_endpoint", "it must begin with tcp:, udp: or unix:");
+	fails("nobodys_port", "UDP port [0-9]+ of 127\\.0\\.0\\.1 and ::1: nobody has bound it");
+	fails("nobodys_port", "udp:127\\.0\\.0\\.2:[0-9]+: nobody has bound it");
+	fails("fails_with_losses", "datagrams: 3, lost: 2, duplicated: 0, reordered: 0\n.*to the server: loss 1 for the first 2 datagrams");
+#ifdef __linux__
+	fails("not_its_port", "UDP port [0-9]+ of 127\\.0\\.0\\.1 is answered by the test itself, not by sleep");
+#endif
+	e2e_result r = e2e_run(broken("udp"), "-k", "a_loss_that_met_nothing");
+	e2e_is_int(r.status, 0);
+	e2e_like(r.out, "this fault of the proxy udp:[0-9.:]+ met nothing: to the client: loss 0.5");
+}
+
+E2E_MAIN()
