@@ -9025,30 +9025,37 @@ struct e2e__fault_row {
  * they do to bytes is in proxy.h. */
 E2E__FN const struct e2e__fault_row *e2e__fault_rows(size_t *n)
 {
-#define E2E__FAULT_ROW(member, with, kind, alone, tcp, udp, before, after) \
+#define E2E__FAULT_OF(member, with, kind, alone, tcp, udp, before, after) \
 	{ \
 		offsetof(e2e_fault, member), offsetof(e2e_fault, with), E2E__FAULT_##kind, alone, \
 			tcp, udp, #member, before, after \
 	}
+	/* of connections only, of both, of datagrams only */
+#define E2E__FAULT_ROW(member, with, kind, alone, before, after) \
+	E2E__FAULT_OF(member, with, kind, alone, true, false, before, after)
+#define E2E__FAULT_BOTH(member, with, kind, alone, before, after) \
+	E2E__FAULT_OF(member, with, kind, alone, true, true, before, after)
+#define E2E__FAULT_UDP(member, before) \
+	E2E__FAULT_OF(member, member, SHARE, true, false, true, before, "")
 	static const struct e2e__fault_row rows[] = {
-		/* member, shown with, kind, alone, connections, datagrams, its words */
-		E2E__FAULT_ROW(down, down, FLAG, true, true, true, " down", ""),
-		E2E__FAULT_ROW(latency, jitter, NUMBER, true, true, true, " latency ", " s"),
-		E2E__FAULT_ROW(jitter, latency, NUMBER, true, true, true, ", jitter ", " s"),
-		E2E__FAULT_ROW(
-			bandwidth, bandwidth, NUMBER, true, true, true, " bandwidth ", " bytes/s"),
-		E2E__FAULT_ROW(slice, slice, SIZE, true, true, false, " slices of ", " bytes"),
-		E2E__FAULT_ROW(pause, pause, NUMBER, false, true, false, NULL, NULL),
-		E2E__FAULT_ROW(limit, limit, LIMIT, true, true, true, " limit ", " bytes"),
-		E2E__FAULT_ROW(reset, reset, FLAG, true, true, false, " reset", ""),
-		E2E__FAULT_ROW(drop, drop, FLAG, true, true, true, " drop", ""),
-		E2E__FAULT_ROW(
-			slow_close, slow_close, NUMBER, true, true, false, " close ", " s late"),
-		E2E__FAULT_ROW(loss, loss, SHARE, true, false, true, " loss ", ""),
-		E2E__FAULT_ROW(duplicate, duplicate, SHARE, true, false, true, " duplicates ", ""),
-		E2E__FAULT_ROW(reorder, reorder, SHARE, true, false, true, " reordering ", ""),
-		E2E__FAULT_ROW(first, first, COUNT, false, true, true, " for the first ", NULL),
+		E2E__FAULT_BOTH(down, down, FLAG, true, " down", ""),
+		E2E__FAULT_BOTH(latency, jitter, NUMBER, true, " latency ", " s"),
+		E2E__FAULT_BOTH(jitter, latency, NUMBER, true, ", jitter ", " s"),
+		E2E__FAULT_BOTH(bandwidth, bandwidth, NUMBER, true, " bandwidth ", " bytes/s"),
+		E2E__FAULT_ROW(slice, slice, SIZE, true, " slices of ", " bytes"),
+		E2E__FAULT_ROW(pause, pause, NUMBER, false, NULL, NULL),
+		E2E__FAULT_BOTH(limit, limit, LIMIT, true, " limit ", " bytes"),
+		E2E__FAULT_ROW(reset, reset, FLAG, true, " reset", ""),
+		E2E__FAULT_BOTH(drop, drop, FLAG, true, " drop", ""),
+		E2E__FAULT_ROW(slow_close, slow_close, NUMBER, true, " close ", " s late"),
+		E2E__FAULT_UDP(loss, " loss "),
+		E2E__FAULT_UDP(duplicate, " duplicates "),
+		E2E__FAULT_UDP(reorder, " reordering "),
+		E2E__FAULT_BOTH(first, first, COUNT, false, " for the first ", NULL),
 	};
+#undef E2E__FAULT_OF
+#undef E2E__FAULT_BOTH
+#undef E2E__FAULT_UDP
 #undef E2E__FAULT_ROW
 
 	*n = sizeof rows / sizeof *rows;
