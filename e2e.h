@@ -1733,6 +1733,9 @@ E2E__FN void e2e__case_add_fixture(
 
 /* ---- core/buf.h ---- */
 
+/* Bytes in front of a point's name: 16 x 4 blanks, "not ok ", a number, " - ". */
+enum { E2E__PREFIX = 112 };
+
 E2E__FN void *e2e__buf_self(void)
 {
 	return (void *)&errno; /* one a thread, without pthreads */
@@ -2006,12 +2009,60 @@ E2E__FN void e2e__buf_lock_texts(bool lock)
 #endif
 }
 
+/* Descriptions that fit are formatted where the point's line is put together: with room in front
+ * for the number. A thread has two of these places, as the arguments of an assertion may make
+ * assertions; a jump that leaves one behind costs time only. tcc has no variables of a thread. */
+struct e2e__slot {
+	volatile bool used;
+	char space[E2E__PREFIX + 400];
+};
+
+E2E__FN struct e2e__slot *e2e__buf_slot(
+	bool (*fits)(const struct e2e__slot *, const char *), const char *desc)
+{
+#ifdef __TINYC__
+	(void)fits;
+	(void)desc;
+#else
+	static __thread struct e2e__slot slots[2];
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (fits(&slots[i], desc))
+			return &slots[i];
+#endif
+	return NULL;
+}
+
+E2E__FN bool e2e__buf_slot_is_free(const struct e2e__slot *slot, const char *desc)
+{
+	(void)desc;
+	return !slot->used;
+}
+
+E2E__FN bool e2e__buf_slot_has(const struct e2e__slot *slot, const char *desc)
+{
+	return desc == slot->space + E2E__PREFIX;
+}
+
 E2E__FN const char *e2e__buf_desc(const char *fmt, ...)
 {
+	struct e2e__slot *slot = e2e__buf_slot(e2e__buf_slot_is_free, NULL);
 	struct e2e__text *t, **list = e2e__buf_texts();
+	size_t room = sizeof slot->space - E2E__PREFIX;
 	va_list ap;
-	E2E__BUF(b, 512);
 
+	if (slot) {
+		slot->used = true;
+		va_start(ap, fmt);
+		int n = vsnprintf(slot->space + E2E__PREFIX, room, fmt, ap);
+		va_end(ap);
+		if (n >= 0 && (size_t)n < room)
+			return slot->space + E2E__PREFIX;
+		slot->used = false;
+	}
+
+	E2E__BUF(b, 512);
 	va_start(ap, fmt);
 	e2e__buf_vaddf(&b, fmt, ap);
 	va_end(ap);
@@ -2031,8 +2082,13 @@ E2E__FN const char *e2e__buf_desc(const char *fmt, ...)
 /* Frees a description after its use; other texts are left alone. */
 E2E__FN void e2e__buf_drop_desc(const char *desc)
 {
+	struct e2e__slot *slot = e2e__buf_slot(e2e__buf_slot_has, desc);
 	struct e2e__text **link, *t;
 
+	if (slot) {
+		slot->used = false;
+		return;
+	}
 	e2e__buf_lock_texts(true);
 	for (link = e2e__buf_texts(); (t = *link) != NULL && (const char *)(t + 1) != desc;
 		link = &t->next)
@@ -2827,8 +2883,15 @@ E2E__FN void e2e__story_text(struct e2e__event *e, const char *text, size_t n)
 	}
 	memcpy(e->text, text, n);
 	memcpy(e->text + n, cut ? "..." : "", cut ? 4 : 1);
-	for (char *end = e->text; (end = (char *)memchr(end, '\n', n - (size_t)(end - e->text)));)
-		*end = ' ';
+}
+
+/* An event is one line. */
+E2E__FN void e2e__story_join(struct e2e__event *e)
+{
+	char *p = e->text;
+
+	while ((p = strchr(p, '\n')) != NULL)
+		*p = ' ';
 }
 
 /* The caller holds the page's lock. */
@@ -2852,6 +2915,7 @@ E2E__FN void e2e__story_put(struct e2e__page *pg, int64_t at, const char *lane, 
 	e2e__story_name(e->kind, sizeof e->kind, kind);
 	e2e__story_name(e->lane, sizeof e->lane, lane);
 	e2e__story_text(e, text, n);
+	e2e__story_join(e);
 	pg->told = 1;
 	e2e__page_unlock(pg);
 }
@@ -2892,16 +2956,12 @@ E2E__FN void e2e__story_event(const char *lane, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* A test point: the first of its lines, without its number. Those that pass
- * one after another count in one event, so they cost no look at the clock and push nothing out.
- * The caller holds the lock. */
-E2E__FN void e2e__story_point(struct e2e__page *pg, bool ok, const char *line, size_t n)
+/* A test point whose line is n bytes without a newline. Those that pass one after another count in
+ * one event, so they cost no look at the clock and push nothing out. The caller holds the lock. */
+E2E__FN void e2e__story_point_line(struct e2e__page *pg, bool ok, const char *line, size_t n)
 {
 	struct e2e__event *e = &pg->event[(pg->events - 1) % E2E__EVENTS];
-	const char *newline = (const char *)memchr(line, '\n', n);
 
-	if (newline)
-		n = (size_t)(newline - line);
 	if (ok && pg->events && strcmp(e->kind, "pass") == 0) {
 		e->times++;
 		e2e__story_text(e, line, n);
@@ -2915,6 +2975,14 @@ E2E__FN void e2e__story_point(struct e2e__page *pg, bool ok, const char *line, s
 	memcpy(e->kind, ok ? "pass" : "fail", 5);
 	memcpy(e->lane, "test", 5);
 	e2e__story_text(e, line, n);
+}
+
+/* The same of the first of several lines. */
+E2E__FN void e2e__story_point(struct e2e__page *pg, bool ok, const char *line, size_t n)
+{
+	const char *newline = (const char *)memchr(line, '\n', n);
+
+	e2e__story_point_line(pg, ok, line, newline ? (size_t)(newline - line) : n);
 }
 
 /* ---- the watching side */
@@ -3265,11 +3333,26 @@ E2E__FN char *e2e__point_prefix(char *p, int indent, bool ok, int number, bool n
 	return (char *)memset(p - indent, ' ', (size_t)indent);
 }
 
-enum { E2E__PREFIX = 112 }; /* the longest prefix: 16 x 4 blanks, "not ok ", a number, " - " */
-
 E2E__FN struct e2e__name *e2e__point_name_of(const char *text)
 {
 	return &e2e__state.names[(uintptr_t)text / 8 % E2E__NAMES];
+}
+
+/* Where each pass is an ordinary line. The caller holds the lock. */
+E2E__FN bool e2e__point_is_plain(const struct e2e__page *pg)
+{
+	return pg->header && !pg->muted;
+}
+
+/* A passing point's line: n bytes with the newline, and E2E__PREFIX bytes of room before them. The
+ * caller holds the lock. */
+E2E__FN void e2e__point_pass(struct e2e__page *pg, const struct e2e__at *at, char *line, size_t n)
+{
+	char *p = e2e__point_prefix(line, pg->depth * 4, true, ++pg->level[pg->depth].run, true);
+
+	e2e__point_mark(pg, at->file, at->line);
+	e2e__story_point_line(pg, true, line, n - 1);
+	e2e__page_put(pg, p, (size_t)(line + n - p));
 }
 
 /* The way of an assertion that passes and has passed before: its name is at hand. False: take the
@@ -3278,24 +3361,46 @@ E2E__FN bool e2e__point_quick(const struct e2e__at *at, const char *verb)
 {
 	struct e2e__page *pg = e2e__state.page;
 	struct e2e__name *name = e2e__point_name_of(at->text);
-	char buffer[E2E__PREFIX + sizeof name->line], *p;
+	char buffer[E2E__PREFIX + sizeof name->line];
+	bool is;
 
 	if (!pg || e2e__state.todo)
 		return false;
 	e2e__page_lock(pg);
-	if (name->text != at->text || name->verb != verb || !pg->header || pg->muted) {
-		e2e__page_unlock(pg);
-		return false;
+	is = name->text == at->text && name->verb == verb && e2e__point_is_plain(pg);
+	if (is) {
+		memcpy(buffer + E2E__PREFIX, name->line, name->n);
+		e2e__point_pass(pg, at, buffer + E2E__PREFIX, name->n);
 	}
-
-	memcpy(buffer + E2E__PREFIX, name->line, name->n);
-	p = e2e__point_prefix(
-		buffer + E2E__PREFIX, pg->depth * 4, true, ++pg->level[pg->depth].run, true);
-	e2e__point_mark(pg, at->file, at->line);
-	e2e__story_point(pg, true, name->line, name->n);
-	e2e__page_put(pg, p, (size_t)(buffer + E2E__PREFIX + name->n - p));
 	e2e__page_unlock(pg);
-	return true;
+	return is;
+}
+
+/* The way of one that passes and has a description without a sign that must be escaped: this is
+ * where the line stands already, but for its number. False: take the long way. */
+E2E__FN bool e2e__point_described(const struct e2e__at *at)
+{
+	struct e2e__page *pg = e2e__state.page;
+	struct e2e__slot *slot = e2e__buf_slot(e2e__buf_slot_has, at->desc);
+	char *line = slot ? slot->space + E2E__PREFIX : NULL;
+	size_t n = 0;
+	bool is;
+
+	if (!pg || !line || e2e__state.todo)
+		return false;
+	while (line[n] >= ' ' && line[n] < 0x7f && line[n] != '\\' && line[n] != '#')
+		n++;
+	if (line[n] || !n)
+		return false;
+	e2e__page_lock(pg);
+	is = e2e__point_is_plain(pg);
+	if (is) {
+		line[n] = '\n';
+		e2e__point_pass(pg, at, line, n + 1);
+	}
+	e2e__page_unlock(pg);
+	slot->used = !is;
+	return is;
 }
 
 /* Keeps a name for the quick way; `line` is what follows a point's prefix. The caller holds the
@@ -3365,7 +3470,7 @@ E2E__FN int e2e__point_count(struct e2e__level *lv, bool ok, bool todo)
  * backwards, into a space that the buffer begins with. */
 E2E__FN bool e2e__point(const struct e2e__at *at, bool ok, const char *verb, const e2e_failure *f)
 {
-	if (ok && at->text && !at->desc && e2e__point_quick(at, verb))
+	if (ok && (at->desc ? e2e__point_described(at) : at->text && e2e__point_quick(at, verb)))
 		return true;
 
 	const char *todo = e2e__point_todo();

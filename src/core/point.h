@@ -234,11 +234,26 @@ E2E__FN char *e2e__point_prefix(char *p, int indent, bool ok, int number, bool n
 	return (char *)memset(p - indent, ' ', (size_t)indent);
 }
 
-enum { E2E__PREFIX = 112 }; /* the longest prefix: 16 x 4 blanks, "not ok ", a number, " - " */
-
 E2E__FN struct e2e__name *e2e__point_name_of(const char *text)
 {
 	return &e2e__state.names[(uintptr_t)text / 8 % E2E__NAMES];
+}
+
+/* Where each pass is an ordinary line. The caller holds the lock. */
+E2E__FN bool e2e__point_is_plain(const struct e2e__page *pg)
+{
+	return pg->header && !pg->muted;
+}
+
+/* A passing point's line: n bytes with the newline, and E2E__PREFIX bytes of room before them. The
+ * caller holds the lock. */
+E2E__FN void e2e__point_pass(struct e2e__page *pg, const struct e2e__at *at, char *line, size_t n)
+{
+	char *p = e2e__point_prefix(line, pg->depth * 4, true, ++pg->level[pg->depth].run, true);
+
+	e2e__point_mark(pg, at->file, at->line);
+	e2e__story_point_line(pg, true, line, n - 1);
+	e2e__page_put(pg, p, (size_t)(line + n - p));
 }
 
 /* The way of an assertion that passes and has passed before: its name is at hand. False: take the
@@ -247,24 +262,46 @@ E2E__FN bool e2e__point_quick(const struct e2e__at *at, const char *verb)
 {
 	struct e2e__page *pg = e2e__state.page;
 	struct e2e__name *name = e2e__point_name_of(at->text);
-	char buffer[E2E__PREFIX + sizeof name->line], *p;
+	char buffer[E2E__PREFIX + sizeof name->line];
+	bool is;
 
 	if (!pg || e2e__state.todo)
 		return false;
 	e2e__page_lock(pg);
-	if (name->text != at->text || name->verb != verb || !pg->header || pg->muted) {
-		e2e__page_unlock(pg);
-		return false;
+	is = name->text == at->text && name->verb == verb && e2e__point_is_plain(pg);
+	if (is) {
+		memcpy(buffer + E2E__PREFIX, name->line, name->n);
+		e2e__point_pass(pg, at, buffer + E2E__PREFIX, name->n);
 	}
-
-	memcpy(buffer + E2E__PREFIX, name->line, name->n);
-	p = e2e__point_prefix(
-		buffer + E2E__PREFIX, pg->depth * 4, true, ++pg->level[pg->depth].run, true);
-	e2e__point_mark(pg, at->file, at->line);
-	e2e__story_point(pg, true, name->line, name->n);
-	e2e__page_put(pg, p, (size_t)(buffer + E2E__PREFIX + name->n - p));
 	e2e__page_unlock(pg);
-	return true;
+	return is;
+}
+
+/* The way of one that passes and has a description without a sign that must be escaped: this is
+ * where the line stands already, but for its number. False: take the long way. */
+E2E__FN bool e2e__point_described(const struct e2e__at *at)
+{
+	struct e2e__page *pg = e2e__state.page;
+	struct e2e__slot *slot = e2e__buf_slot(e2e__buf_slot_has, at->desc);
+	char *line = slot ? slot->space + E2E__PREFIX : NULL;
+	size_t n = 0;
+	bool is;
+
+	if (!pg || !line || e2e__state.todo)
+		return false;
+	while (line[n] >= ' ' && line[n] < 0x7f && line[n] != '\\' && line[n] != '#')
+		n++;
+	if (line[n] || !n)
+		return false;
+	e2e__page_lock(pg);
+	is = e2e__point_is_plain(pg);
+	if (is) {
+		line[n] = '\n';
+		e2e__point_pass(pg, at, line, n + 1);
+	}
+	e2e__page_unlock(pg);
+	slot->used = !is;
+	return is;
 }
 
 /* Keeps a name for the quick way; `line` is what follows a point's prefix. The caller holds the
@@ -334,7 +371,7 @@ E2E__FN int e2e__point_count(struct e2e__level *lv, bool ok, bool todo)
  * backwards, into a space that the buffer begins with. */
 E2E__FN bool e2e__point(const struct e2e__at *at, bool ok, const char *verb, const e2e_failure *f)
 {
-	if (ok && at->text && !at->desc && e2e__point_quick(at, verb))
+	if (ok && (at->desc ? e2e__point_described(at) : at->text && e2e__point_quick(at, verb)))
 		return true;
 
 	const char *todo = e2e__point_todo();

@@ -64,8 +64,15 @@ E2E__FN void e2e__story_text(struct e2e__event *e, const char *text, size_t n)
 	}
 	memcpy(e->text, text, n);
 	memcpy(e->text + n, cut ? "..." : "", cut ? 4 : 1);
-	for (char *end = e->text; (end = (char *)memchr(end, '\n', n - (size_t)(end - e->text)));)
-		*end = ' ';
+}
+
+/* An event is one line. */
+E2E__FN void e2e__story_join(struct e2e__event *e)
+{
+	char *p = e->text;
+
+	while ((p = strchr(p, '\n')) != NULL)
+		*p = ' ';
 }
 
 /* The caller holds the page's lock. */
@@ -89,6 +96,7 @@ E2E__FN void e2e__story_put(struct e2e__page *pg, int64_t at, const char *lane, 
 	e2e__story_name(e->kind, sizeof e->kind, kind);
 	e2e__story_name(e->lane, sizeof e->lane, lane);
 	e2e__story_text(e, text, n);
+	e2e__story_join(e);
 	pg->told = 1;
 	e2e__page_unlock(pg);
 }
@@ -129,16 +137,12 @@ E2E__FN void e2e__story_event(const char *lane, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* A test point: the first of its lines, without its number. Those that pass
- * one after another count in one event, so they cost no look at the clock and push nothing out.
- * The caller holds the lock. */
-E2E__FN void e2e__story_point(struct e2e__page *pg, bool ok, const char *line, size_t n)
+/* A test point whose line is n bytes without a newline. Those that pass one after another count in
+ * one event, so they cost no look at the clock and push nothing out. The caller holds the lock. */
+E2E__FN void e2e__story_point_line(struct e2e__page *pg, bool ok, const char *line, size_t n)
 {
 	struct e2e__event *e = &pg->event[(pg->events - 1) % E2E__EVENTS];
-	const char *newline = (const char *)memchr(line, '\n', n);
 
-	if (newline)
-		n = (size_t)(newline - line);
 	if (ok && pg->events && strcmp(e->kind, "pass") == 0) {
 		e->times++;
 		e2e__story_text(e, line, n);
@@ -152,6 +156,14 @@ E2E__FN void e2e__story_point(struct e2e__page *pg, bool ok, const char *line, s
 	memcpy(e->kind, ok ? "pass" : "fail", 5);
 	memcpy(e->lane, "test", 5);
 	e2e__story_text(e, line, n);
+}
+
+/* The same of the first of several lines. */
+E2E__FN void e2e__story_point(struct e2e__page *pg, bool ok, const char *line, size_t n)
+{
+	const char *newline = (const char *)memchr(line, '\n', n);
+
+	e2e__story_point_line(pg, ok, line, newline ? (size_t)(newline - line) : n);
 }
 
 /* ---- the watching side */

@@ -113,6 +113,11 @@ E2E_TEST(planned, .timeout = 120)
 	golden("asserts", "planned", 1);
 }
 
+E2E_TEST(descriptions, .timeout = 120)
+{
+	golden("asserts", "descriptions", 1);
+}
+
 E2E_TEST(comments, .timeout = 120)
 {
 	golden("asserts", "comments", 1);

@@ -212,6 +212,29 @@ E2E_TEST(planned)
 	e2e_pass();
 }
 
+static bool nested(int depth)
+{
+	return depth == 0 || e2e_ok(nested(depth - 1), "depth %d", depth);
+}
+
+/* Descriptions in descriptions, with signs, without a sign, too long for their place. */
+E2E_TEST(descriptions)
+{
+	int i;
+
+	e2e_ok(nested(3), "outer %s", "one");
+	e2e_ok(1, "%d", e2e_is_str("a", "a", "in the arguments of %s", "another"));
+	e2e_pass("with # and \\ and\ttab and caf\xc3\xa9 %d%%", 100);
+	e2e_pass("%s", "");
+	for (i = 398; i <= 401; i++)
+		e2e_ok(1, "%0*d", i, 7);
+	e2e_ok(1, "%0700d", 8);
+	e2e_subtest("sub %d", 1) e2e_pass("in it");
+	e2e_todo("not yet") e2e_pass("by %s", "chance");
+	e2e_is_int(1, 2, "failing %d", 2);
+	e2e_is_int(1, 1, "the last %d", 1);
+}
+
 E2E_TEST(comments)
 {
 	e2e_diag("aloud %d\nsecond line", 1);
