@@ -686,12 +686,56 @@ E2E__FN const struct e2e__json *e2e__json_member(const struct e2e__json *object,
 /* NULL if equal, else what differs first, e.g. `$.a[2]: got 1, want 2`. */
 E2E__FN const char *e2e__json_differ(const struct e2e__json *got, const struct e2e__json *want);
 
+/* ---- core/integer.h ---- */
+
+/* The widest integers that are compared by value. */
+#ifdef __SIZEOF_INT128__
+__extension__ typedef __int128 e2e__widest;
+#else
+typedef intmax_t e2e__widest;
+#endif
+/* An integer of any type up to 128 bits. wraps: its type has no sign, so a negative high half means
+ * a huge value. */
+struct e2e__integer {
+	int64_t high;
+	uint64_t low;
+	bool wraps;
+};
+/* The conversion that keeps a pointer or a double from passing as an integer: only integers have
+ * `|`. */
+#define E2E__INTEGER(x) \
+	e2e__integer_of((e2e__widest)((x) | 0) + (e2e__widest)E2E__FITS(x), E2E__WRAPS(x))
+/* 0. An error at compile time: "size of array is negative", where the type is wider, as
+ * _BitInt(256) is. */
+#define E2E__FITS(x) (0 * sizeof(char[sizeof((x) | 0) <= sizeof(e2e__widest) ? 1 : -1]))
+/* Is it of an unsigned type? */
+#define E2E__WRAPS(x) ((__typeof__((x) | 0))-1 > 0)
+
+/* Of the user's file, which may have another compiler than the functions. */
+static inline __attribute__((unused)) struct e2e__integer e2e__integer_of(e2e__widest v, bool wraps)
+{
+	struct e2e__integer i = {0, (uint64_t)v, wraps};
+
+#ifdef __SIZEOF_INT128__
+	i.high = (int64_t)(v >> 64);
+#else
+	i.high = wraps || v >= 0 ? 0 : -1;
+#endif
+	return i;
+}
+
+/* -1, 0, 1 as strcmp. */
+E2E__FN int e2e__integer_compare(const struct e2e__integer *a, const struct e2e__integer *b);
+/* As decimal digits; 48 bytes are enough. Returns the buffer. */
+E2E__FN const char *e2e__integer_text(char *buffer, size_t size, const struct e2e__integer *v);
+E2E__FN long double e2e__integer_real(const struct e2e__integer *v);
+
 /* ---- core/assertion.h ---- */
 
 /* e2e_ok(condition, ...) */
 #define e2e_ok(...) E2E__ARGS1(e2e__assertion_ok, #__VA_ARGS__, __VA_ARGS__)
-/* e2e_is_int(got, want, ...), e2e_isnt_int: integers of any type, compared by value (UINTMAX_MAX
- * isn't -1). */
+/* e2e_is_int(got, want, ...), e2e_isnt_int: integers of any type, __int128 included, compared by
+ * value (UINTMAX_MAX isn't -1). */
 #define e2e_is_int(...) E2E__ARGS2(e2e__assertion_is_int, #__VA_ARGS__, __VA_ARGS__)
 #define e2e_isnt_int(...) E2E__ARGS2(e2e__assertion_isnt_int, #__VA_ARGS__, __VA_ARGS__)
 /* e2e_is_uint(got, want, ...): another name of e2e_is_int, for those who look for it. */
@@ -733,21 +777,13 @@ E2E__FN const char *e2e__json_differ(const struct e2e__json *got, const struct e
 #define E2E__CALL3_(fn, text, a, b, c) fn(E2E__HERE(text, NULL), a, b, c)
 #define E2E__CALL3d(fn, text, a, b, c, ...) fn(E2E__HERE(text, e2e__buf_desc(__VA_ARGS__)), a, b, c)
 
-/* The conversions that keep a pointer or a double from passing as an integer: only integers have
- * `|`. */
-#define E2E__INT(x) ((intmax_t)((x) | 0) + (intmax_t)E2E__FITS(x))
-/* 0. An error at compile time: "size of array is negative", where the type is wider than intmax_t,
- * as __int128 is. */
-#define E2E__FITS(x) (0 * sizeof(char[sizeof((x) | 0) <= sizeof(intmax_t) ? 1 : -1]))
-/* Is it of an unsigned type? Then a value above INTMAX_MAX came out negative. */
-#define E2E__WRAPS(x) ((__typeof__((x) | 0))-1 > 0)
 #define e2e__assertion_ok(at, a) e2e__assertion_ok_at(at, (a) ? true : false)
 #define e2e__assertion_is_int(at, a, b) \
-	e2e__assertion_is_int_at(at, E2E__INT(a), E2E__WRAPS(a), E2E__INT(b), E2E__WRAPS(b))
+	e2e__assertion_is_integer(at, E2E__INTEGER(a), E2E__INTEGER(b))
 #define e2e__assertion_isnt_int(at, a, b) \
-	e2e__assertion_isnt_int_at(at, E2E__INT(a), E2E__WRAPS(a), E2E__INT(b), E2E__WRAPS(b))
+	e2e__assertion_isnt_integer(at, E2E__INTEGER(a), E2E__INTEGER(b))
 #define e2e__assertion_cmp_int(at, a, op, b) \
-	e2e__assertion_cmp_int_at(at, E2E__INT(a), E2E__WRAPS(a), op, E2E__INT(b), E2E__WRAPS(b))
+	e2e__assertion_cmp_integer(at, E2E__INTEGER(a), op, E2E__INTEGER(b))
 #define e2e__assertion_is_ptr(at, a, b) \
 	e2e__assertion_is_ptr_at(at, (const void *)(a), (const void *)(b))
 
@@ -766,16 +802,18 @@ E2E__FN bool e2e__assertion_fail(const char *file, int line, const char *fmt, ..
 E2E__FN bool e2e__assertion_ok_at(struct e2e__at at, bool ok);
 E2E__FN bool e2e__assertion_is_int_at(
 	struct e2e__at at, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps);
-E2E__FN bool e2e__assertion_isnt_int_at(
-	struct e2e__at at, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps);
+E2E__FN bool e2e__assertion_is_integer(
+	struct e2e__at at, struct e2e__integer got, struct e2e__integer want);
+E2E__FN bool e2e__assertion_isnt_integer(
+	struct e2e__at at, struct e2e__integer got, struct e2e__integer want);
 E2E__FN bool e2e__assertion_is_double(struct e2e__at at, double got, double want, double tolerance);
 E2E__FN bool e2e__assertion_is_str(struct e2e__at at, const char *got, const char *want);
 E2E__FN bool e2e__assertion_isnt_str(struct e2e__at at, const char *got, const char *want);
 E2E__FN bool e2e__assertion_is_ptr_at(struct e2e__at at, const void *got, const void *want);
 E2E__FN bool e2e__assertion_is_mem(
 	struct e2e__at at, const void *got, const void *want, size_t size);
-E2E__FN bool e2e__assertion_cmp_int_at(
-	struct e2e__at at, intmax_t a, bool a_wraps, const char *op, intmax_t b, bool b_wraps);
+E2E__FN bool e2e__assertion_cmp_integer(
+	struct e2e__at at, struct e2e__integer a, const char *op, struct e2e__integer b);
 E2E__FN bool e2e__assertion_is_list_at(
 	struct e2e__at at, const char *const *got, const char *const *want);
 E2E__FN bool e2e__assertion_is_json(struct e2e__at at, const char *got, const char *want);
@@ -4399,6 +4437,65 @@ E2E__FN const char *e2e__json_differ(const struct e2e__json *got, const struct e
 	return e2e__json_at(got, want, NULL);
 }
 
+/* ---- core/integer.h ---- */
+
+E2E__FN bool e2e__integer_is_huge(const struct e2e__integer *v)
+{
+	return v->wraps && v->high < 0;
+}
+
+E2E__FN int e2e__integer_compare(const struct e2e__integer *a, const struct e2e__integer *b)
+{
+	if (e2e__integer_is_huge(a) != e2e__integer_is_huge(b))
+		return e2e__integer_is_huge(a) ? 1 : -1;
+	if (a->high != b->high)
+		return a->high < b->high ? -1 : 1;
+	return (a->low > b->low) - (a->low < b->low);
+}
+
+/* No printf has 128 bits: divided by ten, 32 bits at a time. */
+E2E__FN const char *e2e__integer_text(char *buffer, size_t size, const struct e2e__integer *v)
+{
+	bool negative = v->high < 0 && !v->wraps;
+	uint64_t high = (uint64_t)v->high, low = v->low, rest;
+	uint32_t part[4];
+	char digits[48], *p = digits + sizeof digits;
+	int i;
+
+	if (negative) {
+		low = ~low + 1;
+		high = ~high + (low == 0);
+	}
+	part[0] = (uint32_t)(high >> 32);
+	part[1] = (uint32_t)high;
+	part[2] = (uint32_t)(low >> 32);
+	part[3] = (uint32_t)low;
+
+	*--p = 0;
+	do {
+		rest = 0;
+		for (i = 0; i < 4; i++) {
+			rest = rest << 32 | part[i];
+			part[i] = (uint32_t)(rest / 10);
+			rest %= 10;
+		}
+		*--p = (char)('0' + (int)rest);
+	} while (part[0] || part[1] || part[2] || part[3]);
+	if (negative)
+		*--p = '-';
+	snprintf(buffer, size, "%s", p);
+	return buffer;
+}
+
+E2E__FN long double e2e__integer_real(const struct e2e__integer *v)
+{
+	const long double half = 18446744073709551616.0L;
+	long double high =
+		e2e__integer_is_huge(v) ? (long double)(uint64_t)v->high : (long double)v->high;
+
+	return high * half + (long double)v->low;
+}
+
 /* ---- core/assertion.h ---- */
 
 E2E__FN bool e2e__assertion_judge(const struct e2e__at *at, bool ok, const char *verb,
@@ -4445,47 +4542,34 @@ E2E__FN bool e2e__assertion_ok_at(struct e2e__at at, bool ok)
 	return e2e__assertion_judge(&at, false, NULL, NULL, NULL, "ok", NULL, NULL);
 }
 
-/* -1, 0, 1 as strcmp. A negative value that wraps is one above INTMAX_MAX. */
-E2E__FN int e2e__assertion_compare(intmax_t a, bool a_wraps, intmax_t b, bool b_wraps)
+E2E__FN bool e2e__assertion_is_integer(
+	struct e2e__at at, struct e2e__integer got, struct e2e__integer want)
 {
-	bool a_huge = a_wraps && a < 0, b_huge = b_wraps && b < 0;
+	char g[48], w[48];
 
-	if (a_huge != b_huge)
-		return a_huge ? 1 : -1;
-	return (a > b) - (a < b);
-}
-
-E2E__FN const char *e2e__assertion_integer(char *buffer, size_t size, intmax_t v, bool wraps)
-{
-	if (wraps)
-		snprintf(buffer, size, "%ju", (uintmax_t)v);
-	else
-		snprintf(buffer, size, "%jd", v);
-	return buffer;
+	if (e2e__integer_compare(&got, &want) == 0)
+		return e2e__point(&at, true, " is ", NULL);
+	return e2e__assertion_judge(&at, false, " is ", e2e__integer_text(g, sizeof g, &got),
+		e2e__integer_text(w, sizeof w, &want), "is_int", NULL, NULL);
 }
 
 E2E__FN bool e2e__assertion_is_int_at(
 	struct e2e__at at, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps)
 {
-	char g[32], w[32];
-
-	if (e2e__assertion_compare(got, got_wraps, want, want_wraps) == 0)
-		return e2e__point(&at, true, " is ", NULL);
-	return e2e__assertion_judge(&at, false, " is ",
-		e2e__assertion_integer(g, sizeof g, got, got_wraps),
-		e2e__assertion_integer(w, sizeof w, want, want_wraps), "is_int", NULL, NULL);
+	return e2e__assertion_is_integer(
+		at, e2e__integer_of(got, got_wraps), e2e__integer_of(want, want_wraps));
 }
 
-E2E__FN bool e2e__assertion_isnt_int_at(
-	struct e2e__at at, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps)
+E2E__FN bool e2e__assertion_isnt_integer(
+	struct e2e__at at, struct e2e__integer got, struct e2e__integer want)
 {
-	char g[32], w[64] = "anything but ";
+	char g[48], w[64] = "anything but ";
 
-	if (e2e__assertion_compare(got, got_wraps, want, want_wraps) != 0)
+	if (e2e__integer_compare(&got, &want) != 0)
 		return e2e__point(&at, true, " isn't ", NULL);
-	e2e__assertion_integer(w + strlen(w), 32, want, want_wraps);
-	return e2e__assertion_judge(&at, false, " isn't ",
-		e2e__assertion_integer(g, sizeof g, got, got_wraps), w, "isnt_int", NULL, NULL);
+	e2e__integer_text(w + strlen(w), 48, &want);
+	return e2e__assertion_judge(&at, false, " isn't ", e2e__integer_text(g, sizeof g, &got), w,
+		"isnt_int", NULL, NULL);
 }
 
 /* The shortest decimal that reads back as v. */
@@ -4651,13 +4735,13 @@ E2E__FN bool e2e__assertion_is_mem(
 	return ok;
 }
 
-E2E__FN bool e2e__assertion_cmp_int_at(
-	struct e2e__at at, intmax_t a, bool a_wraps, const char *op, intmax_t b, bool b_wraps)
+E2E__FN bool e2e__assertion_cmp_integer(
+	struct e2e__at at, struct e2e__integer a, const char *op, struct e2e__integer b)
 {
 	static const char ops[6][3] = {"<", "<=", "==", "!=", ">=", ">"};
-	int c = e2e__assertion_compare(a, a_wraps, b, b_wraps), i;
+	int c = e2e__integer_compare(&a, &b), i;
 	const bool holds[6] = {c<0, c <= 0, c == 0, c != 0, c >= 0, c> 0};
-	char g[32], w[64];
+	char g[48], w[64];
 
 	for (i = 0; i < 6 && (!op || strcmp(op, ops[i]) != 0); i++)
 		;
@@ -4669,9 +4753,9 @@ E2E__FN bool e2e__assertion_cmp_int_at(
 				"bad operator %s: expected one of < <= == != >= >", e2e_quoted(op)),
 			NULL);
 	snprintf(w, sizeof w, "%s ", op);
-	e2e__assertion_integer(w + strlen(w), 32, b, b_wraps);
-	return e2e__assertion_judge(&at, false, "", e2e__assertion_integer(g, sizeof g, a, a_wraps),
-		w, "cmp_int", NULL, NULL);
+	e2e__integer_text(w + strlen(w), 48, &b);
+	return e2e__assertion_judge(
+		&at, false, "", e2e__integer_text(g, sizeof g, &a), w, "cmp_int", NULL, NULL);
 }
 
 /* The elements of a that b lacks, counted: `word "x"; `. */
@@ -4963,14 +5047,15 @@ E2E__FN struct e2e__numbers e2e__collection_numbers_at(
 
 /* One of the numbers. */
 struct e2e__number {
-	bool floating, wraps;
-	intmax_t integer;
+	bool floating;
+	struct e2e__integer integer;
 	long double real;
 };
 
 E2E__FN struct e2e__number e2e__collection_number(const struct e2e__numbers *from, size_t i)
 {
-	struct e2e__number v = {from->floating, from->wraps, 0, 0};
+	struct e2e__number v = {from->floating, {0, 0, false}, 0};
+	e2e__widest integer;
 	const char *p = (const char *)from->at + i * from->size;
 	union {
 		int8_t i8;
@@ -4980,6 +5065,7 @@ E2E__FN struct e2e__number e2e__collection_number(const struct e2e__numbers *fro
 		float f;
 		double d;
 		long double l;
+		e2e__widest widest;
 	} u;
 
 	memset(&u, 0, sizeof u);
@@ -4991,26 +5077,29 @@ E2E__FN struct e2e__number e2e__collection_number(const struct e2e__numbers *fro
 
 	switch (from->size) {
 	case 1:
-		v.integer = v.wraps ? (uint8_t)u.i8 : u.i8;
+		integer = from->wraps ? (uint8_t)u.i8 : u.i8;
 		break;
 	case 2:
-		v.integer = v.wraps ? (uint16_t)u.i16 : u.i16;
+		integer = from->wraps ? (uint16_t)u.i16 : u.i16;
 		break;
 	case 4:
-		v.integer = v.wraps ? (intmax_t)(uint32_t)u.i32 : u.i32;
+		integer = from->wraps ? (e2e__widest)(uint32_t)u.i32 : u.i32;
+		break;
+	case sizeof u.i64:
+		integer = from->wraps ? (e2e__widest)(uint64_t)u.i64 : u.i64;
 		break;
 	default:
-		v.integer = u.i64;
+		integer = u.widest;
 	}
-	v.wraps = v.wraps && from->size == 8;
-	v.real = v.wraps ? (long double)(uintmax_t)v.integer : (long double)v.integer;
+	v.integer = e2e__integer_of(integer, from->wraps && from->size >= sizeof u.i64);
+	v.real = e2e__integer_real(&v.integer);
 	return v;
 }
 
 E2E__FN bool e2e__collection_equal(const struct e2e__number *a, const struct e2e__number *b)
 {
 	if (!a->floating && !b->floating)
-		return e2e__assertion_compare(a->integer, a->wraps, b->integer, b->wraps) == 0;
+		return e2e__integer_compare(&a->integer, &b->integer) == 0;
 	if (a->real != a->real || b->real != b->real)
 		return a->real != a->real && b->real != b->real;
 	return !(a->real < b->real) && !(a->real > b->real);
@@ -5022,7 +5111,7 @@ E2E__FN const char *e2e__collection_text(const struct e2e__number *v)
 
 	return e2e__memory_strdup(v->floating
 			? e2e__assertion_double(buffer, sizeof buffer, (double)v->real)
-			: e2e__assertion_integer(buffer, sizeof buffer, v->integer, v->wraps));
+			: e2e__integer_text(buffer, sizeof buffer, &v->integer));
 }
 
 enum { E2E__SHOWN_NUMBERS = 10 };
@@ -5039,10 +5128,11 @@ E2E__FN bool e2e__collection_is_array_at(
 	if (!got.at || !want.at)
 		return e2e__assertion_judge(&at, false, " is ", got.at ? "an array" : "NULL",
 			want.at ? "an array" : "NULL", "is_array", NULL, NULL);
-	if ((!got.floating && got.size > sizeof(intmax_t)) ||
-		(!want.floating && want.size > sizeof(intmax_t)))
+	if ((!got.floating && got.size > sizeof(e2e__widest)) ||
+		(!want.floating && want.size > sizeof(e2e__widest)))
 		return e2e__assertion_judge(&at, false, " is ", NULL, NULL, "is_array",
-			"integers wider than intmax_t: expected narrower ones; use e2e_is_mem",
+			"integers of a width that isn't known: expected 8 to 128 bits; use "
+			"e2e_is_mem",
 			NULL);
 
 	for (i = 0; i < n; i++) {

@@ -8,6 +8,7 @@
 #include "excerpt.h"
 #include "diff.h"
 #include "json.h"
+#include "integer.h"
 
 /* @manual Assertions
  *	Each returns true or false, goes on after a failure and takes an optional printf-style
@@ -21,8 +22,8 @@
 
 /* e2e_ok(condition, ...) */
 #define e2e_ok(...) E2E__ARGS1(e2e__assertion_ok, #__VA_ARGS__, __VA_ARGS__)
-/* e2e_is_int(got, want, ...), e2e_isnt_int: integers of any type, compared by value (UINTMAX_MAX
- * isn't -1). */
+/* e2e_is_int(got, want, ...), e2e_isnt_int: integers of any type, __int128 included, compared by
+ * value (UINTMAX_MAX isn't -1). */
 #define e2e_is_int(...) E2E__ARGS2(e2e__assertion_is_int, #__VA_ARGS__, __VA_ARGS__)
 #define e2e_isnt_int(...) E2E__ARGS2(e2e__assertion_isnt_int, #__VA_ARGS__, __VA_ARGS__)
 /* e2e_is_uint(got, want, ...): another name of e2e_is_int, for those who look for it. */
@@ -64,21 +65,13 @@
 #define E2E__CALL3_(fn, text, a, b, c) fn(E2E__HERE(text, NULL), a, b, c)
 #define E2E__CALL3d(fn, text, a, b, c, ...) fn(E2E__HERE(text, e2e__buf_desc(__VA_ARGS__)), a, b, c)
 
-/* The conversions that keep a pointer or a double from passing as an integer: only integers have
- * `|`. */
-#define E2E__INT(x) ((intmax_t)((x) | 0) + (intmax_t)E2E__FITS(x))
-/* 0. An error at compile time: "size of array is negative", where the type is wider than intmax_t,
- * as __int128 is. */
-#define E2E__FITS(x) (0 * sizeof(char[sizeof((x) | 0) <= sizeof(intmax_t) ? 1 : -1]))
-/* Is it of an unsigned type? Then a value above INTMAX_MAX came out negative. */
-#define E2E__WRAPS(x) ((__typeof__((x) | 0))-1 > 0)
 #define e2e__assertion_ok(at, a) e2e__assertion_ok_at(at, (a) ? true : false)
 #define e2e__assertion_is_int(at, a, b) \
-	e2e__assertion_is_int_at(at, E2E__INT(a), E2E__WRAPS(a), E2E__INT(b), E2E__WRAPS(b))
+	e2e__assertion_is_integer(at, E2E__INTEGER(a), E2E__INTEGER(b))
 #define e2e__assertion_isnt_int(at, a, b) \
-	e2e__assertion_isnt_int_at(at, E2E__INT(a), E2E__WRAPS(a), E2E__INT(b), E2E__WRAPS(b))
+	e2e__assertion_isnt_integer(at, E2E__INTEGER(a), E2E__INTEGER(b))
 #define e2e__assertion_cmp_int(at, a, op, b) \
-	e2e__assertion_cmp_int_at(at, E2E__INT(a), E2E__WRAPS(a), op, E2E__INT(b), E2E__WRAPS(b))
+	e2e__assertion_cmp_integer(at, E2E__INTEGER(a), op, E2E__INTEGER(b))
 #define e2e__assertion_is_ptr(at, a, b) \
 	e2e__assertion_is_ptr_at(at, (const void *)(a), (const void *)(b))
 
@@ -97,16 +90,18 @@ E2E__FN bool e2e__assertion_fail(const char *file, int line, const char *fmt, ..
 E2E__FN bool e2e__assertion_ok_at(struct e2e__at at, bool ok);
 E2E__FN bool e2e__assertion_is_int_at(
 	struct e2e__at at, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps);
-E2E__FN bool e2e__assertion_isnt_int_at(
-	struct e2e__at at, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps);
+E2E__FN bool e2e__assertion_is_integer(
+	struct e2e__at at, struct e2e__integer got, struct e2e__integer want);
+E2E__FN bool e2e__assertion_isnt_integer(
+	struct e2e__at at, struct e2e__integer got, struct e2e__integer want);
 E2E__FN bool e2e__assertion_is_double(struct e2e__at at, double got, double want, double tolerance);
 E2E__FN bool e2e__assertion_is_str(struct e2e__at at, const char *got, const char *want);
 E2E__FN bool e2e__assertion_isnt_str(struct e2e__at at, const char *got, const char *want);
 E2E__FN bool e2e__assertion_is_ptr_at(struct e2e__at at, const void *got, const void *want);
 E2E__FN bool e2e__assertion_is_mem(
 	struct e2e__at at, const void *got, const void *want, size_t size);
-E2E__FN bool e2e__assertion_cmp_int_at(
-	struct e2e__at at, intmax_t a, bool a_wraps, const char *op, intmax_t b, bool b_wraps);
+E2E__FN bool e2e__assertion_cmp_integer(
+	struct e2e__at at, struct e2e__integer a, const char *op, struct e2e__integer b);
 E2E__FN bool e2e__assertion_is_list_at(
 	struct e2e__at at, const char *const *got, const char *const *want);
 E2E__FN bool e2e__assertion_is_json(struct e2e__at at, const char *got, const char *want);
@@ -159,47 +154,34 @@ E2E__FN bool e2e__assertion_ok_at(struct e2e__at at, bool ok)
 	return e2e__assertion_judge(&at, false, NULL, NULL, NULL, "ok", NULL, NULL);
 }
 
-/* -1, 0, 1 as strcmp. A negative value that wraps is one above INTMAX_MAX. */
-E2E__FN int e2e__assertion_compare(intmax_t a, bool a_wraps, intmax_t b, bool b_wraps)
+E2E__FN bool e2e__assertion_is_integer(
+	struct e2e__at at, struct e2e__integer got, struct e2e__integer want)
 {
-	bool a_huge = a_wraps && a < 0, b_huge = b_wraps && b < 0;
+	char g[48], w[48];
 
-	if (a_huge != b_huge)
-		return a_huge ? 1 : -1;
-	return (a > b) - (a < b);
-}
-
-E2E__FN const char *e2e__assertion_integer(char *buffer, size_t size, intmax_t v, bool wraps)
-{
-	if (wraps)
-		snprintf(buffer, size, "%ju", (uintmax_t)v);
-	else
-		snprintf(buffer, size, "%jd", v);
-	return buffer;
+	if (e2e__integer_compare(&got, &want) == 0)
+		return e2e__point(&at, true, " is ", NULL);
+	return e2e__assertion_judge(&at, false, " is ", e2e__integer_text(g, sizeof g, &got),
+		e2e__integer_text(w, sizeof w, &want), "is_int", NULL, NULL);
 }
 
 E2E__FN bool e2e__assertion_is_int_at(
 	struct e2e__at at, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps)
 {
-	char g[32], w[32];
-
-	if (e2e__assertion_compare(got, got_wraps, want, want_wraps) == 0)
-		return e2e__point(&at, true, " is ", NULL);
-	return e2e__assertion_judge(&at, false, " is ",
-		e2e__assertion_integer(g, sizeof g, got, got_wraps),
-		e2e__assertion_integer(w, sizeof w, want, want_wraps), "is_int", NULL, NULL);
+	return e2e__assertion_is_integer(
+		at, e2e__integer_of(got, got_wraps), e2e__integer_of(want, want_wraps));
 }
 
-E2E__FN bool e2e__assertion_isnt_int_at(
-	struct e2e__at at, intmax_t got, bool got_wraps, intmax_t want, bool want_wraps)
+E2E__FN bool e2e__assertion_isnt_integer(
+	struct e2e__at at, struct e2e__integer got, struct e2e__integer want)
 {
-	char g[32], w[64] = "anything but ";
+	char g[48], w[64] = "anything but ";
 
-	if (e2e__assertion_compare(got, got_wraps, want, want_wraps) != 0)
+	if (e2e__integer_compare(&got, &want) != 0)
 		return e2e__point(&at, true, " isn't ", NULL);
-	e2e__assertion_integer(w + strlen(w), 32, want, want_wraps);
-	return e2e__assertion_judge(&at, false, " isn't ",
-		e2e__assertion_integer(g, sizeof g, got, got_wraps), w, "isnt_int", NULL, NULL);
+	e2e__integer_text(w + strlen(w), 48, &want);
+	return e2e__assertion_judge(&at, false, " isn't ", e2e__integer_text(g, sizeof g, &got), w,
+		"isnt_int", NULL, NULL);
 }
 
 /* The shortest decimal that reads back as v. */
@@ -365,13 +347,13 @@ E2E__FN bool e2e__assertion_is_mem(
 	return ok;
 }
 
-E2E__FN bool e2e__assertion_cmp_int_at(
-	struct e2e__at at, intmax_t a, bool a_wraps, const char *op, intmax_t b, bool b_wraps)
+E2E__FN bool e2e__assertion_cmp_integer(
+	struct e2e__at at, struct e2e__integer a, const char *op, struct e2e__integer b)
 {
 	static const char ops[6][3] = {"<", "<=", "==", "!=", ">=", ">"};
-	int c = e2e__assertion_compare(a, a_wraps, b, b_wraps), i;
+	int c = e2e__integer_compare(&a, &b), i;
 	const bool holds[6] = {c<0, c <= 0, c == 0, c != 0, c >= 0, c> 0};
-	char g[32], w[64];
+	char g[48], w[64];
 
 	for (i = 0; i < 6 && (!op || strcmp(op, ops[i]) != 0); i++)
 		;
@@ -383,9 +365,9 @@ E2E__FN bool e2e__assertion_cmp_int_at(
 				"bad operator %s: expected one of < <= == != >= >", e2e_quoted(op)),
 			NULL);
 	snprintf(w, sizeof w, "%s ", op);
-	e2e__assertion_integer(w + strlen(w), 32, b, b_wraps);
-	return e2e__assertion_judge(&at, false, "", e2e__assertion_integer(g, sizeof g, a, a_wraps),
-		w, "cmp_int", NULL, NULL);
+	e2e__integer_text(w + strlen(w), 48, &b);
+	return e2e__assertion_judge(
+		&at, false, "", e2e__integer_text(g, sizeof g, &a), w, "cmp_int", NULL, NULL);
 }
 
 /* The elements of a that b lacks, counted: `word "x"; `. */

@@ -6,6 +6,7 @@
 #include "clock.h"
 #include "point.h"
 #include "json.h"
+#include "integer.h"
 #include "assertion.h"
 
 /* @manual Sets, arrays, near numbers
@@ -98,14 +99,15 @@ E2E__FN struct e2e__numbers e2e__collection_numbers_at(
 
 /* One of the numbers. */
 struct e2e__number {
-	bool floating, wraps;
-	intmax_t integer;
+	bool floating;
+	struct e2e__integer integer;
 	long double real;
 };
 
 E2E__FN struct e2e__number e2e__collection_number(const struct e2e__numbers *from, size_t i)
 {
-	struct e2e__number v = {from->floating, from->wraps, 0, 0};
+	struct e2e__number v = {from->floating, {0, 0, false}, 0};
+	e2e__widest integer;
 	const char *p = (const char *)from->at + i * from->size;
 	union {
 		int8_t i8;
@@ -115,6 +117,7 @@ E2E__FN struct e2e__number e2e__collection_number(const struct e2e__numbers *fro
 		float f;
 		double d;
 		long double l;
+		e2e__widest widest;
 	} u;
 
 	memset(&u, 0, sizeof u);
@@ -126,26 +129,29 @@ E2E__FN struct e2e__number e2e__collection_number(const struct e2e__numbers *fro
 
 	switch (from->size) {
 	case 1:
-		v.integer = v.wraps ? (uint8_t)u.i8 : u.i8;
+		integer = from->wraps ? (uint8_t)u.i8 : u.i8;
 		break;
 	case 2:
-		v.integer = v.wraps ? (uint16_t)u.i16 : u.i16;
+		integer = from->wraps ? (uint16_t)u.i16 : u.i16;
 		break;
 	case 4:
-		v.integer = v.wraps ? (intmax_t)(uint32_t)u.i32 : u.i32;
+		integer = from->wraps ? (e2e__widest)(uint32_t)u.i32 : u.i32;
+		break;
+	case sizeof u.i64:
+		integer = from->wraps ? (e2e__widest)(uint64_t)u.i64 : u.i64;
 		break;
 	default:
-		v.integer = u.i64;
+		integer = u.widest;
 	}
-	v.wraps = v.wraps && from->size == 8;
-	v.real = v.wraps ? (long double)(uintmax_t)v.integer : (long double)v.integer;
+	v.integer = e2e__integer_of(integer, from->wraps && from->size >= sizeof u.i64);
+	v.real = e2e__integer_real(&v.integer);
 	return v;
 }
 
 E2E__FN bool e2e__collection_equal(const struct e2e__number *a, const struct e2e__number *b)
 {
 	if (!a->floating && !b->floating)
-		return e2e__assertion_compare(a->integer, a->wraps, b->integer, b->wraps) == 0;
+		return e2e__integer_compare(&a->integer, &b->integer) == 0;
 	if (a->real != a->real || b->real != b->real)
 		return a->real != a->real && b->real != b->real;
 	return !(a->real < b->real) && !(a->real > b->real);
@@ -157,7 +163,7 @@ E2E__FN const char *e2e__collection_text(const struct e2e__number *v)
 
 	return e2e__memory_strdup(v->floating
 			? e2e__assertion_double(buffer, sizeof buffer, (double)v->real)
-			: e2e__assertion_integer(buffer, sizeof buffer, v->integer, v->wraps));
+			: e2e__integer_text(buffer, sizeof buffer, &v->integer));
 }
 
 enum { E2E__SHOWN_NUMBERS = 10 };
@@ -174,10 +180,11 @@ E2E__FN bool e2e__collection_is_array_at(
 	if (!got.at || !want.at)
 		return e2e__assertion_judge(&at, false, " is ", got.at ? "an array" : "NULL",
 			want.at ? "an array" : "NULL", "is_array", NULL, NULL);
-	if ((!got.floating && got.size > sizeof(intmax_t)) ||
-		(!want.floating && want.size > sizeof(intmax_t)))
+	if ((!got.floating && got.size > sizeof(e2e__widest)) ||
+		(!want.floating && want.size > sizeof(e2e__widest)))
 		return e2e__assertion_judge(&at, false, " is ", NULL, NULL, "is_array",
-			"integers wider than intmax_t: expected narrower ones; use e2e_is_mem",
+			"integers of a width that isn't known: expected 8 to 128 bits; use "
+			"e2e_is_mem",
 			NULL);
 
 	for (i = 0; i < n; i++) {

@@ -11,6 +11,13 @@ E2E_TEST(integers, .timeout = 120)
 	golden("asserts", "integers", 1);
 }
 
+#ifdef __SIZEOF_INT128__
+E2E_TEST(wide_integers, .timeout = 120)
+{
+	golden("asserts", "wide_integers", 1);
+}
+#endif
+
 E2E_TEST(doubles, .timeout = 120)
 {
 	golden("asserts", "doubles", 1);

@@ -29,8 +29,8 @@ E2E_TEST(arrays)
 	e2e_is_array(nans, others, 2);
 	e2e_is_array(chars, floats, 0 * (size_t)evaluated++);
 	e2e_is_int(evaluated, 1);
-	e2e_ok(!e2e__collection_equal(&(struct e2e__number){false, true, (intmax_t)huge[0], 0},
-		&(struct e2e__number){false, false, minus[0], 0}));
+	e2e_ok(!e2e__collection_equal(&(struct e2e__number){false, E2E__INTEGER(huge[0]), 0},
+		&(struct e2e__number){false, E2E__INTEGER(minus[0]), 0}));
 }
 
 E2E_TEST(near_numbers)

@@ -20,6 +20,28 @@ E2E_TEST(integers)
 	e2e_cmp_int(1, "=>", 2);
 }
 
+#ifdef __SIZEOF_INT128__
+E2E_TEST(wide_integers)
+{
+	__extension__ typedef __int128 wide;
+	__extension__ typedef unsigned __int128 uwide;
+	const signed char narrow[] = {0, -1, 0};
+	const wide big = (wide)1 << 64, array[] = {0, -1, (wide)1 << 100}, other[] = {0, -1, 0};
+
+	e2e_is_int(big, 0);
+	e2e_is_int(-big * 3, (int64_t)-1);
+	e2e_is_int((uwide)-1, -1);
+	e2e_isnt_int((wide)((uwide)-1 >> 1), (uwide)-1 >> 1);
+	e2e_cmp_int(big, "<", UINT64_MAX);
+	e2e_is_array(array, other, 3);
+	e2e_is_int(big, big, "equal");
+	e2e_is_int((wide)-5, -5);
+	e2e_is_int((uwide)UINT64_MAX, UINT64_MAX);
+	e2e_cmp_int(-big, "<", INT64_MIN);
+	e2e_is_array(other, narrow, 3, "beside narrow ones");
+}
+#endif
+
 E2E_TEST(doubles)
 {
 	e2e_is_double(0.1 + 0.2, 0.3, 0);
