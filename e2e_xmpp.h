@@ -29,6 +29,7 @@
  *	Talking
  *	Raw clients
  *	Answering
+ *	Private servers to order
  *	Provisioners: where clients come from
  *	A server that is dead
  *	Several stanzas at once
@@ -126,13 +127,26 @@
  *	or e2e_refuse(b, q, "cancel", "item-not-found"). Both may be called in a handler of
  *	libstrophe's.
  *
+ * PRIVATE SERVERS TO ORDER
+ *	The private server has what most clients need. More of it, from the test or from the config:
+ *	  e2e_private_modules("mam");       in E2E_SUITE_SETUP, or before a case's first client
+ *	  [local] modules = ["mam", "csi"]  by the server's names without mod_
+ *	  [local] config = extra.yml        a file whose text joins the server's configuration
+ *	Prosody loads the modules on localhost, ejabberd on all hosts; a name that the server
+ *	doesn't know ends the case. A file for ejabberd ends in .yml or .yaml, any other one is
+ *	Prosody's; for runs on both name a list, config = ["extra.lua", "extra.yml"]. Prosody's
+ *	begins in the global section, and `VirtualHost "localhost"` goes on with that host;
+ *	modules_enabled adds to the list that is there, any other option replaces it. What
+ *	ejabberd's says of a module or an option takes the place of what is there; lists
+ *	(listen, host_config) get longer. Each set of modules and files has a server of its own
+ *	in the run, which its programs share.
+ *
  * PROVISIONERS: WHERE CLIENTS COME FROM
  *	[global] provisioner= in the config (see e2e.h, "Configuration") chooses one, and the
  *	section of that name configures it:
- *	  local      a private server. server=prosody|ejabberd, modules=["mam"] (more modules of
- *	             localhost, by the server's names without mod_), config=FILE (Prosody: added to
- *	             its configuration), starttls=true (its clients use STARTTLS, not the faster
- *	             port with TLS from the first byte)
+ *	  local      a private server. server=prosody|ejabberd, modules=["mam"], config=FILE (see
+ *	             "Private servers to order"), starttls=true (its clients use STARTTLS, not the
+ *	             faster port with TLS from the first byte)
  *	  anonymous  SASL ANONYMOUS at a server.                 host=, domain= (default: host),
  *	                                                         port=
  *	  any        random users where any password will do.    the same
@@ -571,6 +585,18 @@ E2E__FN e2e_stanza *e2e__match_expect_stanza(
 	const char *file, int line, e2e_client *c, e2e_match match);
 E2E__FN bool e2e__match_no_stanza(const char *file, int line, e2e_client *c, e2e_match match);
 
+/* ---- xmpp/wish.h ---- */
+
+/* Modules that the private server is to have besides: e2e_private_modules("mam", "csi"). It
+ * changes nothing for other servers. Ends the case if one of its clients has logged in before. */
+#define e2e_private_modules(...) e2e__wish_for(E2E__AT, E2E__STRINGS(__VA_ARGS__))
+
+E2E__FN void e2e__wish_for(const char *file, int line, e2e__words names);
+/* The file of [local] config= for this server, its real path; NULL: none. */
+E2E__FN const char *e2e__wish_config(const char *server);
+/* The name of the service that is such a server. */
+E2E__FN const char *e2e__wish_service(const char *server);
+
 /* ---- xmpp/provision.h ---- */
 
 /* Registers it; used where the config names it or no provisioner at all. It must live as long as
@@ -866,6 +892,9 @@ struct e2e__xmpp_state {
 	bool doing;  /* e2e__hook_doing has something to take back */
 	bool in_gap; /* still true at the end of a case: a limit ended a wait for a server */
 	const char *none_reason;
+	/* modules that the test wants of a private server; the first ones its suite */
+	char *wishes[32];
+	size_t nwishes, suite_wishes;
 	/* discovery */
 	bool discovered, discovering;
 	struct e2e__xmpp_fact *facts;
@@ -5259,6 +5288,100 @@ E2E__FN struct e2e__json *e2e__literal(const char *key, char type, const char *e
 	return v;
 }
 
+/* ---- xmpp/wish.h ---- */
+
+E2E__FN bool e2e__wish_is_module(const char *name)
+{
+	return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") == strlen(name);
+}
+
+E2E__FN void e2e__wish_for(const char *file, int line, e2e__words names)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+
+	if (s->clients)
+		e2e__op_die_of(file, line, "e2e_private_modules", "usage",
+			"modules were asked for when a client was logged in already",
+			"say it in E2E_SUITE_SETUP, or before the first client");
+	for (; *names; names++) {
+		if (!e2e__wish_is_module(*names))
+			e2e__op_die_of(file, line, "e2e_private_modules", "usage",
+				e2e_printf("%s is no name of a module", e2e_quoted(*names)),
+				"names are as in [local] modules=, without mod_: \"mam\"");
+		if (s->nwishes == sizeof s->wishes / sizeof *s->wishes)
+			e2e_bail_out("e2e_private_modules: more than %zu modules", s->nwishes);
+		s->wishes[s->nwishes++] = strdup(*names);
+	}
+
+	if (e2e__hook_in_suite())
+		s->suite_wishes = s->nwishes;
+}
+
+/* The modules that config and test want, each once. */
+E2E__FN const char *const *e2e__wish_modules(void)
+{
+	const struct e2e__xmpp_state *s = &e2e__xmpp;
+	const char *const *list = e2e_config_list("local", "modules", NULL);
+	const char **all;
+	size_t n = 0;
+
+	for (size_t i = 0; list && list[i]; i++)
+		n++;
+	all = (const char **)e2e__memory_alloc((n + s->nwishes + 1) * sizeof *all);
+	for (n = 0; list && *list; list++)
+		if (!e2e__state_has_word(all, *list))
+			all[n++] = *list;
+	for (size_t i = 0; i < s->nwishes; i++)
+		if (!e2e__state_has_word(all, s->wishes[i]))
+			all[n++] = s->wishes[i];
+	return all;
+}
+
+/* Is it ejabberd's? Else it is Prosody's. */
+E2E__FN bool e2e__wish_is_yaml(const char *path)
+{
+	const char *dot = strrchr(path, '.');
+
+	return dot && (strcmp(dot, ".yml") == 0 || strcmp(dot, ".yaml") == 0);
+}
+
+/* The files that config= names. */
+E2E__FN const char *const *e2e__wish_files(void)
+{
+	static const char *one[2];
+
+	one[0] = e2e_config("local", "config", NULL);
+	return one[0] && *one[0] == '[' ? e2e_config_list("local", "config", NULL) : one;
+}
+
+E2E__FN const char *e2e__wish_config(const char *server)
+{
+	bool yaml = strcmp(server, "ejabberd") == 0;
+	char path[PATH_MAX];
+
+	for (const char *const *file = e2e__wish_files(); *file; file++) {
+		if (e2e__wish_is_yaml(*file) != yaml)
+			continue;
+		if (!realpath(*file, path))
+			e2e_bail_out("config [local] config = %s: %s", *file, strerror(errno));
+		return e2e__memory_strdup(path);
+	}
+	return NULL;
+}
+
+E2E__FN const char *e2e__wish_service(const char *server)
+{
+	const char *config = e2e__wish_config(server), *key = "";
+	const char *text = config ? e2e__file_read(config, NULL) : NULL;
+
+	for (const char *const *module = e2e__wish_modules(); *module; module++)
+		key = e2e_printf("%s %s", key, *module);
+	if (!config && !*key)
+		return e2e_printf("xmpp-%s", server);
+	key = e2e_printf("%s\n%s\n%s", key, config ? config : "", text ? text : "");
+	return e2e_printf("xmpp-%s-%016llx", server, (unsigned long long)e2e__file_hash(key));
+}
+
 /* ---- xmpp/servers.h ---- */
 
 E2E__FN bool e2e__server_put(const char *path, const char *text)
@@ -5286,27 +5409,34 @@ E2E__FN bool e2e__server_put(const char *path, const char *text)
 /* A component that nobody connects to: it needs no TLS of its own. */
 #define E2E__PROSODY_INNER "  modules_disabled = { \"tls\", \"saslauth\", \"smacks\" }\n"
 
-/* The names in [local] modules=, each between these texts. */
-E2E__FN const char *e2e__server_modules(const char *before, const char *behind)
+/* The modules that somebody asked for, each between quotes and behind a comma. */
+E2E__FN const char *e2e__server_prosody_wishes(void)
 {
-	const char *const *list = e2e_config_list("local", "modules", NULL);
 	const char *text = "";
 
-	for (; list && *list; list++) {
-		if (!**list ||
-			strspn(*list, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(*list))
-			e2e_bail_out("config [local] modules = %s: expected names of modules "
-				     "without mod_, such as mam, carbons",
-				*list);
-		/* ejabberd's archive keeps nothing by default, Prosody's all */
-		text = e2e_printf("%s%s%s%s", text, before, *list,
-			*behind == ':' && strcmp(*list, "mam") == 0 ? ": {default: always}\n"
-								    : behind);
-	}
+	for (const char *const *m = e2e__wish_modules(); *m; m++)
+		text = e2e_printf("%s, \"%s\"", text, *m);
 	return text;
 }
 
-E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, const char *extra)
+#define E2E__PROSODY_MODULES \
+	"\"saslauth\", \"tls\", \"roster\", \"disco\", \"ping\", \"version\", \"private\", \"smacks\", " \
+	"\"e2e_ready\""
+#define E2E__PROSODY_LOCALHOST \
+	"\"vcard4\", \"vcard_legacy\", \"blocklist\", \"uptime\", \"time\", \"pep\", \"carbons\", " \
+	"\"csi\", \"adhoc\""
+
+/* Stands before the user's text, in its first line: to say modules_enabled adds to the list that is
+ * there. */
+#define E2E__PROSODY_EXTRA \
+	"local e2e, e2e_own = _ENV or getfenv(), { [\"*\"] = { " E2E__PROSODY_MODULES " }, " \
+	"localhost = { " E2E__PROSODY_LOCALHOST "%s } }; " \
+	"local _ENV = setmetatable({}, { __index = e2e, __newindex = function (_, k, v) " \
+	"local own = k == \"modules_enabled\" and e2e_own[e2e.__currenthost]; " \
+	"if own then for _, name in ipairs(v) do own[#own+1] = name; end v = own; end " \
+	"e2e[k] = v; end }); if setfenv then setfenv(1, _ENV); end "
+
+E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct)
 {
 	return e2e_printf(
 		"%s"
@@ -5321,9 +5451,7 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, cons
 		"https_ports = {}\n"
 		/* without mod_posix a SIGTERM ends it at once: what it stores is thrown away */
 		"modules_disabled = { \"s2s\", \"s2s_auth_certs\", \"http\", \"posix\" }\n"
-		"modules_enabled = { \"saslauth\", \"tls\", \"roster\", \"disco\", \"ping\", \"version\", \"private\", "
-		"\"smacks\",\n"
-		"  \"e2e_ready\" }\n"
+		"modules_enabled = { " E2E__PROSODY_MODULES " }\n"
 		"gc = { mode = \"incremental\", threshold = 1000, speed = 500 }\n" /* the default collects all the time: 6 ms a login */
 		"storage = \"memory\"\n"
 		"network_settings = { nagle = false }\n"
@@ -5334,9 +5462,7 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, cons
 		"VirtualHost \"localhost\"\n"
 		"  authentication = \"insecure\"\n"
 		"  insecure_open_authentication = \"Yes please, I know what I'm doing!\"\n"
-		"  modules_enabled = { \"vcard4\", \"vcard_legacy\", \"blocklist\", \"uptime\", \"time\", \"pep\", "
-		"\"carbons\",\n"
-		"    \"csi\", \"adhoc\"%s }\n"
+		"  modules_enabled = { " E2E__PROSODY_LOCALHOST "%s }\n"
 		"  e2e_on_demand = { \"bookmarks\" }\n" /* it takes a seventh of a login, and few tests have bookmarks */
 		"VirtualHost \"anonymous.test\"\n" E2E__PROSODY_LATER
 		"  authentication = \"anonymous\"\n"
@@ -5349,9 +5475,9 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, cons
 		"Component \"conference.localhost\" \"muc\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
 		"Component \"pubsub.localhost\" \"pubsub\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
 		"  modules_enabled = { \"e2e_pubsub\" }\n"
-		"%s\n",
+		"Include \"extra.cfg.lua\"\n",
 		geteuid() ? "" : "run_as_root = true\n", dir, dir, direct, dir, dir, dir,
-		e2e__server_modules(", \"", "\""), extra);
+		e2e__server_prosody_wishes());
 }
 
 /* Prints the ports that the kernel chose, once clients can log in. Each host takes Prosody 10 ms
@@ -5470,34 +5596,62 @@ E2E__FN const char *e2e__server_here(void)
 	return e2e_printf("%s", getcwd(dir, sizeof dir) ? dir : ".");
 }
 
-/* e2e_service's start function: a Prosody in the service's folder. arg: a file whose text goes
- * behind the configuration. */
+/* The line in which Prosody says that it hasn't one of the modules that somebody asked for; NULL:
+ * it has them all. It runs without them. */
+E2E__FN const char *e2e__server_prosody_lacks(e2e_proc *p)
+{
+	static const char *const words[] = {
+		"Unable to load module '", "Error initializing module '", NULL};
+	const char *out = e2e_stdout(p), *at;
+
+	for (const char *const *m = e2e__wish_modules(); *m; m++)
+		for (const char *const *w = words; *w; w++) {
+			at = strstr(out, e2e_printf("%s%s'", *w, *m));
+			if (at)
+				return e2e_printf("%.*s", (int)strcspn(at, "\n"), at);
+		}
+	return NULL;
+}
+
+/* A file whose text goes into the configuration; "" without one, NULL if it can't be read. */
+E2E__FN const char *e2e__server_extra(const char *path)
+{
+	char *text = path ? e2e__file_read(path, NULL) : NULL;
+
+	if (path && !text)
+		e2e_fail("can't read %s, which [local] config names: %s", path, strerror(errno));
+	return path ? text : "";
+}
+
+/* e2e_service's start function: a Prosody in the service's folder. arg: a file whose text joins
+ * the configuration. */
 E2E__FN const char *e2e__server_prosody_start(void *arg)
 {
-	const char *dir = e2e__server_here();
-	char *extra = arg ? e2e__file_read((const char *)arg, NULL) : NULL;
-	const char *ready;
+	const char *dir = e2e__server_here(), *extra = e2e__server_extra((const char *)arg);
+	const char *ready, *lacks;
 	e2e_proc *p;
 
-	if (arg && !extra) {
-		e2e_fail("can't read %s, which [local] config names: %s", (const char *)arg,
-			strerror(errno));
+	if (!extra)
 		return NULL;
-	}
-
 	e2e__server_raise_limit();
 	e2e__file_mkdirs("plugins", 0700);
 	e2e__file_mkdirs("data", 0700);
 	e2e__certs_made(E2E__AT, "certs", E2E__XMPP_HOSTS, false);
 	if (!e2e__server_put("plugins/mod_e2e_ready.lua", E2E__PROSODY_READY) ||
 		!e2e__server_put("plugins/mod_e2e_pubsub.lua", E2E__PROSODY_PUBSUB) ||
-		!e2e__server_put("prosody.cfg.lua",
-			e2e__server_prosody_config(dir, e2e_port(), extra ? extra : "")))
+		!e2e__server_put("extra.cfg.lua",
+			e2e_printf(E2E__PROSODY_EXTRA "%s", e2e__server_prosody_wishes(), extra)) ||
+		!e2e__server_put("prosody.cfg.lua", e2e__server_prosody_config(dir, e2e_port())))
 		return NULL;
 	p = e2e_spawn("prosody", "-F", "--config", e2e_printf("%s/prosody.cfg.lua", dir));
 	ready = e2e__server_wait_line(p, "E2E-READY ", "E2E-READY ", dir);
 	if (!ready)
 		return NULL;
+	lacks = e2e__server_prosody_lacks(p);
+	if (lacks) {
+		e2e_fail("the private Prosody can't have what was asked for: %s", lacks);
+		return NULL;
+	}
 	if (atoi(ready) <= 0) {
 		e2e_fail("Prosody listens nowhere: it printed \"%.*s\"; see its log",
 			(int)strcspn(ready, "\n"), ready);
@@ -5564,11 +5718,79 @@ E2E__FN const char *e2e__server_ejabberd_libs(void)
 	"get_users(_, _) -> [].\n" \
 	"count_users(_, _) -> 0.\n"
 
-E2E__FN const char *e2e__server_ejabberd_config(const char *dir, int port, int direct)
+/* Does this YAML say something of the key? Top: at the beginning of a line, else anywhere. */
+E2E__FN bool e2e__server_yaml_says(const char *yaml, const char *key, bool top)
+{
+	size_t n = strlen(key);
+	const char *line, *at;
+
+	for (at = yaml; (at = strstr(at, key)) != NULL; at += n) {
+		const char *end = at + n + strspn(at + n, " \"'");
+
+		for (line = at; line > yaml && line[-1] != '\n'; line--)
+			;
+		if (*end == ':' && !memchr(line, '#', (size_t)(at - line)) &&
+			(top ? line == at : line == at || !isalnum((unsigned char)at[-1])))
+			return true;
+	}
+	return false;
+}
+
+/* A line of the configuration, unless the file of the user's has its key. */
+E2E__FN const char *e2e__server_yaml_line(
+	const char *extra, bool top, const char *key, const char *value)
+{
+	return e2e__server_yaml_says(extra, key, top)
+		? ""
+		: e2e_printf("%s%s: %s\n", top ? "" : "  ", key, value);
+}
+
+/* The lines of the modules. ejabberd refuses one that is said twice. */
+E2E__FN const char *e2e__server_ejabberd_modules(const char *extra)
+{
+	static const char *const own[][2] = {
+		{"mod_adhoc", "{}"},
+		{"mod_blocking", "{}"},
+		{"mod_caps", "{}"},
+		{"mod_carboncopy", "{}"},
+		{"mod_disco", "{}"},
+		{"mod_muc", "{access_create: all}"},
+		{"mod_offline", "{}"},
+		{"mod_ping", "{}"},
+		{"mod_privacy", "{}"},
+		{"mod_private", "{}"},
+		{"mod_pubsub", "{access_createnode: all, plugins: [flat, pep]}"},
+		{"mod_register", "{ip_access: all}"},
+		{"mod_roster", "{}"},
+		{"mod_stream_mgmt", "{}"},
+		{"mod_time", "{}"},
+		{"mod_vcard", "{}"},
+		{"mod_version", "{}"},
+	};
+	const char *text = "", *name;
+
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		text = e2e_printf(
+			"%s%s", text, e2e__server_yaml_line(extra, false, own[i][0], own[i][1]));
+	for (const char *const *m = e2e__wish_modules(); *m; m++) {
+		name = e2e_printf("mod_%s", *m);
+		if (!e2e__server_yaml_says(text, name, false))
+			/* its archive keeps nothing by default, Prosody's all */
+			text = e2e_printf("%s%s", text,
+				e2e__server_yaml_line(extra, false, name,
+					strcmp(*m, "mam") == 0 ? "{default: always}" : "{}"));
+	}
+	return text;
+}
+
+/* extra: what the user's file says, which is beside it as extra.yml; "": there's none. */
+E2E__FN const char *e2e__server_ejabberd_config(
+	const char *dir, int port, int direct, const char *extra)
 {
 	return e2e_printf(
+		"%s"
 		"hosts: [localhost, anonymous.test, registered.test]\n"
-		"loglevel: info\n"
+		"%s%s%s"
 		"certfiles: [\"%s/certs/both.pem\"]\n"
 		"listen: [{port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, starttls_required: true, access: all,\n"
 		"  max_stanza_size: 33554432}, {port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, tls: true, access: "
@@ -5579,31 +5801,28 @@ E2E__FN const char *e2e__server_ejabberd_config(const char *dir, int port, int d
 		"  anonymous.test: {auth_method: [anonymous], anonymous_protocol: sasl_anon, allow_multiple_connections: "
 		"true}\n"
 		"  registered.test: {auth_method: [mnesia], auth_password_format: scram}\n"
-		"s2s_access: none\n"
-		"registration_timeout: infinity\n"
-		"modules:\n"
-		"  mod_adhoc: {}\n  mod_blocking: {}\n  mod_caps: {}\n  mod_carboncopy: {}\n  mod_disco: {}\n"
-		"  mod_muc: {access_create: all}\n  mod_offline: {}\n"
-		"  mod_ping: {}\n  mod_privacy: {}\n  mod_private: {}\n"
-		"  mod_pubsub: {access_createnode: all, plugins: [flat, pep]}\n"
-		"  mod_register: {ip_access: all}\n  mod_roster: {}\n  mod_stream_mgmt: {}\n  mod_time: {}\n  mod_vcard: "
-		"{}\n"
-		"  mod_version: {}\n%s",
-		dir, port, direct, e2e__server_modules("  mod_", ": {}\n"));
+		"modules:\n%s",
+		*extra ? e2e_printf("include_config_file: [\"%s/extra.yml\"]\n", dir) : "",
+		e2e__server_yaml_line(extra, true, "loglevel", "info"),
+		e2e__server_yaml_line(extra, true, "s2s_access", "none"),
+		e2e__server_yaml_line(extra, true, "registration_timeout", "infinity"), dir, port,
+		direct, e2e__server_ejabberd_modules(extra));
 }
 
 /* e2e_service's start function: an ejabberd in the service's folder, without ejabberdctl, su and
- * epmd. */
+ * epmd. arg: a file whose text joins the configuration. */
 E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 {
 	const char *dir = e2e__server_here(), *libs = e2e__server_ejabberd_libs();
+	const char *extra = e2e__server_extra((const char *)arg);
 	char *cert, *key;
 	int port, direct;
 	e2e_proc *p;
 	e2e_spawn_opts opts;
 	const char *env[6];
 
-	(void)arg;
+	if (!extra)
+		return NULL;
 	if (!libs) {
 		e2e_fail("ejabberd's modules aren't in /usr/lib/*, /usr/local/lib or /opt");
 		return NULL;
@@ -5620,7 +5839,9 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	direct = e2e_port();
 	if (!cert || !key || !e2e__server_put("certs/both.pem", e2e_printf("%s%s", key, cert)) ||
 		!e2e__server_put("ejabberd_auth_e2e.erl", E2E__EJABBERD_AUTH) ||
-		!e2e__server_put("ejabberd.yml", e2e__server_ejabberd_config(dir, port, direct)))
+		!e2e__server_put("extra.yml", extra) ||
+		!e2e__server_put(
+			"ejabberd.yml", e2e__server_ejabberd_config(dir, port, direct, extra)))
 		return NULL;
 	env[0] = e2e_printf("EJABBERD_CONFIG_PATH=%s/ejabberd.yml", dir);
 	env[1] = e2e_printf("EJABBERD_LOG_PATH=%s/ejabberd.log", dir);
@@ -5633,8 +5854,9 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	opts.name = "ejabberd";
 	p = e2e_spawn_with(opts, "erl", "-noinput", "+K", "true", "+P", "50000", "-mnesia", "dir",
 		e2e_printf("\"%s/mnesia\"", dir), "-sasl", "sasl_error_logger", "false", "-pa", ".",
-		"-eval", "{ok, _} = compile:file(ejabberd_auth_e2e)", "-s", "ejabberd");
-	if (!e2e__server_wait_line(p, "is started in the node", "ritical", dir))
+		"-eval", "{ok, _} = compile:file(ejabberd_auth_e2e)", "-s", "ejabberd", "-eval",
+		"io:format(\"E2E-READY~n\")");
+	if (!e2e__server_wait_line(p, "E2E-READY", "ritical", dir))
 		return NULL;
 	return e2e_printf("%d %s/certs/ca.pem %d", port, dir, direct);
 }
@@ -5937,18 +6159,14 @@ E2E__FN bool e2e__provision_local_configure(e2e_provisioner *self, const char *s
 /* Starts it, or finds the one that runs already. */
 E2E__FN bool e2e__provision_local_make(e2e_provisioner *self, e2e_client *c)
 {
-	const char *server = (const char *)self->arg, *extra = e2e_config("local", "config", NULL),
-		   *address, *ca;
-	char path[PATH_MAX];
+	const char *server = (const char *)self->arg, *config = e2e__wish_config(server), *address,
+		   *ca;
 
-	if (extra && !realpath(extra, path))
-		e2e_bail_out("config [local] config = %s: %s", extra, strerror(errno));
 	e2e__op_doing("a private %s", server);
-	address = strcmp(server, "prosody") != 0
-		? e2e__service(e2e__xmpp.file, e2e__xmpp.line, "xmpp-ejabberd",
-			  e2e__server_ejabberd_start, NULL)
-		: e2e__service(e2e__xmpp.file, e2e__xmpp.line, "xmpp-prosody",
-			  e2e__server_prosody_start, extra ? path : NULL);
+	address = e2e__service(e2e__xmpp.file, e2e__xmpp.line, e2e__wish_service(server),
+		strcmp(server, "prosody") != 0 ? e2e__server_ejabberd_start
+					       : e2e__server_prosody_start,
+		(void *)(uintptr_t)config);
 	ca = strchr(address, ' ') + 1; /* "port ca_file port-of-direct-TLS" */
 	c->account.port = atoi(address);
 	c->account.ca_file = e2e_printf("%.*s", (int)(strrchr(address, ' ') - ca), ca);
@@ -6511,6 +6729,8 @@ E2E__FN void e2e__clear_case_end(bool failed)
 		s->log_path = NULL;
 	}
 
+	while (s->nwishes > s->suite_wishes)
+		free(s->wishes[--s->nwishes]);
 	s->step = s->suite_step;
 	if (s->set_up && s->chosen && s->chosen->teardown)
 		s->chosen->teardown(s->chosen);
@@ -8216,13 +8436,44 @@ E2E__FN const char *e2e__setting_wrong_server(const char *server)
 		: "a server that is installed; this one isn't";
 }
 
+/* config= of [local]: files whose text joins the configuration of the server. NULL: there's
+ * none. */
+E2E__FN void e2e__setting_check_files(const char *server)
+{
+	const char *const *files = e2e__wish_files();
+
+	for (size_t i = 0; files[i]; i++)
+		if (access(files[i], R_OK))
+			e2e__literal_wrong("config",
+				files[1] ? e2e_printf("%s: %s", files[i], strerror(errno))
+					 : strerror(errno),
+				"files whose text joins the server's configuration");
+	if (!server || !files[0])
+		return;
+	for (size_t i = 0; files[i]; i++)
+		if (e2e__wish_is_yaml(files[i]) == (strcmp(server, "ejabberd") == 0))
+			return;
+	e2e__literal_wrong("config", e2e_printf("it has nothing for %s", server),
+		"extra.yml for ejabberd, another name for Prosody; "
+		"for both [\"extra.lua\", \"extra.yml\"]");
+}
+
+E2E__FN void e2e__setting_check_modules(void)
+{
+	const char *const *list = e2e_config_list("local", "modules", NULL);
+
+	for (; list && *list; list++)
+		if (!e2e__wish_is_module(*list))
+			e2e__literal_wrong("modules", e2e_printf("%s isn't one", e2e_quoted(*list)),
+				"names of modules without mod_, such as mam, carbons");
+}
+
 /* A private server that somebody asked for by name. */
 E2E__FN void e2e__setting_check_local(bool chosen)
 {
 	const char *option = e2e__xmpp.server_option.value,
 		   *server = option ? option : e2e__literal_setting("server", NULL);
-	const char *config = e2e__literal_setting("config", NULL),
-		   *wrong = server ? e2e__setting_wrong_server(server) : NULL;
+	const char *wrong = server ? e2e__setting_wrong_server(server) : NULL;
 
 	if (wrong && option)
 		e2e__exit_fatal("--server %s: expected %s", e2e_quoted(option), wrong);
@@ -8231,14 +8482,8 @@ E2E__FN void e2e__setting_check_local(bool chosen)
 	if (chosen && !server && !e2e__provision_local_server())
 		e2e__config_setting_error(e2e__config_find_setting("global", "provisioner"),
 			"another one, since " E2E__XMPP_NO_SERVER " (prosody or ejabberd)");
-	if (config && access(config, R_OK))
-		e2e__literal_wrong("config", strerror(errno),
-			"a file whose text is added to Prosody's configuration");
-	server = e2e__provision_local_server();
-	if (config && server && strcmp(server, "prosody") != 0)
-		e2e__literal_wrong("config",
-			"it would be added to Prosody's configuration, but the server is ejabberd",
-			"server = prosody beside it");
+	e2e__setting_check_modules();
+	e2e__setting_check_files(e2e__provision_local_server());
 	e2e_config_bool("local", "starttls", false);
 	e2e_config_bool("local", "anonymous", false);
 }

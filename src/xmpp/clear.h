@@ -310,6 +310,8 @@ E2E__FN void e2e__clear_case_end(bool failed)
 		s->log_path = NULL;
 	}
 
+	while (s->nwishes > s->suite_wishes)
+		free(s->wishes[--s->nwishes]);
 	s->step = s->suite_step;
 	if (s->set_up && s->chosen && s->chosen->teardown)
 		s->chosen->teardown(s->chosen);

@@ -5,15 +5,15 @@
 #include "transcript.h"
 #include "loop.h"
 #include "literal.h"
+#include "wish.h"
 #include "servers.h"
 
 /* @manual Provisioners: where clients come from
  *	[global] provisioner= in the config (see e2e.h, "Configuration") chooses one, and the
  *	section of that name configures it:
- *	  local      a private server. server=prosody|ejabberd, modules=["mam"] (more modules of
- *	             localhost, by the server's names without mod_), config=FILE (Prosody: added to
- *	             its configuration), starttls=true (its clients use STARTTLS, not the faster
- *	             port with TLS from the first byte)
+ *	  local      a private server. server=prosody|ejabberd, modules=["mam"], config=FILE (see
+ *	             "Private servers to order"), starttls=true (its clients use STARTTLS, not the
+ *	             faster port with TLS from the first byte)
  *	  anonymous  SASL ANONYMOUS at a server.                 host=, domain= (default: host),
  *	                                                         port=
  *	  any        random users where any password will do.    the same
@@ -350,18 +350,14 @@ E2E__FN bool e2e__provision_local_configure(e2e_provisioner *self, const char *s
 /* Starts it, or finds the one that runs already. */
 E2E__FN bool e2e__provision_local_make(e2e_provisioner *self, e2e_client *c)
 {
-	const char *server = (const char *)self->arg, *extra = e2e_config("local", "config", NULL),
-		   *address, *ca;
-	char path[PATH_MAX];
+	const char *server = (const char *)self->arg, *config = e2e__wish_config(server), *address,
+		   *ca;
 
-	if (extra && !realpath(extra, path))
-		e2e_bail_out("config [local] config = %s: %s", extra, strerror(errno));
 	e2e__op_doing("a private %s", server);
-	address = strcmp(server, "prosody") != 0
-		? e2e__service(e2e__xmpp.file, e2e__xmpp.line, "xmpp-ejabberd",
-			  e2e__server_ejabberd_start, NULL)
-		: e2e__service(e2e__xmpp.file, e2e__xmpp.line, "xmpp-prosody",
-			  e2e__server_prosody_start, extra ? path : NULL);
+	address = e2e__service(e2e__xmpp.file, e2e__xmpp.line, e2e__wish_service(server),
+		strcmp(server, "prosody") != 0 ? e2e__server_ejabberd_start
+					       : e2e__server_prosody_start,
+		(void *)(uintptr_t)config);
 	ca = strchr(address, ' ') + 1; /* "port ca_file port-of-direct-TLS" */
 	c->account.port = atoi(address);
 	c->account.ca_file = e2e_printf("%.*s", (int)(strrchr(address, ' ') - ca), ca);

@@ -1,5 +1,6 @@
 #pragma once
 #include "transcript.h"
+#include "wish.h"
 
 /* @implementation */
 
@@ -28,27 +29,34 @@ E2E__FN bool e2e__server_put(const char *path, const char *text)
 /* A component that nobody connects to: it needs no TLS of its own. */
 #define E2E__PROSODY_INNER "  modules_disabled = { \"tls\", \"saslauth\", \"smacks\" }\n"
 
-/* The names in [local] modules=, each between these texts. */
-E2E__FN const char *e2e__server_modules(const char *before, const char *behind)
+/* The modules that somebody asked for, each between quotes and behind a comma. */
+E2E__FN const char *e2e__server_prosody_wishes(void)
 {
-	const char *const *list = e2e_config_list("local", "modules", NULL);
 	const char *text = "";
 
-	for (; list && *list; list++) {
-		if (!**list ||
-			strspn(*list, "abcdefghijklmnopqrstuvwxyz0123456789_") != strlen(*list))
-			e2e_bail_out("config [local] modules = %s: expected names of modules "
-				     "without mod_, such as mam, carbons",
-				*list);
-		/* ejabberd's archive keeps nothing by default, Prosody's all */
-		text = e2e_printf("%s%s%s%s", text, before, *list,
-			*behind == ':' && strcmp(*list, "mam") == 0 ? ": {default: always}\n"
-								    : behind);
-	}
+	for (const char *const *m = e2e__wish_modules(); *m; m++)
+		text = e2e_printf("%s, \"%s\"", text, *m);
 	return text;
 }
 
-E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, const char *extra)
+#define E2E__PROSODY_MODULES \
+	"\"saslauth\", \"tls\", \"roster\", \"disco\", \"ping\", \"version\", \"private\", \"smacks\", " \
+	"\"e2e_ready\""
+#define E2E__PROSODY_LOCALHOST \
+	"\"vcard4\", \"vcard_legacy\", \"blocklist\", \"uptime\", \"time\", \"pep\", \"carbons\", " \
+	"\"csi\", \"adhoc\""
+
+/* Stands before the user's text, in its first line: to say modules_enabled adds to the list that is
+ * there. */
+#define E2E__PROSODY_EXTRA \
+	"local e2e, e2e_own = _ENV or getfenv(), { [\"*\"] = { " E2E__PROSODY_MODULES " }, " \
+	"localhost = { " E2E__PROSODY_LOCALHOST "%s } }; " \
+	"local _ENV = setmetatable({}, { __index = e2e, __newindex = function (_, k, v) " \
+	"local own = k == \"modules_enabled\" and e2e_own[e2e.__currenthost]; " \
+	"if own then for _, name in ipairs(v) do own[#own+1] = name; end v = own; end " \
+	"e2e[k] = v; end }); if setfenv then setfenv(1, _ENV); end "
+
+E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct)
 {
 	return e2e_printf(
 		"%s"
@@ -63,9 +71,7 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, cons
 		"https_ports = {}\n"
 		/* without mod_posix a SIGTERM ends it at once: what it stores is thrown away */
 		"modules_disabled = { \"s2s\", \"s2s_auth_certs\", \"http\", \"posix\" }\n"
-		"modules_enabled = { \"saslauth\", \"tls\", \"roster\", \"disco\", \"ping\", \"version\", \"private\", "
-		"\"smacks\",\n"
-		"  \"e2e_ready\" }\n"
+		"modules_enabled = { " E2E__PROSODY_MODULES " }\n"
 		"gc = { mode = \"incremental\", threshold = 1000, speed = 500 }\n" /* the default collects all the time: 6 ms a login */
 		"storage = \"memory\"\n"
 		"network_settings = { nagle = false }\n"
@@ -76,9 +82,7 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, cons
 		"VirtualHost \"localhost\"\n"
 		"  authentication = \"insecure\"\n"
 		"  insecure_open_authentication = \"Yes please, I know what I'm doing!\"\n"
-		"  modules_enabled = { \"vcard4\", \"vcard_legacy\", \"blocklist\", \"uptime\", \"time\", \"pep\", "
-		"\"carbons\",\n"
-		"    \"csi\", \"adhoc\"%s }\n"
+		"  modules_enabled = { " E2E__PROSODY_LOCALHOST "%s }\n"
 		"  e2e_on_demand = { \"bookmarks\" }\n" /* it takes a seventh of a login, and few tests have bookmarks */
 		"VirtualHost \"anonymous.test\"\n" E2E__PROSODY_LATER
 		"  authentication = \"anonymous\"\n"
@@ -91,9 +95,9 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, cons
 		"Component \"conference.localhost\" \"muc\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
 		"Component \"pubsub.localhost\" \"pubsub\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
 		"  modules_enabled = { \"e2e_pubsub\" }\n"
-		"%s\n",
+		"Include \"extra.cfg.lua\"\n",
 		geteuid() ? "" : "run_as_root = true\n", dir, dir, direct, dir, dir, dir,
-		e2e__server_modules(", \"", "\""), extra);
+		e2e__server_prosody_wishes());
 }
 
 /* Prints the ports that the kernel chose, once clients can log in. Each host takes Prosody 10 ms
@@ -212,34 +216,62 @@ E2E__FN const char *e2e__server_here(void)
 	return e2e_printf("%s", getcwd(dir, sizeof dir) ? dir : ".");
 }
 
-/* e2e_service's start function: a Prosody in the service's folder. arg: a file whose text goes
- * behind the configuration. */
+/* The line in which Prosody says that it hasn't one of the modules that somebody asked for; NULL:
+ * it has them all. It runs without them. */
+E2E__FN const char *e2e__server_prosody_lacks(e2e_proc *p)
+{
+	static const char *const words[] = {
+		"Unable to load module '", "Error initializing module '", NULL};
+	const char *out = e2e_stdout(p), *at;
+
+	for (const char *const *m = e2e__wish_modules(); *m; m++)
+		for (const char *const *w = words; *w; w++) {
+			at = strstr(out, e2e_printf("%s%s'", *w, *m));
+			if (at)
+				return e2e_printf("%.*s", (int)strcspn(at, "\n"), at);
+		}
+	return NULL;
+}
+
+/* A file whose text goes into the configuration; "" without one, NULL if it can't be read. */
+E2E__FN const char *e2e__server_extra(const char *path)
+{
+	char *text = path ? e2e__file_read(path, NULL) : NULL;
+
+	if (path && !text)
+		e2e_fail("can't read %s, which [local] config names: %s", path, strerror(errno));
+	return path ? text : "";
+}
+
+/* e2e_service's start function: a Prosody in the service's folder. arg: a file whose text joins
+ * the configuration. */
 E2E__FN const char *e2e__server_prosody_start(void *arg)
 {
-	const char *dir = e2e__server_here();
-	char *extra = arg ? e2e__file_read((const char *)arg, NULL) : NULL;
-	const char *ready;
+	const char *dir = e2e__server_here(), *extra = e2e__server_extra((const char *)arg);
+	const char *ready, *lacks;
 	e2e_proc *p;
 
-	if (arg && !extra) {
-		e2e_fail("can't read %s, which [local] config names: %s", (const char *)arg,
-			strerror(errno));
+	if (!extra)
 		return NULL;
-	}
-
 	e2e__server_raise_limit();
 	e2e__file_mkdirs("plugins", 0700);
 	e2e__file_mkdirs("data", 0700);
 	e2e__certs_made(E2E__AT, "certs", E2E__XMPP_HOSTS, false);
 	if (!e2e__server_put("plugins/mod_e2e_ready.lua", E2E__PROSODY_READY) ||
 		!e2e__server_put("plugins/mod_e2e_pubsub.lua", E2E__PROSODY_PUBSUB) ||
-		!e2e__server_put("prosody.cfg.lua",
-			e2e__server_prosody_config(dir, e2e_port(), extra ? extra : "")))
+		!e2e__server_put("extra.cfg.lua",
+			e2e_printf(E2E__PROSODY_EXTRA "%s", e2e__server_prosody_wishes(), extra)) ||
+		!e2e__server_put("prosody.cfg.lua", e2e__server_prosody_config(dir, e2e_port())))
 		return NULL;
 	p = e2e_spawn("prosody", "-F", "--config", e2e_printf("%s/prosody.cfg.lua", dir));
 	ready = e2e__server_wait_line(p, "E2E-READY ", "E2E-READY ", dir);
 	if (!ready)
 		return NULL;
+	lacks = e2e__server_prosody_lacks(p);
+	if (lacks) {
+		e2e_fail("the private Prosody can't have what was asked for: %s", lacks);
+		return NULL;
+	}
 	if (atoi(ready) <= 0) {
 		e2e_fail("Prosody listens nowhere: it printed \"%.*s\"; see its log",
 			(int)strcspn(ready, "\n"), ready);
@@ -306,11 +338,79 @@ E2E__FN const char *e2e__server_ejabberd_libs(void)
 	"get_users(_, _) -> [].\n" \
 	"count_users(_, _) -> 0.\n"
 
-E2E__FN const char *e2e__server_ejabberd_config(const char *dir, int port, int direct)
+/* Does this YAML say something of the key? Top: at the beginning of a line, else anywhere. */
+E2E__FN bool e2e__server_yaml_says(const char *yaml, const char *key, bool top)
+{
+	size_t n = strlen(key);
+	const char *line, *at;
+
+	for (at = yaml; (at = strstr(at, key)) != NULL; at += n) {
+		const char *end = at + n + strspn(at + n, " \"'");
+
+		for (line = at; line > yaml && line[-1] != '\n'; line--)
+			;
+		if (*end == ':' && !memchr(line, '#', (size_t)(at - line)) &&
+			(top ? line == at : line == at || !isalnum((unsigned char)at[-1])))
+			return true;
+	}
+	return false;
+}
+
+/* A line of the configuration, unless the file of the user's has its key. */
+E2E__FN const char *e2e__server_yaml_line(
+	const char *extra, bool top, const char *key, const char *value)
+{
+	return e2e__server_yaml_says(extra, key, top)
+		? ""
+		: e2e_printf("%s%s: %s\n", top ? "" : "  ", key, value);
+}
+
+/* The lines of the modules. ejabberd refuses one that is said twice. */
+E2E__FN const char *e2e__server_ejabberd_modules(const char *extra)
+{
+	static const char *const own[][2] = {
+		{"mod_adhoc", "{}"},
+		{"mod_blocking", "{}"},
+		{"mod_caps", "{}"},
+		{"mod_carboncopy", "{}"},
+		{"mod_disco", "{}"},
+		{"mod_muc", "{access_create: all}"},
+		{"mod_offline", "{}"},
+		{"mod_ping", "{}"},
+		{"mod_privacy", "{}"},
+		{"mod_private", "{}"},
+		{"mod_pubsub", "{access_createnode: all, plugins: [flat, pep]}"},
+		{"mod_register", "{ip_access: all}"},
+		{"mod_roster", "{}"},
+		{"mod_stream_mgmt", "{}"},
+		{"mod_time", "{}"},
+		{"mod_vcard", "{}"},
+		{"mod_version", "{}"},
+	};
+	const char *text = "", *name;
+
+	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+		text = e2e_printf(
+			"%s%s", text, e2e__server_yaml_line(extra, false, own[i][0], own[i][1]));
+	for (const char *const *m = e2e__wish_modules(); *m; m++) {
+		name = e2e_printf("mod_%s", *m);
+		if (!e2e__server_yaml_says(text, name, false))
+			/* its archive keeps nothing by default, Prosody's all */
+			text = e2e_printf("%s%s", text,
+				e2e__server_yaml_line(extra, false, name,
+					strcmp(*m, "mam") == 0 ? "{default: always}" : "{}"));
+	}
+	return text;
+}
+
+/* extra: what the user's file says, which is beside it as extra.yml; "": there's none. */
+E2E__FN const char *e2e__server_ejabberd_config(
+	const char *dir, int port, int direct, const char *extra)
 {
 	return e2e_printf(
+		"%s"
 		"hosts: [localhost, anonymous.test, registered.test]\n"
-		"loglevel: info\n"
+		"%s%s%s"
 		"certfiles: [\"%s/certs/both.pem\"]\n"
 		"listen: [{port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, starttls_required: true, access: all,\n"
 		"  max_stanza_size: 33554432}, {port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, tls: true, access: "
@@ -321,31 +421,28 @@ E2E__FN const char *e2e__server_ejabberd_config(const char *dir, int port, int d
 		"  anonymous.test: {auth_method: [anonymous], anonymous_protocol: sasl_anon, allow_multiple_connections: "
 		"true}\n"
 		"  registered.test: {auth_method: [mnesia], auth_password_format: scram}\n"
-		"s2s_access: none\n"
-		"registration_timeout: infinity\n"
-		"modules:\n"
-		"  mod_adhoc: {}\n  mod_blocking: {}\n  mod_caps: {}\n  mod_carboncopy: {}\n  mod_disco: {}\n"
-		"  mod_muc: {access_create: all}\n  mod_offline: {}\n"
-		"  mod_ping: {}\n  mod_privacy: {}\n  mod_private: {}\n"
-		"  mod_pubsub: {access_createnode: all, plugins: [flat, pep]}\n"
-		"  mod_register: {ip_access: all}\n  mod_roster: {}\n  mod_stream_mgmt: {}\n  mod_time: {}\n  mod_vcard: "
-		"{}\n"
-		"  mod_version: {}\n%s",
-		dir, port, direct, e2e__server_modules("  mod_", ": {}\n"));
+		"modules:\n%s",
+		*extra ? e2e_printf("include_config_file: [\"%s/extra.yml\"]\n", dir) : "",
+		e2e__server_yaml_line(extra, true, "loglevel", "info"),
+		e2e__server_yaml_line(extra, true, "s2s_access", "none"),
+		e2e__server_yaml_line(extra, true, "registration_timeout", "infinity"), dir, port,
+		direct, e2e__server_ejabberd_modules(extra));
 }
 
 /* e2e_service's start function: an ejabberd in the service's folder, without ejabberdctl, su and
- * epmd. */
+ * epmd. arg: a file whose text joins the configuration. */
 E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 {
 	const char *dir = e2e__server_here(), *libs = e2e__server_ejabberd_libs();
+	const char *extra = e2e__server_extra((const char *)arg);
 	char *cert, *key;
 	int port, direct;
 	e2e_proc *p;
 	e2e_spawn_opts opts;
 	const char *env[6];
 
-	(void)arg;
+	if (!extra)
+		return NULL;
 	if (!libs) {
 		e2e_fail("ejabberd's modules aren't in /usr/lib/*, /usr/local/lib or /opt");
 		return NULL;
@@ -362,7 +459,9 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	direct = e2e_port();
 	if (!cert || !key || !e2e__server_put("certs/both.pem", e2e_printf("%s%s", key, cert)) ||
 		!e2e__server_put("ejabberd_auth_e2e.erl", E2E__EJABBERD_AUTH) ||
-		!e2e__server_put("ejabberd.yml", e2e__server_ejabberd_config(dir, port, direct)))
+		!e2e__server_put("extra.yml", extra) ||
+		!e2e__server_put(
+			"ejabberd.yml", e2e__server_ejabberd_config(dir, port, direct, extra)))
 		return NULL;
 	env[0] = e2e_printf("EJABBERD_CONFIG_PATH=%s/ejabberd.yml", dir);
 	env[1] = e2e_printf("EJABBERD_LOG_PATH=%s/ejabberd.log", dir);
@@ -375,8 +474,9 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	opts.name = "ejabberd";
 	p = e2e_spawn_with(opts, "erl", "-noinput", "+K", "true", "+P", "50000", "-mnesia", "dir",
 		e2e_printf("\"%s/mnesia\"", dir), "-sasl", "sasl_error_logger", "false", "-pa", ".",
-		"-eval", "{ok, _} = compile:file(ejabberd_auth_e2e)", "-s", "ejabberd");
-	if (!e2e__server_wait_line(p, "is started in the node", "ritical", dir))
+		"-eval", "{ok, _} = compile:file(ejabberd_auth_e2e)", "-s", "ejabberd", "-eval",
+		"io:format(\"E2E-READY~n\")");
+	if (!e2e__server_wait_line(p, "E2E-READY", "ritical", dir))
 		return NULL;
 	return e2e_printf("%d %s/certs/ca.pem %d", port, dir, direct);
 }

@@ -2,6 +2,7 @@
 #include "state.h"
 #include "tls.h"
 #include "literal.h"
+#include "wish.h"
 #include "provision.h"
 #include "quirks.h"
 
@@ -181,13 +182,44 @@ E2E__FN const char *e2e__setting_wrong_server(const char *server)
 		: "a server that is installed; this one isn't";
 }
 
+/* config= of [local]: files whose text joins the configuration of the server. NULL: there's
+ * none. */
+E2E__FN void e2e__setting_check_files(const char *server)
+{
+	const char *const *files = e2e__wish_files();
+
+	for (size_t i = 0; files[i]; i++)
+		if (access(files[i], R_OK))
+			e2e__literal_wrong("config",
+				files[1] ? e2e_printf("%s: %s", files[i], strerror(errno))
+					 : strerror(errno),
+				"files whose text joins the server's configuration");
+	if (!server || !files[0])
+		return;
+	for (size_t i = 0; files[i]; i++)
+		if (e2e__wish_is_yaml(files[i]) == (strcmp(server, "ejabberd") == 0))
+			return;
+	e2e__literal_wrong("config", e2e_printf("it has nothing for %s", server),
+		"extra.yml for ejabberd, another name for Prosody; "
+		"for both [\"extra.lua\", \"extra.yml\"]");
+}
+
+E2E__FN void e2e__setting_check_modules(void)
+{
+	const char *const *list = e2e_config_list("local", "modules", NULL);
+
+	for (; list && *list; list++)
+		if (!e2e__wish_is_module(*list))
+			e2e__literal_wrong("modules", e2e_printf("%s isn't one", e2e_quoted(*list)),
+				"names of modules without mod_, such as mam, carbons");
+}
+
 /* A private server that somebody asked for by name. */
 E2E__FN void e2e__setting_check_local(bool chosen)
 {
 	const char *option = e2e__xmpp.server_option.value,
 		   *server = option ? option : e2e__literal_setting("server", NULL);
-	const char *config = e2e__literal_setting("config", NULL),
-		   *wrong = server ? e2e__setting_wrong_server(server) : NULL;
+	const char *wrong = server ? e2e__setting_wrong_server(server) : NULL;
 
 	if (wrong && option)
 		e2e__exit_fatal("--server %s: expected %s", e2e_quoted(option), wrong);
@@ -196,14 +228,8 @@ E2E__FN void e2e__setting_check_local(bool chosen)
 	if (chosen && !server && !e2e__provision_local_server())
 		e2e__config_setting_error(e2e__config_find_setting("global", "provisioner"),
 			"another one, since " E2E__XMPP_NO_SERVER " (prosody or ejabberd)");
-	if (config && access(config, R_OK))
-		e2e__literal_wrong("config", strerror(errno),
-			"a file whose text is added to Prosody's configuration");
-	server = e2e__provision_local_server();
-	if (config && server && strcmp(server, "prosody") != 0)
-		e2e__literal_wrong("config",
-			"it would be added to Prosody's configuration, but the server is ejabberd",
-			"server = prosody beside it");
+	e2e__setting_check_modules();
+	e2e__setting_check_files(e2e__provision_local_server());
 	e2e_config_bool("local", "starttls", false);
 	e2e_config_bool("local", "anonymous", false);
 }

@@ -152,6 +152,9 @@ struct e2e__xmpp_state {
 	bool doing;  /* e2e__hook_doing has something to take back */
 	bool in_gap; /* still true at the end of a case: a limit ended a wait for a server */
 	const char *none_reason;
+	/* modules that the test wants of a private server; the first ones its suite */
+	char *wishes[32];
+	size_t nwishes, suite_wishes;
 	/* discovery */
 	bool discovered, discovering;
 	struct e2e__xmpp_fact *facts;
