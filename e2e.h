@@ -36,6 +36,7 @@
  *	What the tested code says on stderr
  *	Command line, environment
  *	Options of your own
+ *	What a block prints, how it ends
  *	How to read a failure
  *	Coverage
  *	Platforms and limits
@@ -268,6 +269,18 @@
  *	prove, which passes the environment on (`prove x.t :: --level 9` does, too). --help shows
  *	the option, and `repeat` has it if it was given. Like e2e's own variables this one is taken
  *	out of the environment.
+ *
+ * WHAT A BLOCK PRINTS, HOW IT ENDS
+ *	char *out, *err;
+ *	e2e_captured_output(&out, &err) { greet(stdout, "Ada"); }
+ *	e2e_is_str(out, "hello Ada\n");
+ *	e2e_is_str(err, "");
+ *
+ *	e2e_dies(E2E_SIG(SIGABRT)) { list_pop(empty); }
+ *	e2e_dies(2) { usage("no such option"); }
+ *	The block of e2e_dies runs in a forked child: what it changes in memory is gone afterwards,
+ *	but its assertions count. Put e2e_captured_output(NULL, &err) { ... } around it to look at
+ *	what it said. A sanitizer turns crashes into exit codes of its own.
  *
  * HOW TO READ A FAILURE
  *	A failed assertion has a YAML block: message, at (file:line), got, want, code, hint; the
@@ -954,6 +967,8 @@ E2E__FN void e2e__hook_explain(const char *key, const char *text);
 E2E__FN void e2e__hook_evidence(const char *label, const char *path);
 /* The same for a file that is older than the case: only what it gets behind this byte is shown. */
 E2E__FN void e2e__hook_evidence_from(const char *label, const char *path, long long from);
+/* The file is no evidence any more. */
+E2E__FN void e2e__hook_evidence_drop(const char *path);
 /* Process groups to end with the case, also after its death. */
 E2E__FN void e2e__hook_group_add(pid_t group);
 E2E__FN void e2e__hook_group_drop(pid_t group);
@@ -1305,6 +1320,34 @@ E2E__FN void e2e__own_add(
 	struct e2e__option *option, const char *name, char *env, const char *arg, const char *help);
 E2E__FN const char *e2e__own_value(const char *name);
 
+/* ---- core/captured.h ---- */
+
+/* e2e_captured_output(&out, &err) { body }: what the process, its threads and the programs that it
+ * starts write to descriptors 1 and 2 in the block is kept instead of shown, as texts that live
+ * until the case's end. Each is the address of a char * or const char *, or NULL: not captured; the
+ * same one twice gets both as they come. Nests. Where the block was left by a failure or a skip the
+ * text is NULL, and what was written goes where it would have gone without the block. A byte 0 ends
+ * a text. */
+#define e2e_captured_output(out, err) \
+	E2E__BLOCK(e2e__captured_close, e2e__captured_open(E2E__AT, (void *)(out), (void *)(err)))
+
+E2E__FN struct e2e__block e2e__captured_open(const char *file, int line, void *out, void *err);
+E2E__FN void e2e__captured_close(struct e2e__block *block);
+
+/* ---- core/dies.h ---- */
+
+/* The status of a process that a signal ended, E2E_SIG(SIGABRT); different from every exit code. */
+#define E2E_SIG(signo) (-(signo))
+
+/* e2e_dies(status) { body }: a test point. The body runs in a forked child and has to end that
+ * process with this status, an exit code or E2E_SIG(n); a body that comes back, by its end, break
+ * or return, is a failure. A failure has what was said on stderr. The child has the case's limits.
+ */
+#define e2e_dies(status) E2E__BLOCK(e2e__dies_close, e2e__dies_open(E2E__AT, status))
+
+E2E__FN struct e2e__block e2e__dies_open(const char *file, int line, int status);
+E2E__FN void e2e__dies_close(struct e2e__block *block);
+
 /* ---- core/main.h ---- */
 
 /* Defines main(). Once a program. */
@@ -1406,6 +1449,15 @@ struct e2e__limit {
 	int line;
 };
 
+/* What a block has changed in the process that runs it; a jump out of the block must not leave it
+ * so. */
+struct e2e__loose {
+	void (*undo)(struct e2e__loose *);
+	struct e2e__landing *landing;
+	struct e2e__subtest *subtest;
+	struct e2e__loose *next;
+};
+
 /* The counts of a case (or script) and of each open subtest. */
 struct e2e__level {
 	/* expected: failures that are TODO; pair: it is one */
@@ -1454,7 +1506,8 @@ struct e2e__page {
 	int left; /* a skip ends the innermost subtest or pair: why_left */
 	/* run; matrices without a pair that the filters let through; named in pairs_failed */
 	int pairs, unmatched, failed_pairs;
-	uint64_t pair_hits; /* which of --include-pair's names there are */
+	volatile pid_t came_back; /* of e2e_dies: who hasn't ended in its block */
+	uint64_t pair_hits;       /* which of --include-pair's names there are */
 	char pairs_failed[1024], no_pair[80];
 	char reason[1024], why_left[1024], todo[1024], doing[200];
 	char folder[1024], logs[256];
@@ -1598,6 +1651,7 @@ struct e2e__state {
 	/* the running side */
 	struct e2e__landing *landing;
 	struct e2e__subtest *subtest; /* the innermost one */
+	struct e2e__loose *loose;     /* the innermost one */
 	void *main_thread;
 	bool threaded; /* there have been threads, here or in a parent */
 	struct e2e__name names[E2E__NAMES];
@@ -2623,6 +2677,45 @@ E2E__FN const char *e2e__file_tmp(void)
 	return tmp;
 }
 
+/* High, so that the tested code finds the numbers that it would find without us. */
+E2E__FN int e2e__file_high(int fd)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, 200);
+
+	if (high < 0)
+		return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -1 : fd;
+	close(fd);
+	return high;
+}
+
+/* A file without a name, to be written at its end: its descriptor, or -1 with errno. */
+E2E__FN int e2e__file_unnamed(void)
+{
+	char *path = e2e_printf("%s/e2e-output-XXXXXX", e2e__file_tmp());
+	int fd = mkstemp(path);
+
+	if (fd >= 0)
+		unlink(path);
+#if defined E2E__LINUX && defined SYS_memfd_create
+	else
+		fd = (int)syscall(SYS_memfd_create, "output", 0u);
+#endif
+	if (fd < 0)
+		return -1;
+	fd = e2e__file_high(fd);
+	fcntl(fd, F_SETFL, O_APPEND);
+	return fd;
+}
+
+/* What a thread writes into meanwhile is left alone. */
+E2E__FN void e2e__file_flush(FILE *stream)
+{
+	if (ftrylockfile(stream) != 0)
+		return;
+	fflush(stream);
+	funlockfile(stream);
+}
+
 /* The last part of a path as a file name of at most 64 bytes. */
 E2E__FN char *e2e__file_stem(const char *path)
 {
@@ -3303,6 +3396,12 @@ E2E__FN void e2e__point_add_yaml(
 	}
 }
 
+/* What the lines behind a failure are. */
+E2E__FN const char *e2e__point_lines_key(const e2e_failure *f)
+{
+	return f->code && strcmp(f->code, "dies") == 0 ? "block_stderr" : "diff";
+}
+
 E2E__FN void e2e__point_add_failure(
 	struct e2e__buf *b, int indent, const char *file, int line, const e2e_failure *f)
 {
@@ -3313,7 +3412,7 @@ E2E__FN void e2e__point_add_failure(
 	}
 	e2e__point_add_yaml(b, indent, "got", f->got, false);
 	e2e__point_add_yaml(b, indent, "want", f->want, false);
-	e2e__point_add_yaml(b, indent, "diff", f->diff, false);
+	e2e__point_add_yaml(b, indent, e2e__point_lines_key(f), f->diff, false);
 	e2e__point_add_yaml(b, indent, "code", f->code, false);
 	e2e__point_add_yaml(b, indent, "hint", f->hint, true);
 }
@@ -5390,6 +5489,19 @@ E2E__FN void e2e__hook_evidence_from(const char *label, const char *path, long l
 	e2e__page_unlock(pg);
 }
 
+E2E__FN void e2e__hook_evidence_drop(const char *path)
+{
+	struct e2e__page *pg = e2e__state.page;
+	int i = 0;
+
+	e2e__page_lock(pg);
+	while (i < pg->evidences && strcmp(pg->evidence[i].path, path) != 0)
+		i++;
+	if (i < pg->evidences)
+		pg->evidence[i] = pg->evidence[--pg->evidences];
+	e2e__page_unlock(pg);
+}
+
 E2E__FN void e2e__hook_group_add(pid_t group)
 {
 	struct e2e__page *pg = e2e__state.page;
@@ -5454,6 +5566,7 @@ E2E__FN void e2e__hook_forked(void)
 	e2e__state.deferred = NULL;
 	e2e__state.landing = NULL;
 	e2e__state.subtest = NULL;
+	e2e__state.loose = NULL;
 	e2e__state.hold = 0;
 }
 
@@ -5759,6 +5872,35 @@ E2E__FN bool e2e__limit_poll_close(struct e2e__at at, const struct e2e__poll *p,
 E2E__FN void e2e__limit_set_timer(void);
 E2E__FN void e2e__limit_unblock_alarm(void);
 
+/* Remembers what a jump out of a block has to undo. */
+E2E__FN void e2e__limit_tie(struct e2e__loose *loose, void (*undo)(struct e2e__loose *))
+{
+	struct e2e__state *st = &e2e__state;
+
+	loose->undo = undo;
+	loose->landing = st->landing;
+	loose->subtest = st->subtest;
+	loose->next = st->loose;
+	st->loose = loose;
+}
+
+/* The block has ended; false: a jump had undone it already. */
+E2E__FN bool e2e__limit_untie(struct e2e__loose *loose)
+{
+	if (e2e__state.loose != loose)
+		return false;
+	e2e__state.loose = loose->next;
+	return true;
+}
+
+E2E__FN void e2e__limit_undo_last(void)
+{
+	struct e2e__loose *loose = e2e__state.loose;
+
+	e2e__state.loose = loose->next;
+	loose->undo(loose);
+}
+
 /* A skip left the subtest by a jump: what it had begun ends here. */
 E2E__NO_TSAN E2E__FN void e2e__limit_leave_subtest(struct e2e__subtest *subtest)
 {
@@ -5774,6 +5916,8 @@ E2E__NO_TSAN E2E__FN void e2e__limit_leave_subtest(struct e2e__subtest *subtest)
 			pg->limit[i].armed = 0;
 	e2e__limit_set_timer();
 	e2e__limit_unblock_alarm();
+	while (e2e__state.loose && e2e__state.loose->subtest == subtest)
+		e2e__limit_undo_last();
 }
 
 E2E__FN void e2e__limit_close_subtest(struct e2e__subtest *subtest)
@@ -6205,6 +6349,8 @@ E2E__NO_TSAN E2E__FN void e2e__limit_land(struct e2e__landing *at, bool jumped)
 	st->hold = 0;
 	st->subtest = at ? at->subtest : NULL;
 	st->todo = at ? at->todo : NULL;
+	while (st->loose && st->loose->landing == at)
+		e2e__limit_undo_last();
 	if (st->expired)
 		e2e__limit_report_expiry();
 	if (jumped && e2e__exit_must_stop(pg))
@@ -8728,17 +8874,6 @@ E2E__FN void e2e__heard_close(void)
 	h->owner = 0;
 }
 
-/* High, so that the tested code finds the numbers that it would find without us. */
-E2E__FN int e2e__heard_high(int fd)
-{
-	int high = fcntl(fd, F_DUPFD_CLOEXEC, 200);
-
-	if (high < 0)
-		return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -1 : fd;
-	close(fd);
-	return high;
-}
-
 /* A pipe in the place of stderr, for the processes that this one watches. Where there is none to be
  * had, their stderr is this one's. */
 E2E__FN void e2e__heard_open(void)
@@ -8751,8 +8886,8 @@ E2E__FN void e2e__heard_open(void)
 	e2e__heard_close(); /* of who watches this one */
 	if (fcntl(2, F_GETFD) < 0 || pipe(fds) < 0)
 		return;
-	h->from = e2e__heard_high(fds[0]);
-	h->to = e2e__heard_high(fds[1]);
+	h->from = e2e__file_high(fds[0]);
+	h->to = e2e__file_high(fds[1]);
 	h->owner = getpid();
 	h->n = 0;
 	if (h->from < 0 || h->to < 0 || fcntl(h->from, F_SETFL, O_NONBLOCK) < 0)
@@ -9376,14 +9511,6 @@ E2E__FN void e2e__watch_child_signals(void)
 	e2e__limit_catch_alarm();
 }
 
-E2E__FN void e2e__watch_flush_stream(FILE *stream)
-{
-	if (ftrylockfile(stream) != 0)
-		return;
-	fflush(stream);
-	funlockfile(stream);
-}
-
 /* fflush(NULL) waits for a thread that sits in fgets or getchar, as long as that takes; with musl
  * a forked child has that thread's lock without the thread. */
 E2E__FN void e2e__watch_flush_streams(void)
@@ -9395,8 +9522,8 @@ E2E__FN void e2e__watch_flush_streams(void)
 	if (stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3)
 		e2e__state.threaded = true;
 	if (e2e__state.threaded) {
-		e2e__watch_flush_stream(stdout);
-		e2e__watch_flush_stream(stderr);
+		e2e__file_flush(stdout);
+		e2e__file_flush(stderr);
 		return;
 	}
 #endif
@@ -9877,6 +10004,335 @@ E2E__FN void e2e__watch_sweep_direct(const pid_t *before, size_t nbefore, struct
 		while (waitpid(found[i], NULL, 0) < 0 && errno == EINTR)
 			;
 	}
+}
+
+/* ---- core/captured.h ---- */
+
+/* One of stdout and stderr. */
+struct e2e__printed {
+	int was;          /* what it was, or -1: closed */
+	void *text;       /* the caller's pointer, NULL: it isn't captured */
+	const char *path; /* the file that stands for it; the other one's, if that is the same */
+};
+
+struct e2e__captured {
+	struct e2e__loose loose; /* comes first */
+	struct e2e__printed stream[2];
+};
+
+E2E__FN void e2e__captured_set(void *where, const char *text)
+{
+	if (where) /* of a char * or a const char * */
+		memcpy(where, (const void *)&text, sizeof text);
+}
+
+/* The file has a name and is evidence, so that a crash in the block doesn't lose what was said
+ * before it. */
+E2E__FN bool e2e__captured_take(struct e2e__printed *s, int fd, const char *folder)
+{
+	char *path = e2e_printf("%s/captured-XXXXXX", folder);
+	int file = s->path ? open(s->path, O_WRONLY | O_APPEND | O_CLOEXEC) : mkstemp(path);
+	bool taken;
+
+	if (file < 0)
+		return false;
+	if (!s->path) {
+		s->path = path;
+		fcntl(file, F_SETFL, O_APPEND);
+		e2e__hook_evidence(fd == 1 ? "captured_stdout" : "captured_stderr", path);
+	}
+	s->was = fcntl(fd, F_DUPFD_CLOEXEC, 200);
+	taken = dup2(file, fd) == fd;
+	if (file != fd)
+		close(file);
+	return taken;
+}
+
+E2E__FN void e2e__captured_give_back(struct e2e__captured *c)
+{
+	int i;
+
+	for (i = 1; i >= 0; i--) {
+		if (!c->stream[i].path)
+			continue;
+		if (c->stream[i].was < 0) {
+			close(i + 1);
+			continue;
+		}
+		dup2(c->stream[i].was, i + 1);
+		close(c->stream[i].was);
+	}
+}
+
+E2E__FN void e2e__captured_drop(struct e2e__captured *c)
+{
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (c->stream[i].path) {
+			unlink(c->stream[i].path);
+			e2e__hook_evidence_drop(c->stream[i].path);
+		}
+}
+
+/* Behind a jump: what was captured is shown after all. The streams of stdio aren't touched, as the
+ * jump may have left one in the middle. */
+E2E__FN void e2e__captured_undo(struct e2e__loose *loose)
+{
+	struct e2e__captured *c = (struct e2e__captured *)loose;
+	size_t n;
+	int i;
+
+	e2e__captured_give_back(c);
+	for (i = 0; i < 2; i++) {
+		const char *path = c->stream[i].path, *text;
+
+		if (!path || (i == 1 && path == c->stream[0].path))
+			continue;
+		text = e2e__file_read(path, &n);
+		if (text)
+			e2e__file_write_whole(i + 1, text, n);
+	}
+	e2e__captured_drop(c);
+}
+
+E2E__FN bool e2e__captured_has_stderr(void)
+{
+	const struct e2e__loose *l;
+
+	for (l = e2e__state.loose; l; l = l->next)
+		if (l->undo == e2e__captured_undo &&
+			((const struct e2e__captured *)l)->stream[1].text)
+			return true;
+	return false;
+}
+
+E2E__FN struct e2e__block e2e__captured_open(const char *file, int line, void *out, void *err)
+{
+	struct e2e__block block = e2e__subtest_block_at(file, line);
+	struct e2e__captured *c;
+	const char *folder;
+	e2e_failure f = {NULL, NULL, NULL, "captured", NULL, NULL};
+
+	e2e__script_begin();
+	c = (struct e2e__captured *)e2e__memory_alloc(sizeof *c);
+	folder = e2e__folder_logs(file, line);
+	e2e__captured_set(out, NULL);
+	e2e__captured_set(err, NULL);
+	e2e__file_flush(stdout);
+	e2e__file_flush(stderr);
+	e2e__limit_tie(&c->loose, e2e__captured_undo);
+	block.text = (const char *)c;
+	c->stream[0].text = out;
+	c->stream[1].text = err;
+	if (out && !e2e__captured_take(&c->stream[0], 1, folder))
+		f.message = e2e_printf("cannot capture stdout: %s", strerror(errno));
+	if (out && out == err)
+		c->stream[1].path = c->stream[0].path;
+	if (err && !f.message && !e2e__captured_take(&c->stream[1], 2, folder))
+		f.message = e2e_printf("cannot capture stderr: %s", strerror(errno));
+	if (f.message)
+		e2e__exit_die(file, line, "e2e_captured_output", &f);
+	return block;
+}
+
+E2E__FN void e2e__captured_close(struct e2e__block *block)
+{
+	struct e2e__captured *c = (struct e2e__captured *)(uintptr_t)block->text;
+	int i;
+
+	if (!e2e__limit_untie(&c->loose))
+		return;
+	e2e__file_flush(stdout);
+	e2e__file_flush(stderr);
+	e2e__captured_give_back(c);
+	for (i = 0; i < 2; i++)
+		if (c->stream[i].text)
+			e2e__captured_set(
+				c->stream[i].text, e2e__file_read(c->stream[i].path, NULL));
+	e2e__captured_drop(c);
+}
+
+/* ---- core/dies.h ---- */
+
+/* The child that is waited for, and the file that is its stderr. */
+struct e2e__death {
+	struct e2e__loose loose; /* comes first */
+	pid_t pid;
+	int said;
+};
+
+/* "SIGABRT", "exit code 3" */
+E2E__FN const char *e2e__dies_word(int status)
+{
+	return status < 0 ? e2e__clock_signal_name(-status) : e2e_printf("exit code %d", status);
+}
+
+E2E__FN const char *e2e__dies_without_end(char *text)
+{
+	size_t n = strlen(text);
+
+	while (n && text[n - 1] == '\n')
+		text[--n] = 0;
+	return n ? text : NULL;
+}
+
+/* Its stderr; of a long one the lines at the beginning and at the end. */
+E2E__FN const char *e2e__dies_said(int fd)
+{
+	enum { PART = 800 };
+	char first[PART + 1] = "", last[PART + 1] = "", *end, *p;
+	off_t size = lseek(fd, 0, SEEK_END), rest = size - PART;
+	ssize_t n = pread(fd, first, PART, 0);
+
+	if (n <= 0)
+		return NULL;
+	if (rest > 0 && pread(fd, last, PART, rest > PART ? size - PART : (off_t)PART) < 0)
+		last[0] = 0;
+	for (p = first; p < first + n; p++)
+		*p = *p ? *p : '\1'; /* a NUL would end the text */
+	if (rest <= PART)
+		return e2e__dies_without_end(e2e_printf("%s%s", first, last));
+
+	end = strrchr(first, '\n');
+	if (end)
+		end[1] = 0;
+	p = strchr(last, '\n');
+	p = p ? p + 1 : last;
+	return e2e__dies_without_end(
+		e2e_printf("%s%s... %lld bytes ...\n%s", first, end ? "" : "\n",
+			(long long)size - (long long)strlen(first) - (long long)strlen(p), p));
+}
+
+/* To where the case's own goes: to who captures it, or to the report. */
+E2E__FN void e2e__dies_pass_on(int fd)
+{
+	char text[4096];
+	off_t at;
+	ssize_t n;
+
+	for (at = 0; (n = pread(fd, text, sizeof text, at)) > 0; at += n)
+		if (!e2e__file_write_whole(2, text, (size_t)n))
+			break;
+}
+
+/* A jump out of the wait: the block must not go on. */
+E2E__FN void e2e__dies_undo(struct e2e__loose *loose)
+{
+	struct e2e__death *d = (struct e2e__death *)loose;
+
+	if (d->pid > 0) {
+		kill(d->pid, SIGKILL);
+		while (waitpid(d->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	e2e__dies_pass_on(d->said);
+	close(d->said);
+}
+
+E2E__FN void e2e__dies_judge(
+	const char *file, int line, int got, int want, bool came_back, const char *said)
+{
+	const char *word = e2e__dies_word(want);
+	const char *name = e2e_printf(want < 0 ? "dies of %s" : "ends with %s", word);
+	e2e_failure f = {NULL, NULL, word, "dies", NULL, said};
+
+	f.got = came_back ? "it came back" : e2e__dies_word(got);
+	f.message = came_back
+		? "the block came back, and did not end its process"
+		: e2e_printf("the block ended its process by %s, not by %s", f.got, word);
+	e2e_report(file, line, !came_back && got == want, name, &f);
+}
+
+/* What the child begins with. */
+E2E__FN void e2e__dies_begin(struct e2e__death *d, pid_t parent)
+{
+	struct rlimit none = {0, 0};
+
+	e2e__hook_forked();
+	setrlimit(RLIMIT_CORE, &none); /* nobody wants to look into a death that is wanted */
+#ifdef E2E__LINUX
+	prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L);
+	if (getppid() != parent)
+		_exit(1);
+#else
+	(void)parent;
+#endif
+	dup2(d->said, 2);
+	close(d->said);
+}
+
+E2E__FN void e2e__dies_later(void)
+{
+}
+
+/* The end of the child, as waitpid gives it. No jump comes between the end and knowing of it. */
+E2E__FN int e2e__dies_wait(struct e2e__death *d)
+{
+	siginfo_t end;
+	int status = 0;
+
+	e2e__hook_doing(e2e_printf("the block of e2e_dies (pid %ld)", (long)d->pid));
+	while (waitid(P_PID, (id_t)d->pid, &end, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+		;
+	e2e__limit_hold(0, e2e__dies_later);
+	while (waitpid(d->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	d->pid = 0;
+	e2e__limit_release();
+	e2e__hook_doing(NULL);
+	return WIFSIGNALED(status) ? E2E_SIG(WTERMSIG(status)) : WEXITSTATUS(status);
+}
+
+E2E__FN struct e2e__block e2e__dies_open(const char *file, int line, int want)
+{
+	struct e2e__block block = e2e__subtest_block_at(file, line);
+	pid_t parent = getpid(), pid;
+	struct e2e__death *d;
+	struct e2e__page *pg;
+	int got, error;
+	e2e_failure f = {NULL, NULL, NULL, "fork", NULL, NULL};
+
+	e2e__script_begin();
+	pg = e2e__state.page;
+	d = (struct e2e__death *)e2e__memory_alloc(sizeof *d);
+	d->said = -1;
+	pg->came_back = 0;
+	e2e__watch_flush_streams();
+	e2e__limit_hold(0, e2e__dies_later);
+	e2e__limit_tie(&d->loose, e2e__dies_undo);
+	d->said = e2e__file_unnamed();
+	d->pid = d->said < 0 ? -1 : fork();
+	if (d->pid == 0) {
+		e2e__dies_begin(d, parent);
+		block.slot = 1;
+		return block;
+	}
+	error = errno;
+	pid = d->pid;
+	e2e__limit_release();
+	if (pid < 0) {
+		f.message = e2e_printf("cannot run the block in a child: %s", strerror(error));
+		e2e__exit_die(file, line, "e2e_dies", &f);
+	}
+
+	got = e2e__dies_wait(d);
+	e2e__dies_judge(file, line, got, want, pg->came_back == pid, e2e__dies_said(d->said));
+	if (e2e__captured_has_stderr())
+		e2e__dies_pass_on(d->said);
+	e2e__limit_untie(&d->loose);
+	close(d->said);
+	block.on = 0;
+	return block;
+}
+
+/* In the child: the block has come to an end. In the parent it was never begun. */
+E2E__FN void e2e__dies_close(struct e2e__block *block)
+{
+	if (block->slot != 1)
+		return;
+	e2e__state.page->came_back = getpid();
+	_exit(0);
 }
 
 /* ---- core/verdict.h ---- */
@@ -11195,7 +11651,6 @@ E2E__FN void e2e__main_take_stdout(void)
 {
 	struct e2e__state *st = &e2e__state;
 	struct stat a, b;
-	char path[1024];
 
 	st->quiet_err = isatty(1) && fstat(1, &a) == 0 && fstat(2, &b) == 0 &&
 		a.st_rdev == b.st_rdev && isatty(2);
@@ -11211,23 +11666,8 @@ E2E__FN void e2e__main_take_stdout(void)
 		return;
 	}
 
-	snprintf(path, sizeof path, "%s/e2e-stdout-XXXXXX", e2e__file_tmp());
-	st->capture = mkstemp(path);
-	if (st->capture >= 0)
-		unlink(path);
-#if defined E2E__LINUX && defined SYS_memfd_create
-	else
-		st->capture = (int)syscall(SYS_memfd_create, "stdout", 0u);
-#endif
+	st->capture = e2e__file_unnamed();
 	if (st->capture >= 0) {
-		int high = fcntl(st->capture, F_DUPFD_CLOEXEC, 200);
-
-		fcntl(st->capture, F_SETFD, FD_CLOEXEC);
-		if (high >= 0) {
-			close(st->capture);
-			st->capture = high;
-		}
-		fcntl(st->capture, F_SETFL, O_APPEND);
 		dup2(st->capture, 1);
 	} else {
 		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);

@@ -455,9 +455,6 @@ typedef struct e2e_proc {
 	struct e2e__process *own;
 } e2e_proc;
 
-/* The status of a process that a signal ended; different from every exit code. */
-#define E2E_SIG(signo) (-(signo))
-
 /* How to start; a zero member means the default. */
 typedef struct e2e_spawn_opts {
 	/* added to the environment: {"NAME=value", "GONE" (removed), NULL} */

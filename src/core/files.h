@@ -229,6 +229,45 @@ E2E__FN const char *e2e__file_tmp(void)
 	return tmp;
 }
 
+/* High, so that the tested code finds the numbers that it would find without us. */
+E2E__FN int e2e__file_high(int fd)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, 200);
+
+	if (high < 0)
+		return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -1 : fd;
+	close(fd);
+	return high;
+}
+
+/* A file without a name, to be written at its end: its descriptor, or -1 with errno. */
+E2E__FN int e2e__file_unnamed(void)
+{
+	char *path = e2e_printf("%s/e2e-output-XXXXXX", e2e__file_tmp());
+	int fd = mkstemp(path);
+
+	if (fd >= 0)
+		unlink(path);
+#if defined E2E__LINUX && defined SYS_memfd_create
+	else
+		fd = (int)syscall(SYS_memfd_create, "output", 0u);
+#endif
+	if (fd < 0)
+		return -1;
+	fd = e2e__file_high(fd);
+	fcntl(fd, F_SETFL, O_APPEND);
+	return fd;
+}
+
+/* What a thread writes into meanwhile is left alone. */
+E2E__FN void e2e__file_flush(FILE *stream)
+{
+	if (ftrylockfile(stream) != 0)
+		return;
+	fflush(stream);
+	funlockfile(stream);
+}
+
 /* The last part of a path as a file name of at most 64 bytes. */
 E2E__FN char *e2e__file_stem(const char *path)
 {

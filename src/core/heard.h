@@ -28,17 +28,6 @@ E2E__FN void e2e__heard_close(void)
 	h->owner = 0;
 }
 
-/* High, so that the tested code finds the numbers that it would find without us. */
-E2E__FN int e2e__heard_high(int fd)
-{
-	int high = fcntl(fd, F_DUPFD_CLOEXEC, 200);
-
-	if (high < 0)
-		return fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 ? -1 : fd;
-	close(fd);
-	return high;
-}
-
 /* A pipe in the place of stderr, for the processes that this one watches. Where there is none to be
  * had, their stderr is this one's. */
 E2E__FN void e2e__heard_open(void)
@@ -51,8 +40,8 @@ E2E__FN void e2e__heard_open(void)
 	e2e__heard_close(); /* of who watches this one */
 	if (fcntl(2, F_GETFD) < 0 || pipe(fds) < 0)
 		return;
-	h->from = e2e__heard_high(fds[0]);
-	h->to = e2e__heard_high(fds[1]);
+	h->from = e2e__file_high(fds[0]);
+	h->to = e2e__file_high(fds[1]);
 	h->owner = getpid();
 	h->n = 0;
 	if (h->from < 0 || h->to < 0 || fcntl(h->from, F_SETFL, O_NONBLOCK) < 0)

@@ -62,6 +62,8 @@ E2E__FN void e2e__hook_explain(const char *key, const char *text);
 E2E__FN void e2e__hook_evidence(const char *label, const char *path);
 /* The same for a file that is older than the case: only what it gets behind this byte is shown. */
 E2E__FN void e2e__hook_evidence_from(const char *label, const char *path, long long from);
+/* The file is no evidence any more. */
+E2E__FN void e2e__hook_evidence_drop(const char *path);
 /* Process groups to end with the case, also after its death. */
 E2E__FN void e2e__hook_group_add(pid_t group);
 E2E__FN void e2e__hook_group_drop(pid_t group);
@@ -123,6 +125,19 @@ E2E__FN void e2e__hook_evidence_from(const char *label, const char *path, long l
 		pg->evidence[pg->evidences].from = from;
 		pg->evidences++;
 	}
+	e2e__page_unlock(pg);
+}
+
+E2E__FN void e2e__hook_evidence_drop(const char *path)
+{
+	struct e2e__page *pg = e2e__state.page;
+	int i = 0;
+
+	e2e__page_lock(pg);
+	while (i < pg->evidences && strcmp(pg->evidence[i].path, path) != 0)
+		i++;
+	if (i < pg->evidences)
+		pg->evidence[i] = pg->evidence[--pg->evidences];
 	e2e__page_unlock(pg);
 }
 
@@ -190,5 +205,6 @@ E2E__FN void e2e__hook_forked(void)
 	e2e__state.deferred = NULL;
 	e2e__state.landing = NULL;
 	e2e__state.subtest = NULL;
+	e2e__state.loose = NULL;
 	e2e__state.hold = 0;
 }

@@ -129,6 +129,35 @@ E2E__FN bool e2e__limit_poll_close(struct e2e__at at, const struct e2e__poll *p,
 E2E__FN void e2e__limit_set_timer(void);
 E2E__FN void e2e__limit_unblock_alarm(void);
 
+/* Remembers what a jump out of a block has to undo. */
+E2E__FN void e2e__limit_tie(struct e2e__loose *loose, void (*undo)(struct e2e__loose *))
+{
+	struct e2e__state *st = &e2e__state;
+
+	loose->undo = undo;
+	loose->landing = st->landing;
+	loose->subtest = st->subtest;
+	loose->next = st->loose;
+	st->loose = loose;
+}
+
+/* The block has ended; false: a jump had undone it already. */
+E2E__FN bool e2e__limit_untie(struct e2e__loose *loose)
+{
+	if (e2e__state.loose != loose)
+		return false;
+	e2e__state.loose = loose->next;
+	return true;
+}
+
+E2E__FN void e2e__limit_undo_last(void)
+{
+	struct e2e__loose *loose = e2e__state.loose;
+
+	e2e__state.loose = loose->next;
+	loose->undo(loose);
+}
+
 /* A skip left the subtest by a jump: what it had begun ends here. */
 E2E__NO_TSAN E2E__FN void e2e__limit_leave_subtest(struct e2e__subtest *subtest)
 {
@@ -144,6 +173,8 @@ E2E__NO_TSAN E2E__FN void e2e__limit_leave_subtest(struct e2e__subtest *subtest)
 			pg->limit[i].armed = 0;
 	e2e__limit_set_timer();
 	e2e__limit_unblock_alarm();
+	while (e2e__state.loose && e2e__state.loose->subtest == subtest)
+		e2e__limit_undo_last();
 }
 
 E2E__FN void e2e__limit_close_subtest(struct e2e__subtest *subtest)
@@ -575,6 +606,8 @@ E2E__NO_TSAN E2E__FN void e2e__limit_land(struct e2e__landing *at, bool jumped)
 	st->hold = 0;
 	st->subtest = at ? at->subtest : NULL;
 	st->todo = at ? at->todo : NULL;
+	while (st->loose && st->loose->landing == at)
+		e2e__limit_undo_last();
 	if (st->expired)
 		e2e__limit_report_expiry();
 	if (jumped && e2e__exit_must_stop(pg))

@@ -81,7 +81,6 @@ E2E__FN void e2e__main_take_stdout(void)
 {
 	struct e2e__state *st = &e2e__state;
 	struct stat a, b;
-	char path[1024];
 
 	st->quiet_err = isatty(1) && fstat(1, &a) == 0 && fstat(2, &b) == 0 &&
 		a.st_rdev == b.st_rdev && isatty(2);
@@ -97,23 +96,8 @@ E2E__FN void e2e__main_take_stdout(void)
 		return;
 	}
 
-	snprintf(path, sizeof path, "%s/e2e-stdout-XXXXXX", e2e__file_tmp());
-	st->capture = mkstemp(path);
-	if (st->capture >= 0)
-		unlink(path);
-#if defined E2E__LINUX && defined SYS_memfd_create
-	else
-		st->capture = (int)syscall(SYS_memfd_create, "stdout", 0u);
-#endif
+	st->capture = e2e__file_unnamed();
 	if (st->capture >= 0) {
-		int high = fcntl(st->capture, F_DUPFD_CLOEXEC, 200);
-
-		fcntl(st->capture, F_SETFD, FD_CLOEXEC);
-		if (high >= 0) {
-			close(st->capture);
-			st->capture = high;
-		}
-		fcntl(st->capture, F_SETFL, O_APPEND);
 		dup2(st->capture, 1);
 	} else {
 		int null = open("/dev/null", O_WRONLY | O_CLOEXEC);

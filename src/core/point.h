@@ -142,6 +142,12 @@ E2E__FN void e2e__point_add_yaml(
 	}
 }
 
+/* What the lines behind a failure are. */
+E2E__FN const char *e2e__point_lines_key(const e2e_failure *f)
+{
+	return f->code && strcmp(f->code, "dies") == 0 ? "block_stderr" : "diff";
+}
+
 E2E__FN void e2e__point_add_failure(
 	struct e2e__buf *b, int indent, const char *file, int line, const e2e_failure *f)
 {
@@ -152,7 +158,7 @@ E2E__FN void e2e__point_add_failure(
 	}
 	e2e__point_add_yaml(b, indent, "got", f->got, false);
 	e2e__point_add_yaml(b, indent, "want", f->want, false);
-	e2e__point_add_yaml(b, indent, "diff", f->diff, false);
+	e2e__point_add_yaml(b, indent, e2e__point_lines_key(f), f->diff, false);
 	e2e__point_add_yaml(b, indent, "code", f->code, false);
 	e2e__point_add_yaml(b, indent, "hint", f->hint, true);
 }

@@ -30,6 +30,15 @@ struct e2e__limit {
 	int line;
 };
 
+/* What a block has changed in the process that runs it; a jump out of the block must not leave it
+ * so. */
+struct e2e__loose {
+	void (*undo)(struct e2e__loose *);
+	struct e2e__landing *landing;
+	struct e2e__subtest *subtest;
+	struct e2e__loose *next;
+};
+
 /* The counts of a case (or script) and of each open subtest. */
 struct e2e__level {
 	/* expected: failures that are TODO; pair: it is one */
@@ -78,7 +87,8 @@ struct e2e__page {
 	int left; /* a skip ends the innermost subtest or pair: why_left */
 	/* run; matrices without a pair that the filters let through; named in pairs_failed */
 	int pairs, unmatched, failed_pairs;
-	uint64_t pair_hits; /* which of --include-pair's names there are */
+	volatile pid_t came_back; /* of e2e_dies: who hasn't ended in its block */
+	uint64_t pair_hits;       /* which of --include-pair's names there are */
 	char pairs_failed[1024], no_pair[80];
 	char reason[1024], why_left[1024], todo[1024], doing[200];
 	char folder[1024], logs[256];
@@ -222,6 +232,7 @@ struct e2e__state {
 	/* the running side */
 	struct e2e__landing *landing;
 	struct e2e__subtest *subtest; /* the innermost one */
+	struct e2e__loose *loose;     /* the innermost one */
 	void *main_thread;
 	bool threaded; /* there have been threads, here or in a parent */
 	struct e2e__name names[E2E__NAMES];

@@ -171,14 +171,6 @@ E2E__FN void e2e__watch_child_signals(void)
 	e2e__limit_catch_alarm();
 }
 
-E2E__FN void e2e__watch_flush_stream(FILE *stream)
-{
-	if (ftrylockfile(stream) != 0)
-		return;
-	fflush(stream);
-	funlockfile(stream);
-}
-
 /* fflush(NULL) waits for a thread that sits in fgets or getchar, as long as that takes; with musl
  * a forked child has that thread's lock without the thread. */
 E2E__FN void e2e__watch_flush_streams(void)
@@ -190,8 +182,8 @@ E2E__FN void e2e__watch_flush_streams(void)
 	if (stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3)
 		e2e__state.threaded = true;
 	if (e2e__state.threaded) {
-		e2e__watch_flush_stream(stdout);
-		e2e__watch_flush_stream(stderr);
+		e2e__file_flush(stdout);
+		e2e__file_flush(stderr);
 		return;
 	}
 #endif
