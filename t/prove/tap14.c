@@ -137,14 +137,35 @@ E2E_TEST(nothing_is_said_twice)
 	e2e_is_str(r.err, "# t/a.c:12: got 1, want 2\n# t/b.c:1: something else\n", "without details, stderr is whole");
 }
 
-E2E_TEST(a_long_report_is_cut)
+/* No case is left out of a long report; each is shortened. */
+E2E_TEST(a_long_report_is_shortened)
 {
 	e2e_result r;
 	script("a.t", "echo TAP version 14; echo 1..100; i=1; while [ $i -le 100 ]; do\n"
 	              "echo \"not ok $i - n\"; echo '  ---'; echo \"  at: a.c:$i\"; echo '  ...'; i=$((i+1)); done\n");
 	r = e2e_run(driver, "a.t");
-	e2e_like(r.out, "\n\\.\\.\\. 140 more lines: prove -v a\\.t shows them\n");
-	e2e_ok(strstr(r.out, "a.c:30:") && !strstr(r.out, "a.c:31:"), "60 lines are shown");
+	e2e_ok(strstr(r.out, "\na.c:1:\n") && strstr(r.out, "\na.c:50:\n") && strstr(r.out, "\na.c:100:\n"), "each has its line");
+	e2e_unlike(r.out, "more lines");
+	script("a.t", "echo TAP version 14; echo 1..4; for i in 1 2 3 4; do\n"
+	              "echo \"not ok $i - n\"; echo '  ---'; echo \"  at: a.c:$i\"; echo '  message: why'; echo '  log: |'\n"
+	              "for l in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do echo \"    line $l\"; done\n"
+	              "echo '  repeat: \"./a.t -k n\"'; echo '  ...'; done\n");
+	r = e2e_run(driver, "a.t");
+	e2e_like(r.out, "\nnot ok 4 - n\na\\.c:4: why\n  log:\n    line 1\n    line 2\n    line 3\n  repeat: \\./a\\.t -k n\n"
+	                "\\.\\.\\. 68 more lines: prove -v a\\.t shows them\n");
+}
+
+/* One case that fails at many places shows the first ones, and how to repeat it. */
+E2E_TEST(many_failures_of_one_case)
+{
+	e2e_result r;
+	script("a.t", "echo TAP version 14; echo 1..2; echo '# Subtest: a'; i=1; while [ $i -le 200 ]; do\n"
+	              "echo \"    not ok $i\"; echo '      ---'; echo \"      at: a.c:$i\"; echo '      ...'; i=$((i+1)); done\n"
+	              "echo '    1..200'; echo 'not ok 1 - a'; echo '  ---'; echo '  repeat: \"./a.t -k a\"'; echo '  ...'\n"
+	              "echo 'not ok 2 - b'; echo '  ---'; echo '  at: b.c:1'; echo '  ...'\n");
+	r = e2e_run(driver, "a.t");
+	e2e_ok(strstr(r.out, "\na.c:10:\n") && !strstr(r.out, "\na.c:100:\n"), "the first ones are shown");
+	e2e_like(r.out, "\n  repeat: \\./a\\.t -k a\nnot ok 2 - b\nb\\.c:1:\n\\.\\.\\. [0-9]+ more lines: prove -v a\\.t shows them\n");
 }
 
 E2E_MAIN()

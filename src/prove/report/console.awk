@@ -38,7 +38,7 @@ function report_test(t, err,    text, said_err, i) {
 		}
 		nparts = 0
 	} else if (!o_quiet && bad_now && details != "" && !show_lines)
-		text = text "\n" paint(31, first_lines(details, 60, t))
+		text = text "\n" paint(31, shortened(details, 60, t))
 	if (last_words != "" && !o_quiet && show_lines < 2)
 		text = text (text ~ /\n$/ ? "" : "\n") last_words
 	if (bailed) {
@@ -81,12 +81,50 @@ function summary_line(t,    s) {
 	return s
 }
 
-function first_lines(text, max, t,    n, i, lines, out) {
-	n = split(text, lines, "\n")
-	if (n <= max + 1) return text
-	out = ""
-	for (i = 1; i <= max; i++) out = out lines[i] "\n"
-	return out "... " n - 1 - max " more lines: prove -v " name_of[t] " shows them\n"
+# A long report leaves no failed case out: each is shortened. What it says in one line stays, and the
+# command that repeats it; of what it shows besides, each has its share of the lines.
+function shortened(text, max, t,    n, i, lines, first, cases) {
+	n = split(text, lines, "\n") - 1
+	if (n <= max) return text
+	for (i = 1; i <= n; i++) cases += i == 1 || lines[i] ~ /^not ok/
+	short_text = ""
+	lines_cut = 0
+	for (first = 1; first <= n; first = i) {
+		for (i = first + 1; i <= n && lines[i] !~ /^not ok/; i++);
+		shorten_case(lines, first, i - 1, max / cases)
+	}
+	return short_text (lines_cut ? "... " lines_cut " more lines: prove -v " name_of[t] \
+		" shows them\n" : "")
+}
+
+function is_cause(line) {
+	return line ~ /^([^ ]| *not ok)/ || line ~ /^  (repeat|then): /
+}
+
+function shorten_case(lines, from, to, share,    i, causes, most, run) {
+	for (i = from; i <= to; i++) causes += is_cause(lines[i])
+	most = causes ? int((share - causes) / causes) : share
+	if (most < 3) most = 3
+	if (to - from < share) most = to
+	causes = 0
+	for (i = from; i <= to; i++) {
+		if (is_cause(lines[i])) {
+			run = 0
+			# of a case that fails at hundreds of places the first ones will do
+			if (++causes > 40 && causes > share && lines[i] !~ /^  repeat: /) {
+				lines_cut++
+				run = most
+				continue
+			}
+		} else if (++run > most) {
+			# one line is no more than the word of it
+			if (run == most + 1 && (i == to || is_cause(lines[i + 1])))
+				short_text = short_text lines[i] "\n"
+			else lines_cut++
+			continue
+		}
+		short_text = short_text lines[i] "\n"
+	}
 }
 
 function failure_text(t,    text, total, failed, passed) {
@@ -173,7 +211,7 @@ function report_interrupted(t) {
 	if (!(t in begun)) return
 	if (!o_live) printf "%s", header(t)
 	if (nfailed && !o_verbose && !o_quiet)
-		printf "\n%s", paint(31, first_lines(details bare, 60, t))
+		printf "\n%s", paint(31, shortened(details bare, 60, t))
 	if (last_words != "" && !o_verbose && !o_quiet)
 		printf "%s%s", nfailed ? "" : "\n", last_words
 	if (o_quiet < 2) print "interrupted"
