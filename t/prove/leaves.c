@@ -58,17 +58,17 @@ E2E_TEST(junit)
 	static const char *const want[] = {
 		"<testsuite name=\"t/x.t\" tests=\"11\" failures=\"1\" errors=\"0\" skipped=\"5\" ",
 		"<testcase classname=\"t.x.interop\" name=\"C x C\" time=\"1.500000\"/>",
-		"<testcase classname=\"t.x.interop\" name=\"C x Python\">\n      <skipped message=\"no Python here\"/>",
-		"<testcase classname=\"t.x.interop\" name=\"Python x C\">\n      <skipped message=\"TODO ISSUE-4: no maps\"/>",
-		"<testcase classname=\"t.x.interop\" name=\"C x Java\"/>",
-		"<testcase classname=\"t.x.prosody\" name=\"pings\"/>",
-		"<testcase classname=\"t.x.prosody\" name=\"joins\">\n      <failure type=\"TestFailed\" message=\"t/muc.c:7: got 1, want 2\">",
+		"<testcase classname=\"t.x.interop\" name=\"C x Python\" time=\"0.000000\">\n      <skipped message=\"no Python here\"/>",
+		"<testcase classname=\"t.x.interop\" name=\"Python x C\" time=\"0.000000\">\n      <skipped message=\"TODO ISSUE-4: no maps\"/>",
+		"<testcase classname=\"t.x.interop\" name=\"C x Java\" time=\"0.000000\"/>",
+		"<testcase classname=\"t.x.prosody\" name=\"pings\" time=\"0.000000\"/>",
+		"<testcase classname=\"t.x.prosody\" name=\"joins\" time=\"0.000000\">\n      <failure type=\"TestFailed\" message=\"t/muc.c:7: got 1, want 2\">",
 		"  repeat: ./x.t -k joins\n</failure>",
-		"<testcase classname=\"t.x.prosody\" name=\"uploads\">\n      <skipped message=\"no Python here\"/>",
-		"<testcase classname=\"t.x.inside\" name=\"b\">\n      <skipped message=\"TODO later\"/>",
-		"<testcase classname=\"t.x\" name=\"inside\"/>",
-		"<testcase classname=\"t.x\" name=\"plain\"/>",
-		"<testcase classname=\"t.x\" name=\"gone\">\n      <skipped message=\"not today\"/>"};
+		"<testcase classname=\"t.x.prosody\" name=\"uploads\" time=\"0.000000\">\n      <skipped message=\"no Python here\"/>",
+		"<testcase classname=\"t.x.inside\" name=\"b\" time=\"0.000000\">\n      <skipped message=\"TODO later\"/>",
+		"<testcase classname=\"t.x\" name=\"inside\" time=\"0.000000\"/>",
+		"<testcase classname=\"t.x\" name=\"plain\" time=\"0.000000\"/>",
+		"<testcase classname=\"t.x\" name=\"gone\" time=\"0.000000\">\n      <skipped message=\"not today\"/>"};
 	const char *files[] = {"out.xml", "log/t_x.t.xml"};
 	stream("t/x.t", tree, 1);
 	e2e_run(driver, "--junit", "out.xml", "--xunit-log", "log", "t");

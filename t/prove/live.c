@@ -83,14 +83,14 @@ E2E_TEST(lines_of_a_test_that_runs, .timeout = 120)
 	}
 }
 
-E2E_TEST(megabytes_of_it, .timeout = 120)
+E2E_TEST(megabytes_of_it, .timeout = 300)
 {
 	e2e_result r;
 	script("a.t", "echo 1..2; echo ok 1; yes 'a line of rubbish' | head -n 300000; head -c 3000000 /dev/zero | tr '\\0' x; echo; echo ok 2\n");
 	for (size_t a = 0; a < sizeof awks / sizeof *awks; a++) {
 		if (!use(awks[a]))
 			continue;
-		r = e2e_run("sh", "-c", "\"$0\" -v a.t >out; echo status $?; grep -c '^a line of rubbish$' out; grep -c '^x*$' out; tail -n 5 out | head -n 2", driver);
+		r = e2e_run_with((e2e_spawn_opts){.timeout = 100}, "sh", "-c", "\"$0\" -v a.t >out; echo status $?; grep -c '^a line of rubbish$' out; grep -c '^x*$' out; tail -n 5 out | head -n 2", driver);
 		e2e_is_str(r.out, "status 0\n300000\n1\nok 2\nok\n", "%s", awks[a]);
 	}
 }

@@ -13,6 +13,7 @@
 #include "brain/state.awk"
 #include "brain/status.awk"
 #include "brain/text.awk"
+#include "brain/tries.awk"
 #include "brain/workers.awk"
 #include "report/console.awk"
 #include "report/reports.awk"
@@ -97,6 +98,7 @@ function look_at(t, w, status, out, err) {
 }
 
 function repeat_test(t) {
+	keep_try(t)
 	tries[t] = tries_now + 1
 	delete timed_out[t]
 	retry_queue[++nretry] = t

@@ -48,7 +48,7 @@ function begin_stream() {
 	# leaves, and why some were skipped or are known to fail
 	nleaves = leaf_target = point_leaf = first_bad_leaf = 0
 	nskips = ntodos = nbonuses = nreasons = 0
-	bonus_names = leaf_notes = ""
+	bonus_names = leaf_notes = seed_told = ""
 	split("", reason_count)
 
 	# what is shown, and kept for the reports

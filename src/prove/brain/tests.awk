@@ -1,5 +1,6 @@
 # The list of tests
 
+#include "brain/archived.awk"
 #include "brain/base.awk"
 #include "brain/text.awk"
 
@@ -12,18 +13,12 @@ function read_tests(    line) {
 	leave(2)
 }
 
-function add_test(line,    part) {
+function add_test(line) {
 	if (line in known) return
 	known[line] = 1
 	path_of[++ntests] = line
 	if (substr(line, 1, 1) == "a") {
-		# aSTATUS TAB FILE TAB NAME: a stream out of an archive
-		split(line, part, "\t")
-		stored[line] = part[2]
-		stored_status[line] = substr(part[1], 2) / 256
-		if (stored_status[line] != int(stored_status[line]))
-			stored_status[line] = 128 + substr(part[1], 2) % 128
-		raw_of[ntests] = part[3]
+		raw_of[ntests] = read_kept(line)
 	} else {
 		raw_of[ntests] = plain_name(line)
 		if (raw_of[ntests] ~ /\.tap$/ && !o_exec_set) stored[line] = raw_of[ntests]

@@ -3,6 +3,7 @@
 #include "brain/clock.awk"
 #include "brain/files.awk"
 #include "brain/judge.awk"
+#include "brain/origin.awk"
 #include "brain/stderr.awk"
 #include "brain/text.awk"
 #include "report/xml.awk"
@@ -97,22 +98,37 @@ function html_totals() {
 	return sprintf("%d files, %d tests, %d failed, %d files skipped, %d flaky, ",
 		nfinished, total_run, total_failed, nskipped_files, nflaky) \
 		sprintf("%d cases skipped, %d known failures, %.2f s, %s UTC",
-		all_skips, all_todos, wall_time(), iso_time(ENVIRON["epoch"]))
+		all_skips, all_todos, run_seconds(), iso_time(run_begin()))
 }
 
+# A lane a worker; those of archives have theirs below
 function html_lanes() {
-	return nworkers < 1 ? 1 : nworkers
+	return (all_kept() ? 0 : nworkers) + nlanes_kept
 }
 
-function html_bars(to,    t, span, x, wide) {
-	span = wall_time()
+function html_lane(t) {
+	return worker_of[t] - 1 + (path_of[t] in kept_lane ? html_lanes() - nlanes_kept : 0)
+}
+
+# When the timeline begins: with the run, or on the first machine whose archive is in it
+function html_begin(    t, first) {
+	first = all_kept() ? begin_of[1] : start_clock
+	for (t = 1; t <= ntests; t++)
+		if ((t in paged) && worker_of[t] && begin_of[t] < first) first = begin_of[t]
+	return first
+}
+
+function html_bars(to,    t, first, span, x, wide) {
+	first = html_begin()
+	span = run_seconds()
+	if (!all_kept() && clock - first > span) span = clock - first
 	if (span <= 0) span = 0.01
 	for (t = 1; t <= ntests; t++) {
 		if (!(t in paged) || !worker_of[t]) continue
-		x = (begin_of[t] - start_clock) / span * 1000
+		x = (begin_of[t] - first) / span * 1000
 		wide = seconds_of[t] / span * 1000
 		emit("<rect class=" html_class(t) sprintf(" x=%.1f y=%d width=%.1f height=16>",
-			x, (worker_of[t] - 1) * 20 + 2, (wide < 1 ? 1 : wide)), to)
+			x, html_lane(t) * 20 + 2, (wide < 1 ? 1 : wide)), to)
 		emit("<title>" xml(name_of[t]) sprintf(" %.2f s</title></rect>\n", seconds_of[t]), to)
 	}
 }

@@ -16,11 +16,11 @@ function xml(s) {
 
 # file:line: message, if the details have such a line, else their first words, else what the point
 # is called
-function first_place(text, k,    n, lines, i, words) {
+function first_place(text, name,    n, lines, i, words) {
 	n = split(text, lines, "\n")
 	for (i = 1; i <= n; i++) if (lines[i] ~ /^[^ ][^:]*:[0-9]+(:[0-9]+)?: /) return lines[i]
 	words = ""
 	for (i = 2; i <= n && length(words) < 200; i++)
 		if (lines[i] ~ /[^ ]/) words = words " " trim(lines[i])
-	return words == "" ? desc_of_point[k] : substr(words, 2, 300)
+	return words == "" ? name : substr(words, 2, 300)
 }

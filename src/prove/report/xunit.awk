@@ -4,7 +4,6 @@
 #include "brain/files.awk"
 #include "brain/text.awk"
 #include "report/junit.awk"
-#include "report/xml.awk"
 
 function xunit_report(event, t) {
 	if (event == "open" && (o_xunit = ENVIRON["o_xunit"]) != "") collecting = 1
@@ -13,6 +12,7 @@ function xunit_report(event, t) {
 }
 
 function xunit_begin() {
+	name_xunit_files()
 	if (system("mkdir -p -- " shell_quote(o_xunit)) == 0) {
 		forget_xunit()
 		return
@@ -31,10 +31,19 @@ function xunit_name(t,    name) {
 	return name
 }
 
+# Equal ones get a number, in the order of the list
+function name_xunit_files(    t, name) {
+	for (t = 1; t <= ntests; t++) {
+		name = xunit_name(t)
+		xunit_of[t] = name (name in xunit_names ? "." ++xunit_names[name] : "") ".xml"
+		if (!(name in xunit_names)) xunit_names[name] = 1
+	}
+}
+
 # An old report must not be taken for one of this run, however that ends
 function forget_xunit(    t, list) {
 	for (t = 1; t <= ntests; t++) {
-		list = list " " shell_quote(xunit_name(t) ".xml")
+		list = list " " shell_quote(xunit_of[t])
 		if (t % 500 && t < ntests) continue
 		system("cd " shell_quote(o_xunit ~ /^-/ ? "./" o_xunit : o_xunit) " && rm -f --" \
 			list)
@@ -43,17 +52,9 @@ function forget_xunit(    t, list) {
 }
 
 function xunit_file(t, err,    file, name, properties) {
-	name = xunit_name(t)
-	file = o_xunit "/" name (name in xunit_names ? "." ++xunit_names[name] : "") ".xml"
-	if (!(name in xunit_names)) xunit_names[name] = 1
-	properties = ""
-	if (ENVIRON["o_description"] != "")
-		properties = properties "      <property name=\"description\" value=\"" \
-			xml(ENVIRON["o_description"]) "\"/>\n"
-	if (ENVIRON["o_topology"] != "")
-		properties = properties "      <property name=\"topology\" value=\"" \
-			xml(ENVIRON["o_topology"]) "\"/>\n"
-	if (properties != "") properties = "    <properties>\n" properties "    </properties>\n"
+	file = o_xunit "/" xunit_of[t]
+	properties = junit_property("description", ENVIRON["o_description"]) \
+		junit_property("topology", ENVIRON["o_topology"])
 	name = spool "/xunit.xml"
 	emit("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n" \
 		junit_suite(t, err, properties) "</testsuites>\n", name)
