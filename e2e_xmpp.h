@@ -35,6 +35,7 @@
  *	Several stanzas at once
  *	Contacts
  *	Clients
+ *	Accounts that are made
  *	Discovery, guards, quirks
  *	Several servers; limits; many test programs
  *
@@ -152,6 +153,9 @@
  *	  any        random users where any password will do.    the same
  *	  static     a list of accounts.  the same, accounts=[("user", "password"), ...],
  *	                                  skip_on_too_few_accounts=false
+ *	  register   an account a client, made by in-band registration (XEP-0077). the same
+ *	  admin      an account a client, made by an administrator (XEP-0133). the same, admin=
+ *	             (a user of the domain, or an address), admin_password=
  *	  none       no server: cases that need one are skipped
  *	Without port= the domain's SRV record decides (the one of the best priority that has an
  *	address), else port 5222. All take no_verify=, pin_store=, pin_type=, ca_file=, quirks= and
@@ -173,7 +177,8 @@
  *	process of each case.
  *	The private Prosody has three hosts: localhost takes any name and password, anonymous.test
  *	takes SASL ANONYMOUS, registered.test takes accounts that were registered in-band
- *	(XEP-0077). The last two, conference.localhost (rooms) and pubsub.localhost come up when a
+ *	(XEP-0077), and admin@registered.test, once that is registered, administers it (XEP-0133).
+ *	The last two, conference.localhost (rooms) and pubsub.localhost come up when a
  *	client first asks for them.
  *
  * A SERVER THAT IS DEAD
@@ -207,6 +212,18 @@
  *	XML, offline messages, blocked contacts. c->account tells other programs how to log in:
  *	e2e_spawn("profanity", "-a", c->account.jid, ...). c->conn and c->ctx are libstrophe's own:
  *	all of libstrophe works with them. All clients of a case share one context.
+ *
+ * ACCOUNTS THAT ARE MADE
+ *	With provisioner=register (XEP-0077, where the server offers registration) and
+ *	provisioner=admin (XEP-0133, by an administrator's account) each client has an account of
+ *	its own, with a name and a password at random, that is deleted at the end of the case. What
+ *	a case that died has left is deleted before the next client of a later case or run (the
+ *	notes of it are in the cache's folder, xmpp-made). A test makes one itself by
+ *		e2e_account me = {.jid = "juliet@registered.test", .password = "secret"};
+ *		e2e_register(&me);
+ *		c = e2e_client_connect((e2e_client_opts){.account = &me});
+ *	Without .host and .port it is at the server of the provisioner. It is deleted at the end of
+ *	the case, too. How registration answers is tested by a raw client.
  *
  * DISCOVERY, GUARDS, QUIRKS
  *	e2e_require_feature("http://jabber.org/protocol/muc") and the other guards of e2e.h ask the
@@ -659,6 +676,19 @@ E2E__FN e2e_client *e2e__client_try(
 	const char *file, int line, e2e_client_opts opts, e2e_failure *why);
 E2E__FN bool e2e__client_reconnect(const char *file, int line, e2e_client *c);
 
+/* ---- xmpp/register.h ---- */
+
+/* Makes this account (an e2e_account *) by in-band registration; a form's other fields get some
+ * text. It is deleted at the end of the case. Fails and ends the case if the server refuses: code
+ * "registration", or those of "When connecting fails". */
+#define e2e_register(account) e2e__register(E2E__AT, account)
+/* e2e_register_try(account, &why) tries it: false if it fails, and *why (may be NULL) says so. */
+#define e2e_register_try(account, why) e2e__register_try(E2E__AT, account, why)
+
+E2E__FN void e2e__register(const char *file, int line, const e2e_account *account);
+E2E__FN bool e2e__register_try(
+	const char *file, int line, const e2e_account *account, e2e_failure *why);
+
 /* ---- xmpp/discover.h ---- */
 
 typedef struct e2e_identity {
@@ -838,6 +868,8 @@ struct e2e__xmpp_own {
 	struct e2e__xmpp_request *requests; /* iq requests that nobody has answered yet */
 	struct e2e__xmpp_word *private_xml; /* "name namespace" of what was stored with XEP-0049 */
 	struct e2e__xmpp_static *account;   /* which of a list; NULL: none */
+	/* makes its account before it connects; false: it failed. NULL: it has one */
+	bool (*before)(struct e2e__xmpp_own *o);
 };
 
 /* What discovery found out; kept in a file for the run. */
@@ -883,6 +915,9 @@ struct e2e__xmpp_state {
 	char *store_file;
 	/* provisioner */
 	e2e_provisioner *added, *chosen;
+	e2e_provisioner *offered;        /* of this header, by rooms above "provision" */
+	struct e2e__xmpp_made *accounts; /* that the case has made */
+	e2e_client *admin;               /* who makes them; NULL: nobody yet */
 	bool configured, initialised, set_up, choosing;
 	const char *section;
 	const char *file; /* where the test asked for what is under way */
@@ -5470,7 +5505,8 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct)
 		"  disco_items = { { \"conference.localhost\" }, { \"pubsub.localhost\" } }\n"
 		"VirtualHost \"registered.test\"\n" E2E__PROSODY_LATER
 		"  authentication = \"internal_hashed\"\n"
-		"  modules_enabled = { \"register_ibr\", \"pep\", \"blocklist\" }\n"
+		"  modules_enabled = { \"register_ibr\", \"user_account_management\", \"pep\", \"blocklist\", \"admin_adhoc\" }\n"
+		"  admins = { \"admin@registered.test\" }\n"
 		"  allow_registration = true\n"
 		"Component \"conference.localhost\" \"muc\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
 		"Component \"pubsub.localhost\" \"pubsub\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
@@ -5753,6 +5789,7 @@ E2E__FN const char *e2e__server_ejabberd_modules(const char *extra)
 		{"mod_blocking", "{}"},
 		{"mod_caps", "{}"},
 		{"mod_carboncopy", "{}"},
+		{"mod_configure", "{}"},
 		{"mod_disco", "{}"},
 		{"mod_muc", "{access_create: all}"},
 		{"mod_offline", "{}"},
@@ -5790,7 +5827,7 @@ E2E__FN const char *e2e__server_ejabberd_config(
 	return e2e_printf(
 		"%s"
 		"hosts: [localhost, anonymous.test, registered.test]\n"
-		"%s%s%s"
+		"%s%s%s%s%s"
 		"certfiles: [\"%s/certs/both.pem\"]\n"
 		"listen: [{port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, starttls_required: true, access: all,\n"
 		"  max_stanza_size: 33554432}, {port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, tls: true, access: "
@@ -5805,8 +5842,11 @@ E2E__FN const char *e2e__server_ejabberd_config(
 		*extra ? e2e_printf("include_config_file: [\"%s/extra.yml\"]\n", dir) : "",
 		e2e__server_yaml_line(extra, true, "loglevel", "info"),
 		e2e__server_yaml_line(extra, true, "s2s_access", "none"),
-		e2e__server_yaml_line(extra, true, "registration_timeout", "infinity"), dir, port,
-		direct, e2e__server_ejabberd_modules(extra));
+		e2e__server_yaml_line(extra, true, "registration_timeout", "infinity"),
+		e2e__server_yaml_line(
+			extra, true, "acl", "{admin: {user: [admin@registered.test]}}"),
+		e2e__server_yaml_line(extra, true, "access_rules", "{configure: {allow: admin}}"),
+		dir, port, direct, e2e__server_ejabberd_modules(extra));
 }
 
 /* e2e_service's start function: an ejabberd in the service's folder, without ejabberdctl, su and
@@ -6082,6 +6122,8 @@ E2E__FN bool e2e__provision_static_make(e2e_provisioner *self, e2e_client *c)
 		return true;
 	}
 
+	if (c->account.jid && c->own->opts.account->password)
+		return true; /* the test brings one that isn't in the list */
 	return e2e__provision_no(self,
 		e2e_printf("not enough accounts: all %zu of [%s] accounts= are in use in this case",
 			list->n, e2e__xmpp.section));
@@ -6193,7 +6235,8 @@ E2E__FN bool e2e__provision_none_configure(e2e_provisioner *self, const char *se
 /* Names of those that come with this header. */
 E2E__FN const char *const *e2e__provision_builtins(void)
 {
-	static const char *const names[] = {"local", "anonymous", "any", "static", "none", NULL};
+	static const char *const names[] = {
+		"local", "anonymous", "any", "static", "register", "admin", "none", NULL};
 
 	return names;
 }
@@ -6201,8 +6244,12 @@ E2E__FN const char *const *e2e__provision_builtins(void)
 /* The ones that come with this header, by name; NULL: none of them. */
 E2E__FN e2e_provisioner *e2e__provision_builtin(const char *name)
 {
-	e2e_provisioner *p = (e2e_provisioner *)calloc(1, sizeof *p);
+	e2e_provisioner *p;
 
+	for (p = e2e__xmpp.offered; p; p = p->next)
+		if (strcmp(p->name, name) == 0)
+			return p;
+	p = (e2e_provisioner *)calloc(1, sizeof *p);
 	if (!p)
 		return NULL;
 	p->name = strdup(name);
@@ -6392,7 +6439,9 @@ E2E__FN void e2e__provision_make_account(const char *file, int line, struct e2e_
 	}
 
 	e2e__op_die_of(file, line, "e2e_client", "accounts", why,
-		"name more accounts, or set skip_on_too_few_accounts=true to skip such cases");
+		strcmp(p->name, "static") != 0
+			? NULL
+			: "name more accounts, or set skip_on_too_few_accounts=true to skip such cases");
 }
 
 /* Our sections and their keys, the likeliest first. */
@@ -6404,6 +6453,7 @@ E2E__FN struct e2e__section *e2e__provision_sections(void)
 	static const char *const remote[] = {E2E__XMPP_SHARED_KEYS};
 	static const char *const accounts[] = {
 		"accounts", "skip_on_too_few_accounts", E2E__XMPP_SHARED_KEYS};
+	static const char *const admin[] = {"admin", "admin_password", E2E__XMPP_SHARED_KEYS};
 	static const char *const local[] = {"server", "config", "modules", "starttls", "anonymous",
 		"quirks", "block_features", "timeout", NULL};
 	static struct e2e__section sections[] = {
@@ -6413,6 +6463,8 @@ E2E__FN struct e2e__section *e2e__provision_sections(void)
 		{"aioxmpp.e2etest.provision.AnyProvisioner", remote, NULL},
 		{"static", accounts, NULL},
 		{"aioxmpp.e2etest.provision.StaticPasswordProvisioner", accounts, NULL},
+		{"register", remote, NULL},
+		{"admin", admin, NULL},
 		{"local", local, NULL},
 		{NULL, NULL, NULL},
 	};
@@ -6426,7 +6478,8 @@ E2E__FN bool e2e__provision_is_remote(const char *section)
 	const char *name = e2e__literal_alias(section);
 
 	return strcmp(name, "anonymous") == 0 || strcmp(name, "any") == 0 ||
-		strcmp(name, "static") == 0;
+		strcmp(name, "static") == 0 || strcmp(name, "register") == 0 ||
+		strcmp(name, "admin") == 0;
 }
 
 /* ---- xmpp/clear.h ---- */
@@ -6854,6 +6907,16 @@ E2E__FN void e2e__dead_again(const struct e2e__xmpp_dead *d, struct e2e__xmpp_ow
 	}
 }
 
+/* Makes the accounts that are to be made, and connects. */
+E2E__FN struct e2e__xmpp_own *e2e__dead_go(struct e2e__xmpp_own **list, size_t n, double seconds)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i]->before && !list[i]->before(list[i]))
+			return list[i];
+	return list[0]->opts.until ? e2e__raw_connect(list[0], seconds)
+				   : e2e__connect(list, n, seconds);
+}
+
 /* Connects clients as e2e__connect does, unless their server is known to be dead. */
 E2E__FN struct e2e__xmpp_own *e2e__dead_connect(
 	struct e2e__xmpp_own **list, size_t n, double seconds)
@@ -6870,9 +6933,7 @@ E2E__FN struct e2e__xmpp_own *e2e__dead_connect(
 		e2e__libstrophe_blame(bad, e2e__memory_strdup(d.code), d.reason, NULL);
 		bad->phase = E2E__PHASE_DOWN;
 	} else {
-		bad = list[0]->opts.until
-			? e2e__raw_connect(list[0], e2e__dead_patience(&d, seconds))
-			: e2e__connect(list, n, e2e__dead_patience(&d, seconds));
+		bad = e2e__dead_go(list, n, e2e__dead_patience(&d, seconds));
 	}
 
 	if (!d.path)
@@ -7480,6 +7541,606 @@ E2E__FN bool e2e__client_reconnect(const char *file, int line, e2e_client *c)
 	return result;
 }
 
+/* ---- xmpp/accounts.h ---- */
+
+/* An account that the case made at a server. Its note is a file that this process holds locked: one
+ * that nobody holds is of a case that died. */
+struct e2e__xmpp_made {
+	struct e2e__xmpp_made *next;
+	e2e_account account;
+	e2e_tls tls;
+	/* deletes it; NULL, or why it can't */
+	const char *(*remove)(struct e2e__xmpp_made *made);
+	const char *path; /* NULL: there's no note */
+	int fd;
+};
+
+/* A client of the toolkit's own, connected; NULL, and *why. */
+E2E__FN e2e_client *e2e__accounts_log_in(const char *name, const e2e_account *account,
+	const e2e_tls *tls, int until, e2e_failure *why)
+{
+	struct e2e__xmpp_own *o, *list[1];
+	e2e_client_opts opts;
+
+	memset(&opts, 0, sizeof opts);
+	opts.presence = "none";
+	opts.until = until;
+	o = list[0] = e2e__client_new(&opts);
+	e2e__xmpp.made--;
+	o->self->name = name;
+	o->self->account = *account;
+	o->self->tls = *tls;
+	e2e__client_enlist(o);
+	if (e2e__dead_connect(list, 1, e2e__loop_step())) {
+		*why = o->failure;
+		return NULL;
+	}
+
+	e2e__client_settle(o);
+	o->opts.account = &o->self->account; /* nothing to be cleared */
+	return o->self;
+}
+
+/* Where notes are; NULL: nowhere. */
+E2E__FN const char *e2e__accounts_dir(void)
+{
+	const char *root = e2e__cache_root(), *dir = root ? e2e_printf("%s/xmpp-made", root) : NULL;
+
+	return dir && !e2e__file_mkdirs(dir, 0700) ? dir : NULL;
+}
+
+/* The note of an account: where it is, a line each. */
+E2E__FN const char *e2e__accounts_text(const e2e_account *a)
+{
+	return e2e_printf("%s\n%d\n%s\n%s\n", a->host ? a->host : "", a->port, a->jid, a->password);
+}
+
+/* Is it at the server that the config names? At others nobody looks for notes. */
+E2E__FN bool e2e__accounts_of_config(const e2e_account *a)
+{
+	const char *section = e2e__xmpp.section,
+		   *host = section ? e2e_config(section, "host", e2e_config(section, "domain", ""))
+				   : "";
+
+	return section && e2e__provision_is_remote(section) && a->host &&
+		strcasecmp(a->host, host) == 0 &&
+		a->port == (int)e2e_config_int(section, "port", 0);
+}
+
+/* Notes an account that will be made now. The file has its name when it is locked and whole. */
+E2E__FN struct e2e__xmpp_made *e2e__accounts_note(
+	const struct e2e__xmpp_own *o, const char *(*remove)(struct e2e__xmpp_made *made))
+{
+	struct e2e__xmpp_made *m = (struct e2e__xmpp_made *)e2e__memory_alloc(sizeof *m);
+	const char *dir, *text, *draft;
+
+	m->account = o->self->account;
+	m->tls = o->self->tls;
+	m->remove = remove;
+	m->fd = -1;
+	m->next = e2e__xmpp.accounts;
+	e2e__xmpp.accounts = m;
+	dir = e2e__accounts_of_config(&m->account) ? e2e__accounts_dir() : NULL;
+	if (!dir)
+		return m;
+	text = e2e__accounts_text(&m->account);
+	m->path = e2e_printf("%s/%016llx", dir, (unsigned long long)e2e__file_hash(text));
+	draft = e2e_printf("%s.new%ld", m->path, (long)getpid());
+	m->fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (m->fd < 0 || flock(m->fd, LOCK_EX | LOCK_NB) ||
+		!e2e__file_write_whole(m->fd, text, strlen(text)) || rename(draft, m->path))
+		e2e_diag("%s can't be noted in %s: %s; if the case dies, nobody deletes it",
+			m->account.jid, dir, strerror(errno));
+	return m;
+}
+
+/* It is gone, or was never there. */
+E2E__FN void e2e__accounts_forget(struct e2e__xmpp_made *m)
+{
+	struct e2e__xmpp_made **at = &e2e__xmpp.accounts;
+
+	while (*at && *at != m)
+		at = &(*at)->next;
+	if (*at)
+		*at = m->next;
+	if (m->path)
+		unlink(m->path);
+	if (m->fd >= 0)
+		close(m->fd);
+	m->fd = -1;
+}
+
+/* The account of a note that somebody left, and that nobody holds; NULL: it is none of this
+ * server's. */
+E2E__FN struct e2e__xmpp_made *e2e__accounts_left(const e2e_account *at, const char *path)
+{
+	struct e2e__xmpp_made *m = (struct e2e__xmpp_made *)e2e__memory_alloc(sizeof *m);
+	char *text, *port, *jid, *password, *end;
+	const char *domain;
+
+	m->path = path;
+	m->account = *at;
+	m->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (m->fd < 0)
+		return NULL;
+	text = flock(m->fd, LOCK_EX | LOCK_NB) ? NULL : e2e__file_read(path, NULL);
+	port = text ? strchr(text, '\n') : NULL;
+	jid = port ? strchr(port + 1, '\n') : NULL;
+	password = jid ? strchr(jid + 1, '\n') : NULL;
+	end = password ? strchr(password + 1, '\n') : NULL;
+	if (end) {
+		*port++ = *jid++ = *password++ = *end = 0;
+		domain = strchr(jid, '@') ? strchr(jid, '@') + 1 : jid;
+		m->account.jid = jid;
+		m->account.password = password;
+		if (strcmp(text, at->host) == 0 && atoi(port) == at->port &&
+			strcasecmp(domain, at->jid) == 0)
+			return m;
+	}
+
+	close(m->fd);
+	return NULL;
+}
+
+/* Deletes what cases that died have left at this server: of at the jid is the domain. */
+E2E__FN void e2e__accounts_sweep(const e2e_account *at, const e2e_tls *tls,
+	const char *(*remove)(struct e2e__xmpp_made *made))
+{
+	const char *dir = e2e__accounts_dir(), *task = e2e__xmpp.task, *wrong = NULL;
+	DIR *d = dir ? opendir(dir) : NULL;
+	struct dirent *e;
+
+	e2e__xmpp.task = "clean-up of an earlier case";
+	while (d && !wrong && (e = readdir(d))) {
+		struct e2e__xmpp_made *m = *e->d_name == '.' || strchr(e->d_name, '.')
+			? NULL
+			: e2e__accounts_left(at, e2e_printf("%s/%s", dir, e->d_name));
+
+		if (!m)
+			continue;
+		m->tls = *tls;
+		wrong = remove(m);
+		if (wrong)
+			e2e_diag("the account %s of a case that died couldn't be deleted: %s",
+				m->account.jid, wrong);
+		else
+			unlink(m->path);
+		close(m->fd);
+	}
+	if (d)
+		closedir(d);
+	e2e__xmpp.task = task;
+}
+
+/* The server will end these connections, and it may. */
+E2E__FN void e2e__accounts_let_go(const char *jid)
+{
+	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
+		if (o->phase == E2E__PHASE_UP && o->self->account.jid &&
+			strcasecmp(o->self->account.jid, jid) == 0)
+			o->wanted_down = true;
+}
+
+/* Deletes what the case made. Where its limit was over, nobody waits long. */
+E2E__FN void e2e__accounts_delete_all(bool late)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	int login_fd = s->login_fd;
+
+	s->login_fd = -1; /* the report is about the case */
+	s->patience = e2e__clock_scaled(late ? 0.5 : 3);
+	while (s->accounts) {
+		struct e2e__xmpp_made *m = s->accounts;
+		const char *wrong;
+
+		s->task = e2e_printf("clean-up of %s", m->account.jid);
+		wrong = m->remove(m);
+		if (wrong && m->path) {
+			e2e_diag("%s couldn't be deleted: %s; the next run tries again",
+				m->account.jid, wrong);
+			close(m->fd);
+			s->accounts = m->next;
+			continue;
+		}
+		if (wrong)
+			e2e_diag("%s couldn't be deleted: %s", m->account.jid, wrong);
+		e2e__accounts_forget(m);
+	}
+	s->patience = 0;
+	s->task = NULL;
+	s->login_fd = login_fd;
+}
+
+/* Hook: the case is over. */
+E2E__FN void e2e__accounts_case_end(bool failed)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+
+	if (s->accounts && s->ctx && s->pid == getpid() && !s->inside) {
+		bool late = s->in_gap;
+
+		s->depth = 0;
+		s->in_gap = s->discovering = false;
+		e2e__accounts_delete_all(late);
+		s->in_gap = late;
+	}
+	s->accounts = NULL;
+	s->admin = NULL;
+	e2e__clear_case_end(failed);
+}
+
+/* ---- xmpp/register.h ---- */
+
+#define E2E__REGISTER_NS "jabber:iq:register"
+
+/* Does a client of the case, logged in by this account, run? */
+E2E__FN e2e_client *e2e__register_client_of(const char *jid)
+{
+	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
+		if (o->phase == E2E__PHASE_UP && !o->opts.until && o->self->account.jid &&
+			strcasecmp(o->self->account.jid, jid) == 0)
+			return o->self;
+	return NULL;
+}
+
+/* Deletes an account by itself. NULL: it is gone; else why not. */
+E2E__FN const char *e2e__register_remove(struct e2e__xmpp_made *m)
+{
+	e2e_client *c = e2e__register_client_of(m->account.jid), *own = NULL;
+	e2e_failure why;
+	e2e_stanza *reply;
+	const char *error;
+
+	if (!c)
+		c = own = e2e__accounts_log_in("clean-up", &m->account, &m->tls, 0, &why);
+	if (!c)
+		return strcmp(why.code, "auth") == 0 ? NULL : why.message;
+	e2e__accounts_let_go(m->account.jid);
+	reply = e2e__clear_ask(
+		c, "set", NULL, "<query xmlns='" E2E__REGISTER_NS "'><remove/></query>");
+	error = reply                    ? e2e_stanza_error(reply)
+		: e2e__loop_live(c->own) ? "the server doesn't answer"
+					 : NULL; /* it may end the stream first */
+	if (own)
+		(e2e_disconnect)(own);
+	return error;
+}
+
+/* A field of the old kind: the text of what it is called. */
+E2E__FN const char *e2e__register_value(const e2e_account *a, const char *field, const char *given)
+{
+	if (strcmp(field, "username") == 0)
+		return e2e_printf("%.*s", (int)strcspn(a->jid, "@"), a->jid);
+	if (strcmp(field, "password") == 0)
+		return a->password;
+	if (given && *given)
+		return given; /* key, FORM_TYPE */
+	return strcmp(field, "email") == 0 ? "e2e@example.org" : "e2e";
+}
+
+/* The fields of the old kind that the server asks for, filled in; NULL: it asks for none. */
+E2E__FN const char *e2e__register_fields(const e2e_account *a, xmpp_stanza_t *query)
+{
+	static const char *const others[] = {"instructions", "registered", "x", NULL};
+	const char *text = NULL;
+
+	for (xmpp_stanza_t *i = xmpp_stanza_get_children(query); i; i = xmpp_stanza_get_next(i)) {
+		const char *name = xmpp_stanza_is_tag(i) ? xmpp_stanza_get_name(i) : NULL;
+		char *given = name ? xmpp_stanza_get_text(i) : NULL;
+
+		if (name && !e2e__state_has_word(others, name) &&
+			e2e__libstrophe_same(xmpp_stanza_get_ns(i), E2E__REGISTER_NS))
+			text = e2e_printf("%s<%s>%s</%s>", text ? text : "", name,
+				e2e_xml_escaped(e2e__register_value(a, name, given)), name);
+		if (given)
+			xmpp_free(xmpp_stanza_get_context(i), given);
+	}
+	return text;
+}
+
+/* The same of a form (XEP-0004): what it hides, and what it requires. */
+E2E__FN const char *e2e__register_form(const e2e_account *a, xmpp_stanza_t *form)
+{
+	const char *text = "";
+
+	for (xmpp_stanza_t *i = xmpp_stanza_get_children(form); i; i = xmpp_stanza_get_next(i)) {
+		const char *var =
+			xmpp_stanza_is_tag(i) ? xmpp_stanza_get_attribute(i, "var") : NULL;
+		const char *type = var ? xmpp_stanza_get_attribute(i, "type") : NULL;
+
+		if (!var || e2e__libstrophe_same(type, "fixed"))
+			continue;
+		if (e2e__libstrophe_same(type, "hidden") || e2e_count(i, "required") ||
+			strcmp(var, "username") == 0 || strcmp(var, "password") == 0)
+			text = e2e_printf("%s<field var='%s'><value>%s</value></field>", text,
+				e2e_xml_escaped(var),
+				e2e_xml_escaped(e2e__register_value(a, var, e2e_get(i, "value"))));
+	}
+	return e2e_printf("<x xmlns='jabber:x:data' type='submit'>%s</x>", text);
+}
+
+/* Why an answer is no success; NULL: it is one. */
+E2E__FN const char *e2e__register_refused(e2e_stanza *reply)
+{
+	const char *error = reply ? e2e_stanza_error(reply) : NULL,
+		   *text = error ? e2e_get(reply, "error/text") : NULL;
+
+	if (!reply)
+		return "the server doesn't answer";
+	return !error ? NULL : text && *text ? e2e_printf("%s: %s", error, text) : error;
+}
+
+/* Registers by a raw client. NULL, or why it can't. */
+E2E__FN const char *e2e__register_ask(e2e_client *raw, const e2e_account *a)
+{
+	const char *domain = strchr(a->jid, '@') ? strchr(a->jid, '@') + 1 : a->jid, *wrong,
+		   *fields;
+	e2e_stanza *reply =
+		e2e__clear_ask(raw, "get", domain, "<query xmlns='" E2E__REGISTER_NS "'/>");
+	xmpp_stanza_t *query, *form;
+
+	wrong = e2e__register_refused(reply);
+	if (wrong)
+		return e2e_printf("the server offers no registration: %s", wrong);
+	query = xmpp_stanza_get_child_by_ns(reply, E2E__REGISTER_NS);
+	fields = query ? e2e__register_fields(a, query) : NULL;
+	form = query ? xmpp_stanza_get_child_by_ns(query, "jabber:x:data") : NULL;
+	if (!fields && form)
+		fields = e2e__register_form(a, form);
+	if (!fields)
+		return e2e_printf(
+			"the server's registration isn't in-band: %s", e2e_stanza_text(reply));
+	return e2e__register_refused(e2e__clear_ask(raw, "set", domain,
+		e2e_printf("<query xmlns='" E2E__REGISTER_NS "'>%s</query>", fields)));
+}
+
+/* Makes the account of a client. False: its failure is told. */
+E2E__FN bool e2e__register_make(struct e2e__xmpp_own *o)
+{
+	const e2e_account *a = &o->self->account;
+	const char *task = e2e__xmpp.task, *wrong;
+	struct e2e__xmpp_made *m;
+	e2e_failure why;
+	e2e_client *raw;
+
+	e2e__xmpp.task = e2e_printf("registration of %s", a->jid);
+	raw = e2e__accounts_log_in("registration", a, &o->self->tls, E2E_BEFORE_AUTH, &why);
+	if (raw) {
+		m = e2e__accounts_note(o, e2e__register_remove);
+		wrong = e2e__register_ask(raw, a);
+		(e2e_disconnect)(raw);
+		if (wrong) {
+			e2e__accounts_forget(m);
+			e2e__libstrophe_blame(o, "registration",
+				e2e_printf("it can't be registered: %s", wrong),
+				"XEP-0077: does the server allow in-band registration of this name, from here, "
+				"so often?");
+		}
+	} else {
+		o->failed = true;
+		o->failure = why;
+	}
+
+	if (o->failed)
+		o->phase = E2E__PHASE_DOWN;
+	e2e__xmpp.task = task;
+	e2e__transcript_own_words_over();
+	return !o->failed;
+}
+
+E2E__FN bool e2e__register_do_try(
+	const char *file, int line, const e2e_account *account, e2e_failure *why)
+{
+	struct e2e__xmpp_own *o;
+	e2e_client_opts opts;
+	bool made;
+
+	e2e__loop_not_inside(file, line, "e2e_register");
+	e2e__client_not_in_suite(file, line);
+	if (!account || !account->jid || !strchr(account->jid, '@') || !account->password)
+		e2e__op_die_of(file, line, "e2e_register", "usage",
+			"an account needs .jid = \"user@domain\" and .password to be registered",
+			NULL);
+	memset(&opts, 0, sizeof opts);
+	opts.account = account;
+	o = e2e__client_new(&opts);
+	e2e__xmpp.made--;
+	o->self->name = "registration";
+	e2e__client_fill_account(file, line, o);
+	made = e2e__register_make(o);
+	*why = o->failure;
+	return made;
+}
+
+E2E__FN bool e2e__register_try(
+	const char *file, int line, const e2e_account *account, e2e_failure *why)
+{
+	e2e_failure unseen;
+	bool made;
+
+	e2e__op_enter_at(file, line);
+	made = e2e__register_do_try(file, line, account, why ? why : &unseen);
+	e2e__op_leave();
+	return made;
+}
+
+E2E__FN void e2e__register(const char *file, int line, const e2e_account *account)
+{
+	e2e_failure why;
+
+	e2e__op_enter_at(file, line);
+	if (!e2e__register_do_try(file, line, account, &why))
+		e2e__op_die(file, line, "e2e_register", &why);
+	e2e__op_leave();
+}
+
+/* ---- the provisioner ---- */
+
+/* A name and a password for a client, to be made before it connects. */
+E2E__FN bool e2e__register_account(
+	e2e_provisioner *self, e2e_client *c, bool (*before)(struct e2e__xmpp_own *))
+{
+	bool brought = c->account.jid != NULL; /* by the test */
+
+	if (!e2e__provision_common(self, c))
+		return false;
+	if (brought)
+		return true;
+	c->account.jid = e2e_printf("e2e-%s@%s", e2e__provision_random(), self->domain);
+	c->account.password = e2e__provision_random();
+	c->own->before = before;
+	return true;
+}
+
+E2E__FN bool e2e__register_make_client(e2e_provisioner *self, e2e_client *c)
+{
+	return e2e__register_account(self, c, e2e__register_make);
+}
+
+/* What cases that died have left. */
+E2E__FN bool e2e__register_sweep(
+	e2e_provisioner *self, const char *(*remove)(struct e2e__xmpp_made *made))
+{
+	e2e_client c;
+
+	memset(&c, 0, sizeof c);
+	if (!e2e__provision_common(self, &c))
+		return false;
+	c.account.jid = self->domain;
+	e2e__accounts_sweep(&c.account, &c.tls, remove);
+	return true;
+}
+
+E2E__FN bool e2e__register_initialise(e2e_provisioner *self)
+{
+	return e2e__register_sweep(self, e2e__register_remove);
+}
+
+E2E__FN void e2e__register_offer(void)
+{
+	static e2e_provisioner mine;
+
+	mine.name = "register";
+	mine.initialise = e2e__register_initialise;
+	mine.make_client = e2e__register_make_client;
+	mine.next = e2e__xmpp.offered;
+	e2e__xmpp.offered = &mine;
+}
+
+/* ---- xmpp/admin.h ---- */
+
+#define E2E__ADMIN_NS "http://jabber.org/protocol/admin"
+
+/* The administrator, logged in once a case; NULL, and *why. */
+E2E__FN e2e_client *e2e__admin(const e2e_account *at, const e2e_tls *tls, e2e_failure *why)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	const char *name = e2e__literal_setting("admin", ""),
+		   *domain = strchr(at->jid, '@') ? strchr(at->jid, '@') + 1 : at->jid;
+	e2e_account account = *at;
+
+	if (s->admin && s->admin->own->phase == E2E__PHASE_UP)
+		return s->admin;
+	account.jid = strchr(name, '@') ? name : e2e_printf("%s@%s", name, domain);
+	account.password = e2e__literal_setting("admin_password", "");
+	s->admin = e2e__accounts_log_in("admin", &account, tls, 0, why);
+	return s->admin;
+}
+
+/* A command of XEP-0133 with these fields of its form. NULL, or what is wrong. */
+E2E__FN const char *e2e__admin_command(
+	e2e_client *admin, const char *domain, const char *node, const char *const *fields)
+{
+	static const char begin[] =
+		"<command xmlns='http://jabber.org/protocol/commands' node='" E2E__ADMIN_NS;
+	e2e_stanza *reply = e2e__clear_ask(
+		admin, "set", domain, e2e_printf("%s#%s' action='execute'/>", begin, node));
+	const char *wrong = e2e__register_refused(reply), *session, *form;
+
+	if (wrong)
+		return wrong;
+	session = e2e_get(reply, "command@sessionid");
+	form = e2e_stanza_text(e2e__form_submit(e2e__xmpp.file, e2e__xmpp.line, admin, fields));
+	reply = e2e__clear_ask(admin, "set", domain,
+		e2e_printf("%s#%s' sessionid='%s'>%s</command>", begin, node,
+			e2e_xml_escaped(session ? session : ""), form));
+	wrong = e2e__register_refused(reply);
+	if (!wrong && e2e_count(reply, "command/note[type=error]"))
+		wrong = e2e_get(reply, "command/note[type=error]");
+	return wrong;
+}
+
+E2E__FN const char *e2e__admin_remove(struct e2e__xmpp_made *m)
+{
+	const char *fields[] = {E2E__ADMIN_NS, e2e_printf("accountjids=%s", m->account.jid), NULL};
+	e2e_failure why;
+	e2e_client *admin = e2e__admin(&m->account, &m->tls, &why);
+	const char *wrong;
+
+	if (!admin)
+		return why.message;
+	e2e__accounts_let_go(m->account.jid);
+	wrong = e2e__admin_command(admin, strchr(m->account.jid, '@') + 1, "delete-user", fields);
+	return wrong && strncmp(wrong, "item-not-found", 14) == 0 ? NULL : wrong;
+}
+
+/* Makes the account of a client. False: its failure is told. */
+E2E__FN bool e2e__admin_make(struct e2e__xmpp_own *o)
+{
+	const e2e_account *a = &o->self->account;
+	const char *task = e2e__xmpp.task, *wrong;
+	const char *fields[] = {E2E__ADMIN_NS, e2e_printf("accountjid=%s", a->jid),
+		e2e_printf("password=%s", a->password),
+		e2e_printf("password-verify=%s", a->password), NULL};
+	struct e2e__xmpp_made *m;
+	e2e_failure why;
+	e2e_client *admin;
+
+	e2e__xmpp.task = e2e_printf("adding of %s", a->jid);
+	admin = e2e__admin(a, &o->self->tls, &why);
+	if (admin) {
+		m = e2e__accounts_note(o, e2e__admin_remove);
+		wrong = e2e__admin_command(admin, strchr(a->jid, '@') + 1, "add-user", fields);
+		if (wrong) {
+			e2e__accounts_forget(m);
+			e2e__libstrophe_blame(o, "accounts",
+				e2e_printf("%s couldn't add it: %s", admin->account.jid, wrong),
+				"XEP-0133: is this account an administrator of the domain, and are its commands "
+				"enabled there (Prosody: mod_admin_adhoc, ejabberd: mod_configure)?");
+		}
+	} else {
+		o->failed = true;
+		o->failure = why;
+	}
+
+	if (o->failed)
+		o->phase = E2E__PHASE_DOWN;
+	e2e__xmpp.task = task;
+	e2e__transcript_own_words_over();
+	return !o->failed;
+}
+
+E2E__FN bool e2e__admin_make_client(e2e_provisioner *self, e2e_client *c)
+{
+	return e2e__register_account(self, c, e2e__admin_make);
+}
+
+E2E__FN bool e2e__admin_initialise(e2e_provisioner *self)
+{
+	return e2e__register_sweep(self, e2e__admin_remove);
+}
+
+E2E__FN void e2e__admin_offer(void)
+{
+	static e2e_provisioner mine;
+
+	mine.name = "admin";
+	mine.initialise = e2e__admin_initialise;
+	mine.make_client = e2e__admin_make_client;
+	mine.next = e2e__xmpp.offered;
+	e2e__xmpp.offered = &mine;
+}
+
 /* ---- xmpp/discover.h ---- */
 
 E2E__FN int e2e__discover_by_name(const void *a, const void *b)
@@ -7890,6 +8551,15 @@ E2E__FN struct e2e__xmpp_own *e2e__discover_who_can_ask(void)
 	return NULL;
 }
 
+/* Can another client be had? Not where a list of accounts is used up; where each account has to be
+ * made one is enough. */
+E2E__FN bool e2e__discover_another_is_had(const e2e_provisioner *p)
+{
+	return strcmp(p->name, "static") == 0
+		? e2e__provision_static_left(p) > 0
+		: strcmp(p->name, "register") != 0 && strcmp(p->name, "admin") != 0;
+}
+
 /* A client for discovery alone, with an account, but not connected. */
 E2E__FN struct e2e__xmpp_own *e2e__discover_scout(const char *file, int line)
 {
@@ -7952,8 +8622,7 @@ E2E__FN void e2e__discover(void)
 	s->task = "discovery";
 	s->discovering = true;
 	here = e2e__discover_who_can_ask();
-	if (here && strcmp(s->chosen->name, "static") == 0 &&
-		!e2e__provision_static_left(s->chosen)) {
+	if (here && !e2e__discover_another_is_had(s->chosen)) {
 		if (!e2e__discover_load_facts(e2e__discover_facts_path(here->self)) ||
 			e2e__discover_facts_stale())
 			e2e__discover_ask_all(here->self);
@@ -8298,10 +8967,12 @@ E2E__FN void e2e__setting_lacks(const char *what)
 			strcmp(s->section, section) != 0)
 			meant = e2e_printf("; did you mean provisioner = %s?", s->section);
 	e2e__config_error(chosen->line, e2e_printf("provisioner = %s, but %s", section, what),
-		e2e_printf("[%s] with %s%s", section,
-			strcmp(e2e__literal_alias(section), "static") != 0
-				? "host = NAME"
-				: "host = NAME and accounts = " E2E__XMPP_ACCOUNTS,
+		e2e_printf("[%s] with host = NAME%s%s", section,
+			strcmp(e2e__literal_alias(section), "static") == 0
+				? " and accounts = " E2E__XMPP_ACCOUNTS
+				: strcmp(section, "admin") == 0
+				? ", admin = USER and admin_password = SECRET"
+				: "",
 			meant));
 }
 
@@ -8410,6 +9081,10 @@ E2E__FN void e2e__setting_check_remote(void)
 		e2e__setting_lacks(e2e_printf("[%s] has no host", section));
 	if (accounts && !e2e__literal_setting("accounts", NULL))
 		e2e__setting_lacks(e2e_printf("[%s] has no accounts", section));
+	if (strcmp(section, "admin") == 0 && !e2e__literal_setting("admin", NULL))
+		e2e__setting_lacks("[admin] doesn't say who that is");
+	if (strcmp(section, "admin") == 0 && !e2e__literal_setting("admin_password", NULL))
+		e2e__setting_lacks("[admin] has no admin_password");
 	e2e__setting_check_host("host");
 	e2e__setting_check_host("domain");
 	if (port < 1 || port > 65535)
@@ -8532,9 +9207,11 @@ static void e2e__main_register(void)
 		return;
 	s->on = true;
 	s->hooks.start = e2e__setting_check_config;
-	s->hooks.case_end = e2e__clear_case_end;
+	s->hooks.case_end = e2e__accounts_case_end;
 	s->hooks.idle = e2e__loop_idle;
 	e2e__hook(&s->hooks);
+	e2e__register_offer();
+	e2e__admin_offer();
 	s->provider.peer = e2e__discover_peer;
 	s->provider.feature = e2e__discover_feature;
 	s->provider.identity = e2e__discover_identity;

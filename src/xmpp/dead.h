@@ -137,6 +137,16 @@ E2E__FN void e2e__dead_again(const struct e2e__xmpp_dead *d, struct e2e__xmpp_ow
 	}
 }
 
+/* Makes the accounts that are to be made, and connects. */
+E2E__FN struct e2e__xmpp_own *e2e__dead_go(struct e2e__xmpp_own **list, size_t n, double seconds)
+{
+	for (size_t i = 0; i < n; i++)
+		if (list[i]->before && !list[i]->before(list[i]))
+			return list[i];
+	return list[0]->opts.until ? e2e__raw_connect(list[0], seconds)
+				   : e2e__connect(list, n, seconds);
+}
+
 /* Connects clients as e2e__connect does, unless their server is known to be dead. */
 E2E__FN struct e2e__xmpp_own *e2e__dead_connect(
 	struct e2e__xmpp_own **list, size_t n, double seconds)
@@ -153,9 +163,7 @@ E2E__FN struct e2e__xmpp_own *e2e__dead_connect(
 		e2e__libstrophe_blame(bad, e2e__memory_strdup(d.code), d.reason, NULL);
 		bad->phase = E2E__PHASE_DOWN;
 	} else {
-		bad = list[0]->opts.until
-			? e2e__raw_connect(list[0], e2e__dead_patience(&d, seconds))
-			: e2e__connect(list, n, e2e__dead_patience(&d, seconds));
+		bad = e2e__dead_go(list, n, e2e__dead_patience(&d, seconds));
 	}
 
 	if (!d.path)

@@ -506,6 +506,15 @@ E2E__FN struct e2e__xmpp_own *e2e__discover_who_can_ask(void)
 	return NULL;
 }
 
+/* Can another client be had? Not where a list of accounts is used up; where each account has to be
+ * made one is enough. */
+E2E__FN bool e2e__discover_another_is_had(const e2e_provisioner *p)
+{
+	return strcmp(p->name, "static") == 0
+		? e2e__provision_static_left(p) > 0
+		: strcmp(p->name, "register") != 0 && strcmp(p->name, "admin") != 0;
+}
+
 /* A client for discovery alone, with an account, but not connected. */
 E2E__FN struct e2e__xmpp_own *e2e__discover_scout(const char *file, int line)
 {
@@ -568,8 +577,7 @@ E2E__FN void e2e__discover(void)
 	s->task = "discovery";
 	s->discovering = true;
 	here = e2e__discover_who_can_ask();
-	if (here && strcmp(s->chosen->name, "static") == 0 &&
-		!e2e__provision_static_left(s->chosen)) {
+	if (here && !e2e__discover_another_is_had(s->chosen)) {
 		if (!e2e__discover_load_facts(e2e__discover_facts_path(here->self)) ||
 			e2e__discover_facts_stale())
 			e2e__discover_ask_all(here->self);

@@ -2,7 +2,9 @@
 #include "state.h"
 #include "loop.h"
 #include "provision.h"
-#include "clear.h"
+#include "accounts.h"
+#include "register.h"
+#include "admin.h"
 #include "discover.h"
 #include "quirks.h"
 #include "settings.h"
@@ -37,9 +39,11 @@ static void e2e__main_register(void)
 		return;
 	s->on = true;
 	s->hooks.start = e2e__setting_check_config;
-	s->hooks.case_end = e2e__clear_case_end;
+	s->hooks.case_end = e2e__accounts_case_end;
 	s->hooks.idle = e2e__loop_idle;
 	e2e__hook(&s->hooks);
+	e2e__register_offer();
+	e2e__admin_offer();
 	s->provider.peer = e2e__discover_peer;
 	s->provider.feature = e2e__discover_feature;
 	s->provider.identity = e2e__discover_identity;

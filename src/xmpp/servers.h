@@ -90,7 +90,8 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct)
 		"  disco_items = { { \"conference.localhost\" }, { \"pubsub.localhost\" } }\n"
 		"VirtualHost \"registered.test\"\n" E2E__PROSODY_LATER
 		"  authentication = \"internal_hashed\"\n"
-		"  modules_enabled = { \"register_ibr\", \"pep\", \"blocklist\" }\n"
+		"  modules_enabled = { \"register_ibr\", \"user_account_management\", \"pep\", \"blocklist\", \"admin_adhoc\" }\n"
+		"  admins = { \"admin@registered.test\" }\n"
 		"  allow_registration = true\n"
 		"Component \"conference.localhost\" \"muc\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
 		"Component \"pubsub.localhost\" \"pubsub\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
@@ -373,6 +374,7 @@ E2E__FN const char *e2e__server_ejabberd_modules(const char *extra)
 		{"mod_blocking", "{}"},
 		{"mod_caps", "{}"},
 		{"mod_carboncopy", "{}"},
+		{"mod_configure", "{}"},
 		{"mod_disco", "{}"},
 		{"mod_muc", "{access_create: all}"},
 		{"mod_offline", "{}"},
@@ -410,7 +412,7 @@ E2E__FN const char *e2e__server_ejabberd_config(
 	return e2e_printf(
 		"%s"
 		"hosts: [localhost, anonymous.test, registered.test]\n"
-		"%s%s%s"
+		"%s%s%s%s%s"
 		"certfiles: [\"%s/certs/both.pem\"]\n"
 		"listen: [{port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, starttls_required: true, access: all,\n"
 		"  max_stanza_size: 33554432}, {port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, tls: true, access: "
@@ -425,8 +427,11 @@ E2E__FN const char *e2e__server_ejabberd_config(
 		*extra ? e2e_printf("include_config_file: [\"%s/extra.yml\"]\n", dir) : "",
 		e2e__server_yaml_line(extra, true, "loglevel", "info"),
 		e2e__server_yaml_line(extra, true, "s2s_access", "none"),
-		e2e__server_yaml_line(extra, true, "registration_timeout", "infinity"), dir, port,
-		direct, e2e__server_ejabberd_modules(extra));
+		e2e__server_yaml_line(extra, true, "registration_timeout", "infinity"),
+		e2e__server_yaml_line(
+			extra, true, "acl", "{admin: {user: [admin@registered.test]}}"),
+		e2e__server_yaml_line(extra, true, "access_rules", "{configure: {allow: admin}}"),
+		dir, port, direct, e2e__server_ejabberd_modules(extra));
 }
 
 /* e2e_service's start function: an ejabberd in the service's folder, without ejabberdctl, su and

@@ -44,10 +44,12 @@ E2E__FN void e2e__setting_lacks(const char *what)
 			strcmp(s->section, section) != 0)
 			meant = e2e_printf("; did you mean provisioner = %s?", s->section);
 	e2e__config_error(chosen->line, e2e_printf("provisioner = %s, but %s", section, what),
-		e2e_printf("[%s] with %s%s", section,
-			strcmp(e2e__literal_alias(section), "static") != 0
-				? "host = NAME"
-				: "host = NAME and accounts = " E2E__XMPP_ACCOUNTS,
+		e2e_printf("[%s] with host = NAME%s%s", section,
+			strcmp(e2e__literal_alias(section), "static") == 0
+				? " and accounts = " E2E__XMPP_ACCOUNTS
+				: strcmp(section, "admin") == 0
+				? ", admin = USER and admin_password = SECRET"
+				: "",
 			meant));
 }
 
@@ -156,6 +158,10 @@ E2E__FN void e2e__setting_check_remote(void)
 		e2e__setting_lacks(e2e_printf("[%s] has no host", section));
 	if (accounts && !e2e__literal_setting("accounts", NULL))
 		e2e__setting_lacks(e2e_printf("[%s] has no accounts", section));
+	if (strcmp(section, "admin") == 0 && !e2e__literal_setting("admin", NULL))
+		e2e__setting_lacks("[admin] doesn't say who that is");
+	if (strcmp(section, "admin") == 0 && !e2e__literal_setting("admin_password", NULL))
+		e2e__setting_lacks("[admin] has no admin_password");
 	e2e__setting_check_host("host");
 	e2e__setting_check_host("domain");
 	if (port < 1 || port > 65535)

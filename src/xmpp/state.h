@@ -98,6 +98,8 @@ struct e2e__xmpp_own {
 	struct e2e__xmpp_request *requests; /* iq requests that nobody has answered yet */
 	struct e2e__xmpp_word *private_xml; /* "name namespace" of what was stored with XEP-0049 */
 	struct e2e__xmpp_static *account;   /* which of a list; NULL: none */
+	/* makes its account before it connects; false: it failed. NULL: it has one */
+	bool (*before)(struct e2e__xmpp_own *o);
 };
 
 /* What discovery found out; kept in a file for the run. */
@@ -143,6 +145,9 @@ struct e2e__xmpp_state {
 	char *store_file;
 	/* provisioner */
 	e2e_provisioner *added, *chosen;
+	e2e_provisioner *offered;        /* of this header, by rooms above "provision" */
+	struct e2e__xmpp_made *accounts; /* that the case has made */
+	e2e_client *admin;               /* who makes them; NULL: nobody yet */
 	bool configured, initialised, set_up, choosing;
 	const char *section;
 	const char *file; /* where the test asked for what is under way */

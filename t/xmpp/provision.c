@@ -357,7 +357,7 @@ E2E_TEST(none_and_unknown)
 	r = RUN("^inner_two", "[global]\nprovisioner=somebody.elses.Provisioner\n");
 	e2e_is_int(r.status, 99);
 	e2e_like(r.out, "Bail out! .*:2: provisioner = .*somebody.elses.Provisioner.*expected one of local, "
-			"anonymous, any, static, "
+			"anonymous, any, static, register, admin, "
 			"none, or ");
 	r = RUN("^inner_two", "[global]\nprovisioner=anonymos\n");
 	e2e_is_int(r.status, 99);
