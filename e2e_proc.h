@@ -26,6 +26,7 @@
  *	Services
  *	Fault proxy
  *	Faults of datagrams
+ *	Stub servers
  *	Certificates
  *	Mail
  *	HTTP stub
@@ -213,6 +214,21 @@
  *	.reorder for connections.
  *	A client is an address; the server sees another port for each. An answer counts if it comes
  *	from where the request went. A client from which nothing came for a minute is forgotten.
+ *
+ * STUB SERVERS
+ *	static void greets(int fd, void *arg) { ... read and write fd ...; }
+ *	e2e_server *s = e2e_serve("tcp:127.0.0.1:0", greets, NULL);
+ *	e2e_run("client", "-p", e2e_printf("%d", s->port));
+ *	e2e_like(e2e_received(s), "^HELO ");
+ *	e2e_proxy_fault(s->proxy, E2E_TO_CLIENT, .limit = 100, .reset = true);
+ *
+ *	A stub server is a function that serves one connection, each in a process of its own; its
+ *	end is the connection's. It has the descriptors of the test, and its output is a log. It may
+ *	write while nobody reads, stop to read, close one direction, or go on for ever. A handler
+ *	that crashes or ends with an exit code fails the case. s->proxy does to the bytes what the
+ *	fault proxy does; the server is the handler there. What a fault keeps from the handler isn't
+ *	in e2e_received(s). A case that fails shows the stub's connections, bytes and faults, and
+ *	what it has received.
  *
  * CERTIFICATES
  *	#define E2E_OPENSSL                            before the include; link -lssl -lcrypto
@@ -879,34 +895,6 @@ E2E__FN const char *e2e_run_dir(void);
 E2E__FN const char *e2e__service(
 	const char *file, int line, const char *name, e2e_service_fn *start, void *arg);
 
-/* ---- proc/stub.h ---- */
-
-/* A stub server: a process of its own that runs handler(fd, arg) for each connection, each in a
- * process of its own, and keeps what it received. A NULL handler receives everything and answers
- * nothing. It ends with the case. */
-typedef struct e2e_server {
-	const char *endpoint; /* to be dialed */
-	int port;             /* -1 for unix */
-	const char *path;     /* of the transcript */
-	e2e_proc *proc;
-} e2e_server;
-typedef void e2e_handler(int fd, void *arg);
-#define e2e_serve(endpoint, handler, arg) e2e__stub_serve(E2E__AT, endpoint, handler, arg)
-/* What all clients have sent until now, one after the other as it came. Valid until the case's
- * end. */
-E2E__FN const char *e2e_received(e2e_server *server);
-E2E__FN size_t e2e_received_size(e2e_server *server);
-/* Number of connections until now. */
-E2E__FN int e2e_connections(e2e_server *server);
-
-/* e2e_is_socket(path, mode, ...): a test point. The path is a socket with these permission bits,
- * e.g. 0600. */
-#define e2e_is_socket(path, mode) e2e__stub_is_socket(E2E__AT, path, mode)
-
-E2E__FN e2e_server *e2e__stub_serve(
-	const char *file, int line, const char *endpoint, e2e_handler *handler, void *arg);
-E2E__FN bool e2e__stub_is_socket(const char *file, int line, const char *path, unsigned mode);
-
 /* ---- proc/proxy.h ---- */
 
 /* What can happen to the bytes of one direction; a zero is no fault. The manual has the details. */
@@ -977,6 +965,35 @@ E2E__FN e2e_proxy *e2e__fault_open(
 E2E__FN void e2e__fault_set(
 	const char *file, int line, e2e_proxy *px, int direction, e2e_fault fault);
 E2E__FN void e2e__fault_clear(const char *file, int line, e2e_proxy *px);
+
+/* ---- proc/stub.h ---- */
+
+/* A stub server: a process of its own that runs handler(fd, arg) for each connection, each in a
+ * process of its own, and keeps what it received. A NULL handler receives everything and answers
+ * nothing. It ends with the case. */
+typedef struct e2e_server {
+	const char *endpoint; /* to be dialed */
+	int port;             /* -1 for unix */
+	const char *path;     /* of the transcript */
+	e2e_proc *proc;
+	e2e_proxy *proxy; /* its network: faults are set there, and it counts */
+} e2e_server;
+typedef void e2e_handler(int fd, void *arg);
+#define e2e_serve(endpoint, handler, arg) e2e__stub_serve(E2E__AT, endpoint, handler, arg)
+/* What all clients have sent until now, one after the other as it came. Valid until the case's
+ * end. */
+E2E__FN const char *e2e_received(e2e_server *server);
+E2E__FN size_t e2e_received_size(e2e_server *server);
+/* Number of connections until now. */
+E2E__FN int e2e_connections(e2e_server *server);
+
+/* e2e_is_socket(path, mode, ...): a test point. The path is a socket with these permission bits,
+ * e.g. 0600. */
+#define e2e_is_socket(path, mode) e2e__stub_is_socket(E2E__AT, path, mode)
+
+E2E__FN e2e_server *e2e__stub_serve(
+	const char *file, int line, const char *endpoint, e2e_handler *handler, void *arg);
+E2E__FN bool e2e__stub_is_socket(const char *file, int line, const char *path, unsigned mode);
 
 /* ---- proc/certs.h ---- */
 
@@ -7160,433 +7177,12 @@ __attribute__((constructor, unused)) static void e2e__plan_register(void)
 	e2e__hook(&e2e__proc.hooks);
 }
 
-/* ---- proc/stub.h ---- */
-
-/* What the case and the stub's process share; the latter writes it. */
-struct e2e__serve_shared {
-	volatile int connections;
-	char trouble[200]; /* why it has ended */
-};
-
-/* Bytes on their way from one end to the other. */
-struct e2e__passing {
-	char bytes[16384];
-	size_t begin, end;
-	bool over;   /* no more will come */
-	bool closed; /* and the other end knows */
-};
-
-/* A connection, and the process of its handler (none without a handler: everything is received,
- * nothing answered). */
-struct e2e__served {
-	struct e2e__served *next;
-	int fd[2]; /* client; our end of the handler's socket, or -1 */
-	pid_t pid; /* 0: has ended */
-	int number;
-	struct e2e__passing to[2]; /* to the client, to the handler */
-	int poll[2];               /* places in the array */
-};
-
-struct e2e__server {
-	e2e_server pub; /* first */
-	int listener, transcript;
-	/* a byte from the case asks whether all handlers that are to end have ended; a byte
-	 * answers */
-	int line[2];
-	e2e_handler *handler;
-	void *arg;
-	struct e2e__log log;
-	struct e2e__serve_shared *shared;
-	/* in the stub's process */
-	struct e2e__served *served;
-	double settle; /* until when an answer to the case may wait; 0: it has asked nothing */
-	bool stirred;  /* something came or went in this turn */
-};
-
-/* The stub ends, and the case with it: it will never be the server that the test wants. */
-E2E__FN void e2e__stub_die(const struct e2e__server *s, const char *fmt, ...) E2E__PRINTF(2, 3);
-E2E__FN void e2e__stub_die(const struct e2e__server *s, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(s->shared->trouble, sizeof s->shared->trouble, fmt, args);
-	va_end(args);
-	fprintf(stderr, "e2e: %s\n", s->shared->trouble);
-	fflush(stderr);
-	_exit(1);
-}
-
-static volatile sig_atomic_t e2e__serve_wake = -1;
-
-E2E__FN void e2e__stub_child(int signo)
-{
-	int error = errno;
-
-	(void)signo;
-	if (write(e2e__serve_wake, "", 1) < 0) {
-		/* it is full: the loop will wake anyway */
-	}
-	errno = error;
-}
-
-/* The handler's process. It has nothing of the other connections, or their clients would wait for
- * it. */
-E2E__FN void e2e__stub_handle(const struct e2e__server *s, int fd)
-{
-	signal(SIGCHLD, SIG_DFL);
-	signal(SIGXFSZ, SIG_DFL);
-	for (const struct e2e__served *k = s->served; k; k = k->next)
-		for (int i = 0; i < 2; i++)
-			if (k->fd[i] >= 0)
-				close(k->fd[i]);
-	close(s->listener);
-	close(s->line[1]);
-	s->handler(fd, s->arg);
-	fflush(stdout);
-	fflush(stderr);
-	_exit(0);
-}
-
-E2E__FN void e2e__stub_accept(struct e2e__server *s)
-{
-	int pair[2], client = accept(s->listener, NULL, NULL);
-
-	if (client < 0 && (errno == EINTR || errno == EAGAIN || errno == ECONNABORTED))
-		return;
-	if (client < 0)
-		e2e__stub_die(s, "the stub server at %s can't accept a connection: %s",
-			s->pub.endpoint, strerror(errno));
-	struct e2e__served *k = (struct e2e__served *)calloc(1, sizeof *k);
-	s->stirred = true;
-	s->shared->connections = s->shared->connections + 1;
-	if (!k || (s->handler && socketpair(AF_UNIX, SOCK_STREAM, 0, pair)))
-		e2e__stub_die(s, "the stub server at %s can't serve connection %d: %s",
-			s->pub.endpoint, s->shared->connections, strerror(errno));
-	k->number = s->shared->connections;
-	k->fd[0] = client;
-	k->fd[1] = s->handler ? pair[0] : -1;
-	k->to[0].over = !s->handler;
-	k->next = s->served;
-	s->served = k;
-	for (int i = 0; i < 2; i++)
-		if (k->fd[i] >= 0)
-			fcntl(k->fd[i], F_SETFL, O_NONBLOCK);
-	if (!s->handler)
-		return;
-	k->pid = fork();
-	if (k->pid == 0)
-		e2e__stub_handle(s, pair[1]);
-	if (k->pid < 0)
-		e2e__stub_die(s, "the stub server at %s can't start a handler: %s", s->pub.endpoint,
-			strerror(errno));
-	close(pair[1]);
-}
-
-/* Takes what one end says for the other one. What the client says is noted before it goes on. */
-E2E__FN void e2e__stub_read(struct e2e__server *s, struct e2e__served *k, int from)
-{
-	struct e2e__passing *to = &k->to[!from];
-	ssize_t n = read(k->fd[from], to->bytes, sizeof to->bytes);
-
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	s->stirred = true;
-	if (n > 0 && from == 0 && !e2e__system_write_whole(s->transcript, to->bytes, (size_t)n))
-		e2e__stub_die(s, "the stub server at %s can't write what it receives to %s: %s",
-			s->pub.endpoint, s->pub.path, strerror(errno));
-	to->over = n <= 0;
-	to->begin = 0;
-	to->end = n > 0 && k->fd[!from] >= 0 && !to->closed ? (size_t)n : 0;
-}
-
-/* Passes on what waits for this end, and that nothing more will come. */
-E2E__FN void e2e__stub_write(struct e2e__server *s, struct e2e__served *k, int at)
-{
-	struct e2e__passing *to = &k->to[at];
-
-	while (to->begin < to->end) {
-		ssize_t n =
-			e2e__system_write(k->fd[at], to->bytes + to->begin, to->end - to->begin);
-
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			return;
-		s->stirred = true;
-		if (n < 0) { /* it doesn't read any more; what the client still says is noted */
-			to->begin = to->end = 0;
-			to->closed = true;
-			if (at == 0 && k->fd[1] >= 0)
-				shutdown(k->fd[1], SHUT_RD);
-			return;
-		}
-		to->begin += (size_t)n;
-	}
-
-	/* The handler has ended: so does the connection, without a reset for what wasn't read. */
-	if (to->over && !to->closed && k->fd[at] >= 0 && (at == 1 || s->handler)) {
-		shutdown(k->fd[at], SHUT_WR);
-		to->closed = true;
-	}
-}
-
-/* Is all said on both sides? */
-E2E__FN bool e2e__stub_served_over(const struct e2e__served *k)
-{
-	return k->to[0].over && k->to[1].over && k->to[0].begin == k->to[0].end && !k->pid;
-}
-
-/* Handlers have ended. In order is: with 0, or because the client left while they wrote. */
-E2E__FN void e2e__stub_reap(struct e2e__server *s)
-{
-	int status;
-
-	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-		struct e2e__served *k = s->served;
-
-		while (k && k->pid != pid)
-			k = k->next;
-		if (!k)
-			continue; /* an orphan of a handler */
-		k->pid = 0;
-		s->stirred = true;
-		if (WIFSIGNALED(status) && WTERMSIG(status) != SIGPIPE)
-			e2e__stub_die(s,
-				"the stub server's handler of connection %d (pid %ld) has died of %s",
-				k->number, (long)pid, e2e__clock_signal_name(WTERMSIG(status)));
-		if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-			e2e__stub_die(s,
-				"the stub server's handler of connection %d (pid %ld) has ended with exit code %d",
-				k->number, (long)pid, WEXITSTATUS(status));
-	}
-}
-
-/* Forgets the connections that are over. */
-E2E__FN void e2e__stub_forget(struct e2e__server *s)
-{
-	for (struct e2e__served **at = &s->served, *k; (k = *at);) {
-		if (!e2e__stub_served_over(k)) {
-			at = &k->next;
-			continue;
-		}
-		*at = k->next;
-		close(k->fd[0]);
-		if (k->fd[1] >= 0)
-			close(k->fd[1]);
-		free(k);
-	}
-}
-
-/* The case wants to know whether a handler that is about to end does so in order. Those that still
- * talk may go on. */
-E2E__FN void e2e__stub_settle(struct e2e__server *s)
-{
-	bool ending = s->stirred;
-
-	for (const struct e2e__served *k = s->served; k && !ending; k = k->next)
-		ending = k->pid && (k->to[0].over || k->to[1].over);
-	if (s->settle <= 0 || (ending && e2e_now() < s->settle))
-		return;
-	s->settle = 0;
-	if (e2e__system_write(s->line[1], "", 1) < 0)
-		_exit(0); /* the case is gone */
-}
-
-/* One end of a connection in the poll array. */
-E2E__FN void e2e__stub_poll_end(struct e2e__served *k, int i, struct pollfd *at)
-{
-	const struct e2e__passing *in = &k->to[!i], *out = &k->to[i];
-	int events = 0;
-
-	if (!in->over && in->begin == in->end)
-		events |= POLLIN;
-	if (out->begin < out->end)
-		events |= POLLOUT;
-	at->fd = events ? k->fd[i] : -1;
-	at->events = (short)events;
-	at->revents = 0;
-}
-
-E2E__FN struct pollfd *e2e__stub_poll(struct e2e__server *s, int wake)
-{
-	static struct pollfd *polls;
-	static size_t capacity;
-	size_t n = 3;
-
-	for (const struct e2e__served *k = s->served; k; k = k->next)
-		n += 2;
-	if (n > capacity) {
-		capacity = 2 * n;
-		free(polls);
-		polls = (struct pollfd *)malloc(capacity * sizeof *polls);
-	}
-
-	if (!polls)
-		e2e__stub_die(s, "the stub server at %s is out of memory", s->pub.endpoint);
-	polls[0].fd = s->listener;
-	polls[1].fd = s->line[1];
-	polls[2].fd = wake;
-	for (int i = 0; i < 3; i++) {
-		polls[i].events = POLLIN;
-		polls[i].revents = 0;
-	}
-
-	n = 3;
-	for (struct e2e__served *k = s->served; k; k = k->next)
-		for (int i = 0; i < 2; i++) {
-			k->poll[i] = (int)n;
-			e2e__stub_poll_end(k, i, &polls[n++]);
-		}
-	if (poll(polls, (nfds_t)n, s->settle > 0 ? 5 : -1) < 0 && errno != EINTR)
-		e2e__stub_die(s, "the stub server at %s can't wait for connections: %s",
-			s->pub.endpoint, strerror(errno));
-	return polls;
-}
-
-E2E__FN int e2e__stub_main(void *arg)
-{
-	struct e2e__server *s = (struct e2e__server *)arg;
-	int wake[2];
-	char bytes[64];
-	struct sigaction child;
-
-	close(s->line[0]);
-	if (e2e__system_pipe(wake))
-		e2e__stub_die(s, "the stub server at %s has no pipe: %s", s->pub.endpoint,
-			strerror(errno));
-	for (int i = 0; i < 2; i++)
-		fcntl(wake[i], F_SETFL, O_NONBLOCK);
-	fcntl(s->listener, F_SETFL, O_NONBLOCK);
-	e2e__serve_wake = wake[1];
-	memset(&child, 0, sizeof child);
-	child.sa_handler = e2e__stub_child;
-	sigaction(SIGCHLD, &child, NULL);
-	signal(SIGXFSZ, SIG_IGN); /* a transcript that can't grow is told */
-	for (;;) {
-		const struct pollfd *polls = e2e__stub_poll(s, wake[0]);
-
-		s->stirred = false;
-		for (struct e2e__served *k = s->served; k; k = k->next)
-			for (int i = 0; i < 2; i++)
-				if (polls[k->poll[i]].revents & (POLLIN | POLLHUP | POLLERR) &&
-					polls[k->poll[i]].events & POLLIN)
-					e2e__stub_read(s, k, i);
-		for (struct e2e__served *k = s->served; k; k = k->next)
-			for (int i = 0; i < 2; i++)
-				e2e__stub_write(s, k, i);
-		if (polls[2].revents) {
-			while (read(wake[0], bytes, sizeof bytes) > 0)
-				;
-			e2e__stub_reap(s);
-		}
-		e2e__stub_forget(s);
-		if (polls[1].revents && recv(s->line[1], bytes, 1, 0) <= 0)
-			_exit(0); /* the case is over */
-		else if (polls[1].revents)
-			s->settle = e2e_now() + 0.5;
-		if (polls[0].revents)
-			e2e__stub_accept(s);
-		e2e__stub_settle(s);
-	}
-}
-
-/* The line to a helper has ended: so has the helper, and it is known in a moment. */
-E2E__FN void e2e__stub_helper_gone(e2e_proc *p)
-{
-	for (double until = e2e_now() + 2; !p->own->exited && e2e_now() < until; poll(NULL, 0, 1))
-		e2e__wait_look();
-}
-
-/* At the end of the case: a handler that crashes now is not to be missed. */
-E2E__FN void e2e__stub_done(void *arg)
-{
-	struct e2e__server *s = (struct e2e__server *)arg;
-	struct pollfd readable;
-	char byte;
-
-	readable.fd = s->line[0];
-	readable.events = POLLIN;
-	readable.revents = 0;
-	if (!e2e__exit_failed() && s->pub.proc->running &&
-		e2e__system_write(s->line[0], "", 1) == 1)
-		poll(&readable, 1, 2000);
-	if (readable.revents && recv(s->line[0], &byte, 1, 0) <= 0)
-		e2e__stub_helper_gone(s->pub.proc);
-	close(s->line[0]);
-}
-
-E2E__FN e2e_server *e2e__stub_serve(
-	const char *file, int line, const char *endpoint, e2e_handler *handler, void *arg)
-{
-	struct e2e__server *s = (struct e2e__server *)e2e__memory_alloc(sizeof *s);
-
-	s->listener = e2e__endpoint_listen(file, line, endpoint);
-	s->pub.endpoint = e2e_endpoint(s->listener);
-	s->pub.port = e2e_endpoint_port(s->pub.endpoint);
-	s->pub.path = s->log.path = e2e__spawn_case_file(file, line, "server", ".received");
-	s->transcript = e2e__system_high(
-		open(s->pub.path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
-	s->handler = handler;
-	s->arg = arg;
-	void *shared = e2e__page_share(sizeof *s->shared, -1);
-	if (s->transcript < 0 || !shared || socketpair(AF_UNIX, SOCK_STREAM, 0, s->line))
-		e2e__wait_net_die(file, line, "e2e_serve",
-			e2e_printf("can't keep a transcript: %s", strerror(errno)), NULL);
-	s->shared = (struct e2e__serve_shared *)shared;
-	for (int i = 0; i < 2; i++) {
-		s->line[i] = e2e__system_high(s->line[i]);
-		fcntl(s->line[i], F_SETFD, FD_CLOEXEC);
-	}
-
-	s->pub.proc = e2e__spawn_helper(file, line, "server", e2e__stub_main, s);
-	s->pub.proc->own->trouble = s->shared->trouble;
-	close(s->listener); /* or clients would wait in its queue when the server is dead */
-	close(s->transcript);
-	close(s->line[1]);
-	e2e_defer(e2e__stub_done, s);
-	e2e__hook_evidence(e2e_printf("%s.received", s->pub.proc->name), s->pub.path);
-	return &s->pub;
-}
-
-E2E__FN const char *e2e_received(e2e_server *server)
-{
-	return e2e__log_read(&((struct e2e__server *)(void *)server)->log);
-}
-
-E2E__FN size_t e2e_received_size(e2e_server *server)
-{
-	e2e_received(server);
-	return ((struct e2e__server *)(void *)server)->log.size;
-}
-
-E2E__FN int e2e_connections(e2e_server *server)
-{
-	return ((struct e2e__server *)(void *)server)->shared->connections;
-}
-
-E2E__FN bool e2e__stub_is_socket(const char *file, int line, const char *path, unsigned mode)
-{
-	struct stat st;
-	bool there = !lstat(path, &st);
-	bool ok = there && S_ISSOCK(st.st_mode) && (st.st_mode & 07777) == mode;
-	e2e_failure failure = e2e__system_failure("socket", NULL, NULL);
-
-	failure.want = e2e_printf("a socket with mode %04o", mode);
-	if (!there)
-		failure.message = e2e_printf("%s: %s", path, strerror(errno));
-	else
-		failure.got = S_ISSOCK(st.st_mode)
-			? e2e_printf("a socket with mode %04o", (unsigned)st.st_mode & 07777U)
-			: "no socket";
-	return e2e_report(
-		file, line, ok, e2e_printf("%s is a socket with mode %04o", path, mode), &failure);
-}
-
 /* ---- proc/helper.h ---- */
 
-/* The proxy and the mail sink are helpers: forked children of the case with a poll loop, a few
- * pages shared with the case, and a socket pair. The case writes into the shared pages, sends a
- * number over the pair and waits until it comes back: then the change is in force. End of file on
- * the pair means that the case is gone. */
+/* The stub server, the proxy and the mail sink are helpers: forked children of the case with a poll
+ * loop, a few pages shared with the case, and a socket pair. The case writes into the shared pages,
+ * sends a number over the pair and waits until it comes back: then the change is in force. End of
+ * file on the pair means that the case is gone. */
 struct e2e__helper {
 	const char *what; /* for messages */
 	e2e_proc *proc;
@@ -7604,6 +7200,7 @@ struct e2e__helper {
 	const char *file;                          /* where it was started */
 	int at;
 	int theirs; /* the helper's end of the pair */
+	bool open;  /* it runs code of the case's, which has all descriptors and its output */
 };
 
 /* Fails and ends the case: what was tried failed with an errno. */
@@ -7618,11 +7215,18 @@ E2E__FN void e2e__helper_die(
  * handlers, nothing blocked. */
 E2E__FN void e2e__helper_settle(struct e2e__helper *h)
 {
-	int pair = fcntl(h->theirs, F_DUPFD, 10), sock = fcntl(h->sock, F_DUPFD, 10);
-	int sock2 = h->sock2 < 0 ? -1 : fcntl(h->sock2, F_DUPFD, 10);
 	static const int keep[] = {3, 4, 5};
 	sigset_t none;
 
+	if (h->open) {
+		close(h->line);
+		h->line = h->theirs;
+		signal(SIGPIPE, SIG_IGN);
+		return;
+	}
+
+	int pair = fcntl(h->theirs, F_DUPFD, 10), sock = fcntl(h->sock, F_DUPFD, 10);
+	int sock2 = h->sock2 < 0 ? -1 : fcntl(h->sock2, F_DUPFD, 10);
 	if (pair < 0 || sock < 0 || dup2(pair, 3) < 0 || dup2(sock, 4) < 0 ||
 		(h->sock2 >= 0 && (sock2 < 0 || dup2(sock2, 5) < 0)))
 		_exit(E2E__HELPER_NO_DESCRIPTORS);
@@ -7668,6 +7272,13 @@ E2E__FN bool e2e__helper_lives(struct e2e__helper *h)
 	return n > 0;
 }
 
+/* The line to a helper has ended: so has the helper, and it is known in a moment. */
+E2E__FN void e2e__helper_gone(e2e_proc *p)
+{
+	for (double until = e2e_now() + 2; !p->own->exited && e2e_now() < until; poll(NULL, 0, 1))
+		e2e__wait_look();
+}
+
 /* At the end of the case. The process is ended by those who end processes; it holds nothing that
  * must be saved. */
 E2E__FN void e2e__helper_done(void *arg)
@@ -7683,7 +7294,14 @@ E2E__FN void e2e__helper_done(void *arg)
 	if (e2e__exit_failed())
 		h->tell(h);
 	if (!e2e__exit_failed() && h->proc->running && !e2e__helper_lives(h))
-		e2e__stub_helper_gone(h->proc);
+		e2e__helper_gone(h->proc);
+	if (!h->proc->own->exited) {
+		/* with its line it ends, in order: nobody tells of that who still waits for
+		 * another one */
+		h->proc->own->may_end = true;
+		h->proc->own->ends_with = 0;
+		e2e__keeper_slot_set(h->proc->own->slot, E2E__GROUP_ONLY);
+	}
 	close(h->line);
 	e2e__page_unshare(h->shared, h->size);
 }
@@ -7836,6 +7454,16 @@ struct e2e__link {
 	double doomed;
 	struct e2e__flow flow[2]; /* to the server, to the client */
 	int slot[2];              /* in the poll array */
+	int number;               /* the how manieth */
+	pid_t handler;            /* of a server within: who serves it; 0: has ended */
+};
+
+/* A server that is no other process behind the proxy, but what the proxy's own process does: a
+ * stub. */
+struct e2e__within {
+	void (*connect)(struct e2e__proxy_self *px, struct e2e__link *k);
+	void (*note)(struct e2e__proxy_self *px, const char *bytes, size_t n); /* they pass */
+	void (*reap)(struct e2e__proxy_self *px); /* `wake` says that handlers have ended */
 };
 
 /* What the case and the proxy share. Counters are written by the proxy only. */
@@ -7875,7 +7503,12 @@ struct e2e__proxy_self {
 	struct pollfd *polls;
 	size_t n, size;
 	uint64_t chance;
-	bool full; /* no descriptors left: accept when one is closed */
+	bool full;                        /* no descriptors left: accept when one is closed */
+	const struct e2e__within *within; /* NULL: `server` is connected to */
+	void *stub;                       /* whose proxy it is */
+	int wake;                         /* readable when handlers have ended */
+	uint32_t question;                /* of the case, not answered yet while `settle` > 0 */
+	double settle;                    /* until when the answer may wait */
 };
 
 /* -1 to 1 */
@@ -8042,7 +7675,7 @@ E2E__FN bool e2e__proxy_room(struct e2e__proxy_self *px)
 	links = (struct e2e__link **)realloc(px->links, size * sizeof *links);
 	if (links)
 		px->links = links;
-	polls = (struct pollfd *)realloc(px->polls, (2 * size + 2) * sizeof *polls);
+	polls = (struct pollfd *)realloc(px->polls, (2 * size + 3) * sizeof *polls);
 	if (polls)
 		px->polls = polls;
 	if (links && polls)
@@ -8068,6 +7701,11 @@ E2E__FN void e2e__proxy_link_refuse(
 E2E__FN void e2e__proxy_link_connect(struct e2e__proxy_self *px, struct e2e__link *k, double now)
 {
 	int one = 1, tries;
+
+	if (px->within) {
+		px->within->connect(px, k);
+		return;
+	}
 
 	k->fd[1] = socket(px->server.u.any.sa_family, SOCK_STREAM, 0);
 	if (k->fd[1] >= 0 && e2e__system_fd_flags(k->fd[1]) >= 0) {
@@ -8110,7 +7748,7 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 		if (px->listen.u.any.sa_family != AF_UNIX)
 			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		px->links[px->n++] = k;
-		px->shared->accepted++;
+		k->number = (int)++px->shared->accepted;
 		k->fd[0] = fd;
 		k->fd[1] = -1;
 		for (d = 0; d < 2; d++) {
@@ -8134,8 +7772,8 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 }
 
 /* Queues what was read. Bytes behind the limit don't pass, and then its consequence is near. */
-E2E__FN void e2e__proxy_flow_in(
-	struct e2e__proxy_self *px, struct e2e__flow *w, const e2e_fault *f, size_t got, double now)
+E2E__FN void e2e__proxy_flow_in(struct e2e__proxy_self *px, struct e2e__flow *w, const e2e_fault *f,
+	const char *bytes, size_t got, double now)
 {
 	size_t pass = w->blind || w->cut ? 0 : got;
 	int d = f == &px->fault[1];
@@ -8158,6 +7796,8 @@ E2E__FN void e2e__proxy_flow_in(
 
 	if (pass == 0)
 		return;
+	if (px->within && d == 0)
+		px->within->note(px, bytes, pass);
 	if (w->faulty && (f->latency > 0 || f->jitter > 0))
 		due += f->latency + f->jitter * e2e__proxy_chance(px);
 	w->fill += pass;
@@ -8171,6 +7811,17 @@ E2E__FN void e2e__proxy_flow_in(
 	w->seg[(w->first + w->n) % E2E__SEGMENTS].due = due;
 	w->seg[(w->first + w->n) % E2E__SEGMENTS].n = pass;
 	w->n++;
+}
+
+/* Passes bytes on. A server within takes what the client says also when its handler doesn't read
+ * any more. */
+E2E__FN ssize_t e2e__proxy_pass(const struct e2e__proxy_self *px, const struct e2e__link *k, int d,
+	const char *bytes, size_t n)
+{
+	bool within = px->within && d == 0;
+	ssize_t sent = within && k->fd[1] < 0 ? (ssize_t)n : send(k->fd[!d], bytes, n, 0);
+
+	return sent < 0 && within && errno != EAGAIN && errno != EINTR ? (ssize_t)n : sent;
 }
 
 /* Reads what the ring takes. False: the connection is broken. */
@@ -8194,13 +7845,13 @@ E2E__FN bool e2e__proxy_flow_read(
 	}
 
 	n = recv(fd, at, space, 0);
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR;
-	if (n == 0)
-		w->eof = true;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return true;
+	if (n > 0)
+		e2e__proxy_flow_in(px, w, f, at, (size_t)n, now);
 	else
-		e2e__proxy_flow_in(px, w, f, (size_t)n, now);
-	return true;
+		w->eof = true;
+	return n >= 0 || px->within;
 }
 
 /* How many bytes leave next, and when: planned once, so that what arrives meanwhile doesn't move
@@ -8255,7 +7906,7 @@ E2E__FN bool e2e__proxy_flow_write(
 				*next = w->send_at;
 			return true;
 		}
-		n = send(k->fd[!d], w->ring + w->head, w->planned, 0);
+		n = e2e__proxy_pass(px, k, d, w->ring + w->head, w->planned);
 		if (n < 0) {
 			w->blocked = errno == EAGAIN;
 			return w->blocked || errno == EINTR;
@@ -8392,6 +8043,94 @@ E2E__FN void e2e__proxy_link_poll(struct e2e__proxy_self *px, struct e2e__link *
 	}
 }
 
+/* Handlers that are about to end: whether they do so in order is known in a moment. */
+E2E__FN bool e2e__proxy_handlers_end(const struct e2e__proxy_self *px)
+{
+	for (size_t i = 0; i < px->n; i++) {
+		const struct e2e__link *k = px->links[i];
+
+		if (k->handler && (k->dead || k->flow[0].eof || k->flow[1].eof))
+			return true;
+	}
+	return false;
+}
+
+/* The case's word. What breaks by it is broken when the case goes on. Where nothing is to change it
+ * asks whether all is well: the answer waits a little for handlers. */
+E2E__FN void e2e__proxy_asked(struct e2e__proxy_self *px, uint32_t number, double now, double *next)
+{
+	static const short nothing[2] = {0, 0};
+	bool changes = px->shared->changed != 0;
+
+	e2e__proxy_take(px, now);
+	for (size_t i = 0; i < px->n; i++)
+		e2e__proxy_link_step(px, px->links[i], nothing, now, next);
+	*next = now;
+	if (!px->within || changes) {
+		e2e__helper_answer(&px->helper, number);
+		return;
+	}
+
+	px->question = number;
+	px->settle = now + 0.5;
+}
+
+E2E__FN void e2e__proxy_settle(struct e2e__proxy_self *px, bool stirred, double now, double *next)
+{
+	if (px->settle <= 0)
+		return;
+	if (now < px->settle && (stirred || e2e__proxy_handlers_end(px))) {
+		*next = now + 0.005 < *next ? now + 0.005 : *next;
+		return;
+	}
+
+	px->settle = 0;
+	e2e__helper_answer(&px->helper, px->question);
+}
+
+/* Forgets connections that are over, and whose handler has ended. */
+E2E__FN void e2e__proxy_forget(struct e2e__proxy_self *px)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < px->n; i++) {
+		struct e2e__link *k = px->links[i];
+
+		if (k->dead && !k->handler) {
+			free(k->flow[0].ring);
+			free(k->flow[1].ring);
+			free(k);
+		} else {
+			px->links[kept++] = k;
+		}
+	}
+
+	px->n = kept;
+}
+
+/* What the proxy waits for. True: something of it has come, the case's word aside. */
+E2E__FN bool e2e__proxy_wait(struct e2e__proxy_self *px, double now, double next)
+{
+	nfds_t n = 3;
+	int wait = next > now + 3600 ? 3600000
+		: next > now         ? (int)((next - now) * 1000 + 0.999)
+				     : 0;
+
+	px->polls[0].fd = px->helper.line;
+	px->polls[1].fd = px->full ? -1 : px->helper.sock;
+	px->polls[2].fd = px->within ? px->wake : -1;
+	for (int i = 0; i < 3; i++) {
+		px->polls[i].events = POLLIN;
+		px->polls[i].revents = 0;
+	}
+	for (size_t i = 0; i < px->n; i++)
+		e2e__proxy_link_poll(px, px->links[i], &n);
+	int ready = poll(px->polls, n, wait);
+	if (ready < 0 && errno != EINTR)
+		_exit(E2E__HELPER_CANT_WAIT);
+	return ready > (px->polls[0].revents != 0);
+}
+
 /* The proxy's life. */
 E2E__FN void e2e__proxy_run(struct e2e__helper *h)
 {
@@ -8401,55 +8140,31 @@ E2E__FN void e2e__proxy_run(struct e2e__helper *h)
 	if (!e2e__proxy_room(px))
 		_exit(E2E__HELPER_NO_MEMORY);
 	for (;;) {
-		size_t i, kept = 0;
-		nfds_t n = 2;
 		uint32_t number;
-		int wait;
+		bool stirred = e2e__proxy_wait(px, now, next);
 
-		px->polls[0].fd = h->line;
-		px->polls[0].events = POLLIN;
-		px->polls[1].fd = px->full ? -1 : h->sock;
-		px->polls[1].events = POLLIN;
-		px->polls[0].revents = px->polls[1].revents = 0;
-		for (i = 0; i < px->n; i++)
-			e2e__proxy_link_poll(px, px->links[i], &n);
-		wait = next > now + 3600 ? 3600000
-			: next > now     ? (int)((next - now) * 1000 + 0.999)
-					 : 0;
-		if (poll(px->polls, n, wait) < 0 && errno != EINTR)
-			_exit(E2E__HELPER_CANT_WAIT);
 		now = e2e_now();
 		next = now + 3600;
-		for (i = 0; i < px->n; i++) {
+		for (size_t i = 0; i < px->n; i++) {
 			short ready[2];
 
 			ready[0] = px->polls[px->links[i]->slot[0]].revents;
 			ready[1] = px->polls[px->links[i]->slot[1]].revents;
 			e2e__proxy_link_step(px, px->links[i], ready, now, &next);
 		}
+
+		if (px->polls[2].revents)
+			px->within->reap(px);
 		if ((px->polls[0].revents & (POLLIN | POLLHUP | POLLERR)) &&
 			e2e__helper_asked(h, &number)) {
-			static const short nothing[2] = {0, 0};
-			e2e__proxy_take(px, now);
-			for (i = 0; i < px->n; i++)
-				/* what breaks now is broken when the case goes on */
-				e2e__proxy_link_step(px, px->links[i], nothing, now, &next);
-			e2e__helper_answer(h, number);
-			next = now;
+			e2e__proxy_asked(px, number, now, &next);
 		} else if (px->polls[1].revents & POLLIN) {
 			e2e__proxy_accept(px, now);
 			next = now;
 		}
-		for (i = 0; i < px->n; i++) {
-			if (px->links[i]->dead) {
-				free(px->links[i]->flow[0].ring);
-				free(px->links[i]->flow[1].ring);
-				free(px->links[i]);
-			} else {
-				px->links[kept++] = px->links[i];
-			}
-		}
-		px->n = kept;
+
+		e2e__proxy_settle(px, stirred, now, &next);
+		e2e__proxy_forget(px);
 	}
 }
 
@@ -9149,8 +8864,9 @@ E2E__FN void e2e__fault_tell(struct e2e__helper *h)
 	e2e__fault_words(&b, "to the server", &s->fault[0], udp);
 	e2e__fault_words(&b, "to the client", &s->fault[1], udp);
 	e2e__buf_add(&b, "", 1);
-	e2e__hook_explain(
-		self->px->port > 0 ? e2e_printf("proxy_%d", self->px->port) : "proxy_unix", b.p);
+	e2e__hook_explain(e2e_printf("%s_%s", self->within ? "stub" : "proxy",
+				  self->px->port > 0 ? e2e_printf("%d", self->px->port) : "unix"),
+		b.p);
 	e2e__buf_free(&b);
 }
 
@@ -9357,6 +9073,252 @@ E2E__FN void e2e__fault_clear(const char *file, int line, e2e_proxy *px)
 	static e2e_fault none;
 
 	e2e__fault_set(file, line, px, E2E_BOTH_WAYS, none);
+}
+
+/* ---- proc/stub.h ---- */
+
+/* The proxy's loop, with the handlers' processes behind it. */
+struct e2e__server {
+	e2e_server pub; /* first */
+	e2e_proxy proxy;
+	struct e2e__proxy_self self;
+	int transcript;
+	e2e_handler *handler;
+	void *arg;
+	struct e2e__log log;
+	char *trouble; /* why the stub has ended: in a page of its own, which outlives the case */
+};
+
+enum { E2E__STUB_TROUBLE = 200 };
+
+/* The stub ends, and the case with it: it will never be the server that the test wants. */
+E2E__FN void e2e__stub_die(const struct e2e__server *s, const char *fmt, ...) E2E__PRINTF(2, 3);
+E2E__FN void e2e__stub_die(const struct e2e__server *s, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(s->trouble, E2E__STUB_TROUBLE, fmt, args);
+	va_end(args);
+	fprintf(stderr, "e2e: %s\n", s->trouble);
+	fflush(stderr);
+	_exit(1);
+}
+
+static volatile sig_atomic_t e2e__stub_wake = -1;
+
+E2E__FN void e2e__stub_child(int signo)
+{
+	int error = errno;
+
+	(void)signo;
+	if (write(e2e__stub_wake, "", 1) < 0) {
+		/* it is full: the loop will wake anyway */
+	}
+	errno = error;
+}
+
+/* The handler's process. It has nothing of the other connections, or their clients would wait for
+ * it. */
+E2E__FN void e2e__stub_handle(const struct e2e__server *s, int fd)
+{
+	const struct e2e__proxy_self *px = &s->self;
+
+	signal(SIGCHLD, SIG_DFL);
+	signal(SIGXFSZ, SIG_DFL);
+	signal(SIGPIPE, SIG_DFL);
+	for (size_t n = 0; n < px->n; n++)
+		for (int i = 0; i < 2; i++)
+			if (px->links[n]->fd[i] >= 0)
+				close(px->links[n]->fd[i]);
+	if (px->helper.sock >= 0)
+		close(px->helper.sock);
+	close(px->helper.line);
+	s->handler(fd, s->arg);
+	fflush(stdout);
+	fflush(stderr);
+	_exit(0);
+}
+
+/* The other half of a connection: a handler, or nobody, who takes everything and never ends it. */
+E2E__FN void e2e__stub_connect(struct e2e__proxy_self *px, struct e2e__link *k)
+{
+	struct e2e__server *s = (struct e2e__server *)px->stub;
+	int pair[2];
+
+	if (!s->handler) {
+		k->flow[1].eof = k->flow[1].fin = true;
+		return;
+	}
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || e2e__system_fd_flags(pair[0]) < 0)
+		e2e__stub_die(s, "the stub server at %s can't serve connection %d: %s",
+			s->pub.endpoint, k->number, strerror(errno));
+	k->fd[1] = pair[0];
+	k->handler = fork();
+	if (k->handler == 0)
+		e2e__stub_handle(s, pair[1]);
+	if (k->handler < 0)
+		e2e__stub_die(s, "the stub server at %s can't start a handler: %s", s->pub.endpoint,
+			strerror(errno));
+	close(pair[1]);
+}
+
+/* What the client says is noted before it goes on. */
+E2E__FN void e2e__stub_note(struct e2e__proxy_self *px, const char *bytes, size_t n)
+{
+	const struct e2e__server *s = (const struct e2e__server *)px->stub;
+
+	if (!e2e__system_write_whole(s->transcript, bytes, n))
+		e2e__stub_die(s, "the stub server at %s can't write what it receives to %s: %s",
+			s->pub.endpoint, s->pub.path, strerror(errno));
+}
+
+/* Handlers have ended. In order is: with 0, or because the client left while they wrote. */
+E2E__FN void e2e__stub_reap(struct e2e__proxy_self *px)
+{
+	const struct e2e__server *s = (const struct e2e__server *)px->stub;
+	char bytes[64];
+	int status;
+
+	while (read(px->wake, bytes, sizeof bytes) > 0)
+		;
+	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
+		size_t i = 0;
+
+		while (i < px->n && px->links[i]->handler != pid)
+			i++;
+		if (i == px->n)
+			continue; /* an orphan of a handler */
+		px->links[i]->handler = 0;
+		if (WIFSIGNALED(status) && WTERMSIG(status) != SIGPIPE)
+			e2e__stub_die(s,
+				"the stub server's handler of connection %d (pid %ld) has died of %s",
+				px->links[i]->number, (long)pid,
+				e2e__clock_signal_name(WTERMSIG(status)));
+		if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+			e2e__stub_die(s,
+				"the stub server's handler of connection %d (pid %ld) has ended with exit code %d",
+				px->links[i]->number, (long)pid, WEXITSTATUS(status));
+	}
+}
+
+/* The stub's life: the proxy's, which also hears of handlers. */
+E2E__FN void e2e__stub_run(struct e2e__helper *h)
+{
+	struct e2e__proxy_self *px = (struct e2e__proxy_self *)(void *)h;
+	struct sigaction child;
+	int wake[2];
+
+	if (e2e__system_pipe(wake))
+		e2e__stub_die((const struct e2e__server *)px->stub,
+			"the stub server at %s has no pipe: %s", px->px->endpoint, strerror(errno));
+	for (int i = 0; i < 2; i++)
+		fcntl(wake[i], F_SETFL, O_NONBLOCK);
+	px->wake = wake[0];
+	e2e__stub_wake = wake[1];
+	memset(&child, 0, sizeof child);
+	child.sa_handler = e2e__stub_child;
+	sigaction(SIGCHLD, &child, NULL);
+	signal(SIGXFSZ, SIG_IGN); /* a transcript that can't grow is told */
+	e2e__proxy_run(h);
+}
+
+/* Where it listens, and the proxy's part of it. */
+E2E__FN int e2e__stub_listen(
+	const char *file, int line, struct e2e__server *s, const char *endpoint)
+{
+	if (endpoint && e2e__endpoint_is_udp(endpoint))
+		e2e__wait_net_die(file, line, "e2e_serve",
+			e2e_printf(
+				"a stub server serves connections, and %s has datagrams", endpoint),
+			"e2e_listen(\"udp:...\") in a function of e2e_spawn_fn");
+
+	/* held for the times when it is down */
+	if (endpoint && strcmp(endpoint, "tcp:127.0.0.1:0") == 0)
+		endpoint = e2e_printf("tcp:127.0.0.1:%d", e2e__port(file, line));
+	int sock = e2e__endpoint_listen(file, line, endpoint);
+
+	s->proxy.endpoint = s->pub.endpoint = e2e_endpoint(sock);
+	s->proxy.port = s->pub.port = e2e_endpoint_port(s->pub.endpoint);
+	s->proxy.address = strchr(s->pub.endpoint, ':') + 1;
+	s->proxy.self = &s->self;
+	s->pub.proxy = s->self.px = &s->proxy;
+	e2e__fault_resolve(file, line, s->pub.endpoint, &s->self.listen);
+	return sock;
+}
+
+E2E__FN e2e_server *e2e__stub_serve(
+	const char *file, int line, const char *endpoint, e2e_handler *handler, void *arg)
+{
+	static const struct e2e__within within = {
+		e2e__stub_connect, e2e__stub_note, e2e__stub_reap};
+	struct e2e__server *s = (struct e2e__server *)e2e__memory_alloc(sizeof *s);
+	struct e2e__helper *h = &s->self.helper;
+	int sock = e2e__stub_listen(file, line, s, endpoint);
+
+	s->pub.path = s->log.path = e2e__spawn_case_file(file, line, "server", ".received");
+	s->transcript = e2e__system_high(
+		open(s->pub.path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
+	s->handler = handler;
+	s->arg = arg;
+	s->trouble = (char *)e2e__page_share(E2E__STUB_TROUBLE, -1);
+	if (s->transcript < 0 || !s->trouble)
+		e2e__wait_net_die(file, line, "e2e_serve",
+			e2e_printf("can't keep a transcript: %s", strerror(errno)), NULL);
+	s->self.within = &within;
+	s->self.stub = s;
+	s->self.to = handler ? "its handler" : "no handler";
+	s->self.chance = e2e_rand() | 1;
+	s->self.shared = (struct e2e__proxy_shared *)e2e__helper_share(
+		file, line, h, sizeof *s->self.shared);
+	h->what = "server";
+	h->open = true;
+	h->run = e2e__stub_run;
+	h->begin = e2e__fault_case_begin;
+	h->tell = e2e__fault_tell;
+	h->judge = e2e__fault_judge;
+	e2e__helper_start(file, line, h, sock, -1);
+
+	s->pub.proc = h->proc;
+	s->pub.proc->own->trouble = s->trouble;
+	close(s->transcript);
+	e2e__hook_evidence(e2e_printf("%s.received", s->pub.proc->name), s->pub.path);
+	return &s->pub;
+}
+
+E2E__FN const char *e2e_received(e2e_server *server)
+{
+	return e2e__log_read(&((struct e2e__server *)(void *)server)->log);
+}
+
+E2E__FN size_t e2e_received_size(e2e_server *server)
+{
+	e2e_received(server);
+	return ((struct e2e__server *)(void *)server)->log.size;
+}
+
+E2E__FN int e2e_connections(e2e_server *server)
+{
+	return (int)e2e_proxy_count(server->proxy).accepted;
+}
+
+E2E__FN bool e2e__stub_is_socket(const char *file, int line, const char *path, unsigned mode)
+{
+	struct stat st;
+	bool there = !lstat(path, &st);
+	bool ok = there && S_ISSOCK(st.st_mode) && (st.st_mode & 07777) == mode;
+	e2e_failure failure = e2e__system_failure("socket", NULL, NULL);
+
+	failure.want = e2e_printf("a socket with mode %04o", mode);
+	if (!there)
+		failure.message = e2e_printf("%s: %s", path, strerror(errno));
+	else
+		failure.got = S_ISSOCK(st.st_mode)
+			? e2e_printf("a socket with mode %04o", (unsigned)st.st_mode & 07777U)
+			: "no socket";
+	return e2e_report(
+		file, line, ok, e2e_printf("%s is a socket with mode %04o", path, mode), &failure);
 }
 
 /* ---- proc/certs.h ---- */

@@ -206,8 +206,9 @@ E2E__FN void e2e__fault_tell(struct e2e__helper *h)
 	e2e__fault_words(&b, "to the server", &s->fault[0], udp);
 	e2e__fault_words(&b, "to the client", &s->fault[1], udp);
 	e2e__buf_add(&b, "", 1);
-	e2e__hook_explain(
-		self->px->port > 0 ? e2e_printf("proxy_%d", self->px->port) : "proxy_unix", b.p);
+	e2e__hook_explain(e2e_printf("%s_%s", self->within ? "stub" : "proxy",
+				  self->px->port > 0 ? e2e_printf("%d", self->px->port) : "unix"),
+		b.p);
 	e2e__buf_free(&b);
 }
 

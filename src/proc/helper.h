@@ -2,16 +2,16 @@
 #include "base.h"
 #include "state.h"
 #include "system.h"
+#include "keeper.h"
 #include "waits.h"
 #include "spawn.h"
-#include "stub.h"
 
 /* @implementation */
 
-/* The proxy and the mail sink are helpers: forked children of the case with a poll loop, a few
- * pages shared with the case, and a socket pair. The case writes into the shared pages, sends a
- * number over the pair and waits until it comes back: then the change is in force. End of file on
- * the pair means that the case is gone. */
+/* The stub server, the proxy and the mail sink are helpers: forked children of the case with a poll
+ * loop, a few pages shared with the case, and a socket pair. The case writes into the shared pages,
+ * sends a number over the pair and waits until it comes back: then the change is in force. End of
+ * file on the pair means that the case is gone. */
 struct e2e__helper {
 	const char *what; /* for messages */
 	e2e_proc *proc;
@@ -29,6 +29,7 @@ struct e2e__helper {
 	const char *file;                          /* where it was started */
 	int at;
 	int theirs; /* the helper's end of the pair */
+	bool open;  /* it runs code of the case's, which has all descriptors and its output */
 };
 
 /* Fails and ends the case: what was tried failed with an errno. */
@@ -43,11 +44,18 @@ E2E__FN void e2e__helper_die(
  * handlers, nothing blocked. */
 E2E__FN void e2e__helper_settle(struct e2e__helper *h)
 {
-	int pair = fcntl(h->theirs, F_DUPFD, 10), sock = fcntl(h->sock, F_DUPFD, 10);
-	int sock2 = h->sock2 < 0 ? -1 : fcntl(h->sock2, F_DUPFD, 10);
 	static const int keep[] = {3, 4, 5};
 	sigset_t none;
 
+	if (h->open) {
+		close(h->line);
+		h->line = h->theirs;
+		signal(SIGPIPE, SIG_IGN);
+		return;
+	}
+
+	int pair = fcntl(h->theirs, F_DUPFD, 10), sock = fcntl(h->sock, F_DUPFD, 10);
+	int sock2 = h->sock2 < 0 ? -1 : fcntl(h->sock2, F_DUPFD, 10);
 	if (pair < 0 || sock < 0 || dup2(pair, 3) < 0 || dup2(sock, 4) < 0 ||
 		(h->sock2 >= 0 && (sock2 < 0 || dup2(sock2, 5) < 0)))
 		_exit(E2E__HELPER_NO_DESCRIPTORS);
@@ -93,6 +101,13 @@ E2E__FN bool e2e__helper_lives(struct e2e__helper *h)
 	return n > 0;
 }
 
+/* The line to a helper has ended: so has the helper, and it is known in a moment. */
+E2E__FN void e2e__helper_gone(e2e_proc *p)
+{
+	for (double until = e2e_now() + 2; !p->own->exited && e2e_now() < until; poll(NULL, 0, 1))
+		e2e__wait_look();
+}
+
 /* At the end of the case. The process is ended by those who end processes; it holds nothing that
  * must be saved. */
 E2E__FN void e2e__helper_done(void *arg)
@@ -108,7 +123,14 @@ E2E__FN void e2e__helper_done(void *arg)
 	if (e2e__exit_failed())
 		h->tell(h);
 	if (!e2e__exit_failed() && h->proc->running && !e2e__helper_lives(h))
-		e2e__stub_helper_gone(h->proc);
+		e2e__helper_gone(h->proc);
+	if (!h->proc->own->exited) {
+		/* with its line it ends, in order: nobody tells of that who still waits for
+		 * another one */
+		h->proc->own->may_end = true;
+		h->proc->own->ends_with = 0;
+		e2e__keeper_slot_set(h->proc->own->slot, E2E__GROUP_ONLY);
+	}
 	close(h->line);
 	e2e__page_unshare(h->shared, h->size);
 }

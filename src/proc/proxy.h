@@ -120,6 +120,16 @@ struct e2e__link {
 	double doomed;
 	struct e2e__flow flow[2]; /* to the server, to the client */
 	int slot[2];              /* in the poll array */
+	int number;               /* the how manieth */
+	pid_t handler;            /* of a server within: who serves it; 0: has ended */
+};
+
+/* A server that is no other process behind the proxy, but what the proxy's own process does: a
+ * stub. */
+struct e2e__within {
+	void (*connect)(struct e2e__proxy_self *px, struct e2e__link *k);
+	void (*note)(struct e2e__proxy_self *px, const char *bytes, size_t n); /* they pass */
+	void (*reap)(struct e2e__proxy_self *px); /* `wake` says that handlers have ended */
 };
 
 /* What the case and the proxy share. Counters are written by the proxy only. */
@@ -159,7 +169,12 @@ struct e2e__proxy_self {
 	struct pollfd *polls;
 	size_t n, size;
 	uint64_t chance;
-	bool full; /* no descriptors left: accept when one is closed */
+	bool full;                        /* no descriptors left: accept when one is closed */
+	const struct e2e__within *within; /* NULL: `server` is connected to */
+	void *stub;                       /* whose proxy it is */
+	int wake;                         /* readable when handlers have ended */
+	uint32_t question;                /* of the case, not answered yet while `settle` > 0 */
+	double settle;                    /* until when the answer may wait */
 };
 
 /* -1 to 1 */
@@ -326,7 +341,7 @@ E2E__FN bool e2e__proxy_room(struct e2e__proxy_self *px)
 	links = (struct e2e__link **)realloc(px->links, size * sizeof *links);
 	if (links)
 		px->links = links;
-	polls = (struct pollfd *)realloc(px->polls, (2 * size + 2) * sizeof *polls);
+	polls = (struct pollfd *)realloc(px->polls, (2 * size + 3) * sizeof *polls);
 	if (polls)
 		px->polls = polls;
 	if (links && polls)
@@ -352,6 +367,11 @@ E2E__FN void e2e__proxy_link_refuse(
 E2E__FN void e2e__proxy_link_connect(struct e2e__proxy_self *px, struct e2e__link *k, double now)
 {
 	int one = 1, tries;
+
+	if (px->within) {
+		px->within->connect(px, k);
+		return;
+	}
 
 	k->fd[1] = socket(px->server.u.any.sa_family, SOCK_STREAM, 0);
 	if (k->fd[1] >= 0 && e2e__system_fd_flags(k->fd[1]) >= 0) {
@@ -394,7 +414,7 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 		if (px->listen.u.any.sa_family != AF_UNIX)
 			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		px->links[px->n++] = k;
-		px->shared->accepted++;
+		k->number = (int)++px->shared->accepted;
 		k->fd[0] = fd;
 		k->fd[1] = -1;
 		for (d = 0; d < 2; d++) {
@@ -418,8 +438,8 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 }
 
 /* Queues what was read. Bytes behind the limit don't pass, and then its consequence is near. */
-E2E__FN void e2e__proxy_flow_in(
-	struct e2e__proxy_self *px, struct e2e__flow *w, const e2e_fault *f, size_t got, double now)
+E2E__FN void e2e__proxy_flow_in(struct e2e__proxy_self *px, struct e2e__flow *w, const e2e_fault *f,
+	const char *bytes, size_t got, double now)
 {
 	size_t pass = w->blind || w->cut ? 0 : got;
 	int d = f == &px->fault[1];
@@ -442,6 +462,8 @@ E2E__FN void e2e__proxy_flow_in(
 
 	if (pass == 0)
 		return;
+	if (px->within && d == 0)
+		px->within->note(px, bytes, pass);
 	if (w->faulty && (f->latency > 0 || f->jitter > 0))
 		due += f->latency + f->jitter * e2e__proxy_chance(px);
 	w->fill += pass;
@@ -455,6 +477,17 @@ E2E__FN void e2e__proxy_flow_in(
 	w->seg[(w->first + w->n) % E2E__SEGMENTS].due = due;
 	w->seg[(w->first + w->n) % E2E__SEGMENTS].n = pass;
 	w->n++;
+}
+
+/* Passes bytes on. A server within takes what the client says also when its handler doesn't read
+ * any more. */
+E2E__FN ssize_t e2e__proxy_pass(const struct e2e__proxy_self *px, const struct e2e__link *k, int d,
+	const char *bytes, size_t n)
+{
+	bool within = px->within && d == 0;
+	ssize_t sent = within && k->fd[1] < 0 ? (ssize_t)n : send(k->fd[!d], bytes, n, 0);
+
+	return sent < 0 && within && errno != EAGAIN && errno != EINTR ? (ssize_t)n : sent;
 }
 
 /* Reads what the ring takes. False: the connection is broken. */
@@ -478,13 +511,13 @@ E2E__FN bool e2e__proxy_flow_read(
 	}
 
 	n = recv(fd, at, space, 0);
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR;
-	if (n == 0)
-		w->eof = true;
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return true;
+	if (n > 0)
+		e2e__proxy_flow_in(px, w, f, at, (size_t)n, now);
 	else
-		e2e__proxy_flow_in(px, w, f, (size_t)n, now);
-	return true;
+		w->eof = true;
+	return n >= 0 || px->within;
 }
 
 /* How many bytes leave next, and when: planned once, so that what arrives meanwhile doesn't move
@@ -539,7 +572,7 @@ E2E__FN bool e2e__proxy_flow_write(
 				*next = w->send_at;
 			return true;
 		}
-		n = send(k->fd[!d], w->ring + w->head, w->planned, 0);
+		n = e2e__proxy_pass(px, k, d, w->ring + w->head, w->planned);
 		if (n < 0) {
 			w->blocked = errno == EAGAIN;
 			return w->blocked || errno == EINTR;
@@ -676,6 +709,94 @@ E2E__FN void e2e__proxy_link_poll(struct e2e__proxy_self *px, struct e2e__link *
 	}
 }
 
+/* Handlers that are about to end: whether they do so in order is known in a moment. */
+E2E__FN bool e2e__proxy_handlers_end(const struct e2e__proxy_self *px)
+{
+	for (size_t i = 0; i < px->n; i++) {
+		const struct e2e__link *k = px->links[i];
+
+		if (k->handler && (k->dead || k->flow[0].eof || k->flow[1].eof))
+			return true;
+	}
+	return false;
+}
+
+/* The case's word. What breaks by it is broken when the case goes on. Where nothing is to change it
+ * asks whether all is well: the answer waits a little for handlers. */
+E2E__FN void e2e__proxy_asked(struct e2e__proxy_self *px, uint32_t number, double now, double *next)
+{
+	static const short nothing[2] = {0, 0};
+	bool changes = px->shared->changed != 0;
+
+	e2e__proxy_take(px, now);
+	for (size_t i = 0; i < px->n; i++)
+		e2e__proxy_link_step(px, px->links[i], nothing, now, next);
+	*next = now;
+	if (!px->within || changes) {
+		e2e__helper_answer(&px->helper, number);
+		return;
+	}
+
+	px->question = number;
+	px->settle = now + 0.5;
+}
+
+E2E__FN void e2e__proxy_settle(struct e2e__proxy_self *px, bool stirred, double now, double *next)
+{
+	if (px->settle <= 0)
+		return;
+	if (now < px->settle && (stirred || e2e__proxy_handlers_end(px))) {
+		*next = now + 0.005 < *next ? now + 0.005 : *next;
+		return;
+	}
+
+	px->settle = 0;
+	e2e__helper_answer(&px->helper, px->question);
+}
+
+/* Forgets connections that are over, and whose handler has ended. */
+E2E__FN void e2e__proxy_forget(struct e2e__proxy_self *px)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < px->n; i++) {
+		struct e2e__link *k = px->links[i];
+
+		if (k->dead && !k->handler) {
+			free(k->flow[0].ring);
+			free(k->flow[1].ring);
+			free(k);
+		} else {
+			px->links[kept++] = k;
+		}
+	}
+
+	px->n = kept;
+}
+
+/* What the proxy waits for. True: something of it has come, the case's word aside. */
+E2E__FN bool e2e__proxy_wait(struct e2e__proxy_self *px, double now, double next)
+{
+	nfds_t n = 3;
+	int wait = next > now + 3600 ? 3600000
+		: next > now         ? (int)((next - now) * 1000 + 0.999)
+				     : 0;
+
+	px->polls[0].fd = px->helper.line;
+	px->polls[1].fd = px->full ? -1 : px->helper.sock;
+	px->polls[2].fd = px->within ? px->wake : -1;
+	for (int i = 0; i < 3; i++) {
+		px->polls[i].events = POLLIN;
+		px->polls[i].revents = 0;
+	}
+	for (size_t i = 0; i < px->n; i++)
+		e2e__proxy_link_poll(px, px->links[i], &n);
+	int ready = poll(px->polls, n, wait);
+	if (ready < 0 && errno != EINTR)
+		_exit(E2E__HELPER_CANT_WAIT);
+	return ready > (px->polls[0].revents != 0);
+}
+
 /* The proxy's life. */
 E2E__FN void e2e__proxy_run(struct e2e__helper *h)
 {
@@ -685,54 +806,30 @@ E2E__FN void e2e__proxy_run(struct e2e__helper *h)
 	if (!e2e__proxy_room(px))
 		_exit(E2E__HELPER_NO_MEMORY);
 	for (;;) {
-		size_t i, kept = 0;
-		nfds_t n = 2;
 		uint32_t number;
-		int wait;
+		bool stirred = e2e__proxy_wait(px, now, next);
 
-		px->polls[0].fd = h->line;
-		px->polls[0].events = POLLIN;
-		px->polls[1].fd = px->full ? -1 : h->sock;
-		px->polls[1].events = POLLIN;
-		px->polls[0].revents = px->polls[1].revents = 0;
-		for (i = 0; i < px->n; i++)
-			e2e__proxy_link_poll(px, px->links[i], &n);
-		wait = next > now + 3600 ? 3600000
-			: next > now     ? (int)((next - now) * 1000 + 0.999)
-					 : 0;
-		if (poll(px->polls, n, wait) < 0 && errno != EINTR)
-			_exit(E2E__HELPER_CANT_WAIT);
 		now = e2e_now();
 		next = now + 3600;
-		for (i = 0; i < px->n; i++) {
+		for (size_t i = 0; i < px->n; i++) {
 			short ready[2];
 
 			ready[0] = px->polls[px->links[i]->slot[0]].revents;
 			ready[1] = px->polls[px->links[i]->slot[1]].revents;
 			e2e__proxy_link_step(px, px->links[i], ready, now, &next);
 		}
+
+		if (px->polls[2].revents)
+			px->within->reap(px);
 		if ((px->polls[0].revents & (POLLIN | POLLHUP | POLLERR)) &&
 			e2e__helper_asked(h, &number)) {
-			static const short nothing[2] = {0, 0};
-			e2e__proxy_take(px, now);
-			for (i = 0; i < px->n; i++)
-				/* what breaks now is broken when the case goes on */
-				e2e__proxy_link_step(px, px->links[i], nothing, now, &next);
-			e2e__helper_answer(h, number);
-			next = now;
+			e2e__proxy_asked(px, number, now, &next);
 		} else if (px->polls[1].revents & POLLIN) {
 			e2e__proxy_accept(px, now);
 			next = now;
 		}
-		for (i = 0; i < px->n; i++) {
-			if (px->links[i]->dead) {
-				free(px->links[i]->flow[0].ring);
-				free(px->links[i]->flow[1].ring);
-				free(px->links[i]);
-			} else {
-				px->links[kept++] = px->links[i];
-			}
-		}
-		px->n = kept;
+
+		e2e__proxy_settle(px, stirred, now, &next);
+		e2e__proxy_forget(px);
 	}
 }

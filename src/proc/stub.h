@@ -5,7 +5,27 @@
 #include "logs.h"
 #include "waits.h"
 #include "spawn.h"
+#include "ports.h"
 #include "endpoint.h"
+#include "helper.h"
+#include "proxy.h"
+#include "faults.h"
+
+/* @manual Stub servers
+ *	static void greets(int fd, void *arg) { ... read and write fd ...; }
+ *	e2e_server *s = e2e_serve("tcp:127.0.0.1:0", greets, NULL);
+ *	e2e_run("client", "-p", e2e_printf("%d", s->port));
+ *	e2e_like(e2e_received(s), "^HELO ");
+ *	e2e_proxy_fault(s->proxy, E2E_TO_CLIENT, .limit = 100, .reset = true);
+ *
+ *	A stub server is a function that serves one connection, each in a process of its own; its
+ *	end is the connection's. It has the descriptors of the test, and its output is a log. It may
+ *	write while nobody reads, stop to read, close one direction, or go on for ever. A handler
+ *	that crashes or ends with an exit code fails the case. s->proxy does to the bytes what the
+ *	fault proxy does; the server is the handler there. What a fault keeps from the handler isn't
+ *	in e2e_received(s). A case that fails shows the stub's connections, bytes and faults, and
+ *	what it has received.
+ */
 
 /* @interface */
 
@@ -17,6 +37,7 @@ typedef struct e2e_server {
 	int port;             /* -1 for unix */
 	const char *path;     /* of the transcript */
 	e2e_proc *proc;
+	e2e_proxy *proxy; /* its network: faults are set there, and it counts */
 } e2e_server;
 typedef void e2e_handler(int fd, void *arg);
 #define e2e_serve(endpoint, handler, arg) e2e__stub_serve(E2E__AT, endpoint, handler, arg)
@@ -37,46 +58,19 @@ E2E__FN bool e2e__stub_is_socket(const char *file, int line, const char *path, u
 
 /* @implementation */
 
-/* What the case and the stub's process share; the latter writes it. */
-struct e2e__serve_shared {
-	volatile int connections;
-	char trouble[200]; /* why it has ended */
-};
-
-/* Bytes on their way from one end to the other. */
-struct e2e__passing {
-	char bytes[16384];
-	size_t begin, end;
-	bool over;   /* no more will come */
-	bool closed; /* and the other end knows */
-};
-
-/* A connection, and the process of its handler (none without a handler: everything is received,
- * nothing answered). */
-struct e2e__served {
-	struct e2e__served *next;
-	int fd[2]; /* client; our end of the handler's socket, or -1 */
-	pid_t pid; /* 0: has ended */
-	int number;
-	struct e2e__passing to[2]; /* to the client, to the handler */
-	int poll[2];               /* places in the array */
-};
-
+/* The proxy's loop, with the handlers' processes behind it. */
 struct e2e__server {
 	e2e_server pub; /* first */
-	int listener, transcript;
-	/* a byte from the case asks whether all handlers that are to end have ended; a byte
-	 * answers */
-	int line[2];
+	e2e_proxy proxy;
+	struct e2e__proxy_self self;
+	int transcript;
 	e2e_handler *handler;
 	void *arg;
 	struct e2e__log log;
-	struct e2e__serve_shared *shared;
-	/* in the stub's process */
-	struct e2e__served *served;
-	double settle; /* until when an answer to the case may wait; 0: it has asked nothing */
-	bool stirred;  /* something came or went in this turn */
+	char *trouble; /* why the stub has ended: in a page of its own, which outlives the case */
 };
+
+enum { E2E__STUB_TROUBLE = 200 };
 
 /* The stub ends, and the case with it: it will never be the server that the test wants. */
 E2E__FN void e2e__stub_die(const struct e2e__server *s, const char *fmt, ...) E2E__PRINTF(2, 3);
@@ -85,21 +79,21 @@ E2E__FN void e2e__stub_die(const struct e2e__server *s, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(s->shared->trouble, sizeof s->shared->trouble, fmt, args);
+	vsnprintf(s->trouble, E2E__STUB_TROUBLE, fmt, args);
 	va_end(args);
-	fprintf(stderr, "e2e: %s\n", s->shared->trouble);
+	fprintf(stderr, "e2e: %s\n", s->trouble);
 	fflush(stderr);
 	_exit(1);
 }
 
-static volatile sig_atomic_t e2e__serve_wake = -1;
+static volatile sig_atomic_t e2e__stub_wake = -1;
 
 E2E__FN void e2e__stub_child(int signo)
 {
 	int error = errno;
 
 	(void)signo;
-	if (write(e2e__serve_wake, "", 1) < 0) {
+	if (write(e2e__stub_wake, "", 1) < 0) {
 		/* it is full: the loop will wake anyway */
 	}
 	errno = error;
@@ -109,315 +103,167 @@ E2E__FN void e2e__stub_child(int signo)
  * it. */
 E2E__FN void e2e__stub_handle(const struct e2e__server *s, int fd)
 {
+	const struct e2e__proxy_self *px = &s->self;
+
 	signal(SIGCHLD, SIG_DFL);
 	signal(SIGXFSZ, SIG_DFL);
-	for (const struct e2e__served *k = s->served; k; k = k->next)
+	signal(SIGPIPE, SIG_DFL);
+	for (size_t n = 0; n < px->n; n++)
 		for (int i = 0; i < 2; i++)
-			if (k->fd[i] >= 0)
-				close(k->fd[i]);
-	close(s->listener);
-	close(s->line[1]);
+			if (px->links[n]->fd[i] >= 0)
+				close(px->links[n]->fd[i]);
+	if (px->helper.sock >= 0)
+		close(px->helper.sock);
+	close(px->helper.line);
 	s->handler(fd, s->arg);
 	fflush(stdout);
 	fflush(stderr);
 	_exit(0);
 }
 
-E2E__FN void e2e__stub_accept(struct e2e__server *s)
+/* The other half of a connection: a handler, or nobody, who takes everything and never ends it. */
+E2E__FN void e2e__stub_connect(struct e2e__proxy_self *px, struct e2e__link *k)
 {
-	int pair[2], client = accept(s->listener, NULL, NULL);
+	struct e2e__server *s = (struct e2e__server *)px->stub;
+	int pair[2];
 
-	if (client < 0 && (errno == EINTR || errno == EAGAIN || errno == ECONNABORTED))
+	if (!s->handler) {
+		k->flow[1].eof = k->flow[1].fin = true;
 		return;
-	if (client < 0)
-		e2e__stub_die(s, "the stub server at %s can't accept a connection: %s",
-			s->pub.endpoint, strerror(errno));
-	struct e2e__served *k = (struct e2e__served *)calloc(1, sizeof *k);
-	s->stirred = true;
-	s->shared->connections = s->shared->connections + 1;
-	if (!k || (s->handler && socketpair(AF_UNIX, SOCK_STREAM, 0, pair)))
+	}
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || e2e__system_fd_flags(pair[0]) < 0)
 		e2e__stub_die(s, "the stub server at %s can't serve connection %d: %s",
-			s->pub.endpoint, s->shared->connections, strerror(errno));
-	k->number = s->shared->connections;
-	k->fd[0] = client;
-	k->fd[1] = s->handler ? pair[0] : -1;
-	k->to[0].over = !s->handler;
-	k->next = s->served;
-	s->served = k;
-	for (int i = 0; i < 2; i++)
-		if (k->fd[i] >= 0)
-			fcntl(k->fd[i], F_SETFL, O_NONBLOCK);
-	if (!s->handler)
-		return;
-	k->pid = fork();
-	if (k->pid == 0)
+			s->pub.endpoint, k->number, strerror(errno));
+	k->fd[1] = pair[0];
+	k->handler = fork();
+	if (k->handler == 0)
 		e2e__stub_handle(s, pair[1]);
-	if (k->pid < 0)
+	if (k->handler < 0)
 		e2e__stub_die(s, "the stub server at %s can't start a handler: %s", s->pub.endpoint,
 			strerror(errno));
 	close(pair[1]);
 }
 
-/* Takes what one end says for the other one. What the client says is noted before it goes on. */
-E2E__FN void e2e__stub_read(struct e2e__server *s, struct e2e__served *k, int from)
+/* What the client says is noted before it goes on. */
+E2E__FN void e2e__stub_note(struct e2e__proxy_self *px, const char *bytes, size_t n)
 {
-	struct e2e__passing *to = &k->to[!from];
-	ssize_t n = read(k->fd[from], to->bytes, sizeof to->bytes);
+	const struct e2e__server *s = (const struct e2e__server *)px->stub;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return;
-	s->stirred = true;
-	if (n > 0 && from == 0 && !e2e__system_write_whole(s->transcript, to->bytes, (size_t)n))
+	if (!e2e__system_write_whole(s->transcript, bytes, n))
 		e2e__stub_die(s, "the stub server at %s can't write what it receives to %s: %s",
 			s->pub.endpoint, s->pub.path, strerror(errno));
-	to->over = n <= 0;
-	to->begin = 0;
-	to->end = n > 0 && k->fd[!from] >= 0 && !to->closed ? (size_t)n : 0;
-}
-
-/* Passes on what waits for this end, and that nothing more will come. */
-E2E__FN void e2e__stub_write(struct e2e__server *s, struct e2e__served *k, int at)
-{
-	struct e2e__passing *to = &k->to[at];
-
-	while (to->begin < to->end) {
-		ssize_t n =
-			e2e__system_write(k->fd[at], to->bytes + to->begin, to->end - to->begin);
-
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			return;
-		s->stirred = true;
-		if (n < 0) { /* it doesn't read any more; what the client still says is noted */
-			to->begin = to->end = 0;
-			to->closed = true;
-			if (at == 0 && k->fd[1] >= 0)
-				shutdown(k->fd[1], SHUT_RD);
-			return;
-		}
-		to->begin += (size_t)n;
-	}
-
-	/* The handler has ended: so does the connection, without a reset for what wasn't read. */
-	if (to->over && !to->closed && k->fd[at] >= 0 && (at == 1 || s->handler)) {
-		shutdown(k->fd[at], SHUT_WR);
-		to->closed = true;
-	}
-}
-
-/* Is all said on both sides? */
-E2E__FN bool e2e__stub_served_over(const struct e2e__served *k)
-{
-	return k->to[0].over && k->to[1].over && k->to[0].begin == k->to[0].end && !k->pid;
 }
 
 /* Handlers have ended. In order is: with 0, or because the client left while they wrote. */
-E2E__FN void e2e__stub_reap(struct e2e__server *s)
+E2E__FN void e2e__stub_reap(struct e2e__proxy_self *px)
 {
+	const struct e2e__server *s = (const struct e2e__server *)px->stub;
+	char bytes[64];
 	int status;
 
+	while (read(px->wake, bytes, sizeof bytes) > 0)
+		;
 	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
-		struct e2e__served *k = s->served;
+		size_t i = 0;
 
-		while (k && k->pid != pid)
-			k = k->next;
-		if (!k)
+		while (i < px->n && px->links[i]->handler != pid)
+			i++;
+		if (i == px->n)
 			continue; /* an orphan of a handler */
-		k->pid = 0;
-		s->stirred = true;
+		px->links[i]->handler = 0;
 		if (WIFSIGNALED(status) && WTERMSIG(status) != SIGPIPE)
 			e2e__stub_die(s,
 				"the stub server's handler of connection %d (pid %ld) has died of %s",
-				k->number, (long)pid, e2e__clock_signal_name(WTERMSIG(status)));
+				px->links[i]->number, (long)pid,
+				e2e__clock_signal_name(WTERMSIG(status)));
 		if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
 			e2e__stub_die(s,
 				"the stub server's handler of connection %d (pid %ld) has ended with exit code %d",
-				k->number, (long)pid, WEXITSTATUS(status));
+				px->links[i]->number, (long)pid, WEXITSTATUS(status));
 	}
 }
 
-/* Forgets the connections that are over. */
-E2E__FN void e2e__stub_forget(struct e2e__server *s)
+/* The stub's life: the proxy's, which also hears of handlers. */
+E2E__FN void e2e__stub_run(struct e2e__helper *h)
 {
-	for (struct e2e__served **at = &s->served, *k; (k = *at);) {
-		if (!e2e__stub_served_over(k)) {
-			at = &k->next;
-			continue;
-		}
-		*at = k->next;
-		close(k->fd[0]);
-		if (k->fd[1] >= 0)
-			close(k->fd[1]);
-		free(k);
-	}
-}
-
-/* The case wants to know whether a handler that is about to end does so in order. Those that still
- * talk may go on. */
-E2E__FN void e2e__stub_settle(struct e2e__server *s)
-{
-	bool ending = s->stirred;
-
-	for (const struct e2e__served *k = s->served; k && !ending; k = k->next)
-		ending = k->pid && (k->to[0].over || k->to[1].over);
-	if (s->settle <= 0 || (ending && e2e_now() < s->settle))
-		return;
-	s->settle = 0;
-	if (e2e__system_write(s->line[1], "", 1) < 0)
-		_exit(0); /* the case is gone */
-}
-
-/* One end of a connection in the poll array. */
-E2E__FN void e2e__stub_poll_end(struct e2e__served *k, int i, struct pollfd *at)
-{
-	const struct e2e__passing *in = &k->to[!i], *out = &k->to[i];
-	int events = 0;
-
-	if (!in->over && in->begin == in->end)
-		events |= POLLIN;
-	if (out->begin < out->end)
-		events |= POLLOUT;
-	at->fd = events ? k->fd[i] : -1;
-	at->events = (short)events;
-	at->revents = 0;
-}
-
-E2E__FN struct pollfd *e2e__stub_poll(struct e2e__server *s, int wake)
-{
-	static struct pollfd *polls;
-	static size_t capacity;
-	size_t n = 3;
-
-	for (const struct e2e__served *k = s->served; k; k = k->next)
-		n += 2;
-	if (n > capacity) {
-		capacity = 2 * n;
-		free(polls);
-		polls = (struct pollfd *)malloc(capacity * sizeof *polls);
-	}
-
-	if (!polls)
-		e2e__stub_die(s, "the stub server at %s is out of memory", s->pub.endpoint);
-	polls[0].fd = s->listener;
-	polls[1].fd = s->line[1];
-	polls[2].fd = wake;
-	for (int i = 0; i < 3; i++) {
-		polls[i].events = POLLIN;
-		polls[i].revents = 0;
-	}
-
-	n = 3;
-	for (struct e2e__served *k = s->served; k; k = k->next)
-		for (int i = 0; i < 2; i++) {
-			k->poll[i] = (int)n;
-			e2e__stub_poll_end(k, i, &polls[n++]);
-		}
-	if (poll(polls, (nfds_t)n, s->settle > 0 ? 5 : -1) < 0 && errno != EINTR)
-		e2e__stub_die(s, "the stub server at %s can't wait for connections: %s",
-			s->pub.endpoint, strerror(errno));
-	return polls;
-}
-
-E2E__FN int e2e__stub_main(void *arg)
-{
-	struct e2e__server *s = (struct e2e__server *)arg;
-	int wake[2];
-	char bytes[64];
+	struct e2e__proxy_self *px = (struct e2e__proxy_self *)(void *)h;
 	struct sigaction child;
+	int wake[2];
 
-	close(s->line[0]);
 	if (e2e__system_pipe(wake))
-		e2e__stub_die(s, "the stub server at %s has no pipe: %s", s->pub.endpoint,
-			strerror(errno));
+		e2e__stub_die((const struct e2e__server *)px->stub,
+			"the stub server at %s has no pipe: %s", px->px->endpoint, strerror(errno));
 	for (int i = 0; i < 2; i++)
 		fcntl(wake[i], F_SETFL, O_NONBLOCK);
-	fcntl(s->listener, F_SETFL, O_NONBLOCK);
-	e2e__serve_wake = wake[1];
+	px->wake = wake[0];
+	e2e__stub_wake = wake[1];
 	memset(&child, 0, sizeof child);
 	child.sa_handler = e2e__stub_child;
 	sigaction(SIGCHLD, &child, NULL);
 	signal(SIGXFSZ, SIG_IGN); /* a transcript that can't grow is told */
-	for (;;) {
-		const struct pollfd *polls = e2e__stub_poll(s, wake[0]);
-
-		s->stirred = false;
-		for (struct e2e__served *k = s->served; k; k = k->next)
-			for (int i = 0; i < 2; i++)
-				if (polls[k->poll[i]].revents & (POLLIN | POLLHUP | POLLERR) &&
-					polls[k->poll[i]].events & POLLIN)
-					e2e__stub_read(s, k, i);
-		for (struct e2e__served *k = s->served; k; k = k->next)
-			for (int i = 0; i < 2; i++)
-				e2e__stub_write(s, k, i);
-		if (polls[2].revents) {
-			while (read(wake[0], bytes, sizeof bytes) > 0)
-				;
-			e2e__stub_reap(s);
-		}
-		e2e__stub_forget(s);
-		if (polls[1].revents && recv(s->line[1], bytes, 1, 0) <= 0)
-			_exit(0); /* the case is over */
-		else if (polls[1].revents)
-			s->settle = e2e_now() + 0.5;
-		if (polls[0].revents)
-			e2e__stub_accept(s);
-		e2e__stub_settle(s);
-	}
+	e2e__proxy_run(h);
 }
 
-/* The line to a helper has ended: so has the helper, and it is known in a moment. */
-E2E__FN void e2e__stub_helper_gone(e2e_proc *p)
+/* Where it listens, and the proxy's part of it. */
+E2E__FN int e2e__stub_listen(
+	const char *file, int line, struct e2e__server *s, const char *endpoint)
 {
-	for (double until = e2e_now() + 2; !p->own->exited && e2e_now() < until; poll(NULL, 0, 1))
-		e2e__wait_look();
-}
+	if (endpoint && e2e__endpoint_is_udp(endpoint))
+		e2e__wait_net_die(file, line, "e2e_serve",
+			e2e_printf(
+				"a stub server serves connections, and %s has datagrams", endpoint),
+			"e2e_listen(\"udp:...\") in a function of e2e_spawn_fn");
 
-/* At the end of the case: a handler that crashes now is not to be missed. */
-E2E__FN void e2e__stub_done(void *arg)
-{
-	struct e2e__server *s = (struct e2e__server *)arg;
-	struct pollfd readable;
-	char byte;
+	/* held for the times when it is down */
+	if (endpoint && strcmp(endpoint, "tcp:127.0.0.1:0") == 0)
+		endpoint = e2e_printf("tcp:127.0.0.1:%d", e2e__port(file, line));
+	int sock = e2e__endpoint_listen(file, line, endpoint);
 
-	readable.fd = s->line[0];
-	readable.events = POLLIN;
-	readable.revents = 0;
-	if (!e2e__exit_failed() && s->pub.proc->running &&
-		e2e__system_write(s->line[0], "", 1) == 1)
-		poll(&readable, 1, 2000);
-	if (readable.revents && recv(s->line[0], &byte, 1, 0) <= 0)
-		e2e__stub_helper_gone(s->pub.proc);
-	close(s->line[0]);
+	s->proxy.endpoint = s->pub.endpoint = e2e_endpoint(sock);
+	s->proxy.port = s->pub.port = e2e_endpoint_port(s->pub.endpoint);
+	s->proxy.address = strchr(s->pub.endpoint, ':') + 1;
+	s->proxy.self = &s->self;
+	s->pub.proxy = s->self.px = &s->proxy;
+	e2e__fault_resolve(file, line, s->pub.endpoint, &s->self.listen);
+	return sock;
 }
 
 E2E__FN e2e_server *e2e__stub_serve(
 	const char *file, int line, const char *endpoint, e2e_handler *handler, void *arg)
 {
+	static const struct e2e__within within = {
+		e2e__stub_connect, e2e__stub_note, e2e__stub_reap};
 	struct e2e__server *s = (struct e2e__server *)e2e__memory_alloc(sizeof *s);
+	struct e2e__helper *h = &s->self.helper;
+	int sock = e2e__stub_listen(file, line, s, endpoint);
 
-	s->listener = e2e__endpoint_listen(file, line, endpoint);
-	s->pub.endpoint = e2e_endpoint(s->listener);
-	s->pub.port = e2e_endpoint_port(s->pub.endpoint);
 	s->pub.path = s->log.path = e2e__spawn_case_file(file, line, "server", ".received");
 	s->transcript = e2e__system_high(
 		open(s->pub.path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
 	s->handler = handler;
 	s->arg = arg;
-	void *shared = e2e__page_share(sizeof *s->shared, -1);
-	if (s->transcript < 0 || !shared || socketpair(AF_UNIX, SOCK_STREAM, 0, s->line))
+	s->trouble = (char *)e2e__page_share(E2E__STUB_TROUBLE, -1);
+	if (s->transcript < 0 || !s->trouble)
 		e2e__wait_net_die(file, line, "e2e_serve",
 			e2e_printf("can't keep a transcript: %s", strerror(errno)), NULL);
-	s->shared = (struct e2e__serve_shared *)shared;
-	for (int i = 0; i < 2; i++) {
-		s->line[i] = e2e__system_high(s->line[i]);
-		fcntl(s->line[i], F_SETFD, FD_CLOEXEC);
-	}
+	s->self.within = &within;
+	s->self.stub = s;
+	s->self.to = handler ? "its handler" : "no handler";
+	s->self.chance = e2e_rand() | 1;
+	s->self.shared = (struct e2e__proxy_shared *)e2e__helper_share(
+		file, line, h, sizeof *s->self.shared);
+	h->what = "server";
+	h->open = true;
+	h->run = e2e__stub_run;
+	h->begin = e2e__fault_case_begin;
+	h->tell = e2e__fault_tell;
+	h->judge = e2e__fault_judge;
+	e2e__helper_start(file, line, h, sock, -1);
 
-	s->pub.proc = e2e__spawn_helper(file, line, "server", e2e__stub_main, s);
-	s->pub.proc->own->trouble = s->shared->trouble;
-	close(s->listener); /* or clients would wait in its queue when the server is dead */
+	s->pub.proc = h->proc;
+	s->pub.proc->own->trouble = s->trouble;
 	close(s->transcript);
-	close(s->line[1]);
-	e2e_defer(e2e__stub_done, s);
 	e2e__hook_evidence(e2e_printf("%s.received", s->pub.proc->name), s->pub.path);
 	return &s->pub;
 }
@@ -435,7 +281,7 @@ E2E__FN size_t e2e_received_size(e2e_server *server)
 
 E2E__FN int e2e_connections(e2e_server *server)
 {
-	return ((struct e2e__server *)(void *)server)->shared->connections;
+	return (int)e2e_proxy_count(server->proxy).accepted;
 }
 
 E2E__FN bool e2e__stub_is_socket(const char *file, int line, const char *path, unsigned mode)
