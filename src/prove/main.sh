@@ -65,26 +65,22 @@ start_guard_and_clock() {
 	# shellcheck disable=SC2086,SC2090  # words without quotes
 	$setsid $shell -c "$settings$tell_code$guard_code" >/dev/null 2>&1 3>&- 5<&- 7>&- </dev/null &
 	guard=$!
-	ticker=
 	exec 4<>"$E2E_RUN_DIR/alive" 8>"$spool/guard"
-	# The one worker of -j1 may have results that it has not told yet, see worker_code
-	interval=
-	[ -z "$live_line" ] || interval=1
-	if [ -n "$o_timeout$has_limits" ] || [ "$workers" = 1 ]; then interval=0.25; fi
+	# A test may have a limit of its own, and the one worker of -j1 results that it has not told
+	# yet, see worker_code
+	interval=0.25
 	[ -z "$E2E__LIVE" ] || interval=0.1
-	if [ -n "$interval" ]; then
-		tick $interval &
-		ticker=$!
-	fi
+	tick $interval &
+	ticker=$!
 }
 
 # end_run RESULT: all are told that it was an end that was meant
 end_run() {
 	true >"$spool/ended"
 	exec 4>&- 8>&-
-	[ -z "$ticker" ] || kill "$ticker" 2>/dev/null
+	kill "$ticker" 2>/dev/null
 	wait "$guard" 2>/dev/null
-	[ -z "$ticker" ] || wait "$ticker" 2>/dev/null
+	wait "$ticker" 2>/dev/null
 	if [ -n "$interrupted" ]; then
 		cleanup
 		trap - INT TERM HUP EXIT
