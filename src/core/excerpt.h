@@ -106,6 +106,8 @@ E2E__FN const char *e2e__excerpt_block(const char *s, size_t mark)
 	if (mark) {
 		first = mark > SHOWN / 2 ? mark - SHOWN / 2 : 1;
 		last = first + SHOWN - 1;
+		first -= first == 2; /* one line is no more than the word of it */
+		last += last + 1 == lines;
 	}
 	for (; *s; s += n + (s[n] == '\n'), number++) {
 		bool within = number >= first && number <= last;

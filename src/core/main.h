@@ -14,6 +14,7 @@
 #include "each.h"
 #include "beside.h"
 #include "chance.h"
+#include "console.h"
 #include "output.h"
 #include "options.h"
 #include "own.h"
@@ -85,6 +86,10 @@ E2E__FN void e2e__main_take_stdout(void)
 	st->quiet_err = isatty(1) && fstat(1, &a) == 0 && fstat(2, &b) == 0 &&
 		a.st_rdev == b.st_rdev && isatty(2);
 
+	if (isatty(1) && !st->under_prove && !getenv("HARNESS_ACTIVE") &&
+		!st->opt[E2E__PRINT_TAP] && !st->opt[E2E__VERBOSE])
+		st->console = e2e__console_new();
+
 	/* High, so that the tested code finds the numbers that it would find without us. */
 	st->tap = fcntl(1, F_DUPFD_CLOEXEC, 200);
 	if (st->tap < 0)
@@ -152,6 +157,7 @@ E2E__FN int e2e__main_exit_status(void)
 {
 	struct e2e__state *st = &e2e__state;
 
+	e2e__console_end();
 	e2e__output_flush();
 	if (st->quit && !e2e__clock_terminates(st->quit)) {
 		signal(st->quit, SIG_DFL);

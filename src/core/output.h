@@ -4,6 +4,7 @@
 #include "buf.h"
 #include "files.h"
 #include "page.h"
+#include "console.h"
 
 /* @manual Output and exit status
  *	One test point per case, its assertions as its subtest. stdout of the tested code is kept
@@ -34,6 +35,10 @@ E2E__FN void e2e__output_emit_some(const char *s, size_t n)
 {
 	struct e2e__state *st = &e2e__state;
 
+	if (st->console) {
+		e2e__console_feed(st->console, s, n);
+		return;
+	}
 	if (st->out_n + n > sizeof st->out)
 		e2e__output_flush();
 	if (n > sizeof st->out) {

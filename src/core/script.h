@@ -13,6 +13,7 @@
 #include "subtest.h"
 #include "limit.h"
 #include "cleanup.h"
+#include "console.h"
 #include "output.h"
 #include "options.h"
 #include "own.h"
@@ -245,6 +246,8 @@ E2E__FN int e2e__script_end(void)
 		e2e__verdict_keep_logs(pg);
 	if (pg->direct && pg->bailed)
 		e2e__verdict_say_bail_out(pg->reason);
+	if (pg->direct)
+		e2e__console_end();
 	return pg->direct && st->out_failed ? e2e__main_exit_status() : pg->status;
 }
 

@@ -171,6 +171,8 @@ struct e2e__optdef {
 		NULL) \
 	ROW(UPDATE, 0, true, "--update", "E2E_UPDATE", "", \
 		"write what golden texts and scenarios are compared with", NULL) \
+	ROW(PRINT_TAP, 0, true, "--tap", "E2E_TAP", "", \
+		"print TAP on a terminal too, as elsewhere", NULL) \
 	ROW(KEEP, 0, true, "--keep", "E2E_KEEP", "", "keep the folders of passing cases too", \
 		NULL) \
 	ROW(INCLUDE_SHIM, 0, false, "--include-shim", "E2E_INCLUDE_SHIM", "A,B", \
@@ -216,6 +218,7 @@ struct e2e__state {
 	int out_failed; /* errno */
 	char out[4096];
 	bool in_err, quiet_err, under_prove; /* our prove shows failures itself */
+	struct e2e__console *console;        /* NULL: stdout has TAP */
 	bool times;                          /* its reports have the times of what passed too */
 	volatile int quit;                   /* the signal that ends the program */
 	int terminated; /* the signal that ended a case: the others don't run */

@@ -185,11 +185,16 @@ E2E_TEST(older_consumers_get_version_13)
 E2E_TEST(perls_prove_agrees)
 {
 	e2e_result r;
+	const char *p;
+	int cases = 0;
 	e2e_require_command("prove");
+	for (p = e2e_run(broken("asserts"), "--list").out; *p; p++)
+		cases += *p == '\n';
 	r = e2e_run("prove", "-e", "", broken("asserts"));
 	e2e_is_int(r.status, 1);
 	e2e_unlike(r.out, "Parse errors", "each YAML block is readable to it");
-	e2e_like(r.out, "Tests: 20 Failed: 1[78]\\)");
+	/* two of them are TODO, and a budget isn't measured under a sanitizer */
+	e2e_like(r.out, e2e_printf("Tests: %d Failed: (%d|%d)\\)", cases, cases - 2, cases - 3));
 	r = e2e_run("prove", "-e", "", broken("plain"));
 	e2e_like(r.out, "Tests: 5 Failed: 1\\)\n  Failed test:  2\n");
 	e2e_like(r.out, "Result: FAIL\n$");
