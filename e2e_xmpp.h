@@ -157,11 +157,11 @@
  *	  admin      an account a client, made by an administrator (XEP-0133). the same, admin=
  *	             (a user of the domain, or an address), admin_password=
  *	  none       no server: cases that need one are skipped
- *	Without port= the domain's SRV record decides (the one of the best priority that has an
- *	address), else port 5222. All take no_verify=, pin_store=, pin_type=, ca_file=, quirks= and
- *	block_features=, no_tls=true, direct_tls=true and timeout=, the seconds of a step (default
- *	20). aioxmpp.e2etest's file is read unchanged:
- *	its class names mean the same.
+ *	Without port= the domain's SRV records decide, in the order of their priority (the next one
+ *	where nobody listens; with direct_tls=true those of xmpps-client), else port 5222 (5223).
+ *	All take no_verify=, pin_store=, pin_type=, ca_file=, quirks= and block_features=,
+ *	no_tls=true, direct_tls=true and timeout=, the seconds of a step (default 20).
+ *	aioxmpp.e2etest's file is read unchanged: its class names mean the same.
  *	`--server NAME[,NAME]` overrides the config with `local` and this server.
  *	A config that can't work ends the program with status 99 before its first case, and names
  *	file and line: unknown keys of these sections, no host or accounts, an account given twice,
@@ -287,6 +287,13 @@
 /* libsodium's headers define __attribute__ away for tcc, which knows it. */
 #if defined __TINYC__ && defined __attribute__
 #undef __attribute__
+#endif
+/* Where libc itself can ask for records of the DNS. */
+#if !defined E2E_EXTERN && defined __linux__
+#include <resolv.h>
+#if !defined __GLIBC__ || __GLIBC__ > 2 || (__GLIBC__ == 2 && __GLIBC_MINOR__ >= 34)
+#define E2E__SRV_ASKS 1
+#endif
 #endif
 
 #ifdef __cplusplus
@@ -832,7 +839,7 @@ struct e2e__xmpp_own {
 	char stream_condition[64], mechanisms[256], caps[128];
 	bool broken_xml, starttls_offered, ca_set;
 	int broken_rounds;
-	char tried[128]; /* host:port that libstrophe connects to */
+	char tried[280]; /* host:port that libstrophe connects to */
 	bool no_srv;
 	/* what it had to send when libstrophe's loop began, for clients without TLS */
 	int queued;
@@ -1875,7 +1882,7 @@ E2E__FN void e2e__libstrophe_hear(xmpp_log_level_t level, const char *area, cons
 		return;
 	if (strncmp(msg, "parse error [", 13) == 0)
 		(e2e__xmpp.rx ? e2e__xmpp.rx : o)->broken_xml = true;
-	if (strncmp(msg, "sock_connect() to ", 18) == 0)
+	if (strncmp(msg, "sock_connect() to ", 18) == 0 && !o->tried[0])
 		snprintf(o->tried, sizeof o->tried, "%.*s", (int)strcspn(msg + 18, " "), msg + 18);
 	else if (strncmp(msg, "SRV lookup failed", 17) == 0)
 		o->no_srv = true;
@@ -3631,6 +3638,98 @@ E2E__FN const char *e2e_form_field(e2e_stanza *stanza, const char *var)
 	return result;
 }
 
+/* ---- xmpp/srv.h ---- */
+
+/* Where a domain's SRV records lead, the best first. */
+struct e2e__srv {
+	struct e2e__srv_target {
+		char host[256];
+		unsigned priority, weight, port;
+	} target[16];
+	size_t n;
+};
+
+/* By priority; among equals the heavier one: a test isn't to be different each time. */
+E2E__FN int e2e__srv_compare(const void *a, const void *b)
+{
+	const struct e2e__srv_target *x = (const struct e2e__srv_target *)a,
+				     *y = (const struct e2e__srv_target *)b;
+
+	if (x->priority != y->priority)
+		return x->priority < y->priority ? -1 : 1;
+	return x->weight > y->weight ? -1 : x->weight < y->weight;
+}
+
+#ifdef E2E__SRV_ASKS
+E2E__FN unsigned e2e__srv_u16(const unsigned char *p)
+{
+	return (unsigned)p[0] << 8 | p[1];
+}
+
+/* Behind the name at p; NULL: it isn't whole. */
+E2E__FN const unsigned char *e2e__srv_name(const unsigned char *answer, const unsigned char *end,
+	const unsigned char *p, char *name, size_t size)
+{
+	int n = p && p < end ? dn_expand(answer, end, p, name, (int)size) : -1;
+
+	return n < 0 ? NULL : p + n;
+}
+
+/* Reads an answer of the DNS. */
+E2E__FN void e2e__srv_read(struct e2e__srv *srv, const unsigned char *answer, size_t size)
+{
+	const unsigned char *end = answer + size, *p = answer + 12, *data;
+	unsigned questions, records;
+	char name[256];
+
+	if (size < 12)
+		return;
+	questions = e2e__srv_u16(answer + 4);
+	records = e2e__srv_u16(answer + 6);
+	while (questions-- && (p = e2e__srv_name(answer, end, p, name, sizeof name)) != NULL)
+		p += 4;
+	while (p && records-- && srv->n < sizeof srv->target / sizeof *srv->target) {
+		struct e2e__srv_target *t = srv->target + srv->n;
+
+		p = e2e__srv_name(answer, end, p, name, sizeof name);
+		if (!p || end - p < 10 || end - p - 10 < (long)e2e__srv_u16(p + 8))
+			return;
+		data = p + 10;
+		if (e2e__srv_u16(p) == 33 && e2e__srv_u16(p + 8) > 6 &&
+			e2e__srv_name(answer, end, data + 6, t->host, sizeof t->host) && *t->host &&
+			strcmp(t->host, ".") != 0) { /* ".": there's no such service */
+			t->priority = e2e__srv_u16(data);
+			t->weight = e2e__srv_u16(data + 2);
+			t->port = e2e__srv_u16(data + 4);
+			srv->n++;
+		}
+		p = data + e2e__srv_u16(p + 8);
+	}
+}
+#endif
+
+/* Asks for the records of a service. False: this libc can't. */
+E2E__FN bool e2e__srv_ask(struct e2e__srv *srv, const char *service, const char *domain)
+{
+	srv->n = 0;
+#ifdef E2E__SRV_ASKS
+	enum { LONGEST = 65535 };
+	unsigned char *answer = (unsigned char *)malloc(LONGEST);
+	int n = answer
+		? res_query(e2e_printf("_%s._tcp.%s", service, domain), 1, 33, answer, LONGEST)
+		: -1;
+
+	if (n > 0)
+		e2e__srv_read(srv, answer, n < LONGEST ? (size_t)n : LONGEST);
+	free(answer);
+	qsort(srv->target, srv->n, sizeof *srv->target, e2e__srv_compare);
+	return true;
+#else
+	(void)service, (void)domain;
+	return false;
+#endif
+}
+
 /* ---- xmpp/connect.h ---- */
 
 /* The certificate wasn't accepted. */
@@ -3923,6 +4022,44 @@ E2E__FN bool e2e__connect_wants_srv(const e2e_client *c, const char *domain)
 		!(n > 10 && strcmp(domain + n - 10, ".localhost") == 0);
 }
 
+/* Finds out where the domain of a client without a port listens: by its SRV records, the next one
+ * where nobody answers, else by its own name. False, and the failure is told: nowhere. */
+E2E__FN bool e2e__connect_find(struct e2e__xmpp_own *o, const struct e2e__srv *srv,
+	const char *domain, const char **ip, unsigned short *port)
+{
+	double until = o->deadline;
+	const char *tried = "", *code = NULL;
+
+	o->no_srv = !srv->n;
+	if (o->no_srv) {
+		snprintf(o->tried, sizeof o->tried, "%s:%d", domain, *port);
+		return (*ip = e2e__connect_probe(o, domain, *port)) != NULL;
+	}
+
+	for (size_t i = 0; i < srv->n; i++) {
+		const struct e2e__srv_target *t = srv->target + i;
+
+		*port = (unsigned short)t->port;
+		snprintf(o->tried, sizeof o->tried, "%s:%u", t->host, t->port);
+		o->failed = false;
+		o->deadline = e2e_now() + (until - e2e_now()) / (double)(srv->n - i);
+		*ip = e2e__connect_probe(o, t->host, (int)t->port);
+		o->deadline = until;
+		if (*ip)
+			return true;
+		code = code ? code : o->failure.code;
+		tried = e2e_printf(
+			"%s%s%s (%s)", tried, *tried ? ", " : "", o->tried, o->failure.code);
+	}
+	if (srv->n == 1)
+		return false;
+	o->failed = false;
+	e2e__libstrophe_blame(o, code,
+		e2e_printf("none of the %zu SRV records leads to a server: %s", srv->n, tried),
+		"is the server running, on these ports?");
+	return false;
+}
+
 /* A descriptor below select()'s limit, or the failure says that there's none. */
 E2E__FN bool e2e__connect_descriptor(struct e2e__xmpp_own *o)
 {
@@ -3966,7 +4103,8 @@ E2E__FN void e2e__connect_start(struct e2e__xmpp_own *o, double seconds)
 	const char *jid = o->login = o->login && !c->account.password ? o->login : c->account.jid;
 	const char *host = c->account.host ? c->account.host : domain, *ip = NULL;
 	unsigned short port;
-	bool srv = e2e__connect_wants_srv(c, domain);
+	bool srv = e2e__connect_wants_srv(c, domain), found = true;
+	struct e2e__srv records;
 	int error;
 
 	o->direct = c->tls.direct || o->direct_port;
@@ -3993,8 +4131,13 @@ E2E__FN void e2e__connect_start(struct e2e__xmpp_own *o, double seconds)
 			o, "connects to %s:%d, TLS from the first byte, as %s", host, port, jid);
 	else
 		e2e__transcript_remark(o, "connects to %s as %s", e2e__libstrophe_where(c), jid);
-	if (!e2e__tls_trusted(o, &o->store) || !e2e__connect_descriptor(o) ||
-		(!srv && !(ip = e2e__connect_probe(o, host, port)))) {
+	if (!e2e__tls_trusted(o, &o->store) || !e2e__connect_descriptor(o))
+		found = false;
+	else if (!srv)
+		found = (ip = e2e__connect_probe(o, host, port)) != NULL;
+	else if (e2e__srv_ask(&records, o->direct ? "xmpps-client" : "xmpp-client", domain))
+		found = e2e__connect_find(o, &records, domain, &ip, &port);
+	if (!found) {
 		o->phase = E2E__PHASE_DOWN;
 		xmpp_free(c->ctx, domain);
 		return;
@@ -4011,7 +4154,7 @@ E2E__FN void e2e__connect_start(struct e2e__xmpp_own *o, double seconds)
 	o->phase = E2E__PHASE_TCP;
 	e2e__xmpp.plain = o;
 	error = (o->opts.until ? xmpp_connect_raw : xmpp_connect_client)(
-		c->conn, srv ? NULL : ip, srv ? 0 : port, e2e__connect_on_event, o);
+		c->conn, ip, ip ? port : 0, e2e__connect_on_event, o);
 	if (error) {
 		e2e__xmpp.plain = NULL;
 		e2e__xmpp.probed_port = 0;

@@ -6,6 +6,7 @@
 #include "libstrophe.h"
 #include "tls.h"
 #include "loop.h"
+#include "srv.h"
 
 /* @manual When connecting fails
  *	The case fails with what was tried, what happened, in which step, what to do, and one of the
@@ -319,6 +320,44 @@ E2E__FN bool e2e__connect_wants_srv(const e2e_client *c, const char *domain)
 		!(n > 10 && strcmp(domain + n - 10, ".localhost") == 0);
 }
 
+/* Finds out where the domain of a client without a port listens: by its SRV records, the next one
+ * where nobody answers, else by its own name. False, and the failure is told: nowhere. */
+E2E__FN bool e2e__connect_find(struct e2e__xmpp_own *o, const struct e2e__srv *srv,
+	const char *domain, const char **ip, unsigned short *port)
+{
+	double until = o->deadline;
+	const char *tried = "", *code = NULL;
+
+	o->no_srv = !srv->n;
+	if (o->no_srv) {
+		snprintf(o->tried, sizeof o->tried, "%s:%d", domain, *port);
+		return (*ip = e2e__connect_probe(o, domain, *port)) != NULL;
+	}
+
+	for (size_t i = 0; i < srv->n; i++) {
+		const struct e2e__srv_target *t = srv->target + i;
+
+		*port = (unsigned short)t->port;
+		snprintf(o->tried, sizeof o->tried, "%s:%u", t->host, t->port);
+		o->failed = false;
+		o->deadline = e2e_now() + (until - e2e_now()) / (double)(srv->n - i);
+		*ip = e2e__connect_probe(o, t->host, (int)t->port);
+		o->deadline = until;
+		if (*ip)
+			return true;
+		code = code ? code : o->failure.code;
+		tried = e2e_printf(
+			"%s%s%s (%s)", tried, *tried ? ", " : "", o->tried, o->failure.code);
+	}
+	if (srv->n == 1)
+		return false;
+	o->failed = false;
+	e2e__libstrophe_blame(o, code,
+		e2e_printf("none of the %zu SRV records leads to a server: %s", srv->n, tried),
+		"is the server running, on these ports?");
+	return false;
+}
+
 /* A descriptor below select()'s limit, or the failure says that there's none. */
 E2E__FN bool e2e__connect_descriptor(struct e2e__xmpp_own *o)
 {
@@ -362,7 +401,8 @@ E2E__FN void e2e__connect_start(struct e2e__xmpp_own *o, double seconds)
 	const char *jid = o->login = o->login && !c->account.password ? o->login : c->account.jid;
 	const char *host = c->account.host ? c->account.host : domain, *ip = NULL;
 	unsigned short port;
-	bool srv = e2e__connect_wants_srv(c, domain);
+	bool srv = e2e__connect_wants_srv(c, domain), found = true;
+	struct e2e__srv records;
 	int error;
 
 	o->direct = c->tls.direct || o->direct_port;
@@ -389,8 +429,13 @@ E2E__FN void e2e__connect_start(struct e2e__xmpp_own *o, double seconds)
 			o, "connects to %s:%d, TLS from the first byte, as %s", host, port, jid);
 	else
 		e2e__transcript_remark(o, "connects to %s as %s", e2e__libstrophe_where(c), jid);
-	if (!e2e__tls_trusted(o, &o->store) || !e2e__connect_descriptor(o) ||
-		(!srv && !(ip = e2e__connect_probe(o, host, port)))) {
+	if (!e2e__tls_trusted(o, &o->store) || !e2e__connect_descriptor(o))
+		found = false;
+	else if (!srv)
+		found = (ip = e2e__connect_probe(o, host, port)) != NULL;
+	else if (e2e__srv_ask(&records, o->direct ? "xmpps-client" : "xmpp-client", domain))
+		found = e2e__connect_find(o, &records, domain, &ip, &port);
+	if (!found) {
 		o->phase = E2E__PHASE_DOWN;
 		xmpp_free(c->ctx, domain);
 		return;
@@ -407,7 +452,7 @@ E2E__FN void e2e__connect_start(struct e2e__xmpp_own *o, double seconds)
 	o->phase = E2E__PHASE_TCP;
 	e2e__xmpp.plain = o;
 	error = (o->opts.until ? xmpp_connect_raw : xmpp_connect_client)(
-		c->conn, srv ? NULL : ip, srv ? 0 : port, e2e__connect_on_event, o);
+		c->conn, ip, ip ? port : 0, e2e__connect_on_event, o);
 	if (error) {
 		e2e__xmpp.plain = NULL;
 		e2e__xmpp.probed_port = 0;

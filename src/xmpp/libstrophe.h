@@ -488,7 +488,7 @@ E2E__FN void e2e__libstrophe_hear(xmpp_log_level_t level, const char *area, cons
 		return;
 	if (strncmp(msg, "parse error [", 13) == 0)
 		(e2e__xmpp.rx ? e2e__xmpp.rx : o)->broken_xml = true;
-	if (strncmp(msg, "sock_connect() to ", 18) == 0)
+	if (strncmp(msg, "sock_connect() to ", 18) == 0 && !o->tried[0])
 		snprintf(o->tried, sizeof o->tried, "%.*s", (int)strcspn(msg + 18, " "), msg + 18);
 	else if (strncmp(msg, "SRV lookup failed", 17) == 0)
 		o->no_srv = true;

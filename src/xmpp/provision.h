@@ -23,11 +23,11 @@
  *	  admin      an account a client, made by an administrator (XEP-0133). the same, admin=
  *	             (a user of the domain, or an address), admin_password=
  *	  none       no server: cases that need one are skipped
- *	Without port= the domain's SRV record decides (the one of the best priority that has an
- *	address), else port 5222. All take no_verify=, pin_store=, pin_type=, ca_file=, quirks= and
- *	block_features=, no_tls=true, direct_tls=true and timeout=, the seconds of a step (default
- *	20). aioxmpp.e2etest's file is read unchanged:
- *	its class names mean the same.
+ *	Without port= the domain's SRV records decide, in the order of their priority (the next one
+ *	where nobody listens; with direct_tls=true those of xmpps-client), else port 5222 (5223).
+ *	All take no_verify=, pin_store=, pin_type=, ca_file=, quirks= and block_features=,
+ *	no_tls=true, direct_tls=true and timeout=, the seconds of a step (default 20).
+ *	aioxmpp.e2etest's file is read unchanged: its class names mean the same.
  *	`--server NAME[,NAME]` overrides the config with `local` and this server.
  *	A config that can't work ends the program with status 99 before its first case, and names
  *	file and line: unknown keys of these sections, no host or accounts, an account given twice,

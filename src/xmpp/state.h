@@ -62,7 +62,7 @@ struct e2e__xmpp_own {
 	char stream_condition[64], mechanisms[256], caps[128];
 	bool broken_xml, starttls_offered, ca_set;
 	int broken_rounds;
-	char tried[128]; /* host:port that libstrophe connects to */
+	char tried[280]; /* host:port that libstrophe connects to */
 	bool no_srv;
 	/* what it had to send when libstrophe's loop began, for clients without TLS */
 	int queued;

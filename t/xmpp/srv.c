@@ -138,7 +138,8 @@ static const char *start(void *arg)
 	return e2e_printf("%s %s/srv/ca.pem", e2e__server_prosody_start((void *)(uintptr_t) "extra.lua"), here);
 }
 
-static int port;
+static int port, direct_port;
+static e2e_tls tls;
 static e2e_failure why;
 static e2e_account account = {"juliet@srv.example", "secret", NULL, 0, NULL};
 
@@ -152,7 +153,8 @@ static bool inner(void)
 		return false;
 	}
 	address = e2e_service("xmpp-srv", start, NULL);
-	port = atoi(address);
+	port = atoi(address); /* "port ca_file port-of-direct-TLS ca_file-of-this-host" */
+	direct_port = atoi(strchr(strchr(address, ' ') + 1, ' '));
 	account.ca_file = strrchr(address, ' ') + 1;
 	return true;
 }
@@ -162,6 +164,7 @@ static bool make(e2e_provisioner *self, e2e_client *c)
 {
 	self->domain = "srv.example";
 	c->account = account;
+	c->tls = tls;
 	return true;
 }
 static e2e_provisioner mine = {.name = "mine", .make_client = make};
@@ -194,7 +197,7 @@ E2E_TEST(inner_a_record_names_host_and_port)
 	e2e_stop(dns, E2E_SIG(SIGTERM));
 }
 
-/* libstrophe goes on to the next record where a host has no address, not where nobody listens; the reason says where it was. */
+/* The next one is tried where a host has no address, and where nobody listens; the reason says where it was. */
 E2E_TEST(inner_several_records)
 {
 	struct record records[] = {{"_xmpp-client._tcp.srv.example", SRV, 20, 0, "second.srv.example"},
@@ -216,10 +219,42 @@ E2E_TEST(inner_several_records)
 	e2e_stop(dns, E2E_SIG(SIGTERM));
 	records[3] = (struct record){"first.srv.example", A, 0, 0, NULL};
 	start_dns(records);
+	if (!e2e_ok(log_in() != NULL, "and since the first refuses"))
+		e2e_fail("%s", why.message);
+	e2e_stop(dns, E2E_SIG(SIGTERM));
+	records[0].port = closed;
+	records[3].name = "";
+	start_dns(records);
 	e2e_ok(!log_in());
-	e2e_is_str(why.code, "refused");
+	e2e_is_str(why.code, "dns", "by the first one");
 	e2e_like(why.message,
-		 e2e_printf("can't log in at first\\.srv\\.example:%d \\(by the SRV record of srv\\.example\\) as ", closed));
+		 e2e_printf("\\(by the SRV record of srv\\.example\\) as .*: none of the 2 SRV records leads to a server: "
+			    "first\\.srv\\.example:%d \\(dns\\), second\\.srv\\.example:%d \\(refused\\)",
+			    closed, closed));
+	e2e_stop(dns, E2E_SIG(SIGTERM));
+	records[1].type = A;
+	start_dns(records);
+	e2e_ok(!log_in(), "one record alone");
+	e2e_is_str(why.code, "refused");
+	e2e_like(why.message, e2e_printf("can't log in at second\\.srv\\.example:%d \\(by the SRV record of "
+					 "srv\\.example\\) as .*: the connection was refused",
+					 closed));
+	e2e_stop(dns, E2E_SIG(SIGTERM));
+}
+
+/* With TLS from the first byte there's a service of its own (XEP-0368). */
+E2E_TEST(inner_direct_tls)
+{
+	if (!inner())
+		return;
+	tls.direct = tls.no_verify = true; /* its certificate is of another host */
+	start_dns((struct record[]){{"_xmpp-client._tcp.srv.example", SRV, 5, 1, "host.srv.example"},
+				    {"_xmpps-client._tcp.srv.example", SRV, 5, direct_port, "host.srv.example"},
+				    {"host.srv.example", A, 0, 0, NULL},
+				    {"", 0, 0, 0, NULL}});
+	if (!e2e_ok(log_in() != NULL, "logs in"))
+		e2e_fail("%s", why.message);
+	e2e_like(questions, "^_xmpps-client\\._tcp\\.srv\\.example 33\n");
 	e2e_stop(dns, E2E_SIG(SIGTERM));
 }
 
@@ -330,7 +365,7 @@ E2E_TEST(srv_records, .timeout = 120)
 	if (strstr(e2e_stderr(p), "no right") || strstr(e2e_stderr(p), "no root") || strstr(e2e_stderr(p), "no loopback"))
 		e2e_skip("needs a network of its own: %.*s", (int)strcspn(e2e_stderr(p), "\n"), e2e_stderr(p));
 	e2e_wait(p, 0);
-	e2e_like(e2e_stdout(p), "\nok 5 - inner_a_port_is_enough\n", "all of them ran");
+	e2e_like(e2e_stdout(p), "\nok 6 - inner_a_port_is_enough\n", "all of them ran");
 }
 
 E2E_MAIN()
