@@ -8,6 +8,7 @@
 #include "certs.h"
 #include "smtp.h"
 #include "sink.h"
+#include "mime.h"
 
 /* @manual Mail
  *	e2e_mailbox *m = e2e_mailbox_open();
@@ -24,6 +25,15 @@
  *	m->smtps_url; m->ca is the authority for both.
  *	Programs often return before their mail has arrived: e2e_mail_wait and e2e_mail_expect wait
  *	for it. Between them m->mail and m->count don't change.
+ *	A mail may have parts: .body is the text that a person reads, .html the same as HTML or
+ *	NULL, and .part[0] to .part[.nparts - 1] are all of them in their order, parts of parts too.
+ *	Each has .type, .charset, .name (of its file), .attached, .body and .size, without base64
+ *	and quoted-printable. Texts that aren't attached are in UTF-8 (from ISO 8859-1 and -15 and
+ *	windows-1252), with lines that end with \n; what is attached is as it was, byte by byte.
+ *		const e2e_mail_part *pdf = e2e_mail_attachment(&m->mail[0], "invoice.pdf");
+ *		e2e_must(e2e_ok(pdf, "it has the invoice"));
+ *		e2e_is_mem(pdf->body, wanted, size);
+ *		e2e_is_str(e2e_mail_decoded(&m->mail[0], "From"), "J\u00fcrgen <a@x>");
  *	Faults: e2e_mail_fault(m, "RCPT", 550) answers each RCPT with 550; E2E_MAIL_DROP closes the
  *	connection instead of an answer, E2E_MAIL_STALL never answers, 0 ends the fault. The command
  *	is a verb, or CONNECT for the greeting, or "." for the end of a mail (a command that no
@@ -50,8 +60,6 @@
 		E2E__AT, m, subject, sizeof *(E2E__FIRST_OF(__VA_ARGS__)), __VA_ARGS__, E2E__LAST)
 /* Looks for new mails without waiting. Returns their number. */
 E2E__FN size_t e2e_mail_count(e2e_mailbox *m);
-/* The value of a header field as it was sent (unfolded); NULL if there is none. */
-E2E__FN const char *e2e_mail_header(const e2e_mail *mail, const char *name);
 /* Faults; the manual describes them. They are in force when the call returns. e2e_mail_clear ends
  * all. */
 #define e2e_mail_fault(m, command, code) e2e__mail_fault(E2E__AT, m, command, code, -1)
@@ -82,182 +90,6 @@ E2E__FN char *e2e__mail_envelope(char **at, const char *name)
 	*end = 0;
 	*at = end + 1;
 	return line + n;
-}
-
-/* Where the body begins: behind the first empty line, or at the end. */
-E2E__FN const char *e2e__mail_body(const e2e_mail *mail)
-{
-	const char *p = mail->raw, *end = mail->raw + mail->raw_size;
-
-	while (p < end) {
-		const char *nl = (const char *)memchr(p, '\n', (size_t)(end - p));
-
-		if (nl == p || (nl == p + 1 && *p == '\r'))
-			return nl + 1;
-		if (!nl)
-			break;
-		p = nl + 1;
-	}
-	return end;
-}
-
-E2E__FN const char *e2e_mail_header(const e2e_mail *mail, const char *name)
-{
-	const char *p = mail->raw, *end = mail->raw ? e2e__mail_body(mail) : NULL;
-	size_t n = strlen(name);
-
-	while (p && p < end) {
-		const char *nl = (const char *)memchr(p, '\n', (size_t)(end - p));
-
-		if (!nl)
-			nl = end;
-
-		/* folded: the field goes on */
-		while (nl + 1 < end && (nl[1] == ' ' || nl[1] == '\t')) {
-			const char *more =
-				(const char *)memchr(nl + 1, '\n', (size_t)(end - nl - 1));
-
-			nl = more ? more : end;
-		}
-		if ((size_t)(nl - p) > n && strncasecmp(p, name, n) == 0 && p[n] == ':') {
-			char *value = (char *)e2e__memory_alloc((size_t)(nl - p) + 1), *to = value;
-
-			for (p += n + 1; p < nl && (*p == ' ' || *p == '\t'); p++)
-				;
-			for (; p < nl; p++)
-				if (*p != '\r' && *p != '\n' && *p)
-					*to++ = *p;
-			while (to > value && (to[-1] == ' ' || to[-1] == '\t'))
-				*--to = 0;
-			return value;
-		}
-		p = nl + 1;
-	}
-
-	return NULL;
-}
-
-/* =41 -> A in place, and in a header _ -> blank; soft line ends vanish. Returns the new size. */
-E2E__FN size_t e2e__mail_quoted_printable(char *s, size_t n, bool header)
-{
-	static const char hex[] = "0123456789ABCDEF0123456789abcdef";
-	size_t i, out = 0;
-
-	for (i = 0; i < n; i++) {
-		const char *a = i + 2 < n && s[i] == '=' && s[i + 1] ? strchr(hex, s[i + 1]) : NULL;
-		const char *b = a && s[i + 2] ? strchr(hex, s[i + 2]) : NULL;
-
-		if (s[i] == '=' && i + 2 < n && s[i + 1] == '\r' && s[i + 2] == '\n')
-			i += 2;
-		else if (s[i] == '=' && i + 1 < n && s[i + 1] == '\n')
-			i++;
-		else if (a && b) {
-			s[out++] = (char)((((a - hex) % 16) << 4) | ((b - hex) % 16));
-			i += 2;
-		} else
-			s[out++] = header && s[i] == '_' ? ' ' : s[i];
-	}
-
-	s[out] = 0;
-	return out;
-}
-
-/* One =?charset?q?text?= at p, added in UTF-8. Returns what follows, or NULL if it is none that we
- * can read.
- */
-E2E__FN const char *e2e__mail_word(struct e2e__buf *out, const char *p)
-{
-	const char *how = strchr(p + 2, '?'), *text = how ? strchr(how + 1, '?') : NULL;
-	const char *end = text ? strstr(text + 1, "?=") : NULL;
-	size_t cs = how ? (size_t)(how - p - 2) : 0, n, i;
-	bool latin = cs == 10 && strncasecmp(p + 2, "iso-8859-1", 10) == 0;
-	char *copy;
-
-	if (!end || text != how + 2 ||
-		!(latin || (cs == 5 && strncasecmp(p + 2, "utf-8", 5) == 0) ||
-			(cs == 8 && strncasecmp(p + 2, "us-ascii", 8) == 0)))
-		return NULL;
-	copy = e2e__memory_strdup(text + 1);
-	n = (size_t)(end - text - 1);
-	copy[n] = 0;
-	if (how[1] == 'q' || how[1] == 'Q') {
-		n = e2e__mail_quoted_printable(copy, n, true);
-	} else {
-		long k = how[1] == 'b' || how[1] == 'B' ? e2e__smtp_base64(copy, n) : -1;
-
-		if (k < 0)
-			return NULL;
-		n = (size_t)k;
-	}
-
-	for (i = 0; i < n; i++) {
-		unsigned char c = (unsigned char)copy[i];
-		char two[2];
-
-		two[0] = (char)(0xc0 | c >> 6);
-		two[1] = (char)(0x80 | (c & 0x3f));
-		if (latin && c >= 128)
-			e2e__buf_add(out, two, 2);
-		else
-			e2e__buf_add(out, copy + i, 1);
-	}
-
-	return end + 2;
-}
-
-/* RFC 2047: a header's text in UTF-8. */
-E2E__FN const char *e2e__mail_words(const char *text)
-{
-	E2E__BUF(b, 512);
-	const char *p = text, *next;
-	char *copy;
-
-	if (!text || !strstr(text, "=?"))
-		return text;
-	while (*p) {
-		next = p[0] == '=' && p[1] == '?' ? e2e__mail_word(&b, p) : NULL;
-		if (!next) {
-			e2e__buf_add(&b, p++, 1);
-			continue;
-		}
-		p = next;
-		next += strspn(next, " \t"); /* blanks between two of them aren't text */
-		if (next[0] == '=' && next[1] == '?')
-			p = next;
-	}
-
-	e2e__buf_add(&b, "", 1);
-	copy = e2e__memory_strdup(b.p);
-	e2e__buf_free(&b);
-	return copy;
-}
-
-/* The body as a person would read it. */
-E2E__FN void e2e__mail_decode(e2e_mail *mail)
-{
-	const char *from = e2e__mail_body(mail),
-		   *how = e2e_mail_header(mail, "Content-Transfer-Encoding");
-	size_t n = mail->raw_size - (size_t)(from - mail->raw), i, out = 0;
-	char *body = (char *)e2e__memory_alloc(n + 1);
-
-	memcpy(body, from, n);
-	if (how && strcasecmp(how, "quoted-printable") == 0) {
-		n = e2e__mail_quoted_printable(body, n, false);
-	} else if (how && strcasecmp(how, "base64") == 0) {
-		long k = e2e__smtp_base64(body, n);
-
-		if (k < 0)
-			memcpy(body, from, n); /* broken: show it as it is */
-		else
-			n = (size_t)k;
-	}
-
-	for (i = 0; i < n; i++)
-		if (body[i] != '\r' || i + 1 == n || body[i + 1] != '\n')
-			body[out++] = body[i];
-	body[out] = 0;
-	mail->body = body;
-	mail->body_size = out;
 }
 
 E2E__FN bool e2e__mail_load(e2e_mail *mail, const char *path)
@@ -294,8 +126,7 @@ E2E__FN bool e2e__mail_load(e2e_mail *mail, const char *path)
 	mail->raw = at;
 	mail->raw_size = size - (size_t)(at - text);
 	mail->path = path;
-	mail->subject = e2e__mail_words(e2e_mail_header(mail, "Subject"));
-	e2e__mail_decode(mail);
+	e2e__mime_read(mail);
 	return true;
 }
 
@@ -346,6 +177,20 @@ E2E__FN size_t e2e_mail_count(e2e_mailbox *m)
 	return m->count;
 }
 
+/* ", 3 parts: text/plain, application/pdf "a.pdf"" */
+E2E__FN const char *e2e__mail_list_parts(const e2e_mail *mail)
+{
+	const char *out = e2e_printf(", %lu parts:", (unsigned long)mail->nparts);
+
+	if (mail->nparts < 2)
+		return "";
+	for (size_t i = 0; i < mail->nparts && i < 20; i++)
+		out = e2e_printf("%s%s %s%s%s", out, i ? "," : "", mail->part[i].type,
+			mail->part[i].name ? " " : "",
+			mail->part[i].name ? e2e_quoted(mail->part[i].name) : "");
+	return mail->nparts > 20 ? e2e_printf("%s, ...", out) : out;
+}
+
 /* The mails that are there, for a failure. */
 E2E__FN const char *e2e__mail_list(const e2e_mailbox *m)
 {
@@ -362,6 +207,7 @@ E2E__FN const char *e2e__mail_list(const e2e_mailbox *m)
 			mail->subject ? e2e_quoted(mail->subject) : "(no subject)", mail->sender);
 		for (j = 0; j < mail->nrecipients && j < 20; j++)
 			out = e2e_printf("%s <%s>", out, mail->recipients[j]);
+		out = e2e_printf("%s%s", out, e2e__mail_list_parts(mail));
 		if (mail->expected_at)
 			out = e2e_printf("%s (answers %s)", out, mail->expected_at);
 	}

@@ -4,6 +4,19 @@
 
 /* @interface */
 
+/* A part of a mail that holds no others. */
+typedef struct e2e_mail_part {
+	const char *type;    /* "text/plain", in small letters */
+	const char *charset; /* as it was given, or NULL */
+	const char *name;    /* of the file, in UTF-8; or NULL */
+	bool attached;       /* an attachment, not to be shown in the text */
+	/* decoded; a text that isn't attached is in UTF-8, its lines end with \n */
+	const char *body;
+	size_t size;
+	const char *header; /* its own header as it came, not ended by a 0 */
+	size_t header_size;
+} e2e_mail_part;
+
 /* A mail as it arrived. The texts live until the end of the case. */
 typedef struct e2e_mail {
 	const char *sender; /* of the envelope (MAIL FROM); "" for a bounce */
@@ -11,9 +24,13 @@ typedef struct e2e_mail {
 	const char *const *recipients;
 	size_t nrecipients;
 	const char *subject; /* in UTF-8; NULL without one */
-	/* what follows the header; base64 and quoted-printable are decoded, lines end with \n */
+	/* the text: what follows the header, or the first part that is text/plain (else of another
+	 * text) and isn't attached; decoded, in UTF-8, lines end with \n */
 	const char *body;
 	size_t body_size;
+	const char *html; /* the first part that is text/html and isn't attached; or NULL */
+	const e2e_mail_part *part; /* all of them in their order; one if it has no parts */
+	size_t nparts;
 	const char *raw; /* header and body as they came, without the dots of the transport */
 	size_t raw_size;
 	/* who greeted; who logged in, or NULL; the TLS version, or NULL */

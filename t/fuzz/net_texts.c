@@ -16,6 +16,12 @@ static const char mail[] =
 static const char mail64[] =
     "X-Envelope: 1\nX-Envelope-Helo: h\nX-Envelope-User: \nX-Envelope-Tls: T\nX-Envelope-From: \n"
     "X-Envelope-To: b@y\nContent-Transfer-Encoding: base64\n\naGVsbG8=\naGVs\n";
+static const char mime[] =
+    "X-Envelope: 1\nX-Envelope-Helo: h\nX-Envelope-User: \nX-Envelope-Tls: T\nX-Envelope-From: \n"
+    "X-Envelope-To: b@y\nContent-Type: multipart/mixed; boundary=\"b\"\n\n--b\nContent-Type: multipart/x;\n"
+    " boundary=c\n\n--c\nContent-Disposition: attachment; filename*0*=iso-8859-15'x'%41; filename*1=\"b\\\"\"\n"
+    "Content-Transfer-Encoding: base64\n\naGVs\n--c--\n--b\r\nContent-Type: text/plain; charset=windows-1252\n"
+    "\n\x80\x9f\r\n--b--\n";
 static const char text[] = "t\n```console\n$ a $b ${c}\n> d\nx (re)\n[0-9]+ (re)\n\ny* (glob)\n\\x41\\t\\0 "
 			   "(esc)\nz (no-eol)\n[1]\n```\n"
 			   "  $ q\n  r\n\n\n  s\n~~~ {.console}\n$ u\n~~~\n";
@@ -64,8 +70,9 @@ E2E_TEST(mails, .timeout = 600)
 	size_t good = 0;
 	for (int round = 0; round < ROUNDS; round++) {
 		e2e_mail one;
-		bool which = number(2);
-		size_t n = mutate(bytes, which ? mail : mail64, (which ? sizeof mail : sizeof mail64) - 1);
+		static const char *const kinds[] = {mail, mail64, mime};
+		const char *kind = kinds[number(3)];
+		size_t n = mutate(bytes, kind, strlen(kind));
 		good += e2e__mail_load(&one, file_of("mail", bytes, n));
 	}
 	e2e_cmp_int(good, ">", 0);

@@ -77,6 +77,17 @@ E2E_TEST(mail_other)
 	e2e_mail_expect(m, "Hello", "nobody@y");
 }
 
+E2E_TEST(mail_parts)
+{
+	e2e_mailbox *m = e2e_mailbox_open();
+	mail(m,
+	     "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nSubject: x\r\n"
+	     "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nhi\r\n--b\r\n"
+	     "Content-Type: application/pdf; name=a.pdf\r\n\r\nx\r\n--b--\r\n.\r\n",
+	     "2.0.0");
+	e2e_mail_wait(m, 2, 0.2);
+}
+
 E2E_TEST(mail_twice)
 {
 	e2e_mailbox *m = e2e_mailbox_open();
