@@ -31,6 +31,7 @@
  *	Answering
  *	Private servers to order
  *	Provisioners: where clients come from
+ *	What private servers offer besides
  *	A server that is dead
  *	Several stanzas at once
  *	Contacts
@@ -180,6 +181,18 @@
  *	(XEP-0077), and admin@registered.test, once that is registered, administers it (XEP-0133).
  *	The last two, conference.localhost (rooms) and pubsub.localhost come up when a
  *	client first asks for them.
+ *
+ * WHAT PRIVATE SERVERS OFFER BESIDES
+ *	const e2e_xmpp_server *s = e2e_private_server();
+ *	e2e_run("curl", "-d", "<body .../>", s->bosh);      BOSH (XEP-0124) and WebSocket (RFC 7395)
+ *	e2e_spawn("./gateway", "--port", e2e_printf("%d", s->component_port), "--secret",
+ *		s->component_secret, "--domain", e2e_private_component());          XEP-0114
+ *	Both servers have all of it, without TLS and on this machine only: s->bosh and
+ *	s->websocket are URLs, and files go to what
+ *	e2e_require_feature("urn:xmpp:http:upload:0") returns (XEP-0363). Each call of
+ *	e2e_private_component() gives a domain of its own, so that tests that run at once don't
+ *	take each other's. Archives (XEP-0313) cost every message, so that they are there for
+ *	who asks: e2e_private_modules("mam").
  *
  * A SERVER THAT IS DEAD
  *	Where nobody can log in, that costs its deadline once a run and not once a case. The first
@@ -628,6 +641,30 @@ E2E__FN const char *e2e__wish_service(const char *server);
 E2E__FN void e2e_provisioner_add(e2e_provisioner *provisioner);
 /* The name of the provisioner in use: "local", "static", ... */
 E2E__FN const char *e2e_provisioner_name(void);
+
+/* ---- xmpp/offer.h ---- */
+
+/* A private server. Texts live until the end of the case. */
+typedef struct e2e_xmpp_server {
+	const char *name;             /* "prosody", "ejabberd" */
+	const char *domain;           /* whose users clients are */
+	const char *host;             /* where it listens */
+	int port, direct_port;        /* for STARTTLS; for TLS from the first byte */
+	const char *ca_file;          /* PEM of its authority */
+	const char *bosh, *websocket; /* URLs; NULL: it has none */
+	int component_port;           /* for components (XEP-0114); 0: it takes none */
+	const char *component_secret; /* their password */
+} e2e_xmpp_server;
+
+/* The private server of this case, started if need be. Skips the case where its clients log in
+ * elsewhere. */
+#define e2e_private_server() e2e__offer_server(E2E__AT)
+/* A domain that nobody else uses, and that a component may have at the private server from now
+ * on. */
+#define e2e_private_component() e2e__offer_component(E2E__AT)
+
+E2E__FN const e2e_xmpp_server *e2e__offer_server(const char *file, int line);
+E2E__FN const char *e2e__offer_component(const char *file, int line);
 
 /* ---- xmpp/several.h ---- */
 
@@ -5580,10 +5617,14 @@ E2E__FN bool e2e__server_put(const char *path, const char *text)
 /* Hosts with components; the certificate is valid for all of them. */
 #define E2E__XMPP_HOSTS \
 	"localhost,anonymous.test,registered.test,conference.localhost,pubsub.localhost,conference.anonymous.test," \
-	"pubsub.anonymous.test,conference.registered.test,pubsub.registered.test,127.0.0.1"
+	"pubsub.anonymous.test,conference.registered.test,pubsub.registered.test,upload.localhost," \
+	"127.0.0.1"
 
 /* A host that e2e_ready brings up when somebody asks for it. */
 #define E2E__PROSODY_LATER "  enabled = false\n  e2e_later = true\n"
+/* What programs that connect as a component of the private server need, beside its port. */
+#define E2E__XMPP_COMPONENTS "component.localhost"
+#define E2E__XMPP_SECRET "e2e-component-secret"
 /* A component that nobody connects to: it needs no TLS of its own. */
 #define E2E__PROSODY_INNER "  modules_disabled = { \"tls\", \"saslauth\", \"smacks\" }\n"
 
@@ -5614,7 +5655,7 @@ E2E__FN const char *e2e__server_prosody_wishes(void)
 	"if own then for _, name in ipairs(v) do own[#own+1] = name; end v = own; end " \
 	"e2e[k] = v; end }); if setfenv then setfenv(1, _ENV); end "
 
-E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct)
+E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, int http, int component)
 {
 	return e2e_printf(
 		"%s"
@@ -5625,10 +5666,19 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct)
 		"c2s_ports = { 0 }\n"
 		"c2s_direct_tls_ports = { %d }\n"
 		"s2s_ports = {}\n"
-		"http_ports = {}\n"
+		"http_ports = { %d }\n"
+		"http_interfaces = { \"127.0.0.1\" }\n"
+		"http_host = \"127.0.0.1\"\n"
+		"http_external_url = \"http://127.0.0.1:%d/\"\n"
 		"https_ports = {}\n"
+		"consider_bosh_secure = true\n"
+		"consider_websocket_secure = true\n"
+		"component_ports = { %d }\n"
+		"component_interfaces = { \"127.0.0.1\" }\n"
+		"e2e_components = \"" E2E__XMPP_COMPONENTS "\"\n"
+		"e2e_secret = \"" E2E__XMPP_SECRET "\"\n"
 		/* without mod_posix a SIGTERM ends it at once: what it stores is thrown away */
-		"modules_disabled = { \"s2s\", \"s2s_auth_certs\", \"http\", \"posix\" }\n"
+		"modules_disabled = { \"s2s\", \"s2s_auth_certs\", \"posix\" }\n"
 		"modules_enabled = { " E2E__PROSODY_MODULES " }\n"
 		"gc = { mode = \"incremental\", threshold = 1000, speed = 500 }\n" /* the default collects all the time: 6 ms a login */
 		"storage = \"memory\"\n"
@@ -5654,9 +5704,10 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct)
 		"Component \"conference.localhost\" \"muc\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
 		"Component \"pubsub.localhost\" \"pubsub\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
 		"  modules_enabled = { \"e2e_pubsub\" }\n"
-		"Include \"extra.cfg.lua\"\n",
-		geteuid() ? "" : "run_as_root = true\n", dir, dir, direct, dir, dir, dir,
-		e2e__server_prosody_wishes());
+		"Component \"upload.localhost\" \"http_file_share\"\n" E2E__PROSODY_LATER
+			E2E__PROSODY_INNER "Include \"extra.cfg.lua\"\n",
+		geteuid() ? "" : "run_as_root = true\n", dir, dir, direct, http, http, component,
+		dir, dir, dir, e2e__server_prosody_wishes());
 }
 
 /* Prints the ports that the kernel chose, once clients can log in. Each host takes Prosody 10 ms
@@ -5700,6 +5751,27 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct)
 	"  module:hook(\"pre-iq/self\", needed, 100);\n" \
 	"  module:hook(\"pre-iq/bare\", needed, 100);\n" \
 	"end\n" \
+	"local function component(host)\n" \
+	"  if rawget(hosts, host) or not host:match(\"^[%w-]+%.\" .. module:get_option_string(\"e2e_components\") .. \"$\") then return; end\n" \
+	"  config.set(host, \"component_module\", \"component\");\n" \
+	"  config.set(host, \"load_global_modules\", false);\n" \
+	"  config.set(host, \"component_secret\", module:get_option_string(\"e2e_secret\"));\n" \
+	"  later[host] = true;\n" \
+	"  wake(host);\n" \
+	"end\n" \
+	"local function told(word, name)\n" \
+	"  if word == \"component\" then component(name); end\n" \
+	"  if word == \"http\" then load(\"localhost\", \"bosh\"); load(\"localhost\", \"websocket\"); end\n" \
+	"end\n" \
+	"local listener = {};\n" \
+	"function listener.onincoming(conn, data)\n" \
+	"  if prosody.unlock_globals then prosody.unlock_globals(); end\n" \
+	"  told(data:match(\"^(%w+) ?([%w.-]*)\\n$\"));\n" \
+	"  if prosody.lock_globals then prosody.lock_globals(); end\n" \
+	"  conn:write(\"done\\n\");\n" \
+	"  conn:close();\n" \
+	"end\n" \
+	"listener.ondisconnect = function () end\n" \
 	"module:hook(\"server-started\", function ()\n" \
 	"  if not lazy then for host in pairs(config.getconfig()) do wake(host); end end\n" \
 	"  local found = {};\n" \
@@ -5711,6 +5783,9 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct)
 	"      found[i] = tostring(ok and real or port);\n" \
 	"    end\n" \
 	"  end\n" \
+	"  local ear = require \"net.server\".addserver(\"127.0.0.1\", 0, listener, \"*a\");\n" \
+	"  local ok, _, port = pcall(function () return (ear.conn or ear):getsockname(); end);\n" \
+	"  found[3] = tostring(ok and port or 0);\n" \
 	"  io.stdout:write(\"E2E-READY \" .. table.concat(found, \" \") .. \"\\n\");\n" \
 	"  io.stdout:flush();\n" \
 	"end, -100);\n"
@@ -5808,6 +5883,7 @@ E2E__FN const char *e2e__server_prosody_start(void *arg)
 {
 	const char *dir = e2e__server_here(), *extra = e2e__server_extra((const char *)arg);
 	const char *ready, *lacks;
+	int ports[3], http = e2e_port(), component = e2e_port();
 	e2e_proc *p;
 
 	if (!extra)
@@ -5820,7 +5896,8 @@ E2E__FN const char *e2e__server_prosody_start(void *arg)
 		!e2e__server_put("plugins/mod_e2e_pubsub.lua", E2E__PROSODY_PUBSUB) ||
 		!e2e__server_put("extra.cfg.lua",
 			e2e_printf(E2E__PROSODY_EXTRA "%s", e2e__server_prosody_wishes(), extra)) ||
-		!e2e__server_put("prosody.cfg.lua", e2e__server_prosody_config(dir, e2e_port())))
+		!e2e__server_put("prosody.cfg.lua",
+			e2e__server_prosody_config(dir, e2e_port(), http, component)))
 		return NULL;
 	p = e2e_spawn("prosody", "-F", "--config", e2e_printf("%s/prosody.cfg.lua", dir));
 	ready = e2e__server_wait_line(p, "E2E-READY ", "E2E-READY ", dir);
@@ -5831,14 +5908,15 @@ E2E__FN const char *e2e__server_prosody_start(void *arg)
 		e2e_fail("the private Prosody can't have what was asked for: %s", lacks);
 		return NULL;
 	}
-	if (atoi(ready) <= 0) {
+	if (sscanf(ready, "%d %d %d", ports, ports + 1, ports + 2) != 3 || ports[0] <= 0) {
 		e2e_fail("Prosody listens nowhere: it printed \"%.*s\"; see its log",
 			(int)strcspn(ready, "\n"), ready);
 		return NULL;
 	}
 
-	return e2e_printf(
-		"%d %s/certs/ca.pem %d", atoi(ready), dir, atoi(ready + strcspn(ready, " \n")));
+	if (!e2e__server_put("ports", e2e_printf("%d %d %d", http, component, ports[2])))
+		return NULL;
+	return e2e_printf("%d %s/certs/ca.pem %d", ports[0], dir, ports[1]);
 }
 
 /* Where Debian and ejabberd's own packages put its modules. */
@@ -5925,15 +6003,20 @@ E2E__FN const char *e2e__server_yaml_line(
 }
 
 /* The lines of the modules. ejabberd refuses one that is said twice. */
-E2E__FN const char *e2e__server_ejabberd_modules(const char *extra)
+E2E__FN const char *e2e__server_ejabberd_modules(const char *dir, int http, const char *extra)
 {
-	static const char *const own[][2] = {
+	const char *const own[][2] = {
 		{"mod_adhoc", "{}"},
 		{"mod_blocking", "{}"},
+		{"mod_bosh", "{}"},
 		{"mod_caps", "{}"},
 		{"mod_carboncopy", "{}"},
 		{"mod_configure", "{}"},
 		{"mod_disco", "{}"},
+		{"mod_http_upload",
+			e2e_printf(
+				"{put_url: \"http://127.0.0.1:%d/upload/@HOST@\", docroot: \"%s/upload\", access: all}",
+				http, dir)},
 		{"mod_muc", "{access_create: all}"},
 		{"mod_offline", "{}"},
 		{"mod_ping", "{}"},
@@ -5965,7 +6048,7 @@ E2E__FN const char *e2e__server_ejabberd_modules(const char *extra)
 
 /* extra: what the user's file says, which is beside it as extra.yml; "": there's none. */
 E2E__FN const char *e2e__server_ejabberd_config(
-	const char *dir, int port, int direct, const char *extra)
+	const char *dir, int port, int direct, int http, int component, const char *extra)
 {
 	return e2e_printf(
 		"%s"
@@ -5975,7 +6058,10 @@ E2E__FN const char *e2e__server_ejabberd_config(
 		"listen: [{port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, starttls_required: true, access: all,\n"
 		"  max_stanza_size: 33554432}, {port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, tls: true, access: "
 		"all,\n"
-		"  max_stanza_size: 33554432}]\n"
+		"  max_stanza_size: 33554432}, {port: %d, ip: \"127.0.0.1\", module: ejabberd_http,\n"
+		"  request_handlers: {/bosh: mod_bosh, /ws: ejabberd_http_ws, /upload: mod_http_upload}},\n"
+		"  {port: %d, ip: \"127.0.0.1\", module: ejabberd_service, access: all,\n"
+		"  password: \"" E2E__XMPP_SECRET "\", global_routes: false}]\n"
 		"host_config:\n"
 		"  localhost: {auth_method: [e2e]}\n"
 		"  anonymous.test: {auth_method: [anonymous], anonymous_protocol: sasl_anon, allow_multiple_connections: "
@@ -5989,7 +6075,7 @@ E2E__FN const char *e2e__server_ejabberd_config(
 		e2e__server_yaml_line(
 			extra, true, "acl", "{admin: {user: [admin@registered.test]}}"),
 		e2e__server_yaml_line(extra, true, "access_rules", "{configure: {allow: admin}}"),
-		dir, port, direct, e2e__server_ejabberd_modules(extra));
+		dir, port, direct, http, component, e2e__server_ejabberd_modules(dir, http, extra));
 }
 
 /* e2e_service's start function: an ejabberd in the service's folder, without ejabberdctl, su and
@@ -5999,7 +6085,7 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	const char *dir = e2e__server_here(), *libs = e2e__server_ejabberd_libs();
 	const char *extra = e2e__server_extra((const char *)arg);
 	char *cert, *key;
-	int port, direct;
+	int port, direct, http = e2e_port(), component = e2e_port();
 	e2e_proc *p;
 	e2e_spawn_opts opts;
 	const char *env[6];
@@ -6023,8 +6109,9 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	if (!cert || !key || !e2e__server_put("certs/both.pem", e2e_printf("%s%s", key, cert)) ||
 		!e2e__server_put("ejabberd_auth_e2e.erl", E2E__EJABBERD_AUTH) ||
 		!e2e__server_put("extra.yml", extra) ||
-		!e2e__server_put(
-			"ejabberd.yml", e2e__server_ejabberd_config(dir, port, direct, extra)))
+		!e2e__server_put("ejabberd.yml",
+			e2e__server_ejabberd_config(dir, port, direct, http, component, extra)) ||
+		!e2e__server_put("ports", e2e_printf("%d %d 0", http, component)))
 		return NULL;
 	env[0] = e2e_printf("EJABBERD_CONFIG_PATH=%s/ejabberd.yml", dir);
 	env[1] = e2e_printf("EJABBERD_LOG_PATH=%s/ejabberd.log", dir);
@@ -6341,17 +6428,21 @@ E2E__FN bool e2e__provision_local_configure(e2e_provisioner *self, const char *s
 	return true;
 }
 
-/* Starts it, or finds the one that runs already. */
-E2E__FN bool e2e__provision_local_make(e2e_provisioner *self, e2e_client *c)
+/* Starts it, or finds the one that runs already: "port ca_file port-of-direct-TLS". */
+E2E__FN const char *e2e__provision_local_address(const char *server)
 {
-	const char *server = (const char *)self->arg, *config = e2e__wish_config(server), *address,
-		   *ca;
-
 	e2e__op_doing("a private %s", server);
-	address = e2e__service(e2e__xmpp.file, e2e__xmpp.line, e2e__wish_service(server),
+	return e2e__service(e2e__xmpp.file, e2e__xmpp.line, e2e__wish_service(server),
 		strcmp(server, "prosody") != 0 ? e2e__server_ejabberd_start
 					       : e2e__server_prosody_start,
-		(void *)(uintptr_t)config);
+		(void *)(uintptr_t)e2e__wish_config(server));
+}
+
+E2E__FN bool e2e__provision_local_make(e2e_provisioner *self, e2e_client *c)
+{
+	const char *server = (const char *)self->arg, *address, *ca;
+
+	address = e2e__provision_local_address(server);
 	ca = strchr(address, ' ') + 1; /* "port ca_file port-of-direct-TLS" */
 	c->account.port = atoi(address);
 	c->account.ca_file = e2e_printf("%.*s", (int)(strrchr(address, ' ') - ca), ca);
@@ -6623,6 +6714,94 @@ E2E__FN bool e2e__provision_is_remote(const char *section)
 	return strcmp(name, "anonymous") == 0 || strcmp(name, "any") == 0 ||
 		strcmp(name, "static") == 0 || strcmp(name, "register") == 0 ||
 		strcmp(name, "admin") == 0;
+}
+
+/* ---- xmpp/offer.h ---- */
+
+/* A word to the ear that a private Prosody has for us: what takes it time is there when somebody
+ * wants it. ear: its port; 0: the server has all from the beginning. */
+E2E__FN void e2e__offer_tell(const char *file, int line, int ear, const char *word)
+{
+	const char *to = e2e_printf("tcp:127.0.0.1:%d", ear);
+	char answer[8];
+	int fd = ear ? e2e_try_dial(to, e2e__loop_step()) : -1;
+	size_t n = strlen(word);
+	bool done = fd >= 0 && write(fd, word, n) == (ssize_t)n && read(fd, answer, 1) == 1;
+
+	if (fd >= 0)
+		close(fd);
+	if (ear && !done)
+		e2e__op_die_of(file, line, "e2e_private_server", "network",
+			e2e_printf("the private server didn't answer \"%.*s\" at %s",
+				(int)strcspn(word, "\n"), word, to),
+			"its log is in the failure, or in e2e_run_dir()");
+}
+
+/* Its address, and the ports that its folder names. */
+E2E__FN const e2e_xmpp_server *e2e__offer_find(int ports[3])
+{
+	const char *server = (const char *)e2e__xmpp.chosen->arg, *address, *text;
+	e2e_xmpp_server *s = (e2e_xmpp_server *)e2e__memory_alloc(sizeof *s);
+	bool prosody = strcmp(server, "prosody") == 0;
+
+	address = e2e__provision_local_address(server);
+	s->name = server;
+	s->domain = "localhost";
+	s->host = "127.0.0.1";
+	s->port = atoi(address);
+	s->direct_port = atoi(strrchr(address, ' ') + 1);
+	s->ca_file = strchr(address, ' ') + 1;
+	s->ca_file = e2e_printf("%.*s", (int)(strrchr(address, ' ') - s->ca_file), s->ca_file);
+	text = e2e__file_read(e2e_printf("%.*s/../ports",
+				      (int)(strrchr(s->ca_file, '/') - s->ca_file), s->ca_file),
+		NULL);
+	if (!text || sscanf(text, "%d %d %d", ports, ports + 1, ports + 2) != 3)
+		e2e_bail_out(
+			"the private %s has no list of its ports beside %s", server, s->ca_file);
+	s->bosh = e2e_printf("http://127.0.0.1:%d/%s", ports[0], prosody ? "http-bind" : "bosh");
+	s->websocket =
+		e2e_printf("ws://127.0.0.1:%d/%s", ports[0], prosody ? "xmpp-websocket" : "ws");
+	s->component_port = ports[1];
+	s->component_secret = E2E__XMPP_SECRET;
+	return s;
+}
+
+/* Ends or skips the case where there's none. */
+E2E__FN const e2e_xmpp_server *e2e__offer_need(const char *file, int line, int ports[3])
+{
+	e2e__provision_ready(file, line);
+	if (strcmp(e2e__xmpp.chosen->name, "local") != 0) {
+		const char *name = e2e__xmpp.chosen->name;
+
+		e2e__xmpp.depth = 0;
+		e2e_skip("needs a private XMPP server: clients come from the provisioner %s", name);
+		e2e__exit_end_case();
+	}
+	return e2e__offer_find(ports);
+}
+
+E2E__FN const e2e_xmpp_server *e2e__offer_server(const char *file, int line)
+{
+	const e2e_xmpp_server *s;
+	int ports[3];
+
+	e2e__op_enter_at(file, line);
+	s = e2e__offer_need(file, line, ports);
+	e2e__offer_tell(file, line, ports[2], "http\n");
+	e2e__op_leave();
+	return s;
+}
+
+E2E__FN const char *e2e__offer_component(const char *file, int line)
+{
+	const char *domain = e2e_printf("%s." E2E__XMPP_COMPONENTS, e2e__provision_random());
+	int ports[3];
+
+	e2e__op_enter_at(file, line);
+	e2e__offer_need(file, line, ports);
+	e2e__offer_tell(file, line, ports[2], e2e_printf("component %s\n", domain));
+	e2e__op_leave();
+	return domain;
 }
 
 /* ---- xmpp/clear.h ---- */

@@ -353,17 +353,21 @@ E2E__FN bool e2e__provision_local_configure(e2e_provisioner *self, const char *s
 	return true;
 }
 
-/* Starts it, or finds the one that runs already. */
-E2E__FN bool e2e__provision_local_make(e2e_provisioner *self, e2e_client *c)
+/* Starts it, or finds the one that runs already: "port ca_file port-of-direct-TLS". */
+E2E__FN const char *e2e__provision_local_address(const char *server)
 {
-	const char *server = (const char *)self->arg, *config = e2e__wish_config(server), *address,
-		   *ca;
-
 	e2e__op_doing("a private %s", server);
-	address = e2e__service(e2e__xmpp.file, e2e__xmpp.line, e2e__wish_service(server),
+	return e2e__service(e2e__xmpp.file, e2e__xmpp.line, e2e__wish_service(server),
 		strcmp(server, "prosody") != 0 ? e2e__server_ejabberd_start
 					       : e2e__server_prosody_start,
-		(void *)(uintptr_t)config);
+		(void *)(uintptr_t)e2e__wish_config(server));
+}
+
+E2E__FN bool e2e__provision_local_make(e2e_provisioner *self, e2e_client *c)
+{
+	const char *server = (const char *)self->arg, *address, *ca;
+
+	address = e2e__provision_local_address(server);
 	ca = strchr(address, ' ') + 1; /* "port ca_file port-of-direct-TLS" */
 	c->account.port = atoi(address);
 	c->account.ca_file = e2e_printf("%.*s", (int)(strrchr(address, ' ') - ca), ca);

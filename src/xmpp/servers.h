@@ -22,10 +22,14 @@ E2E__FN bool e2e__server_put(const char *path, const char *text)
 /* Hosts with components; the certificate is valid for all of them. */
 #define E2E__XMPP_HOSTS \
 	"localhost,anonymous.test,registered.test,conference.localhost,pubsub.localhost,conference.anonymous.test," \
-	"pubsub.anonymous.test,conference.registered.test,pubsub.registered.test,127.0.0.1"
+	"pubsub.anonymous.test,conference.registered.test,pubsub.registered.test,upload.localhost," \
+	"127.0.0.1"
 
 /* A host that e2e_ready brings up when somebody asks for it. */
 #define E2E__PROSODY_LATER "  enabled = false\n  e2e_later = true\n"
+/* What programs that connect as a component of the private server need, beside its port. */
+#define E2E__XMPP_COMPONENTS "component.localhost"
+#define E2E__XMPP_SECRET "e2e-component-secret"
 /* A component that nobody connects to: it needs no TLS of its own. */
 #define E2E__PROSODY_INNER "  modules_disabled = { \"tls\", \"saslauth\", \"smacks\" }\n"
 
@@ -56,7 +60,7 @@ E2E__FN const char *e2e__server_prosody_wishes(void)
 	"if own then for _, name in ipairs(v) do own[#own+1] = name; end v = own; end " \
 	"e2e[k] = v; end }); if setfenv then setfenv(1, _ENV); end "
 
-E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct)
+E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, int http, int component)
 {
 	return e2e_printf(
 		"%s"
@@ -67,10 +71,19 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct)
 		"c2s_ports = { 0 }\n"
 		"c2s_direct_tls_ports = { %d }\n"
 		"s2s_ports = {}\n"
-		"http_ports = {}\n"
+		"http_ports = { %d }\n"
+		"http_interfaces = { \"127.0.0.1\" }\n"
+		"http_host = \"127.0.0.1\"\n"
+		"http_external_url = \"http://127.0.0.1:%d/\"\n"
 		"https_ports = {}\n"
+		"consider_bosh_secure = true\n"
+		"consider_websocket_secure = true\n"
+		"component_ports = { %d }\n"
+		"component_interfaces = { \"127.0.0.1\" }\n"
+		"e2e_components = \"" E2E__XMPP_COMPONENTS "\"\n"
+		"e2e_secret = \"" E2E__XMPP_SECRET "\"\n"
 		/* without mod_posix a SIGTERM ends it at once: what it stores is thrown away */
-		"modules_disabled = { \"s2s\", \"s2s_auth_certs\", \"http\", \"posix\" }\n"
+		"modules_disabled = { \"s2s\", \"s2s_auth_certs\", \"posix\" }\n"
 		"modules_enabled = { " E2E__PROSODY_MODULES " }\n"
 		"gc = { mode = \"incremental\", threshold = 1000, speed = 500 }\n" /* the default collects all the time: 6 ms a login */
 		"storage = \"memory\"\n"
@@ -96,9 +109,10 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct)
 		"Component \"conference.localhost\" \"muc\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
 		"Component \"pubsub.localhost\" \"pubsub\"\n" E2E__PROSODY_LATER E2E__PROSODY_INNER
 		"  modules_enabled = { \"e2e_pubsub\" }\n"
-		"Include \"extra.cfg.lua\"\n",
-		geteuid() ? "" : "run_as_root = true\n", dir, dir, direct, dir, dir, dir,
-		e2e__server_prosody_wishes());
+		"Component \"upload.localhost\" \"http_file_share\"\n" E2E__PROSODY_LATER
+			E2E__PROSODY_INNER "Include \"extra.cfg.lua\"\n",
+		geteuid() ? "" : "run_as_root = true\n", dir, dir, direct, http, http, component,
+		dir, dir, dir, e2e__server_prosody_wishes());
 }
 
 /* Prints the ports that the kernel chose, once clients can log in. Each host takes Prosody 10 ms
@@ -142,6 +156,27 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct)
 	"  module:hook(\"pre-iq/self\", needed, 100);\n" \
 	"  module:hook(\"pre-iq/bare\", needed, 100);\n" \
 	"end\n" \
+	"local function component(host)\n" \
+	"  if rawget(hosts, host) or not host:match(\"^[%w-]+%.\" .. module:get_option_string(\"e2e_components\") .. \"$\") then return; end\n" \
+	"  config.set(host, \"component_module\", \"component\");\n" \
+	"  config.set(host, \"load_global_modules\", false);\n" \
+	"  config.set(host, \"component_secret\", module:get_option_string(\"e2e_secret\"));\n" \
+	"  later[host] = true;\n" \
+	"  wake(host);\n" \
+	"end\n" \
+	"local function told(word, name)\n" \
+	"  if word == \"component\" then component(name); end\n" \
+	"  if word == \"http\" then load(\"localhost\", \"bosh\"); load(\"localhost\", \"websocket\"); end\n" \
+	"end\n" \
+	"local listener = {};\n" \
+	"function listener.onincoming(conn, data)\n" \
+	"  if prosody.unlock_globals then prosody.unlock_globals(); end\n" \
+	"  told(data:match(\"^(%w+) ?([%w.-]*)\\n$\"));\n" \
+	"  if prosody.lock_globals then prosody.lock_globals(); end\n" \
+	"  conn:write(\"done\\n\");\n" \
+	"  conn:close();\n" \
+	"end\n" \
+	"listener.ondisconnect = function () end\n" \
 	"module:hook(\"server-started\", function ()\n" \
 	"  if not lazy then for host in pairs(config.getconfig()) do wake(host); end end\n" \
 	"  local found = {};\n" \
@@ -153,6 +188,9 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct)
 	"      found[i] = tostring(ok and real or port);\n" \
 	"    end\n" \
 	"  end\n" \
+	"  local ear = require \"net.server\".addserver(\"127.0.0.1\", 0, listener, \"*a\");\n" \
+	"  local ok, _, port = pcall(function () return (ear.conn or ear):getsockname(); end);\n" \
+	"  found[3] = tostring(ok and port or 0);\n" \
 	"  io.stdout:write(\"E2E-READY \" .. table.concat(found, \" \") .. \"\\n\");\n" \
 	"  io.stdout:flush();\n" \
 	"end, -100);\n"
@@ -250,6 +288,7 @@ E2E__FN const char *e2e__server_prosody_start(void *arg)
 {
 	const char *dir = e2e__server_here(), *extra = e2e__server_extra((const char *)arg);
 	const char *ready, *lacks;
+	int ports[3], http = e2e_port(), component = e2e_port();
 	e2e_proc *p;
 
 	if (!extra)
@@ -262,7 +301,8 @@ E2E__FN const char *e2e__server_prosody_start(void *arg)
 		!e2e__server_put("plugins/mod_e2e_pubsub.lua", E2E__PROSODY_PUBSUB) ||
 		!e2e__server_put("extra.cfg.lua",
 			e2e_printf(E2E__PROSODY_EXTRA "%s", e2e__server_prosody_wishes(), extra)) ||
-		!e2e__server_put("prosody.cfg.lua", e2e__server_prosody_config(dir, e2e_port())))
+		!e2e__server_put("prosody.cfg.lua",
+			e2e__server_prosody_config(dir, e2e_port(), http, component)))
 		return NULL;
 	p = e2e_spawn("prosody", "-F", "--config", e2e_printf("%s/prosody.cfg.lua", dir));
 	ready = e2e__server_wait_line(p, "E2E-READY ", "E2E-READY ", dir);
@@ -273,14 +313,15 @@ E2E__FN const char *e2e__server_prosody_start(void *arg)
 		e2e_fail("the private Prosody can't have what was asked for: %s", lacks);
 		return NULL;
 	}
-	if (atoi(ready) <= 0) {
+	if (sscanf(ready, "%d %d %d", ports, ports + 1, ports + 2) != 3 || ports[0] <= 0) {
 		e2e_fail("Prosody listens nowhere: it printed \"%.*s\"; see its log",
 			(int)strcspn(ready, "\n"), ready);
 		return NULL;
 	}
 
-	return e2e_printf(
-		"%d %s/certs/ca.pem %d", atoi(ready), dir, atoi(ready + strcspn(ready, " \n")));
+	if (!e2e__server_put("ports", e2e_printf("%d %d %d", http, component, ports[2])))
+		return NULL;
+	return e2e_printf("%d %s/certs/ca.pem %d", ports[0], dir, ports[1]);
 }
 
 /* Where Debian and ejabberd's own packages put its modules. */
@@ -367,15 +408,20 @@ E2E__FN const char *e2e__server_yaml_line(
 }
 
 /* The lines of the modules. ejabberd refuses one that is said twice. */
-E2E__FN const char *e2e__server_ejabberd_modules(const char *extra)
+E2E__FN const char *e2e__server_ejabberd_modules(const char *dir, int http, const char *extra)
 {
-	static const char *const own[][2] = {
+	const char *const own[][2] = {
 		{"mod_adhoc", "{}"},
 		{"mod_blocking", "{}"},
+		{"mod_bosh", "{}"},
 		{"mod_caps", "{}"},
 		{"mod_carboncopy", "{}"},
 		{"mod_configure", "{}"},
 		{"mod_disco", "{}"},
+		{"mod_http_upload",
+			e2e_printf(
+				"{put_url: \"http://127.0.0.1:%d/upload/@HOST@\", docroot: \"%s/upload\", access: all}",
+				http, dir)},
 		{"mod_muc", "{access_create: all}"},
 		{"mod_offline", "{}"},
 		{"mod_ping", "{}"},
@@ -407,7 +453,7 @@ E2E__FN const char *e2e__server_ejabberd_modules(const char *extra)
 
 /* extra: what the user's file says, which is beside it as extra.yml; "": there's none. */
 E2E__FN const char *e2e__server_ejabberd_config(
-	const char *dir, int port, int direct, const char *extra)
+	const char *dir, int port, int direct, int http, int component, const char *extra)
 {
 	return e2e_printf(
 		"%s"
@@ -417,7 +463,10 @@ E2E__FN const char *e2e__server_ejabberd_config(
 		"listen: [{port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, starttls_required: true, access: all,\n"
 		"  max_stanza_size: 33554432}, {port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, tls: true, access: "
 		"all,\n"
-		"  max_stanza_size: 33554432}]\n"
+		"  max_stanza_size: 33554432}, {port: %d, ip: \"127.0.0.1\", module: ejabberd_http,\n"
+		"  request_handlers: {/bosh: mod_bosh, /ws: ejabberd_http_ws, /upload: mod_http_upload}},\n"
+		"  {port: %d, ip: \"127.0.0.1\", module: ejabberd_service, access: all,\n"
+		"  password: \"" E2E__XMPP_SECRET "\", global_routes: false}]\n"
 		"host_config:\n"
 		"  localhost: {auth_method: [e2e]}\n"
 		"  anonymous.test: {auth_method: [anonymous], anonymous_protocol: sasl_anon, allow_multiple_connections: "
@@ -431,7 +480,7 @@ E2E__FN const char *e2e__server_ejabberd_config(
 		e2e__server_yaml_line(
 			extra, true, "acl", "{admin: {user: [admin@registered.test]}}"),
 		e2e__server_yaml_line(extra, true, "access_rules", "{configure: {allow: admin}}"),
-		dir, port, direct, e2e__server_ejabberd_modules(extra));
+		dir, port, direct, http, component, e2e__server_ejabberd_modules(dir, http, extra));
 }
 
 /* e2e_service's start function: an ejabberd in the service's folder, without ejabberdctl, su and
@@ -441,7 +490,7 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	const char *dir = e2e__server_here(), *libs = e2e__server_ejabberd_libs();
 	const char *extra = e2e__server_extra((const char *)arg);
 	char *cert, *key;
-	int port, direct;
+	int port, direct, http = e2e_port(), component = e2e_port();
 	e2e_proc *p;
 	e2e_spawn_opts opts;
 	const char *env[6];
@@ -465,8 +514,9 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	if (!cert || !key || !e2e__server_put("certs/both.pem", e2e_printf("%s%s", key, cert)) ||
 		!e2e__server_put("ejabberd_auth_e2e.erl", E2E__EJABBERD_AUTH) ||
 		!e2e__server_put("extra.yml", extra) ||
-		!e2e__server_put(
-			"ejabberd.yml", e2e__server_ejabberd_config(dir, port, direct, extra)))
+		!e2e__server_put("ejabberd.yml",
+			e2e__server_ejabberd_config(dir, port, direct, http, component, extra)) ||
+		!e2e__server_put("ports", e2e_printf("%d %d 0", http, component)))
 		return NULL;
 	env[0] = e2e_printf("EJABBERD_CONFIG_PATH=%s/ejabberd.yml", dir);
 	env[1] = e2e_printf("EJABBERD_LOG_PATH=%s/ejabberd.log", dir);
