@@ -38,6 +38,7 @@
  *	What the tested code says on stderr
  *	Command line, environment
  *	Options of your own
+ *	Cases in another order
  *	What a block prints, how it ends
  *	How to read a failure
  *	Coverage
@@ -292,6 +293,13 @@
  *	prove, which passes the environment on (`prove x.t :: --level 9` does, too). --help shows
  *	the option, and `repeat` has it if it was given. Like e2e's own variables this one is taken
  *	out of the environment.
+ *
+ * CASES IN ANOTHER ORDER
+ *	`./x.t --shuffle` runs the cases in an order of chance, to find those that need others
+ *	before them: by what is left in a database, or in the process of .fork = 0. The first lines
+ *	tell the number that repeats the order: --shuffle=4711. With -k and that number the cases
+ *	that are left keep their order, so the one that spoils it is found by halves. --list shows
+ *	the order. `prove --shuffle` is about programs; `prove x.t :: --shuffle` passes it on.
  *
  * WHAT A BLOCK PRINTS, HOW IT ENDS
  *	char *out, *err;
@@ -1661,6 +1669,8 @@ struct e2e__optdef {
 	ROW(NO_FORK, 0, true, "--no-fork", "E2E_NO_FORK", "", \
 		"run the cases in this process, for debuggers", NULL) \
 	ROW(SEED, 0, false, "--seed", "E2E_SEED", "N", "seed of e2e_rand()", NULL) \
+	ROW(SHUFFLE, 0, true, "--shuffle", "E2E_SHUFFLE", "[=N]", \
+		"run the cases in another order; N: in that of this number", NULL) \
 	ROW(REPEAT, 0, false, "--repeat", "E2E_REPEAT", "N", "run each case N times", NULL) \
 	ROW(CONFIG, 0, false, "--config", "E2E_CONFIG", "FILE", \
 		"the configuration (.local/e2e.ini)", NULL) \
@@ -9631,6 +9641,16 @@ E2E__FN const char *e2e__option_value(const char *name, char letter, bool flag, 
 	return argv[++*i];
 }
 
+/* `--name`, `--name=value` of an option that may go without a value: "yes" then. */
+E2E__FN const char *e2e__option_optional(const struct e2e__optdef *d, const char *a)
+{
+	size_t n = strlen(d->name);
+
+	if (d->arg[0] != '[' || strncmp(a, d->name, n) != 0 || (a[n] && a[n] != '='))
+		return NULL;
+	return a[n] ? a + n + 1 : "yes";
+}
+
 E2E__FN void e2e__option_unknown(const char *given) __attribute__((noreturn));
 E2E__FN void e2e__option_unknown(const char *given)
 {
@@ -9660,8 +9680,9 @@ E2E__FN void e2e__option_read_args(char **argv)
 
 	for (i = 1; argv[i]; i++) {
 		for (k = 0; k < E2E__OPTS; k++)
-			if ((value = e2e__option_value(
-				     d[k].name, d[k].letter, d[k].flag, argv, &i)) != NULL)
+			if ((value = e2e__option_optional(&d[k], argv[i])) != NULL ||
+				(value = e2e__option_value(
+					 d[k].name, d[k].letter, d[k].flag, argv, &i)) != NULL)
 				break;
 		if (k < E2E__OPTS) {
 			opt[k] = e2e__option_joined(given[k] ? opt[k] : NULL, d[k].join, value);
@@ -9694,6 +9715,9 @@ E2E__FN void e2e__option_check(void)
 	p = opt[E2E__SEED];
 	if (p && (!*p || p[strspn(p, "0123456789")]))
 		e2e__option_usage("--seed %s: expected a number", p);
+	p = opt[E2E__SHUFFLE];
+	if (p && strcmp(p, "yes") != 0 && (!*p || p[strspn(p, "0123456789")]))
+		e2e__option_usage("--shuffle=%s: expected a number, or none", p);
 	for (p = opt[E2E__TAGS]; (p = p ? strchr(p, '!') : NULL) != NULL; p++)
 		if (strchr(" ,\t", p[1]))
 			e2e__option_usage("--tags %s: expected a tag after each !", opt[E2E__TAGS]);
@@ -9872,6 +9896,65 @@ E2E__FN void e2e__own_check(void)
 					"environment %s, already: expected one of each name",
 					other->name, other->env, o->name, o->env);
 	}
+}
+
+/* ---- core/shuffle.h ---- */
+
+/* A case and its place. */
+struct e2e__place {
+	uint64_t key;
+	size_t before; /* its place by definition */
+	struct e2e__case *c;
+};
+
+E2E__FN int e2e__shuffle_compare(const void *a, const void *b)
+{
+	const struct e2e__place *p = (const struct e2e__place *)a;
+	const struct e2e__place *q = (const struct e2e__place *)b;
+
+	if (p->key != q->key)
+		return p->key < q->key ? -1 : 1;
+	return p->before < q->before ? -1 : 1;
+}
+
+/* The number that an order comes from: what was given, else the seed. It is given from then on. */
+E2E__FN void e2e__shuffle_choose(void)
+{
+	const char *given = e2e__state.opt[E2E__SHUFFLE];
+
+	if (given && given[strspn(given, "0123456789")])
+		e2e__state.opt[E2E__SHUFFLE] =
+			e2e_printf("%llu", (unsigned long long)e2e__state.seed);
+}
+
+/* Sorts the cases by what chance makes of their names: so the others stay as they are where one is
+ * left out. */
+E2E__FN void e2e__shuffle(void)
+{
+	const char *given = e2e__state.opt[E2E__SHUFFLE];
+	uint64_t number = given ? strtoull(given, NULL, 10) : 0, mix;
+	struct e2e__case *c, **end = &e2e__state.cases;
+	struct e2e__place *places;
+	size_t n = 0, i;
+
+	for (c = e2e__state.cases; c; c = c->next)
+		n++;
+	if (!given || !n)
+		return;
+	places = (struct e2e__place *)e2e__memory_alloc(n * sizeof *places);
+	for (c = e2e__state.cases, i = 0; c; c = c->next, i++) {
+		mix = e2e__file_hash(c->name) ^ number * 0x9e3779b97f4a7c15u;
+		places[i].key = e2e__chance_mix(&mix);
+		places[i].before = i;
+		places[i].c = c;
+	}
+
+	qsort(places, n, sizeof *places, e2e__shuffle_compare);
+	for (i = 0; i < n; i++) {
+		*end = places[i].c;
+		end = &places[i].c->next;
+	}
+	*end = NULL;
 }
 
 /* ---- core/watch.h ---- */
@@ -11067,7 +11150,9 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 		if (i == E2E__INCLUDE_PAIR && pg->failed_pairs > 0 &&
 			pg->failed_pairs <= E2E__MANY_PAIRS)
 			value = pg->pairs_failed;
-		if (value && i != E2E__LIST && i != E2E__PRINT_TAP && i != E2E__FILTER &&
+		if (value && d[i].arg[0] == '[')
+			e2e__buf_addf(b, " %s=%s", d[i].name, value); /* a number */
+		else if (value && i != E2E__LIST && i != E2E__PRINT_TAP && i != E2E__FILTER &&
 			i != E2E__SEED)
 			e2e__verdict_add_option_given(b, d[i].name, d[i].flag, value);
 	}
@@ -12241,6 +12326,7 @@ E2E__FN void e2e__main_start(void)
 			h->start();
 	st->tap_version = e2e__main_choose_tap();
 	e2e__main_choose_seed();
+	e2e__shuffle_choose();
 }
 
 /* The program's end: status, or death by the signal that it was told to end by. */
@@ -12389,6 +12475,7 @@ E2E__FN int e2e_main(int argc, char **argv)
 
 	e2e__main_start();
 	e2e__each_expand();
+	e2e__shuffle();
 	e2e__option_choose();
 	unknown = st->opt[E2E__TAGS] ? e2e__option_unknown_tag(st->opt[E2E__TAGS]) : NULL;
 	if (st->opt[E2E__LIST])
@@ -12396,6 +12483,9 @@ E2E__FN int e2e_main(int argc, char **argv)
 
 	e2e__main_take_stdout();
 	e2e__point_add_header(&b);
+	if (st->opt[E2E__SHUFFLE])
+		e2e__buf_addf(
+			&b, "# shuffled: --shuffle=%s repeats this order\n", st->opt[E2E__SHUFFLE]);
 	if (unknown && st->chosen)
 		e2e__main_add_unknown(&b, unknown);
 	e2e__output_emit_buf(&b);

@@ -18,6 +18,7 @@
 #include "output.h"
 #include "options.h"
 #include "own.h"
+#include "shuffle.h"
 #include "watch.h"
 #include "verdict.h"
 #include "coverage.h"
@@ -150,6 +151,7 @@ E2E__FN void e2e__main_start(void)
 			h->start();
 	st->tap_version = e2e__main_choose_tap();
 	e2e__main_choose_seed();
+	e2e__shuffle_choose();
 }
 
 /* The program's end: status, or death by the signal that it was told to end by. */
@@ -298,6 +300,7 @@ E2E__FN int e2e_main(int argc, char **argv)
 
 	e2e__main_start();
 	e2e__each_expand();
+	e2e__shuffle();
 	e2e__option_choose();
 	unknown = st->opt[E2E__TAGS] ? e2e__option_unknown_tag(st->opt[E2E__TAGS]) : NULL;
 	if (st->opt[E2E__LIST])
@@ -305,6 +308,9 @@ E2E__FN int e2e_main(int argc, char **argv)
 
 	e2e__main_take_stdout();
 	e2e__point_add_header(&b);
+	if (st->opt[E2E__SHUFFLE])
+		e2e__buf_addf(
+			&b, "# shuffled: --shuffle=%s repeats this order\n", st->opt[E2E__SHUFFLE]);
 	if (unknown && st->chosen)
 		e2e__main_add_unknown(&b, unknown);
 	e2e__output_emit_buf(&b);

@@ -161,6 +161,16 @@ E2E__FN const char *e2e__option_value(const char *name, char letter, bool flag, 
 	return argv[++*i];
 }
 
+/* `--name`, `--name=value` of an option that may go without a value: "yes" then. */
+E2E__FN const char *e2e__option_optional(const struct e2e__optdef *d, const char *a)
+{
+	size_t n = strlen(d->name);
+
+	if (d->arg[0] != '[' || strncmp(a, d->name, n) != 0 || (a[n] && a[n] != '='))
+		return NULL;
+	return a[n] ? a + n + 1 : "yes";
+}
+
 E2E__FN void e2e__option_unknown(const char *given) __attribute__((noreturn));
 E2E__FN void e2e__option_unknown(const char *given)
 {
@@ -190,8 +200,9 @@ E2E__FN void e2e__option_read_args(char **argv)
 
 	for (i = 1; argv[i]; i++) {
 		for (k = 0; k < E2E__OPTS; k++)
-			if ((value = e2e__option_value(
-				     d[k].name, d[k].letter, d[k].flag, argv, &i)) != NULL)
+			if ((value = e2e__option_optional(&d[k], argv[i])) != NULL ||
+				(value = e2e__option_value(
+					 d[k].name, d[k].letter, d[k].flag, argv, &i)) != NULL)
 				break;
 		if (k < E2E__OPTS) {
 			opt[k] = e2e__option_joined(given[k] ? opt[k] : NULL, d[k].join, value);
@@ -224,6 +235,9 @@ E2E__FN void e2e__option_check(void)
 	p = opt[E2E__SEED];
 	if (p && (!*p || p[strspn(p, "0123456789")]))
 		e2e__option_usage("--seed %s: expected a number", p);
+	p = opt[E2E__SHUFFLE];
+	if (p && strcmp(p, "yes") != 0 && (!*p || p[strspn(p, "0123456789")]))
+		e2e__option_usage("--shuffle=%s: expected a number, or none", p);
 	for (p = opt[E2E__TAGS]; (p = p ? strchr(p, '!') : NULL) != NULL; p++)
 		if (strchr(" ,\t", p[1]))
 			e2e__option_usage("--tags %s: expected a tag after each !", opt[E2E__TAGS]);

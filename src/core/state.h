@@ -164,6 +164,8 @@ struct e2e__optdef {
 	ROW(NO_FORK, 0, true, "--no-fork", "E2E_NO_FORK", "", \
 		"run the cases in this process, for debuggers", NULL) \
 	ROW(SEED, 0, false, "--seed", "E2E_SEED", "N", "seed of e2e_rand()", NULL) \
+	ROW(SHUFFLE, 0, true, "--shuffle", "E2E_SHUFFLE", "[=N]", \
+		"run the cases in another order; N: in that of this number", NULL) \
 	ROW(REPEAT, 0, false, "--repeat", "E2E_REPEAT", "N", "run each case N times", NULL) \
 	ROW(CONFIG, 0, false, "--config", "E2E_CONFIG", "FILE", \
 		"the configuration (.local/e2e.ini)", NULL) \

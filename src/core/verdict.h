@@ -240,7 +240,9 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 		if (i == E2E__INCLUDE_PAIR && pg->failed_pairs > 0 &&
 			pg->failed_pairs <= E2E__MANY_PAIRS)
 			value = pg->pairs_failed;
-		if (value && i != E2E__LIST && i != E2E__PRINT_TAP && i != E2E__FILTER &&
+		if (value && d[i].arg[0] == '[')
+			e2e__buf_addf(b, " %s=%s", d[i].name, value); /* a number */
+		else if (value && i != E2E__LIST && i != E2E__PRINT_TAP && i != E2E__FILTER &&
 			i != E2E__SEED)
 			e2e__verdict_add_option_given(b, d[i].name, d[i].flag, value);
 	}
