@@ -684,6 +684,11 @@ E2E__FN void e2e__story_tell(const char *lane, const char *kind, bool odd, const
 E2E__FN void e2e__story_line(
 	int64_t at, const char *lane, const char *kind, bool odd, const char *text, size_t n);
 
+/* ---- core/lines.h ---- */
+
+/* Notes how long the case's logs are now: what they have comes before what happens next. */
+E2E__FN void e2e__lines_mark(void);
+
 /* ---- core/point.h ---- */
 
 /* A comment on stdout and stderr. */
@@ -1570,9 +1575,27 @@ struct e2e__event {
 	int64_t at;
 	unsigned times; /* of assertions that pass: how many */
 	bool odd;
-	char kind[11], lane[16], text[152];
+	signed char log; /* of a line: the number of its log among the evidence; -1: of none */
+	char kind[10], lane[16], text[152];
 };
 enum { E2E__EVENTS = 512 };
+
+/* How long a log was at some time. */
+struct e2e__size {
+	int64_t at;
+	long long bytes;
+};
+enum { E2E__SIZES = 8, E2E__WATCHED_SIZES = 128 };
+
+/* What the watching side has seen of the logs of a case. */
+struct e2e__sizes {
+	int64_t began; /* of the case */
+	struct {
+		char label[64];
+		unsigned seen;
+		struct e2e__size size[E2E__WATCHED_SIZES];
+	} log[E2E__EVIDENCES];
+};
 
 struct e2e__page {
 	uint64_t mark; /* the same at both ends, unless somebody has written over the page */
@@ -1606,6 +1629,10 @@ struct e2e__page {
 	struct {
 		char label[64], path[1024];
 		long long from; /* only what was added behind this byte */
+		bool told, cut; /* its lines are in the story; not all of them, or not whole */
+		unsigned lines; /* that were told */
+		unsigned seen;  /* how often the case has looked, the last times: */
+		struct e2e__size size[E2E__SIZES];
 	} evidence[E2E__EVIDENCES];
 	char first[4096], explain[16384];
 	struct e2e__event event[E2E__EVENTS];
@@ -1715,6 +1742,7 @@ struct e2e__state {
 	/* the watching side */
 	/* of the process that runs things; of a runner and its parent */
 	struct e2e__page *page, *up;
+	struct e2e__sizes *sizes; /* NULL: it hasn't looked at a log yet */
 	int tap, capture, tap_version;
 	struct e2e__heard heard;
 	volatile pid_t watched; /* the child that stops with this process, and its page */
@@ -3146,8 +3174,8 @@ E2E__FN struct e2e__event *e2e__story_next(struct e2e__page *pg)
 	return &pg->event[pg->events++ % E2E__EVENTS];
 }
 
-E2E__FN void e2e__story_put(struct e2e__page *pg, int64_t at, const char *lane, const char *kind,
-	bool odd, const char *text, size_t n)
+E2E__FN void e2e__story_put_of(struct e2e__page *pg, int log, int64_t at, const char *lane,
+	const char *kind, bool odd, const char *text, size_t n)
 {
 	struct e2e__event *e;
 
@@ -3158,12 +3186,26 @@ E2E__FN void e2e__story_put(struct e2e__page *pg, int64_t at, const char *lane, 
 	e->at = at;
 	e->odd = odd;
 	e->times = 1;
+	e->log = (signed char)log;
 	e2e__story_name(e->kind, sizeof e->kind, kind);
 	e2e__story_name(e->lane, sizeof e->lane, lane);
 	e2e__story_text(e, text, n);
 	e2e__story_join(e);
 	pg->told = 1;
 	e2e__page_unlock(pg);
+}
+
+E2E__FN void e2e__story_put(struct e2e__page *pg, int64_t at, const char *lane, const char *kind,
+	bool odd, const char *text, size_t n)
+{
+	e2e__story_put_of(pg, -1, at, lane, kind, odd, text, n);
+}
+
+/* A line of the i-th log of the page. */
+E2E__FN void e2e__story_put_line(struct e2e__page *pg, int i, int64_t at, const char *lane,
+	bool odd, const char *text, size_t n)
+{
+	e2e__story_put_of(pg, i, at, lane, "log", odd, text, n);
 }
 
 E2E__FN void e2e__story_line(
@@ -3218,6 +3260,7 @@ E2E__FN void e2e__story_point_line(struct e2e__page *pg, bool ok, const char *li
 	e->at = e2e__clock_cheap_ns();
 	e->odd = !ok;
 	e->times = 1;
+	e->log = -1;
 	memcpy(e->kind, ok ? "pass" : "fail", 5);
 	memcpy(e->lane, "test", 5);
 	e2e__story_text(e, line, n);
@@ -3275,28 +3318,96 @@ E2E__FN void e2e__story_add_line(
 	e2e__buf_addf(b, "%s\n", e->text);
 }
 
-/* The last events as a text, NULL where there is nothing but assertions to tell. */
-E2E__FN const char *e2e__story_excerpt(struct e2e__page *pg)
-{
-	enum { SHOWN = 40 };
-	unsigned first = e2e__story_first(pg), n;
-	int width = 4;
-	E2E__BUF(b, 4096);
+/* What a report shows of the story: the events in order of time, chosen among the last. */
+struct e2e__excerpt {
+	unsigned n;
+	struct e2e__event *event[E2E__EVENTS];
+	bool shown[E2E__EVENTS];
+};
 
-	if (!pg->told)
-		return NULL;
-	if (pg->events - first > SHOWN)
-		first = pg->events - SHOWN;
-	for (n = first; n < pg->events; n++) {
-		int len = (int)strlen(e2e__story_at(pg, n)->lane);
+/* Events come in order of time but for those that were seen later. */
+E2E__FN void e2e__story_sort(struct e2e__excerpt *x, struct e2e__page *pg)
+{
+	unsigned first = e2e__story_first(pg), i, k;
+
+	x->n = pg->events - first;
+	for (i = 0; i < x->n; i++) {
+		struct e2e__event *e = e2e__story_at(pg, first + i);
+
+		for (k = i; k > 0 && x->event[k - 1]->at > e->at; k--)
+			x->event[k] = x->event[k - 1];
+		x->event[k] = e;
+		x->shown[i] = false;
+	}
+}
+
+/* The last 40 are shown; what is odd before the last of something else, and of lines that a log got
+ * one after another the last few. */
+E2E__FN unsigned e2e__story_choose(struct e2e__excerpt *x)
+{
+	enum { SHOWN = 40, ODD = 20, RUN = 8 };
+	unsigned chosen = 0, run = 0, i;
+
+	for (i = x->n; i > 0 && chosen < ODD; i--)
+		if (x->event[i - 1]->odd) {
+			x->shown[i - 1] = true;
+			chosen++;
+		}
+	for (i = x->n; i > 0 && chosen < SHOWN; i--) {
+		bool goes_on = i < x->n && x->event[i]->log == x->event[i - 1]->log;
+
+		run = x->event[i - 1]->log >= 0 && goes_on ? run + 1 : 0;
+		if (x->shown[i - 1] || run >= RUN)
+			continue;
+		x->shown[i - 1] = true;
+		chosen++;
+	}
+	return chosen;
+}
+
+E2E__FN int e2e__story_width(const struct e2e__excerpt *x)
+{
+	int width = 4;
+
+	for (unsigned i = 0; i < x->n; i++) {
+		int len = x->shown[i] ? (int)strlen(x->event[i]->lane) : 0;
 
 		width = len > width ? len : width;
 	}
+	return width;
+}
 
-	if (first)
-		e2e__buf_addf(&b, "(the last %d of %u events)\n", (int)SHOWN, pg->events);
-	for (n = first; n < pg->events; n++)
-		e2e__story_add_line(&b, pg, e2e__story_at(pg, n), width);
+/* The last events as a text, NULL where there is nothing but assertions to tell. How many lines of
+ * each log it has is counted. */
+E2E__FN const char *e2e__story_excerpt(struct e2e__page *pg, unsigned shown[E2E__EVIDENCES])
+{
+	struct e2e__excerpt x;
+	unsigned left_out = 0, chosen, i;
+	E2E__BUF(b, 4096);
+
+	memset(shown, 0, E2E__EVIDENCES * sizeof *shown);
+	if (!pg->told)
+		return NULL;
+	e2e__story_sort(&x, pg);
+	chosen = e2e__story_choose(&x);
+	int width = e2e__story_width(&x);
+
+	if (chosen < pg->events)
+		e2e__buf_addf(&b, "(%u of %u events)\n", chosen, pg->events);
+	for (i = 0; i < x.n; i++) {
+		struct e2e__event *e = x.event[i];
+
+		if (!x.shown[i]) {
+			left_out++;
+			continue;
+		}
+		if (left_out && left_out < i)
+			e2e__buf_adds(&b, "...\n");
+		left_out = 0;
+		if (e->log >= 0 && e->log < E2E__EVIDENCES)
+			shown[e->log]++;
+		e2e__story_add_line(&b, pg, e, width);
+	}
 	return e2e__memory_taken(&b);
 }
 
@@ -3342,6 +3453,7 @@ E2E__FN int e2e__story_save(struct e2e__page *pg, const char *folder)
 {
 	unsigned n = e2e__story_first(pg);
 	FILE *f = fopen(e2e_printf("%s/story.jsonl", folder), "wx");
+	struct e2e__excerpt x;
 	int failed;
 	E2E__BUF(b, 4096);
 
@@ -3352,9 +3464,10 @@ E2E__FN int e2e__story_save(struct e2e__page *pg, const char *folder)
 			"{\"t\":0,\"lane\":\"e2e\",\"kind\":\"event\",\"odd\":false,"
 			"\"text\":\"%u events before these are not kept\"}\n",
 			n);
-	for (; n < pg->events; n++) {
+	e2e__story_sort(&x, pg);
+	for (n = 0; n < x.n; n++) {
 		b.n = 0;
-		e2e__story_add_json(&b, pg, e2e__story_at(pg, n));
+		e2e__story_add_json(&b, pg, x.event[n]);
 		fwrite(b.p, 1, b.n, f);
 	}
 	e2e__buf_free(&b);
@@ -3363,6 +3476,222 @@ E2E__FN int e2e__story_save(struct e2e__page *pg, const char *folder)
 		failed = errno;
 	errno = failed;
 	return failed ? -1 : 0;
+}
+
+/* ---- core/lines.h ---- */
+
+/* "redis.stdout", "redis.stderr" and "redis.log" are told in the lane "redis". */
+E2E__FN size_t e2e__lines_lane(const char *label)
+{
+	static const char *const kinds[] = {".stdout", ".stderr", ".log"};
+	size_t n = strlen(label), k;
+
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (n > (k = strlen(kinds[i])) && strcmp(label + n - k, kinds[i]) == 0)
+			return n - k;
+	return 0;
+}
+
+/* A log was named as evidence. The caller holds the lock. */
+E2E__FN void e2e__lines_begin(struct e2e__page *pg, int i)
+{
+	pg->evidence[i].told = e2e__lines_lane(pg->evidence[i].label) > 0;
+	pg->evidence[i].cut = false;
+	pg->evidence[i].lines = pg->evidence[i].seen = 0;
+}
+
+/* Adds what was seen now to the last of n sizes, if it is news. */
+E2E__FN void e2e__lines_note(struct e2e__size *sizes, unsigned n, unsigned *seen, const char *path)
+{
+	long long last = *seen ? sizes[(*seen - 1) % n].bytes : 0;
+	struct stat st;
+
+	if (stat(path, &st) < 0 || (long long)st.st_size == last)
+		return;
+	sizes[*seen % n].at = e2e__clock_ns();
+	sizes[*seen % n].bytes = (long long)st.st_size;
+	++*seen;
+}
+
+E2E__FN void e2e__lines_mark(void)
+{
+	struct e2e__page *pg = e2e__state.page;
+	int saved = errno;
+
+	for (int i = 0; pg && i < pg->evidences; i++)
+		if (pg->evidence[i].told)
+			e2e__lines_note(pg->evidence[i].size, E2E__SIZES, &pg->evidence[i].seen,
+				pg->evidence[i].path);
+	errno = saved;
+}
+
+/* ---- the watching side */
+
+/* Where the watching side notes the sizes of the log with this label; -1: nowhere. The place in the
+ * page changes while logs are added and dropped. */
+E2E__FN int e2e__lines_slot(struct e2e__sizes *s, const char *label)
+{
+	int i;
+
+	for (i = 0; i < E2E__EVIDENCES && s->log[i].label[0]; i++)
+		if (strcmp(s->log[i].label, label) == 0)
+			return i;
+	if (i == E2E__EVIDENCES)
+		return -1;
+	strcpy(s->log[i].label, label);
+	s->log[i].seen = 0;
+	return i;
+}
+
+/* Looks how long the logs of a running case are; false: there are none. It believes nothing of the
+ * page, and doesn't wait for its lock. */
+E2E__FN bool e2e__lines_watch(struct e2e__page *pg)
+{
+	struct e2e__sizes *s = e2e__state.sizes;
+	bool any = false;
+	char path[sizeof pg->evidence[0].path], label[sizeof pg->evidence[0].label];
+
+	if (pg->evidences <= 0 || pg->evidences > E2E__EVIDENCES)
+		return false;
+	if (!s && !(s = e2e__state.sizes = (struct e2e__sizes *)calloc(1, sizeof *s)))
+		return false;
+	if (s->began != pg->began) {
+		s->began = pg->began;
+		for (int i = 0; i < E2E__EVIDENCES; i++)
+			s->log[i].label[0] = 0;
+	}
+	for (int i = 0; i < pg->evidences && i < E2E__EVIDENCES; i++) {
+		if (!pg->evidence[i].told)
+			continue;
+		any = true;
+		memcpy(path, pg->evidence[i].path, sizeof path);
+		memcpy(label, pg->evidence[i].label, sizeof label);
+		path[sizeof path - 1] = label[sizeof label - 1] = 0;
+		int k = e2e__lines_slot(s, label);
+		if (k >= 0)
+			e2e__lines_note(
+				s->log[k].size, E2E__WATCHED_SIZES, &s->log[k].seen, path);
+	}
+	return any;
+}
+
+/* The earliest of these times at which a log had that many bytes, or `at`. */
+E2E__FN int64_t e2e__lines_earliest(
+	const struct e2e__size *sizes, unsigned n, unsigned seen, long long bytes, int64_t at)
+{
+	for (unsigned i = 0; i < (seen < n ? seen : n); i++)
+		if (sizes[i].bytes >= bytes && sizes[i].at < at)
+			at = sizes[i].at;
+	return at;
+}
+
+/* When was a log that long? */
+E2E__FN int64_t e2e__lines_time(const struct e2e__page *pg, int i, long long bytes)
+{
+	struct e2e__sizes *s = e2e__state.sizes;
+	int64_t at = e2e__lines_earliest(pg->evidence[i].size, E2E__SIZES, pg->evidence[i].seen,
+		bytes, e2e__clock_ns());
+
+	int k = s && s->began == pg->began ? e2e__lines_slot(s, pg->evidence[i].label) : -1;
+	if (k >= 0)
+		at = e2e__lines_earliest(
+			s->log[k].size, E2E__WATCHED_SIZES, s->log[k].seen, bytes, at);
+	return at;
+}
+
+/* Does a line say by itself that something is wrong? */
+E2E__FN bool e2e__lines_is_odd(const char *line, size_t n)
+{
+	static const char *const words[] = {"ERROR", "FATAL", "PANIC", "CRITICAL", "error:",
+		"fatal:", "panic:", "Error:", "Traceback", "Assertion ", "assertion failed",
+		"Segmentation fault", "AddressSanitizer", "runtime error"};
+
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+		size_t k = strlen(words[i]);
+
+		for (const char *p = line; (size_t)(line + n - p) >= k; p++) {
+			p = (const char *)memchr(p, *words[i], (size_t)(line + n - p) - k + 1);
+			if (!p)
+				break;
+			if (memcmp(p, words[i], k) == 0)
+				return true;
+		}
+	}
+	return false;
+}
+
+E2E__FN void e2e__lines_tell(
+	struct e2e__page *pg, int i, int64_t at, const char *line, size_t n)
+{
+	char lane[sizeof pg->evidence[0].label];
+	size_t k = e2e__lines_lane(pg->evidence[i].label);
+
+	if (n && line[n - 1] == '\r')
+		n--;
+	memcpy(lane, pg->evidence[i].label, k);
+	lane[k] = 0;
+	pg->evidence[i].cut = pg->evidence[i].cut || n >= sizeof pg->event[0].text;
+	pg->evidence[i].lines++;
+	e2e__story_put_line(pg, i, at, lane, e2e__lines_is_odd(line, n), line, n);
+}
+
+/* The end of a log, of at most so many bytes and lines; *offset is where it begins. */
+E2E__FN const char *e2e__lines_end(
+	struct e2e__page *pg, int i, char *block, size_t size, size_t *n, long long *offset)
+{
+	enum { LINES = 100 };
+	int fd = open(pg->evidence[i].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int lines = 0;
+	struct stat st;
+	const char *p;
+
+	*n = 0;
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		st.st_size = 0;
+	*offset = pg->evidence[i].from > st.st_size ? 0 : pg->evidence[i].from;
+	if (st.st_size - *offset > (long long)size) {
+		*offset = (long long)st.st_size - (long long)size;
+		pg->evidence[i].cut = true;
+	}
+	ssize_t got = fd < 0 ? 0 : pread(fd, block, size, (off_t)*offset);
+	if (fd >= 0)
+		close(fd);
+	if (got <= 0)
+		return block;
+
+	for (p = block + got - 1; p > block && (p[-1] != '\n' || ++lines < LINES); p--)
+		;
+	pg->evidence[i].cut = pg->evidence[i].cut || p > block;
+	*offset += p - block;
+	*n = (size_t)(block + got - p);
+	return p;
+}
+
+/* Tells the lines of one log, each at the time when it was there. */
+E2E__FN void e2e__lines_read(struct e2e__page *pg, int i)
+{
+	char block[16384];
+	long long offset;
+	size_t n;
+	const char *line = e2e__lines_end(pg, i, block, sizeof block, &n, &offset), *end = line + n;
+
+	while (line < end) {
+		const char *newline = (const char *)memchr(line, '\n', (size_t)(end - line));
+		const char *next = newline ? newline + 1 : end;
+
+		offset += next - line;
+		e2e__lines_tell(pg, i, e2e__lines_time(pg, i, offset), line,
+			(size_t)((newline ? newline : end) - line));
+		line = next;
+	}
+}
+
+/* After the case's end: what its logs have. */
+E2E__FN void e2e__lines_collect(struct e2e__page *pg)
+{
+	for (int i = 0; i < pg->evidences && i < E2E__EVIDENCES; i++)
+		if (pg->evidence[i].told)
+			e2e__lines_read(pg, i);
 }
 
 /* ---- core/point.h ---- */
@@ -3741,6 +4070,8 @@ E2E__FN bool e2e__point(const struct e2e__at *at, bool ok, const char *verb, con
 	if (counts && f && !pg->todo[0])
 		e2e__point_add_complaint(&b, at->file, at->line, f);
 
+	if (!ok) /* what was said before stands before it */
+		e2e__lines_mark();
 	e2e__page_lock(pg);
 	e2e__script_header(pg);
 	e2e__point_mark(pg, at->file, at->line);
@@ -5668,6 +5999,7 @@ E2E__FN void e2e__hook_evidence_from(const char *label, const char *path, long l
 			label);
 		snprintf(pg->evidence[pg->evidences].path, sizeof pg->evidence[0].path, "%s", path);
 		pg->evidence[pg->evidences].from = from;
+		e2e__lines_begin(pg, pg->evidences);
 		pg->evidences++;
 	}
 	e2e__page_unlock(pg);
@@ -10362,6 +10694,8 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 			waitid(P_PID, (id_t)pid, &si, WSTOPPED | WCONTINUED | WNOHANG);
 		}
 		wait = e2e__watch(pg, pid, end, &told);
+		if (e2e__lines_watch(pg) && wait > 0.01)
+			wait = 0.01; /* so exact are the times of the lines of logs */
 		t.tv_sec = 0;
 		t.tv_nsec = (long)(wait * 1e9);
 
@@ -11043,13 +11377,26 @@ E2E__FN int e2e__verdict_drop_folders(struct e2e__page *pg)
 	return e2e__verdict_is_ours(pg->folder) ? e2e__file_remove_tree(pg->folder) : 0;
 }
 
-E2E__FN void e2e__verdict_add_evidence(struct e2e__buf *b, struct e2e__page *pg)
+/* Has the report's story all lines that the end of a log would show? */
+E2E__FN bool e2e__verdict_in_story(
+	const struct e2e__page *pg, int i, const unsigned shown[E2E__EVIDENCES])
+{
+	unsigned lines = pg->evidence[i].lines;
+
+	return pg->evidence[i].told && !pg->evidence[i].cut &&
+		shown[i] >= (lines < 20 ? lines : 20);
+}
+
+E2E__FN void e2e__verdict_add_evidence(
+	struct e2e__buf *b, struct e2e__page *pg, const unsigned shown[E2E__EVIDENCES])
 {
 	int i, fd, n = pg->evidences < E2E__EVIDENCES ? pg->evidences : (int)E2E__EVIDENCES;
 	const char *tail;
 	bool cut = false;
 
 	for (i = 0; i < n; i++) {
+		if (e2e__verdict_in_story(pg, i, shown))
+			continue;
 		fd = open(pg->evidence[i].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		tail = fd < 0 ? "(can't be read)"
 			      : e2e__verdict_tail(fd, (off_t)pg->evidence[i].from, &cut);
@@ -11163,9 +11510,11 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 }
 
 /* The story in the report and, whole, in the case's folder. */
-E2E__FN void e2e__verdict_add_story(struct e2e__buf *b, struct e2e__page *pg, const char *name)
+E2E__FN void e2e__verdict_add_story(struct e2e__buf *b, struct e2e__page *pg, const char *name,
+	unsigned shown[E2E__EVIDENCES])
 {
-	const char *text = e2e__story_excerpt(pg);
+	e2e__lines_collect(pg);
+	const char *text = e2e__story_excerpt(pg, shown);
 
 	if (!text)
 		return;
@@ -11180,6 +11529,7 @@ E2E__FN void e2e__verdict_add_details(
 	struct e2e__buf *b, struct e2e__page *pg, const struct e2e__end *end, const char *name)
 {
 	int64_t began = end ? end->began : e2e__clock_ns();
+	unsigned shown[E2E__EVIDENCES];
 	char took[64];
 	E2E__BUF(again, 256);
 
@@ -11195,11 +11545,11 @@ E2E__FN void e2e__verdict_add_details(
 		e2e__buf_free(&again);
 	}
 
-	e2e__verdict_add_story(b, pg, name);
+	e2e__verdict_add_story(b, pg, name, shown);
 	if (pg->folder[0])
 		e2e__point_add_yaml(b, 2, "folder", pg->folder, false);
 	e2e__buf_adds(b, pg->explain);
-	e2e__verdict_add_evidence(b, pg);
+	e2e__verdict_add_evidence(b, pg, shown);
 }
 
 /* Where the child last was, for deaths: "after t/x.c:12". */

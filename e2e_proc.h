@@ -1472,6 +1472,8 @@ struct e2e__process {
 	int pump_status;  /* of the pump, if it has failed */
 	int looks;        /* how often its exit was seen by e2e_eventually and the like */
 	int exit_status;
+	int64_t exited_at; /* when that was noticed */
+	bool told;         /* its life is part of the case's story */
 	pid_t pump; /* copies its terminal into the log, or 0 */
 	unsigned limit_mb;
 	const char *file; /* where it was spawned */
@@ -2611,6 +2613,51 @@ E2E__FN size_t e2e_stderr_size(e2e_proc *p)
 	return p->own->err.size;
 }
 
+/* ---- proc/told.h ---- */
+
+/* A process begins to be part of the case's story. Those of the toolkit aren't, nor what readiness is
+ * asked with, nor what a service's keeper starts, which no case has seen. */
+E2E__FN void e2e__told_spawn(struct e2e__process *p)
+{
+	p->told = !e2e__proc.in_service && e2e__state.page;
+	if (p->told)
+		e2e__story_tell(p->pub.name, "spawn", false, "started: %s (pid %ld)",
+			p->pub.command, (long)p->pub.pid);
+}
+
+E2E__FN void e2e__told_ready(const struct e2e__process *p)
+{
+	if (!p->told)
+		return;
+	e2e__lines_mark();
+	e2e__story_tell(p->pub.name, "ready", false, "ready");
+}
+
+E2E__FN void e2e__told_signal(const struct e2e__process *p, int signo)
+{
+	if (!p->told || p->exited)
+		return;
+	e2e__lines_mark();
+	e2e__story_tell(
+		p->pub.name, "signal", false, "%s from the test", e2e__clock_signal_name(signo));
+}
+
+/* It has ended; odd: nobody had asked for it. Told once. */
+E2E__FN void e2e__told_exit(struct e2e__process *p, bool odd)
+{
+	const char *how = p->stolen ? "an unknown status" : e2e__system_status_word(p->exit_status);
+	int64_t at = p->exited_at ? p->exited_at : e2e__clock_ns();
+	char text[100];
+
+	if (!p->told && !(odd && p->helper && !e2e__proc.in_service))
+		return;
+	if (!p->exited_at)
+		e2e__lines_mark();
+	p->told = false;
+	snprintf(text, sizeof text, "ended: %.60s (pid %ld)", how, (long)p->pub.pid);
+	e2e__story_line(at, p->pub.name, "exit", odd, text, strlen(text));
+}
+
 /* ---- proc/waits.h ---- */
 
 E2E__FN void e2e__wait_waiting(const char *fmt, ...) E2E__PRINTF(1, 2);
@@ -2642,6 +2689,9 @@ E2E__FN void e2e__wait_net_die(
 E2E__FN void e2e__wait_exit_noted(struct e2e__process *p, int code, int value)
 {
 	p->exited = true;
+	if (p->told)
+		e2e__lines_mark(); /* its last words come before its end */
+	p->exited_at = e2e__clock_ns();
 	p->exit_status = code == CLD_EXITED ? value : E2E_SIG(value);
 }
 
@@ -2760,8 +2810,9 @@ E2E__FN bool e2e__wait_allowed(const struct e2e__process *p)
 			(p->adopted && p->exit_status == E2E__STATUS_LOST));
 }
 
-E2E__FN void e2e__wait_unexpected(const struct e2e__process *p)
+E2E__FN void e2e__wait_unexpected(struct e2e__process *p)
 {
+	e2e__told_exit(p, true);
 	if (p->may_end && !p->stolen && !p->overfull)
 		e2e__wait_die(p, "wrong-exit",
 			e2e_printf("%s (pid %ld, started at %s:%d) ended with %s", p->pub.command,
@@ -3747,9 +3798,10 @@ E2E__FN struct e2e__process *e2e__spawn_start_command(
 E2E__FN e2e_proc *e2e__spawn(
 	const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv)
 {
-	e2e_proc *p = &e2e__spawn_start_command(file, line, opts, argv, false)->pub;
+	struct e2e__process *p = e2e__spawn_start_command(file, line, opts, argv, false);
 
-	return p;
+	e2e__told_spawn(p);
+	return &p->pub;
 }
 
 /* Collects the strings of a call with options. */
@@ -3895,7 +3947,10 @@ E2E__FN struct e2e__process *e2e__spawn_fork_fn(const char *file, int line, cons
 E2E__FN e2e_proc *e2e__spawn_fn(const char *file, int line, const char *name, int (*fn)(void *),
 	void *arg, bool returns_void)
 {
-	return &e2e__spawn_fork_fn(file, line, name, fn, arg, returns_void, false)->pub;
+	struct e2e__process *p = e2e__spawn_fork_fn(file, line, name, fn, arg, returns_void, false);
+
+	e2e__told_spawn(p);
+	return &p->pub;
 }
 
 E2E__FN e2e_proc *e2e__spawn_helper(
@@ -3983,6 +4038,7 @@ E2E__FN bool e2e__end_log_full(const struct e2e__process *p)
 E2E__FN void e2e__end_reap(struct e2e__process *p)
 {
 	p->overfull = p->overfull || e2e__end_log_full(p);
+	e2e__told_exit(p, p->stolen || p->overfull);
 
 	/* the keeper must not take the number for this process any more */
 	e2e__keeper_slot_set(p->slot, E2E__GROUP_ONLY);
@@ -4030,12 +4086,14 @@ E2E__FN void e2e__end_group(struct e2e__process *p)
 	double until = e2e_now() + 0.5;
 
 	p->stopping = true;
+	e2e__told_signal(p, SIGTERM);
 	e2e__end_tell(p, SIGTERM);
 	e2e__end_tell(p, SIGCONT);
 	while (!p->exited && e2e_now() < until) {
 		poll(NULL, 0, 1);
 		e2e__wait_look();
 	}
+	e2e__told_signal(p, SIGKILL);
 	e2e__end_tell(p, SIGKILL);
 	while (!p->exited) {
 		e2e__wait_look();
@@ -4263,6 +4321,7 @@ E2E__FN bool e2e__end_stop(const char *file, int line, e2e_proc *pub, int status
 /* A signal that can't be sent fails the case: what it was to show would be shown of nothing. */
 E2E__FN void e2e__end_signal_it(const struct e2e__process *p, int signo)
 {
+	e2e__told_signal(p, signo);
 	if (kill(p->pub.pid, signo) == 0)
 		return;
 	int error = errno;
@@ -4378,6 +4437,7 @@ E2E__FN e2e_result e2e__command_run(
 	double begin = e2e_now(),
 	       limit = e2e__system_patience(opts && opts->timeout > 0 ? opts->timeout : -1);
 	struct e2e__process *p = e2e__spawn_start_command(file, line, opts, argv, true);
+	e2e__told_spawn(p);
 	p->anticipated = true;
 	if (!e2e__wait_await(limit)) {
 		e2e__end_group(p);
@@ -4446,6 +4506,7 @@ E2E__FN void e2e__job_signal_group(const char *file, int line, e2e_proc *pub, in
 	struct e2e__process *p = of_suite ? pub->own : e2e__end_mine(pub, "e2e_signal_group");
 	if (p->exited)
 		e2e__wait_unexpected(p);
+	e2e__told_signal(p, signo);
 	if (kill(-p->pub.pid, signo))
 		e2e__end_signal_it(p, signo); /* it leads no group */
 	e2e__wait_op_end();
@@ -4550,6 +4611,7 @@ E2E__FN e2e_proc *e2e__job_adopt(const char *file, int line, const char *pid_fil
 	e2e__system_signals(SIG_BLOCK, &old);
 	e2e__spawn_adopt(p, pid);
 	e2e__system_signals(SIG_SETMASK, &old);
+	e2e__told_spawn(p);
 	e2e__wait_op_end();
 	return &p->pub;
 }
@@ -5869,6 +5931,8 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 		: "it still runs: see its log; E2E_WITHIN(seconds) in the list waits longer";
 	e2e_failure failure = e2e__system_failure("not-ready", text.p, hint);
 	e2e__wait_op_end();
+	if (ready)
+		e2e__told_ready(pub->own);
 	e2e_report(file, line, ready, e2e_printf("%s is ready", pub->name), &failure);
 	e2e__buf_free(&text);
 	return ready;

@@ -3,6 +3,7 @@
 #include "state.h"
 #include "buf.h"
 #include "page.h"
+#include "lines.h"
 #include "point.h"
 #include "exits.h"
 
@@ -123,6 +124,7 @@ E2E__FN void e2e__hook_evidence_from(const char *label, const char *path, long l
 			label);
 		snprintf(pg->evidence[pg->evidences].path, sizeof pg->evidence[0].path, "%s", path);
 		pg->evidence[pg->evidences].from = from;
+		e2e__lines_begin(pg, pg->evidences);
 		pg->evidences++;
 	}
 	e2e__page_unlock(pg);

@@ -6,6 +6,7 @@
 #include "buf.h"
 #include "page.h"
 #include "story.h"
+#include "lines.h"
 
 /* @interface */
 
@@ -396,6 +397,8 @@ E2E__FN bool e2e__point(const struct e2e__at *at, bool ok, const char *verb, con
 	if (counts && f && !pg->todo[0])
 		e2e__point_add_complaint(&b, at->file, at->line, f);
 
+	if (!ok) /* what was said before stands before it */
+		e2e__lines_mark();
 	e2e__page_lock(pg);
 	e2e__script_header(pg);
 	e2e__point_mark(pg, at->file, at->line);

@@ -65,9 +65,27 @@ struct e2e__event {
 	int64_t at;
 	unsigned times; /* of assertions that pass: how many */
 	bool odd;
-	char kind[11], lane[16], text[152];
+	signed char log; /* of a line: the number of its log among the evidence; -1: of none */
+	char kind[10], lane[16], text[152];
 };
 enum { E2E__EVENTS = 512 };
+
+/* How long a log was at some time. */
+struct e2e__size {
+	int64_t at;
+	long long bytes;
+};
+enum { E2E__SIZES = 8, E2E__WATCHED_SIZES = 128 };
+
+/* What the watching side has seen of the logs of a case. */
+struct e2e__sizes {
+	int64_t began; /* of the case */
+	struct {
+		char label[64];
+		unsigned seen;
+		struct e2e__size size[E2E__WATCHED_SIZES];
+	} log[E2E__EVIDENCES];
+};
 
 struct e2e__page {
 	uint64_t mark; /* the same at both ends, unless somebody has written over the page */
@@ -101,6 +119,10 @@ struct e2e__page {
 	struct {
 		char label[64], path[1024];
 		long long from; /* only what was added behind this byte */
+		bool told, cut; /* its lines are in the story; not all of them, or not whole */
+		unsigned lines; /* that were told */
+		unsigned seen;  /* how often the case has looked, the last times: */
+		struct e2e__size size[E2E__SIZES];
 	} evidence[E2E__EVIDENCES];
 	char first[4096], explain[16384];
 	struct e2e__event event[E2E__EVENTS];
@@ -210,6 +232,7 @@ struct e2e__state {
 	/* the watching side */
 	/* of the process that runs things; of a runner and its parent */
 	struct e2e__page *page, *up;
+	struct e2e__sizes *sizes; /* NULL: it hasn't looked at a log yet */
 	int tap, capture, tap_version;
 	struct e2e__heard heard;
 	volatile pid_t watched; /* the child that stops with this process, and its page */

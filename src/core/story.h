@@ -81,8 +81,8 @@ E2E__FN struct e2e__event *e2e__story_next(struct e2e__page *pg)
 	return &pg->event[pg->events++ % E2E__EVENTS];
 }
 
-E2E__FN void e2e__story_put(struct e2e__page *pg, int64_t at, const char *lane, const char *kind,
-	bool odd, const char *text, size_t n)
+E2E__FN void e2e__story_put_of(struct e2e__page *pg, int log, int64_t at, const char *lane,
+	const char *kind, bool odd, const char *text, size_t n)
 {
 	struct e2e__event *e;
 
@@ -93,12 +93,26 @@ E2E__FN void e2e__story_put(struct e2e__page *pg, int64_t at, const char *lane, 
 	e->at = at;
 	e->odd = odd;
 	e->times = 1;
+	e->log = (signed char)log;
 	e2e__story_name(e->kind, sizeof e->kind, kind);
 	e2e__story_name(e->lane, sizeof e->lane, lane);
 	e2e__story_text(e, text, n);
 	e2e__story_join(e);
 	pg->told = 1;
 	e2e__page_unlock(pg);
+}
+
+E2E__FN void e2e__story_put(struct e2e__page *pg, int64_t at, const char *lane, const char *kind,
+	bool odd, const char *text, size_t n)
+{
+	e2e__story_put_of(pg, -1, at, lane, kind, odd, text, n);
+}
+
+/* A line of the i-th log of the page. */
+E2E__FN void e2e__story_put_line(struct e2e__page *pg, int i, int64_t at, const char *lane,
+	bool odd, const char *text, size_t n)
+{
+	e2e__story_put_of(pg, i, at, lane, "log", odd, text, n);
 }
 
 E2E__FN void e2e__story_line(
@@ -153,6 +167,7 @@ E2E__FN void e2e__story_point_line(struct e2e__page *pg, bool ok, const char *li
 	e->at = e2e__clock_cheap_ns();
 	e->odd = !ok;
 	e->times = 1;
+	e->log = -1;
 	memcpy(e->kind, ok ? "pass" : "fail", 5);
 	memcpy(e->lane, "test", 5);
 	e2e__story_text(e, line, n);
@@ -210,28 +225,96 @@ E2E__FN void e2e__story_add_line(
 	e2e__buf_addf(b, "%s\n", e->text);
 }
 
-/* The last events as a text, NULL where there is nothing but assertions to tell. */
-E2E__FN const char *e2e__story_excerpt(struct e2e__page *pg)
-{
-	enum { SHOWN = 40 };
-	unsigned first = e2e__story_first(pg), n;
-	int width = 4;
-	E2E__BUF(b, 4096);
+/* What a report shows of the story: the events in order of time, chosen among the last. */
+struct e2e__excerpt {
+	unsigned n;
+	struct e2e__event *event[E2E__EVENTS];
+	bool shown[E2E__EVENTS];
+};
 
-	if (!pg->told)
-		return NULL;
-	if (pg->events - first > SHOWN)
-		first = pg->events - SHOWN;
-	for (n = first; n < pg->events; n++) {
-		int len = (int)strlen(e2e__story_at(pg, n)->lane);
+/* Events come in order of time but for those that were seen later. */
+E2E__FN void e2e__story_sort(struct e2e__excerpt *x, struct e2e__page *pg)
+{
+	unsigned first = e2e__story_first(pg), i, k;
+
+	x->n = pg->events - first;
+	for (i = 0; i < x->n; i++) {
+		struct e2e__event *e = e2e__story_at(pg, first + i);
+
+		for (k = i; k > 0 && x->event[k - 1]->at > e->at; k--)
+			x->event[k] = x->event[k - 1];
+		x->event[k] = e;
+		x->shown[i] = false;
+	}
+}
+
+/* The last 40 are shown; what is odd before the last of something else, and of lines that a log got
+ * one after another the last few. */
+E2E__FN unsigned e2e__story_choose(struct e2e__excerpt *x)
+{
+	enum { SHOWN = 40, ODD = 20, RUN = 8 };
+	unsigned chosen = 0, run = 0, i;
+
+	for (i = x->n; i > 0 && chosen < ODD; i--)
+		if (x->event[i - 1]->odd) {
+			x->shown[i - 1] = true;
+			chosen++;
+		}
+	for (i = x->n; i > 0 && chosen < SHOWN; i--) {
+		bool goes_on = i < x->n && x->event[i]->log == x->event[i - 1]->log;
+
+		run = x->event[i - 1]->log >= 0 && goes_on ? run + 1 : 0;
+		if (x->shown[i - 1] || run >= RUN)
+			continue;
+		x->shown[i - 1] = true;
+		chosen++;
+	}
+	return chosen;
+}
+
+E2E__FN int e2e__story_width(const struct e2e__excerpt *x)
+{
+	int width = 4;
+
+	for (unsigned i = 0; i < x->n; i++) {
+		int len = x->shown[i] ? (int)strlen(x->event[i]->lane) : 0;
 
 		width = len > width ? len : width;
 	}
+	return width;
+}
 
-	if (first)
-		e2e__buf_addf(&b, "(the last %d of %u events)\n", (int)SHOWN, pg->events);
-	for (n = first; n < pg->events; n++)
-		e2e__story_add_line(&b, pg, e2e__story_at(pg, n), width);
+/* The last events as a text, NULL where there is nothing but assertions to tell. How many lines of
+ * each log it has is counted. */
+E2E__FN const char *e2e__story_excerpt(struct e2e__page *pg, unsigned shown[E2E__EVIDENCES])
+{
+	struct e2e__excerpt x;
+	unsigned left_out = 0, chosen, i;
+	E2E__BUF(b, 4096);
+
+	memset(shown, 0, E2E__EVIDENCES * sizeof *shown);
+	if (!pg->told)
+		return NULL;
+	e2e__story_sort(&x, pg);
+	chosen = e2e__story_choose(&x);
+	int width = e2e__story_width(&x);
+
+	if (chosen < pg->events)
+		e2e__buf_addf(&b, "(%u of %u events)\n", chosen, pg->events);
+	for (i = 0; i < x.n; i++) {
+		struct e2e__event *e = x.event[i];
+
+		if (!x.shown[i]) {
+			left_out++;
+			continue;
+		}
+		if (left_out && left_out < i)
+			e2e__buf_adds(&b, "...\n");
+		left_out = 0;
+		if (e->log >= 0 && e->log < E2E__EVIDENCES)
+			shown[e->log]++;
+		e2e__story_add_line(&b, pg, e, width);
+	}
 	return e2e__memory_taken(&b);
 }
 
@@ -277,6 +360,7 @@ E2E__FN int e2e__story_save(struct e2e__page *pg, const char *folder)
 {
 	unsigned n = e2e__story_first(pg);
 	FILE *f = fopen(e2e_printf("%s/story.jsonl", folder), "wx");
+	struct e2e__excerpt x;
 	int failed;
 	E2E__BUF(b, 4096);
 
@@ -287,9 +371,10 @@ E2E__FN int e2e__story_save(struct e2e__page *pg, const char *folder)
 			"{\"t\":0,\"lane\":\"e2e\",\"kind\":\"event\",\"odd\":false,"
 			"\"text\":\"%u events before these are not kept\"}\n",
 			n);
-	for (; n < pg->events; n++) {
+	e2e__story_sort(&x, pg);
+	for (n = 0; n < x.n; n++) {
 		b.n = 0;
-		e2e__story_add_json(&b, pg, e2e__story_at(pg, n));
+		e2e__story_add_json(&b, pg, x.event[n]);
 		fwrite(b.p, 1, b.n, f);
 	}
 	e2e__buf_free(&b);

@@ -133,13 +133,26 @@ E2E__FN int e2e__verdict_drop_folders(struct e2e__page *pg)
 	return e2e__verdict_is_ours(pg->folder) ? e2e__file_remove_tree(pg->folder) : 0;
 }
 
-E2E__FN void e2e__verdict_add_evidence(struct e2e__buf *b, struct e2e__page *pg)
+/* Has the report's story all lines that the end of a log would show? */
+E2E__FN bool e2e__verdict_in_story(
+	const struct e2e__page *pg, int i, const unsigned shown[E2E__EVIDENCES])
+{
+	unsigned lines = pg->evidence[i].lines;
+
+	return pg->evidence[i].told && !pg->evidence[i].cut &&
+		shown[i] >= (lines < 20 ? lines : 20);
+}
+
+E2E__FN void e2e__verdict_add_evidence(
+	struct e2e__buf *b, struct e2e__page *pg, const unsigned shown[E2E__EVIDENCES])
 {
 	int i, fd, n = pg->evidences < E2E__EVIDENCES ? pg->evidences : (int)E2E__EVIDENCES;
 	const char *tail;
 	bool cut = false;
 
 	for (i = 0; i < n; i++) {
+		if (e2e__verdict_in_story(pg, i, shown))
+			continue;
 		fd = open(pg->evidence[i].path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		tail = fd < 0 ? "(can't be read)"
 			      : e2e__verdict_tail(fd, (off_t)pg->evidence[i].from, &cut);
@@ -253,9 +266,12 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 }
 
 /* The story in the report and, whole, in the case's folder. */
-E2E__FN void e2e__verdict_add_story(struct e2e__buf *b, struct e2e__page *pg, const char *name)
+E2E__FN void e2e__verdict_add_story(struct e2e__buf *b, struct e2e__page *pg, const char *name,
+	unsigned shown[E2E__EVIDENCES])
 {
-	const char *text = e2e__story_excerpt(pg);
+	e2e__lines_collect(pg);
+	const char *text = e2e__story_excerpt(pg, shown);
+
 
 	if (!text)
 		return;
@@ -270,6 +286,7 @@ E2E__FN void e2e__verdict_add_details(
 	struct e2e__buf *b, struct e2e__page *pg, const struct e2e__end *end, const char *name)
 {
 	int64_t began = end ? end->began : e2e__clock_ns();
+	unsigned shown[E2E__EVIDENCES];
 	char took[64];
 	E2E__BUF(again, 256);
 
@@ -285,11 +302,11 @@ E2E__FN void e2e__verdict_add_details(
 		e2e__buf_free(&again);
 	}
 
-	e2e__verdict_add_story(b, pg, name);
+	e2e__verdict_add_story(b, pg, name, shown);
 	if (pg->folder[0])
 		e2e__point_add_yaml(b, 2, "folder", pg->folder, false);
 	e2e__buf_adds(b, pg->explain);
-	e2e__verdict_add_evidence(b, pg);
+	e2e__verdict_add_evidence(b, pg, shown);
 }
 
 /* Where the child last was, for deaths: "after t/x.c:12". */

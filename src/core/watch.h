@@ -12,6 +12,7 @@
 #include "limit.h"
 #include "output.h"
 #include "heard.h"
+#include "lines.h"
 
 /* @implementation */
 
@@ -418,6 +419,8 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 			waitid(P_PID, (id_t)pid, &si, WSTOPPED | WCONTINUED | WNOHANG);
 		}
 		wait = e2e__watch(pg, pid, end, &told);
+		if (e2e__lines_watch(pg) && wait > 0.01)
+			wait = 0.01; /* so exact are the times of the lines of logs */
 		t.tv_sec = 0;
 		t.tv_nsec = (long)(wait * 1e9);
 

@@ -44,6 +44,7 @@ E2E__FN e2e_result e2e__command_run(
 	double begin = e2e_now(),
 	       limit = e2e__system_patience(opts && opts->timeout > 0 ? opts->timeout : -1);
 	struct e2e__process *p = e2e__spawn_start_command(file, line, opts, argv, true);
+	e2e__told_spawn(p);
 	p->anticipated = true;
 	if (!e2e__wait_await(limit)) {
 		e2e__end_group(p);

@@ -4,6 +4,7 @@
 #include "doors.h"
 #include "system.h"
 #include "keeper.h"
+#include "told.h"
 #include "waits.h"
 #include "spawn.h"
 
@@ -120,6 +121,7 @@ E2E__FN bool e2e__end_log_full(const struct e2e__process *p)
 E2E__FN void e2e__end_reap(struct e2e__process *p)
 {
 	p->overfull = p->overfull || e2e__end_log_full(p);
+	e2e__told_exit(p, p->stolen || p->overfull);
 
 	/* the keeper must not take the number for this process any more */
 	e2e__keeper_slot_set(p->slot, E2E__GROUP_ONLY);
@@ -167,12 +169,14 @@ E2E__FN void e2e__end_group(struct e2e__process *p)
 	double until = e2e_now() + 0.5;
 
 	p->stopping = true;
+	e2e__told_signal(p, SIGTERM);
 	e2e__end_tell(p, SIGTERM);
 	e2e__end_tell(p, SIGCONT);
 	while (!p->exited && e2e_now() < until) {
 		poll(NULL, 0, 1);
 		e2e__wait_look();
 	}
+	e2e__told_signal(p, SIGKILL);
 	e2e__end_tell(p, SIGKILL);
 	while (!p->exited) {
 		e2e__wait_look();
@@ -400,6 +404,7 @@ E2E__FN bool e2e__end_stop(const char *file, int line, e2e_proc *pub, int status
 /* A signal that can't be sent fails the case: what it was to show would be shown of nothing. */
 E2E__FN void e2e__end_signal_it(const struct e2e__process *p, int signo)
 {
+	e2e__told_signal(p, signo);
 	if (kill(p->pub.pid, signo) == 0)
 		return;
 	int error = errno;

@@ -3,6 +3,7 @@
 #include "state.h"
 #include "system.h"
 #include "logs.h"
+#include "told.h"
 #include "waits.h"
 #include "spawn.h"
 #include "ends.h"
@@ -580,6 +581,8 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 		: "it still runs: see its log; E2E_WITHIN(seconds) in the list waits longer";
 	e2e_failure failure = e2e__system_failure("not-ready", text.p, hint);
 	e2e__wait_op_end();
+	if (ready)
+		e2e__told_ready(pub->own);
 	e2e_report(file, line, ready, e2e_printf("%s is ready", pub->name), &failure);
 	e2e__buf_free(&text);
 	return ready;

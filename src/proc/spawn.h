@@ -5,6 +5,7 @@
 #include "system.h"
 #include "keeper.h"
 #include "logs.h"
+#include "told.h"
 #include "waits.h"
 #include "launch.h"
 
@@ -611,9 +612,10 @@ E2E__FN struct e2e__process *e2e__spawn_start_command(
 E2E__FN e2e_proc *e2e__spawn(
 	const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv)
 {
-	e2e_proc *p = &e2e__spawn_start_command(file, line, opts, argv, false)->pub;
+	struct e2e__process *p = e2e__spawn_start_command(file, line, opts, argv, false);
 
-	return p;
+	e2e__told_spawn(p);
+	return &p->pub;
 }
 
 /* Collects the strings of a call with options. */
@@ -759,7 +761,10 @@ E2E__FN struct e2e__process *e2e__spawn_fork_fn(const char *file, int line, cons
 E2E__FN e2e_proc *e2e__spawn_fn(const char *file, int line, const char *name, int (*fn)(void *),
 	void *arg, bool returns_void)
 {
-	return &e2e__spawn_fork_fn(file, line, name, fn, arg, returns_void, false)->pub;
+	struct e2e__process *p = e2e__spawn_fork_fn(file, line, name, fn, arg, returns_void, false);
+
+	e2e__told_spawn(p);
+	return &p->pub;
 }
 
 E2E__FN e2e_proc *e2e__spawn_helper(

@@ -52,6 +52,8 @@ struct e2e__process {
 	int pump_status;  /* of the pump, if it has failed */
 	int looks;        /* how often its exit was seen by e2e_eventually and the like */
 	int exit_status;
+	int64_t exited_at; /* when that was noticed */
+	bool told;         /* its life is part of the case's story */
 	pid_t pump; /* copies its terminal into the log, or 0 */
 	unsigned limit_mb;
 	const char *file; /* where it was spawned */

@@ -3,6 +3,7 @@
 #include "state.h"
 #include "system.h"
 #include "logs.h"
+#include "told.h"
 
 /* @interface */
 
@@ -43,6 +44,9 @@ E2E__FN void e2e__wait_net_die(
 E2E__FN void e2e__wait_exit_noted(struct e2e__process *p, int code, int value)
 {
 	p->exited = true;
+	if (p->told)
+		e2e__lines_mark(); /* its last words come before its end */
+	p->exited_at = e2e__clock_ns();
 	p->exit_status = code == CLD_EXITED ? value : E2E_SIG(value);
 }
 
@@ -161,8 +165,9 @@ E2E__FN bool e2e__wait_allowed(const struct e2e__process *p)
 			(p->adopted && p->exit_status == E2E__STATUS_LOST));
 }
 
-E2E__FN void e2e__wait_unexpected(const struct e2e__process *p)
+E2E__FN void e2e__wait_unexpected(struct e2e__process *p)
 {
+	e2e__told_exit(p, true);
 	if (p->may_end && !p->stolen && !p->overfull)
 		e2e__wait_die(p, "wrong-exit",
 			e2e_printf("%s (pid %ld, started at %s:%d) ended with %s", p->pub.command,
