@@ -7521,6 +7521,69 @@ E2E__FN void e2e__helper_answer(struct e2e__helper *h, uint32_t number)
 		;
 }
 
+/* ---- proc/traffic.h ---- */
+
+/* One connection through the proxy, as the story tells it: bytes that go one way without a pause
+ * are one event. */
+struct e2e__traffic {
+	const char *lane;
+	long long number;   /* of the connection */
+	long long bytes[2]; /* to the server, to the client */
+	long long burst;    /* of them, those that aren't told yet */
+	int way;            /* of the burst: 0, 1 */
+	double at;          /* when its last bytes went; seconds as of e2e_now */
+	int64_t began;
+	bool closed;
+};
+
+static const char *const e2e__traffic_ways[] = {"to the server", "to the client"};
+
+E2E__FN void e2e__traffic_open(struct e2e__traffic *t, const char *lane, long long number)
+{
+	t->lane = lane;
+	t->number = number;
+	e2e__story_tell(lane, "net", false, "connection %lld: accepted", number);
+}
+
+E2E__FN void e2e__traffic_flush(struct e2e__traffic *t)
+{
+	char text[100];
+
+	if (!t->burst)
+		return;
+	snprintf(text, sizeof text, "connection %lld: %lld bytes %s", t->number, t->burst,
+		e2e__traffic_ways[t->way]);
+	t->burst = 0;
+	e2e__story_line(t->began, t->lane, "net", false, text, strlen(text));
+}
+
+/* So many bytes went this way. */
+E2E__FN void e2e__traffic_bytes(struct e2e__traffic *t, int way, long long n, double now)
+{
+	const double pause = 0.05;
+
+	if (t->burst && (t->way != way || now > t->at + pause))
+		e2e__traffic_flush(t);
+	if (!t->burst)
+		t->began = e2e__clock_ns();
+	t->way = way;
+	t->at = now;
+	t->burst += n;
+	t->bytes[way] += n;
+}
+
+/* The connection has ended; odd: it was broken. */
+E2E__FN void e2e__traffic_close(struct e2e__traffic *t, bool odd, const char *how)
+{
+	if (t->closed)
+		return;
+	t->closed = true;
+	e2e__traffic_flush(t);
+	e2e__story_tell(t->lane, "net", odd,
+		"connection %lld: %s; %lld bytes to the server, %lld to the client", t->number, how,
+		t->bytes[0], t->bytes[1]);
+}
+
 /* ---- proc/proxy.h ---- */
 
 enum { E2E__PROXY_RING = 256 * 1024, E2E__SEGMENTS = 512 };
@@ -7558,9 +7621,10 @@ struct e2e__link {
 	/* broken from its beginning: when the client speaks, or then; 0: not */
 	double doomed;
 	struct e2e__flow flow[2]; /* to the server, to the client */
-	int slot[2];              /* in the poll array */
-	int number;               /* the how manieth */
-	pid_t handler;            /* of a server within: who serves it; 0: has ended */
+	struct e2e__traffic told;
+	int slot[2];   /* in the poll array */
+	int number;    /* the how manieth */
+	pid_t handler; /* of a server within: who serves it; 0: has ended */
 };
 
 /* A server that is no other process behind the proxy, but what the proxy's own process does: a
@@ -7581,6 +7645,7 @@ struct e2e__proxy_shared {
 	long long accepted, closed, refused, broken, bytes[2];
 	long long datagrams, lost, duplicated, reordered;
 	volatile int met[2]; /* has the fault of this direction done something? */
+	char words[2][120];  /* what it is, "" for none: "to the client: drop" */
 };
 
 struct e2e__address {
@@ -7608,6 +7673,7 @@ struct e2e__proxy_self {
 	struct pollfd *polls;
 	size_t n, size;
 	uint64_t chance;
+	char lane[16];                    /* in the story: "proxy:PORT" */
 	bool full;                        /* no descriptors left: accept when one is closed */
 	const struct e2e__within *within; /* NULL: `server` is connected to */
 	void *stub;                       /* whose proxy it is */
@@ -7635,6 +7701,14 @@ E2E__FN void e2e__proxy_rst(int fd)
 	close(fd);
 }
 
+/* A fault does something: the story says so once. */
+E2E__FN void e2e__proxy_met(struct e2e__proxy_self *px, int d)
+{
+	if (!px->shared->met[d] && px->shared->words[d][0])
+		e2e__story_tell(px->lane, "fault", true, "the fault %s", px->shared->words[d]);
+	px->shared->met[d] = 1;
+}
+
 /* Closes both ends and forgets the connection; the loop frees it. */
 E2E__FN void e2e__proxy_link_close(struct e2e__proxy_self *px, struct e2e__link *k, bool rst)
 {
@@ -7650,8 +7724,16 @@ E2E__FN void e2e__proxy_link_close(struct e2e__proxy_self *px, struct e2e__link 
 		k->fd[i] = -1;
 	}
 
-	if (!k->dead)
+	if (!k->dead) {
+		bool by_fault = k->broken || (k->doomed > 0 && !k->refused);
+
 		px->shared->closed++;
+		e2e__traffic_close(&k->told, rst,
+			k->refused         ? "the server isn't there"
+				: by_fault ? "broken by the fault"
+				: rst      ? "broken"
+					   : "closed");
+	}
 	k->dead = true;
 	px->full = false;
 }
@@ -7854,6 +7936,7 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		px->links[px->n++] = k;
 		k->number = (int)++px->shared->accepted;
+		e2e__traffic_open(&k->told, px->lane, k->number);
 		k->fd[0] = fd;
 		k->fd[1] = -1;
 		for (d = 0; d < 2; d++) {
@@ -7867,9 +7950,9 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 			(k->flow[1].cut && px->fault[1].reset)) {
 			k->doomed = now + E2E__DOOM;
 			if (k->flow[0].cut)
-				px->shared->met[0] = 1;
+				e2e__proxy_met(px, 0);
 			if (k->flow[1].cut)
-				px->shared->met[1] = 1;
+				e2e__proxy_met(px, 1);
 		} else {
 			e2e__proxy_link_connect(px, k, now);
 		}
@@ -7892,11 +7975,11 @@ E2E__FN void e2e__proxy_flow_in(struct e2e__proxy_self *px, struct e2e__flow *w,
 			pass = w->seen < limit ? (size_t)(limit - w->seen) : 0;
 			w->cut = !f->drop;
 			w->blind = w->blind || f->drop;
-			px->shared->met[d] = 1;
+			e2e__proxy_met(px, d);
 		}
 		w->seen += pass;
 	} else if (w->faulty) {
-		px->shared->met[d] = 1;
+		e2e__proxy_met(px, d);
 	}
 
 	if (pass == 0)
@@ -8017,6 +8100,7 @@ E2E__FN bool e2e__proxy_flow_write(
 			return w->blocked || errno == EINTR;
 		}
 		px->shared->bytes[d] += n;
+		e2e__traffic_bytes(&k->told, d, n, now);
 		w->head = (w->head + (size_t)n) % E2E__PROXY_RING;
 		w->fill -= (size_t)n;
 		s->n -= (size_t)n;
@@ -8034,13 +8118,13 @@ E2E__FN bool e2e__proxy_flow_write(
 	}
 
 	if (w->cut && !w->fin) {
-		px->shared->met[d] = 1;
+		e2e__proxy_met(px, d);
 		e2e__proxy_link_cut(k, f, now);
 	} else if (w->eof && !w->fin && !w->blind) {
 		if (w->fin_at <= 0)
 			w->fin_at = now + (w->faulty ? f->slow_close : 0);
 		if (w->faulty && f->slow_close > 0)
-			px->shared->met[d] = 1;
+			e2e__proxy_met(px, d);
 		if (w->fin_at > now) {
 			if (w->fin_at < *next)
 				*next = w->fin_at;
@@ -9056,6 +9140,10 @@ E2E__FN e2e_proxy *e2e__fault_open(
 	self->px = px;
 	self->to = e2e__memory_strdup(server);
 	self->chance = e2e_rand() | 1;
+	if (px->port > 0)
+		snprintf(self->lane, sizeof self->lane, "proxy:%d", px->port);
+	else
+		strcpy(self->lane, "proxy");
 	h->what = "fault-proxy";
 	h->run = udp ? e2e__datagram_run : e2e__proxy_run;
 	h->begin = e2e__fault_case_begin;
@@ -9135,6 +9223,23 @@ E2E__FN const char *e2e__fault_without_effect(const e2e_fault *f)
 	return NULL;
 }
 
+/* Names the fault of a direction for the story, and tells there that it is set. */
+E2E__FN void e2e__fault_name(struct e2e__proxy_self *self, int d)
+{
+	struct e2e__proxy_shared *s = self->shared;
+	const char *way = e2e__traffic_ways[d];
+	E2E__BUF(b, 256);
+
+	e2e__fault_words(&b, way, &s->fault[d]);
+	e2e__buf_add(&b, "", 1);
+	snprintf(s->words[d], sizeof s->words[d], "%.119s", b.n > 1 ? b.p + 1 : "");
+	e2e__buf_free(&b);
+	if (s->words[d][0])
+		e2e__story_tell(self->lane, "fault", false, "set %s", s->words[d]);
+	else
+		e2e__story_tell(self->lane, "fault", false, "no fault %s", way);
+}
+
 E2E__FN void e2e__fault_set(
 	const char *file, int line, e2e_proxy *px, int direction, e2e_fault fault)
 {
@@ -9163,6 +9268,7 @@ E2E__FN void e2e__fault_set(
 			s->fault[d] = fault;
 			s->met[d] = 0;
 			s->changed |= 1u << d;
+			e2e__fault_name(px->self, d);
 		}
 	px->self->set_file = file;
 	px->self->set_line = line;

@@ -293,6 +293,10 @@ E2E__FN e2e_proxy *e2e__fault_open(
 	self->px = px;
 	self->to = e2e__memory_strdup(server);
 	self->chance = e2e_rand() | 1;
+	if (px->port > 0)
+		snprintf(self->lane, sizeof self->lane, "proxy:%d", px->port);
+	else
+		strcpy(self->lane, "proxy");
 	h->what = "fault-proxy";
 	h->run = udp ? e2e__datagram_run : e2e__proxy_run;
 	h->begin = e2e__fault_case_begin;
@@ -372,6 +376,23 @@ E2E__FN const char *e2e__fault_without_effect(const e2e_fault *f)
 	return NULL;
 }
 
+/* Names the fault of a direction for the story, and tells there that it is set. */
+E2E__FN void e2e__fault_name(struct e2e__proxy_self *self, int d)
+{
+	struct e2e__proxy_shared *s = self->shared;
+	const char *way = e2e__traffic_ways[d];
+	E2E__BUF(b, 256);
+
+	e2e__fault_words(&b, way, &s->fault[d]);
+	e2e__buf_add(&b, "", 1);
+	snprintf(s->words[d], sizeof s->words[d], "%.119s", b.n > 1 ? b.p + 1 : "");
+	e2e__buf_free(&b);
+	if (s->words[d][0])
+		e2e__story_tell(self->lane, "fault", false, "set %s", s->words[d]);
+	else
+		e2e__story_tell(self->lane, "fault", false, "no fault %s", way);
+}
+
 E2E__FN void e2e__fault_set(
 	const char *file, int line, e2e_proxy *px, int direction, e2e_fault fault)
 {
@@ -400,6 +421,7 @@ E2E__FN void e2e__fault_set(
 			s->fault[d] = fault;
 			s->met[d] = 0;
 			s->changed |= 1u << d;
+			e2e__fault_name(px->self, d);
 		}
 	px->self->set_file = file;
 	px->self->set_line = line;

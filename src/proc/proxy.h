@@ -1,6 +1,7 @@
 #pragma once
 #include "system.h"
 #include "helper.h"
+#include "traffic.h"
 
 /* @manual Fault proxy
  *	e2e_proxy *px = e2e_proxy_to("tcp:127.0.0.1:5432");
@@ -119,9 +120,10 @@ struct e2e__link {
 	/* broken from its beginning: when the client speaks, or then; 0: not */
 	double doomed;
 	struct e2e__flow flow[2]; /* to the server, to the client */
-	int slot[2];              /* in the poll array */
-	int number;               /* the how manieth */
-	pid_t handler;            /* of a server within: who serves it; 0: has ended */
+	struct e2e__traffic told;
+	int slot[2];   /* in the poll array */
+	int number;    /* the how manieth */
+	pid_t handler; /* of a server within: who serves it; 0: has ended */
 };
 
 /* A server that is no other process behind the proxy, but what the proxy's own process does: a
@@ -142,6 +144,7 @@ struct e2e__proxy_shared {
 	long long accepted, closed, refused, broken, bytes[2];
 	long long datagrams, lost, duplicated, reordered;
 	volatile int met[2]; /* has the fault of this direction done something? */
+	char words[2][120];  /* what it is, "" for none: "to the client: drop" */
 };
 
 struct e2e__address {
@@ -169,6 +172,7 @@ struct e2e__proxy_self {
 	struct pollfd *polls;
 	size_t n, size;
 	uint64_t chance;
+	char lane[16];                    /* in the story: "proxy:PORT" */
 	bool full;                        /* no descriptors left: accept when one is closed */
 	const struct e2e__within *within; /* NULL: `server` is connected to */
 	void *stub;                       /* whose proxy it is */
@@ -196,6 +200,14 @@ E2E__FN void e2e__proxy_rst(int fd)
 	close(fd);
 }
 
+/* A fault does something: the story says so once. */
+E2E__FN void e2e__proxy_met(struct e2e__proxy_self *px, int d)
+{
+	if (!px->shared->met[d] && px->shared->words[d][0])
+		e2e__story_tell(px->lane, "fault", true, "the fault %s", px->shared->words[d]);
+	px->shared->met[d] = 1;
+}
+
 /* Closes both ends and forgets the connection; the loop frees it. */
 E2E__FN void e2e__proxy_link_close(struct e2e__proxy_self *px, struct e2e__link *k, bool rst)
 {
@@ -211,8 +223,16 @@ E2E__FN void e2e__proxy_link_close(struct e2e__proxy_self *px, struct e2e__link 
 		k->fd[i] = -1;
 	}
 
-	if (!k->dead)
+	if (!k->dead) {
+		bool by_fault = k->broken || (k->doomed > 0 && !k->refused);
+
 		px->shared->closed++;
+		e2e__traffic_close(&k->told, rst,
+			k->refused         ? "the server isn't there"
+				: by_fault ? "broken by the fault"
+				: rst      ? "broken"
+					   : "closed");
+	}
 	k->dead = true;
 	px->full = false;
 }
@@ -415,6 +435,7 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		px->links[px->n++] = k;
 		k->number = (int)++px->shared->accepted;
+		e2e__traffic_open(&k->told, px->lane, k->number);
 		k->fd[0] = fd;
 		k->fd[1] = -1;
 		for (d = 0; d < 2; d++) {
@@ -428,9 +449,9 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 			(k->flow[1].cut && px->fault[1].reset)) {
 			k->doomed = now + E2E__DOOM;
 			if (k->flow[0].cut)
-				px->shared->met[0] = 1;
+				e2e__proxy_met(px, 0);
 			if (k->flow[1].cut)
-				px->shared->met[1] = 1;
+				e2e__proxy_met(px, 1);
 		} else {
 			e2e__proxy_link_connect(px, k, now);
 		}
@@ -453,11 +474,11 @@ E2E__FN void e2e__proxy_flow_in(struct e2e__proxy_self *px, struct e2e__flow *w,
 			pass = w->seen < limit ? (size_t)(limit - w->seen) : 0;
 			w->cut = !f->drop;
 			w->blind = w->blind || f->drop;
-			px->shared->met[d] = 1;
+			e2e__proxy_met(px, d);
 		}
 		w->seen += pass;
 	} else if (w->faulty) {
-		px->shared->met[d] = 1;
+		e2e__proxy_met(px, d);
 	}
 
 	if (pass == 0)
@@ -578,6 +599,7 @@ E2E__FN bool e2e__proxy_flow_write(
 			return w->blocked || errno == EINTR;
 		}
 		px->shared->bytes[d] += n;
+		e2e__traffic_bytes(&k->told, d, n, now);
 		w->head = (w->head + (size_t)n) % E2E__PROXY_RING;
 		w->fill -= (size_t)n;
 		s->n -= (size_t)n;
@@ -595,13 +617,13 @@ E2E__FN bool e2e__proxy_flow_write(
 	}
 
 	if (w->cut && !w->fin) {
-		px->shared->met[d] = 1;
+		e2e__proxy_met(px, d);
 		e2e__proxy_link_cut(k, f, now);
 	} else if (w->eof && !w->fin && !w->blind) {
 		if (w->fin_at <= 0)
 			w->fin_at = now + (w->faulty ? f->slow_close : 0);
 		if (w->faulty && f->slow_close > 0)
-			px->shared->met[d] = 1;
+			e2e__proxy_met(px, d);
 		if (w->fin_at > now) {
 			if (w->fin_at < *next)
 				*next = w->fin_at;
