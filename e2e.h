@@ -3569,8 +3569,7 @@ E2E__FN bool e2e__lines_watch(struct e2e__page *pg)
 		path[sizeof path - 1] = label[sizeof label - 1] = 0;
 		int k = e2e__lines_slot(s, label);
 		if (k >= 0)
-			e2e__lines_note(
-				s->log[k].size, E2E__WATCHED_SIZES, &s->log[k].seen, path);
+			e2e__lines_note(s->log[k].size, E2E__WATCHED_SIZES, &s->log[k].seen, path);
 	}
 	return any;
 }
@@ -3589,8 +3588,8 @@ E2E__FN int64_t e2e__lines_earliest(
 E2E__FN int64_t e2e__lines_time(const struct e2e__page *pg, int i, long long bytes)
 {
 	struct e2e__sizes *s = e2e__state.sizes;
-	int64_t at = e2e__lines_earliest(pg->evidence[i].size, E2E__SIZES, pg->evidence[i].seen,
-		bytes, e2e__clock_ns());
+	int64_t at = e2e__lines_earliest(
+		pg->evidence[i].size, E2E__SIZES, pg->evidence[i].seen, bytes, e2e__clock_ns());
 
 	int k = s && s->began == pg->began ? e2e__lines_slot(s, pg->evidence[i].label) : -1;
 	if (k >= 0)
@@ -3602,9 +3601,9 @@ E2E__FN int64_t e2e__lines_time(const struct e2e__page *pg, int i, long long byt
 /* Does a line say by itself that something is wrong? */
 E2E__FN bool e2e__lines_is_odd(const char *line, size_t n)
 {
-	static const char *const words[] = {"ERROR", "FATAL", "PANIC", "CRITICAL", "error:",
-		"fatal:", "panic:", "Error:", "Traceback", "Assertion ", "assertion failed",
-		"Segmentation fault", "AddressSanitizer", "runtime error"};
+	static const char *const words[] = {"ERROR", "FATAL", "PANIC", "CRITICAL",
+		"error:", "fatal:", "panic:", "Error:", "Traceback", "Assertion ",
+		"assertion failed", "Segmentation fault", "AddressSanitizer", "runtime error"};
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		size_t k = strlen(words[i]);
@@ -3620,8 +3619,7 @@ E2E__FN bool e2e__lines_is_odd(const char *line, size_t n)
 	return false;
 }
 
-E2E__FN void e2e__lines_tell(
-	struct e2e__page *pg, int i, int64_t at, const char *line, size_t n)
+E2E__FN void e2e__lines_tell(struct e2e__page *pg, int i, int64_t at, const char *line, size_t n)
 {
 	char lane[sizeof pg->evidence[0].label];
 	size_t k = e2e__lines_lane(pg->evidence[i].label);
@@ -11510,8 +11508,8 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 }
 
 /* The story in the report and, whole, in the case's folder. */
-E2E__FN void e2e__verdict_add_story(struct e2e__buf *b, struct e2e__page *pg, const char *name,
-	unsigned shown[E2E__EVIDENCES])
+E2E__FN void e2e__verdict_add_story(
+	struct e2e__buf *b, struct e2e__page *pg, const char *name, unsigned shown[E2E__EVIDENCES])
 {
 	e2e__lines_collect(pg);
 	const char *text = e2e__story_excerpt(pg, shown);

@@ -1474,7 +1474,7 @@ struct e2e__process {
 	int exit_status;
 	int64_t exited_at; /* when that was noticed */
 	bool told;         /* its life is part of the case's story */
-	pid_t pump; /* copies its terminal into the log, or 0 */
+	pid_t pump;        /* copies its terminal into the log, or 0 */
 	unsigned limit_mb;
 	const char *file; /* where it was spawned */
 	int line;
@@ -2615,8 +2615,8 @@ E2E__FN size_t e2e_stderr_size(e2e_proc *p)
 
 /* ---- proc/told.h ---- */
 
-/* A process begins to be part of the case's story. Those of the toolkit aren't, nor what readiness is
- * asked with, nor what a service's keeper starts, which no case has seen. */
+/* A process begins to be part of the case's story. Those of the toolkit aren't, nor what a service's
+ * keeper starts, nor what asks whether something is ready. */
 E2E__FN void e2e__told_spawn(struct e2e__process *p)
 {
 	p->told = !e2e__proc.in_service && e2e__state.page;
@@ -10420,6 +10420,9 @@ E2E__FN void e2e__smtp_deliver(struct e2e__mail_self *m, struct e2e__session *s)
 	} else if (!e2e__smtp_store(m, s)) {
 		e2e__smtp_say(m, s, "452 4.3.1 the test can't store it");
 	} else {
+		e2e__story_tell("mail", "mail", false, "%lu bytes from <%.50s> to <%.50s>%s",
+			(unsigned long)s->mail.n, s->sender, s->rcpt.p ? s->rcpt.p : "",
+			s->recipients > 1 ? " and others" : "");
 		snprintf(text, sizeof text, "250 2.0.0 ok: mail %lld", m->shared->mails);
 		e2e__smtp_say(m, s, text);
 	}
@@ -12102,6 +12105,16 @@ E2E__FN int e2e__web_answer(
 	return a.status;
 }
 
+/* The story has each request with its answer. */
+E2E__FN void e2e__web_told(const struct e2e__web_shared *s, const e2e_http_request *q)
+{
+	char lane[16];
+
+	snprintf(lane, sizeof lane, "http:%d", s->pub.port);
+	e2e__story_tell(
+		lane, "net", q->status >= 500, "%.12s %.100s: %d", q->method, q->path, q->status);
+}
+
 /* Notes a request, then answers it: whoever has the answer finds the request in s->request. */
 E2E__FN void e2e__web_take(struct e2e__web_self *w, struct e2e__web_client *c, char *line,
 	char *header, const char *body, size_t size)
@@ -12145,6 +12158,7 @@ E2E__FN void e2e__web_take(struct e2e__web_self *w, struct e2e__web_client *c, c
 			!e2e__web_field_has(header, "Connection", "keep-alive"));
 	s->pub.count++;
 	q->status = e2e__web_answer(s, c, q);
+	e2e__web_told(s, q);
 }
 
 /* What is no HTTP is answered and noted as such. */
@@ -13103,6 +13117,12 @@ E2E__FN e2e_http_reply e2e__client_ask(
 		snprintf(why, sizeof why, "no whole answer within %g s", limit);
 	e2e_http_reply r = e2e__client_reply(s, &t, code, why);
 	curl_slist_free_all(t.lines);
+	if (r.error)
+		e2e__story_tell(
+			"client", "net", true, "%.12s %.80s: %.50s", method, opts.url, r.error);
+	else
+		e2e__story_tell("client", "net", r.status >= 500, "%.12s %.100s: %d, %zu bytes",
+			method, opts.url, r.status, r.body_size);
 	s->shown[s->asked++ % E2E__CLIENT_SHOWN] = e2e__client_show(method, &opts, sent, &r);
 	return r;
 }
@@ -14747,6 +14767,7 @@ E2E__FN bool e2e__scenario_command_report(struct e2e__scenario *s, struct e2e__c
 		ok = true;
 	}
 
+	e2e__story_tell("scenario", "command", false, "$ %.140s", name);
 	if (!ok) {
 		e2e__scenario_sides(t, o, status < 0 ? 0 : status, &want, &got);
 		f.code = status == E2E__NOT_ENDED ? "timeout" : "scenario";

@@ -1353,6 +1353,9 @@ E2E__FN void e2e__transcript_transcribe(struct e2e__xmpp_own *o, char direction,
 			e2e__transcript_own_words(o, text) ? e2e__xmpp.login_fd : e2e__xmpp.talk_fd,
 			line.p, line.n);
 	}
+	if (!e2e__transcript_own_words(o, text))
+		e2e__story_tell(o->self->name, direction == '-' ? "event" : "stanza", false,
+			"%c %.*s", direction, (int)(clean.n < 300 ? clean.n : 300), clean.p);
 
 	if (e2e__xmpp.record_fd > 0) {
 		e2e__buf_add(&clean, "", 1);

@@ -102,8 +102,7 @@ E2E__FN bool e2e__lines_watch(struct e2e__page *pg)
 		path[sizeof path - 1] = label[sizeof label - 1] = 0;
 		int k = e2e__lines_slot(s, label);
 		if (k >= 0)
-			e2e__lines_note(
-				s->log[k].size, E2E__WATCHED_SIZES, &s->log[k].seen, path);
+			e2e__lines_note(s->log[k].size, E2E__WATCHED_SIZES, &s->log[k].seen, path);
 	}
 	return any;
 }
@@ -122,8 +121,8 @@ E2E__FN int64_t e2e__lines_earliest(
 E2E__FN int64_t e2e__lines_time(const struct e2e__page *pg, int i, long long bytes)
 {
 	struct e2e__sizes *s = e2e__state.sizes;
-	int64_t at = e2e__lines_earliest(pg->evidence[i].size, E2E__SIZES, pg->evidence[i].seen,
-		bytes, e2e__clock_ns());
+	int64_t at = e2e__lines_earliest(
+		pg->evidence[i].size, E2E__SIZES, pg->evidence[i].seen, bytes, e2e__clock_ns());
 
 	int k = s && s->began == pg->began ? e2e__lines_slot(s, pg->evidence[i].label) : -1;
 	if (k >= 0)
@@ -135,9 +134,9 @@ E2E__FN int64_t e2e__lines_time(const struct e2e__page *pg, int i, long long byt
 /* Does a line say by itself that something is wrong? */
 E2E__FN bool e2e__lines_is_odd(const char *line, size_t n)
 {
-	static const char *const words[] = {"ERROR", "FATAL", "PANIC", "CRITICAL", "error:",
-		"fatal:", "panic:", "Error:", "Traceback", "Assertion ", "assertion failed",
-		"Segmentation fault", "AddressSanitizer", "runtime error"};
+	static const char *const words[] = {"ERROR", "FATAL", "PANIC", "CRITICAL",
+		"error:", "fatal:", "panic:", "Error:", "Traceback", "Assertion ",
+		"assertion failed", "Segmentation fault", "AddressSanitizer", "runtime error"};
 
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
 		size_t k = strlen(words[i]);
@@ -153,8 +152,7 @@ E2E__FN bool e2e__lines_is_odd(const char *line, size_t n)
 	return false;
 }
 
-E2E__FN void e2e__lines_tell(
-	struct e2e__page *pg, int i, int64_t at, const char *line, size_t n)
+E2E__FN void e2e__lines_tell(struct e2e__page *pg, int i, int64_t at, const char *line, size_t n)
 {
 	char lane[sizeof pg->evidence[0].label];
 	size_t k = e2e__lines_lane(pg->evidence[i].label);

@@ -266,12 +266,11 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 }
 
 /* The story in the report and, whole, in the case's folder. */
-E2E__FN void e2e__verdict_add_story(struct e2e__buf *b, struct e2e__page *pg, const char *name,
-	unsigned shown[E2E__EVIDENCES])
+E2E__FN void e2e__verdict_add_story(
+	struct e2e__buf *b, struct e2e__page *pg, const char *name, unsigned shown[E2E__EVIDENCES])
 {
 	e2e__lines_collect(pg);
 	const char *text = e2e__story_excerpt(pg, shown);
-
 
 	if (!text)
 		return;

@@ -374,6 +374,12 @@ E2E__FN e2e_http_reply e2e__client_ask(
 		snprintf(why, sizeof why, "no whole answer within %g s", limit);
 	e2e_http_reply r = e2e__client_reply(s, &t, code, why);
 	curl_slist_free_all(t.lines);
+	if (r.error)
+		e2e__story_tell(
+			"client", "net", true, "%.12s %.80s: %.50s", method, opts.url, r.error);
+	else
+		e2e__story_tell("client", "net", r.status >= 500, "%.12s %.100s: %d, %zu bytes",
+			method, opts.url, r.status, r.body_size);
 	s->shown[s->asked++ % E2E__CLIENT_SHOWN] = e2e__client_show(method, &opts, sent, &r);
 	return r;
 }

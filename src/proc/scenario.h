@@ -401,6 +401,7 @@ E2E__FN bool e2e__scenario_command_report(struct e2e__scenario *s, struct e2e__c
 		ok = true;
 	}
 
+	e2e__story_tell("scenario", "command", false, "$ %.140s", name);
 	if (!ok) {
 		e2e__scenario_sides(t, o, status < 0 ? 0 : status, &want, &got);
 		f.code = status == E2E__NOT_ENDED ? "timeout" : "scenario";

@@ -54,7 +54,7 @@ struct e2e__process {
 	int exit_status;
 	int64_t exited_at; /* when that was noticed */
 	bool told;         /* its life is part of the case's story */
-	pid_t pump; /* copies its terminal into the log, or 0 */
+	pid_t pump;        /* copies its terminal into the log, or 0 */
 	unsigned limit_mb;
 	const char *file; /* where it was spawned */
 	int line;

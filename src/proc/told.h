@@ -6,8 +6,8 @@
 
 /* @implementation */
 
-/* A process begins to be part of the case's story. Those of the toolkit aren't, nor what readiness is
- * asked with, nor what a service's keeper starts, which no case has seen. */
+/* A process begins to be part of the case's story. Those of the toolkit aren't, nor what a service's
+ * keeper starts, nor what asks whether something is ready. */
 E2E__FN void e2e__told_spawn(struct e2e__process *p)
 {
 	p->told = !e2e__proc.in_service && e2e__state.page;

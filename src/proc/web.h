@@ -352,6 +352,16 @@ E2E__FN int e2e__web_answer(
 	return a.status;
 }
 
+/* The story has each request with its answer. */
+E2E__FN void e2e__web_told(const struct e2e__web_shared *s, const e2e_http_request *q)
+{
+	char lane[16];
+
+	snprintf(lane, sizeof lane, "http:%d", s->pub.port);
+	e2e__story_tell(
+		lane, "net", q->status >= 500, "%.12s %.100s: %d", q->method, q->path, q->status);
+}
+
 /* Notes a request, then answers it: whoever has the answer finds the request in s->request. */
 E2E__FN void e2e__web_take(struct e2e__web_self *w, struct e2e__web_client *c, char *line,
 	char *header, const char *body, size_t size)
@@ -395,6 +405,7 @@ E2E__FN void e2e__web_take(struct e2e__web_self *w, struct e2e__web_client *c, c
 			!e2e__web_field_has(header, "Connection", "keep-alive"));
 	s->pub.count++;
 	q->status = e2e__web_answer(s, c, q);
+	e2e__web_told(s, q);
 }
 
 /* What is no HTTP is answered and noted as such. */
