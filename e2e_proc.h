@@ -2615,11 +2615,11 @@ E2E__FN size_t e2e_stderr_size(e2e_proc *p)
 
 /* ---- proc/told.h ---- */
 
-/* A process begins to be part of the case's story. Those of the toolkit aren't, nor what a service's
- * keeper starts, nor what asks whether something is ready. */
+/* A process begins to be part of the case's story. Those of the toolkit aren't, nor what a
+ * service's keeper starts, nor what asks whether something is ready. */
 E2E__FN void e2e__told_spawn(struct e2e__process *p)
 {
-	p->told = !e2e__proc.in_service && e2e__state.page;
+	p->told = !e2e__proc.service && e2e__state.page;
 	if (p->told)
 		e2e__story_tell(p->pub.name, "spawn", false, "started: %s (pid %ld)",
 			p->pub.command, (long)p->pub.pid);
@@ -2649,7 +2649,7 @@ E2E__FN void e2e__told_exit(struct e2e__process *p, bool odd)
 	int64_t at = p->exited_at ? p->exited_at : e2e__clock_ns();
 	char text[100];
 
-	if (!p->told && !(odd && p->helper && !e2e__proc.in_service))
+	if (!p->told && !(odd && p->helper && !e2e__proc.service))
 		return;
 	if (!p->exited_at)
 		e2e__lines_mark();
@@ -5880,6 +5880,8 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 		}
 		e2e__wait_look();
 		if (p->exited)
+			e2e__told_exit(p, true);
+		if (p->exited)
 			e2e__wait_die(p, p->overfull ? "limit" : "unexpected-exit",
 				e2e_printf(
 					"%s (pid %ld) has exited after %.3g s instead of becoming ready",
@@ -7016,7 +7018,7 @@ E2E__FN const char *e2e__plan_left_behind(const struct e2e__process *p)
 }
 
 /* One failure for a process that the case should have dealt with. */
-E2E__FN void e2e__plan_leftover(const struct e2e__process *p)
+E2E__FN void e2e__plan_leftover(struct e2e__process *p)
 {
 	e2e_failure failure = e2e__system_failure(NULL, NULL, NULL);
 
@@ -7047,6 +7049,7 @@ E2E__FN void e2e__plan_leftover(const struct e2e__process *p)
 		failure.want = e2e__system_status_word(p->ends_with);
 		failure.hint = "does it wait for something? e2e_proc_timeout(seconds) waits longer";
 	} else if (p->exited && p->pub.running) {
+		e2e__told_exit(p, true);
 		failure.code = p->overfull ? "limit" : "unexpected-exit";
 		failure.message = e2e_printf("%s (pid %ld) has exited, and nobody waited for it",
 			p->pub.command, (long)p->pub.pid);
@@ -8531,6 +8534,14 @@ E2E__FN void e2e__datagram_release(
 	e2e__datagram_queue(g, s, held, d);
 }
 
+/* A fault has done this to a datagram. */
+E2E__FN void e2e__datagram_told(struct e2e__datagrams *g, int d, size_t n, const char *what)
+{
+	e2e__proxy_met(g->px, d);
+	e2e__story_tell(g->px->lane, "fault", true, "a datagram of %zu bytes %s: %s", n,
+		e2e__traffic_ways[d], what);
+}
+
 /* A datagram has come: does to it what its fate is. */
 E2E__FN void e2e__datagram_in(struct e2e__datagrams *g, struct e2e__visitor *v, int d,
 	const char *bytes, size_t n, double now)
@@ -8546,13 +8557,14 @@ E2E__FN void e2e__datagram_in(struct e2e__datagrams *g, struct e2e__visitor *v, 
 	if (g->waiting[d] + n > E2E__DATAGRAM_QUEUE ||
 		(faulty && (fate.lost || e2e__datagram_dropped(g, f, d, n)))) {
 		shared->lost++;
-		shared->met[d] = shared->met[d] || faulty;
+		if (faulty)
+			e2e__datagram_told(g, d, n, "lost");
 		return;
 	}
 
 	if (faulty && (f->latency > 0 || f->jitter > 0 || f->bandwidth > 0)) {
 		due += f->latency + f->jitter * fate.jitter;
-		shared->met[d] = 1;
+		e2e__proxy_met(g->px, d);
 	}
 	if (faulty && f->bandwidth > 0) {
 		double begin = g->free_at[d] > due ? g->free_at[d] : due;
@@ -8569,13 +8581,13 @@ E2E__FN void e2e__datagram_in(struct e2e__datagrams *g, struct e2e__visitor *v, 
 		e2e__datagram_queue(g, s, one, d);
 		if (s->held) {
 			s->held->due = one->due;
-			shared->met[d] = 1;
+			e2e__proxy_met(g->px, d);
 			e2e__datagram_release(g, s, d, true);
 		}
 	}
 	if (faulty && fate.twice) {
 		shared->duplicated++;
-		shared->met[d] = 1;
+		e2e__datagram_told(g, d, n, "sent twice");
 		e2e__datagram_queue(g, s, e2e__datagram_new(bytes, n, due), d);
 	}
 }
@@ -9230,7 +9242,7 @@ E2E__FN void e2e__fault_name(struct e2e__proxy_self *self, int d)
 	const char *way = e2e__traffic_ways[d];
 	E2E__BUF(b, 256);
 
-	e2e__fault_words(&b, way, &s->fault[d]);
+	e2e__fault_words(&b, way, &s->fault[d], e2e__endpoint_is_udp(self->to));
 	e2e__buf_add(&b, "", 1);
 	snprintf(s->words[d], sizeof s->words[d], "%.119s", b.n > 1 ? b.p + 1 : "");
 	e2e__buf_free(&b);
@@ -9481,6 +9493,7 @@ E2E__FN e2e_server *e2e__stub_serve(
 	s->self.stub = s;
 	s->self.to = handler ? "its handler" : "no handler";
 	s->self.chance = e2e_rand() | 1;
+	strcpy(s->self.lane, "server");
 	s->self.shared = (struct e2e__proxy_shared *)e2e__helper_share(
 		file, line, h, sizeof *s->self.shared);
 	h->what = "server";

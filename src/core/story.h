@@ -13,11 +13,18 @@
  *	What happened before a failure, on all sides, in order of time: what e2e_proc.h and
  *	e2e_xmpp.h see, the assertions, and what the test tells itself:
  *		e2e_event("queue", "%d jobs wait", n);
- *	A failed case that has more than assertions to tell shows the last 40 lines of its story
- *	in its YAML, under story: seconds since the case began, who, what. Where others have "|",
- *	"!" marks a failed assertion and what nobody asked for. Assertions that pass one after
- *	another are one line. The whole story is in story.jsonl in the case's folder, an object a
- *	line:
+ *	A failed case that has more than assertions to tell shows 40 lines of its story in its YAML,
+ *	under story: seconds since the case began, who, what:
+ *		+0.010 redis | Ready to accept connections
+ *		+0.304 redis ! ended: exit code 3 (pid 4711)
+ *	Where others have "|", "!" marks a failed assertion, an end that nobody asked for, a fault
+ *	that bites, a line of a log that speaks of an error: of these the last 20 are shown, of the
+ *	rest the latest. Assertions that pass one after another are one line, and of lines that a
+ *	log gets in one go the last eight stand for all. Lines of logs have the time at which they
+ *	appeared, to about 10 ms: how long the log files are is looked at while the case runs, so
+ *	nothing stands between a process and its log. A log in the case's folder whose end is
+ *	wholly in the story isn't shown once more. Services, and helpers of the suite, are told by
+ *	their logs alone. The whole story is in story.jsonl in the case's folder, an object a line:
  *		{"t":0.213,"lane":"redis","kind":"log","odd":false,"text":"Ready"}
  *	t are seconds since the case began, lane is who, kind one of event, pass, fail, spawn,
  *	ready, log, signal, exit, fault, net, stanza, mail, command, limit; odd is true where the
@@ -156,15 +163,22 @@ E2E__FN void e2e__story_event(const char *lane, const char *fmt, ...)
 E2E__FN void e2e__story_point_line(struct e2e__page *pg, bool ok, const char *line, size_t n)
 {
 	struct e2e__event *e = &pg->event[(pg->events - 1) % E2E__EVENTS];
+	int64_t before = pg->events ? e->at : 0, now;
 
+	if (!n) { /* it has no name */
+		line = ok ? "ok" : "not ok";
+		n = strlen(line);
+	}
 	if (ok && pg->events && strcmp(e->kind, "pass") == 0) {
 		e->times++;
 		e2e__story_text(e, line, n);
 		return;
 	}
 
+	/* the cheap clock is behind the one of other events, which came first */
+	now = ok ? e2e__clock_cheap_ns() : e2e__clock_ns();
 	e = e2e__story_next(pg);
-	e->at = e2e__clock_cheap_ns();
+	e->at = now > before ? now : before;
 	e->odd = !ok;
 	e->times = 1;
 	e->log = -1;

@@ -133,12 +133,16 @@ E2E__FN int e2e__verdict_drop_folders(struct e2e__page *pg)
 	return e2e__verdict_is_ours(pg->folder) ? e2e__file_remove_tree(pg->folder) : 0;
 }
 
-/* Has the report's story all lines that the end of a log would show? */
+/* Has the report's story all lines that the end of a log would show? What is in no folder of the
+ * case, a service's log, is shown with its path nevertheless. */
 E2E__FN bool e2e__verdict_in_story(
 	const struct e2e__page *pg, int i, const unsigned shown[E2E__EVIDENCES])
 {
 	unsigned lines = pg->evidence[i].lines;
+	size_t n = strlen(pg->folder);
 
+	if (!n || strncmp(pg->evidence[i].path, pg->folder, n) != 0)
+		return false;
 	return pg->evidence[i].told && !pg->evidence[i].cut &&
 		shown[i] >= (lines < 20 ? lines : 20);
 }

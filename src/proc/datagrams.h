@@ -203,6 +203,14 @@ E2E__FN void e2e__datagram_release(
 	e2e__datagram_queue(g, s, held, d);
 }
 
+/* A fault has done this to a datagram. */
+E2E__FN void e2e__datagram_told(struct e2e__datagrams *g, int d, size_t n, const char *what)
+{
+	e2e__proxy_met(g->px, d);
+	e2e__story_tell(g->px->lane, "fault", true, "a datagram of %zu bytes %s: %s", n,
+		e2e__traffic_ways[d], what);
+}
+
 /* A datagram has come: does to it what its fate is. */
 E2E__FN void e2e__datagram_in(struct e2e__datagrams *g, struct e2e__visitor *v, int d,
 	const char *bytes, size_t n, double now)
@@ -218,13 +226,14 @@ E2E__FN void e2e__datagram_in(struct e2e__datagrams *g, struct e2e__visitor *v, 
 	if (g->waiting[d] + n > E2E__DATAGRAM_QUEUE ||
 		(faulty && (fate.lost || e2e__datagram_dropped(g, f, d, n)))) {
 		shared->lost++;
-		shared->met[d] = shared->met[d] || faulty;
+		if (faulty)
+			e2e__datagram_told(g, d, n, "lost");
 		return;
 	}
 
 	if (faulty && (f->latency > 0 || f->jitter > 0 || f->bandwidth > 0)) {
 		due += f->latency + f->jitter * fate.jitter;
-		shared->met[d] = 1;
+		e2e__proxy_met(g->px, d);
 	}
 	if (faulty && f->bandwidth > 0) {
 		double begin = g->free_at[d] > due ? g->free_at[d] : due;
@@ -241,13 +250,13 @@ E2E__FN void e2e__datagram_in(struct e2e__datagrams *g, struct e2e__visitor *v, 
 		e2e__datagram_queue(g, s, one, d);
 		if (s->held) {
 			s->held->due = one->due;
-			shared->met[d] = 1;
+			e2e__proxy_met(g->px, d);
 			e2e__datagram_release(g, s, d, true);
 		}
 	}
 	if (faulty && fate.twice) {
 		shared->duplicated++;
-		shared->met[d] = 1;
+		e2e__datagram_told(g, d, n, "sent twice");
 		e2e__datagram_queue(g, s, e2e__datagram_new(bytes, n, due), d);
 	}
 }

@@ -383,7 +383,7 @@ E2E__FN void e2e__fault_name(struct e2e__proxy_self *self, int d)
 	const char *way = e2e__traffic_ways[d];
 	E2E__BUF(b, 256);
 
-	e2e__fault_words(&b, way, &s->fault[d]);
+	e2e__fault_words(&b, way, &s->fault[d], e2e__endpoint_is_udp(self->to));
 	e2e__buf_add(&b, "", 1);
 	snprintf(s->words[d], sizeof s->words[d], "%.119s", b.n > 1 ? b.p + 1 : "");
 	e2e__buf_free(&b);

@@ -32,7 +32,7 @@ E2E__FN const char *e2e__plan_left_behind(const struct e2e__process *p)
 }
 
 /* One failure for a process that the case should have dealt with. */
-E2E__FN void e2e__plan_leftover(const struct e2e__process *p)
+E2E__FN void e2e__plan_leftover(struct e2e__process *p)
 {
 	e2e_failure failure = e2e__system_failure(NULL, NULL, NULL);
 
@@ -63,6 +63,7 @@ E2E__FN void e2e__plan_leftover(const struct e2e__process *p)
 		failure.want = e2e__system_status_word(p->ends_with);
 		failure.hint = "does it wait for something? e2e_proc_timeout(seconds) waits longer";
 	} else if (p->exited && p->pub.running) {
+		e2e__told_exit(p, true);
 		failure.code = p->overfull ? "limit" : "unexpected-exit";
 		failure.message = e2e_printf("%s (pid %ld) has exited, and nobody waited for it",
 			p->pub.command, (long)p->pub.pid);

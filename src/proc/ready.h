@@ -530,6 +530,8 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 		}
 		e2e__wait_look();
 		if (p->exited)
+			e2e__told_exit(p, true);
+		if (p->exited)
 			e2e__wait_die(p, p->overfull ? "limit" : "unexpected-exit",
 				e2e_printf(
 					"%s (pid %ld) has exited after %.3g s instead of becoming ready",

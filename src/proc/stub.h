@@ -251,6 +251,7 @@ E2E__FN e2e_server *e2e__stub_serve(
 	s->self.stub = s;
 	s->self.to = handler ? "its handler" : "no handler";
 	s->self.chance = e2e_rand() | 1;
+	strcpy(s->self.lane, "server");
 	s->self.shared = (struct e2e__proxy_shared *)e2e__helper_share(
 		file, line, h, sizeof *s->self.shared);
 	h->what = "server";

@@ -6,11 +6,11 @@
 
 /* @implementation */
 
-/* A process begins to be part of the case's story. Those of the toolkit aren't, nor what a service's
- * keeper starts, nor what asks whether something is ready. */
+/* A process begins to be part of the case's story. Those of the toolkit aren't, nor what a
+ * service's keeper starts, nor what asks whether something is ready. */
 E2E__FN void e2e__told_spawn(struct e2e__process *p)
 {
-	p->told = !e2e__proc.in_service && e2e__state.page;
+	p->told = !e2e__proc.service && e2e__state.page;
 	if (p->told)
 		e2e__story_tell(p->pub.name, "spawn", false, "started: %s (pid %ld)",
 			p->pub.command, (long)p->pub.pid);
@@ -40,7 +40,7 @@ E2E__FN void e2e__told_exit(struct e2e__process *p, bool odd)
 	int64_t at = p->exited_at ? p->exited_at : e2e__clock_ns();
 	char text[100];
 
-	if (!p->told && !(odd && p->helper && !e2e__proc.in_service))
+	if (!p->told && !(odd && p->helper && !e2e__proc.service))
 		return;
 	if (!p->exited_at)
 		e2e__lines_mark();

@@ -54,7 +54,7 @@ E2E_TEST(bounded)
 {
 	const char *out = report_of("many"), *all;
 
-	e2e_like(out, "\n    \\(the last 40 of 1001 events\\)\n    " AT "loop \\| turn 961\n");
+	e2e_like(out, "\n    \\(40 of 1001 events\\)\n    " AT "loop \\| turn 961\n");
 	e2e_unlike(out, "turn 960");
 	all = kept("many");
 	e2e_like(all, "^\\{\"t\":0,.*\"text\":\"489 events before these are not kept\"}\n.*\"text\":\"turn 489\"}\n");

@@ -27,7 +27,7 @@ E2E_TEST(handlers, .timeout = 120)
 	says("handler_crashes_and_the_case_goes_on", 1, "handler of connection 1 \\(pid N\\) has died of SIGABRT");
 	says("handler_crashes_late", 1, "handler of connection 1 \\(pid N\\) has died of SIGSEGV");
 	out = says("handler_exits", 1, "handler of connection 1 \\(pid N\\) has ended with exit code 3");
-	e2e_like(out, "\n  server-1.stderr: \\|\n *(\\(all of .*\n *)?the database is gone\n", "what it said is shown");
+	e2e_like(out, "\n    \\+[0-9T.]+ server-1 \\| the database is gone\n", "what it said is shown");
 }
 
 E2E_TEST(processes_of_the_toolkit, .timeout = 120)
