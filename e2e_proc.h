@@ -352,7 +352,11 @@
  *	each pair. Both have one deadline. A status other than 0 or a word on stderr fails the pair
  *	(.noisy = true allows stderr), and both stderrs are shown; so does what one of them leaves
  *	running. What arrived is compared by value: blanks and 1.0 for 1 don't matter.
- *	One pair as you like it: e2e_exchange(&sender, &receiver, &message, node). For a matrix of
+ *	A JSON of more than 64 KiB, which no command line would take, comes as @FILE: the sender
+ *	reads it from there.
+ *	One pair as you like it: e2e_exchange(&sender, &receiver, &message, node). What arrived is
+ *	e2e_arrived() then, as text; with .want = "*" any JSON may arrive, and the test judges
+ *	itself (a tolerance, a subset, flags). For a matrix of
  *	your own: rows and columns of e2e_matrix(shims, n, shims, n, e2e_shim_pair, &message).
  *	Known failures: e2e_known("uint: * x Python", "*", "ISSUE-1: why") by case and shim,
  *	e2e_known("uint: *", "RabbitMQ*", "ISSUE-2: why") by case and peer. Who the peer is says
@@ -1352,7 +1356,7 @@ typedef struct e2e_shim {
 typedef struct e2e_message {
 	const char *name; /* of the case */
 	const char *json; /* what is sent; the elements of an array are messages */
-	const char *want; /* what shall arrive; NULL: the same */
+	const char *want; /* what shall arrive; NULL: the same; "*": any JSON, see e2e_arrived */
 	const char *key;  /* NULL: the name */
 	const char *node; /* for e2e_shim_pair: host:port of the peer */
 	double timeout;   /* seconds for the pair; 0: e2e_proc_timeout */
@@ -1361,6 +1365,9 @@ typedef struct e2e_message {
 /* One pair: a test point. False if a program fails, is late, or something else arrives. */
 #define e2e_exchange(sender, receiver, message, node) \
 	e2e__shim_exchange(E2E__AT, sender, receiver, message, node)
+/* The JSON that arrived in the last exchange of this case, whole; NULL if none did. Valid until the
+ * case's end. */
+E2E__FN const char *e2e_arrived(void);
 /* All pairs for all messages, each a subtest; skips the case if the filters leave nothing. */
 #define e2e_interop(shims, nshims, messages, nmessages, node) \
 	e2e__shim_interop(E2E__AT, shims, nshims, messages, nmessages, node)
@@ -1598,6 +1605,7 @@ struct e2e__net_state {
 	struct e2e__option broker, sender, receiver;
 	e2e_provider provider;
 	const char *peer;
+	const char *arrived; /* in the last exchange of this case, or NULL */
 	struct e2e__hooks hooks;
 	struct e2e__helper *helpers; /* the suite's */
 	unsigned cases; /* that have begun in this process: without fork, more than one */
@@ -7421,6 +7429,7 @@ E2E__FN void e2e__helper_case_begin(void)
 	struct e2e__helper *h;
 
 	e2e__net.cases++;
+	e2e__net.arrived = NULL; /* its memory went with the case before */
 	for (h = e2e__net.helpers; h; h = h->next)
 		if (h->begin)
 			h->begin(h);
@@ -13448,6 +13457,9 @@ E2E__FN const char *e2e_url(const char *page, const char *reference)
 
 /* ---- proc/shims.h ---- */
 
+/* Bytes of JSON that are an argument; Linux takes 128 KiB. */
+enum { E2E__SHIM_ARGUMENT = 64 * 1024 };
+
 E2E__FN void e2e__shim_option(
 	struct e2e__option *o, const char *name, const char *env, const char *arg, const char *help)
 {
@@ -13480,6 +13492,11 @@ E2E__FN const char *e2e__shim_peer(void *arg)
 	if (given)
 		return strcmp(given, "None") == 0 ? NULL : given;
 	return e2e__net.peer;
+}
+
+E2E__FN const char *e2e_arrived(void)
+{
+	return e2e__net.arrived;
 }
 
 E2E__FN void e2e_peer_is(const char *name)
@@ -13701,7 +13718,7 @@ E2E__FN bool e2e__shim_report(struct e2e__exchange *x, const char *got, const ch
 		e2e__buf_add(&logs, "", 1);
 		f.message = x->trouble.p;
 		f.got = got;
-		f.want = want;
+		f.want = strlen(want) > 4000 ? e2e_printf("%.4000s...", want) : want;
 		f.code = "exchange";
 		f.diff = logs.n > 1 ? logs.p : NULL;
 	}
@@ -13747,13 +13764,39 @@ E2E__FN bool e2e__shim_exchange_end(
 
 		while (n && strchr(" \t\r\n", out[n - 1]))
 			n--;
-		got = e2e_printf("%.*s", (int)(n < 4000 ? n : 4000), out);
-		differ = v ? e2e__json_differ(v, parsed) : e2e_printf("no JSON arrived: %s", error);
+		got = e2e__memory_strndup(out, n < 4000 ? n : 4000);
+		if (v)
+			e2e__net.arrived = e2e__memory_strndup(out, n);
+		differ = !v      ? e2e_printf("no JSON arrived: %s", error)
+			: parsed ? e2e__json_differ(v, parsed)
+				 : NULL;
 		if (differ)
 			e2e__buf_addf(&x->trouble, "%s\n", differ);
 	}
 
 	return e2e__shim_report(x, got, want);
+}
+
+/* The last argument of the sender: the JSON, or "@" and a file that has it if it is too long for a
+ * command line. */
+E2E__FN const char *e2e__shim_payload(const struct e2e__exchange *x, const char *json)
+{
+	size_t n = strlen(json);
+
+	if (n <= E2E__SHIM_ARGUMENT)
+		return json;
+	const char *path = e2e__spawn_case_file(x->file, x->line, "message", ".json");
+	FILE *f = fopen(path, "we");
+	bool written = f && fwrite(json, 1, n, f) == n;
+
+	if (f && fclose(f) != 0)
+		written = false;
+	if (!written)
+		e2e__system_die_of(x->file, x->line, "e2e_exchange", "file",
+			e2e_printf("can't write the message %s to %s: %s", x->message->name, path,
+				strerror(errno)),
+			"is the disk full?");
+	return e2e_printf("@%s", path);
 }
 
 /* What can't be run is a mistake of the test. */
@@ -13802,7 +13845,8 @@ E2E__FN bool e2e__shim_exchange(const char *file, int line, const e2e_shim *send
 	x.limit = message->timeout > 0 ? message->timeout : e2e__system_patience(-1);
 	x.end = e2e__system_wait_until(x.limit);
 	sent = e2e__shim_message_json(&x, message->json);
-	parsed = e2e__shim_message_json(&x, want);
+	parsed = strcmp(want, "*") == 0 ? NULL : e2e__shim_message_json(&x, want);
+	e2e__net.arrived = NULL;
 	for (one = sent->type == '[' ? sent->child : NULL; one; one = one->next)
 		count++;
 	queue = e2e_unique("q");
@@ -13810,7 +13854,7 @@ E2E__FN bool e2e__shim_exchange(const char *file, int line, const e2e_shim *send
 		e2e__net.receiver.value ? e2e__net.receiver.value : node, queue, x.key,
 		e2e_printf("%lu", sent->type == '[' ? count : 1));
 	send = e2e__shim_command(sender->send, e2e__net.sender.value ? e2e__net.sender.value : node,
-		queue, x.key, message->json);
+		queue, x.key, e2e__shim_payload(&x, message->json));
 	if (e2e__launch_find_command(send[0], buffer, sizeof buffer) != 0)
 		/* ends the case before anything runs */
 		x.send = e2e__shim_start(&x, sender, "send", send);

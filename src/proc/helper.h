@@ -142,6 +142,7 @@ E2E__FN void e2e__helper_case_begin(void)
 	struct e2e__helper *h;
 
 	e2e__net.cases++;
+	e2e__net.arrived = NULL; /* its memory went with the case before */
 	for (h = e2e__net.helpers; h; h = h->next)
 		if (h->begin)
 			h->begin(h);

@@ -178,6 +178,7 @@ struct e2e__net_state {
 	struct e2e__option broker, sender, receiver;
 	e2e_provider provider;
 	const char *peer;
+	const char *arrived; /* in the last exchange of this case, or NULL */
 	struct e2e__hooks hooks;
 	struct e2e__helper *helpers; /* the suite's */
 	unsigned cases; /* that have begun in this process: without fork, more than one */

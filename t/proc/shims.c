@@ -110,6 +110,58 @@ E2E_TEST(what_arrives_is_compared_by_value)
 	e2e_is_int(r.status, 0, "COUNT is the number of elements");
 }
 
+static e2e_shim python_shim(void)
+{
+	const char *const send[] = {e2e_data("data/shim.py"), "send", NULL};
+	const char *const receive[] = {e2e_data("data/shim.py"), "receive", NULL};
+	static const char *commands[2][3];
+	e2e_shim shim;
+
+	memset(&shim, 0, sizeof shim);
+	memcpy(commands[0], send, sizeof send);
+	memcpy(commands[1], receive, sizeof receive);
+	shim.name = "python";
+	shim.send = commands[0];
+	shim.receive = commands[1];
+	shim.ready = "^waiting";
+	return shim;
+}
+
+E2E_TEST(what_arrived_is_told)
+{
+	e2e_require_command("python3");
+	e2e_shim shim = python_shim();
+	e2e_message m = {"case", "[1, 2.5]", "*", NULL, NULL, 60};
+
+	e2e_is_ptr(e2e_arrived(), NULL);
+	e2e_must(e2e_exchange(&shim, &shim, &m, e2e_tmpdir()));
+	e2e_is_json(e2e_arrived(), "[1, 2.5]");
+	e2e_result r = pair("well", "alters", "WANT=*");
+	e2e_is_int(r.status, 0, "any JSON will do");
+	e2e_like(r.out, "arrived: \\[1, 3\\]\n");
+	r = pair("well", "babbles", "WANT=*");
+	e2e_is_int(r.status, 1, "but what is none won't");
+	e2e_like(r.out, "arrived: nothing");
+}
+
+/* Ten megabytes: no command line takes them. */
+E2E_TEST(a_large_message_goes_by_file, .timeout = 200)
+{
+	enum { SIZE = 10 << 20 };
+	e2e_require_command("python3");
+	e2e_shim shim = python_shim();
+	char *json = (char *)malloc(SIZE + 5);
+	e2e_message m = {"large", json, NULL, NULL, NULL, 120};
+
+	e2e_must(e2e_ok(json != NULL));
+	memset(json, 'x', SIZE + 4);
+	memcpy(json, "[\"", 2);
+	strcpy(json + SIZE + 2, "\"]");
+	e2e_must(e2e_exchange(&shim, &shim, &m, e2e_tmpdir()));
+	e2e_cmp_int(strlen(e2e_arrived()), ">=", SIZE);
+	free(json);
+}
+
 E2E_TEST(failing_shims)
 {
 	e2e_result r = pair("fails", "well", NULL);

@@ -51,6 +51,7 @@ E2E_TEST(pair)
 	if (getenv("LIMIT"))
 		m.timeout = atof(getenv("LIMIT"));
 	e2e_exchange(&shim, &shim, &m, e2e_tmpdir());
+	e2e_diag("arrived: %s", e2e_arrived() ? e2e_arrived() : "nothing");
 	e2e_pass("goes on");
 }
 

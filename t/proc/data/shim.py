@@ -7,6 +7,9 @@ import sys
 role, node, queue, key, last = sys.argv[1:6]
 pipe = os.path.join(node, queue)
 if role == "send":
+    if last.startswith("@"):  # too long for a command line
+        with open(last[1:]) as f:
+            last = f.read()
     with open(pipe, "w") as f:
         f.write(json.dumps(json.loads(last), indent=None, separators=(" , ", " : ")) + "\n")
 else:
