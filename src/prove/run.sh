@@ -68,6 +68,9 @@ run_all() {
 	if [ "$1" -gt "$workers" ]; then
 		brain
 	else
+		# A signal to the whole group ends none of the shells that wait for the brain: the
+		# run would be taken for over while its reports are being written
+		trap : INT TERM HUP
 		supervise "$1" | run_all $(($1 + 1))
 	fi
 }

@@ -204,6 +204,29 @@ E2E_TEST(interrupted_with_its_group, .timeout = 180)
 	interrupted_by(SIGINT);
 }
 
+/* Whatever else of its group a signal ends, prove is gone only when its reports are there. */
+E2E_TEST(reports_are_there_when_it_is_gone, .timeout = 180)
+{
+	static const char *const options[] = {"-j1", "-j3", "-j1", "-j3"};
+
+	e2e_require_command("setsid");
+	e2e_skip_if(e2e_run("env", "--default-signal=INT", "true").status != 0, "the shell of prove is gone at once, as this env has no --default-signal");
+	script("a.t", "echo 1..1; touch began; sleep 600\n");
+	script("bin/mv", "PATH=${PATH#*:}; sleep 1; exec mv \"$@\"\n");
+	e2e_setenv("PATH", e2e_printf("%s/bin:%s", e2e_tmpdir(), getenv("PATH")));
+	for (size_t i = 0; i < 4; i++) {
+		e2e_proc *p;
+
+		unlink("began");
+		unlink("out.xml");
+		p = e2e_spawn(driver, options[i], "--junit", "out.xml", "a.t");
+		e2e_ready(p, E2E_FILE("began"));
+		kill(-p->pid, SIGTERM);
+		e2e_wait(p, E2E_SIG(SIGTERM), 60);
+		e2e_is_int(access("out.xml", F_OK), 0, "%s", options[i]);
+	}
+}
+
 E2E_TEST(interrupted_by_sigkill, .timeout = 180)
 {
 	interrupted_by(SIGKILL);
