@@ -11,7 +11,7 @@ E2E_TEST(wrong_status)
 }
 E2E_TEST(wrong_at_the_end)
 {
-	e2e_ends(e2e_spawn("sh", "-c", "exit 3"), 0);
+	e2e_ends(e2e_spawn("sh", "-c", "sleep 0.2; exit 3"), 0);
 	e2e_pass();
 }
 E2E_TEST(never_ends)
