@@ -81,8 +81,8 @@ function summary_line(t,    s) {
 	return s
 }
 
-# A long report leaves no failed case out: each is shortened. What it says in one line stays, and the
-# command that repeats it; of what it shows besides, each has its share of the lines.
+# A long report leaves no failed case out: each is shortened. What it says in one line stays, and
+# the command that repeats it; of what it shows besides, each has its share of the lines.
 function shortened(text, max, t,    n, i, lines, first, cases) {
 	n = split(text, lines, "\n") - 1
 	if (n <= max) return text
