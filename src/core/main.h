@@ -20,6 +20,7 @@
 #include "own.h"
 #include "shuffle.h"
 #include "watch.h"
+#include "junit.h"
 #include "verdict.h"
 #include "coverage.h"
 #include "run.h"
@@ -152,6 +153,9 @@ E2E__FN void e2e__main_start(void)
 	st->tap_version = e2e__main_choose_tap();
 	e2e__main_choose_seed();
 	e2e__shuffle_choose();
+	st->junit_began = e2e__clock_ns();
+	if (!st->opt[E2E__LIST])
+		e2e__junit_begin();
 }
 
 /* The program's end: status, or death by the signal that it was told to end by. */
@@ -161,6 +165,7 @@ E2E__FN int e2e__main_exit_status(void)
 
 	e2e__console_end();
 	e2e__output_flush();
+	e2e__junit_end();
 	if (st->quit && !e2e__clock_terminates(st->quit)) {
 		signal(st->quit, SIG_DFL);
 		raise(st->quit);

@@ -17,6 +17,7 @@
 #include "output.h"
 #include "heard.h"
 #include "watch.h"
+#include "junit.h"
 #include "verdict.h"
 #include "coverage.h"
 
@@ -361,12 +362,14 @@ E2E__FN void e2e__run_suite_point(const char *name, struct e2e__page *pg, struct
 {
 	const char *file = NULL;
 	int line = 0;
+	size_t block;
 	e2e_failure f = {NULL, NULL, NULL, NULL, NULL, NULL};
 	E2E__BUF(b, 1024);
 
 	if (end)
 		f = e2e__verdict_cause(pg, end, &file, &line);
 	e2e__buf_addf(&b, "not ok %d - %s\n  ---\n", ++e2e__state.points, name);
+	block = b.n;
 	if (!f.message && pg->skipped && !pg->level[1].failed) {
 		f.message = e2e_printf("skipped: %s", pg->reason);
 		f.code = "skip";
@@ -380,6 +383,10 @@ E2E__FN void e2e__run_suite_point(const char *name, struct e2e__page *pg, struct
 	e2e__verdict_add_details(&b, pg, end, NULL);
 	e2e__buf_adds(&b, "  ...\n");
 	e2e__verdict_add_stdout(&b);
+	e2e__buf_add(&b, "", 1);
+	b.n--;
+	e2e__junit_case(
+		name, NULL, pg->began, "failure", e2e__junit_message(b.p + block), b.p + block);
 	if (f.message)
 		e2e__point_add_complaint(&b, file, line, &f);
 	e2e__output_emit_buf(&b);
@@ -392,6 +399,7 @@ E2E__FN void e2e__run_skip_case(const struct e2e__case *c, const char *why)
 
 	e2e__verdict_add_line(&b, true, c->name, "SKIP", why);
 	e2e__verdict_add_facts(&b, c, NULL);
+	e2e__junit_case(c->name, c->o.spec, 0, "skipped", why, NULL);
 	e2e__output_emit_buf(&b);
 	e2e__state.skipped++;
 }

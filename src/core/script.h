@@ -18,6 +18,7 @@
 #include "options.h"
 #include "own.h"
 #include "watch.h"
+#include "junit.h"
 #include "verdict.h"
 #include "run.h"
 #include "main.h"
@@ -33,6 +34,25 @@ E2E__FN void e2e_plan(int points);
 E2E__FN int e2e_done(void);
 
 /* @implementation */
+
+/* The testcase of a script; what it was ended by, or its first failure. */
+E2E__FN void e2e__script_report(struct e2e__page *pg, struct e2e__end *end, const e2e_failure *f)
+{
+	const char *block = f->message
+		? e2e_printf("  message: %s\n  code: %s\n", f->message, f->code)
+		: pg->first[0] ? pg->first
+			       : "  message: it failed\n";
+	bool failed = e2e__state.failed, skipped = pg->skipped && !failed;
+
+	e2e__junit_case(e2e__junit_class(), NULL, end->began,
+		failed            ? "failure"
+			: skipped ? "skipped"
+				  : "",
+		failed            ? e2e__junit_message(block)
+			: skipped ? pg->reason
+				  : "",
+		failed ? block : NULL);
+}
 
 /* What the watching parent of a script says at its end; returns the exit status. */
 E2E__FN int e2e__script_judge(struct e2e__page *pg, struct e2e__end *end)
@@ -79,6 +99,7 @@ E2E__FN int e2e__script_judge(struct e2e__page *pg, struct e2e__end *end)
 	else if (pg->folder[0])
 		e2e__buf_addf(&b, "# kept: %s\n", pg->folder);
 	e2e__output_emit_buf(&b);
+	e2e__script_report(pg, end, &f);
 	if (pg->bailed)
 		e2e__verdict_say_bail_out(pg->reason);
 	else if (end->quit && !e2e__clock_terminates(end->quit))

@@ -197,6 +197,7 @@ struct e2e__optdef {
 		"write what golden texts and scenarios are compared with", NULL) \
 	ROW(PRINT_TAP, 0, true, "--tap", "E2E_TAP", "", \
 		"print TAP on a terminal too, as elsewhere", NULL) \
+	ROW(JUNIT, 0, false, "--junit", "E2E_JUNIT", "FILE", "write a JUnit report, too", NULL) \
 	ROW(KEEP, 0, true, "--keep", "E2E_KEEP", "", "keep the folders of passing cases too", \
 		NULL) \
 	ROW(INCLUDE_SHIM, 0, false, "--include-shim", "E2E_INCLUDE_SHIM", "A,B", \
@@ -235,6 +236,9 @@ struct e2e__state {
 	struct e2e__sizes *sizes; /* NULL: it hasn't looked at a log yet */
 	int tap, capture, tap_version;
 	struct e2e__heard heard;
+	int junit, junit_failed; /* the file of testcases, 0: none; errno */
+	int64_t junit_began;
+	const char *junit_path;
 	volatile pid_t watched; /* the child that stops with this process, and its page */
 	struct e2e__page *watched_page;
 	volatile int64_t slept; /* as in the page */

@@ -17,6 +17,7 @@
 #include "heard.h"
 #include "options.h"
 #include "watch.h"
+#include "junit.h"
 
 /* @manual How to read a failure
  *	A failed assertion has a YAML block: message, at (file:line), got, want, code, hint; the
@@ -260,7 +261,7 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 		if (value && d[i].arg[0] == '[')
 			e2e__buf_addf(b, " %s=%s", d[i].name, value); /* a number */
 		else if (value && i != E2E__LIST && i != E2E__PRINT_TAP && i != E2E__FILTER &&
-			i != E2E__SEED)
+			i != E2E__SEED && i != E2E__JUNIT)
 			e2e__verdict_add_option_given(b, d[i].name, d[i].flag, value);
 	}
 
@@ -623,6 +624,7 @@ E2E__FN bool e2e__verdict_case_point(
 	e2e__verdict_close_levels(&b, pg, died ? f.message : NULL, why);
 	e2e__verdict_add_line(&b, ok, name, skipped ? "SKIP" : "TODO", skipped ? why : todo);
 	st->skipped += skipped;
+	size_t block = b.n;
 
 	if (!ok || (st->opt[E2E__VERBOSE] && !skipped)) {
 		e2e__buf_adds(&b, "  ---\n");
@@ -634,6 +636,17 @@ E2E__FN bool e2e__verdict_case_point(
 	} else {
 		e2e__verdict_add_facts(&b, c, end);
 	}
+	e2e__buf_add(&b, "", 1);
+	b.n--;
+	e2e__junit_case(name, c->o.spec, end->began,
+		skipped || (!ok && todo) ? "skipped"
+			: ok             ? ""
+					 : "failure",
+		skipped        ? why
+			: ok   ? ""
+			: todo ? e2e_printf("TODO %s", todo)
+			       : e2e__junit_message(b.p + block),
+		ok ? NULL : b.p + block);
 	if (!ok && !todo && f.message)
 		e2e__point_add_complaint(&b, file, line, &f);
 
@@ -652,5 +665,6 @@ E2E__FN void e2e__verdict_say_bail_out(const char *why)
 	e2e__buf_escape(&b, why, strlen(why), E2E__PLAIN);
 	e2e__buf_adds(&b, "\n");
 	e2e__output_emit_buf(&b);
+	e2e__junit_case("(program)", NULL, 0, "error", e2e_printf("Bail out! %s", why), NULL);
 	e2e__state.bailed = true;
 }
