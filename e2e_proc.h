@@ -1460,6 +1460,7 @@ struct e2e__process {
 	int slot;         /* in the shared table, or -1 */
 	bool suite;       /* belongs to the suite, not to a case */
 	bool helper;      /* ours: nobody waits for it */
+	bool server;      /* of ours: it ends with the case, and nobody has to end it */
 	bool exited;      /* noticed; it stays a zombie, so that its number isn't used again */
 	bool anticipated; /* the operation under way waits for its exit */
 	bool stopping;    /* was told to end */
@@ -7132,6 +7133,8 @@ E2E__FN void e2e__plan_orphans_judge(bool failed)
 E2E__FN bool e2e__plan_to_be_judged(const struct e2e__process *p)
 {
 	if (p->suite || p->owner != getpid())
+		return false;
+	if (p->server && !p->exited && !p->pump_status)
 		return false;
 	if (p->helper)
 		return p->pub.running && p->exited && p->exit_status != 0 && !p->stopping;

@@ -139,6 +139,8 @@ E2E__FN bool e2e__plan_to_be_judged(const struct e2e__process *p)
 {
 	if (p->suite || p->owner != getpid())
 		return false;
+	if (p->server && !p->exited && !p->pump_status)
+		return false;
 	if (p->helper)
 		return p->pub.running && p->exited && p->exit_status != 0 && !p->stopping;
 	return p->pub.running || p->slot >= 0 || p->pump_status;

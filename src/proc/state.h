@@ -33,6 +33,7 @@ struct e2e__process {
 	int slot;         /* in the shared table, or -1 */
 	bool suite;       /* belongs to the suite, not to a case */
 	bool helper;      /* ours: nobody waits for it */
+	bool server;      /* of ours: it ends with the case, and nobody has to end it */
 	bool exited;      /* noticed; it stays a zombie, so that its number isn't used again */
 	bool anticipated; /* the operation under way waits for its exit */
 	bool stopping;    /* was told to end */
