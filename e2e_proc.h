@@ -128,8 +128,11 @@
  *	listener is held by p or by what p has started, daemons included. So Linux tells; elsewhere,
  *	and of processes that the test may not look at, whoever answers is believed.
  *	A file may be an old one: remove it before the start.
+ *	A try of E2E_CMD that hangs is ended after an eighth of the time, the next one after a
+ *	quarter, and so on.
  *	Most programs keep their output in a buffer where there is no terminal, so that a line comes
- *	late or never: .pty = true, stdbuf -oL and python -u help.
+ *	late or never: .pty = true, stdbuf -oL and python -u help. If it came only when the process
+ *	was ended, the failure says so.
  *	e2e_send(p, "help\n"); e2e_expect(p, "^commands: (.*)$");       a dialogue; .pty = true for
  *	    what wants a terminal
  *	e2e_expect looks at what came since the last match, on stdout and then on stderr. e2e_ready
@@ -1475,6 +1478,8 @@ struct e2e__process {
 	const char *mark;
 	/* of a helper: why it has ended, in its own words; NULL or "": it didn't say */
 	const char *trouble;
+	/* what was waited for in vain while its output may have been in a buffer */
+	const char *missed;
 	bool is_function; /* of e2e_spawn_fn */
 	bool capped;      /* the system lets no file of it grow beyond limit_mb */
 	int pump_status;  /* of the pump, if it has failed */
@@ -2667,6 +2672,94 @@ E2E__FN void e2e__told_exit(struct e2e__process *p, bool odd)
 	e2e__story_line(at, p->pub.name, "exit", odd, text, strlen(text));
 }
 
+/* ---- proc/hints.h ---- */
+
+/* What somebody says who finds an address taken. */
+E2E__FN bool e2e__hint_says_in_use(const char *words)
+{
+	return words && (strstr(words, "ddress already in use") || strstr(words, "EADDRINUSE"));
+}
+
+/* Its address was taken: by the port's own holder, or by somebody else? NULL: it doesn't say so. */
+E2E__FN const char *e2e__hint_address(const struct e2e__process *p)
+{
+	const char *err = p->err.path ? e2e__log_end(&p->err) : NULL, *out = e2e__log_end(&p->out);
+
+	if (!e2e__hint_says_in_use(err) && !e2e__hint_says_in_use(out))
+		return NULL;
+	for (const struct e2e__held *h = e2e__proc.held; h; h = h->next) {
+		const char *number = e2e_printf("%d", h->port);
+
+		if ((h->fd[0] < 0 && h->fd[1] < 0) ||
+			!(strstr(p->pub.command, number) || (err && strstr(err, number)) ||
+				(out && strstr(out, number))))
+			continue;
+		return e2e_printf(
+			"e2e_port() holds port %d, which a server shares that sets SO_REUSEADDR; this one doesn't:"
+			" e2e_port_release(%d) just before it is started",
+			h->port, h->port);
+	}
+
+	return "somebody else has its address: end that one, or take a port of your own from e2e_port()";
+}
+
+/* Does something live on that it has started? */
+E2E__FN bool e2e__hint_left(const struct e2e__process *p)
+{
+	bool left = e2e__system_group_lives(p->pub.pid);
+	DIR *d = !left && p->mark && e2e__keeper_knows_processes() ? opendir(E2E__PROC) : NULL;
+
+	for (struct dirent *e; d && !left && (e = readdir(d));) {
+		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
+
+		left = pid > 0 && pid != p->pub.pid && e2e__keeper_carries(pid, "environ", p->mark);
+	}
+
+	if (d)
+		closedir(d);
+	return left;
+}
+
+/* A server that has gone to the background, or NULL. */
+E2E__FN const char *e2e__hint_daemon(const struct e2e__process *p)
+{
+	if (p->exit_status != 0 || p->stolen || !e2e__hint_left(p))
+		return NULL;
+	return "it has ended with 0, and what it has started lives on: does it daemonise? Start it in the foreground"
+	       " (nginx -g 'daemon off;'), or take over the daemon with e2e_adopt(pid_file)";
+}
+
+/* What its end may come from, or NULL. */
+E2E__FN const char *e2e__hint_end(const struct e2e__process *p)
+{
+	const char *why = e2e__hint_address(p);
+
+	return why ? why : e2e__hint_daemon(p);
+}
+
+/* Where to look on: a log, if there is something in it. */
+E2E__FN const char *e2e__hint_log(const struct e2e__process *p)
+{
+	bool said = (p->err.path && e2e__log_end(&p->err)) || e2e__log_end(&p->out) ||
+		(p->own_log.path && e2e__log_end(&p->own_log));
+
+	if (p->adopted)
+		return "see the log that it writes itself";
+	return said ? "see its log" : "it has said nothing: its log is empty";
+}
+
+/* How those are ended who are left in its process group. */
+E2E__FN const char *e2e__hint_leaked(const struct e2e__process *p)
+{
+	const char *shell = strstr(p->pub.command, "sh -c ");
+
+	if (shell && (shell == p->pub.command || shell - p->pub.command <= 10))
+		return "the shell is gone, and what it has started is not: write exec before the last command, or end"
+		       " all together by e2e_signal_group(p, SIGTERM)";
+	return "a process has to end its children before it exits; e2e_signal_group(p, SIGTERM) tells all of its"
+	       " group";
+}
+
 /* ---- proc/waits.h ---- */
 
 E2E__FN void e2e__wait_waiting(const char *fmt, ...) E2E__PRINTF(1, 2);
@@ -2843,6 +2936,7 @@ E2E__FN void e2e__wait_unexpected(struct e2e__process *p)
 				p->pub.command, (long)p->pub.pid, p->limit_mb),
 			NULL, NULL,
 			"make it write less, or allow more with .limit_mb; the log is in the folder");
+	const char *why = e2e__hint_end(p);
 	const char *how = p->stolen ? "gone" : e2e__system_status_word(p->exit_status);
 	e2e__wait_die(p, "unexpected-exit",
 		e2e_printf("%s (pid %ld, started at %s:%d) has exited, and nobody waited for it",
@@ -2850,8 +2944,12 @@ E2E__FN void e2e__wait_unexpected(struct e2e__process *p)
 		how, e2e_printf("%s running", p->pub.name),
 		p->stolen
 			? "the case's own code has waited for it, or ignores SIGCHLD: leave that to e2e_wait"
-			: "see its log; if it is meant to end, e2e_wait must be the next operation, or name it in"
-			  " e2e_wait_par; if it may end at any time, e2e_ends(p, status)");
+			: why
+			? why
+			: e2e_printf(
+				  "%s; if it is meant to end, e2e_wait must be the next operation, or name it in"
+				  " e2e_wait_par; if it may end at any time, e2e_ends(p, status)",
+				  e2e__hint_log(p)));
 }
 
 /* Fails the case if somebody has exited whom the operation under way doesn't wait for. */
@@ -4159,7 +4257,7 @@ E2E__FN const char *e2e__end_why_ended(const struct e2e__process *p)
 		return "127 is how a shell says that a command was not found";
 	if (p->exit_status == E2E_SIG(SIGKILL))
 		return "somebody killed it: the system does so when memory runs out";
-	return NULL;
+	return e2e__hint_end(p);
 }
 
 /* The test point of a wait: p has ended as wanted, or has not at all. */
@@ -4913,6 +5011,11 @@ E2E__FN void e2e_port_release(int port)
 
 /* ---- proc/endpoint.h ---- */
 
+E2E__FN const char *e2e__endpoint_forms(void)
+{
+	return "an endpoint is tcp:HOST:PORT, udp:HOST:PORT, tcp:[::1]:PORT or unix:/path";
+}
+
 E2E__FN bool e2e__endpoint_is_udp(const char *endpoint)
 {
 	return endpoint && strncmp(endpoint, "udp:", 4) == 0;
@@ -5089,7 +5192,7 @@ E2E__FN int e2e__endpoint_listen(const char *file, int line, const char *endpoin
 	if (wrong)
 		e2e__wait_net_die(file, line, "e2e_listen",
 			e2e_printf("can't listen on %s: %s", endpoint ? endpoint : "NULL", wrong),
-			NULL);
+			e2e__endpoint_forms());
 	bool udp = e2e__endpoint_is_udp(endpoint);
 	int fd = e2e__port_socket(address.ss_family, udp ? SOCK_DGRAM : SOCK_STREAM);
 
@@ -5175,7 +5278,7 @@ E2E__FN int e2e__endpoint_dial(const char *file, int line, const char *endpoint)
 	if (fd >= 0)
 		return fd;
 	int error = errno;
-	const char *hint = wrong ? NULL
+	const char *hint = wrong ? e2e__endpoint_forms()
 		: error == ECONNREFUSED
 		? "nobody listens there (yet): e2e_ready(p, E2E_PORT(n)) or E2E_SOCKET(path)"
 		  " waits for it"
@@ -5476,7 +5579,8 @@ struct e2e__condition_state {
 	const char *why_not;
 	double next; /* when a command is tried again, or an owner looked for */
 	double pause;
-	bool foreign; /* somebody answers, but not p */
+	double patience; /* with one try of a command; doubled when it wasn't enough */
+	bool foreign;    /* somebody answers, but not p */
 };
 
 /* Somebody answers: is it p? Where that can be known it must be. Looks less and less often: it
@@ -5623,11 +5727,17 @@ E2E__FN void e2e__ready_endpoint(const struct e2e__process *p, struct e2e__condi
 				      : strerror(error));
 }
 
-/* Runs the command once; its logs stay only if it is the last try. */
+/* Runs the command once, and no try leaves its logs. One that hangs is tried again. */
 E2E__FN void e2e__ready_cmd(struct e2e__process *p, struct e2e__condition_state *w, double until)
 {
-	if (e2e_now() < w->next)
+	double now = e2e_now();
+
+	if (now < w->next)
 		return;
+	if (w->patience <= 0)
+		w->patience = until - now > 8 ? (until - now) / 8 : 1;
+	if (now + w->patience < until)
+		until = now + w->patience;
 	struct e2e__process *c =
 		e2e__spawn_start_command(e2e__proc.file, e2e__proc.line, NULL, w->what->argv, true);
 	c->anticipated = true;
@@ -5638,14 +5748,17 @@ E2E__FN void e2e__ready_cmd(struct e2e__process *p, struct e2e__condition_state 
 	}
 
 	bool cut = !c->exited;
-	if (cut)
+	if (cut) {
+		w->patience *= 2;
 		e2e__end_group(c);
+	}
 	e2e__end_reap(c);
 	w->holds = !cut && c->pub.status == 0;
 	if (!cut || !w->why_not)
 		/* what an earlier try said is worth more than that the last one had no time */
 		w->why_not = e2e_printf("%s: %s: %s", c->pub.command,
-			cut ? "not done" : e2e__system_status_word(c->pub.status),
+			cut ? e2e_printf("not done after %.3g s", e2e_now() - now)
+			    : e2e__system_status_word(c->pub.status),
 			e2e__log_read(&c->err)[0] ? e2e__log_read(&c->err)
 						  : e2e__log_read(&c->out));
 	e2e__spawn_evidence_drop(c);
@@ -5845,6 +5958,36 @@ E2E__FN bool e2e__ready_buffers(const struct e2e__process *p)
 	return !p->pump && p->out.size % 4096 == 0;
 }
 
+/* At the end of a failed case, when all have ended: what was waited for in vain may have been in a
+ * buffer, and the log that is shown has it now. */
+E2E__FN void e2e__ready_late(struct e2e__process *p)
+{
+	struct e2e__line_search search;
+	regex_t re;
+
+	if (!p->missed || p->owner != getpid() || regcomp(&re, p->missed, REG_EXTENDED))
+		return;
+	memset(&search, 0, sizeof search);
+	search.at = p->out.lines;
+	e2e__log_read(&p->out);
+	if (e2e__match_line_matches(&p->out, &re, &search))
+		e2e__hook_explain(e2e_printf("%s_late", p->pub.name),
+			e2e_printf(
+				"it wrote a line that matches \"%s\" only when it was ended: its output was in a buffer;"
+				" .pty = true, stdbuf -oL and python -u help",
+				p->missed));
+	regfree(&re);
+}
+
+/* It has exited before it was ready. */
+E2E__FN const char *e2e__ready_gone_hint(const struct e2e__process *p)
+{
+	return p->exit_status == 0 && !p->stolen
+		? "it has ended with 0: if it is a server that daemonises, start it in the foreground, or take over"
+		  " the daemon with e2e_adopt(pid_file); if it does its work and ends, e2e_expect looks for a line"
+		: e2e__hint_log(p);
+}
+
 /* The groups of the last line in the list that was found and has any, else of the last one: which
  * of them came first is chance. */
 E2E__FN void e2e__ready_keep_groups(
@@ -5900,7 +6043,7 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 				"ready",
 				p->owner == getpid() && e2e__end_why_ended(p)
 					? e2e__end_why_ended(p)
-					: "see its log");
+					: e2e__ready_gone_hint(p));
 		e2e__wait_check_exits();
 		if (ready || e2e_now() >= until)
 			break;
@@ -5916,9 +6059,11 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 		(long)pub->pid, e2e_now() - begin);
 	for (size_t i = 0; i < n; i++) {
 		foreign = foreign || wanted[i].foreign;
-		silent = silent ||
-			(!wanted[i].holds && wanted[i].what->kind == E2E__READY_LINE &&
-				e2e__ready_buffers(p));
+		bool waits = !wanted[i].holds && wanted[i].what->kind == E2E__READY_LINE &&
+			e2e__ready_buffers(p);
+		silent = silent || waits;
+		if (waits && !p->missed)
+			p->missed = e2e_printf("%s", wanted[i].what->text);
 		if (!wanted[i].holds)
 			e2e__buf_addf(&text, "\n%s", wanted[i].why_not ? wanted[i].why_not : "?");
 		if (ready) {
@@ -6099,6 +6244,8 @@ E2E__FN bool e2e__dialogue_expect(
 			  p->owner == getpid() ? e2e__system_status_word(p->exit_status) : "gone")
 		: e2e_printf("%s (pid %ld) didn't say it within %g s", pub->command, (long)pub->pid,
 			  e2e__clock_scaled(limit));
+	if (!found && !last && e2e__ready_buffers(p) && !p->missed)
+		p->missed = e2e_printf("%s", ere);
 	failure.got = e2e_quoted(more > 400 ? since + more - 400 : since);
 	failure.want = e2e_printf("a match of %s", ere);
 	failure.hint = !last && e2e__ready_buffers(p)
@@ -7063,8 +7210,9 @@ E2E__FN void e2e__plan_leftover(struct e2e__process *p)
 		failure.message = e2e_printf("%s (pid %ld) has exited, and nobody waited for it",
 			p->pub.command, (long)p->pub.pid);
 		failure.got = e2e__system_status_word(p->exit_status);
-		failure.hint = p->overfull
-			? e2e__end_why_ended(p)
+		failure.hint = p->overfull ? e2e__end_why_ended(p)
+			: e2e__hint_end(p)
+			? e2e__hint_end(p)
 			: "wait for it before the case ends, e2e_wait(p, status), or say e2e_ends(p, status)";
 	} else if (p->pub.running) {
 		failure.code = "still-running";
@@ -7082,7 +7230,7 @@ E2E__FN void e2e__plan_leftover(struct e2e__process *p)
 			e2e_printf("%s (pid %ld) has left processes behind: %s; they were ended",
 				p->pub.command, (long)p->pub.pid, names);
 		failure.got = names;
-		failure.hint = "a process has to end its children before it exits";
+		failure.hint = e2e__hint_leaked(p);
 	}
 
 	failure.diff = e2e__wait_unshown(p);
@@ -7194,6 +7342,8 @@ E2E__FN void e2e__plan_case_end(bool failed)
 
 	e2e__plan_orphans_judge(failed);
 	e2e__end_all(false);
+	for (struct e2e__process *p = failed ? e2e__proc.list : NULL; p; p = p->next)
+		e2e__ready_late(p);
 	e2e__end_forget(false);
 	e2e__later_ports_end();
 	e2e__wait_op_end();
@@ -9128,7 +9278,7 @@ E2E__FN void e2e__fault_resolve(
 	if (wrong)
 		e2e__system_die_of(file, line, "e2e_proxy_to", "endpoint",
 			e2e_printf("no proxy for %s: %s", e2e_quoted(endpoint), wrong),
-			"an endpoint is tcp:HOST:PORT, udp:HOST:PORT, tcp:[::1]:PORT or unix:/path");
+			e2e__endpoint_forms());
 }
 
 /* Connections and datagrams are worlds of their own. */

@@ -183,6 +183,8 @@ E2E__FN bool e2e__dialogue_expect(
 			  p->owner == getpid() ? e2e__system_status_word(p->exit_status) : "gone")
 		: e2e_printf("%s (pid %ld) didn't say it within %g s", pub->command, (long)pub->pid,
 			  e2e__clock_scaled(limit));
+	if (!found && !last && e2e__ready_buffers(p) && !p->missed)
+		p->missed = e2e_printf("%s", ere);
 	failure.got = e2e_quoted(more > 400 ? since + more - 400 : since);
 	failure.want = e2e_printf("a match of %s", ere);
 	failure.hint = !last && e2e__ready_buffers(p)

@@ -60,6 +60,11 @@ E2E__FN bool e2e__endpoint_is_udp(const char *endpoint);
 
 /* @implementation */
 
+E2E__FN const char *e2e__endpoint_forms(void)
+{
+	return "an endpoint is tcp:HOST:PORT, udp:HOST:PORT, tcp:[::1]:PORT or unix:/path";
+}
+
 E2E__FN bool e2e__endpoint_is_udp(const char *endpoint)
 {
 	return endpoint && strncmp(endpoint, "udp:", 4) == 0;
@@ -236,7 +241,7 @@ E2E__FN int e2e__endpoint_listen(const char *file, int line, const char *endpoin
 	if (wrong)
 		e2e__wait_net_die(file, line, "e2e_listen",
 			e2e_printf("can't listen on %s: %s", endpoint ? endpoint : "NULL", wrong),
-			NULL);
+			e2e__endpoint_forms());
 	bool udp = e2e__endpoint_is_udp(endpoint);
 	int fd = e2e__port_socket(address.ss_family, udp ? SOCK_DGRAM : SOCK_STREAM);
 
@@ -322,7 +327,7 @@ E2E__FN int e2e__endpoint_dial(const char *file, int line, const char *endpoint)
 	if (fd >= 0)
 		return fd;
 	int error = errno;
-	const char *hint = wrong ? NULL
+	const char *hint = wrong ? e2e__endpoint_forms()
 		: error == ECONNREFUSED
 		? "nobody listens there (yet): e2e_ready(p, E2E_PORT(n)) or E2E_SOCKET(path)"
 		  " waits for it"

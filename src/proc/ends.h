@@ -5,6 +5,7 @@
 #include "system.h"
 #include "keeper.h"
 #include "told.h"
+#include "hints.h"
 #include "waits.h"
 #include "spawn.h"
 
@@ -233,7 +234,7 @@ E2E__FN const char *e2e__end_why_ended(const struct e2e__process *p)
 		return "127 is how a shell says that a command was not found";
 	if (p->exit_status == E2E_SIG(SIGKILL))
 		return "somebody killed it: the system does so when memory runs out";
-	return NULL;
+	return e2e__hint_end(p);
 }
 
 /* The test point of a wait: p has ended as wanted, or has not at all. */

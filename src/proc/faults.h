@@ -257,7 +257,7 @@ E2E__FN void e2e__fault_resolve(
 	if (wrong)
 		e2e__system_die_of(file, line, "e2e_proxy_to", "endpoint",
 			e2e_printf("no proxy for %s: %s", e2e_quoted(endpoint), wrong),
-			"an endpoint is tcp:HOST:PORT, udp:HOST:PORT, tcp:[::1]:PORT or unix:/path");
+			e2e__endpoint_forms());
 }
 
 /* Connections and datagrams are worlds of their own. */

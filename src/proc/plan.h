@@ -3,9 +3,12 @@
 #include "system.h"
 #include "keeper.h"
 #include "logs.h"
+#include "hints.h"
 #include "waits.h"
 #include "spawn.h"
 #include "ends.h"
+#include "match.h"
+#include "ready.h"
 #include "jobs.h"
 #include "later.h"
 #include "services.h"
@@ -68,8 +71,9 @@ E2E__FN void e2e__plan_leftover(struct e2e__process *p)
 		failure.message = e2e_printf("%s (pid %ld) has exited, and nobody waited for it",
 			p->pub.command, (long)p->pub.pid);
 		failure.got = e2e__system_status_word(p->exit_status);
-		failure.hint = p->overfull
-			? e2e__end_why_ended(p)
+		failure.hint = p->overfull ? e2e__end_why_ended(p)
+			: e2e__hint_end(p)
+			? e2e__hint_end(p)
 			: "wait for it before the case ends, e2e_wait(p, status), or say e2e_ends(p, status)";
 	} else if (p->pub.running) {
 		failure.code = "still-running";
@@ -87,7 +91,7 @@ E2E__FN void e2e__plan_leftover(struct e2e__process *p)
 			e2e_printf("%s (pid %ld) has left processes behind: %s; they were ended",
 				p->pub.command, (long)p->pub.pid, names);
 		failure.got = names;
-		failure.hint = "a process has to end its children before it exits";
+		failure.hint = e2e__hint_leaked(p);
 	}
 
 	failure.diff = e2e__wait_unshown(p);
@@ -199,6 +203,8 @@ E2E__FN void e2e__plan_case_end(bool failed)
 
 	e2e__plan_orphans_judge(failed);
 	e2e__end_all(false);
+	for (struct e2e__process *p = failed ? e2e__proc.list : NULL; p; p = p->next)
+		e2e__ready_late(p);
 	e2e__end_forget(false);
 	e2e__later_ports_end();
 	e2e__wait_op_end();

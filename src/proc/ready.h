@@ -4,6 +4,7 @@
 #include "system.h"
 #include "logs.h"
 #include "told.h"
+#include "hints.h"
 #include "waits.h"
 #include "spawn.h"
 #include "ends.h"
@@ -21,8 +22,11 @@
  *	listener is held by p or by what p has started, daemons included. So Linux tells; elsewhere,
  *	and of processes that the test may not look at, whoever answers is believed.
  *	A file may be an old one: remove it before the start.
+ *	A try of E2E_CMD that hangs is ended after an eighth of the time, the next one after a
+ *	quarter, and so on.
  *	Most programs keep their output in a buffer where there is no terminal, so that a line comes
- *	late or never: .pty = true, stdbuf -oL and python -u help.
+ *	late or never: .pty = true, stdbuf -oL and python -u help. If it came only when the process
+ *	was ended, the failure says so.
  *	e2e_send(p, "help\n"); e2e_expect(p, "^commands: (.*)$");       a dialogue; .pty = true for
  *	    what wants a terminal
  *	e2e_expect looks at what came since the last match, on stdout and then on stderr. e2e_ready
@@ -117,7 +121,8 @@ struct e2e__condition_state {
 	const char *why_not;
 	double next; /* when a command is tried again, or an owner looked for */
 	double pause;
-	bool foreign; /* somebody answers, but not p */
+	double patience; /* with one try of a command; doubled when it wasn't enough */
+	bool foreign;    /* somebody answers, but not p */
 };
 
 /* Somebody answers: is it p? Where that can be known it must be. Looks less and less often: it
@@ -264,11 +269,17 @@ E2E__FN void e2e__ready_endpoint(const struct e2e__process *p, struct e2e__condi
 				      : strerror(error));
 }
 
-/* Runs the command once; its logs stay only if it is the last try. */
+/* Runs the command once, and no try leaves its logs. One that hangs is tried again. */
 E2E__FN void e2e__ready_cmd(struct e2e__process *p, struct e2e__condition_state *w, double until)
 {
-	if (e2e_now() < w->next)
+	double now = e2e_now();
+
+	if (now < w->next)
 		return;
+	if (w->patience <= 0)
+		w->patience = until - now > 8 ? (until - now) / 8 : 1;
+	if (now + w->patience < until)
+		until = now + w->patience;
 	struct e2e__process *c =
 		e2e__spawn_start_command(e2e__proc.file, e2e__proc.line, NULL, w->what->argv, true);
 	c->anticipated = true;
@@ -279,14 +290,17 @@ E2E__FN void e2e__ready_cmd(struct e2e__process *p, struct e2e__condition_state 
 	}
 
 	bool cut = !c->exited;
-	if (cut)
+	if (cut) {
+		w->patience *= 2;
 		e2e__end_group(c);
+	}
 	e2e__end_reap(c);
 	w->holds = !cut && c->pub.status == 0;
 	if (!cut || !w->why_not)
 		/* what an earlier try said is worth more than that the last one had no time */
 		w->why_not = e2e_printf("%s: %s: %s", c->pub.command,
-			cut ? "not done" : e2e__system_status_word(c->pub.status),
+			cut ? e2e_printf("not done after %.3g s", e2e_now() - now)
+			    : e2e__system_status_word(c->pub.status),
 			e2e__log_read(&c->err)[0] ? e2e__log_read(&c->err)
 						  : e2e__log_read(&c->out));
 	e2e__spawn_evidence_drop(c);
@@ -486,6 +500,36 @@ E2E__FN bool e2e__ready_buffers(const struct e2e__process *p)
 	return !p->pump && p->out.size % 4096 == 0;
 }
 
+/* At the end of a failed case, when all have ended: what was waited for in vain may have been in a
+ * buffer, and the log that is shown has it now. */
+E2E__FN void e2e__ready_late(struct e2e__process *p)
+{
+	struct e2e__line_search search;
+	regex_t re;
+
+	if (!p->missed || p->owner != getpid() || regcomp(&re, p->missed, REG_EXTENDED))
+		return;
+	memset(&search, 0, sizeof search);
+	search.at = p->out.lines;
+	e2e__log_read(&p->out);
+	if (e2e__match_line_matches(&p->out, &re, &search))
+		e2e__hook_explain(e2e_printf("%s_late", p->pub.name),
+			e2e_printf(
+				"it wrote a line that matches \"%s\" only when it was ended: its output was in a buffer;"
+				" .pty = true, stdbuf -oL and python -u help",
+				p->missed));
+	regfree(&re);
+}
+
+/* It has exited before it was ready. */
+E2E__FN const char *e2e__ready_gone_hint(const struct e2e__process *p)
+{
+	return p->exit_status == 0 && !p->stolen
+		? "it has ended with 0: if it is a server that daemonises, start it in the foreground, or take over"
+		  " the daemon with e2e_adopt(pid_file); if it does its work and ends, e2e_expect looks for a line"
+		: e2e__hint_log(p);
+}
+
 /* The groups of the last line in the list that was found and has any, else of the last one: which
  * of them came first is chance. */
 E2E__FN void e2e__ready_keep_groups(
@@ -541,7 +585,7 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 				"ready",
 				p->owner == getpid() && e2e__end_why_ended(p)
 					? e2e__end_why_ended(p)
-					: "see its log");
+					: e2e__ready_gone_hint(p));
 		e2e__wait_check_exits();
 		if (ready || e2e_now() >= until)
 			break;
@@ -557,9 +601,11 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 		(long)pub->pid, e2e_now() - begin);
 	for (size_t i = 0; i < n; i++) {
 		foreign = foreign || wanted[i].foreign;
-		silent = silent ||
-			(!wanted[i].holds && wanted[i].what->kind == E2E__READY_LINE &&
-				e2e__ready_buffers(p));
+		bool waits = !wanted[i].holds && wanted[i].what->kind == E2E__READY_LINE &&
+			e2e__ready_buffers(p);
+		silent = silent || waits;
+		if (waits && !p->missed)
+			p->missed = e2e_printf("%s", wanted[i].what->text);
 		if (!wanted[i].holds)
 			e2e__buf_addf(&text, "\n%s", wanted[i].why_not ? wanted[i].why_not : "?");
 		if (ready) {

@@ -48,6 +48,8 @@ struct e2e__process {
 	const char *mark;
 	/* of a helper: why it has ended, in its own words; NULL or "": it didn't say */
 	const char *trouble;
+	/* what was waited for in vain while its output may have been in a buffer */
+	const char *missed;
 	bool is_function; /* of e2e_spawn_fn */
 	bool capped;      /* the system lets no file of it grow beyond limit_mb */
 	int pump_status;  /* of the pump, if it has failed */

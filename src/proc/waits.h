@@ -4,6 +4,7 @@
 #include "system.h"
 #include "logs.h"
 #include "told.h"
+#include "hints.h"
 
 /* @interface */
 
@@ -189,6 +190,7 @@ E2E__FN void e2e__wait_unexpected(struct e2e__process *p)
 				p->pub.command, (long)p->pub.pid, p->limit_mb),
 			NULL, NULL,
 			"make it write less, or allow more with .limit_mb; the log is in the folder");
+	const char *why = e2e__hint_end(p);
 	const char *how = p->stolen ? "gone" : e2e__system_status_word(p->exit_status);
 	e2e__wait_die(p, "unexpected-exit",
 		e2e_printf("%s (pid %ld, started at %s:%d) has exited, and nobody waited for it",
@@ -196,8 +198,12 @@ E2E__FN void e2e__wait_unexpected(struct e2e__process *p)
 		how, e2e_printf("%s running", p->pub.name),
 		p->stolen
 			? "the case's own code has waited for it, or ignores SIGCHLD: leave that to e2e_wait"
-			: "see its log; if it is meant to end, e2e_wait must be the next operation, or name it in"
-			  " e2e_wait_par; if it may end at any time, e2e_ends(p, status)");
+			: why
+			? why
+			: e2e_printf(
+				  "%s; if it is meant to end, e2e_wait must be the next operation, or name it in"
+				  " e2e_wait_par; if it may end at any time, e2e_ends(p, status)",
+				  e2e__hint_log(p)));
 }
 
 /* Fails the case if somebody has exited whom the operation under way doesn't wait for. */

@@ -1,0 +1,55 @@
+/* Cases that fail in ways that many fall into; t/proc/hints.c looks at the advice. */
+#include "e2e_proc.h"
+
+static int binds_without_reuse(void *arg)
+{
+	struct sockaddr_in address;
+	int fd = socket(AF_INET, SOCK_STREAM, 0), port = *(int *)arg;
+	memset(&address, 0, sizeof address);
+	address.sin_family = AF_INET;
+	address.sin_port = htons((uint16_t)port);
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (bind(fd, (struct sockaddr *)&address, sizeof address)) {
+		fprintf(stderr, "bind to %d: Address already in use\n", port);
+		return 1;
+	}
+	return sleep(1000) > 0;
+}
+E2E_TEST(held_port)
+{
+	int port = e2e_port();
+	e2e_ready(e2e_spawn_fn(binds_without_reuse, &port), E2E_PORT(port));
+}
+E2E_TEST(taken_port)
+{
+	e2e_ready(e2e_spawn("sh", "-c", "echo 'bind: Address already in use' >&2; exit 1"), E2E_PORT(9));
+}
+E2E_TEST(goes_to_the_background) { e2e_ready(e2e_spawn("sh", "-c", "sleep 76501 & exit 0"), E2E_PORT(9)); }
+E2E_TEST(is_in_the_background)
+{
+	e2e_proc *p = e2e_spawn("sh", "-c", "sleep 76502 & exit 0");
+	e2e_eventually(60, e2e_exited(p));
+}
+E2E_TEST(leaves_a_child) { e2e_run("sh", "-c", "sleep 76503 & exit 3"); }
+E2E_TEST(says_nothing) { e2e_ready(e2e_spawn("sh", "-c", "exit 4"), E2E_PORT(9)); }
+E2E_TEST(says_something) { e2e_ready(e2e_spawn("sh", "-c", "echo no; exit 4"), E2E_PORT(9)); }
+E2E_TEST(no_scheme) { e2e_dial("127.0.0.1:80"); }
+E2E_TEST(no_scheme_to_listen) { e2e_listen("127.0.0.1:80"); }
+
+/* As a C program's stdio does it: what is said goes out at the end. */
+static int buffers(void *arg)
+{
+	sigset_t set;
+	int signo;
+	(void)arg;
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	printf("ready now\n");
+	sigwait(&set, &signo);
+	return 0;
+}
+E2E_TEST(buffered) { e2e_must(e2e_ready(e2e_spawn_fn(buffers, NULL), E2E_LINE("^ready"), E2E_WITHIN(0.3))); }
+E2E_TEST(buffered_words) { e2e_must(e2e_expect(e2e_spawn_fn(buffers, NULL), "^ready", 0.3)); }
+
+E2E_MAIN()

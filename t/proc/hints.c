@@ -1,0 +1,55 @@
+/* The advice that failures give: what it says, and that it is about what has happened. */
+#include "../golden.h"
+
+/* What the failing case says. */
+static const char *says(const char *which)
+{
+	e2e_spawn_opts opts = {.env = E2E_ARGV(e2e_printf("TMPDIR=%s", e2e_tmpdir()), "E2E_RUN_DIR")};
+	e2e_result r = e2e_run_with(opts, broken("hints"), "-k", e2e_printf("^%s$", which));
+	e2e_is_int(r.status, 1, "%s", which);
+	return r.out;
+}
+
+E2E_TEST(ports)
+{
+	e2e_like(says("held_port"), "hint: \"e2e_port\\(\\) holds port [0-9]+, .* e2e_port_release\\([0-9]+\\) just before it is started\"");
+	e2e_like(says("taken_port"), "hint: \"somebody else has its address");
+}
+
+E2E_TEST(daemons)
+{
+	e2e_like(says("goes_to_the_background"), "hint: \"it has ended with 0, .*does it daemonise.*e2e_adopt");
+	e2e_like(says("is_in_the_background"), "hint: \"it has ended with 0, .*does it daemonise");
+	e2e_like(says("leaves_a_child"), "hint: \"the shell is gone, .* exec before the last command");
+}
+
+E2E_TEST(logs)
+{
+	const char *out = says("says_nothing");
+	e2e_like(out, "hint: \"it has said nothing: its log is empty");
+	e2e_unlike(out, "see its log");
+	e2e_like(says("says_something"), "hint: \"?see its log");
+}
+
+E2E_TEST(endpoints)
+{
+	e2e_like(says("no_scheme"), "hint: \"an endpoint is tcp:HOST:PORT, ");
+	e2e_like(says("no_scheme_to_listen"), "hint: \"an endpoint is tcp:HOST:PORT, ");
+}
+
+E2E_TEST(buffers)
+{
+	e2e_like(says("buffered"), "\n  buffers_late: \"it wrote a line that matches .*ready.* only when it was ended");
+	e2e_like(says("buffered_words"), "\n  buffers_late: \"it wrote a line that matches .*ready.* only when it was ended");
+}
+
+/* A try that hangs doesn't take the time of those after it. */
+E2E_TEST(a_probe_that_hangs, .timeout = 120)
+{
+	const char *file = e2e_printf("%s/tried", e2e_tmpdir());
+	e2e_proc *p = e2e_spawn("sleep", "76504");
+	e2e_ready(p, E2E_CMD("sh", "-c", "test -e \"$0\" || { : >\"$0\"; exec sleep 76505; }", file), E2E_WITHIN(60));
+	e2e_kill(p);
+}
+
+E2E_MAIN()
