@@ -15,7 +15,7 @@
 
 CC = cc
 CFLAGS = -O0 -g
-WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+WARN = -DE2E__WARN -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 PREFIX = /usr/local
 JOBS = 2
 PROVE = ./prove

@@ -44,6 +44,7 @@
  *	How to read a failure
  *	Coverage
  *	Platforms and limits
+ *	Compilers' warnings and checkers
  *	Many test programs
  *
  * WHAT A TEST IS
@@ -110,7 +111,8 @@
  *	description last: e2e_is_int(got, want, "row %d", i). The names and their rules stand with
  *	the declarations below. e2e_must(e2e_is_int(fd >= 0, 1)) ends the case if the assertion
  *	failed. e2e_eventually(2.5, count() == 3) looks again and again until it holds.
- *	They may be called from several threads, and from forked children.
+ *	They may be called from several threads, and from forked children; not from a signal
+ *	handler, which may have interrupted one: that is refused with a word about it and SIGABRT.
  *
  * TEXTS THAT MATCH
  *	e2e_like(r.out, "^port [0-9]+\n");	somewhere in the text
@@ -364,6 +366,15 @@
  *	it, unless it is volatile or the compiler is gcc. At most 16 nested subtests, 32 armed
  *	timeouts, 4 KiB of a first failure kept for the case's own point.
  *
+ * COMPILERS' WARNINGS AND CHECKERS
+ *	To them this header is one of the system's: what they say is about the test.
+ *		cppcheck -D__cppcheck__ -I. t/sum.c       not at the header's functions
+ *		clang-tidy t/sum.c -- -I.                 (scan-build too) as it is
+ *		gcc -fanalyzer -DE2E_EXTERN -I. -c sum.c  or it looks at all functions, for minutes
+ *	-fsanitize=address, undefined, leak, thread, memory and integer (clang) find nothing in it.
+ *	A header of the system that comes before it, in a strict mode (-std=c99), hides what it
+ *	needs: one #error says so.
+ *
  * MANY TEST PROGRAMS
  *	Each program compiles this header's functions: about 0.2 s with -O0 -g. A project with
  *	hundreds of them may compile the functions once and link them; nothing else changes:
@@ -376,7 +387,28 @@
 #ifndef E2E_H
 #define E2E_H
 
+/* What warnings and checkers say is to be about the tests: they see this file as one of the
+ * system's. -DE2E__WARN: not those who work on it. */
+#if defined __GNUC__ && !defined E2E_IMPLEMENT && !defined E2E__WARN
+#pragma GCC system_header
+#endif
+
+/* Checkers (cppcheck, clang-tidy, scan-build) look at the test, and not at all of this again. */
+#if (defined __cppcheck__ || defined __clang_analyzer__) && !defined E2E_IMPLEMENT && \
+	!defined E2E_EXTERN
+#define E2E_EXTERN 1
+#endif
+
 #define E2E_VERSION "0.1.0"
+
+/* glibc and musl settle with the first of their headers what there is. */
+#if defined __linux__ && defined _FEATURES_H && !defined _GNU_SOURCE
+#if (defined __GLIBC__ && !defined __USE_MISC) || (!defined __GLIBC__ && !defined _BSD_SOURCE)
+#error "a header of the system comes before e2e.h and hides what that needs: include e2e.h \
+first, or compile with -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700"
+#include "e2e.h comes too late" /* ends the compiler here */
+#endif
+#endif
 
 /* What strict modes (-std=c99) hide; without effect where the user or the compiler already asked
  * for more. */
@@ -455,12 +487,18 @@ extern "C" {
 
 /* ---- core/base.h ---- */
 
+/* Of the user's file; clang says of those that are used that they are marked as unused. */
+#ifdef __clang__
+#define E2E__INLINE static inline
+#else
+#define E2E__INLINE static inline __attribute__((unused))
+#endif
 #if defined E2E_EXTERN
 #define E2E__FN extern
 #elif defined E2E_IMPLEMENT
 #define E2E__FN
 #else
-#define E2E__FN static inline __attribute__((unused))
+#define E2E__FN E2E__INLINE
 #endif
 #define E2E__PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define E2E__AT __FILE__, __LINE__
@@ -521,7 +559,7 @@ struct e2e__subtest {
 #define E2E__GO(subtest) siglongjmp((subtest)->way.libc, 1)
 #endif
 /* Of the user's file, which may have another compiler than the functions. */
-static inline __attribute__((unused)) void e2e__base_go(struct e2e__subtest *subtest)
+E2E__INLINE void e2e__base_go(struct e2e__subtest *subtest)
 {
 	E2E__GO(subtest);
 }
@@ -766,18 +804,8 @@ struct e2e__integer {
 	uint64_t low;
 	bool wraps;
 };
-/* The conversion that keeps a pointer or a double from passing as an integer: only integers have
- * `|`. */
-#define E2E__INTEGER(x) \
-	e2e__integer_of((e2e__widest)((x) | 0) + (e2e__widest)E2E__FITS(x), E2E__WRAPS(x))
-/* 0. An error at compile time: "size of array is negative", where the type is wider, as
- * _BitInt(256) is. */
-#define E2E__FITS(x) (0 * sizeof(char[sizeof((x) | 0) <= sizeof(e2e__widest) ? 1 : -1]))
-/* Is it of an unsigned type? */
-#define E2E__WRAPS(x) ((__typeof__((x) | 0))-1 > 0)
-
 /* Of the user's file, which may have another compiler than the functions. */
-static inline __attribute__((unused)) struct e2e__integer e2e__integer_of(e2e__widest v, bool wraps)
+E2E__INLINE struct e2e__integer e2e__integer_of(e2e__widest v, bool wraps)
 {
 	struct e2e__integer i = {0, (uint64_t)v, wraps};
 
@@ -788,6 +816,62 @@ static inline __attribute__((unused)) struct e2e__integer e2e__integer_of(e2e__w
 #endif
 	return i;
 }
+
+#ifdef __cplusplus
+extern "C++" {
+/* A function for each type of integers. Smaller ones, and what is converted to one, come to theirs;
+ * a double fits several and a pointer none, which is an error at compile time. */
+#define E2E__INTEGER(x) e2e__integer_from(x)
+#define E2E__INTEGER_FROM(type) \
+	E2E__INLINE e2e__integer e2e__integer_from(type v) \
+	{ \
+		return e2e__integer_of(static_cast<e2e__widest>(v), \
+			static_cast<type>(-1) > static_cast<type>(0)); \
+	}
+E2E__INTEGER_FROM(int)
+E2E__INTEGER_FROM(unsigned)
+E2E__INTEGER_FROM(long)
+E2E__INTEGER_FROM(unsigned long)
+E2E__INTEGER_FROM(long long)
+E2E__INTEGER_FROM(unsigned long long)
+#ifdef __SIZEOF_INT128__
+__extension__ typedef unsigned __int128 e2e__widest_unsigned;
+E2E__INTEGER_FROM(e2e__widest)
+E2E__INTEGER_FROM(e2e__widest_unsigned)
+#endif
+/* Enumerations, those of a scope too. */
+template <class T>
+struct e2e__integer_is_enum {
+	static const bool value = __is_enum(T);
+};
+template <bool>
+struct e2e__integer_if {
+};
+template <>
+struct e2e__integer_if<true> {
+	typedef e2e__integer type;
+};
+template <class T>
+static inline typename e2e__integer_if<e2e__integer_is_enum<T>::value>::type e2e__integer_from(T v)
+{
+	return e2e__integer_from(static_cast<__underlying_type(T)>(v));
+}
+}
+#else
+/* The conversion that keeps a pointer or a double from passing as an integer: only integers have
+ * `|`. */
+#define E2E__INTEGER(x) \
+	e2e__integer_of((e2e__widest)((x) | 0) + (e2e__widest)E2E__FITS(x), E2E__WRAPS(x))
+/* 0. An error at compile time: "size of array is negative", where the type is wider, as
+ * _BitInt(256) is. */
+#ifdef __cppcheck__
+#define E2E__FITS(x) 0
+#else
+#define E2E__FITS(x) (0 * sizeof(char[sizeof((x) | 0) <= sizeof(e2e__widest) ? 1 : -1]))
+#endif
+/* Is it of an unsigned type? */
+#define E2E__WRAPS(x) ((__typeof__((x) | 0))-1 > 0)
+#endif
 
 /* -1, 0, 1 as strcmp. */
 E2E__FN int e2e__integer_compare(const struct e2e__integer *a, const struct e2e__integer *b);
@@ -1142,7 +1226,7 @@ E2E__FN void e2e__limit_release(void);
 #define E2E__POLL(seconds, at, condition) \
 	__extension__({ \
 		struct e2e__poll e2e__p = e2e__limit_poll_open(seconds); \
-		bool e2e__met = false; \
+		bool e2e__met; \
 		while (!(e2e__met = (condition) ? true : false) && \
 			e2e__limit_poll_more(&e2e__p)) { \
 		} \
@@ -1484,6 +1568,13 @@ E2E__FN int e2e_done(void);
  * --------------------------------------------------------------------------------------------- */
 
 /* ---- core/base.h ---- */
+
+/* Hashes are meant to wrap: -fsanitize=integer. */
+#if defined __clang__
+#define E2E__WRAPPING __attribute__((no_sanitize("integer")))
+#else
+#define E2E__WRAPPING
+#endif
 
 /* The handler of SIGALRM looks at what other threads write; it can live with what it sees. */
 #if defined __SANITIZE_THREAD__
@@ -2871,7 +2962,7 @@ E2E__FN char *e2e__file_stem(const char *path)
 	return *s ? s : e2e__memory_strdup("_");
 }
 
-E2E__FN uint64_t e2e__file_hash(const char *s)
+E2E__WRAPPING E2E__FN uint64_t e2e__file_hash(const char *s)
 {
 	uint64_t h = 0xcbf29ce484222325u;
 
@@ -2975,12 +3066,26 @@ E2E__FN e2e__lock_id e2e__page_lock_word(void)
 		thread >> (32 - E2E__THREAD_BITS);
 }
 
+/* A signal handler's assertion has interrupted one of its own thread, which can't go on before it,
+ * or the handler has left that one by a jump. */
+E2E__FN void e2e__page_refuse(void)
+{
+	static const char why[] =
+		"e2e: a signal handler asserts (or jumps) in the middle of an assertion: have it "
+		"set a flag, and assert when it has returned\n";
+
+	e2e__file_write_all(2, why, sizeof why - 1);
+	abort();
+}
+
 E2E__FN void e2e__page_lock(struct e2e__page *pg)
 {
 	e2e__lock_id mine = e2e__page_lock_word(), held;
 	unsigned spins = 0;
 
 	while (!E2E__CAS(&pg->lock, (e2e__lock_id)0, mine)) {
+		if (E2E__THREAD_BITS == 32 && E2E__READ(&pg->lock) == mine)
+			e2e__page_refuse();
 		if (++spins % 64)
 			continue;
 		sched_yield();
@@ -3268,7 +3373,7 @@ E2E__FN void e2e__story_event(const char *lane, const char *fmt, ...)
  * one event, so they cost no look at the clock and push nothing out. The caller holds the lock. */
 E2E__FN void e2e__story_point_line(struct e2e__page *pg, bool ok, const char *line, size_t n)
 {
-	struct e2e__event *e = &pg->event[(pg->events - 1) % E2E__EVENTS];
+	struct e2e__event *e = &pg->event[(pg->events + E2E__EVENTS - 1) % E2E__EVENTS];
 	int64_t before = pg->events ? e->at : 0, now;
 
 	if (!n) { /* it has no name */
@@ -9185,7 +9290,7 @@ E2E__FN bool e2e__golden_is_tree(struct e2e__at at, const char *folder, const ch
 /* ---- core/chance.h ---- */
 
 /* splitmix64 */
-E2E__FN uint64_t e2e__chance_mix(uint64_t *state)
+E2E__WRAPPING E2E__FN uint64_t e2e__chance_mix(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15u;
 

@@ -426,6 +426,11 @@
 #ifndef E2E_PROC_H
 #define E2E_PROC_H
 
+/* See e2e.h. */
+#if defined __GNUC__ && !defined E2E_IMPLEMENT && !defined E2E__WARN
+#pragma GCC system_header
+#endif
+
 #include "e2e.h"
 
 #if defined E2E_OPENSSL && !defined E2E_EXTERN

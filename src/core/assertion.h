@@ -15,7 +15,8 @@
  *	description last: e2e_is_int(got, want, "row %d", i). The names and their rules stand with
  *	the declarations below. e2e_must(e2e_is_int(fd >= 0, 1)) ends the case if the assertion
  *	failed. e2e_eventually(2.5, count() == 3) looks again and again until it holds.
- *	They may be called from several threads, and from forked children.
+ *	They may be called from several threads, and from forked children; not from a signal
+ *	handler, which may have interrupted one: that is refused with a word about it and SIGABRT.
  */
 
 /* @interface */

@@ -13,7 +13,28 @@
 
 /* @system */
 
+/* What warnings and checkers say is to be about the tests: they see this file as one of the
+ * system's. -DE2E__WARN: not those who work on it. */
+#if defined __GNUC__ && !defined E2E_IMPLEMENT && !defined E2E__WARN
+#pragma GCC system_header
+#endif
+
+/* Checkers (cppcheck, clang-tidy, scan-build) look at the test, and not at all of this again. */
+#if (defined __cppcheck__ || defined __clang_analyzer__) && !defined E2E_IMPLEMENT && \
+	!defined E2E_EXTERN
+#define E2E_EXTERN 1
+#endif
+
 #define E2E_VERSION "0.1.0"
+
+/* glibc and musl settle with the first of their headers what there is. */
+#if defined __linux__ && defined _FEATURES_H && !defined _GNU_SOURCE
+#if (defined __GLIBC__ && !defined __USE_MISC) || (!defined __GLIBC__ && !defined _BSD_SOURCE)
+#error "a header of the system comes before e2e.h and hides what that needs: include e2e.h \
+first, or compile with -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700"
+#include "e2e.h comes too late" /* ends the compiler here */
+#endif
+#endif
 
 /* What strict modes (-std=c99) hide; without effect where the user or the compiler already asked
  * for more. */
@@ -84,12 +105,18 @@
 
 /* @interface */
 
+/* Of the user's file; clang says of those that are used that they are marked as unused. */
+#ifdef __clang__
+#define E2E__INLINE static inline
+#else
+#define E2E__INLINE static inline __attribute__((unused))
+#endif
 #if defined E2E_EXTERN
 #define E2E__FN extern
 #elif defined E2E_IMPLEMENT
 #define E2E__FN
 #else
-#define E2E__FN static inline __attribute__((unused))
+#define E2E__FN E2E__INLINE
 #endif
 #define E2E__PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define E2E__AT __FILE__, __LINE__
@@ -150,7 +177,7 @@ struct e2e__subtest {
 #define E2E__GO(subtest) siglongjmp((subtest)->way.libc, 1)
 #endif
 /* Of the user's file, which may have another compiler than the functions. */
-static inline __attribute__((unused)) void e2e__base_go(struct e2e__subtest *subtest)
+E2E__INLINE void e2e__base_go(struct e2e__subtest *subtest)
 {
 	E2E__GO(subtest);
 }
@@ -160,6 +187,13 @@ static inline __attribute__((unused)) void e2e__base_go(struct e2e__subtest *sub
 		e2e__subtest_enter(&name, e2e__base_go) && E2E__STAYS(name); name.on = 0)
 
 /* @implementation */
+
+/* Hashes are meant to wrap: -fsanitize=integer. */
+#if defined __clang__
+#define E2E__WRAPPING __attribute__((no_sanitize("integer")))
+#else
+#define E2E__WRAPPING
+#endif
 
 /* The handler of SIGALRM looks at what other threads write; it can live with what it sees. */
 #if defined __SANITIZE_THREAD__

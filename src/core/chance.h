@@ -14,7 +14,7 @@ E2E__FN const char *e2e_unique(const char *stem);
 /* @implementation */
 
 /* splitmix64 */
-E2E__FN uint64_t e2e__chance_mix(uint64_t *state)
+E2E__WRAPPING E2E__FN uint64_t e2e__chance_mix(uint64_t *state)
 {
 	uint64_t z = *state += 0x9e3779b97f4a7c15u;
 

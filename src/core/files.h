@@ -284,7 +284,7 @@ E2E__FN char *e2e__file_stem(const char *path)
 	return *s ? s : e2e__memory_strdup("_");
 }
 
-E2E__FN uint64_t e2e__file_hash(const char *s)
+E2E__WRAPPING E2E__FN uint64_t e2e__file_hash(const char *s)
 {
 	uint64_t h = 0xcbf29ce484222325u;
 

@@ -16,18 +16,8 @@ struct e2e__integer {
 	uint64_t low;
 	bool wraps;
 };
-/* The conversion that keeps a pointer or a double from passing as an integer: only integers have
- * `|`. */
-#define E2E__INTEGER(x) \
-	e2e__integer_of((e2e__widest)((x) | 0) + (e2e__widest)E2E__FITS(x), E2E__WRAPS(x))
-/* 0. An error at compile time: "size of array is negative", where the type is wider, as
- * _BitInt(256) is. */
-#define E2E__FITS(x) (0 * sizeof(char[sizeof((x) | 0) <= sizeof(e2e__widest) ? 1 : -1]))
-/* Is it of an unsigned type? */
-#define E2E__WRAPS(x) ((__typeof__((x) | 0))-1 > 0)
-
 /* Of the user's file, which may have another compiler than the functions. */
-static inline __attribute__((unused)) struct e2e__integer e2e__integer_of(e2e__widest v, bool wraps)
+E2E__INLINE struct e2e__integer e2e__integer_of(e2e__widest v, bool wraps)
 {
 	struct e2e__integer i = {0, (uint64_t)v, wraps};
 
@@ -38,6 +28,62 @@ static inline __attribute__((unused)) struct e2e__integer e2e__integer_of(e2e__w
 #endif
 	return i;
 }
+
+#ifdef __cplusplus
+extern "C++" {
+/* A function for each type of integers. Smaller ones, and what is converted to one, come to theirs;
+ * a double fits several and a pointer none, which is an error at compile time. */
+#define E2E__INTEGER(x) e2e__integer_from(x)
+#define E2E__INTEGER_FROM(type) \
+	E2E__INLINE e2e__integer e2e__integer_from(type v) \
+	{ \
+		return e2e__integer_of(static_cast<e2e__widest>(v), \
+			static_cast<type>(-1) > static_cast<type>(0)); \
+	}
+E2E__INTEGER_FROM(int)
+E2E__INTEGER_FROM(unsigned)
+E2E__INTEGER_FROM(long)
+E2E__INTEGER_FROM(unsigned long)
+E2E__INTEGER_FROM(long long)
+E2E__INTEGER_FROM(unsigned long long)
+#ifdef __SIZEOF_INT128__
+__extension__ typedef unsigned __int128 e2e__widest_unsigned;
+E2E__INTEGER_FROM(e2e__widest)
+E2E__INTEGER_FROM(e2e__widest_unsigned)
+#endif
+/* Enumerations, those of a scope too. */
+template <class T>
+struct e2e__integer_is_enum {
+	static const bool value = __is_enum(T);
+};
+template <bool>
+struct e2e__integer_if {
+};
+template <>
+struct e2e__integer_if<true> {
+	typedef e2e__integer type;
+};
+template <class T>
+static inline typename e2e__integer_if<e2e__integer_is_enum<T>::value>::type e2e__integer_from(T v)
+{
+	return e2e__integer_from(static_cast<__underlying_type(T)>(v));
+}
+}
+#else
+/* The conversion that keeps a pointer or a double from passing as an integer: only integers have
+ * `|`. */
+#define E2E__INTEGER(x) \
+	e2e__integer_of((e2e__widest)((x) | 0) + (e2e__widest)E2E__FITS(x), E2E__WRAPS(x))
+/* 0. An error at compile time: "size of array is negative", where the type is wider, as
+ * _BitInt(256) is. */
+#ifdef __cppcheck__
+#define E2E__FITS(x) 0
+#else
+#define E2E__FITS(x) (0 * sizeof(char[sizeof((x) | 0) <= sizeof(e2e__widest) ? 1 : -1]))
+#endif
+/* Is it of an unsigned type? */
+#define E2E__WRAPS(x) ((__typeof__((x) | 0))-1 > 0)
+#endif
 
 /* -1, 0, 1 as strcmp. */
 E2E__FN int e2e__integer_compare(const struct e2e__integer *a, const struct e2e__integer *b);

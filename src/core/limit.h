@@ -65,7 +65,7 @@ E2E__FN void e2e__limit_release(void);
 #define E2E__POLL(seconds, at, condition) \
 	__extension__({ \
 		struct e2e__poll e2e__p = e2e__limit_poll_open(seconds); \
-		bool e2e__met = false; \
+		bool e2e__met; \
 		while (!(e2e__met = (condition) ? true : false) && \
 			e2e__limit_poll_more(&e2e__p)) { \
 		} \

@@ -36,6 +36,16 @@
  *	timeouts, 4 KiB of a first failure kept for the case's own point.
  */
 
+/* @manual Compilers' warnings and checkers
+ *	To them this header is one of the system's: what they say is about the test.
+ *		cppcheck -D__cppcheck__ -I. t/sum.c       not at the header's functions
+ *		clang-tidy t/sum.c -- -I.                 (scan-build too) as it is
+ *		gcc -fanalyzer -DE2E_EXTERN -I. -c sum.c  or it looks at all functions, for minutes
+ *	-fsanitize=address, undefined, leak, thread, memory and integer (clang) find nothing in it.
+ *	A header of the system that comes before it, in a strict mode (-std=c99), hides what it
+ *	needs: one #error says so.
+ */
+
 /* @manual Many test programs
  *	Each program compiles this header's functions: about 0.2 s with -O0 -g. A project with
  *	hundreds of them may compile the functions once and link them; nothing else changes:

@@ -81,12 +81,26 @@ E2E__FN e2e__lock_id e2e__page_lock_word(void)
 		thread >> (32 - E2E__THREAD_BITS);
 }
 
+/* A signal handler's assertion has interrupted one of its own thread, which can't go on before it,
+ * or the handler has left that one by a jump. */
+E2E__FN void e2e__page_refuse(void)
+{
+	static const char why[] =
+		"e2e: a signal handler asserts (or jumps) in the middle of an assertion: have it "
+		"set a flag, and assert when it has returned\n";
+
+	e2e__file_write_all(2, why, sizeof why - 1);
+	abort();
+}
+
 E2E__FN void e2e__page_lock(struct e2e__page *pg)
 {
 	e2e__lock_id mine = e2e__page_lock_word(), held;
 	unsigned spins = 0;
 
 	while (!E2E__CAS(&pg->lock, (e2e__lock_id)0, mine)) {
+		if (E2E__THREAD_BITS == 32 && E2E__READ(&pg->lock) == mine)
+			e2e__page_refuse();
 		if (++spins % 64)
 			continue;
 		sched_yield();

@@ -162,7 +162,7 @@ E2E__FN void e2e__story_event(const char *lane, const char *fmt, ...)
  * one event, so they cost no look at the clock and push nothing out. The caller holds the lock. */
 E2E__FN void e2e__story_point_line(struct e2e__page *pg, bool ok, const char *line, size_t n)
 {
-	struct e2e__event *e = &pg->event[(pg->events - 1) % E2E__EVENTS];
+	struct e2e__event *e = &pg->event[(pg->events + E2E__EVENTS - 1) % E2E__EVENTS];
 	int64_t before = pg->events ? e->at : 0, now;
 
 	if (!n) { /* it has no name */

@@ -52,6 +52,11 @@
 
 /* @system */
 
+/* See e2e.h. */
+#if defined __GNUC__ && !defined E2E_IMPLEMENT && !defined E2E__WARN
+#pragma GCC system_header
+#endif
+
 #include "e2e.h"
 
 #if defined E2E_OPENSSL && !defined E2E_EXTERN

@@ -2,6 +2,11 @@
 
 /* @system */
 
+/* See e2e.h. */
+#if defined __GNUC__ && !defined E2E_IMPLEMENT && !defined E2E__WARN
+#pragma GCC system_header
+#endif
+
 #if defined E2E_PROC_H && !defined E2E_OPENSSL
 #error "e2e_xmpp.h needs E2E_OPENSSL: include it before e2e_proc.h, or define E2E_OPENSSL on the command line"
 #endif

@@ -62,12 +62,21 @@ E2E_TEST(a_thread_that_reads, .timeout = 120)
 	e2e_like(r.out, "\nok 2 - next\n");
 }
 
+E2E_TEST(an_assertion_in_a_signal_handler)
+{
+	e2e_result r = e2e_run(broken("tricks"), "-k", "^handler_asserts$");
+
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "\n    ok 1 - before\n    not ok 2 - died of SIGABRT after ");
+	e2e_like(r.out, "\n  stderr: \"e2e: a signal handler asserts \\(or jumps\\) in the middle of an assertion: have it set a flag, ");
+}
+
 E2E_TEST(values)
 {
 	e2e_result r = e2e_run(broken("tricks"), "-k", "^wrapped_integers$");
-	e2e_is_str(r.err, "# t/core/broken/tricks.c:170: got 18446744073709551615, want -1\n"
-			  "# t/core/broken/tricks.c:171: got -1, want 18446744073709551615\n"
-			  "# t/core/broken/tricks.c:172: got 18446744073709551615, want < 0\n");
+	e2e_is_str(r.err, "# t/core/broken/tricks.c:185: got 18446744073709551615, want -1\n"
+			  "# t/core/broken/tricks.c:186: got -1, want 18446744073709551615\n"
+			  "# t/core/broken/tricks.c:187: got 18446744073709551615, want < 0\n");
 	e2e_like(r.out, "\n    ok 5 - size > 1\n");
 	trick(E2E__AT, "described_helper", 0, "\n    ok 20 - inner 19\n    ok 21 - outer\n", NULL);
 }

@@ -33,7 +33,7 @@ static void same(const char *file, int line, const char *compiler, const char *o
 /* gcc 14 and clang 18 say c23. */
 E2E_TEST(linked_statically_in_the_newest_language, .timeout = 120)
 {
-	same_with("$CC", "-static -std=c2x -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror");
+	same_with("$CC", "-static -std=c2x -DE2E__WARN -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror");
 }
 
 E2E_TEST(optimized_as_a_whole_and_hardened, .timeout = 120)

@@ -5,7 +5,7 @@ static void builds_and_runs(const char *compiler, const char *standard)
 {
 	e2e_subtest("%s %s", compiler, standard) {
 		const char *program = e2e_printf("%s/%s%s", e2e_tmpdir(), compiler, standard);
-		e2e_result r = e2e_run_with((e2e_spawn_opts){.timeout = 120}, compiler, standard, "-Wall", "-Wextra", "-Wpedantic",
+		e2e_result r = e2e_run_with((e2e_spawn_opts){.timeout = 120}, compiler, standard, "-DE2E__WARN", "-Wall", "-Wextra", "-Wpedantic",
 		                            "-Wshadow", "-Wconversion", "-Werror", "-I.", "-o", program,
 		                            "t/proc/broken/cplusplus.cc");
 		e2e_is_int(r.status, 0, "compiles");

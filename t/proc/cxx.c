@@ -7,7 +7,7 @@ static void build_and_run(const char *compiler, const char *standard)
 	e2e_result r;
 	e2e_require_command(compiler);
 	e2e_proc_timeout(120);
-	r = e2e_run(compiler, standard, "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion",
+	r = e2e_run(compiler, standard, "-DE2E__WARN", "-Wall", "-Wextra", "-Wpedantic", "-Wshadow", "-Wconversion",
 		    "-Werror", "-I.", "-o", out, "t/proc/data/net.cc");
 	e2e_must(e2e_is_int(r.status, 0, "%s %s builds it", compiler, standard));
 	r = e2e_run(out);

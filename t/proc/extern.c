@@ -8,7 +8,7 @@ static const char *dir;
 static void compiles(const char *compiler, const char *more, const char *source, const char *object)
 {
 	e2e_result r = e2e_run_with((e2e_spawn_opts){.timeout = 120}, "sh", "-c",
-	                            e2e_printf("%s -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -I. %s -c %s -o %s",
+	                            e2e_printf("%s -g -DE2E__WARN -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -I. %s -c %s -o %s",
 	                                       compiler, more, source, object));
 	e2e_is_str(r.err, "");
 	e2e_must(e2e_is_int(r.status, 0, "%s %s %s", compiler, more, source));

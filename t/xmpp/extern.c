@@ -16,7 +16,7 @@ static void runs(const char *command)
 /* The functions by one compiler, the program by another one. */
 static void builds_and_runs(const char *functions, const char *program, const char *linker)
 {
-	static const char compile[] = "%s -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -I. %s -c %s -o %s/%d.o "
+	static const char compile[] = "%s -g -DE2E__WARN -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -I. %s -c %s -o %s/%d.o "
 				      "$(pkg-config --cflags " PACKAGES ")";
 	const char *dir = e2e_tmpdir(), *source = "t/xmpp/broken/extern.c";
 	e2e_result r;

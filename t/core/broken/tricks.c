@@ -9,6 +9,21 @@ static void nothing(int sig)
 	(void)sig;
 }
 
+static void passes(int sig)
+{
+	(void)sig;
+	e2e_pass("in the handler");
+}
+
+/* A signal in the middle of an assertion. */
+E2E_TEST(handler_asserts, .timeout = 60)
+{
+	e2e_pass("before");
+	signal(SIGUSR1, passes);
+	e2e__page_lock(e2e__state.page);
+	raise(SIGUSR1);
+}
+
 /* ---- limits that were not seen in time ---- */
 
 E2E_TEST(late_block)
