@@ -407,6 +407,9 @@
  *	commands of a text run in one sh (cd and variables stay) in the test's own folder, with
  *	LC_ALL=C, TZ=UTC0, COLUMNS=80, TESTDIR (the text's folder) and TESTTMP (the case's private
  *	folder). A command has e2e_proc_timeout, and no stdin.
+ *	The text is found from whatever folder the test is run: a relative path is seen from the
+ *	current folder, else from where the program was started, else from the test's source or a
+ *	folder above it.
  *	Exit status 80 skips the rest, the reason is the command's last line of output. --update
  *	(E2E_UPDATE=1) writes what came out into the text instead of failing; lines that match by
  *	(re) or (glob) stay.
@@ -14644,6 +14647,23 @@ E2E__FN void e2e__step_parse(struct e2e__scenario *s)
 
 /* ---- proc/scenario.h ---- */
 
+/* Where the text is: seen from here, from where the program was started, beside the test's source
+ * or in a folder above it. A path that leads nowhere stays as it was given. */
+E2E__FN const char *e2e__scenario_find(const char *file, const char *path)
+{
+	const char *found = path;
+
+	if (*path == '/' || access(path, F_OK) == 0)
+		return path;
+	found = e2e__beside_from_start(path);
+	if (access(found, F_OK) == 0)
+		return found;
+	found = e2e__beside_find(file, path);
+	if (!found)
+		found = e2e__beside_above(e2e__beside_source_folder(file), path);
+	return found ? found : path;
+}
+
 /* Variables of the commands: ours first, so that parameters win. */
 E2E__FN const char *const *e2e__scenario_env(const struct e2e__scenario *s)
 {
@@ -15100,7 +15120,7 @@ E2E__FN bool e2e__scenario(const char *file, int line, const char *const *args)
 	memset(&s, 0, sizeof s);
 	s.file = file;
 	s.line = line;
-	s.path = args[0];
+	s.path = e2e__scenario_find(file, args[0]);
 	s.params = args + 1;
 	s.update = e2e__state.opt[E2E__UPDATE] != NULL;
 	s.out.p = buffer;

@@ -21,6 +21,17 @@ static const char *text_of(const char *name, const char *text)
 	return path;
 }
 
+E2E_TEST(found_from_any_folder)
+{
+	e2e_chdir(e2e_tmpdir());
+	e2e_ok(e2e_scenario("t/proc/data/scenario.md"), "from where the program was started");
+	e2e_ok(e2e_scenario("data/scenario.md"), "beside the test's source");
+	e2e_ok(e2e_scenario("proc/data/scenario.md"), "from a folder above it");
+	FILE *f = fopen("scenario.txt", "w");
+	e2e_must(e2e_ok(f && fputs("  $ echo mine\n  mine\n", f) >= 0 && fclose(f) == 0));
+	e2e_ok(e2e_scenario("scenario.txt"), "the current folder comes first");
+}
+
 E2E_TEST(environment)
 {
 	const char *path =
