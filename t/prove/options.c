@@ -72,6 +72,32 @@ E2E_TEST(help_version_completion)
 	e2e_like(r.out, "^#compdef prove\n.*'--timeout=\\[end a test, and all it started, after S seconds\\]:value:'");
 }
 
+/* The manual is found where make install has put it, beside a copy, through links, and by a shell that was told the name. */
+E2E_TEST(the_manual)
+{
+	static const char *const ways[] = {"usr/bin/e2e-prove -H", "usr/bin/short --man", "far/link -H", "sh usr/bin/e2e-prove -H", "PATH=$PWD/far:$PATH; link -H",
+	                                   "cd usr/bin && sh e2e-prove -H", "cd far && sh link -H"};
+	e2e_result r;
+
+	script("bin/man", "echo \"shown: $(head -n 1 \"$1\")\"\n");
+	e2e_setenv("PATH", e2e_printf("%s/bin:%s", e2e_tmpdir(), getenv("PATH")));
+	e2e_is_int(e2e_run("sh", "-c", "mkdir -p usr/bin far copy/doc && cp \"$0\" usr/bin/e2e-prove && cp \"$0\" copy/prove", driver).status, 0);
+	text_file("usr/share/man/man1/e2e-prove.1", "installed\n");
+	text_file("copy/doc/prove.1", "copied\n");
+	e2e_is_int(symlink("e2e-prove", "usr/bin/short"), 0);
+	e2e_is_int(symlink("../usr/bin/short", "far/link"), 0);
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		r = e2e_run("sh", "-c", ways[i]);
+		e2e_is_str(r.out, "shown: installed\n", "%s: %s", ways[i], r.err);
+	}
+	e2e_is_str(e2e_run("sh", "-c", "cd copy && sh prove -H").out, "shown: copied\n");
+
+	e2e_is_int(unlink("copy/doc/prove.1"), 0);
+	r = e2e_run("copy/prove", "-H");
+	e2e_is_int(r.status, 2);
+	e2e_like(r.err, "^prove: the manual is not beside copy/prove: see doc/prove\\.1 where prove came from, or prove --help\n$");
+}
+
 E2E_TEST(which_files_are_tests)
 {
 	one("t/b.t");
