@@ -101,7 +101,7 @@ function is_cause(line) {
 	return line ~ /^([^ ]| *not ok)/ || line ~ /^  (repeat|then): /
 }
 
-function shorten_case(lines, from, to, share,    i, causes, most, run) {
+function shorten_case(lines, from, to, share,    i, causes, most, nth) {
 	for (i = from; i <= to; i++) causes += is_cause(lines[i])
 	most = causes ? int((share - causes) / causes) : share
 	if (most < 3) most = 3
@@ -109,16 +109,16 @@ function shorten_case(lines, from, to, share,    i, causes, most, run) {
 	causes = 0
 	for (i = from; i <= to; i++) {
 		if (is_cause(lines[i])) {
-			run = 0
+			nth = 0
 			# of a case that fails at hundreds of places the first ones will do
 			if (++causes > 40 && causes > share && lines[i] !~ /^  repeat: /) {
 				lines_cut++
-				run = most
+				nth = most
 				continue
 			}
-		} else if (++run > most) {
+		} else if (++nth > most) {
 			# one line is no more than the word of it
-			if (run == most + 1 && (i == to || is_cause(lines[i + 1])))
+			if (nth == most + 1 && (i == to || is_cause(lines[i + 1])))
 				short_text = short_text lines[i] "\n"
 			else lines_cut++
 			continue
