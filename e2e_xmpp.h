@@ -3806,6 +3806,113 @@ E2E__FN bool e2e__srv_ask(struct e2e__srv *srv, const char *service, const char 
 #endif
 }
 
+/* ---- xmpp/port.h ---- */
+
+/* Has this socket something to read, or room to write, before this time? */
+E2E__FN bool e2e__port_ready(int fd, short events, double until)
+{
+	struct pollfd p;
+
+	p.fd = fd;
+	p.events = events;
+	while (e2e_now() < until)
+		if (poll(&p, 1, 10) > 0)
+			return true;
+	return false;
+}
+
+/* A connection of its own to the port that the last client was at; -1: there's none. It doesn't
+ * wait. */
+E2E__FN int e2e__port_connect(double until)
+{
+	struct addrinfo hints, *a = NULL;
+	char port[8];
+	int fd = -1, why = 0;
+	socklen_t size = sizeof why;
+
+	memset(&hints, 0, sizeof hints);
+	hints.ai_socktype = SOCK_STREAM;
+	hints.ai_flags = AI_NUMERICHOST;
+	snprintf(port, sizeof port, "%d", e2e__xmpp.probed_port);
+	if (!e2e__xmpp.probed_port || getaddrinfo(e2e__xmpp.probed_ip, port, &hints, &a))
+		return -1;
+	fd = socket(a->ai_family, SOCK_STREAM, 0);
+	if (fd >= 0) {
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+		fcntl(fd, F_SETFL, O_NONBLOCK);
+		if ((connect(fd, a->ai_addr, a->ai_addrlen) && errno != EINPROGRESS) ||
+			!e2e__port_ready(fd, POLLOUT, until) ||
+			getsockopt(fd, SOL_SOCKET, SO_ERROR, &why, &size) || why) {
+			close(fd);
+			fd = -1;
+		}
+	}
+	freeaddrinfo(a);
+	return fd;
+}
+
+/* Does TLS begin there with the first byte? Whose certificate it is doesn't matter. */
+E2E__FN bool e2e__port_is_direct(const char *domain)
+{
+	double until = e2e_now() + e2e__clock_scaled(2);
+	struct e2e__xmpp_own *plain = e2e__xmpp.plain;
+	int fd = e2e__port_connect(until), n = -1, error = SSL_ERROR_WANT_READ;
+	SSL_CTX *ctx;
+	SSL *ssl;
+
+	e2e__xmpp.plain = NULL; /* it is no client's */
+	ctx = fd >= 0 ? SSL_CTX_new(TLS_client_method()) : NULL;
+	ssl = ctx ? SSL_new(ctx) : NULL;
+	e2e__xmpp.plain = plain;
+	if (ssl && SSL_set_fd(ssl, fd)) {
+		SSL_set_tlsext_host_name(ssl, domain);
+		while (n <= 0 && (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)) {
+			n = SSL_connect(ssl);
+			error = n > 0 ? SSL_ERROR_NONE : SSL_get_error(ssl, n);
+			if (n <= 0 &&
+				!e2e__port_ready(fd,
+					error == SSL_ERROR_WANT_WRITE ? POLLOUT : POLLIN, until))
+				break;
+		}
+	}
+
+	SSL_free(ssl);
+	SSL_CTX_free(ctx);
+	ERR_clear_error();
+	if (fd >= 0)
+		close(fd);
+	return n > 0;
+}
+
+/* Does a stream begin there, without TLS? */
+E2E__FN bool e2e__port_is_stream(const char *domain)
+{
+	double until = e2e_now() + e2e__clock_scaled(2);
+	int fd = e2e__port_connect(until);
+	const char *hello = e2e_printf("<?xml version='1.0'?><stream:stream to='%s' version='1.0' "
+				       "xmlns='jabber:client' "
+				       "xmlns:stream='http://etherx.jabber.org/streams'>",
+		domain);
+	char in[2048];
+	size_t n = 0;
+	ssize_t got = 1;
+
+	if (fd < 0)
+		return false;
+	if (!e2e__file_write_whole(fd, hello, strlen(hello)))
+		got = 0;
+	while (got > 0 && n < sizeof in - 1 && e2e__port_ready(fd, POLLIN, until)) {
+		got = read(fd, in + n, sizeof in - n - 1);
+		n += got > 0 ? (size_t)got : 0;
+		in[n] = 0;
+		if (strstr(in, "<stream:stream"))
+			break;
+	}
+	in[n] = 0;
+	close(fd);
+	return strstr(in, "<stream:stream") != NULL;
+}
+
 /* ---- xmpp/connect.h ---- */
 
 /* The certificate wasn't accepted. */
@@ -3866,6 +3973,32 @@ E2E__FN bool e2e__connect_blame_login(struct e2e__xmpp_own *o)
 	return true;
 }
 
+/* Is it the other kind of port? Asked where that may be why: the server ended the connection
+ * instead of opening its stream, or its answer was no TLS. */
+E2E__FN bool e2e__connect_blame_port(struct e2e__xmpp_own *o)
+{
+	const char *jid = o->self->account.jid ? o->self->account.jid : "",
+		   *domain = strchr(jid, '@') ? strchr(jid, '@') + 1 : jid;
+
+	if (!o->direct && o->phase == E2E__PHASE_STREAM && e2e__port_is_direct(domain)) {
+		e2e__libstrophe_blame(o, "tls",
+			"this port speaks TLS from the first byte, and no STARTTLS",
+			o->self->tls.off
+				? "name the port that takes streams without TLS, as a rule 5222"
+				: "set direct_tls=true, or name the port for STARTTLS, as a rule 5222");
+		return true;
+	}
+	if (o->direct && o->phase == E2E__PHASE_TLS && o->tls_error[0] &&
+		e2e__port_is_stream(domain)) {
+		e2e__libstrophe_blame(o, "tls",
+			"this port opens a stream, for STARTTLS: it doesn't speak TLS from the "
+			"first byte",
+			"leave direct_tls out, or name the port for direct TLS, as a rule 5223");
+		return true;
+	}
+	return false;
+}
+
 /* The connection is gone: why? Called once, in the connection handler. */
 E2E__FN void e2e__connect_find_reason(struct e2e__xmpp_own *o, int error)
 {
@@ -3899,6 +4032,8 @@ E2E__FN void e2e__connect_find_reason(struct e2e__xmpp_own *o, int error)
 			e2e_printf("the server went silent %s, for %g s", step,
 				o->opts.timeout > 0 ? o->opts.timeout : e2e__loop_step()),
 			"it has accepted the connection but doesn't answer");
+	} else if (e2e__connect_blame_port(o)) {
+		return;
 	} else if (o->phase == E2E__PHASE_TLS && o->tls_error[0] &&
 		!strstr(o->tls_error, "unexpected eof")) {
 		e2e__libstrophe_blame(o, "tls",
@@ -3911,10 +4046,7 @@ E2E__FN void e2e__connect_find_reason(struct e2e__xmpp_own *o, int error)
 			e2e_printf("the server closed the connection %s%s%s", step,
 				error > 0 && !o->secured ? ": " : "",
 				error > 0 && !o->secured ? strerror(error) : ""),
-			o->phase == E2E__PHASE_STREAM && !o->self->tls.off
-				? "see the server's log; a port that speaks TLS from the first byte "
-				  "(5223) needs direct_tls=true"
-				: "see the server's log");
+			"see the server's log");
 	}
 }
 

@@ -7,6 +7,7 @@
 #include "tls.h"
 #include "loop.h"
 #include "srv.h"
+#include "port.h"
 
 /* @manual When connecting fails
  *	The case fails with what was tried, what happened, in which step, what to do, and one of the
@@ -88,6 +89,32 @@ E2E__FN bool e2e__connect_blame_login(struct e2e__xmpp_own *o)
 	return true;
 }
 
+/* Is it the other kind of port? Asked where that may be why: the server ended the connection
+ * instead of opening its stream, or its answer was no TLS. */
+E2E__FN bool e2e__connect_blame_port(struct e2e__xmpp_own *o)
+{
+	const char *jid = o->self->account.jid ? o->self->account.jid : "",
+		   *domain = strchr(jid, '@') ? strchr(jid, '@') + 1 : jid;
+
+	if (!o->direct && o->phase == E2E__PHASE_STREAM && e2e__port_is_direct(domain)) {
+		e2e__libstrophe_blame(o, "tls",
+			"this port speaks TLS from the first byte, and no STARTTLS",
+			o->self->tls.off
+				? "name the port that takes streams without TLS, as a rule 5222"
+				: "set direct_tls=true, or name the port for STARTTLS, as a rule 5222");
+		return true;
+	}
+	if (o->direct && o->phase == E2E__PHASE_TLS && o->tls_error[0] &&
+		e2e__port_is_stream(domain)) {
+		e2e__libstrophe_blame(o, "tls",
+			"this port opens a stream, for STARTTLS: it doesn't speak TLS from the "
+			"first byte",
+			"leave direct_tls out, or name the port for direct TLS, as a rule 5223");
+		return true;
+	}
+	return false;
+}
+
 /* The connection is gone: why? Called once, in the connection handler. */
 E2E__FN void e2e__connect_find_reason(struct e2e__xmpp_own *o, int error)
 {
@@ -121,6 +148,8 @@ E2E__FN void e2e__connect_find_reason(struct e2e__xmpp_own *o, int error)
 			e2e_printf("the server went silent %s, for %g s", step,
 				o->opts.timeout > 0 ? o->opts.timeout : e2e__loop_step()),
 			"it has accepted the connection but doesn't answer");
+	} else if (e2e__connect_blame_port(o)) {
+		return;
 	} else if (o->phase == E2E__PHASE_TLS && o->tls_error[0] &&
 		!strstr(o->tls_error, "unexpected eof")) {
 		e2e__libstrophe_blame(o, "tls",
@@ -133,10 +162,7 @@ E2E__FN void e2e__connect_find_reason(struct e2e__xmpp_own *o, int error)
 			e2e_printf("the server closed the connection %s%s%s", step,
 				error > 0 && !o->secured ? ": " : "",
 				error > 0 && !o->secured ? strerror(error) : ""),
-			o->phase == E2E__PHASE_STREAM && !o->self->tls.off
-				? "see the server's log; a port that speaks TLS from the first byte "
-				  "(5223) needs direct_tls=true"
-				: "see the server's log");
+			"see the server's log");
 	}
 }
 

@@ -222,6 +222,36 @@ E2E_TEST(a_certificate_that_nobody_trusts)
 	e2e_like(why.message, "its certificate was refused: ");
 }
 
+static void at_port(int port, bool direct, int until, const char *message, const char *hint)
+{
+	e2e_client *c = e2e_client_connected();
+	e2e_account account = c->account;
+	e2e_tls tls;
+	e2e_failure why;
+
+	memset(&tls, 0, sizeof tls);
+	memset(&why, 0, sizeof why);
+	tls.direct = direct;
+	account.port = port;
+	e2e_ok(!e2e_client_try((e2e_client_opts){.account = &account, .tls = &tls, .until = until}, &why));
+	e2e_is_str(why.code, "tls");
+	e2e_like(why.message, message);
+	e2e_like(why.hint, hint);
+}
+
+/* A port for TLS from the first byte, and one for STARTTLS, taken for the other: logging in, and raw. */
+E2E_TEST(a_port_of_the_other_kind)
+{
+	e2e_client *c = e2e_client_connected();
+
+	for (int until = 0; until <= E2E_BEFORE_AUTH; until += E2E_BEFORE_AUTH) {
+		at_port(c->own->direct_port, false, until, "this port speaks TLS from the first byte, and no STARTTLS",
+			"set direct_tls=true");
+		at_port(c->account.port, true, until, "this port opens a stream, for STARTTLS: it doesn't speak TLS from the first byte",
+			"leave direct_tls out");
+	}
+}
+
 /* ---- how it fails ---- */
 
 E2E_TEST(inner_wrong_use)
