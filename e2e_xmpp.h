@@ -3716,12 +3716,15 @@ E2E__FN const char *e2e_form_field(e2e_stanza *stanza, const char *var)
 
 /* ---- xmpp/srv.h ---- */
 
+/* Outside of the other struct: C++ would know it by that one's name only. */
+struct e2e__srv_target {
+	char host[256];
+	unsigned priority, weight, port;
+};
+
 /* Where a domain's SRV records lead, the best first. */
 struct e2e__srv {
-	struct e2e__srv_target {
-		char host[256];
-		unsigned priority, weight, port;
-	} target[16];
+	struct e2e__srv_target target[16];
 	size_t n;
 };
 
@@ -3796,7 +3799,7 @@ E2E__FN bool e2e__srv_ask(struct e2e__srv *srv, const char *service, const char 
 		: -1;
 
 	if (n > 0)
-		e2e__srv_read(srv, answer, n < LONGEST ? (size_t)n : LONGEST);
+		e2e__srv_read(srv, answer, n < LONGEST ? (size_t)n : (size_t)LONGEST);
 	free(answer);
 	qsort(srv->target, srv->n, sizeof *srv->target, e2e__srv_compare);
 	return true;

@@ -14,12 +14,15 @@
 
 /* @implementation */
 
+/* Outside of the other struct: C++ would know it by that one's name only. */
+struct e2e__srv_target {
+	char host[256];
+	unsigned priority, weight, port;
+};
+
 /* Where a domain's SRV records lead, the best first. */
 struct e2e__srv {
-	struct e2e__srv_target {
-		char host[256];
-		unsigned priority, weight, port;
-	} target[16];
+	struct e2e__srv_target target[16];
 	size_t n;
 };
 
@@ -94,7 +97,7 @@ E2E__FN bool e2e__srv_ask(struct e2e__srv *srv, const char *service, const char 
 		: -1;
 
 	if (n > 0)
-		e2e__srv_read(srv, answer, n < LONGEST ? (size_t)n : LONGEST);
+		e2e__srv_read(srv, answer, n < LONGEST ? (size_t)n : (size_t)LONGEST);
 	free(answer);
 	qsort(srv->target, srv->n, sizeof *srv->target, e2e__srv_compare);
 	return true;
