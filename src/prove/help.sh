@@ -70,6 +70,7 @@ complete_values() {
 complete_value() {
 	argument=${3%...}
 	argument=${argument%\*}
+	argument=${argument%\?}
 	values_of "$argument"
 	if [ -n "$values" ]; then
 		say "	--$1) COMPREPLY=(\$(compgen -W '$values' -- \"\$word\")); return ;;"

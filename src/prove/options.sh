@@ -117,6 +117,12 @@ next_value() {
 	value=$2 used=1
 }
 
+# value_if_there OPTION [VALUE ...]: the same, where there is such a file or folder
+value_if_there() {
+	value=''
+	[ $# -lt 2 ] || [ ! -e "$2" ] || value=$2 used=1
+}
+
 # long_option ARGUMENTS: the first one; sets $used to how many of those behind it belong to it
 long_option() {
 	used=0
@@ -137,6 +143,7 @@ long_option() {
 	fi
 
 	case $takes in
+	*\?) [ $has_value = 1 ] || value_if_there "$@" ;;
 	[A-Z]*) [ $has_value = 1 ] || next_value "$@" ;;
 	*) [ $has_value = 0 ] || die "--$name takes no value, but got one: $1" ;;
 	esac

@@ -6,7 +6,7 @@
 #	ARGUMENT  - for none; ! for none, and --no-NAME takes it back; else what is to be given:
 #	          N is a whole number, S seconds, FILE and DIR complete as such, others by
 #	          option_values. With ... behind it may be repeated: the variable holds a line
-#	          each. With * behind it is a report, for which tests tell more and the time of
+#	          each. With ? behind it may be left out where what follows is no file. With * behind it is a report, for which tests tell more and the time of
 #	          the day is known.
 #	VARIABLE  where it is kept, VARIABLE=DEFAULT, VARIABLE:FUNCTION or :FUNCTION, which is
 #	          called with name and value; - for options without effect. Those that begin with

@@ -1,0 +1,137 @@
+# A story.jsonl as lanes: a column for each of those that took part, a line for each event. Variables:
+# width, colour (1 or "").
+
+function paint(code, text) {
+	return colour && text != "" ? "\033[" code "m" text "\033[0m" : text
+}
+
+# The JSON string that begins the text `rest`, behind its first quote; `rest` goes on behind its last
+# one
+function take_string(    out, c) {
+	out = ""
+	while (rest != "") {
+		c = substr(rest, 1, 1)
+		rest = substr(rest, 2)
+		if (c == "\"") break
+		if (c == "\\") {
+			c = substr(rest, 1, 1)
+			rest = substr(rest, 2)
+			if (c == "t") c = " "
+		}
+		out = out c
+	}
+	gsub(/[\001-\037\177]/, "?", out)
+	return out
+}
+
+# Skips to behind `text`; false if it isn't there
+function skip_to(text,    at) {
+	at = index(rest, text)
+	if (at) rest = substr(rest, at + length(text))
+	return at
+}
+
+# The first n characters of a text in UTF-8
+function first_of(text, n,    i, seen, c) {
+	if (length(text) <= n) return text
+	for (i = 1; i <= length(text); i++) {
+		c = substr(text, i, 1)
+		if (index(continuation, c)) continue
+		if (++seen > n) return substr(text, 1, i - 1)
+	}
+	return text
+}
+
+function trimmed(text, n,    short) {
+	short = first_of(text, n)
+	return short == text ? text : first_of(text, n > 3 ? n - 3 : 0) "..."
+}
+
+# Columns are given to the first of them; the others share the last one.
+function column_of(name) {
+	if (!(name in column)) {
+		column[name] = lanes < most ? ++lanes : most
+		if (column[name] == lanes && !(lanes in title)) title[lanes] = name
+		else title[most] = "others"
+	}
+	return column[name]
+}
+
+BEGIN {
+	for (i = 128; i < 192; i++) continuation = continuation sprintf("%c", i)
+	most = width < 100 ? 12 : 20
+	n = lanes = 0
+	column_of("test")
+}
+
+index($0, "{\"t\":") == 1 {
+	rest = substr($0, 6)
+	at = rest + 0
+	if (!skip_to(",\"lane\":\"")) next
+	name = take_string()
+	if (!skip_to("\"kind\":\"")) next
+	n++
+	time[n] = at
+	kind[n] = take_string()
+	who[n] = column_of(name)
+	odd[n] = index(rest, ",\"odd\":true") == 1
+	times = skip_to("\"times\":") ? rest + 0 : 1
+	if (!skip_to("\"text\":\"")) rest = ""
+	text[n] = take_string()
+	if (times > 1) text[n] = times " assertions pass, the last: " text[n]
+	if (title[who[n]] == "others") text[n] = name ": " text[n]
+	if (!(who[n] in begins)) begins[who[n]] = n
+	if (kind[n] == "exit") ends[who[n]] = n
+	else ends[who[n]] = 0
+}
+
+function mark(i) {
+	if (odd[i]) return "!"
+	if (kind[i] == "spawn") return "+"
+	if (kind[i] == "exit") return "x"
+	if (kind[i] == "log") return "."
+	return "*"
+}
+
+# What stands in a column on the line of event i
+function cell(c, i) {
+	if (who[i] == c) return mark(i)
+	if (!(c in begins) || i < begins[c]) return " "
+	if (ends[c] && i > ends[c]) return " "
+	return "|"
+}
+
+function colour_of(i) {
+	if (odd[i]) return "31"
+	if (kind[i] == "pass") return "32"
+	if (kind[i] == "log") return "2"
+	if (kind[i] == "spawn" || kind[i] == "exit" || kind[i] == "signal" || kind[i] == "ready") return "36"
+	return ""
+}
+
+# The names stand above their columns, each on a line of its own
+function heading(    c, k, line) {
+	for (c = 1; c <= lanes; c++) {
+		line = sprintf("%9s ", "")
+		for (k = 1; k < c; k++) line = line "| "
+		print paint("1", trimmed(line title[c], width))
+	}
+}
+
+function event_line(i,    c, line, room, code, mine) {
+	line = sprintf("%+9.3f ", time[i])
+	for (c = 1; c <= lanes; c++) {
+		mine = cell(c, i)
+		line = line (mine == "!" ? paint("31", mine) : mine) " "
+	}
+	room = width - 10 - 2 * lanes - 1
+	code = colour_of(i)
+	line = line " " (code == "" ? trimmed(text[i], room) : paint(code, trimmed(text[i], room)))
+	print line
+}
+
+END {
+	if (!n) exit 3
+	heading()
+	for (i = 1; i <= n; i++) event_line(i)
+}
