@@ -9648,6 +9648,13 @@ E2E__FN e2e_server *e2e__stub_serve(
 		e2e__stub_connect, e2e__stub_note, e2e__stub_reap};
 	struct e2e__server *s = (struct e2e__server *)e2e__memory_alloc(sizeof *s);
 	struct e2e__helper *h = &s->self.helper;
+
+	if (e2e__endpoint_is_udp(endpoint))
+		e2e__system_die_of(file, line, "e2e_serve", "usage",
+			e2e_printf(
+				"no stub server at %s: its handlers serve connections", endpoint),
+			"for datagrams: e2e_listen(\"udp:127.0.0.1:0\") and recvfrom(), in a function"
+			" of e2e_spawn_fn() if it is to answer by itself");
 	int sock = e2e__stub_listen(file, line, s, endpoint);
 
 	s->pub.path = s->log.path = e2e__spawn_case_file(file, line, "server", ".received");

@@ -433,6 +433,7 @@ E2E_TEST(mistakes_are_said)
 	fails("share_above_one", "\\.duplicate = 30: a share is from 0 to 1");
 	fails("two_worlds", "the one has connections, the other datagrams");
 	fails("accepts_datagrams", "udp:127.0.0.1:[0-9]+ has no connections");
+	fails("serves_datagrams", "no stub server at udp:127\\.0\\.0\\.1:0: its handlers serve connections");
 	fails("taken", "can't listen on udp:127\\.0\\.0\\.1:[0-9]+: Address (already )?in use");
 	fails("no_endpoint", "it must begin with tcp:, udp: or unix:");
 	fails("nobodys_port", "UDP port [0-9]+ of 127\\.0\\.0\\.1 and ::1: nobody has bound it");

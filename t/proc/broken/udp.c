@@ -35,6 +35,11 @@ E2E_TEST(accepts_datagrams)
 	e2e_accept(e2e_listen("udp:127.0.0.1:0"));
 }
 
+E2E_TEST(serves_datagrams)
+{
+	e2e_serve("udp:127.0.0.1:0", NULL, NULL);
+}
+
 E2E_TEST(taken)
 {
 	e2e_listen(e2e_endpoint(e2e_listen("udp:127.0.0.1:0")));
