@@ -1532,8 +1532,7 @@ E2E__FN void e2e__captured_close(struct e2e__block *block);
 
 /* e2e_dies(status) { body }: a test point. The body runs in a forked child and has to end that
  * process with this status, an exit code or E2E_SIG(n); a body that comes back, by its end, break
- * or return, is a failure. A failure has what was said on stderr. The child has the case's limits.
- */
+ * or return, is a failure, which has what was said on stderr. The child has the case's limits. */
 #define e2e_dies(status) E2E__BLOCK(e2e__dies_close, e2e__dies_open(E2E__AT, status))
 
 E2E__FN struct e2e__block e2e__dies_open(const char *file, int line, int status);

@@ -58,31 +58,31 @@ function column_of(name) {
 }
 
 BEGIN {
-	for (i = 128; i < 192; i++) continuation = continuation sprintf("%c", i)
+	for (byte = 128; byte < 192; byte++) continuation = continuation sprintf("%c", byte)
 	most = width < 100 ? 12 : 20
-	n = lanes = 0
+	events = lanes = 0
 	column_of("test")
 }
 
 index($0, "{\"t\":") == 1 {
 	rest = substr($0, 6)
-	at = rest + 0
+	seconds = rest + 0
 	if (!skip_to(",\"lane\":\"")) next
-	name = take_string()
+	lane = take_string()
 	if (!skip_to("\"kind\":\"")) next
-	n++
-	time[n] = at
-	kind[n] = take_string()
-	who[n] = column_of(name)
-	odd[n] = index(rest, ",\"odd\":true") == 1
+	events++
+	time[events] = seconds
+	kind[events] = take_string()
+	who[events] = column_of(lane)
+	odd[events] = index(rest, ",\"odd\":true") == 1
 	times = skip_to("\"times\":") ? rest + 0 : 1
 	if (!skip_to("\"text\":\"")) rest = ""
-	text[n] = take_string()
-	if (times > 1) text[n] = times " assertions pass, the last: " text[n]
-	if (title[who[n]] == "others") text[n] = name ": " text[n]
-	if (!(who[n] in begins)) begins[who[n]] = n
-	if (kind[n] == "exit") ends[who[n]] = n
-	else ends[who[n]] = 0
+	said[events] = take_string()
+	if (times > 1) said[events] = times " assertions pass, the last: " said[events]
+	if (title[who[events]] == "others") said[events] = lane ": " said[events]
+	if (!(who[events] in begins)) begins[who[events]] = events
+	if (kind[events] == "exit") ends[who[events]] = events
+	else ends[who[events]] = 0
 }
 
 function mark(i) {
@@ -126,12 +126,12 @@ function event_line(i,    c, line, room, code, mine) {
 	}
 	room = width - 10 - 2 * lanes - 1
 	code = colour_of(i)
-	line = line " " (code == "" ? trimmed(text[i], room) : paint(code, trimmed(text[i], room)))
+	line = line " " (code == "" ? trimmed(said[i], room) : paint(code, trimmed(said[i], room)))
 	print line
 }
 
 END {
-	if (!n) exit 3
+	if (!events) exit 3
 	heading()
-	for (i = 1; i <= n; i++) event_line(i)
+	for (row = 1; row <= events; row++) event_line(row)
 }
