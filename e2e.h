@@ -153,7 +153,7 @@
  *	e2e_known("case", "peer", "ISSUE-4: why")   the same for a case or subtest by name, in
  *	                                            E2E_SUITE_SETUP
  *	`*` matches anything; the peer's name is the provider's or the config's. A known failure
- *	that passes is reported as a bonus.
+ *	that passes is reported as a bonus. With --no-known it is a failure like others.
  *
  * TIMEOUTS
  *	e2e_blocking { ... }                        no limit but the case's
@@ -1795,6 +1795,8 @@ struct e2e__optdef {
 		NULL) \
 	ROW(TIMEOUT, 0, false, "--timeout", "E2E_TIMEOUT", "S", "limit of a case in seconds (60)", \
 		NULL) \
+	ROW(NO_KNOWN, 0, true, "--no-known", "E2E_NO_KNOWN", "", \
+		"a known failure is a failure", NULL) \
 	ROW(NO_SKIP, 0, true, "--no-skip", "E2E_NO_SKIP", "", \
 		"run what would be skipped, as TODO", NULL) \
 	ROW(FAIL_ON_SKIP, 0, true, "--fail-on-skip", "E2E_FAIL_ON_SKIP", "", \
@@ -6289,6 +6291,8 @@ E2E__FN const char *e2e__subtest_known_why(const char *name)
 	const struct e2e__known *k;
 	const char *peer = NULL;
 
+	if (e2e__state.opt[E2E__NO_KNOWN])
+		return NULL;
 	for (k = e2e__state.known; k; k = k->next) {
 		if (fnmatch(k->name, name, 0) != 0)
 			continue;

@@ -179,6 +179,8 @@ struct e2e__optdef {
 		NULL) \
 	ROW(TIMEOUT, 0, false, "--timeout", "E2E_TIMEOUT", "S", "limit of a case in seconds (60)", \
 		NULL) \
+	ROW(NO_KNOWN, 0, true, "--no-known", "E2E_NO_KNOWN", "", \
+		"a known failure is a failure", NULL) \
 	ROW(NO_SKIP, 0, true, "--no-skip", "E2E_NO_SKIP", "", \
 		"run what would be skipped, as TODO", NULL) \
 	ROW(FAIL_ON_SKIP, 0, true, "--fail-on-skip", "E2E_FAIL_ON_SKIP", "", \

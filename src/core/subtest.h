@@ -16,7 +16,7 @@
  *	e2e_known("case", "peer", "ISSUE-4: why")   the same for a case or subtest by name, in
  *	                                            E2E_SUITE_SETUP
  *	`*` matches anything; the peer's name is the provider's or the config's. A known failure
- *	that passes is reported as a bonus.
+ *	that passes is reported as a bonus. With --no-known it is a failure like others.
  */
 
 /* @interface */
@@ -112,6 +112,8 @@ E2E__FN const char *e2e__subtest_known_why(const char *name)
 	const struct e2e__known *k;
 	const char *peer = NULL;
 
+	if (e2e__state.opt[E2E__NO_KNOWN])
+		return NULL;
 	for (k = e2e__state.known; k; k = k->next) {
 		if (fnmatch(k->name, name, 0) != 0)
 			continue;

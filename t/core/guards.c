@@ -109,6 +109,15 @@ E2E_TEST(known_failures)
 	e2e_is_str(point("known_bug", NULL), "0 not ok 1 - known_bug # TODO ISSUE-4: it loses the first byte");
 }
 
+E2E_TEST(known_failures_are_lifted)
+{
+	e2e_is_str(point("known_everywhere", "--no-known"), "1 not ok 1 - known_everywhere");
+	e2e_is_str(point("known_in_itself", "--no-known"), "1 not ok 1 - known_in_itself");
+	e2e_is_str(point("known_subtest", "--no-known"), "1 not ok 1 - known_subtest");
+	e2e_setenv("E2E_NO_KNOWN", "1");
+	e2e_is_str(point("known_everywhere", NULL), "1 not ok 1 - known_everywhere");
+}
+
 E2E_TEST(a_known_failure_needs_an_id)
 {
 	e2e_result r;
