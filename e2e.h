@@ -1795,8 +1795,8 @@ struct e2e__optdef {
 		NULL) \
 	ROW(TIMEOUT, 0, false, "--timeout", "E2E_TIMEOUT", "S", "limit of a case in seconds (60)", \
 		NULL) \
-	ROW(NO_KNOWN, 0, true, "--no-known", "E2E_NO_KNOWN", "", \
-		"a known failure is a failure", NULL) \
+	ROW(NO_KNOWN, 0, true, "--no-known", "E2E_NO_KNOWN", "", "a known failure is a failure", \
+		NULL) \
 	ROW(NO_SKIP, 0, true, "--no-skip", "E2E_NO_SKIP", "", \
 		"run what would be skipped, as TODO", NULL) \
 	ROW(FAIL_ON_SKIP, 0, true, "--fail-on-skip", "E2E_FAIL_ON_SKIP", "", \
@@ -1847,6 +1847,7 @@ struct e2e__state {
 	const char *program;
 	const char *began_in;        /* the folder where the program was started */
 	const char *source, *driver; /* prove has made this program from a source */
+	const char *const *words;    /* and these were given to it besides options; may be NULL */
 	double scale;
 	/* the watching side */
 	/* of the process that runs things; of a runner and its parent */
@@ -8125,8 +8126,10 @@ E2E__FN void e2e__folder_tell(struct e2e__page *pg)
 
 E2E__FN const char *e2e__folder_new_name(const char *where, const char *name)
 {
-	return e2e_printf("%s/e2e-%s%s%.64s-XXXXXX", where, e2e__file_stem(e2e__case_program()),
-		*name ? "." : "", name);
+	const char *source = e2e__state.source;
+
+	return e2e_printf("%s/e2e-%s%s%.64s-XXXXXX", where,
+		e2e__file_stem(source ? source : e2e__case_program()), *name ? "." : "", name);
 }
 
 E2E__FN const char *e2e__folder_new_folder_name(const char *where)
@@ -11918,6 +11921,10 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 	for (o = e2e__state.options; o; o = o->next)
 		if (o->value)
 			e2e__verdict_add_option_given(b, o->name, !o->arg, o->value);
+	for (const char *const *word = e2e__state.words; word && *word; word++) {
+		e2e__buf_adds(b, " ");
+		e2e__buf_add_shell(b, *word);
+	}
 }
 
 /* The story in the report and, whole, in the case's folder. */

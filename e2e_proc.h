@@ -35,6 +35,7 @@
  *	Shims and handshakes
  *	Scenarios
  *	Many test programs
+ *	Scenarios without C
  *
  * PLANS
  *	E2E_TEST(client_talks_to_server)
@@ -424,6 +425,15 @@
  *	For certificates and mail over TLS compile it with
  *	-DE2E_OPENSSL, too, and link -lssl -lcrypto; OpenSSL's own headers are for those to include
  *	who call OpenSSL. e2e_xmpp.h is compiled in the same way, with what is here.
+ *
+ * SCENARIOS WITHOUT C
+ *	./prove README.md
+ *	./prove t/login.txt :: user=joe port=4711
+ *
+ *	prove runs a text (.md or .txt, neither executable nor with #! at its beginning) as a
+ *	scenario: it compiles a program for it once, which takes an e2e_proc.h in the current
+ *	folder, beside the text or beside prove. Behind :: stand parameters and options of test
+ *	programs.
  *
  * The licence is at the end of the file. */
 #ifndef E2E_PROC_H
@@ -1433,6 +1443,12 @@ E2E__FN bool e2e__handshake(const char *file, int line, e2e_proc *p, struct e2e_
 
 E2E__FN bool e2e__scenario(const char *file, int line, const char *const *args);
 
+/* ---- proc/literate.h ---- */
+
+/* For the program that prove makes for a text: its only case, and its main. */
+E2E__FN void e2e__literate_run(void);
+E2E__FN int e2e__literate_main(int argc, char **argv);
+
 #ifndef E2E_EXTERN
 
 /* -----------------------------------------------------------------------------------------------
@@ -1622,6 +1638,7 @@ struct e2e__net_state {
 	const char *arrived; /* in the last exchange of this case, or NULL */
 	struct e2e__hooks hooks;
 	struct e2e__helper *helpers; /* the suite's */
+	const char *const *literate; /* the text that prove runs, and its parameters */
 	unsigned cases; /* that have begun in this process: without fork, more than one */
 };
 extern struct e2e__net_state e2e__net;
@@ -9621,12 +9638,6 @@ E2E__FN void e2e__stub_run(struct e2e__helper *h)
 E2E__FN int e2e__stub_listen(
 	const char *file, int line, struct e2e__server *s, const char *endpoint)
 {
-	if (endpoint && e2e__endpoint_is_udp(endpoint))
-		e2e__wait_net_die(file, line, "e2e_serve",
-			e2e_printf(
-				"a stub server serves connections, and %s has datagrams", endpoint),
-			"e2e_listen(\"udp:...\") in a function of e2e_spawn_fn");
-
 	/* held for the times when it is down */
 	if (endpoint && strcmp(endpoint, "tcp:127.0.0.1:0") == 0)
 		endpoint = e2e_printf("tcp:127.0.0.1:%d", e2e__port(file, line));
@@ -15156,6 +15167,63 @@ E2E__FN bool e2e__scenario(const char *file, int line, const char *const *args)
 				regfree(&s.step[i].want[k].re);
 	e2e__buf_free(&s.out);
 	return ok;
+}
+
+/* ---- proc/literate.h ---- */
+
+/* "name=value"? */
+E2E__FN bool e2e__literate_is_parameter(const char *word)
+{
+	size_t n = strspn(word, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789");
+
+	return n > 0 && word[n] == '=' && !(word[0] >= '0' && word[0] <= '9');
+}
+
+/* Does this option take what follows it? */
+E2E__FN bool e2e__literate_takes_next(const char *option)
+{
+	const struct e2e__optdef *d = e2e__option_optdefs();
+
+	for (int i = 0; i < E2E__OPTS; i++) {
+		bool named = strcmp(option, d[i].name) == 0 ||
+			(option[0] == '-' && d[i].letter && option[1] == d[i].letter && !option[2]);
+
+		if (named)
+			return !d[i].flag;
+	}
+	return false;
+}
+
+E2E__FN void e2e__literate_run(void)
+{
+	const char *const *words = e2e__net.literate;
+
+	e2e__scenario(words[0], 1, words);
+}
+
+/* Takes the parameters out of the arguments. */
+E2E__FN int e2e__literate_main(int argc, char **argv)
+{
+	const char *text = getenv("E2E_SOURCE");
+	const char **words = (const char **)calloc((size_t)argc + 2, sizeof *words);
+	size_t n = 0;
+	int kept = argc > 0;
+
+	if (!text || !words) {
+		fprintf(stderr, "e2e: %s is a part of prove: run its text by prove\n",
+			argc > 0 ? argv[0] : "this program");
+		return 99;
+	}
+	words[n++] = strdup(text);
+	for (int i = 1; i < argc; i++)
+		if (e2e__literate_is_parameter(argv[i]) && !e2e__literate_takes_next(argv[i - 1]))
+			words[n++] = argv[i];
+		else
+			argv[kept++] = argv[i];
+	argv[kept] = NULL;
+	e2e__net.literate = words;
+	e2e__state.words = words + 1;
+	return e2e_main(kept, argv);
 }
 
 #endif /* E2E_EXTERN */

@@ -70,8 +70,10 @@ E2E__FN void e2e__folder_tell(struct e2e__page *pg)
 
 E2E__FN const char *e2e__folder_new_name(const char *where, const char *name)
 {
-	return e2e_printf("%s/e2e-%s%s%.64s-XXXXXX", where, e2e__file_stem(e2e__case_program()),
-		*name ? "." : "", name);
+	const char *source = e2e__state.source;
+
+	return e2e_printf("%s/e2e-%s%s%.64s-XXXXXX", where,
+		e2e__file_stem(source ? source : e2e__case_program()), *name ? "." : "", name);
 }
 
 E2E__FN const char *e2e__folder_new_folder_name(const char *where)

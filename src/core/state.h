@@ -179,8 +179,8 @@ struct e2e__optdef {
 		NULL) \
 	ROW(TIMEOUT, 0, false, "--timeout", "E2E_TIMEOUT", "S", "limit of a case in seconds (60)", \
 		NULL) \
-	ROW(NO_KNOWN, 0, true, "--no-known", "E2E_NO_KNOWN", "", \
-		"a known failure is a failure", NULL) \
+	ROW(NO_KNOWN, 0, true, "--no-known", "E2E_NO_KNOWN", "", "a known failure is a failure", \
+		NULL) \
 	ROW(NO_SKIP, 0, true, "--no-skip", "E2E_NO_SKIP", "", \
 		"run what would be skipped, as TODO", NULL) \
 	ROW(FAIL_ON_SKIP, 0, true, "--fail-on-skip", "E2E_FAIL_ON_SKIP", "", \
@@ -231,6 +231,7 @@ struct e2e__state {
 	const char *program;
 	const char *began_in;        /* the folder where the program was started */
 	const char *source, *driver; /* prove has made this program from a source */
+	const char *const *words;    /* and these were given to it besides options; may be NULL */
 	double scale;
 	/* the watching side */
 	/* of the process that runs things; of a runner and its parent */

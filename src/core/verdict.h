@@ -268,6 +268,10 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 	for (o = e2e__state.options; o; o = o->next)
 		if (o->value)
 			e2e__verdict_add_option_given(b, o->name, !o->arg, o->value);
+	for (const char *const *word = e2e__state.words; word && *word; word++) {
+		e2e__buf_adds(b, " ");
+		e2e__buf_add_shell(b, *word);
+	}
 }
 
 /* The story in the report and, whole, in the case's folder. */

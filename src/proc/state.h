@@ -184,6 +184,7 @@ struct e2e__net_state {
 	const char *arrived; /* in the last exchange of this case, or NULL */
 	struct e2e__hooks hooks;
 	struct e2e__helper *helpers; /* the suite's */
+	const char *const *literate; /* the text that prove runs, and its parameters */
 	unsigned cases; /* that have begun in this process: without fork, more than one */
 };
 extern struct e2e__net_state e2e__net;

@@ -209,12 +209,6 @@ E2E__FN void e2e__stub_run(struct e2e__helper *h)
 E2E__FN int e2e__stub_listen(
 	const char *file, int line, struct e2e__server *s, const char *endpoint)
 {
-	if (endpoint && e2e__endpoint_is_udp(endpoint))
-		e2e__wait_net_die(file, line, "e2e_serve",
-			e2e_printf(
-				"a stub server serves connections, and %s has datagrams", endpoint),
-			"e2e_listen(\"udp:...\") in a function of e2e_spawn_fn");
-
 	/* held for the times when it is down */
 	if (endpoint && strcmp(endpoint, "tcp:127.0.0.1:0") == 0)
 		endpoint = e2e_printf("tcp:127.0.0.1:%d", e2e__port(file, line));

@@ -74,7 +74,7 @@ E2E_TEST(the_last_one)
 	e2e_is_int(e2e_run(driver, "t/a.c").status, 1);
 	r = e2e_run(driver, "--story");
 	e2e_is_int(r.status, 0);
-	e2e_like(r.out, "/e2e-program\\.a-[^/]*/story.jsonl\n *test\n *\\| queue\n *\\+0\\.[0-9]+   \\*  3 jobs wait\n *\\+0\\.[0-9]+ ! \\|  no\n$");
+	e2e_like(r.out, "/e2e-a\\.c\\.a-[^/]*/story.jsonl\n *test\n *\\| queue\n *\\+0\\.[0-9]+   \\*  3 jobs wait\n *\\+0\\.[0-9]+ ! \\|  no\n$");
 }
 
 E2E_TEST(what_is_no_story)

@@ -5,6 +5,42 @@
 
 # shellcheck disable=SC2086  # compilers, flags and packages are words
 
+# Is it a text with commands, and nothing that runs by itself?
+is_scenario() {
+	[ -f "$path" ] && [ ! -x "$path" ] || return
+	IFS= read -r line <"$path"
+	case $line in "#!"*) return 1 ;; esac
+}
+
+# build_scenario: the program for a text, the same for all of them but for the folders of its header
+build_scenario() {
+	text=$path
+	path=$E2E__CACHE/scenario.c
+	make_cache && if ! say_scenario | cmp -s - "$path"; then
+		say_scenario >"$path.$$" && mv "$path.$$" "$path"
+	fi
+	build
+	if [ "$how" = failed ]; then
+		echo "prove: $prog is a scenario, for which e2e_proc.h has to be in this folder, beside it or" \
+			"beside prove" >>"$err"
+	fi
+	text=
+}
+
+say_scenario() {
+	echo "#include \"e2e_proc.h\""
+	echo "E2E_TEST(scenario) { e2e__literate_run(); }"
+	echo "int main(int argc, char **argv) { return e2e__literate_main(argc, argv); }"
+}
+
+# make_cache: the cache with its mark
+make_cache() {
+	[ -f "$E2E__CACHE/CACHEDIR.TAG" ] || (umask 077 && mkdir -p "$E2E__CACHE" &&
+		echo "$E2E__CACHE_MARK" >"$E2E__CACHE/CACHEDIR.TAG")
+}
+
+text=
+
 build() {
 	how=failed
 	status=1
@@ -12,6 +48,8 @@ build() {
 	read_needs || return
 	compiler=${CC:-cc}
 	set -- ${CFLAGS:--O0 -g} -I. "-I$folder"
+	# shellcheck disable=SC2153  # two names
+	[ -z "$text" ] || set -- "$@" "-I${text%/*}" "-I$(dirname "$E2E__DRIVER")"
 	identity=$(ls -lL "$(command -v ${compiler%% *})" 2>&1)
 	key=$(echo "$PWD $path $compiler $* ${LDFLAGS:-} $flags $sources $identity" | cksum)
 	if [ -n "$sources" ]; then
@@ -54,8 +92,7 @@ read_needs() {
 
 # build_entry OPTIONS: a new entry of the cache, which takes its name when it is whole
 build_entry() {
-	[ -f "$E2E__CACHE/CACHEDIR.TAG" ] || (umask 077 && mkdir -p "$E2E__CACHE" &&
-		echo "$E2E__CACHE_MARK" >"$E2E__CACHE/CACHEDIR.TAG")
+	make_cache
 	if ! mkdir -p "$entry.$$"; then
 		echo "prove: no place for the program of $prog: set E2E_CACHE to a folder that may be" \
 			"written to" >"$err"

@@ -216,6 +216,14 @@ while :; do
 			E2E_SOURCE=$prog E2E_DRIVER=$E2E__DRIVER && export E2E_SOURCE E2E_DRIVER
 			build
 			tell "R $id $worker" ;;
+		*.md | *.txt)
+			if is_scenario; then
+				E2E_SOURCE=$prog E2E_DRIVER=$E2E__DRIVER && export E2E_SOURCE E2E_DRIVER
+				build_scenario
+				tell "R $id $worker"
+			elif [ ! -x "$path" ]; then
+				how=script
+			fi ;;
 		*) if [ ! -x "$path" ] || [ -d "$path" ]; then how=script; fi ;;
 		esac
 		if [ "$how" = perl ]; then
