@@ -47,7 +47,9 @@ E2E__FN const char *e2e__cache_root(void)
 	else if (xdg && *xdg)
 		root = e2e_printf("%s/e2e", xdg);
 	else
-		root = home && *home ? e2e_printf("%s/.cache/e2e", home) : "";
+		/* a home that isn't there, as daemons have, isn't made */
+		root = home && *home && access(home, F_OK) == 0 ? e2e_printf("%s/.cache/e2e", home)
+								: "";
 	if (!(*root && e2e__cache_usable(root, false))) {
 		if (own && *own)
 			return NULL;

@@ -11,7 +11,7 @@ find_cache() {
 	fi
 	if [ -n "${XDG_CACHE_HOME:-}" ]; then
 		cache=$XDG_CACHE_HOME/e2e
-	elif [ -n "${HOME:-}" ]; then
+	elif [ -n "${HOME:-}" ] && [ -d "$HOME" ]; then
 		cache=$HOME/.cache/e2e
 	fi
 	if [ -n "$cache" ] && ours_or_new "$cache"; then return; fi

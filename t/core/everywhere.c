@@ -56,6 +56,7 @@ E2E_TEST(no_home, .timeout = 120)
 {
 	same_by("unset HOME XDG_CACHE_HOME; exec \"$PROGRAM\"");
 	same_by("HOME=/nonexistent exec \"$PROGRAM\"");
+	e2e_ok(access("/nonexistent", F_OK) < 0, "a home that isn't there isn't made");
 }
 
 E2E_TEST(nothing_in_the_environment, .timeout = 120)
@@ -72,7 +73,11 @@ E2E_TEST(a_relative_folder_with_blanks, .timeout = 120)
 
 E2E_TEST(a_temporary_folder_that_is_not_there, .timeout = 120)
 {
-	same_by("TMPDIR=/nonexistent exec \"$PROGRAM\"");
+	e2e_result r = e2e_run("sh", "-c", "TMPDIR=/nonexistent/folder exec \"$PROGRAM\"");
+
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "message: \"cannot make a folder in ..?/nonexistent/folder.*: No such file or directory\"\n");
+	e2e_like(r.out, "hint: \"set TMPDIR to a folder with room that you may write to\"\n");
 }
 
 E2E_TEST(a_cache_that_can_only_be_read, .timeout = 120)
