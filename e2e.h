@@ -46,6 +46,7 @@
  *	Platforms and limits
  *	Compilers' warnings and checkers
  *	Many test programs
+ *	Debugging
  *
  * WHAT A TEST IS
  *	An executable that prints TAP version 14 (testanything.org). It runs by itself, under a
@@ -383,6 +384,15 @@
  *	The same goes for e2e_proc.h and e2e_xmpp.h, whose objects hold the functions of the headers
  *	below them too.
  *
+ * DEBUGGING
+ *	./prove --gdb t/x.c :: -k '^name$'    stops at the first assertion that fails, and at
+ *	./prove --lldb t/x.c :: -k '^name$'   your breakpoints; the frames above are the test's
+ *	valgrind -q --trace-children=yes --error-exitcode=99 ./x.t
+ *	rr record ./x.t --no-fork; rr replay
+ *	Limits wait while a debugger holds the program. With --no-fork the cases run in the program
+ *	itself, which debuggers follow without being told. Under valgrind an error in a case is its
+ *	failure (exited with status 99); E2E_TIMEOUT_SCALE=10 gives it the time it takes.
+ *
  * The licence is at the end of the file. */
 #ifndef E2E_H
 #define E2E_H
@@ -499,6 +509,13 @@ extern "C" {
 #define E2E__FN
 #else
 #define E2E__FN E2E__INLINE
+#endif
+
+/* The same of one that debuggers are to find: it is called, whatever is optimized. */
+#if defined E2E_EXTERN || defined E2E_IMPLEMENT
+#define E2E__KEPT_FN __attribute__((noinline)) E2E__FN
+#else
+#define E2E__KEPT_FN __attribute__((noinline, unused)) static
 #endif
 #define E2E__PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define E2E__AT __FILE__, __LINE__
@@ -3828,6 +3845,14 @@ E2E__FN void e2e__lines_collect(struct e2e__page *pg)
 
 /* ---- core/point.h ---- */
 
+/* Debuggers stop here when an assertion has failed: prove --gdb and --lldb see to that. */
+E2E__KEPT_FN void e2e__point_failed(void)
+{
+#if defined __GNUC__ && !defined __TINYC__
+	__asm__ volatile(""); /* or a call to an empty function is none */
+#endif
+}
+
 E2E__FN int e2e__point_digits(char *end, int v)
 {
 	int n = 0;
@@ -4225,6 +4250,8 @@ E2E__FN bool e2e__point(const struct e2e__at *at, bool ok, const char *verb, con
 	e2e__buf_free(&b);
 	if (at->desc)
 		e2e__buf_drop_desc(at->desc);
+	if (counts && f)
+		e2e__point_failed();
 	return ok;
 }
 

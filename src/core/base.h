@@ -118,6 +118,13 @@ first, or compile with -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700"
 #else
 #define E2E__FN E2E__INLINE
 #endif
+
+/* The same of one that debuggers are to find: it is called, whatever is optimized. */
+#if defined E2E_EXTERN || defined E2E_IMPLEMENT
+#define E2E__KEPT_FN __attribute__((noinline)) E2E__FN
+#else
+#define E2E__KEPT_FN __attribute__((noinline, unused)) static
+#endif
 #define E2E__PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define E2E__AT __FILE__, __LINE__
 /* Where an assertion stands, its arguments as they were written, and its description or NULL. */

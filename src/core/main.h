@@ -55,6 +55,16 @@
  *	below them too.
  */
 
+/* @manual Debugging
+ *	./prove --gdb t/x.c :: -k '^name$'    stops at the first assertion that fails, and at
+ *	./prove --lldb t/x.c :: -k '^name$'   your breakpoints; the frames above are the test's
+ *	valgrind -q --trace-children=yes --error-exitcode=99 ./x.t
+ *	rr record ./x.t --no-fork; rr replay
+ *	Limits wait while a debugger holds the program. With --no-fork the cases run in the program
+ *	itself, which debuggers follow without being told. Under valgrind an error in a case is its
+ *	failure (exited with status 99); E2E_TIMEOUT_SCALE=10 gives it the time it takes.
+ */
+
 /* @interface */
 
 /* Defines main(). Once a program. */

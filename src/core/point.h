@@ -23,6 +23,14 @@ E2E__FN void e2e__point_comment(bool aloud, const char *fmt, ...) E2E__PRINTF(2,
 
 /* @implementation */
 
+/* Debuggers stop here when an assertion has failed: prove --gdb and --lldb see to that. */
+E2E__KEPT_FN void e2e__point_failed(void)
+{
+#if defined __GNUC__ && !defined __TINYC__
+	__asm__ volatile(""); /* or a call to an empty function is none */
+#endif
+}
+
 E2E__FN int e2e__point_digits(char *end, int v)
 {
 	int n = 0;
@@ -420,6 +428,8 @@ E2E__FN bool e2e__point(const struct e2e__at *at, bool ok, const char *verb, con
 	e2e__buf_free(&b);
 	if (at->desc)
 		e2e__buf_drop_desc(at->desc);
+	if (counts && f)
+		e2e__point_failed();
 	return ok;
 }
 

@@ -1,15 +1,16 @@
-# --gdb
+# --gdb, --lldb
 
 #include "base.sh"
 #include "cache.sh"
 #include "names.sh"
 
-# --gdb: the one test under the debugger, with its arguments and environment
+# debug_test DEBUGGER: the one test under it, with its arguments and environment
 debug_test() {
+	debugger=$1
 	read -r line <"$spool/tests"
 	read_name "$line"
-	[ "$(wc -l <"$spool/tests")" -eq 2 ] || die "--gdb takes one test: name the one to debug"
-	command -v gdb >/dev/null || die "--gdb: there is no gdb here: install it"
+	[ "$(wc -l <"$spool/tests")" -eq 2 ] || die "--$debugger takes one test: name the one to debug"
+	command -v "$debugger" >/dev/null || die "--$debugger: there is no $debugger here: install it"
 	path=$name
 	case $path in */*) ;; *) path=./$path ;; esac
 	case $name in
@@ -27,6 +28,10 @@ debug_test() {
 	esac
 	# a breakpoint is met in this process only, not in one that a case has of its own
 	export E2E_NO_FORK=1
-	eval "gdb -q --args \"\$path\" $test_args"
+	# It stops at the first assertion that fails. The user's own breakpoints begin with 1.
+	case $debugger in
+	gdb) eval "gdb -q -ex 'python gdb.Breakpoint(\"e2e__point_failed\", internal=True, temporary=True)' --args \"\$path\" $test_args" ;;
+	lldb) eval "lldb -o 'breakpoint set --one-shot true --name e2e__point_failed' -- \"\$path\" $test_args" ;;
+	esac
 	exit
 }

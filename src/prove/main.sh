@@ -129,7 +129,8 @@ main() {
 	check_options
 	choose_tools
 	find_tests <"$spool/names" >"$spool/tests" || no_room
-	[ -z "$o_gdb" ] || debug_test
+	[ -z "$o_gdb" ] || debug_test gdb
+	[ -z "$o_lldb" ] || debug_test lldb
 
 	workers=$o_jobs
 	make_fifos

@@ -40,6 +40,43 @@ E2E_TEST(the_debugger_in_a_case, .timeout = 120)
 	e2e_like(r.out, "ok 1 - one\n");
 }
 
+static const char two_failures[] = "#include \"e2e.h\"\nE2E_TEST(one)\n{\n\te2e_pass();\n\te2e_is_int(1, 2);\n"
+				   "\te2e_is_int(3, 4);\n}\nE2E_MAIN()\n";
+
+/* Both stop at the first assertion that fails, and go on to the end from there. */
+E2E_TEST(gdb_at_the_first_failure, .timeout = 120)
+{
+	e2e_require_command("gdb");
+	e2e_is_int(e2e_run("sh", "-c", "cp \"${0%/*}/e2e.h\" .", driver).status, 0);
+	text_file("a.c", two_failures);
+	e2e_result r = shell("printf 'set debuginfod enabled off\\nrun\\nbacktrace 6\\ncontinue\\nquit\\n' | \"$0\" --gdb a.c 2>&1");
+	if (strstr(r.out, "ptrace"))
+		e2e_skip("debuggers may not trace here");
+	e2e_like(r.out, "not ok 2 - 1 is 2\n(.*\n)*.*e2e__point_failed(.*\n)*.*a\\.c:5");
+	e2e_like(r.out, "a\\.c:5(.*\n)*.*not ok 3 - 3 is 4\n");
+}
+
+E2E_TEST(lldb_at_the_first_failure, .timeout = 200)
+{
+	e2e_require_command("lldb");
+	e2e_is_int(e2e_run("sh", "-c", "cp \"${0%/*}/e2e.h\" .", driver).status, 0);
+	text_file("a.c", two_failures);
+	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.pty = true, .env = E2E_ARGV("TERM=dumb")}, driver, "--lldb", "a.c");
+	e2e_expect(p, "\nBreakpoint 1: where = [^\n]*e2e__point_failed", 100);
+	e2e_expect(p, "\\(lldb\\) $", 100);
+	e2e_send(p, "run\n");
+	e2e_expect(p, "stop reason = one-shot breakpoint|error: [^\n]*", 100);
+	if (strstr(e2e_stdout(p), "\nerror: "))
+		e2e_skip("debuggers may not trace here");
+	e2e_send(p, "bt 6\n");
+	e2e_expect(p, "e2e__point_failed(.*\n)*.*a\\.c:5", 100);
+	e2e_send(p, "continue\n");
+	e2e_expect(p, "not ok 3 - 3 is 4", 100);
+	e2e_expect(p, "exited with status = 1", 100);
+	e2e_send(p, "quit\n");
+	e2e_wait(p, 0);
+}
+
 /* The live line follows the window: what is left of a longer one is cleared. */
 E2E_TEST(a_window_that_gets_narrower, .timeout = 120)
 {
