@@ -82,7 +82,8 @@
  *	Options after the name need C99 or C++20, there in this order: timeout, tags, todo, fork,
  *	spec. The clauses of .spec are in each point of the case (`spec:`, also where it passed or
  *	was skipped) and so in JUnit; `prove --specs` prints for each how many passed, failed and
- *	were skipped.
+ *	were skipped. --spec "XEP-0045 7, RFC 6121" runs those that prove one of them or a part of
+ *	it (7.2), --no-spec all others.
  *
  * THE STORY OF A CASE
  *	What happened before a failure, on all sides, in order of time: what e2e_proc.h and
@@ -1808,6 +1809,9 @@ struct e2e__optdef {
 		"|") \
 	ROW(TAGS, 't', false, "--tags", "E2E_TAGS", "TAGS", \
 		"only cases with all these tags; !slow: without it", " ") \
+	ROW(SPEC, 0, false, "--spec", "E2E_SPEC", "CLAUSES", \
+		"only cases that prove one of these: XEP-0045, RFC 6121 5", ",") \
+	ROW(NO_SPEC, 0, false, "--no-spec", "E2E_NO_SPEC", "CLAUSES", "all cases but those", ",") \
 	ROW(FAIL_FAST, 'x', true, "--fail-fast", "E2E_FAIL_FAST", "", "stop at the first failure", \
 		NULL) \
 	ROW(TIMEOUT, 0, false, "--timeout", "E2E_TIMEOUT", "S", "limit of a case in seconds (60)", \
@@ -10251,6 +10255,56 @@ E2E__FN bool e2e__option_tagged(const char *tags, const char *wanted)
 	}
 }
 
+/* Does a clause stand for another one or for a part of it? "XEP-0045 7" does for "XEP-0045 7.2". */
+E2E__FN bool e2e__option_clause(const char *clause, size_t n, const char *part, size_t k)
+{
+	return n > 0 && k >= n && strncmp(clause, part, n) == 0 &&
+		(k == n || part[n] == ' ' || part[n] == '.');
+}
+
+/* The next of what stands between commas, without blanks around it; its size is *n. */
+E2E__FN const char *e2e__option_next_clause(const char **list, size_t *n)
+{
+	const char *clause = *list + strspn(*list, " ,\t");
+
+	*n = strcspn(clause, ",");
+	*list = clause + *n;
+	while (*n && strchr(" \t", clause[*n - 1]))
+		--*n;
+	return clause;
+}
+
+/* Does a case with this .spec prove one of the wanted clauses? */
+E2E__FN bool e2e__option_proves(const char *spec, const char *wanted)
+{
+	size_t n, k;
+
+	for (;;) {
+		const char *clause = e2e__option_next_clause(&wanted, &n), *rest = spec ? spec : "";
+
+		if (!n)
+			return false;
+		for (;;) {
+			const char *part = e2e__option_next_clause(&rest, &k);
+
+			if (!k)
+				break;
+			if (e2e__option_clause(clause, n, part, k))
+				return true;
+		}
+	}
+}
+
+/* Do the filters let this case through, but for that of its name? */
+E2E__FN bool e2e__option_let_through(const struct e2e_case_options *o)
+{
+	const char *const *opt = e2e__state.opt;
+
+	return (!opt[E2E__TAGS] || e2e__option_tagged(o->tags, opt[E2E__TAGS])) &&
+		(!opt[E2E__SPEC] || e2e__option_proves(o->spec, opt[E2E__SPEC])) &&
+		!(opt[E2E__NO_SPEC] && e2e__option_proves(o->spec, opt[E2E__NO_SPEC]));
+}
+
 /* A word of --tags that no case has: "no case has the tag slo; did you mean slow?". NULL: there is
  * none. */
 E2E__FN const char *e2e__option_unknown_tag(const char *wanted)
@@ -10331,7 +10385,7 @@ E2E__FN void e2e__option_choose(void)
 		/* a row's name may hold what an expression has signs for */
 		c->chosen = (!st->opt[E2E__FILTER] || strcmp(st->opt[E2E__FILTER], c->name) == 0 ||
 				    regexec(&re, c->name, 0, NULL, 0) == 0) &&
-			(!st->opt[E2E__TAGS] || e2e__option_tagged(c->o.tags, st->opt[E2E__TAGS]));
+			e2e__option_let_through(&c->o);
 		st->chosen += c->chosen;
 	}
 

@@ -26,7 +26,8 @@
  *	Options after the name need C99 or C++20, there in this order: timeout, tags, todo, fork,
  *	spec. The clauses of .spec are in each point of the case (`spec:`, also where it passed or
  *	was skipped) and so in JUnit; `prove --specs` prints for each how many passed, failed and
- *	were skipped.
+ *	were skipped. --spec "XEP-0045 7, RFC 6121" runs those that prove one of them or a part of
+ *	it (7.2), --no-spec all others.
  */
 
 /* @interface */

@@ -274,6 +274,56 @@ E2E__FN bool e2e__option_tagged(const char *tags, const char *wanted)
 	}
 }
 
+/* Does a clause stand for another one or for a part of it? "XEP-0045 7" does for "XEP-0045 7.2". */
+E2E__FN bool e2e__option_clause(const char *clause, size_t n, const char *part, size_t k)
+{
+	return n > 0 && k >= n && strncmp(clause, part, n) == 0 &&
+		(k == n || part[n] == ' ' || part[n] == '.');
+}
+
+/* The next of what stands between commas, without blanks around it; its size is *n. */
+E2E__FN const char *e2e__option_next_clause(const char **list, size_t *n)
+{
+	const char *clause = *list + strspn(*list, " ,\t");
+
+	*n = strcspn(clause, ",");
+	*list = clause + *n;
+	while (*n && strchr(" \t", clause[*n - 1]))
+		--*n;
+	return clause;
+}
+
+/* Does a case with this .spec prove one of the wanted clauses? */
+E2E__FN bool e2e__option_proves(const char *spec, const char *wanted)
+{
+	size_t n, k;
+
+	for (;;) {
+		const char *clause = e2e__option_next_clause(&wanted, &n), *rest = spec ? spec : "";
+
+		if (!n)
+			return false;
+		for (;;) {
+			const char *part = e2e__option_next_clause(&rest, &k);
+
+			if (!k)
+				break;
+			if (e2e__option_clause(clause, n, part, k))
+				return true;
+		}
+	}
+}
+
+/* Do the filters let this case through, but for that of its name? */
+E2E__FN bool e2e__option_let_through(const struct e2e_case_options *o)
+{
+	const char *const *opt = e2e__state.opt;
+
+	return (!opt[E2E__TAGS] || e2e__option_tagged(o->tags, opt[E2E__TAGS])) &&
+		(!opt[E2E__SPEC] || e2e__option_proves(o->spec, opt[E2E__SPEC])) &&
+		!(opt[E2E__NO_SPEC] && e2e__option_proves(o->spec, opt[E2E__NO_SPEC]));
+}
+
 /* A word of --tags that no case has: "no case has the tag slo; did you mean slow?". NULL: there is
  * none. */
 E2E__FN const char *e2e__option_unknown_tag(const char *wanted)
@@ -354,7 +404,7 @@ E2E__FN void e2e__option_choose(void)
 		/* a row's name may hold what an expression has signs for */
 		c->chosen = (!st->opt[E2E__FILTER] || strcmp(st->opt[E2E__FILTER], c->name) == 0 ||
 				    regexec(&re, c->name, 0, NULL, 0) == 0) &&
-			(!st->opt[E2E__TAGS] || e2e__option_tagged(c->o.tags, st->opt[E2E__TAGS]));
+			e2e__option_let_through(&c->o);
 		st->chosen += c->chosen;
 	}
 

@@ -175,6 +175,9 @@ struct e2e__optdef {
 		"|") \
 	ROW(TAGS, 't', false, "--tags", "E2E_TAGS", "TAGS", \
 		"only cases with all these tags; !slow: without it", " ") \
+	ROW(SPEC, 0, false, "--spec", "E2E_SPEC", "CLAUSES", \
+		"only cases that prove one of these: XEP-0045, RFC 6121 5", ",") \
+	ROW(NO_SPEC, 0, false, "--no-spec", "E2E_NO_SPEC", "CLAUSES", "all cases but those", ",") \
 	ROW(FAIL_FAST, 'x', true, "--fail-fast", "E2E_FAIL_FAST", "", "stop at the first failure", \
 		NULL) \
 	ROW(TIMEOUT, 0, false, "--timeout", "E2E_TIMEOUT", "S", "limit of a case in seconds (60)", \

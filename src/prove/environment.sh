@@ -11,6 +11,8 @@ set_environment() {
 	if [ "$o_verbose" = 1 ]; then export TEST_VERBOSE=1 HARNESS_IS_VERBOSE=1; fi
 	if [ -n "$o_filter" ]; then export E2E_FILTER="$o_filter"; fi
 	if [ -n "$o_tags" ]; then export E2E_TAGS="$o_tags"; fi
+	if [ -n "$o_spec" ]; then export E2E_SPEC="$o_spec"; fi
+	if [ -n "$o_no_spec" ]; then export E2E_NO_SPEC="$o_no_spec"; fi
 	if [ -n "$o_no_skip" ]; then export E2E_NO_SKIP=1; fi
 	if [ "$o_fail_on_skip" = 1 ]; then export E2E_FAIL_ON_SKIP=1; fi
 	if [ -n "$o_config" ]; then export E2E_CONFIG="$o_config"; fi

@@ -27,6 +27,28 @@ E2E_TEST(not_run)
 		"\nok 3 - is_banned # SKIP stopped at the first failure[^\n]*\n  ---\n  spec: \"XEP-0045 9.1\"\n  \\.\\.\\.\n");
 }
 
+static void chosen(const char *file, int line, const char *option, const char *clauses, const char *names)
+{
+	e2e_result r = e2e_run(broken("spec"), "--list", option, clauses);
+
+	e2e__assertion_is_str((struct e2e__at){file, line, "chosen, expected", NULL}, r.out, names);
+}
+
+E2E_TEST(filters, .timeout = 120)
+{
+	chosen(E2E__AT, "--spec", "RFC 6121", "joins\nlater\n");
+	chosen(E2E__AT, "--spec", "XEP-0045 7 , said \"so\"", "joins\nleaves\ntakes_a_nick/a\ntakes_a_nick/\"b\", <c>\ncrashes\n");
+	chosen(E2E__AT, "--spec", "XEP-0045 7.1", "");
+	chosen(E2E__AT, "--no-spec", "XEP-0045, RFC 6121", "crashes\nsays_nothing\n");
+	e2e_is_int(e2e_run(broken("spec"), "--spec", "RFC 1").status, 99);
+	e2e_result r = e2e_run("./prove", "--no-spec", "XEP-0045 7.14, said", "--spec=XEP-0045, RFC 6121", broken("spec"));
+	e2e_is_int(r.status, 1, "a row fails: %s", r.out);
+	e2e_like(r.out, "Tests: 5 Failed: 1\\)");
+	r = e2e_run("./prove", "--spec", "RFC 1", broken("spec"));
+	e2e_is_int(r.status, 2);
+	e2e_like(r.err, "no case of any test matches --spec RFC 1: nothing was tested");
+}
+
 /* The reports of prove know them without more words. */
 E2E_TEST(in_the_reports, .timeout = 120)
 {

@@ -7,6 +7,6 @@ BEGIN {
 	o_seed = ENVIRON["o_seed"]
 	o_shard = ENVIRON["o_shard"]
 	o_plan = ENVIRON["o_plan"]
-	o_filtered = ENVIRON["o_filter"] ENVIRON["o_tags"] != ""
+	o_filtered = ENVIRON["o_filter"] ENVIRON["o_tags"] ENVIRON["o_spec"] ENVIRON["o_no_spec"] != ""
 	o_live = ENVIRON["E2E__LIVE"] + 0
 }

@@ -51,8 +51,10 @@ function report_summary(    t, status, seconds) {
 	if (nunmatched && nunmatched == nfinished && !exit_status) {
 		complain("no case of any test matches" \
 			(ENVIRON["o_filter"] == "" ? "" : " -k " shown(ENVIRON["o_filter"])) \
-			(ENVIRON["o_tags"] == "" ? "" : " -t " \
-			shown(ENVIRON["o_tags"])) ": nothing was tested; each test" quote \
+			(ENVIRON["o_tags"] == "" ? "" : " -t " shown(ENVIRON["o_tags"])) \
+			(ENVIRON["o_spec"] == "" ? "" : " --spec " shown(ENVIRON["o_spec"])) \
+			(ENVIRON["o_no_spec"] == "" ? "" : " --no-spec " \
+			shown(ENVIRON["o_no_spec"])) ": nothing was tested; each test" quote \
 			"s --list names its cases")
 		exit_status = 2
 	}
