@@ -45,6 +45,7 @@ static int buffers(void *arg)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
+	setvbuf(stdout, NULL, _IOFBF, 4096); /* musl lets the first line through without that */
 	printf("ready now\n");
 	sigwait(&set, &signo);
 	return 0;
