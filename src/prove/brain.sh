@@ -12,7 +12,7 @@ brain() {
 		export "$name"
 	done
 	export spool workers live_line columns start_clock day_second epoch prove_pid check_stdout rules_file tests_named shell E2E__LIVE E2E__AWK
-	if [ -n "$o_html" ]; then export page_html page_css page_js; fi
+	if [ -n "$o_html" ]; then export page_html page_css page_js page_story_js; fi
 	status=2
 	if say "$brain_code" >"$spool/brain.awk"; then
 		name_numbers

@@ -31,6 +31,23 @@ static const char *line_of(const char *text)
 	return e2e_printf("%.*s", (int)strcspn(text, "\n"), text);
 }
 
+/* As the page's script has it. */
+static const char *in_a_script(const char *text)
+{
+	E2E__BUF(b, 256);
+	const char *said;
+
+	for (const char *p = text; *p; p++) {
+		if (*p == '<')
+			e2e__buf_adds(&b, "\\u003c");
+		else
+			e2e__buf_addf(&b, "%s%c", *p == '"' || *p == '\\' ? "\\" : "", *p);
+	}
+	said = e2e_printf("%s", b.p);
+	e2e__buf_free(&b);
+	return said;
+}
+
 /* Runs a.t in each awk: what the console shows below its line, what JUnit has as message, what --github annotates. */
 static void told(const char *what, const char *shows, const char *message, const char *note)
 {
@@ -46,7 +63,7 @@ static void told(const char *what, const char *shows, const char *message, const
 		e2e_ok(strstr(r.out, e2e_printf("\n::error %s\n", note)) != NULL, "%s, %s: the annotation\n%s", what, awks[i], r.out);
 		xml = read_file("out.xml");
 		e2e_ok(xml && strstr(xml, e2e_printf("message=\"%s\">", message)) != NULL, "%s, %s: JUnit\n%s", what, awks[i], xml);
-		e2e_ok(strstr(read_file("out.html"), line_of(strchr(shows, '\n') + 1)) != NULL, "%s, %s: the page", what, awks[i]);
+		e2e_ok(strstr(read_file("out.html"), in_a_script(line_of(strchr(shows, '\n') + 1))) != NULL, "%s, %s: the page", what, awks[i]);
 	}
 }
 

@@ -87,8 +87,8 @@ E2E_TEST(the_page)
 	e2e_run(driver, "--html", "out.html", "x.t");
 	page = read_file("out.html");
 	e2e_ok(strstr(page, ", 3 cases skipped, 2 known failures,") != NULL, "totals");
-	e2e_ok(strstr(page, "<li class=ok>interop &gt; C x C <small>1.500 s</small></li>") != NULL, "a leaf with its time");
-	e2e_ok(strstr(page, "<li class=bad>prosody &gt; joins</li>") != NULL, "a failed leaf");
+	e2e_ok(strstr(page, "[\"interop > C x C\",\"ok\",1500]") != NULL, "a leaf with its time");
+	e2e_ok(strstr(page, "[\"prosody > joins\",\"bad\",null,") != NULL, "a failed leaf");
 }
 
 E2E_TEST(github)

@@ -5,6 +5,9 @@
 # A try has ended that is not the last one
 function keep_try(t,    k, problem) {
 	if (!collecting) return
+	try_begin[t, tries_now + 1] = begin_now
+	try_seconds[t, tries_now + 1] = seconds_now
+	try_worker[t, tries_now + 1] = worker_now
 	for (k = 1; k <= npoints; k++)
 		if (!ok_of_point[k])
 			add_try(t, path_of_point[k] SUBSEP desc_of_point[k], detail_of_point[k])

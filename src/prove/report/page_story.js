@@ -1,0 +1,438 @@
+"use strict";
+
+// ---- what a failure says ----
+
+// Its assertions, each with its place, message, values and blocks; beside them what holds for the case
+function readDetail(text) {
+	const lines = (text || "").split("\n"), all = { parts: [], story: [], blocks: [], repeat: "", folder: "" };
+	let part = null, i = 0;
+	const begin = (title) => { all.parts.push(part = { title, blocks: [], values: [] }); };
+
+	while (i < lines.length) {
+		const line = lines[i++];
+		let m;
+
+		if ((m = /^(\s*)not ok\b\s*\d*\s*-?\s*(.*)$/.exec(line))) {
+			if (m[1] || i > 1) begin(m[2]);
+		} else if ((m = /^(\S[^:]*:\d+(?::\d+)?):(?: (.*))?$/.exec(line))) {
+			if (!part || part.place) begin("");
+			part.place = m[1];
+			part.message = m[2] || "";
+		} else if ((m = /^(\s+)([A-Za-z_][\w. -]*):$/.exec(line))) {
+			const block = [];
+
+			while (i < lines.length && (/^\s*$/.test(lines[i]) || lines[i].search(/\S/) > m[1].length)) block.push(lines[i++].slice(m[1].length + 2));
+			while (block.length && !block[block.length - 1].trim()) block.pop();
+			if (m[2] === "story") all.story = block;
+			else if (/^(diff|got|want|actual|expected|found|wanted)$/.test(m[2])) (part || begin("") || part).blocks.push([m[2], block]);
+			else all.blocks.push([m[2], block]);
+		} else if ((m = /^\s+(repeat|folder|then): (.*)$/.exec(line))) {
+			if (m[1] === "then") all.blocks.push(["then", [m[2]]]);
+			else all[m[1]] = m[2];
+		} else if (line.trim()) {
+			if (!part) begin("");
+			m = /^\s+([A-Za-z_][\w.-]*): (.*)$/.exec(line);
+			if (m && /^(log|stdout|stderr|proxy|http|mail)/.test(m[1])) all.blocks.push([m[1], [m[2]]]);
+			else part.values.push(m ? [m[1], m[2]] : ["", line.trimEnd()]);
+		}
+	}
+	return all;
+}
+
+// "got X, want Y": X may be a string of C with a comma in it
+function gotAndWant(message) {
+	const m = /^(.*?)\bgot ("(?:[^"\\]|\\.)*"(?:\.\.\.)?|.*?), want (.*)$/.exec(message || "");
+
+	return m && { before: m[1].replace(/:\s*$/, ""), got: m[2], want: m[3] };
+}
+
+const linesOf = (s) => s.replace(/^"|"$/g, "").split(/(?<=\\n)/);
+
+// The difference of two lists of lines, as [sign, line]: the longest common subsequence
+function difference(want, got) {
+	const n = want.length, m = got.length, best = [], out = [];
+	let i = 0, j = 0;
+
+	if (n * m > 250000) return want.map((l) => ["-", l]).concat(got.map((l) => ["+", l]));
+	for (let a = n; a >= 0; a--) {
+		best[a] = new Uint32Array(m + 1);
+		for (let b = m - 1; b >= 0 && a < n; b--)
+			best[a][b] = want[a] === got[b] ? best[a + 1][b + 1] + 1 : Math.max(best[a + 1][b], best[a][b + 1]);
+	}
+	while (i < n || j < m) {
+		if (i < n && j < m && want[i] === got[j]) out.push([" ", want[i++], j++]);
+		else if (i < n && (j === m || best[i + 1][j] >= best[i][j + 1])) out.push(["-", want[i++]]);
+		else out.push(["+", got[j++]]);
+	}
+	return out;
+}
+
+// Where two texts differ: what they share at both ends is plain, and words that they share between
+function marked(text, other) {
+	const most = Math.min(text.length, other.length);
+	let from = 0, to = 0;
+
+	while (from < most && text[from] === other[from]) from++;
+	while (to < most - from && text[text.length - 1 - to] === other[other.length - 1 - to]) to++;
+	const middle = text.slice(from, text.length - to), others = other.slice(from, other.length - to);
+
+	if (middle.length > 3000) return [text];
+	return [text.slice(0, from), ...markedWords(middle, others), text.slice(text.length - to)];
+}
+
+function markedWords(text, other) {
+	const split = (s) => s.match(/\s+|\w+|[^\s\w]/g) || [];
+	const rows = /\s/.test(text.trim()) ? difference(split(text), split(other)).filter((r) => r[0] !== "+") : [["-", text]];
+	const shared = rows.filter((r) => r[0] === " ").reduce((n, r) => n + r[1].trim().length, 0);
+
+	// of two texts that have little in common all is marked or nothing
+	if (rows.length > 1 && shared * 4 < text.replace(/\s/g, "").length) return [text];
+	return rows.map((r) => r[0] === "-" && r[1] ? el("mark", {}, r[1]) : r[1]);
+}
+
+// Rows of [sign, text]; where a line was replaced by one, what differs in it is marked
+function drawDiff(rows) {
+	const box = el("div", { class: "diff", role: "table", "aria-label": "difference, - is wanted, + was got" });
+
+	for (let i = 0; i < rows.length;) {
+		const from = i;
+
+		while (i < rows.length && rows[i][0] === rows[from][0]) i++;
+		let to = i;
+
+		if (rows[from][0] === "-" && i < rows.length && rows[i][0] === "+")
+			while (to < rows.length && rows[to][0] === "+") to++;
+		const paired = to > i && to - i === i - from;
+
+		for (let k = from; k < to; k++) {
+			const [sign, text] = rows[k];
+			const other = !paired ? null : rows[k < i ? k + (i - from) : k - (i - from)][1];
+
+			box.append(el("div", { class: sign === "-" ? "want" : sign === "+" ? "got" : sign === "@" ? "place" : "same", role: "row" },
+				el("i", {}, sign === "@" ? "" : sign), el("span", {}, other === null ? text || " " : marked(text, other))));
+		}
+		i = to;
+	}
+	return box;
+}
+
+function diffBlock(block) {
+	return drawDiff(block.filter((l) => !/^(---|\+\+\+) /.test(l)).map((line) => {
+		if (/^@@/.test(line)) return ["@", line];
+		return /^[-+]/.test(line) ? [line[0], line.slice(1).replace(/^ /, "")] : [" ", line.replace(/^ {1,2}/, "")];
+	}));
+}
+
+function drawValues(got, want) {
+	if (/\\n./.test(got + want) && got[0] === "\"" && want[0] === "\"")
+		return drawDiff(difference(linesOf(want), linesOf(got)));
+	return el("div", { class: "values" },
+		el("div", { class: "want" }, el("i", {}, "want"), el("code", {}, marked(want, got))),
+		el("div", { class: "got" }, el("i", {}, "got"), el("code", {}, marked(got, want))));
+}
+
+function drawPart(part) {
+	const pair = gotAndWant(part.message);
+	const named = (names) => part.values.find((v) => names.includes(v[0]));
+	const got = named(["got", "actual", "found"]), want = named(["want", "expected", "wanted"]);
+	const message = pair ? pair.before : part.message;
+	const e = el("section", { class: "part" },
+		part.title || part.place ? el("div", { class: "where" }, el("b", {}, part.title), part.place ? el("code", {}, part.place) : null) : null,
+		message && message !== part.title ? el("p", { class: "message" }, message) : null);
+	const diff = part.blocks.find((b) => b[0] === "diff");
+
+	if (pair && !diff) e.append(drawValues(pair.got, pair.want));
+	else if (pair) e.append(el("p", { class: "message" }, "got " + pair.got + ", want " + pair.want));
+	if (diff) e.append(diffBlock(diff[1]));
+	if (got && want && !diff) e.append(drawValues(got[1], want[1]));
+	for (const [name, block] of part.blocks)
+		if (name !== "diff") e.append(folded(name, block.join("\n"), !diff));
+	for (const [name, value] of part.values) {
+		if (got && want && !diff && (value === got[1] || value === want[1])) continue;
+		const said = value.replace(/^"(.*)"$/, "$1").replace(/\\"/g, "\"");
+
+		e.append(el("p", { class: name === "hint" ? "hint" : "value" }, name ? el("i", {}, name) : null, said));
+	}
+	return e;
+}
+
+function folded(name, text, open) {
+	return el("details", { class: "block", open }, el("summary", {}, name, el("small", {}, count(text.split("\n").length, "line"))), el("pre", { tabindex: "0" }, text));
+}
+
+// ---- the story of a case ----
+
+// Events from story.jsonl, or the shorter ones that the failure itself tells
+function readStory(lines, block) {
+	const events = (lines || []).map(parsed).filter((e) => e && typeof e.t === "number").map((e) => ({
+		t: e.t, lane: String(e.lane), kind: kinds[e.kind] ? e.kind : "event", odd: e.odd === true, times: +e.times || 1, text: String(e.text),
+	}));
+
+	for (const line of lines ? [] : block) {
+		const m = /^\s*([+-][\d.]+) (.*?)\s+([|!]) (.*)$/.exec(line);
+
+		if (m) events.push({ t: +m[1], lane: m[2], odd: m[3] === "!", text: m[4], kind: kindOf(m[2], m[3] === "!", m[4]) });
+		else if (events.length && /^\s/.test(line)) events[events.length - 1].text += " " + line.trim();
+		else events.push({ t: 0, lane: "test", kind: "event", odd: false, text: line.trim() });
+	}
+	return events.map((e, i) => [e, i]).sort((a, b) => a[0].t - b[0].t || a[1] - b[1]).map((x) => x[0]);
+}
+
+function kindOf(lane, odd, text) {
+	if (lane === "test") return odd ? "fail" : "pass";
+	if (/^started: /.test(text)) return "spawn";
+	if (/^ended: /.test(text)) return "exit";
+	if (text === "ready") return "ready";
+	if (/^\S+ from the test$/.test(text)) return "signal";
+	if (/^[<>] /.test(text)) return "stanza";
+	if (/^\$ /.test(text)) return "command";
+	if (/^proxy:/.test(lane)) return /^connection /.test(text) ? "net" : "fault";
+	if (/^http:|^client$/.test(lane)) return "net";
+	return lane === "mail" ? "mail" : "log";
+}
+
+const kinds = {
+	spawn: "started", ready: "ready", exit: "ended", signal: "signal", pass: "assertion passed", fail: "assertion failed",
+	fault: "fault", net: "network", stanza: "stanza", mail: "mail", command: "command", limit: "limit", log: "log", event: "event",
+};
+
+function markOf(e) {
+	const shape = {
+		spawn: "<circle cx=8 cy=8 r=4.5 class=hollow />", ready: "<path d='M8 2.5 13.5 8 8 13.5 2.5 8Z'/>",
+		exit: "<path class=line d='M4 4 12 12M12 4 4 12'/>", signal: "<path d='M3 4H13L8 13Z'/>",
+		pass: "<path class='line good' d='M3 8.5 6.5 12 13 4.5'/>", fail: "<circle cx=8 cy=8 r=7 /><path class='line cut' d='M5 5 11 11M11 5 5 11'/>",
+		fault: "<path d='M9.5 1 3 9H7.2L6 15 13 6.6H8.6Z'/>", limit: "<path d='M3 2H13L9 8 13 14H3L7 8Z'/>",
+		command: "<path class=line d='M4 3 10 8 4 13'/>", log: "<circle cx=8 cy=8 r=2.6 />",
+	}[e.kind] || "<circle cx=8 cy=8 r=3.4 />";
+	return "<svg class='sign " + (e.odd ? "odd " : "") + "' viewBox='0 0 16 16' aria-hidden=true>" + shape + "<\/svg>";
+}
+
+// Lanes: the test first, the others as they come. What is too many shares the last one.
+function lanesOf(events, most) {
+	const names = ["test"], lanes = [];
+
+	for (const e of events) if (!names.includes(e.lane)) names.push(e.lane);
+	if (!events.some((e) => e.lane === "test")) names.shift();
+	events.forEach((e, i) => {
+		let k = names.indexOf(e.lane);
+
+		if (names.length > most && k >= most - 1) k = most - 1;
+		const lane = lanes[k] || (lanes[k] = { name: e.lane, from: i, to: i, hue: k });
+
+		if (lane.name !== e.lane) lane.name = "others";
+		lane.to = i;
+		lane.from = Math.min(lane.from, i);
+		lane.ends = e.kind === "exit";
+		e.at = k;
+	});
+	lanes.forEach((lane) => { if (!lane.ends) lane.to = events.length; });
+	return lanes;
+}
+
+// Who is at the other end of what an event tells: the number of a lane, or a side when it isn't known
+function arrowsOf(events, lanes, said) {
+	const index = (name) => lanes.findIndex((l) => l.name === name);
+	const test = index("test"), text = said.blocks.map((b) => b[1].join(" ")).concat(said.parts.map((p) => p.values.join(" "))).join("\n");
+	const isServer = (name) => /^(prosody|ejabberd|openfire|metronome|tigase|server)/.test(name);
+	// the last lane before event i that speaks of a port when it begins
+	const speaksOf = (port, i, but) => {
+		for (let k = i; k >= 0; k--)
+			if (events[k].at !== but && /^(spawn|log|command)$/.test(events[k].kind) && events[k].lane !== "test" && new RegExp("\\b" + port + "\\b").test(events[k].text)) return events[k].at;
+		return -1;
+	};
+	const own = (port) => lanes.findIndex((l) => l.name.endsWith(":" + port));
+
+	events.forEach((e, i) => {
+		const port = (/:(\d+)$/.exec(e.lane) || [])[1];
+		let from = -1, to = -1, side = 0, m;
+
+		if (e.kind === "spawn" || e.kind === "signal") [from, to] = [test, e.at];
+		else if (e.kind === "net" && port && (m = /accepted$|bytes to the (client|server)$/.exec(e.text))) {
+			const beyond = new RegExp(":" + port + " -> \\S*:(\\d+)").exec(text);
+
+			if (m[1] === "server") {
+				[from, to, side] = [e.at, beyond ? speaksOf(beyond[1], events.length - 1, e.at) : -1, 1];
+			} else {
+				const client = speaksOf(port, i, e.at);
+
+				[from, to, side] = m[1] ? [e.at, client < 0 ? index("client") : client, -1] : [client < 0 ? index("client") : client, e.at, -1];
+			}
+		} else if (e.kind === "net" && e.lane === "client" && (m = /:(\d+)[/: ]/.exec(e.text))) {
+			const other = own(m[1]);
+
+			[from, to, side] = [e.at, other < 0 ? speaksOf(m[1], events.length - 1, e.at) : other, 1];
+		} else if (e.kind === "net" && port && /^[A-Z]+ /.test(e.text)) {
+			const other = speaksOf(port, i, e.at);
+
+			[from, to, side] = [other < 0 ? index("client") : other, e.at, -1];
+		} else if (e.kind === "stanza") {
+			const server = lanes.findIndex((l) => isServer(l.name));
+
+			[from, to, side] = e.text[0] === ">" ? [e.at, server, 1] : [server, e.at, 1];
+		} else if (e.kind === "mail") [from, to, side] = [-1, e.at, -1];
+		if (from >= 0 && to >= 0 && from !== to) e.arrow = [from, to];
+		else if (side && (from === e.at) !== (to === e.at)) e.arrow = from === e.at ? [e.at, e.at + 0.7 * side] : [e.at + 0.7 * side, e.at];
+	});
+}
+
+function drawStory(events, said) {
+	const small = window.innerWidth < 640;
+	const lanes = lanesOf(events, small ? 7 : 16), step = small ? 13 : lanes.length > 8 ? 18 : 26;
+	const first = events.findIndex((e) => e.odd);
+	const list = el("ol", { class: "events", tabindex: "0", "aria-label": "events" });
+	const odd = events.filter((e) => e.odd).length;
+	const span = events[events.length - 1].t - events[0].t;
+	const story = el("section", { class: "story", style: "--lanes:" + lanes.length + ";--step:" + step + "px" },
+		el("h4", {}, "Story", el("small", {}, count(events.length, "event") + " in " + seconds(span) + (odd ? ", " + odd + " odd" : ""))));
+	const hidden = new Set();
+
+	arrowsOf(events, lanes, said);
+	story.append(el("div", { class: "lanes" }, lanes.map((lane, k) => el("button", {
+		type: "button", class: "lane l" + k % 8, "aria-pressed": "true", title: "show or hide " + lane.name,
+		onclick: (click) => {
+			const button = click.currentTarget, off = !hidden.delete(k);
+
+			if (off) hidden.add(k);
+			button.setAttribute("aria-pressed", String(!off));
+			for (const e of events) if (e.at === k) e.row.hidden = off;
+		},
+	}, lane.name))));
+
+	const rows = [];
+
+	events.forEach((e, i) => {
+		const gap = i ? e.t - events[i - 1].t : 0;
+
+		if (gap >= 0.2) rows.push("<li class=gap><time><\/time>" + graph(lanes, i - 0.5, null) + "<span>" + seconds(gap) + "<\/span><\/li>");
+		rows.push("<li data-at=" + i + " class='" + e.kind + (e.odd ? " odd" : "") + (i === first ? " first" : "") + "' title='" + (kinds[e.kind] || escaped(e.kind)) + "'><time>" + (e.t < 0 ? "" : "+") + e.t.toFixed(3) + "<\/time>" +
+			graph(lanes, i, e) + "<span><b class=l" + e.at % 8 + ">" + escaped(e.lane) + "<\/b> " + (e.times > 1 ? "<em>" + e.times + " assertions pass, the last:<\/em> " : "") + escaped(e.text) + "<\/span><\/li>");
+	});
+	list.innerHTML = rows.join("");
+	list.querySelectorAll("[data-at]").forEach((row) => { events[row.dataset.at].row = row; });
+	story.append(drawStrip(events, lanes, list), list);
+	if (events.length > 60) {
+		const failed = events.slice().reverse().find((e) => e.kind === "fail") || events[Math.max(first, 0)];
+
+		list.classList.add("long");
+		requestAnimationFrame(() => { list.scrollTop = failed.row.offsetTop - list.clientHeight * 0.7; });
+	}
+	return story;
+}
+
+// The lanes beside one event: lines of those who live, the event's mark, its arrow
+function graph(lanes, i, e) {
+	const x = (k) => "calc(var(--step)*" + (k + 0.5) + ")";
+	let s = "<span class=graph aria-hidden=true>";
+
+	lanes.forEach((lane, k) => {
+		if (i < lane.from || i > lane.to) return;
+		s += "<i class='l" + k % 8 + (i === lane.from ? " begins" : "") + (i === lane.to ? " ends" : "") + "' style='left:" + x(k) + "'><\/i>";
+	});
+	if (e && e.arrow) {
+		const [from, to] = e.arrow, left = Math.min(from, to);
+
+		s += "<u class='" + (to > from ? "right" : "left") + (e.odd ? " odd" : "") + " l" + e.at % 8 + "' style='left:" + x(left) + ";width:calc(var(--step)*" + Math.abs(to - from).toFixed(2) + ")'><\/u>";
+	}
+	if (e) s += "<b class=l" + e.at % 8 + " style='left:" + x(e.at) + "'>" + markOf(e) + "<\/b>";
+	return s + "<\/span>";
+}
+
+// Where an event stands in a picture of that width: pauses are drawn shorter than they are
+function placesOf(events, width) {
+	let sum = 0;
+	const at = events.map((e, i) => {
+		const dt = i ? Math.max(0, e.t - events[i - 1].t) : 0;
+
+		return (sum += i ? 0.25 + Math.log10(1 + dt * 1000) : 0);
+	});
+
+	return at.map((x) => 8 + (width - 16) * (sum ? x / sum : 0.5));
+}
+
+// All at a glance: a row a lane, what happens as marks; the pointer or the arrow keys show a moment
+function drawStrip(events, lanes, list) {
+	const strip = el("div", { class: "strip", tabindex: "0", role: "group", "aria-label": "the story at a glance: arrow keys go from event to event" });
+	const line = el("div", { class: "moment", "aria-live": "polite" });
+	const high = 17;
+	let at = [], now = -1;
+
+	const show = (i, scroll) => {
+		if (i < 0 || i >= events.length) return;
+		if (!at.length) draw();
+		if (now >= 0) events[now].row.classList.remove("now");
+		now = i;
+		const e = events[i], cursor = strip.querySelector(".cursor");
+
+		e.row.classList.add("now");
+		if (scroll) list.scrollTop = e.row.offsetTop - list.clientHeight / 2;
+		cursor.setAttribute("transform", "translate(" + at[i].toFixed(1) + " 0)");
+		cursor.style.visibility = "visible";
+		line.className = "moment shown" + (e.odd ? " odd" : "");
+		line.textContent = "+" + e.t.toFixed(3) + " " + e.lane + ": " + e.text;
+	};
+	const draw = () => {
+		const width = Math.max(strip.clientWidth, 200), height = lanes.length * high + 18;
+
+		at = placesOf(events, width);
+		strip.firstChild.innerHTML = stripPicture(events, lanes, at, width, height, high);
+	};
+
+	strip.append(el("div", {}), line);
+	strip.addEventListener("pointermove", (p) => {
+		const x = p.clientX - strip.getBoundingClientRect().left, lane = Math.floor((p.clientY - strip.getBoundingClientRect().top) / high);
+		let best = 0;
+		const far = (i) => Math.abs(at[i] - x) + (events[i].at === lane ? 0 : 3);
+
+		for (let i = 1; i < at.length; i++) if (far(i) < far(best)) best = i;
+		show(best, true);
+	});
+	strip.addEventListener("keydown", (key) => {
+		const to = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: events.length - 1 }[key.key];
+
+		if (to === undefined) return;
+		key.preventDefault();
+		show(to, true);
+	});
+	list.addEventListener("pointerover", (p) => {
+		const row = p.target.closest("[data-at]");
+
+		if (row) show(+row.dataset.at, false);
+	});
+	requestAnimationFrame(draw);
+	if ("ResizeObserver" in window) new ResizeObserver(draw).observe(strip);
+	return strip;
+}
+
+function stripPicture(events, lanes, at, width, height, high) {
+	const y = (k) => k * high + high / 2;
+	const end = at[at.length - 1];
+	let s = "<svg width=" + width + " height=" + height + " aria-hidden=true>";
+
+	lanes.forEach((lane, k) => {
+		const from = at[lane.from], to = lane.to >= events.length ? end + 6 : at[lane.to];
+
+		s += "<rect class='life l" + k % 8 + "' x=" + (from - 3).toFixed(1) + " y=" + (y(k) - 3) + " width=" + Math.max(6, to - from + 6).toFixed(1) + " height=6 rx=3 />";
+	});
+	events.forEach((e, i) => {
+		const cy = y(e.at);
+
+		if (e.arrow) s += "<path class='arrow" + (e.odd ? " odd" : "") + "' d='M" + at[i].toFixed(1) + " " + y(e.arrow[0]) + "V" + y(e.arrow[1]) + "'/>";
+		if (!e.odd) s += "<circle class='l" + e.at % 8 + "' cx=" + at[i].toFixed(1) + " cy=" + cy + " r=" + (e.kind === "log" ? 2 : 3) + " />";
+	});
+	events.forEach((e, i) => {
+		if (e.odd) s += "<path class=odd d='M" + (at[i] - 4).toFixed(1) + " " + (y(e.at) - 4) + "l8 8m0 -8l-8 8'/>";
+	});
+	return s + axisOf(events, at, width, height) + "<path class=cursor d='M0 0V" + (height - 16) + "'/><\/svg>";
+}
+
+// Times below the marks, as many as have room
+function axisOf(events, at, width, height) {
+	let s = "", last = -100;
+
+	events.forEach((e, i) => {
+		if (at[i] - last < 64 || at[i] > width - 30 || at[i] < 18) return;
+		last = at[i];
+		s += "<text x=" + at[i].toFixed(1) + " y=" + (height - 3) + ">+" + e.t.toFixed(e.t < 10 ? 3 : 1) + "<\/text>";
+	});
+	return s;
+}

@@ -1,0 +1,220 @@
+/* The page of --html: what stands in it, and what a browser makes of it. */
+#include "driver.h"
+
+E2E_SETUP()
+{
+	enter();
+}
+
+static const char *const awks[] = {"mawk", "gawk", "busybox awk", "original-awk"};
+
+static bool use(const char *awk)
+{
+	if (e2e_run("sh", "-c", e2e_printf("command -v %s", awk)).status != 0)
+		return false;
+	e2e_setenv("E2E_AWK", awk);
+	return true;
+}
+
+/* A run that has one of each: two failures with stories, a crash, a flaky test, skips, known failures, clauses. */
+static void corpus(void)
+{
+	text_file("folder/story.jsonl",
+	          "{\"t\":0.001,\"lane\":\"test\",\"kind\":\"pass\",\"odd\":false,\"text\":\"first\"}\n"
+	          "{\"t\":0.002,\"lane\":\"redis\",\"kind\":\"spawn\",\"odd\":false,\"text\":\"started: redis --port 6379 (pid 7)\"}\n"
+	          "no line of a story\n"
+	          "{\"t\":0.003,\"lane\":\"curl\",\"kind\":\"spawn\",\"odd\":false,\"text\":\"started: curl localhost:5555\"}\n"
+	          "{\"t\":0.004,\"lane\":\"proxy:5555\",\"kind\":\"net\",\"odd\":false,\"text\":\"connection 1: accepted\"}\n"
+	          "{\"t\":0.005,\"lane\":\"proxy:5555\",\"kind\":\"net\",\"odd\":false,\"text\":\"connection 1: 9 bytes to the server\"}\n"
+	          "{\"t\":1.5,\"lane\":\"redis\",\"kind\":\"log\",\"odd\":false,\"text\":\"<\\/script><b id=markup>\"}\n"
+	          "{\"t\":1.6,\"lane\":\"redis\",\"kind\":\"exit\",\"odd\":true,\"text\":\"ended: SIGKILL (pid 7)\"}\n"
+	          "{\"t\":1.7,\"lane\":\"test\",\"kind\":\"fail\",\"odd\":true,\"text\":\"it lives\"}\n");
+	stream("t/bad.t",
+	       e2e_printf("TAP version 14\n1..3\n# Subtest: dies\n    not ok 1 - it lives\n      ---\n      message: \"false: it lives\"\n      at: t/bad.c:3\n"
+	                  "      got: \"a\\nb\\n\"\n      want: \"a\\nc\\n\"\n      ...\n    1..1\nnot ok 1 - dies\n  ---\n  message: \"false: it lives\"\n"
+	                  "  at: t/bad.c:3\n  got: \"a\\nb\\n\"\n  want: \"a\\nc\\n\"\n  duration_ms: 1700\n  spec: \"RFC 1, RFC 2\"\n  repeat: \"./prove t/bad.t :: -k dies\"\n"
+	                  "  story: |\n    +0.001 test       | told by YAML\n  folder: %s/folder\n  proxy_5555: |\n    tcp:127.0.0.1:5555 -> tcp:127.0.0.1:6379: connections: 1\n    up\n  ...\n"
+	                  "not ok 2 - is told\n  ---\n  at: t/bad.c:9\n  diff: |\n    --- want\n    +++ got\n    - red house\n    + blue house\n      same\n"
+	                  "  story: |\n    +0.100 client-1   | > <ping/>\n    +0.200 prosody    ! stream error\n    +0.300 test       ! is told\n  folder: /none/such\n  ...\n"
+	                  "ok 3 - fine\n", e2e_tmpdir()), 1);
+	stream("t/calm.t", "TAP version 14\n1..4\nok 1 - a <i>\n  ---\n  spec: \"RFC 1\"\n  duration_ms: 12\n  ...\nok 2 - b # SKIP no nc\nok 3 - c # SKIP no nc\nnot ok 4 - d # TODO ISSUE-7: later\n", 0);
+	script("t/crash.t", "echo 1..2; echo ok 1 - begins; echo last words; kill -SEGV $$\n");
+	script("t/flaky.t", "echo 1..1; if [ -e tried ]; then echo ok 1 - works; else touch tried; echo not ok 1 - works; exit 1; fi\n");
+	stream("t/none.t", "1..0 # SKIP no redis\n", 0);
+}
+
+/* The line of the data that begins like this. */
+static const char *data_line(const char *page, const char *begin)
+{
+	const char *at = page ? strstr(page, e2e_printf("\n%s", begin)) : NULL;
+
+	e2e_must(e2e_ok(at != NULL, "there is a line %s", begin));
+	return e2e_printf("%.*s", (int)strcspn(at + 1, "\n"), at + 1);
+}
+
+E2E_TEST(the_data, .timeout = 120)
+{
+	for (size_t i = 0; i < sizeof awks / sizeof *awks; i++) {
+		const char *page, *bad, *run;
+
+		if (!use(awks[i]))
+			continue;
+		corpus();
+		e2e_run(driver, "-j2", "--retry", "1", "--html", "out.html", "t");
+		e2e_run("rm", "-f", "tried");
+		page = read_file("out.html");
+		e2e_must(e2e_ok(page != NULL, "the file is there"));
+
+		bad = data_line(page, "{\"test\":\"t/bad.t\"");
+		e2e_like(bad, ",\"class\":\"bad\",\"run\":3,\"failed\":2,");
+		e2e_like(bad, "\\[\"dies\",\"bad\",1700,\\{\"is\":1,\"spec\":\"RFC 1, RFC 2\",");
+		e2e_like(bad, ",\\[\"fine\",\"ok\",null\\]\\]");
+		e2e_unlike(strstr(bad, "\"points\":"), "told by YAML");
+		e2e_ok(strstr(bad, "story:\\n    +0.100 client-1   | > \\u003cping/>\\n") != NULL, "%s: the story of its YAML\n%s", awks[i], bad);
+		e2e_ok(strstr(page, "\n{\"story\":0}\n{\"t\":0.001,\"lane\":\"test\",\"kind\":\"pass\",\"text\":\"first\"}\n") != NULL, "the story of its folder");
+		e2e_unlike(page, "no line of a story|<b id=markup>");
+		e2e_like(data_line(page, "{\"test\":\"t/calm.t\""), "\\[\"b\",\"skip\",null,\\{\"is\":1,\"why\":\"no nc\"\\}\\]");
+		e2e_like(data_line(page, "{\"test\":\"t/crash.t\""), "\"missing\":1,.*\"problem\":\"Ended by signal SEGV\\\\n");
+		e2e_like(data_line(page, "{\"test\":\"t/flaky.t\""), "\"tries\":\\[\\[[0-9.]+,[0-9.]+,[12]\\]\\],\"tried\":\\[\\[\"works\",\"not ok 1 - works\\\\n\"\\]\\]");
+		run = data_line(page, "{\"is\":\"run\"");
+		e2e_like(run, ",\"result\":\"failed\",\"command\":\"[^\"]*prove -j2 --retry 1 --html out\\.html t\"");
+		e2e_like(run, "\"files\":5,\"notrun\":0,\"workers\":2,");
+	}
+}
+
+E2E_TEST(without_a_script)
+{
+	const char *page;
+
+	corpus();
+	e2e_run(driver, "--retry", "1", "--html", "out.html", "t");
+	page = read_file("out.html");
+	e2e_must(e2e_ok(page != NULL, "the file is there"));
+	e2e_ok(strstr(page, "<noscript>\n") != NULL, "there is something for it");
+	e2e_ok(strstr(page, "\nt/bad.t\n  dies\n    t/bad.c:3: got &quot;a\\nb\\n&quot;, want &quot;a\\nc\\n&quot;\n") != NULL, "what failed");
+	e2e_ok(strstr(page, "\nt/crash.t: Ended by signal SEGV ") != NULL, "what ended");
+	e2e_ok(!strstr(page, "src=") && !strstr(page, "http://") && !strstr(page, "https://") && !strstr(page, "url("), "nothing from elsewhere");
+}
+
+/* An archive is of another machine: a folder of that name there is not the one here. */
+E2E_TEST(out_of_an_archive, .timeout = 120)
+{
+	const char *page;
+
+	corpus();
+	e2e_run(driver, "--retry", "1", "-a", "all.tgz", "t");
+	e2e_run(driver, "--html", "out.html", "all.tgz");
+	page = read_file("out.html");
+	e2e_ok(strstr(page, "told by YAML") && !strstr(page, "\n{\"story\":"), "the stories are those of the streams");
+	e2e_like(data_line(page, "{\"test\":\"t/flaky.t\""), "\"kept\":true,.*\"tries\":\\[\\],\"tried\":\\[\\]");
+}
+
+/* ---- in a browser ---- */
+
+static const char *browser(void)
+{
+	static const char *const names[] = {"chromium", "chromium-browser", "google-chrome"};
+
+	for (size_t i = 0; i < 3; i++)
+		if (e2e_run("sh", "-c", "command -v \"$0\"", names[i]).status == 0)
+			return names[i];
+	e2e_skip("no chromium here");
+	return NULL;
+}
+
+/* What the script `asks` puts into the title, after it was run in the page at three widths: frame(W) is the window of one. */
+static const char *asked(const char *page, const char *asks)
+{
+	e2e_result r;
+
+	text_file("page.html", page);
+	text_file("asks.js", asks);
+	e2e_run("sh", "-c", "{ echo '<!DOCTYPE html><title>none</title><body><script>const page = atob(`'; base64 page.html | tr -d '\\n'; echo '`), views = {};'\n"
+	                    "echo 'const text = new TextDecoder().decode(Uint8Array.from(page, (c) => c.charCodeAt(0)));'\n"
+	                    "echo 'const frame = (w) => views[w].contentWindow;'\n"
+	                    "echo 'for (const w of [400, 900, 1600]) { const f = views[w] = document.createElement(\"iframe\"); f.width = w; f.height = 800; f.srcdoc = text; document.body.append(f); }'\n"
+	                    "echo 'const said = (x) => { document.title = JSON.stringify(x); };'\n"
+	                    "echo 'addEventListener(\"load\", () => { try {'; cat asks.js; echo '} catch (e) { said(String(e.stack)); } });</script>'; } >probe.html");
+	r = e2e_run_with((e2e_spawn_opts){.timeout = 90}, browser(), "--headless", "--no-sandbox", "--disable-gpu", e2e_printf("--user-data-dir=%s/profile", e2e_tmpdir()),
+	                 "--virtual-time-budget=10000", "--dump-dom", e2e_printf("file://%s/probe.html", e2e_tmpdir()));
+	e2e_must(e2e_like(r.out, "<title>"));
+	return e2e_printf("%.*s", (int)strcspn(strstr(r.out, "<title>") + 7, "<"), strstr(r.out, "<title>") + 7);
+}
+
+static const char looks[] =
+	"const w = frame(900), d = w.document, all = (s) => [...d.querySelectorAll(s)], texts = (s) => all(s).map((e) => e.textContent);\n"
+	"const out = [], key = (k) => d.dispatchEvent(new w.KeyboardEvent('keydown', { key: k, bubbles: true }));\n"
+	"const search = (s) => { d.getElementById('q').value = s; w.eval('applyFilter()'); };\n"
+	"for (const f of [400, 900, 1600]) { frame(f).eval('beforePrint(); for (const e of document.querySelectorAll(\"details\")) e.open = true; document.querySelectorAll(\".test\").forEach((e) => e.dispatchEvent(new Event(\"toggle\")))');\n"
+	"  const root = frame(f).document.documentElement; out.push('width ' + f + ' ' + (root.scrollWidth <= root.clientWidth)); }\n"
+	"out.push('cards ' + texts('.card > summary > .name'));\n"
+	"out.push('list ' + texts('.test > summary > .name'));\n"
+	"out.push('figures ' + texts('.figure b').slice(0, 5));\n"
+	"out.push('diff ' + texts('.card .diff').map((t) => t.trim()).join('|') + ' marks ' + texts('.card mark'));\n"
+	"const [first, second] = all('.story');\n"
+	"out.push('lanes ' + [...first.querySelectorAll('.lane')].map((e) => e.textContent) + ' / ' + [...second.querySelectorAll('.lane')].map((e) => e.textContent));\n"
+	"out.push('rows ' + first.querySelectorAll('.events li:not(.gap)').length + ' gaps ' + first.querySelectorAll('.gap').length + ' odd ' + first.querySelectorAll('.events .odd[data-at]').length + ' first ' + first.querySelector('.first > span:last-child > b').textContent);\n"
+	"out.push('arrows ' + [...first.querySelectorAll('.graph u')].map((e) => e.className.split(' ')[0]) + ' / ' + [...second.querySelectorAll('.graph u')].map((e) => e.className.split(' ')[0]));\n"
+	"out.push('markup ' + all('#markup').length);\n"
+	"const strip = first.querySelector('.strip'); strip.dispatchEvent(new w.KeyboardEvent('keydown', { key: 'End' }));\n"
+	"out.push('moment ' + strip.querySelector('.moment').textContent + ' / ' + first.querySelector('.now > span:last-child > b').textContent);\n"
+	"const lane = first.querySelectorAll('.lane')[1]; lane.click(); out.push('hidden ' + first.querySelectorAll('.events li[hidden]').length); lane.click();\n"
+	"out.push('bars ' + all('.timeline rect').length + ' again ' + all('.timeline rect.again').length);\n"
+	"out.push('tries ' + texts('.panel .reason pre').length + ' reasons ' + texts('.reason > summary').map((t) => t.trim()).join('|'));\n"
+	"out.push('specs ' + all('tbody tr').map((r) => [...r.children].map((c) => c.textContent).join(' ')).join('|'));\n"
+	"out.push('repeat ' + texts('.card footer code')[0]);\n"
+	"search('house'); out.push('search ' + d.getElementById('found').textContent + ' ' + all('.card').filter((c) => !c.hidden).length);\n"
+	"search('begins'); out.push('in a case ' + d.getElementById('found').textContent);\n"
+	"key('Escape'); key('3'); out.push('flaky ' + texts('.test > summary > .name') + ' ' + d.getElementById('failures').hidden);\n"
+	"key('5'); out.push('skipped ' + texts('.test > summary > .name') + ' ' + d.getElementById('found').textContent);\n"
+	"key('Escape'); key('j'); const one = d.activeElement.parentNode.id; key('j'); const two = d.activeElement.parentNode.id; key('o'); key('k');\n"
+	"out.push('keys ' + [one, two, d.activeElement.parentNode.id] + ' ' + all('.card')[1].open);\n"
+	"const bg = () => w.getComputedStyle(d.body).backgroundColor, was = bg(); key('t'); out.push('dark ' + (bg() !== was));\n"
+	"said(out);\n";
+
+static const char *const seen[] = {
+	"width 400 true", "width 900 true", "width 1600 true", "cards dies,is told,Ended by signal SEGV",
+	"list t/bad.t,t/crash.t,t/calm.t,t/flaky.t,t/none.t", "figures 3,4,1,1,3",
+	"diff a\\\\n-c\\\\n+b\\\\n|-red house+blue house same marks c,b,red,blue",
+	"lanes test,redis,curl,proxy:5555 / test,client-1,prosody", "rows 8 gaps 1 odd 2 first redis",
+	"arrows right,right,right,left / right", "markup 0", "moment +1.700 test: it lives / test", "hidden 3", "bars 8 again 3",
+	"tries 1 reasons t/flaky.t|2no nc|1no redis|1ISSUE-7: later", "specs RFC 1 1 1 0|RFC 2 0 1 0", "repeat ./prove t/bad.t :: -k dies",
+	"search 1 match in 1 file 1", "in a case 2 matches in 1 file", "flaky t/flaky.t true", "skipped t/calm.t,t/none.t 3 matches in 2 files",
+	"keys t%2Fbad.t+%3E+dies,t%2Fbad.t+%3E+is+told,t%2Fbad.t+%3E+dies false", "dark true"};
+
+E2E_TEST(in_a_browser, .timeout = 240)
+{
+	const char *title, *at;
+
+	browser();
+	corpus();
+	e2e_run(driver, "--retry", "1", "--html", "out.html", "t");
+	title = asked(read_file("out.html"), looks);
+	for (size_t i = 0; i < sizeof seen / sizeof *seen; i++) {
+		at = strstr(title, e2e_printf("\"%s\"", seen[i]));
+		e2e_ok(at != NULL, "%s", seen[i]);
+	}
+	e2e_note("%s", title);
+}
+
+/* What isn't seen isn't drawn. */
+E2E_TEST(ten_thousand_tests, .timeout = 240)
+{
+	const char *page;
+
+	browser();
+	stream("a.t", "1..1\nok 1\n", 0);
+	e2e_run(driver, "--html", "out.html", "a.t");
+	page = read_file("out.html");
+	e2e_must(e2e_ok(page != NULL, "the file is there"));
+	e2e_run("sh", "-c", "awk '/^[{]\"test\":/ { for (i = 1; i <= 10000; i++) { bad = i % 10 == 0\n"
+	                    "printf \"{\\\"test\\\":\\\"t/x%d.t\\\",\\\"at\\\":%d,\\\"class\\\":\\\"%s\\\",\\\"run\\\":2,\\\"failed\\\":0,\\\"missing\\\":0,\\\"begin\\\":%.1f,\\\"seconds\\\":0.1,\\\"worker\\\":%d\", i, i, bad ? \"bad\" : \"ok\", int(i / 4) / 10, i % 4 + 1\n"
+	                    "printf \",\\\"points\\\":[[\\\"a\\\",\\\"ok\\\",1],[\\\"b\\\",\\\"%s\\\",null%s]]}\\n\", bad ? \"bad\" : \"ok\", bad ? \",{\\\"detail\\\":\\\"x.c:3: got 1, want 2\\\"}\" : \"\" }; next } { print }' out.html >big.html");
+	page = e2e_run("cat", "big.html").out;
+	e2e_is_str(asked(page, "const d = frame(900).document, n = d.querySelectorAll('*').length, drawn = d.querySelectorAll('.test').length;\n"
+	                       "frame(900).eval('byId(\"q\").value = \"x9999.t\"; applyFilter()');\n"
+	                       "said([d.querySelectorAll('.card').length, n < 30000, drawn < 1000, d.getElementById('found').textContent]);\n"),
+	           "[1000,true,true,\"2 matches in 1 file\"]");
+}
+
+E2E_MAIN()
