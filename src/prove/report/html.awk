@@ -8,7 +8,6 @@
 #include "brain/origin.awk"
 #include "brain/stderr.awk"
 #include "brain/text.awk"
-#include "brain/tries.awk"
 #include "report/xml.awk"
 
 function html_report(event, t) {

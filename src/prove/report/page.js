@@ -179,6 +179,16 @@ function facts() {
 		[el("dt", {}, name), el("dd", {}, value)]));
 }
 
+// The tab shows the verdict too
+function drawIcon() {
+	const canvas = el("canvas", { width: 32, height: 32 }), pen = canvas.getContext("2d");
+
+	pen.fillStyle = run.result === "passed" ? "#16803c" : "#c8102e";
+	pen.arc(16, 16, 14, 0, 7);
+	pen.fill();
+	document.head.append(el("link", { rel: "icon", href: canvas.toDataURL() }));
+}
+
 function changeTheme() {
 	const dark = getComputedStyle(document.documentElement).getPropertyValue("--is-dark").trim() === "1";
 
@@ -219,6 +229,7 @@ function fillCard(c) {
 		said.repeat ? [el("i", {}, "repeat"), command(said.repeat)] : null,
 		said.folder ? [el("i", {}, "folder"), command(said.folder)] : null,
 		el("span", { class: "rest" }, c.test.seed ? "seed " + c.test.seed : "",
+			(c.test.tries || []).length ? " · failed in " + (c.test.tries.length + 1) + " tries" : "",
 			c.test.host && c.test.host !== run.host ? " on " + c.test.host : "",
 			el("a", { href: "#" + anchor(c), title: "a link to this failure" }, "#"))));
 }
@@ -660,6 +671,7 @@ function followLink() {
 
 readData();
 drawHead();
+drawIcon();
 drawPage();
 applyFilter();
 

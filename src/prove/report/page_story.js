@@ -46,7 +46,7 @@ function gotAndWant(message) {
 	return m && { before: m[1].replace(/:\s*$/, ""), got: m[2], want: m[3] };
 }
 
-const linesOf = (s) => s.replace(/^"|"$/g, "").split(/(?<=\\n)/);
+const linesOf = (s) => s.replace(/^"|"$/g, "").replace(/\\n(?!$)/g, "\\n\n").split("\n");
 
 // The difference of two lists of lines, as [sign, line]: the longest common subsequence
 function difference(want, got) {
@@ -77,6 +77,8 @@ function marked(text, other) {
 	const middle = text.slice(from, text.length - to), others = other.slice(from, other.length - to);
 
 	if (middle.length > 3000) return [text];
+	// where nothing is shared, all of it differs
+	if (middle === text && !/\s/.test(text)) return [text];
 	return [text.slice(0, from), ...markedWords(middle, others), text.slice(text.length - to)];
 }
 
@@ -92,7 +94,7 @@ function markedWords(text, other) {
 
 // Rows of [sign, text]; where a line was replaced by one, what differs in it is marked
 function drawDiff(rows) {
-	const box = el("div", { class: "diff", role: "table", "aria-label": "difference, - is wanted, + was got" });
+	const box = el("div", { class: "diff", role: "group", "aria-label": "difference, - is wanted, + was got" });
 
 	for (let i = 0; i < rows.length;) {
 		const from = i;
@@ -108,7 +110,7 @@ function drawDiff(rows) {
 			const [sign, text] = rows[k];
 			const other = !paired ? null : rows[k < i ? k + (i - from) : k - (i - from)][1];
 
-			box.append(el("div", { class: sign === "-" ? "want" : sign === "+" ? "got" : sign === "@" ? "place" : "same", role: "row" },
+			box.append(el("div", { class: sign === "-" ? "want" : sign === "+" ? "got" : sign === "@" ? "place" : "same" },
 				el("i", {}, sign === "@" ? "" : sign), el("span", {}, other === null ? text || " " : marked(text, other))));
 		}
 		i = to;
@@ -172,8 +174,7 @@ function readStory(lines, block) {
 		const m = /^\s*([+-][\d.]+) (.*?)\s+([|!]) (.*)$/.exec(line);
 
 		if (m) events.push({ t: +m[1], lane: m[2], odd: m[3] === "!", text: m[4], kind: kindOf(m[2], m[3] === "!", m[4]) });
-		else if (events.length && /^\s/.test(line)) events[events.length - 1].text += " " + line.trim();
-		else events.push({ t: 0, lane: "test", kind: "event", odd: false, text: line.trim() });
+		else if (events.length) events[events.length - 1].text += " " + line.trim();
 	}
 	return events.map((e, i) => [e, i]).sort((a, b) => a[0].t - b[0].t || a[1] - b[1]).map((x) => x[0]);
 }
@@ -275,15 +276,22 @@ function arrowsOf(events, lanes, said) {
 	});
 }
 
+// What the toolkit says of the story itself: how much of it is shown
+function noteOf(events, said) {
+	if (events[0].lane === "e2e" && events.length > 1) return events.shift().text;
+	return (said.story.find((line) => /^\s*\(/.test(line)) || "").trim();
+}
+
 function drawStory(events, said) {
+	const note = noteOf(events, said);
 	const small = window.innerWidth < 640;
 	const lanes = lanesOf(events, small ? 7 : 16), step = small ? 13 : lanes.length > 8 ? 18 : 26;
 	const first = events.findIndex((e) => e.odd);
-	const list = el("ol", { class: "events", tabindex: "0", "aria-label": "events" });
+	const list = el("ol", { class: "events", tabindex: "0", "aria-label": "events: the arrow keys go from one to the next" });
 	const odd = events.filter((e) => e.odd).length;
 	const span = events[events.length - 1].t - events[0].t;
 	const story = el("section", { class: "story", style: "--lanes:" + lanes.length + ";--step:" + step + "px" },
-		el("h4", {}, "Story", el("small", {}, count(events.length, "event") + " in " + seconds(span) + (odd ? ", " + odd + " odd" : ""))));
+		el("h4", {}, "Story", el("small", {}, count(events.length, "event") + " in " + seconds(span) + (odd ? ", " + odd + " odd" : "")), note ? el("small", {}, note) : null));
 	const hidden = new Set();
 
 	arrowsOf(events, lanes, said);
@@ -305,7 +313,7 @@ function drawStory(events, said) {
 
 		if (gap >= 0.2) rows.push("<li class=gap><time><\/time>" + graph(lanes, i - 0.5, null) + "<span>" + seconds(gap) + "<\/span><\/li>");
 		rows.push("<li data-at=" + i + " class='" + e.kind + (e.odd ? " odd" : "") + (i === first ? " first" : "") + "' title='" + (kinds[e.kind] || escaped(e.kind)) + "'><time>" + (e.t < 0 ? "" : "+") + e.t.toFixed(3) + "<\/time>" +
-			graph(lanes, i, e) + "<span><b class=l" + e.at % 8 + ">" + escaped(e.lane) + "<\/b> " + (e.times > 1 ? "<em>" + e.times + " assertions pass, the last:<\/em> " : "") + escaped(e.text) + "<\/span><\/li>");
+			graph(lanes, i, e) + "<span><b class=l" + e.at % 8 + ">" + escaped(e.lane) + " <\/b>" + (e.times > 1 ? "<em>" + e.times + " assertions pass, the last:<\/em> " : "") + escaped(e.text) + "<\/span><\/li>");
 	});
 	list.innerHTML = rows.join("");
 	list.querySelectorAll("[data-at]").forEach((row) => { events[row.dataset.at].row = row; });
@@ -392,6 +400,14 @@ function drawStrip(events, lanes, list) {
 		if (to === undefined) return;
 		key.preventDefault();
 		show(to, true);
+	});
+	list.addEventListener("keydown", (key) => {
+		const to = { ArrowRight: now + 1, ArrowLeft: now - 1 }[key.key];
+
+		if (to === undefined) return;
+		key.preventDefault();
+		show(to, false);
+		if (now >= 0) events[now].row.scrollIntoView({ block: "nearest" });
 	});
 	list.addEventListener("pointerover", (p) => {
 		const row = p.target.closest("[data-at]");
