@@ -198,6 +198,25 @@ E2E_TEST(in_a_browser, .timeout = 240)
 	e2e_note("%s", title);
 }
 
+/* Lanes that are too many share one; a long list stands at the failure. */
+E2E_TEST(a_long_story, .timeout = 240)
+{
+	E2E__BUF(b, 4096);
+
+	browser();
+	for (int i = 1; i <= 150; i++)
+		e2e__buf_addf(&b, "{\"t\":%d.5,\"lane\":\"p%d\",\"kind\":\"%s\",\"odd\":%s,\"text\":\"event %d\"}\n", i, i % 30, i == 120 ? "fail" : "log", i == 120 ? "true" : "false", i);
+	text_file("folder/story.jsonl", b.p);
+	e2e__buf_free(&b);
+	stream("a.t", e2e_printf("1..1\nnot ok 1 - long\n  ---\n  at: a.c:1\n  story: |\n    (40 of 150 events)\n    +1.500 p1 | event 1\n  folder: %s/folder\n  ...\n", e2e_tmpdir()), 1);
+	e2e_run(driver, "--html", "out.html", "a.t");
+	e2e_is_str(asked(read_file("out.html"), "const w = frame(900); w.eval('beforePrint()'); w.requestAnimationFrame(() => w.setTimeout(() => {\n"
+						"const d = w.document, list = d.querySelector('.events'), row = list.querySelector('.fail'), names = [...d.querySelectorAll('.lane')].map((e) => e.textContent);\n"
+						"said([names.length, names[15], frame(400).document.querySelectorAll('.lane').length, list.clientHeight > 300 && list.scrollHeight > 2 * list.clientHeight,\n"
+						"row.offsetTop > list.scrollTop && row.offsetTop < list.scrollTop + list.clientHeight, row.textContent.includes('p0 event 120')]); }, 100));\n"),
+	           "[16,\"others\",7,true,true,true]");
+}
+
 /* What isn't seen isn't drawn. */
 E2E_TEST(ten_thousand_tests, .timeout = 240)
 {

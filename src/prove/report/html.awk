@@ -210,8 +210,9 @@ function html_copy(from, to,    line) {
 
 function html_line(line,    title, heading) {
 	if (!index(line, "{")) return line
-	title = interrupted ? "interrupted" : nbad ? nbad " failed" : "passed"
-	heading = interrupted ? "Failed (interrupted)" : nbad ? "Failed" : "All tests successful"
+	title = interrupted ? "interrupted" : nbad ? nbad " failed" : total_run ? "passed" : "none"
+	heading = interrupted ? "Failed (interrupted)" : nbad ? "Failed" : total_run \
+		? "All tests successful" : "No test was run"
 	line = replaced(line, "{title}", title " - tests")
 	line = replaced(line, "{heading}", heading)
 	return replaced(line, "{totals}", html_totals())

@@ -148,8 +148,8 @@ function drawHead() {
 		for (const c of t.all) sums[kind[c.state] || c.state]++;
 	const total = sums.ok + sums.bad + sums.todo + sums.skip || 1;
 
-	head.className = run.result === "passed" ? "ok" : "bad";
-	title.prepend(el("span", { class: "sign", "aria-hidden": "true" }, run.result === "passed" ? "✓" : "✗"));
+	head.className = { passed: "ok", empty: "none" }[run.result] || "bad";
+	title.prepend(el("span", { class: "sign", "aria-hidden": "true" }, { ok: "✓", none: "–", bad: "✗" }[head.className]));
 	title.after(el("div", { class: "share", role: "img", "aria-label": "passed " + sums.ok + ", failed " + sums.bad + ", known " + sums.todo + ", skipped " + sums.skip },
 		["bad", "todo", "skip", "ok"].map((s) => sums[s] ? el("i", { class: s, style: "flex:" + Math.max(sums[s], total / 150), title: sums[s] + " " + words[s] }) : null)));
 	head.append(el("div", { class: "figures" },
@@ -183,7 +183,7 @@ function facts() {
 function drawIcon() {
 	const canvas = el("canvas", { width: 32, height: 32 }), pen = canvas.getContext("2d");
 
-	pen.fillStyle = run.result === "passed" ? "#16803c" : "#c8102e";
+	pen.fillStyle = { passed: "#16803c", empty: "#667080" }[run.result] || "#c8102e";
 	pen.arc(16, 16, 14, 0, 7);
 	pen.fill();
 	document.head.append(el("link", { rel: "icon", href: canvas.toDataURL() }));
@@ -223,7 +223,7 @@ function fillCard(c) {
 	const events = readStory(c.story, said.story);
 
 	if (events.length) c.body.append(drawStory(events, said));
-	for (const [name, block] of said.blocks) c.body.append(folded(name, block.join("\n"), name === "then"));
+	for (const [name, block] of said.blocks) c.body.append(folded(name, block.join("\n"), name === "then" || !events.length));
 	if (first && c.test.stderr) c.body.append(folded("stderr of " + c.test.test, c.test.stderr, !c.name));
 	c.body.append(el("footer", {},
 		said.repeat ? [el("i", {}, "repeat"), command(said.repeat)] : null,

@@ -133,27 +133,35 @@ function drawValues(got, want) {
 		el("div", { class: "got" }, el("i", {}, "got"), el("code", {}, marked(got, want))));
 }
 
+const gotNames = ["got", "actual", "found"], wantNames = ["want", "expected", "wanted"];
+
 function drawPart(part) {
 	const pair = gotAndWant(part.message);
 	const named = (names) => part.values.find((v) => names.includes(v[0]));
-	const got = named(["got", "actual", "found"]), want = named(["want", "expected", "wanted"]);
+	const got = named(gotNames), want = named(wantNames);
 	const message = pair ? pair.before : part.message;
 	const e = el("section", { class: "part" },
-		part.title || part.place ? el("div", { class: "where" }, el("b", {}, part.title), part.place ? el("code", {}, part.place) : null) : null,
+		part.title || part.place ? el("div", { class: "where" }, part.title ? el("b", {}, part.title) : null, part.place ? el("code", {}, part.place) : null) : null,
 		message && message !== part.title ? el("p", { class: "message" }, message) : null);
-	const diff = part.blocks.find((b) => b[0] === "diff");
+	const block = (names) => part.blocks.find((b) => names.includes(b[0]));
+	const diff = block(["diff"]), gotLines = block(gotNames), wantLines = block(wantNames);
+	const both = !diff && gotLines && wantLines;
 
 	if (pair && !diff) e.append(drawValues(pair.got, pair.want));
 	else if (pair) e.append(el("p", { class: "message" }, "got " + pair.got + ", want " + pair.want));
 	if (diff) e.append(diffBlock(diff[1]));
 	if (got && want && !diff) e.append(drawValues(got[1], want[1]));
-	for (const [name, block] of part.blocks)
-		if (name !== "diff") e.append(folded(name, block.join("\n"), !diff));
-	for (const [name, value] of part.values) {
+	if (both) e.append(drawDiff(difference(wantLines[1], gotLines[1])));
+	for (const [name, lines] of part.blocks)
+		if (name !== "diff" && !both) e.append(folded(name, lines.join("\n"), !diff));
+	const plain = part.values.filter((v) => !v[0]).map((v) => v[1].replace(/^  /, ""));
+
+	if (plain.length) e.append(el("p", { class: "said" }, plain.join("\n")));
+	for (const [name, value] of part.values.filter((v) => v[0])) {
 		if (got && want && !diff && (value === got[1] || value === want[1])) continue;
 		const said = value.replace(/^"(.*)"$/, "$1").replace(/\\"/g, "\"");
 
-		e.append(el("p", { class: name === "hint" ? "hint" : "value" }, name ? el("i", {}, name) : null, said));
+		e.append(el("p", { class: name === "hint" ? "hint" : "value" }, el("i", {}, name), said));
 	}
 	return e;
 }
@@ -321,7 +329,7 @@ function drawStory(events, said) {
 	if (events.length > 60) {
 		const failed = events.slice().reverse().find((e) => e.kind === "fail") || events[Math.max(first, 0)];
 
-		list.classList.add("long");
+		list.classList.add("scrolls");
 		requestAnimationFrame(() => { list.scrollTop = failed.row.offsetTop - list.clientHeight * 0.7; });
 	}
 	return story;
