@@ -214,16 +214,21 @@ function drawCards(box) {
 
 const programWords = (c) => (c.detail || "the program").split("\n")[0];
 
+// What a failed case, or a program without a name, says of itself
+function drawFailure(box, name, detail, story) {
+	const said = readDetail(detail), events = readStory(story, said.story);
+
+	if (!name) box.append(el("pre", { class: "problem", tabindex: "0" }, detail));
+	else for (const part of said.parts) box.append(drawPart(part));
+	if (events.length) box.append(drawStory(events, said));
+	for (const [title, block] of said.blocks) box.append(folded(title, block.join("\n"), title === "then" || !events.length));
+	return said;
+}
+
 function fillCard(c) {
-	const said = readDetail(c.detail);
 	const first = c === c.test.all.find((x) => x.state === "bad");
+	const said = drawFailure(c.body, c.name, c.detail, c.story);
 
-	if (!c.name) c.body.append(el("pre", { class: "problem", tabindex: "0" }, c.detail));
-	else for (const part of said.parts) c.body.append(drawPart(part));
-	const events = readStory(c.story, said.story);
-
-	if (events.length) c.body.append(drawStory(events, said));
-	for (const [name, block] of said.blocks) c.body.append(folded(name, block.join("\n"), name === "then" || !events.length));
 	if (first && c.test.stderr) c.body.append(folded("stderr of " + c.test.test, c.test.stderr, !c.name));
 	c.body.append(el("footer", {},
 		said.repeat ? [el("i", {}, "repeat"), command(said.repeat)] : null,
@@ -232,6 +237,39 @@ function fillCard(c) {
 			(c.test.tries || []).length ? " · failed in " + (c.test.tries.length + 1) + " tries" : "",
 			c.test.host && c.test.host !== run.host ? " on " + c.test.host : "",
 			el("a", { href: "#" + anchor(c), title: "a link to this failure" }, "#"))));
+}
+
+const flakyCards = [];
+
+// Tests that passed on a later try, each with what failed in those before
+function drawFlaky() {
+	const list = tests.filter((t) => t.class === "flaky");
+	const box = el("div", { class: "cards" });
+
+	for (const t of list.slice(0, 500)) {
+		const body = el("div", { class: "body" });
+		const dots = el("span", { class: "dots", role: "img", "aria-label": "tries" }, (t.tries || []).map(() => el("i", { class: "bad" })), el("i", { class: "ok" }));
+		const card = el("details", { class: "card flaky" }, el("summary", {}, badge("flaky"), el("span", { class: "name" }, t.test), dots,
+			el("span", { class: "file" }, (t.tried || []).map(([name]) => name || "the program").join(", "))), body);
+
+		card.addEventListener("toggle", () => {
+			if (card.open && !body.firstChild) fillFlaky(body, t);
+		});
+		flakyCards.push([t, card]);
+		box.append(card);
+	}
+	return list.length ? el("section", { id: "flaky" }, el("h2", {}, "Flaky", el("small", {}, count(list.length, "file") + " passed on a later try")), box) : null;
+}
+
+function fillFlaky(body, t) {
+	for (const [name, text] of t.tried || []) {
+		body.append(el("h4", {}, name || "the program"));
+		const said = drawFailure(body, name, text, null);
+
+		if (said.repeat) body.append(el("footer", {}, el("i", {}, "repeat"), command(said.repeat)));
+	}
+	if (t.stderr) body.append(folded("stderr", t.stderr, false));
+	body.append(el("button", { type: "button", class: "link", onclick: () => goTo(t) }, "its cases"));
 }
 
 // ---- the run's timeline ----
@@ -389,8 +427,10 @@ function matches(t) {
 	const wanted = isState[filter.state], query = filter.query;
 	const found = t.all.filter((c) => wanted(c) && (!query || haystack(c).includes(query)));
 
-	if (!found.length && query && wanted === isState.all && (t.stderr || "").toLowerCase().includes(query)) return t.all;
-	return found;
+	if (found.length || !query || !(wanted === isState.all || t.all.some(wanted))) return found;
+	const beside = [t.stderr || "", ...(t.tried || []).flat()].join("\n").toLowerCase();
+
+	return beside.includes(query) ? t.all.filter(wanted) : found;
 }
 
 function applyFilter() {
@@ -413,7 +453,9 @@ function applyFilter() {
 	}
 	const plain = filter.state === "all" && !filter.query;
 
+	for (const [t, card] of flakyCards) card.hidden = !t.matched.length;
 	byId("failures").hidden = !failures;
+	if (byId("flaky")) byId("flaky").hidden = !/^(all|flaky)$/.test(filter.state) || flakyCards.every(([, card]) => card.hidden);
 	for (const aside of document.querySelectorAll(".overview")) aside.hidden = !plain;
 	byId("found").textContent = plain ? count(n, "case") + " in " + count(shownTests.length, "file")
 		: count(n, "match", "matches") + " in " + count(shownTests.length, "file");
@@ -544,16 +586,6 @@ function reasons(title, state) {
 				c.state === "bonus" ? badge("bonus") : null)), cases.length > 200 ? el("li", {}, cases.length - 200 + " more") : null))));
 }
 
-function flakyPanel() {
-	const list = tests.filter((t) => t.class === "flaky");
-
-	if (!list.length) return null;
-	return panel("Flaky", count(list.length, "file") + " passed on a later try", list.slice(0, 300).map((t) => el("details", { class: "reason" },
-		el("summary", {}, el("b", { class: "dots" }, (t.tries || []).map(() => el("i", { class: "bad" })), el("i", { class: "ok" })), el("span", {}, t.test)),
-		(t.tried || []).map(([name, text]) => [el("p", {}, name || "the program"), el("pre", { tabindex: "0" }, text)]),
-		el("p", {}, el("button", { type: "button", class: "link", onclick: () => goTo(t) }, "its cases")))));
-}
-
 function specsPanel() {
 	const found = new Map();
 	const kind = { ok: 0, bonus: 0, bad: 1, todo: 1, skip: 2 };
@@ -611,8 +643,8 @@ function drawPage() {
 
 	main.append(drawBar(),
 		el("section", { id: "failures" }, el("h2", {}, "Failures", el("small", {}, String(cards.length)), cards.length > 1 ? open : null), cardsBox),
-		timeline,
-		el("div", { class: "panels" }, flakyPanel(), reasons("Skipped", "skip"), reasons("Known failures", "todo"), specsPanel(), slowestPanel()),
+		drawFlaky(), timeline,
+		el("div", { class: "panels" }, reasons("Skipped", "skip"), reasons("Known failures", "todo"), specsPanel(), slowestPanel()),
 		el("section", {}, el("h2", {}, "All tests"), el("div", { id: "list" })));
 	if (!drawTimeline(timeline)) timeline.remove();
 	document.body.append(help());
