@@ -689,8 +689,15 @@ function onKey(key) {
 	key.preventDefault();
 }
 
-// What is printed is all that is open, and as much of the list as people read on paper
+// What is printed is all that is open, in the light, and as much of the list as people read on paper
 function beforePrint() {
+	const root = document.documentElement, theme = root.dataset.theme;
+
+	root.dataset.theme = "light";
+	window.addEventListener("afterprint", () => {
+		if (theme) root.dataset.theme = theme;
+		else delete root.dataset.theme;
+	}, { once: true });
 	for (const e of [...waiting.keys()].slice(0, 500)) if (e.id !== "rest") drawNow(e);
 	drawTests(1000);
 }

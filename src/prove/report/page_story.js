@@ -375,22 +375,30 @@ function drawStrip(events, lanes, list) {
 	const show = (i, scroll) => {
 		if (i < 0 || i >= events.length) return;
 		if (!at.length) draw();
-		if (now >= 0) events[now].row.classList.remove("now");
+		for (const other of list.querySelectorAll(".now, .with")) other.classList.remove("now", "with");
 		now = i;
-		const e = events[i], cursor = strip.querySelector(".cursor");
+		const e = events[i];
+		const beside = events.filter((other, k) => other !== e && (Math.abs(at[k] - at[i]) < 4 || Math.abs(other.t - e.t) < 0.002));
 
 		e.row.classList.add("now");
+		for (const other of beside) other.row.classList.add("with");
 		if (scroll) list.scrollTop = e.row.offsetTop - list.clientHeight / 2;
-		cursor.setAttribute("transform", "translate(" + at[i].toFixed(1) + " 0)");
-		cursor.style.visibility = "visible";
+		point();
 		line.className = "moment shown" + (e.odd ? " odd" : "");
-		line.textContent = "+" + e.t.toFixed(3) + " " + e.lane + ": " + e.text;
+		line.replaceChildren("+" + e.t.toFixed(3) + " " + e.lane + ": " + e.text, beside.length ? el("small", {}, " and " + count(beside.length, "event") + " beside it") : "");
+	};
+	const point = () => {
+		const cursor = strip.querySelector(".cursor");
+
+		cursor.setAttribute("transform", "translate(" + at[now].toFixed(1) + " 0)");
+		cursor.style.visibility = "visible";
 	};
 	const draw = () => {
 		const width = Math.max(strip.clientWidth, 200), height = lanes.length * high + 18;
 
 		at = placesOf(events, width);
 		strip.firstChild.innerHTML = stripPicture(events, lanes, at, width, height, high);
+		if (now >= 0) point();
 	};
 
 	strip.append(el("div", {}), line);
