@@ -492,22 +492,19 @@ E2E__FN void e2e__provision_unknown_provisioner(void)
 {
 	const struct e2e__setting *chosen = e2e__config_find_setting("global", "provisioner");
 	const char *const *builtin = e2e__provision_builtins();
-	const char **names, *listed;
-	size_t n = 0;
+	struct e2e__strings names = {NULL, 0, 0};
+	const char *listed;
 
+	for (; *builtin; builtin++)
+		e2e__memory_push(&names, *builtin);
 	for (e2e_provisioner *p = e2e__xmpp.added; p; p = p->next)
-		n++;
-	names = (const char **)e2e__memory_alloc((n + 16) * sizeof *names);
-	for (n = 0; builtin[n]; n++)
-		names[n] = builtin[n];
-	for (e2e_provisioner *p = e2e__xmpp.added; p; p = p->next)
-		names[n++] = p->name;
-	listed = e2e__state_joined(names);
+		e2e__memory_push(&names, p->name);
+	listed = e2e__state_joined(names.at);
 	for (struct e2e__section *section = e2e__provision_sections(); section->name; section++)
-		names[n++] = section->name; /* aioxmpp's names, too */
+		e2e__memory_push(&names, section->name); /* aioxmpp's names, too */
 	e2e__config_setting_error(chosen,
 		e2e_printf("one of %s, or a name that e2e_provisioner_add was called with%s",
-			listed, e2e__config_did_you_mean(chosen->value, names)));
+			listed, e2e__config_did_you_mean(chosen->value, names.at)));
 }
 
 /* Chooses and configures the provisioner, once a process. NULL: none, and none_reason says why. */

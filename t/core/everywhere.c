@@ -82,9 +82,11 @@ E2E_TEST(a_temporary_folder_that_is_not_there, .timeout = 120)
 
 E2E_TEST(a_cache_that_can_only_be_read, .timeout = 120)
 {
-	const char *folder = e2e_tmpdir();
+	const char *folder = e2e_printf("%s/read-only", e2e_tmpdir());
 
+	e2e_must(e2e_is_int(mkdir(folder, 0700), 0));
 	e2e_setenv("FOLDER", folder);
+	e2e_setenv("TMPDIR", e2e_tmpdir()); /* there is a cache then, of a user whose number is 0 here */
 	same_in("-rmpf", "mount -t tmpfs -o ro none \"$FOLDER\" && HOME=$FOLDER XDG_CACHE_HOME=$FOLDER exec \"$PROGRAM\"");
 }
 
