@@ -4,7 +4,7 @@
 
 const byId = (id) => document.getElementById(id);
 
-// An element: its attributes ("on…" are listeners), what stands in it
+// An element: its attributes ("on..." are listeners), what stands in it
 function el(tag, attributes, ...inside) {
 	const e = document.createElement(tag);
 
@@ -149,7 +149,7 @@ function drawHead() {
 	const total = sums.ok + sums.bad + sums.todo + sums.skip || 1;
 
 	head.className = { passed: "ok", empty: "none" }[run.result] || "bad";
-	title.prepend(el("span", { class: "sign", "aria-hidden": "true" }, { ok: "✓", none: "–", bad: "✗" }[head.className]));
+	title.prepend(el("span", { class: "sign", "aria-hidden": "true" }, { ok: "\u2713", none: "\u2013", bad: "\u2717" }[head.className]));
 	title.after(el("div", { class: "share", role: "img", "aria-label": "passed " + sums.ok + ", failed " + sums.bad + ", known " + sums.todo + ", skipped " + sums.skip },
 		["bad", "todo", "skip", "ok"].map((s) => sums[s] ? el("i", { class: s, style: "flex:" + Math.max(sums[s], total / 150), title: sums[s] + " " + words[s] }) : null)));
 	head.append(el("div", { class: "figures" },
@@ -158,7 +158,7 @@ function drawHead() {
 		figure(sums.todo, "known", "todo"), figure(sums.skip, "skipped", "skip"),
 		run.notrun ? figure(run.notrun, "not run", "bad") : null,
 		figure(tests.length, tests.length === 1 ? "file" : "files"), figure(seconds(run.seconds), "in all")));
-	head.append(facts(), el("button", { class: "theme", type: "button", title: "light or dark (t)", "aria-label": "light or dark", onclick: changeTheme }, "◐"));
+	head.append(facts(), el("button", { class: "theme", type: "button", title: "light or dark (t)", "aria-label": "light or dark", onclick: changeTheme }, "\u25d0"));
 }
 
 function figure(n, word, state) {
@@ -170,9 +170,9 @@ function figure(n, word, state) {
 
 function facts() {
 	const began = (run.begin || "").replace("T", " ") + " UTC";
-	const workers = run.workers ? " · " + count(run.workers, "worker") : "";
+	const workers = run.workers ? " \u00b7 " + count(run.workers, "worker") : "";
 	const rows = [["run", run.command && command(run.command)], ["in", run.folder], ["at", run.commit],
-		["on", [run.host, run.system].filter(Boolean).join(" · ") + workers], ["began", began],
+		["on", [run.host, run.system].filter(Boolean).join(" \u00b7 ") + workers], ["began", began],
 		["seed", run.seed]];
 
 	return el("dl", { class: "facts" }, rows.filter((r) => r[1]).map(([name, value]) =>
@@ -234,7 +234,7 @@ function fillCard(c) {
 		said.repeat ? [el("i", {}, "repeat"), command(said.repeat)] : null,
 		said.folder ? [el("i", {}, "folder"), command(said.folder)] : null,
 		el("span", { class: "rest" }, c.test.seed ? "seed " + c.test.seed : "",
-			(c.test.tries || []).length ? " · failed in " + (c.test.tries.length + 1) + " tries" : "",
+			(c.test.tries || []).length ? " \u00b7 failed in " + (c.test.tries.length + 1) + " tries" : "",
 			c.test.host && c.test.host !== run.host ? " on " + c.test.host : "",
 			el("a", { href: "#" + anchor(c), title: "a link to this failure" }, "#"))));
 }
@@ -314,7 +314,7 @@ function drawTimeline(box) {
 
 		e.setAttribute("d", "M" + s.x + " " + s.y + "h" + s.wide + "v18h-" + s.wide + "z");
 		line.className = "moment shown " + bar.state;
-		line.textContent = (s.many > 1 ? s.many + " tests, the slowest: " : "") + bar.t.test + " · " + (bar.state === "again" ? "a try that failed" : wordsOf(bar.state)) + " · " +
+		line.textContent = (s.many > 1 ? s.many + " tests, the slowest: " : "") + bar.t.test + " \u00b7 " + (bar.state === "again" ? "a try that failed" : wordsOf(bar.state)) + " \u00b7 " +
 			seconds(bar.long) + " from +" + seconds(bar.begin - first) + " on " + names[bar.lane];
 	};
 	const draw = () => {
@@ -393,7 +393,7 @@ function timelinePicture(bars, names, first, span, left, width) {
 function fitting(name, room) {
 	const most = Math.floor(room / 6.6);
 
-	return name.length <= most ? name : most < 4 ? "" : "…" + name.slice(1 - most);
+	return name.length <= most ? name : most < 4 ? "" : "\u2026" + name.slice(1 - most);
 }
 
 const tick = (s) => s < 60 ? +s.toPrecision(4) + " s" : seconds(s);
@@ -652,7 +652,7 @@ function drawPage() {
 
 function help() {
 	const keys = [["/", "search"], ["j k", "next and previous failure"], ["o", "open or close it"], ["c", "copy what repeats it"],
-		["1 … 6", "all, failed, flaky, known, skipped, passed"], ["t", "light or dark"], ["Esc", "all again"], ["?", "this"]];
+		["1 \u2026 6", "all, failed, flaky, known, skipped, passed"], ["t", "light or dark"], ["Esc", "all again"], ["?", "this"]];
 
 	return el("dialog", { id: "help" }, el("h2", {}, "Keys"), el("dl", {}, keys.map(([key, what]) => [el("dt", {}, key.split(" ").map((k) => el("kbd", {}, k))), el("dd", {}, what)])),
 		el("form", { method: "dialog" }, el("button", {}, "close")));
