@@ -61,7 +61,7 @@ E2E_TEST(lldb_at_the_first_failure, .timeout = 200)
 	e2e_require_command("lldb");
 	e2e_is_int(e2e_run("sh", "-c", "cp \"${0%/*}/e2e.h\" .", driver).status, 0);
 	text_file("a.c", two_failures);
-	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.pty = true, .env = E2E_ARGV("TERM=dumb")}, driver, "--lldb", "a.c");
+	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.pty = true, .env = E2E_ARGV("TERM=dumb", "ASAN_OPTIONS=detect_leaks=0")}, driver, "--lldb", "a.c");
 	e2e_expect(p, "\nBreakpoint 1: where = [^\n]*e2e__point_failed", 100);
 	e2e_expect(p, "\\(lldb\\) $", 100);
 	e2e_send(p, "run\n");

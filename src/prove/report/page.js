@@ -643,7 +643,7 @@ function drawPage() {
 
 	main.append(drawBar(),
 		el("section", { id: "failures" }, el("h2", {}, "Failures", el("small", {}, String(cards.length)), cards.length > 1 ? open : null), cardsBox),
-		drawFlaky(), timeline,
+		...[drawFlaky(), timeline].filter(Boolean),
 		el("div", { class: "panels" }, reasons("Skipped", "skip"), reasons("Known failures", "todo"), specsPanel(), slowestPanel()),
 		el("section", {}, el("h2", {}, "All tests"), el("div", { id: "list" })));
 	if (!drawTimeline(timeline)) timeline.remove();
