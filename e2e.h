@@ -758,8 +758,9 @@ E2E__FN void e2e__story_line(
 
 /* ---- core/lines.h ---- */
 
-/* Notes how long the case's logs are now: what they have comes before what happens next. */
-E2E__FN void e2e__lines_mark(void);
+/* Notes how long the log with this path is now, NULL: each log of the case. What it has comes
+ * before what happens next. */
+E2E__FN void e2e__lines_mark(const char *path);
 
 /* ---- core/point.h ---- */
 
@@ -3668,13 +3669,13 @@ E2E__FN void e2e__lines_note(struct e2e__size *sizes, unsigned n, unsigned *seen
 	++*seen;
 }
 
-E2E__FN void e2e__lines_mark(void)
+E2E__FN void e2e__lines_mark(const char *path)
 {
 	struct e2e__page *pg = e2e__state.page;
 	int saved = errno;
 
 	for (int i = 0; pg && i < pg->evidences; i++)
-		if (pg->evidence[i].told)
+		if (pg->evidence[i].told && (!path || strcmp(path, pg->evidence[i].path) == 0))
 			e2e__lines_note(pg->evidence[i].size, E2E__SIZES, &pg->evidence[i].seen,
 				pg->evidence[i].path);
 	errno = saved;
@@ -4232,7 +4233,7 @@ E2E__FN bool e2e__point(const struct e2e__at *at, bool ok, const char *verb, con
 		e2e__point_add_complaint(&b, at->file, at->line, f);
 
 	if (!ok) /* what was said before stands before it */
-		e2e__lines_mark();
+		e2e__lines_mark(NULL);
 	e2e__page_lock(pg);
 	e2e__script_header(pg);
 	e2e__point_mark(pg, at->file, at->line);
@@ -11880,7 +11881,8 @@ E2E__FN bool e2e__verdict_in_story(
 
 	if (!n || strncmp(pg->evidence[i].path, pg->folder, n) != 0)
 		return false;
-	return pg->evidence[i].told && !pg->evidence[i].cut &&
+	/* of one that can't be read there is nothing in the story */
+	return lines > 0 && pg->evidence[i].told && !pg->evidence[i].cut &&
 		shown[i] >= (lines < 20 ? lines : 20);
 }
 

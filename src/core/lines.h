@@ -8,8 +8,9 @@
 
 /* @interface */
 
-/* Notes how long the case's logs are now: what they have comes before what happens next. */
-E2E__FN void e2e__lines_mark(void);
+/* Notes how long the log with this path is now, NULL: each log of the case. What it has comes
+ * before what happens next. */
+E2E__FN void e2e__lines_mark(const char *path);
 
 /* @implementation */
 
@@ -46,13 +47,13 @@ E2E__FN void e2e__lines_note(struct e2e__size *sizes, unsigned n, unsigned *seen
 	++*seen;
 }
 
-E2E__FN void e2e__lines_mark(void)
+E2E__FN void e2e__lines_mark(const char *path)
 {
 	struct e2e__page *pg = e2e__state.page;
 	int saved = errno;
 
 	for (int i = 0; pg && i < pg->evidences; i++)
-		if (pg->evidence[i].told)
+		if (pg->evidence[i].told && (!path || strcmp(path, pg->evidence[i].path) == 0))
 			e2e__lines_note(pg->evidence[i].size, E2E__SIZES, &pg->evidence[i].seen,
 				pg->evidence[i].path);
 	errno = saved;

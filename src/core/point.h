@@ -406,7 +406,7 @@ E2E__FN bool e2e__point(const struct e2e__at *at, bool ok, const char *verb, con
 		e2e__point_add_complaint(&b, at->file, at->line, f);
 
 	if (!ok) /* what was said before stands before it */
-		e2e__lines_mark();
+		e2e__lines_mark(NULL);
 	e2e__page_lock(pg);
 	e2e__script_header(pg);
 	e2e__point_mark(pg, at->file, at->line);

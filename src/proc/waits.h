@@ -46,7 +46,7 @@ E2E__FN void e2e__wait_exit_noted(struct e2e__process *p, int code, int value)
 {
 	p->exited = true;
 	if (p->told)
-		e2e__lines_mark(); /* its last words come before its end */
+		e2e__told_look(p); /* its last words come before its end */
 	p->exited_at = e2e__clock_ns();
 	p->exit_status = code == CLD_EXITED ? value : E2E_SIG(value);
 }

@@ -38,6 +38,7 @@ E2E_TEST(logs, .timeout = 120)
 	e2e_result late = says("line_in_a_buffer", 1, "code: not-ready\n *hint: .*its output may wait in a buffer.*stdbuf -oL");
 	e2e_like(late.out, "code: timeout\n *hint: .*its output may wait in a buffer.*stdbuf -oL");
 	says("log_removed", 1, "can't read /.*/sh.stdout: No such file");
+	e2e_like(says("log_gone", 1, "on purpose").out, "\n  sh.stdout: \\|\n *\\(all of [^\n]*\\)\n *\\(can't be read\\)\n");
 	e2e_like(says("reason_after_many", 1, "THE_REASON").out, " sh-60 *[|!] THE_REASON\n");
 	e2e_result r = says("reason_after_probes", 1, "THE_REASON");
 	e2e_unlike(r.out, "can't be read", "tries of a command leave nothing in the report");

@@ -306,4 +306,13 @@ E2E_TEST(console_in_an_open_block) { plays("x.md", "```console\n$ true\n```\n\n`
 E2E_TEST(capital_console) { plays("x.md", "```console\n$ true\n```\n\n```Console\n$ false\n```\n"); }
 E2E_TEST(output_removed) { plays("x.txt", "$ rm -f \"$TESTTMP\"/scenario*/*.out\n"); }
 
+/* A log that is gone when the report is made: the report says so. */
+E2E_TEST(log_gone)
+{
+	e2e_proc *p = e2e_spawn("sh", "-c", "echo words");
+	e2e_wait(p, 0);
+	unlink(p->out_path);
+	e2e_fail("on purpose");
+}
+
 E2E_MAIN()
