@@ -19,6 +19,8 @@ static void project(void)
 	text_file("t/core/broken/alone.c", body);
 	text_file("t/library.c", e2e_printf("/* e2e: fresh */\n%s", body));
 	text_file("examples/alone.c", body);
+	text_file("examples/suite/one.c", body);
+	text_file("examples/suite/shims/no_test.c", body);
 	text_file("examples/library.c", e2e_printf("/* e2e: fresh */\n%s", body));
 	text_file("examples/in_a_script.sh", "echo the script\n");
 
@@ -41,7 +43,7 @@ static void each_make(void (*run)(const char *make, const char *jobs))
 	e2e_require_command("bmake");
 	project();
 	for (i = 0; i < 4; i++) {
-		e2e_run("rm", "-f", "installed", "t/alone.t", "t/library.t", "t/core/broken/alone.bin", "examples/alone.t", "examples/library.t");
+		e2e_run("rm", "-f", "installed", "t/alone.t", "t/library.t", "t/core/broken/alone.bin", "examples/alone.t", "examples/suite/one.t", "examples/library.t");
 		e2e_subtest(e2e_printf("%s %s", makes[i / 2], jobs[i % 2])) {
 			run(makes[i / 2], jobs[i % 2]);
 		}
@@ -64,7 +66,7 @@ static void check_and_demo(const char *make, const char *jobs)
 	unlink("examples/library.t");
 	r = e2e_run(make, jobs, "deps", "demo");
 	e2e_is_int(r.status, 0, "%s", said(r));
-	e2e_like(r.out, "\nexamples: 2 of 2 programs were run\n");
+	e2e_like(r.out, "\nexamples: 3 of 3 programs were run\n");
 	e2e_like(r.out, "\nthe script\n");
 }
 
