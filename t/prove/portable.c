@@ -27,6 +27,7 @@ static void corpus(void)
 	script("f.t", "printf '1..2\\r\\nok 1\\r\\nnot ok 2 - \\033[2J\\302\\233\\303\\244'; exit 1\n");
 	script("new\nline.t", "echo 1..1; echo ok 1 - \"$1\"\n");
 	stream("o.t", "1..010\nok 01\nok 02\nok 03\nok 04\nok 05\nok 06\nok 07\nok 08\nok 09\nok 010\n", 0);
+	stream("v.t", "TAP version 013\n1..1\nok 1\n  ---\n  duration_ms: 0010.5\n  ...\n", 0);
 	stream("z.tap", "1..12000000000\nok 1\nok 100000000000000000000\n", 0);
 }
 
@@ -48,7 +49,7 @@ E2E_TEST(every_shell_with_every_awk, .timeout = 300)
 	corpus();
 	for (o = 0; o < 4; o++)
 		want[o] = report("sh", awks[0], options[o]);
-	e2e_like(want[0], "\nFiles=9, Tests=21,.*\nResult: FAIL\nstatus 1\n$");
+	e2e_like(want[0], "\nFiles=10, Tests=22,.*\nResult: FAIL\nstatus 1\n$");
 	for (s = 0; s < sizeof shells / sizeof *shells; s++) {
 		if (!here(shells[s]))
 			continue;

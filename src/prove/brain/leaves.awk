@@ -140,6 +140,7 @@ function add_reason(kind, why) {
 function leaf_time(ms) {
 	ms = trim(ms)
 	if (ms !~ /^[0-9]+(\.[0-9]+)?$/) return
+	while (ms ~ /^0[0-9]/) ms = substr(ms, 2) # no octal digits, see value()
 	if (yaml_for == 2) { if (leaf_target) leaf_ms[leaf_target] = ms }
 	else if (point_leaf) ms_of_point[point_leaf] = ms
 }

@@ -45,7 +45,7 @@ function limit_word(file, line, words) {
 
 # A compiler has time of its own, and more of it
 function time_limit(t,    limit) {
-	limit = limit_of_test(t) + 0
+	limit = value(limit_of_test(t))
 	if (limit && raw_of[t] ~ /\.(c|md|txt)$/ && !o_exec_set && !(t in compiled) && limit < 300) return 300
 	return limit
 }

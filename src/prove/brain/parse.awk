@@ -146,15 +146,15 @@ function version_line(line,    v) {
 	}
 	match(line, /[0-9]+/)
 	v = substr(line, RSTART, RLENGTH)
-	if (v + 0 <= 12) {
+	if (value(v) <= 12) {
 		parse_error("Explicit TAP version must be at least 13. Got version " v)
 		v = 12
-	} else if (v + 0 > 14) {
+	} else if (value(v) > 14) {
 		parse_error("TAP specified version " v " but we don" quote \
 			"t know about versions later than 14")
 		v = 14
 	}
-	version = v + 0
+	version = value(v)
 	grammar = "PLAN"
 }
 

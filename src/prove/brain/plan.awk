@@ -70,8 +70,8 @@ function shuffle(    k) {
 # --shard K/N: the parts are what a plan says that was written once for all machines, else what each
 # of them finds by the times in its state
 function take_shard(    part, of) {
-	part = o_shard + 0
-	of = substr(o_shard, index(o_shard, "/") + 1) + 0
+	part = value(o_shard)
+	of = value(substr(o_shard, index(o_shard, "/") + 1))
 	if (o_shard !~ /\//) {
 		share_out(of)
 		write_plan(of)
@@ -148,7 +148,7 @@ function read_plan(of,    line, at, name, share, t, extra) {
 		part_of[t] = raw_of[t] in share ? share[raw_of[t]] : 1
 		if (!(raw_of[t] in share)) extra++
 	}
-	if (extra && !o_dry && o_shard + 0 == 1)
+	if (extra && !o_dry && value(o_shard) == 1)
 		print "# " extra (extra == 1 ? " test is" : " tests are") " not in the plan " o_plan \
 			": shard 1 has " (extra == 1 ? "it" : "them")
 }

@@ -128,7 +128,7 @@ function select_by_state(    n, words, i, w, limit, k, m, picked, list, keep, t,
 	for (i = 1; i <= n; i++) {
 		w = words[i]
 		limit = 1000000000
-		if (at = index(w, ":")) { limit = substr(w, at + 1) + 0; w = substr(w, 1, at - 1) }
+		if (at = index(w, ":")) { limit = value(substr(w, at + 1)); w = substr(w, 1, at - 1) }
 		if (w == "" || w == "save") continue
 		selecting = 1
 		list = pick(w)
