@@ -34,6 +34,7 @@
  *	Golden files, files and folders
  *	Budgets, chance, matrix
  *	On a terminal
+ *	Consumers that know no subtests
  *	Output and exit status
  *	What the tested code says on stderr
  *	Command line, environment
@@ -260,6 +261,13 @@
  *	that failed where, what it got and wanted, the diff, the logs and the command that runs it
  *	again, each once; at the end how many failed. Comments are shown as they come. Where stdout
  *	is no terminal, and with --tap or -v, it is TAP.
+ *
+ * CONSUMERS THAT KNOW NO SUBTESTS
+ *	With --flat (E2E_FLAT=1) the points of a case are comments, so that each line is of TAP as
+ *	it was before version 14: cases, their YAML, comments. Meson wants it: it complains of
+ *	lines that it doesn't know.
+ *		test('sum', program, args: '--flat', protocol: 'tap')
+ *	Automake's TAP driver, CTest and Perl's prove need nothing of the kind.
  *
  * OUTPUT AND EXIT STATUS
  *	One test point per case, its assertions as its subtest. stdout of the tested code is kept
@@ -1837,6 +1845,8 @@ struct e2e__optdef {
 		"write what golden texts and scenarios are compared with", NULL) \
 	ROW(PRINT_TAP, 0, true, "--tap", "E2E_TAP", "", \
 		"print TAP on a terminal too, as elsewhere", NULL) \
+	ROW(FLAT, 0, true, "--flat", "E2E_FLAT", "", \
+		"TAP without subtests: the points of cases are comments", NULL) \
 	ROW(JUNIT, 0, false, "--junit", "E2E_JUNIT", "FILE", "write a JUnit report, too", NULL) \
 	ROW(KEEP, 0, true, "--keep", "E2E_KEEP", "", "keep the folders of passing cases too", \
 		NULL) \
@@ -1889,6 +1899,7 @@ struct e2e__state {
 	char out[4096];
 	bool in_err, quiet_err, under_prove; /* our prove shows failures itself */
 	struct e2e__console *console;        /* NULL: stdout has TAP */
+	struct e2e__flat *flat;              /* NULL: with subtests */
 	bool times;                          /* its reports have the times of what passed too */
 	volatile int quit;                   /* the signal that ends the program */
 	int terminated; /* the signal that ended a case: the others don't run */
@@ -9791,6 +9802,60 @@ E2E__FN void e2e__console_end(void)
 	e2e__buf_release_memory(c);
 }
 
+/* ---- core/flat.h ---- */
+
+struct e2e__flat {
+	bool in_yaml; /* of a case: indented, too */
+	struct e2e__buf line, out;
+	char space[2][256];
+};
+
+/* NULL where there is no memory: then the lines stay as they are. */
+E2E__FN struct e2e__flat *e2e__flat_new(void)
+{
+	struct e2e__flat *f = (struct e2e__flat *)e2e__buf_malloc(sizeof *f);
+
+	if (!f)
+		return NULL;
+	memset(f, 0, sizeof *f);
+	f->line.p = f->space[0];
+	f->line.size = sizeof f->space[0];
+	f->out.p = f->space[1];
+	f->out.size = sizeof f->space[1];
+	return f;
+}
+
+E2E__FN void e2e__flat_line(struct e2e__flat *f)
+{
+	const char *line = f->line.p;
+
+	if (f->in_yaml)
+		f->in_yaml = strcmp(line, "  ...\n") != 0;
+	else if (strcmp(line, "  ---\n") == 0)
+		f->in_yaml = true;
+	else if (strncmp(line, "    ", 4) == 0)
+		e2e__buf_adds(&f->out, "# ");
+
+	e2e__buf_add(&f->out, line, f->line.n);
+	f->line.n = 0;
+}
+
+/* Takes n bytes of TAP; f->out is what may be written of it now: whole lines. */
+E2E__FN void e2e__flat_feed(struct e2e__flat *f, const char *s, size_t n)
+{
+	f->out.n = 0;
+	while (n) {
+		const char *newline = (const char *)memchr(s, '\n', n);
+		size_t part = newline ? (size_t)(newline - s) + 1 : n;
+
+		e2e__buf_add(&f->line, s, part);
+		if (newline)
+			e2e__flat_line(f);
+		s += part;
+		n -= part;
+	}
+}
+
 /* ---- core/output.h ---- */
 
 E2E__FN void e2e__output_flush(void)
@@ -9802,15 +9867,10 @@ E2E__FN void e2e__output_flush(void)
 	st->out_n = 0;
 }
 
-/* TAP, and the lines for stderr that begin with \2. */
-E2E__FN void e2e__output_emit_some(const char *s, size_t n)
+E2E__FN void e2e__output_put(const char *s, size_t n)
 {
 	struct e2e__state *st = &e2e__state;
 
-	if (st->console) {
-		e2e__console_feed(st->console, s, n);
-		return;
-	}
 	if (st->out_n + n > sizeof st->out)
 		e2e__output_flush();
 	if (n > sizeof st->out) {
@@ -9821,6 +9881,22 @@ E2E__FN void e2e__output_emit_some(const char *s, size_t n)
 	memcpy(st->out + st->out_n, s, n);
 	st->out_n += n;
 }
+
+E2E__FN void e2e__output_emit_some(const char *s, size_t n)
+{
+	struct e2e__state *st = &e2e__state;
+
+	if (st->console) {
+		e2e__console_feed(st->console, s, n);
+	} else if (st->flat) {
+		e2e__flat_feed(st->flat, s, n);
+		e2e__output_put(st->flat->out.p, st->flat->out.n);
+	} else {
+		e2e__output_put(s, n);
+	}
+}
+
+/* TAP, and the lines for stderr that begin with \2. */
 
 E2E__FN void e2e__output_emit(const char *s, size_t n)
 {
@@ -13136,8 +13212,10 @@ E2E__FN void e2e__main_take_stdout(void)
 		a.st_rdev == b.st_rdev && isatty(2);
 
 	if (isatty(1) && !st->under_prove && !getenv("HARNESS_ACTIVE") &&
-		!st->opt[E2E__PRINT_TAP] && !st->opt[E2E__VERBOSE])
+		!st->opt[E2E__PRINT_TAP] && !st->opt[E2E__VERBOSE] && !st->opt[E2E__FLAT])
 		st->console = e2e__console_new();
+	if (st->opt[E2E__FLAT])
+		st->flat = e2e__flat_new();
 
 	/* High, so that the tested code finds the numbers that it would find without us. */
 	st->tap = fcntl(1, F_DUPFD_CLOEXEC, 200);

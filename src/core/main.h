@@ -15,6 +15,7 @@
 #include "beside.h"
 #include "chance.h"
 #include "console.h"
+#include "flat.h"
 #include "output.h"
 #include "options.h"
 #include "own.h"
@@ -109,8 +110,10 @@ E2E__FN void e2e__main_take_stdout(void)
 		a.st_rdev == b.st_rdev && isatty(2);
 
 	if (isatty(1) && !st->under_prove && !getenv("HARNESS_ACTIVE") &&
-		!st->opt[E2E__PRINT_TAP] && !st->opt[E2E__VERBOSE])
+		!st->opt[E2E__PRINT_TAP] && !st->opt[E2E__VERBOSE] && !st->opt[E2E__FLAT])
 		st->console = e2e__console_new();
+	if (st->opt[E2E__FLAT])
+		st->flat = e2e__flat_new();
 
 	/* High, so that the tested code finds the numbers that it would find without us. */
 	st->tap = fcntl(1, F_DUPFD_CLOEXEC, 200);

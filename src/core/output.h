@@ -5,6 +5,7 @@
 #include "files.h"
 #include "page.h"
 #include "console.h"
+#include "flat.h"
 
 /* @manual Output and exit status
  *	One test point per case, its assertions as its subtest. stdout of the tested code is kept
@@ -30,15 +31,10 @@ E2E__FN void e2e__output_flush(void)
 	st->out_n = 0;
 }
 
-/* TAP, and the lines for stderr that begin with \2. */
-E2E__FN void e2e__output_emit_some(const char *s, size_t n)
+E2E__FN void e2e__output_put(const char *s, size_t n)
 {
 	struct e2e__state *st = &e2e__state;
 
-	if (st->console) {
-		e2e__console_feed(st->console, s, n);
-		return;
-	}
 	if (st->out_n + n > sizeof st->out)
 		e2e__output_flush();
 	if (n > sizeof st->out) {
@@ -49,6 +45,22 @@ E2E__FN void e2e__output_emit_some(const char *s, size_t n)
 	memcpy(st->out + st->out_n, s, n);
 	st->out_n += n;
 }
+
+E2E__FN void e2e__output_emit_some(const char *s, size_t n)
+{
+	struct e2e__state *st = &e2e__state;
+
+	if (st->console) {
+		e2e__console_feed(st->console, s, n);
+	} else if (st->flat) {
+		e2e__flat_feed(st->flat, s, n);
+		e2e__output_put(st->flat->out.p, st->flat->out.n);
+	} else {
+		e2e__output_put(s, n);
+	}
+}
+
+/* TAP, and the lines for stderr that begin with \2. */
 
 E2E__FN void e2e__output_emit(const char *s, size_t n)
 {

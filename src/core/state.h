@@ -202,6 +202,8 @@ struct e2e__optdef {
 		"write what golden texts and scenarios are compared with", NULL) \
 	ROW(PRINT_TAP, 0, true, "--tap", "E2E_TAP", "", \
 		"print TAP on a terminal too, as elsewhere", NULL) \
+	ROW(FLAT, 0, true, "--flat", "E2E_FLAT", "", \
+		"TAP without subtests: the points of cases are comments", NULL) \
 	ROW(JUNIT, 0, false, "--junit", "E2E_JUNIT", "FILE", "write a JUnit report, too", NULL) \
 	ROW(KEEP, 0, true, "--keep", "E2E_KEEP", "", "keep the folders of passing cases too", \
 		NULL) \
@@ -254,6 +256,7 @@ struct e2e__state {
 	char out[4096];
 	bool in_err, quiet_err, under_prove; /* our prove shows failures itself */
 	struct e2e__console *console;        /* NULL: stdout has TAP */
+	struct e2e__flat *flat;              /* NULL: with subtests */
 	bool times;                          /* its reports have the times of what passed too */
 	volatile int quit;                   /* the signal that ends the program */
 	int terminated; /* the signal that ended a case: the others don't run */

@@ -182,6 +182,25 @@ E2E_TEST(older_consumers_get_version_13)
 	e2e_like(e2e_run(broken("plain")).out, "^TAP version 14\n");
 }
 
+/* Subtests are comments; the YAML of cases stays, however deep its lines are. */
+E2E_TEST(flat)
+{
+	e2e_result r = e2e_run(broken("story"), "--flat", "--seed", "1"), deep;
+	e2e_is_int(r.status, 1);
+	e2e_unlike(r.out, "\n    (not )?ok ");
+	e2e_like(r.out, "\n#     not ok [0-9]+ - ");
+	e2e_like(r.out, "\n  story: \\|\n    [+][0-9.]+ ");
+	deep = e2e_run(broken("story"), "--seed", "1");
+	e2e_is_int(deep.status, 1);
+	e2e_like(deep.out, "\n    not ok [0-9]+ - ");
+
+	r = e2e_run(broken("plain"), "--flat", "-k", "first|second", "--seed", "1");
+	as_expected(E2E__AT, "cli-flat", r.out, NULL);
+
+	e2e_setenv("E2E_FLAT", "1");
+	e2e_like(e2e_run(broken("script"), "subtests").out, "^TAP version 14\n");
+}
+
 E2E_TEST(perls_prove_agrees)
 {
 	e2e_result r;
