@@ -7,7 +7,9 @@
 #   make examples       build the examples
 #   make headers        join the rooms of src/ (any build does it where needed)
 #   make bench          measure beside other libraries and drivers
-#   make install        PREFIX, DESTDIR
+#   make install        PREFIX, DESTDIR, PKGCONFIGDIR
+#   make dist           the release of what is committed, with checksums, in dist/
+#   make deb            the Debian package of it
 #
 # A source says what it needs in a comment line: /* e2e: libstrophe openssl -pthread */
 # (pkg-config names; words that begin with - are passed to the compiler). See t/build.
@@ -19,19 +21,22 @@ WARN = -DE2E__WARN -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 PREFIX = /usr/local
 JOBS = 2
 PROVE = ./prove
-VERSION = 0.1.0
+PKGCONFIGDIR = $(PREFIX)/lib/pkgconfig
 MISSING =
+
+# Its one place.
+VERSION != sed -n 's/^.define E2E_VERSION "\(.*\)"/\1/p' src/core/base.h 2>/dev/null || :
 
 HEADERS = e2e.h e2e_proc.h e2e_xmpp.h
 JOIN = src/join src/join.awk
 CORE_ROOMS != ls -d src/core src/core/* 2>/dev/null || :
 PROC_ROOMS != ls -d src/proc src/proc/* 2>/dev/null || :
 XMPP_ROOMS != ls -d src/xmpp src/xmpp/* 2>/dev/null || :
-DRIVER != ls -d src/join_prove src/prove src/prove/* src/prove/*/* 2>/dev/null || :
+DRIVER != ls -d src/join_prove src/core/base.h src/prove src/prove/* src/prove/*/* 2>/dev/null || :
 
 .SUFFIXES:
 .SUFFIXES: .c .t .bin
-.PHONY: all headers tests examples check demo bench deps install uninstall clean lint
+.PHONY: all headers tests examples check demo bench deps dist deb install uninstall clean lint
 
 # Every source is a program. Whether its packages are there is looked at when it is built, as deps may install them first.
 TEST_PROGRAMS != sh t/build --programs t
@@ -91,22 +96,28 @@ deps:
 lint:
 	@sh t/lint
 
+dist: headers
+	@sh packaging/dist
+
+deb: headers
+	@sh packaging/deb
+
 install:
-	mkdir -p '$(DESTDIR)$(PREFIX)/include' '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PREFIX)/lib/pkgconfig' \
+	mkdir -p '$(DESTDIR)$(PREFIX)/include' '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PKGCONFIGDIR)' \
 		'$(DESTDIR)$(PREFIX)/share/man/man1' '$(DESTDIR)$(PREFIX)/share/man/man3'
 	for h in $(HEADERS); do [ ! -f $$h ] || cp $$h '$(DESTDIR)$(PREFIX)/include/'; done
 	cp prove '$(DESTDIR)$(PREFIX)/bin/e2e-prove'
 	chmod 755 '$(DESTDIR)$(PREFIX)/bin/e2e-prove'
 	for m in doc/*.1; do [ ! -f $$m ] || cp $$m '$(DESTDIR)$(PREFIX)/share/man/man1/e2e-prove.1'; done
 	for m in doc/*.3; do [ ! -f $$m ] || cp $$m '$(DESTDIR)$(PREFIX)/share/man/man3/'; done
-	printf '%s\n' 'prefix=$(PREFIX)' 'Name: e2e' 'Description: end-to-end tests in C' 'Version: $(VERSION)' \
-		'Cflags: -I$${prefix}/include' > '$(DESTDIR)$(PREFIX)/lib/pkgconfig/e2e.pc'
+	for p in e2e e2e-xmpp; do sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' packaging/$$p.pc.in \
+		>'$(DESTDIR)$(PKGCONFIGDIR)'/$$p.pc || exit; done
 
 uninstall:
 	for h in $(HEADERS); do rm -f '$(DESTDIR)$(PREFIX)/include/'$$h; done
-	rm -f '$(DESTDIR)$(PREFIX)/bin/e2e-prove' '$(DESTDIR)$(PREFIX)/lib/pkgconfig/e2e.pc' \
+	rm -f '$(DESTDIR)$(PREFIX)/bin/e2e-prove' '$(DESTDIR)$(PKGCONFIGDIR)/e2e.pc' '$(DESTDIR)$(PKGCONFIGDIR)/e2e-xmpp.pc' \
 		'$(DESTDIR)$(PREFIX)/share/man/man1/e2e-prove.1' '$(DESTDIR)$(PREFIX)/share/man/man3/e2e.3'
 
 clean:
 	rm -f t/*.t t/*/*.t t/*/broken/*.bin examples/*.t examples/*/*.t
-	rm -rf t/bench/bin
+	rm -rf t/bench/bin dist

@@ -1,6 +1,6 @@
 # Lines, errors, quoting, the clock
 
-prove_version=0.1
+prove_version=@E2E_VERSION@
 nl='
 '
 
