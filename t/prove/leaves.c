@@ -101,6 +101,28 @@ E2E_TEST(github)
 	e2e_like(r.out, "\n::notice title=a%2Cb%3Ac\\.t::known failure: interop > Python x C: ISSUE-4: no maps\n");
 }
 
+/* What fails below a known failure is no error; the same line in another case is. */
+E2E_TEST(github_and_known_failures)
+{
+	static const char *const point = "    not ok 1 - x\n      ---\n      at: a.c:7\n      got: 1\n      want: 2\n      ...\n    1..1\n";
+	e2e_result r;
+	stream("x.t", e2e_printf("TAP version 14\n1..3\n# Subtest: known\n%snot ok 1 - known # TODO why\n"
+	                         "# Subtest: other\n    not ok 1 - y\n      ---\n      at: b.c:1\n      got: 5\n      want: 6\n      ...\n    1..1\nnot ok 2 - other\n"
+	                         "  ---\n  at: b.c:1\n  got: 5\n  want: 6\n  ...\nok 3\n", point), 1);
+	r = e2e_run(driver, "--github", "x.t");
+	e2e_unlike(r.out, "::error file=a.c");
+	e2e_like(r.out, "\n::error file=b.c,line=1::got 5, want 6\n::notice title=x.t::known failure: known: why\n");
+
+	stream("x.t", e2e_printf("TAP version 14\n1..2\n# Subtest: known\n%snot ok 1 - known # TODO why\n# Subtest: real\n%snot ok 2 - real\n", point, point), 1);
+	r = e2e_run(driver, "--github", "x.t");
+	e2e_like(r.out, "\n  not ok 1 - x\na.c:7: got 1, want 2\n");
+	e2e_like(r.out, "\n::error file=a.c,line=7::got 1, want 2\n::notice ");
+
+	/* the program ended in a subtest */
+	stream("x.t", e2e_printf("TAP version 14\n1..2\n# Subtest: real\n%s", point), 1);
+	e2e_like(e2e_run(driver, "--github", "x.t").out, "\n::error file=a.c,line=7::got 1, want 2\n");
+}
+
 E2E_TEST(the_state)
 {
 	stream("x.t", "TAP version 14\n# Subtest: m\n    # Subtest: p\n        not ok 1 # TODO x\n        1..1\n    not ok 1 - p # TODO x\n    1..1\nok 1 - m\n1..1\n", 0);

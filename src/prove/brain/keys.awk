@@ -61,6 +61,7 @@ function yaml_text(pad,    at, message, got, want, text, k, head, again, is_shor
 	ours = yaml_key("got want")
 	again = (at, message, got, want) in said
 	said[at, message, got, want] = 1
+	if (yaml_for == 2 && !again) said_nested[++nsaid_nested] = at SUBSEP message SUBSEP got SUBSEP want
 	head = message
 	is_short = got want != "" && length(got) < 80 && \
 		!yaml_has_block("got actual found want wanted expected") && \

@@ -253,9 +253,19 @@ function test_point(line,    ok) {
 	point_bad = !ok
 	yaml_for = 1
 	point_desc = pt_desc
-	if (point_bad) point_head = line
-	else nested = ""
+	if (point_bad) {
+		point_head = line
+		annotations = annotations nested_annotations
+	} else forget_nested()
+	nested_annotations = ""
+	nsaid_nested = 0
 	own = ""
+}
+
+# The subtest of a point that passed, or is known to fail: what failed in it is new to a later one
+function forget_nested() {
+	nested = ""
+	for (; nsaid_nested > 0; nsaid_nested--) delete said[said_nested[nsaid_nested]]
 }
 
 # TAP 14 takes numbers in any order, but no number twice and none above the plan. What has come in

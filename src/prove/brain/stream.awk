@@ -53,8 +53,9 @@ function begin_stream() {
 
 	# what is shown, and kept for the reports
 	npoints = nparts = 0
-	last_words = details = bare = shown_lines = annotations = ""
+	last_words = details = bare = shown_lines = annotations = nested_annotations = ""
 	split("", said)
+	nsaid_nested = 0
 	split("", place)
 }
 

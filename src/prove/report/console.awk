@@ -52,9 +52,9 @@ function report_test(t, err,    text, said_err, i) {
 		(tries_now ? " (flaky: passed on try " tries_now + 1 ")" : "") "\n"
 	if (o_github) text = tame(text)
 	if (o_github && bad_now)
-		text = text (annotations == "" ? "::error title=" github_property(raw_of[t]) "::" \
+		text = text (annotations nested_annotations == "" ? "::error title=" github_property(raw_of[t]) "::" \
 		github_text(trim(summary_line(t)) (last_words == "" ? "" : "\n") \
-		trim_end(last_words)) "\n" : annotations)
+		trim_end(last_words)) "\n" : annotations nested_annotations)
 	if (o_github) text = text leaf_notes
 	if (o_quiet >= 2) text = bailed ? bail_line : ""
 	if (o_github) said_err = tame(said_err)

@@ -3,16 +3,18 @@
 #include "brain/text.awk"
 
 # GitHub reads errors from the log: ::error file=F,line=N,title=T::TEXT
-function annotate(at, message, short,    file, line) {
+# What a subtest says counts when the point above it has failed, too: it may be a known failure.
+function annotate(at, message, short,    file, line, text) {
 	file = at
 	line = ""
 	if (match(at, /:[0-9]+/)) {
 		file = substr(at, 1, RSTART - 1)
 		line = substr(at, RSTART + 1, RLENGTH - 1)
 	}
-	annotations = annotations "::error file=" \
-		github_property(file) (line == "" ? "" : ",line=" line) "::" \
+	text = "::error file=" github_property(file) (line == "" ? "" : ",line=" line) "::" \
 		github_text(short != "" ? short : message != "" ? message : point_head) "\n"
+	if (yaml_for == 2) nested_annotations = nested_annotations text
+	else annotations = annotations text
 }
 
 function github_text(s) {
