@@ -29,6 +29,28 @@ E2E_TEST(compiled_once_for_each_content)
 	e2e_is_str(read_file("compiled"), "x\nx\nx\n", "other flags");
 }
 
+/* A busybox without cksum, as Debian's: nothing else is on the PATH but the compiler. */
+E2E_TEST(without_cksum, .timeout = 120)
+{
+	static const char test[] = "#include \"e2e.h\"\nE2E_TEST(a) { e2e_is_int(%d, 1); }\nE2E_MAIN()\n";
+	e2e_result r;
+	e2e_require_command("busybox");
+	e2e_require_command("cc");
+	mkdir("bin", 0777);
+	r = e2e_run("sh", "-c", "b=$(command -v busybox); for a in $($b --list); do [ $a = cksum ] || ln -sf $b bin/$a; done");
+	e2e_must(e2e_is_int(r.status, 0, "%s", r.err));
+	script("bin/cc", e2e_printf("PATH='%s' exec cc \"$@\"\n", getenv("PATH")));
+	e2e_is_int(e2e_run("cp", e2e_printf("%s/e2e.h", started_in), ".").status, 0);
+	e2e_setenv("PATH", e2e_printf("%s/bin", e2e_tmpdir()));
+	text_file("t/a.c", e2e_printf(test, 1));
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+	e2e_is_int(e2e_run(driver, "t/a.c").status, 0);
+	e2e_is_str(read_file("compiled"), "x\nx\nx\n", "the functions, the test, the program; then it is in the cache");
+	text_file("t/a.c", e2e_printf(test, 2));
+	e2e_is_int(e2e_run(driver, "t/a.c").status, 1, "a changed source");
+}
+
 E2E_TEST(what_the_comment_names)
 {
 	e2e_result r;

@@ -5,6 +5,16 @@
 
 # shellcheck disable=SC2086  # compilers, flags and packages are words
 
+# POSIX has cksum, small busyboxes have others. Without a sum, programs of other sources would be taken
+# for the same.
+if ! command -v cksum >/dev/null 2>&1; then
+	if command -v md5sum >/dev/null 2>&1; then
+		cksum() { md5sum "$@"; }
+	else
+		cksum() { sha256sum "$@"; }
+	fi
+fi
+
 # Is it a text with commands, and nothing that runs by itself?
 is_scenario() {
 	[ -f "$path" ] && [ ! -x "$path" ] || return
