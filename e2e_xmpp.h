@@ -175,8 +175,9 @@
  *	e2e_provisioner_add(&mine) in E2E_SUITE_SETUP. Its name is none of the above. In the section
  *	of that name no_verify=, pin_store=, pin_type=, ca_file=, no_tls=, direct_tls=, timeout=,
  *	quirks= and block_features= mean the same; the other keys are yours. .start is called once a
- *	run, and starts a server that all programs share; the other functions are called in the
- *	process of each case.
+ *	run, and starts a server that all programs share; what this needs, as a database, it asks
+ *	for by e2e_service. What both have said meanwhile is in the failure of a case. The other
+ *	functions are called in the process of each case.
  *	The private Prosody has three hosts: localhost takes any name and password, anonymous.test
  *	takes SASL ANONYMOUS, registered.test takes accounts that were registered in-band
  *	(XEP-0077), and admin@registered.test, once that is registered, administers it (XEP-0133).
@@ -6703,13 +6704,22 @@ E2E__FN const char *e2e__provision_run_start(void *arg)
 	return p->start(p);
 }
 
+/* The name of the service that is its server: it stands before the server's logs. */
+E2E__FN const char *e2e__provision_service(const e2e_provisioner *p)
+{
+	size_t n = strlen(p->name);
+
+	if (n <= 40 && strspn(p->name, E2E__ALNUM "-_.") == n)
+		return e2e_printf("xmpp-of-%s", p->name);
+	return e2e_printf("xmpp-named-%016llx", (unsigned long long)e2e__file_hash(p->name));
+}
+
 /* What is to be done before the first client of a case's process. False: there's no server. */
 E2E__FN bool e2e__provision_begin(const char *file, int line, e2e_provisioner *p)
 {
 	if (p->start)
-		p->address = e2e__service(file, line,
-			e2e_printf("xmpp-of-%016llx", (unsigned long long)e2e__file_hash(p->name)),
-			e2e__provision_run_start, p);
+		p->address = e2e__service(
+			file, line, e2e__provision_service(p), e2e__provision_run_start, p);
 	return !p->initialise || p->initialise(p);
 }
 

@@ -1,6 +1,7 @@
 /* Services with real servers: PostgreSQL for twenty programs of a run, Redis with a replica that uses it, RabbitMQ. */
 #include "../golden.h"
 #include "../leftovers.h"
+#include "../postgres.h"
 
 static const char *mark;
 
@@ -18,12 +19,6 @@ static void nothing_left(void)
 static e2e_result alone(const char *which)
 {
 	return e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV(mark, "E2E_RUN_DIR"), .timeout = 150}, broken("databases"), "-k", which);
-}
-
-static void needs_postgres(void)
-{
-	e2e_require_command("createdb");
-	e2e_skip_if(geteuid() == 0 && !getpwnam("postgres"), "there is no user postgres");
 }
 
 E2E_TEST(postgres_of_twenty_programs, .timeout = 200)

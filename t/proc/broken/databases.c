@@ -1,60 +1,19 @@
 /* Users of real servers that t/proc/databases.c shares: PostgreSQL, Redis with a replica, RabbitMQ. The names of cases say what becomes of
  * them. */
-#include "e2e_proc.h"
-
-/* PostgreSQL refuses root. */
-static e2e_spawn_opts as_postgres(void)
-{
-	e2e_spawn_opts opts = {.cwd = "/", .timeout = 100};
-	if (geteuid() == 0)
-		opts.user = "postgres";
-	return opts;
-}
-
-/* A program of a package that keeps it out of PATH, in a folder of its version. */
-static const char *program_in(const char *pattern, const char *name)
-{
-	e2e_result r = e2e_run("sh", "-c", e2e_printf("ls %s/%s 2>/dev/null | tail -n 1", pattern, name));
-	return *r.out ? e2e_printf("%.*s", (int)strcspn(r.out, "\n"), r.out) : e2e_require_command(name);
-}
-
-static const char *postgres_program(const char *name)
-{
-	return program_in("/usr/lib/postgresql/*/bin", name);
-}
-
-static bool make_cluster(const char *dir, void *arg)
-{
-	const char *data = e2e_printf("%s/data", e2e_tmpdir());
-	e2e_spawn_opts opts = as_postgres();
-	(void)arg;
-	e2e_result r = e2e_run_with(opts, postgres_program("initdb"), "-D", data, "-U", "e2e", "-A", "trust", "-N");
-	return e2e_is_int(r.status, 0, "%s", r.err) && e2e_run("mv", data, dir).status == 0;
-}
+#include "../../postgres.h"
 
 /* The server, and a template in it that the cases' databases are copies of. */
 static const char *start_postgres(void *arg)
 {
-	const char *dir = e2e_tmpdir(), *data = e2e_printf("%s/data", e2e_cached("cluster", "1", make_cluster, NULL));
-	e2e_spawn_opts opts = as_postgres();
+	const char *dir = start_cluster();
 	e2e_result r;
 	(void)arg;
-	e2e_proc *p = e2e_spawn_with(opts, postgres_program("postgres"), "-D", data, "-k", dir, "-c", "listen_addresses=", "-c", "fsync=off");
-	e2e_must(e2e_ready(p, E2E_LINE("ready to accept connections"), E2E_CMD("pg_isready", "-q", "-h", dir, "-U", "e2e"), E2E_WITHIN(100)));
 	r = e2e_run("createdb", "-h", dir, "-U", "e2e", "shop");
 	e2e_must(e2e_is_int(r.status, 0, "%s", r.err));
 	r = e2e_run("psql", "-h", dir, "-U", "e2e", "-qc", "create table item (name text); insert into item values ('apple')", "shop");
 	e2e_must(e2e_is_int(r.status, 0, "%s", r.err));
 	int fd = open(e2e_printf("%s/../starts", dir), O_WRONLY | O_APPEND | O_CREAT, 0600);
 	return write(fd, "x", 1) == 1 && close(fd) == 0 ? dir : NULL;
-}
-
-/* What a query says in the database of this name. */
-static const char *query(const char *host, const char *database, const char *sql)
-{
-	e2e_result r = e2e_run("psql", "-h", host, "-U", "e2e", "-Atqc", sql, database);
-	e2e_must(e2e_is_int(r.status, 0, "%s: %s", sql, r.err));
-	return r.out;
 }
 
 E2E_TEST(shop)
