@@ -1730,6 +1730,10 @@ struct e2e__sizes {
 	} log[E2E__EVIDENCES];
 };
 
+/* A process's number in memory that the tested code may write over. Whoever signals it must know
+ * that nothing but us has written it: its upper half is drawn from the number and a secret. */
+typedef uint64_t e2e__seal;
+
 struct e2e__page {
 	uint64_t mark; /* the same at both ends, unless somebody has written over the page */
 	volatile uintptr_t head, tail; /* bytes ever put in, taken out; wrapping */
@@ -1754,7 +1758,7 @@ struct e2e__page {
 	char reason[1024], why_left[1024], todo[1024], doing[200];
 	char folder[1024], logs[256];
 	struct e2e__limit limit[E2E__LIMITS];
-	volatile pid_t group[E2E__GROUPS];
+	volatile e2e__seal group[E2E__GROUPS];
 	int64_t began;
 	unsigned events; /* ever told; the last E2E__EVENTS of them are there */
 	int told;        /* there is more than assertions */
@@ -1876,6 +1880,8 @@ struct e2e__state {
 	struct e2e_provider *providers;
 	struct e2e__known *known;
 	const char *opt[E2E__OPTS];
+	uint64_t secret; /* of seals; 0: none is drawn yet */
+	pid_t playing;   /* as the page's pid, where nobody writes over it by a wild pointer */
 	const char *program;
 	const char *began_in;        /* the folder where the program was started */
 	const char *source, *driver; /* prove has made this program from a source */
@@ -2574,6 +2580,16 @@ E2E__FN void e2e__memory_push_new(struct e2e__strings *l, const char *s)
 
 /* ---- core/clock.h ---- */
 
+/* splitmix64 */
+E2E__WRAPPING E2E__FN uint64_t e2e__clock_mix(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
 E2E__FN int64_t e2e__clock_of_libc(void)
 {
 	struct timespec t;
@@ -3183,6 +3199,32 @@ E2E__FN size_t e2e__page_round(size_t size)
 	return (size + unit - 1) / unit * unit;
 }
 
+/* Drawn before there is any memory to be shared, and so the same in all who share it. */
+E2E__FN void e2e__page_draw_secret(void)
+{
+	struct e2e__state *st = &e2e__state;
+	uint64_t mix =
+		(uint64_t)e2e__clock_raw() ^ (uint64_t)getpid() << 40 ^ (uint64_t)(uintptr_t)&mix;
+
+	if (!st->secret)
+		st->secret = e2e__clock_mix(&mix) | 1;
+}
+
+E2E__FN e2e__seal e2e__page_seal(pid_t pid)
+{
+	uint64_t mix = e2e__state.secret ^ (uint32_t)pid;
+
+	return pid ? e2e__clock_mix(&mix) << 32 | (uint32_t)pid : 0;
+}
+
+/* The number under the seal; 0 if there is none, or if it isn't one that may be signalled. */
+E2E__FN pid_t e2e__page_unseal(e2e__seal seal)
+{
+	pid_t pid = (pid_t)(uint32_t)seal;
+
+	return pid > 1 && pid != getpid() && e2e__page_seal(pid) == seal ? pid : 0;
+}
+
 /* Memory that a process and those that it forks share, zeroed; of the file fd, or of none (-1).
  * It lies between pages that nobody may touch: a large block of the heap may lie beside it, and a
  * write beyond its end must be a crash of the case, not of what is known about it. NULL: errno says
@@ -3190,9 +3232,10 @@ E2E__FN size_t e2e__page_round(size_t size)
 E2E__FN void *e2e__page_share(size_t size, int fd)
 {
 	size_t unit = (size_t)sysconf(_SC_PAGESIZE), room = e2e__page_round(size);
-	char *p =
-		(char *)mmap(NULL, room + 2 * unit, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *p;
 
+	e2e__page_draw_secret();
+	p = (char *)mmap(NULL, room + 2 * unit, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == (char *)MAP_FAILED)
 		return NULL;
 	if (mmap(p + unit, room, PROT_READ | PROT_WRITE,
@@ -3282,6 +3325,12 @@ E2E__FN void e2e__page_mend(struct e2e__page *pg)
 		E2E__END_TEXT(pg->evidence[i].path);
 	}
 #undef E2E__END_TEXT
+}
+
+/* The case runs in this process. */
+E2E__FN void e2e__page_play(struct e2e__page *pg)
+{
+	pg->pid = e2e__state.playing = getpid();
 }
 
 E2E__FN void e2e__page_reset(struct e2e__page *pg, bool direct)
@@ -5997,15 +6046,18 @@ E2E__FN bool e2e__exit_in_case(void)
 }
 
 /* Makes the case's main thread run the handler of SIGALRM, which leaves the case. */
-E2E__FN void e2e__exit_poke(struct e2e__page *pg)
+E2E__FN void e2e__exit_poke(void)
 {
+	pid_t pid = e2e__state.playing;
+
 #ifdef E2E__LINUX
-	if (pg->pid == getpid()) {
-		syscall(SYS_tgkill, (long)pg->pid, (long)pg->pid, (long)SIGALRM);
+	if (pid == getpid()) {
+		syscall(SYS_tgkill, (long)pid, (long)pid, (long)SIGALRM);
 		return;
 	}
 #endif
-	kill(pg->pid, SIGALRM);
+	if (pid > 1)
+		kill(pid, SIGALRM);
 }
 
 /* The signal that this program was told to end by; 0: none. */
@@ -6042,13 +6094,13 @@ E2E__NO_TSAN E2E__FN void e2e__exit_leave(void)
 		if (e2e__state.expired)
 			e2e__limit_report_expiry();
 		pg->ending = 1;
-		e2e__exit_poke(pg);
+		e2e__exit_poke();
 		_exit(1);
 	}
 
 	if (e2e__buf_self() != e2e__state.main_thread) {
 		pg->ending = 1;
-		e2e__exit_poke(pg);
+		e2e__exit_poke();
 		for (;;)
 			pause();
 	}
@@ -6112,7 +6164,7 @@ E2E__FN void e2e__exit_interrupt(void (*report)(void))
 {
 	e2e__state.report = report;
 	e2e__state.page->ending = 1;
-	e2e__exit_poke(e2e__state.page);
+	e2e__exit_poke();
 }
 
 E2E__FN int e2e__exit_failures(void)
@@ -6202,16 +6254,17 @@ E2E__FN void e2e__hook_group_add(pid_t group)
 		;
 	if (i == E2E__GROUPS)
 		e2e__exit_fatal("more than %d processes at once in one case", E2E__GROUPS);
-	pg->group[i] = group;
+	pg->group[i] = e2e__page_seal(group);
 }
 
 E2E__FN void e2e__hook_group_drop(pid_t group)
 {
 	struct e2e__page *pg = e2e__state.page;
+	e2e__seal seal = e2e__page_seal(group);
 	int i;
 
 	for (i = 0; i < E2E__GROUPS; i++)
-		if (pg->group[i] == group)
+		if (pg->group[i] == seal)
 			pg->group[i] = 0;
 }
 
@@ -9340,20 +9393,10 @@ E2E__FN bool e2e__golden_is_tree(struct e2e__at at, const char *folder, const ch
 
 /* ---- core/chance.h ---- */
 
-/* splitmix64 */
-E2E__WRAPPING E2E__FN uint64_t e2e__chance_mix(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	return z ^ z >> 31;
-}
-
 E2E__FN uint64_t e2e_rand(void)
 {
 	e2e__script_begin();
-	return e2e__chance_mix(&e2e__state.chance);
+	return e2e__clock_mix(&e2e__state.chance);
 }
 
 E2E__FN const char *e2e_unique(const char *stem)
@@ -9368,7 +9411,7 @@ E2E__FN const char *e2e_unique(const char *stem)
 	clock_gettime(CLOCK_REALTIME, &t);
 	once = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec + e2e__state.unique;
 	return e2e_printf("%s-%lx-%x-%08lx", stem, (unsigned long)getpid(), ++e2e__state.unique,
-		(unsigned long)(e2e__chance_mix(&once) & 0xffffffff));
+		(unsigned long)(e2e__clock_mix(&once) & 0xffffffff));
 }
 
 /* ---- core/budget.h ---- */
@@ -10572,7 +10615,7 @@ E2E__FN void e2e__shuffle(void)
 	places = (struct e2e__place *)e2e__memory_alloc(n * sizeof *places);
 	for (c = e2e__state.cases, i = 0; c; c = c->next, i++) {
 		mix = e2e__file_hash(c->name) ^ number * 0x9e3779b97f4a7c15u;
-		places[i].key = e2e__chance_mix(&mix);
+		places[i].key = e2e__clock_mix(&mix);
 		places[i].before = i;
 		places[i].c = c;
 	}
@@ -10633,17 +10676,25 @@ E2E__FN void e2e__watch_on_signal(int sig)
 		e2e__watch_stop_direct(pg, sig);
 }
 
-/* All that a watched child has; a runner passes it on itself. */
-E2E__FN void e2e__watch_signal_child(const struct e2e__page *pg, pid_t pid, int sig)
+/* To the groups that the case has recorded. */
+E2E__FN void e2e__watch_signal_recorded(const struct e2e__page *pg, int sig)
 {
 	int i;
 
+	for (i = 0; i < E2E__GROUPS; i++) {
+		pid_t group = e2e__page_unseal(pg->group[i]);
+
+		if (group)
+			kill(-group, sig);
+	}
+}
+
+/* All that a watched child has; a runner passes it on itself. */
+E2E__FN void e2e__watch_signal_child(const struct e2e__page *pg, pid_t pid, int sig)
+{
 	kill(pg->runner ? pid : -pid, sig);
-	if (pg->runner || e2e__page_is_spoiled(pg))
-		return;
-	for (i = 0; i < E2E__GROUPS; i++)
-		if (pg->group[i] > 1)
-			kill(-pg->group[i], sig);
+	if (!pg->runner)
+		e2e__watch_signal_recorded(pg, sig);
 }
 
 /* Ctrl-Z reaches this process, but not the groups of its cases. They stop with it and go on with
@@ -10804,7 +10855,7 @@ E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 #else
 	(void)parent;
 #endif
-	pg->pid = getpid();
+	e2e__page_play(pg);
 	e2e__state.page = pg;
 	e2e__state.main_thread = e2e__buf_self();
 	if (e2e__state.tap >= 0)
@@ -10818,23 +10869,12 @@ E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 	return 0;
 }
 
-E2E__FN void e2e__watch_kill_recorded(struct e2e__page *pg)
-{
-	int i;
-
-	if (e2e__page_is_spoiled(pg))
-		return; /* whose groups would they be? */
-	for (i = 0; i < E2E__GROUPS; i++)
-		if (pg->group[i] > 1)
-			kill(-pg->group[i], SIGKILL);
-}
-
 /* Ends a running child with all that is known of it. */
 E2E__FN void e2e__watch_kill_group(struct e2e__page *pg, pid_t pid)
 {
 	kill(-pid, SIGKILL);
 	kill(pid, SIGKILL);
-	e2e__watch_kill_recorded(pg);
+	e2e__watch_signal_recorded(pg, SIGKILL);
 }
 
 /* How long a child may take from being told to end until it is killed. One that doesn't leave off
@@ -10928,7 +10968,7 @@ E2E__FN pid_t e2e__watch_keep(struct e2e__page *pg, pid_t watched)
 #endif
 	for (i = 0; i < 20; i++) {
 		kill(-watched, SIGKILL);
-		e2e__watch_kill_recorded(pg);
+		e2e__watch_signal_recorded(pg, SIGKILL);
 		e2e__clock_nap(0.005);
 	}
 
@@ -11133,7 +11173,7 @@ E2E__FN void e2e__watch_sweep(struct e2e__page *pg, pid_t pid, struct e2e__end *
 	e2e__state.oldest = pid;
 	while (waitpid(pid, &end->status, 0) < 0 && errno == EINTR)
 		;
-	e2e__watch_kill_recorded(pg);
+	e2e__watch_signal_recorded(pg, SIGKILL);
 #ifndef E2E__LINUX
 	for (tries = 0; tries < 100 && kill(-pid, 0) == 0; tries++)
 		e2e__clock_nap(0.001);
@@ -12835,7 +12875,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 		e2e__output_flush(); /* what is known so far isn't lost with this process */
 		st->page = pg;
 		st->main_thread = e2e__buf_self();
-		pg->pid = getpid();
+		e2e__page_play(pg);
 		e2e__limit_catch_alarm();
 		e2e__watch_reset_capture();
 		e2e__run_catch_death(true);
@@ -12955,7 +12995,7 @@ E2E__FN bool e2e__run_suite_fixtures(struct e2e__page *pg, int kind)
 	pg->muted = 1;
 	pg->depth = 1;
 	pg->first[0] = 0;
-	pg->pid = getpid();
+	e2e__page_play(pg);
 	st->page = pg;
 	st->in_suite = true;
 	st->main_thread = e2e__buf_self();
@@ -13254,7 +13294,7 @@ E2E__FN void e2e__main_choose_seed(void)
 	}
 	clock_gettime(CLOCK_REALTIME, &t);
 	mix = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec + (uint64_t)getpid();
-	e2e__state.seed = e2e__chance_mix(&mix) % 1000000000;
+	e2e__state.seed = e2e__clock_mix(&mix) % 1000000000;
 }
 
 /* What both styles begin with. A wrong config ends the program here, before any case. */
@@ -13567,7 +13607,7 @@ E2E__FN void e2e__script_begin_script(void)
 	st->page = pg;
 	e2e__memory_keep_arena();
 	if (pg->direct) {
-		pg->pid = getpid();
+		e2e__page_play(pg);
 		st->main_thread = e2e__buf_self();
 		e2e__limit_catch_alarm();
 		e2e__watch_catch_termination();

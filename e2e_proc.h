@@ -1531,21 +1531,22 @@ struct e2e__log_stem {
 enum { E2E__SLOTS = 1024, E2E__SERVICES = 16 };
 enum e2e__slot_state { E2E__FREE, E2E__WATCHED, E2E__GROUP_ONLY };
 struct e2e__proc_shared {
-	volatile pid_t runner, keeper, test; /* test: the process of the case under way */
-	volatile int busy;                   /* an operation is under way: it sees exits itself */
-	volatile int asleep;                 /* the keeper waits to be woken */
-	volatile int ending;                 /* the program is about to exit */
+	volatile pid_t runner, keeper;
+	volatile e2e__seal test; /* the process of the case under way */
+	volatile int busy;       /* an operation is under way: it sees exits itself */
+	volatile int asleep;     /* the keeper waits to be woken */
+	volatile int ending;     /* the program is about to exit */
 	/* the keeper saw this one die while the case waited for something else */
 	volatile pid_t dead;
 	struct {
-		volatile pid_t pid;
+		volatile e2e__seal pid;
 		volatile int state;
 		volatile int suite;
 		volatile pid_t spawner; /* 0: of a helper, whose end nobody has to see to */
 	} slot[E2E__SLOTS];
 	struct {
 		char name[64];
-		volatile pid_t keeper;
+		volatile e2e__seal keeper;
 		volatile pid_t pid;
 		volatile int suite;    /* E2E_SUITE_SETUP has asked for it: all cases use it */
 		volatile int known[4]; /* by watcher */
@@ -1589,7 +1590,7 @@ struct e2e__service {
 	 * its start; to the case that waits for it. */
 	int alive, lock, answer, hold;
 	pid_t warden;
-	volatile pid_t *groups; /* for the warden */
+	volatile e2e__seal *groups; /* for the warden */
 };
 
 /* A service's keeper that hasn't answered yet, and our ends of the pipes between: `hold` is closed
@@ -2088,18 +2089,21 @@ E2E__FN void e2e__keeper_end(struct e2e__proc_shared *shared, const struct e2e__
 {
 	int quiet = 0;
 	bool known = e2e__keeper_knows_processes(); /* elsewhere than on Linux the table must do */
+	pid_t test = e2e__page_unseal(shared->test);
 
-	if (!known && shared->test > 1 && shared->test != shared->runner)
-		kill(-shared->test, SIGKILL); /* nor does the system end the case with its parent */
+	if (!known && test && test != e2e__proc.runner)
+		kill(-test, SIGKILL); /* nor does the system end the case with its parent */
 	for (int round = 0; round < 200 && quiet < (shared->ending ? 1 : 2); round++) {
-		for (int i = 0; i < E2E__SLOTS; i++)
+		for (int i = 0; i < E2E__SLOTS; i++) {
+			pid_t pid = known ? 0 : e2e__page_unseal(shared->slot[i].pid);
+
 			if (known && kept[i].pid > 1 && kept[i].started &&
 				e2e__keeper_started(kept[i].pid) == kept[i].started)
 				/* also what has lost its environment */
 				kill(-kept[i].pid, SIGKILL);
-			else if (!known && shared->slot[i].state != E2E__FREE &&
-				shared->slot[i].pid > 1)
-				kill(-shared->slot[i].pid, SIGKILL);
+			else if (pid && shared->slot[i].state != E2E__FREE)
+				kill(-pid, SIGKILL);
+		}
 		quiet = e2e__keeper_sweep_mark(e2e__proc.mark) ? 0 : quiet + 1;
 		if (!quiet || !shared->ending)
 			poll(NULL, 0, 5);
@@ -2224,7 +2228,7 @@ E2E__FN int e2e__keeper_follow(struct e2e__proc_shared *shared, struct e2e__kept
 
 	for (int i = 0; i < E2E__SLOTS; i++) {
 		pid_t pid = shared->slot[i].state == E2E__WATCHED && !shared->slot[i].suite
-			? shared->slot[i].pid
+			? e2e__page_unseal(shared->slot[i].pid)
 			: 0;
 
 		if (kept[i].pid != pid) {
@@ -2236,7 +2240,8 @@ E2E__FN int e2e__keeper_follow(struct e2e__proc_shared *shared, struct e2e__kept
 			int fd = e2e__system_pidfd(pid);
 
 			/* reaped between: it may be another one */
-			if ((fd < 0 && errno != ENOSYS) || shared->slot[i].pid != pid) {
+			if ((fd < 0 && errno != ENOSYS) ||
+				e2e__page_unseal(shared->slot[i].pid) != pid) {
 				if (fd >= 0)
 					close(fd);
 				continue;
@@ -2256,17 +2261,19 @@ E2E__FN int e2e__keeper_follow(struct e2e__proc_shared *shared, struct e2e__kept
  * tell. */
 E2E__FN void e2e__keeper_judge(struct e2e__proc_shared *shared, struct e2e__kept *kept)
 {
+	pid_t test = e2e__page_unseal(shared->test);
+
 	for (int i = 0; i < E2E__SLOTS; i++) {
 		if (!kept[i].pid || kept[i].died <= 0 || kept[i].looks > 2)
 			continue;
-		if (shared->busy || e2e_now() < kept[i].died + 0.02 ||
-			!e2e__keeper_test_waits(shared->test)) {
+		if (shared->busy || e2e_now() < kept[i].died + 0.02 || !test ||
+			!e2e__keeper_test_waits(test)) {
 			kept[i].looks = 0;
 			continue;
 		}
-		if (++kept[i].looks == 2 && shared->slot[i].pid == kept[i].pid) {
+		if (++kept[i].looks == 2 && e2e__page_unseal(shared->slot[i].pid) == kept[i].pid) {
 			shared->dead = kept[i].pid;
-			kill(shared->test, SIGURG);
+			kill(test, SIGURG);
 		}
 	}
 }
@@ -2477,10 +2484,10 @@ E2E__FN int e2e__keeper_slot_take(pid_t pid, bool suite, bool watched, pid_t spa
 			continue;
 		shared->slot[i].suite = suite;
 		shared->slot[i].spawner = spawner;
-		shared->slot[i].pid = pid;
+		shared->slot[i].pid = e2e__page_seal(pid);
 		shared->slot[i].state = watched ? E2E__WATCHED : E2E__GROUP_ONLY;
-		if (shared->asleep && shared->keeper > 0)
-			kill(shared->keeper, SIGUSR1);
+		if (shared->asleep && e2e__proc.keeper > 0)
+			kill(e2e__proc.keeper, SIGUSR1);
 		return i;
 	}
 
@@ -3474,7 +3481,7 @@ E2E__FN void e2e__spawn_keeper_says(int signo)
 {
 	(void)signo;
 	struct e2e__proc_shared *shared = e2e__proc.shared;
-	if (shared && shared->dead && !shared->busy && shared->test == getpid())
+	if (shared && shared->dead && !shared->busy && shared->test == e2e__page_seal(getpid()))
 		e2e__exit_interrupt(e2e__spawn_keeper_says_report);
 }
 
@@ -3492,10 +3499,10 @@ E2E__FN void e2e__spawn_ready(void)
 	action.sa_flags = SA_RESTART;
 	sigaction(SIGURG, &action, NULL);
 #if defined E2E__LINUX && defined PR_SET_PTRACER
-	if (e2e__proc.shared->keeper > 0) /* it looks into /proc/PID/syscall */
-		prctl(PR_SET_PTRACER, (unsigned long)e2e__proc.shared->keeper, 0, 0, 0);
+	if (e2e__proc.keeper > 0) /* it looks into /proc/PID/syscall */
+		prctl(PR_SET_PTRACER, (unsigned long)e2e__proc.keeper, 0, 0, 0);
 #endif
-	e2e__proc.shared->test = getpid();
+	e2e__proc.shared->test = e2e__page_seal(getpid());
 }
 
 /* vfork and exec. Returns the pid and closes nothing; 0 with *trouble if the command couldn't be
@@ -4136,7 +4143,7 @@ E2E__FN void e2e__end_function_left(const struct e2e__process *p)
 
 	for (int i = 0; shared && i < E2E__SLOTS; i++) {
 		struct e2e__stat st;
-		pid_t pid = shared->slot[i].pid;
+		pid_t pid = e2e__page_unseal(shared->slot[i].pid);
 
 		if (shared->slot[i].state == E2E__FREE || shared->slot[i].spawner != p->pub.pid ||
 			pid <= 1)
@@ -6498,11 +6505,11 @@ enum { E2E__SERVICE_GROUPS = 64 };
  * no other way to find them. */
 E2E__FN void e2e__service_group(pid_t add, pid_t drop)
 {
-	volatile pid_t *groups = e2e__proc.service->groups;
+	volatile e2e__seal *groups = e2e__proc.service->groups, old = e2e__page_seal(drop);
 
 	for (int i = 0; groups && i < E2E__SERVICE_GROUPS; i++)
-		if (groups[i] == drop) {
-			groups[i] = add;
+		if (groups[i] == old) {
+			groups[i] = e2e__page_seal(add);
 			return;
 		}
 }
@@ -6572,9 +6579,13 @@ E2E__FN pid_t e2e__service_warden(const struct e2e__service *s)
 			kill(keeper, SIGKILL);
 	}
 
-	for (int i = 0; s->groups && !e2e__keeper_knows_processes() && i < E2E__SERVICE_GROUPS; i++)
-		if (s->groups[i] > 1)
-			kill(-s->groups[i], SIGKILL);
+	bool in_list = s->groups && !e2e__keeper_knows_processes();
+	for (int i = 0; in_list && i < E2E__SERVICE_GROUPS; i++) {
+		pid_t group = e2e__page_unseal(s->groups[i]);
+
+		if (group)
+			kill(-group, SIGKILL);
+	}
 	e2e__keeper_sweep_all(s->mark);
 	_exit(0);
 	return 0;
@@ -6644,7 +6655,8 @@ E2E__FN void e2e__service_enter(struct e2e__service *s)
 	s->mark = e2e_printf(
 		"E2E_SERVICE=%ld-%llx", (long)getpid(), (unsigned long long)(e2e_now() * 1e9));
 	setenv("E2E_SERVICE", strchr(s->mark, '=') + 1, 1);
-	s->groups = (volatile pid_t *)e2e__page_share(E2E__SERVICE_GROUPS * sizeof(pid_t), -1);
+	s->groups =
+		(volatile e2e__seal *)e2e__page_share(E2E__SERVICE_GROUPS * sizeof(e2e__seal), -1);
 	e2e__proc.shared = NULL;
 	e2e__proc.list = NULL;
 	e2e__proc.stems = NULL;
@@ -6864,7 +6876,7 @@ E2E__FN void e2e__service_use(const char *name, pid_t pid, pid_t keeper)
 		e2e_bail_out("more than %d services in one program", (int)E2E__SERVICES);
 	snprintf(shared->service[at].name, sizeof shared->service[at].name, "%s", name);
 	shared->service[at].pid = pid;
-	shared->service[at].keeper = keeper;
+	shared->service[at].keeper = e2e__page_seal(keeper);
 	shared->service[at].suite = e2e__hook_in_suite();
 	shared->services = at + 1;
 	double until = e2e_now() + 2;
@@ -7122,9 +7134,12 @@ E2E__FN const char *e2e__services_watch(void)
 	while (me < 4 && shared->watcher[me] != getpid())
 		me++;
 	for (int i = 0; i < shared->services; i++) {
+		pid_t keeper = e2e__page_unseal(shared->service[i].keeper);
+
 		if (me < 4 && !shared->service[i].known[me]) {
-			e2e__hook_own_drop(shared->service[i].keeper);
-			e2e__hook_own_add(shared->service[i].keeper);
+			e2e__hook_own_drop(keeper);
+			if (keeper)
+				e2e__hook_own_add(keeper);
 			shared->service[i].known[me] = 1;
 		}
 		snprintf(path, sizeof path, "%s/%s.died",
@@ -7147,8 +7162,8 @@ E2E__FN const char *e2e__services_watch(void)
 			? died
 			: e2e_printf(
 				  "service %s: its keeper (pid %ld) %s, and the service is gone, too",
-				  shared->service[i].name, (long)shared->service[i].keeper,
-				  e2e__service_keeper_end(shared->service[i].keeper));
+				  shared->service[i].name, (long)keeper,
+				  e2e__service_keeper_end(keeper));
 	}
 
 	return NULL;
@@ -7170,14 +7185,18 @@ E2E__FN void e2e__services_end(void)
 		return; /* it was overwritten: nothing that isn't ours is removed */
 	bool keep = access(e2e__service_file(shared->run_dir, "kept", ""), F_OK) == 0;
 	shared->services_over = 1;
-	for (int i = 0; i < shared->services; i++)
-		if (e2e__service_lives(shared->run_dir, shared->service[i].name))
-			kill(shared->service[i].keeper, SIGTERM);
 	for (int i = 0; i < shared->services; i++) {
+		pid_t keeper = e2e__page_unseal(shared->service[i].keeper);
+
+		if (keeper && e2e__service_lives(shared->run_dir, shared->service[i].name))
+			kill(keeper, SIGTERM);
+	}
+
+	for (int i = 0; i < shared->services; i++) {
+		pid_t keeper = e2e__page_unseal(shared->service[i].keeper);
 		double until = e2e_now() + 2;
 
-		while (!e2e__system_reaped_within(shared->service[i].keeper, 0) &&
-			e2e_now() < until &&
+		while (keeper && !e2e__system_reaped_within(keeper, 0) && e2e_now() < until &&
 			e2e__service_lives(shared->run_dir, shared->service[i].name))
 			poll(NULL, 0, 2);
 	}
@@ -7350,7 +7369,7 @@ E2E__FN void e2e__plan_case_begin(void)
 	e2e__wait_op_end();
 	if (e2e__proc.shared) {
 		e2e__proc.shared->dead = 0;
-		e2e__proc.shared->test = getpid();
+		e2e__proc.shared->test = e2e__page_seal(getpid());
 	}
 
 	e2e__plan_show_suite();

@@ -3,6 +3,7 @@
 #include "state.h"
 #include "doors.h"
 #include "memory.h"
+#include "clock.h"
 
 /* @interface */
 
@@ -13,20 +14,10 @@ E2E__FN const char *e2e_unique(const char *stem);
 
 /* @implementation */
 
-/* splitmix64 */
-E2E__WRAPPING E2E__FN uint64_t e2e__chance_mix(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15u;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-	return z ^ z >> 31;
-}
-
 E2E__FN uint64_t e2e_rand(void)
 {
 	e2e__script_begin();
-	return e2e__chance_mix(&e2e__state.chance);
+	return e2e__clock_mix(&e2e__state.chance);
 }
 
 E2E__FN const char *e2e_unique(const char *stem)
@@ -41,5 +32,5 @@ E2E__FN const char *e2e_unique(const char *stem)
 	clock_gettime(CLOCK_REALTIME, &t);
 	once = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec + e2e__state.unique;
 	return e2e_printf("%s-%lx-%x-%08lx", stem, (unsigned long)getpid(), ++e2e__state.unique,
-		(unsigned long)(e2e__chance_mix(&once) & 0xffffffff));
+		(unsigned long)(e2e__clock_mix(&once) & 0xffffffff));
 }

@@ -15,6 +15,16 @@ E2E__FN double e2e__clock_scaled(double seconds);
 
 /* @implementation */
 
+/* splitmix64 */
+E2E__WRAPPING E2E__FN uint64_t e2e__clock_mix(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
 E2E__FN int64_t e2e__clock_of_libc(void)
 {
 	struct timespec t;

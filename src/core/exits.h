@@ -41,15 +41,18 @@ E2E__FN bool e2e__exit_in_case(void)
 }
 
 /* Makes the case's main thread run the handler of SIGALRM, which leaves the case. */
-E2E__FN void e2e__exit_poke(struct e2e__page *pg)
+E2E__FN void e2e__exit_poke(void)
 {
+	pid_t pid = e2e__state.playing;
+
 #ifdef E2E__LINUX
-	if (pg->pid == getpid()) {
-		syscall(SYS_tgkill, (long)pg->pid, (long)pg->pid, (long)SIGALRM);
+	if (pid == getpid()) {
+		syscall(SYS_tgkill, (long)pid, (long)pid, (long)SIGALRM);
 		return;
 	}
 #endif
-	kill(pg->pid, SIGALRM);
+	if (pid > 1)
+		kill(pid, SIGALRM);
 }
 
 /* The signal that this program was told to end by; 0: none. */
@@ -86,13 +89,13 @@ E2E__NO_TSAN E2E__FN void e2e__exit_leave(void)
 		if (e2e__state.expired)
 			e2e__limit_report_expiry();
 		pg->ending = 1;
-		e2e__exit_poke(pg);
+		e2e__exit_poke();
 		_exit(1);
 	}
 
 	if (e2e__buf_self() != e2e__state.main_thread) {
 		pg->ending = 1;
-		e2e__exit_poke(pg);
+		e2e__exit_poke();
 		for (;;)
 			pause();
 	}
@@ -156,7 +159,7 @@ E2E__FN void e2e__exit_interrupt(void (*report)(void))
 {
 	e2e__state.report = report;
 	e2e__state.page->ending = 1;
-	e2e__exit_poke(e2e__state.page);
+	e2e__exit_poke();
 }
 
 E2E__FN int e2e__exit_failures(void)

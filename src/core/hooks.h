@@ -152,16 +152,17 @@ E2E__FN void e2e__hook_group_add(pid_t group)
 		;
 	if (i == E2E__GROUPS)
 		e2e__exit_fatal("more than %d processes at once in one case", E2E__GROUPS);
-	pg->group[i] = group;
+	pg->group[i] = e2e__page_seal(group);
 }
 
 E2E__FN void e2e__hook_group_drop(pid_t group)
 {
 	struct e2e__page *pg = e2e__state.page;
+	e2e__seal seal = e2e__page_seal(group);
 	int i;
 
 	for (i = 0; i < E2E__GROUPS; i++)
-		if (pg->group[i] == group)
+		if (pg->group[i] == seal)
 			pg->group[i] = 0;
 }
 

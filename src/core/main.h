@@ -13,7 +13,6 @@
 #include "config.h"
 #include "each.h"
 #include "beside.h"
-#include "chance.h"
 #include "console.h"
 #include "flat.h"
 #include "output.h"
@@ -152,7 +151,7 @@ E2E__FN void e2e__main_choose_seed(void)
 	}
 	clock_gettime(CLOCK_REALTIME, &t);
 	mix = (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec + (uint64_t)getpid();
-	e2e__state.seed = e2e__chance_mix(&mix) % 1000000000;
+	e2e__state.seed = e2e__clock_mix(&mix) % 1000000000;
 }
 
 /* What both styles begin with. A wrong config ends the program here, before any case. */

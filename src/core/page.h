@@ -163,6 +163,32 @@ E2E__FN size_t e2e__page_round(size_t size)
 	return (size + unit - 1) / unit * unit;
 }
 
+/* Drawn before there is any memory to be shared, and so the same in all who share it. */
+E2E__FN void e2e__page_draw_secret(void)
+{
+	struct e2e__state *st = &e2e__state;
+	uint64_t mix =
+		(uint64_t)e2e__clock_raw() ^ (uint64_t)getpid() << 40 ^ (uint64_t)(uintptr_t)&mix;
+
+	if (!st->secret)
+		st->secret = e2e__clock_mix(&mix) | 1;
+}
+
+E2E__FN e2e__seal e2e__page_seal(pid_t pid)
+{
+	uint64_t mix = e2e__state.secret ^ (uint32_t)pid;
+
+	return pid ? e2e__clock_mix(&mix) << 32 | (uint32_t)pid : 0;
+}
+
+/* The number under the seal; 0 if there is none, or if it isn't one that may be signalled. */
+E2E__FN pid_t e2e__page_unseal(e2e__seal seal)
+{
+	pid_t pid = (pid_t)(uint32_t)seal;
+
+	return pid > 1 && pid != getpid() && e2e__page_seal(pid) == seal ? pid : 0;
+}
+
 /* Memory that a process and those that it forks share, zeroed; of the file fd, or of none (-1).
  * It lies between pages that nobody may touch: a large block of the heap may lie beside it, and a
  * write beyond its end must be a crash of the case, not of what is known about it. NULL: errno says
@@ -170,9 +196,10 @@ E2E__FN size_t e2e__page_round(size_t size)
 E2E__FN void *e2e__page_share(size_t size, int fd)
 {
 	size_t unit = (size_t)sysconf(_SC_PAGESIZE), room = e2e__page_round(size);
-	char *p =
-		(char *)mmap(NULL, room + 2 * unit, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *p;
 
+	e2e__page_draw_secret();
+	p = (char *)mmap(NULL, room + 2 * unit, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p == (char *)MAP_FAILED)
 		return NULL;
 	if (mmap(p + unit, room, PROT_READ | PROT_WRITE,
@@ -262,6 +289,12 @@ E2E__FN void e2e__page_mend(struct e2e__page *pg)
 		E2E__END_TEXT(pg->evidence[i].path);
 	}
 #undef E2E__END_TEXT
+}
+
+/* The case runs in this process. */
+E2E__FN void e2e__page_play(struct e2e__page *pg)
+{
+	pg->pid = e2e__state.playing = getpid();
 }
 
 E2E__FN void e2e__page_reset(struct e2e__page *pg, bool direct)

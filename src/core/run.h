@@ -314,7 +314,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 		e2e__output_flush(); /* what is known so far isn't lost with this process */
 		st->page = pg;
 		st->main_thread = e2e__buf_self();
-		pg->pid = getpid();
+		e2e__page_play(pg);
 		e2e__limit_catch_alarm();
 		e2e__watch_reset_capture();
 		e2e__run_catch_death(true);
@@ -434,7 +434,7 @@ E2E__FN bool e2e__run_suite_fixtures(struct e2e__page *pg, int kind)
 	pg->muted = 1;
 	pg->depth = 1;
 	pg->first[0] = 0;
-	pg->pid = getpid();
+	e2e__page_play(pg);
 	st->page = pg;
 	st->in_suite = true;
 	st->main_thread = e2e__buf_self();

@@ -145,7 +145,7 @@ E2E__FN void e2e__script_begin_script(void)
 	st->page = pg;
 	e2e__memory_keep_arena();
 	if (pg->direct) {
-		pg->pid = getpid();
+		e2e__page_play(pg);
 		st->main_thread = e2e__buf_self();
 		e2e__limit_catch_alarm();
 		e2e__watch_catch_termination();

@@ -3,8 +3,8 @@
 #include "state.h"
 #include "case.h"
 #include "memory.h"
+#include "clock.h"
 #include "files.h"
-#include "chance.h"
 #include "options.h"
 
 /* @manual Cases in another order
@@ -61,7 +61,7 @@ E2E__FN void e2e__shuffle(void)
 	places = (struct e2e__place *)e2e__memory_alloc(n * sizeof *places);
 	for (c = e2e__state.cases, i = 0; c; c = c->next, i++) {
 		mix = e2e__file_hash(c->name) ^ number * 0x9e3779b97f4a7c15u;
-		places[i].key = e2e__chance_mix(&mix);
+		places[i].key = e2e__clock_mix(&mix);
 		places[i].before = i;
 		places[i].c = c;
 	}

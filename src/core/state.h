@@ -87,6 +87,10 @@ struct e2e__sizes {
 	} log[E2E__EVIDENCES];
 };
 
+/* A process's number in memory that the tested code may write over. Whoever signals it must know
+ * that nothing but us has written it: its upper half is drawn from the number and a secret. */
+typedef uint64_t e2e__seal;
+
 struct e2e__page {
 	uint64_t mark; /* the same at both ends, unless somebody has written over the page */
 	volatile uintptr_t head, tail; /* bytes ever put in, taken out; wrapping */
@@ -111,7 +115,7 @@ struct e2e__page {
 	char reason[1024], why_left[1024], todo[1024], doing[200];
 	char folder[1024], logs[256];
 	struct e2e__limit limit[E2E__LIMITS];
-	volatile pid_t group[E2E__GROUPS];
+	volatile e2e__seal group[E2E__GROUPS];
 	int64_t began;
 	unsigned events; /* ever told; the last E2E__EVENTS of them are there */
 	int told;        /* there is more than assertions */
@@ -233,6 +237,8 @@ struct e2e__state {
 	struct e2e_provider *providers;
 	struct e2e__known *known;
 	const char *opt[E2E__OPTS];
+	uint64_t secret; /* of seals; 0: none is drawn yet */
+	pid_t playing;   /* as the page's pid, where nobody writes over it by a wild pointer */
 	const char *program;
 	const char *began_in;        /* the folder where the program was started */
 	const char *source, *driver; /* prove has made this program from a source */

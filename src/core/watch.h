@@ -62,17 +62,25 @@ E2E__FN void e2e__watch_on_signal(int sig)
 		e2e__watch_stop_direct(pg, sig);
 }
 
-/* All that a watched child has; a runner passes it on itself. */
-E2E__FN void e2e__watch_signal_child(const struct e2e__page *pg, pid_t pid, int sig)
+/* To the groups that the case has recorded. */
+E2E__FN void e2e__watch_signal_recorded(const struct e2e__page *pg, int sig)
 {
 	int i;
 
+	for (i = 0; i < E2E__GROUPS; i++) {
+		pid_t group = e2e__page_unseal(pg->group[i]);
+
+		if (group)
+			kill(-group, sig);
+	}
+}
+
+/* All that a watched child has; a runner passes it on itself. */
+E2E__FN void e2e__watch_signal_child(const struct e2e__page *pg, pid_t pid, int sig)
+{
 	kill(pg->runner ? pid : -pid, sig);
-	if (pg->runner || e2e__page_is_spoiled(pg))
-		return;
-	for (i = 0; i < E2E__GROUPS; i++)
-		if (pg->group[i] > 1)
-			kill(-pg->group[i], sig);
+	if (!pg->runner)
+		e2e__watch_signal_recorded(pg, sig);
 }
 
 /* Ctrl-Z reaches this process, but not the groups of its cases. They stop with it and go on with
@@ -233,7 +241,7 @@ E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 #else
 	(void)parent;
 #endif
-	pg->pid = getpid();
+	e2e__page_play(pg);
 	e2e__state.page = pg;
 	e2e__state.main_thread = e2e__buf_self();
 	if (e2e__state.tap >= 0)
@@ -247,23 +255,12 @@ E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 	return 0;
 }
 
-E2E__FN void e2e__watch_kill_recorded(struct e2e__page *pg)
-{
-	int i;
-
-	if (e2e__page_is_spoiled(pg))
-		return; /* whose groups would they be? */
-	for (i = 0; i < E2E__GROUPS; i++)
-		if (pg->group[i] > 1)
-			kill(-pg->group[i], SIGKILL);
-}
-
 /* Ends a running child with all that is known of it. */
 E2E__FN void e2e__watch_kill_group(struct e2e__page *pg, pid_t pid)
 {
 	kill(-pid, SIGKILL);
 	kill(pid, SIGKILL);
-	e2e__watch_kill_recorded(pg);
+	e2e__watch_signal_recorded(pg, SIGKILL);
 }
 
 /* How long a child may take from being told to end until it is killed. One that doesn't leave off
@@ -357,7 +354,7 @@ E2E__FN pid_t e2e__watch_keep(struct e2e__page *pg, pid_t watched)
 #endif
 	for (i = 0; i < 20; i++) {
 		kill(-watched, SIGKILL);
-		e2e__watch_kill_recorded(pg);
+		e2e__watch_signal_recorded(pg, SIGKILL);
 		e2e__clock_nap(0.005);
 	}
 
@@ -562,7 +559,7 @@ E2E__FN void e2e__watch_sweep(struct e2e__page *pg, pid_t pid, struct e2e__end *
 	e2e__state.oldest = pid;
 	while (waitpid(pid, &end->status, 0) < 0 && errno == EINTR)
 		;
-	e2e__watch_kill_recorded(pg);
+	e2e__watch_signal_recorded(pg, SIGKILL);
 #ifndef E2E__LINUX
 	for (tries = 0; tries < 100 && kill(-pid, 0) == 0; tries++)
 		e2e__clock_nap(0.001);

@@ -79,7 +79,7 @@ E2E__FN void e2e__end_function_left(const struct e2e__process *p)
 
 	for (int i = 0; shared && i < E2E__SLOTS; i++) {
 		struct e2e__stat st;
-		pid_t pid = shared->slot[i].pid;
+		pid_t pid = e2e__page_unseal(shared->slot[i].pid);
 
 		if (shared->slot[i].state == E2E__FREE || shared->slot[i].spawner != p->pub.pid ||
 			pid <= 1)

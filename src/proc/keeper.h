@@ -94,18 +94,21 @@ E2E__FN void e2e__keeper_end(struct e2e__proc_shared *shared, const struct e2e__
 {
 	int quiet = 0;
 	bool known = e2e__keeper_knows_processes(); /* elsewhere than on Linux the table must do */
+	pid_t test = e2e__page_unseal(shared->test);
 
-	if (!known && shared->test > 1 && shared->test != shared->runner)
-		kill(-shared->test, SIGKILL); /* nor does the system end the case with its parent */
+	if (!known && test && test != e2e__proc.runner)
+		kill(-test, SIGKILL); /* nor does the system end the case with its parent */
 	for (int round = 0; round < 200 && quiet < (shared->ending ? 1 : 2); round++) {
-		for (int i = 0; i < E2E__SLOTS; i++)
+		for (int i = 0; i < E2E__SLOTS; i++) {
+			pid_t pid = known ? 0 : e2e__page_unseal(shared->slot[i].pid);
+
 			if (known && kept[i].pid > 1 && kept[i].started &&
 				e2e__keeper_started(kept[i].pid) == kept[i].started)
 				/* also what has lost its environment */
 				kill(-kept[i].pid, SIGKILL);
-			else if (!known && shared->slot[i].state != E2E__FREE &&
-				shared->slot[i].pid > 1)
-				kill(-shared->slot[i].pid, SIGKILL);
+			else if (pid && shared->slot[i].state != E2E__FREE)
+				kill(-pid, SIGKILL);
+		}
 		quiet = e2e__keeper_sweep_mark(e2e__proc.mark) ? 0 : quiet + 1;
 		if (!quiet || !shared->ending)
 			poll(NULL, 0, 5);
@@ -230,7 +233,7 @@ E2E__FN int e2e__keeper_follow(struct e2e__proc_shared *shared, struct e2e__kept
 
 	for (int i = 0; i < E2E__SLOTS; i++) {
 		pid_t pid = shared->slot[i].state == E2E__WATCHED && !shared->slot[i].suite
-			? shared->slot[i].pid
+			? e2e__page_unseal(shared->slot[i].pid)
 			: 0;
 
 		if (kept[i].pid != pid) {
@@ -242,7 +245,8 @@ E2E__FN int e2e__keeper_follow(struct e2e__proc_shared *shared, struct e2e__kept
 			int fd = e2e__system_pidfd(pid);
 
 			/* reaped between: it may be another one */
-			if ((fd < 0 && errno != ENOSYS) || shared->slot[i].pid != pid) {
+			if ((fd < 0 && errno != ENOSYS) ||
+				e2e__page_unseal(shared->slot[i].pid) != pid) {
 				if (fd >= 0)
 					close(fd);
 				continue;
@@ -262,17 +266,19 @@ E2E__FN int e2e__keeper_follow(struct e2e__proc_shared *shared, struct e2e__kept
  * tell. */
 E2E__FN void e2e__keeper_judge(struct e2e__proc_shared *shared, struct e2e__kept *kept)
 {
+	pid_t test = e2e__page_unseal(shared->test);
+
 	for (int i = 0; i < E2E__SLOTS; i++) {
 		if (!kept[i].pid || kept[i].died <= 0 || kept[i].looks > 2)
 			continue;
-		if (shared->busy || e2e_now() < kept[i].died + 0.02 ||
-			!e2e__keeper_test_waits(shared->test)) {
+		if (shared->busy || e2e_now() < kept[i].died + 0.02 || !test ||
+			!e2e__keeper_test_waits(test)) {
 			kept[i].looks = 0;
 			continue;
 		}
-		if (++kept[i].looks == 2 && shared->slot[i].pid == kept[i].pid) {
+		if (++kept[i].looks == 2 && e2e__page_unseal(shared->slot[i].pid) == kept[i].pid) {
 			shared->dead = kept[i].pid;
-			kill(shared->test, SIGURG);
+			kill(test, SIGURG);
 		}
 	}
 }
@@ -483,10 +489,10 @@ E2E__FN int e2e__keeper_slot_take(pid_t pid, bool suite, bool watched, pid_t spa
 			continue;
 		shared->slot[i].suite = suite;
 		shared->slot[i].spawner = spawner;
-		shared->slot[i].pid = pid;
+		shared->slot[i].pid = e2e__page_seal(pid);
 		shared->slot[i].state = watched ? E2E__WATCHED : E2E__GROUP_ONLY;
-		if (shared->asleep && shared->keeper > 0)
-			kill(shared->keeper, SIGUSR1);
+		if (shared->asleep && e2e__proc.keeper > 0)
+			kill(e2e__proc.keeper, SIGUSR1);
 		return i;
 	}
 

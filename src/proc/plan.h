@@ -177,7 +177,7 @@ E2E__FN void e2e__plan_case_begin(void)
 	e2e__wait_op_end();
 	if (e2e__proc.shared) {
 		e2e__proc.shared->dead = 0;
-		e2e__proc.shared->test = getpid();
+		e2e__proc.shared->test = e2e__page_seal(getpid());
 	}
 
 	e2e__plan_show_suite();

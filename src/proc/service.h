@@ -221,11 +221,11 @@ enum { E2E__SERVICE_GROUPS = 64 };
  * no other way to find them. */
 E2E__FN void e2e__service_group(pid_t add, pid_t drop)
 {
-	volatile pid_t *groups = e2e__proc.service->groups;
+	volatile e2e__seal *groups = e2e__proc.service->groups, old = e2e__page_seal(drop);
 
 	for (int i = 0; groups && i < E2E__SERVICE_GROUPS; i++)
-		if (groups[i] == drop) {
-			groups[i] = add;
+		if (groups[i] == old) {
+			groups[i] = e2e__page_seal(add);
 			return;
 		}
 }
@@ -295,9 +295,13 @@ E2E__FN pid_t e2e__service_warden(const struct e2e__service *s)
 			kill(keeper, SIGKILL);
 	}
 
-	for (int i = 0; s->groups && !e2e__keeper_knows_processes() && i < E2E__SERVICE_GROUPS; i++)
-		if (s->groups[i] > 1)
-			kill(-s->groups[i], SIGKILL);
+	bool in_list = s->groups && !e2e__keeper_knows_processes();
+	for (int i = 0; in_list && i < E2E__SERVICE_GROUPS; i++) {
+		pid_t group = e2e__page_unseal(s->groups[i]);
+
+		if (group)
+			kill(-group, SIGKILL);
+	}
 	e2e__keeper_sweep_all(s->mark);
 	_exit(0);
 	return 0;
@@ -367,7 +371,8 @@ E2E__FN void e2e__service_enter(struct e2e__service *s)
 	s->mark = e2e_printf(
 		"E2E_SERVICE=%ld-%llx", (long)getpid(), (unsigned long long)(e2e_now() * 1e9));
 	setenv("E2E_SERVICE", strchr(s->mark, '=') + 1, 1);
-	s->groups = (volatile pid_t *)e2e__page_share(E2E__SERVICE_GROUPS * sizeof(pid_t), -1);
+	s->groups =
+		(volatile e2e__seal *)e2e__page_share(E2E__SERVICE_GROUPS * sizeof(e2e__seal), -1);
 	e2e__proc.shared = NULL;
 	e2e__proc.list = NULL;
 	e2e__proc.stems = NULL;

@@ -171,7 +171,7 @@ E2E__FN void e2e__service_use(const char *name, pid_t pid, pid_t keeper)
 		e2e_bail_out("more than %d services in one program", (int)E2E__SERVICES);
 	snprintf(shared->service[at].name, sizeof shared->service[at].name, "%s", name);
 	shared->service[at].pid = pid;
-	shared->service[at].keeper = keeper;
+	shared->service[at].keeper = e2e__page_seal(keeper);
 	shared->service[at].suite = e2e__hook_in_suite();
 	shared->services = at + 1;
 	double until = e2e_now() + 2;
@@ -429,9 +429,12 @@ E2E__FN const char *e2e__services_watch(void)
 	while (me < 4 && shared->watcher[me] != getpid())
 		me++;
 	for (int i = 0; i < shared->services; i++) {
+		pid_t keeper = e2e__page_unseal(shared->service[i].keeper);
+
 		if (me < 4 && !shared->service[i].known[me]) {
-			e2e__hook_own_drop(shared->service[i].keeper);
-			e2e__hook_own_add(shared->service[i].keeper);
+			e2e__hook_own_drop(keeper);
+			if (keeper)
+				e2e__hook_own_add(keeper);
 			shared->service[i].known[me] = 1;
 		}
 		snprintf(path, sizeof path, "%s/%s.died",
@@ -454,8 +457,8 @@ E2E__FN const char *e2e__services_watch(void)
 			? died
 			: e2e_printf(
 				  "service %s: its keeper (pid %ld) %s, and the service is gone, too",
-				  shared->service[i].name, (long)shared->service[i].keeper,
-				  e2e__service_keeper_end(shared->service[i].keeper));
+				  shared->service[i].name, (long)keeper,
+				  e2e__service_keeper_end(keeper));
 	}
 
 	return NULL;
@@ -477,14 +480,18 @@ E2E__FN void e2e__services_end(void)
 		return; /* it was overwritten: nothing that isn't ours is removed */
 	bool keep = access(e2e__service_file(shared->run_dir, "kept", ""), F_OK) == 0;
 	shared->services_over = 1;
-	for (int i = 0; i < shared->services; i++)
-		if (e2e__service_lives(shared->run_dir, shared->service[i].name))
-			kill(shared->service[i].keeper, SIGTERM);
 	for (int i = 0; i < shared->services; i++) {
+		pid_t keeper = e2e__page_unseal(shared->service[i].keeper);
+
+		if (keeper && e2e__service_lives(shared->run_dir, shared->service[i].name))
+			kill(keeper, SIGTERM);
+	}
+
+	for (int i = 0; i < shared->services; i++) {
+		pid_t keeper = e2e__page_unseal(shared->service[i].keeper);
 		double until = e2e_now() + 2;
 
-		while (!e2e__system_reaped_within(shared->service[i].keeper, 0) &&
-			e2e_now() < until &&
+		while (keeper && !e2e__system_reaped_within(keeper, 0) && e2e_now() < until &&
 			e2e__service_lives(shared->run_dir, shared->service[i].name))
 			poll(NULL, 0, 2);
 	}

@@ -147,7 +147,7 @@ E2E__FN void e2e__spawn_keeper_says(int signo)
 {
 	(void)signo;
 	struct e2e__proc_shared *shared = e2e__proc.shared;
-	if (shared && shared->dead && !shared->busy && shared->test == getpid())
+	if (shared && shared->dead && !shared->busy && shared->test == e2e__page_seal(getpid()))
 		e2e__exit_interrupt(e2e__spawn_keeper_says_report);
 }
 
@@ -165,10 +165,10 @@ E2E__FN void e2e__spawn_ready(void)
 	action.sa_flags = SA_RESTART;
 	sigaction(SIGURG, &action, NULL);
 #if defined E2E__LINUX && defined PR_SET_PTRACER
-	if (e2e__proc.shared->keeper > 0) /* it looks into /proc/PID/syscall */
-		prctl(PR_SET_PTRACER, (unsigned long)e2e__proc.shared->keeper, 0, 0, 0);
+	if (e2e__proc.keeper > 0) /* it looks into /proc/PID/syscall */
+		prctl(PR_SET_PTRACER, (unsigned long)e2e__proc.keeper, 0, 0, 0);
 #endif
-	e2e__proc.shared->test = getpid();
+	e2e__proc.shared->test = e2e__page_seal(getpid());
 }
 
 /* vfork and exec. Returns the pid and closes nothing; 0 with *trouble if the command couldn't be

@@ -77,21 +77,22 @@ struct e2e__log_stem {
 enum { E2E__SLOTS = 1024, E2E__SERVICES = 16 };
 enum e2e__slot_state { E2E__FREE, E2E__WATCHED, E2E__GROUP_ONLY };
 struct e2e__proc_shared {
-	volatile pid_t runner, keeper, test; /* test: the process of the case under way */
-	volatile int busy;                   /* an operation is under way: it sees exits itself */
-	volatile int asleep;                 /* the keeper waits to be woken */
-	volatile int ending;                 /* the program is about to exit */
+	volatile pid_t runner, keeper;
+	volatile e2e__seal test; /* the process of the case under way */
+	volatile int busy;       /* an operation is under way: it sees exits itself */
+	volatile int asleep;     /* the keeper waits to be woken */
+	volatile int ending;     /* the program is about to exit */
 	/* the keeper saw this one die while the case waited for something else */
 	volatile pid_t dead;
 	struct {
-		volatile pid_t pid;
+		volatile e2e__seal pid;
 		volatile int state;
 		volatile int suite;
 		volatile pid_t spawner; /* 0: of a helper, whose end nobody has to see to */
 	} slot[E2E__SLOTS];
 	struct {
 		char name[64];
-		volatile pid_t keeper;
+		volatile e2e__seal keeper;
 		volatile pid_t pid;
 		volatile int suite;    /* E2E_SUITE_SETUP has asked for it: all cases use it */
 		volatile int known[4]; /* by watcher */
@@ -135,7 +136,7 @@ struct e2e__service {
 	 * its start; to the case that waits for it. */
 	int alive, lock, answer, hold;
 	pid_t warden;
-	volatile pid_t *groups; /* for the warden */
+	volatile e2e__seal *groups; /* for the warden */
 };
 
 /* A service's keeper that hasn't answered yet, and our ends of the pipes between: `hold` is closed

@@ -57,6 +57,27 @@ E2E_TEST(texts_and_numbers_are_checked, .timeout = 120)
 	e2e_like(r.out, "\n    ok 1 - runs all the same\n    1..1\nok 2 - next\n$");
 }
 
+/* A process beside the program, whose number the tested code writes where the program keeps its own ones. */
+E2E_TEST(nobody_else_is_ended, .timeout = 120)
+{
+	static const char *const names[] = {"groups_overwritten", "groups_overwritten_in_a_hang"};
+	const char *script =
+		"setsid sleep 600 & BYSTANDER=$!; export BYSTANDER\n"
+		"while read -r _ _ _ _ group _ </proc/$BYSTANDER/stat && [ $group != $BYSTANDER ]; do :; done\n"
+		"\"$0\" -k \"$1\"; echo status $?\n"
+		"kill $BYSTANDER && echo lives\n";
+	bool alone = e2e_run("unshare", "-rpf", "--mount-proc", "true").status == 0;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		const char *cases = e2e_printf("^(%s|next)$", names[i]);
+		e2e_result r = alone ? e2e_run("unshare", "-rpf", "--mount-proc", "sh", "-c", script, broken("safety"), cases)
+				     : e2e_run("sh", "-c", script, broken("safety"), cases);
+
+		e2e_like(r.out, "\nok 2 - next\n.*status 1\nlives\n$");
+	}
+}
+
 E2E_TEST(all_shared_memory_is_guarded)
 {
 	size_t unit = (size_t)sysconf(_SC_PAGESIZE), size = 3 * unit + 1;

@@ -59,6 +59,18 @@ E2E_TEST(memory_that_was_overwritten_harms_nobody)
 	e2e_like(r.out, "status 0\n");
 	e2e_like(r.out, "alive\n", "a process that isn't ours lives on");
 }
+E2E_TEST(numbers_of_others_in_our_memory_harm_nobody)
+{
+	static const char script[] = "setsid sleep 1000 & E2E_T_BYSTANDER=$!; export E2E_T_BYSTANDER\n"
+				     "while read -r _ _ _ _ group _ </proc/$!/stat && [ $group != $! ]; do :; done\n"
+				     "\"$0\" -k '^wild_numbers$'; echo status $?\n"
+				     "while grep -qs e2e-keeper /proc/[0-9]*/comm; do sleep 0.05; done\n"
+				     "kill $! && echo alive; exit 0\n";
+	e2e_require_command("unshare");
+	e2e_skip_if(e2e_run("unshare", "-Urpf", "--kill-child", "--mount-proc", "true").status != 0, "no namespaces for an ordinary user here");
+	e2e_result r = e2e_run("unshare", "-Urpf", "--kill-child", "--mount-proc", "sh", "-c", script, broken("crash"));
+	e2e_like(r.out, "status 137\nalive\n$", "a process that isn't ours lives on");
+}
 
 E2E_TEST(daemons)
 {

@@ -62,6 +62,36 @@ E2E_TEST(wild_members, .timeout = 20)
 	raise(SIGKILL);
 }
 
+/* Numbers of a process beside the program, in all places where numbers of its own are looked for. */
+static void name_bystander(volatile void *from, size_t size)
+{
+	volatile pid_t *p = (volatile pid_t *)from, pid = (pid_t)atol(e2e_require_env("BYSTANDER"));
+	size_t i;
+
+	for (i = 0; i < size / sizeof *p; i++)
+		p[i] = pid;
+}
+
+E2E_TEST(groups_overwritten, .timeout = 20)
+{
+	e2e_fail("seen");
+	name_bystander(e2e__state.page->group, sizeof e2e__state.page->group);
+	raise(SIGKILL);
+}
+
+/* The parent ends it, and all its groups. */
+E2E_TEST(groups_overwritten_in_a_hang, .timeout = 1)
+{
+	sigset_t all;
+
+	e2e_fail("seen");
+	name_bystander(e2e__state.page->group, sizeof e2e__state.page->group);
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	for (;;)
+		pause();
+}
+
 E2E_TEST(next)
 {
 	e2e_pass("runs all the same");

@@ -106,6 +106,21 @@ E2E_TEST(wild)
 	memset((void *)e2e__proc.shared, 0, sizeof *e2e__proc.shared);
 	e2e_pass();
 }
+/* The same with that one's number in all places where the keeper looks for numbers; then it has to end what is left. */
+E2E_TEST(wild_numbers)
+{
+	pid_t pid = (pid_t)atol(e2e_require_env("E2E_T_BYSTANDER"));
+	e2e_spawn("sleep", "86430");
+	for (int i = 1; i < E2E__SLOTS; i++) {
+		volatile pid_t *at = (volatile pid_t *)&e2e__proc.shared->slot[i].pid;
+		for (size_t k = 0; k < sizeof e2e__proc.shared->slot[i].pid / sizeof *at; k++)
+			at[k] = pid;
+		e2e__proc.shared->slot[i].state = E2E__WATCHED;
+	}
+	usleep(300000);
+	kill(e2e__proc.shared->runner, SIGKILL);
+	pause();
+}
 E2E_TEST(keeper_killed)
 {
 	e2e_proc *p = e2e_spawn("sleep", "86430");
