@@ -292,7 +292,8 @@
  *	`./x.t --help` lists the options and the environment variable of each. Lists may be given
  *	several times and add up: -k a -k b runs what matches either, -t a -t b what has both,
  *	--include-shim a --include-shim b is a,b. A filter that meets no case, or in none a pair of
- *	a matrix, is a mistake: 99. A tag that no case has is said. The variables are read once and
+ *	a matrix, is a mistake: 99. A tag that no case has is said. --from CASE leaves out what
+ *	stands before a case; `prove -R` goes on by it. The variables are read once and
  *	taken out of the environment, so that programs which the test starts don't see them. Read
  *	besides: E2E_TIMEOUT_SCALE, E2E_CACHE (where cached folders are), E2E_LOGS (see "Cleanup,
  *	folders, data"), CI, TMPDIR, HARNESS_ACTIVE, HARNESS_VERSION, XDG_CACHE_HOME,
@@ -676,7 +677,7 @@ struct e2e__case {
 	struct e2e_case_options o;
 	void (*run)(void);
 	struct e2e__case *next;
-	bool chosen;
+	bool chosen, passed_over;   /* passed_over: it stands before --from's */
 	struct e2e__table table[2]; /* rows, columns */
 };
 
@@ -1820,6 +1821,7 @@ struct e2e__optdef {
 		"print the names of the cases that would run", NULL) \
 	ROW(FILTER, 'k', false, "--filter", "E2E_FILTER", "ERE", "only cases whose name matches", \
 		"|") \
+	ROW(FROM, 0, false, "--from", "E2E_FROM", "CASE", "begin with this case", NULL) \
 	ROW(TAGS, 't', false, "--tags", "E2E_TAGS", "TAGS", \
 		"only cases with all these tags; !slow: without it", " ") \
 	ROW(SPEC, 0, false, "--spec", "E2E_SPEC", "CLAUSES", \
@@ -10484,6 +10486,27 @@ E2E__FN void e2e__option_check_filters(void)
 	e2e__output_emit_buf(&b);
 }
 
+/* --from: the cases before the named one, by definition, are passed over. Returns what is to be
+ * said of a name that no case has, or NULL. */
+E2E__FN const char *e2e__option_pass_over(void)
+{
+	const char *from = e2e__state.opt[E2E__FROM];
+	struct e2e__strings names = {NULL, 0, 0};
+	struct e2e__case *c, *first;
+
+	if (!from)
+		return NULL;
+	for (first = e2e__state.cases; first && strcmp(first->name, from) != 0; first = first->next)
+		e2e__memory_push(&names, first->name);
+	if (!first)
+		return e2e_printf("no case is called %s%s", from,
+			names.at ? e2e__config_did_you_mean(from, names.at) : "");
+	for (c = e2e__state.cases; c != first; c = c->next)
+		c->passed_over = true;
+
+	return NULL;
+}
+
 E2E__FN void e2e__option_choose(void)
 {
 	struct e2e__state *st = &e2e__state;
@@ -10503,8 +10526,9 @@ E2E__FN void e2e__option_choose(void)
 			e2e__exit_fatal("%s:%d: case %s: .timeout = %g: expected seconds, e.g. 2.5",
 				c->file, c->line, c->name, c->o.timeout);
 		/* a row's name may hold what an expression has signs for */
-		c->chosen = (!st->opt[E2E__FILTER] || strcmp(st->opt[E2E__FILTER], c->name) == 0 ||
-				    regexec(&re, c->name, 0, NULL, 0) == 0) &&
+		c->chosen = !c->passed_over &&
+			(!st->opt[E2E__FILTER] || strcmp(st->opt[E2E__FILTER], c->name) == 0 ||
+				regexec(&re, c->name, 0, NULL, 0) == 0) &&
 			e2e__option_let_through(&c->o);
 		st->chosen += c->chosen;
 	}
@@ -12115,7 +12139,7 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 		if (value && d[i].arg[0] == '[')
 			e2e__buf_addf(b, " %s=%s", d[i].name, value); /* a number */
 		else if (value && i != E2E__LIST && i != E2E__PRINT_TAP && i != E2E__FILTER &&
-			i != E2E__SEED && i != E2E__JUNIT)
+			i != E2E__FROM && i != E2E__SEED && i != E2E__JUNIT)
 			e2e__verdict_add_option_given(b, d[i].name, d[i].flag, value);
 	}
 
@@ -13415,9 +13439,10 @@ E2E__FN int e2e__main_say_none(struct e2e__buf *b, const char *unknown)
 {
 	struct e2e__state *st = &e2e__state;
 	const char *filter = st->opt[E2E__FILTER], *tags = st->opt[E2E__TAGS];
-	const char *why = e2e_printf("no case matches%s%s%s%s%s%s", filter ? " -k " : "",
-		filter ? filter : "", tags ? " -t " : "", tags ? tags : "", unknown ? ": " : "",
-		unknown ? unknown : "");
+	const char *from = st->opt[E2E__FROM];
+	const char *why = e2e_printf("no case matches%s%s%s%s%s%s%s%s", filter ? " -k " : "",
+		filter ? filter : "", tags ? " -t " : "", tags ? tags : "", from ? " --from " : "",
+		from ? from : "", unknown ? ": " : "", unknown ? unknown : "");
 
 	e2e__buf_addf(b, "1..0 # SKIP ");
 	e2e__buf_escape(b, why, strlen(why), E2E__TAP);
@@ -13453,7 +13478,7 @@ E2E__FN void e2e__main_run(void)
 E2E__FN int e2e_main(int argc, char **argv)
 {
 	struct e2e__state *st = &e2e__state;
-	const char *unknown;
+	const char *unknown, *nowhere;
 	E2E__BUF(b, 64);
 
 	st->style = 'c';
@@ -13470,6 +13495,9 @@ E2E__FN int e2e_main(int argc, char **argv)
 
 	e2e__main_start();
 	e2e__each_expand();
+	nowhere = e2e__option_pass_over();
+	if (nowhere && !st->under_prove)
+		e2e__option_usage("--from: %s", nowhere);
 	e2e__shuffle();
 	e2e__option_choose();
 	unknown = st->opt[E2E__TAGS] ? e2e__option_unknown_tag(st->opt[E2E__TAGS]) : NULL;
@@ -13481,6 +13509,8 @@ E2E__FN int e2e_main(int argc, char **argv)
 	if (st->opt[E2E__SHUFFLE])
 		e2e__buf_addf(
 			&b, "# shuffled: --shuffle=%s repeats this order\n", st->opt[E2E__SHUFFLE]);
+	if (nowhere) /* the case that failed may have another name by now */
+		e2e__buf_addf(&b, "# --from: %s, so all run\n", nowhere);
 	if (unknown && st->chosen)
 		e2e__main_add_unknown(&b, unknown);
 	e2e__output_emit_buf(&b);

@@ -100,7 +100,7 @@ struct e2e__case {
 	struct e2e_case_options o;
 	void (*run)(void);
 	struct e2e__case *next;
-	bool chosen;
+	bool chosen, passed_over;   /* passed_over: it stands before --from's */
 	struct e2e__table table[2]; /* rows, columns */
 };
 

@@ -272,9 +272,10 @@ E2E__FN int e2e__main_say_none(struct e2e__buf *b, const char *unknown)
 {
 	struct e2e__state *st = &e2e__state;
 	const char *filter = st->opt[E2E__FILTER], *tags = st->opt[E2E__TAGS];
-	const char *why = e2e_printf("no case matches%s%s%s%s%s%s", filter ? " -k " : "",
-		filter ? filter : "", tags ? " -t " : "", tags ? tags : "", unknown ? ": " : "",
-		unknown ? unknown : "");
+	const char *from = st->opt[E2E__FROM];
+	const char *why = e2e_printf("no case matches%s%s%s%s%s%s%s%s", filter ? " -k " : "",
+		filter ? filter : "", tags ? " -t " : "", tags ? tags : "", from ? " --from " : "",
+		from ? from : "", unknown ? ": " : "", unknown ? unknown : "");
 
 	e2e__buf_addf(b, "1..0 # SKIP ");
 	e2e__buf_escape(b, why, strlen(why), E2E__TAP);
@@ -310,7 +311,7 @@ E2E__FN void e2e__main_run(void)
 E2E__FN int e2e_main(int argc, char **argv)
 {
 	struct e2e__state *st = &e2e__state;
-	const char *unknown;
+	const char *unknown, *nowhere;
 	E2E__BUF(b, 64);
 
 	st->style = 'c';
@@ -327,6 +328,9 @@ E2E__FN int e2e_main(int argc, char **argv)
 
 	e2e__main_start();
 	e2e__each_expand();
+	nowhere = e2e__option_pass_over();
+	if (nowhere && !st->under_prove)
+		e2e__option_usage("--from: %s", nowhere);
 	e2e__shuffle();
 	e2e__option_choose();
 	unknown = st->opt[E2E__TAGS] ? e2e__option_unknown_tag(st->opt[E2E__TAGS]) : NULL;
@@ -338,6 +342,8 @@ E2E__FN int e2e_main(int argc, char **argv)
 	if (st->opt[E2E__SHUFFLE])
 		e2e__buf_addf(
 			&b, "# shuffled: --shuffle=%s repeats this order\n", st->opt[E2E__SHUFFLE]);
+	if (nowhere) /* the case that failed may have another name by now */
+		e2e__buf_addf(&b, "# --from: %s, so all run\n", nowhere);
 	if (unknown && st->chosen)
 		e2e__main_add_unknown(&b, unknown);
 	e2e__output_emit_buf(&b);

@@ -13,7 +13,8 @@
  *	`./x.t --help` lists the options and the environment variable of each. Lists may be given
  *	several times and add up: -k a -k b runs what matches either, -t a -t b what has both,
  *	--include-shim a --include-shim b is a,b. A filter that meets no case, or in none a pair of
- *	a matrix, is a mistake: 99. A tag that no case has is said. The variables are read once and
+ *	a matrix, is a mistake: 99. A tag that no case has is said. --from CASE leaves out what
+ *	stands before a case; `prove -R` goes on by it. The variables are read once and
  *	taken out of the environment, so that programs which the test starts don't see them. Read
  *	besides: E2E_TIMEOUT_SCALE, E2E_CACHE (where cached folders are), E2E_LOGS (see "Cleanup,
  *	folders, data"), CI, TMPDIR, HARNESS_ACTIVE, HARNESS_VERSION, XDG_CACHE_HOME,
@@ -383,6 +384,27 @@ E2E__FN void e2e__option_check_filters(void)
 	e2e__output_emit_buf(&b);
 }
 
+/* --from: the cases before the named one, by definition, are passed over. Returns what is to be
+ * said of a name that no case has, or NULL. */
+E2E__FN const char *e2e__option_pass_over(void)
+{
+	const char *from = e2e__state.opt[E2E__FROM];
+	struct e2e__strings names = {NULL, 0, 0};
+	struct e2e__case *c, *first;
+
+	if (!from)
+		return NULL;
+	for (first = e2e__state.cases; first && strcmp(first->name, from) != 0; first = first->next)
+		e2e__memory_push(&names, first->name);
+	if (!first)
+		return e2e_printf("no case is called %s%s", from,
+			names.at ? e2e__config_did_you_mean(from, names.at) : "");
+	for (c = e2e__state.cases; c != first; c = c->next)
+		c->passed_over = true;
+
+	return NULL;
+}
+
 E2E__FN void e2e__option_choose(void)
 {
 	struct e2e__state *st = &e2e__state;
@@ -402,8 +424,9 @@ E2E__FN void e2e__option_choose(void)
 			e2e__exit_fatal("%s:%d: case %s: .timeout = %g: expected seconds, e.g. 2.5",
 				c->file, c->line, c->name, c->o.timeout);
 		/* a row's name may hold what an expression has signs for */
-		c->chosen = (!st->opt[E2E__FILTER] || strcmp(st->opt[E2E__FILTER], c->name) == 0 ||
-				    regexec(&re, c->name, 0, NULL, 0) == 0) &&
+		c->chosen = !c->passed_over &&
+			(!st->opt[E2E__FILTER] || strcmp(st->opt[E2E__FILTER], c->name) == 0 ||
+				regexec(&re, c->name, 0, NULL, 0) == 0) &&
 			e2e__option_let_through(&c->o);
 		st->chosen += c->chosen;
 	}

@@ -177,6 +177,7 @@ struct e2e__optdef {
 		"print the names of the cases that would run", NULL) \
 	ROW(FILTER, 'k', false, "--filter", "E2E_FILTER", "ERE", "only cases whose name matches", \
 		"|") \
+	ROW(FROM, 0, false, "--from", "E2E_FROM", "CASE", "begin with this case", NULL) \
 	ROW(TAGS, 't', false, "--tags", "E2E_TAGS", "TAGS", \
 		"only cases with all these tags; !slow: without it", " ") \
 	ROW(SPEC, 0, false, "--spec", "E2E_SPEC", "CLAUSES", \

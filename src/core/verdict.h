@@ -262,7 +262,7 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 		if (value && d[i].arg[0] == '[')
 			e2e__buf_addf(b, " %s=%s", d[i].name, value); /* a number */
 		else if (value && i != E2E__LIST && i != E2E__PRINT_TAP && i != E2E__FILTER &&
-			i != E2E__SEED && i != E2E__JUNIT)
+			i != E2E__FROM && i != E2E__SEED && i != E2E__JUNIT)
 			e2e__verdict_add_option_given(b, d[i].name, d[i].flag, value);
 	}
 

@@ -88,6 +88,25 @@ E2E_TEST(lists_add_up)
 		   "an option wins over the variable");
 }
 
+E2E_TEST(begin_with_a_case)
+{
+	e2e_result r = e2e_run(broken("plain"), "--list", "--from", "third");
+	e2e_is_int(r.status, 0);
+	e2e_is_str(r.out, "third\nfourth\nunforked\n");
+	r = e2e_run(broken("plain"), "--list", "-k", "^f", "--from=second");
+	e2e_is_str(r.out, "fourth\n", "beside other filters");
+	r = e2e_run(broken("plain"), "--from", "fourth", "-k", "first");
+	e2e_is_int(r.status, 99);
+	e2e_is_str(r.out, "TAP version 14\n1..0 # SKIP no case matches -k first --from fourth\n");
+	r = e2e_run(broken("plain"), "--from", "secnd");
+	e2e_is_int(r.status, 99);
+	e2e_like(r.err, "--from: no case is called secnd; did you mean second\\?; ");
+	e2e_setenv("E2E_PROVE", "1");
+	e2e_setenv("E2E_FROM", "other");
+	r = e2e_run(broken("plain"));
+	e2e_like(r.out, "^TAP version 14\n# --from: no case is called other, so all run\n1\\.\\.5\n");
+}
+
 E2E_TEST(a_tag_that_no_case_has)
 {
 	e2e_result r = e2e_run(broken("plain"), "-t", "!slo", "-k", "first");

@@ -28,6 +28,41 @@ E2E_TEST(what_is_written)
 	e2e_like(read_file(".prove"), "generation: 2\n.*total_passes: 2\n.*total_failures: 2\n");
 }
 
+static const char *const cases =
+	"#include \"e2e.h\"\n"
+	"E2E_TEST(one) { e2e_ok(1); }\n"
+	"E2E_TEST(two_of_them) { e2e_ok(access(\"mended\", F_OK) == 0); }\n"
+	"E2E_TEST(three) { e2e_ok(access(\"whole\", F_OK) == 0); }\n"
+	"E2E_MAIN()\n";
+
+E2E_TEST(resume_with_the_case_that_failed)
+{
+	e2e_result r;
+
+	e2e_require_command("cc");
+	e2e_setenv("CFLAGS", e2e_printf("-O0 -I%s", started_in));
+	stream("a.t", "1..1\nok 1\n", 0);
+	text_file("b.c", cases);
+	text_file("c.c", cases);
+	e2e_is_int(e2e_run(driver, "-Q", "--state=save", "a.t", "b.c", "c.c").status, 1);
+	e2e_like(read_file(".prove"), "\n    failed_case: two_of_them\n    failed_gen: 1\n    gen: 1\n");
+	e2e_is_str(e2e_run(driver, "-D", "-R", "a.t", "b.c", "c.c").out, "b.c\nc.c\n");
+
+	text_file("mended", "");
+	r = e2e_run(driver, "-R", "-v", "--state=save", "a.t", "b.c", "c.c");
+	e2e_like(r.out, "^# b\\.c begins with the case two_of_them\nb\\.c \\.\\. \nTAP version 14\n1\\.\\.2\n");
+	e2e_like(r.out, "\nc\\.c \\.\\. \nTAP version 14\n1\\.\\.3\n", "the tests behind it are run whole");
+	e2e_like(read_file(".prove"), "\n    failed_case: three\n    failed_gen: 2\n");
+
+	text_file("whole", "");
+	text_file("b.c", "#include \"e2e.h\"\nE2E_TEST(other) { e2e_ok(1); }\nE2E_MAIN()\n");
+	r = e2e_run(driver, "-R", "--retry", "1", "-j2", "--state=save", "a.t", "b.c", "c.c");
+	e2e_is_int(r.status, 0, "a case of another name by now");
+	e2e_like(r.out, "^# b\\.c begins with the case three\nb\\.c \\.\\. ok\nc\\.c \\.\\. ok\n.*Tests=4,");
+	e2e_unlike(read_file(".prove"), "failed_case");
+	e2e_like(e2e_run(driver, "-R", "a.t").out, "^# the last run had no failure to go on from: all tests run\n");
+}
+
 /* Each reads what the other one wrote, and keeps it. */
 E2E_TEST(shared_with_perl)
 {

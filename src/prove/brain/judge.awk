@@ -40,6 +40,7 @@ function judge(t, status, file) {
 function enter_result(t,    text, k) {
 	finished[t] = 1
 	nfinished++
+	if (bad_now && first_failed != "") failed_case[t] = first_failed
 	if (ntodo || ntodos || nbonuses)
 		todo_of[t] = ntodo > ntodos + nbonuses ? ntodo : ntodos + nbonuses
 	if (unmatched) nunmatched++

@@ -180,7 +180,7 @@ function worker_came(w, number,    i, text) {
 	}
 	text = ""
 	for (i = queue_begin[w] + 0; i < queue_end[w]; i++)
-		text = text queue[w, i] " " job_name(test_of[queue[w, i]]) "\n"
+		text = text job(queue[w, i])
 	if (queued[w]) send(w, text, queued[w])
 	fflush(fifo(w))
 	since[w] = ""

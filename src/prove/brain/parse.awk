@@ -234,6 +234,7 @@ function test_point(line,    ok) {
 		if (pt_good) { nbonus++; add_range("bonus", pt_number) }
 	} else if (pt_dir == "SKIP") nskipped++
 	if (!ok) {
+		if (!nfailed) first_failed = plain_desc(pt_desc)
 		nfailed++
 		add_range("failed", pt_number)
 		if (bail_on_failure) bail("pragma +bail: " line)

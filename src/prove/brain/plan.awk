@@ -153,12 +153,14 @@ function read_plan(of,    line, at, name, share, t, extra) {
 			": shard 1 has " (extra == 1 ? "it" : "them")
 }
 
-# -R: from the test on at which the last run failed or was stopped
-function skip_to_failure(    t, k, m) {
-	for (t = 1; t <= ntests; t++)
-		if (state_get(raw_of[t], "result") != 0 ||
-			state_get(raw_of[t], "gen") + 0 < state_gen)
-			break
+# -R: from the test on at which the last run failed or was stopped, and in that from the case that
+# failed first, if it has cases. Tests in front of those of the last run were left out by that too.
+function skip_to_failure(    t, k, m, gen, begun) {
+	for (t = 1; t <= ntests; t++) {
+		gen = state_get(raw_of[t], "gen") + 0
+		if (gen == state_gen) begun = 1
+		if (state_get(raw_of[t], "result") != 0 || (begun && gen < state_gen)) break
+	}
 	if (t > ntests) {
 		print "# the last run had no failure to go on from: all tests run"
 		return
@@ -169,4 +171,7 @@ function skip_to_failure(    t, k, m) {
 		path_of[m] = path_of[k]; raw_of[m] = raw_of[k]; name_of[m] = name_of[k]
 	}
 	ntests = m
+	if (state_case(raw_of[1]) == "") return
+	from_case[1] = state_case(raw_of[1])
+	if (!o_dry) print "# " name_of[1] " begins with the case " shown(from_case[1])
 }

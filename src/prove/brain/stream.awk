@@ -31,7 +31,7 @@ function begin_stream() {
 
 	# the last point, which is open until its YAML block can't follow any more
 	point_open = point_bad = last_bad = 0
-	point_head = point_desc = nested = own = ""
+	point_head = point_desc = nested = own = first_failed = ""
 	nested_lines = nremarks = told_lines = 0
 	remarks_before = ""
 	yaml_pad = -1

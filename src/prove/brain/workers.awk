@@ -22,10 +22,15 @@ function give(w,    t, id, text, n) {
 		queue[w, queue_end[w]++] = id
 		if (++queued[w] == 1) { since[w] = clock; had[w] = 0 }
 		if (o_live) show_header(t)
-		text = text id " " job_name(t) "\n"
+		text = text job(id)
 		n++
 	}
 	if (n) send(w, text, n)
+}
+
+function job(id,    t) {
+	t = test_of[id]
+	return (t in from_case ? "0 F" escaped_name(from_case[t]) "\n" : "") id " " job_name(t) "\n"
 }
 
 # The name of t for a worker, with a P in front if it is for perl: what names perl in its first line,

@@ -139,7 +139,7 @@ answer() {
 
 nl="
 "
-left=0 status=0 told='' untold='' next='' now=''
+left=0 status=0 from='' told='' untold='' next='' now=''
 log=$E2E__SPOOL/log.$$
 exec >>"$log"
 
@@ -178,6 +178,10 @@ while :; do
 	B*)
 		left=$((left + ${prog#B}))
 		now=
+		continue ;;
+	F*)
+		from=$(printf %b. "${prog#?}")
+		export E2E_FROM="${from%.}"
 		continue ;;
 	Q)
 		times >"$E2E__SPOOL/times.$worker"
@@ -244,6 +248,7 @@ while :; do
 		status=$? ;;
 	esac
 	now
+	case $from in ?*) unset E2E_FROM; from= ;; esac
 	if [ -n "$cuts" ] && [ "${now%$cuts}" != "${begin%$cuts}" ]; then cut_lines; fi
 	if [ -s "$err" ]; then
 		answer "E $id $worker $status $begin $now err.$$.$err_number"
