@@ -38,6 +38,7 @@
  *	Clients
  *	Accounts that are made
  *	Two servers that talk to each other
+ *	Several hosts
  *	Discovery, guards, quirks
  *	Several servers; limits; many test programs
  *
@@ -161,6 +162,7 @@
  *	  none       no server: cases that need one are skipped
  *	Without port= the domain's SRV records decide, in the order of their priority (the next one
  *	where nobody listens; with direct_tls=true those of xmpps-client), else port 5222 (5223).
+ *	hosts= names further ones (see "Several hosts").
  *	All take no_verify=, pin_store=, pin_type=, ca_file=, quirks= and block_features=,
  *	no_tls=true, direct_tls=true and timeout=, the seconds of a step (default 20).
  *	aioxmpp.e2etest's file is read unchanged: its class names mean the same.
@@ -251,6 +253,22 @@
  *	b's goes through the fault proxy p->to_b, the other way through p->to_a; a case that
  *	fails shows what these have seen and what the servers have logged. p->process_a and
  *	p->process_b are the servers' processes, for e2e_signal and e2e_stop.
+ *
+ * SEVERAL HOSTS
+ *	const e2e_xmpp_server *const *s = e2e_require_servers(2);
+ *	e2e_client *romeo = e2e_client_at(s[0]), *juliet = e2e_client_at(s[1]);
+ *	e2e_client *at_work = e2e_client_connect((e2e_client_opts){.server = s[1], .presence = "dnd"});
+ *	A case that needs users of several domains says so by this guard. With private servers s[0]
+ *	and s[1] are two that federate (see "Two servers that talk to each other"); of servers that
+ *	run already the config names the further ones in hosts=, by their domains:
+ *	  [static]                 [capulet.example]
+ *	  host=montague.example    host=192.0.2.7
+ *	  hosts=["capulet.example"]  ca_file=capulet.pem
+ *	  accounts=[("romeo", "pw"), ("juliet@capulet.example", "pw")]
+ *	The section of a domain has its own host= (default: the domain) and port=; no_verify=,
+ *	pin_store=, pin_type=, ca_file=, no_tls=, direct_tls=, admin= and admin_password= are those
+ *	of the provisioner's section where it doesn't say otherwise. Without such a section the
+ *	domain's SRV records decide. e2e_client_connected() and all guards are about the first host.
  *
  * DISCOVERY, GUARDS, QUIRKS
  *	e2e_require_feature("http://jabber.org/protocol/muc") and the other guards of e2e.h ask the
@@ -359,6 +377,7 @@ typedef struct e2e_tls {
 
 typedef struct e2e_client e2e_client;
 typedef struct e2e_provisioner e2e_provisioner;
+typedef struct e2e_xmpp_server e2e_xmpp_server;
 
 /* A provisioner of your own. Functions may be NULL, but for make_client. false ends the case (in
  * configure and initialise: skips it) with what `error` says. */
@@ -406,6 +425,9 @@ typedef struct e2e_client_opts {
 	void *arg;                                      /* for prepare; also client->arg */
 	/* this one; zero members are filled from the provisioner's */
 	const e2e_account *account;
+	/* where: one that e2e_require_servers, e2e_server_pair or e2e_private_server returned;
+	 * default the first host of the config */
+	const e2e_xmpp_server *server;
 	/* instead of the provisioner's (see "TLS") */
 	const e2e_tls *tls;
 	bool resumable; /* stream management (XEP-0198): e2e_reconnect resumes the session */
@@ -663,17 +685,18 @@ E2E__FN const char *e2e_provisioner_name(void);
 
 /* ---- xmpp/offer.h ---- */
 
-/* A private server. Texts live until the end of the case. */
-typedef struct e2e_xmpp_server {
-	const char *name;             /* "prosody", "ejabberd" */
+/* A server. Texts live until the end of the case. */
+struct e2e_xmpp_server {
+	const char *name;             /* "prosody", "ejabberd"; NULL: one that ran before */
 	const char *domain;           /* whose users clients are */
 	const char *host;             /* where it listens */
-	int port, direct_port;        /* for STARTTLS; for TLS from the first byte */
-	const char *ca_file;          /* PEM of its authority */
+	int port, direct_port;        /* for STARTTLS; for TLS from the first byte; 0: by SRV */
+	const char *ca_file;          /* PEM of its authority; NULL: the config says */
 	const char *bosh, *websocket; /* URLs; NULL: it has none */
 	int component_port;           /* for components (XEP-0114); 0: it takes none */
 	const char *component_secret; /* their password */
-} e2e_xmpp_server;
+	bool open;                    /* any name with any password logs in */
+};
 
 /* The private server of this case, started if need be. Skips the case where its clients log in
  * elsewhere. */
@@ -716,6 +739,8 @@ E2E__FN void e2e__friends_make(const char *file, int line, e2e_client *a, e2e_cl
 #define e2e_client_connected() e2e__client_connected(E2E__AT)
 /* The same with options. */
 #define e2e_client_connect(...) e2e__client_connect(E2E__AT, __VA_ARGS__)
+/* The same at one of several servers (see e2e_require_servers, e2e_server_pair). */
+#define e2e_client_at(server) e2e__client_at(E2E__AT, server)
 /* n clients, connected at once: e2e_client *out[3]; e2e_clients_connected(3, out); */
 #define e2e_clients_connected(n, out) e2e__clients_connected(E2E__AT, n, out)
 /* e2e_client_try(opts, &why) tries it: NULL if it can't connect, and *why (may be NULL) says so:
@@ -734,6 +759,7 @@ E2E__FN void e2e_cut(e2e_client *client);
 
 E2E__FN e2e_client *e2e__client_connected(const char *file, int line);
 E2E__FN e2e_client *e2e__client_connect(const char *file, int line, e2e_client_opts opts);
+E2E__FN e2e_client *e2e__client_at(const char *file, int line, const e2e_xmpp_server *server);
 E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_client **out);
 E2E__FN e2e_client *e2e__client_try(
 	const char *file, int line, e2e_client_opts opts, e2e_failure *why);
@@ -763,12 +789,15 @@ typedef struct e2e_pair {
 /* Two servers that federate, for this case alone; they live until its end. Skips the case where
  * prosody isn't installed; ends it where they can't be started. */
 #define e2e_server_pair() e2e__pair_start(E2E__AT)
-/* A client of this server that is available, of a name that nobody else has. Fails and ends the
- * case if it can't log in. */
-#define e2e_client_at(server) e2e__pair_client(E2E__AT, server)
-
 E2E__FN const e2e_pair *e2e__pair_start(const char *file, int line);
-E2E__FN e2e_client *e2e__pair_client(const char *file, int line, const e2e_xmpp_server *server);
+
+/* ---- xmpp/hosts.h ---- */
+
+/* Guard: at least n servers whose users reach each other, the first host before the others; s[i] is
+ * NULL behind the last. Skips the case where there are fewer. */
+#define e2e_require_servers(n) e2e__hosts_require(E2E__AT, n)
+
+E2E__FN const e2e_xmpp_server *const *e2e__hosts_require(const char *file, int line, size_t n);
 
 /* ---- xmpp/discover.h ---- */
 
@@ -890,6 +919,7 @@ struct e2e__xmpp_word {
  * for a clean account. */
 struct e2e__xmpp_static {
 	const char *user, *password;
+	const char *domain; /* NULL: the first one of the config */
 	bool in_use;
 	int mark_fd;
 	char *dirty; /* its last user died: lines of the private XML that it stored; NULL: clean */
@@ -949,6 +979,7 @@ struct e2e__xmpp_own {
 	struct e2e__xmpp_request *requests; /* iq requests that nobody has answered yet */
 	struct e2e__xmpp_word *private_xml; /* "name namespace" of what was stored with XEP-0049 */
 	struct e2e__xmpp_static *account;   /* which of a list; NULL: none */
+	const char *place;                  /* which of hosts=; NULL: the first host */
 	/* makes its account before it connects; false: it failed. NULL: it has one */
 	bool (*before)(struct e2e__xmpp_own *o);
 };
@@ -1001,6 +1032,8 @@ struct e2e__xmpp_state {
 	e2e_client *admin;               /* who makes them; NULL: nobody yet */
 	bool configured, initialised, set_up, choosing;
 	const char *section;
+	/* which of hosts= it is about just now; NULL: the first host */
+	const char *place;
 	const char *file; /* where the test asked for what is under way */
 	int line;
 	/* why the toolkit asks by itself: "discovery", ...; NULL: the test does */
@@ -5518,9 +5551,29 @@ E2E__FN const char *e2e__literal_alias(const char *name)
 	return name;
 }
 
+/* The section that says this. Of another host than the first it is the one of its name, which has
+ * its own address, and of the rest what it says. */
+E2E__FN const char *e2e__literal_section(const char *key)
+{
+	const char *place = e2e__xmpp.place;
+	bool address = strcmp(key, "host") == 0 || strcmp(key, "port") == 0;
+
+	return place && (address || e2e_config(place, key, NULL)) ? place : e2e__xmpp.section;
+}
+
 E2E__FN const char *e2e__literal_setting(const char *key, const char *fallback)
 {
-	return e2e_config(e2e__xmpp.section, key, fallback);
+	return e2e_config(e2e__literal_section(key), key, fallback);
+}
+
+E2E__FN bool e2e__literal_flag(const char *key)
+{
+	return e2e_config_bool(e2e__literal_section(key), key, false);
+}
+
+E2E__FN int e2e__literal_port(void)
+{
+	return (int)e2e_config_int(e2e__literal_section("port"), "port", 0);
 }
 
 /* Python's literals, as aioxmpp's file has them: lists, tuples, dictionaries, strings. Strings
@@ -5644,7 +5697,7 @@ E2E__FN void e2e__literal_wrong(const char *key, const char *what, const char *e
 	__attribute__((noreturn));
 E2E__FN void e2e__literal_wrong(const char *key, const char *what, const char *expected)
 {
-	const struct e2e__setting *s = e2e__config_find_setting(e2e__xmpp.section, key);
+	const struct e2e__setting *s = e2e__config_find_setting(e2e__literal_section(key), key);
 	bool secret = !s || strcmp(key, "accounts") == 0 || strstr(key, "password");
 	const char *value = !s ? "" : s->raw ? s->raw : s->value;
 	const char *shown = secret
@@ -6329,27 +6382,63 @@ E2E__FN const char *e2e__provision_random(void)
 
 E2E__FN void e2e__provision_section_tls(e2e_tls *tls)
 {
+	tls->no_verify = e2e__literal_flag("no_verify");
+	tls->pin_store = e2e__literal_setting("pin_store", NULL);
+	tls->pin_type = (int)e2e_config_int(e2e__literal_section("pin_type"), "pin_type", 0);
+	tls->off = e2e__literal_flag("no_tls");
+	tls->direct = e2e__literal_flag("direct_tls");
+}
+
+/* The domain of the first host. NULL: the section has none. */
+E2E__FN const char *e2e__provision_first_domain(void)
+{
 	const char *section = e2e__xmpp.section;
 
-	tls->no_verify = e2e_config_bool(section, "no_verify", false);
-	tls->pin_store = e2e_config(section, "pin_store", NULL);
-	tls->pin_type = (int)e2e_config_int(section, "pin_type", 0);
-	tls->off = e2e_config_bool(section, "no_tls", false);
-	tls->direct = e2e_config_bool(section, "direct_tls", false);
+	return e2e_config(section, "domain", e2e_config(section, "host", NULL));
+}
+
+/* The domains that hosts= adds to the first one; NULL: it isn't there. */
+E2E__FN const char *const *e2e__provision_hosts(void)
+{
+	return e2e_config_list(e2e__xmpp.section, "hosts", NULL);
+}
+
+/* What is behind the @ of an address, or all of it. */
+E2E__FN const char *e2e__provision_domain_of(const char *jid)
+{
+	const char *at = strchr(jid, '@');
+
+	return at ? at + 1 : jid;
+}
+
+/* Which of hosts= has this domain; NULL: none. */
+E2E__FN const char *e2e__provision_place(const char *domain)
+{
+	const char *const *host = e2e__xmpp.section ? e2e__provision_hosts() : NULL;
+
+	while (host && *host && strcasecmp(*host, domain) != 0)
+		host++;
+	return host ? *host : NULL;
+}
+
+/* The domain of the account that is being made. */
+E2E__FN const char *e2e__provision_domain(const e2e_provisioner *self)
+{
+	return e2e__xmpp.place ? e2e__xmpp.place : self->domain;
 }
 
 /* TLS and address from the section; what all provisioners share. */
 E2E__FN bool e2e__provision_common(e2e_provisioner *self, e2e_client *c)
 {
-	const char *host = e2e__literal_setting("host", NULL),
-		   *domain = e2e__literal_setting("domain", host);
+	const char *domain;
 
+	self->domain = e2e__provision_first_domain();
+	domain = e2e__provision_domain(self);
 	if (!domain)
 		return e2e__provision_no(
 			self, e2e_printf("config [%s] names no host=", e2e__xmpp.section));
-	self->domain = domain;
-	c->account.host = host ? host : domain;
-	c->account.port = (int)e2e_config_int(e2e__xmpp.section, "port", 0);
+	c->account.host = e2e__literal_setting("host", domain);
+	c->account.port = e2e__literal_port();
 	c->account.ca_file = e2e__literal_setting("ca_file", NULL);
 	e2e__provision_section_tls(&c->tls);
 	return true;
@@ -6359,7 +6448,7 @@ E2E__FN bool e2e__provision_anonymous_make(e2e_provisioner *self, e2e_client *c)
 {
 	if (!e2e__provision_common(self, c))
 		return false;
-	c->account.jid = self->domain;
+	c->account.jid = e2e__provision_domain(self);
 	return true;
 }
 
@@ -6367,7 +6456,7 @@ E2E__FN bool e2e__provision_any_make(e2e_provisioner *self, e2e_client *c)
 {
 	if (!e2e__provision_common(self, c))
 		return false;
-	c->account.jid = e2e_printf("%s@%s", e2e__provision_random(), self->domain);
+	c->account.jid = e2e_printf("%s@%s", e2e__provision_random(), e2e__provision_domain(self));
 
 	/* such servers take any; some have seen this one already */
 	c->account.password = "foobar2342";
@@ -6395,9 +6484,12 @@ E2E__FN const char *e2e__provision_static_wrong(
 		return "isn't (\"user\", \"password\")";
 	if (!*user->text)
 		return "has no user";
-	if (strpbrk(user->text, "@/ "))
+	if (strpbrk(user->text, "/ ") ||
+		(strchr(user->text, '@') &&
+			!e2e__provision_place(e2e__provision_domain_of(user->text))))
 		return e2e_printf(
-			"has the user \"%s\", which is no name before the @: domain= is added to it",
+			"has the user \"%s\", which is no name before the @: domain= is added to it; "
+			"only domains that hosts= names may stand behind one",
 			user->text);
 	for (; list != one; list = list->next)
 		if (strcmp(list->child->text, user->text) == 0)
@@ -6437,7 +6529,11 @@ E2E__FN bool e2e__provision_static_configure(e2e_provisioner *self, const char *
 	for (one = list->child; one && to->account; one = one->next) {
 		struct e2e__xmpp_static *a = to->account + to->n++;
 
-		a->user = strdup(one->child->text);
+		char *at = strchr(one->child->text, '@');
+
+		a->user = strndup(one->child->text,
+			at ? (size_t)(at - one->child->text) : strlen(one->child->text));
+		a->domain = at ? strdup(at + 1) : NULL;
 		a->password = strdup(one->child->next->text);
 		a->mark_fd = -1;
 	}
@@ -6457,16 +6553,16 @@ E2E__FN const char *e2e__provision_static_dir(void)
 }
 
 /* Waits until no other program of this machine uses the list. */
-E2E__FN bool e2e__provision_static_queue(
-	e2e_provisioner *self, struct e2e__xmpp_list *list, const e2e_client *c)
+E2E__FN bool e2e__provision_static_queue(e2e_provisioner *self, struct e2e__xmpp_list *list)
 {
-	const char *dir = e2e__provision_static_dir();
+	const char *dir = e2e__provision_static_dir(), *section = e2e__xmpp.section;
 	double until = e2e__limit_until(600) - 1;
 
 	if (!dir || list->lock_fd >= 0)
 		return true;
 	list->lock_fd = open(e2e_printf("%s/list %.100s %.100s:%d", dir, self->domain,
-				     c->account.host, c->account.port),
+				     e2e_config(section, "host", self->domain),
+				     (int)e2e_config_int(section, "port", 0)),
 		O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (list->lock_fd >= 0 && flock(list->lock_fd, LOCK_EX | LOCK_NB))
 		e2e__op_doing(
@@ -6493,7 +6589,8 @@ E2E__FN void e2e__provision_static_mark(
 
 	if (!dir)
 		return;
-	name = e2e_printf("%s@%s %s:%d", a->user, self->domain, c->account.host, c->account.port);
+	name = e2e_printf("%s@%s %s:%d", a->user, e2e__provision_domain(self), c->account.host,
+		c->account.port);
 	for (char *p = name; *p; p++)
 		if (*p == '/')
 			*p = '_';
@@ -6505,23 +6602,33 @@ E2E__FN void e2e__provision_static_mark(
 		e2e__file_write_whole(a->mark_fd, "\n", 1);
 }
 
+/* Is it at the host that the client is to be at? */
+E2E__FN bool e2e__provision_static_here(const struct e2e__xmpp_static *a)
+{
+	const char *place = e2e__xmpp.place;
+
+	return a->domain && place ? strcasecmp(a->domain, place) == 0 : !a->domain && !place;
+}
+
 E2E__FN bool e2e__provision_static_make(e2e_provisioner *self, e2e_client *c)
 {
 	struct e2e__xmpp_list *list = (struct e2e__xmpp_list *)self->arg;
+	size_t n = 0;
 
-	if (!e2e__provision_common(self, c) || !e2e__provision_static_queue(self, list, c))
+	if (!e2e__provision_common(self, c) || !e2e__provision_static_queue(self, list))
 		return false;
 	for (size_t i = 0; i < list->n; i++) {
 		struct e2e__xmpp_static *a = list->account + i;
+		const char *jid = e2e_printf("%s@%s", a->user, e2e__provision_domain(self));
 
-		if (a->in_use ||
-			(c->account.jid &&
-				strcmp(c->account.jid,
-					e2e_printf("%s@%s", a->user, self->domain)) != 0))
+		if (!e2e__provision_static_here(a))
+			continue;
+		n++;
+		if (a->in_use || (c->account.jid && strcmp(c->account.jid, jid) != 0))
 			continue;
 		a->in_use = true;
 		e2e__provision_static_mark(self, a, c);
-		c->account.jid = e2e_printf("%s@%s", a->user, self->domain);
+		c->account.jid = jid;
 		c->account.password = a->password;
 		c->own->account = a;
 		return true;
@@ -6530,18 +6637,20 @@ E2E__FN bool e2e__provision_static_make(e2e_provisioner *self, e2e_client *c)
 	if (c->account.jid && c->own->opts.account->password)
 		return true; /* the test brings one that isn't in the list */
 	return e2e__provision_no(self,
-		e2e_printf("not enough accounts: all %zu of [%s] accounts= are in use in this case",
-			list->n, e2e__xmpp.section));
+		e2e_printf(
+			"not enough accounts%s: all %zu of [%s] accounts= are in use in this case",
+			e2e__xmpp.place ? e2e_printf(" at %s", e2e__xmpp.place) : "", n,
+			e2e__xmpp.section));
 }
 
-/* How many accounts this case may still use. */
+/* How many accounts at the first host this case may still use. */
 E2E__FN size_t e2e__provision_static_left(const e2e_provisioner *self)
 {
 	const struct e2e__xmpp_list *list = (const struct e2e__xmpp_list *)self->arg;
 	size_t n = 0;
 
 	for (size_t i = 0; i < list->n; i++)
-		n += !list->account[i].in_use;
+		n += !list->account[i].in_use && !list->account[i].domain;
 	return n;
 }
 
@@ -6863,8 +6972,8 @@ E2E__FN void e2e__provision_make_account(const char *file, int line, struct e2e_
 E2E__FN struct e2e__section *e2e__provision_sections(void)
 {
 #define E2E__XMPP_SHARED_KEYS \
-	"host", "domain", "port", "no_verify", "pin_store", "pin_type", "ca_file", "no_tls", \
-		"direct_tls", "quirks", "block_features", "timeout", NULL
+	"host", "domain", "port", "hosts", "no_verify", "pin_store", "pin_type", "ca_file", \
+		"no_tls", "direct_tls", "quirks", "block_features", "timeout", NULL
 	static const char *const remote[] = {E2E__XMPP_SHARED_KEYS};
 	static const char *const accounts[] = {
 		"accounts", "skip_on_too_few_accounts", E2E__XMPP_SHARED_KEYS};
@@ -6928,6 +7037,7 @@ E2E__FN const e2e_xmpp_server *e2e__offer_find(int ports[3])
 	address = e2e__provision_local_address(server);
 	s->name = server;
 	s->domain = "localhost";
+	s->open = true;
 	s->host = "127.0.0.1";
 	s->port = atoi(address);
 	s->direct_port = atoi(strrchr(address, ' ') + 1);
@@ -7746,10 +7856,8 @@ E2E__FN void e2e__client_settle(struct e2e__xmpp_own *o)
 E2E__FN void e2e__client_fill_tls(struct e2e__xmpp_own *o)
 {
 	e2e_account *a = &o->self->account;
-	const char *host = a->host    ? a->host
-		: strchr(a->jid, '@') ? strchr(a->jid, '@') + 1
-				      : a->jid,
-		   *section;
+	const char *domain = e2e__provision_domain_of(a->jid), *host = a->host ? a->host : domain,
+		   *of_config;
 	e2e_tls of_section;
 
 	for (struct e2e__xmpp_own *other = e2e__xmpp.clients; other; other = other->next)
@@ -7760,18 +7868,46 @@ E2E__FN void e2e__client_fill_tls(struct e2e__xmpp_own *o)
 			a->ca_file = a->ca_file ? a->ca_file : other->self->account.ca_file;
 			return;
 		}
-	if (!e2e__provision() || !e2e__provision_is_remote(section = e2e__xmpp.section) ||
-		strcasecmp(host, e2e_config(section, "host", e2e_config(section, "domain", ""))) !=
-			0)
+	if (!e2e__provision() || !e2e__provision_is_remote(e2e__xmpp.section))
 		return;
-	memset(&of_section, 0, sizeof of_section);
-	e2e__provision_section_tls(&of_section);
-	if (a->port != (int)e2e_config_int(section, "port", 0))
-		/* another service, with rules of its own */
-		of_section.off = of_section.direct = false;
-	o->self->tls = of_section;
-	a->ca_file = a->ca_file || of_section.no_verify ? a->ca_file
-							: e2e_config(section, "ca_file", NULL);
+	e2e__xmpp.place = e2e__provision_place(domain);
+	of_config = e2e__xmpp.place ? e2e__xmpp.place : e2e__provision_first_domain();
+	if (strcasecmp(host, e2e__literal_setting("host", of_config)) == 0) {
+		memset(&of_section, 0, sizeof of_section);
+		e2e__provision_section_tls(&of_section);
+		if (a->port != e2e__literal_port())
+			/* another service, with rules of its own */
+			of_section.off = of_section.direct = false;
+		o->self->tls = of_section;
+		a->ca_file = a->ca_file || of_section.no_verify
+			? a->ca_file
+			: e2e__literal_setting("ca_file", NULL);
+	}
+	e2e__xmpp.place = NULL;
+}
+
+/* An account at a server that takes any. */
+E2E__FN void e2e__client_make_up(struct e2e__xmpp_own *o)
+{
+	const e2e_xmpp_server *server = o->opts.server;
+	e2e_account *account = (e2e_account *)e2e__memory_alloc(sizeof *account);
+
+	account->jid = e2e_printf("%s@%s", e2e__provision_random(), server->domain);
+	account->password = e2e__provision_random();
+	account->host = server->host;
+	account->port = server->port;
+	account->ca_file = server->ca_file;
+	o->opts.account = account;
+}
+
+/* Which of hosts= the client is to be at; NULL: the first host. */
+E2E__FN const char *e2e__client_place(const struct e2e__xmpp_own *o)
+{
+	const e2e_account *a = o->opts.account;
+
+	return o->opts.server ? e2e__provision_place(o->opts.server->domain)
+		: a && a->jid ? e2e__provision_place(e2e__provision_domain_of(a->jid))
+			      : NULL;
 }
 
 /* How far a raw client is to go. */
@@ -7796,15 +7932,21 @@ E2E__FN void e2e__client_check_until(const char *file, int line, struct e2e__xmp
 
 E2E__FN void e2e__client_fill_account(const char *file, int line, struct e2e__xmpp_own *o)
 {
-	const e2e_account *a = o->opts.account;
+	const e2e_account *a;
 	e2e_account *to = &o->self->account;
-	bool own = a && a->jid && (a->host || a->port);
+	bool own;
 
+	if (o->opts.server && o->opts.server->open && !o->opts.account)
+		e2e__client_make_up(o);
+	a = o->opts.account;
+	own = a && a->jid && (a->host || a->port);
 	if (!own) {
 		e2e__provision_ready(file, line);
 		if (a && a->jid)
 			o->self->account.jid = a->jid;
+		e2e__xmpp.place = o->place = e2e__client_place(o);
 		e2e__provision_make_account(file, line, o);
+		e2e__xmpp.place = NULL;
 	}
 
 	if (a && a->jid) {
@@ -7939,6 +8081,15 @@ E2E__FN e2e_client *e2e__client_connected(const char *file, int line)
 	e2e_client_opts opts;
 
 	memset(&opts, 0, sizeof opts);
+	return e2e__client_connect(file, line, opts);
+}
+
+E2E__FN e2e_client *e2e__client_at(const char *file, int line, const e2e_xmpp_server *server)
+{
+	e2e_client_opts opts;
+
+	memset(&opts, 0, sizeof opts);
+	opts.server = server;
 	return e2e__client_connect(file, line, opts);
 }
 
@@ -8101,13 +8252,17 @@ E2E__FN const char *e2e__accounts_text(const e2e_account *a)
 /* Is it at the server that the config names? At others nobody looks for notes. */
 E2E__FN bool e2e__accounts_of_config(const e2e_account *a)
 {
-	const char *section = e2e__xmpp.section,
-		   *host = section ? e2e_config(section, "host", e2e_config(section, "domain", ""))
-				   : "";
+	const char *section = e2e__xmpp.section, *place = e2e__xmpp.place, *domain;
+	bool same;
 
-	return section && e2e__provision_is_remote(section) && a->host &&
-		strcasecmp(a->host, host) == 0 &&
-		a->port == (int)e2e_config_int(section, "port", 0);
+	if (!section || !e2e__provision_is_remote(section) || !a->host)
+		return false;
+	e2e__xmpp.place = e2e__provision_place(e2e__provision_domain_of(a->jid));
+	domain = e2e__xmpp.place ? e2e__xmpp.place : e2e__provision_first_domain();
+	same = strcasecmp(a->host, e2e__literal_setting("host", domain)) == 0 &&
+		a->port == e2e__literal_port();
+	e2e__xmpp.place = place;
+	return same;
 }
 
 /* Notes an account that will be made now. The file has its name when it is locked and whole. */
@@ -8269,6 +8424,7 @@ E2E__FN void e2e__accounts_case_end(bool failed)
 	}
 	s->accounts = NULL;
 	s->admin = NULL;
+	s->place = NULL;
 	e2e__clear_case_end(failed);
 }
 
@@ -8489,7 +8645,8 @@ E2E__FN bool e2e__register_account(
 		return false;
 	if (brought)
 		return true;
-	c->account.jid = e2e_printf("e2e-%s@%s", e2e__provision_random(), self->domain);
+	c->account.jid =
+		e2e_printf("e2e-%s@%s", e2e__provision_random(), e2e__provision_domain(self));
 	c->account.password = e2e__provision_random();
 	c->own->before = before;
 	return true;
@@ -8504,14 +8661,19 @@ E2E__FN bool e2e__register_make_client(e2e_provisioner *self, e2e_client *c)
 E2E__FN bool e2e__register_sweep(
 	e2e_provisioner *self, const char *(*remove)(struct e2e__xmpp_made *made))
 {
+	const char *const *host = e2e__provision_hosts();
 	e2e_client c;
 
-	memset(&c, 0, sizeof c);
-	if (!e2e__provision_common(self, &c))
-		return false;
-	c.account.jid = self->domain;
-	e2e__accounts_sweep(&c.account, &c.tls, remove);
-	return true;
+	for (;; host++) {
+		memset(&c, 0, sizeof c);
+		if (!e2e__provision_common(self, &c))
+			return false;
+		c.account.jid = e2e__provision_domain(self);
+		e2e__accounts_sweep(&c.account, &c.tls, remove);
+		e2e__xmpp.place = host ? *host : NULL;
+		if (!e2e__xmpp.place)
+			return true;
+	}
 }
 
 E2E__FN bool e2e__register_initialise(e2e_provisioner *self)
@@ -8534,18 +8696,21 @@ E2E__FN void e2e__register_offer(void)
 
 #define E2E__ADMIN_NS "http://jabber.org/protocol/admin"
 
-/* The administrator, logged in once a case; NULL, and *why. */
+/* The administrator of an account's domain, logged in once a case; NULL, and *why. */
 E2E__FN e2e_client *e2e__admin(const e2e_account *at, const e2e_tls *tls, e2e_failure *why)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
-	const char *name = e2e__literal_setting("admin", ""),
-		   *domain = strchr(at->jid, '@') ? strchr(at->jid, '@') + 1 : at->jid;
+	const char *name, *domain = e2e__provision_domain_of(at->jid), *place = s->place;
 	e2e_account account = *at;
 
-	if (s->admin && s->admin->own->phase == E2E__PHASE_UP)
-		return s->admin;
+	s->place = e2e__provision_place(domain);
+	name = e2e__literal_setting("admin", "");
 	account.jid = strchr(name, '@') ? name : e2e_printf("%s@%s", name, domain);
 	account.password = e2e__literal_setting("admin_password", "");
+	s->place = place;
+	if (s->admin && s->admin->own->phase == E2E__PHASE_UP &&
+		strcasecmp(s->admin->account.jid, account.jid) == 0)
+		return s->admin;
 	s->admin = e2e__accounts_log_in("admin", &account, tls, 0, why);
 	return s->admin;
 }
@@ -8732,6 +8897,7 @@ E2E__FN bool e2e__pair_ready(struct e2e__pair_side *side, const char *certs)
 	side->server = s;
 	s->name = "prosody";
 	s->domain = side->domain;
+	s->open = true;
 	s->host = "127.0.0.1";
 	s->port = ready ? atoi(ready) : 0;
 	s->ca_file = e2e_printf("%s/ca.pem", certs);
@@ -8775,19 +8941,87 @@ E2E__FN const e2e_pair *e2e__pair_start(const char *file, int line)
 	return p;
 }
 
-E2E__FN e2e_client *e2e__pair_client(const char *file, int line, const e2e_xmpp_server *server)
-{
-	e2e_account *account = (e2e_account *)e2e__memory_alloc(sizeof *account);
-	e2e_client_opts opts;
+/* ---- xmpp/hosts.h ---- */
 
-	memset(&opts, 0, sizeof opts);
-	account->jid = e2e_printf("%s@%s", e2e__provision_random(), server->domain);
-	account->password = e2e__provision_random();
-	account->host = server->host;
-	account->port = server->port;
-	account->ca_file = server->ca_file;
-	opts.account = account;
-	return e2e__client_connect(file, line, opts);
+/* The server of the config that e2e__xmpp.place says. */
+E2E__FN const e2e_xmpp_server *e2e__hosts_one(void)
+{
+	e2e_xmpp_server *s = (e2e_xmpp_server *)e2e__memory_alloc(sizeof *s);
+	const char *place = e2e__xmpp.place;
+
+	s->domain = place ? place : e2e__provision_first_domain();
+	s->host = e2e__literal_setting("host", s->domain);
+	s->port = e2e__literal_flag("direct_tls") ? 0 : e2e__literal_port();
+	s->direct_port = e2e__literal_flag("direct_tls") ? e2e__literal_port() : 0;
+	s->ca_file = e2e__literal_setting("ca_file", NULL);
+	return s;
+}
+
+/* All of the config. */
+E2E__FN size_t e2e__hosts_of_config(const e2e_xmpp_server ***list)
+{
+	const char *const *place = e2e__provision_hosts();
+	size_t n = 0;
+
+	while (place && place[n])
+		n++;
+	*list = (const e2e_xmpp_server **)e2e__memory_alloc((n + 2) * sizeof **list);
+	for (size_t i = 0; i <= n; i++) {
+		e2e__xmpp.place = i ? place[i - 1] : NULL;
+		(*list)[i] = e2e__hosts_one();
+	}
+	e2e__xmpp.place = NULL;
+	return n + 1;
+}
+
+/* Private ones: the case's own where one is enough. */
+E2E__FN size_t e2e__hosts_private(
+	const char *file, int line, size_t n, const e2e_xmpp_server ***list)
+{
+	const e2e_pair *pair;
+
+	*list = (const e2e_xmpp_server **)e2e__memory_alloc(3 * sizeof **list);
+	if (n < 2) {
+		(*list)[0] = e2e__offer_server(file, line);
+		return 1;
+	}
+	pair = e2e__pair_start(file, line);
+	(*list)[0] = pair->a;
+	(*list)[1] = pair->b;
+	return 2;
+}
+
+/* Why there aren't as many. */
+E2E__FN const char *e2e__hosts_lack(size_t has)
+{
+	const char *name = e2e__xmpp.chosen->name;
+
+	if (strcmp(name, "local") == 0)
+		return "of private ones two federate";
+	if (!has)
+		return e2e_printf("the provisioner %s has one", name);
+	return e2e_printf(
+		"the config has %zu; hosts= of [%s] names further ones", has, e2e__xmpp.section);
+}
+
+E2E__FN const e2e_xmpp_server *const *e2e__hosts_require(const char *file, int line, size_t n)
+{
+	const e2e_xmpp_server **list = NULL;
+	size_t has = 0;
+
+	e2e__op_enter_at(file, line);
+	e2e__provision_ready(file, line);
+	e2e__op_leave();
+	if (e2e__provision_is_remote(e2e__xmpp.section))
+		has = e2e__hosts_of_config(&list);
+	else if (strcmp(e2e__xmpp.chosen->name, "local") == 0 && n <= 2)
+		has = e2e__hosts_private(file, line, n, &list);
+	if (has < n) {
+		e2e_skip("needs %zu XMPP servers: %s", n, e2e__hosts_lack(has));
+		e2e__exit_end_case();
+	}
+
+	return list;
 }
 
 /* ---- xmpp/discover.h ---- */
@@ -9195,7 +9429,7 @@ E2E__FN bool e2e__discover_facts_stale(void)
 E2E__FN struct e2e__xmpp_own *e2e__discover_who_can_ask(void)
 {
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
-		if (!o->opts.account && o->phase == E2E__PHASE_UP)
+		if (!o->opts.account && !o->place && o->phase == E2E__PHASE_UP)
 			return o;
 	return NULL;
 }
@@ -9644,10 +9878,11 @@ E2E__FN void e2e__setting_check_trust(void)
 {
 	const char *ca = e2e__literal_setting("ca_file", NULL),
 		   *store = e2e__literal_setting("pin_store", NULL);
-	const char *host = e2e__literal_setting("host", NULL),
-		   *domain = e2e__literal_setting("domain", host), *error = NULL;
+	const char *place = e2e__xmpp.place,
+		   *domain = place ? place : e2e__provision_first_domain(),
+		   *host = e2e__literal_setting("host", domain), *error = NULL;
 	const struct e2e__json *pins;
-	long long type = e2e_config_int(e2e__xmpp.section, "pin_type", 0);
+	long long type = e2e_config_int(e2e__literal_section("pin_type"), "pin_type", 0);
 
 	if (type != 0 && type != 1)
 		e2e__literal_wrong(
@@ -9657,7 +9892,7 @@ E2E__FN void e2e__setting_check_trust(void)
 	if (error)
 		e2e__literal_wrong(
 			"ca_file", error, "a file that holds the authority's certificate in PEM");
-	if (!store || e2e_config_bool(e2e__xmpp.section, "no_verify", false))
+	if (!store || e2e__literal_flag("no_verify"))
 		return;
 	error = e2e__tls_read_pins(store, domain, host, &pins);
 	if (error)
@@ -9674,11 +9909,11 @@ E2E__FN void e2e__setting_check_no_tls(void)
 {
 	static const char *const others[] = {"direct_tls", "ca_file", "pin_store"};
 
-	if (!e2e_config_bool(e2e__xmpp.section, "no_tls", false))
+	if (!e2e__literal_flag("no_tls"))
 		return;
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (i ? e2e__literal_setting(others[i], NULL) != NULL
-		      : e2e_config_bool(e2e__xmpp.section, others[i], false))
+		      : e2e__literal_flag(others[i]))
 			e2e__literal_wrong("no_tls", e2e_printf("%s is there, too", others[i]),
 				"one of the two");
 }
@@ -9717,11 +9952,66 @@ E2E__FN void e2e__setting_check_blocks(void)
 	}
 }
 
+/* What hosts= names, one by one. */
+E2E__FN void e2e__setting_check_hosts(void)
+{
+	const char *const *hosts = e2e__provision_hosts(), *first = e2e__provision_first_domain();
+
+	for (size_t i = 0; hosts && hosts[i]; i++) {
+		if (!*hosts[i] || strpbrk(hosts[i], " \t\n/@[]:"))
+			e2e__literal_wrong("hosts",
+				e2e_printf("%s is no domain", e2e_quoted(hosts[i])),
+				"[\"capulet.example\", ...]");
+		if (strcasecmp(hosts[i], first) == 0)
+			e2e__literal_wrong("hosts",
+				e2e_printf("%s is the first host already", hosts[i]),
+				"the domains of the others");
+		for (size_t k = 0; k < i; k++)
+			if (strcasecmp(hosts[i], hosts[k]) == 0)
+				e2e__literal_wrong("hosts",
+					e2e_printf("it names %s twice", hosts[i]),
+					"each domain once");
+	}
+}
+
+/* Where and how the host is reached that e2e__xmpp.place says. */
+E2E__FN void e2e__setting_check_address(void)
+{
+	long long port = e2e_config_int(e2e__literal_section("port"), "port", 5222);
+
+	e2e__setting_check_host("host");
+	if (port < 1 || port > 65535)
+		e2e__literal_wrong("port", NULL, "a port from 1 to 65535");
+	e2e__literal_flag("no_verify");
+	e2e__literal_flag("direct_tls");
+	e2e__setting_check_no_tls();
+	e2e__setting_check_trust();
+}
+
+/* The sections of hosts=. */
+E2E__FN void e2e__setting_check_places(void)
+{
+	static const char *const keys[] = {"host", "port", "no_verify", "pin_store", "pin_type",
+		"ca_file", "no_tls", "direct_tls", "admin", "admin_password", NULL};
+	struct e2e__section section;
+
+	memset(&section, 0, sizeof section);
+	section.keys = keys;
+	for (const char *const *host = e2e__provision_hosts(); host && *host; host++) {
+		section.name = *host;
+		for (const struct e2e__setting *s = e2e__state.settings; s; s = s->next)
+			if (strcmp(s->section, *host) == 0)
+				e2e__config_check_key(s, &section);
+		e2e__xmpp.place = *host;
+		e2e__setting_check_address();
+	}
+	e2e__xmpp.place = NULL;
+}
+
 /* The section of a server that runs already. */
 E2E__FN void e2e__setting_check_remote(void)
 {
 	const char *section = e2e__xmpp.section;
-	long long port = e2e_config_int(section, "port", 5222);
 	bool accounts = strcmp(e2e__literal_alias(section), "static") == 0;
 
 	if (!e2e__setting_has_section(section))
@@ -9734,17 +10024,13 @@ E2E__FN void e2e__setting_check_remote(void)
 		e2e__setting_lacks("[admin] doesn't say who that is");
 	if (strcmp(section, "admin") == 0 && !e2e__literal_setting("admin_password", NULL))
 		e2e__setting_lacks("[admin] has no admin_password");
-	e2e__setting_check_host("host");
 	e2e__setting_check_host("domain");
-	if (port < 1 || port > 65535)
-		e2e__literal_wrong("port", NULL, "a port from 1 to 65535");
-	e2e_config_bool(section, "no_verify", false);
-	e2e_config_bool(section, "direct_tls", false);
+	e2e__setting_check_hosts();
+	e2e__setting_check_address();
+	e2e__setting_check_places();
 	e2e_config_bool(section, "skip_on_too_few_accounts", false);
 	if (accounts && !e2e__provision_static_accounts()->child)
 		e2e__literal_wrong("accounts", "the list is empty", E2E__XMPP_ACCOUNTS);
-	e2e__setting_check_no_tls();
-	e2e__setting_check_trust();
 }
 
 /* What is wrong with the name of a private server; NULL: nothing. */

@@ -68,13 +68,17 @@ E2E__FN const char *e2e__accounts_text(const e2e_account *a)
 /* Is it at the server that the config names? At others nobody looks for notes. */
 E2E__FN bool e2e__accounts_of_config(const e2e_account *a)
 {
-	const char *section = e2e__xmpp.section,
-		   *host = section ? e2e_config(section, "host", e2e_config(section, "domain", ""))
-				   : "";
+	const char *section = e2e__xmpp.section, *place = e2e__xmpp.place, *domain;
+	bool same;
 
-	return section && e2e__provision_is_remote(section) && a->host &&
-		strcasecmp(a->host, host) == 0 &&
-		a->port == (int)e2e_config_int(section, "port", 0);
+	if (!section || !e2e__provision_is_remote(section) || !a->host)
+		return false;
+	e2e__xmpp.place = e2e__provision_place(e2e__provision_domain_of(a->jid));
+	domain = e2e__xmpp.place ? e2e__xmpp.place : e2e__provision_first_domain();
+	same = strcasecmp(a->host, e2e__literal_setting("host", domain)) == 0 &&
+		a->port == e2e__literal_port();
+	e2e__xmpp.place = place;
+	return same;
 }
 
 /* Notes an account that will be made now. The file has its name when it is locked and whole. */
@@ -236,5 +240,6 @@ E2E__FN void e2e__accounts_case_end(bool failed)
 	}
 	s->accounts = NULL;
 	s->admin = NULL;
+	s->place = NULL;
 	e2e__clear_case_end(failed);
 }

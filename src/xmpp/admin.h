@@ -17,18 +17,21 @@
 
 #define E2E__ADMIN_NS "http://jabber.org/protocol/admin"
 
-/* The administrator, logged in once a case; NULL, and *why. */
+/* The administrator of an account's domain, logged in once a case; NULL, and *why. */
 E2E__FN e2e_client *e2e__admin(const e2e_account *at, const e2e_tls *tls, e2e_failure *why)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
-	const char *name = e2e__literal_setting("admin", ""),
-		   *domain = strchr(at->jid, '@') ? strchr(at->jid, '@') + 1 : at->jid;
+	const char *name, *domain = e2e__provision_domain_of(at->jid), *place = s->place;
 	e2e_account account = *at;
 
-	if (s->admin && s->admin->own->phase == E2E__PHASE_UP)
-		return s->admin;
+	s->place = e2e__provision_place(domain);
+	name = e2e__literal_setting("admin", "");
 	account.jid = strchr(name, '@') ? name : e2e_printf("%s@%s", name, domain);
 	account.password = e2e__literal_setting("admin_password", "");
+	s->place = place;
+	if (s->admin && s->admin->own->phase == E2E__PHASE_UP &&
+		strcasecmp(s->admin->account.jid, account.jid) == 0)
+		return s->admin;
 	s->admin = e2e__accounts_log_in("admin", &account, tls, 0, why);
 	return s->admin;
 }

@@ -62,6 +62,7 @@ typedef struct e2e_tls {
 
 typedef struct e2e_client e2e_client;
 typedef struct e2e_provisioner e2e_provisioner;
+typedef struct e2e_xmpp_server e2e_xmpp_server;
 
 /* A provisioner of your own. Functions may be NULL, but for make_client. false ends the case (in
  * configure and initialise: skips it) with what `error` says. */
@@ -109,6 +110,9 @@ typedef struct e2e_client_opts {
 	void *arg;                                      /* for prepare; also client->arg */
 	/* this one; zero members are filled from the provisioner's */
 	const e2e_account *account;
+	/* where: one that e2e_require_servers, e2e_server_pair or e2e_private_server returned;
+	 * default the first host of the config */
+	const e2e_xmpp_server *server;
 	/* instead of the provisioner's (see "TLS") */
 	const e2e_tls *tls;
 	bool resumable; /* stream management (XEP-0198): e2e_reconnect resumes the session */

@@ -7,6 +7,7 @@
 #include "connect.h"
 #include "raw.h"
 #include "provision.h"
+#include "offer.h"
 #include "clear.h"
 #include "dead.h"
 
@@ -28,6 +29,8 @@
 #define e2e_client_connected() e2e__client_connected(E2E__AT)
 /* The same with options. */
 #define e2e_client_connect(...) e2e__client_connect(E2E__AT, __VA_ARGS__)
+/* The same at one of several servers (see e2e_require_servers, e2e_server_pair). */
+#define e2e_client_at(server) e2e__client_at(E2E__AT, server)
 /* n clients, connected at once: e2e_client *out[3]; e2e_clients_connected(3, out); */
 #define e2e_clients_connected(n, out) e2e__clients_connected(E2E__AT, n, out)
 /* e2e_client_try(opts, &why) tries it: NULL if it can't connect, and *why (may be NULL) says so:
@@ -46,6 +49,7 @@ E2E__FN void e2e_cut(e2e_client *client);
 
 E2E__FN e2e_client *e2e__client_connected(const char *file, int line);
 E2E__FN e2e_client *e2e__client_connect(const char *file, int line, e2e_client_opts opts);
+E2E__FN e2e_client *e2e__client_at(const char *file, int line, const e2e_xmpp_server *server);
 E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_client **out);
 E2E__FN e2e_client *e2e__client_try(
 	const char *file, int line, e2e_client_opts opts, e2e_failure *why);
@@ -106,10 +110,8 @@ E2E__FN void e2e__client_settle(struct e2e__xmpp_own *o)
 E2E__FN void e2e__client_fill_tls(struct e2e__xmpp_own *o)
 {
 	e2e_account *a = &o->self->account;
-	const char *host = a->host    ? a->host
-		: strchr(a->jid, '@') ? strchr(a->jid, '@') + 1
-				      : a->jid,
-		   *section;
+	const char *domain = e2e__provision_domain_of(a->jid), *host = a->host ? a->host : domain,
+		   *of_config;
 	e2e_tls of_section;
 
 	for (struct e2e__xmpp_own *other = e2e__xmpp.clients; other; other = other->next)
@@ -120,18 +122,46 @@ E2E__FN void e2e__client_fill_tls(struct e2e__xmpp_own *o)
 			a->ca_file = a->ca_file ? a->ca_file : other->self->account.ca_file;
 			return;
 		}
-	if (!e2e__provision() || !e2e__provision_is_remote(section = e2e__xmpp.section) ||
-		strcasecmp(host, e2e_config(section, "host", e2e_config(section, "domain", ""))) !=
-			0)
+	if (!e2e__provision() || !e2e__provision_is_remote(e2e__xmpp.section))
 		return;
-	memset(&of_section, 0, sizeof of_section);
-	e2e__provision_section_tls(&of_section);
-	if (a->port != (int)e2e_config_int(section, "port", 0))
-		/* another service, with rules of its own */
-		of_section.off = of_section.direct = false;
-	o->self->tls = of_section;
-	a->ca_file = a->ca_file || of_section.no_verify ? a->ca_file
-							: e2e_config(section, "ca_file", NULL);
+	e2e__xmpp.place = e2e__provision_place(domain);
+	of_config = e2e__xmpp.place ? e2e__xmpp.place : e2e__provision_first_domain();
+	if (strcasecmp(host, e2e__literal_setting("host", of_config)) == 0) {
+		memset(&of_section, 0, sizeof of_section);
+		e2e__provision_section_tls(&of_section);
+		if (a->port != e2e__literal_port())
+			/* another service, with rules of its own */
+			of_section.off = of_section.direct = false;
+		o->self->tls = of_section;
+		a->ca_file = a->ca_file || of_section.no_verify
+			? a->ca_file
+			: e2e__literal_setting("ca_file", NULL);
+	}
+	e2e__xmpp.place = NULL;
+}
+
+/* An account at a server that takes any. */
+E2E__FN void e2e__client_make_up(struct e2e__xmpp_own *o)
+{
+	const e2e_xmpp_server *server = o->opts.server;
+	e2e_account *account = (e2e_account *)e2e__memory_alloc(sizeof *account);
+
+	account->jid = e2e_printf("%s@%s", e2e__provision_random(), server->domain);
+	account->password = e2e__provision_random();
+	account->host = server->host;
+	account->port = server->port;
+	account->ca_file = server->ca_file;
+	o->opts.account = account;
+}
+
+/* Which of hosts= the client is to be at; NULL: the first host. */
+E2E__FN const char *e2e__client_place(const struct e2e__xmpp_own *o)
+{
+	const e2e_account *a = o->opts.account;
+
+	return o->opts.server ? e2e__provision_place(o->opts.server->domain)
+		: a && a->jid ? e2e__provision_place(e2e__provision_domain_of(a->jid))
+			      : NULL;
 }
 
 /* How far a raw client is to go. */
@@ -156,15 +186,21 @@ E2E__FN void e2e__client_check_until(const char *file, int line, struct e2e__xmp
 
 E2E__FN void e2e__client_fill_account(const char *file, int line, struct e2e__xmpp_own *o)
 {
-	const e2e_account *a = o->opts.account;
+	const e2e_account *a;
 	e2e_account *to = &o->self->account;
-	bool own = a && a->jid && (a->host || a->port);
+	bool own;
 
+	if (o->opts.server && o->opts.server->open && !o->opts.account)
+		e2e__client_make_up(o);
+	a = o->opts.account;
+	own = a && a->jid && (a->host || a->port);
 	if (!own) {
 		e2e__provision_ready(file, line);
 		if (a && a->jid)
 			o->self->account.jid = a->jid;
+		e2e__xmpp.place = o->place = e2e__client_place(o);
 		e2e__provision_make_account(file, line, o);
+		e2e__xmpp.place = NULL;
 	}
 
 	if (a && a->jid) {
@@ -299,6 +335,15 @@ E2E__FN e2e_client *e2e__client_connected(const char *file, int line)
 	e2e_client_opts opts;
 
 	memset(&opts, 0, sizeof opts);
+	return e2e__client_connect(file, line, opts);
+}
+
+E2E__FN e2e_client *e2e__client_at(const char *file, int line, const e2e_xmpp_server *server)
+{
+	e2e_client_opts opts;
+
+	memset(&opts, 0, sizeof opts);
+	opts.server = server;
 	return e2e__client_connect(file, line, opts);
 }
 

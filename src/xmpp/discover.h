@@ -501,7 +501,7 @@ E2E__FN bool e2e__discover_facts_stale(void)
 E2E__FN struct e2e__xmpp_own *e2e__discover_who_can_ask(void)
 {
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
-		if (!o->opts.account && o->phase == E2E__PHASE_UP)
+		if (!o->opts.account && !o->place && o->phase == E2E__PHASE_UP)
 			return o;
 	return NULL;
 }

@@ -18,9 +18,29 @@ E2E__FN const char *e2e__literal_alias(const char *name)
 	return name;
 }
 
+/* The section that says this. Of another host than the first it is the one of its name, which has
+ * its own address, and of the rest what it says. */
+E2E__FN const char *e2e__literal_section(const char *key)
+{
+	const char *place = e2e__xmpp.place;
+	bool address = strcmp(key, "host") == 0 || strcmp(key, "port") == 0;
+
+	return place && (address || e2e_config(place, key, NULL)) ? place : e2e__xmpp.section;
+}
+
 E2E__FN const char *e2e__literal_setting(const char *key, const char *fallback)
 {
-	return e2e_config(e2e__xmpp.section, key, fallback);
+	return e2e_config(e2e__literal_section(key), key, fallback);
+}
+
+E2E__FN bool e2e__literal_flag(const char *key)
+{
+	return e2e_config_bool(e2e__literal_section(key), key, false);
+}
+
+E2E__FN int e2e__literal_port(void)
+{
+	return (int)e2e_config_int(e2e__literal_section("port"), "port", 0);
 }
 
 /* Python's literals, as aioxmpp's file has them: lists, tuples, dictionaries, strings. Strings
@@ -144,7 +164,7 @@ E2E__FN void e2e__literal_wrong(const char *key, const char *what, const char *e
 	__attribute__((noreturn));
 E2E__FN void e2e__literal_wrong(const char *key, const char *what, const char *expected)
 {
-	const struct e2e__setting *s = e2e__config_find_setting(e2e__xmpp.section, key);
+	const struct e2e__setting *s = e2e__config_find_setting(e2e__literal_section(key), key);
 	bool secret = !s || strcmp(key, "accounts") == 0 || strstr(key, "password");
 	const char *value = !s ? "" : s->raw ? s->raw : s->value;
 	const char *shown = secret

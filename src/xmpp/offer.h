@@ -20,17 +20,18 @@
 
 /* @interface */
 
-/* A private server. Texts live until the end of the case. */
-typedef struct e2e_xmpp_server {
-	const char *name;             /* "prosody", "ejabberd" */
+/* A server. Texts live until the end of the case. */
+struct e2e_xmpp_server {
+	const char *name;             /* "prosody", "ejabberd"; NULL: one that ran before */
 	const char *domain;           /* whose users clients are */
 	const char *host;             /* where it listens */
-	int port, direct_port;        /* for STARTTLS; for TLS from the first byte */
-	const char *ca_file;          /* PEM of its authority */
+	int port, direct_port;        /* for STARTTLS; for TLS from the first byte; 0: by SRV */
+	const char *ca_file;          /* PEM of its authority; NULL: the config says */
 	const char *bosh, *websocket; /* URLs; NULL: it has none */
 	int component_port;           /* for components (XEP-0114); 0: it takes none */
 	const char *component_secret; /* their password */
-} e2e_xmpp_server;
+	bool open;                    /* any name with any password logs in */
+};
 
 /* The private server of this case, started if need be. Skips the case where its clients log in
  * elsewhere. */
@@ -73,6 +74,7 @@ E2E__FN const e2e_xmpp_server *e2e__offer_find(int ports[3])
 	address = e2e__provision_local_address(server);
 	s->name = server;
 	s->domain = "localhost";
+	s->open = true;
 	s->host = "127.0.0.1";
 	s->port = atoi(address);
 	s->direct_port = atoi(strrchr(address, ' ') + 1);

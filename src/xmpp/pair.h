@@ -31,12 +31,7 @@ typedef struct e2e_pair {
 /* Two servers that federate, for this case alone; they live until its end. Skips the case where
  * prosody isn't installed; ends it where they can't be started. */
 #define e2e_server_pair() e2e__pair_start(E2E__AT)
-/* A client of this server that is available, of a name that nobody else has. Fails and ends the
- * case if it can't log in. */
-#define e2e_client_at(server) e2e__pair_client(E2E__AT, server)
-
 E2E__FN const e2e_pair *e2e__pair_start(const char *file, int line);
-E2E__FN e2e_client *e2e__pair_client(const char *file, int line, const e2e_xmpp_server *server);
 
 /* @implementation */
 
@@ -126,6 +121,7 @@ E2E__FN bool e2e__pair_ready(struct e2e__pair_side *side, const char *certs)
 	side->server = s;
 	s->name = "prosody";
 	s->domain = side->domain;
+	s->open = true;
 	s->host = "127.0.0.1";
 	s->port = ready ? atoi(ready) : 0;
 	s->ca_file = e2e_printf("%s/ca.pem", certs);
@@ -167,19 +163,4 @@ E2E__FN const e2e_pair *e2e__pair_start(const char *file, int line)
 	p->process_a = side[0].process;
 	p->process_b = side[1].process;
 	return p;
-}
-
-E2E__FN e2e_client *e2e__pair_client(const char *file, int line, const e2e_xmpp_server *server)
-{
-	e2e_account *account = (e2e_account *)e2e__memory_alloc(sizeof *account);
-	e2e_client_opts opts;
-
-	memset(&opts, 0, sizeof opts);
-	account->jid = e2e_printf("%s@%s", e2e__provision_random(), server->domain);
-	account->password = e2e__provision_random();
-	account->host = server->host;
-	account->port = server->port;
-	account->ca_file = server->ca_file;
-	opts.account = account;
-	return e2e__client_connect(file, line, opts);
 }

@@ -25,6 +25,7 @@
  *	  none       no server: cases that need one are skipped
  *	Without port= the domain's SRV records decide, in the order of their priority (the next one
  *	where nobody listens; with direct_tls=true those of xmpps-client), else port 5222 (5223).
+ *	hosts= names further ones (see "Several hosts").
  *	All take no_verify=, pin_store=, pin_type=, ca_file=, quirks= and block_features=,
  *	no_tls=true, direct_tls=true and timeout=, the seconds of a step (default 20).
  *	aioxmpp.e2etest's file is read unchanged: its class names mean the same.
@@ -80,27 +81,63 @@ E2E__FN const char *e2e__provision_random(void)
 
 E2E__FN void e2e__provision_section_tls(e2e_tls *tls)
 {
+	tls->no_verify = e2e__literal_flag("no_verify");
+	tls->pin_store = e2e__literal_setting("pin_store", NULL);
+	tls->pin_type = (int)e2e_config_int(e2e__literal_section("pin_type"), "pin_type", 0);
+	tls->off = e2e__literal_flag("no_tls");
+	tls->direct = e2e__literal_flag("direct_tls");
+}
+
+/* The domain of the first host. NULL: the section has none. */
+E2E__FN const char *e2e__provision_first_domain(void)
+{
 	const char *section = e2e__xmpp.section;
 
-	tls->no_verify = e2e_config_bool(section, "no_verify", false);
-	tls->pin_store = e2e_config(section, "pin_store", NULL);
-	tls->pin_type = (int)e2e_config_int(section, "pin_type", 0);
-	tls->off = e2e_config_bool(section, "no_tls", false);
-	tls->direct = e2e_config_bool(section, "direct_tls", false);
+	return e2e_config(section, "domain", e2e_config(section, "host", NULL));
+}
+
+/* The domains that hosts= adds to the first one; NULL: it isn't there. */
+E2E__FN const char *const *e2e__provision_hosts(void)
+{
+	return e2e_config_list(e2e__xmpp.section, "hosts", NULL);
+}
+
+/* What is behind the @ of an address, or all of it. */
+E2E__FN const char *e2e__provision_domain_of(const char *jid)
+{
+	const char *at = strchr(jid, '@');
+
+	return at ? at + 1 : jid;
+}
+
+/* Which of hosts= has this domain; NULL: none. */
+E2E__FN const char *e2e__provision_place(const char *domain)
+{
+	const char *const *host = e2e__xmpp.section ? e2e__provision_hosts() : NULL;
+
+	while (host && *host && strcasecmp(*host, domain) != 0)
+		host++;
+	return host ? *host : NULL;
+}
+
+/* The domain of the account that is being made. */
+E2E__FN const char *e2e__provision_domain(const e2e_provisioner *self)
+{
+	return e2e__xmpp.place ? e2e__xmpp.place : self->domain;
 }
 
 /* TLS and address from the section; what all provisioners share. */
 E2E__FN bool e2e__provision_common(e2e_provisioner *self, e2e_client *c)
 {
-	const char *host = e2e__literal_setting("host", NULL),
-		   *domain = e2e__literal_setting("domain", host);
+	const char *domain;
 
+	self->domain = e2e__provision_first_domain();
+	domain = e2e__provision_domain(self);
 	if (!domain)
 		return e2e__provision_no(
 			self, e2e_printf("config [%s] names no host=", e2e__xmpp.section));
-	self->domain = domain;
-	c->account.host = host ? host : domain;
-	c->account.port = (int)e2e_config_int(e2e__xmpp.section, "port", 0);
+	c->account.host = e2e__literal_setting("host", domain);
+	c->account.port = e2e__literal_port();
 	c->account.ca_file = e2e__literal_setting("ca_file", NULL);
 	e2e__provision_section_tls(&c->tls);
 	return true;
@@ -110,7 +147,7 @@ E2E__FN bool e2e__provision_anonymous_make(e2e_provisioner *self, e2e_client *c)
 {
 	if (!e2e__provision_common(self, c))
 		return false;
-	c->account.jid = self->domain;
+	c->account.jid = e2e__provision_domain(self);
 	return true;
 }
 
@@ -118,7 +155,7 @@ E2E__FN bool e2e__provision_any_make(e2e_provisioner *self, e2e_client *c)
 {
 	if (!e2e__provision_common(self, c))
 		return false;
-	c->account.jid = e2e_printf("%s@%s", e2e__provision_random(), self->domain);
+	c->account.jid = e2e_printf("%s@%s", e2e__provision_random(), e2e__provision_domain(self));
 
 	/* such servers take any; some have seen this one already */
 	c->account.password = "foobar2342";
@@ -146,9 +183,12 @@ E2E__FN const char *e2e__provision_static_wrong(
 		return "isn't (\"user\", \"password\")";
 	if (!*user->text)
 		return "has no user";
-	if (strpbrk(user->text, "@/ "))
+	if (strpbrk(user->text, "/ ") ||
+		(strchr(user->text, '@') &&
+			!e2e__provision_place(e2e__provision_domain_of(user->text))))
 		return e2e_printf(
-			"has the user \"%s\", which is no name before the @: domain= is added to it",
+			"has the user \"%s\", which is no name before the @: domain= is added to it; "
+			"only domains that hosts= names may stand behind one",
 			user->text);
 	for (; list != one; list = list->next)
 		if (strcmp(list->child->text, user->text) == 0)
@@ -188,7 +228,11 @@ E2E__FN bool e2e__provision_static_configure(e2e_provisioner *self, const char *
 	for (one = list->child; one && to->account; one = one->next) {
 		struct e2e__xmpp_static *a = to->account + to->n++;
 
-		a->user = strdup(one->child->text);
+		char *at = strchr(one->child->text, '@');
+
+		a->user = strndup(one->child->text,
+			at ? (size_t)(at - one->child->text) : strlen(one->child->text));
+		a->domain = at ? strdup(at + 1) : NULL;
 		a->password = strdup(one->child->next->text);
 		a->mark_fd = -1;
 	}
@@ -208,16 +252,16 @@ E2E__FN const char *e2e__provision_static_dir(void)
 }
 
 /* Waits until no other program of this machine uses the list. */
-E2E__FN bool e2e__provision_static_queue(
-	e2e_provisioner *self, struct e2e__xmpp_list *list, const e2e_client *c)
+E2E__FN bool e2e__provision_static_queue(e2e_provisioner *self, struct e2e__xmpp_list *list)
 {
-	const char *dir = e2e__provision_static_dir();
+	const char *dir = e2e__provision_static_dir(), *section = e2e__xmpp.section;
 	double until = e2e__limit_until(600) - 1;
 
 	if (!dir || list->lock_fd >= 0)
 		return true;
 	list->lock_fd = open(e2e_printf("%s/list %.100s %.100s:%d", dir, self->domain,
-				     c->account.host, c->account.port),
+				     e2e_config(section, "host", self->domain),
+				     (int)e2e_config_int(section, "port", 0)),
 		O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (list->lock_fd >= 0 && flock(list->lock_fd, LOCK_EX | LOCK_NB))
 		e2e__op_doing(
@@ -244,7 +288,8 @@ E2E__FN void e2e__provision_static_mark(
 
 	if (!dir)
 		return;
-	name = e2e_printf("%s@%s %s:%d", a->user, self->domain, c->account.host, c->account.port);
+	name = e2e_printf("%s@%s %s:%d", a->user, e2e__provision_domain(self), c->account.host,
+		c->account.port);
 	for (char *p = name; *p; p++)
 		if (*p == '/')
 			*p = '_';
@@ -256,23 +301,33 @@ E2E__FN void e2e__provision_static_mark(
 		e2e__file_write_whole(a->mark_fd, "\n", 1);
 }
 
+/* Is it at the host that the client is to be at? */
+E2E__FN bool e2e__provision_static_here(const struct e2e__xmpp_static *a)
+{
+	const char *place = e2e__xmpp.place;
+
+	return a->domain && place ? strcasecmp(a->domain, place) == 0 : !a->domain && !place;
+}
+
 E2E__FN bool e2e__provision_static_make(e2e_provisioner *self, e2e_client *c)
 {
 	struct e2e__xmpp_list *list = (struct e2e__xmpp_list *)self->arg;
+	size_t n = 0;
 
-	if (!e2e__provision_common(self, c) || !e2e__provision_static_queue(self, list, c))
+	if (!e2e__provision_common(self, c) || !e2e__provision_static_queue(self, list))
 		return false;
 	for (size_t i = 0; i < list->n; i++) {
 		struct e2e__xmpp_static *a = list->account + i;
+		const char *jid = e2e_printf("%s@%s", a->user, e2e__provision_domain(self));
 
-		if (a->in_use ||
-			(c->account.jid &&
-				strcmp(c->account.jid,
-					e2e_printf("%s@%s", a->user, self->domain)) != 0))
+		if (!e2e__provision_static_here(a))
+			continue;
+		n++;
+		if (a->in_use || (c->account.jid && strcmp(c->account.jid, jid) != 0))
 			continue;
 		a->in_use = true;
 		e2e__provision_static_mark(self, a, c);
-		c->account.jid = e2e_printf("%s@%s", a->user, self->domain);
+		c->account.jid = jid;
 		c->account.password = a->password;
 		c->own->account = a;
 		return true;
@@ -281,18 +336,20 @@ E2E__FN bool e2e__provision_static_make(e2e_provisioner *self, e2e_client *c)
 	if (c->account.jid && c->own->opts.account->password)
 		return true; /* the test brings one that isn't in the list */
 	return e2e__provision_no(self,
-		e2e_printf("not enough accounts: all %zu of [%s] accounts= are in use in this case",
-			list->n, e2e__xmpp.section));
+		e2e_printf(
+			"not enough accounts%s: all %zu of [%s] accounts= are in use in this case",
+			e2e__xmpp.place ? e2e_printf(" at %s", e2e__xmpp.place) : "", n,
+			e2e__xmpp.section));
 }
 
-/* How many accounts this case may still use. */
+/* How many accounts at the first host this case may still use. */
 E2E__FN size_t e2e__provision_static_left(const e2e_provisioner *self)
 {
 	const struct e2e__xmpp_list *list = (const struct e2e__xmpp_list *)self->arg;
 	size_t n = 0;
 
 	for (size_t i = 0; i < list->n; i++)
-		n += !list->account[i].in_use;
+		n += !list->account[i].in_use && !list->account[i].domain;
 	return n;
 }
 
@@ -614,8 +671,8 @@ E2E__FN void e2e__provision_make_account(const char *file, int line, struct e2e_
 E2E__FN struct e2e__section *e2e__provision_sections(void)
 {
 #define E2E__XMPP_SHARED_KEYS \
-	"host", "domain", "port", "no_verify", "pin_store", "pin_type", "ca_file", "no_tls", \
-		"direct_tls", "quirks", "block_features", "timeout", NULL
+	"host", "domain", "port", "hosts", "no_verify", "pin_store", "pin_type", "ca_file", \
+		"no_tls", "direct_tls", "quirks", "block_features", "timeout", NULL
 	static const char *const remote[] = {E2E__XMPP_SHARED_KEYS};
 	static const char *const accounts[] = {
 		"accounts", "skip_on_too_few_accounts", E2E__XMPP_SHARED_KEYS};

@@ -256,7 +256,8 @@ E2E__FN bool e2e__register_account(
 		return false;
 	if (brought)
 		return true;
-	c->account.jid = e2e_printf("e2e-%s@%s", e2e__provision_random(), self->domain);
+	c->account.jid =
+		e2e_printf("e2e-%s@%s", e2e__provision_random(), e2e__provision_domain(self));
 	c->account.password = e2e__provision_random();
 	c->own->before = before;
 	return true;
@@ -271,14 +272,19 @@ E2E__FN bool e2e__register_make_client(e2e_provisioner *self, e2e_client *c)
 E2E__FN bool e2e__register_sweep(
 	e2e_provisioner *self, const char *(*remove)(struct e2e__xmpp_made *made))
 {
+	const char *const *host = e2e__provision_hosts();
 	e2e_client c;
 
-	memset(&c, 0, sizeof c);
-	if (!e2e__provision_common(self, &c))
-		return false;
-	c.account.jid = self->domain;
-	e2e__accounts_sweep(&c.account, &c.tls, remove);
-	return true;
+	for (;; host++) {
+		memset(&c, 0, sizeof c);
+		if (!e2e__provision_common(self, &c))
+			return false;
+		c.account.jid = e2e__provision_domain(self);
+		e2e__accounts_sweep(&c.account, &c.tls, remove);
+		e2e__xmpp.place = host ? *host : NULL;
+		if (!e2e__xmpp.place)
+			return true;
+	}
 }
 
 E2E__FN bool e2e__register_initialise(e2e_provisioner *self)

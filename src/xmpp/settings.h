@@ -72,10 +72,11 @@ E2E__FN void e2e__setting_check_trust(void)
 {
 	const char *ca = e2e__literal_setting("ca_file", NULL),
 		   *store = e2e__literal_setting("pin_store", NULL);
-	const char *host = e2e__literal_setting("host", NULL),
-		   *domain = e2e__literal_setting("domain", host), *error = NULL;
+	const char *place = e2e__xmpp.place,
+		   *domain = place ? place : e2e__provision_first_domain(),
+		   *host = e2e__literal_setting("host", domain), *error = NULL;
 	const struct e2e__json *pins;
-	long long type = e2e_config_int(e2e__xmpp.section, "pin_type", 0);
+	long long type = e2e_config_int(e2e__literal_section("pin_type"), "pin_type", 0);
 
 	if (type != 0 && type != 1)
 		e2e__literal_wrong(
@@ -85,7 +86,7 @@ E2E__FN void e2e__setting_check_trust(void)
 	if (error)
 		e2e__literal_wrong(
 			"ca_file", error, "a file that holds the authority's certificate in PEM");
-	if (!store || e2e_config_bool(e2e__xmpp.section, "no_verify", false))
+	if (!store || e2e__literal_flag("no_verify"))
 		return;
 	error = e2e__tls_read_pins(store, domain, host, &pins);
 	if (error)
@@ -102,11 +103,11 @@ E2E__FN void e2e__setting_check_no_tls(void)
 {
 	static const char *const others[] = {"direct_tls", "ca_file", "pin_store"};
 
-	if (!e2e_config_bool(e2e__xmpp.section, "no_tls", false))
+	if (!e2e__literal_flag("no_tls"))
 		return;
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (i ? e2e__literal_setting(others[i], NULL) != NULL
-		      : e2e_config_bool(e2e__xmpp.section, others[i], false))
+		      : e2e__literal_flag(others[i]))
 			e2e__literal_wrong("no_tls", e2e_printf("%s is there, too", others[i]),
 				"one of the two");
 }
@@ -145,11 +146,66 @@ E2E__FN void e2e__setting_check_blocks(void)
 	}
 }
 
+/* What hosts= names, one by one. */
+E2E__FN void e2e__setting_check_hosts(void)
+{
+	const char *const *hosts = e2e__provision_hosts(), *first = e2e__provision_first_domain();
+
+	for (size_t i = 0; hosts && hosts[i]; i++) {
+		if (!*hosts[i] || strpbrk(hosts[i], " \t\n/@[]:"))
+			e2e__literal_wrong("hosts",
+				e2e_printf("%s is no domain", e2e_quoted(hosts[i])),
+				"[\"capulet.example\", ...]");
+		if (strcasecmp(hosts[i], first) == 0)
+			e2e__literal_wrong("hosts",
+				e2e_printf("%s is the first host already", hosts[i]),
+				"the domains of the others");
+		for (size_t k = 0; k < i; k++)
+			if (strcasecmp(hosts[i], hosts[k]) == 0)
+				e2e__literal_wrong("hosts",
+					e2e_printf("it names %s twice", hosts[i]),
+					"each domain once");
+	}
+}
+
+/* Where and how the host is reached that e2e__xmpp.place says. */
+E2E__FN void e2e__setting_check_address(void)
+{
+	long long port = e2e_config_int(e2e__literal_section("port"), "port", 5222);
+
+	e2e__setting_check_host("host");
+	if (port < 1 || port > 65535)
+		e2e__literal_wrong("port", NULL, "a port from 1 to 65535");
+	e2e__literal_flag("no_verify");
+	e2e__literal_flag("direct_tls");
+	e2e__setting_check_no_tls();
+	e2e__setting_check_trust();
+}
+
+/* The sections of hosts=. */
+E2E__FN void e2e__setting_check_places(void)
+{
+	static const char *const keys[] = {"host", "port", "no_verify", "pin_store", "pin_type",
+		"ca_file", "no_tls", "direct_tls", "admin", "admin_password", NULL};
+	struct e2e__section section;
+
+	memset(&section, 0, sizeof section);
+	section.keys = keys;
+	for (const char *const *host = e2e__provision_hosts(); host && *host; host++) {
+		section.name = *host;
+		for (const struct e2e__setting *s = e2e__state.settings; s; s = s->next)
+			if (strcmp(s->section, *host) == 0)
+				e2e__config_check_key(s, &section);
+		e2e__xmpp.place = *host;
+		e2e__setting_check_address();
+	}
+	e2e__xmpp.place = NULL;
+}
+
 /* The section of a server that runs already. */
 E2E__FN void e2e__setting_check_remote(void)
 {
 	const char *section = e2e__xmpp.section;
-	long long port = e2e_config_int(section, "port", 5222);
 	bool accounts = strcmp(e2e__literal_alias(section), "static") == 0;
 
 	if (!e2e__setting_has_section(section))
@@ -162,17 +218,13 @@ E2E__FN void e2e__setting_check_remote(void)
 		e2e__setting_lacks("[admin] doesn't say who that is");
 	if (strcmp(section, "admin") == 0 && !e2e__literal_setting("admin_password", NULL))
 		e2e__setting_lacks("[admin] has no admin_password");
-	e2e__setting_check_host("host");
 	e2e__setting_check_host("domain");
-	if (port < 1 || port > 65535)
-		e2e__literal_wrong("port", NULL, "a port from 1 to 65535");
-	e2e_config_bool(section, "no_verify", false);
-	e2e_config_bool(section, "direct_tls", false);
+	e2e__setting_check_hosts();
+	e2e__setting_check_address();
+	e2e__setting_check_places();
 	e2e_config_bool(section, "skip_on_too_few_accounts", false);
 	if (accounts && !e2e__provision_static_accounts()->child)
 		e2e__literal_wrong("accounts", "the list is empty", E2E__XMPP_ACCOUNTS);
-	e2e__setting_check_no_tls();
-	e2e__setting_check_trust();
 }
 
 /* What is wrong with the name of a private server; NULL: nothing. */

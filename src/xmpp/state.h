@@ -39,6 +39,7 @@ struct e2e__xmpp_word {
  * for a clean account. */
 struct e2e__xmpp_static {
 	const char *user, *password;
+	const char *domain; /* NULL: the first one of the config */
 	bool in_use;
 	int mark_fd;
 	char *dirty; /* its last user died: lines of the private XML that it stored; NULL: clean */
@@ -98,6 +99,7 @@ struct e2e__xmpp_own {
 	struct e2e__xmpp_request *requests; /* iq requests that nobody has answered yet */
 	struct e2e__xmpp_word *private_xml; /* "name namespace" of what was stored with XEP-0049 */
 	struct e2e__xmpp_static *account;   /* which of a list; NULL: none */
+	const char *place;                  /* which of hosts=; NULL: the first host */
 	/* makes its account before it connects; false: it failed. NULL: it has one */
 	bool (*before)(struct e2e__xmpp_own *o);
 };
@@ -150,6 +152,8 @@ struct e2e__xmpp_state {
 	e2e_client *admin;               /* who makes them; NULL: nobody yet */
 	bool configured, initialised, set_up, choosing;
 	const char *section;
+	/* which of hosts= it is about just now; NULL: the first host */
+	const char *place;
 	const char *file; /* where the test asked for what is under way */
 	int line;
 	/* why the toolkit asks by itself: "discovery", ...; NULL: the test does */

@@ -141,6 +141,27 @@ E2E_TEST(accounts)
 	taken(STATIC "accounts=[('a', 'hunter2'), [\"b\", 'hunter2'],]\nskip_on_too_few_accounts=on\n");
 }
 
+/* hosts=, and the sections that it names. */
+E2E_TEST(several_hosts)
+{
+	refused(ANON "hosts=[\"me@x.example\"]\n", "5: hosts = .*: .me@x.example. is no domain: expected");
+	refused(ANON "hosts=b.example, XMPP.example\n", "5: hosts = .*: XMPP.example is the first host already");
+	refused(ANON "hosts=b.example, c.example, b.example\n", "5: hosts = .*: it names b.example twice");
+	refused(ANON "hosts=b.example\n[b.example]\nprot=5222\n",
+		"7: prot: expected a key of \\[b.example\\]: host, .*did you mean port\\?");
+	refused(ANON "hosts=b.example\n[b.example]\nport=99999\n", "7: port = .99999.: expected a port");
+	refused(ANON "hosts=b.example\n[b.example]\nhost=b:5222\n", "7: host = .*port = 5222");
+	refused(ANON "hosts=b.example\n[b.example]\nca_file=nowhere.pem\n", "7: ca_file = .nowhere.pem.: No such");
+	refused(ANON "direct_tls=true\nhosts=b.example\n[b.example]\nno_tls=true\n",
+		"8: no_tls = .true.: direct_tls is there, too");
+	refused(STATIC "hosts=b.example\naccounts=[('a@c.example', 'hunter2')]\n",
+		"6: accounts: number 1 .*only domains that hosts= names");
+	refused(STATIC "hosts=b.example\naccounts=[('a@b.example', 'hunter2'), ('a@b.example', 'hunter2')]\n",
+		"6: accounts: number 2 names .a@b.example. once more");
+	taken(STATIC "hosts=b.example\naccounts=[('a@b.example', 'hunter2'), ('a', 'hunter2')]\n");
+	taken(ANON "port=99\nhosts=[\"b.example\", \"c.example\"]\n[b.example]\nhost=::1\n[d.example]\nx=y\n");
+}
+
 /* Secrets from the environment; what isn't used needn't be there. */
 E2E_TEST(secrets)
 {
