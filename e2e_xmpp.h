@@ -27,6 +27,7 @@
  *	Forms (XEP-0004)
  *	When connecting fails
  *	Talking
+ *	Saying and asking in one line
  *	Raw clients
  *	Answering
  *	Private servers to order
@@ -110,6 +111,14 @@
  *	of this case waits for the answer, else after 0.25 s of waiting. Take it with
  *	e2e_expect_stanza(c, E2E_IQ, ...) before, or install a libstrophe handler, and it's yours to
  *	answer.
+ *
+ * SAYING AND ASKING IN ONE LINE
+ *	Most stanzas of a test are said once, and most answers have to be results:
+ *		e2e_tell(c, "<presence to='%s'/>", jid);
+ *		e2e_ask(c, "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>");
+ *	are e2e_send_stanza and e2e_iq of what e2e_xml makes of the text; e2e_ask ends the case
+ *	where an error came, and shows it. What is put together (forms) goes to
+ *	e2e_ask_stanza(c, e2e_put(...)). Requests that shall be refused go to e2e_iq.
  *
  * RAW CLIENTS
  *	What a login does by itself is a test's own business where it is what is tested: SASL
@@ -288,7 +297,8 @@
  *	URIs. e2e_known's peer is the server's name.
  *
  * SEVERAL SERVERS; LIMITS; MANY TEST PROGRAMS
- *	./x.t --server prosody,ejabberd runs the suite on both. libstrophe waits by select(): about
+ *	./x.t --server prosody,ejabberd runs the suite on both; E2E_SERVERS("prosody,ejabberd") in
+ *	the program makes that its default. libstrophe waits by select(): about
  *	1000 clients a case; more are refused with the number that would do. Clients are made in
  *	cases (E2E_SETUP, E2E_TEST), not in E2E_SUITE_SETUP.
  *	A project with many test programs may compile the functions once (see e2e.h, "Many test
@@ -478,6 +488,8 @@ E2E__FN const char *e2e_stanza_error(e2e_stanza *stanza);
 
 E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const char *fmt, ...)
 	E2E__PRINTF(4, 5);
+E2E__FN e2e_stanza *e2e__xml_of(const char *file, int line, e2e_client *c, const char *name,
+	const char *fmt, va_list given) __attribute__((format(printf, 5, 0)));
 
 /* ---- xmpp/read.h ---- */
 
@@ -554,6 +566,24 @@ E2E__FN const char *e2e__talk_message(
 	const char *file, int line, e2e_client *c, const char *to, const char *body);
 E2E__FN void e2e__talk_presence(const char *file, int line, e2e_client *c, const char *to,
 	const char *type, const char *show);
+
+/* ---- xmpp/say.h ---- */
+
+/* Sends a stanza of printf-style text (see e2e_xml), and returns its id, which it gets if it has
+ * none. The id is valid until the end of the case. */
+#define e2e_tell(client, ...) e2e__say_tell(E2E__AT, client, __VA_ARGS__)
+/* Sends an iq of printf-style text and returns its result. Fails and ends the case if an error
+ * comes (code stanza-error), or no answer. */
+#define e2e_ask(client, ...) e2e__say_ask(E2E__AT, client, __VA_ARGS__)
+/* The same with a stanza. */
+#define e2e_ask_stanza(client, stanza) e2e__say_ask_stanza(E2E__AT, client, stanza)
+
+E2E__FN const char *e2e__say_tell(const char *file, int line, e2e_client *c, const char *fmt, ...)
+	E2E__PRINTF(4, 5);
+E2E__FN e2e_stanza *e2e__say_ask(const char *file, int line, e2e_client *c, const char *fmt, ...)
+	E2E__PRINTF(4, 5);
+E2E__FN e2e_stanza *e2e__say_ask_stanza(
+	const char *file, int line, e2e_client *c, e2e_stanza *stanza);
 
 /* ---- xmpp/raw.h ---- */
 
@@ -870,6 +900,16 @@ E2E__FN bool e2e_quirk(const char *name);
 
 /* ---- xmpp/main.h ---- */
 
+/* The private servers that this program runs on where nobody says another: no --server, no config.
+ * Those of them that aren't installed are left out. At the top of the program, once. */
+#define E2E_SERVERS(list) \
+	static void e2e__main_set_servers(void) __attribute__((constructor)); \
+	static void e2e__main_set_servers(void) \
+	{ \
+		e2e__xmpp.default_servers = list; \
+	} \
+	struct e2e__main_servers_are_set
+
 /* E2E_MAIN's function, with `--server a,b`: the suite runs once for each, as a subtest of this
  * name. */
 E2E__FN int e2e__main(int argc, char **argv);
@@ -1057,6 +1097,7 @@ struct e2e__xmpp_state {
 	int record_error;
 	struct e2e__hooks hooks;
 	struct e2e__option server_option, record_option;
+	const char *default_servers; /* of E2E_SERVERS; NULL: nothing was said */
 	e2e_provider provider;
 };
 extern struct e2e__xmpp_state e2e__xmpp;
@@ -3023,7 +3064,9 @@ E2E__FN e2e_stanza *e2e__xml_parse(e2e_client *c, const char *xml, e2e_failure *
 	return stanza;
 }
 
-E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const char *fmt, ...)
+/* name: the function of the test's, for reports. */
+E2E__FN e2e_stanza *e2e__xml_of(
+	const char *file, int line, e2e_client *c, const char *name, const char *fmt, va_list given)
 {
 	E2E__BUF(b, 1024);
 	e2e_stanza *stanza = NULL;
@@ -3032,7 +3075,7 @@ E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const ch
 	va_list ap;
 
 	e2e__op_enter_at(file, line);
-	va_start(ap, fmt);
+	va_copy(ap, given); /* whose address can be taken */
 	while (p && *p) {
 		size_t n = strcspn(p, "%");
 
@@ -3048,16 +3091,27 @@ E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const ch
 		stanza = e2e__xml_parse(c, b.p, &f);
 	} else {
 		f = e2e__system_failure("not-well-formed",
-			"e2e_xml doesn't know a conversion in its format",
+			e2e_printf("%s doesn't know a conversion in its format", name),
 			"it knows %s %c %d %i %u %x %ld %lld %zu ... and %%");
 		f.got = e2e_quoted(fmt);
 	}
 
 	e2e__buf_free(&b);
 	if (!stanza)
-		e2e__op_die(file, line, "e2e_xml", &f);
+		e2e__op_die(file, line, name, &f);
 	e2e__op_keep(stanza);
 	e2e__op_leave();
+	return stanza;
+}
+
+E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const char *fmt, ...)
+{
+	e2e_stanza *stanza;
+	va_list ap;
+
+	va_start(ap, fmt);
+	stanza = e2e__xml_of(file, line, c, "e2e_xml", fmt, ap);
+	va_end(ap);
 	return stanza;
 }
 
@@ -4786,6 +4840,50 @@ E2E__FN void e2e__talk_presence(const char *file, int line, e2e_client *c, const
 	e2e__op_enter_at(file, line);
 	e2e__talk_do_presence(file, line, c, to, type, show);
 	e2e__op_leave();
+}
+
+/* ---- xmpp/say.h ---- */
+
+E2E__FN const char *e2e__say_tell(const char *file, int line, e2e_client *c, const char *fmt, ...)
+{
+	e2e_stanza *stanza;
+	va_list ap;
+
+	va_start(ap, fmt);
+	stanza = e2e__xml_of(file, line, c, "e2e_tell", fmt, ap);
+	va_end(ap);
+	e2e__talk_send_stanza(file, line, c, stanza);
+	return xmpp_stanza_get_id(stanza);
+}
+
+E2E__FN e2e_stanza *e2e__say_ask_stanza(
+	const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+{
+	e2e_stanza *reply = e2e__talk_iq(file, line, c, stanza);
+	const char *error = e2e_stanza_error(reply);
+	e2e_failure f;
+
+	if (!error)
+		return reply;
+	f = e2e__system_failure("stanza-error",
+		e2e_printf("%s asked, and %s answered with the error %s", c->name,
+			xmpp_stanza_get_from(reply) ? xmpp_stanza_get_from(reply) : "its server",
+			error),
+		"a request that shall be refused goes to e2e_iq, its answer to e2e_stanza_error");
+	f.got = e2e_stanza_text(reply);
+	f.want = e2e_printf("the result of %s", e2e_stanza_text(stanza));
+	e2e__op_die(file, line, "e2e_ask", &f);
+}
+
+E2E__FN e2e_stanza *e2e__say_ask(const char *file, int line, e2e_client *c, const char *fmt, ...)
+{
+	e2e_stanza *stanza;
+	va_list ap;
+
+	va_start(ap, fmt);
+	stanza = e2e__xml_of(file, line, c, "e2e_ask", fmt, ap);
+	va_end(ap);
+	return e2e__say_ask_stanza(file, line, c, stanza);
 }
 
 /* ---- xmpp/raw.h ---- */
@@ -10169,7 +10267,34 @@ static void e2e__main_register(void)
 	e2e__option_add(&s->record_option);
 }
 
-/* The servers of --server, or of its variable, if there are several. */
+/* Does anything say where clients come from? */
+E2E__FN bool e2e__main_is_told(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strncmp(argv[i], "--config", 8) == 0)
+			return true;
+	return getenv("E2E_SERVER") || getenv("E2E_CONFIG") ||
+		access(".local/e2e.ini", F_OK) == 0 || access(".local/e2etest.ini", F_OK) == 0;
+}
+
+/* Those of E2E_SERVERS that are installed, and what is no server's name; NULL: none. */
+E2E__FN const char *e2e__main_default(int argc, char **argv)
+{
+	char *names, *name, *rest = NULL;
+	const char *list = NULL;
+
+	if (!e2e__xmpp.default_servers || e2e__main_is_told(argc, argv))
+		return NULL;
+	names = strdup(e2e__xmpp.default_servers);
+	for (name = strtok_r(names, ", ", &rest); name; name = strtok_r(NULL, ", ", &rest))
+		if ((strcmp(name, "prosody") != 0 && strcmp(name, "ejabberd") != 0) ||
+			e2e__provision_local_installed(name))
+			list = e2e_printf("%s%s%s", list ? list : "", list ? "," : "", name);
+	free(names);
+	return list;
+}
+
+/* The servers of --server, or of its variable, if there are several; those of E2E_SERVERS. */
 E2E__FN const char *e2e__main_servers(int argc, char **argv)
 {
 	const char *list = NULL;
@@ -10182,6 +10307,8 @@ E2E__FN const char *e2e__main_servers(int argc, char **argv)
 		else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0 ||
 			strcmp(argv[i], "--list") == 0 || strcmp(argv[i], "--version") == 0)
 			return NULL;
+	if (!list && !getenv("E2E_SERVER"))
+		return e2e__main_default(argc, argv);
 	list = list ? list : getenv("E2E_SERVER");
 	return list && strchr(list, ',') ? list : NULL;
 }

@@ -10,7 +10,8 @@
 #include "settings.h"
 
 /* @manual Several servers; limits; many test programs
- *	./x.t --server prosody,ejabberd runs the suite on both. libstrophe waits by select(): about
+ *	./x.t --server prosody,ejabberd runs the suite on both; E2E_SERVERS("prosody,ejabberd") in
+ *	the program makes that its default. libstrophe waits by select(): about
  *	1000 clients a case; more are refused with the number that would do. Clients are made in
  *	cases (E2E_SETUP, E2E_TEST), not in E2E_SUITE_SETUP.
  *	A project with many test programs may compile the functions once (see e2e.h, "Many test
@@ -22,6 +23,16 @@
  */
 
 /* @interface */
+
+/* The private servers that this program runs on where nobody says another: no --server, no config.
+ * Those of them that aren't installed are left out. At the top of the program, once. */
+#define E2E_SERVERS(list) \
+	static void e2e__main_set_servers(void) __attribute__((constructor)); \
+	static void e2e__main_set_servers(void) \
+	{ \
+		e2e__xmpp.default_servers = list; \
+	} \
+	struct e2e__main_servers_are_set
 
 /* E2E_MAIN's function, with `--server a,b`: the suite runs once for each, as a subtest of this
  * name. */
@@ -66,7 +77,34 @@ static void e2e__main_register(void)
 	e2e__option_add(&s->record_option);
 }
 
-/* The servers of --server, or of its variable, if there are several. */
+/* Does anything say where clients come from? */
+E2E__FN bool e2e__main_is_told(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strncmp(argv[i], "--config", 8) == 0)
+			return true;
+	return getenv("E2E_SERVER") || getenv("E2E_CONFIG") ||
+		access(".local/e2e.ini", F_OK) == 0 || access(".local/e2etest.ini", F_OK) == 0;
+}
+
+/* Those of E2E_SERVERS that are installed, and what is no server's name; NULL: none. */
+E2E__FN const char *e2e__main_default(int argc, char **argv)
+{
+	char *names, *name, *rest = NULL;
+	const char *list = NULL;
+
+	if (!e2e__xmpp.default_servers || e2e__main_is_told(argc, argv))
+		return NULL;
+	names = strdup(e2e__xmpp.default_servers);
+	for (name = strtok_r(names, ", ", &rest); name; name = strtok_r(NULL, ", ", &rest))
+		if ((strcmp(name, "prosody") != 0 && strcmp(name, "ejabberd") != 0) ||
+			e2e__provision_local_installed(name))
+			list = e2e_printf("%s%s%s", list ? list : "", list ? "," : "", name);
+	free(names);
+	return list;
+}
+
+/* The servers of --server, or of its variable, if there are several; those of E2E_SERVERS. */
 E2E__FN const char *e2e__main_servers(int argc, char **argv)
 {
 	const char *list = NULL;
@@ -79,6 +117,8 @@ E2E__FN const char *e2e__main_servers(int argc, char **argv)
 		else if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0 ||
 			strcmp(argv[i], "--list") == 0 || strcmp(argv[i], "--version") == 0)
 			return NULL;
+	if (!list && !getenv("E2E_SERVER"))
+		return e2e__main_default(argc, argv);
 	list = list ? list : getenv("E2E_SERVER");
 	return list && strchr(list, ',') ? list : NULL;
 }

@@ -177,6 +177,7 @@ struct e2e__xmpp_state {
 	int record_error;
 	struct e2e__hooks hooks;
 	struct e2e__option server_option, record_option;
+	const char *default_servers; /* of E2E_SERVERS; NULL: nothing was said */
 	e2e_provider provider;
 };
 extern struct e2e__xmpp_state e2e__xmpp;

@@ -20,6 +20,8 @@ E2E__FN const char *e2e_stanza_error(e2e_stanza *stanza);
 
 E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const char *fmt, ...)
 	E2E__PRINTF(4, 5);
+E2E__FN e2e_stanza *e2e__xml_of(const char *file, int line, e2e_client *c, const char *name,
+	const char *fmt, va_list given) __attribute__((format(printf, 5, 0)));
 
 /* @implementation */
 
@@ -316,7 +318,9 @@ E2E__FN e2e_stanza *e2e__xml_parse(e2e_client *c, const char *xml, e2e_failure *
 	return stanza;
 }
 
-E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const char *fmt, ...)
+/* name: the function of the test's, for reports. */
+E2E__FN e2e_stanza *e2e__xml_of(
+	const char *file, int line, e2e_client *c, const char *name, const char *fmt, va_list given)
 {
 	E2E__BUF(b, 1024);
 	e2e_stanza *stanza = NULL;
@@ -325,7 +329,7 @@ E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const ch
 	va_list ap;
 
 	e2e__op_enter_at(file, line);
-	va_start(ap, fmt);
+	va_copy(ap, given); /* whose address can be taken */
 	while (p && *p) {
 		size_t n = strcspn(p, "%");
 
@@ -341,16 +345,27 @@ E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const ch
 		stanza = e2e__xml_parse(c, b.p, &f);
 	} else {
 		f = e2e__system_failure("not-well-formed",
-			"e2e_xml doesn't know a conversion in its format",
+			e2e_printf("%s doesn't know a conversion in its format", name),
 			"it knows %s %c %d %i %u %x %ld %lld %zu ... and %%");
 		f.got = e2e_quoted(fmt);
 	}
 
 	e2e__buf_free(&b);
 	if (!stanza)
-		e2e__op_die(file, line, "e2e_xml", &f);
+		e2e__op_die(file, line, name, &f);
 	e2e__op_keep(stanza);
 	e2e__op_leave();
+	return stanza;
+}
+
+E2E__FN e2e_stanza *e2e__xml(const char *file, int line, e2e_client *c, const char *fmt, ...)
+{
+	e2e_stanza *stanza;
+	va_list ap;
+
+	va_start(ap, fmt);
+	stanza = e2e__xml_of(file, line, c, "e2e_xml", fmt, ap);
+	va_end(ap);
 	return stanza;
 }
 

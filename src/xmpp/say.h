@@ -1,0 +1,77 @@
+#pragma once
+#include "base.h"
+#include "ops.h"
+#include "libstrophe.h"
+#include "xml.h"
+#include "talk.h"
+
+/* @manual Saying and asking in one line
+ *	Most stanzas of a test are said once, and most answers have to be results:
+ *		e2e_tell(c, "<presence to='%s'/>", jid);
+ *		e2e_ask(c, "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>");
+ *	are e2e_send_stanza and e2e_iq of what e2e_xml makes of the text; e2e_ask ends the case
+ *	where an error came, and shows it. What is put together (forms) goes to
+ *	e2e_ask_stanza(c, e2e_put(...)). Requests that shall be refused go to e2e_iq.
+ */
+
+/* @interface */
+
+/* Sends a stanza of printf-style text (see e2e_xml), and returns its id, which it gets if it has
+ * none. The id is valid until the end of the case. */
+#define e2e_tell(client, ...) e2e__say_tell(E2E__AT, client, __VA_ARGS__)
+/* Sends an iq of printf-style text and returns its result. Fails and ends the case if an error
+ * comes (code stanza-error), or no answer. */
+#define e2e_ask(client, ...) e2e__say_ask(E2E__AT, client, __VA_ARGS__)
+/* The same with a stanza. */
+#define e2e_ask_stanza(client, stanza) e2e__say_ask_stanza(E2E__AT, client, stanza)
+
+E2E__FN const char *e2e__say_tell(const char *file, int line, e2e_client *c, const char *fmt, ...)
+	E2E__PRINTF(4, 5);
+E2E__FN e2e_stanza *e2e__say_ask(const char *file, int line, e2e_client *c, const char *fmt, ...)
+	E2E__PRINTF(4, 5);
+E2E__FN e2e_stanza *e2e__say_ask_stanza(
+	const char *file, int line, e2e_client *c, e2e_stanza *stanza);
+
+/* @implementation */
+
+E2E__FN const char *e2e__say_tell(const char *file, int line, e2e_client *c, const char *fmt, ...)
+{
+	e2e_stanza *stanza;
+	va_list ap;
+
+	va_start(ap, fmt);
+	stanza = e2e__xml_of(file, line, c, "e2e_tell", fmt, ap);
+	va_end(ap);
+	e2e__talk_send_stanza(file, line, c, stanza);
+	return xmpp_stanza_get_id(stanza);
+}
+
+E2E__FN e2e_stanza *e2e__say_ask_stanza(
+	const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+{
+	e2e_stanza *reply = e2e__talk_iq(file, line, c, stanza);
+	const char *error = e2e_stanza_error(reply);
+	e2e_failure f;
+
+	if (!error)
+		return reply;
+	f = e2e__system_failure("stanza-error",
+		e2e_printf("%s asked, and %s answered with the error %s", c->name,
+			xmpp_stanza_get_from(reply) ? xmpp_stanza_get_from(reply) : "its server",
+			error),
+		"a request that shall be refused goes to e2e_iq, its answer to e2e_stanza_error");
+	f.got = e2e_stanza_text(reply);
+	f.want = e2e_printf("the result of %s", e2e_stanza_text(stanza));
+	e2e__op_die(file, line, "e2e_ask", &f);
+}
+
+E2E__FN e2e_stanza *e2e__say_ask(const char *file, int line, e2e_client *c, const char *fmt, ...)
+{
+	e2e_stanza *stanza;
+	va_list ap;
+
+	va_start(ap, fmt);
+	stanza = e2e__xml_of(file, line, c, "e2e_ask", fmt, ap);
+	va_end(ap);
+	return e2e__say_ask_stanza(file, line, c, stanza);
+}
