@@ -6,6 +6,7 @@
 #   make all            build tests and examples
 #   make examples       build the examples
 #   make headers        join the rooms of src/ (any build does it where needed)
+#   make fuzz           feed the parsers with mutated texts, under sanitizers: SEED=N for the same ones
 #   make bench          measure beside other libraries and drivers
 #   make install        PREFIX, DESTDIR, PKGCONFIGDIR
 #   make dist           the release of what is committed, with checksums, in dist/
@@ -23,6 +24,7 @@ JOBS = 2
 PROVE = ./prove
 PKGCONFIGDIR = $(PREFIX)/lib/pkgconfig
 MISSING =
+SEED =
 
 # Its one place.
 VERSION != sed -n 's/^.define E2E_VERSION "\(.*\)"/\1/p' src/core/base.h 2>/dev/null || :
@@ -36,7 +38,7 @@ DRIVER != ls -d src/join_prove src/core/base.h src/prove src/prove/* src/prove/*
 
 .SUFFIXES:
 .SUFFIXES: .c .t .bin
-.PHONY: all headers tests examples check demo bench deps dist deb install uninstall clean lint
+.PHONY: all headers tests examples check demo fuzz bench deps dist deb install uninstall clean lint
 
 # Every source is a program. Whether its packages are there is looked at when it is built, as deps may install them first.
 TEST_PROGRAMS != sh t/build --programs t
@@ -86,6 +88,18 @@ check: tests prove
 demo: examples prove
 	@MISSING='$(MISSING)' PROVE='$(PROVE) -j$(JOBS) --timeout 120' sh t/build --run examples
 	sh examples/in_a_script.sh
+	@printf '%s\n' '' 'Next:' \
+		'  examples/hello.c      the shortest test: copy it with e2e.h and prove, and change it' \
+		'  examples/daemon.c     a server of your own, from start to end; examples/README.md names the others' \
+		'  ./prove --man         the driver; man ./doc/e2e.3 has every name of the headers' \
+		'  examples/projects/    make, CMake, Meson, autotools, C++, and what CI services need'
+
+# Each run has other texts; a failure says its seed.
+fuzz: headers
+	@seed='$(SEED)'; room=$$(mktemp -d) || exit; for source in t/fuzz/*.c; do \
+		$(CC) -g -fsanitize=address,undefined -I. -pthread -o "$$room/fuzz" "$$source" && \
+		./prove --timeout 600 "$$room/fuzz" $${seed:+:: --seed "$$seed"} || { rm -rf "$$room"; exit 1; }; \
+	done; rm -rf "$$room"
 
 bench:
 	@CC='$(CC)' sh t/bench/run

@@ -1,5 +1,5 @@
 /* scenario.c - documentation that is run: the commands in git.md, and what they print, checked against the
- *real git.
+ * real git.
  *
  * When the program's output changes, the text is wrong and the test fails with a diff;
  *	examples/scenario.t --update
