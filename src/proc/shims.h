@@ -394,13 +394,14 @@ E2E__FN const struct e2e__json *e2e__shim_message_json(
 	e2e__exit_die(x->file, x->line, x->name, &f);
 }
 
-/* Both have ended: was it what was sent? */
-E2E__FN bool e2e__shim_exchange_end(
-	struct e2e__exchange *x, const char *want, const struct e2e__json *parsed)
+/* Both have ended: the JSON that the receiver printed, without blanks around it. NULL, and trouble,
+ * if there is none. */
+E2E__FN const char *e2e__shim_ended(struct e2e__exchange *x)
 {
-	const char *got = NULL, *error = NULL, *differ = NULL, *out;
 	bool failed[2];
 	struct e2e__process *s = x->send->own, *r = x->receive->own;
+	const char *out;
+	size_t n;
 
 	failed[0] = s->exited && s->exit_status != 0;
 	failed[1] = r->exited && r->exit_status != 0;
@@ -409,23 +410,28 @@ E2E__FN bool e2e__shim_exchange_end(
 	e2e__end_process(x->send);
 	e2e__end_process(x->receive);
 	out = x->trouble.n ? NULL : e2e__shim_output(x);
-	if (out) {
-		const struct e2e__json *v = e2e__json_parse(out, &error);
-		size_t n = strlen(out += strspn(out, " \t\r\n"));
+	if (!out)
+		return NULL;
+	n = strlen(out += strspn(out, " \t\r\n"));
+	while (n && strchr(" \t\r\n", out[n - 1]))
+		n--;
+	return e2e__memory_strndup(out, n);
+}
 
-		while (n && strchr(" \t\r\n", out[n - 1]))
-			n--;
-		got = e2e__memory_strndup(out, n < 4000 ? n : 4000);
-		if (v)
-			e2e__net.arrived = e2e__memory_strndup(out, n);
-		differ = !v      ? e2e_printf("no JSON arrived: %s", error)
-			: parsed ? e2e__json_differ(v, parsed)
-				 : NULL;
-		if (differ)
-			e2e__buf_addf(&x->trouble, "%s\n", differ);
-	}
+/* Is it what was sent? Any JSON will do if nothing is given to be compared. */
+E2E__FN void e2e__shim_compare(
+	struct e2e__exchange *x, const char *out, const struct e2e__json *want)
+{
+	const char *error = NULL, *differ;
+	const struct e2e__json *v = e2e__json_parse(out, &error);
 
-	return e2e__shim_report(x, got, want);
+	if (v)
+		e2e__net.arrived = out;
+	differ = !v    ? e2e_printf("no JSON arrived: %s", error)
+		: want ? e2e__json_differ(v, want)
+		       : NULL;
+	if (differ)
+		e2e__buf_addf(&x->trouble, "%s\n", differ);
 }
 
 /* The last argument of the sender: the JSON, or "@" and a file that has it if it is too long for a
@@ -470,58 +476,87 @@ E2E__FN void e2e__shim_check(const char *file, int line, const e2e_shim *sender,
 	e2e__wait_op_end();
 }
 
+/* What is known before anything runs; its trouble is written into the buffer first. */
+E2E__FN void e2e__shim_prepare(struct e2e__exchange *x, const char *file, int line,
+	const e2e_shim *sender, const e2e_shim *receiver, const e2e_message *message)
+{
+	e2e__shim_check(file, line, sender, receiver, message);
+	memset(x, 0, sizeof *x);
+	x->file = file;
+	x->line = line;
+	x->sender = sender;
+	x->receiver = receiver;
+	x->message = message;
+	x->key = message->key ? message->key : message->name;
+	x->name = e2e_printf("%s: %s x %s", message->name, sender->name, receiver->name);
+	x->limit = message->timeout > 0 ? message->timeout : e2e__system_patience(-1);
+	x->end = e2e__system_wait_until(x->limit);
+	e2e__net.arrived = NULL;
+}
+
+/* Runs both with so many messages. What the receiver printed, or NULL and trouble. */
+E2E__FN const char *e2e__shim_run(struct e2e__exchange *x, unsigned long count, const char *node)
+{
+	const char *queue = e2e_unique("q"), *const * send, *const * receive;
+	const char *ready = x->receiver->ready ? x->receiver->ready : "^ready";
+	char path[PATH_MAX];
+
+	receive = e2e__shim_command(x->receiver->receive,
+		e2e__net.receiver.value ? e2e__net.receiver.value : node, queue, x->key,
+		e2e_printf("%lu", count));
+	send = e2e__shim_command(x->sender->send,
+		e2e__net.sender.value ? e2e__net.sender.value : node, queue, x->key,
+		e2e__shim_payload(x, x->message->json));
+	if (e2e__launch_find_command(send[0], path, sizeof path) != 0)
+		/* ends the case before anything runs */
+		x->send = e2e__shim_start(x, x->sender, "send", send);
+	x->receive = e2e__shim_start(x, x->receiver, "receive", receive);
+	if (*ready)
+		e2e__shim_ready(x, ready);
+	if (x->trouble.n) {
+		e2e__end_process(x->receive);
+		return NULL;
+	}
+
+	x->send = e2e__shim_start(x, x->sender, "send", send);
+	e2e__shim_await(x);
+	return e2e__shim_ended(x);
+}
+
+/* How many messages a JSON is. */
+E2E__FN unsigned long e2e__shim_count(const struct e2e__json *sent)
+{
+	const struct e2e__json *one;
+	unsigned long count = 0;
+
+	if (sent->type != '[')
+		return 1;
+	for (one = sent->child; one; one = one->next)
+		count++;
+	return count;
+}
+
 E2E__FN bool e2e__shim_exchange(const char *file, int line, const e2e_shim *sender,
 	const e2e_shim *receiver, const e2e_message *message, const char *node)
 {
 	struct e2e__exchange x;
-	const struct e2e__json *sent, *one;
-	const char *queue, *want = message->want ? message->want : message->json,
-			   *ready, *const * send, *const * receive;
-	const struct e2e__json *parsed;
-	char buffer[PATH_MAX];
-	unsigned long count = 0;
+	const struct e2e__json *sent, *parsed;
+	const char *out, *want;
+	char trouble[1024];
 	bool ok;
 
-	memset(&x, 0, sizeof x);
-	e2e__shim_check(file, line, sender, receiver, message);
-	x.trouble.p = buffer;
-	x.trouble.size = sizeof buffer;
-	x.file = file;
-	x.line = line;
-	x.sender = sender;
-	x.receiver = receiver;
-	x.message = message;
-	x.key = message->key ? message->key : message->name;
-	x.name = e2e_printf("%s: %s x %s", message->name, sender->name, receiver->name);
-	x.limit = message->timeout > 0 ? message->timeout : e2e__system_patience(-1);
-	x.end = e2e__system_wait_until(x.limit);
+	e2e__shim_prepare(&x, file, line, sender, receiver, message);
+	x.trouble.p = trouble;
+	x.trouble.size = sizeof trouble;
+	want = message->want ? message->want : message->json;
 	sent = e2e__shim_message_json(&x, message->json);
-	parsed = strcmp(want, "*") == 0 ? NULL : e2e__shim_message_json(&x, want);
-	e2e__net.arrived = NULL;
-	for (one = sent->type == '[' ? sent->child : NULL; one; one = one->next)
-		count++;
-	queue = e2e_unique("q");
-	receive = e2e__shim_command(receiver->receive,
-		e2e__net.receiver.value ? e2e__net.receiver.value : node, queue, x.key,
-		e2e_printf("%lu", sent->type == '[' ? count : 1));
-	send = e2e__shim_command(sender->send, e2e__net.sender.value ? e2e__net.sender.value : node,
-		queue, x.key, e2e__shim_payload(&x, message->json));
-	if (e2e__launch_find_command(send[0], buffer, sizeof buffer) != 0)
-		/* ends the case before anything runs */
-		x.send = e2e__shim_start(&x, sender, "send", send);
-	x.receive = e2e__shim_start(&x, receiver, "receive", receive);
-	ready = receiver->ready ? receiver->ready : "^ready";
-	if (*ready)
-		e2e__shim_ready(&x, ready);
-	if (!x.trouble.n) {
-		x.send = e2e__shim_start(&x, sender, "send", send);
-		e2e__shim_await(&x);
-		ok = e2e__shim_exchange_end(&x, want, parsed);
-	} else {
-		e2e__end_process(x.receive);
-		ok = e2e__shim_report(&x, NULL, want);
-	}
-
+	parsed = strcmp(want, "*") == 0 ? NULL
+		: want == message->json ? sent
+					: e2e__shim_message_json(&x, want);
+	out = e2e__shim_run(&x, e2e__shim_count(sent), node);
+	if (out)
+		e2e__shim_compare(&x, out, parsed);
+	ok = e2e__shim_report(&x, out ? e2e_printf("%.4000s", out) : NULL, want);
 	e2e__buf_free(&x.trouble);
 	return ok;
 }
@@ -574,13 +609,10 @@ E2E__FN void e2e__shim_interop_check(
 	e2e__matrix_check_words("--exclude-case", e2e__state.opt[E2E__EXCLUDE_CASE], &cases);
 }
 
-E2E__FN void e2e__shim_interop(const char *file, int line, const e2e_shim *shims, size_t nshims,
-	const e2e_message *messages, size_t nmessages, const char *node)
+/* What stands before every matrix of shims. */
+E2E__FN void e2e__shim_interop_begin(const char *file, int line, const e2e_shim *shims,
+	size_t nshims, const e2e_message *messages, size_t nmessages)
 {
-	struct e2e__strings names = {NULL, 0, 0};
-	struct e2e__interop i;
-	size_t m, s, r, ran = 0;
-
 	e2e__script_begin();
 	e2e__proc.file = file;
 	e2e__proc.line = line;
@@ -590,6 +622,30 @@ E2E__FN void e2e__shim_interop(const char *file, int line, const e2e_shim *shims
 			"without one nothing would be tested: skip the case if that is meant");
 	e2e__wait_op_end();
 	e2e__shim_interop_check(shims, nshims, messages, nmessages);
+}
+
+/* Do the filters let this pair through? Its name is kept for the one who asked in vain. */
+E2E__FN bool e2e__shim_interop_wanted(const struct e2e__interop *i, struct e2e__strings *names)
+{
+	const char *pair = e2e_printf("%s x %s", i->sender->name, i->receiver->name),
+		   *name = e2e_printf("%s: %s", i->message->name, pair);
+
+	e2e__memory_push(names, name);
+	return e2e__matrix_wanted_pair(name, pair) &&
+		e2e__matrix_wanted(
+			E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE, i->message->name, i->message->name) &&
+		e2e__matrix_wanted(
+			E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM, i->sender->name, i->receiver->name);
+}
+
+E2E__FN void e2e__shim_interop(const char *file, int line, const e2e_shim *shims, size_t nshims,
+	const e2e_message *messages, size_t nmessages, const char *node)
+{
+	struct e2e__strings names = {NULL, 0, 0};
+	struct e2e__interop i;
+	size_t m, s, r, ran = 0;
+
+	e2e__shim_interop_begin(file, line, shims, nshims, messages, nmessages);
 	i.file = file;
 	i.line = line;
 	i.node = node;
@@ -599,16 +655,7 @@ E2E__FN void e2e__shim_interop(const char *file, int line, const e2e_shim *shims
 				i.message = &messages[m];
 				i.sender = &shims[s];
 				i.receiver = &shims[r];
-				e2e__memory_push(&names,
-					e2e_printf("%s: %s x %s", i.message->name, i.sender->name,
-						i.receiver->name));
-				if (!e2e__matrix_wanted_pair(names.at[names.n - 1],
-					    e2e_printf(
-						    "%s x %s", i.sender->name, i.receiver->name)) ||
-					!e2e__matrix_wanted(E2E__INCLUDE_CASE, E2E__EXCLUDE_CASE,
-						i.message->name, i.message->name) ||
-					!e2e__matrix_wanted(E2E__INCLUDE_SHIM, E2E__EXCLUDE_SHIM,
-						i.sender->name, i.receiver->name))
+				if (!e2e__shim_interop_wanted(&i, &names))
 					continue;
 				ran++;
 				e2e__shim_interop_one(&i);

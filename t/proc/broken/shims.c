@@ -40,6 +40,33 @@ E2E_TEST(matrix)
 	e2e_matrix(good, 2, good, 2, e2e_shim_pair, &m);
 }
 
+static const e2e_message together[] = {{"numbers", "[1, 2.5, -3e2]", NULL, "values", NULL, 20},
+				       {"text", "[ \"a,]}\\\"\", \"\\u00e9\" ]", NULL, "values", NULL, 20},
+				       {"nested", "[{\"a\": [1, {}]}, []]", "*", "values", NULL, 20},
+				       {"one", "[1]", NULL, "values", NULL, 20},
+				       {"single", "{\"not\": \"an array\"}", NULL, "values", NULL, 20}};
+
+E2E_TEST(batched)
+{
+	e2e_interop_batched(good, 2, together, 5, e2e_tmpdir());
+}
+
+/* The receiver does with each JSON what RECEIVE says. */
+E2E_TEST(one_odd_shim)
+{
+	const char *const r[] = {"t/proc/data/shim", "receive", getenv("RECEIVE"), NULL};
+	e2e_shim shim = {"S", send_well, r, NULL, false};
+	if (getenv("KNOWN"))
+		e2e_known(getenv("KNOWN"), "*", "ISSUE-3: it stumbles");
+	e2e_interop_batched(&shim, 1, together, 4, e2e_tmpdir());
+}
+
+E2E_TEST(two_keys)
+{
+	const e2e_message two[] = {together[0], messages[0]};
+	e2e_interop_batched(good, 2, two, 2, e2e_tmpdir());
+}
+
 /* One pair, how the two behave is in the environment. */
 E2E_TEST(pair)
 {
