@@ -1741,6 +1741,7 @@ struct e2e__page {
 	volatile e2e__lock_id lock;    /* who holds it, 0: free */
 	volatile int woken, direct, phase, ending;
 	volatile int stop, heeded; /* the signal that ends the case; it has left off */
+	volatile int late; /* 1 + the slot of a limit that was over in a process the case forked */
 	int64_t stopped_at;
 	volatile int64_t slept; /* how long it was stopped by Ctrl-Z, in ns */
 	pid_t pid, parent;
@@ -2652,6 +2653,19 @@ E2E__FN void e2e__clock_nap(double seconds)
 	nanosleep(&t, NULL);
 }
 
+/* A number that isn't negative, written so that it ends at `end`; returns how many digits there
+ * are. */
+E2E__FN int e2e__clock_digits(char *end, int v)
+{
+	int n = 0;
+
+	do {
+		*--end = (char)('0' + v % 10);
+		n++;
+	} while ((v /= 10) != 0);
+	return n;
+}
+
 /* A number as printf writes it in the C locale, whatever locale the tested code has set. */
 E2E__FN char *e2e__clock_number(char *buffer, size_t size, const char *fmt, double v)
 {
@@ -2790,6 +2804,16 @@ E2E__FN ssize_t e2e__file_read_start(const char *path, char *text, size_t size)
 		close(fd);
 	text[n > 0 ? n : 0] = 0;
 	return n;
+}
+
+/* The same of a file that /proc has of a process. In signal handlers too. */
+E2E__FN ssize_t e2e__file_of_process(pid_t pid, const char *name, char *text, size_t size)
+{
+	char path[64] = "/proc/", digits[16], *end = digits + sizeof digits - 1;
+
+	*end = 0;
+	strcat(strcat(strcat(path, end - e2e__clock_digits(end, (int)pid)), "/"), name);
+	return e2e__file_read_start(path, text, size);
 }
 
 E2E__FN char *e2e__file_read(const char *path, size_t *size)
@@ -3098,13 +3122,12 @@ E2E__FN void e2e__page_make_pid_cell(void)
 /* Is the process dead? A zombie is. */
 E2E__FN bool e2e__page_is_dead(pid_t pid)
 {
-	char path[64], text[256];
+	char text[256];
 	const char *paren;
 
 	if (kill(pid, 0) < 0 && errno == ESRCH)
 		return true;
-	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
-	e2e__file_read_start(path, text, sizeof text);
+	e2e__file_of_process(pid, "stat", text, sizeof text);
 	paren = strrchr(text, ')');
 	return paren && paren[1] == ' ' && (paren[2] == 'Z' || paren[2] == 'X');
 }
@@ -3920,17 +3943,6 @@ E2E__KEPT_FN void e2e__point_failed(void)
 #endif
 }
 
-E2E__FN int e2e__point_digits(char *end, int v)
-{
-	int n = 0;
-
-	do {
-		*--end = (char)('0' + v % 10);
-		n++;
-	} while ((v /= 10) != 0);
-	return n;
-}
-
 E2E__FN void e2e__point_add_indent(struct e2e__buf *b, int width)
 {
 	for (; width > 0; width--)
@@ -4131,7 +4143,7 @@ E2E__FN char *e2e__point_prefix(char *p, int indent, bool ok, int number, bool n
 {
 	if (named)
 		p = (char *)memcpy(p - 3, " - ", 3);
-	p -= e2e__point_digits(p, number);
+	p -= e2e__clock_digits(p, number);
 	p = (char *)memcpy(p - 3, "ok ", 3);
 	if (!ok)
 		p = (char *)memcpy(p - 4, "not ", 4);
@@ -6093,8 +6105,9 @@ E2E__NO_TSAN E2E__FN void e2e__exit_leave(void)
 	struct e2e__subtest *subtest;
 
 	if (!e2e__exit_in_case()) {
-		if (e2e__state.expired)
-			e2e__limit_report_expiry();
+		/* this may be a handler: the case's own process says so, outside of one */
+		if (e2e__state.expired && !pg->late)
+			pg->late = e2e__state.expired;
 		pg->ending = 1;
 		e2e__exit_poke();
 		_exit(1);
@@ -6709,18 +6722,16 @@ E2E__NO_TSAN E2E__FN struct e2e__limit *e2e__limit_earliest(
 E2E__FN bool e2e__limit_traced(pid_t pid)
 {
 #ifdef E2E__LINUX
-	char path[64], text[2048];
+	char text[2048];
 	const char *at;
 	long tracer;
 
-	snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
-	e2e__file_read_start(path, text, sizeof text);
+	e2e__file_of_process(pid, "status", text, sizeof text);
 	at = strstr(text, "TracerPid:");
 	tracer = at ? strtol(at + 10, NULL, 10) : 0;
 	if (tracer <= 0)
 		return false;
-	snprintf(path, sizeof path, "/proc/%ld/comm", tracer);
-	e2e__file_read_start(path, text, sizeof text);
+	e2e__file_of_process((pid_t)tracer, "comm", text, sizeof text);
 	return strncmp(text, "strace", 6) != 0 && strncmp(text, "ltrace", 6) != 0;
 #else
 	(void)pid;
@@ -7058,17 +7069,21 @@ E2E__FN void e2e__limit_report_expiry(void)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__page *pg = st->page;
-	struct e2e__limit g = pg->limit[st->expired - 1];
+	int slot = (st->expired ? st->expired : pg->late) - 1;
+	struct e2e__limit g;
 
 	/* no memory is allocated before the failure is told: the heap may be broken */
 	char message[64], hint[480];
 	e2e_failure f = {message, NULL, NULL, "timeout", hint, NULL};
 
+	st->expired = pg->late = 0;
+	if (slot < 0 || slot >= E2E__LIMITS)
+		return;
+	g = pg->limit[slot];
+
 	/* What follows may find a lock held that the jump left so: the limit stays for the parent
 	 * to enforce. */
-	pg->limit[st->expired - 1].until =
-		e2e__clock_ns() + e2e__clock_span(e2e__clock_scaled(0.5));
-	st->expired = 0;
+	pg->limit[slot].until = e2e__clock_ns() + e2e__clock_span(e2e__clock_scaled(0.5));
 	e2e__limit_timed_out(message, sizeof message, g.seconds);
 	e2e__limit_last_seen(hint, sizeof hint, g.file, g.line);
 	e2e_report(g.file, g.line, false, message, &f);
@@ -7099,7 +7114,7 @@ E2E__NO_TSAN E2E__FN void e2e__limit_land(struct e2e__landing *at, bool jumped)
 	st->todo = at ? at->todo : NULL;
 	while (st->loose && st->loose->landing == at)
 		e2e__limit_undo_last();
-	if (st->expired)
+	if (st->expired || pg->late)
 		e2e__limit_report_expiry();
 	if (jumped && e2e__exit_must_stop(pg))
 		e2e__limit_heed_stop();
@@ -7160,7 +7175,7 @@ E2E__FN bool e2e__limit_landed(
 		if (getpid() != pid)
 			e2e__limit_stop_clone(file, line);
 		e2e__state.expired = e2e__limit_overdue(&at) + 1;
-		ended = !e2e__state.expired;
+		ended = !e2e__state.expired && !e2e__state.page->late;
 	} else {
 		jumped = true;
 		e2e__state.jumped = true;
@@ -11080,12 +11095,10 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 /* "sleep 60 (pid 12)" */
 E2E__FN void e2e__watch_add_process(char *buffer, size_t size, pid_t pid)
 {
-	char path[64], text[80];
+	char text[80];
 	size_t used = strlen(buffer), i;
-	ssize_t n;
+	ssize_t n = e2e__file_of_process(pid, "cmdline", text, sizeof text);
 
-	snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)pid);
-	n = e2e__file_read_start(path, text, sizeof text);
 	for (i = 0; n > 0 && i + 1 < (size_t)n; i++)
 		if ((unsigned char)text[i] < 0x20)
 			text[i] = ' ';
@@ -11176,10 +11189,9 @@ E2E__FN bool e2e__watch_all_exiting(const pid_t *found, size_t n)
 	if (access("/proc/self", F_OK) < 0)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		char path[64], byte[2];
+		char byte[2];
 
-		snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)found[i]);
-		if (e2e__file_read_start(path, byte, sizeof byte) > 0)
+		if (e2e__file_of_process(found[i], "cmdline", byte, sizeof byte) > 0)
 			return false;
 	}
 	return true;
@@ -12796,7 +12808,7 @@ E2E__FN void e2e__run_tell(int fd, const char *text)
 E2E__FN void e2e__run_tell_number(int fd, int number)
 {
 	char digits[16], *end = digits + sizeof digits;
-	int n = e2e__point_digits(end, number);
+	int n = e2e__clock_digits(end, number);
 
 	e2e__file_write_all(fd, end - n, (size_t)n);
 }

@@ -85,6 +85,19 @@ E2E__FN void e2e__clock_nap(double seconds)
 	nanosleep(&t, NULL);
 }
 
+/* A number that isn't negative, written so that it ends at `end`; returns how many digits there
+ * are. */
+E2E__FN int e2e__clock_digits(char *end, int v)
+{
+	int n = 0;
+
+	do {
+		*--end = (char)('0' + v % 10);
+		n++;
+	} while ((v /= 10) != 0);
+	return n;
+}
+
 /* A number as printf writes it in the C locale, whatever locale the tested code has set. */
 E2E__FN char *e2e__clock_number(char *buffer, size_t size, const char *fmt, double v)
 {

@@ -61,6 +61,16 @@ E2E__FN ssize_t e2e__file_read_start(const char *path, char *text, size_t size)
 	return n;
 }
 
+/* The same of a file that /proc has of a process. In signal handlers too. */
+E2E__FN ssize_t e2e__file_of_process(pid_t pid, const char *name, char *text, size_t size)
+{
+	char path[64] = "/proc/", digits[16], *end = digits + sizeof digits - 1;
+
+	*end = 0;
+	strcat(strcat(strcat(path, end - e2e__clock_digits(end, (int)pid)), "/"), name);
+	return e2e__file_read_start(path, text, size);
+}
+
 E2E__FN char *e2e__file_read(const char *path, size_t *size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), saved;

@@ -218,18 +218,16 @@ E2E__NO_TSAN E2E__FN struct e2e__limit *e2e__limit_earliest(
 E2E__FN bool e2e__limit_traced(pid_t pid)
 {
 #ifdef E2E__LINUX
-	char path[64], text[2048];
+	char text[2048];
 	const char *at;
 	long tracer;
 
-	snprintf(path, sizeof path, "/proc/%ld/status", (long)pid);
-	e2e__file_read_start(path, text, sizeof text);
+	e2e__file_of_process(pid, "status", text, sizeof text);
 	at = strstr(text, "TracerPid:");
 	tracer = at ? strtol(at + 10, NULL, 10) : 0;
 	if (tracer <= 0)
 		return false;
-	snprintf(path, sizeof path, "/proc/%ld/comm", tracer);
-	e2e__file_read_start(path, text, sizeof text);
+	e2e__file_of_process((pid_t)tracer, "comm", text, sizeof text);
 	return strncmp(text, "strace", 6) != 0 && strncmp(text, "ltrace", 6) != 0;
 #else
 	(void)pid;
@@ -567,17 +565,21 @@ E2E__FN void e2e__limit_report_expiry(void)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__page *pg = st->page;
-	struct e2e__limit g = pg->limit[st->expired - 1];
+	int slot = (st->expired ? st->expired : pg->late) - 1;
+	struct e2e__limit g;
 
 	/* no memory is allocated before the failure is told: the heap may be broken */
 	char message[64], hint[480];
 	e2e_failure f = {message, NULL, NULL, "timeout", hint, NULL};
 
+	st->expired = pg->late = 0;
+	if (slot < 0 || slot >= E2E__LIMITS)
+		return;
+	g = pg->limit[slot];
+
 	/* What follows may find a lock held that the jump left so: the limit stays for the parent
 	 * to enforce. */
-	pg->limit[st->expired - 1].until =
-		e2e__clock_ns() + e2e__clock_span(e2e__clock_scaled(0.5));
-	st->expired = 0;
+	pg->limit[slot].until = e2e__clock_ns() + e2e__clock_span(e2e__clock_scaled(0.5));
 	e2e__limit_timed_out(message, sizeof message, g.seconds);
 	e2e__limit_last_seen(hint, sizeof hint, g.file, g.line);
 	e2e_report(g.file, g.line, false, message, &f);
@@ -608,7 +610,7 @@ E2E__NO_TSAN E2E__FN void e2e__limit_land(struct e2e__landing *at, bool jumped)
 	st->todo = at ? at->todo : NULL;
 	while (st->loose && st->loose->landing == at)
 		e2e__limit_undo_last();
-	if (st->expired)
+	if (st->expired || pg->late)
 		e2e__limit_report_expiry();
 	if (jumped && e2e__exit_must_stop(pg))
 		e2e__limit_heed_stop();
@@ -669,7 +671,7 @@ E2E__FN bool e2e__limit_landed(
 		if (getpid() != pid)
 			e2e__limit_stop_clone(file, line);
 		e2e__state.expired = e2e__limit_overdue(&at) + 1;
-		ended = !e2e__state.expired;
+		ended = !e2e__state.expired && !e2e__state.page->late;
 	} else {
 		jumped = true;
 		e2e__state.jumped = true;

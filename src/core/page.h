@@ -60,13 +60,12 @@ E2E__FN void e2e__page_make_pid_cell(void)
 /* Is the process dead? A zombie is. */
 E2E__FN bool e2e__page_is_dead(pid_t pid)
 {
-	char path[64], text[256];
+	char text[256];
 	const char *paren;
 
 	if (kill(pid, 0) < 0 && errno == ESRCH)
 		return true;
-	snprintf(path, sizeof path, "/proc/%ld/stat", (long)pid);
-	e2e__file_read_start(path, text, sizeof text);
+	e2e__file_of_process(pid, "stat", text, sizeof text);
 	paren = strrchr(text, ')');
 	return paren && paren[1] == ' ' && (paren[2] == 'Z' || paren[2] == 'X');
 }

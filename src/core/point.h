@@ -4,6 +4,7 @@
 #include "state.h"
 #include "doors.h"
 #include "buf.h"
+#include "clock.h"
 #include "page.h"
 #include "story.h"
 #include "lines.h"
@@ -29,17 +30,6 @@ E2E__KEPT_FN void e2e__point_failed(void)
 #if defined __GNUC__ && !defined __TINYC__
 	__asm__ volatile(""); /* or a call to an empty function is none */
 #endif
-}
-
-E2E__FN int e2e__point_digits(char *end, int v)
-{
-	int n = 0;
-
-	do {
-		*--end = (char)('0' + v % 10);
-		n++;
-	} while ((v /= 10) != 0);
-	return n;
 }
 
 E2E__FN void e2e__point_add_indent(struct e2e__buf *b, int width)
@@ -242,7 +232,7 @@ E2E__FN char *e2e__point_prefix(char *p, int indent, bool ok, int number, bool n
 {
 	if (named)
 		p = (char *)memcpy(p - 3, " - ", 3);
-	p -= e2e__point_digits(p, number);
+	p -= e2e__clock_digits(p, number);
 	p = (char *)memcpy(p - 3, "ok ", 3);
 	if (!ok)
 		p = (char *)memcpy(p - 4, "not ", 4);

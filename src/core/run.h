@@ -211,7 +211,7 @@ E2E__FN void e2e__run_tell(int fd, const char *text)
 E2E__FN void e2e__run_tell_number(int fd, int number)
 {
 	char digits[16], *end = digits + sizeof digits;
-	int n = e2e__point_digits(end, number);
+	int n = e2e__clock_digits(end, number);
 
 	e2e__file_write_all(fd, end - n, (size_t)n);
 }

@@ -97,6 +97,7 @@ struct e2e__page {
 	volatile e2e__lock_id lock;    /* who holds it, 0: free */
 	volatile int woken, direct, phase, ending;
 	volatile int stop, heeded; /* the signal that ends the case; it has left off */
+	volatile int late; /* 1 + the slot of a limit that was over in a process the case forked */
 	int64_t stopped_at;
 	volatile int64_t slept; /* how long it was stopped by Ctrl-Z, in ns */
 	pid_t pid, parent;

@@ -442,12 +442,10 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 /* "sleep 60 (pid 12)" */
 E2E__FN void e2e__watch_add_process(char *buffer, size_t size, pid_t pid)
 {
-	char path[64], text[80];
+	char text[80];
 	size_t used = strlen(buffer), i;
-	ssize_t n;
+	ssize_t n = e2e__file_of_process(pid, "cmdline", text, sizeof text);
 
-	snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)pid);
-	n = e2e__file_read_start(path, text, sizeof text);
 	for (i = 0; n > 0 && i + 1 < (size_t)n; i++)
 		if ((unsigned char)text[i] < 0x20)
 			text[i] = ' ';
@@ -538,10 +536,9 @@ E2E__FN bool e2e__watch_all_exiting(const pid_t *found, size_t n)
 	if (access("/proc/self", F_OK) < 0)
 		return false;
 	for (size_t i = 0; i < n; i++) {
-		char path[64], byte[2];
+		char byte[2];
 
-		snprintf(path, sizeof path, "/proc/%ld/cmdline", (long)found[i]);
-		if (e2e__file_read_start(path, byte, sizeof byte) > 0)
+		if (e2e__file_of_process(found[i], "cmdline", byte, sizeof byte) > 0)
 			return false;
 	}
 	return true;
