@@ -33,6 +33,7 @@
  *	HTTP stub
  *	HTTP client
  *	XML and HTML
+ *	Pages, read as by a person
  *	Shims and handshakes
  *	Shims in batches
  *	Scenarios
@@ -328,10 +329,11 @@
  *	e2e_is_str(e2e_header(&r, "Location"), "/home");
  *
  *	A session is one user: it keeps cookies and connections until the case's end; NULL instead
- *	is a user of this request alone. .form encodes its fields, .json and .body send a text as it
- *	is, .header adds lines. Redirects are followed where .follow says how often, and not at all
- *	by default. TLS: .ca is the authority (of e2e_certs, say), .cert and .key are the client's
- *	own. The environment's proxies are not used.
+ *	is a user of this request alone. .form encodes its fields (for GET and HEAD into the URL's
+ *	query, as browsers do), .json and .body send a text as it is, .header adds lines.
+ *	Redirects are followed where .follow says how often, and not at all by default. TLS: .ca is
+ *	the authority (of e2e_certs, say), .cert and .key are the client's own.
+ *	The environment's proxies are not used.
  *	A server that can't be reached, or that breaks off, doesn't end the case: r.status is 0 and
  *	r.error says why. What a case that failed has asked, and what came back, is in its report:
  *	the last ten of each session.
@@ -341,6 +343,8 @@
  *	                               libxml-2.0
  *	e2e_is_html(r.body);
  *	e2e_is_str(e2e_xpath(r.body, "//h1", NULL)[0], "Welcome");
+ *	e2e_is_list(e2e_xpath_each(r.body, "//nav//a", "concat(., ' -> ', @href)", NULL),
+ *		E2E_ARGV("home -> /", "talks -> /talk"));
  *	e2e_form *f = e2e_html_form(r.body, "login");
  *	e2e_form_set(f, "user", "joe");
  *	r = e2e_http(joe, f->method, e2e_url(r.url, f->action), .form = f->fields);
@@ -350,6 +354,18 @@
  *	are no errors. e2e_xpath reads XML, and what is no well-formed XML as HTML; the prefixes of
  *	the root element may be used, and d stands for its default namespace ("//d:p" in XHTML).
  *	A form's fields are what a browser would send, hidden ones with their values.
+ *
+ * PAGES, READ AS BY A PERSON
+ *	#define E2E_CURL and E2E_LIBXML2 before the include
+ *	e2e_http_reply r = e2e_http(joe, "GET", url);
+ *	r = e2e_click(joe, r, "log in");
+ *	r = e2e_submit(joe, r, "login", "user=joe", "password=a b");
+ *	e2e_is_str(e2e_xpath(r.body, "//h1", NULL)[0], "Welcome");
+ *
+ *	What a browser does without scripts: a link is followed as it is seen from its page, a
+ *	form sends all its fields (hidden ones too, such as tokens) to where it says, a redirect
+ *	leads on. A link, form or field that the page doesn't have ends the case, and the failure
+ *	lists those that it has.
  *
  * SHIMS AND HANDSHAKES
  *	Shims: programs that send and receive with one client library each, to be tested against one
@@ -1317,7 +1333,7 @@ typedef struct e2e_session e2e_session;
 /* What is asked; a zero member means the default. */
 typedef struct e2e_http_opts {
 	const char *url;           /* of the macro: e2e_http's third argument */
-	const char *const *form;   /* "name=value", sent as application/x-www-form-urlencoded */
+	const char *const *form;   /* "name=value": urlencoded, as a body or in the URL */
 	const char *json;          /* sent as application/json */
 	const char *body;          /* sent as it is */
 	size_t size;               /* bytes of body, for one with NULs; default its length */
@@ -1386,10 +1402,20 @@ typedef struct e2e_form {
 /* The text of each node that an XPath expression finds, or its one string, number or boolean. NULL
  * ends them; *n is their number (n may be NULL). A bad expression ends the case. */
 #define e2e_xpath(text, expression, n) e2e__markup_xpath(E2E__AT, text, expression, n)
+/* For each node that the XPath expression `nodes` finds, the text of what a second one says, seen
+ * from that node: e2e_xpath_each(text, "//tr", "concat(td[1], '=', td[2])", &n). Ends as e2e_xpath
+ * does. */
+#define e2e_xpath_each(text, nodes, expression, n) \
+	e2e__markup_xpath_each(E2E__AT, text, nodes, expression, n)
+/* Where the first link leads that has this text (blanks as one sees them) or this id, as it stands
+ * in the page: e2e_url(r.url, ...). The case ends if there is none. Valid until its end. */
+#define e2e_html_link(html, text) e2e__markup_link(E2E__AT, html, text)
 /* The form with this id, name or action; NULL: the first one. The case ends if there is none. */
 #define e2e_html_form(html, name) e2e__markup_form(E2E__AT, html, name)
 /* Sets a field; the case ends if the form has none of this name. */
 #define e2e_form_set(form, name, value) e2e__markup_form_set(E2E__AT, form, name, value)
+/* Adds another value for a field that has one: the second box that is ticked of a list. */
+#define e2e_form_add(form, name, value) e2e__markup_form_add(E2E__AT, form, name, value)
 /* A link or action as a URL, seen from the page it is in. Valid until the case's end. */
 E2E__FN const char *e2e_url(const char *page, const char *reference);
 
@@ -1397,9 +1423,34 @@ E2E__FN bool e2e__markup_is_xml(struct e2e__at at, const char *text);
 E2E__FN bool e2e__markup_is_html(struct e2e__at at, const char *text);
 E2E__FN const char *const *e2e__markup_xpath(
 	const char *file, int line, const char *text, const char *expression, size_t *n);
+E2E__FN const char *const *e2e__markup_xpath_each(const char *file, int line, const char *text,
+	const char *nodes, const char *expression, size_t *n);
+E2E__FN const char *e2e__markup_link(
+	const char *file, int line, const char *html, const char *text);
 E2E__FN e2e_form *e2e__markup_form(const char *file, int line, const char *html, const char *name);
 E2E__FN void e2e__markup_form_set(
 	const char *file, int line, e2e_form *f, const char *name, const char *value);
+E2E__FN void e2e__markup_form_add(
+	const char *file, int line, e2e_form *f, const char *name, const char *value);
+#endif
+
+/* ---- proc/browse.h ---- */
+
+#if defined E2E_CURL && defined E2E_LIBXML2
+/* e2e_click(session, page, text): follows the link of this text or id (e2e_html_link) of a page,
+ * which is an answer of e2e_http, and up to ten redirects. Returns the answer. */
+#define e2e_click(session, page, text) e2e__browse_click(E2E__AT, session, page, text)
+/* e2e_submit(session, page, form, "name=value", ...): fills in a form of a page (by id, name or
+ * action, as for e2e_html_form; "": the first one) and sends it; up to ten redirects are
+ * followed. Fields that aren't named keep their values. A name that comes again adds a value, as
+ * several ticked boxes do. Returns the answer. */
+#define e2e_submit(session, page, ...) \
+	e2e__browse_submit(E2E__AT, session, page, E2E__STRINGS(__VA_ARGS__))
+
+E2E__FN e2e_http_reply e2e__browse_click(
+	const char *file, int line, e2e_session *s, e2e_http_reply page, const char *text);
+E2E__FN e2e_http_reply e2e__browse_submit(
+	const char *file, int line, e2e_session *s, e2e_http_reply page, e2e__words words);
 #endif
 
 /* ---- proc/shims.h ---- */
@@ -13363,6 +13414,18 @@ E2E__FN char *e2e__client_form(const char *file, int line, CURL *easy, const cha
 	return e2e__memory_taken(&b);
 }
 
+/* A form that is sent by GET: its fields stand in the URL, before a fragment. */
+E2E__FN void e2e__client_query(const char *file, int line, CURL *easy, e2e_http_opts *opts)
+{
+	int n = (int)strcspn(opts->url, "#");
+	const char *query = memchr(opts->url, '?', (size_t)n) ? "&" : "?";
+
+	if (opts->form[0])
+		opts->url = e2e_printf("%.*s%s%s%s", n, opts->url, query,
+			e2e__client_form(file, line, easy, opts->form), opts->url + n);
+	opts->form = NULL;
+}
+
 /* The method: curl's own where redirects change it (POST becomes GET by 303). */
 E2E__FN CURLcode e2e__client_method(CURL *easy, const char *method, const char *body, size_t size)
 {
@@ -13523,15 +13586,15 @@ E2E__FN e2e_http_reply e2e__client_ask(
 	if (!!opts.form + !!opts.json + !!opts.body > 1)
 		e2e__client_wrong(file, line, "only one of .form, .json and .body can be sent");
 	s = s ? s : e2e__client_open(file, line);
+	if (opts.form && (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0))
+		e2e__client_query(file, line, s->easy, &opts);
 	e2e__wait_waiting("an answer from %s", opts.url);
 	t.lines = e2e__client_lines(file, line, &opts);
 	e2e__client_set(file, line, s, &opts, &t, why);
-	const char *sent = opts.json ? opts.json : opts.body;
+	const char *sent = opts.form ? e2e__client_form(file, line, s->easy, opts.form)
+		: opts.json          ? opts.json
+				     : opts.body;
 	size_t size = opts.body && opts.size ? opts.size : sent ? strlen(sent) : 0;
-	if (opts.form) {
-		sent = e2e__client_form(file, line, s->easy, opts.form);
-		size = strlen(sent);
-	}
 	e2e__client_must(file, line, e2e__client_method(s->easy, method, sent, size));
 	CURLcode code = e2e__client_run(s, e2e__system_wait_until(limit));
 	e2e__wait_waiting(NULL);
@@ -13689,26 +13752,66 @@ E2E__FN xmlXPathObjectPtr e2e__markup_eval(
 	return found;
 }
 
-E2E__FN const char *const *e2e__markup_xpath(
-	const char *file, int line, const char *text, const char *expression, size_t *n)
+/* The same, of an expression that the test has written: a bad one ends the case. */
+E2E__FN xmlXPathObjectPtr e2e__markup_find(const char *file, int line, const char *what,
+	xmlDocPtr doc, xmlNodePtr at, const char *expression)
 {
-	xmlDocPtr doc = e2e__markup_any(file, line, "e2e_xpath", text);
 	struct e2e__markup_error wrong;
-	xmlXPathObjectPtr found = e2e__markup_eval(doc, NULL, expression, &wrong);
+	xmlXPathObjectPtr found = e2e__markup_eval(doc, at, expression, &wrong);
 
 	if (!found) {
 		xmlFreeDoc(doc);
-		e2e__system_die_of(file, line, "e2e_xpath", "usage",
+		e2e__system_die_of(file, line, what, "usage",
 			e2e_printf("%s is no XPath expression: %s", e2e_quoted(expression),
 				wrong.message ? wrong.message : "libxml2 doesn't say why"),
 			"prefixes are those of the root element; d is its default namespace");
 	}
+	return found;
+}
+
+E2E__FN size_t e2e__markup_count(xmlXPathObjectPtr found)
+{
+	return found && found->type == XPATH_NODESET && found->nodesetval
+		? (size_t)found->nodesetval->nodeNr
+		: 0;
+}
+
+E2E__FN const char *const *e2e__markup_xpath(
+	const char *file, int line, const char *text, const char *expression, size_t *n)
+{
+	xmlDocPtr doc = e2e__markup_any(file, line, "e2e_xpath", text);
+	xmlXPathObjectPtr found = e2e__markup_find(file, line, "e2e_xpath", doc, NULL, expression);
 	bool nodes = found->type == XPATH_NODESET;
-	size_t count = !nodes ? 1 : found->nodesetval ? (size_t)found->nodesetval->nodeNr : 0;
+	size_t count = nodes ? e2e__markup_count(found) : 1;
 	const char **list = (const char **)e2e__memory_alloc((count + 1) * sizeof *list);
+
 	for (size_t i = 0; i < count; i++)
 		list[i] = e2e__markup_taken(nodes ? xmlNodeGetContent(found->nodesetval->nodeTab[i])
 						  : xmlXPathCastToString(found));
+	list[count] = NULL;
+	xmlXPathFreeObject(found);
+	xmlFreeDoc(doc);
+	if (n)
+		*n = count;
+	return list;
+}
+
+E2E__FN const char *const *e2e__markup_xpath_each(const char *file, int line, const char *text,
+	const char *nodes, const char *expression, size_t *n)
+{
+	static const char what[] = "e2e_xpath_each";
+	xmlDocPtr doc = e2e__markup_any(file, line, what, text);
+	xmlXPathObjectPtr found = e2e__markup_find(file, line, what, doc, NULL, nodes);
+	size_t count = e2e__markup_count(found);
+	const char **list = (const char **)e2e__memory_alloc((count + 1) * sizeof *list);
+
+	for (size_t i = 0; i < count; i++) {
+		xmlNodePtr node = found->nodesetval->nodeTab[i];
+		xmlXPathObjectPtr said = e2e__markup_find(file, line, what, doc, node, expression);
+
+		list[i] = e2e__markup_taken(xmlXPathCastToString(said));
+		xmlXPathFreeObject(said);
+	}
 	list[count] = NULL;
 	xmlXPathFreeObject(found);
 	xmlFreeDoc(doc);
@@ -13723,6 +13826,50 @@ E2E__FN const char *e2e__markup_attribute(xmlNodePtr node, const char *name)
 	xmlChar *value = xmlGetProp(node, (const xmlChar *)name);
 
 	return value ? e2e__markup_taken(value) : NULL;
+}
+
+/* A text as one sees it: blanks in a row are one, none at its ends. */
+E2E__FN const char *e2e__markup_seen(const char *text)
+{
+	E2E__BUF(b, 128);
+
+	b.p[0] = '\0';
+	for (size_t n; *(text += strspn(text, " \t\r\n")); text += n) {
+		n = strcspn(text, " \t\r\n");
+		if (b.n)
+			e2e__buf_adds(&b, " ");
+		e2e__buf_add(&b, text, n);
+	}
+	return e2e__memory_taken(&b);
+}
+
+E2E__FN const char *e2e__markup_link(const char *file, int line, const char *html, const char *text)
+{
+	struct e2e__markup_error wrong;
+	xmlDocPtr doc = html ? e2e__markup_read(html, true, &wrong) : NULL;
+	xmlXPathObjectPtr found = doc ? e2e__markup_eval(doc, NULL, "//a[@href]", &wrong) : NULL;
+	size_t n = e2e__markup_count(found);
+	const char *others = "", *link = NULL;
+
+	for (size_t i = 0; i < n && !link; i++) {
+		xmlNodePtr node = found->nodesetval->nodeTab[i];
+		const char *id = e2e__markup_attribute(node, "id");
+		const char *seen = e2e__markup_seen(e2e__markup_taken(xmlNodeGetContent(node)));
+
+		if (strcmp(seen, text) == 0 || (id && strcmp(id, text) == 0))
+			link = e2e__markup_attribute(node, "href");
+		if (i < 30)
+			others = e2e_printf("%s %s", others, e2e_quoted(seen));
+	}
+	if (found)
+		xmlXPathFreeObject(found);
+	if (doc)
+		xmlFreeDoc(doc);
+	if (!link)
+		e2e__system_die_of(file, line, "e2e_html_link", "usage",
+			e2e_printf("the page has no link %s", e2e_quoted(text)),
+			n ? e2e_printf("its links:%s", others) : "it has none at all");
+	return link;
 }
 
 /* Is this the form? */
@@ -13781,7 +13928,7 @@ E2E__FN e2e_form *e2e__markup_form_of(xmlDocPtr doc, xmlNodePtr node)
 
 	f->method = method && strcasecmp(method, "post") == 0 ? "POST" : "GET";
 	f->action = action ? action : "";
-	f->fields = (const char **)e2e__memory_alloc((2 * n + 1) * sizeof *f->fields);
+	f->fields = (const char **)e2e__memory_alloc((n + 1) * sizeof *f->fields);
 	f->names = (const char **)e2e__memory_alloc((n + 1) * sizeof *f->names);
 	f->nfields = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -13830,23 +13977,47 @@ E2E__FN e2e_form *e2e__markup_form(const char *file, int line, const char *html,
 	return f;
 }
 
+/* The case ends if the form has no field of this name. */
+E2E__FN void e2e__markup_must_have(
+	const char *file, int line, const char *what, const e2e_form *f, const char *name)
+{
+	const char *all = "";
+	size_t i = 0;
+
+	for (; f->names[i] && strcmp(f->names[i], name) != 0; i++)
+		all = e2e_printf("%s %s", all, f->names[i]);
+	if (!f->names[i])
+		e2e__system_die_of(file, line, what, "usage",
+			e2e_printf("the form has no field %s", e2e_quoted(name)),
+			e2e_printf("its fields:%s", all));
+}
+
+E2E__FN void e2e__markup_form_add(
+	const char *file, int line, e2e_form *f, const char *name, const char *value)
+{
+	size_t n = f->nfields;
+	const char **fields = (const char **)e2e__memory_alloc((n + 2) * sizeof *fields);
+
+	e2e__markup_must_have(file, line, "e2e_form_add", f, name);
+	memcpy(fields, f->fields, n * sizeof *fields);
+	fields[n] = e2e_printf("%s=%s", name, value);
+	fields[n + 1] = NULL;
+	f->fields = fields;
+	f->nfields = n + 1;
+}
+
 E2E__FN void e2e__markup_form_set(
 	const char *file, int line, e2e_form *f, const char *name, const char *value)
 {
-	size_t n = strlen(name), at = 0, known = 0;
-	const char *all = "";
+	size_t n = strlen(name), at = 0;
 
-	for (; f->names[known] && strcmp(f->names[known], name) != 0; known++)
-		all = e2e_printf("%s %s", all, f->names[known]);
-	if (!f->names[known])
-		e2e__system_die_of(file, line, "e2e_form_set", "usage",
-			e2e_printf("the form has no field %s", e2e_quoted(name)),
-			e2e_printf("its fields:%s", all));
+	e2e__markup_must_have(file, line, "e2e_form_set", f, name);
 	while (at < f->nfields && (strncmp(f->fields[at], name, n) != 0 || f->fields[at][n] != '='))
 		at++;
-	f->fields[at] = e2e_printf("%s=%s", name, value);
-	if (at == f->nfields)
-		f->fields[++f->nfields] = NULL;
+	if (at < f->nfields)
+		f->fields[at] = e2e_printf("%s=%s", name, value);
+	else
+		e2e__markup_form_add(file, line, f, name, value);
 }
 
 E2E__FN const char *e2e_url(const char *page, const char *reference)
@@ -13854,6 +14025,77 @@ E2E__FN const char *e2e_url(const char *page, const char *reference)
 	return e2e__markup_taken(xmlBuildURI((const xmlChar *)reference, (const xmlChar *)page));
 }
 #endif /* E2E_LIBXML2 */
+
+/* ---- proc/browse.h ---- */
+
+#if defined E2E_CURL && defined E2E_LIBXML2
+enum { E2E__BROWSE_REDIRECTS = 10 };
+
+/* The page has to be one: else what follows would be told of a page without links. */
+E2E__FN void e2e__browse_must_be(
+	const char *file, int line, const char *what, const e2e_http_reply *page)
+{
+	if (!page->status)
+		e2e__system_die_of(file, line, what, "usage",
+			e2e_printf("there is no page: %s", page->error ? page->error : "no answer"),
+			"give it what e2e_http, e2e_click or e2e_submit has returned");
+}
+
+E2E__FN e2e_http_reply e2e__browse_ask(const char *file, int line, e2e_session *s,
+	const char *method, const char *url, const char *const *form)
+{
+	e2e_http_opts opts;
+
+	memset(&opts, 0, sizeof opts);
+	opts.url = url;
+	opts.form = form;
+	opts.follow = E2E__BROWSE_REDIRECTS;
+	return e2e__client_ask(file, line, s, method, opts);
+}
+
+E2E__FN e2e_http_reply e2e__browse_click(
+	const char *file, int line, e2e_session *s, e2e_http_reply page, const char *text)
+{
+	e2e__browse_must_be(file, line, "e2e_click", &page);
+	const char *link = e2e__markup_link(file, line, page.body, text);
+
+	return e2e__browse_ask(file, line, s, "GET", e2e_url(page.url, link), NULL);
+}
+
+/* Puts "name=value" into a form. */
+E2E__FN void e2e__browse_fill(const char *file, int line, e2e_form *f, e2e__words words, size_t i)
+{
+	const char *is = strchr(words[i], '=');
+
+	if (!is)
+		e2e__system_die_of(file, line, "e2e_submit", "usage",
+			e2e_printf("%s is no field of a form: name=value", e2e_quoted(words[i])),
+			NULL);
+	size_t n = (size_t)(is - words[i]) + 1;
+	const char *name = e2e__memory_strndup(words[i], n - 1);
+	bool again = false;
+	for (size_t k = 1; k < i && !again; k++)
+		again = strncmp(words[k], words[i], n) == 0;
+	if (again)
+		e2e__markup_form_add(file, line, f, name, is + 1);
+	else
+		e2e__markup_form_set(file, line, f, name, is + 1);
+}
+
+E2E__FN e2e_http_reply e2e__browse_submit(
+	const char *file, int line, e2e_session *s, e2e_http_reply page, e2e__words words)
+{
+	e2e__browse_must_be(file, line, "e2e_submit", &page);
+	e2e_form *f = e2e__markup_form(file, line, page.body, *words[0] ? words[0] : NULL);
+
+	for (size_t i = 1; words[i]; i++)
+		e2e__browse_fill(file, line, f, words, i);
+	const char *url = e2e_url(page.url, f->action);
+	if (strcmp(f->method, "GET") == 0) /* its fields are the query */
+		url = e2e__memory_strndup(url, strcspn(url, "?#"));
+	return e2e__browse_ask(file, line, s, f->method, url, f->fields);
+}
+#endif
 
 /* ---- proc/shims.h ---- */
 

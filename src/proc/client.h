@@ -13,10 +13,11 @@
  *	e2e_is_str(e2e_header(&r, "Location"), "/home");
  *
  *	A session is one user: it keeps cookies and connections until the case's end; NULL instead
- *	is a user of this request alone. .form encodes its fields, .json and .body send a text as it
- *	is, .header adds lines. Redirects are followed where .follow says how often, and not at all
- *	by default. TLS: .ca is the authority (of e2e_certs, say), .cert and .key are the client's
- *	own. The environment's proxies are not used.
+ *	is a user of this request alone. .form encodes its fields (for GET and HEAD into the URL's
+ *	query, as browsers do), .json and .body send a text as it is, .header adds lines.
+ *	Redirects are followed where .follow says how often, and not at all by default. TLS: .ca is
+ *	the authority (of e2e_certs, say), .cert and .key are the client's own.
+ *	The environment's proxies are not used.
  *	A server that can't be reached, or that breaks off, doesn't end the case: r.status is 0 and
  *	r.error says why. What a case that failed has asked, and what came back, is in its report:
  *	the last ten of each session.
@@ -30,7 +31,7 @@ typedef struct e2e_session e2e_session;
 /* What is asked; a zero member means the default. */
 typedef struct e2e_http_opts {
 	const char *url;           /* of the macro: e2e_http's third argument */
-	const char *const *form;   /* "name=value", sent as application/x-www-form-urlencoded */
+	const char *const *form;   /* "name=value": urlencoded, as a body or in the URL */
 	const char *json;          /* sent as application/json */
 	const char *body;          /* sent as it is */
 	size_t size;               /* bytes of body, for one with NULs; default its length */
@@ -198,6 +199,18 @@ E2E__FN char *e2e__client_form(const char *file, int line, CURL *easy, const cha
 	return e2e__memory_taken(&b);
 }
 
+/* A form that is sent by GET: its fields stand in the URL, before a fragment. */
+E2E__FN void e2e__client_query(const char *file, int line, CURL *easy, e2e_http_opts *opts)
+{
+	int n = (int)strcspn(opts->url, "#");
+	const char *query = memchr(opts->url, '?', (size_t)n) ? "&" : "?";
+
+	if (opts->form[0])
+		opts->url = e2e_printf("%.*s%s%s%s", n, opts->url, query,
+			e2e__client_form(file, line, easy, opts->form), opts->url + n);
+	opts->form = NULL;
+}
+
 /* The method: curl's own where redirects change it (POST becomes GET by 303). */
 E2E__FN CURLcode e2e__client_method(CURL *easy, const char *method, const char *body, size_t size)
 {
@@ -358,15 +371,15 @@ E2E__FN e2e_http_reply e2e__client_ask(
 	if (!!opts.form + !!opts.json + !!opts.body > 1)
 		e2e__client_wrong(file, line, "only one of .form, .json and .body can be sent");
 	s = s ? s : e2e__client_open(file, line);
+	if (opts.form && (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0))
+		e2e__client_query(file, line, s->easy, &opts);
 	e2e__wait_waiting("an answer from %s", opts.url);
 	t.lines = e2e__client_lines(file, line, &opts);
 	e2e__client_set(file, line, s, &opts, &t, why);
-	const char *sent = opts.json ? opts.json : opts.body;
+	const char *sent = opts.form ? e2e__client_form(file, line, s->easy, opts.form)
+		: opts.json          ? opts.json
+				     : opts.body;
 	size_t size = opts.body && opts.size ? opts.size : sent ? strlen(sent) : 0;
-	if (opts.form) {
-		sent = e2e__client_form(file, line, s->easy, opts.form);
-		size = strlen(sent);
-	}
 	e2e__client_must(file, line, e2e__client_method(s->easy, method, sent, size));
 	CURLcode code = e2e__client_run(s, e2e__system_wait_until(limit));
 	e2e__wait_waiting(NULL);

@@ -7,6 +7,8 @@
  *	                               libxml-2.0
  *	e2e_is_html(r.body);
  *	e2e_is_str(e2e_xpath(r.body, "//h1", NULL)[0], "Welcome");
+ *	e2e_is_list(e2e_xpath_each(r.body, "//nav//a", "concat(., ' -> ', @href)", NULL),
+ *		E2E_ARGV("home -> /", "talks -> /talk"));
  *	e2e_form *f = e2e_html_form(r.body, "login");
  *	e2e_form_set(f, "user", "joe");
  *	r = e2e_http(joe, f->method, e2e_url(r.url, f->action), .form = f->fields);
@@ -37,10 +39,20 @@ typedef struct e2e_form {
 /* The text of each node that an XPath expression finds, or its one string, number or boolean. NULL
  * ends them; *n is their number (n may be NULL). A bad expression ends the case. */
 #define e2e_xpath(text, expression, n) e2e__markup_xpath(E2E__AT, text, expression, n)
+/* For each node that the XPath expression `nodes` finds, the text of what a second one says, seen
+ * from that node: e2e_xpath_each(text, "//tr", "concat(td[1], '=', td[2])", &n). Ends as e2e_xpath
+ * does. */
+#define e2e_xpath_each(text, nodes, expression, n) \
+	e2e__markup_xpath_each(E2E__AT, text, nodes, expression, n)
+/* Where the first link leads that has this text (blanks as one sees them) or this id, as it stands
+ * in the page: e2e_url(r.url, ...). The case ends if there is none. Valid until its end. */
+#define e2e_html_link(html, text) e2e__markup_link(E2E__AT, html, text)
 /* The form with this id, name or action; NULL: the first one. The case ends if there is none. */
 #define e2e_html_form(html, name) e2e__markup_form(E2E__AT, html, name)
 /* Sets a field; the case ends if the form has none of this name. */
 #define e2e_form_set(form, name, value) e2e__markup_form_set(E2E__AT, form, name, value)
+/* Adds another value for a field that has one: the second box that is ticked of a list. */
+#define e2e_form_add(form, name, value) e2e__markup_form_add(E2E__AT, form, name, value)
 /* A link or action as a URL, seen from the page it is in. Valid until the case's end. */
 E2E__FN const char *e2e_url(const char *page, const char *reference);
 
@@ -48,8 +60,14 @@ E2E__FN bool e2e__markup_is_xml(struct e2e__at at, const char *text);
 E2E__FN bool e2e__markup_is_html(struct e2e__at at, const char *text);
 E2E__FN const char *const *e2e__markup_xpath(
 	const char *file, int line, const char *text, const char *expression, size_t *n);
+E2E__FN const char *const *e2e__markup_xpath_each(const char *file, int line, const char *text,
+	const char *nodes, const char *expression, size_t *n);
+E2E__FN const char *e2e__markup_link(
+	const char *file, int line, const char *html, const char *text);
 E2E__FN e2e_form *e2e__markup_form(const char *file, int line, const char *html, const char *name);
 E2E__FN void e2e__markup_form_set(
+	const char *file, int line, e2e_form *f, const char *name, const char *value);
+E2E__FN void e2e__markup_form_add(
 	const char *file, int line, e2e_form *f, const char *name, const char *value);
 #endif
 
@@ -192,26 +210,66 @@ E2E__FN xmlXPathObjectPtr e2e__markup_eval(
 	return found;
 }
 
-E2E__FN const char *const *e2e__markup_xpath(
-	const char *file, int line, const char *text, const char *expression, size_t *n)
+/* The same, of an expression that the test has written: a bad one ends the case. */
+E2E__FN xmlXPathObjectPtr e2e__markup_find(const char *file, int line, const char *what,
+	xmlDocPtr doc, xmlNodePtr at, const char *expression)
 {
-	xmlDocPtr doc = e2e__markup_any(file, line, "e2e_xpath", text);
 	struct e2e__markup_error wrong;
-	xmlXPathObjectPtr found = e2e__markup_eval(doc, NULL, expression, &wrong);
+	xmlXPathObjectPtr found = e2e__markup_eval(doc, at, expression, &wrong);
 
 	if (!found) {
 		xmlFreeDoc(doc);
-		e2e__system_die_of(file, line, "e2e_xpath", "usage",
+		e2e__system_die_of(file, line, what, "usage",
 			e2e_printf("%s is no XPath expression: %s", e2e_quoted(expression),
 				wrong.message ? wrong.message : "libxml2 doesn't say why"),
 			"prefixes are those of the root element; d is its default namespace");
 	}
+	return found;
+}
+
+E2E__FN size_t e2e__markup_count(xmlXPathObjectPtr found)
+{
+	return found && found->type == XPATH_NODESET && found->nodesetval
+		? (size_t)found->nodesetval->nodeNr
+		: 0;
+}
+
+E2E__FN const char *const *e2e__markup_xpath(
+	const char *file, int line, const char *text, const char *expression, size_t *n)
+{
+	xmlDocPtr doc = e2e__markup_any(file, line, "e2e_xpath", text);
+	xmlXPathObjectPtr found = e2e__markup_find(file, line, "e2e_xpath", doc, NULL, expression);
 	bool nodes = found->type == XPATH_NODESET;
-	size_t count = !nodes ? 1 : found->nodesetval ? (size_t)found->nodesetval->nodeNr : 0;
+	size_t count = nodes ? e2e__markup_count(found) : 1;
 	const char **list = (const char **)e2e__memory_alloc((count + 1) * sizeof *list);
+
 	for (size_t i = 0; i < count; i++)
 		list[i] = e2e__markup_taken(nodes ? xmlNodeGetContent(found->nodesetval->nodeTab[i])
 						  : xmlXPathCastToString(found));
+	list[count] = NULL;
+	xmlXPathFreeObject(found);
+	xmlFreeDoc(doc);
+	if (n)
+		*n = count;
+	return list;
+}
+
+E2E__FN const char *const *e2e__markup_xpath_each(const char *file, int line, const char *text,
+	const char *nodes, const char *expression, size_t *n)
+{
+	static const char what[] = "e2e_xpath_each";
+	xmlDocPtr doc = e2e__markup_any(file, line, what, text);
+	xmlXPathObjectPtr found = e2e__markup_find(file, line, what, doc, NULL, nodes);
+	size_t count = e2e__markup_count(found);
+	const char **list = (const char **)e2e__memory_alloc((count + 1) * sizeof *list);
+
+	for (size_t i = 0; i < count; i++) {
+		xmlNodePtr node = found->nodesetval->nodeTab[i];
+		xmlXPathObjectPtr said = e2e__markup_find(file, line, what, doc, node, expression);
+
+		list[i] = e2e__markup_taken(xmlXPathCastToString(said));
+		xmlXPathFreeObject(said);
+	}
 	list[count] = NULL;
 	xmlXPathFreeObject(found);
 	xmlFreeDoc(doc);
@@ -226,6 +284,50 @@ E2E__FN const char *e2e__markup_attribute(xmlNodePtr node, const char *name)
 	xmlChar *value = xmlGetProp(node, (const xmlChar *)name);
 
 	return value ? e2e__markup_taken(value) : NULL;
+}
+
+/* A text as one sees it: blanks in a row are one, none at its ends. */
+E2E__FN const char *e2e__markup_seen(const char *text)
+{
+	E2E__BUF(b, 128);
+
+	b.p[0] = '\0';
+	for (size_t n; *(text += strspn(text, " \t\r\n")); text += n) {
+		n = strcspn(text, " \t\r\n");
+		if (b.n)
+			e2e__buf_adds(&b, " ");
+		e2e__buf_add(&b, text, n);
+	}
+	return e2e__memory_taken(&b);
+}
+
+E2E__FN const char *e2e__markup_link(const char *file, int line, const char *html, const char *text)
+{
+	struct e2e__markup_error wrong;
+	xmlDocPtr doc = html ? e2e__markup_read(html, true, &wrong) : NULL;
+	xmlXPathObjectPtr found = doc ? e2e__markup_eval(doc, NULL, "//a[@href]", &wrong) : NULL;
+	size_t n = e2e__markup_count(found);
+	const char *others = "", *link = NULL;
+
+	for (size_t i = 0; i < n && !link; i++) {
+		xmlNodePtr node = found->nodesetval->nodeTab[i];
+		const char *id = e2e__markup_attribute(node, "id");
+		const char *seen = e2e__markup_seen(e2e__markup_taken(xmlNodeGetContent(node)));
+
+		if (strcmp(seen, text) == 0 || (id && strcmp(id, text) == 0))
+			link = e2e__markup_attribute(node, "href");
+		if (i < 30)
+			others = e2e_printf("%s %s", others, e2e_quoted(seen));
+	}
+	if (found)
+		xmlXPathFreeObject(found);
+	if (doc)
+		xmlFreeDoc(doc);
+	if (!link)
+		e2e__system_die_of(file, line, "e2e_html_link", "usage",
+			e2e_printf("the page has no link %s", e2e_quoted(text)),
+			n ? e2e_printf("its links:%s", others) : "it has none at all");
+	return link;
 }
 
 /* Is this the form? */
@@ -284,7 +386,7 @@ E2E__FN e2e_form *e2e__markup_form_of(xmlDocPtr doc, xmlNodePtr node)
 
 	f->method = method && strcasecmp(method, "post") == 0 ? "POST" : "GET";
 	f->action = action ? action : "";
-	f->fields = (const char **)e2e__memory_alloc((2 * n + 1) * sizeof *f->fields);
+	f->fields = (const char **)e2e__memory_alloc((n + 1) * sizeof *f->fields);
 	f->names = (const char **)e2e__memory_alloc((n + 1) * sizeof *f->names);
 	f->nfields = 0;
 	for (size_t i = 0; i < n; i++) {
@@ -333,23 +435,47 @@ E2E__FN e2e_form *e2e__markup_form(const char *file, int line, const char *html,
 	return f;
 }
 
+/* The case ends if the form has no field of this name. */
+E2E__FN void e2e__markup_must_have(
+	const char *file, int line, const char *what, const e2e_form *f, const char *name)
+{
+	const char *all = "";
+	size_t i = 0;
+
+	for (; f->names[i] && strcmp(f->names[i], name) != 0; i++)
+		all = e2e_printf("%s %s", all, f->names[i]);
+	if (!f->names[i])
+		e2e__system_die_of(file, line, what, "usage",
+			e2e_printf("the form has no field %s", e2e_quoted(name)),
+			e2e_printf("its fields:%s", all));
+}
+
+E2E__FN void e2e__markup_form_add(
+	const char *file, int line, e2e_form *f, const char *name, const char *value)
+{
+	size_t n = f->nfields;
+	const char **fields = (const char **)e2e__memory_alloc((n + 2) * sizeof *fields);
+
+	e2e__markup_must_have(file, line, "e2e_form_add", f, name);
+	memcpy(fields, f->fields, n * sizeof *fields);
+	fields[n] = e2e_printf("%s=%s", name, value);
+	fields[n + 1] = NULL;
+	f->fields = fields;
+	f->nfields = n + 1;
+}
+
 E2E__FN void e2e__markup_form_set(
 	const char *file, int line, e2e_form *f, const char *name, const char *value)
 {
-	size_t n = strlen(name), at = 0, known = 0;
-	const char *all = "";
+	size_t n = strlen(name), at = 0;
 
-	for (; f->names[known] && strcmp(f->names[known], name) != 0; known++)
-		all = e2e_printf("%s %s", all, f->names[known]);
-	if (!f->names[known])
-		e2e__system_die_of(file, line, "e2e_form_set", "usage",
-			e2e_printf("the form has no field %s", e2e_quoted(name)),
-			e2e_printf("its fields:%s", all));
+	e2e__markup_must_have(file, line, "e2e_form_set", f, name);
 	while (at < f->nfields && (strncmp(f->fields[at], name, n) != 0 || f->fields[at][n] != '='))
 		at++;
-	f->fields[at] = e2e_printf("%s=%s", name, value);
-	if (at == f->nfields)
-		f->fields[++f->nfields] = NULL;
+	if (at < f->nfields)
+		f->fields[at] = e2e_printf("%s=%s", name, value);
+	else
+		e2e__markup_form_add(file, line, f, name, value);
 }
 
 E2E__FN const char *e2e_url(const char *page, const char *reference)

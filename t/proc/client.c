@@ -49,6 +49,19 @@ E2E_TEST(forms_json_and_bodies)
 	e2e_is_int(s->request[5].connection, 1, "one connection for all");
 }
 
+/* As of a search form: what is asked stands in the URL. */
+E2E_TEST(a_form_by_get)
+{
+	e2e_http_stub *s = e2e_http_stub_open();
+	e2e_http_answer(s, "* *", 200, NULL, NULL);
+	e2e_http(NULL, "GET", at(s, "/find"), .form = E2E_ARGV("q=a b"));
+	e2e_is_str(s->request[0].path, "/find");
+	e2e_is_str(s->request[0].query, "q=a%20b");
+	e2e_is_int(s->request[0].body_size, 0);
+	e2e_http(NULL, "HEAD", at(s, "/find?page=2#end"), .form = E2E_ARGV("q=x"));
+	e2e_is_str(s->request[1].query, "page=2&q=x");
+}
+
 E2E_TEST(a_session_is_a_user)
 {
 	e2e_http_stub *s = e2e_http_stub_open();

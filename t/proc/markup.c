@@ -41,6 +41,24 @@ E2E_TEST(xpath)
 	e2e_is_str(e2e_xpath("<a xmlns='urn:x' xmlns:y='urn:y'><b>1</b><y:b>2</y:b></a>", "//y:b", NULL)[0], "2");
 }
 
+E2E_TEST(xpath_of_each_node)
+{
+	static const char list[] = "<ul xmlns:y='urn:y'><li><a href='/1'>One</a></li><li><a href='/2'>T<b>wo</b></a></li></ul>";
+	size_t n = 99;
+	e2e_is_list(e2e_xpath_each(list, "//li/a", "concat(., ' ', @href)", &n), E2E_ARGV("One /1", "Two /2"));
+	e2e_is_int(n, 2);
+	e2e_is_list(e2e_xpath_each(list, "//li", "count(a/b)", NULL), E2E_ARGV("0", "1"));
+	e2e_is_str(e2e_xpath_each(list, "//y:li", ".", &n)[0], NULL);
+	e2e_is_int(n, 0);
+}
+
+E2E_TEST(links)
+{
+	static const char links[] = "<p><a>no</a> <a name=x>no</a> <a href='/a?b=1&amp;c'>\n the  <b>first</b>\n</a><a href=/b>the first</a><a href=c id=third>x</a></p>";
+	e2e_is_str(e2e_html_link(links, "the first"), "/a?b=1&c");
+	e2e_is_str(e2e_html_link(links, "third"), "c");
+}
+
 E2E_TEST(forms)
 {
 	e2e_form *f = e2e_html_form(page, "login");
@@ -51,6 +69,9 @@ E2E_TEST(forms)
 	e2e_form_set(f, "go", "Go");
 	e2e_is_list(f->fields, E2E_ARGV("csrf=a&b", "user=joe", "pw=", "news=on", "lang=en", "first=1", "note=hi", "go=Go"));
 	e2e_is_int(f->nfields, 8);
+	e2e_form_add(f, "news", "off");
+	e2e_form_set(f, "keep", "on");
+	e2e_is_list(f->fields, E2E_ARGV("csrf=a&b", "user=joe", "pw=", "news=on", "lang=en", "first=1", "note=hi", "go=Go", "news=off", "keep=on"));
 	e2e_is_str(e2e_html_form(page, NULL)->action, "/find");
 	e2e_is_str(e2e_html_form(page, "search")->method, "GET");
 	e2e_is_str(e2e_url("http://h:1/a/b?c", "do?x=1"), "http://h:1/a/do?x=1");
@@ -86,6 +107,9 @@ E2E_TEST(failures)
 	e2e_like(fails("empty"), "not ok 1 - .*code: xml");
 	e2e_like(fails("bad_xpath"), "//. is no XPath expression: Invalid expression|is no XPath expression: ");
 	e2e_like(fails("no_form"), "the page has no form .*x.*hint: .*its forms: .*login");
+	e2e_like(fails("bad_each"), "e2e_xpath_each.*is no XPath expression");
+	e2e_like(fails("no_link"), "the page has no link .*here.*hint: .*its links: .*there.*once more");
+	e2e_like(fails("no_field_to_add"), "the form has no field .*usr");
 	e2e_like(fails("no_field"), "the form has no field .*usr.*hint: .its fields: user");
 }
 

@@ -35,6 +35,21 @@ E2E_TEST(no_form)
 	e2e_html_form(page, "x");
 }
 
+E2E_TEST(bad_each)
+{
+	e2e_xpath_each("<a/>", "//a", "concat(", NULL);
+}
+
+E2E_TEST(no_link)
+{
+	e2e_html_link("<a href=x>there</a> <a href=y>once more</a>", "here");
+}
+
+E2E_TEST(no_field_to_add)
+{
+	e2e_form_add(e2e_html_form(page, "login"), "usr", "joe");
+}
+
 E2E_TEST(no_field)
 {
 	e2e_form_set(e2e_html_form(page, "login"), "usr", "joe");
