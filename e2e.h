@@ -8237,12 +8237,19 @@ E2E__FN void e2e__folder_tell(struct e2e__page *pg)
 			h->folders(pg->logs, pg->folder);
 }
 
+/* What mkdtemp is given. Of a case's name only what no program minds in a path: a row's name may be
+ * any text, and "name/row" has a slash. */
 E2E__FN const char *e2e__folder_new_name(const char *where, const char *name)
 {
 	const char *source = e2e__state.source;
+	char word[65];
+	size_t n = 0;
 
-	return e2e_printf("%s/e2e-%s%s%.64s-XXXXXX", where,
-		e2e__file_stem(source ? source : e2e__case_program()), *name ? "." : "", name);
+	for (; name[n] && n < sizeof word - 1; n++)
+		word[n] = strchr(E2E__ALNUM "._-", name[n]) ? name[n] : '-';
+	word[n] = 0;
+	return e2e_printf("%s/e2e-%s%s%s-XXXXXX", where,
+		e2e__file_stem(source ? source : e2e__case_program()), n ? "." : "", word);
 }
 
 E2E__FN const char *e2e__folder_new_folder_name(const char *where)

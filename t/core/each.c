@@ -27,6 +27,18 @@ E2E_TEST_EACH(halves, halves)
 	e2e_is_double((*r)[0] / 2, (*r)[1], 0);
 }
 
+/* A row's name may be any text; the folder of its case is one that shells and compilers don't mind. */
+static const char *const texts[] = {"a/b", "two words", "$(x) 'y'", "\xc3\xa4"};
+
+E2E_TEST_EACH(folders, texts)
+{
+	const char *dir = e2e_tmpdir();
+
+	e2e_is_int(access(dir, W_OK), 0);
+	e2e_like(strrchr(dir, '/'), "^/e2e-each[.]folders-[a-zA-Z0-9._-]*$");
+	e2e_is_str(e2e_run("sh", "-c", "cd $0 && echo here", dir).out, "here\n");
+}
+
 #define run(...) e2e_run(broken("each"), __VA_ARGS__)
 
 E2E_TEST(list)
