@@ -19,6 +19,14 @@ E2E_TEST(nul_bytes)
 	e2e_like(both("a.t").out, "^a\\.t \\.\\. ok\n.*Tests=3,");
 }
 
+/* mawk's tolower() leaves to chance what stands behind a NUL: often the line before. */
+E2E_TEST(nul_in_a_version)
+{
+	script("a.t", "printf 'TAP version 14\\n1..1\\nok 1\\n'\n");
+	script("b.t", "printf 'TAP version \\0004\\n1..1\\nok 1\\n'\n");
+	e2e_like(e2e_run(driver, "a.t", "b.t").out, "^a\\.t \\.\\. ok\nb\\.t \\.\\. ok\n.*Tests=2,");
+}
+
 E2E_TEST(a_line_of_100_mb, .timeout = 120)
 {
 	script("a.t", "echo 1..2; echo ok 1; head -c 100000000 /dev/zero | tr '\\0' x; echo; echo ok 2\n");

@@ -3,6 +3,7 @@
 #include "brain/leaves.awk"
 #include "brain/paint.awk"
 #include "brain/point.awk"
+#include "brain/points.awk"
 #include "brain/ranges.awk"
 #include "brain/remarks.awk"
 #include "brain/stderr.awk"
@@ -85,7 +86,7 @@ function ten_points(file, tens) {
 
 function tap_line(line,    c, s) {
 	# as editors on Windows put it before everything
-	if (!raw_lines++ && tolower(substr(line, 1, 14)) == "\357\273\277tap version")
+	if (!raw_lines++ && lower(substr(line, 1, 14)) == "\357\273\277tap version")
 		line = substr(line, 4)
 	if (line ~ /\r$/) sub(/\r$/, "", line)
 	if (show_lines == 2 && !live_now) {
@@ -123,7 +124,7 @@ function tap_line(line,    c, s) {
 	} else if (c == "B") {
 		if (line ~ /^Bail out!/) { bail(substr(line, 10)); return }
 	} else if (c == "T" || c == "t") {
-		if (tolower(line) ~ /^tap[ \t]+version[ \t]+[0-9]+[ \t]*$/) {
+		if (lower(line) ~ /^tap[ \t]+version[ \t]+[0-9]+[ \t]*$/) {
 			version_line(line)
 			return
 		}
@@ -131,7 +132,7 @@ function tap_line(line,    c, s) {
 		pragma_line(line)
 		return
 	}
-	if (version >= 14 && tolower(substr(line, 1, 9)) == "bail out!") {
+	if (version >= 14 && lower(substr(line, 1, 9)) == "bail out!") {
 		bail(substr(line, 10))
 		return
 	}

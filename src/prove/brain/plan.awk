@@ -155,11 +155,11 @@ function read_plan(of,    line, at, name, share, t, extra) {
 
 # -R: from the test on at which the last run failed or was stopped, and in that from the case that
 # failed first, if it has cases. Tests in front of those of the last run were left out by that too.
-function skip_to_failure(    t, k, m, gen, begun) {
+function skip_to_failure(    t, k, m, gen, was_begun) {
 	for (t = 1; t <= ntests; t++) {
 		gen = state_get(raw_of[t], "gen") + 0
-		if (gen == state_gen) begun = 1
-		if (state_get(raw_of[t], "result") != 0 || (begun && gen < state_gen)) break
+		if (gen == state_gen) was_begun = 1
+		if (state_get(raw_of[t], "result") != 0 || (was_begun && gen < state_gen)) break
 	}
 	if (t > ntests) {
 		print "# the last run had no failure to go on from: all tests run"

@@ -32,7 +32,7 @@ function directive_at(rest,    at, from, c, back) {
 		for (back = at - 1; back > 0 && substr(rest, back, 1) == "\\"; back--) ;
 		from = at + 1
 		if ((at - 1 - back) % 2) continue
-		c = tolower(substr(rest, at, 200))
+		c = lower(substr(rest, at, 200))
 		if (version >= 14) {
 			if (c ~ /^#[ \t]*(skip|todo)/) return at
 		} else

@@ -17,7 +17,7 @@ function indented(line,    s, pad, depth) {
 		yaml_begin(pad)
 		return 1
 	}
-	if (s ~ /^Bail out!/ || (version >= 14 && tolower(substr(s, 1, 9)) == "bail out!")) {
+	if (s ~ /^Bail out!/ || (version >= 14 && lower(substr(s, 1, 9)) == "bail out!")) {
 		if (version < 14 || pad % 4 == 0) { bail(substr(s, 10)); return 1 }
 		return 0
 	}

@@ -36,6 +36,12 @@ function replaced(s, old, new,    out, at) {
 	return out s
 }
 
+# In small letters. mawk's tolower() leaves to chance what is behind a NUL.
+function lower(s) {
+	if (has_nul && index(s, nul)) s = replaced(s, nul, "\001")
+	return tolower(s)
+}
+
 function one_line(s) {
 	gsub(/[ \n]+/, " ", s)
 	return s
