@@ -250,6 +250,13 @@
  *	in e2e_received(s). A case that fails shows the stub's connections, bytes and faults, and
  *	what it has received.
  *
+ *	static void answers(int fd, void *arg) { ... recv(fd, ...); send(fd, ...); }
+ *	e2e_server *s = e2e_serve("udp:127.0.0.1:0", answers, NULL);
+ *	Of datagrams a handler serves one client, that is one address: recv(fd) is the next datagram
+ *	of it, send(fd) an answer to it. When it has returned, the next datagram of the client
+ *	begins another one. e2e_connections(s) counts clients, and the faults are those of
+ *	datagrams. A handler that returns without having read anything refuses what has come.
+ *
  * CERTIFICATES
  *	#define E2E_OPENSSL                            before the include; link -lssl -lcrypto
  *	const e2e_certificates *tls = e2e_certs(NULL, "localhost,127.0.0.1");
@@ -1058,11 +1065,11 @@ E2E__FN void e2e__fault_set(
 	const char *file, int line, e2e_proxy *px, int direction, e2e_fault fault);
 E2E__FN void e2e__fault_clear(const char *file, int line, e2e_proxy *px);
 
-/* ---- proc/stub.h ---- */
+/* ---- proc/handlers.h ---- */
 
-/* A stub server: a process of its own that runs handler(fd, arg) for each connection, each in a
- * process of its own, and keeps what it received. A NULL handler receives everything and answers
- * nothing. It ends with the case. */
+/* A stub server: a process of its own that runs handler(fd, arg) for each connection, of "udp:" for
+ * each client, each in a process of its own, and keeps what it received. A NULL handler receives
+ * everything and answers nothing. It ends with the case. */
 typedef struct e2e_server {
 	const char *endpoint; /* to be dialed */
 	int port;             /* -1 for unix */
@@ -1071,6 +1078,9 @@ typedef struct e2e_server {
 	e2e_proxy *proxy; /* its network: faults are set there, and it counts */
 } e2e_server;
 typedef void e2e_handler(int fd, void *arg);
+
+/* ---- proc/stub.h ---- */
+
 #define e2e_serve(endpoint, handler, arg) e2e__stub_serve(E2E__AT, endpoint, handler, arg)
 /* What all clients have sent until now, one after the other as it came. Valid until the case's
  * end. */
@@ -7859,7 +7869,9 @@ E2E__FN void e2e__helper_done(void *arg)
 		h->judge(h);
 	if (e2e__exit_failed())
 		h->tell(h);
-	if (!e2e__exit_failed() && h->proc->running && !e2e__helper_lives(h))
+
+	/* it tells the story what it has seen, too */
+	if (h->proc->running && !e2e__helper_lives(h) && !e2e__exit_failed())
 		e2e__helper_gone(h->proc);
 	if (!h->proc->own->exited) {
 		/* with its line it ends, in order: nobody tells of that who still waits for
@@ -7985,13 +7997,15 @@ E2E__FN void e2e__helper_answer(struct e2e__helper *h, uint32_t number)
 
 /* ---- proc/traffic.h ---- */
 
-/* One connection through the proxy, as the story tells it: bytes that go one way without a pause
- * are one event. */
+/* One connection through the proxy, or one client of datagrams, as the story tells it: what goes
+ * one way without a pause is one event. */
 struct e2e__traffic {
 	const char *lane;
+	const char *what;   /* "connection"; of datagrams "client" */
 	long long number;   /* of the connection */
 	long long bytes[2]; /* to the server, to the client */
 	long long burst;    /* of them, those that aren't told yet */
+	int pieces;         /* of the burst: datagrams */
 	int way;            /* of the burst: 0, 1 */
 	double at;          /* when its last bytes went; seconds as of e2e_now */
 	int64_t began;
@@ -8000,38 +8014,66 @@ struct e2e__traffic {
 
 static const char *const e2e__traffic_ways[] = {"to the server", "to the client"};
 
-E2E__FN void e2e__traffic_open(struct e2e__traffic *t, const char *lane, long long number)
+/* from: its address, or "". */
+E2E__FN void e2e__traffic_open(struct e2e__traffic *t, const char *lane, const char *what,
+	long long number, const char *from)
 {
 	t->lane = lane;
+	t->what = what;
 	t->number = number;
-	e2e__story_tell(lane, "net", false, "connection %lld: accepted", number);
+	e2e__story_tell(lane, "net", false, "%s %lld: accepted%s%s", what, number,
+		*from ? " from " : "", from);
 }
 
 E2E__FN void e2e__traffic_flush(struct e2e__traffic *t)
 {
-	char text[100];
+	char text[120], pieces[40] = "";
 
-	if (!t->burst)
+	if (!t->burst && !t->pieces)
 		return;
-	snprintf(text, sizeof text, "connection %lld: %lld bytes %s", t->number, t->burst,
-		e2e__traffic_ways[t->way]);
+	if (t->pieces)
+		snprintf(pieces, sizeof pieces, "%d datagram%s, ", t->pieces,
+			t->pieces == 1 ? "" : "s");
+	snprintf(text, sizeof text, "%s %lld: %s%lld bytes %s", t->what, t->number, pieces,
+		t->burst, e2e__traffic_ways[t->way]);
 	t->burst = 0;
+	t->pieces = 0;
 	e2e__story_line(t->began, t->lane, "net", false, text, strlen(text));
+}
+
+/* Seconds without anything that end a burst. */
+#define E2E__TRAFFIC_PAUSE 0.05
+
+/* A burst that is over is told; *next: when to look again. */
+E2E__FN void e2e__traffic_rest(struct e2e__traffic *t, double now, double *next)
+{
+	double over = t->at + E2E__TRAFFIC_PAUSE;
+
+	if (!t->burst && !t->pieces)
+		return;
+	if (now >= over)
+		e2e__traffic_flush(t);
+	else if (over < *next)
+		*next = over;
 }
 
 /* So many bytes went this way. */
 E2E__FN void e2e__traffic_bytes(struct e2e__traffic *t, int way, long long n, double now)
 {
-	const double pause = 0.05;
-
-	if (t->burst && (t->way != way || now > t->at + pause))
+	if (t->way != way || now > t->at + E2E__TRAFFIC_PAUSE)
 		e2e__traffic_flush(t);
-	if (!t->burst)
+	if (!t->burst && !t->pieces)
 		t->began = e2e__clock_ns();
 	t->way = way;
 	t->at = now;
 	t->burst += n;
 	t->bytes[way] += n;
+}
+
+E2E__FN void e2e__traffic_datagram(struct e2e__traffic *t, int way, size_t n, double now)
+{
+	e2e__traffic_bytes(t, way, (long long)n, now);
+	t->pieces++;
 }
 
 /* The connection has ended; odd: it was broken. */
@@ -8042,8 +8084,8 @@ E2E__FN void e2e__traffic_close(struct e2e__traffic *t, bool odd, const char *ho
 	t->closed = true;
 	e2e__traffic_flush(t);
 	e2e__story_tell(t->lane, "net", odd,
-		"connection %lld: %s; %lld bytes to the server, %lld to the client", t->number, how,
-		t->bytes[0], t->bytes[1]);
+		"%s %lld: %s; %lld bytes to the server, %lld to the client", t->what, t->number,
+		how, t->bytes[0], t->bytes[1]);
 }
 
 /* ---- proc/proxy.h ---- */
@@ -8091,10 +8133,19 @@ struct e2e__link {
 
 /* A server that is no other process behind the proxy, but what the proxy's own process does: a
  * stub. */
+struct e2e__datagrams;
+struct e2e__datagram;
+struct e2e__visitor;
 struct e2e__within {
 	void (*connect)(struct e2e__proxy_self *px, struct e2e__link *k);
 	void (*note)(struct e2e__proxy_self *px, const char *bytes, size_t n); /* they pass */
 	void (*reap)(struct e2e__proxy_self *px); /* `wake` says that handlers have ended */
+
+	/* the same of datagrams: a client has come, one is for its handler (false: there's no room
+	 * for it yet), handlers have ended */
+	void (*visit)(struct e2e__datagrams *g, struct e2e__visitor *v);
+	bool (*give)(struct e2e__datagrams *g, struct e2e__visitor *v, struct e2e__datagram *one);
+	void (*ended)(struct e2e__datagrams *g);
 };
 
 /* What the case and the proxy share. Counters are written by the proxy only. */
@@ -8398,7 +8449,7 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		px->links[px->n++] = k;
 		k->number = (int)++px->shared->accepted;
-		e2e__traffic_open(&k->told, px->lane, k->number);
+		e2e__traffic_open(&k->told, px->lane, "connection", k->number, "");
 		k->fd[0] = fd;
 		k->fd[1] = -1;
 		for (d = 0; d < 2; d++) {
@@ -8782,6 +8833,16 @@ E2E__FN bool e2e__proxy_wait(struct e2e__proxy_self *px, double now, double next
 	return ready > (px->polls[0].revents != 0);
 }
 
+/* Tells of the bytes that have gone; all: also of those that others may follow. */
+E2E__FN void e2e__proxy_traffic(struct e2e__proxy_self *px, bool all, double now, double *next)
+{
+	for (size_t i = 0; i < px->n; i++)
+		if (all)
+			e2e__traffic_flush(&px->links[i]->told);
+		else
+			e2e__traffic_rest(&px->links[i]->told, now, next);
+}
+
 /* The proxy's life. */
 E2E__FN void e2e__proxy_run(struct e2e__helper *h)
 {
@@ -8806,6 +8867,7 @@ E2E__FN void e2e__proxy_run(struct e2e__helper *h)
 
 		if (px->polls[2].revents)
 			px->within->reap(px);
+		e2e__proxy_traffic(px, px->polls[0].revents != 0, now, &next);
 		if ((px->polls[0].revents & (POLLIN | POLLHUP | POLLERR)) &&
 			e2e__helper_asked(h, &number)) {
 			e2e__proxy_asked(px, number, now, &next);
@@ -8835,7 +8897,8 @@ enum {
 struct e2e__datagram {
 	struct e2e__datagram *next;
 	double due;
-	size_t n; /* bytes, which stand behind this */
+	size_t n;   /* bytes, which stand behind this */
+	bool again; /* for the next handler of a stub: it has been counted */
 };
 
 /* What goes from a client to the server, or back. */
@@ -8850,6 +8913,11 @@ struct e2e__visitor {
 	struct e2e__address from;
 	int fd, slot;
 	double seen; /* when something came last */
+	struct e2e__traffic told;
+	int number;      /* the how manieth */
+	pid_t handler;   /* of a stub: who serves it; 0: nobody does */
+	int inner;       /* that one's end of fd; -1: none */
+	long long given; /* to that one: datagrams */
 	struct e2e__stream to[2];
 };
 
@@ -8962,6 +9030,7 @@ E2E__FN struct e2e__datagram *e2e__datagram_new(const char *bytes, size_t n, dou
 	one->next = NULL;
 	one->due = due;
 	one->n = n;
+	one->again = false;
 	memcpy(one + 1, bytes, n);
 	return one;
 }
@@ -9098,9 +9167,17 @@ E2E__FN void e2e__datagram_out(
 	while (s->first && s->first->due <= now) {
 		struct e2e__datagram *one = s->first;
 
+		if (d == 0 && g->px->within && !g->px->within->give(g, v, one)) {
+			/* its handler has to read first */
+			*next = now + 0.005 < *next ? now + 0.005 : *next;
+			return;
+		}
+		if (d == 1 || !g->px->within)
+			e2e__datagram_send(g, v, d, one);
+		if (!one->again)
+			e2e__traffic_datagram(&v->told, d, one->n, now);
 		s->first = one->next;
 		g->waiting[d] -= one->n;
-		e2e__datagram_send(g, v, d, one);
 		free(one);
 	}
 	if (s->first && s->first->due < *next)
@@ -9113,6 +9190,7 @@ E2E__FN void e2e__datagram_out(
 E2E__FN void e2e__datagram_forget(struct e2e__datagrams *g, struct e2e__visitor **at)
 {
 	struct e2e__visitor *v = *at;
+	bool down = g->px->fault[0].down || g->px->fault[1].down;
 
 	for (int d = 0; d < 2; d++) {
 		struct e2e__datagram *one = v->to[d].held;
@@ -9128,7 +9206,11 @@ E2E__FN void e2e__datagram_forget(struct e2e__datagrams *g, struct e2e__visitor 
 	}
 
 	*at = v->next;
-	close(v->fd);
+	e2e__traffic_close(&v->told, down, down ? "broken by the fault" : "forgotten");
+	if (v->fd >= 0)
+		close(v->fd);
+	if (v->inner >= 0)
+		close(v->inner);
 	free(v);
 	g->n--;
 	g->px->shared->closed++;
@@ -9175,6 +9257,24 @@ E2E__FN struct e2e__visitor *e2e__datagram_known(
 	return NULL;
 }
 
+/* The socket that the server knows a client by. */
+E2E__FN void e2e__datagram_reach(struct e2e__datagrams *g, struct e2e__visitor *v, double now)
+{
+	struct e2e__proxy_self *px = g->px;
+	int family = px->server.u.any.sa_family, fd = socket(family, SOCK_DGRAM, 0);
+
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+		e2e__datagram_forget_idle(g, now, true);
+		fd = socket(family, SOCK_DGRAM, 0);
+	}
+	if (fd < 0 || e2e__system_fd_flags(fd) < 0)
+		_exit(E2E__HELPER_NO_MEMORY);
+	if (connect(fd, &px->server.u.any, px->server.size) != 0)
+		px->shared->upstream_error = errno;
+	e2e__datagram_roomy(fd);
+	v->fd = fd;
+}
+
 E2E__FN struct e2e__visitor *e2e__datagram_visitor(
 	struct e2e__datagrams *g, const struct e2e__address *from, double now)
 {
@@ -9186,24 +9286,21 @@ E2E__FN struct e2e__visitor *e2e__datagram_visitor(
 		return v;
 	}
 
-	int family = px->server.u.any.sa_family, fd = socket(family, SOCK_DGRAM, 0);
-	if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
-		e2e__datagram_forget_idle(g, now, true);
-		fd = socket(family, SOCK_DGRAM, 0);
-	}
 	v = (struct e2e__visitor *)calloc(1, sizeof *v);
-	if (!v || fd < 0 || e2e__system_fd_flags(fd) < 0)
+	if (!v)
 		_exit(E2E__HELPER_NO_MEMORY);
-	if (connect(fd, &px->server.u.any, px->server.size) != 0)
-		px->shared->upstream_error = errno;
-	e2e__datagram_roomy(fd);
+	v->inner = -1;
 	v->from = *from;
-	v->fd = fd;
 	v->seen = now;
+	v->number = (int)++px->shared->accepted;
+	e2e__traffic_open(&v->told, px->lane, "client", v->number, "");
+	if (px->within)
+		px->within->visit(g, v);
+	else
+		e2e__datagram_reach(g, v, now);
 	v->next = g->list;
 	g->list = v;
 	g->n++;
-	px->shared->accepted++;
 	return v;
 }
 
@@ -9293,10 +9390,10 @@ E2E__FN void e2e__datagram_take(struct e2e__datagrams *g, double now)
 E2E__FN void e2e__datagram_wait(struct e2e__datagrams *g, double next)
 {
 	double left = next - e2e_now();
-	nfds_t n = 2;
+	nfds_t n = 3;
 
-	if (g->n + 2 > g->size) {
-		g->size = 2 * (g->n + 2);
+	if (g->n + n > g->size) {
+		g->size = 2 * (g->n + n);
 		free(g->polls);
 		g->polls = (struct pollfd *)malloc(g->size * sizeof *g->polls);
 	}
@@ -9304,6 +9401,7 @@ E2E__FN void e2e__datagram_wait(struct e2e__datagrams *g, double next)
 		_exit(E2E__HELPER_NO_MEMORY);
 	g->polls[0].fd = g->px->helper.line;
 	g->polls[1].fd = g->px->helper.sock;
+	g->polls[2].fd = g->px->within ? g->px->wake : -1;
 	for (struct e2e__visitor *v = g->list; v; v = v->next) {
 		v->slot = (int)n;
 		g->polls[n++].fd = v->fd;
@@ -9315,6 +9413,48 @@ E2E__FN void e2e__datagram_wait(struct e2e__datagrams *g, double next)
 	}
 	if (poll(g->polls, n, left > 0 ? (int)(left * 1000 + 0.999) : 0) < 0 && errno != EINTR)
 		_exit(E2E__HELPER_CANT_WAIT);
+}
+
+/* Are there handlers of a stub that something was given to just now? Whether they do with it what
+ * they should is known in a moment. */
+E2E__FN bool e2e__datagram_busy(const struct e2e__datagrams *g, double now)
+{
+	for (const struct e2e__visitor *v = g->list; v; v = v->next) {
+		struct pollfd p;
+
+		p.fd = v->inner;
+		p.events = POLLIN;
+		if (v->handler && (v->seen > now - 0.02 || v->to[0].first || poll(&p, 1, 0) > 0))
+			return true;
+	}
+	return false;
+}
+
+/* The case's word. Where nothing is to change it asks whether all is well: the answer waits a
+ * little for handlers. */
+E2E__FN void e2e__datagram_asked(struct e2e__datagrams *g, uint32_t number, double now)
+{
+	struct e2e__proxy_self *px = g->px;
+	bool changes = px->shared->changed != 0;
+
+	e2e__datagram_take(g, now);
+	px->question = number;
+	px->settle = now + (px->within && !changes ? 0.5 : 0);
+}
+
+E2E__FN void e2e__datagram_settle(struct e2e__datagrams *g, double now, double *next)
+{
+	struct e2e__proxy_self *px = g->px;
+
+	if (px->settle <= 0)
+		return;
+	if (now < px->settle && e2e__datagram_busy(g, now)) {
+		*next = now + 0.005 < *next ? now + 0.005 : *next;
+		return;
+	}
+
+	px->settle = 0;
+	e2e__helper_answer(&px->helper, px->question);
 }
 
 /* The life of a proxy for datagrams. */
@@ -9329,8 +9469,7 @@ E2E__FN void e2e__datagram_run(struct e2e__helper *h)
 	for (;;) {
 		e2e__datagram_wait(&g, next);
 		double now = e2e_now();
-		bool asked = (g.polls[0].revents & (POLLIN | POLLHUP | POLLERR)) &&
-			e2e__helper_asked(h, &number);
+		bool stirred = (g.polls[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
 
 		next = now + E2E__DATAGRAM_IDLE / 2;
 
@@ -9340,16 +9479,21 @@ E2E__FN void e2e__datagram_run(struct e2e__helper *h)
 				e2e__datagram_answers(&g, v, now);
 		if (g.polls[1].revents)
 			e2e__datagram_requests(&g, now);
+		if (g.polls[2].revents)
+			g.px->within->ended(&g);
 
 		/* what was sent before a fault was set doesn't meet it */
-		if (asked)
-			e2e__datagram_take(&g, now);
-		for (struct e2e__visitor *v = g.list; v; v = v->next)
+		for (struct e2e__visitor *v = stirred ? g.list : NULL; v; v = v->next)
+			e2e__traffic_flush(&v->told);
+		if (stirred && e2e__helper_asked(h, &number))
+			e2e__datagram_asked(&g, number, now);
+		for (struct e2e__visitor *v = g.list; v; v = v->next) {
 			for (int d = 0; d < 2; d++)
 				e2e__datagram_out(&g, v, d, now, &next);
+			e2e__traffic_rest(&v->told, now, &next);
+		}
 		e2e__datagram_forget_idle(&g, now, false);
-		if (asked)
-			e2e__helper_answer(h, number);
+		e2e__datagram_settle(&g, now, &next);
 	}
 }
 
@@ -9501,7 +9645,7 @@ E2E__FN void e2e__fault_tell(struct e2e__helper *h)
 	struct e2e__proxy_self *self = (struct e2e__proxy_self *)(void *)h;
 	const struct e2e__proxy_shared *s = self->shared;
 	const e2e_proxy_counts *before = &self->before;
-	bool udp = e2e__endpoint_is_udp(self->to);
+	bool udp = e2e__endpoint_is_udp(self->px->endpoint);
 	E2E__BUF(b, 512);
 
 	e2e__buf_addf(&b,
@@ -9537,8 +9681,8 @@ E2E__FN void e2e__fault_unmet(const struct e2e__proxy_self *self, int d)
 	const e2e_fault *f = &self->shared->fault[d];
 	E2E__BUF(b, 256);
 
-	e2e__fault_words(
-		&b, d == 0 ? "to the server" : "to the client", f, e2e__endpoint_is_udp(self->to));
+	e2e__fault_words(&b, d == 0 ? "to the server" : "to the client", f,
+		e2e__endpoint_is_udp(self->px->endpoint));
 	e2e__buf_add(&b, "", 1);
 
 	/* what one case sets in the suite's proxy may be for the next one */
@@ -9701,7 +9845,7 @@ E2E__FN void e2e__fault_name(struct e2e__proxy_self *self, int d)
 	const char *way = e2e__traffic_ways[d];
 	E2E__BUF(b, 256);
 
-	e2e__fault_words(&b, way, &s->fault[d], e2e__endpoint_is_udp(self->to));
+	e2e__fault_words(&b, way, &s->fault[d], e2e__endpoint_is_udp(self->px->endpoint));
 	e2e__buf_add(&b, "", 1);
 	snprintf(s->words[d], sizeof s->words[d], "%.119s", b.n > 1 ? b.p + 1 : "");
 	e2e__buf_free(&b);
@@ -9726,7 +9870,7 @@ E2E__FN void e2e__fault_set(
 			"the kernel refuses them before anyone counts: use .reset");
 	wrong = e2e__fault_without_effect(&fault);
 	if (!wrong)
-		wrong = e2e__fault_foreign(&fault, e2e__endpoint_is_udp(px->self->to));
+		wrong = e2e__fault_foreign(&fault, e2e__endpoint_is_udp(px->endpoint));
 	if (wrong)
 		e2e__fault_refuse(file, line, wrong,
 			"the manual of the fault proxy says what each member does");
@@ -9757,7 +9901,7 @@ E2E__FN void e2e__fault_clear(const char *file, int line, e2e_proxy *px)
 	e2e__fault_set(file, line, px, E2E_BOTH_WAYS, none);
 }
 
-/* ---- proc/stub.h ---- */
+/* ---- proc/handlers.h ---- */
 
 /* The proxy's loop, with the handlers' processes behind it. */
 struct e2e__server {
@@ -9771,30 +9915,30 @@ struct e2e__server {
 	char *trouble; /* why the stub has ended: in a page of its own, which outlives the case */
 };
 
-enum { E2E__STUB_TROUBLE = 200 };
+enum { E2E__HANDLER_TROUBLE = 200 };
 
 /* The stub ends, and the case with it: it will never be the server that the test wants. */
-E2E__FN void e2e__stub_die(const struct e2e__server *s, const char *fmt, ...) E2E__PRINTF(2, 3);
-E2E__FN void e2e__stub_die(const struct e2e__server *s, const char *fmt, ...)
+E2E__FN void e2e__handler_die(const struct e2e__server *s, const char *fmt, ...) E2E__PRINTF(2, 3);
+E2E__FN void e2e__handler_die(const struct e2e__server *s, const char *fmt, ...)
 {
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(s->trouble, E2E__STUB_TROUBLE, fmt, args);
+	vsnprintf(s->trouble, E2E__HANDLER_TROUBLE, fmt, args);
 	va_end(args);
 	fprintf(stderr, "e2e: %s\n", s->trouble);
 	fflush(stderr);
 	_exit(1);
 }
 
-static volatile sig_atomic_t e2e__stub_wake = -1;
+static volatile sig_atomic_t e2e__handler_wake = -1;
 
-E2E__FN void e2e__stub_child(int signo)
+E2E__FN void e2e__handler_signal(int signo)
 {
 	int error = errno;
 
 	(void)signo;
-	if (write(e2e__stub_wake, "", 1) < 0) {
+	if (write(e2e__handler_wake, "", 1) < 0) {
 		/* it is full: the loop will wake anyway */
 	}
 	errno = error;
@@ -9802,7 +9946,7 @@ E2E__FN void e2e__stub_child(int signo)
 
 /* The handler's process. It has nothing of the other connections, or their clients would wait for
  * it. */
-E2E__FN void e2e__stub_handle(const struct e2e__server *s, int fd)
+E2E__FN void e2e__handler_run(const struct e2e__server *s, int fd)
 {
 	const struct e2e__proxy_self *px = &s->self;
 
@@ -9822,6 +9966,197 @@ E2E__FN void e2e__stub_handle(const struct e2e__server *s, int fd)
 	_exit(0);
 }
 
+/* What a client says is noted before its handler reads it. */
+E2E__FN void e2e__handler_note(struct e2e__proxy_self *px, const char *bytes, size_t n)
+{
+	const struct e2e__server *s = (const struct e2e__server *)px->stub;
+
+	if (!e2e__system_write_whole(s->transcript, bytes, n))
+		e2e__handler_die(s, "the stub server at %s can't write what it receives to %s: %s",
+			s->pub.endpoint, s->pub.path, strerror(errno));
+}
+
+/* A handler has ended. In order is: with 0, or because the client left while it wrote. */
+E2E__FN void e2e__handler_ended(
+	const struct e2e__server *s, const char *whose, int number, pid_t pid, int status)
+{
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGPIPE)
+		e2e__handler_die(s, "the stub server's handler of %s %d (pid %ld) has died of %s",
+			whose, number, (long)pid, e2e__clock_signal_name(WTERMSIG(status)));
+	if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+		e2e__handler_die(s,
+			"the stub server's handler of %s %d (pid %ld) has ended with exit code %d",
+			whose, number, (long)pid, WEXITSTATUS(status));
+}
+
+/* Takes what `wake` says. */
+E2E__FN void e2e__handler_woken(const struct e2e__proxy_self *px)
+{
+	char bytes[64];
+
+	while (read(px->wake, bytes, sizeof bytes) > 0)
+		;
+}
+
+/* Makes the ends of handlers wake the loop. */
+E2E__FN void e2e__handler_watch(struct e2e__proxy_self *px)
+{
+	struct sigaction child;
+	int wake[2];
+
+	if (e2e__system_pipe(wake))
+		e2e__handler_die((const struct e2e__server *)px->stub,
+			"the stub server at %s has no pipe: %s", px->px->endpoint, strerror(errno));
+	for (int i = 0; i < 2; i++)
+		fcntl(wake[i], F_SETFL, O_NONBLOCK);
+	px->wake = wake[0];
+	e2e__handler_wake = wake[1];
+	memset(&child, 0, sizeof child);
+	child.sa_handler = e2e__handler_signal;
+	sigaction(SIGCHLD, &child, NULL);
+	signal(SIGXFSZ, SIG_IGN); /* a transcript that can't grow is told */
+}
+
+/* ---- proc/visits.h ---- */
+
+/* A client of datagrams and its handler have a pair of sockets that keeps their borders. The stub
+ * holds both ends, so that nothing is lost when a handler returns while the next one comes. */
+E2E__FN int e2e__visit_pair(int *pair)
+{
+#if defined SOCK_SEQPACKET
+	/* its end can be seen, unlike that of the other kind */
+	if (!socketpair(AF_UNIX, SOCK_SEQPACKET, 0, pair))
+		return 0;
+#endif
+	return socketpair(AF_UNIX, SOCK_DGRAM, 0, pair);
+}
+
+E2E__FN void e2e__visit_begin(struct e2e__datagrams *g, struct e2e__visitor *v)
+{
+	const struct e2e__server *s = (const struct e2e__server *)g->px->stub;
+	int pair[2], full;
+
+	v->fd = -1;
+	if (!s->handler)
+		return;
+	full = e2e__visit_pair(pair) && (errno == EMFILE || errno == ENFILE);
+	if (full)
+		e2e__datagram_forget_idle(g, e2e_now(), true);
+	if ((full && e2e__visit_pair(pair)) || e2e__system_fd_flags(pair[0]) < 0)
+		e2e__handler_die(s, "the stub server at %s can't serve client %d: %s",
+			s->pub.endpoint, v->number, strerror(errno));
+	e2e__datagram_roomy(pair[0]);
+	e2e__datagram_roomy(pair[1]);
+	v->fd = pair[0];
+	v->inner = pair[1];
+}
+
+/* Starts a handler of this client's. */
+E2E__FN void e2e__visit_serve(struct e2e__datagrams *g, struct e2e__visitor *v)
+{
+	const struct e2e__server *s = (const struct e2e__server *)g->px->stub;
+
+	v->given = 0;
+	v->handler = fork();
+	if (v->handler < 0)
+		e2e__handler_die(s, "the stub server at %s can't start a handler: %s",
+			s->pub.endpoint, strerror(errno));
+	if (v->handler > 0)
+		return;
+
+	/* it has nothing of the other clients' */
+	for (struct e2e__visitor *other = g->list; other; other = other->next) {
+		close(other->fd);
+		if (other != v)
+			close(other->inner);
+	}
+	e2e__handler_run(s, v->inner);
+}
+
+/* One is for the handler of this client's. */
+E2E__FN bool e2e__visit_give(
+	struct e2e__datagrams *g, struct e2e__visitor *v, struct e2e__datagram *one)
+{
+	if (v->fd >= 0) {
+		if (!v->handler)
+			e2e__visit_serve(g, v);
+		if (send(v->fd, one + 1, one->n, 0) < 0)
+			return false;
+		v->given++;
+	}
+	if (!one->again) {
+		e2e__handler_note(g->px, (const char *)(one + 1), one->n);
+		g->px->shared->bytes[0] += (long long)one->n;
+	}
+	return true;
+}
+
+/* The handler of a client has ended. What it hasn't read is for the next one; but if it has read
+ * nothing at all it doesn't want that. */
+E2E__FN void e2e__visit_rest(struct e2e__datagrams *g, struct e2e__visitor *v)
+{
+	static char room[E2E__DATAGRAM_MAX];
+	struct e2e__stream rest = {NULL, NULL, NULL}, *s = &v->to[0];
+	long long n = 0;
+
+	for (ssize_t size; (size = recv(v->inner, room, sizeof room, MSG_DONTWAIT)) >= 0; n++) {
+		struct e2e__datagram *one = e2e__datagram_new(room, (size_t)size, 0);
+
+		one->again = true;
+		e2e__datagram_queue(g, &rest, one, 0);
+	}
+
+	v->handler = 0;
+	if (!n)
+		return;
+	if (n >= v->given) {
+		while (rest.first) {
+			struct e2e__datagram *one = rest.first;
+
+			rest.first = one->next;
+			g->waiting[0] -= one->n;
+			free(one);
+		}
+		return;
+	}
+
+	rest.last->next = s->first;
+	if (!s->first)
+		s->last = rest.last;
+	s->first = rest.first;
+}
+
+E2E__FN void e2e__visit_ended(struct e2e__datagrams *g)
+{
+	const struct e2e__server *s = (const struct e2e__server *)g->px->stub;
+	int status;
+
+	e2e__handler_woken(g->px);
+	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;)
+		for (struct e2e__visitor *v = g->list; v; v = v->next)
+			if (v->handler == pid) {
+				e2e__handler_ended(s, "client", v->number, pid, status);
+				e2e__visit_rest(g, v);
+			}
+}
+
+E2E__FN const struct e2e__within *e2e__visit_within(void)
+{
+	static const struct e2e__within within = {
+		NULL, NULL, NULL, e2e__visit_begin, e2e__visit_give, e2e__visit_ended};
+
+	return &within;
+}
+
+/* The life of a stub server of datagrams: that of their proxy. */
+E2E__FN void e2e__visit_run(struct e2e__helper *h)
+{
+	e2e__handler_watch((struct e2e__proxy_self *)(void *)h);
+	e2e__datagram_run(h);
+}
+
+/* ---- proc/stub.h ---- */
+
 /* The other half of a connection: a handler, or nobody, who takes everything and never ends it. */
 E2E__FN void e2e__stub_connect(struct e2e__proxy_self *px, struct e2e__link *k)
 {
@@ -9834,37 +10169,24 @@ E2E__FN void e2e__stub_connect(struct e2e__proxy_self *px, struct e2e__link *k)
 	}
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || e2e__system_fd_flags(pair[0]) < 0)
-		e2e__stub_die(s, "the stub server at %s can't serve connection %d: %s",
+		e2e__handler_die(s, "the stub server at %s can't serve connection %d: %s",
 			s->pub.endpoint, k->number, strerror(errno));
 	k->fd[1] = pair[0];
 	k->handler = fork();
 	if (k->handler == 0)
-		e2e__stub_handle(s, pair[1]);
+		e2e__handler_run(s, pair[1]);
 	if (k->handler < 0)
-		e2e__stub_die(s, "the stub server at %s can't start a handler: %s", s->pub.endpoint,
-			strerror(errno));
+		e2e__handler_die(s, "the stub server at %s can't start a handler: %s",
+			s->pub.endpoint, strerror(errno));
 	close(pair[1]);
 }
 
-/* What the client says is noted before it goes on. */
-E2E__FN void e2e__stub_note(struct e2e__proxy_self *px, const char *bytes, size_t n)
-{
-	const struct e2e__server *s = (const struct e2e__server *)px->stub;
-
-	if (!e2e__system_write_whole(s->transcript, bytes, n))
-		e2e__stub_die(s, "the stub server at %s can't write what it receives to %s: %s",
-			s->pub.endpoint, s->pub.path, strerror(errno));
-}
-
-/* Handlers have ended. In order is: with 0, or because the client left while they wrote. */
 E2E__FN void e2e__stub_reap(struct e2e__proxy_self *px)
 {
 	const struct e2e__server *s = (const struct e2e__server *)px->stub;
-	char bytes[64];
 	int status;
 
-	while (read(px->wake, bytes, sizeof bytes) > 0)
-		;
+	e2e__handler_woken(px);
 	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
 		size_t i = 0;
 
@@ -9873,36 +10195,14 @@ E2E__FN void e2e__stub_reap(struct e2e__proxy_self *px)
 		if (i == px->n)
 			continue; /* an orphan of a handler */
 		px->links[i]->handler = 0;
-		if (WIFSIGNALED(status) && WTERMSIG(status) != SIGPIPE)
-			e2e__stub_die(s,
-				"the stub server's handler of connection %d (pid %ld) has died of %s",
-				px->links[i]->number, (long)pid,
-				e2e__clock_signal_name(WTERMSIG(status)));
-		if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-			e2e__stub_die(s,
-				"the stub server's handler of connection %d (pid %ld) has ended with exit code %d",
-				px->links[i]->number, (long)pid, WEXITSTATUS(status));
+		e2e__handler_ended(s, "connection", px->links[i]->number, pid, status);
 	}
 }
 
 /* The stub's life: the proxy's, which also hears of handlers. */
 E2E__FN void e2e__stub_run(struct e2e__helper *h)
 {
-	struct e2e__proxy_self *px = (struct e2e__proxy_self *)(void *)h;
-	struct sigaction child;
-	int wake[2];
-
-	if (e2e__system_pipe(wake))
-		e2e__stub_die((const struct e2e__server *)px->stub,
-			"the stub server at %s has no pipe: %s", px->px->endpoint, strerror(errno));
-	for (int i = 0; i < 2; i++)
-		fcntl(wake[i], F_SETFL, O_NONBLOCK);
-	px->wake = wake[0];
-	e2e__stub_wake = wake[1];
-	memset(&child, 0, sizeof child);
-	child.sa_handler = e2e__stub_child;
-	sigaction(SIGCHLD, &child, NULL);
-	signal(SIGXFSZ, SIG_IGN); /* a transcript that can't grow is told */
+	e2e__handler_watch((struct e2e__proxy_self *)(void *)h);
 	e2e__proxy_run(h);
 }
 
@@ -9911,8 +10211,8 @@ E2E__FN int e2e__stub_listen(
 	const char *file, int line, struct e2e__server *s, const char *endpoint)
 {
 	/* held for the times when it is down */
-	if (endpoint && strcmp(endpoint, "tcp:127.0.0.1:0") == 0)
-		endpoint = e2e_printf("tcp:127.0.0.1:%d", e2e__port(file, line));
+	if (endpoint && strlen(endpoint) > 3 && strcmp(endpoint + 3, ":127.0.0.1:0") == 0)
+		endpoint = e2e_printf("%.3s:127.0.0.1:%d", endpoint, e2e__port(file, line));
 	int sock = e2e__endpoint_listen(file, line, endpoint);
 
 	s->proxy.endpoint = s->pub.endpoint = e2e_endpoint(sock);
@@ -9928,16 +10228,11 @@ E2E__FN e2e_server *e2e__stub_serve(
 	const char *file, int line, const char *endpoint, e2e_handler *handler, void *arg)
 {
 	static const struct e2e__within within = {
-		e2e__stub_connect, e2e__stub_note, e2e__stub_reap};
+		e2e__stub_connect, e2e__handler_note, e2e__stub_reap, NULL, NULL, NULL};
+	bool udp = e2e__endpoint_is_udp(endpoint);
 	struct e2e__server *s = (struct e2e__server *)e2e__memory_alloc(sizeof *s);
 	struct e2e__helper *h = &s->self.helper;
 
-	if (e2e__endpoint_is_udp(endpoint))
-		e2e__system_die_of(file, line, "e2e_serve", "usage",
-			e2e_printf(
-				"no stub server at %s: its handlers serve connections", endpoint),
-			"for datagrams: e2e_listen(\"udp:127.0.0.1:0\") and recvfrom(), in a function"
-			" of e2e_spawn_fn() if it is to answer by itself");
 	int sock = e2e__stub_listen(file, line, s, endpoint);
 
 	s->pub.path = s->log.path = e2e__spawn_case_file(file, line, "server", ".received");
@@ -9945,11 +10240,11 @@ E2E__FN e2e_server *e2e__stub_serve(
 		open(s->pub.path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
 	s->handler = handler;
 	s->arg = arg;
-	s->trouble = (char *)e2e__page_share(E2E__STUB_TROUBLE, -1);
+	s->trouble = (char *)e2e__page_share(E2E__HANDLER_TROUBLE, -1);
 	if (s->transcript < 0 || !s->trouble)
 		e2e__wait_net_die(file, line, "e2e_serve",
 			e2e_printf("can't keep a transcript: %s", strerror(errno)), NULL);
-	s->self.within = &within;
+	s->self.within = udp ? e2e__visit_within() : &within;
 	s->self.stub = s;
 	s->self.to = handler ? "its handler" : "no handler";
 	s->self.chance = e2e_rand() | 1;
@@ -9958,7 +10253,7 @@ E2E__FN e2e_server *e2e__stub_serve(
 		file, line, h, sizeof *s->self.shared);
 	h->what = "server";
 	h->open = true;
-	h->run = e2e__stub_run;
+	h->run = udp ? e2e__visit_run : e2e__stub_run;
 	h->begin = e2e__fault_case_begin;
 	h->tell = e2e__fault_tell;
 	h->judge = e2e__fault_judge;

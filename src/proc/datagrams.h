@@ -45,7 +45,8 @@ enum {
 struct e2e__datagram {
 	struct e2e__datagram *next;
 	double due;
-	size_t n; /* bytes, which stand behind this */
+	size_t n;   /* bytes, which stand behind this */
+	bool again; /* for the next handler of a stub: it has been counted */
 };
 
 /* What goes from a client to the server, or back. */
@@ -60,6 +61,11 @@ struct e2e__visitor {
 	struct e2e__address from;
 	int fd, slot;
 	double seen; /* when something came last */
+	struct e2e__traffic told;
+	int number;      /* the how manieth */
+	pid_t handler;   /* of a stub: who serves it; 0: nobody does */
+	int inner;       /* that one's end of fd; -1: none */
+	long long given; /* to that one: datagrams */
 	struct e2e__stream to[2];
 };
 
@@ -172,6 +178,7 @@ E2E__FN struct e2e__datagram *e2e__datagram_new(const char *bytes, size_t n, dou
 	one->next = NULL;
 	one->due = due;
 	one->n = n;
+	one->again = false;
 	memcpy(one + 1, bytes, n);
 	return one;
 }
@@ -308,9 +315,17 @@ E2E__FN void e2e__datagram_out(
 	while (s->first && s->first->due <= now) {
 		struct e2e__datagram *one = s->first;
 
+		if (d == 0 && g->px->within && !g->px->within->give(g, v, one)) {
+			/* its handler has to read first */
+			*next = now + 0.005 < *next ? now + 0.005 : *next;
+			return;
+		}
+		if (d == 1 || !g->px->within)
+			e2e__datagram_send(g, v, d, one);
+		if (!one->again)
+			e2e__traffic_datagram(&v->told, d, one->n, now);
 		s->first = one->next;
 		g->waiting[d] -= one->n;
-		e2e__datagram_send(g, v, d, one);
 		free(one);
 	}
 	if (s->first && s->first->due < *next)
@@ -323,6 +338,7 @@ E2E__FN void e2e__datagram_out(
 E2E__FN void e2e__datagram_forget(struct e2e__datagrams *g, struct e2e__visitor **at)
 {
 	struct e2e__visitor *v = *at;
+	bool down = g->px->fault[0].down || g->px->fault[1].down;
 
 	for (int d = 0; d < 2; d++) {
 		struct e2e__datagram *one = v->to[d].held;
@@ -338,7 +354,11 @@ E2E__FN void e2e__datagram_forget(struct e2e__datagrams *g, struct e2e__visitor 
 	}
 
 	*at = v->next;
-	close(v->fd);
+	e2e__traffic_close(&v->told, down, down ? "broken by the fault" : "forgotten");
+	if (v->fd >= 0)
+		close(v->fd);
+	if (v->inner >= 0)
+		close(v->inner);
 	free(v);
 	g->n--;
 	g->px->shared->closed++;
@@ -385,6 +405,24 @@ E2E__FN struct e2e__visitor *e2e__datagram_known(
 	return NULL;
 }
 
+/* The socket that the server knows a client by. */
+E2E__FN void e2e__datagram_reach(struct e2e__datagrams *g, struct e2e__visitor *v, double now)
+{
+	struct e2e__proxy_self *px = g->px;
+	int family = px->server.u.any.sa_family, fd = socket(family, SOCK_DGRAM, 0);
+
+	if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
+		e2e__datagram_forget_idle(g, now, true);
+		fd = socket(family, SOCK_DGRAM, 0);
+	}
+	if (fd < 0 || e2e__system_fd_flags(fd) < 0)
+		_exit(E2E__HELPER_NO_MEMORY);
+	if (connect(fd, &px->server.u.any, px->server.size) != 0)
+		px->shared->upstream_error = errno;
+	e2e__datagram_roomy(fd);
+	v->fd = fd;
+}
+
 E2E__FN struct e2e__visitor *e2e__datagram_visitor(
 	struct e2e__datagrams *g, const struct e2e__address *from, double now)
 {
@@ -396,24 +434,21 @@ E2E__FN struct e2e__visitor *e2e__datagram_visitor(
 		return v;
 	}
 
-	int family = px->server.u.any.sa_family, fd = socket(family, SOCK_DGRAM, 0);
-	if (fd < 0 && (errno == EMFILE || errno == ENFILE)) {
-		e2e__datagram_forget_idle(g, now, true);
-		fd = socket(family, SOCK_DGRAM, 0);
-	}
 	v = (struct e2e__visitor *)calloc(1, sizeof *v);
-	if (!v || fd < 0 || e2e__system_fd_flags(fd) < 0)
+	if (!v)
 		_exit(E2E__HELPER_NO_MEMORY);
-	if (connect(fd, &px->server.u.any, px->server.size) != 0)
-		px->shared->upstream_error = errno;
-	e2e__datagram_roomy(fd);
+	v->inner = -1;
 	v->from = *from;
-	v->fd = fd;
 	v->seen = now;
+	v->number = (int)++px->shared->accepted;
+	e2e__traffic_open(&v->told, px->lane, "client", v->number, "");
+	if (px->within)
+		px->within->visit(g, v);
+	else
+		e2e__datagram_reach(g, v, now);
 	v->next = g->list;
 	g->list = v;
 	g->n++;
-	px->shared->accepted++;
 	return v;
 }
 
@@ -503,10 +538,10 @@ E2E__FN void e2e__datagram_take(struct e2e__datagrams *g, double now)
 E2E__FN void e2e__datagram_wait(struct e2e__datagrams *g, double next)
 {
 	double left = next - e2e_now();
-	nfds_t n = 2;
+	nfds_t n = 3;
 
-	if (g->n + 2 > g->size) {
-		g->size = 2 * (g->n + 2);
+	if (g->n + n > g->size) {
+		g->size = 2 * (g->n + n);
 		free(g->polls);
 		g->polls = (struct pollfd *)malloc(g->size * sizeof *g->polls);
 	}
@@ -514,6 +549,7 @@ E2E__FN void e2e__datagram_wait(struct e2e__datagrams *g, double next)
 		_exit(E2E__HELPER_NO_MEMORY);
 	g->polls[0].fd = g->px->helper.line;
 	g->polls[1].fd = g->px->helper.sock;
+	g->polls[2].fd = g->px->within ? g->px->wake : -1;
 	for (struct e2e__visitor *v = g->list; v; v = v->next) {
 		v->slot = (int)n;
 		g->polls[n++].fd = v->fd;
@@ -525,6 +561,48 @@ E2E__FN void e2e__datagram_wait(struct e2e__datagrams *g, double next)
 	}
 	if (poll(g->polls, n, left > 0 ? (int)(left * 1000 + 0.999) : 0) < 0 && errno != EINTR)
 		_exit(E2E__HELPER_CANT_WAIT);
+}
+
+/* Are there handlers of a stub that something was given to just now? Whether they do with it what
+ * they should is known in a moment. */
+E2E__FN bool e2e__datagram_busy(const struct e2e__datagrams *g, double now)
+{
+	for (const struct e2e__visitor *v = g->list; v; v = v->next) {
+		struct pollfd p;
+
+		p.fd = v->inner;
+		p.events = POLLIN;
+		if (v->handler && (v->seen > now - 0.02 || v->to[0].first || poll(&p, 1, 0) > 0))
+			return true;
+	}
+	return false;
+}
+
+/* The case's word. Where nothing is to change it asks whether all is well: the answer waits a
+ * little for handlers. */
+E2E__FN void e2e__datagram_asked(struct e2e__datagrams *g, uint32_t number, double now)
+{
+	struct e2e__proxy_self *px = g->px;
+	bool changes = px->shared->changed != 0;
+
+	e2e__datagram_take(g, now);
+	px->question = number;
+	px->settle = now + (px->within && !changes ? 0.5 : 0);
+}
+
+E2E__FN void e2e__datagram_settle(struct e2e__datagrams *g, double now, double *next)
+{
+	struct e2e__proxy_self *px = g->px;
+
+	if (px->settle <= 0)
+		return;
+	if (now < px->settle && e2e__datagram_busy(g, now)) {
+		*next = now + 0.005 < *next ? now + 0.005 : *next;
+		return;
+	}
+
+	px->settle = 0;
+	e2e__helper_answer(&px->helper, px->question);
 }
 
 /* The life of a proxy for datagrams. */
@@ -539,8 +617,7 @@ E2E__FN void e2e__datagram_run(struct e2e__helper *h)
 	for (;;) {
 		e2e__datagram_wait(&g, next);
 		double now = e2e_now();
-		bool asked = (g.polls[0].revents & (POLLIN | POLLHUP | POLLERR)) &&
-			e2e__helper_asked(h, &number);
+		bool stirred = (g.polls[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0;
 
 		next = now + E2E__DATAGRAM_IDLE / 2;
 
@@ -550,15 +627,20 @@ E2E__FN void e2e__datagram_run(struct e2e__helper *h)
 				e2e__datagram_answers(&g, v, now);
 		if (g.polls[1].revents)
 			e2e__datagram_requests(&g, now);
+		if (g.polls[2].revents)
+			g.px->within->ended(&g);
 
 		/* what was sent before a fault was set doesn't meet it */
-		if (asked)
-			e2e__datagram_take(&g, now);
-		for (struct e2e__visitor *v = g.list; v; v = v->next)
+		for (struct e2e__visitor *v = stirred ? g.list : NULL; v; v = v->next)
+			e2e__traffic_flush(&v->told);
+		if (stirred && e2e__helper_asked(h, &number))
+			e2e__datagram_asked(&g, number, now);
+		for (struct e2e__visitor *v = g.list; v; v = v->next) {
 			for (int d = 0; d < 2; d++)
 				e2e__datagram_out(&g, v, d, now, &next);
+			e2e__traffic_rest(&v->told, now, &next);
+		}
 		e2e__datagram_forget_idle(&g, now, false);
-		if (asked)
-			e2e__helper_answer(h, number);
+		e2e__datagram_settle(&g, now, &next);
 	}
 }

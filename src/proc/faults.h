@@ -183,7 +183,7 @@ E2E__FN void e2e__fault_tell(struct e2e__helper *h)
 	struct e2e__proxy_self *self = (struct e2e__proxy_self *)(void *)h;
 	const struct e2e__proxy_shared *s = self->shared;
 	const e2e_proxy_counts *before = &self->before;
-	bool udp = e2e__endpoint_is_udp(self->to);
+	bool udp = e2e__endpoint_is_udp(self->px->endpoint);
 	E2E__BUF(b, 512);
 
 	e2e__buf_addf(&b,
@@ -219,8 +219,8 @@ E2E__FN void e2e__fault_unmet(const struct e2e__proxy_self *self, int d)
 	const e2e_fault *f = &self->shared->fault[d];
 	E2E__BUF(b, 256);
 
-	e2e__fault_words(
-		&b, d == 0 ? "to the server" : "to the client", f, e2e__endpoint_is_udp(self->to));
+	e2e__fault_words(&b, d == 0 ? "to the server" : "to the client", f,
+		e2e__endpoint_is_udp(self->px->endpoint));
 	e2e__buf_add(&b, "", 1);
 
 	/* what one case sets in the suite's proxy may be for the next one */
@@ -383,7 +383,7 @@ E2E__FN void e2e__fault_name(struct e2e__proxy_self *self, int d)
 	const char *way = e2e__traffic_ways[d];
 	E2E__BUF(b, 256);
 
-	e2e__fault_words(&b, way, &s->fault[d], e2e__endpoint_is_udp(self->to));
+	e2e__fault_words(&b, way, &s->fault[d], e2e__endpoint_is_udp(self->px->endpoint));
 	e2e__buf_add(&b, "", 1);
 	snprintf(s->words[d], sizeof s->words[d], "%.119s", b.n > 1 ? b.p + 1 : "");
 	e2e__buf_free(&b);
@@ -408,7 +408,7 @@ E2E__FN void e2e__fault_set(
 			"the kernel refuses them before anyone counts: use .reset");
 	wrong = e2e__fault_without_effect(&fault);
 	if (!wrong)
-		wrong = e2e__fault_foreign(&fault, e2e__endpoint_is_udp(px->self->to));
+		wrong = e2e__fault_foreign(&fault, e2e__endpoint_is_udp(px->endpoint));
 	if (wrong)
 		e2e__fault_refuse(file, line, wrong,
 			"the manual of the fault proxy says what each member does");

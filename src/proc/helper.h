@@ -122,7 +122,9 @@ E2E__FN void e2e__helper_done(void *arg)
 		h->judge(h);
 	if (e2e__exit_failed())
 		h->tell(h);
-	if (!e2e__exit_failed() && h->proc->running && !e2e__helper_lives(h))
+
+	/* it tells the story what it has seen, too */
+	if (h->proc->running && !e2e__helper_lives(h) && !e2e__exit_failed())
 		e2e__helper_gone(h->proc);
 	if (!h->proc->own->exited) {
 		/* with its line it ends, in order: nobody tells of that who still waits for

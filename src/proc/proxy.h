@@ -128,10 +128,19 @@ struct e2e__link {
 
 /* A server that is no other process behind the proxy, but what the proxy's own process does: a
  * stub. */
+struct e2e__datagrams;
+struct e2e__datagram;
+struct e2e__visitor;
 struct e2e__within {
 	void (*connect)(struct e2e__proxy_self *px, struct e2e__link *k);
 	void (*note)(struct e2e__proxy_self *px, const char *bytes, size_t n); /* they pass */
 	void (*reap)(struct e2e__proxy_self *px); /* `wake` says that handlers have ended */
+
+	/* the same of datagrams: a client has come, one is for its handler (false: there's no room
+	 * for it yet), handlers have ended */
+	void (*visit)(struct e2e__datagrams *g, struct e2e__visitor *v);
+	bool (*give)(struct e2e__datagrams *g, struct e2e__visitor *v, struct e2e__datagram *one);
+	void (*ended)(struct e2e__datagrams *g);
 };
 
 /* What the case and the proxy share. Counters are written by the proxy only. */
@@ -435,7 +444,7 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		px->links[px->n++] = k;
 		k->number = (int)++px->shared->accepted;
-		e2e__traffic_open(&k->told, px->lane, k->number);
+		e2e__traffic_open(&k->told, px->lane, "connection", k->number, "");
 		k->fd[0] = fd;
 		k->fd[1] = -1;
 		for (d = 0; d < 2; d++) {
@@ -819,6 +828,16 @@ E2E__FN bool e2e__proxy_wait(struct e2e__proxy_self *px, double now, double next
 	return ready > (px->polls[0].revents != 0);
 }
 
+/* Tells of the bytes that have gone; all: also of those that others may follow. */
+E2E__FN void e2e__proxy_traffic(struct e2e__proxy_self *px, bool all, double now, double *next)
+{
+	for (size_t i = 0; i < px->n; i++)
+		if (all)
+			e2e__traffic_flush(&px->links[i]->told);
+		else
+			e2e__traffic_rest(&px->links[i]->told, now, next);
+}
+
 /* The proxy's life. */
 E2E__FN void e2e__proxy_run(struct e2e__helper *h)
 {
@@ -843,6 +862,7 @@ E2E__FN void e2e__proxy_run(struct e2e__helper *h)
 
 		if (px->polls[2].revents)
 			px->within->reap(px);
+		e2e__proxy_traffic(px, px->polls[0].revents != 0, now, &next);
 		if ((px->polls[0].revents & (POLLIN | POLLHUP | POLLERR)) &&
 			e2e__helper_asked(h, &number)) {
 			e2e__proxy_asked(px, number, now, &next);

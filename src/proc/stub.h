@@ -10,6 +10,8 @@
 #include "helper.h"
 #include "proxy.h"
 #include "faults.h"
+#include "handlers.h"
+#include "visits.h"
 
 /* @manual Stub servers
  *	static void greets(int fd, void *arg) { ... read and write fd ...; }
@@ -25,21 +27,17 @@
  *	fault proxy does; the server is the handler there. What a fault keeps from the handler isn't
  *	in e2e_received(s). A case that fails shows the stub's connections, bytes and faults, and
  *	what it has received.
+ *
+ *	static void answers(int fd, void *arg) { ... recv(fd, ...); send(fd, ...); }
+ *	e2e_server *s = e2e_serve("udp:127.0.0.1:0", answers, NULL);
+ *	Of datagrams a handler serves one client, that is one address: recv(fd) is the next datagram
+ *	of it, send(fd) an answer to it. When it has returned, the next datagram of the client
+ *	begins another one. e2e_connections(s) counts clients, and the faults are those of
+ *	datagrams. A handler that returns without having read anything refuses what has come.
  */
 
 /* @interface */
 
-/* A stub server: a process of its own that runs handler(fd, arg) for each connection, each in a
- * process of its own, and keeps what it received. A NULL handler receives everything and answers
- * nothing. It ends with the case. */
-typedef struct e2e_server {
-	const char *endpoint; /* to be dialed */
-	int port;             /* -1 for unix */
-	const char *path;     /* of the transcript */
-	e2e_proc *proc;
-	e2e_proxy *proxy; /* its network: faults are set there, and it counts */
-} e2e_server;
-typedef void e2e_handler(int fd, void *arg);
 #define e2e_serve(endpoint, handler, arg) e2e__stub_serve(E2E__AT, endpoint, handler, arg)
 /* What all clients have sent until now, one after the other as it came. Valid until the case's
  * end. */
@@ -58,69 +56,6 @@ E2E__FN bool e2e__stub_is_socket(const char *file, int line, const char *path, u
 
 /* @implementation */
 
-/* The proxy's loop, with the handlers' processes behind it. */
-struct e2e__server {
-	e2e_server pub; /* first */
-	e2e_proxy proxy;
-	struct e2e__proxy_self self;
-	int transcript;
-	e2e_handler *handler;
-	void *arg;
-	struct e2e__log log;
-	char *trouble; /* why the stub has ended: in a page of its own, which outlives the case */
-};
-
-enum { E2E__STUB_TROUBLE = 200 };
-
-/* The stub ends, and the case with it: it will never be the server that the test wants. */
-E2E__FN void e2e__stub_die(const struct e2e__server *s, const char *fmt, ...) E2E__PRINTF(2, 3);
-E2E__FN void e2e__stub_die(const struct e2e__server *s, const char *fmt, ...)
-{
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(s->trouble, E2E__STUB_TROUBLE, fmt, args);
-	va_end(args);
-	fprintf(stderr, "e2e: %s\n", s->trouble);
-	fflush(stderr);
-	_exit(1);
-}
-
-static volatile sig_atomic_t e2e__stub_wake = -1;
-
-E2E__FN void e2e__stub_child(int signo)
-{
-	int error = errno;
-
-	(void)signo;
-	if (write(e2e__stub_wake, "", 1) < 0) {
-		/* it is full: the loop will wake anyway */
-	}
-	errno = error;
-}
-
-/* The handler's process. It has nothing of the other connections, or their clients would wait for
- * it. */
-E2E__FN void e2e__stub_handle(const struct e2e__server *s, int fd)
-{
-	const struct e2e__proxy_self *px = &s->self;
-
-	signal(SIGCHLD, SIG_DFL);
-	signal(SIGXFSZ, SIG_DFL);
-	signal(SIGPIPE, SIG_DFL);
-	for (size_t n = 0; n < px->n; n++)
-		for (int i = 0; i < 2; i++)
-			if (px->links[n]->fd[i] >= 0)
-				close(px->links[n]->fd[i]);
-	if (px->helper.sock >= 0)
-		close(px->helper.sock);
-	close(px->helper.line);
-	s->handler(fd, s->arg);
-	fflush(stdout);
-	fflush(stderr);
-	_exit(0);
-}
-
 /* The other half of a connection: a handler, or nobody, who takes everything and never ends it. */
 E2E__FN void e2e__stub_connect(struct e2e__proxy_self *px, struct e2e__link *k)
 {
@@ -133,37 +68,24 @@ E2E__FN void e2e__stub_connect(struct e2e__proxy_self *px, struct e2e__link *k)
 	}
 
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) || e2e__system_fd_flags(pair[0]) < 0)
-		e2e__stub_die(s, "the stub server at %s can't serve connection %d: %s",
+		e2e__handler_die(s, "the stub server at %s can't serve connection %d: %s",
 			s->pub.endpoint, k->number, strerror(errno));
 	k->fd[1] = pair[0];
 	k->handler = fork();
 	if (k->handler == 0)
-		e2e__stub_handle(s, pair[1]);
+		e2e__handler_run(s, pair[1]);
 	if (k->handler < 0)
-		e2e__stub_die(s, "the stub server at %s can't start a handler: %s", s->pub.endpoint,
-			strerror(errno));
+		e2e__handler_die(s, "the stub server at %s can't start a handler: %s",
+			s->pub.endpoint, strerror(errno));
 	close(pair[1]);
 }
 
-/* What the client says is noted before it goes on. */
-E2E__FN void e2e__stub_note(struct e2e__proxy_self *px, const char *bytes, size_t n)
-{
-	const struct e2e__server *s = (const struct e2e__server *)px->stub;
-
-	if (!e2e__system_write_whole(s->transcript, bytes, n))
-		e2e__stub_die(s, "the stub server at %s can't write what it receives to %s: %s",
-			s->pub.endpoint, s->pub.path, strerror(errno));
-}
-
-/* Handlers have ended. In order is: with 0, or because the client left while they wrote. */
 E2E__FN void e2e__stub_reap(struct e2e__proxy_self *px)
 {
 	const struct e2e__server *s = (const struct e2e__server *)px->stub;
-	char bytes[64];
 	int status;
 
-	while (read(px->wake, bytes, sizeof bytes) > 0)
-		;
+	e2e__handler_woken(px);
 	for (pid_t pid; (pid = waitpid(-1, &status, WNOHANG)) > 0;) {
 		size_t i = 0;
 
@@ -172,36 +94,14 @@ E2E__FN void e2e__stub_reap(struct e2e__proxy_self *px)
 		if (i == px->n)
 			continue; /* an orphan of a handler */
 		px->links[i]->handler = 0;
-		if (WIFSIGNALED(status) && WTERMSIG(status) != SIGPIPE)
-			e2e__stub_die(s,
-				"the stub server's handler of connection %d (pid %ld) has died of %s",
-				px->links[i]->number, (long)pid,
-				e2e__clock_signal_name(WTERMSIG(status)));
-		if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
-			e2e__stub_die(s,
-				"the stub server's handler of connection %d (pid %ld) has ended with exit code %d",
-				px->links[i]->number, (long)pid, WEXITSTATUS(status));
+		e2e__handler_ended(s, "connection", px->links[i]->number, pid, status);
 	}
 }
 
 /* The stub's life: the proxy's, which also hears of handlers. */
 E2E__FN void e2e__stub_run(struct e2e__helper *h)
 {
-	struct e2e__proxy_self *px = (struct e2e__proxy_self *)(void *)h;
-	struct sigaction child;
-	int wake[2];
-
-	if (e2e__system_pipe(wake))
-		e2e__stub_die((const struct e2e__server *)px->stub,
-			"the stub server at %s has no pipe: %s", px->px->endpoint, strerror(errno));
-	for (int i = 0; i < 2; i++)
-		fcntl(wake[i], F_SETFL, O_NONBLOCK);
-	px->wake = wake[0];
-	e2e__stub_wake = wake[1];
-	memset(&child, 0, sizeof child);
-	child.sa_handler = e2e__stub_child;
-	sigaction(SIGCHLD, &child, NULL);
-	signal(SIGXFSZ, SIG_IGN); /* a transcript that can't grow is told */
+	e2e__handler_watch((struct e2e__proxy_self *)(void *)h);
 	e2e__proxy_run(h);
 }
 
@@ -210,8 +110,8 @@ E2E__FN int e2e__stub_listen(
 	const char *file, int line, struct e2e__server *s, const char *endpoint)
 {
 	/* held for the times when it is down */
-	if (endpoint && strcmp(endpoint, "tcp:127.0.0.1:0") == 0)
-		endpoint = e2e_printf("tcp:127.0.0.1:%d", e2e__port(file, line));
+	if (endpoint && strlen(endpoint) > 3 && strcmp(endpoint + 3, ":127.0.0.1:0") == 0)
+		endpoint = e2e_printf("%.3s:127.0.0.1:%d", endpoint, e2e__port(file, line));
 	int sock = e2e__endpoint_listen(file, line, endpoint);
 
 	s->proxy.endpoint = s->pub.endpoint = e2e_endpoint(sock);
@@ -227,16 +127,11 @@ E2E__FN e2e_server *e2e__stub_serve(
 	const char *file, int line, const char *endpoint, e2e_handler *handler, void *arg)
 {
 	static const struct e2e__within within = {
-		e2e__stub_connect, e2e__stub_note, e2e__stub_reap};
+		e2e__stub_connect, e2e__handler_note, e2e__stub_reap, NULL, NULL, NULL};
+	bool udp = e2e__endpoint_is_udp(endpoint);
 	struct e2e__server *s = (struct e2e__server *)e2e__memory_alloc(sizeof *s);
 	struct e2e__helper *h = &s->self.helper;
 
-	if (e2e__endpoint_is_udp(endpoint))
-		e2e__system_die_of(file, line, "e2e_serve", "usage",
-			e2e_printf(
-				"no stub server at %s: its handlers serve connections", endpoint),
-			"for datagrams: e2e_listen(\"udp:127.0.0.1:0\") and recvfrom(), in a function"
-			" of e2e_spawn_fn() if it is to answer by itself");
 	int sock = e2e__stub_listen(file, line, s, endpoint);
 
 	s->pub.path = s->log.path = e2e__spawn_case_file(file, line, "server", ".received");
@@ -244,11 +139,11 @@ E2E__FN e2e_server *e2e__stub_serve(
 		open(s->pub.path, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600));
 	s->handler = handler;
 	s->arg = arg;
-	s->trouble = (char *)e2e__page_share(E2E__STUB_TROUBLE, -1);
+	s->trouble = (char *)e2e__page_share(E2E__HANDLER_TROUBLE, -1);
 	if (s->transcript < 0 || !s->trouble)
 		e2e__wait_net_die(file, line, "e2e_serve",
 			e2e_printf("can't keep a transcript: %s", strerror(errno)), NULL);
-	s->self.within = &within;
+	s->self.within = udp ? e2e__visit_within() : &within;
 	s->self.stub = s;
 	s->self.to = handler ? "its handler" : "no handler";
 	s->self.chance = e2e_rand() | 1;
@@ -257,7 +152,7 @@ E2E__FN e2e_server *e2e__stub_serve(
 		file, line, h, sizeof *s->self.shared);
 	h->what = "server";
 	h->open = true;
-	h->run = e2e__stub_run;
+	h->run = udp ? e2e__visit_run : e2e__stub_run;
 	h->begin = e2e__fault_case_begin;
 	h->tell = e2e__fault_tell;
 	h->judge = e2e__fault_judge;

@@ -73,6 +73,138 @@ E2E_TEST(sockets)
 	e2e_like(e2e_endpoint(fd), "^udp:127\\.0\\.0\\.1:");
 }
 
+static void echoes(int fd, void *arg)
+{
+	static char room[70000];
+
+	(void)arg;
+	for (ssize_t n; (n = recv(fd, room, sizeof room, 0)) >= 0;)
+		if (send(fd, room, (size_t)n, 0) != n)
+			return;
+}
+
+/* Takes one, answers it and returns. */
+static void answers_once(int fd, void *arg)
+{
+	char room[16];
+	ssize_t n = recv(fd, room, sizeof room, 0);
+
+	(void)arg;
+	if (n > 0)
+		room[0] = '+';
+	e2e_must(n > 0 && send(fd, room, (size_t)n, 0) == n);
+}
+
+E2E_TEST(a_stub_server)
+{
+	e2e_server *s = e2e_serve("udp:127.0.0.1:0", echoes, NULL);
+	int a = e2e_dial(s->endpoint), b = e2e_dial(s->endpoint);
+
+	e2e_like(s->endpoint, "^udp:127\\.0\\.0\\.1:[0-9]+$");
+	e2e_is_int(e2e_endpoint_port(s->endpoint), s->port);
+	e2e_is_int(send(a, "one", 3, 0), 3);
+	e2e_is_str(next(a), "one");
+	e2e_is_int(send(b, "two", 3, 0), 3);
+	e2e_is_str(next(b), "two", "each client has its own answers");
+	e2e_is_int(send(a, "", 0, 0), 0);
+	e2e_is_str(next(a), "", "an empty one, too");
+	e2e_is_int(send(a, "three", 5, 0), 5);
+	e2e_is_str(next(a), "three");
+	e2e_is_str(e2e_received(s), "onetwothree");
+	e2e_is_int(e2e_connections(s), 2);
+	e2e_is_int(e2e_proxy_count(s->proxy).to_server, 11);
+	e2e_is_int(e2e_proxy_count(s->proxy).datagrams, 8);
+}
+
+E2E_TEST(a_handler_for_one_exchange)
+{
+	e2e_server *s = e2e_serve("udp:localhost:0", answers_once, NULL);
+	int fd = e2e_dial(s->endpoint), wrong = 0;
+
+	for (int i = 0; i < 100; i++) {
+		const char *text = e2e_printf("-%02d", i);
+
+		/* the handler before it may not have ended yet */
+		if (send(fd, text, 3, 0) != 3 || strcmp(next(fd), e2e_printf("+%02d", i)) != 0)
+			wrong++;
+	}
+	e2e_is_int(wrong, 0);
+	for (int i = 0; i < 20; i++)
+		wrong += send(fd, "-all", 4, 0) != 4;
+	for (int i = 0; i < 20; i++)
+		wrong += strcmp(next(fd), "+all") != 0;
+	e2e_is_int(wrong, 0, "those that come together have a handler each");
+	e2e_is_int((long long)e2e_received_size(s), 380);
+	e2e_is_int(e2e_connections(s), 1);
+}
+
+static void reads_late(int fd, void *arg)
+{
+	char room[16];
+	int n = 0;
+
+	usleep(100000);
+	for (; n < *(const int *)arg; n++)
+		e2e_must(recv(fd, room, sizeof room, 0) == 4);
+	send(fd, "all", 3, 0);
+}
+
+E2E_TEST(a_handler_that_reads_late)
+{
+	static const int many = 2000;
+	e2e_server *s = e2e_serve("udp:127.0.0.1:0", reads_late, (void *)(uintptr_t)&many);
+	int fd = e2e_dial(s->endpoint), sent = 0;
+
+	for (; sent < many && send(fd, "some", 4, 0) == 4; sent++)
+		if (sent % 100 == 99) /* what this socket has no room for would be lost */
+			e2e_eventually(30, e2e_proxy_count(s->proxy).datagrams == sent + 1);
+	e2e_is_int(sent, many);
+	e2e_is_str(next(fd), "all", "nothing is lost");
+}
+
+static void reads_nothing(int fd, void *arg)
+{
+	(void)fd;
+	(void)arg;
+}
+
+E2E_TEST(stub_servers_that_do_not_answer)
+{
+	e2e_server *all = e2e_serve("udp:127.0.0.1:0", NULL, NULL), *none = e2e_serve("udp:127.0.0.1:0", reads_nothing, NULL);
+	int fd = e2e_dial(all->endpoint);
+
+	e2e_is_int(send(fd, "metric", 6, 0), 6);
+	e2e_eventually(30, strcmp(e2e_received(all), "metric") == 0);
+	fd = e2e_dial(none->endpoint);
+	e2e_is_int(send(fd, "a", 1, 0), 1);
+	e2e_is_int(send(fd, "b", 1, 0), 1);
+	e2e_eventually(30, strcmp(e2e_received(none), "ab") == 0);
+}
+
+E2E_TEST(faults_of_a_stub_server)
+{
+	e2e_server *s = e2e_serve("udp:127.0.0.1:0", echoes, NULL);
+	int fd = e2e_dial(s->endpoint);
+
+	e2e_proxy_fault(s->proxy, E2E_TO_SERVER, .loss = 1, .first = 1);
+	e2e_proxy_fault(s->proxy, E2E_TO_CLIENT, .duplicate = 1);
+	e2e_is_int(send(fd, "lost", 4, 0), 4);
+	e2e_is_int(send(fd, "twice", 5, 0), 5);
+	e2e_is_str(next(fd), "twice");
+	e2e_is_str(next(fd), "twice");
+	e2e_is_str(e2e_received(s), "twice");
+	e2e_proxy_fault(s->proxy, E2E_BOTH_WAYS, .down = true);
+	e2e_is_int(send(fd, "x", 1, 0), 1);
+	struct pollfd p = {fd, POLLIN, 0};
+	char room[8];
+	e2e_is_int(poll(&p, 1, 30000), 1);
+	e2e_is_int(recv(fd, room, sizeof room, 0), -1);
+	e2e_is_int(errno, ECONNREFUSED, "nobody has the port");
+	e2e_proxy_clear(s->proxy);
+	e2e_is_int(send(fd, "again", 5, 0), 5);
+	e2e_is_str(next(fd), "again");
+}
+
 E2E_TEST(nobody_is_there)
 {
 	int fd = e2e_dial(e2e_printf("udp:127.0.0.1:%d", e2e_port()));
@@ -433,7 +565,9 @@ E2E_TEST(mistakes_are_said)
 	fails("share_above_one", "\\.duplicate = 30: a share is from 0 to 1");
 	fails("two_worlds", "the one has connections, the other datagrams");
 	fails("accepts_datagrams", "udp:127.0.0.1:[0-9]+ has no connections");
-	fails("serves_datagrams", "no stub server at udp:127\\.0\\.0\\.1:0: its handlers serve connections");
+	fails("handler_is_killed", "handler of client 1 \\(pid [0-9]+\\) has died of SIGKILL");
+	fails("handler_exits", "handler of client 1 \\(pid [0-9]+\\) has ended with exit code 3");
+	fails("told", "server .* client 1: accepted\n.*client 1: 1 datagram, 5 bytes to the server\n.*client 1: 2 datagrams, 6 bytes to the client\n");
 	fails("taken", "can't listen on udp:127\\.0\\.0\\.1:[0-9]+: Address (already )?in use");
 	fails("no_endpoint", "it must begin with tcp:, udp: or unix:");
 	fails("nobodys_port", "UDP port [0-9]+ of 127\\.0\\.0\\.1 and ::1: nobody has bound it");

@@ -41,7 +41,6 @@ E2E_TEST(unmet)
 	e2e_proxy_fault(s->proxy, E2E_TO_CLIENT, .latency = 9);
 	e2e_pass();
 }
-E2E_TEST(datagrams) { e2e_serve("udp:127.0.0.1:0", echoes, NULL); }
 E2E_TEST(suite_1) { talk(of_suite, 3); }
 E2E_TEST(suite_2)
 {

@@ -35,9 +35,51 @@ E2E_TEST(accepts_datagrams)
 	e2e_accept(e2e_listen("udp:127.0.0.1:0"));
 }
 
-E2E_TEST(serves_datagrams)
+/* Handlers of datagrams that aren't in order, and what the story tells. */
+static void crashes(int fd, void *arg)
 {
-	e2e_serve("udp:127.0.0.1:0", NULL, NULL);
+	char room[16];
+	(void)arg;
+	if (recv(fd, room, sizeof room, 0) == 4 && memcmp(room, "kill", 4) == 0)
+		raise(SIGKILL);
+	if (send(fd, "well", 4, 0) == 4)
+		exit(3);
+}
+
+static int to(e2e_server *s, const char *text)
+{
+	int fd = e2e_dial(s->endpoint);
+	e2e_is_int(send(fd, text, strlen(text), 0), (long long)strlen(text));
+	return fd;
+}
+
+E2E_TEST(handler_is_killed)
+{
+	to(e2e_serve("udp:127.0.0.1:0", crashes, NULL), "kill");
+}
+
+E2E_TEST(handler_exits)
+{
+	char room[8];
+	int fd = to(e2e_serve("udp:127.0.0.1:0", crashes, NULL), "exit");
+	e2e_is_int(recv(fd, room, sizeof room, 0), 4);
+}
+
+static void answers_in_two(int fd, void *arg)
+{
+	char room[16];
+	(void)arg;
+	if (recv(fd, room, sizeof room, 0) > 0 && send(fd, "one", 3, 0) == 3 && send(fd, "two", 3, 0) != 3)
+		exit(1);
+}
+
+E2E_TEST(told)
+{
+	char room[8];
+	int fd = to(e2e_serve("udp:127.0.0.1:0", answers_in_two, NULL), "hello");
+	e2e_is_int(recv(fd, room, sizeof room, 0), 3);
+	e2e_is_int(recv(fd, room, sizeof room, 0), 3);
+	e2e_fail("to see the story");
 }
 
 E2E_TEST(taken)
