@@ -257,8 +257,10 @@
  *	e2e_message(romeo, juliet->jid, "hello");
  *	e2e_expect_stanza(juliet, E2E_MESSAGE, .body = "hello");
  *	e2e_proxy_fault(p->to_b, E2E_BOTH_WAYS, .down = true);
- *	Two private Prosodys with the domains a.test and b.test, started for this case, and
- *	federated (s2s, with TLS; each believes the other by dialback). What a's server opens to
+ *	Two private servers with the domains a.test and b.test, started for this case, and federated
+ *	(s2s, with TLS; each believes the other by dialback): of the kind that the run is on, else
+ *	two Prosodys, or e2e_server_pair_of("prosody", "ejabberd"), which tries one with the other.
+ *	What a's server opens to
  *	b's goes through the fault proxy p->to_b, the other way through p->to_a; a case that
  *	fails shows what these have seen and what the servers have logged. p->process_a and
  *	p->process_b are the servers' processes, for e2e_signal and e2e_stop.
@@ -817,9 +819,13 @@ typedef struct e2e_pair {
 } e2e_pair;
 
 /* Two servers that federate, for this case alone; they live until its end. Skips the case where
- * prosody isn't installed; ends it where they can't be started. */
-#define e2e_server_pair() e2e__pair_start(E2E__AT)
-E2E__FN const e2e_pair *e2e__pair_start(const char *file, int line);
+ * they aren't installed; ends it where they can't be started. */
+#define e2e_server_pair() e2e__pair_start(E2E__AT, NULL, NULL)
+/* The same of given kinds, "prosody" or "ejabberd": p->a's, and p->b's. */
+#define e2e_server_pair_of(first, second) e2e__pair_start(E2E__AT, first, second)
+/* NULL: what the run is on. */
+E2E__FN const e2e_pair *e2e__pair_start(
+	const char *file, int line, const char *first, const char *second);
 
 /* ---- xmpp/hosts.h ---- */
 
@@ -6404,21 +6410,45 @@ E2E__FN const char *e2e__server_ejabberd_config(
 		dir, port, direct, http, component, e2e__server_ejabberd_modules(dir, http, extra));
 }
 
-/* e2e_service's start function: an ejabberd in the service's folder, without ejabberdctl, su and
- * epmd. arg: a file whose text joins the configuration. */
+/* Starts ejabberd, configured by a folder's ejabberd.yml, without ejabberdctl, su and epmd. It
+ * prints "E2E-READY". inetrc: how it finds hosts (ERL_INETRC); NULL: as others do. before: what is
+ * evaluated before it starts. */
+E2E__FN e2e_proc *e2e__server_ejabberd_spawn(
+	const char *dir, const char *name, const char *inetrc, const char *before)
+{
+	e2e_spawn_opts opts;
+	const char *env[7];
+
+	env[0] = e2e_printf("EJABBERD_CONFIG_PATH=%s/ejabberd.yml", dir);
+	env[1] = e2e_printf("EJABBERD_LOG_PATH=%s/ejabberd.log", dir);
+	env[2] = e2e_printf("HOME=%s/home", dir);
+	env[3] = "ERL_CRASH_DUMP=/dev/null";
+	env[4] = e2e_printf("ERL_LIBS=%s", e2e__server_ejabberd_libs());
+	env[5] = inetrc ? e2e_printf("ERL_INETRC=%s", inetrc) : NULL;
+	env[6] = NULL;
+	memset(&opts, 0, sizeof opts);
+	opts.env = env;
+	opts.name = name;
+	opts.cwd = dir;
+	return e2e_spawn_with(opts, "erl", "-noinput", "+K", "true", "+P", "50000", "-mnesia",
+		"dir", e2e_printf("\"%s/mnesia\"", dir), "-sasl", "sasl_error_logger", "false",
+		"-pa", ".", "-eval", "{ok, _} = compile:file(ejabberd_auth_e2e)", "-eval", before,
+		"-s", "ejabberd", "-eval", "io:format(\"E2E-READY~n\")");
+}
+
+/* e2e_service's start function: an ejabberd in the service's folder. arg: a file whose text
+ * joins the configuration. */
 E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 {
-	const char *dir = e2e__server_here(), *libs = e2e__server_ejabberd_libs();
+	const char *dir = e2e__server_here();
 	const char *extra = e2e__server_extra((const char *)arg);
 	char *cert, *key;
 	int port, direct, http = e2e_port(), component = e2e_port();
 	e2e_proc *p;
-	e2e_spawn_opts opts;
-	const char *env[6];
 
 	if (!extra)
 		return NULL;
-	if (!libs) {
+	if (!e2e__server_ejabberd_libs()) {
 		e2e_fail("ejabberd's modules aren't in /usr/lib/*, /usr/local/lib or /opt");
 		return NULL;
 	}
@@ -6439,19 +6469,7 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 			e2e__server_ejabberd_config(dir, port, direct, http, component, extra)) ||
 		!e2e__server_put("ports", e2e_printf("%d %d 0", http, component)))
 		return NULL;
-	env[0] = e2e_printf("EJABBERD_CONFIG_PATH=%s/ejabberd.yml", dir);
-	env[1] = e2e_printf("EJABBERD_LOG_PATH=%s/ejabberd.log", dir);
-	env[2] = e2e_printf("HOME=%s/home", dir);
-	env[3] = "ERL_CRASH_DUMP=/dev/null";
-	env[4] = e2e_printf("ERL_LIBS=%s", libs);
-	env[5] = NULL;
-	memset(&opts, 0, sizeof opts);
-	opts.env = env;
-	opts.name = "ejabberd";
-	p = e2e_spawn_with(opts, "erl", "-noinput", "+K", "true", "+P", "50000", "-mnesia", "dir",
-		e2e_printf("\"%s/mnesia\"", dir), "-sasl", "sasl_error_logger", "false", "-pa", ".",
-		"-eval", "{ok, _} = compile:file(ejabberd_auth_e2e)", "-s", "ejabberd", "-eval",
-		"io:format(\"E2E-READY~n\")");
+	p = e2e__server_ejabberd_spawn(dir, "ejabberd", NULL, "ok");
 	if (!e2e__server_wait_line(p, "E2E-READY", "ritical", dir))
 		return NULL;
 	return e2e_printf("%d %s/certs/ca.pem %d", port, dir, direct);
@@ -8924,14 +8942,15 @@ E2E__FN void e2e__admin_offer(void)
 
 /* One of the two, while they are made. */
 struct e2e__pair_side {
-	const char *domain, *dir;
+	const char *kind, *domain, *dir;
+	int c2s;         /* ejabberd's port for clients: Prosody's is the kernel's choice */
 	int s2s;         /* its port for other servers */
 	e2e_proxy *peer; /* where it finds the other one */
 	e2e_proc *process;
 	e2e_xmpp_server *server;
 };
 
-E2E__FN const char *e2e__pair_config(
+E2E__FN const char *e2e__pair_prosody_config(
 	const struct e2e__pair_side *side, const char *certs, const char *other)
 {
 	return e2e_printf(
@@ -8963,8 +8982,8 @@ E2E__FN const char *e2e__pair_config(
 		certs, certs, other, side->peer->port, side->domain);
 }
 
-/* Starts it; it isn't ready yet. */
-E2E__FN bool e2e__pair_spawn(struct e2e__pair_side *side, const char *certs, const char *other)
+E2E__FN bool e2e__pair_spawn_prosody(
+	struct e2e__pair_side *side, const char *certs, const char *other)
 {
 	e2e_spawn_opts opts;
 
@@ -8977,32 +8996,128 @@ E2E__FN bool e2e__pair_spawn(struct e2e__pair_side *side, const char *certs, con
 		!e2e__server_put(
 			e2e_printf("%s/plugins/mod_e2e_routes.lua", side->dir), E2E__PAIR_ROUTES) ||
 		!e2e__server_put(e2e_printf("%s/prosody.cfg.lua", side->dir),
-			e2e__pair_config(side, certs, other)))
+			e2e__pair_prosody_config(side, certs, other)))
 		return false;
 	side->process = e2e_spawn_with(
 		opts, "prosody", "-F", "--config", e2e_printf("%s/prosody.cfg.lua", side->dir));
-	side->process->own->server = true;
 	return true;
+}
+
+E2E__FN const char *e2e__pair_ejabberd_config(const struct e2e__pair_side *side, const char *certs)
+{
+	return e2e_printf("hosts: [%s]\n"
+			  "loglevel: info\n"
+			  "certfiles: [\"%s/both.pem\"]\n"
+			  "listen:\n"
+			  "  - {port: %d, ip: \"127.0.0.1\", module: ejabberd_c2s, "
+			  "starttls_required: true, access: all}\n"
+			  "  - {port: %d, ip: \"127.0.0.1\", module: ejabberd_s2s_in}\n"
+			  "auth_method: [e2e]\n"
+			  "s2s_use_starttls: required\n"
+			  "s2s_max_retry_delay: 1\n" /* else minutes after a fault */
+			  "s2s_dns_timeout: 1\n"
+			  "s2s_dns_retries: 1\n"
+			  "outgoing_s2s_families: [ipv4]\n"
+			  "modules:\n"
+			  "  mod_caps: {}\n  mod_disco: {}\n  mod_ping: {}\n  mod_roster: {}\n"
+			  "  mod_s2s_dialback: {}\n  mod_version: {}\n",
+		side->domain, certs, side->c2s, side->s2s);
+}
+
+/* Nobody is asked for the names: the port of the name server is closed. */
+E2E__FN const char *e2e__pair_inetrc(void)
+{
+	return e2e_printf("{lookup, [file]}.\n{resolv_conf, \"\"}.\n"
+			  "{nameserver, {127,0,0,1}, %d}.\n{timeout, 100}.\n{retry, 1}.\n",
+		e2e_port());
+}
+
+/* Where the other one is, as a name server would have told ejabberd just before. */
+E2E__FN const char *e2e__pair_record(const struct e2e__pair_side *side, const char *other)
+{
+	return e2e_printf("inet_db:add_rr(\"_xmpp-server._tcp.%s\", in, srv, 86400, "
+			  "{0, 0, %d, \"127.0.0.1\"})",
+		other, side->peer->port);
+}
+
+E2E__FN bool e2e__pair_spawn_ejabberd(
+	struct e2e__pair_side *side, const char *certs, const char *other)
+{
+	const char *inetrc = e2e_printf("%s/inetrc", side->dir);
+	char *cert = e2e__file_read(e2e_printf("%s/server.pem", certs), NULL),
+	     *key = e2e__file_read(e2e_printf("%s/server.key", certs), NULL);
+
+	side->c2s = e2e_port();
+	e2e__file_mkdirs(e2e_printf("%s/home", side->dir), 0700);
+	e2e__file_mkdirs(e2e_printf("%s/mnesia", side->dir), 0700);
+	if (!cert || !key ||
+		!e2e__server_put(e2e_printf("%s/both.pem", certs), e2e_printf("%s%s", key, cert)) ||
+		!e2e__server_put(
+			e2e_printf("%s/ejabberd_auth_e2e.erl", side->dir), E2E__EJABBERD_AUTH) ||
+		!e2e__server_put(inetrc, e2e__pair_inetrc()) ||
+		!e2e__server_put(e2e_printf("%s/ejabberd.yml", side->dir),
+			e2e__pair_ejabberd_config(side, certs)))
+		return false;
+	side->process = e2e__server_ejabberd_spawn(
+		side->dir, side->domain, inetrc, e2e__pair_record(side, other));
+	return true;
+}
+
+E2E__FN bool e2e__pair_is_ejabberd(const struct e2e__pair_side *side)
+{
+	return strcmp(side->kind, "ejabberd") == 0;
+}
+
+/* Starts it; it isn't ready yet. */
+E2E__FN bool e2e__pair_spawn(struct e2e__pair_side *side, const char *certs, const char *other)
+{
+	bool well = e2e__pair_is_ejabberd(side) ? e2e__pair_spawn_ejabberd(side, certs, other)
+						: e2e__pair_spawn_prosody(side, certs, other);
+
+	if (well)
+		side->process->own->server = true;
+	return well;
 }
 
 /* Waits until clients can log in. */
 E2E__FN bool e2e__pair_ready(struct e2e__pair_side *side, const char *certs)
 {
+	bool ejabberd = e2e__pair_is_ejabberd(side);
 	const char *ready =
-		e2e__server_wait_line(side->process, "E2E-READY ", "E2E-READY ", side->dir);
+		e2e__server_wait_line(side->process, ejabberd ? "E2E-READY" : "E2E-READY ",
+			ejabberd ? "ritical" : "E2E-READY ", side->dir);
 	e2e_xmpp_server *s = (e2e_xmpp_server *)e2e__memory_alloc(sizeof *s);
 
 	side->server = s;
-	s->name = "prosody";
+	s->name = side->kind;
 	s->domain = side->domain;
 	s->open = true;
 	s->host = "127.0.0.1";
-	s->port = ready ? atoi(ready) : 0;
+	s->port = !ready ? 0 : ejabberd ? side->c2s : atoi(ready);
 	s->ca_file = e2e_printf("%s/ca.pem", certs);
 	return s->port > 0;
 }
 
-E2E__FN const e2e_pair *e2e__pair_start(const char *file, int line)
+/* The kind that isn't given. Ends or skips the case where there is none such. */
+E2E__FN const char *e2e__pair_kind(const char *file, int line, const char *kind)
+{
+	static const char *const known[] = {"prosody", "ejabberd", NULL};
+	const char *chosen = kind ? kind : e2e__provision_local_server();
+
+	if (chosen && !e2e__state_has_word(known, chosen))
+		e2e__op_die_of(file, line, "e2e_server_pair_of", "usage",
+			e2e_printf("a server %s: expected one of %s%s", e2e_quoted(chosen),
+				e2e__state_joined(known), e2e__config_did_you_mean(chosen, known)),
+			NULL);
+	if (chosen && e2e__provision_local_installed(chosen))
+		return chosen;
+	e2e_skip("needs %s for two servers that federate; it isn't installed",
+		chosen ? chosen : "prosody or ejabberd");
+	e2e__exit_end_case();
+}
+
+E2E__FN const e2e_pair *e2e__pair_start(
+	const char *file, int line, const char *first, const char *second)
 {
 	const char *dir = e2e_printf("%s/%s", e2e_tmpdir(), e2e_unique("pair")),
 		   *certs = e2e_printf("%s/certs", dir);
@@ -9010,12 +9125,9 @@ E2E__FN const e2e_pair *e2e__pair_start(const char *file, int line)
 	struct e2e__pair_side side[2];
 	bool well;
 
-	if (!e2e__provision_local_installed("prosody")) {
-		e2e_skip("needs prosody for two servers that federate; it isn't installed");
-		e2e__exit_end_case();
-	}
-
 	memset(side, 0, sizeof side);
+	side[0].kind = e2e__pair_kind(file, line, first);
+	side[1].kind = e2e__pair_kind(file, line, second);
 	e2e__certs_made(file, line, certs, "a.test,b.test,127.0.0.1", false);
 	for (int i = 0; i < 2; i++) {
 		side[i].domain = i ? "b.test" : "a.test";
@@ -9083,7 +9195,7 @@ E2E__FN size_t e2e__hosts_private(
 		(*list)[0] = e2e__offer_server(file, line);
 		return 1;
 	}
-	pair = e2e__pair_start(file, line);
+	pair = e2e__pair_start(file, line, NULL, NULL);
 	(*list)[0] = pair->a;
 	(*list)[1] = pair->b;
 	return 2;

@@ -76,7 +76,7 @@ E2E__FN size_t e2e__hosts_private(
 		(*list)[0] = e2e__offer_server(file, line);
 		return 1;
 	}
-	pair = e2e__pair_start(file, line);
+	pair = e2e__pair_start(file, line, NULL, NULL);
 	(*list)[0] = pair->a;
 	(*list)[1] = pair->b;
 	return 2;

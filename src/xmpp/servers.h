@@ -483,21 +483,45 @@ E2E__FN const char *e2e__server_ejabberd_config(
 		dir, port, direct, http, component, e2e__server_ejabberd_modules(dir, http, extra));
 }
 
-/* e2e_service's start function: an ejabberd in the service's folder, without ejabberdctl, su and
- * epmd. arg: a file whose text joins the configuration. */
+/* Starts ejabberd, configured by a folder's ejabberd.yml, without ejabberdctl, su and epmd. It
+ * prints "E2E-READY". inetrc: how it finds hosts (ERL_INETRC); NULL: as others do. before: what is
+ * evaluated before it starts. */
+E2E__FN e2e_proc *e2e__server_ejabberd_spawn(
+	const char *dir, const char *name, const char *inetrc, const char *before)
+{
+	e2e_spawn_opts opts;
+	const char *env[7];
+
+	env[0] = e2e_printf("EJABBERD_CONFIG_PATH=%s/ejabberd.yml", dir);
+	env[1] = e2e_printf("EJABBERD_LOG_PATH=%s/ejabberd.log", dir);
+	env[2] = e2e_printf("HOME=%s/home", dir);
+	env[3] = "ERL_CRASH_DUMP=/dev/null";
+	env[4] = e2e_printf("ERL_LIBS=%s", e2e__server_ejabberd_libs());
+	env[5] = inetrc ? e2e_printf("ERL_INETRC=%s", inetrc) : NULL;
+	env[6] = NULL;
+	memset(&opts, 0, sizeof opts);
+	opts.env = env;
+	opts.name = name;
+	opts.cwd = dir;
+	return e2e_spawn_with(opts, "erl", "-noinput", "+K", "true", "+P", "50000", "-mnesia",
+		"dir", e2e_printf("\"%s/mnesia\"", dir), "-sasl", "sasl_error_logger", "false",
+		"-pa", ".", "-eval", "{ok, _} = compile:file(ejabberd_auth_e2e)", "-eval", before,
+		"-s", "ejabberd", "-eval", "io:format(\"E2E-READY~n\")");
+}
+
+/* e2e_service's start function: an ejabberd in the service's folder. arg: a file whose text
+ * joins the configuration. */
 E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 {
-	const char *dir = e2e__server_here(), *libs = e2e__server_ejabberd_libs();
+	const char *dir = e2e__server_here();
 	const char *extra = e2e__server_extra((const char *)arg);
 	char *cert, *key;
 	int port, direct, http = e2e_port(), component = e2e_port();
 	e2e_proc *p;
-	e2e_spawn_opts opts;
-	const char *env[6];
 
 	if (!extra)
 		return NULL;
-	if (!libs) {
+	if (!e2e__server_ejabberd_libs()) {
 		e2e_fail("ejabberd's modules aren't in /usr/lib/*, /usr/local/lib or /opt");
 		return NULL;
 	}
@@ -518,19 +542,7 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 			e2e__server_ejabberd_config(dir, port, direct, http, component, extra)) ||
 		!e2e__server_put("ports", e2e_printf("%d %d 0", http, component)))
 		return NULL;
-	env[0] = e2e_printf("EJABBERD_CONFIG_PATH=%s/ejabberd.yml", dir);
-	env[1] = e2e_printf("EJABBERD_LOG_PATH=%s/ejabberd.log", dir);
-	env[2] = e2e_printf("HOME=%s/home", dir);
-	env[3] = "ERL_CRASH_DUMP=/dev/null";
-	env[4] = e2e_printf("ERL_LIBS=%s", libs);
-	env[5] = NULL;
-	memset(&opts, 0, sizeof opts);
-	opts.env = env;
-	opts.name = "ejabberd";
-	p = e2e_spawn_with(opts, "erl", "-noinput", "+K", "true", "+P", "50000", "-mnesia", "dir",
-		e2e_printf("\"%s/mnesia\"", dir), "-sasl", "sasl_error_logger", "false", "-pa", ".",
-		"-eval", "{ok, _} = compile:file(ejabberd_auth_e2e)", "-s", "ejabberd", "-eval",
-		"io:format(\"E2E-READY~n\")");
+	p = e2e__server_ejabberd_spawn(dir, "ejabberd", NULL, "ok");
 	if (!e2e__server_wait_line(p, "E2E-READY", "ritical", dir))
 		return NULL;
 	return e2e_printf("%d %s/certs/ca.pem %d", port, dir, direct);
