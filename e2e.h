@@ -156,7 +156,8 @@
  *	e2e_known("case", "peer", "ISSUE-4: why")   the same for a case or subtest by name, in
  *	                                            E2E_SUITE_SETUP
  *	`*` matches anything; the peer's name is the provider's or the config's. A known failure
- *	that passes is reported as a bonus. With --no-known it is a failure like others.
+ *	that passes is reported as a bonus. With --no-known it is a failure like others, and so is
+ *	what e2e_todo and .todo expect.
  *
  * TIMEOUTS
  *	e2e_blocking { ... }                        no limit but the case's
@@ -6543,8 +6544,10 @@ E2E__FN struct e2e__block e2e__subtest_open_todo(const char *why)
 
 	e2e__script_begin();
 	block.text = e2e__state.todo;
-	e2e__state.todo = e2e__memory_strdup(why);
-	e2e__state.todo_thread = e2e__buf_self();
+	if (!e2e__state.opt[E2E__NO_KNOWN]) {
+		e2e__state.todo = e2e__memory_strdup(why);
+		e2e__state.todo_thread = e2e__buf_self();
+	}
 	e2e__buf_drop_desc(why);
 	return block;
 }
@@ -12895,6 +12898,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 	struct e2e__state *st = &e2e__state;
 	struct e2e__page *outer = st->page;
 	struct e2e__end end;
+	const char *todo;
 	char name[256];
 	pid_t pid, before[64];
 	size_t nbefore = 0;
@@ -12905,9 +12909,9 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 	e2e__page_reset(pg, !c->fork || st->opt[E2E__NO_FORK]);
 	pg->depth = 1;
 	snprintf(pg->level[1].name, sizeof pg->level[1].name, "%s", name);
-	if (c->o.todo || e2e__state.suite_todo)
-		snprintf(pg->todo, sizeof pg->todo, "%s",
-			c->o.todo ? c->o.todo : e2e__state.suite_todo);
+	todo = c->o.todo && !st->opt[E2E__NO_KNOWN] ? c->o.todo : st->suite_todo;
+	if (todo)
+		snprintf(pg->todo, sizeof pg->todo, "%s", todo);
 	e2e__heard_forget();
 	if (pg->direct) {
 		memset(&end, 0, sizeof end);

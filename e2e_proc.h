@@ -2857,20 +2857,28 @@ E2E__FN const char *e2e__hint_address(const struct e2e__process *p)
 	return "somebody else has its address: end that one, or take a port of your own from e2e_port()";
 }
 
-/* Does something live on that it has started? */
+/* Is this one of those that it has started, and alive? */
+E2E__FN bool e2e__hint_is_left(const struct e2e__process *p, pid_t pid)
+{
+	struct e2e__stat st;
+
+	if (pid <= 0 || pid == p->pub.pid || !e2e__system_stat_read(pid, &st) || st.state == 'Z')
+		return false;
+	return st.group == p->pub.pid || (p->mark && e2e__keeper_carries(pid, "environ", p->mark));
+}
+
+/* Does something live on that it has started? Itself it may still wait to be collected, and is its
+ * group until then. */
 E2E__FN bool e2e__hint_left(const struct e2e__process *p)
 {
-	bool left = e2e__system_group_lives(p->pub.pid);
-	DIR *d = !left && p->mark && e2e__keeper_knows_processes() ? opendir(E2E__PROC) : NULL;
+	bool left = false;
+	DIR *d = e2e__keeper_knows_processes() ? opendir(E2E__PROC) : NULL;
 
-	for (struct dirent *e; d && !left && (e = readdir(d));) {
-		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
-
-		left = pid > 0 && pid != p->pub.pid && e2e__keeper_carries(pid, "environ", p->mark);
-	}
-
-	if (d)
-		closedir(d);
+	if (!d)
+		return kill(p->pub.pid, 0) != 0 && e2e__system_group_lives(p->pub.pid);
+	for (struct dirent *e; !left && (e = readdir(d));)
+		left = e2e__hint_is_left(p, (pid_t)strtol(e->d_name, NULL, 10));
+	closedir(d);
 	return left;
 }
 

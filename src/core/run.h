@@ -291,6 +291,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 	struct e2e__state *st = &e2e__state;
 	struct e2e__page *outer = st->page;
 	struct e2e__end end;
+	const char *todo;
 	char name[256];
 	pid_t pid, before[64];
 	size_t nbefore = 0;
@@ -301,9 +302,9 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 	e2e__page_reset(pg, !c->fork || st->opt[E2E__NO_FORK]);
 	pg->depth = 1;
 	snprintf(pg->level[1].name, sizeof pg->level[1].name, "%s", name);
-	if (c->o.todo || e2e__state.suite_todo)
-		snprintf(pg->todo, sizeof pg->todo, "%s",
-			c->o.todo ? c->o.todo : e2e__state.suite_todo);
+	todo = c->o.todo && !st->opt[E2E__NO_KNOWN] ? c->o.todo : st->suite_todo;
+	if (todo)
+		snprintf(pg->todo, sizeof pg->todo, "%s", todo);
 	e2e__heard_forget();
 	if (pg->direct) {
 		memset(&end, 0, sizeof end);

@@ -118,6 +118,15 @@ E2E_TEST(known_failures_are_lifted)
 	e2e_is_str(point("known_everywhere", NULL), "1 not ok 1 - known_everywhere");
 }
 
+E2E_TEST(what_is_to_do_is_lifted)
+{
+	e2e_is_int(e2e_run(broken("asserts"), "-k", "^todo(_case)?$").status, 0);
+	e2e_result r = e2e_run(broken("asserts"), "--no-known", "-k", "^todo(_case)?$");
+
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "\n    not ok 1 - 1 is 2\n.*\nnot ok 1 - todo\n.*\nnot ok 2 - todo_case\n");
+}
+
 E2E_TEST(a_known_failure_needs_an_id)
 {
 	e2e_result r;

@@ -20,6 +20,7 @@ E2E_TEST(daemons)
 {
 	e2e_like(says("goes_to_the_background"), "hint: \"it has ended with 0, .*does it daemonise.*e2e_adopt");
 	e2e_like(says("is_in_the_background"), "hint: \"it has ended with 0, .*does it daemonise");
+	e2e_unlike(says("just_ends"), "daemonise", "nothing of it lives on");
 	e2e_like(says("leaves_a_child"), "hint: \"the shell is gone, .* exec before the last command");
 }
 

@@ -30,6 +30,11 @@ E2E_TEST(is_in_the_background)
 	e2e_proc *p = e2e_spawn("sh", "-c", "sleep 76502 & exit 0");
 	e2e_eventually(60, e2e_exited(p));
 }
+E2E_TEST(just_ends)
+{
+	e2e_proc *p = e2e_spawn("sh", "-c", "exit 0");
+	e2e_eventually(60, e2e_exited(p));
+}
 E2E_TEST(leaves_a_child) { e2e_run("sh", "-c", "sleep 76503 & exit 3"); }
 E2E_TEST(says_nothing) { e2e_ready(e2e_spawn("sh", "-c", "exit 4"), E2E_PORT(9)); }
 E2E_TEST(says_something) { e2e_ready(e2e_spawn("sh", "-c", "echo no; exit 4"), E2E_PORT(9)); }
