@@ -2107,6 +2107,37 @@ E2E__FN void e2e__libstrophe_blame(
 	e2e__transcript_remark(o, "%s", message);
 }
 
+/* The answer to a stanza, to be filled in. What the own account sends (pushes) has no sender, and
+ * its answer no address; libstrophe's xmpp_stanza_reply makes none for it. */
+E2E__FN xmpp_stanza_t *e2e__libstrophe_reply(xmpp_ctx_t *ctx, xmpp_stanza_t *request)
+{
+	xmpp_stanza_t *reply = xmpp_stanza_new(ctx);
+	const char *from = xmpp_stanza_get_from(request), *id = xmpp_stanza_get_id(request);
+
+	xmpp_stanza_set_name(reply, xmpp_stanza_get_name(request));
+	if (id)
+		xmpp_stanza_set_id(reply, id);
+	if (from)
+		xmpp_stanza_set_to(reply, from);
+	return reply;
+}
+
+E2E__FN xmpp_stanza_t *e2e__libstrophe_refusal(
+	xmpp_ctx_t *ctx, xmpp_stanza_t *request, const char *type, const char *condition)
+{
+	xmpp_stanza_t *reply = e2e__libstrophe_reply(ctx, request), *error = xmpp_stanza_new(ctx),
+		      *child = xmpp_stanza_new(ctx);
+
+	xmpp_stanza_set_type(reply, "error");
+	xmpp_stanza_set_name(error, "error");
+	xmpp_stanza_set_type(error, type);
+	xmpp_stanza_set_name(child, condition);
+	xmpp_stanza_set_ns(child, XMPP_NS_STANZAS_IETF);
+	xmpp_stanza_add_child_ex(error, child, 0);
+	xmpp_stanza_add_child_ex(reply, error, 0);
+	return reply;
+}
+
 /* ---- xmpp/tls.h ---- */
 
 /* The pin of a certificate: its public key or all of it, in DER. Free it with OPENSSL_free. */
@@ -2567,12 +2598,10 @@ E2E__FN void e2e__loop_refuse(struct e2e__xmpp_own *o)
 		}
 		*at = r->next;
 		if (!r->answered && o->phase == E2E__PHASE_UP) {
-			error = xmpp_stanza_reply_error(
-				r->stanza, "cancel", "service-unavailable", NULL);
-			if (error) {
-				xmpp_send(o->self->conn, error);
-				xmpp_stanza_release(error);
-			}
+			error = e2e__libstrophe_refusal(
+				o->self->ctx, r->stanza, "cancel", "service-unavailable");
+			xmpp_send(o->self->conn, error);
+			xmpp_stanza_release(error);
 		}
 		xmpp_stanza_release(r->stanza);
 	}
@@ -5241,7 +5270,7 @@ E2E__FN void e2e__reply_answer(
 			"e2e_answer answers <iq/> of type get or set, with an id");
 	e2e__talk_need(file, line, c, "e2e_answer", "answer");
 
-	reply = xmpp_stanza_reply(request);
+	reply = e2e__libstrophe_reply(c->ctx, request);
 	xmpp_stanza_set_type(reply, "result");
 	if (child)
 		xmpp_stanza_add_child_ex(reply, xmpp_stanza_copy(child), 0);
@@ -5266,7 +5295,7 @@ E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_st
 				e2e__state_joined(types)));
 	e2e__talk_need(file, line, c, "e2e_refuse", "answer");
 
-	reply = xmpp_stanza_reply_error(request, type, condition, NULL);
+	reply = e2e__libstrophe_refusal(c->ctx, request, type, condition);
 	e2e__talk_do_send_stanza(file, line, c, e2e__op_keep(reply));
 	e2e__op_leave();
 }

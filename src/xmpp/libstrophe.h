@@ -555,3 +555,34 @@ E2E__FN void e2e__libstrophe_blame(
 	o->failure.hint = hint;
 	e2e__transcript_remark(o, "%s", message);
 }
+
+/* The answer to a stanza, to be filled in. What the own account sends (pushes) has no sender, and
+ * its answer no address; libstrophe's xmpp_stanza_reply makes none for it. */
+E2E__FN xmpp_stanza_t *e2e__libstrophe_reply(xmpp_ctx_t *ctx, xmpp_stanza_t *request)
+{
+	xmpp_stanza_t *reply = xmpp_stanza_new(ctx);
+	const char *from = xmpp_stanza_get_from(request), *id = xmpp_stanza_get_id(request);
+
+	xmpp_stanza_set_name(reply, xmpp_stanza_get_name(request));
+	if (id)
+		xmpp_stanza_set_id(reply, id);
+	if (from)
+		xmpp_stanza_set_to(reply, from);
+	return reply;
+}
+
+E2E__FN xmpp_stanza_t *e2e__libstrophe_refusal(
+	xmpp_ctx_t *ctx, xmpp_stanza_t *request, const char *type, const char *condition)
+{
+	xmpp_stanza_t *reply = e2e__libstrophe_reply(ctx, request), *error = xmpp_stanza_new(ctx),
+		      *child = xmpp_stanza_new(ctx);
+
+	xmpp_stanza_set_type(reply, "error");
+	xmpp_stanza_set_name(error, "error");
+	xmpp_stanza_set_type(error, type);
+	xmpp_stanza_set_name(child, condition);
+	xmpp_stanza_set_ns(child, XMPP_NS_STANZAS_IETF);
+	xmpp_stanza_add_child_ex(error, child, 0);
+	xmpp_stanza_add_child_ex(reply, error, 0);
+	return reply;
+}

@@ -210,12 +210,10 @@ E2E__FN void e2e__loop_refuse(struct e2e__xmpp_own *o)
 		}
 		*at = r->next;
 		if (!r->answered && o->phase == E2E__PHASE_UP) {
-			error = xmpp_stanza_reply_error(
-				r->stanza, "cancel", "service-unavailable", NULL);
-			if (error) {
-				xmpp_send(o->self->conn, error);
-				xmpp_stanza_release(error);
-			}
+			error = e2e__libstrophe_refusal(
+				o->self->ctx, r->stanza, "cancel", "service-unavailable");
+			xmpp_send(o->self->conn, error);
+			xmpp_stanza_release(error);
 		}
 		xmpp_stanza_release(r->stanza);
 	}

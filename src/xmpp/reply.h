@@ -56,7 +56,7 @@ E2E__FN void e2e__reply_answer(
 			"e2e_answer answers <iq/> of type get or set, with an id");
 	e2e__talk_need(file, line, c, "e2e_answer", "answer");
 
-	reply = xmpp_stanza_reply(request);
+	reply = e2e__libstrophe_reply(c->ctx, request);
 	xmpp_stanza_set_type(reply, "result");
 	if (child)
 		xmpp_stanza_add_child_ex(reply, xmpp_stanza_copy(child), 0);
@@ -81,7 +81,7 @@ E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_st
 				e2e__state_joined(types)));
 	e2e__talk_need(file, line, c, "e2e_refuse", "answer");
 
-	reply = xmpp_stanza_reply_error(request, type, condition, NULL);
+	reply = e2e__libstrophe_refusal(c->ctx, request, type, condition);
 	e2e__talk_do_send_stanza(file, line, c, e2e__op_keep(reply));
 	e2e__op_leave();
 }

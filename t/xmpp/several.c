@@ -101,6 +101,32 @@ E2E_TEST(answers)
 	e2e_no_stanza(a, 0.3);
 }
 
+/* What the own account sends has no sender. */
+E2E_TEST(pushes_are_answered)
+{
+	e2e_stanza *push;
+	const char *said;
+
+	for (int i = 0; i < 3; i++) {
+		e2e_ask(a, "<iq type='get'><query xmlns='jabber:iq:roster'/></iq>");
+		e2e_ask(a,
+			"<iq type='set'><query xmlns='jabber:iq:roster'><item jid='x%d@example.test'/></query></iq>", i);
+		if (i == 2)
+			continue;
+		push = e2e_expect_stanza(a, E2E_IQ, .type = "set", .child_ns = "jabber:iq:roster");
+		if (i == 0)
+			e2e_answer(a, push, NULL);
+		else
+			e2e_refuse(a, push, "cancel", "not-acceptable");
+	}
+
+	e2e_ask(a, "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>");
+	e2e_pump(0.4);
+	said = e2e__file_read(e2e_printf("%s/xmpp.log", e2e_tmpdir()), NULL);
+	e2e_like(said, "> <iq [^\n]*type=\"result\"");
+	e2e_like(said, "> <iq [^\n]*type=\"error\".*> <iq [^\n]*type=\"error\"", "the last one by itself");
+}
+
 static int command(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
 {
 	e2e_client *c = (e2e_client *)arg;
