@@ -1724,6 +1724,8 @@ struct e2e__proc_state {
 	const char *file;              /* the operation under way */
 	int line;
 	bool handler; /* SIGURG is taken */
+	/* as found at the first spawn: a later action of a signal without a name isn't seen */
+	int last_signal;
 	/* this process is a service's keeper, or what it forked; NULL: a case's, or a suite's */
 	struct e2e__service *service;
 	/* Copies that tested code can't overwrite by accident, as it can the shared memory: who is
@@ -2018,17 +2020,34 @@ E2E__FN void e2e__system_quiet(void)
 		close(null);
 }
 
-/* Signals as a fresh program has them. */
-E2E__FN void e2e__system_default_signals(void)
+/* The last signal whose action isn't its default; at least the last one that has a name: these
+ * change often, and it costs a call each. */
+E2E__FN int e2e__system_last_signal(void)
+{
+	struct sigaction now;
+	int last = NSIG - 1;
+
+	while (last > 31 && (sigaction(last, NULL, &now) || now.sa_handler == SIG_DFL))
+		last--;
+	return last;
+}
+
+/* The signals up to the last one, as a fresh program has them. */
+E2E__FN void e2e__system_default_signals_to(int last)
 {
 	struct sigaction old, plain;
 
 	memset(&plain, 0, sizeof plain);
 	plain.sa_handler = SIG_DFL;
-	for (int s = 1; s < NSIG; s++)
+	for (int s = 1; s <= last; s++)
 		if (s != SIGKILL && s != SIGSTOP && !sigaction(s, NULL, &old) &&
 			old.sa_handler != SIG_DFL)
 			sigaction(s, &plain, NULL);
+}
+
+E2E__FN void e2e__system_default_signals(void)
+{
+	e2e__system_default_signals_to(NSIG - 1);
 }
 
 E2E__FN void e2e__system_signals(int how, sigset_t *old)
@@ -2696,9 +2715,10 @@ E2E__FN void e2e__log_die(const struct e2e__log *log, int error)
 E2E__FN const char *e2e__log_read(struct e2e__log *log)
 {
 	struct stat st;
-	int fd = log->path ? open(log->path, O_RDONLY | O_CLOEXEC) : -1;
+	bool same = log->path && !stat(log->path, &st) && (size_t)st.st_size == log->size;
+	int fd = log->path && !same ? open(log->path, O_RDONLY | O_CLOEXEC) : -1;
 
-	if (log->path && (fd < 0 || fstat(fd, &st))) {
+	if (log->path && !same && (fd < 0 || fstat(fd, &st))) {
 		int error = errno;
 
 		if (fd >= 0)
@@ -2706,7 +2726,7 @@ E2E__FN const char *e2e__log_read(struct e2e__log *log)
 		e2e__log_die(log, error);
 	}
 
-	if (fd >= 0 && !fstat(fd, &st) && (size_t)st.st_size != log->size) {
+	if (fd >= 0 && (size_t)st.st_size != log->size) {
 		size_t want = (size_t)st.st_size;
 
 		if (want < log->size) { /* it was cut: begin anew */
@@ -2990,7 +3010,7 @@ E2E__FN void e2e__wait_adopted_look(struct e2e__process *p)
 /* Notes who has exited, without collecting: a zombie keeps its number. */
 E2E__FN void e2e__wait_look(void)
 {
-	pid_t self = getpid();
+	pid_t self = e2e__page_pid();
 
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
 		siginfo_t info;
@@ -3117,7 +3137,7 @@ E2E__FN void e2e__wait_unexpected(struct e2e__process *p)
 /* Fails the case if somebody has exited whom the operation under way doesn't wait for. */
 E2E__FN void e2e__wait_check_exits(void)
 {
-	pid_t self = getpid();
+	pid_t self = e2e__page_pid();
 
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
 		if (p->exited && p->pub.running && !p->anticipated && !p->suite &&
@@ -3136,7 +3156,7 @@ E2E__FN void e2e__wait_check_logs(void)
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
 		struct stat out, err;
 
-		if (p->exited || !p->pub.running || p->owner != getpid() || p->overfull)
+		if (p->exited || !p->pub.running || p->owner != e2e__page_pid() || p->overfull)
 			continue;
 		off_t limit = (off_t)p->limit_mb << 20;
 		if ((!stat(p->out.path, &out) && out.st_size > limit) ||
@@ -3266,7 +3286,7 @@ enum { E2E__USER_GROUPS = 64 };
 struct e2e__launch {
 	const char *path, *cwd;
 	char *const *argv, *const *envp;
-	int fd[3], errors;
+	int fd[3], errors, last_signal;
 	bool tty, with_parent;
 	pid_t parent;
 	unsigned limit_mb, memory_mb;
@@ -3321,7 +3341,7 @@ __attribute__((noreturn, noinline, unused)) static void e2e__launch_child(
 	struct e2e__trouble trouble;
 
 	trouble.step = E2E__STEP_SET_UP;
-	e2e__system_default_signals();
+	e2e__system_default_signals_to(l->last_signal);
 	bool fine = l->tty ? setsid() >= 0 : setpgid(0, 0) == 0;
 	if (fine && l->as_user) {
 		trouble.step = E2E__STEP_USER;
@@ -3496,7 +3516,7 @@ E2E__FN char **e2e__launch_environment(const e2e_spawn_opts *opts, const char *m
 E2E__FN bool e2e__launch_main_thread(void)
 {
 #ifdef E2E__LINUX
-	return syscall(SYS_gettid) == (long)getpid();
+	return syscall(SYS_gettid) == (long)e2e__page_pid();
 #else
 	return false;
 #endif
@@ -3572,11 +3592,11 @@ E2E__FN void e2e__spawn_adopt(struct e2e__process *p, pid_t pid)
 {
 	p->pub.pid = pid;
 	p->pub.running = true;
-	p->owner = getpid();
+	p->owner = e2e__page_pid();
 	p->pidfd = e2e__system_pidfd(pid);
 	p->next = e2e__proc.list;
 	e2e__proc.list = p;
-	p->slot = e2e__keeper_slot_take(pid, p->suite, true, p->helper ? 0 : getpid());
+	p->slot = e2e__keeper_slot_take(pid, p->suite, true, p->helper ? 0 : e2e__page_pid());
 	if (e2e__proc.service) {
 		e2e__service_group(pid, 0);
 		return; /* it outlives the case */
@@ -3615,6 +3635,7 @@ E2E__FN void e2e__spawn_ready(void)
 	if (e2e__proc.handler || e2e__proc.service)
 		return;
 	e2e__proc.handler = true;
+	e2e__proc.last_signal = e2e__system_last_signal();
 	memset(&action, 0, sizeof action);
 	action.sa_handler = e2e__spawn_keeper_says;
 	action.sa_flags = SA_RESTART;
@@ -3641,7 +3662,8 @@ E2E__FN pid_t e2e__spawn_launch_it(
 	}
 
 	l->errors = errors[1];
-	l->parent = getpid();
+	l->parent = e2e__page_pid();
+	l->last_signal = e2e__proc.last_signal ? e2e__proc.last_signal : NSIG - 1;
 	l->with_parent = e2e__launch_main_thread();
 	e2e__system_signals(SIG_BLOCK, &old);
 	pid_t pid = vfork();
@@ -4241,7 +4263,7 @@ E2E__FN void e2e__end_stdin_close(struct e2e__process *p)
 /* The terminal's last output: the pump ends once nobody has the terminal. */
 E2E__FN void e2e__end_pump(struct e2e__process *p)
 {
-	if (!p->pump || p->owner != getpid())
+	if (!p->pump || p->owner != e2e__page_pid())
 		return;
 	int status = 0;
 	if (!e2e__system_ended_within(p->pump, 1, &status)) { /* somebody else has the terminal */
@@ -4374,7 +4396,7 @@ E2E__FN void e2e__end_process(e2e_proc *pub)
 {
 	struct e2e__process *p = pub->own;
 
-	if (!pub->running || p->owner != getpid())
+	if (!pub->running || p->owner != e2e__page_pid())
 		return;
 	p->anticipated = true;
 	e2e__wait_look();
@@ -4387,7 +4409,7 @@ E2E__FN void e2e__end_process(e2e_proc *pub)
 /* The process that an operation is about. Fails and ends the case where that can't be. */
 E2E__FN struct e2e__process *e2e__end_mine(e2e_proc *pub, const char *what)
 {
-	if (pub && pub->running && pub->own->owner == getpid())
+	if (pub && pub->running && pub->own->owner == e2e__page_pid())
 		return pub->own;
 	const char *wrong = !pub ? e2e_printf("%s was given NULL instead of a process", what)
 		: !pub->running
@@ -4644,7 +4666,7 @@ E2E__FN const char *e2e__end_group_members(pid_t group)
 /* Ends what is left, all at once: SIGTERM, half a second at most, SIGKILL. */
 E2E__FN void e2e__end_all(bool suite)
 {
-	pid_t self = getpid();
+	pid_t self = e2e__page_pid();
 	double until = e2e_now() + 0.5;
 	bool left = true;
 
@@ -7595,7 +7617,7 @@ E2E__FN void e2e__plan_orphans_judge(bool failed)
  * the case is over: with 0. */
 E2E__FN bool e2e__plan_to_be_judged(const struct e2e__process *p)
 {
-	if (p->suite || p->owner != getpid())
+	if (p->suite || p->owner != e2e__page_pid())
 		return false;
 	if (p->server && !p->exited && !p->pump_status)
 		return false;
@@ -7678,7 +7700,7 @@ E2E__FN void e2e__plan_idle(void)
 	e2e__wait_check_logs();
 	e2e__wait_look();
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
-		if (p->exited && p->pub.running && !p->suite && p->owner == getpid() &&
+		if (p->exited && p->pub.running && !p->suite && p->owner == e2e__page_pid() &&
 			!e2e__wait_allowed(p) && ++p->looks > 2)
 			e2e__wait_unexpected(p);
 }
@@ -7686,7 +7708,7 @@ E2E__FN void e2e__plan_idle(void)
 /* In the runner: has a process of the suite died? */
 E2E__FN const char *e2e__plan_watch(void)
 {
-	pid_t self = getpid();
+	pid_t self = e2e__page_pid();
 
 	e2e__wait_look();
 	e2e__wait_check_logs();

@@ -56,7 +56,7 @@ E2E__FN void e2e__end_stdin_close(struct e2e__process *p)
 /* The terminal's last output: the pump ends once nobody has the terminal. */
 E2E__FN void e2e__end_pump(struct e2e__process *p)
 {
-	if (!p->pump || p->owner != getpid())
+	if (!p->pump || p->owner != e2e__page_pid())
 		return;
 	int status = 0;
 	if (!e2e__system_ended_within(p->pump, 1, &status)) { /* somebody else has the terminal */
@@ -189,7 +189,7 @@ E2E__FN void e2e__end_process(e2e_proc *pub)
 {
 	struct e2e__process *p = pub->own;
 
-	if (!pub->running || p->owner != getpid())
+	if (!pub->running || p->owner != e2e__page_pid())
 		return;
 	p->anticipated = true;
 	e2e__wait_look();
@@ -202,7 +202,7 @@ E2E__FN void e2e__end_process(e2e_proc *pub)
 /* The process that an operation is about. Fails and ends the case where that can't be. */
 E2E__FN struct e2e__process *e2e__end_mine(e2e_proc *pub, const char *what)
 {
-	if (pub && pub->running && pub->own->owner == getpid())
+	if (pub && pub->running && pub->own->owner == e2e__page_pid())
 		return pub->own;
 	const char *wrong = !pub ? e2e_printf("%s was given NULL instead of a process", what)
 		: !pub->running
@@ -459,7 +459,7 @@ E2E__FN const char *e2e__end_group_members(pid_t group)
 /* Ends what is left, all at once: SIGTERM, half a second at most, SIGKILL. */
 E2E__FN void e2e__end_all(bool suite)
 {
-	pid_t self = getpid();
+	pid_t self = e2e__page_pid();
 	double until = e2e_now() + 0.5;
 	bool left = true;
 

@@ -13,7 +13,7 @@ enum { E2E__USER_GROUPS = 64 };
 struct e2e__launch {
 	const char *path, *cwd;
 	char *const *argv, *const *envp;
-	int fd[3], errors;
+	int fd[3], errors, last_signal;
 	bool tty, with_parent;
 	pid_t parent;
 	unsigned limit_mb, memory_mb;
@@ -68,7 +68,7 @@ __attribute__((noreturn, noinline, unused)) static void e2e__launch_child(
 	struct e2e__trouble trouble;
 
 	trouble.step = E2E__STEP_SET_UP;
-	e2e__system_default_signals();
+	e2e__system_default_signals_to(l->last_signal);
 	bool fine = l->tty ? setsid() >= 0 : setpgid(0, 0) == 0;
 	if (fine && l->as_user) {
 		trouble.step = E2E__STEP_USER;
@@ -243,7 +243,7 @@ E2E__FN char **e2e__launch_environment(const e2e_spawn_opts *opts, const char *m
 E2E__FN bool e2e__launch_main_thread(void)
 {
 #ifdef E2E__LINUX
-	return syscall(SYS_gettid) == (long)getpid();
+	return syscall(SYS_gettid) == (long)e2e__page_pid();
 #else
 	return false;
 #endif

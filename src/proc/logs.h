@@ -92,9 +92,10 @@ E2E__FN void e2e__log_die(const struct e2e__log *log, int error)
 E2E__FN const char *e2e__log_read(struct e2e__log *log)
 {
 	struct stat st;
-	int fd = log->path ? open(log->path, O_RDONLY | O_CLOEXEC) : -1;
+	bool same = log->path && !stat(log->path, &st) && (size_t)st.st_size == log->size;
+	int fd = log->path && !same ? open(log->path, O_RDONLY | O_CLOEXEC) : -1;
 
-	if (log->path && (fd < 0 || fstat(fd, &st))) {
+	if (log->path && !same && (fd < 0 || fstat(fd, &st))) {
 		int error = errno;
 
 		if (fd >= 0)
@@ -102,7 +103,7 @@ E2E__FN const char *e2e__log_read(struct e2e__log *log)
 		e2e__log_die(log, error);
 	}
 
-	if (fd >= 0 && !fstat(fd, &st) && (size_t)st.st_size != log->size) {
+	if (fd >= 0 && (size_t)st.st_size != log->size) {
 		size_t want = (size_t)st.st_size;
 
 		if (want < log->size) { /* it was cut: begin anew */

@@ -141,7 +141,7 @@ E2E__FN void e2e__plan_orphans_judge(bool failed)
  * the case is over: with 0. */
 E2E__FN bool e2e__plan_to_be_judged(const struct e2e__process *p)
 {
-	if (p->suite || p->owner != getpid())
+	if (p->suite || p->owner != e2e__page_pid())
 		return false;
 	if (p->server && !p->exited && !p->pump_status)
 		return false;
@@ -224,7 +224,7 @@ E2E__FN void e2e__plan_idle(void)
 	e2e__wait_check_logs();
 	e2e__wait_look();
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
-		if (p->exited && p->pub.running && !p->suite && p->owner == getpid() &&
+		if (p->exited && p->pub.running && !p->suite && p->owner == e2e__page_pid() &&
 			!e2e__wait_allowed(p) && ++p->looks > 2)
 			e2e__wait_unexpected(p);
 }
@@ -232,7 +232,7 @@ E2E__FN void e2e__plan_idle(void)
 /* In the runner: has a process of the suite died? */
 E2E__FN const char *e2e__plan_watch(void)
 {
-	pid_t self = getpid();
+	pid_t self = e2e__page_pid();
 
 	e2e__wait_look();
 	e2e__wait_check_logs();

@@ -117,11 +117,11 @@ E2E__FN void e2e__spawn_adopt(struct e2e__process *p, pid_t pid)
 {
 	p->pub.pid = pid;
 	p->pub.running = true;
-	p->owner = getpid();
+	p->owner = e2e__page_pid();
 	p->pidfd = e2e__system_pidfd(pid);
 	p->next = e2e__proc.list;
 	e2e__proc.list = p;
-	p->slot = e2e__keeper_slot_take(pid, p->suite, true, p->helper ? 0 : getpid());
+	p->slot = e2e__keeper_slot_take(pid, p->suite, true, p->helper ? 0 : e2e__page_pid());
 	if (e2e__proc.service) {
 		e2e__service_group(pid, 0);
 		return; /* it outlives the case */
@@ -160,6 +160,7 @@ E2E__FN void e2e__spawn_ready(void)
 	if (e2e__proc.handler || e2e__proc.service)
 		return;
 	e2e__proc.handler = true;
+	e2e__proc.last_signal = e2e__system_last_signal();
 	memset(&action, 0, sizeof action);
 	action.sa_handler = e2e__spawn_keeper_says;
 	action.sa_flags = SA_RESTART;
@@ -186,7 +187,8 @@ E2E__FN pid_t e2e__spawn_launch_it(
 	}
 
 	l->errors = errors[1];
-	l->parent = getpid();
+	l->parent = e2e__page_pid();
+	l->last_signal = e2e__proc.last_signal ? e2e__proc.last_signal : NSIG - 1;
 	l->with_parent = e2e__launch_main_thread();
 	e2e__system_signals(SIG_BLOCK, &old);
 	pid_t pid = vfork();

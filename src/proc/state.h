@@ -157,6 +157,8 @@ struct e2e__proc_state {
 	const char *file;              /* the operation under way */
 	int line;
 	bool handler; /* SIGURG is taken */
+	/* as found at the first spawn: a later action of a signal without a name isn't seen */
+	int last_signal;
 	/* this process is a service's keeper, or what it forked; NULL: a case's, or a suite's */
 	struct e2e__service *service;
 	/* Copies that tested code can't overwrite by accident, as it can the shared memory: who is

@@ -249,17 +249,34 @@ E2E__FN void e2e__system_quiet(void)
 		close(null);
 }
 
-/* Signals as a fresh program has them. */
-E2E__FN void e2e__system_default_signals(void)
+/* The last signal whose action isn't its default; at least the last one that has a name: these
+ * change often, and it costs a call each. */
+E2E__FN int e2e__system_last_signal(void)
+{
+	struct sigaction now;
+	int last = NSIG - 1;
+
+	while (last > 31 && (sigaction(last, NULL, &now) || now.sa_handler == SIG_DFL))
+		last--;
+	return last;
+}
+
+/* The signals up to the last one, as a fresh program has them. */
+E2E__FN void e2e__system_default_signals_to(int last)
 {
 	struct sigaction old, plain;
 
 	memset(&plain, 0, sizeof plain);
 	plain.sa_handler = SIG_DFL;
-	for (int s = 1; s < NSIG; s++)
+	for (int s = 1; s <= last; s++)
 		if (s != SIGKILL && s != SIGSTOP && !sigaction(s, NULL, &old) &&
 			old.sa_handler != SIG_DFL)
 			sigaction(s, &plain, NULL);
+}
+
+E2E__FN void e2e__system_default_signals(void)
+{
+	e2e__system_default_signals_to(NSIG - 1);
 }
 
 E2E__FN void e2e__system_signals(int how, sigset_t *old)

@@ -82,7 +82,7 @@ E2E__FN void e2e__wait_adopted_look(struct e2e__process *p)
 /* Notes who has exited, without collecting: a zombie keeps its number. */
 E2E__FN void e2e__wait_look(void)
 {
-	pid_t self = getpid();
+	pid_t self = e2e__page_pid();
 
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
 		siginfo_t info;
@@ -209,7 +209,7 @@ E2E__FN void e2e__wait_unexpected(struct e2e__process *p)
 /* Fails the case if somebody has exited whom the operation under way doesn't wait for. */
 E2E__FN void e2e__wait_check_exits(void)
 {
-	pid_t self = getpid();
+	pid_t self = e2e__page_pid();
 
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
 		if (p->exited && p->pub.running && !p->anticipated && !p->suite &&
@@ -228,7 +228,7 @@ E2E__FN void e2e__wait_check_logs(void)
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
 		struct stat out, err;
 
-		if (p->exited || !p->pub.running || p->owner != getpid() || p->overfull)
+		if (p->exited || !p->pub.running || p->owner != e2e__page_pid() || p->overfull)
 			continue;
 		off_t limit = (off_t)p->limit_mb << 20;
 		if ((!stat(p->out.path, &out) && out.st_size > limit) ||
