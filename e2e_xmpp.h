@@ -4643,6 +4643,18 @@ E2E__FN const char *e2e__connect_down(const e2e_client *c)
 	return c->own->failed ? c->own->failure.message : "closed";
 }
 
+/* A client of the case whose connection was ended by the server: perhaps that's why somebody waits
+ * in vain. NULL: none. */
+E2E__FN const char *e2e__connect_losses(void)
+{
+	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
+		if (o->phase == E2E__PHASE_DOWN && o->failed && o->self->jid && !o->wanted_down) {
+			o->loss_told = true;
+			return o->failure.message;
+		}
+	return NULL;
+}
+
 E2E__FN const char *e2e_disconnect_reason(const e2e_client *c)
 {
 	e2e__op_enter();
@@ -4785,12 +4797,16 @@ E2E__FN e2e_stanza *e2e__talk_do_iq(const char *file, int line, e2e_client *c, e
 			e2e_printf("%s lost its connection while it waited for the reply of %s: %s",
 				c->name, to ? to : "its server", e2e__connect_down(c));
 	} else {
+		const char *lost = e2e__connect_losses();
+
 		f.code = "timeout";
 		f.message = e2e_printf("no reply from %s to %s within %g s", to ? to : "the server",
 			c->name, e2e__loop_step());
 		f.hint = c->own->stranger
 			? e2e_printf("an answer with this id came from %s, who wasn't asked",
 				  c->own->stranger)
+			: lost
+			? lost
 			: "the request was sent: see the transcript; e2e_xmpp_timeout(seconds) sets the "
 			  "limit";
 	}
@@ -5530,18 +5546,6 @@ E2E__FN void e2e__match_doing(const e2e_client *c, const e2e_match *m)
 	e2e__buf_free(&b);
 }
 
-/* Clients of the case whose connection was ended by the server: perhaps that's why somebody waits
- * in vain. NULL: none. */
-E2E__FN const char *e2e__match_losses(void)
-{
-	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
-		if (o->phase == E2E__PHASE_DOWN && o->failed && o->self->jid && !o->wanted_down) {
-			o->loss_told = true;
-			return o->failure.message;
-		}
-	return NULL;
-}
-
 E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	const char *file, int line, e2e_client *c, e2e_match m)
 {
@@ -5577,7 +5581,7 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 				f.hint = e2e_printf("%s (%s) got one that fits: %s", o->self->name,
 					o->self->jid, e2e_stanza_text(o->inbox[i]));
 	if (!f.hint)
-		f.hint = e2e__match_losses();
+		f.hint = e2e__connect_losses();
 	if (c->own->phase == E2E__PHASE_UP) {
 		f.code = "timeout";
 		f.message = e2e_printf("%s got no such stanza within %g s", c->name, seconds);
@@ -6016,22 +6020,37 @@ E2E__FN const char *e2e__server_prosody_wishes(void)
 	"if own then for _, name in ipairs(v) do own[#own+1] = name; end v = own; end " \
 	"e2e[k] = v; end }); if setfenv then setfenv(1, _ENV); end "
 
+/* A host that takes any name and password. */
+#define E2E__PROSODY_OPEN \
+	"  authentication = \"insecure\"\n" \
+	"  insecure_open_authentication = \"Yes please, I know what I'm doing!\"\n"
+
+/* What all private Prosodys begin with. */
+E2E__FN const char *e2e__server_prosody_head(const char *dir)
+{
+	return e2e_printf("%s"
+			  "data_path = \"%s/data\"\n"
+			  "plugin_paths = { \"%s/plugins\" }\n"
+			  "log = { { levels = { min = \"info\" }, to = \"console\" } }\n"
+			  "interfaces = { \"127.0.0.1\" }\n"
+			  "c2s_ports = { 0 }\n"
+			  "https_ports = {}\n"
+			  "storage = \"memory\"\n"
+			  "network_settings = { nagle = false }\n"
+			  "c2s_require_encryption = true\n",
+		geteuid() ? "" : "run_as_root = true\n", dir, dir);
+}
+
 E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, int http, int component)
 {
 	return e2e_printf(
 		"%s"
-		"data_path = \"%s/data\"\n"
-		"plugin_paths = { \"%s/plugins\" }\n"
-		"log = { { levels = { min = \"info\" }, to = \"console\" } }\n"
-		"interfaces = { \"127.0.0.1\" }\n"
-		"c2s_ports = { 0 }\n"
 		"c2s_direct_tls_ports = { %d }\n"
 		"s2s_ports = {}\n"
 		"http_ports = { %d }\n"
 		"http_interfaces = { \"127.0.0.1\" }\n"
 		"http_host = \"127.0.0.1\"\n"
 		"http_external_url = \"http://127.0.0.1:%d/\"\n"
-		"https_ports = {}\n"
 		"consider_bosh_secure = true\n"
 		"consider_websocket_secure = true\n"
 		"component_ports = { %d }\n"
@@ -6042,15 +6061,10 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, int 
 		"modules_disabled = { \"s2s\", \"s2s_auth_certs\", \"posix\" }\n"
 		"modules_enabled = { " E2E__PROSODY_MODULES " }\n"
 		"gc = { mode = \"incremental\", threshold = 1000, speed = 500 }\n" /* the default collects all the time: 6 ms a login */
-		"storage = \"memory\"\n"
-		"network_settings = { nagle = false }\n"
 		"ssl = { key = \"%s/certs/server.key\", certificate = \"%s/certs/server.pem\" }\n"
 		"certificates = \"%s/certs\"\n"
-		"c2s_require_encryption = true\n"
 		"smacks_hibernation_time = 60\n"
-		"VirtualHost \"localhost\"\n"
-		"  authentication = \"insecure\"\n"
-		"  insecure_open_authentication = \"Yes please, I know what I'm doing!\"\n"
+		"VirtualHost \"localhost\"\n" E2E__PROSODY_OPEN
 		"  modules_enabled = { " E2E__PROSODY_LOCALHOST "%s }\n"
 		"  e2e_on_demand = { \"bookmarks\" }\n" /* it takes a seventh of a login, and few tests have bookmarks */
 		"VirtualHost \"anonymous.test\"\n" E2E__PROSODY_LATER
@@ -6067,8 +6081,8 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, int 
 		"  modules_enabled = { \"e2e_pubsub\" }\n"
 		"Component \"upload.localhost\" \"http_file_share\"\n" E2E__PROSODY_LATER
 			E2E__PROSODY_INNER "Include \"extra.cfg.lua\"\n",
-		geteuid() ? "" : "run_as_root = true\n", dir, dir, direct, http, http, component,
-		dir, dir, dir, e2e__server_prosody_wishes());
+		e2e__server_prosody_head(dir), direct, http, http, component, dir, dir, dir,
+		e2e__server_prosody_wishes());
 }
 
 /* Prints the ports that the kernel chose, once clients can log in. Each host takes Prosody 10 ms
@@ -6935,6 +6949,21 @@ E2E__FN e2e_provisioner *e2e__provision_builtin(const char *name)
 	}
 
 	return p;
+}
+
+/* One of this header whose functions stand in a room above. */
+E2E__FN void e2e__provision_offer(const char *name, bool (*initialise)(e2e_provisioner *self),
+	bool (*make_client)(e2e_provisioner *self, e2e_client *client))
+{
+	e2e_provisioner *p = (e2e_provisioner *)calloc(1, sizeof *p);
+
+	if (!p)
+		e2e_bail_out("out of memory for the provisioner %s", name);
+	p->name = name;
+	p->initialise = initialise;
+	p->make_client = make_client;
+	p->next = e2e__xmpp.offered;
+	e2e__xmpp.offered = p;
 }
 
 /* What the section of a provisioner of the test's own says of TLS, before it fills in the rest. */
@@ -7804,7 +7833,7 @@ E2E__FN void e2e__several_die(
 
 	f.want = e2e__several_missing(a);
 	f.got = inbox ? inbox : "nothing";
-	f.hint = e2e__match_losses();
+	f.hint = e2e__connect_losses();
 	if (c->own->phase == E2E__PHASE_UP) {
 		f.message = e2e_printf("%s got %zu of %zu stanzas within %g s; the rest is missing",
 			c->name, a->nfound, a->n, seconds);
@@ -8186,6 +8215,8 @@ E2E__FN e2e_client *e2e__client_do_client_try(
 {
 	struct e2e__xmpp_own *list[1], *bad = e2e__client_make(file, line, 1, &opts, list);
 
+	if (bad)
+		bad->loss_told = true;
 	if (bad && why)
 		*why = bad->failure;
 	return bad ? NULL : list[0]->self;
@@ -8826,17 +8857,6 @@ E2E__FN bool e2e__register_initialise(e2e_provisioner *self)
 	return e2e__register_sweep(self, e2e__register_remove);
 }
 
-E2E__FN void e2e__register_offer(void)
-{
-	static e2e_provisioner mine;
-
-	mine.name = "register";
-	mine.initialise = e2e__register_initialise;
-	mine.make_client = e2e__register_make_client;
-	mine.next = e2e__xmpp.offered;
-	e2e__xmpp.offered = &mine;
-}
-
 /* ---- xmpp/admin.h ---- */
 
 #define E2E__ADMIN_NS "http://jabber.org/protocol/admin"
@@ -8943,17 +8963,6 @@ E2E__FN bool e2e__admin_initialise(e2e_provisioner *self)
 	return e2e__register_sweep(self, e2e__admin_remove);
 }
 
-E2E__FN void e2e__admin_offer(void)
-{
-	static e2e_provisioner mine;
-
-	mine.name = "admin";
-	mine.initialise = e2e__admin_initialise;
-	mine.make_client = e2e__admin_make_client;
-	mine.next = e2e__xmpp.offered;
-	e2e__xmpp.offered = &mine;
-}
-
 /* ---- xmpp/pair.h ---- */
 
 /* No DNS knows the domains: where the other one is stands in the configuration. */
@@ -8984,31 +8993,20 @@ E2E__FN const char *e2e__pair_prosody_config(
 {
 	return e2e_printf(
 		"%s"
-		"data_path = \"%s/data\"\n"
-		"plugin_paths = { \"%s/plugins\" }\n"
-		"log = { { levels = { min = \"info\" }, to = \"console\" } }\n"
-		"interfaces = { \"127.0.0.1\" }\n"
-		"c2s_ports = { 0 }\n"
 		"c2s_direct_tls_ports = {}\n"
 		"s2s_ports = { %d }\n"
 		"http_ports = {}\n"
-		"https_ports = {}\n"
 		"modules_disabled = { \"posix\" }\n"
 		"modules_enabled = { \"saslauth\", \"tls\", \"roster\", \"disco\", \"ping\", "
 		"\"version\", \"dialback\", \"e2e_ready\", \"e2e_routes\" }\n"
-		"storage = \"memory\"\n"
-		"network_settings = { nagle = false }\n"
 		"ssl = { key = \"%s/server.key\", certificate = \"%s/server.pem\", "
 		"cafile = \"%s/ca.pem\" }\n"
-		"c2s_require_encryption = true\n"
 		"s2s_require_encryption = true\n"
 		"s2s_secure_auth = false\n"
 		"e2e_routes = { [\"%s\"] = %d }\n"
-		"VirtualHost \"%s\"\n"
-		"  authentication = \"insecure\"\n"
-		"  insecure_open_authentication = \"Yes please, I know what I'm doing!\"\n",
-		geteuid() ? "" : "run_as_root = true\n", side->dir, side->dir, side->s2s, certs,
-		certs, certs, other, side->peer->port, side->domain);
+		"VirtualHost \"%s\"\n" E2E__PROSODY_OPEN,
+		e2e__server_prosody_head(side->dir), side->s2s, certs, certs, certs, other,
+		side->peer->port, side->domain);
 }
 
 E2E__FN bool e2e__pair_spawn_prosody(
@@ -10384,8 +10382,8 @@ static void e2e__main_register(void)
 	s->hooks.case_end = e2e__accounts_case_end;
 	s->hooks.idle = e2e__loop_idle;
 	e2e__hook(&s->hooks);
-	e2e__register_offer();
-	e2e__admin_offer();
+	e2e__provision_offer("register", e2e__register_initialise, e2e__register_make_client);
+	e2e__provision_offer("admin", e2e__admin_initialise, e2e__admin_make_client);
 	s->provider.peer = e2e__discover_peer;
 	s->provider.feature = e2e__discover_feature;
 	s->provider.identity = e2e__discover_identity;

@@ -118,14 +118,3 @@ E2E__FN bool e2e__admin_initialise(e2e_provisioner *self)
 {
 	return e2e__register_sweep(self, e2e__admin_remove);
 }
-
-E2E__FN void e2e__admin_offer(void)
-{
-	static e2e_provisioner mine;
-
-	mine.name = "admin";
-	mine.initialise = e2e__admin_initialise;
-	mine.make_client = e2e__admin_make_client;
-	mine.next = e2e__xmpp.offered;
-	e2e__xmpp.offered = &mine;
-}

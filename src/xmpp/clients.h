@@ -295,6 +295,8 @@ E2E__FN e2e_client *e2e__client_do_client_try(
 {
 	struct e2e__xmpp_own *list[1], *bad = e2e__client_make(file, line, 1, &opts, list);
 
+	if (bad)
+		bad->loss_told = true;
 	if (bad && why)
 		*why = bad->failure;
 	return bad ? NULL : list[0]->self;

@@ -633,6 +633,18 @@ E2E__FN const char *e2e__connect_down(const e2e_client *c)
 	return c->own->failed ? c->own->failure.message : "closed";
 }
 
+/* A client of the case whose connection was ended by the server: perhaps that's why somebody waits
+ * in vain. NULL: none. */
+E2E__FN const char *e2e__connect_losses(void)
+{
+	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
+		if (o->phase == E2E__PHASE_DOWN && o->failed && o->self->jid && !o->wanted_down) {
+			o->loss_told = true;
+			return o->failure.message;
+		}
+	return NULL;
+}
+
 E2E__FN const char *e2e_disconnect_reason(const e2e_client *c)
 {
 	e2e__op_enter();

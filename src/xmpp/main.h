@@ -53,8 +53,8 @@ static void e2e__main_register(void)
 	s->hooks.case_end = e2e__accounts_case_end;
 	s->hooks.idle = e2e__loop_idle;
 	e2e__hook(&s->hooks);
-	e2e__register_offer();
-	e2e__admin_offer();
+	e2e__provision_offer("register", e2e__register_initialise, e2e__register_make_client);
+	e2e__provision_offer("admin", e2e__admin_initialise, e2e__admin_make_client);
 	s->provider.peer = e2e__discover_peer;
 	s->provider.feature = e2e__discover_feature;
 	s->provider.identity = e2e__discover_identity;

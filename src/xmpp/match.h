@@ -315,18 +315,6 @@ E2E__FN void e2e__match_doing(const e2e_client *c, const e2e_match *m)
 	e2e__buf_free(&b);
 }
 
-/* Clients of the case whose connection was ended by the server: perhaps that's why somebody waits
- * in vain. NULL: none. */
-E2E__FN const char *e2e__match_losses(void)
-{
-	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
-		if (o->phase == E2E__PHASE_DOWN && o->failed && o->self->jid && !o->wanted_down) {
-			o->loss_told = true;
-			return o->failure.message;
-		}
-	return NULL;
-}
-
 E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	const char *file, int line, e2e_client *c, e2e_match m)
 {
@@ -362,7 +350,7 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 				f.hint = e2e_printf("%s (%s) got one that fits: %s", o->self->name,
 					o->self->jid, e2e_stanza_text(o->inbox[i]));
 	if (!f.hint)
-		f.hint = e2e__match_losses();
+		f.hint = e2e__connect_losses();
 	if (c->own->phase == E2E__PHASE_UP) {
 		f.code = "timeout";
 		f.message = e2e_printf("%s got no such stanza within %g s", c->name, seconds);

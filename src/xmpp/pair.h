@@ -69,31 +69,20 @@ E2E__FN const char *e2e__pair_prosody_config(
 {
 	return e2e_printf(
 		"%s"
-		"data_path = \"%s/data\"\n"
-		"plugin_paths = { \"%s/plugins\" }\n"
-		"log = { { levels = { min = \"info\" }, to = \"console\" } }\n"
-		"interfaces = { \"127.0.0.1\" }\n"
-		"c2s_ports = { 0 }\n"
 		"c2s_direct_tls_ports = {}\n"
 		"s2s_ports = { %d }\n"
 		"http_ports = {}\n"
-		"https_ports = {}\n"
 		"modules_disabled = { \"posix\" }\n"
 		"modules_enabled = { \"saslauth\", \"tls\", \"roster\", \"disco\", \"ping\", "
 		"\"version\", \"dialback\", \"e2e_ready\", \"e2e_routes\" }\n"
-		"storage = \"memory\"\n"
-		"network_settings = { nagle = false }\n"
 		"ssl = { key = \"%s/server.key\", certificate = \"%s/server.pem\", "
 		"cafile = \"%s/ca.pem\" }\n"
-		"c2s_require_encryption = true\n"
 		"s2s_require_encryption = true\n"
 		"s2s_secure_auth = false\n"
 		"e2e_routes = { [\"%s\"] = %d }\n"
-		"VirtualHost \"%s\"\n"
-		"  authentication = \"insecure\"\n"
-		"  insecure_open_authentication = \"Yes please, I know what I'm doing!\"\n",
-		geteuid() ? "" : "run_as_root = true\n", side->dir, side->dir, side->s2s, certs,
-		certs, certs, other, side->peer->port, side->domain);
+		"VirtualHost \"%s\"\n" E2E__PROSODY_OPEN,
+		e2e__server_prosody_head(side->dir), side->s2s, certs, certs, certs, other,
+		side->peer->port, side->domain);
 }
 
 E2E__FN bool e2e__pair_spawn_prosody(

@@ -491,6 +491,21 @@ E2E__FN e2e_provisioner *e2e__provision_builtin(const char *name)
 	return p;
 }
 
+/* One of this header whose functions stand in a room above. */
+E2E__FN void e2e__provision_offer(const char *name, bool (*initialise)(e2e_provisioner *self),
+	bool (*make_client)(e2e_provisioner *self, e2e_client *client))
+{
+	e2e_provisioner *p = (e2e_provisioner *)calloc(1, sizeof *p);
+
+	if (!p)
+		e2e_bail_out("out of memory for the provisioner %s", name);
+	p->name = name;
+	p->initialise = initialise;
+	p->make_client = make_client;
+	p->next = e2e__xmpp.offered;
+	e2e__xmpp.offered = p;
+}
+
 /* What the section of a provisioner of the test's own says of TLS, before it fills in the rest. */
 E2E__FN void e2e__provision_own_tls(const e2e_provisioner *p, e2e_client *c)
 {

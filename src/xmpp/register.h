@@ -291,14 +291,3 @@ E2E__FN bool e2e__register_initialise(e2e_provisioner *self)
 {
 	return e2e__register_sweep(self, e2e__register_remove);
 }
-
-E2E__FN void e2e__register_offer(void)
-{
-	static e2e_provisioner mine;
-
-	mine.name = "register";
-	mine.initialise = e2e__register_initialise;
-	mine.make_client = e2e__register_make_client;
-	mine.next = e2e__xmpp.offered;
-	e2e__xmpp.offered = &mine;
-}

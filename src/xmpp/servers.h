@@ -60,22 +60,37 @@ E2E__FN const char *e2e__server_prosody_wishes(void)
 	"if own then for _, name in ipairs(v) do own[#own+1] = name; end v = own; end " \
 	"e2e[k] = v; end }); if setfenv then setfenv(1, _ENV); end "
 
+/* A host that takes any name and password. */
+#define E2E__PROSODY_OPEN \
+	"  authentication = \"insecure\"\n" \
+	"  insecure_open_authentication = \"Yes please, I know what I'm doing!\"\n"
+
+/* What all private Prosodys begin with. */
+E2E__FN const char *e2e__server_prosody_head(const char *dir)
+{
+	return e2e_printf("%s"
+			  "data_path = \"%s/data\"\n"
+			  "plugin_paths = { \"%s/plugins\" }\n"
+			  "log = { { levels = { min = \"info\" }, to = \"console\" } }\n"
+			  "interfaces = { \"127.0.0.1\" }\n"
+			  "c2s_ports = { 0 }\n"
+			  "https_ports = {}\n"
+			  "storage = \"memory\"\n"
+			  "network_settings = { nagle = false }\n"
+			  "c2s_require_encryption = true\n",
+		geteuid() ? "" : "run_as_root = true\n", dir, dir);
+}
+
 E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, int http, int component)
 {
 	return e2e_printf(
 		"%s"
-		"data_path = \"%s/data\"\n"
-		"plugin_paths = { \"%s/plugins\" }\n"
-		"log = { { levels = { min = \"info\" }, to = \"console\" } }\n"
-		"interfaces = { \"127.0.0.1\" }\n"
-		"c2s_ports = { 0 }\n"
 		"c2s_direct_tls_ports = { %d }\n"
 		"s2s_ports = {}\n"
 		"http_ports = { %d }\n"
 		"http_interfaces = { \"127.0.0.1\" }\n"
 		"http_host = \"127.0.0.1\"\n"
 		"http_external_url = \"http://127.0.0.1:%d/\"\n"
-		"https_ports = {}\n"
 		"consider_bosh_secure = true\n"
 		"consider_websocket_secure = true\n"
 		"component_ports = { %d }\n"
@@ -86,15 +101,10 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, int 
 		"modules_disabled = { \"s2s\", \"s2s_auth_certs\", \"posix\" }\n"
 		"modules_enabled = { " E2E__PROSODY_MODULES " }\n"
 		"gc = { mode = \"incremental\", threshold = 1000, speed = 500 }\n" /* the default collects all the time: 6 ms a login */
-		"storage = \"memory\"\n"
-		"network_settings = { nagle = false }\n"
 		"ssl = { key = \"%s/certs/server.key\", certificate = \"%s/certs/server.pem\" }\n"
 		"certificates = \"%s/certs\"\n"
-		"c2s_require_encryption = true\n"
 		"smacks_hibernation_time = 60\n"
-		"VirtualHost \"localhost\"\n"
-		"  authentication = \"insecure\"\n"
-		"  insecure_open_authentication = \"Yes please, I know what I'm doing!\"\n"
+		"VirtualHost \"localhost\"\n" E2E__PROSODY_OPEN
 		"  modules_enabled = { " E2E__PROSODY_LOCALHOST "%s }\n"
 		"  e2e_on_demand = { \"bookmarks\" }\n" /* it takes a seventh of a login, and few tests have bookmarks */
 		"VirtualHost \"anonymous.test\"\n" E2E__PROSODY_LATER
@@ -111,8 +121,8 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, int 
 		"  modules_enabled = { \"e2e_pubsub\" }\n"
 		"Component \"upload.localhost\" \"http_file_share\"\n" E2E__PROSODY_LATER
 			E2E__PROSODY_INNER "Include \"extra.cfg.lua\"\n",
-		geteuid() ? "" : "run_as_root = true\n", dir, dir, direct, http, http, component,
-		dir, dir, dir, e2e__server_prosody_wishes());
+		e2e__server_prosody_head(dir), direct, http, http, component, dir, dir, dir,
+		e2e__server_prosody_wishes());
 }
 
 /* Prints the ports that the kernel chose, once clients can log in. Each host takes Prosody 10 ms

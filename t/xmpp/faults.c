@@ -233,6 +233,20 @@ E2E_TEST(inner_no_reply)
 	e2e_fail("not reached");
 }
 
+E2E_TEST(inner_no_reply_after_a_loss)
+{
+	e2e_client *a, *b;
+
+	if (!inner())
+		return;
+	a = stub_client();
+	b = stub_client();
+	e2e_xmpp_timeout(0.3);
+	e2e_message(b, "x@localhost", "conflict");
+	e2e_iq(a, e2e_xml(a, "<iq type='get' to='silent@localhost'><ping xmlns='urn:xmpp:ping'/></iq>"));
+	e2e_fail("not reached");
+}
+
 E2E_TEST(inner_wrong_stanza)
 {
 	e2e_client *a, *b;
@@ -372,6 +386,16 @@ E2E_TEST(no_reply)
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "no reply from silent@localhost to client-1 within [0-9.]+ s");
 	e2e_like(r.out, "code: timeout");
+}
+
+/* Perhaps that's why nobody answers. */
+E2E_TEST(no_reply_after_a_loss)
+{
+	e2e_result r = broken("no_reply_after_a_loss");
+
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "no reply from silent@localhost to client-1 within [0-9.]+ s");
+	e2e_like(r.out, "hint: .*client-2 \\(juliet@localhost/x\\) lost its connection to .*conflict");
 }
 
 E2E_TEST(wrong_stanza)

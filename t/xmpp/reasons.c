@@ -144,6 +144,39 @@ E2E_TEST(silent_after_starttls)
 	e2e_like(why.message, "went silent after <starttls/>");
 }
 
+/* Logged in, and then nothing. */
+E2E_TEST(silent_after_bind)
+{
+	static const struct talk talk[] = {{"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism>")},
+					   {"<auth", "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"},
+					   {"<stream:stream", BIND},
+					   {"<bind", "<iq type='result' id='_xmpp_bind1'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
+						     "<jid>juliet@localhost/x</jid></bind></iq>"},
+					   {NULL, NULL}};
+
+	at(talk, false, true);
+	e2e_is_str(why.code, "silent");
+	e2e_like(why.message, "the server went silent after login, for 0\\.5 s");
+	e2e_like(why.hint, "doesn't answer");
+}
+
+/* The same server ends the connection then. */
+E2E_TEST(dies_after_bind)
+{
+	static const struct talk talk[] = {{"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism>")},
+					   {"<auth", "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"},
+					   {"<stream:stream", BIND},
+					   {"<bind", "<iq type='result' id='_xmpp_bind1'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
+						     "<jid>juliet@localhost/x</jid></bind></iq>"},
+					   {"<presence", NULL},
+					   {NULL, NULL}};
+
+	at(talk, false, true);
+	e2e_is_str(why.code, "server-died");
+	e2e_like(why.message, "the server closed the connection after login");
+	e2e_is_uint(e2e__xmpp.clients->loss_told, true, "the test knows");
+}
+
 E2E_TEST(no_starttls_is_refused)
 {
 	static const struct talk talk[] = {{"<stream:stream", MECHANISMS("<mechanism>PLAIN</mechanism>")},
