@@ -133,5 +133,5 @@ uninstall:
 		'$(DESTDIR)$(PREFIX)/share/man/man1/e2e-prove.1' '$(DESTDIR)$(PREFIX)/share/man/man3/e2e.3'
 
 clean:
-	rm -f t/*.t t/*/*.t t/*/broken/*.bin examples/*.t examples/*/*.t
+	rm -f t/*.t t/*/*.t t/*/broken/*.bin examples/*.t examples/*/*.t examples/*/broken/*.bin
 	rm -rf t/bench/bin dist

@@ -631,7 +631,7 @@ E2E__FN bool e2e_exited(const e2e_proc *p);
  * but for 0, 1 and 2. The log's name is the function's. */
 #define e2e_spawn_fn(fn, arg) E2E__SPAWN_FN(fn, arg)
 /* Starts all, then returns them: e2e_proc **p = e2e_spawn_par(E2E_ARGV("a"), E2E_ARGV("b", "x"));
- * p[0], p[1], NULL. */
+ * p[0], p[1], NULL. Where one of the commands can't be found, none is started. */
 #define e2e_spawn_par(...) E2E__SPAWN_PAR(__VA_ARGS__)
 #define E2E_ARGV(...) E2E__STRINGS(__VA_ARGS__)
 
@@ -4003,6 +4003,16 @@ E2E__FN void e2e__spawn_user(
 			NULL);
 }
 
+/* The path of a command. Fails and ends the case where there is nothing to be executed. */
+E2E__FN void e2e__spawn_find(
+	const char *file, int line, e2e__words argv, const char *command, char *path, size_t size)
+{
+	path[0] = '\0';
+	int error = e2e__launch_find_command(argv[0], path, size);
+	if (error)
+		e2e__launch_exec_die(file, line, argv[0], path, command, error);
+}
+
 E2E__FN struct e2e__process *e2e__spawn_start_command(
 	const char *file, int line, const e2e_spawn_opts *given, e2e__words argv, bool quiet)
 {
@@ -4022,10 +4032,7 @@ E2E__FN struct e2e__process *e2e__spawn_start_command(
 	if (wrong)
 		e2e__launch_die(file, line, "usage", command, wrong, "see e2e_spawn_opts");
 	e2e__spawn_ready();
-	path[0] = '\0';
-	int error = e2e__launch_find_command(argv[0], path, sizeof path);
-	if (error)
-		e2e__launch_exec_die(file, line, argv[0], path, command, error);
+	e2e__spawn_find(file, line, argv, command, path, sizeof path);
 	l.path = opts->cwd && path[0] != '/' && realpath(path, absolute) ? absolute : path;
 	l.cwd = opts->cwd;
 	l.argv = (char *const *)(uintptr_t)argv;
@@ -4138,6 +4145,13 @@ E2E__FN e2e_proc **e2e__spawn_par(const char *file, int line, const char *const 
 	while (list[n])
 		n++;
 	e2e_proc **all = (e2e_proc **)e2e__memory_alloc((n + 1) * sizeof *all);
+	for (size_t i = 0; i < n; i++) {
+		char path[PATH_MAX];
+
+		if (list[i][0] && *list[i][0]) /* an empty one has its own failure */
+			e2e__spawn_find(
+				file, line, list[i], e2e__system_typed(list[i]), path, sizeof path);
+	}
 	for (size_t i = 0; i < n; i++)
 		all[i] = e2e__spawn(file, line, NULL, list[i]);
 	return all;

@@ -24,6 +24,13 @@ E2E_TEST(daemons)
 	e2e_like(says("leaves_a_child"), "hint: \"the shell is gone, .* exec before the last command");
 }
 
+E2E_TEST(commands_are_found_before_any_is_started)
+{
+	const char *out = says("one_of_several_is_missing");
+	e2e_like(out, "hint: \"install it, correct PATH, ");
+	e2e_unlike(out, "started: ");
+}
+
 E2E_TEST(logs)
 {
 	const char *out = says("says_nothing");
