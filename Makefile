@@ -7,6 +7,7 @@
 #   make examples       build the examples
 #   make headers        join the rooms of src/ (any build does it where needed)
 #   make fuzz           feed the parsers with mutated texts, under sanitizers: SEED=N for the same ones
+#   make pictures       draw those of the README again, from what a failing example shows (Chromium)
 #   make bench          measure beside other libraries and drivers
 #   make install        PREFIX, DESTDIR, PKGCONFIGDIR
 #   make dist           the release of what is committed, with checksums, in dist/
@@ -38,7 +39,7 @@ DRIVER != ls -d src/join_prove src/core/base.h src/prove src/prove/* src/prove/*
 
 .SUFFIXES:
 .SUFFIXES: .c .t .bin
-.PHONY: all headers tests examples check demo fuzz bench deps dist deb install uninstall clean lint
+.PHONY: all headers tests examples check demo fuzz bench pictures deps dist deb install uninstall clean lint
 
 # Every source is a program. Whether its packages are there is looked at when it is built, as deps may install them first.
 TEST_PROGRAMS != sh t/build --programs t
@@ -106,6 +107,9 @@ bench:
 
 deps:
 	@sh t/deps
+
+pictures: examples/story.t prove
+	@sh doc/pictures/draw
 
 lint:
 	@sh t/lint

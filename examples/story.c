@@ -2,8 +2,8 @@
  *
  * The cases fail on purpose and are known failures, so that the examples end green. See them fail:
  *	prove examples/story.t :: --no-known                      the story in the report
- *	prove --story examples/story.t :: --no-known             the same in lanes
- *	prove --html story.html examples/story.t :: --no-known
+ *	prove --story                                             the same in lanes
+ *	prove --html story.html examples/story.t :: --no-known    a page with pictures of it
  */
 #include "e2e_proc.h"
 

@@ -99,7 +99,7 @@ static void shows(const char *what, const char *said, const char *out)
 	}
 }
 
-/* The tour, and the picture at the top. */
+/* The tour, and what it draws. */
 E2E_TEST(the_failure_and_the_story, .timeout = 120)
 {
 	const char *text = e2e__file_read(as_a_user(), NULL);
@@ -110,13 +110,13 @@ E2E_TEST(the_failure_and_the_story, .timeout = 120)
 	e2e_setenv("E2E_CACHE", e2e_printf("%s/cache", e2e_tmpdir()));
 	r = e2e_run("./prove", "sum.c");
 	e2e_is_int(r.status, 1);
-	shows("./prove sum.c", block(text, "text", 2), r.out);
+	shows("./prove sum.c", block(text, "text", 1), r.out);
 
 	r = e2e_run("./prove", "site.c");
 	e2e_is_int(r.status, 1);
 	r = e2e_run("./prove", "--story");
 	e2e_is_int(r.status, 0, "%s", r.err);
-	shows("./prove --story", block(text, "text", 1), r.out);
+	shows("./prove --story", block(text, "text", 2), r.out);
 }
 
 /* A text with one part of it replaced. */

@@ -187,4 +187,26 @@ E2E_TEST(colours_of_the_summary)
 	e2e_like(e2e_run(driver, "--color", "b.t").out, "\nResult: \033\\[31mFAIL\033\\[0m\n");
 }
 
+/* What failed is red, not all that is said of it. */
+E2E_TEST(colours_of_details)
+{
+	stream("c.t",
+	       "TAP version 14\n1..1\nnot ok 1 - adds\n  ---\n  message: \"false: 1 is 2\"\n  at: t/a.c:12\n"
+	       "  diff: |\n    - a\n    + b\n      c\n  story: |\n    +0.001 redis | - started\n    +0.002 test  ! adds\n"
+	       "  server.log: |\n    - no diff\n  ...\n",
+	       1);
+	e2e_like(e2e_run(driver, "--color", "c.t").out,
+		 "\n\033\\[31mnot ok 1 - adds\033\\[0m\n"
+		 "\033\\[1mt/a\\.c:12: false: 1 is 2\033\\[0m\n"
+		 "  diff:\n"
+		 "\033\\[32m    - a\033\\[0m\n"
+		 "\033\\[31m    \\+ b\033\\[0m\n"
+		 "      c\n"
+		 "  story:\n"
+		 "    \\+0\\.001 redis \\| - started\n"
+		 "\033\\[31m    \\+0\\.002 test  ! adds\033\\[0m\n"
+		 "  server\\.log:\n"
+		 "    - no diff\n");
+}
+
 E2E_MAIN()

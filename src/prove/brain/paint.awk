@@ -42,3 +42,27 @@ function paint_point(line) {
 	if (line ~ /#[ \t]*[Ss][Kk][Ii][Pp]/) return paint(36, line)
 	return line ~ /^not/ ? paint(31, line) : line
 }
+
+# Of the details of a failure only what failed is red, and in a story what was odd: a block that is
+# red from end to end shows nothing. In a diff + is what came, - what was wanted.
+function paint_details(text,    n, i, out, lines, pad, in_diff) {
+	if (!o_color) return text
+	out = ""
+	in_diff = -1
+	n = split(text, lines, "\n")
+	for (i = 1; i <= n; i++) {
+		match(lines[i], /^ */)
+		pad = RLENGTH
+		if (pad <= in_diff) in_diff = -1
+		out = out paint_detail(lines[i], in_diff >= 0 ? substr(lines[i], pad + 1, 2) : "") (i < n ? "\n" : "")
+		if (lines[i] ~ /^ +diff:$/) in_diff = pad
+	}
+	return out
+}
+
+function paint_detail(line, change) {
+	if (line ~ /^ *not ok/ || line ~ /^ *\+[0-9]+\.[0-9]+ [^|!]* ! /) return paint(31, line)
+	if (line ~ /^[^ ].*:[0-9]+: /) return paint(1, line)
+	if (change == "+ ") return paint(31, line)
+	return change == "- " ? paint(32, line) : line
+}

@@ -38,7 +38,7 @@ function report_test(t, err,    text, said_err, i) {
 		}
 		nparts = 0
 	} else if (!o_quiet && bad_now && details != "" && !show_lines)
-		text = text "\n" paint(31, shortened(details, 60, t))
+		text = text "\n" paint_details(shortened(details, 60, t))
 	if (last_words != "" && !o_quiet && show_lines < 2)
 		text = text (text ~ /\n$/ ? "" : "\n") last_words
 	if (bailed) {
@@ -211,7 +211,7 @@ function report_interrupted(t) {
 	if (!(t in begun)) return
 	if (!o_live) printf "%s", header(t)
 	if (nfailed && !o_verbose && !o_quiet)
-		printf "\n%s", paint(31, shortened(details bare, 60, t))
+		printf "\n%s", paint_details(shortened(details bare, 60, t))
 	if (last_words != "" && !o_verbose && !o_quiet)
 		printf "%s%s", nfailed ? "" : "\n", last_words
 	if (o_quiet < 2) print "interrupted"
