@@ -193,7 +193,7 @@ def as_xml(entity, rows):
 
 STYLE = "body{font:16px/1.5 sans-serif;max-width:50em;margin:auto;padding:1em}nav a,#actions li{margin-right:1em}#actions li{display:inline}th{text-align:left}"
 
-# The list of an entity is filtered as one types.
+# The list of an entity is filtered as one types, and by /talk?filter=words.
 SCRIPT = """
 const filter = document.getElementById('filter');
 filter.hidden = false;
@@ -203,6 +203,7 @@ filter.oninput = () => {
     row.hidden = !row.textContent.toLowerCase().includes(filter.value.toLowerCase());
   document.getElementById('shown').textContent = rows.filter((row) => !row.hidden).length;
 };
+filter.value = new URLSearchParams(location.search).get('filter') || '';
 filter.oninput();
 """
 
