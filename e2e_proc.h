@@ -15133,21 +15133,36 @@ E2E__FN bool e2e__batch_send(const struct e2e__interop *i, struct e2e__exchange 
 	return here == 0;
 }
 
-/* Parses what a message is and shall be; decides whether it goes with the others. */
-E2E__FN void e2e__batch_add(
-	const struct e2e__interop *i, struct e2e__batched *m, const e2e_message *message)
+/* What the messages are and shall be, once for all pairs. */
+E2E__FN struct e2e__batched *e2e__batch_parse(
+	struct e2e__interop *i, const e2e_message *messages, size_t n)
 {
+	struct e2e__batched *all = (struct e2e__batched *)e2e__memory_alloc((n + 1) * sizeof *all);
 	struct e2e__exchange x;
-	const char *name, *want = message->want;
+	size_t m;
 
-	e2e__shim_prepare(&x, i->file, i->line, i->sender, i->receiver, message);
-	memset(m, 0, sizeof *m);
-	m->message = message;
-	m->sent = m->want = e2e__shim_message_json(&x, message->json);
-	if (want)
-		m->want = strcmp(want, "*") == 0 ? NULL : e2e__shim_message_json(&x, want);
-	name = e2e_printf("%.250s", x.name);
-	m->alone = m->sent->type != '[' || !m->sent->child || e2e__subtest_known_why(name);
+	for (m = 0; m < n; m++) {
+		const char *want = messages[m].want;
+
+		e2e__shim_prepare(&x, i->file, i->line, i->sender, i->receiver, &messages[m]);
+		all[m].message = &messages[m];
+		all[m].sent = all[m].want = e2e__shim_message_json(&x, messages[m].json);
+		if (want)
+			all[m].want =
+				strcmp(want, "*") == 0 ? NULL : e2e__shim_message_json(&x, want);
+	}
+
+	return all;
+}
+
+/* Does it go alone, whatever the filters leave of the others? */
+E2E__FN bool e2e__batch_alone(const struct e2e__batched *m, const struct e2e__interop *i)
+{
+	const char *name =
+		e2e_printf("%s: %s x %s", m->message->name, i->sender->name, i->receiver->name);
+
+	return m->sent->type != '[' || !m->sent->child ||
+		e2e__subtest_known_why(e2e_printf("%.250s", name));
 }
 
 /* All messages of a pair that the filters let through. */
@@ -15209,24 +15224,28 @@ E2E__FN void e2e__batch_interop(const char *file, int line, const e2e_shim *shim
 	const e2e_message *messages, size_t nmessages, const char *node)
 {
 	struct e2e__strings names = {NULL, 0, 0};
-	struct e2e__batched *batch;
+	struct e2e__batched *batch, *all;
 	struct e2e__interop i;
 	size_t m, s, r, n, ran = 0;
 
 	e2e__shim_interop_begin(file, line, shims, nshims, messages, nmessages);
 	e2e__batch_check(file, line, messages, nmessages);
-	batch = (struct e2e__batched *)e2e__memory_alloc(nmessages * sizeof *batch);
 	i.file = file;
 	i.line = line;
 	i.node = node;
+	i.sender = i.receiver = shims;
+	all = e2e__batch_parse(&i, messages, nmessages);
+	batch = (struct e2e__batched *)e2e__memory_alloc(nmessages * sizeof *batch);
 	for (s = 0; s < nshims; s++)
 		for (r = 0; r < nshims; r++) {
 			i.sender = &shims[s];
 			i.receiver = &shims[r];
 			for (m = n = 0; m < nmessages; m++) {
 				i.message = &messages[m];
-				if (e2e__shim_interop_wanted(&i, &names))
-					e2e__batch_add(&i, &batch[n++], &messages[m]);
+				if (!e2e__shim_interop_wanted(&i, &names))
+					continue;
+				batch[n] = all[m];
+				batch[n++].alone = e2e__batch_alone(&all[m], &i);
 			}
 
 			e2e__batch_pair(&i, batch, n);
