@@ -568,8 +568,8 @@ typedef struct e2e_spawn_opts {
 	size_t stdin_size;      /* bytes of stdin_text, for one with NULs; default its length */
 	const char *stdin_file; /* its stdin is this file */
 	/* stdin, stdout and stderr are a terminal; all output is in the .stdout log. What
-	 * .stdin_text or .stdin_file has is typed there, with ^D behind it. The system cuts lines
-	 * of more than 4095 bytes */
+	 * .stdin_text or .stdin_file has is typed there, with ^D behind it, again and again while
+	 * it reads on in silence. The system cuts lines of more than 4095 bytes */
 	bool pty;
 	/* MiB: size of any file that it writes, logs included; default: logs of 256 MiB */
 	unsigned limit_mb;
@@ -975,8 +975,8 @@ E2E__FN bool e2e__dialogue_expect(
 /* ---- proc/service.h ---- */
 
 /* Starts a service: spawns, waits until it is ready and returns its address (any text without a
- * line feed), or NULL if that failed. It runs in a keeper process of its own, in the folder of the
- * service; assertions count for the caller. */
+ * line feed), or NULL if that failed. It runs in a keeper process of its own, whose e2e_tmpdir()
+ * is the folder of the service; assertions count for the caller. */
 typedef const char *e2e_service_fn(void *arg);
 
 /* ---- proc/services.h ---- */
@@ -3693,6 +3693,12 @@ E2E__FN pid_t e2e__spawn_launch_it(
 struct e2e__typed {
 	const char *text;
 	size_t size, done;
+	int again; /* times that ^D was typed once more */
+};
+
+enum {
+	E2E__TYPED_AGAIN = 100, /* at most */
+	E2E__TYPED_SILENCE = 300
 };
 
 /* All of the input of a process with a terminal: the text and the end of it. NULL: the test types
@@ -3739,6 +3745,15 @@ E2E__FN void e2e__spawn_type(int terminal, struct e2e__typed *typed)
 		typed->done = typed->size; /* nobody reads any more */
 }
 
+/* The end of a file lasts, that of a terminal is read once, or never if a program takes the line
+ * over to edit it: one that goes on in silence is told again, after so many milliseconds. */
+E2E__FN void e2e__spawn_type_end(int terminal, struct e2e__typed *typed)
+{
+	typed->again++;
+	if (write(terminal, "\004", 1) < 0 && errno != EAGAIN && errno != EINTR)
+		typed->again = E2E__TYPED_AGAIN; /* nobody reads any more */
+}
+
 /* Copies a terminal into a log until nobody has the terminal any more. A process of its own: the
  * case may be busy. */
 E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log, struct e2e__typed *typed)
@@ -3763,11 +3778,13 @@ E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log, struct e2e__typed *ty
 		for (;;) {
 			struct pollfd ready;
 			bool types = typed && typed->done < typed->size;
+			bool ends = typed && !types && typed->again < E2E__TYPED_AGAIN;
 
 			ready.fd = terminal;
 			ready.events = (short)(POLLIN | (types ? POLLOUT : 0));
 			ready.revents = 0;
-			poll(&ready, 1, -1);
+			if (poll(&ready, 1, ends ? E2E__TYPED_SILENCE : -1) == 0)
+				e2e__spawn_type_end(terminal, typed);
 			if (types && (ready.revents & POLLOUT))
 				e2e__spawn_type(terminal, typed);
 			ssize_t n = read(terminal, block, sizeof block);

@@ -121,8 +121,8 @@ typedef struct e2e_spawn_opts {
 	size_t stdin_size;      /* bytes of stdin_text, for one with NULs; default its length */
 	const char *stdin_file; /* its stdin is this file */
 	/* stdin, stdout and stderr are a terminal; all output is in the .stdout log. What
-	 * .stdin_text or .stdin_file has is typed there, with ^D behind it. The system cuts lines
-	 * of more than 4095 bytes */
+	 * .stdin_text or .stdin_file has is typed there, with ^D behind it, again and again while
+	 * it reads on in silence. The system cuts lines of more than 4095 bytes */
 	bool pty;
 	/* MiB: size of any file that it writes, logs included; default: logs of 256 MiB */
 	unsigned limit_mb;

@@ -28,8 +28,8 @@
 /* @interface */
 
 /* Starts a service: spawns, waits until it is ready and returns its address (any text without a
- * line feed), or NULL if that failed. It runs in a keeper process of its own, in the folder of the
- * service; assertions count for the caller. */
+ * line feed), or NULL if that failed. It runs in a keeper process of its own, whose e2e_tmpdir()
+ * is the folder of the service; assertions count for the caller. */
 typedef const char *e2e_service_fn(void *arg);
 
 /* @implementation */

@@ -218,6 +218,12 @@ E2E__FN pid_t e2e__spawn_launch_it(
 struct e2e__typed {
 	const char *text;
 	size_t size, done;
+	int again; /* times that ^D was typed once more */
+};
+
+enum {
+	E2E__TYPED_AGAIN = 100, /* at most */
+	E2E__TYPED_SILENCE = 300
 };
 
 /* All of the input of a process with a terminal: the text and the end of it. NULL: the test types
@@ -264,6 +270,15 @@ E2E__FN void e2e__spawn_type(int terminal, struct e2e__typed *typed)
 		typed->done = typed->size; /* nobody reads any more */
 }
 
+/* The end of a file lasts, that of a terminal is read once, or never if a program takes the line
+ * over to edit it: one that goes on in silence is told again, after so many milliseconds. */
+E2E__FN void e2e__spawn_type_end(int terminal, struct e2e__typed *typed)
+{
+	typed->again++;
+	if (write(terminal, "\004", 1) < 0 && errno != EAGAIN && errno != EINTR)
+		typed->again = E2E__TYPED_AGAIN; /* nobody reads any more */
+}
+
 /* Copies a terminal into a log until nobody has the terminal any more. A process of its own: the
  * case may be busy. */
 E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log, struct e2e__typed *typed)
@@ -288,11 +303,13 @@ E2E__FN pid_t e2e__spawn_pump_start(int terminal, int log, struct e2e__typed *ty
 		for (;;) {
 			struct pollfd ready;
 			bool types = typed && typed->done < typed->size;
+			bool ends = typed && !types && typed->again < E2E__TYPED_AGAIN;
 
 			ready.fd = terminal;
 			ready.events = (short)(POLLIN | (types ? POLLOUT : 0));
 			ready.revents = 0;
-			poll(&ready, 1, -1);
+			if (poll(&ready, 1, ends ? E2E__TYPED_SILENCE : -1) == 0)
+				e2e__spawn_type_end(terminal, typed);
 			if (types && (ready.revents & POLLOUT))
 				e2e__spawn_type(terminal, typed);
 			ssize_t n = read(terminal, block, sizeof block);

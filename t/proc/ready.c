@@ -208,6 +208,19 @@ E2E_TEST(terminal_size)
 	e2e_wait(p, 0);
 }
 
+/* A program that takes the line over misses a ^D that was typed before; one that reads twice sees the end twice. */
+E2E_TEST(the_end_of_what_is_typed_lasts)
+{
+	e2e_spawn_opts opts = {.pty = true, .stdin_text = "print(6*7)\n", .env = E2E_ARGV("TERM=dumb")};
+	e2e_require_command("python3");
+	e2e_result r = e2e_run_with(opts, "python3", "-q");
+	e2e_is_int(r.status, 0);
+	e2e_like(r.out, "(^|\n)42\n");
+	opts.stdin_text = "a\n";
+	r = e2e_run_with(opts, "sh", "-c", "stty -echo; cat; cat; echo both");
+	e2e_like(r.out, "a\n.*both\n$");
+}
+
 E2E_TEST(a_terminal_does_not_fill_up)
 {
 	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.pty = true}, "seq", "100000");
