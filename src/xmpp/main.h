@@ -196,6 +196,9 @@ E2E__FN int e2e__main_run_for(int argc, char **argv, const char *server)
 		dup2(out[1], 1);
 		close(out[0]);
 		close(out[1]);
+		/* it is part of the run, whose servers it shares */
+		if (e2e__proc.given_run_dir)
+			setenv("E2E_RUN_DIR", e2e__proc.given_run_dir, 1);
 #ifdef E2E__LINUX
 		prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
 		execv("/proc/self/exe", args);

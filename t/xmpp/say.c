@@ -129,4 +129,38 @@ E2E_TEST(servers_of_the_program)
 	e2e_is_int(r.status, 0);
 }
 
+/* Programs that run on several servers share them with the others of the run. */
+E2E_TEST(inner_port)
+{
+	if (!getenv("INNER_PORT")) {
+		e2e_pass("another case runs it");
+		return;
+	}
+	e2e_note("port=%d", e2e_client_connected()->account.port);
+	e2e_pass();
+}
+
+E2E_TEST(servers_of_the_run)
+{
+	const char *dir = e2e_printf("%s/two", e2e_tmpdir()), *root = getenv("E2E_T_ROOT"), *first, *second;
+	char self[4096] = "";
+	e2e_result r;
+
+	e2e_require_command("prosody");
+	e2e_must(e2e_cmp_int(readlink("/proc/self/exe", self, sizeof self - 1), ">", 0));
+	mkdir(dir, 0700);
+	e2e_must(e2e_is_int(symlink(self, e2e_printf("%s/a.t", dir)), 0));
+	e2e_must(e2e_is_int(symlink(self, e2e_printf("%s/b.t", dir)), 0));
+	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER_PORT=1", "E2E_RUN_DIR", "HARNESS_ACTIVE", "E2E_SERVER", "E2E_CONFIG"),
+					  .timeout = 100},
+			 e2e_printf("%s/prove", root ? root : "."), "-v", dir, "::", "-k", "^inner_port$", "--server",
+			 "prosody,prosody");
+	e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+	first = strstr(r.out, "port=");
+	e2e_must(e2e_ok(first != NULL));
+	first = e2e_printf("%.*s", (int)strcspn(first, "\n"), first);
+	for (second = r.out; (second = strstr(second, "port=")) != NULL; second += strlen(first))
+		e2e_is_mem(second, first, strlen(first));
+}
+
 E2E_MAIN()
