@@ -1,0 +1,171 @@
+/* e2e: libstrophe openssl libsodium */
+/* Ad-hoc commands (XEP-0050): those of the server, and those of a client that offers one. */
+#include "suite.h"
+
+#define COMMANDS "http://jabber.org/protocol/commands"
+
+static e2e_client *user, *offers;
+
+/* The one who offers "simple": three handlers of libstrophe's, as its program would have them. */
+static int list_commands(xmpp_conn_t *conn, xmpp_stanza_t *request, void *client)
+{
+	e2e_client *c = client;
+
+	(void)conn;
+	e2e_answer(c, request,
+		e2e_xml(c,
+			"<query xmlns='" DISCO_ITEMS "' node='" COMMANDS "'>"
+			"<item jid='%s' node='simple' name='Simple command'/></query>",
+			c->jid));
+	return 1;
+}
+
+static int describe(xmpp_conn_t *conn, xmpp_stanza_t *request, void *client)
+{
+	e2e_client *c = client;
+
+	(void)conn;
+	if (!e2e_get(request, "query@node"))
+		e2e_answer(c, request,
+			e2e_xml(c,
+				"<query xmlns='" DISCO_INFO "'><feature var='" COMMANDS
+				"'/></query>"));
+	else
+		e2e_answer(c, request,
+			e2e_xml(c,
+				"<query xmlns='" DISCO_INFO "' node='simple'>"
+				"<identity category='automation' type='command-node' xml:lang='en' name='Simple command'/>"
+				"<identity category='automation' type='command-node' xml:lang='de' name='Einfacher Befehl'/>"
+				"<feature var='" COMMANDS "'/><feature var='foo'/></query>"));
+	return 1;
+}
+
+static int run_command(xmpp_conn_t *conn, xmpp_stanza_t *request, void *client)
+{
+	e2e_client *c = client;
+
+	(void)conn;
+	if (e2e_get(request, "command[node=simple]"))
+		e2e_answer(c, request,
+			e2e_xml(c,
+				"<command xmlns='" COMMANDS
+				"' node='simple' sessionid='1' status='completed'>"
+				"<note type='info'>some info!</note></command>"));
+	else
+		e2e_refuse(c, request, "cancel", "item-not-found");
+	return 1;
+}
+
+E2E_SETUP()
+{
+	e2e_client *c[2];
+
+	e2e_clients_connected(2, c);
+	user = c[0], offers = c[1];
+	xmpp_handler_add(offers->conn, list_commands, DISCO_ITEMS, "iq", "get", offers);
+	xmpp_handler_add(offers->conn, describe, DISCO_INFO, "iq", "get", offers);
+	xmpp_handler_add(offers->conn, run_command, COMMANDS, "iq", "set", offers);
+}
+
+static e2e_stanza *commands_of(const char *jid)
+{
+	return e2e_ask(user,
+		"<iq type='get' to='%s'><query xmlns='" DISCO_ITEMS "' node='" COMMANDS "'/></iq>",
+		jid);
+}
+
+/* A command of the server's that takes no questions, by who has it. */
+static e2e_stanza *executed(void)
+{
+	const char *node = e2e_quirk("#no-adhoc-ping") ? "uptime" : "ping";
+	const char *const *peers = e2e_require_feature_all(COMMANDS, NULL);
+
+	for (; *peers; peers++)
+		if (e2e_count(commands_of(*peers), e2e_printf("query/item[node=%s]", node)))
+			return e2e_ask(user,
+				"<iq type='set' to='%s'><command xmlns='" COMMANDS
+				"' node='%s' action='execute'/></iq>",
+				*peers, node);
+	e2e_fail("nobody offers the command %s", node);
+	return NULL;
+}
+
+E2E_TEST(server_has_some, .spec = "XEP-0050 2.2")
+{
+	const char *const *peers = e2e_require_feature_all(COMMANDS, NULL);
+	size_t n = 0;
+
+	for (; *peers; peers++)
+		n += e2e_count(commands_of(*peers), "query/item@node");
+	e2e_cmp_int((long long)n, ">", 0);
+}
+
+E2E_TEST(done_at_once_with_a_note, .spec = "XEP-0050 2.4, XEP-0050 3.3")
+{
+	e2e_stanza *done = executed();
+
+	e2e_is_str(e2e_get(done, "command@status"), "completed");
+	e2e_like(e2e_get(done, "command/note"), ".");
+}
+
+/* Nothing is left to be closed: the next one is another session. */
+E2E_TEST(each_time_is_a_session, .spec = "XEP-0050 3.3")
+{
+	const char *first = e2e_get(executed(), "command@sessionid");
+
+	e2e_like(first, ".");
+	e2e_isnt_str(e2e_get(executed(), "command@sessionid"), first);
+}
+
+E2E_TEST(client_says_that_it_has_commands, .spec = "XEP-0050 2.1")
+{
+	e2e_disco_result found;
+
+	e2e_must(e2e_ok(e2e_disco(user, offers->jid, false, &found)));
+	e2e_ok(e2e_entity_has(found.entity, COMMANDS));
+}
+
+E2E_TEST(client_lists_them, .spec = "XEP-0050 2.2")
+{
+	e2e_stanza *list = commands_of(offers->jid);
+
+	e2e_is_uint(e2e_count(list, "query/item"), 1);
+	e2e_is_str(e2e_get(list, "query/item[node=simple]@name"), "Simple command");
+	e2e_is_str(e2e_get(list, "query/item@jid"), offers->jid);
+}
+
+E2E_TEST(client_describes_one, .spec = "XEP-0050 2.3")
+{
+	e2e_stanza *info = e2e_ask(user,
+		"<iq type='get' to='%s'><query xmlns='" DISCO_INFO "' node='simple'/></iq>",
+		offers->jid);
+
+	e2e_is_str(e2e_get(info, "query/identity[xml:lang=en]@name"), "Simple command");
+	e2e_is_str(e2e_get(info, "query/identity[xml:lang=de]@name"), "Einfacher Befehl");
+	e2e_is_uint(e2e_count(info, "query/identity[category=automation][type=command-node]"), 2);
+	e2e_is_uint(e2e_count(info, "query/feature[var=" COMMANDS "]"), 1);
+	e2e_is_uint(e2e_count(info, "query/feature[var=foo]"), 1);
+}
+
+E2E_TEST(client_does_it, .spec = "XEP-0050 2.4")
+{
+	e2e_stanza *done = e2e_ask(user,
+		"<iq type='set' to='%s'><command xmlns='" COMMANDS
+		"' node='simple' action='execute'/></iq>",
+		offers->jid);
+
+	e2e_is_uint(e2e_count(done, "command/*"), 1, "a note, and nothing to fill in");
+	e2e_is_str(e2e_get(done, "command/note[type=info]"), "some info!");
+}
+
+E2E_TEST(client_does_no_others, .spec = "XEP-0050 3.5")
+{
+	e2e_stanza *request = e2e_xml(user,
+		"<iq type='set' to='%s'><command xmlns='" COMMANDS
+		"' node='other' action='execute'/></iq>",
+		offers->jid);
+
+	e2e_is_str(e2e_stanza_error(e2e_iq(user, request)), "item-not-found");
+}
+
+E2E_MAIN()

@@ -1,0 +1,98 @@
+/* e2e: libstrophe openssl libsodium */
+/* Bookmarks (XEP-0048) in private XML. Who keeps a list has to see each change of it: the events are
+ * what a second client of the account finds when it looks again. */
+#include "suite.h"
+
+#define PRIVATE "jabber:iq:private"
+
+static e2e_client *phone, *laptop;
+
+/* What the account's bookmarks are now: one conference, or none. */
+static void store(e2e_stanza *conference)
+{
+	e2e_stanza *iq = e2e_xml(phone,
+		"<iq type='set'><query xmlns='" PRIVATE
+		"'><storage xmlns='storage:bookmarks'/></query></iq>");
+
+	e2e_ask_stanza(phone, conference ? e2e_put(iq, "query/storage", conference) : iq);
+}
+
+static e2e_stanza *coven(void)
+{
+	return e2e_xml(phone,
+		"<conference xmlns='storage:bookmarks' name='Coven' jid='coven@chat.shakespeare.lit'/>");
+}
+
+static e2e_stanza *coven_with_nick(void)
+{
+	return e2e_xml(phone,
+		"<conference xmlns='storage:bookmarks' name='Coven' jid='coven@chat.shakespeare.lit' "
+		"autojoin='true'><nick>firstwitch</nick></conference>");
+}
+
+static e2e_stanza *bookmarks(e2e_client *c)
+{
+	return e2e_ask(c,
+		"<iq type='get'><query xmlns='" PRIVATE
+		"'><storage xmlns='storage:bookmarks'/></query></iq>");
+}
+
+#define COVEN "query/storage/conference[jid=coven@chat.shakespeare.lit]"
+
+E2E_SETUP()
+{
+	e2e_skip_with_quirk("#no-xep-0049");
+	phone = e2e_client_connected();
+	laptop = e2e_client_connect((e2e_client_opts){.account = &phone->account});
+}
+
+E2E_TEST(stored_and_retrieved, .spec = "XEP-0048 3.1, XEP-0048 4")
+{
+	store(coven());
+	e2e_is_str(e2e_get(bookmarks(phone), COVEN "@name"), "Coven");
+}
+
+E2E_TEST(added_is_seen, .spec = "XEP-0048 4")
+{
+	e2e_is_uint(e2e_count(bookmarks(laptop), COVEN), 0);
+	store(coven());
+	e2e_is_uint(e2e_count(bookmarks(laptop), COVEN), 1);
+}
+
+E2E_TEST(stored_and_removed, .spec = "XEP-0048 4")
+{
+	store(coven());
+	store(NULL);
+	e2e_is_uint(e2e_count(bookmarks(phone), "query/storage/conference"), 0);
+}
+
+E2E_TEST(removed_is_seen, .spec = "XEP-0048 4")
+{
+	store(coven());
+	e2e_is_uint(e2e_count(bookmarks(laptop), COVEN), 1);
+	store(NULL);
+	e2e_is_uint(e2e_count(bookmarks(laptop), COVEN), 0);
+}
+
+E2E_TEST(stored_and_updated, .spec = "XEP-0048 3.1, XEP-0048 4")
+{
+	e2e_stanza *now;
+
+	store(coven());
+	store(coven_with_nick());
+	now = bookmarks(phone);
+	e2e_is_uint(e2e_count(now, "query/storage/conference"), 1,
+		"the new one in place of the old one");
+	e2e_is_str(e2e_get(now, COVEN "/nick"), "firstwitch");
+	e2e_like(e2e_get(now, COVEN "@autojoin"), "^(true|1)$");
+}
+
+E2E_TEST(update_is_seen, .spec = "XEP-0048 3.1, XEP-0048 4")
+{
+	store(coven());
+	e2e_is_str(e2e_get(bookmarks(laptop), COVEN "/nick"), NULL);
+	store(coven_with_nick());
+	e2e_is_str(e2e_get(bookmarks(laptop), COVEN "/nick"), "firstwitch");
+}
+
+E2E_MAIN()

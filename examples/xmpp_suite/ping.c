@@ -1,0 +1,76 @@
+/* e2e: libstrophe openssl libsodium */
+/* Pings (XEP-0199): of servers, of clients that answer them and of clients that don't. */
+#include "suite.h"
+
+#define PING "urn:xmpp:ping"
+
+static e2e_client *asks, *knows, *ignores;
+
+/* What a client that knows pings does: a handler of libstrophe's that answers. */
+static int pong(xmpp_conn_t *conn, xmpp_stanza_t *request, void *client)
+{
+	(void)conn;
+	e2e_answer(client, request, NULL);
+	return 1;
+}
+
+static int what_it_can(xmpp_conn_t *conn, xmpp_stanza_t *request, void *client)
+{
+	e2e_client *c = client;
+
+	(void)conn;
+	e2e_answer(c, request,
+		e2e_xml(c,
+			"<query xmlns='" DISCO_INFO "'><feature var='" DISCO_INFO
+			"'/><feature var='" PING "'/></query>"));
+	return 1;
+}
+
+E2E_SETUP()
+{
+	e2e_client *c[3];
+
+	e2e_clients_connected(3, c);
+	asks = c[0], knows = c[1], ignores = c[2];
+	xmpp_handler_add(knows->conn, pong, PING, "iq", "get", knows);
+	xmpp_handler_add(knows->conn, what_it_can, DISCO_INFO, "iq", "get", knows);
+}
+
+E2E_TEST(of_who_ignores_it, .spec = "XEP-0199 4.4")
+{
+	e2e_stanza *ping =
+		e2e_xml(asks, "<iq type='get' to='%s'><ping xmlns='" PING "'/></iq>", ignores->jid);
+
+	e2e_is_str(e2e_stanza_error(e2e_iq(asks, ping)), "service-unavailable");
+}
+
+E2E_TEST(of_the_server, .spec = "XEP-0199 4.2")
+{
+	e2e_ask(asks, "<iq type='get' to='%s'><ping xmlns='" PING "'/></iq>",
+		xmpp_jid_domain(asks->ctx, asks->jid));
+	e2e_pass();
+}
+
+E2E_TEST(of_who_knows_it, .spec = "XEP-0199 4.4")
+{
+	e2e_ask(asks, "<iq type='get' to='%s'><ping xmlns='" PING "'/></iq>", knows->jid);
+	e2e_pass();
+}
+
+E2E_TEST(who_knows_it_says_so, .spec = "XEP-0199 5, XEP-0030 3.1")
+{
+	e2e_disco_result found;
+
+	e2e_must(e2e_ok(e2e_disco(asks, knows->jid, false, &found)));
+	e2e_ok(e2e_entity_has(found.entity, PING));
+}
+
+E2E_TEST(answer_is_empty, .spec = "XEP-0199 4.4")
+{
+	e2e_is_stanza(
+		e2e_ask(ignores, "<iq type='get' id='p' to='%s'><ping xmlns='" PING "'/></iq>",
+			knows->jid),
+		"<iq type='result' id='p' from='*' to='*'/>");
+}
+
+E2E_MAIN()

@@ -1,0 +1,50 @@
+/* e2e: libstrophe openssl libsodium */
+/* What somebody runs (XEP-0092). */
+#include "suite.h"
+
+#define VERSION "jabber:iq:version"
+
+static e2e_client *asks, *asked;
+
+E2E_SETUP()
+{
+	e2e_client *c[2];
+
+	e2e_clients_connected(2, c);
+	asks = c[0], asked = c[1];
+}
+
+E2E_TEST(of_who_does_not_tell, .spec = "XEP-0092 3")
+{
+	e2e_stanza *request = e2e_xml(
+		asks, "<iq type='get' to='%s'><query xmlns='" VERSION "'/></iq>", asked->jid);
+
+	e2e_is_str(e2e_stanza_error(e2e_iq(asks, request)), "service-unavailable");
+}
+
+/* The test plays both sides: it takes the request that has arrived, and answers it. */
+E2E_TEST(of_who_tells, .spec = "XEP-0092 3")
+{
+	const char *id = e2e_tell(
+		asks, "<iq type='get' to='%s'><query xmlns='" VERSION "'/></iq>", asked->jid);
+
+	e2e_answer(asked, e2e_expect_stanza(asked, E2E_IQ, .child_ns = VERSION),
+		e2e_xml(asked,
+			"<query xmlns='" VERSION
+			"'><name>e2e</name><version>1</version><os>any</os></query>"));
+	e2e_is_stanza(e2e_expect_stanza(asks, E2E_IQ, .id = id),
+		"<iq type='result' id='*' from='*' to='*'><query xmlns='" VERSION
+		"'><name>e2e</name><version>1</version><os>any</os></query></iq>");
+}
+
+E2E_TEST(of_the_server, .spec = "XEP-0092 3")
+{
+	e2e_stanza *reply =
+		e2e_ask(asks, "<iq type='get' to='%s'><query xmlns='" VERSION "'/></iq>",
+			e2e_require_feature(VERSION));
+
+	e2e_is_str(e2e_get(reply, "query/name"), e2e_peer());
+	e2e_like(e2e_get(reply, "query/version"), ".");
+}
+
+E2E_MAIN()
