@@ -5277,6 +5277,43 @@ E2E__FN bool e2e__assertion_judge(const struct e2e__at *at, bool ok, const char 
 	return ok;
 }
 
+/* How two arrays differ: how many elements do, the first of them, a line for each of the first
+ * ten. */
+struct e2e__unlike_elements {
+	size_t n, first;
+	const char *got, *want;
+	struct e2e__buf *lines;
+};
+enum { E2E__SHOWN_ELEMENTS = 10 };
+
+/* The texts must live until the assertion's end. */
+E2E__FN void e2e__assertion_differs(
+	struct e2e__unlike_elements *d, size_t i, const char *got, const char *want)
+{
+	if (!d->n++) {
+		d->first = i;
+		d->got = got;
+		d->want = want;
+	}
+	e2e__buf_addf(d->lines, "[%zu] got %s, want %s\n", i, got, want);
+}
+
+/* Of n elements; frees the lines. */
+E2E__FN bool e2e__assertion_judge_elements(
+	const struct e2e__at *at, const char *code, size_t n, const struct e2e__unlike_elements *d)
+{
+	if (!d->n)
+		return e2e__point(at, true, " is ", NULL);
+	if (d->n > E2E__SHOWN_ELEMENTS)
+		e2e__buf_addf(d->lines, "... %zu more differ\n", d->n - E2E__SHOWN_ELEMENTS);
+	e2e__assertion_judge(at, false, " is ", d->got, d->want, code,
+		e2e_printf("%zu of %zu elements %s, the first one is [%zu]", d->n, n,
+			d->n == 1 ? "differs" : "differ", d->first),
+		d->n > 1 ? d->lines->p : NULL);
+	e2e__buf_free(d->lines);
+	return false;
+}
+
 E2E__FN bool e2e__assertion_pass(struct e2e__at at)
 {
 	return e2e__point(&at, true, NULL, NULL);
@@ -5876,15 +5913,14 @@ E2E__FN const char *e2e__collection_text(const struct e2e__number *v)
 			: e2e__integer_text(buffer, sizeof buffer, &v->integer));
 }
 
-enum { E2E__SHOWN_NUMBERS = 10 };
-
 E2E__FN bool e2e__collection_is_array_at(
 	struct e2e__at at, struct e2e__numbers got, struct e2e__numbers want, size_t n)
 {
-	const char *first_got = NULL, *first_want = NULL;
-	size_t i, differ = 0, first = 0;
+	struct e2e__unlike_elements d = {0, 0, NULL, NULL, NULL};
+	size_t i;
 	E2E__BUF(b, 512);
 
+	d.lines = &b;
 	if (got.at == want.at && got.size == want.size)
 		return e2e__point(&at, true, " is ", NULL);
 	if (!got.at || !want.at)
@@ -5903,26 +5939,13 @@ E2E__FN bool e2e__collection_is_array_at(
 
 		if (e2e__collection_equal(&g, &w))
 			continue;
-		if (!differ++) {
-			first = i;
-			first_got = e2e__collection_text(&g);
-			first_want = e2e__collection_text(&w);
-		}
-		if (differ <= E2E__SHOWN_NUMBERS)
-			e2e__buf_addf(&b, "[%zu] got %s, want %s\n", i, e2e__collection_text(&g),
-				e2e__collection_text(&w));
+		if (d.n >= E2E__SHOWN_ELEMENTS)
+			d.n++;
+		else
+			e2e__assertion_differs(
+				&d, i, e2e__collection_text(&g), e2e__collection_text(&w));
 	}
-	if (!differ)
-		return e2e__point(&at, true, " is ", NULL);
-
-	if (differ > E2E__SHOWN_NUMBERS)
-		e2e__buf_addf(&b, "... %zu more differ\n", differ - E2E__SHOWN_NUMBERS);
-	e2e__assertion_judge(&at, false, " is ", first_got, first_want, "is_array",
-		e2e_printf("%zu of %zu elements %s, the first one is [%zu]", differ, n,
-			differ == 1 ? "differs" : "differ", first),
-		differ > 1 ? b.p : NULL);
-	e2e__buf_free(&b);
-	return false;
+	return e2e__assertion_judge_elements(&at, "is_array", n, &d);
 }
 
 E2E__FN bool e2e__collection_is_near(struct e2e__at at, double got, double want, double relative)
@@ -6011,11 +6034,11 @@ E2E__FN bool e2e__printer_is_struct_at(struct e2e__at at, const char *got, const
 E2E__FN bool e2e__printer_is_structs_at(
 	struct e2e__at at, struct e2e__elements got, struct e2e__elements want, size_t n)
 {
-	enum { SHOWN = 10 };
-	const char *first_got = NULL, *first_want = NULL;
-	size_t i, differ = 0, first = 0;
+	struct e2e__unlike_elements d = {0, 0, NULL, NULL, NULL};
+	size_t i;
 	E2E__BUF(b, 512);
 
+	d.lines = &b;
 	e2e__printer_skip_name(&at);
 	if (!got.at || !want.at)
 		return e2e__assertion_judge(&at, got.at == want.at, " is ",
@@ -6028,27 +6051,12 @@ E2E__FN bool e2e__printer_is_structs_at(
 
 		if (e2e__printer_same(g, w))
 			continue;
-		g = e2e__printer_shown(g);
-		w = e2e__printer_shown(w);
-		if (!differ++) {
-			first = i;
-			first_got = g;
-			first_want = w;
-		}
-		if (differ <= SHOWN)
-			e2e__buf_addf(&b, "[%zu] got %s, want %s\n", i, g, w);
+		if (d.n >= E2E__SHOWN_ELEMENTS)
+			d.n++;
+		else
+			e2e__assertion_differs(&d, i, e2e__printer_shown(g), e2e__printer_shown(w));
 	}
-	if (!differ)
-		return e2e__point(&at, true, " is ", NULL);
-
-	if (differ > SHOWN)
-		e2e__buf_addf(&b, "... %zu more differ\n", differ - SHOWN);
-	e2e__assertion_judge(&at, false, " is ", first_got, first_want, "is_structs",
-		e2e_printf("%zu of %zu elements %s, the first one is [%zu]", differ, n,
-			differ == 1 ? "differs" : "differ", first),
-		differ > 1 ? b.p : NULL);
-	e2e__buf_free(&b);
-	return false;
+	return e2e__assertion_judge_elements(&at, "is_structs", n, &d);
 }
 
 /* ---- core/exits.h ---- */
@@ -8404,6 +8412,12 @@ E2E__FN bool e2e__cache_usable(const char *dir, bool shared)
 	return !shared || (S_ISDIR(s.st_mode) && s.st_uid == getuid() && (s.st_mode & 077) == 0);
 }
 
+/* Where others can write, too: for machines without a home that can be written. */
+E2E__FN const char *e2e__cache_fallback(void)
+{
+	return e2e_printf("%s/e2e-cache-%ld", e2e__file_tmp(), (long)getuid());
+}
+
 E2E__FN const char *e2e__cache_root(void)
 {
 	const char *own = getenv("E2E_CACHE"), *xdg = getenv("XDG_CACHE_HOME"),
@@ -8422,9 +8436,7 @@ E2E__FN const char *e2e__cache_root(void)
 		if (own && *own)
 			return NULL;
 
-		/* No home that can be written, as on build machines; others can write there, so it
-		 * must be ours. */
-		root = e2e_printf("%s/e2e-cache-%ld", e2e__file_tmp(), (long)getuid());
+		root = e2e__cache_fallback();
 		if (!e2e__cache_usable(root, true))
 			return NULL;
 	}
@@ -8443,6 +8455,23 @@ E2E__FN const char *e2e__cache_root(void)
 	}
 
 	return root;
+}
+
+/* Why there is none: what was tried at last, and what is wrong with it. */
+E2E__FN const char *e2e__cache_trouble(void)
+{
+	int error = errno;
+	const char *own = getenv("E2E_CACHE"), *path = own && *own ? own : e2e__cache_fallback();
+	struct stat s;
+
+	if (path != own && lstat(path, &s) == 0)
+		return e2e_printf("the cache can't be in %s: it is %s; expected a folder of yours "
+				  "that nobody else may enter",
+			path,
+			!S_ISDIR(s.st_mode)            ? "no folder"
+				: s.st_uid != getuid() ? "somebody else's"
+						       : "open to others");
+	return e2e_printf("cannot make the cache's folder %s: %s", path, strerror(error));
 }
 
 struct e2e__build {
@@ -8537,8 +8566,8 @@ E2E__FN const char *e2e__cache_cached(
 	pg = e2e__state.page;
 	root = e2e__cache_root();
 	if (!root) {
-		f.message = e2e_printf("cannot make the cache's folder: %s", strerror(errno));
-		f.hint = "set E2E_CACHE to a folder that you may write to";
+		f.message = e2e__cache_trouble();
+		f.hint = "set E2E_CACHE to a folder that you may write to, or mend this one";
 		e2e__exit_die(file, line, "e2e_cached", &f);
 	}
 
@@ -10868,6 +10897,18 @@ E2E__FN void e2e__watch_reset_capture(void)
 		lseek(e2e__state.capture, 0, SEEK_SET);
 }
 
+/* In a forked child: it ends with its parent, also where the parent has gone already. */
+E2E__FN void e2e__watch_die_with(pid_t parent)
+{
+#ifdef E2E__LINUX
+	prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L);
+	if (getppid() != parent)
+		_exit(1);
+#else
+	(void)parent;
+#endif
+}
+
 /* fork() for a process that this one watches through pg: its own group, ended with its parent. */
 E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 {
@@ -10897,13 +10938,7 @@ E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 	}
 
 	setpgid(0, 0);
-#ifdef E2E__LINUX
-	prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L);
-	if (getppid() != parent)
-		_exit(1);
-#else
-	(void)parent;
-#endif
+	e2e__watch_die_with(parent);
 	e2e__page_play(pg);
 	e2e__state.page = pg;
 	e2e__state.main_thread = e2e__buf_self();
@@ -11571,13 +11606,7 @@ E2E__FN void e2e__dies_begin(struct e2e__death *d, pid_t parent)
 
 	e2e__hook_forked();
 	setrlimit(RLIMIT_CORE, &none); /* nobody wants to look into a death that is wanted */
-#ifdef E2E__LINUX
-	prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L);
-	if (getppid() != parent)
-		_exit(1);
-#else
-	(void)parent;
-#endif
+	e2e__watch_die_with(parent);
 	dup2(d->said, 2);
 	close(d->said);
 }

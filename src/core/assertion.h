@@ -128,6 +128,43 @@ E2E__FN bool e2e__assertion_judge(const struct e2e__at *at, bool ok, const char 
 	return ok;
 }
 
+/* How two arrays differ: how many elements do, the first of them, a line for each of the first
+ * ten. */
+struct e2e__unlike_elements {
+	size_t n, first;
+	const char *got, *want;
+	struct e2e__buf *lines;
+};
+enum { E2E__SHOWN_ELEMENTS = 10 };
+
+/* The texts must live until the assertion's end. */
+E2E__FN void e2e__assertion_differs(
+	struct e2e__unlike_elements *d, size_t i, const char *got, const char *want)
+{
+	if (!d->n++) {
+		d->first = i;
+		d->got = got;
+		d->want = want;
+	}
+	e2e__buf_addf(d->lines, "[%zu] got %s, want %s\n", i, got, want);
+}
+
+/* Of n elements; frees the lines. */
+E2E__FN bool e2e__assertion_judge_elements(
+	const struct e2e__at *at, const char *code, size_t n, const struct e2e__unlike_elements *d)
+{
+	if (!d->n)
+		return e2e__point(at, true, " is ", NULL);
+	if (d->n > E2E__SHOWN_ELEMENTS)
+		e2e__buf_addf(d->lines, "... %zu more differ\n", d->n - E2E__SHOWN_ELEMENTS);
+	e2e__assertion_judge(at, false, " is ", d->got, d->want, code,
+		e2e_printf("%zu of %zu elements %s, the first one is [%zu]", d->n, n,
+			d->n == 1 ? "differs" : "differ", d->first),
+		d->n > 1 ? d->lines->p : NULL);
+	e2e__buf_free(d->lines);
+	return false;
+}
+
 E2E__FN bool e2e__assertion_pass(struct e2e__at at)
 {
 	return e2e__point(&at, true, NULL, NULL);

@@ -36,6 +36,12 @@ E2E__FN bool e2e__cache_usable(const char *dir, bool shared)
 	return !shared || (S_ISDIR(s.st_mode) && s.st_uid == getuid() && (s.st_mode & 077) == 0);
 }
 
+/* Where others can write, too: for machines without a home that can be written. */
+E2E__FN const char *e2e__cache_fallback(void)
+{
+	return e2e_printf("%s/e2e-cache-%ld", e2e__file_tmp(), (long)getuid());
+}
+
 E2E__FN const char *e2e__cache_root(void)
 {
 	const char *own = getenv("E2E_CACHE"), *xdg = getenv("XDG_CACHE_HOME"),
@@ -54,9 +60,7 @@ E2E__FN const char *e2e__cache_root(void)
 		if (own && *own)
 			return NULL;
 
-		/* No home that can be written, as on build machines; others can write there, so it
-		 * must be ours. */
-		root = e2e_printf("%s/e2e-cache-%ld", e2e__file_tmp(), (long)getuid());
+		root = e2e__cache_fallback();
 		if (!e2e__cache_usable(root, true))
 			return NULL;
 	}
@@ -75,6 +79,23 @@ E2E__FN const char *e2e__cache_root(void)
 	}
 
 	return root;
+}
+
+/* Why there is none: what was tried at last, and what is wrong with it. */
+E2E__FN const char *e2e__cache_trouble(void)
+{
+	int error = errno;
+	const char *own = getenv("E2E_CACHE"), *path = own && *own ? own : e2e__cache_fallback();
+	struct stat s;
+
+	if (path != own && lstat(path, &s) == 0)
+		return e2e_printf("the cache can't be in %s: it is %s; expected a folder of yours "
+				  "that nobody else may enter",
+			path,
+			!S_ISDIR(s.st_mode)            ? "no folder"
+				: s.st_uid != getuid() ? "somebody else's"
+						       : "open to others");
+	return e2e_printf("cannot make the cache's folder %s: %s", path, strerror(error));
 }
 
 struct e2e__build {
@@ -169,8 +190,8 @@ E2E__FN const char *e2e__cache_cached(
 	pg = e2e__state.page;
 	root = e2e__cache_root();
 	if (!root) {
-		f.message = e2e_printf("cannot make the cache's folder: %s", strerror(errno));
-		f.hint = "set E2E_CACHE to a folder that you may write to";
+		f.message = e2e__cache_trouble();
+		f.hint = "set E2E_CACHE to a folder that you may write to, or mend this one";
 		e2e__exit_die(file, line, "e2e_cached", &f);
 	}
 

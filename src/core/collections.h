@@ -166,15 +166,14 @@ E2E__FN const char *e2e__collection_text(const struct e2e__number *v)
 			: e2e__integer_text(buffer, sizeof buffer, &v->integer));
 }
 
-enum { E2E__SHOWN_NUMBERS = 10 };
-
 E2E__FN bool e2e__collection_is_array_at(
 	struct e2e__at at, struct e2e__numbers got, struct e2e__numbers want, size_t n)
 {
-	const char *first_got = NULL, *first_want = NULL;
-	size_t i, differ = 0, first = 0;
+	struct e2e__unlike_elements d = {0, 0, NULL, NULL, NULL};
+	size_t i;
 	E2E__BUF(b, 512);
 
+	d.lines = &b;
 	if (got.at == want.at && got.size == want.size)
 		return e2e__point(&at, true, " is ", NULL);
 	if (!got.at || !want.at)
@@ -193,26 +192,13 @@ E2E__FN bool e2e__collection_is_array_at(
 
 		if (e2e__collection_equal(&g, &w))
 			continue;
-		if (!differ++) {
-			first = i;
-			first_got = e2e__collection_text(&g);
-			first_want = e2e__collection_text(&w);
-		}
-		if (differ <= E2E__SHOWN_NUMBERS)
-			e2e__buf_addf(&b, "[%zu] got %s, want %s\n", i, e2e__collection_text(&g),
-				e2e__collection_text(&w));
+		if (d.n >= E2E__SHOWN_ELEMENTS)
+			d.n++;
+		else
+			e2e__assertion_differs(
+				&d, i, e2e__collection_text(&g), e2e__collection_text(&w));
 	}
-	if (!differ)
-		return e2e__point(&at, true, " is ", NULL);
-
-	if (differ > E2E__SHOWN_NUMBERS)
-		e2e__buf_addf(&b, "... %zu more differ\n", differ - E2E__SHOWN_NUMBERS);
-	e2e__assertion_judge(&at, false, " is ", first_got, first_want, "is_array",
-		e2e_printf("%zu of %zu elements %s, the first one is [%zu]", differ, n,
-			differ == 1 ? "differs" : "differ", first),
-		differ > 1 ? b.p : NULL);
-	e2e__buf_free(&b);
-	return false;
+	return e2e__assertion_judge_elements(&at, "is_array", n, &d);
 }
 
 E2E__FN bool e2e__collection_is_near(struct e2e__at at, double got, double want, double relative)

@@ -126,13 +126,7 @@ E2E__FN void e2e__dies_begin(struct e2e__death *d, pid_t parent)
 
 	e2e__hook_forked();
 	setrlimit(RLIMIT_CORE, &none); /* nobody wants to look into a death that is wanted */
-#ifdef E2E__LINUX
-	prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L);
-	if (getppid() != parent)
-		_exit(1);
-#else
-	(void)parent;
-#endif
+	e2e__watch_die_with(parent);
 	dup2(d->said, 2);
 	close(d->said);
 }

@@ -130,11 +130,11 @@ E2E__FN bool e2e__printer_is_struct_at(struct e2e__at at, const char *got, const
 E2E__FN bool e2e__printer_is_structs_at(
 	struct e2e__at at, struct e2e__elements got, struct e2e__elements want, size_t n)
 {
-	enum { SHOWN = 10 };
-	const char *first_got = NULL, *first_want = NULL;
-	size_t i, differ = 0, first = 0;
+	struct e2e__unlike_elements d = {0, 0, NULL, NULL, NULL};
+	size_t i;
 	E2E__BUF(b, 512);
 
+	d.lines = &b;
 	e2e__printer_skip_name(&at);
 	if (!got.at || !want.at)
 		return e2e__assertion_judge(&at, got.at == want.at, " is ",
@@ -147,25 +147,10 @@ E2E__FN bool e2e__printer_is_structs_at(
 
 		if (e2e__printer_same(g, w))
 			continue;
-		g = e2e__printer_shown(g);
-		w = e2e__printer_shown(w);
-		if (!differ++) {
-			first = i;
-			first_got = g;
-			first_want = w;
-		}
-		if (differ <= SHOWN)
-			e2e__buf_addf(&b, "[%zu] got %s, want %s\n", i, g, w);
+		if (d.n >= E2E__SHOWN_ELEMENTS)
+			d.n++;
+		else
+			e2e__assertion_differs(&d, i, e2e__printer_shown(g), e2e__printer_shown(w));
 	}
-	if (!differ)
-		return e2e__point(&at, true, " is ", NULL);
-
-	if (differ > SHOWN)
-		e2e__buf_addf(&b, "... %zu more differ\n", differ - SHOWN);
-	e2e__assertion_judge(&at, false, " is ", first_got, first_want, "is_structs",
-		e2e_printf("%zu of %zu elements %s, the first one is [%zu]", differ, n,
-			differ == 1 ? "differs" : "differ", first),
-		differ > 1 ? b.p : NULL);
-	e2e__buf_free(&b);
-	return false;
+	return e2e__assertion_judge_elements(&at, "is_structs", n, &d);
 }

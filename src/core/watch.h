@@ -205,6 +205,18 @@ E2E__FN void e2e__watch_reset_capture(void)
 		lseek(e2e__state.capture, 0, SEEK_SET);
 }
 
+/* In a forked child: it ends with its parent, also where the parent has gone already. */
+E2E__FN void e2e__watch_die_with(pid_t parent)
+{
+#ifdef E2E__LINUX
+	prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L);
+	if (getppid() != parent)
+		_exit(1);
+#else
+	(void)parent;
+#endif
+}
+
 /* fork() for a process that this one watches through pg: its own group, ended with its parent. */
 E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 {
@@ -234,13 +246,7 @@ E2E__FN pid_t e2e__watch_fork(struct e2e__page *pg)
 	}
 
 	setpgid(0, 0);
-#ifdef E2E__LINUX
-	prctl(PR_SET_PDEATHSIG, (long)SIGKILL, 0L, 0L, 0L);
-	if (getppid() != parent)
-		_exit(1);
-#else
-	(void)parent;
-#endif
+	e2e__watch_die_with(parent);
 	e2e__page_play(pg);
 	e2e__state.page = pg;
 	e2e__state.main_thread = e2e__buf_self();

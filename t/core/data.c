@@ -156,7 +156,29 @@ E2E_TEST(a_cache_that_cannot_be_made)
 	e2e_setenv("E2E_CACHE", "/dev/null/cache");
 	r = data("cached");
 	e2e_is_int(r.status, 1);
-	e2e_like(r.err, "cannot make the cache's folder: ");
+	e2e_like(r.err, "cannot make the cache's folder /dev/null/cache: Not a directory");
+	e2e_like(r.out, "hint: \"set E2E_CACHE to a folder that you may write to");
+}
+
+/* Where no home can be written the cache is beside everybody's files: who may have put it there? */
+E2E_TEST(a_cache_that_others_may_have_made)
+{
+	const char *tmp = e2e_tmpdir(), *path = e2e_printf("%s/e2e-cache-%ld", tmp, (long)getuid());
+	static const char *const why[] = {"it is no folder; expected a folder of yours", "it is open to others; expected a folder of yours"};
+
+	e2e_setenv("E2E_CACHE", NULL);
+	e2e_setenv("XDG_CACHE_HOME", NULL);
+	e2e_setenv("HOME", "/dev/null/home");
+	e2e_setenv("TMPDIR", tmp);
+	for (int i = 0; i < 2; i++) {
+		e2e_result r;
+
+		e2e_is_int(i ? mkdir(path, 0755) | chmod(path, 0755) : symlink("/", path), 0);
+		r = data("cached");
+		e2e_is_int(r.status, 1);
+		e2e_like(r.err, e2e_printf("the cache can't be in %s: %s", path, why[i]));
+		e2e_is_int(remove(path), 0);
+	}
 }
 
 E2E_TEST(matrix)
