@@ -161,6 +161,20 @@ E2E__FN void e2e__launch_die(const char *file, int line, const char *code, const
 	e2e__system_die_of(file, line, e2e_printf("start %s", command), code, message, hint);
 }
 
+/* A name that begins with a command and goes on: a line for a shell. NULL: it is none. */
+E2E__FN const char *e2e__launch_words(const char *name)
+{
+	char path[PATH_MAX];
+	size_t n = strcspn(name, " ");
+	const char *first = e2e_printf("%.*s", (int)n, name);
+
+	if (!n || !name[n] || e2e__launch_find_command(first, path, sizeof path))
+		return NULL;
+	return e2e_printf("no shell takes it apart: give each word by itself, \"%s\", \"...\","
+			  " or give it to one: \"sh\", \"-c\", %s",
+		first, e2e_quoted(name));
+}
+
 /* Fails the case: the command can't be executed, and why. */
 E2E__FN void e2e__launch_exec_die(const char *file, int line, const char *name, const char *path,
 	const char *command, int error)
@@ -168,17 +182,20 @@ E2E__FN void e2e__launch_exec_die(const char *file, int line, const char *name, 
 	const char *search = getenv("PATH");
 	struct stat st;
 	bool slash = strchr(name, '/') != NULL;
+	const char *words = e2e__launch_words(name);
 
 	if ((error == ENOENT || error == ENOTDIR) && !(path && *path && !stat(path, &st)))
 		e2e__launch_die(file, line, "not-found", command,
 			slash ? e2e_printf("%s: no such file", name)
 			      : e2e_printf("command \"%s\" not found in PATH (%s)", name,
 					search ? search : "unset"),
-			slash ? "build it first, or correct the path"
-			      : e2e_printf(
-					"install it, correct PATH, or skip the case where it is missing:"
-					" e2e_require_command(\"%s\")",
-					name));
+			words ? words
+				: slash
+				? "build it first, or correct the path"
+				: e2e_printf(
+					  "install it, correct PATH, or skip the case where it is missing:"
+					  " e2e_require_command(\"%s\")",
+					  name));
 	const char *why = error == EISDIR ? "it is a folder"
 		: error == ENOEXEC        ? "the system can't execute its format"
 		: error == ENOENT         ? "the interpreter that it names is missing"

@@ -29,6 +29,7 @@ E2E_TEST(commands_are_found_before_any_is_started)
 	const char *out = says("one_of_several_is_missing");
 	e2e_like(out, "hint: \"install it, correct PATH, ");
 	e2e_unlike(out, "started: ");
+	e2e_like(says("several_words"), "hint: \"no shell takes it apart: give each word by itself, ..sleep.., ");
 }
 
 E2E_TEST(logs)

@@ -128,6 +128,26 @@ E2E_TEST(what_does_not_compile_with_them)
 	e2e_is_str(r.err, "");
 }
 
+/* What a beginner does, and what the compiler says of it that a beginner can't know. */
+E2E_TEST(advice)
+{
+	e2e_setenv("CFLAGS", e2e_printf("-O0 -I%.*s", (int)(strrchr(driver, '/') - driver), driver));
+	text_file("t/a.c", "#include \"e2e.h\"\nE2E_TEST(a) { e2e_pass(); }\n");
+	e2e_result r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.err, "\nprove: t/a.c has cases and no main\\(\\): end it with E2E_MAIN\\(\\)\n");
+
+	text_file("t/a.c", "#include \"e2e.h\"\nE2E_TEST(a) { e2e_spawn(\"ls\"); }\nE2E_MAIN()\n");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.err, "\nprove: e2e_spawn is in e2e_proc.h, which t/a.c does not include\n");
+
+	text_file("t/a.c", "#include \"e2e_proc.h\"\nE2E_TEST(a) { e2e_login(1); }\nE2E_MAIN()\n");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 1);
+	e2e_unlike(r.err, "prove: ", "nobody has it");
+}
+
 /* Functions without TLS don't serve a test with it, though it calls none of OpenSSL itself. */
 E2E_TEST(defined_in_the_source)
 {

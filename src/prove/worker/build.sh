@@ -75,7 +75,34 @@ build() {
 	fi
 	build_entry "$@" && return
 	[ ! -d "$entry.$$" ] || rm -rf "$entry.$$"
+	advise_builder >>"$err"
 	build_failed
+}
+
+# What the compiler's or linker's words mean for who begins with e2e.h.
+advise_builder() {
+	for word in $(LC_ALL=C sed -n -e "s/.*undefined reference to//p" -e "s/.*undefined symbol//p" \
+		-e "s/.*implicit declaration of function//p" -e "s/.*undeclared function//p" "$err" |
+		LC_ALL=C sed -n "s/^[^a-zA-Z0-9_]*\([a-zA-Z0-9_]*\).*/\1/p"); do
+		case $word in
+		main)
+			! grep -q "^ *E2E_TEST" "$path" ||
+				echo "prove: $prog has cases and no main(): end it with E2E_MAIN()"
+			return
+			;;
+		e2e_*)
+			for header in e2e_proc.h e2e_xmpp.h; do
+				for line in "$folder" . "$(dirname "$E2E__DRIVER")"; do
+					[ ! -f "$line/$header" ] || break
+				done
+				grep -q -s -e "^#define $word[( ]" -e "^E2E__FN .*[ *]$word(" "$line/$header" || continue
+				grep -q "include.*$header" "$path" ||
+					echo "prove: $word is in $header, which $prog does not include"
+				return
+			done
+			;;
+		esac
+	done
 }
 
 # The words in the source: $packages, $flags, $sources (one a line)

@@ -36,6 +36,7 @@ E2E_TEST(just_ends)
 	e2e_eventually(60, e2e_exited(p));
 }
 E2E_TEST(one_of_several_is_missing) { e2e_spawn_par(E2E_ARGV("sleep", "76506"), E2E_ARGV("no-such-command")); }
+E2E_TEST(several_words) { e2e_spawn("sleep 76507", "again"); }
 E2E_TEST(leaves_a_child) { e2e_run("sh", "-c", "sleep 76503 & exit 3"); }
 E2E_TEST(says_nothing) { e2e_ready(e2e_spawn("sh", "-c", "exit 4"), E2E_PORT(9)); }
 E2E_TEST(says_something) { e2e_ready(e2e_spawn("sh", "-c", "echo no; exit 4"), E2E_PORT(9)); }
