@@ -10556,6 +10556,7 @@ E2E__FN int e2e__main(int argc, char **argv)
 	const char *list = e2e__main_servers(argc, argv);
 	char *names, *name, *rest = NULL;
 	const char *wrong;
+	bool reported = getenv("E2E_TIMES") != NULL;
 	int n = 0, worst = 0;
 
 	if (!list)
@@ -10584,6 +10585,8 @@ E2E__FN int e2e__main(int argc, char **argv)
 		fflush(stdout);
 		status = e2e__main_run_for(argc, argv, name);
 		printf("%sok %d - %s\n", status ? "not " : "", ++n, name);
+		if (reported) /* prove --specs has columns for each server */
+			printf("  ---\n  server: %s\n  ...\n", name);
 		if (status == 99)
 			worst = 99;
 		else if (status && !worst)

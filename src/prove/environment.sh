@@ -16,7 +16,7 @@ set_environment() {
 	if [ -n "$o_no_skip" ]; then export E2E_NO_SKIP=1; fi
 	if [ "$o_fail_on_skip" = 1 ]; then export E2E_FAIL_ON_SKIP=1; fi
 	if [ -n "$o_config" ]; then export E2E_CONFIG="$o_config"; fi
-	if [ -n "$reports" ]; then export E2E_TIMES=1; fi
+	if [ -n "$reports" ] || [ "$o_specs" = 1 ]; then export E2E_TIMES=1; fi
 	if [ -n "$o_seed" ]; then export E2E_SEED="$o_seed"; fi
 	lib=''
 	rest=$o_include

@@ -156,6 +156,18 @@ E2E_TEST(both_servers_in_one_run)
 	e2e_like(r.out, "\nok 2 - ejabberd\n1..2\n$");
 }
 
+/* A driver that wants to know is told which server it was. */
+E2E_TEST(servers_in_reports)
+{
+	e2e_result r;
+
+	need_both();
+	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_TIMES=1")}, "/proc/self/exe", "-k", "^inner_names", "--server",
+			 "prosody,ejabberd");
+	e2e_like(r.out, "\n(not )?ok 1 - prosody\n  ---\n  server: prosody\n  \\.\\.\\.\n# Subtest: ejabberd\n");
+	e2e_like(r.out, "\n(not )?ok 2 - ejabberd\n  ---\n  server: ejabberd\n");
+}
+
 E2E_TEST(a_failure_on_one_is_a_failure)
 {
 	e2e_result r;

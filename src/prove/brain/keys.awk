@@ -95,7 +95,7 @@ function yaml_rest(pad, is_short, again, message,    k, name, text) {
 	text = ""
 	for (k = 1; k <= nkeys; k++) {
 		name = key_name[k]
-		if (name ~ /^(at|location|file|line|column|duration_ms|severity|code|seed|failed)$/) continue
+		if (name ~ /^(at|location|file|line|column|duration_ms|server|severity|code|seed|failed)$/) continue
 		if (key_line[k] == "" && name == "message") continue
 		if (key_line[k] == "" && name == "error" && yaml_key("message error") == k) continue
 		if (name ~ /^(got|actual|found|want|wanted|expected)$/ && (again || is_short)) continue

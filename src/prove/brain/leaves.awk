@@ -60,7 +60,8 @@ function new_leaf(ok, item, desc) {
 	leaf_why[nleaves] = pt_why
 	leaf_name[nleaves] = desc
 	leaf_number[nleaves] = pt_number
-	leaf_path[nleaves] = leaf_ms[nleaves] = leaf_detail[nleaves] = spec_of_leaf[nleaves] = ""
+	leaf_path[nleaves] = leaf_ms[nleaves] = leaf_detail[nleaves] = ""
+	spec_of_leaf[nleaves] = server_of_leaf[nleaves] = ""
 	if (!ok && nested != "") leaf_detail[nleaves] = substr(nested, child_text + 1)
 	return nleaves
 }
@@ -77,6 +78,7 @@ function copy_leaf(k, to) {
 	leaf_path[to] = leaf_path[k]
 	leaf_ms[to] = leaf_ms[k]; leaf_detail[to] = leaf_detail[k]
 	spec_of_leaf[to] = spec_of_leaf[k]
+	server_of_leaf[to] = server_of_leaf[k]
 }
 
 # The point of the stream itself is there: its leaves are counted, and kept for the reports
@@ -154,4 +156,14 @@ function leaf_spec(spec,    k) {
 	} else
 		for (k = first_point; k <= npoints; k++)
 			if (spec_of_point[k] == "") spec_of_point[k] = spec
+}
+
+# The server that the leaves below the point before were run on, as its YAML says
+function leaf_server(name,    k) {
+	if (yaml_for == 2) {
+		for (k = first_leaf; k <= nleaves; k++)
+			if (server_of_leaf[k] == "") server_of_leaf[k] = name
+	} else
+		for (k = first_point; k <= npoints; k++)
+			if (server_of_point[k] == "") server_of_point[k] = name
 }

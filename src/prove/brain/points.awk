@@ -12,6 +12,7 @@ function keep_point(k) {
 	ms_of_point[npoints] = leaf_ms[k]
 	path_of_point[npoints] = leaf_path[k]
 	spec_of_point[npoints] = spec_of_leaf[k]
+	server_of_point[npoints] = server_of_leaf[k]
 	desc_of_point[npoints] = plain_desc(leaf_name[k])
 	if (desc_of_point[npoints] == "") desc_of_point[npoints] = "test " leaf_number[k]
 }

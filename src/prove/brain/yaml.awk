@@ -33,6 +33,7 @@ function yaml_line(line,    s, pad) {
 	if (key_pad < 0 && s != "") key_pad = pad
 	if (collecting && pad == key_pad && index(s, "duration_ms:") == 1) leaf_time(substr(s, 13))
 	if (collecting && pad == key_pad && index(s, "spec:") == 1) leaf_spec(unquoted(trim(substr(s, 6))))
+	if (collecting && pad == key_pad && index(s, "server:") == 1) leaf_server(unquoted(trim(substr(s, 8))))
 	if (collecting && pad == key_pad && index(s, "seed:") == 1) seed_told = unquoted(trim(substr(s, 6)))
 	if (!last_bad || ++yaml_lines > 300) return 1
 	if (pad == key_pad && match(s, /^[A-Za-z_][A-Za-z0-9_. -]*:/)) {

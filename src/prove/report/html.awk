@@ -100,9 +100,9 @@ function html_point(t, k,    s, detail) {
 	s = s ",\"" html_state(k) "\"," (ms_of_point[k] == "" ? "null" : ms_of_point[k] + 0)
 	detail = ok_of_point[k] ? "" : detail_of_point[k]
 	if (detail != "" && html_story(t, k, detail)) detail = html_without_story(detail)
-	if (detail why_of_point[k] spec_of_point[k] != "") {
+	if (detail why_of_point[k] spec_of_point[k] server_of_point[k] != "") {
 		s = s ",{\"is\":1" html_text("why", why_of_point[k]) html_text("spec", spec_of_point[k])
-		s = s html_text("detail", detail) "}"
+		s = s html_text("server", server_of_point[k]) html_text("detail", detail) "}"
 	}
 	html_say(s "]")
 }

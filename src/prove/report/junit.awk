@@ -77,7 +77,7 @@ function junit_point(t, k, class,    path, inner) {
 	suite_points++
 	path = path_of_point[k]
 	if (path != "") { gsub(SUBSEP, ".", path); class = class "." xml(path) }
-	inner = junit_specs(spec_of_point[k])
+	inner = junit_specs(spec_of_point[k], server_of_point[k])
 	if (!ok_of_point[k]) {
 		suite_failures++
 		inner = inner junit_fault("failure", "TestFailed", \
@@ -90,10 +90,10 @@ function junit_point(t, k, class,    path, inner) {
 	return junit_case(class, xml(desc_of_point[k]), point_seconds(k), inner)
 }
 
-# What the point proves: a property for each clause
-function junit_specs(spec,    n, i, clause, text) {
+# What the point proves: a property for each clause, and one for the server that it ran on
+function junit_specs(spec, server,    n, i, clause, text) {
 	n = split(spec, clause, ",")
-	text = ""
+	text = server == "" ? "" : "  " junit_property("server", server)
 	for (i = 1; i <= n; i++)
 		if (trim(clause[i]) != "") text = text "  " junit_property("spec", trim(clause[i]))
 	return text == "" ? "" : "      <properties>\n" text "      </properties>\n"

@@ -586,24 +586,30 @@ function reasons(title, state) {
 				c.state === "bonus" ? badge("bonus") : null)), cases.length > 200 ? el("li", {}, cases.length - 200 + " more") : null))));
 }
 
+// Several servers stand side by side: three columns each.
 function specsPanel() {
 	const found = new Map();
 	const kind = { ok: 0, bonus: 0, bad: 1, todo: 1, skip: 2 };
+	const heads = ["passed", "failed", "skipped"];
+	const proving = tests.flatMap((t) => t.cases).filter((c) => (c.spec || "").trim());
+	const servers = [...new Set(proving.map((c) => c.server || ""))];
 
-	for (const t of tests)
-		for (const c of t.cases)
-			for (const clause of (c.spec || "").split(",").map((s) => s.trim()).filter(Boolean)) {
-				if (!found.has(clause)) found.set(clause, [0, 0, 0]);
-				found.get(clause)[kind[c.state]]++;
-			}
+	for (const c of proving)
+		for (const clause of c.spec.split(",").map((s) => s.trim()).filter(Boolean)) {
+			if (!found.has(clause)) found.set(clause, servers.flatMap(() => [0, 0, 0]));
+			found.get(clause)[3 * servers.indexOf(c.server || "") + kind[c.state]]++;
+		}
 	if (!found.size) return null;
+	const sum = (n, k) => n.reduce((all, x, i) => all + (i % 3 === k ? x : 0), 0);
 	const clauses = [...found].sort((a, b) => a[0].localeCompare(b[0], "en", { numeric: true }));
 
 	return panel("Specifications", count(found.size, "clause"), el("table", {},
-		el("thead", {}, el("tr", {}, ["clause", "passed", "failed", "skipped"].map((h) => el("th", { scope: "col" }, h)))),
-		el("tbody", {}, clauses.map(([clause, n]) => el("tr", { class: n[1] ? "bad" : n[0] ? "ok" : "skip" },
+		el("thead", {},
+			servers.length > 1 ? el("tr", {}, el("td", {}), servers.map((s) => el("th", { scope: "colgroup", colspan: 3 }, s || "(other)"))) : null,
+			el("tr", {}, ["clause", ...servers.flatMap(() => heads)].map((h) => el("th", { scope: "col" }, h)))),
+		el("tbody", {}, clauses.map(([clause, n]) => el("tr", { class: sum(n, 1) ? "bad" : sum(n, 0) ? "ok" : "skip" },
 			el("th", { scope: "row" }, el("button", { type: "button", class: "link", onclick: () => { byId("q").value = clause; choose("all"); byId("bar").scrollIntoView(); } }, clause)),
-			n.map((x, i) => el("td", { class: x ? ["ok", "bad", "skip"][i] : "none" }, x)))))));
+			n.map((x, i) => el("td", { class: x ? ["ok", "bad", "skip"][i % 3] : "none" }, x)))))));
 }
 
 function slowestPanel() {

@@ -46,6 +46,7 @@ function program_point(t, k,    s) {
 	if (ms_of_point[k] == "") s = s json_text("seconds", "")
 	else s = s json_number("seconds", ms_of_point[k] / 1000, "%.6f")
 	if (spec_of_point[k] != "") s = s json_text("spec", spec_of_point[k])
+	if (server_of_point[k] != "") s = s json_text("server", server_of_point[k])
 	program_say(s json_text("detail", detail_of_point[k]))
 }
 
