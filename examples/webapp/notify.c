@@ -42,7 +42,8 @@ static const char *start_postgres(void *arg)
 	(void)arg;
 	e2e_proc *p = e2e_spawn_with(AS_POSTGRES, server_program("postgres"), "-D", data, "-k", folder, "-c", "listen_addresses=",
 				     "-c", "fsync=off");
-	e2e_must(e2e_ready(p, E2E_LINE("ready to accept connections"), E2E_CMD("pg_isready", "-q", "-h", folder, "-U", "e2e"), E2E_WITHIN(100)));
+	e2e_must(e2e_ready(p, E2E_LINE("ready to accept connections"), E2E_CMD("pg_isready", "-q", "-h", folder, "-U", "e2e"),
+			   E2E_WITHIN(100)));
 	create(folder, "conference", "template0");
 	make_template(address(folder, "conference"), COMPONENTS);
 	return folder;

@@ -572,7 +572,8 @@ E2E__FN void e2e__limit_report_expiry(void)
 	char message[64], hint[480];
 	e2e_failure f = {message, NULL, NULL, "timeout", hint, NULL};
 
-	st->expired = pg->late = 0;
+	st->expired = 0;
+	pg->late = 0;
 	if (slot < 0 || slot >= E2E__LIMITS)
 		return;
 	g = pg->limit[slot];
