@@ -96,7 +96,9 @@ function end_struct(line,    id) {
 	sub(/^[^{]*{ /, "", id)
 	sub(/ ?[{}].*/, "", id)
 	sub(/;.*/, "", id)
-	add_name(id, id)
+	# also where a typedef has named it before: here are its members
+	known[id] = 1
+	name[++names] = id
 }
 
 function read_interface(line) {

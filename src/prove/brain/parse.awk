@@ -277,7 +277,7 @@ function number_seen(n) {
 		in_order++
 		while ((in_order + 1) in seen_number) { in_order++; delete seen_number[in_order] }
 	} else if (n <= in_order || n in seen_number)
-		parse_error("Test number " n " occurs more than once")
+		parse_error("Test number " whole_number(n) " occurs more than once")
 	else {
 		seen_number[n] = 1
 		if (n > highest) highest = n
@@ -345,5 +345,5 @@ function tap_end() {
 	if (planned >= 0 && run != planned)
 		parse_error("Bad plan.  You planned " substr(plan, 4) " tests but ran " run ".")
 	else if (version >= 14 && planned >= 0 && highest > planned)
-		parse_error("Test number " highest " is outside the plan " plan)
+		parse_error("Test number " whole_number(highest) " is outside the plan " plan)
 }

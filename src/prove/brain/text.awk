@@ -36,6 +36,11 @@ function replaced(s, old, new,    out, at) {
 	return out s
 }
 
+# A whole number as text: above some value awks turn to 2e+20, each above another one
+function whole_number(n) {
+	return n < 1000000000 ? n : sprintf("%.0f", n)
+}
+
 # In small letters. mawk's tolower() leaves to chance what is behind a NUL.
 function lower(s) {
 	if (has_nul && index(s, nul)) s = replaced(s, nul, "\001")
