@@ -1757,7 +1757,8 @@ struct e2e__page {
 	int pairs, unmatched, failed_pairs;
 	volatile pid_t came_back; /* of e2e_dies: who hasn't ended in its block */
 	uint64_t pair_hits;       /* which of --include-pair's names there are */
-	char pairs_failed[1024], no_pair[80];
+	uint64_t word_hits[4];    /* which words of --include-shim and the like */
+	char pairs_failed[1024], no_pair[80], no_word[512];
 	char reason[1024], why_left[1024], todo[1024], doing[200];
 	char folder[1024], logs[256];
 	struct e2e__limit limit[E2E__LIMITS];
@@ -1915,7 +1916,8 @@ struct e2e__state {
 	int terminated; /* the signal that ended a case: the others don't run */
 	int points, failed, skipped, chosen;
 	int pairs, unmatched; /* as in the pages of the cases */
-	uint64_t pair_hits;
+	uint64_t pair_hits, word_hits[4];
+	char no_word[512]; /* what a matrix said of a word that it doesn't know */
 	bool bailed;
 	bool spoiled; /* the running case wrote over its page */
 	bool midline; /* what was put last is no whole line */
@@ -3339,6 +3341,7 @@ E2E__FN void e2e__page_mend(struct e2e__page *pg)
 	E2E__END_TEXT(pg->folder);
 	E2E__END_TEXT(pg->logs);
 	E2E__END_TEXT(pg->no_pair);
+	E2E__END_TEXT(pg->no_word);
 	E2E__END_TEXT(pg->pairs_failed);
 	E2E__END_TEXT(pg->first);
 	E2E__END_TEXT(pg->explain);
@@ -8726,21 +8729,29 @@ E2E__FN bool e2e__matrix_in_words(const char *list, const char *name)
 	return false;
 }
 
-/* A filter's words must each name a row or a column. */
-E2E__FN void e2e__matrix_check_words(
-	const char *option, const char *list, const struct e2e__strings *valid)
+/* A filter's words each name a row or a column of some matrix: which of them this one knows is
+ * kept, and what the largest one has instead of those that it doesn't know. At the end, a word that
+ * none knew is a mistake. */
+E2E__FN void e2e__matrix_check_words(enum e2e__opt option, const struct e2e__strings *valid)
 {
-	size_t i, n;
+	struct e2e__page *pg = e2e__state.page;
+	size_t which = (size_t)option - E2E__INCLUDE_SHIM, k, i, n;
+	uint64_t *hits = pg ? pg->word_hits : e2e__state.word_hits;
+	char *unknown = pg ? pg->no_word : e2e__state.no_word;
+	const char *list = e2e__state.opt[option], *expected;
 
-	for (; list && *list; list += n + (list[n] == ',')) {
+	for (k = 0; list && *list; list += n + (list[n] == ','), k++) {
 		n = strcspn(list, ",");
 		for (i = 0; i < valid->n; i++)
 			if (strlen(valid->at[i]) == n && strncmp(valid->at[i], list, n) == 0)
 				break;
-		if (n && i == valid->n)
-			e2e__exit_fatal("%s: unknown name '%.*s': expected some of %s%s", option,
-				(int)n, list, e2e__assertion_list_text(valid->at),
-				e2e__config_did_you_mean(e2e__memory_strndup(list, n), valid->at));
+		if (!n || i < valid->n)
+			hits[which] |= (uint64_t)1 << (k < 63 ? k : 63);
+		else if (strlen(expected = e2e_printf("expected some of %s%s",
+					e2e__assertion_list_text(valid->at),
+					e2e__config_did_you_mean(e2e__memory_strndup(list, n),
+						valid->at))) > strlen(unknown))
+			snprintf(unknown, sizeof pg->no_word, "%s", expected);
 	}
 }
 
@@ -8769,10 +8780,10 @@ E2E__FN bool e2e__matrix_check_filters(
 		e2e__memory_push_new(&all, rows->at[i]);
 	for (i = 0; i < columns->n && both; i++)
 		e2e__memory_push_new(&all, columns->at[i]);
-	e2e__matrix_check_words("--include-shim", e2e__state.opt[E2E__INCLUDE_SHIM], &all);
-	e2e__matrix_check_words("--exclude-shim", e2e__state.opt[E2E__EXCLUDE_SHIM], &all);
-	e2e__matrix_check_words("--include-case", e2e__state.opt[E2E__INCLUDE_CASE], columns);
-	e2e__matrix_check_words("--exclude-case", e2e__state.opt[E2E__EXCLUDE_CASE], columns);
+	e2e__matrix_check_words(E2E__INCLUDE_SHIM, &all);
+	e2e__matrix_check_words(E2E__EXCLUDE_SHIM, &all);
+	e2e__matrix_check_words(E2E__INCLUDE_CASE, columns);
+	e2e__matrix_check_words(E2E__EXCLUDE_CASE, columns);
 	return both;
 }
 
@@ -10510,6 +10521,25 @@ E2E__FN const char *e2e__option_unknown_tag(const char *wanted)
 	return NULL;
 }
 
+/* Words of --include-shim and the like that no matrix knew. */
+E2E__FN void e2e__option_add_unknown_words(struct e2e__buf *b)
+{
+	int which;
+	size_t k, n;
+
+	for (which = 0; which < 4; which++) {
+		const char *list = e2e__state.opt[E2E__INCLUDE_SHIM + which];
+
+		for (k = 0; list && *list; list += n + (list[n] == ','), k++) {
+			n = strcspn(list, ",");
+			if (!(e2e__state.word_hits[which] >> (k < 63 ? k : 63) & 1))
+				e2e__buf_addf(b, "# %s: unknown name '%.*s': %s\n",
+					e2e__option_optdefs()[E2E__INCLUDE_SHIM + which].name,
+					(int)n, list, e2e__state.no_word);
+		}
+	}
+}
+
 /* Filters for pairs that nothing was chosen by. A name that no pair has is a mistake; no matrix at
  * all may be one. */
 E2E__FN void e2e__option_check_filters(void)
@@ -10529,6 +10559,8 @@ E2E__FN void e2e__option_check_filters(void)
 				(int)n, list);
 	}
 
+	if (st->pairs || st->unmatched)
+		e2e__option_add_unknown_words(&b);
 	if (!b.n && st->unmatched && !st->pairs)
 		e2e__buf_adds(&b, "# no pair matches the filters\n");
 	for (i = 0, n = b.n; n > 0 && i < n; i += strcspn(b.p + i, "\n") + 1)
@@ -12411,6 +12443,10 @@ E2E__FN void e2e__verdict_count_pairs(const struct e2e__page *pg)
 	e2e__state.pairs += pg->pairs;
 	e2e__state.unmatched += pg->unmatched;
 	e2e__state.pair_hits |= pg->pair_hits;
+	for (size_t i = 0; i < 4; i++)
+		e2e__state.word_hits[i] |= pg->word_hits[i];
+	if (strlen(pg->no_word) > strlen(e2e__state.no_word))
+		memcpy(e2e__state.no_word, pg->no_word, sizeof pg->no_word);
 }
 
 /* Has the program's end come over the case? Then it has failed, even if only a TODO of it was
@@ -13195,6 +13231,8 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 	suite->pairs = st->pairs;
 	suite->unmatched = st->unmatched;
 	suite->pair_hits = st->pair_hits;
+	memcpy(suite->word_hits, st->word_hits, sizeof st->word_hits);
+	memcpy(suite->no_word, st->no_word, sizeof st->no_word);
 	suite->points = st->points;
 	suite->failed = st->failed;
 	suite->bailed = st->bailed;

@@ -146,21 +146,29 @@ E2E__FN bool e2e__matrix_in_words(const char *list, const char *name)
 	return false;
 }
 
-/* A filter's words must each name a row or a column. */
-E2E__FN void e2e__matrix_check_words(
-	const char *option, const char *list, const struct e2e__strings *valid)
+/* A filter's words each name a row or a column of some matrix: which of them this one knows is
+ * kept, and what the largest one has instead of those that it doesn't know. At the end, a word that
+ * none knew is a mistake. */
+E2E__FN void e2e__matrix_check_words(enum e2e__opt option, const struct e2e__strings *valid)
 {
-	size_t i, n;
+	struct e2e__page *pg = e2e__state.page;
+	size_t which = (size_t)option - E2E__INCLUDE_SHIM, k, i, n;
+	uint64_t *hits = pg ? pg->word_hits : e2e__state.word_hits;
+	char *unknown = pg ? pg->no_word : e2e__state.no_word;
+	const char *list = e2e__state.opt[option], *expected;
 
-	for (; list && *list; list += n + (list[n] == ',')) {
+	for (k = 0; list && *list; list += n + (list[n] == ','), k++) {
 		n = strcspn(list, ",");
 		for (i = 0; i < valid->n; i++)
 			if (strlen(valid->at[i]) == n && strncmp(valid->at[i], list, n) == 0)
 				break;
-		if (n && i == valid->n)
-			e2e__exit_fatal("%s: unknown name '%.*s': expected some of %s%s", option,
-				(int)n, list, e2e__assertion_list_text(valid->at),
-				e2e__config_did_you_mean(e2e__memory_strndup(list, n), valid->at));
+		if (!n || i < valid->n)
+			hits[which] |= (uint64_t)1 << (k < 63 ? k : 63);
+		else if (strlen(expected = e2e_printf("expected some of %s%s",
+					e2e__assertion_list_text(valid->at),
+					e2e__config_did_you_mean(e2e__memory_strndup(list, n),
+						valid->at))) > strlen(unknown))
+			snprintf(unknown, sizeof pg->no_word, "%s", expected);
 	}
 }
 
@@ -189,10 +197,10 @@ E2E__FN bool e2e__matrix_check_filters(
 		e2e__memory_push_new(&all, rows->at[i]);
 	for (i = 0; i < columns->n && both; i++)
 		e2e__memory_push_new(&all, columns->at[i]);
-	e2e__matrix_check_words("--include-shim", e2e__state.opt[E2E__INCLUDE_SHIM], &all);
-	e2e__matrix_check_words("--exclude-shim", e2e__state.opt[E2E__EXCLUDE_SHIM], &all);
-	e2e__matrix_check_words("--include-case", e2e__state.opt[E2E__INCLUDE_CASE], columns);
-	e2e__matrix_check_words("--exclude-case", e2e__state.opt[E2E__EXCLUDE_CASE], columns);
+	e2e__matrix_check_words(E2E__INCLUDE_SHIM, &all);
+	e2e__matrix_check_words(E2E__EXCLUDE_SHIM, &all);
+	e2e__matrix_check_words(E2E__INCLUDE_CASE, columns);
+	e2e__matrix_check_words(E2E__EXCLUDE_CASE, columns);
 	return both;
 }
 

@@ -353,6 +353,25 @@ E2E__FN const char *e2e__option_unknown_tag(const char *wanted)
 	return NULL;
 }
 
+/* Words of --include-shim and the like that no matrix knew. */
+E2E__FN void e2e__option_add_unknown_words(struct e2e__buf *b)
+{
+	int which;
+	size_t k, n;
+
+	for (which = 0; which < 4; which++) {
+		const char *list = e2e__state.opt[E2E__INCLUDE_SHIM + which];
+
+		for (k = 0; list && *list; list += n + (list[n] == ','), k++) {
+			n = strcspn(list, ",");
+			if (!(e2e__state.word_hits[which] >> (k < 63 ? k : 63) & 1))
+				e2e__buf_addf(b, "# %s: unknown name '%.*s': %s\n",
+					e2e__option_optdefs()[E2E__INCLUDE_SHIM + which].name,
+					(int)n, list, e2e__state.no_word);
+		}
+	}
+}
+
 /* Filters for pairs that nothing was chosen by. A name that no pair has is a mistake; no matrix at
  * all may be one. */
 E2E__FN void e2e__option_check_filters(void)
@@ -372,6 +391,8 @@ E2E__FN void e2e__option_check_filters(void)
 				(int)n, list);
 	}
 
+	if (st->pairs || st->unmatched)
+		e2e__option_add_unknown_words(&b);
 	if (!b.n && st->unmatched && !st->pairs)
 		e2e__buf_adds(&b, "# no pair matches the filters\n");
 	for (i = 0, n = b.n; n > 0 && i < n; i += strcspn(b.p + i, "\n") + 1)

@@ -558,6 +558,8 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 	suite->pairs = st->pairs;
 	suite->unmatched = st->unmatched;
 	suite->pair_hits = st->pair_hits;
+	memcpy(suite->word_hits, st->word_hits, sizeof st->word_hits);
+	memcpy(suite->no_word, st->no_word, sizeof st->no_word);
 	suite->points = st->points;
 	suite->failed = st->failed;
 	suite->bailed = st->bailed;

@@ -603,10 +603,10 @@ E2E__FN void e2e__shim_interop_check(
 		e2e__memory_push_new(&names, shims[i].name);
 	for (i = 0; i < nmessages; i++)
 		e2e__memory_push_new(&cases, messages[i].name);
-	e2e__matrix_check_words("--include-shim", e2e__state.opt[E2E__INCLUDE_SHIM], &names);
-	e2e__matrix_check_words("--exclude-shim", e2e__state.opt[E2E__EXCLUDE_SHIM], &names);
-	e2e__matrix_check_words("--include-case", e2e__state.opt[E2E__INCLUDE_CASE], &cases);
-	e2e__matrix_check_words("--exclude-case", e2e__state.opt[E2E__EXCLUDE_CASE], &cases);
+	e2e__matrix_check_words(E2E__INCLUDE_SHIM, &names);
+	e2e__matrix_check_words(E2E__EXCLUDE_SHIM, &names);
+	e2e__matrix_check_words(E2E__INCLUDE_CASE, &cases);
+	e2e__matrix_check_words(E2E__EXCLUDE_CASE, &cases);
 }
 
 /* What stands before every matrix of shims. */

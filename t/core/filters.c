@@ -54,6 +54,12 @@ E2E_TEST(a_filter_that_meets_no_pair)
 	r = data("^matrix$", "--include-shim", "alpah");
 	e2e_is_int(r.status, 99);
 	e2e_like(r.err, "--include-shim: unknown name 'alpah': expected some of .*; did you mean alpha\\?\n");
+	r = data("^pairs_of_two$", "--include-shim", "gamma,beta");
+	e2e_is_int(r.status, 0, "a name of one matrix is no mistake in another");
+	e2e_like(r.out, "\n    ok 1 - beta x plain\n(.*\n)*    ok 2 - gamma x plain\n");
+	r = data("^(matrix|pairs_of_two)$", "--exclude-case", "hangs,empty,musts,nowhere");
+	e2e_is_int(r.status, 99, "what no matrix knows, when all have been asked");
+	e2e_like(r.err, "--exclude-case: unknown name 'nowhere': expected some of ");
 	r = data("^cached$", "--include-shim", "alpha");
 	e2e_is_int(r.status, 0);
 	e2e_like(r.out, "\n# --include-shim had nothing to choose from: no case has a matrix\n$");
