@@ -81,9 +81,10 @@ build() {
 
 # What the compiler's or linker's words mean for who begins with e2e.h.
 advise_builder() {
-	for word in $(LC_ALL=C sed -n -e "s/.*undefined reference to//p" -e "s/.*undefined symbol//p" \
+	words=$(LC_ALL=C sed -n -e "s/.*undefined reference to//p" -e "s/.*undefined symbol//p" \
 		-e "s/.*implicit declaration of function//p" -e "s/.*undeclared function//p" "$err" |
-		LC_ALL=C sed -n "s/^[^a-zA-Z0-9_]*\([a-zA-Z0-9_]*\).*/\1/p"); do
+		LC_ALL=C sed -n "s/^[^a-zA-Z0-9_]*\([a-zA-Z0-9_]*\).*/\1/p")
+	for word in $words; do
 		case $word in
 		main)
 			! grep -q "^ *E2E_TEST" "$path" ||
@@ -95,7 +96,7 @@ advise_builder() {
 				for line in "$folder" . "$(dirname "$E2E__DRIVER")"; do
 					[ ! -f "$line/$header" ] || break
 				done
-				grep -q -s -e "^#define $word[( ]" -e "^E2E__FN .*[ *]$word(" "$line/$header" || continue
+				grep -q -s -e "^#define ${word}[( ]" -e "^E2E__FN .*[ *]${word}(" "$line/$header" || continue
 				grep -q "include.*$header" "$path" ||
 					echo "prove: $word is in $header, which $prog does not include"
 				return
