@@ -100,7 +100,7 @@ E2E_TEST(server_has_some, .spec = "XEP-0050 2.2")
 	e2e_cmp_int((long long)n, ">", 0);
 }
 
-E2E_TEST(done_at_once_with_a_note, .spec = "XEP-0050 2.4, XEP-0050 3.3")
+E2E_TEST(done_at_once_with_a_note, .spec = "XEP-0050 2.4, XEP-0050 3.6")
 {
 	e2e_stanza *done = executed();
 
@@ -134,7 +134,7 @@ E2E_TEST(client_lists_them, .spec = "XEP-0050 2.2")
 	e2e_is_str(e2e_get(list, "query/item@jid"), offers->jid);
 }
 
-E2E_TEST(client_describes_one, .spec = "XEP-0050 2.3")
+E2E_TEST(client_describes_one, .spec = "XEP-0050 2.2")
 {
 	e2e_stanza *info = e2e_ask(user,
 		"<iq type='get' to='%s'><query xmlns='" DISCO_INFO "' node='simple'/></iq>",
@@ -158,7 +158,7 @@ E2E_TEST(client_does_it, .spec = "XEP-0050 2.4")
 	e2e_is_str(e2e_get(done, "command/note[type=info]"), "some info!");
 }
 
-E2E_TEST(client_does_no_others, .spec = "XEP-0050 3.5")
+E2E_TEST(client_does_no_others, .spec = "XEP-0050 2.4")
 {
 	e2e_stanza *request = e2e_xml(user,
 		"<iq type='set' to='%s'><command xmlns='" COMMANDS

@@ -46,27 +46,27 @@ E2E_SETUP()
 	laptop = e2e_client_connect((e2e_client_opts){.account = &phone->account});
 }
 
-E2E_TEST(stored_and_retrieved, .spec = "XEP-0048 3.1, XEP-0048 4")
+E2E_TEST(stored_and_retrieved, .spec = "XEP-0048 3.1, XEP-0048 3.3")
 {
 	store(coven());
 	e2e_is_str(e2e_get(bookmarks(phone), COVEN "@name"), "Coven");
 }
 
-E2E_TEST(added_is_seen, .spec = "XEP-0048 4")
+E2E_TEST(added_is_seen, .spec = "XEP-0048 3.1, XEP-0048 3.3")
 {
 	e2e_is_uint(e2e_count(bookmarks(laptop), COVEN), 0);
 	store(coven());
 	e2e_is_uint(e2e_count(bookmarks(laptop), COVEN), 1);
 }
 
-E2E_TEST(stored_and_removed, .spec = "XEP-0048 4")
+E2E_TEST(stored_and_removed, .spec = "XEP-0048 3.1, XEP-0048 3.3")
 {
 	store(coven());
 	store(NULL);
 	e2e_is_uint(e2e_count(bookmarks(phone), "query/storage/conference"), 0);
 }
 
-E2E_TEST(removed_is_seen, .spec = "XEP-0048 4")
+E2E_TEST(removed_is_seen, .spec = "XEP-0048 3.1, XEP-0048 3.3")
 {
 	store(coven());
 	e2e_is_uint(e2e_count(bookmarks(laptop), COVEN), 1);
@@ -74,7 +74,7 @@ E2E_TEST(removed_is_seen, .spec = "XEP-0048 4")
 	e2e_is_uint(e2e_count(bookmarks(laptop), COVEN), 0);
 }
 
-E2E_TEST(stored_and_updated, .spec = "XEP-0048 3.1, XEP-0048 4")
+E2E_TEST(stored_and_updated, .spec = "XEP-0048 2.1, XEP-0048 3.1, XEP-0048 3.3")
 {
 	e2e_stanza *now;
 
@@ -87,7 +87,7 @@ E2E_TEST(stored_and_updated, .spec = "XEP-0048 3.1, XEP-0048 4")
 	e2e_like(e2e_get(now, COVEN "@autojoin"), "^(true|1)$");
 }
 
-E2E_TEST(update_is_seen, .spec = "XEP-0048 3.1, XEP-0048 4")
+E2E_TEST(update_is_seen, .spec = "XEP-0048 2.1, XEP-0048 3.1, XEP-0048 3.3")
 {
 	store(coven());
 	e2e_is_str(e2e_get(bookmarks(laptop), COVEN "/nick"), NULL);

@@ -14,7 +14,7 @@ static e2e_stanza *slot(const char *name, size_t size)
 		service, name, size);
 }
 
-E2E_TEST(slot_has_two_addresses, .spec = "XEP-0363 5")
+E2E_TEST(slot_has_two_addresses, .spec = "XEP-0363 4")
 {
 	e2e_stanza *s = slot("filename.jpg", 1024);
 
@@ -22,7 +22,7 @@ E2E_TEST(slot_has_two_addresses, .spec = "XEP-0363 5")
 	e2e_like(e2e_get(s, "slot/get@url"), "^https?://.*filename\\.jpg");
 }
 
-E2E_TEST(what_is_put_can_be_got, .spec = "XEP-0363 6")
+E2E_TEST(what_is_put_can_be_got, .spec = "XEP-0363 7")
 {
 	e2e_stanza *s = slot("picture.jpg", 8);
 	const char *leave =

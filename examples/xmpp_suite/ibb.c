@@ -64,7 +64,7 @@ E2E_TEST(by_requests, .spec = "XEP-0047 2.1, XEP-0047 2.2, XEP-0047 2.3")
 }
 
 /* No answers between; they come in order nevertheless. */
-E2E_TEST(by_messages, .spec = "XEP-0047 3")
+E2E_TEST(by_messages, .spec = "XEP-0047 4")
 {
 	open_stream("message");
 	for (int i = 0; i < 3; i++)

@@ -4,7 +4,7 @@
 
 #define RECEIPTS "urn:xmpp:receipts"
 
-E2E_TEST(receipt_names_the_message, .spec = "XEP-0184 5.3")
+E2E_TEST(receipt_names_the_message, .spec = "XEP-0184 5.2")
 {
 	e2e_client *c[2];
 	e2e_stanza *message;

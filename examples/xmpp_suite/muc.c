@@ -54,7 +54,7 @@ E2E_TEST(who_joins_is_seen, .spec = "XEP-0045 7.2")
 			"participant");
 }
 
-E2E_TEST(history_ends_with_the_subject, .spec = "XEP-0045 7.2.13, XEP-0203 4")
+E2E_TEST(history_ends_with_the_subject, .spec = "XEP-0045 7.2.13, XEP-0045 7.2.15, XEP-0203 2")
 {
 	e2e_tell(owner, "<message type='groupchat' to='%s'><body>test</body></message>", room);
 	e2e_expect_stanza(owner, E2E_MESSAGE, .body = "^test$");
@@ -99,7 +99,7 @@ E2E_TEST(banned_with_a_reason, .spec = "XEP-0045 9.1")
 		e2e_is_str(e2e_get(gone(w[i], second, "301"), "x/item/reason"), "Treason!");
 }
 
-E2E_TEST(banned_may_not_come_back, .spec = "XEP-0045 9.1, XEP-0045 7.2.8")
+E2E_TEST(banned_may_not_come_back, .spec = "XEP-0045 9.1, XEP-0045 7.2.7")
 {
 	e2e_ask(owner,
 		"<iq type='set' to='%s'><query xmlns='" MUC
@@ -172,7 +172,7 @@ E2E_TEST(new_nick, .spec = "XEP-0045 7.6")
 
 /* The status 333 tells it from one who left. A server without it has the quirk, and has to have it:
  * where it is mended, this fails. */
-E2E_TEST(out_because_of_an_error, .spec = "XEP-0045 15.6.2")
+E2E_TEST(out_because_of_an_error, .spec = "XEP-0045 11.1")
 {
 	e2e_tell(guest,
 		"<presence type='error' to='%s'><error type='cancel'><gone xmlns='" STANZAS

@@ -36,7 +36,7 @@ static e2e_stanza *publish_for(const char *access)
 				e2e_printf("pubsub#access_model=%s", access))));
 }
 
-E2E_TEST(who_wants_it_gets_it, .spec = "XEP-0163 4.3")
+E2E_TEST(who_wants_it_gets_it, .spec = "XEP-0163 4.2, XEP-0163 4.3")
 {
 	e2e_stanza *event;
 

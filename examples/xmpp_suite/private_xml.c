@@ -12,7 +12,7 @@ E2E_SETUP()
 	c = e2e_client_connected();
 }
 
-E2E_TEST(whole_trees_come_back, .spec = "XEP-0049 3")
+E2E_TEST(whole_trees_come_back, .spec = "XEP-0049 2")
 {
 	e2e_stanza *reply;
 
@@ -26,7 +26,7 @@ E2E_TEST(whole_trees_come_back, .spec = "XEP-0049 3")
 	e2e_is_uint(e2e_count(reply, "query/example/payload"), 2);
 }
 
-E2E_TEST(what_is_stored_last_counts, .spec = "XEP-0049 3")
+E2E_TEST(what_is_stored_last_counts, .spec = "XEP-0049 2")
 {
 	static const char *const texts[] = {"first", "foobar"};
 

@@ -14,7 +14,7 @@ E2E_SETUP()
 	asks = c[0], asked = c[1];
 }
 
-E2E_TEST(of_who_does_not_tell, .spec = "XEP-0092 3")
+E2E_TEST(of_who_does_not_tell, .spec = "XEP-0092 2")
 {
 	e2e_stanza *request = e2e_xml(
 		asks, "<iq type='get' to='%s'><query xmlns='" VERSION "'/></iq>", asked->jid);
@@ -23,7 +23,7 @@ E2E_TEST(of_who_does_not_tell, .spec = "XEP-0092 3")
 }
 
 /* The test plays both sides: it takes the request that has arrived, and answers it. */
-E2E_TEST(of_who_tells, .spec = "XEP-0092 3")
+E2E_TEST(of_who_tells, .spec = "XEP-0092 2")
 {
 	const char *id = e2e_tell(
 		asks, "<iq type='get' to='%s'><query xmlns='" VERSION "'/></iq>", asked->jid);
@@ -37,7 +37,7 @@ E2E_TEST(of_who_tells, .spec = "XEP-0092 3")
 		"'><name>e2e</name><version>1</version><os>any</os></query></iq>");
 }
 
-E2E_TEST(of_the_server, .spec = "XEP-0092 3")
+E2E_TEST(of_the_server, .spec = "XEP-0092 2")
 {
 	e2e_stanza *reply =
 		e2e_ask(asks, "<iq type='get' to='%s'><query xmlns='" VERSION "'/></iq>",
