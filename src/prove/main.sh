@@ -47,7 +47,10 @@ make_fifos() {
 # When the run began: by the clock of the workers, by that of the day if a report shows it
 read_clocks() {
 	day_second=0 epoch=0
+	E2E__TIMES=''
+	[ -z "$o_slowest$E2E__LIVE" ] || E2E__TIMES=1:
 	if [ "$o_timer" = 1 ] || [ -n "$reports$o_archive$o_state" ]; then
+		E2E__TIMES=1:
 		# shellcheck disable=SC2046
 		set -- $(date '+%H %M %S %s')
 		epoch=$4

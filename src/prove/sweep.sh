@@ -5,19 +5,15 @@
 #include "base.sh"
 
 # Each folder is read once, because those for temporary files may be large, and one process looks at
-# the age of all that is found: much of it may wait for its day
+# the age of all that is found: much of it may be of runs that go on, or wait for its day
 sweep() {
 	set -- "$tmp"/[ep]*.[0-9]* /dev/shm/prove.[0-9]*
 	[ -z "${E2E_SPOOL:-}" ] || set -- "$@" "$E2E_SPOOL"/prove.[0-9]*
+	old=$(find "$@" -prune -mtime +0 -print 2>/dev/null)
+	[ -n "$old" ] || return 0
+	old=$nl$old$nl swept=
 	for folder; do
-		shift
-		if is_left "$folder"; then set -- "$@" "$folder"; fi
-	done
-	[ $# -gt 0 ] || return 0
-	old=$nl$(find "$@" -prune -mtime +0 -print 2>/dev/null)$nl
-	swept=
-	for folder; do
-		if is_old "$folder" && rm -rf "$folder"; then swept="$swept $folder"; fi
+		if is_old "$folder" && is_left "$folder" && rm -rf "$folder"; then swept="$swept $folder"; fi
 	done
 	[ -z "$swept" ] || say "prove: removed what killed runs have left:$swept" >&2
 }

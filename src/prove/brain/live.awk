@@ -56,11 +56,9 @@ function follow_text(text, to, ends,    size, s) {
 	return size
 }
 
-# What a worker of mawk does itself, see worker_code; but not while the file may be shown
-function cut_lines(file,    f) {
-	f = shell_quote(file)
-	if (ENVIRON["E2E__AWK"] ~ /mawk/ && seconds_now > 0.03)
-		system("[ -z \"$(find " f \
-			" -size +65536 2>/dev/null)\" ] || { LC_ALL=C cut -b 1-1000000 " f " >" f \
-			".cut && mv -f " f ".cut " f "; }")
+# What a worker of mawk does itself, see worker_code; but not while a file may be shown
+function cut_lines(names) {
+	if (ENVIRON["E2E__AWK"] ~ /mawk/)
+		system("cd " shell_quote(spool) " && for f in $(find " names " -size +65536 2>/dev/null)\n" \
+			"do LC_ALL=C cut -b 1-1000000 $f >$f.part && mv -f $f.part $f; done")
 }

@@ -37,12 +37,20 @@ function answered(line,    f, id, w, n) {
 	more_follows = 0
 }
 
-# What a worker has done and not told yet
-function read_log(w,    file, line) {
+# What a worker has done and not told yet, or looked at
+function read_log(w,    file, line, lines, word, n, k, names) {
 	if (pid[w] == "") return
 	file = spool "/log." pid[w]
-	while ((getline line < file) > 0) if (line ~ / \.$/) answered(line)
+	while ((getline line < file) > 0)
+		if (line ~ / \.$/) {
+			lines[++n] = line
+			split(line, word, " ")
+			names = names " " word[2] ".out"
+		}
 	close(file)
+	if (!n) return
+	cut_lines(names)
+	for (k = 1; k <= n; k++) answered(lines[k])
 	fflush()
 }
 
@@ -80,7 +88,7 @@ function ended(id, w, status, begin, end, err_name,    t, again, out, err) {
 }
 
 function take_times(t, w, begin, end) {
-	clock = end
+	if (end > clock) clock = end
 	seconds_now = end > begin ? end - begin : 0
 	begin_now = begin
 	worker_now = w
@@ -91,7 +99,7 @@ function take_times(t, w, begin, end) {
 function look_at(t, w, status, out, err) {
 	was_ended = killing[w] && (t in timed_out)
 	note_title = raw_of[t]
-	if (o_live) cut_lines(out)
+	if (o_live && seconds_now > 0.03) cut_lines(substr(out, length(spool) + 2))
 	parse(out, err)
 	was_ended = 0
 	judge(t, status, out)

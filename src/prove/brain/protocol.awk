@@ -15,7 +15,7 @@
 #
 #	ID NAME                 run this test; a P in front of the name: by perl
 #	0 PPID                  the worker of this process id may begin
-#	0 BN                    N tests follow
+#	0 JN                    run the tests in the file jobs.N, commands of the shell
 #	0 FCASE                 the next test begins with this case
 #	0 G                     go on after a test that ended badly
 #	0 Q                     all is done: say C and end

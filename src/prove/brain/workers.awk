@@ -45,9 +45,21 @@ function job_name(t,    line) {
 	return (for_perl[t] ? "P" : "") path_of[t]
 }
 
-# Several jobs are announced, so that the worker knows that it need not ask for the next one
-function send(w, text, n) {
-	printf "%s%s", (n > 1 ? "0 B" n "\n" : ""), text > fifo(w)
+# Several jobs are in a file of commands, because a shell takes each byte of a FIFO by itself
+function send(w, text, n,    file, i, lines, line) {
+	if (n > 1) {
+		file = spool "/jobs." ++nbatches
+		print "left=$((left + " n "))" > file
+		n = split(text, lines, "\n") - 1
+		for (i = 1; i <= n; i++) {
+			line = lines[i]
+			printf "id=%d job=%s; take \"$@\"\n", line, \
+				shell_quote(substr(line, index(line, " ") + 1)) > file
+		}
+		close(file)
+		text = "0 J" nbatches "\n"
+	}
+	printf "%s", text > fifo(w)
 	fflush(fifo(w))
 }
 

@@ -118,8 +118,11 @@ cut_lines() {
 		lasted=$((1${now%[.,]*}${now#*[.,]} - 1${begin%[.,]*}${begin#*[.,]}))
 		if [ "$lasted" -ge 0 ] && [ "$lasted" -lt "$shortly" ]; then return; fi ;;
 	esac
-	[ -n "$(find "$out" -size +65536 2>/dev/null)" ] || return
-	LC_ALL=C cut -b 1-1000000 "$out" >"$out.cut" && mv -f "$out.cut" "$out"
+	set -f
+	for out in $(cd "$E2E__SPOOL" && find $unseen -size +65536 2>/dev/null); do
+		out=$E2E__SPOOL/$out
+		LC_ALL=C cut -b 1-1000000 "$out" >"$out.cut" && mv -f "$out.cut" "$out"
+	done
 }
 
 # answer WORDS: the brain is to know them, but not at once while there is more to do
@@ -139,7 +142,7 @@ answer() {
 
 nl="
 "
-left=0 status=0 from='' told='' untold='' next='' now=''
+left=0 status=0 from='' unseen='' told='' untold='' next='' now=''
 log=$E2E__SPOOL/log.$$
 exec >>"$log"
 
@@ -163,26 +166,20 @@ echo $$ 1<>"$E2E__SPOOL/guard"
 while IFS= read -r job <&6; do
 	case $job in "0 P$$") break ;; "0 QQ") exit 88 ;; esac
 done
-while :; do
-	case $next in
-	"") IFS= read -r job <&6 || exit ;;
-	*) job=${next%%"$nl"*} next=${next#*"$nl"} ;;
-	esac
-	id=${job%% *} prog=${job#* } how=$usually
+
+# take ARGUMENTS: does the job $id $job
+take() {
+	prog=$job how=$usually
 	case $prog in
 	P*) prog=${prog#?} how=script ;;
 	esac
 	case $prog in
 	r*) prog=${prog#?} ;;
 	e*) prog=$(printf %b. "${prog#?}"); prog=${prog%.} ;;
-	B*)
-		left=$((left + ${prog#B}))
-		now=
-		continue ;;
 	F*)
 		from=$(printf %b. "${prog#?}")
 		export E2E_FROM="${from%.}"
-		continue ;;
+		return ;;
 	Q)
 		times >"$E2E__SPOOL/times.$worker"
 		{ read -r line; read -r line; } <"$E2E__SPOOL/times.$worker"
@@ -190,19 +187,18 @@ while :; do
 		tell "C $worker $line $now"
 		exit 88 ;;
 	QQ) exit 88 ;;
-	*) continue ;;
+	*) return ;;
 	esac
 	# When jobs are at hand, one begins when the one before has ended
 	case $left in
-	0) now ;;
-	*)
-		[ -n "$now" ] || now
-		left=$((left - 1)) ;;
+	0) [ -z "$E2E__TIMES" ] || now ;;
+	*) left=$((left - 1)) ;;
 	esac
+	[ -n "$now" ] || now
 	if [ -e "$E2E__SPOOL/stop" ]; then
 		status=0
 		answer "S $id $worker"
-		continue
+		return
 	fi
 	out=$E2E__SPOOL/$id.out begin=$now path=$prog
 	case $prog in
@@ -212,33 +208,13 @@ while :; do
 	esac
 	case $how in
 	script) unset E2E_SOURCE E2E_DRIVER ;;
-	"" | perl)
-		unset E2E_SOURCE E2E_DRIVER
-		case $prog in
-		*.c)
-			# shellcheck disable=SC2153  # two names
-			E2E_SOURCE=$prog E2E_DRIVER=$E2E__DRIVER && export E2E_SOURCE E2E_DRIVER
-			build
-			tell "R $id $worker" ;;
-		*.md | *.txt)
-			if is_scenario; then
-				E2E_SOURCE=$prog E2E_DRIVER=$E2E__DRIVER && export E2E_SOURCE E2E_DRIVER
-				build_scenario
-				tell "R $id $worker"
-			elif [ ! -x "$path" ]; then
-				how=script
-			fi ;;
-		*) if [ ! -x "$path" ] || [ -d "$path" ]; then how=script; fi ;;
-		esac
-		if [ "$how" = perl ]; then
-			IFS= read -r line <"$path"
-			case $line in "#!"*perl*) how=script ;; *) how= ;; esac
-		fi ;;
+	"" | perl) look_at_file ;;
 	esac
 	case $how:$kept in
 	:)
 		$E2E__AS "$path" "$@" >"$out" 6<&- 7>&-
-		status=$? ;;
+		status=$?
+		case $status in 12[67]) run_again "$@" ;; esac ;;
 	failed:*) ;;
 	*:merged)
 		run "$@" >"$out" 2>&1
@@ -247,9 +223,16 @@ while :; do
 		run "$@" >"$out"
 		status=$? ;;
 	esac
-	now
+	# Unless somebody asks how long tests took, the clock is looked at once for several: to read it
+	# takes longer than all else that is done for a test here
+	unseen="$unseen $id.out"
+	case $E2E__TIMES$left:$status in
+	1:* | *0:* | *:[!0]*)
+		now
+		if [ -n "$cuts" ] && [ "${now%$cuts}" != "${begin%$cuts}" ]; then cut_lines; fi
+		unseen= ;;
+	esac
 	case $from in ?*) unset E2E_FROM; from= ;; esac
-	if [ -n "$cuts" ] && [ "${now%$cuts}" != "${begin%$cuts}" ]; then cut_lines; fi
 	if [ -s "$err" ]; then
 		answer "E $id $worker $status $begin $now err.$$.$err_number"
 		next_err
@@ -262,4 +245,55 @@ while :; do
 		done
 		now=
 	fi
+}
+
+# How the file is to be run: what has to be compiled is, and what is no program may be a script
+look_at_file() {
+	unset E2E_SOURCE E2E_DRIVER
+	case $prog in
+	*.c)
+		# shellcheck disable=SC2153  # two names
+		E2E_SOURCE=$prog E2E_DRIVER=$E2E__DRIVER && export E2E_SOURCE E2E_DRIVER
+		build
+		tell "R $id $worker" ;;
+	*.md | *.txt)
+		if is_scenario; then
+			E2E_SOURCE=$prog E2E_DRIVER=$E2E__DRIVER && export E2E_SOURCE E2E_DRIVER
+			build_scenario
+			tell "R $id $worker"
+		elif [ ! -x "$path" ]; then
+			how=script
+		fi ;;
+	# what is run in the usual way tells by its status that it could not be: run_again
+	*) case $how$kept in ?*) if [ ! -x "$path" ] || [ -d "$path" ]; then how=script; fi ;; esac ;;
+	esac
+	if [ "$how" = perl ]; then
+		IFS= read -r line <"$path"
+		case $line in "#!"*perl*) how=script ;; *) how= ;; esac
+	fi
+}
+
+# The file could not be run, or its program had that status
+run_again() {
+	if [ -x "$path" ] && [ ! -d "$path" ]; then return; fi
+	true >"$err" # what the shell has said of it
+	how=script
+	run "$@" >"$out"
+	status=$?
+}
+
+while :; do
+	case $next in
+	"") IFS= read -r job <&6 || exit ;;
+	*) job=${next%%"$nl"*} next=${next#*"$nl"} ;;
+	esac
+	case $job in
+	"0 J"*)
+		now=
+		# shellcheck disable=SC1090  # of the brain, see send
+		. "$E2E__SPOOL/jobs.${job#???}" ;;
+	*)
+		id=${job%% *} job=${job#* }
+		take "$@" ;;
+	esac
 done
