@@ -185,13 +185,34 @@ def as_json(entity, rows):
 
 @view(".xml", "application/xml")
 def as_xml(entity, rows):
-    lines = ["  <%s>%s</%s>" % (entity, "".join("<%s>%s</%s>" % (k, escape(str(v)), k) for k, v in row.items()), entity) for row in rows]
+    def element(name, content):
+        return "<%s>%s</%s>" % (name, content, name)
+
+    lines = ["  " + element(entity, "".join(element(k, escape(str(v))) for k, v in row.items())) for row in rows]
     return "<?xml version='1.0' encoding='UTF-8'?>\n<rows>\n%s\n</rows>\n" % "\n".join(lines)
 
 
 # ---- HTML
 
-STYLE = "body{font:16px/1.5 sans-serif;max-width:50em;margin:auto;padding:1em}nav a,#actions li{margin-right:1em}#actions li{display:inline}th{text-align:left}"
+HTML = "text/html; charset=utf-8"
+
+STYLE = """
+body { font: 16px/1.5 sans-serif; max-width: 50em; margin: auto; padding: 1em; }
+nav a, #actions li { margin-right: 1em; }
+#actions li { display: inline; }
+th { text-align: left; }
+"""
+
+PAGE = """<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>%(title)s</title><style>%(style)s</style></head>
+<body>
+<div><nav>%(links)s</nav>%(who)s</div>
+<h1>%(title)s</h1>
+%(body)s
+</body>
+</html>
+"""
 
 # The list of an entity is filtered as one types, and by /talk?filter=words.
 SCRIPT = """
@@ -215,13 +236,11 @@ def e(text):
 def page(title, body, user=None, token=""):
     links = "".join('<a href="/%s">%ss</a>' % (entity, entity) for entity in SCHEMA)
     if user:
-        who = '<form method="post" action="/logout" id="logout">%s<button>log out %s</button></form>' % (hidden(token), e(user["login"]))
+        button = "<button>log out %s</button>" % e(user["login"])
+        who = '<form method="post" action="/logout" id="logout">%s%s</form>' % (hidden(token), button)
     else:
         who = '<a href="/login">log in</a>'
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>%s</title><style>%s</style></head>\n'
-        "<body>\n<div><nav>%s</nav>%s</div>\n<h1>%s</h1>\n%s\n</body>\n</html>\n" % (e(title), STYLE, links, who, e(title), body)
-    )
+    return PAGE % {"title": e(title), "style": STYLE, "links": links, "who": who, "body": body}
 
 
 def hidden(token):
@@ -245,9 +264,11 @@ def table(entity, rows):
     for row in rows:
         cells = ['<a href="/%s/%s">%s</a>' % (entity, row["id"], row["id"])] + [e(v) for v in list(row.values())[1:]]
         body += "<tr>%s</tr>\n" % "".join("<td>%s</td>" % cell for cell in cells)
+    shown = '<span id="shown">%d</span> of %d' % (len(rows), len(rows))
     return (
-        '<p><input id="filter" placeholder="filter" hidden> <span id="shown">%d</span> of %d</p>\n'
-        "<table>\n<thead><tr>%s</tr></thead>\n<tbody>\n%s</tbody>\n</table>\n<script>%s</script>" % (len(rows), len(rows), head, body, SCRIPT)
+        '<p><input id="filter" placeholder="filter" hidden> %s</p>\n'
+        "<table>\n<thead><tr>%s</tr></thead>\n<tbody>\n%s</tbody>\n</table>\n"
+        "<script>%s</script>" % (shown, head, body, SCRIPT)
     )
 
 
@@ -263,7 +284,10 @@ def field(transaction, column, kind, value):
     if choices is None:
         box = '<input name="%s" value="%s">' % (column, e(value))
     else:
-        options = "".join('<option value="%s"%s>%s</option>' % (e(v), " selected" if str(v) == str(value) else "", e(label)) for v, label in choices)
+        options = ""
+        for choice, label in choices:
+            selected = " selected" if str(choice) == str(value) else ""
+            options += '<option value="%s"%s>%s</option>' % (e(choice), selected, e(label))
         box = '<select name="%s">%s</select>' % (column, options)
     return "<p><label>%s %s</label></p>\n" % (column, box)
 
@@ -313,12 +337,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
         except self.database.conflict as conflict:
             answer = Answer(409, "That can't be: %s" % str(conflict).splitlines()[0])
         if isinstance(answer, Answer):
-            title = http.HTTPStatus(answer.status).phrase
-            self.send(answer.status, "text/html; charset=utf-8", page(title, "<p>%s</p>" % e(answer.text), self.user, self.session.csrf), answer.headers)
+            text = self.page(http.HTTPStatus(answer.status).phrase, "<p>%s</p>" % e(answer.text))
+            self.send(answer.status, HTML, text, answer.headers)
         elif isinstance(answer, tuple):
             self.send(200, *answer)
         else:
-            self.send(200, "text/html; charset=utf-8", answer)
+            self.send(200, HTML, answer)
 
     def begin(self, user_id):
         """Somebody comes, or logs in: a session that nobody could have known before."""
@@ -343,7 +367,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return page(title, body, self.user, self.session.csrf)
 
     def post_form(self, name, fields, button):
-        return '<form method="post" id="%s">%s\n%s<p><button>%s</button></p></form>' % (name, hidden(self.session.csrf), fields, button)
+        content = "%s\n%s<p><button>%s</button></p>" % (hidden(self.session.csrf), fields, button)
+        return '<form method="post" id="%s">%s</form>' % (name, content)
 
     def values(self, entity):
         """What the form says of an entity's columns."""
@@ -369,7 +394,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if parts == [""]:
             return self.page("A conference", "<p>Talks, tracks and the people behind them.</p>")
         if parts == ["login"]:
-            fields = '<p><label>user <input name="user"></label></p><p><label>password <input name="password" type="password"></label></p>'
+            fields = '<p><label>user <input name="user"></label></p>'
+            fields += '<p><label>password <input name="password" type="password"></label></p>'
             return self.page("Log in", self.post_form("login", fields, "log in"))
         if parts == ["sitemap.xml"]:
             return self.sitemap()
@@ -384,7 +410,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         entity = parts[0]
         if entity not in SCHEMA or len(parts) > 2 or dot + suffix not in [""] + list(VIEWS):
             raise Answer(404, "There is no such page.")
-        rows = [self.row(entity, parts[1])] if len(parts) == 2 else self.db.rows("SELECT * FROM %s ORDER BY id" % entity)
+        if len(parts) == 2:
+            rows = [self.row(entity, parts[1])]
+        else:
+            rows = self.db.rows("SELECT * FROM %s ORDER BY id" % entity)
         for row in rows:
             row.pop("password", None)
         if dot:
@@ -393,7 +422,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if len(parts) == 1:
             return self.page(entity + "s", action_list(entity, self.user, None, whole_list=True) + table(entity, rows))
         lines = "".join("<dt>%s</dt><dd>%s</dd>" % (name, e(value)) for name, value in rows[0].items())
-        return self.page("%s %s" % (entity, rows[0]["id"]), action_list(entity, self.user, rows[0]) + "<dl>%s</dl>" % lines)
+        body = action_list(entity, self.user, rows[0]) + "<dl>%s</dl>" % lines
+        return self.page("%s %s" % (entity, rows[0]["id"]), body)
 
     def sitemap(self):
         """Every view of everything."""
@@ -415,7 +445,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return self.page("Delete %s %d?" % (entity, row["id"]), self.post_form("delete", "", "delete"))
         if parts[-1] == "accept":
             talks = self.db.rows("SELECT * FROM talk WHERE track = ? AND state = 'submitted' ORDER BY id", row["id"])
-            boxes = "".join('<p><label><input type="checkbox" name="talk" value="%d"> %s, slot %s</label></p>\n' % (t["id"], e(t["title"]), t["slot"]) for t in talks)
+            boxes = ""
+            for talk in talks:
+                box = '<input type="checkbox" name="talk" value="%d">' % talk["id"]
+                boxes += "<p><label>%s %s, slot %s</label></p>\n" % (box, e(talk["title"]), talk["slot"])
             return self.page("Accept talks", self.post_form("accept", boxes, "accept"))
         fields = ""
         for column, kind in SCHEMA[entity].items():
@@ -474,7 +507,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         for number in talks:
             talk = self.row("talk", str(number))
             speaker = self.row("person", str(talk["speaker"]))
-            self.db.mail(speaker["mail"], "Accepted: %s" % talk["title"], "Your talk is in %s, slot %s.\n" % (track["name"], talk["slot"]))
+            text = "Your talk is in %s, slot %s.\n" % (track["name"], talk["slot"])
+            self.db.mail(speaker["mail"], "Accepted: %s" % talk["title"], text)
             self.db.rows("UPDATE talk SET state = 'accepted' WHERE id = ? AND track = ?", number, track["id"])
 
 
@@ -516,7 +550,8 @@ def main():
     elif args.command == "user":
         login, role, password = args.words
         with database.transaction() as transaction:
-            values = {"login": login, "mail": login + "@example.org", "role": role, "password": scrambled(login, password)}
+            mail, password = login + "@example.org", scrambled(login, password)
+            values = {"login": login, "mail": mail, "role": role, "password": password}
             print(transaction.insert("person", values))
     else:
         Handler.database = database

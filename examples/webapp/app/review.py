@@ -7,8 +7,10 @@ def add_to(conference):
         "grade": "INTEGER NOT NULL CHECK (grade BETWEEN 1 AND 5)",
         "remark": conference.TEXT,
     }
-    conference.ACTIONS.append(conference.Action("review", "/review/new?talk={id}", "talk", may_review))
-    conference.ACTIONS.append(conference.Action("add a review", "/review/new", "review", conference.is_somebody, whole_list=True))
+    conference.ACTIONS += [
+        conference.Action("review", "/review/new?talk={id}", "talk", may_review),
+        conference.Action("add a review", "/review/new", "review", conference.is_somebody, whole_list=True),
+    ]
 
 
 def may_review(user, talk):
