@@ -282,6 +282,33 @@ E2E__FN bool e2e__point_quick(const struct e2e__at *at, const char *verb)
 	return is;
 }
 
+/* Do eight bytes stand for themselves, none a control character, beyond ASCII, a backslash or a #?
+ * Each term has the highest bit of the first byte that doesn't. */
+E2E__WRAPPING E2E__FN bool e2e__point_plain_eight(const char *p)
+{
+	const uint64_t ones = 0x0101010101010101u, tops = ones << 7;
+	uint64_t x, backslash, sharp;
+
+	memcpy(&x, p, 8);
+	backslash = x ^ ones * '\\';
+	sharp = x ^ ones * '#';
+	x |= (x - ones * ' ') | (x + ones) | ((backslash - ones) & ~backslash) |
+		((sharp - ones) & ~sharp);
+	return (x & tops) == 0;
+}
+
+/* The length of a text of which every byte stands for itself, or 0. */
+E2E__FN size_t e2e__point_plain_length(const char *line)
+{
+	size_t size = strlen(line), n = 0;
+
+	while (n + 8 <= size && e2e__point_plain_eight(line + n))
+		n += 8;
+	while (line[n] >= ' ' && line[n] < 0x7f && line[n] != '\\' && line[n] != '#')
+		n++;
+	return line[n] ? 0 : n;
+}
+
 /* The way of one that passes and has a description without a sign that must be escaped: this is
  * where the line stands already, but for its number. False: take the long way. */
 E2E__FN bool e2e__point_described(const struct e2e__at *at)
@@ -289,14 +316,13 @@ E2E__FN bool e2e__point_described(const struct e2e__at *at)
 	struct e2e__page *pg = e2e__state.page;
 	struct e2e__slot *slot = e2e__buf_slot(e2e__buf_slot_has, at->desc);
 	char *line = slot ? slot->space + E2E__PREFIX : NULL;
-	size_t n = 0;
+	size_t n;
 	bool is;
 
 	if (!pg || !line || e2e__state.todo)
 		return false;
-	while (line[n] >= ' ' && line[n] < 0x7f && line[n] != '\\' && line[n] != '#')
-		n++;
-	if (line[n] || !n)
+	n = e2e__point_plain_length(line);
+	if (!n)
 		return false;
 	e2e__page_lock(pg);
 	is = e2e__point_is_plain(pg);

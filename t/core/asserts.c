@@ -125,6 +125,25 @@ E2E_TEST(descriptions, .timeout = 120)
 	golden("asserts", "descriptions", 1);
 }
 
+/* Eight bytes are looked at in one go: each byte that must be escaped, at each place of texts of each length. */
+E2E_TEST(descriptions_that_need_no_escape)
+{
+	int wrong = 0, byte;
+	size_t n, at;
+
+	for (n = 1; n < 20; n++)
+		for (at = 0; at < n; at++)
+			for (byte = 1; byte < 256; byte++) {
+				char text[24] = "xxxxxxxxxxxxxxxxxxxx";
+				bool plain = byte >= ' ' && byte < 0x7f && byte != '#' && byte != '\\';
+
+				text[n] = 0;
+				text[at] = (char)byte;
+				wrong += e2e__point_plain_length(text) != (plain ? n : 0);
+			}
+	e2e_is_int(wrong, 0);
+}
+
 E2E_TEST(comments, .timeout = 120)
 {
 	golden("asserts", "comments", 1);
