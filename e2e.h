@@ -1155,6 +1155,8 @@ struct e2e__hooks {
 	void (*suite_end)(void);
 	/* case: one was made. Logs are in memory; folder "": not yet */
 	void (*folders)(const char *logs, const char *folder);
+	/* case, its main thread: a point fails; what else has happened, as a hint, or NULL */
+	const char *(*failing)(void);
 	struct e2e__hooks *next;
 	bool on;
 };
@@ -1994,6 +1996,9 @@ E2E__FN void e2e__script_finish(void) __attribute__((noreturn));
 
 /* A limit that fell due is reported by the way out, where it is safe. */
 E2E__FN void e2e__limit_report_expiry(void);
+
+/* Why a point may have failed, as the floors above know it, stands behind its own hint. */
+E2E__FN const char *e2e__hook_failing(const char *hint);
 
 /* Known failures are told apart by the peer's name. */
 E2E__FN const char *e2e_peer(void);
@@ -4328,6 +4333,13 @@ E2E__FN bool e2e__point(const struct e2e__at *at, bool ok, const char *verb, con
 
 	const char *todo = e2e__point_todo();
 	bool counts = !ok && !todo;
+	e2e_failure told;
+
+	if (counts && f && at->text) { /* an assertion of the test's: it can't know who has died */
+		told = *f;
+		told.hint = e2e__hook_failing(f->hint);
+		f = &told;
+	}
 
 	e2e__script_begin();
 	struct e2e__page *pg = e2e__state.page;
@@ -6250,6 +6262,21 @@ E2E__FN void e2e__hook(struct e2e__hooks *hooks)
 	while (*end && *end != hooks)
 		end = &(*end)->next;
 	*end = hooks;
+}
+
+E2E__FN const char *e2e__hook_failing(const char *hint)
+{
+	struct e2e__hooks *h;
+	const char *more;
+
+	if (e2e__buf_self() != e2e__state.main_thread)
+		return hint;
+	for (h = e2e__state.hooks; h; h = h->next) {
+		more = h->failing ? h->failing() : NULL;
+		if (more)
+			hint = hint ? e2e_printf("%s; %s", hint, more) : more;
+	}
+	return hint;
 }
 
 E2E__FN void e2e__hook_explain(const char *key, const char *text)
@@ -11212,6 +11239,8 @@ E2E__FN void e2e__watch_add_process(char *buffer, size_t size, pid_t pid)
 	for (i = 0; n > 0 && i + 1 < (size_t)n; i++)
 		if ((unsigned char)text[i] < 0x20)
 			text[i] = ' ';
+	while (n > 1 && (!text[n - 1] || text[n - 1] == ' '))
+		n--; /* programs that name themselves leave room behind */
 	text[n > 0 ? n : 0] = 0;
 	snprintf(buffer + used, size - used, "%s%s%s(pid %ld)", used ? ", " : "", text,
 		n > 0 ? " " : "", (long)pid);

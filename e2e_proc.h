@@ -57,6 +57,7 @@
  *	  soon as it happens: in a wait for another process, in e2e_eventually, in a read() of the
  *	  case's own that waits for a dead server (Linux).
  *	- What may end at any time says so: e2e_ends(p, status).
+ *	- An assertion that fails when a process has ended meanwhile names it in its hint.
  *	- To start several short-lived ones: start them, then e2e_wait_par(E2E_EXPECT(a, 0),
  *	  E2E_EXPECT(b, 1)).
  *	- What still runs at the end fails the case (still-running), what is left of its process
@@ -3092,6 +3093,27 @@ E2E__FN bool e2e__wait_allowed(const struct e2e__process *p)
 	return p->may_end && !p->stolen && !p->overfull &&
 		(p->exit_status == p->ends_with ||
 			(p->adopted && p->exit_status == E2E__STATUS_LOST));
+}
+
+/* A test point fails: has a process of the case ended meanwhile, and nobody was to know? */
+E2E__FN const char *e2e__wait_failing(void)
+{
+	const char *all = NULL;
+
+	if (e2e__proc.service)
+		return NULL;
+	e2e__wait_look();
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
+		if (!p->told || !p->exited || !p->pub.running || p->owner != e2e__page_pid() ||
+			e2e__wait_allowed(p))
+			continue;
+		all = e2e_printf("%s%s%s (pid %ld) has ended meanwhile: %s", all ? all : "",
+			all ? ", " : "", p->pub.name, (long)p->pub.pid,
+			p->stolen ? "with an unknown status"
+				  : e2e__system_status_word(p->exit_status));
+		e2e__told_exit(p, true);
+	}
+	return all;
 }
 
 E2E__FN void e2e__wait_unexpected(struct e2e__process *p)
@@ -7825,6 +7847,7 @@ __attribute__((constructor, unused)) static void e2e__plan_register(void)
 	e2e__proc.hooks.case_begin = e2e__plan_case_begin;
 	e2e__proc.hooks.case_end = e2e__plan_case_end;
 	e2e__proc.hooks.idle = e2e__plan_idle;
+	e2e__proc.hooks.failing = e2e__wait_failing;
 	e2e__proc.hooks.watch = e2e__plan_watch;
 	e2e__proc.hooks.suite_end = e2e__plan_suite_end;
 	e2e__proc.hooks.folders = e2e__spawn_folders;

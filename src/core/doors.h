@@ -37,6 +37,9 @@ E2E__FN void e2e__script_finish(void) __attribute__((noreturn));
 /* A limit that fell due is reported by the way out, where it is safe. */
 E2E__FN void e2e__limit_report_expiry(void);
 
+/* Why a point may have failed, as the floors above know it, stands behind its own hint. */
+E2E__FN const char *e2e__hook_failing(const char *hint);
+
 /* Known failures are told apart by the peer's name. */
 E2E__FN const char *e2e_peer(void);
 

@@ -31,6 +31,8 @@ struct e2e__hooks {
 	void (*suite_end)(void);
 	/* case: one was made. Logs are in memory; folder "": not yet */
 	void (*folders)(const char *logs, const char *folder);
+	/* case, its main thread: a point fails; what else has happened, as a hint, or NULL */
+	const char *(*failing)(void);
 	struct e2e__hooks *next;
 	bool on;
 };
@@ -89,6 +91,21 @@ E2E__FN void e2e__hook(struct e2e__hooks *hooks)
 	while (*end && *end != hooks)
 		end = &(*end)->next;
 	*end = hooks;
+}
+
+E2E__FN const char *e2e__hook_failing(const char *hint)
+{
+	struct e2e__hooks *h;
+	const char *more;
+
+	if (e2e__buf_self() != e2e__state.main_thread)
+		return hint;
+	for (h = e2e__state.hooks; h; h = h->next) {
+		more = h->failing ? h->failing() : NULL;
+		if (more)
+			hint = hint ? e2e_printf("%s; %s", hint, more) : more;
+	}
+	return hint;
 }
 
 E2E__FN void e2e__hook_explain(const char *key, const char *text)

@@ -455,6 +455,8 @@ E2E__FN void e2e__watch_add_process(char *buffer, size_t size, pid_t pid)
 	for (i = 0; n > 0 && i + 1 < (size_t)n; i++)
 		if ((unsigned char)text[i] < 0x20)
 			text[i] = ' ';
+	while (n > 1 && (!text[n - 1] || text[n - 1] == ' '))
+		n--; /* programs that name themselves leave room behind */
 	text[n > 0 ? n : 0] = 0;
 	snprintf(buffer + used, size - used, "%s%s%s(pid %ld)", used ? ", " : "", text,
 		n > 0 ? " " : "", (long)pid);

@@ -17,6 +17,7 @@
  *	  soon as it happens: in a wait for another process, in e2e_eventually, in a read() of the
  *	  case's own that waits for a dead server (Linux).
  *	- What may end at any time says so: e2e_ends(p, status).
+ *	- An assertion that fails when a process has ended meanwhile names it in its hint.
  *	- To start several short-lived ones: start them, then e2e_wait_par(E2E_EXPECT(a, 0),
  *	  E2E_EXPECT(b, 1)).
  *	- What still runs at the end fails the case (still-running), what is left of its process

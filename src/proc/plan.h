@@ -301,6 +301,7 @@ __attribute__((constructor, unused)) static void e2e__plan_register(void)
 	e2e__proc.hooks.case_begin = e2e__plan_case_begin;
 	e2e__proc.hooks.case_end = e2e__plan_case_end;
 	e2e__proc.hooks.idle = e2e__plan_idle;
+	e2e__proc.hooks.failing = e2e__wait_failing;
 	e2e__proc.hooks.watch = e2e__plan_watch;
 	e2e__proc.hooks.suite_end = e2e__plan_suite_end;
 	e2e__proc.hooks.folders = e2e__spawn_folders;

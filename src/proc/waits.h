@@ -166,6 +166,27 @@ E2E__FN bool e2e__wait_allowed(const struct e2e__process *p)
 			(p->adopted && p->exit_status == E2E__STATUS_LOST));
 }
 
+/* A test point fails: has a process of the case ended meanwhile, and nobody was to know? */
+E2E__FN const char *e2e__wait_failing(void)
+{
+	const char *all = NULL;
+
+	if (e2e__proc.service)
+		return NULL;
+	e2e__wait_look();
+	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
+		if (!p->told || !p->exited || !p->pub.running || p->owner != e2e__page_pid() ||
+			e2e__wait_allowed(p))
+			continue;
+		all = e2e_printf("%s%s%s (pid %ld) has ended meanwhile: %s", all ? all : "",
+			all ? ", " : "", p->pub.name, (long)p->pub.pid,
+			p->stolen ? "with an unknown status"
+				  : e2e__system_status_word(p->exit_status));
+		e2e__told_exit(p, true);
+	}
+	return all;
+}
+
 E2E__FN void e2e__wait_unexpected(struct e2e__process *p)
 {
 	e2e__told_exit(p, true);

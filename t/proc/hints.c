@@ -52,6 +52,15 @@ E2E_TEST(buffers)
 	e2e_like(says("buffered_words"), "\n  buffers_late: \"it wrote a line that matches .*ready.* only when it was ended");
 }
 
+/* An assertion fails because a server is gone: it says so, and the story tells of it before. */
+E2E_TEST(a_server_that_died)
+{
+	const char *out = says("died_before");
+	e2e_like(out, "\n  hint: \"?server \\(pid [0-9]+\\) has ended meanwhile: SIGKILL\"?\n");
+	e2e_like(out, "server +! ended: SIGKILL [^\n]*\n[^\n]*test +! the answer");
+	e2e_unlike(says("died_after"), "meanwhile");
+}
+
 /* A try that hangs doesn't take the time of those after it. */
 E2E_TEST(a_probe_that_hangs, .timeout = 120)
 {

@@ -60,4 +60,23 @@ static int buffers(void *arg)
 E2E_TEST(buffered) { e2e_must(e2e_ready(e2e_spawn_fn(buffers, NULL), E2E_LINE("^ready"), E2E_WITHIN(0.3))); }
 E2E_TEST(buffered_words) { e2e_must(e2e_expect(e2e_spawn_fn(buffers, NULL), "^ready", 0.3)); }
 
+static e2e_proc *dies(void)
+{
+	siginfo_t info;
+	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.name = "server"}, "sleep", "76506");
+	kill(p->pid, SIGKILL);
+	waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOWAIT);
+	return p;
+}
+E2E_TEST(died_before)
+{
+	dies();
+	e2e_is_int(-1, 5, "the answer");
+}
+E2E_TEST(died_after)
+{
+	e2e_wait(dies(), E2E_SIG(SIGKILL));
+	e2e_is_int(-1, 5, "the answer");
+}
+
 E2E_MAIN()
