@@ -4,6 +4,8 @@
 #include "table.sh"
 
 show_help() {
+	# first, as "prove --help | head" ends most shells by a signal, without their clean-up
+	cleanup
 	say 'usage: prove [options] [files or folders] [:: arguments for the tests]
 '
 	say "$option_table" | LC_ALL=C awk "$usage_awk"

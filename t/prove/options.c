@@ -21,6 +21,14 @@ static void wrong(const char *message, const char *a, const char *b)
 	e2e_is_str(r.out, "", "%s: nothing on stdout", a);
 }
 
+/* head has read enough before prove has said all of it. */
+E2E_TEST(help_into_a_closed_pipe_leaves_nothing)
+{
+	e2e_setenv("TMPDIR", e2e_tmpdir());
+	e2e_result r = e2e_run("sh", "-c", "\"$1\" --help 2>&1 | head -1; ls -d \"$TMPDIR\"/e2e.* 2>/dev/null", "sh", driver);
+	e2e_is_str(r.out, "usage: prove [options] [files or folders] [:: arguments for the tests]\n");
+}
+
 E2E_TEST(mistakes_are_explained)
 {
 	one("t/a.t");
