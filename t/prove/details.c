@@ -159,6 +159,13 @@ E2E_TEST(comments_in_front_of_a_point, .timeout = 120)
 	     "title=a.t::selftests: net: one # exit=1%0A  cannot open");
 }
 
+E2E_TEST(blank_lines_around_comments)
+{
+	stream("a.t", "not ok 1 - a\n#\t\n#\n# \tcmp expect\n#\n# \tactual\n#\t\n#\nok 2\nnot ok 3 - b\n#\n1..3\n", 1);
+	e2e_like(e2e_run(driver, "a.t").out, "^a\\.t \\.\\. \nnot ok 1 - a\n  \tcmp expect\n  \n  \tactual\n"
+	                                     "Dubious");
+}
+
 E2E_TEST(many_comments, .timeout = 120)
 {
 	script("a.t", "echo 1..2; echo not ok 1 - a; i=0; while [ $i -lt 50 ]; do i=$((i+1)); echo \"# line $i\"; done; echo ok 2; exit 1\n");

@@ -11,6 +11,7 @@ function keep_remark(line) {
 		return
 	}
 	sub(/^# ?/, "", line)
+	if (!nremarks && line ~ /^[ \t]*$/) return
 	remark_line[nremarks++ % 20] = substr(line, 1, 1000)
 }
 
@@ -21,9 +22,12 @@ function remark_behind(line) {
 	return 1
 }
 
-function remarks(pad,    i, text) {
+function remarks(pad,    i, end, text) {
 	text = nremarks > 20 ? pad "(" nremarks - 20 " lines before)\n" : ""
-	for (i = nremarks > 20 ? nremarks - 20 : 0; i < nremarks; i++)
+	i = nremarks > 20 ? nremarks - 20 : 0
+	# git's tests put lines of blanks around what they say
+	for (end = nremarks; end > i && remark_line[(end - 1) % 20] ~ /^[ \t]*$/; end--) ;
+	for (; i < end; i++)
 		text = text pad shown(remark_line[i % 20]) "\n"
 	nremarks = 0
 	return text
