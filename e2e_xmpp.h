@@ -58,7 +58,9 @@
  *	pin counts; a mismatch prints the pin to paste. no_verify=true wins over both. An account
  *	that the test brings (.account) is judged so, too, where it leads to the config's host or to
  *	where a client of the case was; elsewhere by the system's trust. By SCRAM the server has to
- *	prove that it knows the password as well.
+ *	prove that it knows the password as well. Channel binding (SCRAM-...-PLUS) takes libstrophe
+ *	0.13 or newer, which chooses it by itself where the server offers it; with 0.12 it isn't
+ *	possible.
  *
  * READING STANZAS
  *	e2e_get(stanza, "x{http://jabber.org/protocol/muc#user}/item@role") returns the text of an
@@ -4131,6 +4133,8 @@ E2E__FN void e2e__connect_find_reason(struct e2e__xmpp_own *o, int error)
 	const char *step = o->opts.until && o->phase == E2E__PHASE_UP
 		? "of the raw client"
 		: e2e__libstrophe_step_name(o->phase);
+	/* libstrophe 0.14 also gives the one that connecting began with */
+	bool told = error > 0 && error != EINPROGRESS && !o->secured;
 
 	if (o->failed || o->wanted_down)
 		return;
@@ -4170,8 +4174,7 @@ E2E__FN void e2e__connect_find_reason(struct e2e__xmpp_own *o, int error)
 	} else {
 		e2e__libstrophe_blame(o, "server-died",
 			e2e_printf("the server closed the connection %s%s%s", step,
-				error > 0 && !o->secured ? ": " : "",
-				error > 0 && !o->secured ? strerror(error) : ""),
+				told ? ": " : "", told ? strerror(error) : ""),
 			"see the server's log");
 	}
 }

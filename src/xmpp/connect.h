@@ -121,6 +121,8 @@ E2E__FN void e2e__connect_find_reason(struct e2e__xmpp_own *o, int error)
 	const char *step = o->opts.until && o->phase == E2E__PHASE_UP
 		? "of the raw client"
 		: e2e__libstrophe_step_name(o->phase);
+	/* libstrophe 0.14 also gives the one that connecting began with */
+	bool told = error > 0 && error != EINPROGRESS && !o->secured;
 
 	if (o->failed || o->wanted_down)
 		return;
@@ -160,8 +162,7 @@ E2E__FN void e2e__connect_find_reason(struct e2e__xmpp_own *o, int error)
 	} else {
 		e2e__libstrophe_blame(o, "server-died",
 			e2e_printf("the server closed the connection %s%s%s", step,
-				error > 0 && !o->secured ? ": " : "",
-				error > 0 && !o->secured ? strerror(error) : ""),
+				told ? ": " : "", told ? strerror(error) : ""),
 			"see the server's log");
 	}
 }

@@ -2,7 +2,7 @@
 /* How long a server that goes silent holds a test over its limit: ms from the moment when the limit falls due to the end of the whole
  * program, its own end included. A server in each state of silence, each some 20 times. */
 #include "e2e_xmpp.h"
-#include "../silent.h"
+#include "../xmpp/silent.h"
 
 enum { RUNS = 20 };
 static const double limit = 0.2;
