@@ -163,7 +163,7 @@ E2E_TEST(blank_lines_around_comments)
 {
 	stream("a.t", "not ok 1 - a\n#\t\n#\n# \tcmp expect\n#\n# \tactual\n#\t\n#\nok 2\nnot ok 3 - b\n#\n1..3\n", 1);
 	e2e_like(e2e_run(driver, "a.t").out, "^a\\.t \\.\\. \nnot ok 1 - a\n  \tcmp expect\n  \n  \tactual\n"
-	                                     "Dubious");
+	                                     "not ok 3 - b\nDubious");
 }
 
 E2E_TEST(many_comments, .timeout = 120)
