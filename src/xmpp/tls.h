@@ -10,9 +10,9 @@
  *	pin counts; a mismatch prints the pin to paste. no_verify=true wins over both. An account
  *	that the test brings (.account) is judged so, too, where it leads to the config's host or to
  *	where a client of the case was; elsewhere by the system's trust. By SCRAM the server has to
- *	prove that it knows the password as well. Channel binding (SCRAM-...-PLUS) takes libstrophe
- *	0.13 or newer, which chooses it by itself where the server offers it; with 0.12 it isn't
- *	possible.
+ *	prove that it knows the password as well. Channel binding (SCRAM-...-PLUS) isn't possible
+ *	with libstrophe 0.12; newer ones try it first where the server offers it, and then SCRAM
+ *	without.
  */
 
 /* @implementation */
