@@ -1,6 +1,7 @@
 # --help, --man, --completion
 
 #include "base.sh"
+#include "folders.sh"
 #include "table.sh"
 
 show_help() {

@@ -45,6 +45,7 @@ make_fifos() {
 }
 
 # When the run began: by the clock of the workers, by that of the day if a report shows it
+# shellcheck disable=SC2034  # E2E__TIMES is one of the workers' settings
 read_clocks() {
 	day_second=0 epoch=0
 	E2E__TIMES=''
