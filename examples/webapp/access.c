@@ -77,6 +77,13 @@ E2E_TEST(addresses_are_no_secret)
 	e2e_is_int(r.status, 403);
 	e2e_is_int(get(eve, url, "/talk/1/delete").status, 403);
 	e2e_like(get(eve, url, "/talk/1").body, "Testing in C");
+
+	/* Joe isn't offered to review what he talks about himself, but may write reviews of others. */
+	f = e2e_html_form(get(joe, url, "/review/new").body, "review");
+	e2e_form_set(f, "talk", "1");
+	e2e_form_set(f, "grade", "5");
+	e2e_is_int(e2e_http(joe, "POST", e2e_printf("%s/review/new", url), .form = f->fields).status, 403);
+	e2e_is_json(get(ann, url, "/review.json").body, "[]");
 }
 
 /* A form without its token, or with another session's, changes nothing. */

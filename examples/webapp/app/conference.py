@@ -158,6 +158,9 @@ def is_somebody(user, row):
     return user is not None
 
 
+# What a form may not say, whoever sends it: by entity, a function of the request and the values
+RULES = {}
+
 ACTIONS = [
     Action("submit a talk", "/talk/new", "talk", is_somebody, whole_list=True),
     Action("edit", "/talk/{id}/edit", "talk", is_author),
@@ -487,6 +490,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         row = None if number == "new" else self.row(entity, number)
         self.may("/%s/%s" % (entity, "new" if row is None else "{id}/%s" % verb), row)
         values = self.values(entity)
+        if entity in RULES and not RULES[entity](self, values):
+            raise Answer(403, "This is not for you.")
         if entity == "talk":
             values["state"] = row["state"] if row else "submitted"
             if not is_chair(self.user, row):
@@ -506,10 +511,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def accept(self, track, talks):
         for number in talks:
             talk = self.row("talk", str(number))
+            if talk["track"] != track["id"]:
+                raise Answer(400, "%s is of another track." % talk["title"])
             speaker = self.row("person", str(talk["speaker"]))
             text = "Your talk is in %s, slot %s.\n" % (track["name"], talk["slot"])
             self.db.mail(speaker["mail"], "Accepted: %s" % talk["title"], text)
-            self.db.rows("UPDATE talk SET state = 'accepted' WHERE id = ? AND track = ?", number, track["id"])
+            self.db.rows("UPDATE talk SET state = 'accepted' WHERE id = ?", number)
 
 
 class Server(socketserver.ThreadingTCPServer):

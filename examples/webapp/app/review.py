@@ -11,6 +11,11 @@ def add_to(conference):
         conference.Action("review", "/review/new?talk={id}", "talk", may_review),
         conference.Action("add a review", "/review/new", "review", conference.is_somebody, whole_list=True),
     ]
+    conference.RULES["review"] = of_others
+
+
+def of_others(request, values):
+    return may_review(request.user, request.row("talk", values.get("talk", "")))
 
 
 def may_review(user, talk):

@@ -1,5 +1,5 @@
 # Asks PROGRAM for its cases and writes a CTest file, LIST, with a test for each: NAME.CASE.
-cmake_minimum_required(VERSION 3.16)
+cmake_minimum_required(VERSION 3.21)
 execute_process(COMMAND "${PROGRAM}" --list OUTPUT_VARIABLE cases ERROR_VARIABLE said RESULT_VARIABLE status)
 if(NOT status EQUAL 0)
   message(FATAL_ERROR "${PROGRAM} --list ended with ${status}:\n${said}")
