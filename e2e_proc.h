@@ -1513,8 +1513,9 @@ E2E__FN void e2e__shim_peer_ask(const char *file, int line, const char *const *a
 
 /* ---- proc/batch.h ---- */
 
-/* As e2e_interop, by one exchange for each pair of shims. Messages whose JSON isn't an array go
- * alone; the others have one .key. The deadline of a batch is the longest of its messages'. */
+/* As e2e_interop, by one exchange for each pair of shims. All messages have one .key, else the case
+ * ends; those whose JSON isn't an array go alone. The deadline of a batch is the longest of its
+ * messages'. */
 #define e2e_interop_batched(shims, nshims, messages, nmessages, node) \
 	e2e__batch_interop(E2E__AT, shims, nshims, messages, nmessages, node)
 
@@ -9720,6 +9721,10 @@ E2E__FN void e2e__fault_words(
 			!(e2e__fault_is_set(f, row->at, row->kind) ||
 				e2e__fault_is_set(f, row->with, row->kind)))
 			continue;
+		if (!row->after && number == 1) {
+			e2e__buf_addf(b, " for the first %s", udp ? "datagram" : "connection");
+			continue;
+		}
 		e2e__buf_adds(b, row->before);
 		if (row->kind == E2E__FAULT_NUMBER || row->kind == E2E__FAULT_SHARE)
 			e2e__buf_addf(b, "%g", number);
@@ -10135,15 +10140,17 @@ E2E__FN int e2e__visit_pair(int *pair)
 E2E__FN void e2e__visit_begin(struct e2e__datagrams *g, struct e2e__visitor *v)
 {
 	const struct e2e__server *s = (const struct e2e__server *)g->px->stub;
-	int pair[2], full;
+	int pair[2], bad;
 
 	v->fd = -1;
 	if (!s->handler)
 		return;
-	full = e2e__visit_pair(pair) && (errno == EMFILE || errno == ENFILE);
-	if (full)
+	bad = e2e__visit_pair(pair);
+	if (bad && (errno == EMFILE || errno == ENFILE)) {
 		e2e__datagram_forget_idle(g, e2e_now(), true);
-	if ((full && e2e__visit_pair(pair)) || e2e__system_fd_flags(pair[0]) < 0)
+		bad = e2e__visit_pair(pair);
+	}
+	if (bad || e2e__system_fd_flags(pair[0]) < 0)
 		e2e__handler_die(s, "the stub server at %s can't serve client %d: %s",
 			s->pub.endpoint, v->number, strerror(errno));
 	e2e__datagram_roomy(pair[0]);
@@ -10174,6 +10181,22 @@ E2E__FN void e2e__visit_serve(struct e2e__datagrams *g, struct e2e__visitor *v)
 	e2e__handler_run(s, v->inner);
 }
 
+/* Gives one to the handler; false if there is no room for it yet. What else goes wrong stays so:
+ * the handler has shut its end, say. */
+E2E__FN bool e2e__visit_send(
+	const struct e2e__server *s, const struct e2e__visitor *v, const struct e2e__datagram *one)
+{
+	if (send(v->fd, one + 1, one->n, 0) >= 0)
+		return true;
+	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == EINTR)
+		return false;
+	e2e__handler_die(s,
+		"the stub server at %s can't give %zu bytes to the handler of client %d: %s",
+		s->pub.endpoint, one->n, v->number,
+		errno == EPIPE ? "it has shut down its socket" : strerror(errno));
+	return false;
+}
+
 /* One is for the handler of this client's. */
 E2E__FN bool e2e__visit_give(
 	struct e2e__datagrams *g, struct e2e__visitor *v, struct e2e__datagram *one)
@@ -10181,7 +10204,7 @@ E2E__FN bool e2e__visit_give(
 	if (v->fd >= 0) {
 		if (!v->handler)
 			e2e__visit_serve(g, v);
-		if (send(v->fd, one + 1, one->n, 0) < 0)
+		if (!e2e__visit_send((const struct e2e__server *)g->px->stub, v, one))
 			return false;
 		v->given++;
 	}
@@ -15232,12 +15255,13 @@ E2E__FN void e2e__batch_pair(struct e2e__interop *i, struct e2e__batched *batch,
 
 	for (k = 0; k < n; k++) {
 		const e2e_message *m = batch[k].message;
+		double limit = m->timeout > 0 ? m->timeout : e2e__system_patience(-1);
 
 		if (batch[k].alone)
 			continue;
 		several++;
 		together.key = m->key;
-		together.timeout = m->timeout > together.timeout ? m->timeout : together.timeout;
+		together.timeout = limit > together.timeout ? limit : together.timeout;
 	}
 
 	if (several > 1 && e2e__batch_can_run(i->sender->send) &&

@@ -580,14 +580,15 @@ E2E__FN void e2e__talk_presence(const char *file, int line, e2e_client *c, const
  * comes (code stanza-error), or no answer. */
 #define e2e_ask(client, ...) e2e__say_ask(E2E__AT, client, __VA_ARGS__)
 /* The same with a stanza. */
-#define e2e_ask_stanza(client, stanza) e2e__say_ask_stanza(E2E__AT, client, stanza)
+#define e2e_ask_stanza(client, stanza) \
+	e2e__say_ask_stanza(E2E__AT, client, "e2e_ask_stanza", stanza)
 
 E2E__FN const char *e2e__say_tell(const char *file, int line, e2e_client *c, const char *fmt, ...)
 	E2E__PRINTF(4, 5);
 E2E__FN e2e_stanza *e2e__say_ask(const char *file, int line, e2e_client *c, const char *fmt, ...)
 	E2E__PRINTF(4, 5);
 E2E__FN e2e_stanza *e2e__say_ask_stanza(
-	const char *file, int line, e2e_client *c, e2e_stanza *stanza);
+	const char *file, int line, e2e_client *c, const char *name, e2e_stanza *stanza);
 
 /* ---- xmpp/raw.h ---- */
 
@@ -4800,18 +4801,18 @@ E2E__FN e2e_stanza *e2e__talk_do_iq(const char *file, int line, e2e_client *c, e
 			e2e_printf("%s lost its connection while it waited for the reply of %s: %s",
 				c->name, to ? to : "its server", e2e__connect_down(c));
 	} else {
-		const char *lost = e2e__connect_losses();
-
 		f.code = "timeout";
 		f.message = e2e_printf("no reply from %s to %s within %g s", to ? to : "the server",
 			c->name, e2e__loop_step());
+
+		/* a loss that isn't said here is said at the case's end */
 		f.hint = c->own->stranger
 			? e2e_printf("an answer with this id came from %s, who wasn't asked",
 				  c->own->stranger)
-			: lost
-			? lost
-			: "the request was sent: see the transcript; e2e_xmpp_timeout(seconds) sets the "
-			  "limit";
+			: e2e__connect_losses();
+		if (!f.hint)
+			f.hint = "the request was sent: see the transcript; "
+				 "e2e_xmpp_timeout(seconds) sets the limit";
 	}
 
 	f.want = e2e_printf("the reply to %s", e2e_stanza_text(stanza));
@@ -4911,7 +4912,7 @@ E2E__FN const char *e2e__say_tell(const char *file, int line, e2e_client *c, con
 }
 
 E2E__FN e2e_stanza *e2e__say_ask_stanza(
-	const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+	const char *file, int line, e2e_client *c, const char *name, e2e_stanza *stanza)
 {
 	e2e_stanza *reply = e2e__talk_iq(file, line, c, stanza);
 	const char *error = e2e_stanza_error(reply);
@@ -4926,7 +4927,7 @@ E2E__FN e2e_stanza *e2e__say_ask_stanza(
 		"a request that shall be refused goes to e2e_iq, its answer to e2e_stanza_error");
 	f.got = e2e_stanza_text(reply);
 	f.want = e2e_printf("the result of %s", e2e_stanza_text(stanza));
-	e2e__op_die(file, line, "e2e_ask", &f);
+	e2e__op_die(file, line, name, &f);
 }
 
 E2E__FN e2e_stanza *e2e__say_ask(const char *file, int line, e2e_client *c, const char *fmt, ...)
@@ -4937,7 +4938,7 @@ E2E__FN e2e_stanza *e2e__say_ask(const char *file, int line, e2e_client *c, cons
 	va_start(ap, fmt);
 	stanza = e2e__xml_of(file, line, c, "e2e_ask", fmt, ap);
 	va_end(ap);
-	return e2e__say_ask_stanza(file, line, c, stanza);
+	return e2e__say_ask_stanza(file, line, c, "e2e_ask", stanza);
 }
 
 /* ---- xmpp/raw.h ---- */
@@ -9033,7 +9034,7 @@ E2E__FN bool e2e__pair_spawn_prosody(
 	return true;
 }
 
-E2E__FN const char *e2e__pair_ejabberd_config(const struct e2e__pair_side *side, const char *certs)
+E2E__FN const char *e2e__pair_ejabberd_config(const struct e2e__pair_side *side)
 {
 	return e2e_printf("hosts: [%s]\n"
 			  "loglevel: info\n"
@@ -9051,7 +9052,7 @@ E2E__FN const char *e2e__pair_ejabberd_config(const struct e2e__pair_side *side,
 			  "modules:\n"
 			  "  mod_caps: {}\n  mod_disco: {}\n  mod_ping: {}\n  mod_roster: {}\n"
 			  "  mod_s2s_dialback: {}\n  mod_version: {}\n",
-		side->domain, certs, side->c2s, side->s2s);
+		side->domain, side->dir, side->c2s, side->s2s);
 }
 
 /* Nobody is asked for the names: the port of the name server is closed. */
@@ -9081,12 +9082,13 @@ E2E__FN bool e2e__pair_spawn_ejabberd(
 	e2e__file_mkdirs(e2e_printf("%s/home", side->dir), 0700);
 	e2e__file_mkdirs(e2e_printf("%s/mnesia", side->dir), 0700);
 	if (!cert || !key ||
-		!e2e__server_put(e2e_printf("%s/both.pem", certs), e2e_printf("%s%s", key, cert)) ||
+		!e2e__server_put(
+			e2e_printf("%s/both.pem", side->dir), e2e_printf("%s%s", key, cert)) ||
 		!e2e__server_put(
 			e2e_printf("%s/ejabberd_auth_e2e.erl", side->dir), E2E__EJABBERD_AUTH) ||
 		!e2e__server_put(inetrc, e2e__pair_inetrc()) ||
-		!e2e__server_put(e2e_printf("%s/ejabberd.yml", side->dir),
-			e2e__pair_ejabberd_config(side, certs)))
+		!e2e__server_put(
+			e2e_printf("%s/ejabberd.yml", side->dir), e2e__pair_ejabberd_config(side)))
 		return false;
 	side->process = e2e__server_ejabberd_spawn(
 		side->dir, side->domain, inetrc, e2e__pair_record(side, other));

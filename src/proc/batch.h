@@ -21,8 +21,9 @@
 
 /* @interface */
 
-/* As e2e_interop, by one exchange for each pair of shims. Messages whose JSON isn't an array go
- * alone; the others have one .key. The deadline of a batch is the longest of its messages'. */
+/* As e2e_interop, by one exchange for each pair of shims. All messages have one .key, else the case
+ * ends; those whose JSON isn't an array go alone. The deadline of a batch is the longest of its
+ * messages'. */
 #define e2e_interop_batched(shims, nshims, messages, nmessages, node) \
 	e2e__batch_interop(E2E__AT, shims, nshims, messages, nmessages, node)
 
@@ -210,12 +211,13 @@ E2E__FN void e2e__batch_pair(struct e2e__interop *i, struct e2e__batched *batch,
 
 	for (k = 0; k < n; k++) {
 		const e2e_message *m = batch[k].message;
+		double limit = m->timeout > 0 ? m->timeout : e2e__system_patience(-1);
 
 		if (batch[k].alone)
 			continue;
 		several++;
 		together.key = m->key;
-		together.timeout = m->timeout > together.timeout ? m->timeout : together.timeout;
+		together.timeout = limit > together.timeout ? limit : together.timeout;
 	}
 
 	if (several > 1 && e2e__batch_can_run(i->sender->send) &&

@@ -157,6 +157,10 @@ E2E__FN void e2e__fault_words(
 			!(e2e__fault_is_set(f, row->at, row->kind) ||
 				e2e__fault_is_set(f, row->with, row->kind)))
 			continue;
+		if (!row->after && number == 1) {
+			e2e__buf_addf(b, " for the first %s", udp ? "datagram" : "connection");
+			continue;
+		}
 		e2e__buf_adds(b, row->before);
 		if (row->kind == E2E__FAULT_NUMBER || row->kind == E2E__FAULT_SHARE)
 			e2e__buf_addf(b, "%g", number);

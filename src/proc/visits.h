@@ -22,15 +22,17 @@ E2E__FN int e2e__visit_pair(int *pair)
 E2E__FN void e2e__visit_begin(struct e2e__datagrams *g, struct e2e__visitor *v)
 {
 	const struct e2e__server *s = (const struct e2e__server *)g->px->stub;
-	int pair[2], full;
+	int pair[2], bad;
 
 	v->fd = -1;
 	if (!s->handler)
 		return;
-	full = e2e__visit_pair(pair) && (errno == EMFILE || errno == ENFILE);
-	if (full)
+	bad = e2e__visit_pair(pair);
+	if (bad && (errno == EMFILE || errno == ENFILE)) {
 		e2e__datagram_forget_idle(g, e2e_now(), true);
-	if ((full && e2e__visit_pair(pair)) || e2e__system_fd_flags(pair[0]) < 0)
+		bad = e2e__visit_pair(pair);
+	}
+	if (bad || e2e__system_fd_flags(pair[0]) < 0)
 		e2e__handler_die(s, "the stub server at %s can't serve client %d: %s",
 			s->pub.endpoint, v->number, strerror(errno));
 	e2e__datagram_roomy(pair[0]);
@@ -61,6 +63,22 @@ E2E__FN void e2e__visit_serve(struct e2e__datagrams *g, struct e2e__visitor *v)
 	e2e__handler_run(s, v->inner);
 }
 
+/* Gives one to the handler; false if there is no room for it yet. What else goes wrong stays so:
+ * the handler has shut its end, say. */
+E2E__FN bool e2e__visit_send(
+	const struct e2e__server *s, const struct e2e__visitor *v, const struct e2e__datagram *one)
+{
+	if (send(v->fd, one + 1, one->n, 0) >= 0)
+		return true;
+	if (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS || errno == EINTR)
+		return false;
+	e2e__handler_die(s,
+		"the stub server at %s can't give %zu bytes to the handler of client %d: %s",
+		s->pub.endpoint, one->n, v->number,
+		errno == EPIPE ? "it has shut down its socket" : strerror(errno));
+	return false;
+}
+
 /* One is for the handler of this client's. */
 E2E__FN bool e2e__visit_give(
 	struct e2e__datagrams *g, struct e2e__visitor *v, struct e2e__datagram *one)
@@ -68,7 +86,7 @@ E2E__FN bool e2e__visit_give(
 	if (v->fd >= 0) {
 		if (!v->handler)
 			e2e__visit_serve(g, v);
-		if (send(v->fd, one + 1, one->n, 0) < 0)
+		if (!e2e__visit_send((const struct e2e__server *)g->px->stub, v, one))
 			return false;
 		v->given++;
 	}

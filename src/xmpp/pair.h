@@ -106,7 +106,7 @@ E2E__FN bool e2e__pair_spawn_prosody(
 	return true;
 }
 
-E2E__FN const char *e2e__pair_ejabberd_config(const struct e2e__pair_side *side, const char *certs)
+E2E__FN const char *e2e__pair_ejabberd_config(const struct e2e__pair_side *side)
 {
 	return e2e_printf("hosts: [%s]\n"
 			  "loglevel: info\n"
@@ -124,7 +124,7 @@ E2E__FN const char *e2e__pair_ejabberd_config(const struct e2e__pair_side *side,
 			  "modules:\n"
 			  "  mod_caps: {}\n  mod_disco: {}\n  mod_ping: {}\n  mod_roster: {}\n"
 			  "  mod_s2s_dialback: {}\n  mod_version: {}\n",
-		side->domain, certs, side->c2s, side->s2s);
+		side->domain, side->dir, side->c2s, side->s2s);
 }
 
 /* Nobody is asked for the names: the port of the name server is closed. */
@@ -154,12 +154,13 @@ E2E__FN bool e2e__pair_spawn_ejabberd(
 	e2e__file_mkdirs(e2e_printf("%s/home", side->dir), 0700);
 	e2e__file_mkdirs(e2e_printf("%s/mnesia", side->dir), 0700);
 	if (!cert || !key ||
-		!e2e__server_put(e2e_printf("%s/both.pem", certs), e2e_printf("%s%s", key, cert)) ||
+		!e2e__server_put(
+			e2e_printf("%s/both.pem", side->dir), e2e_printf("%s%s", key, cert)) ||
 		!e2e__server_put(
 			e2e_printf("%s/ejabberd_auth_e2e.erl", side->dir), E2E__EJABBERD_AUTH) ||
 		!e2e__server_put(inetrc, e2e__pair_inetrc()) ||
-		!e2e__server_put(e2e_printf("%s/ejabberd.yml", side->dir),
-			e2e__pair_ejabberd_config(side, certs)))
+		!e2e__server_put(
+			e2e_printf("%s/ejabberd.yml", side->dir), e2e__pair_ejabberd_config(side)))
 		return false;
 	side->process = e2e__server_ejabberd_spawn(
 		side->dir, side->domain, inetrc, e2e__pair_record(side, other));

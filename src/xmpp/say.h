@@ -23,14 +23,15 @@
  * comes (code stanza-error), or no answer. */
 #define e2e_ask(client, ...) e2e__say_ask(E2E__AT, client, __VA_ARGS__)
 /* The same with a stanza. */
-#define e2e_ask_stanza(client, stanza) e2e__say_ask_stanza(E2E__AT, client, stanza)
+#define e2e_ask_stanza(client, stanza) \
+	e2e__say_ask_stanza(E2E__AT, client, "e2e_ask_stanza", stanza)
 
 E2E__FN const char *e2e__say_tell(const char *file, int line, e2e_client *c, const char *fmt, ...)
 	E2E__PRINTF(4, 5);
 E2E__FN e2e_stanza *e2e__say_ask(const char *file, int line, e2e_client *c, const char *fmt, ...)
 	E2E__PRINTF(4, 5);
 E2E__FN e2e_stanza *e2e__say_ask_stanza(
-	const char *file, int line, e2e_client *c, e2e_stanza *stanza);
+	const char *file, int line, e2e_client *c, const char *name, e2e_stanza *stanza);
 
 /* @implementation */
 
@@ -47,7 +48,7 @@ E2E__FN const char *e2e__say_tell(const char *file, int line, e2e_client *c, con
 }
 
 E2E__FN e2e_stanza *e2e__say_ask_stanza(
-	const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+	const char *file, int line, e2e_client *c, const char *name, e2e_stanza *stanza)
 {
 	e2e_stanza *reply = e2e__talk_iq(file, line, c, stanza);
 	const char *error = e2e_stanza_error(reply);
@@ -62,7 +63,7 @@ E2E__FN e2e_stanza *e2e__say_ask_stanza(
 		"a request that shall be refused goes to e2e_iq, its answer to e2e_stanza_error");
 	f.got = e2e_stanza_text(reply);
 	f.want = e2e_printf("the result of %s", e2e_stanza_text(stanza));
-	e2e__op_die(file, line, "e2e_ask", &f);
+	e2e__op_die(file, line, name, &f);
 }
 
 E2E__FN e2e_stanza *e2e__say_ask(const char *file, int line, e2e_client *c, const char *fmt, ...)
@@ -73,5 +74,5 @@ E2E__FN e2e_stanza *e2e__say_ask(const char *file, int line, e2e_client *c, cons
 	va_start(ap, fmt);
 	stanza = e2e__xml_of(file, line, c, "e2e_ask", fmt, ap);
 	va_end(ap);
-	return e2e__say_ask_stanza(file, line, c, stanza);
+	return e2e__say_ask_stanza(file, line, c, "e2e_ask", stanza);
 }

@@ -177,18 +177,18 @@ E2E__FN e2e_stanza *e2e__talk_do_iq(const char *file, int line, e2e_client *c, e
 			e2e_printf("%s lost its connection while it waited for the reply of %s: %s",
 				c->name, to ? to : "its server", e2e__connect_down(c));
 	} else {
-		const char *lost = e2e__connect_losses();
-
 		f.code = "timeout";
 		f.message = e2e_printf("no reply from %s to %s within %g s", to ? to : "the server",
 			c->name, e2e__loop_step());
+
+		/* a loss that isn't said here is said at the case's end */
 		f.hint = c->own->stranger
 			? e2e_printf("an answer with this id came from %s, who wasn't asked",
 				  c->own->stranger)
-			: lost
-			? lost
-			: "the request was sent: see the transcript; e2e_xmpp_timeout(seconds) sets the "
-			  "limit";
+			: e2e__connect_losses();
+		if (!f.hint)
+			f.hint = "the request was sent: see the transcript; "
+				 "e2e_xmpp_timeout(seconds) sets the limit";
 	}
 
 	f.want = e2e_printf("the reply to %s", e2e_stanza_text(stanza));

@@ -46,7 +46,7 @@ static inline int growth_server(void *arg)
 		if (c != 'w' && c != '\n')
 			growth_answer();
 		if (c == 'l') {
-			poll(NULL, 0, 200);
+			poll(NULL, 0, 20);
 			munmap(p, GROWTH_STEP);
 		}
 	}

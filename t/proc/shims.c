@@ -78,6 +78,9 @@ E2E_TEST(a_batch_is_one_exchange)
 	r = run("batched", NULL, "--include-case=text,one", "--include-shim=sh");
 	e2e_is_int(r.status, 0);
 	e2e_like(r.out, "    ok 2 - one: sh x sh\n    1\\.\\.2\n");
+	r = run("hasty", NULL, NULL, NULL);
+	e2e_is_int(r.status, 0, "no .timeout is the default, which is the longest");
+	e2e_unlike(r.out, "goes alone");
 	r = run("two_keys", NULL, NULL, NULL);
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "the message numbers has no .key, or another one than numbers");

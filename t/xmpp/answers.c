@@ -479,6 +479,22 @@ E2E_TEST(inner_stranger)
 	e2e_iq(c, e2e_xml(c, "<iq type='get' to='romeo@localhost/x'><q xmlns='u'/></iq>"));
 }
 
+/* The report has one hint; what it doesn't say of is told at the end. */
+E2E_TEST(inner_stranger_and_loss)
+{
+	e2e_client *c, *lost;
+
+	if (!inner())
+		return;
+	lost = at_stub("<stream:error><conflict xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>");
+	e2e_send_raw(lost, "<iq type='get' id='last'></iq>");
+	while (lost->own->phase == E2E__PHASE_UP)
+		e2e__loop_pump(e2e_now() + 0.05);
+	c = at_stub(RESULT("mallory@localhost/x"));
+	e2e_xmpp_timeout(0.5);
+	e2e_iq(c, e2e_xml(c, "<iq type='get' to='romeo@localhost/x'><q xmlns='u'/></iq>"));
+}
+
 static e2e_result run(const char *cases, const char *config)
 {
 	const char *path = e2e_printf("%s/%s.ini", e2e_tmpdir(), e2e_unique("config"));
@@ -495,6 +511,10 @@ E2E_TEST(a_report_names_the_stranger)
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "no reply from romeo@localhost/x to client-1 within 0.5 s");
 	e2e_like(r.out, "hint: .*an answer with this id came from mallory@localhost/x, who wasn't asked");
+	r = run("^inner_stranger_and_loss$", "");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "hint: .*an answer with this id came from mallory@localhost/x, who wasn't asked");
+	e2e_like(r.err, "client-1 .*lost its connection to .*went on without noticing");
 }
 
 /* ---- several clients without TLS: whose lines are sent is known, too ---- */

@@ -69,7 +69,7 @@ static const struct {
 } misuses[] = {
 	{refused, "client-[0-9]+ asked, and [^ ]+ answered with the error service-unavailable"},
 	{refused, "want: the result of .*urn:q"},
-	{refused_stanza, "code: stanza-error"},
+	{refused_stanza, "e2e_ask_stanza.*(\n.*)*code: stanza-error"},
 	{no_request, "e2e_iq sends <iq/> of type get or set"},
 	{no_xml, "not-well-formed"},
 	{no_conversion, "e2e_ask doesn't know a conversion in its format"},
@@ -145,6 +145,7 @@ E2E_TEST(servers_of_the_run)
 {
 	const char *dir = e2e_printf("%s/two", e2e_tmpdir()), *root = getenv("E2E_T_ROOT"), *first, *second;
 	char self[4096] = "";
+	int lines = 0;
 	e2e_result r;
 
 	e2e_require_command("prosody");
@@ -160,8 +161,9 @@ E2E_TEST(servers_of_the_run)
 	first = strstr(r.out, "port=");
 	e2e_must(e2e_ok(first != NULL));
 	first = e2e_printf("%.*s", (int)strcspn(first, "\n"), first);
-	for (second = r.out; (second = strstr(second, "port=")) != NULL; second += strlen(first))
+	for (second = r.out; (second = strstr(second, "port=")) != NULL; second += strlen(first), lines++)
 		e2e_is_mem(second, first, strlen(first));
+	e2e_is_int(lines, 4, "of each program, on each server");
 }
 
 E2E_MAIN()

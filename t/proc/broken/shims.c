@@ -61,6 +61,15 @@ E2E_TEST(one_odd_shim)
 	e2e_interop_batched(&shim, 1, together, 4, e2e_tmpdir());
 }
 
+/* One has no time at all, the other that of the program: so has the batch. */
+E2E_TEST(hasty)
+{
+	e2e_message two[] = {together[0], together[1]};
+	two[0].timeout = 0.001;
+	two[1].timeout = 0;
+	e2e_interop_batched(good, 1, two, 2, e2e_tmpdir());
+}
+
 E2E_TEST(two_keys)
 {
 	const e2e_message two[] = {together[0], messages[0]};

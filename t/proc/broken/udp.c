@@ -65,6 +65,26 @@ E2E_TEST(handler_exits)
 	e2e_is_int(recv(fd, room, sizeof room, 0), 4);
 }
 
+/* What comes next has no way to it. */
+static void shuts_its_end(int fd, void *arg)
+{
+	char room[16];
+	(void)arg;
+	if (recv(fd, room, sizeof room, 0) <= 0 || shutdown(fd, SHUT_RD) != 0 || send(fd, "well", 4, 0) != 4)
+		exit(1);
+	for (;;)
+		pause();
+}
+
+E2E_TEST(handler_shuts_its_end)
+{
+	char room[8];
+	int fd = to(e2e_serve("udp:127.0.0.1:0", shuts_its_end, NULL), "one");
+	e2e_is_int(recv(fd, room, sizeof room, 0), 4);
+	e2e_is_int(send(fd, "three", 5, 0), 5);
+	recv(fd, room, sizeof room, 0);
+}
+
 static void answers_in_two(int fd, void *arg)
 {
 	char room[16];
