@@ -3937,14 +3937,15 @@ E2E__FN bool e2e__srv_ask(struct e2e__srv *srv, const char *service, const char 
 
 /* ---- xmpp/port.h ---- */
 
-/* Has this socket something to read, or room to write, before this time? */
+/* Has this socket something to read, or room to write, before this time, and before a limit of the
+ * case falls due? */
 E2E__FN bool e2e__port_ready(int fd, short events, double until)
 {
 	struct pollfd p;
 
 	p.fd = fd;
 	p.events = events;
-	while (e2e_now() < until)
+	while (e2e_now() < until && !e2e__state.pending)
 		if (poll(&p, 1, 10) > 0)
 			return true;
 	return false;
@@ -4103,12 +4104,15 @@ E2E__FN bool e2e__connect_blame_login(struct e2e__xmpp_own *o)
 }
 
 /* Is it the other kind of port? Asked where that may be why: the server ended the connection
- * instead of opening its stream, or its answer was no TLS. */
+ * instead of opening its stream, or its answer was no TLS. Where a limit of the case ended the
+ * connection there's no time to ask, and nothing to find out. */
 E2E__FN bool e2e__connect_blame_port(struct e2e__xmpp_own *o)
 {
 	const char *jid = o->self->account.jid ? o->self->account.jid : "",
 		   *domain = strchr(jid, '@') ? strchr(jid, '@') + 1 : jid;
 
+	if (e2e__state.pending)
+		return false;
 	if (!o->direct && o->phase == E2E__PHASE_STREAM && e2e__port_is_direct(domain)) {
 		e2e__libstrophe_blame(o, "tls",
 			"this port speaks TLS from the first byte, and no STARTTLS",

@@ -90,12 +90,15 @@ E2E__FN bool e2e__connect_blame_login(struct e2e__xmpp_own *o)
 }
 
 /* Is it the other kind of port? Asked where that may be why: the server ended the connection
- * instead of opening its stream, or its answer was no TLS. */
+ * instead of opening its stream, or its answer was no TLS. Where a limit of the case ended the
+ * connection there's no time to ask, and nothing to find out. */
 E2E__FN bool e2e__connect_blame_port(struct e2e__xmpp_own *o)
 {
 	const char *jid = o->self->account.jid ? o->self->account.jid : "",
 		   *domain = strchr(jid, '@') ? strchr(jid, '@') + 1 : jid;
 
+	if (e2e__state.pending)
+		return false;
 	if (!o->direct && o->phase == E2E__PHASE_STREAM && e2e__port_is_direct(domain)) {
 		e2e__libstrophe_blame(o, "tls",
 			"this port speaks TLS from the first byte, and no STARTTLS",

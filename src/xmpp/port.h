@@ -5,14 +5,15 @@
 
 /* @implementation */
 
-/* Has this socket something to read, or room to write, before this time? */
+/* Has this socket something to read, or room to write, before this time, and before a limit of the
+ * case falls due? */
 E2E__FN bool e2e__port_ready(int fd, short events, double until)
 {
 	struct pollfd p;
 
 	p.fd = fd;
 	p.events = events;
-	while (e2e_now() < until)
+	while (e2e_now() < until && !e2e__state.pending)
 		if (poll(&p, 1, 10) > 0)
 			return true;
 	return false;
