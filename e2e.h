@@ -1760,7 +1760,8 @@ struct e2e__page {
 	volatile pid_t came_back; /* of e2e_dies: who hasn't ended in its block */
 	uint64_t pair_hits;       /* which of --include-pair's names there are */
 	uint64_t word_hits[4];    /* which words of --include-shim and the like */
-	char pairs_failed[1024], no_pair[80], no_word[512];
+	char pairs_failed[1024], no_pair[80];
+	char eligible[4][1024]; /* names that these words could be: one a line */
 	char reason[1024], why_left[1024], todo[1024], doing[200];
 	char folder[1024], logs[256];
 	struct e2e__limit limit[E2E__LIMITS];
@@ -1919,7 +1920,7 @@ struct e2e__state {
 	int points, failed, skipped, chosen;
 	int pairs, unmatched; /* as in the pages of the cases */
 	uint64_t pair_hits, word_hits[4];
-	char no_word[512]; /* what a matrix said of a word that it doesn't know */
+	char eligible[4][1024];
 	bool bailed;
 	bool spoiled; /* the running case wrote over its page */
 	bool midline; /* what was put last is no whole line */
@@ -3352,10 +3353,11 @@ E2E__FN void e2e__page_mend(struct e2e__page *pg)
 	E2E__END_TEXT(pg->folder);
 	E2E__END_TEXT(pg->logs);
 	E2E__END_TEXT(pg->no_pair);
-	E2E__END_TEXT(pg->no_word);
 	E2E__END_TEXT(pg->pairs_failed);
 	E2E__END_TEXT(pg->first);
 	E2E__END_TEXT(pg->explain);
+	for (i = 0; i < 4; i++)
+		E2E__END_TEXT(pg->eligible[i]);
 	for (i = 0; i < E2E__DEPTH; i++)
 		E2E__END_TEXT(pg->level[i].name);
 	for (i = 0; i < E2E__LIMITS; i++)
@@ -8788,16 +8790,33 @@ E2E__FN bool e2e__matrix_in_words(const char *list, const char *name)
 	return false;
 }
 
+/* The names of the largest matrix are kept for each option, one a line, as many as there is room
+ * for. */
+E2E__FN void e2e__matrix_keep_names(char *kept, size_t size, const struct e2e__strings *names)
+{
+	const char *text;
+	size_t i;
+	E2E__BUF(b, 256);
+
+	for (i = 0; i < names->n && b.n + strlen(names->at[i]) + sizeof "\n..." <= size; i++)
+		e2e__buf_addf(&b, "%s\n", names->at[i]);
+	if (i < names->n)
+		e2e__buf_adds(&b, "...");
+	text = e2e__memory_taken(&b);
+	if (strlen(text) > strlen(kept))
+		snprintf(kept, size, "%s", text);
+}
+
 /* A filter's words each name a row or a column of some matrix: which of them this one knows is
- * kept, and what the largest one has instead of those that it doesn't know. At the end, a word that
- * none knew is a mistake. */
+ * kept, and what it has instead of those that it doesn't know. At the end, a word that none knew is
+ * a mistake. */
 E2E__FN void e2e__matrix_check_words(enum e2e__opt option, const struct e2e__strings *valid)
 {
 	struct e2e__page *pg = e2e__state.page;
 	size_t which = (size_t)option - E2E__INCLUDE_SHIM, k, i, n;
 	uint64_t *hits = pg ? pg->word_hits : e2e__state.word_hits;
-	char *unknown = pg ? pg->no_word : e2e__state.no_word;
-	const char *list = e2e__state.opt[option], *expected;
+	char *kept = pg ? pg->eligible[which] : e2e__state.eligible[which];
+	const char *list = e2e__state.opt[option];
 
 	for (k = 0; list && *list; list += n + (list[n] == ','), k++) {
 		n = strcspn(list, ",");
@@ -8806,11 +8825,8 @@ E2E__FN void e2e__matrix_check_words(enum e2e__opt option, const struct e2e__str
 				break;
 		if (!n || i < valid->n)
 			hits[which] |= (uint64_t)1 << (k < 63 ? k : 63);
-		else if (strlen(expected = e2e_printf("expected some of %s%s",
-					e2e__assertion_list_text(valid->at),
-					e2e__config_did_you_mean(e2e__memory_strndup(list, n),
-						valid->at))) > strlen(unknown))
-			snprintf(unknown, sizeof pg->no_word, "%s", expected);
+		else
+			e2e__matrix_keep_names(kept, sizeof pg->eligible[which], valid);
 	}
 }
 
@@ -10067,7 +10083,6 @@ E2E__FN void e2e__output_emit_some(const char *s, size_t n)
 }
 
 /* TAP, and the lines for stderr that begin with \2. */
-
 E2E__FN void e2e__output_emit(const char *s, size_t n)
 {
 	struct e2e__state *st = &e2e__state;
@@ -10580,6 +10595,22 @@ E2E__FN const char *e2e__option_unknown_tag(const char *wanted)
 	return NULL;
 }
 
+/* What a word of such a filter could have been: the names that a matrix has, one a line. */
+E2E__FN const char *e2e__option_expected_word(const char *word, const char *names)
+{
+	struct e2e__strings all = {NULL, 0, 0};
+	size_t n;
+
+	e2e__memory_push(&all, "");
+	for (; *names; names += n + (names[n] == '\n')) {
+		n = strcspn(names, "\n");
+		e2e__memory_push(&all, e2e__memory_strndup(names, n));
+	}
+
+	return e2e_printf("expected some of %s%s", e2e__assertion_list_text(all.at + 1),
+		e2e__config_did_you_mean(word, all.at + 1));
+}
+
 /* Words of --include-shim and the like that no matrix knew. */
 E2E__FN void e2e__option_add_unknown_words(struct e2e__buf *b)
 {
@@ -10587,14 +10618,16 @@ E2E__FN void e2e__option_add_unknown_words(struct e2e__buf *b)
 	size_t k, n;
 
 	for (which = 0; which < 4; which++) {
-		const char *list = e2e__state.opt[E2E__INCLUDE_SHIM + which];
+		const char *list = e2e__state.opt[E2E__INCLUDE_SHIM + which], *word;
 
 		for (k = 0; list && *list; list += n + (list[n] == ','), k++) {
 			n = strcspn(list, ",");
-			if (!(e2e__state.word_hits[which] >> (k < 63 ? k : 63) & 1))
-				e2e__buf_addf(b, "# %s: unknown name '%.*s': %s\n",
-					e2e__option_optdefs()[E2E__INCLUDE_SHIM + which].name,
-					(int)n, list, e2e__state.no_word);
+			if (e2e__state.word_hits[which] >> (k < 63 ? k : 63) & 1)
+				continue;
+			word = e2e__memory_strndup(list, n);
+			e2e__buf_addf(b, "# %s: unknown name '%s': %s\n",
+				e2e__option_optdefs()[E2E__INCLUDE_SHIM + which].name, word,
+				e2e__option_expected_word(word, e2e__state.eligible[which]));
 		}
 	}
 }
@@ -12504,10 +12537,11 @@ E2E__FN void e2e__verdict_count_pairs(const struct e2e__page *pg)
 	e2e__state.pairs += pg->pairs;
 	e2e__state.unmatched += pg->unmatched;
 	e2e__state.pair_hits |= pg->pair_hits;
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 4; i++) {
 		e2e__state.word_hits[i] |= pg->word_hits[i];
-	if (strlen(pg->no_word) > strlen(e2e__state.no_word))
-		memcpy(e2e__state.no_word, pg->no_word, sizeof pg->no_word);
+		if (strlen(pg->eligible[i]) > strlen(e2e__state.eligible[i]))
+			memcpy(e2e__state.eligible[i], pg->eligible[i], sizeof pg->eligible[i]);
+	}
 }
 
 /* Has the program's end come over the case? Then it has failed, even if only a TODO of it was
@@ -13293,7 +13327,7 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 	suite->unmatched = st->unmatched;
 	suite->pair_hits = st->pair_hits;
 	memcpy(suite->word_hits, st->word_hits, sizeof st->word_hits);
-	memcpy(suite->no_word, st->no_word, sizeof st->no_word);
+	memcpy(suite->eligible, st->eligible, sizeof st->eligible);
 	suite->points = st->points;
 	suite->failed = st->failed;
 	suite->bailed = st->bailed;

@@ -110,7 +110,7 @@ E2E_TEST(each_case_is_run, .timeout = 300)
 		e2e_like(listed, e2e_printf("(^|\n)%s(/[^\n]*)?\n", rows[i].name), "%s runs %s", program, rows[i].name);
 	}
 	e2e_note("%d of %zu rows are of programs that are built", built, n);
-	e2e_pass();
+	e2e_cmp_int(built, ">", 0, "some of the programs are built");
 }
 
 static bool is_of_a_name(char c)

@@ -146,16 +146,33 @@ E2E__FN bool e2e__matrix_in_words(const char *list, const char *name)
 	return false;
 }
 
+/* The names of the largest matrix are kept for each option, one a line, as many as there is room
+ * for. */
+E2E__FN void e2e__matrix_keep_names(char *kept, size_t size, const struct e2e__strings *names)
+{
+	const char *text;
+	size_t i;
+	E2E__BUF(b, 256);
+
+	for (i = 0; i < names->n && b.n + strlen(names->at[i]) + sizeof "\n..." <= size; i++)
+		e2e__buf_addf(&b, "%s\n", names->at[i]);
+	if (i < names->n)
+		e2e__buf_adds(&b, "...");
+	text = e2e__memory_taken(&b);
+	if (strlen(text) > strlen(kept))
+		snprintf(kept, size, "%s", text);
+}
+
 /* A filter's words each name a row or a column of some matrix: which of them this one knows is
- * kept, and what the largest one has instead of those that it doesn't know. At the end, a word that
- * none knew is a mistake. */
+ * kept, and what it has instead of those that it doesn't know. At the end, a word that none knew is
+ * a mistake. */
 E2E__FN void e2e__matrix_check_words(enum e2e__opt option, const struct e2e__strings *valid)
 {
 	struct e2e__page *pg = e2e__state.page;
 	size_t which = (size_t)option - E2E__INCLUDE_SHIM, k, i, n;
 	uint64_t *hits = pg ? pg->word_hits : e2e__state.word_hits;
-	char *unknown = pg ? pg->no_word : e2e__state.no_word;
-	const char *list = e2e__state.opt[option], *expected;
+	char *kept = pg ? pg->eligible[which] : e2e__state.eligible[which];
+	const char *list = e2e__state.opt[option];
 
 	for (k = 0; list && *list; list += n + (list[n] == ','), k++) {
 		n = strcspn(list, ",");
@@ -164,11 +181,8 @@ E2E__FN void e2e__matrix_check_words(enum e2e__opt option, const struct e2e__str
 				break;
 		if (!n || i < valid->n)
 			hits[which] |= (uint64_t)1 << (k < 63 ? k : 63);
-		else if (strlen(expected = e2e_printf("expected some of %s%s",
-					e2e__assertion_list_text(valid->at),
-					e2e__config_did_you_mean(e2e__memory_strndup(list, n),
-						valid->at))) > strlen(unknown))
-			snprintf(unknown, sizeof pg->no_word, "%s", expected);
+		else
+			e2e__matrix_keep_names(kept, sizeof pg->eligible[which], valid);
 	}
 }
 

@@ -8,6 +8,7 @@
 #include "exits.h"
 #include "config.h"
 #include "output.h"
+#include "assertion.h"
 
 /* @manual Command line, environment
  *	`./x.t --help` lists the options and the environment variable of each. Lists may be given
@@ -353,6 +354,22 @@ E2E__FN const char *e2e__option_unknown_tag(const char *wanted)
 	return NULL;
 }
 
+/* What a word of such a filter could have been: the names that a matrix has, one a line. */
+E2E__FN const char *e2e__option_expected_word(const char *word, const char *names)
+{
+	struct e2e__strings all = {NULL, 0, 0};
+	size_t n;
+
+	e2e__memory_push(&all, "");
+	for (; *names; names += n + (names[n] == '\n')) {
+		n = strcspn(names, "\n");
+		e2e__memory_push(&all, e2e__memory_strndup(names, n));
+	}
+
+	return e2e_printf("expected some of %s%s", e2e__assertion_list_text(all.at + 1),
+		e2e__config_did_you_mean(word, all.at + 1));
+}
+
 /* Words of --include-shim and the like that no matrix knew. */
 E2E__FN void e2e__option_add_unknown_words(struct e2e__buf *b)
 {
@@ -360,14 +377,16 @@ E2E__FN void e2e__option_add_unknown_words(struct e2e__buf *b)
 	size_t k, n;
 
 	for (which = 0; which < 4; which++) {
-		const char *list = e2e__state.opt[E2E__INCLUDE_SHIM + which];
+		const char *list = e2e__state.opt[E2E__INCLUDE_SHIM + which], *word;
 
 		for (k = 0; list && *list; list += n + (list[n] == ','), k++) {
 			n = strcspn(list, ",");
-			if (!(e2e__state.word_hits[which] >> (k < 63 ? k : 63) & 1))
-				e2e__buf_addf(b, "# %s: unknown name '%.*s': %s\n",
-					e2e__option_optdefs()[E2E__INCLUDE_SHIM + which].name,
-					(int)n, list, e2e__state.no_word);
+			if (e2e__state.word_hits[which] >> (k < 63 ? k : 63) & 1)
+				continue;
+			word = e2e__memory_strndup(list, n);
+			e2e__buf_addf(b, "# %s: unknown name '%s': %s\n",
+				e2e__option_optdefs()[E2E__INCLUDE_SHIM + which].name, word,
+				e2e__option_expected_word(word, e2e__state.eligible[which]));
 		}
 	}
 }

@@ -61,7 +61,6 @@ E2E__FN void e2e__output_emit_some(const char *s, size_t n)
 }
 
 /* TAP, and the lines for stderr that begin with \2. */
-
 E2E__FN void e2e__output_emit(const char *s, size_t n)
 {
 	struct e2e__state *st = &e2e__state;

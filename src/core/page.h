@@ -276,10 +276,11 @@ E2E__FN void e2e__page_mend(struct e2e__page *pg)
 	E2E__END_TEXT(pg->folder);
 	E2E__END_TEXT(pg->logs);
 	E2E__END_TEXT(pg->no_pair);
-	E2E__END_TEXT(pg->no_word);
 	E2E__END_TEXT(pg->pairs_failed);
 	E2E__END_TEXT(pg->first);
 	E2E__END_TEXT(pg->explain);
+	for (i = 0; i < 4; i++)
+		E2E__END_TEXT(pg->eligible[i]);
 	for (i = 0; i < E2E__DEPTH; i++)
 		E2E__END_TEXT(pg->level[i].name);
 	for (i = 0; i < E2E__LIMITS; i++)

@@ -559,7 +559,7 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 	suite->unmatched = st->unmatched;
 	suite->pair_hits = st->pair_hits;
 	memcpy(suite->word_hits, st->word_hits, sizeof st->word_hits);
-	memcpy(suite->no_word, st->no_word, sizeof st->no_word);
+	memcpy(suite->eligible, st->eligible, sizeof st->eligible);
 	suite->points = st->points;
 	suite->failed = st->failed;
 	suite->bailed = st->bailed;

@@ -113,7 +113,8 @@ struct e2e__page {
 	volatile pid_t came_back; /* of e2e_dies: who hasn't ended in its block */
 	uint64_t pair_hits;       /* which of --include-pair's names there are */
 	uint64_t word_hits[4];    /* which words of --include-shim and the like */
-	char pairs_failed[1024], no_pair[80], no_word[512];
+	char pairs_failed[1024], no_pair[80];
+	char eligible[4][1024]; /* names that these words could be: one a line */
 	char reason[1024], why_left[1024], todo[1024], doing[200];
 	char folder[1024], logs[256];
 	struct e2e__limit limit[E2E__LIMITS];
@@ -272,7 +273,7 @@ struct e2e__state {
 	int points, failed, skipped, chosen;
 	int pairs, unmatched; /* as in the pages of the cases */
 	uint64_t pair_hits, word_hits[4];
-	char no_word[512]; /* what a matrix said of a word that it doesn't know */
+	char eligible[4][1024];
 	bool bailed;
 	bool spoiled; /* the running case wrote over its page */
 	bool midline; /* what was put last is no whole line */

@@ -482,10 +482,11 @@ E2E__FN void e2e__verdict_count_pairs(const struct e2e__page *pg)
 	e2e__state.pairs += pg->pairs;
 	e2e__state.unmatched += pg->unmatched;
 	e2e__state.pair_hits |= pg->pair_hits;
-	for (size_t i = 0; i < 4; i++)
+	for (size_t i = 0; i < 4; i++) {
 		e2e__state.word_hits[i] |= pg->word_hits[i];
-	if (strlen(pg->no_word) > strlen(e2e__state.no_word))
-		memcpy(e2e__state.no_word, pg->no_word, sizeof pg->no_word);
+		if (strlen(pg->eligible[i]) > strlen(e2e__state.eligible[i]))
+			memcpy(e2e__state.eligible[i], pg->eligible[i], sizeof pg->eligible[i]);
+	}
 }
 
 /* Has the program's end come over the case? Then it has failed, even if only a TODO of it was

@@ -5,17 +5,35 @@
 #include "base.sh"
 
 # Each folder is read once, because those for temporary files may be large, and one process looks at
-# the age of all that is found: much of it may be of runs that go on, or wait for its day
+# the age of all that is found: much of it may be of runs that go on, or wait for its day. Of tens of
+# thousands, which no process could be told at once, it looks at a part at a time.
 sweep() {
 	set -- "$tmp"/[ep]*.[0-9]* /dev/shm/prove.[0-9]*
 	[ -z "${E2E_SPOOL:-}" ] || set -- "$@" "$E2E_SPOOL"/prove.[0-9]*
+	swept=
+	if [ $# -le 300 ]; then sweep_some "$@"; else sweep_parts "$@"; fi
+	[ -z "$swept" ] || say "prove: removed what killed runs have left:$swept" >&2
+}
+
+sweep_parts() {
+	of_part=0
+	for next_one; do
+		[ "$of_part" != 0 ] || set --
+		set -- "$@" "$next_one"
+		of_part=$((of_part + 1))
+		if [ "$of_part" = 300 ]; then sweep_some "$@"; of_part=0; fi
+	done
+	[ "$of_part" = 0 ] || sweep_some "$@"
+}
+
+sweep_some() {
 	old=$(find "$@" -prune -mtime +0 -print 2>/dev/null)
 	[ -n "$old" ] || return 0
-	old=$nl$old$nl swept=
+	old=$nl$old$nl
 	for folder; do
-		if is_old "$folder" && is_left "$folder" && rm -rf "$folder"; then swept="$swept $folder"; fi
+		case $old in *"$nl$folder$nl"*) ;; *) continue ;; esac
+		if is_left "$folder" && is_all_old "$folder" && rm -rf "$folder"; then swept="$swept $folder"; fi
 	done
-	[ -z "$swept" ] || say "prove: removed what killed runs have left:$swept" >&2
 }
 
 is_left() {
@@ -27,14 +45,14 @@ is_left() {
 	! kill -0 "${number%%.*}" 2>/dev/null
 }
 
-# A run has two folders, and only the spool changes all the time
-is_old() {
-	case $old in *"$nl$1$nl"*) ;; *) return 1 ;; esac
+# A run has two folders, and only the spool changes all the time. It may be in another part.
+is_all_old() {
 	case $1 in */prove.*) return ;; esac
 	number=${1##*/}
 	number=${number#*.}
 	for other in "${E2E_SPOOL:-$tmp}" /dev/shm; do
 		[ -d "$other/prove.$number" ] || continue
-		case $old in *"$nl$other/prove.$number$nl"*) ;; *) return 1 ;; esac
+		case $old in *"$nl$other/prove.$number$nl"*) continue ;; esac
+		[ -n "$(find "$other/prove.$number" -prune -mtime +0 -print 2>/dev/null)" ] || return 1
 	done
 }

@@ -60,6 +60,13 @@ E2E_TEST(a_filter_that_meets_no_pair)
 	r = data("^(matrix|pairs_of_two)$", "--exclude-case", "hangs,empty,musts,nowhere");
 	e2e_is_int(r.status, 99, "what no matrix knows, when all have been asked");
 	e2e_like(r.err, "--exclude-case: unknown name 'nowhere': expected some of ");
+	r = data("^pairs_of_two$", "--include-shim", "gama", "--include-case", "plain,plian,zzzzzz");
+	e2e_is_int(r.status, 99);
+	e2e_is_str(r.err, "# --include-shim: unknown name 'gama': expected some of [\"gamma\", \"delta\"]; "
+			  "did you mean gamma?\n"
+			  "# --include-case: unknown name 'plian': expected some of [\"plain\"]; did you mean plain?\n"
+			  "# --include-case: unknown name 'zzzzzz': expected some of [\"plain\"]\n",
+		   "each word has the names of its option, and its own suggestion");
 	r = data("^cached$", "--include-shim", "alpha");
 	e2e_is_int(r.status, 0);
 	e2e_like(r.out, "\n# --include-shim had nothing to choose from: no case has a matrix\n$");

@@ -49,6 +49,12 @@ E2E_TEST(without_cksum, .timeout = 120)
 	e2e_is_str(read_file("compiled"), "x\nx\nx\n", "the functions, the test, the program; then it is in the cache");
 	text_file("t/a.c", e2e_printf(test, 2));
 	e2e_is_int(e2e_run(driver, "t/a.c").status, 1, "a changed source");
+
+	e2e_is_int(unlink("bin/md5sum"), 0);
+	unlink("bin/sha256sum");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 1, "nothing makes a sum");
+	e2e_like(e2e_printf("%s%s", r.out, r.err), "prove: t/a\\.c is not built: there is none of cksum, md5sum and sha256sum, ");
 }
 
 E2E_TEST(what_the_comment_names)

@@ -383,6 +383,29 @@ E2E_TEST(folders_of_killed_runs)
 	e2e_is_str(e2e_run(driver, "a.t").err, "");
 }
 
+/* Among so many folders that no command takes their names at once: their paths have some 200 bytes. */
+E2E_TEST(folders_of_killed_runs_among_thousands, .timeout = 300)
+{
+	const char *tmp = e2e_printf("%s/%0180d", e2e_tmpdir(), 0);
+	e2e_result r;
+
+	stream("a.t", "1..1\nok 1\n", 0);
+	mkdir(tmp, 0700);
+	r = e2e_run("sh", "-c", "cd \"$0\" && i=10000 && while [ $i -lt 24000 ]; do echo e2e.x.$i; i=$((i + 1)); done | xargs mkdir && "
+		"mkdir e2e.99999998 prove.99999998 e2e.99999997 prove.99999997 && touch -t 202001010000 e2e.9* prove.99999998", tmp);
+	e2e_must(e2e_is_int(r.status, 0, "%s", r.err));
+	e2e_setenv("TMPDIR", tmp);
+	e2e_setenv("E2E_SPOOL", NULL);
+
+	r = e2e_run(driver, "a.t");
+	e2e_is_int(r.status, 0);
+	e2e_like(r.err, "^prove: removed what killed runs have left:[^\n]*\n$");
+	e2e_is_int(access(e2e_printf("%s/e2e.99999998", tmp), F_OK), -1);
+	e2e_is_int(access(e2e_printf("%s/prove.99999998", tmp), F_OK), -1);
+	e2e_is_int(access(e2e_printf("%s/e2e.99999997", tmp), F_OK), 0, "its spool is young");
+	e2e_is_int(access(e2e_printf("%s/e2e.x.10000", tmp), F_OK), 0);
+}
+
 /* What the user exports under names that the driver has for itself, the `out` of Nix among them. */
 E2E_TEST(names_of_variables_that_prove_uses)
 {

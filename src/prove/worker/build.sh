@@ -6,12 +6,15 @@
 # shellcheck disable=SC2086  # compilers, flags and packages are words
 
 # POSIX has cksum, small busyboxes have others. Without a sum, programs of other sources would be taken
-# for the same.
+# for the same, so none is built.
+sums=yes
 if ! command -v cksum >/dev/null 2>&1; then
 	if command -v md5sum >/dev/null 2>&1; then
 		cksum() { md5sum "$@"; }
-	else
+	elif command -v sha256sum >/dev/null 2>&1; then
 		cksum() { sha256sum "$@"; }
+	else
+		sums=
 	fi
 fi
 
@@ -55,6 +58,12 @@ build() {
 	how=failed
 	status=1
 	folder=${path%/*}
+	if [ -z "$sums" ]; then
+		echo "prove: $prog is not built: there is none of cksum, md5sum and sha256sum, by which prove" \
+			"knows that a source has changed: install one of them" >>"$err"
+		build_failed
+		return
+	fi
 	read_needs || return
 	compiler=${CC:-cc}
 	set -- ${CFLAGS:--O0 -g} -I. "-I$folder"

@@ -123,6 +123,7 @@ cut_lines() {
 		out=$E2E__SPOOL/$out
 		LC_ALL=C cut -b 1-1000000 "$out" >"$out.cut" && mv -f "$out.cut" "$out"
 	done
+	set +f
 }
 
 # answer WORDS: the brain is to know them, but not at once while there is more to do
