@@ -20,7 +20,9 @@
  *	Where others have "|", "!" marks a failed assertion, an end that nobody asked for, a fault
  *	that bites, a line of a log that speaks of an error: of these the last 20 are shown, of the
  *	rest the latest. Assertions that pass one after another are one line, and of lines that a
- *	log gets in one go the last eight stand for all. Lines of logs have the time at which they
+ *	log gets in one go the last eight stand for all. A connection that comes to a proxy or a
+ *	stub is told with the case's process that has made it, on Linux, where a short look finds
+ *	it: "connection 1: accepted from curl (pid 4712)". Lines of logs have the time at which they
  *	appeared, to about 10 ms: how long the log files are is looked at while the case runs, so
  *	nothing stands between a process and its log. A log in the case's folder whose end is
  *	wholly in the story isn't shown once more. Services, and helpers of the suite, are told by

@@ -309,6 +309,7 @@ E2E__FN e2e_proxy *e2e__fault_open(
 	self->shared =
 		(struct e2e__proxy_shared *)e2e__helper_share(file, line, h, sizeof *self->shared);
 	e2e__helper_start(file, line, h, sock, -1);
+	e2e__keeper_slot_name(h->proc->own->slot, self->lane);
 	return px;
 }
 

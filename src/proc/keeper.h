@@ -478,7 +478,8 @@ E2E__FN void e2e__keeper_stop(void)
 	shared->keeper = e2e__proc.keeper = 0;
 }
 
-E2E__FN int e2e__keeper_slot_take(pid_t pid, bool suite, bool watched, pid_t spawner)
+E2E__FN int e2e__keeper_slot_take(
+	pid_t pid, bool suite, bool watched, pid_t spawner, const char *name)
 {
 	struct e2e__proc_shared *shared = e2e__proc.shared;
 
@@ -489,14 +490,26 @@ E2E__FN int e2e__keeper_slot_take(pid_t pid, bool suite, bool watched, pid_t spa
 			continue;
 		shared->slot[i].suite = suite;
 		shared->slot[i].spawner = spawner;
+		snprintf(shared->slot[i].name, sizeof shared->slot[i].name, "%s", name);
 		shared->slot[i].pid = e2e__page_seal(pid);
 		shared->slot[i].state = watched ? E2E__WATCHED : E2E__GROUP_ONLY;
+		if (shared->slots <= i)
+			shared->slots = i + 1;
 		if (shared->asleep && e2e__proc.keeper > 0)
 			kill(e2e__proc.keeper, SIGUSR1);
 		return i;
 	}
 
 	return -1;
+}
+
+/* By another name in the story than the process's own. */
+E2E__FN void e2e__keeper_slot_name(int slot, const char *name)
+{
+	struct e2e__proc_shared *shared = e2e__proc.shared;
+
+	if (slot >= 0 && shared)
+		snprintf(shared->slot[slot].name, sizeof shared->slot[slot].name, "%s", name);
 }
 
 E2E__FN void e2e__keeper_slot_set(int slot, int state)

@@ -2,6 +2,7 @@
 #include "system.h"
 #include "helper.h"
 #include "traffic.h"
+#include "peer.h"
 
 /* @manual Fault proxy
  *	e2e_proxy *px = e2e_proxy_to("tcp:127.0.0.1:5432");
@@ -181,7 +182,8 @@ struct e2e__proxy_self {
 	struct pollfd *polls;
 	size_t n, size;
 	uint64_t chance;
-	char lane[16];                    /* in the story: "proxy:PORT" */
+	char lane[16]; /* in the story: "proxy:PORT" */
+	struct e2e__peer peer;
 	bool full;                        /* no descriptors left: accept when one is closed */
 	const struct e2e__within *within; /* NULL: `server` is connected to */
 	void *stub;                       /* whose proxy it is */
@@ -427,6 +429,7 @@ E2E__FN void e2e__proxy_link_connect(struct e2e__proxy_self *px, struct e2e__lin
 E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 {
 	int burst, d, one = 1;
+	char from[40];
 
 	for (burst = 0; burst < 64; burst++) {
 		struct e2e__link *k;
@@ -444,7 +447,8 @@ E2E__FN void e2e__proxy_accept(struct e2e__proxy_self *px, double now)
 			setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 		px->links[px->n++] = k;
 		k->number = (int)++px->shared->accepted;
-		e2e__traffic_open(&k->told, px->lane, "connection", k->number, "");
+		e2e__traffic_open(&k->told, px->lane, "connection", k->number,
+			e2e__peer_name(&px->peer, fd, from, sizeof from));
 		k->fd[0] = fd;
 		k->fd[1] = -1;
 		for (d = 0; d < 2; d++) {

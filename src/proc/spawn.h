@@ -121,7 +121,8 @@ E2E__FN void e2e__spawn_adopt(struct e2e__process *p, pid_t pid)
 	p->pidfd = e2e__system_pidfd(pid);
 	p->next = e2e__proc.list;
 	e2e__proc.list = p;
-	p->slot = e2e__keeper_slot_take(pid, p->suite, true, p->helper ? 0 : e2e__page_pid());
+	p->slot = e2e__keeper_slot_take(
+		pid, p->suite, true, p->helper ? 0 : e2e__page_pid(), p->pub.name);
 	if (e2e__proc.service) {
 		e2e__service_group(pid, 0);
 		return; /* it outlives the case */

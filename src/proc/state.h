@@ -89,7 +89,9 @@ struct e2e__proc_shared {
 		volatile int state;
 		volatile int suite;
 		volatile pid_t spawner; /* 0: of a helper, whose end nobody has to see to */
+		char name[16];          /* its lane in the story; "": it has none */
 	} slot[E2E__SLOTS];
+	volatile int slots; /* those behind have never been taken */
 	struct {
 		char name[64];
 		volatile e2e__seal keeper;

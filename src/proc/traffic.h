@@ -21,7 +21,7 @@ struct e2e__traffic {
 
 static const char *const e2e__traffic_ways[] = {"to the server", "to the client"};
 
-/* from: its address, or "". */
+/* from: whose it is, or "". */
 E2E__FN void e2e__traffic_open(struct e2e__traffic *t, const char *lane, const char *what,
 	long long number, const char *from)
 {

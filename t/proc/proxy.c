@@ -401,6 +401,25 @@ E2E_TEST(a_failed_case_tells_what_passed)
 	e2e_like(r.out, "to the client: latency 0.01 s");
 }
 
+#ifdef E2E__LINUX /* elsewhere nobody tells */
+E2E_TEST(a_connection_is_told_with_its_peer)
+{
+	const char *mine = e2e_printf("TMPDIR=%s", e2e_tmpdir());
+	const char *out = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV(mine, "E2E_RUN_DIR")}, broken("net"), "-k", "^proxy_peers$").out;
+	const char *story = e2e_run("sh", "-c", "cat \"$1\"/e2e-net.bin.proxy_peers-*/story.jsonl", "sh", e2e_tmpdir()).out;
+
+	e2e_like(out, "not ok [0-9]+ - on purpose\n");
+	e2e_like(story, "\"lane\":\"proxy:[0-9]+\",[^\n]*\"connection 1: accepted from test \\(pid [0-9]+\\)\"");
+	e2e_like(story, "\"lane\":\"proxy:[0-9]+\",[^\n]*\"connection 2: accepted from process_calls \\(pid [0-9]+\\)\"");
+	e2e_like(story, "\"lane\":\"proxy:[0-9]+\",[^\n]*\"connection 3: accepted from child_calls \\(pid [0-9]+\\)\"");
+	e2e_like(story, "\"lane\":\"proxy\",[^\n]*\"connection 1: accepted from test \\(pid [0-9]+\\)\"");
+	e2e_like(story, "\"lane\":\"proxy\",[^\n]*\"connection 2: accepted from process_calls-1 \\(pid [0-9]+\\)\"");
+	e2e_like(story, "\"lane\":\"proxy\",[^\n]*\"connection 3: accepted from child_calls-1 \\(pid [0-9]+\\)\"");
+	e2e_like(story, "\"connection 4: accepted from proxy \\(pid [0-9]+\\)\"", "a proxy of a socket in a folder comes to the next one");
+	e2e_like(story, "\"lane\":\"server\",[^\n]*\"connection [0-9]: accepted from proxy:[0-9]+ \\(pid [0-9]+\\)\"");
+}
+#endif
+
 E2E_TEST(a_proxy_that_dies_is_reported)
 {
 	e2e_result r = run_broken("proxy_killed");

@@ -24,7 +24,7 @@ static void corpus(void)
 	          "{\"t\":0.002,\"lane\":\"redis\",\"kind\":\"spawn\",\"odd\":false,\"text\":\"started: redis --port 6379 (pid 7)\"}\n"
 	          "no line of a story\n"
 	          "{\"t\":0.003,\"lane\":\"curl\",\"kind\":\"spawn\",\"odd\":false,\"text\":\"started: curl localhost:5555\"}\n"
-	          "{\"t\":0.004,\"lane\":\"proxy:5555\",\"kind\":\"net\",\"odd\":false,\"text\":\"connection 1: accepted\"}\n"
+	          "{\"t\":0.004,\"lane\":\"proxy:5555\",\"kind\":\"net\",\"odd\":false,\"text\":\"connection 1: accepted from redis (pid 7)\"}\n"
 	          "{\"t\":0.005,\"lane\":\"proxy:5555\",\"kind\":\"net\",\"odd\":false,\"text\":\"connection 1: 9 bytes to the server\"}\n"
 	          "{\"t\":1.5,\"lane\":\"redis\",\"kind\":\"log\",\"odd\":false,\"text\":\"<\\/script><b id=markup>\"}\n"
 	          "{\"t\":1.6,\"lane\":\"redis\",\"kind\":\"exit\",\"odd\":true,\"text\":\"ended: SIGKILL (pid 7)\"}\n"
@@ -159,6 +159,7 @@ static const char looks[] =
 	"out.push('lanes ' + [...first.querySelectorAll('.lane')].map((e) => e.textContent) + ' / ' + [...second.querySelectorAll('.lane')].map((e) => e.textContent));\n"
 	"out.push('rows ' + first.querySelectorAll('.events li:not(.gap)').length + ' gaps ' + first.querySelectorAll('.gap').length + ' odd ' + first.querySelectorAll('.events .odd[data-at]').length + ' first ' + first.querySelector('.first > span:last-child > b').textContent.trim());\n"
 	"out.push('arrows ' + [...first.querySelectorAll('.graph u')].map((e) => e.className.split(' ')[0]) + ' / ' + [...second.querySelectorAll('.graph u')].map((e) => e.className.split(' ')[0]));\n"
+	"out.push('wide ' + [...first.querySelectorAll('.graph u')].map((e) => /[*](.*?)[)]/.exec(e.style.width)[1]));\n"
 	"out.push('markup ' + all('#markup').length);\n"
 	"const strip = first.querySelector('.strip'); strip.dispatchEvent(new w.KeyboardEvent('keydown', { key: 'End' }));\n"
 	"out.push('moment ' + strip.querySelector('.moment').textContent + ' / ' + first.querySelector('.now > span:last-child > b').textContent.trim());\n"
@@ -181,7 +182,7 @@ static const char *const seen[] = {
 	"list t/bad.t,t/crash.t,t/calm.t,t/flaky.t,LONG,t/none.t", "figures 3,5,1,1,4",
 	"diff a\\\\n-c\\\\n+b\\\\n|-red house+blue house same marks c,b,red,blue",
 	"lanes test,redis,curl,proxy:5555 / test,client-1,prosody", "rows 8 gaps 1 odd 2 first redis",
-	"arrows right,right,right,left / right", "markup 0", "moment +1.700 test: it lives / test", "hidden 3", "bars 3,2 true",
+	"arrows right,right,right,left / right", "wide 1.00,2.00,2.00,2.00", "markup 0", "moment +1.700 test: it lives / test", "hidden 3", "bars 3,2 true",
 	"tries 2 reasons 2no nc|1LONG|1no redis|1ISSUE-7: later", "specs RFC 1 1 1 0|RFC 2 0 1 0", "repeat ./prove t/bad.t :: -k dies",
 	"search 1 match in 1 file 1", "in a case 2 matches in 1 file", "flaky t/flaky.t true,false", "skipped t/calm.t,LONG,t/none.t 4 matches in 3 files",
 	"keys t%2Fbad.t+%3E+dies,t%2Fbad.t+%3E+is+told,t%2Fbad.t+%3E+dies false", "dark true"};

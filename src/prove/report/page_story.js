@@ -251,21 +251,37 @@ function arrowsOf(events, lanes, said) {
 	};
 	const own = (port) => lanes.findIndex((l) => l.name.endsWith(":" + port));
 
+	// who has made a connection, and to whom a proxy has gone on: where that is told; else it is guessed
+	const connectionOf = (e) => e.lane + " " + (/^connection \d+/.exec(e.text) || [""])[0];
+	const callers = new Map(), next = new Map();
+
+	for (const e of events) {
+		const from = (/: accepted from (.*) \(pid \d+\)$/.exec(e.text) || [])[1];
+
+		if (e.kind !== "net" || index(from) < 0) continue;
+		callers.set(connectionOf(e), index(from));
+		next.set(index(from), e.at);
+	}
+	const callerOf = (e, port, i) => {
+		const told = callers.get(connectionOf(e)), client = told !== undefined || !port ? told : speaksOf(port, i, e.at);
+
+		return client === undefined || client < 0 ? index("client") : client;
+	};
+	const beyondOf = (e, port) => {
+		const beyond = new RegExp(":" + port + " -> \\S*:(\\d+)").exec(text);
+
+		return next.has(e.at) ? next.get(e.at) : beyond ? speaksOf(beyond[1], events.length - 1, e.at) : -1;
+	};
+
 	events.forEach((e, i) => {
 		const port = (/:(\d+)$/.exec(e.lane) || [])[1];
 		let from = -1, to = -1, side = 0, m;
 
 		if (e.kind === "spawn" || e.kind === "signal") [from, to] = [test, e.at];
-		else if (e.kind === "net" && port && (m = /accepted$|bytes to the (client|server)$/.exec(e.text))) {
-			const beyond = new RegExp(":" + port + " -> \\S*:(\\d+)").exec(text);
-
-			if (m[1] === "server") {
-				[from, to, side] = [e.at, beyond ? speaksOf(beyond[1], events.length - 1, e.at) : -1, 1];
-			} else {
-				const client = speaksOf(port, i, e.at);
-
-				[from, to, side] = m[1] ? [e.at, client < 0 ? index("client") : client, -1] : [client < 0 ? index("client") : client, e.at, -1];
-			}
+		else if (e.kind === "net" && (m = /^connection \d+: (?:accepted(?: from .*)?|\d+ bytes to the (client|server))$/.exec(e.text))) {
+			// a stub is the server itself
+			if (m[1] === "server" && /^proxy/.test(e.lane)) [from, to, side] = [e.at, beyondOf(e, port), 1];
+			else [from, to, side] = m[1] === "client" ? [e.at, callerOf(e, port, i), -1] : [callerOf(e, port, i), e.at, -1];
 		} else if (e.kind === "net" && e.lane === "client" && (m = /:(\d+)[/: ]/.exec(e.text))) {
 			const other = own(m[1]);
 

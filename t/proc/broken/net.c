@@ -38,6 +38,81 @@ E2E_TEST(proxy_killed)
 	e2e_eventually(10, false);
 }
 
+/* Comes in, is answered, goes. */
+static int calls(void *proxy)
+{
+	int fd = e2e_dial(((e2e_proxy *)proxy)->endpoint);
+	char c = 'c';
+
+	return write(fd, &c, 1) == 1 && read(fd, &c, 1) == 1 ? 0 : 1;
+}
+
+static int go[2];
+
+/* A process of the case has nothing open but what it waits for: until the case knows it. */
+static void settle(void)
+{
+	char c;
+
+	dup2(go[0], 0);
+	for (int i = 3; i < 64; i++)
+		close(i);
+	if (read(0, &c, 1) != 1)
+		_exit(1);
+}
+
+static int process_calls(void *proxy)
+{
+	settle();
+	return calls(proxy);
+}
+
+static int child_calls(void *proxy)
+{
+	int status = 1;
+	pid_t pid;
+
+	settle();
+	pid = fork();
+	if (pid == 0)
+		_exit(calls(proxy));
+	waitpid(pid, &status, 0);
+	return status;
+}
+
+static void answers(int fd, void *arg)
+{
+	char c;
+
+	(void)arg;
+	if (read(fd, &c, 1) == 1 && write(fd, &c, 1) == 1)
+		return;
+}
+
+static void goes_well(e2e_proc *p)
+{
+	e2e_is_int(write(go[1], "g", 1), 1);
+	e2e_wait(p, 0);
+}
+
+static void call_all_ways(e2e_proxy *px)
+{
+	e2e_is_int(calls(px), 0, "the test's own call");
+	goes_well(e2e_spawn_fn(process_calls, px));
+	goes_well(e2e_spawn_fn(child_calls, px));
+}
+
+E2E_TEST(proxy_peers)
+{
+	e2e_must(e2e_is_int(pipe(go), 0));
+
+	e2e_proxy *inner = e2e_proxy_to(e2e_serve("tcp:127.0.0.1:0", answers, NULL)->endpoint);
+
+	call_all_ways(e2e_proxy_between("tcp:127.0.0.1:0", inner->endpoint));
+	call_all_ways(e2e_proxy_between("unix:", inner->endpoint));
+	e2e_fail("on purpose");
+}
+
 E2E_TEST(proxy_sleeps)
 {
 	e2e_proxy *px = e2e_proxy_to("tcp:127.0.0.1:1");

@@ -1,0 +1,247 @@
+#pragma once
+#include "base.h"
+#include "state.h"
+#include "system.h"
+#include "keeper.h"
+
+/* @implementation */
+
+/* Which process of the case has made a connection: Linux tells the number of the socket at its
+ * other end, and whose that is stands in /proc/PID/fd. Only the case's own processes are looked
+ * at, and those that they have started, and so few files that a connection waits for about 0.1 ms
+ * at most; elsewhere, and of others, nothing is known. */
+
+/* Who it was the last time: it often comes again. */
+struct e2e__peer {
+	pid_t pid;
+	char name[16];
+};
+
+#ifdef E2E__LINUX
+
+enum { E2E__PEER_PROCESSES = 32, E2E__PEER_FILES = 16, E2E__PEER_LOOKS = 40 };
+
+/* What the kernel takes and gives (netlink(7), sock_diag(7)); its headers aren't everywhere. */
+struct e2e__peer_header {
+	uint32_t length;
+	uint16_t type, flags;
+	uint32_t number, port;
+};
+
+struct e2e__peer_socket {
+	unsigned char own_port[2], far_port[2], own[16], far[16];
+	uint32_t interface, cookie[2];
+};
+
+struct e2e__peer_question {
+	struct e2e__peer_header header;
+	uint8_t family, protocol, more, pad;
+	uint32_t states;
+	struct e2e__peer_socket socket;
+};
+
+struct e2e__peer_answer {
+	struct e2e__peer_header header;
+	uint8_t family, state, timer, again;
+	struct e2e__peer_socket socket;
+	uint32_t expires, to_read, to_write, user, inode;
+};
+
+/* Asks for the socket; 0: there is none, or nobody answers. */
+E2E__FN unsigned long e2e__peer_ask(int fd, const struct e2e__peer_question *q)
+{
+	enum { BY_FAMILY = 20, LISTENS = 10 };
+	struct e2e__peer_answer a;
+	ssize_t n;
+
+	if (send(fd, q, sizeof *q, 0) != (ssize_t)sizeof *q)
+		return 0;
+	n = recv(fd, &a, sizeof a, MSG_DONTWAIT); /* it is there when the question is sent */
+	if (n < (ssize_t)sizeof a || a.header.type != BY_FAMILY || a.state == LISTENS)
+		return 0;
+	return a.inode;
+}
+
+E2E__FN void e2e__peer_place(
+	const struct sockaddr_storage *a, unsigned char *address, unsigned char port[2])
+{
+	const struct sockaddr_in *v4 = (const struct sockaddr_in *)(const void *)a;
+	const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)a;
+	bool is_v6 = a->ss_family == AF_INET6;
+
+	memcpy(port, is_v6 ? &v6->sin6_port : &v4->sin_port, 2);
+	if (is_v6)
+		memcpy(address, &v6->sin6_addr, 16);
+	else
+		memcpy(address, &v4->sin_addr, 4);
+}
+
+/* The number of the socket at the other end of a TCP connection, or 0. */
+E2E__FN unsigned long e2e__peer_inode(int connection)
+{
+	enum { SOCK_DIAG = 4, REQUEST = 1 };
+	struct e2e__peer_question q;
+	struct sockaddr_storage own, far;
+	socklen_t own_size = sizeof own, far_size = sizeof far;
+	unsigned long inode;
+	int fd;
+
+	memset(&q, 0, sizeof q);
+	if (getsockname(connection, (struct sockaddr *)&own, &own_size) != 0 ||
+		getpeername(connection, (struct sockaddr *)&far, &far_size) != 0 ||
+		(far.ss_family != AF_INET && far.ss_family != AF_INET6))
+		return 0;
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, SOCK_DIAG);
+	if (fd < 0)
+		return 0;
+
+	q.header.length = sizeof q;
+	q.header.type = 20; /* SOCK_DIAG_BY_FAMILY */
+	q.header.flags = REQUEST;
+	q.family = (uint8_t)far.ss_family;
+	q.protocol = IPPROTO_TCP;
+	q.states = ~0U;
+	q.socket.cookie[0] = q.socket.cookie[1] = ~0U;
+	e2e__peer_place(&far, q.socket.own, q.socket.own_port);
+	e2e__peer_place(&own, q.socket.far, q.socket.far_port);
+	inode = e2e__peer_ask(fd, &q);
+	close(fd);
+	return inode;
+}
+
+/* Has the process this socket open? Sockets of clients have low numbers, and few gaps before
+ * them. */
+E2E__FN bool e2e__peer_holds(pid_t pid, unsigned long inode, int *looks)
+{
+	char path[64], to[64], wanted[64];
+
+	snprintf(wanted, sizeof wanted, "socket:[%lu]", inode);
+	for (int i = 3, gaps = 0; i < 3 + E2E__PEER_FILES && gaps < 4 && *looks > 0; i++) {
+		ssize_t n;
+
+		snprintf(path, sizeof path, E2E__PROC "/%ld/fd/%d", (long)pid, i);
+		n = readlink(path, to, sizeof to - 1);
+		to[n > 0 ? n : 0] = '\0';
+		if (strcmp(to, wanted) == 0)
+			return true;
+		gaps = n > 0 ? 0 : gaps + 1;
+		*looks -= n > 0 ? 1 : gaps == 4 ? 2 : 0;
+	}
+
+	return false;
+}
+
+/* Those who may be it: who it was the last time, the test, the case's processes, the youngest
+ * first, each before what it has started. */
+struct e2e__peer_list {
+	int n, looks; /* that are left */
+	struct {
+		pid_t pid;
+		bool parent; /* its children may be it, too */
+		const char *name;
+	} one[E2E__PEER_PROCESSES];
+};
+
+E2E__FN void e2e__peer_add(
+	struct e2e__peer_list *list, int at, pid_t pid, bool parent, const char *name)
+{
+	if (pid <= 1 || pid == getpid() || list->n == E2E__PEER_PROCESSES)
+		return;
+	memmove(&list->one[at + 1], &list->one[at], (size_t)(list->n - at) * sizeof *list->one);
+	list->n++;
+	list->one[at].pid = pid;
+	list->one[at].parent = parent;
+	list->one[at].name = name;
+}
+
+/* The children of the first thread of the one at that place, behind it. */
+E2E__FN void e2e__peer_add_children(struct e2e__peer_list *list, int of)
+{
+	char path[96], text[256], *at = text, *end;
+	long parent = (long)list->one[of].pid;
+
+	snprintf(path, sizeof path, E2E__PROC "/%ld/task/%ld/children", parent, parent);
+	list->looks -= 4;
+	if (list->looks <= 0 || e2e__file_read_start(path, text, sizeof text) <= 0)
+		return;
+	for (long pid; (pid = strtol(at, &end, 10)) > 0 && end != at; at = end)
+		e2e__peer_add(list, of + 1, (pid_t)pid, true, list->one[of].name);
+}
+
+E2E__FN void e2e__peer_list_own(struct e2e__peer_list *list, const struct e2e__peer *last)
+{
+	const struct e2e__proc_shared *shared = e2e__proc.shared;
+
+	list->n = 0;
+	list->looks = E2E__PEER_LOOKS;
+	e2e__peer_add(list, list->n, last->pid, false, last->name);
+	e2e__peer_add(list, list->n, e2e__page_unseal(shared->test), false, "test");
+	for (int i = shared->slots; i > 0; i--)
+		if (shared->slot[i - 1].state != E2E__FREE)
+			e2e__peer_add(list, list->n, e2e__page_unseal(shared->slot[i - 1].pid),
+				shared->slot[i - 1].spawner != 0,
+				(const char *)shared->slot[i - 1].name);
+}
+
+/* Is it the one with the socket, or (inode 0) with this number? */
+E2E__FN bool e2e__peer_is(pid_t pid, unsigned long inode, pid_t wanted, int *looks)
+{
+	return inode ? e2e__peer_holds(pid, inode, looks) : pid == wanted;
+}
+
+/* The process at the other end of a socket in the file system, or 0. */
+E2E__FN pid_t e2e__peer_local(int connection)
+{
+	struct {
+		pid_t pid;
+		uid_t user;
+		gid_t group;
+	} who;
+	socklen_t size = sizeof who;
+
+	if (getsockopt(connection, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0)
+		return 0;
+	return who.pid;
+}
+
+/* Who has made this connection that has been accepted: "curl (pid 12)", or "". */
+E2E__FN const char *e2e__peer_name(struct e2e__peer *last, int connection, char *to, size_t size)
+{
+	struct e2e__peer_list list;
+	unsigned long inode = e2e__proc.shared ? e2e__peer_inode(connection) : 0;
+	pid_t wanted = inode || !e2e__proc.shared ? 0 : e2e__peer_local(connection);
+
+	to[0] = '\0';
+	if (!inode && wanted <= 0)
+		return to;
+	e2e__peer_list_own(&list, last);
+	for (int i = 0; i < list.n && list.looks > 0; i++) {
+		pid_t pid = list.one[i].pid;
+		const char *name = list.one[i].name;
+
+		if (!e2e__peer_is(pid, inode, wanted, &list.looks)) {
+			if (list.one[i].parent)
+				e2e__peer_add_children(&list, i);
+			continue;
+		}
+		snprintf(to, size, "%.15s (pid %ld)", name, (long)pid);
+		memmove(last->name, name, strlen(name) + 1);
+		last->pid = pid;
+		break;
+	}
+
+	return to;
+}
+
+#else
+
+E2E__FN const char *e2e__peer_name(struct e2e__peer *last, int connection, char *to, size_t size)
+{
+	(void)last;
+	(void)connection;
+	(void)size;
+	to[0] = '\0';
+	return to;
+}
+
+#endif
