@@ -1914,6 +1914,7 @@ struct e2e__state {
 	int out_failed; /* errno */
 	char out[4096];
 	bool in_err, quiet_err, under_prove; /* our prove shows failures itself */
+	const char *from_prove;              /* the case it goes on from, which may be gone */
 	struct e2e__console *console;        /* NULL: stdout has TAP */
 	struct e2e__flat *flat;              /* NULL: with subtests */
 	bool times;                          /* its reports have the times of what passed too */
@@ -10364,6 +10365,7 @@ E2E__FN void e2e__option_read_env(void)
 		}
 	e2e__state.under_prove = getenv("E2E_PROVE") != NULL;
 	unsetenv("E2E_PROVE");
+	e2e__state.from_prove = e2e__state.under_prove ? e2e__state.opt[E2E__FROM] : NULL;
 	e2e__state.times = getenv("E2E_TIMES") != NULL;
 	unsetenv("E2E_TIMES");
 	e2e__state.driver =
@@ -13684,7 +13686,7 @@ E2E__FN int e2e_main(int argc, char **argv)
 	e2e__main_start();
 	e2e__each_expand();
 	nowhere = e2e__option_pass_over();
-	if (nowhere && !st->under_prove)
+	if (nowhere && st->opt[E2E__FROM] != st->from_prove)
 		e2e__option_usage("--from: %s", nowhere);
 	e2e__shuffle();
 	e2e__option_choose();

@@ -329,7 +329,7 @@ E2E__FN int e2e_main(int argc, char **argv)
 	e2e__main_start();
 	e2e__each_expand();
 	nowhere = e2e__option_pass_over();
-	if (nowhere && !st->under_prove)
+	if (nowhere && st->opt[E2E__FROM] != st->from_prove)
 		e2e__option_usage("--from: %s", nowhere);
 	e2e__shuffle();
 	e2e__option_choose();

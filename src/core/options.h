@@ -121,6 +121,7 @@ E2E__FN void e2e__option_read_env(void)
 		}
 	e2e__state.under_prove = getenv("E2E_PROVE") != NULL;
 	unsetenv("E2E_PROVE");
+	e2e__state.from_prove = e2e__state.under_prove ? e2e__state.opt[E2E__FROM] : NULL;
 	e2e__state.times = getenv("E2E_TIMES") != NULL;
 	unsetenv("E2E_TIMES");
 	e2e__state.driver =

@@ -265,6 +265,7 @@ struct e2e__state {
 	int out_failed; /* errno */
 	char out[4096];
 	bool in_err, quiet_err, under_prove; /* our prove shows failures itself */
+	const char *from_prove;              /* the case it goes on from, which may be gone */
 	struct e2e__console *console;        /* NULL: stdout has TAP */
 	struct e2e__flat *flat;              /* NULL: with subtests */
 	bool times;                          /* its reports have the times of what passed too */

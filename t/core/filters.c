@@ -118,6 +118,10 @@ E2E_TEST(begin_with_a_case)
 	e2e_setenv("E2E_FROM", "other");
 	r = e2e_run(broken("plain"));
 	e2e_like(r.out, "^TAP version 14\n# --from: no case is called other, so all run\n1\\.\\.5\n");
+	e2e_setenv("E2E_FROM", NULL);
+	r = e2e_run(broken("plain"), "--from", "secnd");
+	e2e_is_int(r.status, 99, "prove x.t :: --from secnd");
+	e2e_like(r.err, "--from: no case is called secnd; did you mean second\\?; ");
 }
 
 E2E_TEST(a_tag_that_no_case_has)
