@@ -64,7 +64,8 @@ BEGIN {
 	column_of("test")
 }
 
-index($0, "{\"t\":") == 1 {
+# A program holds such words too, but with "%u" where the time is.
+index($0, "{\"t\":") == 1 && substr($0, 6, 1) ~ /[-0-9]/ {
 	rest = substr($0, 6)
 	seconds = rest + 0
 	if (!skip_to(",\"lane\":\"")) next
