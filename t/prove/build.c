@@ -155,6 +155,17 @@ E2E_TEST(advice)
 }
 
 /* Functions without TLS don't serve a test with it, though it calls none of OpenSSL itself. */
+E2E_TEST(no_compiler)
+{
+	e2e_result r;
+
+	e2e_setenv("CC", "nonesuch -O2");
+	text_file("t/a.c", "#include \"e2e.h\"\nE2E_TEST(a) { e2e_pass(); }\nE2E_MAIN()\n");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.err, "prove: there is no C compiler nonesuch to build t/a\\.c with: .* by CC");
+}
+
 E2E_TEST(defined_in_the_source)
 {
 	e2e_result r;

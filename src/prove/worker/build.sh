@@ -90,6 +90,11 @@ build() {
 
 # What the compiler's or linker's words mean for who begins with e2e.h.
 advise_builder() {
+	if ! command -v ${compiler%% *} >/dev/null 2>&1; then
+		echo "prove: there is no C compiler ${compiler%% *} to build $prog with: install it, or name" \
+			"another one by CC, as in CC=clang"
+		return
+	fi
 	words=$(LC_ALL=C sed -n -e "s/.*undefined reference to//p" -e "s/.*undefined symbol//p" \
 		-e "s/.*implicit declaration of function//p" -e "s/.*undeclared function//p" "$err" |
 		LC_ALL=C sed -n "s/^[^a-zA-Z0-9_]*\([a-zA-Z0-9_]*\).*/\1/p")
