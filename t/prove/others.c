@@ -1,5 +1,5 @@
 /* Suites that others run, by the programs that print their TAP: bats, node's test runner, tape. Verdict, counts, and where a
- * failure is. */
+ * failure is. And the other way round: programs with e2e.h that another one's driver judges, kyua. */
 #include "driver.h"
 
 E2E_SETUP()
@@ -72,6 +72,32 @@ E2E_TEST(tape, .timeout = 120)
 	text_file("t/b.js", "require('tape')('good', t => { t.pass('so'); t.end(); });\n");
 	by_each_way("\nFiles=2, Tests=3,", "node", "t/a.js", "t/b.js");
 	e2e_like(e2e_run(driver, "-e", "node", "t/a.js").out, "\nnot ok 2 large\n[^\n]*a\\.js:3:.*expected: 5\n +actual: 4\n|got 4, want 5");
+}
+
+static void compile(const char *name)
+{
+	e2e_must(e2e_is_int(e2e_run("cc", e2e_printf("-I%s", started_in), "-o", e2e_printf("%s.t", name), e2e_printf("%s.c", name)).status, 0));
+}
+
+/* kyua takes a program's points from its plan and its exit status together, so they have to agree. */
+E2E_TEST(kyua, .timeout = 120)
+{
+	static const char good[] = "#include \"e2e.h\"\nE2E_TEST(one) { e2e_is_int(1, 1); }\nE2E_TEST(two) { e2e_skip(\"why\"); }\n"
+				   "E2E_TEST(three, .todo = \"later\") { e2e_is_int(1, 2); }\nE2E_MAIN()\n";
+	static const char bad[] = "#include \"e2e.h\"\nE2E_TEST(one) { e2e_is_int(1, 1); }\nE2E_TEST(two) { e2e_is_int(1, 7); }\nE2E_MAIN()\n";
+	static const char file[] = "syntax(2)\ntest_suite('ours')\ntap_test_program{name='good.t'}\ntap_test_program{name='bad.t'}\n";
+	e2e_result r;
+
+	e2e_require_command("kyua");
+	text_file("good.c", good);
+	text_file("bad.c", bad);
+	text_file("Kyuafile", file);
+	compile("good");
+	compile("bad");
+	r = e2e_run("kyua", "test");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "good\\.t:main +-> +passed", "a skip and a known failure are no failures");
+	e2e_like(r.out, "bad\\.t:main +-> +failed: 1 of 2 tests failed");
 }
 
 E2E_MAIN()
