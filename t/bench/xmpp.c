@@ -181,7 +181,7 @@ static void row(const char *name, const char *what, int n, double (*ours)(int), 
 {
 	enum { MOST = 5 };
 	double us[MOST], them[MOST], busy[MOST], floor[MOST], a, b;
-	int runs = n > 50 ? 1 : n > 10 ? 3 : MOST;
+	int runs = n > 10 ? 3 : MOST;
 	bool higher = n == 1000;
 
 	for (int i = 0; i < runs; i++) {
