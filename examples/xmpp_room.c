@@ -12,51 +12,52 @@ static const char *room;
 
 static void join(e2e_client *c, const char *nick)
 {
-	e2e_send_stanza(c, e2e_xml(c, "<presence to='%s/%s'><x xmlns='" MUC "'/></presence>", room, nick));
-	e2e_expect_stanza(c, E2E_PRESENCE, .from = e2e_printf("%s/%s", room, nick), .child_ns = MUC "#user");
+	e2e_tell(c, "<presence to='%s/%s'><x xmlns='" MUC "'/></presence>", room, nick);
+	e2e_expect_stanza(
+		c, E2E_PRESENCE, .from = e2e_printf("%s/%s", room, nick), .child_ns = MUC "#user");
 }
 
 E2E_SETUP()
 {
 	const char *service = e2e_require_feature(MUC);
-	e2e_stanza *done;
 
 	romeo = e2e_client_connected();
 	juliet = e2e_client_connected();
 	room = e2e_printf("%s@%s", e2e_unique("balcony"), service);
 	join(romeo, "romeo");
-	done = e2e_iq(romeo, e2e_xml(romeo,
-				     "<iq type='set' to='%s'><query xmlns='" MUC
-				     "#owner'><x xmlns='jabber:x:data' type='submit'/>"
-				     "</query></iq>",
-				     room));
-	e2e_is_str(e2e_stanza_error(done), NULL, "the new room is open");
+	e2e_ask(romeo, /* a new room is locked until its owner has taken its settings */
+		"<iq type='set' to='%s'><query xmlns='" MUC
+		"#owner'><x xmlns='jabber:x:data' type='submit'/></query></iq>",
+		room);
 	join(juliet, "juliet");
 }
 
 E2E_TEST(all_hear_what_one_says)
 {
-	e2e_send_stanza(romeo,
-			e2e_xml(romeo, "<message type='groupchat' to='%s'><body>but soft</body></message>", room));
-	e2e_is_str(e2e_body(e2e_expect_stanza(juliet, E2E_MESSAGE, .from = room, .type = "groupchat", .body = ".")),
-		   "but soft");
-	e2e_is_str(e2e_body(e2e_expect_stanza(romeo, E2E_MESSAGE, .from = room, .type = "groupchat", .body = ".")),
-		   "but soft");
+	e2e_tell(romeo, "<message type='groupchat' to='%s'><body>but soft</body></message>", room);
+	e2e_is_str(e2e_body(e2e_expect_stanza(
+			   juliet, E2E_MESSAGE, .from = room, .type = "groupchat", .body = ".")),
+		"but soft");
+	e2e_is_str(e2e_body(e2e_expect_stanza(
+			   romeo, E2E_MESSAGE, .from = room, .type = "groupchat", .body = ".")),
+		"but soft");
 }
 
 E2E_TEST(my_own_words_come_back_with_my_id)
 {
+	const char *id;
+
 	e2e_skip_with_quirk("#muc-id-rewrite");
-	e2e_send_stanza(
-	    romeo, e2e_xml(romeo, "<message type='groupchat' id='mine-1' to='%s'><body>x</body></message>", room));
-	e2e_expect_stanza(romeo, E2E_MESSAGE, .from = room, .id = "mine-1");
+	id = e2e_tell(romeo, "<message type='groupchat' to='%s'><body>x</body></message>", room);
+	e2e_expect_stanza(romeo, E2E_MESSAGE, .from = room, .id = id);
 	e2e_pass("the same id");
 }
 
 E2E_TEST(who_leaves_is_seen_to_leave)
 {
 	e2e_presence(juliet, e2e_printf("%s/juliet", room), "unavailable", NULL);
-	e2e_expect_stanza(romeo, E2E_PRESENCE, .from = e2e_printf("%s/juliet", room), .type = "unavailable");
+	e2e_expect_stanza(
+		romeo, E2E_PRESENCE, .from = e2e_printf("%s/juliet", room), .type = "unavailable");
 	e2e_pass("romeo sees it");
 }
 

@@ -7,21 +7,15 @@
 static e2e_client *w[3];
 static const char *room, *first, *second, *third;
 
-#define ask(c, path, form, ...) e2e_is_str(e2e_stanza_error(asked(c, path, form, e2e_xml(c, __VA_ARGS__))), NULL)
-static e2e_stanza *asked(e2e_client *c, const char *path, e2e_stanza *form, e2e_stanza *iq)
-{
-	return e2e_iq(c, form ? e2e_put(iq, path, form) : iq);
-}
-
 static void configure(const char *value)
 {
-	ask(w[0], "query", e2e_form_submit(w[0], MUC "#roomconfig", value),
-	    "<iq type='set' to='%s'><query xmlns='" MUC "#owner'/></iq>", room);
+	e2e_ask_stanza(w[0], e2e_put(e2e_xml(w[0], "<iq type='set' to='%s'><query xmlns='" MUC "#owner'/></iq>", room),
+				     "query", e2e_form_submit(w[0], MUC "#roomconfig", value)));
 }
 
 static e2e_stanza *join(e2e_client *c, const char *as)
 {
-	e2e_send_stanza(c, e2e_xml(c, "<presence to='%s'><x xmlns='" MUC "'/></presence>", as));
+	e2e_tell(c, "<presence to='%s'><x xmlns='" MUC "'/></presence>", as);
 	return e2e_expect_stanza(c, E2E_PRESENCE, .from = as, .path = "x/status[code=110]");
 }
 
@@ -33,7 +27,8 @@ static e2e_stanza *gone(e2e_client *c, const char *who, const char *status)
 
 static void admin(e2e_stanza *item)
 {
-	ask(w[0], "query", item, "<iq type='set' to='%s'><query xmlns='" MUC "#admin'/></iq>", room);
+	e2e_ask_stanza(w[0], e2e_put(e2e_xml(w[0], "<iq type='set' to='%s'><query xmlns='" MUC "#admin'/></iq>", room),
+				     "query", item));
 }
 
 E2E_SETUP()
@@ -58,12 +53,13 @@ E2E_TEST(join_is_seen, .tags = "XEP-0045")
 
 E2E_TEST(history)
 {
-	e2e_send_stanza(w[0], e2e_xml(w[0], "<message type='groupchat' to='%s'><body>test</body></message>", room));
+	e2e_tell(w[0], "<message type='groupchat' to='%s'><body>test</body></message>", room);
 	e2e_expect_stanza(w[0], E2E_MESSAGE, .body = "^test$");
 	join(w[2], third);
 	e2e_expect_all(w[2], 2,
 		       ((e2e_match[]){{.from = first, .child_ns = "urn:xmpp:delay", .body = "^test$"},
 				      {.from = room, .child = "subject"}}));
+	e2e_pass("with its subject at the end");
 }
 
 E2E_TEST(kick)
@@ -86,28 +82,31 @@ E2E_TEST(leave)
 	e2e_presence(w[1], second, "unavailable", NULL);
 	e2e_expect_stanza(w[0], E2E_PRESENCE, .from = second, .type = "unavailable");
 	gone(w[1], second, "110");
+	e2e_pass("seen by both");
 }
 
 E2E_TEST(topic)
 {
-	e2e_send_stanza(w[0],
-			e2e_xml(w[0], "<message type='groupchat' to='%s'><subject>Brew!</subject></message>", room));
+	e2e_tell(w[0], "<message type='groupchat' to='%s'><subject>Brew!</subject></message>", room);
 	e2e_expect_stanza(w[1], E2E_MESSAGE, .from = first, .path = "subject", .matches = "^Brew!$");
+	e2e_pass("the subject is told");
 }
 
 E2E_TEST(tracked_message)
 {
+	const char *id;
+
 	e2e_skip_with_quirk("#muc-id-rewrite");
-	e2e_send_stanza(
-	    w[0], e2e_xml(w[0], "<message type='groupchat' id='t1' to='%s'><body>foo</body></message>", room));
+	id = e2e_tell(w[0], "<message type='groupchat' to='%s'><body>foo</body></message>", room);
 	for (int i = 0; i < 2; i++)
-		e2e_is_str(e2e_body(e2e_expect_stanza(w[i], E2E_MESSAGE, .from = first, .id = "t1")), "foo");
+		e2e_is_str(e2e_body(e2e_expect_stanza(w[i], E2E_MESSAGE, .from = first, .id = id)), "foo");
 }
 
 E2E_TEST(private_message)
 {
 	e2e_message(w[1], first, "I'll give thee a wind.");
 	e2e_expect_stanza(w[0], E2E_MESSAGE, .type = "chat", .from = second, .body = "a wind");
+	e2e_pass("it came as one");
 }
 
 E2E_TEST(nick)
@@ -122,11 +121,12 @@ E2E_TEST(nick)
 E2E_TEST(removed_because_of_an_error)
 {
 	e2e_skip_with_quirk("#muc-no-333");
-	e2e_send_stanza(w[1], e2e_xml(w[1],
-				      "<presence type='error' to='%s'><error type='cancel'><service-unavailable "
-				      "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence>",
-				      second));
+	e2e_tell(w[1],
+		 "<presence type='error' to='%s'><error type='cancel'><service-unavailable "
+		 "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></presence>",
+		 second);
 	gone(w[0], second, "333");
+	e2e_pass("with status 333");
 }
 
 E2E_TEST(voice_request)
@@ -153,9 +153,7 @@ E2E_TEST(voice_request)
 
 E2E_TEST(direct_invitation)
 {
-	e2e_send_stanza(
-	    w[0], e2e_xml(w[0], "<message to='%s'><x xmlns='jabber:x:conference' jid='%s' reason='come'/></message>",
-			  w[2]->jid, room));
+	e2e_tell(w[0], "<message to='%s'><x xmlns='jabber:x:conference' jid='%s' reason='come'/></message>", w[2]->jid, room);
 	e2e_is_stanza(e2e_expect_stanza(w[2], E2E_MESSAGE),
 		      "<message from='*' to='*' id='*'><x xmlns='jabber:x:conference' jid='coven*' reason='come'/>"
 		      "</message>");
@@ -163,34 +161,33 @@ E2E_TEST(direct_invitation)
 
 E2E_TEST(mediated_invitation)
 {
-	e2e_send_stanza(w[0], e2e_xml(w[0],
-				      "<message to='%s'><x xmlns='" MUC "#user'><invite to='%s'><reason>come</reason>"
-				      "</invite></x></message>",
-				      room, w[2]->account.jid));
+	e2e_tell(w[0], "<message to='%s'><x xmlns='" MUC "#user'><invite to='%s'><reason>come</reason></invite></x></message>",
+		 room, w[2]->account.jid);
 	e2e_expect_stanza(w[2], E2E_MESSAGE, .from = room, .path = "x{" MUC "#user}/invite/reason",
 			  .matches = "^come$");
+	e2e_pass("the room passes it on");
 }
 
 E2E_TEST(self_ping)
 {
-	ask(w[1], NULL, NULL, "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", second);
+	e2e_ask(w[1], "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", second);
+	e2e_pass("it pinged itself");
 }
 
 E2E_TEST(affiliations)
 {
 	admin(e2e_xml(w[0], "<item jid='%s' affiliation='member'/>", w[2]->account.jid));
-	e2e_is_str(e2e_get(e2e_iq(w[0], e2e_xml(w[0],
-						"<iq type='get' to='%s'><query xmlns='" MUC
-						"#admin'><item affiliation='member'/></query></iq>",
-						room)),
+	e2e_is_str(e2e_get(e2e_ask(w[0],
+				   "<iq type='get' to='%s'><query xmlns='" MUC
+				   "#admin'><item affiliation='member'/></query></iq>",
+				   room),
 			   "query/item@jid"),
 		   w[2]->account.jid);
 }
 
 E2E_TEST(room_form)
 {
-	e2e_stanza *form =
-	    e2e_iq(w[0], e2e_xml(w[0], "<iq type='get' to='%s'><query xmlns='" MUC "#owner'/></iq>", room));
+	e2e_stanza *form = e2e_ask(w[0], "<iq type='get' to='%s'><query xmlns='" MUC "#owner'/></iq>", room);
 
 	e2e_like(e2e_form_field(form, "muc#roomconfig_membersonly"), "^(0|false)?$", "Prosody leaves out the value");
 }
