@@ -12,6 +12,8 @@
  *		gcc --coverage -O0 -o sum.t sum.t.c sum.c && ./prove sum.t
  *		gcov sum.t-sum.gcda                         lines of one source, or
  *		gcovr -r . --html-details coverage.html     of all, as a page
+ *		E2E_CACHE=$PWD/counts CFLAGS="-O0 --coverage" ./prove sum.t.c
+ *		gcovr -r . counts                           where prove compiles: in its cache
  *		clang -fprofile-instr-generate -fcoverage-mapping -o sum.t sum.t.c sum.c
  *		./prove sum.t
  *		llvm-profdata merge -o sum.profdata default_*.profraw

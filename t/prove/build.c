@@ -155,6 +155,25 @@ E2E_TEST(advice)
 }
 
 /* Functions without TLS don't serve a test with it, though it calls none of OpenSSL itself. */
+/* gcov finds what was counted beside what the compiler has written of the source, after a change as well. */
+E2E_TEST(coverage, .timeout = 120)
+{
+	static const char *const sums[] = {"int sum(int a) { return a > 1 ? 1 : 0; }\n", "int sum(int a)\n{\n\tif (a > 1)\n\t\treturn 1;\n\treturn 0;\n}\n"};
+
+	e2e_require_command("gcov");
+	e2e_setenv("CC", "gcc");
+	e2e_setenv("CFLAGS", e2e_printf("-O0 --coverage -I%s", started_in));
+	text_file("t/a.c", "/* e2e: sum.c */\n#include \"e2e.h\"\nint sum(int a);\nE2E_TEST(a) { e2e_is_int(sum(1), 0); }\nE2E_MAIN()\n");
+	for (int i = 0; i < 2; i++) {
+		text_file("t/sum.c", sums[i]);
+		e2e_is_int(e2e_run(driver, "t/a.c").status, 0);
+		e2e_is_int(e2e_run(driver, "t/a.c").status, 0, "from the cache");
+		e2e_result r = e2e_run("sh", "-c", "gcov -n cache/c/a.c.*/*-sum.gcda");
+		e2e_is_int(r.status, 0);
+		e2e_like(r.out, i ? "sum\\.c'\nLines executed:75.00% of 4\n" : "sum\\.c'\nLines executed:100.00% of 1\n");
+	}
+}
+
 E2E_TEST(no_compiler)
 {
 	e2e_result r;

@@ -145,6 +145,7 @@ read_needs() {
 # build_entry OPTIONS: a new entry of the cache, which takes its name when it is whole
 build_entry() {
 	make_cache
+	[ ! -h "$entry.$$" ] || rm -f "$entry.$$"
 	if ! mkdir -p "$entry.$$"; then
 		echo "prove: no place for the program of $prog: set E2E_CACHE to a folder that may be" \
 			"written to" >"$err"
@@ -165,6 +166,19 @@ build_entry() {
 	rm -rf "$entry"
 	mv "$entry.$$" "$entry" 2>/dev/null || rm -rf "$entry.$$"
 	path=$entry/program how=
+	if counts_lines "$@"; then keep_counters; fi
+}
+
+counts_lines() {
+	case "$* $flags" in *--coverage* | *-fprofile-arcs*) return ;; esac
+	return 1
+}
+
+# The program writes its counters (.gcda) to where it was compiled, and gcov wants them beside
+# what the compiler has written of the source (.gcno).
+keep_counters() {
+	for line in "$entry".*; do [ ! -h "$line" ] || rm -f "$line"; done
+	ln -s "${entry##*/}" "$entry.$$"
 }
 
 # A test of one source with e2e.h (or those above it): the header has its functions compiled once
@@ -172,6 +186,7 @@ build_entry() {
 # wrong, the plain way follows, and tells.
 build_with_functions() {
 	[ -z "$sources" ] && grep -q "^ *# *include.*e2e[_a-z]*\.h" "$path" || return
+	! counts_lines "$@" || return
 	case "$* $flags ${LDFLAGS:-} $(cat "$path")" in *-DE2E_* | *E2E_GCOV*) return 1 ;; esac
 	compile_flags=
 	for word in $flags; do
