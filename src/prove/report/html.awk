@@ -219,8 +219,8 @@ function html_line(line,    title, heading) {
 }
 
 function html_totals() {
-	return sprintf("%d files, %d tests, %d failed, %d files skipped, %d flaky, ",
-		nfinished, total_run, total_failed, nskipped_files, nflaky) \
+	return sprintf("%d files (%d failed), %d tests (%d failed), %d files skipped, %d flaky, ",
+		nfinished, nbad, total_run, total_failed, nskipped_files, nflaky) \
 		sprintf("%d cases skipped, %d known failures, %.2f s, %s UTC",
 		all_skips, all_todos, run_seconds(), iso_time(run_begin()))
 }
