@@ -96,20 +96,22 @@
  *		+0.304 redis ! ended: exit code 3 (pid 4711)
  *	Where others have "|", "!" marks a failed assertion, an end that nobody asked for, a fault
  *	that bites, a line of a log that speaks of an error: of these the last 20 are shown, of the
- *	rest the latest. Assertions that pass one after another are one line, and of lines that a
- *	log gets in one go the last eight stand for all. A connection that comes to a proxy or a
- *	stub is told with the case's process that has made it, on Linux, where a short look finds
- *	it: "connection 1: accepted from curl (pid 4712)". Lines of logs have the time at which they
+ *	rest the latest. Assertions that pass one after another are one line, also over subtests
+ *	in which nothing else happens; a limit is told when it is over, at the time at which it
+ *	began. Of lines that a log gets in one go the last eight stand for all. A connection that
+ *	comes to a proxy or a stub is told with the case's process that has made it, on Linux,
+ *	where a short look finds it: "connection 1: accepted from curl (pid 4712)". Lines of logs
+ *	have the time at which they
  *	appeared, to about 10 ms: how long the log files are is looked at while the case runs, so
  *	nothing stands between a process and its log. A log in the case's folder whose end is
  *	wholly in the story isn't shown once more. Services, and helpers of the suite, are told by
  *	their logs alone. The whole story is in story.jsonl in the case's folder, an object a line:
  *		{"t":0.213,"lane":"redis","kind":"log","odd":false,"text":"Ready"}
- *	t are seconds since the case began, lane is who, kind one of event, pass, fail, spawn,
- *	ready, log, signal, exit, fault, net, stanza, mail, command, limit; odd is true where the
- *	story shows "!". A case keeps its last 512 events, of 151 bytes each; of older ones the
- *	first line tells how many there were. They are in memory that a crash or SIGKILL of the
- *	case leaves. Of a case that passes nothing is kept, unless --keep is given.
+ *	t are seconds since the case began, lane is who, kind one of event, pass, fail, subtest,
+ *	limit, spawn, ready, log, signal, exit, fault, net, stanza, mail, command; odd is true
+ *	where the story shows "!". A case keeps its last 512 events, of 151 bytes each; the first
+ *	line tells how many older ones there were. They are in memory that a crash or SIGKILL of
+ *	the case leaves. Of a case that passes nothing is kept, unless --keep is given.
  *
  * ASSERTIONS
  *	Each returns true or false, goes on after a failure and takes an optional printf-style
@@ -1772,6 +1774,7 @@ struct e2e__page {
 	volatile e2e__seal group[E2E__GROUPS];
 	int64_t began;
 	unsigned events; /* ever told; the last E2E__EVENTS of them are there */
+	unsigned eldest; /* the first one that is still there */
 	int told;        /* there is more than assertions */
 	int evidences;
 	struct {
@@ -3427,7 +3430,11 @@ E2E__FN void e2e__story_join(struct e2e__event *e)
 /* The caller holds the page's lock. */
 E2E__FN struct e2e__event *e2e__story_next(struct e2e__page *pg)
 {
-	return &pg->event[pg->events++ % E2E__EVENTS];
+	struct e2e__event *e = &pg->event[pg->events++ % E2E__EVENTS];
+
+	if (pg->events - pg->eldest > E2E__EVENTS)
+		pg->eldest = pg->events - E2E__EVENTS;
+	return e;
 }
 
 E2E__FN void e2e__story_put_of(struct e2e__page *pg, int log, int64_t at, const char *lane,
@@ -3537,6 +3544,73 @@ E2E__FN void e2e__story_point(struct e2e__page *pg, bool ok, const char *line, s
 	e2e__story_point_line(pg, ok, line, newline ? (size_t)(newline - line) : n);
 }
 
+/* The n-th event before the next one, or NULL if it is another kind. */
+E2E__FN struct e2e__event *e2e__story_last(struct e2e__page *pg, unsigned n, const char *kind)
+{
+	struct e2e__event *e = &pg->event[(pg->events + E2E__EVENTS - n) % E2E__EVENTS];
+
+	return pg->events - pg->eldest >= n && strcmp(e->kind, kind) == 0 ? e : NULL;
+}
+
+/* Of a subtest that is over, at this depth or deeper, and in which nothing has happened but
+ * assertions that passed, only they are kept, as one event with those before it: many in a row
+ * push nothing out. False: there is none. */
+E2E__FN bool e2e__story_fold(struct e2e__page *pg, int depth)
+{
+	struct e2e__event *passed = e2e__story_last(pg, 1, "pass"),
+			  *begun = e2e__story_last(pg, 2, "subtest"),
+			  *before = e2e__story_last(pg, 3, "pass");
+
+	if (!passed || !begun || begun->log > -2 - depth)
+		return false;
+	if (before) {
+		before->times += passed->times;
+		memcpy(before->text, passed->text, sizeof before->text);
+		pg->events--;
+	} else {
+		*begun = *passed;
+	}
+	pg->events--;
+	return true;
+}
+
+/* A subtest begins, or (why) is skipped. It alone is no reason to show a story. The caller holds
+ * the lock. */
+E2E__FN void e2e__story_subtest(struct e2e__page *pg, const char *name, const char *why)
+{
+	struct e2e__event *e;
+	char text[sizeof e->text];
+
+	while (!why && e2e__story_fold(pg, pg->depth))
+		;
+	snprintf(text, sizeof text,
+		why ? "subtest skipped: %.60s: %.70s" : "subtest begins: %.130s", name, why);
+	e = e2e__story_next(pg);
+	e->at = e2e__clock_ns();
+	e->odd = false;
+	e->times = 1;
+	e->log = (signed char)(-2 - (why ? -1 : pg->depth)); /* of no log */
+	memcpy(e->kind, "subtest", 8);
+	memcpy(e->lane, "test", 5);
+	e2e__story_text(e, text, strlen(text));
+	e2e__story_join(e);
+}
+
+/* A limit was over: when it had begun. The case's own begins with it. */
+E2E__FN void e2e__story_limit(struct e2e__page *pg, const struct e2e__limit *g, int case_line)
+{
+	int64_t began = g->until - e2e__clock_span(g->seconds);
+	int told = pg->told;
+	char text[160], number[64];
+
+	if (g->line == case_line || g->line <= 0)
+		return;
+	e2e__clock_number(number, sizeof number, "%.6g", g->seconds);
+	snprintf(text, sizeof text, "a limit of %s s begins: %.60s:%d", number, g->file, g->line);
+	e2e__story_put(pg, began, "test", "limit", false, text, strlen(text));
+	pg->told = told;
+}
+
 /* ---- the watching side */
 
 /* The case's process has died: the last that is told of it. */
@@ -3560,7 +3634,8 @@ E2E__FN struct e2e__event *e2e__story_at(struct e2e__page *pg, unsigned n)
 
 E2E__FN unsigned e2e__story_first(const struct e2e__page *pg)
 {
-	return pg->events > E2E__EVENTS ? pg->events - E2E__EVENTS : 0;
+	/* the tested code may have written over it */
+	return pg->events - pg->eldest > E2E__EVENTS ? pg->events - E2E__EVENTS : pg->eldest;
 }
 
 E2E__FN double e2e__story_seconds(const struct e2e__page *pg, const struct e2e__event *e)
@@ -6451,6 +6526,7 @@ E2E__FN struct e2e__subtest e2e__subtest_open(const char *file, int line, const 
 	e2e__point_mark(pg, file, line);
 	if (!pg->muted)
 		e2e__page_put(pg, b.p, b.n);
+	e2e__story_subtest(pg, lv->name, NULL);
 	pg->depth++;
 	e2e__page_unlock(pg);
 	e2e__buf_free(&b);
@@ -6536,6 +6612,7 @@ E2E__FN void e2e__subtest_skip_point(const char *name, const char *why)
 
 	e2e__page_lock(pg);
 	lv->skipped++;
+	e2e__story_subtest(pg, name, why);
 	e2e__point_add_indent(&b, pg->depth * 4);
 	e2e__buf_addf(&b, "ok %d - ", ++lv->run);
 	e2e__buf_escape(&b, name, strlen(name), E2E__TAP);
@@ -7168,6 +7245,7 @@ E2E__FN void e2e__limit_report_expiry(void)
 	e2e__limit_timed_out(message, sizeof message, g.seconds);
 	e2e__limit_last_seen(hint, sizeof hint, g.file, g.line);
 	e2e_report(g.file, g.line, false, message, &f);
+	e2e__story_limit(pg, &g, st->current ? st->current->line : 0);
 }
 
 /* A skip whose subtest the tested code has left by a jump of its own ends the case. */
@@ -12687,6 +12765,8 @@ E2E__FN bool e2e__verdict_case_point(
 	}
 
 	bool skipped = why != NULL, ok = !f.message && !lv->failed;
+	if (end->hard)
+		e2e__story_limit(pg, &end->limit, c->line);
 	if (died)
 		e2e__story_ends(pg, f.message);
 	E2E__BUF(b, 2048);

@@ -584,6 +584,7 @@ E2E__FN void e2e__limit_report_expiry(void)
 	e2e__limit_timed_out(message, sizeof message, g.seconds);
 	e2e__limit_last_seen(hint, sizeof hint, g.file, g.line);
 	e2e_report(g.file, g.line, false, message, &f);
+	e2e__story_limit(pg, &g, st->current ? st->current->line : 0);
 }
 
 /* A skip whose subtest the tested code has left by a jump of its own ends the case. */

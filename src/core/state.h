@@ -121,6 +121,7 @@ struct e2e__page {
 	volatile e2e__seal group[E2E__GROUPS];
 	int64_t began;
 	unsigned events; /* ever told; the last E2E__EVENTS of them are there */
+	unsigned eldest; /* the first one that is still there */
 	int told;        /* there is more than assertions */
 	int evidences;
 	struct {

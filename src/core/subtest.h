@@ -8,6 +8,7 @@
 #include "memory.h"
 #include "clock.h"
 #include "page.h"
+#include "story.h"
 #include "point.h"
 #include "exits.h"
 
@@ -83,6 +84,7 @@ E2E__FN struct e2e__subtest e2e__subtest_open(const char *file, int line, const 
 	e2e__point_mark(pg, file, line);
 	if (!pg->muted)
 		e2e__page_put(pg, b.p, b.n);
+	e2e__story_subtest(pg, lv->name, NULL);
 	pg->depth++;
 	e2e__page_unlock(pg);
 	e2e__buf_free(&b);
@@ -168,6 +170,7 @@ E2E__FN void e2e__subtest_skip_point(const char *name, const char *why)
 
 	e2e__page_lock(pg);
 	lv->skipped++;
+	e2e__story_subtest(pg, name, why);
 	e2e__point_add_indent(&b, pg->depth * 4);
 	e2e__buf_addf(&b, "ok %d - ", ++lv->run);
 	e2e__buf_escape(&b, name, strlen(name), E2E__TAP);

@@ -626,6 +626,8 @@ E2E__FN bool e2e__verdict_case_point(
 	}
 
 	bool skipped = why != NULL, ok = !f.message && !lv->failed;
+	if (end->hard)
+		e2e__story_limit(pg, &end->limit, c->line);
 	if (died)
 		e2e__story_ends(pg, f.message);
 	E2E__BUF(b, 2048);

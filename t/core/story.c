@@ -44,6 +44,40 @@ E2E_TEST(told)
 		e2e_run("sh", "-c", "printf %s \"$1\"/*/story.jsonl", "sh", folder).out).status, 0, "JSON");
 }
 
+/* Those that are over, and had nothing but assertions that passed, are told by these. */
+E2E_TEST(subtests)
+{
+	e2e_like(report_of("subtests"), "\n  story: \\|\n"
+		"    " AT "queue \\| is open\n"
+		"    " AT "test  \\| 4001 assertions pass, the last: quiet 999\n"
+		"    " AT "test  \\| subtest begins: skips\n"
+		"    " AT "test  \\| subtest skipped: skips: no queue\n"
+		"    " AT "test  \\| subtest begins: outer\n"
+		"    " AT "test  \\| 2 assertions pass, the last: closed\n"
+		"    " AT "test  \\| subtest begins: last\n"
+		"    " AT "test  ! wrong\n"
+		"    " AT "test  ! last\n"
+		"    " AT "test  ! outer\n"
+		"  folder: ");
+	e2e_like(kept("subtests"), "\"kind\":\"subtest\",\"odd\":false,\"text\":\"subtest begins: outer\"}\n");
+	e2e_unlike(report_of("only_subtests"), "story: ");
+}
+
+/* When it was over it is told when it began. */
+E2E_TEST(limits)
+{
+	e2e_like(report_of("a_limit"), "\n  story: \\|\n"
+		"    " AT "queue \\| is open\n"
+		"    " AT "test  \\| a limit of 0\\.25 s begins: t/core/broken/story\\.c:[0-9]+\n"
+		"    " AT "test  \\| it goes on\n"
+		"    " AT "test  ! timed out after 0\\.25 s\n"
+		"  folder: ");
+	e2e_like(kept("a_limit"), "\"kind\":\"limit\",\"odd\":false,\"text\":\"a limit of 0.25 s begins: ");
+	e2e_like(report_of("a_deaf_limit"), "\n    " AT "test  \\| a limit of 0\\.25 s begins: t/core/broken/story\\.c:[0-9]+\n"
+		"    " AT "test  \\| it goes on\n"
+		"    " AT "test  ! timed out after 0\\.25 s\n");
+}
+
 E2E_TEST(survives_a_kill)
 {
 	e2e_like(report_of("crashes"), "\n  story: \\|\n    " AT "queue \\| before\n    " AT "test  ! died of SIGKILL before its first assertion\n");

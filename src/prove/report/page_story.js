@@ -188,6 +188,8 @@ function readStory(lines, block) {
 }
 
 function kindOf(lane, odd, text) {
+	if (lane === "test" && /^subtest (begins|skipped): /.test(text)) return "subtest";
+	if (lane === "test" && /^a limit of \S+ s begins: /.test(text)) return "limit";
 	if (lane === "test") return odd ? "fail" : "pass";
 	if (/^started: /.test(text)) return "spawn";
 	if (/^ended: /.test(text)) return "exit";
@@ -202,7 +204,7 @@ function kindOf(lane, odd, text) {
 
 const kinds = {
 	spawn: "started", ready: "ready", exit: "ended", signal: "signal", pass: "assertion passed", fail: "assertion failed",
-	fault: "fault", net: "network", stanza: "stanza", mail: "mail", command: "command", limit: "limit", log: "log", event: "event",
+	fault: "fault", net: "network", stanza: "stanza", mail: "mail", command: "command", limit: "limit", subtest: "subtest", log: "log", event: "event",
 };
 
 function markOf(e) {
@@ -211,6 +213,7 @@ function markOf(e) {
 		exit: "<path class=line d='M4 4 12 12M12 4 4 12'/>", signal: "<path d='M3 4H13L8 13Z'/>",
 		pass: "<path class='line good' d='M3 8.5 6.5 12 13 4.5'/>", fail: "<circle cx=8 cy=8 r=7 /><path class='line cut' d='M5 5 11 11M11 5 5 11'/>",
 		fault: "<path d='M9.5 1 3 9H7.2L6 15 13 6.6H8.6Z'/>", limit: "<path d='M3 2H13L9 8 13 14H3L7 8Z'/>",
+		subtest: "<path class=line d='M5 3V13M5 4H12L9.5 6.5 12 9H5'/>",
 		command: "<path class=line d='M4 3 10 8 4 13'/>", log: "<circle cx=8 cy=8 r=2.6 />",
 	}[e.kind] || "<circle cx=8 cy=8 r=3.4 />";
 	return "<svg class='sign " + (e.odd ? "odd " : "") + "' viewBox='0 0 16 16' aria-hidden=true>" + shape + "<\/svg>";

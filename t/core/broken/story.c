@@ -22,6 +22,57 @@ E2E_TEST(told)
 	e2e_event("queue", "%0200d", 1);
 }
 
+E2E_TEST(subtests)
+{
+	e2e_event("queue", "is open");
+	e2e_pass("before");
+	for (int i = 0; i < 1000; i++)
+		e2e_subtest("quiet %d", i)
+		{
+			e2e_pass("outside");
+			e2e_subtest("within")
+				e2e_pass("inside");
+		}
+	e2e_subtest("skips")
+		e2e_skip("no %s", "queue");
+	e2e_subtest("outer")
+	{
+		e2e_subtest("closed")
+			e2e_pass("inside");
+		e2e_subtest("last")
+			e2e_is_int(1, 2, "wrong");
+	}
+}
+
+E2E_TEST(only_subtests)
+{
+	e2e_subtest("outer")
+		e2e_fail("inside");
+}
+
+static void too_long(void)
+{
+	e2e_pass("it goes on");
+	for (;;)
+		pause();
+}
+
+E2E_TEST(a_limit)
+{
+	e2e_event("queue", "is open");
+	e2e_blocking_with_timeout(50)
+		e2e_blocking_with_timeout(0.25)
+			too_long();
+}
+
+E2E_TEST(a_deaf_limit)
+{
+	signal(SIGALRM, SIG_IGN);
+	e2e_event("queue", "is open");
+	e2e_blocking_with_timeout(0.25)
+		too_long();
+}
+
 E2E_TEST(crashes)
 {
 	e2e_event("queue", "before");
