@@ -220,6 +220,8 @@
  *	timeout=SECONDS in the provisioner's section sets both, e2e_xmpp_timeout() does so from the
  *	test. It isn't for private servers, nor for accounts, TLS or a timeout that a test brings
  *	itself: with these it may well want a login to fail.
+ *	A private server has 30 s to start. Where it hung once, the run's later starts have half a
+ *	second, and name the case that waited.
  *
  * SEVERAL STANZAS AT ONCE
  *	e2e_expect_all(c, 2, ((e2e_match[]){{.kind = E2E_PRESENCE, .from = room}, {.kind =
@@ -6193,20 +6195,37 @@ E2E__FN void e2e__server_raise_limit(void)
 	}
 }
 
+/* What to say of a server that hung. The first time is noted in its folder, for the others. */
+E2E__FN const char *e2e__server_hung(const char *note, const char *first, double seconds)
+{
+	const char *why = e2e_printf("isn't ready within %g s", seconds);
+
+	if (first)
+		return e2e_printf("%s (as before in the case %s)", why, first);
+	e2e__server_put(note,
+		e2e_printf("%s of %s, for %g s", e2e__case_name(), e2e__state.program, seconds));
+	return why;
+}
+
 /* Waits until a server has printed this, and returns what stands behind it. NULL, and a failed
- * assertion, if it exits, is silent, or prints `bad`. Unlike e2e_ready this is no test point:
+ * assertion, if it exits, is silent, or prints `bad`. Where it hung before in this run it has a
+ * short look only, else each case would wait for it. Unlike e2e_ready this is no test point:
  * nobody asked for one. */
 E2E__FN const char *e2e__server_wait_line(
 	e2e_proc *p, const char *good, const char *bad, const char *dir)
 {
-	double until = e2e_now() + e2e__clock_scaled(30);
+	const char *note = e2e_printf("%s/hung", dir), *first = e2e__file_read(note, NULL);
+	double seconds = e2e__clock_scaled(first ? 0.5 : 30), until = e2e_now() + seconds;
 	const char *found, *out;
 
 	for (;;) {
 		out = e2e_stdout(p);
 		found = strstr(out, good);
-		if (found && strchr(found, '\n'))
+		if (found && strchr(found, '\n')) {
+			if (first)
+				unlink(note);
 			return found + strlen(good);
+		}
 		if (e2e_exited(p) || e2e_now() > until ||
 			(strcmp(bad, good) != 0 && strstr(out, bad)))
 			break;
@@ -6215,7 +6234,7 @@ E2E__FN const char *e2e__server_wait_line(
 
 	e2e_fail("the private %s %s; its folder is %s", p->name,
 		e2e_exited(p)               ? "exited before it was ready"
-			: e2e_now() > until ? "isn't ready within 30 s"
+			: e2e_now() > until ? e2e__server_hung(note, first, seconds)
 					    : "can't start",
 		dir);
 	return NULL;

@@ -138,4 +138,28 @@ E2E_TEST(bad_pin)
 	e2e_is_int(count(r.err, "(as before in the case inner_first of /"), 2);
 }
 
+/* A private server that hangs while it starts has its time once a run, too; one that starts again takes the note away. */
+E2E_TEST(private_server_that_hangs)
+{
+	const char *fake = e2e_printf("%s/bin", e2e_tmpdir()), *path = e2e_printf("%s/prosody", fake), *config = "";
+	e2e_result r;
+
+	e2e_require_command("prosody");
+	mkdir(fake, 0700);
+	e2e__server_put(path, "#!/bin/sh\nexec sleep 300\n");
+	chmod(path, 0700);
+	e2e_setenv("E2E_TIMEOUT", "600"); /* a minute */
+	e2e_setenv("E2E_TIMEOUT_SCALE", "0.1");
+	e2e_setenv("PATH", e2e_printf("%s:%s", fake, getenv("PATH")));
+	r = run("^inner_(first|second)$", config);
+	e2e_is_int(count(r.err, "isn't ready within 3 s; its folder"), 1) || (e2e_diag("%s", r.out), 0);
+	e2e_is_int(count(r.err, "isn't ready within 0.05 s (as before in the case inner_first of /"), 1);
+	e2e_unlike(r.out, "\nok ");
+	unlink(path);
+	e2e_setenv("E2E_TIMEOUT_SCALE", "80");
+	r = run("^inner_first$", config);
+	e2e_is_int(r.status, 0) || (e2e_diag("%s", r.out), 0);
+	e2e_is_str(e2e_run("find", folder, "-name", "hung").out, "");
+}
+
 E2E_MAIN()
