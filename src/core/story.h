@@ -140,11 +140,12 @@ E2E__FN void e2e__story_vtell(
 	const char *lane, const char *kind, bool odd, const char *fmt, va_list ap)
 {
 	int64_t now = e2e__clock_ns();
-	E2E__BUF(text, 512);
+	char text[sizeof((struct e2e__event *)0)->text + 1]; /* one byte too many tells of more */
+	int n = vsnprintf(text, sizeof text, fmt, ap);
 
-	e2e__buf_vaddf(&text, fmt, ap);
-	e2e__story_line(now, lane, kind, odd, text.p, text.n);
-	e2e__buf_free(&text);
+	if (n >= (int)sizeof text)
+		n = (int)sizeof text - 1;
+	e2e__story_line(now, lane, kind, odd, text, n < 0 ? 0 : (size_t)n);
 }
 
 E2E__FN void e2e__story_tell(const char *lane, const char *kind, bool odd, const char *fmt, ...)
@@ -237,15 +238,24 @@ E2E__FN bool e2e__story_fold(struct e2e__page *pg, int depth)
  * the lock. */
 E2E__FN void e2e__story_subtest(struct e2e__page *pg, const char *name, const char *why)
 {
-	struct e2e__event *e;
-	char text[sizeof e->text];
+	static const char begins[] = "subtest begins: ";
+	struct e2e__event *e = pg->events ? &pg->event[(pg->events - 1) % E2E__EVENTS] : NULL;
+	int64_t before = e ? e->at : 0, now = e2e__clock_cheap_ns();
+	char text[sizeof e->text + sizeof begins];
+	size_t n = strlen(name);
 
 	while (!why && e2e__story_fold(pg, pg->depth))
 		;
-	snprintf(text, sizeof text,
-		why ? "subtest skipped: %.60s: %.70s" : "subtest begins: %.130s", name, why);
+	if (why) {
+		snprintf(text, sizeof text, "subtest skipped: %.60s: %.70s", name, why);
+	} else {
+		n = n < sizeof e->text ? n : sizeof e->text - 1;
+		memcpy(text, begins, sizeof begins - 1);
+		memcpy(text + sizeof begins - 1, name, n);
+		text[sizeof begins - 1 + n] = '\0';
+	}
 	e = e2e__story_next(pg);
-	e->at = e2e__clock_ns();
+	e->at = now > before ? now : before; /* the cheap clock is behind */
 	e->odd = false;
 	e->times = 1;
 	e->log = (signed char)(-2 - (why ? -1 : pg->depth)); /* of no log */

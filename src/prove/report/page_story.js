@@ -32,7 +32,7 @@ function readDetail(text) {
 		} else if (line.trim()) {
 			if (!part) begin("");
 			m = /^\s+([A-Za-z_][\w.-]*): (.*)$/.exec(line);
-			if (m && /^(log|stdout|stderr|proxy|http|mail)/.test(m[1])) all.blocks.push([m[1], [m[2]]]);
+			if (m && /^(log|stdout|stderr|proxy|stub|http|mail)/.test(m[1])) all.blocks.push([m[1], [m[2]]]);
 			else part.values.push(m ? [m[1], m[2]] : ["", line.trimEnd()]);
 		}
 	}
