@@ -219,11 +219,26 @@ E2E__FN void e2e__proxy_met(struct e2e__proxy_self *px, int d)
 	px->shared->met[d] = 1;
 }
 
-/* Closes both ends and forgets the connection; the loop frees it. */
+/* The end of a connection, for the story. */
+E2E__FN void e2e__proxy_link_told(struct e2e__link *k, bool rst)
+{
+	bool by_fault = k->broken || (k->doomed > 0 && !k->refused);
+
+	e2e__traffic_close(&k->told, rst,
+		k->refused         ? "the server isn't there"
+			: by_fault ? "broken by the fault"
+			: rst      ? "broken"
+				   : "closed");
+}
+
+/* Closes both ends and forgets the connection; the loop frees it. The story has it before anybody
+ * can act on it. */
 E2E__FN void e2e__proxy_link_close(struct e2e__proxy_self *px, struct e2e__link *k, bool rst)
 {
 	int i;
 
+	if (!k->dead)
+		e2e__proxy_link_told(k, rst);
 	for (i = 0; i < 2; i++) {
 		if (k->fd[i] >= 0) {
 			if (rst)
@@ -234,16 +249,8 @@ E2E__FN void e2e__proxy_link_close(struct e2e__proxy_self *px, struct e2e__link 
 		k->fd[i] = -1;
 	}
 
-	if (!k->dead) {
-		bool by_fault = k->broken || (k->doomed > 0 && !k->refused);
-
+	if (!k->dead)
 		px->shared->closed++;
-		e2e__traffic_close(&k->told, rst,
-			k->refused         ? "the server isn't there"
-				: by_fault ? "broken by the fault"
-				: rst      ? "broken"
-					   : "closed");
-	}
 	k->dead = true;
 	px->full = false;
 }
