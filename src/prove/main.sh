@@ -18,7 +18,9 @@
 # read_arguments ARGUMENTS: options wherever they come from; what is named goes to a file, because
 # options may follow
 read_arguments() {
-	exec 9>"$spool/names" || no_room
+	# two steps, as zsh gives exec the status of whatever was the last $(...)
+	: >"$spool/names" || no_room
+	exec 9>"$spool/names"
 	clear_options
 	read_environment
 	read_rc_files "$@"

@@ -66,6 +66,20 @@ E2E_TEST(every_shell_with_every_awk, .timeout = 300)
 }
 
 /* The user's locale is the tests' own, and changes nothing of the report */
+/* zsh gives exec with nothing but redirections the status of the last $(...), here of the look at what killed runs have left. */
+E2E_TEST(a_look_that_fails_is_no_lack_of_room)
+{
+	stream("a.t", "1..1\nok 1\n", 0);
+	mkdir("bin", 0700);
+	script("bin/find", "exit 1\n");
+	e2e_setenv("PATH", e2e_printf("%s/bin:%s", e2e_tmpdir(), getenv("PATH")));
+	for (size_t s = 0; s < sizeof shells / sizeof *shells; s++) {
+		if (!here(shells[s]))
+			continue;
+		e2e_is_int(e2e_run("sh", "-c", e2e_printf("%s \"$0\" a.t", shells[s]), driver).status, 0, "by %s", shells[s]);
+	}
+}
+
 E2E_TEST(locales)
 {
 	const char *want;
