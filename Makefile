@@ -115,10 +115,10 @@ lint:
 	@sh t/lint
 
 dist: headers
-	@sh packaging/dist
+	@sh src/packaging/dist
 
 deb: headers
-	@sh packaging/deb
+	@sh src/packaging/deb
 
 install:
 	mkdir -p '$(DESTDIR)$(PREFIX)/include' '$(DESTDIR)$(PREFIX)/bin' '$(DESTDIR)$(PKGCONFIGDIR)' \
@@ -128,7 +128,7 @@ install:
 	chmod 755 '$(DESTDIR)$(PREFIX)/bin/e2e-prove'
 	for m in doc/*.1; do [ ! -f $$m ] || cp $$m '$(DESTDIR)$(PREFIX)/share/man/man1/e2e-prove.1'; done
 	for m in doc/*.3; do [ ! -f $$m ] || cp $$m '$(DESTDIR)$(PREFIX)/share/man/man3/'; done
-	for p in e2e e2e-xmpp; do sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' packaging/$$p.pc.in \
+	for p in e2e e2e-xmpp; do sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' src/packaging/$$p.pc.in \
 		>'$(DESTDIR)$(PKGCONFIGDIR)'/$$p.pc || exit; done
 
 uninstall:

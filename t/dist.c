@@ -50,10 +50,10 @@ E2E_TEST(one_version)
 {
 	enter();
 	e2e_like(e2e_run(driver, "--version").out, "^prove \\(e2e\\) " E2E_VERSION ", ");
-	e2e_like(read_file(e2e_printf("%s/CHANGELOG.md", started_in)), "^# Changes\n\n[^#]*\n## " E2E_VERSION "\n");
-	e2e_like(read_file(e2e_printf("%s/packaging/debian/changelog", started_in)), "^e2e \\(" E2E_VERSION "-[0-9]+\\) ");
-	e2e_is_str(sh(e2e_printf("cd '%s' && git grep -lF '" E2E_VERSION "' -- Makefile src packaging/*.in packaging/dist packaging/deb 2>/dev/null || "
-	                         "grep -rlF '" E2E_VERSION "' Makefile src packaging/*.in packaging/dist packaging/deb",
+	e2e_like(read_file(e2e_printf("%s/doc/CHANGELOG.md", started_in)), "^# Changes\n\n[^#]*\n## " E2E_VERSION "\n");
+	e2e_like(read_file(e2e_printf("%s/src/packaging/debian/changelog", started_in)), "^e2e \\(" E2E_VERSION "-[0-9]+\\) ");
+	e2e_is_str(sh(e2e_printf("cd '%s' && git grep -lF '" E2E_VERSION "' -- Makefile src ':!src/packaging/debian' 2>/dev/null || "
+	                         "grep -rlF --exclude-dir=debian '" E2E_VERSION "' Makefile src",
 	                         started_in))
 	               .out,
 	           "src/core/base.h\n");
@@ -112,8 +112,8 @@ E2E_TEST(release, .timeout = 300)
 	/* only what is committed, and has its chapter */
 	works("echo >>README.md");
 	is_refused("make dist", "commit first, or put aside:  M README.md");
-	works("git checkout -q README.md && sed 's/^## " E2E_VERSION "$/## Next/' CHANGELOG.md >new && mv new CHANGELOG.md && git commit -qam next");
-	is_refused("make dist", "CHANGELOG.md has no chapter " E2E_VERSION "; src/core/base.h is where the version is");
+	works("git checkout -q README.md && sed 's/^## " E2E_VERSION "$/## Next/' doc/CHANGELOG.md >new && mv new doc/CHANGELOG.md && git commit -qam next");
+	is_refused("make dist", "doc/CHANGELOG.md has no chapter " E2E_VERSION "; src/core/base.h is where the version is");
 	works("rm -rf .git");
 	is_refused("make dist", "it packs what is committed: run it in a clone");
 }
