@@ -9290,6 +9290,7 @@ struct e2e__visitor {
 	pid_t handler;   /* of a stub: who serves it; 0: nobody does */
 	int inner;       /* that one's end of fd; -1: none */
 	long long given; /* to that one: datagrams */
+	bool mute;       /* it has shut its end: no more answers */
 	struct e2e__stream to[2];
 };
 
@@ -9695,6 +9696,23 @@ E2E__FN void e2e__datagram_requests(struct e2e__datagrams *g, double now)
 }
 
 /* What the server has answered to a client. */
+/* Is a read of no bytes the end of what a handler says, and no empty datagram? */
+E2E__FN bool e2e__datagram_is_end(int fd)
+{
+#if defined E2E__LINUX
+	const short rdhup = 0x2000; /* POLLRDHUP, which poll.h has for _GNU_SOURCE alone */
+	struct pollfd p;
+
+	p.fd = fd;
+	p.events = rdhup;
+	p.revents = 0;
+	return poll(&p, 1, 0) > 0 && (p.revents & rdhup) != 0;
+#else
+	(void)fd;
+	return false;
+#endif
+}
+
 E2E__FN void e2e__datagram_answers(struct e2e__datagrams *g, struct e2e__visitor *v, double now)
 {
 	static char room[E2E__DATAGRAM_MAX];
@@ -9708,6 +9726,9 @@ E2E__FN void e2e__datagram_answers(struct e2e__datagrams *g, struct e2e__visitor
 			continue;
 		}
 		if (n < 0)
+			return;
+		v->mute = n == 0 && v->handler && e2e__datagram_is_end(v->fd);
+		if (v->mute)
 			return;
 		v->seen = now;
 		e2e__datagram_in(g, v, 1, room, (size_t)n, now);
@@ -9776,7 +9797,7 @@ E2E__FN void e2e__datagram_wait(struct e2e__datagrams *g, double next)
 	g->polls[2].fd = g->px->within ? g->px->wake : -1;
 	for (struct e2e__visitor *v = g->list; v; v = v->next) {
 		v->slot = (int)n;
-		g->polls[n++].fd = v->fd;
+		g->polls[n++].fd = v->mute ? -1 : v->fd;
 	}
 
 	for (nfds_t i = 0; i < n; i++) {

@@ -1,5 +1,6 @@
 /* doc/features.md: each row names a case that is there, in a program that CI runs, and names of ours that there are. */
 #include "e2e_proc.h"
+#include "words.h"
 #include <ctype.h>
 
 /* Rows of the systems before us, in the order of the tables. */
@@ -111,22 +112,6 @@ E2E_TEST(each_case_is_run, .timeout = 300)
 	}
 	e2e_note("%d of %zu rows are of programs that are built", built, n);
 	e2e_cmp_int(built, ">", 0, "some of the programs are built");
-}
-
-static bool is_of_a_name(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-/* Is the word there, and no part of a longer one? */
-static bool has_word(const char *text, const char *word)
-{
-	const char *p = text;
-	size_t n = strlen(word);
-
-	while ((p = strstr(p, word)) != NULL && (is_of_a_name(p[n]) || (p > text && is_of_a_name(p[-1]))))
-		p++;
-	return p != NULL;
 }
 
 /* An option of a test program or, in a table where it stands without its dashes, of prove. */

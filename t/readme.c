@@ -1,5 +1,6 @@
 /* README.md does what it says: its programs are built and its console blocks are run in an empty folder. */
 #include "e2e_proc.h"
+#include "words.h"
 #include <ctype.h>
 
 /* The n-th fenced block of a language in a text. */
@@ -141,21 +142,6 @@ E2E_TEST(the_retry_that_is_told_of, .timeout = 120)
 	e2e_is_int(e2e_run("cc", "-o", "site.t", "site.c").status, 0);
 	r = e2e_run("./site.t");
 	e2e_is_int(r.status, 0, "%s", r.out);
-}
-
-static bool is_of_a_name(char c)
-{
-	return isalnum((unsigned char)c) || c == '_';
-}
-
-/* Is the word there, and no part of a longer one? */
-static bool has_word(const char *text, const char *word)
-{
-	const char *p = text;
-	size_t n = strlen(word);
-	while ((p = strstr(p, word)) != NULL && (is_of_a_name(p[n]) || (p > text && is_of_a_name(p[-1]))))
-		p++;
-	return p != NULL;
 }
 
 /* Every name that the README says is one, and every option of prove and of test programs. */

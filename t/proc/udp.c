@@ -95,6 +95,29 @@ static void answers_once(int fd, void *arg)
 	e2e_must(n > 0 && send(fd, room, (size_t)n, 0) == n);
 }
 
+static void says_no_more(int fd, void *arg)
+{
+	char room[16];
+
+	(void)arg;
+	e2e_must(recv(fd, room, sizeof room, 0) > 0 && send(fd, "last", 4, 0) == 4 && shutdown(fd, SHUT_WR) == 0);
+	recv(fd, room, sizeof room, 0);
+}
+
+/* The end of its answers is no answer, above all not one after another. */
+E2E_TEST(a_handler_that_says_no_more)
+{
+	e2e_server *s = e2e_serve("udp:127.0.0.1:0", says_no_more, NULL);
+	int fd = e2e_dial(s->endpoint);
+	struct pollfd more = {fd, POLLIN, 0};
+
+	e2e_is_int(send(fd, "one", 3, 0), 3);
+	e2e_is_str(next(fd), "last");
+	e2e_is_int(poll(&more, 1, 300), 0, "nothing comes behind it");
+	e2e_is_int(e2e_proxy_count(s->proxy).datagrams, 2);
+	e2e_is_int(send(fd, "two", 3, 0), 3, "it still hears");
+}
+
 E2E_TEST(a_stub_server)
 {
 	e2e_server *s = e2e_serve("udp:127.0.0.1:0", echoes, NULL);
