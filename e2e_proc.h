@@ -590,15 +590,6 @@ typedef struct e2e_spawn_opts {
 	const char *log_file;
 } e2e_spawn_opts;
 
-/* Options go by their address, and a result comes by it: tcc can't have structs together with
- * `...`. In C++ options may be a temporary. */
-#ifdef __cplusplus
-#define E2E__OPTIONS
-typedef e2e_spawn_opts e2e__options;
-#else
-#define E2E__OPTIONS &
-typedef const e2e_spawn_opts *e2e__options;
-#endif
 #define E2E__LAST ((const char *)NULL)
 #define E2E__SENTINEL __attribute__((sentinel))
 typedef const char *const *e2e__words;
@@ -627,8 +618,8 @@ E2E__FN bool e2e_exited(const e2e_proc *p);
  * not-spawned). flumotion: plan.spawn. */
 #define e2e_spawn(...) e2e__spawn(E2E__AT, NULL, E2E__STRINGS(__VA_ARGS__))
 /* The same with options: e2e_spawn_with((e2e_spawn_opts){.cwd = "/", .env = E2E_ARGV("LANG=C")},
- * "ls", "-l"). */
-#define e2e_spawn_with(...) e2e__spawn_with(E2E__AT, E2E__OPTIONS __VA_ARGS__, E2E__LAST)
+ * "ls", "-l"). Any expression may give the options. */
+#define e2e_spawn_with(...) e2e__spawn_with(E2E__AT, __VA_ARGS__, E2E__LAST)
 /* Runs a function in a forked process: int fn(void *arg), whose result is the exit status (255 if
  * it isn't within 0 to 255), or void fn(void *arg). It may assert; its descriptors are the test's,
  * but for 0, 1 and 2. The log's name is the function's. */
@@ -643,7 +634,8 @@ enum { E2E__EXPECT_END = -0x7fffffff };
 
 E2E__FN e2e_proc *e2e__spawn(
 	const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv);
-E2E__FN e2e_proc *e2e__spawn_with(const char *file, int line, e2e__options opts, ...) E2E__SENTINEL;
+E2E__FN e2e_proc *e2e__spawn_with(
+	const char *file, int line, e2e_spawn_opts opts, ...) E2E__SENTINEL;
 E2E__FN e2e_proc *e2e__spawn_fn(const char *file, int line, const char *name, int (*fn)(void *),
 	void *arg, bool returns_void);
 E2E__FN e2e_proc **e2e__spawn_par(const char *file, int line, const char *const *const *list);
@@ -708,12 +700,13 @@ typedef struct e2e_result {
 #define e2e_run(...) e2e__command_run(E2E__AT, NULL, E2E__STRINGS(__VA_ARGS__))
 /* The same with options, e.g. e2e_run_with((e2e_spawn_opts){.stdin_text = "1 + 1\n"}, "bc"). */
 #define e2e_run_with(...) \
-	e2e__command_result(e2e__command_run_with(E2E__AT, E2E__OPTIONS __VA_ARGS__, E2E__LAST))
+	e2e__command_result(e2e__command_run_with(E2E__AT, __VA_ARGS__, E2E__LAST))
 
 E2E__FN e2e_result e2e__command_run(
 	const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv);
+/* By its address: tcc can't return a struct from a function with `...`. */
 E2E__FN e2e_result *e2e__command_run_with(
-	const char *file, int line, e2e__options opts, ...) E2E__SENTINEL;
+	const char *file, int line, e2e_spawn_opts opts, ...) E2E__SENTINEL;
 E2E__FN e2e_result e2e__command_result(const e2e_result *r);
 
 /* ---- proc/jobs.h ---- */
@@ -4199,18 +4192,14 @@ E2E__FN e2e__words e2e__spawn_collect(va_list from)
 	}
 }
 
-E2E__FN e2e_proc *e2e__spawn_with(const char *file, int line, e2e__options opts, ...)
+E2E__FN e2e_proc *e2e__spawn_with(const char *file, int line, e2e_spawn_opts opts, ...)
 {
 	va_list args;
 
 	va_start(args, opts);
 	e2e__words argv = e2e__spawn_collect(args);
 	va_end(args);
-#ifdef __cplusplus
 	return e2e__spawn(file, line, &opts, argv);
-#else
-	return e2e__spawn(file, line, opts, argv);
-#endif
 }
 
 E2E__FN e2e_proc **e2e__spawn_par(const char *file, int line, const char *const *const *list)
@@ -4844,7 +4833,7 @@ E2E__FN e2e_result e2e__command_run(
 	return r;
 }
 
-E2E__FN e2e_result *e2e__command_run_with(const char *file, int line, e2e__options opts, ...)
+E2E__FN e2e_result *e2e__command_run_with(const char *file, int line, e2e_spawn_opts opts, ...)
 {
 	e2e_result *r = (e2e_result *)e2e__memory_alloc(sizeof *r);
 	va_list args;
@@ -4852,11 +4841,7 @@ E2E__FN e2e_result *e2e__command_run_with(const char *file, int line, e2e__optio
 	va_start(args, opts);
 	e2e__words argv = e2e__spawn_collect(args);
 	va_end(args);
-#ifdef __cplusplus
 	*r = e2e__command_run(file, line, &opts, argv);
-#else
-	*r = e2e__command_run(file, line, opts, argv);
-#endif
 	return r;
 }
 

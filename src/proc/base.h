@@ -143,15 +143,6 @@ typedef struct e2e_spawn_opts {
 	const char *log_file;
 } e2e_spawn_opts;
 
-/* Options go by their address, and a result comes by it: tcc can't have structs together with
- * `...`. In C++ options may be a temporary. */
-#ifdef __cplusplus
-#define E2E__OPTIONS
-typedef e2e_spawn_opts e2e__options;
-#else
-#define E2E__OPTIONS &
-typedef const e2e_spawn_opts *e2e__options;
-#endif
 #define E2E__LAST ((const char *)NULL)
 #define E2E__SENTINEL __attribute__((sentinel))
 typedef const char *const *e2e__words;

@@ -23,12 +23,13 @@ typedef struct e2e_result {
 #define e2e_run(...) e2e__command_run(E2E__AT, NULL, E2E__STRINGS(__VA_ARGS__))
 /* The same with options, e.g. e2e_run_with((e2e_spawn_opts){.stdin_text = "1 + 1\n"}, "bc"). */
 #define e2e_run_with(...) \
-	e2e__command_result(e2e__command_run_with(E2E__AT, E2E__OPTIONS __VA_ARGS__, E2E__LAST))
+	e2e__command_result(e2e__command_run_with(E2E__AT, __VA_ARGS__, E2E__LAST))
 
 E2E__FN e2e_result e2e__command_run(
 	const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv);
+/* By its address: tcc can't return a struct from a function with `...`. */
 E2E__FN e2e_result *e2e__command_run_with(
-	const char *file, int line, e2e__options opts, ...) E2E__SENTINEL;
+	const char *file, int line, e2e_spawn_opts opts, ...) E2E__SENTINEL;
 E2E__FN e2e_result e2e__command_result(const e2e_result *r);
 
 /* @implementation */
@@ -71,7 +72,7 @@ E2E__FN e2e_result e2e__command_run(
 	return r;
 }
 
-E2E__FN e2e_result *e2e__command_run_with(const char *file, int line, e2e__options opts, ...)
+E2E__FN e2e_result *e2e__command_run_with(const char *file, int line, e2e_spawn_opts opts, ...)
 {
 	e2e_result *r = (e2e_result *)e2e__memory_alloc(sizeof *r);
 	va_list args;
@@ -79,11 +80,7 @@ E2E__FN e2e_result *e2e__command_run_with(const char *file, int line, e2e__optio
 	va_start(args, opts);
 	e2e__words argv = e2e__spawn_collect(args);
 	va_end(args);
-#ifdef __cplusplus
 	*r = e2e__command_run(file, line, &opts, argv);
-#else
-	*r = e2e__command_run(file, line, opts, argv);
-#endif
 	return r;
 }
 

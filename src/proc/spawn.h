@@ -16,8 +16,8 @@
  * not-spawned). flumotion: plan.spawn. */
 #define e2e_spawn(...) e2e__spawn(E2E__AT, NULL, E2E__STRINGS(__VA_ARGS__))
 /* The same with options: e2e_spawn_with((e2e_spawn_opts){.cwd = "/", .env = E2E_ARGV("LANG=C")},
- * "ls", "-l"). */
-#define e2e_spawn_with(...) e2e__spawn_with(E2E__AT, E2E__OPTIONS __VA_ARGS__, E2E__LAST)
+ * "ls", "-l"). Any expression may give the options. */
+#define e2e_spawn_with(...) e2e__spawn_with(E2E__AT, __VA_ARGS__, E2E__LAST)
 /* Runs a function in a forked process: int fn(void *arg), whose result is the exit status (255 if
  * it isn't within 0 to 255), or void fn(void *arg). It may assert; its descriptors are the test's,
  * but for 0, 1 and 2. The log's name is the function's. */
@@ -32,7 +32,8 @@ enum { E2E__EXPECT_END = -0x7fffffff };
 
 E2E__FN e2e_proc *e2e__spawn(
 	const char *file, int line, const e2e_spawn_opts *opts, e2e__words argv);
-E2E__FN e2e_proc *e2e__spawn_with(const char *file, int line, e2e__options opts, ...) E2E__SENTINEL;
+E2E__FN e2e_proc *e2e__spawn_with(
+	const char *file, int line, e2e_spawn_opts opts, ...) E2E__SENTINEL;
 E2E__FN e2e_proc *e2e__spawn_fn(const char *file, int line, const char *name, int (*fn)(void *),
 	void *arg, bool returns_void);
 E2E__FN e2e_proc **e2e__spawn_par(const char *file, int line, const char *const *const *list);
@@ -667,18 +668,14 @@ E2E__FN e2e__words e2e__spawn_collect(va_list from)
 	}
 }
 
-E2E__FN e2e_proc *e2e__spawn_with(const char *file, int line, e2e__options opts, ...)
+E2E__FN e2e_proc *e2e__spawn_with(const char *file, int line, e2e_spawn_opts opts, ...)
 {
 	va_list args;
 
 	va_start(args, opts);
 	e2e__words argv = e2e__spawn_collect(args);
 	va_end(args);
-#ifdef __cplusplus
 	return e2e__spawn(file, line, &opts, argv);
-#else
-	return e2e__spawn(file, line, opts, argv);
-#endif
 }
 
 E2E__FN e2e_proc **e2e__spawn_par(const char *file, int line, const char *const *const *list)

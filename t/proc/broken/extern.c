@@ -16,6 +16,14 @@ static int returns(void *arg)
 	return *(int *)arg;
 }
 
+static e2e_spawn_opts says(const char *word)
+{
+	e2e_spawn_opts opts;
+	memset(&opts, 0, sizeof opts);
+	opts.stdin_text = word;
+	return opts;
+}
+
 static void handler(int fd, void *arg)
 {
 	char byte;
@@ -27,6 +35,8 @@ E2E_TEST(processes)
 {
 	int three = 3;
 	e2e_is_str(e2e_run("echo", "one").out, "one\n");
+	e2e_is_str(e2e_run_with(says("two\n"), "cat").out, "two\n");
+	e2e_wait(e2e_spawn_with(says("5\n"), "sh", "-c", "read a; exit $a"), 5);
 	e2e_proc *p = e2e_spawn("sh", "-c", "read a; echo $a; exit 4");
 	e2e_send(p, "hello\n");
 	e2e_expect(p, "^(h.*o)$");
