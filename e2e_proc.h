@@ -654,8 +654,8 @@ E2E__FN const char *e2e__spawn_case_file(
 
 /* e2e_wait(p, status [, seconds]): a test point. Waits until p has exited and compares its status.
  * False if it is another one (wrong-exit) or the time is over (timeout; its process group is
- * ended). Ends the case if another process exits. */
-#define e2e_wait(...) E2E__WAIT(__VA_ARGS__, -1., 0)
+ * ended). Ends the case if another process exits. Without a status it doesn't compile. */
+#define e2e_wait(p, ...) E2E__WAIT(p, __VA_ARGS__, -1., 0)
 /* e2e_wait_par(E2E_EXPECT(p, 0), E2E_EXPECT(q, E2E_SIG(SIGTERM))): a test point; waits for all of
  * them, in any order. */
 #define e2e_wait_par(...) E2E__WAIT_PAR(__VA_ARGS__)
@@ -663,10 +663,11 @@ E2E__FN const char *e2e__spawn_case_file(
 /* e2e_wait_all(list, status): a test point; waits for all of a NULL-terminated list, as
  * e2e_spawn_par returns it. */
 #define e2e_wait_all(list, status) e2e__end_wait_all(E2E__AT, list, status)
-/* e2e_kill(p [, seconds]): a test point. SIGTERM, then waits; it must die of it or exit with 0. */
+/* e2e_kill(p [, seconds]): a test point. SIGTERM, then waits; it must die of it, or exit with 0 or
+ * with 143, as a shell or a JVM tells of SIGTERM. */
 #define e2e_kill(...) E2E__KILL(__VA_ARGS__, -1., 0)
 /* e2e_stop(p, status [, seconds]): a test point. SIGTERM, then waits for this status. */
-#define e2e_stop(...) E2E__STOP(__VA_ARGS__, -1., 0)
+#define e2e_stop(p, ...) E2E__STOP(p, __VA_ARGS__, -1., 0)
 /* Sends a signal. Ends the case if p has exited, or if it can't be sent. */
 #define e2e_signal(p, signo) e2e__end_signal(E2E__AT, p, signo)
 
@@ -4522,6 +4523,13 @@ E2E__FN const char *e2e__end_why_ended(const struct e2e__process *p)
 	return e2e__hint_end(p);
 }
 
+/* Is this how one ends that was told to? */
+E2E__FN bool e2e__end_well_told(const struct e2e__process *p)
+{
+	return p->pub.status == 0 || p->pub.status == 128 + SIGTERM ||
+		(p->may_end && p->pub.status == p->ends_with);
+}
+
 /* The test point of a wait: p has ended as wanted, or has not at all. */
 E2E__FN bool e2e__end_judge(struct e2e__process *p, bool in_time, int want, bool or_zero,
 	double waited, const char *verb)
@@ -4543,8 +4551,7 @@ E2E__FN bool e2e__end_judge(struct e2e__process *p, bool in_time, int want, bool
 
 	e2e__end_reap(p);
 	bool ok = in_time && !p->stolen && !p->overfull &&
-		(p->pub.status == want || (or_zero && p->pub.status == 0) ||
-			(or_zero && p->may_end && p->pub.status == p->ends_with) ||
+		(p->pub.status == want || (or_zero && e2e__end_well_told(p)) ||
 			(p->adopted && p->pub.status == E2E__STATUS_LOST));
 	failure.want =
 		e2e_printf("%s%s", e2e__system_status_word(want), or_zero ? " or exit code 0" : "");

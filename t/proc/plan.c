@@ -55,6 +55,50 @@ E2E_TEST(kill_and_stop)
 	e2e_kill(p); /* also one that is stopped */
 }
 
+E2E_TEST(a_shell_s_word_for_sigterm)
+{
+	e2e_proc *p = e2e_spawn("sh", "-c", "trap 'exit 143' TERM; echo up; while :; do sleep 0.01; done");
+	e2e_ready(p, E2E_LINE("up"));
+	e2e_kill(p);
+	e2e_is_int(p->status, 143);
+}
+
+static e2e_spawn_opts at_the_root(void)
+{
+	return (e2e_spawn_opts){.cwd = "/"};
+}
+
+E2E_TEST(options_of_a_function)
+{
+	e2e_is_str(e2e_run_with(at_the_root(), "pwd").out, "/\n");
+	e2e_wait(e2e_spawn_with(at_the_root(), "true"), 0);
+}
+
+static e2e_result compiled(const char *statement)
+{
+	const char *source = e2e_printf("%s/test.c", e2e_tmpdir());
+	FILE *f = fopen(source, "w");
+	if (!f)
+		e2e_bail_out("can't write %s: %s", source, strerror(errno));
+	fprintf(f, "#include \"e2e_proc.h\"\nE2E_TEST(a)\n{\n\te2e_proc *p = e2e_spawn(\"true\");\n\t%s;\n}\nE2E_MAIN()\n", statement);
+	fclose(f);
+	return e2e_run("cc", "-fsyntax-only", "-I.", source);
+}
+
+/* A wait that would look at no status is no wait: the compiler says so, at its line. */
+E2E_TEST(a_wait_without_a_status)
+{
+	e2e_require_command("cc");
+	static const char *const waits[] = {"e2e_wait(p)", "e2e_stop(p)", "e2e_wait(p, )"};
+	e2e_is_int(compiled("e2e_wait(p, 0)").status, 0);
+	e2e_is_int(compiled("e2e_stop(p, 0, 5.5)").status, 0);
+	for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
+		e2e_result r = compiled(waits[i]);
+		e2e_isnt_int(r.status, 0, "%s", waits[i]);
+		e2e_like(r.err, "test[.]c:5:");
+	}
+}
+
 E2E_TEST(signal)
 {
 	e2e_proc *p = e2e_spawn("sh", "-c", "trap 'echo hup' HUP; echo up; while :; do read a; done");
