@@ -72,7 +72,7 @@ E2E_TEST(inner_silent_server)
 	account.host = "127.0.0.1";
 	account.port = s->port;
 	tls.direct = step < 0;
-	e2e_blocking_with_timeout(0.3)
+	e2e_blocking_with_timeout(2) /* time for what the server says before it falls silent */
 	{
 		e2e_client_connect((e2e_client_opts){.account = &account, .tls = &tls});
 	}
@@ -107,18 +107,24 @@ E2E_TEST(anywhere_two_hundred_times, .timeout = 300)
 
 E2E_TEST(in_each_silence)
 {
+	e2e_proc *p[4];
+
 	for (int step = -1; step < 3; step++) {
-		e2e_result r = e2e_run_with(
+		p[step + 1] = e2e_spawn_with(
 		    (e2e_spawn_opts){.env = E2E_ARGV("INNER=1", "E2E_RUN_DIR", e2e_printf("STEP=%d", step))},
 		    "/proc/self/exe", "-k", "^inner_silent_server$");
+		e2e_ends(p[step + 1], 1);
+	}
+	for (int step = -1; step < 3; step++) {
+		e2e_wait(p[step + 1], 1);
+		const char *out = e2e_stdout(p[step + 1]);
 
-		e2e_is_int(r.status, 1);
-		e2e_like(r.out, "timed out after [0-9.]+ s");
-		e2e_like(r.err, "tear-down ran", "it ended by itself, nobody had to kill it (%d)", step);
-		e2e_like(r.out,
+		e2e_like(out, "timed out after [0-9.]+ s");
+		e2e_like(e2e_stderr(p[step + 1]), "tear-down ran", "it ended by itself, nobody had to kill it (%d)", step);
+		e2e_like(out,
 			 e2e_printf("xmpp-login: [|]\n.*\n .*client-1 %s", step < 0 ? "- connects to" : "> <.xml version"),
 			 "with what was said until then");
-		e2e_unlike(r.out, "connection 3", "and nobody asks the server more");
+		e2e_unlike(out, "connection 3", "and nobody asks the server more");
 	}
 }
 

@@ -70,13 +70,15 @@ E2E_TEST(inner_waits)
 		e2e_pass("another case runs it");
 		return;
 	}
-	if (strstr("iq expect nothing pump disconnect clean-up", mode()))
+	bool connected = strstr("iq expect nothing pump disconnect clean-up", mode()) != NULL;
+	if (connected)
 		c = e2e_client_connect(NO_PRESENCE);
 	if (!strcmp(mode(), "clean-up")) {
 		e2e_pass();
 		return;
 	}
-	e2e_blocking_with_timeout(0.3)
+	/* a login comes as far as the server lets it, on a machine that stands still for a second, too */
+	e2e_blocking_with_timeout(connected ? 0.3 : 2)
 	{
 		if (!strcmp(mode(), "iq"))
 			e2e_iq(c, e2e_xml(c, "<iq type='get' id='a1' to='romeo@localhost'><ping xmlns='urn:xmpp:ping'/></iq>"));
@@ -118,6 +120,13 @@ static int line_of(const char *text)
 	return line;
 }
 
+static e2e_proc *start(const char *what, int answers)
+{
+	return e2e_spawn_with((e2e_spawn_opts){.env = E2E_ARGV(e2e_printf("MODE=%s", what), e2e_printf("ANSWERS=%d", answers),
+							       "E2E_RUN_DIR")},
+			      "/proc/self/exe", "-k", "^inner_waits$");
+}
+
 static e2e_result run(const char *what, int answers)
 {
 	return e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV(e2e_printf("MODE=%s", what), e2e_printf("ANSWERS=%d", answers),
@@ -150,17 +159,25 @@ static const struct wait {
     {"pep", 4, "e2e_require_pep();", "discovery to log in "},
 };
 
+static void told(const struct wait *w, e2e_proc *p)
+{
+	e2e_wait(p, 1);
+	e2e_like(e2e_stdout(p),
+		 e2e_printf("hint: \"it was last seen at [^ ]*waits\\.c:%d, waiting for %s", line_of(w->code), w->waiting),
+		 "%s", w->mode);
+	e2e_like(e2e_stderr(p), "tear-down ran", "%s: it ended by itself, nobody had to kill it", w->mode);
+}
+
 E2E_TEST(a_limit_tells_what_was_waited_for)
 {
-	for (size_t i = 0; i < sizeof waits / sizeof *waits; i++) {
-		const struct wait *w = waits + i;
-		e2e_result r = run(w->mode, w->answers);
+	enum { ALL = sizeof waits / sizeof *waits, AT_ONCE = 4 };
+	e2e_proc *p[ALL];
 
-		e2e_is_int(r.status, 1, "%s", w->mode);
-		e2e_like(r.out, e2e_printf("hint: \"it was last seen at [^ ]*waits\\.c:%d, waiting for %s",
-					   line_of(w->code), w->waiting),
-			 "%s", w->mode);
-		e2e_like(r.err, "tear-down ran", "%s: it ended by itself, nobody had to kill it", w->mode);
+	for (int i = 0; i < ALL + AT_ONCE; i++) {
+		if (i < ALL)
+			e2e_ends(p[i] = start(waits[i].mode, waits[i].answers), 1);
+		if (i >= AT_ONCE)
+			told(waits + i - AT_ONCE, p[i - AT_ONCE]);
 	}
 }
 
