@@ -233,6 +233,8 @@ struct e2e__optdef {
 enum e2e__opt { E2E__OPTION_LIST(E2E__OPTION_NUMBER) E2E__OPTS };
 #undef E2E__OPTION_NUMBER
 
+typedef int (*e2e__clock_fn)(clockid_t id, struct timespec *t);
+
 struct e2e__state {
 	int style; /* 0 not begun, 'c' cases, 's' script */
 	struct e2e__case *cases, **cases_end, *current;
@@ -262,6 +264,8 @@ struct e2e__state {
 	struct e2e__page *watched_page;
 	volatile int64_t slept; /* as in the page */
 	volatile pid_t *pid_cell;
+	e2e__clock_fn clock; /* NULL: there is none; see "ticks" */
+	bool clock_known;
 	size_t out_n;
 	int out_failed; /* errno */
 	char out[4096];

@@ -141,8 +141,13 @@ E2E__FN void e2e__story_vtell(
 {
 	int64_t now = e2e__clock_ns();
 	char text[sizeof((struct e2e__event *)0)->text + 1]; /* one byte too many tells of more */
-	int n = vsnprintf(text, sizeof text, fmt, ap);
+	int n;
 
+	if (!strchr(fmt, '%')) {
+		e2e__story_line(now, lane, kind, odd, fmt, strlen(fmt));
+		return;
+	}
+	n = vsnprintf(text, sizeof text, fmt, ap);
 	if (n >= (int)sizeof text)
 		n = (int)sizeof text - 1;
 	e2e__story_line(now, lane, kind, odd, text, n < 0 ? 0 : (size_t)n);
@@ -172,7 +177,6 @@ E2E__FN void e2e__story_event(const char *lane, const char *fmt, ...)
 E2E__FN void e2e__story_point_line(struct e2e__page *pg, bool ok, const char *line, size_t n)
 {
 	struct e2e__event *e = &pg->event[(pg->events + E2E__EVENTS - 1) % E2E__EVENTS];
-	int64_t before = pg->events ? e->at : 0, now;
 
 	if (!n) { /* it has no name */
 		line = ok ? "ok" : "not ok";
@@ -184,10 +188,8 @@ E2E__FN void e2e__story_point_line(struct e2e__page *pg, bool ok, const char *li
 		return;
 	}
 
-	/* the cheap clock is behind the one of other events, which came first */
-	now = ok ? e2e__clock_cheap_ns() : e2e__clock_ns();
 	e = e2e__story_next(pg);
-	e->at = now > before ? now : before;
+	e->at = e2e__clock_ns();
 	e->odd = !ok;
 	e->times = 1;
 	e->log = -1;
@@ -239,8 +241,8 @@ E2E__FN bool e2e__story_fold(struct e2e__page *pg, int depth)
 E2E__FN void e2e__story_subtest(struct e2e__page *pg, const char *name, const char *why)
 {
 	static const char begins[] = "subtest begins: ";
-	struct e2e__event *e = pg->events ? &pg->event[(pg->events - 1) % E2E__EVENTS] : NULL;
-	int64_t before = e ? e->at : 0, now = e2e__clock_cheap_ns();
+	struct e2e__event *e;
+	int64_t now = e2e__clock_ns();
 	char text[sizeof e->text + sizeof begins];
 	size_t n = strlen(name);
 
@@ -255,7 +257,7 @@ E2E__FN void e2e__story_subtest(struct e2e__page *pg, const char *name, const ch
 		text[sizeof begins - 1 + n] = '\0';
 	}
 	e = e2e__story_next(pg);
-	e->at = now > before ? now : before; /* the cheap clock is behind */
+	e->at = now;
 	e->odd = false;
 	e->times = 1;
 	e->log = (signed char)(-2 - (why ? -1 : pg->depth)); /* of no log */

@@ -65,7 +65,7 @@ E2E__FN struct e2e__subtest e2e__subtest_open(const char *file, int line, const 
 		e2e__exit_fatal("%s:%d: subtests nest at most %d deep", file, line, E2E__DEPTH - 1);
 	lv = &pg->level[pg->depth + 1];
 	memset(lv, 0, sizeof *lv);
-	lv->began = e2e__clock_cheap_ns();
+	lv->began = e2e__clock_ns();
 	snprintf(lv->name, sizeof lv->name, "%s", name);
 	e2e__buf_drop_desc(name);
 	lv->outer = e2e__state.todo;
@@ -187,8 +187,7 @@ E2E__FN void e2e__subtest_add_duration(struct e2e__buf *b, int indent, int64_t b
 {
 	char took[64];
 
-	e2e__clock_number(
-		took, sizeof took, "%.3f", (double)(e2e__clock_cheap_ns() - began) * 1e-6);
+	e2e__clock_number(took, sizeof took, "%.3f", (double)(e2e__clock_ns() - began) * 1e-6);
 	e2e__point_add_indent(b, indent);
 	e2e__buf_addf(b, "duration_ms: %s\n", took);
 }

@@ -137,6 +137,7 @@ E2E_TEST(order_with_lto, .timeout = 120)
 	char *here = realpath(".", NULL);
 	e2e_result r;
 
+	e2e_proc_timeout(100); /* on a busy machine */
 	e2e_setenv("HERE", here ? here : "");
 	free(here);
 	e2e_setenv("CC", getenv("CC") ? getenv("CC") : "cc");
