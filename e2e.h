@@ -540,6 +540,8 @@ extern "C" {
 #endif
 #define E2E__PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define E2E__AT __FILE__, __LINE__
+/* "1 byte", "2 bytes" */
+#define E2E__PLURAL(n) ((n) == 1 ? "" : "s")
 /* Where an assertion stands, its arguments as they were written, and its description or NULL. */
 struct e2e__at {
 	const char *file;
@@ -5751,7 +5753,7 @@ E2E__FN bool e2e__assertion_is_mem(
 			e2e__assertion_add_hex(&b, '+', g, from, size, w);
 		}
 	if (from < size)
-		e2e__buf_addf(&b, "  ... %zu more bytes\n", size - from);
+		e2e__buf_addf(&b, "  ... %zu more byte%s\n", size - from, E2E__PLURAL(size - from));
 	ok = e2e__assertion_judge(&at, false, " is ", NULL, NULL, "is_mem",
 		e2e_printf(
 			"byte %zu of %zu: got 0x%02x, want 0x%02x", same, size, g[same], w[same]),
@@ -10146,7 +10148,7 @@ E2E__FN void e2e__console_end(void)
 		return;
 	e2e__state.console = NULL;
 	e2e__buf_add(&c->out, c->held.p, c->held.n);
-	s = c->points == 1 ? "" : "s";
+	s = E2E__PLURAL(c->points);
 	if (c->failed)
 		e2e__buf_addf(&c->out, "%d of %d %s%s failed", c->failed, c->points, what, s);
 	else if (c->points)

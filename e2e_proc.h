@@ -8116,11 +8116,13 @@ struct e2e__traffic {
 	const char *what;   /* "connection"; of datagrams "client" */
 	long long number;   /* of the connection */
 	long long bytes[2]; /* to the server, to the client */
-	long long burst;    /* of them, those that aren't told yet */
+	long long burst[2]; /* of them, those that aren't told yet */
 	int pieces;         /* of the burst: datagrams */
-	int way;            /* of the burst: 0, 1 */
+	int way;            /* of the last bytes: 0, 1 */
+	int turns;          /* how often the way has changed since the last pause */
+	int told;           /* of them, how many are in the burst */
 	double at;          /* when its last bytes went; seconds as of e2e_now */
-	int64_t began;
+	int64_t began;      /* the burst, or before the first one the connection */
 	bool closed;
 };
 
@@ -8135,21 +8137,38 @@ E2E__FN void e2e__traffic_open(struct e2e__traffic *t, const char *lane, const c
 	t->number = number;
 	e2e__story_tell(lane, "net", false, "%s %lld: accepted%s%s", what, number,
 		*from ? " from " : "", from);
+	t->began = e2e__clock_ns();
+}
+
+/* "83 bytes to the server", "1322 bytes to the server, 594 to the client" */
+E2E__FN void e2e__traffic_words(
+	char *text, size_t size, const struct e2e__traffic *t, const long long bytes[2])
+{
+	int way = bytes[0] ? 0 : bytes[1] ? 1 : t->way;
+
+	if (bytes[0] && bytes[1])
+		snprintf(text, size, "%lld byte%s %s, %lld %s", bytes[0], E2E__PLURAL(bytes[0]),
+			e2e__traffic_ways[0], bytes[1], e2e__traffic_ways[1]);
+	else
+		snprintf(text, size, "%lld byte%s %s", bytes[way], E2E__PLURAL(bytes[way]),
+			e2e__traffic_ways[way]);
 }
 
 E2E__FN void e2e__traffic_flush(struct e2e__traffic *t)
 {
-	char text[120], pieces[40] = "";
+	char text[240], pieces[40] = "", turns[40] = "", words[80];
 
-	if (!t->burst && !t->pieces)
+	if (!t->told)
 		return;
 	if (t->pieces)
 		snprintf(pieces, sizeof pieces, "%d datagram%s, ", t->pieces,
-			t->pieces == 1 ? "" : "s");
-	snprintf(text, sizeof text, "%s %lld: %s%lld bytes %s", t->what, t->number, pieces,
-		t->burst, e2e__traffic_ways[t->way]);
-	t->burst = 0;
-	t->pieces = 0;
+			E2E__PLURAL(t->pieces));
+	if (t->told > 1)
+		snprintf(turns, sizeof turns, ", by %d turns", t->told);
+	e2e__traffic_words(words, sizeof words, t, t->burst);
+	snprintf(text, sizeof text, "%s %lld: %s%s%s", t->what, t->number, pieces, words, turns);
+	t->burst[0] = t->burst[1] = 0;
+	t->pieces = t->told = 0;
 	e2e__story_line(t->began, t->lane, "net", false, text, strlen(text));
 }
 
@@ -8161,7 +8180,7 @@ E2E__FN void e2e__traffic_rest(struct e2e__traffic *t, double now, double *next)
 {
 	double over = t->at + E2E__TRAFFIC_PAUSE;
 
-	if (!t->burst && !t->pieces)
+	if (!t->told)
 		return;
 	if (now >= over)
 		e2e__traffic_flush(t);
@@ -8169,16 +8188,25 @@ E2E__FN void e2e__traffic_rest(struct e2e__traffic *t, double now, double *next)
 		*next = over;
 }
 
-/* So many bytes went this way. */
+/* So many bytes went this way. A question and its answer are told each; what goes to and fro behind
+ * them without a pause, a handshake say, is one event: it isn't to push out what others tell. */
 E2E__FN void e2e__traffic_bytes(struct e2e__traffic *t, int way, long long n, double now)
 {
-	if (t->way != way || now > t->at + E2E__TRAFFIC_PAUSE)
+	enum { EACH = 2 };
+	int64_t at = (int64_t)(now * 1e9); /* before anybody has them */
+
+	if (now > t->at + E2E__TRAFFIC_PAUSE)
+		t->turns = 0;
+	bool goes_on = t->turns && t->way == way;
+	if (!goes_on && (t->turns <= EACH || t->pieces))
 		e2e__traffic_flush(t);
-	if (!t->burst && !t->pieces)
-		t->began = e2e__clock_ns();
+	if (!t->told && at > t->began)
+		t->began = at;
+	t->turns += !goes_on;
+	t->told += !goes_on || !t->told;
 	t->way = way;
 	t->at = now;
-	t->burst += n;
+	t->burst[way] += n;
 	t->bytes[way] += n;
 }
 
@@ -8196,8 +8224,8 @@ E2E__FN void e2e__traffic_close(struct e2e__traffic *t, bool odd, const char *ho
 	t->closed = true;
 	e2e__traffic_flush(t);
 	e2e__story_tell(t->lane, "net", odd,
-		"%s %lld: %s; %lld bytes to the server, %lld to the client", t->what, t->number,
-		how, t->bytes[0], t->bytes[1]);
+		"%s %lld: %s; %lld byte%s to the server, %lld to the client", t->what, t->number,
+		how, t->bytes[0], E2E__PLURAL(t->bytes[0]), t->bytes[1]);
 }
 
 /* ---- proc/peer.h ---- */
@@ -8716,6 +8744,7 @@ E2E__FN void e2e__proxy_take(struct e2e__proxy_self *px, double now)
 	if (down) {
 		for (i = 0; i < px->n; i++) {
 			px->shared->broken++;
+			px->links[i]->broken = true;
 			e2e__proxy_link_close(px, px->links[i], true);
 		}
 		if (h->sock >= 0)
@@ -9431,8 +9460,8 @@ E2E__FN void e2e__datagram_release(
 E2E__FN void e2e__datagram_told(struct e2e__datagrams *g, int d, size_t n, const char *what)
 {
 	e2e__proxy_met(g->px, d);
-	e2e__story_tell(g->px->lane, "fault", true, "a datagram of %zu bytes %s: %s", n,
-		e2e__traffic_ways[d], what);
+	e2e__story_tell(g->px->lane, "fault", true, "a datagram of %zu byte%s %s: %s", n,
+		E2E__PLURAL(n), e2e__traffic_ways[d], what);
 }
 
 /* A datagram has come: does to it what its fate is. */
@@ -10239,10 +10268,19 @@ E2E__FN void e2e__fault_name(struct e2e__proxy_self *self, int d)
 	e2e__buf_add(&b, "", 1);
 	snprintf(s->words[d], sizeof s->words[d], "%.119s", b.n > 1 ? b.p + 1 : "");
 	e2e__buf_free(&b);
-	if (s->words[d][0])
-		e2e__story_tell(self->lane, "fault", false, "set %s", s->words[d]);
-	else
-		e2e__story_tell(self->lane, "fault", false, "no fault %s", way);
+}
+
+/* The story has it once where it is the same both ways. */
+E2E__FN void e2e__fault_told(const struct e2e__proxy_self *self, int direction)
+{
+	int d = direction == E2E_TO_CLIENT;
+	const char *words = self->shared->words[d], *way = e2e__traffic_ways[d];
+
+	words += *words ? strlen(way) : 0;
+	if (direction == E2E_BOTH_WAYS)
+		way = "both ways";
+	e2e__story_tell(
+		self->lane, "fault", false, *words ? "set %s%s" : "no fault %s%s", way, words);
 }
 
 E2E__FN void e2e__fault_set(
@@ -10275,6 +10313,7 @@ E2E__FN void e2e__fault_set(
 			s->changed |= 1u << d;
 			e2e__fault_name(px->self, d);
 		}
+	e2e__fault_told(px->self, direction);
 	px->self->set_file = file;
 	px->self->set_line = line;
 	e2e__helper_apply(file, line, &px->self->helper);
@@ -11586,7 +11625,8 @@ E2E__FN void e2e__smtp_deliver(struct e2e__mail_self *m, struct e2e__session *s)
 {
 	char text[64];
 
-	snprintf(text, sizeof text, "(mail of %lu bytes) .", (unsigned long)s->mail.n);
+	snprintf(text, sizeof text, "(mail of %lu byte%s) .", (unsigned long)s->mail.n,
+		E2E__PLURAL(s->mail.n));
 	e2e__smtp_log(m, s, '<', text, strlen(text));
 	s->state = E2E__SMTP_COMMAND;
 	if (e2e__smtp_fault(m, s, ".", ".")) {
@@ -11596,9 +11636,9 @@ E2E__FN void e2e__smtp_deliver(struct e2e__mail_self *m, struct e2e__session *s)
 	} else if (!e2e__smtp_store(m, s)) {
 		e2e__smtp_say(m, s, "452 4.3.1 the test can't store it");
 	} else {
-		e2e__story_tell("mail", "mail", false, "%lu bytes from <%.50s> to <%.50s>%s",
-			(unsigned long)s->mail.n, s->sender, s->rcpt.p ? s->rcpt.p : "",
-			s->recipients > 1 ? " and others" : "");
+		e2e__story_tell("mail", "mail", false, "%lu byte%s from <%.50s> to <%.50s>%s",
+			(unsigned long)s->mail.n, E2E__PLURAL(s->mail.n), s->sender,
+			s->rcpt.p ? s->rcpt.p : "", s->recipients > 1 ? " and others" : "");
 		snprintf(text, sizeof text, "250 2.0.0 ok: mail %lld", m->shared->mails);
 		e2e__smtp_say(m, s, text);
 	}
@@ -12701,7 +12741,7 @@ E2E__FN bool e2e__mail_none(const char *file, int line, e2e_mailbox *m)
 E2E__FN bool e2e__mail_wait(const char *file, int line, e2e_mailbox *m, size_t n, double seconds)
 {
 	double limit = e2e__system_patience(seconds), end = e2e__system_wait_until(limit);
-	const char *name = e2e_printf("%lu mail%s", (unsigned long)n, n == 1 ? "" : "s");
+	const char *name = e2e_printf("%lu mail%s", (unsigned long)n, E2E__PLURAL(n));
 
 	if (n == 0)
 		return e2e__mail_none(file, line, m);
@@ -13935,7 +13975,7 @@ E2E__FN const char *e2e__http_list(const e2e_http_stub *s, size_t from)
 E2E__FN bool e2e__http_wait(const char *file, int line, e2e_http_stub *s, size_t n, double seconds)
 {
 	double limit = e2e__system_patience(seconds), end = e2e__system_wait_until(limit);
-	const char *name = e2e_printf("%zu request%s", n, n == 1 ? "" : "s");
+	const char *name = e2e_printf("%zu request%s", n, E2E__PLURAL(n));
 	const volatile size_t *count = &s->count; /* another process writes it */
 
 	e2e__wait_waiting("%s at %s", name, s->url);
@@ -14232,8 +14272,8 @@ E2E__FN const char *e2e__client_show(
 	}
 	if (r->error)
 		e2e__buf_addf(&b, "\n  error: %s", r->error);
-	e2e__buf_addf(
-		&b, "\n  answer: %d, %zu bytes in %.3f s", r->status, r->body_size, r->seconds);
+	e2e__buf_addf(&b, "\n  answer: %d, %zu byte%s in %.3f s", r->status, r->body_size,
+		E2E__PLURAL(r->body_size), r->seconds);
 	for (const char *p = r->header, *end; *p; p = *end ? end + 1 : end) {
 		end = p + strcspn(p, "\n");
 		if (*p != '\r' && end > p)
@@ -14309,8 +14349,8 @@ E2E__FN e2e_http_reply e2e__client_ask(
 		e2e__story_tell(
 			"client", "net", true, "%.12s %.80s: %.50s", method, opts.url, r.error);
 	else
-		e2e__story_tell("client", "net", r.status >= 500, "%.12s %.100s: %d, %zu bytes",
-			method, opts.url, r.status, r.body_size);
+		e2e__story_tell("client", "net", r.status >= 500, "%.12s %.100s: %d, %zu byte%s",
+			method, opts.url, r.status, r.body_size, E2E__PLURAL(r.body_size));
 	s->shown[s->asked++ % E2E__CLIENT_SHOWN] = e2e__client_show(method, &opts, sent, &r);
 	return r;
 }

@@ -376,7 +376,7 @@ E2E__FN bool e2e__assertion_is_mem(
 			e2e__assertion_add_hex(&b, '+', g, from, size, w);
 		}
 	if (from < size)
-		e2e__buf_addf(&b, "  ... %zu more bytes\n", size - from);
+		e2e__buf_addf(&b, "  ... %zu more byte%s\n", size - from, E2E__PLURAL(size - from));
 	ok = e2e__assertion_judge(&at, false, " is ", NULL, NULL, "is_mem",
 		e2e_printf(
 			"byte %zu of %zu: got 0x%02x, want 0x%02x", same, size, g[same], w[same]),

@@ -127,6 +127,8 @@ first, or compile with -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700"
 #endif
 #define E2E__PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define E2E__AT __FILE__, __LINE__
+/* "1 byte", "2 bytes" */
+#define E2E__PLURAL(n) ((n) == 1 ? "" : "s")
 /* Where an assertion stands, its arguments as they were written, and its description or NULL. */
 struct e2e__at {
 	const char *file;

@@ -333,7 +333,7 @@ E2E__FN void e2e__console_end(void)
 		return;
 	e2e__state.console = NULL;
 	e2e__buf_add(&c->out, c->held.p, c->held.n);
-	s = c->points == 1 ? "" : "s";
+	s = E2E__PLURAL(c->points);
 	if (c->failed)
 		e2e__buf_addf(&c->out, "%d of %d %s%s failed", c->failed, c->points, what, s);
 	else if (c->points)

@@ -314,8 +314,8 @@ E2E__FN const char *e2e__client_show(
 	}
 	if (r->error)
 		e2e__buf_addf(&b, "\n  error: %s", r->error);
-	e2e__buf_addf(
-		&b, "\n  answer: %d, %zu bytes in %.3f s", r->status, r->body_size, r->seconds);
+	e2e__buf_addf(&b, "\n  answer: %d, %zu byte%s in %.3f s", r->status, r->body_size,
+		E2E__PLURAL(r->body_size), r->seconds);
 	for (const char *p = r->header, *end; *p; p = *end ? end + 1 : end) {
 		end = p + strcspn(p, "\n");
 		if (*p != '\r' && end > p)
@@ -391,8 +391,8 @@ E2E__FN e2e_http_reply e2e__client_ask(
 		e2e__story_tell(
 			"client", "net", true, "%.12s %.80s: %.50s", method, opts.url, r.error);
 	else
-		e2e__story_tell("client", "net", r.status >= 500, "%.12s %.100s: %d, %zu bytes",
-			method, opts.url, r.status, r.body_size);
+		e2e__story_tell("client", "net", r.status >= 500, "%.12s %.100s: %d, %zu byte%s",
+			method, opts.url, r.status, r.body_size, E2E__PLURAL(r.body_size));
 	s->shown[s->asked++ % E2E__CLIENT_SHOWN] = e2e__client_show(method, &opts, sent, &r);
 	return r;
 }

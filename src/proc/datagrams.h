@@ -215,8 +215,8 @@ E2E__FN void e2e__datagram_release(
 E2E__FN void e2e__datagram_told(struct e2e__datagrams *g, int d, size_t n, const char *what)
 {
 	e2e__proxy_met(g->px, d);
-	e2e__story_tell(g->px->lane, "fault", true, "a datagram of %zu bytes %s: %s", n,
-		e2e__traffic_ways[d], what);
+	e2e__story_tell(g->px->lane, "fault", true, "a datagram of %zu byte%s %s: %s", n,
+		E2E__PLURAL(n), e2e__traffic_ways[d], what);
 }
 
 /* A datagram has come: does to it what its fate is. */

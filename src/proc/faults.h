@@ -392,10 +392,19 @@ E2E__FN void e2e__fault_name(struct e2e__proxy_self *self, int d)
 	e2e__buf_add(&b, "", 1);
 	snprintf(s->words[d], sizeof s->words[d], "%.119s", b.n > 1 ? b.p + 1 : "");
 	e2e__buf_free(&b);
-	if (s->words[d][0])
-		e2e__story_tell(self->lane, "fault", false, "set %s", s->words[d]);
-	else
-		e2e__story_tell(self->lane, "fault", false, "no fault %s", way);
+}
+
+/* The story has it once where it is the same both ways. */
+E2E__FN void e2e__fault_told(const struct e2e__proxy_self *self, int direction)
+{
+	int d = direction == E2E_TO_CLIENT;
+	const char *words = self->shared->words[d], *way = e2e__traffic_ways[d];
+
+	words += *words ? strlen(way) : 0;
+	if (direction == E2E_BOTH_WAYS)
+		way = "both ways";
+	e2e__story_tell(
+		self->lane, "fault", false, *words ? "set %s%s" : "no fault %s%s", way, words);
 }
 
 E2E__FN void e2e__fault_set(
@@ -428,6 +437,7 @@ E2E__FN void e2e__fault_set(
 			s->changed |= 1u << d;
 			e2e__fault_name(px->self, d);
 		}
+	e2e__fault_told(px->self, direction);
 	px->self->set_file = file;
 	px->self->set_line = line;
 	e2e__helper_apply(file, line, &px->self->helper);

@@ -294,7 +294,7 @@ E2E__FN const char *e2e__http_list(const e2e_http_stub *s, size_t from)
 E2E__FN bool e2e__http_wait(const char *file, int line, e2e_http_stub *s, size_t n, double seconds)
 {
 	double limit = e2e__system_patience(seconds), end = e2e__system_wait_until(limit);
-	const char *name = e2e_printf("%zu request%s", n, n == 1 ? "" : "s");
+	const char *name = e2e_printf("%zu request%s", n, E2E__PLURAL(n));
 	const volatile size_t *count = &s->count; /* another process writes it */
 
 	e2e__wait_waiting("%s at %s", name, s->url);

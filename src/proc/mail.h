@@ -247,7 +247,7 @@ E2E__FN bool e2e__mail_none(const char *file, int line, e2e_mailbox *m)
 E2E__FN bool e2e__mail_wait(const char *file, int line, e2e_mailbox *m, size_t n, double seconds)
 {
 	double limit = e2e__system_patience(seconds), end = e2e__system_wait_until(limit);
-	const char *name = e2e_printf("%lu mail%s", (unsigned long)n, n == 1 ? "" : "s");
+	const char *name = e2e_printf("%lu mail%s", (unsigned long)n, E2E__PLURAL(n));
 
 	if (n == 0)
 		return e2e__mail_none(file, line, m);

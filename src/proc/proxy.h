@@ -358,6 +358,7 @@ E2E__FN void e2e__proxy_take(struct e2e__proxy_self *px, double now)
 	if (down) {
 		for (i = 0; i < px->n; i++) {
 			px->shared->broken++;
+			px->links[i]->broken = true;
 			e2e__proxy_link_close(px, px->links[i], true);
 		}
 		if (h->sock >= 0)

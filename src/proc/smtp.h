@@ -681,7 +681,8 @@ E2E__FN void e2e__smtp_deliver(struct e2e__mail_self *m, struct e2e__session *s)
 {
 	char text[64];
 
-	snprintf(text, sizeof text, "(mail of %lu bytes) .", (unsigned long)s->mail.n);
+	snprintf(text, sizeof text, "(mail of %lu byte%s) .", (unsigned long)s->mail.n,
+		E2E__PLURAL(s->mail.n));
 	e2e__smtp_log(m, s, '<', text, strlen(text));
 	s->state = E2E__SMTP_COMMAND;
 	if (e2e__smtp_fault(m, s, ".", ".")) {
@@ -691,9 +692,9 @@ E2E__FN void e2e__smtp_deliver(struct e2e__mail_self *m, struct e2e__session *s)
 	} else if (!e2e__smtp_store(m, s)) {
 		e2e__smtp_say(m, s, "452 4.3.1 the test can't store it");
 	} else {
-		e2e__story_tell("mail", "mail", false, "%lu bytes from <%.50s> to <%.50s>%s",
-			(unsigned long)s->mail.n, s->sender, s->rcpt.p ? s->rcpt.p : "",
-			s->recipients > 1 ? " and others" : "");
+		e2e__story_tell("mail", "mail", false, "%lu byte%s from <%.50s> to <%.50s>%s",
+			(unsigned long)s->mail.n, E2E__PLURAL(s->mail.n), s->sender,
+			s->rcpt.p ? s->rcpt.p : "", s->recipients > 1 ? " and others" : "");
 		snprintf(text, sizeof text, "250 2.0.0 ok: mail %lld", m->shared->mails);
 		e2e__smtp_say(m, s, text);
 	}

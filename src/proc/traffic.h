@@ -11,11 +11,13 @@ struct e2e__traffic {
 	const char *what;   /* "connection"; of datagrams "client" */
 	long long number;   /* of the connection */
 	long long bytes[2]; /* to the server, to the client */
-	long long burst;    /* of them, those that aren't told yet */
+	long long burst[2]; /* of them, those that aren't told yet */
 	int pieces;         /* of the burst: datagrams */
-	int way;            /* of the burst: 0, 1 */
+	int way;            /* of the last bytes: 0, 1 */
+	int turns;          /* how often the way has changed since the last pause */
+	int told;           /* of them, how many are in the burst */
 	double at;          /* when its last bytes went; seconds as of e2e_now */
-	int64_t began;
+	int64_t began;      /* the burst, or before the first one the connection */
 	bool closed;
 };
 
@@ -30,21 +32,38 @@ E2E__FN void e2e__traffic_open(struct e2e__traffic *t, const char *lane, const c
 	t->number = number;
 	e2e__story_tell(lane, "net", false, "%s %lld: accepted%s%s", what, number,
 		*from ? " from " : "", from);
+	t->began = e2e__clock_ns();
+}
+
+/* "83 bytes to the server", "1322 bytes to the server, 594 to the client" */
+E2E__FN void e2e__traffic_words(
+	char *text, size_t size, const struct e2e__traffic *t, const long long bytes[2])
+{
+	int way = bytes[0] ? 0 : bytes[1] ? 1 : t->way;
+
+	if (bytes[0] && bytes[1])
+		snprintf(text, size, "%lld byte%s %s, %lld %s", bytes[0], E2E__PLURAL(bytes[0]),
+			e2e__traffic_ways[0], bytes[1], e2e__traffic_ways[1]);
+	else
+		snprintf(text, size, "%lld byte%s %s", bytes[way], E2E__PLURAL(bytes[way]),
+			e2e__traffic_ways[way]);
 }
 
 E2E__FN void e2e__traffic_flush(struct e2e__traffic *t)
 {
-	char text[120], pieces[40] = "";
+	char text[240], pieces[40] = "", turns[40] = "", words[80];
 
-	if (!t->burst && !t->pieces)
+	if (!t->told)
 		return;
 	if (t->pieces)
 		snprintf(pieces, sizeof pieces, "%d datagram%s, ", t->pieces,
-			t->pieces == 1 ? "" : "s");
-	snprintf(text, sizeof text, "%s %lld: %s%lld bytes %s", t->what, t->number, pieces,
-		t->burst, e2e__traffic_ways[t->way]);
-	t->burst = 0;
-	t->pieces = 0;
+			E2E__PLURAL(t->pieces));
+	if (t->told > 1)
+		snprintf(turns, sizeof turns, ", by %d turns", t->told);
+	e2e__traffic_words(words, sizeof words, t, t->burst);
+	snprintf(text, sizeof text, "%s %lld: %s%s%s", t->what, t->number, pieces, words, turns);
+	t->burst[0] = t->burst[1] = 0;
+	t->pieces = t->told = 0;
 	e2e__story_line(t->began, t->lane, "net", false, text, strlen(text));
 }
 
@@ -56,7 +75,7 @@ E2E__FN void e2e__traffic_rest(struct e2e__traffic *t, double now, double *next)
 {
 	double over = t->at + E2E__TRAFFIC_PAUSE;
 
-	if (!t->burst && !t->pieces)
+	if (!t->told)
 		return;
 	if (now >= over)
 		e2e__traffic_flush(t);
@@ -64,16 +83,25 @@ E2E__FN void e2e__traffic_rest(struct e2e__traffic *t, double now, double *next)
 		*next = over;
 }
 
-/* So many bytes went this way. */
+/* So many bytes went this way. A question and its answer are told each; what goes to and fro behind
+ * them without a pause, a handshake say, is one event: it isn't to push out what others tell. */
 E2E__FN void e2e__traffic_bytes(struct e2e__traffic *t, int way, long long n, double now)
 {
-	if (t->way != way || now > t->at + E2E__TRAFFIC_PAUSE)
+	enum { EACH = 2 };
+	int64_t at = (int64_t)(now * 1e9); /* before anybody has them */
+
+	if (now > t->at + E2E__TRAFFIC_PAUSE)
+		t->turns = 0;
+	bool goes_on = t->turns && t->way == way;
+	if (!goes_on && (t->turns <= EACH || t->pieces))
 		e2e__traffic_flush(t);
-	if (!t->burst && !t->pieces)
-		t->began = e2e__clock_ns();
+	if (!t->told && at > t->began)
+		t->began = at;
+	t->turns += !goes_on;
+	t->told += !goes_on || !t->told;
 	t->way = way;
 	t->at = now;
-	t->burst += n;
+	t->burst[way] += n;
 	t->bytes[way] += n;
 }
 
@@ -91,6 +119,6 @@ E2E__FN void e2e__traffic_close(struct e2e__traffic *t, bool odd, const char *ho
 	t->closed = true;
 	e2e__traffic_flush(t);
 	e2e__story_tell(t->lane, "net", odd,
-		"%s %lld: %s; %lld bytes to the server, %lld to the client", t->what, t->number,
-		how, t->bytes[0], t->bytes[1]);
+		"%s %lld: %s; %lld byte%s to the server, %lld to the client", t->what, t->number,
+		how, t->bytes[0], E2E__PLURAL(t->bytes[0]), t->bytes[1]);
 }

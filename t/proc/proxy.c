@@ -401,6 +401,27 @@ E2E_TEST(a_failed_case_tells_what_passed)
 	e2e_like(r.out, "to the client: latency 0.01 s");
 }
 
+/* A question, its answer, and what goes to and fro behind them. */
+E2E_TEST(bursts_are_told)
+{
+	const char *out = run_broken("^proxy_bursts$").out;
+
+	e2e_like(out, "line \\| connection 7: accepted\n");
+	e2e_like(out, " line \\| connection 7: 1 byte to the server\n"
+		"[^\n]* line \\| connection 7: 10 bytes to the client\n"
+		"[^\n]* line \\| connection 7: 70 bytes to the server, 40 to the client, by 9 turns\n"
+		"[^\n]* line \\| connection 7: 2 bytes to the server\n");
+	e2e_like(out, "line \\| connection 7: closed; 73 bytes to the server, 50 to the client\n");
+}
+
+E2E_TEST(a_fault_both_ways_is_told_once)
+{
+	const char *out = run_broken("^proxy_goes_down$").out;
+
+	e2e_like(out, " \\| set both ways: down\n[^\n]* ! connection 1: broken by the fault; 0 bytes to the server, 0 to the client\n"
+		"([^\n]* connection [^\n]*\n)*[^\n]* \\| no fault both ways\n([^\n]* connection [^\n]*\n)*[^\n]* \\| set to the server: limit 5 bytes\n");
+}
+
 #ifdef E2E__LINUX /* elsewhere nobody tells */
 E2E_TEST(a_connection_is_told_with_its_peer)
 {

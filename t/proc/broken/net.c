@@ -113,6 +113,37 @@ E2E_TEST(proxy_peers)
 	e2e_fail("on purpose");
 }
 
+/* As the proxy tells it, with times of ours. */
+E2E_TEST(proxy_bursts)
+{
+	struct e2e__traffic t = {0};
+	double now = e2e_now() - 10;
+
+	e2e__traffic_open(&t, "line", "connection", 7, "");
+	t.began = 0;
+	e2e__traffic_bytes(&t, 0, 1, now + 1);
+	for (int i = 0; i < 10; i++)
+		e2e__traffic_bytes(&t, i % 2 == 0, 10, now + 1.01);
+	e2e__traffic_bytes(&t, 0, 20, now + 1.01);
+	e2e__traffic_bytes(&t, 0, 1, now + 3);
+	e2e__traffic_bytes(&t, 0, 1, now + 3.01);
+	e2e__traffic_close(&t, false, "closed");
+	e2e_fail("to see the story");
+}
+
+E2E_TEST(proxy_goes_down)
+{
+	e2e_proxy *px = e2e_proxy_to(e2e_serve("tcp:127.0.0.1:0", answers, NULL)->endpoint);
+	int fd = e2e_dial(px->endpoint);
+
+	e2e_eventually(30, e2e_proxy_count(px).open == 1);
+	e2e_proxy_fault(px, E2E_BOTH_WAYS, .down = true);
+	e2e_proxy_clear(px);
+	e2e_proxy_fault(px, E2E_TO_SERVER, .limit = 5);
+	close(fd);
+	e2e_fail("to see the story");
+}
+
 E2E_TEST(proxy_sleeps)
 {
 	e2e_proxy *px = e2e_proxy_to("tcp:127.0.0.1:1");
