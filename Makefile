@@ -39,11 +39,14 @@ DRIVER != ls -d src/join_prove src/core/base.h src/prove src/prove/* src/prove/*
 
 .SUFFIXES:
 .SUFFIXES: .c .t .bin
-.PHONY: all headers tests examples check demo fuzz bench pictures deps dist deb install uninstall clean lint
+.PHONY: all anew headers tests examples check demo fuzz bench pictures deps dist deb install uninstall clean lint
 
 # Every source is a program. Whether its packages are there is looked at when it is built, as deps may install them first.
 TEST_PROGRAMS != sh t/build --programs t
 EXAMPLE_PROGRAMS != sh t/build --programs examples
+
+# What sources include, from here and from folders beside them, make doesn't know.
+OUTDATED != sh t/build --outdated t examples
 
 # With "make -j2 deps check", deps ends before anything is built: GNU make and BSD make have different words for that.
 GNU_AFTER_DEPS != for goal in $(MAKECMDGOALS); do [ $$goal != deps ] || echo '| deps'; done
@@ -76,6 +79,9 @@ tests: $(BSD_DEPS_FIRST) $(TEST_PROGRAMS)
 examples: $(BSD_DEPS_FIRST) $(EXAMPLE_PROGRAMS)
 
 $(TEST_PROGRAMS) $(EXAMPLE_PROGRAMS): $(HEADERS) t/build $(GNU_AFTER_DEPS)
+
+$(OUTDATED): anew
+anew:
 
 .c.t:
 	@CC='$(CC)' CFLAGS='$(CFLAGS) $(WARN)' LDFLAGS='$(LDFLAGS)' MISSING='$(MISSING)' sh t/build $< $@

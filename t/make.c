@@ -122,6 +122,41 @@ E2E_TEST(an_old_program_is_not_run_instead, .timeout = 120)
 	each_make(gone);
 }
 
+static void dated(const char *when, const char *path)
+{
+	e2e_must(e2e_is_int(e2e_run("touch", "-d", when, path).status, 0));
+}
+
+/* What a source includes is its own, however deep, and so is a further source: a program that is older is built anew, and no other one. */
+static void helped(const char *make, const char *jobs)
+{
+	static const char *const helpers[] = {"t/far.h", "t/core/near.h", "t/core/part.c", "t/core/linked.c"};
+	size_t i;
+	text_file("t/far.h", "#define FAR 1\n");
+	text_file("t/core/near.h", "#include \"../far.h\"\n");
+	text_file("t/core/part.c", "enum { part = FAR };\n");
+	text_file("t/core/linked.c", "int linked(void);\nint linked(void) { return 1; }\n");
+	text_file("t/core/helped.c", "/* e2e: linked.c */\n#include \"near.h\"\n# include \"part.c\"\nint linked(void);\n"
+	                             "int main(void) { return linked() - part; }\n");
+	text_file("t/alone.c", "int main(void) { return 0; }\n");
+	e2e_must(e2e_is_int(e2e_run(make, jobs, "t/alone.t", "t/core/helped.t").status, 0));
+	for (i = 0; i < sizeof helpers / sizeof *helpers; i++) {
+		dated("2030-01-01", helpers[i]);
+		e2e_result r = e2e_run(make, jobs, "t/alone.t", "t/core/helped.t");
+		e2e_is_int(r.status, 0, "%s", said(r));
+		e2e_like(r.out, "  CC t/core/helped.t\n", "for %s", helpers[i]);
+		e2e_unlike(r.out, "  CC t/alone.t\n");
+		dated("2001-01-01", helpers[i]);
+	}
+	e2e_unlike(e2e_run(make, jobs, "t/alone.t", "t/core/helped.t").out, "CC");
+	unlink("t/core/helped.t");
+}
+
+E2E_TEST(a_changed_helper_builds_anew, .timeout = 120)
+{
+	each_make(helped);
+}
+
 E2E_TEST(a_program_without_a_source, .timeout = 60)
 {
 	static const char *const stale[] = {"t/old.t", "t/core/broken/old.bin"};
@@ -132,7 +167,7 @@ E2E_TEST(a_program_without_a_source, .timeout = 60)
 		script(stale[i], "echo 1..1; echo ok 1\n");
 		e2e_result r = e2e_run("make", "check");
 		e2e_isnt_int(r.status, 0);
-		e2e_like(r.err, e2e_printf("no source makes these programs any more; .*: %s\n", stale[i]));
+		e2e_like(r.err, e2e_printf("no source makes these programs any more, .*; remove them:\n  rm %s\n", stale[i]));
 		unlink(stale[i]);
 	}
 	e2e_is_int(e2e_run("make", "check").status, 0);
