@@ -1912,6 +1912,7 @@ struct e2e__stat {
 	pid_t parent, group, session;
 	bool exiting;               /* on its way out: it only has to be cleared away */
 	unsigned long long started; /* ticks since the system was */
+	unsigned long long used;    /* ticks of processors, with its reaped children's */
 	int ended;                  /* of a zombie, as waitpid gives it */
 };
 
@@ -1944,6 +1945,8 @@ E2E__FN bool e2e__system_stat_read(pid_t pid, struct e2e__stat *st)
 	st->group = (pid_t)strtol(e2e__system_stat_field(end, 5), NULL, 10);
 	st->session = (pid_t)strtol(e2e__system_stat_field(end, 6), NULL, 10);
 	st->exiting = strtoul(e2e__system_stat_field(end, 9), NULL, 10) & 4; /* PF_EXITING */
+	for (int n = 14; n <= 17; n++)
+		st->used += strtoull(e2e__system_stat_field(end, n), NULL, 10);
 	st->started = strtoull(e2e__system_stat_field(end, 22), NULL, 10);
 	st->ended = (int)strtol(e2e__system_stat_field(end, 52), NULL, 10);
 	return true;

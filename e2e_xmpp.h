@@ -31,6 +31,7 @@
  *	Raw clients
  *	Answering
  *	Private servers to order
+ *	A private server that doesn't start
  *	Provisioners: where clients come from
  *	What private servers offer besides
  *	A server that is dead
@@ -156,12 +157,20 @@
  *	(listen, host_config) get longer. Each set of modules and files has a server of its own
  *	in the run, which its programs share.
  *
+ * A PRIVATE SERVER THAT DOESN'T START
+ *	It has 30 s, [local] start_timeout=SECONDS gives it more or less. Where it neither uses a
+ *	processor nor prints anything for a quarter of that, it isn't slow but hangs, and more
+ *	time is no help: the case fails then. (A system that doesn't tell of processors gives it
+ *	the whole time.) This is noted in the run's folder. What else the run has to start within
+ *	ten seconds from then fails at once and names the first case; later ones have a look of two
+ *	seconds, and a server that starts takes the note away.
+ *
  * PROVISIONERS: WHERE CLIENTS COME FROM
  *	[global] provisioner= in the config (see e2e.h, "Configuration") chooses one, and the
  *	section of that name configures it:
  *	  local      a private server. server=prosody|ejabberd, modules=["mam"], config=FILE (see
  *	             "Private servers to order"), starttls=true (its clients use STARTTLS, not the
- *	             faster port with TLS from the first byte)
+ *	             faster port with TLS from the first byte), start_timeout=SECONDS
  *	  anonymous  SASL ANONYMOUS at a server.                 host=, domain= (default: host),
  *	                                                         port=
  *	  any        random users where any password will do.    the same
@@ -220,8 +229,6 @@
  *	timeout=SECONDS in the provisioner's section sets both, e2e_xmpp_timeout() does so from the
  *	test. It isn't for private servers, nor for accounts, TLS or a timeout that a test brings
  *	itself: with these it may well want a login to fail.
- *	A private server has 30 s to start. Where it hung once, the run's later starts have half a
- *	second, and name the case that waited.
  *
  * SEVERAL STANZAS AT ONCE
  *	e2e_expect_all(c, 2, ((e2e_match[]){{.kind = E2E_PRESENCE, .from = room}, {.kind =
@@ -5972,6 +5979,145 @@ E2E__FN const char *e2e__wish_service(const char *server)
 	return e2e_printf("xmpp-%s-%016llx", server, (unsigned long long)e2e__file_hash(key));
 }
 
+/* ---- xmpp/startup.h ---- */
+
+/* How much a server has done while it starts. */
+struct e2e__startup {
+	unsigned long long done;   /* as it was when it last did something worth the name */
+	unsigned long long waited; /* ticks, roughly, that it wanted a processor or a disk */
+	double active, next;       /* when that was; when to look again */
+	size_t printed;
+};
+
+/* A hundredth of a second each. What idles has an odd one, to look at its timers. */
+enum { E2E__STARTUP_WORK = 10, E2E__STARTUP_WAIT = 5 };
+
+E2E__FN const char *e2e__startup_note(const char *dir)
+{
+	return e2e_printf("%s/hung", dir);
+}
+
+E2E__FN double e2e__startup_seconds(void)
+{
+	return e2e_config_double("local", "start_timeout", 30);
+}
+
+/* Did it hang a moment ago? Then the assertion fails, and nobody has to wait for it. */
+E2E__FN bool e2e__startup_hung(const char *name, const char *dir)
+{
+	const char *note = e2e__startup_note(dir), *first;
+	struct stat st;
+	double age = stat(note, &st) ? -1 : difftime(time(NULL), st.st_mtime);
+
+	if (age < 0 || age >= 10 || !(first = e2e__file_read(note, NULL)))
+		return false;
+	e2e_fail("the private %s isn't tried again: it wasn't ready in time, in the case %s; "
+		 "its folder is %s",
+		name, first, dir);
+	return true;
+}
+
+/* Ticks that the process and its group have used; 0: nobody tells. */
+E2E__FN unsigned long long e2e__startup_used(struct e2e__startup *u, pid_t leader)
+{
+	unsigned long long sum = 0;
+	DIR *proc = opendir(E2E__PROC);
+
+	for (struct dirent *e; proc && (e = readdir(proc));) {
+		struct e2e__stat st;
+		pid_t pid = (pid_t)strtol(e->d_name, NULL, 10);
+
+		if (pid < 1 || !e2e__system_stat_read(pid, &st) || st.group != leader)
+			continue;
+		sum += st.used + 1;
+		if (st.state == 'R' || st.state == 'D')
+			u->waited += E2E__STARTUP_WAIT;
+	}
+
+	if (proc)
+		closedir(proc);
+	return sum ? sum + u->waited : 0;
+}
+
+/* Has it done nothing for so long? */
+E2E__FN bool e2e__startup_idle(struct e2e__startup *u, e2e_proc *p, double seconds)
+{
+	double now = e2e_now();
+	unsigned long long done;
+	size_t printed;
+
+	if (now < u->next)
+		return false;
+	u->next = now + 0.25;
+	done = e2e__startup_used(u, p->pid);
+	printed = e2e_stdout_size(p) + e2e_stderr_size(p);
+	if (!done || done < u->done || done - u->done >= E2E__STARTUP_WORK ||
+		printed != u->printed) {
+		u->done = done;
+		u->printed = printed;
+		u->active = now;
+	}
+	return now - u->active >= seconds;
+}
+
+/* Why it isn't ready. The first time is noted in its folder, for the others. */
+E2E__FN const char *e2e__startup_why(
+	const char *dir, const char *first, double seconds, double idle)
+{
+	const char *note = e2e__startup_note(dir), *why, *about;
+
+	about = idle > 0
+		? e2e_printf("hangs: it used no processor and printed nothing for %g s", idle)
+		: e2e_printf("isn't ready within %g s", seconds);
+	why = first ? e2e_printf("%s (as before in the case %s)", about, first) : about;
+	if (first)
+		utimensat(AT_FDCWD, note, NULL, 0);
+	else
+		e2e__service_write(note,
+			e2e_printf("%s of %s, for %g s", e2e__case_name(), e2e__state.program,
+				idle > 0 ? idle : seconds));
+	return why;
+}
+
+/* Waits until a server has printed this, and returns what stands behind it. NULL, and a failed
+ * assertion, if it exits, hangs, or prints `bad`. Unlike e2e_ready this is no test point: nobody
+ * asked for one. */
+E2E__FN const char *e2e__startup_line(
+	e2e_proc *p, const char *good, const char *bad, const char *dir)
+{
+	const char *note = e2e__startup_note(dir), *first = e2e__file_read(note, NULL);
+	double seconds = e2e__clock_scaled(first ? 2 : e2e__startup_seconds());
+	double began = e2e_now(), quiet = e2e__clock_scaled(e2e__startup_seconds() / 4);
+	const char *found, *out, *why = NULL;
+	struct e2e__startup u;
+
+	memset(&u, 0, sizeof u);
+	u.active = began;
+	u.next = began + (quiet < 1 ? quiet : 1); /* most are ready by then */
+	while (!why) {
+		out = e2e_stdout(p);
+		found = strstr(out, good);
+		if (found && strchr(found, '\n')) {
+			if (first)
+				unlink(note);
+			return found + strlen(good);
+		}
+		if (e2e_exited(p))
+			why = "exited before it was ready";
+		else if (strcmp(bad, good) != 0 && strstr(out, bad))
+			why = "can't start";
+		else if (e2e_now() - began > seconds)
+			why = e2e__startup_why(dir, first, seconds, 0);
+		else if (e2e__startup_idle(&u, p, quiet))
+			why = e2e__startup_why(dir, first, seconds, quiet);
+		else
+			e2e__limit_pause(0.002);
+	}
+
+	e2e_fail("the private %s %s; its folder is %s", p->name, why, dir);
+	return NULL;
+}
+
 /* ---- xmpp/servers.h ---- */
 
 E2E__FN bool e2e__server_put(const char *path, const char *text)
@@ -6195,51 +6341,6 @@ E2E__FN void e2e__server_raise_limit(void)
 	}
 }
 
-/* What to say of a server that hung. The first time is noted in its folder, for the others. */
-E2E__FN const char *e2e__server_hung(const char *note, const char *first, double seconds)
-{
-	const char *why = e2e_printf("isn't ready within %g s", seconds);
-
-	if (first)
-		return e2e_printf("%s (as before in the case %s)", why, first);
-	e2e__server_put(note,
-		e2e_printf("%s of %s, for %g s", e2e__case_name(), e2e__state.program, seconds));
-	return why;
-}
-
-/* Waits until a server has printed this, and returns what stands behind it. NULL, and a failed
- * assertion, if it exits, is silent, or prints `bad`. Where it hung before in this run it has a
- * short look only, else each case would wait for it. Unlike e2e_ready this is no test point:
- * nobody asked for one. */
-E2E__FN const char *e2e__server_wait_line(
-	e2e_proc *p, const char *good, const char *bad, const char *dir)
-{
-	const char *note = e2e_printf("%s/hung", dir), *first = e2e__file_read(note, NULL);
-	double seconds = e2e__clock_scaled(first ? 0.5 : 30), until = e2e_now() + seconds;
-	const char *found, *out;
-
-	for (;;) {
-		out = e2e_stdout(p);
-		found = strstr(out, good);
-		if (found && strchr(found, '\n')) {
-			if (first)
-				unlink(note);
-			return found + strlen(good);
-		}
-		if (e2e_exited(p) || e2e_now() > until ||
-			(strcmp(bad, good) != 0 && strstr(out, bad)))
-			break;
-		e2e__limit_pause(0.002);
-	}
-
-	e2e_fail("the private %s %s; its folder is %s", p->name,
-		e2e_exited(p)               ? "exited before it was ready"
-			: e2e_now() > until ? e2e__server_hung(note, first, seconds)
-					    : "can't start",
-		dir);
-	return NULL;
-}
-
 /* The service's folder, which becomes the working directory. */
 E2E__FN const char *e2e__server_here(void)
 {
@@ -6288,7 +6389,7 @@ E2E__FN const char *e2e__server_prosody_start(void *arg)
 	int ports[3], http = e2e_port(), component = e2e_port();
 	e2e_proc *p;
 
-	if (!extra)
+	if (!extra || e2e__startup_hung("prosody", dir))
 		return NULL;
 	e2e__server_raise_limit();
 	e2e__file_mkdirs("plugins", 0700);
@@ -6302,7 +6403,7 @@ E2E__FN const char *e2e__server_prosody_start(void *arg)
 			e2e__server_prosody_config(dir, e2e_port(), http, component)))
 		return NULL;
 	p = e2e_spawn("prosody", "-F", "--config", e2e_printf("%s/prosody.cfg.lua", dir));
-	ready = e2e__server_wait_line(p, "E2E-READY ", "E2E-READY ", dir);
+	ready = e2e__startup_line(p, "E2E-READY ", "E2E-READY ", dir);
 	if (!ready)
 		return NULL;
 	lacks = e2e__server_prosody_lacks(p);
@@ -6516,7 +6617,7 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	int port, direct, http = e2e_port(), component = e2e_port();
 	e2e_proc *p;
 
-	if (!extra)
+	if (!extra || e2e__startup_hung("ejabberd", dir))
 		return NULL;
 	if (!e2e__server_ejabberd_libs()) {
 		e2e_fail("ejabberd's modules aren't in /usr/lib/*, /usr/local/lib or /opt");
@@ -6540,7 +6641,7 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 		!e2e__server_put("ports", e2e_printf("%d %d 0", http, component)))
 		return NULL;
 	p = e2e__server_ejabberd_spawn(dir, "ejabberd", NULL, "ok");
-	if (!e2e__server_wait_line(p, "E2E-READY", "ritical", dir))
+	if (!e2e__startup_line(p, "E2E-READY", "ritical", dir))
 		return NULL;
 	return e2e_printf("%d %s/certs/ca.pem %d", port, dir, direct);
 }
@@ -7180,7 +7281,7 @@ E2E__FN struct e2e__section *e2e__provision_sections(void)
 		"accounts", "skip_on_too_few_accounts", E2E__XMPP_SHARED_KEYS};
 	static const char *const admin[] = {"admin", "admin_password", E2E__XMPP_SHARED_KEYS};
 	static const char *const local[] = {"server", "config", "modules", "starttls", "anonymous",
-		"quirks", "block_features", "timeout", NULL};
+		"quirks", "block_features", "timeout", "start_timeout", NULL};
 	static struct e2e__section sections[] = {
 		{"anonymous", remote, NULL},
 		{"aioxmpp.e2etest.provision.AnonymousProvisioner", remote, NULL},
@@ -9138,9 +9239,8 @@ E2E__FN bool e2e__pair_spawn(struct e2e__pair_side *side, const char *certs, con
 E2E__FN bool e2e__pair_ready(struct e2e__pair_side *side, const char *certs)
 {
 	bool ejabberd = e2e__pair_is_ejabberd(side);
-	const char *ready =
-		e2e__server_wait_line(side->process, ejabberd ? "E2E-READY" : "E2E-READY ",
-			ejabberd ? "ritical" : "E2E-READY ", side->dir);
+	const char *ready = e2e__startup_line(side->process, ejabberd ? "E2E-READY" : "E2E-READY ",
+		ejabberd ? "ritical" : "E2E-READY ", side->dir);
 	e2e_xmpp_server *s = (e2e_xmpp_server *)e2e__memory_alloc(sizeof *s);
 
 	side->server = s;
@@ -10361,6 +10461,10 @@ E2E__FN void e2e__setting_check_local(bool chosen)
 	e2e__setting_check_files(e2e__provision_local_server());
 	e2e_config_bool("local", "starttls", false);
 	e2e_config_bool("local", "anonymous", false);
+	if (e2e__literal_setting("start_timeout", NULL) &&
+		!(e2e__startup_seconds() > 0 && e2e__startup_seconds() < 1e9))
+		e2e__literal_wrong(
+			"start_timeout", NULL, "seconds that the server may take to start");
 }
 
 /* timeout= of the section, the seconds of a step. */

@@ -20,8 +20,6 @@
  *	timeout=SECONDS in the provisioner's section sets both, e2e_xmpp_timeout() does so from the
  *	test. It isn't for private servers, nor for accounts, TLS or a timeout that a test brings
  *	itself: with these it may well want a login to fail.
- *	A private server has 30 s to start. Where it hung once, the run's later starts have half a
- *	second, and name the case that waited.
  */
 
 /* @implementation */

@@ -187,9 +187,8 @@ E2E__FN bool e2e__pair_spawn(struct e2e__pair_side *side, const char *certs, con
 E2E__FN bool e2e__pair_ready(struct e2e__pair_side *side, const char *certs)
 {
 	bool ejabberd = e2e__pair_is_ejabberd(side);
-	const char *ready =
-		e2e__server_wait_line(side->process, ejabberd ? "E2E-READY" : "E2E-READY ",
-			ejabberd ? "ritical" : "E2E-READY ", side->dir);
+	const char *ready = e2e__startup_line(side->process, ejabberd ? "E2E-READY" : "E2E-READY ",
+		ejabberd ? "ritical" : "E2E-READY ", side->dir);
 	e2e_xmpp_server *s = (e2e_xmpp_server *)e2e__memory_alloc(sizeof *s);
 
 	side->server = s;

@@ -13,7 +13,7 @@
  *	section of that name configures it:
  *	  local      a private server. server=prosody|ejabberd, modules=["mam"], config=FILE (see
  *	             "Private servers to order"), starttls=true (its clients use STARTTLS, not the
- *	             faster port with TLS from the first byte)
+ *	             faster port with TLS from the first byte), start_timeout=SECONDS
  *	  anonymous  SASL ANONYMOUS at a server.                 host=, domain= (default: host),
  *	                                                         port=
  *	  any        random users where any password will do.    the same
@@ -693,7 +693,7 @@ E2E__FN struct e2e__section *e2e__provision_sections(void)
 		"accounts", "skip_on_too_few_accounts", E2E__XMPP_SHARED_KEYS};
 	static const char *const admin[] = {"admin", "admin_password", E2E__XMPP_SHARED_KEYS};
 	static const char *const local[] = {"server", "config", "modules", "starttls", "anonymous",
-		"quirks", "block_features", "timeout", NULL};
+		"quirks", "block_features", "timeout", "start_timeout", NULL};
 	static struct e2e__section sections[] = {
 		{"anonymous", remote, NULL},
 		{"aioxmpp.e2etest.provision.AnonymousProvisioner", remote, NULL},

@@ -1,6 +1,7 @@
 #pragma once
 #include "transcript.h"
 #include "wish.h"
+#include "startup.h"
 
 /* @implementation */
 
@@ -225,51 +226,6 @@ E2E__FN void e2e__server_raise_limit(void)
 	}
 }
 
-/* What to say of a server that hung. The first time is noted in its folder, for the others. */
-E2E__FN const char *e2e__server_hung(const char *note, const char *first, double seconds)
-{
-	const char *why = e2e_printf("isn't ready within %g s", seconds);
-
-	if (first)
-		return e2e_printf("%s (as before in the case %s)", why, first);
-	e2e__server_put(note,
-		e2e_printf("%s of %s, for %g s", e2e__case_name(), e2e__state.program, seconds));
-	return why;
-}
-
-/* Waits until a server has printed this, and returns what stands behind it. NULL, and a failed
- * assertion, if it exits, is silent, or prints `bad`. Where it hung before in this run it has a
- * short look only, else each case would wait for it. Unlike e2e_ready this is no test point:
- * nobody asked for one. */
-E2E__FN const char *e2e__server_wait_line(
-	e2e_proc *p, const char *good, const char *bad, const char *dir)
-{
-	const char *note = e2e_printf("%s/hung", dir), *first = e2e__file_read(note, NULL);
-	double seconds = e2e__clock_scaled(first ? 0.5 : 30), until = e2e_now() + seconds;
-	const char *found, *out;
-
-	for (;;) {
-		out = e2e_stdout(p);
-		found = strstr(out, good);
-		if (found && strchr(found, '\n')) {
-			if (first)
-				unlink(note);
-			return found + strlen(good);
-		}
-		if (e2e_exited(p) || e2e_now() > until ||
-			(strcmp(bad, good) != 0 && strstr(out, bad)))
-			break;
-		e2e__limit_pause(0.002);
-	}
-
-	e2e_fail("the private %s %s; its folder is %s", p->name,
-		e2e_exited(p)               ? "exited before it was ready"
-			: e2e_now() > until ? e2e__server_hung(note, first, seconds)
-					    : "can't start",
-		dir);
-	return NULL;
-}
-
 /* The service's folder, which becomes the working directory. */
 E2E__FN const char *e2e__server_here(void)
 {
@@ -318,7 +274,7 @@ E2E__FN const char *e2e__server_prosody_start(void *arg)
 	int ports[3], http = e2e_port(), component = e2e_port();
 	e2e_proc *p;
 
-	if (!extra)
+	if (!extra || e2e__startup_hung("prosody", dir))
 		return NULL;
 	e2e__server_raise_limit();
 	e2e__file_mkdirs("plugins", 0700);
@@ -332,7 +288,7 @@ E2E__FN const char *e2e__server_prosody_start(void *arg)
 			e2e__server_prosody_config(dir, e2e_port(), http, component)))
 		return NULL;
 	p = e2e_spawn("prosody", "-F", "--config", e2e_printf("%s/prosody.cfg.lua", dir));
-	ready = e2e__server_wait_line(p, "E2E-READY ", "E2E-READY ", dir);
+	ready = e2e__startup_line(p, "E2E-READY ", "E2E-READY ", dir);
 	if (!ready)
 		return NULL;
 	lacks = e2e__server_prosody_lacks(p);
@@ -546,7 +502,7 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	int port, direct, http = e2e_port(), component = e2e_port();
 	e2e_proc *p;
 
-	if (!extra)
+	if (!extra || e2e__startup_hung("ejabberd", dir))
 		return NULL;
 	if (!e2e__server_ejabberd_libs()) {
 		e2e_fail("ejabberd's modules aren't in /usr/lib/*, /usr/local/lib or /opt");
@@ -570,7 +526,7 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 		!e2e__server_put("ports", e2e_printf("%d %d 0", http, component)))
 		return NULL;
 	p = e2e__server_ejabberd_spawn(dir, "ejabberd", NULL, "ok");
-	if (!e2e__server_wait_line(p, "E2E-READY", "ritical", dir))
+	if (!e2e__startup_line(p, "E2E-READY", "ritical", dir))
 		return NULL;
 	return e2e_printf("%d %s/certs/ca.pem %d", port, dir, direct);
 }

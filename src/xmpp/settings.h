@@ -3,6 +3,7 @@
 #include "tls.h"
 #include "literal.h"
 #include "wish.h"
+#include "startup.h"
 #include "provision.h"
 #include "quirks.h"
 
@@ -290,6 +291,10 @@ E2E__FN void e2e__setting_check_local(bool chosen)
 	e2e__setting_check_files(e2e__provision_local_server());
 	e2e_config_bool("local", "starttls", false);
 	e2e_config_bool("local", "anonymous", false);
+	if (e2e__literal_setting("start_timeout", NULL) &&
+		!(e2e__startup_seconds() > 0 && e2e__startup_seconds() < 1e9))
+		e2e__literal_wrong(
+			"start_timeout", NULL, "seconds that the server may take to start");
 }
 
 /* timeout= of the section, the seconds of a step. */

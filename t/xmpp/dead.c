@@ -138,28 +138,69 @@ E2E_TEST(bad_pin)
 	e2e_is_int(count(r.err, "(as before in the case inner_first of /"), 2);
 }
 
-/* A private server that hangs while it starts has its time once a run, too; one that starts again takes the note away. */
-E2E_TEST(private_server_that_hangs)
+/* A command named prosody, first in the PATH of the inner programs. */
+static const char *fake_prosody(const char *script)
 {
-	const char *fake = e2e_printf("%s/bin", e2e_tmpdir()), *path = e2e_printf("%s/prosody", fake), *config = "";
-	e2e_result r;
+	const char *fake = e2e_printf("%s/bin", e2e_tmpdir()), *path = e2e_printf("%s/prosody", fake);
 
-	e2e_require_command("prosody");
 	mkdir(fake, 0700);
-	e2e__server_put(path, "#!/bin/sh\nexec sleep 300\n");
+	e2e__server_put(path, script);
 	chmod(path, 0700);
 	e2e_setenv("E2E_TIMEOUT", "600"); /* a minute */
 	e2e_setenv("E2E_TIMEOUT_SCALE", "0.1");
 	e2e_setenv("PATH", e2e_printf("%s:%s", fake, getenv("PATH")));
-	r = run("^inner_(first|second)$", config);
-	e2e_is_int(count(r.err, "isn't ready within 3 s; its folder"), 1) || (e2e_diag("%s", r.out), 0);
-	e2e_is_int(count(r.err, "isn't ready within 0.05 s (as before in the case inner_first of /"), 1);
+	return path;
+}
+
+/* A private server that hangs while it starts has its time once a run, too; one that starts again takes the note away. */
+E2E_TEST(private_server_that_hangs)
+{
+	const char *path, *note;
+	const struct timespec past[2] = {{1, 0}, {1, 0}};
+	e2e_result r;
+
+	e2e_require_command("prosody");
+	path = fake_prosody("#!/bin/sh\nexec sleep 300\n");
+	r = run("^inner_(first|second)$", "");
+	e2e_is_int(count(r.err, "hangs: it used no processor and printed nothing for 0.75 s; its folder"), 1) ||
+		(e2e_diag("%s", r.out), 0);
+	e2e_is_int(count(r.err, "isn't tried again: it wasn't ready in time, in the case inner_first of /"), 1);
+	e2e_is_int(count(r.err, ", for 0.75 s; its folder is"), 1);
 	e2e_unlike(r.out, "\nok ");
+
+	note = e2e_printf("%s/xmpp-prosody/hung", folder);
+	utimensat(AT_FDCWD, note, past, 0);
+	r = run("^inner_first$", "");
+	e2e_is_int(count(r.err, "isn't ready within 0.2 s (as before in the case inner_first of /"), 1) ||
+		(e2e_diag("%s", r.out), 0);
+	r = run("^inner_third$", "");
+	e2e_is_int(count(r.err, "isn't tried again"), 1, "a look makes the note young again");
+
 	unlink(path);
+	utimensat(AT_FDCWD, note, past, 0);
 	e2e_setenv("E2E_TIMEOUT_SCALE", "80");
-	r = run("^inner_first$", config);
+	r = run("^inner_first$", "");
 	e2e_is_int(r.status, 0) || (e2e_diag("%s", r.out), 0);
 	e2e_is_str(e2e_run("find", folder, "-name", "hung").out, "");
+}
+
+/* A server that is busy is slow, and has all of its time. */
+E2E_TEST(private_server_that_is_slow)
+{
+	e2e_result r;
+
+	e2e_require_command("prosody");
+	fake_prosody("#!/bin/sh\nwhile :; do :; done\n");
+	r = run("^inner_first$", "[local]\nstart_timeout = 40\n");
+	e2e_is_int(count(r.err, "the private prosody isn't ready within 4 s; its folder"), 1) || (e2e_diag("%s", r.out), 0);
+}
+
+E2E_TEST(wrong_start_timeout)
+{
+	e2e_result r = run("^inner_first$", "[local]\nstart_timeout = 0\n");
+
+	e2e_is_int(r.status, 99);
+	e2e_like(r.err, "x\\.ini:2: start_timeout = \"0\": expected seconds that the server may take to start");
 }
 
 E2E_MAIN()
