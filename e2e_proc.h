@@ -14045,21 +14045,27 @@ E2E__FN e2e_http_stub *e2e__http_open(const char *file, int line)
 /* ---- proc/client.h ---- */
 
 #ifdef E2E_CURL
-enum { E2E__CLIENT_SHOWN = 10 };
+enum { E2E__CLIENT_SHOWN = 10, E2E__CLIENT_SENT = 300, E2E__CLIENT_CAME = 600 };
+
+/* A request and its answer as they were, until a report wants them: most cases pass. */
+struct e2e__client_note {
+	struct e2e__buf asked; /* as the report has it */
+	struct e2e__buf error, header, body;
+	size_t body_size;
+	double seconds;
+	int status;
+};
 
 struct e2e_session {
 	CURL *easy;
 	CURLSH *cookies;
 	CURLM *multi;
+	bool plain; /* the handle has nothing set that a GET without a body hasn't */
 	int number; /* in the case */
 	int asked;
-	const char *shown[E2E__CLIENT_SHOWN]; /* the last requests and answers */
-};
-
-/* What a transfer fills in. */
-struct e2e__client_transfer {
-	struct e2e__buf header, body;
-	struct curl_slist *lines;
+	struct e2e__buf header, body; /* of the answer that comes */
+	char why[CURL_ERROR_SIZE];
+	struct e2e__client_note note[E2E__CLIENT_SHOWN]; /* of the last requests */
 };
 
 E2E__FN const char *e2e_header(const e2e_http_reply *reply, const char *name)
@@ -14072,20 +14078,20 @@ E2E__FN const char *e2e_header(const e2e_http_reply *reply, const char *name)
 
 E2E__FN size_t e2e__client_body(char *bytes, size_t one, size_t n, void *arg)
 {
-	struct e2e__client_transfer *t = (struct e2e__client_transfer *)arg;
+	e2e_session *s = (e2e_session *)arg;
 
-	e2e__buf_add(&t->body, bytes, one * n);
+	e2e__buf_add(&s->body, bytes, one * n);
 	return one * n;
 }
 
 /* Each answer begins with its status line: of redirects and 100s nothing stays. */
 E2E__FN size_t e2e__client_header(char *bytes, size_t one, size_t n, void *arg)
 {
-	struct e2e__client_transfer *t = (struct e2e__client_transfer *)arg;
+	e2e_session *s = (e2e_session *)arg;
 
 	if (one * n > 5 && strncmp(bytes, "HTTP/", 5) == 0)
-		t->header.n = 0;
-	e2e__buf_add(&t->header, bytes, one * n);
+		s->header.n = 0;
+	e2e__buf_add(&s->header, bytes, one * n);
 	return one * n;
 }
 
@@ -14102,22 +14108,101 @@ E2E__FN void e2e__client_must(const char *file, int line, CURLcode code)
 		e2e__client_wrong(file, line, curl_easy_strerror(code));
 }
 
-/* In the report of a failed case: what was asked and what came. The session ends with the case. */
-E2E__FN void e2e__client_done(void *arg)
+/* The lines of an answer's header, each in a line of its own. */
+E2E__FN void e2e__client_show_header(struct e2e__buf *b, const char *lines)
 {
-	e2e_session *s = (e2e_session *)arg;
+	for (const char *p = lines, *end; *p; p = *end ? end + 1 : end) {
+		end = p + strcspn(p, "\n");
+		if (*p != '\r' && end > p)
+			e2e__buf_addf(b, "\n    %.*s", (int)(end - p - (end[-1] == '\r')), p);
+	}
+}
+
+/* One request and its answer, for a report. */
+E2E__FN void e2e__client_show(struct e2e__buf *b, const struct e2e__client_note *note)
+{
+	e2e__buf_add(b, note->asked.p, note->asked.n);
+	if (note->error.n)
+		e2e__buf_addf(b, "\n  error: %s", note->error.p);
+	e2e__buf_addf(b, "\n  answer: %d, %zu byte%s in %.3f s", note->status, note->body_size,
+		E2E__PLURAL(note->body_size), note->seconds);
+	e2e__client_show_header(b, note->header.p);
+	if (note->body.n) {
+		e2e__buf_adds(b, "\n    ");
+		e2e__buf_escape(b, note->body.p, note->body.n, E2E__QUOTED);
+	}
+}
+
+/* In the report of a failed case: what was asked and what came. */
+E2E__FN void e2e__client_explain(const e2e_session *s)
+{
+	int first = s->asked > E2E__CLIENT_SHOWN ? s->asked - E2E__CLIENT_SHOWN : 0;
 	E2E__BUF(b, 1024);
 
 	b.p[0] = '\0';
-	for (int i = s->asked > E2E__CLIENT_SHOWN ? s->asked - E2E__CLIENT_SHOWN : 0; i < s->asked;
-		i++)
-		e2e__buf_addf(&b, "%s%s", b.n ? "\n" : "", s->shown[i % E2E__CLIENT_SHOWN]);
-	if (e2e__exit_failed() && b.n)
+	for (int i = first; i < s->asked; i++) {
+		e2e__buf_adds(&b, b.n ? "\n" : "");
+		e2e__client_show(&b, &s->note[i % E2E__CLIENT_SHOWN]);
+	}
+	if (b.n)
 		e2e__hook_explain(e2e_printf("session_%d", s->number), b.p);
 	e2e__buf_free(&b);
+}
+
+/* The session ends with the case. */
+E2E__FN void e2e__client_done(void *arg)
+{
+	e2e_session *s = (e2e_session *)arg;
+
+	if (e2e__exit_failed())
+		e2e__client_explain(s);
+	for (size_t i = 0; i < E2E__CLIENT_SHOWN; i++) {
+		e2e__buf_free(&s->note[i].asked);
+		e2e__buf_free(&s->note[i].error);
+		e2e__buf_free(&s->note[i].header);
+		e2e__buf_free(&s->note[i].body);
+	}
+	e2e__buf_free(&s->header);
+	e2e__buf_free(&s->body);
+	curl_easy_setopt(s->easy, CURLOPT_COOKIEFILE, NULL);
 	curl_easy_cleanup(s->easy);
 	curl_multi_cleanup(s->multi);
 	curl_share_cleanup(s->cookies);
+}
+
+/* Makes the buffer hold these bytes alone; it keeps its memory. */
+E2E__FN void e2e__client_hold(struct e2e__buf *b, const char *bytes, size_t n)
+{
+	b->heap = true;
+	b->n = 0;
+	e2e__buf_add(b, bytes, n);
+}
+
+/* Keeps what is wanted of a request if the case fails. */
+E2E__FN void e2e__client_keep(e2e_session *s, const char *method, const e2e_http_opts *opts,
+	const char *sent, const e2e_http_reply *r)
+{
+	struct e2e__client_note *note = &s->note[s->asked++ % E2E__CLIENT_SHOWN];
+	size_t most = E2E__CLIENT_SENT, came = E2E__CLIENT_CAME, n = sent ? strlen(sent) : 0;
+
+	e2e__client_hold(&note->asked, method, strlen(method));
+	e2e__buf_adds(&note->asked, " ");
+	e2e__buf_adds(&note->asked, opts->url);
+	for (size_t i = 0; opts->header && opts->header[i]; i++) {
+		e2e__buf_adds(&note->asked, "\n    ");
+		e2e__buf_adds(&note->asked, opts->header[i]);
+	}
+	if (sent) {
+		e2e__buf_adds(&note->asked, "\n    ");
+		e2e__buf_escape(&note->asked, sent, n < most ? n : most, E2E__QUOTED);
+	}
+
+	e2e__client_hold(&note->error, r->error ? r->error : "", r->error ? strlen(r->error) : 0);
+	e2e__client_hold(&note->header, r->header, strlen(r->header));
+	e2e__client_hold(&note->body, r->body, r->body_size < came ? r->body_size : came);
+	note->body_size = r->body_size;
+	note->seconds = r->seconds;
+	note->status = r->status;
 }
 
 E2E__FN e2e_session *e2e__client_open(const char *file, int line)
@@ -14192,10 +14277,12 @@ E2E__FN CURLcode e2e__client_method(CURL *easy, const char *method, const char *
 	return code;
 }
 
-/* The lines of the header; "Expect:" takes away libcurl's own, a second's wait for a 100. */
-E2E__FN struct curl_slist *e2e__client_lines(const char *file, int line, const e2e_http_opts *opts)
+/* The lines of the header, or NULL. "Expect:" takes away libcurl's own, with which it waits a second
+ * for a 100 before it sends a long body. */
+E2E__FN struct curl_slist *e2e__client_lines(
+	const char *file, int line, const e2e_http_opts *opts, bool body)
 {
-	struct curl_slist *lines = curl_slist_append(NULL, "Expect:");
+	struct curl_slist *lines = body ? curl_slist_append(NULL, "Expect:") : NULL;
 	const char *type = opts->type ? opts->type : opts->json ? "application/json" : NULL;
 
 	if (type)
@@ -14210,24 +14297,38 @@ E2E__FN struct curl_slist *e2e__client_lines(const char *file, int line, const e
 	return lines;
 }
 
-/* What every request has. */
-E2E__FN void e2e__client_set(const char *file, int line, e2e_session *s, const e2e_http_opts *opts,
-	struct e2e__client_transfer *t, char *why)
+/* A handle as it is before a request: what every one has. */
+E2E__FN void e2e__client_fresh(e2e_session *s)
 {
 	CURL *easy = s->easy;
 
+	/* a reset would forget to free the list of files; the cookies themselves are shared */
+	curl_easy_setopt(easy, CURLOPT_COOKIEFILE, NULL);
 	curl_easy_reset(easy); /* cookies and connections stay */
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, why);
+	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, s->why);
 	curl_easy_setopt(easy, CURLOPT_SHARE, s->cookies);
 	curl_easy_setopt(easy, CURLOPT_COOKIEFILE, ""); /* there are cookies */
 	curl_easy_setopt(easy, CURLOPT_NOPROXY, "*");
 	curl_easy_setopt(easy, CURLOPT_ACCEPT_ENCODING, "");
 	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, e2e__client_body);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, (void *)t);
+	curl_easy_setopt(easy, CURLOPT_WRITEDATA, (void *)s);
 	curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, e2e__client_header);
-	curl_easy_setopt(easy, CURLOPT_HEADERDATA, (void *)t);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, t->lines);
+	curl_easy_setopt(easy, CURLOPT_HEADERDATA, (void *)s);
+}
+
+/* What this request has. A handle that has served a GET without a body is as good as a fresh one,
+ * which costs a tenth of a request. */
+E2E__FN void e2e__client_set(const char *file, int line, e2e_session *s, const char *method,
+	const e2e_http_opts *opts, const char *sent)
+{
+	CURL *easy = s->easy;
+	size_t size = opts->body && opts->size ? opts->size : sent ? strlen(sent) : 0;
+	bool plain = !sent && !opts->ca && !opts->cert && !opts->key && strcmp(method, "GET") == 0;
+
+	if (!s->plain)
+		e2e__client_fresh(s);
+	s->plain = false; /* what can't be set ends the case */
 	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, opts->follow > 0 ? 1L : 0L);
 	curl_easy_setopt(easy, CURLOPT_MAXREDIRS, (long)opts->follow);
 	e2e__client_must(file, line, curl_easy_setopt(easy, CURLOPT_URL, opts->url));
@@ -14237,6 +14338,9 @@ E2E__FN void e2e__client_set(const char *file, int line, e2e_session *s, const e
 		e2e__client_must(file, line, curl_easy_setopt(easy, CURLOPT_SSLCERT, opts->cert));
 	if (opts->key)
 		e2e__client_must(file, line, curl_easy_setopt(easy, CURLOPT_SSLKEY, opts->key));
+	if (!plain)
+		e2e__client_must(file, line, e2e__client_method(easy, method, sent, size));
+	s->plain = plain;
 }
 
 /* Runs it. Between the steps the case looks at its processes: a server that dies ends it. */
@@ -14246,6 +14350,7 @@ E2E__FN CURLcode e2e__client_run(e2e_session *s, double end)
 	int running = 1, left, ready;
 	const CURLMsg *said;
 
+	curl_multi_remove_handle(s->multi, s->easy); /* a limit may have ended the one before */
 	curl_multi_add_handle(s->multi, s->easy);
 	while (curl_multi_perform(s->multi, &running) == CURLM_OK && running && e2e_now() < end)
 		if (curl_multi_wait(s->multi, NULL, 0, 20, &ready) != CURLM_OK || !ready)
@@ -14254,44 +14359,11 @@ E2E__FN CURLcode e2e__client_run(e2e_session *s, double end)
 		if (said->msg == CURLMSG_DONE)
 			result = said->data.result;
 	curl_multi_remove_handle(s->multi, s->easy);
-
-	/* a reset would forget to free the list of files; the cookies themselves are shared */
-	curl_easy_setopt(s->easy, CURLOPT_COOKIEFILE, NULL);
 	return result;
 }
 
-/* One request and its answer, for a report. */
-E2E__FN const char *e2e__client_show(
-	const char *method, const e2e_http_opts *opts, const char *sent, const e2e_http_reply *r)
-{
-	E2E__BUF(b, 1024);
-
-	e2e__buf_addf(&b, "%s %s", method, opts->url);
-	for (size_t i = 0; opts->header && opts->header[i]; i++)
-		e2e__buf_addf(&b, "\n    %s", opts->header[i]);
-	if (sent) {
-		e2e__buf_adds(&b, "\n    ");
-		e2e__buf_escape(&b, sent, strlen(sent) < 300 ? strlen(sent) : 300, E2E__QUOTED);
-	}
-	if (r->error)
-		e2e__buf_addf(&b, "\n  error: %s", r->error);
-	e2e__buf_addf(&b, "\n  answer: %d, %zu byte%s in %.3f s", r->status, r->body_size,
-		E2E__PLURAL(r->body_size), r->seconds);
-	for (const char *p = r->header, *end; *p; p = *end ? end + 1 : end) {
-		end = p + strcspn(p, "\n");
-		if (*p != '\r' && end > p)
-			e2e__buf_addf(&b, "\n    %.*s", (int)(end - p - (end[-1] == '\r')), p);
-	}
-	if (r->body_size) {
-		e2e__buf_adds(&b, "\n    ");
-		e2e__buf_escape(&b, r->body, r->body_size < 600 ? r->body_size : 600, E2E__QUOTED);
-	}
-	return e2e__memory_taken(&b);
-}
-
 /* What came, in the case's memory. */
-E2E__FN e2e_http_reply e2e__client_reply(
-	e2e_session *s, struct e2e__client_transfer *t, CURLcode code, const char *why)
+E2E__FN e2e_http_reply e2e__client_reply(e2e_session *s, CURLcode code)
 {
 	e2e_http_reply r;
 	char *url = NULL;
@@ -14302,31 +14374,47 @@ E2E__FN e2e_http_reply e2e__client_reply(
 	curl_easy_getinfo(s->easy, CURLINFO_REDIRECT_COUNT, &redirects);
 	curl_easy_getinfo(s->easy, CURLINFO_TOTAL_TIME, &r.seconds);
 	curl_easy_getinfo(s->easy, CURLINFO_EFFECTIVE_URL, &url);
-	r.status = t->header.n ? (int)status : 0;
+	r.status = s->header.n ? (int)status : 0;
 	r.redirects = (int)redirects;
 	r.url = e2e__memory_strdup(url ? url : "");
-	r.body_size = t->body.n;
-	r.body = e2e__memory_taken(&t->body);
-	r.header = e2e__memory_taken(&t->header);
+	r.body_size = s->body.n;
+	r.body = e2e__memory_strndup(s->body.p, s->body.n);
+	r.header = e2e__memory_strndup(s->header.p, s->header.n);
 	r.type = e2e_header(&r, "Content-Type");
 	if (!r.type)
 		r.type = "";
 	if (code != CURLE_OK)
-		r.error = *why ? e2e__memory_strdup(why) : curl_easy_strerror(code);
+		r.error = *s->why ? e2e__memory_strdup(s->why) : curl_easy_strerror(code);
+	return r;
+}
+
+/* Sends it and takes what comes. */
+E2E__FN e2e_http_reply e2e__client_exchange(const char *file, int line, e2e_session *s,
+	const char *method, const e2e_http_opts *opts, const char *sent)
+{
+	double limit = e2e__system_patience(opts->timeout > 0 ? opts->timeout : -1);
+	struct curl_slist *lines = e2e__client_lines(file, line, opts, sent != NULL);
+
+	e2e__wait_waiting("an answer from %s", opts->url);
+	e2e__client_hold(&s->header, "", 0);
+	e2e__client_hold(&s->body, "", 0);
+	*s->why = '\0';
+	e2e__client_set(file, line, s, method, opts, sent);
+	curl_easy_setopt(s->easy, CURLOPT_HTTPHEADER, lines);
+
+	CURLcode code = e2e__client_run(s, e2e__system_wait_until(limit));
+	e2e__wait_waiting(NULL);
+	if (code == CURLE_OPERATION_TIMEDOUT && !*s->why)
+		snprintf(s->why, sizeof s->why, "no whole answer within %g s", limit);
+	e2e_http_reply r = e2e__client_reply(s, code);
+	curl_easy_setopt(s->easy, CURLOPT_HTTPHEADER, NULL);
+	curl_slist_free_all(lines);
 	return r;
 }
 
 E2E__FN e2e_http_reply e2e__client_ask(
 	const char *file, int line, e2e_session *s, const char *method, e2e_http_opts opts)
 {
-	struct e2e__client_transfer t = {
-		{(char *)malloc(1), 0, 1, true}, {(char *)malloc(1), 0, 1, true}, NULL};
-	char why[CURL_ERROR_SIZE] = "";
-	double limit = e2e__system_patience(opts.timeout > 0 ? opts.timeout : -1);
-
-	if (!t.header.p || !t.body.p)
-		e2e_bail_out("out of memory");
-	*t.header.p = *t.body.p = '\0';
 	if (!opts.url || !*opts.url || !method || !*method)
 		e2e__client_wrong(file, line, "the method or the URL is missing");
 	if (!!opts.form + !!opts.json + !!opts.body > 1)
@@ -14334,27 +14422,17 @@ E2E__FN e2e_http_reply e2e__client_ask(
 	s = s ? s : e2e__client_open(file, line);
 	if (opts.form && (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0))
 		e2e__client_query(file, line, s->easy, &opts);
-	e2e__wait_waiting("an answer from %s", opts.url);
-	t.lines = e2e__client_lines(file, line, &opts);
-	e2e__client_set(file, line, s, &opts, &t, why);
 	const char *sent = opts.form ? e2e__client_form(file, line, s->easy, opts.form)
 		: opts.json          ? opts.json
 				     : opts.body;
-	size_t size = opts.body && opts.size ? opts.size : sent ? strlen(sent) : 0;
-	e2e__client_must(file, line, e2e__client_method(s->easy, method, sent, size));
-	CURLcode code = e2e__client_run(s, e2e__system_wait_until(limit));
-	e2e__wait_waiting(NULL);
-	if (code == CURLE_OPERATION_TIMEDOUT && !*why)
-		snprintf(why, sizeof why, "no whole answer within %g s", limit);
-	e2e_http_reply r = e2e__client_reply(s, &t, code, why);
-	curl_slist_free_all(t.lines);
+	e2e_http_reply r = e2e__client_exchange(file, line, s, method, &opts, sent);
 	if (r.error)
 		e2e__story_tell(
 			"client", "net", true, "%.12s %.80s: %.50s", method, opts.url, r.error);
 	else
 		e2e__story_tell("client", "net", r.status >= 500, "%.12s %.100s: %d, %zu byte%s",
 			method, opts.url, r.status, r.body_size, E2E__PLURAL(r.body_size));
-	s->shown[s->asked++ % E2E__CLIENT_SHOWN] = e2e__client_show(method, &opts, sent, &r);
+	e2e__client_keep(s, method, &opts, sent, &r);
 	return r;
 }
 #endif /* E2E_CURL */

@@ -85,6 +85,53 @@ E2E_TEST(a_session_is_a_user)
 	e2e_is_str(e2e_http_request_header(&s->request[4], "Cookie"), "id=7");
 }
 
+static void asks_plainly(e2e_session *joe, e2e_http_stub *s, const char *behind)
+{
+	e2e_http_reply r = e2e_http(joe, "GET", at(s, "/plain"));
+	const e2e_http_request *q = &s->request[s->count - 1];
+
+	e2e_is_str(q->method, "GET", "behind %s", behind);
+	e2e_is_str(q->body, "");
+	e2e_is_str(e2e_http_request_header(q, "Content-Type"), NULL);
+	e2e_is_str(e2e_http_request_header(q, "Content-Length"), NULL);
+	e2e_is_str(e2e_http_request_header(q, "X-Me"), NULL);
+	e2e_like(e2e_http_request_header(q, "Accept-Encoding"), "gzip");
+	e2e_is_str(r.body, "plain");
+	e2e_is_str(r.error, NULL);
+	e2e_is_int(e2e_http(joe, "GET", at(s, "/away")).status, 302, "and no redirect is followed");
+}
+
+/* A session keeps cookies and connections: nothing else of a request is there at the next one. */
+E2E_TEST(nothing_else_stays)
+{
+	e2e_http_stub *s = e2e_http_stub_open();
+	e2e_session *joe = e2e_session_open();
+	e2e_http_answer(s, "* *", 200, NULL, "other");
+	e2e_http_answer(s, "GET /plain", 200, NULL, "plain");
+	e2e_http_answer_with(s, "* /away", .status = 302, .header = E2E_ARGV("Location: /other"));
+	asks_plainly(joe, s, "nothing");
+	e2e_http(joe, "GET", at(s, "/away"), .header = E2E_ARGV("X-Me: 1"), .follow = 2);
+	e2e_is_str(s->request[s->count - 1].path, "/other");
+	asks_plainly(joe, s, "a redirect that was followed");
+	e2e_http(joe, "POST", at(s, "/"), .form = E2E_ARGV("a=b"), .header = E2E_ARGV("X-Me: 1"));
+	asks_plainly(joe, s, "a form");
+	e2e_http(joe, "HEAD", at(s, "/"), .header = E2E_ARGV("X-Me: 1"));
+	asks_plainly(joe, s, "HEAD");
+	e2e_http(joe, "DELETE", at(s, "/"));
+	asks_plainly(joe, s, "DELETE");
+	e2e_http(joe, "GET", at(s, "/"), .body = "with a body", .type = "text/plain");
+	e2e_is_str(s->request[s->count - 1].body, "with a body");
+	asks_plainly(joe, s, "GET with a body");
+	e2e_http(joe, "POST", at(s, "/"));
+	asks_plainly(joe, s, "POST without a body");
+	e2e_http(joe, "GET", e2e_printf("%s/", s->https_url), .ca = s->ca);
+	asks_plainly(joe, s, "TLS");
+	e2e_like(e2e_http(joe, "GET", e2e_printf("%s/", s->https_url)).error, "certificate", "nor its authority");
+	e2e_http_fault(s, "GET /plain", .drop = true, .first = 2); /* libcurl asks once more */
+	e2e_ok(e2e_http(joe, "GET", at(s, "/plain")).error);
+	asks_plainly(joe, s, "an error");
+}
+
 E2E_TEST(tls)
 {
 	e2e_http_stub *s = e2e_http_stub_open();
@@ -130,6 +177,11 @@ E2E_TEST(failures)
 	const char *out = fails("shows_both");
 	e2e_like(out, "  session_1: .\n    POST http://127.0.0.1:[0-9]*/items\n        X-Me: 1\n        a=1\n");
 	e2e_like(out, "      answer: 201, 4 bytes in [0-9.]* s\n        HTTP/1.1 201 Created\n");
+	out = fails("shows_the_last_ten");
+	e2e_unlike(out, "127.0.0.1:[0-9]*/[23]\n|!!");
+	e2e_like(out, "  session_1: .\n    PUT http://127.0.0.1:[0-9]*/4\n        body 4\n      answer: 200, 1 byte");
+	e2e_like(out, "\n    GET http://127.0.0.1:[0-9]*/11\n        X-Number: 11\n      answer: 200, 1 byte in ");
+	e2e_like(out, "\n    GET http://127.0.0.1:[0-9]*/\n      error: [^\n]*connect[^\n]*\n      answer: 0, 0 bytes in ");
 	e2e_like(fails("no_field"), "\"b\\\\\" is no field of a form: name=value.*code: usage");
 	e2e_like(fails("two_bodies"), "only one of .form, .json and .body can be sent");
 	e2e_like(fails("no_line"), "is no line of a header");
