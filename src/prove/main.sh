@@ -142,7 +142,9 @@ main() {
 	make_fifos
 	set_environment
 	eval "$clock_code$tell_code"
-	E2E__LIVE=''
+	E2E__LIVE='' E2E__CLAIMS=''
+	# shellcheck disable=SC2034  # one of the workers' settings
+	[ "$workers" = 1 ] || E2E__CLAIMS=1
 	if [ "$o_verbose" = 1 ] && [ "$workers" = 1 ] && [ "$o_normalize" != 1 ]; then
 		E2E__LIVE=1
 	fi

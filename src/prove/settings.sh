@@ -5,7 +5,7 @@
 
 worker_settings() {
 	settings=
-	for name in E2E__DRIVER E2E__SPOOL E2E__AWK E2E__CACHE E2E__CACHE_MARK E2E__EXEC E2E__EXEC_SET E2E__LIVE E2E__MERGE E2E__PERL_FLAGS E2E__TIMES made_awk; do
+	for name in E2E__DRIVER E2E__SPOOL E2E__AWK E2E__CACHE E2E__CACHE_MARK E2E__CLAIMS E2E__EXEC E2E__EXEC_SET E2E__LIVE E2E__MERGE E2E__PERL_FLAGS E2E__TIMES made_awk; do
 		eval "quote \"\$$name\""
 		settings="$settings$name=$quoted$nl"
 	done

@@ -443,6 +443,57 @@ E2E_TEST(reports_come_while_a_slow_test_runs)
 	e2e_like(e2e_stdout(p), "5\\.t \\.\\. ok\nAll tests successful\\.\nFiles=6, Tests=6,");
 }
 
+/* How often each of the tests 1 to n has begun, as they say it themselves in "begun". */
+static bool all_once(size_t n)
+{
+	const char *begun = read_file("begun");
+	for (size_t i = 1; i <= n; i++) {
+		const char *line = e2e_printf("\n%zu.t\n", i), *at = strstr(begun, line);
+		if (!at || strstr(at + 1, line))
+			return false;
+	}
+	return true;
+}
+
+static void say_begun(size_t i, const char *body)
+{
+	script(e2e_printf("t/%zu.t", i), e2e_printf("echo \"${0#t/}\" >>begun\n%s", body));
+}
+
+/* Workers have small tests at hand. Two of these need each other at the same time, wherever they stand. */
+E2E_TEST(what_is_at_hand_behind_a_slow_test_goes_to_others, .timeout = 120)
+{
+	static const char *const jobs[] = {"-j2", "-j3"};
+	const char *wait = "touch here.${0#t/}; while [ ! -e %s ]; do sleep 0.05; done; echo 1..1; echo ok 1\n";
+	for (size_t i = 1; i <= 90; i++)
+		say_begun(i, "echo 1..1; echo ok 1\n");
+	say_begun(40, e2e_printf(wait, "here.41.t"));
+	say_begun(41, e2e_printf(wait, "here.40.t"));
+	e2e_proc_timeout(50);
+	for (size_t k = 0; k < 2; k++) {
+		e2e_result r;
+		text_file("begun", "\n");
+		unlink("here.40.t"), unlink("here.41.t");
+		r = e2e_run(driver, jobs[k], "t");
+		e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+		e2e_like(r.out, "\nAll tests successful\\.\nFiles=90, Tests=90,");
+		e2e_ok(all_once(90), "each test has run once: %s", read_file("begun"));
+	}
+}
+
+/* A test that ends its worker takes nothing along that was at hand there. */
+E2E_TEST(what_is_at_hand_behind_a_test_that_ends_its_worker, .timeout = 120)
+{
+	e2e_result r;
+	text_file("begun", "\n");
+	for (size_t i = 1; i <= 60; i++)
+		say_begun(i, i % 20 == 0 ? "echo 1..1; echo ok 1; kill -9 0\n" : "echo 1..1; echo ok 1\n");
+	r = e2e_run(driver, "-j2", "t");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "Report\n-+\nt/20\\.t .*\n.*\nt/40\\.t .*\n.*\nt/60\\.t .*\n.*\nFiles=60, Tests=60,");
+	e2e_ok(all_once(60), "each test has run once: %s", read_file("begun"));
+}
+
 /* What it had run ahead when a test bailed out is as if it had not run. */
 E2E_TEST(a_bail_out_with_status_0_among_small_tests)
 {

@@ -19,8 +19,8 @@
 #include "report/reports.awk"
 #include "report/summary.awk"
 
-# An answer may come twice: out of a log, and told. After a bail out of the only worker what it has
-# run ahead is as if it had not been. (Numbers as keys have to be numbers: mawk is slow where they
+# An answer may come twice: out of a log, and told. What a worker has run ahead after a test of it
+# bailed out is as if it had not been. (Numbers as keys have to be numbers: mawk is slow where they
 # come as strings too.)
 function answered(line,    f, id, w, n) {
 	n = split(line, f, " ")
@@ -28,10 +28,11 @@ function answered(line,    f, id, w, n) {
 	w = f[3] + 0
 	if (interrupted || at_work(w) != id) return
 	more_follows = f[n] == "."
-	if (f[1] == "E" && (bail_text == "" || nworkers > 1))
+	if (f[1] == "E" && (bail_text == "" || w != bail_worker))
 		ended(id, w, f[4] + 0, decimal(f[5]), decimal(f[6]), f[7])
 	else {
 		unqueue(w)
+		give(w)
 		check_end()
 	}
 	more_follows = 0
@@ -45,11 +46,12 @@ function read_log(w,    file, line, lines, word, n, k, names) {
 		if (line ~ / \.$/) {
 			lines[++n] = line
 			split(line, word, " ")
-			names = names " " word[2] ".out"
+			# what another worker has taken may be at work there
+			if (word[1] == "E") names = names " " word[2] ".out"
 		}
 	close(file)
 	if (!n) return
-	cut_lines(names)
+	if (names != "") cut_lines(names)
 	for (k = 1; k <= n; k++) answered(lines[k])
 	fflush()
 }
@@ -57,13 +59,19 @@ function read_log(w,    file, line, lines, word, n, k, names) {
 # The test of this id has ended, by itself or with its worker
 function ended(id, w, status, begin, end, err_name,    t, again, out, err) {
 	t = test_of[id]
-	delete test_of[id]
 	out = spool "/" id ".out"
 	err = err_name ~ /^err/ ? spool "/" err_name : "/dev/null"
 	if ((live_now = o_live) && pid[w] != "") follow_to_end(id, w)
 	if (err != "/dev/null") err_number[w]++
 	unqueue(w)
 	if (has_locks) hold_locks(t, 0)
+	if (id in lent && lent[id]++ > 1) {
+		# run twice, because a test has removed the folder
+		release(w, status)
+		give(w)
+		check_end()
+		return
+	}
 
 	take_times(t, w, begin, end)
 	look_at(t, w, status, out, err)
@@ -116,6 +124,7 @@ function take_verdict(t) {
 	enter_result(t)
 	if (bailed) {
 		bail_text = " " bail_reason
+		bail_worker = worker_now
 		stop_all()
 	}
 	if (o_fail_fast && bad_now) stop_all()
@@ -137,7 +146,8 @@ function free_room(id, out, err_name) {
 		printf "" > out
 		close(out)
 	}
-	spent = spent " " id ".out" (err_name ~ /^err/ ? " " err_name : "")
+	# what another worker may still come to is known by the file
+	spent = spent (id in lent ? "" : " " id ".out") (err_name ~ /^err/ ? " " err_name : "")
 	if (++nspent < 500) return
 	system("cd " shell_quote(spool) " 2>/dev/null && rm -f" spent)
 	spent = ""
@@ -165,10 +175,9 @@ function begin_run(    i, t, w) {
 		for (t = 1; t <= ntests; t++) print name_of[t]
 		for (w = 1; w <= nworkers; w++) announced[w] = 1
 	}
-	# Tests ahead keep a single worker busy while its last results are looked at; several would
-	# block each other
+	# Tests ahead keep a worker busy while its last results are looked at
 	window = 1
-	if (nworkers == 1 && !o_fail_fast && !o_retry && !o_live && !rule_root && !has_locks)
+	if (!o_fail_fast && !o_retry && !o_live && !rule_root && !has_locks)
 		window = 64
 	if (o_dry) stopped = 1
 	else report("begin", 0)
@@ -180,6 +189,7 @@ function worker_came(w, number,    i, text) {
 	pid[w] = number
 	err_number[w] = 1
 	killing[w] = 0
+	reach[w] = nworkers == 1 ? window : 1
 	print "0 P" pid[w] > fifo(w)
 	if (quitting) {
 		print "0 Q" > fifo(w)

@@ -5,27 +5,73 @@
 #include "brain/text.awk"
 #include "report/console.awk"
 
-# give(w) fills the queue of worker w when half of it is done
-function give(w,    t, id, text, n) {
-	if (pid[w] == "" || queued[w] * 2 > window) return
+# give(w) fills the queue of worker w when half of it is done. What another one can't come to, because
+# a test before it takes long, goes first.
+function give(w,    id, text, n, most) {
+	if (pid[w] == "" || queued[w] * 2 > reach[w]) return
 	text = ""
-	while (queued[w] < window && (queued[w] < 2 || length(text) < 4000) && (t = choose())) {
-		started[t] = 1
-		if (has_locks) hold_locks(t, 1)
-		if (path_of[t] in stored) {
-			stored_queue[++nstored] = t
-			if (o_fail_fast) break
-			continue
-		}
-		id = ++ids
-		test_of[id] = t
-		queue[w, queue_end[w]++] = id
-		if (++queued[w] == 1) { since[w] = clock; had[w] = 0 }
-		if (o_live) show_header(t)
-		text = text job(id)
+	keep_pace(w)
+	if (!queued[w] && (id = lendable(0.25))) { text = enqueue(w, id); n = 1 }
+	most = nworkers == 1 ? window : (ntests - ntaken) / (2 * nworkers)
+	while (queued[w] < reach[w] && (!n || n < most) && (queued[w] < 2 || length(text) < 4000) && (id = next_job())) {
+		text = text enqueue(w, id)
 		n++
 	}
+	if (!queued[w] && (id = lendable(0))) { text = enqueue(w, id); n = 1 }
 	if (n) send(w, text, n)
+}
+
+# The next test, with a number of its own; streams that are kept are put aside
+function next_job(    t) {
+	while (t = choose()) {
+		started[t] = 1
+		ntaken++
+		if (has_locks) hold_locks(t, 1)
+		if (!(path_of[t] in stored)) {
+			test_of[++ids] = t
+			return ids
+		}
+		stored_queue[++nstored] = t
+		if (o_fail_fast) break
+	}
+	return 0
+}
+
+function enqueue(w, id) {
+	queue[w, queue_end[w]++] = id
+	if (++queued[w] == 1) { since[w] = paced_at[w] = clock; had[w] = paced[w] = 0 }
+	if (o_live) show_header(test_of[id])
+	return job(id)
+}
+
+# One of several workers has as many tests at hand as it has lately done in a fifth of a second: what
+# comes one at a time costs more than a small test takes, and what is at hand for one is not for
+# another.
+function keep_pace(w,    took, n) {
+	if (nworkers == 1) { reach[w] = window; return }
+	if (!paced[w]) return
+	took = clock - paced_at[w]
+	n = took > 0 ? int(0.2 * paced[w] / took) : window
+	if (n > 2 * reach[w]) n = 2 * reach[w]
+	reach[w] = n < 1 ? 1 : n > window ? window : n
+	paced_at[w] = clock
+	paced[w] = 0
+}
+
+# lendable(SECONDS): a test that is at hand for a worker whose own one has taken that long. Who takes
+# it first has it, see claim in the worker's code; each is lent once.
+function lendable(seconds,    w, k) {
+	if (stopped) return 0
+	for (w = 1; w <= nworkers; w++) {
+		if (queued[w] < 2 || had[w] < seconds) continue
+		k = next_lent[w] + 0
+		if (k <= queue_begin[w] + 0) k = queue_begin[w] + 1
+		if (k >= queue_end[w]) continue
+		next_lent[w] = k + 1
+		lent[queue[w, k]] = 1
+		return queue[w, k]
+	}
+	return 0
 }
 
 function job(id,    t) {
@@ -64,7 +110,7 @@ function send(w, text, n,    file, i, lines, line) {
 }
 
 function give_all(    w) {
-	for (w = 1; w <= nworkers; w++) if (queued[w] < window) give(w)
+	for (w = 1; w <= nworkers; w++) if (queued[w] * 2 <= reach[w]) give(w)
 }
 
 # The id of what worker w is doing
@@ -80,6 +126,7 @@ function unqueue(w) {
 	delete queue[w, queue_begin[w] + 0]
 	queue_begin[w]++
 	queued[w]--
+	paced[w]++
 	since[w] = clock
 	had[w] = 0
 }
