@@ -96,14 +96,15 @@
  *		+0.304 redis ! ended: exit code 3 (pid 4711)
  *	Where others have "|", "!" marks a failed assertion, an end that nobody asked for, a fault
  *	that bites, a line of a log that speaks of an error: of these the last 20 are shown, of the
- *	rest the latest. Assertions that pass one after another are one line, also over subtests
- *	in which nothing else happens; a limit is told when it is over, at the time at which it
- *	began. Of lines that a log gets in one go the last eight stand for all. A connection that
- *	comes to a proxy or a stub is told with the case's process that has made it, on Linux,
- *	where a short look finds it: "connection 1: accepted from curl (pid 4712)". Lines of logs
- *	have the time at which they
- *	appeared, to about 10 ms: how long the log files are is looked at while the case runs, so
- *	nothing stands between a process and its log. A log in the case's folder whose end is
+ *	rest the latest. Lines of logs that say "info" or "debug", and bytes that pass, have room
+ *	only where nothing else needs it, but for the last ten events. Empty lines are left out.
+ *	Assertions that pass one after another are one line, also over subtests in which nothing
+ *	else happens; a limit is told when it is over, at the time at which it began. Of lines that
+ *	a log gets in one go the last eight stand for all. A connection that comes to a proxy or a
+ *	stub is told with the case's process that has made it, on Linux, where a short look finds
+ *	it: "connection 1: accepted from curl (pid 4712)". Lines of logs have the time at which
+ *	they appeared, to about 10 ms: how long the log files are is looked at while the case runs,
+ *	so nothing stands between a process and its log. A log in the case's folder whose end is
  *	wholly in the story isn't shown once more. Services, and helpers of the suite, are told by
  *	their logs alone. The whole story is in story.jsonl in the case's folder, an object a line:
  *		{"t":0.213,"lane":"redis","kind":"log","odd":false,"text":"Ready"}
@@ -3742,6 +3743,16 @@ E2E__FN double e2e__story_seconds(const struct e2e__page *pg, const struct e2e__
 	return (double)(e->at - pg->began) * 1e-9;
 }
 
+/* How many columns a text in UTF-8 has. */
+E2E__FN int e2e__story_columns(const char *text)
+{
+	int n = 0;
+
+	for (; *text; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return n;
+}
+
 /* "+0.213 redis | Ready to accept connections" */
 E2E__FN void e2e__story_add_line(
 	struct e2e__buf *b, const struct e2e__page *pg, const struct e2e__event *e, int width)
@@ -3749,7 +3760,8 @@ E2E__FN void e2e__story_add_line(
 	char seconds[64];
 
 	e2e__clock_number(seconds, sizeof seconds, "%.3f", e2e__story_seconds(pg, e));
-	e2e__buf_addf(b, "+%s %-*s %c ", seconds, width, e->lane, e->odd ? '!' : '|');
+	e2e__buf_addf(b, "+%s %s%*s %c ", seconds, e->lane, width - e2e__story_columns(e->lane), "",
+		e->odd ? '!' : '|');
 	if (e->times > 1)
 		e2e__buf_addf(b, "%u assertions pass, the last: ", e->times);
 	e2e__buf_addf(b, "%s\n", e->text);
@@ -3778,23 +3790,58 @@ E2E__FN void e2e__story_sort(struct e2e__excerpt *x, struct e2e__page *pg)
 	}
 }
 
-/* The last 40 are shown; what is odd before the last of something else, and of lines that a log got
- * one after another the last few. */
-E2E__FN unsigned e2e__story_choose(struct e2e__excerpt *x)
+E2E__FN bool e2e__story_is_letter(char c)
 {
-	enum { SHOWN = 40, ODD = 20, RUN = 8 };
-	unsigned chosen = 0, run = 0, i;
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
-	for (i = x->n; i > 0 && chosen < ODD; i--)
-		if (x->event[i - 1]->odd) {
-			x->shown[i - 1] = true;
-			chosen++;
-		}
-	for (i = x->n; i > 0 && chosen < SHOWN; i--) {
-		bool goes_on = i < x->n && x->event[i]->log == x->event[i - 1]->log;
+/* Does a line of a log say that it only informs: "... [info] ...", "DEBUG: ..."? */
+E2E__FN bool e2e__story_informs(const char *line)
+{
+	static const char *const levels[] = {"info", "debug", "trace", "INFO", "DEBUG", "TRACE"};
 
-		run = x->event[i - 1]->log >= 0 && goes_on ? run + 1 : 0;
-		if (x->shown[i - 1] || run >= RUN)
+	for (size_t i = 0; i < sizeof levels / sizeof *levels; i++) {
+		size_t n = strlen(levels[i]);
+
+		for (const char *p = line; (p = strstr(p, levels[i])) != NULL; p += n)
+			if (!(p > line && e2e__story_is_letter(p[-1])) &&
+				!e2e__story_is_letter(p[n]))
+				return true;
+	}
+	return false;
+}
+
+/* What is told for completeness: bytes that pass, lines that inform, the end of a stream and how
+ * stanzas are counted (XEP-0198). */
+E2E__FN bool e2e__story_is_dull(const struct e2e__event *e)
+{
+	if (e->odd)
+		return false;
+	if (e->log >= 0)
+		return e2e__story_informs(e->text);
+	if (strcmp(e->kind, "net") == 0)
+		return strncmp(e->text, "connection ", 11) == 0 && strstr(e->text, " to the ") &&
+			!strchr(e->text, ';');
+	if (strcmp(e->kind, "stanza") == 0)
+		return strstr(e->text, " </stream") || strncmp(e->text + 2, "<r ", 3) == 0 ||
+			strncmp(e->text + 2, "<a ", 3) == 0;
+	return false;
+}
+
+/* Of what isn't shown yet the latest, until so many are; of lines that a log got one after another
+ * the last few. */
+E2E__FN unsigned e2e__story_take(struct e2e__excerpt *x, unsigned chosen, unsigned most,
+	bool (*leave)(const struct e2e__event *))
+{
+	enum { RUN = 8 };
+	unsigned run = 0, i;
+
+	for (i = x->n; i > 0 && chosen < most; i--) {
+		const struct e2e__event *e = x->event[i - 1];
+		bool goes_on = i < x->n && x->event[i]->log == e->log;
+
+		run = e->log >= 0 && goes_on ? run + 1 : 0;
+		if (x->shown[i - 1] || run >= RUN || (leave && leave(e)))
 			continue;
 		x->shown[i - 1] = true;
 		chosen++;
@@ -3802,14 +3849,30 @@ E2E__FN unsigned e2e__story_choose(struct e2e__excerpt *x)
 	return chosen;
 }
 
+E2E__FN bool e2e__story_is_even(const struct e2e__event *e)
+{
+	return !e->odd;
+}
+
+/* The last 40 that matter: what is odd before other things, these before what is dull. The very
+ * last are there whatever they are. */
+E2E__FN unsigned e2e__story_choose(struct e2e__excerpt *x)
+{
+	enum { SHOWN = 40, ODD = 20, LAST = 10 };
+	unsigned chosen = e2e__story_take(x, 0, ODD, e2e__story_is_even);
+
+	chosen = e2e__story_take(x, chosen, SHOWN - LAST, e2e__story_is_dull);
+	return e2e__story_take(x, chosen, SHOWN, NULL);
+}
+
 E2E__FN int e2e__story_width(const struct e2e__excerpt *x)
 {
 	int width = 4;
 
 	for (unsigned i = 0; i < x->n; i++) {
-		int len = x->shown[i] ? (int)strlen(x->event[i]->lane) : 0;
+		int n = x->shown[i] ? e2e__story_columns(x->event[i]->lane) : 0;
 
-		width = len > width ? len : width;
+		width = n > width ? n : width;
 	}
 	return width;
 }
@@ -4056,14 +4119,28 @@ E2E__FN bool e2e__lines_is_odd(const char *line, size_t n)
 	return false;
 }
 
+E2E__FN bool e2e__lines_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* An empty line is no event. */
 E2E__FN void e2e__lines_tell(struct e2e__page *pg, int i, int64_t at, const char *line, size_t n)
 {
 	char lane[sizeof pg->evidence[0].label];
-	size_t k = e2e__lines_lane(pg->evidence[i].label);
+	const char *label = pg->evidence[i].label, *slash = strrchr(label, '/');
+	size_t k = e2e__lines_lane(label);
 
-	if (n && line[n - 1] == '\r')
+	while (n && e2e__lines_is_blank(line[n - 1]))
 		n--;
-	memcpy(lane, pg->evidence[i].label, k);
+	if (!n)
+		return;
+	/* "service/program": the program's name alone where both are too long for a lane */
+	if (slash && k >= sizeof pg->event[0].lane) {
+		k -= (size_t)(slash + 1 - label);
+		label = slash + 1;
+	}
+	memcpy(lane, label, k);
 	lane[k] = 0;
 	pg->evidence[i].cut = pg->evidence[i].cut || n >= sizeof pg->event[0].text;
 	pg->evidence[i].lines++;

@@ -153,14 +153,28 @@ E2E__FN bool e2e__lines_is_odd(const char *line, size_t n)
 	return false;
 }
 
+E2E__FN bool e2e__lines_is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+/* An empty line is no event. */
 E2E__FN void e2e__lines_tell(struct e2e__page *pg, int i, int64_t at, const char *line, size_t n)
 {
 	char lane[sizeof pg->evidence[0].label];
-	size_t k = e2e__lines_lane(pg->evidence[i].label);
+	const char *label = pg->evidence[i].label, *slash = strrchr(label, '/');
+	size_t k = e2e__lines_lane(label);
 
-	if (n && line[n - 1] == '\r')
+	while (n && e2e__lines_is_blank(line[n - 1]))
 		n--;
-	memcpy(lane, pg->evidence[i].label, k);
+	if (!n)
+		return;
+	/* "service/program": the program's name alone where both are too long for a lane */
+	if (slash && k >= sizeof pg->event[0].lane) {
+		k -= (size_t)(slash + 1 - label);
+		label = slash + 1;
+	}
+	memcpy(lane, label, k);
 	lane[k] = 0;
 	pg->evidence[i].cut = pg->evidence[i].cut || n >= sizeof pg->event[0].text;
 	pg->evidence[i].lines++;

@@ -6,6 +6,9 @@
  *	direction; passwords and SASL payloads are blanked. On failure the folder stays, with each
  *	client's part in <name>.xmpp, and the report shows the end of what the test said and heard;
  *	of logins, discovery and clean-ups only one that has not come to its end (xmpp-login).
+ *	The story of the case has them short: without the client's own address, the language and
+ *	the id of messages and presence, and with other clients by their names:
+ *		+1.576 client-1 | > <message to="client-2" type="chat"><body>are you there?</body>
  *	--record FILE writes the stanzas of all clients as a shell script that replays them (it says
  *	how); of raw clients what they say under TLS.
  */
@@ -197,6 +200,69 @@ E2E__FN void e2e__transcript_own_words_over(void)
 	}
 }
 
+/* The client of the case that has this address: its name; "" for none. */
+E2E__FN const char *e2e__transcript_name(const char *jid, size_t n)
+{
+	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
+		if (o->self->jid && strlen(o->self->jid) == n && memcmp(o->self->jid, jid, n) == 0)
+			return o->self->name;
+	return "";
+}
+
+/* Is it nothing new in the story? The client's own address, the number of what isn't answered, the
+ * language, the namespace of all. */
+E2E__FN bool e2e__transcript_is_known(
+	char direction, const char *stanza, const char *name, size_t n)
+{
+	static const char *const known[] = {"xml:lang", "xmlns", "id", NULL};
+	const char *own = direction == '>' ? "from" : "to";
+	bool answered = strncmp(stanza, "<message", 8) != 0 && strncmp(stanza, "<presence", 9) != 0;
+
+	if (strncmp(stanza, "<iq", 3) != 0 && answered)
+		return false;
+	for (int i = 0; known[i]; i++)
+		if (strlen(known[i]) == n && memcmp(known[i], name, n) == 0)
+			return !(answered && *name == 'i');
+	return strlen(own) == n && memcmp(own, name, n) == 0;
+}
+
+/* One attribute of a stanza, short; returns what follows it, NULL if it is none. */
+E2E__FN const char *e2e__transcript_attribute(
+	struct e2e__buf *b, char direction, const char *stanza, const char *at)
+{
+	size_t n = strcspn(at + 1, "= />");
+	const char *value = at + 1 + n, *end;
+
+	if (*at != ' ' || *value != '=' || !(value[1] == '"' || value[1] == '\''))
+		return NULL;
+	end = strchr(value + 2, value[1]);
+	if (!end)
+		return NULL;
+	if (e2e__transcript_is_known(direction, stanza, at + 1, n))
+		return end + 1;
+	const char *name = e2e__transcript_name(value + 2, (size_t)(end - value) - 2);
+	if (!*name)
+		e2e__buf_add(b, at, (size_t)(end + 1 - at));
+	else
+		e2e__buf_addf(b, "%.*s=\"%s\"", (int)(value - at), at, name);
+	return end + 1;
+}
+
+/* What the story has of it: short, so that its beginning says what it is. */
+E2E__FN void e2e__transcript_story(const struct e2e__xmpp_own *o, char direction, const char *text)
+{
+	const char *at = text + strcspn(text, " />"), *next;
+	E2E__BUF(b, 512);
+
+	e2e__buf_add(&b, text, (size_t)(at - text));
+	while (direction != '-' &&
+		(next = e2e__transcript_attribute(&b, direction, text, at)) != NULL)
+		at = next;
+	e2e__story_tell(o->self->name, direction == '-' ? "event" : "stanza", false, "%c %s%.300s",
+		direction, b.p, at);
+	e2e__buf_free(&b);
+}
+
 /* A line of a client's transcript: seconds, direction (> sent, < received, - what happened),
  * text. */
 E2E__FN void e2e__transcript_transcribe(struct e2e__xmpp_own *o, char direction, const char *text)
@@ -227,9 +293,9 @@ E2E__FN void e2e__transcript_transcribe(struct e2e__xmpp_own *o, char direction,
 			e2e__transcript_own_words(o, text) ? e2e__xmpp.login_fd : e2e__xmpp.talk_fd,
 			line.p, line.n);
 	}
+	e2e__buf_add(&clean, "", 0);
 	if (!e2e__transcript_own_words(o, text))
-		e2e__story_tell(o->self->name, direction == '-' ? "event" : "stanza", false,
-			"%c %.*s", direction, (int)(clean.n < 300 ? clean.n : 300), clean.p);
+		e2e__transcript_story(o, direction, clean.p);
 
 	if (e2e__xmpp.record_fd > 0) {
 		e2e__buf_add(&clean, "", 1);

@@ -95,6 +95,23 @@ E2E_TEST(bounded)
 	e2e_like(all, "\"text\":\"at the end\"}\n$");
 }
 
+/* It has room where nothing else needs it. */
+E2E_TEST(dull)
+{
+	const char *out = report_of("dull"), *all = kept("dull");
+
+	e2e_like(out, "\n    \\(40 of 68 events\\)\n"
+		"    " AT "b\xc3\xa4r      \\| it matters\n"
+		"    " AT "proxy:1  \\| connection 1: accepted\n"
+		"    \\.\\.\\.\n"
+		"    " AT "proxy:1  \\| connection 1: 28 bytes to the client\n");
+	e2e_like(out, AT "client-1 \\| > <r xmlns=\"urn:xmpp:sm:3\"/>\n");
+	e2e_like(out, AT "server   \\| \\[info\\] up\n"
+		"    " AT "server   \\| c2s1 info\tcome\n"
+		"    " AT "server   \\| he informs\n");
+	e2e_unlike(all, "\"text\":\"\"");
+}
+
 E2E_TEST(nothing_to_tell)
 {
 	e2e_unlike(report_of("nothing_told"), "story: ");

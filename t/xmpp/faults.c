@@ -417,6 +417,8 @@ E2E_TEST(wrong_stanza)
 	e2e_like(r.out, "want: a message from .* with a body like /\\^the right/");
 	e2e_like(r.out, "the wrong words");
 	e2e_like(r.out, "client-2 - is logged in as [^ ]+@localhost/", "the transcript is the test's own words");
+	e2e_like(r.out, "\n    [+][0-9.]+ client-1 +\\| > <message to=\"client-2\" type=\"chat\"><body>the wrong words</body>", "the story has it short");
+	e2e_like(r.out, "\n    [+][0-9.]+ client-2 +\\| < <message( type=\"chat\"| from=\"client-1\")+><body>the wrong words</body>");
 	e2e_unlike(r.out, "<stream:stream|_xmpp_bind1|e2e\\.up|xmpp-login", "not those of logins that went well");
 }
 

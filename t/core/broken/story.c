@@ -86,6 +86,25 @@ E2E_TEST(many)
 	e2e_fail("at the end");
 }
 
+/* What matters, and then much that doesn't. */
+E2E_TEST(dull)
+{
+	const char *path = e2e_printf("%s/server.log", e2e_tmpdir());
+	FILE *f = fopen(path, "w");
+
+	e2e_event("b\xc3\xa4r", "it matters");
+	e2e__story_tell("proxy:1", "net", false, "connection 1: accepted");
+	for (int i = 0; i < 60; i++)
+		e2e__story_tell("proxy:1", "net", false, "connection 1: %d bytes to the client", i);
+	e2e__story_tell("client-1", "stanza", false, "> <r xmlns=\"urn:xmpp:sm:3\"/>");
+	if (f)
+		fputs("\n  \t\r\n[info] up\nc2s1 info\tcome\nhe informs  \n\n", f);
+	if (!e2e_ok(f && fclose(f) == 0))
+		return;
+	e2e__hook_evidence("a-long-service-name/server.log", path);
+	e2e_fail("at the end");
+}
+
 E2E_TEST(nothing_told)
 {
 	e2e_fail("only this");
