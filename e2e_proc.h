@@ -13094,6 +13094,7 @@ struct e2e__web_self {
 	struct e2e__web_shared *shared;
 	size_t before; /* requests before this case */
 	/* in the stub's process */
+	char lane[16]; /* in the story */
 	struct e2e__web_client **client;
 	struct pollfd *polls;
 	size_t n, size;
@@ -13129,11 +13130,11 @@ E2E__FN const char *e2e__web_field(const char *lines, const char *name, size_t *
 {
 	size_t n = strlen(name);
 
-	for (const char *p = lines, *end; *p; p = *end ? end + 1 : end) {
-		end = p + strcspn(p, "\n");
-		if ((size_t)(end - p) <= n || strncasecmp(p, name, n) != 0 || p[n] != ':')
+	for (const char *p = lines, *end; p && *p; p = end ? end + 1 : NULL) {
+		end = strchr(p, '\n');
+		if (strncasecmp(p, name, n) != 0 || p[n] != ':')
 			continue;
-		const char *value = p + n + 1, *last = end;
+		const char *value = p + n + 1, *last = end ? end : value + strlen(value);
 
 		while (value < last && (*value == ' ' || *value == '\t'))
 			value++;
@@ -13220,6 +13221,17 @@ E2E__FN void e2e__web_add_body(
 		e2e__buf_adds(out, "0\r\n\r\n");
 }
 
+/* Each answer has two: printf would take half of the time. */
+E2E__FN void e2e__web_add_number(struct e2e__buf *b, size_t v)
+{
+	char digits[24], *p = digits + sizeof digits;
+
+	do
+		*--p = (char)('0' + v % 10);
+	while ((v /= 10) != 0);
+	e2e__buf_add(b, p, (size_t)(digits + sizeof digits - p));
+}
+
 /* Writes an answer; of its body `shown` bytes. */
 E2E__FN void e2e__web_say(struct e2e__web_client *c, const e2e_http_request *q, int status,
 	const char *head, const char *body, size_t size, size_t shown, bool chunked)
@@ -13228,12 +13240,19 @@ E2E__FN void e2e__web_say(struct e2e__web_client *c, const e2e_http_request *q, 
 	bool old = strcmp(q->version, "HTTP/1.0") == 0;
 
 	chunked = chunked && !old && !bare;
-	e2e__buf_addf(&c->out, "HTTP/1.1 %d %s\r\n", status, e2e__web_reason(status));
+	e2e__buf_adds(&c->out, "HTTP/1.1 ");
+	e2e__web_add_number(&c->out, (size_t)status);
+	e2e__buf_adds(&c->out, " ");
+	e2e__buf_adds(&c->out, e2e__web_reason(status));
+	e2e__buf_adds(&c->out, "\r\n");
 	e2e__buf_adds(&c->out, head);
 	if (chunked)
 		e2e__buf_adds(&c->out, "Transfer-Encoding: chunked\r\n");
-	else if (!bare)
-		e2e__buf_addf(&c->out, "Content-Length: %zu\r\n", size);
+	else if (!bare) {
+		e2e__buf_adds(&c->out, "Content-Length: ");
+		e2e__web_add_number(&c->out, size);
+		e2e__buf_adds(&c->out, "\r\n");
+	}
 	if (c->ending)
 		e2e__buf_adds(&c->out, "Connection: close\r\n");
 	else if (old)
@@ -13306,9 +13325,9 @@ E2E__FN int e2e__web_answer(
 	a.size = r->size;
 	a.chunked = r->chunked;
 	a.close = r->close;
-	e2e__buf_adds(&head, r->head);
 	if (r->handler) {
 		r->handler(q, &a, r->arg);
+		e2e__buf_adds(&head, r->head);
 		e2e__web_head(&head, &a);
 		a.status = a.status ? a.status : 200;
 		a.size = a.body && !a.size ? strlen(a.body) : a.size;
@@ -13318,20 +13337,32 @@ E2E__FN int e2e__web_answer(
 		a.size = 0;
 	}
 	c->ending = c->ending || a.close;
-	e2e__web_say(c, q, a.status, head.p, a.body ? a.body : "", a.size,
+	e2e__web_say(c, q, a.status, r->handler ? head.p : r->head, a.body ? a.body : "", a.size,
 		f.truncate && f.truncate < a.size ? f.truncate : a.size, a.chunked);
 	e2e__buf_free(&head);
 	return a.status;
 }
 
-/* The story has each request with its answer. */
-E2E__FN void e2e__web_told(const struct e2e__web_shared *s, const e2e_http_request *q)
+/* The text, or its first bytes. */
+E2E__FN void e2e__web_add_most(struct e2e__buf *b, const char *text, size_t most)
 {
-	char lane[16];
+	const char *end = (const char *)memchr(text, '\0', most);
 
-	snprintf(lane, sizeof lane, "http:%d", s->pub.port);
-	e2e__story_tell(
-		lane, "net", q->status >= 500, "%.12s %.100s: %d", q->method, q->path, q->status);
+	e2e__buf_add(b, text, end ? (size_t)(end - text) : most);
+}
+
+/* The story has each request with its answer. */
+E2E__FN void e2e__web_told(const struct e2e__web_self *w, const e2e_http_request *q)
+{
+	E2E__BUF(b, 160);
+
+	e2e__web_add_most(&b, q->method, 12);
+	e2e__buf_adds(&b, " ");
+	e2e__web_add_most(&b, q->path, 100);
+	e2e__buf_adds(&b, ": ");
+	e2e__web_add_number(&b, (size_t)q->status);
+	e2e__story_line(e2e__clock_ns(), w->lane, "net", q->status >= 500, b.p, b.n);
+	e2e__buf_free(&b);
 }
 
 /* Notes a request, then answers it: whoever has the answer finds the request in s->request. */
@@ -13377,7 +13408,7 @@ E2E__FN void e2e__web_take(struct e2e__web_self *w, struct e2e__web_client *c, c
 			!e2e__web_field_has(header, "Connection", "keep-alive"));
 	s->pub.count++;
 	q->status = e2e__web_answer(s, c, q);
-	e2e__web_told(s, q);
+	e2e__web_told(w, q);
 }
 
 /* What is no HTTP is answered and noted as such. */
@@ -13396,6 +13427,18 @@ E2E__FN void e2e__web_refuse(struct e2e__web_client *c, int status, const char *
 	c->in.n = c->head = 0;
 }
 
+/* The newline behind which the empty line is that ends a head, or n. */
+E2E__FN size_t e2e__web_head_end(const char *p, size_t i, size_t n)
+{
+	for (const char *nl; i < n && (nl = (const char *)memchr(p + i, '\n', n - i)); i++) {
+		i = (size_t)(nl - p);
+		if ((i + 1 < n && p[i + 1] == '\n') ||
+			(i + 2 < n && p[i + 1] == '\r' && p[i + 2] == '\n'))
+			return i;
+	}
+	return n;
+}
+
 /* Looks for the end of the head. What it says of the body is noted. False: not yet, or refused. */
 E2E__FN bool e2e__web_head_read(struct e2e__web_client *c)
 {
@@ -13406,11 +13449,7 @@ E2E__FN bool e2e__web_head_read(struct e2e__web_client *c)
 		c->in.n--;
 		memmove(p, p + 1, c->in.n);
 	}
-	for (; i + 1 < c->in.n; i++)
-		if (p[i] == '\n' &&
-			(p[i + 1] == '\n' ||
-				(i + 2 < c->in.n && p[i + 1] == '\r' && p[i + 2] == '\n')))
-			break;
+	i = e2e__web_head_end(p, i, c->in.n);
 	if (i + 1 >= c->in.n) {
 		c->seen = c->in.n > 3 ? c->in.n - 3 : 0;
 		if (c->in.n > E2E__WEB_HEAD)
@@ -13730,6 +13769,7 @@ E2E__FN void e2e__web_run(struct e2e__helper *h)
 {
 	struct e2e__web_self *w = (struct e2e__web_self *)(void *)h;
 
+	snprintf(w->lane, sizeof w->lane, "http:%d", w->shared->pub.port);
 	w->polls = (struct pollfd *)calloc(3, sizeof *w->polls);
 	if (!w->polls)
 		_exit(E2E__HELPER_NO_MEMORY);

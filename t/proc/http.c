@@ -130,13 +130,16 @@ E2E_TEST(large_bodies_both_ways)
 E2E_TEST(keep_alive_and_pipelining)
 {
 	static const char text[] = "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n\r\nPOST /2 HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
-				   "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: t\r\n\r\nGET /3 HTTP/1.0\r\n\r\n";
+				   "3\r\nabc\r\n2;x=y\r\nde\r\n0\r\nTrailer: t\r\n\r\nGET /3 HTTP/1.1\nHost:y\nX: \t z \n\n"
+				   "GET /4 HTTP/1.0\r\n\r\n";
 	e2e_http_stub *s = e2e_http_stub_open();
 	e2e_http_answer(s, "* *", 200, NULL, "ok");
 	const char *got = say(e2e_dial(s->endpoint), text, sizeof text - 1, NULL);
-	e2e_is_int(s->count, 3);
+	e2e_is_int(s->count, 4);
 	e2e_is_str(s->request[1].body, "abcde");
-	e2e_like(got, "ok.*ok.*Connection: close\r\n\r\nok$");
+	e2e_is_str(e2e_http_request_header(&s->request[2], "host"), "y", "lines may end in a newline alone");
+	e2e_is_str(e2e_http_request_header(&s->request[2], "x"), "z");
+	e2e_like(got, "ok.*ok.*ok.*Connection: close\r\n\r\nok$");
 
 	/* byte by byte */
 	int fd = e2e_dial(s->endpoint);
@@ -144,10 +147,11 @@ E2E_TEST(keep_alive_and_pipelining)
 		if (write(fd, text + i, 1) != 1)
 			e2e_fail("write");
 	say(fd, "", 0, NULL);
-	e2e_is_int(s->count, 6);
-	e2e_is_str(s->request[4].body, "abcde");
-	e2e_is_str(s->request[5].path, "/3");
-	e2e_is_int(s->request[5].connection, 2);
+	e2e_is_int(s->count, 8);
+	e2e_is_str(s->request[5].body, "abcde");
+	e2e_is_str(s->request[6].path, "/3");
+	e2e_is_str(s->request[7].path, "/4");
+	e2e_is_int(s->request[7].connection, 2);
 }
 
 static void counter(const e2e_http_request *q, e2e_http_response *a, void *arg)
