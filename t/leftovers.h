@@ -39,11 +39,11 @@ static inline const char *leftovers(const char *mark)
 	return e2e__memory_taken(&b);
 }
 
-/* A program that was to fail has ended: a second later nothing with its mark runs. Removes the folder that its report names. */
+/* A program that was to fail has ended: soon nothing with its mark runs. Removes the folder that its report names. */
 static inline void leaves_nothing(const char *file, int line, const char *mark, const char *report)
 {
 	const char *folder = strstr(report, "\n  folder: ");
-	double until = e2e_now() + 1;
+	double until = e2e_now() + 30;
 	while (leftovers(mark) && e2e_now() < until)
 		e2e__limit_pause(0.01);
 	e2e__assertion_is_str((struct e2e__at){file, line, "left", "running afterwards"}, leftovers(mark), NULL);

@@ -152,7 +152,7 @@ E2E_TEST(smtps_has_the_faults_too)
 	char byte[16];
 	e2e_cmp_int(read(fd, byte, sizeof byte), "<", 16, "an alert, or the end");
 	close(e2e_dial(e2e_printf("tcp:127.0.0.1:%d", m->smtps_port)));
-	e2e_eventually(10, strstr(e2e__file_read(m->self->log_path, NULL), "(the TLS handshake failed)") != NULL);
+	e2e_eventually(30, strstr(e2e__file_read(m->self->log_path, NULL), "(the TLS handshake failed)") != NULL);
 	e2e_is_int(msmtp(m, "still there"), 0);
 	e2e_mail_wait(m, 2);
 }

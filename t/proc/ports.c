@@ -154,7 +154,7 @@ E2E_TEST(real_client)
 	e2e_result r = e2e_run("curl", "-s", e2e_printf("http://127.0.0.1:%d/path", s->port));
 	e2e_is_int(r.status, 0);
 	e2e_is_str(r.out, "fine");
-	e2e_eventually(10, strstr(e2e_received(s), "GET /path HTTP/1.1\r\n") != NULL);
+	e2e_eventually(30, strstr(e2e_received(s), "GET /path HTTP/1.1\r\n") != NULL);
 }
 
 E2E_TEST(many_clients_at_once)

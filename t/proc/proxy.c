@@ -71,7 +71,7 @@ E2E_TEST(passes_bytes_both_ways)
 	is_well(talk(px->endpoint), "without faults");
 	e2e_cmp_int(px->port, ">", 0);
 	e2e_is_str(px->address, e2e_printf("127.0.0.1:%d", px->port));
-	e2e_eventually(10, e2e_proxy_count(px).open == 0);
+	e2e_eventually(30, e2e_proxy_count(px).open == 0);
 	c = e2e_proxy_count(px);
 	e2e_is_int(c.accepted, 1);
 	e2e_is_int(c.to_server, 30);
@@ -207,7 +207,7 @@ E2E_TEST(drop_swallows_and_stays)
 	p.fd = e2e_dial(px->endpoint);
 	p.events = POLLIN;
 	e2e_is_int(write(p.fd, TEXT, 30), 30);
-	e2e_must(e2e_eventually(10, e2e_proxy_count(px).to_client == 5));
+	e2e_must(e2e_eventually(30, e2e_proxy_count(px).to_client == 5));
 	e2e_is_int(read(p.fd, room, sizeof room), 5);
 	shutdown(p.fd, SHUT_WR); /* the end vanishes, too */
 	e2e_is_int(poll(&p, 1, 100), 0, "no byte and no end");
@@ -262,7 +262,7 @@ E2E_TEST(changes_at_run_time)
 	e2e_is_int(read(fd, &c, 1), 1, "well at first");
 	e2e_proxy_fault(px, E2E_TO_CLIENT, .latency = 60);
 	e2e_is_int(write(fd, &c, 1), 1);
-	e2e_must(e2e_eventually(10, e2e_proxy_count(px).to_server == 2));
+	e2e_must(e2e_eventually(30, e2e_proxy_count(px).to_server == 2));
 	begin = e2e_now();
 	e2e_proxy_clear(px);
 	e2e_is_int(read(fd, &c, 1), 1, "what waited leaves when the fault ends");
@@ -287,7 +287,7 @@ E2E_TEST(upstream_refused)
 	int port = e2e_port();
 	e2e_proxy *px = e2e_proxy_to(e2e_printf("tcp:127.0.0.1:%d", port));
 	e2e_is_int(talk(px->endpoint).bytes, 0);
-	e2e_eventually(10, e2e_proxy_count(px).refused == 1);
+	e2e_eventually(30, e2e_proxy_count(px).refused == 1);
 	/* the server may come later */
 	e2e_serve(e2e_printf("tcp:127.0.0.1:%d", port), echo, NULL);
 	is_well(talk(px->endpoint), "once it listens");
@@ -304,7 +304,7 @@ E2E_TEST(client_resets)
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l);
 		close(fd);
 	}
-	e2e_eventually(10, e2e_proxy_count(px).open == 0);
+	e2e_eventually(30, e2e_proxy_count(px).open == 0);
 	is_well(talk(px->endpoint), "the next client");
 }
 
@@ -326,7 +326,7 @@ E2E_TEST(many_connections_at_once)
 	e2e_is_int(e2e_proxy_count(px).open, N);
 	for (i = 0; i < N; i++)
 		close(fd[i]);
-	e2e_eventually(10, e2e_proxy_count(px).open == 0);
+	e2e_eventually(30, e2e_proxy_count(px).open == 0);
 }
 
 /* A proxy without descriptors lets clients wait, spins nowhere and recovers. */
@@ -350,7 +350,7 @@ E2E_TEST(out_of_descriptors)
 	e2e_cmp_int(e2e_proxy_count(px).accepted, "<", N);
 	for (i = 0; i < N; i++)
 		close(fd[i]);
-	e2e_eventually(10, e2e_proxy_count(px).open == 0 && e2e_proxy_count(px).accepted == N);
+	e2e_eventually(30, e2e_proxy_count(px).open == 0 && e2e_proxy_count(px).accepted == N);
 	is_well(talk(px->endpoint), "once there are descriptors again");
 	getrusage(RUSAGE_CHILDREN, &before);
 	e2e__end_process(px->self->helper.proc);
@@ -481,7 +481,7 @@ E2E_TEST(nothing_survives)
 	e2e_is_int(kill((pid_t)pid, 0), 0, "the proxy runs");
 	e2e_signal(test, SIGKILL);
 	e2e_wait(test, E2E_SIG(SIGKILL));
-	e2e_eventually(10, is_gone(pid));
+	e2e_eventually(30, is_gone(pid));
 }
 
 E2E_MAIN()

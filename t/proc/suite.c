@@ -31,7 +31,7 @@ E2E_TEST(first)
 {
 	e2e_ok(send_mail("one"));
 	e2e_mail_expect(box, "one", "b@y");
-	e2e_eventually(10, e2e_proxy_count(px).open == 0);
+	e2e_eventually(30, e2e_proxy_count(px).open == 0);
 	e2e_proxy_fault(px, E2E_TO_CLIENT, .reset = true);
 	e2e_ok(!send_mail("broken"));
 	e2e_mail_fault(box, "HELO", E2E_MAIL_DROP);

@@ -74,7 +74,7 @@ E2E_TEST(a_case_that_dies_while_a_service_starts)
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "\n  message: \"?died of SIGALRM");
 	e2e_unlike(r.out, "left_running|left running");
-	e2e_eventually(1, !leftovers(mark));
+	e2e_eventually(30, !leftovers(mark));
 }
 
 E2E_TEST(what_was_waited_for_is_forgotten_afterwards)

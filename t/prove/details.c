@@ -234,9 +234,9 @@ E2E_TEST(last_lines, .timeout = 120)
 	told("an exit", "Its last lines:\n  1..3\n  ok 1 - begun\n  half a? \\x1b[2J line\nDubious", "Exit status 3",
 	     "title=a.t::Non-zero exit status: 3%0AIts last lines:%0A  1..3%0A  ok 1 - begun%0A  half a? \\x1b[2J line");
 	script("a.t", "echo 1..3; echo ok 1 - begun; echo '# waiting for the server'; sleep 100\n");
-	e2e_like(e2e_run(driver, "--timeout", "1", "--junit", "out.xml", "a.t").out, "^a\\.t \\.\\. \nIts last lines:\n  1\\.\\.3\n  ok 1 - begun\n  # waiting for the server\nTimed out after 1 s");
+	e2e_like(e2e_run(driver, "--timeout", "2", "--junit", "out.xml", "a.t").out, "^a\\.t \\.\\. \nIts last lines:\n  1\\.\\.3\n  ok 1 - begun\n  # waiting for the server\nTimed out after 2 s");
 	e2e_ok(strstr(read_file("out.xml"), "\nIts last lines:\n  1..3\n") != NULL, "JUnit");
-	e2e_is_int(count(e2e_run(driver, "--timeout", "1", "-v", "a.t").out, "waiting"), 1);
+	e2e_is_int(count(e2e_run(driver, "--timeout", "2", "-v", "a.t").out, "waiting"), 1);
 	stream("a.t", "1..3\nok 1\nok 2\n", 0);
 	e2e_unlike(e2e_run(driver, "a.t").out, "last lines", "nothing but numbers tells nothing");
 }

@@ -27,7 +27,7 @@ static void two_parts(void)
 	script("t/c.t", "echo 1..2; echo ok 1; echo '# at work'; sleep 600\n");
 	script("t/d.t", "echo 1..1; echo not ok 1 - sum; printf \"#   Failed test 'sum'\\n#   at t/d.t line 7.\\n#          got: '4'\\n#     expected: '5'\\n\" >&2; exit 1\n");
 	e2e_is_int(e2e_run_with((e2e_spawn_opts){.timeout = 60}, driver, "-j2", "--retry", "1", "-a", "one.tgz", "t/a.t", "t/b.t").status, 0);
-	e2e_is_int(e2e_run_with((e2e_spawn_opts){.timeout = 60}, driver, "--seed", "42", "--timeout", "1.5", "-a", "two.tgz", "t/c.t", "t/d.t").status, 1);
+	e2e_is_int(e2e_run_with((e2e_spawn_opts){.timeout = 60}, driver, "--seed", "42", "--timeout", "3", "-a", "two.tgz", "t/c.t", "t/d.t").status, 1);
 }
 
 E2E_TEST(one_report, .timeout = 180)
@@ -44,8 +44,8 @@ E2E_TEST(one_report, .timeout = 180)
 		r = e2e_run_with((e2e_spawn_opts){.timeout = 60}, driver, "--junit", "out.xml", "--slowest", "1", "one.tgz", "two.tgz");
 		e2e_is_int(r.status, 1, "%s", awks[i]);
 		has(r.out, "a.t .. ok (flaky: passed on try 2)\n");
-		has(r.out, "\nTimed out after 1.5 s; ended with all it had started\n");
-		has(r.out, "  Timed out after 1.5 s\n");
+		has(r.out, "\nTimed out after 3 s; ended with all it had started\n");
+		has(r.out, "  Timed out after 3 s\n");
 		e2e_like(r.out, "\nSlowest:\n +1\\.[0-9]+ s  t/c\\.t\n|\nSlowest:\n +[2-9]\\.[0-9]+ s  t/c\\.t\n");
 		e2e_like(r.out, "^t/a\\.t [^\n]*\nt/b\\.t [^\n]*\nt/c\\.t ", "the order of the lists");
 		has(r.out, "\nnot ok 1 - sum\n");
@@ -60,7 +60,7 @@ E2E_TEST(one_report, .timeout = 180)
 		e2e_like(at, "^[^>]* timestamp=\"20[0-9-]+T[0-9:]+\" hostname=\"[^\"]+\">");
 		has(xml, "<system-out>flaky: failed 1 time before it passed\n</system-out>");
 		has(xml, "<system-err>told by a\n</system-err>");
-		has(xml, "message=\"Timed out after 1.5 s\"");
+		has(xml, "message=\"Timed out after 3 s\"");
 		has(xml, "<property name=\"seed\" value=\"42\"/>");
 		e2e_ok(strtod(strstr(xml, " time=\"") + 7, NULL) > 1.9, "both parts took longer");
 	}

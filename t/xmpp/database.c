@@ -121,7 +121,7 @@ E2E_SETUP()
 
 static void nothing_left(void)
 {
-	e2e_eventually(10, !leftovers(mark));
+	e2e_eventually(30, !leftovers(mark));
 }
 
 /* A run of its own, that takes no part in the one that this program belongs to. */

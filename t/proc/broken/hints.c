@@ -54,11 +54,19 @@ static int buffers(void *arg)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	setvbuf(stdout, NULL, _IOFBF, 4096); /* musl lets the first line through without that */
 	printf("ready now\n");
+	fprintf(stderr, "it is in the buffer\n");
 	sigwait(&set, &signo);
 	return 0;
 }
-E2E_TEST(buffered) { e2e_must(e2e_ready(e2e_spawn_fn(buffers, NULL), E2E_LINE("^ready"), E2E_WITHIN(0.3))); }
-E2E_TEST(buffered_words) { e2e_must(e2e_expect(e2e_spawn_fn(buffers, NULL), "^ready", 0.3)); }
+static e2e_proc *buffering(void)
+{
+	e2e_proc *p = e2e_spawn_fn(buffers, NULL);
+
+	e2e_must(e2e_ready(p, E2E_LINE("^it is in the buffer")));
+	return p;
+}
+E2E_TEST(buffered) { e2e_must(e2e_ready(buffering(), E2E_LINE("^ready"), E2E_WITHIN(0.3))); }
+E2E_TEST(buffered_words) { e2e_must(e2e_expect(buffering(), "^ready", 0.3)); }
 
 static e2e_proc *dies(void)
 {
