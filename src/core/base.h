@@ -96,6 +96,10 @@ first, or compile with -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700"
 #include <malloc.h>
 #define E2E__MALLINFO 1
 #endif
+#if __GLIBC_PREREQ(2, 32)
+#include <sys/single_threaded.h>
+#define E2E__SINGLE_THREADED() (__libc_single_threaded != 0)
+#endif
 #endif
 
 /* glibc's headers define __attribute__ away for tcc, which knows it. */

@@ -72,14 +72,15 @@ E2E__FN void e2e__heard_give(void)
 E2E__FN void e2e__heard_keep(const char *s, size_t n)
 {
 	struct e2e__heard *h = &e2e__state.heard;
+	char *text = e2e__state.heard_text;
 
 	for (; n; s++, n--) {
 		size_t at = (size_t)h->n;
 
-		if (h->n < sizeof h->text)
-			h->text[at] = *s;
+		if (h->n < sizeof e2e__state.heard_text)
+			text[at] = *s;
 		else
-			h->text[E2E__HEARD_FIRST + (at - E2E__HEARD_FIRST) % E2E__HEARD_LAST] = *s;
+			text[E2E__HEARD_FIRST + (at - E2E__HEARD_FIRST) % E2E__HEARD_LAST] = *s;
 		h->n++;
 	}
 }
@@ -123,25 +124,26 @@ E2E__FN void e2e__heard_add(struct e2e__buf *b, const char *s, size_t n)
 E2E__FN void e2e__heard_add_yaml(struct e2e__buf *b)
 {
 	struct e2e__heard *h = &e2e__state.heard;
-	size_t size = sizeof h->text, turn;
-	E2E__BUF(text, 1024);
+	const char *text = e2e__state.heard_text;
+	size_t size = sizeof e2e__state.heard_text, turn;
+	E2E__BUF(said, 1024);
 
 	if (!h->n)
 		return;
 	if (h->n <= size) {
-		e2e__heard_add(&text, h->text, (size_t)h->n);
+		e2e__heard_add(&said, text, (size_t)h->n);
 	} else {
 		turn = (size_t)((h->n - E2E__HEARD_FIRST) % E2E__HEARD_LAST);
-		e2e__heard_add(&text, h->text, E2E__HEARD_FIRST);
-		e2e__buf_addf(&text, "\n... %llu bytes ...\n", (unsigned long long)(h->n - size));
-		e2e__heard_add(&text, h->text + E2E__HEARD_FIRST + turn, E2E__HEARD_LAST - turn);
-		e2e__heard_add(&text, h->text + E2E__HEARD_FIRST, turn);
+		e2e__heard_add(&said, text, E2E__HEARD_FIRST);
+		e2e__buf_addf(&said, "\n... %llu bytes ...\n", (unsigned long long)(h->n - size));
+		e2e__heard_add(&said, text + E2E__HEARD_FIRST + turn, E2E__HEARD_LAST - turn);
+		e2e__heard_add(&said, text + E2E__HEARD_FIRST, turn);
 	}
 
-	while (text.n && text.p[text.n - 1] == '\n')
-		text.n--;
-	text.p[text.n] = 0;
-	if (text.n)
-		e2e__point_add_yaml(b, 2, "stderr", text.p, true);
-	e2e__buf_free(&text);
+	while (said.n && said.p[said.n - 1] == '\n')
+		said.n--;
+	said.p[said.n] = 0;
+	if (said.n)
+		e2e__point_add_yaml(b, 2, "stderr", said.p, true);
+	e2e__buf_free(&said);
 }

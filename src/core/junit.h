@@ -74,7 +74,8 @@ E2E__FN const char *e2e__junit_raw(const char *block, const char *key)
 
 	while (at && strncmp(at, line, strlen(line)) != 0) {
 		at = strchr(at, '\n');
-		at += at != NULL;
+		if (at)
+			at++;
 	}
 	if (!at)
 		return NULL;

@@ -276,7 +276,7 @@ E2E__FN void e2e__limit_start_timer(const struct itimerval *t)
  * at a bad moment. */
 E2E__NO_TSAN E2E__FN void e2e__limit_set_timer(void)
 {
-	struct e2e__limit *g = e2e__limit_earliest(e2e__state.page, getpid(), false);
+	struct e2e__limit *g = e2e__limit_earliest(e2e__state.page, e2e__page_pid(), false);
 	struct itimerval t;
 	int64_t until = g ? g->until : 0, held = e2e__state.hold ? e2e__state.hold_until : 0, left;
 
@@ -285,14 +285,17 @@ E2E__NO_TSAN E2E__FN void e2e__limit_set_timer(void)
 		until = held;
 	if (e2e__state.page->direct && e2e__exit_must_stop(e2e__state.page))
 		until = e2e__clock_ns();
-	left = until - e2e__clock_ns();
 	if (until) {
+		left = until - e2e__clock_ns();
 		left = left < 1000 ? 1000 : left;
 		t.it_value.tv_sec = (time_t)(left / 1000000000);
 		t.it_value.tv_usec = (suseconds_t)(left % 1000000000 / 1000);
 		t.it_interval.tv_usec = 10000;
 	}
 
+	if (!until && !e2e__state.timed)
+		return;
+	e2e__state.timed = until != 0;
 	e2e__limit_start_timer(&t);
 }
 
@@ -336,13 +339,14 @@ E2E__FN void e2e__limit_catch_alarm(void)
 	e2e__limit_unblock_alarm();
 }
 
-/* Arms a limit (0: none); returns its slot, or -1. */
-E2E__FN int e2e__limit_arm_slot(const char *file, int line, double seconds)
+/* Arms a limit (0: none); returns its slot, or -1. A hard one is for what can't be left by a jump:
+ * cleanup, exit(). */
+E2E__FN int e2e__limit_arm_slot(const char *file, int line, double seconds, bool hard)
 {
 	struct e2e__page *pg = e2e__state.page;
 	struct e2e__limit *g = NULL;
 	void *self = e2e__buf_self();
-	pid_t pid = getpid();
+	pid_t pid = e2e__page_pid();
 	int i, slot = -1;
 	int64_t until;
 
@@ -372,8 +376,8 @@ E2E__FN int e2e__limit_arm_slot(const char *file, int line, double seconds)
 		g->until = until;
 		g->seconds = seconds;
 		g->line = line;
-		g->hard = 0;
-		strncpy(g->file, file, sizeof g->file - 1);
+		g->hard = hard;
+		e2e__story_name(g->file, sizeof g->file, file);
 		E2E__BARRIER();
 		g->armed = 1;
 	}
@@ -382,19 +386,9 @@ E2E__FN int e2e__limit_arm_slot(const char *file, int line, double seconds)
 	if (slot == -1)
 		e2e__exit_fatal(
 			"%s:%d: more than %d timeouts are armed at once", file, line, E2E__LIMITS);
-	if (slot >= 0)
+	if (slot >= 0 && !hard)
 		e2e__limit_set_timer();
 	return slot;
-}
-
-/* A limit for what can't be left by a jump: cleanup, exit(). */
-E2E__FN void e2e__limit_arm_hard(const char *file, int line, double seconds)
-{
-	int slot = e2e__limit_arm_slot(file, line, seconds);
-
-	if (slot >= 0)
-		e2e__state.page->limit[slot].hard = 1;
-	e2e__limit_set_timer();
 }
 
 E2E__FN struct e2e__block e2e__limit_arm(const char *file, int line, double seconds)
@@ -409,7 +403,7 @@ E2E__FN struct e2e__block e2e__limit_arm(const char *file, int line, double seco
 			e2e__clock_number(number, sizeof number, "%g", seconds));
 		e2e__exit_die(file, line, f.message, &f);
 	}
-	b.slot = e2e__limit_arm_slot(file, line, e2e__clock_scaled(seconds));
+	b.slot = e2e__limit_arm_slot(file, line, e2e__clock_scaled(seconds), false);
 	return b;
 }
 
@@ -668,7 +662,7 @@ E2E__FN bool e2e__limit_landed(
 	at.todo = e2e__state.todo;
 	e2e__state.landing = &at;
 	if (sigsetjmp(at.jump, 0) == 0) {
-		e2e__limit_arm_slot(file, line, limit);
+		e2e__limit_arm_slot(file, line, limit, false);
 		fn(arg);
 		if (getpid() != pid)
 			e2e__limit_stop_clone(file, line);

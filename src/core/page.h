@@ -295,7 +295,11 @@ E2E__FN void e2e__page_mend(struct e2e__page *pg)
 /* The case runs in this process. */
 E2E__FN void e2e__page_play(struct e2e__page *pg)
 {
-	pg->pid = e2e__state.playing = getpid();
+	pid_t pid = getpid();
+
+	if (e2e__state.pid_cell)
+		*e2e__state.pid_cell = pid;
+	pg->pid = e2e__state.playing = pid;
 }
 
 E2E__FN void e2e__page_reset(struct e2e__page *pg, bool direct)

@@ -71,7 +71,9 @@ E2E__FN const char *e2e__point_add_argument(
 	if (n > 120)
 		e2e__buf_adds(b, "...");
 	end += *end == ',';
-	return end + strspn(end, " ");
+	while (*end == ' ')
+		end++;
+	return end;
 }
 
 /* The name of an assertion without description, from its arguments as they were written: `a, b` and
@@ -224,7 +226,7 @@ E2E__FN void e2e__point_mark(struct e2e__page *pg, const char *file, int line)
 	if (pg->where_ptr == file || file == pg->where_file)
 		return;
 	pg->where_ptr = file;
-	strncpy(pg->where_file, file, sizeof pg->where_file - 1);
+	e2e__story_name(pg->where_file, sizeof pg->where_file, file);
 }
 
 /* Writes what stands before a point's name so that it ends at p; returns where it begins. */
@@ -239,9 +241,9 @@ E2E__FN char *e2e__point_prefix(char *p, int indent, bool ok, int number, bool n
 	return (char *)memset(p - indent, ' ', (size_t)indent);
 }
 
-E2E__FN struct e2e__name *e2e__point_name_of(const char *text)
+E2E__FN size_t e2e__point_place_of(const char *text)
 {
-	return &e2e__state.names[(uintptr_t)text / 8 % E2E__NAMES];
+	return (uintptr_t)text / 8 % E2E__NAMES;
 }
 
 /* Where each pass is an ordinary line. The caller holds the lock. */
@@ -266,14 +268,16 @@ E2E__FN void e2e__point_pass(struct e2e__page *pg, const struct e2e__at *at, cha
 E2E__FN bool e2e__point_quick(const struct e2e__at *at, const char *verb)
 {
 	struct e2e__page *pg = e2e__state.page;
-	struct e2e__name *name = e2e__point_name_of(at->text);
+	size_t place = e2e__point_place_of(at->text);
+	const struct e2e__name *name = &e2e__state.names[place];
 	char buffer[E2E__PREFIX + sizeof name->line];
 	bool is;
 
 	if (!pg || e2e__state.todo)
 		return false;
 	e2e__page_lock(pg);
-	is = name->text == at->text && name->verb == verb && e2e__point_is_plain(pg);
+	is = e2e__state.met[place] == at->text && name->text == at->text && name->verb == verb &&
+		e2e__point_is_plain(pg);
 	if (is) {
 		memcpy(buffer + E2E__PREFIX, name->line, name->n);
 		e2e__point_pass(pg, at, buffer + E2E__PREFIX, name->n);
@@ -335,12 +339,17 @@ E2E__FN bool e2e__point_described(const struct e2e__at *at)
 	return is;
 }
 
-/* Keeps a name for the quick way; `line` is what follows a point's prefix. The caller holds the
- * lock. */
+/* Keeps a name for the quick way, when it comes for the second time: most never do. `line` is what
+ * follows a point's prefix. The caller holds the lock. */
 E2E__FN void e2e__point_keep_name(const char *text, const char *verb, const char *line, size_t n)
 {
-	struct e2e__name *name = e2e__point_name_of(text);
+	size_t place = e2e__point_place_of(text);
+	struct e2e__name *name = &e2e__state.names[place];
 
+	if (e2e__state.met[place] != text) {
+		e2e__state.met[place] = text;
+		return;
+	}
 	if (n > sizeof name->line)
 		return;
 	name->text = text;

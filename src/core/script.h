@@ -162,7 +162,7 @@ E2E__FN void e2e__script_begin_script(void)
 		}
 	}
 
-	e2e__limit_arm_slot(st->program, 0, e2e__run_limit(NULL));
+	e2e__limit_arm_slot(st->program, 0, e2e__run_limit(NULL), false);
 }
 
 E2E__FN void e2e__script_begin(void)
@@ -228,7 +228,7 @@ E2E__FN int e2e__script_end(void)
 	e2e__limit_disarm_all(NULL);
 
 	/* for what exit() runs */
-	e2e__limit_arm_hard(e2e__case_program(), 0, e2e__clock_scaled(10));
+	e2e__limit_arm_slot(e2e__case_program(), 0, e2e__clock_scaled(10), true);
 	if (!lv->run && !pg->skipped && !pg->bailed) {
 		f.message = pg->unmatched ? pg->no_pair : "the script made no assertion";
 		e2e_report(e2e__case_program(), 0, false, f.message, &f);

@@ -159,13 +159,12 @@ struct e2e__known {
 };
 
 /* What the watched process says on stderr: a pipe, the process that reads it (0: there is none),
- * how much has come, and its beginning and end. */
+ * how much has come; its beginning and end are in heard_text. */
 enum { E2E__HEARD_FIRST = 2048, E2E__HEARD_LAST = 4096 };
 struct e2e__heard {
 	int from, to;
 	pid_t owner;
 	uint64_t n;
-	char text[E2E__HEARD_FIRST + E2E__HEARD_LAST];
 };
 
 struct e2e__optdef {
@@ -267,8 +266,7 @@ struct e2e__state {
 	e2e__clock_fn clock; /* NULL: there is none; see "ticks" */
 	bool clock_known;
 	size_t out_n;
-	int out_failed; /* errno */
-	char out[4096];
+	int out_failed;                      /* errno */
 	bool in_err, quiet_err, under_prove; /* our prove shows failures itself */
 	const char *from_prove;              /* the case it goes on from, which may be gone */
 	struct e2e__console *console;        /* NULL: stdout has TAP */
@@ -279,7 +277,6 @@ struct e2e__state {
 	int points, failed, skipped, chosen;
 	int pairs, unmatched; /* as in the pages of the cases */
 	uint64_t pair_hits, word_hits[4];
-	char eligible[4][1024];
 	bool bailed;
 	bool spoiled; /* the running case wrote over its page */
 	bool midline; /* what was put last is no whole line */
@@ -292,8 +289,9 @@ struct e2e__state {
 	struct e2e__subtest *subtest; /* the innermost one */
 	struct e2e__loose *loose;     /* the innermost one */
 	void *main_thread;
-	bool threaded; /* there have been threads, here or in a parent */
-	struct e2e__name names[E2E__NAMES];
+	bool threaded;               /* there have been threads, here or in a parent */
+	const char *met[E2E__NAMES]; /* texts of names, where they would be */
+	volatile int timed;          /* a timer runs, or may run: */
 	int timer; /* the kernel's number of the limits' timer, of this process: */
 	volatile pid_t timer_owner;
 	volatile int expired, hold, pending, busy;
@@ -319,6 +317,12 @@ struct e2e__state {
 	/* headings: the lines `[section]`; their key is "" */
 	struct e2e__setting *settings, *headings;
 	struct e2e__section *sections;
+	/* Behind what each case writes, which is on one page so: a page that is written to after
+	 * fork() is copied. Of the output the beginning is used most. */
+	char out[4096];
+	char heard_text[E2E__HEARD_FIRST + E2E__HEARD_LAST];
+	char eligible[4][1024];
+	struct e2e__name names[E2E__NAMES];
 };
 extern struct e2e__state e2e__state;
-__attribute__((weak)) struct e2e__state e2e__state;
+__attribute__((weak, aligned(4096))) struct e2e__state e2e__state;

@@ -46,6 +46,7 @@ E2E__FN void e2e__watch_stop_direct(struct e2e__page *pg, int sig)
 		return;
 	}
 	pg->stop = sig;
+	e2e__state.timed = 1;
 	if (!pg->heeded)
 		e2e__limit_start_timer(&soon);
 }
@@ -105,6 +106,18 @@ E2E__FN void e2e__watch_on_stop(int sig)
 	errno = saved;
 }
 
+/* A function that is bound at its first call (by default on many systems) is bound anew in the
+ * process of each case, which takes longer than all that is done in it here, unless the parent has
+ * called it, too. */
+E2E__FN void e2e__watch_bind_early(void)
+{
+	sigjmp_buf way;
+
+	(void)sigsetjmp(way, 0);
+	(void)getppid();
+	(void)e2e__limit_tid();
+}
+
 /* The watcher's signals: SIGCHLD only interrupts the wait; the others end the program in good
  * order. */
 E2E__FN void e2e__watch_catch_signals(void)
@@ -114,6 +127,7 @@ E2E__FN void e2e__watch_catch_signals(void)
 	sigset_t set;
 	size_t i;
 
+	e2e__watch_bind_early();
 	memset(&sa, 0, sizeof sa);
 	sa.sa_handler = e2e__watch_on_signal;
 	sigemptyset(&sa.sa_mask);
@@ -171,7 +185,8 @@ E2E__FN void e2e__watch_child_signals(void)
 
 	e2e__state.watched = 0;
 	for (i = 0; i < 8; i++) {
-		sigaction(sigs[i], NULL, &old);
+		if (i >= 3)
+			sigaction(sigs[i], NULL, &old);
 		if (i < 3 || old.sa_handler == e2e__watch_on_signal ||
 			old.sa_handler == e2e__watch_on_stop)
 			signal(sigs[i], SIG_DFL);
@@ -180,15 +195,26 @@ E2E__FN void e2e__watch_child_signals(void)
 	e2e__limit_catch_alarm();
 }
 
+#ifdef E2E__LINUX
+E2E__FN bool e2e__watch_has_threads(void)
+{
+	struct stat tasks;
+
+#ifdef E2E__SINGLE_THREADED
+	if (E2E__SINGLE_THREADED())
+		return false;
+#endif
+	/* a link each thread, and two */
+	return stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3;
+}
+#endif
+
 /* fflush(NULL) waits for a thread that sits in fgets or getchar, as long as that takes; with musl
  * a forked child has that thread's lock without the thread. */
 E2E__FN void e2e__watch_flush_streams(void)
 {
 #ifdef E2E__LINUX
-	struct stat tasks;
-
-	/* a link each thread, and two */
-	if (stat("/proc/self/task", &tasks) == 0 && tasks.st_nlink > 3)
+	if (e2e__watch_has_threads())
 		e2e__state.threaded = true;
 	if (e2e__state.threaded) {
 		e2e__file_flush(stdout);
@@ -201,8 +227,11 @@ E2E__FN void e2e__watch_flush_streams(void)
 
 E2E__FN void e2e__watch_reset_capture(void)
 {
-	if (e2e__state.capture >= 0 && ftruncate(e2e__state.capture, 0) == 0)
-		lseek(e2e__state.capture, 0, SEEK_SET);
+	struct stat st;
+	int fd = e2e__state.capture;
+
+	if (fd >= 0 && ((fstat(fd, &st) == 0 && !st.st_size) || ftruncate(fd, 0) == 0))
+		lseek(fd, 0, SEEK_SET);
 }
 
 /* In a forked child: it ends with its parent, also where the parent has gone already. */

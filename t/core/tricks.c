@@ -91,6 +91,15 @@ E2E_TEST(descriptors_up_to_the_limit)
 	trick(E2E__AT, "leaks_all_descriptors", 0, "\n    # left open: descriptor 3", NULL);
 }
 
+E2E_TEST(one_descriptor_for_another)
+{
+	e2e_result r = e2e_run("sh", "-c", "exec \"$0\" -k swaps_descriptors 9</dev/null", broken("tricks"));
+
+	e2e_is_int(r.status, 0);
+	e2e_like(r.out, "\n    # left open: descriptor [3-8] ");
+	e2e_unlike(r.out, "descriptor 9");
+}
+
 E2E_TEST(exit_in_an_unforked_case)
 {
 	e2e_result r;

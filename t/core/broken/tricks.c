@@ -255,6 +255,15 @@ E2E_TEST(leaks_all_descriptors)
 	e2e_is_int(errno, EMFILE);
 }
 
+/* As many are open as before. */
+E2E_TEST(swaps_descriptors)
+{
+	int fd = open("/dev/null", O_RDONLY);
+
+	e2e_cmp_int(fd, ">", 2);
+	e2e_is_int(close(9), 0, "the caller's");
+}
+
 E2E_TEST(exit_unforked, .fork = 0)
 {
 	e2e_pass("before");
