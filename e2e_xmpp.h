@@ -4372,6 +4372,8 @@ E2E__FN const char *e2e__connect_probe(struct e2e__xmpp_own *o, const char *host
 
 	if (s->probed_port == port && strcmp(s->probed_host, host) == 0)
 		return s->probed_ip;
+	if (o->private_server)
+		return host; /* it's an address, and the service has just said that it lives */
 	e2e__op_doing("%s to find and reach %s:%d", o->self->name, host, port);
 	memset(&hints, 0, sizeof hints);
 	hints.ai_socktype = SOCK_STREAM;

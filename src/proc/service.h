@@ -314,19 +314,39 @@ struct e2e__inherited {
 	ino_t ino;
 };
 
+/* The next open descriptor behind this one; -1: there's none. list: /proc/self/fd, which knows them
+ * all; NULL: each is tried, and these may be tens of thousands. */
+E2E__FN int e2e__service_next_open(DIR *list, int fd)
+{
+	int max = e2e__system_descriptors();
+
+	for (struct dirent *e; list && (e = readdir(list));) {
+		fd = (int)strtol(e->d_name, NULL, 10);
+		if (fd > 2 && fd != dirfd(list))
+			return fd;
+	}
+
+	for (fd++; !list && fd < max; fd++)
+		if (fcntl(fd, F_GETFD) >= 0)
+			return fd;
+	return -1;
+}
+
 /* All that are open now; the last one has the descriptor -1. */
 E2E__FN struct e2e__inherited *e2e__service_inherited(void)
 {
-	int max = e2e__system_descriptors();
+	DIR *list = opendir(E2E__PROC "/self/fd");
 	size_t n = 1;
 	struct stat st;
 
-	for (int fd = 3; fd < max; fd++)
-		n += fcntl(fd, F_GETFD) >= 0;
-	struct e2e__inherited *list = (struct e2e__inherited *)e2e__memory_alloc(n * sizeof *list);
+	for (int fd = 2; (fd = e2e__service_next_open(list, fd)) >= 0;)
+		n++;
+	struct e2e__inherited *all = (struct e2e__inherited *)e2e__memory_alloc(n * sizeof *all);
 
-	struct e2e__inherited *next = list;
-	for (int fd = 3; fd < max && next < list + n - 1; fd++)
+	struct e2e__inherited *next = all;
+	if (list)
+		rewinddir(list);
+	for (int fd = 2; next < all + n - 1 && (fd = e2e__service_next_open(list, fd)) >= 0;)
 		if (!fstat(fd, &st)) {
 			next->fd = fd;
 			next->dev = st.st_dev;
@@ -334,7 +354,9 @@ E2E__FN struct e2e__inherited *e2e__service_inherited(void)
 			next++;
 		}
 	next->fd = -1;
-	return list;
+	if (list)
+		closedir(list);
+	return all;
 }
 
 /* Closes those that are still the same, but for what the keeper goes on with. What was the test's
