@@ -77,9 +77,9 @@
  *	2. stdin is a pipe for e2e_send that ends where the case waits for the process; e2e_run
  *	gives /dev/null. Beside the test runs its keeper, a small process that sees what the test
  *	can't: the test's own death (it ends what was started, daemons included, by process group
- *	and by the variable E2E_MARK; a daemon that left both, as by `env -i setsid`, is ended
- *	with the case, but not when the test itself is killed by SIGKILL), and exits while the
- *	case's own code is blocked in a system call for input or output. Operations belong to
+ *	and by the variable E2E_MARK; one that left both, as by `env -i setsid`, as an orphan of
+ *	the test, unless that is killed within the moment in which it becomes one), and exits while
+ *	the case's own code is blocked in a system call for input or output. Operations belong to
  *	the case's main thread. At most 512 process groups at once in a case; the tails of 24
  *	processes' logs are in the failure, of those that run and of the latest that have
  *	ended; all of them are in the folder.
@@ -2219,6 +2219,100 @@ E2E__FN void e2e__keeper_sweep_all(const char *mark)
 		quiet = e2e__keeper_sweep_mark(mark) ? 0 : quiet + 1;
 }
 
+/* A daemon. What has left the test's process group and environment can't be found once the runner
+ * is gone, whose child it was from the end of its parent on: it is noted while the runner lives. */
+struct e2e__orphan {
+	pid_t pid;
+	unsigned long long started;
+};
+
+enum { E2E__ORPHANS = 64 };
+
+/* The children of a thread. Returns how many are in `found`. */
+E2E__FN size_t e2e__keeper_children(pid_t pid, long thread, pid_t *found, size_t max)
+{
+	char path[64], text[E2E__ORPHANS * 12], *end;
+	size_t n = 0;
+
+	snprintf(path, sizeof path, E2E__PROC "/%ld/task/%ld/children", (long)pid, thread);
+	if (e2e__file_read_start(path, text, sizeof text) <= 0)
+		return 0;
+	for (const char *at = text; n < max; at = end) {
+		long child = strtol(at, &end, 10);
+		if (end == at || *end != ' ') /* the last one may be cut */
+			break;
+		if (child > 1)
+			found[n++] = (pid_t)child;
+	}
+	return n;
+}
+
+/* Is this child of the runner another program, and without the test's environment? */
+E2E__FN bool e2e__keeper_is_bare(pid_t pid)
+{
+	char path[64], its[PATH_MAX], ours[PATH_MAX];
+
+	snprintf(path, sizeof path, E2E__PROC "/%ld/exe", (long)pid);
+	ssize_t n = readlink(path, its, sizeof its);
+	ssize_t own = n > 0 ? readlink(E2E__PROC "/self/exe", ours, sizeof ours) : 0;
+	if (n <= 0 || (n == own && memcmp(its, ours, (size_t)n) == 0))
+		return false; /* the case, services' keepers, what is to be executed yet */
+	return !e2e__keeper_carries(pid, "environ", "E2E_MARK=");
+}
+
+/* Notes the daemons of the runner, and forgets those that have ended. Returns how many there
+ * are. */
+E2E__FN size_t e2e__keeper_note_orphans(struct e2e__orphan *noted, size_t n)
+{
+	pid_t found[E2E__ORPHANS];
+	size_t kept = 0, k;
+	size_t children =
+		e2e__keeper_children(e2e__proc.runner, (long)e2e__proc.runner, found, E2E__ORPHANS);
+
+	for (size_t i = 0; i < n; i++)
+		if (e2e__keeper_started(noted[i].pid) == noted[i].started)
+			noted[kept++] = noted[i];
+	for (size_t i = 0; i < children && kept < E2E__ORPHANS; i++) {
+		for (k = 0; k < kept && noted[k].pid != found[i]; k++)
+			;
+		if (k < kept || !e2e__keeper_is_bare(found[i]))
+			continue;
+		noted[kept].pid = found[i];
+		noted[kept].started = e2e__keeper_started(found[i]);
+		kept += noted[kept].started != 0;
+	}
+	return kept;
+}
+
+/* Kills a process and what it has started, which may have left its group, too. */
+E2E__FN void e2e__keeper_kill_tree(pid_t pid, int depth)
+{
+	char folder[64];
+	pid_t found[E2E__ORPHANS];
+	size_t n = 0;
+
+	kill(pid, SIGSTOP); /* it shall start no more */
+	snprintf(folder, sizeof folder, E2E__PROC "/%ld/task", (long)pid);
+	DIR *threads = depth > 0 ? opendir(folder) : NULL;
+	for (struct dirent *e; threads && (e = readdir(threads));)
+		n += e2e__keeper_children(
+			pid, strtol(e->d_name, NULL, 10), found + n, E2E__ORPHANS - n);
+	if (threads)
+		closedir(threads);
+	if (getpgid(pid) == pid)
+		kill(-pid, SIGKILL);
+	kill(pid, SIGKILL);
+	for (size_t i = 0; i < n; i++)
+		e2e__keeper_kill_tree(found[i], depth - 1);
+}
+
+E2E__FN void e2e__keeper_end_orphans(const struct e2e__orphan *noted, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (e2e__keeper_started(noted[i].pid) == noted[i].started)
+			e2e__keeper_kill_tree(noted[i].pid, 8);
+}
+
 /* The test is gone (or about to be), whatever ended it: so goes what it started. */
 E2E__FN void e2e__keeper_end(struct e2e__proc_shared *shared, const struct e2e__kept *kept)
 {
@@ -2451,6 +2545,8 @@ E2E__FN void e2e__keeper(struct e2e__proc_shared *shared, int runner)
 {
 	static struct e2e__kept kept[E2E__SLOTS];
 	static struct pollfd polls[E2E__SLOTS + 1];
+	static struct e2e__orphan orphans[E2E__ORPHANS];
+	size_t daemons = 0;
 	int idle = 0;
 
 	for (;;) {
@@ -2465,7 +2561,8 @@ E2E__FN void e2e__keeper(struct e2e__proc_shared *shared, int runner)
 		}
 		for (int i = 0; i < n; i++)
 			polls[i].events = POLLIN;
-		idle = watched ? 0 : idle + 1;
+		daemons = e2e__keeper_note_orphans(orphans, daemons);
+		idle = watched || daemons ? 0 : idle + 1;
 		shared->asleep = idle > 10;
 		int ms = shared->asleep ? -1 : dead ? 10 : 20;
 		if (runner < 0 && (ms < 0 || ms > 100))
@@ -2474,8 +2571,11 @@ E2E__FN void e2e__keeper(struct e2e__proc_shared *shared, int runner)
 			polls[i].revents = 0;
 		if (e2e__keeper_poll(polls, (nfds_t)n, ms) < 0)
 			idle = 0;
-		if (shared->ending || polls[0].revents || (runner < 0 && kill(e2e__proc.runner, 0)))
+		if (shared->ending || polls[0].revents ||
+			(runner < 0 && kill(e2e__proc.runner, 0))) {
+			e2e__keeper_end_orphans(orphans, daemons);
 			e2e__keeper_end(shared, kept);
+		}
 		for (int i = 0; i < E2E__SLOTS; i++) {
 			if (kept[i].pid && kept[i].died <= 0 && kept[i].pidfd < 0 &&
 				e2e__system_zombie(kept[i].pid))

@@ -37,9 +37,9 @@
  *	2. stdin is a pipe for e2e_send that ends where the case waits for the process; e2e_run
  *	gives /dev/null. Beside the test runs its keeper, a small process that sees what the test
  *	can't: the test's own death (it ends what was started, daemons included, by process group
- *	and by the variable E2E_MARK; a daemon that left both, as by `env -i setsid`, is ended
- *	with the case, but not when the test itself is killed by SIGKILL), and exits while the
- *	case's own code is blocked in a system call for input or output. Operations belong to
+ *	and by the variable E2E_MARK; one that left both, as by `env -i setsid`, as an orphan of
+ *	the test, unless that is killed within the moment in which it becomes one), and exits while
+ *	the case's own code is blocked in a system call for input or output. Operations belong to
  *	the case's main thread. At most 512 process groups at once in a case; the tails of 24
  *	processes' logs are in the failure, of those that run and of the latest that have
  *	ended; all of them are in the folder.

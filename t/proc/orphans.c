@@ -80,4 +80,23 @@ E2E_TEST(case_killed, .timeout = 300) { each(SIGKILL, true); }
 E2E_TEST(test_terminated, .timeout = 300) { each(SIGTERM, false); }
 E2E_TEST(test_interrupted, .timeout = 300) { each(SIGINT, false); }
 
+#ifdef E2E__LINUX
+/* What has neither group nor environment of the test any more is known as its orphan. */
+E2E_TEST(test_killed_with_a_bare_daemon, .timeout = 100)
+{
+	const char *numbers = e2e_printf("%s/numbers", e2e_tmpdir());
+	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.env = E2E_ARGV(e2e_printf("E2E_T_NUMBERS=%s", numbers))}, broken("ops"), "-k",
+	                             "^with_a_bare_daemon$", "--timeout", "100");
+	long daemon = 0, child = 0;
+	e2e_ready(p, E2E_LINE("^blocked$"), E2E_FILE(numbers));
+	e2e_must(e2e_is_int(sscanf(e2e__file_read(numbers, NULL), "%ld %ld", &daemon, &child), 2));
+	e2e_is_int(kill((pid_t)daemon, 0), 0, "the daemon runs");
+	usleep((useconds_t)(100000 + e2e_rand() % 500000)); /* another moment each time; the keeper sleeps then, or doesn't */
+	kill(p->pid, SIGKILL);
+	e2e_wait(p, E2E_SIG(SIGKILL));
+	e2e_eventually(30, kill((pid_t)daemon, 0) != 0 || e2e__system_zombie((pid_t)daemon));
+	e2e_eventually(30, kill((pid_t)child, 0) != 0 || e2e__system_zombie((pid_t)child));
+}
+#endif
+
 E2E_MAIN()

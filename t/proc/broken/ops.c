@@ -27,6 +27,16 @@ E2E_TEST(in_spawn)
 	for (;;)
 		e2e_wait(e2e_spawn("sh", "-c", "sleep 0.001"), 0);
 }
+/* A daemon that has left the process group and its environment, with a child in a group of its own; both numbers are in a file. */
+E2E_TEST(with_a_bare_daemon)
+{
+	e2e_run("sh", "-c", "env -i setsid sh -c '\n"
+	                    "setsid sleep 98765 & echo $$ $! >\"$0\".new && mv \"$0\".new \"$0\" && wait' \"$E2E_T_NUMBERS\" &");
+	e2e_must(e2e_eventually(30, access(getenv("E2E_T_NUMBERS"), F_OK) == 0));
+	blocked();
+	for (;;)
+		pause();
+}
 E2E_TEST(in_run)
 {
 	tree();
