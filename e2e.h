@@ -1916,8 +1916,8 @@ struct e2e__state {
 	double scale;
 	/* the watching side */
 	/* of the process that runs things; of a runner and its parent */
-	struct e2e__page *page, *up;
-	struct e2e__sizes *sizes; /* NULL: it hasn't looked at a log yet */
+	struct e2e__page *page, *up, *fresh; /* fresh: mapped, and not yet used */
+	struct e2e__sizes *sizes;            /* NULL: it hasn't looked at a log yet */
 	int tap, capture, tap_version;
 	struct e2e__heard heard;
 	int junit, junit_failed; /* the file of testcases, 0: none; errno */
@@ -3408,13 +3408,17 @@ E2E__FN struct e2e__page *e2e__page_new(void)
 
 	if (!p)
 		e2e__exit_fatal("cannot map %zu bytes for the results: %s", size, strerror(errno));
-	return (struct e2e__page *)p;
+	e2e__state.fresh = (struct e2e__page *)p;
+	return e2e__state.fresh;
 }
 
 E2E__FN void e2e__page_clear(struct e2e__page *pg)
 {
-	memset((void *)pg, 0, offsetof(struct e2e__page, evidence));
-	pg->first[0] = pg->explain[0] = 0;
+	if (pg != e2e__state.fresh) { /* or it is clear, and most of it not yet there */
+		memset((void *)pg, 0, offsetof(struct e2e__page, evidence));
+		pg->first[0] = pg->explain[0] = 0;
+	}
+	e2e__state.fresh = NULL;
 	pg->mark = pg->end_mark = E2E__PAGE_MARK;
 }
 
@@ -11208,6 +11212,7 @@ E2E__FN void e2e__watch_bind_early(void)
 
 	(void)sigsetjmp(way, 0);
 	(void)getppid();
+	(void)setpgid(0, -1); /* refused */
 	(void)e2e__limit_tid();
 }
 
@@ -13192,6 +13197,19 @@ E2E__FN bool e2e__run_only_known_fds(const unsigned char *known)
 #endif
 }
 
+/* Before the first case. */
+E2E__FN void e2e__run_note_fds(void)
+{
+	struct e2e__state *st = &e2e__state;
+	unsigned char known[1024 / 8];
+
+	memset(st->fds, 0, sizeof st->fds);
+	e2e__run_mark_fd(st->fds, st->tap);
+	e2e__run_known_fds(known);
+	if (!e2e__run_only_known_fds(known))
+		e2e__run_open_fds(st->fds);
+}
+
 /* Says which descriptors the case leaves open. */
 E2E__FN void e2e__run_report_fds(void)
 {
@@ -13665,7 +13683,7 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 	st->suite_todo = suite->todo[0] ? suite->todo : NULL;
 	e2e__run_adopt_children();
 	e2e__memory_keep_arena(); /* `why` is used to the end */
-	e2e__run_open_fds(st->fds);
+	e2e__run_note_fds();
 	e2e__run_cases(suite, why);
 	suite->heeded = suite->heeded || st->terminated; /* by a case; the tear-down has its time */
 	if (ready && !e2e__run_suite_fixtures(suite, 3))

@@ -227,13 +227,17 @@ E2E__FN struct e2e__page *e2e__page_new(void)
 
 	if (!p)
 		e2e__exit_fatal("cannot map %zu bytes for the results: %s", size, strerror(errno));
-	return (struct e2e__page *)p;
+	e2e__state.fresh = (struct e2e__page *)p;
+	return e2e__state.fresh;
 }
 
 E2E__FN void e2e__page_clear(struct e2e__page *pg)
 {
-	memset((void *)pg, 0, offsetof(struct e2e__page, evidence));
-	pg->first[0] = pg->explain[0] = 0;
+	if (pg != e2e__state.fresh) { /* or it is clear, and most of it not yet there */
+		memset((void *)pg, 0, offsetof(struct e2e__page, evidence));
+		pg->first[0] = pg->explain[0] = 0;
+	}
+	e2e__state.fresh = NULL;
 	pg->mark = pg->end_mark = E2E__PAGE_MARK;
 }
 

@@ -116,6 +116,19 @@ E2E__FN bool e2e__run_only_known_fds(const unsigned char *known)
 #endif
 }
 
+/* Before the first case. */
+E2E__FN void e2e__run_note_fds(void)
+{
+	struct e2e__state *st = &e2e__state;
+	unsigned char known[1024 / 8];
+
+	memset(st->fds, 0, sizeof st->fds);
+	e2e__run_mark_fd(st->fds, st->tap);
+	e2e__run_known_fds(known);
+	if (!e2e__run_only_known_fds(known))
+		e2e__run_open_fds(st->fds);
+}
+
 /* Says which descriptors the case leaves open. */
 E2E__FN void e2e__run_report_fds(void)
 {
@@ -589,7 +602,7 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 	st->suite_todo = suite->todo[0] ? suite->todo : NULL;
 	e2e__run_adopt_children();
 	e2e__memory_keep_arena(); /* `why` is used to the end */
-	e2e__run_open_fds(st->fds);
+	e2e__run_note_fds();
 	e2e__run_cases(suite, why);
 	suite->heeded = suite->heeded || st->terminated; /* by a case; the tear-down has its time */
 	if (ready && !e2e__run_suite_fixtures(suite, 3))

@@ -252,8 +252,8 @@ struct e2e__state {
 	double scale;
 	/* the watching side */
 	/* of the process that runs things; of a runner and its parent */
-	struct e2e__page *page, *up;
-	struct e2e__sizes *sizes; /* NULL: it hasn't looked at a log yet */
+	struct e2e__page *page, *up, *fresh; /* fresh: mapped, and not yet used */
+	struct e2e__sizes *sizes;            /* NULL: it hasn't looked at a log yet */
 	int tap, capture, tap_version;
 	struct e2e__heard heard;
 	int junit, junit_failed; /* the file of testcases, 0: none; errno */

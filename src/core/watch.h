@@ -115,6 +115,7 @@ E2E__FN void e2e__watch_bind_early(void)
 
 	(void)sigsetjmp(way, 0);
 	(void)getppid();
+	(void)setpgid(0, -1); /* refused */
 	(void)e2e__limit_tid();
 }
 
