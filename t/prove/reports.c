@@ -106,7 +106,7 @@ E2E_TEST(html)
 	e2e_run(driver, "--html", "out.html", "-j2", "t");
 	page = read_file("out.html");
 	e2e_must(e2e_ok(page != NULL, "the file is there"));
-	e2e_ok(strstr(page, "<p id=totals>4 files (2 failed), 8 tests (1 failed), 1 files skipped, 0 flaky,") != NULL, "totals");
+	e2e_ok(strstr(page, "<p id=totals>4 files (2 failed), 8 tests (1 failed), 1 file skipped, 0 flaky,") != NULL, "totals");
 	e2e_ok(strstr(page, "\n{\"test\":\"t/evil.t\",") && strstr(page, "\n{\"test\":\"t/fine.t\","), "the tests");
 	e2e_ok(strstr(page, "boom ]]> \\u003cx>") != NULL, "what the script reads");
 	e2e_ok(strstr(page, "    t/x.c:12: boom ]]&gt; &lt;x&gt;\n") != NULL, "what is read without it");

@@ -218,11 +218,16 @@ function html_line(line,    title, heading) {
 	return replaced(line, "{totals}", html_totals())
 }
 
+function html_count(n, one) {
+	return sprintf("%d %s", n, one) (n == 1 ? "" : "s")
+}
+
 function html_totals() {
-	return sprintf("%d files (%d failed), %d tests (%d failed), %d files skipped, %d flaky, ",
-		nfinished, nbad, total_run, total_failed, nskipped_files, nflaky) \
-		sprintf("%d cases skipped, %d known failures, %.2f s, %s UTC",
-		all_skips, all_todos, run_seconds(), iso_time(run_begin()))
+	return html_count(nfinished, "file") sprintf(" (%d failed), ", nbad) \
+		html_count(total_run, "test") sprintf(" (%d failed), ", total_failed) \
+		html_count(nskipped_files, "file") sprintf(" skipped, %d flaky, ", nflaky) \
+		html_count(all_skips, "case") " skipped, " html_count(all_todos, "known failure") \
+		sprintf(", %.2f s, %s UTC", run_seconds(), iso_time(run_begin()))
 }
 
 # Where and how it was run

@@ -152,6 +152,7 @@ function drawHead() {
 	title.prepend(el("span", { class: "sign", "aria-hidden": "true" }, { ok: "\u2713", none: "\u2013", bad: "\u2717" }[head.className]));
 	title.after(el("div", { class: "share", role: "img", "aria-label": "passed " + sums.ok + ", failed " + sums.bad + ", known " + sums.todo + ", skipped " + sums.skip },
 		["bad", "todo", "skip", "ok"].map((s) => sums[s] ? el("i", { class: s, style: "flex:" + Math.max(sums[s], total / 150), title: sums[s] + " " + words[s] }) : null)));
+	byId("totals").hidden = true; // the figures say it, too
 	head.append(el("div", { class: "figures" },
 		figure(sums.bad, "failed", "bad"), figure(sums.ok, "passed", "ok"),
 		figure(tests.filter((t) => t.class === "flaky").length, "flaky", "flaky"),
@@ -183,7 +184,7 @@ function facts() {
 function drawIcon() {
 	const canvas = el("canvas", { width: 32, height: 32 }), pen = canvas.getContext("2d");
 
-	pen.fillStyle = { passed: "#16803c", empty: "#667080" }[run.result] || "#c8102e";
+	pen.fillStyle = { passed: "#14763a", empty: "#5a6473" }[run.result] || "#c8102e";
 	pen.arc(16, 16, 14, 0, 7);
 	pen.fill();
 	document.head.append(el("link", { rel: "icon", href: canvas.toDataURL() }));
@@ -250,7 +251,7 @@ function drawFlaky() {
 		const body = el("div", { class: "body" });
 		const dots = el("span", { class: "dots", role: "img", "aria-label": "tries" }, (t.tries || []).map(() => el("i", { class: "bad" })), el("i", { class: "ok" }));
 		const card = el("details", { class: "card flaky" }, el("summary", {}, badge("flaky"), el("span", { class: "name" }, t.test), dots,
-			el("span", { class: "file" }, (t.tried || []).map(([name]) => name || "the program").join(", "))), body);
+			el("span", { class: "file" }, [...new Set((t.tried || []).map(([name]) => name || "the program"))].join(", "))), body);
 
 		card.addEventListener("toggle", () => {
 			if (card.open && !body.firstChild) fillFlaky(body, t);

@@ -18,7 +18,7 @@ function readDetail(text) {
 			if (!part || part.place) begin("");
 			part.place = m[1];
 			part.message = m[2] || "";
-		} else if ((m = /^(\s+)([A-Za-z_][\w. -]*):$/.exec(line))) {
+		} else if ((m = /^(\s+)([A-Za-z_][\w./ -]*):$/.exec(line))) {
 			const block = [];
 
 			while (i < lines.length && (/^\s*$/.test(lines[i]) || lines[i].search(/\S/) > m[1].length)) block.push(lines[i++].slice(m[1].length + 2));
@@ -161,6 +161,8 @@ function drawPart(part) {
 		if (got && want && !diff && (value === got[1] || value === want[1])) continue;
 		const said = value.replace(/^"(.*)"$/, "$1").replace(/\\"/g, "\"");
 
+		if (name === "hint" && (part.message || "").includes(said)) continue;
+
 		e.append(el("p", { class: name === "hint" ? "hint" : "value" }, el("i", {}, name), said));
 	}
 	return e;
@@ -197,7 +199,7 @@ function kindOf(lane, odd, text) {
 	if (/^\S+ from the test$/.test(text)) return "signal";
 	if (/^[<>] /.test(text)) return "stanza";
 	if (/^\$ /.test(text)) return "command";
-	if (/^proxy:/.test(lane)) return /^connection /.test(text) ? "net" : "fault";
+	if (/^proxy:/.test(lane)) return /^(connection|client) \d/.test(text) ? "net" : "fault";
 	if (/^http:|^client$/.test(lane)) return "net";
 	return lane === "mail" ? "mail" : "log";
 }
@@ -246,6 +248,14 @@ function arrowsOf(events, lanes, said) {
 	const index = (name) => lanes.findIndex((l) => l.name === name);
 	const test = index("test"), text = said.blocks.map((b) => b[1].join(" ")).concat(said.parts.map((p) => p.values.join(" "))).join("\n");
 	const isServer = (name) => /^(prosody|ejabberd|openfire|metronome|tigase|server)/.test(name);
+	// each client's server: the lane of its domain, or the one whose name is a server's
+	const serverOf = new Map();
+
+	for (const e of events) {
+		const domain = (/^- is logged in as (?:[^@\s]*@)?([^/\s]+)/.exec(e.text) || [])[1];
+
+		if (domain && !serverOf.has(e.lane)) serverOf.set(e.lane, index(domain));
+	}
 	// the last lane before event i that speaks of a port when it begins
 	const speaksOf = (port, i, but) => {
 		for (let k = i; k >= 0; k--)
@@ -255,7 +265,7 @@ function arrowsOf(events, lanes, said) {
 	const own = (port) => lanes.findIndex((l) => l.name.endsWith(":" + port));
 
 	// who has made a connection, and to whom a proxy has gone on: where that is told; else it is guessed
-	const connectionOf = (e) => e.lane + " " + (/^connection \d+/.exec(e.text) || [""])[0];
+	const connectionOf = (e) => e.lane + " " + (/^(?:connection|client) \d+/.exec(e.text) || [""])[0];
 	const callers = new Map(), next = new Map();
 
 	for (const e of events) {
@@ -281,7 +291,7 @@ function arrowsOf(events, lanes, said) {
 		let from = -1, to = -1, side = 0, m;
 
 		if (e.kind === "spawn" || e.kind === "signal") [from, to] = [test, e.at];
-		else if (e.kind === "net" && (m = /^connection \d+: (?:accepted(?: from .*)?|\d+ bytes to the (client|server))$/.exec(e.text))) {
+		else if (e.kind === "net" && (m = /^(?:connection|client) \d+: (?:accepted(?: from .*)?|(?:\d+ datagrams?, )?\d+ bytes? to the (client|server)(?:, .* turns)?)$/.exec(e.text))) {
 			// a stub is the server itself
 			if (m[1] === "server" && /^proxy/.test(e.lane)) [from, to, side] = [e.at, beyondOf(e, port), 1];
 			else [from, to, side] = m[1] === "client" ? [e.at, callerOf(e, port, i), -1] : [callerOf(e, port, i), e.at, -1];
@@ -294,7 +304,8 @@ function arrowsOf(events, lanes, said) {
 
 			[from, to, side] = [other < 0 ? index("client") : other, e.at, -1];
 		} else if (e.kind === "stanza") {
-			const server = lanes.findIndex((l) => isServer(l.name));
+			const own = serverOf.has(e.lane) ? serverOf.get(e.lane) : -1;
+			const server = own >= 0 ? own : lanes.findIndex((l) => isServer(l.name));
 
 			[from, to, side] = e.text[0] === ">" ? [e.at, server, 1] : [server, e.at, 1];
 		} else if (e.kind === "mail") [from, to, side] = [-1, e.at, -1];
@@ -373,7 +384,7 @@ function graph(lanes, i, e) {
 }
 
 // Where an event stands in a picture of that width: pauses are drawn shorter than they are
-function placesOf(events, width) {
+function placesOf(events, left, width) {
 	let sum = 0;
 	const at = events.map((e, i) => {
 		const dt = i ? Math.max(0, e.t - events[i - 1].t) : 0;
@@ -381,7 +392,7 @@ function placesOf(events, width) {
 		return (sum += i ? 0.25 + Math.log10(1 + dt * 1000) : 0);
 	});
 
-	return at.map((x) => 8 + (width - 16) * (sum ? x / sum : 0.5));
+	return at.map((x) => left + 10 + (width - left - 20) * (sum ? x / sum : 0.5));
 }
 
 // All at a glance: a row a lane, what happens as marks; the pointer or the arrow keys show a moment
@@ -415,8 +426,11 @@ function drawStrip(events, lanes, list) {
 	const draw = () => {
 		const width = Math.max(strip.clientWidth, 200), height = lanes.length * high + 18;
 
-		at = placesOf(events, width);
-		strip.firstChild.innerHTML = stripPicture(events, lanes, at, width, height, high);
+		// on a phone the names are in the list alone
+		const left = width < 560 ? 0 : 12 + 6.7 * Math.max(...lanes.map((lane) => lane.name.length));
+
+		at = placesOf(events, left, width);
+		strip.firstChild.innerHTML = stripPicture(events, lanes, at, left, width, height, high);
 		if (now >= 0) point();
 	};
 
@@ -454,7 +468,7 @@ function drawStrip(events, lanes, list) {
 	return strip;
 }
 
-function stripPicture(events, lanes, at, width, height, high) {
+function stripPicture(events, lanes, at, left, width, height, high) {
 	const y = (k) => k * high + high / 2;
 	const end = at[at.length - 1];
 	let s = "<svg width=" + width + " height=" + height + " aria-hidden=true>";
@@ -462,6 +476,7 @@ function stripPicture(events, lanes, at, width, height, high) {
 	lanes.forEach((lane, k) => {
 		const from = at[lane.from], to = lane.to >= events.length ? end + 6 : at[lane.to];
 
+		if (left) s += "<text class='who l" + k % 8 + "' x=" + (left - 4).toFixed(1) + " y=" + (y(k) + 4) + ">" + escaped(lane.name) + "<\/text>";
 		s += "<rect class='life l" + k % 8 + "' x=" + (from - 3).toFixed(1) + " y=" + (y(k) - 3) + " width=" + Math.max(6, to - from + 6).toFixed(1) + " height=6 rx=3 />";
 	});
 	events.forEach((e, i) => {
@@ -473,15 +488,15 @@ function stripPicture(events, lanes, at, width, height, high) {
 	events.forEach((e, i) => {
 		if (e.odd) s += "<path class=odd d='M" + (at[i] - 4).toFixed(1) + " " + (y(e.at) - 4) + "l8 8m0 -8l-8 8'/>";
 	});
-	return s + axisOf(events, at, width, height) + "<path class=cursor d='M0 0V" + (height - 16) + "'/><\/svg>";
+	return s + axisOf(events, at, left, width, height) + "<path class=cursor d='M0 0V" + (height - 16) + "'/><\/svg>";
 }
 
 // Times below the marks, as many as have room
-function axisOf(events, at, width, height) {
+function axisOf(events, at, left, width, height) {
 	let s = "", last = -100;
 
 	events.forEach((e, i) => {
-		if (at[i] - last < 64 || at[i] > width - 30 || at[i] < 18) return;
+		if (at[i] - last < 64 || at[i] > width - 30 || at[i] < left + 10 || at[i] < 22) return;
 		last = at[i];
 		s += "<text x=" + at[i].toFixed(1) + " y=" + (height - 3) + ">+" + e.t.toFixed(e.t < 10 ? 3 : 1) + "<\/text>";
 	});
