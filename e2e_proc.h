@@ -6467,6 +6467,16 @@ E2E__FN bool e2e__ready_buffers(const struct e2e__process *p)
 	return !p->pump && p->out.size % 4096 == 0;
 }
 
+/* Then: what to think of, in a hint. stderr has no buffer: there the line may be another one. */
+E2E__FN const char *e2e__ready_buffer_hint(const struct e2e__process *p)
+{
+	if (p->out.size == 0 && p->err.size > 0)
+		return "nothing on stderr matches, and stdout is empty; what is written there may wait in a"
+		       " buffer, as without a terminal it does: .pty = true, stdbuf -oL, python -u";
+	return "its output may wait in a buffer, as without a terminal it does: .pty = true,"
+	       " stdbuf -oL, python -u";
+}
+
 /* At the end of a failed case, when all have ended: what was waited for in vain may have been in a
  * buffer, and the log that is shown has it now. */
 E2E__FN void e2e__ready_late(struct e2e__process *p)
@@ -6591,8 +6601,8 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 		? "somebody else was there first: end that one, or take a port of your own from e2e_port(). A server that"
 		  " another one starts (docker, systemd) is ready when E2E_CMD(...) says so"
 		: silent
-		? "it still runs, and its output may wait in a buffer, as without a terminal it does: .pty = true,"
-		  " stdbuf -oL, python -u; E2E_WITHIN(seconds) in the list waits longer"
+		? e2e_printf("it still runs: %s; E2E_WITHIN(seconds) in the list waits longer",
+			  e2e__ready_buffer_hint(p))
 		: "it still runs: see its log; E2E_WITHIN(seconds) in the list waits longer";
 	e2e_failure failure = e2e__system_failure("not-ready", text.p, hint);
 	e2e__wait_op_end();
@@ -6744,7 +6754,8 @@ E2E__FN bool e2e__dialogue_expect(
 
 	regfree(&re);
 	e2e_failure failure = e2e__system_failure(NULL, NULL, NULL);
-	const char *since = p->out.text + p->out.matched;
+	bool on_stderr = !p->out.text[p->out.matched] && p->err.size > p->err.matched;
+	const char *since = on_stderr ? p->err.text + p->err.matched : p->out.text + p->out.matched;
 	size_t more = strlen(since);
 	failure.code = last ? "unexpected-exit" : "timeout";
 	failure.message = last
@@ -6757,10 +6768,9 @@ E2E__FN bool e2e__dialogue_expect(
 		p->missed = e2e_printf("%s", ere);
 	failure.got = e2e_quoted(more > 400 ? since + more - 400 : since);
 	failure.want = e2e_printf("a match of %s", ere);
-	failure.hint = !last && e2e__ready_buffers(p)
-		? "its output may wait in a buffer, as without a terminal it does: .pty = true, stdbuf -oL,"
-		  " python -u; `got` is what came on stdout since the last match"
-		: "`got` is what came on stdout since the last match";
+	failure.hint = e2e_printf("%s%s`got` is what came on %s since the last match",
+		!last && e2e__ready_buffers(p) ? e2e__ready_buffer_hint(p) : "",
+		!last && e2e__ready_buffers(p) ? "; " : "", on_stderr ? "stderr" : "stdout");
 	p->anticipated = false;
 	e2e__wait_op_end();
 	return e2e_report(file, line, found, e2e_printf("%s says %s", pub->name, ere), &failure);

@@ -174,7 +174,8 @@ E2E__FN bool e2e__dialogue_expect(
 
 	regfree(&re);
 	e2e_failure failure = e2e__system_failure(NULL, NULL, NULL);
-	const char *since = p->out.text + p->out.matched;
+	bool on_stderr = !p->out.text[p->out.matched] && p->err.size > p->err.matched;
+	const char *since = on_stderr ? p->err.text + p->err.matched : p->out.text + p->out.matched;
 	size_t more = strlen(since);
 	failure.code = last ? "unexpected-exit" : "timeout";
 	failure.message = last
@@ -187,10 +188,9 @@ E2E__FN bool e2e__dialogue_expect(
 		p->missed = e2e_printf("%s", ere);
 	failure.got = e2e_quoted(more > 400 ? since + more - 400 : since);
 	failure.want = e2e_printf("a match of %s", ere);
-	failure.hint = !last && e2e__ready_buffers(p)
-		? "its output may wait in a buffer, as without a terminal it does: .pty = true, stdbuf -oL,"
-		  " python -u; `got` is what came on stdout since the last match"
-		: "`got` is what came on stdout since the last match";
+	failure.hint = e2e_printf("%s%s`got` is what came on %s since the last match",
+		!last && e2e__ready_buffers(p) ? e2e__ready_buffer_hint(p) : "",
+		!last && e2e__ready_buffers(p) ? "; " : "", on_stderr ? "stderr" : "stdout");
 	p->anticipated = false;
 	e2e__wait_op_end();
 	return e2e_report(file, line, found, e2e_printf("%s says %s", pub->name, ere), &failure);

@@ -500,6 +500,16 @@ E2E__FN bool e2e__ready_buffers(const struct e2e__process *p)
 	return !p->pump && p->out.size % 4096 == 0;
 }
 
+/* Then: what to think of, in a hint. stderr has no buffer: there the line may be another one. */
+E2E__FN const char *e2e__ready_buffer_hint(const struct e2e__process *p)
+{
+	if (p->out.size == 0 && p->err.size > 0)
+		return "nothing on stderr matches, and stdout is empty; what is written there may wait in a"
+		       " buffer, as without a terminal it does: .pty = true, stdbuf -oL, python -u";
+	return "its output may wait in a buffer, as without a terminal it does: .pty = true,"
+	       " stdbuf -oL, python -u";
+}
+
 /* At the end of a failed case, when all have ended: what was waited for in vain may have been in a
  * buffer, and the log that is shown has it now. */
 E2E__FN void e2e__ready_late(struct e2e__process *p)
@@ -624,8 +634,8 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 		? "somebody else was there first: end that one, or take a port of your own from e2e_port(). A server that"
 		  " another one starts (docker, systemd) is ready when E2E_CMD(...) says so"
 		: silent
-		? "it still runs, and its output may wait in a buffer, as without a terminal it does: .pty = true,"
-		  " stdbuf -oL, python -u; E2E_WITHIN(seconds) in the list waits longer"
+		? e2e_printf("it still runs: %s; E2E_WITHIN(seconds) in the list waits longer",
+			  e2e__ready_buffer_hint(p))
 		: "it still runs: see its log; E2E_WITHIN(seconds) in the list waits longer";
 	e2e_failure failure = e2e__system_failure("not-ready", text.p, hint);
 	e2e__wait_op_end();

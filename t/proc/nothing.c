@@ -37,6 +37,8 @@ E2E_TEST(logs, .timeout = 120)
 {
 	e2e_result late = says("line_in_a_buffer", 1, "code: not-ready\n *hint: .*its output may wait in a buffer.*stdbuf -oL");
 	e2e_like(late.out, "code: timeout\n *hint: .*its output may wait in a buffer.*stdbuf -oL");
+	e2e_result other = says("another_line_on_stderr", 1, "code: not-ready\n *hint: \"it still runs: nothing on stderr matches, and stdout is empty; what");
+	e2e_like(other.out, "code: timeout\n *hint: \"nothing on stderr matches, and stdout is empty; what is written there may wait in a buffer");
 	says("log_removed", 1, "can't read /.*/sh.stdout: No such file");
 	e2e_like(says("log_gone", 1, "on purpose").out, "\n  sh.stdout: \\|\n *\\(all of [^\n]*\\)\n *\\(can't be read\\)\n");
 	e2e_like(says("reason_after_many", 1, "THE_REASON").out, " sh-60 *[|!] THE_REASON\n");

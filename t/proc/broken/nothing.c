@@ -81,6 +81,14 @@ E2E_TEST(line_in_a_buffer)
 	e2e_expect(p, "ready", 0.3);
 	e2e_kill(p);
 }
+E2E_TEST(another_line_on_stderr)
+{
+	e2e_proc *p = e2e_spawn("sh", "-c", "echo server listening >&2; exec sleep 86431");
+	e2e_ready(p, E2E_LINE("listening$"));
+	e2e_ready(p, E2E_LINE("Listening on"), E2E_WITHIN(0.3));
+	e2e_expect(p, "Listening on", 0.3);
+	e2e_kill(p);
+}
 static void polls(void)
 {
 	for (int i = 0; i < 60; i++)
