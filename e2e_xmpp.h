@@ -124,7 +124,12 @@
  *		e2e_ask(c, "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>");
  *	are e2e_send_stanza and e2e_iq of what e2e_xml makes of the text; e2e_ask ends the case
  *	where an error came, and shows it. What is put together (forms) goes to
- *	e2e_ask_stanza(c, e2e_put(...)). Requests that shall be refused go to e2e_iq.
+ *	e2e_ask_stanza(c, e2e_put(...)). The iq around a request need not be written:
+ *		e2e_ask_get(c, service, "<query xmlns='%s'/>", ns);
+ *		e2e_ask_set(c, NULL, "<block xmlns='urn:xmpp:blocking'><item jid='%s'/></block>", jid);
+ *	go to that address; NULL is the own account. Requests that shall be refused:
+ *		e2e_is_str(e2e_ask_error(c, "<iq type='get'><made-up xmlns='x'/></iq>"),
+ *			"service-unavailable");
  *
  * RAW CLIENTS
  *	What a login does by itself is a test's own business where it is what is tested: SASL
@@ -246,8 +251,9 @@
  * CLIENTS
  *	e2e_client_connected() returns a client that is logged in and available: messages to it
  *	arrive from now on. e2e_client_connect((e2e_client_opts){.presence = "away", .resource =
- *	"phone"}) for more; "none" sends no presence. e2e_clients_connected(50, out) connects many
- *	at once. Each has a bare JID that nobody else has. At the end of the case they are closed;
+ *	"phone"}) for more; "none" sends no presence. e2e_connect_each(&romeo, &juliet) and
+ *	e2e_clients_connected(50, out) connect some or many at once. Each has a bare JID that nobody
+ *	else has. At the end of the case they are closed;
  *	accounts that can't be thrown away (static) are cleared: roster, PEP nodes, vCard, private
  *	XML, offline messages, blocked contacts. c->account tells other programs how to log in:
  *	e2e_spawn("profanity", "-a", c->account.jid, ...). c->conn and c->ctx are libstrophe's own:
@@ -591,7 +597,16 @@ E2E__FN void e2e__talk_presence(const char *file, int line, e2e_client *c, const
 /* Sends an iq of printf-style text and returns its result. Fails and ends the case if an error
  * comes (code stanza-error), or no answer. */
 #define e2e_ask(client, ...) e2e__say_ask(E2E__AT, client, __VA_ARGS__)
-/* The same with a stanza. */
+/* The same for a request of type get, or set, to an address (NULL: none, the own account answers).
+ * The text is what stands in the iq. */
+#define e2e_ask_get(client, to, ...) \
+	e2e__say_request(E2E__AT, client, "e2e_ask_get", to, __VA_ARGS__)
+#define e2e_ask_set(client, to, ...) \
+	e2e__say_request(E2E__AT, client, "e2e_ask_set", to, __VA_ARGS__)
+/* Sends an iq of printf-style text that shall be refused, and returns the error's condition, as
+ * e2e_stanza_error does: NULL if a result came. Fails and ends the case without an answer. */
+#define e2e_ask_error(client, ...) e2e__say_ask_error(E2E__AT, client, __VA_ARGS__)
+/* e2e_ask with a stanza. */
 #define e2e_ask_stanza(client, stanza) \
 	e2e__say_ask_stanza(E2E__AT, client, "e2e_ask_stanza", stanza)
 
@@ -601,6 +616,10 @@ E2E__FN e2e_stanza *e2e__say_ask(const char *file, int line, e2e_client *c, cons
 	E2E__PRINTF(4, 5);
 E2E__FN e2e_stanza *e2e__say_ask_stanza(
 	const char *file, int line, e2e_client *c, const char *name, e2e_stanza *stanza);
+E2E__FN e2e_stanza *e2e__say_request(const char *file, int line, e2e_client *c, const char *name,
+	const char *to, const char *fmt, ...) E2E__PRINTF(6, 7);
+E2E__FN const char *e2e__say_ask_error(
+	const char *file, int line, e2e_client *c, const char *fmt, ...) E2E__PRINTF(4, 5);
 
 /* ---- xmpp/raw.h ---- */
 
@@ -790,6 +809,12 @@ E2E__FN void e2e__friends_make(const char *file, int line, e2e_client *a, e2e_cl
 #define e2e_client_at(server) e2e__client_at(E2E__AT, server)
 /* n clients, connected at once: e2e_client *out[3]; e2e_clients_connected(3, out); */
 #define e2e_clients_connected(n, out) e2e__clients_connected(E2E__AT, n, out)
+/* The same for clients with names: e2e_connect_each(&romeo, &juliet); */
+#ifndef __cplusplus
+#define e2e_connect_each(...) e2e__clients_each(E2E__AT, (e2e_client * *const[]){__VA_ARGS__, NULL})
+#else
+#define e2e_connect_each(...) e2e__clients_each_of(E2E__AT, __VA_ARGS__)
+#endif
 /* e2e_client_try(opts, &why) tries it: NULL if it can't connect, and *why (may be NULL) says so:
  * .code, .message, .hint. */
 #define e2e_client_try(...) e2e__client_try(E2E__AT, __VA_ARGS__)
@@ -808,9 +833,23 @@ E2E__FN e2e_client *e2e__client_connected(const char *file, int line);
 E2E__FN e2e_client *e2e__client_connect(const char *file, int line, e2e_client_opts opts);
 E2E__FN e2e_client *e2e__client_at(const char *file, int line, const e2e_xmpp_server *server);
 E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_client **out);
+E2E__FN void e2e__clients_each(const char *file, int line, e2e_client **const *list);
 E2E__FN e2e_client *e2e__client_try(
 	const char *file, int line, e2e_client_opts opts, e2e_failure *why);
 E2E__FN bool e2e__client_reconnect(const char *file, int line, e2e_client *c);
+
+#ifdef __cplusplus
+} /* extern "C" */
+template <typename... A>
+static inline __attribute__((unused)) void e2e__clients_each_of(
+	const char *file, int line, A... each)
+{
+	e2e_client **const list[] = {each..., NULL};
+
+	e2e__clients_each(file, line, list);
+}
+extern "C" {
+#endif
 
 /* ---- xmpp/register.h ---- */
 
@@ -5022,6 +5061,35 @@ E2E__FN e2e_stanza *e2e__say_ask(const char *file, int line, e2e_client *c, cons
 	return e2e__say_ask_stanza(file, line, c, "e2e_ask", stanza);
 }
 
+/* name: e2e_ask_ and the type. */
+E2E__FN e2e_stanza *e2e__say_request(const char *file, int line, e2e_client *c, const char *name,
+	const char *to, const char *fmt, ...)
+{
+	const char *type = strrchr(name, '_') + 1;
+	e2e_stanza *stanza;
+	va_list ap;
+
+	va_start(ap, fmt);
+	stanza = e2e__xml_of(
+		file, line, c, name, e2e_printf("<iq type='%s'>%s</iq>", type, fmt), ap);
+	va_end(ap);
+	if (to)
+		xmpp_stanza_set_to(stanza, to);
+	return e2e__say_ask_stanza(file, line, c, name, stanza);
+}
+
+E2E__FN const char *e2e__say_ask_error(
+	const char *file, int line, e2e_client *c, const char *fmt, ...)
+{
+	e2e_stanza *stanza;
+	va_list ap;
+
+	va_start(ap, fmt);
+	stanza = e2e__xml_of(file, line, c, "e2e_ask_error", fmt, ap);
+	va_end(ap);
+	return e2e_stanza_error(e2e__talk_iq(file, line, c, stanza));
+}
+
 /* ---- xmpp/raw.h ---- */
 
 E2E__FN e2e_stanza *e2e_features(const e2e_client *c)
@@ -8496,6 +8564,19 @@ E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_cl
 	e2e__op_enter_at(file, line);
 	e2e__client_do_clients_connected(file, line, n, out);
 	e2e__op_leave();
+}
+
+E2E__FN void e2e__clients_each(const char *file, int line, e2e_client **const *list)
+{
+	e2e_client **out;
+	size_t n = 0;
+
+	while (list[n])
+		n++;
+	out = (e2e_client **)e2e__memory_alloc((n + 1) * sizeof *out);
+	e2e__clients_connected(file, line, n, out);
+	for (size_t i = 0; i < n; i++)
+		*list[i] = out[i];
 }
 
 E2E__FN void e2e__client_do_cut(e2e_client *c)

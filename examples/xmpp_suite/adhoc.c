@@ -58,10 +58,7 @@ static int run_command(xmpp_conn_t *conn, xmpp_stanza_t *request, void *client)
 
 E2E_SETUP()
 {
-	e2e_client *c[2];
-
-	e2e_clients_connected(2, c);
-	user = c[0], offers = c[1];
+	e2e_connect_each(&user, &offers);
 	xmpp_handler_add(offers->conn, list_commands, DISCO_ITEMS, "iq", "get", offers);
 	xmpp_handler_add(offers->conn, describe, DISCO_INFO, "iq", "get", offers);
 	xmpp_handler_add(offers->conn, run_command, COMMANDS, "iq", "set", offers);
@@ -69,9 +66,7 @@ E2E_SETUP()
 
 static e2e_stanza *commands_of(const char *jid)
 {
-	return e2e_ask(user,
-		"<iq type='get' to='%s'><query xmlns='" DISCO_ITEMS "' node='" COMMANDS "'/></iq>",
-		jid);
+	return e2e_ask_get(user, jid, "<query xmlns='" DISCO_ITEMS "' node='" COMMANDS "'/>");
 }
 
 /* A command of the server's that takes no questions, by who has it. */
@@ -82,10 +77,8 @@ static e2e_stanza *executed(void)
 
 	for (; *peers; peers++)
 		if (e2e_count(commands_of(*peers), e2e_printf("query/item[node=%s]", node)))
-			return e2e_ask(user,
-				"<iq type='set' to='%s'><command xmlns='" COMMANDS
-				"' node='%s' action='execute'/></iq>",
-				*peers, node);
+			return e2e_ask_set(user, *peers,
+				"<command xmlns='" COMMANDS "' node='%s' action='execute'/>", node);
 	e2e_fail("nobody offers the command %s", node);
 	return NULL;
 }
@@ -136,9 +129,8 @@ E2E_TEST(client_lists_them, .spec = "XEP-0050 2.2")
 
 E2E_TEST(client_describes_one, .spec = "XEP-0050 2.2")
 {
-	e2e_stanza *info = e2e_ask(user,
-		"<iq type='get' to='%s'><query xmlns='" DISCO_INFO "' node='simple'/></iq>",
-		offers->jid);
+	e2e_stanza *info =
+		e2e_ask_get(user, offers->jid, "<query xmlns='" DISCO_INFO "' node='simple'/>");
 
 	e2e_is_str(e2e_get(info, "query/identity[xml:lang=en]@name"), "Simple command");
 	e2e_is_str(e2e_get(info, "query/identity[xml:lang=de]@name"), "Einfacher Befehl");
@@ -149,10 +141,8 @@ E2E_TEST(client_describes_one, .spec = "XEP-0050 2.2")
 
 E2E_TEST(client_does_it, .spec = "XEP-0050 2.4")
 {
-	e2e_stanza *done = e2e_ask(user,
-		"<iq type='set' to='%s'><command xmlns='" COMMANDS
-		"' node='simple' action='execute'/></iq>",
-		offers->jid);
+	e2e_stanza *done = e2e_ask_set(user, offers->jid,
+		"<command xmlns='" COMMANDS "' node='simple' action='execute'/>");
 
 	e2e_is_uint(e2e_count(done, "command/*"), 1, "a note, and nothing to fill in");
 	e2e_is_str(e2e_get(done, "command/note[type=info]"), "some info!");
@@ -160,12 +150,11 @@ E2E_TEST(client_does_it, .spec = "XEP-0050 2.4")
 
 E2E_TEST(client_does_no_others, .spec = "XEP-0050 2.4")
 {
-	e2e_stanza *request = e2e_xml(user,
-		"<iq type='set' to='%s'><command xmlns='" COMMANDS
-		"' node='other' action='execute'/></iq>",
-		offers->jid);
-
-	e2e_is_str(e2e_stanza_error(e2e_iq(user, request)), "item-not-found");
+	e2e_is_str(e2e_ask_error(user,
+			   "<iq type='set' to='%s'><command xmlns='" COMMANDS
+			   "' node='other' action='execute'/></iq>",
+			   offers->jid),
+		"item-not-found");
 }
 
 E2E_MAIN()

@@ -12,17 +12,16 @@ static const char *id;
 
 static void publish(void)
 {
-	e2e_ask(c,
-		"<iq type='set'><pubsub xmlns='" PUBSUB "'><publish node='" AVATAR
-		":data'><item id='%s'>"
-		"<data xmlns='" AVATAR ":data'>" PNG "</data></item></publish></pubsub></iq>",
+	e2e_ask_set(c, NULL,
+		"<pubsub xmlns='" PUBSUB "'><publish node='" AVATAR
+		":data'><item id='%s'><data xmlns='" AVATAR ":data'>" PNG
+		"</data></item></publish></pubsub>",
 		id);
-	e2e_ask(c,
-		"<iq type='set'><pubsub xmlns='" PUBSUB "'><publish node='" AVATAR
-		":metadata'><item id='%s'>"
-		"<metadata xmlns='" AVATAR
+	e2e_ask_set(c, NULL,
+		"<pubsub xmlns='" PUBSUB "'><publish node='" AVATAR
+		":metadata'><item id='%s'><metadata xmlns='" AVATAR
 		":metadata'><info id='%s' type='image/png' bytes='70' width='1' height='1'/>"
-		"</metadata></item></publish></pubsub></iq>",
+		"</metadata></item></publish></pubsub>",
 		id, id);
 }
 
@@ -38,17 +37,14 @@ E2E_TEST(published_and_fetched, .spec = "XEP-0084 3.1, XEP-0084 3.2, XEP-0084 3.
 	e2e_stanza *said, *data;
 
 	publish();
-	said = e2e_ask(c,
-		"<iq type='get' to='%s'><pubsub xmlns='" PUBSUB "'><items node='" AVATAR
-		":metadata'/></pubsub></iq>",
-		c->account.jid);
+	said = e2e_ask_get(c, c->account.jid,
+		"<pubsub xmlns='" PUBSUB "'><items node='" AVATAR ":metadata'/></pubsub>");
 	e2e_is_uint(e2e_count(said, "pubsub/items/item"), 1);
 	e2e_is_str(e2e_get(said, "pubsub/items/item/metadata/info@id"), id);
-	data = e2e_ask(c,
-		"<iq type='get' to='%s'><pubsub xmlns='" PUBSUB "'><items node='" AVATAR
-		":data'><item id='%s'/>"
-		"</items></pubsub></iq>",
-		c->account.jid, id);
+	data = e2e_ask_get(c, c->account.jid,
+		"<pubsub xmlns='" PUBSUB "'><items node='" AVATAR
+		":data'><item id='%s'/></items></pubsub>",
+		id);
 	e2e_is_str(e2e_get(data, "pubsub/items/item/data"), PNG);
 }
 

@@ -6,7 +6,7 @@
 
 static e2e_stanza *blocked(e2e_client *c)
 {
-	return e2e_ask(c, "<iq type='get'><blocklist xmlns='" BLOCKING "'/></iq>");
+	return e2e_ask_get(c, NULL, "<blocklist xmlns='" BLOCKING "'/>");
 }
 
 /* Every change is pushed to clients that have asked for the list; they say that they got it. */
@@ -32,9 +32,9 @@ E2E_TEST(list_and_pushes, .spec = "XEP-0191 3.2, XEP-0191 3.3, XEP-0191 3.4, XEP
 	e2e_stanza *push, *list;
 
 	e2e_is_uint(e2e_count(blocked(c), "blocklist/item"), 0, "nobody is blocked at first");
-	e2e_ask(c,
-		"<iq type='set'><block xmlns='" BLOCKING
-		"'><item jid='%s'/><item jid='%s'/><item jid='%s'/></block></iq>",
+	e2e_ask_set(c, NULL,
+		"<block xmlns='" BLOCKING
+		"'><item jid='%s'/><item jid='%s'/><item jid='%s'/></block>",
 		jids[0], jids[1], jids[2]);
 	push = pushed(c, "block"), list = blocked(c);
 	for (int i = 0; i < 3; i++) {
@@ -42,12 +42,11 @@ E2E_TEST(list_and_pushes, .spec = "XEP-0191 3.2, XEP-0191 3.3, XEP-0191 3.4, XEP
 		e2e_is_uint(e2e_count(list, e2e_printf("blocklist/item[jid=%s]", jids[i])), 1);
 	}
 
-	e2e_ask(c, "<iq type='set'><unblock xmlns='" BLOCKING "'><item jid='%s'/></unblock></iq>",
-		jids[0]);
+	e2e_ask_set(c, NULL, "<unblock xmlns='" BLOCKING "'><item jid='%s'/></unblock>", jids[0]);
 	e2e_is_str(e2e_get(pushed(c, "unblock"), "unblock/item@jid"), jids[0]);
 	e2e_is_uint(e2e_count(blocked(c), "blocklist/item"), 2);
 
-	e2e_ask(c, "<iq type='set'><unblock xmlns='" BLOCKING "'/></iq>");
+	e2e_ask_set(c, NULL, "<unblock xmlns='" BLOCKING "'/>");
 	pushed(c, "unblock");
 	e2e_is_uint(e2e_count(blocked(c), "blocklist/item"), 0, "and nobody at last");
 }
@@ -58,7 +57,7 @@ E2E_TEST(who_is_blocked_gets_nothing_through, .spec = "XEP-0191 3.3")
 
 	e2e_clients_connected(2, c);
 	blocked(c[0]);
-	e2e_ask(c[0], "<iq type='set'><block xmlns='" BLOCKING "'><item jid='%s'/></block></iq>",
+	e2e_ask_set(c[0], NULL, "<block xmlns='" BLOCKING "'><item jid='%s'/></block>",
 		c[1]->account.jid);
 	pushed(c[0], "block");
 	e2e_message(c[1], c[0]->account.jid, "spam");

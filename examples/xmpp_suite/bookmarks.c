@@ -32,9 +32,8 @@ static e2e_stanza *coven_with_nick(void)
 
 static e2e_stanza *bookmarks(e2e_client *c)
 {
-	return e2e_ask(c,
-		"<iq type='get'><query xmlns='" PRIVATE
-		"'><storage xmlns='storage:bookmarks'/></query></iq>");
+	return e2e_ask_get(
+		c, NULL, "<query xmlns='" PRIVATE "'><storage xmlns='storage:bookmarks'/></query>");
 }
 
 #define COVEN "query/storage/conference[jid=coven@chat.shakespeare.lit]"

@@ -10,10 +10,7 @@ static e2e_client *source, *sink;
 
 E2E_SETUP()
 {
-	e2e_client *c[2];
-
-	e2e_clients_connected(2, c);
-	source = c[0], sink = c[1];
+	e2e_connect_each(&source, &sink);
 }
 
 /* sink asks source about this node of its, and gets the answer. */
@@ -59,10 +56,9 @@ static void has_the_hash(e2e_client *c, const char *ver)
 /* Both want what is published; they get it as soon as the server knows that they do. */
 static void gets_its_own_event(e2e_client *c)
 {
-	e2e_ask(c,
-		"<iq type='set'><pubsub xmlns='" PUBSUB
-		"'><publish node='urn:example:payload'><item>"
-		"<payload xmlns='urn:example:payload'>%s</payload></item></publish></pubsub></iq>",
+	e2e_ask_set(c, NULL,
+		"<pubsub xmlns='" PUBSUB "'><publish node='urn:example:payload'><item>"
+		"<payload xmlns='urn:example:payload'>%s</payload></item></publish></pubsub>",
 		c->name);
 	e2e_expect_stanza(c, E2E_MESSAGE, .path = "event/items/item/payload", .matches = c->name);
 }

@@ -8,10 +8,9 @@ static e2e_stanza *slot(const char *name, size_t size)
 {
 	const char *service = e2e_require_feature(UPLOAD);
 
-	return e2e_ask(e2e_client_connected(),
-		"<iq type='get' to='%s'><request xmlns='" UPLOAD
-		"' filename='%s' size='%zu' content-type='image/jpeg'/></iq>",
-		service, name, size);
+	return e2e_ask_get(e2e_client_connected(), service,
+		"<request xmlns='" UPLOAD "' filename='%s' size='%zu' content-type='image/jpeg'/>",
+		name, size);
 }
 
 E2E_TEST(slot_has_two_addresses, .spec = "XEP-0363 4")

@@ -41,10 +41,7 @@ static e2e_stanza *close_stream(void)
 
 E2E_SETUP()
 {
-	e2e_client *c[2];
-
-	e2e_clients_connected(2, c);
-	one = c[0], other = c[1];
+	e2e_connect_each(&one, &other);
 }
 
 E2E_TEST(by_requests, .spec = "XEP-0047 2.1, XEP-0047 2.2, XEP-0047 2.3")

@@ -69,10 +69,9 @@ E2E_TEST(history_ends_with_the_subject, .spec = "XEP-0045 7.2.13, XEP-0045 7.2.1
 
 E2E_TEST(kicked_with_a_reason, .spec = "XEP-0045 8.2")
 {
-	e2e_ask(owner,
-		"<iq type='set' to='%s'><query xmlns='" MUC "#admin'>"
-		"<item nick='secondwitch' role='none'><reason>Thou art no real witch</reason></item></query></iq>",
-		room);
+	e2e_ask_set(owner, room,
+		"<query xmlns='" MUC "#admin'>"
+		"<item nick='secondwitch' role='none'><reason>Thou art no real witch</reason></item></query>");
 	for (int i = 0; i < 2; i++)
 		e2e_is_str(e2e_get(gone(w[i], second, "307"), "x/item/reason"),
 			"Thou art no real witch");
@@ -80,10 +79,8 @@ E2E_TEST(kicked_with_a_reason, .spec = "XEP-0045 8.2")
 
 E2E_TEST(kicked_may_come_back, .spec = "XEP-0045 8.2")
 {
-	e2e_ask(owner,
-		"<iq type='set' to='%s'><query xmlns='" MUC
-		"#admin'><item nick='secondwitch' role='none'/></query></iq>",
-		room);
+	e2e_ask_set(owner, room,
+		"<query xmlns='" MUC "#admin'><item nick='secondwitch' role='none'/></query>");
 	for (int i = 0; i < 2; i++)
 		e2e_is_str(e2e_get(gone(w[i], second, "307"), "x/item@role"), "none");
 	join(guest, second);
@@ -91,20 +88,19 @@ E2E_TEST(kicked_may_come_back, .spec = "XEP-0045 8.2")
 
 E2E_TEST(banned_with_a_reason, .spec = "XEP-0045 9.1")
 {
-	e2e_ask(owner,
-		"<iq type='set' to='%s'><query xmlns='" MUC "#admin'>"
-		"<item jid='%s' affiliation='outcast'><reason>Treason!</reason></item></query></iq>",
-		room, guest->account.jid);
+	e2e_ask_set(owner, room,
+		"<query xmlns='" MUC
+		"#admin'><item jid='%s' affiliation='outcast'><reason>Treason!</reason></item></query>",
+		guest->account.jid);
 	for (int i = 0; i < 2; i++)
 		e2e_is_str(e2e_get(gone(w[i], second, "301"), "x/item/reason"), "Treason!");
 }
 
 E2E_TEST(banned_may_not_come_back, .spec = "XEP-0045 9.1, XEP-0045 7.2.7")
 {
-	e2e_ask(owner,
-		"<iq type='set' to='%s'><query xmlns='" MUC
-		"#admin'><item jid='%s' affiliation='outcast'/></query></iq>",
-		room, guest->account.jid);
+	e2e_ask_set(owner, room,
+		"<query xmlns='" MUC "#admin'><item jid='%s' affiliation='outcast'/></query>",
+		guest->account.jid);
 	for (int i = 0; i < 2; i++)
 		e2e_is_str(e2e_get(gone(w[i], second, "301"), "x/item@affiliation"), "outcast");
 	e2e_tell(guest, "<presence to='%s'><x xmlns='" MUC "'/></presence>", second);
@@ -190,10 +186,8 @@ E2E_TEST(voice_asked_for_and_given, .spec = "XEP-0045 7.13, XEP-0045 8.6")
 	e2e_stanza *request;
 
 	configure("muc#roomconfig_moderatedroom=1");
-	e2e_ask(owner,
-		"<iq type='set' to='%s'><query xmlns='" MUC
-		"#admin'><item nick='secondwitch' role='visitor'/></query></iq>",
-		room);
+	e2e_ask_set(owner, room,
+		"<query xmlns='" MUC "#admin'><item nick='secondwitch' role='visitor'/></query>");
 	e2e_expect_stanza(guest, E2E_PRESENCE, .from = second, .path = "x/item[role=visitor]");
 
 	e2e_send_stanza(guest,
@@ -233,13 +227,11 @@ E2E_TEST(mediated_invitation, .spec = "XEP-0045 7.8.2")
 E2E_TEST(self_ping, .spec = "XEP-0410 3.2")
 {
 	join(outsider, third);
-	e2e_ask(outsider, "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", third);
+	e2e_ask_get(outsider, third, "<ping xmlns='urn:xmpp:ping'/>");
 	e2e_presence(outsider, third, "unavailable", NULL);
 	gone(outsider, third, "110");
-	e2e_is_str(e2e_stanza_error(e2e_iq(outsider,
-			   e2e_xml(outsider,
-				   "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>",
-				   third))),
+	e2e_is_str(e2e_ask_error(outsider,
+			   "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", third),
 		"not-acceptable", "who isn't in is told");
 }
 

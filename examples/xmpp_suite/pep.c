@@ -15,9 +15,9 @@ E2E_SETUP()
 
 static void publish(void)
 {
-	e2e_ask(c,
-		"<iq type='set'><pubsub xmlns='" PUBSUB "'><publish node='" NODE "'><item>"
-		"<payload xmlns='" NODE "'>%s</payload></item></publish></pubsub></iq>",
+	e2e_ask_set(c, NULL,
+		"<pubsub xmlns='" PUBSUB "'><publish node='" NODE "'><item><payload xmlns='" NODE
+		"'>%s</payload></item></publish></pubsub>",
 		TEXT);
 }
 
@@ -67,9 +67,9 @@ E2E_TEST(access_by_a_list, .spec = "XEP-0060 7.1.5, XEP-0060 8.2")
 {
 	e2e_require_account_feature(PUBSUB "#publish-options");
 	e2e_is_str(e2e_stanza_error(publish_for("whitelist")), NULL);
-	e2e_is_str(e2e_form_field(e2e_ask(c,
-					  "<iq type='get'><pubsub xmlns='" PUBSUB
-					  "#owner'><configure node='" NODE "'/></pubsub></iq>"),
+	e2e_is_str(e2e_form_field(e2e_ask_get(c, NULL,
+					  "<pubsub xmlns='" PUBSUB "#owner'><configure node='" NODE
+					  "'/></pubsub>"),
 			   "pubsub#access_model"),
 		"whitelist");
 }

@@ -28,32 +28,27 @@ static int what_it_can(xmpp_conn_t *conn, xmpp_stanza_t *request, void *client)
 
 E2E_SETUP()
 {
-	e2e_client *c[3];
-
-	e2e_clients_connected(3, c);
-	asks = c[0], knows = c[1], ignores = c[2];
+	e2e_connect_each(&asks, &knows, &ignores);
 	xmpp_handler_add(knows->conn, pong, PING, "iq", "get", knows);
 	xmpp_handler_add(knows->conn, what_it_can, DISCO_INFO, "iq", "get", knows);
 }
 
 E2E_TEST(of_who_ignores_it, .spec = "XEP-0199 4.4")
 {
-	e2e_stanza *ping =
-		e2e_xml(asks, "<iq type='get' to='%s'><ping xmlns='" PING "'/></iq>", ignores->jid);
-
-	e2e_is_str(e2e_stanza_error(e2e_iq(asks, ping)), "service-unavailable");
+	e2e_is_str(e2e_ask_error(asks, "<iq type='get' to='%s'><ping xmlns='" PING "'/></iq>",
+			   ignores->jid),
+		"service-unavailable");
 }
 
 E2E_TEST(of_the_server, .spec = "XEP-0199 4.2")
 {
-	e2e_ask(asks, "<iq type='get' to='%s'><ping xmlns='" PING "'/></iq>",
-		xmpp_jid_domain(asks->ctx, asks->jid));
+	e2e_ask_get(asks, xmpp_jid_domain(asks->ctx, asks->jid), "<ping xmlns='" PING "'/>");
 	e2e_pass();
 }
 
 E2E_TEST(of_who_knows_it, .spec = "XEP-0199 4.4")
 {
-	e2e_ask(asks, "<iq type='get' to='%s'><ping xmlns='" PING "'/></iq>", knows->jid);
+	e2e_ask_get(asks, knows->jid, "<ping xmlns='" PING "'/>");
 	e2e_pass();
 }
 

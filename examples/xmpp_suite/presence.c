@@ -6,10 +6,7 @@ static e2e_client *romeo, *juliet;
 
 E2E_SETUP()
 {
-	e2e_client *c[2];
-
-	e2e_clients_connected(2, c);
-	romeo = c[0], juliet = c[1];
+	e2e_connect_each(&romeo, &juliet);
 }
 
 E2E_TEST(directed_and_changed, .spec = "RFC 6121 4.6, RFC 6121 4.7.2.1")

@@ -16,12 +16,11 @@ E2E_TEST(whole_trees_come_back, .spec = "XEP-0049 2")
 {
 	e2e_stanza *reply;
 
-	e2e_ask(c,
-		"<iq type='set'><query xmlns='" PRIVATE "'>"
-		"<example xmlns='urn:example:tree'><payload kind='a'>foobar</payload><payload/></example></query></iq>");
-	reply = e2e_ask(c,
-		"<iq type='get'><query xmlns='" PRIVATE
-		"'><example xmlns='urn:example:tree'/></query></iq>");
+	e2e_ask_set(c, NULL,
+		"<query xmlns='" PRIVATE "'>"
+		"<example xmlns='urn:example:tree'><payload kind='a'>foobar</payload><payload/></example></query>");
+	reply = e2e_ask_get(
+		c, NULL, "<query xmlns='" PRIVATE "'><example xmlns='urn:example:tree'/></query>");
 	e2e_is_str(e2e_get(reply, "query/example{urn:example:tree}/payload[kind=a]"), "foobar");
 	e2e_is_uint(e2e_count(reply, "query/example/payload"), 2);
 }
@@ -31,13 +30,13 @@ E2E_TEST(what_is_stored_last_counts, .spec = "XEP-0049 2")
 	static const char *const texts[] = {"first", "foobar"};
 
 	for (int i = 0; i < 2; i++)
-		e2e_ask(c,
-			"<iq type='set'><query xmlns='" PRIVATE
-			"'><example xmlns='urn:example:text'>%s</example></query></iq>",
+		e2e_ask_set(c, NULL,
+			"<query xmlns='" PRIVATE
+			"'><example xmlns='urn:example:text'>%s</example></query>",
 			texts[i]);
-	e2e_is_str(e2e_get(e2e_ask(c,
-				   "<iq type='get'><query xmlns='" PRIVATE
-				   "'><example xmlns='urn:example:text'/></query></iq>"),
+	e2e_is_str(e2e_get(e2e_ask_get(c, NULL,
+				   "<query xmlns='" PRIVATE
+				   "'><example xmlns='urn:example:text'/></query>"),
 			   "query/example"),
 		"foobar");
 }

@@ -11,43 +11,33 @@ E2E_SETUP()
 	static const char *const wanted[] = {PUBSUB "#purge-nodes", PUBSUB "#modify-affiliations",
 		PUBSUB "#publish", PUBSUB "#publisher-affiliation"};
 	static const char *const needed[] = {PUBSUB "#create-nodes", PUBSUB "#delete-nodes"};
-	e2e_client *c[2];
-
 	service = e2e_require_feature_subset(4, wanted, 2, needed, &can);
 	node = e2e_unique("node");
-	e2e_clients_connected(2, c);
-	owner = c[0], reader = c[1];
-	e2e_ask(owner,
-		"<iq type='set' to='%s'><pubsub xmlns='" PUBSUB
-		"'><create node='%s'/></pubsub></iq>",
-		service, node);
+	e2e_connect_each(&owner, &reader);
+	e2e_ask_set(
+		owner, service, "<pubsub xmlns='" PUBSUB "'><create node='%s'/></pubsub>", node);
 }
 
 E2E_TEARDOWN()
 {
-	e2e_ask(owner,
-		"<iq type='set' to='%s'><pubsub xmlns='" PUBSUB
-		"#owner'><delete node='%s'/></pubsub></iq>",
-		service, node);
+	e2e_ask_set(owner, service, "<pubsub xmlns='" PUBSUB "#owner'><delete node='%s'/></pubsub>",
+		node);
 }
 
 /* Returns the id that the service gave it. */
 static const char *publish(const char *text)
 {
-	return e2e_get(e2e_ask(owner,
-			       "<iq type='set' to='%s'><pubsub xmlns='" PUBSUB
-			       "'><publish node='%s'><item>"
-			       "<foo xmlns='urn:test'>%s</foo></item></publish></pubsub></iq>",
-			       service, node, text),
+	return e2e_get(e2e_ask_set(owner, service,
+			       "<pubsub xmlns='" PUBSUB "'><publish node='%s'><item>"
+			       "<foo xmlns='urn:test'>%s</foo></item></publish></pubsub>",
+			       node, text),
 		"pubsub/publish/item@id");
 }
 
 static e2e_stanza *items(void)
 {
-	return e2e_ask(owner,
-		"<iq type='get' to='%s'><pubsub xmlns='" PUBSUB
-		"'><items node='%s'/></pubsub></iq>",
-		service, node);
+	return e2e_ask_get(
+		owner, service, "<pubsub xmlns='" PUBSUB "'><items node='%s'/></pubsub>", node);
 }
 
 E2E_TEST(published_and_purged, .spec = "XEP-0060 7.1, XEP-0060 8.5")
@@ -59,10 +49,8 @@ E2E_TEST(published_and_purged, .spec = "XEP-0060 7.1, XEP-0060 8.5")
 	e2e_skip_if(!can_purge, "%s purges no nodes", service);
 	publish("foo");
 	e2e_is_uint(e2e_count(items(), "pubsub/items/item"), 1);
-	e2e_ask(owner,
-		"<iq type='set' to='%s'><pubsub xmlns='" PUBSUB
-		"#owner'><purge node='%s'/></pubsub></iq>",
-		service, node);
+	e2e_ask_set(owner, service, "<pubsub xmlns='" PUBSUB "#owner'><purge node='%s'/></pubsub>",
+		node);
 	e2e_is_uint(e2e_count(items(), "pubsub/items/item"), 0);
 }
 
@@ -82,11 +70,10 @@ E2E_TEST(several_by_their_ids, .spec = "XEP-0060 6.5.8, XEP-0060 8.2.4")
 	foo = publish("foo");
 	bar = publish("bar");
 	publish("more");
-	got = e2e_ask(owner,
-		"<iq type='get' to='%s'><pubsub xmlns='" PUBSUB
-		"'><items node='%s'><item id='%s'/><item id='%s'/>"
-		"</items></pubsub></iq>",
-		service, node, foo, bar);
+	got = e2e_ask_get(owner, service,
+		"<pubsub xmlns='" PUBSUB
+		"'><items node='%s'><item id='%s'/><item id='%s'/></items></pubsub>",
+		node, foo, bar);
 	e2e_is_uint(e2e_count(got, "pubsub/items/item"), 2);
 	e2e_is_str(e2e_get(got, e2e_printf("pubsub/items/item[id=%s]/foo", foo)), "foo");
 	e2e_is_str(e2e_get(got, e2e_printf("pubsub/items/item[id=%s]/foo", bar)), "bar");
@@ -94,10 +81,9 @@ E2E_TEST(several_by_their_ids, .spec = "XEP-0060 6.5.8, XEP-0060 8.2.4")
 
 E2E_TEST(subscribers_are_told, .spec = "XEP-0060 6.1, XEP-0060 7.1.2")
 {
-	e2e_ask(reader,
-		"<iq type='set' to='%s'><pubsub xmlns='" PUBSUB
-		"'><subscribe node='%s' jid='%s'/></pubsub></iq>",
-		service, node, reader->account.jid);
+	e2e_ask_set(reader, service,
+		"<pubsub xmlns='" PUBSUB "'><subscribe node='%s' jid='%s'/></pubsub>", node,
+		reader->account.jid);
 	publish("news");
 	e2e_expect_stanza(reader, E2E_MESSAGE, .from = service, .path = "event/items/item/foo",
 		.matches = "^news$");

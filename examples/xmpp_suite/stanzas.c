@@ -27,18 +27,18 @@ E2E_TEST(message_from_one_to_another, .spec = "RFC 6121 5.2, RFC 6120 8.1.5")
 E2E_TEST(request_to_the_own_account, .spec = "RFC 6121 8.5.2")
 {
 	e2e_client *c = e2e_client_connected();
-	e2e_stanza *request = e2e_xml(
-		c, "<iq type='get' to='%s'><made-up xmlns='made-up'/></iq>", c->account.jid);
 
-	e2e_is_str(e2e_stanza_error(e2e_iq(c, request)), "service-unavailable");
+	e2e_is_str(e2e_ask_error(c, "<iq type='get' to='%s'><made-up xmlns='made-up'/></iq>",
+			   c->account.jid),
+		"service-unavailable");
 }
 
 E2E_TEST(request_to_nobody, .spec = "RFC 6120 10.3.3")
 {
 	e2e_client *c = e2e_client_connected();
-	e2e_stanza *request = e2e_xml(c, "<iq type='get'><made-up xmlns='made-up'/></iq>");
 
-	e2e_is_str(e2e_stanza_error(e2e_iq(c, request)), "service-unavailable");
+	e2e_is_str(e2e_ask_error(c, "<iq type='get'><made-up xmlns='made-up'/></iq>"),
+		"service-unavailable");
 }
 
 /* An error that doesn't say which arrives nevertheless, and is the answer. */
@@ -55,7 +55,7 @@ E2E_TEST(error_without_a_condition, .spec = "RFC 6120 8.3")
 	e2e_is_str(
 		e2e_get(e2e_expect_stanza(c[0], E2E_IQ, .id = id, .type = "error"), "error@type"),
 		"cancel");
-	e2e_ask(c[0], "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>");
+	e2e_ask_get(c[0], NULL, "<ping xmlns='urn:xmpp:ping'/>");
 }
 
 E2E_TEST(request_without_an_id, .spec = "RFC 6120 8.1.3")
@@ -64,7 +64,7 @@ E2E_TEST(request_without_an_id, .spec = "RFC 6120 8.1.3")
 
 	e2e_send_raw(c, "<iq type='get'><made-up xmlns='made-up'/></iq>");
 	e2e_expect_stanza(c, E2E_IQ, .type = "error");
-	e2e_ask(c, "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>");
+	e2e_ask_get(c, NULL, "<ping xmlns='urn:xmpp:ping'/>");
 	e2e_pass("it is refused, and the stream goes on");
 }
 

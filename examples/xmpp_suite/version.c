@@ -8,18 +8,14 @@ static e2e_client *asks, *asked;
 
 E2E_SETUP()
 {
-	e2e_client *c[2];
-
-	e2e_clients_connected(2, c);
-	asks = c[0], asked = c[1];
+	e2e_connect_each(&asks, &asked);
 }
 
 E2E_TEST(of_who_does_not_tell, .spec = "XEP-0092 2")
 {
-	e2e_stanza *request = e2e_xml(
-		asks, "<iq type='get' to='%s'><query xmlns='" VERSION "'/></iq>", asked->jid);
-
-	e2e_is_str(e2e_stanza_error(e2e_iq(asks, request)), "service-unavailable");
+	e2e_is_str(e2e_ask_error(asks, "<iq type='get' to='%s'><query xmlns='" VERSION "'/></iq>",
+			   asked->jid),
+		"service-unavailable");
 }
 
 /* The test plays both sides: it takes the request that has arrived, and answers it. */
@@ -40,8 +36,7 @@ E2E_TEST(of_who_tells, .spec = "XEP-0092 2")
 E2E_TEST(of_the_server, .spec = "XEP-0092 2")
 {
 	e2e_stanza *reply =
-		e2e_ask(asks, "<iq type='get' to='%s'><query xmlns='" VERSION "'/></iq>",
-			e2e_require_feature(VERSION));
+		e2e_ask_get(asks, e2e_require_feature(VERSION), "<query xmlns='" VERSION "'/>");
 
 	e2e_is_str(e2e_get(reply, "query/name"), e2e_peer());
 	e2e_like(e2e_get(reply, "query/version"), ".");

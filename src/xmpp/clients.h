@@ -14,8 +14,9 @@
 /* @manual Clients
  *	e2e_client_connected() returns a client that is logged in and available: messages to it
  *	arrive from now on. e2e_client_connect((e2e_client_opts){.presence = "away", .resource =
- *	"phone"}) for more; "none" sends no presence. e2e_clients_connected(50, out) connects many
- *	at once. Each has a bare JID that nobody else has. At the end of the case they are closed;
+ *	"phone"}) for more; "none" sends no presence. e2e_connect_each(&romeo, &juliet) and
+ *	e2e_clients_connected(50, out) connect some or many at once. Each has a bare JID that nobody
+ *	else has. At the end of the case they are closed;
  *	accounts that can't be thrown away (static) are cleared: roster, PEP nodes, vCard, private
  *	XML, offline messages, blocked contacts. c->account tells other programs how to log in:
  *	e2e_spawn("profanity", "-a", c->account.jid, ...). c->conn and c->ctx are libstrophe's own:
@@ -33,6 +34,12 @@
 #define e2e_client_at(server) e2e__client_at(E2E__AT, server)
 /* n clients, connected at once: e2e_client *out[3]; e2e_clients_connected(3, out); */
 #define e2e_clients_connected(n, out) e2e__clients_connected(E2E__AT, n, out)
+/* The same for clients with names: e2e_connect_each(&romeo, &juliet); */
+#ifndef __cplusplus
+#define e2e_connect_each(...) e2e__clients_each(E2E__AT, (e2e_client * *const[]){__VA_ARGS__, NULL})
+#else
+#define e2e_connect_each(...) e2e__clients_each_of(E2E__AT, __VA_ARGS__)
+#endif
 /* e2e_client_try(opts, &why) tries it: NULL if it can't connect, and *why (may be NULL) says so:
  * .code, .message, .hint. */
 #define e2e_client_try(...) e2e__client_try(E2E__AT, __VA_ARGS__)
@@ -51,9 +58,23 @@ E2E__FN e2e_client *e2e__client_connected(const char *file, int line);
 E2E__FN e2e_client *e2e__client_connect(const char *file, int line, e2e_client_opts opts);
 E2E__FN e2e_client *e2e__client_at(const char *file, int line, const e2e_xmpp_server *server);
 E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_client **out);
+E2E__FN void e2e__clients_each(const char *file, int line, e2e_client **const *list);
 E2E__FN e2e_client *e2e__client_try(
 	const char *file, int line, e2e_client_opts opts, e2e_failure *why);
 E2E__FN bool e2e__client_reconnect(const char *file, int line, e2e_client *c);
+
+#ifdef __cplusplus
+} /* extern "C" */
+template <typename... A>
+static inline __attribute__((unused)) void e2e__clients_each_of(
+	const char *file, int line, A... each)
+{
+	e2e_client **const list[] = {each..., NULL};
+
+	e2e__clients_each(file, line, list);
+}
+extern "C" {
+#endif
 
 /* @implementation */
 
@@ -380,6 +401,19 @@ E2E__FN void e2e__clients_connected(const char *file, int line, size_t n, e2e_cl
 	e2e__op_enter_at(file, line);
 	e2e__client_do_clients_connected(file, line, n, out);
 	e2e__op_leave();
+}
+
+E2E__FN void e2e__clients_each(const char *file, int line, e2e_client **const *list)
+{
+	e2e_client **out;
+	size_t n = 0;
+
+	while (list[n])
+		n++;
+	out = (e2e_client **)e2e__memory_alloc((n + 1) * sizeof *out);
+	e2e__clients_connected(file, line, n, out);
+	for (size_t i = 0; i < n; i++)
+		*list[i] = out[i];
 }
 
 E2E__FN void e2e__client_do_cut(e2e_client *c)

@@ -11,7 +11,12 @@
  *		e2e_ask(c, "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>");
  *	are e2e_send_stanza and e2e_iq of what e2e_xml makes of the text; e2e_ask ends the case
  *	where an error came, and shows it. What is put together (forms) goes to
- *	e2e_ask_stanza(c, e2e_put(...)). Requests that shall be refused go to e2e_iq.
+ *	e2e_ask_stanza(c, e2e_put(...)). The iq around a request need not be written:
+ *		e2e_ask_get(c, service, "<query xmlns='%s'/>", ns);
+ *		e2e_ask_set(c, NULL, "<block xmlns='urn:xmpp:blocking'><item jid='%s'/></block>", jid);
+ *	go to that address; NULL is the own account. Requests that shall be refused:
+ *		e2e_is_str(e2e_ask_error(c, "<iq type='get'><made-up xmlns='x'/></iq>"),
+ *			"service-unavailable");
  */
 
 /* @interface */
@@ -22,7 +27,16 @@
 /* Sends an iq of printf-style text and returns its result. Fails and ends the case if an error
  * comes (code stanza-error), or no answer. */
 #define e2e_ask(client, ...) e2e__say_ask(E2E__AT, client, __VA_ARGS__)
-/* The same with a stanza. */
+/* The same for a request of type get, or set, to an address (NULL: none, the own account answers).
+ * The text is what stands in the iq. */
+#define e2e_ask_get(client, to, ...) \
+	e2e__say_request(E2E__AT, client, "e2e_ask_get", to, __VA_ARGS__)
+#define e2e_ask_set(client, to, ...) \
+	e2e__say_request(E2E__AT, client, "e2e_ask_set", to, __VA_ARGS__)
+/* Sends an iq of printf-style text that shall be refused, and returns the error's condition, as
+ * e2e_stanza_error does: NULL if a result came. Fails and ends the case without an answer. */
+#define e2e_ask_error(client, ...) e2e__say_ask_error(E2E__AT, client, __VA_ARGS__)
+/* e2e_ask with a stanza. */
 #define e2e_ask_stanza(client, stanza) \
 	e2e__say_ask_stanza(E2E__AT, client, "e2e_ask_stanza", stanza)
 
@@ -32,6 +46,10 @@ E2E__FN e2e_stanza *e2e__say_ask(const char *file, int line, e2e_client *c, cons
 	E2E__PRINTF(4, 5);
 E2E__FN e2e_stanza *e2e__say_ask_stanza(
 	const char *file, int line, e2e_client *c, const char *name, e2e_stanza *stanza);
+E2E__FN e2e_stanza *e2e__say_request(const char *file, int line, e2e_client *c, const char *name,
+	const char *to, const char *fmt, ...) E2E__PRINTF(6, 7);
+E2E__FN const char *e2e__say_ask_error(
+	const char *file, int line, e2e_client *c, const char *fmt, ...) E2E__PRINTF(4, 5);
 
 /* @implementation */
 
@@ -75,4 +93,33 @@ E2E__FN e2e_stanza *e2e__say_ask(const char *file, int line, e2e_client *c, cons
 	stanza = e2e__xml_of(file, line, c, "e2e_ask", fmt, ap);
 	va_end(ap);
 	return e2e__say_ask_stanza(file, line, c, "e2e_ask", stanza);
+}
+
+/* name: e2e_ask_ and the type. */
+E2E__FN e2e_stanza *e2e__say_request(const char *file, int line, e2e_client *c, const char *name,
+	const char *to, const char *fmt, ...)
+{
+	const char *type = strrchr(name, '_') + 1;
+	e2e_stanza *stanza;
+	va_list ap;
+
+	va_start(ap, fmt);
+	stanza = e2e__xml_of(
+		file, line, c, name, e2e_printf("<iq type='%s'>%s</iq>", type, fmt), ap);
+	va_end(ap);
+	if (to)
+		xmpp_stanza_set_to(stanza, to);
+	return e2e__say_ask_stanza(file, line, c, name, stanza);
+}
+
+E2E__FN const char *e2e__say_ask_error(
+	const char *file, int line, e2e_client *c, const char *fmt, ...)
+{
+	e2e_stanza *stanza;
+	va_list ap;
+
+	va_start(ap, fmt);
+	stanza = e2e__xml_of(file, line, c, "e2e_ask_error", fmt, ap);
+	va_end(ap);
+	return e2e_stanza_error(e2e__talk_iq(file, line, c, stanza));
 }

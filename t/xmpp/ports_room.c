@@ -170,24 +170,21 @@ E2E_TEST(mediated_invitation)
 
 E2E_TEST(self_ping)
 {
-	e2e_ask(w[1], "<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", second);
+	e2e_ask_get(w[1], second, "<ping xmlns='urn:xmpp:ping'/>");
 	e2e_pass("it pinged itself");
 }
 
 E2E_TEST(affiliations)
 {
 	admin(e2e_xml(w[0], "<item jid='%s' affiliation='member'/>", w[2]->account.jid));
-	e2e_is_str(e2e_get(e2e_ask(w[0],
-				   "<iq type='get' to='%s'><query xmlns='" MUC
-				   "#admin'><item affiliation='member'/></query></iq>",
-				   room),
+	e2e_is_str(e2e_get(e2e_ask_get(w[0], room, "<query xmlns='" MUC "#admin'><item affiliation='member'/></query>"),
 			   "query/item@jid"),
 		   w[2]->account.jid);
 }
 
 E2E_TEST(room_form)
 {
-	e2e_stanza *form = e2e_ask(w[0], "<iq type='get' to='%s'><query xmlns='" MUC "#owner'/></iq>", room);
+	e2e_stanza *form = e2e_ask_get(w[0], room, "<query xmlns='" MUC "#owner'/>");
 
 	e2e_like(e2e_form_field(form, "muc#roomconfig_membersonly"), "^(0|false)?$", "Prosody leaves out the value");
 }

@@ -8,11 +8,7 @@ static e2e_client *a, *b;
 
 static void two(void)
 {
-	e2e_client *both[2];
-
-	e2e_clients_connected(2, both);
-	a = both[0];
-	b = both[1];
+	e2e_connect_each(&a, &b);
 }
 
 E2E_TEST(told)
@@ -43,6 +39,37 @@ E2E_TEST(asked)
 		NULL);
 }
 
+E2E_TEST(requested)
+{
+	e2e_stanza *request, *reply;
+	e2e_client *c[1];
+	int times = 0;
+
+	two();
+	c[0] = a;
+	reply = e2e_ask_get(c[times++], NULL, "<ping xmlns='%s'/>", "urn:xmpp:ping");
+	e2e_is_int(times, 1);
+	e2e_is_str(e2e_get(reply, "@type"), "result");
+	e2e_ask_set(a, NULL, "<query xmlns='jabber:iq:private'><x xmlns='urn:x'>%s</x></query>", "a < 100% b");
+	e2e_is_str(e2e_get(e2e_ask_get(a, NULL, "<query xmlns='jabber:iq:private'><x xmlns='urn:x'/></query>"), "query/x"),
+		"a < 100% b");
+	e2e_is_str(e2e_ask_error(a, "<iq type='get' to='%s'><q xmlns='urn:q'/></iq>", b->jid), "service-unavailable");
+	request = e2e_expect_stanza(b, E2E_IQ, .child_ns = "urn:q");
+	e2e_is_str(e2e_get(request, "@type"), "get");
+	e2e_is_str(e2e_ask_error(a, "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>"), NULL, "a result is no error");
+}
+
+E2E_TEST(connected_each)
+{
+	e2e_client *one = NULL, *other = NULL, *third = NULL;
+
+	e2e_connect_each(&one, &other, &third);
+	e2e_ok(e2e_is_connected(one) && e2e_is_connected(other) && e2e_is_connected(third));
+	e2e_is_str(one->name, "client-1");
+	e2e_is_str(other->name, "client-2");
+	e2e_is_str(third->name, "client-3");
+}
+
 static void refused(void)
 {
 	e2e_ask(a, "<iq type='get' to='%s'><q xmlns='urn:q'/></iq>", b->jid);
@@ -54,6 +81,14 @@ static void refused_stanza(void)
 static void no_request(void)
 {
 	e2e_ask(a, "<message/>");
+}
+static void refused_get(void)
+{
+	e2e_ask_get(a, b->jid, "<q xmlns='urn:q'/>");
+}
+static void no_xml_in_set(void)
+{
+	e2e_ask_set(a, b->jid, "<q xmlns='urn:q'>");
 }
 static void no_xml(void)
 {
@@ -70,6 +105,8 @@ static const struct {
 	{refused, "client-[0-9]+ asked, and [^ ]+ answered with the error service-unavailable"},
 	{refused, "want: the result of .*urn:q"},
 	{refused_stanza, "e2e_ask_stanza.*(\n.*)*code: stanza-error"},
+	{refused_get, "e2e_ask_get.*(\n.*)*code: stanza-error"},
+	{no_xml_in_set, "e2e_ask_set.*(\n.*)*code: not-well-formed"},
 	{no_request, "e2e_iq sends <iq/> of type get or set"},
 	{no_xml, "not-well-formed"},
 	{no_conversion, "e2e_ask doesn't know a conversion in its format"},
