@@ -211,13 +211,14 @@ E2E_TEST(tests_on_another_host)
 }
 
 /* Slurm on this one machine, with daemons, keys and ports of its own */
-E2E_TEST(tests_as_jobs_of_slurm, .timeout = 120)
+E2E_TEST(tests_as_jobs_of_slurm, .timeout = 240)
 {
 	e2e_result r;
 	e2e_proc *munged, *control, *node;
 	const char *dir = e2e_tmpdir();
 	char *host;
 	int i;
+	e2e_proc_timeout(100); /* longer than the loop below asks */
 	e2e_require_command("srun");
 	e2e_skip_if(getuid() != 0, "Slurm's daemons run as root");
 	e2e_setenv("PATH", e2e_printf("%s:/usr/sbin:/sbin", getenv("PATH")));

@@ -8,6 +8,12 @@ static const char *archive_says(e2e_client *c)
 	return e2e_stanza_error(e2e_iq(c, e2e_xml(c, "<iq type='set'><query xmlns='urn:xmpp:mam:2'/></iq>")));
 }
 
+/* The programs inside start servers. */
+E2E_SUITE_SETUP()
+{
+	e2e_proc_timeout(100);
+}
+
 static bool inner(void)
 {
 	if (getenv("INNER_CASE"))

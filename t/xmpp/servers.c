@@ -14,6 +14,7 @@ static bool inner(void)
 
 E2E_SUITE_SETUP()
 {
+	e2e_proc_timeout(100); /* the programs inside start servers */
 	e2e_known("inner_fails_on_ejabberd", "ejabberd", "ISSUE-7: it does on purpose");
 }
 
