@@ -102,7 +102,8 @@
  *	else happens; a limit is told when it is over, at the time at which it began. Of lines that
  *	a log gets in one go the last eight stand for all. A connection that comes to a proxy or a
  *	stub is told with the case's process that has made it, on Linux, where a short look finds
- *	it: "connection 1: accepted from curl (pid 4712)". Lines of logs have the time at which
+ *	it: "connection 1: accepted from curl (pid 4712)", and the HTTP stub's requests "GET /x from
+ *	curl (pid 4712): 200" unless the test has asked. Lines of logs have the time at which
  *	they appeared, to about 10 ms: how long the log files are is looked at while the case runs,
  *	so nothing stands between a process and its log. A log in the case's folder whose end is
  *	wholly in the story isn't shown once more. Services, and helpers of the suite, are told by

@@ -2,6 +2,7 @@
 #include "ports.h"
 #include "system.h"
 #include "helper.h"
+#include "peer.h"
 #include "proxy.h"
 
 /* @manual Faults of datagrams
@@ -429,6 +430,7 @@ E2E__FN struct e2e__visitor *e2e__datagram_visitor(
 {
 	struct e2e__proxy_self *px = g->px;
 	struct e2e__visitor *v = e2e__datagram_known(g, from);
+	char peer[48];
 
 	if (v) {
 		v->seen = now;
@@ -442,7 +444,9 @@ E2E__FN struct e2e__visitor *e2e__datagram_visitor(
 	v->from = *from;
 	v->seen = now;
 	v->number = (int)++px->shared->accepted;
-	e2e__traffic_open(&v->told, px->lane, "client", v->number, "");
+	e2e__traffic_open(&v->told, px->lane, "client", v->number,
+		e2e__peer_name_of(
+			&px->peer, &px->listen.u.storage, &from->u.storage, peer, sizeof peer));
 	if (px->within)
 		px->within->visit(g, v);
 	else

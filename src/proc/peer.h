@@ -6,10 +6,10 @@
 
 /* @implementation */
 
-/* Which process of the case has made a connection: Linux tells the number of the socket at its
- * other end, and whose that is stands in /proc/PID/fd. Only the case's own processes are looked
- * at, and those that they have started, and so few files that a connection waits for about 0.1 ms
- * at most; elsewhere, and of others, nothing is known. */
+/* Which process of the case has made a connection, or sends datagrams: Linux tells the number of
+ * the socket at its other end, and whose that is stands in /proc/PID/fd. Only the case's own
+ * processes are looked at, and those that they have started, and so few files that a connection
+ * waits for about 0.1 ms at most; elsewhere, and of others, nothing is known. */
 
 /* Who it was the last time: it often comes again. */
 struct e2e__peer {
@@ -76,37 +76,73 @@ E2E__FN void e2e__peer_place(
 		memcpy(address, &v4->sin_addr, 4);
 }
 
-/* The number of the socket at the other end of a TCP connection, or 0. */
-E2E__FN unsigned long e2e__peer_inode(int connection)
+/* The number of the socket that has the address `far` and sends to `own`, or 0. */
+E2E__FN unsigned long e2e__peer_inode_at(
+	const struct sockaddr_storage *own, const struct sockaddr_storage *far, int protocol)
 {
 	enum { SOCK_DIAG = 4, REQUEST = 1 };
 	struct e2e__peer_question q;
-	struct sockaddr_storage own, far;
-	socklen_t own_size = sizeof own, far_size = sizeof far;
 	unsigned long inode;
 	int fd;
 
-	memset(&q, 0, sizeof q);
-	if (getsockname(connection, (struct sockaddr *)&own, &own_size) != 0 ||
-		getpeername(connection, (struct sockaddr *)&far, &far_size) != 0 ||
-		(far.ss_family != AF_INET && far.ss_family != AF_INET6))
+	if (far->ss_family != AF_INET && far->ss_family != AF_INET6)
 		return 0;
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, SOCK_DIAG);
 	if (fd < 0)
 		return 0;
 
+	memset(&q, 0, sizeof q);
 	q.header.length = sizeof q;
 	q.header.type = 20; /* SOCK_DIAG_BY_FAMILY */
 	q.header.flags = REQUEST;
-	q.family = (uint8_t)far.ss_family;
-	q.protocol = IPPROTO_TCP;
+	q.family = (uint8_t)far->ss_family;
+	q.protocol = (uint8_t)protocol;
 	q.states = ~0U;
 	q.socket.cookie[0] = q.socket.cookie[1] = ~0U;
-	e2e__peer_place(&far, q.socket.own, q.socket.own_port);
-	e2e__peer_place(&own, q.socket.far, q.socket.far_port);
+	e2e__peer_place(far, q.socket.own, q.socket.own_port);
+	e2e__peer_place(own, q.socket.far, q.socket.far_port);
 	inode = e2e__peer_ask(fd, &q);
 	close(fd);
 	return inode;
+}
+
+/* The number of the socket at the other end of a TCP connection, or 0. */
+E2E__FN unsigned long e2e__peer_inode(int connection)
+{
+	struct sockaddr_storage own, far;
+	socklen_t own_size = sizeof own, far_size = sizeof far;
+
+	if (getsockname(connection, (struct sockaddr *)&own, &own_size) != 0 ||
+		getpeername(connection, (struct sockaddr *)&far, &far_size) != 0)
+		return 0;
+	return e2e__peer_inode_at(&own, &far, IPPROTO_TCP);
+}
+
+/* The number of a client's socket of datagrams, or 0. The kernel has it the other way round there:
+ * it looks for who would get what goes from the one to the other. */
+E2E__FN unsigned long e2e__peer_inode_of(
+	const struct sockaddr_storage *own, const struct sockaddr_storage *far)
+{
+	struct sockaddr_storage from = *far;
+	struct sockaddr_in *v4 = (struct sockaddr_in *)(void *)&from;
+	const struct sockaddr_in *own_v4 = (const struct sockaddr_in *)(const void *)own;
+	struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)(void *)&from;
+	const struct sockaddr_in6 *own_v6 = (const struct sockaddr_in6 *)(const void *)own;
+
+	if (own->ss_family != far->ss_family)
+		return 0;
+
+	/* who is bound to any address has the client's for it */
+	if (own->ss_family == AF_INET6) {
+		if (memcmp(&own_v6->sin6_addr, &in6addr_any, sizeof in6addr_any) != 0)
+			v6->sin6_addr = own_v6->sin6_addr;
+		v6->sin6_port = own_v6->sin6_port;
+	} else {
+		if (own_v4->sin_addr.s_addr != htonl(INADDR_ANY))
+			v4->sin_addr = own_v4->sin_addr;
+		v4->sin_port = own_v4->sin_port;
+	}
+	return e2e__peer_inode_at(far, &from, IPPROTO_UDP);
 }
 
 /* Has the process this socket open? Sockets of clients have low numbers, and few gaps before
@@ -204,12 +240,11 @@ E2E__FN pid_t e2e__peer_local(int connection)
 	return who.pid;
 }
 
-/* Who has made this connection that has been accepted: "curl (pid 12)", or "". */
-E2E__FN const char *e2e__peer_name(struct e2e__peer *last, int connection, char *to, size_t size)
+/* Which process has the socket, or (inode 0) this number: "curl (pid 12)", or "". */
+E2E__FN const char *e2e__peer_find(
+	struct e2e__peer *last, unsigned long inode, pid_t wanted, char *to, size_t size)
 {
 	struct e2e__peer_list list;
-	unsigned long inode = e2e__proc.shared ? e2e__peer_inode(connection) : 0;
-	pid_t wanted = inode || !e2e__proc.shared ? 0 : e2e__peer_local(connection);
 
 	to[0] = '\0';
 	if (!inode && wanted <= 0)
@@ -233,12 +268,40 @@ E2E__FN const char *e2e__peer_name(struct e2e__peer *last, int connection, char 
 	return to;
 }
 
+/* Who has made this connection that has been accepted: "curl (pid 12)", or "". */
+E2E__FN const char *e2e__peer_name(struct e2e__peer *last, int connection, char *to, size_t size)
+{
+	unsigned long inode = e2e__proc.shared ? e2e__peer_inode(connection) : 0;
+	pid_t wanted = inode || !e2e__proc.shared ? 0 : e2e__peer_local(connection);
+
+	return e2e__peer_find(last, inode, wanted, to, size);
+}
+
+/* Whose datagrams come from `far` to `own`. */
+E2E__FN const char *e2e__peer_name_of(struct e2e__peer *last, const struct sockaddr_storage *own,
+	const struct sockaddr_storage *far, char *to, size_t size)
+{
+	return e2e__peer_find(
+		last, e2e__proc.shared ? e2e__peer_inode_of(own, far) : 0, 0, to, size);
+}
+
 #else
 
 E2E__FN const char *e2e__peer_name(struct e2e__peer *last, int connection, char *to, size_t size)
 {
 	(void)last;
 	(void)connection;
+	(void)size;
+	to[0] = '\0';
+	return to;
+}
+
+E2E__FN const char *e2e__peer_name_of(struct e2e__peer *last, const struct sockaddr_storage *own,
+	const struct sockaddr_storage *far, char *to, size_t size)
+{
+	(void)last;
+	(void)own;
+	(void)far;
 	(void)size;
 	to[0] = '\0';
 	return to;

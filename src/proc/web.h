@@ -1,6 +1,7 @@
 #pragma once
 #include "system.h"
 #include "helper.h"
+#include "peer.h"
 
 /* @interface */
 
@@ -99,6 +100,7 @@ struct e2e__web_shared {
 /* A client. */
 struct e2e__web_client {
 	int fd, number;
+	char from[48]; /* whose it is, or "" */
 	struct e2e__buf in, out, body;
 	size_t sent;   /* of out */
 	size_t head;   /* bytes of the request's head; 0: not whole yet */
@@ -123,6 +125,7 @@ struct e2e__web_self {
 	size_t before; /* requests before this case */
 	/* in the stub's process */
 	char lane[16]; /* in the story */
+	struct e2e__peer peer;
 	struct e2e__web_client **client;
 	struct pollfd *polls;
 	size_t n, size;
@@ -379,14 +382,20 @@ E2E__FN void e2e__web_add_most(struct e2e__buf *b, const char *text, size_t most
 	e2e__buf_add(b, text, end ? (size_t)(end - text) : most);
 }
 
-/* The story has each request with its answer. */
-E2E__FN void e2e__web_told(const struct e2e__web_self *w, const e2e_http_request *q)
+/* The story has each request with who has sent it, and with its answer. */
+E2E__FN void e2e__web_told(
+	const struct e2e__web_self *w, const struct e2e__web_client *c, const e2e_http_request *q)
 {
-	E2E__BUF(b, 160);
+	size_t n = strlen(c->from);
+	E2E__BUF(b, 200);
 
 	e2e__web_add_most(&b, q->method, 12);
 	e2e__buf_adds(&b, " ");
-	e2e__web_add_most(&b, q->path, 100);
+	e2e__web_add_most(&b, q->path, n < 27 ? 100 : 127 - n); /* an event has 151 bytes */
+	if (n) {
+		e2e__buf_adds(&b, " from ");
+		e2e__buf_add(&b, c->from, n);
+	}
 	e2e__buf_adds(&b, ": ");
 	e2e__web_add_number(&b, (size_t)q->status);
 	e2e__story_line(e2e__clock_ns(), w->lane, "net", q->status >= 500, b.p, b.n);
@@ -436,7 +445,7 @@ E2E__FN void e2e__web_take(struct e2e__web_self *w, struct e2e__web_client *c, c
 			!e2e__web_field_has(header, "Connection", "keep-alive"));
 	s->pub.count++;
 	q->status = e2e__web_answer(s, c, q);
-	e2e__web_told(w, q);
+	e2e__web_told(w, c, q);
 }
 
 /* What is no HTTP is answered and noted as such. */
@@ -731,6 +740,9 @@ E2E__FN void e2e__web_accept(struct e2e__web_self *w, int sock)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	c->fd = fd;
 	c->number = ++w->shared->connections;
+	e2e__peer_name(&w->peer, fd, c->from, sizeof c->from);
+	if (strncmp(c->from, "test (", 6) == 0) /* it says so itself */
+		c->from[0] = '\0';
 	c->in.heap = c->out.heap = c->body.heap = true;
 	w->client[w->n++] = c;
 #ifdef E2E_OPENSSL

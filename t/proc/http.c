@@ -257,6 +257,12 @@ E2E_TEST(failures)
 	e2e_like(out, "    request.0.: POST /items.b=2 -> 201 Created .route \"POST /items\".\n        Host: x\n");
 	e2e_like(out, "        a=1\n      answer:\n        made\n");
 	e2e_like(out, "    request.1.: GET /other -> 404 Not Found .no route.\n");
+#ifdef E2E__LINUX /* elsewhere nobody tells */
+	out = fails("names_who_asked");
+	e2e_like(out, "http:[0-9]+ +. GET /short from sh .pid [0-9]+.: 404\n");
+	e2e_like(out, "http:[0-9]+ +. GET /0{90,99} from sh .pid [0-9]+.: 404\n", "of a long path the beginning");
+	e2e_like(out, "http:[0-9]+ +. GET /mine: 404\n", "the test says itself what it asks");
+#endif
 	e2e_like(fails("nobody_came"), "got: 0\n      want: 1\n      code: timeout.*http_[0-9]*: \"no request came to http://");
 	e2e_like(fails("bad_route"), "\"get /.*: methods are in capitals\".*code: usage");
 	e2e_like(fails("bad_status"), "\"99 is no status of an answer\".*code: usage");

@@ -300,7 +300,8 @@ function arrowsOf(events, lanes, said) {
 
 			[from, to, side] = [e.at, other < 0 ? speaksOf(m[1], events.length - 1, e.at) : other, 1];
 		} else if (e.kind === "net" && port && /^[A-Z]+ /.test(e.text)) {
-			const other = speaksOf(port, i, e.at);
+			const told = index((/ from (.*) \(pid \d+\): \d+$/.exec(e.text) || [])[1]);
+			const other = told < 0 ? speaksOf(port, i, e.at) : told;
 
 			[from, to, side] = [other < 0 ? index("client") : other, e.at, -1];
 		} else if (e.kind === "stanza") {

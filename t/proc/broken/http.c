@@ -10,6 +10,27 @@ E2E_TEST(shows_requests)
 	e2e_fail("on purpose");
 }
 
+static void asks(e2e_http_stub *s, const char *path)
+{
+	char answer[2000];
+	const char *text = e2e_printf("GET %s HTTP/1.0\r\n\r\n", path);
+	int fd = e2e_dial(s->endpoint);
+
+	e2e_is_int(write(fd, text, strlen(text)), (long long)strlen(text));
+	e2e_cmp_int(read(fd, answer, sizeof answer), ">", 0);
+}
+
+/* Who has asked: a process that the case knows before it does so. */
+E2E_TEST(names_who_asked)
+{
+	e2e_http_stub *s = e2e_http_stub_open();
+	e2e_proc *p = e2e_spawn("sh", "-c", "read go; exec curl -sS \"$0/short?a=b\" \"$0/$1\"", s->url, e2e_printf("%0150d", 0));
+	e2e_send(p, "go\n");
+	e2e_wait(p, 0);
+	asks(s, "/mine");
+	e2e_fail("on purpose");
+}
+
 E2E_TEST(nobody_came)
 {
 	e2e_http_stub *s = e2e_http_stub_open();

@@ -102,6 +102,47 @@ E2E_TEST(told)
 	e2e_fail("to see the story");
 }
 
+/* Asks once the test knows of this process, and keeps its only socket until it has been answered. */
+static int go[2];
+
+static int asks(void *server)
+{
+	char c, room[8];
+
+	dup2(go[0], 0);
+	for (int i = 3; i < 64; i++)
+		close(i);
+
+	int fd = read(0, &c, 1) == 1 ? e2e_try_dial(((e2e_server *)server)->endpoint, 30) : -1;
+
+	return send(fd, "hello", 5, 0) != 5 || recv(fd, room, sizeof room, 0) != 3;
+}
+
+static void is_asked_by_a_process(e2e_server *s)
+{
+	e2e_proc *p = e2e_spawn_fn(asks, s);
+
+	e2e_is_int(write(go[1], "g", 1), 1);
+	e2e_wait(p, 0);
+}
+
+/* Whose datagrams they are. */
+E2E_TEST(peers)
+{
+	e2e_must(e2e_is_int(pipe(go), 0));
+
+	e2e_server *s = e2e_serve("udp:127.0.0.1:0", answers_in_two, NULL);
+	e2e_proxy *px = e2e_proxy_between("udp:0.0.0.0:0", s->endpoint);
+	char room[8];
+	int fd = e2e_dial(e2e_printf("udp:127.0.0.1:%d", px->port));
+
+	is_asked_by_a_process(s);
+	is_asked_by_a_process(e2e_serve("udp:[::1]:0", answers_in_two, NULL));
+	e2e_is_int(send(fd, "hello", 5, 0), 5);
+	e2e_is_int(recv(fd, room, sizeof room, 0), 3);
+	e2e_fail("to see the story");
+}
+
 E2E_TEST(taken)
 {
 	e2e_listen(e2e_endpoint(e2e_listen("udp:127.0.0.1:0")));
