@@ -2260,12 +2260,14 @@ E2E__FN bool e2e__keeper_is_bare(pid_t pid)
 	return !e2e__keeper_carries(pid, "environ", "E2E_MARK=");
 }
 
-/* Notes the daemons of the runner, and forgets those that have ended. Returns how many there
- * are. */
+/* Notes the daemons of the runner, and forgets those that have ended. What is older than this
+ * process isn't the test's: a shell may have started it before it became the runner. Returns how
+ * many there are. */
 E2E__FN size_t e2e__keeper_note_orphans(struct e2e__orphan *noted, size_t n)
 {
 	pid_t found[E2E__ORPHANS];
 	size_t kept = 0, k;
+	unsigned long long since = e2e__keeper_started(getpid()), started;
 	size_t children =
 		e2e__keeper_children(e2e__proc.runner, (long)e2e__proc.runner, found, E2E__ORPHANS);
 
@@ -2275,11 +2277,12 @@ E2E__FN size_t e2e__keeper_note_orphans(struct e2e__orphan *noted, size_t n)
 	for (size_t i = 0; i < children && kept < E2E__ORPHANS; i++) {
 		for (k = 0; k < kept && noted[k].pid != found[i]; k++)
 			;
-		if (k < kept || !e2e__keeper_is_bare(found[i]))
+		started = k < kept ? 0 : e2e__keeper_started(found[i]);
+		if (!started || started < since || !e2e__keeper_is_bare(found[i]))
 			continue;
 		noted[kept].pid = found[i];
-		noted[kept].started = e2e__keeper_started(found[i]);
-		kept += noted[kept].started != 0;
+		noted[kept].started = started;
+		kept++;
 	}
 	return kept;
 }

@@ -91,11 +91,31 @@ E2E_TEST(test_killed_with_a_bare_daemon, .timeout = 100)
 	e2e_ready(p, E2E_LINE("^blocked$"), E2E_FILE(numbers));
 	e2e_must(e2e_is_int(sscanf(e2e__file_read(numbers, NULL), "%ld %ld", &daemon, &child), 2));
 	e2e_is_int(kill((pid_t)daemon, 0), 0, "the daemon runs");
-	usleep((useconds_t)(100000 + e2e_rand() % 500000)); /* another moment each time; the keeper sleeps then, or doesn't */
+	usleep((useconds_t)(1000000 + e2e_rand() % 500000)); /* the keeper has looked; it may sleep by now */
 	kill(p->pid, SIGKILL);
 	e2e_wait(p, E2E_SIG(SIGKILL));
 	e2e_eventually(30, kill((pid_t)daemon, 0) != 0 || e2e__system_zombie((pid_t)daemon));
 	e2e_eventually(30, kill((pid_t)child, 0) != 0 || e2e__system_zombie((pid_t)child));
+}
+
+/* What a shell has started before it became the test is a child of the test, and not the test's. */
+E2E_TEST(test_killed_beside_a_shell_s_daemon, .timeout = 100)
+{
+	const char *numbers = e2e_printf("%s/numbers", e2e_tmpdir()), *neighbour = e2e_printf("%s/neighbour", e2e_tmpdir());
+	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.env = E2E_ARGV(e2e_printf("E2E_T_NUMBERS=%s", numbers))}, "sh", "-c",
+	                             "env -i setsid sleep 300 & echo $! >\"$0\"; sleep 0.1; exec \"$@\"", neighbour, broken("ops"), "-k",
+	                             "^with_a_bare_daemon$", "--timeout", "100");
+	long daemon = 0, child = 0, other = 0;
+	e2e_ready(p, E2E_LINE("^blocked$"), E2E_FILE(numbers), E2E_FILE(neighbour));
+	e2e_must(e2e_is_int(sscanf(e2e__file_read(numbers, NULL), "%ld %ld", &daemon, &child), 2));
+	e2e_must(e2e_is_int(sscanf(e2e__file_read(neighbour, NULL), "%ld", &other), 1));
+	usleep(1000000); /* the keeper has looked */
+	kill(p->pid, SIGKILL);
+	e2e_wait(p, E2E_SIG(SIGKILL));
+	e2e_eventually(30, kill((pid_t)daemon, 0) != 0 || e2e__system_zombie((pid_t)daemon));
+	e2e_ok(kill((pid_t)other, 0) == 0 && !e2e__system_zombie((pid_t)other), "the shell's daemon lives");
+	kill((pid_t)other, SIGKILL);
+	e2e_eventually(30, kill((pid_t)other, 0) != 0 || e2e__system_zombie((pid_t)other));
 }
 #endif
 
