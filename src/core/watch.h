@@ -28,7 +28,8 @@ struct e2e__end {
 	int64_t began;
 	int64_t latest;        /* 0, or when the child is ended whatever its page says */
 	struct e2e__limit own; /* what is said then */
-	char left[512];        /* processes left behind, by name */
+	int64_t late; /* since when a limit is known to be over in a process that the case forked */
+	char left[512]; /* processes left behind, by name */
 };
 
 /* A case runs in this process: nobody else would look at the flag. Its own handler of SIGALRM
@@ -310,6 +311,28 @@ E2E__FN int64_t e2e__watch_stop_limit(const struct e2e__page *pg)
 	return e2e__clock_span(e2e__clock_scaled(seconds));
 }
 
+/* A limit is over in a process that the case forked, and the case wasn't told: at the moment it
+ * can't be (so it is told again), or never. True: it has had its time. */
+E2E__FN bool e2e__watch_is_late(
+	struct e2e__page *pg, pid_t pid, struct e2e__end *end, int64_t now, int64_t grace)
+{
+	int slot = pg->late - 1;
+
+	if (slot < 0 || slot >= E2E__LIMITS || pg->phase > E2E__TEARDOWN) {
+		end->late = 0;
+		return false;
+	}
+	if (!end->late)
+		end->late = now;
+	kill(pid, SIGALRM);
+	if (now - end->late <= grace || e2e__limit_traced(pid))
+		return false;
+	if (!end->hard)
+		end->limit = pg->limit[slot];
+	end->limit.file[sizeof end->limit.file - 1] = 0;
+	return true;
+}
+
 /* One look at a running child: limits, signals, services. Returns the seconds until the next
  * look. */
 E2E__FN double e2e__watch(struct e2e__page *pg, pid_t pid, struct e2e__end *end, int64_t *told)
@@ -343,6 +366,9 @@ E2E__FN double e2e__watch(struct e2e__page *pg, pid_t pid, struct e2e__end *end,
 	} else if (end->latest && now > end->latest) {
 		if (!end->hard)
 			end->limit = end->own;
+		end->hard = true;
+		e2e__watch_kill_group(pg, pid);
+	} else if (e2e__watch_is_late(pg, pid, end, now, grace)) {
 		end->hard = true;
 		e2e__watch_kill_group(pg, pid);
 	} else if (g &&

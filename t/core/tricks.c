@@ -17,6 +17,9 @@ E2E_TEST(limits_that_nobody_saw)
 	trick(E2E__AT, "late_block", 1, "not ok 1 - timed out after 0.1 s\n", "not reached");
 	trick(E2E__AT, "late_case", 1, "not ok 2 - timed out after 0.1 s\n", NULL);
 	trick(E2E__AT, "limit_in_a_forked_child", 1, "not ok 2 - timed out after 0.1 s\n", NULL);
+	trick(E2E__AT, "limit_in_a_forked_child_of_the_deaf", 1,
+	      "not ok 1 - limit_in_a_forked_child_of_the_deaf\n  ---\n  message: \"timed out after 0[.]1 s\"\n  at: .*/tricks[.]c:[0-9]+\n",
+	      NULL);
 	trick(E2E__AT, "default_alarm", 1, "message: \"timed out after 0.1 s\"\n", "code: crash");
 }
 

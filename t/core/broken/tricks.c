@@ -278,4 +278,22 @@ E2E_TEST(starts_programs, .timeout = 300)
 	e2e_must(e2e_is_int(system("sleep 299 & sleep 299"), 0));
 }
 
+/* The child says so, but this process can't be told. */
+E2E_TEST(limit_in_a_forked_child_of_the_deaf)
+{
+	struct sigaction ignore, old;
+
+	memset(&ignore, 0, sizeof ignore);
+	ignore.sa_handler = SIG_IGN;
+	e2e_pass("before");
+	sigaction(SIGALRM, &ignore, &old);
+	if (fork() == 0) {
+		sigaction(SIGALRM, &old, NULL);
+		e2e_blocking_with_timeout(0.1) sleep(300);
+		_exit(0);
+	}
+	for (;;)
+		pause();
+}
+
 E2E_MAIN()
