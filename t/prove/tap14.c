@@ -155,6 +155,26 @@ E2E_TEST(a_long_report_is_shortened)
 	                "\\.\\.\\. 68 more lines: prove -v a\\.t shows them\n");
 }
 
+/* Of a story that is too long what is odd is shown, and what came before it. */
+E2E_TEST(a_long_story_is_shortened)
+{
+	static const char *const awks[] = {"mawk", "gawk", "busybox awk", "original-awk"};
+
+	script("a.t", "echo TAP version 14; echo 1..4; for i in 1 2 3 4; do\n"
+	              "echo \"not ok $i - n\"; echo '  ---'; echo \"  at: a.c:$i\"; echo '  story: |'; echo '    (40 of 50 events)'\n"
+	              "for l in 1 2 3 4 5 6 7 8 9 10; do echo \"    +0.00$l a b | line $l\"; done; echo '    +0.1 px ! it breaks'\n"
+	              "for l in 1 2 3 4 5 6 7 8 9 10; do echo \"    +0.20$l a   | more ! $l\"; done; echo '    +0.3 test ! fails'; echo '    +0.4 a | ends'\n"
+	              "echo '  folder: /x'; echo '  ...'; done\n");
+	for (size_t i = 0; i < 4; i++) {
+		if (e2e_run("sh", "-c", e2e_printf("command -v %s", awks[i])).status != 0)
+			continue;
+		e2e_setenv("E2E_AWK", awks[i]);
+		e2e_like(e2e_run(driver, "a.t").out,
+		         "\nnot ok 4 - n\na\\.c:4:\n  story:\n    \\+0\\.1 px ! it breaks\n(    \\+0\\.20[0-9]+ a   \\| more ! [0-9]+\n){4}    \\+0\\.3 test ! fails\n  folder: /x\n"
+		         "\\.\\.\\. [0-9]+ more lines: prove -v a\\.t shows them\n", "%s", awks[i]);
+	}
+}
+
 /* One case that fails at many places shows the first ones, and how to repeat it. */
 E2E_TEST(many_failures_of_one_case)
 {

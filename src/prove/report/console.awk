@@ -101,13 +101,48 @@ function is_cause(line) {
 	return line ~ /^([^ ]| *not ok)/ || line ~ /^  (repeat|then): /
 }
 
+# Of a story what is odd and the end say most: its lines between story_from and story_to that are
+# shown are the indices of story_kept
+function choose_of_story(lines, from, to, room,    i, pad, odd, last) {
+	split("", story_kept)
+	story_from = to + 1
+	for (i = from; i <= to && lines[i] !~ /^ *story:$/; i++);
+	if (i > to) return
+	match(lines[i], /^ */)
+	pad = substr(lines[i], 1, RLENGTH) " "
+	story_from = i + 1
+	for (story_to = i; story_to < to && index(lines[story_to + 1], pad) == 1; story_to++);
+	odd = int((room + 1) / 2)
+	for (i = story_to; i >= story_from && odd; i--)
+		if (lines[i] ~ /^ *[-+][0-9.]+ [^|]* ! /) {
+			story_kept[i] = 1
+			odd--
+			room--
+			if (!last) last = i
+		}
+	# what comes behind the last odd one is the clean-up, as a rule
+	if (!last) last = story_to
+	for (i = last; i >= story_from && room; i--)
+		if (!(i in story_kept)) {
+			story_kept[i] = 1
+			room--
+		}
+	for (i = last + 1; i <= story_to && room--; i++) story_kept[i] = 1
+}
+
 function shorten_case(lines, from, to, share,    i, causes, most, nth) {
 	for (i = from; i <= to; i++) causes += is_cause(lines[i])
 	most = causes ? int((share - causes) / causes) : share
 	if (most < 3) most = 3
 	if (to - from < share) most = to
+	choose_of_story(lines, from, to, most < to ? (most < 4 ? 4 : most) : to)
 	causes = 0
 	for (i = from; i <= to; i++) {
+		if (i >= story_from && i <= story_to) {
+			if (i in story_kept) short_text = short_text lines[i] "\n"
+			else lines_cut++
+			continue
+		}
 		if (is_cause(lines[i])) {
 			nth = 0
 			# of a case that fails at hundreds of places the first ones will do
