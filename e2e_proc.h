@@ -1605,6 +1605,7 @@ struct e2e__process {
 	bool may_end;     /* at any time, with the status `ends_with` */
 	bool adopted;     /* a daemon: no child of the case */
 	int ends_with;
+	int sent;      /* the signal that the test has sent it last, or 0 */
 	bool stolen;   /* the case's own code has reaped it */
 	bool overfull; /* was ended because of its logs */
 	bool unshown;  /* one of many: what it says is in the failure itself, too */
@@ -3038,6 +3039,14 @@ E2E__FN const char *e2e__hint_end(const struct e2e__process *p)
 	return why ? why : e2e__hint_daemon(p);
 }
 
+/* It was ended by the test's own signal. NULL: it wasn't. */
+E2E__FN const char *e2e__hint_sent(const struct e2e__process *p)
+{
+	if (!p->sent || p->exit_status != E2E_SIG(p->sent))
+		return NULL;
+	return e2e_printf("the test itself has sent it %s", e2e__clock_signal_name(p->sent));
+}
+
 /* Where to look on: a log, if there is something in it. */
 E2E__FN const char *e2e__hint_log(const struct e2e__process *p)
 {
@@ -3258,7 +3267,10 @@ E2E__FN void e2e__wait_unexpected(struct e2e__process *p)
 				p->pub.command, (long)p->pub.pid, p->limit_mb),
 			NULL, NULL,
 			"make it write less, or allow more with .limit_mb; the log is in the folder");
-	const char *why = e2e__hint_end(p);
+	const char *why = e2e__hint_sent(p)
+		? e2e_printf("%s: then e2e_wait(p, E2E_SIG(%s)) must be the next operation",
+			  e2e__hint_sent(p), e2e__clock_signal_name(p->sent))
+		: e2e__hint_end(p);
 	const char *how = p->stolen ? "gone" : e2e__system_status_word(p->exit_status);
 	e2e__wait_die(p, "unexpected-exit",
 		e2e_printf("%s (pid %ld, started at %s:%d) has exited, and nobody waited for it",
@@ -4624,6 +4636,8 @@ E2E__FN const char *e2e__end_why_ended(const struct e2e__process *p)
 		return e2e_printf("it wrote a file of more than %u MiB (.limit_mb)", p->limit_mb);
 	if (p->exit_status == 127)
 		return "127 is how a shell says that a command was not found";
+	if (e2e__hint_sent(p))
+		return e2e__hint_sent(p);
 	if (p->exit_status == E2E_SIG(SIGKILL))
 		return "somebody killed it: the system does so when memory runs out";
 	return e2e__hint_end(p);
@@ -4824,6 +4838,7 @@ E2E__FN void e2e__end_signal(const char *file, int line, e2e_proc *pub, int sign
 	struct e2e__process *p = of_suite ? pub->own : e2e__end_mine(pub, "e2e_signal");
 	if (p->exited)
 		e2e__wait_unexpected(p);
+	p->sent = signo;
 	e2e__end_signal_it(p, signo);
 	e2e__wait_op_end();
 }
@@ -4984,6 +4999,7 @@ E2E__FN void e2e__job_signal_group(const char *file, int line, e2e_proc *pub, in
 	struct e2e__process *p = of_suite ? pub->own : e2e__end_mine(pub, "e2e_signal_group");
 	if (p->exited)
 		e2e__wait_unexpected(p);
+	p->sent = signo;
 	e2e__told_signal(p, signo);
 	if (kill(-p->pub.pid, signo))
 		e2e__end_signal_it(p, signo); /* it leads no group */

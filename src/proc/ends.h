@@ -233,6 +233,8 @@ E2E__FN const char *e2e__end_why_ended(const struct e2e__process *p)
 		return e2e_printf("it wrote a file of more than %u MiB (.limit_mb)", p->limit_mb);
 	if (p->exit_status == 127)
 		return "127 is how a shell says that a command was not found";
+	if (e2e__hint_sent(p))
+		return e2e__hint_sent(p);
 	if (p->exit_status == E2E_SIG(SIGKILL))
 		return "somebody killed it: the system does so when memory runs out";
 	return e2e__hint_end(p);
@@ -433,6 +435,7 @@ E2E__FN void e2e__end_signal(const char *file, int line, e2e_proc *pub, int sign
 	struct e2e__process *p = of_suite ? pub->own : e2e__end_mine(pub, "e2e_signal");
 	if (p->exited)
 		e2e__wait_unexpected(p);
+	p->sent = signo;
 	e2e__end_signal_it(p, signo);
 	e2e__wait_op_end();
 }

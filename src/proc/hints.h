@@ -78,6 +78,14 @@ E2E__FN const char *e2e__hint_end(const struct e2e__process *p)
 	return why ? why : e2e__hint_daemon(p);
 }
 
+/* It was ended by the test's own signal. NULL: it wasn't. */
+E2E__FN const char *e2e__hint_sent(const struct e2e__process *p)
+{
+	if (!p->sent || p->exit_status != E2E_SIG(p->sent))
+		return NULL;
+	return e2e_printf("the test itself has sent it %s", e2e__clock_signal_name(p->sent));
+}
+
 /* Where to look on: a log, if there is something in it. */
 E2E__FN const char *e2e__hint_log(const struct e2e__process *p)
 {

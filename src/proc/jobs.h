@@ -63,6 +63,7 @@ E2E__FN void e2e__job_signal_group(const char *file, int line, e2e_proc *pub, in
 	struct e2e__process *p = of_suite ? pub->own : e2e__end_mine(pub, "e2e_signal_group");
 	if (p->exited)
 		e2e__wait_unexpected(p);
+	p->sent = signo;
 	e2e__told_signal(p, signo);
 	if (kill(-p->pub.pid, signo))
 		e2e__end_signal_it(p, signo); /* it leads no group */

@@ -40,6 +40,7 @@ struct e2e__process {
 	bool may_end;     /* at any time, with the status `ends_with` */
 	bool adopted;     /* a daemon: no child of the case */
 	int ends_with;
+	int sent;      /* the signal that the test has sent it last, or 0 */
 	bool stolen;   /* the case's own code has reaped it */
 	bool overfull; /* was ended because of its logs */
 	bool unshown;  /* one of many: what it says is in the failure itself, too */

@@ -211,7 +211,10 @@ E2E__FN void e2e__wait_unexpected(struct e2e__process *p)
 				p->pub.command, (long)p->pub.pid, p->limit_mb),
 			NULL, NULL,
 			"make it write less, or allow more with .limit_mb; the log is in the folder");
-	const char *why = e2e__hint_end(p);
+	const char *why = e2e__hint_sent(p)
+		? e2e_printf("%s: then e2e_wait(p, E2E_SIG(%s)) must be the next operation",
+			  e2e__hint_sent(p), e2e__clock_signal_name(p->sent))
+		: e2e__hint_end(p);
 	const char *how = p->stolen ? "gone" : e2e__system_status_word(p->exit_status);
 	e2e__wait_die(p, "unexpected-exit",
 		e2e_printf("%s (pid %ld, started at %s:%d) has exited, and nobody waited for it",

@@ -52,6 +52,12 @@ E2E_TEST(buffers)
 	e2e_like(says("buffered_words"), "\n  buffers_late: \"it wrote a line that matches .*ready.* only when it was ended");
 }
 
+E2E_TEST(signals)
+{
+	e2e_like(says("told_and_not_waited_for"), "hint: \"the test itself has sent it SIGINT: then e2e_wait\\(p, E2E_SIG\\(SIGINT\\)\\) must");
+	e2e_like(says("told_and_forgotten"), "hint: \"?the test itself has sent it SIGKILL\"?\n");
+}
+
 /* An assertion fails because a server is gone: it says so, and the story tells of it before. */
 E2E_TEST(a_server_that_died)
 {

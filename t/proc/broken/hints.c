@@ -87,4 +87,20 @@ E2E_TEST(died_after)
 	e2e_is_int(-1, 5, "the answer");
 }
 
+static e2e_proc *told_to_die(int signo)
+{
+	e2e_proc *p = e2e_spawn("sleep", "76506");
+	e2e_signal(p, signo);
+	return p;
+}
+E2E_TEST(told_and_not_waited_for)
+{
+	told_to_die(SIGINT);
+	e2e_run("sleep", "76506");
+}
+E2E_TEST(told_and_forgotten)
+{
+	e2e_wait(told_to_die(SIGKILL), 0);
+}
+
 E2E_MAIN()
