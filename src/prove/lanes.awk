@@ -79,6 +79,8 @@ index($0, "{\"t\":") == 1 && substr($0, 6, 1) ~ /[-0-9]/ {
 	times = skip_to("\"times\":") ? rest + 0 : 1
 	if (!skip_to("\"text\":\"")) rest = ""
 	said[events] = take_string()
+	# columns of a log have no room here
+	if (kind[events] == "log") gsub(/  +/, " ", said[events])
 	if (times > 1) said[events] = times " assertions pass, the last: " said[events]
 	if (title[who[events]] == "others") said[events] = lane ": " said[events]
 	if (!(who[events] in begins)) begins[who[events]] = events

@@ -25,7 +25,7 @@ story_width() {
 show_story() {
 	story_file=$2
 	[ -n "$story_file" ] || last_story
-	[ ! -d "$story_file" ] || story_file=$story_file/story.jsonl
+	[ ! -d "$story_file" ] || story_file=${story_file%/}/story.jsonl
 	if [ ! -f "$story_file" ] || [ ! -r "$story_file" ]; then
 		die "can't read $story_file: a case that failed leaves one in its folder, if there was more to tell than assertions"
 	fi

@@ -10,7 +10,7 @@ E2E_SETUP()
 
 static const char told[] =
 	"{\"t\":0.001500,\"lane\":\"redis\",\"kind\":\"spawn\",\"odd\":false,\"text\":\"started: redis-server (pid 7)\"}\n"
-	"{\"t\":0.101,\"lane\":\"redis\",\"kind\":\"log\",\"odd\":false,\"text\":\"\\\"Ready\\\"\\tto \\\\ accept\"}\n"
+	"{\"t\":0.101,\"lane\":\"redis\",\"kind\":\"log\",\"odd\":false,\"text\":\"\\\"Ready\\\"\\tto    \\\\ accept\"}\n"
 	"{\"t\":0.102,\"lane\":\"test\",\"kind\":\"pass\",\"odd\":false,\"times\":3,\"text\":\"redis is ready\"}\n"
 	"{\"t\":0.2,\"lane\":\"proxy:7\",\"kind\":\"fault\",\"odd\":true,\"text\":\"ein Fehler, der sehr lang ist: \303\274\303\274\303\274\303\274\303\274\303\274\303\274\303\274\303\274 Ende\"}\n"
 	"{\"t\":12.25,\"lane\":\"redis\",\"kind\":\"exit\",\"odd\":true,\"text\":\"ended: SIGKILL \033[31m(pid 7)\"}\n"
@@ -41,7 +41,7 @@ E2E_TEST(lanes)
 		e2e_is_str(r.out, drawn, "%s", awks[i]);
 		e2e_is_int(r.status, 0);
 	}
-	e2e_is_str(e2e_run(driver, "--story=x").out, drawn, "a case's folder");
+	e2e_is_str(e2e_run(driver, "--story=x/").out, drawn, "a case's folder");
 	e2e_like(e2e_run(driver, "--color", "--story", "x").out, "\033\\[31mredis does as it is told\033\\[0m\n");
 }
 
