@@ -18,12 +18,13 @@
 struct e2e__startup {
 	unsigned long long done;   /* as it was when it last did something worth the name */
 	unsigned long long waited; /* ticks, roughly, that it wanted a processor or a disk */
-	double active, next;       /* when that was; when to look again */
+	double idle, looked;       /* for how long it has done nothing; when that was looked at */
 	size_t printed;
 };
 
 /* A hundredth of a second each. What idles has an odd one, to look at its timers. */
 enum { E2E__STARTUP_WORK = 10, E2E__STARTUP_WAIT = 5 };
+#define E2E__STARTUP_LOOK 0.25 /* seconds between two looks */
 
 E2E__FN const char *e2e__startup_note(const char *dir)
 {
@@ -72,25 +73,27 @@ E2E__FN unsigned long long e2e__startup_used(struct e2e__startup *u, pid_t leade
 	return sum ? sum + u->waited : 0;
 }
 
-/* Has it done nothing for so long? */
+/* Has it done nothing for so long? A machine that stood still between two looks says nothing of the
+ * server: what is more than two looks' time counts as one. */
 E2E__FN bool e2e__startup_idle(struct e2e__startup *u, e2e_proc *p, double seconds)
 {
-	double now = e2e_now();
+	double now = e2e_now(), since = now - u->looked;
 	unsigned long long done;
 	size_t printed;
 
-	if (now < u->next)
+	if (since < E2E__STARTUP_LOOK)
 		return false;
-	u->next = now + 0.25;
+	u->looked = now;
+	u->idle += since < 2 * E2E__STARTUP_LOOK ? since : E2E__STARTUP_LOOK;
 	done = e2e__startup_used(u, p->pid);
 	printed = e2e_stdout_size(p) + e2e_stderr_size(p);
 	if (!done || done < u->done || done - u->done >= E2E__STARTUP_WORK ||
 		printed != u->printed) {
 		u->done = done;
 		u->printed = printed;
-		u->active = now;
+		u->idle = 0;
 	}
-	return now - u->active >= seconds;
+	return u->idle >= seconds;
 }
 
 /* Why it isn't ready. The first time is noted in its folder, for the others. */
@@ -125,8 +128,7 @@ E2E__FN const char *e2e__startup_line(
 	struct e2e__startup u;
 
 	memset(&u, 0, sizeof u);
-	u.active = began;
-	u.next = began + (quiet < 1 ? quiet : 1); /* most are ready by then */
+	u.looked = began + (quiet < 1 ? quiet : 1) - E2E__STARTUP_LOOK; /* most are ready by then */
 	while (!why) {
 		out = e2e_stdout(p);
 		found = strstr(out, good);
