@@ -12668,6 +12668,15 @@ E2E__FN void e2e__verdict_add_command(struct e2e__buf *b, struct e2e__page *pg, 
 	}
 }
 
+E2E__FN void e2e__verdict_save_story(
+	struct e2e__buf *b, struct e2e__page *pg, const char *name, const char *pad)
+{
+	if (e2e__folder_ensure(pg->folder, sizeof pg->folder, name ? name : "") < 0 ||
+		e2e__story_save(pg, pg->folder) < 0)
+		e2e__buf_addf(b, "%s# no story.jsonl in %s: %s\n", pad,
+			pg->folder[0] ? pg->folder : e2e__file_tmp(), strerror(errno));
+}
+
 /* The story in the report and, whole, in the case's folder. */
 E2E__FN void e2e__verdict_add_story(
 	struct e2e__buf *b, struct e2e__page *pg, const char *name, unsigned shown[E2E__EVIDENCES])
@@ -12678,10 +12687,7 @@ E2E__FN void e2e__verdict_add_story(
 	if (!text)
 		return;
 	e2e__point_add_yaml(b, 2, "story", text, false);
-	if (e2e__folder_ensure(pg->folder, sizeof pg->folder, name ? name : "") < 0 ||
-		e2e__story_save(pg, pg->folder) < 0)
-		e2e__buf_addf(b, "  # no story.jsonl in %s: %s\n",
-			pg->folder[0] ? pg->folder : e2e__file_tmp(), strerror(errno));
+	e2e__verdict_save_story(b, pg, name, "  ");
 }
 
 E2E__FN void e2e__verdict_add_details(
@@ -12964,12 +12970,18 @@ E2E__FN void e2e__verdict_add_failure(
 	}
 }
 
-/* What has passed or was skipped leaves no folders, unless --keep is given. */
-E2E__FN void e2e__verdict_settle_folders(struct e2e__buf *b, struct e2e__page *pg, bool passed)
+/* What has passed or was skipped leaves no folders, unless --keep is given: then its story, too. */
+E2E__FN void e2e__verdict_settle_folders(
+	struct e2e__buf *b, struct e2e__page *pg, const char *name, bool passed)
 {
 	if (!passed)
 		return;
 	if (e2e__state.opt[E2E__KEEP]) {
+		/* with --verbose its point has told it already */
+		if (pg->told && !e2e__state.opt[E2E__VERBOSE]) {
+			e2e__lines_collect(pg);
+			e2e__verdict_save_story(b, pg, name, "");
+		}
 		if (pg->folder[0])
 			e2e__buf_addf(b, "# kept: %s\n", pg->folder);
 	} else if (e2e__verdict_drop_folders(pg) < 0) {
@@ -13055,7 +13067,7 @@ E2E__FN bool e2e__verdict_case_point(
 	if (!ok && !todo && f.message)
 		e2e__point_add_complaint(&b, file, line, &f);
 
-	e2e__verdict_settle_folders(&b, pg, ok);
+	e2e__verdict_settle_folders(&b, pg, c->name, ok);
 	e2e__output_emit_buf(&b);
 	return !ok && !todo;
 }

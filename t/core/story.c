@@ -118,6 +118,8 @@ E2E_TEST(nothing_to_tell)
 	e2e_is_str(kept("nothing_told"), "");
 	e2e_unlike(report_of("passes"), "story: ");
 	e2e_is_str(kept("passes"), "");
+	e2e_like(e2e_run(broken("story"), "--keep", "-k", "^passes$").out, "\nok 1 - passes\n# kept: ");
+	e2e_like(kept("passes"), "\"text\":\"of no use\"}\n");
 }
 
 E2E_TEST(forked_writers)
