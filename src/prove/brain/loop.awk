@@ -39,20 +39,43 @@ function answered(line,    f, id, w, n) {
 }
 
 # What a worker has done and not told yet, or looked at
-function read_log(w,    file, line, lines, word, n, k, names) {
+function read_log(w) {
+	nlogged = 0
+	unseen = ""
+	collect_log(w, "")
+	take_logged()
+}
+
+# The same of all, at this time
+function read_logs(time,    w) {
+	nlogged = 0
+	unseen = ""
+	for (w = 1; w <= nworkers; w++) collect_log(w, time)
+	take_logged()
+}
+
+function collect_log(w, time,    file, line, word) {
 	if (pid[w] == "") return
 	file = spool "/log." pid[w]
-	while ((getline line < file) > 0)
-		if (line ~ / \.$/) {
-			lines[++n] = line
-			split(line, word, " ")
-			# what another worker has taken may be at work there
-			if (word[1] == "E") names = names " " word[2] ".out"
-		}
+	while ((getline line < file) > 0) {
+		if (line !~ / \.$/) continue
+		logged[++nlogged] = line
+		split(line, word, " ")
+		# what another worker has taken may be at work there
+		if (word[1] == "E" && !was_short(word[6], time)) unseen = unseen " " word[2] ".out"
+	}
 	close(file)
-	if (!n) return
-	if (names != "") cut_lines(names)
-	for (k = 1; k <= n; k++) answered(lines[k])
+}
+
+# Too short for a stream that has to be cut, see worker_code: a clock of seconds doesn't tell
+function was_short(end, time) {
+	return time ~ /[.,]/ && decimal(time) - decimal(end) < 0.03
+}
+
+function take_logged(    k) {
+	if (!nlogged) return
+	if (unseen != "") cut_lines(unseen)
+	for (k = 1; k <= nlogged; k++) answered(logged[k])
 	fflush()
 }
 
@@ -139,8 +162,8 @@ function release(w, status) {
 	}
 }
 
-# What a test has written is dropped, at once if it may be much. Files are removed many at a time:
-# rm is a process.
+# What a test has written is dropped, at once if it may be much. Files are removed many at a time, as
+# rm is a process, and the last ones with their folder.
 function free_room(id, out, err_name) {
 	if (seconds_now >= 0.01 || raw_lines > 100) {
 		printf "" > out
@@ -148,7 +171,7 @@ function free_room(id, out, err_name) {
 	}
 	# what another worker may still come to is known by the file
 	spent = spent (id in lent ? "" : " " id ".out") (err_name ~ /^err/ ? " " err_name : "")
-	if (++nspent < 500) return
+	if (++nspent < 500 || nfinished == ntests) return
 	system("cd " shell_quote(spool) " 2>/dev/null && rm -f" spent)
 	spent = ""
 	nspent = 0
@@ -236,7 +259,7 @@ function worker_died(w, status,    last_err) {
 }
 
 function clock_ticked(time,    w, t, step) {
-	for (w = 1; w <= nworkers; w++) if (window > 1) read_log(w)
+	if (window > 1) read_logs(time)
 	# A machine that slept, or a clock that was set, is no time that a test has had: a step
 	# beyond reason counts as one tick
 	step = decimal(time) - clock_told
@@ -266,9 +289,9 @@ function clock_ticked(time,    w, t, step) {
 }
 
 # What has ended is reported, what runs is ended
-function interrupt(    w, t) {
+function interrupt(    t) {
 	if (interrupted) return
-	for (w = 1; w <= nworkers; w++) read_log(w)
+	read_logs("")
 	interrupted = 1
 	printf "" > (spool "/over")
 	close(spool "/over")
