@@ -7,7 +7,7 @@ set_environment() {
 	name_cache
 	export E2E_PROVE=1 HARNESS_ACTIVE=1 HARNESS_VERSION=3.50 TAP_VERSION=14
 	# shellcheck disable=SC2034  # one of the workers' settings
-	E2E__DRIVER=$0 E2E__SPOOL=$spool E2E__MERGE=$o_merge E2E__EXEC=$o_exec E2E__EXEC_SET=$o_exec_set E2E__AWK=$awk
+	E2E__DRIVER=$0 E2E__SPOOL=$spool E2E__MERGE=$o_merge E2E__EXEC=$o_exec E2E__EXEC_SET=$o_exec_set E2E__AWK=$awk_kind
 	if [ "$o_verbose" = 1 ]; then export TEST_VERBOSE=1 HARNESS_IS_VERBOSE=1; fi
 	if [ -n "$o_filter" ]; then export E2E_FILTER="$o_filter"; fi
 	if [ -n "$o_tags" ]; then export E2E_TAGS="$o_tags"; fi

@@ -18,6 +18,15 @@ choose_tools() {
 	else
 		awk="awk"
 	fi
+	know_mawk
+}
+
+# mawk by whatever name, or with options, has to be told things in its way, see tell
+know_mawk() {
+	awk_kind=$awk
+	case $awk in *mawk) return ;; esac
+	# shellcheck disable=SC2086
+	case $($awk -W version </dev/null 2>/dev/null) in mawk*) awk_kind=mawk ;; esac
 }
 
 # What gives a command a session of its own, or at least a process group: setsid is on Linux, others

@@ -65,12 +65,13 @@ E2E_TEST(every_shell_with_every_awk, .timeout = 300)
 	e2e_note("%d combinations", combinations);
 }
 
-/* The user's locale is the tests' own, and changes nothing of the report */
 /* zsh gives exec with nothing but redirections the status of the last $(...), here of the look at what killed runs have left. */
 E2E_TEST(a_look_that_fails_is_no_lack_of_room)
 {
 	stream("a.t", "1..1\nok 1\n", 0);
 	mkdir("bin", 0700);
+	mkdir("tmp", 0700), mkdir("tmp/e2e.1", 0700); /* alone with its own folders it has nothing to look at */
+	e2e_setenv("TMPDIR", "tmp");
 	script("bin/find", "exit 1\n");
 	e2e_setenv("PATH", e2e_printf("%s/bin:%s", e2e_tmpdir(), getenv("PATH")));
 	for (size_t s = 0; s < sizeof shells / sizeof *shells; s++) {
@@ -80,6 +81,18 @@ E2E_TEST(a_look_that_fails_is_no_lack_of_room)
 	}
 }
 
+/* mawk is told things in a way of its own, which it needs under another name and with options, too. */
+E2E_TEST(mawk_by_another_name)
+{
+	stream("a.t", "1..1\nok 1\n", 0);
+	e2e_is_int(e2e_run("sh", "-c", "ln -s \"$(command -v mawk)\" awk").status, 0);
+	e2e_setenv("E2E_AWK", "./awk");
+	e2e_is_int(e2e_run(driver, "a.t").status, 0);
+	e2e_setenv("E2E_AWK", "mawk -W random=1");
+	e2e_is_int(e2e_run(driver, "a.t").status, 0);
+}
+
+/* The user's locale is the tests' own, and changes nothing of the report */
 E2E_TEST(locales)
 {
 	const char *want;
