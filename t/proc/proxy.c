@@ -418,8 +418,11 @@ E2E_TEST(a_fault_both_ways_is_told_once)
 {
 	const char *out = run_broken("^proxy_goes_down$").out;
 
-	e2e_like(out, " \\| set both ways: down\n[^\n]* ! connection 1: broken by the fault; 0 bytes to the server, 0 to the client\n"
-		"([^\n]* connection [^\n]*\n)*[^\n]* \\| no fault both ways\n([^\n]* connection [^\n]*\n)*[^\n]* \\| set to the server: limit 5 bytes\n");
+	e2e_like(out, " \\| set both ways: down\n");
+	e2e_like(out, " ! connection 1: broken by the fault; 0 bytes to the server, 0 to the client\n");
+	e2e_like(out, " \\| no fault both ways\n");
+	e2e_like(out, " \\| set to the server: limit 5 bytes\n");
+	e2e_unlike(out, "set to the [a-z]*: down|no fault to the ");
 }
 
 #ifdef E2E__LINUX /* elsewhere nobody tells */
