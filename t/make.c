@@ -5,7 +5,8 @@
 /* A small project with the real Makefile, t/build and prove: in each folder one program needs a library and one doesn't. */
 static void project(void)
 {
-	static const char body[] = "#include \"e2e.h\"\nE2E_TEST(a) { e2e_pass(); }\nE2E_MAIN()\n";
+	/* small, because they are built a hundred times */
+	static const char body[] = "#include <stdio.h>\nint main(void) { puts(\"1..1\\nok 1\"); return 0; }\n";
 	static const char *const copies[] = {"Makefile", "prove", "t/build"}, *const links[] = {"e2e.h", "e2e_proc.h", "e2e_xmpp.h", "src"};
 	size_t i;
 
