@@ -140,7 +140,7 @@ static const char *asked(const char *page, const char *asks)
 	                    "echo 'const said = (x) => { document.title = JSON.stringify(x); };'\n"
 	                    "echo 'addEventListener(\"load\", () => { try {'; cat asks.js; echo '} catch (e) { said(String(e.stack)); } });</script>'; } >probe.html");
 	r = e2e_run_with((e2e_spawn_opts){.timeout = 90}, browser(), "--headless", "--no-sandbox", "--disable-gpu", e2e_printf("--user-data-dir=%s/profile", e2e_tmpdir()),
-	                 "--virtual-time-budget=10000", "--dump-dom", e2e_printf("file://%s/probe.html", e2e_tmpdir()));
+	                 "--virtual-time-budget=100000", "--dump-dom", e2e_printf("file://%s/probe.html", e2e_tmpdir()));
 	e2e_must(e2e_like(r.out, "<title>"));
 	return e2e_printf("%.*s", (int)strcspn(strstr(r.out, "<title>") + 7, "<"), strstr(r.out, "<title>") + 7);
 }
