@@ -23,7 +23,7 @@ static const char *opened(const char *path)
 {
 	e2e_result r = e2e_run_with((e2e_spawn_opts){.timeout = 90}, "chromium", "--headless", "--no-sandbox", "--disable-gpu",
 				    e2e_printf("--user-data-dir=%s/profile", e2e_tmpdir()), "--enable-logging=stderr", "--v=0",
-				    "--virtual-time-budget=5000", "--dump-dom", e2e_printf("%s%s", url, path));
+				    "--virtual-time-budget=100000", "--dump-dom", e2e_printf("%s%s", url, path));
 	e2e_is_int(r.status, 0);
 	e2e_unlike(r.err, "CONSOLE.*Uncaught", "no script of %s breaks off", path);
 	return r.out;
