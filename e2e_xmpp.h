@@ -4768,13 +4768,14 @@ E2E__FN const char *e2e__connect_down(const e2e_client *c)
 }
 
 /* A client of the case whose connection was ended by the server: perhaps that's why somebody waits
- * in vain. NULL: none. */
-E2E__FN const char *e2e__connect_losses(void)
+ * in vain. NULL: none, or `message` says it. */
+E2E__FN const char *e2e__connect_losses(const char *message)
 {
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
 		if (o->phase == E2E__PHASE_DOWN && o->failed && o->self->jid && !o->wanted_down) {
 			o->loss_told = true;
-			return o->failure.message;
+			if (!strstr(message, o->failure.message))
+				return o->failure.message;
 		}
 	return NULL;
 }
@@ -4929,7 +4930,7 @@ E2E__FN e2e_stanza *e2e__talk_do_iq(const char *file, int line, e2e_client *c, e
 		f.hint = c->own->stranger
 			? e2e_printf("an answer with this id came from %s, who wasn't asked",
 				  c->own->stranger)
-			: e2e__connect_losses();
+			: e2e__connect_losses(f.message);
 		if (!f.hint)
 			f.hint = "the request was sent: see the transcript; "
 				 "e2e_xmpp_timeout(seconds) sets the limit";
@@ -5733,8 +5734,6 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 			if (e2e__match_fits(o, o->inbox[i], &m))
 				f.hint = e2e_printf("%s (%s) got one that fits: %s", o->self->name,
 					o->self->jid, e2e_stanza_text(o->inbox[i]));
-	if (!f.hint)
-		f.hint = e2e__connect_losses();
 	if (c->own->phase == E2E__PHASE_UP) {
 		f.code = "timeout";
 		f.message = e2e_printf("%s got no such stanza within %g s", c->name, seconds);
@@ -5743,6 +5742,8 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 		f.message = e2e_printf("%s lost its connection while it waited: %s", c->name,
 			e2e__connect_down(c) ? e2e__connect_down(c) : "it never was connected");
 	}
+	if (!f.hint)
+		f.hint = e2e__connect_losses(f.message);
 
 	e2e__op_die(file, line, "e2e_expect_stanza", &f);
 }
@@ -8099,7 +8100,6 @@ E2E__FN void e2e__several_die(
 
 	f.want = e2e__several_missing(a);
 	f.got = inbox ? inbox : "nothing";
-	f.hint = e2e__connect_losses();
 	if (c->own->phase == E2E__PHASE_UP) {
 		f.message = e2e_printf("%s got %zu of %zu stanzas within %g s; the rest is missing",
 			c->name, a->nfound, a->n, seconds);
@@ -8109,6 +8109,7 @@ E2E__FN void e2e__several_die(
 			e2e_printf("%s had got %zu of %zu stanzas when it lost its connection: %s",
 				c->name, a->nfound, a->n, down ? down : "it never was connected");
 	}
+	f.hint = e2e__connect_losses(f.message);
 	e2e__op_die(file, line, "e2e_expect_all", &f);
 }
 

@@ -640,13 +640,14 @@ E2E__FN const char *e2e__connect_down(const e2e_client *c)
 }
 
 /* A client of the case whose connection was ended by the server: perhaps that's why somebody waits
- * in vain. NULL: none. */
-E2E__FN const char *e2e__connect_losses(void)
+ * in vain. NULL: none, or `message` says it. */
+E2E__FN const char *e2e__connect_losses(const char *message)
 {
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
 		if (o->phase == E2E__PHASE_DOWN && o->failed && o->self->jid && !o->wanted_down) {
 			o->loss_told = true;
-			return o->failure.message;
+			if (!strstr(message, o->failure.message))
+				return o->failure.message;
 		}
 	return NULL;
 }

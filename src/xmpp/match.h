@@ -349,8 +349,6 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 			if (e2e__match_fits(o, o->inbox[i], &m))
 				f.hint = e2e_printf("%s (%s) got one that fits: %s", o->self->name,
 					o->self->jid, e2e_stanza_text(o->inbox[i]));
-	if (!f.hint)
-		f.hint = e2e__connect_losses();
 	if (c->own->phase == E2E__PHASE_UP) {
 		f.code = "timeout";
 		f.message = e2e_printf("%s got no such stanza within %g s", c->name, seconds);
@@ -359,6 +357,8 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 		f.message = e2e_printf("%s lost its connection while it waited: %s", c->name,
 			e2e__connect_down(c) ? e2e__connect_down(c) : "it never was connected");
 	}
+	if (!f.hint)
+		f.hint = e2e__connect_losses(f.message);
 
 	e2e__op_die(file, line, "e2e_expect_stanza", &f);
 }

@@ -130,7 +130,6 @@ E2E__FN void e2e__several_die(
 
 	f.want = e2e__several_missing(a);
 	f.got = inbox ? inbox : "nothing";
-	f.hint = e2e__connect_losses();
 	if (c->own->phase == E2E__PHASE_UP) {
 		f.message = e2e_printf("%s got %zu of %zu stanzas within %g s; the rest is missing",
 			c->name, a->nfound, a->n, seconds);
@@ -140,6 +139,7 @@ E2E__FN void e2e__several_die(
 			e2e_printf("%s had got %zu of %zu stanzas when it lost its connection: %s",
 				c->name, a->nfound, a->n, down ? down : "it never was connected");
 	}
+	f.hint = e2e__connect_losses(f.message);
 	e2e__op_die(file, line, "e2e_expect_all", &f);
 }
 

@@ -185,7 +185,7 @@ E2E__FN e2e_stanza *e2e__talk_do_iq(const char *file, int line, e2e_client *c, e
 		f.hint = c->own->stranger
 			? e2e_printf("an answer with this id came from %s, who wasn't asked",
 				  c->own->stranger)
-			: e2e__connect_losses();
+			: e2e__connect_losses(f.message);
 		if (!f.hint)
 			f.hint = "the request was sent: see the transcript; "
 				 "e2e_xmpp_timeout(seconds) sets the limit";
