@@ -1,5 +1,6 @@
-/* The HTTP stub beside Python's http.server and beside a loop that only polls, reads and writes, which no server can be quicker
- * than; all are asked over a bare socket. The HTTP client beside bare libcurl, both at the stub.
+/* The HTTP stub beside Python's http.server, made to keep connections and to send at once, and beside a loop that only polls,
+ * reads and writes, which no server can be quicker than; all are asked over a bare socket. The same Python server as
+ * "python3 -m http.server" starts it, asked by libcurl as the stub is. The HTTP client beside bare libcurl, both at the stub.
  *
  * Usage: http [requests]
  * Prints medians of five rounds, and ratios; what a server's processor does is not hurt by a busy machine. */
@@ -152,6 +153,22 @@ static const char python[] = "import http.server as h\n"
 			     "print('port', s.server_port, flush=True)\n"
 			     "s.serve_forever()\n";
 
+/* Microseconds that libcurl needs for a request to the server as it comes: it ends each connection. */
+static double of_python_m(void)
+{
+	const char *folder = e2e_tmpdir(), *url;
+	FILE *f = fopen(e2e_printf("%s/hello", folder), "w");
+
+	if (!f || fputs("hello", f) < 0 || fclose(f))
+		e2e_bail_out("no file to serve");
+	e2e_proc *p = e2e_spawn("python3", "-u", "-m", "http.server", "--bind", "127.0.0.1", "--directory", folder, "0");
+	e2e_ready(p, E2E_LINE("port ([0-9]+)"));
+	url = e2e_printf("http://127.0.0.1:%s/hello", e2e_capture(p, 1));
+	double us = round_of(bare, url);
+	e2e_kill(p);
+	return us;
+}
+
 E2E_TEST(http, .timeout = 300)
 {
 	double by_e2e_us[ROUNDS], bare_us[ROUNDS];
@@ -193,6 +210,11 @@ E2E_TEST(http, .timeout = 300)
 	e2e_diag("the stub: %.0f requests a second, %.1f us of a processor each", 1e6 / us, work);
 	tell("Python's http.server", &pythons, us, work);
 	tell("a loop that answers everything", &loops, us, work);
+	if (p) {
+		double as_it_comes = of_python_m();
+		e2e_diag("by libcurl: the stub %.0f requests a second, python3 -m http.server %.0f; the stub %.1fx",
+			 1e6 / by_curl, 1e6 / as_it_comes, as_it_comes / by_curl);
+	}
 	e2e_diag("a request of libcurl %.0f us, of e2e_http %.0f us (%.2fx)", by_curl, cost, cost / by_curl);
 	e2e_pass();
 	kill(loops.pid, SIGKILL);
