@@ -1503,27 +1503,35 @@ E2E__FN const char *e2e__transcript_name(const char *jid, size_t n)
 	return "";
 }
 
-/* Is it nothing new in the story? The client's own address, the number of what isn't answered, the
+/* Is it the client's own address, with its resource or without? */
+E2E__FN bool e2e__transcript_is_own(const struct e2e__xmpp_own *o, const char *value, size_t n)
+{
+	const char *jid = o->self->jid;
+
+	return jid && (n == strlen(jid) || n == strcspn(jid, "/")) && strncmp(jid, value, n) == 0;
+}
+
+/* Is this attribute of a stanza nothing new in the story? The number of what isn't answered, the
  * language, the namespace of all. */
-E2E__FN bool e2e__transcript_is_known(
-	char direction, const char *stanza, const char *name, size_t n)
+E2E__FN bool e2e__transcript_is_known(const char *stanza, const char *name, size_t n)
 {
 	static const char *const known[] = {"xml:lang", "xmlns", "id", NULL};
-	const char *own = direction == '>' ? "from" : "to";
-	bool answered = strncmp(stanza, "<message", 8) != 0 && strncmp(stanza, "<presence", 9) != 0;
+	bool answered = strncmp(stanza, "<iq", 3) == 0;
 
-	if (strncmp(stanza, "<iq", 3) != 0 && answered)
+	if (!answered && strncmp(stanza, "<message", 8) != 0 &&
+		strncmp(stanza, "<presence", 9) != 0)
 		return false;
 	for (int i = 0; known[i]; i++)
 		if (strlen(known[i]) == n && memcmp(known[i], name, n) == 0)
 			return !(answered && *name == 'i');
-	return strlen(own) == n && memcmp(own, name, n) == 0;
+	return false;
 }
 
 /* One attribute of a stanza, short; returns what follows it, NULL if it is none. */
-E2E__FN const char *e2e__transcript_attribute(
-	struct e2e__buf *b, char direction, const char *stanza, const char *at)
+E2E__FN const char *e2e__transcript_attribute(struct e2e__buf *b, const struct e2e__xmpp_own *o,
+	char direction, const char *stanza, const char *at)
 {
+	const char *own = direction == '>' ? "from" : "to";
 	size_t n = strcspn(at + 1, "= />");
 	const char *value = at + 1 + n, *end;
 
@@ -1532,9 +1540,12 @@ E2E__FN const char *e2e__transcript_attribute(
 	end = strchr(value + 2, value[1]);
 	if (!end)
 		return NULL;
-	if (e2e__transcript_is_known(direction, stanza, at + 1, n))
+	size_t size = (size_t)(end - value) - 2;
+	bool is_own = strlen(own) == n && memcmp(own, at + 1, n) == 0 &&
+		e2e__transcript_is_own(o, value + 2, size);
+	if (is_own || e2e__transcript_is_known(stanza, at + 1, n))
 		return end + 1;
-	const char *name = e2e__transcript_name(value + 2, (size_t)(end - value) - 2);
+	const char *name = e2e__transcript_name(value + 2, size);
 	if (!*name)
 		e2e__buf_add(b, at, (size_t)(end + 1 - at));
 	else
@@ -1550,7 +1561,7 @@ E2E__FN void e2e__transcript_story(const struct e2e__xmpp_own *o, char direction
 
 	e2e__buf_add(&b, text, (size_t)(at - text));
 	while (direction != '-' &&
-		(next = e2e__transcript_attribute(&b, direction, text, at)) != NULL)
+		(next = e2e__transcript_attribute(&b, o, direction, text, at)) != NULL)
 		at = next;
 	e2e__story_tell(o->self->name, direction == '-' ? "event" : "stanza", false, "%c %s%.300s",
 		direction, b.p, at);

@@ -265,6 +265,7 @@ E2E_TEST(inner_wrong_stanza)
 	b = e2e_client_connected();
 	e2e_message(a, b->jid, "the wrong words");
 	e2e_must(e2e_eventually(30, e2e_stanzas_left(b) == 1));
+	e2e_send_stanza(a, e2e_xml(a, "<message from='mallory@localhost' to='%s'/>", a->jid));
 	e2e_expect_stanza(b, E2E_MESSAGE, .from = a->jid, .body = "^the right", .within = 0.3);
 	e2e_fail("not reached");
 }
@@ -420,6 +421,7 @@ E2E_TEST(wrong_stanza)
 	e2e_like(r.out, "client-2 - is logged in as [^ ]+@localhost/", "the transcript is the test's own words");
 	e2e_like(r.out, "\n    [+][0-9.]+ client-1 +\\| > <message to=\"client-2\" type=\"chat\"><body>the wrong words</body>", "the story has it short");
 	e2e_like(r.out, "\n    [+][0-9.]+ client-2 +\\| < <message( type=\"chat\"| from=\"client-1\")+><body>the wrong words</body>");
+	e2e_like(r.out, "\n    [+][0-9.]+ client-1 +\\| > <message( to=\"client-1\"| from=\"mallory@localhost\"){2}/>", "an address that isn't its own");
 	e2e_unlike(r.out, "<stream:stream|_xmpp_bind1|e2e\\.up|xmpp-login", "not those of logins that went well");
 }
 
