@@ -70,7 +70,8 @@ E2E_TEST(a_time_limit_is_no_bail_out)
 	unlink("again");
 	r = e2e_run(driver, "--timeout", "2", "--retry", "1", "a.t", "b.t");
 	e2e_is_int(r.status, 0, "it is tried again: %s%s", r.out, r.err);
-	e2e_like(r.out, "^a\\.t \\.\\. ok \\(flaky: passed on try 2\\)\nb\\.t \\.\\. ok\n");
+	e2e_like(r.out, "^a\\.t \\.\\. \nIts last lines:\n  1..1\n  Bail out! asked to end\n.*\nTimed out after 2 s; [^\n]*\nDubious, test returned 99 [^\n]*\n[^\n]*\n"
+	                "ok \\(flaky: passed on try 2\\)\nb\\.t \\.\\. ok\n");
 }
 
 /* One shard that bailed out says nothing of the others. */
@@ -529,12 +530,14 @@ E2E_TEST(alive_ends_with_the_run)
 E2E_TEST(retries_are_told)
 {
 	e2e_result r;
-	script("a.t", "if [ -e again ]; then echo 1..1; echo ok 1; else touch again; echo 1..1; echo not ok 1; exit 1; fi\n");
+	script("a.t", "if [ -e again ]; then echo 1..1; echo ok 1; else touch again; echo 1..1; echo not ok 1 - sum; "
+	              "echo '# a.c:7: got 41, want 42'; exit 1; fi\n");
 	script("b.t", "echo x >>tries; echo 1..1; echo not ok 1\n");
 	r = e2e_run(driver, "--retry", "2", "a.t", "b.t");
 	e2e_is_int(r.status, 1);
 	e2e_is_str(tidy(r.out),
-	           "a.t .. ok (flaky: passed on try 2)\nb.t .. \nFailed 1/1 subtests \n" SUMMARY
+	           "a.t .. \nnot ok 1 - sum\n  a.c:7: got 41, want 42\n"
+	           "Dubious, test returned 1 (wstat 256, 0x100)\nFailed 1/1 subtests \nok (flaky: passed on try 2)\nb.t .. \nFailed 1/1 subtests \n" SUMMARY
 	           "a.t (Wstat: 0 Tests: 1 Failed: 0)\n  Flaky: failed 1 time, then passed\n"
 	           "b.t (Wstat: 0 Tests: 1 Failed: 1)\n  Failed test:  1\nFiles=2, Tests=2, TIMES\nResult: FAIL\n");
 	e2e_is_str(read_file("tries"), "x\nx\nx\n", "--retry 2 makes three tries");

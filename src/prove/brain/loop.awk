@@ -138,6 +138,7 @@ function look_at(t, w, status, out, err) {
 
 function repeat_test(t) {
 	keep_try(t)
+	show_try(t)
 	tries[t] = tries_now + 1
 	delete timed_out[t]
 	retry_queue[++nretry] = t

@@ -39,6 +39,8 @@ function report_test(t, err,    text, said_err, i) {
 		nparts = 0
 	} else if (!o_quiet && bad_now && details != "" && !show_lines)
 		text = text "\n" paint_details(shortened(details, 60, t))
+	if (t in try_shown && !bad_now && !o_quiet && !show_lines)
+		text = text (text ~ /\n$/ ? "" : "\n") try_shown[t]
 	if (last_words != "" && !o_quiet && show_lines < 2)
 		text = text (text ~ /\n$/ ? "" : "\n") last_words
 	if (bailed) {
@@ -63,6 +65,13 @@ function report_test(t, err,    text, said_err, i) {
 		out_of[t] = text
 		if (said_err != "") err_of[t] = said_err
 	}
+}
+
+# A test that failed runs again: why it did is shown if it passes then
+function show_try(t) {
+	if (o_quiet || show_lines) return
+	try_shown[t] = (t in try_shown ? try_shown[t] : "") \
+		paint_details(shortened(details bare, 60, t)) last_words failure_text(t)
 }
 
 # A program that died may have left a core file
