@@ -43,10 +43,23 @@ static const e2e_message types[] = {
     VALUES("map of like keys", {"map": [[{"string": "key"}, {"int": 1}], [{"symbol": "key"}, {"int": 2}]]}),
     VALUES("lists in a map", {"map": [[{"uint": 1}, {"list": []}], [{"uint": 2}, {"list": [{"int": 1}, {"null": null}]}]]}),
     VALUES("array", {"array": ["uint", 1, 256]}, {"array": ["string", "a", "b"]}),
+    VALUES("array of described values", {"array": ["uint", {"symbol": "e2e:metres"}, 1, 256]}),
+    VALUES("described value", {"described": [{"symbol": "e2e:metres"}, {"uint": 7}]},
+	   {"described": [{"ulong": "4660"}, {"list": [{"int": 1}, {"string": "a"}]}]}),
+    VALUES("described values in a map", {"map": [[{"uint": 1}, {"described": [{"symbol": "e2e:metres"}, {"uint": 7}]}],
+	   [{"uint": 2}, {"described": [{"ulong": "4660"}, {"list": [{"int": 1}, {"described": [{"symbol": "in"}, {"null": null}]}]}]}]]}),
+    /* bodies that aren't a value */
+    VALUES("data", {"data": ""}, {"data": "00ff0a0d"}),
+    VALUES("sequence", {"sequence": []}, {"sequence": [{"int": 1}, {"list": [{"string": "in a list"}, {"null": null}]}]}),
+    VALUES("short list", {"list": []}, {"list": [{"list": [{"string": "in a list"}, {"null": null}]}]}),
 };
 
+/* Types that RabbitMQ doesn't know; rabbitmq.c tells how they end. */
 static const e2e_message lists[] = {
-    VALUES("list", {"list": []}, {"list": [{"int": 1}, {"list": [{"string": "in a list"}, {"null": null}]}]}),
+    VALUES("list", {"list": [{"int": 1}, {"list": [{"string": "in a list"}, {"null": null}]}]}),
+};
+static const e2e_message described_in_sequences[] = {
+    VALUES("described value in a sequence", {"sequence": [{"described": [{"symbol": "e2e:metres"}, {"uint": 7}]}]}),
 };
 
 static bool build_shim(const char *dir, void *arg)
@@ -69,17 +82,25 @@ static void prepare_shims(void)
 }
 
 /* In each set-up: what the libraries themselves can't do, whatever is between them. A dict of Python takes a string and a symbol of
- * the same letters for one key. */
+ * the same letters for one key. A value of rhea has one descriptor, and of a message's body that is the section's. */
 static void known_failures_of_shims(void)
 {
 	e2e_known("map of like keys: Python x *", "*", "INTEROP-1: keys that differ in their type alone are one");
 	e2e_known("map of like keys: * x Python", "*", "INTEROP-1: keys that differ in their type alone are one");
+	e2e_known("described value: JavaScript x *", "*", "INTEROP-4: a message's body can't be a described value");
+	e2e_known("described value: * x JavaScript", "*", "INTEROP-4: a message's body can't be a described value");
 }
 
-enum { ALL_SHIMS = 3 };
+/* A row a library, for tests in which each is asked alone. */
+static const struct library {
+	const char *name;
+	size_t number;
+} libraries[] = {{"C", 0}, {"Python", 1}, {"JavaScript", 2}};
 
-/* Sends each message from each of the first shims to each. */
-static void each_with_each(const e2e_message *messages, size_t n, size_t nshims)
+enum { N_LIBRARIES = sizeof libraries / sizeof *libraries };
+
+/* Sends each message from each library to each, of those from first to last. */
+static void from_each_to_each(size_t first, size_t last, const e2e_message *messages, size_t n)
 {
 	const e2e_shim shims[] = {
 	    {.name = "C", .send = E2E_ARGV(c_shim, "send"), .receive = E2E_ARGV(c_shim, "receive")},
@@ -90,12 +111,17 @@ static void each_with_each(const e2e_message *messages, size_t n, size_t nshims)
 	     .send = E2E_ARGV("node", SHIMS "shim.js", "send"),
 	     .receive = E2E_ARGV("node", SHIMS "shim.js", "receive")},
 	};
-	e2e_interop_batched(shims, nshims, messages, n, node);
+	e2e_interop_batched(shims + first, last - first + 1, messages, n, node);
+}
+
+static void each_with_each(const e2e_message *messages, size_t n)
+{
+	from_each_to_each(0, N_LIBRARIES - 1, messages, n);
 }
 
 static void each_type(void)
 {
-	each_with_each(types, sizeof types / sizeof *types, ALL_SHIMS);
+	each_with_each(types, sizeof types / sizeof *types);
 }
 
 /* A value of so many MB. The shims get it in a file, as no command line would take it. */
@@ -116,7 +142,7 @@ static void large_values(void)
 {
 	const e2e_message messages[] = {large("1 MB string", "string", 1), large("1 MB binary", "binary", 2),
 					large("10 MB string", "string", 10)};
-	each_with_each(messages, 3, ALL_SHIMS);
+	each_with_each(messages, 3);
 	for (size_t i = 0; i < 3; i++)
 		free((char *)messages[i].json);
 }

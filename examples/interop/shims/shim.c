@@ -6,7 +6,7 @@
  *
  * NODE is host:port. The JSON is an array of values {"TYPE": value}; ../README.md tells how each type is written. Each goes
  * into a message of its own, as its body. What arrives is printed by the type that it has then, whatever the type that was
- * sent. */
+ * sent. To this library the bodies "data" and "sequence" are a binary and a list whose message is "inferred". */
 #include <proton/codec.h>
 #include <proton/condition.h>
 #include <proton/connection.h>
@@ -32,7 +32,7 @@ static const struct {
     {"decimal32", PN_DECIMAL32},  {"decimal64", PN_DECIMAL64}, {"decimal128", PN_DECIMAL128},
     {"char", PN_CHAR},		  {"timestamp", PN_TIMESTAMP}, {"uuid", PN_UUID},     {"binary", PN_BINARY},
     {"string", PN_STRING},	  {"symbol", PN_SYMBOL},      {"list", PN_LIST},     {"map", PN_MAP},
-    {"array", PN_ARRAY},
+    {"array", PN_ARRAY},	  {"described", PN_DESCRIBED},
 };
 
 enum role { SEND, RECEIVE, WHO };
@@ -76,13 +76,17 @@ static const char *name_of(pn_type_t type)
 
 /* ---- JSON into AMQP values ---- */
 
-static bool take(char c)
+static bool next_is(char c)
 {
 	json += strspn(json, " \t\r\n");
-	if (*json != c)
-		return false;
-	json++;
-	return true;
+	return *json == c;
+}
+
+static bool take(char c)
+{
+	bool is = next_is(c);
+	json += is;
+	return is;
 }
 
 static void expect(char c)
@@ -285,10 +289,32 @@ static void put_scalar(pn_data_t *d, pn_type_t type)
 
 static void put_value(pn_data_t *d);
 
+static bool has_parts(pn_type_t type)
+{
+	return type == PN_LIST || type == PN_MAP || type == PN_ARRAY || type == PN_DESCRIBED;
+}
+
+/* What an array begins with: "TYPE", and of described elements their descriptor, {"TYPE": value}. Returns the type. */
+static pn_type_t begin_array(pn_data_t *d)
+{
+	char *name = text(NULL);
+	pn_type_t element = type_named(name);
+	free(name);
+	take(',');
+	bool described = next_is('{');
+	pn_data_put_array(d, described, element);
+	pn_data_enter(d);
+	if (described) {
+		put_value(d);
+		take(',');
+	}
+	return element;
+}
+
 /* The value of this type that comes next in the JSON. */
 static void put(pn_data_t *d, pn_type_t type)
 {
-	if (type != PN_LIST && type != PN_MAP && type != PN_ARRAY) {
+	if (!has_parts(type)) {
 		put_scalar(d, type);
 		return;
 	}
@@ -298,18 +324,16 @@ static void put(pn_data_t *d, pn_type_t type)
 		pn_data_put_list(d);
 	if (type == PN_MAP)
 		pn_data_put_map(d);
-	if (type == PN_ARRAY) { /* ["TYPE", value, ...] */
-		char *name = text(NULL);
-		element = type_named(name);
-		free(name);
-		pn_data_put_array(d, false, element);
-		take(',');
-	}
-	pn_data_enter(d);
+	if (type == PN_DESCRIBED) /* [descriptor, value] */
+		pn_data_put_described(d);
+	if (type == PN_ARRAY)
+		element = begin_array(d);
+	else
+		pn_data_enter(d);
 	while (!take(']')) {
 		if (type == PN_ARRAY) {
 			put(d, element);
-		} else if (type == PN_LIST) {
+		} else if (type != PN_MAP) {
 			put_value(d);
 		} else { /* [key, value] */
 			expect('[');
@@ -415,24 +439,28 @@ static void print_value(pn_data_t *d);
 static void print(pn_data_t *d)
 {
 	pn_type_t type = pn_data_type(d);
-	if (type != PN_LIST && type != PN_MAP && type != PN_ARRAY) {
+	if (!has_parts(type)) {
 		print_scalar(d);
 		return;
 	}
-	bool first = true;
+	bool first = true, described = type == PN_ARRAY && pn_data_is_array_described(d);
 	putchar('[');
 	if (type == PN_ARRAY) {
 		printf("\"%s\"", name_of(pn_data_get_array_type(d)));
 		first = false;
 	}
 	pn_data_enter(d);
+	if (described && pn_data_next(d)) {
+		printf(", ");
+		print_value(d);
+	}
 	while (pn_data_next(d)) {
 		if (!first)
 			printf(", ");
 		first = false;
 		if (type == PN_ARRAY) {
 			print(d);
-		} else if (type == PN_LIST) {
+		} else if (type != PN_MAP) {
 			print_value(d);
 		} else {
 			putchar('[');
@@ -456,13 +484,26 @@ static void print_value(pn_data_t *d)
 
 /* ---- the connection ---- */
 
+/* The next element of the JSON, as the body of a message. */
+static void put_body(pn_message_t *m)
+{
+	expect('{');
+	char *name = text(NULL);
+	bool data = strcmp(name, "data") == 0, sequence = strcmp(name, "sequence") == 0;
+	expect(':');
+	pn_message_set_inferred(m, data || sequence);
+	put(pn_message_body(m), data ? PN_BINARY : sequence ? PN_LIST : type_named(name));
+	free(name);
+	expect('}');
+}
+
 static void send_all(pn_link_t *link)
 {
 	static pn_rwbytes_t buffer;
 	while (pn_link_credit(link) > 0 && !last_is_sent) {
 		pn_message_t *m = pn_message();
 		uint64_t tag = (uint64_t)sent;
-		put_value(pn_message_body(m));
+		put_body(m);
 		pn_delivery(link, pn_dtag((const char *)&tag, sizeof tag));
 		if (pn_message_send(m, link, &buffer) < 0)
 			die("send", pn_error_text(pn_message_error(m)));
@@ -470,6 +511,20 @@ static void send_all(pn_link_t *link)
 		sent++;
 		take(',');
 		last_is_sent = take(']');
+	}
+}
+
+static void print_body(pn_message_t *m)
+{
+	pn_data_t *body = pn_message_body(m);
+	if (!pn_data_next(body)) { /* the library's way to say null */
+		printf("{\"null\": null}");
+	} else if (pn_message_is_inferred(m)) {
+		printf("{\"%s\": ", pn_data_type(body) == PN_LIST ? "sequence" : "data");
+		print(body);
+		putchar('}');
+	} else {
+		print_value(body);
 	}
 }
 
@@ -481,10 +536,7 @@ static void print_message(const char *bytes, size_t size)
 	if (arrived == 0)
 		printf("%s\n", key);
 	printf("%s", arrived ? ",\n" : "[");
-	if (pn_data_next(pn_message_body(m)))
-		print_value(pn_message_body(m));
-	else /* the library's way to say null */
-		printf("{\"null\": null}");
+	print_body(m);
 	pn_message_free(m);
 }
 

@@ -68,18 +68,34 @@ const table = {
 	symbol: [types.wrap_symbol, 0xb3, bare, bare, [0xa3, 0xb3]],
 };
 
+const list = values => values.length ? types.List32(values.map(toAmqp)) : types.List0();
+
 function toAmqp(json) {
 	const [[name, value]] = Object.entries(json);
 	if (name === 'list')
-		return value.length ? types.List32(value.map(toAmqp)) : types.List0();
+		return list(value);
 	if (name === 'map')
 		return types.Map32(value.flat().map(toAmqp));
+	if (name === 'described')
+		return types.described(...value.map(toAmqp));
 	if (name === 'array') {
 		const [, code, read] = table[value[0]];
-		return types.wrap_array(value.slice(1).map(read), code);
+		const described = value[1] instanceof Object;
+		return types.wrap_array(value.slice(described ? 2 : 1).map(read), code, described ? toAmqp(value[1]) : undefined);
 	}
 	const [wrap, , read] = table[name];
 	return wrap(read(value));
+}
+
+// The bodies that aren't a value are sections of their own.
+function toBody(json) {
+	if (json.data !== undefined)
+		return rhea.message.data_section(bytes(json.data));
+	if (json.sequence)
+		return rhea.message.sequence_section(list(json.sequence));
+	if (json.described) // the section's descriptor would take the place of the value's own
+		fail('send', 'a body of rhea has one descriptor, that of its section');
+	return toAmqp(json);
 }
 
 function nameOf(code) {
@@ -87,6 +103,10 @@ function nameOf(code) {
 }
 
 function toJson(typed) {
+	return typed.descriptor ? {described: [toJson(typed.descriptor), bareToJson(typed)]} : bareToJson(typed);
+}
+
+function bareToJson(typed) {
 	if (types.is_list(typed))
 		return {list: typed.value.map(toJson)};
 	if (types.is_map(typed)) {
@@ -96,8 +116,9 @@ function toJson(typed) {
 		return {map: pairs};
 	}
 	if (typed.array_constructor) {
-		const name = nameOf(typed.array_constructor.typecode);
-		return {array: [name].concat(typed.value.map(v => table[name][3](v.value)))};
+		const {typecode, descriptor} = typed.array_constructor;
+		const name = nameOf(typecode);
+		return {array: [name, ...(descriptor ? [toJson(descriptor)] : []), ...typed.value.map(v => table[name][3](v.value))]};
 	}
 	const name = nameOf(typed.type.typecode);
 	return name ? {[name]: table[name][3](typed.value)} : {[`a value of type ${typed.type}`]: null};
@@ -109,13 +130,15 @@ const decode = rhea.message.decode;
 rhea.message.decode = data => {
 	const message = decode(data);
 	const reader = new types.Reader(data);
-	message.typed = types.Null(); // proton's Python library sends null as no body at all
+	message.json = {null: null}; // proton's Python library sends null as no body at all
 	while (reader.remaining()) {
 		const section = reader.read();
-		if (section.descriptor.value === 0x77) // amqp-value
-			message.typed = section;
-		if (section.descriptor.value === 0x75) // data
-			message.typed = types.wrap_binary(section.value);
+		if (section.descriptor.value === 0x75)
+			message.json = {data: section.value.toString('hex')};
+		if (section.descriptor.value === 0x76)
+			message.json = {sequence: section.value.map(toJson)};
+		if (section.descriptor.value === 0x77) // a value
+			message.json = bareToJson(section);
 	}
 	return message;
 };
@@ -136,7 +159,7 @@ function send(node, queue, key, argument) {
 	let sent = 0, settled = 0;
 	rhea.on('sendable', context => {
 		while (context.sender.sendable() && sent < values.length)
-			context.sender.send({body: toAmqp(values[sent++])});
+			context.sender.send({body: toBody(values[sent++])});
 	});
 	rhea.on('accepted', context => {
 		if (++settled === values.length)
@@ -149,7 +172,7 @@ function receive(node, queue, key, count) {
 	const values = [];
 	rhea.on('receiver_open', () => process.stdout.write('ready\n'));
 	rhea.on('message', context => {
-		values.push(toJson(context.message.typed));
+		values.push(context.message.json);
 		if (values.length === +count) {
 			process.stdout.write(`${key}\n${JSON.stringify(values)}\n`);
 			context.connection.close();

@@ -6,7 +6,7 @@ import sys
 import uuid
 
 import proton
-from proton import Array, Data, Message, UNDESCRIBED
+from proton import Array, Data, Described, Message, UNDESCRIBED
 from proton.handlers import MessagingHandler
 from proton.reactor import Container
 
@@ -58,9 +58,21 @@ def to_amqp(json_value):
         return [to_amqp(v) for v in value]
     if name == "map":
         return {to_amqp(k): to_amqp(v) for k, v in value}
+    if name == "described":
+        return Described(*(to_amqp(v) for v in value))
     if name == "array":
-        return Array(UNDESCRIBED, CODES[value[0]], *(scalar(value[0], v) for v in value[1:]))
+        element, *values = value
+        described = values and isinstance(values[0], dict)
+        descriptor = to_amqp(values.pop(0)) if described else UNDESCRIBED
+        return Array(descriptor, CODES[element], *(scalar(element, v) for v in values))
     return scalar(name, value)
+
+
+def to_message(json_value):
+    """Data and sequence are the bodies that aren't a value: bytes and lists of a message that is "inferred"."""
+    (name, value), = json_value.items()
+    value_of = {"data": "binary", "sequence": "list"}.get(name)
+    return Message(body=to_amqp({value_of or name: value}), inferred=value_of is not None)
 
 
 def to_json(value):
@@ -70,11 +82,22 @@ def to_json(value):
         return {"map": [[to_json(k), to_json(v)] for k, v in value.items()]}
     if isinstance(value, Array):
         name = next(n for n, code in CODES.items() if code == value.type)
-        return {"array": [name] + [TYPES[name][2](v) for v in value.elements]}
+        descriptor = [] if value.descriptor is UNDESCRIBED else [to_json(value.descriptor)]
+        return {"array": [name] + descriptor + [TYPES[name][2](v) for v in value.elements]}
+    if isinstance(value, Described):
+        return {"described": [to_json(value.descriptor), to_json(value.value)]}
     if type(value) not in NAMES:
         return {"a value of class " + type(value).__name__: repr(value)}
     name = NAMES[type(value)]
     return {name: TYPES[name][2](value)}
+
+
+def from_message(message):
+    json_value = to_json(message.body)
+    if not message.inferred:
+        return json_value
+    (name, value), = json_value.items()
+    return {{"binary": "data", "list": "sequence"}.get(name, name): value}
 
 
 class Shim(MessagingHandler):
@@ -111,7 +134,7 @@ class Send(Shim):
 
     def on_sendable(self, event):
         while event.sender.credit and self.sent < len(self.values):
-            event.sender.send(Message(body=to_amqp(self.values[self.sent])))
+            event.sender.send(to_message(self.values[self.sent]))
             self.sent += 1
 
     def on_accepted(self, event):
@@ -133,7 +156,7 @@ class Receive(Shim):
         print("ready", flush=True)
 
     def on_message(self, event):
-        self.values.append(to_json(event.message.body))
+        self.values.append(from_message(event.message))
         if len(self.values) == self.count:
             print(self.key)
             print(json.dumps(self.values))
