@@ -7201,6 +7201,17 @@ E2E__FN void e2e__limit_catch_alarm(void)
 	e2e__limit_unblock_alarm();
 }
 
+/* A slot whose process was ended in its block; -1 if there is none. */
+E2E__NO_TSAN E2E__FN int e2e__limit_left_slot(const struct e2e__page *pg)
+{
+	int i;
+
+	for (i = 0; i < E2E__LIMITS; i++)
+		if (pg->late != 1 + i && kill(pg->limit[i].pid, 0) < 0 && errno == ESRCH)
+			return i;
+	return -1;
+}
+
 /* Arms a limit (0: none); returns its slot, or -1. A hard one is for what can't be left by a jump:
  * cleanup, exit(). */
 E2E__FN int e2e__limit_arm_slot(const char *file, int line, double seconds, bool hard)
@@ -7228,6 +7239,8 @@ E2E__FN int e2e__limit_arm_slot(const char *file, int line, double seconds, bool
 			break;
 	}
 
+	if (slot == -1)
+		slot = e2e__limit_left_slot(pg);
 	if (slot >= 0) {
 		g = &pg->limit[slot];
 		g->pid = pid;
@@ -7286,13 +7299,15 @@ E2E__FN void e2e__limit_disarm(struct e2e__block *b)
 	e2e__limit_set_timer();
 }
 
+/* Those of this process: what it has forked has the same landings, and goes on. */
 E2E__NO_TSAN E2E__FN void e2e__limit_disarm_all(struct e2e__landing *of)
 {
 	struct e2e__page *pg = e2e__state.page;
+	pid_t pid = e2e__page_pid();
 	int i;
 
 	for (i = 0; i < E2E__LIMITS; i++)
-		if (!of || pg->limit[i].landing == of)
+		if (pg->limit[i].pid == pid && (!of || pg->limit[i].landing == of))
 			pg->limit[i].armed = 0;
 	e2e__limit_set_timer();
 }
@@ -12799,9 +12814,23 @@ E2E__FN e2e_failure e2e__verdict_signal(
 	return e2e__verdict_failure(message, "crash", NULL);
 }
 
+/* A limit that was over in a process that the case forked, and that the case didn't live to tell
+ * of; or NULL. */
+E2E__FN const struct e2e__limit *e2e__verdict_late(const struct e2e__page *pg)
+{
+	return pg->late > 0 && pg->late <= E2E__LIMITS ? &pg->limit[pg->late - 1] : NULL;
+}
+
+E2E__FN e2e_failure e2e__verdict_left(const struct e2e__end *end)
+{
+	return e2e__verdict_failure(e2e_printf("left running: %s", end->left), "leaked-process",
+		"wait for each process that the case starts; it was ended now");
+}
+
 /* The child has exited. A page's status is the one that the case's end exits with, or -1 where the
  * sanitizer has found a leak before it. */
-E2E__FN e2e_failure e2e__verdict_exit(struct e2e__page *pg, struct e2e__end *end)
+E2E__FN e2e_failure e2e__verdict_exit(
+	struct e2e__page *pg, struct e2e__end *end, const char **file, int *line)
 {
 	int status = WEXITSTATUS(end->status);
 
@@ -12816,10 +12845,12 @@ E2E__FN e2e_failure e2e__verdict_exit(struct e2e__page *pg, struct e2e__end *end
 		return e2e__verdict_failure(
 			e2e_printf("exited with status %d after its end", status), "exit",
 			"a sanitizer's report on stderr, or a function that exit() runs");
+	if (e2e__verdict_late(pg))
+		return e2e__verdict_timeout(e2e__verdict_late(pg),
+			"in a process that the case forked, when the case itself was over", file,
+			line);
 	if (end->left[0] && !pg->level[pg->depth].failed)
-		return e2e__verdict_failure(e2e_printf("left running: %s", end->left),
-			"leaked-process",
-			"wait for each process that the case starts; it was ended now");
+		return e2e__verdict_left(end);
 	return e2e__verdict_failure(NULL, NULL, NULL);
 }
 
@@ -12847,7 +12878,7 @@ E2E__FN e2e_failure e2e__verdict_cause(
 		return e2e__verdict_hard(pg, end, file, line);
 	if (WIFSIGNALED(end->status))
 		return e2e__verdict_signal(pg, end, file, line);
-	return e2e__verdict_exit(pg, end);
+	return e2e__verdict_exit(pg, end, file, line);
 }
 
 /* After a death in the middle: a failed point at the innermost level, then the ends of the open
@@ -13033,6 +13064,8 @@ E2E__FN bool e2e__verdict_case_point(
 	bool skipped = why != NULL, ok = !f.message && !lv->failed;
 	if (end->hard)
 		e2e__story_limit(pg, &end->limit, c->line);
+	else if (e2e__verdict_late(pg))
+		e2e__story_limit(pg, e2e__verdict_late(pg), c->line);
 	if (died)
 		e2e__story_ends(pg, f.message);
 	E2E__BUF(b, 2048);
@@ -13557,6 +13590,8 @@ E2E__FN void e2e__run_suite_point(const char *name, struct e2e__page *pg, struct
 
 	if (end)
 		f = e2e__verdict_cause(pg, end, &file, &line);
+	if (end && !f.message && end->left[0])
+		f = e2e__verdict_left(end); /* what has failed before has points of its own */
 	e2e__buf_addf(&b, "not ok %d - %s\n  ---\n", ++e2e__state.points, name);
 	block = b.n;
 	if (!f.message && pg->skipped && !pg->level[1].failed) {
@@ -13714,6 +13749,7 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__hooks *h;
+	struct e2e__fixture *f;
 	int failed;
 	const char *why = st->fixtures[2] ? e2e__run_set_up_suite(suite) : NULL;
 	bool ready = !why && !st->bailed;
@@ -13733,7 +13769,8 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 		st->deferred = st->suite_deferred;
 		failed = suite->level[1].failed;
 		suite->first[0] = 0;
-		e2e__cleanup_run_deferred(__FILE__, __LINE__);
+		f = st->fixtures[2] ? st->fixtures[2] : st->fixtures[3];
+		e2e__cleanup_run_deferred(f->file, f->line);
 		for (h = st->hooks; h; h = h->next)
 			if (h->suite_end)
 				h->suite_end();
@@ -13843,7 +13880,7 @@ E2E__FN void e2e__run_watch_runner(void)
 	e2e__verdict_count_pairs(suite);
 	if (suite->phase != E2E__DONE)
 		e2e__run_runner_died(suite, &end);
-	else if (end.left[0] || WEXITSTATUS(end.status) != suite->status)
+	else if (end.left[0] || suite->late || WEXITSTATUS(end.status) != suite->status)
 		e2e__run_suite_point("suite tear-down", suite, &end);
 	e2e__run_leave_suite_folder(suite);
 	if (!st->bailed)
@@ -14323,6 +14360,8 @@ E2E__FN int e2e__script_end(void)
 			h->suite_end();
 	}
 
+	if (pg->late)
+		e2e__limit_report_expiry();
 	e2e__limit_disarm_all(NULL);
 
 	/* for what exit() runs */

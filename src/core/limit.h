@@ -339,6 +339,17 @@ E2E__FN void e2e__limit_catch_alarm(void)
 	e2e__limit_unblock_alarm();
 }
 
+/* A slot whose process was ended in its block; -1 if there is none. */
+E2E__NO_TSAN E2E__FN int e2e__limit_left_slot(const struct e2e__page *pg)
+{
+	int i;
+
+	for (i = 0; i < E2E__LIMITS; i++)
+		if (pg->late != 1 + i && kill(pg->limit[i].pid, 0) < 0 && errno == ESRCH)
+			return i;
+	return -1;
+}
+
 /* Arms a limit (0: none); returns its slot, or -1. A hard one is for what can't be left by a jump:
  * cleanup, exit(). */
 E2E__FN int e2e__limit_arm_slot(const char *file, int line, double seconds, bool hard)
@@ -366,6 +377,8 @@ E2E__FN int e2e__limit_arm_slot(const char *file, int line, double seconds, bool
 			break;
 	}
 
+	if (slot == -1)
+		slot = e2e__limit_left_slot(pg);
 	if (slot >= 0) {
 		g = &pg->limit[slot];
 		g->pid = pid;
@@ -424,13 +437,15 @@ E2E__FN void e2e__limit_disarm(struct e2e__block *b)
 	e2e__limit_set_timer();
 }
 
+/* Those of this process: what it has forked has the same landings, and goes on. */
 E2E__NO_TSAN E2E__FN void e2e__limit_disarm_all(struct e2e__landing *of)
 {
 	struct e2e__page *pg = e2e__state.page;
+	pid_t pid = e2e__page_pid();
 	int i;
 
 	for (i = 0; i < E2E__LIMITS; i++)
-		if (!of || pg->limit[i].landing == of)
+		if (pg->limit[i].pid == pid && (!of || pg->limit[i].landing == of))
 			pg->limit[i].armed = 0;
 	e2e__limit_set_timer();
 }

@@ -437,6 +437,8 @@ E2E__FN void e2e__run_suite_point(const char *name, struct e2e__page *pg, struct
 
 	if (end)
 		f = e2e__verdict_cause(pg, end, &file, &line);
+	if (end && !f.message && end->left[0])
+		f = e2e__verdict_left(end); /* what has failed before has points of its own */
 	e2e__buf_addf(&b, "not ok %d - %s\n  ---\n", ++e2e__state.points, name);
 	block = b.n;
 	if (!f.message && pg->skipped && !pg->level[1].failed) {
@@ -594,6 +596,7 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 {
 	struct e2e__state *st = &e2e__state;
 	struct e2e__hooks *h;
+	struct e2e__fixture *f;
 	int failed;
 	const char *why = st->fixtures[2] ? e2e__run_set_up_suite(suite) : NULL;
 	bool ready = !why && !st->bailed;
@@ -613,7 +616,8 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 		st->deferred = st->suite_deferred;
 		failed = suite->level[1].failed;
 		suite->first[0] = 0;
-		e2e__cleanup_run_deferred(__FILE__, __LINE__);
+		f = st->fixtures[2] ? st->fixtures[2] : st->fixtures[3];
+		e2e__cleanup_run_deferred(f->file, f->line);
 		for (h = st->hooks; h; h = h->next)
 			if (h->suite_end)
 				h->suite_end();
@@ -723,7 +727,7 @@ E2E__FN void e2e__run_watch_runner(void)
 	e2e__verdict_count_pairs(suite);
 	if (suite->phase != E2E__DONE)
 		e2e__run_runner_died(suite, &end);
-	else if (end.left[0] || WEXITSTATUS(end.status) != suite->status)
+	else if (end.left[0] || suite->late || WEXITSTATUS(end.status) != suite->status)
 		e2e__run_suite_point("suite tear-down", suite, &end);
 	e2e__run_leave_suite_folder(suite);
 	if (!st->bailed)

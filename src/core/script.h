@@ -225,6 +225,8 @@ E2E__FN int e2e__script_end(void)
 			h->suite_end();
 	}
 
+	if (pg->late)
+		e2e__limit_report_expiry();
 	e2e__limit_disarm_all(NULL);
 
 	/* for what exit() runs */

@@ -406,9 +406,23 @@ E2E__FN e2e_failure e2e__verdict_signal(
 	return e2e__verdict_failure(message, "crash", NULL);
 }
 
+/* A limit that was over in a process that the case forked, and that the case didn't live to tell
+ * of; or NULL. */
+E2E__FN const struct e2e__limit *e2e__verdict_late(const struct e2e__page *pg)
+{
+	return pg->late > 0 && pg->late <= E2E__LIMITS ? &pg->limit[pg->late - 1] : NULL;
+}
+
+E2E__FN e2e_failure e2e__verdict_left(const struct e2e__end *end)
+{
+	return e2e__verdict_failure(e2e_printf("left running: %s", end->left), "leaked-process",
+		"wait for each process that the case starts; it was ended now");
+}
+
 /* The child has exited. A page's status is the one that the case's end exits with, or -1 where the
  * sanitizer has found a leak before it. */
-E2E__FN e2e_failure e2e__verdict_exit(struct e2e__page *pg, struct e2e__end *end)
+E2E__FN e2e_failure e2e__verdict_exit(
+	struct e2e__page *pg, struct e2e__end *end, const char **file, int *line)
 {
 	int status = WEXITSTATUS(end->status);
 
@@ -423,10 +437,12 @@ E2E__FN e2e_failure e2e__verdict_exit(struct e2e__page *pg, struct e2e__end *end
 		return e2e__verdict_failure(
 			e2e_printf("exited with status %d after its end", status), "exit",
 			"a sanitizer's report on stderr, or a function that exit() runs");
+	if (e2e__verdict_late(pg))
+		return e2e__verdict_timeout(e2e__verdict_late(pg),
+			"in a process that the case forked, when the case itself was over", file,
+			line);
 	if (end->left[0] && !pg->level[pg->depth].failed)
-		return e2e__verdict_failure(e2e_printf("left running: %s", end->left),
-			"leaked-process",
-			"wait for each process that the case starts; it was ended now");
+		return e2e__verdict_left(end);
 	return e2e__verdict_failure(NULL, NULL, NULL);
 }
 
@@ -454,7 +470,7 @@ E2E__FN e2e_failure e2e__verdict_cause(
 		return e2e__verdict_hard(pg, end, file, line);
 	if (WIFSIGNALED(end->status))
 		return e2e__verdict_signal(pg, end, file, line);
-	return e2e__verdict_exit(pg, end);
+	return e2e__verdict_exit(pg, end, file, line);
 }
 
 /* After a death in the middle: a failed point at the innermost level, then the ends of the open
@@ -640,6 +656,8 @@ E2E__FN bool e2e__verdict_case_point(
 	bool skipped = why != NULL, ok = !f.message && !lv->failed;
 	if (end->hard)
 		e2e__story_limit(pg, &end->limit, c->line);
+	else if (e2e__verdict_late(pg))
+		e2e__story_limit(pg, e2e__verdict_late(pg), c->line);
 	if (died)
 		e2e__story_ends(pg, f.message);
 	E2E__BUF(b, 2048);

@@ -53,6 +53,11 @@ E2E_TEST(wrong_status)
 	script(E2E__AT, "wrong-status", 1);
 }
 
+E2E_TEST(a_late_child)
+{
+	script(E2E__AT, "late-child", 1);
+}
+
 E2E_TEST(crashes)
 {
 	script(E2E__AT, "crashes", 1);

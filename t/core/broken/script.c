@@ -8,6 +8,32 @@ static void deferred(void *arg)
 	e2e_note("deferred");
 }
 
+/* A child's limit that is over when the script is. */
+static pid_t kid;
+static struct e2e__hooks hooks;
+
+static void wait_for_kid(bool failed)
+{
+	siginfo_t info;
+
+	(void)failed;
+	while (waitid(P_PID, (id_t)kid, &info, WEXITED | WNOWAIT) < 0 && errno == EINTR)
+		;
+}
+
+static int be_late(void)
+{
+	hooks.case_end = wait_for_kid;
+	e2e__hook(&hooks);
+	e2e_pass("one");
+	kid = fork();
+	if (kid == 0) {
+		e2e_blocking_with_timeout(0.2) for (;;) pause();
+		_exit(0);
+	}
+	return e2e_done();
+}
+
 int main(int argc, char **argv)
 {
 	const char *how = argc > 1 ? argv[1] : "";
@@ -57,6 +83,8 @@ int main(int argc, char **argv)
 		e2e_pass("one");
 		raise(SIGSEGV);
 	}
+	if (IS("late-child"))
+		return be_late();
 	if (IS("exits")) {
 		e2e_pass("one");
 		exit(0);
