@@ -180,7 +180,7 @@ static const char looks[] =
 static const char *const seen[] = {
 	"width 400 true", "width 900 true", "width 1600 true", "cards dies,is told,Ended by signal SEGV",
 	"list t/bad.t,t/crash.t,t/calm.t,t/flaky.t,LONG,t/none.t", "figures 3,5,1,1,4",
-	"diff a\\\\n-c\\\\n+b\\\\n|-red house+blue house same marks c,b,red,blue",
+	"diff a-c+b|-red house+blue house same marks red,blue",
 	"lanes test,redis,curl,proxy:5555 / test,client-1,prosody", "rows 8 gaps 1 odd 2 first redis",
 	"arrows right,right,right,left / right", "wide 1.00,2.00,2.00,2.00", "markup 0", "moment +1.700 test: it lives / test", "hidden 3", "bars 3,2 true",
 	"tries 2 reasons 2no nc|1LONG|1no redis|1ISSUE-7: later", "specs RFC 1 1 1 0|RFC 2 0 1 0", "repeat ./prove t/bad.t :: -k dies",
@@ -237,10 +237,58 @@ E2E_TEST(two_servers, .timeout = 240)
 	script("flaky.t", "echo 1..1; if [ -e tried ]; then echo ok 1 - works; else touch tried; echo not ok 1 - works; exit 1; fi\n");
 	e2e_run(driver, "--retry", "1", "--html", "out.html", "a.t", "flaky.t");
 	e2e_is_str(asked(read_file("out.html"), pair_looks),
-	           "[\"left2.00,right3.00,left3.00,right0.70,right2.00\",\"a.test,b.test,client-1,client-2,proxy:7,a,b,c\",0,\"run-1/a.stdout,in a try before: pair,in a try before: works\",0,true,\"\",\"\"]");
+	           "[\"left2.00,right3.00,left3.00,right3.70,right2.00\",\"a.test,b.test,client-1,client-2,proxy:7,a,b,c\",0,\"run-1/a.stdout,in a try before: pair,in a try before: works\",0,true,\"\",\"\"]");
 }
 
-/* Lanes that are too many share one; a long list stands at the failure. */
+/* Whoever speaks to whom, an arrow tells: HTTP, datagrams, mail, what goes both ways at once, a client of XMPP behind a proxy. */
+static const char *const spoken[][3] = {
+	{"prosody", "spawn", "started: prosody"},
+	{"prosody", "log", "listens on 5222"},
+	{"curl", "spawn", "started: curl http://127.0.0.1:81/ (pid 8)"},
+	{"http:81", "net", "POST /pay from curl (pid 8): 503"},
+	{"client", "net", "GET http://127.0.0.1:81: 200, 1 byte"},
+	{"cron", "spawn", "started: msmtp --port=2525 (pid 9)"},
+	{"mail", "mail", "1 byte from <a@x> to <b@y>"},
+	{"proxy:53", "net", "client 1: accepted from curl (pid 8)"},
+	{"proxy:53", "net", "client 1: 1 datagram, 1 byte to the server"},
+	{"stub", "net", "client 1: accepted from proxy:53 (pid 10)"},
+	{"stub", "net", "client 1: 2 datagrams, 3 bytes to the server, 4 to the client, by 2 turns"},
+	{"proxy:53", "net", "client 1: 2 datagrams, 3 bytes to the server, 4 to the client, by 2 turns"},
+	{"proxy:53", "fault", "a datagram of 1 byte to the server: lost"},
+	{"proxy:53", "fault", "a datagram of 2 bytes to the client: arrives twice"},
+	{"proxy:7", "net", "connection 1: accepted from test (pid 1)"},
+	{"proxy:7", "net", "connection 1: 1 byte to the server"},
+	{"proxy:7", "net", "connection 1: 1 byte to the client"},
+	{"client-1", "event", "- is logged in as romeo@localhost/x"},
+	{"client-1", "stanza", "> <ping/>"},
+	{"proxy:7", "net", "connection 2: accepted from test (pid 1)"},
+	{"test", "fail", "they talk"},
+};
+
+E2E_TEST(who_speaks_to_whom, .timeout = 240)
+{
+	size_t n = sizeof spoken / sizeof *spoken;
+	E2E__BUF(b, 4096);
+
+	browser();
+	for (size_t i = 0; i < n; i++)
+		e2e__buf_addf(&b, "{\"t\":0.%02d,\"lane\":\"%s\",\"kind\":\"%s\",\"odd\":%s,\"text\":\"%s\"}\n", (int)i, spoken[i][0], spoken[i][1], i == 3 ? "true" : "false", spoken[i][2]);
+	text_file("folder/story.jsonl", b.p);
+	e2e__buf_free(&b);
+	stream("a.t", e2e_printf("1..1\nnot ok 1 - talk\n  ---\n  at: a.c:1\n  folder: %s/folder\n  mailbox_2525: |\n    a\n    b\n  proxy_7: |\n    tcp:127.0.0.1:7 -> tcp:127.0.0.1:5222: connections: 2\n    x\n  ...\n", e2e_tmpdir()), 1);
+	e2e_run(driver, "--html", "out.html", "a.t");
+	e2e_is_str(asked(read_file("out.html"), "const w = frame(900), d = w.document; w.eval('beforePrint()');\n"
+						"const names = [...d.querySelectorAll('.lane')].map((e) => e.textContent), at = (x) => Number.isInteger(x) ? names[x] : '?';\n"
+						"said([...d.querySelectorAll('.events li')].map((row) => { const u = row.querySelector('u'); if (!u) return '';\n"
+						"const [left, wide] = [u.style.left, u.style.width].map((s) => +/[*] ?([-\\d.]+)/.exec(s)[1]), [a, b] = [left - 0.5, left - 0.5 + wide].map((x) => at(+x.toFixed(2)));\n"
+						"return u.classList.contains('both') ? a + ' and ' + b : u.classList.contains('right') ? a + ' to ' + b : b + ' to ' + a; }).join(', '));\n"),
+	           "\"test to prosody, , test to curl, curl to http:81, client to http:81, test to cron, cron to mail, curl to proxy:53, proxy:53 to stub, "
+	           "proxy:53 to stub, proxy:53 and stub, curl and stub, curl to proxy:53, stub to proxy:53, client-1 to proxy:7, proxy:7 to prosody, "
+	           "proxy:7 to client-1, , client-1 to prosody, test to proxy:7, \"");
+}
+
+/* Lanes that are too many share one; a long list stands at the failure. Where one talks at length and nothing else happens, the
+ * middle is folded until it is asked for. */
 E2E_TEST(a_long_story, .timeout = 240)
 {
 	E2E__BUF(b, 4096);
@@ -248,15 +296,24 @@ E2E_TEST(a_long_story, .timeout = 240)
 	browser();
 	for (int i = 1; i <= 150; i++)
 		e2e__buf_addf(&b, "{\"t\":%d.5,\"lane\":\"p%d\",\"kind\":\"%s\",\"odd\":%s,\"text\":\"event %d\"}\n", i, i % 30, i == 120 ? "fail" : "log", i == 120 ? "true" : "false", i);
-	text_file("folder/story.jsonl", b.p);
+	text_file("long/story.jsonl", b.p);
+	b.n = 0;
+	for (int i = 1; i <= 30; i++)
+		e2e__buf_addf(&b, "{\"t\":0.%02d,\"lane\":\"web\",\"kind\":\"log\",\"odd\":%s,\"text\":\"line %d\"}\n", i, i == 20 ? "true" : "false", i);
+	text_file("talk/story.jsonl", b.p);
 	e2e__buf_free(&b);
-	stream("a.t", e2e_printf("1..1\nnot ok 1 - long\n  ---\n  at: a.c:1\n  story: |\n    (40 of 150 events)\n    +1.500 p1 | event 1\n  folder: %s/folder\n  ...\n", e2e_tmpdir()), 1);
+	stream("a.t", e2e_printf("1..2\nnot ok 1 - long\n  ---\n  at: a.c:1\n  story: |\n    (40 of 150 events)\n    +1.500 p1 | event 1\n  folder: %s/long\n  ...\n"
+	                         "not ok 2 - talk\n  ---\n  at: a.c:1\n  folder: %s/talk\n  ...\n", e2e_tmpdir(), e2e_tmpdir()), 1);
 	e2e_run(driver, "--html", "out.html", "a.t");
 	e2e_is_str(asked(read_file("out.html"), "const w = frame(900); w.eval('beforePrint()'); w.requestAnimationFrame(() => w.setTimeout(() => {\n"
-						"const d = w.document, list = d.querySelector('.events'), row = list.querySelector('.fail'), names = [...d.querySelectorAll('.lane')].map((e) => e.textContent);\n"
-						"said([names.length, names[15], frame(400).document.querySelectorAll('.lane').length, list.clientHeight > 300 && list.scrollHeight > 2 * list.clientHeight,\n"
-						"row.offsetTop > list.scrollTop && row.offsetTop < list.scrollTop + list.clientHeight, row.textContent.includes('p0 event 120')]); }, 100));\n"),
-	           "[16,\"others\",7,true,true,true]");
+						"const d = w.document, list = d.querySelector('.events'), row = list.querySelector('.fail'), names = [...d.querySelector('.story').querySelectorAll('.lane')].map((e) => e.textContent);\n"
+						"const out = [names.length, names[15], frame(400).document.querySelector('.story').querySelectorAll('.lane').length, list.clientHeight > 300 && list.scrollHeight > 2 * list.clientHeight,\n"
+						"row.offsetTop > list.scrollTop && row.offsetTop < list.scrollTop + list.clientHeight, row.textContent.includes('p0 event 120')];\n"
+						"const talk = d.querySelectorAll('.story')[1], shown = () => [...talk.querySelectorAll('.events li')].filter((e) => !e.hidden).map((e) => e.textContent.replace(/.* line /, '').replace(/^.*?(\\d+ more)/, '$1')).join();\n"
+						"const lane = talk.querySelector('.lane'); out.push(shown()); lane.click(); out.push(shown()); lane.click(); out.push(shown() === out[6]); talk.querySelector('.more button').click(); out.push(shown());\n"
+						"said(out); }, 100));\n"),
+	           "[16,\"others\",7,true,true,true,\"1,2,14 more lines of web,17,18,19,20,21,22,23,24,25,26,27,28,29,30\",\"\",true,"
+	           "\"1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30\"]");
 }
 
 /* What isn't seen isn't drawn. */

@@ -456,6 +456,7 @@ function applyFilter() {
 
 	for (const [t, card] of flakyCards) card.hidden = !t.matched.length;
 	byId("failures").hidden = !failures;
+	byId("failures").querySelector("small").textContent = failures === cards.length ? String(failures) : failures + " of " + cards.length;
 	if (byId("flaky")) byId("flaky").hidden = !/^(all|flaky)$/.test(filter.state) || flakyCards.every(([, card]) => card.hidden);
 	for (const aside of document.querySelectorAll(".overview")) aside.hidden = !plain;
 	byId("found").textContent = plain ? count(n, "case") + " in " + count(shownTests.length, "file")

@@ -13,7 +13,7 @@ function readDetail(text) {
 		let m;
 
 		if ((m = /^(\s*)not ok\b\s*\d*\s*-?\s*(.*)$/.exec(line))) {
-			if (m[1] || i > 1) begin(m[2]);
+			if (m[1] || i > 1) begin(m[2].replace(/\\([\\#])/g, "$1"));
 		} else if ((m = /^(\S[^:]*:\d+(?::\d+)?):(?: (.*))?$/.exec(line))) {
 			if (!part || part.place) begin("");
 			part.place = m[1];
@@ -33,10 +33,22 @@ function readDetail(text) {
 			if (!part) begin("");
 			m = /^\s+([A-Za-z_][\w.-]*): (.*)$/.exec(line);
 			if (m && /^(log|stdout|stderr|proxy|stub|http|mail)/.test(m[1])) all.blocks.push([m[1], [m[2]]]);
-			else part.values.push(m ? [m[1], m[2]] : ["", line.trimEnd()]);
+			else part.values.push(m ? [m[1], unquoted(m[2])] : ["", line.trimEnd()]);
 		}
 	}
+	// a subtest's own line has nothing to say where its assertions have
+	const speaks = (p) => p.place || p.message || p.values.length || p.blocks.length;
+
+	if (all.parts.some(speaks)) all.parts = all.parts.filter(speaks);
 	return all;
+}
+
+// A word of YAML, without its quotes
+function unquoted(word) {
+	const inside = /^"((?:[^"\\]|\\.)*)"$/.exec(word), plain = { n: "\n", t: "\t", r: "\r", 0: "\0" };
+
+	return !inside ? word : inside[1].replace(/\\(?:x([0-9a-fA-F]{2})|(.))/g, (all, hex, c) =>
+		hex ? String.fromCharCode(parseInt(hex, 16)) : c in plain ? plain[c] : c);
 }
 
 // "got X, want Y": X may be a string of C with a comma in it
@@ -46,7 +58,16 @@ function gotAndWant(message) {
 	return m && { before: m[1].replace(/:\s*$/, ""), got: m[2], want: m[3] };
 }
 
-const linesOf = (s) => s.replace(/^"|"$/g, "").replace(/\\n(?!$)/g, "\\n\n").split("\n");
+// A string of C with real ends of lines; its other escapes stay as they are
+const linedOf = (s) => s.replace(/^"|"(\.\.\.)?$/g, "$1").replace(/\\(.)/g, (all, c) => c === "n" ? "\n" : all);
+
+// Two texts by lines. That one of them lacks the end of its last line is said in a line of its own.
+function diffOfLines(want, got) {
+	const ended = (text) => text.endsWith("\n");
+	const lines = (text) => ended(text) ? text.slice(0, -1).split("\n") : text.split("\n").concat(ended(want) || ended(got) ? "(no newline at the end)" : []);
+
+	return drawDiff(difference(lines(want), lines(got)));
+}
 
 // The difference of two lists of lines, as [sign, line]: the longest common subsequence
 function difference(want, got) {
@@ -125,9 +146,16 @@ function diffBlock(block) {
 	}));
 }
 
+// Values as C writes them: strings of several lines are compared line by line
 function drawValues(got, want) {
-	if (/\\n./.test(got + want) && got[0] === "\"" && want[0] === "\"")
-		return drawDiff(difference(linesOf(want), linesOf(got)));
+	const several = (s) => s[0] === "\"" && /\n./.test(linedOf(s));
+
+	if (got[0] === "\"" && want[0] === "\"" && (several(got) || several(want))) return diffOfLines(linedOf(want), linedOf(got));
+	return drawTexts(several(got) ? linedOf(got) : got, several(want) ? linedOf(want) : want);
+}
+
+function drawTexts(got, want) {
+	if (/\n./.test(got) && /\n./.test(want)) return diffOfLines(want, got);
 	return el("div", { class: "values" },
 		el("div", { class: "want" }, el("i", {}, "want"), el("code", {}, marked(want, got))),
 		el("div", { class: "got" }, el("i", {}, "got"), el("code", {}, marked(got, want))));
@@ -139,18 +167,17 @@ function drawPart(part) {
 	const pair = gotAndWant(part.message);
 	const named = (names) => part.values.find((v) => names.includes(v[0]));
 	const got = named(gotNames), want = named(wantNames);
-	const message = pair ? pair.before : part.message;
+	const block = (names) => part.blocks.find((b) => names.includes(b[0]));
+	const diff = block(["diff"]), gotLines = block(gotNames), wantLines = block(wantNames);
+	const message = pair && !diff ? pair.before : part.message;
 	const e = el("section", { class: "part" },
 		part.title || part.place ? el("div", { class: "where" }, part.title ? el("b", {}, part.title) : null, part.place ? el("code", {}, part.place) : null) : null,
 		message && message !== part.title ? el("p", { class: "message" }, message) : null);
-	const block = (names) => part.blocks.find((b) => names.includes(b[0]));
-	const diff = block(["diff"]), gotLines = block(gotNames), wantLines = block(wantNames);
 	const both = !diff && gotLines && wantLines;
 
 	if (pair && !diff) e.append(drawValues(pair.got, pair.want));
-	else if (pair) e.append(el("p", { class: "message" }, "got " + pair.got + ", want " + pair.want));
 	if (diff) e.append(diffBlock(diff[1]));
-	if (got && want && !diff) e.append(drawValues(got[1], want[1]));
+	if (got && want && !diff) e.append(drawTexts(got[1], want[1]));
 	if (both) e.append(drawDiff(difference(wantLines[1], gotLines[1])));
 	for (const [name, lines] of part.blocks)
 		if (name !== "diff" && !both) e.append(folded(name, lines.join("\n"), !diff));
@@ -159,11 +186,8 @@ function drawPart(part) {
 	if (plain.length) e.append(el("p", { class: "said" }, plain.join("\n")));
 	for (const [name, value] of part.values.filter((v) => v[0])) {
 		if (got && want && !diff && (value === got[1] || value === want[1])) continue;
-		const said = value.replace(/^"(.*)"$/, "$1").replace(/\\"/g, "\"");
-
-		if (name === "hint" && (part.message || "").includes(said)) continue;
-
-		e.append(el("p", { class: name === "hint" ? "hint" : "value" }, el("i", {}, name), said));
+		if (name === "hint" && (part.message || "").includes(value)) continue;
+		e.append(el("p", { class: name === "hint" ? "hint" : "value" }, el("i", {}, name), value));
 	}
 	return e;
 }
@@ -239,7 +263,11 @@ function lanesOf(events, most) {
 		lane.ends = e.kind === "exit";
 		e.at = k;
 	});
-	lanes.forEach((lane) => { if (!lane.ends) lane.to = events.length; });
+	lanes.forEach((lane) => {
+		if (!lane.ends) lane.to = events.length;
+		// it was there before all others
+		if (lane.name === "test") lane.from = 0;
+	});
 	return lanes;
 }
 
@@ -249,69 +277,85 @@ function arrowsOf(events, lanes, said) {
 	const test = index("test"), text = said.blocks.map((b) => b[1].join(" ")).concat(said.parts.map((p) => p.values.join(" "))).join("\n");
 	const isServer = (name) => /^(prosody|ejabberd|openfire|metronome|tigase|server)/.test(name);
 	// each client's server: the lane of its domain, or the one whose name is a server's
-	const serverOf = new Map();
+	const logins = events.filter((e) => /^- is logged in as /.test(e.text)), serverOf = new Map();
 
-	for (const e of events) {
+	for (const e of logins) {
 		const domain = (/^- is logged in as (?:[^@\s]*@)?([^/\s]+)/.exec(e.text) || [])[1];
 
-		if (domain && !serverOf.has(e.lane)) serverOf.set(e.lane, index(domain));
+		if (domain && !serverOf.has(e.at)) serverOf.set(e.at, index(domain));
 	}
+	const serverFor = (client) => serverOf.get(client) >= 0 ? serverOf.get(client) : lanes.findIndex((l) => isServer(l.name));
 	// the last lane before event i that speaks of a port when it begins
 	const speaksOf = (port, i, but) => {
 		for (let k = i; k >= 0; k--)
 			if (events[k].at !== but && /^(spawn|log|command)$/.test(events[k].kind) && events[k].lane !== "test" && new RegExp("\\b" + port + "\\b").test(events[k].text)) return events[k].at;
 		return -1;
 	};
+	const first = (...found) => found.find((k) => k >= 0 && k < lanes.length) ?? -1;
 	const own = (port) => lanes.findIndex((l) => l.name.endsWith(":" + port));
 
 	// who has made a connection, and to whom a proxy has gone on: where that is told; else it is guessed
 	const connectionOf = (e) => e.lane + " " + (/^(?:connection|client) \d+/.exec(e.text) || [""])[0];
-	const callers = new Map(), next = new Map();
+	const callers = new Map(), next = new Map(), last = new Map();
+
+	// a client of XMPP lives in the test: its login is the first behind the connection on which much was said
+	const clientOf = (e) => {
+		const all = events.filter((x) => x.at === e.at && connectionOf(x) === connectionOf(e)), closed = all.find((x) => / closed; /.test(x.text));
+		const login = logins.find((x) => x.t >= e.t && ![...callers.values()].includes(x.at));
+
+		return login && !(closed && closed.t < login.t) && all.filter((x) => x.t <= login.t && / bytes? to /.test(x.text)).length > 1 ? login.at : test;
+	};
 
 	for (const e of events) {
 		const from = (/: accepted from (.*) \(pid \d+\)$/.exec(e.text) || [])[1];
 
 		if (e.kind !== "net" || index(from) < 0) continue;
-		callers.set(connectionOf(e), index(from));
-		next.set(index(from), e.at);
+		callers.set(connectionOf(e), from === "test" ? clientOf(e) : index(from));
+		if (from !== "test") next.set(index(from), e.at);
 	}
-	const callerOf = (e, port, i) => {
-		const told = callers.get(connectionOf(e)), client = told !== undefined || !port ? told : speaksOf(port, i, e.at);
-
-		return client === undefined || client < 0 ? index("client") : client;
-	};
+	const callerOf = (e, port, i) => first(callers.get(connectionOf(e)), callers.has(connectionOf(e)) || !port ? -1 : speaksOf(port, i, e.at), index("client"));
 	const beyondOf = (e, port) => {
-		const beyond = new RegExp(":" + port + " -> \\S*:(\\d+)").exec(text);
+		const beyond = new RegExp(":" + port + " -> \\S*:(\\d+)").exec(text), caller = last.get(e.at);
 
-		return next.has(e.at) ? next.get(e.at) : beyond ? speaksOf(beyond[1], events.length - 1, e.at) : -1;
+		return first(next.get(e.at), beyond ? own(beyond[1]) : -1, beyond ? speaksOf(beyond[1], events.length - 1, e.at) : -1, serverOf.has(caller) ? serverFor(caller) : -1);
+	};
+	const mailer = (i) => first(...said.blocks.map((b) => (/^mailbox_(\d+)$/.exec(b[0]) || [])[1]).filter(Boolean).map((port) => speaksOf(port, i, events[i].at)));
+
+	// from whom, to whom, and on which side who isn't known stands
+	const endsOf = (e, i) => {
+		const port = (/:(\d+)$/.exec(e.lane) || [])[1];
+		let m;
+
+		if (e.kind === "spawn" || e.kind === "signal") return [test, e.at, 0];
+		if (e.kind === "stanza") return e.text[0] === ">" ? [e.at, serverFor(e.at), 1] : [serverFor(e.at), e.at, 1];
+		if (e.kind === "mail") return [mailer(i), e.at, -1];
+		if (e.kind === "fault" && (m = /^a datagram of \d+ bytes? to the (client|server): /.exec(e.text)))
+			return m[1] === "client" ? [beyondOf(e, port), e.at, 1] : [first(last.get(e.at)), e.at, -1];
+		if (e.kind !== "net") return [-1, -1, 0];
+		if ((m = /^(?:connection|client) \d+: (?:accepted(?: from .*)?|(?:\d+ datagrams?, )?\d+ bytes? to the (client|server)(, \d+ to the client)?(?:, .* turns?)?)$/.exec(e.text))) {
+			const caller = callerOf(e, port, i), isProxy = /^proxy/.test(e.lane);
+
+			last.set(e.at, caller);
+			if (m[2]) e.both = true;
+			// a stub is the server itself
+			if (m[1] === "server" && isProxy) return m[2] && caller >= 0 ? [caller, beyondOf(e, port), 1] : [e.at, beyondOf(e, port), 1];
+			return m[1] === "client" ? [e.at, caller, -1] : [caller, e.at, -1];
+		}
+		if (e.lane === "client" && (m = /:(\d+)(?=[/?: ]|$)/.exec(e.text.replace(/^\S+ /, "")))) return [e.at, first(own(m[1]), speaksOf(m[1], events.length - 1, e.at)), 1];
+		if (port && /^[A-Z]+ /.test(e.text)) {
+			const told = (/ from (.*) \(pid \d+\): \d+$/.exec(e.text) || [])[1];
+
+			// of its own requests the test needn't tell
+			return [told ? index(told) : first(speaksOf(port, i, e.at), index("client"), test), e.at, -1];
+		}
+		return [-1, -1, 0];
 	};
 
 	events.forEach((e, i) => {
-		const port = (/:(\d+)$/.exec(e.lane) || [])[1];
-		let from = -1, to = -1, side = 0, m;
+		const [from, to, side] = endsOf(e, i), known = first(from, to);
 
-		if (e.kind === "spawn" || e.kind === "signal") [from, to] = [test, e.at];
-		else if (e.kind === "net" && (m = /^(?:connection|client) \d+: (?:accepted(?: from .*)?|(?:\d+ datagrams?, )?\d+ bytes? to the (client|server)(?:, .* turns)?)$/.exec(e.text))) {
-			// a stub is the server itself
-			if (m[1] === "server" && /^proxy/.test(e.lane)) [from, to, side] = [e.at, beyondOf(e, port), 1];
-			else [from, to, side] = m[1] === "client" ? [e.at, callerOf(e, port, i), -1] : [callerOf(e, port, i), e.at, -1];
-		} else if (e.kind === "net" && e.lane === "client" && (m = /:(\d+)[/: ]/.exec(e.text))) {
-			const other = own(m[1]);
-
-			[from, to, side] = [e.at, other < 0 ? speaksOf(m[1], events.length - 1, e.at) : other, 1];
-		} else if (e.kind === "net" && port && /^[A-Z]+ /.test(e.text)) {
-			const told = index((/ from (.*) \(pid \d+\): \d+$/.exec(e.text) || [])[1]);
-			const other = told < 0 ? speaksOf(port, i, e.at) : told;
-
-			[from, to, side] = [other < 0 ? index("client") : other, e.at, -1];
-		} else if (e.kind === "stanza") {
-			const own = serverOf.has(e.lane) ? serverOf.get(e.lane) : -1;
-			const server = own >= 0 ? own : lanes.findIndex((l) => isServer(l.name));
-
-			[from, to, side] = e.text[0] === ">" ? [e.at, server, 1] : [server, e.at, 1];
-		} else if (e.kind === "mail") [from, to, side] = [-1, e.at, -1];
 		if (from >= 0 && to >= 0 && from !== to) e.arrow = [from, to];
-		else if (side && (from === e.at) !== (to === e.at)) e.arrow = from === e.at ? [e.at, e.at + 0.7 * side] : [e.at + 0.7 * side, e.at];
+		else if (side && known >= 0 && from !== to) e.arrow = from >= 0 ? [from, e.at + 0.7 * side] : [e.at + 0.7 * side, to];
 	});
 }
 
@@ -341,21 +385,26 @@ function drawStory(events, said) {
 
 			if (off) hidden.add(k);
 			button.setAttribute("aria-pressed", String(!off));
-			for (const e of events) if (e.at === k) e.row.hidden = off;
+			for (const e of events) if (e.at === k) e.row.hidden = off || e.quiet !== undefined;
+			for (const row of list.querySelectorAll(".more.at" + k)) row.hidden = off;
 		},
 	}, lane.name))));
 
-	const rows = [];
+	const rows = [], quiet = quietRuns(events);
 
 	events.forEach((e, i) => {
 		const gap = i ? e.t - events[i - 1].t : 0;
 
 		if (gap >= 0.2) rows.push("<li class=gap><time><\/time>" + graph(lanes, i - 0.5, null) + "<span>" + seconds(gap) + "<\/span><\/li>");
-		rows.push("<li data-at=" + i + " class='" + e.kind + (e.odd ? " odd" : "") + (i === first ? " first" : "") + "' title='" + (kinds[e.kind] || escaped(e.kind)) + "'><time>" + (e.t < 0 ? "" : "+") + e.t.toFixed(3) + "<\/time>" +
+		if (quiet.has(i)) rows.push("<li class='more at" + e.at + "'><time><\/time>" + graph(lanes, i, null) + "<span><button type=button data-from=" + i + ">" + quiet.get(i) + " more lines of " + escaped(e.lane) + "<\/button><\/span><\/li>");
+		rows.push("<li data-at=" + i + (e.quiet === undefined ? "" : " hidden") + " class='" + e.kind + (e.odd ? " odd" : "") + (i === first ? " first" : "") + "' title='" + (kinds[e.kind] || escaped(e.kind)) + "'><time>" + (e.t < 0 ? "" : "+") + e.t.toFixed(3) + "<\/time>" +
 			graph(lanes, i, e) + "<span><b class=l" + e.at % 8 + ">" + escaped(e.lane) + " <\/b>" + (e.times > 1 ? "<em>" + e.times + " assertions pass, the last:<\/em> " : "") + escaped(e.text) + "<\/span><\/li>");
 	});
 	list.innerHTML = rows.join("");
 	list.querySelectorAll("[data-at]").forEach((row) => { events[row.dataset.at].row = row; });
+	list.addEventListener("click", (click) => {
+		if (click.target.dataset.from) unfold(events, list, +click.target.dataset.from);
+	});
 	story.append(drawStrip(events, lanes, list), list);
 	if (events.length > 60) {
 		const failed = events.slice().reverse().find((e) => e.kind === "fail") || events[Math.max(first, 0)];
@@ -364,6 +413,33 @@ function drawStory(events, said) {
 		requestAnimationFrame(() => { list.scrollTop = failed.row.offsetTop - list.clientHeight * 0.7; });
 	}
 	return story;
+}
+
+// Where somebody talks at length and nothing else happens, the middle of it is folded: number of its first event, how many
+function quietRuns(events) {
+	const runs = new Map(), first = 2, last = 3, fewest = 6;
+
+	for (let i = 0, to; i < events.length; i = to) {
+		const plain = (e) => e && e.kind === "log" && !e.odd && e.at === events[i].at && e.lane === events[i].lane;
+
+		for (to = i + 1; plain(events[i]) && plain(events[to]) && events[to].t - events[to - 1].t < 0.2;) to++;
+		if (to - i < first + fewest + last) continue;
+		runs.set(i + first, to - i - first - last);
+		for (let k = i + first; k < to - last; k++) events[k].quiet = i + first;
+	}
+	return runs;
+}
+
+// Shows the folded lines that begin with event `from`
+function unfold(events, list, from) {
+	const button = list.querySelector("[data-from='" + from + "']");
+
+	for (const e of events)
+		if (e.quiet === from) {
+			delete e.quiet;
+			e.row.hidden = false;
+		}
+	if (button) button.closest("li").remove();
 }
 
 // The lanes beside one event: lines of those who live, the event's mark, its arrow
@@ -378,7 +454,7 @@ function graph(lanes, i, e) {
 	if (e && e.arrow) {
 		const [from, to] = e.arrow, left = Math.min(from, to);
 
-		s += "<u class='" + (to > from ? "right" : "left") + (e.odd ? " odd" : "") + " l" + e.at % 8 + "' style='left:" + x(left) + ";width:calc(var(--step)*" + Math.abs(to - from).toFixed(2) + ")'><\/u>";
+		s += "<u class='" + (to > from ? "right" : "left") + (e.both ? " both" : "") + (e.odd ? " odd" : "") + " l" + e.at % 8 + "' style='left:" + x(left) + ";width:calc(var(--step)*" + Math.abs(to - from).toFixed(2) + ")'><\/u>";
 	}
 	if (e) s += "<b class=l" + e.at % 8 + " style='left:" + x(e.at) + "'>" + markOf(e) + "<\/b>";
 	return s + "<\/span>";
@@ -406,6 +482,7 @@ function drawStrip(events, lanes, list) {
 	const show = (i, scroll) => {
 		if (i < 0 || i >= events.length) return;
 		if (!at.length) draw();
+		if (events[i].quiet !== undefined) unfold(events, list, events[i].quiet);
 		for (const other of list.querySelectorAll(".now, .with")) other.classList.remove("now", "with");
 		now = i;
 		const e = events[i];
@@ -494,12 +571,15 @@ function stripPicture(events, lanes, at, left, width, height, high) {
 
 // Times below the marks, as many as have room
 function axisOf(events, at, left, width, height) {
-	let s = "", last = -100;
+	let s = "", last = -100, told = "";
 
 	events.forEach((e, i) => {
-		if (at[i] - last < 64 || at[i] > width - 30 || at[i] < left + 10 || at[i] < 22) return;
+		const time = "+" + e.t.toFixed(e.t < 10 ? 3 : 1);
+
+		if (time === told || at[i] - last < 64 || at[i] > width - 30 || at[i] < left + 10 || at[i] < 22) return;
 		last = at[i];
-		s += "<text x=" + at[i].toFixed(1) + " y=" + (height - 3) + ">+" + e.t.toFixed(e.t < 10 ? 3 : 1) + "<\/text>";
+		told = time;
+		s += "<text x=" + at[i].toFixed(1) + " y=" + (height - 3) + ">" + time + "<\/text>";
 	});
 	return s;
 }
