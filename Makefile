@@ -114,7 +114,7 @@ bench:
 deps:
 	@sh t/deps
 
-pictures: examples/story.t prove
+pictures: examples/story.t examples/xmpp_story.t prove
 	@sh doc/pictures/draw
 
 lint:
