@@ -5894,25 +5894,41 @@ E2E__FN void e2e__owner_hex_address(char *hex, const void *bytes, size_t size)
 	}
 }
 
-/* Who would get a connection (state 0A) or a datagram (07) to this address and port? Listeners of
- * just this address come before those of all. */
+/* A socket in such a table: its own end, the far one, if it is connected, and its state: 0A listens
+ * for connections, 07 takes anyone's datagrams. */
+struct e2e__row {
+	char own[33], far[33]; /* addresses as e2e__owner_hex_address writes them */
+	unsigned own_port, far_port, state;
+	unsigned long inode;
+};
+
+/* The next row of a table; false at its end. */
+E2E__FN bool e2e__owner_row_read(FILE *table, struct e2e__row *row)
+{
+	char line[512];
+
+	while (table && fgets(line, sizeof line, table))
+		if (sscanf(line, "%*s %32[0-9A-F]:%x %32[0-9A-F]:%x %x %*s %*s %*s %*s %*s %lu",
+			    row->own, &row->own_port, row->far, &row->far_port, &row->state,
+			    &row->inode) == 6)
+			return true;
+	return false;
+}
+
+/* Who would get a connection or a datagram to this address and port? Listeners of just this address
+ * come before those of all. */
 E2E__FN void e2e__owner_table_listeners(struct e2e__inodes *found, const char *table,
 	const char *const *ranked, int port, unsigned listens)
 {
-	char line[512], address[40];
+	struct e2e__row row;
 	FILE *f = fopen(table, "re");
 
-	while (f && fgets(line, sizeof line, f)) {
-		unsigned at, state;
-		unsigned long inode;
-
-		if (sscanf(line, "%*s %32[0-9A-F]:%x %*s %x %*s %*s %*s %*s %*s %lu", address, &at,
-			    &state, &inode) != 4 ||
-			state != listens || (int)at != port)
+	while (e2e__owner_row_read(f, &row)) {
+		if (row.state != listens || (int)row.own_port != port)
 			continue;
 		for (int rank = 0; rank < 4; rank++)
-			if (ranked[rank] && strcmp(address, ranked[rank]) == 0)
-				e2e__owner_inode_add(found, inode, rank);
+			if (ranked[rank] && strcmp(row.own, ranked[rank]) == 0)
+				e2e__owner_inode_add(found, row.inode, rank);
 	}
 
 	if (f)
@@ -8385,19 +8401,26 @@ E2E__FN void e2e__traffic_close(struct e2e__traffic *t, bool odd, const char *ho
 /* ---- proc/peer.h ---- */
 
 /* Which process of the case has made a connection, or sends datagrams: Linux tells the number of
- * the socket at its other end, and whose that is stands in /proc/PID/fd. Only the case's own
- * processes are looked at, and those that they have started, and so few files that a connection
- * waits for about 0.1 ms at most; elsewhere, and of others, nothing is known. */
+ * the socket at its other end, and whose that is stands in /proc/PID/fd. The number is asked for;
+ * where the kernel was built without answers (sock_diag, of datagrams above all), it is looked up
+ * in /proc/net. Only the case's own processes are looked at, and those that they have started, and
+ * so few files that a connection waits for about 0.1 ms at most; elsewhere, and of others, nothing
+ * is known. */
 
 /* Who it was the last time: it often comes again. */
 struct e2e__peer {
 	pid_t pid;
 	char name[16];
+	bool answers; /* the kernel has told a number when it was asked */
 };
 
 #ifdef E2E__LINUX
 
 enum { E2E__PEER_PROCESSES = 32, E2E__PEER_FILES = 16, E2E__PEER_LOOKS = 40 };
+
+#ifndef E2E__PEER_ASKS
+#define E2E__PEER_ASKS 4 /* NETLINK_SOCK_DIAG; a test takes what no kernel has */
+#endif
 
 /* What the kernel takes and gives (netlink(7), sock_diag(7)); its headers aren't everywhere. */
 struct e2e__peer_header {
@@ -8458,14 +8481,12 @@ E2E__FN void e2e__peer_place(
 E2E__FN unsigned long e2e__peer_inode_at(
 	const struct sockaddr_storage *own, const struct sockaddr_storage *far, int protocol)
 {
-	enum { SOCK_DIAG = 4, REQUEST = 1 };
+	enum { REQUEST = 1 };
 	struct e2e__peer_question q;
 	unsigned long inode;
 	int fd;
 
-	if (far->ss_family != AF_INET && far->ss_family != AF_INET6)
-		return 0;
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, SOCK_DIAG);
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, E2E__PEER_ASKS);
 	if (fd < 0)
 		return 0;
 
@@ -8482,18 +8503,6 @@ E2E__FN unsigned long e2e__peer_inode_at(
 	inode = e2e__peer_ask(fd, &q);
 	close(fd);
 	return inode;
-}
-
-/* The number of the socket at the other end of a TCP connection, or 0. */
-E2E__FN unsigned long e2e__peer_inode(int connection)
-{
-	struct sockaddr_storage own, far;
-	socklen_t own_size = sizeof own, far_size = sizeof far;
-
-	if (getsockname(connection, (struct sockaddr *)&own, &own_size) != 0 ||
-		getpeername(connection, (struct sockaddr *)&far, &far_size) != 0)
-		return 0;
-	return e2e__peer_inode_at(&own, &far, IPPROTO_TCP);
 }
 
 /* The number of a client's socket of datagrams, or 0. The kernel has it the other way round there:
@@ -8521,6 +8530,98 @@ E2E__FN unsigned long e2e__peer_inode_of(
 		v4->sin_port = own_v4->sin_port;
 	}
 	return e2e__peer_inode_at(far, &from, IPPROTO_UDP);
+}
+
+/* An address as the tables of IPv4 and IPv6 in /proc/net write it; "" where they can't. */
+struct e2e__peer_hex {
+	char v4[33], v6[33];
+	unsigned port;
+	bool any;
+};
+
+E2E__FN void e2e__peer_hex_of(struct e2e__peer_hex *hex, const struct sockaddr_storage *a)
+{
+	static const unsigned char maps[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 255, 255};
+	unsigned char v6[16], port[2];
+
+	memcpy(v6, maps, sizeof maps);
+	e2e__peer_place(a, a->ss_family == AF_INET6 ? v6 : v6 + sizeof maps, port);
+	hex->v4[0] = '\0';
+	if (memcmp(v6, maps, sizeof maps) == 0)
+		e2e__owner_hex_address(hex->v4, v6 + sizeof maps, 4);
+	e2e__owner_hex_address(hex->v6, v6, 16);
+	hex->port = (unsigned)port[0] << 8 | port[1];
+	hex->any = !hex->v6[strspn(hex->v6, "0")] || !strcmp(hex->v4, "00000000");
+}
+
+/* The sockets of one table that have the address `far` and send to `own`: first those which are
+ * connected, then those that have this address, then those that have all. */
+E2E__FN void e2e__peer_table(struct e2e__inodes *found, const char *table, bool v6,
+	const struct e2e__peer_hex *own, const struct e2e__peer_hex *far)
+{
+	enum { LISTENS = 0x0A };
+	const char *from = v6 ? far->v6 : far->v4, *to = v6 ? own->v6 : own->v4;
+	struct e2e__row row;
+	FILE *f = *from ? fopen(table, "re") : NULL;
+
+	while (e2e__owner_row_read(f, &row)) {
+		bool here = strcmp(row.own, from) == 0, connected = row.far_port != 0;
+
+		if (row.own_port != far->port || row.state == LISTENS ||
+			(!here && row.own[strspn(row.own, "0")]) ||
+			(connected &&
+				(row.far_port != own->port ||
+					(!own->any && strcmp(row.far, to) != 0))))
+			continue;
+		e2e__owner_inode_add(found, row.inode, here && connected ? 0 : here ? 1 : 2);
+	}
+
+	if (f)
+		fclose(f);
+}
+
+/* The same number as e2e__peer_inode_at and _of tell, of /proc/net. */
+E2E__FN unsigned long e2e__peer_look_up(
+	const struct sockaddr_storage *own, const struct sockaddr_storage *far, bool udp)
+{
+	struct e2e__peer_hex own_hex, far_hex;
+	struct e2e__inodes found;
+
+	found.n = 0;
+	found.rank = 0;
+	e2e__peer_hex_of(&own_hex, own);
+	e2e__peer_hex_of(&far_hex, far);
+	e2e__peer_table(&found, udp ? E2E__PROC "/self/net/udp" : E2E__PROC "/self/net/tcp", false,
+		&own_hex, &far_hex);
+	e2e__peer_table(&found, udp ? E2E__PROC "/self/net/udp6" : E2E__PROC "/self/net/tcp6", true,
+		&own_hex, &far_hex);
+	return found.n ? found.list[0] : 0;
+}
+
+/* The number of the socket that has the address `far` and sends to `own`, or 0. */
+E2E__FN unsigned long e2e__peer_inode(struct e2e__peer *last, const struct sockaddr_storage *own,
+	const struct sockaddr_storage *far, bool udp)
+{
+	unsigned long inode;
+
+	if (far->ss_family != AF_INET && far->ss_family != AF_INET6)
+		return 0;
+	inode = udp ? e2e__peer_inode_of(own, far) : e2e__peer_inode_at(own, far, IPPROTO_TCP);
+	last->answers = last->answers || inode;
+	/* who has answered once knows of no such socket: it is closed already */
+	return last->answers ? inode : e2e__peer_look_up(own, far, udp);
+}
+
+/* The number of the socket at the other end of a TCP connection, or 0. */
+E2E__FN unsigned long e2e__peer_inode_connected(struct e2e__peer *last, int connection)
+{
+	struct sockaddr_storage own, far;
+	socklen_t own_size = sizeof own, far_size = sizeof far;
+
+	if (getsockname(connection, (struct sockaddr *)&own, &own_size) != 0 ||
+		getpeername(connection, (struct sockaddr *)&far, &far_size) != 0)
+		return 0;
+	return e2e__peer_inode(last, &own, &far, false);
 }
 
 /* Has the process this socket open? Sockets of clients have low numbers, and few gaps before
@@ -8649,7 +8750,7 @@ E2E__FN const char *e2e__peer_find(
 /* Who has made this connection that has been accepted: "curl (pid 12)", or "". */
 E2E__FN const char *e2e__peer_name(struct e2e__peer *last, int connection, char *to, size_t size)
 {
-	unsigned long inode = e2e__proc.shared ? e2e__peer_inode(connection) : 0;
+	unsigned long inode = e2e__proc.shared ? e2e__peer_inode_connected(last, connection) : 0;
 	pid_t wanted = inode || !e2e__proc.shared ? 0 : e2e__peer_local(connection);
 
 	return e2e__peer_find(last, inode, wanted, to, size);
@@ -8660,7 +8761,7 @@ E2E__FN const char *e2e__peer_name_of(struct e2e__peer *last, const struct socka
 	const struct sockaddr_storage *far, char *to, size_t size)
 {
 	return e2e__peer_find(
-		last, e2e__proc.shared ? e2e__peer_inode_of(own, far) : 0, 0, to, size);
+		last, e2e__proc.shared ? e2e__peer_inode(last, own, far, true) : 0, 0, to, size);
 }
 
 #else

@@ -37,25 +37,41 @@ E2E__FN void e2e__owner_hex_address(char *hex, const void *bytes, size_t size)
 	}
 }
 
-/* Who would get a connection (state 0A) or a datagram (07) to this address and port? Listeners of
- * just this address come before those of all. */
+/* A socket in such a table: its own end, the far one, if it is connected, and its state: 0A listens
+ * for connections, 07 takes anyone's datagrams. */
+struct e2e__row {
+	char own[33], far[33]; /* addresses as e2e__owner_hex_address writes them */
+	unsigned own_port, far_port, state;
+	unsigned long inode;
+};
+
+/* The next row of a table; false at its end. */
+E2E__FN bool e2e__owner_row_read(FILE *table, struct e2e__row *row)
+{
+	char line[512];
+
+	while (table && fgets(line, sizeof line, table))
+		if (sscanf(line, "%*s %32[0-9A-F]:%x %32[0-9A-F]:%x %x %*s %*s %*s %*s %*s %lu",
+			    row->own, &row->own_port, row->far, &row->far_port, &row->state,
+			    &row->inode) == 6)
+			return true;
+	return false;
+}
+
+/* Who would get a connection or a datagram to this address and port? Listeners of just this address
+ * come before those of all. */
 E2E__FN void e2e__owner_table_listeners(struct e2e__inodes *found, const char *table,
 	const char *const *ranked, int port, unsigned listens)
 {
-	char line[512], address[40];
+	struct e2e__row row;
 	FILE *f = fopen(table, "re");
 
-	while (f && fgets(line, sizeof line, f)) {
-		unsigned at, state;
-		unsigned long inode;
-
-		if (sscanf(line, "%*s %32[0-9A-F]:%x %*s %x %*s %*s %*s %*s %*s %lu", address, &at,
-			    &state, &inode) != 4 ||
-			state != listens || (int)at != port)
+	while (e2e__owner_row_read(f, &row)) {
+		if (row.state != listens || (int)row.own_port != port)
 			continue;
 		for (int rank = 0; rank < 4; rank++)
-			if (ranked[rank] && strcmp(address, ranked[rank]) == 0)
-				e2e__owner_inode_add(found, inode, rank);
+			if (ranked[rank] && strcmp(row.own, ranked[rank]) == 0)
+				e2e__owner_inode_add(found, row.inode, rank);
 	}
 
 	if (f)

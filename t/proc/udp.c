@@ -580,6 +580,21 @@ static void fails(const char *name, const char *says)
 	e2e_like(r.out, says);
 }
 
+/* Whose datagrams come? Elsewhere nobody tells. */
+static void tells_peers(const char *program)
+{
+	(void)program;
+#ifdef E2E__LINUX
+	e2e_result r = e2e_run(broken(program), "-k", "^peers$");
+	e2e_is_int(r.status, 1, "peers of %s", program);
+	e2e_like(r.out, " server +\\| client 1: accepted from asks \\(pid [0-9]+\\)\n.*"
+			" server +\\| client 2: accepted from sends \\(pid [0-9]+\\)\n.*"
+			" server +\\| client 1: accepted from asks-1 \\(pid [0-9]+\\)\n.*"
+			" proxy:[0-9]+ +\\| client 1: accepted from test \\(pid [0-9]+\\)\n.*"
+			" server +\\| client 3: accepted from proxy:[0-9]+ \\(pid [0-9]+\\)\n");
+#endif
+}
+
 E2E_TEST(mistakes_are_said)
 {
 	fails("loss_of_a_connection", "\\.loss is for datagrams, and this proxy stands before one of connections");
@@ -592,12 +607,6 @@ E2E_TEST(mistakes_are_said)
 	fails("handler_exits", "handler of client 1 \\(pid [0-9]+\\) has ended with exit code 3");
 	fails("handler_shuts_its_end", "can't give 5 bytes to the handler of client 1: it has shut down its socket");
 	fails("told", "server .* client 1: accepted[^\n]*\n.*client 1: 1 datagram, 5 bytes to the server\n.*client 1: 2 datagrams, 6 bytes to the client\n");
-#ifdef E2E__LINUX /* elsewhere nobody tells */
-	fails("peers", " server +\\| client 1: accepted from asks \\(pid [0-9]+\\)\n.*"
-		       " server +\\| client 1: accepted from asks-1 \\(pid [0-9]+\\)\n.*"
-		       " proxy:[0-9]+ +\\| client 1: accepted from test \\(pid [0-9]+\\)\n.*"
-		       " server +\\| client 2: accepted from proxy:[0-9]+ \\(pid [0-9]+\\)\n");
-#endif
 	fails("taken", "can't listen on udp:127\\.0\\.0\\.1:[0-9]+: Address (already )?in use");
 	fails("no_endpoint", "it must begin with tcp:, udp: or unix:");
 	fails("nobodys_port", "UDP port [0-9]+ of 127\\.0\\.0\\.1 and ::1: nobody has bound it");
@@ -609,6 +618,16 @@ E2E_TEST(mistakes_are_said)
 	e2e_result r = e2e_run(broken("udp"), "-k", "a_loss_that_met_nothing");
 	e2e_is_int(r.status, 0);
 	e2e_like(r.out, "this fault of the proxy udp:[0-9.:]+ met nothing: to the client: loss 0.5");
+}
+
+E2E_TEST(peers_are_told)
+{
+	tells_peers("udp");
+	tells_peers("peers"); /* where the kernel doesn't answer */
+#ifdef E2E__LINUX
+	e2e_like(e2e_run(broken("peers"), "-k", "^connections$").out,
+		 " connection 1: accepted from test \\(pid [0-9]+\\)\n.* connection 1: accepted from test \\(pid [0-9]+\\)\n");
+#endif
 }
 
 E2E_MAIN()

@@ -105,23 +105,47 @@ E2E_TEST(told)
 /* Asks once the test knows of this process, and keeps its only socket until it has been answered. */
 static int go[2];
 
-static int asks(void *server)
+static void waits_to_go(void)
 {
-	char c, room[8];
+	char c;
 
 	dup2(go[0], 0);
 	for (int i = 3; i < 64; i++)
 		close(i);
+	if (read(0, &c, 1) != 1)
+		exit(1);
+}
 
-	int fd = read(0, &c, 1) == 1 ? e2e_try_dial(((e2e_server *)server)->endpoint, 30) : -1;
+static int asks(void *server)
+{
+	char room[8];
+
+	waits_to_go();
+
+	int fd = e2e_try_dial(((e2e_server *)server)->endpoint, 30);
 
 	return send(fd, "hello", 5, 0) != 5 || recv(fd, room, sizeof room, 0) != 3;
 }
 
-static void is_asked_by_a_process(e2e_server *s)
+/* With a socket that isn't connected: it has no address of its own then. */
+static int sends(void *server)
 {
-	e2e_proc *p = e2e_spawn_fn(asks, s);
+	char room[8];
+	struct sockaddr_in to;
 
+	waits_to_go();
+	memset(&to, 0, sizeof to);
+	to.sin_family = AF_INET;
+	to.sin_port = htons((uint16_t)e2e_endpoint_port(((e2e_server *)server)->endpoint));
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+
+	int fd = socket(AF_INET, SOCK_DGRAM, 0);
+
+	return sendto(fd, "hello", 5, 0, (struct sockaddr *)&to, sizeof to) != 5 || recv(fd, room, sizeof room, 0) != 3;
+}
+
+static void goes(e2e_proc *p)
+{
 	e2e_is_int(write(go[1], "g", 1), 1);
 	e2e_wait(p, 0);
 }
@@ -136,8 +160,9 @@ E2E_TEST(peers)
 	char room[8];
 	int fd = e2e_dial(e2e_printf("udp:127.0.0.1:%d", px->port));
 
-	is_asked_by_a_process(s);
-	is_asked_by_a_process(e2e_serve("udp:[::1]:0", answers_in_two, NULL));
+	goes(e2e_spawn_fn(asks, s));
+	goes(e2e_spawn_fn(sends, s));
+	goes(e2e_spawn_fn(asks, e2e_serve("udp:[::1]:0", answers_in_two, NULL)));
 	e2e_is_int(send(fd, "hello", 5, 0), 5);
 	e2e_is_int(recv(fd, room, sizeof room, 0), 3);
 	e2e_fail("to see the story");
