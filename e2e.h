@@ -18,6 +18,7 @@
  * CONTENTS
  *	What a test is
  *	Cases and fixtures
+ *	Secrets
  *	The story of a case
  *	Assertions
  *	Texts that match
@@ -85,6 +86,22 @@
  *	was skipped) and so in JUnit; `prove --specs` prints for each how many passed, failed and
  *	were skipped. --spec "XEP-0045 7, RFC 6121" runs those that prove one of them or a part of
  *	it (7.2), --no-spec all others.
+ *
+ * SECRETS
+ *	Reports, the story, story.jsonl and what is made of them have "***" in place of secrets.
+ *	These are
+ *	- what the test names: const char *key = e2e_secret(e2e_require_env("DEPLOY_KEY"));
+ *	- the values of keys of the configuration, of variables that e2e_require_env gives or that
+ *	  stand as ${NAME} in the configuration, and of the program's own options, whose names end
+ *	  in password, passwd, passphrase, secret, token, api-key, access-key, private-key or are
+ *	  pass, pwd, pw; and the passwords of XMPP accounts. A plain word or a number of at most
+ *	  8 signs is left alone: it would be met everywhere;
+ *	- what stands behind such names, whoever wrote it, but for got, want and the test's own
+ *	  descriptions and comments: --token x, PGPASSWORD=x, ?password=x, "password": "x", headers
+ *	  (Authorization, Cookie, Set-Cookie, X-Api-Key), https://joe:x@host, -u joe:x.
+ *	The first two are found in other notations, too: as URLs, JSON, XML and a shell have them.
+ *	What the tested code writes itself is as it was written: its logs in the case's folder, and
+ *	what it says on the test's own stderr.
  *
  * THE STORY OF A CASE
  *	What happened before a failure, on all sides, in order of time: what e2e_proc.h and
@@ -769,6 +786,24 @@ E2E__FN int e2e__file_remove_tree(const char *path);
 E2E__FN int e2e__file_copy_tree(const char *from, const char *to);
 /* The path of an executable file found by PATH, or NULL with errno. */
 E2E__FN const char *e2e__file_which(const char *name);
+
+/* ---- core/secret.h ---- */
+
+/* From now on no report of the case shows this text (in the suite's set-up: of no case); a text of
+ * several lines none of its lines. Fewer than 4 bytes are no secret. Returns text, which may be
+ * NULL. Threads and forked children may call it. A case knows 16 KiB of them; more end it. */
+E2E__FN const char *e2e_secret(const char *text);
+
+/* The same for what the toolkit takes for one: not of what may be met everywhere. */
+E2E__FN void e2e__secret_guess(const char *text);
+/* The same where the value's name says that it is one. */
+E2E__FN void e2e__secret_named(const char *name, const char *value);
+/* Is there any that was named or guessed? */
+E2E__FN bool e2e__secret_any(void);
+/* Adds n bytes without the secrets in them; forms: also those that the words before them tell. */
+E2E__FN void e2e__secret_add(struct e2e__buf *b, const char *text, size_t n, bool forms);
+/* Like e2e__buf_escape, without what was named or guessed. */
+E2E__FN void e2e__secret_escape(struct e2e__buf *b, const char *text, enum e2e__style style);
 
 /* ---- core/story.h ---- */
 
@@ -1785,9 +1820,10 @@ struct e2e__page {
 	struct e2e__limit limit[E2E__LIMITS];
 	volatile e2e__seal group[E2E__GROUPS];
 	int64_t began;
-	unsigned events; /* ever told; the last E2E__EVENTS of them are there */
-	unsigned eldest; /* the first one that is still there */
-	int told;        /* there is more than assertions */
+	unsigned events;           /* ever told; the last E2E__EVENTS of them are there */
+	unsigned eldest;           /* the first one that is still there */
+	int told;                  /* there is more than assertions */
+	volatile unsigned secrets; /* bytes of `secret` */
 	int evidences;
 	struct {
 		char label[64], path[1024];
@@ -1798,6 +1834,7 @@ struct e2e__page {
 		struct e2e__size size[E2E__SIZES];
 	} evidence[E2E__EVIDENCES];
 	char first[4096], explain[16384];
+	char secret[16384]; /* texts that no report shows, each with its NUL */
 	struct e2e__event event[E2E__EVENTS];
 	char ring[E2E__RING];
 	uint64_t end_mark;
@@ -1918,6 +1955,8 @@ struct e2e__state {
 	/* the watching side */
 	/* of the process that runs things; of a runner and its parent */
 	struct e2e__page *page, *up, *fresh; /* fresh: mapped, and not yet used */
+	struct e2e__page *shown;             /* what this process reports of, or is to */
+	struct e2e__secret *secrets;         /* those that outlive a case */
 	struct e2e__sizes *sizes;            /* NULL: it hasn't looked at a log yet */
 	int tap, capture, tap_version;
 	struct e2e__heard heard;
@@ -3492,9 +3531,559 @@ E2E__FN void e2e__page_reset(struct e2e__page *pg, bool direct)
 {
 	e2e__state.spoiled = false;
 	e2e__page_clear(pg);
+	e2e__state.shown = pg;
 	pg->direct = direct;
 	pg->parent = getpid();
 	pg->began = e2e__clock_ns();
+}
+
+/* ---- core/secret_forms.h ---- */
+
+/* What is a secret by what stands before it: `--token x`, `PGPASSWORD=x`, `"password": "x"`,
+ * `Authorization: Bearer x`, `https://joe:x@host`. */
+
+/* A part of a text, and what it was found by: the name before it begins at `name`. */
+struct e2e__secret_span {
+	const char *text, *name, *begin, *end;
+	char outer;   /* the quote before the name, or 0 */
+	bool escaped; /* with a backslash before it */
+};
+
+E2E__FN bool e2e__secret_form_is_sign(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		(c && strchr("-_.", c));
+}
+
+/* Do n bytes, in any case and with "_" as "-", end in this word? */
+E2E__FN bool e2e__secret_form_ends(const char *name, size_t n, const char *word)
+{
+	size_t k = strlen(word);
+
+	if (n < k)
+		return false;
+	for (size_t i = 0; i < k; i++) {
+		char c = name[n - k + i];
+
+		c = c == '_' ? '-' : c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+		if (c != word[i])
+			return false;
+	}
+	return true;
+}
+
+/* Does a name say that what it names is a secret: "PGPASSWORD", "client-secret", "db.pass"? */
+E2E__FN bool e2e__secret_form_is_name(const char *name, size_t n)
+{
+	static const char *const ends[] = {"password", "passwd", "passphrase", "secret", "token",
+		"apikey", "api-key", "access-key", "private-key"};
+	static const char *const wholes[] = {"pass", "pwd", "pw"};
+	size_t i;
+
+	for (i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (e2e__secret_form_ends(name, n, ends[i]))
+			return true;
+	for (i = 0; i < sizeof wholes / sizeof *wholes; i++) {
+		size_t k = strlen(wholes[i]);
+
+		if (e2e__secret_form_ends(name, n, wholes[i]) &&
+			(n == k || strchr("-_.", name[n - k - 1])))
+			return true;
+	}
+	return false;
+}
+
+E2E__FN bool e2e__secret_form_is_header(const char *name, size_t n)
+{
+	static const char *const headers[] = {
+		"authorization", "proxy-authorization", "cookie", "set-cookie"};
+
+	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
+		if (strlen(headers[i]) == n && e2e__secret_form_ends(name, n, headers[i]))
+			return true;
+	return e2e__secret_form_ends(name, n, "api-key") ||
+		e2e__secret_form_ends(name, n, "-token");
+}
+
+/* The name that ends before p, and the quote before it. */
+E2E__FN size_t e2e__secret_form_name_before(struct e2e__secret_span *s, const char *p)
+{
+	const char *word = p;
+
+	while (word > s->text && e2e__secret_form_is_sign(word[-1]))
+		word--;
+	s->outer = word > s->text && (word[-1] == '"' || word[-1] == '\'') ? word[-1] : '\0';
+	s->escaped = s->outer && word - 1 > s->text && word[-2] == '\\';
+	while (word < p && *word == '-')
+		word++;
+	s->name = word;
+	return (size_t)(p - word);
+}
+
+/* What is in quotes goes to the quote; a shell's '\'' and, unless the quotes are escaped
+ * themselves, a backslash's don't end it. */
+E2E__FN const char *e2e__secret_form_closed(const char *p, char quote, bool escaped)
+{
+	const char *begin = p;
+
+	while (*p && *p != '\n' && *p != quote) {
+		p += quote == '"' && !escaped && *p == '\\' && p[1];
+		p++;
+		if (quote == '\'' && strncmp(p, "'\\''", 4) == 0)
+			p += 4;
+	}
+	return escaped && p > begin && p[-1] == '\\' ? p - 1 : p;
+}
+
+/* A value that begins at p: in quotes of its own, in those around it and its name, or one word.
+ * The name of a variable is no secret. */
+E2E__FN bool e2e__secret_form_value(struct e2e__secret_span *s, const char *p, const char *stops)
+{
+	bool escaped = *p == '\\' && (p[1] == '"' || p[1] == '\'');
+	char quote = p[escaped];
+
+	if (s->outer) {
+		s->begin = p;
+		s->end = e2e__secret_form_closed(p, s->outer, s->escaped);
+	} else if (quote == '"' || quote == '\'') {
+		s->begin = p + escaped + 1;
+		s->end = e2e__secret_form_closed(s->begin, quote, escaped);
+	} else {
+		s->begin = p;
+		s->end = p + strcspn(p, stops);
+	}
+	return s->end > s->begin && *s->begin != '$';
+}
+
+/* p is a "=": `PGPASSWORD=x`, `--token=x`, `?password=x&...` */
+E2E__FN bool e2e__secret_form_assigned(struct e2e__secret_span *s, const char *p)
+{
+	size_t n = e2e__secret_form_name_before(s, p);
+
+	if (!n || p[1] == '=' || !e2e__secret_form_is_name(s->name, n))
+		return false;
+	/* in a URL in quotes the name has a sign before it that isn't a quote */
+	return e2e__secret_form_value(s, p + 1, " \t\r\n&;,)]}<>|\"'`");
+}
+
+/* p is the first "-" of a word: `--password x`, `-u joe:x` */
+E2E__FN bool e2e__secret_form_option(struct e2e__secret_span *s, const char *p)
+{
+	const char *end;
+	size_t n;
+
+	if (p > s->text && !strchr(" \t\n'\"(", p[-1]))
+		return false;
+	p += p[1] == '-' ? 2 : 1;
+	for (n = 0; e2e__secret_form_is_sign(p[n]); n++)
+		;
+	end = p + n;
+	if (*end != ' ' || strncmp(p, "no-", 3) == 0)
+		return false;
+
+	end += strspn(end, " ");
+	s->name = p;
+	s->outer = '\0';
+	if (*end == '-' || !e2e__secret_form_value(s, end, " \t\r\n\"'`"))
+		return false;
+	if (e2e__secret_form_is_name(p, n))
+		return true;
+	if (!(n == 1 && *p == 'u') && !(n >= 4 && e2e__secret_form_ends(p, n, "user")))
+		return false;
+
+	/* numbers are a user and a group */
+	const char *colon = (const char *)memchr(s->begin, ':', (size_t)(s->end - s->begin));
+	if (!colon || strspn(colon + 1, "0123456789") >= (size_t)(s->end - colon - 1))
+		return false;
+	s->begin = colon + 1;
+	return true;
+}
+
+/* p is the ":" of `Authorization: Bearer x`; of that the first word is kept. */
+E2E__FN bool e2e__secret_form_header(struct e2e__secret_span *s, const char *p)
+{
+	size_t n = e2e__secret_form_name_before(s, p), scheme;
+
+	if (!n || !e2e__secret_form_is_header(s->name, n))
+		return false;
+	s->begin = p + 1 + strspn(p + 1, " ");
+	s->end = s->outer ? e2e__secret_form_closed(s->begin, s->outer, s->escaped)
+			  : s->begin + strcspn(s->begin, "\r\n");
+	scheme = strcspn(s->begin, " \t\r\n\"'");
+	if (e2e__secret_form_ends(s->name, n, "authorization") && s->begin[scheme] == ' ' &&
+		s->begin + scheme + 1 < s->end)
+		s->begin += scheme + 1;
+	return s->end > s->begin && *s->begin != '$';
+}
+
+/* p is the ":" of `"password": "x"` */
+E2E__FN bool e2e__secret_form_member(struct e2e__secret_span *s, const char *p)
+{
+	const char *name_end = p - 1;
+	bool escaped;
+	size_t n;
+
+	if (p == s->text || *name_end != '"')
+		return false;
+	name_end -= name_end > s->text && name_end[-1] == '\\';
+	n = e2e__secret_form_name_before(s, name_end);
+	if (s->outer != '"' || !n ||
+		!(e2e__secret_form_is_name(s->name, n) || e2e__secret_form_is_header(s->name, n)))
+		return false;
+	p += 1 + strspn(p + 1, " \t");
+	escaped = *p == '\\';
+	if (p[escaped] != '"')
+		return false;
+	s->begin = p + escaped + 1;
+	s->end = e2e__secret_form_closed(s->begin, '"', escaped);
+	return s->end > s->begin;
+}
+
+/* p is the ":" of `https://joe:x@host` */
+E2E__FN bool e2e__secret_form_url(struct e2e__secret_span *s, const char *p)
+{
+	const char *end, *colon;
+
+	if (p[1] != '/' || p[2] != '/')
+		return false;
+	p += 3;
+	for (end = p + strcspn(p, "/?# \t\r\n\"'<>`"); end > p && *end != '@'; end--)
+		;
+	colon = (const char *)memchr(p, ':', (size_t)(end - p));
+	if (!colon)
+		return false;
+	s->begin = colon + 1;
+	s->end = end;
+	return s->end > s->begin && *s->begin != '$';
+}
+
+/* Looks for a secret at p or behind it. */
+E2E__FN bool e2e__secret_form_next(struct e2e__secret_span *s, const char *p)
+{
+	for (; *(p += strcspn(p, ":=-")); p++) {
+		bool found = *p == '=' ? e2e__secret_form_assigned(s, p)
+			: *p == '-'    ? e2e__secret_form_option(s, p)
+				    : e2e__secret_form_url(s, p) || e2e__secret_form_header(s, p) ||
+				e2e__secret_form_member(s, p);
+
+		if (found && s->begin >= p)
+			return true;
+	}
+	return false;
+}
+
+/* ---- core/secret.h ---- */
+
+#define E2E__SECRET_SHOWN "***"
+enum { E2E__SECRET_LEAST = 4 };
+
+/* Secrets that outlive a case, or are of no case. */
+struct e2e__secret {
+	struct e2e__secret *next;
+	char *text;
+};
+
+E2E__FN bool e2e__secret_any(void)
+{
+	const struct e2e__page *pg = e2e__state.page, *shown = e2e__state.shown;
+
+	return e2e__state.secrets || (pg && pg->secrets) || (shown && shown->secrets);
+}
+
+/* Goes through what a page knows; at: 0 at first. The tested code may have written over it. */
+E2E__FN const char *e2e__secret_of_page(const struct e2e__page *pg, size_t *at)
+{
+	const char *text = pg ? pg->secret + *at : NULL;
+	size_t size = pg ? pg->secrets : 0;
+
+	if (!pg || size > sizeof pg->secret || *at >= size)
+		return NULL;
+	const char *end = (const char *)memchr(text, '\0', size - *at);
+	*at = end ? (size_t)(end + 1 - pg->secret) : size;
+	return end && end > text ? text : NULL;
+}
+
+/* All that is known here, one after another. */
+struct e2e__secret_walk {
+	const struct e2e__secret *listed;
+	int pages;
+	size_t at;
+};
+
+E2E__FN const char *e2e__secret_next(struct e2e__secret_walk *w)
+{
+	const struct e2e__page *page[] = {e2e__state.page, e2e__state.shown};
+	const char *text;
+
+	if (w->listed) {
+		text = w->listed->text;
+		w->listed = w->listed->next;
+		return text;
+	}
+	for (; w->pages < 2; w->pages++, w->at = 0)
+		if ((text = e2e__secret_of_page(page[w->pages], &w->at)) != NULL)
+			return text;
+	return NULL;
+}
+
+E2E__FN struct e2e__secret_walk e2e__secret_walk_all(void)
+{
+	struct e2e__secret_walk w = {e2e__state.secrets, 0, 0};
+
+	return w;
+}
+
+/* How many bytes at p are this secret, or its beginning where the text was cut. */
+E2E__FN size_t e2e__secret_length_at(const char *secret, const char *p, const char *end)
+{
+	size_t n = (size_t)(end - p), k = 0;
+
+	while (secret[k] && k < n && secret[k] == p[k])
+		k++;
+	if (!secret[k] || (k >= E2E__SECRET_LEAST && n - k >= 3 && memcmp(p + k, "...", 3) == 0))
+		return k;
+	return 0;
+}
+
+/* The longest secret at p; 0: there is none. */
+E2E__FN size_t e2e__secret_at(const char *p, const char *end)
+{
+	struct e2e__secret_walk w = e2e__secret_walk_all();
+	size_t longest = 0, n;
+	const char *secret;
+
+	while ((secret = e2e__secret_next(&w)) != NULL)
+		if (*secret == *p && (n = e2e__secret_length_at(secret, p, end)) > longest)
+			longest = n;
+	return longest;
+}
+
+/* Adds a text without what is known. */
+E2E__FN void e2e__secret_add_without_known(struct e2e__buf *b, const char *text, size_t n)
+{
+	struct e2e__secret_walk w = e2e__secret_walk_all();
+	const char *secret, *done = text, *p = text, *end = text + n;
+	bool begins[256];
+
+	memset(begins, 0, sizeof begins);
+	while ((secret = e2e__secret_next(&w)) != NULL)
+		begins[(unsigned char)*secret] = true;
+
+	while (p < end) {
+		size_t k = begins[(unsigned char)*p] ? e2e__secret_at(p, end) : 0;
+
+		if (k) {
+			e2e__buf_add(b, done, (size_t)(p - done));
+			e2e__buf_adds(b, E2E__SECRET_SHOWN);
+			done = p + k;
+		}
+		p += k ? k : 1;
+	}
+	e2e__buf_add(b, done, (size_t)(end - done));
+}
+
+/* Adds a text without what its own words tell. */
+E2E__FN void e2e__secret_add_without_forms(struct e2e__buf *b, const char *text)
+{
+	struct e2e__secret_span s = {text, NULL, NULL, NULL, '\0', false};
+
+	while (e2e__secret_form_next(&s, text)) {
+		e2e__buf_add(b, text, (size_t)(s.begin - text));
+		e2e__buf_adds(b, E2E__SECRET_SHOWN);
+		text = s.end;
+	}
+	e2e__buf_adds(b, text);
+}
+
+E2E__FN void e2e__secret_add(struct e2e__buf *b, const char *text, size_t n, bool forms)
+{
+	E2E__BUF(whole, 512);
+	E2E__BUF(clean, 512);
+
+	if (forms) {
+		e2e__buf_add(&whole, text, n); /* for the NUL at its end */
+		e2e__secret_add_without_forms(&clean, whole.p);
+		text = clean.p;
+		n = clean.n;
+	}
+	if (e2e__secret_any())
+		e2e__secret_add_without_known(b, text, n);
+	else
+		e2e__buf_add(b, text, n);
+	e2e__buf_free(&whole);
+	e2e__buf_free(&clean);
+}
+
+E2E__FN void e2e__secret_escape(struct e2e__buf *b, const char *text, enum e2e__style style)
+{
+	E2E__BUF(clean, 512);
+
+	if (!e2e__secret_any()) {
+		e2e__buf_escape(b, text, strlen(text), style);
+		return;
+	}
+	e2e__secret_add_without_known(&clean, text, strlen(text));
+	e2e__buf_escape(b, clean.p, clean.n, style);
+	e2e__buf_free(&clean);
+}
+
+/* ---- what becomes known */
+
+E2E__FN bool e2e__secret_is_known(const char *text)
+{
+	struct e2e__secret_walk w = e2e__secret_walk_all();
+	const char *secret;
+
+	while ((secret = e2e__secret_next(&w)) != NULL)
+		if (strcmp(secret, text) == 0)
+			return true;
+	return false;
+}
+
+E2E__FN void e2e__secret_list(const char *text)
+{
+	size_t n = strlen(text) + 1;
+	struct e2e__secret *s = (struct e2e__secret *)e2e__buf_malloc(sizeof *s + n);
+
+	if (!s)
+		return; /* the page has it, unless this is before any case */
+	s->text = (char *)memcpy(s + 1, text, n);
+	s->next = e2e__state.secrets;
+	e2e__state.secrets = s;
+}
+
+/* One notation of it. False: there is no room. */
+E2E__FN bool e2e__secret_keep_one(const char *text)
+{
+	struct e2e__page *pg = e2e__state.page;
+	size_t n = strlen(text) + 1;
+	bool fits = true;
+
+	if (n <= E2E__SECRET_LEAST)
+		return true;
+	if (pg)
+		e2e__page_lock(pg);
+	if (!e2e__secret_is_known(text)) {
+		e2e__secret_list(text);
+		fits = !pg ||
+			(pg->secrets <= sizeof pg->secret && n <= sizeof pg->secret - pg->secrets);
+		if (pg && fits) {
+			memcpy(pg->secret + pg->secrets, text, n);
+			E2E__BARRIER(); /* who reads needs no lock */
+			pg->secrets = pg->secrets + (unsigned)n;
+		}
+	}
+	if (pg)
+		e2e__page_unlock(pg);
+	return fits;
+}
+
+/* As URLs have it; a form has "+" for a blank. */
+E2E__FN bool e2e__secret_keep_in_url(const char *text, char blank)
+{
+	E2E__BUF(b, 256);
+
+	for (; *text; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (e2e__secret_form_is_sign((char)c) || c == '~')
+			e2e__buf_add(&b, text, 1);
+		else if (c == ' ' && blank)
+			e2e__buf_add(&b, &blank, 1);
+		else
+			e2e__buf_addf(&b, "%%%02X", (unsigned)c);
+	}
+	bool fits = e2e__secret_keep_one(b.p);
+	e2e__buf_free(&b);
+	return fits;
+}
+
+/* As other notations have it that write some signs by a word. */
+E2E__FN bool e2e__secret_keep_written(const char *text, const char *signs, const char *const *words)
+{
+	E2E__BUF(b, 256);
+
+	for (; *text; text++) {
+		const char *sign = strchr(signs, *text);
+
+		if (sign)
+			e2e__buf_adds(&b, words[sign - signs]);
+		else
+			e2e__buf_add(&b, text, 1);
+	}
+	bool fits = e2e__secret_keep_one(b.p);
+	e2e__buf_free(&b);
+	return fits;
+}
+
+E2E__FN bool e2e__secret_keep_line(const char *line, size_t n)
+{
+	static const char *const xml[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&apos;"};
+	static const char *const json[] = {"\\\\", "\\\"", "\\/", "\\t"};
+	static const char *const shell[] = {"'\\''"};
+	E2E__BUF(text, 256);
+	E2E__BUF(quoted, 256);
+
+	e2e__buf_add(&text, line, n);
+	e2e__buf_escape(&quoted, line, n, E2E__QUOTED);
+	bool fits = e2e__secret_keep_one(text.p) && e2e__secret_keep_one(quoted.p) &&
+		e2e__secret_keep_in_url(text.p, '\0') && e2e__secret_keep_in_url(text.p, '+') &&
+		e2e__secret_keep_written(text.p, "&<>\"'", xml) &&
+		e2e__secret_keep_written(text.p, "&<>", xml) &&
+		e2e__secret_keep_written(text.p, "\\\"/\t", json) &&
+		e2e__secret_keep_written(text.p, "\\\"", json) &&
+		e2e__secret_keep_written(text.p, "'", shell);
+	e2e__buf_free(&text);
+	e2e__buf_free(&quoted);
+	return fits;
+}
+
+E2E__FN bool e2e__secret_keep(const char *text)
+{
+	bool fits = true;
+
+	while (*text) {
+		size_t n = strcspn(text, "\r\n");
+
+		if (n >= E2E__SECRET_LEAST)
+			fits = e2e__secret_keep_line(text, n) && fits;
+		text += n + (text[n] != '\0');
+	}
+	return fits;
+}
+
+E2E__FN const char *e2e_secret(const char *text)
+{
+	e2e_failure f = {"e2e_secret: the case has more secrets than 16 KiB", NULL, NULL, "secret",
+		"name fewer or shorter ones", NULL};
+
+	e2e__script_begin();
+	const struct e2e__page *pg = e2e__state.page;
+	if (text && !e2e__secret_keep(text))
+		e2e__exit_die(pg->where_file[0] ? pg->where_file : e2e__state.program,
+			pg->where_line, "e2e_secret", &f);
+	return text;
+}
+
+/* A plain word or a number. */
+E2E__FN bool e2e__secret_is_common(const char *text)
+{
+	const char *letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	size_t n = strlen(text);
+
+	return n <= 8 && (strspn(text, letters) == n || strspn(text, "0123456789") == n);
+}
+
+E2E__FN void e2e__secret_guess(const char *text)
+{
+	if (text && !e2e__secret_is_common(text))
+		e2e__secret_keep(text);
+}
+
+E2E__FN void e2e__secret_named(const char *name, const char *value)
+{
+	if (e2e__secret_form_is_name(name, strlen(name)))
+		e2e__secret_guess(value);
 }
 
 /* ---- core/story.h ---- */
@@ -3928,12 +4517,16 @@ E2E__FN const char *e2e__story_excerpt(struct e2e__page *pg, unsigned shown[E2E_
 	return e2e__memory_taken(&b);
 }
 
-/* A JSON string (RFC 8259): what can't be printed is shown as an escape, as in a report. */
+/* A JSON string (RFC 8259) without secrets: what can't be printed is shown as an escape, as in a
+ * report. */
 E2E__FN void e2e__story_add_string(struct e2e__buf *b, const char *text)
 {
+	E2E__BUF(clean, 512);
 	E2E__BUF(shown, 512);
 
-	e2e__buf_escape(&shown, text, strlen(text), E2E__PLAIN);
+	e2e__secret_add(&clean, text, strlen(text), true);
+	e2e__buf_escape(&shown, clean.p, clean.n, E2E__PLAIN);
+	e2e__buf_free(&clean);
 	e2e__buf_adds(b, "\"");
 	for (size_t i = 0; i < shown.n; i++) {
 		char c = shown.p[i];
@@ -4302,14 +4895,11 @@ E2E__FN void e2e__point_add_name(
 }
 
 /* `key: value` in a YAML block; a value of several lines becomes a literal block. */
-E2E__FN void e2e__point_add_yaml(
+E2E__FN void e2e__point_add_value(
 	struct e2e__buf *b, int indent, const char *key, const char *value, bool quote)
 {
 	const char *end;
 	size_t i;
-
-	if (!value)
-		return;
 
 	/* What YAML would take for a sign of its own; texts in quotes and lists come as YAML wants
 	 * them. */
@@ -4344,6 +4934,32 @@ E2E__FN void e2e__point_add_yaml(
 	}
 }
 
+/* The same without secrets. */
+E2E__FN void e2e__point_add_clean(
+	struct e2e__buf *b, int indent, const char *key, const char *value, bool quote, bool forms)
+{
+	E2E__BUF(clean, 1024);
+
+	if (!value)
+		return;
+	e2e__secret_add(&clean, value, strlen(value), forms);
+	e2e__point_add_value(b, indent, key, clean.p, quote);
+	e2e__buf_free(&clean);
+}
+
+E2E__FN void e2e__point_add_yaml(
+	struct e2e__buf *b, int indent, const char *key, const char *value, bool quote)
+{
+	e2e__point_add_clean(b, indent, key, value, quote, true);
+}
+
+/* What was compared is shown as it is, but for what is known to be a secret. */
+E2E__FN void e2e__point_add_compared(
+	struct e2e__buf *b, int indent, const char *key, const char *value)
+{
+	e2e__point_add_clean(b, indent, key, value, false, false);
+}
+
 /* What the lines behind a failure are. */
 E2E__FN const char *e2e__point_lines_key(const e2e_failure *f)
 {
@@ -4358,11 +4974,20 @@ E2E__FN void e2e__point_add_failure(
 		e2e__point_add_indent(b, indent);
 		e2e__buf_addf(b, "at: %s:%d\n", file, line);
 	}
-	e2e__point_add_yaml(b, indent, "got", f->got, false);
-	e2e__point_add_yaml(b, indent, "want", f->want, false);
-	e2e__point_add_yaml(b, indent, e2e__point_lines_key(f), f->diff, false);
+	e2e__point_add_compared(b, indent, "got", f->got);
+	e2e__point_add_compared(b, indent, "want", f->want);
+	e2e__point_add_compared(b, indent, e2e__point_lines_key(f), f->diff);
 	e2e__point_add_yaml(b, indent, "code", f->code, false);
 	e2e__point_add_yaml(b, indent, "hint", f->hint, true);
+}
+
+E2E__FN void e2e__point_add_words(struct e2e__buf *b, const char *text)
+{
+	E2E__BUF(clean, 512);
+
+	e2e__secret_add(&clean, text, strlen(text), true);
+	e2e__buf_escape(b, clean.p, clean.n, E2E__PLAIN);
+	e2e__buf_free(&clean);
 }
 
 /* The line for stderr, marked for the parent by a leading \2: # file:line: got "a", want "b" */
@@ -4381,16 +5006,14 @@ E2E__FN void e2e__point_add_complaint(
 		e2e__buf_addf(b, "%s: ", file);
 	if (f->got && f->want && !block) {
 		e2e__buf_adds(b, "got ");
-		e2e__buf_escape(b, f->got, strlen(f->got), E2E__PLAIN);
+		e2e__secret_escape(b, f->got, E2E__PLAIN);
 		e2e__buf_adds(b, ", want ");
-		e2e__buf_escape(b, f->want, strlen(f->want), E2E__PLAIN);
+		e2e__secret_escape(b, f->want, E2E__PLAIN);
 	} else {
-		const char *m = f->message ? f->message : "failed";
-
-		e2e__buf_escape(b, m, strlen(m), E2E__PLAIN);
+		e2e__point_add_words(b, f->message ? f->message : "failed");
 		if (block && f->hint) {
 			e2e__buf_adds(b, ": ");
-			e2e__buf_escape(b, f->hint, strlen(f->hint), E2E__PLAIN);
+			e2e__point_add_words(b, f->hint);
 		}
 	}
 
@@ -4524,7 +5147,7 @@ E2E__FN bool e2e__point_described(const struct e2e__at *at)
 	size_t n;
 	bool is;
 
-	if (!pg || !line || e2e__state.todo)
+	if (!pg || !line || e2e__state.todo || e2e__state.secrets || pg->secrets)
 		return false;
 	n = e2e__point_plain_length(line);
 	if (!n)
@@ -4575,14 +5198,14 @@ E2E__FN bool e2e__point_add_line(
 	bool named;
 
 	if (at->desc)
-		e2e__buf_escape(b, at->desc, strlen(at->desc), E2E__TAP);
+		e2e__secret_escape(b, at->desc, E2E__TAP);
 	else if (at->text)
 		e2e__point_add_name(b, at->text, verb, E2E__TAP);
 	named = b->n > begin;
 
 	if (todo) {
 		e2e__buf_adds(b, " # TODO ");
-		e2e__buf_escape(b, todo, strlen(todo), E2E__TAP);
+		e2e__secret_escape(b, todo, E2E__TAP);
 	}
 
 	e2e__buf_add(b, "\n", 1);
@@ -4680,15 +5303,17 @@ E2E__FN void e2e__point_comment(bool aloud, const char *fmt, ...)
 	struct e2e__page *pg;
 	const char *line, *end;
 	va_list ap;
+	E2E__BUF(said, 1024);
 	E2E__BUF(text, 1024);
 	E2E__BUF(b, 1024);
 
 	e2e__script_begin();
 	pg = e2e__state.page;
 	va_start(ap, fmt);
-	e2e__buf_vaddf(&text, fmt, ap);
+	e2e__buf_vaddf(&said, fmt, ap);
 	va_end(ap);
-	text.p[text.n] = 0;
+	e2e__secret_add(&text, said.p, said.n, false);
+	e2e__buf_free(&said);
 	for (line = text.p; *line; line = *end ? end + 1 : end) {
 		end = line + strcspn(line, "\n");
 		if (!pg->muted) {
@@ -6721,7 +7346,7 @@ E2E__FN struct e2e__subtest e2e__subtest_open(const char *file, int line, const 
 
 	e2e__point_add_indent(&b, pg->depth * 4);
 	e2e__buf_adds(&b, "# Subtest: ");
-	e2e__buf_escape(&b, lv->name, strlen(lv->name), E2E__TAP);
+	e2e__secret_escape(&b, lv->name, E2E__TAP);
 	e2e__buf_adds(&b, "\n");
 	e2e__page_lock(pg);
 	e2e__script_header(pg);
@@ -6782,7 +7407,7 @@ E2E__FN void e2e__subtest_add_level_plan(struct e2e__buf *b, struct e2e__page *p
 	e2e__buf_addf(b, "1..%d", plan);
 	if (!plan) {
 		e2e__buf_adds(b, " # SKIP ");
-		e2e__buf_escape(b, skip, strlen(skip), E2E__TAP);
+		e2e__secret_escape(b, skip, E2E__TAP);
 	}
 	e2e__buf_adds(b, "\n");
 }
@@ -6817,9 +7442,9 @@ E2E__FN void e2e__subtest_skip_point(const char *name, const char *why)
 	e2e__story_subtest(pg, name, why);
 	e2e__point_add_indent(&b, pg->depth * 4);
 	e2e__buf_addf(&b, "ok %d - ", ++lv->run);
-	e2e__buf_escape(&b, name, strlen(name), E2E__TAP);
+	e2e__secret_escape(&b, name, E2E__TAP);
 	e2e__buf_adds(&b, " # SKIP ");
-	e2e__buf_escape(&b, why, strlen(why), E2E__TAP);
+	e2e__secret_escape(&b, why, E2E__TAP);
 	e2e__buf_adds(&b, "\n");
 	if (!pg->muted)
 		e2e__page_put(pg, b.p, b.n);
@@ -7622,6 +8247,7 @@ E2E__FN void e2e__expand_environment(struct e2e__expansion *e)
 		e->wrong = e2e_printf("the environment variable %s to be set", name);
 	if (e->wrong)
 		return;
+	e2e__secret_named(name, value);
 	e2e__expand_put(e, value);
 	e->p += n + 3;
 }
@@ -8079,6 +8705,7 @@ E2E__FN const struct e2e__setting *e2e__config_find_setting(const char *section,
 	value = e2e__expand(s->value, e2e__config_look_up, s, &wrong);
 	if (wrong)
 		e2e__config_error(s->line, s->key, wrong);
+	e2e__secret_named(key, value);
 	s->raw = s->value;
 	s->value = value;
 	return s;
@@ -8303,8 +8930,10 @@ E2E__FN const char *e2e_require_env(const char *name)
 {
 	const char *value = getenv(name);
 
-	if (value && *value)
+	if (value && *value) {
+		e2e__secret_named(name, value);
 		return value;
+	}
 	e2e__guard_skip("$%s is not set", name);
 	return NULL;
 }
@@ -10764,6 +11393,10 @@ E2E__FN void e2e__option_check(void)
 	const char **opt = e2e__state.opt, *p;
 	char *end;
 
+	for (const struct e2e__option *o = e2e__state.options; o; o = o->next)
+		if (o->arg && o->value)
+			e2e__secret_named(o->name, o->value);
+
 	if (opt[E2E__TIMEOUT] && e2e__clock_seconds(opt[E2E__TIMEOUT]) < 0)
 		e2e__option_usage("--timeout %s: expected seconds, e.g. 2.5", opt[E2E__TIMEOUT]);
 	if (opt[E2E__REPEAT] &&
@@ -12588,17 +13221,20 @@ E2E__FN void e2e__verdict_add_stdout(struct e2e__buf *b)
 {
 	const char *tail, *end;
 	bool cut = false;
+	E2E__BUF(clean, 4200);
 
 	if (e2e__state.capture < 0)
 		return;
-	for (tail = e2e__verdict_tail(e2e__state.capture, 0, &cut); *tail;
-		tail = *end ? end + 1 : end) {
+	tail = e2e__verdict_tail(e2e__state.capture, 0, &cut);
+	e2e__secret_add(&clean, tail, strlen(tail), true);
+	for (tail = clean.p; *tail; tail = *end ? end + 1 : end) {
 		end = tail + strcspn(tail, "\n");
 		e2e__buf_adds(b, cut ? "# stdout: ...\n# stdout: " : "# stdout: ");
 		cut = false;
 		e2e__buf_escape(b, tail, end - tail > 200 ? 200 : (size_t)(end - tail), E2E__PLAIN);
 		e2e__buf_adds(b, end - tail > 200 ? " ...\n" : "\n");
 	}
+	e2e__buf_free(&clean);
 }
 
 /* ` --name VALUE`, once for each of the values that are joined by lines. */
@@ -12899,7 +13535,7 @@ E2E__FN void e2e__verdict_close_dead(
 		}
 		e2e__point_add_indent(b, pg->depth * 4);
 		e2e__buf_addf(b, "not ok %d - ", ++lv->run);
-		e2e__buf_escape(b, what, strlen(what), E2E__TAP);
+		e2e__secret_escape(b, what, E2E__TAP);
 		e2e__buf_adds(b, "\n");
 		lv->failed++;
 	}
@@ -12977,7 +13613,7 @@ E2E__FN void e2e__verdict_add_line(
 	e2e__buf_escape(b, name, strlen(name), E2E__TAP);
 	if (reason) {
 		e2e__buf_addf(b, " # %s ", directive);
-		e2e__buf_escape(b, reason, strlen(reason), E2E__TAP);
+		e2e__secret_escape(b, reason, E2E__TAP);
 	}
 	e2e__buf_adds(b, "\n");
 }
@@ -13110,9 +13746,9 @@ E2E__FN void e2e__verdict_say_bail_out(const char *why)
 	E2E__BUF(b, 256);
 
 	e2e__buf_adds(&b, "Bail out! ");
-	e2e__buf_escape(&b, why, strlen(why), E2E__TAP);
+	e2e__secret_escape(&b, why, E2E__TAP);
 	e2e__buf_adds(&b, "\n\2# Bail out! ");
-	e2e__buf_escape(&b, why, strlen(why), E2E__PLAIN);
+	e2e__secret_escape(&b, why, E2E__PLAIN);
 	e2e__buf_adds(&b, "\n");
 	e2e__output_emit_buf(&b);
 	e2e__junit_case("(program)", NULL, 0, "error", e2e_printf("Bail out! %s", why), NULL);
@@ -14088,7 +14724,7 @@ E2E__FN int e2e__main_say_none(struct e2e__buf *b, const char *unknown)
 		from ? from : "", unknown ? ": " : "", unknown ? unknown : "");
 
 	e2e__buf_addf(b, "1..0 # SKIP ");
-	e2e__buf_escape(b, why, strlen(why), E2E__TAP);
+	e2e__secret_escape(b, why, E2E__TAP);
 	e2e__buf_adds(b, "\n\2# ");
 	e2e__buf_escape(b, why, strlen(why), E2E__PLAIN);
 	e2e__buf_adds(b, "\n");
@@ -14330,14 +14966,14 @@ E2E__FN void e2e__script_skip(struct e2e__page *pg, struct e2e__buf *b)
 		pg->header = pg->planned = 1;
 		e2e__point_add_header(b);
 		e2e__buf_adds(b, "1..0 # SKIP ");
-		e2e__buf_escape(b, pg->reason, strlen(pg->reason), E2E__TAP);
+		e2e__secret_escape(b, pg->reason, E2E__TAP);
 		e2e__buf_adds(b, "\n");
 		return;
 	}
 
 	do {
 		e2e__buf_addf(b, "ok %d # SKIP ", ++lv->run);
-		e2e__buf_escape(b, pg->reason, strlen(pg->reason), E2E__TAP);
+		e2e__secret_escape(b, pg->reason, E2E__TAP);
 		e2e__buf_adds(b, "\n");
 	} while (lv->run < lv->planned);
 }

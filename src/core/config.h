@@ -5,6 +5,7 @@
 #include "memory.h"
 #include "clock.h"
 #include "files.h"
+#include "secret.h"
 #include "expand.h"
 #include "exits.h"
 #include "hooks.h"
@@ -444,6 +445,7 @@ E2E__FN const struct e2e__setting *e2e__config_find_setting(const char *section,
 	value = e2e__expand(s->value, e2e__config_look_up, s, &wrong);
 	if (wrong)
 		e2e__config_error(s->line, s->key, wrong);
+	e2e__secret_named(key, value);
 	s->raw = s->value;
 	s->value = value;
 	return s;

@@ -1,6 +1,7 @@
 #pragma once
 #include "buf.h"
 #include "memory.h"
+#include "secret.h"
 
 /* @implementation */
 
@@ -41,6 +42,7 @@ E2E__FN void e2e__expand_environment(struct e2e__expansion *e)
 		e->wrong = e2e_printf("the environment variable %s to be set", name);
 	if (e->wrong)
 		return;
+	e2e__secret_named(name, value);
 	e2e__expand_put(e, value);
 	e->p += n + 3;
 }

@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "memory.h"
 #include "files.h"
+#include "secret.h"
 #include "exits.h"
 #include "subtest.h"
 #include "config.h"
@@ -112,8 +113,10 @@ E2E__FN const char *e2e_require_env(const char *name)
 {
 	const char *value = getenv(name);
 
-	if (value && *value)
+	if (value && *value) {
+		e2e__secret_named(name, value);
 		return value;
+	}
 	e2e__guard_skip("$%s is not set", name);
 	return NULL;
 }

@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "memory.h"
 #include "clock.h"
+#include "secret.h"
 #include "exits.h"
 #include "config.h"
 #include "output.h"
@@ -227,6 +228,10 @@ E2E__FN void e2e__option_check(void)
 {
 	const char **opt = e2e__state.opt, *p;
 	char *end;
+
+	for (const struct e2e__option *o = e2e__state.options; o; o = o->next)
+		if (o->arg && o->value)
+			e2e__secret_named(o->name, o->value);
 
 	if (opt[E2E__TIMEOUT] && e2e__clock_seconds(opt[E2E__TIMEOUT]) < 0)
 		e2e__option_usage("--timeout %s: expected seconds, e.g. 2.5", opt[E2E__TIMEOUT]);

@@ -310,6 +310,7 @@ E2E__FN void e2e__page_reset(struct e2e__page *pg, bool direct)
 {
 	e2e__state.spoiled = false;
 	e2e__page_clear(pg);
+	e2e__state.shown = pg;
 	pg->direct = direct;
 	pg->parent = getpid();
 	pg->began = e2e__clock_ns();

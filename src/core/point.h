@@ -6,6 +6,7 @@
 #include "buf.h"
 #include "clock.h"
 #include "page.h"
+#include "secret.h"
 #include "story.h"
 #include "lines.h"
 
@@ -101,14 +102,11 @@ E2E__FN void e2e__point_add_name(
 }
 
 /* `key: value` in a YAML block; a value of several lines becomes a literal block. */
-E2E__FN void e2e__point_add_yaml(
+E2E__FN void e2e__point_add_value(
 	struct e2e__buf *b, int indent, const char *key, const char *value, bool quote)
 {
 	const char *end;
 	size_t i;
-
-	if (!value)
-		return;
 
 	/* What YAML would take for a sign of its own; texts in quotes and lists come as YAML wants
 	 * them. */
@@ -143,6 +141,32 @@ E2E__FN void e2e__point_add_yaml(
 	}
 }
 
+/* The same without secrets. */
+E2E__FN void e2e__point_add_clean(
+	struct e2e__buf *b, int indent, const char *key, const char *value, bool quote, bool forms)
+{
+	E2E__BUF(clean, 1024);
+
+	if (!value)
+		return;
+	e2e__secret_add(&clean, value, strlen(value), forms);
+	e2e__point_add_value(b, indent, key, clean.p, quote);
+	e2e__buf_free(&clean);
+}
+
+E2E__FN void e2e__point_add_yaml(
+	struct e2e__buf *b, int indent, const char *key, const char *value, bool quote)
+{
+	e2e__point_add_clean(b, indent, key, value, quote, true);
+}
+
+/* What was compared is shown as it is, but for what is known to be a secret. */
+E2E__FN void e2e__point_add_compared(
+	struct e2e__buf *b, int indent, const char *key, const char *value)
+{
+	e2e__point_add_clean(b, indent, key, value, false, false);
+}
+
 /* What the lines behind a failure are. */
 E2E__FN const char *e2e__point_lines_key(const e2e_failure *f)
 {
@@ -157,11 +181,20 @@ E2E__FN void e2e__point_add_failure(
 		e2e__point_add_indent(b, indent);
 		e2e__buf_addf(b, "at: %s:%d\n", file, line);
 	}
-	e2e__point_add_yaml(b, indent, "got", f->got, false);
-	e2e__point_add_yaml(b, indent, "want", f->want, false);
-	e2e__point_add_yaml(b, indent, e2e__point_lines_key(f), f->diff, false);
+	e2e__point_add_compared(b, indent, "got", f->got);
+	e2e__point_add_compared(b, indent, "want", f->want);
+	e2e__point_add_compared(b, indent, e2e__point_lines_key(f), f->diff);
 	e2e__point_add_yaml(b, indent, "code", f->code, false);
 	e2e__point_add_yaml(b, indent, "hint", f->hint, true);
+}
+
+E2E__FN void e2e__point_add_words(struct e2e__buf *b, const char *text)
+{
+	E2E__BUF(clean, 512);
+
+	e2e__secret_add(&clean, text, strlen(text), true);
+	e2e__buf_escape(b, clean.p, clean.n, E2E__PLAIN);
+	e2e__buf_free(&clean);
 }
 
 /* The line for stderr, marked for the parent by a leading \2: # file:line: got "a", want "b" */
@@ -180,16 +213,14 @@ E2E__FN void e2e__point_add_complaint(
 		e2e__buf_addf(b, "%s: ", file);
 	if (f->got && f->want && !block) {
 		e2e__buf_adds(b, "got ");
-		e2e__buf_escape(b, f->got, strlen(f->got), E2E__PLAIN);
+		e2e__secret_escape(b, f->got, E2E__PLAIN);
 		e2e__buf_adds(b, ", want ");
-		e2e__buf_escape(b, f->want, strlen(f->want), E2E__PLAIN);
+		e2e__secret_escape(b, f->want, E2E__PLAIN);
 	} else {
-		const char *m = f->message ? f->message : "failed";
-
-		e2e__buf_escape(b, m, strlen(m), E2E__PLAIN);
+		e2e__point_add_words(b, f->message ? f->message : "failed");
 		if (block && f->hint) {
 			e2e__buf_adds(b, ": ");
-			e2e__buf_escape(b, f->hint, strlen(f->hint), E2E__PLAIN);
+			e2e__point_add_words(b, f->hint);
 		}
 	}
 
@@ -323,7 +354,7 @@ E2E__FN bool e2e__point_described(const struct e2e__at *at)
 	size_t n;
 	bool is;
 
-	if (!pg || !line || e2e__state.todo)
+	if (!pg || !line || e2e__state.todo || e2e__state.secrets || pg->secrets)
 		return false;
 	n = e2e__point_plain_length(line);
 	if (!n)
@@ -374,14 +405,14 @@ E2E__FN bool e2e__point_add_line(
 	bool named;
 
 	if (at->desc)
-		e2e__buf_escape(b, at->desc, strlen(at->desc), E2E__TAP);
+		e2e__secret_escape(b, at->desc, E2E__TAP);
 	else if (at->text)
 		e2e__point_add_name(b, at->text, verb, E2E__TAP);
 	named = b->n > begin;
 
 	if (todo) {
 		e2e__buf_adds(b, " # TODO ");
-		e2e__buf_escape(b, todo, strlen(todo), E2E__TAP);
+		e2e__secret_escape(b, todo, E2E__TAP);
 	}
 
 	e2e__buf_add(b, "\n", 1);
@@ -479,15 +510,17 @@ E2E__FN void e2e__point_comment(bool aloud, const char *fmt, ...)
 	struct e2e__page *pg;
 	const char *line, *end;
 	va_list ap;
+	E2E__BUF(said, 1024);
 	E2E__BUF(text, 1024);
 	E2E__BUF(b, 1024);
 
 	e2e__script_begin();
 	pg = e2e__state.page;
 	va_start(ap, fmt);
-	e2e__buf_vaddf(&text, fmt, ap);
+	e2e__buf_vaddf(&said, fmt, ap);
 	va_end(ap);
-	text.p[text.n] = 0;
+	e2e__secret_add(&text, said.p, said.n, false);
+	e2e__buf_free(&said);
 	for (line = text.p; *line; line = *end ? end + 1 : end) {
 		end = line + strcspn(line, "\n");
 		if (!pg->muted) {

@@ -7,6 +7,7 @@
 #include "memory.h"
 #include "clock.h"
 #include "page.h"
+#include "secret.h"
 #include "point.h"
 #include "exits.h"
 #include "hooks.h"
@@ -195,14 +196,14 @@ E2E__FN void e2e__script_skip(struct e2e__page *pg, struct e2e__buf *b)
 		pg->header = pg->planned = 1;
 		e2e__point_add_header(b);
 		e2e__buf_adds(b, "1..0 # SKIP ");
-		e2e__buf_escape(b, pg->reason, strlen(pg->reason), E2E__TAP);
+		e2e__secret_escape(b, pg->reason, E2E__TAP);
 		e2e__buf_adds(b, "\n");
 		return;
 	}
 
 	do {
 		e2e__buf_addf(b, "ok %d # SKIP ", ++lv->run);
-		e2e__buf_escape(b, pg->reason, strlen(pg->reason), E2E__TAP);
+		e2e__secret_escape(b, pg->reason, E2E__TAP);
 		e2e__buf_adds(b, "\n");
 	} while (lv->run < lv->planned);
 }

@@ -120,9 +120,10 @@ struct e2e__page {
 	struct e2e__limit limit[E2E__LIMITS];
 	volatile e2e__seal group[E2E__GROUPS];
 	int64_t began;
-	unsigned events; /* ever told; the last E2E__EVENTS of them are there */
-	unsigned eldest; /* the first one that is still there */
-	int told;        /* there is more than assertions */
+	unsigned events;           /* ever told; the last E2E__EVENTS of them are there */
+	unsigned eldest;           /* the first one that is still there */
+	int told;                  /* there is more than assertions */
+	volatile unsigned secrets; /* bytes of `secret` */
 	int evidences;
 	struct {
 		char label[64], path[1024];
@@ -133,6 +134,7 @@ struct e2e__page {
 		struct e2e__size size[E2E__SIZES];
 	} evidence[E2E__EVIDENCES];
 	char first[4096], explain[16384];
+	char secret[16384]; /* texts that no report shows, each with its NUL */
 	struct e2e__event event[E2E__EVENTS];
 	char ring[E2E__RING];
 	uint64_t end_mark;
@@ -253,6 +255,8 @@ struct e2e__state {
 	/* the watching side */
 	/* of the process that runs things; of a runner and its parent */
 	struct e2e__page *page, *up, *fresh; /* fresh: mapped, and not yet used */
+	struct e2e__page *shown;             /* what this process reports of, or is to */
+	struct e2e__secret *secrets;         /* those that outlive a case */
 	struct e2e__sizes *sizes;            /* NULL: it hasn't looked at a log yet */
 	int tap, capture, tap_version;
 	struct e2e__heard heard;

@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "files.h"
 #include "page.h"
+#include "secret.h"
 
 /* @manual The story of a case
  *	What happened before a failure, on all sides, in order of time: what e2e_proc.h and
@@ -484,12 +485,16 @@ E2E__FN const char *e2e__story_excerpt(struct e2e__page *pg, unsigned shown[E2E_
 	return e2e__memory_taken(&b);
 }
 
-/* A JSON string (RFC 8259): what can't be printed is shown as an escape, as in a report. */
+/* A JSON string (RFC 8259) without secrets: what can't be printed is shown as an escape, as in a
+ * report. */
 E2E__FN void e2e__story_add_string(struct e2e__buf *b, const char *text)
 {
+	E2E__BUF(clean, 512);
 	E2E__BUF(shown, 512);
 
-	e2e__buf_escape(&shown, text, strlen(text), E2E__PLAIN);
+	e2e__secret_add(&clean, text, strlen(text), true);
+	e2e__buf_escape(&shown, clean.p, clean.n, E2E__PLAIN);
+	e2e__buf_free(&clean);
 	e2e__buf_adds(b, "\"");
 	for (size_t i = 0; i < shown.n; i++) {
 		char c = shown.p[i];

@@ -8,6 +8,7 @@
 #include "memory.h"
 #include "clock.h"
 #include "page.h"
+#include "secret.h"
 #include "story.h"
 #include "point.h"
 #include "exits.h"
@@ -77,7 +78,7 @@ E2E__FN struct e2e__subtest e2e__subtest_open(const char *file, int line, const 
 
 	e2e__point_add_indent(&b, pg->depth * 4);
 	e2e__buf_adds(&b, "# Subtest: ");
-	e2e__buf_escape(&b, lv->name, strlen(lv->name), E2E__TAP);
+	e2e__secret_escape(&b, lv->name, E2E__TAP);
 	e2e__buf_adds(&b, "\n");
 	e2e__page_lock(pg);
 	e2e__script_header(pg);
@@ -138,7 +139,7 @@ E2E__FN void e2e__subtest_add_level_plan(struct e2e__buf *b, struct e2e__page *p
 	e2e__buf_addf(b, "1..%d", plan);
 	if (!plan) {
 		e2e__buf_adds(b, " # SKIP ");
-		e2e__buf_escape(b, skip, strlen(skip), E2E__TAP);
+		e2e__secret_escape(b, skip, E2E__TAP);
 	}
 	e2e__buf_adds(b, "\n");
 }
@@ -173,9 +174,9 @@ E2E__FN void e2e__subtest_skip_point(const char *name, const char *why)
 	e2e__story_subtest(pg, name, why);
 	e2e__point_add_indent(&b, pg->depth * 4);
 	e2e__buf_addf(&b, "ok %d - ", ++lv->run);
-	e2e__buf_escape(&b, name, strlen(name), E2E__TAP);
+	e2e__secret_escape(&b, name, E2E__TAP);
 	e2e__buf_adds(&b, " # SKIP ");
-	e2e__buf_escape(&b, why, strlen(why), E2E__TAP);
+	e2e__secret_escape(&b, why, E2E__TAP);
 	e2e__buf_adds(&b, "\n");
 	if (!pg->muted)
 		e2e__page_put(pg, b.p, b.n);

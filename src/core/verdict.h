@@ -7,6 +7,7 @@
 #include "memory.h"
 #include "clock.h"
 #include "files.h"
+#include "secret.h"
 #include "story.h"
 #include "point.h"
 #include "subtest.h"
@@ -180,17 +181,20 @@ E2E__FN void e2e__verdict_add_stdout(struct e2e__buf *b)
 {
 	const char *tail, *end;
 	bool cut = false;
+	E2E__BUF(clean, 4200);
 
 	if (e2e__state.capture < 0)
 		return;
-	for (tail = e2e__verdict_tail(e2e__state.capture, 0, &cut); *tail;
-		tail = *end ? end + 1 : end) {
+	tail = e2e__verdict_tail(e2e__state.capture, 0, &cut);
+	e2e__secret_add(&clean, tail, strlen(tail), true);
+	for (tail = clean.p; *tail; tail = *end ? end + 1 : end) {
 		end = tail + strcspn(tail, "\n");
 		e2e__buf_adds(b, cut ? "# stdout: ...\n# stdout: " : "# stdout: ");
 		cut = false;
 		e2e__buf_escape(b, tail, end - tail > 200 ? 200 : (size_t)(end - tail), E2E__PLAIN);
 		e2e__buf_adds(b, end - tail > 200 ? " ...\n" : "\n");
 	}
+	e2e__buf_free(&clean);
 }
 
 /* ` --name VALUE`, once for each of the values that are joined by lines. */
@@ -491,7 +495,7 @@ E2E__FN void e2e__verdict_close_dead(
 		}
 		e2e__point_add_indent(b, pg->depth * 4);
 		e2e__buf_addf(b, "not ok %d - ", ++lv->run);
-		e2e__buf_escape(b, what, strlen(what), E2E__TAP);
+		e2e__secret_escape(b, what, E2E__TAP);
 		e2e__buf_adds(b, "\n");
 		lv->failed++;
 	}
@@ -569,7 +573,7 @@ E2E__FN void e2e__verdict_add_line(
 	e2e__buf_escape(b, name, strlen(name), E2E__TAP);
 	if (reason) {
 		e2e__buf_addf(b, " # %s ", directive);
-		e2e__buf_escape(b, reason, strlen(reason), E2E__TAP);
+		e2e__secret_escape(b, reason, E2E__TAP);
 	}
 	e2e__buf_adds(b, "\n");
 }
@@ -702,9 +706,9 @@ E2E__FN void e2e__verdict_say_bail_out(const char *why)
 	E2E__BUF(b, 256);
 
 	e2e__buf_adds(&b, "Bail out! ");
-	e2e__buf_escape(&b, why, strlen(why), E2E__TAP);
+	e2e__secret_escape(&b, why, E2E__TAP);
 	e2e__buf_adds(&b, "\n\2# Bail out! ");
-	e2e__buf_escape(&b, why, strlen(why), E2E__PLAIN);
+	e2e__secret_escape(&b, why, E2E__PLAIN);
 	e2e__buf_adds(&b, "\n");
 	e2e__output_emit_buf(&b);
 	e2e__junit_case("(program)", NULL, 0, "error", e2e_printf("Bail out! %s", why), NULL);

@@ -477,6 +477,7 @@ E2E__FN void e2e__connect_start(struct e2e__xmpp_own *o, double seconds)
 		jid = e2e_printf("%s/%s", jid, o->opts.resource);
 	xmpp_conn_set_flags(c->conn, e2e__connect_flags(o));
 	xmpp_conn_set_jid(c->conn, jid);
+	e2e__secret_guess(c->account.password);
 	if (c->account.password)
 		xmpp_conn_set_pass(c->conn, c->account.password);
 	xmpp_conn_set_certfail_handler(c->conn, e2e__tls_certfail);
