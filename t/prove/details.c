@@ -232,7 +232,7 @@ E2E_TEST(last_lines, .timeout = 120)
 	told("a crash", "not ok 1 - x\n  of x\nIts last lines:\n  ok 2 - begun\n  # waiting for the server\n", "of x", "title=a.t::x%0A  of x");
 	script("a.t", "echo 1..3; echo ok 1 - begun; printf 'half a\\0 \\033[2J line'; exit 3\n");
 	told("an exit", "Its last lines:\n  1..3\n  ok 1 - begun\n  half a? \\x1b[2J line\nDubious", "Exit status 3",
-	     "title=a.t::Non-zero exit status: 3%0AIts last lines:%0A  1..3%0A  ok 1 - begun%0A  half a? \\x1b[2J line");
+	     "title=a.t::Exit status 3%0ABad plan.  You planned 3 tests but ran 1.%0AIts last lines:%0A  1..3%0A  ok 1 - begun%0A  half a? \\x1b[2J line");
 	script("a.t", "echo 1..3; echo ok 1 - begun; echo '# waiting for the server'; sleep 100\n");
 	e2e_like(e2e_run(driver, "--timeout", "2", "--junit", "out.xml", "a.t").out, "^a\\.t \\.\\. \nIts last lines:\n  1\\.\\.3\n  ok 1 - begun\n  # waiting for the server\nTimed out after 2 s");
 	e2e_ok(strstr(read_file("out.xml"), "\nIts last lines:\n  1..3\n") != NULL, "JUnit");

@@ -236,7 +236,7 @@ E2E_TEST(orders_to_github)
 	              "echo '::error::by stderr' >&2; exit 1\n");
 	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
 		e2e_result r = e2e_run("sh", "-c", "\"$0\" --github $1 a.t 2>&1 | grep -E '^[[:space:]]*::|##\\['", driver, ways[i]);
-		e2e_is_str(r.out, "::error title=a.t::Failed test:  1\n", "%s", ways[i]);
+		e2e_is_str(r.out, "::error title=a.t::::error::x%0A  log:%0A    ::set-env::x%0A    #\\x23[group]x\n", "%s", ways[i]);
 	}
 }
 

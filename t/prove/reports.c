@@ -96,7 +96,7 @@ E2E_TEST(github)
 	corpus();
 	r = e2e_run(driver, "--github", "t");
 	e2e_like(r.out, "\n::error file=t/x\\.c,line=12::boom \\]\\]> <x>\n");
-	e2e_like(r.out, "\n::error title=t/killed\\.t::Non-zero wait status: 9\n");
+	e2e_like(r.out, "\n::error title=t/killed\\.t::Ended by signal KILL%0A");
 }
 
 E2E_TEST(html)

@@ -1,6 +1,8 @@
 # The last lines of a test that came to no end of its own: what it was at when it crashed, or when
 # its time was over
 
+#include "brain/stderr.awk"
+#include "brain/stream.awk"
 #include "brain/text.awk"
 
 # Told are at most ten lines, none that stands with a failed point already, and nothing if there is
@@ -22,6 +24,29 @@ function read_last_words(file,    n, cmd, line, text, telling) {
 	}
 	close(cmd)
 	if (telling) last_words = "Its last lines:\n" text
+}
+
+# What a test said on stderr, for reports in which it stands apart or not at all: the first error of
+# a compiler and what follows, or else the last lines. What is told with a point isn't told again.
+# tail_word is the line that says most.
+function stderr_tail(file,    line, n, count, text, first, i) {
+	text = tail_word = ""
+	n = count = first = 0
+	while ((getline line < file) > 0 && ++n <= 20000) {
+		if (told(n) || line ~ /^[ \t]*$/ || first && count >= first + 9) continue
+		if (!first && line ~ /^[^ ].*:[0-9]+: (fatal )?error: /) first = count + 1
+		if (!first || first == count + 1) tail_word = substr(line, 1, 1000)
+		tail_line[++count % 10] = substr(line, 1, 1000)
+	}
+	close(file)
+	for (i = first ? first : count > 10 ? count - 9 : 1; i <= count; i++)
+		text = text "  " shown(tail_line[i % 10]) "\n"
+	return text == "" ? "" : "On stderr:\n" text
+}
+
+# The one point that failed says nothing of itself: what stands on stderr is of it
+function lone_bare() {
+	return nfailed == 1 && bare_number
 }
 
 # Whether the test on which the verdict is bad was kept from its end

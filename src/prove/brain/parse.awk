@@ -63,6 +63,7 @@ function parse(file, err,    line, n, k, fast, limit, count, tens, digit) {
 	read_failed = n < 0
 	if (read_failed) parse_error("The output could not be read: was its folder removed?")
 	close(file)
+	if (point_open && point_bad) told_lines = raw_lines
 	close_point()
 	tap_end()
 }
@@ -255,6 +256,7 @@ function test_point(line,    ok) {
 	point_bad = !ok
 	yaml_for = 1
 	point_desc = pt_desc
+	note_mark = length(annotations)
 	if (point_bad) {
 		point_head = line
 		annotations = annotations nested_annotations
@@ -307,7 +309,11 @@ function close_failure(    text) {
 	# A point alone says less than the report of its number, or than what the test may have said
 	# on stderr
 	if (nested own != "") details = details text
-	else if (point_desc != "") bare = bare text
+	else {
+		bare_number = nfailed
+		if (point_desc != "") details = details "\001" text
+	}
+	if (o_github && length(annotations) == note_mark) annotate_text(plain_desc(point_desc), nested own)
 }
 
 # With -o a failed point is shown if it has something to say of itself
@@ -328,7 +334,6 @@ function pragma_line(line,    words, n, i, w) {
 }
 
 function tap_end() {
-	if (point_open && point_bad) told_lines = raw_lines
 	if (yaml_pad >= 0) {
 		yaml_without_end()
 		yaml_end()

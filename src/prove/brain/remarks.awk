@@ -44,7 +44,7 @@ function take_remarks(    text) {
 	text = nremarks ? remarks("  ") : nested own == "" ? remarks_before : ""
 	remarks_before = ""
 	if (text == "") return
-	if (o_github && own == "") annotate_text(text)
+	if (o_github && own == "") annotate_text(plain_desc(point_desc), text)
 	own = own text
 }
 
@@ -59,13 +59,16 @@ function nested_remark(s) {
 		leaf_detail[leaf_target] = leaf_detail[leaf_target] s
 }
 
-function annotate_text(text,    at) {
+# A failed point of this name, by at most 20 lines
+function annotate_text(name, text,    at, n, i, lines) {
 	at = place_in(text)
-	text = trim_end(text)
-	text = point_desc == "" ? trim(text) : plain_desc(point_desc) "\n" text
+	n = split(trim_end(text), lines, "\n")
+	text = name
+	for (i = 1; i <= n && i <= 20; i++)
+		text = text (text == "" ? "" : "\n") (name == "" && i == 1 ? trim(lines[i]) : lines[i])
+	if (n > 20) text = text "\n  ..."
 	if (at != "") annotate(at, "", text)
-	else annotations = annotations "::error title=" github_property(note_title) "::" \
-		github_text(text) "\n"
+	else annotations = annotations github_error(text == "" ? point_head : text)
 }
 
 # FILE:LINE, as bats, Python, Perl and compilers write it, or ""
@@ -85,7 +88,7 @@ function place_in(text,    s, at) {
 		at = trim(substr(text, RSTART, RLENGTH))
 		sub(/^[ \n]*at /, "", at)
 		sub(/ line /, ":", at)
-	} else if (match(text, /(^|\n) *[^ :\n]+:[0-9]+: /)) {
+	} else if (match(text, /(^|\n) *[^ :\n]+:[0-9]+:([0-9]+:)? /)) {
 		at = substr(text, RSTART, RLENGTH - 2)
 		sub(/^[ \n]+/, "", at)
 	}

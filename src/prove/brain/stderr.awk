@@ -55,7 +55,7 @@ function failure_of(desc, depth, pad,    k, n, lines, i, text) {
 function point_failure(    text) {
 	text = failure_of(point_desc, 0, "  ")
 	if (text == "") return
-	if (o_github) annotate_text(text)
+	if (o_github && length(annotations) == note_mark) annotate_text(plain_desc(point_desc), nested text)
 	own = own text
 }
 

@@ -26,9 +26,9 @@ function show_header(t) {
 }
 
 # The text of one test: its line, and below what it takes to understand a failure
-function report_test(t, err,    text, said_err, i) {
+function report_test(t, err,    text, said_err, lead, i) {
 	said_err = live_now ? "" : read_err(err)
-	if (said_err == "") details = details bare
+	details = with_bare_points(details, said_err)
 	text = o_live ? "" : header(t)
 	if (nparts || shown_lines != "") {
 		if (!o_quiet) {
@@ -52,18 +52,19 @@ function report_test(t, err,    text, said_err, i) {
 		text = text (text ~ /\n$/ || (o_live && text == "") ? "" : "\n") failure_text(t)
 	else text = text "ok" (o_timer ? sprintf(" %8.0f ms", seconds_now * 1000) : "") \
 		(tries_now ? " (flaky: passed on try " tries_now + 1 ")" : "") "\n"
+	lead = said_err == "" || o_live ? 0 : lines_of_header(text, t)
 	if (o_github) text = tame(text)
-	if (o_github && bad_now)
-		text = text (annotations nested_annotations == "" ? "::error title=" github_property(raw_of[t]) "::" \
-		github_text(trim(summary_line(t)) (last_words == "" ? "" : "\n") \
-		trim_end(last_words)) "\n" : annotations nested_annotations)
+	if (o_github && bad_now) text = text github_notes(t, err)
 	if (o_github) text = text leaf_notes
 	if (o_quiet >= 2) text = bailed ? bail_line : ""
 	if (o_github) said_err = tame(said_err)
-	if (t == next_shown + 1) show_report(text, said_err)
+	if (t == next_shown + 1) show_report(text, said_err, lead)
 	else {
 		out_of[t] = text
-		if (said_err != "") err_of[t] = said_err
+		if (said_err != "") {
+			err_of[t] = said_err
+			lead_of[t] = lead
+		}
 	}
 }
 
@@ -71,7 +72,33 @@ function report_test(t, err,    text, said_err, i) {
 function show_try(t) {
 	if (o_quiet || show_lines) return
 	try_shown[t] = (t in try_shown ? try_shown[t] : "") \
-		paint_details(shortened(details bare, 60, t)) last_words failure_text(t)
+		paint_details(shortened(with_bare_points(details, ""), 60, t)) last_words failure_text(t)
+}
+
+# A failed point that says nothing of itself is told too, unless stderr has its name: such lines
+# begin with \001. Thousands of them are no more than their numbers in the summary.
+function with_bare_points(text, said_err,    n, i, lines, name, out, seen) {
+	if (!index(text, "\001")) return text
+	out = ""
+	n = split(text, lines, "\n") - 1
+	for (i = 1; i <= n; i++) {
+		if (sub(/^\001/, "", lines[i]) && said_err != "") {
+			name = lines[i]
+			sub(/^not ok *[0-9]* *(- )?/, "", name)
+			if (++seen > 200 || index(said_err, name)) continue
+		}
+		out = out lines[i] "\n"
+	}
+	return out
+}
+
+# The lines that name the test before anything of it is shown: what it said on stderr stands below
+# them, or it would be taken for a part of the test before
+function lines_of_header(text, t,    at, line) {
+	line = header(t) "\n"
+	if (!(at = index(text, line)) || at > 1 && !bailed) return 0
+	line = substr(text, 1, at)
+	return 1 + gsub(/\n/, "", line)
 }
 
 # A program that died may have left a core file
@@ -224,9 +251,13 @@ function read_err(file,    line, text, s, n, blank) {
 }
 
 # Results are shown in the order of the list, whoever finished first
-function show_report(text, said_err) {
+function show_report(text, said_err, lead) {
 	next_shown++
 	clear_status()
+	for (; lead > 0; lead--) {
+		printf "%s", substr(text, 1, index(text, "\n"))
+		text = substr(text, index(text, "\n") + 1)
+	}
 	if (said_err != "") {
 		fflush()
 		printf "%s", said_err > "/dev/stderr"
@@ -237,9 +268,11 @@ function show_report(text, said_err) {
 
 function flush_reports(    t) {
 	while ((t = next_shown + 1) in out_of) {
-		show_report(out_of[t], t in err_of ? err_of[t] : "")
+		if (t in err_of) show_report(out_of[t], err_of[t], lead_of[t])
+		else show_report(out_of[t], "", 0)
 		delete out_of[t]
 		delete err_of[t]
+		delete lead_of[t]
 	}
 	if (!more_follows) fflush()
 }
@@ -255,7 +288,7 @@ function report_interrupted(t) {
 	if (!(t in begun)) return
 	if (!o_live) printf "%s", header(t)
 	if (nfailed && !o_verbose && !o_quiet)
-		printf "\n%s", paint_details(shortened(details bare, 60, t))
+		printf "\n%s", paint_details(shortened(with_bare_points(details, ""), 60, t))
 	if (last_words != "" && !o_verbose && !o_quiet)
 		printf "%s%s", nfailed ? "" : "\n", last_words
 	if (o_quiet < 2) print "interrupted"

@@ -3,6 +3,7 @@
 #include "brain/clock.awk"
 #include "brain/files.awk"
 #include "brain/judge.awk"
+#include "brain/lastwords.awk"
 #include "brain/origin.awk"
 #include "brain/text.awk"
 #include "brain/tries.awk"
@@ -39,6 +40,7 @@ function junit_suite(t, err, properties,    k, text, body, class, parts_n, part)
 	share_time()
 	name_tries(t)
 	body = ""
+	junit_tail = bad_now ? stderr_tail(err) : ""
 	for (k = 1; k <= npoints; k++) {
 		body = body junit_point(t, k, class)
 		if (k % 200 == 0) { part[++parts_n] = body; body = "" }
@@ -73,15 +75,20 @@ function junit_property(name, words) {
 	return "      <property name=\"" name "\" value=\"" xml(words) "\"/>\n"
 }
 
-function junit_point(t, k, class,    path, inner) {
+function junit_point(t, k, class,    path, inner, detail, word) {
 	suite_points++
 	path = path_of_point[k]
 	if (path != "") { gsub(SUBSEP, ".", path); class = class "." xml(path) }
 	inner = junit_specs(spec_of_point[k], server_of_point[k])
 	if (!ok_of_point[k]) {
 		suite_failures++
-		inner = inner junit_fault("failure", "TestFailed", \
-			first_place(detail_of_point[k], desc_of_point[k]), detail_of_point[k])
+		detail = detail_of_point[k]
+		word = first_place(detail, desc_of_point[k])
+		if (lone_bare() && junit_tail != "") {
+			detail = detail junit_tail
+			word = tail_word
+		}
+		inner = inner junit_fault("failure", "TestFailed", word, detail)
 	} else if (dir_of_point[k] == "SKIP" || (dir_of_point[k] == "TODO" && !good_of_point[k])) {
 		suite_skipped++
 		inner = inner junit_skip((dir_of_point[k] == "TODO" ? "TODO " : "") why_of_point[k])
@@ -105,7 +112,7 @@ function junit_program(t, class,    problem, inner) {
 	inner = ""
 	if (problem != "") {
 		suite_errors++
-		inner = junit_fault("error", "ProgramFailed", first_line(problem), problem)
+		inner = junit_fault("error", "ProgramFailed", first_line(problem), problem junit_tail)
 	} else if (skip_all != "") {
 		suite_skipped++
 		inner = junit_skip(skip_all)
