@@ -1,6 +1,8 @@
 # A story.jsonl as lanes: a column for each of those that took part, a line for each event. Variables:
 # width, colour (1 or "").
 
+#include "arrows.awk"
+
 function paint(code, text) {
 	return colour && text != "" ? "\033[" code "m" text "\033[0m" : text
 }
@@ -62,6 +64,8 @@ BEGIN {
 	most = width < 100 ? 12 : 20
 	events = lanes = 0
 	column_of("test")
+	begins[1] = 1
+	split("36 33 32 35 34", tint, " ")
 }
 
 # A program holds such words too, but with "%u" where the time is.
@@ -71,6 +75,11 @@ index($0, "{\"t\":") == 1 && substr($0, 6, 1) ~ /[-0-9]/ {
 	if (!skip_to(",\"lane\":\"")) next
 	lane = take_string()
 	if (!skip_to("\"kind\":\"")) next
+	# how much of it is told
+	if (lane == "e2e" && !events) {
+		note = skip_to("\"text\":\"") ? take_string() : ""
+		next
+	}
 	events++
 	time[events] = seconds
 	kind[events] = take_string()
@@ -112,20 +121,41 @@ function colour_of(i) {
 	return ""
 }
 
+# Each column has its colour, the test the terminal's own
+function tinted(c, text) {
+	return c == 1 || text == " " ? text : paint(tint[(c - 2) % 5 + 1], text)
+}
+
 # The names stand above their columns, each on a line of its own
-function heading(    c, k, line) {
+function heading(    c, k, line, room) {
 	for (c = 1; c <= lanes; c++) {
 		line = sprintf("%9s ", "")
-		for (k = 1; k < c; k++) line = line "| "
-		print paint("1", trimmed(line title[c], width))
+		for (k = 1; k < c; k++) line = line tinted(k, "|") " "
+		room = width - 8 - 2 * c
+		print line paint("1" (c > 1 ? ";" tint[(c - 2) % 5 + 1] : ""), trimmed(title[c], room))
 	}
 }
 
-function event_line(i,    c, line, room, code, mine) {
-	line = sprintf("%+9.3f ", time[i])
+# A pause of some length has a line of its own
+function pause_line(i,    c, line, gap) {
+	gap = time[i] - time[i - 1]
+	if (i == 1 || gap < 0.2) return
+	line = sprintf("%9s ", "")
+	for (c = 1; c <= lanes; c++) line = line tinted(c, cell(c, i - 0.5) == "|" ? ":" : " ") " "
+	print line " " paint("2", gap < 0.9995 ? sprintf("%.0f ms", gap * 1000) : sprintf(gap < 9.995 ? "%.2f s" : "%.1f s", gap))
+}
+
+function event_line(i,    c, p, line, room, code) {
 	for (c = 1; c <= lanes; c++) {
-		mine = cell(c, i)
-		line = line (mine == "!" ? paint("31", mine) : mine) " "
+		spot[2 * c - 1] = cell(c, i)
+		spot[2 * c] = " "
+	}
+	spot[0] = " "
+	draw_arrow(i)
+	line = sprintf("%+9.3f", time[i])
+	for (p = 0; p <= 2 * lanes; p++) {
+		c = spot[p] == "|" ? (p + 1) / 2 : who[i]
+		line = line (odd[i] && c == who[i] && spot[p] != " " ? paint("31", spot[p]) : tinted(c, spot[p]))
 	}
 	room = width - 10 - 2 * lanes - 1
 	code = colour_of(i)
@@ -134,7 +164,13 @@ function event_line(i,    c, line, room, code, mine) {
 }
 
 END {
-	if (!events) exit 3
+	if (note != "") print trimmed(note, width)
+	if (!events) exit note == "" ? 3 : 0
+	introduce()
 	heading()
-	for (row = 1; row <= events; row++) event_line(row)
+	for (row = 1; row <= events; row++) {
+		find_arrow(row)
+		pause_line(row)
+		event_line(row)
+	}
 }
