@@ -164,6 +164,7 @@ static const char looks[] =
 	"const strip = first.querySelector('.strip'); strip.dispatchEvent(new w.KeyboardEvent('keydown', { key: 'End' }));\n"
 	"out.push('moment ' + strip.querySelector('.moment').textContent + ' / ' + first.querySelector('.now > span:last-child > b').textContent.trim());\n"
 	"const lane = first.querySelectorAll('.lane')[1]; lane.click(); out.push('hidden ' + first.querySelectorAll('.events li[hidden]').length); lane.click();\n"
+	"out.push('gist ' + texts('.card .gist')[1].trim() + ' whole ' + [400, 900].map((f) => { const s = frame(f).document.querySelector('.timeline svg'); return s.clientWidth - s.getAttribute('width'); }));\n"
 	"out.push('bars ' + ['again', 'bad'].map((c) => all('.timeline rect.' + c).length) + ' ' + (all('.timeline rect').length > 5));\n"
 	"out.push('tries ' + (all('#flaky .card').forEach((e) => { e.open = true; e.dispatchEvent(new w.Event('toggle')); }), texts('#flaky h4, #flaky .dots').length) + ' reasons ' + texts('.reason > summary').map((t) => t.trim().replace(/0{99,}2/, 'LONG')).join('|'));\n"
 	"out.push('specs ' + all('tbody tr').map((r) => [...r.children].map((c) => c.textContent).join(' ')).join('|'));\n"
@@ -182,7 +183,7 @@ static const char *const seen[] = {
 	"list t/bad.t,t/crash.t,t/calm.t,t/flaky.t,LONG,t/none.t", "figures 3,5,1,1,4",
 	"diff a-c+b|-red house+blue house same marks red,blue",
 	"lanes test,redis,curl,proxy:5555 / test,client-1,prosody", "rows 8 gaps 1 odd 2 first redis",
-	"arrows right,right,right,left / right", "wide 1.00,2.00,2.00,2.00", "markup 0", "moment +1.700 test: it lives / test", "hidden 3", "bars 3,2 true",
+	"arrows right,right,right,left / right", "wide 1.00,2.00,2.00,2.00", "markup 0", "moment +1.700 test: it lives / test", "hidden 3", "gist t/bad.c:9 whole 0,0", "bars 3,2 true",
 	"tries 2 reasons 2no nc|1LONG|1no redis|1ISSUE-7: later", "specs RFC 1 1 1 0|RFC 2 0 1 0", "repeat ./prove t/bad.t :: -k dies",
 	"search 1 match in 1 file 1", "in a case 2 matches in 1 file", "flaky t/flaky.t true,false", "skipped t/calm.t,LONG,t/none.t 4 matches in 3 files",
 	"keys t%2Fbad.t+%3E+dies,t%2Fbad.t+%3E+is+told,t%2Fbad.t+%3E+dies false", "dark true"};

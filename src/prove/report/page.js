@@ -207,13 +207,20 @@ function drawCards(box) {
 		c.body = el("div", { class: "body" });
 		c.card = el("details", { class: "card", id: anchor(c), open: true },
 			el("summary", {}, badge("bad"), el("span", { class: "name" }, c.name || programWords(c)), el("span", { class: "file" }, c.test.test),
-				c.ms === null ? null : el("small", {}, seconds(c.ms / 1000))), c.body);
+				c.ms === null ? null : el("small", {}, seconds(c.ms / 1000)), c.name ? el("span", { class: "gist" }, gistOf(c.detail || "")) : null), c.body);
 		drawLater(c.card, () => fillCard(c));
 		box.append(c.card);
 	}
 }
 
 const programWords = (c) => (c.detail || "the program").split("\n")[0];
+
+// What a closed card says: where it failed, and the message
+function gistOf(detail) {
+	const m = /^(\S[^:\n]*:\d+)(?::\d+)?:(?: (.*))?$/m.exec(detail);
+
+	return m ? [el("code", {}, m[1]), " ", (m[2] || "").slice(0, 300)] : null;
+}
 
 // What a failed case, or a program without a name, says of itself
 function drawFailure(box, name, detail, story) {
@@ -319,7 +326,7 @@ function drawTimeline(box) {
 			seconds(bar.long) + " from +" + seconds(bar.begin - first) + " on " + names[bar.lane];
 	};
 	const draw = () => {
-		const left = window.innerWidth < 640 ? 0 : 90, width = Math.max(200, picture.clientWidth) - left - 4;
+		const left = window.innerWidth < 640 ? 0 : 90, width = Math.max(200, picture.firstChild.clientWidth) - left - 4;
 		const drawn = timelinePicture(bars, names, first, span, left, width);
 
 		shapes = drawn.shapes;

@@ -141,7 +141,7 @@ function drawDiff(rows) {
 
 function diffBlock(block) {
 	return drawDiff(block.filter((l) => !/^(---|\+\+\+) /.test(l)).map((line) => {
-		if (/^@@/.test(line)) return ["@", line];
+		if (/^@@|^ *\.\.\. \d+ (equal|more) lines?$/.test(line)) return ["@", line.trim()];
 		return /^[-+]/.test(line) ? [line[0], line.slice(1).replace(/^ /, "")] : [" ", line.replace(/^ {1,2}/, "")];
 	}));
 }
