@@ -171,11 +171,15 @@ E2E__FN bool e2e__secret_form_header(struct e2e__secret_span *s, const char *p)
 	if (!n || !e2e__secret_form_is_header(s->name, n))
 		return false;
 	s->begin = p + 1 + strspn(p + 1, " ");
-	s->end = s->outer ? e2e__secret_form_closed(s->begin, s->outer, s->escaped)
-			  : s->begin + strcspn(s->begin, "\r\n");
 	scheme = strcspn(s->begin, " \t\r\n\"'");
-	if (e2e__secret_form_ends(s->name, n, "authorization") && s->begin[scheme] == ' ' &&
-		s->begin + scheme + 1 < s->end)
+	if (!e2e__secret_form_ends(s->name, n, "authorization") || s->begin[scheme] != ' ')
+		scheme = 0;
+
+	/* the quote may be before other words; cookies and Digest have some within */
+	const char *stops = scheme && strncmp(s->begin, "Digest", 6) != 0 ? "\r\n\"'" : "\r\n";
+	s->end = s->outer ? e2e__secret_form_closed(s->begin, s->outer, s->escaped)
+			  : s->begin + strcspn(s->begin, stops);
+	if (scheme && s->begin + scheme + 1 < s->end)
 		s->begin += scheme + 1;
 	return s->end > s->begin && *s->begin != '$';
 }

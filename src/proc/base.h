@@ -104,7 +104,7 @@
 typedef struct e2e_proc {
 	pid_t pid;            /* also the number of its process group */
 	const char *name;     /* of its logs: "echo", "echo-1" */
-	const char *command;  /* quoted for a shell, to be shown */
+	const char *command;  /* quoted for a shell, to be shown: without secrets */
 	const char *out_path; /* its logs: in the case's folder, or in memory until that is made */
 	const char *err_path;
 	int stdin_fd; /* the test's end of its stdin or terminal, or -1 */

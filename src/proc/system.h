@@ -50,23 +50,26 @@ E2E__FN void e2e__system_die_of(const char *file, int line, const char *what, co
 	e2e__exit_die(file, line, what, &failure);
 }
 
-/* A command as one would type it. Long ones are cut: they are shown in messages only. */
+/* A command as one would type it, without the secrets that it shows. Long ones are cut: they are
+ * shown in messages only. */
 E2E__FN const char *e2e__system_typed(e2e__words argv)
 {
+	E2E__BUF(whole, 512);
 	E2E__BUF(b, 512);
 
-	for (size_t i = 0; argv[i] && b.n < 1000; i++) {
+	for (size_t i = 0; argv[i] && whole.n < 1000; i++) {
 		if (i)
-			e2e__buf_adds(&b, " ");
-		e2e__buf_add_shell(&b, argv[i]);
+			e2e__buf_adds(&whole, " ");
+		e2e__buf_add_shell(&whole, argv[i]);
 	}
 
+	e2e__secret_add(&b, whole.p, whole.n, true);
+	e2e__buf_free(&whole);
 	if (b.n > 1000) {
 		b.n = 1000;
 		e2e__buf_adds(&b, "...");
 	}
 
-	e2e__buf_add(&b, "", 1);
 	char *text = e2e__memory_strdup(b.p);
 	e2e__buf_free(&b);
 	return text;

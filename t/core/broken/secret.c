@@ -56,6 +56,8 @@ E2E_TEST(told)
 	e2e_event("net", "GET /x?access_token=x9&page=2 from https://joe:x10@host/p@q: 200");
 	e2e_event("net", "Authorization: Bearer x11 x12");
 	e2e_event("net", "curl -H 'Authorization: Basic x13' -H \"Cookie: sid=x14; b=x15\" -H 'X-Api-Key: x16' https://host");
+	e2e_event("net", "sh -c 'curl -H \"x: 1, Authorization: Bearer x20\" https://host' Set-Cookie: a=\"x21\"; Authorization");
+	e2e_event("net", "Authorization: Digest username=\"joe\", response=\"x22\"");
 	e2e_event("net", "{\"user\": \"joe\", \"password\": \"x17\", \"client_secret\":\"x\\\"18\", \"pin\": 1}");
 	e2e_event("net", "password == NULL, password: none, tokens=3, a=b, https://host:80/@, token=");
 	e2e_fail("the command --password x19");
