@@ -1623,7 +1623,12 @@ struct e2e__process {
 	int exit_status;
 	int64_t exited_at; /* when that was noticed */
 	bool told;         /* its life is part of the case's story */
-	pid_t pump;        /* copies its terminal into the log, or 0 */
+	uint64_t asked;    /* the signals that we have sent it, a bit each */
+	/* what has sent the last one, and where that stands; NULL: nothing, nowhere */
+	const char *asked_by, *asked_file;
+	int asked_line;
+	int wants;  /* how a wait wants it to end; 0: none has begun */
+	pid_t pump; /* copies its terminal into the log, or 0 */
 	unsigned limit_mb;
 	const char *file; /* where it was spawned */
 	int line;
@@ -2944,8 +2949,20 @@ E2E__FN void e2e__told_ready(const struct e2e__process *p)
 	e2e__story_tell(p->pub.name, "ready", false, "ready");
 }
 
-E2E__FN void e2e__told_signal(const struct e2e__process *p, int signo)
+/* We send a signal, for this reason. */
+E2E__FN void e2e__told_asked(struct e2e__process *p, int signo, const char *why)
 {
+	if (!p->told || p->exited || signo <= 0 || signo > 64)
+		return;
+	p->asked |= UINT64_C(1) << (signo - 1);
+	p->asked_by = why;
+	p->asked_file = e2e__proc.file;
+	p->asked_line = e2e__proc.line;
+}
+
+E2E__FN void e2e__told_signal(struct e2e__process *p, int signo, const char *why)
+{
+	e2e__told_asked(p, signo, why);
 	if (!p->told || p->exited)
 		return;
 	e2e__told_look(p);
@@ -2953,20 +2970,68 @@ E2E__FN void e2e__told_signal(const struct e2e__process *p, int signo)
 		p->pub.name, "signal", false, "%s from the test", e2e__clock_signal_name(signo));
 }
 
+E2E__FN bool e2e__told_was_asked(const struct e2e__process *p, int signo)
+{
+	return signo > 0 && signo <= 64 && (p->asked >> (signo - 1) & 1);
+}
+
+/* Has a signal ended it that a process doesn't get by its own faults, and that nobody here has sent
+ * or waits for? */
+E2E__FN bool e2e__told_is_strange(const struct e2e__process *p)
+{
+	static const int sent[] = {SIGTERM, SIGKILL, SIGINT, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2};
+
+	for (size_t i = 0; !p->stolen && i < sizeof sent / sizeof *sent; i++)
+		if (p->exit_status == E2E_SIG(sent[i]))
+			return !e2e__told_was_asked(p, sent[i]) && p->exit_status != p->wants &&
+				!(p->may_end && p->exit_status == p->ends_with);
+	return false;
+}
+
+/* "by e2e_kill at t/x.c:12" */
+E2E__FN const char *e2e__told_asker(const struct e2e__process *p, const char *before)
+{
+	if (!p->asked_file)
+		return e2e_printf(" %s %s", before, p->asked_by);
+	return e2e_printf(" %s %s at %.80s:%d", before, p->asked_by, p->asked_file, p->asked_line);
+}
+
+/* By whom it was ended, as far as we know. */
+E2E__FN const char *e2e__told_by(const struct e2e__process *p)
+{
+	int status = p->exit_status;
+
+	if (p->overfull && status == E2E_SIG(SIGKILL))
+		return " by the limit of its log";
+	if (p->stolen || p->overfull)
+		return "";
+	if (e2e__told_is_strange(p))
+		return ", which the test hasn't sent";
+	if (status == E2E_SIG(SIGKILL) && e2e__told_was_asked(p, SIGKILL) &&
+		e2e__told_was_asked(p, SIGTERM))
+		return e2e_printf("%s: SIGTERM was in vain", e2e__told_asker(p, "by"));
+	for (int signo = 1; signo <= 64; signo++)
+		if (status == E2E_SIG(signo))
+			return e2e__told_was_asked(p, signo) ? e2e__told_asker(p, "by") : "";
+	return e2e__told_was_asked(p, SIGTERM) ? e2e__told_asker(p, "after SIGTERM by") : "";
+}
+
 /* It has ended; odd: nobody had asked for it. Told once. */
 E2E__FN void e2e__told_exit(struct e2e__process *p, bool odd)
 {
 	const char *how = p->stolen ? "an unknown status" : e2e__system_status_word(p->exit_status);
 	int64_t at = p->exited_at ? p->exited_at : e2e__clock_ns();
-	char text[100];
+	char text[200];
 
 	if (!p->told && !(odd && p->helper && !e2e__proc.service))
 		return;
 	if (!p->exited_at)
 		e2e__told_look(p);
 	p->told = false;
-	snprintf(text, sizeof text, "ended: %.60s (pid %ld)", how, (long)p->pub.pid);
-	e2e__story_line(at, p->pub.name, "exit", odd, text, strlen(text));
+	snprintf(text, sizeof text, "ended: %.60s (pid %ld)%s", how, (long)p->pub.pid,
+		e2e__told_by(p));
+	e2e__story_line(
+		at, p->pub.name, "exit", odd || e2e__told_is_strange(p), text, strlen(text));
 }
 
 /* ---- proc/hints.h ---- */
@@ -4571,20 +4636,20 @@ E2E__FN void e2e__end_tell(const struct e2e__process *p, int signo)
 		kill(p->pub.pid, signo);
 }
 
-/* SIGTERM, half a second, SIGKILL, for the group. */
-E2E__FN void e2e__end_group(struct e2e__process *p)
+/* SIGTERM, half a second, SIGKILL, for the group; why: for the story. */
+E2E__FN void e2e__end_group(struct e2e__process *p, const char *why)
 {
 	double until = e2e_now() + 0.5;
 
 	p->stopping = true;
-	e2e__told_signal(p, SIGTERM);
+	e2e__told_signal(p, SIGTERM, why);
 	e2e__end_tell(p, SIGTERM);
 	e2e__end_tell(p, SIGCONT);
 	while (!p->exited && e2e_now() < until) {
 		poll(NULL, 0, 1);
 		e2e__wait_look();
 	}
-	e2e__told_signal(p, SIGKILL);
+	e2e__told_signal(p, SIGKILL, why);
 	e2e__end_tell(p, SIGKILL);
 	while (!p->exited) {
 		e2e__wait_look();
@@ -4601,7 +4666,7 @@ E2E__FN void e2e__end_process(e2e_proc *pub)
 	p->anticipated = true;
 	e2e__wait_look();
 	if (!p->exited)
-		e2e__end_group(p);
+		e2e__end_group(p, "the end of the exchange");
 	kill(-pub->pid, SIGKILL); /* before the number is given up */
 	e2e__end_reap(p);
 }
@@ -4669,9 +4734,10 @@ E2E__FN bool e2e__end_judge(struct e2e__process *p, bool in_time, int want, bool
 		failure.got = "running";
 		failure.hint = *verb ? "does it block or ignore SIGTERM? see its log"
 				     : "see its log; e2e_wait(p, status, seconds) waits longer";
-		e2e__end_group(p);
+		e2e__end_group(p, *verb ? "the limit of e2e_kill" : "the limit of e2e_wait");
 	}
 
+	p->wants = want;
 	e2e__end_reap(p);
 	bool ok = in_time && !p->stolen && !p->overfull &&
 		(p->pub.status == want || (or_zero && e2e__end_well_told(p)) ||
@@ -4742,8 +4808,9 @@ E2E__FN bool e2e__end_wait_par(const char *file, int line, const struct e2e_expe
 		struct e2e__process *p = list[n].p->own;
 		bool ended = p->exited;
 
+		p->wants = list[n].status;
 		if (!ended)
-			e2e__end_group(p);
+			e2e__end_group(p, "the limit of e2e_wait_par");
 		if (p->pub.running)
 			e2e__end_reap(p);
 		if (ended && p->pub.status == list[n].status && !p->overfull && !p->stolen)
@@ -4785,7 +4852,7 @@ E2E__FN bool e2e__end_wait_all(const char *file, int line, e2e_proc *const *list
 	return e2e__end_wait_par(file, line, all);
 }
 
-E2E__FN void e2e__end_signal_it(const struct e2e__process *p, int signo);
+E2E__FN void e2e__end_signal_it(struct e2e__process *p, int signo, const char *what);
 
 /* SIGTERM to a process that must be running. */
 E2E__FN struct e2e__process *e2e__end_terminate(e2e_proc *pub, const char *what)
@@ -4794,7 +4861,7 @@ E2E__FN struct e2e__process *e2e__end_terminate(e2e_proc *pub, const char *what)
 
 	e2e__wait_check_exits();
 	p->anticipated = p->stopping = true;
-	e2e__end_signal_it(p, SIGTERM);
+	e2e__end_signal_it(p, SIGTERM, what);
 	kill(pub->pid, SIGCONT);
 	return p;
 }
@@ -4818,9 +4885,9 @@ E2E__FN bool e2e__end_stop(const char *file, int line, e2e_proc *pub, int status
 }
 
 /* A signal that can't be sent fails the case: what it was to show would be shown of nothing. */
-E2E__FN void e2e__end_signal_it(const struct e2e__process *p, int signo)
+E2E__FN void e2e__end_signal_it(struct e2e__process *p, int signo, const char *what)
 {
-	e2e__told_signal(p, signo);
+	e2e__told_signal(p, signo, what);
 	if (kill(p->pub.pid, signo) == 0)
 		return;
 	int error = errno;
@@ -4842,7 +4909,7 @@ E2E__FN void e2e__end_signal(const char *file, int line, e2e_proc *pub, int sign
 	if (p->exited)
 		e2e__wait_unexpected(p);
 	p->sent = signo;
-	e2e__end_signal_it(p, signo);
+	e2e__end_signal_it(p, signo, "e2e_signal");
 	e2e__wait_op_end();
 }
 
@@ -4876,12 +4943,14 @@ E2E__FN const char *e2e__end_group_members(pid_t group)
 E2E__FN void e2e__end_all(bool suite)
 {
 	pid_t self = e2e__page_pid();
+	const char *by = suite ? "the suite's end" : "the case's end";
 	double until = e2e_now() + 0.5;
 	bool left = true;
 
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
 		if (p->suite == suite && p->owner == self && (p->pub.running || p->slot >= 0)) {
 			p->stopping = true;
+			e2e__told_asked(p, SIGTERM, by);
 			e2e__end_tell(p, p->helper ? SIGKILL : SIGTERM);
 			e2e__end_tell(p, SIGCONT);
 		}
@@ -4899,6 +4968,7 @@ E2E__FN void e2e__end_all(bool suite)
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
 		if (p->suite != suite || p->owner != self || (!p->pub.running && p->slot < 0))
 			continue;
+		e2e__told_asked(p, SIGKILL, by);
 		e2e__end_tell(p, SIGKILL);
 		while (p->pub.running && !p->exited) {
 			e2e__wait_look();
@@ -4940,7 +5010,7 @@ E2E__FN e2e_result e2e__command_run(
 	e2e__told_spawn(p);
 	p->anticipated = true;
 	if (!e2e__wait_await(limit)) {
-		e2e__end_group(p);
+		e2e__end_group(p, "the limit of e2e_run");
 		e2e__end_reap(p);
 		e2e__wait_die(p, "timeout",
 			e2e_printf(
@@ -5003,9 +5073,9 @@ E2E__FN void e2e__job_signal_group(const char *file, int line, e2e_proc *pub, in
 	if (p->exited)
 		e2e__wait_unexpected(p);
 	p->sent = signo;
-	e2e__told_signal(p, signo);
+	e2e__told_signal(p, signo, "e2e_signal_group");
 	if (kill(-p->pub.pid, signo))
-		e2e__end_signal_it(p, signo); /* it leads no group */
+		e2e__end_signal_it(p, signo, "e2e_signal_group"); /* it leads no group */
 	e2e__wait_op_end();
 }
 
@@ -6297,7 +6367,7 @@ E2E__FN void e2e__ready_cmd(struct e2e__process *p, struct e2e__condition_state 
 	bool cut = !c->exited;
 	if (cut) {
 		w->patience *= 2;
-		e2e__end_group(c);
+		e2e__end_group(c, "e2e_ready");
 	}
 	e2e__end_reap(c);
 	w->holds = !cut && c->pub.status == 0;
@@ -17031,7 +17101,7 @@ E2E__FN void e2e__scenario_close(struct e2e__scenario *s, bool kill_it)
 	own->anticipated = true;
 	e2e__end_stdin_close(own);
 	if (kill_it || !e2e__wait_await(5))
-		e2e__end_group(own);
+		e2e__end_group(own, "the scenario's end");
 	e2e__end_reap(own);
 	e2e__wait_op_end();
 	s->shell = NULL;

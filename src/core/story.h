@@ -24,7 +24,9 @@
  *	only where nothing else needs it, but for the last ten events. Empty lines are left out.
  *	Assertions that pass one after another are one line, also over subtests in which nothing
  *	else happens; a limit is told when it is over, at the time at which it began. Of lines that
- *	a log gets in one go the last eight stand for all. A connection that comes to a proxy or a
+ *	a log gets in one go the last eight stand for all. The end of a process is told with who has
+ *	asked for it, "ended: SIGTERM (pid 4712) by e2e_kill at t/x.c:12", "by the case's end"; one
+ *	by a signal ", which the test hasn't sent" is marked, unless it was waited for. A connection that comes to a proxy or a
  *	stub is told with the case's process that has made it, on Linux, where a short look finds
  *	it: "connection 1: accepted from curl (pid 4712)", and the HTTP stub's requests "GET /x from
  *	curl (pid 4712): 200" unless the test has asked. Lines of logs have the time at which

@@ -48,7 +48,7 @@ E2E__FN e2e_result e2e__command_run(
 	e2e__told_spawn(p);
 	p->anticipated = true;
 	if (!e2e__wait_await(limit)) {
-		e2e__end_group(p);
+		e2e__end_group(p, "the limit of e2e_run");
 		e2e__end_reap(p);
 		e2e__wait_die(p, "timeout",
 			e2e_printf(

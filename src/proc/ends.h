@@ -165,20 +165,20 @@ E2E__FN void e2e__end_tell(const struct e2e__process *p, int signo)
 		kill(p->pub.pid, signo);
 }
 
-/* SIGTERM, half a second, SIGKILL, for the group. */
-E2E__FN void e2e__end_group(struct e2e__process *p)
+/* SIGTERM, half a second, SIGKILL, for the group; why: for the story. */
+E2E__FN void e2e__end_group(struct e2e__process *p, const char *why)
 {
 	double until = e2e_now() + 0.5;
 
 	p->stopping = true;
-	e2e__told_signal(p, SIGTERM);
+	e2e__told_signal(p, SIGTERM, why);
 	e2e__end_tell(p, SIGTERM);
 	e2e__end_tell(p, SIGCONT);
 	while (!p->exited && e2e_now() < until) {
 		poll(NULL, 0, 1);
 		e2e__wait_look();
 	}
-	e2e__told_signal(p, SIGKILL);
+	e2e__told_signal(p, SIGKILL, why);
 	e2e__end_tell(p, SIGKILL);
 	while (!p->exited) {
 		e2e__wait_look();
@@ -195,7 +195,7 @@ E2E__FN void e2e__end_process(e2e_proc *pub)
 	p->anticipated = true;
 	e2e__wait_look();
 	if (!p->exited)
-		e2e__end_group(p);
+		e2e__end_group(p, "the end of the exchange");
 	kill(-pub->pid, SIGKILL); /* before the number is given up */
 	e2e__end_reap(p);
 }
@@ -263,9 +263,10 @@ E2E__FN bool e2e__end_judge(struct e2e__process *p, bool in_time, int want, bool
 		failure.got = "running";
 		failure.hint = *verb ? "does it block or ignore SIGTERM? see its log"
 				     : "see its log; e2e_wait(p, status, seconds) waits longer";
-		e2e__end_group(p);
+		e2e__end_group(p, *verb ? "the limit of e2e_kill" : "the limit of e2e_wait");
 	}
 
+	p->wants = want;
 	e2e__end_reap(p);
 	bool ok = in_time && !p->stolen && !p->overfull &&
 		(p->pub.status == want || (or_zero && e2e__end_well_told(p)) ||
@@ -336,8 +337,9 @@ E2E__FN bool e2e__end_wait_par(const char *file, int line, const struct e2e_expe
 		struct e2e__process *p = list[n].p->own;
 		bool ended = p->exited;
 
+		p->wants = list[n].status;
 		if (!ended)
-			e2e__end_group(p);
+			e2e__end_group(p, "the limit of e2e_wait_par");
 		if (p->pub.running)
 			e2e__end_reap(p);
 		if (ended && p->pub.status == list[n].status && !p->overfull && !p->stolen)
@@ -379,7 +381,7 @@ E2E__FN bool e2e__end_wait_all(const char *file, int line, e2e_proc *const *list
 	return e2e__end_wait_par(file, line, all);
 }
 
-E2E__FN void e2e__end_signal_it(const struct e2e__process *p, int signo);
+E2E__FN void e2e__end_signal_it(struct e2e__process *p, int signo, const char *what);
 
 /* SIGTERM to a process that must be running. */
 E2E__FN struct e2e__process *e2e__end_terminate(e2e_proc *pub, const char *what)
@@ -388,7 +390,7 @@ E2E__FN struct e2e__process *e2e__end_terminate(e2e_proc *pub, const char *what)
 
 	e2e__wait_check_exits();
 	p->anticipated = p->stopping = true;
-	e2e__end_signal_it(p, SIGTERM);
+	e2e__end_signal_it(p, SIGTERM, what);
 	kill(pub->pid, SIGCONT);
 	return p;
 }
@@ -412,9 +414,9 @@ E2E__FN bool e2e__end_stop(const char *file, int line, e2e_proc *pub, int status
 }
 
 /* A signal that can't be sent fails the case: what it was to show would be shown of nothing. */
-E2E__FN void e2e__end_signal_it(const struct e2e__process *p, int signo)
+E2E__FN void e2e__end_signal_it(struct e2e__process *p, int signo, const char *what)
 {
-	e2e__told_signal(p, signo);
+	e2e__told_signal(p, signo, what);
 	if (kill(p->pub.pid, signo) == 0)
 		return;
 	int error = errno;
@@ -436,7 +438,7 @@ E2E__FN void e2e__end_signal(const char *file, int line, e2e_proc *pub, int sign
 	if (p->exited)
 		e2e__wait_unexpected(p);
 	p->sent = signo;
-	e2e__end_signal_it(p, signo);
+	e2e__end_signal_it(p, signo, "e2e_signal");
 	e2e__wait_op_end();
 }
 
@@ -470,12 +472,14 @@ E2E__FN const char *e2e__end_group_members(pid_t group)
 E2E__FN void e2e__end_all(bool suite)
 {
 	pid_t self = e2e__page_pid();
+	const char *by = suite ? "the suite's end" : "the case's end";
 	double until = e2e_now() + 0.5;
 	bool left = true;
 
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next)
 		if (p->suite == suite && p->owner == self && (p->pub.running || p->slot >= 0)) {
 			p->stopping = true;
+			e2e__told_asked(p, SIGTERM, by);
 			e2e__end_tell(p, p->helper ? SIGKILL : SIGTERM);
 			e2e__end_tell(p, SIGCONT);
 		}
@@ -493,6 +497,7 @@ E2E__FN void e2e__end_all(bool suite)
 	for (struct e2e__process *p = e2e__proc.list; p; p = p->next) {
 		if (p->suite != suite || p->owner != self || (!p->pub.running && p->slot < 0))
 			continue;
+		e2e__told_asked(p, SIGKILL, by);
 		e2e__end_tell(p, SIGKILL);
 		while (p->pub.running && !p->exited) {
 			e2e__wait_look();

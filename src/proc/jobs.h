@@ -64,9 +64,9 @@ E2E__FN void e2e__job_signal_group(const char *file, int line, e2e_proc *pub, in
 	if (p->exited)
 		e2e__wait_unexpected(p);
 	p->sent = signo;
-	e2e__told_signal(p, signo);
+	e2e__told_signal(p, signo, "e2e_signal_group");
 	if (kill(-p->pub.pid, signo))
-		e2e__end_signal_it(p, signo); /* it leads no group */
+		e2e__end_signal_it(p, signo, "e2e_signal_group"); /* it leads no group */
 	e2e__wait_op_end();
 }
 

@@ -292,7 +292,7 @@ E2E__FN void e2e__ready_cmd(struct e2e__process *p, struct e2e__condition_state 
 	bool cut = !c->exited;
 	if (cut) {
 		w->patience *= 2;
-		e2e__end_group(c);
+		e2e__end_group(c, "e2e_ready");
 	}
 	e2e__end_reap(c);
 	w->holds = !cut && c->pub.status == 0;

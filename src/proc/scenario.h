@@ -464,7 +464,7 @@ E2E__FN void e2e__scenario_close(struct e2e__scenario *s, bool kill_it)
 	own->anticipated = true;
 	e2e__end_stdin_close(own);
 	if (kill_it || !e2e__wait_await(5))
-		e2e__end_group(own);
+		e2e__end_group(own, "the scenario's end");
 	e2e__end_reap(own);
 	e2e__wait_op_end();
 	s->shell = NULL;

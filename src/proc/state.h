@@ -58,7 +58,12 @@ struct e2e__process {
 	int exit_status;
 	int64_t exited_at; /* when that was noticed */
 	bool told;         /* its life is part of the case's story */
-	pid_t pump;        /* copies its terminal into the log, or 0 */
+	uint64_t asked;    /* the signals that we have sent it, a bit each */
+	/* what has sent the last one, and where that stands; NULL: nothing, nowhere */
+	const char *asked_by, *asked_file;
+	int asked_line;
+	int wants;  /* how a wait wants it to end; 0: none has begun */
+	pid_t pump; /* copies its terminal into the log, or 0 */
 	unsigned limit_mb;
 	const char *file; /* where it was spawned */
 	int line;

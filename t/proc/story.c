@@ -1,0 +1,46 @@
+/* What a story tells of processes: by whom they were ended; and no secret of theirs. */
+#include "../golden.h"
+
+E2E_TEST(secrets)
+{
+	golden_stdout("story", "secrets", 1);
+	e2e_result r = e2e_run(broken("story"), "-k", "^secrets");
+	e2e_unlike(r.out, "t0ld|n4med");
+	e2e_unlike(r.err, "t0ld|n4med");
+}
+
+E2E_TEST(secrets_left_running) { golden_stdout("story", "secrets_left_running", 1); }
+
+/* The lines of the story that tell of an end */
+static const char *ends(const char *name)
+{
+	const char *out = scrubbed(e2e_run(broken("story"), "-k", e2e_printf("^%s$", name)).out);
+
+	return e2e_run_with((e2e_spawn_opts){.stdin_text = out}, "sed", "-n", "s/^ *+T \\(.* ended: \\)/\\1/p").out;
+}
+
+E2E_TEST(by_the_test)
+{
+	e2e_like(ends("by_the_test"),
+		 "^killed    \\| ended: SIGTERM \\(pid N\\) by e2e_kill at t/proc/broken/story\\.c:[0-9]+\n"
+		 "stopped   \\| ended: exit code 7 \\(pid N\\) after SIGTERM by e2e_stop at t/proc/broken/story\\.c:[0-9]+\n"
+		 "signalled \\| ended: SIGINT \\(pid N\\) by e2e_signal at t/proc/broken/story\\.c:[0-9]+\n"
+		 "by_itself \\| ended: SIGKILL \\(pid N\\)\n$");
+}
+
+E2E_TEST(by_the_limit)
+{
+	e2e_like(ends("by_the_limit"),
+		 "^endless \\| ended: SIGKILL \\(pid N\\) by the limit of e2e_wait at t/proc/broken/story\\.c:[0-9]+: SIGTERM was in vain\n$");
+}
+
+E2E_TEST(by_the_end) { e2e_like(ends("by_the_end"), "^left \\| ended: SIGTERM \\(pid N\\) by the case's end\n$"); }
+
+E2E_TEST(by_somebody_else)
+{
+	e2e_like(ends("by_somebody_else"), "^server ! ended: SIGTERM \\(pid N\\), which the test hasn't sent\n$");
+}
+
+E2E_TEST(by_nobody) { e2e_like(ends("by_nobody"), "^server \\| ended: SIGSEGV( \\(core dumped\\))? \\(pid N\\)\n$"); }
+
+E2E_MAIN()
