@@ -189,17 +189,17 @@
  *	e2e_blocking_timed { ... }                  [global] timeout of the config, 1 s without one;
  *	                                            x4 where CI is "true"
  *	e2e_blocking_with_timeout(0.25) { ... }     seconds; fractions are fine
- *	They nest, and an inner one never outlives an outer one. INFINITY is no limit but those
- *	around it, for a case too (.timeout = INFINITY, --timeout inf). At the end of the time the
- *	case fails with where the block was armed, its tear-down and deferred functions run (10 s),
- *	and the next case begins. First the case is asked (SIGALRM and a jump out of the block), so
- *	the code in the block is never resumed; if that has no effect within 0.5 s (the signal is
- *	blocked, a lock is held), the parent ends the case's process group. break and return out of
- *	a block disarm it. E2E_TIMEOUT_SCALE=10 multiplies every limit of this toolkit: for
- *	valgrind, emulators, slow machines. Limits stand still while the program is stopped by
- *	Ctrl-Z, which stops the case too; under a debugger they never end a case. The tested code's
- *	alarm() and setitimer() are its own on Linux, and a limit takes SIGALRM only as long as the
- *	case has no handler of its own: then the parent ends it.
+ *	They nest, and an inner one never outlives an outer one. INFINITY (of math.h) is no limit
+ *	but those around it, for a case too (.timeout = INFINITY, --timeout inf). At the end of the
+ *	time the case fails with where the block was armed, its tear-down and deferred functions run
+ *	(10 s), and the next case begins. First the case is asked (SIGALRM and a jump out of the
+ *	block), so the code in the block is never resumed; if that has no effect within 0.5 s (the
+ *	signal is blocked, a lock is held), the parent ends the case's process group. break and
+ *	return out of a block disarm it. E2E_TIMEOUT_SCALE=10 multiplies every limit of this
+ *	toolkit: for valgrind, emulators, slow machines. Limits stand still while the program is
+ *	stopped by Ctrl-Z, which stops the case too; under a debugger they never end a case. The
+ *	tested code's alarm() and setitimer() are its own on Linux, and a limit takes SIGALRM only
+ *	as long as the case has no handler of its own: then the parent ends it.
  *
  * CONFIGURATION
  *	From --config FILE, else $E2E_CONFIG, else .local/e2e.ini, else .local/e2etest.ini
@@ -375,6 +375,8 @@
  *	failed), folder, and what providers add (logs, transcripts). stderr gets one line per
  *	failure:
  *		# t/x.c:12: got "a", want "b"
+ *		# t/x.c:15: $.user.id: got 3, want 4
+ *		# t/x.c:18: 2 of 4 elements differ, the first one is [1]: got 2, want 5
  *	Codes: no-assertions, plan, crash, exit, timeout, leaked-process, leak (sanitizers), fork,
  *	memory, skip, budget, subtest, and the assertion's name (is_str, ok, ...).
  *
@@ -4996,12 +4998,31 @@ E2E__FN void e2e__point_add_words(struct e2e__buf *b, const char *text)
 	e2e__buf_free(&clean);
 }
 
+/* Does the message say no more than that the values differ? */
+E2E__FN bool e2e__point_only_differs(const e2e_failure *f)
+{
+	return !f->message || strncmp(f->message, "false: ", 7) == 0;
+}
+
+/* Does the message say what the values would: "$.a: got 1, want 2", or which exit codes? */
+E2E__FN bool e2e__point_has_values(const e2e_failure *f)
+{
+	const char *m = f->message;
+
+	if (e2e__point_only_differs(f))
+		return false;
+	return strstr(m, ": got ") || strlen(f->got) + strlen(f->want) > 1000 ||
+		(strlen(f->got) > 4 && strstr(m, f->got) && strstr(m, f->want));
+}
+
 /* The line for stderr, marked for the parent by a leading \2: # file:line: got "a", want "b" */
 E2E__FN void e2e__point_add_complaint(
 	struct e2e__buf *b, const char *file, int line, const e2e_failure *f)
 {
 	/* A block is no part of a line: then the message is, and what was found out. */
 	bool block = f->got && f->want && (strchr(f->got, '\n') || strchr(f->want, '\n'));
+	bool values = f->got && f->want && !block && !e2e__point_has_values(f);
+	const char *m = f->message ? f->message : "failed";
 
 	if (e2e__state.under_prove)
 		return;
@@ -5010,19 +5031,17 @@ E2E__FN void e2e__point_add_complaint(
 		e2e__buf_addf(b, "%s:%d: ", file, line);
 	else if (file)
 		e2e__buf_addf(b, "%s: ", file);
-	if (f->got && f->want && !block) {
-		e2e__buf_adds(b, "got ");
+	if (!values || !e2e__point_only_differs(f))
+		e2e__point_add_words(b, m);
+	if (values) {
+		e2e__buf_adds(b, e2e__point_only_differs(f) ? "got " : ": got ");
 		e2e__secret_escape(b, f->got, E2E__PLAIN);
 		e2e__buf_adds(b, ", want ");
 		e2e__secret_escape(b, f->want, E2E__PLAIN);
-	} else {
-		e2e__point_add_words(b, f->message ? f->message : "failed");
-		if (block && f->hint) {
-			e2e__buf_adds(b, ": ");
-			e2e__point_add_words(b, f->hint);
-		}
+	} else if (block && f->hint) {
+		e2e__buf_adds(b, ": ");
+		e2e__point_add_words(b, f->hint);
 	}
-
 	e2e__buf_adds(b, "\n");
 }
 
@@ -10408,7 +10427,8 @@ E2E__FN void e2e__golden_add_difference(
 
 /* Walks through both sorted lists at once. Returns how many differ. */
 E2E__FN size_t e2e__golden_compare_trees(struct e2e__buf *b, const char *got,
-	const struct e2e__tree *g, const char *want, const struct e2e__tree *w, const char **diff)
+	const struct e2e__tree *g, const char *want, const struct e2e__tree *w, const char **diff,
+	const char **of)
 {
 	size_t i = 0, k = 0, count = 0;
 
@@ -10426,6 +10446,8 @@ E2E__FN size_t e2e__golden_compare_trees(struct e2e__buf *b, const char *got,
 				e2e_printf("%s/%s", got, a), e2e_printf("%s/%s", want, c), diff);
 			if (how)
 				e2e__golden_add_difference(b, &count, a, how);
+			if (*diff && !*of)
+				*of = a;
 			i++;
 			k++;
 		}
@@ -10438,7 +10460,7 @@ E2E__FN size_t e2e__golden_compare_trees(struct e2e__buf *b, const char *got,
 E2E__FN bool e2e__golden_is_tree(struct e2e__at at, const char *folder, const char *want_folder)
 {
 	struct e2e__tree got, want;
-	const char *diff = NULL;
+	const char *diff = NULL, *of = NULL; /* of the first text that differs */
 	size_t count;
 	E2E__BUF(b, 1024);
 
@@ -10448,10 +10470,14 @@ E2E__FN bool e2e__golden_is_tree(struct e2e__at at, const char *folder, const ch
 	if (got.error || want.error)
 		return e2e__golden_fail(&at, "is_tree", NULL, NULL,
 			want.error ? want.error : got.error, NULL, NULL);
-	count = e2e__golden_compare_trees(&b, folder, &got, want_folder, &want, &diff);
+	count = e2e__golden_compare_trees(&b, folder, &got, want_folder, &want, &diff, &of);
 	if (!count)
 		return e2e__point(&at, true, " is ", NULL);
 
+	if (diff && count > 1) {
+		e2e__buf_escape(&b, of, strlen(of), E2E__PLAIN);
+		e2e__buf_adds(&b, ":\n");
+	}
 	if (diff)
 		e2e__buf_adds(&b, diff);
 	e2e__golden_fail(&at, "is_tree", folder, want_folder,
@@ -10665,7 +10691,8 @@ E2E__FN bool e2e__console_is_short(const struct e2e__console *c)
 		(!message || strncmp(message, "\"false: ", 8) == 0);
 }
 
-/* "t/x.c:12: got 1, want 2", or with the message. Nothing if it has been told of this case. */
+/* "t/x.c:12: got 1, want 2", or with the message. Nothing if it has been told of this case: the
+ * same failure in a loop, or what the case's own point repeats. */
 E2E__FN bool e2e__console_add_head(struct e2e__console *c, struct e2e__buf *b, const char *pad)
 {
 	size_t n;
@@ -10692,9 +10719,10 @@ E2E__FN bool e2e__console_add_head(struct e2e__console *c, struct e2e__buf *b, c
 	}
 
 	e2e__buf_adds(&head, "\n");
-	known = c->told.n ? strstr(c->told.p, head.p) : NULL;
+	known = c->told.n ? strstr(c->told.p, c->depth ? c->yaml.p : head.p) : NULL;
 	if (!known) {
 		e2e__buf_add(&c->told, head.p, head.n);
+		e2e__buf_add(&c->told, c->yaml.p, c->yaml.n);
 		e2e__buf_add(b, head.p, head.n);
 	}
 	e2e__buf_free(&head);
@@ -10726,7 +10754,11 @@ E2E__FN bool e2e__console_leaves_out(
 E2E__FN void e2e__console_add_block(struct e2e__console *c, struct e2e__buf *b, const char *pad)
 {
 	bool again = e2e__console_add_head(c, b, pad), left_out = false, first = false;
-	const char *p, *end;
+	const char *p, *end, *code;
+	size_t length;
+
+	/* what stands before it is the failure's */
+	code = again ? e2e__console_value(c, "code", &length) : NULL;
 
 	for (p = c->yaml.p; *p; p = *end ? end + 1 : end) {
 		size_t key = strcspn(p, ":\n"), n;
@@ -10744,7 +10776,7 @@ E2E__FN void e2e__console_add_block(struct e2e__console *c, struct e2e__buf *b, 
 		}
 
 		first = n > 2 && strncmp(end - 2, " |", 2) == 0;
-		left_out = e2e__console_leaves_out(c, p, key, first, again);
+		left_out = (code && p < code) || e2e__console_leaves_out(c, p, key, first, again);
 		if (left_out)
 			continue;
 		e2e__buf_adds(b, pad);
@@ -12955,8 +12987,11 @@ E2E__FN const char *e2e__junit_message(const char *block)
 {
 	const char *at = e2e__junit_key(block, "at", NULL);
 	const char *got = e2e__junit_raw(block, "got"), *want = e2e__junit_raw(block, "want");
-	const char *what = got && want ? e2e_printf("got %s, want %s", got, want)
-				       : e2e__junit_key(block, "message", "failed");
+	const char *what = e2e__junit_key(block, "message", "failed");
+
+	/* A message of its own tells more than the values, and a block is no part of a line. */
+	if (got && want && *got != '|' && *want != '|' && strncmp(what, "false: ", 7) == 0)
+		what = e2e_printf("got %s, want %s", got, want);
 
 	return at ? e2e_printf("%s: %s", at, what) : what;
 }
@@ -13144,6 +13179,10 @@ E2E__FN void e2e__verdict_keep_logs(struct e2e__page *pg)
 
 	if (!n)
 		return;
+	if (rmdir(pg->logs) == 0) { /* there are none any more */
+		pg->logs[0] = 0;
+		return;
+	}
 	if (e2e__folder_move_logs(pg->logs, pg->folder, sizeof pg->folder) < 0) {
 		e2e__buf_addf(&b, "# the logs stay in %s: cannot move them to %s: %s\n", pg->logs,
 			pg->folder[0] ? pg->folder : e2e__file_tmp(), strerror(errno));

@@ -103,7 +103,8 @@ E2E__FN bool e2e__console_is_short(const struct e2e__console *c)
 		(!message || strncmp(message, "\"false: ", 8) == 0);
 }
 
-/* "t/x.c:12: got 1, want 2", or with the message. Nothing if it has been told of this case. */
+/* "t/x.c:12: got 1, want 2", or with the message. Nothing if it has been told of this case: the
+ * same failure in a loop, or what the case's own point repeats. */
 E2E__FN bool e2e__console_add_head(struct e2e__console *c, struct e2e__buf *b, const char *pad)
 {
 	size_t n;
@@ -130,9 +131,10 @@ E2E__FN bool e2e__console_add_head(struct e2e__console *c, struct e2e__buf *b, c
 	}
 
 	e2e__buf_adds(&head, "\n");
-	known = c->told.n ? strstr(c->told.p, head.p) : NULL;
+	known = c->told.n ? strstr(c->told.p, c->depth ? c->yaml.p : head.p) : NULL;
 	if (!known) {
 		e2e__buf_add(&c->told, head.p, head.n);
+		e2e__buf_add(&c->told, c->yaml.p, c->yaml.n);
 		e2e__buf_add(b, head.p, head.n);
 	}
 	e2e__buf_free(&head);
@@ -164,7 +166,11 @@ E2E__FN bool e2e__console_leaves_out(
 E2E__FN void e2e__console_add_block(struct e2e__console *c, struct e2e__buf *b, const char *pad)
 {
 	bool again = e2e__console_add_head(c, b, pad), left_out = false, first = false;
-	const char *p, *end;
+	const char *p, *end, *code;
+	size_t length;
+
+	/* what stands before it is the failure's */
+	code = again ? e2e__console_value(c, "code", &length) : NULL;
 
 	for (p = c->yaml.p; *p; p = *end ? end + 1 : end) {
 		size_t key = strcspn(p, ":\n"), n;
@@ -182,7 +188,7 @@ E2E__FN void e2e__console_add_block(struct e2e__console *c, struct e2e__buf *b, 
 		}
 
 		first = n > 2 && strncmp(end - 2, " |", 2) == 0;
-		left_out = e2e__console_leaves_out(c, p, key, first, again);
+		left_out = (code && p < code) || e2e__console_leaves_out(c, p, key, first, again);
 		if (left_out)
 			continue;
 		e2e__buf_adds(b, pad);

@@ -317,7 +317,8 @@ E2E__FN void e2e__golden_add_difference(
 
 /* Walks through both sorted lists at once. Returns how many differ. */
 E2E__FN size_t e2e__golden_compare_trees(struct e2e__buf *b, const char *got,
-	const struct e2e__tree *g, const char *want, const struct e2e__tree *w, const char **diff)
+	const struct e2e__tree *g, const char *want, const struct e2e__tree *w, const char **diff,
+	const char **of)
 {
 	size_t i = 0, k = 0, count = 0;
 
@@ -335,6 +336,8 @@ E2E__FN size_t e2e__golden_compare_trees(struct e2e__buf *b, const char *got,
 				e2e_printf("%s/%s", got, a), e2e_printf("%s/%s", want, c), diff);
 			if (how)
 				e2e__golden_add_difference(b, &count, a, how);
+			if (*diff && !*of)
+				*of = a;
 			i++;
 			k++;
 		}
@@ -347,7 +350,7 @@ E2E__FN size_t e2e__golden_compare_trees(struct e2e__buf *b, const char *got,
 E2E__FN bool e2e__golden_is_tree(struct e2e__at at, const char *folder, const char *want_folder)
 {
 	struct e2e__tree got, want;
-	const char *diff = NULL;
+	const char *diff = NULL, *of = NULL; /* of the first text that differs */
 	size_t count;
 	E2E__BUF(b, 1024);
 
@@ -357,10 +360,14 @@ E2E__FN bool e2e__golden_is_tree(struct e2e__at at, const char *folder, const ch
 	if (got.error || want.error)
 		return e2e__golden_fail(&at, "is_tree", NULL, NULL,
 			want.error ? want.error : got.error, NULL, NULL);
-	count = e2e__golden_compare_trees(&b, folder, &got, want_folder, &want, &diff);
+	count = e2e__golden_compare_trees(&b, folder, &got, want_folder, &want, &diff, &of);
 	if (!count)
 		return e2e__point(&at, true, " is ", NULL);
 
+	if (diff && count > 1) {
+		e2e__buf_escape(&b, of, strlen(of), E2E__PLAIN);
+		e2e__buf_adds(&b, ":\n");
+	}
 	if (diff)
 		e2e__buf_adds(&b, diff);
 	e2e__golden_fail(&at, "is_tree", folder, want_folder,

@@ -170,8 +170,11 @@ E2E__FN const char *e2e__junit_message(const char *block)
 {
 	const char *at = e2e__junit_key(block, "at", NULL);
 	const char *got = e2e__junit_raw(block, "got"), *want = e2e__junit_raw(block, "want");
-	const char *what = got && want ? e2e_printf("got %s, want %s", got, want)
-				       : e2e__junit_key(block, "message", "failed");
+	const char *what = e2e__junit_key(block, "message", "failed");
+
+	/* A message of its own tells more than the values, and a block is no part of a line. */
+	if (got && want && *got != '|' && *want != '|' && strncmp(what, "false: ", 7) == 0)
+		what = e2e_printf("got %s, want %s", got, want);
 
 	return at ? e2e_printf("%s: %s", at, what) : what;
 }

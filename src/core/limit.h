@@ -20,17 +20,17 @@
  *	e2e_blocking_timed { ... }                  [global] timeout of the config, 1 s without one;
  *	                                            x4 where CI is "true"
  *	e2e_blocking_with_timeout(0.25) { ... }     seconds; fractions are fine
- *	They nest, and an inner one never outlives an outer one. INFINITY is no limit but those
- *	around it, for a case too (.timeout = INFINITY, --timeout inf). At the end of the time the
- *	case fails with where the block was armed, its tear-down and deferred functions run (10 s),
- *	and the next case begins. First the case is asked (SIGALRM and a jump out of the block), so
- *	the code in the block is never resumed; if that has no effect within 0.5 s (the signal is
- *	blocked, a lock is held), the parent ends the case's process group. break and return out of
- *	a block disarm it. E2E_TIMEOUT_SCALE=10 multiplies every limit of this toolkit: for
- *	valgrind, emulators, slow machines. Limits stand still while the program is stopped by
- *	Ctrl-Z, which stops the case too; under a debugger they never end a case. The tested code's
- *	alarm() and setitimer() are its own on Linux, and a limit takes SIGALRM only as long as the
- *	case has no handler of its own: then the parent ends it.
+ *	They nest, and an inner one never outlives an outer one. INFINITY (of math.h) is no limit
+ *	but those around it, for a case too (.timeout = INFINITY, --timeout inf). At the end of the
+ *	time the case fails with where the block was armed, its tear-down and deferred functions run
+ *	(10 s), and the next case begins. First the case is asked (SIGALRM and a jump out of the
+ *	block), so the code in the block is never resumed; if that has no effect within 0.5 s (the
+ *	signal is blocked, a lock is held), the parent ends the case's process group. break and
+ *	return out of a block disarm it. E2E_TIMEOUT_SCALE=10 multiplies every limit of this
+ *	toolkit: for valgrind, emulators, slow machines. Limits stand still while the program is
+ *	stopped by Ctrl-Z, which stops the case too; under a debugger they never end a case. The
+ *	tested code's alarm() and setitimer() are its own on Linux, and a limit takes SIGALRM only
+ *	as long as the case has no handler of its own: then the parent ends it.
  */
 
 /* @interface */

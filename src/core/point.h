@@ -197,12 +197,31 @@ E2E__FN void e2e__point_add_words(struct e2e__buf *b, const char *text)
 	e2e__buf_free(&clean);
 }
 
+/* Does the message say no more than that the values differ? */
+E2E__FN bool e2e__point_only_differs(const e2e_failure *f)
+{
+	return !f->message || strncmp(f->message, "false: ", 7) == 0;
+}
+
+/* Does the message say what the values would: "$.a: got 1, want 2", or which exit codes? */
+E2E__FN bool e2e__point_has_values(const e2e_failure *f)
+{
+	const char *m = f->message;
+
+	if (e2e__point_only_differs(f))
+		return false;
+	return strstr(m, ": got ") || strlen(f->got) + strlen(f->want) > 1000 ||
+		(strlen(f->got) > 4 && strstr(m, f->got) && strstr(m, f->want));
+}
+
 /* The line for stderr, marked for the parent by a leading \2: # file:line: got "a", want "b" */
 E2E__FN void e2e__point_add_complaint(
 	struct e2e__buf *b, const char *file, int line, const e2e_failure *f)
 {
 	/* A block is no part of a line: then the message is, and what was found out. */
 	bool block = f->got && f->want && (strchr(f->got, '\n') || strchr(f->want, '\n'));
+	bool values = f->got && f->want && !block && !e2e__point_has_values(f);
+	const char *m = f->message ? f->message : "failed";
 
 	if (e2e__state.under_prove)
 		return;
@@ -211,19 +230,17 @@ E2E__FN void e2e__point_add_complaint(
 		e2e__buf_addf(b, "%s:%d: ", file, line);
 	else if (file)
 		e2e__buf_addf(b, "%s: ", file);
-	if (f->got && f->want && !block) {
-		e2e__buf_adds(b, "got ");
+	if (!values || !e2e__point_only_differs(f))
+		e2e__point_add_words(b, m);
+	if (values) {
+		e2e__buf_adds(b, e2e__point_only_differs(f) ? "got " : ": got ");
 		e2e__secret_escape(b, f->got, E2E__PLAIN);
 		e2e__buf_adds(b, ", want ");
 		e2e__secret_escape(b, f->want, E2E__PLAIN);
-	} else {
-		e2e__point_add_words(b, f->message ? f->message : "failed");
-		if (block && f->hint) {
-			e2e__buf_adds(b, ": ");
-			e2e__point_add_words(b, f->hint);
-		}
+	} else if (block && f->hint) {
+		e2e__buf_adds(b, ": ");
+		e2e__point_add_words(b, f->hint);
 	}
-
 	e2e__buf_adds(b, "\n");
 }
 

@@ -27,6 +27,8 @@
  *	failed), folder, and what providers add (logs, transcripts). stderr gets one line per
  *	failure:
  *		# t/x.c:12: got "a", want "b"
+ *		# t/x.c:15: $.user.id: got 3, want 4
+ *		# t/x.c:18: 2 of 4 elements differ, the first one is [1]: got 2, want 5
  *	Codes: no-assertions, plan, crash, exit, timeout, leaked-process, leak (sanitizers), fork,
  *	memory, skip, budget, subtest, and the assertion's name (is_str, ok, ...).
  */
@@ -98,6 +100,10 @@ E2E__FN void e2e__verdict_keep_logs(struct e2e__page *pg)
 
 	if (!n)
 		return;
+	if (rmdir(pg->logs) == 0) { /* there are none any more */
+		pg->logs[0] = 0;
+		return;
+	}
 	if (e2e__folder_move_logs(pg->logs, pg->folder, sizeof pg->folder) < 0) {
 		e2e__buf_addf(&b, "# the logs stay in %s: cannot move them to %s: %s\n", pg->logs,
 			pg->folder[0] ? pg->folder : e2e__file_tmp(), strerror(errno));

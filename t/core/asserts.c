@@ -97,7 +97,7 @@ E2E_TEST(budgets, .timeout = 120)
 	r = e2e_run(broken("asserts"), "-k", "^budgets$");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "\n    not ok 1 - [0-9]+ bytes, at most 1000 bytes\n");
-	e2e_like(r.err, "^# t/core/broken/asserts.c:[0-9]+: got [0-9]+ bytes, want at most 1000 bytes\n$");
+	e2e_like(r.err, "^# t/core/broken/asserts.c:[0-9]+: over the budget: got [0-9]+ bytes, want at most 1000 bytes\n$");
 }
 
 E2E_TEST(subtests, .timeout = 120)

@@ -39,6 +39,14 @@ E2E_TEST(well_formed)
 	e2e_is_int(r.status, 0, "%s", r.err);
 }
 
+/* In a line stand no blocks, and what a message of its own tells. */
+E2E_TEST(messages)
+{
+	e2e_like(report("terminal", "-k", "^(alike|matches)$"),
+		 " name=\"alike\" [^\n]*\n[^\n]* message=\"t/core/broken/terminal.c:[0-9]+: 1 of 1 elements differs, [^\n]*\n");
+	e2e_like(report("terminal", "-k", "^matches$"), "\n      <failure type=\"like\" message=\"t/core/broken/terminal.c:[0-9]+: false: got like ");
+}
+
 E2E_TEST(what_was_not_run)
 {
 	const char *xml = report("spec", "-x");

@@ -41,6 +41,17 @@ E2E_TEST(many_failures, .timeout = 240)
 	e2e_like(out, "\n1 of 1 case failed\n$");
 }
 
+/* Each failure is told, and once. */
+E2E_TEST(failures_that_begin_alike, .timeout = 240)
+{
+	e2e_like(on_terminal("terminal", "-k", "^alike$", 1),
+		 "^not ok 1 - alike\n  not ok 1 - [^\n]*\n[^\n]*: 1 of 1 elements differs, the first one is \\[0\\]\n    got: 1\n    want: 3\n"
+		 "  not ok 2 - [^\n]*\n"
+		 "  not ok 3 - [^\n]*\n[^\n]*: 1 of 1 elements differs, the first one is \\[0\\]\n    got: 2\n    want: 4\n"
+		 "  repeat: ");
+	e2e_like(on_terminal("terminal", "-k", "^dies$", 1), "\n    block_stderr: no such option\n  repeat: ");
+}
+
 /* The points of a script are its assertions. */
 E2E_TEST(script, .timeout = 240)
 {

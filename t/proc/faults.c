@@ -83,7 +83,7 @@ E2E_TEST(a_wrong_exit_shows_both_logs)
 	       "    +T test ! sh ends with exit code 0\n"
 	       "    +T test | the case goes on\n"
 	       "  ...\n");
-	e2e_is_str(r.err, "# t/proc/broken/proc.c:38: got exit code 3, want exit code 0\n");
+	e2e_like(r.err, "^# t/proc/broken/proc[.]c:38: sh -c [^\n]* ended with exit code 3: got exit code 3, want exit code 0\n$");
 }
 
 E2E_TEST(wrong_ends, .timeout = 300)

@@ -50,6 +50,32 @@ E2E_TEST(many)
 		e2e_is_int(i, -1);
 }
 
+/* Failures that begin alike, in one place. */
+E2E_TEST(alike)
+{
+	static const int got[] = {1, 2}, want[] = {3, 4};
+	int i;
+
+	for (i = 0; i < 3; i++)
+		e2e_is_array(got + i / 2, want + i / 2, 1);
+}
+
+E2E_TEST(matches)
+{
+	const char *got = "one\ntwo\n";
+
+	e2e_like(got, "three");
+}
+
+E2E_TEST(dies)
+{
+	e2e_dies(1)
+	{
+		fprintf(stderr, "no such option\n");
+		exit(2);
+	}
+}
+
 E2E_TEST(last)
 {
 	e2e_pass();
