@@ -64,7 +64,9 @@
  *	where a client of the case was; elsewhere by the system's trust. By SCRAM the server has to
  *	prove that it knows the password as well. Channel binding (SCRAM-...-PLUS) isn't possible
  *	with libstrophe 0.12; newer ones try it first where the server offers it, and then SCRAM
- *	without.
+ *	without. Of the clients of a private server the first one of a case judges the certificate,
+ *	and the others go on with its TLS session, but for those with a ca_file, pins or no_verify
+ *	of their own; any other server shows its certificate to each client.
  *
  * READING STANZAS
  *	e2e_get(stanza, "x{http://jabber.org/protocol/muc#user}/item@role") returns the text of an
@@ -1125,6 +1127,9 @@ struct e2e__xmpp_state {
 	int probed_port;
 	X509_STORE *store;
 	char *store_file;
+	/* the last TLS session with a private server that this store vouched for, and where */
+	SSL_SESSION *session;
+	char *session_place;
 	/* provisioner */
 	e2e_provisioner *added, *chosen;
 	e2e_provisioner *offered;        /* of this header, by rooms above "provision" */
@@ -2352,17 +2357,76 @@ E2E__FN void e2e__tls_message(
 	}
 }
 
+/* Where the client's TLS session is good: at this port of a private server, in this name. */
+E2E__FN const char *e2e__tls_place(const struct e2e__xmpp_own *o)
+{
+	const char *jid = o->self->account.jid, *at = strchr(jid, '@');
+
+	return e2e_printf("%s:%d", at ? at + 1 : jid,
+		o->direct_port ? o->direct_port : o->self->account.port);
+}
+
+E2E__FN void e2e__tls_forget(void)
+{
+	SSL_SESSION_free(e2e__xmpp.session);
+	free(e2e__xmpp.session_place);
+	e2e__xmpp.session = NULL;
+	e2e__xmpp.session_place = NULL;
+}
+
+/* A ticket has come with which the next client can go on. OpenSSL gives the session away. */
+E2E__FN int e2e__tls_ticket(SSL *ssl, SSL_SESSION *session)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	struct e2e__xmpp_own *o =
+		(struct e2e__xmpp_own *)SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), s->tls_index);
+
+	if (!o || o->store != s->store || SSL_get_verify_result(ssl) != X509_V_OK)
+		return 0;
+	e2e__tls_forget();
+	s->session = session;
+	s->session_place = strdup(e2e__tls_place(o));
+	return 1;
+}
+
+/* A handshake begins: with the server that this process knows already? */
+E2E__FN void e2e__tls_step(const SSL *ssl, int where, int value)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+
+	(void)value;
+	if (where == SSL_CB_HANDSHAKE_START && s->session && s->plain && s->session_place &&
+		s->plain->store == s->store &&
+		strcmp(e2e__tls_place(s->plain), s->session_place) == 0)
+		SSL_set_session((SSL *)(uintptr_t)ssl, s->session);
+}
+
+/* The clients of a private server, which is the toolkit's own, prove to themselves once a case that
+ * its certificate is right, and go on with that TLS session: a handshake without certificates takes
+ * both sides half of the time. Servers that are under test do it anew with each client. */
+E2E__FN void e2e__tls_remember(SSL_CTX *ctx, CRYPTO_EX_DATA *ad, int index)
+{
+	struct e2e__xmpp_own *o = e2e__xmpp.plain;
+
+	if (!o->private_server || !o->store || !CRYPTO_set_ex_data(ad, index, o))
+		return;
+	SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_sess_set_new_cb(ctx, e2e__tls_ticket);
+	SSL_CTX_set_info_callback(ctx, e2e__tls_step);
+}
+
 /* libstrophe keeps its SSL_CTX to itself; OpenSSL tells when one is made. */
 E2E__FN void e2e__tls_made(
 	void *parent, void *ptr, CRYPTO_EX_DATA *ad, int index, long argl, void *argp)
 {
-	(void)ptr, (void)ad, (void)index, (void)argl, (void)argp;
+	(void)ptr, (void)argl, (void)argp;
 	if (!e2e__xmpp.inside || !e2e__xmpp.plain)
 		return;
 	SSL_CTX_set_msg_callback((SSL_CTX *)parent, e2e__tls_message);
 	SSL_CTX_set_msg_callback_arg((SSL_CTX *)parent, e2e__xmpp.plain);
 	if (e2e__xmpp.plain->store && SSL_CTX_get_cert_store((SSL_CTX *)parent))
 		SSL_CTX_set1_cert_store((SSL_CTX *)parent, e2e__xmpp.plain->store);
+	e2e__tls_remember((SSL_CTX *)parent, ad, index);
 }
 
 /* The authorities in a file, or the system's. NULL, and *error: they can't be read. */
@@ -2399,6 +2463,7 @@ E2E__FN bool e2e__tls_trusted(struct e2e__xmpp_own *o, X509_STORE **store)
 	if (o->pins || o->self->tls.no_verify || o->self->tls.off)
 		return true;
 	if (!s->store || !(ca ? s->store_file && strcmp(ca, s->store_file) == 0 : !s->store_file)) {
+		e2e__tls_forget();
 		X509_STORE_free(s->store);
 		free(s->store_file);
 		s->store_file = ca ? strdup(ca) : NULL;
@@ -6368,7 +6433,9 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, int 
 		"modules_disabled = { \"s2s\", \"s2s_auth_certs\", \"posix\" }\n"
 		"modules_enabled = { " E2E__PROSODY_MODULES " }\n"
 		"gc = { mode = \"incremental\", threshold = 1000, speed = 500 }\n" /* the default collects all the time: 6 ms a login */
-		"ssl = { key = \"%s/certs/server.key\", certificate = \"%s/certs/server.pem\" }\n"
+		/* clients can go on with a TLS session: no certificates, no signatures */
+		"ssl = { key = \"%s/certs/server.key\", certificate = \"%s/certs/server.pem\",\n"
+		"  options = { no_ticket = false } }\n"
 		"certificates = \"%s/certs\"\n"
 		"smacks_hibernation_time = 60\n"
 		"VirtualHost \"localhost\"\n" E2E__PROSODY_OPEN
@@ -7827,6 +7894,7 @@ E2E__FN void e2e__clear_case_end(bool failed)
 			xmpp_shutdown();
 		}
 		free(s->stanzas);
+		e2e__tls_forget();
 		X509_STORE_free(s->store);
 		free(s->store_file);
 		s->store = NULL;

@@ -289,6 +289,7 @@ E2E__FN void e2e__clear_case_end(bool failed)
 			xmpp_shutdown();
 		}
 		free(s->stanzas);
+		e2e__tls_forget();
 		X509_STORE_free(s->store);
 		free(s->store_file);
 		s->store = NULL;

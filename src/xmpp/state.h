@@ -145,6 +145,9 @@ struct e2e__xmpp_state {
 	int probed_port;
 	X509_STORE *store;
 	char *store_file;
+	/* the last TLS session with a private server that this store vouched for, and where */
+	SSL_SESSION *session;
+	char *session_place;
 	/* provisioner */
 	e2e_provisioner *added, *chosen;
 	e2e_provisioner *offered;        /* of this header, by rooms above "provision" */
