@@ -4337,13 +4337,17 @@ E2E__FN struct e2e__process *e2e__spawn_start_command(
 	if (!pid)
 		e2e__launch_die(file, line, "not-spawned", command,
 			trouble.step == E2E__STEP_CWD
-				? e2e_printf("can't enter its folder %s: %s", l.cwd ? l.cwd : "",
-					  strerror(trouble.error))
+				? e2e_printf("%s%s can't enter its folder %s: %s",
+					  opts->user ? "user " : "it", opts->user ? opts->user : "",
+					  l.cwd ? l.cwd : "", strerror(trouble.error))
 				: trouble.step == E2E__STEP_USER
 				? e2e_printf("can't become user %s: %s", opts->user,
 					  strerror(trouble.error))
 				: e2e_printf("can't start a process: %s", strerror(trouble.error)),
-			trouble.error == EAGAIN ? "too many processes: see ulimit -u" : NULL);
+			trouble.error == EAGAIN ? "too many processes: see ulimit -u"
+				: trouble.error == EACCES && trouble.step == E2E__STEP_CWD
+				? "each folder above it needs chmod o+x, too; e2e_tmpdir() is opened for .user"
+				: NULL);
 	e2e__spawn_evidence_of(p);
 	return p;
 }
@@ -4684,7 +4688,9 @@ E2E__FN struct e2e__process *e2e__end_mine(e2e_proc *pub, const char *what)
 			  pub->own->suite ? "the suite, not to this case" : "another process");
 	const char *hint = !pub ? "keep what e2e_spawn returned"
 		: pub->running  ? "end it where it was started: in E2E_SUITE_TEARDOWN"
-				: "each process is waited for once";
+		: strstr(what, "wait")
+		? "each process is waited for once"
+		: "do it before e2e_wait: afterwards its number may be another one's";
 	e2e__system_die_of(e2e__proc.file, e2e__proc.line, what, "usage", wrong, hint);
 }
 
@@ -5133,7 +5139,25 @@ E2E__FN pid_t e2e__job_pid_read(const char *path)
 
 	/* half a number is none: a line feed or the end follows a whole one */
 	bool whole = end && strchr(" \t\r\n", *end); /* or the end of the text */
-	return pid > 1 && pid <= INT_MAX && whole ? (pid_t)pid : 0;
+	return pid > 0 && pid <= INT_MAX && whole ? (pid_t)pid : 0;
+}
+
+/* Why nobody can be adopted whose number should stand there. */
+E2E__FN const char *e2e__job_why_not(const char *pid_file, pid_t pid, double limit)
+{
+	const char *text = e2e__file_read(pid_file, NULL);
+
+	if (!text)
+		return e2e_printf(
+			"%s can't be read after %g s: %s", pid_file, limit, strerror(errno));
+	if (!text[strspn(text, " \t\r\n")])
+		return e2e_printf("%s is still empty after %g s", pid_file, limit);
+	if (!pid)
+		return e2e_printf("%s holds \"%.*s\" after %g s, no process's number", pid_file,
+			(int)strcspn(text, "\r\n"), text, limit);
+	if (kill(pid, 0) == 0 || errno == EPERM)
+		return e2e_printf("pid %ld in %s is no process of this test", (long)pid, pid_file);
+	return e2e_printf("pid %ld in %s: there is no such process", (long)pid, pid_file);
 }
 
 E2E__FN e2e_proc *e2e__job_adopt(const char *file, int line, const char *pid_file)
@@ -5153,14 +5177,8 @@ E2E__FN e2e_proc *e2e__job_adopt(const char *file, int line, const char *pid_fil
 			e2e__wait_doze(look_again < until ? look_again : until);
 			continue;
 		}
-		bool there = pid && kill(pid, 0) == 0;
 		e2e__system_die_of(file, line, what, "not-ready",
-			!pid ? e2e_printf(
-				       "%s holds no process's number after %g s", pid_file, limit)
-				: there ? e2e_printf("pid %ld in %s is no process of this test",
-						  (long)pid, pid_file)
-					: e2e_printf("pid %ld in %s: there is no such process",
-						  (long)pid, pid_file),
+			e2e__job_why_not(pid_file, pid, limit),
 			!pid ? "does the daemon write it there? see its log"
 			     : "the file may be an old one: remove it before the start");
 	}
@@ -5416,6 +5434,63 @@ E2E__FN bool e2e__match_line_matches(
 		if (found)
 			return true;
 	}
+}
+
+/* What to think of a line that is nearly what was looked for; NULL if it isn't. */
+E2E__FN const char *e2e__match_nearly_line(
+	const char *line, const char *ere, const regex_t *any_case, bool ended)
+{
+	if (!ended && !regexec(any_case, line, 0, NULL, 0))
+		return e2e_printf(
+			"\"%.100s\" has no end yet, and E2E_LINE takes whole lines: e2e_expect(p, \"%.100s\")",
+			line, ere);
+	if (!regexec(any_case, line, 0, NULL, 0))
+		return e2e_printf("\"%.100s\" differs in upper and lower case alone", line);
+	if (strstr(line, ere))
+		return e2e_printf(
+			"\"%.100s\" stands there as it is; in a regular expression one of its signs means"
+			" something else: a \\\\ before it",
+			ere);
+	return NULL;
+}
+
+enum { E2E__MATCH_NEARLY = 65536 }; /* bytes at a log's end that are looked at again */
+
+/* A line of a log that is nearly what was looked for in vain behind `from`, in whole lines or in
+ * parts, or that has been found before: a hint, or NULL. */
+E2E__FN const char *e2e__match_nearly(
+	const struct e2e__log *log, const char *ere, size_t from, bool whole)
+{
+	const char *hint = NULL, *used = NULL;
+	regex_t same, any_case;
+	size_t at = log->size > E2E__MATCH_NEARLY ? log->size - E2E__MATCH_NEARLY : 0;
+
+	if (!log->text || regcomp(&same, ere, REG_EXTENDED | REG_NOSUB))
+		return NULL;
+	if (regcomp(&any_case, ere, REG_EXTENDED | REG_NOSUB | REG_ICASE)) {
+		regfree(&same);
+		return NULL;
+	}
+
+	while (at < log->size && !hint) {
+		const char *begin = log->text + at;
+		const char *end = (const char *)memchr(begin, '\n', log->size - at);
+		size_t n = end ? (size_t)(end - begin) : log->size - at;
+		char *line = e2e__match_matchable(begin, n && begin[n - 1] == '\r' ? n - 1 : n);
+
+		if (at >= from)
+			hint = e2e__match_nearly_line(line, ere, &any_case, end || !whole);
+		else if (!regexec(&same, line, 0, NULL, 0))
+			used = e2e_printf(
+				"\"%.100s\" matches, but e2e_ready or e2e_expect has found that line before",
+				line);
+		free(line);
+		at += n + 1;
+	}
+
+	regfree(&same);
+	regfree(&any_case);
+	return hint ? hint : used;
 }
 
 /* What e2e_ready has found is behind the mark from now on. */
@@ -5803,6 +5878,8 @@ E2E__FN int e2e__endpoint_listen(const char *file, int line, const char *endpoin
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, (socklen_t)size) ||
 		(!udp && listen(fd, 128))) {
 		int error = errno;
+		if (fd >= 0)
+			close(fd);
 		e2e__wait_net_die(file, line, "e2e_listen",
 			e2e_printf("can't listen on %s: %s", endpoint, strerror(error)),
 			e2e__endpoint_listen_hint(error, endpoint, &address, size));
@@ -6585,6 +6662,27 @@ E2E__FN const char *e2e__ready_buffer_hint(const struct e2e__process *p)
 	       " stdbuf -oL, python -u";
 }
 
+/* A line that is nearly the one that was waited for: what to think of it, or NULL. */
+E2E__FN const char *e2e__ready_nearly(
+	const struct e2e__process *p, const struct e2e_condition *what)
+{
+	const struct e2e__log *logs[2] = {&p->out, &p->err};
+
+	if (what->kind == E2E__READY_LOGGED)
+		logs[0] = logs[1] = &p->own_log;
+	else if (what->kind != E2E__READY_LINE)
+		return NULL;
+	for (int i = 0; i < 2; i++) {
+		const char *hint = e2e__match_nearly(
+			logs[i], what->text, e2e__match_lines_from(logs[i]), true);
+
+		if (hint)
+			return hint;
+	}
+
+	return NULL;
+}
+
 /* At the end of a failed case, when all have ended: what was waited for in vain may have been in a
  * buffer, and the log that is shown has it now. */
 E2E__FN void e2e__ready_late(struct e2e__process *p)
@@ -6682,6 +6780,7 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 
 	E2E__BUF(text, 512);
 	bool foreign = false, silent = false;
+	const char *nearly = NULL;
 	e2e__buf_addf(&text, "%s (pid %ld) was not ready after %.3g s", pub->command,
 		(long)pub->pid, e2e_now() - begin);
 	for (size_t i = 0; i < n; i++) {
@@ -6693,6 +6792,8 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 			p->missed = e2e_printf("%s", wanted[i].what->text);
 		if (!wanted[i].holds)
 			e2e__buf_addf(&text, "\n%s", wanted[i].why_not ? wanted[i].why_not : "?");
+		if (!wanted[i].holds && !nearly)
+			nearly = e2e__ready_nearly(p, wanted[i].what);
 		if (ready) {
 			e2e__match_line_consumed(
 				wanted[i].what->kind == E2E__READY_LOGGED ? &p->own_log : &p->out,
@@ -6708,6 +6809,7 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 	const char *hint = foreign
 		? "somebody else was there first: end that one, or take a port of your own from e2e_port(). A server that"
 		  " another one starts (docker, systemd) is ready when E2E_CMD(...) says so"
+		: nearly ? e2e_printf("it still runs: %s", nearly)
 		: silent
 		? e2e_printf("it still runs: %s; E2E_WITHIN(seconds) in the list waits longer",
 			  e2e__ready_buffer_hint(p))
@@ -6825,6 +6927,14 @@ E2E__FN bool e2e__dialogue_found(
 	return found;
 }
 
+/* Words that are nearly what was waited for: what to think of them, or NULL. */
+E2E__FN const char *e2e__dialogue_nearly(const struct e2e__process *p, const char *ere)
+{
+	const char *hint = e2e__match_nearly(&p->out, ere, p->out.matched, false);
+
+	return hint ? hint : e2e__match_nearly(&p->err, ere, p->err.matched, false);
+}
+
 E2E__FN bool e2e__dialogue_expect(
 	const char *file, int line, e2e_proc *pub, const char *ere, double seconds)
 {
@@ -6876,9 +6986,11 @@ E2E__FN bool e2e__dialogue_expect(
 		p->missed = e2e_printf("%s", ere);
 	failure.got = e2e_quoted(more > 400 ? since + more - 400 : since);
 	failure.want = e2e_printf("a match of %s", ere);
+	const char *first = found ? NULL : e2e__dialogue_nearly(p, ere);
+	if (!first && !last && e2e__ready_buffers(p))
+		first = e2e__ready_buffer_hint(p);
 	failure.hint = e2e_printf("%s%s`got` is what came on %s since the last match",
-		!last && e2e__ready_buffers(p) ? e2e__ready_buffer_hint(p) : "",
-		!last && e2e__ready_buffers(p) ? "; " : "", on_stderr ? "stderr" : "stdout");
+		first ? first : "", first ? "; " : "", on_stderr ? "stderr" : "stdout");
 	p->anticipated = false;
 	e2e__wait_op_end();
 	return e2e_report(file, line, found, e2e_printf("%s says %s", pub->name, ere), &failure);
@@ -11131,7 +11243,9 @@ E2E__FN bool e2e__stub_is_socket(const char *file, int line, const char *path, u
 	e2e_failure failure = e2e__system_failure("socket", NULL, NULL);
 
 	failure.want = e2e_printf("a socket with mode %04o", mode);
-	if (!there)
+	if (*path == '@')
+		failure.message = e2e_printf("%s has no mode: an abstract name is no file", path);
+	else if (!there)
 		failure.message = e2e_printf("%s: %s", path, strerror(errno));
 	else
 		failure.got = S_ISSOCK(st.st_mode)

@@ -137,6 +137,14 @@ E2E__FN bool e2e__dialogue_found(
 	return found;
 }
 
+/* Words that are nearly what was waited for: what to think of them, or NULL. */
+E2E__FN const char *e2e__dialogue_nearly(const struct e2e__process *p, const char *ere)
+{
+	const char *hint = e2e__match_nearly(&p->out, ere, p->out.matched, false);
+
+	return hint ? hint : e2e__match_nearly(&p->err, ere, p->err.matched, false);
+}
+
 E2E__FN bool e2e__dialogue_expect(
 	const char *file, int line, e2e_proc *pub, const char *ere, double seconds)
 {
@@ -188,9 +196,11 @@ E2E__FN bool e2e__dialogue_expect(
 		p->missed = e2e_printf("%s", ere);
 	failure.got = e2e_quoted(more > 400 ? since + more - 400 : since);
 	failure.want = e2e_printf("a match of %s", ere);
+	const char *first = found ? NULL : e2e__dialogue_nearly(p, ere);
+	if (!first && !last && e2e__ready_buffers(p))
+		first = e2e__ready_buffer_hint(p);
 	failure.hint = e2e_printf("%s%s`got` is what came on %s since the last match",
-		!last && e2e__ready_buffers(p) ? e2e__ready_buffer_hint(p) : "",
-		!last && e2e__ready_buffers(p) ? "; " : "", on_stderr ? "stderr" : "stdout");
+		first ? first : "", first ? "; " : "", on_stderr ? "stderr" : "stdout");
 	p->anticipated = false;
 	e2e__wait_op_end();
 	return e2e_report(file, line, found, e2e_printf("%s says %s", pub->name, ere), &failure);

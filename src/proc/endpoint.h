@@ -251,6 +251,8 @@ E2E__FN int e2e__endpoint_listen(const char *file, int line, const char *endpoin
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, (socklen_t)size) ||
 		(!udp && listen(fd, 128))) {
 		int error = errno;
+		if (fd >= 0)
+			close(fd);
 		e2e__wait_net_die(file, line, "e2e_listen",
 			e2e_printf("can't listen on %s: %s", endpoint, strerror(error)),
 			e2e__endpoint_listen_hint(error, endpoint, &address, size));

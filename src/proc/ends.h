@@ -213,7 +213,9 @@ E2E__FN struct e2e__process *e2e__end_mine(e2e_proc *pub, const char *what)
 			  pub->own->suite ? "the suite, not to this case" : "another process");
 	const char *hint = !pub ? "keep what e2e_spawn returned"
 		: pub->running  ? "end it where it was started: in E2E_SUITE_TEARDOWN"
-				: "each process is waited for once";
+		: strstr(what, "wait")
+		? "each process is waited for once"
+		: "do it before e2e_wait: afterwards its number may be another one's";
 	e2e__system_die_of(e2e__proc.file, e2e__proc.line, what, "usage", wrong, hint);
 }
 

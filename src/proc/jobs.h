@@ -124,7 +124,25 @@ E2E__FN pid_t e2e__job_pid_read(const char *path)
 
 	/* half a number is none: a line feed or the end follows a whole one */
 	bool whole = end && strchr(" \t\r\n", *end); /* or the end of the text */
-	return pid > 1 && pid <= INT_MAX && whole ? (pid_t)pid : 0;
+	return pid > 0 && pid <= INT_MAX && whole ? (pid_t)pid : 0;
+}
+
+/* Why nobody can be adopted whose number should stand there. */
+E2E__FN const char *e2e__job_why_not(const char *pid_file, pid_t pid, double limit)
+{
+	const char *text = e2e__file_read(pid_file, NULL);
+
+	if (!text)
+		return e2e_printf(
+			"%s can't be read after %g s: %s", pid_file, limit, strerror(errno));
+	if (!text[strspn(text, " \t\r\n")])
+		return e2e_printf("%s is still empty after %g s", pid_file, limit);
+	if (!pid)
+		return e2e_printf("%s holds \"%.*s\" after %g s, no process's number", pid_file,
+			(int)strcspn(text, "\r\n"), text, limit);
+	if (kill(pid, 0) == 0 || errno == EPERM)
+		return e2e_printf("pid %ld in %s is no process of this test", (long)pid, pid_file);
+	return e2e_printf("pid %ld in %s: there is no such process", (long)pid, pid_file);
 }
 
 E2E__FN e2e_proc *e2e__job_adopt(const char *file, int line, const char *pid_file)
@@ -144,14 +162,8 @@ E2E__FN e2e_proc *e2e__job_adopt(const char *file, int line, const char *pid_fil
 			e2e__wait_doze(look_again < until ? look_again : until);
 			continue;
 		}
-		bool there = pid && kill(pid, 0) == 0;
 		e2e__system_die_of(file, line, what, "not-ready",
-			!pid ? e2e_printf(
-				       "%s holds no process's number after %g s", pid_file, limit)
-				: there ? e2e_printf("pid %ld in %s is no process of this test",
-						  (long)pid, pid_file)
-					: e2e_printf("pid %ld in %s: there is no such process",
-						  (long)pid, pid_file),
+			e2e__job_why_not(pid_file, pid, limit),
 			!pid ? "does the daemon write it there? see its log"
 			     : "the file may be an old one: remove it before the start");
 	}

@@ -107,6 +107,63 @@ E2E__FN bool e2e__match_line_matches(
 	}
 }
 
+/* What to think of a line that is nearly what was looked for; NULL if it isn't. */
+E2E__FN const char *e2e__match_nearly_line(
+	const char *line, const char *ere, const regex_t *any_case, bool ended)
+{
+	if (!ended && !regexec(any_case, line, 0, NULL, 0))
+		return e2e_printf(
+			"\"%.100s\" has no end yet, and E2E_LINE takes whole lines: e2e_expect(p, \"%.100s\")",
+			line, ere);
+	if (!regexec(any_case, line, 0, NULL, 0))
+		return e2e_printf("\"%.100s\" differs in upper and lower case alone", line);
+	if (strstr(line, ere))
+		return e2e_printf(
+			"\"%.100s\" stands there as it is; in a regular expression one of its signs means"
+			" something else: a \\\\ before it",
+			ere);
+	return NULL;
+}
+
+enum { E2E__MATCH_NEARLY = 65536 }; /* bytes at a log's end that are looked at again */
+
+/* A line of a log that is nearly what was looked for in vain behind `from`, in whole lines or in
+ * parts, or that has been found before: a hint, or NULL. */
+E2E__FN const char *e2e__match_nearly(
+	const struct e2e__log *log, const char *ere, size_t from, bool whole)
+{
+	const char *hint = NULL, *used = NULL;
+	regex_t same, any_case;
+	size_t at = log->size > E2E__MATCH_NEARLY ? log->size - E2E__MATCH_NEARLY : 0;
+
+	if (!log->text || regcomp(&same, ere, REG_EXTENDED | REG_NOSUB))
+		return NULL;
+	if (regcomp(&any_case, ere, REG_EXTENDED | REG_NOSUB | REG_ICASE)) {
+		regfree(&same);
+		return NULL;
+	}
+
+	while (at < log->size && !hint) {
+		const char *begin = log->text + at;
+		const char *end = (const char *)memchr(begin, '\n', log->size - at);
+		size_t n = end ? (size_t)(end - begin) : log->size - at;
+		char *line = e2e__match_matchable(begin, n && begin[n - 1] == '\r' ? n - 1 : n);
+
+		if (at >= from)
+			hint = e2e__match_nearly_line(line, ere, &any_case, end || !whole);
+		else if (!regexec(&same, line, 0, NULL, 0))
+			used = e2e_printf(
+				"\"%.100s\" matches, but e2e_ready or e2e_expect has found that line before",
+				line);
+		free(line);
+		at += n + 1;
+	}
+
+	regfree(&same);
+	regfree(&any_case);
+	return hint ? hint : used;
+}
+
 /* What e2e_ready has found is behind the mark from now on. */
 E2E__FN void e2e__match_line_consumed(struct e2e__log *log, const struct e2e__line_search *l)
 {

@@ -510,6 +510,27 @@ E2E__FN const char *e2e__ready_buffer_hint(const struct e2e__process *p)
 	       " stdbuf -oL, python -u";
 }
 
+/* A line that is nearly the one that was waited for: what to think of it, or NULL. */
+E2E__FN const char *e2e__ready_nearly(
+	const struct e2e__process *p, const struct e2e_condition *what)
+{
+	const struct e2e__log *logs[2] = {&p->out, &p->err};
+
+	if (what->kind == E2E__READY_LOGGED)
+		logs[0] = logs[1] = &p->own_log;
+	else if (what->kind != E2E__READY_LINE)
+		return NULL;
+	for (int i = 0; i < 2; i++) {
+		const char *hint = e2e__match_nearly(
+			logs[i], what->text, e2e__match_lines_from(logs[i]), true);
+
+		if (hint)
+			return hint;
+	}
+
+	return NULL;
+}
+
 /* At the end of a failed case, when all have ended: what was waited for in vain may have been in a
  * buffer, and the log that is shown has it now. */
 E2E__FN void e2e__ready_late(struct e2e__process *p)
@@ -607,6 +628,7 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 
 	E2E__BUF(text, 512);
 	bool foreign = false, silent = false;
+	const char *nearly = NULL;
 	e2e__buf_addf(&text, "%s (pid %ld) was not ready after %.3g s", pub->command,
 		(long)pub->pid, e2e_now() - begin);
 	for (size_t i = 0; i < n; i++) {
@@ -618,6 +640,8 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 			p->missed = e2e_printf("%s", wanted[i].what->text);
 		if (!wanted[i].holds)
 			e2e__buf_addf(&text, "\n%s", wanted[i].why_not ? wanted[i].why_not : "?");
+		if (!wanted[i].holds && !nearly)
+			nearly = e2e__ready_nearly(p, wanted[i].what);
 		if (ready) {
 			e2e__match_line_consumed(
 				wanted[i].what->kind == E2E__READY_LOGGED ? &p->own_log : &p->out,
@@ -633,6 +657,7 @@ E2E__FN bool e2e__ready(const char *file, int line, e2e_proc *pub, const struct 
 	const char *hint = foreign
 		? "somebody else was there first: end that one, or take a port of your own from e2e_port(). A server that"
 		  " another one starts (docker, systemd) is ready when E2E_CMD(...) says so"
+		: nearly ? e2e_printf("it still runs: %s", nearly)
 		: silent
 		? e2e_printf("it still runs: %s; E2E_WITHIN(seconds) in the list waits longer",
 			  e2e__ready_buffer_hint(p))

@@ -626,13 +626,17 @@ E2E__FN struct e2e__process *e2e__spawn_start_command(
 	if (!pid)
 		e2e__launch_die(file, line, "not-spawned", command,
 			trouble.step == E2E__STEP_CWD
-				? e2e_printf("can't enter its folder %s: %s", l.cwd ? l.cwd : "",
-					  strerror(trouble.error))
+				? e2e_printf("%s%s can't enter its folder %s: %s",
+					  opts->user ? "user " : "it", opts->user ? opts->user : "",
+					  l.cwd ? l.cwd : "", strerror(trouble.error))
 				: trouble.step == E2E__STEP_USER
 				? e2e_printf("can't become user %s: %s", opts->user,
 					  strerror(trouble.error))
 				: e2e_printf("can't start a process: %s", strerror(trouble.error)),
-			trouble.error == EAGAIN ? "too many processes: see ulimit -u" : NULL);
+			trouble.error == EAGAIN ? "too many processes: see ulimit -u"
+				: trouble.error == EACCES && trouble.step == E2E__STEP_CWD
+				? "each folder above it needs chmod o+x, too; e2e_tmpdir() is opened for .user"
+				: NULL);
 	e2e__spawn_evidence_of(p);
 	return p;
 }

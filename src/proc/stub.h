@@ -189,7 +189,9 @@ E2E__FN bool e2e__stub_is_socket(const char *file, int line, const char *path, u
 	e2e_failure failure = e2e__system_failure("socket", NULL, NULL);
 
 	failure.want = e2e_printf("a socket with mode %04o", mode);
-	if (!there)
+	if (*path == '@')
+		failure.message = e2e_printf("%s has no mode: an abstract name is no file", path);
+	else if (!there)
 		failure.message = e2e_printf("%s: %s", path, strerror(errno));
 	else
 		failure.got = S_ISSOCK(st.st_mode)

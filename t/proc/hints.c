@@ -40,8 +40,43 @@ E2E_TEST(logs)
 	e2e_like(says("says_something"), "hint: \"?see its log");
 }
 
+/* A line that isn't found though it is there, nearly: by e2e_ready, e2e_expect and in a log that the server writes itself. */
+E2E_TEST(nearly_the_line)
+{
+	e2e_like(says("other_case"), "it still runs: .*Listening on 80.* differs in upper and lower case alone");
+	e2e_like(says("literal_line"), "up \\(1\\).* stands there as it is; in a regular expression .* means something else");
+	e2e_like(says("unended_line"), "login: .* has no end yet, and E2E_LINE takes whole lines: e2e_expect\\(p, ");
+	e2e_like(says("used_line"), "begins now.* matches, but e2e_ready or e2e_expect has found that line before");
+	e2e_like(says("other_case_expected"), "Password: .* differs in upper and lower case alone; `got` is ");
+	e2e_like(says("other_case_logged"), "Up.* differs in upper and lower case alone");
+}
+
+E2E_TEST(pid_files)
+{
+	e2e_like(says("no_pid_file"), "/no/such/folder/pid can't be read after 0\\.1 s: No such file or directory");
+	e2e_like(says("empty_pid_file"), "x\\.pid is still empty after 0\\.1 s");
+	e2e_like(says("words_in_pid_file"), "x\\.pid holds .*running.* after 0\\.1 s, no process's number");
+	e2e_like(says("init_in_pid_file"), "pid 1 in .*/x\\.pid is no process of this test");
+}
+
+E2E_TEST(ended_before)
+{
+	e2e_like(says("signal_to_the_gone"), "hint: \"?do it before e2e_wait: ");
+}
+
+E2E_TEST(folders)
+{
+	e2e_like(says("no_folder"), "can't enter its folder /no/such/folder: No such file or directory");
+	if (geteuid() == 0)
+		e2e_like(says("folder_of_another_user"), "user nobody can't enter its folder .*/closed: Permission denied.*\n.*\n.*\n *hint: .*chmod o.x");
+}
+
 E2E_TEST(endpoints)
 {
+#ifdef E2E__LINUX /* elsewhere there are no abstract names */
+	e2e_like(says("abstract_mode"), "@e2e-hints-abstract has no mode: an abstract name is no file");
+	e2e_unlike(says("taken_twice"), "left open");
+#endif
 	e2e_like(says("no_scheme"), "hint: \"an endpoint is tcp:HOST:PORT, ");
 	e2e_like(says("no_scheme_to_listen"), "hint: \"an endpoint is tcp:HOST:PORT, ");
 }

@@ -40,6 +40,75 @@ E2E_TEST(several_words) { e2e_spawn("sleep 76507", "again"); }
 E2E_TEST(leaves_a_child) { e2e_run("sh", "-c", "sleep 76503 & exit 3"); }
 E2E_TEST(says_nothing) { e2e_ready(e2e_spawn("sh", "-c", "exit 4"), E2E_PORT(9)); }
 E2E_TEST(says_something) { e2e_ready(e2e_spawn("sh", "-c", "echo no; exit 4"), E2E_PORT(9)); }
+static e2e_proc *prints(const char *text)
+{
+	return e2e_spawn("sh", "-c", e2e_printf("printf '%s'; exec sleep 76508", text));
+}
+static void becomes_ready(e2e_proc *p, const char *line)
+{
+	e2e_must(e2e_ready(p, E2E_LINE("^begins"), E2E_WITHIN(60)));
+	e2e_ready(p, E2E_LINE(line), E2E_WITHIN(0.5));
+	e2e_kill(p);
+}
+E2E_TEST(other_case) { becomes_ready(prints("begins\\nListening on 80\\n"), "listening on ([0-9]+)"); }
+E2E_TEST(literal_line) { becomes_ready(prints("begins\\nup (1)\\n"), "up (1)"); }
+E2E_TEST(unended_line) { becomes_ready(prints("begins\\nlogin: "), "login:"); }
+E2E_TEST(used_line) { becomes_ready(prints("begins now\\nelse\\n"), "now$"); }
+E2E_TEST(other_case_expected)
+{
+	e2e_proc *p = prints("begins\\nPassword: ");
+	e2e_must(e2e_ready(p, E2E_LINE("^begins"), E2E_WITHIN(60)));
+	e2e_proc_timeout(0.5);
+	e2e_expect(p, "password: $");
+	e2e_kill(p);
+}
+E2E_TEST(other_case_logged)
+{
+	const char *log = e2e_printf("%s/own.log", e2e_tmpdir());
+	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.log_file = log}, "sh", "-c", "printf 'begins\\nUp\\n' >\"$0\"; exec sleep 76509", log);
+	e2e_must(e2e_ready(p, E2E_LOGGED("^begins"), E2E_WITHIN(60)));
+	e2e_ready(p, E2E_LOGGED("^up$"), E2E_WITHIN(0.5));
+	e2e_kill(p);
+}
+E2E_TEST(no_pid_file)
+{
+	e2e_proc_timeout(0.1);
+	e2e_adopt("/no/such/folder/pid");
+}
+static void adopts(const char *text)
+{
+	const char *path = e2e_printf("%s/x.pid", e2e_tmpdir());
+	e2e_run("sh", "-c", "printf %s \"$1\" >\"$0\"", path, text);
+	e2e_proc_timeout(0.1);
+	e2e_adopt(path);
+}
+E2E_TEST(empty_pid_file) { adopts(""); }
+E2E_TEST(words_in_pid_file) { adopts("running"); }
+E2E_TEST(init_in_pid_file) { adopts("1"); }
+E2E_TEST(signal_to_the_gone)
+{
+	e2e_proc *p = e2e_spawn("true");
+	e2e_wait(p, 0);
+	e2e_signal_group(p, SIGTERM);
+}
+E2E_TEST(folder_of_another_user)
+{
+	const char *dir = e2e_printf("%s/closed", e2e_tmpdir());
+	mkdir(dir, 0700);
+	e2e_run_with((e2e_spawn_opts){.user = "nobody", .cwd = dir}, "true");
+}
+E2E_TEST(no_folder) { e2e_run_with((e2e_spawn_opts){.cwd = "/no/such/folder"}, "true"); }
+E2E_TEST(abstract_mode)
+{
+	e2e_listen("unix:@e2e-hints-abstract");
+	e2e_is_socket("@e2e-hints-abstract", 0600);
+}
+E2E_TEST(taken_twice)
+{
+	const char *name = e2e_printf("unix:@%s", e2e_unique("hints"));
+	e2e_listen(name);
+	e2e_listen(name);
+}
 E2E_TEST(no_scheme) { e2e_dial("127.0.0.1:80"); }
 E2E_TEST(no_scheme_to_listen) { e2e_listen("127.0.0.1:80"); }
 
