@@ -30,16 +30,25 @@ choose_folders() {
 		fi
 	fi
 	[ -d "$spool" ] || mkdir -m 700 "$spool" ||
-		die "can't make the folder $spool (see above): set TMPDIR to a folder with room"
+		no_folders "can't make the folder $spool (see above): set TMPDIR to a folder with room"
 	[ -d "$E2E_RUN_DIR" ] || mkdir -m 700 "$E2E_RUN_DIR" ||
-		die "can't make the folders $spool and $E2E_RUN_DIR (see above): set TMPDIR to a folder with room"
+		no_folders "can't make the folders $spool and $E2E_RUN_DIR (see above): set TMPDIR to a folder with room"
 	# Somebody else may have made one of the name a moment ago
 	for folder in "$spool" "$E2E_RUN_DIR"; do
 		if [ -h "$folder" ] || [ ! -O "$folder" ]; then
-			die "the folder $folder is not ours: run prove again"
+			no_folders "the folder $folder is not ours: run prove again"
 		fi
 	done
 	export E2E_RUN_DIR
+}
+
+# no_folders MESSAGE: what could be made goes. Only cleanup empties folders, when it is known that both
+# are ours.
+no_folders() {
+	for folder in "$spool" "$E2E_RUN_DIR"; do
+		if [ ! -h "$folder" ] && [ -O "$folder" ]; then rmdir "$folder" 2>/dev/null; fi
+	done
+	die "$1"
 }
 
 # At least 256 MB

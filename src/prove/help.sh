@@ -95,7 +95,10 @@ show_manual() {
 		case $link in /*) self=$link ;; *) self=${self%/*}/$link ;; esac
 	done
 	for manual in "${self%/*}/doc/prove.1" "${self%/*}/../share/man/man1/e2e-prove.1" "${self%/*}/../share/man/man1/prove.1"; do
-		[ ! -f "$manual" ] || exec man "$manual"
+		if [ -f "$manual" ]; then
+			cleanup # most shells do it at no exec
+			exec man "$manual"
+		fi
 	done
 	die "the manual is not beside $0: see doc/prove.1 where prove came from, or prove --help"
 }

@@ -88,6 +88,9 @@ E2E_TEST(the_manual)
 	e2e_result r;
 
 	script("bin/man", "echo \"shown: $(head -n 1 \"$1\")\"\n");
+	mkdir("tmp", 0700);
+	e2e_setenv("TMPDIR", e2e_printf("%s/tmp", e2e_tmpdir()));
+	e2e_setenv("E2E_SPOOL", getenv("TMPDIR"));
 	e2e_setenv("PATH", e2e_printf("%s/bin:%s", e2e_tmpdir(), getenv("PATH")));
 	e2e_is_int(e2e_run("sh", "-c", "mkdir -p usr/bin far copy/doc && cp \"$0\" usr/bin/e2e-prove && cp \"$0\" copy/prove", driver).status, 0);
 	text_file("usr/share/man/man1/e2e-prove.1", "installed\n");
@@ -104,6 +107,7 @@ E2E_TEST(the_manual)
 	r = e2e_run("copy/prove", "-H");
 	e2e_is_int(r.status, 2);
 	e2e_like(r.err, "^prove: the manual is not beside copy/prove: see doc/prove\\.1 where prove came from, or prove --help\n$");
+	e2e_is_int(rmdir("tmp"), 0, "no folder of a run is left");
 }
 
 E2E_TEST(which_files_are_tests)

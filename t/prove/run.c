@@ -349,6 +349,32 @@ E2E_TEST(folders_of_others)
 	e2e_is_str(r.out, "x\n5\n", "theirs are there, ours are gone");
 }
 
+/* One of a run's two folders can't be made: the other one doesn't stay. */
+E2E_TEST(folders_of_a_run_that_does_not_begin)
+{
+	static const char *const can_not[] = {"e2e.", "prove."};
+	const char *tmp = e2e_printf("%s/tmp", e2e_tmpdir());
+	e2e_result r;
+	stream("a.t", "1..1\nok 1\n", 0);
+	mkdir(tmp, 0700);
+	e2e_setenv("TMPDIR", tmp);
+	script("bin/mkdir", e2e_printf("PATH='%s'\nfor folder; do\n\tcase $folder in\n\t-m | 700) ;;\n"
+		"\t*/$CAN_NOT*) echo \"mkdir: no $folder\" >&2; status=1 ;;\n\t*) mkdir -m 700 \"$folder\" || status=1 ;;\n"
+		"\tesac\ndone\nexit $status\n", getenv("PATH")));
+	e2e_setenv("PATH", e2e_printf("%s/bin:%s", e2e_tmpdir(), getenv("PATH")));
+	for (int spooled = 0; spooled < 2; spooled++)
+		for (size_t i = 0; i < 2; i++) {
+			e2e_setenv("E2E_SPOOL", spooled ? tmp : NULL);
+			e2e_setenv("CAN_NOT", can_not[i]);
+			r = e2e_run("sh", "-c", "echo $$; exec \"$0\" a.t", driver);
+			e2e_is_int(r.status, 2, "%s%s", r.out, r.err);
+			e2e_like(r.err, "\nprove: can't make the folders? [^\n]*: set TMPDIR to a folder with room\n$");
+			e2e_is_int(access(e2e_printf("/dev/shm/prove.%d", atoi(r.out)), F_OK), -1, "nothing is left in memory");
+			e2e_must(e2e_is_int(rmdir(tmp), 0, "nor beside the temporary files"));
+			mkdir(tmp, 0700);
+		}
+}
+
 /* What runs that were killed with their guard have left: removed and named, when it is ours and old, and no process has its
  * name. */
 E2E_TEST(folders_of_killed_runs)
