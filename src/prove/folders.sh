@@ -4,7 +4,7 @@
 
 # Where the tests' output is kept while it is looked at: in memory if there is room
 choose_folders() {
-	tmp=
+	tmp='' sweeper=''
 	for folder in "${TMPDIR:-}" /tmp /var/tmp /dev/shm .; do
 		if [ -n "$folder" ] && [ -d "$folder" ] && [ -w "$folder" ]; then
 			tmp=${folder%/}
@@ -62,6 +62,7 @@ room_in_memory() {
 }
 
 cleanup() {
+	[ -z "$sweeper" ] || wait "$sweeper"
 	set -- "$spool"
 	# Failures name logs of services that are there.
 	[ -e "$E2E_RUN_DIR/kept" ] || set -- "$spool" "$E2E_RUN_DIR"

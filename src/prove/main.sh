@@ -78,6 +78,7 @@ start_guard_and_clock() {
 	[ -z "$E2E__LIVE" ] || interval=0.1
 	tick $interval &
 	ticker=$!
+	sweep_beside # now, as its end would interrupt the opening of a FIFO in some shells
 }
 
 # end_run RESULT: all are told that it was an end that was meant
@@ -125,7 +126,6 @@ run_in_front() {
 main() {
 	choose_folders
 	trap cleanup EXIT
-	sweep
 	read_arguments "$@"
 	if [ -n "$clear_cache" ]; then
 		clear_cache

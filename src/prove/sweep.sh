@@ -4,6 +4,16 @@
 
 #include "base.sh"
 
+# It happens beside the run, which may have to do better than to read large folders, and ends before
+# the run does, see cleanup.
+sweep_beside() {
+	{
+		exec </dev/null >/dev/null 3>&- 4>&- 5<&- 7>&- 8>&-
+		sweep
+	} &
+	sweeper=$!
+}
+
 # Each folder is read once, because those for temporary files may be large, and one process looks at
 # the age of all that is found: much of it may be of runs that go on, or wait for its day. Of tens of
 # thousands, which no process could be told at once, it looks at a part at a time.
@@ -12,7 +22,7 @@ sweep() {
 	[ -z "${E2E_SPOOL:-}" ] || set -- "$@" "$E2E_SPOOL"/prove.[0-9]*
 	swept=
 	other_folders "$@" || return 0
-	if [ $# -le 300 ]; then sweep_some "$@"; else sweep_parts "$@"; fi
+	if [ $# -le 1000 ]; then sweep_some "$@"; else sweep_parts "$@"; fi
 	[ -z "$swept" ] || say "prove: removed what killed runs have left:$swept" >&2
 }
 
