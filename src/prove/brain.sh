@@ -11,7 +11,7 @@ brain() {
 		# shellcheck disable=SC2163
 		export "$name"
 	done
-	export spool workers live_line columns start_clock day_second epoch prove_pid check_stdout rules_file tests_named shell E2E__LIVE E2E__AWK
+	export spool workers live_line columns start_clock day_second epoch prove_pid check_stdout rules_file tests_named shell E2E__LIVE E2E__AWK E2E__CACHE
 	if [ -n "$o_html" ]; then export page_html page_css page_js page_story_js; fi
 	status=2
 	if say "$brain_code" >"$spool/brain.awk"; then

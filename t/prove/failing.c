@@ -116,4 +116,93 @@ E2E_TEST(what_a_subtest_says_on_stderr, .timeout = 120)
 	e2e_is_str(annotations("a.t"), "::error file=a.t,line=5::outer%0A  not ok 1 - deep%0A      at a.t line 5.%0A    at a.t line 6.\n");
 }
 
+/* ---- subtests ---- */
+
+#define FAILED "Dubious, test returned 1 (wstat 256, 0x100)\nFailed 1/1 subtests \n"
+
+E2E_TEST(from_the_outermost_to_the_failure, .timeout = 120)
+{
+	stream("a.t", "TAP version 14\n1..1\n# Subtest: outer\n    ok 1 - fine\n    # Subtest: middle\n        not ok 1 - first\n          ---\n          message: one\n"
+	              "          at: x.c:1\n          ...\n        # Subtest: inner\n            not ok 1 - leaf\n              ---\n              message: two\n"
+	              "              at: x.c:2\n              ...\n            1..1\n        not ok 2 - inner\n        not ok 3 - last\n        1..3\n"
+	              "    not ok 2 - middle\n    not ok 3 - beside\n    1..3\nnot ok 1 - outer\n", 1);
+	shows("a.t", "a.t .. \nnot ok 1 - outer\n  not ok 2 - middle\n    not ok 1 - first\nx.c:1: one\n    not ok 2 - inner\n      not ok 1 - leaf\nx.c:2: two\n"
+	             "    not ok 3 - last\n  not ok 3 - beside\n" FAILED);
+	stream("a.t", "1..1\n        not ok 1 - deep\n        1..1\n    not ok 1 - middle\n    not ok 2 - beside\n    1..2\nnot ok 1 - outer\n", 1);
+	shows("a.t", "a.t .. \nnot ok 1 - outer\n  not ok 1 - middle\n    not ok 1 - deep\n  not ok 2 - beside\n" FAILED);
+}
+
+/* ---- names and values ---- */
+
+E2E_TEST(names_without_the_escapes_of_tap, .timeout = 120)
+{
+	stream("a.t", "TAP version 14\n1..1\n# Subtest: a\n    not ok 1 - a\\\\n \\# b\n    1..1\nnot ok 1 - \\\\\\# c\\d\n", 1);
+	shows("a.t", "a.t .. \nnot ok 1 - \\# c\\d\n  not ok 1 - a\\n # b\n" FAILED);
+	stream("a.t", "1..1\nnot ok 1 - c\\\\d\n", 1);
+	shows("a.t", "a.t .. \nnot ok 1 - c\\\\d\n" FAILED);
+}
+
+E2E_TEST(texts_that_differ_in_one_line, .timeout = 120)
+{
+	stream("a.t", "TAP version 14\n1..1\nnot ok 1 - a\n  ---\n  message: \"false: it\"\n  at: x.c:4\n  got: \"a\\nc\\nd\\n\"\n  want: \"a\\nX\\nd\\n\"\n"
+	              "  diff: |\n      a\n    - X\n    + c\n      d\n  ...\n", 1);
+	shows("a.t", "a.t .. \nnot ok 1 - a\nx.c:4: line 2: got \"c\", want \"X\"\n  diff:\n      a\n    - X\n    + c\n      d\n" FAILED);
+}
+
+E2E_TEST(values_of_tape, .timeout = 120)
+{
+	stream("a.t", "TAP version 13\nnot ok 1 same\n  ---\n    operator: deepEqual\n    expected: |-\n      { b: 3 }\n    actual: |-\n      { b: 4 }\n"
+	              "    at: Test.<anonymous> (/tmp/tape.js:6:5)\n  ...\n1..1\n", 1);
+	shows("a.t", "a.t .. \nnot ok 1 same\n/tmp/tape.js:6:5: got { b: 4 }, want { b: 3 }\n  operator: deepEqual\n" FAILED);
+	stream("a.t", "TAP version 13\nnot ok 1 same\n  ---\n    operator: deepEqual\n    expected: |-\n      a\n      b\n    actual: |-\n      a\n      c\n"
+	              "    at: /tmp/tape.js:6:5\n  ...\n1..1\n", 1);
+	shows("a.t", "a.t .. \nnot ok 1 same\n/tmp/tape.js:6:5: deepEqual\n  operator: deepEqual\n  expected:\n    a\n    b\n  actual:\n    a\n    c\n" FAILED);
+}
+
+E2E_TEST(values_of_node, .timeout = 120)
+{
+	stream("a.t", "TAP version 13\n# Subtest: math\n    # Subtest: adds\n    not ok 1 - adds\n      ---\n      duration_ms: 0.61\n      type: 'test'\n"
+	              "      location: '/tmp/n.mjs:4:3'\n      failureType: 'testCodeFailure'\n      error: |-\n        Expected values to be strictly equal:\n        \n        4 !== 5\n        \n"
+	              "      code: 'ERR_ASSERTION'\n      name: 'AssertionError'\n      expected: 5\n      actual: 4\n      operator: 'strictEqual'\n      ...\n    1..1\nnot ok 1 - math\n"
+	              "  ---\n  duration_ms: 2.3\n  type: 'suite'\n  location: '/tmp/n.mjs:3:1'\n  failureType: 'subtestsFailed'\n  error: '1 subtest failed'\n  ...\n1..1\n", 1);
+	shows("a.t", "a.t .. \nnot ok 1 - math\n  not ok 1 - adds\n/tmp/n.mjs:4:3: got 4, want 5\n    operator: 'strictEqual'\n" FAILED);
+	e2e_is_str(annotations("a.t"), "::error file=/tmp/n.mjs,line=4::got 4, want 5\n");
+	stream("a.t", "TAP version 13\nnot ok 1 - throws\n  ---\n  location: 'n.mjs:4:3'\n  failureType: 'testCodeFailure'\n  error: |-\n    no route\n    to host\n  ...\n1..1\n", 1);
+	shows("a.t", "a.t .. \nnot ok 1 - throws\nn.mjs:4:3: no route\n  error:\n    no route\n    to host\n" FAILED);
+}
+
+/* What repeats a case is told behind a value of any length, and what was left out is counted. */
+E2E_TEST(a_diff_of_a_thousand_lines, .timeout = 120)
+{
+	e2e_result r;
+	script("a.t", "printf 'TAP version 14\\n1..1\\nnot ok 1 - a\\n  ---\\n  message: they differ\\n  at: x.c:3\\n  diff: |\\n'\n"
+	              "i=0; while [ $i -lt 1000 ]; do i=$((i + 1)); echo \"    - line $i\"; done; echo '  repeat: ./x -k a'; echo '  ...'; exit 1\n");
+	for (size_t i = 0; i < sizeof awks / sizeof *awks; i++) {
+		if (e2e_run("sh", "-c", e2e_printf("command -v %s", awks[i])).status != 0)
+			continue;
+		e2e_setenv("E2E_AWK", awks[i]);
+		r = e2e_run(driver, "a.t");
+		e2e_like(r.out, "\nx\\.c:3: they differ\n  diff:\n    - line 1\n    - line 2\n(    - line [0-9]+\n)+  repeat: \\./x -k a\n\\.\\.\\. 98[0-9] more lines: prove -v a\\.t shows them\nDubious", "%s",
+		         awks[i]);
+	}
+}
+
+/* ---- programs that don't start or end ---- */
+
+E2E_TEST(files_that_can_not_be_run, .timeout = 120)
+{
+	e2e_result r;
+	spell("a.t", "#!/no/such/sh\necho 1..1\n", 24, 0755);
+	r = e2e_run(driver, "--github", "--junit", "out.xml", "a.t");
+	e2e_like(r.out, "^a\\.t \\.\\. \nIts first line names /no/such/sh to run it, which is not there: install it, or correct the line\nDubious, test returned 127 ");
+	e2e_like(r.out, "\n::error title=a\\.t::Exit status 127%0ANo plan found in TAP output%0AIts first line names /no/such/sh ");
+	e2e_ok(strstr(read_file("out.xml"), "\nIts first line names /no/such/sh to run it") != NULL);
+	spell("a.t", "#!/bin/sh\r\necho 1..1\r\n", 22, 0755);
+	e2e_like(e2e_run(driver, "a.t").out, "^a\\.t \\.\\. \nIts first line ends in a carriage return, ");
+	spell("a.t", "", 0, 0755);
+	e2e_like(e2e_run(driver, "a.t").out, "^a\\.t \\.\\. \nThe file is empty\nNo subtests run ");
+	script("a.t", "exit 127\n");
+	e2e_like(e2e_run(driver, "a.t").out, "^a\\.t \\.\\. \nDubious, test returned 127 ", "there is a shell");
+}
+
 E2E_MAIN()

@@ -100,7 +100,7 @@ E2E_TEST(core_files)
 	r = shell("ulimit -c unlimited; \"$0\" a.c 2>/dev/null; ls core* 2>/dev/null | sed 's/^/found /'");
 	e2e_like(r.out, "\\(Wstat: 6 \\(Signal: ABRT\\) Tests: 1 Failed: 0\\)");
 	e2e_skip_if(!strstr(r.out, "\nfound core"), "programs leave no core files in the current folder here");
-	e2e_like(r.out, "\nCore file: gdb [^\n]*a\\.c[^\n]* core");
+	e2e_like(r.out, "\nCore file: gdb /[^\n]*/a\\.c[^\n]*/program core");
 }
 
 /* On a terminal: which tests run and for how long; the line makes room for each report. */

@@ -32,6 +32,7 @@ function judge(t, status, file) {
 		parse_error("Something was skipped, and --fail-on-skip is given")
 	bad_now = nfailed || nerrors || (wstat_now && !o_ignore_exit) || bailed || (t in timed_out)
 	if (bad_now && !bailed && ended_early(t in timed_out)) read_last_words(file)
+	if (bad_now && !raw_lines && !signal_now && !(path_of[t] in kept_lane)) last_words = why_not_started(t)
 	if (bad_now) bad[t] = 1
 	else if (t in bad) delete bad[t]
 }

@@ -54,6 +54,9 @@ function yaml_below(k, name,    s) {
 # What a failed point says of itself, shortest first: "file:line: message" as compilers print it,
 # then the rest
 function yaml_text(pad,    at, message, got, want, text, k, head, again, is_short, ours) {
+	# node:test: what failed in the subtest has been told
+	if (yaml_get("failureType") == "subtestsFailed" && nested != "") return ""
+	blocks_of_one_line()
 	at = yaml_place()
 	message = yaml_get("message error")
 	got = yaml_get("got actual found")
@@ -69,6 +72,12 @@ function yaml_text(pad,    at, message, got, want, text, k, head, again, is_shor
 	if (is_short)
 		head = (ours || message == "" ? "" : message ": ") "got " yaml_raw("got actual found") \
 			", want " yaml_raw("want wanted expected")
+	if (is_short && several_lines(got want) && yaml_has_block("diff")) {
+		head = first_difference(got, want, head)
+		is_short = 0
+	}
+	if (head == "") head = yaml_first_line("message error")
+	if (head == "") head = yaml_get("operator")
 	if (at != "") {
 		place[at] = 1
 		if (o_github && !again) annotate(at, message, head)
@@ -81,6 +90,40 @@ function yaml_text(pad,    at, message, got, want, text, k, head, again, is_shor
 function yaml_raw(names,    k) {
 	k = yaml_key(names)
 	return k ? key_value[k] : ""
+}
+
+# tape writes each value as a block, though most have one line
+function blocks_of_one_line(    k, s) {
+	for (k = 1; k <= nkeys; k++) {
+		if (key_name[k] !~ /^(got|actual|found|want|wanted|expected|message|error)$/) continue
+		s = key_line[k]
+		if (key_value[k] !~ /^[|>][-+]?$/ || !sub(/\n+$/, "", s) || index(s, "\n")) continue
+		key_value[k] = trim(s)
+		key_line[k] = ""
+	}
+}
+
+# The first line of a block that isn't empty, or ""
+function yaml_first_line(names,    k, s) {
+	if (!(k = yaml_has_block(names))) return ""
+	s = key_line[k]
+	sub(/^[ \t\n]+/, "", s)
+	sub(/\n.*/, "", s)
+	return s
+}
+
+# In quoted texts: is there anything behind the end of a line?
+function several_lines(s) {
+	return s ~ /\\n[^"]/
+}
+
+# "line 3: got "c", want "X"", if both have that line
+function first_difference(got, want, otherwise,    g, w, n, m, k) {
+	n = split(replaced(got, "\\n", "\n"), g, "\n")
+	m = split(replaced(want, "\\n", "\n"), w, "\n")
+	for (k = 1; k <= n && k <= m && g[k] == w[k]; k++) ;
+	if (k > n || k > m || g[k] w[k] ~ /\\/) return otherwise
+	return "line " k ": got \"" g[k] "\", want \"" w[k] "\""
 }
 
 # Has one of them several lines? They are no part of the first line.
@@ -96,6 +139,8 @@ function yaml_rest(pad, is_short, again, message,    k, name, text) {
 	for (k = 1; k <= nkeys; k++) {
 		name = key_name[k]
 		if (name ~ /^(at|location|file|line|column|duration_ms|server|severity|code|seed|failed)$/) continue
+		if (name ~ /^(failureType|name|type)$/ && yaml_get("failureType") != "") continue
+		if (name == "error" && is_short && key_line[k] ~ /^ *Expected values to be /) continue
 		if (key_line[k] == "" && name == "message") continue
 		if (key_line[k] == "" && name == "error" && yaml_key("message error") == k) continue
 		if (name ~ /^(got|actual|found|want|wanted|expected)$/ && (again || is_short)) continue
@@ -119,5 +164,5 @@ function yaml_block(pad, k,    text, n, i, lines) {
 		sub(/^  /, "", lines[i])
 		text = text pad "  " shown(lines[i]) "\n"
 	}
-	return text
+	return text (key_more[k] ? pad "  (" key_more[k] " more lines)\n" : "")
 }

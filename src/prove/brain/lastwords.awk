@@ -26,6 +26,26 @@ function read_last_words(file,    n, cmd, line, text, telling) {
 	if (telling) last_words = "Its last lines:\n" text
 }
 
+# Why a test may have said nothing at all: what the shell says of such files, "not found", misleads
+function why_not_started(t,    file, line, interpreter, text) {
+	file = raw_of[t]
+	if (file ~ /^-/) file = "./" file
+	if (system("[ -f " shell_quote(file) " ]") != 0) return ""
+	if ((getline line < file) <= 0) line = ""
+	close(file)
+	text = ""
+	interpreter = line
+	sub(/^#! */, "", interpreter)
+	sub(/[ \t\r].*/, "", interpreter)
+	if (system("[ -s " shell_quote(file) " ]") != 0) text = "The file is empty"
+	else if (line !~ /^#!/ || exit_now != 126 && exit_now != 127) return ""
+	else if (line ~ /\r$/)
+		text = "Its first line ends in a carriage return, which the system takes for a part of a name: write the file with line ends of Unix"
+	else if (interpreter ~ /^\// && system("[ -x " shell_quote(interpreter) " ]") != 0)
+		text = "Its first line names " shown(interpreter) " to run it, which is not there: install it, or correct the line"
+	return text == "" ? "" : text "\n"
+}
+
 # What a test said on stderr, for reports in which it stands apart or not at all: the first error of
 # a compiler and what follows, or else the last lines. What is told with a point isn't told again.
 # tail_word is the line that says most.

@@ -269,6 +269,7 @@ function test_point(line,    ok) {
 # The subtest of a point that passed, or is known to fail: what failed in it is new to a later one
 function forget_nested() {
 	nested = ""
+	nested_top = 0
 	for (; nsaid_nested > 0; nsaid_nested--) delete said[said_nested[nsaid_nested]]
 }
 
@@ -292,7 +293,7 @@ function close_point() {
 	point_open = 0
 	if (point_bad) close_failure()
 	nested = own = ""
-	nested_lines = 0
+	nested_lines = nested_top = 0
 }
 
 function close_failure(    text) {
@@ -302,7 +303,7 @@ function close_failure(    text) {
 	if (nested own != "") show_head()
 	if (show_lines == 1 && failures_shown)
 		shown_lines = shown_lines nested (o_comments ? text : own)
-	text = shown(point_head) "\n" nested own
+	text = shown(unescaped(point_head)) "\n" nested own
 	if (point_leaf) detail_of_point[npoints] = text
 	else if (first_bad_leaf)
 		detail_of_point[first_bad_leaf] = detail_of_point[first_bad_leaf] own

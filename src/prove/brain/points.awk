@@ -20,9 +20,17 @@ function keep_point(k) {
 # A description as people read it: without the dash, and in version 14 without the escapes
 function plain_desc(s) {
 	sub(/^- */, "", s)
-	if (version >= 14 && index(s, "\\")) {
-		gsub(/\\#/, "#", s)
-		s = replaced(s, "\\\\", "\\")
+	return unescaped(s)
+}
+
+function unescaped(s,    out, at) {
+	if (version < 14) return s
+	out = ""
+	while (at = index(s, "\\")) {
+		out = out substr(s, 1, at - 1)
+		if (substr(s, at + 1, 1) !~ /[\\#]/) out = out "\\"
+		else out = out substr(s, ++at, 1)
+		s = substr(s, at + 1)
 	}
-	return s
+	return out s
 }

@@ -32,7 +32,7 @@ function begin_stream() {
 	# the last point, which is open until its YAML block can't follow any more
 	point_open = point_bad = last_bad = 0
 	point_head = point_desc = nested = own = first_failed = ""
-	nested_lines = nremarks = told_lines = bare_number = 0
+	nested_top = nested_lines = nremarks = told_lines = bare_number = 0
 	remarks_before = ""
 	yaml_pad = -1
 	yaml_for = 0

@@ -41,24 +41,38 @@ function indented(line,    s, pad, depth) {
 }
 
 # Subtests are judged in version 14 only, but failed points in them are shown for any version
-function nested_point(s, depth,    ok) {
+function nested_point(s, depth,    ok, begin) {
 	split_point(s)
 	ok = pt_good || pt_dir != ""
 	last_bad = !ok
 	yaml_for = 2
 	if (version >= 14) enter(depth)
 	nested_pad = depth * 2
+	begin = length(nested)
 	if (!ok && nested_lines < 100) {
-		nested = nested substr(blanks, 1, nested_pad) shown(s) "\n"
+		name_nested(depth, substr(blanks, 1, nested_pad) shown(unescaped(s)) "\n")
 		nested_lines++
 		nested_failure(depth)
 	}
+	mark_nested(depth, begin)
 	if (version < 14) return
 	run_at[depth]++
 	if (ok && closed_bad_at[depth] && pt_good && pt_dir != "TODO") ok = 0
 	if (!ok) bad_at[depth] = 1
 	closed_bad_at[depth] = 0
 	leaf_target = leaf(depth, ok)
+}
+
+# A failed point is told above what has failed in its subtest, though it comes behind. What is
+# deeper than the last point at a depth or above it begins in nested behind nested_begin[depth].
+function name_nested(depth, line,    at) {
+	at = depth <= nested_top ? nested_begin[depth] : length(nested)
+	nested = substr(nested, 1, at) line substr(nested, at + 1)
+}
+
+function mark_nested(depth, at) {
+	if (nested_top >= depth) nested_top = depth - 1
+	for (; nested_top < depth - 1 && nested_top < 1000; nested_begin[nested_top] = at) nested_top++
 }
 
 function nested_plan(s, depth) {

@@ -35,12 +35,14 @@ function yaml_line(line,    s, pad) {
 	if (collecting && pad == key_pad && index(s, "spec:") == 1) leaf_spec(unquoted(trim(substr(s, 6))))
 	if (collecting && pad == key_pad && index(s, "server:") == 1) leaf_server(unquoted(trim(substr(s, 8))))
 	if (collecting && pad == key_pad && index(s, "seed:") == 1) seed_told = unquoted(trim(substr(s, 6)))
-	if (!last_bad || ++yaml_lines > 300) return 1
+	if (!last_bad || nkeys > 300) return 1
 	if (pad == key_pad && match(s, /^[A-Za-z_][A-Za-z0-9_.\/ -]*:/)) {
 		key_name[++nkeys] = substr(s, 1, RLENGTH - 1)
 		key_value[nkeys] = trim(substr(s, RLENGTH + 1))
 		key_line[nkeys] = ""
-	} else if (nkeys) key_line[nkeys] = key_line[nkeys] substr(line, key_pad + 1) "\n"
+		key_more[nkeys] = 0
+	} else if (++yaml_lines > 300) key_more[nkeys]++
+	else if (nkeys) key_line[nkeys] = key_line[nkeys] substr(line, key_pad + 1) "\n"
 	return 1
 }
 

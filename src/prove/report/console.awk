@@ -102,12 +102,26 @@ function lines_of_header(text, t,    at, line) {
 }
 
 # A program that died may have left a core file
-function core_hint(t,    cmd, line, text) {
+function core_hint(t,    cmd, line, text, program) {
+	program = name_of[t]
+	if (program ~ /\.c$/) program = built_of(t)
 	cmd = "find core core.* -prune -newer " shell_quote(spool "/tests") " 2>/dev/null"
 	while ((cmd | getline line) > 0)
-		text = text "Core file: gdb " name_of[t] " " shown(line) "\n"
+		text = text "Core file: gdb " program " " shown(line) "\n"
 	close(cmd)
 	return text
+}
+
+# The program that was built of a source the last time
+function built_of(t,    cmd, name, line) {
+	name = raw_of[t]
+	sub(/.*\//, "", name)
+	gsub(/[^A-Za-z0-9._\n-]/, "_", name)
+	cmd = "ls -td " shell_quote(ENVIRON["E2E__CACHE"]) "/c/" name ".[0-9]*/program 2>/dev/null"
+	line = ""
+	cmd | getline line
+	close(cmd)
+	return line == "" ? name_of[t] : line
 }
 
 function summary_line(t,    s) {
@@ -191,6 +205,8 @@ function shorten_case(lines, from, to, share,    i, causes, most, nth) {
 			# one line is no more than the word of it
 			if (nth == most + 1 && (i == to || is_cause(lines[i + 1])))
 				short_text = short_text lines[i] "\n"
+			else if (lines[i] ~ /^ *\([0-9]+ more lines\)$/)
+				lines_cut += substr(lines[i], index(lines[i], "(") + 1)
 			else lines_cut++
 			continue
 		}
