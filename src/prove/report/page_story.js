@@ -287,8 +287,10 @@ function arrowsOf(events, lanes, said) {
 	const serverFor = (client) => serverOf.get(client) >= 0 ? serverOf.get(client) : lanes.findIndex((l) => isServer(l.name));
 	// the last lane before event i that speaks of a port when it begins
 	const speaksOf = (port, i, but) => {
+		const named = new RegExp("\\b" + port + "\\b");
+
 		for (let k = i; k >= 0; k--)
-			if (events[k].at !== but && /^(spawn|log|command)$/.test(events[k].kind) && events[k].lane !== "test" && new RegExp("\\b" + port + "\\b").test(events[k].text)) return events[k].at;
+			if (events[k].at !== but && /^(spawn|log|command)$/.test(events[k].kind) && events[k].lane !== "test" && named.test(events[k].text)) return events[k].at;
 		return -1;
 	};
 	const first = (...found) => found.find((k) => k >= 0 && k < lanes.length) ?? -1;
