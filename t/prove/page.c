@@ -164,6 +164,7 @@ static const char looks[] =
 	"const strip = first.querySelector('.strip'); strip.dispatchEvent(new w.KeyboardEvent('keydown', { key: 'End' }));\n"
 	"out.push('moment ' + strip.querySelector('.moment').textContent + ' / ' + first.querySelector('.now > span:last-child > b').textContent.trim());\n"
 	"const lane = first.querySelectorAll('.lane')[1]; lane.click(); out.push('hidden ' + first.querySelectorAll('.events li[hidden]').length); lane.click();\n"
+	"out.push('problem ' + texts('.problem').map((t) => t.split('\\n')[0]));\n"
 	"out.push('gist ' + texts('.card .gist')[1].trim() + ' whole ' + [400, 900].map((f) => { const s = frame(f).document.querySelector('.timeline svg'); return s.clientWidth - s.getAttribute('width'); }));\n"
 	"out.push('bars ' + ['again', 'bad'].map((c) => all('.timeline rect.' + c).length) + ' ' + (all('.timeline rect').length > 5));\n"
 	"out.push('tries ' + (all('#flaky .card').forEach((e) => { e.open = true; e.dispatchEvent(new w.Event('toggle')); }), texts('#flaky h4, #flaky .dots').length) + ' reasons ' + texts('.reason > summary').map((t) => t.trim().replace(/0{99,}2/, 'LONG')).join('|'));\n"
@@ -183,7 +184,7 @@ static const char *const seen[] = {
 	"list t/bad.t,t/crash.t,t/calm.t,t/flaky.t,LONG,t/none.t", "figures 3,5,1,1,4",
 	"diff a-c+b|-red house+blue house same marks red,blue",
 	"lanes test,redis,curl,proxy:5555 / test,client-1,prosody", "rows 8 gaps 1 odd 2 first redis",
-	"arrows right,right,right,left / right", "wide 1.00,2.00,2.00,2.00", "markup 0", "moment +1.700 test: it lives / test", "hidden 3", "gist t/bad.c:9 whole 0,0", "bars 3,2 true",
+	"arrows right,right,right,left / right", "wide 1.00,2.00,2.00,2.00", "markup 0", "moment +1.700 test: it lives / test", "hidden 3", "problem Bad plan.  You planned 2 tests but ran 1.", "gist t/bad.c:9 whole 0,0", "bars 3,2 true",
 	"tries 2 reasons 2no nc|1LONG|1no redis|1ISSUE-7: later", "specs RFC 1 1 1 0|RFC 2 0 1 0", "repeat ./prove t/bad.t :: -k dies",
 	"search 1 match in 1 file 1", "in a case 2 matches in 1 file", "flaky t/flaky.t true,false", "skipped t/calm.t,LONG,t/none.t 4 matches in 3 files",
 	"keys t%2Fbad.t+%3E+dies,t%2Fbad.t+%3E+is+told,t%2Fbad.t+%3E+dies false", "dark true"};
@@ -241,7 +242,7 @@ E2E_TEST(two_servers, .timeout = 240)
 	           "[\"left2.00,right3.00,left3.00,right3.70,right2.00\",\"a.test,b.test,client-1,client-2,proxy:7,a,b,c\",0,\"run-1/a.stdout,in a try before: pair,in a try before: works\",0,true,\"\",\"\"]");
 }
 
-/* Whoever speaks to whom, an arrow tells: HTTP, datagrams, mail, what goes both ways at once, a client of XMPP behind a proxy. */
+/* Whoever speaks to whom, an arrow tells, and what a case doesn't say its stderr does: HTTP, datagrams, mail, what goes both ways at once, a client of XMPP behind a proxy. */
 static const char *const spoken[][3] = {
 	{"prosody", "spawn", "started: prosody"},
 	{"prosody", "log", "listens on 5222"},
@@ -277,15 +278,16 @@ E2E_TEST(who_speaks_to_whom, .timeout = 240)
 	text_file("folder/story.jsonl", b.p);
 	e2e__buf_free(&b);
 	stream("a.t", e2e_printf("1..1\nnot ok 1 - talk\n  ---\n  at: a.c:1\n  folder: %s/folder\n  mailbox_2525: |\n    a\n    b\n  proxy_7: |\n    tcp:127.0.0.1:7 -> tcp:127.0.0.1:5222: connections: 2\n    x\n  ...\n", e2e_tmpdir()), 1);
-	e2e_run(driver, "--html", "out.html", "a.t");
+	script("b.t", "echo 1..1; echo not ok 1 - compile b; echo some warning >&2; echo b.c:1: error: no such thing >&2\n");
+	e2e_run(driver, "--html", "out.html", "a.t", "b.t");
 	e2e_is_str(asked(read_file("out.html"), "const w = frame(900), d = w.document; w.eval('beforePrint()');\n"
 						"const names = [...d.querySelectorAll('.lane')].map((e) => e.textContent), at = (x) => Number.isInteger(x) ? names[x] : '?';\n"
 						"said([...d.querySelectorAll('.events li')].map((row) => { const u = row.querySelector('u'); if (!u) return '';\n"
 						"const [left, wide] = [u.style.left, u.style.width].map((s) => +/[*] ?([-\\d.]+)/.exec(s)[1]), [a, b] = [left - 0.5, left - 0.5 + wide].map((x) => at(+x.toFixed(2)));\n"
-						"return u.classList.contains('both') ? a + ' and ' + b : u.classList.contains('right') ? a + ' to ' + b : b + ' to ' + a; }).join(', '));\n"),
+						"return u.classList.contains('both') ? a + ' and ' + b : u.classList.contains('right') ? a + ' to ' + b : b + ' to ' + a; }).concat([...d.querySelectorAll('.card')[1].querySelectorAll('.gist, .block[open] pre')].map((e) => e.textContent.replace(/\\n/g, ' / '))).join(', '));\n"),
 	           "\"test to prosody, , test to curl, curl to http:81, client to http:81, test to cron, cron to mail, curl to proxy:53, proxy:53 to stub, "
 	           "proxy:53 to stub, proxy:53 and stub, curl and stub, curl to proxy:53, stub to proxy:53, client-1 to proxy:7, proxy:7 to prosody, "
-	           "proxy:7 to client-1, , client-1 to prosody, test to proxy:7, \"");
+	           "proxy:7 to client-1, , client-1 to prosody, test to proxy:7, , b.c:1: error: no such thing, some warning / b.c:1: error: no such thing\"");
 }
 
 /* Lanes that are too many share one; a long list stands at the failure. Where one talks at length and nothing else happens, the

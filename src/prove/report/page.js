@@ -207,7 +207,7 @@ function drawCards(box) {
 		c.body = el("div", { class: "body" });
 		c.card = el("details", { class: "card", id: anchor(c), open: true },
 			el("summary", {}, badge("bad"), el("span", { class: "name" }, c.name || programWords(c)), el("span", { class: "file" }, c.test.test),
-				c.ms === null ? null : el("small", {}, seconds(c.ms / 1000)), c.name ? el("span", { class: "gist" }, gistOf(c.detail || "")) : null), c.body);
+				c.ms === null ? null : el("small", {}, seconds(c.ms / 1000)), c.name ? el("span", { class: "gist" }, gistOf(c.detail || "") || complaintOf(c)) : null), c.body);
 		drawLater(c.card, () => fillCard(c));
 		box.append(c.card);
 	}
@@ -222,11 +222,18 @@ function gistOf(detail) {
 	return m ? [el("code", {}, m[1]), " ", (m[2] || "").slice(0, 300)] : null;
 }
 
+const firstBad = (t) => t.all.find((x) => x.state === "bad");
+
+// Where it says nothing itself: the first error that was written beside it
+function complaintOf(c) {
+	return c === firstBad(c.test) && (/^.*\berror\b.*$/im.exec(c.test.stderr || "") || [""])[0];
+}
+
 // What a failed case, or a program without a name, says of itself
 function drawFailure(box, name, detail, story) {
 	const said = readDetail(detail), events = readStory(story, said.story);
 
-	if (!name) box.append(el("pre", { class: "problem", tabindex: "0" }, detail));
+	if (!name && detail) box.append(el("pre", { class: "problem", tabindex: "0" }, detail));
 	else for (const part of said.parts) box.append(drawPart(part));
 	if (events.length) box.append(drawStory(events, said));
 	for (const [title, block] of said.blocks) box.append(folded(title, block.join("\n"), title === "then" || !events.length));
@@ -234,17 +241,17 @@ function drawFailure(box, name, detail, story) {
 }
 
 function fillCard(c) {
-	const first = c === c.test.all.find((x) => x.state === "bad");
-	const said = drawFailure(c.body, c.name, c.detail, c.story);
+	// the first line of a program's problem is the title
+	const said = drawFailure(c.body, c.name, c.name ? c.detail : (c.detail || "").replace(/^.*\n?/, "").trimEnd(), c.story);
 
-	if (first && c.test.stderr) c.body.append(folded("stderr of " + c.test.test, c.test.stderr, !c.name));
+	if (c === firstBad(c.test) && c.test.stderr) c.body.append(folded("stderr of " + c.test.test, c.test.stderr.trimEnd(), !c.body.firstChild || !c.name));
 	c.body.append(el("footer", {},
 		said.repeat ? [el("i", {}, "repeat"), command(said.repeat)] : null,
 		said.folder ? [el("i", {}, "folder"), command(said.folder)] : null,
-		el("span", { class: "rest" }, c.test.seed ? "seed " + c.test.seed : "",
-			(c.test.tries || []).length ? " \u00b7 failed in " + (c.test.tries.length + 1) + " tries" : "",
-			c.test.host && c.test.host !== run.host ? " on " + c.test.host : "",
-			el("a", { href: "#" + anchor(c), title: "a link to this failure" }, "#"))));
+		el("span", { class: "rest" },
+			[c.test.seed && "seed " + c.test.seed, (c.test.tries || []).length && "failed in " + (c.test.tries.length + 1) + " tries",
+				c.test.host && c.test.host !== run.host && "on " + c.test.host].filter(Boolean).map((words) => words + " \u00b7 "),
+			el("a", { href: "#" + anchor(c), title: "a link to this failure" }, "link"))));
 }
 
 const flakyCards = [];

@@ -32,7 +32,8 @@ function readDetail(text) {
 		} else if (line.trim()) {
 			if (!part) begin("");
 			m = /^\s+([A-Za-z_][\w.-]*): (.*)$/.exec(line);
-			if (m && /^(log|stdout|stderr|proxy|stub|http|mail)/.test(m[1])) all.blocks.push([m[1], [m[2]]]);
+			if (!m && !part.message && /^\s+got .*, want /.test(line)) part.message = line.trim();
+			else if (m && /^(log|stdout|stderr|proxy|stub|http|mail)/.test(m[1])) all.blocks.push([m[1], [m[2]]]);
 			else part.values.push(m ? [m[1], unquoted(m[2])] : ["", line.trimEnd()]);
 		}
 	}
