@@ -169,7 +169,13 @@ static const char looks[] =
 	"out.push('bars ' + ['again', 'bad'].map((c) => all('.timeline rect.' + c).length) + ' ' + (all('.timeline rect').length > 5));\n"
 	"out.push('tries ' + (all('#flaky .card').forEach((e) => { e.open = true; e.dispatchEvent(new w.Event('toggle')); }), texts('#flaky h4, #flaky .dots').length) + ' reasons ' + texts('.reason > summary').map((t) => t.trim().replace(/0{99,}2/, 'LONG')).join('|'));\n"
 	"out.push('specs ' + all('tbody tr').map((r) => [...r.children].map((c) => c.textContent).join(' ')).join('|'));\n"
-	"out.push('repeat ' + texts('.card footer code')[0]);\n"
+	"out.push('repeat ' + texts('.card footer code')[0]);\n";
+
+/* What it does when it is used. */
+static const char uses[] =
+	"const button = d.querySelector('.card footer .copy'); let copies = ''; const clipboard = (value) => Object.defineProperty(w.navigator, 'clipboard', { configurable: true, value });\n"
+	"clipboard({ writeText: (t) => { copies += t; return Promise.resolve(); } }); button.focus(); button.click(); clipboard(undefined); button.click();\n"
+	"out.push('copies ' + copies + ' ' + (d.activeElement === button) + ' ' + all('textarea').length); button.blur();\n"
 	"search('house'); out.push('search ' + d.getElementById('found').textContent + ' ' + all('#failures .card').filter((c) => !c.hidden).length);\n"
 	"search('begins'); out.push('in a case ' + d.getElementById('found').textContent);\n"
 	"key('Escape'); key('3'); out.push('flaky ' + texts('.test > summary > .name') + ' ' + ['failures', 'flaky'].map((id) => d.getElementById(id).hidden));\n"
@@ -186,7 +192,7 @@ static const char *const seen[] = {
 	"lanes test,redis,curl,proxy:5555 / test,client-1,prosody", "rows 8 gaps 1 odd 2 first redis",
 	"arrows right,right,right,left / right", "wide 1.00,2.00,2.00,2.00", "markup 0", "moment +1.700 test: it lives / test", "hidden 3", "problem Bad plan.  You planned 2 tests but ran 1.", "gist t/bad.c:9 whole 0,0", "bars 3,2 true",
 	"tries 2 reasons 2no nc|1LONG|1no redis|1ISSUE-7: later", "specs RFC 1 1 1 0|RFC 2 0 1 0", "repeat ./prove t/bad.t :: -k dies",
-	"search 1 match in 1 file 1", "in a case 2 matches in 1 file", "flaky t/flaky.t true,false", "skipped t/calm.t,LONG,t/none.t 4 matches in 3 files",
+	"copies ./prove t/bad.t :: -k dies true 0", "search 1 match in 1 file 1", "in a case 2 matches in 1 file", "flaky t/flaky.t true,false", "skipped t/calm.t,LONG,t/none.t 4 matches in 3 files",
 	"keys t%2Fbad.t+%3E+dies,t%2Fbad.t+%3E+is+told,t%2Fbad.t+%3E+dies false", "dark true"};
 
 E2E_TEST(in_a_browser, .timeout = 240)
@@ -196,7 +202,7 @@ E2E_TEST(in_a_browser, .timeout = 240)
 	browser();
 	corpus();
 	e2e_run(driver, "--retry", "1", "--html", "out.html", "t");
-	title = asked(read_file("out.html"), looks);
+	title = asked(read_file("out.html"), e2e_printf("%s%s", looks, uses));
 	for (size_t i = 0; i < sizeof seen / sizeof *seen; i++) {
 		at = strstr(title, e2e_printf("\"%s\"", seen[i]));
 		e2e_ok(at != NULL, "%s", seen[i]);

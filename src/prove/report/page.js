@@ -66,18 +66,21 @@ function tell(words) {
 }
 
 function copy(text) {
+	const done = (copied) => tell(copied ? "copied" : "this browser copies nothing: select it");
 	const byHand = () => {
-		const area = el("textarea", { "aria-hidden": "true" }, text);
+		const here = document.activeElement, area = el("textarea", { "aria-hidden": "true", style: "position:fixed;top:0;opacity:0" }, text);
 
 		document.body.append(area);
 		area.select();
-		document.execCommand("copy");
+		const copied = document.execCommand("copy");
+
 		area.remove();
+		here.focus({ preventScroll: true });
+		done(copied);
 	};
 
-	if (navigator.clipboard) navigator.clipboard.writeText(text).catch(byHand);
+	if (navigator.clipboard) navigator.clipboard.writeText(text).then(() => done(true), byHand);
 	else byHand();
-	tell("copied");
 }
 
 function copyButton(text) {
