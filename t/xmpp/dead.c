@@ -195,6 +195,33 @@ E2E_TEST(private_server_that_is_slow)
 	e2e_is_int(count(r.err, "the private prosody isn't ready within 4 s; its folder"), 1) || (e2e_diag("%s", r.out), 0);
 }
 
+/* One look at a server, with a gap of 1000 s since the one before. Does it look as if it hung? */
+static bool hangs_after_a_gap(struct e2e__startup *u, e2e_proc *p)
+{
+	u->looked -= 1000;
+	return e2e__startup_idle(u, p, 7.5);
+}
+
+/* A machine that is suspended, or starves the test, is no server that hangs: each gap between two looks counts as one look, of
+ * a quarter of a second. The looks are made here, so there is nothing to wait for. */
+E2E_TEST(machine_that_stood_still)
+{
+	e2e_proc *p = e2e_spawn("sh", "-c", "echo idle; exec sleep 76510");
+	struct e2e__startup u;
+	int looks = 0;
+
+	e2e_must(e2e_ready(p, E2E_LINE("idle"), E2E_WITHIN(60)));
+	memset(&u, 0, sizeof u);
+	u.looked = e2e_now();
+	while (looks < 29 && !hangs_after_a_gap(&u, p))
+		looks++;
+	e2e_is_int(looks, 29, "gaps of 1000 s until it seemed to hang for 7.5 s");
+#ifdef E2E__LINUX /* elsewhere nobody tells who uses a processor */
+	e2e_eventually(60, hangs_after_a_gap(&u, p), "at last it does");
+#endif
+	e2e_kill(p);
+}
+
 E2E_TEST(wrong_start_timeout)
 {
 	e2e_result r = run("^inner_first$", "[local]\nstart_timeout = 0\n");
