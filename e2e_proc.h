@@ -1710,6 +1710,7 @@ struct e2e__service {
 	int alive, lock, answer, hold;
 	pid_t warden;
 	volatile e2e__seal *groups; /* for the warden */
+	const char *excuse;         /* why start() returns NULL, where it says so; of the keeper */
 };
 
 /* A service's keeper that hasn't answered yet, and our ends of the pipes between: `hold` is closed
@@ -7398,7 +7399,8 @@ E2E__FN const char *e2e__service_wrong(const char *address, struct e2e__process 
 	}
 
 	if (!address)
-		return "start() returned NULL";
+		return e2e__proc.service->excuse ? e2e__proc.service->excuse
+						 : "start() returned NULL";
 	if (!*address)
 		return "start() returned an empty address";
 	if (!e2e__proc.list)
@@ -7719,7 +7721,7 @@ E2E__FN void e2e__service_fork(
 E2E__FN void e2e__service_start(
 	const char *file, int line, struct e2e__service *s, e2e_service_fn *start, void *arg)
 {
-	char why[200];
+	char why[1000];
 	ssize_t n = -1;
 
 	e2e__wait_waiting("service %s to start", s->name); /* its keeper says more */

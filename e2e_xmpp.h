@@ -6217,7 +6217,26 @@ E2E__FN double e2e__startup_seconds(void)
 	return e2e_config_double("local", "start_timeout", 30);
 }
 
-/* Did it hang a moment ago? Then the assertion fails, and nobody has to wait for it. */
+/* Why a server can't be had: in the keeper of its service for the failure of the case that waits for
+ * it, else a failure where the test is. Returns false. */
+E2E__FN bool e2e__startup_fail(const char *fmt, ...) E2E__PRINTF(1, 2);
+E2E__FN bool e2e__startup_fail(const char *fmt, ...)
+{
+	E2E__BUF(b, 256);
+	va_list ap;
+
+	va_start(ap, fmt);
+	e2e__buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	if (e2e__proc.service)
+		e2e__proc.service->excuse = e2e__memory_strdup(b.p);
+	else
+		e2e__assertion_fail(e2e__xmpp.file, e2e__xmpp.line, "%s", b.p);
+	e2e__buf_free(&b);
+	return false;
+}
+
+/* Did it hang a moment ago? Then that is why, and nobody has to wait for it. */
 E2E__FN bool e2e__startup_hung(const char *name, const char *dir)
 {
 	const char *note = e2e__startup_note(dir), *first;
@@ -6226,8 +6245,8 @@ E2E__FN bool e2e__startup_hung(const char *name, const char *dir)
 
 	if (age < 0 || age >= 10 || !(first = e2e__file_read(note, NULL)))
 		return false;
-	e2e_fail("the private %s isn't tried again: it wasn't ready in time, in the case %s; "
-		 "its folder is %s",
+	e2e__startup_fail("the private %s isn't tried again: it wasn't ready in time, in the case %s; "
+			  "its folder is %s",
 		name, first, dir);
 	return true;
 }
@@ -6296,9 +6315,21 @@ E2E__FN const char *e2e__startup_why(
 	return why;
 }
 
-/* Waits until a server has printed this, and returns what stands behind it. NULL, and a failed
- * assertion, if it exits, hangs, or prints `bad`. Unlike e2e_ready this is no test point: nobody
- * asked for one. */
+/* The line in which `found` stands, without the time and the level that come before ": ". */
+E2E__FN const char *e2e__startup_complaint(const char *out, const char *found)
+{
+	const char *end = found + strcspn(found, "\n"), *said;
+
+	while (found > out && found[-1] != '\n')
+		found--;
+	said = strstr(found, "] ");
+	if (said && said < end)
+		found = said + 2;
+	return e2e_printf("can't start: %.*s", (int)(end - found), found);
+}
+
+/* Waits until a server has printed this, and returns what stands behind it. NULL, and why, if it
+ * exits, hangs, or prints `bad`. Unlike e2e_ready this is no test point: nobody asked for one. */
 E2E__FN const char *e2e__startup_line(
 	e2e_proc *p, const char *good, const char *bad, const char *dir)
 {
@@ -6320,8 +6351,8 @@ E2E__FN const char *e2e__startup_line(
 		}
 		if (e2e_exited(p))
 			why = "exited before it was ready";
-		else if (strcmp(bad, good) != 0 && strstr(out, bad))
-			why = "can't start";
+		else if (strcmp(bad, good) != 0 && (found = strstr(out, bad)) && strchr(found, '\n'))
+			why = e2e__startup_complaint(out, found);
 		else if (e2e_now() - began > seconds)
 			why = e2e__startup_why(dir, first, seconds, 0);
 		else if (e2e__startup_idle(&u, p, quiet))
@@ -6330,7 +6361,7 @@ E2E__FN const char *e2e__startup_line(
 			e2e__limit_pause(0.002);
 	}
 
-	e2e_fail("the private %s %s; its folder is %s", p->name, why, dir);
+	e2e__startup_fail("the private %s %s; its folder is %s", p->name, why, dir);
 	return NULL;
 }
 
@@ -6341,14 +6372,14 @@ E2E__FN bool e2e__server_put(const char *path, const char *text)
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		return e2e_fail("can't write %s: %s", path, strerror(errno));
+		return e2e__startup_fail("can't write %s: %s", path, strerror(errno));
 	if (!e2e__file_write_whole(fd, text, strlen(text))) {
 		int error = errno;
 
 		close(fd);
-		return e2e_fail("can't write %s: %s", path, strerror(error));
+		return e2e__startup_fail("can't write %s: %s", path, strerror(error));
 	}
-	return !close(fd) || e2e_fail("can't write %s: %s", path, strerror(errno));
+	return !close(fd) || e2e__startup_fail("can't write %s: %s", path, strerror(errno));
 }
 
 /* Hosts with components; the certificate is valid for all of them. */
@@ -6594,7 +6625,7 @@ E2E__FN const char *e2e__server_extra(const char *path)
 	char *text = path ? e2e__file_read(path, NULL) : NULL;
 
 	if (path && !text)
-		e2e_fail("can't read %s, which [local] config names: %s", path, strerror(errno));
+		e2e__startup_fail("can't read %s, which [local] config names: %s", path, strerror(errno));
 	return path ? text : "";
 }
 
@@ -6626,11 +6657,11 @@ E2E__FN const char *e2e__server_prosody_start(void *arg)
 		return NULL;
 	lacks = e2e__server_prosody_lacks(p);
 	if (lacks) {
-		e2e_fail("the private Prosody can't have what was asked for: %s", lacks);
+		e2e__startup_fail("the private Prosody can't have what was asked for: %s", lacks);
 		return NULL;
 	}
 	if (sscanf(ready, "%d %d %d", ports, ports + 1, ports + 2) != 3 || ports[0] <= 0) {
-		e2e_fail("Prosody listens nowhere: it printed \"%.*s\"; see its log",
+		e2e__startup_fail("Prosody listens nowhere: it printed \"%.*s\"; see its log",
 			(int)strcspn(ready, "\n"), ready);
 		return NULL;
 	}
@@ -6838,7 +6869,7 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	if (!extra || e2e__startup_hung("ejabberd", dir))
 		return NULL;
 	if (!e2e__server_ejabberd_libs()) {
-		e2e_fail("ejabberd's modules aren't in /usr/lib/*, /usr/local/lib or /opt");
+		e2e__startup_fail("ejabberd's modules aren't in /usr/lib/*, /usr/local/lib or /opt");
 		return NULL;
 	}
 

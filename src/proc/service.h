@@ -416,7 +416,8 @@ E2E__FN const char *e2e__service_wrong(const char *address, struct e2e__process 
 	}
 
 	if (!address)
-		return "start() returned NULL";
+		return e2e__proc.service->excuse ? e2e__proc.service->excuse
+						 : "start() returned NULL";
 	if (!*address)
 		return "start() returned an empty address";
 	if (!e2e__proc.list)

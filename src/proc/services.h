@@ -294,7 +294,7 @@ E2E__FN void e2e__service_fork(
 E2E__FN void e2e__service_start(
 	const char *file, int line, struct e2e__service *s, e2e_service_fn *start, void *arg)
 {
-	char why[200];
+	char why[1000];
 	ssize_t n = -1;
 
 	e2e__wait_waiting("service %s to start", s->name); /* its keeper says more */

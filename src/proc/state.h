@@ -145,6 +145,7 @@ struct e2e__service {
 	int alive, lock, answer, hold;
 	pid_t warden;
 	volatile e2e__seal *groups; /* for the warden */
+	const char *excuse;         /* why start() returns NULL, where it says so; of the keeper */
 };
 
 /* A service's keeper that hasn't answered yet, and our ends of the pipes between: `hold` is closed

@@ -10,14 +10,14 @@ E2E__FN bool e2e__server_put(const char *path, const char *text)
 	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	if (fd < 0)
-		return e2e_fail("can't write %s: %s", path, strerror(errno));
+		return e2e__startup_fail("can't write %s: %s", path, strerror(errno));
 	if (!e2e__file_write_whole(fd, text, strlen(text))) {
 		int error = errno;
 
 		close(fd);
-		return e2e_fail("can't write %s: %s", path, strerror(error));
+		return e2e__startup_fail("can't write %s: %s", path, strerror(error));
 	}
-	return !close(fd) || e2e_fail("can't write %s: %s", path, strerror(errno));
+	return !close(fd) || e2e__startup_fail("can't write %s: %s", path, strerror(errno));
 }
 
 /* Hosts with components; the certificate is valid for all of them. */
@@ -263,7 +263,7 @@ E2E__FN const char *e2e__server_extra(const char *path)
 	char *text = path ? e2e__file_read(path, NULL) : NULL;
 
 	if (path && !text)
-		e2e_fail("can't read %s, which [local] config names: %s", path, strerror(errno));
+		e2e__startup_fail("can't read %s, which [local] config names: %s", path, strerror(errno));
 	return path ? text : "";
 }
 
@@ -295,11 +295,11 @@ E2E__FN const char *e2e__server_prosody_start(void *arg)
 		return NULL;
 	lacks = e2e__server_prosody_lacks(p);
 	if (lacks) {
-		e2e_fail("the private Prosody can't have what was asked for: %s", lacks);
+		e2e__startup_fail("the private Prosody can't have what was asked for: %s", lacks);
 		return NULL;
 	}
 	if (sscanf(ready, "%d %d %d", ports, ports + 1, ports + 2) != 3 || ports[0] <= 0) {
-		e2e_fail("Prosody listens nowhere: it printed \"%.*s\"; see its log",
+		e2e__startup_fail("Prosody listens nowhere: it printed \"%.*s\"; see its log",
 			(int)strcspn(ready, "\n"), ready);
 		return NULL;
 	}
@@ -507,7 +507,7 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	if (!extra || e2e__startup_hung("ejabberd", dir))
 		return NULL;
 	if (!e2e__server_ejabberd_libs()) {
-		e2e_fail("ejabberd's modules aren't in /usr/lib/*, /usr/local/lib or /opt");
+		e2e__startup_fail("ejabberd's modules aren't in /usr/lib/*, /usr/local/lib or /opt");
 		return NULL;
 	}
 

@@ -36,7 +36,26 @@ E2E__FN double e2e__startup_seconds(void)
 	return e2e_config_double("local", "start_timeout", 30);
 }
 
-/* Did it hang a moment ago? Then the assertion fails, and nobody has to wait for it. */
+/* Why a server can't be had: in the keeper of its service for the failure of the case that waits for
+ * it, else a failure where the test is. Returns false. */
+E2E__FN bool e2e__startup_fail(const char *fmt, ...) E2E__PRINTF(1, 2);
+E2E__FN bool e2e__startup_fail(const char *fmt, ...)
+{
+	E2E__BUF(b, 256);
+	va_list ap;
+
+	va_start(ap, fmt);
+	e2e__buf_vaddf(&b, fmt, ap);
+	va_end(ap);
+	if (e2e__proc.service)
+		e2e__proc.service->excuse = e2e__memory_strdup(b.p);
+	else
+		e2e__assertion_fail(e2e__xmpp.file, e2e__xmpp.line, "%s", b.p);
+	e2e__buf_free(&b);
+	return false;
+}
+
+/* Did it hang a moment ago? Then that is why, and nobody has to wait for it. */
 E2E__FN bool e2e__startup_hung(const char *name, const char *dir)
 {
 	const char *note = e2e__startup_note(dir), *first;
@@ -45,8 +64,8 @@ E2E__FN bool e2e__startup_hung(const char *name, const char *dir)
 
 	if (age < 0 || age >= 10 || !(first = e2e__file_read(note, NULL)))
 		return false;
-	e2e_fail("the private %s isn't tried again: it wasn't ready in time, in the case %s; "
-		 "its folder is %s",
+	e2e__startup_fail("the private %s isn't tried again: it wasn't ready in time, in the case %s; "
+			  "its folder is %s",
 		name, first, dir);
 	return true;
 }
@@ -115,9 +134,21 @@ E2E__FN const char *e2e__startup_why(
 	return why;
 }
 
-/* Waits until a server has printed this, and returns what stands behind it. NULL, and a failed
- * assertion, if it exits, hangs, or prints `bad`. Unlike e2e_ready this is no test point: nobody
- * asked for one. */
+/* The line in which `found` stands, without the time and the level that come before ": ". */
+E2E__FN const char *e2e__startup_complaint(const char *out, const char *found)
+{
+	const char *end = found + strcspn(found, "\n"), *said;
+
+	while (found > out && found[-1] != '\n')
+		found--;
+	said = strstr(found, "] ");
+	if (said && said < end)
+		found = said + 2;
+	return e2e_printf("can't start: %.*s", (int)(end - found), found);
+}
+
+/* Waits until a server has printed this, and returns what stands behind it. NULL, and why, if it
+ * exits, hangs, or prints `bad`. Unlike e2e_ready this is no test point: nobody asked for one. */
 E2E__FN const char *e2e__startup_line(
 	e2e_proc *p, const char *good, const char *bad, const char *dir)
 {
@@ -139,8 +170,8 @@ E2E__FN const char *e2e__startup_line(
 		}
 		if (e2e_exited(p))
 			why = "exited before it was ready";
-		else if (strcmp(bad, good) != 0 && strstr(out, bad))
-			why = "can't start";
+		else if (strcmp(bad, good) != 0 && (found = strstr(out, bad)) && strchr(found, '\n'))
+			why = e2e__startup_complaint(out, found);
 		else if (e2e_now() - began > seconds)
 			why = e2e__startup_why(dir, first, seconds, 0);
 		else if (e2e__startup_idle(&u, p, quiet))
@@ -149,6 +180,6 @@ E2E__FN const char *e2e__startup_line(
 			e2e__limit_pause(0.002);
 	}
 
-	e2e_fail("the private %s %s; its folder is %s", p->name, why, dir);
+	e2e__startup_fail("the private %s %s; its folder is %s", p->name, why, dir);
 	return NULL;
 }
