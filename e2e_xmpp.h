@@ -956,7 +956,8 @@ E2E__FN void e2e__discover_require_account_feature(const char *var);
 
 /* ---- xmpp/quirks.h ---- */
 
-/* Has the server the quirk? `#x` stands for aioxmpp's URI of x. */
+/* Has the server the quirk? `#x` stands for aioxmpp's URI of x; one that aioxmpp doesn't know ends
+ * the case. */
 E2E__FN bool e2e_quirk(const char *name);
 #define e2e_quirk(...) (e2e__op_at(E2E__AT), (e2e_quirk)(__VA_ARGS__))
 
@@ -1039,6 +1040,7 @@ struct e2e__xmpp_own {
 	double deadline;                     /* of connecting */
 	bool failed, secured, resumed, wanted_down, dirty;
 	e2e_failure failure;
+	const char *reason; /* its message, without who and where */
 	/* what was seen on the way, for the reason of a failure */
 	char error[256], tls_error[256], cert_error[256], cert_subject[256], sasl_failure[256],
 		stream_error[256];
@@ -1155,6 +1157,7 @@ struct e2e__xmpp_state {
 	struct e2e__xmpp_fact *forgotten; /* no longer true, but a case may hold their strings */
 	const char *peer_name, *peer_version, *asked, *facts_caps;
 	const char *deaf, *refusing; /* who gave discovery no answer, or an error; NULL: nobody */
+	const char *part_of;         /* the macro of the test whose step is expected; NULL: none */
 	const char *silent_to;       /* who gave the toolkit's last question no answer */
 	/* a feature that a guard asked for, and that only the account has */
 	const char *of_account;
@@ -2229,9 +2232,13 @@ E2E__FN void e2e__libstrophe_blame(
 		return;
 	o->failed = true;
 	o->failure.code = code;
+	o->reason = message;
 	if (o->phase == E2E__PHASE_UP && !o->quiet)
 		o->failure.message = e2e_printf("%s (%s) lost its connection to %s: %s",
 			o->self->name, o->self->jid, e2e__libstrophe_where(o->self), message);
+	else if (strcmp(o->self->name, "registration") == 0)
+		o->failure.message = e2e_printf("%s can't be registered at %s: %s",
+			o->self->account.jid, e2e__libstrophe_where(o->self), message);
 	else
 		o->failure.message = e2e_printf("%s can't log in at %s as %s: %s", o->self->name,
 			e2e__libstrophe_where(o->self),
@@ -3639,6 +3646,17 @@ E2E__FN bool e2e__read_matches(e2e_stanza *stanza, const char *path, const char 
 	return fits;
 }
 
+/* e2e_get for rooms: the place of the test stays what it is. */
+E2E__FN const char *e2e__read_peek(e2e_stanza *stanza, const char *path)
+{
+	struct e2e__read_quest search;
+
+	e2e__read_need(e2e__xmpp.file, e2e__xmpp.line, "e2e_get", path, &search);
+	search.found = e2e__read_first;
+	e2e__read_search(&search, stanza);
+	return search.text ? e2e__memory_strdup(search.text) : NULL;
+}
+
 E2E__FN const char *e2e__read_get(const char *file, int line, e2e_stanza *stanza, const char *path)
 {
 	struct e2e__read_quest search;
@@ -4844,6 +4862,17 @@ E2E__FN const char *e2e__connect_down(const e2e_client *c)
 	return c->own->failed ? c->own->failure.message : "closed";
 }
 
+/* The same for a sentence that begins with the client's name: why, and which connection it was. */
+E2E__FN const char *e2e__connect_loss(const e2e_client *c)
+{
+	const char *why = e2e__connect_down(c);
+
+	if (!why || !c->own->failed || !c->own->reason)
+		return why;
+	return e2e_printf("%s (%s at %s)", c->own->reason, c->jid ? c->jid : c->account.jid,
+		e2e__libstrophe_where(c));
+}
+
 /* A client of the case whose connection was ended by the server: perhaps that's why somebody waits
  * in vain. NULL: none, or `message` says it. */
 E2E__FN const char *e2e__connect_losses(const char *message)
@@ -4851,7 +4880,7 @@ E2E__FN const char *e2e__connect_losses(const char *message)
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
 		if (o->phase == E2E__PHASE_DOWN && o->failed && o->self->jid && !o->wanted_down) {
 			o->loss_told = true;
-			if (!strstr(message, o->failure.message))
+			if (!strstr(message, e2e__connect_loss(o->self)))
 				return o->failure.message;
 		}
 	return NULL;
@@ -4881,7 +4910,7 @@ E2E__FN void e2e__talk_need(
 		return;
 	e2e__op_die_of(file, line, name, "disconnected",
 		e2e_printf("%s isn't connected, so it can't %s: %s", c->name, what,
-			e2e__connect_down(c) ? e2e__connect_down(c) : "it never was"),
+			e2e__connect_loss(c) ? e2e__connect_loss(c) : "it never was"),
 		"e2e_reconnect(client) connects it again");
 }
 
@@ -4997,7 +5026,7 @@ E2E__FN e2e_stanza *e2e__talk_do_iq(const char *file, int line, e2e_client *c, e
 		f.code = "disconnected";
 		f.message =
 			e2e_printf("%s lost its connection while it waited for the reply of %s: %s",
-				c->name, to ? to : "its server", e2e__connect_down(c));
+				c->name, to ? to : "its server", e2e__connect_loss(c));
 	} else {
 		f.code = "timeout";
 		f.message = e2e_printf("no reply from %s to %s within %g s", to ? to : "the server",
@@ -5122,7 +5151,7 @@ E2E__FN e2e_stanza *e2e__say_ask_stanza(
 		e2e_printf("%s asked, and %s answered with the error %s", c->name,
 			xmpp_stanza_get_from(reply) ? xmpp_stanza_get_from(reply) : "its server",
 			error),
-		"a request that shall be refused goes to e2e_iq, its answer to e2e_stanza_error");
+		"where it shall be refused, e2e_ask_error returns the condition");
 	f.got = e2e_stanza_text(reply);
 	f.want = e2e_printf("the result of %s", e2e_stanza_text(stanza));
 	e2e__op_die(file, line, name, &f);
@@ -5463,6 +5492,11 @@ E2E__FN void e2e__raw_die(const char *file, int line, e2e_client *c, const char 
 {
 	e2e__raw_give_up(c->own, 0);
 	c->own->loss_told = true;
+	if (strcmp(c->own->failure.code, "certificate") != 0 &&
+		strcmp(c->own->failure.code, "pin") != 0)
+		c->own->failure.hint = strcmp(name, "e2e_start_tls") == 0
+			? "e2e_start_tls comes when the server has sent <proceed/>, once"
+			: "e2e_open_stream comes when the server has sent <success/>, once";
 	e2e__op_die(file, line, name, &c->own->failure);
 }
 
@@ -5483,6 +5517,9 @@ E2E__FN e2e_stanza *e2e__raw_start_tls(const char *file, int line, e2e_client *c
 {
 	e2e__op_enter_at(file, line);
 	e2e__raw_need(file, line, c, "e2e_start_tls");
+	if (c->own->secured)
+		e2e__op_die_of(file, line, "e2e_start_tls", "usage",
+			e2e_printf("%s is under TLS already", c->name), NULL);
 	if (!e2e__raw_tls(c->own) || !e2e__raw_open(c->own))
 		e2e__raw_die(file, line, c, "e2e_start_tls");
 	c->own->phase = E2E__PHASE_UP;
@@ -5529,6 +5566,14 @@ E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_st
 	const char *type, const char *condition)
 {
 	static const char *const types[] = {"auth", "cancel", "continue", "modify", "wait", NULL};
+	/* RFC 6120, 8.3.3, and one of RFC 3920 */
+	static const char *const conditions[] = {"bad-request", "conflict",
+		"feature-not-implemented", "forbidden", "gone", "internal-server-error",
+		"item-not-found", "jid-malformed", "not-acceptable", "not-allowed",
+		"not-authorized", "payment-required", "policy-violation", "recipient-unavailable",
+		"redirect", "registration-required", "remote-server-not-found",
+		"remote-server-timeout", "resource-constraint", "service-unavailable",
+		"subscription-required", "undefined-condition", "unexpected-request", NULL};
 	const char *of = request ? xmpp_stanza_get_type(request) : NULL;
 	e2e_stanza *reply;
 
@@ -5540,6 +5585,11 @@ E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_st
 		e2e__reply_usage(file, line, "e2e_refuse", request,
 			e2e_printf("the error type %s is none of %s", e2e_quoted(type),
 				e2e__state_joined(types)));
+	if (!condition || !e2e__state_has_word(conditions, condition))
+		e2e__reply_usage(file, line, "e2e_refuse", request,
+			e2e_printf("the condition %s is none of RFC 6120, 8.3.3: %s%s",
+				e2e_quoted(condition), e2e__state_joined(conditions),
+				e2e__config_did_you_mean(condition ? condition : "", conditions)));
 	e2e__talk_need(file, line, c, "e2e_refuse", "answer");
 
 	reply = e2e__libstrophe_refusal(c->ctx, request, type, condition);
@@ -5817,12 +5867,14 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	} else {
 		f.code = "disconnected";
 		f.message = e2e_printf("%s lost its connection while it waited: %s", c->name,
-			e2e__connect_down(c) ? e2e__connect_down(c) : "it never was connected");
+			e2e__connect_loss(c) ? e2e__connect_loss(c) : "it never was connected");
 	}
 	if (!f.hint)
 		f.hint = e2e__connect_losses(f.message);
+	if (!f.hint && e2e__xmpp.part_of)
+		f.hint = "both clients must be available, and no contacts yet";
 
-	e2e__op_die(file, line, "e2e_expect_stanza", &f);
+	e2e__op_die(file, line, e2e__xmpp.part_of ? e2e__xmpp.part_of : "e2e_expect_stanza", &f);
 }
 
 E2E__FN e2e_stanza *e2e__match_expect_stanza(const char *file, int line, e2e_client *c, e2e_match m)
@@ -5877,7 +5929,7 @@ E2E__FN bool e2e__match_do_no_stanza(const char *file, int line, e2e_client *c, 
 		f.code = "disconnected";
 		f.message = e2e_printf(
 			"%s lost its connection, so that nothing came proves nothing: %s", c->name,
-			e2e__connect_down(c) ? e2e__connect_down(c) : "it never was connected");
+			e2e__connect_loss(c) ? e2e__connect_loss(c) : "it never was connected");
 	}
 
 	return e2e_report(file, line, !stanza && c->own->phase == E2E__PHASE_UP,
@@ -6217,8 +6269,8 @@ E2E__FN double e2e__startup_seconds(void)
 	return e2e_config_double("local", "start_timeout", 30);
 }
 
-/* Why a server can't be had: in the keeper of its service for the failure of the case that waits for
- * it, else a failure where the test is. Returns false. */
+/* Why a server can't be had: in the keeper of its service for the failure of the case that waits
+ * for it, else a failure where the test is. Returns false. */
 E2E__FN bool e2e__startup_fail(const char *fmt, ...) E2E__PRINTF(1, 2);
 E2E__FN bool e2e__startup_fail(const char *fmt, ...)
 {
@@ -6245,8 +6297,9 @@ E2E__FN bool e2e__startup_hung(const char *name, const char *dir)
 
 	if (age < 0 || age >= 10 || !(first = e2e__file_read(note, NULL)))
 		return false;
-	e2e__startup_fail("the private %s isn't tried again: it wasn't ready in time, in the case %s; "
-			  "its folder is %s",
+	e2e__startup_fail(
+		"the private %s isn't tried again: it wasn't ready in time, in the case %s; "
+		"its folder is %s",
 		name, first, dir);
 	return true;
 }
@@ -6351,7 +6404,8 @@ E2E__FN const char *e2e__startup_line(
 		}
 		if (e2e_exited(p))
 			why = "exited before it was ready";
-		else if (strcmp(bad, good) != 0 && (found = strstr(out, bad)) && strchr(found, '\n'))
+		else if (strcmp(bad, good) != 0 && (found = strstr(out, bad)) &&
+			strchr(found, '\n'))
 			why = e2e__startup_complaint(out, found);
 		else if (e2e_now() - began > seconds)
 			why = e2e__startup_why(dir, first, seconds, 0);
@@ -6625,7 +6679,8 @@ E2E__FN const char *e2e__server_extra(const char *path)
 	char *text = path ? e2e__file_read(path, NULL) : NULL;
 
 	if (path && !text)
-		e2e__startup_fail("can't read %s, which [local] config names: %s", path, strerror(errno));
+		e2e__startup_fail(
+			"can't read %s, which [local] config names: %s", path, strerror(errno));
 	return path ? text : "";
 }
 
@@ -6869,7 +6924,8 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	if (!extra || e2e__startup_hung("ejabberd", dir))
 		return NULL;
 	if (!e2e__server_ejabberd_libs()) {
-		e2e__startup_fail("ejabberd's modules aren't in /usr/lib/*, /usr/local/lib or /opt");
+		e2e__startup_fail(
+			"ejabberd's modules aren't in /usr/lib/*, /usr/local/lib or /opt");
 		return NULL;
 	}
 
@@ -7028,7 +7084,7 @@ E2E__FN const char *e2e__provision_static_wrong(
 			"only domains that hosts= names may stand behind one",
 			user->text);
 	for (; list != one; list = list->next)
-		if (strcmp(list->child->text, user->text) == 0)
+		if (strcasecmp(list->child->text, user->text) == 0)
 			return e2e_printf("names \"%s\" once more", user->text);
 	return NULL;
 }
@@ -7173,10 +7229,9 @@ E2E__FN bool e2e__provision_static_make(e2e_provisioner *self, e2e_client *c)
 	if (c->account.jid && c->own->opts.account->password)
 		return true; /* the test brings one that isn't in the list */
 	return e2e__provision_no(self,
-		e2e_printf(
-			"not enough accounts%s: all %zu of [%s] accounts= are in use in this case",
-			e2e__xmpp.place ? e2e_printf(" at %s", e2e__xmpp.place) : "", n,
-			e2e__xmpp.section));
+		e2e_printf("not enough accounts%s: this case uses %s of [%s] accounts= already",
+			e2e__xmpp.place ? e2e_printf(" at %s", e2e__xmpp.place) : "",
+			n == 1 ? "the only one" : e2e_printf("all %zu", n), e2e__xmpp.section));
 }
 
 /* How many accounts at the first host this case may still use. */
@@ -8207,7 +8262,7 @@ E2E__FN void e2e__several_die(
 	const char *file, int line, e2e_client *c, const struct e2e__several *a, double seconds)
 {
 	e2e_failure f = e2e__system_failure("timeout", NULL, NULL);
-	const char *inbox = e2e__match_inbox(a->own), *down = e2e__connect_down(c);
+	const char *inbox = e2e__match_inbox(a->own), *down = e2e__connect_loss(c);
 
 	f.want = e2e__several_missing(a);
 	f.got = inbox ? inbox : "nothing";
@@ -8300,7 +8355,9 @@ E2E__FN void e2e__friends_hears(
 	m.kind = E2E_PRESENCE;
 	m.from = from;
 	m.type = type;
+	e2e__xmpp.part_of = "e2e_befriend";
 	e2e__match_expect_stanza(file, line, c, m);
+	e2e__xmpp.part_of = NULL;
 }
 
 /* One may see the other's presence from now on. */
@@ -8562,6 +8619,16 @@ E2E__FN void e2e__client_check_presence(const char *file, int line, const char *
 		NULL);
 }
 
+E2E__FN void e2e__client_check_resource(const char *file, int line, const char *resource)
+{
+	const char *bad = e2e__xml_bad_text(resource);
+
+	if (bad)
+		e2e__op_die_of(file, line, "e2e_client", "usage",
+			e2e_printf("the resource %s can't be sent: %s", e2e_quoted(resource), bad),
+			"a raw client (.until = E2E_BEFORE_BIND) can send any bytes");
+}
+
 /* n clients with these options, in list. NULL, or the one that failed. */
 E2E__FN struct e2e__xmpp_own *e2e__client_make(const char *file, int line, size_t n,
 	const e2e_client_opts *opts, struct e2e__xmpp_own **list)
@@ -8570,6 +8637,7 @@ E2E__FN struct e2e__xmpp_own *e2e__client_make(const char *file, int line, size_
 	struct e2e__xmpp_own *bad;
 
 	e2e__client_check_presence(file, line, opts->presence);
+	e2e__client_check_resource(file, line, opts->resource);
 	e2e__loop_not_inside(file, line, "e2e_client");
 	e2e__client_not_in_suite(file, line);
 	for (size_t i = 0; i < n; i++) {
@@ -8642,6 +8710,10 @@ E2E__FN e2e_client *e2e__client_at(const char *file, int line, const e2e_xmpp_se
 {
 	e2e_client_opts opts;
 
+	if (!server)
+		e2e__op_die_of(file, line, "e2e_client_at", "usage",
+			"there's no server: it is NULL",
+			"e2e_require_servers(n) has n of them, s[0] to s[n - 1]");
 	memset(&opts, 0, sizeof opts);
 	opts.server = server;
 	return e2e__client_connect(file, line, opts);
@@ -8992,6 +9064,7 @@ E2E__FN void e2e__accounts_case_end(bool failed)
 	s->accounts = NULL;
 	s->admin = NULL;
 	s->place = NULL;
+	s->part_of = NULL;
 	e2e__clear_case_end(failed);
 }
 
@@ -9024,7 +9097,11 @@ E2E__FN const char *e2e__register_remove(struct e2e__xmpp_made *m)
 	e2e__accounts_let_go(m->account.jid);
 	reply = e2e__clear_ask(
 		c, "set", NULL, "<query xmlns='" E2E__REGISTER_NS "'><remove/></query>");
-	error = reply                    ? e2e_stanza_error(reply)
+	error = reply && e2e_stanza_error(reply)
+		? e2e_printf("%s (XEP-0077, 3.2: may users delete their accounts there? Prosody: "
+			     "mod_user_account_management)",
+			  e2e_stanza_error(reply))
+		: reply                  ? NULL
 		: e2e__loop_live(c->own) ? "the server doesn't answer"
 					 : NULL; /* it may end the stream first */
 	if (own)
@@ -9076,11 +9153,12 @@ E2E__FN const char *e2e__register_form(const e2e_account *a, xmpp_stanza_t *form
 
 		if (!var || e2e__libstrophe_same(type, "fixed"))
 			continue;
-		if (e2e__libstrophe_same(type, "hidden") || e2e_count(i, "required") ||
+		if (e2e__libstrophe_same(type, "hidden") || e2e__read_peek(i, "required") ||
 			strcmp(var, "username") == 0 || strcmp(var, "password") == 0)
 			text = e2e_printf("%s<field var='%s'><value>%s</value></field>", text,
 				e2e_xml_escaped(var),
-				e2e_xml_escaped(e2e__register_value(a, var, e2e_get(i, "value"))));
+				e2e_xml_escaped(
+					e2e__register_value(a, var, e2e__read_peek(i, "value"))));
 	}
 	return e2e_printf("<x xmlns='jabber:x:data' type='submit'>%s</x>", text);
 }
@@ -9089,7 +9167,7 @@ E2E__FN const char *e2e__register_form(const e2e_account *a, xmpp_stanza_t *form
 E2E__FN const char *e2e__register_refused(e2e_stanza *reply)
 {
 	const char *error = reply ? e2e_stanza_error(reply) : NULL,
-		   *text = error ? e2e_get(reply, "error/text") : NULL;
+		   *text = error ? e2e__read_peek(reply, "error/text") : NULL;
 
 	if (!reply)
 		return "the server doesn't answer";
@@ -9138,7 +9216,9 @@ E2E__FN bool e2e__register_make(struct e2e__xmpp_own *o)
 		if (wrong) {
 			e2e__accounts_forget(m);
 			e2e__libstrophe_blame(o, "registration",
-				e2e_printf("it can't be registered: %s", wrong),
+				strcmp(o->self->name, "registration") == 0
+					? wrong
+					: e2e_printf("it can't be registered: %s", wrong),
 				"XEP-0077: does the server allow in-band registration of this name, from here, "
 				"so often?");
 		}
@@ -9163,9 +9243,11 @@ E2E__FN bool e2e__register_do_try(
 
 	e2e__loop_not_inside(file, line, "e2e_register");
 	e2e__client_not_in_suite(file, line);
-	if (!account || !account->jid || !strchr(account->jid, '@') || !account->password)
+	if (!account || !account->jid || !strchr(account->jid, '@') || strchr(account->jid, '/') ||
+		!account->password)
 		e2e__op_die_of(file, line, "e2e_register", "usage",
-			"an account needs .jid = \"user@domain\" and .password to be registered",
+			"an account needs .jid = \"user@domain\" (no resource) and .password to be "
+			"registered",
 			NULL);
 	memset(&opts, 0, sizeof opts);
 	opts.account = account;
@@ -9283,14 +9365,14 @@ E2E__FN const char *e2e__admin_command(
 
 	if (wrong)
 		return wrong;
-	session = e2e_get(reply, "command@sessionid");
+	session = e2e__read_peek(reply, "command@sessionid");
 	form = e2e_stanza_text(e2e__form_submit(e2e__xmpp.file, e2e__xmpp.line, admin, fields));
 	reply = e2e__clear_ask(admin, "set", domain,
 		e2e_printf("%s#%s' sessionid='%s'>%s</command>", begin, node,
 			e2e_xml_escaped(session ? session : ""), form));
 	wrong = e2e__register_refused(reply);
-	if (!wrong && e2e_count(reply, "command/note[type=error]"))
-		wrong = e2e_get(reply, "command/note[type=error]");
+	if (!wrong && e2e__read_peek(reply, "command/note[type=error]"))
+		wrong = e2e__read_peek(reply, "command/note[type=error]");
 	return wrong;
 }
 
@@ -9409,6 +9491,7 @@ E2E__FN bool e2e__pair_spawn_prosody(
 	opts.name = side->domain;
 	e2e__file_mkdirs(e2e_printf("%s/plugins", side->dir), 0700);
 	e2e__file_mkdirs(e2e_printf("%s/data", side->dir), 0700);
+	e2e__file_mkdirs(e2e_printf("%s/certs", side->dir), 0700); /* it looks for more there */
 	if (!e2e__server_put(
 		    e2e_printf("%s/plugins/mod_e2e_ready.lua", side->dir), E2E__PROSODY_READY) ||
 		!e2e__server_put(
@@ -9820,7 +9903,7 @@ E2E__FN bool e2e__discover_do_disco(const char *file, int line, e2e_client *c, c
 			  e2e__xmpp.silent_to, c->name, e2e__clear_patience())
 		: e2e_printf("%s lost its connection while it asked %s for what it can: %s",
 			  c->name, e2e__xmpp.silent_to,
-			  e2e__connect_down(c) ? e2e__connect_down(c) : "?");
+			  e2e__connect_loss(c) ? e2e__connect_loss(c) : "?");
 	e2e__op_die_of(file, line, "e2e_disco", up ? "timeout" : "disconnected", why,
 		"see the transcript; e2e_disco is false only where the answer is an error");
 }
@@ -10356,6 +10439,16 @@ E2E__FN void e2e__discover_require_account_feature(const char *var)
 
 #define E2E__QUIRKS "https://zombofant.net/xmlns/aioxmpp/e2etest/quirks"
 
+static const char *const e2e__quirk_names[]
+	__attribute__((unused)) = {"muc-id-rewrite", "no-adhoc-ping", "muc-no-333", "broken-muc",
+		"broken-pubsub-get-multiple-by-id", "no-xep-0049", NULL};
+
+E2E__FN const char *e2e__quirk_expected(const char *bare)
+{
+	return e2e_printf("some of %s, or URIs of your own%s", e2e__state_joined(e2e__quirk_names),
+		e2e__config_did_you_mean(bare, e2e__quirk_names));
+}
+
 /* What was seen of servers, by the behaviour that the quirk is about: name, versions (pattern),
  * quirk. t/xmpp/quirks.c looks whether it is still so. */
 E2E__FN bool e2e__quirk_known(const char *name, const char *version, const char *quirk)
@@ -10425,6 +10518,11 @@ E2E__FN bool(e2e_quirk)(const char *name)
 	const char *bare = e2e__quirk_bare(name);
 	int said;
 
+	if (bare != name && !e2e__state_has_word(e2e__quirk_names, bare))
+		e2e__op_die_of(e2e__xmpp.file, e2e__xmpp.line, "e2e_quirk", "usage",
+			e2e_printf("there's no quirk #%s: expected %s", bare,
+				e2e__quirk_expected(bare)),
+			NULL);
 	if (!e2e__provision())
 		return false;
 	said = e2e__quirk_config(bare);
@@ -10548,18 +10646,14 @@ E2E__FN void e2e__setting_check_no_tls(void)
 
 E2E__FN void e2e__setting_check_quirks(void)
 {
-	static const char *const known[] = {"muc-id-rewrite", "no-adhoc-ping", "muc-no-333",
-		"broken-muc", "broken-pubsub-get-multiple-by-id", "no-xep-0049", NULL};
 	const char *const *quirks = e2e__quirks();
 
 	for (; quirks && *quirks; quirks++) {
 		const char *bare = e2e__quirk_bare(*quirks);
 
-		if (!e2e__state_has_word(known, bare) && !strchr(bare, ':'))
+		if (!e2e__state_has_word(e2e__quirk_names, bare) && !strchr(bare, ':'))
 			e2e__literal_wrong("quirks", e2e_printf("there's no quirk %s", *quirks),
-				e2e_printf("some of %s, or URIs of your own%s",
-					e2e__state_joined(known),
-					e2e__config_did_you_mean(bare, known)));
+				e2e__quirk_expected(bare));
 	}
 }
 

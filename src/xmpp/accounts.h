@@ -241,5 +241,6 @@ E2E__FN void e2e__accounts_case_end(bool failed)
 	s->accounts = NULL;
 	s->admin = NULL;
 	s->place = NULL;
+	s->part_of = NULL;
 	e2e__clear_case_end(failed);
 }

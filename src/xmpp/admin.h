@@ -48,14 +48,14 @@ E2E__FN const char *e2e__admin_command(
 
 	if (wrong)
 		return wrong;
-	session = e2e_get(reply, "command@sessionid");
+	session = e2e__read_peek(reply, "command@sessionid");
 	form = e2e_stanza_text(e2e__form_submit(e2e__xmpp.file, e2e__xmpp.line, admin, fields));
 	reply = e2e__clear_ask(admin, "set", domain,
 		e2e_printf("%s#%s' sessionid='%s'>%s</command>", begin, node,
 			e2e_xml_escaped(session ? session : ""), form));
 	wrong = e2e__register_refused(reply);
-	if (!wrong && e2e_count(reply, "command/note[type=error]"))
-		wrong = e2e_get(reply, "command/note[type=error]");
+	if (!wrong && e2e__read_peek(reply, "command/note[type=error]"))
+		wrong = e2e__read_peek(reply, "command/note[type=error]");
 	return wrong;
 }
 

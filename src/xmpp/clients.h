@@ -285,6 +285,16 @@ E2E__FN void e2e__client_check_presence(const char *file, int line, const char *
 		NULL);
 }
 
+E2E__FN void e2e__client_check_resource(const char *file, int line, const char *resource)
+{
+	const char *bad = e2e__xml_bad_text(resource);
+
+	if (bad)
+		e2e__op_die_of(file, line, "e2e_client", "usage",
+			e2e_printf("the resource %s can't be sent: %s", e2e_quoted(resource), bad),
+			"a raw client (.until = E2E_BEFORE_BIND) can send any bytes");
+}
+
 /* n clients with these options, in list. NULL, or the one that failed. */
 E2E__FN struct e2e__xmpp_own *e2e__client_make(const char *file, int line, size_t n,
 	const e2e_client_opts *opts, struct e2e__xmpp_own **list)
@@ -293,6 +303,7 @@ E2E__FN struct e2e__xmpp_own *e2e__client_make(const char *file, int line, size_
 	struct e2e__xmpp_own *bad;
 
 	e2e__client_check_presence(file, line, opts->presence);
+	e2e__client_check_resource(file, line, opts->resource);
 	e2e__loop_not_inside(file, line, "e2e_client");
 	e2e__client_not_in_suite(file, line);
 	for (size_t i = 0; i < n; i++) {
@@ -365,6 +376,10 @@ E2E__FN e2e_client *e2e__client_at(const char *file, int line, const e2e_xmpp_se
 {
 	e2e_client_opts opts;
 
+	if (!server)
+		e2e__op_die_of(file, line, "e2e_client_at", "usage",
+			"there's no server: it is NULL",
+			"e2e_require_servers(n) has n of them, s[0] to s[n - 1]");
 	memset(&opts, 0, sizeof opts);
 	opts.server = server;
 	return e2e__client_connect(file, line, opts);

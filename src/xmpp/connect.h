@@ -640,6 +640,17 @@ E2E__FN const char *e2e__connect_down(const e2e_client *c)
 	return c->own->failed ? c->own->failure.message : "closed";
 }
 
+/* The same for a sentence that begins with the client's name: why, and which connection it was. */
+E2E__FN const char *e2e__connect_loss(const e2e_client *c)
+{
+	const char *why = e2e__connect_down(c);
+
+	if (!why || !c->own->failed || !c->own->reason)
+		return why;
+	return e2e_printf("%s (%s at %s)", c->own->reason, c->jid ? c->jid : c->account.jid,
+		e2e__libstrophe_where(c));
+}
+
 /* A client of the case whose connection was ended by the server: perhaps that's why somebody waits
  * in vain. NULL: none, or `message` says it. */
 E2E__FN const char *e2e__connect_losses(const char *message)
@@ -647,7 +658,7 @@ E2E__FN const char *e2e__connect_losses(const char *message)
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
 		if (o->phase == E2E__PHASE_DOWN && o->failed && o->self->jid && !o->wanted_down) {
 			o->loss_told = true;
-			if (!strstr(message, o->failure.message))
+			if (!strstr(message, e2e__connect_loss(o->self)))
 				return o->failure.message;
 		}
 	return NULL;

@@ -264,7 +264,7 @@ E2E__FN bool e2e__discover_do_disco(const char *file, int line, e2e_client *c, c
 			  e2e__xmpp.silent_to, c->name, e2e__clear_patience())
 		: e2e_printf("%s lost its connection while it asked %s for what it can: %s",
 			  c->name, e2e__xmpp.silent_to,
-			  e2e__connect_down(c) ? e2e__connect_down(c) : "?");
+			  e2e__connect_loss(c) ? e2e__connect_loss(c) : "?");
 	e2e__op_die_of(file, line, "e2e_disco", up ? "timeout" : "disconnected", why,
 		"see the transcript; e2e_disco is false only where the answer is an error");
 }

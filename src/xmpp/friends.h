@@ -35,7 +35,9 @@ E2E__FN void e2e__friends_hears(
 	m.kind = E2E_PRESENCE;
 	m.from = from;
 	m.type = type;
+	e2e__xmpp.part_of = "e2e_befriend";
 	e2e__match_expect_stanza(file, line, c, m);
+	e2e__xmpp.part_of = NULL;
 }
 
 /* One may see the other's presence from now on. */

@@ -355,12 +355,14 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	} else {
 		f.code = "disconnected";
 		f.message = e2e_printf("%s lost its connection while it waited: %s", c->name,
-			e2e__connect_down(c) ? e2e__connect_down(c) : "it never was connected");
+			e2e__connect_loss(c) ? e2e__connect_loss(c) : "it never was connected");
 	}
 	if (!f.hint)
 		f.hint = e2e__connect_losses(f.message);
+	if (!f.hint && e2e__xmpp.part_of)
+		f.hint = "both clients must be available, and no contacts yet";
 
-	e2e__op_die(file, line, "e2e_expect_stanza", &f);
+	e2e__op_die(file, line, e2e__xmpp.part_of ? e2e__xmpp.part_of : "e2e_expect_stanza", &f);
 }
 
 E2E__FN e2e_stanza *e2e__match_expect_stanza(const char *file, int line, e2e_client *c, e2e_match m)
@@ -415,7 +417,7 @@ E2E__FN bool e2e__match_do_no_stanza(const char *file, int line, e2e_client *c, 
 		f.code = "disconnected";
 		f.message = e2e_printf(
 			"%s lost its connection, so that nothing came proves nothing: %s", c->name,
-			e2e__connect_down(c) ? e2e__connect_down(c) : "it never was connected");
+			e2e__connect_loss(c) ? e2e__connect_loss(c) : "it never was connected");
 	}
 
 	return e2e_report(file, line, !stanza && c->own->phase == E2E__PHASE_UP,

@@ -94,6 +94,7 @@ E2E__FN bool e2e__pair_spawn_prosody(
 	opts.name = side->domain;
 	e2e__file_mkdirs(e2e_printf("%s/plugins", side->dir), 0700);
 	e2e__file_mkdirs(e2e_printf("%s/data", side->dir), 0700);
+	e2e__file_mkdirs(e2e_printf("%s/certs", side->dir), 0700); /* it looks for more there */
 	if (!e2e__server_put(
 		    e2e_printf("%s/plugins/mod_e2e_ready.lua", side->dir), E2E__PROSODY_READY) ||
 		!e2e__server_put(

@@ -191,7 +191,7 @@ E2E__FN const char *e2e__provision_static_wrong(
 			"only domains that hosts= names may stand behind one",
 			user->text);
 	for (; list != one; list = list->next)
-		if (strcmp(list->child->text, user->text) == 0)
+		if (strcasecmp(list->child->text, user->text) == 0)
 			return e2e_printf("names \"%s\" once more", user->text);
 	return NULL;
 }
@@ -336,10 +336,9 @@ E2E__FN bool e2e__provision_static_make(e2e_provisioner *self, e2e_client *c)
 	if (c->account.jid && c->own->opts.account->password)
 		return true; /* the test brings one that isn't in the list */
 	return e2e__provision_no(self,
-		e2e_printf(
-			"not enough accounts%s: all %zu of [%s] accounts= are in use in this case",
-			e2e__xmpp.place ? e2e_printf(" at %s", e2e__xmpp.place) : "", n,
-			e2e__xmpp.section));
+		e2e_printf("not enough accounts%s: this case uses %s of [%s] accounts= already",
+			e2e__xmpp.place ? e2e_printf(" at %s", e2e__xmpp.place) : "",
+			n == 1 ? "the only one" : e2e_printf("all %zu", n), e2e__xmpp.section));
 }
 
 /* How many accounts at the first host this case may still use. */

@@ -7,13 +7,24 @@
 
 /* @interface */
 
-/* Has the server the quirk? `#x` stands for aioxmpp's URI of x. */
+/* Has the server the quirk? `#x` stands for aioxmpp's URI of x; one that aioxmpp doesn't know ends
+ * the case. */
 E2E__FN bool e2e_quirk(const char *name);
 #define e2e_quirk(...) (e2e__op_at(E2E__AT), (e2e_quirk)(__VA_ARGS__))
 
 /* @implementation */
 
 #define E2E__QUIRKS "https://zombofant.net/xmlns/aioxmpp/e2etest/quirks"
+
+static const char *const e2e__quirk_names[]
+	__attribute__((unused)) = {"muc-id-rewrite", "no-adhoc-ping", "muc-no-333", "broken-muc",
+		"broken-pubsub-get-multiple-by-id", "no-xep-0049", NULL};
+
+E2E__FN const char *e2e__quirk_expected(const char *bare)
+{
+	return e2e_printf("some of %s, or URIs of your own%s", e2e__state_joined(e2e__quirk_names),
+		e2e__config_did_you_mean(bare, e2e__quirk_names));
+}
 
 /* What was seen of servers, by the behaviour that the quirk is about: name, versions (pattern),
  * quirk. t/xmpp/quirks.c looks whether it is still so. */
@@ -84,6 +95,11 @@ E2E__FN bool(e2e_quirk)(const char *name)
 	const char *bare = e2e__quirk_bare(name);
 	int said;
 
+	if (bare != name && !e2e__state_has_word(e2e__quirk_names, bare))
+		e2e__op_die_of(e2e__xmpp.file, e2e__xmpp.line, "e2e_quirk", "usage",
+			e2e_printf("there's no quirk #%s: expected %s", bare,
+				e2e__quirk_expected(bare)),
+			NULL);
 	if (!e2e__provision())
 		return false;
 	said = e2e__quirk_config(bare);

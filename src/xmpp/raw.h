@@ -334,6 +334,11 @@ E2E__FN void e2e__raw_die(const char *file, int line, e2e_client *c, const char 
 {
 	e2e__raw_give_up(c->own, 0);
 	c->own->loss_told = true;
+	if (strcmp(c->own->failure.code, "certificate") != 0 &&
+		strcmp(c->own->failure.code, "pin") != 0)
+		c->own->failure.hint = strcmp(name, "e2e_start_tls") == 0
+			? "e2e_start_tls comes when the server has sent <proceed/>, once"
+			: "e2e_open_stream comes when the server has sent <success/>, once";
 	e2e__op_die(file, line, name, &c->own->failure);
 }
 
@@ -354,6 +359,9 @@ E2E__FN e2e_stanza *e2e__raw_start_tls(const char *file, int line, e2e_client *c
 {
 	e2e__op_enter_at(file, line);
 	e2e__raw_need(file, line, c, "e2e_start_tls");
+	if (c->own->secured)
+		e2e__op_die_of(file, line, "e2e_start_tls", "usage",
+			e2e_printf("%s is under TLS already", c->name), NULL);
 	if (!e2e__raw_tls(c->own) || !e2e__raw_open(c->own))
 		e2e__raw_die(file, line, c, "e2e_start_tls");
 	c->own->phase = E2E__PHASE_UP;

@@ -68,7 +68,11 @@ E2E__FN const char *e2e__register_remove(struct e2e__xmpp_made *m)
 	e2e__accounts_let_go(m->account.jid);
 	reply = e2e__clear_ask(
 		c, "set", NULL, "<query xmlns='" E2E__REGISTER_NS "'><remove/></query>");
-	error = reply                    ? e2e_stanza_error(reply)
+	error = reply && e2e_stanza_error(reply)
+		? e2e_printf("%s (XEP-0077, 3.2: may users delete their accounts there? Prosody: "
+			     "mod_user_account_management)",
+			  e2e_stanza_error(reply))
+		: reply                  ? NULL
 		: e2e__loop_live(c->own) ? "the server doesn't answer"
 					 : NULL; /* it may end the stream first */
 	if (own)
@@ -120,11 +124,12 @@ E2E__FN const char *e2e__register_form(const e2e_account *a, xmpp_stanza_t *form
 
 		if (!var || e2e__libstrophe_same(type, "fixed"))
 			continue;
-		if (e2e__libstrophe_same(type, "hidden") || e2e_count(i, "required") ||
+		if (e2e__libstrophe_same(type, "hidden") || e2e__read_peek(i, "required") ||
 			strcmp(var, "username") == 0 || strcmp(var, "password") == 0)
 			text = e2e_printf("%s<field var='%s'><value>%s</value></field>", text,
 				e2e_xml_escaped(var),
-				e2e_xml_escaped(e2e__register_value(a, var, e2e_get(i, "value"))));
+				e2e_xml_escaped(
+					e2e__register_value(a, var, e2e__read_peek(i, "value"))));
 	}
 	return e2e_printf("<x xmlns='jabber:x:data' type='submit'>%s</x>", text);
 }
@@ -133,7 +138,7 @@ E2E__FN const char *e2e__register_form(const e2e_account *a, xmpp_stanza_t *form
 E2E__FN const char *e2e__register_refused(e2e_stanza *reply)
 {
 	const char *error = reply ? e2e_stanza_error(reply) : NULL,
-		   *text = error ? e2e_get(reply, "error/text") : NULL;
+		   *text = error ? e2e__read_peek(reply, "error/text") : NULL;
 
 	if (!reply)
 		return "the server doesn't answer";
@@ -182,7 +187,9 @@ E2E__FN bool e2e__register_make(struct e2e__xmpp_own *o)
 		if (wrong) {
 			e2e__accounts_forget(m);
 			e2e__libstrophe_blame(o, "registration",
-				e2e_printf("it can't be registered: %s", wrong),
+				strcmp(o->self->name, "registration") == 0
+					? wrong
+					: e2e_printf("it can't be registered: %s", wrong),
 				"XEP-0077: does the server allow in-band registration of this name, from here, "
 				"so often?");
 		}
@@ -207,9 +214,11 @@ E2E__FN bool e2e__register_do_try(
 
 	e2e__loop_not_inside(file, line, "e2e_register");
 	e2e__client_not_in_suite(file, line);
-	if (!account || !account->jid || !strchr(account->jid, '@') || !account->password)
+	if (!account || !account->jid || !strchr(account->jid, '@') || strchr(account->jid, '/') ||
+		!account->password)
 		e2e__op_die_of(file, line, "e2e_register", "usage",
-			"an account needs .jid = \"user@domain\" and .password to be registered",
+			"an account needs .jid = \"user@domain\" (no resource) and .password to be "
+			"registered",
 			NULL);
 	memset(&opts, 0, sizeof opts);
 	opts.account = account;

@@ -68,6 +68,14 @@ E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_st
 	const char *type, const char *condition)
 {
 	static const char *const types[] = {"auth", "cancel", "continue", "modify", "wait", NULL};
+	/* RFC 6120, 8.3.3, and one of RFC 3920 */
+	static const char *const conditions[] = {"bad-request", "conflict",
+		"feature-not-implemented", "forbidden", "gone", "internal-server-error",
+		"item-not-found", "jid-malformed", "not-acceptable", "not-allowed",
+		"not-authorized", "payment-required", "policy-violation", "recipient-unavailable",
+		"redirect", "registration-required", "remote-server-not-found",
+		"remote-server-timeout", "resource-constraint", "service-unavailable",
+		"subscription-required", "undefined-condition", "unexpected-request", NULL};
 	const char *of = request ? xmpp_stanza_get_type(request) : NULL;
 	e2e_stanza *reply;
 
@@ -79,6 +87,11 @@ E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_st
 		e2e__reply_usage(file, line, "e2e_refuse", request,
 			e2e_printf("the error type %s is none of %s", e2e_quoted(type),
 				e2e__state_joined(types)));
+	if (!condition || !e2e__state_has_word(conditions, condition))
+		e2e__reply_usage(file, line, "e2e_refuse", request,
+			e2e_printf("the condition %s is none of RFC 6120, 8.3.3: %s%s",
+				e2e_quoted(condition), e2e__state_joined(conditions),
+				e2e__config_did_you_mean(condition ? condition : "", conditions)));
 	e2e__talk_need(file, line, c, "e2e_refuse", "answer");
 
 	reply = e2e__libstrophe_refusal(c->ctx, request, type, condition);

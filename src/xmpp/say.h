@@ -78,7 +78,7 @@ E2E__FN e2e_stanza *e2e__say_ask_stanza(
 		e2e_printf("%s asked, and %s answered with the error %s", c->name,
 			xmpp_stanza_get_from(reply) ? xmpp_stanza_get_from(reply) : "its server",
 			error),
-		"a request that shall be refused goes to e2e_iq, its answer to e2e_stanza_error");
+		"where it shall be refused, e2e_ask_error returns the condition");
 	f.got = e2e_stanza_text(reply);
 	f.want = e2e_printf("the result of %s", e2e_stanza_text(stanza));
 	e2e__op_die(file, line, name, &f);

@@ -263,7 +263,8 @@ E2E__FN const char *e2e__server_extra(const char *path)
 	char *text = path ? e2e__file_read(path, NULL) : NULL;
 
 	if (path && !text)
-		e2e__startup_fail("can't read %s, which [local] config names: %s", path, strerror(errno));
+		e2e__startup_fail(
+			"can't read %s, which [local] config names: %s", path, strerror(errno));
 	return path ? text : "";
 }
 
@@ -507,7 +508,8 @@ E2E__FN const char *e2e__server_ejabberd_start(void *arg)
 	if (!extra || e2e__startup_hung("ejabberd", dir))
 		return NULL;
 	if (!e2e__server_ejabberd_libs()) {
-		e2e__startup_fail("ejabberd's modules aren't in /usr/lib/*, /usr/local/lib or /opt");
+		e2e__startup_fail(
+			"ejabberd's modules aren't in /usr/lib/*, /usr/local/lib or /opt");
 		return NULL;
 	}
 

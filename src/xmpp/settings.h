@@ -115,18 +115,14 @@ E2E__FN void e2e__setting_check_no_tls(void)
 
 E2E__FN void e2e__setting_check_quirks(void)
 {
-	static const char *const known[] = {"muc-id-rewrite", "no-adhoc-ping", "muc-no-333",
-		"broken-muc", "broken-pubsub-get-multiple-by-id", "no-xep-0049", NULL};
 	const char *const *quirks = e2e__quirks();
 
 	for (; quirks && *quirks; quirks++) {
 		const char *bare = e2e__quirk_bare(*quirks);
 
-		if (!e2e__state_has_word(known, bare) && !strchr(bare, ':'))
+		if (!e2e__state_has_word(e2e__quirk_names, bare) && !strchr(bare, ':'))
 			e2e__literal_wrong("quirks", e2e_printf("there's no quirk %s", *quirks),
-				e2e_printf("some of %s, or URIs of your own%s",
-					e2e__state_joined(known),
-					e2e__config_did_you_mean(bare, known)));
+				e2e__quirk_expected(bare));
 	}
 }
 

@@ -126,7 +126,7 @@ E2E__FN void e2e__several_die(
 	const char *file, int line, e2e_client *c, const struct e2e__several *a, double seconds)
 {
 	e2e_failure f = e2e__system_failure("timeout", NULL, NULL);
-	const char *inbox = e2e__match_inbox(a->own), *down = e2e__connect_down(c);
+	const char *inbox = e2e__match_inbox(a->own), *down = e2e__connect_loss(c);
 
 	f.want = e2e__several_missing(a);
 	f.got = inbox ? inbox : "nothing";

@@ -36,8 +36,8 @@ E2E__FN double e2e__startup_seconds(void)
 	return e2e_config_double("local", "start_timeout", 30);
 }
 
-/* Why a server can't be had: in the keeper of its service for the failure of the case that waits for
- * it, else a failure where the test is. Returns false. */
+/* Why a server can't be had: in the keeper of its service for the failure of the case that waits
+ * for it, else a failure where the test is. Returns false. */
 E2E__FN bool e2e__startup_fail(const char *fmt, ...) E2E__PRINTF(1, 2);
 E2E__FN bool e2e__startup_fail(const char *fmt, ...)
 {
@@ -64,8 +64,9 @@ E2E__FN bool e2e__startup_hung(const char *name, const char *dir)
 
 	if (age < 0 || age >= 10 || !(first = e2e__file_read(note, NULL)))
 		return false;
-	e2e__startup_fail("the private %s isn't tried again: it wasn't ready in time, in the case %s; "
-			  "its folder is %s",
+	e2e__startup_fail(
+		"the private %s isn't tried again: it wasn't ready in time, in the case %s; "
+		"its folder is %s",
 		name, first, dir);
 	return true;
 }
@@ -170,7 +171,8 @@ E2E__FN const char *e2e__startup_line(
 		}
 		if (e2e_exited(p))
 			why = "exited before it was ready";
-		else if (strcmp(bad, good) != 0 && (found = strstr(out, bad)) && strchr(found, '\n'))
+		else if (strcmp(bad, good) != 0 && (found = strstr(out, bad)) &&
+			strchr(found, '\n'))
 			why = e2e__startup_complaint(out, found);
 		else if (e2e_now() - began > seconds)
 			why = e2e__startup_why(dir, first, seconds, 0);

@@ -57,6 +57,7 @@ struct e2e__xmpp_own {
 	double deadline;                     /* of connecting */
 	bool failed, secured, resumed, wanted_down, dirty;
 	e2e_failure failure;
+	const char *reason; /* its message, without who and where */
 	/* what was seen on the way, for the reason of a failure */
 	char error[256], tls_error[256], cert_error[256], cert_subject[256], sasl_failure[256],
 		stream_error[256];
@@ -173,6 +174,7 @@ struct e2e__xmpp_state {
 	struct e2e__xmpp_fact *forgotten; /* no longer true, but a case may hold their strings */
 	const char *peer_name, *peer_version, *asked, *facts_caps;
 	const char *deaf, *refusing; /* who gave discovery no answer, or an error; NULL: nobody */
+	const char *part_of;         /* the macro of the test whose step is expected; NULL: none */
 	const char *silent_to;       /* who gave the toolkit's last question no answer */
 	/* a feature that a guard asked for, and that only the account has */
 	const char *of_account;

@@ -59,7 +59,7 @@ E2E__FN void e2e__talk_need(
 		return;
 	e2e__op_die_of(file, line, name, "disconnected",
 		e2e_printf("%s isn't connected, so it can't %s: %s", c->name, what,
-			e2e__connect_down(c) ? e2e__connect_down(c) : "it never was"),
+			e2e__connect_loss(c) ? e2e__connect_loss(c) : "it never was"),
 		"e2e_reconnect(client) connects it again");
 }
 
@@ -175,7 +175,7 @@ E2E__FN e2e_stanza *e2e__talk_do_iq(const char *file, int line, e2e_client *c, e
 		f.code = "disconnected";
 		f.message =
 			e2e_printf("%s lost its connection while it waited for the reply of %s: %s",
-				c->name, to ? to : "its server", e2e__connect_down(c));
+				c->name, to ? to : "its server", e2e__connect_loss(c));
 	} else {
 		f.code = "timeout";
 		f.message = e2e_printf("no reply from %s to %s within %g s", to ? to : "the server",

@@ -136,6 +136,7 @@ E2E_TEST(accounts)
 		"5: accounts: number 1 .*before the @");
 	refused(STATIC "accounts=[('a', 'hunter2'),\n  ('b', 'x'),\n  ('a', 'y')]\n",
 		"5: accounts: number 3 names .a. once more");
+	refused(STATIC "accounts=[('anna', 'x'), ('Anna', 'y')]\n", "5: accounts: number 2 names .Anna. once more");
 	refused(STATIC "accounts=[('a', 'hunter2')]\nskip_on_too_few_accounts=often\n",
 		"6: skip_on.*expected true or false");
 	taken(STATIC "accounts=[('a', 'hunter2'), [\"b\", 'hunter2'],]\nskip_on_too_few_accounts=on\n");

@@ -2,6 +2,7 @@
 /* Several hosts in one config. The servers that "run already" are two private ones that federate, started by the case; the cases called
  * inner_ are run by the others as programs of their own, with a config that leads there. */
 #include "e2e_xmpp.h"
+#include "spelled.h"
 
 /* True in the program that another case has started. */
 static bool inner(void)
@@ -86,7 +87,7 @@ E2E_TEST(inner_at_the_second)
 	s = e2e_require_servers(2);
 	c = e2e_client_at(s[1]);
 	e2e_is_str(strchr(c->account.jid, '@') + 1, s[1]->domain);
-	e2e_note("jids %s %s.", c->account.jid, c->account.password);
+	e2e_note("jids %s %s.", c->account.jid, spelled(c->account.password));
 	if (getenv("DIE"))
 		raise(SIGKILL);
 }
@@ -137,7 +138,7 @@ E2E_TEST(accounts_of_two_hosts)
 	e2e_like(r.out, "# jids romeo@a\\.test juliet@b\\.test\\.");
 	r = run("^inner_used_up$", config(p, "static", "accounts=[('juliet@b.test', 'x'), ('romeo', 'y')]"));
 	e2e_is_int(r.status, 1);
-	e2e_like(r.out, "not enough accounts at b\\.test: all 1 of \\[static\\] accounts= are in use in this case");
+	e2e_like(r.out, "not enough accounts at b\\.test: this case uses the only one of \\[static\\] accounts= already");
 }
 
 E2E_TEST(fewer_than_a_case_needs)
@@ -184,7 +185,7 @@ static bool exists(const e2e_client *anchor, const char *out)
 	account.jid = e2e_printf("%.*s", (int)strcspn(p, " "), p);
 	e2e_like(account.jid, "@registered\\.test$");
 	p += strlen(account.jid) + 1;
-	account.password = e2e_printf("%.*s", (int)strcspn(p, "."), p);
+	account.password = read_spelled(p);
 	return e2e_client_try((e2e_client_opts){.account = &account, .until = E2E_BEFORE_BIND}, &why) != NULL;
 }
 

@@ -245,7 +245,7 @@ E2E_TEST(accounts_run_out)
 
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "not ok 1 - inner_three_clients");
-	e2e_like(r.out, "not enough accounts: all 2 of ");
+	e2e_like(r.out, "not enough accounts: this case uses all 2 of ");
 	e2e_like(r.out, "code: accounts");
 	r = RUN("^inner_three", section(STATIC, "localhost", TWO "skip_on_too_few_accounts=true\n"));
 	e2e_is_int(r.status, 0);

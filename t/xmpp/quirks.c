@@ -234,6 +234,26 @@ E2E_TEST(inner_what_is_known)
 	e2e_pass();
 }
 
+E2E_TEST(inner_no_quirk)
+{
+	if (!getenv("WHO")) {
+		e2e_pass("another case runs it");
+		return;
+	}
+	e2e_provisioner_add(&mine);
+	e2e_skip_with_quirk("urn:example:mine");
+	e2e_skip_with_quirk("#brokn-muc");
+}
+
+E2E_TEST(a_guard_of_no_quirk)
+{
+	e2e_result r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("WHO=Prosody 0.12.3", "E2E_RUN_DIR")},
+				    "/proc/self/exe", "-k", "^inner_no_quirk$");
+
+	e2e_is_int(r.status, 1);
+	e2e_like(r.err, "quirks\\.c:[0-9]+: there's no quirk #brokn-muc: .*did you mean broken-muc");
+}
+
 E2E_TEST(name_and_version_decide)
 {
 	static const char *const who[][2] = {

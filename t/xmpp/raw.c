@@ -269,6 +269,13 @@ E2E_TEST(inner_wrong_use)
 	if (strcmp(getenv("INNER"), "tls") == 0)
 		e2e_start_tls(raw(E2E_BEFORE_TLS)); /* nobody said <proceed/> */
 	c = raw(E2E_BEFORE_AUTH);
+	if (strcmp(getenv("INNER"), "tls-again") == 0)
+		e2e_start_tls(c);
+	if (strcmp(getenv("INNER"), "open") == 0) {
+		e2e_xmpp_timeout(3); /* ejabberd is silent */
+		e2e_open_stream(c);
+		return;
+	}
 	e2e_send_raw(c, "<a></b>");
 	e2e_eventually(30, !e2e_is_connected(c));
 	e2e_expect_stanza(c, E2E_ANY, .name = "success");
@@ -292,6 +299,11 @@ E2E_TEST(it_fails_with_words)
 	r = inner("tls");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.out, "code: (tls|server-died|broken-xml|stream-error)");
+	e2e_like(r.out, "hint: .*e2e_start_tls comes when the server has sent <proceed/>");
+	r = inner("tls-again");
+	e2e_like(r.out, "client-1 is under TLS already");
+	r = inner("open");
+	e2e_like(r.out, "hint: .*e2e_open_stream comes when the server has sent <success/>");
 	r = inner("gone");
 	e2e_like(r.out, "client-1 lost its connection while it waited: .*not-well-formed");
 	e2e_like(r.out, "want: .*any stanza named <success>");
