@@ -79,7 +79,7 @@ function pass_arrow(i,    key, caller, beyond) {
 	if (!beyond) beyond = only_ready(caller)
 	both[i] = said[i] ~ / to the server, [0-9]+ to the client/
 	if (said[i] ~ / bytes? to the client/) set_arrow(i, who[i], caller)
-	else if (said[i] !~ / bytes? to the server/ || title[who[i]] !~ /^proxy/) set_arrow(i, caller, who[i])
+	else if (said[i] !~ / bytes? to the server/ || title[who[i]] !~ /^proxy/ || both[i] && !beyond) set_arrow(i, caller, who[i])
 	else set_arrow(i, both[i] && caller ? caller : who[i], beyond)
 }
 
