@@ -119,14 +119,15 @@
  *	else happens; a limit is told when it is over, at the time at which it began. Of lines that
  *	a log gets in one go the last eight stand for all. The end of a process is told with who has
  *	asked for it, "ended: SIGTERM (pid 4712) by e2e_kill at t/x.c:12", "by the case's end"; one
- *	by a signal ", which the test hasn't sent" is marked, unless it was waited for. A connection that comes to a proxy or a
- *	stub is told with the case's process that has made it, on Linux, where a short look finds
- *	it: "connection 1: accepted from curl (pid 4712)", and the HTTP stub's requests "GET /x from
- *	curl (pid 4712): 200" unless the test has asked. Lines of logs have the time at which
- *	they appeared, to about 10 ms: how long the log files are is looked at while the case runs,
- *	so nothing stands between a process and its log. A log in the case's folder whose end is
- *	wholly in the story isn't shown once more. Services, and helpers of the suite, are told by
- *	their logs alone. The whole story is in story.jsonl in the case's folder, an object a line:
+ *	by a signal ", which the test hasn't sent" is marked, unless it was waited for. A connection
+ *	that comes to a proxy or a stub is told with the case's process that has made it, on Linux,
+ *	where a short look finds it: "connection 1: accepted from curl (pid 4712)"; mails are "sent
+ *	by msmtp (pid 4713)", and the HTTP stub's requests "GET /x from curl (pid 4712): 200" unless
+ *	the test has asked. Lines of logs have the time at which they appeared, to about 10 ms: how
+ *	long the log files are is looked at while the case runs, so nothing stands between a process
+ *	and its log. A log in the case's folder whose end is wholly in the story isn't shown once
+ *	more. Services, and helpers of the suite, are told by their logs alone. The whole story is
+ *	in story.jsonl in the case's folder, an object a line:
  *		{"t":0.213,"lane":"redis","kind":"log","odd":false,"text":"Ready"}
  *	t are seconds since the case began, lane is who, kind one of event, pass, fail, subtest,
  *	limit, spawn, ready, log, signal, exit, fault, net, stanza, mail, command; odd is true

@@ -1621,6 +1621,7 @@ struct e2e__process {
 	int pump_status;  /* of the pump, if it has failed */
 	int looks;        /* how often its exit was seen by e2e_eventually and the like */
 	int exit_status;
+	int64_t begun_at;  /* before it was started */
 	int64_t exited_at; /* when that was noticed */
 	bool told;         /* its life is part of the case's story */
 	uint64_t asked;    /* the signals that we have sent it, a bit each */
@@ -2933,13 +2934,18 @@ E2E__FN void e2e__told_look(const struct e2e__process *p)
 }
 
 /* A process begins to be part of the case's story. Those of the toolkit aren't, nor what a
- * service's keeper starts, nor what asks whether something is ready. */
+ * service's keeper starts, nor what asks whether something is ready. It may have done something
+ * before this is told, and so is told as of before its start. */
 E2E__FN void e2e__told_spawn(struct e2e__process *p)
 {
-	p->told = !e2e__proc.service && e2e__state.page;
-	if (p->told)
-		e2e__story_tell(p->pub.name, "spawn", false, "started: %s (pid %ld)",
-			p->pub.command, (long)p->pub.pid);
+	struct e2e__page *pg = e2e__state.page;
+	const char *text;
+
+	p->told = !e2e__proc.service && pg;
+	if (!p->told)
+		return;
+	text = e2e_printf("started: %s (pid %ld)", p->pub.command, (long)p->pub.pid);
+	e2e__story_line(p->begun_at, p->pub.name, "spawn", false, text, strlen(text));
 }
 
 E2E__FN void e2e__told_ready(const struct e2e__process *p)
@@ -3806,6 +3812,7 @@ E2E__FN struct e2e__process *e2e__spawn_process_new(
 	p->file = file;
 	p->line = line;
 	p->pidfd = p->slot = -1;
+	p->begun_at = e2e__clock_ns();
 	return p;
 }
 
@@ -11568,6 +11575,7 @@ struct e2e__session {
 	size_t sent;                            /* of out */
 	unsigned recipients;
 	char *sender, *helo, *user;
+	char from[48]; /* who has connected: "curl (pid 12)", or "" */
 	char verb[16];
 	void *tls; /* SSL */
 	bool tls_wanted, tls_done;
@@ -11587,6 +11595,7 @@ struct e2e__mail_self {
 	struct e2e__session **session;
 	struct pollfd *polls;
 	size_t n, size;
+	struct e2e__peer peer;
 	int log;
 	size_t logged;
 	struct e2e__heap text; /* of the log, not written yet */
@@ -11712,6 +11721,14 @@ E2E__FN bool e2e__smtp_like(const char *pattern, const char *line)
 	return fnmatch(a, b, 0) == 0;
 }
 
+E2E__FN void e2e__smtp_tell_fault(
+	const struct e2e__session *s, const char *verb, const char *answer)
+{
+	e2e__story_tell("mail", "fault", true, "the fault at %.15s%s%s: %.60s",
+		strcmp(verb, ".") == 0 ? "the mail's end" : verb, *s->from ? ", of " : "", s->from,
+		answer);
+}
+
 /* Does a fault stand against this command? Carries it out then. */
 E2E__FN bool e2e__smtp_fault(
 	struct e2e__mail_self *m, struct e2e__session *s, const char *verb, const char *line)
@@ -11729,13 +11746,16 @@ E2E__FN bool e2e__smtp_fault(
 		if (r->left > 0)
 			r->left--;
 		if (r->code == E2E_MAIL_DROP) {
+			e2e__smtp_tell_fault(s, verb, "the connection is closed");
 			e2e__smtp_close(m, s, "(fault: closed)");
 		} else if (r->code == E2E_MAIL_STALL) {
+			e2e__smtp_tell_fault(s, verb, "no answer from now on");
 			e2e__smtp_log(m, s, '-', "(fault: no answer from now on)", 30);
 			s->stalled = true;
 		} else {
 			snprintf(text, sizeof text, "%d %d.0.0 refused by the test", r->code,
 				r->code / 100);
+			e2e__smtp_tell_fault(s, verb, text);
 			e2e__smtp_say(m, s, text);
 			s->ending = s->ending || r->code == 421;
 		}
@@ -12146,9 +12166,10 @@ E2E__FN void e2e__smtp_deliver(struct e2e__mail_self *m, struct e2e__session *s)
 	} else if (!e2e__smtp_store(m, s)) {
 		e2e__smtp_say(m, s, "452 4.3.1 the test can't store it");
 	} else {
-		e2e__story_tell("mail", "mail", false, "%lu byte%s from <%.50s> to <%.50s>%s",
+		e2e__story_tell("mail", "mail", false, "%lu byte%s from <%.40s> to <%.40s>%s%s%s",
 			(unsigned long)s->mail.n, E2E__PLURAL(s->mail.n), s->sender,
-			s->rcpt.p ? s->rcpt.p : "", s->recipients > 1 ? " and others" : "");
+			s->rcpt.p ? s->rcpt.p : "", s->recipients > 1 ? " and others" : "",
+			*s->from ? ", sent by " : "", s->from);
 		snprintf(text, sizeof text, "250 2.0.0 ok: mail %lld", m->shared->mails);
 		e2e__smtp_say(m, s, text);
 	}
@@ -12445,6 +12466,7 @@ E2E__FN void e2e__sink_accept(struct e2e__mail_self *m, int sock)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	s->fd = fd;
 	s->number = (unsigned)++m->shared->sessions;
+	e2e__peer_name(&m->peer, fd, s->from, sizeof s->from);
 	m->shared->open++;
 	m->session[m->n++] = s;
 #ifdef E2E_OPENSSL

@@ -1,6 +1,7 @@
 #pragma once
 #include "system.h"
 #include "helper.h"
+#include "peer.h"
 #include "smtp.h"
 
 /* @implementation */
@@ -178,6 +179,7 @@ E2E__FN void e2e__sink_accept(struct e2e__mail_self *m, int sock)
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
 	s->fd = fd;
 	s->number = (unsigned)++m->shared->sessions;
+	e2e__peer_name(&m->peer, fd, s->from, sizeof s->from);
 	m->shared->open++;
 	m->session[m->n++] = s;
 #ifdef E2E_OPENSSL

@@ -1,6 +1,7 @@
 #pragma once
 #include "system.h"
 #include "helper.h"
+#include "peer.h"
 
 /* @interface */
 
@@ -114,6 +115,7 @@ struct e2e__session {
 	size_t sent;                            /* of out */
 	unsigned recipients;
 	char *sender, *helo, *user;
+	char from[48]; /* who has connected: "curl (pid 12)", or "" */
 	char verb[16];
 	void *tls; /* SSL */
 	bool tls_wanted, tls_done;
@@ -133,6 +135,7 @@ struct e2e__mail_self {
 	struct e2e__session **session;
 	struct pollfd *polls;
 	size_t n, size;
+	struct e2e__peer peer;
 	int log;
 	size_t logged;
 	struct e2e__heap text; /* of the log, not written yet */
@@ -258,6 +261,14 @@ E2E__FN bool e2e__smtp_like(const char *pattern, const char *line)
 	return fnmatch(a, b, 0) == 0;
 }
 
+E2E__FN void e2e__smtp_tell_fault(
+	const struct e2e__session *s, const char *verb, const char *answer)
+{
+	e2e__story_tell("mail", "fault", true, "the fault at %.15s%s%s: %.60s",
+		strcmp(verb, ".") == 0 ? "the mail's end" : verb, *s->from ? ", of " : "", s->from,
+		answer);
+}
+
 /* Does a fault stand against this command? Carries it out then. */
 E2E__FN bool e2e__smtp_fault(
 	struct e2e__mail_self *m, struct e2e__session *s, const char *verb, const char *line)
@@ -275,13 +286,16 @@ E2E__FN bool e2e__smtp_fault(
 		if (r->left > 0)
 			r->left--;
 		if (r->code == E2E_MAIL_DROP) {
+			e2e__smtp_tell_fault(s, verb, "the connection is closed");
 			e2e__smtp_close(m, s, "(fault: closed)");
 		} else if (r->code == E2E_MAIL_STALL) {
+			e2e__smtp_tell_fault(s, verb, "no answer from now on");
 			e2e__smtp_log(m, s, '-', "(fault: no answer from now on)", 30);
 			s->stalled = true;
 		} else {
 			snprintf(text, sizeof text, "%d %d.0.0 refused by the test", r->code,
 				r->code / 100);
+			e2e__smtp_tell_fault(s, verb, text);
 			e2e__smtp_say(m, s, text);
 			s->ending = s->ending || r->code == 421;
 		}
@@ -692,9 +706,10 @@ E2E__FN void e2e__smtp_deliver(struct e2e__mail_self *m, struct e2e__session *s)
 	} else if (!e2e__smtp_store(m, s)) {
 		e2e__smtp_say(m, s, "452 4.3.1 the test can't store it");
 	} else {
-		e2e__story_tell("mail", "mail", false, "%lu byte%s from <%.50s> to <%.50s>%s",
+		e2e__story_tell("mail", "mail", false, "%lu byte%s from <%.40s> to <%.40s>%s%s%s",
 			(unsigned long)s->mail.n, E2E__PLURAL(s->mail.n), s->sender,
-			s->rcpt.p ? s->rcpt.p : "", s->recipients > 1 ? " and others" : "");
+			s->rcpt.p ? s->rcpt.p : "", s->recipients > 1 ? " and others" : "",
+			*s->from ? ", sent by " : "", s->from);
 		snprintf(text, sizeof text, "250 2.0.0 ok: mail %lld", m->shared->mails);
 		e2e__smtp_say(m, s, text);
 	}

@@ -94,6 +94,7 @@ E2E__FN struct e2e__process *e2e__spawn_process_new(
 	p->file = file;
 	p->line = line;
 	p->pidfd = p->slot = -1;
+	p->begun_at = e2e__clock_ns();
 	return p;
 }
 

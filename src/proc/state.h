@@ -56,6 +56,7 @@ struct e2e__process {
 	int pump_status;  /* of the pump, if it has failed */
 	int looks;        /* how often its exit was seen by e2e_eventually and the like */
 	int exit_status;
+	int64_t begun_at;  /* before it was started */
 	int64_t exited_at; /* when that was noticed */
 	bool told;         /* its life is part of the case's story */
 	uint64_t asked;    /* the signals that we have sent it, a bit each */

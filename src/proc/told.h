@@ -16,13 +16,18 @@ E2E__FN void e2e__told_look(const struct e2e__process *p)
 }
 
 /* A process begins to be part of the case's story. Those of the toolkit aren't, nor what a
- * service's keeper starts, nor what asks whether something is ready. */
+ * service's keeper starts, nor what asks whether something is ready. It may have done something
+ * before this is told, and so is told as of before its start. */
 E2E__FN void e2e__told_spawn(struct e2e__process *p)
 {
-	p->told = !e2e__proc.service && e2e__state.page;
-	if (p->told)
-		e2e__story_tell(p->pub.name, "spawn", false, "started: %s (pid %ld)",
-			p->pub.command, (long)p->pub.pid);
+	struct e2e__page *pg = e2e__state.page;
+	const char *text;
+
+	p->told = !e2e__proc.service && pg;
+	if (!p->told)
+		return;
+	text = e2e_printf("started: %s (pid %ld)", p->pub.command, (long)p->pub.pid);
+	e2e__story_line(p->begun_at, p->pub.name, "spawn", false, text, strlen(text));
 }
 
 E2E__FN void e2e__told_ready(const struct e2e__process *p)

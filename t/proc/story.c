@@ -43,4 +43,16 @@ E2E_TEST(by_somebody_else)
 
 E2E_TEST(by_nobody) { e2e_like(ends("by_nobody"), "^server \\| ended: SIGSEGV( \\(core dumped\\))? \\(pid N\\)\n$"); }
 
+/* On Linux with who has sent it. */
+E2E_TEST(mail_of_a_process)
+{
+	const char *out = scrubbed(e2e_run(broken("story"), "-k", "^mail_of_a_process$").out);
+
+	e2e_like(out, "mail  ! the fault at RCPT(, of sends \\(pid N\\))?: 550 5\\.0\\.0 refused by the test\n");
+	e2e_like(out, "mail  \\| [0-9]+ bytes from <a@x> to <b@y> and others(, sent by sends \\(pid N\\))?\n");
+#ifdef E2E__LINUX
+	e2e_like(out, ", of sends .*, sent by sends ");
+#endif
+}
+
 E2E_MAIN()

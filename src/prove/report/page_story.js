@@ -331,7 +331,7 @@ function arrowsOf(events, lanes, said) {
 
 		if (e.kind === "spawn" || e.kind === "signal") return [test, e.at, 0];
 		if (e.kind === "stanza") return e.text[0] === ">" ? [e.at, serverFor(e.at), 1] : [serverFor(e.at), e.at, 1];
-		if (e.kind === "mail") return [mailer(i), e.at, -1];
+		if (e.kind === "mail") return [first(index((/, sent by (.*) \(pid \d+\)$/.exec(e.text) || [])[1]), mailer(i)), e.at, -1];
 		if (e.kind === "fault" && (m = /^a datagram of \d+ bytes? to the (client|server): /.exec(e.text)))
 			return m[1] === "client" ? [beyondOf(e, port), e.at, 1] : [first(last.get(e.at)), e.at, -1];
 		if (e.kind !== "net") return [-1, -1, 0];

@@ -64,4 +64,50 @@ E2E_TEST(by_somebody_else)
 
 E2E_TEST(by_nobody) { e2e_wait(e2e_spawn_with((e2e_spawn_opts){.name = "server"}, "sh", "-c", "kill -SEGV $$"), 0); }
 
+/* Says it to the sink and waits for an answer that begins so. */
+static void say(int fd, const char *text, const char *answer)
+{
+	char room[4096] = "";
+	size_t n = 0;
+
+	if (write(fd, text, strlen(text)) < 0)
+		_exit(1);
+	while (!strstr(room, answer) && n < sizeof room - 1) {
+		ssize_t k = read(fd, room + n, sizeof room - 1 - n);
+
+		if (k <= 0)
+			break;
+		n += (size_t)k;
+		room[n] = 0;
+	}
+}
+
+static int go[2];
+
+static void sends(void *arg)
+{
+	const e2e_mailbox *m = (const e2e_mailbox *)arg;
+	char byte;
+
+	if (read(go[0], &byte, 1) != 1) /* until it is known to the mailbox */
+		_exit(1);
+	int fd = e2e_dial(e2e_printf("tcp:%s", m->address));
+
+	say(fd, "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\n", "550");
+	say(fd, "RCPT TO:<b@y>\r\nRCPT TO:<c@y>\r\nDATA\r\nSubject: Hello\r\n\r\n.\r\n", "2.0.0 ok: mail");
+	_exit(0);
+}
+
+E2E_TEST(mail_of_a_process)
+{
+	e2e_mailbox *m = e2e_mailbox_open();
+
+	e2e_mail_fault_first(m, "RCPT", 550, 1);
+	e2e_must(e2e_is_int(pipe(go), 0));
+	e2e_proc *p = e2e_spawn_fn(sends, m);
+	e2e_is_int(write(go[1], "", 1), 1);
+	e2e_wait(p, 0);
+	e2e_fail("at the end");
+}
+
 E2E_MAIN()
