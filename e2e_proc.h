@@ -329,7 +329,8 @@
  *	.stall, .truncate = 10 (the length that is said is a lie). For a slow line put
  *	e2e_proxy_to(s->endpoint) before it.
  *	With E2E_OPENSSL s->https_url speaks TLS, and s->ca is its authority. A failed case shows
- *	the last requests and what each was answered. 100000 requests, 64 MiB, are kept.
+ *	the last requests, what each was answered and what a fault did to that, as .fault of the
+ *	request tells a test. 100000 requests, 64 MiB, are kept.
  *
  * HTTP CLIENT
  *	#define E2E_CURL                               before the include; link -lcurl
@@ -1246,6 +1247,8 @@ typedef struct e2e_http_request {
 	const char *route; /* which answered, or NULL */
 	int status;        /* of the answer; 0: the connection was cut without one */
 	int connection;    /* 1 for the first one */
+	/* what the route's fault did to the answer: "delayed by 5 s"; NULL: nothing */
+	const char *fault;
 } e2e_http_request;
 
 /* What is answered; a zero member means the default. */
@@ -13819,6 +13822,36 @@ E2E__FN void e2e__web_head(struct e2e__buf *b, const e2e_http_response *a)
 		e2e__buf_addf(b, "%s\r\n", a->header[i]);
 }
 
+/* A fault as reports tell it. */
+E2E__FN void e2e__web_fault_words(struct e2e__buf *b, const e2e_http_faults *f)
+{
+	if (f->status)
+		e2e__buf_addf(b, ", status %d", f->status);
+	if (f->delay > 0)
+		e2e__buf_addf(b, ", delayed by %g s", f->delay);
+	if (f->stall)
+		e2e__buf_adds(b, ", never answered");
+	else if (f->drop)
+		e2e__buf_adds(b, ", closed without an answer");
+	else if (f->reset && !f->truncate)
+		e2e__buf_adds(b, ", reset");
+	else if (f->truncate)
+		e2e__buf_addf(b, ", %s behind %zu bytes", f->reset ? "reset" : "cut", f->truncate);
+}
+
+/* Notes for reports what a fault does to the answer. */
+E2E__FN void e2e__web_note_fault(
+	struct e2e__web_shared *s, e2e_http_request *q, const e2e_http_faults *f)
+{
+	E2E__BUF(b, 128);
+
+	e2e__web_fault_words(&b, f);
+	if (b.n)
+		q->fault = e2e__web_keep(
+			s->requests, sizeof s->requests, &s->requests_used, b.p + 2, b.n - 2);
+	e2e__buf_free(&b);
+}
+
 /* What the route's fault does before anything is said. True: nothing is said. */
 E2E__FN bool e2e__web_cut(struct e2e__web_client *c, const e2e_http_faults *f)
 {
@@ -13848,6 +13881,7 @@ E2E__FN int e2e__web_answer(
 	if (!r->fault.first || r->left > 0)
 		f = r->fault;
 	r->left -= r->left > 0;
+	e2e__web_note_fault(s, q, &f);
 	if (e2e__web_cut(c, &f))
 		return 0;
 
@@ -13898,7 +13932,9 @@ E2E__FN void e2e__web_told(
 	}
 	e2e__buf_adds(&b, ": ");
 	e2e__web_add_number(&b, (size_t)q->status);
-	e2e__story_line(e2e__clock_ns(), w->lane, "net", q->status >= 500, b.p, b.n);
+	if (q->fault)
+		e2e__buf_addf(&b, " (fault: %s)", q->fault);
+	e2e__story_line(e2e__clock_ns(), w->lane, "net", q->status >= 500 || q->fault, b.p, b.n);
 	e2e__buf_free(&b);
 }
 
@@ -14517,7 +14553,8 @@ E2E__FN void e2e__http_show_request(struct e2e__buf *b, size_t i, const e2e_http
 		e2e__buf_addf(b, " -> %d %s", q->status, e2e__web_reason(q->status));
 	else
 		e2e__buf_adds(b, " -> no answer");
-	e2e__buf_addf(b, q->route ? " (route \"%s\")" : " (no route)", q->route);
+	e2e__buf_addf(b, q->route ? " (route \"%s\"" : " (no route", q->route);
+	e2e__buf_addf(b, q->fault ? "; fault: %s)" : ")", q->fault);
 	for (const char *p = q->header, *end; *p; p = *end ? end + 1 : end) {
 		end = p + strcspn(p, "\n");
 		if (end > p && *p != '\r')
@@ -14542,7 +14579,8 @@ E2E__FN const char *e2e__http_list(const e2e_http_stub *s, size_t from)
 		e2e__http_show_request(&b, i, &shared->request[i]);
 		for (size_t r = 0; r < shared->routes; r++)
 			if (shared->route[r].name == shared->request[i].route &&
-				!shared->route[r].handler && shared->request[i].status) {
+				!shared->route[r].handler &&
+				shared->request[i].status == shared->route[r].status) {
 				e2e__buf_adds(&b, "\n  answer:");
 				e2e__http_show(&b, shared->route[r].body, shared->route[r].size);
 			}

@@ -29,7 +29,8 @@
  *	.stall, .truncate = 10 (the length that is said is a lie). For a slow line put
  *	e2e_proxy_to(s->endpoint) before it.
  *	With E2E_OPENSSL s->https_url speaks TLS, and s->ca is its authority. A failed case shows
- *	the last requests and what each was answered. 100000 requests, 64 MiB, are kept.
+ *	the last requests, what each was answered and what a fault did to that, as .fault of the
+ *	request tells a test. 100000 requests, 64 MiB, are kept.
  */
 
 /* @interface */
@@ -253,7 +254,8 @@ E2E__FN void e2e__http_show_request(struct e2e__buf *b, size_t i, const e2e_http
 		e2e__buf_addf(b, " -> %d %s", q->status, e2e__web_reason(q->status));
 	else
 		e2e__buf_adds(b, " -> no answer");
-	e2e__buf_addf(b, q->route ? " (route \"%s\")" : " (no route)", q->route);
+	e2e__buf_addf(b, q->route ? " (route \"%s\"" : " (no route", q->route);
+	e2e__buf_addf(b, q->fault ? "; fault: %s)" : ")", q->fault);
 	for (const char *p = q->header, *end; *p; p = *end ? end + 1 : end) {
 		end = p + strcspn(p, "\n");
 		if (end > p && *p != '\r')
@@ -278,7 +280,8 @@ E2E__FN const char *e2e__http_list(const e2e_http_stub *s, size_t from)
 		e2e__http_show_request(&b, i, &shared->request[i]);
 		for (size_t r = 0; r < shared->routes; r++)
 			if (shared->route[r].name == shared->request[i].route &&
-				!shared->route[r].handler && shared->request[i].status) {
+				!shared->route[r].handler &&
+				shared->request[i].status == shared->route[r].status) {
 				e2e__buf_adds(&b, "\n  answer:");
 				e2e__http_show(&b, shared->route[r].body, shared->route[r].size);
 			}

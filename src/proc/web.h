@@ -17,6 +17,8 @@ typedef struct e2e_http_request {
 	const char *route; /* which answered, or NULL */
 	int status;        /* of the answer; 0: the connection was cut without one */
 	int connection;    /* 1 for the first one */
+	/* what the route's fault did to the answer: "delayed by 5 s"; NULL: nothing */
+	const char *fault;
 } e2e_http_request;
 
 /* What is answered; a zero member means the default. */
@@ -319,6 +321,36 @@ E2E__FN void e2e__web_head(struct e2e__buf *b, const e2e_http_response *a)
 		e2e__buf_addf(b, "%s\r\n", a->header[i]);
 }
 
+/* A fault as reports tell it. */
+E2E__FN void e2e__web_fault_words(struct e2e__buf *b, const e2e_http_faults *f)
+{
+	if (f->status)
+		e2e__buf_addf(b, ", status %d", f->status);
+	if (f->delay > 0)
+		e2e__buf_addf(b, ", delayed by %g s", f->delay);
+	if (f->stall)
+		e2e__buf_adds(b, ", never answered");
+	else if (f->drop)
+		e2e__buf_adds(b, ", closed without an answer");
+	else if (f->reset && !f->truncate)
+		e2e__buf_adds(b, ", reset");
+	else if (f->truncate)
+		e2e__buf_addf(b, ", %s behind %zu bytes", f->reset ? "reset" : "cut", f->truncate);
+}
+
+/* Notes for reports what a fault does to the answer. */
+E2E__FN void e2e__web_note_fault(
+	struct e2e__web_shared *s, e2e_http_request *q, const e2e_http_faults *f)
+{
+	E2E__BUF(b, 128);
+
+	e2e__web_fault_words(&b, f);
+	if (b.n)
+		q->fault = e2e__web_keep(
+			s->requests, sizeof s->requests, &s->requests_used, b.p + 2, b.n - 2);
+	e2e__buf_free(&b);
+}
+
 /* What the route's fault does before anything is said. True: nothing is said. */
 E2E__FN bool e2e__web_cut(struct e2e__web_client *c, const e2e_http_faults *f)
 {
@@ -348,6 +380,7 @@ E2E__FN int e2e__web_answer(
 	if (!r->fault.first || r->left > 0)
 		f = r->fault;
 	r->left -= r->left > 0;
+	e2e__web_note_fault(s, q, &f);
 	if (e2e__web_cut(c, &f))
 		return 0;
 
@@ -398,7 +431,9 @@ E2E__FN void e2e__web_told(
 	}
 	e2e__buf_adds(&b, ": ");
 	e2e__web_add_number(&b, (size_t)q->status);
-	e2e__story_line(e2e__clock_ns(), w->lane, "net", q->status >= 500, b.p, b.n);
+	if (q->fault)
+		e2e__buf_addf(&b, " (fault: %s)", q->fault);
+	e2e__story_line(e2e__clock_ns(), w->lane, "net", q->status >= 500 || q->fault, b.p, b.n);
 	e2e__buf_free(&b);
 }
 

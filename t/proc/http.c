@@ -267,6 +267,16 @@ E2E_TEST(failures)
 	e2e_like(fails("bad_route"), "\"get /.*: methods are in capitals\".*code: usage");
 	e2e_like(fails("bad_status"), "\"99 is no status of an answer\".*code: usage");
 	e2e_like(fails("fault_without_answer"), "no answer is set for .*GET /a.*: the fault would never come");
+	out = fails("faults_are_told");
+	e2e_like(out, "request.0.: GET /status -> 503 Service Unavailable .route \"GET /.\"; fault: status 503.\n");
+	e2e_like(out, "request.1.: GET /whole -> 200 OK .route \"GET /.\".\n");
+	e2e_like(out, "request.2.: GET /delay -> 200 OK .*; fault: delayed by 0.01 s.\n");
+	e2e_like(out, "request.3.: GET /stall -> no answer .*; fault: never answered.\n");
+	e2e_like(out, "request.4.: GET /drop -> no answer .*; fault: closed without an answer.\n");
+	e2e_like(out, "request.5.: GET /reset -> no answer .*; fault: reset.\n");
+	e2e_like(out, "request.6.: GET /truncate -> 200 OK .*; fault: cut behind 4 bytes.\n");
+	e2e_like(out, "request.7.: GET /both -> 200 OK .*; fault: reset behind 4 bytes.\n");
+	e2e_like(out, "http:[0-9]+ +! GET /truncate from curl.* .pid [0-9]+.: 200 .fault: cut behind 4 bytes.\n");
 	out = fails("handler_crashes");
 	e2e_like(out, "code: unexpected-exit");
 	e2e_like(out, "has ended with SIGABRT");

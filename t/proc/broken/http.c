@@ -54,6 +54,42 @@ E2E_TEST(fault_without_answer)
 	e2e_http_fault(s, "GET /a", .drop = true);
 }
 
+static void runs_curl(const e2e_http_stub *s, const char *path)
+{
+	e2e_run("curl", "-s", e2e_printf("%s%s", s->url, path));
+}
+
+static void asks_and_does_not_wait(e2e_http_stub *s, const char *request, size_t n)
+{
+	e2e_is_int(write(e2e_dial(s->endpoint), request, strlen(request)), (long long)strlen(request));
+	e2e_must(e2e_http_wait(s, n));
+}
+
+E2E_TEST(faults_are_told)
+{
+	e2e_http_stub *s = e2e_http_stub_open();
+	e2e_http_answer(s, "GET /*", 200, "text/plain", "not told with a status");
+	e2e_http_fault(s, "GET /*", .status = 503, .first = 1);
+	runs_curl(s, "/status");
+	runs_curl(s, "/whole");
+	e2e_http_fault(s, "GET /*", .delay = 0.01);
+	runs_curl(s, "/delay");
+	e2e_http_fault(s, "GET /*", .stall = true);
+	asks_and_does_not_wait(s, "GET /stall HTTP/1.1\r\nHost: x\r\n\r\n", 4);
+	e2e_http_fault(s, "GET /*", .drop = true);
+	runs_curl(s, "/drop");
+	e2e_http_fault(s, "GET /*", .reset = true);
+	runs_curl(s, "/reset");
+	e2e_http_fault(s, "GET /*", .truncate = 4);
+	runs_curl(s, "/truncate");
+	e2e_http_fault(s, "GET /*", .truncate = 4, .reset = true);
+	runs_curl(s, "/both");
+	e2e_must(e2e_http_wait(s, 8));
+	e2e_is_str(s->request[0].fault, "status 503");
+	e2e_is_str(s->request[1].fault, NULL);
+	e2e_fail("to see what is told");
+}
+
 static void crash(const e2e_http_request *q, e2e_http_response *a, void *arg)
 {
 	(void)q;
