@@ -1970,7 +1970,8 @@ struct e2e__state {
 	const char *junit_path;
 	volatile pid_t watched; /* the child that stops with this process, and its page */
 	struct e2e__page *watched_page;
-	volatile int64_t slept; /* as in the page */
+	struct e2e__page *suite; /* the runner's: its cases may only read it */
+	volatile int64_t slept;  /* as in the page */
 	volatile pid_t *pid_cell;
 	e2e__clock_fn clock; /* NULL: there is none; see "ticks" */
 	bool clock_known;
@@ -3455,6 +3456,13 @@ E2E__FN struct e2e__page *e2e__page_new(void)
 		e2e__exit_fatal("cannot map %zu bytes for the results: %s", size, strerror(errno));
 	e2e__state.fresh = (struct e2e__page *)p;
 	return e2e__state.fresh;
+}
+
+/* This process, and what it forks, may only read it. */
+E2E__FN void e2e__page_protect(struct e2e__page *pg)
+{
+	if (pg)
+		mprotect((void *)pg, e2e__page_round(sizeof *pg), PROT_READ);
 }
 
 E2E__FN void e2e__page_clear(struct e2e__page *pg)
@@ -14149,7 +14157,8 @@ E2E__FN void e2e__run_on_death(int sig)
 		e2e__run_tell_death(2, pg, sig);
 		e2e__run_tell(2, "\n");
 	}
-	raise(sig); /* by default now */
+	raise(sig);       /* by default now */
+	_exit(128 + sig); /* the first process of a container doesn't die of it */
 }
 
 /* Around such a case; where nobody else has taken the signals, as sanitizers do. */
@@ -14233,6 +14242,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 		st->page = outer;
 		st->current = NULL;
 	} else if ((pid = e2e__watch_fork(pg)) == 0) {
+		e2e__page_protect(st->suite);
 		e2e__run_play(c);
 		e2e__run_last_things();
 		pg->phase = E2E__DONE;
@@ -14435,6 +14445,8 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 	int failed;
 	const char *why = st->fixtures[2] ? e2e__run_set_up_suite(suite) : NULL;
 	bool ready = !why && !st->bailed;
+
+	st->suite = suite;
 
 	/* a guard of the set-up, under --no-skip */
 	st->suite_todo = suite->todo[0] ? suite->todo : NULL;

@@ -231,6 +231,13 @@ E2E__FN struct e2e__page *e2e__page_new(void)
 	return e2e__state.fresh;
 }
 
+/* This process, and what it forks, may only read it. */
+E2E__FN void e2e__page_protect(struct e2e__page *pg)
+{
+	if (pg)
+		mprotect((void *)pg, e2e__page_round(sizeof *pg), PROT_READ);
+}
+
 E2E__FN void e2e__page_clear(struct e2e__page *pg)
 {
 	if (pg != e2e__state.fresh) { /* or it is clear, and most of it not yet there */

@@ -314,7 +314,8 @@ E2E__FN void e2e__run_on_death(int sig)
 		e2e__run_tell_death(2, pg, sig);
 		e2e__run_tell(2, "\n");
 	}
-	raise(sig); /* by default now */
+	raise(sig);       /* by default now */
+	_exit(128 + sig); /* the first process of a container doesn't die of it */
 }
 
 /* Around such a case; where nobody else has taken the signals, as sanitizers do. */
@@ -398,6 +399,7 @@ E2E__FN void e2e__run_case(struct e2e__case *c, struct e2e__page *pg, int turn, 
 		st->page = outer;
 		st->current = NULL;
 	} else if ((pid = e2e__watch_fork(pg)) == 0) {
+		e2e__page_protect(st->suite);
 		e2e__run_play(c);
 		e2e__run_last_things();
 		pg->phase = E2E__DONE;
@@ -600,6 +602,8 @@ E2E__FN void e2e__run_all(struct e2e__page *suite)
 	int failed;
 	const char *why = st->fixtures[2] ? e2e__run_set_up_suite(suite) : NULL;
 	bool ready = !why && !st->bailed;
+
+	st->suite = suite;
 
 	/* a guard of the set-up, under --no-skip */
 	st->suite_todo = suite->todo[0] ? suite->todo : NULL;

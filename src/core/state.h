@@ -265,7 +265,8 @@ struct e2e__state {
 	const char *junit_path;
 	volatile pid_t watched; /* the child that stops with this process, and its page */
 	struct e2e__page *watched_page;
-	volatile int64_t slept; /* as in the page */
+	struct e2e__page *suite; /* the runner's: its cases may only read it */
+	volatile int64_t slept;  /* as in the page */
 	volatile pid_t *pid_cell;
 	e2e__clock_fn clock; /* NULL: there is none; see "ticks" */
 	bool clock_known;

@@ -184,6 +184,18 @@ E2E_TEST(memory_of_the_results, .timeout = 200)
 	}
 }
 
+#ifdef __linux__
+/* What the suite's process knows isn't touched. */
+E2E_TEST(memory_of_the_suite, .timeout = 200)
+{
+	e2e_result r = nothing("(letters_everywhere|after_letters)");
+
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "\nnot ok 1 - letters_everywhere\n  ---\n  message: \"the tested code wrote over the memory of the results\"\n");
+	e2e_like(r.out, "\nok 2 - after_letters\n1..2\n$");
+}
+#endif
+
 E2E_TEST(a_failed_builder)
 {
 	e2e_result r;

@@ -34,10 +34,10 @@ E2E_TEST(an_overrun_stays_in_its_case, .timeout = 120)
 
 E2E_TEST(a_wild_write_is_the_case_s, .timeout = 120)
 {
-	static const char *const names[] = {"ff", "letters", "zeros"};
+	static const char *const names[] = {"ff", "letters", "zeros", "everywhere"};
 	int i;
 
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < 4; i++) {
 		e2e_result r = spoil(e2e_printf("wild_%s", names[i]));
 
 		e2e_is_int(r.status, 1);
@@ -111,6 +111,17 @@ E2E_TEST(a_death_in_the_only_process, .timeout = 120)
 			"  hint: \"it ran in the program's own process, which died with it; no case behind it was run\"\n"
 			"  \\.\\.\\.\n$");
 	e2e_like(r.err, "\n# dies: died of SIGABRT after t/core/broken/alone.c:16\n$");
+}
+
+/* The first process of a container doesn't die of a signal that it raises. */
+E2E_TEST(a_death_as_the_first_process, .timeout = 120)
+{
+	bool first = e2e_run("unshare", "-rpf", "true").status == 0;
+	e2e_result r = first ? e2e_run("unshare", "-rpf", broken("alone"), "-k", "^dies$") : e2e_run(broken("alone"), "-k", "^dies$");
+
+	e2e_is_int(r.status, first ? 128 + SIGABRT : E2E_SIG(SIGABRT));
+	e2e_like(r.out, "\n  message: \"died of SIGABRT after t/core/broken/alone.c:16\"\n  code: crash\n  hint: [^\n]*\n  \\.\\.\\.\n$");
+	e2e_like(r.err, "^# dies: died of SIGABRT after t/core/broken/alone.c:16\n$");
 }
 
 E2E_TEST(closed_descriptors_in_the_only_process, .timeout = 120)

@@ -1,6 +1,7 @@
 /* What might look like success although nobody looked: limits that limit nothing, failures behind the last case, processes and
  * memory that are left where nothing lists them. */
 #include "e2e.h"
+#include "letters.h"
 
 #if defined __has_feature
 #if __has_feature(address_sanitizer)
@@ -199,6 +200,19 @@ E2E_TEST(ones, .timeout = 0.5)
 E2E_TEST(letters, .timeout = 0.5)
 {
 	overwrite('A');
+}
+
+E2E_TEST(letters_everywhere, .timeout = 0.5)
+{
+	e2e_pass("before");
+	write_letters_everywhere();
+	for (;;)
+		pause();
+}
+
+E2E_TEST(after_letters)
+{
+	e2e_pass();
 }
 
 /* A builder that fails in a case that has failed before. */

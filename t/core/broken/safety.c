@@ -1,5 +1,6 @@
 /* What spoils memory that the test shares with its parent: t/core/safety.c runs it in a namespace of its own. */
 #include "e2e.h"
+#include "letters.h"
 #include <sys/resource.h>
 
 E2E_SETUP()
@@ -88,6 +89,14 @@ E2E_TEST(groups_overwritten_in_a_hang, .timeout = 1)
 	name_bystander(e2e__state.page->group, sizeof e2e__state.page->group);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
+	for (;;)
+		pause();
+}
+
+E2E_TEST(wild_everywhere, .timeout = 20)
+{
+	e2e_fail("seen, or not");
+	write_letters_everywhere();
 	for (;;)
 		pause();
 }
