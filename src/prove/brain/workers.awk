@@ -92,21 +92,27 @@ function job_name(t,    line) {
 }
 
 # Several jobs are in a file of commands, because a shell takes each byte of a FIFO by itself
-function send(w, text, n,    file, i, lines, line) {
+function send(w, text, n,    file, i, lines, line, name) {
 	if (n > 1) {
 		file = spool "/jobs." ++nbatches
 		print "left=$((left + " n "))" > file
 		n = split(text, lines, "\n") - 1
 		for (i = 1; i <= n; i++) {
 			line = lines[i]
-			printf "id=%d job=%s; take \"$@\"\n", line, \
-				shell_quote(substr(line, index(line, " ") + 1)) > file
+			name = substr(line, index(line, " ") + 1)
+			if (is_plain(name)) printf "id=%d path=%s; quick \"$@\"\n", line, shell_quote(substr(name, 2)) > file
+			else printf "id=%d job=%s; take \"$@\"\n", line, shell_quote(name) > file
 		}
 		close(file)
 		text = "0 J" nbatches "\n"
 	}
 	printf "%s", text > fifo(w)
 	fflush(fifo(w))
+}
+
+# A path of a program, or of what turns out to be a script: nothing has to be done for it but to run it
+function is_plain(name) {
+	return name ~ /^r[^-].*\// && name !~ /\.(c|md|txt)$/
 }
 
 function give_all(    w) {
