@@ -1296,6 +1296,12 @@ E2E__FN void e2e__op_die_of(const char *file, int line, const char *name, const 
 	e2e__op_die(file, line, name, &f);
 }
 
+/* What the program of the test is called in notes for others: prove has made it from a source. */
+E2E__FN const char *e2e__op_program(void)
+{
+	return e2e__state.source ? e2e__state.source : e2e__case_program();
+}
+
 /* A stanza that lives until the end of the case. */
 E2E__FN e2e_stanza *e2e__op_keep(e2e_stanza *stanza)
 {
@@ -6363,7 +6369,7 @@ E2E__FN const char *e2e__startup_why(
 		utimensat(AT_FDCWD, note, NULL, 0);
 	else
 		e2e__service_write(note,
-			e2e_printf("%s of %s, for %g s", e2e__case_name(), e2e__state.program,
+			e2e_printf("%s of %s, for %g s", e2e__case_name(), e2e__op_program(),
 				idle > 0 ? idle : seconds));
 	return why;
 }
@@ -8102,7 +8108,7 @@ E2E__FN void e2e__dead_note(const struct e2e__xmpp_dead *d, const struct e2e__xm
 		return;
 	draft = e2e_printf("%s.%ld", d->path, (long)getpid());
 	text = e2e_printf(
-		"%s\n%s of %s\n%s", o->failure.code, e2e__case_name(), e2e__state.program, reason);
+		"%s\n%s of %s\n%s", o->failure.code, e2e__case_name(), e2e__op_program(), reason);
 	fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return;

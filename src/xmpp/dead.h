@@ -112,7 +112,7 @@ E2E__FN void e2e__dead_note(const struct e2e__xmpp_dead *d, const struct e2e__xm
 		return;
 	draft = e2e_printf("%s.%ld", d->path, (long)getpid());
 	text = e2e_printf(
-		"%s\n%s of %s\n%s", o->failure.code, e2e__case_name(), e2e__state.program, reason);
+		"%s\n%s of %s\n%s", o->failure.code, e2e__case_name(), e2e__op_program(), reason);
 	fd = open(draft, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return;

@@ -114,6 +114,12 @@ E2E__FN void e2e__op_die_of(const char *file, int line, const char *name, const 
 	e2e__op_die(file, line, name, &f);
 }
 
+/* What the program of the test is called in notes for others: prove has made it from a source. */
+E2E__FN const char *e2e__op_program(void)
+{
+	return e2e__state.source ? e2e__state.source : e2e__case_program();
+}
+
 /* A stanza that lives until the end of the case. */
 E2E__FN e2e_stanza *e2e__op_keep(e2e_stanza *stanza)
 {

@@ -130,7 +130,7 @@ E2E__FN const char *e2e__startup_why(
 		utimensat(AT_FDCWD, note, NULL, 0);
 	else
 		e2e__service_write(note,
-			e2e_printf("%s of %s, for %g s", e2e__case_name(), e2e__state.program,
+			e2e_printf("%s of %s, for %g s", e2e__case_name(), e2e__op_program(),
 				idle > 0 ? idle : seconds));
 	return why;
 }
