@@ -62,7 +62,8 @@ E2E_TEST(another_authority_is_asked)
 
 	e2e_certs(other, "localhost");
 	first();
-	e2e_ok(!e2e_client_try((e2e_client_opts){.account = &account}, &why), "one that trusts somebody else");
+	e2e_ok(!e2e_client_try((e2e_client_opts){.account = &account}, &why),
+		"one that trusts somebody else");
 	e2e_is_str(why.code, "certificate");
 	e2e_client_connected();
 	e2e_ok(!went_on(), "whoever trusts another authority than the last one looks again");
@@ -106,10 +107,10 @@ E2E_TEST(a_server_under_test_shows_its_certificate)
 {
 	e2e_client *c = e2e_client_connected();
 	e2e_account account = {.jid = "juliet@localhost",
-			       .password = "secret",
-			       .host = "127.0.0.1",
-			       .port = c->account.port,
-			       .ca_file = c->account.ca_file};
+		.password = "secret",
+		.host = "127.0.0.1",
+		.port = c->account.port,
+		.ca_file = c->account.ca_file};
 
 	for (int i = 0; i < 2; i++) {
 		account.jid = e2e_printf("juliet%d@localhost", i);
