@@ -181,7 +181,7 @@ E2E__FN void e2e__service_use(const char *name, pid_t pid, pid_t keeper)
 		while (watcher && watcher != getpid() && !shared->service[at].known[i] &&
 			e2e_now() < until) {
 			kill(watcher, SIGCHLD); /* it looks when something stirs */
-			poll(NULL, 0, 1);
+			e2e__clock_nap(0.0002);
 		}
 	}
 }
@@ -304,8 +304,14 @@ E2E__FN void e2e__service_start(
 	fcntl(answer, F_SETFL, O_NONBLOCK);
 	double until = e2e__system_wait_until(600);
 	while (pid > 0 && (n = read(answer, why, sizeof why - 1)) < 0 &&
-		(errno == EAGAIN || errno == EINTR) && e2e_now() < until)
-		e2e__limit_pause(0.002);
+		(errno == EAGAIN || errno == EINTR) && e2e_now() < until) {
+		struct pollfd answered;
+
+		answered.fd = answer;
+		answered.events = POLLIN;
+		e2e__limit_pause(0);
+		poll(&answered, 1, 2);
+	}
 	e2e__wait_waiting(NULL);
 	if (n == 1 && why[0] == '+' && write(hold, "+", 1) == 1) {
 		e2e__proc.starting.keeper = 0;
@@ -493,7 +499,7 @@ E2E__FN void e2e__services_end(void)
 
 		while (keeper && !e2e__system_reaped_within(keeper, 0) && e2e_now() < until &&
 			e2e__service_lives(shared->run_dir, shared->service[i].name))
-			poll(NULL, 0, 2);
+			e2e__clock_nap(0.0005);
 	}
 
 	if (!keep)

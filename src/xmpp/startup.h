@@ -179,7 +179,7 @@ E2E__FN const char *e2e__startup_line(
 		else if (e2e__startup_idle(&u, p, quiet))
 			why = e2e__startup_why(dir, first, seconds, quiet);
 		else
-			e2e__limit_pause(0.002);
+			e2e__limit_pause(0.001);
 	}
 
 	e2e__startup_fail("the private %s %s; its folder is %s", p->name, why, dir);
