@@ -171,6 +171,16 @@ E2E_TEST(values_of_node, .timeout = 120)
 	shows("a.t", "a.t .. \nnot ok 1 - throws\nn.mjs:4:3: no route\n  error:\n    no route\n    to host\n" FAILED);
 }
 
+/* Its own diff stands for the values, and of the stack what the author wrote. */
+E2E_TEST(a_diff_of_node, .timeout = 120)
+{
+	stream("a.t", "TAP version 13\nnot ok 1 - deep\n  ---\n  location: 'n.mjs:2:9'\n  failureType: 'testCodeFailure'\n  error: |-\n    Expected values to be strictly deep-equal:\n"
+	              "    + actual - expected\n    \n      {\n    +   c: 4\n    -   c: 5\n      }\n  expected:\n    c: 5\n  actual:\n    c: 4\n  stack: |-\n"
+	              "    TestContext.<anonymous> (file:///n.mjs:2:30)\n    Test.run (node:internal/test_runner/test:796:25)\n    f (/x/node_modules/y/z.js:1:2)\n  ...\n1..1\n", 1);
+	shows("a.t", "a.t .. \nnot ok 1 - deep\nn.mjs:2:9: Expected values to be strictly deep-equal:\n  error:\n    Expected values to be strictly deep-equal:\n"
+	             "    + actual - expected\n    \n      {\n    +   c: 4\n    -   c: 5\n      }\n  stack:\n    TestContext.<anonymous> (file:///n.mjs:2:30)\n" FAILED);
+}
+
 /* What repeats a case is told behind a value of any length, and what was left out is counted. */
 E2E_TEST(a_diff_of_a_thousand_lines, .timeout = 120)
 {

@@ -141,6 +141,8 @@ function yaml_rest(pad, is_short, again, message,    k, name, text) {
 		if (name ~ /^(at|location|file|line|column|duration_ms|server|severity|code|seed|failed)$/) continue
 		if (name ~ /^(failureType|name|type)$/ && yaml_get("failureType") != "") continue
 		if (name == "error" && is_short && key_line[k] ~ /^ *Expected values to be /) continue
+		if (name ~ /^(actual|expected)$/ && yaml_has_block("error") && \
+			index(key_line[yaml_has_block("error")], "+ actual - expected\n")) continue
 		if (key_line[k] == "" && name == "message") continue
 		if (key_line[k] == "" && name == "error" && yaml_key("message error") == k) continue
 		if (name ~ /^(got|actual|found|want|wanted|expected)$/ && (again || is_short)) continue
@@ -161,6 +163,9 @@ function yaml_block(pad, k,    text, n, i, lines) {
 	n = split(key_line[k], lines, "\n")
 	while (n > 1 && lines[n - 1] ~ /^[ \t]*$/) n--
 	for (i = 1; i < n; i++) {
+		# of what has called a test only what its author wrote says something
+		if (i > 1 && key_name[k] == "stack" && \
+			lines[i] ~ /[( ]node:|\/node_modules\/|\/(lib|share)\/nodejs\//) continue
 		sub(/^  /, "", lines[i])
 		text = text pad "  " shown(lines[i]) "\n"
 	}
