@@ -2,7 +2,6 @@
 # its time was over
 
 #include "brain/stderr.awk"
-#include "brain/stream.awk"
 #include "brain/text.awk"
 
 # Told are at most ten lines, none that stands with a failed point already, and nothing if there is

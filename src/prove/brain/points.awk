@@ -1,7 +1,5 @@
 # Points kept for the reports
 
-#include "brain/text.awk"
-
 function keep_point(k) {
 	npoints++
 	ok_of_point[npoints] = leaf_ok[k]

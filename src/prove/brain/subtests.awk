@@ -2,6 +2,7 @@
 
 #include "brain/leaves.awk"
 #include "brain/point.awk"
+#include "brain/points.awk"
 #include "brain/remarks.awk"
 #include "brain/stderr.awk"
 #include "brain/stream.awk"

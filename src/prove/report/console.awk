@@ -7,6 +7,7 @@
 #include "brain/stderr.awk"
 #include "brain/text.awk"
 #include "report/github.awk"
+#include "report/notes.awk"
 
 function console_report(event, t) {
 	if (event != "test") return
@@ -122,13 +123,6 @@ function built_of(t,    cmd, name, line) {
 	cmd | getline line
 	close(cmd)
 	return line == "" ? name_of[t] : line
-}
-
-function summary_line(t,    s) {
-	s = substr(summary[t], length(name_of[t]) + 1)
-	sub(/^[^\n]*\n/, "", s)
-	sub(/\n.*$/, "", s)
-	return s
 }
 
 # A long report leaves no failed case out: each is shortened. What it says in one line stays, and
