@@ -17225,6 +17225,32 @@ E2E__FN void e2e__scenario_sides(const struct e2e__command *t, const struct e2e_
 	e2e__buf_add(got, "", 1);
 }
 
+/* Does a line of the text have this name? */
+E2E__FN bool e2e__scenario_says(const struct e2e__scenario *s, const char *name)
+{
+	for (size_t i = 0; i < s->n; i++)
+		if (strstr(s->text[i], name))
+			return true;
+	return false;
+}
+
+/* What to think of where a command's output differs: of a parameter that nothing in the text asks
+ * for, if there is one. */
+E2E__FN const char *e2e__scenario_hint(const struct e2e__scenario *s)
+{
+	for (size_t i = 0; s->params[i]; i++) {
+		const char *name =
+			e2e_printf("%.*s", (int)strcspn(s->params[i], "="), s->params[i]);
+
+		if (!e2e__scenario_says(s, name))
+			return e2e_printf(
+				"the parameter %s stands nowhere in %s: is its name right?", name,
+				s->path);
+	}
+
+	return "if this is right now, run the test with --update";
+}
+
 E2E__FN bool e2e__scenario_command_report(struct e2e__scenario *s, struct e2e__command *t,
 	const struct e2e__output *o, int status, bool same, double limit)
 {
@@ -17261,7 +17287,7 @@ E2E__FN bool e2e__scenario_command_report(struct e2e__scenario *s, struct e2e__c
 		if (!f.diff && strcmp(got.p, want.p) != 0) /* one line each */
 			f.diff = e2e_printf("--- want\n+++ got\n%s%s%s%s", *want.p ? "- " : "",
 				want.p, *got.p ? "+ " : "", got.p);
-		f.hint = "if this is right now, run the test with --update";
+		f.hint = e2e__scenario_hint(s);
 	}
 
 	ok = e2e_report(s->path, (int)t->at + 1, ok, name, &f);
@@ -17411,6 +17437,9 @@ E2E__FN bool e2e__literate_takes_next(const char *option)
 		if (named)
 			return !d[i].flag;
 	}
+	for (const struct e2e__option *o = e2e__state.options; o; o = o->next)
+		if (strcmp(option, o->name) == 0)
+			return o->arg != NULL;
 	return false;
 }
 
@@ -17435,13 +17464,23 @@ E2E__FN int e2e__literate_main(int argc, char **argv)
 		return 99;
 	}
 	words[n++] = strdup(text);
-	for (int i = 1; i < argc; i++)
-		if (e2e__literate_is_parameter(argv[i]) && !e2e__literate_takes_next(argv[i - 1]))
+	e2e__net.literate = words;
+	for (int i = 1; i < argc; i++) {
+		bool own = argv[i][0] != '-' && !e2e__literate_takes_next(argv[i - 1]);
+
+		if (own && !e2e__literate_is_parameter(argv[i])) {
+			fprintf(stderr,
+				"e2e: \"%s\" behind :: is neither an option nor a parameter of %s:"
+				" name=value\n",
+				argv[i], text);
+			return 99;
+		}
+		if (own)
 			words[n++] = argv[i];
 		else
 			argv[kept++] = argv[i];
+	}
 	argv[kept] = NULL;
-	e2e__net.literate = words;
 	e2e__state.words = words + 1;
 	return e2e_main(kept, argv);
 }

@@ -41,6 +41,9 @@ E2E__FN bool e2e__literate_takes_next(const char *option)
 		if (named)
 			return !d[i].flag;
 	}
+	for (const struct e2e__option *o = e2e__state.options; o; o = o->next)
+		if (strcmp(option, o->name) == 0)
+			return o->arg != NULL;
 	return false;
 }
 
@@ -65,13 +68,23 @@ E2E__FN int e2e__literate_main(int argc, char **argv)
 		return 99;
 	}
 	words[n++] = strdup(text);
-	for (int i = 1; i < argc; i++)
-		if (e2e__literate_is_parameter(argv[i]) && !e2e__literate_takes_next(argv[i - 1]))
+	e2e__net.literate = words;
+	for (int i = 1; i < argc; i++) {
+		bool own = argv[i][0] != '-' && !e2e__literate_takes_next(argv[i - 1]);
+
+		if (own && !e2e__literate_is_parameter(argv[i])) {
+			fprintf(stderr,
+				"e2e: \"%s\" behind :: is neither an option nor a parameter of %s:"
+				" name=value\n",
+				argv[i], text);
+			return 99;
+		}
+		if (own)
 			words[n++] = argv[i];
 		else
 			argv[kept++] = argv[i];
+	}
 	argv[kept] = NULL;
-	e2e__net.literate = words;
 	e2e__state.words = words + 1;
 	return e2e_main(kept, argv);
 }

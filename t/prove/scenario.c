@@ -25,6 +25,13 @@ E2E_TEST(with_parameters, .timeout = 300)
 	e2e_like(r.out, "\n *- hi joe\n *\\+ hi Jim K\n");
 	e2e_like(r.out, "repeat: .*/prove 't/log in.txt' :: -k '\\^scenario\\$' --seed [0-9]+ 'user=Jim K'\n");
 	e2e_like(r.out, "folder: .*/e2e-log_in\\.txt\\.scenario-");
+	r = e2e_run(driver, "t/log in.txt", "::", "usr=joe");
+	e2e_like(r.out, "hint: .*the parameter usr stands nowhere in t/log in\\.txt: is its name right");
+	r = e2e_run(driver, "t/log in.txt", "::", "--sender", "a=1", "user=joe");
+	e2e_is_int(r.status, 0, "what follows an option is its value\n%s%s", r.out, r.err);
+	r = e2e_run(driver, "t/log in.txt", "::", "joe");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.err, "\"joe\" behind :: is neither an option nor a parameter of t/log in\\.txt: name=value\n");
 }
 
 E2E_TEST(markdown_and_update, .timeout = 300)
