@@ -347,6 +347,16 @@ E2E_TEST(a_server_that_knows_the_password)
 	e2e_ok(at_scram("SHA-256 secret") != NULL) || (e2e_diag("%s", why.message), 0);
 }
 
+/* The case's end ends the stubs before the clients: that is no loss. */
+E2E_TEST(the_end_of_a_stub_is_no_loss)
+{
+	e2e_result r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("E2E_RUN_DIR")}, "/proc/self/exe", "-k",
+				    "^a_server_that_knows_the_password$");
+
+	e2e_is_int(r.status, 0);
+	e2e_is_str(r.err, "");
+}
+
 E2E_TEST(a_server_that_does_not_know_the_password)
 {
 	static const char *const liars[][2] = {
