@@ -126,7 +126,8 @@
  *	the test has asked. Lines of logs have the time at which they appeared, to about 10 ms: how
  *	long the log files are is looked at while the case runs, so nothing stands between a process
  *	and its log. A log in the case's folder whose end is wholly in the story isn't shown once
- *	more. Services, and helpers of the suite, are told by their logs alone. The whole story is
+ *	more. Services, and helpers of the suite, are told by their logs alone, from when they were
+ *	ready; of what they said before, only errors are told. The whole story is
  *	in story.jsonl in the case's folder, an object a line:
  *		{"t":0.213,"lane":"redis","kind":"log","odd":false,"text":"Ready"}
  *	t are seconds since the case began, lane is who, kind one of event, pass, fail, subtest,
@@ -829,6 +830,9 @@ E2E__FN void e2e__story_line(
 /* Notes how long the log with this path is now, NULL: each log of the case. What it has comes
  * before what happens next. */
 E2E__FN void e2e__lines_mark(const char *path);
+/* What this log has until now isn't told, unless it speaks of an error: it is how a server starts,
+ * whatever the case does. */
+E2E__FN void e2e__lines_quiet(const char *path);
 
 /* ---- core/point.h ---- */
 
@@ -1832,10 +1836,11 @@ struct e2e__page {
 	int evidences;
 	struct {
 		char label[64], path[1024];
-		long long from; /* only what was added behind this byte */
-		bool told, cut; /* its lines are in the story; not all of them, or not whole */
-		unsigned lines; /* that were told */
-		unsigned seen;  /* how often the case has looked, the last times: */
+		long long from;  /* only what was added behind this byte */
+		long long quiet; /* the story has of what is before this byte only what is odd */
+		bool told, cut;  /* its lines are in the story; not all of them, or not whole */
+		unsigned lines;  /* that were told */
+		unsigned seen;   /* how often the case has looked, the last times: */
 		struct e2e__size size[E2E__SIZES];
 	} evidence[E2E__EVIDENCES];
 	char first[4096], explain[16384];
@@ -4625,6 +4630,7 @@ E2E__FN void e2e__lines_begin(struct e2e__page *pg, int i)
 	pg->evidence[i].told = e2e__lines_lane(pg->evidence[i].label) > 0;
 	pg->evidence[i].cut = false;
 	pg->evidence[i].lines = pg->evidence[i].seen = 0;
+	pg->evidence[i].quiet = 0;
 }
 
 /* Adds what was seen now to the last of n sizes, if it is news. */
@@ -4650,6 +4656,16 @@ E2E__FN void e2e__lines_mark(const char *path)
 			e2e__lines_note(pg->evidence[i].size, E2E__SIZES, &pg->evidence[i].seen,
 				pg->evidence[i].path);
 	errno = saved;
+}
+
+E2E__FN void e2e__lines_quiet(const char *path)
+{
+	struct e2e__page *pg = e2e__state.page;
+	struct stat st;
+
+	for (int i = 0; pg && i < pg->evidences; i++)
+		if (strcmp(path, pg->evidence[i].path) == 0 && stat(path, &st) == 0)
+			pg->evidence[i].quiet = (long long)st.st_size;
 }
 
 /* ---- the watching side */
@@ -4818,9 +4834,10 @@ E2E__FN void e2e__lines_read(struct e2e__page *pg, int i)
 		const char *newline = (const char *)memchr(line, '\n', (size_t)(end - line));
 		const char *next = newline ? newline + 1 : end;
 
+		n = (size_t)((newline ? newline : end) - line);
 		offset += next - line;
-		e2e__lines_tell(pg, i, e2e__lines_time(pg, i, offset), line,
-			(size_t)((newline ? newline : end) - line));
+		if (offset > pg->evidence[i].quiet || e2e__lines_is_odd(line, n))
+			e2e__lines_tell(pg, i, e2e__lines_time(pg, i, offset), line, n);
 		line = next;
 	}
 }

@@ -11,6 +11,9 @@
 /* Notes how long the log with this path is now, NULL: each log of the case. What it has comes
  * before what happens next. */
 E2E__FN void e2e__lines_mark(const char *path);
+/* What this log has until now isn't told, unless it speaks of an error: it is how a server starts,
+ * whatever the case does. */
+E2E__FN void e2e__lines_quiet(const char *path);
 
 /* @implementation */
 
@@ -32,6 +35,7 @@ E2E__FN void e2e__lines_begin(struct e2e__page *pg, int i)
 	pg->evidence[i].told = e2e__lines_lane(pg->evidence[i].label) > 0;
 	pg->evidence[i].cut = false;
 	pg->evidence[i].lines = pg->evidence[i].seen = 0;
+	pg->evidence[i].quiet = 0;
 }
 
 /* Adds what was seen now to the last of n sizes, if it is news. */
@@ -57,6 +61,16 @@ E2E__FN void e2e__lines_mark(const char *path)
 			e2e__lines_note(pg->evidence[i].size, E2E__SIZES, &pg->evidence[i].seen,
 				pg->evidence[i].path);
 	errno = saved;
+}
+
+E2E__FN void e2e__lines_quiet(const char *path)
+{
+	struct e2e__page *pg = e2e__state.page;
+	struct stat st;
+
+	for (int i = 0; pg && i < pg->evidences; i++)
+		if (strcmp(path, pg->evidence[i].path) == 0 && stat(path, &st) == 0)
+			pg->evidence[i].quiet = (long long)st.st_size;
 }
 
 /* ---- the watching side */
@@ -225,9 +239,10 @@ E2E__FN void e2e__lines_read(struct e2e__page *pg, int i)
 		const char *newline = (const char *)memchr(line, '\n', (size_t)(end - line));
 		const char *next = newline ? newline + 1 : end;
 
+		n = (size_t)((newline ? newline : end) - line);
 		offset += next - line;
-		e2e__lines_tell(pg, i, e2e__lines_time(pg, i, offset), line,
-			(size_t)((newline ? newline : end) - line));
+		if (offset > pg->evidence[i].quiet || e2e__lines_is_odd(line, n))
+			e2e__lines_tell(pg, i, e2e__lines_time(pg, i, offset), line, n);
 		line = next;
 	}
 }

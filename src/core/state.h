@@ -127,10 +127,11 @@ struct e2e__page {
 	int evidences;
 	struct {
 		char label[64], path[1024];
-		long long from; /* only what was added behind this byte */
-		bool told, cut; /* its lines are in the story; not all of them, or not whole */
-		unsigned lines; /* that were told */
-		unsigned seen;  /* how often the case has looked, the last times: */
+		long long from;  /* only what was added behind this byte */
+		long long quiet; /* the story has of what is before this byte only what is odd */
+		bool told, cut;  /* its lines are in the story; not all of them, or not whole */
+		unsigned lines;  /* that were told */
+		unsigned seen;   /* how often the case has looked, the last times: */
 		struct e2e__size size[E2E__SIZES];
 	} evidence[E2E__EVIDENCES];
 	char first[4096], explain[16384];

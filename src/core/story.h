@@ -33,7 +33,8 @@
  *	the test has asked. Lines of logs have the time at which they appeared, to about 10 ms: how
  *	long the log files are is looked at while the case runs, so nothing stands between a process
  *	and its log. A log in the case's folder whose end is wholly in the story isn't shown once
- *	more. Services, and helpers of the suite, are told by their logs alone. The whole story is
+ *	more. Services, and helpers of the suite, are told by their logs alone, from when they were
+ *	ready; of what they said before, only errors are told. The whole story is
  *	in story.jsonl in the case's folder, an object a line:
  *		{"t":0.213,"lane":"redis","kind":"log","odd":false,"text":"Ready"}
  *	t are seconds since the case began, lane is who, kind one of event, pass, fail, subtest,

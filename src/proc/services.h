@@ -98,8 +98,10 @@ E2E__FN int e2e__service_lock(const char *file, int line, const char *dir, const
 }
 
 /* What a service writes from now on belongs into the failure of the case that uses it, and so do
- * the services that this one uses (not for ever: two may use each other). */
-E2E__FN void e2e__service_show(const char *dir, const char *name, int depth)
+ * the services that this one uses (not for ever: two may use each other). started: this case has
+ * just started it; then all that it says does, but what it has said before it was ready is no part
+ * of the story. */
+E2E__FN void e2e__service_show(const char *dir, const char *name, int depth, bool started)
 {
 	const char *folder = e2e__service_file(dir, name, "");
 	char *uses = e2e__file_read(e2e__service_file(dir, name, ".uses"), NULL), *end;
@@ -111,16 +113,19 @@ E2E__FN void e2e__service_show(const char *dir, const char *name, int depth)
 		struct stat st;
 
 		if (dot && (strcmp(dot, ".stdout") == 0 || strcmp(dot, ".stderr") == 0) &&
-			!stat(path, &st))
+			!stat(path, &st)) {
 			e2e__hook_evidence_from(
 				e2e_printf("%s/%s", name, e->d_name), path, (long long)st.st_size);
+			if (started)
+				e2e__lines_quiet(path);
+		}
 	}
 
 	if (d)
 		closedir(d);
 	for (; uses && depth < 8 && (end = strchr(uses, '\n')); uses = end + 1) {
 		*end = '\0';
-		e2e__service_show(dir, uses, depth + 1);
+		e2e__service_show(dir, uses, depth + 1, false);
 	}
 }
 
@@ -145,7 +150,7 @@ E2E__FN void e2e__services_case_begin(void)
 
 	for (int i = 0; shared && i < shared->services; i++)
 		if (shared->service[i].suite)
-			e2e__service_show(e2e_run_dir(), shared->service[i].name, 0);
+			e2e__service_show(e2e_run_dir(), shared->service[i].name, 0, false);
 }
 
 /* Notes a service that this program uses, and waits until the processes above know that its keeper
@@ -351,7 +356,8 @@ E2E__FN const char *e2e__service(
 		e2e_bail_out("%s", died);
 	}
 
-	if (!e2e__service_lives(dir, name) || !e2e__service_read(dir, name, NULL, NULL)) {
+	bool started = !e2e__service_lives(dir, name) || !e2e__service_read(dir, name, NULL, NULL);
+	if (started) {
 		struct e2e__service s = e2e__service_of(dir, name, lock);
 
 		e2e__service_start(file, line, &s, start, arg);
@@ -362,7 +368,7 @@ E2E__FN const char *e2e__service(
 		e2e__wait_net_die(file, line, name,
 			e2e_printf("service %s has ended as soon as it was started", name),
 			e2e_printf("its logs are in %s/%s", dir, name));
-	e2e__service_show(dir, name, 0);
+	e2e__service_show(dir, name, 0, started);
 	e2e__service_use(name, pid, keeper);
 	return address;
 }

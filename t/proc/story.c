@@ -43,6 +43,17 @@ E2E_TEST(by_somebody_else)
 
 E2E_TEST(by_nobody) { e2e_like(ends("by_nobody"), "^server \\| ended: SIGSEGV( \\(core dumped\\))? \\(pid N\\)\n$"); }
 
+/* What a service says before it is ready is in its log's end; the story has what is odd. */
+E2E_TEST(a_service)
+{
+	const char *out = scrubbed(e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("E2E_RUN_DIR")}, broken("story"), "-k", "^a_service$").out);
+
+	e2e_like(out, "\n    \\+T svc/server ! ERROR: no cache\n");
+	e2e_like(out, "\n    \\+T svc/server \\| later\n");
+	e2e_unlike(out, "\\| (banner|up)\n");
+	e2e_like(out, "server.stdout: \\|\n    \\(all of [^\n]*\n    banner\n");
+}
+
 /* On Linux with who has sent it. */
 E2E_TEST(mail_of_a_process)
 {

@@ -64,6 +64,27 @@ E2E_TEST(by_somebody_else)
 
 E2E_TEST(by_nobody) { e2e_wait(e2e_spawn_with((e2e_spawn_opts){.name = "server"}, "sh", "-c", "kill -SEGV $$"), 0); }
 
+static const char *serves(void *arg)
+{
+	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.name = "server"}, "sh", "-c",
+		"echo banner; echo 'ERROR: no cache'; echo up; while [ ! -e \"$1\" ]; do sleep 0.01; done; echo later; exec sleep 1000",
+		"sh", (const char *)arg);
+
+	e2e_ready(p, E2E_LINE("^up$"));
+	return "here";
+}
+
+E2E_TEST(a_service)
+{
+	const char *file = e2e_printf("%s/go", e2e_tmpdir()), *log;
+
+	e2e_service("svc", serves, (void *)(uintptr_t)file);
+	log = e2e_printf("%s/svc/server.stdout", e2e_run_dir());
+	fclose(fopen(file, "w"));
+	e2e_eventually(30, strstr(e2e__file_read(log, NULL), "later"));
+	e2e_fail("at the end");
+}
+
 /* Says it to the sink and waits for an answer that begins so. */
 static void say(int fd, const char *text, const char *answer)
 {
