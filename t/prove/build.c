@@ -206,7 +206,7 @@ E2E_TEST(errors_of_the_compiler_are_the_failure)
 	r = e2e_run(driver, "t/a.c");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.err, "(^|\n)t/a\\.c:1:25: error: ");
-	e2e_like(r.out, "^t/a\\.c \\.\\. \nDubious, test returned 1 .*\nFailed 1/1 subtests \n");
+	e2e_like(r.out, "^t/a\\.c \\.\\. \nnot ok 1 - compile t/a\\.c\nDubious, test returned 1 .*\nFailed 1/1 subtests \n");
 }
 
 E2E_TEST(clearing_the_cache)
