@@ -14,7 +14,7 @@ brain() {
 	export spool workers live_line columns start_clock day_second epoch prove_pid check_stdout rules_file tests_named shell E2E__LIVE E2E__AWK E2E__CACHE
 	if [ -n "$o_html" ]; then export page_html page_css page_js page_story_js; fi
 	status=2
-	if say "$brain_code" >"$spool/brain.awk"; then
+	if say_brain >"$spool/brain.awk"; then
 		name_numbers
 		# shellcheck disable=SC2086  # words
 		LC_ALL=C $awk $brain_numbers -f "$spool/brain.awk"
@@ -40,6 +40,14 @@ brain() {
 	*) return 2 ;;
 	esac
 }
+
+# Shells take a millisecond to hand a text of this size to a function. An external printf, which some
+# have, can't be told it at all.
+if [ -n "$KSH_VERSION" ]; then
+	say_brain() { print -r -- "$brain_code"; }
+else
+	say_brain() { printf '%s\n' "$brain_code"; }
+fi
 
 # What is left of the workers when the brain is gone, because it failed or was interrupted, has
 # nobody to tell it to end. A FIFO that is opened by <> waits for nobody: a supervisor that opens it

@@ -45,20 +45,36 @@ find_in_folder() {
 	if [ ! -r "$folder/." ] || [ ! -x "$folder/." ]; then
 		die "can't look for tests in the folder $folder: it may not be read"
 	fi
-	find_sorted >"$spool/found" || exit 2
+	# With one ending in one folder nothing has to be sorted or looked at again
+	case $o_recurse:$o_ext in
+	1:* | *"$nl"?*) ;;
+	*)
+		find_sorted
+		case $? in
+		0) return ;;
+		3) ;; # none
+		*) exit 2 ;;
+		esac
+		;;
+	esac
+	find_sorted >"$spool/found"
+	case $? in 0 | 3) ;; *) exit 2 ;; esac
 	[ ! -e "$spool/closed" ] ||
 		die "not all tests could be found (see above): make the folders readable, or name others"
 	if [ ! -s "$spool/found" ] && [ -z "$ext_given" ]; then find_sources; fi
 	cat "$spool/found" || no_room
 }
 
+# find_sorted: its status is 3 where the shell has found none
 find_sorted() {
 	case $o_recurse:$o_ext in
 	1:* | *"$nl"?*) find_by_each_ext | LC_ALL=C sort -k 1.2 ;; # after the mark of list_name
 	*) (
 		# the shell sorts what it finds
 		LC_ALL=C
+		found_one=''
 		find_by_each_ext
+		[ -n "$found_one" ] || exit 3
 	) ;;
 	esac
 }
@@ -67,7 +83,8 @@ find_sorted() {
 # a main; others may be parts of them
 find_sources() {
 	usual_ext=$o_ext o_ext=.c$nl
-	find_sorted >"$spool/found" || exit 2
+	find_sorted >"$spool/found"
+	case $? in 0 | 3) ;; *) exit 2 ;; esac
 	o_ext=$usual_ext
 	while IFS= read -r line; do
 		read_name "$line"
@@ -90,7 +107,10 @@ find_by_each_ext() {
 			find_below "$folder" "$ext"
 		else
 			for file in "$folder"/*"$ext"; do
-				if [ -f "$file" ]; then list_name "$file" || no_room; fi
+				if [ -f "$file" ]; then
+					found_one=1
+					list_name "$file" || no_room
+				fi
 			done
 		fi
 	done
