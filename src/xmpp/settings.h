@@ -68,6 +68,15 @@ E2E__FN void e2e__setting_check_host(const char *key)
 			"a name or an address alone; the port has a line of its own: port = 5222");
 }
 
+E2E__FN void e2e__setting_check_pin_type(void)
+{
+	long long type = e2e_config_int(e2e__literal_section("pin_type"), "pin_type", 0);
+
+	if (type != 0 && type != 1)
+		e2e__literal_wrong(
+			"pin_type", NULL, "0 (pins of public keys) or 1 (of certificates)");
+}
+
 /* Files that certificates are judged by. */
 E2E__FN void e2e__setting_check_trust(void)
 {
@@ -77,11 +86,8 @@ E2E__FN void e2e__setting_check_trust(void)
 		   *domain = place ? place : e2e__provision_first_domain(),
 		   *host = e2e__literal_setting("host", domain), *error = NULL;
 	const struct e2e__json *pins;
-	long long type = e2e_config_int(e2e__literal_section("pin_type"), "pin_type", 0);
 
-	if (type != 0 && type != 1)
-		e2e__literal_wrong(
-			"pin_type", NULL, "0 (pins of public keys) or 1 (of certificates)");
+	e2e__setting_check_pin_type();
 	if (ca)
 		X509_STORE_free(e2e__tls_authorities(ca, &error));
 	if (error)
@@ -303,8 +309,18 @@ E2E__FN void e2e__setting_check_timeout(void)
 	e2e__xmpp.config_step = seconds;
 }
 
-/* Hook: options and config are read. What isn't ours to judge is a provisioner of the user's
- * own. */
+/* Of a provisioner of the user's own: the keys that mean the same. Its start() may make the files
+ * that certificates are judged by. */
+E2E__FN void e2e__setting_check_own(void)
+{
+	e2e__literal_flag("no_verify");
+	e2e__literal_flag("direct_tls");
+	e2e__setting_check_no_tls();
+	e2e__setting_check_pin_type();
+}
+
+/* Hook: options and config are read. The other keys of a provisioner of the user's own aren't ours
+ * to judge. */
 E2E__FN void e2e__setting_check_config(void)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
@@ -318,10 +334,10 @@ E2E__FN void e2e__setting_check_config(void)
 		e2e__setting_check_local(wanted && !s->server_option.value);
 	else if (e2e__provision_is_remote(s->section))
 		e2e__setting_check_remote();
-	if (e2e__config_section_of(s->section)) {
-		e2e__setting_check_quirks();
-		e2e__setting_check_blocks();
-	}
+	else if (!e2e__config_section_of(s->section))
+		e2e__setting_check_own();
+	e2e__setting_check_quirks();
+	e2e__setting_check_blocks();
 
 	s->section = NULL;
 }

@@ -95,6 +95,12 @@ E2E_TEST(sections)
 		"3: .*expected \\[global\\] provisioner = anonymous");
 	taken(ANON "[static]\nhost=x\naccounts=[('alice', 'hunter2')]\n");
 	taken("[global]\nprovisioner=mine\n[mine]\nhots=x\n");
+	taken("[global]\nprovisioner=mine\n[mine]\nca_file=made-by-its-start.pem\nno_verify=no\n");
+	refused("[global]\nprovisioner=mine\n[mine]\nno_verify=perhaps\n", "4: no_verify = \"perhaps\": expected true or false");
+	refused("[global]\nprovisioner=mine\n[mine]\npin_type=2\n", "4: pin_type = \"2\": expected 0 ");
+	refused("[global]\nprovisioner=mine\n[mine]\nno_tls=1\ndirect_tls=1\n", "4: no_tls = \"1\": direct_tls is there, too");
+	refused("[global]\nprovisioner=mine\n[mine]\nquirks=[\"#brokn-muc\"]\n", "4: quirks = .*did you mean broken-muc");
+	refused("[global]\nprovisioner=mine\n[mine]\nblock_features=[\"x\"]\n", "4: block_features = .*expected .\"address\": ");
 	taken("[global]\nprovisioner=many\n[many]\nhots=x\n");
 	taken("[language]\nlang=de\n[statistics]\non=1\n[an]\nx=y\n");
 }
