@@ -3140,6 +3140,14 @@ E2E__FN int e2e__file_copy_tree(const char *from, const char *to)
 	return failed;
 }
 
+/* To 1 MiB; whoever writes on where a limit is spent dies of SIGXFSZ. */
+E2E__FN bool e2e__file_may_grow(void)
+{
+	struct rlimit size;
+
+	return getrlimit(RLIMIT_FSIZE, &size) < 0 || size.rlim_cur >= 1u << 20;
+}
+
 E2E__FN const char *e2e__file_tmp(void)
 {
 	const char *tmp = getenv("TMPDIR");
@@ -5474,6 +5482,8 @@ E2E__FN const char *e2e__excerpt_block(const char *s, size_t mark)
 	enum { SHOWN = 20 };
 	size_t lines = e2e__excerpt_count(s), number = 1, first, last, n;
 	E2E__BUF(b, 1024);
+
+	b.p[0] = 0;
 
 	/* Lines from `first` to `last` are left out, or all others are. */
 	first = SHOWN / 2 + 1;
@@ -12573,6 +12583,8 @@ E2E__FN bool e2e__captured_take(struct e2e__printed *s, int fd, const char *fold
 		e2e__hook_evidence(fd == 1 ? "captured_stdout" : "captured_stderr", path);
 	}
 	s->was = fcntl(fd, F_DUPFD_CLOEXEC, 200);
+	if (s->was < 0 && errno == EINVAL) /* so many aren't allowed */
+		s->was = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	taken = dup2(file, fd) == fd;
 	if (file != fd)
 		close(file);
@@ -12656,7 +12668,11 @@ E2E__FN struct e2e__block e2e__captured_open(const char *file, int line, void *o
 	block.text = (const char *)c;
 	c->stream[0].text = out;
 	c->stream[1].text = err;
-	if (out && !e2e__captured_take(&c->stream[0], 1, folder))
+	if (!e2e__file_may_grow())
+		f.message = e2e_printf(
+			"cannot capture %s: files may not grow to 1 MiB here (ulimit -f)",
+			out ? "stdout" : "stderr");
+	if (out && !f.message && !e2e__captured_take(&c->stream[0], 1, folder))
 		f.message = e2e_printf("cannot capture stdout: %s", strerror(errno));
 	if (out && out == err)
 		c->stream[1].path = c->stream[0].path;
@@ -14614,10 +14630,7 @@ E2E__FN int e2e__main_choose_tap(void)
 /* May the tested code's stdout be a file? A limit that is spent on it would be the case's death. */
 E2E__FN bool e2e__main_may_keep_stdout(void)
 {
-	struct rlimit size;
-
-	return !e2e__state.opt[E2E__NO_FORK] &&
-		(getrlimit(RLIMIT_FSIZE, &size) < 0 || size.rlim_cur >= 1u << 20);
+	return !e2e__state.opt[E2E__NO_FORK] && e2e__file_may_grow();
 }
 
 /* Takes stdout for TAP alone: the tested code gets a file in its place, shown when a case fails. */

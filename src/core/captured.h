@@ -74,6 +74,8 @@ E2E__FN bool e2e__captured_take(struct e2e__printed *s, int fd, const char *fold
 		e2e__hook_evidence(fd == 1 ? "captured_stdout" : "captured_stderr", path);
 	}
 	s->was = fcntl(fd, F_DUPFD_CLOEXEC, 200);
+	if (s->was < 0 && errno == EINVAL) /* so many aren't allowed */
+		s->was = fcntl(fd, F_DUPFD_CLOEXEC, 3);
 	taken = dup2(file, fd) == fd;
 	if (file != fd)
 		close(file);
@@ -157,7 +159,11 @@ E2E__FN struct e2e__block e2e__captured_open(const char *file, int line, void *o
 	block.text = (const char *)c;
 	c->stream[0].text = out;
 	c->stream[1].text = err;
-	if (out && !e2e__captured_take(&c->stream[0], 1, folder))
+	if (!e2e__file_may_grow())
+		f.message = e2e_printf(
+			"cannot capture %s: files may not grow to 1 MiB here (ulimit -f)",
+			out ? "stdout" : "stderr");
+	if (out && !f.message && !e2e__captured_take(&c->stream[0], 1, folder))
 		f.message = e2e_printf("cannot capture stdout: %s", strerror(errno));
 	if (out && out == err)
 		c->stream[1].path = c->stream[0].path;

@@ -100,6 +100,8 @@ E2E__FN const char *e2e__excerpt_block(const char *s, size_t mark)
 	size_t lines = e2e__excerpt_count(s), number = 1, first, last, n;
 	E2E__BUF(b, 1024);
 
+	b.p[0] = 0;
+
 	/* Lines from `first` to `last` are left out, or all others are. */
 	first = SHOWN / 2 + 1;
 	last = lines - SHOWN / 2;

@@ -225,6 +225,14 @@ E2E__FN int e2e__file_copy_tree(const char *from, const char *to)
 	return failed;
 }
 
+/* To 1 MiB; whoever writes on where a limit is spent dies of SIGXFSZ. */
+E2E__FN bool e2e__file_may_grow(void)
+{
+	struct rlimit size;
+
+	return getrlimit(RLIMIT_FSIZE, &size) < 0 || size.rlim_cur >= 1u << 20;
+}
+
 E2E__FN const char *e2e__file_tmp(void)
 {
 	const char *tmp = getenv("TMPDIR");

@@ -94,10 +94,7 @@ E2E__FN int e2e__main_choose_tap(void)
 /* May the tested code's stdout be a file? A limit that is spent on it would be the case's death. */
 E2E__FN bool e2e__main_may_keep_stdout(void)
 {
-	struct rlimit size;
-
-	return !e2e__state.opt[E2E__NO_FORK] &&
-		(getrlimit(RLIMIT_FSIZE, &size) < 0 || size.rlim_cur >= 1u << 20);
+	return !e2e__state.opt[E2E__NO_FORK] && e2e__file_may_grow();
 }
 
 /* Takes stdout for TAP alone: the tested code gets a file in its place, shown when a case fails. */

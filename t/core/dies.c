@@ -178,4 +178,25 @@ E2E_TEST(in_the_programs_own_process, .timeout = 120)
 	e2e_like(r.out, "\nok 2 - well\n");
 }
 
+/* With few descriptors stdout comes back, too. */
+E2E_TEST(few_descriptors)
+{
+	struct rlimit few;
+	char *text;
+
+	e2e_must(e2e_is_int(getrlimit(RLIMIT_NOFILE, &few), 0));
+	few.rlim_cur = 64;
+	e2e_must(e2e_is_int(setrlimit(RLIMIT_NOFILE, &few), 0));
+	e2e_captured_output(&text, NULL) printf("kept\n");
+	e2e_is_str(text, "kept\n");
+	e2e_cmp_int(fcntl(1, F_GETFD), ">=", 0, "and stdout is there again");
+}
+
+E2E_TEST(files_that_may_not_grow)
+{
+	e2e_result r = e2e_run("sh", "-c", "(ulimit -f 0; \"$0\" -k '^well$' 2>&1) | cat", broken("dies"));
+
+	e2e_like(r.out, "\nnot ok 1 - well\n  ---\n  message: \"cannot capture stdout: files may not grow to 1 MiB here [(]ulimit -f[)]\"\n");
+}
+
 E2E_MAIN()
