@@ -34,7 +34,7 @@ E2E_TEST(choices_that_meet_nothing)
 	e2e_like(e2e_run(driver, "--shard", "3/3").out, "^# shard 3/3: none of the 1 test is in it\n");
 	r = e2e_run(driver, "empty");
 	e2e_like(r.err, "^prove: there is no test in what was named: no file there ends in \\.t ");
-	e2e_like(e2e_run(driver, "c").err, "^prove: there is no test in what was named: ");
+	e2e_like(e2e_run(driver, "c").err, "^prove: there is no test in what was named: no file there ends in \\.t .*--ext \\.c for C sources");
 	e2e_is_int(e2e_run(driver, "--state=save").status, 0);
 	e2e_like(e2e_run(driver, "--state=failed").out, "^# --state=failed: it names no test\n");
 	text_file(".prove", "---\ngeneration: 3\n");

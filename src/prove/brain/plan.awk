@@ -19,7 +19,8 @@ function plan_run(    t, n, k, r) {
 		print "# --state=" trim(one_line(ENVIRON["o_state"])) ": it names no test"
 	else if (!ntests && !selecting)
 		complain("there is no test in what was named: no file there ends in " \
-			trim(one_line(ENVIRON["o_ext"])) " (--ext says otherwise)")
+			trim(one_line(ENVIRON["o_ext"])) \
+			" (--ext says otherwise, as in prove --ext .c for C sources)")
 	k = ntests
 	if (o_shard != "") take_shard()
 	if (k && !ntests && !o_dry)
