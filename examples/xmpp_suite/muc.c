@@ -5,6 +5,11 @@
 
 #define MUC "http://jabber.org/protocol/muc"
 
+/* What the owner says to all, and what it does to somebody: both are XML. */
+#define SAY(child) e2e_tell(owner, "<message type='groupchat' to='%s'>" child "</message>", room)
+#define ADMIN(item, who) \
+	e2e_ask_set(owner, room, "<query xmlns='" MUC "#admin'>" item "</query>", who)
+
 static e2e_client *w[3], *owner, *guest, *outsider;
 static const char *room, *first, *second, *third;
 
@@ -28,6 +33,13 @@ static e2e_stanza *gone(e2e_client *c, const char *who, const char *status)
 {
 	return e2e_expect_stanza(c, E2E_PRESENCE, .from = who, .type = "unavailable",
 		.path = e2e_printf("x{" MUC "#user}/status[code=%s]", status));
+}
+
+/* Both occupants see the second witch leave. */
+static void both_see(const char *status, const char *path, const char *text)
+{
+	for (int i = 0; i < 2; i++)
+		e2e_is_str(e2e_get(gone(w[i], second, status), path), text);
 }
 
 E2E_SETUP()
@@ -56,7 +68,7 @@ E2E_TEST(who_joins_is_seen, .spec = "XEP-0045 7.2")
 
 E2E_TEST(history_ends_with_the_subject, .spec = "XEP-0045 7.2.13, XEP-0045 7.2.15, XEP-0203 2")
 {
-	e2e_tell(owner, "<message type='groupchat' to='%s'><body>test</body></message>", room);
+	SAY("<body>test</body>");
 	e2e_expect_stanza(owner, E2E_MESSAGE, .body = "^test$");
 	join(outsider, third);
 	e2e_expect_stanza(outsider, E2E_MESSAGE, .from = first, .child_ns = "urn:xmpp:delay",
@@ -69,40 +81,28 @@ E2E_TEST(history_ends_with_the_subject, .spec = "XEP-0045 7.2.13, XEP-0045 7.2.1
 
 E2E_TEST(kicked_with_a_reason, .spec = "XEP-0045 8.2")
 {
-	e2e_ask_set(owner, room,
-		"<query xmlns='" MUC "#admin'>"
-		"<item nick='secondwitch' role='none'><reason>Thou art no real witch</reason></item></query>");
-	for (int i = 0; i < 2; i++)
-		e2e_is_str(e2e_get(gone(w[i], second, "307"), "x/item/reason"),
-			"Thou art no real witch");
+	ADMIN("<item nick='%s' role='none'><reason>No real witch</reason></item>", "secondwitch");
+	both_see("307", "x/item/reason", "No real witch");
 }
 
 E2E_TEST(kicked_may_come_back, .spec = "XEP-0045 8.2")
 {
-	e2e_ask_set(owner, room,
-		"<query xmlns='" MUC "#admin'><item nick='secondwitch' role='none'/></query>");
-	for (int i = 0; i < 2; i++)
-		e2e_is_str(e2e_get(gone(w[i], second, "307"), "x/item@role"), "none");
+	ADMIN("<item nick='%s' role='none'/>", "secondwitch");
+	both_see("307", "x/item@role", "none");
 	join(guest, second);
 }
 
 E2E_TEST(banned_with_a_reason, .spec = "XEP-0045 9.1")
 {
-	e2e_ask_set(owner, room,
-		"<query xmlns='" MUC
-		"#admin'><item jid='%s' affiliation='outcast'><reason>Treason!</reason></item></query>",
+	ADMIN("<item jid='%s' affiliation='outcast'><reason>Treason!</reason></item>",
 		guest->account.jid);
-	for (int i = 0; i < 2; i++)
-		e2e_is_str(e2e_get(gone(w[i], second, "301"), "x/item/reason"), "Treason!");
+	both_see("301", "x/item/reason", "Treason!");
 }
 
 E2E_TEST(banned_may_not_come_back, .spec = "XEP-0045 9.1, XEP-0045 7.2.7")
 {
-	e2e_ask_set(owner, room,
-		"<query xmlns='" MUC "#admin'><item jid='%s' affiliation='outcast'/></query>",
-		guest->account.jid);
-	for (int i = 0; i < 2; i++)
-		e2e_is_str(e2e_get(gone(w[i], second, "301"), "x/item@affiliation"), "outcast");
+	ADMIN("<item jid='%s' affiliation='outcast'/>", guest->account.jid);
+	both_see("301", "x/item@affiliation", "outcast");
 	e2e_tell(guest, "<presence to='%s'><x xmlns='" MUC "'/></presence>", second);
 	e2e_expect_stanza(guest, E2E_PRESENCE, .condition = "forbidden");
 	e2e_pass("the door stays shut");
@@ -120,9 +120,7 @@ E2E_TEST(who_leaves_is_seen_to_leave, .spec = "XEP-0045 7.14")
 
 E2E_TEST(subject_and_who_set_it, .spec = "XEP-0045 8.1")
 {
-	e2e_tell(owner,
-		"<message type='groupchat' to='%s'><subject>Wytches Brew!</subject></message>",
-		room);
+	SAY("<subject>Wytches Brew!</subject>");
 	for (int i = 0; i < 2; i++)
 		e2e_expect_stanza(w[i], E2E_MESSAGE, .from = first, .path = "subject",
 			.matches = "^Wytches Brew!$");
@@ -135,7 +133,7 @@ E2E_TEST(tracked_message_comes_back_with_its_id, .spec = "XEP-0045 7.4")
 	const char *id;
 
 	e2e_skip_with_quirk("#muc-id-rewrite");
-	id = e2e_tell(owner, "<message type='groupchat' to='%s'><body>foo</body></message>", room);
+	id = SAY("<body>foo</body>");
 	for (int i = 0; i < 2; i++)
 		e2e_is_str(e2e_body(e2e_expect_stanza(w[i], E2E_MESSAGE, .from = first, .id = id)),
 			"foo");
@@ -143,7 +141,7 @@ E2E_TEST(tracked_message_comes_back_with_its_id, .spec = "XEP-0045 7.4")
 
 E2E_TEST(message_to_all, .spec = "XEP-0045 7.4")
 {
-	e2e_tell(owner, "<message type='groupchat' to='%s'><body>foo</body></message>", room);
+	SAY("<body>foo</body>");
 	e2e_expect_stanza(guest, E2E_MESSAGE, .from = first, .type = "groupchat", .body = "^foo$");
 	e2e_no_stanza(outsider, 0.1, .kind = E2E_MESSAGE);
 }
