@@ -13541,7 +13541,9 @@ E2E__FN e2e_failure e2e__verdict_signal(
  * of; or NULL. */
 E2E__FN const struct e2e__limit *e2e__verdict_late(const struct e2e__page *pg)
 {
-	return pg->late > 0 && pg->late <= E2E__LIMITS ? &pg->limit[pg->late - 1] : NULL;
+	int slot = pg->late - 1;
+
+	return slot >= 0 && slot < E2E__LIMITS ? &pg->limit[slot] : NULL;
 }
 
 E2E__FN e2e_failure e2e__verdict_left(const struct e2e__end *end)
@@ -13555,6 +13557,7 @@ E2E__FN e2e_failure e2e__verdict_left(const struct e2e__end *end)
 E2E__FN e2e_failure e2e__verdict_exit(
 	struct e2e__page *pg, struct e2e__end *end, const char **file, int *line)
 {
+	const struct e2e__limit *late = e2e__verdict_late(pg);
 	int status = WEXITSTATUS(end->status);
 
 	if (pg->phase != E2E__DONE)
@@ -13568,8 +13571,8 @@ E2E__FN e2e_failure e2e__verdict_exit(
 		return e2e__verdict_failure(
 			e2e_printf("exited with status %d after its end", status), "exit",
 			"a sanitizer's report on stderr, or a function that exit() runs");
-	if (e2e__verdict_late(pg))
-		return e2e__verdict_timeout(e2e__verdict_late(pg),
+	if (late)
+		return e2e__verdict_timeout(late,
 			"in a process that the case forked, when the case itself was over", file,
 			line);
 	if (end->left[0] && !pg->level[pg->depth].failed)
@@ -13767,6 +13770,7 @@ E2E__FN bool e2e__verdict_case_point(
 	const char *file = c->file;
 	int line = c->line;
 	e2e_failure f = e2e__verdict_cause(pg, end, &file, &line);
+	const struct e2e__limit *late = e2e__verdict_late(pg);
 	bool died = f.message && (end->hard || strstr("crash exit terminated", f.code));
 
 	/* Of a case that was ended nobody knows how it would have ended. */
@@ -13787,8 +13791,8 @@ E2E__FN bool e2e__verdict_case_point(
 	bool skipped = why != NULL, ok = !f.message && !lv->failed;
 	if (end->hard)
 		e2e__story_limit(pg, &end->limit, c->line);
-	else if (e2e__verdict_late(pg))
-		e2e__story_limit(pg, e2e__verdict_late(pg), c->line);
+	else if (late)
+		e2e__story_limit(pg, late, c->line);
 	if (died)
 		e2e__story_ends(pg, f.message);
 	E2E__BUF(b, 2048);
