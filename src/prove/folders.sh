@@ -14,25 +14,12 @@ choose_folders() {
 	case $tmp in .) tmp=$PWD ;; esac
 	[ -n "$tmp" ] ||
 		die "found no folder to write to (TMPDIR, /tmp, /var/tmp, .): set TMPDIR to one"
-	number=$$ tries=0
-	while taken "${E2E_SPOOL:-$tmp}/prove.$number" || taken "/dev/shm/prove.$number" ||
-		taken "$tmp/e2e.$number"; do
-		tries=$((tries + 1)) number=$$.$tries
-	done
-	spool=${E2E_SPOOL:-$tmp}/prove.$number
-	E2E_RUN_DIR=$tmp/e2e.$number
-	if [ -z "${E2E_SPOOL:-}" ] && [ -d /dev/shm ] && [ -w /dev/shm ]; then
-		# made while the room is looked at: each of them is a process
-		if mkdir -m 700 "/dev/shm/prove.$number" "$E2E_RUN_DIR" | room_in_memory; then
-			spool=/dev/shm/prove.$number
-		else
-			rmdir "/dev/shm/prove.$number"
-		fi
-	fi
-	[ -d "$spool" ] || mkdir -m 700 "$spool" ||
-		no_folders "can't make the folder $spool (see above): set TMPDIR to a folder with room"
-	[ -d "$E2E_RUN_DIR" ] || mkdir -m 700 "$E2E_RUN_DIR" ||
-		no_folders "can't make the folders $spool and $E2E_RUN_DIR (see above): set TMPDIR to a folder with room"
+	number=$$ tries=0 made=
+	next_number
+	if [ -z "${E2E_SPOOL:-}" ] && [ -d /dev/shm ] && [ -w /dev/shm ]; then make_in_memory; fi
+	spool=${spool:-${E2E_SPOOL:-$tmp}/prove.$number}
+	case $made in spool*) ;; *) make_folder "$spool" ;; esac
+	case $made in *run) ;; *) make_folder "$E2E_RUN_DIR" ;; esac
 	# Somebody else may have made one of the name a moment ago
 	for folder in "$spool" "$E2E_RUN_DIR"; do
 		if [ -h "$folder" ] || [ ! -O "$folder" ]; then
@@ -40,6 +27,45 @@ choose_folders() {
 		fi
 	done
 	export E2E_RUN_DIR
+}
+
+# The first one that nobody has
+next_number() {
+	while taken "${E2E_SPOOL:-$tmp}/prove.$number" || taken "/dev/shm/prove.$number" ||
+		taken "$tmp/e2e.$number"; do
+		tries=$((tries + 1)) number=$$.$tries
+	done
+	E2E_RUN_DIR=$tmp/e2e.$number spool=
+}
+
+# Both are made while the room is looked at: each of them is a process. A folder that is there
+# already is another run's, which took the number a moment ago: containers have the same processes'
+# numbers, and may share these places.
+make_in_memory() {
+	status=0
+	said=$(df -Pk /dev/shm 2>/dev/null | {
+		mkdir -m 700 "/dev/shm/prove.$number" "$E2E_RUN_DIR" 2>&1 || exit 1
+		has_room || exit 3
+	}) || status=$?
+	case $status in
+	0) made='spool run' spool=/dev/shm/prove.$number ;;
+	3) made=run; rmdir "/dev/shm/prove.$number" ;;
+	*)
+		# mkdir names what it hasn't made
+		case $said in *"/prove.$number"*) ;; *) rmdir "/dev/shm/prove.$number" ;; esac
+		case $said in *"/e2e.$number"*) ;; *) rmdir "$E2E_RUN_DIR" ;; esac
+		next_number
+		;;
+	esac
+}
+
+make_folder() {
+	mkdir -m 700 "$1" || {
+		failed=$1
+		case $made in *run) ;; *) E2E_RUN_DIR= ;; esac
+		case $1 in "$spool") spool= ;; esac
+		no_folders "can't make the folder $failed (see above): set TMPDIR to a folder with room"
+	}
 }
 
 # no_folders MESSAGE: what could be made goes. Only cleanup empties folders, when it is known that both
@@ -51,14 +77,12 @@ no_folders() {
 	die "$1"
 }
 
-# At least 256 MB
-room_in_memory() {
-	df -Pk /dev/shm 2>/dev/null | {
-		read -r line
-		read -r _ _ _ free _
-		case $free in '' | *[!0-9]*) free=0 ;; esac
-		[ "$free" -ge 262144 ]
-	}
+# What df says: at least 256 MB
+has_room() {
+	read -r line
+	read -r _ _ _ free _
+	case $free in '' | *[!0-9]*) free=0 ;; esac
+	[ "$free" -ge 262144 ]
 }
 
 cleanup() {

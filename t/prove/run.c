@@ -378,6 +378,32 @@ E2E_TEST(folders_of_a_run_that_does_not_begin)
 		}
 }
 
+/* Runs in containers have the same processes' numbers, and may share the places. */
+E2E_TEST(folders_that_another_run_makes_at_the_same_moment)
+{
+	static const char *const theirs[] = {"prove.", "e2e."};
+	const char *tmp = e2e_printf("%s/tmp", e2e_tmpdir()), *made;
+	e2e_result r;
+	stream("a.t", "1..1\nok 1\n", 0);
+	mkdir(tmp, 0700);
+	e2e_setenv("TMPDIR", tmp);
+	script("bin/mkdir", e2e_printf("PATH='%s'\nfor folder; do\n\tcase $folder in\n"
+		"\t*/$THEIRS*) [ -e made ] || { echo \"$folder\" >made; mkdir -m 700 \"$folder\"; } ;;\n\tesac\ndone\n"
+		"exec mkdir \"$@\"\n", getenv("PATH")));
+	e2e_setenv("PATH", e2e_printf("%s/bin:%s", e2e_tmpdir(), getenv("PATH")));
+	for (size_t i = 0; i < 2; i++) {
+		e2e_setenv("THEIRS", theirs[i]);
+		r = e2e_run(driver, "a.t");
+		e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+		e2e_is_str(r.err, "");
+		made = e2e_printf("%.*s", (int)strcspn(read_file("made"), "\n"), read_file("made"));
+		e2e_like(made, theirs[i]);
+		e2e_is_int(rmdir(made), 0, "theirs is there: %s", made);
+		unlink("made");
+	}
+	e2e_is_int(rmdir(tmp), 0, "ours are gone");
+}
+
 /* What runs that were killed with their guard have left: removed and named, when it is ours and old, and no process has its
  * name. */
 E2E_TEST(folders_of_killed_runs)
