@@ -76,7 +76,7 @@ static void github(void)
 	e2e_ok(access("report.html", R_OK) == 0, "there is a page");
 
 	break_it();
-	e2e_like(fails(run).out, "\n::error file=tests/files.c,line=[0-9]+::got \"1 boat");
+	e2e_like(fails(run).out, "\n::error file=tests/files.c,line=[0-9]+::line 1: got \"1 boat");
 	e2e_like(read_file("report.xml"), "<failure ");
 }
 
@@ -98,7 +98,7 @@ E2E_TEST(make, .timeout = 300)
 
 	github();
 	r = fails("make check");
-	e2e_like(r.out, "\ntests/files[.]c:[0-9]+: got \"1 boat");
+	e2e_like(r.out, "\ntests/files[.]c:[0-9]+: line 1: got \"1 boat");
 	e2e_like(r.out, "\nResult: FAIL\n");
 
 	/* objects that are older than what they are made from */
