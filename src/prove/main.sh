@@ -78,6 +78,7 @@ start_guard_and_clock() {
 	[ -z "$E2E__LIVE" ] || interval=0.1
 	tick $interval &
 	ticker=$!
+	echo "clock $ticker" >&8
 	sweep_beside # now, as its end would interrupt the opening of a FIFO in some shells
 }
 

@@ -1,13 +1,15 @@
 # The guard survives whatever happens to prove and its process group, so it has a session of its own
 # too. When prove is gone, it ends the workers' groups and removes the folders. It learns the
-# workers' process ids on the FIFO whose end of file tells it.
+# workers' process ids, and the clock's, on the FIFO whose end of file tells it.
 
 #include "worker/tell.sh"
 
 trap "" HUP TERM
 exec 7<>"$E2E__SPOOL/reply"
-groups=
-while read -r pid; do groups="$groups $pid"; done <"$E2E__SPOOL/guard"
+groups='' clock=''
+while read -r who pid; do
+	case $who in clock) clock=$pid ;; *) groups="$groups $who" ;; esac
+done <"$E2E__SPOOL/guard"
 if [ ! -d "$E2E__SPOOL" ] || [ -e "$E2E__SPOOL/over" ]; then
 	[ ! -e "$E2E__SPOOL/ended" ] || exit
 fi
@@ -25,6 +27,9 @@ while kill -0 $reader && [ $tries -lt 100 ]; do
 done
 : >"$E2E__SPOOL/over"
 for pid in $groups; do kill -KILL "-$pid"; done
-kill -KILL $reader $!
+# The clock may be telling the time to nobody, for ever; the sleep that it had begun ends by itself.
+# What is gone when the folders are is all of prove.
+kill -KILL $reader $! ${clock:+"$clock"}
+sleep 0.3 || sleep 1
 rm -rf "$E2E__SPOOL"
 [ -e "$E2E_RUN_DIR/kept" ] || rm -rf "$E2E_RUN_DIR"
