@@ -71,11 +71,13 @@ E2E_TEST(lldb_at_the_first_failure, .timeout = 200)
 	e2e_expect(p, "\\(lldb\\) $", 100); /* what comes before the prompt loses its first letter */
 	e2e_send(p, "bt 6\n");
 	e2e_expect(p, "e2e__point_failed(.*\n)*.*a\\.c:5", 100);
+	e2e_expect(p, "\\(lldb\\) $", 100);
 	e2e_send(p, "continue\n");
 	e2e_expect(p, "not ok 3 - 3 is 4", 100);
 	e2e_expect(p, "exited with status = 1", 100);
+	e2e_expect(p, "\\(lldb\\) $", 100);
 	e2e_send(p, "quit\n");
-	e2e_wait(p, 0);
+	e2e_wait(p, 0, 100);
 }
 
 /* The live line follows the window: what is left of a longer one is cleared. */
