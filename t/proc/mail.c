@@ -3,6 +3,7 @@
 #define E2E_OPENSSL
 #include "e2e_proc.h"
 #include "../golden.h"
+#include "broken/talk.h"
 #include <sys/resource.h>
 
 static const char mime[] = "From: a@x\r\nTo: b@y\r\nSubject: Hello\r\n\r\nhi\r\n.a dot\r\n";
@@ -27,39 +28,9 @@ static int msmtp(const e2e_mailbox *m, const char *subject)
 	    .status;
 }
 
-/* A conversation over a plain socket: says a text, returns all answers until `end` is in them or the server
- * closes. */
-static const char *say(int fd, const char *text, const char *end)
-{
-	static char room[100000];
-	size_t n = 0, done = 0, size = strlen(text);
-	double until = e2e_now() + 20;
-	room[0] = 0;
-	while (e2e_now() < until && !(done == size && strstr(room, end))) {
-		struct pollfd p = {fd, (short)(done < size ? POLLIN | POLLOUT : POLLIN), 0};
-		poll(&p, 1, 1000);
-		if (p.revents & POLLOUT) {
-			ssize_t k = send(fd, text + done, size - done, MSG_NOSIGNAL | MSG_DONTWAIT);
-			if (k < 0)
-				break;
-			done += (size_t)k;
-		}
-		if (p.revents & (POLLIN | POLLHUP)) {
-			ssize_t k = recv(fd, room + n, sizeof room - 1 - n, MSG_DONTWAIT);
-			if (k == 0)
-				break;
-			n += k > 0 ? (size_t)k : 0;
-			room[n] = 0;
-		}
-	}
-	return room;
-}
-
 static int dial(const e2e_mailbox *m)
 {
-	int fd = e2e_dial(e2e_printf("tcp:%s", m->address));
-	say(fd, "", "220 ");
-	return fd;
+	return talk_to(m->address);
 }
 
 E2E_TEST(curl_sends)
@@ -229,7 +200,7 @@ static void send_late(void *arg)
 	int fd;
 	usleep(300000);
 	fd = dial(m);
-	say(fd, "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<late@y>\r\nDATA\r\nSubject: late\r\n\r\n.\r\nQUIT\r\n",
+	talk(fd, "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<late@y>\r\nDATA\r\nSubject: late\r\n\r\n.\r\nQUIT\r\n",
 	    "221");
 }
 
@@ -249,7 +220,7 @@ E2E_TEST(each_mail_answers_one_expectation)
 	const char *const both[] = {"c@y", "b@y", NULL};
 	int fd = dial(m);
 	for (int i = 0; i < 2; i++)
-		say(fd,
+		talk(fd,
 		    "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nRCPT TO:<c@y>\r\nDATA\r\nSubject: "
 		    "twice\r\n\r\nx\r\n.\r\n",
 		    "ok: mail");
@@ -281,14 +252,14 @@ E2E_TEST(faults)
 	e2e_isnt_int(msmtp(m, "x"), 0);
 	e2e_mail_clear(m);
 	e2e_mail_fault(m, "RCPT TO:<*@BAD.example>", 550);
-	e2e_like(say(dial(m),
+	e2e_like(talk(dial(m),
 		     "HELO x\r\nMAIL FROM:<>\r\nRCPT TO:<x@bad.example>\r\nRCPT TO:<x@good.example>\r\n",
 		     "2.1.5"),
 		 "550 5\\.0\\.0.*\r\n250 2\\.1\\.5");
 	e2e_mail_fault(m, "mail from", 451);
-	e2e_like(say(dial(m), "HELO x\r\nMAIL FROM:<a@x>\r\n", "451"), "451");
+	e2e_like(talk(dial(m), "HELO x\r\nMAIL FROM:<a@x>\r\n", "451"), "451");
 	e2e_mail_fault(m, "NOOP", 421);
-	e2e_like(say(dial(m), "NOOP\r\nNOOP\r\n", "nothing"), "^421[^\n]*\n$");
+	e2e_like(talk(dial(m), "NOOP\r\nNOOP\r\n", "nothing"), "^421[^\n]*\n$");
 }
 
 E2E_TEST(stall)
@@ -297,10 +268,10 @@ E2E_TEST(stall)
 	struct pollfd p = {-1, POLLIN, 0};
 	e2e_mail_fault(m, "MAIL", E2E_MAIL_STALL);
 	p.fd = dial(m);
-	say(p.fd, "HELO x\r\n", "250");
+	talk(p.fd, "HELO x\r\n", "250");
 	e2e_is_int(send(p.fd, "MAIL FROM:<a@x>\r\n", 17, MSG_NOSIGNAL), 17);
 	e2e_is_int(poll(&p, 1, 200), 0, "no answer, no end");
-	e2e_like(say(dial(m), "HELO y\r\nNOOP\r\n", "2.0.0"), "250", "others are served");
+	e2e_like(talk(dial(m), "HELO y\r\nNOOP\r\n", "2.0.0"), "250", "others are served");
 }
 
 E2E_TEST(commands)
@@ -309,7 +280,7 @@ E2E_TEST(commands)
 	int fd = dial(m);
 	static const struct {
 		const char *say, *answer;
-	} talk[] = {
+	} said[] = {
 	    {"MAIL FROM:<a@x>", "503"},
 	    {"EHLO", "501"},
 	    {"HELO x", "250"},
@@ -343,11 +314,11 @@ E2E_TEST(commands)
 	    {"RSET", "250"},
 	    {"QUIT", "221"},
 	};
-	for (size_t i = 0; i < sizeof talk / sizeof *talk; i++) {
-		const char *got = say(fd, e2e_printf("%s\r\n", talk[i].say), "\n");
+	for (size_t i = 0; i < sizeof said / sizeof *said; i++) {
+		const char *got = talk(fd, e2e_printf("%s\r\n", said[i].say), "\n");
 		if (strncmp(got, "250-", 4) == 0 && !strstr(got, "250 "))
-			got = e2e_printf("%s", say(fd, "", "250 "));
-		e2e_ok(strstr(got, talk[i].answer) != NULL, "%s: %s", talk[i].say, talk[i].answer);
+			got = e2e_printf("%s", talk(fd, "", "250 "));
+		e2e_ok(strstr(got, said[i].answer) != NULL, "%s: %s", said[i].say, said[i].answer);
 	}
 	e2e_must(e2e_mail_wait(m, 1));
 	e2e_is_str(m->mail[0].recipients[0], "\"odd > one\"@y");
@@ -363,7 +334,7 @@ E2E_TEST(only_crlf_dot_crlf_ends_a_mail)
 {
 	e2e_mailbox *m = e2e_mailbox_open();
 	static const char text[] = "a\n.\nMAIL FROM:<evil@x>\r\n.\nb\r.\rc\r\n.\rd\r\n..\r\n...e\r\r\n";
-	say(dial(m),
+	talk(dial(m),
 	    e2e_printf("HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n%s.\r\nQUIT\r\n", text), "221");
 	e2e_must(e2e_mail_wait(m, 1));
 	e2e_is_int(m->count, 1);
@@ -375,10 +346,10 @@ E2E_TEST(starttls_forgets_the_clear_text)
 {
 	e2e_mailbox *m = e2e_mailbox_open();
 	int fd = dial(m);
-	say(fd, "EHLO x\r\nMAIL FROM:<a@x>\r\n", "2.1.0");
-	e2e_unlike(say(fd, "STARTTLS\r\nRCPT TO:<b@y>\r\n", "220"), "2\\.1\\.5");
-	e2e_is_int(say(fd, "this is no TLS\r\n", "nothing")[0] != '2', 1, "no answer in clear text");
-	e2e_like(say(dial(m), "HELO y\r\nNOOP\r\n", "2.0.0"), "250", "the next one is served");
+	talk(fd, "EHLO x\r\nMAIL FROM:<a@x>\r\n", "2.1.0");
+	e2e_unlike(talk(fd, "STARTTLS\r\nRCPT TO:<b@y>\r\n", "220"), "2\\.1\\.5");
+	e2e_is_int(talk(fd, "this is no TLS\r\n", "nothing")[0] != '2', 1, "no answer in clear text");
+	e2e_like(talk(dial(m), "HELO y\r\nNOOP\r\n", "2.0.0"), "250", "the next one is served");
 }
 
 E2E_TEST(endless_line)
@@ -389,10 +360,10 @@ E2E_TEST(endless_line)
 	memset(line, 'x', SIZE);
 	strcpy(line + SIZE, "\r\nNOOP\r\n");
 	int fd = dial(m);
-	e2e_like(say(dial(m), line, "2.0.0"), "^500 5\\.5\\.2 [^\n]*\n250 ");
+	e2e_like(talk(dial(m), line, "2.0.0"), "^500 5\\.5\\.2 [^\n]*\n250 ");
 	e2e_is_int(send(fd, line, 5000, 0), 5000);
 	usleep(100000); /* so that the rest comes by itself */
-	e2e_like(say(fd, "NOOP\r\nNOOP\r\n", "250"), "^500 5\\.5\\.2 [^\n]*\n250 [^\n]*\n$",
+	e2e_like(talk(fd, "NOOP\r\nNOOP\r\n", "250"), "^500 5\\.5\\.2 [^\n]*\n250 [^\n]*\n$",
 		 "the end of a long line is no command");
 	free(line);
 }
@@ -408,7 +379,7 @@ E2E_TEST(ten_megabytes)
 	for (i = 0; i < SIZE; i++)
 		at[i] = i % 80 == 78 ? '\r' : i % 80 == 79 ? '\n' : (char)('0' + i % 80 % 64);
 	strcpy(at + SIZE, "\r\n.\r\nQUIT\r\n");
-	say(dial(m), mail, "221");
+	talk(dial(m), mail, "221");
 	e2e_must(e2e_mail_wait(m, 1));
 	e2e_is_int(m->mail[0].raw_size, SIZE + 2);
 	e2e_ok(memcmp(m->mail[0].raw, mail + head, SIZE) == 0, "every byte");
@@ -425,14 +396,14 @@ E2E_TEST(binary)
 			mail[n++] = (char)i;
 	memcpy(mail + n, "\r\n", 2);
 	memcpy(all, mail, (size_t)n + 2);
-	say(fd, "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n", "354");
+	talk(fd, "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\n", "354");
 	e2e_is_int(send(fd, mail, (size_t)n + 2, 0), n + 2);
-	say(fd, ".\r\n", "250");
+	talk(fd, ".\r\n", "250");
 	e2e_must(e2e_mail_wait(m, 1));
 	e2e_is_int(m->mail[0].raw_size, n + 2);
 	e2e_is_mem(m->mail[0].raw, all, (size_t)n + 2);
 	e2e_is_int(send(fd, "NO\0OP\r\n", 7, 0), 7);
-	e2e_like(say(fd, "", "\n"), "^500");
+	e2e_like(talk(fd, "", "\n"), "^500");
 }
 
 E2E_TEST(early_close_and_stalled_clients)
@@ -440,19 +411,19 @@ E2E_TEST(early_close_and_stalled_clients)
 	e2e_mailbox *m = e2e_mailbox_open();
 	int i, stalled = dial(m);
 	struct linger l = {1, 0};
-	say(stalled, "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nhalf a li", "354");
+	talk(stalled, "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nhalf a li", "354");
 	for (i = 0; i < 10; i++) {
 		int fd = dial(m);
-		say(fd, "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nSubject: never\r\n", "354");
+		talk(fd, "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nSubject: never\r\n", "354");
 		if (i % 2)
 			setsockopt(fd, SOL_SOCKET, SO_LINGER, &l, sizeof l);
 		close(fd);
 	}
-	say(dial(m), "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nSubject: whole\r\n\r\n.\r\n",
+	talk(dial(m), "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nSubject: whole\r\n\r\n.\r\n",
 	    "2.0.0");
 	e2e_mail_expect(m, "whole", "b@y");
 	e2e_is_int(m->count, 1, "half mails are no mails");
-	say(stalled, "ne\r\n.\r\n", "2.0.0");
+	talk(stalled, "ne\r\n.\r\n", "2.0.0");
 	e2e_mail_wait(m, 2);
 	e2e_is_str(m->mail[1].raw, "half a line\r\n");
 }
@@ -467,8 +438,8 @@ E2E_TEST(bytewise_and_at_once)
 	for (const char *p = text; *p; p++)
 		if (send(fd, p, 1, MSG_NOSIGNAL) != 1)
 			e2e_fail("sending");
-	say(fd, "", "221");
-	say(dial(m), text, "221");
+	talk(fd, "", "221");
+	talk(dial(m), text, "221");
 	e2e_must(e2e_mail_wait(m, 2));
 	e2e_is_str(m->mail[0].body, ".\n");
 	e2e_is_str(m->mail[1].body, ".\n");
@@ -481,7 +452,7 @@ E2E_TEST(many_clients_at_once)
 	for (int i = 0; i < 100; i++)
 		fd[i] = dial(m);
 	for (int i = 0; i < 100; i++)
-		say(fd[i],
+		talk(fd[i],
 		    e2e_printf(
 			"HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nSubject: %d\r\n\r\n.\r\n", i),
 		    "ok: mail");
@@ -508,7 +479,7 @@ E2E_TEST(out_of_descriptors)
 		fd[i] = e2e_dial(e2e_printf("tcp:%s", m->address));
 	for (int i = 0; i < 60; i++)
 		close(fd[i]);
-	say(dial(m), "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nSubject: later\r\n\r\n.\r\n",
+	talk(dial(m), "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nSubject: later\r\n\r\n.\r\n",
 	    "ok: mail");
 	e2e_mail_expect(m, "later", "b@y");
 }

@@ -1,6 +1,7 @@
 /* Faults, mail, shims, handshakes and scenarios in cases that fail: the tests beside this folder run them one by one and
  * compare. */
 #include "e2e_proc.h"
+#include "talk.h"
 
 E2E_TEST(proxy_bad_endpoint)
 {
@@ -152,20 +153,9 @@ E2E_TEST(proxy_sleeps)
 		pause();
 }
 
-/* Says all of it to the sink and waits for an answer that begins so. */
 static void mail(const e2e_mailbox *m, const char *text, const char *answer)
 {
-	int fd = e2e_dial(e2e_printf("tcp:%s", m->address));
-	char room[4096] = "";
-	size_t n = 0;
-	e2e_is_int(write(fd, text, strlen(text)), strlen(text));
-	while (!strstr(room, answer) && n < sizeof room - 1) {
-		ssize_t k = read(fd, room + n, sizeof room - 1 - n);
-		if (k <= 0)
-			break;
-		n += (size_t)k;
-		room[n] = 0;
-	}
+	e2e_like(talk(talk_to(m->address), text, answer), answer);
 }
 
 #define HEAD "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\nDATA\r\nSubject: Hello\r\n\r\n"

@@ -1,5 +1,6 @@
 /* Cases in which something would not be looked at, or would have no effect. Each must fail; t/proc/nothing.c looks at how. */
 #include "e2e_proc.h"
+#include "talk.h"
 
 /* -- plans -- */
 E2E_TEST(no_processes)
@@ -173,18 +174,7 @@ E2E_TEST(drop_all)
 /* -- mail -- */
 static void send_mail(e2e_mailbox *m, const char *subject, int recipients, const char *answer)
 {
-	char line[512];
-	FILE *f = fdopen(dup(e2e_dial(e2e_printf("tcp:%s", m->address))), "r+");
-	e2e_must(e2e_ok(f != NULL));
-	fprintf(f, "HELO x\r\nMAIL FROM:<a@x>\r\n");
-	for (int i = 0; i < recipients; i++)
-		fprintf(f, "RCPT TO:<%d@y>\r\n", i);
-	fprintf(f, "DATA\r\nSubject: %s\r\n\r\n.\r\nQUIT\r\n", subject);
-	fflush(f);
-	while (fgets(line, sizeof line, f) && strncmp(line, answer, strlen(answer)))
-		;
-	e2e_is_str(e2e_printf("%.*s", (int)strlen(answer), line), answer);
-	fclose(f);
+	e2e_must(e2e_ok(talk_send(m->address, subject, recipients, answer)));
 }
 E2E_TEST(a_mail_where_none_was_wanted)
 {

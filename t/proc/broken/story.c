@@ -1,5 +1,6 @@
 /* Failing cases whose story tells of processes. */
 #include "e2e_proc.h"
+#include "talk.h"
 
 /* Secrets on a command line, in a log, in what a command says; one that was named, one that was not. */
 E2E_TEST(secrets)
@@ -85,24 +86,6 @@ E2E_TEST(a_service)
 	e2e_fail("at the end");
 }
 
-/* Says it to the sink and waits for an answer that begins so. */
-static void say(int fd, const char *text, const char *answer)
-{
-	char room[4096] = "";
-	size_t n = 0;
-
-	if (write(fd, text, strlen(text)) < 0)
-		_exit(1);
-	while (!strstr(room, answer) && n < sizeof room - 1) {
-		ssize_t k = read(fd, room + n, sizeof room - 1 - n);
-
-		if (k <= 0)
-			break;
-		n += (size_t)k;
-		room[n] = 0;
-	}
-}
-
 static int go[2];
 
 static void sends(void *arg)
@@ -112,10 +95,10 @@ static void sends(void *arg)
 
 	if (read(go[0], &byte, 1) != 1) /* until it is known to the mailbox */
 		_exit(1);
-	int fd = e2e_dial(e2e_printf("tcp:%s", m->address));
+	int fd = talk_to(m->address);
 
-	say(fd, "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\n", "550");
-	say(fd, "RCPT TO:<b@y>\r\nRCPT TO:<c@y>\r\nDATA\r\nSubject: Hello\r\n\r\n.\r\n", "2.0.0 ok: mail");
+	talk(fd, "HELO x\r\nMAIL FROM:<a@x>\r\nRCPT TO:<b@y>\r\n", "550");
+	talk(fd, "RCPT TO:<b@y>\r\nRCPT TO:<c@y>\r\nDATA\r\nSubject: Hello\r\n\r\n.\r\n", "2.0.0 ok: mail");
 	_exit(0);
 }
 
