@@ -81,6 +81,22 @@ E2E_TEST(json)
 	e2e_is_int(r.status, 1);
 }
 
+/* Its points are none of the run's: what failed stands in the event */
+E2E_TEST(a_failed_try)
+{
+	const char *out;
+
+	script("t/a.t", "[ ! -e again ] || { echo 1..1; echo ok 1 - b; exit; }\n: >again\n"
+			"printf 'TAP version 14\\n1..2\\n# Subtest: s\\n    not ok 1 - b\\n      ---\\n      at: x.c:3\\n      ...\\n    1..1\\nnot ok 1 - s\\n'\n"
+			"echo err >&2\nkill -KILL $$\n");
+	out = events(e2e_run(driver, "--retry", "1", "--formatter", "cat", "t").out);
+	e2e_ok(strstr(out, "\n{\"event\":\"try\",\"name\":\"t/a.t\",\"try\":1,\"begin\":N,\"seconds\":N,\"plan\":2,\"run\":1,\"failed\":1,\"exit\":0,"
+			   "\"signal\":\"KILL\",\"timed_out\":false,\"problem\":\"Ended by signal KILL\\nBad plan.") != NULL, "%s", out);
+	e2e_like(out, "\"stderr\":\"err\\\\n[^\"]*\",\"failures\":\\[\\{\"name\":\"s\",\"path\":\\[\\],\"detail\":\"[^\"]*x\\.c:3");
+	e2e_like(out, "\\]\\}\n\\{\"event\":\"point\",\"test\":\"t/a\\.t\",\"path\":\\[\\],\"name\":\"b\",\"ok\":true,");
+	e2e_like(out, "\n\\{\"event\":\"test\",[^\n]*\"tries\":2,");
+}
+
 /* What it prints is the report, and its failure is one of the run */
 E2E_TEST(programs_that_fail)
 {

@@ -121,6 +121,20 @@ E2E_TEST(a_test_that_goes_on_failing)
 	e2e_unlike(xml, "before it passed");
 }
 
+/* What explains a try that says nothing else */
+E2E_TEST(stderr_of_a_try)
+{
+	const char *xml;
+
+	script("t/a.t", "[ ! -e again ] || { echo 1..1; echo ok 1 - a; exit; }\n: >again; echo 1..1; echo not ok 1 - a; echo no route >&2\n");
+	script("t/b.t", "[ ! -e b ] || { echo 1..1; echo ok 1 - b; exit; }\n: >b; echo no host >&2; exit 3\n");
+	e2e_is_int(e2e_run(driver, "--retry", "1", "--junit", "out.xml", "t").status, 0);
+	xml = report("out.xml");
+	has(xml, "<stackTrace>not ok 1 - a\nOn stderr:\n  no route\n</stackTrace></flakyFailure>");
+	has(xml, "<flakyError type=\"ProgramFailed\" message=\"Exit status 3\">");
+	has(xml, "\nOn stderr:\n  no host\n</stackTrace></flakyError>");
+}
+
 E2E_TEST(failures_of_each_try)
 {
 	const char *xml;

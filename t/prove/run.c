@@ -600,6 +600,64 @@ E2E_TEST(retries_are_told)
 	e2e_is_int(e2e_run(driver, "--retry", "1", "a.t").status, 0, "flaky alone is no failure");
 }
 
+/* The first try fails, the second one passes. */
+static void two_tries(void)
+{
+	unlink("again");
+	script("a.t", "echo 1..2; echo ok 1\nif [ -e again ]; then echo ok 2 - sum; echo second >&2; exit; fi\ntouch again\n"
+	              "echo not ok 2 - sum; printf '  ---\\n  at: a.c:7\\n  message: got 41, want 42\\n  ...\\n'\n"
+	              "echo '# a.c:7: told twice' >&2; echo 'no route' >&2; exit 1\n");
+}
+
+E2E_TEST(what_a_failed_try_said)
+{
+	static const char *const ways[] = {"-j1", "-m", "-f", "-vj2"};
+	e2e_result r;
+
+	for (size_t i = 0; i < 4; i++) {
+		two_tries();
+		r = e2e_run(driver, "--retry", "1", ways[i], "a.t");
+		e2e_is_int(r.status, 0, "%s", ways[i]);
+		e2e_like(r.out, "^a\\.t \\.\\. \n(1\\.\\.2\nok 1\n)?not ok 2 - sum\n", "%s", ways[i]);
+		e2e_like(r.out, "\nDubious, test returned 1 [^\n]*\nFailed 1/2 subtests \n(1\\.\\.2\nok 1\nok 2 - sum\n)?ok \\(flaky: passed on try 2\\)\n", "%s", ways[i]);
+		e2e_is_int(strstr(r.out, "\nOn stderr:\n  ") != NULL, i != 1, "%s", ways[i]);
+		if (i != 1)
+			e2e_like(r.out, "\n  no route\nDubious", "%s", ways[i]);
+		if (i == 0)
+			e2e_unlike(r.out, "told twice", "its place is told by the point");
+		e2e_is_str(r.err, i == 1 ? "" : "second\n", "%s", ways[i]);
+	}
+
+	two_tries();
+	r = e2e_run(driver, "--retry", "1", "-v", "a.t");
+	e2e_like(r.out, "^a\\.t \\.\\. \n1\\.\\.2\nok 1\nnot ok 2 - sum\n  ---\n  at: a\\.c:7\n[^.]*\\.\\.\\.\nDubious, test returned 1 [^\n]*\n"
+	                "Failed 1/2 subtests \na\\.t \\.\\. \n1\\.\\.2\nok 1\nok 2 - sum\nok \\(flaky: passed on try 2\\)\n", "a test that is followed");
+	e2e_is_str(r.err, "# a.c:7: told twice\nno route\nsecond\n");
+
+	two_tries();
+	e2e_like(e2e_run(driver, "--retry", "1", "-q", "a.t").out, "^a\\.t \\.\\. ok \\(flaky: passed on try 2\\)\n", "-q");
+
+	two_tries();
+	script("b.t", "echo 1..1; [ -e two ] && echo ok 1 || echo \"not ok 1 - b\"; touch two\n");
+	r = e2e_run(driver, "--retry", "1", "--github", "a.t", "b.t");
+	e2e_is_int(r.status, 0);
+	e2e_like(r.out, "\nok \\(flaky: passed on try 2\\)\n::warning title=flaky,file=a\\.c,line=7::[^\n]*got 41, want 42[^\n]*\n");
+	e2e_like(r.out, "\nok \\(flaky: passed on try 2\\)\n::warning title=flaky%3A b\\.t::b\n");
+	e2e_unlike(r.out, "::error");
+}
+
+/* The run ends before the second try does. */
+E2E_TEST(what_a_failed_try_said_before_ctrl_c)
+{
+	e2e_proc *p;
+	script("a.t", "[ ! -e again ] || { touch second; sleep 600; }\ntouch again; echo 1..1; echo not ok 1 - sum; exit 1\n");
+	p = e2e_spawn(driver, "--retry", "1", "a.t");
+	e2e_ready(p, E2E_FILE("second"));
+	kill(-p->pid, SIGINT);
+	e2e_wait(p, E2E_SIG(SIGINT));
+	e2e_like(e2e_stdout(p), "^a\\.t \\.\\. \nnot ok 1 - sum\nDubious, test returned 1 [^\n]*\nFailed 1/1 subtests \ninterrupted\n");
+}
+
 E2E_TEST(stopping_at_the_first_failure)
 {
 	e2e_result r;

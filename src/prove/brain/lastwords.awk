@@ -52,7 +52,7 @@ function stderr_tail(file,    line, n, count, text, first, i) {
 	text = tail_word = ""
 	n = count = first = 0
 	while ((getline line < file) > 0 && ++n <= 20000) {
-		if (told(n) || line ~ /^[ \t]*$/ || first && count >= first + 9) continue
+		if (told(n) || place_told(line) || line ~ /^[ \t]*$/ || first && count >= first + 9) continue
 		if (!first && line ~ /^[^ ].*:[0-9]+: (fatal )?error: /) first = count + 1
 		if (!first || first == count + 1) tail_word = substr(line, 1, 1000)
 		tail_line[++count % 10] = substr(line, 1, 1000)
@@ -61,6 +61,11 @@ function stderr_tail(file,    line, n, count, text, first, i) {
 	for (i = first ? first : count > 10 ? count - 9 : 1; i <= count; i++)
 		text = text "  " shown(tail_line[i % 10]) "\n"
 	return text == "" ? "" : "On stderr:\n" text
+}
+
+# A comment that begins with the place of a failure whose details are told
+function place_told(line) {
+	return match(line, /^# [^ :]+:[0-9]+:/) && substr(line, 3, RLENGTH - 3) in place
 }
 
 # The one point that failed says nothing of itself: what stands on stderr is of it

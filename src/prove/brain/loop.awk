@@ -99,16 +99,14 @@ function ended(id, w, status, begin, end, err_name,    t, again, out, err) {
 	take_times(t, w, begin, end)
 	look_at(t, w, status, out, err)
 	again = bad_now && !bailed && !stopped && tries_now < o_retry
+	out_now = out
+	err_now = err
 	if (again) repeat_test(t)
 	else take_verdict(t)
 
 	release(w, status)
 	if (!o_live) give_all()
-	if (!again) {
-		out_now = out
-		err_now = err
-		report("test", t)
-	}
+	if (!again) report("test", t)
 	if (o_live) give_all()
 	if (nstored) read_all_stored()
 
@@ -138,7 +136,7 @@ function look_at(t, w, status, out, err) {
 
 function repeat_test(t) {
 	keep_try(t)
-	show_try(t)
+	report("try", t)
 	tries[t] = tries_now + 1
 	delete timed_out[t]
 	retry_queue[++nretry] = t

@@ -2,6 +2,7 @@
 # finished first
 
 #include "brain/clock.awk"
+#include "brain/lastwords.awk"
 #include "brain/limits.awk"
 #include "brain/paint.awk"
 #include "brain/stderr.awk"
@@ -10,6 +11,7 @@
 #include "report/notes.awk"
 
 function console_report(event, t) {
+	if (event == "try") console_try(t)
 	if (event != "test") return
 	if (interrupted_now != "") report_interrupted(t)
 	else report_test(t, err_now)
@@ -31,19 +33,18 @@ function report_test(t, err,    text, said_err, lead, i) {
 	said_err = live_now ? "" : read_err(err)
 	details = with_bare_points(details, said_err)
 	text = o_live ? "" : header(t)
+	if (t in try_shown && (!bad_now || show_lines == 2)) text = text "\n" try_shown[t]
 	if (nparts || shown_lines != "") {
 		if (!o_quiet) {
-			if (!o_live) text = text "\n"
+			if (!o_live) text = line_end(text)
 			for (i = 1; i <= nparts; i++) text = text parts[i]
 			text = text shown_lines
 		}
 		nparts = 0
 	} else if (!o_quiet && bad_now && details != "" && !show_lines)
 		text = text "\n" paint_details(shortened(details, 60, t))
-	if (t in try_shown && !bad_now && !o_quiet && !show_lines)
-		text = text (text ~ /\n$/ ? "" : "\n") try_shown[t]
 	if (last_words != "" && !o_quiet && show_lines < 2)
-		text = text (text ~ /\n$/ ? "" : "\n") last_words
+		text = line_end(text) last_words
 	if (bailed) {
 		bail_line = "Bailout called.  Further testing stopped:  " shown(bail_reason) "\n"
 		text = show_lines == 2 ? text bail_line : bail_line text
@@ -56,6 +57,7 @@ function report_test(t, err,    text, said_err, lead, i) {
 	lead = said_err == "" || o_live ? 0 : lines_of_header(text, t)
 	if (o_github) text = tame(text)
 	if (o_github && bad_now) text = text github_notes(t, err)
+	if (o_github && !bad_now) text = text try_notes[t]
 	if (o_github) text = text leaf_notes
 	if (o_quiet >= 2) text = bailed ? bail_line : ""
 	if (o_github) said_err = tame(said_err)
@@ -69,11 +71,26 @@ function report_test(t, err,    text, said_err, lead, i) {
 	}
 }
 
-# A test that failed runs again: why it did is shown if it passes then
-function show_try(t) {
-	if (o_quiet || show_lines) return
-	try_shown[t] = (t in try_shown ? try_shown[t] : "") \
-		paint_details(shortened(with_bare_points(details, ""), 60, t)) last_words failure_text(t)
+function line_end(text) {
+	return text (text ~ /\n$/ ? "" : "\n")
+}
+
+# A test that failed runs again: why it did is shown if it passes then. Of a test that is followed
+# all is there but the verdict.
+function console_try(t,    text, i) {
+	if (o_github) try_notes[t] = try_notes[t] notes_of_try(t)
+	if (o_quiet) return
+	text = ""
+	if (show_lines && !o_live) {
+		for (i = 1; i <= nparts; i++) text = text parts[i]
+		text = text shown_lines
+	}
+	if (!show_lines) text = paint_details(shortened(with_bare_points(details, ""), 60, t))
+	if (show_lines < 2) text = text last_words
+	if (!o_live) text = text stderr_tail(err_now)
+	text = text failure_text(t)
+	if (o_live) printf "%s", o_github ? tame(text) : text
+	else try_shown[t] = (t in try_shown ? try_shown[t] : "") text
 }
 
 # A failed point that says nothing of itself is told too, unless stderr has its name: such lines
@@ -236,7 +253,7 @@ function failure_text(t,    text, total, failed, passed) {
 }
 
 # What the test said on stderr, less what its details say already
-function read_err(file,    line, text, s, n, blank) {
+function read_err(file,    line, text, n, blank) {
 	if (file == "/dev/null") return ""
 	text = ""
 	n = 0
@@ -244,10 +261,7 @@ function read_err(file,    line, text, s, n, blank) {
 		n++
 		if (details != "" && !o_quiet && (!show_lines || show_lines == 1 && failures_shown)) {
 			if (told(n)) { blank = 0; continue }
-			if (match(line, /^# [^ :]+:[0-9]+:/)) {
-				s = substr(line, 3, RLENGTH - 3)
-				if (s in place) continue
-			}
+			if (place_told(line)) continue
 			# empty lines stand in front of what has been told
 			if (nfailures && line == "") { blank++; continue }
 			while (blank) { text = text "\n"; blank-- }
@@ -294,12 +308,13 @@ function clear_status() {
 }
 
 # What it had said by then
-function report_interrupted(t) {
+function report_interrupted(t,    text) {
 	if (!(t in begun)) return
-	if (!o_live) printf "%s", header(t)
+	text = o_live ? "" : header(t)
+	if (t in try_shown) text = text "\n" try_shown[t]
 	if (nfailed && !o_verbose && !o_quiet)
-		printf "\n%s", paint_details(shortened(with_bare_points(details, ""), 60, t))
-	if (last_words != "" && !o_verbose && !o_quiet)
-		printf "%s%s", nfailed ? "" : "\n", last_words
+		text = line_end(text) paint_details(shortened(with_bare_points(details, ""), 60, t))
+	if (last_words != "" && !o_verbose && !o_quiet) text = line_end(text) last_words
+	printf "%s", text
 	if (o_quiet < 2) print "interrupted"
 }

@@ -27,3 +27,10 @@ function github_notes(t, err,    problem, tail, text) {
 	else if (text == "") text = github_error(trim(summary_line(t)))
 	return text
 }
+
+# Those of a try are warnings: they are told if the test passes then
+function notes_of_try(t,    text) {
+	text = "\n" github_notes(t, err_now)
+	text = replaced(text, "\n::error title=", "\n::warning title=flaky%3A ")
+	return substr(replaced(text, "\n::error file=", "\n::warning title=flaky,file="), 2)
+}

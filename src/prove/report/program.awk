@@ -6,6 +6,8 @@
 #	       next, or a leaf below it
 #	test   name ok begin seconds plan run failed skipped todo bonus exit signal timed_out tries
 #	       skip problem stderr
+#	try    name try begin seconds plan run failed exit signal timed_out problem stderr failures:
+#	       a test has failed and will run once more
 #	end    result files tests failed seconds interrupted
 #
 # What isn't known is null. Whatever becomes of the program, prove goes on and tells of it at the
@@ -22,6 +24,7 @@ function program_report(event, t,    k) {
 	if (o_formatter == "") return
 	if (event == "begin") program_begin()
 	if (event == "end") program_end()
+	if (event == "try") program_try(t)
 	if (event != "test") return
 	for (k = 1; k <= npoints; k++) program_point(t, k)
 	program_test(t)
@@ -50,16 +53,40 @@ function program_point(t, k,    s) {
 	program_say(s json_text("detail", detail_of_point[k]))
 }
 
-function program_test(t,    s) {
-	s = json_event("test") json_text("name", raw_of[t]) json_flag("ok", !bad_now)
-	s = s json_number("begin", begin_now - start_clock, "%.3f")
+# When it ran, and its points
+function program_counts(    s) {
+	s = json_number("begin", begin_now - start_clock, "%.3f")
 	s = s json_number("seconds", seconds_now, "%.3f")
 	s = s (planned < 0 ? json_text("plan", "") : json_number("plan", planned, "%.0f"))
-	s = s json_number("run", run, "%.0f") json_number("failed", nfailed, "%.0f")
-	s = s json_number("skipped", nskips, "%.0f") json_number("todo", ntodos, "%.0f")
-	s = s json_number("bonus", nbonuses, "%.0f") json_number("exit", exit_now, "%d")
+	return s json_number("run", run, "%.0f") json_number("failed", nfailed, "%.0f")
+}
+
+function program_status(t,    s) {
+	s = json_number("exit", exit_now, "%d")
 	s = s json_text("signal", signal_now ? signal_name(signal_now) : "")
-	s = s json_flag("timed_out", t in timed_out) json_number("tries", tries_now + 1, "%d")
+	return s json_flag("timed_out", t in timed_out)
+}
+
+# Points of a try are none of the run's: what failed stands in it
+function program_try(t,    s, k, n) {
+	s = json_event("try") json_text("name", raw_of[t]) json_number("try", tries_now + 1, "%d")
+	s = s program_counts() program_status(t) json_text("problem", program_problem(t))
+	s = s json_text("stderr", program_stderr()) ",\"failures\":["
+	for (k = 1; k <= npoints; k++) {
+		if (ok_of_point[k]) continue
+		s = s (n++ ? "," : "") "{\"name\":" json_string(desc_of_point[k])
+		s = s json_path(path_of_point[k]) json_text("detail", detail_of_point[k]) "}"
+	}
+	program_say(s "]")
+	fflush(program_command)
+}
+
+function program_test(t,    s) {
+	s = json_event("test") json_text("name", raw_of[t]) json_flag("ok", !bad_now)
+	s = s program_counts()
+	s = s json_number("skipped", nskips, "%.0f") json_number("todo", ntodos, "%.0f")
+	s = s json_number("bonus", nbonuses, "%.0f") program_status(t)
+	s = s json_number("tries", tries_now + 1, "%d")
 	s = s json_text("skip", skip_all) json_text("problem", program_problem(t))
 	program_say(s json_text("stderr", program_stderr()))
 }

@@ -4,6 +4,8 @@
 #	         own, forgets what an older run has left, and sets "collecting" if it wants the
 #	         points of tests
 #	begin    all tests are known, none has begun
+#	try      t has failed and will run once more. What is known of this try is what is known
+#	         of a test; keep_try has put aside what failed in it for the reports of tests
 #	test     t has ended, or was kept from it. What is known of it: its verdict and way to end
 #	         (judge.awk), the variables with _now; what its stream said (stream.awk); its
 #	         points (points.awk)
