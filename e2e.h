@@ -1207,6 +1207,8 @@ struct e2e__hooks {
 	void (*start)(void);      /* runner: options and config are read */
 	void (*flush)(void);      /* runner: before it forks a case */
 	void (*case_begin)(void); /* case: before the set-ups */
+	/* case: its body has ended, whatever ended it; all that it has started still runs */
+	void (*case_over)(void);
 	/* case: after tear-downs and deferred functions; may still fail the case */
 	void (*case_end)(bool failed);
 	/* case: each time a wait of e2e looks around (at least every 10 ms) */
@@ -13923,6 +13925,11 @@ E2E__FN void e2e__run_call_fixture(void *arg)
 	((struct e2e__fixture *)arg)->run();
 }
 
+E2E__FN void e2e__run_call_over(void *arg)
+{
+	((struct e2e__hooks *)arg)->case_over();
+}
+
 E2E__FN double e2e__run_limit(struct e2e__case *c)
 {
 	const char *text = e2e__state.opt[E2E__TIMEOUT];
@@ -14125,6 +14132,10 @@ E2E__FN void e2e__run_play(struct e2e__case *c)
 			h->case_begin();
 	e2e__subtest_apply_known(c->name);
 	e2e__limit_landed(e2e__run_body, c, c->file, c->line, e2e__run_limit(c));
+	for (h = st->hooks; h; h = h->next)
+		if (h->case_over)
+			e2e__limit_landed(
+				e2e__run_call_over, h, c->file, c->line, e2e__clock_scaled(10));
 	if (pg->phase == E2E__BODY) {
 		pg->phase = E2E__TEARDOWN;
 		for (f = st->fixtures[1]; f; f = f->next)
@@ -15080,6 +15091,9 @@ E2E__FN int e2e__script_end(void)
 	e2e_failure f = {NULL, NULL, NULL, "no-assertions", NULL, NULL};
 	E2E__BUF(b, 512);
 
+	for (h = st->hooks; h; h = h->next)
+		if (h->case_over)
+			h->case_over();
 	e2e__cleanup_run_deferred(__FILE__, __LINE__);
 	for (h = st->hooks; h; h = h->next) {
 		if (h->case_end)

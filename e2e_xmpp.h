@@ -4434,9 +4434,6 @@ E2E__FN void e2e__connect_on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, i
 	if (stream && stream->stanza)
 		e2e__loop_note_stream_error(o, stream->stanza);
 
-	/* the case's end has ended a stub that the client was connected to */
-	if (o->phase == E2E__PHASE_UP && e2e__state.page->phase >= E2E__CLEANUP)
-		o->loss_told = true;
 	e2e__connect_find_reason(o, error);
 	o->reached = o->phase;
 	o->phase = E2E__PHASE_DOWN;
@@ -7954,7 +7951,38 @@ E2E__FN void e2e__clear_tell_losses(void)
 				o->failure.message);
 }
 
-/* Hook: the case is over. */
+/* Takes in what has come for a client: perhaps the end of its connection is behind it. A server
+ * that never stops sending isn't listened to for ever. */
+E2E__FN void e2e__clear_look(const struct e2e__xmpp_own *o)
+{
+	double until = e2e_now() + 0.25;
+	struct pollfd p;
+
+	p.events = POLLIN;
+	do {
+		p.fd = o->phase == E2E__PHASE_UP ? o->fd : -1;
+		if (poll(&p, 1, 0) <= 0)
+			return;
+		e2e__loop_run(0);
+	} while (e2e_now() < until);
+}
+
+/* Hook: the body has ended. What is lost from now on, the case's own end has ended. */
+E2E__FN void e2e__clear_case_over(void)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	bool late = s->in_gap;
+
+	if (!s->ctx || s->pid != getpid())
+		return;
+	s->depth = 0;
+	for (const struct e2e__xmpp_own *o = s->inside ? NULL : s->clients; o; o = o->next)
+		e2e__clear_look(o);
+	e2e__clear_tell_losses();
+	s->in_gap = late;
+}
+
+/* Hook: the case is at its end. */
 E2E__FN void e2e__clear_case_end(bool failed)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
@@ -7964,7 +7992,6 @@ E2E__FN void e2e__clear_case_end(bool failed)
 	s->in_gap = s->discovering = false;
 	s->task = NULL;
 	if (s->ctx && s->pid == getpid()) {
-		e2e__clear_tell_losses();
 		if (s->record_error)
 			e2e_fail("--record %s isn't complete: %s", s->record_option.value,
 				strerror(s->record_error));
@@ -10893,6 +10920,7 @@ static void e2e__main_register(void)
 		return;
 	s->on = true;
 	s->hooks.start = e2e__setting_check_config;
+	s->hooks.case_over = e2e__clear_case_over;
 	s->hooks.case_end = e2e__accounts_case_end;
 	s->hooks.idle = e2e__loop_idle;
 	e2e__hook(&s->hooks);

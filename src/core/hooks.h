@@ -21,6 +21,8 @@ struct e2e__hooks {
 	void (*start)(void);      /* runner: options and config are read */
 	void (*flush)(void);      /* runner: before it forks a case */
 	void (*case_begin)(void); /* case: before the set-ups */
+	/* case: its body has ended, whatever ended it; all that it has started still runs */
+	void (*case_over)(void);
 	/* case: after tear-downs and deferred functions; may still fail the case */
 	void (*case_end)(bool failed);
 	/* case: each time a wait of e2e looks around (at least every 10 ms) */

@@ -43,6 +43,11 @@ E2E__FN void e2e__run_call_fixture(void *arg)
 	((struct e2e__fixture *)arg)->run();
 }
 
+E2E__FN void e2e__run_call_over(void *arg)
+{
+	((struct e2e__hooks *)arg)->case_over();
+}
+
 E2E__FN double e2e__run_limit(struct e2e__case *c)
 {
 	const char *text = e2e__state.opt[E2E__TIMEOUT];
@@ -245,6 +250,10 @@ E2E__FN void e2e__run_play(struct e2e__case *c)
 			h->case_begin();
 	e2e__subtest_apply_known(c->name);
 	e2e__limit_landed(e2e__run_body, c, c->file, c->line, e2e__run_limit(c));
+	for (h = st->hooks; h; h = h->next)
+		if (h->case_over)
+			e2e__limit_landed(
+				e2e__run_call_over, h, c->file, c->line, e2e__clock_scaled(10));
 	if (pg->phase == E2E__BODY) {
 		pg->phase = E2E__TEARDOWN;
 		for (f = st->fixtures[1]; f; f = f->next)

@@ -218,6 +218,9 @@ E2E__FN int e2e__script_end(void)
 	e2e_failure f = {NULL, NULL, NULL, "no-assertions", NULL, NULL};
 	E2E__BUF(b, 512);
 
+	for (h = st->hooks; h; h = h->next)
+		if (h->case_over)
+			h->case_over();
 	e2e__cleanup_run_deferred(__FILE__, __LINE__);
 	for (h = st->hooks; h; h = h->next) {
 		if (h->case_end)

@@ -254,7 +254,38 @@ E2E__FN void e2e__clear_tell_losses(void)
 				o->failure.message);
 }
 
-/* Hook: the case is over. */
+/* Takes in what has come for a client: perhaps the end of its connection is behind it. A server
+ * that never stops sending isn't listened to for ever. */
+E2E__FN void e2e__clear_look(const struct e2e__xmpp_own *o)
+{
+	double until = e2e_now() + 0.25;
+	struct pollfd p;
+
+	p.events = POLLIN;
+	do {
+		p.fd = o->phase == E2E__PHASE_UP ? o->fd : -1;
+		if (poll(&p, 1, 0) <= 0)
+			return;
+		e2e__loop_run(0);
+	} while (e2e_now() < until);
+}
+
+/* Hook: the body has ended. What is lost from now on, the case's own end has ended. */
+E2E__FN void e2e__clear_case_over(void)
+{
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	bool late = s->in_gap;
+
+	if (!s->ctx || s->pid != getpid())
+		return;
+	s->depth = 0;
+	for (const struct e2e__xmpp_own *o = s->inside ? NULL : s->clients; o; o = o->next)
+		e2e__clear_look(o);
+	e2e__clear_tell_losses();
+	s->in_gap = late;
+}
+
+/* Hook: the case is at its end. */
 E2E__FN void e2e__clear_case_end(bool failed)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
@@ -264,7 +295,6 @@ E2E__FN void e2e__clear_case_end(bool failed)
 	s->in_gap = s->discovering = false;
 	s->task = NULL;
 	if (s->ctx && s->pid == getpid()) {
-		e2e__clear_tell_losses();
 		if (s->record_error)
 			e2e_fail("--record %s isn't complete: %s", s->record_option.value,
 				strerror(s->record_error));

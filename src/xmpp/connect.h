@@ -206,9 +206,6 @@ E2E__FN void e2e__connect_on_event(xmpp_conn_t *conn, xmpp_conn_event_t event, i
 	if (stream && stream->stanza)
 		e2e__loop_note_stream_error(o, stream->stanza);
 
-	/* the case's end has ended a stub that the client was connected to */
-	if (o->phase == E2E__PHASE_UP && e2e__state.page->phase >= E2E__CLEANUP)
-		o->loss_told = true;
 	e2e__connect_find_reason(o, error);
 	o->reached = o->phase;
 	o->phase = E2E__PHASE_DOWN;

@@ -2,6 +2,7 @@
 #include "state.h"
 #include "loop.h"
 #include "provision.h"
+#include "clear.h"
 #include "accounts.h"
 #include "register.h"
 #include "admin.h"
@@ -50,6 +51,7 @@ static void e2e__main_register(void)
 		return;
 	s->on = true;
 	s->hooks.start = e2e__setting_check_config;
+	s->hooks.case_over = e2e__clear_case_over;
 	s->hooks.case_end = e2e__accounts_case_end;
 	s->hooks.idle = e2e__loop_idle;
 	e2e__hook(&s->hooks);

@@ -197,6 +197,15 @@ static e2e_client *with_unread(const char *signals)
 	return c;
 }
 
+/* The last thing in a case: nothing reads after it. */
+E2E_TEST(inner_dies_at_the_end)
+{
+	if (!inner())
+		return;
+	with_unread("x");
+	e2e_pass("done");
+}
+
 /* What has come counts, whether or not anybody waited for it. */
 E2E_TEST(what_has_come_is_seen)
 {
@@ -382,6 +391,17 @@ E2E_TEST(a_loss_that_nobody_noticed_is_told)
 	r = broken("dies_noticed");
 	e2e_is_int(r.status, 0) || (e2e_diag("%s", r.out), 0);
 	e2e_unlike(r.err, "noticing");
+}
+
+/* By nobody: not even the wait of another thing has seen it. */
+E2E_TEST(a_loss_at_the_very_end_is_told)
+{
+	e2e_result r = broken("dies_at_the_end");
+
+	e2e_is_int(r.status, 0);
+	e2e_like(r.err, "^# client-1 \\(juliet@localhost/x\\) lost its connection to "
+			"127.0.0.1:[0-9]+: the server closed the connection after login(: Connection reset by peer)?; the "
+			"case went on without noticing it \\(e2e_disconnect_reason\\)\n$");
 }
 
 E2E_TEST(server_dies_in_an_iq)
