@@ -96,12 +96,16 @@
  *	  in password, passwd, passphrase, secret, token, api-key, access-key, private-key or are
  *	  pass, pwd, pw; and the passwords of XMPP accounts. A plain word or a number of at most
  *	  8 signs is left alone: it would be met everywhere;
- *	- what stands behind such names, whoever wrote it, but for got, want and the test's own
- *	  descriptions and comments: --token x, PGPASSWORD=x, ?password=x, "password": "x", headers
- *	  (Authorization, Cookie, Set-Cookie, X-Api-Key), https://joe:x@host, -u joe:x.
+ *	- what stands behind such names, whoever wrote it: --token x, PGPASSWORD=x, ?password=x,
+ *	  "password": "x", headers (Authorization, Cookie, Set-Cookie, X-Api-Key),
+ *	  https://joe:x@host, -u joe:x. But not in got and want, nor in what the test itself calls
+ *	  its assertions and subtests, or says in comments.
  *	The first two are found in other notations, too: as URLs, JSON, XML and a shell have them.
- *	What the tested code writes itself is as it was written: its logs in the case's folder, and
- *	what it says on the test's own stderr.
+ *	What the tested code writes itself is as it was written: its logs on the disk, its files,
+ *	a core, and what it says on the test's own stderr (with --no-fork on stdout, too).
+ *	Texts are searched, not understood: a secret is shown in Base64, in a dump in hexadecimal,
+ *	in parts, in a literal of the test's source that stands for an assertion's description, and
+ *	where it was told before it was named: as the name of a row, by --list.
  *
  * THE STORY OF A CASE
  *	What happened before a failure, on all sides, in order of time: what e2e_proc.h and
@@ -797,7 +801,8 @@ E2E__FN const char *e2e__file_which(const char *name);
 
 /* From now on no report of the case shows this text (in the suite's set-up: of no case); a text of
  * several lines none of its lines. Fewer than 4 bytes are no secret. Returns text, which may be
- * NULL. Threads and forked children may call it. A case knows 16 KiB of them; more end it. */
+ * NULL. Threads and forked children may call it. A case knows 16 KiB of them; more end it. The
+ * manual of secrets says what isn't hidden. */
 E2E__FN const char *e2e_secret(const char *text);
 
 /* The same for what the toolkit takes for one: not of what may be met everywhere. */
@@ -810,6 +815,8 @@ E2E__FN bool e2e__secret_any(void);
 E2E__FN void e2e__secret_add(struct e2e__buf *b, const char *text, size_t n, bool forms);
 /* Like e2e__buf_escape, without what was named or guessed. */
 E2E__FN void e2e__secret_escape(struct e2e__buf *b, const char *text, enum e2e__style style);
+/* The same, and without what the words before it tell: for reasons and names of cases. */
+E2E__FN void e2e__secret_words(struct e2e__buf *b, const char *text, enum e2e__style style);
 
 /* ---- core/story.h ---- */
 
@@ -3959,6 +3966,15 @@ E2E__FN void e2e__secret_escape(struct e2e__buf *b, const char *text, enum e2e__
 	e2e__buf_free(&clean);
 }
 
+E2E__FN void e2e__secret_words(struct e2e__buf *b, const char *text, enum e2e__style style)
+{
+	E2E__BUF(clean, 512);
+
+	e2e__secret_add(&clean, text, strlen(text), true);
+	e2e__buf_escape(b, clean.p, clean.n, style);
+	e2e__buf_free(&clean);
+}
+
 /* ---- what becomes known */
 
 E2E__FN bool e2e__secret_is_known(const char *text)
@@ -5025,15 +5041,6 @@ E2E__FN void e2e__point_add_failure(
 	e2e__point_add_yaml(b, indent, "hint", f->hint, true);
 }
 
-E2E__FN void e2e__point_add_words(struct e2e__buf *b, const char *text)
-{
-	E2E__BUF(clean, 512);
-
-	e2e__secret_add(&clean, text, strlen(text), true);
-	e2e__buf_escape(b, clean.p, clean.n, E2E__PLAIN);
-	e2e__buf_free(&clean);
-}
-
 /* Does the message say no more than that the values differ? */
 E2E__FN bool e2e__point_only_differs(const e2e_failure *f)
 {
@@ -5068,7 +5075,7 @@ E2E__FN void e2e__point_add_complaint(
 	else if (file)
 		e2e__buf_addf(b, "%s: ", file);
 	if (!values || !e2e__point_only_differs(f))
-		e2e__point_add_words(b, m);
+		e2e__secret_words(b, m, E2E__PLAIN);
 	if (values) {
 		e2e__buf_adds(b, e2e__point_only_differs(f) ? "got " : ": got ");
 		e2e__secret_escape(b, f->got, E2E__PLAIN);
@@ -5076,7 +5083,7 @@ E2E__FN void e2e__point_add_complaint(
 		e2e__secret_escape(b, f->want, E2E__PLAIN);
 	} else if (block && f->hint) {
 		e2e__buf_adds(b, ": ");
-		e2e__point_add_words(b, f->hint);
+		e2e__secret_words(b, f->hint, E2E__PLAIN);
 	}
 	e2e__buf_adds(b, "\n");
 }
@@ -5266,7 +5273,7 @@ E2E__FN bool e2e__point_add_line(
 
 	if (todo) {
 		e2e__buf_adds(b, " # TODO ");
-		e2e__secret_escape(b, todo, E2E__TAP);
+		e2e__secret_words(b, todo, E2E__TAP);
 	}
 
 	e2e__buf_add(b, "\n", 1);
@@ -7470,7 +7477,7 @@ E2E__FN void e2e__subtest_add_level_plan(struct e2e__buf *b, struct e2e__page *p
 	e2e__buf_addf(b, "1..%d", plan);
 	if (!plan) {
 		e2e__buf_adds(b, " # SKIP ");
-		e2e__secret_escape(b, skip, E2E__TAP);
+		e2e__secret_words(b, skip, E2E__TAP);
 	}
 	e2e__buf_adds(b, "\n");
 }
@@ -7507,7 +7514,7 @@ E2E__FN void e2e__subtest_skip_point(const char *name, const char *why)
 	e2e__buf_addf(&b, "ok %d - ", ++lv->run);
 	e2e__secret_escape(&b, name, E2E__TAP);
 	e2e__buf_adds(&b, " # SKIP ");
-	e2e__secret_escape(&b, why, E2E__TAP);
+	e2e__secret_words(&b, why, E2E__TAP);
 	e2e__buf_adds(&b, "\n");
 	if (!pg->muted)
 		e2e__page_put(pg, b.p, b.n);
@@ -12880,12 +12887,16 @@ E2E__FN void e2e__dies_close(struct e2e__block *block)
 
 /* ---- core/junit.h ---- */
 
+/* As XML has it, without what is known to be a secret. */
 E2E__FN void e2e__junit_add(struct e2e__buf *b, const char *s, size_t n)
 {
+	E2E__BUF(clean, 1024);
 	E2E__BUF(plain, 1024);
 	size_t i;
 
-	e2e__buf_escape(&plain, s, n, E2E__PLAIN);
+	e2e__secret_add(&clean, s, n, false);
+	e2e__buf_escape(&plain, clean.p, clean.n, E2E__PLAIN);
+	e2e__buf_free(&clean);
 	for (i = 0; i < plain.n; i++)
 		switch (plain.p[i]) {
 		case '<':
@@ -12911,6 +12922,17 @@ E2E__FN void e2e__junit_add_attribute(struct e2e__buf *b, const char *name, cons
 	e2e__buf_addf(b, " %s=\"", name);
 	e2e__junit_add(b, value, strlen(value));
 	e2e__buf_adds(b, "\"");
+}
+
+/* An attribute without what its own words tell, either: a name or a reason, as in TAP. */
+E2E__FN void e2e__junit_add_words(struct e2e__buf *b, const char *name, const char *value)
+{
+	E2E__BUF(clean, 512);
+
+	e2e__secret_add(&clean, value, strlen(value), true);
+	e2e__buf_add(&clean, "", 1);
+	e2e__junit_add_attribute(b, name, clean.p);
+	e2e__buf_free(&clean);
 }
 
 /* The lines of a YAML block, without its ends and its indentation. */
@@ -13001,7 +13023,7 @@ E2E__FN void e2e__junit_case(const char *name, const char *spec, int64_t began, 
 		return;
 	e2e__buf_adds(&b, "    <testcase");
 	e2e__junit_add_attribute(&b, "classname", e2e__junit_class());
-	e2e__junit_add_attribute(&b, "name", name);
+	e2e__junit_add_words(&b, "name", name);
 	if (began) {
 		e2e__clock_number(
 			took, sizeof took, "%.6f", (double)(e2e__clock_ns() - began) * 1e-9);
@@ -13014,7 +13036,11 @@ E2E__FN void e2e__junit_case(const char *name, const char *spec, int64_t began, 
 		if (block && *outcome != 's')
 			e2e__junit_add_attribute(
 				&b, "type", e2e__junit_key(block, "code", "failed"));
-		e2e__junit_add_attribute(&b, "message", message);
+		/* what a failure has compared is shown, as in its block */
+		if (*outcome == 'f')
+			e2e__junit_add_attribute(&b, "message", message);
+		else
+			e2e__junit_add_words(&b, "message", message);
 		e2e__buf_adds(&b, ">");
 		if (block)
 			e2e__junit_add_block(&b, block);
@@ -13702,10 +13728,10 @@ E2E__FN void e2e__verdict_add_line(
 	struct e2e__buf *b, bool ok, const char *name, const char *directive, const char *reason)
 {
 	e2e__buf_addf(b, "%sok %d - ", ok ? "" : "not ", ++e2e__state.points);
-	e2e__buf_escape(b, name, strlen(name), E2E__TAP);
+	e2e__secret_words(b, name, E2E__TAP);
 	if (reason) {
 		e2e__buf_addf(b, " # %s ", directive);
-		e2e__secret_escape(b, reason, E2E__TAP);
+		e2e__secret_words(b, reason, E2E__TAP);
 	}
 	e2e__buf_adds(b, "\n");
 }
@@ -13839,9 +13865,9 @@ E2E__FN void e2e__verdict_say_bail_out(const char *why)
 	E2E__BUF(b, 256);
 
 	e2e__buf_adds(&b, "Bail out! ");
-	e2e__secret_escape(&b, why, E2E__TAP);
+	e2e__secret_words(&b, why, E2E__TAP);
 	e2e__buf_adds(&b, "\n\2# Bail out! ");
-	e2e__secret_escape(&b, why, E2E__PLAIN);
+	e2e__secret_words(&b, why, E2E__PLAIN);
 	e2e__buf_adds(&b, "\n");
 	e2e__output_emit_buf(&b);
 	e2e__junit_case("(program)", NULL, 0, "error", e2e_printf("Bail out! %s", why), NULL);
@@ -14827,9 +14853,9 @@ E2E__FN int e2e__main_say_none(struct e2e__buf *b, const char *unknown)
 		from ? from : "", unknown ? ": " : "", unknown ? unknown : "");
 
 	e2e__buf_addf(b, "1..0 # SKIP ");
-	e2e__secret_escape(b, why, E2E__TAP);
+	e2e__secret_words(b, why, E2E__TAP);
 	e2e__buf_adds(b, "\n\2# ");
-	e2e__buf_escape(b, why, strlen(why), E2E__PLAIN);
+	e2e__secret_words(b, why, E2E__PLAIN);
 	e2e__buf_adds(b, "\n");
 	e2e__output_emit_buf(b);
 	st->bailed = true;
@@ -14912,10 +14938,14 @@ E2E__FN int e2e_main(int argc, char **argv)
 /* The testcase of a script; what it was ended by, or its first failure. */
 E2E__FN void e2e__script_report(struct e2e__page *pg, struct e2e__end *end, const e2e_failure *f)
 {
-	const char *block = f->message
-		? e2e_printf("  message: %s\n  code: %s\n", f->message, f->code)
-		: pg->first[0] ? pg->first
-			       : "  message: it failed\n";
+	E2E__BUF(of_end, 512);
+
+	if (f->message)
+		e2e__point_add_failure(&of_end, 2, NULL, 0, f);
+
+	const char *block = f->message ? of_end.p
+		: pg->first[0]         ? pg->first
+				       : "  message: it failed\n";
 	bool failed = e2e__state.failed, skipped = pg->skipped && !failed;
 
 	e2e__junit_case(e2e__junit_class(), NULL, end->began,
@@ -14926,6 +14956,7 @@ E2E__FN void e2e__script_report(struct e2e__page *pg, struct e2e__end *end, cons
 			: skipped ? pg->reason
 				  : "",
 		failed ? block : NULL);
+	e2e__buf_free(&of_end);
 }
 
 /* What the watching parent of a script says at its end; returns the exit status. */
@@ -15069,14 +15100,14 @@ E2E__FN void e2e__script_skip(struct e2e__page *pg, struct e2e__buf *b)
 		pg->header = pg->planned = 1;
 		e2e__point_add_header(b);
 		e2e__buf_adds(b, "1..0 # SKIP ");
-		e2e__secret_escape(b, pg->reason, E2E__TAP);
+		e2e__secret_words(b, pg->reason, E2E__TAP);
 		e2e__buf_adds(b, "\n");
 		return;
 	}
 
 	do {
 		e2e__buf_addf(b, "ok %d # SKIP ", ++lv->run);
-		e2e__secret_escape(b, pg->reason, E2E__TAP);
+		e2e__secret_words(b, pg->reason, E2E__TAP);
 		e2e__buf_adds(b, "\n");
 	} while (lv->run < lv->planned);
 }
@@ -15186,7 +15217,7 @@ E2E__FN void e2e__script_header(struct e2e__page *pg)
 		}
 	} else {
 		e2e__buf_adds(&b, "# Subtest: ");
-		e2e__buf_escape(&b, pg->level[1].name, strlen(pg->level[1].name), E2E__TAP);
+		e2e__secret_words(&b, pg->level[1].name, E2E__TAP);
 		e2e__buf_adds(&b, "\n");
 	}
 

@@ -7,6 +7,7 @@
 #include "memory.h"
 #include "clock.h"
 #include "files.h"
+#include "secret.h"
 
 /* @manual JUnit without prove
  *	`./x.t --junit FILE` (E2E_JUNIT) writes a testcase for each case, besides TAP: time, what
@@ -19,12 +20,16 @@
 
 /* @implementation */
 
+/* As XML has it, without what is known to be a secret. */
 E2E__FN void e2e__junit_add(struct e2e__buf *b, const char *s, size_t n)
 {
+	E2E__BUF(clean, 1024);
 	E2E__BUF(plain, 1024);
 	size_t i;
 
-	e2e__buf_escape(&plain, s, n, E2E__PLAIN);
+	e2e__secret_add(&clean, s, n, false);
+	e2e__buf_escape(&plain, clean.p, clean.n, E2E__PLAIN);
+	e2e__buf_free(&clean);
 	for (i = 0; i < plain.n; i++)
 		switch (plain.p[i]) {
 		case '<':
@@ -50,6 +55,17 @@ E2E__FN void e2e__junit_add_attribute(struct e2e__buf *b, const char *name, cons
 	e2e__buf_addf(b, " %s=\"", name);
 	e2e__junit_add(b, value, strlen(value));
 	e2e__buf_adds(b, "\"");
+}
+
+/* An attribute without what its own words tell, either: a name or a reason, as in TAP. */
+E2E__FN void e2e__junit_add_words(struct e2e__buf *b, const char *name, const char *value)
+{
+	E2E__BUF(clean, 512);
+
+	e2e__secret_add(&clean, value, strlen(value), true);
+	e2e__buf_add(&clean, "", 1);
+	e2e__junit_add_attribute(b, name, clean.p);
+	e2e__buf_free(&clean);
 }
 
 /* The lines of a YAML block, without its ends and its indentation. */
@@ -140,7 +156,7 @@ E2E__FN void e2e__junit_case(const char *name, const char *spec, int64_t began, 
 		return;
 	e2e__buf_adds(&b, "    <testcase");
 	e2e__junit_add_attribute(&b, "classname", e2e__junit_class());
-	e2e__junit_add_attribute(&b, "name", name);
+	e2e__junit_add_words(&b, "name", name);
 	if (began) {
 		e2e__clock_number(
 			took, sizeof took, "%.6f", (double)(e2e__clock_ns() - began) * 1e-9);
@@ -153,7 +169,11 @@ E2E__FN void e2e__junit_case(const char *name, const char *spec, int64_t began, 
 		if (block && *outcome != 's')
 			e2e__junit_add_attribute(
 				&b, "type", e2e__junit_key(block, "code", "failed"));
-		e2e__junit_add_attribute(&b, "message", message);
+		/* what a failure has compared is shown, as in its block */
+		if (*outcome == 'f')
+			e2e__junit_add_attribute(&b, "message", message);
+		else
+			e2e__junit_add_words(&b, "message", message);
 		e2e__buf_adds(&b, ">");
 		if (block)
 			e2e__junit_add_block(&b, block);

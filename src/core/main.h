@@ -276,9 +276,9 @@ E2E__FN int e2e__main_say_none(struct e2e__buf *b, const char *unknown)
 		from ? from : "", unknown ? ": " : "", unknown ? unknown : "");
 
 	e2e__buf_addf(b, "1..0 # SKIP ");
-	e2e__secret_escape(b, why, E2E__TAP);
+	e2e__secret_words(b, why, E2E__TAP);
 	e2e__buf_adds(b, "\n\2# ");
-	e2e__buf_escape(b, why, strlen(why), E2E__PLAIN);
+	e2e__secret_words(b, why, E2E__PLAIN);
 	e2e__buf_adds(b, "\n");
 	e2e__output_emit_buf(b);
 	st->bailed = true;

@@ -188,15 +188,6 @@ E2E__FN void e2e__point_add_failure(
 	e2e__point_add_yaml(b, indent, "hint", f->hint, true);
 }
 
-E2E__FN void e2e__point_add_words(struct e2e__buf *b, const char *text)
-{
-	E2E__BUF(clean, 512);
-
-	e2e__secret_add(&clean, text, strlen(text), true);
-	e2e__buf_escape(b, clean.p, clean.n, E2E__PLAIN);
-	e2e__buf_free(&clean);
-}
-
 /* Does the message say no more than that the values differ? */
 E2E__FN bool e2e__point_only_differs(const e2e_failure *f)
 {
@@ -231,7 +222,7 @@ E2E__FN void e2e__point_add_complaint(
 	else if (file)
 		e2e__buf_addf(b, "%s: ", file);
 	if (!values || !e2e__point_only_differs(f))
-		e2e__point_add_words(b, m);
+		e2e__secret_words(b, m, E2E__PLAIN);
 	if (values) {
 		e2e__buf_adds(b, e2e__point_only_differs(f) ? "got " : ": got ");
 		e2e__secret_escape(b, f->got, E2E__PLAIN);
@@ -239,7 +230,7 @@ E2E__FN void e2e__point_add_complaint(
 		e2e__secret_escape(b, f->want, E2E__PLAIN);
 	} else if (block && f->hint) {
 		e2e__buf_adds(b, ": ");
-		e2e__point_add_words(b, f->hint);
+		e2e__secret_words(b, f->hint, E2E__PLAIN);
 	}
 	e2e__buf_adds(b, "\n");
 }
@@ -429,7 +420,7 @@ E2E__FN bool e2e__point_add_line(
 
 	if (todo) {
 		e2e__buf_adds(b, " # TODO ");
-		e2e__secret_escape(b, todo, E2E__TAP);
+		e2e__secret_words(b, todo, E2E__TAP);
 	}
 
 	e2e__buf_add(b, "\n", 1);

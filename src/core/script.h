@@ -39,10 +39,14 @@ E2E__FN int e2e_done(void);
 /* The testcase of a script; what it was ended by, or its first failure. */
 E2E__FN void e2e__script_report(struct e2e__page *pg, struct e2e__end *end, const e2e_failure *f)
 {
-	const char *block = f->message
-		? e2e_printf("  message: %s\n  code: %s\n", f->message, f->code)
-		: pg->first[0] ? pg->first
-			       : "  message: it failed\n";
+	E2E__BUF(of_end, 512);
+
+	if (f->message)
+		e2e__point_add_failure(&of_end, 2, NULL, 0, f);
+
+	const char *block = f->message ? of_end.p
+		: pg->first[0]         ? pg->first
+				       : "  message: it failed\n";
 	bool failed = e2e__state.failed, skipped = pg->skipped && !failed;
 
 	e2e__junit_case(e2e__junit_class(), NULL, end->began,
@@ -53,6 +57,7 @@ E2E__FN void e2e__script_report(struct e2e__page *pg, struct e2e__end *end, cons
 			: skipped ? pg->reason
 				  : "",
 		failed ? block : NULL);
+	e2e__buf_free(&of_end);
 }
 
 /* What the watching parent of a script says at its end; returns the exit status. */
@@ -196,14 +201,14 @@ E2E__FN void e2e__script_skip(struct e2e__page *pg, struct e2e__buf *b)
 		pg->header = pg->planned = 1;
 		e2e__point_add_header(b);
 		e2e__buf_adds(b, "1..0 # SKIP ");
-		e2e__secret_escape(b, pg->reason, E2E__TAP);
+		e2e__secret_words(b, pg->reason, E2E__TAP);
 		e2e__buf_adds(b, "\n");
 		return;
 	}
 
 	do {
 		e2e__buf_addf(b, "ok %d # SKIP ", ++lv->run);
-		e2e__secret_escape(b, pg->reason, E2E__TAP);
+		e2e__secret_words(b, pg->reason, E2E__TAP);
 		e2e__buf_adds(b, "\n");
 	} while (lv->run < lv->planned);
 }
@@ -313,7 +318,7 @@ E2E__FN void e2e__script_header(struct e2e__page *pg)
 		}
 	} else {
 		e2e__buf_adds(&b, "# Subtest: ");
-		e2e__buf_escape(&b, pg->level[1].name, strlen(pg->level[1].name), E2E__TAP);
+		e2e__secret_words(&b, pg->level[1].name, E2E__TAP);
 		e2e__buf_adds(&b, "\n");
 	}
 

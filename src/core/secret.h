@@ -15,19 +15,24 @@
  *	  in password, passwd, passphrase, secret, token, api-key, access-key, private-key or are
  *	  pass, pwd, pw; and the passwords of XMPP accounts. A plain word or a number of at most
  *	  8 signs is left alone: it would be met everywhere;
- *	- what stands behind such names, whoever wrote it, but for got, want and the test's own
- *	  descriptions and comments: --token x, PGPASSWORD=x, ?password=x, "password": "x", headers
- *	  (Authorization, Cookie, Set-Cookie, X-Api-Key), https://joe:x@host, -u joe:x.
+ *	- what stands behind such names, whoever wrote it: --token x, PGPASSWORD=x, ?password=x,
+ *	  "password": "x", headers (Authorization, Cookie, Set-Cookie, X-Api-Key),
+ *	  https://joe:x@host, -u joe:x. But not in got and want, nor in what the test itself calls
+ *	  its assertions and subtests, or says in comments.
  *	The first two are found in other notations, too: as URLs, JSON, XML and a shell have them.
- *	What the tested code writes itself is as it was written: its logs in the case's folder, and
- *	what it says on the test's own stderr.
+ *	What the tested code writes itself is as it was written: its logs on the disk, its files,
+ *	a core, and what it says on the test's own stderr (with --no-fork on stdout, too).
+ *	Texts are searched, not understood: a secret is shown in Base64, in a dump in hexadecimal,
+ *	in parts, in a literal of the test's source that stands for an assertion's description, and
+ *	where it was told before it was named: as the name of a row, by --list.
  */
 
 /* @interface */
 
 /* From now on no report of the case shows this text (in the suite's set-up: of no case); a text of
  * several lines none of its lines. Fewer than 4 bytes are no secret. Returns text, which may be
- * NULL. Threads and forked children may call it. A case knows 16 KiB of them; more end it. */
+ * NULL. Threads and forked children may call it. A case knows 16 KiB of them; more end it. The
+ * manual of secrets says what isn't hidden. */
 E2E__FN const char *e2e_secret(const char *text);
 
 /* The same for what the toolkit takes for one: not of what may be met everywhere. */
@@ -40,6 +45,8 @@ E2E__FN bool e2e__secret_any(void);
 E2E__FN void e2e__secret_add(struct e2e__buf *b, const char *text, size_t n, bool forms);
 /* Like e2e__buf_escape, without what was named or guessed. */
 E2E__FN void e2e__secret_escape(struct e2e__buf *b, const char *text, enum e2e__style style);
+/* The same, and without what the words before it tell: for reasons and names of cases. */
+E2E__FN void e2e__secret_words(struct e2e__buf *b, const char *text, enum e2e__style style);
 
 /* @implementation */
 
@@ -192,6 +199,15 @@ E2E__FN void e2e__secret_escape(struct e2e__buf *b, const char *text, enum e2e__
 		return;
 	}
 	e2e__secret_add_without_known(&clean, text, strlen(text));
+	e2e__buf_escape(b, clean.p, clean.n, style);
+	e2e__buf_free(&clean);
+}
+
+E2E__FN void e2e__secret_words(struct e2e__buf *b, const char *text, enum e2e__style style)
+{
+	E2E__BUF(clean, 512);
+
+	e2e__secret_add(&clean, text, strlen(text), true);
 	e2e__buf_escape(b, clean.p, clean.n, style);
 	e2e__buf_free(&clean);
 }

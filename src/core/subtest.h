@@ -139,7 +139,7 @@ E2E__FN void e2e__subtest_add_level_plan(struct e2e__buf *b, struct e2e__page *p
 	e2e__buf_addf(b, "1..%d", plan);
 	if (!plan) {
 		e2e__buf_adds(b, " # SKIP ");
-		e2e__secret_escape(b, skip, E2E__TAP);
+		e2e__secret_words(b, skip, E2E__TAP);
 	}
 	e2e__buf_adds(b, "\n");
 }
@@ -176,7 +176,7 @@ E2E__FN void e2e__subtest_skip_point(const char *name, const char *why)
 	e2e__buf_addf(&b, "ok %d - ", ++lv->run);
 	e2e__secret_escape(&b, name, E2E__TAP);
 	e2e__buf_adds(&b, " # SKIP ");
-	e2e__secret_escape(&b, why, E2E__TAP);
+	e2e__secret_words(&b, why, E2E__TAP);
 	e2e__buf_adds(&b, "\n");
 	if (!pg->muted)
 		e2e__page_put(pg, b.p, b.n);

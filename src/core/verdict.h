@@ -579,10 +579,10 @@ E2E__FN void e2e__verdict_add_line(
 	struct e2e__buf *b, bool ok, const char *name, const char *directive, const char *reason)
 {
 	e2e__buf_addf(b, "%sok %d - ", ok ? "" : "not ", ++e2e__state.points);
-	e2e__buf_escape(b, name, strlen(name), E2E__TAP);
+	e2e__secret_words(b, name, E2E__TAP);
 	if (reason) {
 		e2e__buf_addf(b, " # %s ", directive);
-		e2e__secret_escape(b, reason, E2E__TAP);
+		e2e__secret_words(b, reason, E2E__TAP);
 	}
 	e2e__buf_adds(b, "\n");
 }
@@ -716,9 +716,9 @@ E2E__FN void e2e__verdict_say_bail_out(const char *why)
 	E2E__BUF(b, 256);
 
 	e2e__buf_adds(&b, "Bail out! ");
-	e2e__secret_escape(&b, why, E2E__TAP);
+	e2e__secret_words(&b, why, E2E__TAP);
 	e2e__buf_adds(&b, "\n\2# Bail out! ");
-	e2e__secret_escape(&b, why, E2E__PLAIN);
+	e2e__secret_words(&b, why, E2E__PLAIN);
 	e2e__buf_adds(&b, "\n");
 	e2e__output_emit_buf(&b);
 	e2e__junit_case("(program)", NULL, 0, "error", e2e_printf("Bail out! %s", why), NULL);

@@ -118,4 +118,29 @@ E2E_TEST(bails_out)
 	e2e_bail_out("no access with %s", e2e_secret("tr0ub4dor"));
 }
 
+/* A skip's reason, a known failure's, a clause. */
+E2E_TEST(skips, .spec = "the tr0ub4dor clause")
+{
+	e2e_pass("before");
+	e2e_skip("%s isn't %s, --token x24", e2e_secret("tr0ub4dor"), e2e_require_env("MY_TOKEN"));
+}
+
+E2E_TEST(skips_at_once) { e2e_skip("not with %s --token x24", e2e_secret("tr0ub4dor")); }
+E2E_TEST(todo, .todo = "not with tr0ub4dor --token x24") { e2e_fail("with %s", e2e_secret("tr0ub4dor")); }
+
+E2E_TEST(todo_within)
+{
+	e2e_secret("tr0ub4dor");
+	e2e_todo("not with tr0ub4dor --token x24") { e2e_fail("with tr0ub4dor"); }
+	e2e_subtest("skipped") { e2e_skip("without tr0ub4dor --token x24"); }
+}
+
+/* A case is named before its secrets are: but for those of the config and what the words before it tell. */
+static const struct row { const char *name; } rows[] = {{"psql --password x24"}, {"c0nfigured"}};
+E2E_TEST_EACH(row, rows)
+{
+	e2e_config("db", "password", "");
+	e2e_fail("with %s", e2e_config("db", "password", ""));
+}
+
 E2E_MAIN()
