@@ -349,59 +349,134 @@ E2E_TEST(folders_of_others)
 	e2e_is_str(r.out, "x\n5\n", "theirs are there, ours are gone");
 }
 
+/* The driver makes its folders by this mkdir, beside temporary files of its own. What it was asked for stands in "asked"; what is
+ * said here comes before the mkdir of the machine is asked for all of it. */
+static void with_a_mkdir(const char *says)
+{
+	const char *path = getenv("E2E_T_PATH") ? getenv("E2E_T_PATH") : getenv("PATH");
+	e2e_setenv("E2E_T_PATH", path);
+	stream("a.t", "1..1\nok 1\n", 0);
+	mkdir("tmp", 0700);
+	e2e_setenv("TMPDIR", e2e_printf("%s/tmp", e2e_tmpdir()));
+	script("bin/mkdir", e2e_printf("PATH='%s'\nfor folder; do\n\tcase $folder in */prove.* | */e2e.*) ;; *) continue ;; esac\n"
+		"\techo \"$folder\" >>asked\n\t%s\ndone\nexec mkdir \"$@\"\n", path, says));
+	e2e_setenv("PATH", e2e_printf("%s/bin:%s", e2e_tmpdir(), path));
+	unlink("asked");
+}
+
+/* Each folder that it was asked for is gone, but one that isn't ours. */
+static void made_and_gone(const char *but)
+{
+	const char *asked = read_file("asked"), *p;
+	int n = 0;
+	e2e_must(e2e_ok(asked != NULL, "the driver makes folders"));
+	for (p = asked; *p; p += strcspn(p, "\n") + 1, n++) {
+		const char *folder = e2e_printf("%.*s", (int)strcspn(p, "\n"), p);
+		struct stat st;
+		if (!but || strcmp(folder, but) != 0)
+			e2e_is_int(lstat(folder, &st), -1, "%s is gone", folder);
+	}
+	e2e_cmp_int(n, ">=", 1);
+	e2e_is_int(e2e_run("sh", "-c", "ls -A tmp").out[0], but && strstr(but, "/tmp/") ? 'e' : 0, "nothing else is there");
+}
+
+static const char *const kinds[] = {"prove.", "e2e."};
+
 /* One of a run's two folders can't be made: the other one doesn't stay. */
 E2E_TEST(folders_of_a_run_that_does_not_begin)
 {
-	static const char *const can_not[] = {"e2e.", "prove."};
-	const char *tmp = e2e_printf("%s/tmp", e2e_tmpdir()), *spool;
 	e2e_result r;
-	stream("a.t", "1..1\nok 1\n", 0);
-	mkdir(tmp, 0700);
-	e2e_setenv("TMPDIR", tmp);
-	script("bin/mkdir", e2e_printf("PATH='%s'\nfor folder; do\n\tcase $folder in\n\t-m | 700) ;;\n"
-		"\t*/$CAN_NOT*) echo \"mkdir: no $folder\" >&2; status=1 ;;\n\t*) mkdir -m 700 \"$folder\" || status=1 ;;\n"
-		"\tesac\ndone\nexit $status\n", getenv("PATH")));
-	e2e_setenv("PATH", e2e_printf("%s/bin:%s", e2e_tmpdir(), getenv("PATH")));
 	for (int spooled = 0; spooled < 2; spooled++)
 		for (size_t i = 0; i < 2; i++) {
-			e2e_setenv("E2E_SPOOL", spooled ? tmp : NULL);
-			e2e_setenv("CAN_NOT", can_not[i]);
+			with_a_mkdir("case $folder in */$KIND*) echo \"mkdir: no $folder\" >&2; bad=1 ;; *) mkdir -m 700 \"$folder\" || bad=1 ;; esac\n"
+			             "\t[ \"$folder\" != \"$(eval \"echo \\${$#}\")\" ] || exit ${bad:-0}");
+			e2e_setenv("E2E_SPOOL", spooled ? getenv("TMPDIR") : NULL);
+			e2e_setenv("KIND", kinds[i]);
 			r = e2e_run(driver, "a.t");
 			e2e_is_int(r.status, 2, "%s%s", r.out, r.err);
-			e2e_like(r.err, "\nprove: can't make the folders? [^\n]*: set TMPDIR to a folder with room\n$");
-			spool = strstr(r.err, "prove: can't make the folder");
-			e2e_must(e2e_ok(spool && (spool = strchr(spool, '/')) != NULL));
-			spool = e2e_printf("%.*s", (int)strcspn(spool, " "), spool);
-			e2e_is_int(access(spool, F_OK), -1, "%s is gone", spool);
-			e2e_must(e2e_is_int(rmdir(tmp), 0, "nor beside the temporary files"));
-			mkdir(tmp, 0700);
+			e2e_like(r.err, e2e_printf("\nprove: can't make the folders? [^\n]*/%.*s[^\n]*: set TMPDIR to a folder with room\n$",
+			                           (int)strlen(kinds[i]), kinds[i]));
+			made_and_gone(NULL);
 		}
 }
 
 /* Runs in containers have the same processes' numbers, and may share the places. */
 E2E_TEST(folders_that_another_run_makes_at_the_same_moment)
 {
-	static const char *const theirs[] = {"prove.", "e2e."};
-	const char *tmp = e2e_printf("%s/tmp", e2e_tmpdir()), *made;
+	const char *theirs;
 	e2e_result r;
-	stream("a.t", "1..1\nok 1\n", 0);
-	mkdir(tmp, 0700);
-	e2e_setenv("TMPDIR", tmp);
-	script("bin/mkdir", e2e_printf("PATH='%s'\nfor folder; do\n\tcase $folder in\n"
-		"\t*/$THEIRS*) [ -e made ] || { echo \"$folder\" >made; mkdir -m 700 \"$folder\"; } ;;\n\tesac\ndone\n"
-		"exec mkdir \"$@\"\n", getenv("PATH")));
-	e2e_setenv("PATH", e2e_printf("%s/bin:%s", e2e_tmpdir(), getenv("PATH")));
 	for (size_t i = 0; i < 2; i++) {
-		e2e_setenv("THEIRS", theirs[i]);
+		with_a_mkdir("case $folder in */$KIND*) [ -e theirs ] || { echo \"$folder\" >theirs; mkdir -m 700 \"$folder\"; } ;; esac");
+		e2e_setenv("KIND", kinds[i]);
+		unlink("theirs");
 		r = e2e_run(driver, "a.t");
 		e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
 		e2e_is_str(r.err, "");
-		made = e2e_printf("%.*s", (int)strcspn(read_file("made"), "\n"), read_file("made"));
-		e2e_like(made, theirs[i]);
-		e2e_is_int(rmdir(made), 0, "theirs is there: %s", made);
-		unlink("made");
+		theirs = e2e_printf("%.*s", (int)strcspn(read_file("theirs"), "\n"), read_file("theirs"));
+		made_and_gone(theirs);
+		e2e_is_int(rmdir(theirs), 0, "theirs is there, with nothing in it: %s", theirs);
 	}
-	e2e_is_int(rmdir(tmp), 0, "ours are gone");
+}
+
+/* What was made isn't ours all the same: it is left alone, and the run doesn't begin. */
+E2E_TEST(folders_that_are_links_of_others)
+{
+	const char *theirs;
+	e2e_result r;
+	for (size_t i = 0; i < 2; i++) {
+		mkdir("elsewhere", 0700);
+		text_file("elsewhere/kept.txt", "x\n");
+		with_a_mkdir("case $folder in */$KIND*) echo \"$folder\" >theirs; ln -s \"$PWD/elsewhere\" \"$folder\" ;; *) mkdir -m 700 \"$folder\" ;; esac\n"
+		             "\t[ \"$folder\" != \"$(eval \"echo \\${$#}\")\" ] || exit 0");
+		e2e_setenv("KIND", kinds[i]);
+		r = e2e_run(driver, "a.t");
+		e2e_is_int(r.status, 2, "%s%s", r.out, r.err);
+		theirs = e2e_printf("%.*s", (int)strcspn(read_file("theirs"), "\n"), read_file("theirs"));
+		e2e_is_str(r.err, e2e_printf("prove: the folder %s is not ours: run prove again\n", theirs));
+		made_and_gone(theirs);
+		e2e_is_str(read_file("elsewhere/kept.txt"), "x\n");
+		e2e_is_int(unlink(theirs), 0, "the link is there");
+	}
+}
+
+/* Memory has no room: nothing of the run stays there, not while it runs either. */
+E2E_TEST(folders_where_memory_has_no_room)
+{
+	e2e_result r;
+	with_a_mkdir(":");
+	script("bin/df", "echo Filesystem; echo 'tmpfs 9 9 1 9 /dev/shm'\n");
+	script("a.t", "echo 1..1; for folder in $(cat asked); do case $folder in /dev/shm/*) [ ! -e \"$folder\" ] || echo not ok 1; ;; esac; done\n"
+	              "ls -d tmp/prove.* >&2 && echo ok 1\n");
+	r = e2e_run(driver, "a.t");
+	e2e_is_int(r.status, 0, "%s%s", r.out, r.err);
+	e2e_like(r.err, "^tmp/prove\\.[0-9.]+\n$");
+	made_and_gone(NULL);
+}
+
+/* Each in a process namespace of its own, so both are process 1; each test waits for the other one. */
+E2E_TEST(runs_with_the_same_number, .timeout = 120)
+{
+	static const char *const names[] = {"one", "two"};
+	e2e_proc *p[2];
+	char *folder[2];
+	e2e_require_command("unshare");
+	if (e2e_run("unshare", "-rpf", "--mount-proc", "true").status != 0)
+		e2e_skip("no mount namespaces here");
+	with_a_mkdir("sleep 0.3");
+	e2e_proc_timeout(60);
+	for (size_t i = 0; i < 2; i++)
+		script(e2e_printf("%s.t", names[i]), e2e_printf("echo \"$E2E_RUN_DIR\" >%s.new; mv %s.new %s\n"
+			"while [ ! -e one ] || [ ! -e two ]; do sleep 0.05; done; echo 1..1; echo ok 1\n", names[i], names[i], names[i]));
+	for (size_t i = 0; i < 2; i++)
+		p[i] = e2e_spawn("unshare", "-rpf", "--mount-proc", driver, e2e_printf("%s.t", names[i]));
+	e2e_wait_par(E2E_EXPECT(p[0], 0), E2E_EXPECT(p[1], 0));
+	for (size_t i = 0; i < 2; i++) {
+		e2e_is_str(e2e_stderr(p[i]), "");
+		folder[i] = read_file(names[i]);
+	}
+	e2e_like(folder[0], "/e2e\\.1(\\.[0-9]+)?\n$", "numbers by the process");
+	e2e_isnt_str(folder[0], folder[1]);
+	made_and_gone(NULL);
 }
 
 /* What runs that were killed with their guard have left: removed and named, when it is ours and old, and no process has its
