@@ -1084,6 +1084,7 @@ struct e2e__xmpp_own {
 	struct e2e__xmpp_word *private_xml; /* "name namespace" of what was stored with XEP-0049 */
 	struct e2e__xmpp_static *account;   /* which of a list; NULL: none */
 	const char *place;                  /* which of hosts=; NULL: the first host */
+	bool registers;                     /* its account is to be made, and not to be used */
 	/* makes its account before it connects; false: it failed. NULL: it has one */
 	bool (*before)(struct e2e__xmpp_own *o);
 };
@@ -1157,7 +1158,6 @@ struct e2e__xmpp_state {
 	struct e2e__xmpp_fact *forgotten; /* no longer true, but a case may hold their strings */
 	const char *peer_name, *peer_version, *asked, *facts_caps;
 	const char *deaf, *refusing; /* who gave discovery no answer, or an error; NULL: nobody */
-	const char *part_of;         /* the macro of the test whose step is expected; NULL: none */
 	const char *silent_to;       /* who gave the toolkit's last question no answer */
 	/* a feature that a guard asked for, and that only the account has */
 	const char *of_account;
@@ -2242,7 +2242,7 @@ E2E__FN void e2e__libstrophe_blame(
 	if (o->phase == E2E__PHASE_UP && !o->quiet)
 		o->failure.message = e2e_printf("%s (%s) lost its connection to %s: %s",
 			o->self->name, o->self->jid, e2e__libstrophe_where(o->self), message);
-	else if (strcmp(o->self->name, "registration") == 0)
+	else if (o->registers)
 		o->failure.message = e2e_printf("%s can't be registered at %s: %s",
 			o->self->account.jid, e2e__libstrophe_where(o->self), message);
 	else
@@ -5605,6 +5605,12 @@ E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_st
 
 /* ---- xmpp/match.h ---- */
 
+/* What an expected stanza is a step of, where it isn't the test that expects it. */
+struct e2e__match_step {
+	const char *macro; /* the test's own call */
+	const char *hint;  /* where nothing better is known of why it doesn't come */
+};
+
 /* Is `got` this address, or any resource of it where it's bare? */
 E2E__FN bool e2e__match_address(const char *got, const char *want)
 {
@@ -5834,15 +5840,15 @@ E2E__FN void e2e__match_doing(const e2e_client *c, const e2e_match *m)
 }
 
 E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
-	const char *file, int line, e2e_client *c, e2e_match m)
+	const char *file, int line, e2e_client *c, e2e_match m, const struct e2e__match_step *step)
 {
 	double seconds = m.within > 0 ? e2e__clock_scaled(m.within) : e2e__loop_step(),
 	       until = e2e_now() + seconds;
 	e2e_stanza *stanza;
 	size_t from = 0, left;
 
-	e2e__loop_not_inside(file, line, "e2e_expect_stanza");
-	e2e__match_check(file, line, "e2e_expect_stanza", &m);
+	e2e__loop_not_inside(file, line, step->macro);
+	e2e__match_check(file, line, step->macro, &m);
 	c->own->awaited = true;
 	stanza = e2e__match_take(c->own, &m, &from);
 	if (!stanza)
@@ -5877,18 +5883,19 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	}
 	if (!f.hint)
 		f.hint = e2e__connect_losses(f.message);
-	if (!f.hint && e2e__xmpp.part_of)
-		f.hint = "both clients must be available, and no contacts yet";
+	if (!f.hint)
+		f.hint = step->hint;
 
-	e2e__op_die(file, line, e2e__xmpp.part_of ? e2e__xmpp.part_of : "e2e_expect_stanza", &f);
+	e2e__op_die(file, line, step->macro, &f);
 }
 
 E2E__FN e2e_stanza *e2e__match_expect_stanza(const char *file, int line, e2e_client *c, e2e_match m)
 {
+	static const struct e2e__match_step step = {"e2e_expect_stanza", NULL};
 	e2e_stanza *result;
 
 	e2e__op_enter_at(file, line);
-	result = e2e__match_do_expect_stanza(file, line, c, m);
+	result = e2e__match_do_expect_stanza(file, line, c, m, &step);
 	e2e__op_leave();
 	return result;
 }
@@ -8385,15 +8392,15 @@ E2E__FN size_t e2e__several_drop(const char *file, int line, e2e_client *c)
 E2E__FN void e2e__friends_hears(
 	const char *file, int line, e2e_client *c, const char *from, const char *type)
 {
+	static const struct e2e__match_step step = {
+		"e2e_befriend", "both clients must be available, and no contacts yet"};
 	e2e_match m;
 
 	memset((void *)&m, 0, sizeof m);
 	m.kind = E2E_PRESENCE;
 	m.from = from;
 	m.type = type;
-	e2e__xmpp.part_of = "e2e_befriend";
-	e2e__match_expect_stanza(file, line, c, m);
-	e2e__xmpp.part_of = NULL;
+	e2e__match_do_expect_stanza(file, line, c, m, &step);
 }
 
 /* One may see the other's presence from now on. */
@@ -8884,19 +8891,27 @@ struct e2e__xmpp_made {
 	int fd;
 };
 
+/* What a client of the toolkit's own is there for. */
+struct e2e__accounts_role {
+	const char *name;
+	int until;      /* as in e2e_client_opts */
+	bool registers; /* where it can't connect, its account couldn't be made */
+};
+
 /* A client of the toolkit's own, connected; NULL, and *why. */
-E2E__FN e2e_client *e2e__accounts_log_in(const char *name, const e2e_account *account,
-	const e2e_tls *tls, int until, e2e_failure *why)
+E2E__FN e2e_client *e2e__accounts_log_in(const struct e2e__accounts_role *role,
+	const e2e_account *account, const e2e_tls *tls, e2e_failure *why)
 {
 	struct e2e__xmpp_own *o, *list[1];
 	e2e_client_opts opts;
 
 	memset(&opts, 0, sizeof opts);
 	opts.presence = "none";
-	opts.until = until;
+	opts.until = role->until;
 	o = list[0] = e2e__client_new(&opts);
 	e2e__xmpp.made--;
-	o->self->name = name;
+	o->self->name = role->name;
+	o->registers = role->registers;
 	o->self->account = *account;
 	o->self->tls = *tls;
 	e2e__client_enlist(o);
@@ -9100,7 +9115,6 @@ E2E__FN void e2e__accounts_case_end(bool failed)
 	s->accounts = NULL;
 	s->admin = NULL;
 	s->place = NULL;
-	s->part_of = NULL;
 	e2e__clear_case_end(failed);
 }
 
@@ -9121,13 +9135,14 @@ E2E__FN e2e_client *e2e__register_client_of(const char *jid)
 /* Deletes an account by itself. NULL: it is gone; else why not. */
 E2E__FN const char *e2e__register_remove(struct e2e__xmpp_made *m)
 {
+	static const struct e2e__accounts_role role = {"clean-up", 0, false};
 	e2e_client *c = e2e__register_client_of(m->account.jid), *own = NULL;
 	e2e_failure why;
 	e2e_stanza *reply;
 	const char *error;
 
 	if (!c)
-		c = own = e2e__accounts_log_in("clean-up", &m->account, &m->tls, 0, &why);
+		c = own = e2e__accounts_log_in(&role, &m->account, &m->tls, &why);
 	if (!c)
 		return strcmp(why.code, "auth") == 0 ? NULL : why.message;
 	e2e__accounts_let_go(m->account.jid);
@@ -9237,6 +9252,7 @@ E2E__FN const char *e2e__register_ask(e2e_client *raw, const e2e_account *a)
 /* Makes the account of a client. False: its failure is told. */
 E2E__FN bool e2e__register_make(struct e2e__xmpp_own *o)
 {
+	static const struct e2e__accounts_role role = {"registration", E2E_BEFORE_AUTH, true};
 	const e2e_account *a = &o->self->account;
 	const char *task = e2e__xmpp.task, *wrong;
 	struct e2e__xmpp_made *m;
@@ -9244,7 +9260,7 @@ E2E__FN bool e2e__register_make(struct e2e__xmpp_own *o)
 	e2e_client *raw;
 
 	e2e__xmpp.task = e2e_printf("registration of %s", a->jid);
-	raw = e2e__accounts_log_in("registration", a, &o->self->tls, E2E_BEFORE_AUTH, &why);
+	raw = e2e__accounts_log_in(&role, a, &o->self->tls, &why);
 	if (raw) {
 		m = e2e__accounts_note(o, e2e__register_remove);
 		wrong = e2e__register_ask(raw, a);
@@ -9252,9 +9268,8 @@ E2E__FN bool e2e__register_make(struct e2e__xmpp_own *o)
 		if (wrong) {
 			e2e__accounts_forget(m);
 			e2e__libstrophe_blame(o, "registration",
-				strcmp(o->self->name, "registration") == 0
-					? wrong
-					: e2e_printf("it can't be registered: %s", wrong),
+				o->registers ? wrong
+					     : e2e_printf("it can't be registered: %s", wrong),
 				"XEP-0077: does the server allow in-band registration of this name, from here, "
 				"so often?");
 		}
@@ -9290,6 +9305,7 @@ E2E__FN bool e2e__register_do_try(
 	o = e2e__client_new(&opts);
 	e2e__xmpp.made--;
 	o->self->name = "registration";
+	o->registers = true;
 	e2e__client_fill_account(file, line, o);
 	made = e2e__register_make(o);
 	*why = o->failure;
@@ -9373,6 +9389,7 @@ E2E__FN bool e2e__register_initialise(e2e_provisioner *self)
 /* The administrator of an account's domain, logged in once a case; NULL, and *why. */
 E2E__FN e2e_client *e2e__admin(const e2e_account *at, const e2e_tls *tls, e2e_failure *why)
 {
+	static const struct e2e__accounts_role role = {"admin", 0, false};
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	const char *name, *domain = e2e__provision_domain_of(at->jid), *place = s->place;
 	e2e_account account = *at;
@@ -9385,7 +9402,7 @@ E2E__FN e2e_client *e2e__admin(const e2e_account *at, const e2e_tls *tls, e2e_fa
 	if (s->admin && s->admin->own->phase == E2E__PHASE_UP &&
 		strcasecmp(s->admin->account.jid, account.jid) == 0)
 		return s->admin;
-	s->admin = e2e__accounts_log_in("admin", &account, tls, 0, why);
+	s->admin = e2e__accounts_log_in(&role, &account, tls, why);
 	return s->admin;
 }
 

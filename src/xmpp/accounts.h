@@ -25,19 +25,27 @@ struct e2e__xmpp_made {
 	int fd;
 };
 
+/* What a client of the toolkit's own is there for. */
+struct e2e__accounts_role {
+	const char *name;
+	int until;      /* as in e2e_client_opts */
+	bool registers; /* where it can't connect, its account couldn't be made */
+};
+
 /* A client of the toolkit's own, connected; NULL, and *why. */
-E2E__FN e2e_client *e2e__accounts_log_in(const char *name, const e2e_account *account,
-	const e2e_tls *tls, int until, e2e_failure *why)
+E2E__FN e2e_client *e2e__accounts_log_in(const struct e2e__accounts_role *role,
+	const e2e_account *account, const e2e_tls *tls, e2e_failure *why)
 {
 	struct e2e__xmpp_own *o, *list[1];
 	e2e_client_opts opts;
 
 	memset(&opts, 0, sizeof opts);
 	opts.presence = "none";
-	opts.until = until;
+	opts.until = role->until;
 	o = list[0] = e2e__client_new(&opts);
 	e2e__xmpp.made--;
-	o->self->name = name;
+	o->self->name = role->name;
+	o->registers = role->registers;
 	o->self->account = *account;
 	o->self->tls = *tls;
 	e2e__client_enlist(o);
@@ -241,6 +249,5 @@ E2E__FN void e2e__accounts_case_end(bool failed)
 	s->accounts = NULL;
 	s->admin = NULL;
 	s->place = NULL;
-	s->part_of = NULL;
 	e2e__clear_case_end(failed);
 }

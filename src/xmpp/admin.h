@@ -20,6 +20,7 @@
 /* The administrator of an account's domain, logged in once a case; NULL, and *why. */
 E2E__FN e2e_client *e2e__admin(const e2e_account *at, const e2e_tls *tls, e2e_failure *why)
 {
+	static const struct e2e__accounts_role role = {"admin", 0, false};
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 	const char *name, *domain = e2e__provision_domain_of(at->jid), *place = s->place;
 	e2e_account account = *at;
@@ -32,7 +33,7 @@ E2E__FN e2e_client *e2e__admin(const e2e_account *at, const e2e_tls *tls, e2e_fa
 	if (s->admin && s->admin->own->phase == E2E__PHASE_UP &&
 		strcasecmp(s->admin->account.jid, account.jid) == 0)
 		return s->admin;
-	s->admin = e2e__accounts_log_in("admin", &account, tls, 0, why);
+	s->admin = e2e__accounts_log_in(&role, &account, tls, why);
 	return s->admin;
 }
 

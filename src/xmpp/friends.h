@@ -29,15 +29,15 @@ E2E__FN void e2e__friends_make(const char *file, int line, e2e_client *a, e2e_cl
 E2E__FN void e2e__friends_hears(
 	const char *file, int line, e2e_client *c, const char *from, const char *type)
 {
+	static const struct e2e__match_step step = {
+		"e2e_befriend", "both clients must be available, and no contacts yet"};
 	e2e_match m;
 
 	memset((void *)&m, 0, sizeof m);
 	m.kind = E2E_PRESENCE;
 	m.from = from;
 	m.type = type;
-	e2e__xmpp.part_of = "e2e_befriend";
-	e2e__match_expect_stanza(file, line, c, m);
-	e2e__xmpp.part_of = NULL;
+	e2e__match_do_expect_stanza(file, line, c, m, &step);
 }
 
 /* One may see the other's presence from now on. */

@@ -549,7 +549,7 @@ E2E__FN void e2e__libstrophe_blame(
 	if (o->phase == E2E__PHASE_UP && !o->quiet)
 		o->failure.message = e2e_printf("%s (%s) lost its connection to %s: %s",
 			o->self->name, o->self->jid, e2e__libstrophe_where(o->self), message);
-	else if (strcmp(o->self->name, "registration") == 0)
+	else if (o->registers)
 		o->failure.message = e2e_printf("%s can't be registered at %s: %s",
 			o->self->account.jid, e2e__libstrophe_where(o->self), message);
 	else

@@ -87,6 +87,12 @@ E2E__FN bool e2e__match_no_stanza(const char *file, int line, e2e_client *c, e2e
 
 /* @implementation */
 
+/* What an expected stanza is a step of, where it isn't the test that expects it. */
+struct e2e__match_step {
+	const char *macro; /* the test's own call */
+	const char *hint;  /* where nothing better is known of why it doesn't come */
+};
+
 /* Is `got` this address, or any resource of it where it's bare? */
 E2E__FN bool e2e__match_address(const char *got, const char *want)
 {
@@ -316,15 +322,15 @@ E2E__FN void e2e__match_doing(const e2e_client *c, const e2e_match *m)
 }
 
 E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
-	const char *file, int line, e2e_client *c, e2e_match m)
+	const char *file, int line, e2e_client *c, e2e_match m, const struct e2e__match_step *step)
 {
 	double seconds = m.within > 0 ? e2e__clock_scaled(m.within) : e2e__loop_step(),
 	       until = e2e_now() + seconds;
 	e2e_stanza *stanza;
 	size_t from = 0, left;
 
-	e2e__loop_not_inside(file, line, "e2e_expect_stanza");
-	e2e__match_check(file, line, "e2e_expect_stanza", &m);
+	e2e__loop_not_inside(file, line, step->macro);
+	e2e__match_check(file, line, step->macro, &m);
 	c->own->awaited = true;
 	stanza = e2e__match_take(c->own, &m, &from);
 	if (!stanza)
@@ -359,18 +365,19 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	}
 	if (!f.hint)
 		f.hint = e2e__connect_losses(f.message);
-	if (!f.hint && e2e__xmpp.part_of)
-		f.hint = "both clients must be available, and no contacts yet";
+	if (!f.hint)
+		f.hint = step->hint;
 
-	e2e__op_die(file, line, e2e__xmpp.part_of ? e2e__xmpp.part_of : "e2e_expect_stanza", &f);
+	e2e__op_die(file, line, step->macro, &f);
 }
 
 E2E__FN e2e_stanza *e2e__match_expect_stanza(const char *file, int line, e2e_client *c, e2e_match m)
 {
+	static const struct e2e__match_step step = {"e2e_expect_stanza", NULL};
 	e2e_stanza *result;
 
 	e2e__op_enter_at(file, line);
-	result = e2e__match_do_expect_stanza(file, line, c, m);
+	result = e2e__match_do_expect_stanza(file, line, c, m, &step);
 	e2e__op_leave();
 	return result;
 }

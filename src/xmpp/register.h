@@ -56,13 +56,14 @@ E2E__FN e2e_client *e2e__register_client_of(const char *jid)
 /* Deletes an account by itself. NULL: it is gone; else why not. */
 E2E__FN const char *e2e__register_remove(struct e2e__xmpp_made *m)
 {
+	static const struct e2e__accounts_role role = {"clean-up", 0, false};
 	e2e_client *c = e2e__register_client_of(m->account.jid), *own = NULL;
 	e2e_failure why;
 	e2e_stanza *reply;
 	const char *error;
 
 	if (!c)
-		c = own = e2e__accounts_log_in("clean-up", &m->account, &m->tls, 0, &why);
+		c = own = e2e__accounts_log_in(&role, &m->account, &m->tls, &why);
 	if (!c)
 		return strcmp(why.code, "auth") == 0 ? NULL : why.message;
 	e2e__accounts_let_go(m->account.jid);
@@ -172,6 +173,7 @@ E2E__FN const char *e2e__register_ask(e2e_client *raw, const e2e_account *a)
 /* Makes the account of a client. False: its failure is told. */
 E2E__FN bool e2e__register_make(struct e2e__xmpp_own *o)
 {
+	static const struct e2e__accounts_role role = {"registration", E2E_BEFORE_AUTH, true};
 	const e2e_account *a = &o->self->account;
 	const char *task = e2e__xmpp.task, *wrong;
 	struct e2e__xmpp_made *m;
@@ -179,7 +181,7 @@ E2E__FN bool e2e__register_make(struct e2e__xmpp_own *o)
 	e2e_client *raw;
 
 	e2e__xmpp.task = e2e_printf("registration of %s", a->jid);
-	raw = e2e__accounts_log_in("registration", a, &o->self->tls, E2E_BEFORE_AUTH, &why);
+	raw = e2e__accounts_log_in(&role, a, &o->self->tls, &why);
 	if (raw) {
 		m = e2e__accounts_note(o, e2e__register_remove);
 		wrong = e2e__register_ask(raw, a);
@@ -187,9 +189,8 @@ E2E__FN bool e2e__register_make(struct e2e__xmpp_own *o)
 		if (wrong) {
 			e2e__accounts_forget(m);
 			e2e__libstrophe_blame(o, "registration",
-				strcmp(o->self->name, "registration") == 0
-					? wrong
-					: e2e_printf("it can't be registered: %s", wrong),
+				o->registers ? wrong
+					     : e2e_printf("it can't be registered: %s", wrong),
 				"XEP-0077: does the server allow in-band registration of this name, from here, "
 				"so often?");
 		}
@@ -225,6 +226,7 @@ E2E__FN bool e2e__register_do_try(
 	o = e2e__client_new(&opts);
 	e2e__xmpp.made--;
 	o->self->name = "registration";
+	o->registers = true;
 	e2e__client_fill_account(file, line, o);
 	made = e2e__register_make(o);
 	*why = o->failure;

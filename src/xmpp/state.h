@@ -101,6 +101,7 @@ struct e2e__xmpp_own {
 	struct e2e__xmpp_word *private_xml; /* "name namespace" of what was stored with XEP-0049 */
 	struct e2e__xmpp_static *account;   /* which of a list; NULL: none */
 	const char *place;                  /* which of hosts=; NULL: the first host */
+	bool registers;                     /* its account is to be made, and not to be used */
 	/* makes its account before it connects; false: it failed. NULL: it has one */
 	bool (*before)(struct e2e__xmpp_own *o);
 };
@@ -174,7 +175,6 @@ struct e2e__xmpp_state {
 	struct e2e__xmpp_fact *forgotten; /* no longer true, but a case may hold their strings */
 	const char *peer_name, *peer_version, *asked, *facts_caps;
 	const char *deaf, *refusing; /* who gave discovery no answer, or an error; NULL: nobody */
-	const char *part_of;         /* the macro of the test whose step is expected; NULL: none */
 	const char *silent_to;       /* who gave the toolkit's last question no answer */
 	/* a feature that a guard asked for, and that only the account has */
 	const char *of_account;
