@@ -3880,6 +3880,7 @@ E2E__FN void e2e__spawn_ready(void)
 {
 	struct sigaction action;
 
+	e2e__script_begin(); /* the process that stays behind holds nothing of what comes now */
 	e2e__keeper_start(); /* if no case was forked: a program without forks */
 	if (e2e__proc.handler || e2e__proc.service)
 		return;

@@ -1193,6 +1193,7 @@ E2E__FN const char *e2e__state_joined(const char *const *words)
 /* Notes where the test is. */
 E2E__FN void e2e__op_at(const char *file, int line)
 {
+	e2e__script_begin();
 	e2e__xmpp.file = file;
 	e2e__xmpp.line = line;
 	if (e2e__state.page)

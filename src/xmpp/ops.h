@@ -11,6 +11,7 @@ E2E__FN void e2e__op_at(const char *file, int line);
 /* Notes where the test is. */
 E2E__FN void e2e__op_at(const char *file, int line)
 {
+	e2e__script_begin();
 	e2e__xmpp.file = file;
 	e2e__xmpp.line = line;
 	if (e2e__state.page)

@@ -263,6 +263,14 @@ E2E_TEST(relative_tmpdir)
 	nothing_left();
 }
 
+/* It is begun by the first call: the process that stays behind must not keep the service's lock. */
+E2E_TEST(twice_in_a_script)
+{
+	e2e_result r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV(mark, "E2E_RUN_DIR")}, broken("script"));
+	e2e_is_int(r.status, 0, "%s", r.out);
+	nothing_left();
+}
+
 E2E_TEST(of_a_suite)
 {
 	const char *stop = e2e_printf("%s/stop", e2e_tmpdir());

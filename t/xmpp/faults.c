@@ -404,6 +404,18 @@ E2E_TEST(a_loss_at_the_very_end_is_told)
 			"case went on without noticing it \\(e2e_disconnect_reason\\)\n$");
 }
 
+/* A script is no case, but it has an end, too, and as many clients as it likes. */
+E2E_TEST(a_loss_at_the_end_of_a_script_is_told)
+{
+	e2e_result r;
+
+	e2e_client_connected(); /* a server for it, or a skip */
+	r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("HARNESS_ACTIVE", "E2E_RUN_DIR")}, "t/xmpp/broken/lost.bin");
+	e2e_is_int(r.status, 0) || (e2e_diag("%s", r.out), 0);
+	e2e_like(r.err, "^# client-2 \\([^ ]+@localhost/[^ ]+\\) lost its connection to 127.0.0.1:[0-9]+: [^\n]+; the "
+			"case went on without noticing it \\(e2e_disconnect_reason\\)\n$");
+}
+
 E2E_TEST(server_dies_in_an_iq)
 {
 	e2e_result r = broken("dies_in_an_iq");
