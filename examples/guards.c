@@ -29,6 +29,7 @@ static e2e_provider environment = {NULL, feature, NULL, quirk, NULL, NULL, NULL}
 E2E_SUITE_SETUP()
 {
 	setenv("EXAMPLE_ACCOUNT", "juliet", 0);
+	setenv("EXAMPLE_TOKEN", "made-up.2f6c1d", 0);
 	e2e_provide(&environment);
 	e2e_known("known_*", "*", "EXAMPLE-1: arithmetic differs here");
 }
@@ -44,6 +45,14 @@ E2E_TEST(needs_an_account)
 {
 	const char *user = e2e_require_env("EXAMPLE_ACCOUNT");
 	e2e_isnt_str(user, "");
+}
+
+/* In reports of a failure, in its story and in the logs that are shown there, *** stands for a secret. */
+E2E_TEST(needs_a_secret)
+{
+	const char *token = e2e_secret(e2e_require_env("EXAMPLE_TOKEN"));
+	e2e_result r = e2e_run("sh", "-c", "echo \"signs in with $EXAMPLE_TOKEN\"");
+	e2e_is_str(r.out, e2e_printf("signs in with %s\n", token));
 }
 
 E2E_TEST(needs_a_feature)

@@ -624,6 +624,19 @@ E2E_TEST(real_refusals)
 	}
 }
 
+/* Nobody listens there. */
+static bool is_refused(int port)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	bool refused;
+
+	to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	refused = connect(fd, (struct sockaddr *)&to, sizeof to) < 0 && errno == ECONNREFUSED;
+	close(fd);
+	return refused;
+}
+
 /* A server that is gone and comes back on the same port. */
 E2E_TEST(server_restarts)
 {
@@ -642,6 +655,7 @@ E2E_TEST(server_restarts)
 	c = e2e_client_connect((e2e_client_opts){.account = &account, .tls = &plain, .presence = "none"});
 	e2e__end_process(s->proc);
 	e2e_eventually(30, !e2e_is_connected(c));
+	e2e_must(e2e_eventually(30, is_refused(port)));
 	e2e_ok(!e2e_client_try((e2e_client_opts){.account = &account, .tls = &plain}, &why));
 	e2e_is_str(why.code, "refused");
 	e2e_serve(where, misbehave, NULL);
