@@ -375,8 +375,8 @@
  *
  *	What a browser does without scripts: a link is followed as it is seen from its page, a
  *	form sends all its fields (hidden ones too, such as tokens) to where it says, a redirect
- *	leads on. A link, form or field that the page doesn't have ends the case, and the failure
- *	lists those that it has.
+ *	leads on. A link, form or field that the page doesn't have, or a value that a field doesn't
+ *	offer, ends the case, and the failure lists those that it has.
  *
  * SHIMS AND HANDSHAKES
  *	Shims: programs that send and receive with one client library each, to be tested against one
@@ -1396,6 +1396,13 @@ E2E__FN e2e_http_reply e2e__client_ask(
 /* ---- proc/markup.h ---- */
 
 #ifdef E2E_LIBXML2
+/* What a field of a form offers. */
+struct e2e__choice {
+	const char *name, *value;
+	char kind; /* s: a select, m: of several, r: radio buttons, c: boxes, h: hidden, 0: any */
+	bool disabled;
+};
+
 /* A form of a page. The texts live until the case's end. */
 typedef struct e2e_form {
 	const char *method;  /* "GET" or "POST" */
@@ -1403,6 +1410,7 @@ typedef struct e2e_form {
 	const char **fields; /* "name=value", for .form of e2e_http; NULL ends them */
 	size_t nfields;
 	const char **names; /* of all its fields, those too that aren't sent by default */
+	struct e2e__choice *choices;
 } e2e_form;
 
 /* e2e_is_xml(text, ...), e2e_is_html(text, ...): test points: libxml2 reads the text without an
@@ -1422,7 +1430,8 @@ typedef struct e2e_form {
 #define e2e_html_link(html, text) e2e__markup_link(E2E__AT, html, text)
 /* The form with this id, name or action; NULL: the first one. The case ends if there is none. */
 #define e2e_html_form(html, name) e2e__markup_form(E2E__AT, html, name)
-/* Sets a field; the case ends if the form has none of this name. */
+/* Sets a field; the case ends if the form has none of this name. The value may be one that no
+ * person can choose: e2e_submit is stricter. */
 #define e2e_form_set(form, name, value) e2e__markup_form_set(E2E__AT, form, name, value)
 /* Adds another value for a field that has one: the second box that is ticked of a list. */
 #define e2e_form_add(form, name, value) e2e__markup_form_add(E2E__AT, form, name, value)
@@ -1453,7 +1462,9 @@ E2E__FN void e2e__markup_form_add(
 /* e2e_submit(session, page, form, "name=value", ...): fills in a form of a page (by id, name or
  * action, as for e2e_html_form; "": the first one) and sends it; up to ten redirects are
  * followed. Fields that aren't named keep their values. A name that comes again adds a value, as
- * several ticked boxes do. Returns the answer. */
+ * several ticked boxes do; "name=" alone unticks boxes and what is chosen of several. A value that
+ * a select, radio buttons or boxes don't offer ends the case (e2e_form_set takes it). Returns the
+ * answer. */
 #define e2e_submit(session, page, ...) \
 	e2e__browse_submit(E2E__AT, session, page, E2E__STRINGS(__VA_ARGS__))
 
@@ -15341,25 +15352,36 @@ E2E__FN bool e2e__markup_named(xmlNodePtr node, const char *name)
 	return !name;
 }
 
-/* What a browser would send for this field; NULL: nothing. */
-E2E__FN const char *e2e__markup_value(xmlDocPtr doc, xmlNodePtr node)
+E2E__FN bool e2e__markup_is_element(xmlNodePtr node, const char *name)
 {
-	static const char chosen[] =
-		"string((.//option[@selected] | .//option[1][not(../option[@selected])])[1]"
-		"/@value)";
+	return node && node->type == XML_ELEMENT_NODE &&
+		strcasecmp((const char *)node->name, name) == 0;
+}
+
+/* Is it disabled, or what it stands in? */
+E2E__FN bool e2e__markup_disabled(xmlNodePtr node)
+{
+	bool off = e2e__markup_attribute(node, "disabled") != NULL;
+
+	for (node = node->parent; node && !off && !e2e__markup_is_element(node, "form");
+		node = node->parent)
+		off = (e2e__markup_is_element(node, "optgroup") ||
+			      e2e__markup_is_element(node, "select") ||
+			      e2e__markup_is_element(node, "fieldset")) &&
+			e2e__markup_attribute(node, "disabled");
+	return off;
+}
+
+/* What a browser would send for this field, unless it is a select; NULL: nothing. */
+E2E__FN const char *e2e__markup_value(xmlNodePtr node)
+{
 	const char *type = e2e__markup_attribute(node, "type");
 	const char *value = e2e__markup_attribute(node, "value");
 
-	if (strcasecmp((const char *)node->name, "textarea") == 0)
+	if (e2e__markup_is_element(node, "button"))
+		return NULL;
+	if (e2e__markup_is_element(node, "textarea"))
 		return e2e__markup_taken(xmlNodeGetContent(node));
-	if (strcasecmp((const char *)node->name, "select") == 0) {
-		struct e2e__markup_error wrong;
-		xmlXPathObjectPtr found = e2e__markup_eval(doc, node, chosen, &wrong);
-		const char *text = found ? e2e__markup_taken(xmlXPathCastToString(found)) : NULL;
-
-		xmlXPathFreeObject(found);
-		return text;
-	}
 	if (type && (strcasecmp(type, "checkbox") == 0 || strcasecmp(type, "radio") == 0))
 		return !e2e__markup_attribute(node, "checked") ? NULL : value ? value : "on";
 	if (type &&
@@ -15370,6 +15392,75 @@ E2E__FN const char *e2e__markup_value(xmlDocPtr doc, xmlNodePtr node)
 	return value ? value : "";
 }
 
+E2E__FN const char *e2e__markup_option(xmlNodePtr option)
+{
+	const char *value = e2e__markup_attribute(option, "value");
+
+	return value ? value : e2e__markup_seen(e2e__markup_taken(xmlNodeGetContent(option)));
+}
+
+E2E__FN void e2e__markup_push(e2e_form *f, const char *name, const char *value)
+{
+	f->fields[f->nfields++] = e2e_printf("%s=%s", name, value);
+}
+
+/* What a browser would send for a select: what is selected, or the first one that can be. */
+E2E__FN void e2e__markup_push_selected(
+	e2e_form *f, xmlDocPtr doc, xmlNodePtr select, const char *name)
+{
+	bool many = e2e__markup_attribute(select, "multiple") != NULL;
+	struct e2e__markup_error wrong;
+	xmlXPathObjectPtr found = e2e__markup_eval(doc, select, ".//option", &wrong);
+	size_t n = found && found->nodesetval ? (size_t)found->nodesetval->nodeNr : 0;
+	xmlNodePtr first = NULL, last = NULL;
+
+	for (size_t i = 0; i < n; i++) {
+		xmlNodePtr option = found->nodesetval->nodeTab[i];
+		bool selected = e2e__markup_attribute(option, "selected") != NULL;
+		bool disabled = e2e__markup_disabled(option);
+
+		if (many && selected && !disabled)
+			e2e__markup_push(f, name, e2e__markup_option(option));
+		last = selected ? option : last;
+		first = !first && !disabled ? option : first;
+	}
+	last = last ? last : first;
+	if (!many && last && !e2e__markup_disabled(last))
+		e2e__markup_push(f, name, e2e__markup_option(last));
+	if (found)
+		xmlXPathFreeObject(found);
+}
+
+/* What may be chosen there: of an option, or of a field that has one value. */
+E2E__FN struct e2e__choice e2e__markup_choice(xmlNodePtr node)
+{
+	struct e2e__choice c = {NULL, NULL, '\0', e2e__markup_disabled(node)};
+	const char *type = e2e__markup_attribute(node, "type");
+	const char *value = e2e__markup_attribute(node, "value");
+
+	if (e2e__markup_is_element(node, "option")) {
+		xmlNodePtr select = node->parent;
+
+		while (!e2e__markup_is_element(select, "select"))
+			select = select->parent;
+		c.name = e2e__markup_attribute(select, "name");
+		c.value = e2e__markup_option(node);
+		c.kind = e2e__markup_attribute(select, "multiple") ? 'm' : 's';
+		return c;
+	}
+	c.name = e2e__markup_attribute(node, "name");
+	if (e2e__markup_is_element(node, "select")) { /* also one without options */
+		c.kind = e2e__markup_attribute(node, "multiple") ? 'm' : 's';
+	} else if (e2e__markup_is_element(node, "input") && type) {
+		c.kind = strcasecmp(type, "radio") == 0     ? 'r'
+			: strcasecmp(type, "checkbox") == 0 ? 'c'
+			: strcasecmp(type, "hidden") == 0   ? 'h'
+							    : '\0';
+		c.value = value || c.kind == 'h' ? value : "on";
+	}
+	return c;
+}
+
 E2E__FN e2e_form *e2e__markup_form_of(xmlDocPtr doc, xmlNodePtr node)
 {
 	e2e_form *f = (e2e_form *)e2e__memory_alloc(sizeof *f);
@@ -15377,28 +15468,35 @@ E2E__FN e2e_form *e2e__markup_form_of(xmlDocPtr doc, xmlNodePtr node)
 	const char *action = e2e__markup_attribute(node, "action");
 	struct e2e__markup_error wrong;
 	xmlXPathObjectPtr found = e2e__markup_eval(doc, node,
-		".//input[@name] | .//textarea[@name] | .//select[@name] | .//button[@name]",
+		".//input[@name] | .//textarea[@name] | .//select[@name] | .//button[@name]"
+		" | .//select[@name]//option",
 		&wrong);
-	size_t n = found && found->nodesetval ? (size_t)found->nodesetval->nodeNr : 0;
+	size_t n = found && found->nodesetval ? (size_t)found->nodesetval->nodeNr : 0, names = 0;
 
 	f->method = method && strcasecmp(method, "post") == 0 ? "POST" : "GET";
 	f->action = action ? action : "";
 	f->fields = (const char **)e2e__memory_alloc((n + 1) * sizeof *f->fields);
 	f->names = (const char **)e2e__memory_alloc((n + 1) * sizeof *f->names);
+	f->choices = (struct e2e__choice *)e2e__memory_alloc((n + 1) * sizeof *f->choices);
 	f->nfields = 0;
 	for (size_t i = 0; i < n; i++) {
 		xmlNodePtr field = found->nodesetval->nodeTab[i];
-		bool button = strcasecmp((const char *)field->name, "button") == 0;
-		const char *value = button || e2e__markup_attribute(field, "disabled")
-			? NULL
-			: e2e__markup_value(doc, field);
+		struct e2e__choice c = e2e__markup_choice(field);
 
-		f->names[i] = e2e__markup_attribute(field, "name");
-		if (value)
-			f->fields[f->nfields++] = e2e_printf("%s=%s", f->names[i], value);
+		f->choices[i] = c;
+		if (e2e__markup_is_element(field, "option"))
+			continue;
+		f->names[names++] = c.name;
+		const char *value =
+			e2e__markup_is_element(field, "select") ? NULL : e2e__markup_value(field);
+		if (!c.disabled && e2e__markup_is_element(field, "select"))
+			e2e__markup_push_selected(f, doc, field, c.name);
+		else if (!c.disabled && value)
+			e2e__markup_push(f, c.name, value);
 	}
-	f->names[n] = f->fields[f->nfields] = NULL;
-	xmlXPathFreeObject(found);
+	f->choices[n].name = f->names[names] = f->fields[f->nfields] = NULL;
+	if (found)
+		xmlXPathFreeObject(found);
 	return f;
 }
 
@@ -15447,6 +15545,89 @@ E2E__FN void e2e__markup_must_have(
 			e2e_printf("its fields:%s", all));
 }
 
+/* What the field of this name is, by the choice that it gives; 0: it takes any value. */
+E2E__FN char e2e__markup_kind(const e2e_form *f, const char *name)
+{
+	char kind = 'h';
+	bool met = false;
+
+	for (const struct e2e__choice *c = f->choices; c->name; c++) {
+		if (strcmp(c->name, name) != 0)
+			continue;
+		if (!c->kind)
+			return '\0';
+		met = true;
+		kind = c->kind == 'h' ? kind : c->kind;
+	}
+	return met && kind != 'h' ? kind : '\0';
+}
+
+/* As if nothing was ticked or selected: hidden fields of this name stay. */
+E2E__FN void e2e__markup_form_clear(e2e_form *f, const char *name)
+{
+	size_t n = strlen(name), kept = 0;
+
+	for (size_t i = 0; i < f->nfields; i++)
+		if (strncmp(f->fields[i], name, n) != 0 || f->fields[i][n] != '=')
+			f->fields[kept++] = f->fields[i];
+	f->nfields = kept;
+	for (const struct e2e__choice *c = f->choices; c->name; c++)
+		if (c->kind == 'h' && !c->disabled && strcmp(c->name, name) == 0)
+			e2e__markup_push(f, name, c->value ? c->value : "");
+	f->fields[f->nfields] = NULL;
+}
+
+/* How often the form has a field of this name. */
+E2E__FN size_t e2e__markup_fields_of(const e2e_form *f, const char *name)
+{
+	size_t n = 0;
+
+	for (const char **is = f->names; *is; is++)
+		n += strcmp(*is, name) == 0;
+	return n;
+}
+
+E2E__FN bool e2e__markup_offers(const e2e_form *f, const char *name, const char *value)
+{
+	for (const struct e2e__choice *c = f->choices; c->name; c++)
+		if (strcmp(c->name, name) == 0 && c->value && !c->disabled &&
+			strcmp(c->value, value) == 0)
+			return true;
+	return false;
+}
+
+E2E__FN const char *e2e__markup_offered(const e2e_form *f, const char *name)
+{
+	const char *all = "";
+	int n = 0;
+
+	for (const struct e2e__choice *c = f->choices; c->name; c++)
+		if (c->value && strcmp(c->name, name) == 0 && ++n <= 30)
+			all = e2e_printf("%s %s%s", all, e2e_quoted(c->value),
+				c->disabled ? " (disabled)" : "");
+	return n ? e2e_printf("it offers:%s%s", all, n > 30 ? " ..." : "") : "it offers nothing";
+}
+
+/* Can a person choose this value? The case ends otherwise. `again`: besides another one. */
+E2E__FN void e2e__markup_must_offer(const char *file, int line, const char *what, const e2e_form *f,
+	const char *name, const char *value, bool again)
+{
+	char kind = e2e__markup_kind(f, name);
+
+	if (!kind)
+		return;
+	if (!e2e__markup_offers(f, name, value))
+		e2e__system_die_of(file, line, what, "usage",
+			e2e_printf("the field %s doesn't offer %s", e2e_quoted(name),
+				e2e_quoted(value)),
+			e2e__markup_offered(f, name));
+	if (again && (kind == 'r' || (kind == 's' && e2e__markup_fields_of(f, name) == 1)))
+		e2e__system_die_of(file, line, what, "usage",
+			e2e_printf("the field %s takes one value, not %s, too", e2e_quoted(name),
+				e2e_quoted(value)),
+			NULL);
+}
+
 E2E__FN void e2e__markup_form_add(
 	const char *file, int line, e2e_form *f, const char *name, const char *value)
 {
@@ -15467,6 +15648,10 @@ E2E__FN void e2e__markup_form_set(
 	size_t n = strlen(name), at = 0;
 
 	e2e__markup_must_have(file, line, "e2e_form_set", f, name);
+	if (e2e__markup_kind(f, name) == 'm') { /* all that was selected, not the first one */
+		e2e__markup_form_clear(f, name);
+		at = f->nfields;
+	}
 	while (at < f->nfields && (strncmp(f->fields[at], name, n) != 0 || f->fields[at][n] != '='))
 		at++;
 	if (at < f->nfields)
@@ -15531,6 +15716,14 @@ E2E__FN void e2e__browse_fill(const char *file, int line, e2e_form *f, e2e__word
 	bool again = false;
 	for (size_t k = 1; k < i && !again; k++)
 		again = strncmp(words[k], words[i], n) == 0;
+
+	e2e__markup_must_have(file, line, "e2e_submit", f, name);
+	char kind = e2e__markup_kind(f, name);
+	if (!is[1] && (kind == 'c' || kind == 'm') && !e2e__markup_offers(f, name, "")) {
+		e2e__markup_form_clear(f, name);
+		return;
+	}
+	e2e__markup_must_offer(file, line, "e2e_submit", f, name, is + 1, again);
 	if (again)
 		e2e__markup_form_add(file, line, f, name, is + 1);
 	else

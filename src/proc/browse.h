@@ -15,8 +15,8 @@
  *
  *	What a browser does without scripts: a link is followed as it is seen from its page, a
  *	form sends all its fields (hidden ones too, such as tokens) to where it says, a redirect
- *	leads on. A link, form or field that the page doesn't have ends the case, and the failure
- *	lists those that it has.
+ *	leads on. A link, form or field that the page doesn't have, or a value that a field doesn't
+ *	offer, ends the case, and the failure lists those that it has.
  */
 
 /* @interface */
@@ -28,7 +28,9 @@
 /* e2e_submit(session, page, form, "name=value", ...): fills in a form of a page (by id, name or
  * action, as for e2e_html_form; "": the first one) and sends it; up to ten redirects are
  * followed. Fields that aren't named keep their values. A name that comes again adds a value, as
- * several ticked boxes do. Returns the answer. */
+ * several ticked boxes do; "name=" alone unticks boxes and what is chosen of several. A value that
+ * a select, radio buttons or boxes don't offer ends the case (e2e_form_set takes it). Returns the
+ * answer. */
 #define e2e_submit(session, page, ...) \
 	e2e__browse_submit(E2E__AT, session, page, E2E__STRINGS(__VA_ARGS__))
 
@@ -88,6 +90,14 @@ E2E__FN void e2e__browse_fill(const char *file, int line, e2e_form *f, e2e__word
 	bool again = false;
 	for (size_t k = 1; k < i && !again; k++)
 		again = strncmp(words[k], words[i], n) == 0;
+
+	e2e__markup_must_have(file, line, "e2e_submit", f, name);
+	char kind = e2e__markup_kind(f, name);
+	if (!is[1] && (kind == 'c' || kind == 'm') && !e2e__markup_offers(f, name, "")) {
+		e2e__markup_form_clear(f, name);
+		return;
+	}
+	e2e__markup_must_offer(file, line, "e2e_submit", f, name, is + 1, again);
 	if (again)
 		e2e__markup_form_add(file, line, f, name, is + 1);
 	else

@@ -50,6 +50,30 @@ E2E_TEST(a_search)
 	e2e_is_str(s->request[3].query, "q=a%20b&page=1");
 }
 
+/* What a person chooses of what is offered; a text with suggestions may be any. */
+E2E_TEST(an_order)
+{
+	static const char form[] =
+		"<form id=order><select name=size><option value=s disabled>Small<option> Lar\n ge <option value=xl>Huge</select>"
+		"<input type=radio name=pay value=cash checked><input type=radio name=pay value=card>"
+		"<input type=hidden name=gift value=0><input type=checkbox name=gift value=1>"
+		"<input type=checkbox name=news checked><input type=checkbox name=news value=b>"
+		"<select name=extra multiple><option value=1 selected><option value=2 selected><option value=3></select>"
+		"<input name=town list=towns><datalist id=towns><option value=Bonn></datalist>"
+		"<select name=row><option>a<option>b</select><select name=row><option>a<option>b</select>"
+		"<fieldset disabled><select name=off><option>1</select><input name=out value=1></fieldset></form>";
+	e2e_http_stub *s = e2e_http_stub_open();
+	e2e_http_answer(s, "GET /", 200, "text/html", form);
+
+	e2e_submit(NULL, e2e_http(NULL, "GET", s->url), "order");
+	e2e_is_str(s->request[1].query, "size=Lar%20ge&pay=cash&gift=0&news=on&extra=1&extra=2&town=&row=a&row=a");
+	e2e_submit(NULL, e2e_http(NULL, "GET", s->url), "order", "size=xl", "pay=card", "gift=1", "news=", "extra=3", "extra=1",
+	           "town=Ulm", "row=b");
+	e2e_is_str(s->request[3].query, "size=xl&pay=card&gift=1&town=Ulm&row=b&row=a&extra=3&extra=1");
+	e2e_submit(NULL, e2e_http(NULL, "GET", s->url), "order", "gift=", "extra=");
+	e2e_is_str(s->request[5].query, "size=Lar%20ge&pay=cash&news=on&town=&row=a&row=a&gift=0");
+}
+
 static const char *fails(const char *name)
 {
 	e2e_result r = e2e_run(broken("browse"), "-k", e2e_printf("^%s$", name));
@@ -64,6 +88,15 @@ E2E_TEST(failures)
 	e2e_like(fails("no_form"), "the page has no form .*search.*hint: .*its forms: .*login");
 	e2e_like(fails("no_field"), "the form has no field .*usr.*hint: .*its fields: user");
 	e2e_like(fails("no_value"), ".user.* is no field of a form: name=value");
+	e2e_like(fails("no_option"), "the field .*size.* doesn't offer .*m.*hint: \"it offers: .*s.* .*Large.* .*xl.* \\(disabled\\)\"\n");
+	e2e_like(fails("disabled_option"), "the field .*size.* doesn't offer .*xl");
+	e2e_like(fails("two_options"), "the field .*size.* takes one value, not .*Large.*, too");
+	e2e_like(fails("no_options"), "the field .*none.* doesn't offer .*1.*hint: \"?it offers nothing");
+	e2e_like(fails("no_radio"), "the field .*pay.* doesn't offer .*bill.*hint: \"it offers: .*cash.* .*card.* .*gold.* \\(disabled\\)\"\n");
+	e2e_like(fails("disabled_radio"), "the field .*pay.* doesn't offer .*gold");
+	e2e_like(fails("two_radios"), "the field .*pay.* takes one value, not .*card.*, too");
+	e2e_like(fails("no_box"), "the field .*gift.* doesn't offer .*1.*hint: \"it offers: .*on");
+	e2e_like(fails("disabled_of_several"), "the field .*extra.* doesn't offer .*2.*hint: \"it offers: .*1.* .*2.* \\(disabled\\)\"\n");
 	e2e_like(fails("no_page"), "there is no page: .*connect");
 }
 
