@@ -76,7 +76,12 @@ E2E_TEST(endpoints)
 #ifdef E2E__LINUX /* elsewhere there are no abstract names */
 	e2e_like(says("abstract_mode"), "@e2e-hints-abstract has no mode: an abstract name is no file");
 	e2e_unlike(says("taken_twice"), "left open");
+	const char *nobody = says("nobody_under_a_name");
+	e2e_like(nobody, "can't connect to unix:@e2e-hints-nobody: Connection refused");
+	e2e_like(nobody, "hint: \"nobody listens under this name .yet.: e2e_ready.p, E2E_SOCKET.*@e2e-hints-nobody.*there is no file to look for");
 #endif
+	e2e_like(says("nobody_at_a_path"), "hint: \"nobody listens there .any more, or yet.: e2e_ready.p, E2E_SOCKET.path.. waits for it\"\n");
+	e2e_like(says("nobody_at_a_port"), "hint: \"nobody listens there .yet.: e2e_ready.p, E2E_PORT.n.. waits for it\"\n");
 	e2e_like(says("no_scheme"), "hint: \"an endpoint is tcp:HOST:PORT, ");
 	e2e_like(says("no_scheme_to_listen"), "hint: \"an endpoint is tcp:HOST:PORT, ");
 }

@@ -109,6 +109,18 @@ E2E_TEST(taken_twice)
 	e2e_listen(name);
 	e2e_listen(name);
 }
+E2E_TEST(nobody_under_a_name) { e2e_dial("unix:@e2e-hints-nobody"); }
+E2E_TEST(nobody_at_a_path)
+{
+	const char *path = e2e_printf("unix:%s/s", e2e_tmpdir());
+	close(e2e_listen(path));
+	e2e_dial(path);
+}
+E2E_TEST(nobody_at_a_port)
+{
+	int port = e2e_port();
+	e2e_dial(e2e_printf("tcp:127.0.0.1:%d", port));
+}
 E2E_TEST(no_scheme) { e2e_dial("127.0.0.1:80"); }
 E2E_TEST(no_scheme_to_listen) { e2e_listen("127.0.0.1:80"); }
 
