@@ -58,16 +58,25 @@ pack_archive() {
 	esac && mv -f "$new" "$o_archive"
 }
 
-# replaceable FOLDER: it isn't there, or holds nothing, or an archive of ours
+# replaceable FOLDER: it isn't there, or holds nothing, or an archive and nothing else
 replaceable() {
 	taken "$1" || return 0
 	[ -d "$1" ] && [ ! -h "$1" ] || return
 	if [ -f "$1/meta.yml" ]; then
 		{ read -r line && [ "$line" = --- ] && read -r line &&
-			[ "$line" = file_attributes: ]; } <"$1/meta.yml"
+			[ "$line" = file_attributes: ]; } <"$1/meta.yml" && ! holds_more "$1"
 		return
 	fi
 	for file in "$1"/* "$1"/.[!.]* "$1"/..?*; do
 		if taken "$file"; then return 1; fi
 	done
+}
+
+# holds_more FOLDER: there is a file, or whatever, that its meta.yml doesn't name
+holds_more() {
+	{
+		archive=$1 LC_ALL=C awk "$meta_awk" "$1/meta.yml" | cut -f 2,9 | tr '\t' '\n'
+		say "$1/meta.yml"
+	} >"$spool/named" 2>/dev/null
+	find "$1" ! -type d -print | LC_ALL=C grep -qvxF -f "$spool/named"
 }

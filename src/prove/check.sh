@@ -112,6 +112,10 @@ shard_error() {
 
 # What would be replaced by an archive has to be one
 check_archive() {
+	case $o_archive in -*) o_archive=./$o_archive ;; esac
+	while :; do
+		case $o_archive in ?*/) o_archive=${o_archive%/} ;; *) break ;; esac
+	done
 	case $o_archive in
 	'') return ;;
 	*.gz | *.tgz | *.tar) [ ! -d "$o_archive" ] ||

@@ -177,6 +177,20 @@ E2E_TEST(archives_replace_archives_only)
 	e2e_is_int(e2e_run(driver, "--archive", "empty", "t").status, 0);
 	e2e_is_int(e2e_run(driver, "--archive", "empty", "t").status, 0, "one that is there already");
 	e2e_is_int(access("empty/t/a.t", F_OK), 0);
+	script("t/said.t", "echo words >&2; echo 1..1; echo ok 1\n");
+	stream("t/back\\slash \"it's\".t", "1..1\nok 1\n", 0);
+	e2e_is_int(e2e_run(driver, "--archive", "empty", "t").status, 0);
+	e2e_is_int(e2e_run(driver, "--archive", "empty/", "t").status, 0, "stderr and odd names are its own too");
+	text_file("empty/t/notes.txt", "mine\n");
+	r = e2e_run(driver, "--archive", "empty", "t");
+	e2e_is_int(r.status, 2, "a file of the user's beside the streams");
+	e2e_like(r.err, "^prove: --archive empty: it holds something else than an archive: ");
+	e2e_is_str(read_file("empty/t/notes.txt"), "mine\n");
+	unlink("empty/t/notes.txt");
+	e2e_is_int(symlink("/etc", "empty/link"), 0);
+	e2e_is_int(e2e_run(driver, "--archive", "empty", "t").status, 2, "a link");
+	e2e_is_int(e2e_run(driver, "--archive", "-x", "t").status, 0, "the name of an option");
+	e2e_is_int(access("./-x/t/a.t", F_OK), 0);
 	e2e_is_int(e2e_run(driver, "--archive", "x.tgz", "t").status, 2, "a folder of the name of a file");
 }
 
