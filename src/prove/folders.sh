@@ -1,10 +1,11 @@
-# The run's own folders
+# The run's own folders, and the first FIFOs in them
 
 #include "base.sh"
 
-# Where the tests' output is kept while it is looked at: in memory if there is room
-choose_folders() {
-	tmp='' sweeper=''
+# begin_folders: beside the reading of the rest of this file and of the arguments, because to make them
+# takes as long
+begin_folders() {
+	tmp='' sweeper='' maker=''
 	for folder in "${TMPDIR:-}" /tmp /var/tmp /dev/shm .; do
 		if [ -n "$folder" ] && [ -d "$folder" ] && [ -w "$folder" ]; then
 			tmp=${folder%/}
@@ -14,19 +15,13 @@ choose_folders() {
 	case $tmp in .) tmp=$PWD ;; esac
 	[ -n "$tmp" ] ||
 		die "found no folder to write to (TMPDIR, /tmp, /var/tmp, .): set TMPDIR to one"
-	number=$$ tries=0 made=
+	number=$$ tries=0
 	next_number
-	if [ -z "${E2E_SPOOL:-}" ] && [ -d /dev/shm ] && [ -w /dev/shm ]; then make_in_memory; fi
-	spool=${spool:-${E2E_SPOOL:-$tmp}/prove.$number}
-	case $made in spool*) ;; *) make_folder "$spool" ;; esac
-	case $made in *run) ;; *) make_folder "$E2E_RUN_DIR" ;; esac
-	# Somebody else may have made one of the name a moment ago
-	for folder in "$spool" "$E2E_RUN_DIR"; do
-		if [ -h "$folder" ] || [ ! -O "$folder" ]; then
-			no_folders "the folder $folder is not ours: run prove again"
-		fi
-	done
-	export E2E_RUN_DIR
+	if [ -z "${E2E_SPOOL:-}" ] && [ -d /dev/shm ] && [ -w /dev/shm ]; then
+		spool=/dev/shm/prove.$number
+		make_in_memory &
+		maker=$!
+	fi
 }
 
 # The first one that nobody has
@@ -35,28 +30,81 @@ next_number() {
 		taken "$tmp/e2e.$number"; do
 		tries=$((tries + 1)) number=$$.$tries
 	done
-	E2E_RUN_DIR=$tmp/e2e.$number spool=
+	E2E_RUN_DIR=$tmp/e2e.$number
 }
 
-# Both are made while the room is looked at: each of them is a process. A folder that is there
-# already is another run's, which took the number a moment ago: containers have the same processes'
-# numbers, and may share these places.
+# make_in_memory: its status says what has been made: 0 both folders, 5 the first FIFOs too, 6 these by
+# env, 3 the run's folder alone, 4 nothing. Both are made while the room is looked at: each of them is
+# a process. A folder that is there already is another run's, which took the number a moment ago:
+# containers have the same processes' numbers, and may share these places.
 make_in_memory() {
 	status=0
 	said=$(df -Pk /dev/shm 2>/dev/null | {
-		mkdir -m 700 "/dev/shm/prove.$number" "$E2E_RUN_DIR" 2>&1 || exit 1
+		mkdir -m 700 "$spool" "$E2E_RUN_DIR" 2>&1 || exit 1
 		has_room || exit 3
 	}) || status=$?
 	case $status in
-	0) made='spool run' spool=/dev/shm/prove.$number ;;
-	3) made=run; rmdir "/dev/shm/prove.$number" ;;
+	0) make_first_fifos ;;
+	3)
+		rmdir "$spool"
+		exit 3
+		;;
 	*)
 		# mkdir names what it hasn't made
-		case $said in *"/prove.$number"*) ;; *) rmdir "/dev/shm/prove.$number" ;; esac
+		case $said in *"/prove.$number"*) ;; *) rmdir "$spool" ;; esac
 		case $said in *"/e2e.$number"*) ;; *) rmdir "$E2E_RUN_DIR" ;; esac
-		next_number
+		exit 4
 		;;
 	esac
+}
+
+# Those of a run of two tests at a time. What a shell starts with & ignores SIGINT for ever, unless env
+# can undo this. That is tried at something that has to be done anyway: each process counts in a run
+# of one test. Where it doesn't work, make_fifos tells why.
+make_first_fifos() {
+	set -- "$spool/reply" "$spool/guard" "$spool/end" "$E2E_RUN_DIR/alive" \
+		"$spool/job.1" "$spool/job.2"
+	if env --default-signal=INT,QUIT mkfifo "$@" 2>/dev/null; then
+		status=6
+	elif mkfifo "$@" 2>/dev/null; then
+		status=5
+	else
+		rm -f "$@"
+	fi
+	# A prove that was killed meanwhile has no guard yet
+	kill -0 $$ 2>/dev/null || rm -rf "$spool" "$E2E_RUN_DIR"
+	exit $status
+}
+
+# Where the tests' output is kept while it is looked at: in memory if there is room
+choose_folders() {
+	status=4 made='' fifos_made='' env_undoes=''
+	if [ -n "$maker" ]; then
+		wait "$maker"
+		status=$?
+	fi
+	case $status in
+	0) made='spool run' ;;
+	5) made='spool run' fifos_made=2 env_undoes=no ;;
+	6) made='spool run' fifos_made=2 env_undoes=yes ;;
+	3) made=run ;;
+	*) next_number ;;
+	esac
+	case $made in
+	spool*) ;;
+	*)
+		spool=${E2E_SPOOL:-$tmp}/prove.$number
+		make_folder "$spool"
+		;;
+	esac
+	case $made in *run) ;; *) make_folder "$E2E_RUN_DIR" ;; esac
+	# Somebody else may have made one of the name a moment ago
+	for folder in "$spool" "$E2E_RUN_DIR"; do
+		if [ -h "$folder" ] || [ ! -O "$folder" ]; then
+			no_folders "the folder $folder is not ours: run prove again"
+		fi
+	done
+	export E2E_RUN_DIR
 }
 
 make_folder() {
@@ -92,3 +140,5 @@ cleanup() {
 	[ -e "$E2E_RUN_DIR/kept" ] || set -- "$spool" "$E2E_RUN_DIR"
 	rm -rf "$@"
 }
+
+begin_folders

@@ -29,21 +29,21 @@ read_arguments() {
 	exec 9>&-
 }
 
+# Those that begin_folders has not made
 make_fifos() {
-	set -- "$spool/reply" "$spool/guard" "$spool/end" "$E2E_RUN_DIR/alive"
-	number=0
-	while [ $number -lt "$workers" ]; do
+	set --
+	[ -n "$fifos_made" ] ||
+		set -- "$spool/reply" "$spool/guard" "$spool/end" "$E2E_RUN_DIR/alive"
+	number=${fifos_made:-0}
+	while [ "$number" -lt "$workers" ]; do
 		number=$((number + 1))
 		set -- "$@" "$spool/job.$number"
 	done
-	# What a shell starts with & ignores SIGINT for ever, unless env can undo this. That is
-	# tried at something that has to be done anyway: each process counts in a run of one test.
-	if [ "$setsid" = setsid ] && env --default-signal=INT,QUIT mkfifo "$@" 2>/dev/null; then
-		undo='env --default-signal=INT,QUIT'
-		return
-	fi
-	mkfifo "$@" ||
+	[ $# = 0 ] || mkfifo "$@" ||
 		die "can't make FIFOs in $spool and $E2E_RUN_DIR (see above): set TMPDIR to a folder that holds them"
+	# see make_first_fifos
+	if [ -z "$env_undoes" ] && env --default-signal=INT,QUIT true 2>/dev/null; then env_undoes=yes; fi
+	case $setsid:$env_undoes in setsid:yes) undo='env --default-signal=INT,QUIT' ;; esac
 }
 
 # When the run began: by the clock of the workers, by that of the day if a report shows it

@@ -85,6 +85,27 @@ E2E_TEST(a_test_that_removes_the_spool_folder)
 	e2e_like(r.out, "\nc\\.t \\.\\. ok\nd\\.t \\.\\. ok\n", "the others go on");
 }
 
+E2E_TEST(killed_while_its_folders_are_made)
+{
+	const char *made;
+	e2e_proc *p;
+	e2e_skip_if(access("/dev/shm", W_OK) != 0, "no /dev/shm: they are made by prove itself");
+	stream("a.t", "1..1\nok 1\n", 0);
+	e2e_setenv("E2E_SPOOL", NULL);
+	script("bin/mkfifo", e2e_printf("PATH='%s'\necho \"${1%%/*} ${4%%/*}\" >new && mv new making\n"
+	                                "while [ ! -e go ]; do sleep 0.1; done\nexec mkfifo \"$@\"\n", getenv("PATH")));
+	e2e_setenv("PATH", e2e_printf("%s/bin:%s", e2e_tmpdir(), getenv("PATH")));
+	p = e2e_spawn(driver, "a.t");
+	e2e_ready(p, E2E_FILE("making"));
+	made = read_file("making");
+	made = e2e_printf("%.*s", (int)strcspn(made, "\n"), made);
+	e2e_is_int(system(e2e_printf("ls -d %s >/dev/null", made)), 0, "they are there: %s", made);
+	kill(p->pid, SIGKILL);
+	e2e_wait(p, E2E_SIG(SIGKILL));
+	text_file("go", "");
+	e2e_ok(e2e_eventually(20, system(e2e_printf("! ls -d %s 2>/dev/null | grep .", made)) == 0), "they are gone");
+}
+
 E2E_TEST(a_test_that_removes_itself)
 {
 	script("a.t", "rm \"$0\"; echo 1..1; echo ok 1\n");

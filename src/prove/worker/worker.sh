@@ -162,6 +162,8 @@ next_err() {
 }
 next_err
 exec 3>&-
+# they are those of a test that was compiled
+unset E2E_SOURCE E2E_DRIVER
 tell "P $worker $$"
 echo $$ 1<>"$E2E__SPOOL/guard"
 while IFS= read -r job <&6; do
@@ -228,7 +230,6 @@ take() {
 	*) path=./$prog ;;
 	esac
 	case $how in
-	script) unset E2E_SOURCE E2E_DRIVER ;;
 	"" | perl) look_at_file ;;
 	esac
 	case $how:$kept in
@@ -244,6 +245,7 @@ take() {
 		run "$@" >"$out"
 		status=$? ;;
 	esac
+	case $prog in *.c | *.md | *.txt) unset E2E_SOURCE E2E_DRIVER ;; esac
 	has_ended
 }
 
@@ -262,7 +264,6 @@ quick() {
 		return
 	fi
 	out=$E2E__SPOOL/$id.out begin=$now status=
-	unset E2E_SOURCE E2E_DRIVER
 	case $E2E__CLAIMS in
 	"")
 		$E2E__AS "$path" "$@" >"$out" 6<&- 7>&-
@@ -320,7 +321,6 @@ case $usually$kept in ?*) quick() { job=r$path; take "$@"; } ;; esac
 
 # How the file is to be run: what has to be compiled is, and what is no program may be a script
 look_at_file() {
-	unset E2E_SOURCE E2E_DRIVER
 	case $prog in
 	*.c)
 		# shellcheck disable=SC2153  # two names
