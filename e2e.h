@@ -223,8 +223,8 @@
  *	be read end the program before any case, with 99; sections of your own may hold anything.
  *	${NAME} in a value is what the environment has under NAME: secrets needn't stand in the file
  *	(errors show the file's text, not theirs). As Python's configparser has it, %(key)s is the
- *	value of another key of the section, %% a %, and the keys of [DEFAULT] hold in all sections
- *	that are there. $${ is ${.
+ *	value of another key of the section, %% a % (alone it is a mistake), and the keys of
+ *	[DEFAULT] hold in all sections that are there. $${ is ${.
  *	Lists are separated by commas or written as ["a", "b"]. A feature may name its provider's
  *	address after `=`; without one it is [environment] address.
  *
@@ -8381,6 +8381,8 @@ E2E__FN char *e2e__expand(
 			e2e__expand_environment(&e);
 		} else if (strncmp(e.p, "%(", 2) == 0) {
 			e2e__expand_key(&e);
+		} else if (*e.p == '%') {
+			e.wrong = "%% or %(key)s after a %: write %% for a % alone";
 		} else {
 			e2e__expand_letter(&e);
 		}

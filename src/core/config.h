@@ -26,8 +26,8 @@
  *	be read end the program before any case, with 99; sections of your own may hold anything.
  *	${NAME} in a value is what the environment has under NAME: secrets needn't stand in the file
  *	(errors show the file's text, not theirs). As Python's configparser has it, %(key)s is the
- *	value of another key of the section, %% a %, and the keys of [DEFAULT] hold in all sections
- *	that are there. $${ is ${.
+ *	value of another key of the section, %% a % (alone it is a mistake), and the keys of
+ *	[DEFAULT] hold in all sections that are there. $${ is ${.
  *	Lists are separated by commas or written as ["a", "b"]. A feature may name its provider's
  *	address after `=`; without one it is [environment] address.
  */

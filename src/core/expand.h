@@ -106,6 +106,8 @@ E2E__FN char *e2e__expand(
 			e2e__expand_environment(&e);
 		} else if (strncmp(e.p, "%(", 2) == 0) {
 			e2e__expand_key(&e);
+		} else if (*e.p == '%') {
+			e.wrong = "%% or %(key)s after a %: write %% for a % alone";
 		} else {
 			e2e__expand_letter(&e);
 		}

@@ -176,7 +176,7 @@ static const char expanded[] = "[DEFAULT]\n"
 			       "[a]\n"
 			       "host = a.example\n"
 			       "secret = ${E2E_T_SECRET}\n"
-			       "list = [\"${E2E_T_SECRET}\", '50% it\\'s']\n"
+			       "list = [\"${E2E_T_SECRET}\", '50%% it\\'s']\n"
 			       "kept = 100 %% of $${HOME} for $HOME\n"
 			       "unused = ${E2E_T_UNSET}\n"
 			       "[b]\n";
@@ -201,6 +201,11 @@ E2E_TEST(values_that_stand_for_nothing)
 	    {"[a]\nx = ${}\n", "ini:2: x: expected \\$\\{NAME\\} with the name"},
 	    {"[a]\ny = 1\nx = %(z)s\n", "ini:3: x: expected the key z in \\[a\\] or \\[DEFAULT\\]\n$"},
 	    {"[a]\nx = %(y)d\n", "ini:2: x: expected %\\(key\\)s with the name of another key"},
+	    {"[a]\nx = p%d\n", "ini:2: x: expected %% or %\\(key\\)s after a %: write %% for a % alone\n$"},
+	    {"[a]\nx = 100%\n", "ini:2: x: expected %% or %\\(key\\)s after a %: write %%"},
+	    {"[a]\nx = %%%\n", "ini:2: x: expected %% or %\\(key\\)s after a %: write %%"},
+	    {"[a]\nx = [\"50% of it\"]\n", "ini:2: x: expected %% or %\\(key\\)s after a %: write %%"},
+	    {"[DEFAULT]\nx = 5%\n[a]\n", "ini:2: x: expected %% or %\\(key\\)s after a %: write %%"},
 	    {"[a]\ny = %(x)s\nx = %(y)s\n", "ini:3: x: expected a value that doesn't need itself: %\\(y\\)s\n$"},
 	    {"[a]\nx = %(x)s\n", "ini:2: x: expected a value that doesn't need itself"},
 	};
