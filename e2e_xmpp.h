@@ -1111,6 +1111,7 @@ struct e2e__xmpp_state {
 	char *pending;                 /* a received stanza whose owner isn't known yet */
 	struct e2e__xmpp_own *pending_owner;
 	bool inside; /* in xmpp_run_once */
+	pid_t warm;  /* who reads OpenSSL's tables while it waits, once; 0: nobody */
 	bool pumping;
 	int depth; /* of e2e__op_enter */
 	double step, last_idle;
@@ -2928,11 +2929,22 @@ E2E__FN void e2e__loop_pump(double until)
 	e2e__loop_run(wait);
 }
 
+/* OpenSSL reads its tables when a process makes its first context, which takes some milliseconds:
+ * while a private server starts they cost nothing. */
+E2E__FN void e2e__loop_warm(void)
+{
+	e2e__xmpp.warm = 0;
+	SSL_CTX_free(SSL_CTX_new(TLS_client_method()));
+	ERR_clear_error();
+}
+
 /* The idle hook: waits of the other headers pump the clients, too. */
 E2E__FN void e2e__loop_idle(void)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 
+	if (s->warm && s->warm == getpid())
+		e2e__loop_warm();
 	if (!s->clients || s->inside || s->pumping || s->pid != getpid())
 		return;
 	for (struct e2e__xmpp_own *o = s->clients; o; o = o->next)
@@ -6532,6 +6544,11 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, int 
 		"modules_disabled = { \"s2s\", \"s2s_auth_certs\", \"posix\" }\n"
 		"modules_enabled = { " E2E__PROSODY_MODULES " }\n"
 		"gc = { mode = \"incremental\", threshold = 1000, speed = 500 }\n" /* the default collects all the time: 6 ms a login */
+		/* its certificates are made while it loads; ca.pem is the last of them */
+		"local open, sleep = io.open, require \"socket\".sleep\n"
+		"local made = open(\"%s/certs/ca.pem\")\n"
+		"while not made do sleep(0.001); made = open(\"%s/certs/ca.pem\") end\n"
+		"made:close()\n"
 		/* clients can go on with a TLS session: no certificates, no signatures */
 		"ssl = { key = \"%s/certs/server.key\", certificate = \"%s/certs/server.pem\",\n"
 		"  options = { no_ticket = false } }\n"
@@ -6554,8 +6571,8 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, int 
 		"  modules_enabled = { \"e2e_pubsub\" }\n"
 		"Component \"upload.localhost\" \"http_file_share\"\n" E2E__PROSODY_LATER
 			E2E__PROSODY_INNER "Include \"extra.cfg.lua\"\n",
-		e2e__server_prosody_head(dir), direct, http, http, component, dir, dir, dir,
-		e2e__server_prosody_wishes());
+		e2e__server_prosody_head(dir), direct, http, http, component, dir, dir, dir, dir,
+		dir, e2e__server_prosody_wishes());
 }
 
 /* Prints the ports that the kernel chose, once clients can log in. Each host takes Prosody 10 ms
@@ -6712,7 +6729,7 @@ E2E__FN const char *e2e__server_prosody_start(void *arg)
 	e2e__server_raise_limit();
 	e2e__file_mkdirs("plugins", 0700);
 	e2e__file_mkdirs("data", 0700);
-	e2e__certs_made(E2E__AT, "certs", E2E__XMPP_HOSTS, false);
+	unlink("certs/ca.pem"); /* of a start that failed */
 	if (!e2e__server_put("plugins/mod_e2e_ready.lua", E2E__PROSODY_READY) ||
 		!e2e__server_put("plugins/mod_e2e_pubsub.lua", E2E__PROSODY_PUBSUB) ||
 		!e2e__server_put("extra.cfg.lua",
@@ -6721,6 +6738,7 @@ E2E__FN const char *e2e__server_prosody_start(void *arg)
 			e2e__server_prosody_config(dir, e2e_port(), http, component)))
 		return NULL;
 	p = e2e_spawn("prosody", "-F", "--config", e2e_printf("%s/prosody.cfg.lua", dir));
+	e2e__certs_made(E2E__AT, "certs", E2E__XMPP_HOSTS, false);
 	ready = e2e__startup_line(p, "E2E-READY ", "E2E-READY ", dir);
 	if (!ready)
 		return NULL;
@@ -7321,6 +7339,8 @@ E2E__FN bool e2e__provision_local_configure(e2e_provisioner *self, const char *s
 E2E__FN const char *e2e__provision_local_address(const char *server)
 {
 	e2e__op_doing("a private %s", server);
+	if (!e2e__xmpp.ctx)
+		e2e__xmpp.warm = getpid();
 	return e2e__service(e2e__xmpp.file, e2e__xmpp.line, e2e__wish_service(server),
 		strcmp(server, "prosody") != 0 ? e2e__server_ejabberd_start
 					       : e2e__server_prosody_start,

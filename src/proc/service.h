@@ -139,11 +139,29 @@ E2E__FN const char *e2e__service_exit(struct e2e__process *p)
 		err ? p->err.path : p->out.path, words);
 }
 
+/* Is the warden its only child? Then nothing is left of what it has started: all that, however it
+ * detached itself, is a child of this process, a subreaper, or of one of those. Asked twice, as a
+ * list of children may lack one if another one ends meanwhile. False: there's more, or nobody
+ * tells. */
+E2E__FN bool e2e__service_alone(const struct e2e__service *s)
+{
+	pid_t self = getpid(), found[2];
+	struct stat threads; /* each has children of its own */
+
+	for (int i = 0; i < 2; i++)
+		if (stat(E2E__PROC "/self/task", &threads) || threads.st_nlink != 3 ||
+			e2e__keeper_children(self, (long)self, found, 2) != 1 ||
+			found[0] != s->warden)
+			return false;
+	return true;
+}
+
 /* Ends all that the service has started, and the warden, which nobody needs any more. */
 E2E__FN void e2e__service_clean(const struct e2e__service *s)
 {
 	e2e__end_all(e2e__hook_in_suite());
-	e2e__keeper_sweep_all(s->mark);
+	if (!e2e__service_alone(s))
+		e2e__keeper_sweep_all(s->mark);
 	if (s->warden > 0) {
 		kill(s->warden, SIGKILL);
 		waitpid(s->warden, NULL, 0);

@@ -333,11 +333,22 @@ E2E__FN void e2e__loop_pump(double until)
 	e2e__loop_run(wait);
 }
 
+/* OpenSSL reads its tables when a process makes its first context, which takes some milliseconds:
+ * while a private server starts they cost nothing. */
+E2E__FN void e2e__loop_warm(void)
+{
+	e2e__xmpp.warm = 0;
+	SSL_CTX_free(SSL_CTX_new(TLS_client_method()));
+	ERR_clear_error();
+}
+
 /* The idle hook: waits of the other headers pump the clients, too. */
 E2E__FN void e2e__loop_idle(void)
 {
 	struct e2e__xmpp_state *s = &e2e__xmpp;
 
+	if (s->warm && s->warm == getpid())
+		e2e__loop_warm();
 	if (!s->clients || s->inside || s->pumping || s->pid != getpid())
 		return;
 	for (struct e2e__xmpp_own *o = s->clients; o; o = o->next)

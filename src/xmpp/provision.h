@@ -414,6 +414,8 @@ E2E__FN bool e2e__provision_local_configure(e2e_provisioner *self, const char *s
 E2E__FN const char *e2e__provision_local_address(const char *server)
 {
 	e2e__op_doing("a private %s", server);
+	if (!e2e__xmpp.ctx)
+		e2e__xmpp.warm = getpid();
 	return e2e__service(e2e__xmpp.file, e2e__xmpp.line, e2e__wish_service(server),
 		strcmp(server, "prosody") != 0 ? e2e__server_ejabberd_start
 					       : e2e__server_prosody_start,

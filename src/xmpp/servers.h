@@ -102,6 +102,11 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, int 
 		"modules_disabled = { \"s2s\", \"s2s_auth_certs\", \"posix\" }\n"
 		"modules_enabled = { " E2E__PROSODY_MODULES " }\n"
 		"gc = { mode = \"incremental\", threshold = 1000, speed = 500 }\n" /* the default collects all the time: 6 ms a login */
+		/* its certificates are made while it loads; ca.pem is the last of them */
+		"local open, sleep = io.open, require \"socket\".sleep\n"
+		"local made = open(\"%s/certs/ca.pem\")\n"
+		"while not made do sleep(0.001); made = open(\"%s/certs/ca.pem\") end\n"
+		"made:close()\n"
 		/* clients can go on with a TLS session: no certificates, no signatures */
 		"ssl = { key = \"%s/certs/server.key\", certificate = \"%s/certs/server.pem\",\n"
 		"  options = { no_ticket = false } }\n"
@@ -124,8 +129,8 @@ E2E__FN const char *e2e__server_prosody_config(const char *dir, int direct, int 
 		"  modules_enabled = { \"e2e_pubsub\" }\n"
 		"Component \"upload.localhost\" \"http_file_share\"\n" E2E__PROSODY_LATER
 			E2E__PROSODY_INNER "Include \"extra.cfg.lua\"\n",
-		e2e__server_prosody_head(dir), direct, http, http, component, dir, dir, dir,
-		e2e__server_prosody_wishes());
+		e2e__server_prosody_head(dir), direct, http, http, component, dir, dir, dir, dir,
+		dir, e2e__server_prosody_wishes());
 }
 
 /* Prints the ports that the kernel chose, once clients can log in. Each host takes Prosody 10 ms
@@ -282,7 +287,7 @@ E2E__FN const char *e2e__server_prosody_start(void *arg)
 	e2e__server_raise_limit();
 	e2e__file_mkdirs("plugins", 0700);
 	e2e__file_mkdirs("data", 0700);
-	e2e__certs_made(E2E__AT, "certs", E2E__XMPP_HOSTS, false);
+	unlink("certs/ca.pem"); /* of a start that failed */
 	if (!e2e__server_put("plugins/mod_e2e_ready.lua", E2E__PROSODY_READY) ||
 		!e2e__server_put("plugins/mod_e2e_pubsub.lua", E2E__PROSODY_PUBSUB) ||
 		!e2e__server_put("extra.cfg.lua",
@@ -291,6 +296,7 @@ E2E__FN const char *e2e__server_prosody_start(void *arg)
 			e2e__server_prosody_config(dir, e2e_port(), http, component)))
 		return NULL;
 	p = e2e_spawn("prosody", "-F", "--config", e2e_printf("%s/prosody.cfg.lua", dir));
+	e2e__certs_made(E2E__AT, "certs", E2E__XMPP_HOSTS, false);
 	ready = e2e__startup_line(p, "E2E-READY ", "E2E-READY ", dir);
 	if (!ready)
 		return NULL;

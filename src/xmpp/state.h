@@ -128,6 +128,7 @@ struct e2e__xmpp_state {
 	char *pending;                 /* a received stanza whose owner isn't known yet */
 	struct e2e__xmpp_own *pending_owner;
 	bool inside; /* in xmpp_run_once */
+	pid_t warm;  /* who reads OpenSSL's tables while it waits, once; 0: nobody */
 	bool pumping;
 	int depth; /* of e2e__op_enter */
 	double step, last_idle;

@@ -273,4 +273,28 @@ E2E_TEST(help_tells_the_options)
 	e2e_like(r.out, "--record +FILE ");
 }
 
+/* Prosody loads while its certificates are made, and goes on when the last of them is there. */
+E2E_TEST(waits_for_its_certificates)
+{
+	const char *dir = e2e_tmpdir(), *config = e2e_printf("%s/prosody.cfg.lua", dir);
+	e2e_proc *p;
+
+	e2e_require_command("prosody");
+	e2e__file_mkdirs(e2e_printf("%s/plugins", dir), 0700);
+	e2e__file_mkdirs(e2e_printf("%s/data", dir), 0700);
+	e2e__server_put(e2e_printf("%s/plugins/mod_e2e_ready.lua", dir), E2E__PROSODY_READY);
+	e2e__server_put(e2e_printf("%s/extra.cfg.lua", dir), "");
+	e2e__server_put(config,
+			e2e_printf("io.stdout:write(\"LOADS\\n\") io.stdout:flush()\n%s",
+				   e2e__server_prosody_config(dir, e2e_port(), e2e_port(), e2e_port())));
+	p = e2e_spawn("prosody", "-F", "--config", config);
+	e2e_eventually(30, strstr(e2e_stdout(p), "LOADS"));
+	e2e_pump(0.5);
+	e2e_unlike(e2e_stdout(p), "E2E-READY", "there are none yet");
+	e2e__certs_made(E2E__AT, e2e_printf("%s/certs", dir), "localhost", false);
+	e2e_eventually(30, strstr(e2e_stdout(p), "E2E-READY"));
+	e2e_unlike(e2e_stdout(p), "certmanager", "it finds no fault with them");
+	e2e_kill(p);
+}
+
 E2E_MAIN()
