@@ -4886,7 +4886,9 @@ E2E__FN const char *e2e__connect_loss(const e2e_client *c)
 {
 	const char *why = e2e__connect_down(c);
 
-	if (!why || !c->own->failed || !c->own->reason)
+	if (why && !c->own->failed)
+		return "the test has closed its connection";
+	if (!why || !c->own->reason)
 		return why;
 	return e2e_printf("%s (%s at %s)", c->own->reason, c->jid ? c->jid : c->account.jid,
 		e2e__libstrophe_where(c));
@@ -5017,7 +5019,8 @@ E2E__FN e2e_stanza *e2e__talk_await(e2e_client *c, const char *to, const char *i
 	}
 }
 
-E2E__FN e2e_stanza *e2e__talk_do_iq(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+E2E__FN e2e_stanza *e2e__talk_do_iq(
+	const char *file, int line, e2e_client *c, const char *name, e2e_stanza *stanza)
 {
 	const char *type = xmpp_stanza_get_type(stanza), *to = xmpp_stanza_get_to(stanza), *id;
 	e2e_stanza *reply;
@@ -5026,13 +5029,13 @@ E2E__FN e2e_stanza *e2e__talk_do_iq(const char *file, int line, e2e_client *c, e
 	if (!e2e__libstrophe_same(xmpp_stanza_get_name(stanza), "iq") ||
 		(!e2e__libstrophe_same(type, "get") && !e2e__libstrophe_same(type, "set"))) {
 		f.code = "not-a-request";
-		f.message = "e2e_iq sends <iq/> of type get or set";
+		f.message = e2e_printf("%s sends <iq/> of type get or set", name);
 		f.got = e2e_stanza_text(stanza);
-		e2e__op_die(file, line, "e2e_iq", &f);
+		e2e__op_die(file, line, name, &f);
 	}
 
-	e2e__loop_not_inside(file, line, "e2e_iq");
-	e2e__talk_need(file, line, c, "e2e_iq", "send");
+	e2e__loop_not_inside(file, line, name);
+	e2e__talk_need(file, line, c, name, "send");
 	if (!xmpp_stanza_get_id(stanza))
 		xmpp_stanza_set_id(stanza, e2e_unique("iq"));
 	id = e2e__memory_strdup(xmpp_stanza_get_id(stanza));
@@ -5062,17 +5065,24 @@ E2E__FN e2e_stanza *e2e__talk_do_iq(const char *file, int line, e2e_client *c, e
 	}
 
 	f.want = e2e_printf("the reply to %s", e2e_stanza_text(stanza));
-	e2e__op_die(file, line, "e2e_iq", &f);
+	e2e__op_die(file, line, name, &f);
 }
 
-E2E__FN e2e_stanza *e2e__talk_iq(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+/* name: the macro of the test that asks. */
+E2E__FN e2e_stanza *e2e__talk_iq_of(
+	const char *file, int line, e2e_client *c, const char *name, e2e_stanza *stanza)
 {
 	e2e_stanza *result;
 
 	e2e__op_enter_at(file, line);
-	result = e2e__talk_do_iq(file, line, c, stanza);
+	result = e2e__talk_do_iq(file, line, c, name, stanza);
 	e2e__op_leave();
 	return result;
+}
+
+E2E__FN e2e_stanza *e2e__talk_iq(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+{
+	return e2e__talk_iq_of(file, line, c, "e2e_iq", stanza);
 }
 
 E2E__FN const char *e2e__talk_do_message(
@@ -5160,7 +5170,7 @@ E2E__FN const char *e2e__say_tell(const char *file, int line, e2e_client *c, con
 E2E__FN e2e_stanza *e2e__say_ask_stanza(
 	const char *file, int line, e2e_client *c, const char *name, e2e_stanza *stanza)
 {
-	e2e_stanza *reply = e2e__talk_iq(file, line, c, stanza);
+	e2e_stanza *reply = e2e__talk_iq_of(file, line, c, name, stanza);
 	const char *error = e2e_stanza_error(reply);
 	e2e_failure f;
 
@@ -5213,7 +5223,7 @@ E2E__FN const char *e2e__say_ask_error(
 	va_start(ap, fmt);
 	stanza = e2e__xml_of(file, line, c, "e2e_ask_error", fmt, ap);
 	va_end(ap);
-	return e2e_stanza_error(e2e__talk_iq(file, line, c, stanza));
+	return e2e_stanza_error(e2e__talk_iq_of(file, line, c, "e2e_ask_error", stanza));
 }
 
 /* ---- xmpp/raw.h ---- */
@@ -5654,7 +5664,7 @@ E2E__FN bool e2e__match_body_like(e2e_stanza *stanza, const char *ere)
 	if (!body)
 		return false;
 	if (regcomp(&re, ere, REG_EXTENDED | REG_NOSUB))
-		e2e_bail_out("e2e_match.body is no regular expression: %s", ere);
+		return false; /* e2e__match_check has told it */
 	fits = !regexec(&re, body, 0, NULL, 0);
 	regfree(&re);
 	return fits;
@@ -5710,20 +5720,32 @@ E2E__FN bool e2e__match_fits(const struct e2e__xmpp_own *o, e2e_stanza *stanza, 
 		(!m->where || m->where(stanza, m->arg));
 }
 
-/* What is wrong with .path and .matches; NULL: nothing. */
-E2E__FN const char *e2e__match_wrong_path(const e2e_match *m)
+/* Is it no regular expression? */
+E2E__FN bool e2e__match_wrong_expression(const char *ere)
 {
-	struct e2e__read_quest search;
 	regex_t re;
 
+	if (!ere)
+		return false;
+	if (regcomp(&re, ere, REG_EXTENDED | REG_NOSUB))
+		return true;
+	regfree(&re);
+	return false;
+}
+
+/* What is wrong with .body, .path and .matches; NULL: nothing. */
+E2E__FN const char *e2e__match_wrong_text(const e2e_match *m)
+{
+	struct e2e__read_quest search;
+
+	if (e2e__match_wrong_expression(m->body))
+		return e2e_printf(".body is no regular expression: %s", m->body);
 	if (m->matches && !m->path)
 		return ".matches is given without .path";
 	if (m->path && !e2e__read_parse(&search, m->path))
 		return e2e_printf(".path %s is no path", e2e_quoted(m->path));
-	if (m->matches && regcomp(&re, m->matches, REG_EXTENDED | REG_NOSUB))
+	if (e2e__match_wrong_expression(m->matches))
 		return e2e_printf(".matches is no regular expression: %s", m->matches);
-	if (m->matches)
-		regfree(&re);
 	return NULL;
 }
 
@@ -5743,7 +5765,7 @@ E2E__FN void e2e__match_check(const char *file, int line, const char *name, cons
 	else if (m->arg && !m->where)
 		wrong = ".arg is given without .where";
 	else
-		wrong = e2e__match_wrong_path(m);
+		wrong = e2e__match_wrong_text(m);
 	if (wrong)
 		e2e__op_die_of(file, line, name, "usage", wrong, NULL);
 }
@@ -5843,6 +5865,18 @@ E2E__FN e2e_stanza *e2e__match_take(struct e2e__xmpp_own *o, const e2e_match *m,
 	return NULL;
 }
 
+/* Another client of the case that got what this one waits for; NULL: none. */
+E2E__FN const char *e2e__match_elsewhere(const e2e_client *c, const e2e_match *m)
+{
+	for (const struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
+		for (size_t i = 0; i < o->ninbox && o != c->own; i++)
+			if (!e2e__loop_own_echo(o, o->inbox[i]) &&
+				e2e__match_fits(o, o->inbox[i], m))
+				return e2e_printf("%s (%s) got one that fits: %s", o->self->name,
+					o->self->jid, e2e_stanza_text(o->inbox[i]));
+	return NULL;
+}
+
 E2E__FN void e2e__match_doing(const e2e_client *c, const e2e_match *m)
 {
 	E2E__BUF(b, 512);
@@ -5858,7 +5892,7 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	double seconds = m.within > 0 ? e2e__clock_scaled(m.within) : e2e__loop_step(),
 	       until = e2e_now() + seconds;
 	e2e_stanza *stanza;
-	size_t from = 0, left;
+	size_t from = 0;
 
 	e2e__loop_not_inside(file, line, step->macro);
 	e2e__match_check(file, line, step->macro, &m);
@@ -5876,23 +5910,19 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 		return stanza;
 	e2e_failure f = e2e__system_failure(NULL, NULL, NULL);
 	f.want = e2e__match_wanted(&m);
-	left = e2e__loop_left(c->own);
-	f.got = !left      ? "nothing"
-		: left > 1 ? e2e_printf("%zu other stanzas", left)
-			   : e2e__match_inbox(c->own);
-	f.diff = left > 1 ? e2e__match_inbox(c->own) : NULL;
-	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o && !f.hint; o = o->next)
-		for (size_t i = 0; i < o->ninbox && o != c->own && !f.hint; i++)
-			if (e2e__match_fits(o, o->inbox[i], &m))
-				f.hint = e2e_printf("%s (%s) got one that fits: %s", o->self->name,
-					o->self->jid, e2e_stanza_text(o->inbox[i]));
+	f.got = e2e__match_inbox(c->own);
+	f.got = f.got ? f.got : "nothing";
+	f.hint = e2e__match_elsewhere(c, &m);
 	if (c->own->phase == E2E__PHASE_UP) {
 		f.code = "timeout";
 		f.message = e2e_printf("%s got no such stanza within %g s", c->name, seconds);
 	} else {
+		const char *loss = e2e__connect_loss(c);
+
 		f.code = "disconnected";
-		f.message = e2e_printf("%s lost its connection while it waited: %s", c->name,
-			e2e__connect_loss(c) ? e2e__connect_loss(c) : "it never was connected");
+		f.message = e2e_printf(c->own->failed ? "%s lost its connection while it waited: %s"
+						      : "nothing comes to %s: %s",
+			c->name, loss ? loss : "it never was connected");
 	}
 	if (!f.hint)
 		f.hint = e2e__connect_losses(f.message);
@@ -8303,20 +8333,35 @@ E2E__FN e2e_stanza **e2e__several_take(struct e2e__several *a)
 	return found;
 }
 
+/* Has this match got no stanza? */
+E2E__FN bool e2e__several_misses(const struct e2e__several *a, size_t match)
+{
+	for (size_t i = 0; i < a->own->ninbox; i++)
+		if (a->owner[i] == match + 1)
+			return false;
+	return true;
+}
+
 /* The matches without a stanza, in words, a line each. */
 E2E__FN const char *e2e__several_missing(const struct e2e__several *a)
 {
 	const char *text = "";
 
-	for (size_t m = 0; m < a->n; m++) {
-		bool has = false;
-
-		for (size_t i = 0; i < a->own->ninbox; i++)
-			has = has || a->owner[i] == m + 1;
-		if (!has)
+	for (size_t m = 0; m < a->n; m++)
+		if (e2e__several_misses(a, m))
 			text = e2e_printf(
 				"%s%s%s", text, *text ? "\n" : "", e2e__match_wanted(a->match + m));
-	}
+	return text;
+}
+
+/* Another client that got one of those; NULL: none. */
+E2E__FN const char *e2e__several_elsewhere(const struct e2e__several *a)
+{
+	const char *text = NULL;
+
+	for (size_t m = 0; m < a->n && !text; m++)
+		if (e2e__several_misses(a, m))
+			text = e2e__match_elsewhere(a->own->self, a->match + m);
 	return text;
 }
 
@@ -8339,7 +8384,9 @@ E2E__FN void e2e__several_die(
 			e2e_printf("%s had got %zu of %zu stanzas when it lost its connection: %s",
 				c->name, a->nfound, a->n, down ? down : "it never was connected");
 	}
-	f.hint = e2e__connect_losses(f.message);
+	f.hint = e2e__several_elsewhere(a);
+	if (!f.hint)
+		f.hint = e2e__connect_losses(f.message);
 	e2e__op_die(file, line, "e2e_expect_all", &f);
 }
 
@@ -8467,6 +8514,8 @@ E2E__FN void e2e__friends_make(const char *file, int line, e2e_client *a, e2e_cl
 			e2e_printf("%s and %s are both %s, and nobody is a contact of themselves",
 				a->name, b->name, a->account.jid),
 			"two clients of different accounts: e2e_clients_connected(2, out)");
+	e2e__talk_need(file, line, a, "e2e_befriend", "become a contact");
+	e2e__talk_need(file, line, b, "e2e_befriend", "become a contact");
 	e2e__friends_subscribe(file, line, a, b);
 	e2e__friends_subscribe(file, line, b, a);
 	e2e__friends_tidy(a, b->account.jid);

@@ -645,7 +645,9 @@ E2E__FN const char *e2e__connect_loss(const e2e_client *c)
 {
 	const char *why = e2e__connect_down(c);
 
-	if (!why || !c->own->failed || !c->own->reason)
+	if (why && !c->own->failed)
+		return "the test has closed its connection";
+	if (!why || !c->own->reason)
 		return why;
 	return e2e_printf("%s (%s at %s)", c->own->reason, c->jid ? c->jid : c->account.jid,
 		e2e__libstrophe_where(c));

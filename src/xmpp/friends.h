@@ -83,6 +83,8 @@ E2E__FN void e2e__friends_make(const char *file, int line, e2e_client *a, e2e_cl
 			e2e_printf("%s and %s are both %s, and nobody is a contact of themselves",
 				a->name, b->name, a->account.jid),
 			"two clients of different accounts: e2e_clients_connected(2, out)");
+	e2e__talk_need(file, line, a, "e2e_befriend", "become a contact");
+	e2e__talk_need(file, line, b, "e2e_befriend", "become a contact");
 	e2e__friends_subscribe(file, line, a, b);
 	e2e__friends_subscribe(file, line, b, a);
 	e2e__friends_tidy(a, b->account.jid);

@@ -123,7 +123,7 @@ E2E__FN bool e2e__match_body_like(e2e_stanza *stanza, const char *ere)
 	if (!body)
 		return false;
 	if (regcomp(&re, ere, REG_EXTENDED | REG_NOSUB))
-		e2e_bail_out("e2e_match.body is no regular expression: %s", ere);
+		return false; /* e2e__match_check has told it */
 	fits = !regexec(&re, body, 0, NULL, 0);
 	regfree(&re);
 	return fits;
@@ -179,20 +179,32 @@ E2E__FN bool e2e__match_fits(const struct e2e__xmpp_own *o, e2e_stanza *stanza, 
 		(!m->where || m->where(stanza, m->arg));
 }
 
-/* What is wrong with .path and .matches; NULL: nothing. */
-E2E__FN const char *e2e__match_wrong_path(const e2e_match *m)
+/* Is it no regular expression? */
+E2E__FN bool e2e__match_wrong_expression(const char *ere)
 {
-	struct e2e__read_quest search;
 	regex_t re;
 
+	if (!ere)
+		return false;
+	if (regcomp(&re, ere, REG_EXTENDED | REG_NOSUB))
+		return true;
+	regfree(&re);
+	return false;
+}
+
+/* What is wrong with .body, .path and .matches; NULL: nothing. */
+E2E__FN const char *e2e__match_wrong_text(const e2e_match *m)
+{
+	struct e2e__read_quest search;
+
+	if (e2e__match_wrong_expression(m->body))
+		return e2e_printf(".body is no regular expression: %s", m->body);
 	if (m->matches && !m->path)
 		return ".matches is given without .path";
 	if (m->path && !e2e__read_parse(&search, m->path))
 		return e2e_printf(".path %s is no path", e2e_quoted(m->path));
-	if (m->matches && regcomp(&re, m->matches, REG_EXTENDED | REG_NOSUB))
+	if (e2e__match_wrong_expression(m->matches))
 		return e2e_printf(".matches is no regular expression: %s", m->matches);
-	if (m->matches)
-		regfree(&re);
 	return NULL;
 }
 
@@ -212,7 +224,7 @@ E2E__FN void e2e__match_check(const char *file, int line, const char *name, cons
 	else if (m->arg && !m->where)
 		wrong = ".arg is given without .where";
 	else
-		wrong = e2e__match_wrong_path(m);
+		wrong = e2e__match_wrong_text(m);
 	if (wrong)
 		e2e__op_die_of(file, line, name, "usage", wrong, NULL);
 }
@@ -312,6 +324,18 @@ E2E__FN e2e_stanza *e2e__match_take(struct e2e__xmpp_own *o, const e2e_match *m,
 	return NULL;
 }
 
+/* Another client of the case that got what this one waits for; NULL: none. */
+E2E__FN const char *e2e__match_elsewhere(const e2e_client *c, const e2e_match *m)
+{
+	for (const struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
+		for (size_t i = 0; i < o->ninbox && o != c->own; i++)
+			if (!e2e__loop_own_echo(o, o->inbox[i]) &&
+				e2e__match_fits(o, o->inbox[i], m))
+				return e2e_printf("%s (%s) got one that fits: %s", o->self->name,
+					o->self->jid, e2e_stanza_text(o->inbox[i]));
+	return NULL;
+}
+
 E2E__FN void e2e__match_doing(const e2e_client *c, const e2e_match *m)
 {
 	E2E__BUF(b, 512);
@@ -327,7 +351,7 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	double seconds = m.within > 0 ? e2e__clock_scaled(m.within) : e2e__loop_step(),
 	       until = e2e_now() + seconds;
 	e2e_stanza *stanza;
-	size_t from = 0, left;
+	size_t from = 0;
 
 	e2e__loop_not_inside(file, line, step->macro);
 	e2e__match_check(file, line, step->macro, &m);
@@ -345,23 +369,19 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 		return stanza;
 	e2e_failure f = e2e__system_failure(NULL, NULL, NULL);
 	f.want = e2e__match_wanted(&m);
-	left = e2e__loop_left(c->own);
-	f.got = !left      ? "nothing"
-		: left > 1 ? e2e_printf("%zu other stanzas", left)
-			   : e2e__match_inbox(c->own);
-	f.diff = left > 1 ? e2e__match_inbox(c->own) : NULL;
-	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o && !f.hint; o = o->next)
-		for (size_t i = 0; i < o->ninbox && o != c->own && !f.hint; i++)
-			if (e2e__match_fits(o, o->inbox[i], &m))
-				f.hint = e2e_printf("%s (%s) got one that fits: %s", o->self->name,
-					o->self->jid, e2e_stanza_text(o->inbox[i]));
+	f.got = e2e__match_inbox(c->own);
+	f.got = f.got ? f.got : "nothing";
+	f.hint = e2e__match_elsewhere(c, &m);
 	if (c->own->phase == E2E__PHASE_UP) {
 		f.code = "timeout";
 		f.message = e2e_printf("%s got no such stanza within %g s", c->name, seconds);
 	} else {
+		const char *loss = e2e__connect_loss(c);
+
 		f.code = "disconnected";
-		f.message = e2e_printf("%s lost its connection while it waited: %s", c->name,
-			e2e__connect_loss(c) ? e2e__connect_loss(c) : "it never was connected");
+		f.message = e2e_printf(c->own->failed ? "%s lost its connection while it waited: %s"
+						      : "nothing comes to %s: %s",
+			c->name, loss ? loss : "it never was connected");
 	}
 	if (!f.hint)
 		f.hint = e2e__connect_losses(f.message);

@@ -68,7 +68,7 @@ E2E__FN const char *e2e__say_tell(const char *file, int line, e2e_client *c, con
 E2E__FN e2e_stanza *e2e__say_ask_stanza(
 	const char *file, int line, e2e_client *c, const char *name, e2e_stanza *stanza)
 {
-	e2e_stanza *reply = e2e__talk_iq(file, line, c, stanza);
+	e2e_stanza *reply = e2e__talk_iq_of(file, line, c, name, stanza);
 	const char *error = e2e_stanza_error(reply);
 	e2e_failure f;
 
@@ -121,5 +121,5 @@ E2E__FN const char *e2e__say_ask_error(
 	va_start(ap, fmt);
 	stanza = e2e__xml_of(file, line, c, "e2e_ask_error", fmt, ap);
 	va_end(ap);
-	return e2e_stanza_error(e2e__talk_iq(file, line, c, stanza));
+	return e2e_stanza_error(e2e__talk_iq_of(file, line, c, "e2e_ask_error", stanza));
 }

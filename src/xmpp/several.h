@@ -103,20 +103,35 @@ E2E__FN e2e_stanza **e2e__several_take(struct e2e__several *a)
 	return found;
 }
 
+/* Has this match got no stanza? */
+E2E__FN bool e2e__several_misses(const struct e2e__several *a, size_t match)
+{
+	for (size_t i = 0; i < a->own->ninbox; i++)
+		if (a->owner[i] == match + 1)
+			return false;
+	return true;
+}
+
 /* The matches without a stanza, in words, a line each. */
 E2E__FN const char *e2e__several_missing(const struct e2e__several *a)
 {
 	const char *text = "";
 
-	for (size_t m = 0; m < a->n; m++) {
-		bool has = false;
-
-		for (size_t i = 0; i < a->own->ninbox; i++)
-			has = has || a->owner[i] == m + 1;
-		if (!has)
+	for (size_t m = 0; m < a->n; m++)
+		if (e2e__several_misses(a, m))
 			text = e2e_printf(
 				"%s%s%s", text, *text ? "\n" : "", e2e__match_wanted(a->match + m));
-	}
+	return text;
+}
+
+/* Another client that got one of those; NULL: none. */
+E2E__FN const char *e2e__several_elsewhere(const struct e2e__several *a)
+{
+	const char *text = NULL;
+
+	for (size_t m = 0; m < a->n && !text; m++)
+		if (e2e__several_misses(a, m))
+			text = e2e__match_elsewhere(a->own->self, a->match + m);
 	return text;
 }
 
@@ -139,7 +154,9 @@ E2E__FN void e2e__several_die(
 			e2e_printf("%s had got %zu of %zu stanzas when it lost its connection: %s",
 				c->name, a->nfound, a->n, down ? down : "it never was connected");
 	}
-	f.hint = e2e__connect_losses(f.message);
+	f.hint = e2e__several_elsewhere(a);
+	if (!f.hint)
+		f.hint = e2e__connect_losses(f.message);
 	e2e__op_die(file, line, "e2e_expect_all", &f);
 }
 

@@ -147,7 +147,8 @@ E2E__FN e2e_stanza *e2e__talk_await(e2e_client *c, const char *to, const char *i
 	}
 }
 
-E2E__FN e2e_stanza *e2e__talk_do_iq(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+E2E__FN e2e_stanza *e2e__talk_do_iq(
+	const char *file, int line, e2e_client *c, const char *name, e2e_stanza *stanza)
 {
 	const char *type = xmpp_stanza_get_type(stanza), *to = xmpp_stanza_get_to(stanza), *id;
 	e2e_stanza *reply;
@@ -156,13 +157,13 @@ E2E__FN e2e_stanza *e2e__talk_do_iq(const char *file, int line, e2e_client *c, e
 	if (!e2e__libstrophe_same(xmpp_stanza_get_name(stanza), "iq") ||
 		(!e2e__libstrophe_same(type, "get") && !e2e__libstrophe_same(type, "set"))) {
 		f.code = "not-a-request";
-		f.message = "e2e_iq sends <iq/> of type get or set";
+		f.message = e2e_printf("%s sends <iq/> of type get or set", name);
 		f.got = e2e_stanza_text(stanza);
-		e2e__op_die(file, line, "e2e_iq", &f);
+		e2e__op_die(file, line, name, &f);
 	}
 
-	e2e__loop_not_inside(file, line, "e2e_iq");
-	e2e__talk_need(file, line, c, "e2e_iq", "send");
+	e2e__loop_not_inside(file, line, name);
+	e2e__talk_need(file, line, c, name, "send");
 	if (!xmpp_stanza_get_id(stanza))
 		xmpp_stanza_set_id(stanza, e2e_unique("iq"));
 	id = e2e__memory_strdup(xmpp_stanza_get_id(stanza));
@@ -192,17 +193,24 @@ E2E__FN e2e_stanza *e2e__talk_do_iq(const char *file, int line, e2e_client *c, e
 	}
 
 	f.want = e2e_printf("the reply to %s", e2e_stanza_text(stanza));
-	e2e__op_die(file, line, "e2e_iq", &f);
+	e2e__op_die(file, line, name, &f);
 }
 
-E2E__FN e2e_stanza *e2e__talk_iq(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+/* name: the macro of the test that asks. */
+E2E__FN e2e_stanza *e2e__talk_iq_of(
+	const char *file, int line, e2e_client *c, const char *name, e2e_stanza *stanza)
 {
 	e2e_stanza *result;
 
 	e2e__op_enter_at(file, line);
-	result = e2e__talk_do_iq(file, line, c, stanza);
+	result = e2e__talk_do_iq(file, line, c, name, stanza);
 	e2e__op_leave();
 	return result;
+}
+
+E2E__FN e2e_stanza *e2e__talk_iq(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
+{
+	return e2e__talk_iq_of(file, line, c, "e2e_iq", stanza);
 }
 
 E2E__FN const char *e2e__talk_do_message(

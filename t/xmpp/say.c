@@ -107,7 +107,7 @@ static const struct {
 	{refused_stanza, "e2e_ask_stanza.*(\n.*)*code: stanza-error"},
 	{refused_get, "e2e_ask_get.*(\n.*)*code: stanza-error"},
 	{no_xml_in_set, "e2e_ask_set.*(\n.*)*code: not-well-formed"},
-	{no_request, "e2e_iq sends <iq/> of type get or set"},
+	{no_request, "e2e_ask sends <iq/> of type get or set"},
 	{no_xml, "not-well-formed"},
 	{no_conversion, "e2e_ask doesn't know a conversion in its format"},
 };

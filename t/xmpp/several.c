@@ -252,7 +252,7 @@ static const struct misuse {
     {one_is_missing, "client-[0-9]+ got 1 of 2 stanzas within .*the rest is missing"},
     {one_is_missing, "want: any stanza with a body like /\\^never\\$/"},
     {bad_one_of_them, "the kind 9 is none of"},
-    {connection_is_gone, "had got 0 of 1 stanzas when it lost its connection: closed"},
+    {connection_is_gone, "had got 0 of 1 stanzas when it lost its connection: the test has closed its connection"},
     {no_request, "e2e_answer answers <iq/> of type get or set"},
     {nothing_to_answer, "e2e_answer answers <iq/> of type get or set"},
     {error_of_an_error, "e2e_refuse answers no errors"},
