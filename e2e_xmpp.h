@@ -76,7 +76,9 @@
  *	attribute of the stanza itself. The first place that has all of the path counts:
  *	e2e_get(reply, "query/item[jid=romeo@example]@subscription"). e2e_count(stanza,
  *	"pubsub/items/item") counts places. The same paths are in .path of a match: e2e_expect_stanza(
- *	c, E2E_PRESENCE, .path = "x/status@code", .matches = "^307$").
+ *	c, E2E_PRESENCE, .path = "x/status@code", .matches = "^307$"). Where nothing is found and
+ *	the next assertion fails, its hint says how far the path leads and what is there instead;
+ *	so it is with e2e_form_field, e2e_disco, e2e_entity_is and the like.
  *
  * COMPARING WHOLE STANZAS
  *	e2e_is_stanza(got, "<message from='*' to='*' id='*' type='chat'><body>hello
@@ -912,9 +914,9 @@ typedef struct e2e_disco_result {
  * recurse its items, one level. False if it answered with an error; items that answer with errors
  * are left out. Silence ends the case. */
 #define e2e_disco(client, jid, recurse, out) e2e__discover_disco(E2E__AT, client, jid, recurse, out)
-/* Does the entity have the feature? */
+/* Does the entity have the feature? NULL, as where e2e_disco was refused: no. */
 E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature);
-/* Has the entity an identity of this category and type (NULL: any)? */
+/* Has the entity an identity of this category and type (NULL: any)? The same. */
 E2E__FN bool e2e_entity_is(const e2e_entity *entity, const char *category, const char *type);
 /* The address that e2e_require_feature would return, NULL instead of a skip: nobody has it. */
 E2E__FN const char *e2e_feature_provider(const char *var);
@@ -937,6 +939,8 @@ E2E__FN const char *e2e_server_version(void);
 /* The line of the test for the reports of what waits; guards ask the server when they are met
  * first. */
 #define e2e_require_feature(...) (e2e__op_at(E2E__AT), (e2e_require_feature)(__VA_ARGS__))
+#define e2e_entity_has(...) (e2e__op_at(E2E__AT), (e2e_entity_has)(__VA_ARGS__))
+#define e2e_entity_is(...) (e2e__op_at(E2E__AT), (e2e_entity_is)(__VA_ARGS__))
 #define e2e_feature_provider(...) (e2e__op_at(E2E__AT), (e2e_feature_provider)(__VA_ARGS__))
 #define e2e_require_features(...) (e2e__op_at(E2E__AT), (e2e_require_features)(__VA_ARGS__))
 #define e2e_require_feature_all(...) (e2e__op_at(E2E__AT), (e2e_require_feature_all)(__VA_ARGS__))
@@ -1159,7 +1163,13 @@ struct e2e__xmpp_state {
 	struct e2e__xmpp_fact *forgotten; /* no longer true, but a case may hold their strings */
 	const char *peer_name, *peer_version, *asked, *facts_caps;
 	const char *deaf, *refusing; /* who gave discovery no answer, or an error; NULL: nobody */
-	const char *silent_to;       /* who gave the toolkit's last question no answer */
+	/* what was looked for last and isn't there, and where this was; NULL: nothing */
+	const char *missed;
+	struct e2e__xmpp_place {
+		const char *file;
+		int line, depth, points;
+	} missed_at;
+	const char *silent_to; /* who gave the toolkit's last question no answer */
 	/* a feature that a guard asked for, and that only the account has */
 	const char *of_account;
 	int record_fd; /* of --record; 0: not looked at yet, -1: none */
@@ -1321,6 +1331,77 @@ E2E__FN e2e_stanza *e2e__op_keep(e2e_stanza *stanza)
 		s->stanzas_size = size;
 	}
 	return s->stanzas[s->nstanzas++] = stanza;
+}
+
+/* ---- xmpp/missed.h ---- */
+
+/* Where the test is, and how many points it has made. */
+E2E__FN struct e2e__xmpp_place e2e__missed_here(void)
+{
+	const struct e2e__page *pg = e2e__state.page;
+	struct e2e__xmpp_place here;
+
+	here.file = pg->where_ptr;
+	here.line = pg->where_line;
+	here.depth = pg->depth;
+	here.points = pg->level[pg->depth].run;
+	return here;
+}
+
+/* Notes what was looked for and isn't there. If the next point fails, that's why, as a rule: NULL
+ * or false alone doesn't tell what there is instead. */
+E2E__FN void e2e__missed_note(const char *text)
+{
+	if (!e2e__state.page)
+		return;
+	e2e__xmpp.missed = text;
+	e2e__xmpp.missed_at = e2e__missed_here();
+}
+
+/* Hook: a point fails. */
+E2E__FN const char *e2e__missed_failing(void)
+{
+	const char *text = e2e__xmpp.missed;
+	struct e2e__xmpp_place at = e2e__xmpp.missed_at, here;
+
+	if (!text)
+		return NULL;
+	here = e2e__missed_here();
+	e2e__xmpp.missed = NULL;
+	return at.file == here.file && at.line == here.line && at.depth == here.depth &&
+			at.points == here.points
+		? text
+		: NULL;
+}
+
+/* Adds a name that isn't there yet. */
+E2E__FN void e2e__missed_add(struct e2e__strings *names, const char *name)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (strcmp(names->at[i], name) == 0)
+			return;
+	e2e__memory_push(names, name);
+}
+
+/* "; did you mean b?": a slip of the fingers; "" where no name is that near. */
+E2E__FN const char *e2e__missed_near(const char *name, const struct e2e__strings *names)
+{
+	const char *near = names->n ? e2e__config_nearest(name, names->at, 2) : NULL;
+
+	return near ? e2e_printf("; did you mean %s?", near) : "";
+}
+
+/* The same, or all that there is instead: "; there's a, b". */
+E2E__FN const char *e2e__missed_but(const char *name, const struct e2e__strings *names)
+{
+	enum { SHOWN = 8 };
+	const char *text = e2e__missed_near(name, names);
+
+	if (*text || !names->n)
+		return names->n ? text : "; there's none";
+	for (size_t i = 0; i < names->n && i < SHOWN; i++)
+		text = e2e_printf("%s%s%s", text, i ? ", " : "; there's ", names->at[i]);
+	return names->n > SHOWN ? e2e_printf("%s and %zu more", text, names->n - SHOWN) : text;
 }
 
 /* ---- xmpp/transcript.h ---- */
@@ -3443,8 +3524,8 @@ struct e2e__read_filter {
 
 /* One step of a path. */
 struct e2e__read_step {
-	const char *name, *ns; /* ns NULL: any */
-	size_t name_size, ns_size;
+	const char *name, *ns;           /* ns NULL: any */
+	size_t name_size, ns_size, size; /* size: of all of it, from the name on */
 	struct e2e__read_filter filter[4];
 	size_t nfilters;
 	unsigned long number; /* 0: any */
@@ -3515,6 +3596,7 @@ E2E__FN const char *e2e__read_parse_step(struct e2e__read_step *step, const char
 	}
 	while (p && *p == '[')
 		p = e2e__read_parse_filter(step, p);
+	step->size = p ? (size_t)(p - step->name) : 0;
 	return p;
 }
 
@@ -3665,6 +3747,65 @@ E2E__FN bool e2e__read_matches(e2e_stanza *stanza, const char *path, const char 
 	return fits;
 }
 
+/* The attributes of an element. */
+E2E__FN struct e2e__strings e2e__read_attributes(xmpp_stanza_t *element)
+{
+	struct e2e__strings names = {NULL, 0, 0};
+	const char *pairs[64];
+	int n = xmpp_stanza_get_attributes(element, pairs, 64);
+
+	for (int i = 0; i + 1 < n; i += 2)
+		if (strcmp(pairs[i], "xmlns") != 0)
+			e2e__missed_add(&names, pairs[i]);
+	return names;
+}
+
+/* Its child elements, as steps of a path. */
+E2E__FN struct e2e__strings e2e__read_children(xmpp_stanza_t *element)
+{
+	struct e2e__strings names = {NULL, 0, 0};
+
+	for (xmpp_stanza_t *c = xmpp_stanza_get_children(element); c; c = xmpp_stanza_get_next(c)) {
+		const char *ns = xmpp_stanza_is_tag(c) ? xmpp_stanza_get_ns(c) : NULL;
+
+		if (xmpp_stanza_is_tag(c))
+			e2e__missed_add(&names,
+				e2e_printf(ns ? "%s{%s}" : "%s", xmpp_stanza_get_name(c), ns));
+	}
+	return names;
+}
+
+/* Notes how far into the stanza the path leads, and what is there instead. */
+E2E__FN void e2e__read_note_missed(
+	const char *name, const char *path, struct e2e__read_quest search, e2e_stanza *stanza)
+{
+	const char *attribute = search.attribute, *step;
+	size_t whole = search.nsteps;
+	struct e2e__strings names;
+
+	search.found = e2e__read_first;
+	search.attribute = NULL;
+	search.place = NULL;
+	while (stanza && !e2e__read_search(&search, stanza) && search.nsteps)
+		search.nsteps--;
+	if (!search.place) {
+		e2e__missed_note(
+			e2e_printf("%s(NULL, %s): there's no stanza", name, e2e_quoted(path)));
+		return;
+	}
+	if (search.nsteps == whole) {
+		names = e2e__read_attributes(search.place);
+		step = e2e_printf("@%s", attribute ? attribute : "");
+	} else {
+		names = e2e__read_children(search.place);
+		step = e2e_printf("%.*s", (int)search.step[search.nsteps].size,
+			search.step[search.nsteps].name);
+	}
+	e2e__missed_note(
+		e2e_printf("%s: <%s> has no %s%s", name, xmpp_stanza_get_name(search.place), step,
+			e2e__missed_but(step + (*step == '@'), &names)));
+}
+
 /* e2e_get for rooms: the place of the test stays what it is. */
 E2E__FN const char *e2e__read_peek(e2e_stanza *stanza, const char *path)
 {
@@ -3684,6 +3825,8 @@ E2E__FN const char *e2e__read_get(const char *file, int line, e2e_stanza *stanza
 	e2e__read_need(file, line, "e2e_get", path, &search);
 	search.found = e2e__read_first;
 	e2e__read_search(&search, stanza);
+	if (!search.text)
+		e2e__read_note_missed("e2e_get", path, search, stanza);
 	e2e__op_leave();
 	return search.text ? e2e__memory_strdup(search.text) : NULL;
 }
@@ -3696,6 +3839,8 @@ E2E__FN size_t e2e__read_count(const char *file, int line, e2e_stanza *stanza, c
 	e2e__read_need(file, line, "e2e_count", path, &search);
 	search.found = e2e__read_counted;
 	e2e__read_search(&search, stanza);
+	if (!search.n)
+		e2e__read_note_missed("e2e_count", path, search, stanza);
 	e2e__op_leave();
 	return search.n;
 }
@@ -3708,6 +3853,11 @@ E2E__FN e2e_stanza *e2e__read_put(
 
 	e2e__op_enter_at(file, line);
 	e2e__read_need(file, line, "e2e_put", path, &search);
+	if (!stanza || !child)
+		e2e__op_die_of(file, line, "e2e_put", "usage",
+			stanza ? "the child that is to be put into the stanza is NULL"
+			       : "the stanza that something is to be put into is NULL",
+			NULL);
 	search.found = e2e__read_first;
 	if (search.attribute || !e2e__read_search(&search, stanza)) {
 		f.message =
@@ -4051,6 +4201,24 @@ E2E__FN const char *e2e__form_values(xmpp_stanza_t *field)
 	return e2e__memory_taken(&b);
 }
 
+/* Notes that there's no such field, and which there are. */
+E2E__FN void e2e__form_note_missed(e2e_stanza *stanza, xmpp_stanza_t *form, const char *var)
+{
+	struct e2e__strings names = {NULL, 0, 0};
+
+	for (xmpp_stanza_t *c = form ? xmpp_stanza_get_children(form) : NULL; c;
+		c = xmpp_stanza_get_next(c))
+		if (e2e__libstrophe_same(xmpp_stanza_get_name(c), "field") &&
+			xmpp_stanza_get_attribute(c, "var"))
+			e2e__missed_add(
+				&names, e2e__memory_strdup(xmpp_stanza_get_attribute(c, "var")));
+	e2e__missed_note(
+		form ? e2e_printf("e2e_form_field: the form has no field %s%s", var,
+			       e2e__missed_but(var, &names))
+		     : e2e_printf("e2e_form_field: there's no form in %s",
+			       stanza ? e2e_printf("<%s>", xmpp_stanza_get_name(stanza)) : "NULL"));
+}
+
 E2E__FN const char *e2e_form_field(e2e_stanza *stanza, const char *var)
 {
 	const char *result = NULL;
@@ -4063,6 +4231,8 @@ E2E__FN const char *e2e_form_field(e2e_stanza *stanza, const char *var)
 		if (e2e__libstrophe_same(xmpp_stanza_get_name(c), "field") &&
 			e2e__libstrophe_same(xmpp_stanza_get_attribute(c, "var"), var))
 			result = e2e__form_values(c);
+	if (!result)
+		e2e__form_note_missed(stanza, form, var ? var : "NULL");
 	e2e__op_leave();
 	return result;
 }
@@ -8048,7 +8218,7 @@ E2E__FN void e2e__clear_case_end(bool failed)
 
 	s->depth = 0;
 	s->in_gap = s->discovering = false;
-	s->task = NULL;
+	s->task = s->missed = NULL;
 	if (s->ctx && s->pid == getpid()) {
 		if (s->record_error)
 			e2e_fail("--record %s isn't complete: %s", s->record_option.value,
@@ -10012,13 +10182,22 @@ E2E__FN bool e2e__discover_entities(
 E2E__FN bool e2e__discover_do_disco(const char *file, int line, e2e_client *c, const char *jid,
 	bool recurse, e2e_disco_result *out)
 {
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	const char *deaf = s->deaf, *refusing = s->refusing, *told; /* guards know of those two */
 	bool found;
 
 	e2e__loop_not_inside(file, line, "e2e_disco");
 	e2e__talk_need(file, line, c, "e2e_disco", "ask");
-	e2e__xmpp.silent_to = NULL;
+	s->silent_to = s->deaf = s->refusing = NULL;
 	found = e2e__discover_entities(c, jid, recurse, out);
-	if (!e2e__xmpp.silent_to)
+	told = s->deaf ? s->deaf : s->refusing;
+	if (!found && told)
+		e2e__missed_note(e2e_printf("e2e_disco: %s", told));
+	free((void *)(uintptr_t)s->deaf);
+	free((void *)(uintptr_t)s->refusing);
+	s->deaf = deaf;
+	s->refusing = refusing;
+	if (!s->silent_to)
 		return found;
 	bool up = c->own->phase == E2E__PHASE_UP;
 	const char *why = up
@@ -10042,31 +10221,38 @@ E2E__FN bool e2e__discover_disco(const char *file, int line, e2e_client *c, cons
 	return result;
 }
 
-E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature)
+E2E__FN bool(e2e_entity_has)(const e2e_entity *entity, const char *feature)
 {
-	for (const char *const *f = entity->features; f && *f; f++)
+	struct e2e__strings names = {NULL, 0, 0};
+
+	for (const char *const *f = entity ? entity->features : NULL; f && *f; f++) {
 		if (strcmp(*f, feature) == 0)
 			return true;
+		e2e__missed_add(&names, *f);
+	}
+	if (entity)
+		e2e__missed_note(e2e_printf("e2e_entity_has: %s has no %s%s", entity->jid, feature,
+			e2e__missed_near(feature, &names)));
 	return false;
 }
 
-E2E__FN bool e2e_entity_is(const e2e_entity *entity, const char *category, const char *type)
+E2E__FN bool(e2e_entity_is)(const e2e_entity *entity, const char *category, const char *type)
 {
-	for (size_t i = 0; i < entity->nidentities; i++) {
+	struct e2e__strings names = {NULL, 0, 0};
+	const char *wanted = e2e_printf("%s/%s", category ? category : "*", type ? type : "*");
+
+	for (size_t i = 0; entity && i < entity->nidentities; i++) {
 		const e2e_identity *one = entity->identities + i;
 
 		if ((!category || strcmp(one->category, category) == 0) &&
 			(!type || strcmp(one->type, type) == 0))
 			return true;
+		e2e__missed_add(&names, e2e_printf("%s/%s", one->category, one->type));
 	}
+	if (entity)
+		e2e__missed_note(e2e_printf("e2e_entity_is: %s is no %s%s", entity->jid, wanted,
+			e2e__missed_but(wanted, &names)));
 	return false;
-}
-
-E2E__FN const char *(e2e_feature_provider)(const char *var)
-{
-	struct e2e__strings found = e2e__guard_offers(var, NULL, NULL);
-
-	return found.n ? found.at[0] : NULL;
 }
 
 /* Facts live as long as the process. */
@@ -10429,6 +10615,24 @@ E2E__FN const char *e2e__discover_asked(void *arg)
 			"%s; the account has %s itself: e2e_require_account_feature asks for that",
 			s->asked, s->of_account);
 	return s->asked ? s->asked : s->none_reason;
+}
+
+E2E__FN const char *(e2e_feature_provider)(const char *var)
+{
+	struct e2e__strings found, names = {NULL, 0, 0};
+
+	if (!var)
+		e2e__op_die_of(e2e__xmpp.file, e2e__xmpp.line, "e2e_feature_provider", "usage",
+			"the feature is NULL", NULL);
+	found = e2e__guard_offers(var, NULL, NULL);
+	if (found.n)
+		return found.at[0];
+	for (const struct e2e__xmpp_fact *f = e2e__xmpp.facts; f; f = f->next)
+		if (f->kind == 'f')
+			e2e__missed_add(&names, f->what);
+	e2e__missed_note(e2e_printf("e2e_feature_provider: nobody offers %s; asked: %s%s", var,
+		e2e__discover_asked(NULL), e2e__missed_near(var, &names)));
+	return NULL;
 }
 
 E2E__FN const char *(e2e_server_name)(void)
@@ -11010,6 +11214,7 @@ static void e2e__main_register(void)
 	s->hooks.case_over = e2e__clear_case_over;
 	s->hooks.case_end = e2e__accounts_case_end;
 	s->hooks.idle = e2e__loop_idle;
+	s->hooks.failing = e2e__missed_failing;
 	e2e__hook(&s->hooks);
 	e2e__provision_offer("register", e2e__register_initialise, e2e__register_make_client);
 	e2e__provision_offer("admin", e2e__admin_initialise, e2e__admin_make_client);

@@ -293,7 +293,7 @@ E2E__FN void e2e__clear_case_end(bool failed)
 
 	s->depth = 0;
 	s->in_gap = s->discovering = false;
-	s->task = NULL;
+	s->task = s->missed = NULL;
 	if (s->ctx && s->pid == getpid()) {
 		if (s->record_error)
 			e2e_fail("--record %s isn't complete: %s", s->record_option.value,

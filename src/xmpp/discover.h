@@ -2,6 +2,7 @@
 #include "base.h"
 #include "state.h"
 #include "ops.h"
+#include "missed.h"
 #include "transcript.h"
 #include "libstrophe.h"
 #include "loop.h"
@@ -54,9 +55,9 @@ typedef struct e2e_disco_result {
  * recurse its items, one level. False if it answered with an error; items that answer with errors
  * are left out. Silence ends the case. */
 #define e2e_disco(client, jid, recurse, out) e2e__discover_disco(E2E__AT, client, jid, recurse, out)
-/* Does the entity have the feature? */
+/* Does the entity have the feature? NULL, as where e2e_disco was refused: no. */
 E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature);
-/* Has the entity an identity of this category and type (NULL: any)? */
+/* Has the entity an identity of this category and type (NULL: any)? The same. */
 E2E__FN bool e2e_entity_is(const e2e_entity *entity, const char *category, const char *type);
 /* The address that e2e_require_feature would return, NULL instead of a skip: nobody has it. */
 E2E__FN const char *e2e_feature_provider(const char *var);
@@ -79,6 +80,8 @@ E2E__FN const char *e2e_server_version(void);
 /* The line of the test for the reports of what waits; guards ask the server when they are met
  * first. */
 #define e2e_require_feature(...) (e2e__op_at(E2E__AT), (e2e_require_feature)(__VA_ARGS__))
+#define e2e_entity_has(...) (e2e__op_at(E2E__AT), (e2e_entity_has)(__VA_ARGS__))
+#define e2e_entity_is(...) (e2e__op_at(E2E__AT), (e2e_entity_is)(__VA_ARGS__))
 #define e2e_feature_provider(...) (e2e__op_at(E2E__AT), (e2e_feature_provider)(__VA_ARGS__))
 #define e2e_require_features(...) (e2e__op_at(E2E__AT), (e2e_require_features)(__VA_ARGS__))
 #define e2e_require_feature_all(...) (e2e__op_at(E2E__AT), (e2e_require_feature_all)(__VA_ARGS__))
@@ -250,13 +253,22 @@ E2E__FN bool e2e__discover_entities(
 E2E__FN bool e2e__discover_do_disco(const char *file, int line, e2e_client *c, const char *jid,
 	bool recurse, e2e_disco_result *out)
 {
+	struct e2e__xmpp_state *s = &e2e__xmpp;
+	const char *deaf = s->deaf, *refusing = s->refusing, *told; /* guards know of those two */
 	bool found;
 
 	e2e__loop_not_inside(file, line, "e2e_disco");
 	e2e__talk_need(file, line, c, "e2e_disco", "ask");
-	e2e__xmpp.silent_to = NULL;
+	s->silent_to = s->deaf = s->refusing = NULL;
 	found = e2e__discover_entities(c, jid, recurse, out);
-	if (!e2e__xmpp.silent_to)
+	told = s->deaf ? s->deaf : s->refusing;
+	if (!found && told)
+		e2e__missed_note(e2e_printf("e2e_disco: %s", told));
+	free((void *)(uintptr_t)s->deaf);
+	free((void *)(uintptr_t)s->refusing);
+	s->deaf = deaf;
+	s->refusing = refusing;
+	if (!s->silent_to)
 		return found;
 	bool up = c->own->phase == E2E__PHASE_UP;
 	const char *why = up
@@ -280,31 +292,38 @@ E2E__FN bool e2e__discover_disco(const char *file, int line, e2e_client *c, cons
 	return result;
 }
 
-E2E__FN bool e2e_entity_has(const e2e_entity *entity, const char *feature)
+E2E__FN bool(e2e_entity_has)(const e2e_entity *entity, const char *feature)
 {
-	for (const char *const *f = entity->features; f && *f; f++)
+	struct e2e__strings names = {NULL, 0, 0};
+
+	for (const char *const *f = entity ? entity->features : NULL; f && *f; f++) {
 		if (strcmp(*f, feature) == 0)
 			return true;
+		e2e__missed_add(&names, *f);
+	}
+	if (entity)
+		e2e__missed_note(e2e_printf("e2e_entity_has: %s has no %s%s", entity->jid, feature,
+			e2e__missed_near(feature, &names)));
 	return false;
 }
 
-E2E__FN bool e2e_entity_is(const e2e_entity *entity, const char *category, const char *type)
+E2E__FN bool(e2e_entity_is)(const e2e_entity *entity, const char *category, const char *type)
 {
-	for (size_t i = 0; i < entity->nidentities; i++) {
+	struct e2e__strings names = {NULL, 0, 0};
+	const char *wanted = e2e_printf("%s/%s", category ? category : "*", type ? type : "*");
+
+	for (size_t i = 0; entity && i < entity->nidentities; i++) {
 		const e2e_identity *one = entity->identities + i;
 
 		if ((!category || strcmp(one->category, category) == 0) &&
 			(!type || strcmp(one->type, type) == 0))
 			return true;
+		e2e__missed_add(&names, e2e_printf("%s/%s", one->category, one->type));
 	}
+	if (entity)
+		e2e__missed_note(e2e_printf("e2e_entity_is: %s is no %s%s", entity->jid, wanted,
+			e2e__missed_but(wanted, &names)));
 	return false;
-}
-
-E2E__FN const char *(e2e_feature_provider)(const char *var)
-{
-	struct e2e__strings found = e2e__guard_offers(var, NULL, NULL);
-
-	return found.n ? found.at[0] : NULL;
 }
 
 /* Facts live as long as the process. */
@@ -667,6 +686,24 @@ E2E__FN const char *e2e__discover_asked(void *arg)
 			"%s; the account has %s itself: e2e_require_account_feature asks for that",
 			s->asked, s->of_account);
 	return s->asked ? s->asked : s->none_reason;
+}
+
+E2E__FN const char *(e2e_feature_provider)(const char *var)
+{
+	struct e2e__strings found, names = {NULL, 0, 0};
+
+	if (!var)
+		e2e__op_die_of(e2e__xmpp.file, e2e__xmpp.line, "e2e_feature_provider", "usage",
+			"the feature is NULL", NULL);
+	found = e2e__guard_offers(var, NULL, NULL);
+	if (found.n)
+		return found.at[0];
+	for (const struct e2e__xmpp_fact *f = e2e__xmpp.facts; f; f = f->next)
+		if (f->kind == 'f')
+			e2e__missed_add(&names, f->what);
+	e2e__missed_note(e2e_printf("e2e_feature_provider: nobody offers %s; asked: %s%s", var,
+		e2e__discover_asked(NULL), e2e__missed_near(var, &names)));
+	return NULL;
 }
 
 E2E__FN const char *(e2e_server_name)(void)

@@ -136,6 +136,24 @@ E2E__FN const char *e2e__form_values(xmpp_stanza_t *field)
 	return e2e__memory_taken(&b);
 }
 
+/* Notes that there's no such field, and which there are. */
+E2E__FN void e2e__form_note_missed(e2e_stanza *stanza, xmpp_stanza_t *form, const char *var)
+{
+	struct e2e__strings names = {NULL, 0, 0};
+
+	for (xmpp_stanza_t *c = form ? xmpp_stanza_get_children(form) : NULL; c;
+		c = xmpp_stanza_get_next(c))
+		if (e2e__libstrophe_same(xmpp_stanza_get_name(c), "field") &&
+			xmpp_stanza_get_attribute(c, "var"))
+			e2e__missed_add(
+				&names, e2e__memory_strdup(xmpp_stanza_get_attribute(c, "var")));
+	e2e__missed_note(
+		form ? e2e_printf("e2e_form_field: the form has no field %s%s", var,
+			       e2e__missed_but(var, &names))
+		     : e2e_printf("e2e_form_field: there's no form in %s",
+			       stanza ? e2e_printf("<%s>", xmpp_stanza_get_name(stanza)) : "NULL"));
+}
+
 E2E__FN const char *e2e_form_field(e2e_stanza *stanza, const char *var)
 {
 	const char *result = NULL;
@@ -148,6 +166,8 @@ E2E__FN const char *e2e_form_field(e2e_stanza *stanza, const char *var)
 		if (e2e__libstrophe_same(xmpp_stanza_get_name(c), "field") &&
 			e2e__libstrophe_same(xmpp_stanza_get_attribute(c, "var"), var))
 			result = e2e__form_values(c);
+	if (!result)
+		e2e__form_note_missed(stanza, form, var ? var : "NULL");
 	e2e__op_leave();
 	return result;
 }

@@ -1,5 +1,6 @@
 #pragma once
 #include "state.h"
+#include "missed.h"
 #include "loop.h"
 #include "provision.h"
 #include "clear.h"
@@ -54,6 +55,7 @@ static void e2e__main_register(void)
 	s->hooks.case_over = e2e__clear_case_over;
 	s->hooks.case_end = e2e__accounts_case_end;
 	s->hooks.idle = e2e__loop_idle;
+	s->hooks.failing = e2e__missed_failing;
 	e2e__hook(&s->hooks);
 	e2e__provision_offer("register", e2e__register_initialise, e2e__register_make_client);
 	e2e__provision_offer("admin", e2e__admin_initialise, e2e__admin_make_client);

@@ -1,6 +1,7 @@
 #pragma once
 #include "base.h"
 #include "ops.h"
+#include "missed.h"
 #include "libstrophe.h"
 #include "xml.h"
 
@@ -12,7 +13,9 @@
  *	attribute of the stanza itself. The first place that has all of the path counts:
  *	e2e_get(reply, "query/item[jid=romeo@example]@subscription"). e2e_count(stanza,
  *	"pubsub/items/item") counts places. The same paths are in .path of a match: e2e_expect_stanza(
- *	c, E2E_PRESENCE, .path = "x/status@code", .matches = "^307$").
+ *	c, E2E_PRESENCE, .path = "x/status@code", .matches = "^307$"). Where nothing is found and
+ *	the next assertion fails, its hint says how far the path leads and what is there instead;
+ *	so it is with e2e_form_field, e2e_disco, e2e_entity_is and the like.
  */
 
 /* @interface */
@@ -47,8 +50,8 @@ struct e2e__read_filter {
 
 /* One step of a path. */
 struct e2e__read_step {
-	const char *name, *ns; /* ns NULL: any */
-	size_t name_size, ns_size;
+	const char *name, *ns;           /* ns NULL: any */
+	size_t name_size, ns_size, size; /* size: of all of it, from the name on */
 	struct e2e__read_filter filter[4];
 	size_t nfilters;
 	unsigned long number; /* 0: any */
@@ -119,6 +122,7 @@ E2E__FN const char *e2e__read_parse_step(struct e2e__read_step *step, const char
 	}
 	while (p && *p == '[')
 		p = e2e__read_parse_filter(step, p);
+	step->size = p ? (size_t)(p - step->name) : 0;
 	return p;
 }
 
@@ -269,6 +273,65 @@ E2E__FN bool e2e__read_matches(e2e_stanza *stanza, const char *path, const char 
 	return fits;
 }
 
+/* The attributes of an element. */
+E2E__FN struct e2e__strings e2e__read_attributes(xmpp_stanza_t *element)
+{
+	struct e2e__strings names = {NULL, 0, 0};
+	const char *pairs[64];
+	int n = xmpp_stanza_get_attributes(element, pairs, 64);
+
+	for (int i = 0; i + 1 < n; i += 2)
+		if (strcmp(pairs[i], "xmlns") != 0)
+			e2e__missed_add(&names, pairs[i]);
+	return names;
+}
+
+/* Its child elements, as steps of a path. */
+E2E__FN struct e2e__strings e2e__read_children(xmpp_stanza_t *element)
+{
+	struct e2e__strings names = {NULL, 0, 0};
+
+	for (xmpp_stanza_t *c = xmpp_stanza_get_children(element); c; c = xmpp_stanza_get_next(c)) {
+		const char *ns = xmpp_stanza_is_tag(c) ? xmpp_stanza_get_ns(c) : NULL;
+
+		if (xmpp_stanza_is_tag(c))
+			e2e__missed_add(&names,
+				e2e_printf(ns ? "%s{%s}" : "%s", xmpp_stanza_get_name(c), ns));
+	}
+	return names;
+}
+
+/* Notes how far into the stanza the path leads, and what is there instead. */
+E2E__FN void e2e__read_note_missed(
+	const char *name, const char *path, struct e2e__read_quest search, e2e_stanza *stanza)
+{
+	const char *attribute = search.attribute, *step;
+	size_t whole = search.nsteps;
+	struct e2e__strings names;
+
+	search.found = e2e__read_first;
+	search.attribute = NULL;
+	search.place = NULL;
+	while (stanza && !e2e__read_search(&search, stanza) && search.nsteps)
+		search.nsteps--;
+	if (!search.place) {
+		e2e__missed_note(
+			e2e_printf("%s(NULL, %s): there's no stanza", name, e2e_quoted(path)));
+		return;
+	}
+	if (search.nsteps == whole) {
+		names = e2e__read_attributes(search.place);
+		step = e2e_printf("@%s", attribute ? attribute : "");
+	} else {
+		names = e2e__read_children(search.place);
+		step = e2e_printf("%.*s", (int)search.step[search.nsteps].size,
+			search.step[search.nsteps].name);
+	}
+	e2e__missed_note(
+		e2e_printf("%s: <%s> has no %s%s", name, xmpp_stanza_get_name(search.place), step,
+			e2e__missed_but(step + (*step == '@'), &names)));
+}
+
 /* e2e_get for rooms: the place of the test stays what it is. */
 E2E__FN const char *e2e__read_peek(e2e_stanza *stanza, const char *path)
 {
@@ -288,6 +351,8 @@ E2E__FN const char *e2e__read_get(const char *file, int line, e2e_stanza *stanza
 	e2e__read_need(file, line, "e2e_get", path, &search);
 	search.found = e2e__read_first;
 	e2e__read_search(&search, stanza);
+	if (!search.text)
+		e2e__read_note_missed("e2e_get", path, search, stanza);
 	e2e__op_leave();
 	return search.text ? e2e__memory_strdup(search.text) : NULL;
 }
@@ -300,6 +365,8 @@ E2E__FN size_t e2e__read_count(const char *file, int line, e2e_stanza *stanza, c
 	e2e__read_need(file, line, "e2e_count", path, &search);
 	search.found = e2e__read_counted;
 	e2e__read_search(&search, stanza);
+	if (!search.n)
+		e2e__read_note_missed("e2e_count", path, search, stanza);
 	e2e__op_leave();
 	return search.n;
 }
@@ -312,6 +379,11 @@ E2E__FN e2e_stanza *e2e__read_put(
 
 	e2e__op_enter_at(file, line);
 	e2e__read_need(file, line, "e2e_put", path, &search);
+	if (!stanza || !child)
+		e2e__op_die_of(file, line, "e2e_put", "usage",
+			stanza ? "the child that is to be put into the stanza is NULL"
+			       : "the stanza that something is to be put into is NULL",
+			NULL);
 	search.found = e2e__read_first;
 	if (search.attribute || !e2e__read_search(&search, stanza)) {
 		f.message =

@@ -176,7 +176,13 @@ struct e2e__xmpp_state {
 	struct e2e__xmpp_fact *forgotten; /* no longer true, but a case may hold their strings */
 	const char *peer_name, *peer_version, *asked, *facts_caps;
 	const char *deaf, *refusing; /* who gave discovery no answer, or an error; NULL: nobody */
-	const char *silent_to;       /* who gave the toolkit's last question no answer */
+	/* what was looked for last and isn't there, and where this was; NULL: nothing */
+	const char *missed;
+	struct e2e__xmpp_place {
+		const char *file;
+		int line, depth, points;
+	} missed_at;
+	const char *silent_to; /* who gave the toolkit's last question no answer */
 	/* a feature that a guard asked for, and that only the account has */
 	const char *of_account;
 	int record_fd; /* of --record; 0: not looked at yet, -1: none */

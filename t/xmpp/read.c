@@ -151,6 +151,14 @@ static void nowhere(void)
 {
 	e2e_put(e2e_xml(c, "<message/>"), "x", e2e_xml(c, "<y/>"));
 }
+static void into_nothing(void)
+{
+	e2e_put(NULL, "", e2e_xml(c, "<y/>"));
+}
+static void put_nothing(void)
+{
+	e2e_put(e2e_xml(c, "<message/>"), "", NULL);
+}
 static void no_variable(void)
 {
 	e2e_form_submit(c, "urn:t", "=x");
@@ -167,6 +175,48 @@ static void bad_expression(void)
 {
 	e2e_expect_stanza(c, E2E_ANY, .path = "x", .matches = "(");
 }
+static void bad_body(void)
+{
+	e2e_expect_stanza(c, E2E_MESSAGE, .body = "(");
+}
+static e2e_stanza *items(void)
+{
+	return e2e_xml(c, "<iq><query xmlns='urn:q'><item a='1'/><item a='2' b='3'/></query></iq>");
+}
+static void wrong_step(void)
+{
+	e2e_must(e2e_is_str(e2e_get(items(), "qeury/item@a"), "1"));
+}
+static void wrong_namespace(void)
+{
+	const char *found = e2e_get(items(), "query{urn:p}/item@a");
+
+	e2e_must(e2e_is_str(found, "1"));
+}
+static void wrong_attribute(void)
+{
+	e2e_must(e2e_is_str(e2e_get(items(), "query/item@colour"), "1"));
+}
+static void none_of_them(void)
+{
+	e2e_must(e2e_is_uint(e2e_count(items(), "query/item[a=2]/x"), 1));
+}
+static void of_nothing(void)
+{
+	e2e_must(e2e_is_str(e2e_get(NULL, "query"), ""));
+}
+static void wrong_field(void)
+{
+	e2e_must(e2e_is_str(e2e_form_field(e2e_form_submit(c, "urn:t", "colour=red", "size=1"), "color"), "red"));
+}
+static void foreign_field(void)
+{
+	e2e_must(e2e_is_str(e2e_form_field(e2e_form_submit(c, "urn:t", "colour=red", "size=1"), "weight"), "1"));
+}
+static void no_form(void)
+{
+	e2e_must(e2e_is_str(e2e_form_field(items(), "colour"), "red"));
+}
 static void in_vain(void)
 {
 	e2e_expect_stanza(c, E2E_MESSAGE, .within = 0.01, .path = "x/y@z", .matches = "^1$");
@@ -178,10 +228,21 @@ static const struct {
     {bad_path, "is no path"},
     {bad_count, "is no path"},
     {nowhere, "there's no element .*x.* to put something into"},
+    {into_nothing, "the stanza that something is to be put into is NULL"},
+    {put_nothing, "the child that is to be put into the stanza is NULL"},
     {no_variable, "isn't .*var=value"},
     {lonely_matches, ".matches is given without .path"},
     {bad_match_path, ".path .*x\\[.* is no path"},
     {bad_expression, ".matches is no regular expression: "},
+    {bad_body, "\\.body is no regular expression: \\("},
+    {wrong_step, "hint: .*e2e_get: <iq> has no qeury; there's query\\{urn:q\\}\"?\n"},
+    {wrong_namespace, "hint: .*e2e_get: <iq> has no query\\{urn:p\\}; did you mean query\\{urn:q\\}\\?"},
+    {wrong_attribute, "hint: .*e2e_get: <item> has no @colour; there's a\"?\n"},
+    {none_of_them, "hint: .*e2e_count: <item> has no x; there's none"},
+    {of_nothing, "hint: .*e2e_get\\(NULL, .*query.*\\): there's no stanza"},
+    {wrong_field, "hint: .*e2e_form_field: the form has no field color; did you mean colour\\?"},
+    {foreign_field, "hint: .*e2e_form_field: the form has no field weight; there's FORM_TYPE, colour, size"},
+    {no_form, "hint: .*e2e_form_field: there's no form in <iq>"},
     {in_vain, "a message with x/y@z like /\\^1\\$/"},
 };
 
@@ -221,6 +282,27 @@ E2E_TEST(misuse_is_told)
 {
 	for (size_t i = 0; i < sizeof misuses / sizeof *misuses; i++)
 		inner(e2e_printf("m%zu", i), misuses[i].says);
+}
+
+E2E_TEST(inner_found_nothing)
+{
+	if (!getenv("INNER_NUMBER")) {
+		e2e_pass("another case runs it");
+		return;
+	}
+	e2e_is_str(e2e_get(items(), "nothing"), NULL);
+	e2e_is_int(1, 2);
+}
+
+/* What was looked for in vain is a hint for the next point alone. */
+E2E_TEST(what_has_passed_is_no_hint)
+{
+	e2e_result r = e2e_run_with((e2e_spawn_opts){.env = E2E_ARGV("INNER_NUMBER=x")}, "/proc/self/exe", "-k",
+				    "^inner_found_nothing$");
+
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "got: 1\n *want: 2\n");
+	e2e_unlike(r.out, "hint:");
 }
 
 E2E_TEST(forms)

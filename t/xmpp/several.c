@@ -192,11 +192,20 @@ E2E_TEST(providers_without_a_skip)
 	e2e_ok(e2e_entity_is(found.entity, NULL, NULL));
 	e2e_ok(!e2e_entity_is(found.entity, "conference", "irc"));
 	e2e_ok(!e2e_entity_is(found.entity, "server", NULL));
+	e2e_ok(!e2e_disco(a, "nobody.localhost", false, &found));
+	e2e_ok(!e2e_entity_is(found.entity, NULL, NULL), "nobody is nothing");
+	e2e_ok(!e2e_entity_has(found.entity, "urn:xmpp:ping"));
 }
 
 static void one_is_missing(void)
 {
 	e2e_expect_all(b, 2, ((e2e_match[]){{.kind = E2E_MESSAGE}, {.body = "^never$", .within = 0.5}}));
+}
+static void another_has_it(void)
+{
+	e2e_message(b, a->jid, "for the other");
+	e2e_must(e2e_eventually(30, e2e_stanzas_left(a) == 1));
+	e2e_expect_all(b, 1, ((e2e_match[]){{.body = "^for the other$", .within = 0.1}}));
 }
 static void bad_one_of_them(void)
 {
@@ -233,6 +242,67 @@ static void contacts_already(void)
 	e2e_xmpp_timeout(1);
 	e2e_befriend(a, b);
 }
+static void contact_is_gone(void)
+{
+	e2e_disconnect(b);
+	e2e_befriend(a, b);
+}
+static void contact_is_unavailable(void)
+{
+	e2e_client *hidden = e2e_client_connect((e2e_client_opts){.presence = "none"});
+
+	e2e_xmpp_timeout(1);
+	e2e_befriend(hidden, b);
+}
+static void closed_before(void)
+{
+	e2e_disconnect(b);
+	e2e_expect_stanza(b, E2E_MESSAGE, .body = "^never$");
+}
+static void another_of_two(void)
+{
+	e2e_message(a, b->jid, "and another");
+	e2e_must(e2e_eventually(30, e2e_stanzas_left(b) == 2));
+	e2e_expect_stanza(b, E2E_MESSAGE, .body = "^never$", .within = 0.1);
+}
+static void asked_when_gone(void)
+{
+	e2e_disconnect(b);
+	e2e_ask_error(b, "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>");
+}
+static e2e_entity muc(void)
+{
+	e2e_disco_result found;
+
+	e2e_must(e2e_ok(e2e_disco(a, e2e_require_feature("http://jabber.org/protocol/muc"), false, &found)));
+	return found.entity[0];
+}
+static void no_such_identity(void)
+{
+	e2e_entity entity = muc();
+
+	e2e_must(e2e_ok(e2e_entity_is(&entity, "conference", "txt")));
+}
+static void no_such_feature(void)
+{
+	e2e_entity entity = muc();
+
+	e2e_must(e2e_ok(e2e_entity_has(&entity, "http://jabber.org/protocol/mucc")));
+}
+static void nobody_offers(void)
+{
+	e2e_must(e2e_isnt_str(e2e_feature_provider("http://jabber.org/protocol/mucc"), NULL));
+}
+static void provider_of_nothing(void)
+{
+	e2e_feature_provider(NULL);
+}
+static void nobody_is_there(void)
+{
+	e2e_disco_result found;
+
+	e2e_must(e2e_ok(e2e_disco(a, "nobody.localhost", false, &found)));
+}
 static void no_condition(void)
 {
 	e2e_refuse(b, e2e_xml(b, "<iq type='get' id='1'/>"), "cancel", "item-not-fund");
@@ -251,6 +321,7 @@ static const struct misuse {
 } misuses[] = {
     {one_is_missing, "client-[0-9]+ got 1 of 2 stanzas within .*the rest is missing"},
     {one_is_missing, "want: any stanza with a body like /\\^never\\$/"},
+    {another_has_it, "hint: .*client-[0-9]+ \\([^ ]+\\) got one that fits: .*for the other"},
     {bad_one_of_them, "the kind 9 is none of"},
     {connection_is_gone, "had got 0 of 1 stanzas when it lost its connection: the test has closed its connection"},
     {no_request, "e2e_answer answers <iq/> of type get or set"},
@@ -260,6 +331,17 @@ static const struct misuse {
     {own_contact, "nobody is a contact of themselves"},
     {contacts_already, "not ok [0-9]+ - e2e_befriend"},
     {contacts_already, "hint: .*both clients must be available, and no contacts yet"},
+    {contact_is_gone,
+     "client-[0-9]+ isn't connected, so it can't become a contact: the test has closed its connection"},
+    {contact_is_unavailable, "hint: .*both clients must be available, and no contacts yet"},
+    {closed_before, "nothing comes to client-[0-9]+: the test has closed its connection"},
+    {another_of_two, "got: \\|\n[^\n]*hello[^\n]*\n[^\n]*and another[^\n]*\n *want: a message with a body like"},
+    {asked_when_gone, "not ok [0-9]+ - e2e_ask_error"},
+    {no_such_identity, "hint: .*conference[^ ]* is no conference/txt; did you mean conference/text\\?"},
+    {no_such_feature, "hint: .*conference[^ ]* has no [^ ]*mucc; did you mean http://jabber.org/protocol/muc\\?"},
+    {nobody_offers, "hint: .*nobody offers [^ ]*mucc; asked: localhost .*; did you mean http://jabber.org/protocol/muc\\?"},
+    {provider_of_nothing, "e2e_feature_provider\n[^.]*message: \"?the feature is NULL"},
+    {nobody_is_there, "hint: .*e2e_disco: nobody.localhost answered with [a-z-]+"},
     {no_condition, "condition .*item-not-fund.* is none of .*did you mean item-not-found"},
     {no_server, "there's no server: it is NULL"},
     {resource_of_no_xml, "the resource .*can't be sent: byte 1 is 0x01, a control character"},
