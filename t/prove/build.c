@@ -148,6 +148,18 @@ E2E_TEST(advice)
 	e2e_is_int(r.status, 1);
 	e2e_like(r.err, "\nprove: e2e_spawn is in e2e_proc.h, which t/a.c does not include\n");
 
+	text_file("t/e2e_xmpp.h", "#include <nowhere/strophe.h>\n");
+	text_file("t/a.c", "#include \"e2e_xmpp.h\"\nE2E_TEST(a) { e2e_pass(); }\nE2E_MAIN()\n");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.err, "\nprove: t/a.c includes e2e_xmpp.h, but names no packages to build it with: it needs the line "
+	                "/\\* e2e: libstrophe openssl libsodium \\*/\n");
+	text_file("t/a.c", "#include \"e2e_xmpp.h\"\nE2E_TEST(a) { e2e_pass(; }\nE2E_MAIN()\n");
+	text_file("t/e2e_xmpp.h", "#include <e2e_proc.h>\n");
+	r = e2e_run(driver, "t/a.c");
+	e2e_is_int(r.status, 1);
+	e2e_unlike(r.err, "prove: ", "another mistake");
+
 	text_file("t/a.c", "#include \"e2e_proc.h\"\nE2E_TEST(a) { e2e_login(1); }\nE2E_MAIN()\n");
 	r = e2e_run(driver, "t/a.c");
 	e2e_is_int(r.status, 1);

@@ -95,6 +95,17 @@ advise_builder() {
 			"another one by CC, as in CC=clang"
 		return
 	fi
+	case $packages in
+	*libstrophe*) ;;
+	*)
+		if grep -q "include.*e2e_xmpp\.h" "$path" &&
+			grep -q -e "[/\"< ]strophe\.h" -e "undefined.*xmpp_" "$err"; then
+			echo "prove: $prog includes e2e_xmpp.h, but names no packages to build it with:" \
+				"it needs the line /* e2e: libstrophe openssl libsodium */"
+			return
+		fi
+		;;
+	esac
 	words=$(LC_ALL=C sed -n -e "s/.*undefined reference to//p" -e "s/.*undefined symbol//p" \
 		-e "s/.*implicit declaration of function//p" -e "s/.*undeclared function//p" "$err" |
 		LC_ALL=C sed -n "s/^[^a-zA-Z0-9_]*\([a-zA-Z0-9_]*\).*/\1/p")
