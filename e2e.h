@@ -122,8 +122,9 @@
  *	Assertions that pass one after another are one line, also over subtests in which nothing
  *	else happens; a limit is told when it is over, at the time at which it began. Of lines that
  *	a log gets in one go the last eight stand for all. The end of a process is told with who has
- *	asked for it, "ended: SIGTERM (pid 4712) by e2e_kill at t/x.c:12", "by the case's end"; one
- *	by a signal ", which the test hasn't sent" is marked, unless it was waited for. A connection
+ *	asked for it, "ended: SIGTERM (pid 4712) by e2e_kill at t/x.c:12", "by the case's end", or,
+ *	where the case's own process has died before, "by the case's death" (on Linux); one by a
+ *	signal ", which the test hasn't sent" is marked, unless it was waited for. A connection
  *	that comes to a proxy or a stub is told with the case's process that has made it, on Linux,
  *	where a short look finds it: "connection 1: accepted from curl (pid 4712)"; mails are "sent
  *	by msmtp (pid 4713)", and the HTTP stub's requests "GET /x from curl (pid 4712): 200" unless
@@ -1210,6 +1211,7 @@ E2E__FN void e2e__exit_bail_out(const char *fmt, ...) __attribute__((noreturn)) 
 
 /* Functions that a higher header registers once; each may be NULL. Those of one struct run in the
  * process named. */
+struct e2e__page;
 struct e2e__hooks {
 	void (*start)(void);      /* runner: options and config are read */
 	void (*flush)(void);      /* runner: before it forks a case */
@@ -1222,6 +1224,8 @@ struct e2e__hooks {
 	void (*idle)(void);
 	/* runner: whenever a child stirs; a reason to bail out, or NULL */
 	const char *(*watch)(void);
+	/* runner: what a case's own process has left by its death is collected, with this status */
+	void (*collected)(struct e2e__page *pg, pid_t pid, int status);
 	/* runner: after the suite's tear-down, or in a script at its end */
 	void (*suite_end)(void);
 	/* case: one was made. Logs are in memory; folder "": not yet */
@@ -1984,6 +1988,7 @@ struct e2e__state {
 	const char *junit_path;
 	volatile pid_t watched; /* the child that stops with this process, and its page */
 	struct e2e__page *watched_page;
+	struct e2e__page *swept; /* whose processes are being collected; NULL: nobody's */
 	struct e2e__page *suite; /* the runner's: its cases may only read it */
 	volatile int64_t slept;  /* as in the page */
 	volatile pid_t *pid_cell;
@@ -4367,12 +4372,12 @@ E2E__FN void e2e__story_limit(struct e2e__page *pg, const struct e2e__limit *g, 
 
 /* ---- the watching side */
 
-/* The case's process has died: the last that is told of it. */
-E2E__FN void e2e__story_ends(struct e2e__page *pg, const char *how)
+/* The case's process has died: the last that is told of it, but for what has died with it. */
+E2E__FN void e2e__story_ends(struct e2e__page *pg, int64_t at, const char *how)
 {
 	int told = pg->told;
 
-	e2e__story_put(pg, e2e__clock_ns(), "test", "exit", true, how, strlen(how));
+	e2e__story_put(pg, at ? at : e2e__clock_ns(), "test", "exit", true, how, strlen(how));
 	pg->told = told;
 }
 
@@ -11855,8 +11860,8 @@ struct e2e__end {
 	bool hard;   /* had to be killed: the limit below was over */
 	bool tty;    /* ... because it wanted the terminal */
 	struct e2e__limit limit;
-	const char *bail; /* a service died */
-	int64_t began;
+	const char *bail;      /* a service died */
+	int64_t began, died;   /* died 0: it has no process of its own */
 	int64_t latest;        /* 0, or when the child is ended whatever its page says */
 	struct e2e__limit own; /* what is said then */
 	int64_t late; /* since when a limit is known to be over in a process that the case forked */
@@ -12321,6 +12326,7 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 		pselect(highest, &heard, NULL, NULL, &t, &e2e__state.mask);
 	}
 
+	end->died = e2e__clock_ns();
 	e2e__state.watched = 0;
 	if (keeper > 0) {
 		kill(keeper, SIGKILL);
@@ -12350,6 +12356,19 @@ E2E__FN void e2e__watch_add_process(char *buffer, size_t size, pid_t pid)
 }
 
 #ifdef E2E__LINUX
+/* Reaps a child that has ended. As waitpid with WNOHANG. */
+E2E__FN pid_t e2e__watch_collect(pid_t pid)
+{
+	int status = 0;
+	pid_t r = waitpid(pid, &status, WNOHANG);
+
+	for (struct e2e__hooks *h = e2e__state.hooks; h && r == pid && e2e__state.swept;
+		h = h->next)
+		if (h->collected)
+			h->collected(e2e__state.swept, pid, status);
+	return r;
+}
+
 /* Without /proc, and in kernels that lack the list, each number is tried that was given since the
  * case began. */
 E2E__FN size_t e2e__watch_guess_children(pid_t *found, size_t max, int *reaped)
@@ -12368,7 +12387,7 @@ E2E__FN size_t e2e__watch_guess_children(pid_t *found, size_t max, int *reaped)
 	for (pid = e2e__state.oldest; pid < newest && n < max; pid++) {
 		for (i = 0; i < 64 && e2e__state.own[i] != pid; i++)
 			;
-		r = i == 64 ? waitpid(pid, NULL, WNOHANG) : -1;
+		r = i == 64 ? e2e__watch_collect(pid) : -1;
 		*reaped += r == pid;
 		if (r == 0)
 			found[n++] = pid;
@@ -12394,7 +12413,7 @@ E2E__FN size_t e2e__watch_look_at_children(pid_t *found, size_t max, int *reaped
 			break;
 		for (i = 0; i < 64 && e2e__state.own[i] != pid; i++)
 			;
-		r = i == 64 ? waitpid(pid, NULL, WNOHANG) : -1;
+		r = i == 64 ? e2e__watch_collect(pid) : -1;
 		*reaped += r == pid;
 		if (r == 0)
 			found[n++] = pid;
@@ -12439,19 +12458,14 @@ E2E__FN bool e2e__watch_all_exiting(const pid_t *found, size_t n)
 	return true;
 }
 
-/* After a child's death: reaps it, ends what the case had recorded, names and ends what else it
- * left behind. */
-E2E__FN void e2e__watch_sweep(struct e2e__page *pg, pid_t pid, struct e2e__end *end)
+/* Ends what a dead child has left behind, and names it. */
+E2E__FN void e2e__watch_sweep_left(pid_t pid, struct e2e__end *end)
 {
 	pid_t found[64];
 	siginfo_t si;
 	struct e2e__hooks *h;
 	size_t n = 0, i, tries;
 
-	e2e__state.oldest = pid;
-	while (waitpid(pid, &end->status, 0) < 0 && errno == EINTR)
-		;
-	e2e__watch_signal_recorded(pg, SIGKILL);
 #ifndef E2E__LINUX
 	for (tries = 0; tries < 100 && kill(-pid, 0) == 0; tries++)
 		e2e__clock_nap(0.001);
@@ -12484,6 +12498,19 @@ E2E__FN void e2e__watch_sweep(struct e2e__page *pg, pid_t pid, struct e2e__end *
 		e2e__clock_nap(0.001);
 		n = e2e__watch_children(found, 64);
 	}
+}
+
+/* After a child's death: reaps it, ends what the case had recorded, names and ends what else it
+ * left behind. */
+E2E__FN void e2e__watch_sweep(struct e2e__page *pg, pid_t pid, struct e2e__end *end)
+{
+	e2e__state.oldest = pid;
+	while (waitpid(pid, &end->status, 0) < 0 && errno == EINTR)
+		;
+	e2e__watch_signal_recorded(pg, SIGKILL);
+	e2e__state.swept = pg;
+	e2e__watch_sweep_left(pid, end);
+	e2e__state.swept = NULL;
 }
 
 /* Our living children, but for services. For a case in this process, whose children are ours: none
@@ -13824,7 +13851,7 @@ E2E__FN bool e2e__verdict_case_point(
 	else if (late)
 		e2e__story_limit(pg, late, c->line);
 	if (died)
-		e2e__story_ends(pg, f.message);
+		e2e__story_ends(pg, end->died, f.message);
 	E2E__BUF(b, 2048);
 	if (!ok || st->opt[E2E__KEEP])
 		e2e__verdict_keep_logs(pg);

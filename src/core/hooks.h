@@ -17,6 +17,7 @@
 
 /* Functions that a higher header registers once; each may be NULL. Those of one struct run in the
  * process named. */
+struct e2e__page;
 struct e2e__hooks {
 	void (*start)(void);      /* runner: options and config are read */
 	void (*flush)(void);      /* runner: before it forks a case */
@@ -29,6 +30,8 @@ struct e2e__hooks {
 	void (*idle)(void);
 	/* runner: whenever a child stirs; a reason to bail out, or NULL */
 	const char *(*watch)(void);
+	/* runner: what a case's own process has left by its death is collected, with this status */
+	void (*collected)(struct e2e__page *pg, pid_t pid, int status);
 	/* runner: after the suite's tear-down, or in a script at its end */
 	void (*suite_end)(void);
 	/* case: one was made. Logs are in memory; folder "": not yet */

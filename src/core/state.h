@@ -266,6 +266,7 @@ struct e2e__state {
 	const char *junit_path;
 	volatile pid_t watched; /* the child that stops with this process, and its page */
 	struct e2e__page *watched_page;
+	struct e2e__page *swept; /* whose processes are being collected; NULL: nobody's */
 	struct e2e__page *suite; /* the runner's: its cases may only read it */
 	volatile int64_t slept;  /* as in the page */
 	volatile pid_t *pid_cell;

@@ -25,8 +25,9 @@
  *	Assertions that pass one after another are one line, also over subtests in which nothing
  *	else happens; a limit is told when it is over, at the time at which it began. Of lines that
  *	a log gets in one go the last eight stand for all. The end of a process is told with who has
- *	asked for it, "ended: SIGTERM (pid 4712) by e2e_kill at t/x.c:12", "by the case's end"; one
- *	by a signal ", which the test hasn't sent" is marked, unless it was waited for. A connection
+ *	asked for it, "ended: SIGTERM (pid 4712) by e2e_kill at t/x.c:12", "by the case's end", or,
+ *	where the case's own process has died before, "by the case's death" (on Linux); one by a
+ *	signal ", which the test hasn't sent" is marked, unless it was waited for. A connection
  *	that comes to a proxy or a stub is told with the case's process that has made it, on Linux,
  *	where a short look finds it: "connection 1: accepted from curl (pid 4712)"; mails are "sent
  *	by msmtp (pid 4713)", and the HTTP stub's requests "GET /x from curl (pid 4712): 200" unless
@@ -291,12 +292,12 @@ E2E__FN void e2e__story_limit(struct e2e__page *pg, const struct e2e__limit *g, 
 
 /* ---- the watching side */
 
-/* The case's process has died: the last that is told of it. */
-E2E__FN void e2e__story_ends(struct e2e__page *pg, const char *how)
+/* The case's process has died: the last that is told of it, but for what has died with it. */
+E2E__FN void e2e__story_ends(struct e2e__page *pg, int64_t at, const char *how)
 {
 	int told = pg->told;
 
-	e2e__story_put(pg, e2e__clock_ns(), "test", "exit", true, how, strlen(how));
+	e2e__story_put(pg, at ? at : e2e__clock_ns(), "test", "exit", true, how, strlen(how));
 	pg->told = told;
 }
 

@@ -673,7 +673,7 @@ E2E__FN bool e2e__verdict_case_point(
 	else if (late)
 		e2e__story_limit(pg, late, c->line);
 	if (died)
-		e2e__story_ends(pg, f.message);
+		e2e__story_ends(pg, end->died, f.message);
 	E2E__BUF(b, 2048);
 	if (!ok || st->opt[E2E__KEEP])
 		e2e__verdict_keep_logs(pg);

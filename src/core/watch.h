@@ -24,8 +24,8 @@ struct e2e__end {
 	bool hard;   /* had to be killed: the limit below was over */
 	bool tty;    /* ... because it wanted the terminal */
 	struct e2e__limit limit;
-	const char *bail; /* a service died */
-	int64_t began;
+	const char *bail;      /* a service died */
+	int64_t began, died;   /* died 0: it has no process of its own */
 	int64_t latest;        /* 0, or when the child is ended whatever its page says */
 	struct e2e__limit own; /* what is said then */
 	int64_t late; /* since when a limit is known to be over in a process that the case forked */
@@ -490,6 +490,7 @@ E2E__FN void e2e__watch_wait_for(struct e2e__page *pg, pid_t pid, struct e2e__en
 		pselect(highest, &heard, NULL, NULL, &t, &e2e__state.mask);
 	}
 
+	end->died = e2e__clock_ns();
 	e2e__state.watched = 0;
 	if (keeper > 0) {
 		kill(keeper, SIGKILL);
@@ -519,6 +520,19 @@ E2E__FN void e2e__watch_add_process(char *buffer, size_t size, pid_t pid)
 }
 
 #ifdef E2E__LINUX
+/* Reaps a child that has ended. As waitpid with WNOHANG. */
+E2E__FN pid_t e2e__watch_collect(pid_t pid)
+{
+	int status = 0;
+	pid_t r = waitpid(pid, &status, WNOHANG);
+
+	for (struct e2e__hooks *h = e2e__state.hooks; h && r == pid && e2e__state.swept;
+		h = h->next)
+		if (h->collected)
+			h->collected(e2e__state.swept, pid, status);
+	return r;
+}
+
 /* Without /proc, and in kernels that lack the list, each number is tried that was given since the
  * case began. */
 E2E__FN size_t e2e__watch_guess_children(pid_t *found, size_t max, int *reaped)
@@ -537,7 +551,7 @@ E2E__FN size_t e2e__watch_guess_children(pid_t *found, size_t max, int *reaped)
 	for (pid = e2e__state.oldest; pid < newest && n < max; pid++) {
 		for (i = 0; i < 64 && e2e__state.own[i] != pid; i++)
 			;
-		r = i == 64 ? waitpid(pid, NULL, WNOHANG) : -1;
+		r = i == 64 ? e2e__watch_collect(pid) : -1;
 		*reaped += r == pid;
 		if (r == 0)
 			found[n++] = pid;
@@ -563,7 +577,7 @@ E2E__FN size_t e2e__watch_look_at_children(pid_t *found, size_t max, int *reaped
 			break;
 		for (i = 0; i < 64 && e2e__state.own[i] != pid; i++)
 			;
-		r = i == 64 ? waitpid(pid, NULL, WNOHANG) : -1;
+		r = i == 64 ? e2e__watch_collect(pid) : -1;
 		*reaped += r == pid;
 		if (r == 0)
 			found[n++] = pid;
@@ -608,19 +622,14 @@ E2E__FN bool e2e__watch_all_exiting(const pid_t *found, size_t n)
 	return true;
 }
 
-/* After a child's death: reaps it, ends what the case had recorded, names and ends what else it
- * left behind. */
-E2E__FN void e2e__watch_sweep(struct e2e__page *pg, pid_t pid, struct e2e__end *end)
+/* Ends what a dead child has left behind, and names it. */
+E2E__FN void e2e__watch_sweep_left(pid_t pid, struct e2e__end *end)
 {
 	pid_t found[64];
 	siginfo_t si;
 	struct e2e__hooks *h;
 	size_t n = 0, i, tries;
 
-	e2e__state.oldest = pid;
-	while (waitpid(pid, &end->status, 0) < 0 && errno == EINTR)
-		;
-	e2e__watch_signal_recorded(pg, SIGKILL);
 #ifndef E2E__LINUX
 	for (tries = 0; tries < 100 && kill(-pid, 0) == 0; tries++)
 		e2e__clock_nap(0.001);
@@ -653,6 +662,19 @@ E2E__FN void e2e__watch_sweep(struct e2e__page *pg, pid_t pid, struct e2e__end *
 		e2e__clock_nap(0.001);
 		n = e2e__watch_children(found, 64);
 	}
+}
+
+/* After a child's death: reaps it, ends what the case had recorded, names and ends what else it
+ * left behind. */
+E2E__FN void e2e__watch_sweep(struct e2e__page *pg, pid_t pid, struct e2e__end *end)
+{
+	e2e__state.oldest = pid;
+	while (waitpid(pid, &end->status, 0) < 0 && errno == EINTR)
+		;
+	e2e__watch_signal_recorded(pg, SIGKILL);
+	e2e__state.swept = pg;
+	e2e__watch_sweep_left(pid, end);
+	e2e__state.swept = NULL;
 }
 
 /* Our living children, but for services. For a case in this process, whose children are ours: none

@@ -286,6 +286,31 @@ E2E__FN void e2e__plan_flush(void)
 	}
 }
 
+/* The case has died, and this process of its was collected by the runner: nobody else can tell of
+ * its end. The system kills what the case has spawned when it dies. */
+E2E__FN void e2e__plan_collected(struct e2e__page *pg, pid_t pid, int status)
+{
+	struct e2e__proc_shared *shared = e2e__proc.shared;
+	bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+	char lane[sizeof shared->slot[0].name], text[200];
+
+	for (int i = 0; shared && i < shared->slots && i < E2E__SLOTS; i++) {
+		if (shared->slot[i].state == E2E__FREE || shared->slot[i].suite ||
+			!shared->slot[i].spawner || e2e__page_unseal(shared->slot[i].pid) != pid)
+			continue;
+		snprintf(lane, sizeof lane, "%.*s", (int)sizeof lane - 1,
+			(const char *)shared->slot[i].name);
+		snprintf(text, sizeof text, "ended: %.60s (pid %ld)%s",
+			e2e__system_status_word(WIFSIGNALED(status) ? E2E_SIG(WTERMSIG(status))
+								    : WEXITSTATUS(status)),
+			(long)pid, killed ? " by the case's death" : "");
+		if (lane[0])
+			e2e__story_put(pg, e2e__clock_ns(), lane, "exit", status && !killed, text,
+				strlen(text));
+		return;
+	}
+}
+
 __attribute__((constructor, unused)) static void e2e__plan_register(void)
 {
 	const char *run_dir = getenv("E2E_RUN_DIR");
@@ -303,6 +328,7 @@ __attribute__((constructor, unused)) static void e2e__plan_register(void)
 	e2e__proc.hooks.idle = e2e__plan_idle;
 	e2e__proc.hooks.failing = e2e__wait_failing;
 	e2e__proc.hooks.watch = e2e__plan_watch;
+	e2e__proc.hooks.collected = e2e__plan_collected;
 	e2e__proc.hooks.suite_end = e2e__plan_suite_end;
 	e2e__proc.hooks.folders = e2e__spawn_folders;
 	e2e__hook(&e2e__proc.hooks);

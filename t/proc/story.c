@@ -43,6 +43,26 @@ E2E_TEST(by_somebody_else)
 
 E2E_TEST(by_nobody) { e2e_like(ends("by_nobody"), "^server \\| ended: SIGSEGV( \\(core dumped\\))? \\(pid N\\)\n$"); }
 
+/* In which order they are collected is the system's. */
+static const char *sorted(const char *text) { return e2e_run_with((e2e_spawn_opts){.stdin_text = text}, "sort").out; }
+
+/* Where the case's own process dies: what ended by itself before, and what the death has ended. */
+E2E_TEST(by_a_crash)
+{
+#ifdef E2E__LINUX /* elsewhere they aren't the runner's to collect */
+	static const char both[] = "^failed   ! ended: exit code 3 \\(pid N\\)\n"
+				   "server   \\| ended: SIGKILL \\(pid N\\) by the case's death\n"
+				   "stubborn \\| ended: SIGKILL \\(pid N\\) by the case's death\n$";
+
+	e2e_like(sorted(ends("by_a_crash")), both);
+	e2e_like(sorted(ends("by_a_kill")), both);
+	e2e_like(e2e_run(broken("story"), "-k", "^by_a_crash$").out,
+		 "test +! died of SIGSEGV[^\n]*\n.*ended: SIGKILL .*ended: SIGKILL ", "the case dies before what its death ends");
+#else
+	e2e_skip("on Linux only");
+#endif
+}
+
 /* What a service says before it is ready is in its log's end; the story has what is odd. */
 E2E_TEST(a_service)
 {

@@ -47,6 +47,27 @@ E2E_TEST(by_the_test)
 	e2e_fail("at the end");
 }
 
+/* Three, one of which has ended when this returns, and no operation has seen it. */
+static void start_three(void)
+{
+	siginfo_t si;
+
+	start("server", ":");
+	start("stubborn", "trap '' TERM INT");
+	e2e_proc *p = e2e_spawn_with((e2e_spawn_opts){.name = "failed"}, "sh", "-c", "exit 3");
+	waitid(P_PID, (id_t)p->pid, &si, WEXITED | WNOWAIT);
+}
+E2E_TEST(by_a_crash)
+{
+	start_three();
+	raise(SIGSEGV);
+}
+E2E_TEST(by_a_kill)
+{
+	start_three();
+	raise(SIGKILL);
+}
+
 E2E_TEST(by_the_limit) { e2e_wait(start("endless", "trap '' TERM"), 0, 0.2); }
 
 E2E_TEST(by_the_end)
