@@ -62,6 +62,7 @@ make_in_memory() {
 # can undo this. That is tried at something that has to be done anyway: each process counts in a run
 # of one test. Where it doesn't work, make_fifos tells why.
 make_first_fifos() {
+	if strangers_there; then exit 0; fi
 	set -- "$spool/reply" "$spool/guard" "$spool/end" "$E2E_RUN_DIR/alive" \
 		"$spool/job.1" "$spool/job.2"
 	if env --default-signal=INT,QUIT mkfifo "$@" 2>/dev/null; then
@@ -98,13 +99,18 @@ choose_folders() {
 		;;
 	esac
 	case $made in *run) ;; *) make_folder "$E2E_RUN_DIR" ;; esac
-	# Somebody else may have made one of the name a moment ago
-	for folder in "$spool" "$E2E_RUN_DIR"; do
-		if [ -h "$folder" ] || [ ! -O "$folder" ]; then
-			no_folders "the folder $folder is not ours: run prove again"
-		fi
-	done
+	if strangers_there; then
+		no_folders "the folder $folder is not ours: run prove again"
+	fi
 	export E2E_RUN_DIR
+}
+
+# Somebody else may have made one of the name a moment ago: sets $folder
+strangers_there() {
+	for folder in "$spool" "$E2E_RUN_DIR"; do
+		if [ -h "$folder" ] || [ ! -O "$folder" ]; then return; fi
+	done
+	return 1
 }
 
 make_folder() {

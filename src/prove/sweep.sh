@@ -35,15 +35,18 @@ other_folders() {
 	return 1
 }
 
+# In steps of 300, as to put arguments behind others takes the longer the more there are
 sweep_parts() {
-	of_part=0
-	for next_one; do
-		[ "$of_part" != 0 ] || set --
-		set -- "$@" "$next_one"
-		of_part=$((of_part + 1))
-		if [ "$of_part" = 300 ]; then sweep_some "$@"; of_part=0; fi
+	of_part='' number=0
+	while [ $number -lt 300 ]; do
+		number=$((number + 1))
+		of_part="$of_part \"\${$number}\""
 	done
-	[ "$of_part" = 0 ] || sweep_some "$@"
+	while [ $# -gt 300 ]; do
+		eval "sweep_some $of_part"
+		shift 300
+	done
+	sweep_some "$@"
 }
 
 sweep_some() {
