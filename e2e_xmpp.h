@@ -28,6 +28,7 @@
  *	When connecting fails
  *	Talking
  *	Saying and asking in one line
+ *	Publishing (XEP-0060, XEP-0163)
  *	Raw clients
  *	Answering
  *	Private servers to order
@@ -135,6 +136,14 @@
  *		e2e_is_str(e2e_ask_error(c, "<iq type='get'><made-up xmlns='x'/></iq>"),
  *			"service-unavailable");
  *
+ * PUBLISHING (XEP-0060, XEP-0163)
+ *	const char *id = e2e_publish(c, service, "news", NULL, "<entry xmlns='%s'/>", ns);
+ *	e2e_stanza *items = e2e_items(c, service, "news", NULL);
+ *	e2e_is_uint(e2e_count(items, "pubsub/items/item"), 1);
+ *	The service NULL is the own account, with its personal nodes (mood, avatar and the like).
+ *	What subscribers get is a message: e2e_expect_stanza(d, E2E_MESSAGE, .path =
+ *	"event/items/item/entry").
+ *
  * RAW CLIENTS
  *	What a login does by itself is a test's own business where it is what is tested: SASL
  *	failures, stream errors, registration, stream management. e2e_client_connect((
@@ -154,6 +163,12 @@
  *	"urn:xmpp:time"); then e2e_answer(b, q, e2e_xml(b, "<time xmlns='urn:xmpp:time'>...</time>"))
  *	or e2e_refuse(b, q, "cancel", "item-not-found"). Both may be called in a handler of
  *	libstrophe's.
+ *	A client that plays a part for a whole test says once what it answers:
+ *		e2e_answer_each(b, "ping{urn:xmpp:ping}", NULL);
+ *		e2e_answer_each(b, "command[node=list]", e2e_xml(b, "<command ...>"));
+ *		e2e_refuse_each(b, "command", "cancel", "item-not-found");
+ *	Of those that fit a request the first one said counts. The requests can be expected
+ *	nevertheless.
  *
  * PRIVATE SERVERS TO ORDER
  *	The private server has what most clients need. More of it, from the test or from the config:
@@ -625,6 +640,25 @@ E2E__FN e2e_stanza *e2e__say_request(const char *file, int line, e2e_client *c, 
 E2E__FN const char *e2e__say_ask_error(
 	const char *file, int line, e2e_client *c, const char *fmt, ...) E2E__PRINTF(4, 5);
 
+/* ---- xmpp/pubsub.h ---- */
+
+/* e2e_publish(client, service, node, id, text, ...): publishes an item at a node of the service
+ * (NULL: of the own account). The text, printf-style as in e2e_xml, is its payload. id NULL: the
+ * service gives it one. Returns its id, valid until the end of the case. Fails and ends the case if
+ * it is refused (code stanza-error), or there is no answer. */
+#define e2e_publish(client, service, node, id, ...) \
+	e2e__pubsub_publish(E2E__AT, client, service, node, id, __VA_ARGS__)
+/* Asks for the items of a node (service NULL: of the own account), or for the one with this id; id
+ * NULL: all that the service gives. Returns the result: they are at "pubsub/items/item". Fails and
+ * ends the case as e2e_publish does. */
+#define e2e_items(client, service, node, id) e2e__pubsub_items(E2E__AT, client, service, node, id)
+
+E2E__FN const char *e2e__pubsub_publish(const char *file, int line, e2e_client *c,
+	const char *service, const char *node, const char *id, const char *fmt, ...)
+	E2E__PRINTF(7, 8);
+E2E__FN e2e_stanza *e2e__pubsub_items(const char *file, int line, e2e_client *c,
+	const char *service, const char *node, const char *id);
+
 /* ---- xmpp/raw.h ---- */
 
 /* What the server offered when the raw client's stream was opened last: <stream:features/>. NULL
@@ -651,6 +685,17 @@ E2E__FN e2e_stanza *e2e__raw_open_stream(const char *file, int line, e2e_client 
 #define e2e_refuse(client, request, type, condition) \
 	e2e__reply_refuse(E2E__AT, client, request, type, condition)
 
+/* Has the client answer, from now on and as soon as it comes, each iq request that has a place of
+ * this path (see "Reading stanzas"): by a result with a copy of the child (NULL: none), or by an
+ * error, as e2e_refuse. The first that fits is sent. The request stays among what has come, for who
+ * expects it. A path that isn't one, and what e2e_refuse doesn't send, end the case (usage). */
+#define e2e_answer_each(client, path, child) \
+	e2e__reply_each(E2E__AT, client, "e2e_answer_each", path, child, NULL, NULL)
+#define e2e_refuse_each(client, path, type, condition) \
+	e2e__reply_each(E2E__AT, client, "e2e_refuse_each", path, NULL, type, condition)
+
+E2E__FN void e2e__reply_each(const char *file, int line, e2e_client *c, const char *name,
+	const char *path, e2e_stanza *child, const char *type, const char *condition);
 E2E__FN void e2e__reply_answer(
 	const char *file, int line, e2e_client *c, e2e_stanza *request, e2e_stanza *child);
 E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_stanza *request,
@@ -1033,6 +1078,16 @@ struct e2e__xmpp_static {
 };
 
 /* What a client keeps for itself. Its texts live until the end of the case. */
+/* What a client answers to each request in which there is this path: a result, or (condition) an
+ * error. */
+struct e2e__xmpp_standing {
+	struct e2e__xmpp_standing *next;
+	const char *file;
+	int line;
+	const char *path, *type, *condition;
+	e2e_stanza *child;
+};
+
 struct e2e__xmpp_own {
 	e2e_client *self;
 	struct e2e__xmpp_own *next;
@@ -1083,12 +1138,13 @@ struct e2e__xmpp_own {
 		*waited_to;
 	const char *stranger; /* somebody else who used that id for an answer */
 	e2e_stanza *reply;
-	struct e2e__xmpp_question *late;    /* the toolkit's own that got no answer in time */
-	struct e2e__xmpp_request *requests; /* iq requests that nobody has answered yet */
-	struct e2e__xmpp_word *private_xml; /* "name namespace" of what was stored with XEP-0049 */
-	struct e2e__xmpp_static *account;   /* which of a list; NULL: none */
-	const char *place;                  /* which of hosts=; NULL: the first host */
-	bool registers;                     /* its account is to be made, and not to be used */
+	struct e2e__xmpp_question *late;     /* the toolkit's own that got no answer in time */
+	struct e2e__xmpp_request *requests;  /* iq requests that nobody has answered yet */
+	struct e2e__xmpp_standing *standing; /* what it answers to each request of a kind */
+	struct e2e__xmpp_word *private_xml;  /* "name namespace" of what was stored with XEP-0049 */
+	struct e2e__xmpp_static *account;    /* which of a list; NULL: none */
+	const char *place;                   /* which of hosts=; NULL: the first host */
+	bool registers;                      /* its account is to be made, and not to be used */
 	/* makes its account before it connects; false: it failed. NULL: it has one */
 	bool (*before)(struct e2e__xmpp_own *o);
 };
@@ -5396,6 +5452,50 @@ E2E__FN const char *e2e__say_ask_error(
 	return e2e_stanza_error(e2e__talk_iq_of(file, line, c, "e2e_ask_error", stanza));
 }
 
+/* ---- xmpp/pubsub.h ---- */
+
+#define E2E__PUBSUB "http://jabber.org/protocol/pubsub"
+
+E2E__FN const char *e2e__pubsub_publish(const char *file, int line, e2e_client *c,
+	const char *service, const char *node, const char *id, const char *fmt, ...)
+{
+	e2e_stanza *payload, *item, *request, *reply;
+	const char *given;
+	va_list ap;
+
+	va_start(ap, fmt);
+	payload = e2e__xml_of(file, line, c, "e2e_publish", fmt, ap);
+	va_end(ap);
+	item = e2e__xml(file, line, c, "<item/>");
+	if (id)
+		xmpp_stanza_set_id(item, id);
+	request = e2e__xml(file, line, c,
+		"<iq type='set'><pubsub xmlns='" E2E__PUBSUB "'><publish node='%s'/></pubsub></iq>",
+		node);
+	e2e__read_put(file, line, item, "", payload);
+	e2e__read_put(file, line, request, "pubsub/publish", item);
+	if (service)
+		xmpp_stanza_set_to(request, service);
+	reply = e2e__say_ask_stanza(file, line, c, "e2e_publish", request);
+	given = e2e__read_get(file, line, reply, "pubsub/publish/item@id");
+	return given ? given : id ? e2e__memory_strdup(id) : NULL;
+}
+
+E2E__FN e2e_stanza *e2e__pubsub_items(const char *file, int line, e2e_client *c,
+	const char *service, const char *node, const char *id)
+{
+	e2e_stanza *request = e2e__xml(file, line, c,
+		"<iq type='get'><pubsub xmlns='" E2E__PUBSUB "'><items node='%s'/></pubsub></iq>",
+		node);
+
+	if (id)
+		e2e__read_put(file, line, request, "pubsub/items",
+			e2e__xml(file, line, c, "<item id='%s'/>", id));
+	if (service)
+		xmpp_stanza_set_to(request, service);
+	return e2e__say_ask_stanza(file, line, c, "e2e_items", request);
+}
+
 /* ---- xmpp/raw.h ---- */
 
 E2E__FN e2e_stanza *e2e_features(const e2e_client *c)
@@ -5735,7 +5835,7 @@ E2E__FN void e2e__reply_usage(
 {
 	e2e_failure f = e2e__system_failure("usage", message, NULL);
 
-	f.got = got ? e2e_stanza_text(got) : "NULL";
+	f.got = got ? e2e_stanza_text(got) : strstr(name, "_each") ? NULL : "NULL";
 	e2e__op_die(file, line, name, &f);
 }
 
@@ -5761,8 +5861,9 @@ E2E__FN void e2e__reply_answer(
 	e2e__op_leave();
 }
 
-E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_stanza *request,
-	const char *type, const char *condition)
+/* Ends the case unless an error of this kind can be sent. */
+E2E__FN void e2e__reply_need_error(const char *file, int line, const char *name,
+	e2e_stanza *request, const char *type, const char *condition)
 {
 	static const char *const types[] = {"auth", "cancel", "continue", "modify", "wait", NULL};
 	/* RFC 6120, 8.3.3, and one of RFC 3920 */
@@ -5773,6 +5874,21 @@ E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_st
 		"redirect", "registration-required", "remote-server-not-found",
 		"remote-server-timeout", "resource-constraint", "service-unavailable",
 		"subscription-required", "undefined-condition", "unexpected-request", NULL};
+
+	if (!type || !e2e__state_has_word(types, type))
+		e2e__reply_usage(file, line, name, request,
+			e2e_printf("the error type %s is none of %s", e2e_quoted(type),
+				e2e__state_joined(types)));
+	if (!condition || !e2e__state_has_word(conditions, condition))
+		e2e__reply_usage(file, line, name, request,
+			e2e_printf("the condition %s is none of RFC 6120, 8.3.3: %s%s",
+				e2e_quoted(condition), e2e__state_joined(conditions),
+				e2e__config_did_you_mean(condition ? condition : "", conditions)));
+}
+
+E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_stanza *request,
+	const char *type, const char *condition)
+{
 	const char *of = request ? xmpp_stanza_get_type(request) : NULL;
 	e2e_stanza *reply;
 
@@ -5780,19 +5896,57 @@ E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_st
 	if (!request || e2e__libstrophe_same(of, "error") || e2e__libstrophe_same(of, "result"))
 		e2e__reply_usage(file, line, "e2e_refuse", request,
 			"e2e_refuse answers no errors and no results");
-	if (!type || !e2e__state_has_word(types, type))
-		e2e__reply_usage(file, line, "e2e_refuse", request,
-			e2e_printf("the error type %s is none of %s", e2e_quoted(type),
-				e2e__state_joined(types)));
-	if (!condition || !e2e__state_has_word(conditions, condition))
-		e2e__reply_usage(file, line, "e2e_refuse", request,
-			e2e_printf("the condition %s is none of RFC 6120, 8.3.3: %s%s",
-				e2e_quoted(condition), e2e__state_joined(conditions),
-				e2e__config_did_you_mean(condition ? condition : "", conditions)));
+	e2e__reply_need_error(file, line, "e2e_refuse", request, type, condition);
 	e2e__talk_need(file, line, c, "e2e_refuse", "answer");
 
 	reply = e2e__libstrophe_refusal(c->ctx, request, type, condition);
 	e2e__talk_do_send_stanza(file, line, c, e2e__op_keep(reply));
+	e2e__op_leave();
+}
+
+/* A handler of libstrophe's, of each iq: answers it if the test has said how. */
+E2E__FN int e2e__reply_stands(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
+{
+	struct e2e__xmpp_own *o = (struct e2e__xmpp_own *)arg;
+	const char *type = xmpp_stanza_get_type(stanza);
+	struct e2e__xmpp_standing *s = o->standing;
+
+	(void)conn;
+	if ((!e2e__libstrophe_same(type, "get") && !e2e__libstrophe_same(type, "set")) ||
+		!xmpp_stanza_get_id(stanza) || o->phase != E2E__PHASE_UP)
+		return 1;
+	while (s && !e2e__read_matches(stanza, s->path, NULL))
+		s = s->next;
+	if (s && s->condition)
+		e2e__reply_refuse(s->file, s->line, o->self, stanza, s->type, s->condition);
+	else if (s)
+		e2e__reply_answer(s->file, s->line, o->self, stanza, s->child);
+	return 1;
+}
+
+E2E__FN void e2e__reply_each(const char *file, int line, e2e_client *c, const char *name,
+	const char *path, e2e_stanza *child, const char *type, const char *condition)
+{
+	struct e2e__xmpp_standing *s = (struct e2e__xmpp_standing *)e2e__memory_alloc(sizeof *s),
+				  **at = &c->own->standing;
+	struct e2e__read_quest search;
+
+	e2e__op_enter_at(file, line);
+	e2e__read_need(file, line, name, path, &search);
+	if (strcmp(name, "e2e_refuse_each") == 0)
+		e2e__reply_need_error(file, line, name, NULL, type, condition);
+	if (!*at)
+		xmpp_handler_add(c->conn, e2e__reply_stands, NULL, "iq", NULL, c->own);
+	while (*at)
+		at = &(*at)->next;
+	s->next = NULL;
+	s->file = file;
+	s->line = line;
+	s->path = e2e__memory_strdup(path);
+	s->type = type ? e2e__memory_strdup(type) : NULL;
+	s->condition = condition ? e2e__memory_strdup(condition) : NULL;
+	s->child = child ? e2e__op_keep(xmpp_stanza_copy(child)) : NULL;
+	*at = s;
 	e2e__op_leave();
 }
 

@@ -6,62 +6,29 @@
 
 static e2e_client *user, *offers;
 
-/* The one who offers "simple": three handlers of libstrophe's, as its program would have them. */
-static int list_commands(xmpp_conn_t *conn, xmpp_stanza_t *request, void *client)
-{
-	e2e_client *c = client;
-
-	(void)conn;
-	e2e_answer(c, request,
-		e2e_xml(c,
-			"<query xmlns='" DISCO_ITEMS "' node='" COMMANDS "'>"
-			"<item jid='%s' node='simple' name='Simple command'/></query>",
-			c->jid));
-	return 1;
-}
-
-static int describe(xmpp_conn_t *conn, xmpp_stanza_t *request, void *client)
-{
-	e2e_client *c = client;
-
-	(void)conn;
-	if (!e2e_get(request, "query@node"))
-		e2e_answer(c, request,
-			e2e_xml(c,
-				"<query xmlns='" DISCO_INFO "'><feature var='" COMMANDS
-				"'/></query>"));
-	else
-		e2e_answer(c, request,
-			e2e_xml(c,
-				"<query xmlns='" DISCO_INFO "' node='simple'>"
-				"<identity category='automation' type='command-node' xml:lang='en' name='Simple command'/>"
-				"<identity category='automation' type='command-node' xml:lang='de' name='Einfacher Befehl'/>"
-				"<feature var='" COMMANDS "'/><feature var='foo'/></query>"));
-	return 1;
-}
-
-static int run_command(xmpp_conn_t *conn, xmpp_stanza_t *request, void *client)
-{
-	e2e_client *c = client;
-
-	(void)conn;
-	if (e2e_get(request, "command[node=simple]"))
-		e2e_answer(c, request,
-			e2e_xml(c,
-				"<command xmlns='" COMMANDS
-				"' node='simple' sessionid='1' status='completed'>"
-				"<note type='info'>some info!</note></command>"));
-	else
-		e2e_refuse(c, request, "cancel", "item-not-found");
-	return 1;
-}
-
+/* The one who offers "simple" answers so to whoever asks. */
 E2E_SETUP()
 {
 	e2e_connect_each(&user, &offers);
-	xmpp_handler_add(offers->conn, list_commands, DISCO_ITEMS, "iq", "get", offers);
-	xmpp_handler_add(offers->conn, describe, DISCO_INFO, "iq", "get", offers);
-	xmpp_handler_add(offers->conn, run_command, COMMANDS, "iq", "set", offers);
+	e2e_answer_each(offers, "query{" DISCO_ITEMS "}",
+		e2e_xml(offers,
+			"<query xmlns='" DISCO_ITEMS "' node='" COMMANDS "'>"
+			"<item jid='%s' node='simple' name='Simple command'/></query>",
+			offers->jid));
+	e2e_answer_each(offers, "query{" DISCO_INFO "}[node=simple]",
+		e2e_xml(offers,
+			"<query xmlns='" DISCO_INFO "' node='simple'>"
+			"<identity category='automation' type='command-node' xml:lang='en' name='Simple command'/>"
+			"<identity category='automation' type='command-node' xml:lang='de' name='Einfacher Befehl'/>"
+			"<feature var='" COMMANDS "'/><feature var='foo'/></query>"));
+	e2e_answer_each(offers, "query{" DISCO_INFO "}",
+		e2e_xml(offers,
+			"<query xmlns='" DISCO_INFO "'><feature var='" COMMANDS "'/></query>"));
+	e2e_answer_each(offers, "command[node=simple]",
+		e2e_xml(offers,
+			"<command xmlns='" COMMANDS "' node='simple' sessionid='1' status='completed'>"
+			"<note type='info'>some info!</note></command>"));
+	e2e_refuse_each(offers, "command", "cancel", "item-not-found");
 }
 
 static e2e_stanza *commands_of(const char *jid)

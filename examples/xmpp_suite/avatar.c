@@ -12,17 +12,11 @@ static const char *id;
 
 static void publish(void)
 {
-	e2e_ask_set(c, NULL,
-		"<pubsub xmlns='" PUBSUB "'><publish node='" AVATAR
-		":data'><item id='%s'><data xmlns='" AVATAR ":data'>" PNG
-		"</data></item></publish></pubsub>",
+	e2e_publish(c, NULL, AVATAR ":data", id, "<data xmlns='" AVATAR ":data'>" PNG "</data>");
+	e2e_publish(c, NULL, AVATAR ":metadata", id,
+		"<metadata xmlns='" AVATAR
+		":metadata'><info id='%s' type='image/png' bytes='70' width='1' height='1'/></metadata>",
 		id);
-	e2e_ask_set(c, NULL,
-		"<pubsub xmlns='" PUBSUB "'><publish node='" AVATAR
-		":metadata'><item id='%s'><metadata xmlns='" AVATAR
-		":metadata'><info id='%s' type='image/png' bytes='70' width='1' height='1'/>"
-		"</metadata></item></publish></pubsub>",
-		id, id);
 }
 
 E2E_SETUP()
@@ -34,18 +28,15 @@ E2E_SETUP()
 
 E2E_TEST(published_and_fetched, .spec = "XEP-0084 3.1, XEP-0084 3.2, XEP-0084 3.4")
 {
-	e2e_stanza *said, *data;
+	e2e_stanza *said;
 
 	publish();
-	said = e2e_ask_get(c, c->account.jid,
-		"<pubsub xmlns='" PUBSUB "'><items node='" AVATAR ":metadata'/></pubsub>");
+	said = e2e_items(c, c->account.jid, AVATAR ":metadata", NULL);
 	e2e_is_uint(e2e_count(said, "pubsub/items/item"), 1);
 	e2e_is_str(e2e_get(said, "pubsub/items/item/metadata/info@id"), id);
-	data = e2e_ask_get(c, c->account.jid,
-		"<pubsub xmlns='" PUBSUB "'><items node='" AVATAR
-		":data'><item id='%s'/></items></pubsub>",
-		id);
-	e2e_is_str(e2e_get(data, "pubsub/items/item/data"), PNG);
+	e2e_is_str(e2e_get(e2e_items(c, c->account.jid, AVATAR ":data", id),
+			   "pubsub/items/item/data"),
+		PNG);
 }
 
 E2E_TEST(change_is_told, .spec = "XEP-0084 3.3")

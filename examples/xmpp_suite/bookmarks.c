@@ -7,28 +7,15 @@
 
 static e2e_client *phone, *laptop;
 
-/* What the account's bookmarks are now: one conference, or none. */
-static void store(e2e_stanza *conference)
-{
-	e2e_stanza *iq = e2e_xml(phone,
-		"<iq type='set'><query xmlns='" PRIVATE
-		"'><storage xmlns='storage:bookmarks'/></query></iq>");
-
-	e2e_ask_stanza(phone, conference ? e2e_put(iq, "query/storage", conference) : iq);
-}
-
-static e2e_stanza *coven(void)
-{
-	return e2e_xml(phone,
-		"<conference xmlns='storage:bookmarks' name='Coven' jid='coven@chat.shakespeare.lit'/>");
-}
-
-static e2e_stanza *coven_with_nick(void)
-{
-	return e2e_xml(phone,
-		"<conference xmlns='storage:bookmarks' name='Coven' jid='coven@chat.shakespeare.lit' "
-		"autojoin='true'><nick>firstwitch</nick></conference>");
-}
+/* What the account's bookmarks are now: these elements, as XML. */
+#define STORE(conferences) \
+	e2e_ask_set(phone, NULL, \
+		"<query xmlns='" PRIVATE "'><storage xmlns='storage:bookmarks'>" conferences \
+		"</storage></query>")
+#define AS_GUEST "<conference name='Coven' jid='coven@chat.shakespeare.lit'/>"
+#define AS_WITCH \
+	"<conference name='Coven' jid='coven@chat.shakespeare.lit' autojoin='true'>" \
+	"<nick>firstwitch</nick></conference>"
 
 static e2e_stanza *bookmarks(e2e_client *c)
 {
@@ -37,6 +24,11 @@ static e2e_stanza *bookmarks(e2e_client *c)
 }
 
 #define COVEN "query/storage/conference[jid=coven@chat.shakespeare.lit]"
+
+static void laptop_sees(size_t n)
+{
+	e2e_is_uint(e2e_count(bookmarks(laptop), COVEN), n);
+}
 
 E2E_SETUP()
 {
@@ -47,38 +39,38 @@ E2E_SETUP()
 
 E2E_TEST(stored_and_retrieved, .spec = "XEP-0048 3.1, XEP-0048 3.3")
 {
-	store(coven());
+	STORE(AS_GUEST);
 	e2e_is_str(e2e_get(bookmarks(phone), COVEN "@name"), "Coven");
 }
 
 E2E_TEST(added_is_seen, .spec = "XEP-0048 3.1, XEP-0048 3.3")
 {
-	e2e_is_uint(e2e_count(bookmarks(laptop), COVEN), 0);
-	store(coven());
-	e2e_is_uint(e2e_count(bookmarks(laptop), COVEN), 1);
+	laptop_sees(0);
+	STORE(AS_GUEST);
+	laptop_sees(1);
 }
 
 E2E_TEST(stored_and_removed, .spec = "XEP-0048 3.1, XEP-0048 3.3")
 {
-	store(coven());
-	store(NULL);
+	STORE(AS_GUEST);
+	STORE("");
 	e2e_is_uint(e2e_count(bookmarks(phone), "query/storage/conference"), 0);
 }
 
 E2E_TEST(removed_is_seen, .spec = "XEP-0048 3.1, XEP-0048 3.3")
 {
-	store(coven());
-	e2e_is_uint(e2e_count(bookmarks(laptop), COVEN), 1);
-	store(NULL);
-	e2e_is_uint(e2e_count(bookmarks(laptop), COVEN), 0);
+	STORE(AS_GUEST);
+	laptop_sees(1);
+	STORE("");
+	laptop_sees(0);
 }
 
 E2E_TEST(stored_and_updated, .spec = "XEP-0048 2.1, XEP-0048 3.1, XEP-0048 3.3")
 {
 	e2e_stanza *now;
 
-	store(coven());
-	store(coven_with_nick());
+	STORE(AS_GUEST);
+	STORE(AS_WITCH);
 	now = bookmarks(phone);
 	e2e_is_uint(e2e_count(now, "query/storage/conference"), 1,
 		"the new one in place of the old one");
@@ -88,9 +80,9 @@ E2E_TEST(stored_and_updated, .spec = "XEP-0048 2.1, XEP-0048 3.1, XEP-0048 3.3")
 
 E2E_TEST(update_is_seen, .spec = "XEP-0048 2.1, XEP-0048 3.1, XEP-0048 3.3")
 {
-	store(coven());
+	STORE(AS_GUEST);
 	e2e_is_str(e2e_get(bookmarks(laptop), COVEN "/nick"), NULL);
-	store(coven_with_nick());
+	STORE(AS_WITCH);
 	e2e_is_str(e2e_get(bookmarks(laptop), COVEN "/nick"), "firstwitch");
 }
 

@@ -28,29 +28,39 @@ static inline const char *caps_ver(const char *name, const char *feature)
 		EVP_sha1(), e2e_printf("client/pc//%s<" DISCO_INFO "<%s<", name, feature));
 }
 
-/* What such a client answers when somebody asks what it can. */
+/* Has such a client answer whoever asks what stands behind this node of its. */
 static inline void caps_answer(
-	e2e_client *c, e2e_stanza *request, const char *name, const char *feature)
+	e2e_client *c, const char *node, const char *name, const char *feature)
 {
-	e2e_answer(c, request,
+	e2e_answer_each(c, e2e_printf("query[node=%s]", node),
 		e2e_xml(c,
 			"<query xmlns='" DISCO_INFO
 			"' node='%s'><identity category='client' type='pc' name='%s'/>"
 			"<feature var='" DISCO_INFO "'/><feature var='%s'/></query>",
-			e2e_get(request, "query@node"), name, feature));
+			node, name, feature));
+}
+
+/* Says by its hash what c can: to somebody, or (NULL) to all who may know, and to the server. */
+static inline void caps_say(
+	e2e_client *c, const char *to, const char *name, const char *feature)
+{
+	const char *ver = caps_ver(name, feature);
+	e2e_stanza *presence = e2e_xml(c,
+		"<presence><c xmlns='" CAPS "' hash='sha-1' node='" CAPS_NODE
+		"' ver='%s'/></presence>",
+		ver);
+
+	caps_answer(c, e2e_printf(CAPS_NODE "#%s", ver), name, feature);
+	if (to)
+		xmpp_stanza_set_to(presence, to);
+	e2e_send_stanza(c, presence);
 }
 
 /* Makes the server know that c has the feature: it asks once, because nobody else has this name. */
 static inline void caps_announce(e2e_client *c, const char *feature)
 {
-	const char *name = e2e_unique("client");
-
-	e2e_tell(c,
-		"<presence><c xmlns='" CAPS "' hash='sha-1' node='" CAPS_NODE
-		"' ver='%s'/></presence>",
-		caps_ver(name, feature));
-	caps_answer(c, e2e_expect_stanza(c, E2E_IQ, .type = "get", .child_ns = DISCO_INFO), name,
-		feature);
+	caps_say(c, NULL, e2e_unique("client"), feature);
+	e2e_expect_stanza(c, E2E_IQ, .type = "get", .child_ns = DISCO_INFO);
 }
 
 #endif

@@ -11,16 +11,9 @@ static e2e_client *one, *other;
 /* A request from one to the other, which agrees. */
 static e2e_stanza *agreed(e2e_client *from, e2e_client *to, e2e_stanza *request)
 {
-	const char *id = e2e_unique("ibb");
-	e2e_stanza *got;
-
-	xmpp_stanza_set_id(request, id);
 	xmpp_stanza_set_to(request, to->jid);
-	e2e_send_stanza(from, request);
-	got = e2e_expect_stanza(to, E2E_IQ, .from = from->jid, .child_ns = IBB);
-	e2e_answer(to, got, NULL);
-	e2e_expect_stanza(from, E2E_IQ, .from = to->jid, .id = id, .type = "result");
-	return got;
+	e2e_ask_stanza(from, request);
+	return e2e_expect_stanza(to, E2E_IQ, .from = from->jid, .child_ns = IBB);
 }
 
 static void open_stream(const char *stanza)
@@ -34,19 +27,26 @@ static void open_stream(const char *stanza)
 	e2e_is_str(e2e_get(got, "open@stanza"), stanza);
 }
 
-static e2e_stanza *close_stream(void)
+static void close_stream(e2e_client *from, e2e_client *to)
 {
-	return e2e_xml(other, "<iq type='set'><close xmlns='" IBB "' sid='fnord'/></iq>");
+	e2e_stanza *got = agreed(from, to,
+		e2e_xml(from, "<iq type='set'><close xmlns='" IBB "' sid='fnord'/></iq>"));
+
+	e2e_is_str(e2e_get(got, "close@sid"), "fnord");
 }
 
 E2E_SETUP()
 {
 	e2e_connect_each(&one, &other);
+	e2e_answer_each(one, "close", NULL);
+	e2e_answer_each(other, "open", NULL);
+	e2e_answer_each(other, "close", NULL);
 }
 
 E2E_TEST(by_requests, .spec = "XEP-0047 2.1, XEP-0047 2.2, XEP-0047 2.3")
 {
 	open_stream("iq");
+	e2e_answer_each(one, "data", NULL);
 	for (int i = 0; i < 3; i++) {
 		e2e_stanza *got = agreed(other, one,
 			e2e_xml(other,
@@ -57,7 +57,7 @@ E2E_TEST(by_requests, .spec = "XEP-0047 2.1, XEP-0047 2.2, XEP-0047 2.3")
 		e2e_is_str(e2e_get(got, e2e_printf("data[seq=%d]", i)), parts[i]);
 	}
 
-	e2e_is_uint(e2e_count(agreed(other, one, close_stream()), "close[sid=fnord]"), 1);
+	close_stream(other, one);
 }
 
 /* No answers between; they come in order nevertheless. */
@@ -73,22 +73,19 @@ E2E_TEST(by_messages, .spec = "XEP-0047 4")
 		e2e_is_str(
 			e2e_get(e2e_expect_stanza(one, E2E_MESSAGE), e2e_printf("data[seq=%d]", i)),
 			parts[i]);
-	e2e_is_uint(e2e_count(agreed(other, one, close_stream()), "close[sid=fnord]"), 1);
+	close_stream(other, one);
 }
 
 E2E_TEST(who_has_closed_takes_no_more, .spec = "XEP-0047 2.2, XEP-0047 2.3")
 {
-	const char *id;
-
 	open_stream("iq");
-	agreed(one, other, close_stream());
-	id = e2e_tell(other,
-		"<iq type='set' to='%s'><data xmlns='" IBB "' sid='fnord' seq='0'>%s</data></iq>",
-		one->jid, parts[0]);
-	e2e_refuse(
-		one, e2e_expect_stanza(one, E2E_IQ, .child = "data"), "cancel", "item-not-found");
-	e2e_expect_stanza(other, E2E_IQ, .id = id, .condition = "item-not-found");
-	e2e_pass("the other side knows");
+	close_stream(one, other);
+	e2e_refuse_each(one, "data", "cancel", "item-not-found");
+	e2e_is_str(e2e_ask_error(other,
+			   "<iq type='set' to='%s'><data xmlns='" IBB
+			   "' sid='fnord' seq='0'>%s</data></iq>",
+			   one->jid, parts[0]),
+		"item-not-found");
 }
 
 E2E_MAIN()

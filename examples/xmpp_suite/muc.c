@@ -184,8 +184,7 @@ E2E_TEST(voice_asked_for_and_given, .spec = "XEP-0045 7.13, XEP-0045 8.6")
 	e2e_stanza *request;
 
 	configure("muc#roomconfig_moderatedroom=1");
-	e2e_ask_set(owner, room,
-		"<query xmlns='" MUC "#admin'><item nick='secondwitch' role='visitor'/></query>");
+	ADMIN("<item nick='%s' role='visitor'/>", "secondwitch");
 	e2e_expect_stanza(guest, E2E_PRESENCE, .from = second, .path = "x/item[role=visitor]");
 
 	e2e_send_stanza(guest,

@@ -15,25 +15,22 @@ E2E_SETUP()
 
 static void publish(void)
 {
-	e2e_ask_set(c, NULL,
-		"<pubsub xmlns='" PUBSUB "'><publish node='" NODE "'><item><payload xmlns='" NODE
-		"'>%s</payload></item></publish></pubsub>",
-		TEXT);
+	e2e_publish(c, NULL, NODE, NULL, "<payload xmlns='" NODE "'>%s</payload>", TEXT);
 }
 
-/* The same, if the node gives access so: a condition (publish-options) for all but the first. */
-static e2e_stanza *publish_for(const char *access)
+/* Why it is refused where the node has to give access so (publish-options); NULL: it isn't. */
+static const char *refused_for(const char *access)
 {
-	return e2e_iq(c,
-		e2e_put(e2e_xml(c,
-				"<iq type='set'><pubsub xmlns='" PUBSUB "'><publish node='" NODE
-				"'><item>"
-				"<payload xmlns='" NODE
-				"'>%s</payload></item></publish><publish-options/></pubsub></iq>",
-				TEXT),
-			"pubsub/publish-options",
+	e2e_stanza *request = e2e_xml(c,
+		"<iq type='set'><pubsub xmlns='" PUBSUB "'><publish node='" NODE "'><item><payload xmlns='" NODE
+		"'>%s</payload></item></publish><publish-options/></pubsub></iq>",
+		TEXT);
+
+	e2e_require_account_feature(PUBSUB "#publish-options");
+	return e2e_stanza_error(e2e_iq(c,
+		e2e_put(request, "pubsub/publish-options",
 			e2e_form_submit(c, PUBSUB "#publish-options",
-				e2e_printf("pubsub#access_model=%s", access))));
+				e2e_printf("pubsub#access_model=%s", access)))));
 }
 
 E2E_TEST(who_wants_it_gets_it, .spec = "XEP-0163 4.2, XEP-0163 4.3")
@@ -65,8 +62,7 @@ E2E_TEST(contacts_get_it, .spec = "XEP-0163 4.1, XEP-0163 4.3.1")
 
 E2E_TEST(access_by_a_list, .spec = "XEP-0060 7.1.5, XEP-0060 8.2")
 {
-	e2e_require_account_feature(PUBSUB "#publish-options");
-	e2e_is_str(e2e_stanza_error(publish_for("whitelist")), NULL);
+	e2e_is_str(refused_for("whitelist"), NULL);
 	e2e_is_str(e2e_form_field(e2e_ask_get(c, NULL,
 					  "<pubsub xmlns='" PUBSUB "#owner'><configure node='" NODE
 					  "'/></pubsub>"),
@@ -76,16 +72,14 @@ E2E_TEST(access_by_a_list, .spec = "XEP-0060 7.1.5, XEP-0060 8.2")
 
 E2E_TEST(same_access_again, .spec = "XEP-0060 7.1.5")
 {
-	e2e_require_account_feature(PUBSUB "#publish-options");
 	for (int i = 0; i < 2; i++)
-		e2e_is_str(e2e_stanza_error(publish_for("whitelist")), NULL);
+		e2e_is_str(refused_for("whitelist"), NULL);
 }
 
 E2E_TEST(other_access_is_refused, .spec = "XEP-0060 7.1.5")
 {
-	e2e_require_account_feature(PUBSUB "#publish-options");
-	e2e_is_str(e2e_stanza_error(publish_for("whitelist")), NULL);
-	e2e_is_str(e2e_stanza_error(publish_for("presence")), "conflict");
+	e2e_is_str(refused_for("whitelist"), NULL);
+	e2e_is_str(refused_for("presence"), "conflict");
 }
 
 E2E_MAIN()

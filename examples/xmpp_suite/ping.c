@@ -6,31 +6,15 @@
 
 static e2e_client *asks, *knows, *ignores;
 
-/* What a client that knows pings does: a handler of libstrophe's that answers. */
-static int pong(xmpp_conn_t *conn, xmpp_stanza_t *request, void *client)
-{
-	(void)conn;
-	e2e_answer(client, request, NULL);
-	return 1;
-}
-
-static int what_it_can(xmpp_conn_t *conn, xmpp_stanza_t *request, void *client)
-{
-	e2e_client *c = client;
-
-	(void)conn;
-	e2e_answer(c, request,
-		e2e_xml(c,
-			"<query xmlns='" DISCO_INFO "'><feature var='" DISCO_INFO
-			"'/><feature var='" PING "'/></query>"));
-	return 1;
-}
-
+/* One of them knows pings, and says so. */
 E2E_SETUP()
 {
 	e2e_connect_each(&asks, &knows, &ignores);
-	xmpp_handler_add(knows->conn, pong, PING, "iq", "get", knows);
-	xmpp_handler_add(knows->conn, what_it_can, DISCO_INFO, "iq", "get", knows);
+	e2e_answer_each(knows, "ping", NULL);
+	e2e_answer_each(knows, "query{" DISCO_INFO "}",
+		e2e_xml(knows,
+			"<query xmlns='" DISCO_INFO "'><feature var='" DISCO_INFO
+			"'/><feature var='" PING "'/></query>"));
 }
 
 E2E_TEST(of_who_ignores_it, .spec = "XEP-0199 4.4")

@@ -2,6 +2,10 @@
 /* Publish-subscribe (XEP-0060) at a service that can do most of what its owners want. */
 #include "suite.h"
 
+/* What the owner does with the node. */
+#define OWNER(ns, what) \
+	e2e_ask_set(owner, service, "<pubsub xmlns='" PUBSUB ns "'>" what "</pubsub>", node)
+
 static e2e_client *owner, *reader;
 static const char *service, *node;
 static const char *const *can;
@@ -14,30 +18,23 @@ E2E_SETUP()
 	service = e2e_require_feature_subset(4, wanted, 2, needed, &can);
 	node = e2e_unique("node");
 	e2e_connect_each(&owner, &reader);
-	e2e_ask_set(
-		owner, service, "<pubsub xmlns='" PUBSUB "'><create node='%s'/></pubsub>", node);
+	OWNER("", "<create node='%s'/>");
 }
 
 E2E_TEARDOWN()
 {
-	e2e_ask_set(owner, service, "<pubsub xmlns='" PUBSUB "#owner'><delete node='%s'/></pubsub>",
-		node);
+	OWNER("#owner", "<delete node='%s'/>");
 }
 
 /* Returns the id that the service gave it. */
 static const char *publish(const char *text)
 {
-	return e2e_get(e2e_ask_set(owner, service,
-			       "<pubsub xmlns='" PUBSUB "'><publish node='%s'><item>"
-			       "<foo xmlns='urn:test'>%s</foo></item></publish></pubsub>",
-			       node, text),
-		"pubsub/publish/item@id");
+	return e2e_publish(owner, service, node, NULL, "<foo xmlns='urn:test'>%s</foo>", text);
 }
 
-static e2e_stanza *items(void)
+static size_t items(void)
 {
-	return e2e_ask_get(
-		owner, service, "<pubsub xmlns='" PUBSUB "'><items node='%s'/></pubsub>", node);
+	return e2e_count(e2e_items(owner, service, node, NULL), "pubsub/items/item");
 }
 
 E2E_TEST(published_and_purged, .spec = "XEP-0060 7.1, XEP-0060 8.5")
@@ -48,10 +45,9 @@ E2E_TEST(published_and_purged, .spec = "XEP-0060 7.1, XEP-0060 8.5")
 		can_purge |= strcmp(can[i], PUBSUB "#purge-nodes") == 0;
 	e2e_skip_if(!can_purge, "%s purges no nodes", service);
 	publish("foo");
-	e2e_is_uint(e2e_count(items(), "pubsub/items/item"), 1);
-	e2e_ask_set(owner, service, "<pubsub xmlns='" PUBSUB "#owner'><purge node='%s'/></pubsub>",
-		node);
-	e2e_is_uint(e2e_count(items(), "pubsub/items/item"), 0);
+	e2e_is_uint(items(), 1);
+	OWNER("#owner", "<purge node='%s'/>");
+	e2e_is_uint(items(), 0);
 }
 
 E2E_TEST(several_by_their_ids, .spec = "XEP-0060 6.5.8, XEP-0060 8.2.4")

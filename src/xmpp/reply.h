@@ -4,6 +4,7 @@
 #include "ops.h"
 #include "libstrophe.h"
 #include "xml.h"
+#include "read.h"
 #include "talk.h"
 
 /* @manual Answering
@@ -11,6 +12,12 @@
  *	"urn:xmpp:time"); then e2e_answer(b, q, e2e_xml(b, "<time xmlns='urn:xmpp:time'>...</time>"))
  *	or e2e_refuse(b, q, "cancel", "item-not-found"). Both may be called in a handler of
  *	libstrophe's.
+ *	A client that plays a part for a whole test says once what it answers:
+ *		e2e_answer_each(b, "ping{urn:xmpp:ping}", NULL);
+ *		e2e_answer_each(b, "command[node=list]", e2e_xml(b, "<command ...>"));
+ *		e2e_refuse_each(b, "command", "cancel", "item-not-found");
+ *	Of those that fit a request the first one said counts. The requests can be expected
+ *	nevertheless.
  */
 
 /* @interface */
@@ -24,6 +31,17 @@
 #define e2e_refuse(client, request, type, condition) \
 	e2e__reply_refuse(E2E__AT, client, request, type, condition)
 
+/* Has the client answer, from now on and as soon as it comes, each iq request that has a place of
+ * this path (see "Reading stanzas"): by a result with a copy of the child (NULL: none), or by an
+ * error, as e2e_refuse. The first that fits is sent. The request stays among what has come, for who
+ * expects it. A path that isn't one, and what e2e_refuse doesn't send, end the case (usage). */
+#define e2e_answer_each(client, path, child) \
+	e2e__reply_each(E2E__AT, client, "e2e_answer_each", path, child, NULL, NULL)
+#define e2e_refuse_each(client, path, type, condition) \
+	e2e__reply_each(E2E__AT, client, "e2e_refuse_each", path, NULL, type, condition)
+
+E2E__FN void e2e__reply_each(const char *file, int line, e2e_client *c, const char *name,
+	const char *path, e2e_stanza *child, const char *type, const char *condition);
 E2E__FN void e2e__reply_answer(
 	const char *file, int line, e2e_client *c, e2e_stanza *request, e2e_stanza *child);
 E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_stanza *request,
@@ -38,7 +56,7 @@ E2E__FN void e2e__reply_usage(
 {
 	e2e_failure f = e2e__system_failure("usage", message, NULL);
 
-	f.got = got ? e2e_stanza_text(got) : "NULL";
+	f.got = got ? e2e_stanza_text(got) : strstr(name, "_each") ? NULL : "NULL";
 	e2e__op_die(file, line, name, &f);
 }
 
@@ -64,8 +82,9 @@ E2E__FN void e2e__reply_answer(
 	e2e__op_leave();
 }
 
-E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_stanza *request,
-	const char *type, const char *condition)
+/* Ends the case unless an error of this kind can be sent. */
+E2E__FN void e2e__reply_need_error(const char *file, int line, const char *name,
+	e2e_stanza *request, const char *type, const char *condition)
 {
 	static const char *const types[] = {"auth", "cancel", "continue", "modify", "wait", NULL};
 	/* RFC 6120, 8.3.3, and one of RFC 3920 */
@@ -76,6 +95,21 @@ E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_st
 		"redirect", "registration-required", "remote-server-not-found",
 		"remote-server-timeout", "resource-constraint", "service-unavailable",
 		"subscription-required", "undefined-condition", "unexpected-request", NULL};
+
+	if (!type || !e2e__state_has_word(types, type))
+		e2e__reply_usage(file, line, name, request,
+			e2e_printf("the error type %s is none of %s", e2e_quoted(type),
+				e2e__state_joined(types)));
+	if (!condition || !e2e__state_has_word(conditions, condition))
+		e2e__reply_usage(file, line, name, request,
+			e2e_printf("the condition %s is none of RFC 6120, 8.3.3: %s%s",
+				e2e_quoted(condition), e2e__state_joined(conditions),
+				e2e__config_did_you_mean(condition ? condition : "", conditions)));
+}
+
+E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_stanza *request,
+	const char *type, const char *condition)
+{
 	const char *of = request ? xmpp_stanza_get_type(request) : NULL;
 	e2e_stanza *reply;
 
@@ -83,18 +117,56 @@ E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_st
 	if (!request || e2e__libstrophe_same(of, "error") || e2e__libstrophe_same(of, "result"))
 		e2e__reply_usage(file, line, "e2e_refuse", request,
 			"e2e_refuse answers no errors and no results");
-	if (!type || !e2e__state_has_word(types, type))
-		e2e__reply_usage(file, line, "e2e_refuse", request,
-			e2e_printf("the error type %s is none of %s", e2e_quoted(type),
-				e2e__state_joined(types)));
-	if (!condition || !e2e__state_has_word(conditions, condition))
-		e2e__reply_usage(file, line, "e2e_refuse", request,
-			e2e_printf("the condition %s is none of RFC 6120, 8.3.3: %s%s",
-				e2e_quoted(condition), e2e__state_joined(conditions),
-				e2e__config_did_you_mean(condition ? condition : "", conditions)));
+	e2e__reply_need_error(file, line, "e2e_refuse", request, type, condition);
 	e2e__talk_need(file, line, c, "e2e_refuse", "answer");
 
 	reply = e2e__libstrophe_refusal(c->ctx, request, type, condition);
 	e2e__talk_do_send_stanza(file, line, c, e2e__op_keep(reply));
+	e2e__op_leave();
+}
+
+/* A handler of libstrophe's, of each iq: answers it if the test has said how. */
+E2E__FN int e2e__reply_stands(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *arg)
+{
+	struct e2e__xmpp_own *o = (struct e2e__xmpp_own *)arg;
+	const char *type = xmpp_stanza_get_type(stanza);
+	struct e2e__xmpp_standing *s = o->standing;
+
+	(void)conn;
+	if ((!e2e__libstrophe_same(type, "get") && !e2e__libstrophe_same(type, "set")) ||
+		!xmpp_stanza_get_id(stanza) || o->phase != E2E__PHASE_UP)
+		return 1;
+	while (s && !e2e__read_matches(stanza, s->path, NULL))
+		s = s->next;
+	if (s && s->condition)
+		e2e__reply_refuse(s->file, s->line, o->self, stanza, s->type, s->condition);
+	else if (s)
+		e2e__reply_answer(s->file, s->line, o->self, stanza, s->child);
+	return 1;
+}
+
+E2E__FN void e2e__reply_each(const char *file, int line, e2e_client *c, const char *name,
+	const char *path, e2e_stanza *child, const char *type, const char *condition)
+{
+	struct e2e__xmpp_standing *s = (struct e2e__xmpp_standing *)e2e__memory_alloc(sizeof *s),
+				  **at = &c->own->standing;
+	struct e2e__read_quest search;
+
+	e2e__op_enter_at(file, line);
+	e2e__read_need(file, line, name, path, &search);
+	if (strcmp(name, "e2e_refuse_each") == 0)
+		e2e__reply_need_error(file, line, name, NULL, type, condition);
+	if (!*at)
+		xmpp_handler_add(c->conn, e2e__reply_stands, NULL, "iq", NULL, c->own);
+	while (*at)
+		at = &(*at)->next;
+	s->next = NULL;
+	s->file = file;
+	s->line = line;
+	s->path = e2e__memory_strdup(path);
+	s->type = type ? e2e__memory_strdup(type) : NULL;
+	s->condition = condition ? e2e__memory_strdup(condition) : NULL;
+	s->child = child ? e2e__op_keep(xmpp_stanza_copy(child)) : NULL;
+	*at = s;
 	e2e__op_leave();
 }

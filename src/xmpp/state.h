@@ -46,6 +46,16 @@ struct e2e__xmpp_static {
 };
 
 /* What a client keeps for itself. Its texts live until the end of the case. */
+/* What a client answers to each request in which there is this path: a result, or (condition) an
+ * error. */
+struct e2e__xmpp_standing {
+	struct e2e__xmpp_standing *next;
+	const char *file;
+	int line;
+	const char *path, *type, *condition;
+	e2e_stanza *child;
+};
+
 struct e2e__xmpp_own {
 	e2e_client *self;
 	struct e2e__xmpp_own *next;
@@ -96,12 +106,13 @@ struct e2e__xmpp_own {
 		*waited_to;
 	const char *stranger; /* somebody else who used that id for an answer */
 	e2e_stanza *reply;
-	struct e2e__xmpp_question *late;    /* the toolkit's own that got no answer in time */
-	struct e2e__xmpp_request *requests; /* iq requests that nobody has answered yet */
-	struct e2e__xmpp_word *private_xml; /* "name namespace" of what was stored with XEP-0049 */
-	struct e2e__xmpp_static *account;   /* which of a list; NULL: none */
-	const char *place;                  /* which of hosts=; NULL: the first host */
-	bool registers;                     /* its account is to be made, and not to be used */
+	struct e2e__xmpp_question *late;     /* the toolkit's own that got no answer in time */
+	struct e2e__xmpp_request *requests;  /* iq requests that nobody has answered yet */
+	struct e2e__xmpp_standing *standing; /* what it answers to each request of a kind */
+	struct e2e__xmpp_word *private_xml;  /* "name namespace" of what was stored with XEP-0049 */
+	struct e2e__xmpp_static *account;    /* which of a list; NULL: none */
+	const char *place;                   /* which of hosts=; NULL: the first host */
+	bool registers;                      /* its account is to be made, and not to be used */
 	/* makes its account before it connects; false: it failed. NULL: it has one */
 	bool (*before)(struct e2e__xmpp_own *o);
 };

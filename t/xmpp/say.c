@@ -59,6 +59,44 @@ E2E_TEST(requested)
 	e2e_is_str(e2e_ask_error(a, "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>"), NULL, "a result is no error");
 }
 
+E2E_TEST(published)
+{
+	e2e_stanza *items;
+	const char *id, *other;
+
+	e2e_require_pep();
+	two();
+	id = e2e_publish(a, NULL, "urn:x:node", "one's", "<x xmlns='urn:x'>%s</x>", "a < b");
+	e2e_is_str(id, "one's");
+	other = e2e_publish(a, a->account.jid, "urn:x:other", NULL, "<x xmlns='urn:x'/>");
+	e2e_like(other, ".", "the service has given it one");
+	items = e2e_items(a, NULL, "urn:x:node", NULL);
+	e2e_is_uint(e2e_count(items, "pubsub/items/item"), 1);
+	e2e_is_str(e2e_get(items, "pubsub/items/item/x{urn:x}"), "a < b");
+	items = e2e_items(a, a->account.jid, "urn:x:other", other);
+	e2e_is_str(e2e_get(items, "pubsub/items/item@id"), other);
+}
+
+/* What a client answers by itself: the first that fits; the requests are there, too. */
+E2E_TEST(answered_each)
+{
+	two();
+	e2e_answer_each(b, "q{urn:q}[node=list]", e2e_xml(b, "<q xmlns='urn:q'><entry/></q>"));
+	e2e_answer_each(b, "ping{urn:xmpp:ping}", NULL);
+	e2e_refuse_each(b, "q{urn:q}", "cancel", "item-not-found");
+	e2e_answer_each(b, "q{urn:q}", NULL);
+	for (int i = 0; i < 2; i++) {
+		e2e_is_uint(e2e_count(e2e_ask_get(a, b->jid, "<q xmlns='urn:q' node='list'/>"), "q/entry"), 1);
+		e2e_is_str(e2e_ask_error(a, "<iq type='set' to='%s'><q xmlns='urn:q'/></iq>", b->jid), "item-not-found");
+		e2e_ask_get(a, b->jid, "<ping xmlns='urn:xmpp:ping'/>");
+		e2e_is_str(e2e_ask_error(a, "<iq type='get' to='%s'><q xmlns='urn:other'/></iq>", b->jid), "service-unavailable");
+		for (int k = 0; k < 4; k++)
+			e2e_expect_stanza(b, E2E_IQ, .from = a->jid);
+		e2e_reconnect(b);
+	}
+	e2e_no_stanza(b, 0.05, .kind = E2E_IQ);
+}
+
 E2E_TEST(connected_each)
 {
 	e2e_client *one = NULL, *other = NULL, *third = NULL;
@@ -90,6 +128,22 @@ static void no_xml_in_set(void)
 {
 	e2e_ask_set(a, b->jid, "<q xmlns='urn:q'>");
 }
+static void publishes_nothing(void)
+{
+	e2e_publish(a, NULL, "urn:x:node", NULL, "<x>");
+}
+static void asks_for_no_items(void)
+{
+	e2e_items(a, b->jid, "urn:x:node", NULL);
+}
+static void answers_no_path(void)
+{
+	e2e_answer_each(a, "ping{", NULL);
+}
+static void refuses_for_nothing(void)
+{
+	e2e_refuse_each(a, "ping", "cancel", "item-not-fund");
+}
 static void no_xml(void)
 {
 	e2e_tell(a, "<message>");
@@ -106,6 +160,10 @@ static const struct {
 	{refused, "want: the result of .*urn:q"},
 	{refused_stanza, "e2e_ask_stanza.*(\n.*)*code: stanza-error"},
 	{refused_get, "e2e_ask_get.*(\n.*)*code: stanza-error"},
+	{publishes_nothing, "e2e_publish.*(\n.*)*code: not-well-formed"},
+	{asks_for_no_items, "e2e_items.*(\n.*)*code: stanza-error"},
+	{answers_no_path, "e2e_answer_each.*(\n.*)*code: usage"},
+	{refuses_for_nothing, "e2e_refuse_each.*item-not-fund.*(\n.*)*item-not-found"},
 	{no_xml_in_set, "e2e_ask_set.*(\n.*)*code: not-well-formed"},
 	{no_request, "e2e_ask sends <iq/> of type get or set"},
 	{no_xml, "not-well-formed"},
