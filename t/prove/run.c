@@ -194,6 +194,30 @@ E2E_TEST(ctrl_c)
 	           "a.t .. ok\nb.t .. interrupted\nTest run interrupted!\nFiles=1, Tests=1, TIMES\nResult: FAIL\n");
 }
 
+/* What a test that doesn't come to its end said on stderr is as good as its last lines. */
+E2E_TEST(stderr_of_a_test_that_is_interrupted)
+{
+	static const char *const ways[] = {"-j1", "-j2", "-vj2", "-v"};
+	for (size_t i = 0; i < 4; i++) {
+		const char *xml;
+		e2e_proc *p;
+		script("a.t", "echo of a >&2; echo 1..1; echo ok 1\n");
+		script("b.t", "echo 1..2; echo not ok 1 - early; echo 'no route' >&2; sleep 0.1; touch begun; sleep 600\n");
+		unlink("begun");
+		p = e2e_spawn(driver, ways[i], "--junit", "out.xml", "a.t", "b.t");
+		e2e_ready(p, E2E_FILE("begun"));
+		kill(-p->pid, SIGINT);
+		e2e_wait(p, E2E_SIG(SIGINT));
+		e2e_like(e2e_stdout(p), e2e_printf("\nb\\.t \\.\\. \n%snot ok 1 - early\n%sinterrupted\n", i < 2 ? "" : "1\\.\\.2\n",
+		                                   i == 3 ? "" : "On stderr:\n  no route\n"), "%s", ways[i]);
+		e2e_like(e2e_stderr(p), i == 3 ? "^of a\nno route\n" : "^of a\n$", "%s", ways[i]);
+		xml = read_file("out.xml");
+		e2e_ok(xml && strstr(xml, "\nOn stderr:\n  no route\n</error>"), "%s: the reason", ways[i]);
+		e2e_ok(xml && strstr(xml, "<system-err>no route\n"), "%s", ways[i]);
+		e2e_ok(xml && strstr(xml, "<system-err>of a\n"), "%s", ways[i]);
+	}
+}
+
 /* The other signals end prove at once; the guard that it leaves behind ends the rest. The shell between waits for that. */
 static void ended_by(int signo, int status)
 {
@@ -519,6 +543,8 @@ E2E_TEST(folders_of_killed_runs_among_thousands, .timeout = 300)
 {
 	const char *tmp = e2e_printf("%s/%0180d", e2e_tmpdir(), 0);
 	e2e_result r;
+
+	e2e_proc_timeout(250);
 
 	stream("a.t", "1..1\nok 1\n", 0);
 	mkdir(tmp, 0700);

@@ -3,6 +3,7 @@
 
 #include "brain/lastwords.awk"
 #include "brain/parse.awk"
+#include "brain/workers.awk"
 #include "report/reports.awk"
 
 function interrupted_test(t) {
@@ -11,13 +12,13 @@ function interrupted_test(t) {
 		return
 	}
 	out_now = t in begun ? spool "/" begun[t] ".out" : "/dev/null"
-	err_now = "/dev/null"
+	err_now = t in begun ? stderr_at_work(begun[t]) : "/dev/null"
 	interrupted_now = t in begun ? "Interrupted" : "Not run: the run was interrupted"
 
 	was_ended = 1
 	note_title = raw_of[t]
 	live_now = o_live
-	parse(out_now, "/dev/null")
+	parse(out_now, err_now)
 	live_now = was_ended = 0
 
 	seconds_now = worker_now = tries_now = exit_now = signal_now = 0

@@ -46,12 +46,14 @@ function why_not_started(t,    file, line, interpreter, text) {
 }
 
 # What a test said on stderr, for reports in which it stands apart or not at all: the first error of
-# a compiler and what follows, or else the last lines. What is told with a point isn't told again.
+# a compiler and what follows, or else the last lines. What is told with a point isn't told again, nor
+# what a shell says of the signal that ended the test with the run.
 # tail_word is the line that says most.
 function stderr_tail(file,    line, n, count, text, first, i) {
 	text = tail_word = ""
 	n = count = first = 0
 	while ((getline line < file) > 0 && ++n <= 20000) {
+		if (interrupted_now != "" && line ~ /^([^ ].*: line [0-9]+: *[0-9]+ )?(Terminated|Killed|Hangup|Interrupt)( |$)/) continue
 		if (told(n) || place_told(line) || line ~ /^[ \t]*$/ || first && count >= first + 9) continue
 		if (!first && line ~ /^[^ ].*:[0-9]+: (fatal )?error: /) first = count + 1
 		if (!first || first == count + 1) tail_word = substr(line, 1, 1000)

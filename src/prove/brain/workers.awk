@@ -124,6 +124,14 @@ function at_work(w) {
 	return queued[w] ? queue[w, queue_begin[w] + 0] : 0
 }
 
+# Where the stderr goes of a test that runs
+function stderr_at_work(id,    w) {
+	for (w = 1; w <= nworkers; w++)
+		if (queued[w] && pid[w] != "" && at_work(w) == id)
+			return spool "/err." pid[w] "." err_number[w]
+	return "/dev/null"
+}
+
 function fifo(w) {
 	return spool "/job." w
 }

@@ -77,20 +77,23 @@ function line_end(text) {
 
 # A test that failed runs again: why it did is shown if it passes then. Of a test that is followed
 # all is there but the verdict.
-function console_try(t,    text, i) {
+function console_try(t,    text) {
 	if (o_github) try_notes[t] = try_notes[t] notes_of_try(t)
 	if (o_quiet) return
-	text = ""
-	if (show_lines && !o_live) {
-		for (i = 1; i <= nparts; i++) text = text parts[i]
-		text = text shown_lines
-	}
-	if (!show_lines) text = paint_details(shortened(with_bare_points(details, ""), 60, t))
-	if (show_lines < 2) text = text last_words
-	if (!o_live) text = text stderr_tail(err_now)
-	text = text failure_text(t)
+	text = (o_live ? "" : words_of(t)) failure_text(t)
 	if (o_live) printf "%s", o_github ? tame(text) : text
 	else try_shown[t] = (t in try_shown ? try_shown[t] : "") text
+}
+
+# What a test said that has no report of its own
+function words_of(t,    text, i) {
+	text = ""
+	if (show_lines) {
+		for (i = 1; i <= nparts; i++) text = text parts[i]
+		text = text shown_lines
+	} else if (details != "")
+		text = paint_details(shortened(with_bare_points(details, ""), 60, t))
+	return text (show_lines < 2 ? last_words : "") stderr_tail(err_now)
 }
 
 # A failed point that says nothing of itself is told too, unless stderr has its name: such lines
@@ -308,13 +311,12 @@ function clear_status() {
 }
 
 # What it had said by then
-function report_interrupted(t,    text) {
+function report_interrupted(t,    text, words) {
 	if (!(t in begun)) return
 	text = o_live ? "" : header(t)
 	if (t in try_shown) text = text "\n" try_shown[t]
-	if (nfailed && !o_verbose && !o_quiet)
-		text = line_end(text) paint_details(shortened(with_bare_points(details, ""), 60, t))
-	if (last_words != "" && !o_verbose && !o_quiet) text = line_end(text) last_words
-	printf "%s", text
+	words = o_live || o_quiet ? "" : words_of(t)
+	if (words != "") text = line_end(text) words
+	printf "%s", o_github ? tame(text) : text
 	if (o_quiet < 2) print "interrupted"
 }
