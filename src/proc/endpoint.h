@@ -48,23 +48,6 @@ E2E__FN int e2e_try_dial(const char *endpoint, double seconds);
 #define e2e_accept(fd) e2e__endpoint_accept(E2E__AT, fd)
 
 E2E__FN int e2e__endpoint_listen(const char *file, int line, const char *endpoint);
-E2E__FN const char *e2e__endpoint_dial_hint(int error, const char *endpoint)
-{
-	if (error == ECONNREFUSED && strncmp(endpoint, "unix:@", 6) == 0)
-		return e2e_printf("nobody listens under this name (yet): e2e_ready(p, "
-				  "E2E_SOCKET(%s)) waits for it; there is no file to look for, "
-				  "ss -xl lists such names",
-			e2e_quoted(endpoint + 5));
-	if (error == ECONNREFUSED && strncmp(endpoint, "unix:", 5) == 0)
-		return "nobody listens there (any more, or yet): e2e_ready(p, E2E_SOCKET(path))"
-		       " waits for it";
-	if (error == ECONNREFUSED)
-		return "nobody listens there (yet): e2e_ready(p, E2E_PORT(n)) waits for it";
-	if (error == ENOENT)
-		return "there is no such socket (yet): e2e_ready(p, E2E_SOCKET(path)) waits for it";
-	return error == ETIMEDOUT ? "the server doesn't accept connections" : NULL;
-}
-
 E2E__FN int e2e__endpoint_dial(const char *file, int line, const char *endpoint);
 E2E__FN int e2e__endpoint_accept(const char *file, int line, int fd);
 
@@ -335,6 +318,24 @@ E2E__FN int e2e_try_dial(const char *endpoint, double seconds)
 	const char *wrong;
 
 	return e2e__endpoint_connect(endpoint, e2e__system_wait_until(seconds), &wrong);
+}
+
+/* What helps where nobody answers; NULL: nothing is known. */
+E2E__FN const char *e2e__endpoint_dial_hint(int error, const char *endpoint)
+{
+	if (error == ECONNREFUSED && strncmp(endpoint, "unix:@", 6) == 0)
+		return e2e_printf("nobody listens under this name (yet): e2e_ready(p, "
+				  "E2E_SOCKET(%s)) waits for it; there is no file to look for, "
+				  "ss -xl lists such names",
+			e2e_quoted(endpoint + 5));
+	if (error == ECONNREFUSED && strncmp(endpoint, "unix:", 5) == 0)
+		return "nobody listens there (any more, or yet): e2e_ready(p, E2E_SOCKET(path))"
+		       " waits for it";
+	if (error == ECONNREFUSED)
+		return "nobody listens there (yet): e2e_ready(p, E2E_PORT(n)) waits for it";
+	if (error == ENOENT)
+		return "there is no such socket (yet): e2e_ready(p, E2E_SOCKET(path)) waits for it";
+	return error == ETIMEDOUT ? "the server doesn't accept connections" : NULL;
 }
 
 E2E__FN int e2e__endpoint_dial(const char *file, int line, const char *endpoint)
