@@ -29,6 +29,11 @@
 
 # shellcheck disable=SC2034,SC2154,SC2016,SC2089,SC2090,SC2317  # options and their functions are used by their names; awk and worker code are strings
 
+# zsh is such a shell when it is told to be
+if [ -n "${ZSH_VERSION:-}" ] && [ "$(emulate)" != sh ]; then
+	exec zsh --emulate sh "$0" "$@"
+fi
+
 # Variables that the user exports under names that are used here too, such as the "out" of Nix,
 # reach the tests as they were: as_was below. Names in capitals are nobody's here.
 E2E__WAS=

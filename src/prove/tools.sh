@@ -4,6 +4,7 @@
 
 choose_tools() {
 	shell=${E2E_SH:-sh}
+	case $shell in zsh | */zsh) shell="$shell --emulate sh" ;; esac
 	# shellcheck disable=SC2086
 	[ -z "${E2E_SH:-}" ] || $shell -c : ||
 		die "E2E_SH=$shell does not start as a shell: unset it, or name one, e.g. E2E_SH=dash"

@@ -45,7 +45,6 @@ struct e2e__xmpp_static {
 	char *dirty; /* its last user died: lines of the private XML that it stored; NULL: clean */
 };
 
-/* What a client keeps for itself. Its texts live until the end of the case. */
 /* What a client answers to each request in which there is this path: a result, or (condition) an
  * error. */
 struct e2e__xmpp_standing {
@@ -56,6 +55,7 @@ struct e2e__xmpp_standing {
 	e2e_stanza *child;
 };
 
+/* What a client keeps for itself. Its texts live until the end of the case. */
 struct e2e__xmpp_own {
 	e2e_client *self;
 	struct e2e__xmpp_own *next;

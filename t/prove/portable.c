@@ -2,7 +2,7 @@
  * killed program. */
 #include "driver.h"
 
-static const char *const shells[] = {"dash", "bash", "busybox sh", "mksh", "yash", "ksh", "zsh --emulate sh"};
+static const char *const shells[] = {"dash", "bash", "busybox sh", "mksh", "yash", "ksh", "zsh"};
 static const char *const awks[] = {"mawk", "gawk", "busybox awk", "original-awk"};
 
 E2E_SETUP()
