@@ -1156,6 +1156,12 @@ struct e2e__xmpp_fact {
 	const char *what, *type, *jid;
 };
 
+/* A place in a test, and how many points it has made by then. */
+struct e2e__xmpp_place {
+	const char *file;
+	int line, depth, points;
+};
+
 struct e2e__xmpp_state {
 	bool on;
 	pid_t pid; /* whose connections these are */
@@ -1221,10 +1227,7 @@ struct e2e__xmpp_state {
 	const char *deaf, *refusing; /* who gave discovery no answer, or an error; NULL: nobody */
 	/* what was looked for last and isn't there, and where this was; NULL: nothing */
 	const char *missed;
-	struct e2e__xmpp_place {
-		const char *file;
-		int line, depth, points;
-	} missed_at;
+	struct e2e__xmpp_place missed_at;
 	const char *silent_to; /* who gave the toolkit's last question no answer */
 	/* a feature that a guard asked for, and that only the account has */
 	const char *of_account;

@@ -61,6 +61,7 @@ static inline void caps_announce(e2e_client *c, const char *feature)
 {
 	caps_say(c, NULL, e2e_unique("client"), feature);
 	e2e_expect_stanza(c, E2E_IQ, .type = "get", .child_ns = DISCO_INFO);
+	e2e_ask_get(c, NULL, "<query xmlns='jabber:iq:roster'/>"); /* by then it has the answer */
 }
 
 #endif

@@ -52,8 +52,8 @@ E2E_TEST(contacts_get_it, .spec = "XEP-0163 4.1, XEP-0163 4.3.1")
 
 	e2e_befriend(c, contact);
 	caps_announce(contact, NODE "+notify");
-	e2e_expect_stanza(
-		c, E2E_PRESENCE, .from = contact->jid); /* the server knows what it wants */
+	e2e_expect_stanza(c, E2E_PRESENCE, .from = contact->jid,
+		.path = "c{" CAPS "}"); /* the server knows what it wants */
 	publish();
 	e2e_expect_stanza(contact, E2E_MESSAGE, .from = c->account.jid,
 		.path = "event/items/item/payload", .matches = TEXT);
