@@ -336,6 +336,8 @@ int main(void)
 	sigset_t ends;
 	int listener, got;
 
+	/* at exit its threads may still be in OpenSSL */
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
 	read_settings();
 	listener = start_listening(network, address, sizeof address);
 
