@@ -36,7 +36,7 @@ check_options() {
 		case ${rest%%"$nl"*} in
 		par=?* | seq=?* | lock:?*=?*) ;;
 		timeout:?*=*) check_limit "${rest%%"$nl"*}" ;;
-		*) die "--rules takes par=GLOB, seq=GLOB or lock:NAME=GLOB, not \"${rest%%"$nl"*}\"" ;;
+		*) die "--rules takes par=GLOB, seq=GLOB, lock:NAME=GLOB or timeout:GLOB=S, not \"${rest%%"$nl"*}\"" ;;
 		esac
 		rest=${rest#*"$nl"}
 	done

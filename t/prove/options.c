@@ -43,7 +43,7 @@ E2E_TEST(mistakes_are_explained)
 	wrong("prove: -v and -q (or -Q) exclude each other: leave one out\n", "-v", "-q");
 	wrong("prove: --shard takes K/N with K from 1 to N, not \"3/2\"\n", "--shard=3/2", NULL);
 	wrong("prove: --state=nope: known are last failed passed all hot todo slow fast new old fresh save\n", "--state=nope", NULL);
-	wrong("prove: --rules takes par=GLOB, seq=GLOB or lock:NAME=GLOB, not \"a\"\n", "--rules=a", NULL);
+	wrong("prove: --rules takes par=GLOB, seq=GLOB, lock:NAME=GLOB or timeout:GLOB=S, not \"a\"\n", "--rules=a", NULL);
 	wrong("prove: there is no test nope.t: neither a file nor a folder of that name exists\n", "nope.t", NULL);
 	e2e_chdir("t");
 	wrong("prove: no tests named, and there is no folder t: name files or folders, or give -r\n", "-f", NULL);
