@@ -15486,6 +15486,18 @@ E2E__FN void e2e__markup_push_selected(
 		xmlXPathFreeObject(found);
 }
 
+/* What a browser would send for a field. */
+E2E__FN void e2e__markup_push_sent(e2e_form *f, xmlDocPtr doc, xmlNodePtr field, const char *name)
+{
+	bool select = e2e__markup_is_element(field, "select");
+	const char *value = select ? NULL : e2e__markup_value(field);
+
+	if (select)
+		e2e__markup_push_selected(f, doc, field, name);
+	else if (value)
+		e2e__markup_push(f, name, value);
+}
+
 /* What may be chosen there: of an option, or of a field that has one value. */
 E2E__FN struct e2e__choice e2e__markup_choice(xmlNodePtr node)
 {
@@ -15542,12 +15554,8 @@ E2E__FN e2e_form *e2e__markup_form_of(xmlDocPtr doc, xmlNodePtr node)
 		if (e2e__markup_is_element(field, "option"))
 			continue;
 		f->names[names++] = c.name;
-		const char *value =
-			e2e__markup_is_element(field, "select") ? NULL : e2e__markup_value(field);
-		if (!c.disabled && e2e__markup_is_element(field, "select"))
-			e2e__markup_push_selected(f, doc, field, c.name);
-		else if (!c.disabled && value)
-			e2e__markup_push(f, c.name, value);
+		if (!c.disabled)
+			e2e__markup_push_sent(f, doc, field, c.name);
 	}
 	f->choices[n].name = f->names[names] = f->fields[f->nfields] = NULL;
 	if (found)
