@@ -292,37 +292,51 @@ E2E__FN bool e2e__discover_disco(const char *file, int line, e2e_client *c, cons
 	return result;
 }
 
-E2E__FN bool(e2e_entity_has)(const e2e_entity *entity, const char *feature)
+E2E__FN void e2e__discover_note_feature(const e2e_entity *entity, const char *feature)
 {
 	struct e2e__strings names = {NULL, 0, 0};
 
-	for (const char *const *f = entity ? entity->features : NULL; f && *f; f++) {
+	for (const char *const *f = entity->features; f && *f; f++)
+		e2e__missed_add(&names, *f);
+	e2e__missed_note(e2e_printf("e2e_entity_has: %s has no %s%s", entity->jid, feature,
+		e2e__missed_near(feature, &names)));
+}
+
+E2E__FN bool(e2e_entity_has)(const e2e_entity *entity, const char *feature)
+{
+	for (const char *const *f = entity ? entity->features : NULL; f && *f; f++)
 		if (strcmp(*f, feature) == 0)
 			return true;
-		e2e__missed_add(&names, *f);
-	}
 	if (entity)
-		e2e__missed_note(e2e_printf("e2e_entity_has: %s has no %s%s", entity->jid, feature,
-			e2e__missed_near(feature, &names)));
+		e2e__discover_note_feature(entity, feature);
 	return false;
 }
 
-E2E__FN bool(e2e_entity_is)(const e2e_entity *entity, const char *category, const char *type)
+E2E__FN void e2e__discover_note_identity(
+	const e2e_entity *entity, const char *category, const char *type)
 {
 	struct e2e__strings names = {NULL, 0, 0};
 	const char *wanted = e2e_printf("%s/%s", category ? category : "*", type ? type : "*");
 
+	for (size_t i = 0; i < entity->nidentities; i++)
+		e2e__missed_add(&names,
+			e2e_printf("%s/%s", entity->identities[i].category,
+				entity->identities[i].type));
+	e2e__missed_note(e2e_printf("e2e_entity_is: %s is no %s%s", entity->jid, wanted,
+		e2e__missed_but(wanted, &names)));
+}
+
+E2E__FN bool(e2e_entity_is)(const e2e_entity *entity, const char *category, const char *type)
+{
 	for (size_t i = 0; entity && i < entity->nidentities; i++) {
 		const e2e_identity *one = entity->identities + i;
 
 		if ((!category || strcmp(one->category, category) == 0) &&
 			(!type || strcmp(one->type, type) == 0))
 			return true;
-		e2e__missed_add(&names, e2e_printf("%s/%s", one->category, one->type));
 	}
 	if (entity)
-		e2e__missed_note(e2e_printf("e2e_entity_is: %s is no %s%s", entity->jid, wanted,
-			e2e__missed_but(wanted, &names)));
+		e2e__discover_note_identity(entity, category, type);
 	return false;
 }
 
