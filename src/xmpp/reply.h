@@ -35,13 +35,14 @@
  * this path (see "Reading stanzas"): by a result with a copy of the child (NULL: none), or by an
  * error, as e2e_refuse. The first that fits is sent. The request stays among what has come, for who
  * expects it. A path that isn't one, and what e2e_refuse doesn't send, end the case (usage). */
-#define e2e_answer_each(client, path, child) \
-	e2e__reply_each(E2E__AT, client, "e2e_answer_each", path, child, NULL, NULL)
+#define e2e_answer_each(client, path, child) e2e__reply_answer_each(E2E__AT, client, path, child)
 #define e2e_refuse_each(client, path, type, condition) \
-	e2e__reply_each(E2E__AT, client, "e2e_refuse_each", path, NULL, type, condition)
+	e2e__reply_refuse_each(E2E__AT, client, path, type, condition)
 
-E2E__FN void e2e__reply_each(const char *file, int line, e2e_client *c, const char *name,
-	const char *path, e2e_stanza *child, const char *type, const char *condition);
+E2E__FN void e2e__reply_answer_each(
+	const char *file, int line, e2e_client *c, const char *path, e2e_stanza *child);
+E2E__FN void e2e__reply_refuse_each(const char *file, int line, e2e_client *c, const char *path,
+	const char *type, const char *condition);
 E2E__FN void e2e__reply_answer(
 	const char *file, int line, e2e_client *c, e2e_stanza *request, e2e_stanza *child);
 E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_stanza *request,
@@ -49,15 +50,21 @@ E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_st
 
 /* @implementation */
 
-E2E__FN void e2e__reply_usage(const char *file, int line, const char *name, e2e_stanza *got,
+/* got: what was to be answered; NULL: nothing has come yet. */
+E2E__FN void e2e__reply_usage(const char *file, int line, const char *name, const char *got,
 	const char *message) __attribute__((noreturn));
 E2E__FN void e2e__reply_usage(
-	const char *file, int line, const char *name, e2e_stanza *got, const char *message)
+	const char *file, int line, const char *name, const char *got, const char *message)
 {
 	e2e_failure f = e2e__system_failure("usage", message, NULL);
 
-	f.got = got ? e2e_stanza_text(got) : strstr(name, "_each") ? NULL : "NULL";
+	f.got = got;
 	e2e__op_die(file, line, name, &f);
+}
+
+E2E__FN const char *e2e__reply_shown(e2e_stanza *request)
+{
+	return request ? e2e_stanza_text(request) : "NULL";
 }
 
 E2E__FN void e2e__reply_answer(
@@ -70,7 +77,7 @@ E2E__FN void e2e__reply_answer(
 	if (!e2e__libstrophe_same(request ? xmpp_stanza_get_name(request) : NULL, "iq") ||
 		(!e2e__libstrophe_same(type, "get") && !e2e__libstrophe_same(type, "set")) ||
 		!xmpp_stanza_get_id(request))
-		e2e__reply_usage(file, line, "e2e_answer", request,
+		e2e__reply_usage(file, line, "e2e_answer", e2e__reply_shown(request),
 			"e2e_answer answers <iq/> of type get or set, with an id");
 	e2e__talk_need(file, line, c, "e2e_answer", "answer");
 
@@ -83,8 +90,8 @@ E2E__FN void e2e__reply_answer(
 }
 
 /* Ends the case unless an error of this kind can be sent. */
-E2E__FN void e2e__reply_need_error(const char *file, int line, const char *name,
-	e2e_stanza *request, const char *type, const char *condition)
+E2E__FN void e2e__reply_need_error(const char *file, int line, const char *name, const char *got,
+	const char *type, const char *condition)
 {
 	static const char *const types[] = {"auth", "cancel", "continue", "modify", "wait", NULL};
 	/* RFC 6120, 8.3.3, and one of RFC 3920 */
@@ -97,11 +104,11 @@ E2E__FN void e2e__reply_need_error(const char *file, int line, const char *name,
 		"subscription-required", "undefined-condition", "unexpected-request", NULL};
 
 	if (!type || !e2e__state_has_word(types, type))
-		e2e__reply_usage(file, line, name, request,
+		e2e__reply_usage(file, line, name, got,
 			e2e_printf("the error type %s is none of %s", e2e_quoted(type),
 				e2e__state_joined(types)));
 	if (!condition || !e2e__state_has_word(conditions, condition))
-		e2e__reply_usage(file, line, name, request,
+		e2e__reply_usage(file, line, name, got,
 			e2e_printf("the condition %s is none of RFC 6120, 8.3.3: %s%s",
 				e2e_quoted(condition), e2e__state_joined(conditions),
 				e2e__config_did_you_mean(condition ? condition : "", conditions)));
@@ -115,9 +122,9 @@ E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_st
 
 	e2e__op_enter_at(file, line);
 	if (!request || e2e__libstrophe_same(of, "error") || e2e__libstrophe_same(of, "result"))
-		e2e__reply_usage(file, line, "e2e_refuse", request,
+		e2e__reply_usage(file, line, "e2e_refuse", e2e__reply_shown(request),
 			"e2e_refuse answers no errors and no results");
-	e2e__reply_need_error(file, line, "e2e_refuse", request, type, condition);
+	e2e__reply_need_error(file, line, "e2e_refuse", e2e__reply_shown(request), type, condition);
 	e2e__talk_need(file, line, c, "e2e_refuse", "answer");
 
 	reply = e2e__libstrophe_refusal(c->ctx, request, type, condition);
@@ -145,28 +152,46 @@ E2E__FN int e2e__reply_stands(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *ar
 	return 1;
 }
 
-E2E__FN void e2e__reply_each(const char *file, int line, e2e_client *c, const char *name,
-	const char *path, e2e_stanza *child, const char *type, const char *condition)
+/* What the client answers to requests of this path; the caller says what it is. */
+E2E__FN struct e2e__xmpp_standing *e2e__reply_stand(
+	const char *file, int line, e2e_client *c, const char *name, const char *path)
 {
-	struct e2e__xmpp_standing *s = (struct e2e__xmpp_standing *)e2e__memory_alloc(sizeof *s),
-				  **at = &c->own->standing;
+	struct e2e__xmpp_standing *s, **at = &c->own->standing;
 	struct e2e__read_quest search;
 
-	e2e__op_enter_at(file, line);
 	e2e__read_need(file, line, name, path, &search);
-	if (strcmp(name, "e2e_refuse_each") == 0)
-		e2e__reply_need_error(file, line, name, NULL, type, condition);
 	if (!*at)
 		xmpp_handler_add(c->conn, e2e__reply_stands, NULL, "iq", NULL, c->own);
 	while (*at)
 		at = &(*at)->next;
-	s->next = NULL;
+	s = *at = (struct e2e__xmpp_standing *)e2e__memory_alloc(sizeof *s);
+	memset(s, 0, sizeof *s);
 	s->file = file;
 	s->line = line;
 	s->path = e2e__memory_strdup(path);
-	s->type = type ? e2e__memory_strdup(type) : NULL;
-	s->condition = condition ? e2e__memory_strdup(condition) : NULL;
+	return s;
+}
+
+E2E__FN void e2e__reply_answer_each(
+	const char *file, int line, e2e_client *c, const char *path, e2e_stanza *child)
+{
+	struct e2e__xmpp_standing *s;
+
+	e2e__op_enter_at(file, line);
+	s = e2e__reply_stand(file, line, c, "e2e_answer_each", path);
 	s->child = child ? e2e__op_keep(xmpp_stanza_copy(child)) : NULL;
-	*at = s;
+	e2e__op_leave();
+}
+
+E2E__FN void e2e__reply_refuse_each(const char *file, int line, e2e_client *c, const char *path,
+	const char *type, const char *condition)
+{
+	struct e2e__xmpp_standing *s;
+
+	e2e__op_enter_at(file, line);
+	e2e__reply_need_error(file, line, "e2e_refuse_each", NULL, type, condition);
+	s = e2e__reply_stand(file, line, c, "e2e_refuse_each", path);
+	s->type = e2e__memory_strdup(type);
+	s->condition = e2e__memory_strdup(condition);
 	e2e__op_leave();
 }

@@ -75,6 +75,9 @@ E2E_TEST(published)
 	e2e_is_str(e2e_get(items, "pubsub/items/item/x{urn:x}"), "a < b");
 	items = e2e_items(a, a->account.jid, "urn:x:other", other);
 	e2e_is_str(e2e_get(items, "pubsub/items/item@id"), other);
+	e2e_answer_each(b, "pubsub", e2e_xml(b, "<pubsub xmlns='http://jabber.org/protocol/pubsub'><items node='n'/></pubsub>"));
+	e2e_items(a, b->jid, "n", "one's");
+	e2e_expect_stanza(b, E2E_IQ, .path = "pubsub/items[node=n]/item[id=one's]");
 }
 
 /* What a client answers by itself: the first that fits; the requests are there, too. */
