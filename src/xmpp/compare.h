@@ -5,7 +5,10 @@
 #include "xml.h"
 #include "read.h"
 
-/* @manual Comparing whole stanzas
+/* @manual Comparing stanzas
+ *	e2e_is_at(got, "query/item@subscription", "both") is a test point about what e2e_get finds
+ *	at a path; a failure shows all of the stanza. For several places there's a template:
+ *
  *	e2e_is_stanza(got, "<message from='*' to='*' id='*' type='chat'><body>hello
  *	*</body></message>") is a test point. The order of attributes, prefixes of namespaces,
  *	quotes, and white space between elements don't matter; all else does. A * in the template
@@ -17,11 +20,16 @@
 
 /* @interface */
 
+/* e2e_is_at(got, path, want [, printf-style description]): what e2e_get finds at the path in the
+ * stanza is this text; want NULL: there's nothing. A path that isn't one ends the case. */
+#define e2e_is_at(...) E2E__ARGS3(e2e__compare_is_at, #__VA_ARGS__, __VA_ARGS__)
 /* e2e_is_stanza(got, template [, printf-style description]): the stanza is like the template (see
- * "Comparing whole stanzas"). NULL never is. A template that is no XML of one element ends the
+ * "Comparing stanzas"). NULL never is. A template that is no XML of one element ends the
  * case. */
 #define e2e_is_stanza(...) E2E__ARGS2(e2e__compare_is_stanza, #__VA_ARGS__, __VA_ARGS__)
 
+E2E__FN bool e2e__compare_is_at(
+	struct e2e__at at, e2e_stanza *got, const char *path, const char *want);
 E2E__FN bool e2e__compare_is_stanza(struct e2e__at at, e2e_stanza *got, const char *want);
 
 /* @implementation */
@@ -245,4 +253,27 @@ E2E__FN bool e2e__compare_is_stanza(struct e2e__at at, e2e_stanza *got, const ch
 		same ? NULL : message, NULL);
 	e2e__op_leave();
 	return same;
+}
+
+/* The stanza, or the beginning of a long one, for reports. */
+E2E__FN const char *e2e__compare_shown(e2e_stanza *stanza)
+{
+	enum { SHOWN = 1000 };
+	const char *text = stanza ? e2e_stanza_text(stanza) : NULL;
+
+	if (!text)
+		return "there is no stanza";
+	return strlen(text) <= SHOWN ? e2e_printf("in %s", text)
+				     : e2e_printf("in %.*s ...", SHOWN, text);
+}
+
+E2E__FN bool e2e__compare_is_at(
+	struct e2e__at at, e2e_stanza *got, const char *path, const char *want)
+{
+	const char *text = e2e__read_get_of(at.file, at.line, "e2e_is_at", got, path);
+
+	if (text && want ? strcmp(text, want) == 0 : text == want)
+		return e2e__point(&at, true, " at ", NULL);
+	return e2e__assertion_judge(&at, false, " at ", e2e_quoted(text), e2e_quoted(want), "is_at",
+		e2e__compare_shown(got), text && want ? e2e__diff(text, want) : NULL);
 }

@@ -343,18 +343,25 @@ E2E__FN const char *e2e__read_peek(e2e_stanza *stanza, const char *path)
 	return search.text ? e2e__memory_strdup(search.text) : NULL;
 }
 
-E2E__FN const char *e2e__read_get(const char *file, int line, e2e_stanza *stanza, const char *path)
+/* e2e_get for what the test has called: `name`. */
+E2E__FN const char *e2e__read_get_of(
+	const char *file, int line, const char *name, e2e_stanza *stanza, const char *path)
 {
 	struct e2e__read_quest search;
 
 	e2e__op_enter_at(file, line);
-	e2e__read_need(file, line, "e2e_get", path, &search);
+	e2e__read_need(file, line, name, path, &search);
 	search.found = e2e__read_first;
 	e2e__read_search(&search, stanza);
 	if (!search.text)
-		e2e__read_note_missed("e2e_get", path, search, stanza);
+		e2e__read_note_missed(name, path, search, stanza);
 	e2e__op_leave();
 	return search.text ? e2e__memory_strdup(search.text) : NULL;
+}
+
+E2E__FN const char *e2e__read_get(const char *file, int line, e2e_stanza *stanza, const char *path)
+{
+	return e2e__read_get_of(file, line, "e2e_get", stanza, path);
 }
 
 E2E__FN size_t e2e__read_count(const char *file, int line, e2e_stanza *stanza, const char *path)

@@ -51,6 +51,9 @@ E2E_TEST(paths_are_read)
 
 	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
 		e2e_is_str(e2e_get(s, paths[i].path), paths[i].want, "%s", paths[i].path);
+	for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+		e2e_ok(e2e_is_at(s, paths[i].path, paths[i].want, "%s", paths[i].path));
+	e2e_is_at(NULL, "show", NULL);
 	e2e_is_str(e2e_get(NULL, "show"), NULL);
 	e2e_is_str(e2e_get(s, ""), "");
 	e2e_is_uint(e2e_count(s, "x"), 2);
@@ -205,6 +208,34 @@ static void of_nothing(void)
 {
 	e2e_must(e2e_is_str(e2e_get(NULL, "query"), ""));
 }
+static void other_text(void)
+{
+	e2e_must(e2e_is_at(items(), "query/item[a=2]@b", "4"));
+}
+static void other_text_described(void)
+{
+	e2e_must(e2e_is_at(items(), "query/item[a=2]@b", NULL, "item %d", 2));
+}
+static void nothing_there(void)
+{
+	e2e_must(e2e_is_at(items(), "query/itme@b", "3"));
+}
+static void in_no_stanza(void)
+{
+	e2e_must(e2e_is_at(NULL, "query", ""));
+}
+static void at_no_path(void)
+{
+	e2e_is_at(items(), "query{", NULL);
+}
+static void long_stanza(void)
+{
+	char text[1200];
+
+	memset(text, 'x', sizeof text - 1);
+	text[sizeof text - 1] = 0;
+	e2e_must(e2e_is_at(e2e_xml(c, "<iq><q>%s</q></iq>", text), "q", "x"));
+}
 static void wrong_field(void)
 {
 	e2e_must(e2e_is_str(e2e_form_field(e2e_form_submit(c, "urn:t", "colour=red", "size=1"), "color"), "red"));
@@ -240,6 +271,13 @@ static const struct {
     {wrong_attribute, "hint: .*e2e_get: <item> has no @colour; there's a\"?\n"},
     {none_of_them, "hint: .*e2e_count: <item> has no x; there's none"},
     {of_nothing, "hint: .*e2e_get\\(NULL, .*query.*\\): there's no stanza"},
+    {other_text, "not ok 1 - items\\(\\) at .query/item\\[a=2\\]@b.\n *---\n *message: .in <iq><query.*</iq>.\n"
+		 "(.*\n)* *got: .3.\n *want: .4.\n *code: is_at\n"},
+    {other_text_described, "not ok 1 - item 2\n.*\n *message: .*items\\(\\) at .*: in <iq>(.*\n)* *want: NULL\n"},
+    {nothing_there, "got: NULL\n *want: .3.\n *code: is_at\n *hint: .*e2e_is_at: <query> has no itme; there.s item\\{urn:q\\}"},
+    {in_no_stanza, "message: .there is no stanza.\n"},
+    {at_no_path, "not ok 1 - e2e_is_at\n.*\n.*query\\{.* is no path"},
+    {long_stanza, "in <iq><q>x+ \\.\\.\\.\"?\n"},
     {wrong_field, "hint: .*e2e_form_field: the form has no field color; did you mean colour\\?"},
     {foreign_field, "hint: .*e2e_form_field: the form has no field weight; there's FORM_TYPE, colour, size"},
     {no_form, "hint: .*e2e_form_field: there's no form in <iq>"},
