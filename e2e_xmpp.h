@@ -4169,16 +4169,20 @@ E2E__FN bool e2e__compare_is_stanza(struct e2e__at at, e2e_stanza *got, const ch
 	return same;
 }
 
-/* The stanza, or the beginning of a long one, for reports. */
+/* The stanza, or the beginning of a long one, in one line, for reports. */
 E2E__FN const char *e2e__compare_shown(e2e_stanza *stanza)
 {
 	enum { SHOWN = 1000 };
 	const char *text = stanza ? e2e_stanza_text(stanza) : NULL;
+	char *line;
 
 	if (!text)
 		return "there is no stanza";
-	return strlen(text) <= SHOWN ? e2e_printf("in %s", text)
-				     : e2e_printf("in %.*s ...", SHOWN, text);
+	line = e2e__memory_strdup(strlen(text) <= SHOWN ? e2e_printf("in %s", text)
+							: e2e_printf("in %.*s ...", SHOWN, text));
+	for (char *p = line; *p; p++)
+		*p = *p == '\n' ? ' ' : *p;
+	return line;
 }
 
 E2E__FN bool e2e__compare_is_at(
