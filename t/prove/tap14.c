@@ -155,6 +155,20 @@ E2E_TEST(a_long_report_is_shortened)
 	                "\\.\\.\\. 68 more lines: prove -v a\\.t shows them\n");
 }
 
+/* The head of a diff takes no line from what differs. */
+E2E_TEST(a_long_diff_is_shortened)
+{
+	e2e_result r;
+	script("a.t", "echo TAP version 14; echo 1..4; for i in 1 2 3 4; do\n"
+	              "echo \"not ok $i - n\"; echo '  ---'; echo \"  at: a.c:$i\"; echo '  message: why'; echo '  diff: |'\n"
+	              "echo '    --- want'; echo '    +++ got'\n"
+	              "for l in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do echo \"    - line $l\"; done\n"
+	              "echo '  repeat: \"./a.t -k n\"'; echo '  ...'; done\n");
+	r = e2e_run(driver, "a.t");
+	e2e_like(r.out, "\nnot ok 4 - n\na\\.c:4: why\n  diff:\n    --- want\n    \\+\\+\\+ got\n    - line 1\n    - line 2\n"
+	                "    - line 3\n  repeat: \\./a\\.t -k n\n\\.\\.\\. 68 more lines: prove -v a\\.t shows them\n");
+}
+
 /* Of a story that is too long what is odd is shown, and what came before it. */
 E2E_TEST(a_long_story_is_shortened)
 {

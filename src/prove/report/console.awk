@@ -194,6 +194,11 @@ function choose_of_story(lines, from, to, room,    i, pad, odd, last) {
 	for (i = last + 1; i <= story_to && room--; i++) story_kept[i] = 1
 }
 
+# They are shown besides: without the lines that differ they would say nothing
+function is_diff_head(line) {
+	return line ~ /^ *(--- want|[+][+][+] got)$/
+}
+
 function shorten_case(lines, from, to, share,    i, causes, most, nth) {
 	for (i = from; i <= to; i++) causes += is_cause(lines[i])
 	most = causes ? int((share - causes) / causes) : share
@@ -215,7 +220,7 @@ function shorten_case(lines, from, to, share,    i, causes, most, nth) {
 				nth = most
 				continue
 			}
-		} else if (++nth > most) {
+		} else if (!(nth < most && is_diff_head(lines[i])) && ++nth > most) {
 			# one line is no more than the word of it
 			if (nth == most + 1 && (i == to || is_cause(lines[i + 1])))
 				short_text = short_text lines[i] "\n"
