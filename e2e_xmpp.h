@@ -1149,6 +1149,7 @@ struct e2e__xmpp_own {
 	e2e_stanza *reply;
 	struct e2e__xmpp_question *late;     /* the toolkit's own that got no answer in time */
 	struct e2e__xmpp_request *requests;  /* iq requests that nobody has answered yet */
+	const char *refused_id;              /* of the last one that was refused by itself */
 	struct e2e__xmpp_standing *standing; /* what it answers to each request of a kind */
 	struct e2e__xmpp_word *private_xml;  /* "name namespace" of what was stored with XEP-0049 */
 	struct e2e__xmpp_static *account;    /* which of a list; NULL: none */
@@ -2959,6 +2960,7 @@ E2E__FN void e2e__loop_refuse(struct e2e__xmpp_own *o)
 				o->self->ctx, r->stanza, "cancel", "service-unavailable");
 			xmpp_send(o->self->conn, error);
 			xmpp_stanza_release(error);
+			o->refused_id = r->id;
 		}
 		xmpp_stanza_release(r->stanza);
 	}
@@ -5439,6 +5441,19 @@ E2E__FN const char *e2e__say_tell(const char *file, int line, e2e_client *c, con
 	return xmpp_stanza_get_id(stanza);
 }
 
+/* What to do about an error: where a client of this case sent it by itself, its test gave it no
+ * answer, or none that fits. */
+E2E__FN const char *e2e__say_hint(e2e_stanza *error)
+{
+	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
+		if (e2e__libstrophe_same(o->refused_id, xmpp_stanza_get_id(error)) &&
+			e2e__libstrophe_same_jid(o->self->jid, xmpp_stanza_get_from(error)))
+			return e2e_printf("%s refused it by itself, for want of an answer from the "
+					  "test: no path of its e2e_answer_each fits",
+				o->self->name);
+	return "where it shall be refused, e2e_ask_error returns the condition";
+}
+
 E2E__FN e2e_stanza *e2e__say_ask_stanza(
 	const char *file, int line, e2e_client *c, const char *name, e2e_stanza *stanza)
 {
@@ -5452,7 +5467,7 @@ E2E__FN e2e_stanza *e2e__say_ask_stanza(
 		e2e_printf("%s asked, and %s answered with the error %s", c->name,
 			xmpp_stanza_get_from(reply) ? xmpp_stanza_get_from(reply) : "its server",
 			error),
-		"where it shall be refused, e2e_ask_error returns the condition");
+		e2e__say_hint(reply));
 	f.got = e2e_stanza_text(reply);
 	f.want = e2e_printf("the result of %s", e2e_stanza_text(stanza));
 	e2e__op_die(file, line, name, &f);

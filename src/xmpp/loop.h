@@ -214,6 +214,7 @@ E2E__FN void e2e__loop_refuse(struct e2e__xmpp_own *o)
 				o->self->ctx, r->stanza, "cancel", "service-unavailable");
 			xmpp_send(o->self->conn, error);
 			xmpp_stanza_release(error);
+			o->refused_id = r->id;
 		}
 		xmpp_stanza_release(r->stanza);
 	}

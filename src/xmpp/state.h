@@ -108,6 +108,7 @@ struct e2e__xmpp_own {
 	e2e_stanza *reply;
 	struct e2e__xmpp_question *late;     /* the toolkit's own that got no answer in time */
 	struct e2e__xmpp_request *requests;  /* iq requests that nobody has answered yet */
+	const char *refused_id;              /* of the last one that was refused by itself */
 	struct e2e__xmpp_standing *standing; /* what it answers to each request of a kind */
 	struct e2e__xmpp_word *private_xml;  /* "name namespace" of what was stored with XEP-0049 */
 	struct e2e__xmpp_static *account;    /* which of a list; NULL: none */

@@ -115,6 +115,10 @@ static void refused(void)
 {
 	e2e_ask(a, "<iq type='get' to='%s'><q xmlns='urn:q'/></iq>", b->jid);
 }
+static void refused_by_the_server(void)
+{
+	e2e_ask_set(a, NULL, "<q xmlns='urn:q'/>");
+}
 static void refused_stanza(void)
 {
 	e2e_ask_stanza(a, e2e_xml(a, "<iq type='get' to='%s'><q xmlns='urn:q'/></iq>", b->jid));
@@ -161,10 +165,12 @@ static const struct {
 } misuses[] = {
 	{refused, "client-[0-9]+ asked, and [^ ]+ answered with the error service-unavailable"},
 	{refused, "want: the result of .*urn:q"},
+	{refused, "hint: .client-2 refused it by itself, .*e2e_answer_each"},
 	{refused_stanza, "e2e_ask_stanza.*(\n.*)*code: stanza-error"},
 	{refused_get, "e2e_ask_get.*(\n.*)*code: stanza-error"},
 	{publishes_nothing, "e2e_publish.*(\n.*)*code: not-well-formed"},
 	{asks_for_no_items, "e2e_items.*(\n.*)*code: stanza-error"},
+	{refused_by_the_server, "hint: .where it shall be refused, e2e_ask_error"},
 	{answers_no_path, "e2e_answer_each.*(\n.*)*code: usage"},
 	{refuses_for_nothing, "e2e_refuse_each.*item-not-fund.*(\n.*)*item-not-found"},
 	{no_xml_in_set, "e2e_ask_set.*(\n.*)*code: not-well-formed"},
