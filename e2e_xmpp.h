@@ -5258,9 +5258,10 @@ E2E__FN void e2e__talk_send_stanza(const char *file, int line, e2e_client *c, e2
 E2E__FN void e2e__talk_send_raw(const char *file, int line, e2e_client *c, const char *bytes)
 {
 	e2e__op_enter_at(file, line);
+	if (!bytes)
+		e2e__op_die_of(file, line, "e2e_send_raw", "usage", "the bytes are NULL", NULL);
 	e2e__talk_need(file, line, c, "e2e_send_raw", "send");
-	if (bytes)
-		xmpp_send_raw(c->conn, bytes, strlen(bytes));
+	xmpp_send_raw(c->conn, bytes, strlen(bytes));
 	e2e__loop_run(0);
 	e2e__op_leave();
 }
@@ -5517,6 +5518,12 @@ E2E__FN const char *e2e__say_ask_error(
 
 #define E2E__PUBSUB "http://jabber.org/protocol/pubsub"
 
+E2E__FN void e2e__pubsub_need_node(const char *file, int line, const char *name, const char *node)
+{
+	if (!node)
+		e2e__op_die_of(file, line, name, "usage", "the node is NULL", NULL);
+}
+
 E2E__FN const char *e2e__pubsub_publish(const char *file, int line, e2e_client *c,
 	const char *service, const char *node, const char *id, const char *fmt, ...)
 {
@@ -5524,6 +5531,7 @@ E2E__FN const char *e2e__pubsub_publish(const char *file, int line, e2e_client *
 	const char *given;
 	va_list ap;
 
+	e2e__pubsub_need_node(file, line, "e2e_publish", node);
 	va_start(ap, fmt);
 	payload = e2e__xml_of(file, line, c, "e2e_publish", fmt, ap);
 	va_end(ap);
@@ -5545,10 +5553,12 @@ E2E__FN const char *e2e__pubsub_publish(const char *file, int line, e2e_client *
 E2E__FN e2e_stanza *e2e__pubsub_items(const char *file, int line, e2e_client *c,
 	const char *service, const char *node, const char *id)
 {
-	e2e_stanza *request = e2e__xml(file, line, c,
+	e2e_stanza *request;
+
+	e2e__pubsub_need_node(file, line, "e2e_items", node);
+	request = e2e__xml(file, line, c,
 		"<iq type='get'><pubsub xmlns='" E2E__PUBSUB "'><items node='%s'/></pubsub></iq>",
 		node);
-
 	if (id)
 		e2e__read_put(file, line, request, "pubsub/items",
 			e2e__xml(file, line, c, "<item id='%s'/>", id));

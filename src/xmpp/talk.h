@@ -112,9 +112,10 @@ E2E__FN void e2e__talk_send_stanza(const char *file, int line, e2e_client *c, e2
 E2E__FN void e2e__talk_send_raw(const char *file, int line, e2e_client *c, const char *bytes)
 {
 	e2e__op_enter_at(file, line);
+	if (!bytes)
+		e2e__op_die_of(file, line, "e2e_send_raw", "usage", "the bytes are NULL", NULL);
 	e2e__talk_need(file, line, c, "e2e_send_raw", "send");
-	if (bytes)
-		xmpp_send_raw(c->conn, bytes, strlen(bytes));
+	xmpp_send_raw(c->conn, bytes, strlen(bytes));
 	e2e__loop_run(0);
 	e2e__op_leave();
 }

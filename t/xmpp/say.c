@@ -143,6 +143,18 @@ static void asks_for_no_items(void)
 {
 	e2e_items(a, b->jid, "urn:x:node", NULL);
 }
+static void publishes_at_no_node(void)
+{
+	e2e_publish(a, NULL, NULL, NULL, "<x xmlns='urn:x'/>");
+}
+static void asks_for_items_of_no_node(void)
+{
+	e2e_items(a, NULL, NULL, NULL);
+}
+static void sends_no_bytes(void)
+{
+	e2e_send_raw(a, NULL);
+}
 static void answers_no_path(void)
 {
 	e2e_answer_each(a, "ping{", NULL);
@@ -170,7 +182,10 @@ static const struct {
 	{refused_get, "e2e_ask_get.*(\n.*)*code: stanza-error"},
 	{publishes_nothing, "e2e_publish.*(\n.*)*code: not-well-formed"},
 	{asks_for_no_items, "e2e_items.*(\n.*)*code: stanza-error"},
+	{publishes_at_no_node, "e2e_publish.*(\n.*)*the node is NULL(.*\n)*.*code: usage"},
+	{asks_for_items_of_no_node, "e2e_items.*(\n.*)*the node is NULL(.*\n)*.*code: usage"},
 	{refused_by_the_server, "hint: .where it shall be refused, e2e_ask_error"},
+	{sends_no_bytes, "e2e_send_raw.*(\n.*)*the bytes are NULL(.*\n)*.*code: usage"},
 	{answers_no_path, "e2e_answer_each.*(\n.*)*code: usage"},
 	{refuses_for_nothing, "e2e_refuse_each.*item-not-fund.*(\n.*)*item-not-found"},
 	{no_xml_in_set, "e2e_ask_set.*(\n.*)*code: not-well-formed"},
