@@ -96,4 +96,19 @@ E2E_TEST(a_slow_compiler, .timeout = 180)
 	e2e_like(r.out, "\nIts last lines:\n  1\\.\\.1\n  ok 1 - before\nTimed out after 2 s; ", "its own time is limited");
 }
 
+/* Each try compiles what did not build anew, and the compiler's message is not lost over it. */
+E2E_TEST(a_slow_compiler_and_a_second_try, .timeout = 180)
+{
+	e2e_result r;
+
+	script("slow_cc", "sleep 3; exec cc \"$@\"\n");
+	text_file("a.c", "int nowhere(void);\nint main(void) { return nowhere(); }\n");
+	e2e_setenv("CC", e2e_printf("%s/slow_cc", e2e_tmpdir()));
+	r = e2e_run_with((e2e_spawn_opts){.timeout = 100}, driver, "--retry", "1", "--rules", "timeout:a.c=1", "a.c");
+	e2e_is_int(r.status, 1);
+	e2e_like(r.out, "\nnot ok 1 - compile a\\.c\n");
+	e2e_unlike(r.out, "Timed out");
+	e2e_like(r.err, "nowhere", "the linker's message");
+}
+
 E2E_MAIN()

@@ -139,6 +139,7 @@ function repeat_test(t) {
 	report("try", t)
 	tries[t] = tries_now + 1
 	delete timed_out[t]
+	delete compiled[t] # what did not build is compiled anew
 	retry_queue[++nretry] = t
 }
 
