@@ -584,12 +584,13 @@ E2E__FN e2e_stanza *e2e__form_submit(
 
 /* ---- xmpp/connect.h ---- */
 
-/* Is it connected, by all that has come so far? */
+/* Is it connected, by all that has come so far? NULL (see e2e_client_try): no. */
 E2E__FN bool e2e_is_connected(const e2e_client *client);
 /* Why its connection ended: "closed", or a message as of a failed connect; NULL while it is
  * connected. A connection that the server ended, and that the case never asked about, is told on
  * stderr. */
 E2E__FN const char *e2e_disconnect_reason(const e2e_client *client);
+#define e2e_disconnect_reason(...) (e2e__op_at(E2E__AT), (e2e_disconnect_reason)(__VA_ARGS__))
 
 /* ---- xmpp/talk.h ---- */
 
@@ -672,6 +673,7 @@ E2E__FN e2e_stanza *e2e__pubsub_items(const char *file, int line, e2e_client *c,
 /* What the server offered when the raw client's stream was opened last: <stream:features/>. NULL
  * for other clients. Valid until the end of the case. */
 E2E__FN e2e_stanza *e2e_features(const e2e_client *client);
+#define e2e_features(...) (e2e__op_at(E2E__AT), (e2e_features)(__VA_ARGS__))
 /* A raw client's TLS handshake, behind <proceed/>. The certificate is judged as at a login. Opens
  * the stream anew and returns its features. Fails and ends the case if that can't be done. */
 #define e2e_start_tls(client) e2e__raw_start_tls(E2E__AT, client)
@@ -782,6 +784,7 @@ static inline __attribute__((unused)) e2e_match e2e__match_of(
 
 /* How many stanzas came that nobody took. */
 E2E__FN size_t e2e_stanzas_left(e2e_client *client);
+#define e2e_stanzas_left(...) (e2e__op_at(E2E__AT), (e2e_stanzas_left)(__VA_ARGS__))
 
 E2E__FN e2e_stanza *e2e__match_expect_stanza(
 	const char *file, int line, e2e_client *c, e2e_match match);
@@ -886,6 +889,7 @@ E2E__FN void e2e_disconnect(e2e_client *client);
 E2E__FN void e2e_cut(e2e_client *client);
 
 #define e2e_disconnect(...) (e2e__op_at(E2E__AT), (e2e_disconnect)(__VA_ARGS__))
+#define e2e_cut(...) (e2e__op_at(E2E__AT), (e2e_cut)(__VA_ARGS__))
 
 E2E__FN e2e_client *e2e__client_connected(const char *file, int line);
 E2E__FN e2e_client *e2e__client_connect(const char *file, int line, e2e_client_opts opts);
@@ -1375,6 +1379,23 @@ E2E__FN void e2e__op_die_of(const char *file, int line, const char *name, const 
 	e2e_failure f = e2e__system_failure(code, message, hint);
 
 	e2e__op_die(file, line, name, &f);
+}
+
+/* Ends the case where the test gives NULL for a client; name: what it has called. */
+E2E__FN void e2e__op_need_client(const char *file, int line, const e2e_client *c, const char *name)
+{
+	if (!c)
+		e2e__op_die_of(file, line, name, "usage", "the client is NULL",
+			"it hasn't been made: e2e_client_connected() makes one, or ends the case");
+}
+
+/* The same for a stanza. */
+E2E__FN void e2e__op_need_stanza(
+	const char *file, int line, const e2e_stanza *stanza, const char *name)
+{
+	if (!stanza)
+		e2e__op_die_of(file, line, name, "usage", "the stanza is NULL",
+			"e2e_xml(client, text) makes one");
 }
 
 /* What the program of the test is called in notes for others: prove has made it from a source. */
@@ -3480,6 +3501,7 @@ E2E__FN e2e_stanza *e2e__xml_of(
 	va_list ap;
 
 	e2e__op_enter_at(file, line);
+	e2e__op_need_client(file, line, c, name);
 	va_copy(ap, given); /* whose address can be taken */
 	while (p && *p) {
 		size_t n = strcspn(p, "%");
@@ -4254,6 +4276,7 @@ E2E__FN e2e_stanza *e2e__form_submit(
 	xmpp_stanza_t *form, *field = NULL;
 
 	e2e__op_enter_at(file, line);
+	e2e__op_need_client(file, line, c, "e2e_form_submit");
 	form = e2e__op_keep(xmpp_stanza_new(c->ctx));
 	xmpp_stanza_set_name(form, "x");
 	xmpp_stanza_set_ns(form, "jabber:x:data");
@@ -5181,9 +5204,10 @@ E2E__FN const char *e2e__connect_losses(const char *message)
 	return NULL;
 }
 
-E2E__FN const char *e2e_disconnect_reason(const e2e_client *c)
+E2E__FN const char *(e2e_disconnect_reason)(const e2e_client *c)
 {
 	e2e__op_enter();
+	e2e__op_need_client(e2e__xmpp.file, e2e__xmpp.line, c, "e2e_disconnect_reason");
 	e2e__loop_drain(c->own);
 	e2e__op_leave();
 	return e2e__connect_down(c);
@@ -5191,7 +5215,9 @@ E2E__FN const char *e2e_disconnect_reason(const e2e_client *c)
 
 E2E__FN bool e2e_is_connected(const e2e_client *c)
 {
-	e2e_disconnect_reason(c);
+	if (!c)
+		return false;
+	(e2e_disconnect_reason)(c);
 	return c->own->phase == E2E__PHASE_UP;
 }
 
@@ -5201,6 +5227,7 @@ E2E__FN bool e2e_is_connected(const e2e_client *c)
 E2E__FN void e2e__talk_need(
 	const char *file, int line, e2e_client *c, const char *name, const char *what)
 {
+	e2e__op_need_client(file, line, c, name);
 	if (c->own->phase == E2E__PHASE_UP)
 		return;
 	e2e__op_die_of(file, line, name, "disconnected",
@@ -5241,6 +5268,7 @@ E2E__FN void e2e__talk_watch_out(struct e2e__xmpp_own *o, e2e_stanza *stanza)
 E2E__FN void e2e__talk_do_send_stanza(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
 {
 	e2e__talk_need(file, line, c, "e2e_send_stanza", "send");
+	e2e__op_need_stanza(file, line, stanza, "e2e_send_stanza");
 	if (!xmpp_stanza_get_id(stanza))
 		xmpp_stanza_set_id(stanza, e2e_unique("id"));
 	e2e__talk_watch_out(c->own, stanza);
@@ -5350,6 +5378,8 @@ E2E__FN e2e_stanza *e2e__talk_iq_of(
 	e2e_stanza *result;
 
 	e2e__op_enter_at(file, line);
+	e2e__op_need_client(file, line, c, name);
+	e2e__op_need_stanza(file, line, stanza, name);
 	result = e2e__talk_do_iq(file, line, c, name, stanza);
 	e2e__op_leave();
 	return result;
@@ -5569,8 +5599,9 @@ E2E__FN e2e_stanza *e2e__pubsub_items(const char *file, int line, e2e_client *c,
 
 /* ---- xmpp/raw.h ---- */
 
-E2E__FN e2e_stanza *e2e_features(const e2e_client *c)
+E2E__FN e2e_stanza *(e2e_features)(const e2e_client *c)
 {
+	e2e__op_need_client(e2e__xmpp.file, e2e__xmpp.line, c, "e2e_features");
 	return c->own->features;
 }
 
@@ -5847,6 +5878,7 @@ E2E__FN struct e2e__xmpp_own *e2e__raw_connect(struct e2e__xmpp_own *o, double s
 E2E__FN void e2e__raw_need(const char *file, int line, e2e_client *c, const char *name)
 {
 	e2e__loop_not_inside(file, line, name);
+	e2e__op_need_client(file, line, c, name);
 	if (!c->own->opts.until)
 		e2e__op_die_of(file, line, name, "usage",
 			e2e_printf("%s is no raw client: it has logged in", c->name),
@@ -6005,10 +6037,12 @@ E2E__FN int e2e__reply_stands(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *ar
 E2E__FN struct e2e__xmpp_standing *e2e__reply_stand(
 	const char *file, int line, e2e_client *c, const char *name, const char *path)
 {
-	struct e2e__xmpp_standing *s, **at = &c->own->standing;
+	struct e2e__xmpp_standing *s, **at;
 	struct e2e__read_quest search;
 
+	e2e__op_need_client(file, line, c, name);
 	e2e__read_need(file, line, name, path, &search);
+	at = &c->own->standing;
 	if (!*at)
 		xmpp_handler_add(c->conn, e2e__reply_stands, NULL, "iq", NULL, c->own);
 	while (*at)
@@ -6357,6 +6391,7 @@ E2E__FN e2e_stanza *e2e__match_expect_stanza(const char *file, int line, e2e_cli
 	e2e_stanza *result;
 
 	e2e__op_enter_at(file, line);
+	e2e__op_need_client(file, line, c, step.macro);
 	result = e2e__match_do_expect_stanza(file, line, c, m, &step);
 	e2e__op_leave();
 	return result;
@@ -6416,14 +6451,16 @@ E2E__FN bool e2e__match_no_stanza(const char *file, int line, e2e_client *c, e2e
 	bool result;
 
 	e2e__op_enter_at(file, line);
+	e2e__op_need_client(file, line, c, "e2e_no_stanza");
 	result = e2e__match_do_no_stanza(file, line, c, m);
 	e2e__op_leave();
 	return result;
 }
 
-E2E__FN size_t e2e_stanzas_left(e2e_client *c)
+E2E__FN size_t(e2e_stanzas_left)(e2e_client *c)
 {
 	e2e__op_enter();
+	e2e__op_need_client(e2e__xmpp.file, e2e__xmpp.line, c, "e2e_stanzas_left");
 	e2e__loop_drain(c->own);
 	e2e__op_leave();
 	return e2e__loop_left(c->own);
@@ -8819,6 +8856,10 @@ E2E__FN e2e_stanza *const *e2e__several_expect(
 
 	e2e__op_enter_at(file, line);
 	e2e__loop_not_inside(file, line, "e2e_expect_all");
+	e2e__op_need_client(file, line, c, "e2e_expect_all");
+	if (n && !matches)
+		e2e__op_die_of(
+			file, line, "e2e_expect_all", "usage", "the list of matches is NULL", NULL);
 	memset(&a, 0, sizeof a);
 	a.own = c->own;
 	a.match = matches;
@@ -8858,11 +8899,13 @@ E2E__FN void e2e__several_sync(e2e_client *c)
 
 E2E__FN size_t e2e__several_drop(const char *file, int line, e2e_client *c)
 {
-	struct e2e__xmpp_own *o = c->own;
+	struct e2e__xmpp_own *o;
 	size_t n;
 
 	e2e__op_enter_at(file, line);
 	e2e__loop_not_inside(file, line, "e2e_drop_stanzas");
+	e2e__op_need_client(file, line, c, "e2e_drop_stanzas");
+	o = c->own;
 	if (o->phase == E2E__PHASE_UP)
 		e2e__several_sync(c);
 	n = e2e__loop_left(o);
@@ -8928,6 +8971,8 @@ E2E__FN void e2e__friends_tidy(e2e_client *c, const char *jid)
 E2E__FN void e2e__friends_make(const char *file, int line, e2e_client *a, e2e_client *b)
 {
 	e2e__op_enter_at(file, line);
+	e2e__op_need_client(file, line, a, "e2e_befriend");
+	e2e__op_need_client(file, line, b, "e2e_befriend");
 	if (e2e__libstrophe_same_jid(a->account.jid, b->account.jid))
 		e2e__op_die_of(file, line, "e2e_befriend", "usage",
 			e2e_printf("%s and %s are both %s, and nobody is a contact of themselves",
@@ -9308,9 +9353,10 @@ E2E__FN void e2e__client_do_cut(e2e_client *c)
 		e2e__loop_run(0.001);
 }
 
-E2E__FN void e2e_cut(e2e_client *c)
+E2E__FN void(e2e_cut)(e2e_client *c)
 {
 	e2e__op_enter();
+	e2e__op_need_client(e2e__xmpp.file, e2e__xmpp.line, c, "e2e_cut");
 	e2e__client_do_cut(c);
 	e2e__op_leave();
 }
@@ -9328,12 +9374,13 @@ E2E__FN void e2e__client_do_disconnect(e2e_client *c)
 	while (c->own->phase != E2E__PHASE_DOWN && e2e_now() < until)
 		e2e__loop_pump(until);
 	if (c->own->phase != E2E__PHASE_DOWN)
-		e2e_cut(c);
+		(e2e_cut)(c);
 }
 
 E2E__FN void(e2e_disconnect)(e2e_client *c)
 {
 	e2e__op_enter();
+	e2e__op_need_client(e2e__xmpp.file, e2e__xmpp.line, c, "e2e_disconnect");
 	e2e__client_do_disconnect(c);
 	e2e__op_leave();
 }
@@ -9361,6 +9408,7 @@ E2E__FN bool e2e__client_reconnect(const char *file, int line, e2e_client *c)
 	bool result;
 
 	e2e__op_enter_at(file, line);
+	e2e__op_need_client(file, line, c, "e2e_reconnect");
 	result = e2e__client_do_reconnect(file, line, c);
 	e2e__op_leave();
 	return result;
@@ -10482,6 +10530,9 @@ E2E__FN void e2e__discover_note_feature(const e2e_entity *entity, const char *fe
 
 E2E__FN bool(e2e_entity_has)(const e2e_entity *entity, const char *feature)
 {
+	if (!feature)
+		e2e__op_die_of(e2e__xmpp.file, e2e__xmpp.line, "e2e_entity_has", "usage",
+			"the feature is NULL", NULL);
 	for (const char *const *f = entity ? entity->features : NULL; f && *f; f++)
 		if (strcmp(*f, feature) == 0)
 			return true;

@@ -53,6 +53,7 @@ E2E__FN void e2e_disconnect(e2e_client *client);
 E2E__FN void e2e_cut(e2e_client *client);
 
 #define e2e_disconnect(...) (e2e__op_at(E2E__AT), (e2e_disconnect)(__VA_ARGS__))
+#define e2e_cut(...) (e2e__op_at(E2E__AT), (e2e_cut)(__VA_ARGS__))
 
 E2E__FN e2e_client *e2e__client_connected(const char *file, int line);
 E2E__FN e2e_client *e2e__client_connect(const char *file, int line, e2e_client_opts opts);
@@ -442,9 +443,10 @@ E2E__FN void e2e__client_do_cut(e2e_client *c)
 		e2e__loop_run(0.001);
 }
 
-E2E__FN void e2e_cut(e2e_client *c)
+E2E__FN void(e2e_cut)(e2e_client *c)
 {
 	e2e__op_enter();
+	e2e__op_need_client(e2e__xmpp.file, e2e__xmpp.line, c, "e2e_cut");
 	e2e__client_do_cut(c);
 	e2e__op_leave();
 }
@@ -462,12 +464,13 @@ E2E__FN void e2e__client_do_disconnect(e2e_client *c)
 	while (c->own->phase != E2E__PHASE_DOWN && e2e_now() < until)
 		e2e__loop_pump(until);
 	if (c->own->phase != E2E__PHASE_DOWN)
-		e2e_cut(c);
+		(e2e_cut)(c);
 }
 
 E2E__FN void(e2e_disconnect)(e2e_client *c)
 {
 	e2e__op_enter();
+	e2e__op_need_client(e2e__xmpp.file, e2e__xmpp.line, c, "e2e_disconnect");
 	e2e__client_do_disconnect(c);
 	e2e__op_leave();
 }
@@ -495,6 +498,7 @@ E2E__FN bool e2e__client_reconnect(const char *file, int line, e2e_client *c)
 	bool result;
 
 	e2e__op_enter_at(file, line);
+	e2e__op_need_client(file, line, c, "e2e_reconnect");
 	result = e2e__client_do_reconnect(file, line, c);
 	e2e__op_leave();
 	return result;

@@ -22,12 +22,13 @@
 
 /* @interface */
 
-/* Is it connected, by all that has come so far? */
+/* Is it connected, by all that has come so far? NULL (see e2e_client_try): no. */
 E2E__FN bool e2e_is_connected(const e2e_client *client);
 /* Why its connection ended: "closed", or a message as of a failed connect; NULL while it is
  * connected. A connection that the server ended, and that the case never asked about, is told on
  * stderr. */
 E2E__FN const char *e2e_disconnect_reason(const e2e_client *client);
+#define e2e_disconnect_reason(...) (e2e__op_at(E2E__AT), (e2e_disconnect_reason)(__VA_ARGS__))
 
 /* @implementation */
 
@@ -666,9 +667,10 @@ E2E__FN const char *e2e__connect_losses(const char *message)
 	return NULL;
 }
 
-E2E__FN const char *e2e_disconnect_reason(const e2e_client *c)
+E2E__FN const char *(e2e_disconnect_reason)(const e2e_client *c)
 {
 	e2e__op_enter();
+	e2e__op_need_client(e2e__xmpp.file, e2e__xmpp.line, c, "e2e_disconnect_reason");
 	e2e__loop_drain(c->own);
 	e2e__op_leave();
 	return e2e__connect_down(c);
@@ -676,6 +678,8 @@ E2E__FN const char *e2e_disconnect_reason(const e2e_client *c)
 
 E2E__FN bool e2e_is_connected(const e2e_client *c)
 {
-	e2e_disconnect_reason(c);
+	if (!c)
+		return false;
+	(e2e_disconnect_reason)(c);
 	return c->own->phase == E2E__PHASE_UP;
 }

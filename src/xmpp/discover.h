@@ -304,6 +304,9 @@ E2E__FN void e2e__discover_note_feature(const e2e_entity *entity, const char *fe
 
 E2E__FN bool(e2e_entity_has)(const e2e_entity *entity, const char *feature)
 {
+	if (!feature)
+		e2e__op_die_of(e2e__xmpp.file, e2e__xmpp.line, "e2e_entity_has", "usage",
+			"the feature is NULL", NULL);
 	for (const char *const *f = entity ? entity->features : NULL; f && *f; f++)
 		if (strcmp(*f, feature) == 0)
 			return true;

@@ -85,6 +85,7 @@ E2E__FN e2e_stanza *e2e__form_submit(
 	xmpp_stanza_t *form, *field = NULL;
 
 	e2e__op_enter_at(file, line);
+	e2e__op_need_client(file, line, c, "e2e_form_submit");
 	form = e2e__op_keep(xmpp_stanza_new(c->ctx));
 	xmpp_stanza_set_name(form, "x");
 	xmpp_stanza_set_ns(form, "jabber:x:data");

@@ -78,6 +78,8 @@ E2E__FN void e2e__friends_tidy(e2e_client *c, const char *jid)
 E2E__FN void e2e__friends_make(const char *file, int line, e2e_client *a, e2e_client *b)
 {
 	e2e__op_enter_at(file, line);
+	e2e__op_need_client(file, line, a, "e2e_befriend");
+	e2e__op_need_client(file, line, b, "e2e_befriend");
 	if (e2e__libstrophe_same_jid(a->account.jid, b->account.jid))
 		e2e__op_die_of(file, line, "e2e_befriend", "usage",
 			e2e_printf("%s and %s are both %s, and nobody is a contact of themselves",

@@ -80,6 +80,7 @@ static inline __attribute__((unused)) e2e_match e2e__match_of(
 
 /* How many stanzas came that nobody took. */
 E2E__FN size_t e2e_stanzas_left(e2e_client *client);
+#define e2e_stanzas_left(...) (e2e__op_at(E2E__AT), (e2e_stanzas_left)(__VA_ARGS__))
 
 E2E__FN e2e_stanza *e2e__match_expect_stanza(
 	const char *file, int line, e2e_client *c, e2e_match match);
@@ -397,6 +398,7 @@ E2E__FN e2e_stanza *e2e__match_expect_stanza(const char *file, int line, e2e_cli
 	e2e_stanza *result;
 
 	e2e__op_enter_at(file, line);
+	e2e__op_need_client(file, line, c, step.macro);
 	result = e2e__match_do_expect_stanza(file, line, c, m, &step);
 	e2e__op_leave();
 	return result;
@@ -456,14 +458,16 @@ E2E__FN bool e2e__match_no_stanza(const char *file, int line, e2e_client *c, e2e
 	bool result;
 
 	e2e__op_enter_at(file, line);
+	e2e__op_need_client(file, line, c, "e2e_no_stanza");
 	result = e2e__match_do_no_stanza(file, line, c, m);
 	e2e__op_leave();
 	return result;
 }
 
-E2E__FN size_t e2e_stanzas_left(e2e_client *c)
+E2E__FN size_t(e2e_stanzas_left)(e2e_client *c)
 {
 	e2e__op_enter();
+	e2e__op_need_client(e2e__xmpp.file, e2e__xmpp.line, c, "e2e_stanzas_left");
 	e2e__loop_drain(c->own);
 	e2e__op_leave();
 	return e2e__loop_left(c->own);

@@ -115,6 +115,23 @@ E2E__FN void e2e__op_die_of(const char *file, int line, const char *name, const 
 	e2e__op_die(file, line, name, &f);
 }
 
+/* Ends the case where the test gives NULL for a client; name: what it has called. */
+E2E__FN void e2e__op_need_client(const char *file, int line, const e2e_client *c, const char *name)
+{
+	if (!c)
+		e2e__op_die_of(file, line, name, "usage", "the client is NULL",
+			"it hasn't been made: e2e_client_connected() makes one, or ends the case");
+}
+
+/* The same for a stanza. */
+E2E__FN void e2e__op_need_stanza(
+	const char *file, int line, const e2e_stanza *stanza, const char *name)
+{
+	if (!stanza)
+		e2e__op_die_of(file, line, name, "usage", "the stanza is NULL",
+			"e2e_xml(client, text) makes one");
+}
+
 /* What the program of the test is called in notes for others: prove has made it from a source. */
 E2E__FN const char *e2e__op_program(void)
 {

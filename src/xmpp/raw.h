@@ -29,6 +29,7 @@
 /* What the server offered when the raw client's stream was opened last: <stream:features/>. NULL
  * for other clients. Valid until the end of the case. */
 E2E__FN e2e_stanza *e2e_features(const e2e_client *client);
+#define e2e_features(...) (e2e__op_at(E2E__AT), (e2e_features)(__VA_ARGS__))
 /* A raw client's TLS handshake, behind <proceed/>. The certificate is judged as at a login. Opens
  * the stream anew and returns its features. Fails and ends the case if that can't be done. */
 #define e2e_start_tls(client) e2e__raw_start_tls(E2E__AT, client)
@@ -41,8 +42,9 @@ E2E__FN e2e_stanza *e2e__raw_open_stream(const char *file, int line, e2e_client 
 
 /* @implementation */
 
-E2E__FN e2e_stanza *e2e_features(const e2e_client *c)
+E2E__FN e2e_stanza *(e2e_features)(const e2e_client *c)
 {
+	e2e__op_need_client(e2e__xmpp.file, e2e__xmpp.line, c, "e2e_features");
 	return c->own->features;
 }
 
@@ -319,6 +321,7 @@ E2E__FN struct e2e__xmpp_own *e2e__raw_connect(struct e2e__xmpp_own *o, double s
 E2E__FN void e2e__raw_need(const char *file, int line, e2e_client *c, const char *name)
 {
 	e2e__loop_not_inside(file, line, name);
+	e2e__op_need_client(file, line, c, name);
 	if (!c->own->opts.until)
 		e2e__op_die_of(file, line, name, "usage",
 			e2e_printf("%s is no raw client: it has logged in", c->name),

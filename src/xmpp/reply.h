@@ -156,10 +156,12 @@ E2E__FN int e2e__reply_stands(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *ar
 E2E__FN struct e2e__xmpp_standing *e2e__reply_stand(
 	const char *file, int line, e2e_client *c, const char *name, const char *path)
 {
-	struct e2e__xmpp_standing *s, **at = &c->own->standing;
+	struct e2e__xmpp_standing *s, **at;
 	struct e2e__read_quest search;
 
+	e2e__op_need_client(file, line, c, name);
 	e2e__read_need(file, line, name, path, &search);
+	at = &c->own->standing;
 	if (!*at)
 		xmpp_handler_add(c->conn, e2e__reply_stands, NULL, "iq", NULL, c->own);
 	while (*at)

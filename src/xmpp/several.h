@@ -170,6 +170,10 @@ E2E__FN e2e_stanza *const *e2e__several_expect(
 
 	e2e__op_enter_at(file, line);
 	e2e__loop_not_inside(file, line, "e2e_expect_all");
+	e2e__op_need_client(file, line, c, "e2e_expect_all");
+	if (n && !matches)
+		e2e__op_die_of(
+			file, line, "e2e_expect_all", "usage", "the list of matches is NULL", NULL);
 	memset(&a, 0, sizeof a);
 	a.own = c->own;
 	a.match = matches;
@@ -209,11 +213,13 @@ E2E__FN void e2e__several_sync(e2e_client *c)
 
 E2E__FN size_t e2e__several_drop(const char *file, int line, e2e_client *c)
 {
-	struct e2e__xmpp_own *o = c->own;
+	struct e2e__xmpp_own *o;
 	size_t n;
 
 	e2e__op_enter_at(file, line);
 	e2e__loop_not_inside(file, line, "e2e_drop_stanzas");
+	e2e__op_need_client(file, line, c, "e2e_drop_stanzas");
+	o = c->own;
 	if (o->phase == E2E__PHASE_UP)
 		e2e__several_sync(c);
 	n = e2e__loop_left(o);

@@ -55,6 +55,7 @@ E2E__FN void e2e__talk_presence(const char *file, int line, e2e_client *c, const
 E2E__FN void e2e__talk_need(
 	const char *file, int line, e2e_client *c, const char *name, const char *what)
 {
+	e2e__op_need_client(file, line, c, name);
 	if (c->own->phase == E2E__PHASE_UP)
 		return;
 	e2e__op_die_of(file, line, name, "disconnected",
@@ -95,6 +96,7 @@ E2E__FN void e2e__talk_watch_out(struct e2e__xmpp_own *o, e2e_stanza *stanza)
 E2E__FN void e2e__talk_do_send_stanza(const char *file, int line, e2e_client *c, e2e_stanza *stanza)
 {
 	e2e__talk_need(file, line, c, "e2e_send_stanza", "send");
+	e2e__op_need_stanza(file, line, stanza, "e2e_send_stanza");
 	if (!xmpp_stanza_get_id(stanza))
 		xmpp_stanza_set_id(stanza, e2e_unique("id"));
 	e2e__talk_watch_out(c->own, stanza);
@@ -204,6 +206,8 @@ E2E__FN e2e_stanza *e2e__talk_iq_of(
 	e2e_stanza *result;
 
 	e2e__op_enter_at(file, line);
+	e2e__op_need_client(file, line, c, name);
+	e2e__op_need_stanza(file, line, stanza, name);
 	result = e2e__talk_do_iq(file, line, c, name, stanza);
 	e2e__op_leave();
 	return result;

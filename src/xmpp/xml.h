@@ -329,6 +329,7 @@ E2E__FN e2e_stanza *e2e__xml_of(
 	va_list ap;
 
 	e2e__op_enter_at(file, line);
+	e2e__op_need_client(file, line, c, name);
 	va_copy(ap, given); /* whose address can be taken */
 	while (p && *p) {
 		size_t n = strcspn(p, "%");

@@ -218,6 +218,20 @@ E2E_TEST(misuse_is_told)
 	}
 }
 
+/* A client or a stanza that is NULL is told by whatever gets it; no server is needed for that. */
+E2E_TEST(null_is_told)
+{
+	e2e_result r = e2e_run("t/xmpp/broken/null.bin");
+	size_t told = 0;
+
+	e2e_like(r.out, "\n1\\.\\.([0-9]+)\n");
+	for (const char *p = r.out; (p = strstr(p, "is NULL\"\n  at: t/xmpp/broken/null.c:")); p++)
+		told++;
+	e2e_is_uint(told, strtoul(strstr(r.out, "1..") + 3, NULL, 10));
+	e2e_unlike(r.out, "\n(ok|Bail)|died of|SIG");
+	e2e_like(r.out, "\n  message: .the client is NULL.\n  at: .*\n  code: usage\n  hint: .it hasn't been made: e2e_client_connected");
+}
+
 /* What this program says by itself counts last. */
 E2E_TEST(servers_of_the_program)
 {
