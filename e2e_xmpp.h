@@ -3867,8 +3867,8 @@ E2E__FN struct e2e__strings e2e__read_children(xmpp_stanza_t *element)
 	return names;
 }
 
-/* Notes how far into the stanza the path leads, and what is there instead. */
-E2E__FN void e2e__read_note_missed(
+/* How far into the stanza the path leads, and what is there instead; name: who looked. */
+E2E__FN const char *e2e__read_missed(
 	const char *name, const char *path, struct e2e__read_quest search, e2e_stanza *stanza)
 {
 	const char *attribute = search.attribute, *step;
@@ -3880,11 +3880,8 @@ E2E__FN void e2e__read_note_missed(
 	search.place = NULL;
 	while (stanza && !e2e__read_search(&search, stanza) && search.nsteps)
 		search.nsteps--;
-	if (!search.place) {
-		e2e__missed_note(
-			e2e_printf("%s(NULL, %s): there's no stanza", name, e2e_quoted(path)));
-		return;
-	}
+	if (!search.place)
+		return e2e_printf("%s(NULL, %s): there's no stanza", name, e2e_quoted(path));
 	if (search.nsteps == whole) {
 		names = e2e__read_attributes(search.place);
 		step = e2e_printf("@%s", attribute ? attribute : "");
@@ -3893,9 +3890,18 @@ E2E__FN void e2e__read_note_missed(
 		step = e2e_printf("%.*s", (int)search.step[search.nsteps].size,
 			search.step[search.nsteps].name);
 	}
-	e2e__missed_note(
-		e2e_printf("%s: <%s> has no %s%s", name, xmpp_stanza_get_name(search.place), step,
-			e2e__missed_but(step + (*step == '@'), &names)));
+	return e2e_printf("%s: <%s> has no %s%s", name, xmpp_stanza_get_name(search.place), step,
+		e2e__missed_but(step + (*step == '@'), &names));
+}
+
+/* The same for a path of a match; NULL: it leads somewhere. */
+E2E__FN const char *e2e__read_missed_path(const char *path, e2e_stanza *stanza)
+{
+	struct e2e__read_quest search;
+
+	if (!e2e__read_parse(&search, path) || e2e__read_matches(stanza, path, NULL))
+		return NULL;
+	return e2e__read_missed(".path", path, search, stanza);
 }
 
 /* e2e_get for rooms: the place of the test stays what it is. */
@@ -3920,7 +3926,7 @@ E2E__FN const char *e2e__read_get_of(
 	search.found = e2e__read_first;
 	e2e__read_search(&search, stanza);
 	if (!search.text)
-		e2e__read_note_missed(name, path, search, stanza);
+		e2e__missed_note(e2e__read_missed(name, path, search, stanza));
 	e2e__op_leave();
 	return search.text ? e2e__memory_strdup(search.text) : NULL;
 }
@@ -3939,7 +3945,7 @@ E2E__FN size_t e2e__read_count(const char *file, int line, e2e_stanza *stanza, c
 	search.found = e2e__read_counted;
 	e2e__read_search(&search, stanza);
 	if (!search.n)
-		e2e__read_note_missed("e2e_count", path, search, stanza);
+		e2e__missed_note(e2e__read_missed("e2e_count", path, search, stanza));
 	e2e__op_leave();
 	return search.n;
 }
@@ -6330,6 +6336,45 @@ E2E__FN const char *e2e__match_elsewhere(const e2e_client *c, const e2e_match *m
 	return NULL;
 }
 
+/* Takes the nth condition out of the match. Returns its name, "" if it isn't set, NULL if there are
+ * no more. The kind stays: a stanza of another kind is no near one. */
+E2E__FN const char *e2e__match_drop(e2e_match *m, size_t nth)
+{
+	static const char *const names[] = {".from", ".to", ".id", ".type", ".child", ".child_ns",
+		".attribute", ".condition", ".body", ".path", ".name"};
+	const char **fields[] = {&m->from, &m->to, &m->id, &m->type, &m->child, &m->child_ns,
+		&m->attribute, &m->condition, &m->body, &m->path, &m->name};
+
+	if (nth == sizeof names / sizeof *names)
+		return NULL;
+	if (!*fields[nth])
+		return "";
+	*fields[nth] = NULL;
+	return names[nth];
+}
+
+/* What came and fits but for one condition; NULL: nothing. */
+E2E__FN const char *e2e__match_but_for(const struct e2e__xmpp_own *o, const e2e_match *m)
+{
+	const char *name, *missed;
+	e2e_match less;
+
+	for (size_t nth = 0; less = *m, (name = e2e__match_drop(&less, nth)) != NULL; nth++)
+		for (size_t i = 0; i < o->ninbox && *name; i++) {
+			e2e_stanza *stanza = o->inbox[i];
+
+			if (e2e__loop_own_echo(o, stanza) || !e2e__match_fits(o, stanza, &less))
+				continue;
+			missed = m->path && !less.path ? e2e__read_missed_path(m->path, stanza)
+						       : NULL;
+			return missed ? e2e_printf("%s. Else this one fits: %.300s", missed,
+						e2e_stanza_text(stanza))
+				      : e2e_printf("but for %s this one fits: %.300s", name,
+						e2e_stanza_text(stanza));
+		}
+	return NULL;
+}
+
 E2E__FN void e2e__match_doing(const e2e_client *c, const e2e_match *m)
 {
 	E2E__BUF(b, 512);
@@ -6366,6 +6411,8 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	f.got = e2e__match_inbox(c->own);
 	f.got = f.got ? f.got : "nothing";
 	f.hint = e2e__match_elsewhere(c, &m);
+	if (!f.hint)
+		f.hint = e2e__match_but_for(c->own, &m);
 	if (c->own->phase == E2E__PHASE_UP) {
 		f.code = "timeout";
 		f.message = e2e_printf("%s got no such stanza within %g s", c->name, seconds);

@@ -337,6 +337,45 @@ E2E__FN const char *e2e__match_elsewhere(const e2e_client *c, const e2e_match *m
 	return NULL;
 }
 
+/* Takes the nth condition out of the match. Returns its name, "" if it isn't set, NULL if there are
+ * no more. The kind stays: a stanza of another kind is no near one. */
+E2E__FN const char *e2e__match_drop(e2e_match *m, size_t nth)
+{
+	static const char *const names[] = {".from", ".to", ".id", ".type", ".child", ".child_ns",
+		".attribute", ".condition", ".body", ".path", ".name"};
+	const char **fields[] = {&m->from, &m->to, &m->id, &m->type, &m->child, &m->child_ns,
+		&m->attribute, &m->condition, &m->body, &m->path, &m->name};
+
+	if (nth == sizeof names / sizeof *names)
+		return NULL;
+	if (!*fields[nth])
+		return "";
+	*fields[nth] = NULL;
+	return names[nth];
+}
+
+/* What came and fits but for one condition; NULL: nothing. */
+E2E__FN const char *e2e__match_but_for(const struct e2e__xmpp_own *o, const e2e_match *m)
+{
+	const char *name, *missed;
+	e2e_match less;
+
+	for (size_t nth = 0; less = *m, (name = e2e__match_drop(&less, nth)) != NULL; nth++)
+		for (size_t i = 0; i < o->ninbox && *name; i++) {
+			e2e_stanza *stanza = o->inbox[i];
+
+			if (e2e__loop_own_echo(o, stanza) || !e2e__match_fits(o, stanza, &less))
+				continue;
+			missed = m->path && !less.path ? e2e__read_missed_path(m->path, stanza)
+						       : NULL;
+			return missed ? e2e_printf("%s. Else this one fits: %.300s", missed,
+						e2e_stanza_text(stanza))
+				      : e2e_printf("but for %s this one fits: %.300s", name,
+						e2e_stanza_text(stanza));
+		}
+	return NULL;
+}
+
 E2E__FN void e2e__match_doing(const e2e_client *c, const e2e_match *m)
 {
 	E2E__BUF(b, 512);
@@ -373,6 +412,8 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	f.got = e2e__match_inbox(c->own);
 	f.got = f.got ? f.got : "nothing";
 	f.hint = e2e__match_elsewhere(c, &m);
+	if (!f.hint)
+		f.hint = e2e__match_but_for(c->own, &m);
 	if (c->own->phase == E2E__PHASE_UP) {
 		f.code = "timeout";
 		f.message = e2e_printf("%s got no such stanza within %g s", c->name, seconds);

@@ -301,8 +301,8 @@ E2E__FN struct e2e__strings e2e__read_children(xmpp_stanza_t *element)
 	return names;
 }
 
-/* Notes how far into the stanza the path leads, and what is there instead. */
-E2E__FN void e2e__read_note_missed(
+/* How far into the stanza the path leads, and what is there instead; name: who looked. */
+E2E__FN const char *e2e__read_missed(
 	const char *name, const char *path, struct e2e__read_quest search, e2e_stanza *stanza)
 {
 	const char *attribute = search.attribute, *step;
@@ -314,11 +314,8 @@ E2E__FN void e2e__read_note_missed(
 	search.place = NULL;
 	while (stanza && !e2e__read_search(&search, stanza) && search.nsteps)
 		search.nsteps--;
-	if (!search.place) {
-		e2e__missed_note(
-			e2e_printf("%s(NULL, %s): there's no stanza", name, e2e_quoted(path)));
-		return;
-	}
+	if (!search.place)
+		return e2e_printf("%s(NULL, %s): there's no stanza", name, e2e_quoted(path));
 	if (search.nsteps == whole) {
 		names = e2e__read_attributes(search.place);
 		step = e2e_printf("@%s", attribute ? attribute : "");
@@ -327,9 +324,18 @@ E2E__FN void e2e__read_note_missed(
 		step = e2e_printf("%.*s", (int)search.step[search.nsteps].size,
 			search.step[search.nsteps].name);
 	}
-	e2e__missed_note(
-		e2e_printf("%s: <%s> has no %s%s", name, xmpp_stanza_get_name(search.place), step,
-			e2e__missed_but(step + (*step == '@'), &names)));
+	return e2e_printf("%s: <%s> has no %s%s", name, xmpp_stanza_get_name(search.place), step,
+		e2e__missed_but(step + (*step == '@'), &names));
+}
+
+/* The same for a path of a match; NULL: it leads somewhere. */
+E2E__FN const char *e2e__read_missed_path(const char *path, e2e_stanza *stanza)
+{
+	struct e2e__read_quest search;
+
+	if (!e2e__read_parse(&search, path) || e2e__read_matches(stanza, path, NULL))
+		return NULL;
+	return e2e__read_missed(".path", path, search, stanza);
 }
 
 /* e2e_get for rooms: the place of the test stays what it is. */
@@ -354,7 +360,7 @@ E2E__FN const char *e2e__read_get_of(
 	search.found = e2e__read_first;
 	e2e__read_search(&search, stanza);
 	if (!search.text)
-		e2e__read_note_missed(name, path, search, stanza);
+		e2e__missed_note(e2e__read_missed(name, path, search, stanza));
 	e2e__op_leave();
 	return search.text ? e2e__memory_strdup(search.text) : NULL;
 }
@@ -373,7 +379,7 @@ E2E__FN size_t e2e__read_count(const char *file, int line, e2e_stanza *stanza, c
 	search.found = e2e__read_counted;
 	e2e__read_search(&search, stanza);
 	if (!search.n)
-		e2e__read_note_missed("e2e_count", path, search, stanza);
+		e2e__missed_note(e2e__read_missed("e2e_count", path, search, stanza));
 	e2e__op_leave();
 	return search.n;
 }

@@ -252,6 +252,33 @@ static void in_vain(void)
 {
 	e2e_expect_stanza(c, E2E_MESSAGE, .within = 0.01, .path = "x/y@z", .matches = "^1$");
 }
+/* What came behind it has come: it is there. */
+static void one_is_there(void)
+{
+	e2e_message(c, c->jid, "one");
+	e2e_message(c, c->jid, "two");
+	e2e_expect_stanza(c, E2E_MESSAGE, .body = "two");
+}
+static void but_for_the_sender(void)
+{
+	one_is_there();
+	e2e_expect_stanza(c, E2E_MESSAGE, .within = 0.01, .from = "r@c.example", .body = "^one$");
+}
+static void but_for_the_path(void)
+{
+	one_is_there();
+	e2e_expect_stanza(c, E2E_MESSAGE, .within = 0.01, .body = "^one$", .path = "bdoy", .matches = "one");
+}
+static void but_for_the_text(void)
+{
+	one_is_there();
+	e2e_expect_stanza(c, E2E_MESSAGE, .within = 0.01, .type = "chat", .path = "body", .matches = "^two$");
+}
+static void but_for_two(void)
+{
+	one_is_there();
+	e2e_expect_stanza(c, E2E_MESSAGE, .within = 0.01, .from = "r@c.example", .body = "^two$");
+}
 static const struct {
 	void (*run)(void);
 	const char *says;
@@ -281,6 +308,10 @@ static const struct {
     {wrong_field, "hint: .*e2e_form_field: the form has no field color; did you mean colour\\?"},
     {foreign_field, "hint: .*e2e_form_field: the form has no field weight; there's FORM_TYPE, colour, size"},
     {no_form, "hint: .*e2e_form_field: there's no form in <iq>"},
+    {but_for_the_sender, "hint: .but for \\.from this one fits: <message .*one</body></message>.?\n"},
+    {but_for_the_path, "hint: .\\.path: <message> has no bdoy; there's body\\{jabber:client\\}\\. Else this one fits: <message .*</message>"},
+    {but_for_the_text, "hint: .but for \\.path this one fits: <message .*</message>.?\n"},
+    {but_for_two, "want: a message from r@c\\.example with a body like /\\^two\\$/.?\n *code: timeout\n *\\.\\.\\.\n"},
     {in_vain, "a message with x/y@z like /\\^1\\$/"},
 };
 
