@@ -30,6 +30,7 @@ check_options() {
 	check_shard
 	check_state
 	check_archive
+	check_reports
 	has_limits=
 	rest=$o_rules
 	while [ -n "$rest" ]; do
@@ -123,6 +124,39 @@ check_archive() {
 	*) replaceable "$o_archive" ||
 		die "--archive $o_archive: it holds something else than an archive: name a new folder, or a file that ends in .tgz" ;;
 	esac
+}
+
+# What can't be written is better said before the tests have run, and before the file of an older run
+# is removed. (The folder of --xunit-log is made.)
+check_reports() {
+	case $o_shard in *[!0-9]* | '') ;; *) check_file --plan "$o_plan" ;; esac
+	[ "${o_dry:-0}" != 1 ] || return 0
+	check_file --junit "$o_junit"
+	check_file --html "$o_html"
+	check_file --specs-md "$o_specs_md"
+	check_folder --archive "$o_archive"
+	case ,$(say "$o_state" | tr '\n' ','), in *,save,*) check_file --statefile "$o_state_file" ;; esac
+}
+
+# check_file OPTION FILE: what is no plain file, such as a device, stays what it is
+check_file() {
+	[ ! -d "$2" ] || die "$1 $2: that is a folder: name a file"
+	if [ -h "$2" ] || { [ -e "$2" ] && [ ! -f "$2" ]; }; then return; fi
+	check_folder "$1" "$2"
+}
+
+# check_folder OPTION FILE: the file is written beside its place, and then moved there
+check_folder() {
+	[ -n "$2" ] || return 0
+	case $2 in
+	*/*) folder=${2%/*} folder=${folder:-/} ;;
+	*) folder=. ;;
+	esac
+	[ -d "$folder" ] ||
+		die "$1 $2: there is no folder $folder to write to: make it, or name another file"
+	if [ ! -w "$folder" ] || [ ! -x "$folder" ]; then
+		die "$1 $2: the folder $folder may not be written to: change that, or name another file"
+	fi
 }
 
 check_state() {

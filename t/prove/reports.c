@@ -151,13 +151,74 @@ E2E_TEST(archive_read_by_perl)
 	e2e_is_str(r.out, "t/fine.t t/none.t 2 PASS\n", "%s", r.err);
 }
 
+/* What can be known of it before is said before any test has run, and what is there stays. */
 E2E_TEST(reports_that_cannot_be_written)
 {
+	static const struct {
+		const char *options, *err;
+	} row[] = {
+		{"--junit none/out.xml", "--junit none/out.xml: there is no folder none to write to: make it, or name another file"},
+		{"--html none/out.html", "--html none/out.html: there is no folder none to write to: make it, or name another file"},
+		{"--specs-md none/s.md", "--specs-md none/s.md: there is no folder none to write to: make it, or name another file"},
+		{"--archive none/a.tgz", "--archive none/a.tgz: there is no folder none to write to: make it, or name another file"},
+		{"-a none/a/", "--archive none/a: there is no folder none to write to: make it, or name another file"},
+		{"--shard 2 --plan none/p", "--plan none/p: there is no folder none to write to: make it, or name another file"},
+		{"--state=failed,save --statefile none/s", "--statefile none/s: there is no folder none to write to: make it, or name another file"},
+		{"--junit /nonesuch/out.xml", "--junit /nonesuch/out.xml: there is no folder /nonesuch to write to: make it, or name another file"},
+		{"--junit a.t/out.xml", "--junit a.t/out.xml: there is no folder a.t to write to: make it, or name another file"},
+		{"--junit .", "--junit .: that is a folder: name a file"},
+		{"--html t", "--html t: that is a folder: name a file"},
+		{"--shard 2 --plan t", "--plan t: that is a folder: name a file"},
+		{"--junit locked/out.xml", "--junit locked/out.xml: the folder locked may not be written to: change that, or name another file"},
+	};
+
+	script("a.t", "echo >>ran; echo 1..1; echo ok 1\n");
+	text_file("old.html", "old\n");
+	mkdir("t", 0777);
+	mkdir("locked", 0555);
+	for (size_t i = 0; i < sizeof row / sizeof *row; i++) {
+		const char *page = strstr(row[i].options, "--html") ? "" : "--html old.html";
+		e2e_result r;
+
+		if (strstr(row[i].options, "locked") && access("locked", W_OK) == 0)
+			continue; /* root */
+		r = e2e_run("sh", "-c", e2e_printf("\"$0\" %s %s a.t", page, row[i].options), driver);
+		e2e_is_int(r.status, 2, "%s", row[i].options);
+		e2e_is_str(r.out, "");
+		e2e_is_str(r.err, e2e_printf("prove: %s\n", row[i].err));
+		e2e_ok(access("ran", F_OK) != 0, "nothing has run");
+		e2e_is_str(read_file("old.html"), "old\n");
+	}
+}
+
+/* What is made, written through, or not written at all */
+E2E_TEST(reports_that_can_be_written)
+{
+	static const char *const options[] = {"--xunit-log deep/er", "--junit /dev/null", "--junit /dev/stdout", "--junit new.xml", "--junit t/new.xml",
+	                                      "--junit \"$PWD/t/x.xml\"", "--archive new", "--archive t/new/", "--statefile none/s",
+	                                      "-D --junit none/x", "--shard 1/1 --state=save", "--html dangling"};
+
+	script("a.t", "echo 1..1; echo ok 1\n");
+	mkdir("t", 0777);
+	e2e_is_int(symlink("t/target", "dangling"), 0);
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+		e2e_result r = e2e_run("sh", "-c", e2e_printf("\"$0\" %s a.t", options[i]), driver);
+		e2e_is_int(r.status, 0, "%s", options[i]);
+		e2e_is_str(r.err, "", "%s", options[i]);
+	}
+}
+
+/* What is found at the end only: the folder is gone by then. */
+E2E_TEST(reports_whose_folder_is_gone)
+{
 	e2e_result r;
-	stream("a.t", "1..1\nok 1\n", 0);
+
+	script("a.t", "rm -r none; echo 1..1; echo ok 1\n");
+	mkdir("none", 0777);
 	r = e2e_run(driver, "--junit", "none/out.xml", "a.t");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.err, "prove: can't write none/out\\.xml: see the message above; what was to be written is lost\n");
+	mkdir("none", 0777);
 	r = e2e_run(driver, "--archive", "none/out.tar", "a.t");
 	e2e_is_int(r.status, 1);
 	e2e_like(r.err, "prove: can't write the archive none/out\\.tar \\(see above\\)");

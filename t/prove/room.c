@@ -207,8 +207,8 @@ E2E_TEST(reports_to_what_is_no_file)
 	e2e_like(read_file("real.xml"), "</testsuites>\n$");
 	mkdir("folder", 0777);
 	r = e2e_run(driver, "--junit", "folder", "a.t");
-	e2e_is_int(r.status, 1);
-	e2e_like(r.err, "prove: folder is a folder\n");
+	e2e_is_int(r.status, 2);
+	e2e_is_str(r.err, "prove: --junit folder: that is a folder: name a file\n");
 }
 
 E2E_TEST(names_with_backslashes_in_the_state)
