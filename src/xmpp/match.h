@@ -412,8 +412,6 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	f.got = e2e__match_inbox(c->own);
 	f.got = f.got ? f.got : "nothing";
 	f.hint = e2e__match_elsewhere(c, &m);
-	if (!f.hint)
-		f.hint = e2e__match_but_for(c->own, &m);
 	if (c->own->phase == E2E__PHASE_UP) {
 		f.code = "timeout";
 		f.message = e2e_printf("%s got no such stanza within %g s", c->name, seconds);
@@ -429,6 +427,8 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 		f.hint = e2e__connect_losses(f.message);
 	if (!f.hint)
 		f.hint = step->hint;
+	if (!f.hint)
+		f.hint = e2e__match_but_for(c->own, &m);
 
 	e2e__op_die(file, line, step->macro, &f);
 }
