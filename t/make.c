@@ -183,7 +183,7 @@ static int commands_with(const char *word)
 
 /* With ONCE=FOLDER: those with the same options share them; what sets a name before the header, needs what only a whole program has, or
  * consists of several sources, has its own. */
-E2E_TEST(functions_compiled_once, .timeout = 120)
+E2E_TEST(functions_compiled_once, .timeout = 300)
 {
 	static const char body[] = "#include \"e2e.h\"\nE2E_TEST(a) { e2e_ok(1); }\nE2E_MAIN()\n";
 	static const char *const own[] = {"t/own/sets.t", "t/own/inner.t", "t/own/parts.t"}, *const sharing[] = {"t/one.t", "t/two.t", "t/flag.t"};
@@ -200,6 +200,7 @@ E2E_TEST(functions_compiled_once, .timeout = 120)
 	text_file("t/own/shims/part.c", "int part;\n");
 	script("bin/logged", "echo \"$*\" >>commands\nexec cc \"$@\"\n");
 	e2e_setenv("ONCE", "once");
+	e2e_proc_timeout(120); /* for make, which compiles all of them */
 
 	e2e_result r = e2e_run("make", "check", "CC=logged");
 	e2e_must(e2e_is_int(r.status, 0, "%s", said(r)));
