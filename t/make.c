@@ -186,16 +186,17 @@ static int commands_with(const char *word)
 E2E_TEST(functions_compiled_once, .timeout = 300)
 {
 	static const char body[] = "#include \"e2e.h\"\nE2E_TEST(a) { e2e_ok(1); }\nE2E_MAIN()\n";
-	static const char *const own[] = {"t/own/sets.t", "t/own/inner.t", "t/own/parts.t"}, *const sharing[] = {"t/one.t", "t/two.t", "t/flag.t"};
+	static const char *const own[] = {"t/own/sets.t", "t/own/inner.t", "t/own/parts.t", "t/own/asks.t"}, *const sharing[] = {"t/one.t", "t/two.t", "t/flag.t"};
 	size_t i;
 	project();
 	unlink("t/library.c");
 	unlink("t/alone.c");
 	text_file("t/one.c", body);
-	text_file("t/two.c", body);
+	text_file("t/two.c", e2e_printf("%s#ifdef E2E__LINUX\n#endif\n", body));
 	text_file("t/flag.c", e2e_printf("/* e2e: -DFLAG */\n%s", body));
 	text_file("t/own/sets.c", e2e_printf("#define E2E_ANY\n%s", body));
 	text_file("t/own/inner.c", e2e_printf("%s#ifdef E2E_EXTERN\n#error its own\n#endif\n", body));
+	text_file("t/own/asks.c", e2e_printf("%s#ifdef E2E__SANITIZED\n#endif\n", body));
 	text_file("t/own/parts.c", e2e_printf("/* e2e: shims/part.c */\n%s", body));
 	text_file("t/own/shims/part.c", "int part;\n");
 	script("bin/logged", "echo \"$*\" >>commands\nexec cc \"$@\"\n");
@@ -204,13 +205,13 @@ E2E_TEST(functions_compiled_once, .timeout = 300)
 
 	e2e_result r = e2e_run("make", "check", "CC=logged");
 	e2e_must(e2e_is_int(r.status, 0, "%s", said(r)));
-	e2e_like(r.out, "\nt: 6 of 6 programs were run\n");
+	e2e_like(r.out, "\nt: 7 of 7 programs were run\n");
 	e2e_unlike(r.err, "its own");
 	e2e_is_int(commands_with("-DE2E_IMPLEMENT"), 2, "with FLAG and without");
-	for (i = 0; i < 3; i++) {
+	for (i = 0; i < sizeof sharing / sizeof *sharing; i++)
 		e2e_is_int(commands_with(e2e_printf("-o %s once/", sharing[i])), 1, "%s", sharing[i]);
+	for (i = 0; i < sizeof own / sizeof *own; i++)
 		e2e_is_int(commands_with(e2e_printf("-o %s %.*s[.]c", own[i], (int)strlen(own[i]) - 2, own[i])), 1, "%s", own[i]);
-	}
 	e2e_is_int(commands_with("-DE2E_EXTERN"), 4, "tried with the inner one, too");
 
 	/* Jobs that make them at the same time leave whole ones, and nothing else. */
