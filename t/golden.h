@@ -5,9 +5,6 @@
 
 #include "e2e_proc.h"
 
-/* The header's, which it doesn't declare: for programs that have its functions in an object of their own. */
-E2E__FN char *e2e__memory_taken(struct e2e__buf *b);
-
 /* Path of a program that make built from broken/NAME.c beside the test. */
 #define broken(name) broken_beside(__FILE__, name)
 static inline const char *broken_beside(const char *test, const char *name)

@@ -33,7 +33,6 @@ static void project(void)
 	e2e_setenv("MAKELEVEL", NULL);
 	e2e_setenv("MAKE", NULL);
 	e2e_setenv("MISSING", NULL);
-	e2e_setenv("ONCE", NULL);
 }
 
 /* By each make, one job at a time and several. */
@@ -173,66 +172,6 @@ E2E_TEST(a_program_without_a_source, .timeout = 60)
 		unlink(stale[i]);
 	}
 	e2e_is_int(e2e_run("make", "check").status, 0);
-}
-
-/* How many of the compiler's commands have this word? */
-static int commands_with(const char *word)
-{
-	return atoi(e2e_run("grep", "-c", "-e", word, "commands").out);
-}
-
-/* With ONCE=FOLDER: those with the same options share them; what sets a name before the header, needs what only a whole program has, or
- * consists of several sources, has its own. */
-E2E_TEST(functions_compiled_once, .timeout = 300)
-{
-	static const char body[] = "#include \"e2e.h\"\nE2E_TEST(a) { e2e_ok(1); }\nE2E_MAIN()\n";
-	static const char *const own[] = {"t/own/sets.t", "t/own/inner.t", "t/own/parts.t", "t/own/asks.t"}, *const sharing[] = {"t/one.t", "t/two.t", "t/flag.t"};
-	size_t i;
-	project();
-	unlink("t/library.c");
-	unlink("t/alone.c");
-	text_file("t/one.c", body);
-	text_file("t/two.c", e2e_printf("%s#ifdef E2E__LINUX\n#endif\n", body));
-	text_file("t/flag.c", e2e_printf("/* e2e: -DFLAG */\n%s", body));
-	text_file("t/own/sets.c", e2e_printf("#define E2E_ANY\n%s", body));
-	text_file("t/own/inner.c", e2e_printf("%s#ifdef E2E_EXTERN\n#error its own\n#endif\n", body));
-	text_file("t/own/asks.c", e2e_printf("%s#ifdef E2E__SANITIZED\n#endif\n", body));
-	text_file("t/own/parts.c", e2e_printf("/* e2e: shims/part.c */\n%s", body));
-	text_file("t/own/shims/part.c", "int part;\n");
-	script("bin/logged", "echo \"$*\" >>commands\nexec cc \"$@\"\n");
-	e2e_setenv("ONCE", "once");
-	e2e_proc_timeout(120); /* for make, which compiles all of them */
-
-	e2e_result r = e2e_run("make", "check", "CC=logged");
-	e2e_must(e2e_is_int(r.status, 0, "%s", said(r)));
-	e2e_like(r.out, "\nt: 7 of 7 programs were run\n");
-	e2e_unlike(r.err, "its own");
-	e2e_is_int(commands_with("-DE2E_IMPLEMENT"), 2, "with FLAG and without");
-	for (i = 0; i < sizeof sharing / sizeof *sharing; i++)
-		e2e_is_int(commands_with(e2e_printf("-o %s once/", sharing[i])), 1, "%s", sharing[i]);
-	for (i = 0; i < sizeof own / sizeof *own; i++)
-		e2e_is_int(commands_with(e2e_printf("-o %s %.*s[.]c", own[i], (int)strlen(own[i]) - 2, own[i])), 1, "%s", own[i]);
-	e2e_is_int(commands_with("-DE2E_EXTERN"), 4, "tried with the inner one, too");
-
-	/* Jobs that make them at the same time leave whole ones, and nothing else. */
-	e2e_run("rm", "-rf", "once");
-	e2e_must(e2e_is_int(e2e_run("make", "clean").status, 0));
-	r = e2e_run("make", "-j3", "check");
-	e2e_is_int(r.status, 0, "%s", said(r));
-	e2e_is_str(e2e_run("sh", "-c", "ls once | sed 's/[0-9]//g'").out, "-.o\n-.o\n");
-
-	/* A changed header has others. */
-	unlink("e2e.h");
-	e2e_must(e2e_is_int(e2e_run("sh", "-c", "{ cat \"$0\"; echo; } >e2e.h", e2e_printf("%s/e2e.h", started_in)).status, 0));
-	e2e_is_int(e2e_run("sh", "t/build", "t/one.c", "t/one.t").status, 0);
-	e2e_is_str(e2e_run("sh", "-c", "ls once | sed 's/[0-9]//g'").out, "-.o\n-.o\n-.o\n");
-
-	/* A mistake is said once, as without. */
-	text_file("t/one.c", "#include \"e2e.h\"\nint main(void) { return missing; }\n");
-	r = e2e_run("sh", "t/build", "t/one.c", "t/one.t");
-	e2e_isnt_int(r.status, 0);
-	e2e_like(r.err, "missing");
-	e2e_is_str(e2e_run("sh", "-c", "ls once | sed 's/[0-9]//g'").out, "-.o\n-.o\n-.o\n");
 }
 
 E2E_TEST(a_failure_is_make_s_failure, .timeout = 60)
