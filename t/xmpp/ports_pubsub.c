@@ -1,5 +1,5 @@
 /* e2e: libstrophe openssl libsodium */
-/* aioxmpp's suites of publishing. */
+/* aioxmpp's suites of publish-subscribe, personal eventing and avatars. */
 #include "e2e_xmpp.h"
 
 #define PUBSUB "http://jabber.org/protocol/pubsub"
@@ -59,7 +59,7 @@ E2E_TEST(subscriber)
 {
 	e2e_ask_set(b, service, "<pubsub xmlns='" PUBSUB "'><subscribe node='%s' jid='%s'/></pubsub>", node, b->account.jid);
 	publish("news");
-	e2e_is_at(e2e_expect_stanza(b, E2E_MESSAGE, .child = "event"), "event/items/item/x", "news");
+	e2e_is_at(e2e_expect_stanza(b, E2E_MESSAGE, .path = "event/items/item"), "event/items/item/x", "news");
 }
 
 E2E_TEST(event)

@@ -1,5 +1,5 @@
 /* e2e: libstrophe openssl libsodium */
-/* aioxmpp's suite of rooms. */
+/* aioxmpp's suite of chat rooms (tests/muc/test_e2e.py) and more. */
 #include "e2e_xmpp.h"
 
 #define MUC "http://jabber.org/protocol/muc"
@@ -74,7 +74,8 @@ E2E_TEST(ban)
 E2E_TEST(leave)
 {
 	e2e_presence(b, second, "unavailable", NULL);
-	both_see(second, "x", "@type", "unavailable");
+	e2e_expect_stanza(a, E2E_PRESENCE, .from = second, .type = "unavailable");
+	e2e_is_at(seen(b, second, "x/status[code=110]"), "@type", "unavailable");
 }
 
 E2E_TEST(topic)
