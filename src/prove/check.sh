@@ -135,7 +135,8 @@ check_reports() {
 	check_file --html "$o_html"
 	check_file --specs-md "$o_specs_md"
 	check_folder --archive "$o_archive"
-	case ,$(say "$o_state" | tr '\n' ','), in *,save,*) check_file --statefile "$o_state_file" ;; esac
+	# no other word of --state has this in it
+	case $o_state in *save*) check_file --statefile "$o_state_file" ;; esac
 }
 
 # check_file OPTION FILE: what is no plain file, such as a device, stays what it is

@@ -7,7 +7,8 @@
 
 /* @manual Comparing stanzas
  *	e2e_is_at(got, "query/item@subscription", "both") is a test point about what e2e_get finds
- *	at a path; a failure shows all of the stanza. For several places there's a template:
+ *	at a path; a failure shows the stanza, of a long one the first 1000 bytes. For several
+ *	places there's a template:
  *
  *	e2e_is_stanza(got, "<message from='*' to='*' id='*' type='chat'><body>hello
  *	*</body></message>") is a test point. The order of attributes, prefixes of namespaces,

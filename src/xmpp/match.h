@@ -338,20 +338,23 @@ E2E__FN const char *e2e__match_elsewhere(const e2e_client *c, const e2e_match *m
 }
 
 /* Takes the nth condition out of the match. Returns its name, "" if it isn't set, NULL if there are
- * no more. The kind stays: a stanza of another kind is no near one. */
+ * no more. The kind stays: a stanza of another kind is no near one. So does .where, which knows by
+ * itself what it misses. */
 E2E__FN const char *e2e__match_drop(e2e_match *m, size_t nth)
 {
-	static const char *const names[] = {".from", ".to", ".id", ".type", ".child", ".child_ns",
-		".attribute", ".condition", ".body", ".path", ".name"};
-	const char **fields[] = {&m->from, &m->to, &m->id, &m->type, &m->child, &m->child_ns,
-		&m->attribute, &m->condition, &m->body, &m->path, &m->name};
+	const struct {
+		const char *name, **field;
+	} conditions[] = {{".from", &m->from}, {".to", &m->to}, {".id", &m->id},
+		{".type", &m->type}, {".child", &m->child}, {".child_ns", &m->child_ns},
+		{".attribute", &m->attribute}, {".condition", &m->condition}, {".body", &m->body},
+		{".path", &m->path}, {".name", &m->name}};
 
-	if (nth == sizeof names / sizeof *names)
+	if (nth == sizeof conditions / sizeof *conditions)
 		return NULL;
-	if (!*fields[nth])
+	if (!*conditions[nth].field)
 		return "";
-	*fields[nth] = NULL;
-	return names[nth];
+	*conditions[nth].field = NULL;
+	return conditions[nth].name;
 }
 
 /* What came and fits but for one condition; NULL: nothing. */
