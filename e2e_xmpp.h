@@ -688,11 +688,13 @@ E2E__FN e2e_stanza *e2e__raw_open_stream(const char *file, int line, e2e_client 
 /* ---- xmpp/reply.h ---- */
 
 /* Sends the result of an iq request; child (NULL: none) is copied into it. Ends the case if it is
- * no request, or the client isn't connected. */
+ * no request, if the client isn't connected, or if the test has answered it already: by e2e_answer,
+ * e2e_refuse, or what the client was to answer each. */
 #define e2e_answer(client, request, child) e2e__reply_answer(E2E__AT, client, request, child)
 /* Sends an error as the answer to a stanza: its type ("cancel", "auth", "continue", "modify" or
  * "wait") and condition (RFC 6120, 8.3), e.g. e2e_refuse(c, q, "cancel", "item-not-found"). Ends the
- * case if the stanza is an error or a result itself (RFC 6120, 8.3.1: nobody answers those). */
+ * case if the stanza is an error or a result itself (RFC 6120, 8.3.1: nobody answers those), or was
+ * answered already. */
 #define e2e_refuse(client, request, type, condition) \
 	e2e__reply_refuse(E2E__AT, client, request, type, condition)
 
@@ -1101,6 +1103,14 @@ struct e2e__xmpp_standing {
 	e2e_stanza *child;
 };
 
+/* An answer that the test has sent by e2e_answer, e2e_refuse or what it said for each request. */
+struct e2e__xmpp_reply {
+	struct e2e__xmpp_reply *next;
+	const e2e_stanza *to; /* kept, so that its address stays its own */
+	const char *file, *what;
+	int line;
+};
+
 /* What a client keeps for itself. Its texts live until the end of the case. */
 struct e2e__xmpp_own {
 	e2e_client *self;
@@ -1156,6 +1166,7 @@ struct e2e__xmpp_own {
 	struct e2e__xmpp_request *requests;  /* iq requests that nobody has answered yet */
 	const char *refused_id;              /* of the last one that was refused by itself */
 	struct e2e__xmpp_standing *standing; /* what it answers to each request of a kind */
+	struct e2e__xmpp_reply *replies;     /* what the test has answered, the last one first */
 	struct e2e__xmpp_word *private_xml;  /* "name namespace" of what was stored with XEP-0049 */
 	struct e2e__xmpp_static *account;    /* which of a list; NULL: none */
 	const char *place;                   /* which of hosts=; NULL: the first host */
@@ -5955,6 +5966,35 @@ E2E__FN const char *e2e__reply_shown(e2e_stanza *request)
 	return request ? e2e_stanza_text(request) : "NULL";
 }
 
+/* Notes that the test answers this by `what`; ends the case if it has done so before. The stanza is
+ * meant, not its id: a peer may use one again. */
+E2E__FN void e2e__reply_once(const char *file, int line, e2e_client *c, const char *name,
+	e2e_stanza *request, const char *what)
+{
+	struct e2e__xmpp_reply *r = c->own->replies;
+
+	while (r && r->to != request)
+		r = r->next;
+	if (r) {
+		e2e_failure f = e2e__system_failure("usage",
+			e2e_printf("%s has answered this already, by %s, at %s:%d", c->name,
+				r->what, r->file, r->line),
+			"a request has one answer (RFC 6120, 8.2.3); "
+			"e2e_send_stanza(client, stanza) sends another one nevertheless");
+
+		f.got = e2e_stanza_text(request);
+		e2e__op_die(file, line, name, &f);
+	}
+
+	r = (struct e2e__xmpp_reply *)e2e__memory_alloc(sizeof *r);
+	r->to = e2e__op_keep(xmpp_stanza_clone(request));
+	r->file = file;
+	r->line = line;
+	r->what = what;
+	r->next = c->own->replies;
+	c->own->replies = r;
+}
+
 E2E__FN void e2e__reply_answer(
 	const char *file, int line, e2e_client *c, e2e_stanza *request, e2e_stanza *child)
 {
@@ -5968,6 +6008,7 @@ E2E__FN void e2e__reply_answer(
 		e2e__reply_usage(file, line, "e2e_answer", e2e__reply_shown(request),
 			"e2e_answer answers <iq/> of type get or set, with an id");
 	e2e__talk_need(file, line, c, "e2e_answer", "answer");
+	e2e__reply_once(file, line, c, "e2e_answer", request, "a result");
 
 	reply = e2e__libstrophe_reply(c->ctx, request);
 	xmpp_stanza_set_type(reply, "result");
@@ -6014,6 +6055,8 @@ E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_st
 			"e2e_refuse answers no errors and no results");
 	e2e__reply_need_error(file, line, "e2e_refuse", e2e__reply_shown(request), type, condition);
 	e2e__talk_need(file, line, c, "e2e_refuse", "answer");
+	e2e__reply_once(
+		file, line, c, "e2e_refuse", request, e2e_printf("the error %s", condition));
 
 	reply = e2e__libstrophe_refusal(c->ctx, request, type, condition);
 	e2e__talk_do_send_stanza(file, line, c, e2e__op_keep(reply));

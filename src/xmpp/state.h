@@ -55,6 +55,14 @@ struct e2e__xmpp_standing {
 	e2e_stanza *child;
 };
 
+/* An answer that the test has sent by e2e_answer, e2e_refuse or what it said for each request. */
+struct e2e__xmpp_reply {
+	struct e2e__xmpp_reply *next;
+	const e2e_stanza *to; /* kept, so that its address stays its own */
+	const char *file, *what;
+	int line;
+};
+
 /* What a client keeps for itself. Its texts live until the end of the case. */
 struct e2e__xmpp_own {
 	e2e_client *self;
@@ -110,6 +118,7 @@ struct e2e__xmpp_own {
 	struct e2e__xmpp_request *requests;  /* iq requests that nobody has answered yet */
 	const char *refused_id;              /* of the last one that was refused by itself */
 	struct e2e__xmpp_standing *standing; /* what it answers to each request of a kind */
+	struct e2e__xmpp_reply *replies;     /* what the test has answered, the last one first */
 	struct e2e__xmpp_word *private_xml;  /* "name namespace" of what was stored with XEP-0049 */
 	struct e2e__xmpp_static *account;    /* which of a list; NULL: none */
 	const char *place;                   /* which of hosts=; NULL: the first host */

@@ -101,6 +101,21 @@ E2E_TEST(answers)
 	e2e_no_stanza(a, 0.3);
 }
 
+/* A request is known by itself, not by its id, which others may use again; and each client answers for itself. */
+E2E_TEST(answers_of_one_id)
+{
+	e2e_stanza *request;
+
+	for (int i = 0; i < 2; i++) {
+		e2e_send_stanza(a, e2e_xml(a, "<iq type='get' id='1' to='%s'><q xmlns='urn:q'/></iq>", b->jid));
+		request = e2e_expect_stanza(b, E2E_IQ, .id = "1");
+		e2e_answer(b, request, NULL);
+		e2e_expect_stanza(a, E2E_IQ, .id = "1", .type = "result", .from = b->jid);
+	}
+	e2e_answer(a, request, NULL);
+	e2e_pass("three answers were sent");
+}
+
 /* What the own account sends has no sender. */
 E2E_TEST(pushes_are_answered)
 {
@@ -232,6 +247,37 @@ static void no_error_type(void)
 {
 	e2e_refuse(b, e2e_xml(b, "<iq type='get' id='1'/>"), "later", "gone");
 }
+static e2e_stanza *request(void)
+{
+	e2e_send_stanza(a, e2e_xml(a, "<iq type='get' id='r' to='%s'><q xmlns='urn:q'/></iq>", b->jid));
+	return e2e_expect_stanza(b, E2E_IQ, .child_ns = "urn:q");
+}
+static void answered_twice(void)
+{
+	e2e_stanza *asked = request();
+
+	e2e_answer(b, asked, NULL);
+	e2e_answer(b, asked, NULL);
+}
+static void answered_what_was_refused(void)
+{
+	e2e_stanza *asked = request();
+
+	e2e_refuse(b, asked, "cancel", "gone");
+	e2e_answer(b, asked, NULL);
+}
+static void refused_what_each_answers(void)
+{
+	e2e_answer_each(b, "q", NULL);
+	e2e_refuse(b, request(), "cancel", "gone");
+}
+static void refused_a_message_twice(void)
+{
+	e2e_stanza *message = e2e_expect_stanza(b, E2E_MESSAGE);
+
+	e2e_refuse(b, message, "cancel", "gone");
+	e2e_refuse(b, message, "cancel", "gone");
+}
 static void own_contact(void)
 {
 	e2e_befriend(a, a);
@@ -328,6 +374,11 @@ static const struct misuse {
     {nothing_to_answer, "e2e_answer answers <iq/> of type get or set"},
     {error_of_an_error, "e2e_refuse answers no errors"},
     {no_error_type, "the error type .*later.* is none of auth, cancel, continue, modify, wait"},
+    {answered_twice, "e2e_answer\n[^.]*message: \"client-2 has answered this already, by a result, at t/xmpp/several.c:[0-9]+\""},
+    {answered_twice, "got: .*<q xmlns=.*\n  hint: .*a request has one answer .*e2e_send_stanza"},
+    {answered_what_was_refused, "e2e_answer\n[^.]*already, by the error gone, at"},
+    {refused_what_each_answers, "e2e_refuse\n[^.]*already, by a result, at"},
+    {refused_a_message_twice, "e2e_refuse\n[^.]*already, by the error gone, at"},
     {own_contact, "nobody is a contact of themselves"},
     {contacts_already, "not ok [0-9]+ - e2e_befriend"},
     {contacts_already, "hint: .*both clients must be available, and no contacts yet"},
