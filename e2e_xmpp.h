@@ -9,7 +9,7 @@
  *	{
  *		e2e_client *romeo = e2e_client_connected(), *juliet = e2e_client_connected();
  *		e2e_message(juliet, romeo->jid, "wherefore art thou?");
- *		e2e_is_str(e2e_body(e2e_expect_stanza(romeo, E2E_MESSAGE, .from = juliet->jid)),
+ *		e2e_is_str(e2e_body(e2e_expect_message(romeo, .from = juliet->jid)),
  *			"wherefore art thou?");
  *	}
  *
@@ -76,8 +76,8 @@
  *	[attribute=value] and by [2], the second of those that fit; * is any name. "@type" is an
  *	attribute of the stanza itself. The first place that has all of the path counts:
  *	e2e_get(reply, "query/item[jid=romeo@example]@subscription"). e2e_count(stanza,
- *	"pubsub/items/item") counts places. The same paths are in .path of a match: e2e_expect_stanza(
- *	c, E2E_PRESENCE, .path = "x/status@code", .matches = "^307$"). Where nothing is found and
+ *	"pubsub/items/item") counts places. The same paths are in .path of a match:
+ *	e2e_expect_presence(c, .path = "x/status@code", .matches = "^307$"). Where nothing is found and
  *	the next assertion fails, its hint says how far the path leads and what is there instead;
  *	so it is with e2e_form_field, e2e_disco, e2e_entity_is and the like.
  *
@@ -116,16 +116,17 @@
  *	Every wait pumps all clients of the case, also e2e_eventually and the waits of e2e_proc.h.
  *	e2e_iq(c, request) sends and returns the reply of whom was asked (RFC 6120, 8.1: without an
  *	address the own account or server); what others send with its id stays for later.
- *	e2e_expect_stanza(c, E2E_MESSAGE, .from = jid, .body = "^hi") returns the first stanza that
- *	fits; others stay for later. e2e_no_stanza(c, 0.2) is a test point: nothing came. e2e_xml(c,
+ *	e2e_expect_message(c, .from = jid, .body = "^hi") returns the first message that fits;
+ *	others stay for later. So do e2e_expect_presence(c, ...) and e2e_expect_iq(c, ...); all
+ *	conditions may be left out. e2e_expect_stanza(c, E2E_ANY, ...) takes any kind.
+ *	e2e_no_stanza(c, 0.2) is a test point: nothing came. e2e_xml(c,
  *	"<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", jid) makes a stanza of text:
  *	what %s and %c put in is escaped, and text that isn't well-formed fails the case. Of
  *	attributes with a prefix xml:lang alone can be sent, and is read as "xml:lang"; for others,
  *	and for what is no XML at all, there's libstrophe's e2e_send_raw.
  *	An iq request that no handler of yours answers gets service-unavailable: at once if a client
  *	of this case waits for the answer, else after 0.25 s of waiting. Take it with
- *	e2e_expect_stanza(c, E2E_IQ, ...) before, or install a libstrophe handler, and it's yours to
- *	answer.
+ *	e2e_expect_iq(c, ...) before, or install a libstrophe handler, and it's yours to answer.
  *
  * SAYING AND ASKING IN ONE LINE
  *	Most stanzas of a test are said once, and most answers have to be results:
@@ -145,8 +146,7 @@
  *	e2e_stanza *items = e2e_items(c, service, "news", NULL);
  *	e2e_is_uint(e2e_count(items, "pubsub/items/item"), 1);
  *	The service NULL is the own account, with its personal nodes (mood, avatar and the like).
- *	What subscribers get is a message: e2e_expect_stanza(d, E2E_MESSAGE, .path =
- *	"event/items/item/entry").
+ *	What subscribers get is a message: e2e_expect_message(d, .path = "event/items/item/entry").
  *
  * RAW CLIENTS
  *	What a login does by itself is a test's own business where it is what is tested: SASL
@@ -298,7 +298,7 @@
  *	const e2e_pair *p = e2e_server_pair();
  *	e2e_client *romeo = e2e_client_at(p->a), *juliet = e2e_client_at(p->b);
  *	e2e_message(romeo, juliet->jid, "hello");
- *	e2e_expect_stanza(juliet, E2E_MESSAGE, .body = "hello");
+ *	e2e_expect_message(juliet, .body = "hello");
  *	e2e_proxy_fault(p->to_b, E2E_BOTH_WAYS, .down = true);
  *	Two private servers with the domains a.test and b.test, started for this case, and federated
  *	(s2s, with TLS; each believes the other by dialback): of the kind that the run is on, else
@@ -720,10 +720,11 @@ E2E__FN void e2e__reply_refuse(const char *file, int line, e2e_client *c, e2e_st
 enum { E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ };
 /* What a stanza must be like; zero members don't matter. */
 typedef struct e2e_match {
-	double within E2E__UNSET;    /* seconds; default e2e_xmpp_timeout's */
-	int kind E2E__UNSET;         /* E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ */
-	const char *from E2E__UNSET; /* full, or bare for any resource of it */
-	const char *to E2E__UNSET;   /* the same */
+	e2e_client *client E2E__UNSET; /* what e2e_expect_message and its like begin with */
+	double within E2E__UNSET;      /* seconds; default e2e_xmpp_timeout's */
+	int kind E2E__UNSET;           /* E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ */
+	const char *from E2E__UNSET;   /* full, or bare for any resource of it */
+	const char *to E2E__UNSET;     /* the same */
 	const char *id E2E__UNSET;
 	const char *type E2E__UNSET;      /* E2E_NONE: has no type attribute */
 	const char *child E2E__UNSET;     /* has a child element of this name ... */
@@ -762,11 +763,15 @@ typedef struct e2e_match {
 	e2e__match_expect_stanza(E2E__AT, client, E2E__MATCH(.within = 0, .kind = __VA_ARGS__))
 #define e2e_no_stanza(client, ...) \
 	e2e__match_no_stanza(E2E__AT, client, E2E__MATCH(.within = __VA_ARGS__))
-/* no names: kind, from, type, or fill in an e2e_match and call e2e__match_expect_stanza */
+#define E2E__EXPECT(kind, ...) \
+	e2e__match_expect_kind(E2E__AT, kind, E2E__MATCH(.client = __VA_ARGS__))
+/* no names: kind (where the macro's name doesn't say it), from, type; or fill in an e2e_match and
+ * call e2e__match_expect_stanza */
 #elif defined __cplusplus
 #define e2e_expect_stanza(client, ...) \
 	e2e__match_expect_stanza(E2E__AT, client, e2e__match_of(0, __VA_ARGS__))
 #define e2e_no_stanza(client, ...) e2e__match_no_stanza(E2E__AT, client, e2e__match_of(__VA_ARGS__))
+#define E2E__EXPECT(kind, ...) e2e__match_expect_kind(E2E__AT, kind, e2e__match_for(__VA_ARGS__))
 static inline __attribute__((unused)) e2e_match e2e__match_of(
 	double within, int kind = 0, const char *from = NULL, const char *type = NULL)
 {
@@ -778,12 +783,27 @@ static inline __attribute__((unused)) e2e_match e2e__match_of(
 	m.type = type;
 	return m;
 }
+static inline __attribute__((unused)) e2e_match e2e__match_for(
+	e2e_client *client, const char *from = NULL, const char *type = NULL)
+{
+	e2e_match m = e2e__match_of(0, E2E_ANY, from, type);
+
+	m.client = client;
+	return m;
+}
 #else
 #define e2e_expect_stanza(client, ...) \
 	e2e__match_expect_stanza(E2E__AT, client, (e2e_match){.kind = __VA_ARGS__})
 #define e2e_no_stanza(client, ...) \
 	e2e__match_no_stanza(E2E__AT, client, (e2e_match){.within = __VA_ARGS__})
+#define E2E__EXPECT(kind, ...) \
+	e2e__match_expect_kind(E2E__AT, kind, (e2e_match){.client = __VA_ARGS__})
 #endif
+/* e2e_expect_message(client [, .from = jid, ...]) and its like: e2e_expect_stanza of this kind. All
+ * conditions may be left out: e2e_expect_message(client) takes the first message. */
+#define e2e_expect_message(...) E2E__EXPECT(E2E_MESSAGE, __VA_ARGS__)
+#define e2e_expect_presence(...) E2E__EXPECT(E2E_PRESENCE, __VA_ARGS__)
+#define e2e_expect_iq(...) E2E__EXPECT(E2E_IQ, __VA_ARGS__)
 
 /* How many stanzas came that nobody took. */
 E2E__FN size_t e2e_stanzas_left(e2e_client *client);
@@ -791,6 +811,7 @@ E2E__FN size_t e2e_stanzas_left(e2e_client *client);
 
 E2E__FN e2e_stanza *e2e__match_expect_stanza(
 	const char *file, int line, e2e_client *c, e2e_match match);
+E2E__FN e2e_stanza *e2e__match_expect_kind(const char *file, int line, int kind, e2e_match match);
 E2E__FN bool e2e__match_no_stanza(const char *file, int line, e2e_client *c, e2e_match match);
 
 /* ---- xmpp/wish.h ---- */
@@ -6261,6 +6282,8 @@ E2E__FN void e2e__match_check(const char *file, int line, const char *name, cons
 		wrong = e2e_printf(
 			"the kind %d is none of E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ",
 			m->kind);
+	else if (m->client)
+		wrong = ".client is for e2e_expect_message and its like";
 	else if (!(m->within >= 0 && m->within < 1e9))
 		wrong = e2e_printf("%g is no number of seconds to wait", m->within);
 	else if (m->value && !m->attribute)
@@ -6487,6 +6510,28 @@ E2E__FN e2e_stanza *e2e__match_expect_stanza(const char *file, int line, e2e_cli
 	e2e__op_enter_at(file, line);
 	e2e__op_need_client(file, line, c, step.macro);
 	result = e2e__match_do_expect_stanza(file, line, c, m, &step);
+	e2e__op_leave();
+	return result;
+}
+
+/* The macro's name says the kind; the match says who gets it. */
+E2E__FN e2e_stanza *e2e__match_expect_kind(const char *file, int line, int kind, e2e_match m)
+{
+	static const struct e2e__match_step steps[] = {{NULL, NULL}, {"e2e_expect_message", NULL},
+		{"e2e_expect_presence", NULL}, {"e2e_expect_iq", NULL}};
+	const struct e2e__match_step *step = steps + kind;
+	e2e_client *c = m.client;
+	e2e_stanza *result;
+
+	e2e__op_enter_at(file, line);
+	e2e__op_need_client(file, line, c, step->macro);
+	if (m.kind && m.kind != kind)
+		e2e__op_die_of(file, line, step->macro, "usage",
+			".kind is given, and another one than the name says",
+			"e2e_expect_stanza takes any kind");
+	m.client = NULL;
+	m.kind = kind;
+	result = e2e__match_do_expect_stanza(file, line, c, m, step);
 	e2e__op_leave();
 	return result;
 }

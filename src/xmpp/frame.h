@@ -9,7 +9,7 @@
  *	{
  *		e2e_client *romeo = e2e_client_connected(), *juliet = e2e_client_connected();
  *		e2e_message(juliet, romeo->jid, "wherefore art thou?");
- *		e2e_is_str(e2e_body(e2e_expect_stanza(romeo, E2E_MESSAGE, .from = juliet->jid)),
+ *		e2e_is_str(e2e_body(e2e_expect_message(romeo, .from = juliet->jid)),
  *			"wherefore art thou?");
  *	}
  *

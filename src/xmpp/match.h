@@ -13,10 +13,11 @@
 enum { E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ };
 /* What a stanza must be like; zero members don't matter. */
 typedef struct e2e_match {
-	double within E2E__UNSET;    /* seconds; default e2e_xmpp_timeout's */
-	int kind E2E__UNSET;         /* E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ */
-	const char *from E2E__UNSET; /* full, or bare for any resource of it */
-	const char *to E2E__UNSET;   /* the same */
+	e2e_client *client E2E__UNSET; /* what e2e_expect_message and its like begin with */
+	double within E2E__UNSET;      /* seconds; default e2e_xmpp_timeout's */
+	int kind E2E__UNSET;           /* E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ */
+	const char *from E2E__UNSET;   /* full, or bare for any resource of it */
+	const char *to E2E__UNSET;     /* the same */
 	const char *id E2E__UNSET;
 	const char *type E2E__UNSET;      /* E2E_NONE: has no type attribute */
 	const char *child E2E__UNSET;     /* has a child element of this name ... */
@@ -55,11 +56,15 @@ typedef struct e2e_match {
 	e2e__match_expect_stanza(E2E__AT, client, E2E__MATCH(.within = 0, .kind = __VA_ARGS__))
 #define e2e_no_stanza(client, ...) \
 	e2e__match_no_stanza(E2E__AT, client, E2E__MATCH(.within = __VA_ARGS__))
-/* no names: kind, from, type, or fill in an e2e_match and call e2e__match_expect_stanza */
+#define E2E__EXPECT(kind, ...) \
+	e2e__match_expect_kind(E2E__AT, kind, E2E__MATCH(.client = __VA_ARGS__))
+/* no names: kind (where the macro's name doesn't say it), from, type; or fill in an e2e_match and
+ * call e2e__match_expect_stanza */
 #elif defined __cplusplus
 #define e2e_expect_stanza(client, ...) \
 	e2e__match_expect_stanza(E2E__AT, client, e2e__match_of(0, __VA_ARGS__))
 #define e2e_no_stanza(client, ...) e2e__match_no_stanza(E2E__AT, client, e2e__match_of(__VA_ARGS__))
+#define E2E__EXPECT(kind, ...) e2e__match_expect_kind(E2E__AT, kind, e2e__match_for(__VA_ARGS__))
 static inline __attribute__((unused)) e2e_match e2e__match_of(
 	double within, int kind = 0, const char *from = NULL, const char *type = NULL)
 {
@@ -71,12 +76,27 @@ static inline __attribute__((unused)) e2e_match e2e__match_of(
 	m.type = type;
 	return m;
 }
+static inline __attribute__((unused)) e2e_match e2e__match_for(
+	e2e_client *client, const char *from = NULL, const char *type = NULL)
+{
+	e2e_match m = e2e__match_of(0, E2E_ANY, from, type);
+
+	m.client = client;
+	return m;
+}
 #else
 #define e2e_expect_stanza(client, ...) \
 	e2e__match_expect_stanza(E2E__AT, client, (e2e_match){.kind = __VA_ARGS__})
 #define e2e_no_stanza(client, ...) \
 	e2e__match_no_stanza(E2E__AT, client, (e2e_match){.within = __VA_ARGS__})
+#define E2E__EXPECT(kind, ...) \
+	e2e__match_expect_kind(E2E__AT, kind, (e2e_match){.client = __VA_ARGS__})
 #endif
+/* e2e_expect_message(client [, .from = jid, ...]) and its like: e2e_expect_stanza of this kind. All
+ * conditions may be left out: e2e_expect_message(client) takes the first message. */
+#define e2e_expect_message(...) E2E__EXPECT(E2E_MESSAGE, __VA_ARGS__)
+#define e2e_expect_presence(...) E2E__EXPECT(E2E_PRESENCE, __VA_ARGS__)
+#define e2e_expect_iq(...) E2E__EXPECT(E2E_IQ, __VA_ARGS__)
 
 /* How many stanzas came that nobody took. */
 E2E__FN size_t e2e_stanzas_left(e2e_client *client);
@@ -84,6 +104,7 @@ E2E__FN size_t e2e_stanzas_left(e2e_client *client);
 
 E2E__FN e2e_stanza *e2e__match_expect_stanza(
 	const char *file, int line, e2e_client *c, e2e_match match);
+E2E__FN e2e_stanza *e2e__match_expect_kind(const char *file, int line, int kind, e2e_match match);
 E2E__FN bool e2e__match_no_stanza(const char *file, int line, e2e_client *c, e2e_match match);
 
 /* @implementation */
@@ -218,6 +239,8 @@ E2E__FN void e2e__match_check(const char *file, int line, const char *name, cons
 		wrong = e2e_printf(
 			"the kind %d is none of E2E_ANY, E2E_MESSAGE, E2E_PRESENCE, E2E_IQ",
 			m->kind);
+	else if (m->client)
+		wrong = ".client is for e2e_expect_message and its like";
 	else if (!(m->within >= 0 && m->within < 1e9))
 		wrong = e2e_printf("%g is no number of seconds to wait", m->within);
 	else if (m->value && !m->attribute)
@@ -444,6 +467,28 @@ E2E__FN e2e_stanza *e2e__match_expect_stanza(const char *file, int line, e2e_cli
 	e2e__op_enter_at(file, line);
 	e2e__op_need_client(file, line, c, step.macro);
 	result = e2e__match_do_expect_stanza(file, line, c, m, &step);
+	e2e__op_leave();
+	return result;
+}
+
+/* The macro's name says the kind; the match says who gets it. */
+E2E__FN e2e_stanza *e2e__match_expect_kind(const char *file, int line, int kind, e2e_match m)
+{
+	static const struct e2e__match_step steps[] = {{NULL, NULL}, {"e2e_expect_message", NULL},
+		{"e2e_expect_presence", NULL}, {"e2e_expect_iq", NULL}};
+	const struct e2e__match_step *step = steps + kind;
+	e2e_client *c = m.client;
+	e2e_stanza *result;
+
+	e2e__op_enter_at(file, line);
+	e2e__op_need_client(file, line, c, step->macro);
+	if (m.kind && m.kind != kind)
+		e2e__op_die_of(file, line, step->macro, "usage",
+			".kind is given, and another one than the name says",
+			"e2e_expect_stanza takes any kind");
+	m.client = NULL;
+	m.kind = kind;
+	result = e2e__match_do_expect_stanza(file, line, c, m, step);
 	e2e__op_leave();
 	return result;
 }

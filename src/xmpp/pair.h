@@ -11,7 +11,7 @@
  *	const e2e_pair *p = e2e_server_pair();
  *	e2e_client *romeo = e2e_client_at(p->a), *juliet = e2e_client_at(p->b);
  *	e2e_message(romeo, juliet->jid, "hello");
- *	e2e_expect_stanza(juliet, E2E_MESSAGE, .body = "hello");
+ *	e2e_expect_message(juliet, .body = "hello");
  *	e2e_proxy_fault(p->to_b, E2E_BOTH_WAYS, .down = true);
  *	Two private servers with the domains a.test and b.test, started for this case, and federated
  *	(s2s, with TLS; each believes the other by dialback): of the kind that the run is on, else

@@ -12,8 +12,7 @@
  *	e2e_stanza *items = e2e_items(c, service, "news", NULL);
  *	e2e_is_uint(e2e_count(items, "pubsub/items/item"), 1);
  *	The service NULL is the own account, with its personal nodes (mood, avatar and the like).
- *	What subscribers get is a message: e2e_expect_stanza(d, E2E_MESSAGE, .path =
- *	"event/items/item/entry").
+ *	What subscribers get is a message: e2e_expect_message(d, .path = "event/items/item/entry").
  */
 
 /* @interface */

@@ -12,8 +12,8 @@
  *	[attribute=value] and by [2], the second of those that fit; * is any name. "@type" is an
  *	attribute of the stanza itself. The first place that has all of the path counts:
  *	e2e_get(reply, "query/item[jid=romeo@example]@subscription"). e2e_count(stanza,
- *	"pubsub/items/item") counts places. The same paths are in .path of a match: e2e_expect_stanza(
- *	c, E2E_PRESENCE, .path = "x/status@code", .matches = "^307$"). Where nothing is found and
+ *	"pubsub/items/item") counts places. The same paths are in .path of a match:
+ *	e2e_expect_presence(c, .path = "x/status@code", .matches = "^307$"). Where nothing is found and
  *	the next assertion fails, its hint says how far the path leads and what is there instead;
  *	so it is with e2e_form_field, e2e_disco, e2e_entity_is and the like.
  */

@@ -12,16 +12,17 @@
  *	Every wait pumps all clients of the case, also e2e_eventually and the waits of e2e_proc.h.
  *	e2e_iq(c, request) sends and returns the reply of whom was asked (RFC 6120, 8.1: without an
  *	address the own account or server); what others send with its id stays for later.
- *	e2e_expect_stanza(c, E2E_MESSAGE, .from = jid, .body = "^hi") returns the first stanza that
- *	fits; others stay for later. e2e_no_stanza(c, 0.2) is a test point: nothing came. e2e_xml(c,
+ *	e2e_expect_message(c, .from = jid, .body = "^hi") returns the first message that fits;
+ *	others stay for later. So do e2e_expect_presence(c, ...) and e2e_expect_iq(c, ...); all
+ *	conditions may be left out. e2e_expect_stanza(c, E2E_ANY, ...) takes any kind.
+ *	e2e_no_stanza(c, 0.2) is a test point: nothing came. e2e_xml(c,
  *	"<iq type='get' to='%s'><ping xmlns='urn:xmpp:ping'/></iq>", jid) makes a stanza of text:
  *	what %s and %c put in is escaped, and text that isn't well-formed fails the case. Of
  *	attributes with a prefix xml:lang alone can be sent, and is read as "xml:lang"; for others,
  *	and for what is no XML at all, there's libstrophe's e2e_send_raw.
  *	An iq request that no handler of yours answers gets service-unavailable: at once if a client
  *	of this case waits for the answer, else after 0.25 s of waiting. Take it with
- *	e2e_expect_stanza(c, E2E_IQ, ...) before, or install a libstrophe handler, and it's yours to
- *	answer.
+ *	e2e_expect_iq(c, ...) before, or install a libstrophe handler, and it's yours to answer.
  */
 
 /* @interface */
