@@ -904,8 +904,8 @@ E2E__FN void e2e__friends_make(const char *file, int line, e2e_client *a, e2e_cl
  * .code, .message, .hint. */
 #define e2e_client_try(...) e2e__client_try(E2E__AT, __VA_ARGS__)
 /* Connects a client again whose connection is gone (or closes it first): the same account, a
- * resumed session if the server still has it. True if it was resumed. Fails and ends the case if it
- * can't connect. */
+ * resumed session if the server still has it. True if it was resumed; if not, a failing
+ * e2e_ok(e2e_reconnect(client)) says why. Fails and ends the case if it can't connect. */
 #define e2e_reconnect(client) e2e__client_reconnect(E2E__AT, client)
 /* Closes the stream. The client stays valid; what it received can still be expected. */
 E2E__FN void e2e_disconnect(e2e_client *client);
@@ -1159,6 +1159,11 @@ struct e2e__xmpp_own {
 	X509_STORE *store;
 	int direct_port; /* of a private server: TLS from the first byte there */
 	bool direct, awaited, private_server;
+	/* stream management: the server offers it, has given a session that can be resumed; why it
+	 * didn't resume one */
+	bool sm_offered, sm_given;
+	char sm_failure[64];
+	bool closed;        /* the test has closed its stream */
 	bool loss_told;     /* the test knows that its connection is gone, or asked for that */
 	bool reply_missing; /* the last question got no answer in time */
 	bool not_cleared;   /* the server refused to take off what it has on the account */
@@ -2069,6 +2074,8 @@ E2E__FN const char *e2e__libstrophe_scram_signature(const struct e2e__xmpp_own *
 
 E2E__FN void e2e__libstrophe_blame(
 	struct e2e__xmpp_own *o, const char *code, const char *message, const char *hint);
+E2E__FN bool e2e__libstrophe_same(const char *a, const char *b);
+E2E__FN const char *e2e__libstrophe_attribute(const char *xml, const char *name);
 
 /* The server says that the login succeeded. By SCRAM it must show that it knows the password, too;
  * libstrophe doesn't look. */
@@ -2094,6 +2101,21 @@ E2E__FN void e2e__libstrophe_scram_over(struct e2e__xmpp_own *o, const char *xml
 		shutdown(o->fd, SHUT_RDWR);
 }
 
+/* What a received line says about resuming the session; <enabled/> may come after login. */
+E2E__FN void e2e__libstrophe_learn_session(struct e2e__xmpp_own *o, const char *xml)
+{
+	if (strncmp(xml, "<resumed", 8) == 0) {
+		o->resumed = o->sm_given = true;
+	} else if (strncmp(xml, "<enabled", 8) == 0) {
+		const char *resume = e2e__libstrophe_attribute(xml, "resume");
+
+		o->sm_given =
+			e2e__libstrophe_same(resume, "true") || e2e__libstrophe_same(resume, "1");
+	} else if (strncmp(xml, "<failed", 7) == 0 && !o->sm_failure[0]) {
+		e2e__libstrophe_inner_name(xml, o->sm_failure, sizeof o->sm_failure);
+	}
+}
+
 /* What a received line of the negotiation says about the way. */
 E2E__FN void e2e__libstrophe_learn(struct e2e__xmpp_own *o, const char *xml)
 {
@@ -2103,6 +2125,7 @@ E2E__FN void e2e__libstrophe_learn(struct e2e__xmpp_own *o, const char *xml)
 		if (o->phase == E2E__PHASE_STREAM || o->phase == E2E__PHASE_FEATURES)
 			e2e__libstrophe_mechanisms(xml, o->mechanisms, sizeof o->mechanisms);
 		o->starttls_offered = strstr(xml, "urn:ietf:params:xml:ns:xmpp-tls") != NULL;
+		o->sm_offered = strstr(xml, "urn:xmpp:sm:3") != NULL;
 		e2e__libstrophe_caps(xml, o->caps, sizeof o->caps);
 	} else if (strncmp(xml, "<failure", 8) == 0 && strstr(xml, "xmpp-sasl")) {
 		e2e__libstrophe_inner_name(xml, o->sasl_failure, sizeof o->sasl_failure);
@@ -2112,8 +2135,6 @@ E2E__FN void e2e__libstrophe_learn(struct e2e__xmpp_own *o, const char *xml)
 			strcat(o->sasl_failure, ": ");
 			strcat(o->sasl_failure, detail);
 		}
-	} else if (strncmp(xml, "<resumed", 8) == 0) {
-		o->resumed = true;
 	} else if (strncmp(xml, "<success", 8) == 0 && o->phase == E2E__PHASE_AUTH) {
 		o->sasl_failure[0] = 0;
 		e2e__libstrophe_scram_over(o, xml);
@@ -2136,6 +2157,7 @@ E2E__FN void e2e__libstrophe_claim(struct e2e__xmpp_own *o)
 	if (line && o) {
 		if (o->phase < E2E__PHASE_UP)
 			e2e__libstrophe_learn(o, line);
+		e2e__libstrophe_learn_session(o, line);
 		e2e__transcript_transcribe(o, '<', line);
 	}
 	free(line);
@@ -5021,8 +5043,9 @@ E2E__FN void e2e__connect_start(struct e2e__xmpp_own *o, double seconds)
 					       : 5222);
 	o->deadline = e2e_now() + seconds;
 	o->failed = o->resumed = o->broken_xml = o->secured = o->leaf_seen = o->pin_ok =
-		o->wanted_down = false;
-	o->error[0] = o->tls_error[0] = o->cert_error[0] = o->sasl_failure[0] = 0;
+		o->wanted_down = o->sm_offered = o->sm_given = o->closed = false;
+	o->error[0] = o->sm_failure[0] = o->tls_error[0] = o->cert_error[0] = o->sasl_failure[0] =
+		0;
 	o->scram = o->scram_talk = o->scram_challenge = NULL;
 	o->raw_open = o->raw_login = false;
 	o->features = NULL;
@@ -9507,7 +9530,7 @@ E2E__FN void e2e__client_do_disconnect(e2e_client *c)
 	if (!e2e__loop_live(c->own))
 		return;
 	e2e__loop_not_inside(e2e__xmpp.file, e2e__xmpp.line, "e2e_disconnect");
-	c->own->wanted_down = true;
+	c->own->wanted_down = c->own->closed = true;
 	e2e__op_doing("the server to close the stream of %s", c->name);
 	xmpp_disconnect(c->conn);
 	while (c->own->phase != E2E__PHASE_DOWN && e2e_now() < until)
@@ -9524,21 +9547,59 @@ E2E__FN void(e2e_disconnect)(e2e_client *c)
 	e2e__op_leave();
 }
 
+/* How a client stood before it was connected again. */
+struct e2e__client_before {
+	bool live, closed, given;
+	const char *lost; /* why its connection had ended; NULL: the test ended it */
+};
+
+/* Why its session wasn't resumed. */
+E2E__FN const char *e2e__client_not_resumed(
+	const struct e2e__xmpp_own *o, const struct e2e__client_before *before)
+{
+	if (o->opts.until)
+		return "a raw client begins anew each time";
+	if (!o->opts.resumable)
+		return "it was connected without .resumable = true";
+	if (before->live)
+		return "e2e_reconnect closed its stream first, which ends the session; "
+		       "e2e_cut(client) leaves it";
+	if (before->closed)
+		return "its stream was closed, which ends the session; e2e_cut(client) leaves it";
+	if (!o->sm_offered)
+		return "the server offers no stream management (urn:xmpp:sm:3)";
+	if (!before->given)
+		return "the server had given it no session that can be resumed: no <enabled "
+		       "resume='true'/> had come";
+	if (o->sm_failure[0])
+		return e2e_printf("the server refused to resume it: %s", o->sm_failure);
+	return before->lost ? e2e_printf("its connection had ended: %s", before->lost)
+			    : "the server gave it a new one";
+}
+
 E2E__FN bool e2e__client_do_reconnect(const char *file, int line, e2e_client *c)
 {
 	struct e2e__xmpp_own *o = c->own, *bad;
 	double seconds =
 		o->opts.timeout > 0 ? e2e__clock_scaled(o->opts.timeout) : e2e__loop_step();
+	struct e2e__client_before before;
 
 	e2e__loop_not_inside(file, line, "e2e_reconnect");
-	if (e2e__loop_live(o))
+	before.live = e2e__loop_live(o);
+	before.given = o->sm_given;
+	before.lost = o->failed ? o->reason : NULL;
+	if (before.live)
 		(e2e_disconnect)(c);
+	before.closed = o->closed;
 	o->resumed = false;
 	o->waited_id = NULL;
 	c->jid = NULL;
 	bad = o->opts.until ? e2e__raw_connect(o, seconds) : e2e__connect(&o, 1, seconds);
 	if (bad)
 		e2e__op_die(file, line, "e2e_reconnect", &bad->failure);
+	if (!o->resumed)
+		e2e__missed_note(e2e_printf("e2e_reconnect: %s isn't resumed: %s", c->name,
+			e2e__client_not_resumed(o, &before)));
 	return o->resumed;
 }
 

@@ -2,6 +2,7 @@
 #include "base.h"
 #include "state.h"
 #include "ops.h"
+#include "missed.h"
 #include "transcript.h"
 #include "loop.h"
 #include "connect.h"
@@ -44,8 +45,8 @@
  * .code, .message, .hint. */
 #define e2e_client_try(...) e2e__client_try(E2E__AT, __VA_ARGS__)
 /* Connects a client again whose connection is gone (or closes it first): the same account, a
- * resumed session if the server still has it. True if it was resumed. Fails and ends the case if it
- * can't connect. */
+ * resumed session if the server still has it. True if it was resumed; if not, a failing
+ * e2e_ok(e2e_reconnect(client)) says why. Fails and ends the case if it can't connect. */
 #define e2e_reconnect(client) e2e__client_reconnect(E2E__AT, client)
 /* Closes the stream. The client stays valid; what it received can still be expected. */
 E2E__FN void e2e_disconnect(e2e_client *client);
@@ -458,7 +459,7 @@ E2E__FN void e2e__client_do_disconnect(e2e_client *c)
 	if (!e2e__loop_live(c->own))
 		return;
 	e2e__loop_not_inside(e2e__xmpp.file, e2e__xmpp.line, "e2e_disconnect");
-	c->own->wanted_down = true;
+	c->own->wanted_down = c->own->closed = true;
 	e2e__op_doing("the server to close the stream of %s", c->name);
 	xmpp_disconnect(c->conn);
 	while (c->own->phase != E2E__PHASE_DOWN && e2e_now() < until)
@@ -475,21 +476,59 @@ E2E__FN void(e2e_disconnect)(e2e_client *c)
 	e2e__op_leave();
 }
 
+/* How a client stood before it was connected again. */
+struct e2e__client_before {
+	bool live, closed, given;
+	const char *lost; /* why its connection had ended; NULL: the test ended it */
+};
+
+/* Why its session wasn't resumed. */
+E2E__FN const char *e2e__client_not_resumed(
+	const struct e2e__xmpp_own *o, const struct e2e__client_before *before)
+{
+	if (o->opts.until)
+		return "a raw client begins anew each time";
+	if (!o->opts.resumable)
+		return "it was connected without .resumable = true";
+	if (before->live)
+		return "e2e_reconnect closed its stream first, which ends the session; "
+		       "e2e_cut(client) leaves it";
+	if (before->closed)
+		return "its stream was closed, which ends the session; e2e_cut(client) leaves it";
+	if (!o->sm_offered)
+		return "the server offers no stream management (urn:xmpp:sm:3)";
+	if (!before->given)
+		return "the server had given it no session that can be resumed: no <enabled "
+		       "resume='true'/> had come";
+	if (o->sm_failure[0])
+		return e2e_printf("the server refused to resume it: %s", o->sm_failure);
+	return before->lost ? e2e_printf("its connection had ended: %s", before->lost)
+			    : "the server gave it a new one";
+}
+
 E2E__FN bool e2e__client_do_reconnect(const char *file, int line, e2e_client *c)
 {
 	struct e2e__xmpp_own *o = c->own, *bad;
 	double seconds =
 		o->opts.timeout > 0 ? e2e__clock_scaled(o->opts.timeout) : e2e__loop_step();
+	struct e2e__client_before before;
 
 	e2e__loop_not_inside(file, line, "e2e_reconnect");
-	if (e2e__loop_live(o))
+	before.live = e2e__loop_live(o);
+	before.given = o->sm_given;
+	before.lost = o->failed ? o->reason : NULL;
+	if (before.live)
 		(e2e_disconnect)(c);
+	before.closed = o->closed;
 	o->resumed = false;
 	o->waited_id = NULL;
 	c->jid = NULL;
 	bad = o->opts.until ? e2e__raw_connect(o, seconds) : e2e__connect(&o, 1, seconds);
 	if (bad)
 		e2e__op_die(file, line, "e2e_reconnect", &bad->failure);
+	if (!o->resumed)
+		e2e__missed_note(e2e_printf("e2e_reconnect: %s isn't resumed: %s", c->name,
+			e2e__client_not_resumed(o, &before)));
 	return o->resumed;
 }
 

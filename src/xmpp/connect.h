@@ -445,8 +445,9 @@ E2E__FN void e2e__connect_start(struct e2e__xmpp_own *o, double seconds)
 					       : 5222);
 	o->deadline = e2e_now() + seconds;
 	o->failed = o->resumed = o->broken_xml = o->secured = o->leaf_seen = o->pin_ok =
-		o->wanted_down = false;
-	o->error[0] = o->tls_error[0] = o->cert_error[0] = o->sasl_failure[0] = 0;
+		o->wanted_down = o->sm_offered = o->sm_given = o->closed = false;
+	o->error[0] = o->sm_failure[0] = o->tls_error[0] = o->cert_error[0] = o->sasl_failure[0] =
+		0;
 	o->scram = o->scram_talk = o->scram_challenge = NULL;
 	o->raw_open = o->raw_login = false;
 	o->features = NULL;

@@ -170,6 +170,8 @@ E2E__FN const char *e2e__libstrophe_scram_signature(const struct e2e__xmpp_own *
 
 E2E__FN void e2e__libstrophe_blame(
 	struct e2e__xmpp_own *o, const char *code, const char *message, const char *hint);
+E2E__FN bool e2e__libstrophe_same(const char *a, const char *b);
+E2E__FN const char *e2e__libstrophe_attribute(const char *xml, const char *name);
 
 /* The server says that the login succeeded. By SCRAM it must show that it knows the password, too;
  * libstrophe doesn't look. */
@@ -195,6 +197,21 @@ E2E__FN void e2e__libstrophe_scram_over(struct e2e__xmpp_own *o, const char *xml
 		shutdown(o->fd, SHUT_RDWR);
 }
 
+/* What a received line says about resuming the session; <enabled/> may come after login. */
+E2E__FN void e2e__libstrophe_learn_session(struct e2e__xmpp_own *o, const char *xml)
+{
+	if (strncmp(xml, "<resumed", 8) == 0) {
+		o->resumed = o->sm_given = true;
+	} else if (strncmp(xml, "<enabled", 8) == 0) {
+		const char *resume = e2e__libstrophe_attribute(xml, "resume");
+
+		o->sm_given =
+			e2e__libstrophe_same(resume, "true") || e2e__libstrophe_same(resume, "1");
+	} else if (strncmp(xml, "<failed", 7) == 0 && !o->sm_failure[0]) {
+		e2e__libstrophe_inner_name(xml, o->sm_failure, sizeof o->sm_failure);
+	}
+}
+
 /* What a received line of the negotiation says about the way. */
 E2E__FN void e2e__libstrophe_learn(struct e2e__xmpp_own *o, const char *xml)
 {
@@ -204,6 +221,7 @@ E2E__FN void e2e__libstrophe_learn(struct e2e__xmpp_own *o, const char *xml)
 		if (o->phase == E2E__PHASE_STREAM || o->phase == E2E__PHASE_FEATURES)
 			e2e__libstrophe_mechanisms(xml, o->mechanisms, sizeof o->mechanisms);
 		o->starttls_offered = strstr(xml, "urn:ietf:params:xml:ns:xmpp-tls") != NULL;
+		o->sm_offered = strstr(xml, "urn:xmpp:sm:3") != NULL;
 		e2e__libstrophe_caps(xml, o->caps, sizeof o->caps);
 	} else if (strncmp(xml, "<failure", 8) == 0 && strstr(xml, "xmpp-sasl")) {
 		e2e__libstrophe_inner_name(xml, o->sasl_failure, sizeof o->sasl_failure);
@@ -213,8 +231,6 @@ E2E__FN void e2e__libstrophe_learn(struct e2e__xmpp_own *o, const char *xml)
 			strcat(o->sasl_failure, ": ");
 			strcat(o->sasl_failure, detail);
 		}
-	} else if (strncmp(xml, "<resumed", 8) == 0) {
-		o->resumed = true;
 	} else if (strncmp(xml, "<success", 8) == 0 && o->phase == E2E__PHASE_AUTH) {
 		o->sasl_failure[0] = 0;
 		e2e__libstrophe_scram_over(o, xml);
@@ -237,6 +253,7 @@ E2E__FN void e2e__libstrophe_claim(struct e2e__xmpp_own *o)
 	if (line && o) {
 		if (o->phase < E2E__PHASE_UP)
 			e2e__libstrophe_learn(o, line);
+		e2e__libstrophe_learn_session(o, line);
 		e2e__transcript_transcribe(o, '<', line);
 	}
 	free(line);

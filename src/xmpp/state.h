@@ -90,6 +90,11 @@ struct e2e__xmpp_own {
 	X509_STORE *store;
 	int direct_port; /* of a private server: TLS from the first byte there */
 	bool direct, awaited, private_server;
+	/* stream management: the server offers it, has given a session that can be resumed; why it
+	 * didn't resume one */
+	bool sm_offered, sm_given;
+	char sm_failure[64];
+	bool closed;        /* the test has closed its stream */
 	bool loss_told;     /* the test knows that its connection is gone, or asked for that */
 	bool reply_missing; /* the last question got no answer in time */
 	bool not_cleared;   /* the server refused to take off what it has on the account */

@@ -376,6 +376,70 @@ E2E_TEST(a_server_that_does_not_know_the_password)
 		   "and nothing more is said to it");
 }
 
+/* ---- sessions that aren't resumed ---- */
+
+/* Logs a client in and has it enable stream management. arg: "none" (isn't offered), "silent" (no session is given), "no" (one that can't
+ * be resumed), "once" (one that is no more when the client comes again), "over"
+ * (the server ends the stream, and the session with it). */
+static void sessions(int fd, void *arg)
+{
+	const char *how = (const char *)arg;
+	char in[65536];
+	ssize_t got;
+
+	heard(fd, "<stream:stream");
+	say(fd, MECHANISMS("<mechanism>PLAIN</mechanism>"));
+	heard(fd, "<auth ");
+	say(fd, "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>");
+	heard(fd, "<stream:stream");
+	say(fd, e2e_printf(HEAD "<stream:features><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/>%s</stream:features>",
+			   strcmp(how, "none") == 0 ? "" : "<sm xmlns='urn:xmpp:sm:3'/>"));
+	while ((got = read(fd, in, sizeof in - 1)) > 0) {
+		in[got] = 0;
+		if (strstr(in, "<resume "))
+			say(fd, "<failed xmlns='urn:xmpp:sm:3'><item-not-found "
+				"xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
+		if (strstr(in, "_xmpp_bind1"))
+			say(fd, "<iq type='result' id='_xmpp_bind1'><bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'>"
+				"<jid>juliet@localhost/x</jid></bind></iq>");
+		if (strstr(in, "<enable ") && strcmp(how, "silent") != 0)
+			say(fd, e2e_printf("<enabled xmlns='urn:xmpp:sm:3' %s/>",
+					   strcmp(how, "no") == 0 ? "" : "id='s' resume='true'"));
+		if (strstr(in, "<enable ") && strcmp(how, "over") == 0)
+			say(fd, "<stream:error><reset xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>");
+		if (strstr(in, "</stream:stream>"))
+			return;
+	}
+}
+
+E2E_TEST(why_a_session_is_not_resumed)
+{
+	static const char *const rows[][2] = {
+		{"none", "the server offers no stream management (urn:xmpp:sm:3)"},
+		{"silent", "the server had given it no session that can be resumed: no <enabled resume='true'/> had come"},
+		{"no", "the server had given it no session that can be resumed: no <enabled resume='true'/> had come"},
+		{"once", "the server refused to resume it: item-not-found"},
+		{"over", "its connection had ended: the server closed the stream after login: reset"},
+	};
+	e2e_tls plain = {.off = true};
+
+	e2e_each(i, sizeof rows / sizeof *rows, "%s", rows[i][0])
+	{
+		e2e_server *s = e2e_serve("tcp:127.0.0.1:0", sessions, (void *)(uintptr_t)rows[i][0]);
+		e2e_account account = {"juliet@localhost", "secret", "127.0.0.1", s->port, NULL};
+		e2e_client *c = e2e_client_connect((e2e_client_opts){
+			.account = &account, .tls = &plain, .presence = "none", .resumable = true});
+
+		if (strcmp(rows[i][0], "once") == 0)
+			e2e_eventually(20, c->own->sm_given);
+		if (strcmp(rows[i][0], "over") == 0)
+			e2e_eventually(20, !e2e_is_connected(c));
+		e2e_cut(c);
+		e2e_ok(!e2e_reconnect(c));
+		e2e_is_str(e2e__xmpp.missed, e2e_printf("e2e_reconnect: %s isn't resumed: %s", c->name, rows[i][1]));
+	}
+}
+
 static const char *const conditions[] = {
     "conflict",	       "host-unknown",	 "not-authorized",	  "policy-violation",	 "resource-constraint",
     "system-shutdown", "see-other-host", "internal-server-error", "unsupported-version", "connection-timeout"};

@@ -278,6 +278,26 @@ static void refused_a_message_twice(void)
 	e2e_refuse(b, message, "cancel", "gone");
 	e2e_refuse(b, message, "cancel", "gone");
 }
+static void resumed_without_asking(void)
+{
+	e2e_cut(b);
+	e2e_must(e2e_ok(e2e_reconnect(b)));
+}
+static void resumed_when_closed(void)
+{
+	e2e_client *c = e2e_client_connect((e2e_client_opts){.resumable = true});
+
+	e2e_disconnect(c);
+	e2e_must(e2e_ok(e2e_reconnect(c)));
+}
+static void resumed_when_connected(void)
+{
+	e2e_must(e2e_ok(e2e_reconnect(e2e_client_connect((e2e_client_opts){.resumable = true}))));
+}
+static void resumed_a_raw_client(void)
+{
+	e2e_must(e2e_ok(e2e_reconnect(e2e_client_connect((e2e_client_opts){.until = E2E_BEFORE_AUTH}))));
+}
 static void own_contact(void)
 {
 	e2e_befriend(a, a);
@@ -379,6 +399,10 @@ static const struct misuse {
     {answered_what_was_refused, "e2e_answer\n[^.]*already, by the error gone, at"},
     {refused_what_each_answers, "e2e_refuse\n[^.]*already, by a result, at"},
     {refused_a_message_twice, "e2e_refuse\n[^.]*already, by the error gone, at"},
+    {resumed_without_asking, "hint: \"?e2e_reconnect: client-2 isn't resumed: it was connected without .resumable = true"},
+    {resumed_when_closed, "hint: .*client-3 isn't resumed: its stream was closed, which ends the session; e2e_cut"},
+    {resumed_when_connected, "hint: .*client-3 isn't resumed: e2e_reconnect closed its stream first"},
+    {resumed_a_raw_client, "hint: .*client-3 isn't resumed: a raw client begins anew each time"},
     {own_contact, "nobody is a contact of themselves"},
     {contacts_already, "not ok [0-9]+ - e2e_befriend"},
     {contacts_already, "hint: .*both clients must be available, and no contacts yet"},
