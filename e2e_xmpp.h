@@ -8983,6 +8983,26 @@ E2E__FN const char *e2e__several_elsewhere(const struct e2e__several *a)
 	return text;
 }
 
+/* What came, is nobody's, and fits one of those but for one condition; NULL: nothing. */
+E2E__FN const char *e2e__several_but_for(const struct e2e__several *a)
+{
+	struct e2e__xmpp_own left = *a->own;
+	const char *text = NULL;
+	size_t nth = 0;
+
+	left.ninbox = 0;
+	left.inbox = (e2e_stanza **)e2e__memory_alloc((a->own->ninbox + 1) * sizeof *left.inbox);
+	for (size_t i = 0; i < a->own->ninbox; i++)
+		if (!a->owner[i])
+			left.inbox[left.ninbox++] = a->own->inbox[i];
+	for (; nth < a->n && !text; nth++)
+		if (e2e__several_misses(a, nth))
+			text = e2e__match_but_for(&left, a->match + nth);
+	if (!text || a->n - a->nfound == 1)
+		return text;
+	return e2e_printf("%s: %s", e2e__match_wanted(a->match + nth - 1), text);
+}
+
 E2E__FN void e2e__several_die(const char *file, int line, e2e_client *c,
 	const struct e2e__several *a, double seconds) __attribute__((noreturn));
 E2E__FN void e2e__several_die(
@@ -9005,6 +9025,8 @@ E2E__FN void e2e__several_die(
 	f.hint = e2e__several_elsewhere(a);
 	if (!f.hint)
 		f.hint = e2e__connect_losses(f.message);
+	if (!f.hint)
+		f.hint = e2e__several_but_for(a);
 	e2e__op_die(file, line, "e2e_expect_all", &f);
 }
 

@@ -216,6 +216,20 @@ static void one_is_missing(void)
 {
 	e2e_expect_all(b, 2, ((e2e_match[]){{.kind = E2E_MESSAGE}, {.body = "^never$", .within = 0.5}}));
 }
+static void one_is_missing_by_one(void)
+{
+	say("other");
+	e2e_must(e2e_eventually(30, e2e_stanzas_left(b) == 2));
+	e2e_expect_all(b, 2, ((e2e_match[]){{.body = "^hello$", .within = 0.1}, {.body = "^never$"}}));
+}
+static void one_condition_is_missed(void)
+{
+	e2e_expect_all(b, 2, ((e2e_match[]){{.kind = E2E_PRESENCE, .within = 0.2}, {.from = a->jid, .body = "^never$"}}));
+}
+static void another_took_it(void)
+{
+	e2e_expect_all(b, 2, ((e2e_match[]){{.kind = E2E_MESSAGE, .within = 0.2}, {.body = "^never$"}}));
+}
 static void another_has_it(void)
 {
 	e2e_message(b, a->jid, "for the other");
@@ -386,7 +400,11 @@ static const struct misuse {
 	const char *says;
 } misuses[] = {
     {one_is_missing, "client-[0-9]+ got 1 of 2 stanzas within .*the rest is missing"},
+    {one_is_missing_by_one, "want: any[^\n]*\n *code: timeout\n *hint: .but for .body this one fits: <message [^\n]*other"},
     {one_is_missing, "want: any stanza with a body like /\\^never\\$/"},
+    {one_condition_is_missed, "got 0 of 2 stanzas .*hint: .any stanza from [^ ]* with a body like /\\^never\\$/: "
+			      "but for .body this one fits: <message [^\n]*hello"},
+    {another_took_it, "got 1 of 2 stanzas .*code: timeout\n *\\.\\.\\.\n"},
     {another_has_it, "hint: .*client-[0-9]+ \\([^ ]+\\) got one that fits: .*for the other"},
     {bad_one_of_them, "the kind 9 is none of"},
     {connection_is_gone, "had got 0 of 1 stanzas when it lost its connection: the test has closed its connection"},
