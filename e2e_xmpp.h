@@ -10618,8 +10618,25 @@ E2E__FN void e2e__discover_read_entity(
 	out->nidentities = identities;
 }
 
-/* Notes who hasn't said what it can: it is silent, or out of order (deaf), or refuses to. */
-E2E__FN void e2e__discover_note_deaf(const char *jid, const e2e_client *c, e2e_stanza *reply)
+/* What came instead of <query/> of this namespace, which an answer has to have. */
+E2E__FN const char *e2e__discover_instead(e2e_stanza *reply, const char *ns)
+{
+	xmpp_stanza_t *child = xmpp_stanza_get_children(reply);
+	const char *other;
+
+	while (child && !xmpp_stanza_get_name(child))
+		child = xmpp_stanza_get_next(child);
+	if (!child)
+		return "nothing";
+	other = xmpp_stanza_get_ns(child);
+	return e2e_printf("<%s xmlns='%s'/> instead of <query xmlns='%s'/>",
+		xmpp_stanza_get_name(child), other ? other : "", ns);
+}
+
+/* Notes who hasn't said what it can, of this namespace: it is silent, or out of order (deaf), or
+ * refuses to. */
+E2E__FN void e2e__discover_note_deaf(
+	const char *jid, const e2e_client *c, e2e_stanza *reply, const char *ns)
 {
 	static const char *const disorder[] = {"internal-server-error", "remote-server-timeout",
 		"resource-constraint", "undefined-condition", NULL};
@@ -10628,11 +10645,10 @@ E2E__FN void e2e__discover_note_deaf(const char *jid, const e2e_client *c, e2e_s
 		? &e2e__xmpp.deaf
 		: &e2e__xmpp.refusing;
 
+	if (reply && !error)
+		error = e2e__discover_instead(reply, ns);
 	text = e2e_printf("%s%s%s %s%s", *list ? *list : "", *list ? ", " : "",
-		jid ? jid : c->account.jid,
-		error           ? "answered with "
-			: reply ? "answered with nothing"
-				: "gave no answer",
+		jid ? jid : c->account.jid, error ? "answered with " : "gave no answer",
 		error ? error : "");
 	*list = strdup(text);
 }
@@ -10647,7 +10663,7 @@ E2E__FN bool e2e__discover_info(
 	if (query)
 		e2e__discover_read_entity(query, jid ? jid : c->account.jid, blocks, out);
 	else
-		e2e__discover_note_deaf(jid, c, reply);
+		e2e__discover_note_deaf(jid, c, reply, XMPP_NS_DISCO_INFO);
 	return query != NULL;
 }
 
@@ -10667,7 +10683,7 @@ E2E__FN bool e2e__discover_entities(
 
 		query = e2e__clear_answer(reply, XMPP_NS_DISCO_ITEMS);
 		if (!query)
-			e2e__discover_note_deaf(jid, c, reply);
+			e2e__discover_note_deaf(jid, c, reply, XMPP_NS_DISCO_ITEMS);
 	}
 
 	for (xmpp_stanza_t *i = query ? xmpp_stanza_get_children(query) : NULL; i;

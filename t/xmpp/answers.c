@@ -309,6 +309,27 @@ E2E_TEST(discovery_believes_nobody_else)
 	e2e_ok(!e2e_entity_has(found.entity, "urn:example:false"));
 }
 
+/* A result that isn't what was asked for is shown. */
+E2E_TEST(discovery_is_answered_with_something_else)
+{
+#define ROOMS(payload) "<iq type='result' id='$' from='rooms.localhost'>" payload "</iq>"
+	static const char *const rows[][2] = {
+		{ROOMS("<query xmlns='jabber:iq:version'><name>x</name></query>"),
+		 "<query xmlns='jabber:iq:version'/> instead of <query xmlns='http://jabber.org/protocol/disco#info'/>"},
+		{ROOMS("<query><feature var='urn:example:a'/></query>"),
+		 "<query xmlns='jabber:client'/> instead of <query xmlns='http://jabber.org/protocol/disco#info'/>"},
+		{ROOMS("some text"), "nothing"},
+		{ROOMS(""), "nothing"},
+	};
+	e2e_disco_result found;
+
+	e2e_each(i, sizeof rows / sizeof *rows, "%s", rows[i][0])
+	{
+		e2e_ok(!e2e_disco(at_stub(rows[i][0]), "rooms.localhost", false, &found));
+		e2e_is_str(e2e__xmpp.missed, e2e_printf("e2e_disco: rooms.localhost answered with %s", rows[i][1]));
+	}
+}
+
 /* ---- a server that says little when it is asked what it can ---- */
 
 /* Answers by what is asked; `how` says what is left out: "info" (the domain's features), "items", "item" (those of its item),
