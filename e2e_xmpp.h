@@ -31,6 +31,7 @@
  *	Publishing (XEP-0060, XEP-0163)
  *	Raw clients
  *	Answering
+ *	Chat rooms (XEP-0045)
  *	Private servers to order
  *	A private server that doesn't start
  *	Provisioners: where clients come from
@@ -146,6 +147,7 @@
  *	e2e_stanza *items = e2e_items(c, service, "news", NULL);
  *	e2e_is_uint(e2e_count(items, "pubsub/items/item"), 1);
  *	The service NULL is the own account, with its personal nodes (mood, avatar and the like).
+ *	e2e_configure_node(c, service, "news", "pubsub#max_items=10") sets fields of its form.
  *	What subscribers get is a message: e2e_expect_message(d, .path = "event/items/item/entry").
  *
  * RAW CLIENTS
@@ -173,6 +175,17 @@
  *		e2e_refuse_each(b, "command", "cancel", "item-not-found");
  *	Of those that fit a request the first one said counts. The requests can be expected
  *	nevertheless.
+ *
+ * CHAT ROOMS (XEP-0045)
+ *	const char *romeo_there = e2e_join_room(romeo, room, "romeo");
+ *	e2e_configure_room(romeo, room, "muc#roomconfig_membersonly=0");
+ *	e2e_join_room(juliet, room, "juliet");
+ *	e2e_tell(juliet, "<message type='groupchat' to='%s'><body>hi</body></message>", room);
+ *	e2e_expect_message(romeo, .from = e2e_printf("%s/juliet", room), .body = "^hi$");
+ *	Who joins a room that isn't there makes it. Many servers lock it until its owner has
+ *	configured it; e2e_configure_room(c, room) takes the settings as they are. What else a room
+ *	sends to who joins (presence of others, what was said before, the subject) stays to be
+ *	expected.
  *
  * PRIVATE SERVERS TO ORDER
  *	The private server has what most clients need. More of it, from the test or from the config:
@@ -662,12 +675,19 @@ E2E__FN const char *e2e__say_ask_error(
  * NULL: all that the service gives. Returns the result: they are at "pubsub/items/item". Fails and
  * ends the case as e2e_publish does. */
 #define e2e_items(client, service, node, id) e2e__pubsub_items(E2E__AT, client, service, node, id)
+/* e2e_configure_node(client, service, node, "var=value", ...): its owner sets these fields of the
+ * node's form; see e2e_form_submit for them. Returns the result. Fails and ends the case as
+ * e2e_publish does. */
+#define e2e_configure_node(client, service, ...) \
+	e2e__pubsub_configure(E2E__AT, client, service, E2E__STRINGS(__VA_ARGS__))
 
 E2E__FN const char *e2e__pubsub_publish(const char *file, int line, e2e_client *c,
 	const char *service, const char *node, const char *id, const char *fmt, ...)
 	E2E__PRINTF(7, 8);
 E2E__FN e2e_stanza *e2e__pubsub_items(const char *file, int line, e2e_client *c,
 	const char *service, const char *node, const char *id);
+E2E__FN e2e_stanza *e2e__pubsub_configure(
+	const char *file, int line, e2e_client *c, const char *service, const char *const *words);
 
 /* ---- xmpp/raw.h ---- */
 
@@ -813,6 +833,24 @@ E2E__FN e2e_stanza *e2e__match_expect_stanza(
 	const char *file, int line, e2e_client *c, e2e_match match);
 E2E__FN e2e_stanza *e2e__match_expect_kind(const char *file, int line, int kind, e2e_match match);
 E2E__FN bool e2e__match_no_stanza(const char *file, int line, e2e_client *c, e2e_match match);
+
+/* ---- xmpp/chat.h ---- */
+
+/* Joins a chat room with this nick, and waits until the room says so: the own presence with the
+ * status 110. Returns the address there, "room/nick", valid until the end of the case. Fails and
+ * ends the case if the room refuses it (code stanza-error), or says nothing in time. */
+#define e2e_join_room(client, room, nick) e2e__chat_join(E2E__AT, client, room, nick)
+/* e2e_configure_room(client, room [, "var=value", ...]): its owner sets these fields of the room's
+ * form; see e2e_form_submit for them. Without any, the room is opened with the settings that it
+ * has. Returns the result. Fails and ends the case if it is refused (code stanza-error), or there
+ * is no answer. */
+#define e2e_configure_room(client, ...) \
+	e2e__chat_configure(E2E__AT, client, E2E__STRINGS(__VA_ARGS__))
+
+E2E__FN const char *e2e__chat_join(
+	const char *file, int line, e2e_client *c, const char *room, const char *nick);
+E2E__FN e2e_stanza *e2e__chat_configure(
+	const char *file, int line, e2e_client *c, const char *const *words);
 
 /* ---- xmpp/wish.h ---- */
 
@@ -4320,35 +4358,36 @@ E2E__FN void e2e__form_add_type(xmpp_stanza_t *form, const char *type)
 }
 
 /* Values that XML can't have, and vars without a name. */
-E2E__FN void e2e__form_check(const char *file, int line, const char *word)
+E2E__FN void e2e__form_check(const char *file, int line, const char *name, const char *word)
 {
 	const char *bad = e2e__xml_bad_text(word);
 
 	if (bad || *word == '=' || !*word)
-		e2e__op_die_of(file, line, "e2e_form_submit", "usage",
+		e2e__op_die_of(file, line, name, "usage",
 			e2e_printf("%s isn't \"var=value\"%s%s", e2e_quoted(word), bad ? ": " : "",
 				bad ? bad : ""),
-			"e2e_form_submit(client, form_type, \"var=value\", ...)");
+			"fields are given as \"var=value\", ...");
 }
 
-E2E__FN e2e_stanza *e2e__form_submit(
-	const char *file, int line, e2e_client *c, const char *const *words)
+/* A form of this type with these fields; name: the macro that is given them. */
+E2E__FN e2e_stanza *e2e__form_submit_of(const char *file, int line, const char *name, e2e_client *c,
+	const char *type, const char *const *words)
 {
 	xmpp_stanza_t *form, *field = NULL;
 
 	e2e__op_enter_at(file, line);
-	e2e__op_need_client(file, line, c, "e2e_form_submit");
+	e2e__op_need_client(file, line, c, name);
 	form = e2e__op_keep(xmpp_stanza_new(c->ctx));
 	xmpp_stanza_set_name(form, "x");
 	xmpp_stanza_set_ns(form, "jabber:x:data");
 	xmpp_stanza_set_type(form, "submit");
-	if (*words && **words)
-		e2e__form_add_type(form, *words);
+	if (type && *type)
+		e2e__form_add_type(form, type);
 
-	for (words += *words != NULL; *words; words++) {
+	for (; *words; words++) {
 		const char *var, *value = strchr(*words, '=');
 
-		e2e__form_check(file, line, *words);
+		e2e__form_check(file, line, name, *words);
 		var = e2e_printf("%.*s", (int)strcspn(*words, "="), *words);
 		if (!field || strcmp(xmpp_stanza_get_attribute(field, "var"), var) != 0)
 			field = e2e__form_add_field(form, var);
@@ -4357,6 +4396,13 @@ E2E__FN e2e_stanza *e2e__form_submit(
 	}
 	e2e__op_leave();
 	return form;
+}
+
+E2E__FN e2e_stanza *e2e__form_submit(
+	const char *file, int line, e2e_client *c, const char *const *words)
+{
+	return e2e__form_submit_of(
+		file, line, "e2e_form_submit", c, *words, words + (*words != NULL));
 }
 
 /* The first form in an element, or the element itself; NULL: none. */
@@ -5659,6 +5705,25 @@ E2E__FN e2e_stanza *e2e__pubsub_items(const char *file, int line, e2e_client *c,
 	return e2e__say_ask_stanza(file, line, c, "e2e_items", request);
 }
 
+/* words: the node, and the fields. */
+E2E__FN e2e_stanza *e2e__pubsub_configure(
+	const char *file, int line, e2e_client *c, const char *service, const char *const *words)
+{
+	static const char name[] = "e2e_configure_node";
+	e2e_stanza *form, *request;
+
+	e2e__pubsub_need_node(file, line, name, *words);
+	form = e2e__form_submit_of(file, line, name, c, E2E__PUBSUB "#node_config", words + 1);
+	request = e2e__xml(file, line, c,
+		"<iq type='set'><pubsub xmlns='" E2E__PUBSUB
+		"#owner'><configure node='%s'/></pubsub></iq>",
+		*words);
+	e2e__read_put(file, line, request, "pubsub/configure", form);
+	if (service)
+		xmpp_stanza_set_to(request, service);
+	return e2e__say_ask_stanza(file, line, c, name, request);
+}
+
 /* ---- xmpp/raw.h ---- */
 
 E2E__FN e2e_stanza *(e2e_features)(const e2e_client *c)
@@ -6179,6 +6244,7 @@ E2E__FN void e2e__reply_refuse_each(const char *file, int line, e2e_client *c, c
 struct e2e__match_step {
 	const char *macro; /* the test's own call */
 	const char *hint;  /* where nothing better is known of why it doesn't come */
+	const char *want;  /* what is waited for, in words; NULL: what the match says */
 };
 
 /* Is `got` this address, or any resource of it where it's bare? */
@@ -6363,6 +6429,11 @@ E2E__FN const char *e2e__match_wanted(const e2e_match *m)
 	return text;
 }
 
+E2E__FN const char *e2e__match_wanted_by(const struct e2e__match_step *step, const e2e_match *m)
+{
+	return step->want ? step->want : e2e__match_wanted(m);
+}
+
 /* What waits in the inbox, to be shown. */
 E2E__FN const char *e2e__match_inbox(struct e2e__xmpp_own *o)
 {
@@ -6468,15 +6539,6 @@ E2E__FN const char *e2e__match_but_for(const struct e2e__xmpp_own *o, const e2e_
 	return NULL;
 }
 
-E2E__FN void e2e__match_doing(const e2e_client *c, const e2e_match *m)
-{
-	E2E__BUF(b, 512);
-
-	e2e__match_describe(&b, m);
-	e2e__op_doing("%s, to come to %s", b.p, c->name);
-	e2e__buf_free(&b);
-}
-
 E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	const char *file, int line, e2e_client *c, e2e_match m, const struct e2e__match_step *step)
 {
@@ -6490,7 +6552,7 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	c->own->awaited = true;
 	stanza = e2e__match_take(c->own, &m, &from);
 	if (!stanza)
-		e2e__match_doing(c, &m);
+		e2e__op_doing("%s, to come to %s", e2e__match_wanted_by(step, &m), c->name);
 	while (!stanza && c->own->phase == E2E__PHASE_UP && e2e_now() < until) {
 		e2e__loop_pump(until);
 		stanza = e2e__match_take(c->own, &m, &from);
@@ -6500,7 +6562,7 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	if (stanza)
 		return stanza;
 	e2e_failure f = e2e__system_failure(NULL, NULL, NULL);
-	f.want = e2e__match_wanted(&m);
+	f.want = e2e__match_wanted_by(step, &m);
 	f.got = e2e__match_inbox(c->own);
 	f.got = f.got ? f.got : "nothing";
 	f.hint = e2e__match_elsewhere(c, &m);
@@ -6527,7 +6589,7 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 
 E2E__FN e2e_stanza *e2e__match_expect_stanza(const char *file, int line, e2e_client *c, e2e_match m)
 {
-	static const struct e2e__match_step step = {"e2e_expect_stanza", NULL};
+	static const struct e2e__match_step step = {"e2e_expect_stanza", NULL, NULL};
 	e2e_stanza *result;
 
 	e2e__op_enter_at(file, line);
@@ -6540,8 +6602,9 @@ E2E__FN e2e_stanza *e2e__match_expect_stanza(const char *file, int line, e2e_cli
 /* The macro's name says the kind; the match says who gets it. */
 E2E__FN e2e_stanza *e2e__match_expect_kind(const char *file, int line, int kind, e2e_match m)
 {
-	static const struct e2e__match_step steps[] = {{NULL, NULL}, {"e2e_expect_message", NULL},
-		{"e2e_expect_presence", NULL}, {"e2e_expect_iq", NULL}};
+	static const struct e2e__match_step steps[] = {{NULL, NULL, NULL},
+		{"e2e_expect_message", NULL, NULL}, {"e2e_expect_presence", NULL, NULL},
+		{"e2e_expect_iq", NULL, NULL}};
 	const struct e2e__match_step *step = steps + kind;
 	e2e_client *c = m.client;
 	e2e_stanza *result;
@@ -6626,6 +6689,103 @@ E2E__FN size_t(e2e_stanzas_left)(e2e_client *c)
 	e2e__loop_drain(c->own);
 	e2e__op_leave();
 	return e2e__loop_left(c->own);
+}
+
+/* ---- xmpp/chat.h ---- */
+
+#define E2E__MUC "http://jabber.org/protocol/muc"
+
+/* The addresses have to be there. */
+E2E__FN void e2e__chat_need(
+	const char *file, int line, const char *name, const char *what, const char *text)
+{
+	if (!text || !*text)
+		e2e__op_die_of(file, line, name, "usage",
+			e2e_printf("the %s is %s", what, text ? "empty" : "NULL"), NULL);
+}
+
+/* Is this presence what the room says of who wants to join? It may have said of the same address
+ * that it left. */
+E2E__FN bool e2e__chat_decides(e2e_stanza *presence, void *arg)
+{
+	(void)arg;
+	return e2e_stanza_error(presence) ||
+		(!xmpp_stanza_get_type(presence) &&
+			e2e__read_matches(presence, "x{" E2E__MUC "#user}/status[code=110]", NULL));
+}
+
+/* What a condition says of a room (XEP-0045, 7.2); NULL: nothing more than its name. */
+E2E__FN const char *e2e__chat_hint(const char *condition)
+{
+	static const struct {
+		const char *condition, *hint;
+	} hints[] = {{"conflict", "somebody has this nick"},
+		{"registration-required", "the room is for members only"},
+		{"forbidden", "the room has banned this account"},
+		{"not-authorized", "the room wants a password"},
+		{"service-unavailable", "the room is full"},
+		{"item-not-found",
+			"the room isn't there, or locked until its owner has configured it "
+			"(e2e_configure_room)"},
+		{"not-allowed", "this account may not make rooms"}};
+
+	for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+		if (strcmp(hints[i].condition, condition) == 0)
+			return hints[i].hint;
+	return NULL;
+}
+
+E2E__FN const char *e2e__chat_join(
+	const char *file, int line, e2e_client *c, const char *room, const char *nick)
+{
+	static const struct e2e__match_step step = {
+		"e2e_join_room", NULL, "the own presence with the status 110, or an error"};
+	const char *as, *error;
+	e2e_stanza *reply;
+	e2e_failure f;
+	e2e_match m;
+
+	e2e__op_enter_at(file, line);
+	e2e__talk_need(file, line, c, step.macro, "join a room");
+	e2e__chat_need(file, line, step.macro, "room", room);
+	e2e__chat_need(file, line, step.macro, "nick", nick);
+	as = e2e_printf("%s/%s", room, nick);
+	e2e__talk_do_send_stanza(file, line, c,
+		e2e__xml(file, line, c, "<presence to='%s'><x xmlns='" E2E__MUC "'/></presence>",
+			as));
+	memset((void *)&m, 0, sizeof m);
+	m.kind = E2E_PRESENCE;
+	m.from = as;
+	m.where = e2e__chat_decides;
+	reply = e2e__match_do_expect_stanza(file, line, c, m, &step);
+	e2e__op_leave();
+	error = e2e_stanza_error(reply);
+	if (!error)
+		return as;
+	f = e2e__system_failure("stanza-error",
+		e2e_printf("%s wanted to join as %s, and was refused with the error %s", c->name,
+			as, error),
+		e2e__chat_hint(error));
+	f.got = e2e_stanza_text(reply);
+	f.want = step.want;
+	e2e__op_die(file, line, step.macro, &f);
+}
+
+/* words: the room, and the fields. */
+E2E__FN e2e_stanza *e2e__chat_configure(
+	const char *file, int line, e2e_client *c, const char *const *words)
+{
+	static const char name[] = "e2e_configure_room";
+	const char *type = *words && words[1] ? E2E__MUC "#roomconfig" : "";
+	e2e_stanza *form, *request;
+
+	e2e__op_need_client(file, line, c, name);
+	e2e__chat_need(file, line, name, "room", *words);
+	form = e2e__form_submit_of(file, line, name, c, type, words + 1);
+	request = e2e__xml(file, line, c,
+		"<iq type='set' to='%s'><query xmlns='" E2E__MUC "#owner'/></iq>", *words);
+	e2e__read_put(file, line, request, "query", form);
+	return e2e__say_ask_stanza(file, line, c, name, request);
 }
 
 /* ---- xmpp/literal.h ---- */
@@ -9107,7 +9267,7 @@ E2E__FN void e2e__friends_hears(
 	const char *file, int line, e2e_client *c, const char *from, const char *type)
 {
 	static const struct e2e__match_step step = {
-		"e2e_befriend", "both clients must be available, and no contacts yet"};
+		"e2e_befriend", "both clients must be available, and no contacts yet", NULL};
 	e2e_match m;
 
 	memset((void *)&m, 0, sizeof m);

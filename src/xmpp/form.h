@@ -68,35 +68,36 @@ E2E__FN void e2e__form_add_type(xmpp_stanza_t *form, const char *type)
 }
 
 /* Values that XML can't have, and vars without a name. */
-E2E__FN void e2e__form_check(const char *file, int line, const char *word)
+E2E__FN void e2e__form_check(const char *file, int line, const char *name, const char *word)
 {
 	const char *bad = e2e__xml_bad_text(word);
 
 	if (bad || *word == '=' || !*word)
-		e2e__op_die_of(file, line, "e2e_form_submit", "usage",
+		e2e__op_die_of(file, line, name, "usage",
 			e2e_printf("%s isn't \"var=value\"%s%s", e2e_quoted(word), bad ? ": " : "",
 				bad ? bad : ""),
-			"e2e_form_submit(client, form_type, \"var=value\", ...)");
+			"fields are given as \"var=value\", ...");
 }
 
-E2E__FN e2e_stanza *e2e__form_submit(
-	const char *file, int line, e2e_client *c, const char *const *words)
+/* A form of this type with these fields; name: the macro that is given them. */
+E2E__FN e2e_stanza *e2e__form_submit_of(const char *file, int line, const char *name, e2e_client *c,
+	const char *type, const char *const *words)
 {
 	xmpp_stanza_t *form, *field = NULL;
 
 	e2e__op_enter_at(file, line);
-	e2e__op_need_client(file, line, c, "e2e_form_submit");
+	e2e__op_need_client(file, line, c, name);
 	form = e2e__op_keep(xmpp_stanza_new(c->ctx));
 	xmpp_stanza_set_name(form, "x");
 	xmpp_stanza_set_ns(form, "jabber:x:data");
 	xmpp_stanza_set_type(form, "submit");
-	if (*words && **words)
-		e2e__form_add_type(form, *words);
+	if (type && *type)
+		e2e__form_add_type(form, type);
 
-	for (words += *words != NULL; *words; words++) {
+	for (; *words; words++) {
 		const char *var, *value = strchr(*words, '=');
 
-		e2e__form_check(file, line, *words);
+		e2e__form_check(file, line, name, *words);
 		var = e2e_printf("%.*s", (int)strcspn(*words, "="), *words);
 		if (!field || strcmp(xmpp_stanza_get_attribute(field, "var"), var) != 0)
 			field = e2e__form_add_field(form, var);
@@ -105,6 +106,13 @@ E2E__FN e2e_stanza *e2e__form_submit(
 	}
 	e2e__op_leave();
 	return form;
+}
+
+E2E__FN e2e_stanza *e2e__form_submit(
+	const char *file, int line, e2e_client *c, const char *const *words)
+{
+	return e2e__form_submit_of(
+		file, line, "e2e_form_submit", c, *words, words + (*words != NULL));
 }
 
 /* The first form in an element, or the element itself; NULL: none. */

@@ -30,7 +30,7 @@ E2E__FN void e2e__friends_hears(
 	const char *file, int line, e2e_client *c, const char *from, const char *type)
 {
 	static const struct e2e__match_step step = {
-		"e2e_befriend", "both clients must be available, and no contacts yet"};
+		"e2e_befriend", "both clients must be available, and no contacts yet", NULL};
 	e2e_match m;
 
 	memset((void *)&m, 0, sizeof m);

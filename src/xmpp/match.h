@@ -113,6 +113,7 @@ E2E__FN bool e2e__match_no_stanza(const char *file, int line, e2e_client *c, e2e
 struct e2e__match_step {
 	const char *macro; /* the test's own call */
 	const char *hint;  /* where nothing better is known of why it doesn't come */
+	const char *want;  /* what is waited for, in words; NULL: what the match says */
 };
 
 /* Is `got` this address, or any resource of it where it's bare? */
@@ -297,6 +298,11 @@ E2E__FN const char *e2e__match_wanted(const e2e_match *m)
 	return text;
 }
 
+E2E__FN const char *e2e__match_wanted_by(const struct e2e__match_step *step, const e2e_match *m)
+{
+	return step->want ? step->want : e2e__match_wanted(m);
+}
+
 /* What waits in the inbox, to be shown. */
 E2E__FN const char *e2e__match_inbox(struct e2e__xmpp_own *o)
 {
@@ -402,15 +408,6 @@ E2E__FN const char *e2e__match_but_for(const struct e2e__xmpp_own *o, const e2e_
 	return NULL;
 }
 
-E2E__FN void e2e__match_doing(const e2e_client *c, const e2e_match *m)
-{
-	E2E__BUF(b, 512);
-
-	e2e__match_describe(&b, m);
-	e2e__op_doing("%s, to come to %s", b.p, c->name);
-	e2e__buf_free(&b);
-}
-
 E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	const char *file, int line, e2e_client *c, e2e_match m, const struct e2e__match_step *step)
 {
@@ -424,7 +421,7 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	c->own->awaited = true;
 	stanza = e2e__match_take(c->own, &m, &from);
 	if (!stanza)
-		e2e__match_doing(c, &m);
+		e2e__op_doing("%s, to come to %s", e2e__match_wanted_by(step, &m), c->name);
 	while (!stanza && c->own->phase == E2E__PHASE_UP && e2e_now() < until) {
 		e2e__loop_pump(until);
 		stanza = e2e__match_take(c->own, &m, &from);
@@ -434,7 +431,7 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 	if (stanza)
 		return stanza;
 	e2e_failure f = e2e__system_failure(NULL, NULL, NULL);
-	f.want = e2e__match_wanted(&m);
+	f.want = e2e__match_wanted_by(step, &m);
 	f.got = e2e__match_inbox(c->own);
 	f.got = f.got ? f.got : "nothing";
 	f.hint = e2e__match_elsewhere(c, &m);
@@ -461,7 +458,7 @@ E2E__FN e2e_stanza *e2e__match_do_expect_stanza(
 
 E2E__FN e2e_stanza *e2e__match_expect_stanza(const char *file, int line, e2e_client *c, e2e_match m)
 {
-	static const struct e2e__match_step step = {"e2e_expect_stanza", NULL};
+	static const struct e2e__match_step step = {"e2e_expect_stanza", NULL, NULL};
 	e2e_stanza *result;
 
 	e2e__op_enter_at(file, line);
@@ -474,8 +471,9 @@ E2E__FN e2e_stanza *e2e__match_expect_stanza(const char *file, int line, e2e_cli
 /* The macro's name says the kind; the match says who gets it. */
 E2E__FN e2e_stanza *e2e__match_expect_kind(const char *file, int line, int kind, e2e_match m)
 {
-	static const struct e2e__match_step steps[] = {{NULL, NULL}, {"e2e_expect_message", NULL},
-		{"e2e_expect_presence", NULL}, {"e2e_expect_iq", NULL}};
+	static const struct e2e__match_step steps[] = {{NULL, NULL, NULL},
+		{"e2e_expect_message", NULL, NULL}, {"e2e_expect_presence", NULL, NULL},
+		{"e2e_expect_iq", NULL, NULL}};
 	const struct e2e__match_step *step = steps + kind;
 	e2e_client *c = m.client;
 	e2e_stanza *result;

@@ -5,7 +5,6 @@
 
 #define COMMANDS "http://jabber.org/protocol/commands"
 #define IBB "http://jabber.org/protocol/ibb"
-#define PING "<ping xmlns='urn:xmpp:ping'/>"
 #define PRIVATE(xml) "<query xmlns='jabber:iq:private'>" xml "</query>"
 #define BLOCKING "urn:xmpp:blocking"
 
@@ -25,12 +24,18 @@ E2E_TEST(provisioned)
 E2E_TEST(message)
 {
 	e2e_message(a, b->jid, "Hello World!");
-	e2e_is_at(e2e_expect_stanza(b, E2E_MESSAGE, .type = "chat", .from = a->jid), "body", "Hello World!");
+	e2e_is_at(e2e_expect_message(b, .type = "chat", .from = a->jid), "body", "Hello World!");
 }
 
 static const char *error(const char *to, const char *name, const char *ns)
 {
 	return e2e_ask_error(a, "<iq type='get' to='%s'><%s xmlns='%s'/></iq>", to, name, ns);
+}
+
+/* Asks whoever has this feature. */
+static e2e_stanza *ask(const char *name, const char *ns)
+{
+	return e2e_ask_get(a, e2e_require_feature(ns), "<%s xmlns='%s'/>", name, ns);
 }
 
 E2E_TEST(iq_to_bare_self)
@@ -55,15 +60,13 @@ E2E_TEST(ping_is_refused)
 
 E2E_TEST(ping_server)
 {
-	const char *server = e2e_require_feature("urn:xmpp:ping");
-
-	e2e_is_at(e2e_ask_get(a, server, PING), "@from", server);
+	e2e_is_at(ask("ping", "urn:xmpp:ping"), "@from", e2e_require_feature("urn:xmpp:ping"));
 }
 
 E2E_TEST(ping_peer)
 {
 	e2e_answer_each(b, "ping", NULL);
-	e2e_is_at(e2e_ask_get(a, b->jid, PING), "@from", b->jid);
+	e2e_is_at(e2e_ask_get(a, b->jid, "<ping xmlns='urn:xmpp:ping'/>"), "@from", b->jid);
 }
 
 E2E_TEST(no_version)
@@ -73,17 +76,15 @@ E2E_TEST(no_version)
 
 E2E_TEST(version_of_the_server)
 {
-	const char *server = e2e_require_feature("jabber:iq:version");
-
-	e2e_like(e2e_get(e2e_ask_get(a, server, "<query xmlns='jabber:iq:version'/>"), "query/name"), ".");
+	e2e_like(e2e_get(ask("query", "jabber:iq:version"), "query/name"), ".");
 }
 
 E2E_TEST(presence)
 {
 	e2e_presence(a, b->account.jid, NULL, NULL);
-	e2e_expect_stanza(b, E2E_PRESENCE, .from = a->jid, .type = "available");
+	e2e_expect_presence(b, .from = a->jid, .type = "available");
 	e2e_presence(a, b->account.jid, NULL, "dnd");
-	e2e_is_at(e2e_expect_stanza(b, E2E_PRESENCE, .path = "show"), "show", "dnd");
+	e2e_is_at(e2e_expect_presence(b, .path = "show"), "show", "dnd");
 }
 
 static e2e_client *second(void)
@@ -100,9 +101,9 @@ E2E_TEST(subscribe)
 {
 	roster(a), roster(b);
 	e2e_presence(a, b->account.jid, "subscribe", NULL);
-	e2e_expect_stanza(b, E2E_PRESENCE, .from = a->account.jid, .type = "subscribe");
+	e2e_expect_presence(b, .from = a->account.jid, .type = "subscribe");
 	e2e_presence(b, a->account.jid, "subscribed", NULL);
-	e2e_expect_stanza(a, E2E_PRESENCE, .from = b->account.jid, .type = "available");
+	e2e_expect_presence(a, .from = b->account.jid, .type = "available");
 	e2e_is_at(roster(a), e2e_printf("query/item[jid=%s]@subscription", b->account.jid), "to");
 }
 
@@ -112,7 +113,7 @@ E2E_TEST(roster_push)
 
 	roster(a), roster(other);
 	e2e_ask_set(a, NULL, "<query xmlns='jabber:iq:roster'><item jid='x@y.example' name='X'><group>G</group></item></query>");
-	e2e_is_at(e2e_expect_stanza(other, E2E_IQ, .type = "set"), "query/item@jid", "x@y.example");
+	e2e_is_at(e2e_expect_iq(other, .type = "set"), "query/item@jid", "x@y.example");
 }
 
 static size_t blocked(void)
@@ -120,16 +121,17 @@ static size_t blocked(void)
 	return e2e_count(e2e_ask_get(a, NULL, "<blocklist xmlns='" BLOCKING "'/>"), "blocklist/item");
 }
 
+/* What the server tells of it. */
+#define PUSHED(verb, items) \
+	(e2e_ask_set(a, NULL, "<" verb " xmlns='" BLOCKING "'>" items "</" verb ">"), e2e_expect_iq(a, .child = verb))
+
 E2E_TEST(blocklist)
 {
 	e2e_require_feature(BLOCKING);
 	e2e_is_uint(blocked(), 0);
-	e2e_ask_set(a, NULL, "<block xmlns='" BLOCKING "'><item jid='bar@bar'/><item jid='baz@bar'/><item jid='quux@bar'/></block>");
-	e2e_is_uint(e2e_count(e2e_expect_stanza(a, E2E_IQ, .child = "block"), "block/item"), 3);
-	e2e_ask_set(a, NULL, "<unblock xmlns='" BLOCKING "'><item jid='bar@bar'/></unblock>");
-	e2e_is_at(e2e_expect_stanza(a, E2E_IQ, .child = "unblock"), "unblock/item@jid", "bar@bar");
-	e2e_ask_set(a, NULL, "<unblock xmlns='" BLOCKING "'/>");
-	e2e_expect_stanza(a, E2E_IQ, .child = "unblock");
+	e2e_is_uint(e2e_count(PUSHED("block", "<item jid='bar@bar'/><item jid='baz@bar'/><item jid='quux@bar'/>"), "block/item"), 3);
+	e2e_is_at(PUSHED("unblock", "<item jid='bar@bar'/>"), "unblock/item@jid", "bar@bar");
+	PUSHED("unblock", "");
 	e2e_is_uint(blocked(), 0);
 }
 
@@ -138,7 +140,7 @@ E2E_TEST(blocked_contact)
 	e2e_require_feature(BLOCKING);
 	e2e_ask_set(a, NULL, "<block xmlns='" BLOCKING "'><item jid='%s'/></block>", b->account.jid);
 	e2e_message(b, a->account.jid, "spam");
-	e2e_expect_stanza(b, E2E_MESSAGE, .condition = "service-unavailable");
+	e2e_expect_message(b, .condition = "service-unavailable");
 	e2e_no_stanza(a, 0.2, .kind = E2E_MESSAGE);
 }
 
@@ -161,9 +163,9 @@ E2E_TEST(receipt)
 {
 	const char *id = e2e_tell(a, "<message to='%s'><body>hi</body><request xmlns='urn:xmpp:receipts'/></message>", b->jid);
 
-	e2e_expect_stanza(b, E2E_MESSAGE, .id = id, .child_ns = "urn:xmpp:receipts");
+	e2e_expect_message(b, .id = id, .child_ns = "urn:xmpp:receipts");
 	e2e_tell(b, "<message to='%s'><received xmlns='urn:xmpp:receipts' id='%s'/></message>", a->jid, id);
-	e2e_is_at(e2e_expect_stanza(a, E2E_MESSAGE), "received@id", id);
+	e2e_is_at(e2e_expect_message(a), "received@id", id);
 }
 
 E2E_TEST(commands)
@@ -207,7 +209,7 @@ E2E_TEST(upload_slot)
 E2E_TEST(capabilities)
 {
 	e2e_tell(a, "<presence to='%s'><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='http://t' ver='abc'/></presence>", b->jid);
-	e2e_is_at(e2e_expect_stanza(b, E2E_PRESENCE, .from = a->jid, .child = "c"), "c@ver", "abc");
+	e2e_is_at(e2e_expect_presence(b, .from = a->jid, .child = "c"), "c@ver", "abc");
 }
 
 E2E_TEST(bytestream)
@@ -219,7 +221,7 @@ E2E_TEST(bytestream)
 	e2e_ask_set(a, b->jid, "<open xmlns='" IBB "' sid='x' block-size='4096'/>");
 	for (int i = 0; i < 3; i++) {
 		e2e_ask_set(b, a->jid, "<data xmlns='" IBB "' sid='x' seq='%d'>%s</data>", i, parts[i]);
-		e2e_is_at(e2e_expect_stanza(a, E2E_IQ, .child = "data"), "data", parts[i]);
+		e2e_is_at(e2e_expect_iq(a, .child = "data"), "data", parts[i]);
 	}
 }
 
@@ -230,8 +232,8 @@ E2E_TEST(carbons)
 	e2e_require_feature("urn:xmpp:carbons:2");
 	e2e_ask_set(other, NULL, "<enable xmlns='urn:xmpp:carbons:2'/>");
 	e2e_message(b, a->jid, "to the first");
-	e2e_expect_stanza(a, E2E_MESSAGE, .body = "^to the first$");
-	e2e_is_at(e2e_expect_stanza(other, E2E_MESSAGE), "received/forwarded/message/body", "to the first");
+	e2e_expect_message(a, .body = "^to the first$");
+	e2e_is_at(e2e_expect_message(other), "received/forwarded/message/body", "to the first");
 }
 
 E2E_TEST(vcard)
@@ -243,7 +245,7 @@ E2E_TEST(vcard)
 
 E2E_TEST(entity_time)
 {
-	e2e_like(e2e_get(e2e_ask_get(a, e2e_require_feature("urn:xmpp:time"), "<time xmlns='urn:xmpp:time'/>"), "time/utc"), "Z$");
+	e2e_like(e2e_get(ask("time", "urn:xmpp:time"), "time/utc"), "Z$");
 }
 
 E2E_TEST(disco)
@@ -259,9 +261,9 @@ E2E_TEST(disco)
 E2E_TEST(archive)
 {
 	e2e_message(a, b->account.jid, "for the archive");
-	e2e_expect_stanza(b, E2E_MESSAGE);
+	e2e_expect_message(b);
 	e2e_ask_set(b, NULL, "<query xmlns='urn:xmpp:mam:2'/>");
-	e2e_is_at(e2e_expect_stanza(b, E2E_MESSAGE), "result/forwarded/message/body", "for the archive");
+	e2e_is_at(e2e_expect_message(b), "result/forwarded/message/body", "for the archive");
 }
 
 E2E_TEST(resumed)
@@ -271,7 +273,7 @@ E2E_TEST(resumed)
 	e2e_cut(c);
 	e2e_message(a, c->account.jid, "while away");
 	e2e_ok(e2e_reconnect(c));
-	e2e_is_at(e2e_expect_stanza(c, E2E_MESSAGE), "body", "while away");
+	e2e_is_at(e2e_expect_message(c), "body", "while away");
 }
 
 E2E_TEST(offline)
@@ -281,7 +283,7 @@ E2E_TEST(offline)
 	e2e_message(a, b->account.jid, "later");
 	e2e_drop_stanzas(a);
 	e2e_reconnect(b);
-	e2e_is_at(e2e_expect_stanza(b, E2E_MESSAGE, .child_ns = "urn:xmpp:delay"), "body", "later");
+	e2e_is_at(e2e_expect_message(b, .child_ns = "urn:xmpp:delay"), "body", "later");
 }
 
 E2E_MAIN()

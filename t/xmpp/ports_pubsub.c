@@ -3,6 +3,7 @@
 #include "e2e_xmpp.h"
 
 #define PUBSUB "http://jabber.org/protocol/pubsub"
+#define USER(xml) "<pubsub xmlns='" PUBSUB "'>" xml "</pubsub>"
 #define OWNER(xml) "<pubsub xmlns='" PUBSUB "#owner'>" xml "</pubsub>"
 #define AVATAR "urn:xmpp:avatar:data"
 
@@ -14,7 +15,7 @@ E2E_SETUP()
 	e2e_connect_each(&a, &b);
 	node = e2e_unique("node");
 	service = e2e_require_feature(PUBSUB "#create-nodes");
-	e2e_ask_set(a, service, "<pubsub xmlns='" PUBSUB "'><create node='%s'/></pubsub>", node);
+	e2e_ask_set(a, service, USER("<create node='%s'/>"), node);
 }
 
 E2E_TEARDOWN()
@@ -46,10 +47,9 @@ E2E_TEST(items_by_id)
 	e2e_stanza *got;
 
 	e2e_skip_with_quirk("#broken-pubsub-get-multiple-by-id");
-	e2e_ask_stanza(a, e2e_put(e2e_xml(a, "<iq type='set' to='%s'>" OWNER("<configure node='%s'/>") "</iq>",
-		service, node), "pubsub/configure", e2e_form_submit(a, PUBSUB "#node_config", "pubsub#max_items=10")));
+	e2e_configure_node(a, service, node, "pubsub#max_items=10");
 	foo = publish("foo"), bar = publish("bar");
-	got = e2e_ask_get(a, service, "<pubsub xmlns='" PUBSUB "'><items node='%s'><item id='%s'/><item id='%s'/></items></pubsub>",
+	got = e2e_ask_get(a, service, USER("<items node='%s'><item id='%s'/><item id='%s'/></items>"),
 		node, foo, bar);
 	e2e_is_uint(e2e_count(got, "pubsub/items/item"), 2);
 	e2e_is_at(got, e2e_printf("pubsub/items/item[id=%s]/x", foo), "foo");
@@ -57,9 +57,9 @@ E2E_TEST(items_by_id)
 
 E2E_TEST(subscriber)
 {
-	e2e_ask_set(b, service, "<pubsub xmlns='" PUBSUB "'><subscribe node='%s' jid='%s'/></pubsub>", node, b->account.jid);
+	e2e_ask_set(b, service, USER("<subscribe node='%s' jid='%s'/>"), node, b->account.jid);
 	publish("news");
-	e2e_is_at(e2e_expect_stanza(b, E2E_MESSAGE, .path = "event/items/item"), "event/items/item/x", "news");
+	e2e_is_at(e2e_expect_message(b, .path = "event/items/item"), "event/items/item/x", "news");
 }
 
 E2E_TEST(event)
@@ -68,15 +68,15 @@ E2E_TEST(event)
 	e2e_answer_each(a, "query{http://jabber.org/protocol/disco#info}",
 		e2e_xml(a, "<query xmlns='http://jabber.org/protocol/disco#info'><feature var='urn:x+notify'/></query>"));
 	e2e_tell(a, "<presence><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='http://t' ver='abc'/></presence>");
-	e2e_expect_stanza(a, E2E_IQ, .path = "query");
+	e2e_expect_iq(a, .path = "query");
 	e2e_publish(a, NULL, "urn:x", NULL, "<x xmlns='urn:x'>madness</x>");
-	e2e_is_at(e2e_expect_stanza(a, E2E_MESSAGE), "event/items/item/x", "madness");
+	e2e_is_at(e2e_expect_message(a), "event/items/item/x", "madness");
 }
 
 static const char *publish_for(const char *access)
 {
 	return e2e_stanza_error(e2e_iq(a, e2e_put(
-		e2e_xml(a, "<iq type='set'><pubsub xmlns='" PUBSUB "'><publish node='urn:x'><item><x xmlns='urn:x'/></item></publish><publish-options/></pubsub></iq>"),
+		e2e_xml(a, "<iq type='set'>" USER("<publish node='urn:x'><item><x xmlns='urn:x'/></item></publish><publish-options/>") "</iq>"),
 		"pubsub/publish-options", e2e_form_submit(a, PUBSUB "#publish-options", e2e_printf("pubsub#access_model=%s", access)))));
 }
 

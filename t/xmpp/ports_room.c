@@ -3,26 +3,15 @@
 #include "e2e_xmpp.h"
 
 #define MUC "http://jabber.org/protocol/muc"
+#define SAY(xml) e2e_tell(a, "<message type='groupchat' to='%s'>" xml "</message>", room)
 #define ADMIN(item, of) e2e_ask_set(a, room, "<query xmlns='" MUC "#admin'>" item "</query>", of)
 
 static e2e_client *a, *b, *c;
-static const char *room, *first, *second, *third;
-
-static void configure(const char *value)
-{
-	e2e_ask_stanza(a, e2e_put(e2e_xml(a, "<iq type='set' to='%s'><query xmlns='" MUC "#owner'/></iq>", room), "query",
-		e2e_form_submit(a, MUC "#roomconfig", value)));
-}
+static const char *room, *first, *second;
 
 static e2e_stanza *seen(e2e_client *by, const char *who, const char *path)
 {
-	return e2e_expect_stanza(by, E2E_PRESENCE, .from = who, .path = path);
-}
-
-static void join(e2e_client *who, const char *as)
-{
-	e2e_tell(who, "<presence to='%s'><x xmlns='" MUC "'/></presence>", as);
-	seen(who, as, "x/status[code=110]");
+	return e2e_expect_presence(by, .from = who, .path = path);
 }
 
 /* What both see at the path when this status is told of someone. */
@@ -36,27 +25,25 @@ E2E_SETUP()
 {
 	e2e_skip_with_quirk("#broken-muc");
 	room = e2e_printf("%s@%s", e2e_unique("coven"), e2e_require_feature(MUC));
-	first = e2e_printf("%s/first", room), second = e2e_printf("%s/second", room), third = e2e_printf("%s/third", room);
 	e2e_connect_each(&a, &b, &c);
-	join(a, first);
-	configure("muc#roomconfig_membersonly=0");
-	join(b, second);
+	first = e2e_join_room(a, room, "first");
+	e2e_configure_room(a, room, "muc#roomconfig_membersonly=0");
+	second = e2e_join_room(b, room, "second");
 	seen(a, second, "x");
 }
 
 E2E_TEST(join_is_seen)
 {
-	join(c, third);
-	e2e_is_at(seen(a, third, "x"), "x/item@role", "participant");
+	e2e_is_at(seen(a, e2e_join_room(c, room, "third"), "x"), "x/item@role", "participant");
 }
 
 E2E_TEST(history)
 {
-	e2e_tell(a, "<message type='groupchat' to='%s'><body>test</body></message>", room);
-	e2e_expect_stanza(a, E2E_MESSAGE, .body = "test");
-	join(c, third);
-	e2e_is_at(e2e_expect_stanza(c, E2E_MESSAGE, .from = first, .child_ns = "urn:xmpp:delay"), "body", "test");
-	e2e_expect_stanza(c, E2E_MESSAGE, .from = room, .child = "subject");
+	SAY("<body>test</body>");
+	e2e_expect_message(a, .body = "test");
+	e2e_join_room(c, room, "third");
+	e2e_is_at(e2e_expect_message(c, .from = first, .child_ns = "urn:xmpp:delay"), "body", "test");
+	e2e_expect_message(c, .from = room, .child = "subject");
 }
 
 E2E_TEST(kick)
@@ -74,29 +61,29 @@ E2E_TEST(ban)
 E2E_TEST(leave)
 {
 	e2e_presence(b, second, "unavailable", NULL);
-	e2e_expect_stanza(a, E2E_PRESENCE, .from = second, .type = "unavailable");
+	e2e_expect_presence(a, .from = second, .type = "unavailable");
 	e2e_is_at(seen(b, second, "x/status[code=110]"), "@type", "unavailable");
 }
 
 E2E_TEST(topic)
 {
-	e2e_tell(a, "<message type='groupchat' to='%s'><subject>Brew!</subject></message>", room);
-	e2e_is_at(e2e_expect_stanza(b, E2E_MESSAGE, .from = first), "subject", "Brew!");
+	SAY("<subject>Brew!</subject>");
+	e2e_is_at(e2e_expect_message(b, .from = first), "subject", "Brew!");
 }
 
 E2E_TEST(tracked_message)
 {
 	e2e_skip_with_quirk("#muc-id-rewrite");
-	const char *id = e2e_tell(a, "<message type='groupchat' to='%s'><body>foo</body></message>", room);
+	const char *id = SAY("<body>foo</body>");
 
-	e2e_expect_stanza(a, E2E_MESSAGE, .from = first, .id = id);
-	e2e_is_at(e2e_expect_stanza(b, E2E_MESSAGE, .from = first, .id = id), "body", "foo");
+	e2e_expect_message(a, .from = first, .id = id);
+	e2e_is_at(e2e_expect_message(b, .from = first, .id = id), "body", "foo");
 }
 
 E2E_TEST(private_message)
 {
 	e2e_message(b, first, "a wind");
-	e2e_is_at(e2e_expect_stanza(a, E2E_MESSAGE, .type = "chat", .from = second), "body", "a wind");
+	e2e_is_at(e2e_expect_message(a, .type = "chat", .from = second), "body", "a wind");
 }
 
 E2E_TEST(nick)
@@ -123,11 +110,11 @@ E2E_TEST(voice_request)
 
 	e2e_must(e2e_ok(e2e_disco(a, room, false, &d)));
 	e2e_skip_if(!e2e_entity_has(d.entity, MUC "#request"), "the room knows no requests for voice");
-	configure("muc#roomconfig_moderatedroom=1");
+	e2e_configure_room(a, room, "muc#roomconfig_moderatedroom=1");
 	ADMIN("<item nick='%s' role='visitor'/>", "second");
 	seen(b, second, "x/item[role=visitor]");
 	REQUEST(b, "muc#role=participant");
-	e2e_isnt_str(e2e_form_field(e2e_expect_stanza(a, E2E_MESSAGE, .from = room, .path = "x/field"), "muc#request_allow"), NULL);
+	e2e_isnt_str(e2e_form_field(e2e_expect_message(a, .from = room, .path = "x/field"), "muc#request_allow"), NULL);
 	REQUEST(a, "muc#role=participant", e2e_printf("muc#jid=%s", b->jid), "muc#roomnick=second", "muc#request_allow=true");
 	seen(b, second, "x/item[role=participant]");
 }
@@ -135,7 +122,7 @@ E2E_TEST(voice_request)
 E2E_TEST(direct_invitation)
 {
 	e2e_tell(a, "<message to='%s'><x xmlns='jabber:x:conference' jid='%s' reason='come'/></message>", c->jid, room);
-	e2e_is_stanza(e2e_expect_stanza(c, E2E_MESSAGE),
+	e2e_is_stanza(e2e_expect_message(c),
 		"<message from='*' to='*' id='*'><x xmlns='jabber:x:conference' jid='coven*' reason='come'/></message>");
 }
 
@@ -143,7 +130,7 @@ E2E_TEST(mediated_invitation)
 {
 	e2e_tell(a, "<message to='%s'><x xmlns='" MUC "#user'><invite to='%s'><reason>come</reason></invite></x></message>", room,
 		c->account.jid);
-	e2e_is_at(e2e_expect_stanza(c, E2E_MESSAGE, .from = room), "x/invite/reason", "come");
+	e2e_is_at(e2e_expect_message(c, .from = room), "x/invite/reason", "come");
 }
 
 E2E_TEST(self_ping)
