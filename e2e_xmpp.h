@@ -533,7 +533,8 @@ E2E__FN void e2e_pump(double seconds);
 /* ---- xmpp/xml.h ---- */
 
 /* A stanza of printf-style text. Only %s, %c, %d, %i, %u, %x with l, ll, z, and %% are known; %s
- * and %c are escaped. Fails and ends the case if the text isn't well-formed XML of one element. */
+ * and %c are escaped. Fails and ends the case if the text isn't well-formed XML of one element, or
+ * if NULL is given for a %s. */
 #define e2e_xml(client, ...) e2e__xml(E2E__AT, client, __VA_ARGS__)
 /* Text as XML character data. Valid until the end of the case. */
 E2E__FN const char *e2e_xml_escaped(const char *text);
@@ -3337,8 +3338,8 @@ E2E__FN const char *e2e_xml_escaped(const char *text)
 }
 
 /* One conversion of e2e_xml's format, at `fmt` behind its %. Returns what is behind it; NULL:
- * unknown. */
-E2E__FN const char *e2e__xml_convert(struct e2e__buf *b, const char *fmt, va_list *ap)
+ * unknown. *null: a %s has got NULL. */
+E2E__FN const char *e2e__xml_convert(struct e2e__buf *b, const char *fmt, va_list *ap, bool *null)
 {
 	char text[32], one[2] = {0, 0};
 	int longs = 0;
@@ -3354,6 +3355,7 @@ E2E__FN const char *e2e__xml_convert(struct e2e__buf *b, const char *fmt, va_lis
 		break;
 	case 's':
 		s = va_arg(*ap, const char *);
+		*null = !s;
 		e2e__xml_escape(b, s ? s : "");
 		break;
 	case 'c':
@@ -3583,6 +3585,21 @@ E2E__FN e2e_stanza *e2e__xml_parse(e2e_client *c, const char *xml, e2e_failure *
 	return stanza;
 }
 
+/* Ends the case: NULL was given for a %s. number: of the argument behind the format. */
+E2E__FN void e2e__xml_die_of_null(const char *file, int line, const char *name, const char *fmt,
+	int number) __attribute__((noreturn));
+E2E__FN void e2e__xml_die_of_null(
+	const char *file, int line, const char *name, const char *fmt, int number)
+{
+	e2e_failure f = e2e__system_failure("usage",
+		e2e_printf("argument %d of the text, for a %%s, is NULL", number),
+		"what returned it found nothing: look at it before, by "
+		"e2e_must(e2e_isnt_str(text, NULL)); \"\" puts nothing in");
+
+	f.got = e2e_quoted(fmt);
+	e2e__op_die(file, line, name, &f);
+}
+
 /* name: the function of the test's, for reports. */
 E2E__FN e2e_stanza *e2e__xml_of(
 	const char *file, int line, e2e_client *c, const char *name, const char *fmt, va_list given)
@@ -3591,6 +3608,8 @@ E2E__FN e2e_stanza *e2e__xml_of(
 	e2e_stanza *stanza = NULL;
 	e2e_failure f;
 	const char *p = fmt;
+	int number = 0; /* of the argument */
+	bool null = false;
 	va_list ap;
 
 	e2e__op_enter_at(file, line);
@@ -3601,8 +3620,14 @@ E2E__FN e2e_stanza *e2e__xml_of(
 
 		e2e__buf_add(&b, p, n);
 		p += n;
-		if (*p)
-			p = e2e__xml_convert(&b, p + 1, &ap);
+		if (!*p)
+			break;
+		number += p[1] != '%';
+		p = e2e__xml_convert(&b, p + 1, &ap, &null);
+		if (!null)
+			continue;
+		e2e__buf_free(&b);
+		e2e__xml_die_of_null(file, line, name, fmt, number);
 	}
 
 	va_end(ap);

@@ -171,6 +171,17 @@ static void no_conversion(void)
 {
 	e2e_ask(a, "<iq type='get' id='%c%p'/>", 'x', (void *)a);
 }
+static void null_in_xml(void)
+{
+	const char *nothing = e2e_get(e2e_xml(a, "<x/>"), "@y");
+
+	e2e_tell(a, "<message><body>%s</body></message>", "");
+	e2e_xml(a, "<message to='%s'><body>%d%%%s</body></message>", "a@b", 1, nothing);
+}
+static void null_in_ask(void)
+{
+	e2e_ask_get(a, NULL, "<q xmlns='%s'/>", e2e_get(e2e_xml(a, "<x/>"), "@y"));
+}
 static const struct {
 	void (*run)(void);
 	const char *says;
@@ -191,6 +202,8 @@ static const struct {
 	{no_xml_in_set, "e2e_ask_set.*(\n.*)*code: not-well-formed"},
 	{no_request, "e2e_ask sends <iq/> of type get or set"},
 	{no_xml, "not-well-formed"},
+	{null_in_xml, "e2e_xml\n[^.]*message: .argument 3 of the text, for a %s, is NULL.*got: .*<body>%d%%%s</body>.*code: usage\n *hint: .what returned it found nothing"},
+	{null_in_ask, "e2e_ask_get\n[^.]*message: .argument 1 of the text, for a %s, is NULL"},
 	{no_conversion, "e2e_ask doesn't know a conversion in its format"},
 };
 
