@@ -65,10 +65,7 @@ E2E_TEST(subscriber)
 E2E_TEST(event)
 {
 	e2e_require_pep();
-	e2e_answer_each(a, "query{http://jabber.org/protocol/disco#info}",
-		e2e_xml(a, "<query xmlns='http://jabber.org/protocol/disco#info'><feature var='urn:x+notify'/></query>"));
-	e2e_tell(a, "<presence><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='http://t' ver='abc'/></presence>");
-	e2e_expect_iq(a, .path = "query");
+	e2e_announce_features(a, "urn:x+notify");
 	e2e_publish(a, NULL, "urn:x", NULL, "<x xmlns='urn:x'>madness</x>");
 	e2e_is_at(e2e_expect_message(a), "event/items/item/x", "madness");
 }

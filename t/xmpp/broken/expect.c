@@ -73,4 +73,10 @@ E2E_TEST(client_of_a_match)
 	e2e_expect_stanza(juliet, E2E_MESSAGE, .client = juliet);
 }
 
+E2E_TEST(nobody_asks)
+{
+	e2e_xmpp_timeout(0.1);
+	e2e_announce_features(juliet, "urn:x+notify");
+}
+
 E2E_MAIN()
