@@ -5,7 +5,7 @@
 # begin_folders: beside the reading of the rest of this file and of the arguments, because to make them
 # takes as long
 begin_folders() {
-	tmp='' sweeper='' maker=''
+	tmp='' sweeper='' maker='' writer=''
 	for folder in "${TMPDIR:-}" /tmp /var/tmp /dev/shm .; do
 		if [ -n "$folder" ] && [ -d "$folder" ] && [ -w "$folder" ]; then
 			tmp=${folder%/}
@@ -34,35 +34,34 @@ next_number() {
 }
 
 # make_in_memory: its status says what has been made: 0 both folders, 5 the first FIFOs too, 6 these by
-# env, 3 the run's folder alone, 4 nothing. Both are made while the room is looked at: each of them is
-# a process. A folder that is there already is another run's, which took the number a moment ago:
-# containers have the same processes' numbers, and may share these places.
+# env, 3 the run's folder alone, 4 nothing. A folder that is there already is another run's, which took
+# the number a moment ago: containers have the same processes' numbers, and may share these places.
+# The room is looked at while the FIFOs are made.
 make_in_memory() {
-	status=0
-	said=$(df -Pk /dev/shm 2>/dev/null | {
-		mkdir -m 700 "$spool" "$E2E_RUN_DIR" 2>&1 || exit 1
-		has_room || exit 3
-	}) || status=$?
-	case $status in
-	0) make_first_fifos ;;
-	3)
-		rmdir "$spool"
-		exit 3
-		;;
-	*)
+	said=$(mkdir -m 700 "$spool" "$E2E_RUN_DIR" 2>&1) || {
 		# mkdir names what it hasn't made
 		case $said in *"/prove.$number"*) ;; *) rmdir "$spool" ;; esac
 		case $said in *"/e2e.$number"*) ;; *) rmdir "$E2E_RUN_DIR" ;; esac
 		exit 4
-		;;
-	esac
+	}
+	if strangers_there; then exit 0; fi
+	df -Pk /dev/shm >"$spool/room" 2>/dev/null &
+	make_first_fifos
+	wait $!
+	if ! has_room <"$spool/room"; then
+		rm -rf "$spool" "$E2E_RUN_DIR/alive"
+		status=3
+	fi
+	# A prove that was killed meanwhile has no guard yet
+	kill -0 $$ 2>/dev/null || rm -rf "$spool" "$E2E_RUN_DIR"
+	exit $status
 }
 
 # Those of a run of two tests at a time. What a shell starts with & ignores SIGINT for ever, unless env
 # can undo this. That is tried at something that has to be done anyway: each process counts in a run
 # of one test. Where it doesn't work, make_fifos tells why.
 make_first_fifos() {
-	if strangers_there; then exit 0; fi
+	status=0
 	set -- "$spool/reply" "$spool/guard" "$spool/end" "$E2E_RUN_DIR/alive" \
 		"$spool/job.1" "$spool/job.2"
 	if env --default-signal=INT,QUIT mkfifo "$@" 2>/dev/null; then
@@ -72,9 +71,6 @@ make_first_fifos() {
 	else
 		rm -f "$@"
 	fi
-	# A prove that was killed meanwhile has no guard yet
-	kill -0 $$ 2>/dev/null || rm -rf "$spool" "$E2E_RUN_DIR"
-	exit $status
 }
 
 # Where the tests' output is kept while it is looked at: in memory if there is room
@@ -141,6 +137,7 @@ has_room() {
 
 cleanup() {
 	[ -z "$sweeper" ] || wait "$sweeper"
+	[ -z "$writer" ] || wait "$writer"
 	set -- "$spool"
 	# Failures name logs of services that are there.
 	[ -e "$E2E_RUN_DIR/kept" ] || set -- "$spool" "$E2E_RUN_DIR"

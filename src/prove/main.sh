@@ -1,6 +1,7 @@
 # Puts the parts together
 
 #include "base.sh"
+#include "brain.sh"
 #include "cache.sh"
 #include "check.sh"
 #include "debug.sh"
@@ -46,14 +47,23 @@ make_fifos() {
 	case $setsid:$env_undoes in setsid:yes) undo='env --default-signal=INT,QUIT' ;; esac
 }
 
+# How the workers do their work
+# shellcheck disable=SC2034  # the workers' settings
+choose_ways() {
+	E2E__LIVE='' E2E__CLAIMS='' E2E__TIMES=''
+	[ "$workers" = 1 ] || E2E__CLAIMS=1
+	if [ "$o_verbose" = 1 ] && [ "$workers" = 1 ] && [ "$o_normalize" != 1 ]; then
+		E2E__LIVE=1
+	fi
+	by_day=''
+	if [ "$o_timer" = 1 ] || [ -n "$reports$o_archive$o_state" ]; then by_day=1; fi
+	[ -z "$o_slowest$E2E__LIVE$by_day" ] || E2E__TIMES=1:
+}
+
 # When the run began: by the clock of the workers, by that of the day if a report shows it
-# shellcheck disable=SC2034  # E2E__TIMES is one of the workers' settings
 read_clocks() {
 	day_second=0 epoch=0
-	E2E__TIMES=''
-	[ -z "$o_slowest$E2E__LIVE" ] || E2E__TIMES=1:
-	if [ "$o_timer" = 1 ] || [ -n "$reports$o_archive$o_state" ]; then
-		E2E__TIMES=1:
+	if [ -n "$by_day" ]; then
 		# shellcheck disable=SC2046
 		set -- $(date '+%H %M %S %s')
 		epoch=$4
@@ -64,14 +74,25 @@ read_clocks() {
 	prove_pid=$$
 }
 
-# start_guard_and_clock: beside the pipeline. Only this shell may hold the ends whose closing tells
-# that prove is gone: 4 and 8.
-start_guard_and_clock() {
-	exec 3>&1 5<&0 7<>"$spool/reply"
-	# shellcheck disable=SC2086,SC2090  # words without quotes
-	$setsid $shell -c "$settings$tell_code$guard_code" >/dev/null 2>&1 3>&- 5<&- 7>&- </dev/null &
+# The guard is there before the tests are looked for, which may take long and be interrupted. Only this
+# shell may hold the ends whose closing tells that prove is gone: 4 and 8.
+start_guard() {
+	exec 3>&1 5<&0 7<>"$spool/reply" 4<>"$E2E_RUN_DIR/alive"
+	# Opened both ways first, so that neither end waits for the other
+	exec 8<>"$spool/guard"
+	exec 9<"$spool/guard"
+	{
+		# by exec: see tick
+		exec <&9 >/dev/null 2>&1 3>&- 4>&- 5<&- 7>&- 8>&- 9<&-
+		# shellcheck disable=SC2086,SC2090  # words without quotes
+		exec $setsid $shell -c "$settings$tell_code$guard_code"
+	} &
 	guard=$!
-	exec 4<>"$E2E_RUN_DIR/alive" 8>"$spool/guard"
+	exec 9<&-
+}
+
+# The clock, and who looks at what killed runs have left
+start_beside() {
 	# A test may have a limit of its own, and the one worker of -j1 results that it has not told
 	# yet, see worker_code
 	interval=0.25
@@ -82,13 +103,19 @@ start_guard_and_clock() {
 	sweep_beside # now, as its end would interrupt the opening of a FIFO in some shells
 }
 
-# end_run RESULT: all are told that it was an end that was meant
-end_run() {
+# end_beside: all are told that it was an end that was meant
+end_beside() {
 	true >"$spool/ended"
 	exec 4>&- 8>&-
-	kill "$ticker" 2>/dev/null
+	[ -z "$ticker" ] || kill "$ticker" 2>/dev/null
 	wait "$guard" 2>/dev/null
-	wait "$ticker" 2>/dev/null
+	[ -z "$ticker" ] || wait "$ticker" 2>/dev/null
+	guard=
+}
+
+# end_run RESULT
+end_run() {
+	end_beside
 	if [ -n "$interrupted" ]; then
 		cleanup
 		trap - INT TERM HUP EXIT
@@ -124,9 +151,27 @@ run_in_front() {
 	}
 }
 
+# In a subshell, see start_guard
+find_all() {
+	(
+		exec 4>&- 8>&-
+		find_tests <"$spool/names" >"$spool/tests" || no_room
+	) || exit 2
+}
+
+# Whatever the end is, nobody who works beside is left, nor are the folders
+leave_all() {
+	if [ -n "$guard" ]; then
+		true >"$spool/over"
+		end_beside
+	fi
+	cleanup
+}
+
 main() {
+	guard='' ticker=''
 	choose_folders
-	trap cleanup EXIT
+	trap leave_all EXIT
 	read_arguments "$@"
 	if [ -n "$clear_cache" ]; then
 		clear_cache
@@ -135,23 +180,26 @@ main() {
 
 	check_options
 	choose_tools
-	find_tests <"$spool/names" >"$spool/tests" || no_room
-	[ -z "$o_gdb" ] || debug_test gdb
-	[ -z "$o_lldb" ] || debug_test lldb
+	if [ -n "$o_gdb$o_lldb" ]; then
+		find_all
+		[ -z "$o_gdb" ] || debug_test gdb
+		debug_test lldb
+	fi
 
 	workers=$o_jobs
 	make_fifos
 	set_environment
 	eval "$clock_code$tell_code"
-	E2E__LIVE='' E2E__CLAIMS=''
-	# shellcheck disable=SC2034  # one of the workers' settings
-	[ "$workers" = 1 ] || E2E__CLAIMS=1
-	if [ "$o_verbose" = 1 ] && [ "$workers" = 1 ] && [ "$o_normalize" != 1 ]; then
-		E2E__LIVE=1
-	fi
-	read_clocks
+	choose_ways
 	worker_settings
-	start_guard_and_clock
+	write_brain &
+	writer=$!
+	start_guard
+	find_all
+	wait "$writer" || no_room
+	writer=
+	read_clocks
+	start_beside
 
 	interrupted=
 	if [ -n "$undo" ]; then run_beside; else run_in_front; fi

@@ -106,6 +106,29 @@ E2E_TEST(killed_while_its_folders_are_made)
 	e2e_ok(e2e_eventually(20, system(e2e_printf("! ls -d %s 2>/dev/null | grep .", made)) == 0), "they are gone");
 }
 
+/* Ctrl-C ends find too; who kills prove leaves find alone. */
+E2E_TEST(ended_while_tests_are_looked_for)
+{
+
+	stream("a.t", "1..1\nok 1\n", 0);
+	script("bin/find", "echo >looking\nexec sleep 60\n");
+	e2e_setenv("PATH", e2e_printf("%s/bin:%s", e2e_tmpdir(), getenv("PATH")));
+	e2e_setenv("E2E_SPOOL", e2e_printf("%s/spool", e2e_tmpdir()));
+	e2e_setenv("TMPDIR", getenv("E2E_SPOOL"));
+	mkdir("spool", 0700);
+	for (int ctrl_c = 0; ctrl_c < 2; ctrl_c++) {
+		e2e_proc *p = e2e_spawn(driver, "-r", ".");
+
+		e2e_ready(p, E2E_FILE("looking"));
+		kill(ctrl_c ? -p->pid : p->pid, ctrl_c ? SIGINT : SIGKILL);
+		e2e_wait(p, E2E_SIG(ctrl_c ? SIGINT : SIGKILL));
+		e2e_ok(e2e_eventually(20, system("! ls spool | grep .") == 0), "its folders are gone");
+		if (!ctrl_c)
+			kill(-p->pid, SIGKILL);
+		unlink("looking");
+	}
+}
+
 E2E_TEST(a_test_that_removes_itself)
 {
 	script("a.t", "rm \"$0\"; echo 1..1; echo ok 1\n");

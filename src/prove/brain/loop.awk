@@ -171,7 +171,7 @@ function free_room(id, out, err_name) {
 	}
 	# what another worker may still come to is known by the file
 	spent = spent (id in lent ? "" : " " id ".out") (err_name ~ /^err/ ? " " err_name : "")
-	if (++nspent < 500 || nfinished == ntests) return
+	if (++nspent < 200 || nfinished == ntests) return
 	system("cd " shell_quote(spool) " 2>/dev/null && rm -f" spent)
 	spent = ""
 	nspent = 0

@@ -95,7 +95,7 @@ function job_name(t,    line) {
 function send(w, text, n,    file, i, lines, line, name) {
 	if (n > 1) {
 		file = spool "/jobs." ++nbatches
-		print "left=$((left + " n "))" > file
+		print "left=$((left + " n ")) half=" int(reach[w] / 2) > file
 		n = split(text, lines, "\n") - 1
 		for (i = 1; i <= n; i++) {
 			line = lines[i]

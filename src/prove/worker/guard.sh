@@ -1,6 +1,6 @@
 # The guard survives whatever happens to prove and its process group, so it has a session of its own
 # too. When prove is gone, it ends the workers' groups and removes the folders. It learns the
-# workers' process ids, and the clock's, on the FIFO whose end of file tells it.
+# workers' process ids, and the clock's, on the FIFO whose end of file tells it, its stdin.
 
 #include "worker/tell.sh"
 
@@ -9,7 +9,8 @@ exec 7<>"$E2E__SPOOL/reply"
 groups='' clock=''
 while read -r who pid; do
 	case $who in clock) clock=$pid ;; *) groups="$groups $who" ;; esac
-done <"$E2E__SPOOL/guard"
+done
+exec </dev/null
 if [ ! -d "$E2E__SPOOL" ] || [ -e "$E2E__SPOOL/over" ]; then
 	[ ! -e "$E2E__SPOOL/ended" ] || exit
 fi
