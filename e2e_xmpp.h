@@ -620,8 +620,9 @@ E2E__FN const char *e2e_disconnect_reason(const e2e_client *client);
  * client isn't connected. */
 #define e2e_send_stanza(client, stanza) e2e__talk_send_stanza(E2E__AT, client, stanza)
 /* Sends these bytes as they are: broken XML, halves of stanzas, what libstrophe can't write.
- * What the server says to it is read as usual; a stream error is in e2e_disconnect_reason. Ends
- * the case if the client isn't connected. */
+ * What the server says to it is read as usual; a stream error is in e2e_disconnect_reason. Who
+ * waits in vain is told of an element that these left open. Ends the case if the client isn't
+ * connected. */
 #define e2e_send_raw(client, bytes) e2e__talk_send_raw(E2E__AT, client, bytes)
 /* Sends an iq of type get or set and returns the reply, a result or an error of whom was asked.
  * Fails and ends the case if none comes. */
@@ -1190,6 +1191,17 @@ struct e2e__xmpp_reply {
 	int line;
 };
 
+/* What e2e_send_raw has sent, read byte by byte (see the room "open"). */
+struct e2e__xmpp_open {
+	int depth; /* of elements */
+	char state, before;
+	char name[64], first[64]; /* of the tag that is read; of the outermost open element */
+	size_t n;
+	const char *file; /* where that began */
+	int line;
+	bool unsure;
+};
+
 /* What a client keeps for itself. Its texts live until the end of the case. */
 struct e2e__xmpp_own {
 	e2e_client *self;
@@ -1211,6 +1223,7 @@ struct e2e__xmpp_own {
 	int broken_rounds;
 	char tried[280]; /* host:port that libstrophe connects to */
 	bool no_srv;
+	struct e2e__xmpp_open open;
 	/* what it had to send when libstrophe's loop began, for clients without TLS */
 	int queued;
 	/* what it trusts; NULL: nothing, so that libstrophe asks us about the pin */
@@ -4515,6 +4528,110 @@ E2E__FN const char *e2e_form_field(e2e_stanza *stanza, const char *var)
 	return result;
 }
 
+/* ---- xmpp/open.h ---- */
+
+/* A tag has ended. That of the stream stays open by rights. */
+E2E__FN void e2e__open_tag(struct e2e__xmpp_open *o)
+{
+	o->state = 0;
+	if (o->before == '/')
+		return;
+	if (!o->depth && strcmp(o->name, "stream:stream") == 0)
+		return;
+	if (!o->depth++)
+		memcpy(o->first, o->name, sizeof o->first);
+}
+
+/* One more byte of a name. Of <!...> XMPP has CDATA alone: behind others nothing is sure. */
+E2E__FN void e2e__open_name(struct e2e__xmpp_open *o, char byte)
+{
+	o->before = byte;
+	if (!o->n && (byte == '/' || byte == '?')) {
+		o->state = byte;
+	} else if (byte == '>') {
+		e2e__open_tag(o);
+	} else if (strchr(" \t\r\n/", byte)) {
+		o->state = 't';
+	} else {
+		if (o->n + 1 < sizeof o->name)
+			o->name[o->n++] = byte;
+		o->name[o->n] = 0;
+	}
+	if (strcmp(o->name, "![CDATA[") == 0) {
+		o->state = '[';
+		o->n = 0; /* how many ] there are in a row */
+	} else if (o->name[0] == '!' && o->state != '<') {
+		o->unsure = true;
+	}
+}
+
+/* One more byte behind the name of a tag. */
+E2E__FN void e2e__open_attribute(struct e2e__xmpp_open *o, char byte)
+{
+	if (byte == '>')
+		e2e__open_tag(o);
+	else if (byte == '"' || byte == '\'')
+		o->state = byte;
+	o->before = byte;
+}
+
+/* One more byte that the test sends as it is. state: 0 in text, < in a name, t behind it, a quote
+ * in an attribute, / in an end tag, ? in a declaration, [ in CDATA. */
+E2E__FN void e2e__open_byte(struct e2e__xmpp_open *o, char byte)
+{
+	switch (o->state) {
+	case 0:
+		o->state = byte == '<' ? '<' : 0;
+		o->n = 0;
+		o->name[0] = 0;
+		return;
+	case '<':
+		e2e__open_name(o, byte);
+		return;
+	case 't':
+		e2e__open_attribute(o, byte);
+		return;
+	case '/':
+		if (byte != '>')
+			return;
+		o->state = 0;
+		o->depth -= o->depth > 0;
+		return;
+	case '?':
+		o->state = byte == '>' ? 0 : '?';
+		return;
+	case '[':
+		o->state = byte == '>' && o->n >= 2 ? 0 : '[';
+		o->n = byte == ']' ? o->n + 1 : 0;
+		return;
+	default:
+		o->state = byte == o->state ? 't' : o->state;
+	}
+}
+
+/* The test sends these bytes as they are, at this place. */
+E2E__FN void e2e__open_bytes(
+	struct e2e__xmpp_open *o, const char *bytes, const char *file, int line)
+{
+	for (; *bytes; bytes++) {
+		if (!o->depth && !o->state) {
+			o->file = file;
+			o->line = line;
+		}
+		e2e__open_byte(o, *bytes);
+	}
+}
+
+/* The outermost element that is open; NULL: none, or nothing is sure. */
+E2E__FN const char *e2e__open_element(const struct e2e__xmpp_open *o)
+{
+	if (o->unsure)
+		return NULL;
+	if (o->depth)
+		return o->first;
+	return o->state && !strchr("/?[", o->state) && o->n ? o->name : NULL;
+}
+
 /* ---- xmpp/srv.h ---- */
 
 /* Outside of the other struct: C++ would know it by that one's name only. */
@@ -5140,6 +5257,7 @@ E2E__FN void e2e__connect_start(struct e2e__xmpp_own *o, double seconds)
 	o->raw_open = o->raw_login = false;
 	o->features = NULL;
 	o->stream_error[0] = o->stream_condition[0] = o->mechanisms[0] = 0;
+	memset(&o->open, 0, sizeof o->open);
 	o->broken_rounds = 0;
 	o->tried[0] = 0;
 	o->no_srv = false;
@@ -5343,8 +5461,8 @@ E2E__FN const char *e2e__connect_loss(const e2e_client *c)
 		e2e__libstrophe_where(c));
 }
 
-/* A client of the case whose connection was ended by the server: perhaps that's why somebody waits
- * in vain. NULL: none, or `message` says it. */
+/* A client of the case whose connection was ended by the server, or that has an element open:
+ * perhaps that's why somebody waits in vain. NULL: none, or `message` says it. */
 E2E__FN const char *e2e__connect_losses(const char *message)
 {
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
@@ -5353,6 +5471,13 @@ E2E__FN const char *e2e__connect_losses(const char *message)
 			if (!strstr(message, e2e__connect_loss(o->self)))
 				return o->failure.message;
 		}
+	for (const struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
+		if (o->phase == E2E__PHASE_UP && e2e__open_element(&o->open))
+			return e2e_printf("%s has <%s> open, since e2e_send_raw at %s:%d: the "
+					  "server waits for its end, and takes all else as "
+					  "a part of it",
+				o->self->name, e2e__open_element(&o->open), o->open.file,
+				o->open.line);
 	return NULL;
 }
 
@@ -5441,6 +5566,7 @@ E2E__FN void e2e__talk_send_raw(const char *file, int line, e2e_client *c, const
 	if (!bytes)
 		e2e__op_die_of(file, line, "e2e_send_raw", "usage", "the bytes are NULL", NULL);
 	e2e__talk_need(file, line, c, "e2e_send_raw", "send");
+	e2e__open_bytes(&c->own->open, bytes, file, line);
 	xmpp_send_raw(c->conn, bytes, strlen(bytes));
 	e2e__loop_run(0);
 	e2e__op_leave();
@@ -5826,6 +5952,7 @@ E2E__FN void e2e__raw_say(struct e2e__xmpp_own *o, const char *text)
 E2E__FN bool e2e__raw_open(struct e2e__xmpp_own *o)
 {
 	o->features = NULL;
+	memset(&o->open, 0, sizeof o->open);
 	xmpp_conn_open_stream_default(o->self->conn);
 	return e2e__raw_wait(o, e2e__raw_offered);
 }

@@ -6,6 +6,7 @@
 #include "libstrophe.h"
 #include "tls.h"
 #include "loop.h"
+#include "open.h"
 #include "srv.h"
 #include "port.h"
 
@@ -452,6 +453,7 @@ E2E__FN void e2e__connect_start(struct e2e__xmpp_own *o, double seconds)
 	o->raw_open = o->raw_login = false;
 	o->features = NULL;
 	o->stream_error[0] = o->stream_condition[0] = o->mechanisms[0] = 0;
+	memset(&o->open, 0, sizeof o->open);
 	o->broken_rounds = 0;
 	o->tried[0] = 0;
 	o->no_srv = false;
@@ -655,8 +657,8 @@ E2E__FN const char *e2e__connect_loss(const e2e_client *c)
 		e2e__libstrophe_where(c));
 }
 
-/* A client of the case whose connection was ended by the server: perhaps that's why somebody waits
- * in vain. NULL: none, or `message` says it. */
+/* A client of the case whose connection was ended by the server, or that has an element open:
+ * perhaps that's why somebody waits in vain. NULL: none, or `message` says it. */
 E2E__FN const char *e2e__connect_losses(const char *message)
 {
 	for (struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
@@ -665,6 +667,13 @@ E2E__FN const char *e2e__connect_losses(const char *message)
 			if (!strstr(message, e2e__connect_loss(o->self)))
 				return o->failure.message;
 		}
+	for (const struct e2e__xmpp_own *o = e2e__xmpp.clients; o; o = o->next)
+		if (o->phase == E2E__PHASE_UP && e2e__open_element(&o->open))
+			return e2e_printf("%s has <%s> open, since e2e_send_raw at %s:%d: the "
+					  "server waits for its end, and takes all else as "
+					  "a part of it",
+				o->self->name, e2e__open_element(&o->open), o->open.file,
+				o->open.line);
 	return NULL;
 }
 

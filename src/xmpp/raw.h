@@ -98,6 +98,7 @@ E2E__FN void e2e__raw_say(struct e2e__xmpp_own *o, const char *text)
 E2E__FN bool e2e__raw_open(struct e2e__xmpp_own *o)
 {
 	o->features = NULL;
+	memset(&o->open, 0, sizeof o->open);
 	xmpp_conn_open_stream_default(o->self->conn);
 	return e2e__raw_wait(o, e2e__raw_offered);
 }

@@ -63,6 +63,17 @@ struct e2e__xmpp_reply {
 	int line;
 };
 
+/* What e2e_send_raw has sent, read byte by byte (see the room "open"). */
+struct e2e__xmpp_open {
+	int depth; /* of elements */
+	char state, before;
+	char name[64], first[64]; /* of the tag that is read; of the outermost open element */
+	size_t n;
+	const char *file; /* where that began */
+	int line;
+	bool unsure;
+};
+
 /* What a client keeps for itself. Its texts live until the end of the case. */
 struct e2e__xmpp_own {
 	e2e_client *self;
@@ -84,6 +95,7 @@ struct e2e__xmpp_own {
 	int broken_rounds;
 	char tried[280]; /* host:port that libstrophe connects to */
 	bool no_srv;
+	struct e2e__xmpp_open open;
 	/* what it had to send when libstrophe's loop began, for clients without TLS */
 	int queued;
 	/* what it trusts; NULL: nothing, so that libstrophe asks us about the pin */

@@ -6,6 +6,7 @@
 #include "libstrophe.h"
 #include "loop.h"
 #include "xml.h"
+#include "open.h"
 #include "connect.h"
 
 /* @manual Talking
@@ -31,8 +32,9 @@
  * client isn't connected. */
 #define e2e_send_stanza(client, stanza) e2e__talk_send_stanza(E2E__AT, client, stanza)
 /* Sends these bytes as they are: broken XML, halves of stanzas, what libstrophe can't write.
- * What the server says to it is read as usual; a stream error is in e2e_disconnect_reason. Ends
- * the case if the client isn't connected. */
+ * What the server says to it is read as usual; a stream error is in e2e_disconnect_reason. Who
+ * waits in vain is told of an element that these left open. Ends the case if the client isn't
+ * connected. */
 #define e2e_send_raw(client, bytes) e2e__talk_send_raw(E2E__AT, client, bytes)
 /* Sends an iq of type get or set and returns the reply, a result or an error of whom was asked.
  * Fails and ends the case if none comes. */
@@ -118,6 +120,7 @@ E2E__FN void e2e__talk_send_raw(const char *file, int line, e2e_client *c, const
 	if (!bytes)
 		e2e__op_die_of(file, line, "e2e_send_raw", "usage", "the bytes are NULL", NULL);
 	e2e__talk_need(file, line, c, "e2e_send_raw", "send");
+	e2e__open_bytes(&c->own->open, bytes, file, line);
 	xmpp_send_raw(c->conn, bytes, strlen(bytes));
 	e2e__loop_run(0);
 	e2e__op_leave();

@@ -212,6 +212,63 @@ E2E_TEST(providers_without_a_skip)
 	e2e_ok(!e2e_entity_has(found.entity, "urn:xmpp:ping"));
 }
 
+/* What is left open by bytes that a test sends as they are. */
+E2E_TEST(open_elements)
+{
+	static const char *const rows[][2] = {
+		{"", NULL},
+		{" text &amp; > ", NULL},
+		{"<a/>", NULL},
+		{"<a></a>", NULL},
+		{"<a>", "a"},
+		{"<a><b></b>", "a"},
+		{"<a><b></b></a >", NULL},
+		{"<a><b/><c x='1'/><d", "a"},
+		{"<a/><b><c></c></b><d y=\"1\">", "d"},
+		{"<a x='>", "a"},
+		{"<a x='/>'>", "a"},
+		{"<a x=\"/\">", "a"},
+		{"<a x='\"'/>", NULL},
+		{"<a x='1'", "a"},
+		{"<mess", "mess"},
+		{"<", NULL},
+		{"<a></a", "a"},
+		{"</stream:stream>", NULL},
+		{"<?xml version='1.0'?><stream:stream to='x'>", NULL},
+		{"<stream:stream><a>", "a"},
+		{"<a><![CDATA[<b>]]></a>", NULL},
+		{"<a><![CDATA[]><b>]]]></a>", NULL},
+		{"<a><![CDATA[</a>", "a"},
+		{"<a><!-- </a> -->", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct e2e__xmpp_open o = {0};
+
+		for (const char *p = rows[i][0]; *p; p++)
+			e2e__open_bytes(&o, e2e_printf("%c", *p), __FILE__, __LINE__);
+		e2e_is_str(e2e__open_element(&o), rows[i][1], "%s", rows[i][0]);
+	}
+}
+
+static void asked_behind_an_open_element(void)
+{
+	e2e_send_raw(a, "<message to='nobody@localhost'>");
+	e2e_send_raw(a, "<body>half");
+	e2e_xmpp_timeout(0.3);
+	e2e_ask(a, "<iq type='get'><ping xmlns='urn:xmpp:ping'/></iq>");
+}
+static void expected_behind_an_open_tag(void)
+{
+	e2e_send_raw(a, e2e_printf("<message to='%s' from='", b->jid));
+	e2e_expect_stanza(b, E2E_MESSAGE, .body = "^never", .within = 0.3);
+}
+static void expected_behind_a_closed_one(void)
+{
+	e2e_send_raw(a, "<presence>");
+	e2e_send_raw(a, "</presence>");
+	e2e_expect_stanza(b, E2E_MESSAGE, .body = "^never", .within = 0.3);
+}
 static void one_is_missing(void)
 {
 	e2e_expect_all(b, 2, ((e2e_match[]){{.kind = E2E_MESSAGE}, {.body = "^never$", .within = 0.5}}));
@@ -399,6 +456,10 @@ static const struct misuse {
 	void (*run)(void);
 	const char *says;
 } misuses[] = {
+    {asked_behind_an_open_element, "no reply from the server .*hint: .client-1 has <message> open, since e2e_send_raw at t/xmpp/several.c:[0-9]+: "
+				   "the server waits for its end, and takes all else as a part of it"},
+    {expected_behind_an_open_tag, "client-2 got no such stanza .*hint: .client-1 has <message> open"},
+    {expected_behind_a_closed_one, "client-2 got no such stanza .*hint: .but for .body this one fits"},
     {one_is_missing, "client-[0-9]+ got 1 of 2 stanzas within .*the rest is missing"},
     {one_is_missing_by_one, "want: any[^\n]*\n *code: timeout\n *hint: .but for .body this one fits: <message [^\n]*other"},
     {one_is_missing, "want: any stanza with a body like /\\^never\\$/"},
