@@ -141,7 +141,16 @@ cleanup() {
 	set -- "$spool"
 	# Failures name logs of services that are there.
 	[ -e "$E2E_RUN_DIR/kept" ] || set -- "$spool" "$E2E_RUN_DIR"
-	rm -rf "$@"
+	# A service of the run that is ending may still write there
+	tries=0
+	until rm -rf "$@" 2>/dev/null; do
+		tries=$((tries + 1))
+		[ $tries -lt 20 ] || {
+			rm -rf "$@"
+			return
+		}
+		sleep 0.1 2>/dev/null || sleep 1
+	done
 }
 
 begin_folders

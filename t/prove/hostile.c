@@ -129,6 +129,19 @@ E2E_TEST(ended_while_tests_are_looked_for)
 	}
 }
 
+E2E_TEST(its_folder_is_written_to_at_the_end)
+{
+	e2e_result r;
+
+	script("a.t", "echo 1..1; echo ok 1\n"
+	              "(trap '' HUP; n=0; while [ $n -lt 10000 ] && : >\"$E2E_RUN_DIR/$((n += 1))\"; do :; done) >/dev/null 2>&1 &\n");
+	e2e_setenv("TMPDIR", e2e_tmpdir());
+	r = e2e_run(driver, "a.t");
+	e2e_is_int(r.status, 0);
+	e2e_is_str(r.err, "");
+	e2e_is_int(system("ls -d e2e.[0-9]* 2>/dev/null | grep ."), 256, "its folder is gone");
+}
+
 E2E_TEST(a_test_that_removes_itself)
 {
 	script("a.t", "rm \"$0\"; echo 1..1; echo ok 1\n");
