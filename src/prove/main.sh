@@ -1,7 +1,6 @@
 # Puts the parts together
 
 #include "base.sh"
-#include "brain.sh"
 #include "cache.sh"
 #include "check.sh"
 #include "debug.sh"
@@ -71,7 +70,6 @@ read_clocks() {
 	fi
 	now
 	start_clock=$now
-	prove_pid=$$
 }
 
 # The guard is there before the tests are looked for, which may take long and be interrupted. Only this
@@ -124,17 +122,32 @@ end_run() {
 	exit "$1"
 }
 
+# begin_or_not STATUS: that of find_all. The brain, which is there already or comes later, is told.
+begin_or_not() {
+	if [ "$1" = 0 ]; then
+		read_clocks
+		tell "B $start_clock $day_second $epoch"
+		start_beside
+	else
+		tell N
+	fi
+}
+
 # A shell that waits for what it has started with & hears signals: the report is whole before it
-# ends by one
+# ends by one. Tests are looked for while the brain and the workers come; a signal in this time ends
+# this shell, and the guard the rest.
 run_beside() {
-	trap 'interrupted=INT; tell "I INT"' INT
-	trap 'interrupted=TERM; tell "I TERM"' TERM
-	trap 'interrupted=HUP; tell "I HUP"' HUP
 	{
 		exec 4>&- 8>&-
 		run_all 1
 	} &
 	pipeline=$!
+	find_all
+	found=$?
+	trap 'interrupted=INT; tell "I INT"' INT
+	trap 'interrupted=TERM; tell "I TERM"' TERM
+	trap 'interrupted=HUP; tell "I HUP"' HUP
+	begin_or_not $found
 	while :; do
 		wait "$pipeline"
 		result=$?
@@ -144,7 +157,10 @@ run_beside() {
 
 # One that waits for what runs in front of it hears them at the end only, and somebody else listens
 run_in_front() {
+	find_all
+	found=$?
 	trap 'interrupted=INT' INT
+	begin_or_not $found
 	listen | {
 		exec 4>&- 8>&-
 		run_all 1
@@ -156,7 +172,7 @@ find_all() {
 	(
 		exec 4>&- 8>&-
 		find_tests <"$spool/names" >"$spool/tests" || no_room
-	) || exit 2
+	)
 }
 
 # Whatever the end is, nobody who works beside is left, nor are the folders
@@ -168,10 +184,21 @@ leave_all() {
 	cleanup
 }
 
+# leave_by SIGNAL
+leave_by() {
+	leave_all
+	trap - EXIT "$1"
+	kill "-$1" $$
+}
+
 main() {
 	guard='' ticker=''
 	choose_folders
 	trap leave_all EXIT
+	# until there is a guard
+	trap 'leave_by INT' INT
+	trap 'leave_by TERM' TERM
+	trap 'leave_by HUP' HUP
 	read_arguments "$@"
 	if [ -n "$clear_cache" ]; then
 		clear_cache
@@ -181,7 +208,7 @@ main() {
 	check_options
 	choose_tools
 	if [ -n "$o_gdb$o_lldb" ]; then
-		find_all
+		find_all || exit
 		[ -z "$o_gdb" ] || debug_test gdb
 		debug_test lldb
 	fi
@@ -192,16 +219,10 @@ main() {
 	eval "$clock_code$tell_code"
 	choose_ways
 	worker_settings
-	write_brain &
-	writer=$!
 	start_guard
-	find_all
-	wait "$writer" || no_room
-	writer=
-	read_clocks
-	start_beside
+	trap - INT TERM HUP
 
-	interrupted=
+	prove_pid=$$ interrupted=
 	if [ -n "$undo" ]; then run_beside; else run_in_front; fi
 	end_run $?
 }

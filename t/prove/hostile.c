@@ -129,6 +129,24 @@ E2E_TEST(ended_while_tests_are_looked_for)
 	}
 }
 
+E2E_TEST(interrupted_before_there_is_a_guard)
+{
+	e2e_proc *p;
+
+	stream("a.t", "1..1\nok 1\n", 0);
+	script("slow", "echo >looking\nexec sleep 60\n");
+	e2e_setenv("E2E_AWK", e2e_printf("%s/slow", e2e_tmpdir()));
+	e2e_setenv("E2E_SPOOL", e2e_printf("%s/spool", e2e_tmpdir()));
+	e2e_setenv("TMPDIR", getenv("E2E_SPOOL"));
+	mkdir("spool", 0700);
+	p = e2e_spawn(driver, "a.t");
+	e2e_ready(p, E2E_FILE("looking"));
+	e2e_is_int(system("ls spool | grep -q ."), 0, "it has folders");
+	e2e_signal_group(p, SIGINT);
+	e2e_wait(p, E2E_SIG(SIGINT));
+	e2e_is_int(system("! ls spool | grep ."), 0, "and then none");
+}
+
 E2E_TEST(its_folder_is_written_to_at_the_end)
 {
 	e2e_result r;
