@@ -11,22 +11,17 @@ brain() {
 		# shellcheck disable=SC2163
 		export "$name"
 	done
-	export spool workers live_line columns prove_pid check_stdout rules_file tests_named shell E2E__LIVE E2E__AWK E2E__CACHE
+	export spool workers live_line columns start_clock day_second epoch prove_pid check_stdout rules_file tests_named shell E2E__LIVE E2E__AWK E2E__CACHE
 	if [ -n "$o_html" ]; then export page_html page_css page_js page_story_js; fi
-	status=2
-	if say_brain >"$spool/brain.awk"; then
-		name_numbers
-		# shellcheck disable=SC2086  # words
-		LC_ALL=C $awk $brain_numbers -f "$spool/brain.awk"
-		status=$?
-		case $status in
-		6[4-8]) ;;
-		141 | 269 | 397) ;; # nobody reads the report any more, as in prove | head
-		*) say "prove: the report ended in the middle ($awk: status $status, see above), so this run has no result" >&2 ;;
-		esac
-	else
-		say "prove: can't write to $spool (see above): set TMPDIR, and E2E_SPOOL if it is set, to a folder with room" >&2
-	fi
+	name_numbers
+	# shellcheck disable=SC2086  # words
+	LC_ALL=C $awk $brain_numbers -f "$spool/brain.awk"
+	status=$?
+	case $status in
+	6[4-8]) ;;
+	141 | 269 | 397) ;; # nobody reads the report any more, as in prove | head
+	*) say "prove: the report ended in the middle ($awk: status $status, see above), so this run has no result" >&2 ;;
+	esac
 	end_workers
 	if [ -n "$o_archive" ] && [ -f "$spool/meta.yml" ] && ! make_archive &&
 		[ $status = 64 ]; then
@@ -41,12 +36,13 @@ brain() {
 	esac
 }
 
-# Shells take a millisecond to hand a text of this size to a function. An external printf, which some
-# have, can't be told it at all.
+# The brain's code takes some milliseconds to write, so that happens while tests are looked for. Shells
+# take one of these to hand a text of this size to a function. An external printf, which some have,
+# can't be told it at all.
 if [ -n "$KSH_VERSION" ]; then
-	say_brain() { print -r -- "$brain_code"; }
+	write_brain() { print -r -- "$brain_code" >"$spool/brain.awk"; }
 else
-	say_brain() { printf '%s\n' "$brain_code"; }
+	write_brain() { printf '%s\n' "$brain_code" >"$spool/brain.awk"; }
 fi
 
 # What is left of the workers when the brain is gone, because it failed or was interrupted, has

@@ -5,7 +5,7 @@
 # begin_folders: beside the reading of the rest of this file and of the arguments, because to make them
 # takes as long
 begin_folders() {
-	tmp='' sweeper='' maker=''
+	tmp='' sweeper='' maker='' writer=''
 	for folder in "${TMPDIR:-}" /tmp /var/tmp /dev/shm .; do
 		if [ -n "$folder" ] && [ -d "$folder" ] && [ -w "$folder" ]; then
 			tmp=${folder%/}
@@ -137,6 +137,7 @@ has_room() {
 
 cleanup() {
 	[ -z "$sweeper" ] || wait "$sweeper"
+	[ -z "$writer" ] || wait "$writer"
 	set -- "$spool"
 	# Failures name logs of services that are there.
 	[ -e "$E2E_RUN_DIR/kept" ] || set -- "$spool" "$E2E_RUN_DIR"

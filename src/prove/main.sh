@@ -1,6 +1,7 @@
 # Puts the parts together
 
 #include "base.sh"
+#include "brain.sh"
 #include "cache.sh"
 #include "check.sh"
 #include "debug.sh"
@@ -70,6 +71,7 @@ read_clocks() {
 	fi
 	now
 	start_clock=$now
+	prove_pid=$$
 }
 
 # The guard is there before the tests are looked for, which may take long and be interrupted. Only this
@@ -122,32 +124,17 @@ end_run() {
 	exit "$1"
 }
 
-# begin_or_not STATUS: that of find_all. The brain, which is there already or comes later, is told.
-begin_or_not() {
-	if [ "$1" = 0 ]; then
-		read_clocks
-		tell "B $start_clock $day_second $epoch"
-		start_beside
-	else
-		tell N
-	fi
-}
-
 # A shell that waits for what it has started with & hears signals: the report is whole before it
-# ends by one. Tests are looked for while the brain and the workers come; a signal in this time ends
-# this shell, and the guard the rest.
+# ends by one
 run_beside() {
+	trap 'interrupted=INT; tell "I INT"' INT
+	trap 'interrupted=TERM; tell "I TERM"' TERM
+	trap 'interrupted=HUP; tell "I HUP"' HUP
 	{
 		exec 4>&- 8>&-
 		run_all 1
 	} &
 	pipeline=$!
-	find_all
-	found=$?
-	trap 'interrupted=INT; tell "I INT"' INT
-	trap 'interrupted=TERM; tell "I TERM"' TERM
-	trap 'interrupted=HUP; tell "I HUP"' HUP
-	begin_or_not $found
 	while :; do
 		wait "$pipeline"
 		result=$?
@@ -157,10 +144,7 @@ run_beside() {
 
 # One that waits for what runs in front of it hears them at the end only, and somebody else listens
 run_in_front() {
-	find_all
-	found=$?
 	trap 'interrupted=INT' INT
-	begin_or_not $found
 	listen | {
 		exec 4>&- 8>&-
 		run_all 1
@@ -172,14 +156,17 @@ find_all() {
 	(
 		exec 4>&- 8>&-
 		find_tests <"$spool/names" >"$spool/tests" || no_room
-	)
+	) || exit 2
 }
 
-# Whatever the end is, nobody who works beside is left, nor are the folders
+# Whatever the end is, nobody who works beside is left, nor are the folders. Some shells come here when a
+# signal ends them, and mksh takes the status for its own.
 leave_all() {
 	if [ -n "$guard" ]; then
 		true >"$spool/over"
 		end_beside
+		cleanup
+		return 2
 	fi
 	cleanup
 }
@@ -208,7 +195,7 @@ main() {
 	check_options
 	choose_tools
 	if [ -n "$o_gdb$o_lldb" ]; then
-		find_all || exit
+		find_all
 		[ -z "$o_gdb" ] || debug_test gdb
 		debug_test lldb
 	fi
@@ -221,8 +208,18 @@ main() {
 	worker_settings
 	start_guard
 	trap - INT TERM HUP
+	{
+		exec 4>&- 8>&-
+		write_brain
+	} &
+	writer=$!
+	find_all
+	wait "$writer" || no_room
+	writer=
+	read_clocks
+	start_beside
 
-	prove_pid=$$ interrupted=
+	interrupted=
 	if [ -n "$undo" ]; then run_beside; else run_in_front; fi
 	end_run $?
 }

@@ -29,5 +29,5 @@ function wall_time() {
 }
 
 function clock_now() {
-	return epoch + clock - start_clock
+	return ENVIRON["epoch"] + clock - start_clock
 }

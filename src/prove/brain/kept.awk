@@ -49,7 +49,7 @@ function recall(key, t) {
 	tries_now = kept_tries[key]
 	if (tries_now) tries[t] = tries_now
 	if (kept_begin[key]) {
-		begin_now = kept_begin[key] - epoch + start_clock
+		begin_now = kept_begin[key] - ENVIRON["epoch"] + start_clock
 		seconds_now = kept_end[key] - kept_begin[key]
 		if (seconds_now < 0) seconds_now = 0
 	}

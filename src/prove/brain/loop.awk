@@ -177,17 +177,14 @@ function free_room(id, out, err_name) {
 	nspent = 0
 }
 
-# The clock, the second of the day and that since 1970 at the start
-function begin_run(time, second, seconds,    i, t, w) {
-	begun_run = 1
+function begin_run(    i, t, w) {
 	for (i = 0; i < 10; i++) digit_blank[i] = i " "
 	spool = ENVIRON["spool"]
 	nworkers = ENVIRON["workers"] + 0
 	live_line = ENVIRON["live_line"] + 0
 	columns = ENVIRON["columns"] + 0
-	start_clock = clock = time
-	day_second = second
-	epoch = seconds
+	start_clock = clock = ENVIRON["start_clock"]
+	day_second = ENVIRON["day_second"] + 0
 	show_lines = o_verbose ? 2 : (o_failures || o_comments || o_directives) ? 1 : 0
 	failures_shown = o_failures || o_comments
 	if (o_color) read_colours()

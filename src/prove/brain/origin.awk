@@ -26,7 +26,7 @@ function run_seconds() {
 }
 
 function run_begin() {
-	return all_kept() ? kept_first : epoch
+	return all_kept() ? kept_first : ENVIRON["epoch"]
 }
 
 function all_kept() {

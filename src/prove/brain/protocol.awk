@@ -12,12 +12,6 @@
 #	T TIME                  the clock ticks
 #	I SIGNAL                the run is interrupted
 #
-# Tests may still be looked for when the first ones speak. prove itself:
-#
-#	B CLOCK SECOND EPOCH    all tests are known: the run begins, at this time, second of the day,
-#	                        second since 1970
-#	N                       they could not be found: there is no run
-#
 # A dot at the end of E, S and L says that another answer follows at once. The brain to a worker:
 #
 #	ID NAME                 run this test; a P in front of the name: by perl
@@ -28,27 +22,14 @@
 #	0 Q                     all is done: say C and end
 #	0 QQ                    end
 
-#include "brain/base.awk"
 #include "brain/loop.awk"
 
-$1 == "N" || ($1 == "I" && !begun_run) { leave(2) }
-$1 == "B" {
-	begin_run($2, $3 + 0, $4 + 0)
-	for (n_heard = 1; n_heard <= nheld; n_heard++) {
-		$0 = held[n_heard]
-		hear()
-	}
-	next
-}
-!begun_run { held[++nheld] = $0; next }
-{ hear() }
+BEGIN { begin_run() }
 
-function hear() {
-	if ($1 == "P") worker_came($2 + 0, $3)
-	else if ($1 == "E" || $1 == "S" || $1 == "L") answered($0)
-	else if ($1 == "R") compiled_test($2 + 0, $3 + 0)
-	else if ($1 == "X") worker_died($2 + 0, $3 + 0)
-	else if ($1 == "C") worker_left($3, $4, $5)
-	else if ($1 == "T") clock_ticked($2)
-	else if ($1 == "I") interrupt()
-}
+$1 == "P" { worker_came($2 + 0, $3) }
+$1 == "E" || $1 == "S" || $1 == "L" { answered($0) }
+$1 == "R" { compiled_test($2 + 0, $3 + 0) }
+$1 == "X" { worker_died($2 + 0, $3 + 0) }
+$1 == "C" { worker_left($3, $4, $5) }
+$1 == "T" { clock_ticked($2) }
+$1 == "I" { interrupt() }

@@ -17,7 +17,7 @@ function archive_report(event, t) {
 function archive_test(t, out,    name) {
 	name = archive_name(t)
 	archived[t] = name
-	archive_begin[t] = epoch + begin_now - start_clock
+	archive_begin[t] = ENVIRON["epoch"] + begin_now - start_clock
 	archive_end[t] = archive_begin[t] + seconds_now
 	archive_wait[t] = wstat_now
 	archive_more[t] = archive_attributes(t, name)
@@ -73,7 +73,7 @@ function archive_file(    t, n, to) {
 	}
 	emit("file_order:\n", to)
 	for (t = 1; t <= ntests; t++) if (t in archived) emit("  - " yaml_word(archived[t]) "\n", to)
-	emit(sprintf("start_time: %.3f\nstop_time: %.3f\n", epoch, clock_now()), to)
+	emit(sprintf("start_time: %.3f\nstop_time: %.3f\n", ENVIRON["epoch"], clock_now()), to)
 	if (n && !whole(spool "/archive.list") || !whole(to))
 		system("rm -f -- " shell_quote(to))
 }

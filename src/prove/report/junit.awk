@@ -50,7 +50,7 @@ function junit_suite(t, err, properties,    k, text, body, class, parts_n, part)
 	text = "  <testsuite name=\"" xml(raw_of[t]) "\" tests=\"" suite_points "\" failures=\"" \
 		suite_failures "\" errors=\"" suite_errors "\" skipped=\"" suite_skipped "\"" \
 		sprintf(" time=\"%.3f\"", seconds_now) " timestamp=\"" \
-		iso_time(epoch + begin_now - start_clock) "\" hostname=\"" \
+		iso_time(ENVIRON["epoch"] + begin_now - start_clock) "\" hostname=\"" \
 		xml(host_of(t)) "\">\n" junit_properties(t, properties)
 	for (k = 1; k <= parts_n; k++) text = text part[k]
 	return text body "  </testsuite>\n"

@@ -39,7 +39,7 @@ function program_begin() {
 		"echo $? >" shell_quote(spool "/formatter") "; cat >/dev/null"
 
 	program_say(json_event("begin") json_number("tests", ntests, "%d") \
-		json_number("jobs", nworkers, "%d") json_number("time", epoch, "%.3f"))
+		json_number("jobs", nworkers, "%d") json_number("time", ENVIRON["epoch"], "%.3f"))
 }
 
 function program_point(t, k,    s) {
